@@ -1,0 +1,135 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { pipeline } from "node:stream/promises";
+import { evaluateConditions, permitsRange } from "./conditions.ts";
+import { chooseCoding, chooseRange } from "./negotiate.ts";
+import { createDocument, loadSite, type Site, type SiteDocument } from "./site.ts";
+
+export interface DemoOriginOptions {
+  /** Folder of the static files. */
+  readonly root: string;
+  /** @default 0 (any free port) */
+  readonly port?: number;
+  /** @default "127.0.0.1" */
+  readonly host?: string;
+  /** Further documents by URL path; they win over files. */
+  readonly extra?: ReadonlyMap<string, { type: string; body: Uint8Array }>;
+}
+
+export interface DemoOrigin {
+  /** Scheme, host and port, without a slash at the end. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** Serves a folder as a static origin server does, and resolves once it listens; rejects where it cannot. */
+export async function startDemoOrigin(options: DemoOriginOptions): Promise<DemoOrigin> {
+  const { root, port = 0, host = "127.0.0.1", extra = new Map() } = options;
+  const site = new Map(await loadSite(root));
+  for (const [path, { type, body }] of extra) {
+    site.set(path, createDocument(path, body, { type, lastModified: new Date(), fields: {} }));
+  }
+  const server = createServer((request, response) => {
+    answer(site, request, response).catch((error: Error) => response.destroy(error));
+  });
+  server.listen(port, host);
+  await once(server, "listening");
+  const address = server.address() as AddressInfo;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
+    async close() {
+      const closed = once(server, "close");
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function answer(site: Site, request: IncomingMessage, response: ServerResponse) {
+  const { path, query } = readTarget(request.url ?? "/");
+  if (path === "/echo" && request.method === "POST") return echo(request, response);
+  if (path === "/echo") return refuse(response, 405, { Allow: "POST" });
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    return refuse(response, 405, { Allow: "GET, HEAD" });
+  }
+  if (path === undefined) return refuse(response, 400);
+  const document = site.get(path);
+  if (document !== undefined) return send(document, request, response);
+  if (site.has(`${path}/`)) {
+    return refuse(response, 301, { Location: `${encodeURI(path)}/${query}` });
+  }
+  return sendNotFound(site, request, response);
+}
+
+/** Splits a request target; the path is decoded but for reserved characters, and absent where it is malformed. */
+function readTarget(target: string): { path: string | undefined; query: string } {
+  // RFC 9112 §3.2.2: a server accepts the absolute form as well.
+  const origin = /^https?:\/\/[^/?#]*/i.exec(target)?.[0] ?? "";
+  const [, rawPath = "", query = ""] = /^([^?]*)(.*)$/s.exec(target.slice(origin.length)) ?? [];
+  try {
+    return { path: decodeURI(rawPath === "" ? "/" : rawPath), query };
+  } catch {
+    return { path: undefined, query };
+  }
+}
+
+async function send(document: SiteDocument, request: IncomingMessage, response: ServerResponse) {
+  const { headers } = request;
+  const coding = document.isCompressible ? chooseCoding(headers["accept-encoding"]) : "identity";
+  const { bytes, etag } = await document.content(coding);
+  const validators = { etag, lastModified: document.lastModified };
+  response.setHeader("Cache-Control", document.cacheControl);
+  response.setHeader("ETag", etag);
+  response.setHeader("Last-Modified", document.lastModified.toUTCString());
+  if (document.isCompressible) response.setHeader("Vary", "Accept-Encoding");
+  for (const [name, value] of Object.entries(document.fields)) response.setHeader(name, value);
+
+  const verdict = evaluateConditions(headers, validators);
+  if (verdict === "not-modified") return response.writeHead(304).end();
+  if (verdict === "failed") return refuse(response, 412);
+
+  response.setHeader("Accept-Ranges", "bytes");
+  // RFC 9110 §14.2: Range is defined for GET alone.
+  const isRangeable = request.method === "GET" && permitsRange(headers, validators);
+  const range = chooseRange(isRangeable ? headers.range : undefined, bytes.length);
+  if (range.kind === "unsatisfiable") {
+    return refuse(response, 416, { "Content-Range": `bytes */${bytes.length}` });
+  }
+  response.setHeader("Content-Type", document.type);
+  if (coding !== "identity") response.setHeader("Content-Encoding", coding);
+  if (range.kind === "whole") return end(request, response, bytes);
+  const { first, last } = range;
+  response.statusCode = 206;
+  response.setHeader("Content-Range", `bytes ${first}-${last}/${bytes.length}`);
+  end(request, response, bytes.subarray(first, last + 1));
+}
+
+async function sendNotFound(site: Site, request: IncomingMessage, response: ServerResponse) {
+  const page = site.get("/404.html");
+  if (page === undefined) return refuse(response, 404);
+  const coding = chooseCoding(request.headers["accept-encoding"]);
+  const { bytes } = await page.content(coding);
+  response.statusCode = 404;
+  response.setHeader("Content-Type", page.type);
+  response.setHeader("Cache-Control", page.cacheControl);
+  response.setHeader("Vary", "Accept-Encoding");
+  if (coding !== "identity") response.setHeader("Content-Encoding", coding);
+  end(request, response, bytes);
+}
+
+function end(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array): void {
+  response.setHeader("Content-Length", bytes.length);
+  response.end(request.method === "HEAD" ? undefined : bytes);
+}
+
+async function echo(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const type = request.headers["content-type"] ?? "application/octet-stream";
+  response.writeHead(200, { "Content-Type": type, "Cache-Control": "no-store" });
+  await pipeline(request, response);
+}
+
+function refuse(response: ServerResponse, status: number, fields: Record<string, string> = {}) {
+  response.writeHead(status, { ...fields, "Content-Length": 0 }).end();
+}
