@@ -2,8 +2,8 @@ import { encoderFor, separateTones } from "./charset-encoder.ts";
 import { type Sample, SAMPLES } from "./charset-samples.ts";
 import { page } from "./page.ts";
 
-/** Of these, a page shows the ones that its encoding has. */
-const SIGNS = Array.from("€£¥§©®°±½×÷“”„‘’‚«»–—…•†‰™№¤¬µ¶←→■─│╬☆★");
+/** Of these, a page shows the ones that its encoding has; all are decoded by Node as by browsers. */
+const SIGNS = Array.from("€¥§©®°±½×÷“”„‘’‚«»–—…•†‰™№¤µ¶←→■─│╬☆★");
 
 /** Labels that a page declares in the long form of old, with `http-equiv`. */
 const LONG_FORM: ReadonlySet<string> = new Set(["iso-8859-1", "gb2312", "x-sjis", "windows-1251"]);
