@@ -2,7 +2,8 @@ import { describe, expect, test } from "vitest";
 import type { Component } from "../../src/agent/web-bot-auth/component.ts";
 import { importVerificationKey, verifyBytes } from "../../src/agent/web-bot-auth/keys.ts";
 import type { SignedMessage, SignedResponse } from "../../src/agent/web-bot-auth/message.ts";
-import { buildSignatureBase, toOctets } from "../../src/agent/web-bot-auth/signature-base.ts";
+import { buildSignatureBase } from "../../src/agent/web-bot-auth/signature-base.ts";
+import { toOctets } from "../../src/agent/web-bot-auth/octets.ts";
 import { parseDictionary } from "../../src/agent/web-bot-auth/structured-field.ts";
 import { hasVectors, note, readVectors } from "./vectors.ts";
 

@@ -2,11 +2,12 @@ import type { SignedMessage, SignedResponse } from "./message.ts";
 import { UNAVAILABLE, UNSUPPORTED, type ComponentValue } from "./component.ts";
 import type { BareItem, Params } from "./structured-field.ts";
 
-/** The value of a derived component (RFC 9421 §2.2). */
+/** The value of a derived component (RFC 9421 §2.2); `parsed` gives the request's URL. */
 export function deriveComponent(
   message: SignedMessage | SignedResponse,
   name: string,
   params: Params,
+  parsed: () => URL | null,
 ): ComponentValue {
   for (const key of params.keys()) {
     if (key !== "req" && !(key === "name" && name === "@query-param")) return UNSUPPORTED;
@@ -18,21 +19,21 @@ export function deriveComponent(
     case "@method":
       return value(message.method);
     case "@authority":
-      return withUrl(message, (url) => url.host);
+      return withUrl(parsed, (url) => url.host);
     case "@scheme":
-      return withUrl(message, (url) => url.protocol.slice(0, -1));
+      return withUrl(parsed, (url) => url.protocol.slice(0, -1));
     case "@target-uri":
-      return withUrl(message, (url) => url.origin + target(message, url));
+      return withUrl(parsed, (url) => url.origin + target(message, url));
     case "@request-target":
-      return withUrl(message, (url) => target(message, url));
+      return withUrl(parsed, (url) => target(message, url));
     case "@path":
       // RFC 9421 §2.2.6: an empty path is "/"; origin-form never has one.
-      return withUrl(message, (url) => split(target(message, url)).path);
+      return withUrl(parsed, (url) => split(target(message, url)).path);
     case "@query":
       // RFC 9421 §2.2.7: an absent query is "?".
-      return withUrl(message, (url) => split(target(message, url)).query || "?");
+      return withUrl(parsed, (url) => split(target(message, url)).query || "?");
     case "@query-param":
-      return queryParam(message, params.get("name"));
+      return queryParam(message, parsed, params.get("name"));
     default:
       return UNSUPPORTED;
   }
@@ -52,9 +53,13 @@ function split(target: string): { readonly path: string; readonly query: string 
     : { path: target.slice(0, at), query: target.slice(at) };
 }
 
-function queryParam(message: SignedMessage, name: BareItem | undefined): ComponentValue {
+function queryParam(
+  message: SignedMessage,
+  parsed: () => URL | null,
+  name: BareItem | undefined,
+): ComponentValue {
   if (name?.type !== "string") return UNSUPPORTED;
-  return withUrl(message, (url) => {
+  return withUrl(parsed, (url) => {
     const wanted = decodeFormComponent(name.value);
     const values = new URLSearchParams(split(target(message, url)).query).getAll(wanted);
     // RFC 9421 §2.2.8: a name that occurs more than once must not be used.
@@ -72,8 +77,8 @@ function encodeFormComponent(text: string): string {
   return new URLSearchParams([["", text]]).toString().slice(1).replaceAll("+", "%20");
 }
 
-function withUrl(message: SignedMessage, read: (url: URL) => string | undefined): ComponentValue {
-  const url = URL.parse(message.url);
+function withUrl(parsed: () => URL | null, read: (url: URL) => string | undefined): ComponentValue {
+  const url = parsed();
   const found = url === null ? undefined : read(url);
   return found === undefined ? UNAVAILABLE : value(found);
 }

@@ -2,7 +2,8 @@ import { readCandidate, LIMITS } from "./gate.ts";
 import { verifyBytes } from "./keys.ts";
 import type { KeySet } from "./directory.ts";
 import type { SignedResponse } from "./message.ts";
-import { buildSignatureBase, toOctets } from "./signature-base.ts";
+import { buildSignatureBase } from "./signature-base.ts";
+import { toOctets } from "./octets.ts";
 import { parseDictionary } from "./structured-field.ts";
 import { toBase64 } from "./thumbprint.ts";
 

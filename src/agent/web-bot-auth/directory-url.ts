@@ -57,6 +57,25 @@ export function locateDirectory(
   if (type !== undefined && type !== "directory" && type !== "jwks_uri" && type !== "cimd") {
     return "unsupported-type";
   }
+  const id = `${type ?? ""} ${uri}`;
+  const known = located.get(id);
+  if (known !== undefined) return known;
+  const location = locate(uri, type);
+  if (location !== undefined) {
+    // Few agents send most requests: forgetting all now and then costs less than keeping an order.
+    if (located.size >= MOST_LOCATED) located.clear();
+    located.set(id, location);
+  }
+  return location;
+}
+
+const located = new Map<string, DirectoryLocation>();
+const MOST_LOCATED = 256;
+
+function locate(
+  uri: string,
+  type: DirectoryLocation["type"] | undefined,
+): DirectoryLocation | undefined {
   const url = URL.parse(uri);
   if (url === null) return undefined;
   // No place to append a path to; `isFetchable` refuses it.

@@ -1,5 +1,6 @@
 import { UNAVAILABLE, UNSUPPORTED, type ComponentValue } from "./component.ts";
 import { toBase64 } from "./thumbprint.ts";
+import { toOctets } from "./octets.ts";
 import { parseDictionary, parseItem, parseList, type Params } from "./structured-field.ts";
 
 /** RFC 9421 §2.1.1: a strict serialisation needs the field's type; these are the ones that agents sign. */
@@ -84,13 +85,8 @@ function strictField(text: string, name: string): ComponentValue {
 
 // RFC 9421 §2.1.3: one Byte Sequence a line; several lines arrive here combined and cannot be told apart.
 function byteSequence(text: string): ComponentValue {
-  const octets = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code > 0xff) return UNAVAILABLE;
-    octets[at] = code;
-  }
-  return { kind: "value", value: `:${toBase64(octets)}:` };
+  const octets = toOctets(text);
+  return octets === undefined ? UNAVAILABLE : { kind: "value", value: `:${toBase64(octets)}:` };
 }
 
 /** Drops OWS at both ends (RFC 9421 §2.1, step 2) in linear time. */

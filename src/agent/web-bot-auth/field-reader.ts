@@ -1,3 +1,4 @@
+import { CHARACTERS, isIn } from "./characters.ts";
 import type { FieldFault } from "./structured-field.ts";
 
 /** A Bare Item (RFC 9651 §3.3); `text` is its strict serialisation. */
@@ -71,8 +72,8 @@ export class FieldReader {
   /** RFC 9651 §4.2.3.3 */
   readKey(): string | undefined {
     const first = this.#code();
-    if (!isLower(first) && first !== 0x2a) return this.fail("syntax");
-    return this.#while(isKeyCode);
+    if (!isIn(first, CHARACTERS.keyStart)) return this.fail("syntax");
+    return this.#while(CHARACTERS.key);
   }
 
   /** RFC 9651 §4.2.3.2, with a repeated parameter as a fault. */
@@ -102,9 +103,9 @@ export class FieldReader {
     const code = this.#code();
     if (code === 0x22) return this.#readString();
     if (code === 0x3a) return this.#readBytes();
-    if (code === 0x2d || isDigit(code)) return this.#readNumber();
-    if (code === 0x2a || isAlpha(code)) {
-      const token = this.#while(isTokenCode);
+    if (code === 0x2d || isIn(code, CHARACTERS.digit)) return this.#readNumber();
+    if (isIn(code, CHARACTERS.tokenStart)) {
+      const token = this.#while(CHARACTERS.token);
       return { type: "token", value: token, text: token };
     }
     if (code === 0x3f) return this.#readBoolean();
@@ -117,26 +118,30 @@ export class FieldReader {
     return this.#text.charCodeAt(this.#at);
   }
 
-  #while(accepts: (code: number) => boolean): string {
+  #while(kind: number): string {
+    const text = this.#text;
     const start = this.#at;
-    while (accepts(this.#text.charCodeAt(this.#at))) this.#at++;
-    return this.#text.slice(start, this.#at);
+    let at = start;
+    while (isIn(text.charCodeAt(at), kind)) at++;
+    this.#at = at;
+    return text.slice(start, at);
   }
 
   #readString(): BareItem | undefined {
-    const start = this.#at++;
+    const start = this.#at;
+    let at = start + 1;
     let escaped = false;
     for (;;) {
-      const code = this.#code();
+      while (isIn(this.#text.charCodeAt(at), CHARACTERS.unescaped)) at++;
+      const code = this.#text.charCodeAt(at);
       if (code === 0x22) break;
-      if (code === 0x5c) {
-        escaped = true;
-        this.#at++;
-        if (this.#code() !== 0x22 && this.#code() !== 0x5c) return this.fail("syntax");
-      } else if (!(code >= 0x20 && code <= 0x7e)) return this.fail("syntax");
-      this.#at++;
+      if (code !== 0x5c) return this.fail("syntax");
+      const next = this.#text.charCodeAt(at + 1);
+      if (next !== 0x22 && next !== 0x5c) return this.fail("syntax");
+      escaped = true;
+      at += 2;
     }
-    this.#at++;
+    this.#at = at + 1;
     const text = this.#text.slice(start, this.#at);
     const inner = text.slice(1, -1);
     return { type: "string", value: escaped ? inner.replaceAll(/\\(.)/g, "$1") : inner, text };
@@ -145,7 +150,7 @@ export class FieldReader {
   /** RFC 9651 §4.2.7: missing padding is allowed for. */
   #readBytes(): BareItem | undefined {
     this.#at++;
-    const base64 = this.#while(isBase64Code);
+    const base64 = this.#while(CHARACTERS.base64);
     if (!this.take(":")) return this.fail("syntax");
     let binary: string;
     try {
@@ -160,14 +165,14 @@ export class FieldReader {
 
   #readNumber(): BareItem | undefined {
     const sign = this.take("-") ? "-" : "";
-    const whole = this.#while(isDigit);
+    const whole = this.#while(CHARACTERS.digit);
     if (whole === "" || whole.length > 15) return this.fail("syntax");
     if (!this.take(".")) {
       const value = Number(sign + whole);
       // A negative zero has no serialisation of its own (RFC 9651 §4.1.4).
       return { type: "integer", value, text: String(value) };
     }
-    const fraction = this.#while(isDigit);
+    const fraction = this.#while(CHARACTERS.digit);
     if (whole.length > 12 || fraction === "" || fraction.length > 3) return this.fail("syntax");
     const value = Number(`${sign}${whole}.${fraction}`);
     return { type: "decimal", value, text: Number.isInteger(value) ? `${value}.0` : `${value}` };
@@ -198,8 +203,8 @@ export class FieldReader {
       this.#at++;
       if (code !== 0x25) bytes.push(code);
       else {
-        const high = lowerHex(this.#code());
-        const low = lowerHex(this.#text.charCodeAt(this.#at + 1));
+        const high = hex(this.#code());
+        const low = hex(this.#text.charCodeAt(this.#at + 1));
         if (high === undefined || low === undefined) return this.fail("syntax");
         bytes.push(high * 16 + low);
         this.#at += 2;
@@ -214,37 +219,8 @@ export class FieldReader {
   }
 }
 
-// A code past the end is NaN, which every comparison below refuses.
-function isLower(code: number): boolean {
-  return code >= 0x61 && code <= 0x7a;
-}
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
-}
-function isAlpha(code: number): boolean {
-  return isLower(code) || (code >= 0x41 && code <= 0x5a);
-}
-function isKeyCode(code: number): boolean {
-  // "_" "-" "." "*"
-  return (
-    isLower(code) ||
-    isDigit(code) ||
-    code === 0x5f ||
-    code === 0x2d ||
-    code === 0x2e ||
-    code === 0x2a
-  );
-}
-function isBase64Code(code: number): boolean {
-  return isAlpha(code) || isDigit(code) || code === 0x2b || code === 0x2f || code === 0x3d;
-}
-/** tchar, ":" and "/" (RFC 9651 §3.3.4) */
-function isTokenCode(code: number): boolean {
-  return isAlpha(code) || (code < 0x7f && TOKEN_MARKS.has(code)) || isDigit(code);
-}
-const TOKEN_MARKS = new Set(Array.from("!#$%&'*+-.^_`|~:/", (mark) => mark.charCodeAt(0)));
-
-function lowerHex(code: number): number | undefined {
-  if (isDigit(code)) return code - 0x30;
+// Lower case only (RFC 9651 §4.2.10).
+function hex(code: number): number | undefined {
+  if (isIn(code, CHARACTERS.digit)) return code - 0x30;
   return code >= 0x61 && code <= 0x66 ? code - 0x57 : undefined;
 }

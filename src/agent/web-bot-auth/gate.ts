@@ -123,7 +123,7 @@ function readComponents(
     // RFC 9421 §2.1: component names are Strings, and field names lower-case.
     if (value.type !== "string" || !isComponentName(value.value))
       return "malformed-signature-input";
-    const identity = identityOf(value.text, params);
+    const identity = params.size < 2 ? text : identityOf(value.text, params);
     // RFC 9421 §2: each component identifier occurs once, whatever the order of its parameters.
     if (seen.has(identity)) return "duplicate-component";
     seen.add(identity);
@@ -133,7 +133,6 @@ function readComponents(
 }
 
 function identityOf(name: string, params: Member["params"]): string {
-  if (params.size === 0) return name;
   const parts = [...params].map(([key, { text }]) => `${key}=${text}`);
   return [name, ...parts.sort()].join(";");
 }

@@ -2,7 +2,8 @@ import { ALGORITHMS, type Algorithm } from "./keys.ts";
 import { WEB_BOT_AUTH_TAG } from "./gate.ts";
 import type { SignedMessage, SignedResponse } from "./message.ts";
 import type { Component } from "./component.ts";
-import { buildSignatureBase, toOctets } from "./signature-base.ts";
+import { buildSignatureBase } from "./signature-base.ts";
+import { toOctets } from "./octets.ts";
 import { thumbprint, toBase64, type RequiredMembers, type UncheckedJwk } from "./thumbprint.ts";
 import { parseDictionary } from "./structured-field.ts";
 

@@ -18,8 +18,11 @@ export function buildSignatureBase(
   signatureParams: string,
 ): SignatureBase {
   let text = "";
+  const request = "status" in message ? message.request : message;
+  let parsed: URL | null | undefined;
+  const url = (): URL | null => (parsed === undefined ? (parsed = URL.parse(request.url)) : parsed);
   for (const component of components) {
-    const found = componentValue(message, component);
+    const found = componentValue(message, component, url);
     if (found.kind === "fault") return found;
     // RFC 9421 §2.5: a line break in a value would let it pose as another component.
     if (found.value.includes("\n") || found.value.includes("\r")) return UNAVAILABLE;
@@ -31,6 +34,7 @@ export function buildSignatureBase(
 function componentValue(
   message: SignedMessage | SignedResponse,
   { name, params }: Component,
+  url: () => URL | null,
 ): ComponentValue {
   // RFC 9421 §2.4: `;req` takes the component from the request that the response answers.
   const fromRequest = params.has("req");
@@ -38,21 +42,6 @@ function componentValue(
     return UNSUPPORTED;
   }
   const source = fromRequest && "status" in message ? message.request : message;
-  if (name.startsWith("@")) return deriveComponent(source, name, params);
+  if (name.startsWith("@")) return deriveComponent(source, name, params, url);
   return fieldComponent(source.field(name), name, params);
-}
-
-const encoder = new TextEncoder();
-
-/** The bytes that are signed: a field's characters stand for the octets on the wire (RFC 9110 §5.5). */
-export function toOctets(base: string): Uint8Array<ArrayBuffer> | undefined {
-  const octets = encoder.encode(base);
-  if (octets.length === base.length) return octets;
-  const latin1 = new Uint8Array(base.length);
-  for (let at = 0; at < base.length; at++) {
-    const code = base.charCodeAt(at);
-    if (code > 0xff) return undefined;
-    latin1[at] = code;
-  }
-  return latin1;
 }

@@ -9,7 +9,8 @@ import {
   type UnverifiedReason,
   type Verdict,
 } from "./reasons.ts";
-import { buildSignatureBase, toOctets } from "./signature-base.ts";
+import { buildSignatureBase } from "./signature-base.ts";
+import { toOctets } from "./octets.ts";
 import { coveredAgent, type SignatureAgentField } from "./signature-agent.ts";
 import { isTestKey } from "./test-keys.ts";
 
