@@ -1,0 +1,37 @@
+import {
+  isFetchable,
+  locateDirectory,
+  type DirectoryLocation,
+  type UrlRules,
+} from "./directory-url.ts";
+
+/** The directories that an operator trusts: an origin stands for all it publishes, a longer URL for itself. */
+export class AllowList {
+  readonly locations: readonly DirectoryLocation[];
+  readonly #origins = new Set<string>();
+  readonly #urls = new Set<string>();
+
+  /** Throws where an entry is no URL that may be fetched. */
+  constructor(entries: readonly string[], rules: UrlRules) {
+    this.locations = entries.map((entry) => {
+      const location = locateDirectory(entry, undefined);
+      if (typeof location !== "object" || !isFetchable(location.url, rules)) {
+        throw new TypeError(`not a key directory that may be fetched: ${JSON.stringify(entry)}`);
+      }
+      this.#urls.add(location.url.href);
+      const { pathname, search, origin } = new URL(entry);
+      if (pathname === "/" && search === "") this.#origins.add(origin);
+      return location;
+    });
+  }
+
+  /** Whether this very document is listed, so that its entry need not compete for room. */
+  names(url: URL): boolean {
+    return this.#urls.has(url.href);
+  }
+
+  /** Whether the operator trusts what is at this URL. */
+  covers(url: URL): boolean {
+    return this.#urls.has(url.href) || this.#origins.has(url.origin);
+  }
+}

@@ -1,0 +1,38 @@
+const LOWER = "abcdefghijklmnopqrstuvwxyz";
+const UPPER = LOWER.toUpperCase();
+const DIGIT = "0123456789";
+
+/** The sets of characters that the grammar of Structured Fields names (RFC 9651 §3), one bit each. */
+export const CHARACTERS = {
+  digit: 1,
+  keyStart: 2,
+  key: 4,
+  tokenStart: 8,
+  token: 16,
+  base64: 32,
+  /** A String's characters but for the quotation mark and the backslash. */
+  unescaped: 64,
+} as const;
+
+const kinds = new Uint8Array(128);
+mark(CHARACTERS.digit, DIGIT);
+mark(CHARACTERS.keyStart, `${LOWER}*`);
+mark(CHARACTERS.key, `${LOWER}${DIGIT}_-.*`);
+mark(CHARACTERS.tokenStart, `${LOWER}${UPPER}*`);
+mark(CHARACTERS.token, `${LOWER}${UPPER}${DIGIT}!#$%&'*+-.^_\`|~:/`);
+mark(CHARACTERS.base64, `${LOWER}${UPPER}${DIGIT}+/=`);
+for (let code = 0x20; code < 0x7f; code++) {
+  if (code !== 0x22 && code !== 0x5c) mark(CHARACTERS.unescaped, String.fromCharCode(code));
+}
+
+/** Whether the code, NaN past the end of a text, is one of the kind's characters. */
+export function isIn(code: number, kind: number): boolean {
+  return code < 128 && ((kinds[code] ?? 0) & kind) !== 0;
+}
+
+function mark(kind: number, characters: string): void {
+  for (let at = 0; at < characters.length; at++) {
+    const code = characters.charCodeAt(at);
+    kinds[code] = (kinds[code] ?? 0) | kind;
+  }
+}

@@ -1,0 +1,181 @@
+import { parseAgentCard, type AgentCard } from "./agent-card.ts";
+import { parseDirectory, parseJson, type KeySet } from "./directory.ts";
+import { checkDirectorySignatures } from "./directory-signature.ts";
+import type { DirectoryLocation } from "./directory-url.ts";
+import { freshFor } from "./freshness.ts";
+import type { UnverifiedReason } from "./reasons.ts";
+
+/** What the client asks of `fetch`: no cookies, no redirects followed, the signal honoured. */
+export type DirectoryFetch = (
+  url: string,
+  init: {
+    readonly method: "GET";
+    readonly redirect: "manual";
+    readonly headers: Readonly<Record<string, string>>;
+    readonly signal: AbortSignal;
+  },
+) => Promise<Response>;
+
+export interface FetchRules {
+  readonly fetch: DirectoryFetch;
+  /** Seconds since the epoch. */
+  now(): number;
+  /** Milliseconds for everything, bodies included. */
+  readonly deadline: number;
+  readonly allowTestKeys: boolean;
+  /** Whether a card's `jwks_uri` may be followed. */
+  mayFollow(card: URL, jwksUri: URL): boolean;
+}
+
+export type FetchedDirectory =
+  | {
+      readonly kind: "directory";
+      readonly keys: KeySet;
+      /** Seconds. */
+      readonly freshFor: number;
+      readonly card: AgentCard | undefined;
+    }
+  | { readonly kind: "failed"; readonly reason: UnverifiedReason };
+
+const MOST_BYTES = 64 * 1024;
+const ACCEPT =
+  "application/http-message-signatures-directory+json, application/jwk-set+json;q=0.9, application/json;q=0.8";
+const UNAVAILABLE = { kind: "failed", reason: "directory-unavailable" } as const;
+const MALFORMED = { kind: "failed", reason: "directory-malformed" } as const;
+
+/** Fetches the keys at a location, within bounds of time and size; never throws. */
+export async function fetchDirectory(
+  location: DirectoryLocation,
+  rules: FetchRules,
+): Promise<FetchedDirectory> {
+  const abort = new AbortController();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<FetchedDirectory>((resolve) => {
+    timer = setTimeout(() => {
+      abort.abort();
+      resolve(UNAVAILABLE);
+    }, rules.deadline);
+  });
+  try {
+    // A `fetch` that ignores its signal must not hold anyone up either.
+    return await Promise.race([load(location, rules, abort.signal), late]);
+  } catch {
+    return UNAVAILABLE;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function load(
+  location: DirectoryLocation,
+  rules: FetchRules,
+  signal: AbortSignal,
+): Promise<FetchedDirectory> {
+  const fetched = await fetchDocument(location.url, rules, signal);
+  if (fetched === undefined) return UNAVAILABLE;
+  // Elsewhere than at the well-known path, a stranger may have put a file on the host.
+  if (location.type !== "directory" && !isJson(fetched.fields)) return MALFORMED;
+  const document = parseJson(fetched.text);
+  if (location.type !== "cimd") return readDirectory(location.url, fetched, document, rules);
+
+  const card = parseAgentCard(document, location.url);
+  if (card === undefined) return MALFORMED;
+  if (card.jwks !== undefined) {
+    const directory = await parseDirectory(card.jwks, rules);
+    if (directory === undefined) return MALFORMED;
+    return { kind: "directory", keys: directory.keys, freshFor: fetched.freshFor, card };
+  }
+  const jwksUri = card.jwksUri;
+  if (jwksUri === undefined || !rules.mayFollow(location.url, jwksUri)) return MALFORMED;
+  const keys = await fetchDocument(jwksUri, rules, signal);
+  if (keys === undefined) return UNAVAILABLE;
+  const read = await readDirectory(jwksUri, keys, parseJson(keys.text), rules);
+  if (read.kind === "failed") return read;
+  return { ...read, freshFor: Math.min(read.freshFor, fetched.freshFor), card };
+}
+
+interface Fetched {
+  readonly text: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly fields: Headers;
+  readonly freshFor: number;
+}
+
+async function readDirectory(
+  url: URL,
+  fetched: Fetched,
+  document: unknown,
+  rules: FetchRules,
+): Promise<FetchedDirectory> {
+  const directory = await parseDirectory(document, rules);
+  if (directory === undefined) return MALFORMED;
+  const sound = await checkDirectorySignatures(url, fetched, directory.keys, rules.now());
+  if (!sound) return { kind: "failed", reason: "directory-signature-invalid" };
+  return {
+    kind: "directory",
+    keys: directory.keys,
+    freshFor: fetched.freshFor,
+    card: undefined,
+  };
+}
+
+async function fetchDocument(
+  url: URL,
+  rules: FetchRules,
+  signal: AbortSignal,
+): Promise<Fetched | undefined> {
+  const response = await rules.fetch(url.href, {
+    method: "GET",
+    redirect: "manual",
+    headers: { accept: ACCEPT },
+    signal,
+  });
+  const declared = Number(response.headers.get("content-length") ?? 0);
+  if (response.status !== 200 || declared > MOST_BYTES) {
+    await response.body?.cancel();
+    return undefined;
+  }
+  const bytes = await readAtMost(response, MOST_BYTES);
+  if (bytes === undefined) return undefined;
+  const text = new TextDecoder().decode(bytes);
+  return {
+    text,
+    bytes,
+    fields: response.headers,
+    freshFor: freshFor(response.headers, rules.now()),
+  };
+}
+
+async function readAtMost(
+  response: Response,
+  most: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  if (response.body !== null) {
+    const reader = response.body.getReader();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      length += value.length;
+      if (length > most) {
+        await reader.cancel();
+        return undefined;
+      }
+      chunks.push(value);
+    }
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+function isJson(fields: Headers): boolean {
+  const [type = ""] = (fields.get("content-type") ?? "").split(";", 1);
+  const essence = type.trim().toLowerCase();
+  return essence === "application/json" || essence.endsWith("+json");
+}

@@ -1,0 +1,94 @@
+/** RFC 8615: where a signature agent's origin publishes its keys. */
+export const WELL_KNOWN_DIRECTORY = "/.well-known/http-message-signatures-directory";
+
+/** Where the keys of a signature agent are, and what the agent is called in verdicts and rules. */
+export interface DirectoryLocation {
+  readonly type: "directory" | "jwks_uri" | "cimd";
+  /** What is fetched: a key directory, a JWKS, or a signature agent card. */
+  readonly url: URL;
+  /** The origin where the keys are at the well-known path, else the whole URL. */
+  readonly agent: string;
+}
+
+export interface UrlRules {
+  /** Lifts the https, port, IP-literal and own-host rules, for loopback only. @default false */
+  readonly dev?: boolean;
+  /** Host names of this proxy and the sites behind it, in lower case. */
+  readonly ownHosts?: readonly string[];
+}
+
+// Names that no public resolver answers for; RFC 6761, RFC 6762, RFC 8375 and the ICANN's reserved ones.
+const PRIVATE_SUFFIXES = [
+  ".local",
+  ".internal",
+  ".localhost",
+  ".home.arpa",
+  ".lan",
+  ".intranet",
+  ".corp",
+  ".home",
+  ".onion",
+];
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
+
+/** Whether a stranger may have us fetch this URL; a refusal costs no look-up of any kind. */
+export function isFetchable(url: URL, rules: UrlRules = {}): boolean {
+  if (url.username !== "" || url.password !== "") return false;
+  if (rules.dev === true && LOOPBACK.has(url.hostname)) {
+    return url.protocol === "http:" || url.protocol === "https:";
+  }
+  // The URL parser has already dropped 443 and turned every spelling of an IPv4 address into one.
+  if (url.protocol !== "https:" || url.port !== "") return false;
+  const host = url.hostname;
+  if (host.startsWith("[") || !host.includes(".") || host.endsWith(".")) return false;
+  if (isDigit(host.charCodeAt(host.length - 1))) return false;
+  if (PRIVATE_SUFFIXES.some((suffix) => host.endsWith(suffix))) return false;
+  return rules.ownHosts?.includes(host) !== true;
+}
+
+/**
+ * Where an agent's URI leads, by its `type` or, without one, by its path; undefined where it is no URL, and
+ * "unsupported-type" for a type that nobody has specified.
+ */
+export function locateDirectory(
+  uri: string,
+  type: string | undefined,
+): DirectoryLocation | "unsupported-type" | undefined {
+  if (type !== undefined && type !== "directory" && type !== "jwks_uri" && type !== "cimd") {
+    return "unsupported-type";
+  }
+  const id = `${type ?? ""} ${uri}`;
+  const known = located.get(id);
+  if (known !== undefined) return known;
+  const location = locate(uri, type);
+  if (location !== undefined) {
+    // Few agents send most requests: forgetting all now and then costs less than keeping an order.
+    if (located.size >= MOST_LOCATED) located.clear();
+    located.set(id, location);
+  }
+  return location;
+}
+
+const located = new Map<string, DirectoryLocation>();
+const MOST_LOCATED = 256;
+
+function locate(
+  uri: string,
+  type: DirectoryLocation["type"] | undefined,
+): DirectoryLocation | undefined {
+  const url = URL.parse(uri);
+  if (url === null) return undefined;
+  // No place to append a path to; `isFetchable` refuses it.
+  if (url.origin === "null") return { type: type ?? "directory", url, agent: uri };
+  url.hash = "";
+  const atOrigin = url.pathname === "/" && url.search === "";
+  const atWellKnown = url.pathname === WELL_KNOWN_DIRECTORY && url.search === "";
+  if (type === "directory" || atWellKnown || (type === undefined && atOrigin)) {
+    return { type: "directory", url: new URL(WELL_KNOWN_DIRECTORY, url), agent: url.origin };
+  }
+  return { type: type ?? "jwks_uri", url, agent: url.href };
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
+}

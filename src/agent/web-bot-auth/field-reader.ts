@@ -1,0 +1,226 @@
+import { CHARACTERS, isIn } from "./characters.ts";
+import type { FieldFault } from "./structured-field.ts";
+
+/** A Bare Item (RFC 9651 §3.3); `text` is its strict serialisation. */
+export type BareItem =
+  | { readonly type: "integer" | "decimal" | "date"; readonly value: number; readonly text: string }
+  | {
+      readonly type: "string" | "token" | "display-string";
+      readonly value: string;
+      readonly text: string;
+    }
+  | { readonly type: "bytes"; readonly value: Uint8Array<ArrayBuffer>; readonly text: string }
+  | { readonly type: "boolean"; readonly value: boolean; readonly text: string };
+
+export type Params = ReadonlyMap<string, BareItem>;
+
+const NO_PARAMS: { readonly params: Params; readonly text: string } = {
+  params: new Map(),
+  text: "",
+};
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Reads the parts of a Structured Field from left to right, never twice; a failed read leaves `fault`. */
+export class FieldReader {
+  readonly #text: string;
+  #at = 0;
+  fault: FieldFault | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  get position(): number {
+    return this.#at;
+  }
+
+  atEnd(): boolean {
+    return this.#at === this.#text.length;
+  }
+
+  peek(): string | undefined {
+    return this.#text[this.#at];
+  }
+
+  take(character: string): boolean {
+    if (this.#text[this.#at] !== character) return false;
+    this.#at++;
+    return true;
+  }
+
+  fail(fault: FieldFault): undefined {
+    this.fault = fault;
+    return undefined;
+  }
+
+  skipSpaces(): void {
+    while (this.#code() === 0x20) this.#at++;
+  }
+
+  /** OWS, which may stand around the commas of a Dictionary. */
+  skipWhitespace(): void {
+    while (this.#code() === 0x20 || this.#code() === 0x09) this.#at++;
+  }
+
+  onlySpacesFrom(start: number): boolean {
+    for (let at = start; at < this.#at; at++) {
+      if (this.#text.charCodeAt(at) !== 0x20) return false;
+    }
+    return true;
+  }
+
+  /** RFC 9651 §4.2.3.3 */
+  readKey(): string | undefined {
+    const first = this.#code();
+    if (!isIn(first, CHARACTERS.keyStart)) return this.fail("syntax");
+    return this.#while(CHARACTERS.key);
+  }
+
+  /** RFC 9651 §4.2.3.2, with a repeated parameter as a fault. */
+  readParams(): { readonly params: Params; readonly text: string } | undefined {
+    if (this.#code() !== 0x3b) return NO_PARAMS;
+    const params = new Map<string, BareItem>();
+    let text = "";
+    while (this.take(";")) {
+      this.skipSpaces();
+      const key = this.readKey();
+      if (key === undefined) return undefined;
+      if (params.has(key)) return this.fail("duplicate-parameter");
+      let value: BareItem = { type: "boolean", value: true, text: "?1" };
+      if (this.take("=")) {
+        const read = this.readBareItem();
+        if (read === undefined) return undefined;
+        value = read;
+      }
+      text += value.text === "?1" ? `;${key}` : `;${key}=${value.text}`;
+      params.set(key, value);
+    }
+    return { params, text };
+  }
+
+  /** RFC 9651 §4.2.3.1 */
+  readBareItem(): BareItem | undefined {
+    const code = this.#code();
+    if (code === 0x22) return this.#readString();
+    if (code === 0x3a) return this.#readBytes();
+    if (code === 0x2d || isIn(code, CHARACTERS.digit)) return this.#readNumber();
+    if (isIn(code, CHARACTERS.tokenStart)) {
+      const token = this.#while(CHARACTERS.token);
+      return { type: "token", value: token, text: token };
+    }
+    if (code === 0x3f) return this.#readBoolean();
+    if (code === 0x40) return this.#readDate();
+    if (code === 0x25) return this.#readDisplayString();
+    return this.fail("syntax");
+  }
+
+  #code(): number {
+    return this.#text.charCodeAt(this.#at);
+  }
+
+  #while(kind: number): string {
+    const text = this.#text;
+    const start = this.#at;
+    let at = start;
+    while (isIn(text.charCodeAt(at), kind)) at++;
+    this.#at = at;
+    return text.slice(start, at);
+  }
+
+  #readString(): BareItem | undefined {
+    const start = this.#at;
+    let at = start + 1;
+    let escaped = false;
+    for (;;) {
+      while (isIn(this.#text.charCodeAt(at), CHARACTERS.unescaped)) at++;
+      const code = this.#text.charCodeAt(at);
+      if (code === 0x22) break;
+      if (code !== 0x5c) return this.fail("syntax");
+      const next = this.#text.charCodeAt(at + 1);
+      if (next !== 0x22 && next !== 0x5c) return this.fail("syntax");
+      escaped = true;
+      at += 2;
+    }
+    this.#at = at + 1;
+    const text = this.#text.slice(start, this.#at);
+    const inner = text.slice(1, -1);
+    return { type: "string", value: escaped ? inner.replaceAll(/\\(.)/g, "$1") : inner, text };
+  }
+
+  /** RFC 9651 §4.2.7: missing padding is allowed for. */
+  #readBytes(): BareItem | undefined {
+    this.#at++;
+    const base64 = this.#while(CHARACTERS.base64);
+    if (!this.take(":")) return this.fail("syntax");
+    let binary: string;
+    try {
+      binary = atob(base64);
+    } catch {
+      return this.fail("syntax");
+    }
+    const value = new Uint8Array(binary.length);
+    for (let at = 0; at < binary.length; at++) value[at] = binary.charCodeAt(at);
+    return { type: "bytes", value, text: `:${btoa(binary)}:` };
+  }
+
+  #readNumber(): BareItem | undefined {
+    const sign = this.take("-") ? "-" : "";
+    const whole = this.#while(CHARACTERS.digit);
+    if (whole === "" || whole.length > 15) return this.fail("syntax");
+    if (!this.take(".")) {
+      const value = Number(sign + whole);
+      // A negative zero has no serialisation of its own (RFC 9651 §4.1.4).
+      return { type: "integer", value, text: String(value) };
+    }
+    const fraction = this.#while(CHARACTERS.digit);
+    if (whole.length > 12 || fraction === "" || fraction.length > 3) return this.fail("syntax");
+    const value = Number(`${sign}${whole}.${fraction}`);
+    return { type: "decimal", value, text: Number.isInteger(value) ? `${value}.0` : `${value}` };
+  }
+
+  #readBoolean(): BareItem | undefined {
+    this.#at++;
+    if (this.take("1")) return { type: "boolean", value: true, text: "?1" };
+    if (this.take("0")) return { type: "boolean", value: false, text: "?0" };
+    return this.fail("syntax");
+  }
+
+  #readDate(): BareItem | undefined {
+    this.#at++;
+    const number = this.#readNumber();
+    if (number?.type !== "integer") return this.fail("syntax");
+    return { type: "date", value: number.value, text: `@${number.text}` };
+  }
+
+  /** RFC 9651 §4.2.10 */
+  #readDisplayString(): BareItem | undefined {
+    const start = this.#at++;
+    if (!this.take('"')) return this.fail("syntax");
+    const bytes: number[] = [];
+    while (!this.take('"')) {
+      const code = this.#code();
+      if (!(code >= 0x20 && code <= 0x7e)) return this.fail("syntax");
+      this.#at++;
+      if (code !== 0x25) bytes.push(code);
+      else {
+        const high = hex(this.#code());
+        const low = hex(this.#text.charCodeAt(this.#at + 1));
+        if (high === undefined || low === undefined) return this.fail("syntax");
+        bytes.push(high * 16 + low);
+        this.#at += 2;
+      }
+    }
+    try {
+      const value = decoder.decode(Uint8Array.from(bytes));
+      return { type: "display-string", value, text: this.#text.slice(start, this.#at) };
+    } catch {
+      return this.fail("syntax");
+    }
+  }
+}
+
+// Lower case only (RFC 9651 §4.2.10).
+function hex(code: number): number | undefined {
+  if (isIn(code, CHARACTERS.digit)) return code - 0x30;
+  return code >= 0x61 && code <= 0x66 ? code - 0x57 : undefined;
+}

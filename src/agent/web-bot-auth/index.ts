@@ -1,0 +1,33 @@
+export { parseAgentCard, parseRegistry, type AgentCard } from "./agent-card.ts";
+export {
+  createDirectories,
+  type Directories,
+  type DirectoryOptions,
+  type DirectoryState,
+  type LookupContext,
+} from "./directories.ts";
+export type { DirectoryFetch } from "./directory-fetch.ts";
+export {
+  isFetchable,
+  locateDirectory,
+  WELL_KNOWN_DIRECTORY,
+  type DirectoryLocation,
+} from "./directory-url.ts";
+export type { Algorithm, VerificationKey } from "./keys.ts";
+export type { SignedMessage } from "./message.ts";
+export type { InvalidReason, Reason, UnverifiedReason, Verdict } from "./reasons.ts";
+export {
+  generateKeys,
+  signMessage,
+  type PrivateJwk,
+  type RequestToSign,
+  type SignOptions,
+} from "./sign.ts";
+export { staticKeys } from "./static-keys.ts";
+export {
+  verifyMessage,
+  type Awaitable,
+  type KeyLookup,
+  type KeySource,
+  type VerifyOptions,
+} from "./verify.ts";

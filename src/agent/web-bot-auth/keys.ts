@@ -1,0 +1,142 @@
+import { thumbprint, type RequiredMembers, type UncheckedJwk } from "./thumbprint.ts";
+import { isTestKey } from "./test-keys.ts";
+
+export const ALGORITHMS = ["ed25519", "rsa-pss-sha512", "ecdsa-p256-sha256"] as const;
+/** The signature algorithms (RFC 9421 §3.3) that Web Bot Auth lets us take; HMAC never. */
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** A public key ready to verify with; its algorithm follows from the key alone. */
+export interface VerificationKey {
+  readonly thumbprint: string;
+  readonly algorithm: Algorithm;
+  readonly cryptoKey: CryptoKey;
+  /** Seconds since the epoch, where the key says so. */
+  readonly notBefore?: number;
+  readonly notAfter?: number;
+}
+
+export type KeyRefusal =
+  | "malformed"
+  | "unsupported"
+  | "private"
+  | "other-use"
+  | "weak"
+  | "test-key"
+  | "unusable";
+
+export type ImportedKey =
+  | { readonly kind: "key"; readonly key: VerificationKey }
+  | { readonly kind: "refused"; readonly reason: KeyRefusal; readonly thumbprint?: string };
+
+// RFC 7518 §6.2.2, §6.3.2, §6.4: a directory that shows one of these has lost its key.
+const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+const RSA_BITS = { least: 2048, most: 4096 };
+const SIGNATURE_BYTES = { ed25519: 64, "ecdsa-p256-sha256": 64 } as const;
+
+/** Imports one key of a JWKS for verification, or says why it may not be used. */
+export async function importVerificationKey(
+  jwk: unknown,
+  options: { readonly allowTestKeys?: boolean } = {},
+): Promise<ImportedKey> {
+  if (!isObject(jwk)) return { kind: "refused", reason: "malformed" };
+  if (PRIVATE_MEMBERS.some((name) => jwk[name] !== undefined)) {
+    return { kind: "refused", reason: "private" };
+  }
+  const required = requiredMembers(jwk);
+  if (typeof required === "string") return { kind: "refused", reason: required };
+  if (!isForVerifying(jwk, required)) return { kind: "refused", reason: "other-use" };
+  const print = await thumbprint(required);
+  if (options.allowTestKeys !== true && isTestKey(print)) {
+    return { kind: "refused", reason: "test-key", thumbprint: print };
+  }
+  const { algorithm, importAs } = CRYPTO[required.kty];
+  try {
+    // workerd refuses Ed25519 keys with `alg`, and both refuse `use: "enc"`: only what the key is goes in.
+    const cryptoKey = await crypto.subtle.importKey("jwk", { ...required }, importAs, true, [
+      "verify",
+    ]);
+    const validity = {
+      ...seconds("notBefore", jwk["nbf"]),
+      ...seconds("notAfter", jwk["exp"]),
+    };
+    return { kind: "key", key: { thumbprint: print, algorithm, cryptoKey, ...validity } };
+  } catch {
+    return { kind: "refused", reason: "unusable", thumbprint: print };
+  }
+}
+
+/** Whether the signature is the key holder's over these bytes; false, never an exception. */
+export async function verifyBytes(
+  key: VerificationKey,
+  signature: Uint8Array<ArrayBuffer>,
+  data: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  if (key.algorithm !== "rsa-pss-sha512" && signature.length !== SIGNATURE_BYTES[key.algorithm]) {
+    return false;
+  }
+  try {
+    return await crypto.subtle.verify(VERIFY_AS[key.algorithm], key.cryptoKey, signature, data);
+  } catch {
+    return false;
+  }
+}
+
+// RFC 9421 §3.3.1: SHA-512, MGF1 with SHA-512, a salt of 64 bytes.
+const VERIFY_AS: Readonly<Record<Algorithm, AlgorithmIdentifier | RsaPssParams | EcdsaParams>> = {
+  ed25519: "Ed25519",
+  "rsa-pss-sha512": { name: "RSA-PSS", saltLength: 64 },
+  "ecdsa-p256-sha256": { name: "ECDSA", hash: "SHA-256" },
+};
+
+const CRYPTO = {
+  OKP: { algorithm: "ed25519", importAs: { name: "Ed25519" } },
+  RSA: { algorithm: "rsa-pss-sha512", importAs: { name: "RSA-PSS", hash: "SHA-512" } },
+  EC: { algorithm: "ecdsa-p256-sha256", importAs: { name: "ECDSA", namedCurve: "P-256" } },
+} as const;
+
+// What the `alg` of a JWK may say, in the names of RFC 7518, RFC 8037, RFC 9864 and RFC 9421.
+const ALG_NAMES = {
+  OKP: ["EdDSA", "Ed25519", "ed25519"],
+  RSA: ["PS512", "rsa-pss-sha512"],
+  EC: ["ES256", "ecdsa-p256-sha256"],
+};
+
+function requiredMembers(
+  jwk: UncheckedJwk,
+): RequiredMembers | "unsupported" | "malformed" | "weak" {
+  const { kty, crv, x, y, n, e } = jwk;
+  if (kty === "OKP" && crv === "Ed25519") {
+    return isBase64url(x, 32) ? { kty, crv, x } : "malformed";
+  }
+  if (kty === "EC" && crv === "P-256") {
+    return isBase64url(x, 32) && isBase64url(y, 32) ? { kty, crv, x, y } : "malformed";
+  }
+  if (kty !== "RSA") return "unsupported";
+  if (!isBase64url(n) || !isBase64url(e) || e.length > 8) return "malformed";
+  const bits = Math.floor((n.length * 6) / 8) * 8;
+  return bits >= RSA_BITS.least && bits <= RSA_BITS.most ? { kty, n, e } : "weak";
+}
+
+function isForVerifying(jwk: UncheckedJwk, { kty }: RequiredMembers): boolean {
+  const { use, key_ops: operations, alg } = jwk;
+  if (use !== undefined && use !== "sig") return false;
+  if (operations !== undefined && !(Array.isArray(operations) && operations.includes("verify"))) {
+    return false;
+  }
+  return alg === undefined || (typeof alg === "string" && ALG_NAMES[kty].includes(alg));
+}
+
+// Live directories give `nbf` and `exp` in seconds or in milliseconds; 1e11 s is the year 5138.
+function seconds<Name extends string>(name: Name, value: unknown): Partial<Record<Name, number>> {
+  if (typeof value !== "number" || !Number.isFinite(value)) return {};
+  return { [name]: value > 1e11 ? value / 1000 : value } as Partial<Record<Name, number>>;
+}
+
+function isBase64url(value: unknown, bytes?: number): value is string {
+  if (typeof value !== "string" || !/^[\w-]+$/.test(value)) return false;
+  return bytes === undefined || value.length === Math.ceil((bytes * 4) / 3);
+}
+
+function isObject(value: unknown): value is UncheckedJwk {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,76 @@
+/** A claim that was refuted: the fields break a rule, or the signature does not fit. */
+export type InvalidReason =
+  | "field-too-large"
+  | "too-many-labels"
+  | "too-many-candidates"
+  | "too-many-components"
+  | "malformed-signature-input"
+  | "malformed-signature"
+  | "malformed-signature-agent"
+  | "duplicate-label"
+  | "duplicate-parameter"
+  | "duplicate-component"
+  | "missing-signature"
+  | "missing-parameter"
+  | "malformed-parameter"
+  | "unsupported-algorithm"
+  | "unsupported-component"
+  | "component-unavailable"
+  | "target-not-covered"
+  | "signature-agent-not-covered"
+  | "ambiguous-signature-agent"
+  | "created-in-future"
+  | "expires-before-created"
+  | "lifetime-too-long"
+  | "expired"
+  | "test-key"
+  | "algorithm-mismatch"
+  | "key-outside-validity"
+  | "signature-mismatch";
+
+/** A claim that could not be settled: nothing was signed for us, or the key is not to be had. */
+export type UnverifiedReason =
+  | "no-signature"
+  | "no-web-bot-auth-signature"
+  | "no-signature-agent"
+  | "unsupported-agent-type"
+  | "directory-url-refused"
+  | "directory-not-allowed"
+  | "directory-pending"
+  | "directory-limit"
+  | "directory-unavailable"
+  | "directory-malformed"
+  | "directory-signature-invalid"
+  | "unknown-key";
+
+export type Reason = InvalidReason | UnverifiedReason;
+
+/** What is known of one signature, or of the whole message where no signature could be singled out. */
+export interface Subject {
+  readonly label?: string;
+  readonly keyid?: string;
+  readonly agent?: string;
+}
+
+export type Refusal =
+  | ({ readonly verdict: "invalid"; readonly reason: InvalidReason } & Subject)
+  | ({ readonly verdict: "unverified"; readonly reason: UnverifiedReason } & Subject);
+
+export type Verdict =
+  | {
+      readonly verdict: "verified";
+      readonly reason: "ok";
+      readonly label: string;
+      readonly keyid: string;
+      /** The signature agent's URL; empty where the message named none and the keys were given for any. */
+      readonly agent: string;
+    }
+  | Refusal;
+
+export function invalid(reason: InvalidReason, subject: Subject = {}): Refusal {
+  return { verdict: "invalid", reason, ...subject };
+}
+
+export function unverified(reason: UnverifiedReason, subject: Subject = {}): Refusal {
+  return { verdict: "unverified", reason, ...subject };
+}

@@ -1,0 +1,80 @@
+import { locateDirectory, type DirectoryLocation } from "./directory-url.ts";
+import type { Component } from "./component.ts";
+import { parseDictionary, parseItem, type Item, type Member } from "./structured-field.ts";
+import type { InvalidReason } from "./reasons.ts";
+
+/** The Signature-Agent field in either of its shapes: a legacy String, or a Dictionary of members. */
+export type SignatureAgentField =
+  | { readonly form: "string"; readonly item: Item }
+  | { readonly form: "dictionary"; readonly members: ReadonlyMap<string, Member> };
+
+export type CoveredAgent =
+  | { readonly kind: "location"; readonly location: DirectoryLocation }
+  | { readonly kind: "refused"; readonly reason: InvalidReason }
+  | {
+      readonly kind: "unlocated";
+      readonly reason: "unsupported-type" | "no-url";
+      readonly agent: string;
+    };
+
+/** Parses the Signature-Agent field, or says why it is neither of the two shapes. */
+export function parseSignatureAgent(
+  text: string,
+  maxMembers: number,
+): SignatureAgentField | InvalidReason {
+  // A key cannot begin with a quotation mark, nor a String with anything else.
+  if (text.trimStart().startsWith('"')) {
+    const item = parseItem(text);
+    if (item.kind === "parsed") return { form: "string", item: item.value };
+    return item.fault === "duplicate-parameter"
+      ? "duplicate-parameter"
+      : "malformed-signature-agent";
+  }
+  const members = parseDictionary(text, maxMembers, maxMembers);
+  if (members.kind === "parsed") {
+    if (members.value.size === 0) return "malformed-signature-agent";
+    return { form: "dictionary", members: members.value };
+  }
+  switch (members.fault) {
+    case "duplicate-key":
+      return "duplicate-label";
+    case "duplicate-parameter":
+      return "duplicate-parameter";
+    case "too-many-members":
+      return "too-many-labels";
+    default:
+      return "malformed-signature-agent";
+  }
+}
+
+/** The one agent that these covered components vouch for, whatever the signature's label is. */
+export function coveredAgent(
+  field: SignatureAgentField,
+  components: readonly Component[],
+): CoveredAgent {
+  const covering = components.filter(({ name }) => name === "signature-agent");
+  if (covering.length === 0) return { kind: "refused", reason: "signature-agent-not-covered" };
+  if (covering.length > 1) return { kind: "refused", reason: "ambiguous-signature-agent" };
+  const member = memberOf(field, covering[0]?.params.get("key")?.value);
+  if (typeof member === "string") return { kind: "refused", reason: member };
+  if (member.kind !== "item" || member.value.type !== "string") {
+    return { kind: "refused", reason: "malformed-signature-agent" };
+  }
+  const type = member.params.get("type");
+  if (type !== undefined && type.type !== "token" && type.type !== "string") {
+    return { kind: "refused", reason: "malformed-signature-agent" };
+  }
+  const agent = member.value.value;
+  const location = locateDirectory(agent, type?.value);
+  if (location === undefined) return { kind: "unlocated", reason: "no-url", agent };
+  if (location === "unsupported-type") return { kind: "unlocated", reason: location, agent };
+  return { kind: "location", location };
+}
+
+function memberOf(field: SignatureAgentField, key: unknown): Member | InvalidReason {
+  if (field.form === "string") return key === undefined ? field.item : "component-unavailable";
+  if (typeof key === "string") return field.members.get(key) ?? "component-unavailable";
+  // The whole field is covered: that names an agent only where there is but one.
+  const [only, ...others] = field.members.values();
+  return only !== undefined && others.length === 0 ? only : "ambiguous-signature-agent";
+}

@@ -1,0 +1,39 @@
+import { parseDirectory, type KeySet } from "./directory.ts";
+import { locateDirectory } from "./directory-url.ts";
+import type { KeyLookup, KeySource } from "./verify.ts";
+
+const UNKNOWN: KeyLookup = { kind: "missing", reason: "unknown-key" };
+const NO_AGENT: KeyLookup = { kind: "missing", reason: "no-signature-agent" };
+
+/**
+ * Keys that are at hand, for verifying offline: a JWK Set that stands for every agent, or an object from
+ * agent URL to JWK Set. Undefined where the document is neither.
+ */
+export async function staticKeys(
+  document: unknown,
+  options: { readonly allowTestKeys?: boolean } = {},
+): Promise<KeySource | undefined> {
+  if (typeof document !== "object" || document === null) return undefined;
+  if ("keys" in document && Array.isArray(document.keys)) {
+    const directory = await parseDirectory(document, options);
+    if (directory === undefined) return undefined;
+    const find = (keyid: string): KeyLookup => lookUp(directory.keys, keyid);
+    return { find: (_, keyid) => find(keyid), findForAnyAgent: find };
+  }
+  const byAgent = new Map<string, KeySet>();
+  for (const [agent, jwks] of Object.entries(document)) {
+    const location = locateDirectory(agent, undefined);
+    const directory = await parseDirectory(jwks, options);
+    if (typeof location !== "object" || directory === undefined) return undefined;
+    byAgent.set(location.url.href, directory.keys);
+  }
+  return {
+    find: ({ url }, keyid) => lookUp(byAgent.get(url.href), keyid),
+    findForAnyAgent: () => NO_AGENT,
+  };
+}
+
+function lookUp(keys: KeySet | undefined, keyid: string): KeyLookup {
+  const key = keys?.get(keyid);
+  return key === undefined ? UNKNOWN : { kind: "found", key };
+}

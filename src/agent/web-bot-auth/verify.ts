@@ -1,0 +1,166 @@
+import type { DirectoryLocation } from "./directory-url.ts";
+import { readCandidates, type Candidate } from "./gate.ts";
+import { verifyBytes, type VerificationKey } from "./keys.ts";
+import type { SignedMessage } from "./message.ts";
+import {
+  invalid,
+  unverified,
+  type Refusal,
+  type UnverifiedReason,
+  type Verdict,
+} from "./reasons.ts";
+import { buildSignatureBase } from "./signature-base.ts";
+import { toOctets } from "./octets.ts";
+import { coveredAgent, type SignatureAgentField } from "./signature-agent.ts";
+import { isTestKey } from "./test-keys.ts";
+
+export type Awaitable<Value> = Value | Promise<Value>;
+
+export type KeyLookup =
+  | { readonly kind: "found"; readonly key: VerificationKey }
+  | { readonly kind: "missing"; readonly reason: UnverifiedReason };
+
+/** Finds a key by the pair of directory and keyid, never by keyid alone. */
+export interface KeySource {
+  find(directory: DirectoryLocation, keyid: string): Awaitable<KeyLookup>;
+  /** For keys that were given for every agent: answers a message that names none. */
+  findForAnyAgent?(keyid: string): Awaitable<KeyLookup>;
+}
+
+export interface VerifyOptions {
+  /** Seconds since the epoch. */
+  readonly now: number;
+  /** The longest time from `created` to `expires`, in seconds. @default 86400 */
+  readonly maxAge?: number;
+  /** By how many seconds the signer's clock may differ. @default 60 */
+  readonly skew?: number;
+  /** Takes published test keys, for development. @default false */
+  readonly allowTestKeys?: boolean;
+  /** Whether keys may come from this URL at all; asked before any look-up. */
+  isAllowed(directory: URL): boolean;
+  /** Whether the URL may be fetched on a stranger's word; see `isFetchable`. @default all */
+  isFetchable?(directory: URL): boolean;
+}
+
+const UNSIGNED = Promise.resolve<Verdict>(unverified("no-signature"));
+
+/** Verifies the Web Bot Auth signatures of a request (RFC 9421 §3.2 with the profile); never throws. */
+export function verifyMessage(
+  message: SignedMessage,
+  keys: KeySource,
+  options: VerifyOptions,
+): Promise<Verdict> {
+  const signatureInput = message.field("signature-input");
+  return signatureInput === undefined
+    ? UNSIGNED
+    : verifySigned(message, signatureInput, keys, options);
+}
+
+async function verifySigned(
+  message: SignedMessage,
+  signatureInput: string,
+  keys: KeySource,
+  options: VerifyOptions,
+): Promise<Verdict> {
+  const read = readCandidates(message, signatureInput);
+  if ("verdict" in read) return read;
+  let worst: Refusal | undefined;
+  // Each signature stands for itself: one that holds is enough, and a refuted one outweighs an open one.
+  for (const candidate of read.candidates) {
+    const verdict =
+      "verdict" in candidate
+        ? candidate
+        : await verifyCandidate(message, candidate, read.agents, keys, options);
+    if (verdict.verdict === "verified") return verdict;
+    if (worst === undefined || (worst.verdict === "unverified" && verdict.verdict === "invalid")) {
+      worst = verdict;
+    }
+  }
+  return worst ?? unverified("no-web-bot-auth-signature");
+}
+
+async function verifyCandidate(
+  message: SignedMessage,
+  candidate: Candidate,
+  agents: SignatureAgentField | undefined,
+  keys: KeySource,
+  options: VerifyOptions,
+): Promise<Verdict> {
+  const { label, keyid, components } = candidate;
+  let subject: { label: string; keyid: string; agent?: string } = { label, keyid };
+  if (!components.some(({ name, params }) => coversTarget(name) && params.size === 0)) {
+    return invalid("target-not-covered", subject);
+  }
+  const untimely = timeFault(candidate, options);
+  if (untimely !== undefined) return invalid(untimely, subject);
+  if (options.allowTestKeys !== true && isTestKey(keyid)) return invalid("test-key", subject);
+
+  let location: DirectoryLocation | undefined;
+  if (agents !== undefined) {
+    const covered = coveredAgent(agents, components);
+    if (covered.kind === "refused") return invalid(covered.reason, subject);
+    if (covered.kind === "unlocated") {
+      const reason =
+        covered.reason === "unsupported-type" ? "unsupported-agent-type" : "directory-url-refused";
+      return unverified(reason, { ...subject, agent: covered.agent });
+    }
+    location = covered.location;
+    subject = { ...subject, agent: location.agent };
+    if (options.isFetchable?.(location.url) === false) {
+      return unverified("directory-url-refused", subject);
+    }
+    if (!options.isAllowed(location.url)) return unverified("directory-not-allowed", subject);
+  }
+  const base = buildSignatureBase(message, components, candidate.signatureParams);
+  if (base.kind === "fault") return invalid(base.reason, subject);
+  const data = toOctets(base.text);
+  if (data === undefined) return invalid("component-unavailable", subject);
+
+  const lookup = await findKey(keys, location, keyid);
+  if (lookup.kind === "missing") return unverified(lookup.reason, subject);
+  const unfit = keyFault(lookup.key, candidate, options);
+  if (unfit !== undefined) return invalid(unfit, subject);
+  if (!(await verifyBytes(lookup.key, candidate.signature, data))) {
+    return invalid("signature-mismatch", subject);
+  }
+  return { verdict: "verified", reason: "ok", label, keyid, agent: location?.agent ?? "" };
+}
+
+function coversTarget(name: string): boolean {
+  return name === "@authority" || name === "@target-uri";
+}
+
+function findKey(
+  keys: KeySource,
+  location: DirectoryLocation | undefined,
+  keyid: string,
+): Awaitable<KeyLookup> {
+  if (location !== undefined) return keys.find(location, keyid);
+  return keys.findForAnyAgent?.(keyid) ?? { kind: "missing", reason: "no-signature-agent" };
+}
+
+function timeFault(
+  { created, expires }: Candidate,
+  { now, maxAge = 86_400, skew = 60 }: VerifyOptions,
+) {
+  if (created > now + skew) return "created-in-future";
+  if (expires <= created) return "expires-before-created";
+  if (expires - created > maxAge) return "lifetime-too-long";
+  if (now > expires + skew) return "expired";
+  return undefined;
+}
+
+function keyFault(
+  key: VerificationKey,
+  candidate: Candidate,
+  { now, skew = 60, allowTestKeys }: VerifyOptions,
+) {
+  if (allowTestKeys !== true && isTestKey(key.thumbprint)) return "test-key";
+  // RFC 9421 §3.2, step 6: the key decides, and what the signature says must agree.
+  if (candidate.algorithm !== undefined && candidate.algorithm !== key.algorithm) {
+    return "algorithm-mismatch";
+  }
+  const early = key.notBefore !== undefined && now + skew < key.notBefore;
+  const late = key.notAfter !== undefined && now - skew > key.notAfter;
+  return early || late ? "key-outside-validity" : undefined;
+}

@@ -1,0 +1,83 @@
+import { describe, expect, test } from "vitest";
+import { generateKeys, staticKeys, verifyMessage } from "../../../src/agent/web-bot-auth/index.ts";
+import { AGENT, DIRECTORY_URL, NOW, directories, message, sign } from "./fixtures.ts";
+
+const keys = await generateKeys();
+const published = { [DIRECTORY_URL]: keys.directory };
+
+describe("verifyMessage", () => {
+  test("answers an unsigned request at once", async () => {
+    const { keys: source, asked } = directories(published);
+    const verdict = await verifyMessage(message({}), source, { now: NOW, ...source });
+    expect(verdict).toEqual({ verdict: "unverified", reason: "no-signature" });
+    expect(asked).toEqual([]);
+  });
+
+  test.each(["dictionary", "legacy"] as const)("verifies the %s form", async (form) => {
+    const { keys: source, asked } = directories(published);
+    const signed = message(await sign(keys, { form, nonce: "AAAA" }));
+    const expected = {
+      verdict: "verified",
+      reason: "ok",
+      label: "sig1",
+      keyid: keys.privateJwk["kid"],
+      agent: AGENT,
+    };
+    expect(await verifyMessage(signed, source, { now: NOW, ...source })).toEqual(expected);
+    expect(await verifyMessage(signed, source, { now: NOW, ...source })).toEqual(expected);
+    expect(asked).toEqual([DIRECTORY_URL]);
+  });
+
+  test("notices a change of anything that is signed", async () => {
+    const { keys: source } = directories(published);
+    const fields = await sign(
+      keys,
+      { cover: ["@path", "accept"] },
+      { fields: { accept: "text/html" } },
+    );
+    const changed = message({ ...fields, accept: "text/plain" });
+    expect(await verifyMessage(changed, source, { now: NOW, ...source })).toMatchObject({
+      verdict: "invalid",
+      reason: "signature-mismatch",
+      agent: AGENT,
+    });
+  });
+
+  test("knows a key only within the directory it comes from", async () => {
+    const other = await generateKeys();
+    const { keys: source } = directories(
+      {
+        ...published,
+        "https://other.example/.well-known/http-message-signatures-directory": other.directory,
+      },
+      { allow: [AGENT, "https://other.example"] },
+    );
+    const signed = message(await sign(keys, { agent: "https://other.example" }));
+    expect(await verifyMessage(signed, source, { now: NOW, ...source })).toMatchObject({
+      verdict: "unverified",
+      reason: "unknown-key",
+    });
+  });
+
+  test("works in development with a directory on a loopback port", async () => {
+    const agent = "http://127.0.0.1:4711";
+    const { keys: source } = directories(
+      { [`${agent}/.well-known/http-message-signatures-directory`]: keys.directory },
+      { allow: [agent], dev: true },
+    );
+    const signed = message(await sign(keys, { agent }));
+    expect(await verifyMessage(signed, source, { now: NOW, ...source })).toMatchObject({
+      verdict: "verified",
+      agent,
+    });
+  });
+
+  test("works offline with one key set for all, and with one for each agent", async () => {
+    const signed = message(await sign(keys));
+    for (const document of [keys.directory, { [AGENT]: keys.directory }]) {
+      const source = await staticKeys(document);
+      const verdict = await verifyMessage(signed, source!, { now: NOW, isAllowed: () => true });
+      expect(verdict.verdict).toBe("verified");
+    }
+  });
+});
