@@ -1,0 +1,31 @@
+/** How CommonMark's flanking rules (§6.2) see a character. */
+export type CharacterClass = "space" | "punctuation" | "word";
+
+const PUNCTUATION = /^[\p{P}\p{S}]/u;
+const SPACE = /^\s/u;
+
+export function classOf(text: string, index: number): CharacterClass {
+  const code = text.charCodeAt(index);
+  if (code < 128) {
+    if (code <= 32) return "space";
+    const isWord =
+      (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+    return isWord ? "word" : "punctuation";
+  }
+  // A low surrogate stands for its pair.
+  const start = code >= 0xdc00 && code <= 0xdfff && index > 0 ? index - 1 : index;
+  const char = String.fromCodePoint(text.codePointAt(start) ?? 0);
+  if (SPACE.test(char)) return "space";
+  return PUNCTUATION.test(char) ? "punctuation" : "word";
+}
+
+/** The first or last character of a text as a character reference, so that markers beside it count. */
+export function asReference(char: string): string {
+  return `&#${char.codePointAt(0) ?? 0};`;
+}
+
+/** The last character of a text, a surrogate pair as one. */
+export function lastCharacter(text: string): string {
+  const code = text.charCodeAt(text.length - 1);
+  return text.slice(code >= 0xdc00 && code <= 0xdfff ? -2 : -1);
+}

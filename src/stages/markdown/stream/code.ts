@@ -1,0 +1,92 @@
+/** Longest run of backticks in a text. */
+function longestRun(text: string): number {
+  let longest = 0;
+  let at = text.indexOf("`");
+  while (at >= 0) {
+    let end = at + 1;
+    while (text.charCodeAt(end) === 96) end += 1;
+    if (end - at > longest) longest = end - at;
+    at = text.indexOf("`", end);
+  }
+  return longest;
+}
+
+/** A code span whose content is exactly the text (CommonMark §6.1). */
+export function codeSpan(text: string, isInCell: boolean): string {
+  if (isInCell && text.includes("\\|")) {
+    // GFM has no spelling for a backslash before a pipe in a code span of a cell.
+    const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+    return `<code>${escaped.replaceAll("\\", "&#92;").replaceAll("|", "&#124;")}</code>`;
+  }
+  const fence = shortestFreeFence(text);
+  const isEdgeTick = text.startsWith("`") || text.endsWith("`");
+  const isPadded = text.startsWith(" ") && text.endsWith(" ") && text.trim() !== "";
+  const pad = isEdgeTick || isPadded ? " " : "";
+  return fence + pad + text + pad + fence;
+}
+
+function shortestFreeFence(text: string): string {
+  if (!text.includes("`")) return "`";
+  const longest = longestRun(text);
+  return "`".repeat(longest + 1);
+}
+
+/** A fenced code block that no line of the text can end (CommonMark §4.5). */
+export function fencedCode(text: string, language: string): string {
+  const fence = "`".repeat(Math.max(3, longestRun(text) + 1));
+  return `${fence}${language}\n${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${fence}`;
+}
+
+const NO_LANGUAGE = new Set([
+  "none",
+  "text",
+  "txt",
+  "plain",
+  "plaintext",
+  "default",
+  "notranslate",
+  "auto",
+]);
+const RENAMED = new Map([
+  ["python3", "python"],
+  ["pycon3", "pycon"],
+  ["ipython3", "python"],
+  ["source-js", "js"],
+]);
+const PREFIXES = [
+  "language-",
+  "lang-",
+  "highlight-source-",
+  "highlight-text-",
+  "highlight-",
+  "src-",
+  "brush:",
+];
+/** Markup of highlighters that name the language as a bare class beside their own. */
+const MARKS = new Set(["sourceCode", "hljs", "rust", "brush:", "programlisting", "src"]);
+const NAME = /^[\w+#.-]{1,30}$/;
+
+function clean(name: string): string {
+  const language = name.toLowerCase().replace(/;$/, "");
+  if (!NAME.test(language) || NO_LANGUAGE.has(language)) return "";
+  return RENAMED.get(language) ?? language;
+}
+
+/** The language that a class attribute names, or the empty string. */
+export function languageOfClass(className: string): string {
+  if (className.length > 500) return "";
+  const names = className.split(/\s+/u);
+  for (const prefix of PREFIXES) {
+    for (const name of names) {
+      if (name.length > prefix.length && name.startsWith(prefix)) {
+        const language = clean(name.slice(prefix.length));
+        if (language !== "" && language !== "highlight") return language;
+      }
+    }
+  }
+  const mark = names.findIndex((name) => MARKS.has(name));
+  if (mark < 0) return "";
+  if (names[mark] === "rust") return "rust";
+  const other = names[mark + 1] ?? (names[mark] === "hljs" ? names[mark - 1] : undefined);
+  return other === undefined || MARKS.has(other) ? "" : clean(other);
+}

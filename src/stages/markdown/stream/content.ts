@@ -1,0 +1,287 @@
+import type { Attributes } from "./attributes.ts";
+import type { ElementKind } from "./elements.ts";
+import type { Format } from "./inline.ts";
+import { destination } from "./links.ts";
+import { writeImage } from "./images.ts";
+import { openMath } from "./math.ts";
+import type { Closer } from "./open-elements.ts";
+import type { Renderer } from "./renderer.ts";
+import type { ClassTraits } from "./visibility.ts";
+
+const KINDS: Record<string, Format["kind"]> = {
+  strong: "strong",
+  b: "strong",
+  em: "em",
+  i: "em",
+  cite: "em",
+  dfn: "em",
+  var: "em",
+  del: "del",
+  s: "del",
+  strike: "del",
+  code: "code",
+  kbd: "code",
+  samp: "code",
+  tt: "code",
+  sub: "sub",
+  sup: "sup",
+};
+const CODE_TABLE = /(?:^|[\s-])(?:highlighttable|rouge-table|lntable|hljs-ln|highlight)(?:\s|$)/;
+
+/** Starts an element that is shown; gives what its end has to do. */
+export function openContent(
+  page: Renderer,
+  kind: ElementKind,
+  attributes: Attributes,
+  traits: ClassTraits | undefined,
+): Closer {
+  const { writer } = page;
+  if (writer.code !== undefined) return openInCode(page, kind, attributes, traits);
+  switch (kind.role) {
+    case "block":
+      return openBlock(page, kind, traits);
+    case "paragraph":
+      writer.flush();
+      return writer.flush;
+    case "heading":
+      if (page.held !== undefined) page.held.keep = true;
+      return writer.openHeading(kind.level);
+    case "quote":
+      return writer.openQuote();
+    case "list":
+      return writer.openList(kind.name === "ol", integer(attributes.get("start"), 1));
+    case "item":
+      return writer.openItem(
+        attributes.has("value") ? integer(attributes.get("value"), 1) : undefined,
+      );
+    case "definitions":
+      return openDefinitions(page);
+    case "term":
+    case "description":
+      return openDefinition(page, kind);
+    case "pre":
+      return openPre(page, attributes, traits);
+    case "table":
+      return openTable(page, attributes);
+    case "section":
+      if (kind.name === "colgroup") return undefined;
+      writer.flush();
+      return openTableSection(page, kind.name === "thead");
+    case "row":
+      writer.flush();
+      writer.table?.openRow();
+      return undefined;
+    case "cell":
+      return openCell(page, kind, attributes);
+    case "caption":
+      writer.flush();
+      return writer.flush;
+    case "format":
+      return openFormat(page, {
+        kind: KINDS[kind.name] ?? "em",
+        destination: "",
+        isFragment: false,
+      });
+    case "link":
+      return openLink(page, attributes);
+    case "break":
+      if (writer.inline.owesBreak && !writer.isInCell && writer.headingLevel === 0) writer.flush();
+      else writer.inline.lineBreak();
+      return undefined;
+    case "rule":
+      if (writer.isInCell) writer.flush();
+      else writer.block(writer.blocks.depth > 0 || writer.blocks.isAtStart ? "___" : "---");
+      return undefined;
+    case "image":
+      writeImage(page, attributes);
+      return undefined;
+    case "source":
+      page.pictureSource ||= attributes.get("srcset") ?? "";
+      return undefined;
+    case "checkbox":
+      if (attributes.get("type")?.toLowerCase() === "checkbox" && writer.blocks.depth > 0) {
+        writer.task(attributes.has("checked"));
+      }
+      return undefined;
+    case "summary":
+      writer.flush();
+      return openStrongBlock(page);
+    case "quotation":
+      writer.inline.text("\u201c");
+      return () => writer.inline.text("\u201d");
+    case "rubyText":
+      writer.inline.text("(");
+      return () => writer.inline.text(")");
+    case "math":
+      return openMath(page, attributes);
+    case "form":
+      return page.holdForm();
+    case "header":
+      return page.sections > 0 ? page.hold(() => false) : skipBlock(page, kind);
+    case "aside":
+      return page.sections > 0 && traits?.isNote === true
+        ? openBlock(page, kind, traits)
+        : skipBlock(page, kind);
+    case "button":
+      return writer.headingLevel > 0 ? undefined : page.skip(kind);
+    case "skip":
+      if (kind.name === "footer" && writer.blocks.isInQuote) return openBlock(page, kind, traits);
+      return kind.isBlock ? skipBlock(page, kind) : page.skip(kind);
+    default:
+      return openLanguage(page, traits);
+  }
+}
+
+function integer(value: string | undefined, otherwise: number): number {
+  if (value === undefined || !/^\s*\d{1,9}\s*$/.test(value)) return otherwise;
+  return Number(value);
+}
+
+function skipBlock(page: Renderer, kind: ElementKind): Closer {
+  page.writer.flush();
+  return page.skip(kind);
+}
+
+/** Code blocks inside take the language that a class around them names. */
+function openLanguage(page: Renderer, traits: ClassTraits | undefined): Closer {
+  if (traits === undefined || traits.language === "") return undefined;
+  page.languages.push(traits.language);
+  return () => {
+    page.languages.pop();
+  };
+}
+
+function openBlock(page: Renderer, kind: ElementKind, traits: ClassTraits | undefined): Closer {
+  const { writer } = page;
+  writer.flush();
+  const language = openLanguage(page, traits);
+  const isSection = kind.name === "article" || kind.name === "main";
+  if (isSection) page.sections += 1;
+  if (language === undefined && !isSection) return writer.flush;
+  return () => {
+    writer.flush();
+    language?.();
+    if (isSection) page.sections -= 1;
+  };
+}
+
+function openFormat(page: Renderer, format: Format): Closer {
+  const { inline } = page.writer;
+  if (!inline.accepts(format.kind)) return undefined;
+  inline.open(format);
+  return () => inline.close(format);
+}
+
+function openStrongBlock(page: Renderer): Closer {
+  const { writer } = page;
+  const close = openFormat(page, { kind: "strong", destination: "", isFragment: false });
+  return () => {
+    writer.flush();
+    close?.();
+  };
+}
+
+function openLink(page: Renderer, attributes: Attributes): Closer {
+  const href = attributes.get("href");
+  const url = href === undefined ? undefined : page.links.resolve(href);
+  if (href === undefined || url === undefined) return undefined;
+  const isFragment = page.writer.headingLevel > 0 && page.links.isFragment(href);
+  const format: Format = { kind: "link", destination: destination(url), isFragment };
+  const label = attributes.get("aria-label") ?? attributes.get("title") ?? "";
+  const { inline } = page.writer;
+  if (!inline.accepts("link")) return undefined;
+  inline.open(format);
+  const textBefore = inline.written;
+  return () => {
+    // A link that shows only an icon is named by its label.
+    if (inline.written === textBefore && label !== "" && !isFragment) inline.text(label);
+    inline.close(format);
+  };
+}
+
+function openDefinitions(page: Renderer): Closer {
+  const { writer } = page;
+  const close = writer.openList(false, 1);
+  page.definitions.push(undefined);
+  return () => {
+    writer.flush();
+    page.definitions.pop()?.();
+    close?.();
+  };
+}
+
+/** A term starts an item, its descriptions are the rest of that item. */
+function openDefinition(page: Renderer, kind: ElementKind): Closer {
+  const { writer, definitions } = page;
+  writer.flush();
+  const last = definitions.length - 1;
+  if (last < 0) return writer.flush;
+  if (kind.role === "term" || definitions[last] === undefined) {
+    definitions[last]?.();
+    definitions[last] = writer.openItem(undefined);
+  }
+  return kind.role === "term" ? openStrongBlock(page) : writer.flush;
+}
+
+function openPre(page: Renderer, attributes: Attributes, traits: ClassTraits | undefined): Closer {
+  const { writer } = page;
+  if (writer.isInCell && writer.table?.isLikelyLayout === true) writer.leaveCell();
+  const named =
+    attributes.get("data-language") ?? attributes.get("data-lang") ?? attributes.get("lang");
+  const language = traits?.language || cleanName(named) || page.languages.at(-1) || "";
+  return writer.openCode(language);
+}
+
+function cleanName(name: string | undefined): string {
+  return name !== undefined && /^[\w+#.-]{1,30}$/.test(name) ? name.toLowerCase() : "";
+}
+
+function openInCode(
+  page: Renderer,
+  kind: ElementKind,
+  attributes: Attributes,
+  traits: ClassTraits | undefined,
+): Closer {
+  const code = page.writer.code as { text: string; language: string };
+  if (kind.role === "skip" || kind.role === "button") return page.skip(kind);
+  if (kind.role === "break") code.text += "\n";
+  else if (kind.role === "image") code.text += attributes.get("alt") ?? "";
+  else if (kind.isBlock && kind.role !== "cell") {
+    endLine(code);
+    return () => endLine(code);
+  } else if (kind.name === "code" && code.language === "") {
+    code.language = traits?.language || cleanName(attributes.get("data-lang")) || "";
+  }
+  return undefined;
+}
+
+function endLine(code: { text: string }): void {
+  if (code.text !== "" && !code.text.endsWith("\n")) code.text += "\n";
+}
+
+function openTable(page: Renderer, attributes: Attributes): Closer {
+  const role = attributes.get("role");
+  const isLayout =
+    role === "presentation" ||
+    role === "none" ||
+    CODE_TABLE.test(attributes.get("class")?.slice(0, 500) ?? "");
+  return page.writer.openTable(isLayout);
+}
+
+function openTableSection(page: Renderer, isHead: boolean): Closer {
+  const { table } = page.writer;
+  if (table === undefined || !isHead) return undefined;
+  table.isInHead = true;
+  return () => {
+    table.isInHead = false;
+  };
+}
+
+function openCell(page: Renderer, kind: ElementKind, attributes: Attributes): Closer {
+  const columns = Math.max(1, integer(attributes.get("colspan"), 1));
+  const rows = Math.max(1, integer(attributes.get("rowspan"), 1));
+  const style = attributes.get("style")?.slice(0, 500) ?? "";
+  const align =
+    /text-align\s*:\s*(left|center|right)/.exec(style)?.[1] ?? attributes.get("align") ?? "";
+  return page.writer.openCell(kind.name === "th", columns, rows, align);
+}

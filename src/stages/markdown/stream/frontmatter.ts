@@ -1,0 +1,62 @@
+import type { MarkdownOptions } from "../engine.ts";
+
+const LONGEST = 1000;
+
+/** What the head of a page says about it; the first of each wins. */
+export class PageMetadata {
+  title = "";
+  #ogTitle = "";
+  #description = "";
+  #ogDescription = "";
+  image = "";
+  canonical = "";
+  #modified = "";
+
+  /** Takes one `<meta>`. */
+  addMeta(name: string, content: string): void {
+    switch (name.toLowerCase()) {
+      case "description":
+        this.#description ||= content;
+        break;
+      case "og:title":
+        this.#ogTitle ||= content;
+        break;
+      case "og:description":
+      case "twitter:description":
+        this.#ogDescription ||= content;
+        break;
+      case "og:image":
+      case "og:image:url":
+      case "twitter:image":
+        this.image ||= content;
+        break;
+      case "article:modified_time":
+      case "og:updated_time":
+        this.#modified ||= content;
+        break;
+    }
+  }
+
+  /** The frontmatter as YAML, with a trailing line feed; every value a double-quoted string. */
+  write(options: MarkdownOptions, absolute: (reference: string) => string | undefined): string {
+    const canonical = (this.canonical && absolute(this.canonical)) || options.url;
+    const image = this.image === "" ? "" : (absolute(this.image) ?? "");
+    const fields: [string, string][] = [
+      ["title", this.title || this.#ogTitle],
+      ["description", this.#description || this.#ogDescription],
+      ["image", image],
+      ["url", canonical],
+      ["last_modified", options.lastModified ?? this.#modified],
+    ];
+    let yaml = "---\n";
+    for (const [name, value] of fields) {
+      const line = value
+        .slice(0, 4 * LONGEST)
+        .replaceAll(/\s+/g, " ")
+        .trim()
+        .slice(0, LONGEST);
+      if (line !== "") yaml += `${name}: ${JSON.stringify(line.toWellFormed())}\n`;
+    }
+    return `${yaml}---\n`;
+  }
+}

@@ -1,0 +1,45 @@
+import type { Attributes } from "./attributes.ts";
+import { destination, firstOfSrcset } from "./links.ts";
+import type { Renderer } from "./renderer.ts";
+
+const LAZY = ["data-src", "data-original", "data-lazy-src"] as const;
+/** Files that stand in for an image until a script loads it. */
+const PLACEHOLDER =
+  /(?:^data:|^about:|(?:blank|placeholder|spacer|pixel|transparent)\.(?:gif|png|svg)$)/i;
+
+/** Writes an image with its real source, or its text where it has none. */
+export function writeImage(page: Renderer, attributes: Attributes): void {
+  const source = page.pictureSource;
+  page.pictureSource = "";
+  const alt = (attributes.get("alt") ?? "").replaceAll(/\s+/g, " ").trim();
+  const { inline } = page.writer;
+  const className = attributes.get("class") ?? "";
+  if (className.includes("mwe-math-fallback-image")) {
+    inline.raw(alt === "" ? "" : `$\`${alt.replaceAll("`", "'")}\`$`);
+    return;
+  }
+  if (attributes.get("width") === "1" && attributes.get("height") === "1") return;
+  const url = sourceOf(attributes, source, page);
+  if (url === undefined) {
+    if (alt !== "") inline.text(alt);
+    return;
+  }
+  const title = attributes.get("title")?.replaceAll(/\s+/g, " ").trim() ?? "";
+  const suffix = title === "" || title === alt ? "" : ` "${title.replaceAll(/["\\]/g, "\\$&")}"`;
+  inline.raw(`![${alt.replaceAll(/[\\[\]`*_<&!]/g, "\\$&")}](${destination(url)}${suffix})`);
+}
+
+function sourceOf(attributes: Attributes, picture: string, page: Renderer): string | undefined {
+  const candidates = [
+    attributes.get("src"),
+    ...LAZY.map((name) => attributes.get(name)),
+    firstOfSrcset(attributes.get("data-srcset") ?? ""),
+    firstOfSrcset(attributes.get("srcset") ?? ""),
+    firstOfSrcset(picture),
+  ];
+  const lazy = candidates.slice(1).find((candidate) => candidate !== undefined && candidate !== "");
+  const [src] = candidates;
+  const isReal = src !== undefined && src !== "" && !PLACEHOLDER.test(src.slice(0, 2000));
+  const chosen = isReal ? src : (lazy ?? src);
+  return chosen === undefined || chosen === "" ? undefined : page.links.resolve(chosen);
+}

@@ -1,0 +1,264 @@
+import type { Attributes } from "./attributes.ts";
+import type { ElementKind } from "./elements.ts";
+import { openContent } from "./content.ts";
+import { PageMetadata } from "./frontmatter.ts";
+import { LinkResolver } from "./links.ts";
+import { type Closer, OpenElements } from "./open-elements.ts";
+import type { ScannerEvents } from "./scanner.ts";
+import { Selection } from "./selection.ts";
+import { matchesSelector, type Selector } from "./selector.ts";
+import { type ClassTraits, ClassReader, isApart, isHidden } from "./visibility.ts";
+import { Writer } from "./writer.ts";
+
+/** Part of the output that is kept or dropped at the end of its element. */
+export interface Held {
+  start: number;
+  readonly textBefore: number;
+  keep: boolean;
+}
+
+/** Text in a form that makes it content rather than controls. */
+const FORM_TEXT = 600;
+
+/** Turns the tags and texts of one page into calls of the writer. */
+export class Renderer implements ScannerEvents {
+  readonly writer = new Writer();
+  readonly metadata = new PageMetadata();
+  readonly links: LinkResolver;
+  readonly selection: Selection;
+  readonly classes = new ClassReader();
+  /** Takes text in place of the writer: titles, formulas. */
+  capture: ((text: string) => void) | undefined;
+  held: Held | undefined;
+  /** Sources that `<picture>` offers for the image that follows. */
+  pictureSource = "";
+  /** Languages named by classes around the current place, innermost last. */
+  readonly languages: string[] = [];
+  foreign = 0;
+  /** Articles and main elements around the current place. */
+  sections = 0;
+  /** For each open definition list, what ends its current item. */
+  readonly definitions: Closer[] = [];
+  readonly #elements = new OpenElements();
+  readonly #ignore: readonly Selector[];
+  #skipFrom = -1;
+  #hasBase = false;
+  #lengthSeen = 0;
+  readonly #writeHead: () => string;
+
+  /** `writeHead` is asked once, when the main content is settled. */
+  constructor(
+    url: string,
+    select: readonly Selector[],
+    ignore: readonly Selector[],
+    writeHead: () => string,
+  ) {
+    this.links = new LinkResolver(url);
+    this.#writeHead = writeHead;
+    this.selection = new Selection(select);
+    this.#ignore = ignore;
+  }
+
+  get #isSkipping(): boolean {
+    return this.#skipFrom >= 0;
+  }
+
+  wantsText(): boolean {
+    return this.#skipFrom < 0;
+  }
+
+  isForeign(): boolean {
+    return this.foreign > 0;
+  }
+
+  text(text: string): void {
+    if (this.capture !== undefined) this.capture(text);
+    else if (!this.selection.isInside) return;
+    else if (this.writer.code !== undefined) this.writer.code.text += text;
+    else this.writer.inline.text(text);
+  }
+
+  open(kind: ElementKind, attributes: Attributes, selfClosing: boolean): void {
+    this.#elements.closeImplied(kind);
+    if (this.#skipFrom >= this.#elements.depth) this.#skipFrom = -1;
+    const isEmpty = kind.isVoid || (selfClosing && this.foreign > 0);
+    if (kind.role === "document" || kind.role === "head" || kind.role === "body") return;
+    if (this.#elements.isFull && !isEmpty) {
+      this.#elements.overflow();
+      return;
+    }
+    const closer = this.#isSkipping ? this.#foreignCloser(kind) : this.#start(kind, attributes);
+    if (isEmpty) closer?.();
+    else this.#elements.push(kind, closer);
+    this.#settle();
+  }
+
+  close(kind: ElementKind): void {
+    if (kind.role === "break") {
+      if (!this.#isSkipping) this.writer.inline.lineBreak();
+      return;
+    }
+    const isEnded = this.#elements.close(kind);
+    if (this.#skipFrom >= this.#elements.depth) this.#skipFrom = -1;
+    if (
+      !isEnded &&
+      kind.role === "paragraph" &&
+      !this.#isSkipping &&
+      this.writer.code === undefined
+    ) {
+      this.writer.flush();
+    }
+    this.#settle();
+  }
+
+  /** Ends all open elements. */
+  finish(): void {
+    this.#elements.popTo(0);
+    this.#skipFrom = -1;
+    this.writer.flush();
+    this.#settle();
+    if (this.selection.isSettled) return;
+    const { blocks, textLength } = this.writer;
+    const { start, end } = this.selection.choose(blocks.out.length, textLength);
+    this.selection.close();
+    this.#release(start, end);
+  }
+
+  /** Gives the markdown that cannot change any more. */
+  take(): string {
+    const { blocks } = this.writer;
+    if (!this.selection.isSettled) return "";
+    const end = this.held === undefined ? blocks.out.length : this.held.start;
+    const taken = blocks.out.slice(0, end);
+    blocks.out = blocks.out.slice(end);
+    if (this.held !== undefined) this.held.start = 0;
+    return taken;
+  }
+
+  /** Looks whether the main content can be told; after events only, so that cuts do not matter. */
+  #settle(): void {
+    const { blocks, textLength } = this.writer;
+    if (this.selection.isSettled || blocks.out.length === this.#lengthSeen) return;
+    this.#lengthSeen = blocks.out.length;
+    const start = this.selection.settle(blocks.out.length, textLength);
+    if (start !== undefined) this.#release(start, blocks.out.length);
+  }
+
+  #release(start: number, end: number): void {
+    const { blocks } = this.writer;
+    const { length } = blocks.out;
+    const body = withoutLeadingLines(blocks.out.slice(start, end));
+    blocks.out = this.#writeHead() + body;
+    if (this.held === undefined) return;
+    if (this.held.start < start) this.held = undefined;
+    else this.held.start = Math.max(0, this.held.start - length + blocks.out.length);
+  }
+
+  #foreignCloser(kind: ElementKind): Closer {
+    if (kind.name !== "svg" && kind.name !== "math") return undefined;
+    this.foreign += 1;
+    return () => {
+      this.foreign -= 1;
+    };
+  }
+
+  skip(kind: ElementKind): Closer {
+    if (!kind.isVoid) this.#skipFrom = this.#elements.depth;
+    return this.#foreignCloser(kind);
+  }
+
+  #start(kind: ElementKind, attributes: Attributes): Closer {
+    if (kind.role === "meta") return this.#readMeta(kind, attributes);
+    if (kind.role === "title") return this.#readTitle();
+    let traits: ClassTraits | undefined;
+    if (!attributes.isEmpty) {
+      if (
+        isHidden(attributes) ||
+        this.#ignore.some((s) => matchesSelector(s, kind.name, attributes))
+      ) {
+        if (kind.isBlock) this.writer.flush();
+        return this.skip(kind);
+      }
+      traits = this.classes.read(attributes.get("class"), kind);
+      if (traits.isFurniture) return this.skip(kind);
+      if (isApart(attributes)) {
+        this.writer.flush();
+        return this.skip(kind);
+      }
+    }
+    const candidate = this.selection.candidateKind(kind, attributes);
+    const closer =
+      this.selection.isInside || candidate !== undefined
+        ? openContent(this, kind, attributes, traits)
+        : undefined;
+    return candidate === undefined ? closer : this.#startCandidate(candidate, closer);
+  }
+
+  #startCandidate(candidate: "selected" | "main" | "article", closer: Closer): Closer {
+    const { writer, selection } = this;
+    writer.flush();
+    writer.leaveCell();
+    if (this.held !== undefined) this.held.keep = true;
+    const resume = writer.blocks.suspend();
+    selection.start(candidate, writer.blocks.out.length, writer.textLength);
+    return () => {
+      closer?.();
+      writer.flush();
+      resume();
+      selection.end(candidate, writer.blocks.out.length, writer.textLength);
+    };
+  }
+
+  /** Holds the output of an element back until its end tells whether it is content. */
+  hold(isContent: (held: Held) => boolean): Closer {
+    const { writer } = this;
+    writer.flush();
+    if (this.held !== undefined) return writer.flush;
+    const held = { start: writer.blocks.out.length, textBefore: writer.textLength, keep: false };
+    const rewind = writer.blocks.mark();
+    this.held = held;
+    return () => {
+      writer.flush();
+      this.held = undefined;
+      if (!held.keep && !isContent(held)) rewind(held.start);
+    };
+  }
+
+  holdForm(): Closer {
+    return this.hold((held) => this.writer.textLength - held.textBefore >= FORM_TEXT);
+  }
+
+  #readMeta(kind: ElementKind, attributes: Attributes): Closer {
+    const href = attributes.get("href");
+    if (kind.name === "meta") {
+      const name = attributes.get("name") ?? attributes.get("property");
+      const content = attributes.get("content");
+      if (name !== undefined && content !== undefined) this.metadata.addMeta(name, content);
+    } else if (kind.name === "base") {
+      if (href !== undefined && !this.#hasBase) {
+        this.#hasBase = true;
+        this.links.setBase(href);
+      }
+    } else if (href !== undefined && attributes.get("rel")?.toLowerCase() === "canonical") {
+      this.metadata.canonical ||= href;
+    }
+    return undefined;
+  }
+
+  #readTitle(): Closer {
+    let title = "";
+    this.capture = (text) => {
+      if (title.length < 5000) title += text;
+    };
+    return () => {
+      this.capture = undefined;
+      this.metadata.title ||= title.trim();
+    };
+  }
+}
+
+function withoutLeadingLines(markdown: string): string {
+  let start = 0;
+  while (markdown.charCodeAt(start) === 10) start += 1;
+  return markdown.slice(start);
+}

@@ -1,0 +1,169 @@
+import { decodeHTML, decodeHTMLAttribute } from "entities/decode";
+import { Tokenizer, type TokenizerCallbacks } from "htmlparser2";
+import { Attributes } from "./attributes.ts";
+import { type ElementKind, ElementKinds } from "./elements.ts";
+
+/** What the scanner tells: whole tags and whole texts, wherever the input was cut. */
+export interface ScannerEvents {
+  /** `attributes` is valid during the call only. */
+  open(kind: ElementKind, attributes: Attributes, selfClosing: boolean): void;
+  close(kind: ElementKind): void;
+  text(text: string): void;
+  /** Whether text is of any use at this place. */
+  wantsText(): boolean;
+  /** Whether the place is inside SVG or MathML. */
+  isForeign(): boolean;
+}
+
+/** Drives htmlparser2's tokenizer and puts pieces together again, so that cuts leave no trace. */
+export class Scanner implements TokenizerCallbacks {
+  readonly #events: ScannerEvents;
+  readonly #tokenizer: Tokenizer;
+  readonly #kinds = new ElementKinds();
+  readonly #attributes: Attributes;
+  #window = "";
+  #windowStart = 0;
+  #length = 0;
+  /** Everything before it has been told. */
+  #told = 0;
+  #textStart = -1;
+  #textEnd = -1;
+  #kind: ElementKind | undefined;
+  #name: string | undefined;
+  #valueStart = -1;
+  #valueEnd = -1;
+
+  constructor(events: ScannerEvents, extraAttributes: ReadonlySet<string>) {
+    this.#events = events;
+    this.#attributes = new Attributes(extraAttributes);
+    this.#tokenizer = new Tokenizer({ decodeEntities: false }, this);
+  }
+
+  write(piece: string): void {
+    if (piece === "") return;
+    const kept = this.#told - this.#windowStart;
+    if (kept >= this.#window.length) {
+      this.#window = piece;
+      this.#windowStart = this.#length;
+    } else if (kept > 0) {
+      this.#window = this.#window.slice(kept) + piece;
+      this.#windowStart = this.#told;
+    } else {
+      this.#window += piece;
+    }
+    this.#length += piece.length;
+    this.#tokenizer.write(piece);
+  }
+
+  end(): void {
+    this.#tokenizer.end();
+    this.#flushText();
+  }
+
+  #slice(start: number, end: number): string {
+    return this.#window.slice(start - this.#windowStart, end - this.#windowStart);
+  }
+
+  #flushText(): void {
+    if (this.#textStart < 0) return;
+    if (this.#events.wantsText()) {
+      const text = this.#slice(this.#textStart, this.#textEnd);
+      this.#events.text(text.includes("&") ? decodeHTML(text) : text);
+    }
+    this.#told = this.#textEnd;
+    this.#textStart = -1;
+  }
+
+  ontext(start: number, end: number): void {
+    if (this.#textStart >= 0) {
+      // Only a `</` without a name is left out in the middle of a text.
+      if (this.#textEnd === start) {
+        this.#textEnd = end;
+        return;
+      }
+      this.#flushText();
+    }
+    this.#textStart = start;
+    this.#textEnd = end;
+  }
+
+  ontextentity(): void {}
+
+  onopentagname(start: number, end: number): void {
+    this.#flushText();
+    this.#attributes.clear();
+    this.#kind = this.#kinds.find(this.#slice(start, end));
+    this.#told = end;
+  }
+
+  onattribname(start: number, end: number): void {
+    this.#valueStart = -1;
+    this.#name = end - start > 40 ? undefined : this.#attributes.nameOf(this.#slice(start, end));
+    this.#told = end;
+  }
+
+  onattribdata(start: number, end: number): void {
+    if (this.#name === undefined) {
+      this.#told = end;
+      return;
+    }
+    if (this.#valueStart < 0) this.#valueStart = start;
+    this.#valueEnd = end;
+  }
+
+  onattribentity(): void {}
+
+  onattribend(_quote: number, end: number): void {
+    if (this.#name !== undefined) {
+      const value = this.#valueStart < 0 ? "" : this.#slice(this.#valueStart, this.#valueEnd);
+      this.#attributes.add(this.#name, value.includes("&") ? decodeHTMLAttribute(value) : value);
+      this.#name = undefined;
+    }
+    this.#told = Math.max(this.#told, end);
+  }
+
+  onopentagend(end: number): void {
+    this.#told = end + 1;
+    if (this.#kind !== undefined) this.#events.open(this.#kind, this.#attributes, false);
+  }
+
+  onselfclosingtag(end: number): void {
+    this.#told = end + 1;
+    if (this.#kind !== undefined) this.#events.open(this.#kind, this.#attributes, true);
+  }
+
+  onclosetag(start: number, end: number): void {
+    this.#flushText();
+    this.#told = end;
+    this.#events.close(this.#kinds.find(this.#slice(start, end)));
+  }
+
+  oncdata(start: number, end: number, offset: number): void {
+    this.#flushText();
+    if (this.#events.isForeign() && this.#events.wantsText()) {
+      this.#events.text(this.#slice(start, end - offset));
+    }
+    this.#told = end + 1;
+  }
+
+  oncomment(_start: number, end: number): void {
+    this.#flushText();
+    this.#told = end + 1;
+  }
+
+  ondeclaration(_start: number, end: number): void {
+    this.#flushText();
+    this.#told = end + 1;
+  }
+
+  onprocessinginstruction(_start: number, end: number): void {
+    this.#flushText();
+    this.#told = end + 1;
+  }
+
+  onend(): void {}
+
+  isInForeignContext(): boolean {
+    return this.#events.isForeign();
+  }
+}

@@ -1,0 +1,141 @@
+import type { Attributes } from "./attributes.ts";
+import type { ElementKind } from "./elements.ts";
+import { matchesSelector, type Selector } from "./selector.ts";
+
+/** Text that settles that an element is the main content. */
+const ENOUGH_TEXT = 300;
+/** Share of all text that a main element with less must hold. */
+const ENOUGH_SHARE = 0.25;
+/** Markdown held back while the main content is not settled. */
+const MOST_HELD = 262_144;
+
+type CandidateKind = "selected" | "main" | "article";
+interface Candidate {
+  readonly kind: CandidateKind;
+  readonly start: number;
+  readonly textBefore: number;
+  end: number;
+  text: number;
+}
+
+/** Decides which part of the page is the main content, as soon as it can be told. */
+export class Selection {
+  readonly #selectors: readonly Selector[];
+  #open: Candidate[] = [];
+  #closed: Candidate[] = [];
+  #articles = 0;
+  #settled: "no" | CandidateKind | "body" = "no";
+  #settledOpen: Candidate | undefined;
+
+  constructor(selectors: readonly Selector[]) {
+    this.#selectors = selectors;
+  }
+
+  get isSettled(): boolean {
+    return this.#settled !== "no";
+  }
+
+  /** Nothing that follows can be part of the main content. */
+  get isOver(): boolean {
+    const isSingle = this.#settled === "main" || this.#settled === "article";
+    return isSingle && this.#settledOpen === undefined;
+  }
+
+  /** Inside of the settled element, or of the body where that is settled, or not settled yet. */
+  get isInside(): boolean {
+    return this.#settled === "no" || this.#settled === "body" || this.#settledOpen !== undefined;
+  }
+
+  candidateKind(kind: ElementKind, attributes: Attributes): CandidateKind | undefined {
+    if (this.#settled === "body" || this.#settledOpen !== undefined) return undefined;
+    if (this.#selectors.some((selector) => matchesSelector(selector, kind.name, attributes))) {
+      return this.#open.some((open) => open.kind === "selected") ? undefined : "selected";
+    }
+    if (this.#settled !== "no") return undefined;
+    if (kind.name === "main" || attributes.get("role") === "main") {
+      return this.#open.some((open) => open.kind === "main") ? undefined : "main";
+    }
+    if (kind.name === "article") {
+      return this.#open.some((open) => open.kind === "article") ? undefined : "article";
+    }
+    return undefined;
+  }
+
+  /** A candidate starts at that length of the output, after that much text. */
+  start(kind: CandidateKind, length: number, text: number): void {
+    const candidate = { kind, start: length, textBefore: text, end: -1, text: 0 };
+    if (kind === "article") this.#articles += 1;
+    if (this.#settled === "selected") {
+      this.#settledOpen = candidate;
+      return;
+    }
+    this.#open.push(candidate);
+  }
+
+  end(kind: CandidateKind, length: number, text: number): void {
+    if (this.#settledOpen?.kind === kind && this.isSettled) {
+      this.#settledOpen = undefined;
+      return;
+    }
+    const index = this.#open.findLastIndex((candidate) => candidate.kind === kind);
+    const candidate = this.#open[index];
+    if (candidate === undefined) return;
+    this.#open.splice(index, 1);
+    candidate.end = length;
+    candidate.text = text - candidate.textBefore;
+    if (kind !== "article" || this.#articles === 1) this.#closed.push(candidate);
+  }
+
+  /**
+   * Where the output to be sent begins, once that can be told; undefined before.
+   */
+  settle(length: number, text: number): number | undefined {
+    const sure = this.#open.find(
+      ({ kind, textBefore }) =>
+        (kind === "main" && this.#selectors.length === 0 && text - textBefore >= ENOUGH_TEXT) ||
+        (kind === "selected" && text > textBefore),
+    );
+    if (sure !== undefined) {
+      this.#settled = sure.kind;
+      this.#settledOpen = sure;
+      this.#open = [];
+      return sure.start;
+    }
+    if (length < MOST_HELD) return undefined;
+    const [article] = this.#open;
+    if (article?.kind === "article" && this.#articles === 1) {
+      this.#settled = "article";
+      this.#settledOpen = article;
+      this.#open = [];
+      return article.start;
+    }
+    this.#settled = "body";
+    return 0;
+  }
+
+  /** Ends the search: what is sent was chosen. */
+  close(): void {
+    this.#settled = "body";
+  }
+
+  /** The part of the output that is sent, when the page ends unsettled. */
+  choose(length: number, text: number): { start: number; end: number } {
+    const candidates = [
+      ...this.#closed,
+      ...this.#open.map((open) => ({ ...open, end: length, text: text - open.textBefore })),
+    ];
+    for (const kind of ["selected", "main", "article"] as const) {
+      if (kind === "article" && this.#articles !== 1) continue;
+      const best = candidates
+        .filter((candidate) => candidate.kind === kind)
+        .reduce<Candidate | undefined>(
+          (a, b) => (a !== undefined && a.text >= b.text ? a : b),
+          undefined,
+        );
+      if (best === undefined || best.text === 0) continue;
+      if (kind === "selected" || best.text >= ENOUGH_TEXT || best.text >= text * ENOUGH_SHARE)
+        return best;
+    }
+    return { start: 0, end: length };
+  }
+}

@@ -1,0 +1,150 @@
+interface Cell {
+  readonly text: string;
+  readonly isHeader: boolean;
+  readonly columns: number;
+  readonly rows: number;
+  readonly align: string;
+}
+
+/** Rows that are looked at before the number of columns is settled and rows flow out. */
+const ROWS_HELD = 64;
+const MOST_COLUMNS = 1000;
+
+/** One table on its way: rows are held until the number of columns is known, then flow out. */
+export class Table {
+  /** Cells are written as blocks: the table lays out the page, or holds what no cell can hold. */
+  isLayout: boolean;
+  readonly #emit: (block: string, isContinued: boolean) => void;
+  #rows: Cell[][] = [];
+  #row: Cell[] | undefined;
+  #columns = 0;
+  #isHeadWritten = false;
+  #isInHead = false;
+  /** Per column, rows below that a cell still reaches into. */
+  #spans: number[] = [];
+
+  constructor(isLayout: boolean, emit: (block: string, isContinued: boolean) => void) {
+    this.isLayout = isLayout;
+    this.#emit = emit;
+  }
+
+  set isInHead(value: boolean) {
+    this.#isInHead = value;
+  }
+
+  /** Nothing says yet that it holds data. */
+  get isLikelyLayout(): boolean {
+    return this.#rows.length === 0 && !this.#isHeadWritten && !this.#isInHead;
+  }
+
+  openRow(): void {
+    this.closeRow();
+    this.#row = [];
+  }
+
+  addCell(text: string, isHeader: boolean, columns: number, rows: number, align: string): void {
+    this.#row ??= [];
+    if (this.#row.length >= 20_000) return;
+    this.#row.push({ text, isHeader: isHeader || this.#isInHead, columns, rows, align });
+  }
+
+  closeRow(): void {
+    const row = this.#row;
+    this.#row = undefined;
+    if (row === undefined || row.length === 0) return;
+    const placed = this.#place(row);
+    if (placed.every((cell) => cell.text === "") && this.#rows.length === 0) return;
+    if (this.#isHeadWritten) {
+      this.#emit(this.#line(placed, true), true);
+      return;
+    }
+    this.#rows.push(placed);
+    if (this.#rows.length >= ROWS_HELD) this.#writeHeld();
+  }
+
+  close(): void {
+    this.closeRow();
+    if (!this.#isHeadWritten) this.#writeHeld();
+  }
+
+  /** Gives up being a table: writes what is there, and leaves the rest to be written as blocks. */
+  spill(): void {
+    this.isLayout = true;
+    if (this.#rows.length > 0 || this.#isHeadWritten) {
+      this.close();
+      return;
+    }
+    for (const cell of this.#row ?? []) if (cell.text !== "") this.#emit(cell.text, false);
+    this.#row = undefined;
+  }
+
+  /** Ends the lines written so far, because another block comes between. */
+  interrupt(): void {
+    if (this.#isHeadWritten) this.#isHeadWritten = false;
+  }
+
+  /** Puts cells into columns: what spans leave free stays empty. */
+  #place(row: readonly Cell[]): Cell[] {
+    const placed: Cell[] = [];
+    const empty = { text: "", isHeader: false, columns: 1, rows: 1, align: "" };
+    const skipSpanned = () => {
+      while ((this.#spans[placed.length] ?? 0) > 0) {
+        this.#spans[placed.length] = (this.#spans[placed.length] ?? 1) - 1;
+        placed.push(empty);
+      }
+    };
+    for (const cell of row) {
+      skipSpanned();
+      for (let i = 0; i < Math.min(cell.columns, MOST_COLUMNS); i++) {
+        if (cell.rows > 1) this.#spans[placed.length] = cell.rows - 1;
+        placed.push(i === 0 ? cell : { ...empty, isHeader: cell.isHeader, align: cell.align });
+      }
+    }
+    skipSpanned();
+    return placed;
+  }
+
+  #writeHeld(): void {
+    const rows = this.#rows;
+    this.#rows = [];
+    const [first] = rows;
+    if (first === undefined) return;
+    this.#columns = Math.min(
+      MOST_COLUMNS,
+      rows.reduce((most, row) => Math.max(most, row.length), 0),
+    );
+    const hasHead = first.every((cell) => cell.isHeader || cell.text === "");
+    const head = hasHead ? this.#line(first, false) : this.#line([], false);
+    const body = hasHead ? rows.slice(1) : rows;
+    const guide = (rows[1] ?? first).concat();
+    let delimiter = "|";
+    for (let i = 0; i < this.#columns; i++) {
+      delimiter += ` ${DELIMITERS[first[i]?.align || guide[i]?.align || ""] ?? "---"} |`;
+    }
+    const lines = body.map((row) => this.#line(row, true));
+    this.#emit([head, delimiter, ...lines].join("\n"), false);
+    this.#isHeadWritten = true;
+  }
+
+  #line(row: readonly Cell[], isBody: boolean): string {
+    let line = "|";
+    const last = this.#columns - 1;
+    for (let i = 0; i < this.#columns; i++) {
+      let text = cellText(row[i], isBody);
+      // GFM ignores cells beyond the head's: they join the last one.
+      if (i === last)
+        for (let j = i + 1; j < row.length; j++) text += ` ${cellText(row[j], isBody)}`;
+      line += text === "" ? "  |" : ` ${text.trim()} |`;
+    }
+    return line;
+  }
+}
+
+const DELIMITERS: Record<string, string> = { left: ":--", center: ":-:", right: "--:" };
+
+function cellText(cell: Cell | undefined, isBody: boolean): string {
+  if (cell === undefined || cell.text === "") return "";
+  const text = cell.text.includes("|") ? cell.text.replaceAll("|", "\\|") : cell.text;
+  const isPlain = !/[*`<[]/.test(text);
+  return isBody && cell.isHeader && isPlain ? `**${text}**` : text;
+}

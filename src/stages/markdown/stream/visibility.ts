@@ -1,0 +1,82 @@
+import type { Attributes } from "./attributes.ts";
+import type { ElementKind } from "./elements.ts";
+import { languageOfClass } from "./code.ts";
+
+/** Classes of what stands beside the content: links to headings, copy buttons, line numbers. */
+const FURNITURE = new Set(
+  (
+    "headerlink permalink anchor-link hash-link header-anchor anchorjs-link heading-anchor heading-link " +
+    "copy copybtn copy-btn btn-copy copy-button button-copy copybutton copy-code copy-code-button " +
+    "code-copy clipboard clipboard-button btn-clipboard zeroclipboard-container " +
+    "linenos lineno linenodiv line-numbers line-numbers-rows gutter lnt ln hljs-ln-numbers blob-num " +
+    "rouge-gutter gl react-syntax-highlighter-line-number linenumber " +
+    "skip-link skip-to-content skiplink mw-editsection mw-jump-link MathJax_Preview MJX_Assistive_MathML"
+  ).split(" "),
+);
+const NUMBERED = new Set(["pre", "code", "div", "table"]);
+const NOTE =
+  /(?:^|[\s_-])(?:note|tip|warning|caution|danger|important|admonition|footnote|footnote-list|callout|alert|info|hint)(?:[\s_-]|$)/i;
+const ROLES = new Set([
+  "navigation",
+  "search",
+  "banner",
+  "contentinfo",
+  "complementary",
+  "menu",
+  "menubar",
+  "tablist",
+]);
+const HIDING_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
+
+export interface ClassTraits {
+  readonly isFurniture: boolean;
+  readonly isNote: boolean;
+  /** Language that the class names for the code inside. */
+  readonly language: string;
+}
+
+const NO_TRAITS: ClassTraits = { isFurniture: false, isNote: false, language: "" };
+const CACHED = 1000;
+
+/** What class attributes say; classes repeat, so each is looked at once. */
+export class ClassReader {
+  readonly #cache = new Map<string, ClassTraits>();
+
+  read(className: string | undefined, kind: ElementKind): ClassTraits {
+    if (className === undefined || className === "" || className.length > 1000) return NO_TRAITS;
+    const key = NUMBERED.has(kind.name) ? `.${className}` : className;
+    const cached = this.#cache.get(key);
+    if (cached !== undefined) return cached;
+    const names = className.split(/\s+/u);
+    // `line-numbers` on a code block says that it has numbers, not that it is one.
+    const isFurniture = names.some(
+      (name) =>
+        FURNITURE.has(name) &&
+        !(NUMBERED.has(kind.name) && /^(?:line-?num|copy$|gl$|ln$)/.test(name)),
+    );
+    const traits = {
+      isFurniture,
+      isNote: NOTE.test(className),
+      language: languageOfClass(className),
+    };
+    if (this.#cache.size < CACHED) this.#cache.set(key, traits);
+    return traits;
+  }
+}
+
+/** Whether nobody sees that element, or it was marked to be left out. */
+export function isHidden(attributes: Attributes): boolean {
+  const hidden = attributes.get("hidden");
+  if (hidden !== undefined && hidden !== "until-found") return true;
+  if (attributes.get("aria-hidden") === "true") return true;
+  if (attributes.has("data-markdown-ignore") || attributes.has("data-wayleave-directive"))
+    return true;
+  const style = attributes.get("style");
+  return style !== undefined && HIDING_STYLE.test(style.slice(0, 2000));
+}
+
+/** Whether a landmark role sets that element apart from the content. */
+export function isApart(attributes: Attributes): boolean {
+  const role = attributes.get("role");
+  return role !== undefined && ROLES.has(role);
+}
