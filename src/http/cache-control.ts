@@ -1,0 +1,43 @@
+import type { Fields } from "./fields.ts";
+import { splitList } from "./list.ts";
+import { variesOn } from "./vary.ts";
+
+/** The directives of a Cache-Control field (RFC 9111 §5.2), names in lower case. */
+export function parseCacheControl(value: string | undefined): ReadonlyMap<string, string> {
+  const directives = new Map<string, string>();
+  for (const member of splitList(value ?? "")) {
+    const equals = member.indexOf("=");
+    const name = (equals === -1 ? member : member.slice(0, equals)).trim().toLowerCase();
+    const argument = equals === -1 ? "" : member.slice(equals + 1).trim();
+    if (!directives.has(name)) directives.set(name, argument.replaceAll('"', ""));
+  }
+  return directives;
+}
+
+/** Whether the sender forbids a change of the content (RFC 9111 §5.2.1.6, §5.2.2.6). */
+export function forbidsTransform(cacheControl: string | undefined): boolean {
+  return cacheControl !== undefined && parseCacheControl(cacheControl).has("no-transform");
+}
+
+/**
+ * Whether the response is the same for everyone and may be kept by a shared cache (RFC 9111 §3),
+ * read strictly: explicitly fresh, no cookie set, and not an answer to Authorization.
+ */
+export function isPublic(
+  status: number,
+  fields: Fields,
+  request: { readonly authorization: string | undefined },
+): boolean {
+  if (status !== 200 || request.authorization !== undefined) return false;
+  if (fields.get("set-cookie") !== undefined || variesOn(fields, "cookie")) return false;
+  if (variesOn(fields, "*")) return false;
+  const directives = parseCacheControl(fields.get("cache-control"));
+  if (directives.has("private") || directives.has("no-store") || directives.has("no-cache")) {
+    return false;
+  }
+  return isPositive(directives.get("s-maxage")) || isPositive(directives.get("max-age"));
+}
+
+function isPositive(seconds: string | undefined): boolean {
+  return seconds !== undefined && /^\d+$/.test(seconds) && Number(seconds) > 0;
+}

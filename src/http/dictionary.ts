@@ -1,0 +1,74 @@
+import { parseItem, serializeString } from "structured-headers";
+
+/** Dictionary-compressed content codings (RFC 9842 §4, §5). */
+export type DictionaryCoding = "dcb" | "dcz";
+
+/** dcz: a zstd skippable frame of 32 bytes (RFC 9842 §5), then the hash. */
+const DCZ_MAGIC = [0x5e, 0x2a, 0x4d, 0x18, 0x20, 0x00, 0x00, 0x00];
+/** dcb: RFC 9842 §4. */
+const DCB_MAGIC = [0xff, 0x44, 0x43, 0x42];
+
+const HASH_LENGTH = 32;
+
+/**
+ * The hash that Available-Dictionary names (RFC 9842 §2.2): one Byte Sequence of 32 bytes. Anything
+ * else, a doubled field included, is undefined and so means a plain answer.
+ */
+export function parseAvailableDictionary(value: string | undefined): Uint8Array | undefined {
+  if (value === undefined || value.length > 100) return undefined;
+  try {
+    const [item] = parseItem(value);
+    if (!(item instanceof ArrayBuffer) || item.byteLength !== HASH_LENGTH) return undefined;
+    return new Uint8Array(item);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The content of a dictionary-compressed answer: magic, the dictionary's hash, the stream. */
+export function frameDelta(
+  coding: DictionaryCoding,
+  hash: Uint8Array,
+  stream: Uint8Array,
+): Uint8Array<ArrayBuffer> {
+  const magic = coding === "dcz" ? DCZ_MAGIC : DCB_MAGIC;
+  const framed = new Uint8Array(magic.length + HASH_LENGTH + stream.length);
+  framed.set(magic);
+  framed.set(hash, magic.length);
+  framed.set(stream, magic.length + HASH_LENGTH);
+  return framed;
+}
+
+/** The value of Use-As-Dictionary (RFC 9842 §2.1). */
+export function formatUseAsDictionary(dictionary: {
+  readonly match: string;
+  readonly matchDest?: readonly string[];
+  readonly id?: string | undefined;
+}): string {
+  let value = `match=${serializeString(dictionary.match)}`;
+  if (dictionary.matchDest !== undefined && dictionary.matchDest.length > 0) {
+    value += `, match-dest=(${dictionary.matchDest.map((dest) => serializeString(dest)).join(" ")})`;
+  }
+  if (dictionary.id !== undefined) value += `, id=${serializeString(dictionary.id)}`;
+  return value;
+}
+
+/** Request fields that the readability gate reads. */
+export const GATE_FIELDS = ["Sec-Fetch-Site", "Sec-Fetch-Mode"] as const;
+
+/**
+ * Whether the client may read the response at all (RFC 9842 §9.3.3): what it can't read must not be
+ * dictionary-compressed, or its size would tell about its content.
+ */
+export function isReadable(
+  field: (name: string) => string | undefined,
+  allowOrigin: string | undefined,
+): boolean {
+  const site = field("sec-fetch-site");
+  const mode = field("sec-fetch-mode");
+  if (site === undefined || site === "same-origin") return true;
+  if (mode === undefined || mode === "navigate" || mode === "same-origin") return true;
+  if (mode !== "cors") return false;
+  const origin = field("origin");
+  return origin !== undefined && (allowOrigin === "*" || allowOrigin === origin);
+}

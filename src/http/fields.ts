@@ -1,0 +1,83 @@
+/** A header section (RFC 9110 §6.3): read and edited by lower-case name. */
+export interface Fields {
+  /** The field's value, several lines combined with ", " (RFC 9110 §5.3). */
+  get(name: string): string | undefined;
+  /** Replaces all lines of a field by one. */
+  set(name: string, value: string): void;
+  /** Adds one more line. */
+  append(name: string, value: string): void;
+  delete(name: string): void;
+  /** All lines, in order, with their names as spelt. */
+  lines(): Iterable<readonly [name: string, value: string]>;
+}
+
+/** A header section that keeps order, spelling and repetition as received. */
+export class FieldList implements Fields {
+  readonly #lower: string[] = [];
+  readonly #flat: string[] = [];
+
+  /**
+   * Copies a flat list (name, value, name, value, …).
+   *
+   * @param drop says for a lower-case name whether its lines are left out
+   */
+  static from(flat: readonly string[], drop?: (name: string) => boolean): FieldList {
+    const list = new FieldList();
+    for (let i = 0; i + 1 < flat.length; i += 2) {
+      const name = flat[i] as string;
+      const lower = name.toLowerCase();
+      if (drop?.(lower)) continue;
+      list.#lower.push(lower);
+      list.#flat.push(name, flat[i + 1] as string);
+    }
+    return list;
+  }
+
+  get(name: string): string | undefined {
+    let at = this.#lower.indexOf(name);
+    if (at === -1) return undefined;
+    let value = this.#flat[2 * at + 1] as string;
+    while ((at = this.#lower.indexOf(name, at + 1)) !== -1) value += `, ${this.#flat[2 * at + 1]}`;
+    return value;
+  }
+
+  set(name: string, value: string): void {
+    const at = this.#lower.indexOf(name);
+    if (at === -1) {
+      this.append(name, value);
+      return;
+    }
+    this.#flat[2 * at + 1] = value;
+    this.#deleteFrom(name, at + 1);
+  }
+
+  append(name: string, value: string): void {
+    this.#lower.push(name.toLowerCase());
+    this.#flat.push(name, value);
+  }
+
+  delete(name: string): void {
+    this.#deleteFrom(name, 0);
+  }
+
+  *lines(): Iterable<readonly [string, string]> {
+    for (let i = 0; i < this.#flat.length; i += 2) {
+      yield [this.#flat[i] as string, this.#flat[i + 1] as string];
+    }
+  }
+
+  /** The section as a flat list, for a writer that takes one; not to be changed. */
+  flat(): readonly string[] {
+    return this.#flat;
+  }
+
+  #deleteFrom(name: string, from: number): void {
+    let at = this.#lower.lastIndexOf(name);
+    while (at >= from) {
+      this.#lower.splice(at, 1);
+      this.#flat.splice(2 * at, 2);
+      if (at === 0) return;
+      at = this.#lower.lastIndexOf(name, at - 1);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+import { splitList } from "./list.ts";
+
+/**
+ * The value that the outermost trusted proxy wrote into a list that every proxy appends to
+ * (X-Forwarded-For and its kin); undefined where no proxy is trusted or too few have written.
+ *
+ * @param hops how many proxies in front of us are trusted
+ */
+export function trustedMember(value: string | undefined, hops: number): string | undefined {
+  if (hops === 0 || value === undefined) return undefined;
+  return splitList(value).at(-hops);
+}

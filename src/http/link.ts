@@ -1,0 +1,47 @@
+import { splitList } from "./list.ts";
+
+/** One link of a Link field (RFC 8288 §3). */
+export interface Link {
+  readonly href: string;
+  /** Relation types in lower case. */
+  readonly rel: readonly string[];
+}
+
+/** Parses Link fields; what is malformed is left out. */
+export function parseLinks(value: string | undefined): Link[] {
+  const links: Link[] = [];
+  for (const member of splitLinks(value ?? "")) {
+    const close = member.indexOf(">");
+    if (!member.startsWith("<") || close === -1) continue;
+    const href = member.slice(1, close);
+    let rel: string | undefined;
+    let anchored = false;
+    for (const parameter of splitList(member.slice(close + 1), ";")) {
+      const equals = parameter.indexOf("=");
+      const name = parameter
+        .slice(0, equals === -1 ? undefined : equals)
+        .trim()
+        .toLowerCase();
+      const argument = equals === -1 ? "" : parameter.slice(equals + 1).trim();
+      // RFC 8288 §3.3: the first rel counts. §3.2: with an anchor it is about another resource.
+      if (name === "rel") rel ??= argument.replace(/^"|"$/g, "");
+      if (name === "anchor") anchored = true;
+    }
+    if (rel === undefined || anchored) continue;
+    links.push({ href, rel: rel.toLowerCase().split(/\s+/) });
+  }
+  return links;
+}
+
+/** Splits at commas outside of `<…>`, since a URI may hold one. */
+function splitLinks(value: string): string[] {
+  const members: string[] = [];
+  let pending = "";
+  for (const part of splitList(value)) {
+    pending = pending === "" ? part : `${pending},${part}`;
+    if (pending.startsWith("<") && !pending.includes(">")) continue;
+    members.push(pending);
+    pending = "";
+  }
+  return members;
+}

@@ -1,0 +1,27 @@
+/**
+ * Splits a list-based field value at its commas (RFC 9110 §5.6.1), quoted strings kept whole;
+ * empty members are left out.
+ */
+export function splitList(value: string, separator: "," | ";" = ","): string[] {
+  const members: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let i = 0; i < value.length; i++) {
+    const char = value[i];
+    if (quoted) {
+      if (char === "\\") i++;
+      else if (char === '"') quoted = false;
+    } else if (char === '"') quoted = true;
+    else if (char === separator) {
+      push(members, value.slice(start, i));
+      start = i + 1;
+    }
+  }
+  push(members, value.slice(start));
+  return members;
+}
+
+function push(members: string[], raw: string): void {
+  const member = raw.trim();
+  if (member !== "") members.push(member);
+}

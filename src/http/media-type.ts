@@ -1,0 +1,30 @@
+import { splitList } from "./list.ts";
+
+/** A media type (RFC 9110 §8.3.1): type and subtype in lower case, and its charset where given. */
+export interface MediaType {
+  readonly essence: string;
+  readonly charset: string | undefined;
+}
+
+/** Parses `Content-Type`; undefined where it is absent or has no type. */
+export function parseMediaType(value: string | undefined): MediaType | undefined {
+  if (value === undefined) return undefined;
+  const [first = "", ...parameters] = splitList(value, ";");
+  const essence = first.toLowerCase();
+  if (!essence.includes("/")) return undefined;
+  for (const parameter of parameters) {
+    const equals = parameter.indexOf("=");
+    if (equals === -1 || parameter.slice(0, equals).trim().toLowerCase() !== "charset") continue;
+    return { essence, charset: unquote(parameter.slice(equals + 1).trim()).toLowerCase() };
+  }
+  return { essence, charset: undefined };
+}
+
+/** Whether the content is an HTML document, in either syntax. */
+export function isHtml(type: MediaType | undefined): boolean {
+  return type?.essence === "text/html" || type?.essence === "application/xhtml+xml";
+}
+
+function unquote(text: string): string {
+  return text.startsWith('"') && text.endsWith('"') && text.length > 1 ? text.slice(1, -1) : text;
+}

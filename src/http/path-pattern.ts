@@ -1,0 +1,83 @@
+/**
+ * A compiled pathname pattern in URL Pattern syntax: literal text, `*` (anything) and `:name` (one
+ * or more characters of one segment). Its cost is linear in the path, whatever the pattern.
+ */
+export interface PathPattern {
+  readonly source: string;
+  test(path: string): boolean;
+}
+
+/** One step of a pattern: a literal character, or a run of any (not "/" in a segment) characters. */
+type Step =
+  | { readonly kind: "char"; readonly char: string }
+  | { readonly kind: "any" }
+  | { readonly kind: "segment" };
+
+/** Compiles a pattern, or says in one clause what is wrong with it. */
+export function compilePathPattern(
+  source: string,
+): { readonly pattern: PathPattern } | { readonly fault: string } {
+  if (!source.startsWith("/")) return { fault: 'a path must begin with "/"' };
+  if (source.length > 1024) return { fault: "a path is at most 1024 characters long" };
+  const steps: Step[] = [];
+  for (let i = 0; i < source.length; i++) {
+    const char = source[i] as string;
+    const next = source[i + 1];
+    if (char === "(" || char === ")") return { fault: "regular expression groups are not allowed" };
+    if (char === "{" || char === "}") return { fault: 'groups in "{ }" are not supported' };
+    if (char === "*") steps.push({ kind: "any" });
+    else if (char === "\\" && next !== undefined) {
+      steps.push({ kind: "char", char: next });
+      i++;
+    } else if (char === ":" && next !== undefined && /[A-Za-z_$]/.test(next)) {
+      while (/[\w$]/.test(source[i + 1] ?? "")) i++;
+      if (/[?+*]/.test(source[i + 1] ?? "")) return { fault: "modifiers are not supported" };
+      steps.push({ kind: "segment" });
+    } else steps.push({ kind: "char", char });
+  }
+  return { pattern: { source, test: compileSteps(steps) } };
+}
+
+function compileSteps(steps: readonly Step[]): (path: string) => boolean {
+  const wild = steps.findIndex(({ kind }) => kind !== "char");
+  const prefix = literal(wild === -1 ? steps : steps.slice(0, wild));
+  if (wild === -1) return (path) => path === prefix;
+  const rest = steps.slice(wild);
+  if (rest.length === 1 && rest[0]?.kind === "any") return (path) => path.startsWith(prefix);
+  return (path) => path.startsWith(prefix) && simulate(rest, path, prefix.length);
+}
+
+function literal(steps: readonly Step[]): string {
+  return steps.map((step) => (step.kind === "char" ? step.char : "")).join("");
+}
+
+/** Runs all ways to match side by side, one character at a time. */
+function simulate(steps: readonly Step[], path: string, from: number): boolean {
+  const end = steps.length;
+  // live[s] = 1: the path so far can be read as steps[0..s); 2: inside the run of steps[s].
+  let live = new Uint8Array(end + 1);
+  const enter = (states: Uint8Array, state: number): void => {
+    for (let s = state; ; s++) {
+      states[s] = Math.max(states[s] as number, 1);
+      if (steps[s]?.kind !== "any") return;
+    }
+  };
+  enter(live, 0);
+  for (let i = from; i < path.length; i++) {
+    const char = path[i];
+    const next = new Uint8Array(end + 1);
+    for (let s = 0; s < end; s++) {
+      if (live[s] === 0) continue;
+      const step = steps[s] as Step;
+      if (step.kind === "char") {
+        if (step.char === char) enter(next, s + 1);
+      } else if (step.kind === "any") enter(next, s);
+      else if (char !== "/") {
+        enter(next, s + 1);
+        next[s] = Math.max(next[s] as number, 1);
+      }
+    }
+    live = next;
+  }
+  return live[end] !== 0;
+}

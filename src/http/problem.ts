@@ -1,0 +1,60 @@
+import { escapeHtml } from "./html-text.ts";
+import { parseWeighted, prefersMarkdown } from "./negotiate.ts";
+
+/** Every error that wayleave itself answers with, by the last segment of its type URI. */
+export const PROBLEMS = {
+  "bad-request": { status: 400, title: "The request can't be understood" },
+  "not-found": { status: 404, title: "There is nothing here" },
+  "method-not-allowed": { status: 405, title: "The method is not allowed here" },
+  internal: { status: 500, title: "The proxy failed" },
+  "not-implemented": { status: 501, title: "The proxy does not do that" },
+  "origin-unreachable": { status: 502, title: "The origin server can't be reached" },
+  "origin-timeout": { status: 504, title: "The origin server did not answer in time" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemName = keyof typeof PROBLEMS;
+
+/** A problem document (RFC 9457) in the form that the client can read. */
+export interface ProblemResponse {
+  readonly status: number;
+  readonly fields: readonly (readonly [string, string])[];
+  readonly content: string;
+}
+
+/**
+ * Writes a problem document, negotiated between JSON (also the default), HTML and markdown.
+ *
+ * @param detail one sentence about this occurrence; never with internal addresses or secrets
+ */
+export function problem(
+  name: ProblemName,
+  detail: string,
+  accept: string | undefined,
+): ProblemResponse {
+  const { status, title } = PROBLEMS[name];
+  const fields: [string, string][] = [
+    ["cache-control", "no-store"],
+    ["vary", "Accept"],
+  ];
+  const make = (type: string, content: string): ProblemResponse => ({
+    status,
+    fields: [["content-type", type], ...fields],
+    content,
+  });
+  if (prefersMarkdown(accept)) {
+    return make("text/markdown; charset=utf-8", `# ${status} ${title}\n\n${detail}\n`);
+  }
+  if (parseWeighted(accept).some(({ value, q }) => value === "text/html" && q > 0)) {
+    const heading = `${status} ${escapeHtml(title)}`;
+    return make(
+      "text/html; charset=utf-8",
+      `<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>${heading}</title>\n` +
+        `<h1>${heading}</h1>\n<p>${escapeHtml(detail)}</p>\n</html>\n`,
+    );
+  }
+  const type = `/.wayleave/problems/${name}`;
+  return make(
+    "application/problem+json",
+    `${JSON.stringify({ type, title, status, detail }, undefined, 2)}\n`,
+  );
+}

@@ -1,0 +1,44 @@
+import type { Fields } from "./fields.ts";
+import { deriveEntityTag } from "./validators.ts";
+
+/** Fields that describe the very bytes of the content, and are false once these change. */
+const BOUND_TO_CONTENT = [
+  "content-length",
+  "content-range",
+  "accept-ranges",
+  "digest",
+  "content-digest",
+  "repr-digest",
+  "content-md5",
+];
+
+/** What a representation of ours is. */
+export interface NewRepresentation {
+  /** Names the variant in the ETag, e.g. "md" or "dcz.1a2b3c4d"; letters, digits and dots. */
+  readonly variant: string;
+  /** The new media type; the old one stays where undefined. */
+  readonly type?: string;
+  /** The new content coding; none where undefined. */
+  readonly coding?: string;
+  /** Length of the content in bytes, where known. */
+  readonly length?: number;
+}
+
+/** Turns the fields of the origin's representation into those of ours: the one place that does. */
+export function replaceRepresentation(fields: Fields, to: NewRepresentation): void {
+  for (const name of BOUND_TO_CONTENT) fields.delete(name);
+  const etag = fields.get("etag");
+  if (etag !== undefined) {
+    const derived = deriveEntityTag(etag, to.variant);
+    if (derived === undefined) fields.delete("etag");
+    else fields.set("etag", derived);
+  }
+  if (to.type !== undefined) {
+    fields.set("content-type", to.type);
+    // A date can't tell two media types of one resource apart; the ETag can.
+    fields.delete("last-modified");
+  }
+  if (to.coding === undefined) fields.delete("content-encoding");
+  else fields.set("content-encoding", to.coding);
+  if (to.length !== undefined) fields.set("content-length", String(to.length));
+}

@@ -1,0 +1,74 @@
+/** The parts of an origin-form request target (RFC 9112 §3.2.1). */
+export interface Target {
+  readonly path: string;
+  /** With its "?", or empty. */
+  readonly query: string;
+}
+
+/** Splits an origin-form target at its first "?". */
+export function splitTarget(target: string): Target {
+  const at = target.indexOf("?");
+  return at === -1
+    ? { path: target, query: "" }
+    : { path: target.slice(0, at), query: target.slice(at) };
+}
+
+/**
+ * The ways in which servers read a path, canonical first: dot segments resolved, needless
+ * percent-encoding undone, and where the path has them, "%2f" read as "/" and "//" as "/".
+ */
+export function readings(path: string): readonly string[] {
+  if (isPlain(path)) return [path];
+  const canonical = resolveDots(normalizeEscapes(path));
+  const found = new Set([canonical]);
+  const decoded = resolveDots(canonical.replaceAll("%2F", "/").replaceAll("%5C", "\\"));
+  found.add(decoded);
+  found.add(mergeSlashes(canonical));
+  found.add(mergeSlashes(decoded.replaceAll("\\", "/")));
+  return [...found];
+}
+
+/** No escape, no empty and no dot segment: one reading, found without building anything. */
+function isPlain(path: string): boolean {
+  return (
+    !path.includes("%") && !path.includes("//") && !path.includes("/.") && !path.includes("\\")
+  );
+}
+
+/** RFC 3986 §6.2.2: unreserved characters unescaped, hexadecimal digits in upper case. */
+function normalizeEscapes(path: string): string {
+  if (!path.includes("%")) return path;
+  let out = "";
+  for (let i = 0; i < path.length; i++) {
+    const hex = path[i] === "%" ? path.slice(i + 1, i + 3) : "";
+    if (!/^[0-9A-Fa-f]{2}$/.test(hex)) {
+      out += path[i];
+      continue;
+    }
+    const char = String.fromCharCode(Number.parseInt(hex, 16));
+    out += /[A-Za-z0-9._~-]/.test(char) ? char : `%${hex.toUpperCase()}`;
+    i += 2;
+  }
+  return out;
+}
+
+/** RFC 3986 §5.2.4. */
+function resolveDots(path: string): string {
+  if (!path.includes("/.")) return path;
+  const segments = path.split("/").slice(1);
+  const out: string[] = [];
+  segments.forEach((segment, i) => {
+    const last = i === segments.length - 1;
+    if (segment === "..") out.pop();
+    else if (segment !== ".") out.push(segment);
+    if (last && (segment === "." || segment === "..")) out.push("");
+  });
+  return `/${out.join("/")}`;
+}
+
+function mergeSlashes(path: string): string {
+  if (!path.includes("//")) return path;
+  let out = "";
+  for (const char of path) if (char !== "/" || !out.endsWith("/")) out += char;
+  return out;
+}

@@ -1,0 +1,61 @@
+import { splitList } from "./list.ts";
+
+// A derived ETag is the origin's with the variant's name behind this mark, and so can be undone.
+const MARK = ";wl=";
+
+/** An entity tag (RFC 9110 §8.8.3), split into the origin's part and our variant's name. */
+export interface EntityTag {
+  readonly weak: boolean;
+  /** The origin's opaque tag. */
+  readonly stem: string;
+  /** Names of our transformations, e.g. "md", "dcz.1a2b3c4d"; empty for the origin's own. */
+  readonly variant: readonly string[];
+}
+
+/** Parses one entity tag; undefined where it is none. */
+export function parseEntityTag(text: string): EntityTag | undefined {
+  const weak = text.startsWith("W/");
+  const quoted = weak ? text.slice(2) : text;
+  if (quoted.length < 2 || !quoted.startsWith('"') || !quoted.endsWith('"')) return undefined;
+  const opaque = quoted.slice(1, -1);
+  if (opaque.includes('"')) return undefined;
+  const mark = opaque.lastIndexOf(MARK);
+  if (mark === -1) return { weak, stem: opaque, variant: [] };
+  return {
+    weak,
+    stem: opaque.slice(0, mark),
+    variant: opaque.slice(mark + MARK.length).split("+"),
+  };
+}
+
+/** Writes an entity tag. */
+export function formatEntityTag(tag: EntityTag): string {
+  const mark = tag.variant.length === 0 ? "" : MARK + tag.variant.join("+");
+  return `${tag.weak ? "W/" : ""}"${tag.stem}${mark}"`;
+}
+
+/**
+ * The entity tag of what we made of a representation: weak, since another release of ours may make
+ * other bytes of the same source.
+ */
+export function deriveEntityTag(origin: string, variant: string): string | undefined {
+  const tag = parseEntityTag(origin);
+  if (tag === undefined) return undefined;
+  return formatEntityTag({ ...tag, weak: true, variant: [...tag.variant, variant] });
+}
+
+/** The entity tags of If-Match or If-None-Match (RFC 9110 §13.1); undefined for `*` and nonsense. */
+export function parseEntityTags(value: string): EntityTag[] | undefined {
+  const tags: EntityTag[] = [];
+  for (const member of splitList(value)) {
+    const tag = parseEntityTag(member);
+    if (tag === undefined) return undefined;
+    tags.push(tag);
+  }
+  return tags;
+}
+
+/** Whether a field value names a variant of ours at all: the cheap test before any parsing. */
+export function namesVariant(value: string | undefined): boolean {
+  return value !== undefined && value.includes(MARK);
+}
