@@ -1,0 +1,98 @@
+import { replaceRepresentation } from "../http/representation.ts";
+import { MadeBody } from "./body.ts";
+import type { Answer, Exchange } from "./exchange.ts";
+import { ownAnswer } from "./own-answer.ts";
+import { readBounded, ReadTimeout } from "./read.ts";
+import type { FieldEdits, FinalOutcome } from "./stage.ts";
+
+/**
+ * Carries out what a stage decided. On a rejection the answer given is still whole: its fields are
+ * edited only after whatever can fail has succeeded.
+ */
+export async function applyOutcome(
+  answer: Answer,
+  outcome: FinalOutcome,
+  exchange: Exchange,
+  timeout: number,
+): Promise<Answer> {
+  const { status, fields, body } = answer;
+  switch (outcome.kind) {
+    case "ineligible":
+    case "declined":
+      return answer;
+    case "amend": {
+      editFields(answer, outcome.fields);
+      const { keep } = outcome;
+      if (keep !== undefined && body?.readable === true) {
+        exchange.background(
+          readBounded(body.open(), keep.maxBytes).then((content) =>
+            content === undefined ? undefined : keep.done(content),
+          ),
+        );
+      }
+      return answer;
+    }
+    case "replace": {
+      const { content, representation } = outcome;
+      replaceRepresentation(fields, { ...representation, length: content.length });
+      editFields(answer, outcome.fields);
+      body?.release();
+      return { ...withoutText(answer), status, body: body === null ? null : new MadeBody(content) };
+    }
+    case "transform": {
+      const content = body === null ? null : await firstPiece(outcome.stream(body.open()), timeout);
+      replaceRepresentation(fields, outcome.representation);
+      editFields(answer, outcome.fields);
+      body?.release();
+      return { ...answer, body: content === null ? null : new MadeBody(content) };
+    }
+    case "respond":
+      body?.release();
+      return ownAnswer(exchange, outcome.response);
+  }
+}
+
+function withoutText({ statusText: _statusText, ...answer }: Answer): Answer {
+  return answer;
+}
+
+function editFields({ fields }: Answer, edits: FieldEdits | undefined): void {
+  for (const [name, value] of edits?.set ?? []) fields.set(name, value);
+  for (const [name, value] of edits?.append ?? []) fields.append(name, value);
+}
+
+/**
+ * Waits for the first piece of a stream and gives back the stream as a whole: a transform that
+ * fails before its first byte fails here, where the original can still be sent.
+ */
+async function firstPiece(
+  stream: ReadableStream<Uint8Array>,
+  timeout: number,
+): Promise<ReadableStream<Uint8Array>> {
+  const reader = stream.getReader();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new ReadTimeout()), timeout);
+  });
+  let first: ReadableStreamReadResult<Uint8Array>;
+  try {
+    first = await Promise.race([reader.read(), late]);
+  } catch (error) {
+    reader.cancel(error).catch(() => {});
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      if (first.value !== undefined) controller.enqueue(first.value);
+      if (first.done) controller.close();
+    },
+    async pull(controller) {
+      const { done, value } = await reader.read();
+      if (done) controller.close();
+      else controller.enqueue(value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}

@@ -1,0 +1,61 @@
+import type { Agent } from "../agent/agent.ts";
+import type { Fields } from "../http/fields.ts";
+import type { Body } from "./body.ts";
+
+/** One request of a client on its way through; nothing in it is built before it is read. */
+export interface Exchange {
+  readonly method: string;
+  /** Origin-form of the request target, as received where the runtime has it (RFC 9112 §3.2.1). */
+  readonly target: string;
+  /** The target URI as the world sees it: on the public origin. */
+  readonly url: URL;
+  /** Who asks; anonymous until identified. */
+  agent: Agent;
+  /** Origin-form that the origin server is asked for; set once the request phases are done. */
+  originTarget: string;
+  /** A request field by lower-case name, several lines combined with ", ". */
+  field(name: string): string | undefined;
+  /** The end-to-end fields of the request, as a copy to be edited for the origin. */
+  forwardable(): Fields;
+  /** Lets work go on after the answer. */
+  background(work: Promise<unknown>): void;
+}
+
+/** What is asked of the origin server. The client's content goes along by itself. */
+export interface OriginRequest {
+  readonly method: string;
+  /** Origin-form. */
+  readonly target: string;
+  readonly fields: Fields;
+}
+
+/** The origin server's answer, hop-by-hop fields removed. */
+export interface OriginResponse {
+  readonly status: number;
+  readonly statusText?: string;
+  readonly fields: Fields;
+  /** Null where the message can't have content (HEAD, 204, 304). */
+  readonly body: Body | null;
+}
+
+/** Asks the origin server; rejects with an OriginError. */
+export type OriginClient = (request: OriginRequest) => Promise<OriginResponse>;
+
+/** Why there is no answer from the origin server. */
+export class OriginError extends Error {
+  override readonly name = "OriginError";
+  readonly code: "origin-unreachable" | "origin-timeout";
+
+  constructor(code: OriginError["code"], cause?: unknown) {
+    super(code, { cause });
+    this.code = code;
+  }
+}
+
+/** What goes to the client. */
+export interface Answer {
+  readonly status: number;
+  readonly statusText?: string;
+  readonly fields: Fields;
+  readonly body: Body | null;
+}

@@ -1,0 +1,138 @@
+import type { Fields } from "../http/fields.ts";
+import type { NewRepresentation } from "../http/representation.ts";
+import type { FeatureName, Mode } from "./policy.ts";
+import type { Exchange } from "./exchange.ts";
+
+export type Awaitable<T> = T | Promise<T>;
+
+/** A response that a stage makes by itself. */
+export interface OwnResponse {
+  readonly status: number;
+  readonly fields: readonly (readonly [name: string, value: string])[];
+  readonly content: Uint8Array<ArrayBuffer> | string | null;
+}
+
+/** The stage has no part in this exchange: no change, no Vary, no further phase. */
+interface Ineligible {
+  readonly kind: "ineligible";
+  readonly reason: string;
+}
+
+/** The stage changes nothing here, but might have: it still owes Vary. */
+interface Declined {
+  readonly kind: "declined";
+  readonly reason: string;
+  /** Request fields that this very decision read besides the stage's `varyOn`. */
+  readonly varyOn?: readonly string[];
+}
+
+/** What a stage says of the request. After `declined` and `forward` it sees the response too. */
+export type RequestOutcome =
+  | Ineligible
+  | Declined
+  | {
+      readonly kind: "forward";
+      readonly reason: string;
+      /** Origin-form to ask the origin for instead of the client's. */
+      readonly target?: string;
+      /** The stage wants to read the content: upstream only codings that this runtime decodes. */
+      readonly reads?: true;
+      /** The media-type variant that the client is to get, where the stage makes it, e.g. "md". */
+      readonly variant?: string;
+    }
+  | { readonly kind: "respond"; readonly reason: string; readonly response: OwnResponse };
+
+/** Field lines to set or add in the response. */
+export interface FieldEdits {
+  readonly set?: readonly (readonly [name: string, value: string])[];
+  readonly append?: readonly (readonly [name: string, value: string])[];
+}
+
+/** A response with other fields and the content as it is. */
+interface Amend {
+  readonly kind: "amend";
+  readonly reason: string;
+  readonly fields: FieldEdits;
+  readonly varyOn?: readonly string[];
+  /** Gets a copy of the whole decoded content while it passes, if it stays under the bound. */
+  readonly keep?: {
+    readonly maxBytes: number;
+    done(content: Uint8Array<ArrayBuffer>): Awaitable<void>;
+  };
+}
+
+/** The same resource in another form, made as a whole. */
+interface Replace {
+  readonly kind: "replace";
+  readonly reason: string;
+  readonly representation: NewRepresentation;
+  readonly content: Uint8Array<ArrayBuffer>;
+  readonly fields?: FieldEdits;
+  readonly varyOn?: readonly string[];
+}
+
+/** The same resource in another form, made while it passes. */
+interface Transform {
+  readonly kind: "transform";
+  readonly reason: string;
+  readonly representation: NewRepresentation;
+  readonly fields?: FieldEdits;
+  stream(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
+}
+
+/** Another response altogether, e.g. a redirect. */
+interface Respond {
+  readonly kind: "respond";
+  readonly reason: string;
+  readonly response: OwnResponse;
+}
+
+/** Where a scan stands: more to come, the content ended, or the bound is reached. */
+export type ScanPosition = "open" | "end" | "limit";
+
+/** Look at the first bytes of the decoded content, then decide. */
+export interface Scan {
+  readonly kind: "scan";
+  readonly maxBytes: number;
+  /**
+   * Sees each piece in order; an outcome ends the scan. At "end" and "limit" (the piece may be
+   * empty then) there must be one.
+   */
+  see(piece: Uint8Array, at: ScanPosition): Awaitable<FinalOutcome | undefined>;
+}
+
+/** What a stage says of the response once nothing is left to look at. */
+export type FinalOutcome = Ineligible | Declined | Amend | Replace | Transform | Respond;
+
+export type ResponseOutcome = FinalOutcome | Scan;
+
+/** Status and fields of a response; a body is asked for by `scan`, never taken. */
+export interface ResponseHead {
+  readonly status: number;
+  readonly fields: Fields;
+  /** Whether content follows: not with HEAD, 204 or 304. */
+  readonly hasContent: boolean;
+  /** Length of the decoded content in bytes, where it is known before it is read. */
+  readonly length: number | undefined;
+}
+
+/** One feature's part in an exchange: a pure decision and a thin act. */
+export interface Stage<Policy = unknown> {
+  readonly name: string;
+  /** The key in the rules file that switches this stage. */
+  readonly feature: FeatureName;
+  /** Request fields that the decision depends on (RFC 9110 §12.5.5); the runner merges them into Vary. */
+  readonly varyOn: readonly string[];
+  onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome>;
+  onResponse?(head: ResponseHead, exchange: Exchange, policy: Policy): Awaitable<ResponseOutcome>;
+}
+
+/** What a stage decided, for explain, logs and metrics. */
+export interface DecisionRecord {
+  readonly stage: string;
+  readonly phase: "request" | "response";
+  readonly mode: Mode;
+  readonly rule: string;
+  readonly kind: string;
+  readonly reason: string;
+}
