@@ -1,0 +1,68 @@
+import { botOf, hasEvidence, type Agent } from "../agent/agent.ts";
+import { compilePathPattern, type PathPattern } from "../http/path-pattern.ts";
+import type { AgentMatch, RuleMatch } from "./schema.ts";
+
+/** What rules are matched against. */
+export interface RequestFacts {
+  readonly method: string;
+  /** Lower case, without a trailing dot; with the port where the request names one. */
+  readonly host: string;
+  /** One reading of the path. */
+  readonly path: string;
+  readonly agent: Agent;
+}
+
+export type Matcher = (facts: RequestFacts) => boolean;
+
+/** Compiles a rule's `match`; an absent part matches all. */
+export function compileMatch(match: RuleMatch): Matcher {
+  const tests: Matcher[] = [];
+  if (match.method !== undefined) {
+    const methods = new Set(list(match.method));
+    tests.push(({ method }) => methods.has(method));
+  }
+  if (match.host !== undefined) {
+    const hosts = new Set(list(match.host).map((host) => host.toLowerCase()));
+    tests.push(({ host }) => hosts.has(host) || hosts.has(host.replace(/:\d+$/, "")));
+  }
+  if (match.path !== undefined) {
+    const patterns = list(match.path).map(patternOf);
+    tests.push(({ path }) => patterns.some((pattern) => pattern.test(path)));
+  }
+  if (match.agent !== undefined) tests.push(compileAgent(match.agent));
+  return (facts) => tests.every((test) => test(facts));
+}
+
+function compileAgent(match: AgentMatch): Matcher {
+  return ({ agent }) => {
+    if (match.evidence !== undefined && !hasEvidence(agent, match.evidence)) return false;
+    if (!namesBot(match)) return true;
+    const bot = botOf(agent);
+    if (bot === undefined) return false;
+    return (
+      includes(match.name, [bot.name]) &&
+      includes(match.operator, [bot.operator]) &&
+      includes(match.category, [bot.category]) &&
+      includes(match.behaviour, bot.behaviours)
+    );
+  };
+}
+
+function namesBot(match: AgentMatch): boolean {
+  const { name, operator, category, behaviour } = match;
+  return [name, operator, category, behaviour].some((part) => part !== undefined);
+}
+
+function includes(wanted: string | readonly string[] | undefined, had: readonly string[]): boolean {
+  return wanted === undefined || list(wanted).some((each) => had.includes(each));
+}
+
+function list<T>(value: T | readonly T[]): readonly T[] {
+  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+}
+
+function patternOf(source: string): PathPattern {
+  const compiled = compilePathPattern(source);
+  if ("fault" in compiled) throw new TypeError(`${source}: ${compiled.fault}`);
+  return compiled.pattern;
+}

@@ -1,0 +1,114 @@
+import * as v from "valibot";
+import { BEHAVIOURS, botSchema, CATEGORIES } from "../agent/bots.ts";
+import { EVIDENCE } from "../agent/agent.ts";
+import { compilePathPattern } from "../http/path-pattern.ts";
+import { canonicalRedirectOptions } from "../stages/canonical-redirect/policy.ts";
+import { compressionOptions } from "../stages/content-coding/policy.ts";
+import { markdownOptions } from "../stages/markdown/policy.ts";
+
+/** An http or https origin, without path. */
+const originUrl = v.pipe(
+  v.string(),
+  v.check((text) => {
+    if (!URL.canParse(text)) return false;
+    const url = new URL(text);
+    return (
+      (url.protocol === "http:" || url.protocol === "https:") &&
+      url.pathname === "/" &&
+      url.search === "" &&
+      url.hash === "" &&
+      url.username === ""
+    );
+  }, 'an origin such as "https://www.example.com", without a path'),
+  v.transform((text) => new URL(text).origin),
+);
+
+const pathPattern = v.pipe(
+  v.string(),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const compiled = compilePathPattern(dataset.value);
+    if ("fault" in compiled) addIssue({ message: compiled.fault });
+  }),
+);
+
+const oneOrMore = <Schema extends v.GenericSchema>(schema: Schema) =>
+  v.union([schema, v.array(schema)]);
+
+/** Whom a rule is about; all that is named must hold. */
+const agentMatch = v.strictObject({
+  name: v.optional(oneOrMore(v.string())),
+  operator: v.optional(oneOrMore(v.string())),
+  category: v.optional(oneOrMore(v.picklist(CATEGORIES))),
+  behaviour: v.optional(oneOrMore(v.picklist(BEHAVIOURS))),
+  evidence: v.optional(v.picklist([...EVIDENCE, "verified"])),
+});
+
+const match = v.strictObject({
+  host: v.optional(oneOrMore(v.string())),
+  path: v.optional(oneOrMore(pathPattern)),
+  method: v.optional(oneOrMore(v.string())),
+  agent: v.optional(agentMatch),
+});
+
+/** A feature is switched by `true`, `false`, "observe" or its options. */
+const feature = <Schema extends v.GenericSchema>(options: Schema) =>
+  v.union([v.boolean(), v.literal("observe"), options]);
+
+const features = {
+  canonicalRedirect: v.optional(feature(canonicalRedirectOptions)),
+  markdown: v.optional(feature(markdownOptions)),
+  compression: v.optional(feature(compressionOptions)),
+};
+
+/** The options of each feature: what `true` stands for is an empty object of these. */
+export const featureOptions = {
+  canonicalRedirect: canonicalRedirectOptions,
+  markdown: markdownOptions,
+  compression: compressionOptions,
+} as const;
+
+export const rulesSchema = v.strictObject({
+  $schema: v.optional(v.string()),
+  /** Where the site is served from; --origin and ORIGIN_URL win. */
+  origin: v.optional(originUrl),
+  /** How the world sees the site. @default scheme and host of the request */
+  publicOrigin: v.optional(originUrl),
+  /** What the origin server gets as Host. @default "origin", its own */
+  originHost: v.optional(v.picklist(["origin", "public"]), "origin"),
+  agents: v.optional(
+    v.strictObject({
+      /** Entries merged over the built-in table by name, or the file that holds them. */
+      bots: v.optional(v.union([v.string(), v.array(botSchema)])),
+      /** Further key directories whose signatures count. */
+      directories: v.optional(v.array(v.string()), []),
+      allowTestKeys: v.optional(v.boolean(), false),
+      /** How many proxies in front of us are trusted to name the client. @default 0 */
+      trustedProxyHops: v.optional(
+        v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16)),
+        0,
+      ),
+    }),
+    {},
+  ),
+  defaults: v.optional(v.strictObject(features), {}),
+  rules: v.optional(
+    v.array(
+      v.strictObject({
+        name: v.pipe(v.string(), v.minLength(1)),
+        match: v.optional(match, {}),
+        ...features,
+      }),
+    ),
+    [],
+  ),
+});
+
+export type RulesFile = v.InferOutput<typeof rulesSchema>;
+export type Rule = RulesFile["rules"][number];
+export type RuleMatch = Rule["match"];
+export type AgentMatch = NonNullable<RuleMatch["agent"]>;
+export type RulesInput = v.InferInput<typeof rulesSchema>;
+
+/** Keys that the design names and that this version does not know yet. */
+export const NOT_YET = new Set(["access", "discovery", "percentage", "debug", "sharedCaches"]);
