@@ -1,0 +1,39 @@
+import type { Bot } from "./bots.ts";
+
+/** What makes us believe an agent, weakest first. */
+export const EVIDENCE = ["claim", "ip-range", "reverse-dns", "signature"] as const;
+
+export type Evidence = (typeof EVIDENCE)[number];
+
+/** Who sent a request, as far as the evidence goes. */
+export type Agent =
+  /** Nothing in the request names a known bot. */
+  | { readonly kind: "anonymous" }
+  /** The User-Agent names a bot; anyone can write that. */
+  | { readonly kind: "claimed"; readonly bot: Bot; readonly reason: string }
+  /** Evidence proves the operator; `bot` is unknown where our table does not list the operator. */
+  | {
+      readonly kind: "verified";
+      readonly bot: Bot | undefined;
+      readonly evidence: Exclude<Evidence, "claim">;
+      /** Where the keys were found, for a signature. */
+      readonly signatureAgent?: string;
+    }
+  /** A claim that was refuted: a signature that does not hold. */
+  | { readonly kind: "invalid"; readonly bot: Bot | undefined; readonly reason: string };
+
+/** The evidence that a rule asks for: a level means "at least", `verified` any but a claim. */
+export type RequiredEvidence = Evidence | "verified";
+
+/** Whether the agent is known with at least this evidence. */
+export function hasEvidence(agent: Agent, required: RequiredEvidence): boolean {
+  if (agent.kind === "claimed") return required === "claim";
+  if (agent.kind !== "verified") return false;
+  const least = required === "verified" ? "ip-range" : required;
+  return EVIDENCE.indexOf(agent.evidence) >= EVIDENCE.indexOf(least);
+}
+
+/** The bot that the agent is, or says it is; undefined for a refuted or unlisted one. */
+export function botOf(agent: Agent): Bot | undefined {
+  return agent.kind === "claimed" || agent.kind === "verified" ? agent.bot : undefined;
+}
