@@ -1,0 +1,46 @@
+import * as v from "valibot";
+import { compilePathPattern } from "../../http/path-pattern.ts";
+import { parseDuration } from "../../http/duration.ts";
+import { modeEntry } from "../../pipeline/mode-schema.ts";
+
+/** Values of `Sec-Fetch-Dest` that a dictionary can be limited to (RFC 9842 §2.1.2). */
+const destination = v.pipe(v.string(), v.regex(/^[a-z]{0,32}$/, "a request destination"));
+
+/** A managed dictionary: what matches is kept, and later versions are answered as deltas. */
+export const dictionaryOptions = v.strictObject({
+  /** URL Pattern of the responses that serve as dictionaries for each other (RFC 9842 §2.1.1). */
+  match: v.pipe(
+    v.string(),
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const compiled = compilePathPattern(dataset.value);
+      if ("fault" in compiled) addIssue({ message: compiled.fault });
+    }),
+  ),
+  /** Destinations that the dictionary is for. @default all */
+  matchDest: v.optional(v.array(destination), []),
+  /** Echoed by clients in Dictionary-ID; never trusted. At most 1024 characters. */
+  id: v.optional(v.pipe(v.string(), v.maxLength(1024), v.regex(/^[\x20-\x7e]*$/, "ASCII"))),
+  /** How long a version serves as dictionary after it was last seen. @default "30d" */
+  keepFor: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((text) => parseDuration(text) !== undefined, 'a duration such as "30d" or "12h"'),
+    ),
+    "30d",
+  ),
+  /** Larger responses are neither kept nor answered as deltas, in bytes. @default 8388608 */
+  maxBytes: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(16_777_216)),
+    8_388_608,
+  ),
+});
+
+/** What a rules file may say under `compression`. */
+export const compressionOptions = v.strictObject({
+  mode: modeEntry,
+  dictionary: v.optional(v.union([v.literal(false), dictionaryOptions]), false),
+});
+
+export type DictionaryPolicy = v.InferOutput<typeof dictionaryOptions>;
+export type CompressionPolicy = v.InferOutput<typeof compressionOptions>;
