@@ -1,0 +1,32 @@
+/** A content coding that compresses against a dictionary (RFC 9842 §4, §5). */
+export interface DeltaCodec {
+  readonly coding: "dcb" | "dcz";
+  /**
+   * Compresses `content` against `dictionary`, which is taken as raw bytes.
+   *
+   * @returns the stream behind the coding's header; undefined where the codec must not be used for
+   * this dictionary or this size
+   */
+  encode(
+    content: Uint8Array<ArrayBuffer>,
+    dictionary: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array | undefined> | Uint8Array | undefined;
+}
+
+/** What zstd would read as a trained dictionary instead of raw bytes (RFC 8878 §5). */
+export function looksTrained(dictionary: Uint8Array): boolean {
+  return (
+    dictionary[0] === 0x37 &&
+    dictionary[1] === 0xa4 &&
+    dictionary[2] === 0x30 &&
+    dictionary[3] === 0xec
+  );
+}
+
+/**
+ * Whether a dcz stream can reach its dictionary throughout: the window is at most max(8 MB, 1.25
+ * times the dictionary) (RFC 9842 §5), and the dictionary is lost once the content passes it.
+ */
+export function fitsDczWindow(contentLength: number, dictionaryLength: number): boolean {
+  return contentLength <= Math.max(8 * 1024 * 1024, 1.25 * dictionaryLength);
+}

@@ -1,0 +1,101 @@
+import { fitsDczWindow, looksTrained, type DeltaCodec } from "./delta.ts";
+
+/** The exports of @bokuweb/zstd-wasm 0.0.27, whose build shortens the names. */
+interface ZstdExports {
+  readonly f: WebAssembly.Memory;
+  /** Runs the constructors. */
+  readonly g: () => void;
+  readonly h: (code: number) => number;
+  readonly i: (size: number) => number;
+  readonly j: () => number;
+  readonly k: (context: number) => number;
+  readonly l: (
+    context: number,
+    target: number,
+    targetSize: number,
+    source: number,
+    sourceSize: number,
+    dictionary: number,
+    dictionarySize: number,
+    level: number,
+  ) => number;
+  readonly s: (size: number) => number;
+  readonly t: (pointer: number) => void;
+}
+
+const LEVEL = 9;
+
+/** A larger instance is dropped after use, since WASM memory never shrinks. */
+const KEEP_BELOW = 32 * 1024 * 1024;
+
+/** dcz by zstd in WebAssembly: the module of @bokuweb/zstd-wasm without its loader. */
+export function wasmDcz(module: WebAssembly.Module): DeltaCodec {
+  let kept: ZstdExports | undefined;
+  return {
+    coding: "dcz",
+    encode(content, dictionary) {
+      if (looksTrained(dictionary)) return undefined;
+      if (!fitsDczWindow(content.length, dictionary.length)) return undefined;
+      const zstd = kept ?? instantiate(module);
+      // Kept again only after success: a trap never poisons the next call.
+      kept = undefined;
+      const stream = compress(zstd, content, dictionary);
+      if (zstd.f.buffer.byteLength <= KEEP_BELOW) kept = zstd;
+      return stream;
+    },
+  };
+}
+
+function compress(zstd: ZstdExports, content: Uint8Array, dictionary: Uint8Array): Uint8Array {
+  const bound = zstd.i(content.length);
+  const context = zstd.j();
+  const target = zstd.s(bound);
+  const source = zstd.s(content.length);
+  const raw = zstd.s(dictionary.length);
+  try {
+    if (context === 0 || target === 0 || source === 0 || raw === 0) {
+      throw new RangeError("zstd is out of memory");
+    }
+    // Views only now: each allocation may have moved the memory.
+    const memory = new Uint8Array(zstd.f.buffer);
+    memory.set(content, source);
+    memory.set(dictionary, raw);
+    const size = zstd.l(
+      context,
+      target,
+      bound,
+      source,
+      content.length,
+      raw,
+      dictionary.length,
+      LEVEL,
+    );
+    if (zstd.h(size) !== 0) throw new Error(`zstd failed with code ${size}`);
+    return new Uint8Array(zstd.f.buffer, target, size).slice();
+  } finally {
+    for (const pointer of [target, source, raw]) zstd.t(pointer);
+    zstd.k(context);
+  }
+}
+
+function fail(): never {
+  throw new Error("zstd aborted");
+}
+
+function instantiate(module: WebAssembly.Module): ZstdExports {
+  let exports: ZstdExports;
+  const grow = (wanted: number): number => {
+    const missing = (wanted >>> 0) - exports.f.buffer.byteLength;
+    try {
+      exports.f.grow(Math.ceil(missing / 65_536));
+      return 1;
+    } catch {
+      return 0;
+    }
+  };
+  const imports = { a: { a: fail, b: () => {}, c: fail, d: () => 0, e: grow } };
+  const instance = new WebAssembly.Instance(module, imports);
+  exports = instance.exports as unknown as ZstdExports;
+  exports.g();
+  return exports;
+}

@@ -1,0 +1,62 @@
+import { DatabaseSync } from "node:sqlite";
+import type { Store } from "./store.ts";
+
+/**
+ * A store in one SQLite file, for one machine; several processes may share it.
+ *
+ * @param path of the file; its folder must exist
+ * @param now seconds since the epoch
+ */
+export function sqliteStore(path: string, now: () => number): Store {
+  const db = new DatabaseSync(path);
+  db.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA busy_timeout = 2000;
+    CREATE TABLE IF NOT EXISTS blobs (hash TEXT PRIMARY KEY, content BLOB NOT NULL, expires INTEGER NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER NOT NULL) STRICT;
+    CREATE INDEX IF NOT EXISTS blobs_expires ON blobs (expires);
+    CREATE INDEX IF NOT EXISTS entries_expires ON entries (expires);
+  `);
+  const getBlob = db.prepare("SELECT content FROM blobs WHERE hash = ? AND expires > ?");
+  const putBlob = db.prepare(
+    `INSERT INTO blobs VALUES (?, ?, ?)
+     ON CONFLICT (hash) DO UPDATE SET content = excluded.content, expires = max(expires, excluded.expires)`,
+  );
+  const getEntry = db.prepare("SELECT value FROM entries WHERE key = ? AND expires > ?");
+  const putEntry = db.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)");
+  const sweeps = ["blobs", "entries"].map((table) =>
+    db.prepare(`DELETE FROM ${table} WHERE expires <= ?`),
+  );
+  let nextSweep = 0;
+  const sweep = (): void => {
+    if (now() < nextSweep) return;
+    nextSweep = now() + SWEEP_INTERVAL;
+    for (const statement of sweeps) statement.run(now());
+  };
+  return {
+    blobs: {
+      async get(hash) {
+        const content = getBlob.get(hash, now())?.["content"];
+        return content instanceof Uint8Array ? new Uint8Array(content) : undefined;
+      },
+      async put(hash, content, ttl) {
+        sweep();
+        putBlob.run(hash, content, now() + ttl);
+      },
+    },
+    index: {
+      async get(key) {
+        const value = getEntry.get(key, now())?.["value"];
+        return typeof value === "string" ? value : undefined;
+      },
+      async put(key, value, ttl) {
+        putEntry.run(key, value, now() + ttl);
+      },
+    },
+    close: () => db.close(),
+  };
+}
+
+/** Seconds between two removals of what has expired. */
+const SWEEP_INTERVAL = 3600;
