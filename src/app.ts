@@ -1,0 +1,146 @@
+import { Hono } from "hono";
+import type { Agent } from "./agent/agent.ts";
+import { compileBots, type Bot } from "./agent/bots.ts";
+import { identify } from "./agent/identify.ts";
+import { createDirectories, type DirectoryFetch } from "./agent/web-bot-auth/index.ts";
+import type { DeltaCodec } from "./codecs/delta.ts";
+import { problem, PROBLEMS } from "./http/problem.ts";
+import { splitTarget } from "./http/target.ts";
+import type { Exchange } from "./pipeline/exchange.ts";
+import { createPipeline, type Pipeline } from "./pipeline/run.ts";
+import type { Stage } from "./pipeline/stage.ts";
+import { compileRules } from "./rules/compile.ts";
+import type { RulesFile } from "./rules/schema.ts";
+import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
+import { storedDictionaries } from "./stages/content-coding/dictionaries.ts";
+import { contentCoding } from "./stages/content-coding/stage.ts";
+import type { MarkdownEngine } from "./stages/markdown/engine.ts";
+import { markdown } from "./stages/markdown/stage.ts";
+import type { Store } from "./store/store.ts";
+import type { Log } from "./telemetry/log.ts";
+
+/** What an operator decides. */
+export interface Settings {
+  readonly rules: RulesFile;
+  /** The bot table, the operator's entries merged in. */
+  readonly bots: readonly Bot[];
+  /** Lifts, for loopback only, the https, port, IP-literal and own-host rules for key directories. */
+  readonly dev: boolean;
+  /** The origin server's scheme, host and port; unknown where the origin is another handler. */
+  readonly originServer?: string | undefined;
+}
+
+/** What a runtime brings along. */
+export interface Platform {
+  readonly store: Store;
+  readonly engine: MarkdownEngine;
+  readonly codecs: readonly DeltaCodec[];
+  /** Content codings that this runtime decodes. */
+  readonly decodable: ReadonlySet<string>;
+  readonly fetchDirectory: DirectoryFetch;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** The proxy, short of the sockets: a pipeline for what belongs to the site, a shell for the rest. */
+export interface App {
+  readonly pipeline: Pipeline;
+  /** Serves the endpoints under `/.wayleave/`. */
+  readonly shell: { readonly fetch: (request: Request) => Response | Promise<Response> };
+}
+
+/** Whether a path is one of our own endpoints; everything else belongs to the site. */
+export function isOwnPath(path: string): boolean {
+  return path.startsWith("/.wayleave/");
+}
+
+/** Puts the proxy together. */
+export function createApp(settings: Settings, platform: Platform): App {
+  const { rules, bots, dev, originServer } = settings;
+
+  // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
+  // The order is the policy; both phases run in the order as written.
+  const stages = [
+    canonicalRedirect({ originServer }),
+    markdown({ engine: platform.engine }),
+    contentCoding({
+      dictionaries: storedDictionaries(platform.store),
+      codecs: platform.codecs,
+    }),
+  ] as readonly Stage[];
+
+  const policies = compileRules(rules);
+  return {
+    pipeline: createPipeline({
+      stages,
+      identify: identification(settings, platform),
+      policyOf: (feature, exchange) =>
+        policies.effective(feature, {
+          method: exchange.method,
+          host: exchange.url.host,
+          path: splitTarget(exchange.target).path,
+          agent: exchange.agent,
+        }),
+      decodable: platform.decodable,
+      onFailure: (stage, phase, error) =>
+        platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
+    }),
+    shell: ownEndpoints(),
+  };
+
+  function identification(
+    { rules }: Settings,
+    { now, fetchDirectory, log }: Platform,
+  ): (exchange: Exchange) => Agent | Promise<Agent> {
+    if (dev) log.warn("dev-mode", { allows: "test keys, and key directories on loopback" });
+    const allowTestKeys = dev || rules.agents.allowTestKeys;
+    const directories = createDirectories({
+      fetch: fetchDirectory,
+      now,
+      allow: [...bots.flatMap((bot) => bot.signatureAgents), ...rules.agents.directories],
+      dev,
+      allowTestKeys,
+    });
+    const table = compileBots(bots);
+    return (exchange) =>
+      identify(
+        {
+          method: exchange.method,
+          get url() {
+            return exchange.url.href;
+          },
+          rawTarget: exchange.target,
+          field: (name) => exchange.field(name),
+        },
+        {
+          bots: table,
+          keys: directories.forRequest({ background: (work) => exchange.background(work) }),
+          now,
+          allowTestKeys,
+          isAllowed: (directory) => directories.isAllowed(directory),
+        },
+      );
+  }
+}
+
+/** Hono is the shell: what is ours to answer, and nothing of the site's. */
+function ownEndpoints(): Hono {
+  const shell = new Hono();
+  shell.get("/.wayleave/ready", (context) => context.json({ ready: true }));
+  shell.get("/.wayleave/problems/:name", (context) => {
+    const name = context.req.param("name");
+    return Object.hasOwn(PROBLEMS, name)
+      ? context.json({ name, ...PROBLEMS[name as keyof typeof PROBLEMS] })
+      : context.notFound();
+  });
+  shell.notFound((context) => {
+    const { status, fields, content } = problem(
+      "not-found",
+      "No endpoint of wayleave is at this path.",
+      context.req.header("accept"),
+    );
+    return new Response(content, { status, headers: fields as [string, string][] });
+  });
+  return shell;
+}

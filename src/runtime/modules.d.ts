@@ -1,0 +1,10 @@
+/** Modules that wrangler's bundler gives as compiled WebAssembly or as text. */
+declare module "*.wasm" {
+  const module: WebAssembly.Module;
+  export default module;
+}
+
+declare module "*.jsonc" {
+  const text: string;
+  export default text;
+}

@@ -1,0 +1,218 @@
+import { Readable, type Transform } from "node:stream";
+import type { ServerResponse } from "node:http";
+import { ReadableStream as NodeReadableStream } from "node:stream/web";
+import {
+  createBrotliDecompress,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+} from "node:zlib";
+import type { Body } from "../../pipeline/body.ts";
+
+/** What of undici's controller a body needs: its brakes. */
+export interface Flow {
+  pause(): void;
+  resume(): void;
+  abort(reason: Error): void;
+}
+
+const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
+  ["gzip", () => createGunzip()],
+  ["x-gzip", () => createGunzip()],
+  ["deflate", () => createInflate()],
+  ["br", () => createBrotliDecompress()],
+  ["zstd", () => createZstdDecompress()],
+]);
+
+/** Content codings that Node decodes. */
+export const NODE_DECODABLE: ReadonlySet<string> = new Set(DECODERS.keys());
+
+/** Bytes that may wait for a reader before the origin is asked to stop. */
+const HIGH_WATER = 256 * 1024;
+
+/**
+ * The content of an origin response as it arrives. What has arrived is held until the body is either
+ * piped to the client, byte for byte, or released; views see it from the start, decoded.
+ */
+export class OriginBody implements Body {
+  readonly #flow: Flow;
+  readonly #coding: string | undefined;
+  /** What a sink or a view to come still needs; undefined once neither can come. */
+  #held: Buffer[] | undefined = [];
+  #heldBytes = 0;
+  #sink: ServerResponse | undefined;
+  readonly #views = new Set<View>();
+  #ended = false;
+  #error: Error | undefined;
+
+  constructor(flow: Flow, contentEncoding: string | undefined) {
+    this.#flow = flow;
+    const coding = contentEncoding?.trim().toLowerCase();
+    this.#coding = coding === "" || coding === "identity" ? undefined : coding;
+  }
+
+  get readable(): boolean {
+    return this.#coding === undefined || DECODERS.has(this.#coding);
+  }
+
+  /** Takes a piece from the origin. */
+  push(piece: Buffer): void {
+    for (const view of this.#views) view.push(piece);
+    if (this.#sink !== undefined) {
+      if (!this.#sink.write(piece)) this.#flow.pause();
+    } else if (this.#held !== undefined) {
+      this.#held.push(piece);
+      this.#heldBytes += piece.length;
+    }
+    this.#brake();
+  }
+
+  end(): void {
+    this.#ended = true;
+    for (const view of this.#views) view.end();
+    this.#sink?.end();
+  }
+
+  fail(error: Error): void {
+    this.#error = error;
+    for (const view of this.#views) view.fail(error);
+    // Broken off, so that the client does not take the part for the whole.
+    this.#sink?.destroy();
+  }
+
+  /** Sends the body as it came, and everything that is still to come. */
+  pipeTo(sink: ServerResponse): void {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    if (this.#error !== undefined) {
+      sink.destroy();
+      return;
+    }
+    if (this.#ended) {
+      const last = held.pop();
+      for (const piece of held) sink.write(piece);
+      sink.end(last);
+      return;
+    }
+    this.#sink = sink;
+    sink.on("drain", () => this.#release());
+    let room = true;
+    for (const piece of held) room = sink.write(piece);
+    if (held.length === 0) sink.flushHeaders();
+    if (room) this.#flow.resume();
+  }
+
+  open(): ReadableStream<Uint8Array> {
+    const view = new View(() => this.#release());
+    for (const piece of this.#held ?? []) view.push(piece);
+    if (this.#error !== undefined) view.fail(this.#error);
+    else if (this.#ended) view.end();
+    else {
+      this.#views.add(view);
+      view.onClose = () => {
+        this.#views.delete(view);
+        this.#release();
+      };
+    }
+    this.#release();
+    return decoded(view, this.#coding);
+  }
+
+  release(): void {
+    this.#held = undefined;
+    this.#heldBytes = 0;
+    this.#release();
+  }
+
+  /** Nobody wants the rest. */
+  abort(reason: Error): void {
+    if (!this.#ended) this.#flow.abort(reason);
+  }
+
+  #brake(): void {
+    const waiting = [...this.#views].some((view) => view.waiting > HIGH_WATER);
+    const idle = this.#sink === undefined && this.#views.size === 0 && this.#heldBytes > HIGH_WATER;
+    if (waiting || idle) this.#flow.pause();
+  }
+
+  #release(): void {
+    if (this.#sink?.writableNeedDrain === true) return;
+    this.#flow.resume();
+    this.#brake();
+    const wanted = this.#sink !== undefined || this.#views.size > 0 || this.#held !== undefined;
+    if (!wanted && !this.#ended) this.abort(new Error("nobody reads the rest"));
+  }
+}
+
+/** One reader's own queue of the raw pieces. */
+class View {
+  waiting = 0;
+  onClose: (() => void) | undefined;
+  readonly stream: Readable;
+  readonly #queue: (Buffer | null)[] = [];
+  #wanted = false;
+
+  constructor(onTaken: () => void) {
+    this.stream = new Readable({
+      read: () => {
+        this.#wanted = true;
+        this.#flush();
+        onTaken();
+      },
+      destroy: (error, callback) => {
+        this.onClose?.();
+        callback(error);
+      },
+    });
+  }
+
+  push(piece: Buffer): void {
+    this.#queue.push(piece);
+    this.waiting += piece.length;
+    this.#flush();
+  }
+
+  end(): void {
+    this.#queue.push(null);
+    this.#flush();
+  }
+
+  fail(error: Error): void {
+    this.stream.destroy(error);
+  }
+
+  #flush(): void {
+    while (this.#wanted && this.#queue.length > 0) {
+      const piece = this.#queue.shift() as Buffer | null;
+      this.waiting -= piece?.length ?? 0;
+      this.#wanted = this.stream.push(piece);
+    }
+  }
+}
+
+function decoded(view: View, coding: string | undefined): ReadableStream<Uint8Array> {
+  let source: Readable = view.stream;
+  const decoder = coding === undefined ? undefined : DECODERS.get(coding)?.();
+  if (decoder !== undefined) {
+    view.stream.on("error", (error) => decoder.destroy(error));
+    decoder.on("close", () => view.stream.destroy());
+    source = view.stream.pipe(decoder);
+  }
+  return fromReadable(source);
+}
+
+/** A Web stream over a Node stream, which is destroyed when the Web stream is cancelled. */
+function fromReadable(source: Readable): ReadableStream<Uint8Array> {
+  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const stream = new NodeReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { done, value } = await iterator.next();
+      if (done === true) controller.close();
+      else controller.enqueue(value);
+    },
+    async cancel() {
+      source.destroy();
+    },
+  });
+  return stream as unknown as ReadableStream<Uint8Array>;
+}

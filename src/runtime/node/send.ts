@@ -1,0 +1,60 @@
+import type { ServerResponse } from "node:http";
+import { FieldList } from "../../http/fields.ts";
+import { MadeBody } from "../../pipeline/body.ts";
+import type { Answer } from "../../pipeline/exchange.ts";
+import { OriginBody } from "./origin-body.ts";
+
+/** Writes an answer to the client; what breaks after the head breaks the connection. */
+export async function send(outgoing: ServerResponse, answer: Answer): Promise<void> {
+  const { status, statusText, fields, body } = answer;
+  if (outgoing.destroyed) {
+    body?.release();
+    return;
+  }
+  const flat =
+    fields instanceof FieldList ? (fields.flat() as string[]) : [...fields.lines()].flat();
+  if (statusText === undefined) outgoing.writeHead(status, flat);
+  else outgoing.writeHead(status, statusText, flat);
+  if (body === null) outgoing.end();
+  else if (body instanceof OriginBody) body.pipeTo(outgoing);
+  else if (body instanceof MadeBody) await sendMade(outgoing, body.take());
+  else throw new TypeError("a body of another runtime");
+}
+
+async function sendMade(
+  outgoing: ServerResponse,
+  content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>,
+): Promise<void> {
+  if (content instanceof Uint8Array) {
+    outgoing.end(content);
+    return;
+  }
+  const reader = content.getReader();
+  const gone = (): void => void reader.cancel(new Error("the client is gone")).catch(() => {});
+  outgoing.once("close", gone);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (!outgoing.write(value)) await drained(outgoing);
+      if (outgoing.destroyed) return;
+    }
+    outgoing.off("close", gone);
+    outgoing.end();
+  } catch (error) {
+    // Broken off, never closed cleanly: the client must not take the part for the whole.
+    outgoing.destroy(error instanceof Error ? error : undefined);
+  }
+}
+
+function drained(outgoing: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      outgoing.off("drain", done);
+      outgoing.off("close", done);
+      resolve();
+    };
+    outgoing.on("drain", done);
+    outgoing.on("close", done);
+  });
+}
