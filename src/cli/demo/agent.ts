@@ -1,0 +1,36 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { generateKeys } from "../../agent/web-bot-auth/index.ts";
+import type { Bot } from "../../agent/bots.ts";
+
+/** Where the demo's key pair lies, below the folder that the command runs in. */
+export const DEMO_FOLDER = join(".wayleave", "demo");
+
+/** The bot of the demo: it trains, signs, and publishes its keys on the demo site itself. */
+export function demoBot(signatureAgent: string): Bot {
+  return {
+    name: "DemoTrainer",
+    tokens: ["DemoTrainer"],
+    operator: "wayleave demo",
+    category: "AI Crawler",
+    behaviours: ["Training"],
+    ipRanges: [],
+    reverseDns: [],
+    signatureAgents: [signatureAgent],
+    robotsOnly: false,
+  };
+}
+
+/** The demo's key directory; its key pair is made at the first start and kept. */
+export async function demoDirectory(folder: string): Promise<Uint8Array> {
+  const directoryPath = join(folder, "directory.json");
+  const privatePath = join(folder, "private.jwk.json");
+  if (!existsSync(directoryPath) || !existsSync(privatePath)) {
+    const { privateJwk, directory } = await generateKeys();
+    await mkdir(folder, { recursive: true });
+    await writeFile(privatePath, `${JSON.stringify(privateJwk, undefined, 2)}\n`, { mode: 0o600 });
+    await writeFile(directoryPath, `${JSON.stringify(directory, undefined, 2)}\n`);
+  }
+  return new Uint8Array(await readFile(directoryPath));
+}

@@ -1,0 +1,77 @@
+#!/usr/bin/env node
+import process from "node:process";
+import { keys } from "./keys.ts";
+import { sign } from "./sign.ts";
+import { start } from "./start.ts";
+import { UsageError, type Command } from "./usage.ts";
+
+const COMMANDS: ReadonlyMap<string, Command> = new Map([
+  ["start", start],
+  ["keys", keys],
+  ["sign", sign],
+]);
+
+/** Commands that the design names and that this version does not have. */
+const NOT_YET = new Set([
+  "check",
+  "explain",
+  "test",
+  "verify",
+  "markdown",
+  "delta",
+  "deltas",
+  "canonicals",
+  "purge",
+  "audit",
+]);
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main([name, ...argv]: string[]): Promise<number> {
+  // A reader that closes the pipe early ends us quietly.
+  process.stdout.on("error", () => process.exit(0));
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+    out(overview());
+    return name === undefined ? 2 : 0;
+  }
+  if (NOT_YET.has(name)) {
+    err(`wayleave ${name}: not there yet\n`);
+    return 2;
+  }
+  const command = COMMANDS.get(name);
+  if (command === undefined) {
+    err(`wayleave: there is no command ${JSON.stringify(name)}; see wayleave --help\n`);
+    return 2;
+  }
+  if (argv.includes("--help") || argv.includes("-h")) {
+    out(command.help);
+    return 0;
+  }
+  try {
+    return await command.run({ argv, env: process.env, out, err });
+  } catch (error) {
+    if (!isUsage(error)) throw error;
+    err(`wayleave ${name}: ${error.message}\n`);
+    return 2;
+  }
+}
+
+function out(text: string): void {
+  process.stdout.write(text);
+}
+
+function err(text: string): void {
+  process.stderr.write(text);
+}
+
+/** Ours, and the complaints of node:util's parseArgs about options. */
+function isUsage(error: unknown): error is Error {
+  if (error instanceof UsageError) return true;
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === "string" && code.startsWith("ERR_PARSE_ARGS_");
+}
+
+function overview(): string {
+  const lines = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
+  return `wayleave <command> [options]\n\n${lines.join("\n")}\n\nwayleave <command> --help tells more.\n`;
+}

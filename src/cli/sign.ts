@@ -1,0 +1,83 @@
+import { readFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { signMessage, type PrivateJwk } from "../agent/web-bot-auth/index.ts";
+import { UsageError, type Command } from "./usage.ts";
+
+/** Seconds for which a signature made on the command line holds. */
+const LIFETIME = 300;
+
+/** `wayleave sign`: the fields of a signed request. */
+export const sign: Command = {
+  summary: "signs a request as an agent (Web Bot Auth), for curl",
+  help: `wayleave sign --key FILE --agent URL [--json] URL
+
+Prints the fields of a signed GET request for URL, which hold for ${LIFETIME / 60} minutes,
+as curl configuration:
+
+  wayleave sign --key private.jwk.json --agent https://agent.example URL | curl -K - URL
+
+  --key FILE    the private key as a JWK (see wayleave keys)
+  --agent URL   where the agent publishes its key directory
+  --json        one JSON object of names and values instead
+`,
+  async run({ argv, out }) {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        key: { type: "string" },
+        agent: { type: "string" },
+        json: { type: "boolean", default: false },
+      },
+    });
+    const [url, ...more] = positionals;
+    if (url === undefined || more.length > 0) throw new UsageError("name one URL");
+    if (!URL.canParse(url)) throw new UsageError(`${JSON.stringify(url)} is not a URL`);
+    if (values.key === undefined) throw new UsageError("name the private key with --key FILE");
+    if (values.agent === undefined || !URL.canParse(values.agent)) {
+      throw new UsageError("name the agent with --agent URL");
+    }
+    const key = await readKey(values.key);
+    const created = Math.floor(Date.now() / 1000);
+    const fields = await signMessage({ method: "GET", url }, key, {
+      agent: values.agent,
+      created,
+      expires: created + LIFETIME,
+      nonce: randomNonce(),
+    });
+    out(values.json ? `${JSON.stringify(fields, undefined, 2)}\n` : toCurl(fields));
+    return 0;
+  },
+};
+
+async function readKey(path: string): Promise<PrivateJwk> {
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch {
+    throw new UsageError(`can't read the key file ${path}`);
+  }
+  try {
+    const key: unknown = JSON.parse(text);
+    if (typeof key === "object" && key !== null && "kty" in key && "d" in key) {
+      return key as PrivateJwk;
+    }
+  } catch {
+    // Told below, without the text: it may be a secret.
+  }
+  throw new UsageError(`${path} holds no private JWK`);
+}
+
+function randomNonce(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64url");
+}
+
+/** curl's configuration file format: quoted strings with backslash escapes. */
+function toCurl(fields: Readonly<Record<string, string>>): string {
+  return Object.entries(fields)
+    .map(([name, value]) => {
+      const line = `${name}: ${value}`.replaceAll("\\", "\\\\").replaceAll('"', '\\"');
+      return `header = "${line}"\n`;
+    })
+    .join("");
+}

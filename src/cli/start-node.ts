@@ -1,0 +1,37 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { nativeDcz } from "../codecs/zstd-native.ts";
+import { NODE_DECODABLE } from "../runtime/node/origin-body.ts";
+import { serve } from "../runtime/node/server.ts";
+import { streamEngine } from "../stages/markdown/stream/index.ts";
+import { sqliteStore } from "../store/sqlite.ts";
+import { jsonLog } from "../telemetry/log.ts";
+import type { Started, StartOptions } from "./start.ts";
+
+/** Starts the proxy on Node, with its store in one SQLite file. */
+export async function startRuntime(options: StartOptions): Promise<Started> {
+  mkdirSync(options.dataFolder, { recursive: true });
+  const dcz = nativeDcz();
+  return serve(
+    {
+      rules: options.rules,
+      bots: options.bots,
+      dev: options.dev,
+      originServer: options.origin,
+    },
+    {
+      store: sqliteStore(join(options.dataFolder, "wayleave.sqlite"), now),
+      engine: streamEngine,
+      codecs: dcz === undefined ? [] : [dcz],
+      decodable: NODE_DECODABLE,
+      fetchDirectory: (url, init) => fetch(url, init),
+      now,
+      log: jsonLog((line) => console.error(line), now),
+    },
+    { port: options.port, host: "127.0.0.1" },
+  );
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}

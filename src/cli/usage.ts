@@ -1,0 +1,20 @@
+/** A command was called in a way that can't work: one line on standard error, exit code 2. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What every command is given; nothing else of the process is read. */
+export interface CommandContext {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** A command: help for people, and what it does, ending in an exit code. */
+export interface Command {
+  /** One line for the list of commands. */
+  readonly summary: string;
+  readonly help: string;
+  run(context: CommandContext): Promise<number>;
+}
