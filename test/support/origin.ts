@@ -1,0 +1,40 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** An origin server whose answers a test writes; requests are kept to be looked at. */
+export interface TestOrigin {
+  readonly url: string;
+  /** Answers of exact targets without query. */
+  readonly routes: Map<string, Handler>;
+  readonly requests: IncomingMessage[];
+  close(): Promise<void>;
+}
+
+/** Starts an origin server on a free port; a target without a route is 404. */
+export async function startOrigin(): Promise<TestOrigin> {
+  const routes = new Map<string, Handler>();
+  const requests: IncomingMessage[] = [];
+  const server = createServer((request, response) => {
+    requests.push(request);
+    const path = (request.url ?? "/").split("?")[0] ?? "/";
+    const handler = routes.get(path);
+    if (handler !== undefined) handler(request, response);
+    else response.writeHead(404, { "content-type": "text/plain" }).end("nothing here\n");
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    routes,
+    requests,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}

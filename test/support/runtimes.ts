@@ -1,0 +1,175 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { nativeDcz } from "../../src/codecs/zstd-native.ts";
+import { loadRules } from "../../src/rules/load.ts";
+import { NODE_DECODABLE } from "../../src/runtime/node/origin-body.ts";
+import { serve } from "../../src/runtime/node/server.ts";
+import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
+import { memoryStore } from "../../src/store/memory.ts";
+
+/** A proxy under test. */
+export interface Proxy {
+  readonly url: string;
+  /** What was logged so far. */
+  readonly log: string[];
+  close(): Promise<void>;
+}
+
+export interface ProxyOptions {
+  readonly origin: string;
+  /** The rules file's text; agents.bots may be a list. */
+  readonly rules: object;
+  readonly port?: number;
+}
+
+export type RuntimeName = "node" | "workerd";
+
+const bots = readFileSync(new URL("../../rules/bots.jsonc", import.meta.url), "utf8");
+
+/** The runtimes that the same tests run on: Node in this process, the Worker on bare workerd. */
+export const RUNTIMES: Readonly<Record<RuntimeName, (options: ProxyOptions) => Promise<Proxy>>> = {
+  node: startNode,
+  workerd: startWorkerd,
+};
+
+async function startNode({ origin, rules, port = 0 }: ProxyOptions): Promise<Proxy> {
+  const loaded = loadRules(JSON.stringify(rules), "rules", bots, () => undefined);
+  const dcz = nativeDcz();
+  const log: string[] = [];
+  const write = (event: string, facts: object) =>
+    void log.push(JSON.stringify({ event, ...facts }));
+  const server = await serve(
+    { ...loaded, dev: true, originServer: origin },
+    {
+      store: memoryStore(),
+      engine: streamEngine,
+      codecs: dcz === undefined ? [] : [dcz],
+      decodable: NODE_DECODABLE,
+      fetchDirectory: (url, init) => fetch(url, init),
+      now: () => Math.floor(Date.now() / 1000),
+      log: { warn: write, info: write },
+    },
+    { port, host: "127.0.0.1" },
+  );
+  return { url: server.url, log, close: () => server.close(100) };
+}
+
+const root = new URL("../..", import.meta.url).pathname;
+let bundle: string | undefined;
+
+/** The Worker as it would be deployed, bundled once per test process. */
+export function workerBundle(): string {
+  if (bundle !== undefined) return bundle;
+  const folder = mkdtempSync(join(tmpdir(), "wayleave-bundle-"));
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const built = spawnSync(
+    process.execPath,
+    ["node_modules/wrangler/bin/wrangler.js", "deploy", "--dry-run", "--outdir", folder],
+    {
+      cwd: root,
+      encoding: "utf8",
+      env: { ...process.env, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
+    },
+  );
+  if (built.status !== 0)
+    throw new Error(`the Worker does not bundle:\n${built.stdout}${built.stderr}`);
+  bundle = folder;
+  return folder;
+}
+
+/** Bare `workerd serve`: no development front that rewrites fields. */
+async function startWorkerd({ origin, rules, port }: ProxyOptions): Promise<Proxy> {
+  const folder = workerBundle();
+  const at = port ?? (await freePort());
+  const modules = readdirSync(folder)
+    .filter((name) => /\.(?:js|wasm|jsonc)$/.test(name))
+    .sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")))
+    .map((name) => {
+      const kind = name.endsWith(".js") ? "esModule" : name.endsWith(".wasm") ? "wasm" : "text";
+      return `(name = ${quote(name)}, ${kind} = embed ${quote(name)})`;
+    });
+  const config = `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    (name = "main", worker = .worker),
+    (name = "internet", network = (allow = ["public", "private"])),
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:${at}", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [${modules.join(", ")}],
+  compatibilityDate = "2026-10-30",
+  bindings = [
+    (name = "ORIGIN_URL", text = ${quote(origin)}),
+    (name = "RULES", text = ${quote(JSON.stringify(rules))}),
+    (name = "DEV", text = "1"),
+  ],
+);
+`;
+  const path = join(folder, `config-${at}.capnp`);
+  writeFileSync(path, config);
+  const child = spawn(workerdBinary(), ["serve", path], { stdio: ["ignore", "pipe", "pipe"] });
+  const log: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => log.push(text));
+  }
+  const stop = (): void => void child.kill("SIGKILL");
+  process.on("exit", stop);
+  const url = `http://127.0.0.1:${at}`;
+  await untilReady(`${url}/.wayleave/ready`, () => log.join(""));
+  return {
+    url,
+    log,
+    close: () =>
+      new Promise((resolve) => {
+        process.off("exit", stop);
+        child.once("exit", () => resolve());
+        child.kill("SIGKILL");
+      }),
+  };
+}
+
+/** Polls an address until it answers 200, for at most twenty seconds. */
+export async function untilReady(url: string, why: () => string): Promise<void> {
+  const end = Date.now() + 20_000;
+  for (;;) {
+    try {
+      const response = await fetch(url);
+      await response.body?.cancel();
+      if (response.ok) return;
+    } catch {
+      // Not listening yet.
+    }
+    if (Date.now() > end) throw new Error(`not ready: ${url}\n${why()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** A port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const { port } = probe.address() as AddressInfo;
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+function workerdBinary(): string {
+  const require = createRequire(import.meta.url);
+  const { default: path } = require("workerd") as { default: string };
+  if (!existsSync(path)) throw new Error("workerd is not installed");
+  return path;
+}
+
+/** A text literal of Cap'n Proto's schema language. */
+function quote(text: string): string {
+  return JSON.stringify(text);
+}
