@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 
 /** A response as it came over the socket, undecoded. */
 export interface RawResponse {
@@ -45,7 +45,7 @@ export function send(url: string, options: RequestOptions = {}): Promise<RawResp
 
 /** Sends a request and gives the response as soon as its head is there, to be read or broken off. */
 export function open(url: string, options: RequestOptions = {}) {
-  return new Promise<import("node:http").IncomingMessage>((resolve, reject) => {
+  return new Promise<IncomingMessage>((resolve, reject) => {
     const request = httpRequest(
       url,
       {

@@ -45,11 +45,17 @@ export function decideMarkdownResponse(
     readonly status: number;
     readonly type: MediaType | undefined;
     readonly length: number | undefined;
+    /** What the origin was asked for, without the query. */
+    readonly path: string;
   },
   policy: Pick<MarkdownPolicy, "maxBytes">,
 ): MarkdownResponse {
-  // RFC 9110 §15.4.5: a 304 carries the Vary that the 200 would have.
-  if (response.status === 304) return { kind: "declined", reason: "not-modified" };
+  // RFC 9110 §15.4.5: a 304 carries the Vary that the 200 would have, but seldom its type.
+  if (response.status === 304) {
+    return response.type === undefined && isAssetPath(response.path)
+      ? { kind: "ineligible", reason: "not-html" }
+      : { kind: "declined", reason: "not-modified" };
+  }
   if (response.status !== 200) return { kind: "ineligible", reason: "status" };
   if (response.type?.essence === "text/markdown") {
     return { kind: "declined", reason: "origin-has-markdown" };
@@ -58,4 +64,14 @@ export function decideMarkdownResponse(
   if (request.kind !== "wanted") return { kind: "link", reason: "html-preferred" };
   if ((response.length ?? 0) > policy.maxBytes) return { kind: "declined", reason: "too-large" };
   return { kind: "convert" };
+}
+
+/** Extensions under which pages are served. */
+const PAGE_EXTENSIONS = new Set(["html", "htm", "xhtml", "php", "asp", "aspx", "jsp", "cgi"]);
+
+/** Whether a path ends in an extension that no page has, e.g. "/app.js". */
+function isAssetPath(path: string): boolean {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  const dot = name.lastIndexOf(".");
+  return dot > 0 && !PAGE_EXTENSIONS.has(name.slice(dot + 1).toLowerCase());
 }

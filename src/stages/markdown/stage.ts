@@ -1,5 +1,6 @@
 import { toMarkdownUrl } from "../../http/markdown-url.ts";
 import { parseMediaType } from "../../http/media-type.ts";
+import { splitTarget } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Stage } from "../../pipeline/stage.ts";
 import { HtmlDecoder } from "./charset.ts";
@@ -29,7 +30,8 @@ export function markdown({ engine }: { readonly engine: MarkdownEngine }): Stage
     onResponse({ status, fields, length }, exchange, policy) {
       const type = parseMediaType(fields.get("content-type"));
       const request = decide(exchange, policy);
-      const response = decideMarkdownResponse(request, { status, type, length }, policy);
+      const { path } = splitTarget(exchange.originTarget);
+      const response = decideMarkdownResponse(request, { status, type, length, path }, policy);
       if (response.kind === "declined" || response.kind === "ineligible") return response;
       const page = new URL(exchange.originTarget, exchange.url).href;
       if (response.kind === "link") {

@@ -1,0 +1,120 @@
+import type { Context, Hono, MiddlewareHandler } from "hono";
+import type { Bot } from "./agent/bots.ts";
+import { createApp } from "./app.ts";
+import type { DeltaCodec } from "./codecs/delta.ts";
+import type { OriginRequest } from "./pipeline/exchange.ts";
+import { loadRules } from "./rules/load.ts";
+import type { RulesInput } from "./rules/schema.ts";
+import { WebExchange } from "./runtime/web/exchange.ts";
+import { toHeaders } from "./runtime/web/fields.ts";
+import { fromResponse, toResponse } from "./runtime/web/respond.ts";
+import type { MarkdownEngine } from "./stages/markdown/engine.ts";
+import { streamEngine } from "./stages/markdown/stream/index.ts";
+import { memoryStore } from "./store/memory.ts";
+import type { Store } from "./store/store.ts";
+import { jsonLog, type Log } from "./telemetry/log.ts";
+
+/** How wayleave is put into a Hono app. */
+export interface WayleaveOptions {
+  /** The rules, as in the rules file; its `origin` means nothing here. */
+  readonly rules: RulesInput;
+  /** The bot table that `rules.agents.bots` is merged over. @default none */
+  readonly bots?: readonly Bot[];
+  /** The app itself: lets `…/index.md` be answered from the route of `…/`. */
+  readonly app?: Pick<Hono, "fetch">;
+  /** Delta codecs, e.g. `nativeDcz()` on Node. @default none, so no deltas */
+  readonly codecs?: readonly DeltaCodec[];
+  /** @default a store in memory */
+  readonly store?: Store;
+  readonly engine?: MarkdownEngine;
+  readonly fetch?: typeof fetch;
+  /** Seconds since the epoch. */
+  readonly now?: () => number;
+  readonly log?: Log;
+  /** Trusts test keys, and key directories on loopback. @default false */
+  readonly dev?: boolean;
+}
+
+/**
+ * wayleave as a Hono middleware: the origin is the rest of the app. Throws where the rules have
+ * faults.
+ */
+export function wayleave(options: WayleaveOptions): MiddlewareHandler {
+  const now = options.now ?? (() => Math.floor(Date.now() / 1000));
+  const bots = JSON.stringify(options.bots ?? []);
+  const loaded = loadRules(JSON.stringify(options.rules), "rules", bots, () => undefined);
+  const { rules } = loaded;
+  const fetchFrom = options.fetch ?? fetch;
+  const { pipeline } = createApp(
+    { ...loaded, dev: options.dev ?? false },
+    {
+      store: options.store ?? memoryStore(),
+      engine: options.engine ?? streamEngine,
+      codecs: options.codecs ?? [],
+      // What a handler has coded itself is left as it is.
+      decodable: new Set(),
+      fetchDirectory: (url, init) => fetchFrom(url, init),
+      now,
+      log: options.log ?? jsonLog((line) => console.warn(line), now),
+    },
+  );
+  /** Requests that we send into the app ourselves pass by untouched. */
+  const own = new WeakSet<Request>();
+
+  return async (context, next) => {
+    const { raw } = context.req;
+    if (own.has(raw)) {
+      await next();
+      return;
+    }
+    const exchange = new WebExchange(
+      raw,
+      { publicOrigin: rules.publicOrigin, trustedProxyHops: rules.agents.trustedProxyHops },
+      { background: (work) => runInBackground(context, work) },
+    );
+    const answer = await pipeline(exchange, async (request) => {
+      const elsewhere = request.target !== exchange.target && options.app !== undefined;
+      const response = elsewhere
+        ? await askApp(options.app, context, request)
+        : await askNext(context, next, request);
+      return fromResponse(response, request.method, () => false);
+    });
+    // Assigning over a response that is there would copy its old fields back.
+    context.res = undefined;
+    context.res = toResponse(answer);
+  };
+
+  async function askApp(
+    app: Pick<Hono, "fetch">,
+    context: Context,
+    { method, target, fields }: OriginRequest,
+  ): Promise<Response> {
+    const url = new URL(target, context.req.url);
+    const request = new Request(url, { method, headers: toHeaders(fields) });
+    own.add(request);
+    return app.fetch(request, context.env);
+  }
+
+  async function askNext(
+    context: Context,
+    next: () => Promise<void>,
+    { fields }: OriginRequest,
+  ): Promise<Response> {
+    const headers = toHeaders(fields);
+    const host = context.req.raw.headers.get("host");
+    if (host !== null) headers.set("host", host);
+    context.req.raw = new Request(context.req.raw, { headers });
+    own.add(context.req.raw);
+    await next();
+    return context.res;
+  }
+}
+
+function runInBackground(context: Context, work: Promise<unknown>): void {
+  try {
+    context.executionCtx.waitUntil(work);
+  } catch {
+    // No execution context on Node: the process stays alive anyway.
+    work.catch(() => {});
+  }
+}

@@ -1,0 +1,54 @@
+import { Hono } from "hono";
+import { expect, it } from "vitest";
+import { wayleave } from "../src/middleware.ts";
+
+function appWith(): Hono {
+  const app = new Hono();
+  app.use(
+    wayleave({
+      app,
+      rules: {
+        defaults: { markdown: true },
+        rules: [{ name: "raw", match: { path: "/raw/*" }, markdown: false }],
+      },
+    }),
+  );
+  app.get("/page/", (context) => {
+    context.header("etag", '"1"');
+    return context.html("<main><h1>Hello</h1><p>from a handler</p></main>");
+  });
+  app.get("/raw/", (context) => context.html("<h1>Hello</h1>"));
+  app.get("/api", (context) => context.json({ accept: context.req.header("accept") }));
+  return app;
+}
+
+it("serves an app's page as markdown by Accept, without the fields of the HTML", async () => {
+  const got = await appWith().request("/page/", { headers: { accept: "text/markdown" } });
+  expect(got.headers.get("content-type")).toBe("text/markdown; charset=utf-8");
+  expect(got.headers.get("vary")).toBe("Accept");
+  expect(got.headers.get("etag")).toBe('W/"1;wl=md"');
+  expect(await got.text()).toContain("# Hello\n\nfrom a handler");
+});
+
+it("serves it as /index.md too, from the route of the page", async () => {
+  const got = await appWith().request("/page/index.md");
+  expect(got.status).toBe(200);
+  expect(got.headers.get("content-type")).toBe("text/markdown; charset=utf-8");
+  expect(await got.text()).toContain("# Hello");
+});
+
+it("leaves the rest of the app alone", async () => {
+  const page = await appWith().request("/page/");
+  expect(page.headers.get("content-type")).toContain("text/html");
+  expect(page.headers.get("vary")).toBe("Accept");
+  const raw = await appWith().request("/raw/", { headers: { accept: "text/markdown" } });
+  expect(raw.headers.get("content-type")).toContain("text/html");
+  const api = await appWith().request("/api", { headers: { accept: "application/json" } });
+  expect(await api.json()).toEqual({ accept: "application/json" });
+  expect((await appWith().request("/missing/index.md")).status).toBe(404);
+});
+
+it("refuses faulty rules when it is made", () => {
+  const rules = { defaults: { markdwon: true } } as object;
+  expect(() => wayleave({ rules })).toThrow('unknown key "markdwon"; did you mean "markdown"?');
+});
