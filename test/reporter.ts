@@ -7,7 +7,9 @@ export default class SummaryReporter implements Reporter {
     let failed = unhandled.length;
     let skipped = 0;
     for (const module of modules) {
-      if (module.state() === "failed" && module.children.size === 0) failed += 1;
+      // A hook or an import that fails is a failure too, though of no test.
+      failed += module.errors().length;
+      for (const suite of module.children.allSuites()) failed += suite.errors().length;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state === "passed") passed += 1;

@@ -1,0 +1,135 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { staticKeys, verifyMessage } from "../../src/agent/web-bot-auth/index.ts";
+
+const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "wayleave-cli-"));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a command in an empty folder until it ends. */
+async function wayleave(...argv: string[]) {
+  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...argv], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let out = "";
+  let err = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+  const [code] = (await once(child, "close")) as [number];
+  return { code, out, err };
+}
+
+describe("usage", () => {
+  it("lists the commands", async () => {
+    const { code, out } = await wayleave("--help");
+    expect(code).toBe(0);
+    for (const name of ["start", "keys", "sign"]) expect(out).toContain(`  ${name} `);
+  });
+
+  it("says of a command to come that it is not there yet", async () => {
+    expect(await wayleave("audit", "https://example.com")).toEqual({
+      code: 2,
+      out: "",
+      err: "wayleave audit: not there yet\n",
+    });
+  });
+
+  it.each([
+    [["frobnicate"], 'wayleave: there is no command "frobnicate"; see wayleave --help\n'],
+    [
+      ["start", "--runtime", "deno"],
+      'wayleave start: --runtime is "workers" or "node", not "deno"\n',
+    ],
+    [["start", "--port", "0"], 'wayleave start: --port is a number from 1 to 65535, not "0"\n'],
+    [
+      ["start", "--origin", "example.com/x"],
+      'wayleave start: --origin is scheme, host and port like https://www.example.com, not "example.com/x"\n',
+    ],
+    [["start", "--rules", "none.jsonc"], "wayleave start: can't read the rules file none.jsonc\n"],
+    [["sign", "http://x/"], "wayleave sign: name the private key with --key FILE\n"],
+    [["keys"], "wayleave keys: say where with --out DIR\n"],
+  ])("refuses %j in one line", async (argv, err) => {
+    expect(await wayleave(...argv)).toEqual({ code: 2, out: "", err });
+  });
+
+  it("refuses an option that it does not know", async () => {
+    const { code, err } = await wayleave("start", "--prot", "1");
+    expect(code).toBe(2);
+    expect(err).toMatch(/^wayleave start: Unknown option '--prot'/);
+  });
+});
+
+describe("start", () => {
+  it("names the place of a fault in the rules", async () => {
+    writeFileSync(join(folder, "bad.jsonc"), '{\n  "defaults": { "markdwon": true }\n}\n');
+    const { code, err } = await wayleave("start", "--rules", "bad.jsonc");
+    expect(code).toBe(2);
+    expect(err).toContain('bad.jsonc:2:17: unknown key "markdwon"; did you mean "markdown"?');
+  });
+
+  it("says that the port is in use", async () => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const { code, err } = await wayleave("start", "--runtime", "node", "--port", String(port));
+    server.close();
+    expect(code).toBe(2);
+    expect(err).toBe(`wayleave start: port ${port} is in use; choose another with --port\n`);
+  });
+
+  it("says that the origin can't be reached", async () => {
+    const { code, err } = await wayleave(
+      "start",
+      "--port",
+      "8799",
+      "--origin",
+      "http://127.0.0.1:9",
+    );
+    expect(code).toBe(2);
+    expect(err).toBe("wayleave start: the origin http://127.0.0.1:9 can't be reached\n");
+  });
+});
+
+describe("keys and sign", () => {
+  it("make a request that verifies against the directory", async () => {
+    const made = await wayleave("keys", "--out", "agent");
+    expect(made.code).toBe(0);
+    const keyFile = join(folder, "agent", "private.jwk.json");
+    expect(statSync(keyFile).mode & 0o777).toBe(0o600);
+    const again = await wayleave("keys", "--out", "agent");
+    expect(again.code).toBe(2);
+    expect(again.err).toContain("exists already");
+
+    const url = "https://site.example/page?x=1";
+    const argv = ["sign", "--key", "agent/private.jwk.json", "--agent", "https://bot.example"];
+    const signed = await wayleave(...argv, "--json", url);
+    expect(signed.code).toBe(0);
+    const fields = JSON.parse(signed.out) as Record<string, string>;
+    const byName = new Map(
+      Object.entries(fields).map(([name, value]) => [name.toLowerCase(), value]),
+    );
+    const keys = await staticKeys(
+      JSON.parse(readFileSync(join(folder, "agent", "directory.json"), "utf8")),
+    );
+    const verdict = await verifyMessage(
+      { method: "GET", url, field: (name) => byName.get(name) },
+      keys ?? expect.unreachable("the directory is a key set"),
+      { now: Date.now() / 1000, isAllowed: () => true },
+    );
+    expect(verdict).toMatchObject({ verdict: "verified", agent: "https://bot.example" });
+
+    const curl = await wayleave(...argv, url);
+    expect(curl.out).toMatch(/^header = "Signature-Agent: .*"\nheader = "Signature-Input: /);
+  });
+});

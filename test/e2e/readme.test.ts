@@ -1,0 +1,73 @@
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const run = promisify(execFile);
+const root = new URL("../..", import.meta.url).pathname;
+const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+
+interface Line {
+  readonly command: string;
+  readonly output: string;
+}
+
+/** The console blocks of the README: each `$ ` line with the output printed below it. */
+function consoleLines(): Line[] {
+  const lines: { command: string; output: string }[] = [];
+  for (const [, block = ""] of readme.matchAll(/```console\n([\s\S]*?)```/g)) {
+    for (const line of block.split("\n").slice(0, -1)) {
+      if (line.startsWith("$ ")) lines.push({ command: line.slice(2), output: "" });
+      else (lines.at(-1) as { output: string }).output += `${line}\n`;
+    }
+  }
+  return lines;
+}
+
+describe.each(["workers", "node"])("the README on %s", (runtime) => {
+  let child: ChildProcess;
+  let said = "";
+
+  beforeAll(async () => {
+    child = spawn("npm", ["start", "--", "--runtime", runtime], {
+      cwd: root,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    const ready = new Promise<void>((resolve, reject) => {
+      const listen = (text: string): void => {
+        said += text;
+        if (/^ready http:\/\/127\.0\.0\.1:8787$/m.test(said)) resolve();
+      };
+      child.stdout?.setEncoding("utf8").on("data", listen);
+      child.stderr?.setEncoding("utf8").on("data", listen);
+      child.once("exit", () => reject(new Error(`npm start ended:\n${said}`)));
+    });
+    await ready;
+  });
+
+  afterAll(() => {
+    if (child.exitCode === null && child.signalCode === null) {
+      process.kill(-(child.pid as number), "SIGKILL");
+    }
+  });
+
+  it.each(consoleLines())("prints what it says: $command", async ({ command, output }) => {
+    // Keeping a dictionary goes on behind the answer to the line before.
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const { stdout } = await run("bash", ["-c", command], { cwd: root });
+    expect(stdout).toBe(output);
+  });
+
+  it("prints the lines to try", () => {
+    expect(said).toContain("curl -s -H 'Accept: text/markdown' http://127.0.0.1:8787/install/");
+  });
+
+  it("ends with all it started on Ctrl-C", async () => {
+    const ended = once(child, "exit");
+    process.kill(-(child.pid as number), "SIGINT");
+    await ended;
+    await expect(fetch("http://127.0.0.1:8787/.wayleave/ready")).rejects.toThrow();
+  });
+});
