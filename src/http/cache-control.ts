@@ -35,7 +35,8 @@ export function isPublic(
   if (directives.has("private") || directives.has("no-store") || directives.has("no-cache")) {
     return false;
   }
-  return isPositive(directives.get("s-maxage")) || isPositive(directives.get("max-age"));
+  // RFC 9111 §5.2.2.10: for a shared cache, s-maxage overrides max-age.
+  return isPositive(directives.get("s-maxage") ?? directives.get("max-age"));
 }
 
 function isPositive(seconds: string | undefined): boolean {

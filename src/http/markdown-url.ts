@@ -2,10 +2,15 @@ import { splitTarget } from "./target.ts";
 
 const SUFFIX = "/index.md";
 
+/** A page that is a file, not a directory: no server finds it with a slash behind its name. */
+const FILE = /\.x?html?$/i;
+
 /** The target of the page behind a `…/index.md` target; undefined where it is none. */
 export function fromMarkdownTarget(target: string): string | undefined {
   const { path, query } = splitTarget(target);
-  return path.endsWith(SUFFIX) ? path.slice(0, 1 - SUFFIX.length) + query : undefined;
+  if (!path.endsWith(SUFFIX)) return undefined;
+  const page = path.slice(0, -SUFFIX.length);
+  return (FILE.test(page) ? page : `${page}/`) + query;
 }
 
 /** Where the markdown of a page is found: below it, as `index.md`. The fragment is dropped. */

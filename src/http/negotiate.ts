@@ -69,7 +69,7 @@ export function readableCodings(
 function weight(parameters: readonly string[]): number | undefined {
   for (const parameter of parameters) {
     const equals = parameter.indexOf("=");
-    if (parameter.slice(0, equals).trim().toLowerCase() !== "q") continue;
+    if (equals === -1 || parameter.slice(0, equals).trim().toLowerCase() !== "q") continue;
     const text = parameter.slice(equals + 1).trim();
     // RFC 9110 §12.4.2: 0 to 1 with at most three decimals.
     return /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(text) ? Number(text) : undefined;

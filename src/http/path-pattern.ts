@@ -20,22 +20,37 @@ export function compilePathPattern(
   if (!source.startsWith("/")) return { fault: 'a path must begin with "/"' };
   if (source.length > 1024) return { fault: "a path is at most 1024 characters long" };
   const steps: Step[] = [];
-  for (let i = 0; i < source.length; i++) {
-    const char = source[i] as string;
-    const next = source[i + 1];
+  const names = new Set<string>();
+  for (let i = 0; i < source.length;) {
+    const char = String.fromCodePoint(source.codePointAt(i) as number);
+    i += char.length;
     if (char === "(" || char === ")") return { fault: "regular expression groups are not allowed" };
     if (char === "{" || char === "}") return { fault: 'groups in "{ }" are not supported' };
-    if (char === "*") steps.push({ kind: "any" });
-    else if (char === "\\" && next !== undefined) {
-      steps.push({ kind: "char", char: next });
-      i++;
-    } else if (char === ":" && next !== undefined && /[A-Za-z_$]/.test(next)) {
-      while (/[\w$]/.test(source[i + 1] ?? "")) i++;
-      if (/[?+*]/.test(source[i + 1] ?? "")) return { fault: "modifiers are not supported" };
-      steps.push({ kind: "segment" });
-    } else steps.push({ kind: "char", char });
+    if (/[?+]/.test(char)) return { fault: `a literal "${char}" needs a "\\" before it` };
+    if (char === "*" || char === ":") {
+      const name = char === ":" ? (NAME.exec(source.slice(i))?.[0] ?? "") : "*";
+      if (name === "") return { fault: 'a ":" needs a name after it, or a "\\" before it' };
+      if (char === ":" && names.has(name)) return { fault: `the name ":${name}" occurs twice` };
+      names.add(name);
+      if (char === ":") i += name.length;
+      if (/[?+*]/.test(source[i] ?? "")) return { fault: "modifiers are not supported" };
+      steps.push({ kind: char === "*" ? "any" : "segment" });
+    } else if (char === "\\") {
+      if (i === source.length) return { fault: 'a "\\" at the end escapes nothing' };
+      const escaped = String.fromCodePoint(source.codePointAt(i) as number);
+      i += escaped.length;
+      pushLiteral(steps, escaped);
+    } else pushLiteral(steps, char);
   }
   return { pattern: { source, test: compileSteps(steps) } };
+}
+
+const NAME = /^[\p{ID_Start}_$][\p{ID_Continue}$]*/u;
+
+/** Adds a character as it stands in a canonical path: percent-encoded where a path can't hold it. */
+function pushLiteral(steps: Step[], char: string): void {
+  const encoded = /[^\x21-\x7e]|["#<>?`{}^]/.test(char) ? encodeURIComponent(char) : char;
+  for (const each of encoded) steps.push({ kind: "char", char: each });
 }
 
 function compileSteps(steps: readonly Step[]): (path: string) => boolean {

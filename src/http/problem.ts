@@ -44,7 +44,7 @@ export function problem(
   if (prefersMarkdown(accept)) {
     return make("text/markdown; charset=utf-8", `# ${status} ${title}\n\n${detail}\n`);
   }
-  if (parseWeighted(accept).some(({ value, q }) => value === "text/html" && q > 0)) {
+  if (prefersHtml(accept)) {
     const heading = `${status} ${escapeHtml(title)}`;
     return make(
       "text/html; charset=utf-8",
@@ -57,4 +57,17 @@ export function problem(
     "application/problem+json",
     `${JSON.stringify({ type, title, status, detail }, undefined, 2)}\n`,
   );
+}
+
+/** Whether HTML is named, and no form of JSON is with more weight. */
+function prefersHtml(accept: string | undefined): boolean {
+  let html = 0;
+  let json = 0;
+  for (const { value, q } of parseWeighted(accept)) {
+    if (value === "text/html") html = Math.max(html, q);
+    else if (value === "application/json" || value === "application/problem+json") {
+      json = Math.max(json, q);
+    }
+  }
+  return html > 0 && html >= json;
 }

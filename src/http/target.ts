@@ -14,17 +14,29 @@ export function splitTarget(target: string): Target {
 }
 
 /**
+ * The URL of an origin-form target on the origin of another URL. Resolving it as a reference would
+ * read "//host/path" as another host.
+ */
+export function urlOnOrigin(target: string, of: URL): URL {
+  return new URL(of.origin + target);
+}
+
+/**
  * The ways in which servers read a path, canonical first: dot segments resolved, needless
- * percent-encoding undone, and where the path has them, "%2f" read as "/" and "//" as "/".
+ * percent-encoding undone, and where the path has them, "%2f" and "\\" read as "/" and "//" as "/".
  */
 export function readings(path: string): readonly string[] {
   if (isPlain(path)) return [path];
-  const canonical = resolveDots(normalizeEscapes(path));
-  const found = new Set([canonical]);
-  const decoded = resolveDots(canonical.replaceAll("%2F", "/").replaceAll("%5C", "\\"));
-  found.add(decoded);
-  found.add(mergeSlashes(canonical));
-  found.add(mergeSlashes(decoded.replaceAll("\\", "/")));
+  const escaped = normalizeEscapes(path);
+  const decoded = escaped.replaceAll("%2F", "/");
+  const found = new Set<string>();
+  for (const spelling of [escaped, decoded, decoded.replaceAll(/\\|%5C/g, "/")]) {
+    const resolved = resolveDots(spelling);
+    found.add(resolved);
+    // Servers differ in what comes first: after a merge, ".." takes another segment away.
+    found.add(mergeSlashes(resolved));
+    found.add(resolveDots(mergeSlashes(spelling)));
+  }
   return [...found];
 }
 

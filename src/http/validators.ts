@@ -1,5 +1,3 @@
-import { splitList } from "./list.ts";
-
 // A derived ETag is the origin's with the variant's name behind this mark, and so can be undone.
 const MARK = ";wl=";
 
@@ -47,12 +45,19 @@ export function deriveEntityTag(origin: string, variant: string): string | undef
 /** The entity tags of If-Match or If-None-Match (RFC 9110 §13.1); undefined for `*` and nonsense. */
 export function parseEntityTags(value: string): EntityTag[] | undefined {
   const tags: EntityTag[] = [];
-  for (const member of splitList(value)) {
+  for (const member of splitTags(value)) {
     const tag = parseEntityTag(member);
     if (tag === undefined) return undefined;
     tags.push(tag);
   }
   return tags;
+}
+
+/** Splits at commas outside of tags, in which a backslash is a character like any other. */
+function splitTags(value: string): string[] {
+  return (value.match(/(?:"[^"]*"|[^",])+|"/g) ?? [])
+    .map((member) => member.trim())
+    .filter((member) => member !== "");
 }
 
 /** Whether a field value names a variant of ours at all: the cheap test before any parsing. */

@@ -1,4 +1,5 @@
 import { hasEvidence, type Agent } from "../../agent/agent.ts";
+import { urlOnOrigin } from "../../http/target.ts";
 import type { RedirectAudience } from "./policy.ts";
 
 /** Whether an agent belongs to those whom the rule redirects. */
@@ -77,11 +78,13 @@ function resolve(href: string, base: string | undefined, page: URL): URL | undef
   const against = base !== undefined && URL.canParse(base, page) ? new URL(base, page) : page;
   if (!URL.canParse(text, against)) return undefined;
   const url = new URL(text, against);
+  // RFC 9110 §4.2.4: user information is never generated.
+  if (url.username !== "" || url.password !== "") return undefined;
   return url.protocol === "http:" || url.protocol === "https:" ? url : undefined;
 }
 
 /** An origin server that does not know its public name writes its own into canonical links. */
 function toPublic(target: URL, page: URL, originServer: string | undefined): URL {
   if (originServer === undefined || target.origin !== originServer) return target;
-  return new URL(target.pathname + target.search, page.origin);
+  return urlOnOrigin(target.pathname + target.search, page);
 }

@@ -1,8 +1,12 @@
 import { Parser } from "htmlparser2";
 import type { CanonicalLink } from "./decide.ts";
 
-/** Elements that end the head: what comes after them is no metadata. */
-const BODY_STARTS = new Set(["body", "main", "article", "div", "p", "header", "nav", "section"]);
+/** What a head holds (HTML §13.2.6.4.4); any other element starts the body, where a link is no metadata. */
+const HEAD = new Set(
+  "html head base basefont bgsound link meta title noscript noframes style script template".split(
+    " ",
+  ),
+);
 
 /** Looks for `<link rel="canonical">` (RFC 6596) in a head that arrives in pieces. */
 export class HeadScanner {
@@ -42,8 +46,8 @@ export class HeadScanner {
   #open(name: string, attributes: Record<string, string>): void {
     if (this.#ended) return;
     if (name === "template" || name === "noscript") this.#template += 1;
-    else if (BODY_STARTS.has(name)) this.#ended = true;
     else if (this.#template > 0) return;
+    else if (!HEAD.has(name)) this.#ended = true;
     else if (name === "base") this.#base ??= attributes["href"];
     else if (name === "link" && isCanonical(attributes["rel"])) {
       this.#hrefs.push(attributes["href"] ?? "");
