@@ -1,7 +1,11 @@
-import type { Awaitable } from "../pipeline/stage.ts";
 import type { Agent } from "./agent.ts";
 import type { Bot, BotTable } from "./bots.ts";
-import { verifyMessage, type KeySource, type SignedMessage } from "./web-bot-auth/index.ts";
+import {
+  verifyMessage,
+  type Awaitable,
+  type KeySource,
+  type SignedMessage,
+} from "./web-bot-auth/index.ts";
 
 /** What identification reads of a request. */
 export type IdentifiableRequest = SignedMessage;

@@ -6,7 +6,7 @@ import { serve } from "../runtime/node/server.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import { sqliteStore } from "../store/sqlite.ts";
 import { jsonLog } from "../telemetry/log.ts";
-import type { Started, StartOptions } from "./start.ts";
+import type { Started, StartOptions } from "./start-options.ts";
 
 /** Starts the proxy on Node, with its store in one SQLite file. */
 export async function startRuntime(options: StartOptions): Promise<Started> {

@@ -1,7 +1,7 @@
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { packageRoot } from "./package-root.ts";
-import type { Started, StartOptions } from "./start.ts";
+import type { Started, StartOptions } from "./start-options.ts";
 
 /** Starts the proxy in workerd, through wrangler's development server with local KV and R2. */
 export async function startRuntime(options: StartOptions): Promise<Started> {

@@ -11,22 +11,6 @@ import { startDemoOrigin } from "./demo/origin.ts";
 import { packageRoot } from "./package-root.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
-/** What both runtimes are started with. */
-export interface StartOptions extends LoadedRules {
-  /** Scheme, host and port of the origin server. */
-  readonly origin: string;
-  readonly port: number;
-  readonly dev: boolean;
-  /** Folder for what survives a restart. */
-  readonly dataFolder: string;
-}
-
-/** A started proxy. */
-export interface Started {
-  readonly url: string;
-  close(): Promise<void>;
-}
-
 const HOST = "127.0.0.1";
 
 /** `wayleave start`: the proxy in front of a site, or of the demo site. */
