@@ -75,10 +75,10 @@ export function createApp(settings: Settings, platform: Platform): App {
     pipeline: createPipeline({
       stages,
       identify: identification(settings, platform),
-      policyOf: (feature, exchange) =>
-        policies.effective(feature, {
+      policiesFor: (exchange) =>
+        policies.forRequest({
           method: exchange.method,
-          host: exchange.url.host,
+          host: exchange.host,
           path: splitTarget(exchange.target).path,
           agent: exchange.agent,
         }),

@@ -5,6 +5,7 @@ import type { DeltaCodec } from "./codecs/delta.ts";
 import type { OriginRequest } from "./pipeline/exchange.ts";
 import { loadRules } from "./rules/load.ts";
 import type { RulesInput } from "./rules/schema.ts";
+import { publicOrigins } from "./runtime/public-url.ts";
 import { WebExchange } from "./runtime/web/exchange.ts";
 import { toHeaders } from "./runtime/web/fields.ts";
 import { fromResponse, toResponse } from "./runtime/web/respond.ts";
@@ -58,6 +59,10 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
       log: options.log ?? jsonLog((line) => console.warn(line), now),
     },
   );
+  const findPublicOrigin = publicOrigins({
+    publicOrigin: rules.publicOrigin,
+    trustedProxyHops: rules.agents.trustedProxyHops,
+  });
   /** Requests that we send into the app ourselves pass by untouched. */
   const own = new WeakSet<Request>();
 
@@ -67,11 +72,9 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
       await next();
       return;
     }
-    const exchange = new WebExchange(
-      raw,
-      { publicOrigin: rules.publicOrigin, trustedProxyHops: rules.agents.trustedProxyHops },
-      { background: (work) => runInBackground(context, work) },
-    );
+    const exchange = new WebExchange(raw, findPublicOrigin, {
+      background: (work) => runInBackground(context, work),
+    });
     const answer = await pipeline(exchange, async (request) => {
       const elsewhere = request.target !== exchange.target && options.app !== undefined;
       const response = elsewhere

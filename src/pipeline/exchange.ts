@@ -7,6 +7,8 @@ export interface Exchange {
   readonly method: string;
   /** Origin-form of the request target, as received where the runtime has it (RFC 9112 §3.2.1). */
   readonly target: string;
+  /** Host of the public origin, in lower case, with the port where it is not the scheme's own. */
+  readonly host: string;
   /** The target URI as the world sees it: on the public origin. */
   readonly url: URL;
   /** Who asks; anonymous until identified. */

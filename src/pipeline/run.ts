@@ -31,8 +31,8 @@ export interface PipelineOptions {
   /** The order is the policy. */
   readonly stages: readonly Stage[];
   identify(exchange: Exchange): Awaitable<Agent>;
-  /** The effective policy of a feature for an identified exchange. */
-  policyOf(feature: FeatureName, exchange: Exchange): EffectivePolicy;
+  /** The effective policies of an identified exchange, by feature. */
+  policiesFor(exchange: Exchange): (feature: FeatureName) => EffectivePolicy;
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
   /** Loud for the operator: a stage failed and was skipped. */
@@ -63,6 +63,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const decisions: DecisionRecord[] = [];
     const varyOn = new Set<string>();
     const record = (slot: Slot, phase: "request" | "response", kind: string, reason: string) => {
+      if (options.onDecided === undefined) return;
       const { mode, rule } = slot.effective;
       decisions.push({ stage: slot.stage.name, phase, mode, rule, kind, reason });
     };
@@ -143,8 +144,9 @@ const FINAL_KINDS = new Set(["ineligible", "declined", "amend", "replace", "tran
 
 function activeSlots(options: PipelineOptions, exchange: Exchange): Slot[] {
   const slots: Slot[] = [];
+  const effectiveOf = options.policiesFor(exchange);
   for (const stage of options.stages) {
-    const effective = options.policyOf(stage.feature, exchange);
+    const effective = effectiveOf(stage.feature);
     if (effective.mode !== "off") slots.push({ stage, effective, out: false });
   }
   return slots;

@@ -11,6 +11,7 @@ import { streamEngine } from "../stages/markdown/stream/index.ts";
 import { cloudflareStore } from "../store/cloudflare.ts";
 import { memoryStore } from "../store/memory.ts";
 import { jsonLog } from "../telemetry/log.ts";
+import { publicOrigins, type FindPublicOrigin } from "./public-url.ts";
 import { WebExchange } from "./web/exchange.ts";
 import { toHeaders } from "./web/fields.ts";
 import { fromResponse, toResponse } from "./web/respond.ts";
@@ -33,6 +34,7 @@ interface Running {
   readonly app: App;
   readonly rules: RulesFile;
   readonly origin: string;
+  readonly findPublicOrigin: FindPublicOrigin;
 }
 
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -43,20 +45,16 @@ let running: Running | undefined;
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     running ??= start(env);
-    const { app, rules, origin } = running;
+    const { app, rules, origin, findPublicOrigin } = running;
     if (isOwnPath(new URL(request.url).pathname)) return app.shell.fetch(request);
     const { cf } = request as { cf?: { clientAcceptEncoding?: string } };
-    const exchange = new WebExchange(
-      request,
-      { publicOrigin: rules.publicOrigin, trustedProxyHops: rules.agents.trustedProxyHops },
-      {
-        acceptEncoding: cf?.clientAcceptEncoding,
-        background: (work) => context.waitUntil(work),
-      },
-    );
+    const exchange = new WebExchange(request, findPublicOrigin, {
+      acceptEncoding: cf?.clientAcceptEncoding,
+      background: (work) => context.waitUntil(work),
+    });
     const answer = await app.pipeline(exchange, async ({ method, target, fields }) => {
       const headers = toHeaders(fields);
-      if (rules.originHost === "public") headers.set("host", exchange.url.host);
+      if (rules.originHost === "public") headers.set("host", exchange.host);
       try {
         const { body } = request;
         const response = await fetch(origin + target, {
@@ -100,5 +98,11 @@ function start(env: Env): Running {
       log,
     },
   );
-  return { app, rules, origin: new URL(origin).origin };
+  const { publicOrigin, agents } = rules;
+  return {
+    app,
+    rules,
+    origin: new URL(origin).origin,
+    findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
+  };
 }

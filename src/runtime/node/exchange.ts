@@ -4,7 +4,7 @@ import { FieldList } from "../../http/fields.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isOwnField } from "../../http/own-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import { publicOriginOf, type PublicOriginRules } from "../public-url.ts";
+import type { PublicOrigin } from "../public-url.ts";
 
 /** A request as Node's HTTP server gives it. */
 export class NodeExchange implements Exchange {
@@ -12,17 +12,17 @@ export class NodeExchange implements Exchange {
   readonly target: string;
   originTarget: string;
   readonly #incoming: IncomingMessage;
-  readonly #rules: PublicOriginRules;
+  readonly #public: PublicOrigin;
   readonly #background: (work: Promise<unknown>) => void;
   #url: URL | undefined;
 
   constructor(
     incoming: IncomingMessage,
-    rules: PublicOriginRules,
+    publicOrigin: PublicOrigin,
     background: (work: Promise<unknown>) => void,
   ) {
     this.#incoming = incoming;
-    this.#rules = rules;
+    this.#public = publicOrigin;
     this.#background = background;
     this.target = originForm(incoming.url ?? "/");
     this.originTarget = this.target;
@@ -32,9 +32,12 @@ export class NodeExchange implements Exchange {
     return this.#incoming.method ?? "GET";
   }
 
-  /** Throws where the client sent a host that is none; asked for before anything else. */
+  get host(): string {
+    return this.#public.host;
+  }
+
   get url(): URL {
-    this.#url ??= new URL(publicOriginOf(this.#rules, this.#facts()) + this.target);
+    this.#url ??= new URL(this.#public.origin + this.target);
     return this.#url;
   }
 
@@ -58,14 +61,6 @@ export class NodeExchange implements Exchange {
 
   background(work: Promise<unknown>): void {
     this.#background(work);
-  }
-
-  #facts() {
-    return {
-      scheme: "http",
-      host: this.#incoming.headers.host ?? "localhost",
-      field: (name: string) => this.field(name),
-    };
   }
 }
 

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { getRequestListener } from "@hono/node-server";
 import { createApp, isOwnPath, type Platform, type Settings } from "../../app.ts";
 import { problem } from "../../http/problem.ts";
+import { publicOrigins } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import { NodeOrigin } from "./origin-client.ts";
 import { send } from "./send.ts";
@@ -26,10 +27,10 @@ export async function serve(
   const origin = new NodeOrigin({ origin: settings.originServer });
   const own = getRequestListener(app.shell.fetch, { overrideGlobalObjects: false });
   const { rules } = settings;
-  const publicRules = {
+  const findPublicOrigin = publicOrigins({
     publicOrigin: rules.publicOrigin,
     trustedProxyHops: rules.agents.trustedProxyHops,
-  };
+  });
   const background = (work: Promise<unknown>): void => {
     work.catch((error: unknown) =>
       platform.log.warn("background-failed", { error: String(error) }),
@@ -37,14 +38,25 @@ export async function serve(
   };
 
   const relay = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const exchange = new NodeExchange(incoming, publicRules, background);
-    if (!isUrl(exchange)) {
-      refuse(outgoing, "bad-request", "The request names no host that can be read.", exchange);
+    const { headers } = incoming;
+    const publicOrigin = findPublicOrigin({
+      scheme: "http",
+      host: headers.host ?? "localhost",
+      field: (name) => headers[name]?.toString(),
+    });
+    if (publicOrigin === undefined) {
+      refuse(
+        outgoing,
+        "bad-request",
+        "The request names no host that can be read.",
+        headers.accept,
+      );
       return;
     }
+    const exchange = new NodeExchange(incoming, publicOrigin, background);
     const client = origin.clientFor(incoming, outgoing);
     const answer = await app.pipeline(exchange, (request) => {
-      if (rules.originHost === "public") request.fields.set("host", exchange.url.host);
+      if (rules.originHost === "public") request.fields.set("host", exchange.host);
       return client(request);
     });
     await send(outgoing, answer);
@@ -74,21 +86,13 @@ export async function serve(
   };
 }
 
-function isUrl(exchange: NodeExchange): boolean {
-  try {
-    return exchange.url.host !== "";
-  } catch {
-    return false;
-  }
-}
-
 function refuse(
   outgoing: ServerResponse,
   name: Parameters<typeof problem>[0],
   detail: string,
-  exchange: NodeExchange | undefined,
+  accept: string | undefined,
 ): void {
-  const { status, fields, content } = problem(name, detail, exchange?.field("accept"));
+  const { status, fields, content } = problem(name, detail, accept);
   outgoing.writeHead(status, fields.flat());
   outgoing.end(content);
 }

@@ -3,7 +3,7 @@ import type { Fields } from "../../http/fields.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isOwnField } from "../../http/own-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import { publicOriginOf, type PublicOriginRules } from "../public-url.ts";
+import type { FindPublicOrigin } from "../public-url.ts";
 import { deleteFields, HeadersFields } from "./fields.ts";
 
 /** What a Web runtime knows of a request besides the `Request`. */
@@ -17,20 +17,33 @@ export interface WebRequestFacts {
 export class WebExchange implements Exchange {
   agent: Agent = { kind: "anonymous" };
   readonly target: string;
-  readonly url: URL;
+  readonly host: string;
   originTarget: string;
   readonly #request: Request;
   readonly #facts: WebRequestFacts;
 
-  constructor(request: Request, rules: PublicOriginRules, facts: WebRequestFacts) {
+  readonly #origin: string;
+  #url: URL | undefined;
+
+  constructor(request: Request, find: FindPublicOrigin, facts: WebRequestFacts) {
     const received = new URL(request.url);
     this.#request = request;
     this.#facts = facts;
     this.target = received.pathname + received.search;
     this.originTarget = this.target;
-    const field = (name: string) => request.headers.get(name) ?? undefined;
-    const scheme = received.protocol.slice(0, -1);
-    this.url = new URL(publicOriginOf(rules, { scheme, host: received.host, field }) + this.target);
+    const found = find({
+      scheme: received.protocol.slice(0, -1),
+      host: received.host,
+      field: (name) => request.headers.get(name) ?? undefined,
+    });
+    // The runtime has read the URL already: what it says of the host is one.
+    this.#origin = found?.origin ?? received.origin;
+    this.host = found?.host ?? received.host;
+  }
+
+  get url(): URL {
+    this.#url ??= new URL(this.#origin + this.target);
+    return this.#url;
   }
 
   get method(): string {
