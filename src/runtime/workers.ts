@@ -12,7 +12,7 @@ import { cloudflareStore } from "../store/cloudflare.ts";
 import { memoryStore } from "../store/memory.ts";
 import { jsonLog } from "../telemetry/log.ts";
 import { publicOrigins, type FindPublicOrigin } from "./public-url.ts";
-import { WebExchange } from "./web/exchange.ts";
+import { splitUrl, WebExchange } from "./web/exchange.ts";
 import { toHeaders } from "./web/fields.ts";
 import { fromResponse, toResponse } from "./web/respond.ts";
 
@@ -46,7 +46,7 @@ export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     running ??= start(env);
     const { app, rules, origin, findPublicOrigin } = running;
-    if (isOwnPath(new URL(request.url).pathname)) return app.shell.fetch(request);
+    if (isOwnPath(splitUrl(request.url).target)) return app.shell.fetch(request);
     const { cf } = request as { cf?: { clientAcceptEncoding?: string } };
     const exchange = new WebExchange(request, findPublicOrigin, {
       acceptEncoding: cf?.clientAcceptEncoding,

@@ -4,7 +4,7 @@ import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isOwnField } from "../../http/own-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { FindPublicOrigin } from "../public-url.ts";
-import { deleteFields, HeadersFields } from "./fields.ts";
+import { BorrowedHeaders, HeadersFields } from "./fields.ts";
 
 /** What a Web runtime knows of a request besides the `Request`. */
 export interface WebRequestFacts {
@@ -26,19 +26,19 @@ export class WebExchange implements Exchange {
   #url: URL | undefined;
 
   constructor(request: Request, find: FindPublicOrigin, facts: WebRequestFacts) {
-    const received = new URL(request.url);
+    const { scheme, host, target } = splitUrl(request.url);
     this.#request = request;
     this.#facts = facts;
-    this.target = received.pathname + received.search;
+    this.target = target;
     this.originTarget = this.target;
     const found = find({
-      scheme: received.protocol.slice(0, -1),
-      host: received.host,
+      scheme,
+      host,
       field: (name) => request.headers.get(name) ?? undefined,
     });
     // The runtime has read the URL already: what it says of the host is one.
-    this.#origin = found?.origin ?? received.origin;
-    this.host = found?.host ?? received.host;
+    this.#origin = found?.origin ?? `${scheme}://${host}`;
+    this.host = found?.host ?? host;
   }
 
   get url(): URL {
@@ -58,15 +58,29 @@ export class WebExchange implements Exchange {
   }
 
   forwardable(): Fields {
-    const headers = new Headers(this.#request.headers);
+    const { headers } = this.#request;
+    const fields = new HeadersFields(new BorrowedHeaders(headers));
     const drop = hopByHop(headers.get("connection") ?? undefined);
-    deleteFields(headers, (name) => drop(name) || isOwnField(name) || name === "host");
-    const acceptEncoding = this.field("accept-encoding");
-    if (acceptEncoding !== undefined) headers.set("accept-encoding", acceptEncoding);
-    return new HeadersFields(headers);
+    // Host is the runtime's to set.
+    fields.deleteAll((name) => drop(name) || isOwnField(name) || name === "host");
+    const { acceptEncoding } = this.#facts;
+    if (acceptEncoding !== undefined) fields.set("accept-encoding", acceptEncoding);
+    return fields;
   }
 
   background(work: Promise<unknown>): void {
     this.#facts.background(work);
   }
+}
+
+/** The parts of a `Request`'s URL, which the runtime has serialized: cheaper than parsing it again. */
+export function splitUrl(url: string): { scheme: string; host: string; target: string } {
+  const colon = url.indexOf("://");
+  const slash = url.indexOf("/", colon + 3);
+  const hash = url.indexOf("#", slash);
+  return {
+    scheme: url.slice(0, colon),
+    host: url.slice(colon + 3, slash),
+    target: url.slice(slash, hash === -1 ? undefined : hash),
+  };
 }
