@@ -78,7 +78,7 @@ export function createApp(settings: Settings, platform: Platform): App {
       policyOf: (feature, exchange) =>
         policies.effective(feature, {
           method: exchange.method,
-          host: exchange.url.host,
+          host: exchange.url.host.replace(/\.(?=:|$)/, ""),
           path: splitTarget(exchange.target).path,
           agent: exchange.agent,
         }),

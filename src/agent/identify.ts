@@ -1,7 +1,12 @@
 import type { Awaitable } from "../pipeline/stage.ts";
 import type { Agent } from "./agent.ts";
 import type { Bot, BotTable } from "./bots.ts";
-import { verifyMessage, type KeySource, type SignedMessage } from "./web-bot-auth/index.ts";
+import {
+  verifyMessage,
+  type KeySource,
+  type SignedMessage,
+  type Verdict,
+} from "./web-bot-auth/index.ts";
 
 /** What identification reads of a request. */
 export type IdentifiableRequest = SignedMessage;
@@ -33,11 +38,16 @@ async function bySignature(
   userAgent: string | undefined,
   options: IdentifyOptions,
 ): Promise<Agent> {
-  const verdict = await verifyMessage(request, options.keys, {
-    now: options.now(),
-    allowTestKeys: options.allowTestKeys,
-    isAllowed: options.isAllowed,
-  });
+  let verdict: Verdict;
+  try {
+    verdict = await verifyMessage(request, options.keys, {
+      now: options.now(),
+      allowTestKeys: options.allowTestKeys,
+      isAllowed: options.isAllowed,
+    });
+  } catch {
+    return claim(claimed, "verification-failed");
+  }
   if (verdict.verdict === "invalid") {
     return { kind: "invalid", bot: claimed, reason: verdict.reason };
   }

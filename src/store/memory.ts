@@ -14,11 +14,19 @@ export function memoryStore({
   return {
     blobs: {
       get: async (hash) => blobs.get(hash),
-      put: async (hash, content, ttl) => void blobs.set(hash, content, { ttl: ttl * 1000 }),
+      async put(hash, content, ttl) {
+        // Wanted twice: for the longer of the two times.
+        const left = blobs.getRemainingTTL(hash);
+        if (ttl > 0) blobs.set(hash, content, { ttl: Math.max(ttl * 1000, left) });
+      },
     },
     index: {
       get: async (key) => index.get(key),
-      put: async (key, value, ttl) => void index.set(key, value, { ttl: ttl * 1000 }),
+      async put(key, value, ttl) {
+        // To the cache, no time would mean for ever.
+        if (ttl > 0) index.set(key, value, { ttl: ttl * 1000 });
+        else index.delete(key);
+      },
     },
   };
 }
