@@ -5,12 +5,20 @@ import type { Store } from "./store.ts";
 export function memoryStore({
   maxBytes = 64 * 1024 * 1024,
   maxEntries = 10_000,
-}: { readonly maxBytes?: number; readonly maxEntries?: number } = {}): Store {
+  now,
+}: {
+  readonly maxBytes?: number;
+  readonly maxEntries?: number;
+  /** Seconds since the epoch. @default the process's own clock */
+  readonly now?: () => number;
+} = {}): Store {
+  const clock = now === undefined ? {} : { perf: { now: () => now() * 1000 }, ttlResolution: 0 };
   const blobs = new LRUCache<string, Uint8Array<ArrayBuffer>>({
+    ...clock,
     maxSize: maxBytes,
     sizeCalculation: (content) => Math.max(1, content.byteLength),
   });
-  const index = new LRUCache<string, string>({ max: maxEntries });
+  const index = new LRUCache<string, string>({ ...clock, max: maxEntries });
   return {
     blobs: {
       get: async (hash) => blobs.get(hash),
