@@ -93,7 +93,7 @@ export interface OriginFacts {
   readonly body?: Body | null;
 }
 
-export interface RunOptions extends Partial<Omit<PipelineOptions, "stages" | "policyOf">> {
+export interface RunOptions extends Partial<Omit<PipelineOptions, "stages">> {
   readonly modes?: Readonly<Record<string, Mode>>;
   readonly request?: RequestFacts;
   readonly origin?: OriginFacts | OriginClient;
