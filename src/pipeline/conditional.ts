@@ -13,12 +13,21 @@ export type ListedTags = readonly EntityTag[];
  * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server sees its own
  * entity tags, and none that stand for another media type than the one asked for.
  *
+ * @param method on any but GET and HEAD, a precondition guards a change and is never dropped
  * @param variant the media-type variant of ours that the client is to get, e.g. "md"
  * @returns the listed tags that a 304 may confirm
  */
-export function translateConditionals(fields: Fields, variant: string | undefined): ListedTags {
+export function translateConditionals(
+  method: string,
+  fields: Fields,
+  variant: string | undefined,
+): ListedTags {
   const ifMatch = fields.get("if-match");
-  if (namesVariant(ifMatch)) fields.set("if-match", stems(parseEntityTags(ifMatch ?? "") ?? []));
+  if (namesVariant(ifMatch)) {
+    const tags = parseEntityTags(ifMatch ?? "");
+    // Malformed, it stays: emptied, it might pass for no precondition at all.
+    if (tags !== undefined) fields.set("if-match", stems(tags));
+  }
   if (namesVariant(fields.get("if-range"))) {
     // Ours are weak, and If-Range takes only strong ones (RFC 9110 §13.1.5): the whole is sent.
     fields.delete("if-range");
@@ -26,6 +35,12 @@ export function translateConditionals(fields: Fields, variant: string | undefine
   }
   const ifNoneMatch = fields.get("if-none-match");
   if (variant === undefined && !namesVariant(ifNoneMatch)) return [];
+  if (method !== "GET" && method !== "HEAD") {
+    // It guards a change of the resource, whatever the representation: never dropped.
+    const tags = parseEntityTags(ifNoneMatch ?? "");
+    if (tags !== undefined && tags.length > 0) fields.set("if-none-match", stems(tags));
+    return [];
+  }
   // Dates don't tell media types apart (and our variants carry none).
   if (variant !== undefined) fields.delete("if-modified-since");
   if (ifNoneMatch === undefined || ifNoneMatch.trim() === "*") return [];
@@ -43,9 +58,10 @@ export function translateConditionals(fields: Fields, variant: string | undefine
 /** Gives a 304 the entity tag under which the client holds the representation. */
 export function restoreEntityTag(fields: Fields, listed: ListedTags): void {
   const current = parseEntityTags(fields.get("etag") ?? "")?.[0];
+  // Without the origin's own, only one listed tag can be the one that matched.
   const held =
     current === undefined
-      ? listed[0]
+      ? listed.find(() => listed.length === 1)
       : listed.find((tag) => tag.stem === current.stem && tag.variant.length > 0);
   if (held !== undefined) fields.set("etag", formatEntityTag(held));
 }

@@ -10,7 +10,9 @@ export function ownAnswer(exchange: Exchange, response: OwnResponse): Answer {
     typeof response.content === "string"
       ? new TextEncoder().encode(response.content)
       : (response.content ?? new Uint8Array());
-  fields.set("content-length", String(content.length));
-  const body = exchange.method === "HEAD" ? null : new MadeBody(content);
+  // RFC 9110 §8.6 and §15.4.5: these have no content, and so no length of it.
+  const isEmpty = response.status === 204 || response.status === 304;
+  if (!isEmpty) fields.set("content-length", String(content.length));
+  const body = exchange.method === "HEAD" || isEmpty ? null : new MadeBody(content);
   return { status: response.status, fields, body };
 }

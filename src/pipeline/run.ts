@@ -72,8 +72,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       options.onFailure(slot.stage.name, phase, error);
     };
 
-    const agent = options.identify(exchange);
-    exchange.agent = agent instanceof Promise ? await agent : agent;
+    const identified = guard(() => options.identify(exchange), timeout);
+    const who = identified instanceof Promise ? await identified : identified;
+    // Who is not identified stays anonymous: the page matters more.
+    if (who.ok) exchange.agent = who.value;
+    else options.onFailure("identify", "request", who.error);
     const slots = activeSlots(options, exchange);
 
     let answer: Answer | undefined;
@@ -82,20 +85,34 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const call = guard(() => slot.stage.onRequest?.(exchange, slot.effective.policy), timeout);
       const result = call instanceof Promise ? await call : call;
       const outcome = result.ok ? result.value : undefined;
-      if (outcome === undefined || !REQUEST_KINDS.has(outcome.kind)) {
+      if (!REQUEST_KINDS.has(outcome?.kind)) {
         fail(slot, "request", result.ok ? new TypeError("not an outcome") : result.error);
         slot.out = true;
         continue;
       }
-      record(slot, "request", outcome.kind, outcome.reason);
-      slot.out = outcome.kind === "ineligible";
-      if (slot.effective.mode === "observe") continue;
-      slot.request = outcome;
-      if (outcome.kind === "respond") {
-        answer = ownAnswer(exchange, outcome.response);
-        // The response phases of the stages after this one still run.
-        for (const before of slots.slice(0, slots.indexOf(slot) + 1)) before.out = true;
-        break;
+      const known = outcome as RequestOutcome;
+      const isOver = answer !== undefined && known.kind === "respond";
+      if (isOver) record(slot, "request", "ineligible", "answered-before");
+      else record(slot, "request", known.kind, known.reason);
+      slot.out = known.kind === "ineligible" || isOver;
+      if (slot.effective.mode === "observe" || slot.out) continue;
+      slot.request = known;
+      if (known.kind !== "respond") {
+        if (slot.stage.onResponse === undefined) addVary(varyOn, slot.stage, known);
+      } else {
+        const made = guard(() => ownAnswer(exchange, known.response), timeout);
+        const own = made instanceof Promise ? await made : made;
+        slot.out = true;
+        if (!own.ok) {
+          fail(slot, "request", own.error);
+          continue;
+        }
+        answer = own.value;
+        // What was decided on the way here led to this answer; only later stages see it.
+        for (const before of slots.slice(0, slots.indexOf(slot) + 1)) {
+          if (before.request !== undefined) addVary(varyOn, before.stage, before.request);
+          before.out = true;
+        }
       }
     }
 
@@ -104,7 +121,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       try {
         answer = await origin(request);
       } catch (error) {
-        return originProblem(exchange, error);
+        answer = originProblem(exchange, error);
+        options.onDecided?.(exchange, answer.status, decisions);
+        return answer;
       }
       if (answer.status === 304) restoreEntityTag(answer.fields, listed);
     }
@@ -115,18 +134,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const result = call instanceof Promise ? await call : call;
       if (!result.ok) {
         fail(slot, "response", result.error);
-        if (slot.effective.mode === "enforce") addAll(varyOn, slot.stage.varyOn);
+        if (slot.effective.mode === "enforce") addVary(varyOn, slot.stage);
         continue;
       }
       let outcome = result.value;
-      const refused = outcome.kind === "replace" || outcome.kind === "transform";
-      if (refused && noTransform(exchange, answer)) {
+      const changes = outcome.kind === "replace" || outcome.kind === "transform";
+      if (changes && noTransform(exchange, answer)) {
         outcome = { kind: "declined", reason: "no-transform" };
+      } else if (outcome.kind === "transform" && answer.body?.readable === false) {
+        outcome = { kind: "declined", reason: "unreadable-coding" };
       }
       record(slot, "response", outcome.kind, outcome.reason);
       if (slot.effective.mode === "observe" || outcome.kind === "ineligible") continue;
-      addAll(varyOn, slot.stage.varyOn);
-      if ("varyOn" in outcome && outcome.varyOn !== undefined) addAll(varyOn, outcome.varyOn);
+      addVary(varyOn, slot.stage, outcome);
       if (outcome.kind === "declined") continue;
       const before: Answer = answer;
       const applied = await guard(() => applyOutcome(before, outcome, exchange, timeout), timeout);
@@ -139,7 +159,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 }
 
-const REQUEST_KINDS = new Set(["ineligible", "declined", "forward", "respond"]);
+const REQUEST_KINDS = new Set<unknown>(["ineligible", "declined", "forward", "respond"]);
 const FINAL_KINDS = new Set(["ineligible", "declined", "amend", "replace", "transform", "respond"]);
 
 function activeSlots(options: PipelineOptions, exchange: Exchange): Slot[] {
@@ -175,7 +195,7 @@ function prepareRequest(
       fields.delete(name);
     }
   }
-  const listed = translateConditionals(fields, variant);
+  const listed = translateConditionals(exchange.method, fields, variant);
   return { request: { method: exchange.method, target, fields }, listed };
 }
 
@@ -250,6 +270,9 @@ function originProblem(exchange: Exchange, error: unknown): Answer {
   return ownAnswer(exchange, problem(code, detail, exchange.field("accept")));
 }
 
-function addAll(to: Set<string>, names: readonly string[]): void {
-  for (const name of names) to.add(name);
+/** What the answer varies on since a stage decided: its own fields, and those of this decision. */
+function addVary(to: Set<string>, stage: Stage, outcome?: RequestOutcome | FinalOutcome): void {
+  for (const name of stage.varyOn) to.add(name);
+  if (outcome === undefined || !("varyOn" in outcome)) return;
+  for (const name of outcome.varyOn ?? []) to.add(name);
 }

@@ -72,7 +72,7 @@ interface Replace {
 }
 
 /** The same resource in another form, made while it passes. */
-interface Transform {
+export interface Transform {
   readonly kind: "transform";
   readonly reason: string;
   readonly representation: NewRepresentation;

@@ -1,7 +1,7 @@
-import { parse } from "jsonc-parser";
+import { parse, type ParseError } from "jsonc-parser";
 import * as v from "valibot";
 import { botSchema, mergeBots, type Bot } from "../agent/bots.ts";
-import { parseRules, type Fault } from "./parse.ts";
+import { parseRules, syntaxFaults, type Fault } from "./parse.ts";
 import type { RulesFile } from "./schema.ts";
 
 /** Rules that can be put to work. */
@@ -48,7 +48,11 @@ export function loadRules(
 }
 
 function parseBots(text: string, file: string): Bot[] {
-  const parsed = v.safeParse(v.array(botSchema), parse(text, [], { allowTrailingComma: true }));
+  const errors: ParseError[] = [];
+  const value: unknown = parse(text, errors, { allowTrailingComma: true });
+  // The parser goes on after an error: half a table must not pass for a whole one.
+  if (errors.length > 0) throw new RulesError(file, syntaxFaults(errors, text));
+  const parsed = v.safeParse(v.array(botSchema), value);
   if (parsed.success) return parsed.output;
   throw new RulesError(
     file,

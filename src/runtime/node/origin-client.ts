@@ -131,10 +131,12 @@ function codeOf(error: Error): OriginError["code"] {
 }
 
 function connectionOf(flat: readonly string[]): string | undefined {
+  let value: string | undefined;
   for (let i = 0; i < flat.length; i += 2) {
-    if (flat[i]?.length === 10 && flat[i]?.toLowerCase() === "connection") return flat[i + 1];
+    if (flat[i]?.length !== 10 || flat[i]?.toLowerCase() !== "connection") continue;
+    value = value === undefined ? flat[i + 1] : `${value}, ${flat[i + 1]}`;
   }
-  return undefined;
+  return value;
 }
 
 /** RFC 9112 §6.3: a request has content where a length or a transfer coding says so. */

@@ -15,6 +15,10 @@ export const dictionaryOptions = v.strictObject({
       if (!dataset.typed) return;
       const compiled = compilePathPattern(dataset.value);
       if ("fault" in compiled) addIssue({ message: compiled.fault });
+      // It becomes a String of structured fields (RFC 9651 §3.3.3).
+      else if (!/^[\x20-\x7e]*$/.test(dataset.value)) {
+        addIssue({ message: "a dictionary pattern is ASCII: percent-encode the rest" });
+      }
     }),
   ),
   /** Destinations that the dictionary is for. @default all */
@@ -25,7 +29,7 @@ export const dictionaryOptions = v.strictObject({
   keepFor: v.optional(
     v.pipe(
       v.string(),
-      v.check((text) => parseDuration(text) !== undefined, 'a duration such as "30d" or "12h"'),
+      v.check((text) => (parseDuration(text) ?? 0) > 0, 'a duration such as "30d" or "12h"'),
     ),
     "30d",
   ),

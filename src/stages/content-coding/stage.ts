@@ -63,8 +63,8 @@ export function contentCoding({
     async onResponse(head, exchange, { dictionary }): Promise<ResponseOutcome> {
       if (dictionary === false) return { kind: "ineligible", reason: "no-dictionary-rule" };
       const field = (name: string) => exchange.field(name);
-      const authorization = field("authorization");
-      const eligible = decideDictionaryResponse(head, { authorization }, dictionary.maxBytes);
+      const credentials = { authorization: field("authorization"), cookie: field("cookie") };
+      const eligible = decideDictionaryResponse(head, credentials, dictionary.maxBytes);
       if (eligible.kind === "declined") return eligible;
 
       const scope = { origin: exchange.url.origin, match: dictionary.match };

@@ -1,16 +1,20 @@
 /** How far a document's own declaration may stand from its start, in bytes (HTML, §13.2.3.2). */
 const PRESCAN = 1024;
 
+/** Length of the longest byte order mark. */
+const MARK = 3;
+
 /**
  * Decodes a document that arrives in pieces: byte order mark, then the charset of Content-Type,
- * then the document's own declaration, then UTF-8.
+ * then the document's own declaration, then UTF-8. Names that are no charset count for nothing.
  */
 export class HtmlDecoder {
+  readonly #named: string | undefined;
   #decoder: TextDecoder | undefined;
   #pending = new Uint8Array();
 
   constructor(charset: string | undefined) {
-    if (charset !== undefined) this.#decoder = decoderFor(charset);
+    this.#named = known(charset);
   }
 
   /** The text of a piece; held back until the charset is settled. */
@@ -20,7 +24,8 @@ export class HtmlDecoder {
     pending.set(this.#pending);
     pending.set(piece, this.#pending.length);
     this.#pending = pending;
-    return pending.length < PRESCAN ? "" : this.#settle();
+    const enough = this.#named === undefined ? PRESCAN : MARK;
+    return pending.length < enough ? "" : this.#settle();
   }
 
   /** The rest of the text. */
@@ -32,7 +37,8 @@ export class HtmlDecoder {
   #settle(): string {
     const pending = this.#pending;
     this.#pending = new Uint8Array();
-    this.#decoder = decoderFor(byteOrderMark(pending) ?? declared(pending) ?? "utf-8");
+    const label = byteOrderMark(pending) ?? this.#named ?? declared(pending) ?? "utf-8";
+    this.#decoder = new TextDecoder(label);
     return this.#decoder.decode(pending, { stream: true });
   }
 }
@@ -44,29 +50,36 @@ function byteOrderMark(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** The charset that a `meta` element near the start declares. */
+/** A `meta` tag, or a comment in which there is none. */
+const TAG = /<!--[\s\S]*?-->|<meta[\s/]((?:"[^"]*"|'[^']*'|[^"'>])*)>/gi;
+const ATTRIBUTE = /([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/g;
+
+/** The charset that a `meta` element near the start declares (HTML, §13.2.3.2). */
 function declared(bytes: Uint8Array): string | undefined {
   const text = new TextDecoder("windows-1252").decode(bytes.subarray(0, PRESCAN)).toLowerCase();
-  for (let at = text.indexOf("<meta"); at !== -1; at = text.indexOf("<meta", at + 5)) {
-    const end = text.indexOf(">", at);
-    const tag = text.slice(at, end === -1 ? undefined : end);
-    const charset = tag.indexOf("charset=");
-    if (charset === -1) continue;
-    const label = tag
-      .slice(charset + 8)
-      .replaceAll(/["' ]/g, " ")
-      .trim()
-      .split(/[\s;/]/)[0];
-    // HTML §13.2.3.2 step 15: a document that says UTF-16 in ASCII is UTF-8.
-    if (label !== undefined && label !== "") return label.startsWith("utf-16") ? "utf-8" : label;
+  for (const [, tag] of text.matchAll(TAG)) {
+    if (tag === undefined) continue;
+    const attributes = new Map<string, string>();
+    for (const [, name = "", double, single, bare] of tag.matchAll(ATTRIBUTE)) {
+      if (!attributes.has(name)) attributes.set(name, double ?? single ?? bare ?? "");
+    }
+    const isType = attributes.get("http-equiv") === "content-type";
+    const content = isType ? (attributes.get("content") ?? "") : "";
+    const label = known(
+      attributes.get("charset") ?? /charset\s*=\s*["']?\s*([^\s;"']+)/.exec(content)?.[1],
+    );
+    // Step 15: a document that says UTF-16 in ASCII is UTF-8.
+    if (label !== undefined) return label.startsWith("utf-16") ? "utf-8" : label;
   }
   return undefined;
 }
 
-function decoderFor(label: string): TextDecoder {
+/** The canonical name of a charset; undefined for what is none. */
+function known(label: string | undefined): string | undefined {
+  if (label === undefined) return undefined;
   try {
-    return new TextDecoder(label);
+    return new TextDecoder(label).encoding;
   } catch {
-    return new TextDecoder();
+    return undefined;
   }
 }
