@@ -102,7 +102,9 @@ describe("the direction of imports", () => {
   test("the app imports no runtime and no command, a runtime no command", () => {
     expect(strays(/^src\/app\.ts$/, /^src\/(?!runtime\/|cli\/)/)).toEqual([]);
     expect(strays(/^src\/runtime\//, /^src\/(?!cli\/)/)).toEqual([]);
-    expect(strays(/^src\/(?!runtime\/|cli\/|middleware\.ts)/, /^src\/(?!app\.ts|runtime\/|cli\/)/)).toEqual([]);
+    expect(
+      strays(/^src\/(?!runtime\/|cli\/|middleware\.ts)/, /^src\/(?!app\.ts|runtime\/|cli\/)/),
+    ).toEqual([]);
   });
 
   test("modules of Node are imported only where Node is sure to be", () => {

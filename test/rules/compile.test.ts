@@ -23,7 +23,7 @@ const VERIFIED: Agent = { kind: "verified", bot: BOT, evidence: "reverse-dns" };
 function decide(file: RulesInput, request: Partial<PolicyRequest> = {}): string {
   const parsed = parseRules(JSON.stringify(file));
   if (parsed.kind === "faulty") throw new Error(JSON.stringify(parsed.faults));
-  const { mode, rule } = compileRules(parsed.rules).forRequest({
+  const { mode, rule } = compileRules(parsed.value).forRequest({
     method: "GET",
     host: "www.example.com",
     path: "/",
@@ -36,7 +36,7 @@ function decide(file: RulesInput, request: Partial<PolicyRequest> = {}): string 
 function policyOf(markdown: true | object): unknown {
   const parsed = parseRules(JSON.stringify({ defaults: { markdown } }));
   if (parsed.kind === "faulty") throw new Error("faulty");
-  return compileRules(parsed.rules).forRequest({
+  return compileRules(parsed.value).forRequest({
     method: "GET",
     host: "a",
     path: "/",
