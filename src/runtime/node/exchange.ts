@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Agent } from "../../agent/agent.ts";
 import { FieldList } from "../../http/fields.ts";
+import { isForwardedField } from "../../http/forwarded.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isOwnField } from "../../http/own-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
@@ -14,18 +15,25 @@ export class NodeExchange implements Exchange {
   readonly #incoming: IncomingMessage;
   readonly #rules: PublicOriginRules;
   readonly #background: (work: Promise<unknown>) => void;
+  readonly #authority: string | undefined;
   #url: URL | undefined;
 
+  /**
+   * @param target in origin form
+   * @param authority of a target that came in absolute form
+   */
   constructor(
     incoming: IncomingMessage,
+    { target, authority }: { readonly target: string; readonly authority?: string },
     rules: PublicOriginRules,
     background: (work: Promise<unknown>) => void,
   ) {
     this.#incoming = incoming;
     this.#rules = rules;
     this.#background = background;
-    this.target = originForm(incoming.url ?? "/");
-    this.originTarget = this.target;
+    this.#authority = authority;
+    this.target = target;
+    this.originTarget = target;
   }
 
   get method(): string {
@@ -38,10 +46,6 @@ export class NodeExchange implements Exchange {
     return this.#url;
   }
 
-  get clientAddress(): string {
-    return this.#incoming.socket.remoteAddress ?? "";
-  }
-
   field(name: string): string | undefined {
     const value = this.#incoming.headers[name];
     return Array.isArray(value) ? value.join(", ") : value;
@@ -49,10 +53,16 @@ export class NodeExchange implements Exchange {
 
   forwardable(): FieldList {
     const drop = hopByHop(this.#incoming.headers.connection);
+    const isTrusted = this.#rules.trustedProxyHops > 0;
     return FieldList.from(
       this.#incoming.rawHeaders,
-      // Node's server has answered Expect already (RFC 9110 §10.1.1); Host is the origin client's.
-      (name) => drop(name) || isOwnField(name) || name === "expect" || name === "host",
+      // Expect is answered here (RFC 9110 §10.1.1); Host is the origin client's.
+      (name) =>
+        drop(name) ||
+        isOwnField(name) ||
+        name === "expect" ||
+        name === "host" ||
+        (!isTrusted && isForwardedField(name)),
     );
   }
 
@@ -63,17 +73,9 @@ export class NodeExchange implements Exchange {
   #facts() {
     return {
       scheme: "http",
-      host: this.#incoming.headers.host ?? "localhost",
+      // RFC 9112 §3.2.2: the authority of an absolute form counts, whatever Host says.
+      host: this.#authority ?? this.#incoming.headers.host ?? "localhost",
       field: (name: string) => this.field(name),
     };
   }
-}
-
-/** RFC 9112 §3.2.2: absolute-form is read as origin-form. */
-function originForm(target: string): string {
-  if (target.startsWith("/")) return target;
-  const scheme = /^https?:\/\//i.exec(target)?.[0];
-  if (scheme === undefined) return `/${target}`;
-  const slash = target.indexOf("/", scheme.length);
-  return slash === -1 ? "/" : target.slice(slash);
 }

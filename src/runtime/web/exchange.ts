@@ -10,6 +10,8 @@ import { deleteFields, HeadersFields } from "./fields.ts";
 export interface WebRequestFacts {
   /** The client's own Accept-Encoding, where the runtime rewrites the field. */
   readonly acceptEncoding?: string | undefined;
+  /** Whether an upgrade goes along with the request to the origin. */
+  readonly upgrades?: boolean;
   background(work: Promise<unknown>): void;
 }
 
@@ -26,7 +28,7 @@ export class WebExchange implements Exchange {
     const received = new URL(request.url);
     this.#request = request;
     this.#facts = facts;
-    this.target = received.pathname + received.search;
+    this.target = rawTarget(request.url);
     this.originTarget = this.target;
     const field = (name: string) => request.headers.get(name) ?? undefined;
     const scheme = received.protocol.slice(0, -1);
@@ -47,13 +49,25 @@ export class WebExchange implements Exchange {
   forwardable(): Fields {
     const headers = new Headers(this.#request.headers);
     const drop = hopByHop(headers.get("connection") ?? undefined);
+    const upgrade = this.#facts.upgrades === true ? headers.get("upgrade") : null;
     deleteFields(headers, (name) => drop(name) || isOwnField(name) || name === "host");
     const acceptEncoding = this.field("accept-encoding");
     if (acceptEncoding !== undefined) headers.set("accept-encoding", acceptEncoding);
+    if (upgrade !== null) headers.set("upgrade", upgrade);
     return new HeadersFields(headers);
   }
 
   background(work: Promise<unknown>): void {
     this.#facts.background(work);
   }
+}
+
+/** The target as received: workerd gives the URL unparsed, with its escapes and dot segments. */
+function rawTarget(url: string): string {
+  const path = url.indexOf("/", url.indexOf("//") + 2);
+  const query = url.indexOf("?");
+  if (path === -1 || (query !== -1 && query < path)) {
+    return query === -1 ? "/" : `/${url.slice(query)}`;
+  }
+  return url.slice(path);
 }

@@ -16,7 +16,12 @@ export function fromResponse(
   method: string,
   decodes: (coding: string) => boolean,
 ): OriginResponse {
-  const response = new Response(origin.body, origin);
+  // A WebSocket goes on with the very response it came with.
+  if (origin.status === 101) {
+    return { status: 101, fields: new BodylessFields(origin), body: null };
+  }
+  const content = NULL_BODY.has(origin.status) ? null : origin.body;
+  const response = new Response(content, origin);
   deleteFields(response.headers, hopByHop(origin.headers.get("connection") ?? undefined));
   const body =
     method === "HEAD" || response.body === null ? null : new ResponseBody(response, decodes);
