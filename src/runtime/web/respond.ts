@@ -46,7 +46,9 @@ class BodylessFields extends HeadersFields {
 /** The answer as a `Response`. */
 export function toResponse({ status, statusText, fields, body }: Answer): Response {
   if (body instanceof ResponseBody) return body.response;
-  if (body === null && fields instanceof BodylessFields) return fields.response;
+  if (body === null && fields instanceof BodylessFields && fields.response.status === status) {
+    return fields.response;
+  }
   const headers = toHeaders(fields);
   const init: ResponseInit & { encodeBody?: "manual" } = { status, headers };
   if (statusText !== undefined) init.statusText = statusText;
