@@ -1,20 +1,14 @@
 import type { Agent } from "../agent/agent.ts";
 import { forbidsTransform } from "../http/cache-control.ts";
-import { readableCodings } from "../http/negotiate.ts";
 import { problem } from "../http/problem.ts";
 import { mergeVary } from "../http/vary.ts";
 import { applyOutcome } from "./apply.ts";
-import { restoreEntityTag, translateConditionals, type ListedTags } from "./conditional.ts";
-import {
-  OriginError,
-  type Answer,
-  type Exchange,
-  type OriginClient,
-  type OriginRequest,
-} from "./exchange.ts";
+import { restoreEntityTag, type Preconditions } from "./conditional.ts";
+import { OriginError, type Answer, type Exchange, type OriginClient } from "./exchange.ts";
 import { guard, type Guarded } from "./guard.ts";
 import { ownAnswer } from "./own-answer.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
+import { concludeAnswer, prepareRequest } from "./prepare.ts";
 import { runScan } from "./read.ts";
 import type {
   Awaitable,
@@ -116,16 +110,19 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
     }
 
+    let preconditions: Preconditions | undefined;
     if (answer === undefined) {
-      const { request, listed } = prepareRequest(exchange, slots, options.decodable);
+      const outcomes = slots.map(({ request }) => request);
+      const prepared = prepareRequest(exchange, outcomes, options.decodable);
+      preconditions = prepared.preconditions;
       try {
-        answer = await origin(request);
+        answer = await origin(prepared.request);
       } catch (error) {
         answer = originProblem(exchange, error);
         options.onDecided?.(exchange, answer.status, decisions);
         return answer;
       }
-      if (answer.status === 304) restoreEntityTag(answer.fields, listed);
+      if (answer.status === 304) restoreEntityTag(answer.fields, preconditions);
     }
 
     for (const slot of slots) {
@@ -153,6 +150,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (applied.ok) answer = applied.value;
       else fail(slot, "response", applied.error);
     }
+    if (preconditions !== undefined) answer = concludeAnswer(exchange, answer, preconditions);
     if (varyOn.size > 0) mergeVary(answer.fields, varyOn);
     options.onDecided?.(exchange, answer.status, decisions);
     return answer;
@@ -170,33 +168,6 @@ function activeSlots(options: PipelineOptions, exchange: Exchange): Slot[] {
     if (effective.mode !== "off") slots.push({ stage, effective, out: false });
   }
   return slots;
-}
-
-/** What goes to the origin: the client's request, changed only where an enforced stage needs it. */
-function prepareRequest(
-  exchange: Exchange,
-  slots: readonly Slot[],
-  decodable: ReadonlySet<string>,
-): { request: OriginRequest; listed: ListedTags } {
-  let { target } = exchange;
-  let reads = false;
-  let variant: string | undefined;
-  for (const { request } of slots) {
-    if (request?.kind !== "forward") continue;
-    target = request.target ?? target;
-    reads ||= request.reads === true;
-    variant ??= request.variant;
-  }
-  exchange.originTarget = target;
-  const fields = exchange.forwardable();
-  if (reads) {
-    fields.set("accept-encoding", readableCodings(exchange.field("accept-encoding"), decodable));
-    for (const name of ["available-dictionary", "dictionary-id", "range", "if-range"]) {
-      fields.delete(name);
-    }
-  }
-  const listed = translateConditionals(exchange.method, fields, variant);
-  return { request: { method: exchange.method, target, fields }, listed };
 }
 
 /** The stage's outcome for this response, its scan run where it asks for one. */

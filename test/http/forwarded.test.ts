@@ -7,9 +7,9 @@ describe("trustedMember", () => {
     expect(trustedMember("evil, client, proxy", 2)).toBe("client");
   });
 
-  test("trusts nobody with no hops, and nothing where too few have written", () => {
+  test("trusts nobody with no hops, and the first where proxies replace instead of appending", () => {
     expect(trustedMember("client", 0)).toBeUndefined();
-    expect(trustedMember("client", 2)).toBeUndefined();
+    expect(trustedMember("https", 2)).toBe("https");
     expect(trustedMember("", 1)).toBeUndefined();
     expect(trustedMember(undefined, 1)).toBeUndefined();
   });

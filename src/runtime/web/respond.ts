@@ -21,11 +21,13 @@ export function fromResponse(
 ): OriginResponse {
   const fetched = new FetchedResponse(origin);
   const fields = new HeadersFields(fetched);
+  const { status, statusText } = origin;
+  // A WebSocket goes on with the very response it came with.
+  if (status === 101) return { status, fields, body: null };
   const connection = origin.headers.get("connection");
   if (connection !== null) fields.deleteAll(hopByHop(connection));
   else for (const name of CONNECTION_FIELDS) fields.delete(name);
-  const { status, statusText, body } = origin;
-  const hasContent = method !== "HEAD" && body !== null;
+  const hasContent = method !== "HEAD" && origin.body !== null && !NULL_BODY.has(status);
   return {
     status,
     statusText,
@@ -38,7 +40,9 @@ export function fromResponse(
 export function toResponse({ status, statusText, fields, body }: Answer): Response {
   if (body instanceof ResponseBody) return body.fetched.response;
   const source = fields instanceof HeadersFields ? fields.source : undefined;
-  if (body === null && source instanceof FetchedResponse) return source.response;
+  if (body === null && source instanceof FetchedResponse && source.response.status === status) {
+    return source.response;
+  }
   const headers = toHeaders(fields);
   const init: ResponseInit & { encodeBody?: "manual" } = { status, headers };
   if (statusText !== undefined) init.statusText = statusText;

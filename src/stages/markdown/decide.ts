@@ -34,7 +34,7 @@ export type MarkdownResponse =
   | { readonly kind: "link"; readonly reason: "html-preferred" }
   | {
       readonly kind: "declined";
-      readonly reason: "origin-has-markdown" | "not-modified" | "too-large";
+      readonly reason: "origin-has-markdown" | "not-modified" | "partial" | "too-large";
     }
   | { readonly kind: "ineligible"; readonly reason: "status" | "not-html" };
 
@@ -55,6 +55,10 @@ export function decideMarkdownResponse(
     return response.type === undefined && isAssetPath(response.path)
       ? { kind: "ineligible", reason: "not-html" }
       : { kind: "declined", reason: "not-modified" };
+  }
+  // RFC 9110 §15.3.7: so does a 206.
+  if (response.status === 206 && isHtml(response.type)) {
+    return { kind: "declined", reason: "partial" };
   }
   if (response.status !== 200) return { kind: "ineligible", reason: "status" };
   if (response.type?.essence === "text/markdown") {
