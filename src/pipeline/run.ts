@@ -19,6 +19,7 @@ import { runScan } from "./read.ts";
 import type {
   Awaitable,
   DecisionRecord,
+  Detail,
   FinalOutcome,
   RequestOutcome,
   ResponseHead,
@@ -47,6 +48,13 @@ export type Pipeline = (exchange: Exchange, origin: OriginClient) => Promise<Ans
 
 const DEFAULT_STAGE_TIMEOUT = 10_000;
 
+/** What is recorded of an outcome. */
+interface Decided {
+  readonly kind: string;
+  readonly reason: string;
+  readonly detail?: Detail;
+}
+
 /** One stage's part in one exchange. */
 interface Slot {
   readonly stage: Stage;
@@ -62,12 +70,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return async (exchange, origin) => {
     const decisions: DecisionRecord[] = [];
     const varyOn = new Set<string>();
-    const record = (slot: Slot, phase: "request" | "response", kind: string, reason: string) => {
+    const record = (slot: Slot, phase: "request" | "response", decided: Decided) => {
       const { mode, rule } = slot.effective;
-      decisions.push({ stage: slot.stage.name, phase, mode, rule, kind, reason });
+      const { kind, reason, detail } = decided;
+      const told = detail === undefined ? {} : { detail };
+      decisions.push({ stage: slot.stage.name, phase, mode, rule, kind, reason, ...told });
     };
     const fail = (slot: Slot, phase: "request" | "response", error: unknown) => {
-      record(slot, phase, "failed", error instanceof Error ? error.name : typeof error);
+      const reason = error instanceof Error ? error.name : typeof error;
+      record(slot, phase, { kind: "failed", reason });
       options.onFailure(slot.stage.name, phase, error);
     };
 
@@ -86,7 +97,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         slot.out = true;
         continue;
       }
-      record(slot, "request", outcome.kind, outcome.reason);
+      record(slot, "request", outcome);
       slot.out = outcome.kind === "ineligible";
       if (slot.effective.mode === "observe") continue;
       slot.request = outcome;
@@ -108,7 +119,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (answer.status === 304) restoreEntityTag(answer.fields, listed);
     }
 
-    for (const slot of slots) {
+    const contentFor = wantsContent(exchange, slots);
+    for (const [i, slot] of slots.entries()) {
+      if (i > contentFor) answer = withoutContent(exchange, answer);
       if (slot.out || slot.stage.onResponse === undefined) continue;
       const call = decideResponse(slot, exchange, answer, timeout);
       const result = call instanceof Promise ? await call : call;
@@ -122,7 +135,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (refused && noTransform(exchange, answer)) {
         outcome = { kind: "declined", reason: "no-transform" };
       }
-      record(slot, "response", outcome.kind, outcome.reason);
+      record(slot, "response", outcome);
       if (slot.effective.mode === "observe" || outcome.kind === "ineligible") continue;
       addAll(varyOn, slot.stage.varyOn);
       if ("varyOn" in outcome && outcome.varyOn !== undefined) addAll(varyOn, outcome.varyOn);
@@ -132,6 +145,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (applied.ok) answer = applied.value;
       else fail(slot, "response", applied.error);
     }
+    answer = withoutContent(exchange, answer);
     if (varyOn.size > 0) mergeVary(answer.fields, varyOn);
     options.onDecided?.(exchange, answer.status, decisions);
     return answer;
@@ -150,19 +164,37 @@ function activeSlots(options: PipelineOptions, exchange: Exchange): Slot[] {
   return slots;
 }
 
+/** The last stage for whose sake a HEAD was sent as GET; the stages behind it see a HEAD again. */
+function wantsContent({ method }: Exchange, slots: readonly Slot[]): number {
+  if (method !== "HEAD") return slots.length;
+  return slots.findLastIndex(
+    ({ request }) => request?.kind === "forward" && request.method !== undefined,
+  );
+}
+
+/** RFC 9110 §9.3.2: a HEAD is answered without content, whatever was asked of the origin. */
+function withoutContent({ method }: Exchange, answer: Answer): Answer {
+  if (method !== "HEAD" || answer.body === null) return answer;
+  answer.body.release();
+  return { ...answer, body: null };
+}
+
 /** What goes to the origin: the client's request, changed only where an enforced stage needs it. */
 function prepareRequest(
   exchange: Exchange,
   slots: readonly Slot[],
   decodable: ReadonlySet<string>,
 ): { request: OriginRequest; listed: ListedTags } {
-  let { target } = exchange;
+  let { target, method } = exchange;
   let reads = false;
+  let unconditional = false;
   let variant: string | undefined;
   for (const { request } of slots) {
     if (request?.kind !== "forward") continue;
     target = request.target ?? target;
+    method = request.method ?? method;
     reads ||= request.reads === true;
+    unconditional ||= request.unconditional === true;
     variant ??= request.variant;
   }
   exchange.originTarget = target;
@@ -173,8 +205,12 @@ function prepareRequest(
       fields.delete(name);
     }
   }
+  if (unconditional) {
+    fields.delete("if-none-match");
+    fields.delete("if-modified-since");
+  }
   const listed = translateConditionals(fields, variant);
-  return { request: { method: exchange.method, target, fields }, listed };
+  return { request: { method, target, fields }, listed };
 }
 
 /** The stage's outcome for this response, its scan run where it asks for one. */
