@@ -18,6 +18,7 @@ import type { MarkdownEngine } from "./stages/markdown/engine.ts";
 import { markdown } from "./stages/markdown/stage.ts";
 import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
+import { redirectEvent } from "./telemetry/redirect-event.ts";
 
 /** What an operator decides. */
 export interface Settings {
@@ -59,10 +60,23 @@ export function isOwnPath(path: string): boolean {
 export function createApp(settings: Settings, platform: Platform): App {
   const { rules, bots, dev, originServer } = settings;
 
+  const policies = compileRules(rules);
+
   // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
   // The order is the policy; both phases run in the order as written.
   const stages = [
-    canonicalRedirect({ originServer }),
+    canonicalRedirect({
+      originServer,
+      index: platform.store.index,
+      now: platform.now,
+      policyAt: (page, agent) =>
+        policies.forRequest({
+          method: "GET",
+          host: page.host,
+          path: page.pathname,
+          agent,
+        })("canonicalRedirect"),
+    }),
     markdown({ engine: platform.engine }),
     contentCoding({
       dictionaries: storedDictionaries(platform.store),
@@ -70,7 +84,6 @@ export function createApp(settings: Settings, platform: Platform): App {
     }),
   ] as readonly Stage[];
 
-  const policies = compileRules(rules);
   return {
     pipeline: createPipeline({
       stages,
@@ -85,6 +98,10 @@ export function createApp(settings: Settings, platform: Platform): App {
       decodable: platform.decodable,
       onFailure: (stage, phase, error) =>
         platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
+      onDecided: (_exchange, _status, decisions) => {
+        const told = redirectEvent(decisions);
+        if (told !== undefined) platform.log.info("canonical-redirect", told);
+      },
     }),
     shell: ownEndpoints(),
   };

@@ -20,13 +20,15 @@ export function prepareRequest(
   outcomes: Iterable<RequestOutcome | undefined>,
   decodable: ReadonlySet<string>,
 ): { readonly request: OriginRequest; readonly preconditions: Preconditions } {
-  const { method } = exchange;
-  let { target } = exchange;
+  let { method, target } = exchange;
   let reads = false;
+  let unconditional = false;
   let variant: string | undefined;
   for (const outcome of outcomes) {
     if (outcome?.kind !== "forward") continue;
     target = outcome.target ?? target;
+    method = outcome.method ?? method;
+    unconditional ||= outcome.unconditional === true;
     reads ||= outcome.reads === true;
     variant ??= outcome.variant;
   }
@@ -35,6 +37,10 @@ export function prepareRequest(
   if (reads) {
     fields.set("accept-encoding", readableCodings(exchange.field("accept-encoding"), decodable));
     for (const name of WHOLE_ONLY) fields.delete(name);
+  }
+  if (unconditional) {
+    fields.delete("if-none-match");
+    fields.delete("if-modified-since");
   }
   const preconditions = translatePreconditions(fields, method, variant);
   return { request: { method, target, fields }, preconditions };

@@ -13,6 +13,7 @@ import { runScan } from "./read.ts";
 import type {
   Awaitable,
   DecisionRecord,
+  Detail,
   FinalOutcome,
   RequestOutcome,
   ResponseHead,
@@ -41,6 +42,13 @@ export type Pipeline = (exchange: Exchange, origin: OriginClient) => Promise<Ans
 
 const DEFAULT_STAGE_TIMEOUT = 10_000;
 
+/** What is recorded of an outcome. */
+interface Decided {
+  readonly kind: string;
+  readonly reason: string;
+  readonly detail?: Detail;
+}
+
 /** One stage's part in one exchange. */
 interface Slot {
   readonly stage: Stage;
@@ -56,13 +64,16 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return async (exchange, origin) => {
     const decisions: DecisionRecord[] = [];
     const varyOn = new Set<string>();
-    const record = (slot: Slot, phase: "request" | "response", kind: string, reason: string) => {
+    const record = (slot: Slot, phase: "request" | "response", decided: Decided) => {
       if (options.onDecided === undefined) return;
       const { mode, rule } = slot.effective;
-      decisions.push({ stage: slot.stage.name, phase, mode, rule, kind, reason });
+      const { kind, reason, detail } = decided;
+      const told = detail === undefined ? {} : { detail };
+      decisions.push({ stage: slot.stage.name, phase, mode, rule, kind, reason, ...told });
     };
     const fail = (slot: Slot, phase: "request" | "response", error: unknown) => {
-      record(slot, phase, "failed", error instanceof Error ? error.name : typeof error);
+      const reason = error instanceof Error ? error.name : typeof error;
+      record(slot, phase, { kind: "failed", reason });
       options.onFailure(slot.stage.name, phase, error);
     };
 
@@ -86,8 +97,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
       const known = outcome as RequestOutcome;
       const isOver = answer !== undefined && known.kind === "respond";
-      if (isOver) record(slot, "request", "ineligible", "answered-before");
-      else record(slot, "request", known.kind, known.reason);
+      record(slot, "request", isOver ? ANSWERED_BEFORE : known);
       slot.out = known.kind === "ineligible" || isOver;
       if (slot.effective.mode === "observe" || slot.out) continue;
       slot.request = known;
@@ -125,7 +135,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (answer.status === 304) restoreEntityTag(answer.fields, preconditions);
     }
 
-    for (const slot of slots) {
+    const contentFor = wantsContent(exchange, slots);
+    for (const [i, slot] of slots.entries()) {
+      if (i > contentFor) answer = withoutContent(exchange, answer);
       if (slot.out || slot.stage.onResponse === undefined) continue;
       const call = decideResponse(slot, exchange, answer, timeout);
       const result = call instanceof Promise ? await call : call;
@@ -141,7 +153,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       } else if (outcome.kind === "transform" && answer.body?.readable === false) {
         outcome = { kind: "declined", reason: "unreadable-coding" };
       }
-      record(slot, "response", outcome.kind, outcome.reason);
+      record(slot, "response", outcome);
       if (slot.effective.mode === "observe" || outcome.kind === "ineligible") continue;
       addVary(varyOn, slot.stage, outcome);
       if (outcome.kind === "declined") continue;
@@ -151,12 +163,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       else fail(slot, "response", applied.error);
     }
     if (preconditions !== undefined) answer = concludeAnswer(exchange, answer, preconditions);
+    answer = withoutContent(exchange, answer);
     if (varyOn.size > 0) mergeVary(answer.fields, varyOn);
     options.onDecided?.(exchange, answer.status, decisions);
     return answer;
   };
 }
 
+const ANSWERED_BEFORE = { kind: "ineligible", reason: "answered-before" } as const;
 const REQUEST_KINDS = new Set<unknown>(["ineligible", "declined", "forward", "respond"]);
 const FINAL_KINDS = new Set(["ineligible", "declined", "amend", "replace", "transform", "respond"]);
 
@@ -168,6 +182,21 @@ function activeSlots(options: PipelineOptions, exchange: Exchange): Slot[] {
     if (effective.mode !== "off") slots.push({ stage, effective, out: false });
   }
   return slots;
+}
+
+/** The last stage for whose sake a HEAD was sent as GET; the stages behind it see a HEAD again. */
+function wantsContent({ method }: Exchange, slots: readonly Slot[]): number {
+  if (method !== "HEAD") return slots.length;
+  return slots.findLastIndex(
+    ({ request }) => request?.kind === "forward" && request.method !== undefined,
+  );
+}
+
+/** RFC 9110 §9.3.2: a HEAD is answered without content, whatever was asked of the origin. */
+function withoutContent({ method }: Exchange, answer: Answer): Answer {
+  if (method !== "HEAD" || answer.body === null) return answer;
+  answer.body.release();
+  return { ...answer, body: null };
 }
 
 /** The stage's outcome for this response, its scan run where it asks for one. */

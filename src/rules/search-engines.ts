@@ -1,6 +1,6 @@
 import type { Agent } from "../agent/agent.ts";
 import type { Bot } from "../agent/bots.ts";
-import { decideAudience } from "../stages/canonical-redirect/decide.ts";
+import { decideAudience } from "../stages/canonical-redirect/audience.ts";
 import type { RedirectAudience } from "../stages/canonical-redirect/policy.ts";
 import { compileMatch } from "./match.ts";
 import type { AgentMatch } from "./schema.ts";

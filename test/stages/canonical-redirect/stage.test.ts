@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Bot } from "../../../src/agent/bots.ts";
 import { canonicalRedirectOptions } from "../../../src/stages/canonical-redirect/policy.ts";
 import { canonicalRedirect } from "../../../src/stages/canonical-redirect/stage.ts";
+import { memoryStore } from "../../../src/store/memory.ts";
 import { FakeBody, fieldsOf, run, stage, type RunOptions } from "../../pipeline/fakes.ts";
 
 const bot = { name: "A", category: "AI Crawler", behaviours: ["Training"] } as unknown as Bot;
@@ -11,10 +12,11 @@ const html = (head: string) => ({
   fields: { "content-type": "text/html", "cache-control": "max-age=60" },
   body: new FakeBody([head, "<body>"]),
 });
+const redirects = () => canonicalRedirect({ index: memoryStore().index, now: () => 0 });
 const policy = v.parse(canonicalRedirectOptions, {});
 
 function redirected(options: RunOptions) {
-  return run([canonicalRedirect({})], {
+  return run([redirects()], {
     policiesFor: () => () => ({ mode: "enforce", policy, rule: "defaults" }),
     ...options,
   });
@@ -41,7 +43,7 @@ describe("the canonical-redirect stage", () => {
     const forwards = stage("md", {
       onRequest: () => ({ kind: "forward", reason: "x", target: "/a/" }),
     });
-    const { answer } = await run([canonicalRedirect({}), forwards], {
+    const { answer } = await run([redirects(), forwards], {
       policiesFor: () => () => ({ mode: "enforce", policy, rule: "defaults" }),
       request: { agent, target: "/a/index.md" },
       origin: { fields },
