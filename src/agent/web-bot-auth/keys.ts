@@ -101,7 +101,8 @@ const ALG_NAMES = {
   EC: ["ES256", "ecdsa-p256-sha256"],
 };
 
-function requiredMembers(
+/** The members that make up the public key, or why it is none that verifies. */
+export function requiredMembers(
   jwk: UncheckedJwk,
 ): RequiredMembers | "unsupported" | "malformed" | "weak" {
   const { kty, crv, x, y, n, e } = jwk;
