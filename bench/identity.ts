@@ -7,7 +7,7 @@ import {
   verifyMessage,
   type SignedMessage,
 } from "../src/agent/web-bot-auth/index.ts";
-import { readCandidate } from "../src/agent/web-bot-auth/gate.ts";
+import { readCandidate } from "../src/agent/web-bot-auth/candidate.ts";
 import { importVerificationKey, verifyBytes } from "../src/agent/web-bot-auth/keys.ts";
 import { buildSignatureBase } from "../src/agent/web-bot-auth/signature-base.ts";
 import { toOctets } from "../src/agent/web-bot-auth/octets.ts";

@@ -11,6 +11,7 @@ export type InvalidReason =
   | "duplicate-parameter"
   | "duplicate-component"
   | "missing-signature"
+  | "label-mismatch"
   | "missing-parameter"
   | "malformed-parameter"
   | "unsupported-algorithm"

@@ -1,5 +1,6 @@
 import type { DirectoryLocation } from "./directory-url.ts";
-import { readCandidates, type Candidate } from "./gate.ts";
+import type { Candidate } from "./candidate.ts";
+import { readCandidates } from "./gate.ts";
 import { verifyBytes, type VerificationKey } from "./keys.ts";
 import type { SignedMessage } from "./message.ts";
 import {

@@ -289,12 +289,28 @@ const hostile: Readonly<Record<string, Case>> = {
     fields: async () => ({ "signature-input": (await sign(keys))["Signature-Input"]! }),
   },
   "no Signature of this label": {
-    expected: "invalid missing-signature",
+    expected: "invalid label-mismatch",
     fields: edit("Signature", (value) => value.replace("sig1", "sig2")),
   },
   "a Signature that is a String": {
     expected: "invalid malformed-signature",
     fields: () => edit("Signature", () => 'sig1="AAAA"')(),
+  },
+  "a Signature with one label too many": {
+    expected: "invalid label-mismatch",
+    fields: append("Signature", ", sig9=:AAAA:"),
+  },
+  "a Signature with a parameter": {
+    expected: "invalid malformed-signature",
+    fields: append("Signature", ";x"),
+  },
+  "a Signature with a member that is no Byte Sequence": {
+    expected: "invalid malformed-signature",
+    fields: append("Signature", ", sig9"),
+  },
+  "an input with a member that is no Inner List": {
+    expected: "invalid malformed-signature-input",
+    fields: append("Signature-Input", ", sig9"),
   },
   "a Signature that is no Dictionary": {
     expected: "invalid malformed-signature",

@@ -24,24 +24,21 @@ export function oracleBase(message: OracleMessage, innerList: string): string {
   return baseOf(message, input as InnerList);
 }
 
-/** The label of the signature that holds for this agent's key at this time, or undefined. */
+/** Whether the signature of this label holds for the key that its agent has published. */
 export function oracleVerify(
   message: OracleMessage,
   keys: ReadonlyMap<string, { readonly agent: string; readonly jwk: JsonWebKey }>,
   now: number,
-): string | undefined {
+  label: string,
+): boolean {
   try {
-    const inputs = parseDictionary(message.fields["signature-input"] ?? "");
-    const signatures = parseDictionary(message.fields["signature"] ?? "");
-    for (const [label, input] of inputs) {
-      const [bytes] = signatures.get(label) ?? [];
-      if (!Array.isArray(input[0]) || !(bytes instanceof ArrayBuffer)) continue;
-      if (holds(message, input as InnerList, Buffer.from(bytes), keys, now)) return label;
-    }
+    const input = parseDictionary(message.fields["signature-input"] ?? "").get(label);
+    const [bytes] = parseDictionary(message.fields["signature"] ?? "").get(label) ?? [];
+    if (!Array.isArray(input?.[0]) || !(bytes instanceof ArrayBuffer)) return false;
+    return holds(message, input as InnerList, Buffer.from(bytes), keys, now);
   } catch {
-    return undefined;
+    return false;
   }
-  return undefined;
 }
 
 function holds(
