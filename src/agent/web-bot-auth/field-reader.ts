@@ -199,7 +199,7 @@ export class FieldReader {
 
   /** RFC 9651 §4.2.10 */
   #readDisplayString(): BareItem | undefined {
-    const start = this.#at++;
+    this.#at++;
     if (!this.take('"')) return this.fail("syntax");
     const bytes: number[] = [];
     while (!this.take('"')) {
@@ -217,7 +217,7 @@ export class FieldReader {
     }
     try {
       const value = decoder.decode(Uint8Array.from(bytes));
-      return { type: "display-string", value, text: this.#text.slice(start, this.#at) };
+      return { type: "display-string", value, text: displayString(bytes) };
     } catch {
       return this.fail("syntax");
     }
@@ -228,4 +228,14 @@ export class FieldReader {
 function hex(code: number): number | undefined {
   if (isIn(code, CHARACTERS.digit)) return code - 0x30;
   return code >= 0x61 && code <= 0x66 ? code - 0x57 : undefined;
+}
+
+/** RFC 9651 §4.1.11 */
+function displayString(bytes: readonly number[]): string {
+  const parts = bytes.map((byte) =>
+    byte < 0x20 || byte > 0x7e || byte === 0x22 || byte === 0x25
+      ? `%${byte.toString(16).padStart(2, "0")}`
+      : String.fromCharCode(byte),
+  );
+  return `%"${parts.join("")}"`;
 }

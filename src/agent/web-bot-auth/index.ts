@@ -29,6 +29,7 @@ export { staticKeys } from "./static-keys.ts";
 export {
   verifyMessage,
   type Awaitable,
+  type HeldSignature,
   type KeyLookup,
   type KeySource,
   type VerifyOptions,

@@ -41,6 +41,17 @@ export interface VerifyOptions {
   isAllowed(directory: URL): boolean;
   /** Whether the URL may be fetched on a stranger's word; see `isFetchable`. @default all */
   isFetchable?(directory: URL): boolean;
+  /** Remembers a signature that holds, and whether it was seen before; must be one atomic step. */
+  isReplayed?(signature: HeldSignature): Awaitable<boolean>;
+}
+
+/** What a replay store needs to know of a signature, until `expires` has passed by the skew. */
+export interface HeldSignature {
+  readonly agent: string;
+  readonly keyid: string;
+  readonly created: number;
+  readonly expires: number;
+  readonly nonce: string | undefined;
 }
 
 const UNSIGNED = Promise.resolve<Verdict>(unverified("no-signature"));
@@ -124,7 +135,13 @@ async function verifyCandidate(
   if (!(await verifyBytes(lookup.key, candidate.signature, data))) {
     return invalid("signature-mismatch", subject);
   }
-  return { verdict: "verified", reason: "ok", label, keyid, agent: location?.agent ?? "" };
+  const agent = location?.agent ?? "";
+  const { created, expires, nonce } = candidate;
+  // Only now: a nonce that a forger makes up must not use up an honest one.
+  if (await options.isReplayed?.({ agent, keyid, created, expires, nonce })) {
+    return invalid("replayed", subject);
+  }
+  return { verdict: "verified", reason: "ok", label, keyid, agent };
 }
 
 function coversTarget(name: string): boolean {

@@ -144,6 +144,15 @@ describe("the verifier", () => {
   });
 });
 
+const read = (text: string) => fieldComponent(text, "sec-ch-ua-platform", SF);
+
+test("display strings are serialised strictly", () => {
+  expect(read('%"f%c3%bc%41 %25%22~"')).toEqual({ kind: "value", value: '%"f%c3%bcA %25%22~"' });
+  for (const broken of ['%"%C3"', '%"%c3"', '%"é"', '%"a', "%a", '%"%g0"']) {
+    expect(read(broken).kind).toBe("fault");
+  }
+});
+
 test("a directory is fresh for a minute to a day, whatever its fields say", () => {
   fc.assert(
     fc.property(
