@@ -146,6 +146,27 @@ describe("the cache of key directories", () => {
     expect(asked).toHaveLength(1);
   });
 
+  test("asks the directories of two signatures side by side", async () => {
+    const other = "https://other.example";
+    let open: (() => void) | undefined;
+    const both = new Promise<void>((resolve) => (open = resolve));
+    let begun = 0;
+    const answer = async (): Promise<Response> => {
+      if (++begun === 2) open?.();
+      await both;
+      return Response.json(keys.directory);
+    };
+    const answers = { [DIRECTORY_URL]: answer, [locate(other).url.href]: answer };
+    const { keys: source } = directories(answers, { allow: [AGENT, other], deadline: 500 });
+    const first = await sign(later);
+    const second = await sign(keys, { agent: other, label: "sig2" });
+    const joined = Object.fromEntries(
+      Object.entries(first).map(([name, value]) => [name, `${value}, ${second[name]}`]),
+    );
+    const verdict = await verifyMessage(message(joined), source, { now: NOW, ...source });
+    expect(verdict).toMatchObject({ verdict: "verified", label: "sig2", agent: other });
+  });
+
   test("gives up waiting when the deadline passes, whatever fetch does with its signal", async () => {
     const { keys: source } = directories(
       { [DIRECTORY_URL]: () => new Promise(() => undefined) },
