@@ -350,24 +350,23 @@ describe("open discovery", () => {
 
   test("limits new origins for a client, and in all", async () => {
     const newOrigins = { window: 60, inAll: 8, perClient: 5 };
-    const {
-      keys: source,
-      asked,
-      clock,
-    } = directories(answers, { allow: [], openDiscovery: true, newOrigins });
-    const reasons = (client: string): unknown[] =>
-      agents.map((agent) => {
-        const lookup = source.forRequest({ client }).find(locate(agent), keyid);
-        return "reason" in lookup ? lookup.reason : undefined;
-      });
-    expect(reasons("a").filter((reason) => reason === "directory-pending")).toHaveLength(5);
-    await new Promise(setImmediate);
+    const options = { allow: [], openDiscovery: true, newOrigins };
+    const { keys: source, asked, clock } = directories(answers, options);
+    const lookAll = async (client: string): Promise<unknown[]> => {
+      const work: Promise<unknown>[] = [];
+      const context = { client, background: (promise: Promise<unknown>) => work.push(promise) };
+      const lookups = agents.map((agent) => source.forRequest(context).find(locate(agent), keyid));
+      await Promise.all(work);
+      return lookups.map((lookup) => ("reason" in lookup ? lookup.reason : "found"));
+    };
+    const first = await lookAll("a");
+    expect(first.filter((reason) => reason === "directory-pending")).toHaveLength(5);
+    expect(first.filter((reason) => reason === "directory-limit")).toHaveLength(15);
     expect(asked).toHaveLength(5);
-    reasons("b");
-    await new Promise(setImmediate);
+    await lookAll("b");
     expect(asked).toHaveLength(8);
     clock.now = NOW + 60;
-    reasons("a");
+    await lookAll("a");
     expect(asked).toHaveLength(13);
   });
 
