@@ -4,7 +4,7 @@ import type { DirectoryFetch, FetchRules } from "./directory-fetch.ts";
 import { NewOrigins, type NewOriginLimits } from "./directory-limits.ts";
 import { isFetchable, type DirectoryLocation, type UrlRules } from "./directory-url.ts";
 import type { UnverifiedReason } from "./reasons.ts";
-import type { Awaitable, KeyLookup, KeySource } from "./verify.ts";
+import type { Awaitable, KeyLookup, KeySource } from "./key-source.ts";
 
 export interface DirectoryOptions extends UrlRules {
   readonly fetch: DirectoryFetch;

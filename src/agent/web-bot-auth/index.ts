@@ -13,6 +13,7 @@ export {
   WELL_KNOWN_DIRECTORY,
   type DirectoryLocation,
 } from "./directory-url.ts";
+export type { Awaitable, KeyLookup, KeySource } from "./key-source.ts";
 export type { Algorithm, VerificationKey } from "./keys.ts";
 export type { SignedMessage } from "./message.ts";
 export type { InvalidReason, Reason, UnverifiedReason, Verdict } from "./reasons.ts";
@@ -26,11 +27,4 @@ export {
 export { generateKeys, parsePrivateJwk, type PrivateJwk } from "./private-key.ts";
 export { signMessage, type RequestToSign, type SignOptions } from "./sign.ts";
 export { staticKeys } from "./static-keys.ts";
-export {
-  verifyMessage,
-  type Awaitable,
-  type HeldSignature,
-  type KeyLookup,
-  type KeySource,
-  type VerifyOptions,
-} from "./verify.ts";
+export { verifyMessage, type HeldSignature, type VerifyOptions } from "./verify.ts";

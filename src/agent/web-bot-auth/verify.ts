@@ -1,32 +1,16 @@
 import type { DirectoryLocation } from "./directory-url.ts";
 import type { Candidate } from "./candidate.ts";
+import { UNAVAILABLE, type ComponentAbsent } from "./component.ts";
 import { readCandidates } from "./gate.ts";
+import type { Awaitable, KeyLookup, KeySource } from "./key-source.ts";
 import { verifyBytes, type VerificationKey } from "./keys.ts";
 import type { SignedMessage } from "./message.ts";
-import {
-  invalid,
-  unverified,
-  type Refusal,
-  type UnverifiedReason,
-  type Verdict,
-} from "./reasons.ts";
+import { invalid, unverified, type Refusal, type Verdict } from "./reasons.ts";
+import { otherReading } from "./other-reading.ts";
 import { buildSignatureBase } from "./signature-base.ts";
 import { toOctets } from "./octets.ts";
 import { coveredAgent, type SignatureAgentField } from "./signature-agent.ts";
 import { isTestKey } from "./test-keys.ts";
-
-export type Awaitable<Value> = Value | Promise<Value>;
-
-export type KeyLookup =
-  | { readonly kind: "found"; readonly key: VerificationKey }
-  | { readonly kind: "missing"; readonly reason: UnverifiedReason };
-
-/** Finds a key by the pair of directory and keyid, never by keyid alone. */
-export interface KeySource {
-  find(directory: DirectoryLocation, keyid: string): Awaitable<KeyLookup>;
-  /** For keys that were given for every agent: answers a message that names none. */
-  findForAnyAgent?(keyid: string): Awaitable<KeyLookup>;
-}
 
 export interface VerifyOptions {
   /** Seconds since the epoch. */
@@ -112,16 +96,14 @@ async function verifyCandidate(
   const named = agents && directoryOf(agents, candidate, options);
   if (named !== undefined && "verdict" in named) return named;
   const subject = named === undefined ? signer : { ...signer, agent: named.agent };
-  const base = buildSignatureBase(message, components, candidate.signatureParams);
-  if (base.kind === "fault") return invalid(base.reason, subject);
-  const data = toOctets(base.text);
-  if (data === undefined) return invalid("component-unavailable", subject);
+  const data = signedOctets(message, candidate);
+  if ("reason" in data) return invalid(data.reason, subject);
 
   const lookup = await findKey(keys, named, keyid);
   if (lookup.kind === "missing") return unverified(lookup.reason, subject);
   const unfit = keyFault(lookup.key, candidate, options);
   if (unfit !== undefined) return invalid(unfit, subject);
-  if (!(await verifyBytes(lookup.key, candidate.signature, data))) {
+  if (!(await holds(lookup.key, data, message, candidate))) {
     return invalid("signature-mismatch", subject);
   }
   const agent = named?.agent ?? "";
@@ -153,6 +135,27 @@ function directoryOf(
     return unverified("directory-url-refused", subject);
   }
   return options.isAllowed(location.url) ? location : unverified("directory-not-allowed", subject);
+}
+
+async function holds(
+  key: VerificationKey,
+  data: Uint8Array<ArrayBuffer>,
+  message: SignedMessage,
+  candidate: Candidate,
+): Promise<boolean> {
+  if (await verifyBytes(key, candidate.signature, data)) return true;
+  const other = otherReading(message, candidate.components);
+  const otherData = other && signedOctets(other, candidate);
+  if (otherData === undefined || "reason" in otherData) return false;
+  return verifyBytes(key, candidate.signature, otherData);
+}
+
+function signedOctets(
+  message: SignedMessage,
+  { components, signatureParams }: Candidate,
+): Uint8Array<ArrayBuffer> | ComponentAbsent {
+  const base = buildSignatureBase(message, components, signatureParams);
+  return base.kind === "fault" ? base : (toOctets(base.text) ?? UNAVAILABLE);
 }
 
 function coversTarget(name: string): boolean {

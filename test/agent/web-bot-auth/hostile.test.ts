@@ -177,6 +177,16 @@ const honest: Readonly<Record<string, Case>> = {
         { url: "https://site.example/it's", rawTarget: "/it's/./x" },
       ),
   },
+  "a query whose apostrophes the runtime has rewritten": {
+    ...VERIFIED,
+    over: { url: "https://site.example/?q=it%27s" },
+    fields: () =>
+      covering(
+        '"@target-uri" "@query"',
+        {},
+        { url: "https://site.example/", rawTarget: "/?q=it's" },
+      ),
+  },
   "an authority with a port, in upper case": {
     ...VERIFIED,
     over: { url: "https://SITE.example:8443/" },
@@ -662,6 +672,28 @@ const hostile: Readonly<Record<string, Case>> = {
     fetches: 1,
     over: { url: "https://victim.example/page?a=1" },
     fields: () => sign(keys),
+  },
+  "a query that is another, apostrophes and all": {
+    expected: "invalid signature-mismatch",
+    fetches: 1,
+    over: { url: "https://site.example/?q=its%27" },
+    fields: () =>
+      covering(
+        '"@target-uri" "@query"',
+        {},
+        { url: "https://site.example/", rawTarget: "/?q=it's" },
+      ),
+  },
+  "an apostrophe where the runtime knows better": {
+    expected: "invalid signature-mismatch",
+    fetches: 1,
+    over: { url: "https://site.example/?q=it%27s", rawTarget: "/?q=it%27s" },
+    fields: () =>
+      covering(
+        '"@target-uri" "@query"',
+        {},
+        { url: "https://site.example/", rawTarget: "/?q=it's" },
+      ),
   },
   "a flipped bit": {
     expected: "invalid signature-mismatch",
