@@ -1,4 +1,5 @@
 import { CHARACTERS, isIn } from "./characters.ts";
+import { readDisplayString } from "./display-string.ts";
 import type { FieldFault } from "./structured-field.ts";
 
 /** A Bare Item (RFC 9651 §3.3); `text` is its strict serialisation. */
@@ -18,7 +19,6 @@ const NO_PARAMS: { readonly params: Params; readonly text: string } = {
   params: new Map(),
   text: "",
 };
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads the parts of a Structured Field from left to right, never twice; a failed read leaves `fault`. */
 export class FieldReader {
@@ -197,45 +197,10 @@ export class FieldReader {
     return { type: "date", value: number.value, text: `@${number.text}` };
   }
 
-  /** RFC 9651 §4.2.10 */
   #readDisplayString(): BareItem | undefined {
-    this.#at++;
-    if (!this.take('"')) return this.fail("syntax");
-    const bytes: number[] = [];
-    while (!this.take('"')) {
-      const code = this.#code();
-      if (!(code >= 0x20 && code <= 0x7e)) return this.fail("syntax");
-      this.#at++;
-      if (code !== 0x25) bytes.push(code);
-      else {
-        const high = hex(this.#code());
-        const low = hex(this.#text.charCodeAt(this.#at + 1));
-        if (high === undefined || low === undefined) return this.fail("syntax");
-        bytes.push(high * 16 + low);
-        this.#at += 2;
-      }
-    }
-    try {
-      const value = decoder.decode(Uint8Array.from(bytes));
-      return { type: "display-string", value, text: displayString(bytes) };
-    } catch {
-      return this.fail("syntax");
-    }
+    const read = readDisplayString(this.#text, this.#at);
+    if (read === undefined) return this.fail("syntax");
+    this.#at = read.end;
+    return { type: "display-string", value: read.value, text: read.text };
   }
-}
-
-// Lower case only (RFC 9651 §4.2.10).
-function hex(code: number): number | undefined {
-  if (isIn(code, CHARACTERS.digit)) return code - 0x30;
-  return code >= 0x61 && code <= 0x66 ? code - 0x57 : undefined;
-}
-
-/** RFC 9651 §4.1.11 */
-function displayString(bytes: readonly number[]): string {
-  const parts = bytes.map((byte) =>
-    byte < 0x20 || byte > 0x7e || byte === 0x22 || byte === 0x25
-      ? `%${byte.toString(16).padStart(2, "0")}`
-      : String.fromCharCode(byte),
-  );
-  return `%"${parts.join("")}"`;
 }
