@@ -3,7 +3,7 @@ import type { ElementKind } from "./elements.ts";
 import type { Format } from "./inline.ts";
 import { destination } from "./links.ts";
 import { writeImage } from "./images.ts";
-import { openMath } from "./math.ts";
+import { openMath, openTexScript } from "./math.ts";
 import type { Closer } from "./open-elements.ts";
 import type { Renderer } from "./renderer.ts";
 import type { ClassTraits } from "./visibility.ts";
@@ -36,6 +36,7 @@ export function openContent(
   traits: ClassTraits | undefined,
 ): Closer {
   const { writer } = page;
+  if (page.formula !== undefined) return page.formula.open(kind.name, attributes);
   if (writer.code !== undefined) return openInCode(page, kind, attributes, traits);
   switch (kind.role) {
     case "block":
@@ -45,6 +46,7 @@ export function openContent(
       return writer.flush;
     case "heading":
       if (page.held !== undefined) page.held.keep = true;
+      if (writer.table?.isLikelyLayout === true) writer.leaveCell();
       return writer.openHeading(kind.level);
     case "quote":
       return writer.openQuote();
@@ -124,6 +126,11 @@ export function openContent(
         : skipBlock(page, kind);
     case "button":
       return writer.headingLevel > 0 ? undefined : page.skip(kind);
+    case "frame":
+      writeFrame(page, attributes);
+      return undefined;
+    case "script":
+      return openScript(page, kind, attributes);
     case "skip":
       if (kind.name === "footer" && writer.blocks.isInQuote) return openBlock(page, kind, traits);
       return kind.isBlock ? skipBlock(page, kind) : page.skip(kind);
@@ -140,6 +147,24 @@ function integer(value: string | undefined, otherwise: number): number {
 function skipBlock(page: Renderer, kind: ElementKind): Closer {
   page.writer.flush();
   return page.skip(kind);
+}
+
+function openScript(page: Renderer, kind: ElementKind, attributes: Attributes): Closer {
+  const type = attributes.get("type") ?? "";
+  return type.startsWith("math/tex") ? openTexScript(page, type) : page.skip(kind);
+}
+
+/** A frame is a page of its own: it is linked. */
+function writeFrame(page: Renderer, attributes: Attributes): void {
+  const src = attributes.get("src");
+  const url = src === undefined ? undefined : page.links.resolve(src);
+  if (url === undefined) return;
+  const { writer } = page;
+  writer.flush();
+  const name = attributes.get("title") ?? attributes.get("name") ?? url;
+  writer.inline.open({ kind: "link", destination: destination(url), isFragment: false });
+  writer.inline.text(name);
+  writer.flush();
 }
 
 /** Code blocks inside take the language that a class around them names. */
@@ -194,7 +219,8 @@ function openLink(page: Renderer, attributes: Attributes): Closer {
   const textBefore = inline.written;
   return () => {
     // A link that shows only an icon is named by its label.
-    if (inline.written === textBefore && label !== "" && !isFragment) inline.text(label);
+    const isNamed = inline.written === textBefore && label !== "" && !page.links.isFragment(href);
+    if (isNamed) inline.text(label);
     inline.close(format);
   };
 }

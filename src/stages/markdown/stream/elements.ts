@@ -31,6 +31,8 @@ export type Role =
   | "header"
   | "aside"
   | "button"
+  | "frame"
+  | "script"
   | "skip"
   | "meta"
   | "title"
@@ -62,7 +64,7 @@ assign(
   "block",
   "div section article main address fieldset legend figure figcaption details hgroup",
 );
-assign("block", "center search frameset noframes optgroup body-part dialog marquee");
+assign("block", "center search frameset optgroup dialog marquee");
 assign("paragraph", "p");
 assign("heading", "h1 h2 h3 h4 h5 h6");
 assign("quote", "blockquote");
@@ -92,8 +94,10 @@ assign("form", "form");
 assign("header", "header");
 assign("aside", "aside");
 assign("button", "button");
-assign("skip", "nav footer script style noscript template svg select datalist textarea iframe");
-assign("skip", "object audio video canvas map rp rtc noembed applet progress meter");
+assign("skip", "nav footer style noscript template svg select datalist textarea iframe");
+assign("frame", "frame");
+assign("script", "script");
+assign("skip", "noframes object audio video canvas map rp rtc noembed applet progress meter");
 assign("meta", "meta link base");
 assign("title", "title");
 assign("document", "html");

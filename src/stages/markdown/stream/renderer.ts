@@ -2,6 +2,7 @@ import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
 import { openContent } from "./content.ts";
 import { PageMetadata } from "./frontmatter.ts";
+import type { Formula } from "./math.ts";
 import { LinkResolver } from "./links.ts";
 import { type Closer, OpenElements } from "./open-elements.ts";
 import type { ScannerEvents } from "./scanner.ts";
@@ -30,6 +31,7 @@ export class Renderer implements ScannerEvents {
   /** Takes text in place of the writer: titles, formulas. */
   capture: ((text: string) => void) | undefined;
   held: Held | undefined;
+  formula: Formula | undefined;
   /** Sources that `<picture>` offers for the image that follows. */
   pictureSource = "";
   /** Languages named by classes around the current place, innermost last. */
