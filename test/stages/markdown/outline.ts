@@ -92,3 +92,17 @@ function write(node: Node): string {
       return `${node.type}{${node.value ?? inside(node)}}`;
   }
 }
+
+/** The text that a reader of the markdown sees, blocks and cells apart. */
+export function textOf(markdown: string): string {
+  return plain(parseMarkdown(markdown));
+}
+
+const INLINE = new Set(["text", "inlineCode", "emphasis", "strong", "delete", "link", "html"]);
+
+function plain(node: Node): string {
+  // Inline HTML of ours is sub, sup, line breaks in cells, and code.
+  if (node.type === "html") return /^<\/?(?:sub|sup|code)>$/.test(node.value ?? "") ? "" : " ";
+  const text = node.value ?? children(node).map(plain).join("");
+  return INLINE.has(node.type) ? text : ` ${text} `;
+}

@@ -38,6 +38,7 @@ export function openContent(
   const { writer } = page;
   if (page.formula !== undefined) return page.formula.open(kind.name, attributes);
   if (writer.code !== undefined) return openInCode(page, kind, attributes, traits);
+  if (kind.role === "inline") return openLanguage(page, traits);
   switch (kind.role) {
     case "block":
       return openBlock(page, kind, traits);

@@ -174,8 +174,9 @@ export class Renderer implements ScannerEvents {
     if (kind.role === "title") return this.#readTitle();
     let traits: ClassTraits | undefined;
     if (!attributes.isEmpty) {
+      const { mayHide } = attributes;
       if (
-        isHidden(attributes) ||
+        (mayHide && isHidden(attributes)) ||
         this.#ignore.some((s) => matchesSelector(s, kind.name, attributes))
       ) {
         if (kind.isBlock) this.writer.flush();
@@ -183,7 +184,7 @@ export class Renderer implements ScannerEvents {
       }
       traits = this.classes.read(attributes.get("class"), kind);
       if (traits.isFurniture) return this.skip(kind);
-      if (isApart(attributes)) {
+      if (mayHide && isApart(attributes)) {
         this.writer.flush();
         return this.skip(kind);
       }

@@ -1,7 +1,7 @@
 import { parseHTML } from "linkedom";
 import TurndownService from "turndown";
 import { Attributes } from "../stream/attributes.ts";
-import { ElementKinds } from "../stream/elements.ts";
+import { type ElementKind, ElementKinds } from "../stream/elements.ts";
 import type { Renderer } from "../stream/renderer.ts";
 import { markElement, markRaw, markTree, readMarks } from "./markers.ts";
 
@@ -108,19 +108,23 @@ export class TurndownPage {
     });
   }
 
+  #kindOf({ localName }: Element): ElementKind {
+    return this.#kinds.find(localName, 0, localName.length);
+  }
+
   #open(element: Element | undefined, renderer: Renderer): void {
     if (element === undefined) return;
     this.#attributes.clear();
     for (const { name, value } of element.attributes) {
-      const known = this.#attributes.nameOf(name);
+      const known = this.#attributes.nameAt(name, 0, name.length);
       if (known !== undefined) this.#attributes.add(known, value);
     }
-    renderer.open(this.#kinds.find(element.localName), this.#attributes, false);
+    renderer.open(this.#kindOf(element), this.#attributes, false);
   }
 
   #close(element: Element | undefined, renderer: Renderer): void {
     if (element === undefined) return;
-    const kind = this.#kinds.find(element.localName);
+    const kind = this.#kindOf(element);
     if (!kind.isVoid) renderer.close(kind);
   }
 
