@@ -39,7 +39,7 @@ const LEFT_OUT = new Set(
   ).split(" "),
 );
 const PERMALINKS =
-  /\b(?:headerlink|anchor|permalink|hash-link|linenos|lineno|copybtn|gutter|src-line-numbers|line-numbers)\b/;
+  /\b(?:headerlink|anchor|permalink|hash-link|linenos|lineno|copybtn|gutter|src-line-numbers|line-numbers|skip-link)\b/;
 const ENOUGH_TEXT = 300;
 
 function attribute(element: Element, name: string): string | undefined {
@@ -88,11 +88,11 @@ function* elements(node: Tree.Node): Generator<Element> {
 /** The element that counts as the main content, chosen as the engines' contract says. */
 function selected(document: Tree.Document): Element | Tree.Document {
   const all = [...elements(document)];
-  const main = all.filter((e) => e.tagName === "main" || attribute(e, "role") === "main");
+  const main = all.find((e) => e.tagName === "main" || attribute(e, "role") === "main");
   const articles = all.filter((e) => e.tagName === "article");
   const body = all.find((e) => e.tagName === "body") ?? document;
   const whole = text(body, false).replaceAll(/\s+/g, " ").length;
-  for (const candidate of [main[0], articles.length === 1 ? articles[0] : undefined]) {
+  for (const candidate of [main, articles.length === 1 ? articles[0] : undefined]) {
     if (candidate === undefined) continue;
     const { length } = text(candidate, true).replaceAll(/\s+/g, " ");
     if (length >= ENOUGH_TEXT || length >= whole * 0.25) return candidate;
