@@ -12,6 +12,10 @@ interface List {
   readonly ordered: boolean;
   readonly marker: string;
   readonly depth: number;
+  /** Indentation of a list that is the child of a list, not of an item. */
+  readonly isInset: boolean;
+  /** Width of the marker of the last item. */
+  width: number;
   next: number;
   /** Blocks of the current item that are no lists. */
   blocks: number;
@@ -91,6 +95,15 @@ export class Blocks {
   }
 
   openList(ordered: boolean, start: number): void {
+    const outer = this.#lists.at(-1);
+    // A list as the child of a list belongs to the item before it.
+    const isInset =
+      outer !== undefined && outer.depth === this.#containers.length && outer.width > 0;
+    if (isInset) {
+      this.#push("item", "", " ".repeat(outer.width));
+      this.#started = this.#containers.length;
+      if (this.#owed === 2) this.#owed = 1;
+    }
     const closed = this.#closedList;
     const depth = this.#containers.length;
     const isBeside = closed !== undefined && closed.depth === depth;
@@ -100,13 +113,14 @@ export class Blocks {
     // Only a list that starts with 1 may follow a paragraph without a blank line (CommonMark §5.2).
     const isNested = this.#lists.length > 0 && (!ordered || start === 1) && this.#owed === 2;
     if (isNested && depth > 0 && !isBeside) this.#owed = 1;
-    this.#lists.push({ ordered, marker, depth, next: start, blocks: 0 });
+    this.#lists.push({ ordered, marker, depth, isInset, width: 0, next: start, blocks: 0 });
   }
 
   closeList(): void {
     const list = this.#lists.pop();
     if (list === undefined) return;
-    this.#closedList = { marker: list.marker, depth: list.depth };
+    if (list.isInset) this.close();
+    this.#closedList = { marker: list.marker, depth: list.isInset ? list.depth - 1 : list.depth };
     if (this.#owed === 1) this.#owed = 2;
   }
 
@@ -122,6 +136,7 @@ export class Blocks {
     list.blocks = 0;
     const marker = list.ordered ? `${list.next}${list.marker} ` : `${list.marker} `;
     list.next += 1;
+    list.width = marker.length;
     this.#push("item", marker, " ".repeat(marker.length));
   }
 

@@ -1,7 +1,8 @@
-import { asReference, classOf, lastCharacter } from "./characters.ts";
+import { asReference, classOf } from "./characters.ts";
 import { codeSpan } from "./code.ts";
 import {
   CODE_STOPS,
+  MARK,
   isListDelimiter,
   lineStartEscape,
   NUL,
@@ -10,15 +11,7 @@ import {
   SPACE,
   STOPS,
 } from "./escape.ts";
-
-/** Formatting that is open at a place of the page; it lives on from block to block. */
-export interface Format {
-  readonly kind: "strong" | "em" | "del" | "code" | "sub" | "sup" | "link";
-  /** Of links: the absolute destination, ready to be written. */
-  readonly destination: string;
-  /** Of links inside headings: points into the page itself. */
-  readonly isFragment: boolean;
-}
+import { type Format, joinLink, MARKERS, separate } from "./format.ts";
 
 interface Frame {
   readonly format: Format;
@@ -28,11 +21,7 @@ interface Frame {
 
 /** White space that is owed: nothing, a space, a no-break space, a line break. */
 type Gap = 0 | 1 | 2 | 3;
-const MARKERS = { strong: "**", em: "*", del: "~~" };
-const SYMBOL_ONLY = /^[^\p{L}\p{N}]*$/u;
-const LINK_WORDS =
-  /^(?:link|permalink|anchor|copy link|link to this (?:heading|section)|direct link.{0,80})$/iu;
-
+const LONGEST_RUN = 1024;
 /** Writes the inline content of one block: collapses white space, escapes, places markers. */
 export class Inline {
   /** Characters of text taken so far, over all blocks. */
@@ -113,7 +102,8 @@ export class Inline {
 
   /** Writes markdown that needs no escaping, e.g. an image. */
   raw(markdown: string): void {
-    this.#start(false);
+    this.#start();
+    this.#codeEnd = -1;
     this.#buffer += markdown;
   }
 
@@ -121,52 +111,51 @@ export class Inline {
     const isCode = this.#active.length > 0 && this.isInCode;
     const stops = isCode ? CODE_STOPS : STOPS;
     const length = text.length;
+    // What is written but not yet in the buffer: one long string is cheaper than many short ones.
+    let run = "";
     let from = -1;
     let i = 0;
     while (i < length) {
       const code = text.charCodeAt(i);
       const stop = code < 256 ? stops[code] : PLAIN;
       if (stop === PLAIN) {
-        if (from < 0) {
-          from = i;
-          i = this.#begin(text, i, isCode);
-          if (i > from) from = i;
-        }
-        i += 1;
+        if (from < 0) from = run === "" ? this.#begin(text, i, isCode) : i;
+        i = Math.max(i, from) + 1;
         continue;
       }
-      if (stop === SPACE) {
-        // One space between words stays in the slice.
-        if (from >= 0 && code === 32 && i + 1 < length) {
-          const next = text.charCodeAt(i + 1);
-          if (next >= 256 || stops[next] === PLAIN) {
-            i += 2;
-            continue;
-          }
-        }
-        if (from >= 0) this.#append(text, from, i);
+      if (stop === MARK) {
+        if (run === "" && from < 0) this.#start();
+        if (from >= 0) run += text.slice(from, i);
         from = -1;
-        i = this.#skipSpace(text, i, isCode);
-        continue;
-      }
-      if (from >= 0) this.#append(text, from, i);
-      from = -1;
-      if (stop === NUL) {
+        const before = i === 0 ? this.#buffer : "";
+        const isInLink = code === 93 && this.#isInLink();
+        run += needsEscape(text, i, before, isInLink) ? `\\${text.charAt(i)}` : text.charAt(i);
         i += 1;
+        if (run.length > LONGEST_RUN) run = this.#append(run);
         continue;
       }
-      this.#start(true);
-      const escaped = needsEscape(text, i, this.#buffer, this.#isInLink());
-      this.#buffer += escaped ? `\\${text.charAt(i)}` : text.charAt(i);
-      this.textLength += 1;
-      i += 1;
+      // One space between words stays in the slice.
+      if (from >= 0 && code === 32 && i + 1 < length) {
+        const next = text.charCodeAt(i + 1);
+        if (next >= 256 || stops[next] === PLAIN) {
+          i += 2;
+          continue;
+        }
+      }
+      if (from >= 0) run += text.slice(from, i);
+      from = -1;
+      if (run !== "") run = this.#append(run);
+      i = stop === NUL ? i + 1 : this.#skipSpace(text, i, isCode);
     }
-    if (from >= 0) this.#append(text, from, length);
+    if (from >= 0) run += text.slice(from, length);
+    if (run !== "") this.#append(run);
   }
 
-  #append(text: string, from: number, to: number): void {
-    this.#buffer += text.slice(from, to);
-    this.textLength += to - from;
+  /** Takes a run into the buffer; gives the empty run that follows. */
+  #append(run: string): "" {
+    this.textLength += run.length;
+    this.#buffer += run;
+    return "";
   }
 
   #skipSpace(text: string, start: number, isCode: boolean): number {
@@ -190,7 +179,7 @@ export class Inline {
       const joined = this.#joinWord(text, index);
       if (joined > index) return joined;
     }
-    this.#start(true);
+    this.#start();
     if (!isLineStart || isCode) return index;
     const escape = lineStartEscape(text, index);
     if (escape < 0) return index;
@@ -221,14 +210,13 @@ export class Inline {
   }
 
   /** Opens what is to be opened before a visible character, and writes the white space owed. */
-  #start(isText: boolean): void {
+  #start(): void {
     this.written += 1;
     if (this.#frames.length < this.#active.length) this.#openFrames();
     if (this.#gap !== 0) {
       if (this.#buffer !== "") this.#buffer += this.#gapText(this.#gap);
       this.#gap = 0;
     }
-    if (!isText) this.#codeEnd = -1;
   }
 
   #openFrames(): void {
@@ -261,53 +249,34 @@ export class Inline {
   #closeFrame(): void {
     const frame = this.#frames.pop() as Frame;
     const content = this.#buffer;
-    let before = frame.saved;
-    const gap = before === "" ? "" : this.#gapText(frame.gap);
-    const { kind } = frame.format;
-    if (kind === "link") {
-      this.#closeLink(frame, content, gap);
-      return;
-    }
-    if (kind === "code") {
-      const separator = gap === "" && this.#codeEnd === before.length && before !== "" ? " " : gap;
-      this.#buffer = before + separator + codeSpan(content, this.breakText === "<br>");
-      this.#codeEnd = this.#buffer.length;
-      return;
-    }
-    if (kind === "sub" || kind === "sup") {
-      this.#buffer = `${before}${gap}<${kind}>${content}</${kind}>`;
-      return;
-    }
-    const marker = MARKERS[kind];
-    if (gap === "" && before !== "") before = this.#separate(before, content);
-    this.#buffer = before + gap + marker + content + marker;
-    this.#emphasisEnd = this.#buffer.length;
-    this.#lastEmphasis = { frame: { ...frame, saved: before }, content };
-  }
-
-  /** Makes an opening marker count that stands between a word and punctuation. */
-  #separate(before: string, content: string): string {
-    const followsEmphasis = this.#lastEmphasis !== undefined && before.endsWith("*");
-    const isPunctuation = classOf(content, 0) === "punctuation";
-    if (followsEmphasis && isPunctuation) return `${before}<!-- -->`;
-    if (!isPunctuation || classOf(before, before.length - 1) !== "word") return before;
-    const char = lastCharacter(before);
-    return before.slice(0, -char.length) + asReference(char);
-  }
-
-  #closeLink(frame: Frame, content: string, gap: string): void {
-    const { destination, isFragment } = frame.format;
-    if (this.isHeading && isFragment) {
-      if (SYMBOL_ONLY.test(content) || LINK_WORDS.test(content)) {
-        this.#buffer = frame.saved;
+    const gap = frame.saved === "" ? "" : this.#gapText(frame.gap);
+    const { format } = frame;
+    switch (format.kind) {
+      case "link":
+        this.#buffer = joinLink(frame.saved, gap, content, format, this.isHeading);
+        return;
+      case "code": {
+        const isBeside = gap === "" && frame.saved !== "" && this.#codeEnd === frame.saved.length;
+        const span = codeSpan(content, this.breakText === "<br>");
+        this.#buffer = frame.saved + (isBeside ? " " : gap) + span;
+        this.#codeEnd = this.#buffer.length;
         return;
       }
-      this.#buffer = frame.saved + gap + content;
-      return;
+      case "sub":
+      case "sup":
+        this.#buffer = `${frame.saved}${gap}<${format.kind}>${content}</${format.kind}>`;
+        return;
+      case "strong":
+      case "em":
+      case "del": {
+        const marker = MARKERS[format.kind];
+        const isJoined = gap === "" && frame.saved !== "";
+        const followsEmphasis = this.#lastEmphasis !== undefined;
+        const before = isJoined ? separate(frame.saved, content, followsEmphasis) : frame.saved;
+        this.#buffer = before + gap + marker + content + marker;
+        this.#emphasisEnd = this.#buffer.length;
+        this.#lastEmphasis = { frame: { ...frame, saved: before }, content };
+      }
     }
-    // `!` before `[` would make it an image.
-    const before =
-      gap === "" && frame.saved.endsWith("!") ? `${frame.saved.slice(0, -1)}\\!` : frame.saved;
-    this.#buffer = `${before}${gap}[${content}](${destination})`;
   }
 }

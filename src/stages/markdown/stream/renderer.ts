@@ -2,6 +2,7 @@ import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
 import { openContent } from "./content.ts";
 import { PageMetadata } from "./frontmatter.ts";
+import type { Formula } from "./math.ts";
 import { LinkResolver } from "./links.ts";
 import { type Closer, OpenElements } from "./open-elements.ts";
 import type { ScannerEvents } from "./scanner.ts";
@@ -30,6 +31,7 @@ export class Renderer implements ScannerEvents {
   /** Takes text in place of the writer: titles, formulas. */
   capture: ((text: string) => void) | undefined;
   held: Held | undefined;
+  formula: Formula | undefined;
   /** Sources that `<picture>` offers for the image that follows. */
   pictureSource = "";
   /** Languages named by classes around the current place, innermost last. */
@@ -172,8 +174,9 @@ export class Renderer implements ScannerEvents {
     if (kind.role === "title") return this.#readTitle();
     let traits: ClassTraits | undefined;
     if (!attributes.isEmpty) {
+      const { mayHide } = attributes;
       if (
-        isHidden(attributes) ||
+        (mayHide && isHidden(attributes)) ||
         this.#ignore.some((s) => matchesSelector(s, kind.name, attributes))
       ) {
         if (kind.isBlock) this.writer.flush();
@@ -181,7 +184,7 @@ export class Renderer implements ScannerEvents {
       }
       traits = this.classes.read(attributes.get("class"), kind);
       if (traits.isFurniture) return this.skip(kind);
-      if (isApart(attributes)) {
+      if (mayHide && isApart(attributes)) {
         this.writer.flush();
         return this.skip(kind);
       }

@@ -64,6 +64,10 @@ export class Scanner implements TokenizerCallbacks {
     return this.#window.slice(start - this.#windowStart, end - this.#windowStart);
   }
 
+  #kindAt(start: number, end: number): ElementKind {
+    return this.#kinds.find(this.#window, start - this.#windowStart, end - this.#windowStart);
+  }
+
   #flushText(): void {
     if (this.#textStart < 0) return;
     if (this.#events.wantsText()) {
@@ -92,13 +96,14 @@ export class Scanner implements TokenizerCallbacks {
   onopentagname(start: number, end: number): void {
     this.#flushText();
     this.#attributes.clear();
-    this.#kind = this.#kinds.find(this.#slice(start, end));
+    this.#kind = this.#kindAt(start, end);
     this.#told = end;
   }
 
   onattribname(start: number, end: number): void {
     this.#valueStart = -1;
-    this.#name = end - start > 40 ? undefined : this.#attributes.nameOf(this.#slice(start, end));
+    const from = start - this.#windowStart;
+    this.#name = this.#attributes.nameAt(this.#window, from, end - this.#windowStart);
     this.#told = end;
   }
 
@@ -135,7 +140,7 @@ export class Scanner implements TokenizerCallbacks {
   onclosetag(start: number, end: number): void {
     this.#flushText();
     this.#told = end;
-    this.#events.close(this.#kinds.find(this.#slice(start, end)));
+    this.#events.close(this.#kindAt(start, end));
   }
 
   oncdata(start: number, end: number, offset: number): void {

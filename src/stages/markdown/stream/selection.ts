@@ -83,7 +83,11 @@ export class Selection {
     this.#open.splice(index, 1);
     candidate.end = length;
     candidate.text = text - candidate.textBefore;
-    if (kind !== "article" || this.#articles === 1) this.#closed.push(candidate);
+    // Of several only the one with the most text can be chosen.
+    const best = this.#closed.findIndex((other) => other.kind === kind);
+    if (best < 0) this.#closed.push(candidate);
+    else if ((this.#closed[best] as Candidate).text < candidate.text)
+      this.#closed[best] = candidate;
   }
 
   /**

@@ -66,6 +66,8 @@ export class ClassReader {
 
 /** Whether nobody sees that element, or it was marked to be left out. */
 export function isHidden(attributes: Attributes): boolean {
+  // Wikipedia hides the formula's MathML and shows a picture of it.
+  if (attributes.get("class")?.startsWith("mwe-math-mathml") === true) return false;
   const hidden = attributes.get("hidden");
   if (hidden !== undefined && hidden !== "until-found") return true;
   if (attributes.get("aria-hidden") === "true") return true;

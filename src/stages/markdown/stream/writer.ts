@@ -23,6 +23,7 @@ export class Writer {
   #task = "";
   #cellLists: { isOrdered: boolean; next: number }[] = [];
   #codeLength = 0;
+  readonly #spanBudget = { cells: 50_000 };
 
   get textLength(): number {
     return this.inline.textLength + this.#codeLength;
@@ -148,7 +149,7 @@ export class Writer {
     this.flush();
     this.leaveCell();
     const outer = this.table;
-    const table = new Table(isLayout, (block, isContinued) => {
+    const table = new Table(isLayout, this.#spanBudget, (block, isContinued) => {
       if (isContinued) this.blocks.emitMore(block);
       else this.blocks.emit(block);
     });
