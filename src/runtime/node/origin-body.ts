@@ -27,6 +27,8 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
 /** Content codings that Node decodes. */
 export const NODE_DECODABLE: ReadonlySet<string> = new Set(DECODERS.keys());
 
+const NOTHING = Buffer.alloc(0);
+
 /** Bytes that may wait for a reader before the origin is asked to stop. */
 const HIGH_WATER = 256 * 1024;
 
@@ -98,7 +100,8 @@ export class OriginBody implements Body {
     sink.on("drain", () => this.#release());
     let room = true;
     for (const piece of held) room = sink.write(piece);
-    if (held.length === 0) sink.flushHeaders();
+    // flushHeaders() would write obs-text (RFC 9110 §5.5) as UTF-8; before content it is Latin-1.
+    if (held.length === 0) room = sink.write(NOTHING);
     if (room) this.#flow.resume();
   }
 
