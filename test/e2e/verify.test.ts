@@ -92,14 +92,19 @@ describe("verify", () => {
   });
 
   it("combines the lines of a field in their order", async () => {
-    const headers = signed.headers.flatMap(([name, value]): [string, string][] =>
-      name.toLowerCase() === "signature-input"
+    const others: Record<string, string> = {
+      "signature-input": '  other=("@method");keyid="x" ',
+      signature: "other=:AAAA: ",
+    };
+    const headers = signed.headers.flatMap(([spelt, value]): [string, string][] => {
+      const name = spelt.toLowerCase();
+      return name in others
         ? [
-            [name.toUpperCase(), '  other=("@method");keyid="x" '],
-            [name.toLowerCase(), `\t${value}`],
+            [name.toUpperCase(), others[name] as string],
+            [name, `\t${value}`],
           ]
-        : [[name, value]],
-    );
+        : [[name, value]];
+    });
     const lines = { ...signed, headers };
     const { records } = await verify(["--keys", "jwks.json", ...now], lines);
     expect(records).toMatchObject([{ verdict: "verified", label: "sig1" }]);

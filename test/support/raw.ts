@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { parseMessage, type RawMessage } from "./raw-message.ts";
 
 /** How long a raw exchange may go on, and what ends it early. */
 export interface RawOptions {
@@ -48,4 +49,28 @@ export async function sendRaw(
 export function statusOf(text: string): number | undefined {
   const [, status] = /^HTTP\/1\.[01] (\d{3})/.exec(text) ?? [];
   return status === undefined ? undefined : Number(status);
+}
+
+/** Sends one message and reads the answer to it, undoing its framing; rejects where it is cut off. */
+export function sendMessage(url: string, bytes: Buffer, bodiless: boolean): Promise<RawMessage> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const socket = connect(Number(port), hostname, () => socket.write(bytes));
+    let waiting = Buffer.alloc(0);
+    const look = (ended: boolean): void => {
+      const parsed = parseMessage(waiting, { bodiless, ended });
+      if (parsed.kind === "whole") {
+        resolve(parsed.message);
+        socket.destroy();
+      } else if (ended) {
+        reject(new Error(`cut off: ${waiting.toString("latin1").slice(0, 200)}`));
+      }
+    };
+    socket.on("data", (piece) => {
+      waiting = Buffer.concat([waiting, piece]);
+      look(false);
+    });
+    socket.on("error", reject);
+    socket.on("close", () => look(true));
+  });
 }
