@@ -45,22 +45,21 @@ export function decideDestination(
   stopAt: (href: string) => Stop,
   { maxChain, cameFrom }: { readonly maxChain: number; readonly cameFrom: ReadonlySet<string> },
 ): Destination {
-  const seen = new Set([from]);
+  const way: Waypoint[] = [{ key: from, isPage: true, href: undefined }];
   let at = to;
   let target = to;
   let isFixed = false;
-  /** The last page on the way that would be served if its canonical were not followed. */
-  let lastPage = { key: from, href: undefined as string | undefined };
   for (let hops = 1; ; hops++) {
     const { key, step } = stopAt(at);
-    if (seen.has(key)) {
-      // All that came since then were redirects of the origin server: that page is the canonical.
-      if (key === lastPage.key) return endAt(lastPage.href, "canonical-leads-back", hops);
+    const first = way.findIndex((before) => before.key === key);
+    if (first !== -1) {
+      const pages = way.slice(first).filter(({ isPage }) => isPage);
+      // A page whose canonical the origin server sends back to it is the canonical itself.
+      if (pages.length === 1) return endAt(pages[0], "canonical-leads-back", hops);
       return { kind: "declined", reason: "canonical-loop" };
     }
     if (cameFrom.has(key)) return { kind: "declined", reason: "came-from-canonical" };
     if (hops > maxChain) return { kind: "declined", reason: "canonical-chain-too-long" };
-    seen.add(key);
     if (!isFixed) target = at;
     switch (step.kind) {
       case "unloaded":
@@ -68,25 +67,38 @@ export function decideDestination(
       case "ends":
         return { kind: "redirect", to: target, hops };
       case "gone":
-        return endAt(lastPage.href, "canonical-target-missing", hops);
+        return endAt(
+          way.findLast(({ isPage }) => isPage),
+          "canonical-target-missing",
+          hops,
+        );
       case "moved":
         // RFC 9110 §15.4.3: after a temporary redirect, the address before it stays the right one.
         isFixed ||= !step.isLasting;
         break;
       case "canonical":
-        lastPage = { key, href: target };
+        isFixed = false;
         break;
     }
+    way.push({ key, isPage: step.kind === "canonical", href: target });
     at = step.to;
   }
 }
 
+/** An address on the way: a page, which is served where its canonical is not followed, or not. */
+interface Waypoint {
+  readonly key: string;
+  readonly isPage: boolean;
+  /** How to get there; undefined for where the way begins. */
+  readonly href: string | undefined;
+}
+
 function endAt(
-  page: string | undefined,
+  page: Waypoint | undefined,
   reason: "canonical-leads-back" | "canonical-target-missing",
   hops: number,
 ): Destination {
-  return page === undefined
+  return page?.href === undefined
     ? { kind: "declined", reason }
-    : { kind: "redirect", to: page, hops: hops - 1 };
+    : { kind: "redirect", to: page.href, hops };
 }

@@ -183,7 +183,8 @@ export class HeadScanner implements TokenizerCallbacks {
   }
 
   #decoded(): string {
-    const value = this.#value;
+    // HTML §13.2.5: a null in a value stands for a character that is lost.
+    const value = this.#value.replaceAll("\0", "\uFFFD");
     if (!value.includes("&")) return value;
     return this.#isXml ? decodeXML(value) : decodeHTMLAttribute(value);
   }
