@@ -147,7 +147,7 @@ export function dcbCase(seed: number, most = 4096): DcbCase {
     const dictionary = anyBytes(random, most);
     const end = dictionary.subarray(Math.max(0, dictionary.length - random.below(64)));
     const input = new Uint8Array(end.length * 3 + 8);
-    for (let at = 0, n = random.below(8); at + end.length <= input.length; at += end.length + n)
+    for (let at = 0, n = 1 + random.below(8); at + end.length <= input.length; at += end.length + n)
       input.set(end, at);
     return { kind: "across the dictionary's end", dictionary, input, quality, windowBits };
   }

@@ -15,7 +15,7 @@ const RECENT: u32 = 4;
 const recent = memory.data(16);
 
 let carryEnd: usize = 0;
-let carryDistance: u32 = 0;
+let carrySource: usize = 0;
 
 /** Looks at the input from `from` until `limit` or until the block is full; gives the block's end. */
 export function scanBlock(from: usize, limit: usize, positions: u32, store_: usize, storeEnd: usize): usize {
@@ -32,7 +32,8 @@ export function scanBlock(from: usize, limit: usize, positions: u32, store_: usi
     node.at = at;
     node.matches = foundNow();
     node.farLength = carryEnd > at ? u32(carryEnd - at) : 0;
-    node.farDistance = carryDistance;
+    // The distance to a byte of the dictionary stops growing once the window is full.
+    node.farDistance = carryEnd > at ? distanceOf(at, carrySource + at) : 0;
     if (goTo == 0) {
       const length = look(node, at, limit, count);
       if (length >= level.nice && length > RAMP * 2) {
@@ -94,8 +95,8 @@ function look(node: Node, at: usize, limit: usize, count: u32): u32 {
   const length = node.farLength;
   if (at + length > carryEnd) {
     carryEnd = at + length;
-    carryDistance = node.farDistance;
-    if (length >= 24) remember(carryDistance);
+    carrySource = sourceOf(at, node.farDistance) - at;
+    if (length >= 24) remember(node.farDistance);
   }
   return length;
 }
