@@ -11,6 +11,7 @@ import { allocate, mark, release } from "./memory";
 import { putMetablock, putStreamEnd, putUncompressed } from "./metablock";
 import { NODE_SIZE, nodesAt } from "./node";
 import { endRing, parseBlock, prepareParser } from "./parse";
+import { parseLazily } from "./parse-lazy";
 import { scanBlock } from "./scan";
 import { dictionaryIndex, dictionaryStart, inputEnd, inputStart, setDictionary, setInput, streamRing } from "./stream";
 
@@ -45,7 +46,7 @@ export function reserveDictionary(length: u32): usize {
   release(base);
   let reach: u32 = 1;
   while (reach < length) reach <<= 1;
-  const index = reserveIndex(length, reach);
+  const index = reserveIndex(length, reach, 5);
   const start = allocate(length);
   index.start = start;
   setDictionary(start, start + length, index);
@@ -73,14 +74,16 @@ export function startEncoding(length: u32, quality: u32, windowBits: u32): void 
     windowBits = 10;
     while (windowBits < 24 && (<u32>1 << windowBits) - 16 < length) windowBits++;
   }
-  setInput(inputStart + length, (1 << windowBits) - 16, reserveIndex(length, CHAIN_REACH));
+  setInput(inputStart + length, (1 << windowBits) - 16, reserveIndex(length, CHAIN_REACH, 4));
   dictionaryWindow(windowBits);
   positions = min(level.positions, length);
-  nodesAt(allocate((positions + 1) * NODE_SIZE));
-  const matches = (positions << 6) + ((level.chain + level.dictionaryChain + 8) << 4);
-  matchArea = allocate(matches);
-  matchAreaEnd = matchArea + matches;
-  commandArea = allocate(((positions >> 1) + 2) * COMMAND_SIZE);
+  if (level.passes > 0) {
+    nodesAt(allocate((positions + 1) * NODE_SIZE));
+    const matches = (positions << 6) + ((level.chain + level.dictionaryChain + 8) << 4);
+    matchArea = allocate(matches);
+    matchAreaEnd = matchArea + matches;
+  }
+  commandArea = allocate(((positions >> 1) + 4) * COMMAND_SIZE);
   afterSetup = mark();
   blockStart = inputStart;
   ended = false;
@@ -110,15 +113,7 @@ export function encodeNext(): u32 {
   let bound: u32 = 64;
   if (blockStart < inputEnd) {
     const limit = blockStart + min(u32(inputEnd - blockStart), MOST_BYTES);
-    const end = scanBlock(blockStart, limit, positions, matchArea, matchAreaEnd);
-    length = u32(end - blockStart);
-    setDistanceParameters(0, 0);
-    guessCosts();
-    parseBlock(commandArea);
-    for (let pass: u32 = 1; pass < level.passes; pass++) {
-      learnCosts(blockStart);
-      parseBlock(commandArea);
-    }
+    length = u32((level.passes == 0 ? parseLazily(commandArea, blockStart, limit, positions >> 1) : parseOptimally(limit)) - blockStart);
     bound = (literalCount << 1) + commandCount * 24 + (1 << 19);
   }
   output = allocate(bound);
@@ -130,6 +125,19 @@ export function encodeNext(): u32 {
     ended = true;
   }
   return u32(writtenTo() - output);
+}
+
+/** Searches first, then parses several times, each time with the costs of the time before. */
+function parseOptimally(limit: usize): usize {
+  const end = scanBlock(blockStart, limit, positions, matchArea, matchAreaEnd);
+  setDistanceParameters(0, 0);
+  guessCosts();
+  parseBlock(commandArea);
+  for (let pass: u32 = 1; pass < level.passes; pass++) {
+    learnCosts(blockStart);
+    parseBlock(commandArea);
+  }
+  return end;
 }
 
 /** Writes the parsed block, or its bytes as they are where that is shorter. */

@@ -1,6 +1,6 @@
 // All useful matches at one position: longer ones only where they are further away.
 import { MAX_DISTANCE } from "./distance";
-import { MatchIndex, hash16, hash4 } from "./match-index";
+import { MatchIndex, hashLong, hashShort } from "./match-index";
 import { matchLength } from "./match-length";
 import { copyLimit, dictionaryIndex, distanceOf, inputIndex, inputStart, windowSize } from "./stream";
 
@@ -26,7 +26,7 @@ function consider(at: usize, source: usize, end: usize): void {
 }
 
 function walk(index: MatchIndex, at: usize, end: usize, candidates: u32, nearest: usize): void {
-  let source: usize = load<u32>(index.heads + (hash4(at, index.headBits) << 2));
+  let source: usize = load<u32>(index.heads + (hashShort(at, index) << 2));
   const mask = index.mask;
   while (source != 0 && candidates-- > 0) {
     // Entries older than the chain's reach were overwritten.
@@ -45,9 +45,9 @@ export function find(at: usize, end: usize, least: u32, chain: u32, dictionaryCh
   const back = min(u32(at - inputStart), min(windowSize, inputIndex.mask));
   walk(inputIndex, at, end, chain, at - back);
   if (end - at >= 16) {
-    const near: usize = load<u32>(inputIndex.longs + (hash16(at, inputIndex.longBits) << 2));
+    const near: usize = load<u32>(inputIndex.longs + (hashLong(at, inputIndex) << 2));
     if (near != 0 && at - near <= windowSize) consider(at, near, end);
-    const far: usize = load<u32>(dictionaryIndex.longs + (hash16(at, dictionaryIndex.longBits) << 2));
+    const far: usize = load<u32>(dictionaryIndex.longs + (hashLong(at, dictionaryIndex) << 2));
     if (far != 0) consider(at, far, end);
   }
   walk(dictionaryIndex, at, end, dictionaryChain, 0);

@@ -16,7 +16,7 @@ class Level {
   matchStarts: u32;
   /** Short distance codes that the parser tries. */
   shortCodes: u32;
-  /** Passes of the parser over a block. */
+  /** Passes of the optimal parser over a block; 0 for lazy parsing. */
   passes: u32;
   /** Positions looked at in one block. */
   positions: u32;
@@ -34,20 +34,22 @@ class Level {
 export const level = changetype<Level>(memory.data(offsetof<Level>()));
 
 export function setLevel(quality: u32): void {
-  level.chain = quality < 7 ? 12 : quality < 10 ? 64 : 512;
-  level.dictionaryChain = quality < 7 ? 12 : quality < 10 ? 64 : 512;
-  level.nice = quality < 7 ? 96 : quality < 10 ? 256 : 1024;
-  level.enough = quality < 7 ? 16 : level.nice;
-  level.starts = quality < 7 ? 2 : quality < 10 ? 4 : 8;
-  level.matchStarts = quality < 7 ? 1 : quality < 10 ? 2 : 8;
-  level.shortCodes = quality < 7 ? 10 : 16;
-  level.passes = quality < 7 ? 2 : quality < 10 ? 3 : 5;
+  const lazy = quality < 6;
+  const middle = quality < 9;
+  level.chain = lazy ? 24 : middle ? 16 : quality < 11 ? 64 : 256;
+  level.dictionaryChain = lazy ? 32 : middle ? 16 : quality < 11 ? 64 : 256;
+  level.nice = lazy ? 64 : middle ? 128 : 512;
+  level.enough = lazy ? 32 : middle ? 16 : level.nice;
+  level.starts = middle ? 2 : 8;
+  level.matchStarts = middle ? 1 : 4;
+  level.shortCodes = lazy ? 16 : middle ? 10 : 16;
+  level.passes = lazy ? 0 : middle ? 2 : 4;
   level.positions = quality < 10 ? 1 << 17 : 1 << 18;
   level.contexts = quality >= 4;
   level.thorough = quality >= 7;
   level.distanceParameters = quality >= 5;
   level.trees = quality < 7 ? 4 : 255;
-  level.seeds = quality < 5 ? 0 : quality < 7 ? 6 : quality < 10 ? 16 : 32;
-  level.rounds = quality < 7 ? 2 : quality < 10 ? 4 : 8;
+  level.seeds = lazy ? 6 : middle ? 6 : 24;
+  level.rounds = middle ? 2 : 6;
   level.blocks = 4096;
 }
