@@ -1,7 +1,9 @@
 // The encoder's exports: a dictionary, then inputs, each in steps of one metablock.
-import { put, putBytes, restoreBits, saveBits, startStream, writeTo, writtenTo } from "./bits";
-import { COMMAND_SIZE, commandCount, literalCount } from "./command";
+import { alignToByte, put, putBytes, restoreBits, saveBits, startStream, writeTo, writtenTo } from "./bits";
+import { COMMAND_SIZE, commandCount, literalCount, pushCommand, startCommands } from "./command";
 import { prepareContexts } from "./context";
+import { isNoise } from "./noise";
+import { foundNow } from "./find";
 import { guessCosts, learnCosts } from "./cost-model";
 import { setDistanceParameters, startRing } from "./distance";
 import { level, setLevel } from "./level";
@@ -9,13 +11,13 @@ import { prepareLog2 } from "./log2";
 import { insertRange, reserveIndex } from "./match-index";
 import { allocate, mark, release } from "./memory";
 import { putMetablock, putStreamEnd, putUncompressed } from "./metablock";
-import { NODE_SIZE, nodesAt } from "./node";
+import { NODE_SIZE, nodeCount, nodesAt } from "./node";
 import { endRing, parseBlock, prepareParser } from "./parse";
 import { parseLazily } from "./parse-lazy";
 import { scanBlock } from "./scan";
 import { dictionaryIndex, dictionaryStart, inputEnd, inputStart, setDictionary, setInput, streamRing } from "./stream";
 
-/** Chains of the input reach back this far; the table by sixteen bytes reaches further. */
+/** Chains reach back this far from the end of a text; the table by sixteen bytes reaches further. */
 const CHAIN_REACH: u32 = 1 << 22;
 /** RFC 7932 §9.2: a metablock has at most 2^24 bytes. */
 const MOST_BYTES: u32 = 1 << 24;
@@ -31,6 +33,8 @@ let positions: u32 = 0;
 let blockStart: usize = 0;
 let output: usize = 0;
 let ended = false;
+/** Whether the last metablock said that it is the last. */
+let endWritten = false;
 let headerValue: u32 = 0;
 let headerBits: u32 = 0;
 
@@ -44,9 +48,7 @@ export function reserveDictionary(length: u32): usize {
     prepared = true;
   }
   release(base);
-  let reach: u32 = 1;
-  while (reach < length) reach <<= 1;
-  const index = reserveIndex(length, reach, 5);
+  const index = reserveIndex(length, CHAIN_REACH, 5);
   const start = allocate(length);
   index.start = start;
   setDictionary(start, start + length, index);
@@ -87,6 +89,7 @@ export function startEncoding(length: u32, quality: u32, windowBits: u32): void 
   afterSetup = mark();
   blockStart = inputStart;
   ended = false;
+  endWritten = false;
   startRing(streamRing);
   startStream();
 }
@@ -113,7 +116,7 @@ export function encodeNext(): u32 {
   let bound: u32 = 64;
   if (blockStart < inputEnd) {
     const limit = blockStart + min(u32(inputEnd - blockStart), MOST_BYTES);
-    length = u32((level.passes == 0 ? parseLazily(commandArea, blockStart, limit, positions >> 1) : parseOptimally(limit)) - blockStart);
+    length = u32((level.passes == 0 ? parseLazily(commandArea, blockStart, limit, level.positions >> 1) : parseOptimally(limit)) - blockStart);
     bound = (literalCount << 1) + commandCount * 24 + (1 << 19);
   }
   output = allocate(bound);
@@ -121,7 +124,7 @@ export function encodeNext(): u32 {
   if (first) put(headerValue, headerBits);
   if (length > 0) putBlock(length);
   if (blockStart == inputEnd) {
-    putStreamEnd();
+    if (!endWritten) putStreamEnd();
     ended = true;
   }
   return u32(writtenTo() - output);
@@ -130,6 +133,13 @@ export function encodeNext(): u32 {
 /** Searches first, then parses several times, each time with the costs of the time before. */
 function parseOptimally(limit: usize): usize {
   const end = scanBlock(blockStart, limit, positions, matchArea, matchAreaEnd);
+  const length = u32(end - blockStart);
+  if (u32(foundNow() - matchArea) >> 3 < nodeCount >> 4 && isNoise(blockStart, length)) {
+    startCommands(commandArea);
+    pushCommand(length, 0, 0);
+    memory.copy(endRing, streamRing, 16);
+    return end;
+  }
   setDistanceParameters(0, 0);
   guessCosts();
   parseBlock(commandArea);
@@ -146,10 +156,16 @@ function putBlock(length: u32): void {
   saveBits();
   const before = u32(blockStart > inputStart ? load<u8>(blockStart - 1) : 0);
   const beforeThat = u32(blockStart > inputStart + 1 ? load<u8>(blockStart - 2) : 0);
-  putMetablock(blockStart, length, before, beforeThat);
-  if (writtenTo() - start > length + 4) {
+  endWritten = blockStart + length == inputEnd;
+  const noise = literalCount > length - (length >> 5) && isNoise(blockStart, length);
+  if (!noise) {
+    putMetablock(blockStart, length, before, beforeThat, endWritten);
+    if (endWritten) alignToByte();
+  }
+  if (noise || writtenTo() - start > length + 4) {
     restoreBits(start);
     putUncompressed(blockStart, length);
+    endWritten = false;
   } else {
     memory.copy(streamRing, endRing, 16);
   }

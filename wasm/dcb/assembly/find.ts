@@ -50,7 +50,7 @@ export function find(at: usize, end: usize, least: u32, chain: u32, dictionaryCh
     const far: usize = load<u32>(dictionaryIndex.longs + (hashLong(at, dictionaryIndex) << 2));
     if (far != 0) consider(at, far, end);
   }
-  walk(dictionaryIndex, at, end, dictionaryChain, 0);
+  walk(dictionaryIndex, at, end, dictionaryChain, inputStart - min(inputStart, dictionaryIndex.mask));
   return best;
 }
 

@@ -21,6 +21,8 @@ class Level {
   /** Positions looked at in one block. */
   positions: u32;
   contexts: bool;
+  /** Whether all literal context modes are tried, or UTF8 is taken. */
+  modes: bool;
   thorough: bool;
   distanceParameters: bool;
   /** Most trees of a kind where one block type is used. */
@@ -34,22 +36,24 @@ class Level {
 export const level = changetype<Level>(memory.data(offsetof<Level>()));
 
 export function setLevel(quality: u32): void {
-  const lazy = quality < 6;
+  const lazy = quality < 7;
   const middle = quality < 9;
-  level.chain = lazy ? 24 : middle ? 16 : quality < 11 ? 64 : 256;
-  level.dictionaryChain = lazy ? 32 : middle ? 16 : quality < 11 ? 64 : 256;
-  level.nice = lazy ? 64 : middle ? 128 : 512;
-  level.enough = lazy ? 32 : middle ? 16 : level.nice;
-  level.starts = middle ? 2 : 8;
-  level.matchStarts = middle ? 1 : 4;
-  level.shortCodes = lazy ? 16 : middle ? 10 : 16;
-  level.passes = lazy ? 0 : middle ? 2 : 4;
-  level.positions = quality < 10 ? 1 << 17 : 1 << 18;
-  level.contexts = quality >= 4;
+  const high = quality < 10;
+  level.chain = quality < 3 ? 4 : quality < 5 ? 12 : quality == 5 ? 24 : quality == 6 ? 64 : middle ? 16 : high ? 64 : 256;
+  level.dictionaryChain = quality < 3 ? 4 : quality < 5 ? 12 : quality == 5 ? 32 : quality == 6 ? 64 : middle ? 16 : high ? 64 : 256;
+  level.nice = quality < 6 ? 64 : 128;
+  level.enough = quality < 6 ? 32 : lazy ? 64 : middle ? 16 : level.nice;
+  level.starts = middle ? 2 : 4;
+  level.matchStarts = middle ? 1 : 2;
+  level.shortCodes = quality < 5 ? 10 : middle && !lazy ? 10 : 16;
+  level.passes = lazy ? 0 : middle ? 2 : high ? 3 : 4;
+  level.positions = 1 << 17;
+  level.contexts = quality >= 3;
+  level.modes = quality >= 9;
   level.thorough = quality >= 7;
   level.distanceParameters = quality >= 5;
-  level.trees = quality < 7 ? 4 : 255;
-  level.seeds = lazy ? 6 : middle ? 6 : 24;
+  level.trees = lazy ? 4 : 255;
+  level.seeds = quality < 5 ? 0 : middle ? 6 : 24;
   level.rounds = middle ? 2 : 6;
   level.blocks = 4096;
 }

@@ -11,7 +11,7 @@ import { estimateBits } from "./histogram";
 import { assignCodes, buildLengths } from "./huffman";
 import { copyBaseOf, copyBitsOf, copyCodeOf, insertBaseOf, insertBitsOf, insertCodeOf } from "./lengths";
 import { level } from "./level";
-import { allocate, allocateZeroed } from "./memory";
+import { allocate, allocateZeroed, mark, release } from "./memory";
 import { putPrefixCode, symbolWidth } from "./prefix-code";
 import { Split, newSplit, singleBlock, splitSymbols } from "./split";
 
@@ -21,6 +21,7 @@ let commandSymbols: usize = 0;
 let distanceSymbols: usize = 0;
 let distanceContexts: usize = 0;
 let distanceCount: u32 = 0;
+let contextMode: u32 = UTF8;
 
 /** Codes of several trees over one alphabet, and which tree a block type and context use. */
 @unmanaged
@@ -32,17 +33,17 @@ class Trees {
   map: usize;
 }
 
-/** RFC 7932 §9.2: ISLAST to MLEN. A last metablock here is never empty; the stream ends with an empty one. */
-export function putMetablockStart(length: u32, uncompressed: bool): void {
-  put(0, 1);
+/** RFC 7932 §9.2: ISLAST to ISUNCOMPRESSED, which a last metablock lacks. */
+function putMetablockStart(length: u32, uncompressed: bool, last: bool): void {
+  put(last ? 1 : 0, last ? 2 : 1);
   const nibbles = length - 1 < 1 << 16 ? 4 : length - 1 < 1 << 20 ? 5 : 6;
   put(nibbles - 4, 2);
   put(length - 1, nibbles << 2);
-  put(uncompressed ? 1 : 0, 1);
+  if (!last) put(uncompressed ? 1 : 0, 1);
 }
 
 export function putUncompressed(source: usize, length: u32): void {
-  putMetablockStart(length, true);
+  putMetablockStart(length, true, false);
   alignToByte();
   putBytes(source, length);
 }
@@ -53,7 +54,7 @@ export function putStreamEnd(): void {
   alignToByte();
 }
 
-function collect(source: usize, last: u32, before: u32): void {
+function collect(source: usize): void {
   literals = allocate(literalCount << 1);
   contexts = allocate(literalCount);
   commandSymbols = allocate(commandCount << 1);
@@ -64,21 +65,53 @@ function collect(source: usize, last: u32, before: u32): void {
     const command = commandAt(c);
     store<u16>(commandSymbols + (c << 1), u16(symbolOf(command)));
     if (hasDistance(command)) store<u8>(distanceContexts + d++, u8(distanceContext(command)));
+    for (let i = insertOf(command); i > 0; i--) store<u16>(literals + (n++ << 1), u16(load<u8>(source++)));
+    source += copyOf(command);
+  }
+  distanceCount = d;
+}
+
+/** The context of each literal in `mode`; `last` and `before` are the two bytes ahead of the block. */
+function collectContexts(mode: u32, source: usize, last: u32, before: u32): void {
+  contextMode = mode;
+  let n: u32 = 0;
+  for (let c: u32 = 0; c < commandCount; c++) {
+    const command = commandAt(c);
     for (let i = insertOf(command); i > 0; i--) {
-      const byte = u32(load<u8>(source++));
-      store<u16>(literals + (n << 1), u16(byte));
-      store<u8>(contexts + n++, u8(contextOf(UTF8, last, before)));
+      store<u8>(contexts + n++, u8(contextOf(mode, last, before)));
       before = last;
-      last = byte;
+      last = u32(load<u8>(source++));
     }
     const copy = copyOf(command);
     source += copy;
-    if (copy > 1) {
+    if (copy != 0) {
       last = u32(load<u8>(source - 1));
       before = u32(load<u8>(source - 2));
     }
   }
-  distanceCount = d;
+}
+
+/** Takes the mode whose clustered contexts would cost least in one block. */
+function chooseContextMode(source: usize, last: u32, before: u32): void {
+  const start = mark();
+  let best = UTF8;
+  let least: f32 = Infinity;
+  const whole = newSplit(1);
+  const map = allocate(64);
+  singleBlock(whole, literalCount);
+  for (let mode: u32 = 0; mode < 4; mode++) {
+    collectContexts(mode, source, last, before);
+    const histograms = countByContext(literals, literalCount, 256, contexts, 6, whole);
+    const groups = clusterHistograms(histograms, 64, 256, map, 255, true);
+    let bits: f32 = 0;
+    for (let g: u32 = 0; g < groups; g++) bits += estimateBits(histograms + (g << 10), 0, 256);
+    if (bits < least) {
+      least = bits;
+      best = mode;
+    }
+  }
+  release(start);
+  collectContexts(best, source, last, before);
 }
 
 function collectDistances(): void {
@@ -143,9 +176,11 @@ function clusterContexts(trees: Trees, histograms: usize, types: u32, contextBit
   return histograms;
 }
 
-/** Writes the metablock of `length` bytes at `source`; `last` and `before` are the two bytes ahead of it. */
-export function putMetablock(source: usize, length: u32, last: u32, before: u32): void {
-  collect(source, last, before);
+/** Writes the metablock of `length` bytes at `source`; `last` and `before` are the two bytes ahead of it, `isLast` is ISLAST. */
+export function putMetablock(source: usize, length: u32, last: u32, before: u32, isLast: bool): void {
+  collect(source);
+  if (level.modes) chooseContextMode(source, last, before);
+  else collectContexts(UTF8, source, last, before);
   setDistanceParameters(0, 0);
   if (level.distanceParameters) chooseDistanceParameters();
   collectDistances();
@@ -168,7 +203,7 @@ export function putMetablock(source: usize, length: u32, last: u32, before: u32)
   commandTrees.count = commandSplit.types;
   const commandHistograms = countByContext(commandSymbols, commandCount, 704, 0, 0, commandSplit);
 
-  putMetablockStart(length, false);
+  putMetablockStart(length, false, isLast);
   const literalSwitch = newSwitch();
   const commandSwitch = newSwitch();
   const distanceSwitch = newSwitch();
@@ -177,7 +212,7 @@ export function putMetablock(source: usize, length: u32, last: u32, before: u32)
   putSwitchHeader(distanceSwitch, distanceSplit);
   put(postfixBits, 2);
   put(directCodes >> postfixBits, 4);
-  for (let t: u32 = 0; t < literalSplit.types; t++) put(UTF8, 2);
+  for (let t: u32 = 0; t < literalSplit.types; t++) put(contextMode, 2);
   putContextMap(literalTrees.map, literalSplit.types << 6, literalTrees.count);
   putContextMap(distanceTrees.map, distanceSplit.types << 2, distanceTrees.count);
   putTrees(literalTrees, literalHistograms, 8);

@@ -71,7 +71,7 @@ function search(at: usize, limit: usize): void {
   if (bestLength >= level.enough) return;
   const back = min(u32(at - inputStart), min(windowSize, inputIndex.mask));
   walk(inputIndex, at, limit, level.chain, at - back);
-  walk(dictionaryIndex, at, limit, level.dictionaryChain, 0);
+  walk(dictionaryIndex, at, limit, level.dictionaryChain, inputStart - min(inputStart, dictionaryIndex.mask));
 }
 
 // @ts-ignore: decorator
@@ -91,13 +91,13 @@ function enterRange(from: usize, to: usize): void {
   insertRange(inputIndex, to - EDGE, to, inputEnd);
 }
 
-/** Parses from `from` to `limit` or until `most` commands or literals; gives the block's end. */
+/** Parses from `from` to `limit` or until `most` commands or twice as many literals; gives the block's end. */
 export function parseLazily(area: usize, from: usize, limit: usize, most: u32): usize {
   startCommands(area);
   memory.copy(ring, streamRing, 16);
   let at = from;
   let literals = from;
-  while (at + 4 <= limit && commandCount < most && u32(at - literals) + literalCount < most) {
+  while (at + 4 <= limit && commandCount < most && u32(at - literals) + literalCount < most << 1) {
     search(at, limit);
     enter(at);
     if (bestGain <= COMMAND) {
