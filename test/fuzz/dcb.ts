@@ -1,0 +1,54 @@
+// node scripts/node.mjs test/fuzz/dcb.ts [--cases N] [--seed N] [--most BYTES]
+// Every case is decoded by Node's own zlib with the dictionary, and by our decoder.
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { brotliDecompressSync, type BrotliOptions } from "node:zlib";
+import { createDcbEncoder } from "../../src/codecs/dcb/index.ts";
+import { dcbCase } from "../wasm/cases.ts";
+
+const { values } = parseArgs({
+  options: {
+    cases: { type: "string", default: "10000" },
+    seed: { type: "string", default: "0" },
+    most: { type: "string", default: "4096" },
+  },
+});
+const cases = Number(values.cases);
+const first = Number(values.seed);
+const wasm = new URL("../../wasm/dcb/dcb.wasm", import.meta.url);
+const encoder = createDcbEncoder(new WebAssembly.Module(readFileSync(wasm)));
+const kinds = new Map<string, number>();
+const started = performance.now();
+let failed = 0;
+
+for (let seed = first; seed < first + cases; seed++) {
+  const { kind, dictionary, input, quality, windowBits } = dcbCase(seed, Number(values.most));
+  kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  try {
+    const stream = encoder.encode(
+      input,
+      dictionary,
+      windowBits === 0 ? { quality } : { quality, windowBits },
+    );
+    const options: BrotliOptions = dictionary.length === 0 ? {} : { dictionary };
+    if (Buffer.compare(brotliDecompressSync(stream, options), input) !== 0)
+      throw new Error("native: other bytes");
+    if (
+      seed % 8 === 0 &&
+      Buffer.compare(encoder.decode(stream, dictionary, input.length), input) !== 0
+    ) {
+      throw new Error("own decoder: other bytes");
+    }
+  } catch (error) {
+    failed++;
+    console.error(`seed ${seed} (${kind}, quality ${quality}): ${String(error)}`);
+    if (failed > 20) break;
+  }
+}
+
+console.log([...kinds].map(([kind, count]) => `${kind}: ${count}`).join("\n"));
+console.log(
+  `${cases} cases, ${failed} failed, ${((performance.now() - started) / 1000).toFixed(0)} s, ` +
+    `${(encoder.highWaterMark / 1e6).toFixed(1)} MB at most`,
+);
+process.exitCode = failed === 0 ? 0 : 1;
