@@ -20,7 +20,9 @@ for (const { entry, out } of KERNELS) {
     },
   });
   if (error !== null || binary === undefined) {
-    console.error(stderr.toString());
+    // The compiler's stream has a toString of its own.
+    // oxlint-disable-next-line typescript/no-base-to-string
+    console.error(String(stderr));
     process.exit(1);
   }
   const packed = gzipSync(binary, { level: 9 }).length;

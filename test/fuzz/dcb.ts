@@ -30,7 +30,8 @@ for (let seed = first; seed < first + cases; seed++) {
       dictionary,
       windowBits === 0 ? { quality } : { quality, windowBits },
     );
-    const options: BrotliOptions = dictionary.length === 0 ? {} : { dictionary };
+    const options: BrotliOptions & { dictionary?: Uint8Array } =
+      dictionary.length === 0 ? {} : { dictionary };
     if (Buffer.compare(brotliDecompressSync(stream, options), input) !== 0)
       throw new Error("native: other bytes");
     if (

@@ -4,6 +4,8 @@ import type { HeadersSource } from "./fields.ts";
 /** A fetched `Response`, which is immutable: made anew, with its very body, at the first change. */
 export class FetchedResponse implements HeadersSource {
   response: Response;
+  /** Whether the content was given up: then only status and fields go out. */
+  isReleased = false;
   #own = false;
 
   constructor(response: Response) {
@@ -41,6 +43,7 @@ export class ResponseBody implements Body {
   }
 
   release(): void {
+    this.fetched.isReleased = true;
     this.fetched.response.body?.cancel().catch(() => {});
   }
 }

@@ -41,7 +41,8 @@ export function toResponse({ status, statusText, fields, body }: Answer): Respon
   if (body instanceof ResponseBody) return body.fetched.response;
   const source = fields instanceof HeadersFields ? fields.source : undefined;
   if (body === null && source instanceof FetchedResponse && source.response.status === status) {
-    return source.response;
+    const { response, isReleased } = source;
+    return isReleased ? new Response(null, response) : response;
   }
   const headers = toHeaders(fields);
   const init: ResponseInit & { encodeBody?: "manual" } = { status, headers };

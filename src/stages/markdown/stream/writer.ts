@@ -108,7 +108,7 @@ export class Writer {
     this.flush();
     if (this.#cell !== undefined) {
       const list = this.#cellLists.at(-1);
-      this.#cell.lead = list?.isOrdered === true ? `${list.next++}. ` : "- ";
+      this.#cell.lead = list?.isOrdered ? `${list.next++}. ` : "- ";
       return this.flush;
     }
     this.blocks.openItem(value);
