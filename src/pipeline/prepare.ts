@@ -9,29 +9,47 @@ import {
 } from "./conditional.ts";
 import type { Answer, Exchange, OriginRequest } from "./exchange.ts";
 import { ownAnswer } from "./own-answer.ts";
-import type { RequestOutcome } from "./stage.ts";
+import type { Slot } from "./slot.ts";
 
 /** Fields that ask for a part or a coding of content that is to be read as a whole here. */
 const WHOLE_ONLY = ["available-dictionary", "dictionary-id", "range", "if-range"];
 
-/** What goes to the origin: the client's request, changed only where an enforced stage needs it. */
-export function prepareRequest(
-  exchange: Exchange,
-  outcomes: Iterable<RequestOutcome | undefined>,
-  decodable: ReadonlySet<string>,
-): { readonly request: OriginRequest; readonly preconditions: Preconditions } {
+/** What the request phases want of the origin. */
+export interface Plan {
+  readonly method: string;
+  /** Origin-form. */
+  readonly target: string;
+  /** Whether a stage reads the content. */
+  readonly reads: boolean;
+  /** Whether the answer is wanted whatever the client holds. */
+  readonly unconditional: boolean;
+  /** The media-type variant that the client is to get. */
+  readonly variant: string | undefined;
+}
+
+/** Puts together what the enforced stages said of the request. */
+export function planOf(exchange: Exchange, slots: readonly Slot[]): Plan {
   let { method, target } = exchange;
   let reads = false;
   let unconditional = false;
   let variant: string | undefined;
-  for (const outcome of outcomes) {
-    if (outcome?.kind !== "forward") continue;
-    target = outcome.target ?? target;
-    method = outcome.method ?? method;
-    unconditional ||= outcome.unconditional === true;
-    reads ||= outcome.reads === true;
-    variant ??= outcome.variant;
+  for (const { request } of slots) {
+    if (request?.kind !== "forward") continue;
+    target = request.target ?? target;
+    method = request.method ?? method;
+    unconditional ||= request.unconditional === true;
+    reads ||= request.reads === true;
+    variant ??= request.variant;
   }
+  return { method, target, reads, unconditional, variant };
+}
+
+/** What goes to the origin: the client's request, changed only where an enforced stage needs it. */
+export function prepareRequest(
+  exchange: Exchange,
+  { method, target, reads, unconditional, variant }: Plan,
+  decodable: ReadonlySet<string>,
+): { readonly request: OriginRequest; readonly preconditions: Preconditions } {
   exchange.originTarget = target;
   const fields = exchange.forwardable();
   if (reads) {
