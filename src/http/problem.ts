@@ -6,6 +6,7 @@ export const PROBLEMS = {
   "bad-request": { status: 400, title: "The request can't be understood" },
   "not-found": { status: 404, title: "There is nothing here" },
   "method-not-allowed": { status: 405, title: "The method is not allowed here" },
+  "not-acceptable": { status: 406, title: "The page can't be had in an accepted form" },
   internal: { status: 500, title: "The proxy failed" },
   "not-implemented": { status: 501, title: "The proxy does not do that" },
   "origin-unreachable": { status: 502, title: "The origin server can't be reached" },
