@@ -1,30 +1,17 @@
 import type { Agent } from "../agent/agent.ts";
 import { forbidsTransform } from "../http/cache-control.ts";
-import { readableCodings } from "../http/negotiate.ts";
 import { problem } from "../http/problem.ts";
 import { mergeVary } from "../http/vary.ts";
 import { applyOutcome } from "./apply.ts";
-import { restoreEntityTag, translateConditionals, type ListedTags } from "./conditional.ts";
-import {
-  OriginError,
-  type Answer,
-  type Exchange,
-  type OriginClient,
-  type OriginRequest,
-} from "./exchange.ts";
+import { ask } from "./ask.ts";
+import { OriginError, type Answer, type Exchange, type OriginClient } from "./exchange.ts";
 import { guard, type Guarded } from "./guard.ts";
+import { headOf, isReadable } from "./head.ts";
 import { ownAnswer } from "./own-answer.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import { runScan } from "./read.ts";
-import type {
-  Awaitable,
-  DecisionRecord,
-  FinalOutcome,
-  RequestOutcome,
-  ResponseHead,
-  ResponseOutcome,
-  Stage,
-} from "./stage.ts";
+import type { Slot } from "./slot.ts";
+import type { Awaitable, DecisionRecord, FinalOutcome, ResponseOutcome, Stage } from "./stage.ts";
 
 /** Everything that the runner needs besides the exchange. */
 export interface PipelineOptions {
@@ -46,14 +33,6 @@ export interface PipelineOptions {
 export type Pipeline = (exchange: Exchange, origin: OriginClient) => Promise<Answer>;
 
 const DEFAULT_STAGE_TIMEOUT = 10_000;
-
-/** One stage's part in one exchange. */
-interface Slot {
-  readonly stage: Stage;
-  readonly effective: EffectivePolicy;
-  request?: RequestOutcome;
-  out: boolean;
-}
 
 /** Builds the function that takes one request through identification, policy, stages and origin. */
 export function createPipeline(options: PipelineOptions): Pipeline {
@@ -100,13 +79,22 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
 
     if (answer === undefined) {
-      const { request, listed } = prepareRequest(exchange, slots, options.decodable);
       try {
-        answer = await origin(request);
+        const asked = await ask(exchange, slots, origin, {
+          decodable: options.decodable,
+          timeout,
+          onFailure: (slot, error) => fail(slot, "response", error),
+          onReask: (slot, { reason }) => record(slot, "response", "reask", reason),
+        });
+        ({ answer } = asked);
+        if (asked.heldBy !== undefined) {
+          record(asked.heldBy, "response", "held", "held");
+          asked.heldBy.out = true;
+          addAll(varyOn, asked.heldBy.stage.varyOn);
+        }
       } catch (error) {
         return originProblem(exchange, error);
       }
-      if (answer.status === 304) restoreEntityTag(answer.fields, listed);
     }
 
     for (const slot of slots) {
@@ -122,6 +110,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const refused = outcome.kind === "replace" || outcome.kind === "transform";
       if (refused && noTransform(exchange, answer)) {
         outcome = { kind: "declined", reason: "no-transform" };
+      } else if (refused && !isReadable(answer, options.decodable)) {
+        outcome = { kind: "declined", reason: "unreadable-coding" };
       }
       record(slot, "response", outcome.kind, outcome.reason);
       if (slot.effective.mode === "observe" || outcome.kind === "ineligible") continue;
@@ -150,33 +140,6 @@ function activeSlots(options: PipelineOptions, exchange: Exchange): Slot[] {
     if (effective.mode !== "off") slots.push({ stage, effective, out: false });
   }
   return slots;
-}
-
-/** What goes to the origin: the client's request, changed only where an enforced stage needs it. */
-function prepareRequest(
-  exchange: Exchange,
-  slots: readonly Slot[],
-  decodable: ReadonlySet<string>,
-): { request: OriginRequest; listed: ListedTags } {
-  let { target } = exchange;
-  let reads = false;
-  let variant: string | undefined;
-  for (const { request } of slots) {
-    if (request?.kind !== "forward") continue;
-    target = request.target ?? target;
-    reads ||= request.reads === true;
-    variant ??= request.variant;
-  }
-  exchange.originTarget = target;
-  const fields = exchange.forwardable();
-  if (reads) {
-    fields.set("accept-encoding", readableCodings(exchange.field("accept-encoding"), decodable));
-    for (const name of ["available-dictionary", "dictionary-id", "range", "if-range"]) {
-      fields.delete(name);
-    }
-  }
-  const listed = translateConditionals(fields, variant);
-  return { request: { method: exchange.method, target, fields }, listed };
 }
 
 /** The stage's outcome for this response, its scan run where it asks for one. */
@@ -210,19 +173,6 @@ function settle(
   }
   // The scan has the bound on time itself; this one is for a scan that ignores it.
   return guard(async () => final(await runScan(body.open(), outcome, timeout)), timeout + 1000);
-}
-
-function headOf({ status, fields, body }: Answer): ResponseHead {
-  return {
-    status,
-    fields,
-    hasContent: body !== null,
-    get length() {
-      if (fields.get("content-encoding") !== undefined) return undefined;
-      const length = fields.get("content-length");
-      return length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
-    },
-  };
 }
 
 function final(outcome: FinalOutcome | undefined): FinalOutcome {
