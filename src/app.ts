@@ -63,7 +63,7 @@ export function createApp(settings: Settings, platform: Platform): App {
   // The order is the policy; both phases run in the order as written.
   const stages = [
     canonicalRedirect({ originServer }),
-    markdown({ engine: platform.engine }),
+    markdown({ engine: platform.engine, store: platform.store, now: platform.now, originServer }),
     contentCoding({
       dictionaries: storedDictionaries(platform.store),
       codecs: platform.codecs,

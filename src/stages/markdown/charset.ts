@@ -1,16 +1,26 @@
-/** How far a document's own declaration may stand from its start, in bytes (HTML, §13.2.3.2). */
+import { declaredCharset } from "./prescan.ts";
+
+/** How far a document's own declaration may stand from its start, in bytes (HTML §13.2.3.2). */
 const PRESCAN = 1024;
 
 /**
  * Decodes a document that arrives in pieces: byte order mark, then the charset of Content-Type,
- * then the document's own declaration, then UTF-8.
+ * then the document's own declaration, then UTF-8 (HTML §13.2.3.1). A label that nobody knows counts
+ * as absent.
  */
 export class HtmlDecoder {
   #decoder: TextDecoder | undefined;
   #pending = new Uint8Array();
+  readonly #header: string | undefined;
+  readonly #isXml: boolean;
 
-  constructor(charset: string | undefined) {
-    if (charset !== undefined) this.#decoder = decoderFor(charset);
+  /**
+   * @param charset of the Content-Type
+   * @param isXml whether the document is in the XML syntax
+   */
+  constructor(charset: string | undefined, isXml = false) {
+    this.#header = charset;
+    this.#isXml = isXml;
   }
 
   /** The text of a piece; held back until the charset is settled. */
@@ -20,20 +30,28 @@ export class HtmlDecoder {
     pending.set(this.#pending);
     pending.set(piece, this.#pending.length);
     this.#pending = pending;
-    return pending.length < PRESCAN ? "" : this.#settle();
+    return this.#settle(pending.length >= PRESCAN);
   }
 
   /** The rest of the text. */
   end(): string {
-    const rest = this.#decoder === undefined ? this.#settle() : "";
+    const rest = this.#decoder === undefined ? this.#settle(true) : "";
     return rest + (this.#decoder?.decode() ?? "");
   }
 
-  #settle(): string {
+  #settle(isLast: boolean): string {
     const pending = this.#pending;
+    // A byte order mark has three bytes at most, and wins over all else.
+    if (pending.length < 3 && !isLast) return "";
+    const decoder =
+      decoderFor(byteOrderMark(pending)) ??
+      decoderFor(this.#header) ??
+      decoderFor(declaredCharset(pending.subarray(0, PRESCAN), this.#isXml)) ??
+      (isLast ? new TextDecoder() : undefined);
+    if (decoder === undefined) return "";
+    this.#decoder = decoder;
     this.#pending = new Uint8Array();
-    this.#decoder = decoderFor(byteOrderMark(pending) ?? declared(pending) ?? "utf-8");
-    return this.#decoder.decode(pending, { stream: true });
+    return decoder.decode(pending, { stream: true });
   }
 }
 
@@ -44,29 +62,11 @@ function byteOrderMark(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** The charset that a `meta` element near the start declares. */
-function declared(bytes: Uint8Array): string | undefined {
-  const text = new TextDecoder("windows-1252").decode(bytes.subarray(0, PRESCAN)).toLowerCase();
-  for (let at = text.indexOf("<meta"); at !== -1; at = text.indexOf("<meta", at + 5)) {
-    const end = text.indexOf(">", at);
-    const tag = text.slice(at, end === -1 ? undefined : end);
-    const charset = tag.indexOf("charset=");
-    if (charset === -1) continue;
-    const label = tag
-      .slice(charset + 8)
-      .replaceAll(/["' ]/g, " ")
-      .trim()
-      .split(/[\s;/]/)[0];
-    // HTML §13.2.3.2 step 15: a document that says UTF-16 in ASCII is UTF-8.
-    if (label !== undefined && label !== "") return label.startsWith("utf-16") ? "utf-8" : label;
-  }
-  return undefined;
-}
-
-function decoderFor(label: string): TextDecoder {
+function decoderFor(label: string | undefined): TextDecoder | undefined {
+  if (label === undefined) return undefined;
   try {
     return new TextDecoder(label);
   } catch {
-    return new TextDecoder();
+    return undefined;
   }
 }
