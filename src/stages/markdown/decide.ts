@@ -46,6 +46,8 @@ export interface PageHead {
   readonly type: MediaType | undefined;
   readonly length: number | undefined;
   readonly location: string | undefined;
+  /** False where the answer says `no-store`. @default true */
+  readonly isStored?: boolean;
   /** What the origin was asked for, on the public origin. */
   readonly page: URL;
 }
@@ -65,7 +67,8 @@ export function decideMarkdownResponse(
   // RFC 9110 §15.4.5: a 304 carries the Vary that the 200 would have, but seldom its type.
   if (status === 304) return isPage ? declined("not-modified") : ineligible("not-html");
   if (REDIRECTS.has(status)) {
-    if (isAssetPath(page.pathname)) return ineligible("status");
+    // What no cache keeps needs no Vary.
+    if (isAssetPath(page.pathname) || response.isStored === false) return ineligible("status");
     const location = markdownLocation(request, response);
     return location === undefined ? declined("redirect") : { kind: "redirect", location };
   }
@@ -93,6 +96,7 @@ function markdownLocation(
   if (!URL.canParse(location, page)) return undefined;
   const to = new URL(location, page);
   if (to.origin !== page.origin || isAssetPath(to.pathname)) return undefined;
+  if (to.pathname.endsWith(".md")) return undefined;
   return toMarkdownUrl(to);
 }
 

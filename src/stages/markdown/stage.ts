@@ -1,3 +1,4 @@
+import { parseCacheControl } from "../../http/cache-control.ts";
 import { FieldList } from "../../http/fields.ts";
 import { parseMediaType } from "../../http/media-type.ts";
 import { problem } from "../../http/problem.ts";
@@ -131,6 +132,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
       type: parseMediaType(fields.get("content-type")),
       length,
       location: isOwnHost ? location.slice(originServer.length) : location,
+      isStored: !parseCacheControl(fields.get("cache-control")).has("no-store"),
       page,
     };
   }
