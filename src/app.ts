@@ -77,7 +77,7 @@ export function createApp(settings: Settings, platform: Platform): App {
           agent,
         })("canonicalRedirect"),
     }),
-    markdown({ engine: platform.engine }),
+    markdown({ engine: platform.engine, store: platform.store, now: platform.now, originServer }),
     contentCoding({
       dictionaries: storedDictionaries(platform.store),
       codecs: platform.codecs,

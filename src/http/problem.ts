@@ -6,6 +6,7 @@ export const PROBLEMS = {
   "bad-request": { status: 400, title: "The request can't be understood" },
   "not-found": { status: 404, title: "There is nothing here" },
   "method-not-allowed": { status: 405, title: "The method is not allowed here" },
+  "not-acceptable": { status: 406, title: "The page can't be had in an accepted form" },
   "request-timeout": { status: 408, title: "The request took too long to arrive" },
   "length-required": { status: 411, title: "The request's content needs a length" },
   "precondition-failed": { status: 412, title: "The page is not in the state that was asked for" },

@@ -29,7 +29,7 @@ export interface Env {
 }
 
 /** What a copy of a fetched body decodes to by itself in workerd. */
-const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br"]);
+const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 
 interface Running {
   readonly app: App;

@@ -178,7 +178,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("validators on %s", (runti
     proxy = await RUNTIMES[runtime]({
       origin: origin.url,
       rules: {
-        defaults: { canonicalRedirect: true, markdown: true },
+        // Nothing kept: every coding of the origin's is to be seen.
+        defaults: { canonicalRedirect: true, markdown: { keepFor: false } },
         rules: [
           {
             name: "bundles",

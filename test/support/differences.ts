@@ -110,7 +110,12 @@ function markdownFields(lines: Line[], request: Exchange["request"], status: num
   // A 304 has no type as a rule: all but what is plainly no page varies.
   const path = request.target.split("?")[0] ?? "";
   const mayBePage = status === 304 && (type !== undefined || !ASSET.test(path));
-  if (!isPage && !mayBePage) return lines;
+  // So does a redirect, unless no cache keeps it: by Accept it may lead to the markdown.
+  const isStored = !lines.some(
+    ([name, value]) => /^cache-control$/i.test(name) && /no-store/i.test(value),
+  );
+  const isRedirect = [301, 302, 303, 307, 308].includes(status) && !ASSET.test(path) && isStored;
+  if (!isPage && !mayBePage && !isRedirect) return lines;
   const vary = lines.filter(([name]) => /^vary$/i.test(name)).map(([, value]) => value);
   const rest = lines.filter(([name]) => !/^vary$/i.test(name));
   const members = [...new Set([...vary, "Accept"])].join(", ");

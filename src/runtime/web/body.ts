@@ -30,20 +30,30 @@ export class FetchedResponse implements HeadersSource {
 export class ResponseBody implements Body {
   readonly fetched: FetchedResponse;
   readonly readable: boolean;
+  readonly #isDeflated: boolean;
 
   /** @param decodes says whether a copy of a body in this coding reads as decoded content */
   constructor(fetched: FetchedResponse, decodes: (coding: string) => boolean) {
     this.fetched = fetched;
     const coding = fetched.headers.get("content-encoding")?.trim().toLowerCase() ?? "";
+    this.#isDeflated = coding === "deflate";
     this.readable = coding === "" || coding === "identity" || decodes(coding);
   }
 
   open(): ReadableStream<Uint8Array> {
-    return this.fetched.response.clone().body ?? new ReadableStream({ start: (to) => to.close() });
+    const copy: ReadableStream<Uint8Array> | null = this.fetched.response.clone().body;
+    if (copy === null) return new ReadableStream({ start: (to) => to.close() });
+    // workerd gives deflate as it came.
+    return this.#isDeflated ? inflate(copy) : copy;
   }
 
   release(): void {
     this.fetched.isReleased = true;
     this.fetched.response.body?.cancel().catch(() => {});
   }
+}
+
+function inflate(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const inflater = new DecompressionStream("deflate");
+  return content.pipeThrough(inflater as ReadableWritablePair<Uint8Array, Uint8Array>);
 }

@@ -1,20 +1,26 @@
-/** How far a document's own declaration may stand from its start, in bytes (HTML, §13.2.3.2). */
-const PRESCAN = 1024;
+import { declaredCharset } from "./prescan.ts";
 
-/** Length of the longest byte order mark. */
-const MARK = 3;
+/** How far a document's own declaration may stand from its start, in bytes (HTML §13.2.3.2). */
+const PRESCAN = 1024;
 
 /**
  * Decodes a document that arrives in pieces: byte order mark, then the charset of Content-Type,
- * then the document's own declaration, then UTF-8. Names that are no charset count for nothing.
+ * then the document's own declaration, then UTF-8 (HTML §13.2.3.1). A label that nobody knows counts
+ * as absent.
  */
 export class HtmlDecoder {
-  readonly #named: string | undefined;
   #decoder: TextDecoder | undefined;
   #pending = new Uint8Array();
+  readonly #header: string | undefined;
+  readonly #isXml: boolean;
 
-  constructor(charset: string | undefined) {
-    this.#named = known(charset);
+  /**
+   * @param charset of the Content-Type
+   * @param isXml whether the document is in the XML syntax
+   */
+  constructor(charset: string | undefined, isXml = false) {
+    this.#header = charset;
+    this.#isXml = isXml;
   }
 
   /** The text of a piece; held back until the charset is settled. */
@@ -24,22 +30,28 @@ export class HtmlDecoder {
     pending.set(this.#pending);
     pending.set(piece, this.#pending.length);
     this.#pending = pending;
-    const enough = this.#named === undefined ? PRESCAN : MARK;
-    return pending.length < enough ? "" : this.#settle();
+    return this.#settle(pending.length >= PRESCAN);
   }
 
   /** The rest of the text. */
   end(): string {
-    const rest = this.#decoder === undefined ? this.#settle() : "";
+    const rest = this.#decoder === undefined ? this.#settle(true) : "";
     return rest + (this.#decoder?.decode() ?? "");
   }
 
-  #settle(): string {
+  #settle(isLast: boolean): string {
     const pending = this.#pending;
+    // A byte order mark has three bytes at most, and wins over all else.
+    if (pending.length < 3 && !isLast) return "";
+    const decoder =
+      decoderFor(byteOrderMark(pending)) ??
+      decoderFor(this.#header) ??
+      decoderFor(declaredCharset(pending.subarray(0, PRESCAN), this.#isXml)) ??
+      (isLast ? new TextDecoder() : undefined);
+    if (decoder === undefined) return "";
+    this.#decoder = decoder;
     this.#pending = new Uint8Array();
-    const label = byteOrderMark(pending) ?? this.#named ?? declared(pending) ?? "utf-8";
-    this.#decoder = new TextDecoder(label);
-    return this.#decoder.decode(pending, { stream: true });
+    return decoder.decode(pending, { stream: true });
   }
 }
 
@@ -50,35 +62,10 @@ function byteOrderMark(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** A `meta` tag, or a comment in which there is none. */
-const TAG = /<!--[\s\S]*?-->|<meta[\s/]((?:"[^"]*"|'[^']*'|[^"'>])*)>/gi;
-const ATTRIBUTE = /([^\s"'>/=]+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?/g;
-
-/** The charset that a `meta` element near the start declares (HTML, §13.2.3.2). */
-function declared(bytes: Uint8Array): string | undefined {
-  const text = new TextDecoder("windows-1252").decode(bytes.subarray(0, PRESCAN)).toLowerCase();
-  for (const [, tag] of text.matchAll(TAG)) {
-    if (tag === undefined) continue;
-    const attributes = new Map<string, string>();
-    for (const [, name = "", double, single, bare] of tag.matchAll(ATTRIBUTE)) {
-      if (!attributes.has(name)) attributes.set(name, double ?? single ?? bare ?? "");
-    }
-    const isType = attributes.get("http-equiv") === "content-type";
-    const content = isType ? (attributes.get("content") ?? "") : "";
-    const label = known(
-      attributes.get("charset") ?? /charset\s*=\s*["']?\s*([^\s;"']+)/.exec(content)?.[1],
-    );
-    // Step 15: a document that says UTF-16 in ASCII is UTF-8.
-    if (label !== undefined) return label.startsWith("utf-16") ? "utf-8" : label;
-  }
-  return undefined;
-}
-
-/** The canonical name of a charset; undefined for what is none. */
-function known(label: string | undefined): string | undefined {
+function decoderFor(label: string | undefined): TextDecoder | undefined {
   if (label === undefined) return undefined;
   try {
-    return new TextDecoder(label).encoding;
+    return new TextDecoder(label);
   } catch {
     return undefined;
   }

@@ -7,13 +7,13 @@ import {
 } from "../../../src/stages/markdown/decide.ts";
 
 function decide(target: string, accept: string | undefined, method = "GET", indexMd = true) {
-  return decideMarkdownRequest({ method, target, accept }, { indexMd });
+  return decideMarkdownRequest({ method, target, accept }, { indexMd, pathMd: false });
 }
 
 describe("decideMarkdownRequest", () => {
   test("an /index.md is markdown whatever Accept says", () => {
     for (const accept of [undefined, "text/html", "*/*"]) {
-      const expected = { kind: "wanted", by: "index-md", target: "/a/?b" };
+      const expected = { kind: "wanted", by: "address", page: "/a/?b" };
       expect(decide("/a/index.md?b", accept)).toEqual(expected);
       expect(decide("/a/index.md?b", accept, "HEAD")).toEqual(expected);
     }
@@ -24,11 +24,16 @@ describe("decideMarkdownRequest", () => {
     expect(decide("/a/index.md", "text/markdown", "GET", false)).toEqual({
       kind: "wanted",
       by: "accept",
+      page: "/a/index.md",
     });
   });
 
   test("a page is markdown where Accept names it", () => {
-    expect(decide("/a", "text/markdown, */*")).toEqual({ kind: "wanted", by: "accept" });
+    expect(decide("/a", "text/markdown, */*")).toEqual({
+      kind: "wanted",
+      by: "accept",
+      page: "/a",
+    });
     expect(decide("/a", "*/*")).toEqual({ kind: "declined", reason: "html-preferred" });
   });
 
@@ -41,23 +46,25 @@ describe("decideMarkdownRequest", () => {
 });
 
 function respond(request: MarkdownRequest, type: string, status = 200, length?: number) {
-  const response = { status, type: parseMediaType(type), length, path: "/page" };
-  return decideMarkdownResponse(request, response, { maxBytes: 1000 });
+  const page = new URL("https://www.example.com/page");
+  const response = { status, type: parseMediaType(type), length, location: undefined, page };
+  const policy = { maxBytes: 1000, strictAccept: false };
+  return decideMarkdownResponse(request, "text/markdown", response, policy);
 }
 
 describe("decideMarkdownResponse", () => {
-  const wanted: MarkdownRequest = { kind: "wanted", by: "accept" };
+  const wanted: MarkdownRequest = { kind: "wanted", by: "accept", page: "/page" };
   const plain: MarkdownRequest = { kind: "declined", reason: "html-preferred" };
   test("converts HTML where it is wanted, and links to it where not", () => {
     expect(respond(wanted, "text/html; charset=x")).toEqual({ kind: "convert" });
     expect(respond(wanted, "application/xhtml+xml")).toEqual({ kind: "convert" });
-    expect(respond(plain, "text/html")).toMatchObject({ kind: "link" });
+    expect(respond(plain, "text/html")).toMatchObject({ kind: "page" });
   });
 
   test("up to the limit, where the length is known", () => {
     expect(respond(wanted, "text/html", 200, 1000)).toEqual({ kind: "convert" });
     expect(respond(wanted, "text/html", 200, 1001)).toEqual({
-      kind: "declined",
+      kind: "page",
       reason: "too-large",
     });
   });
@@ -65,7 +72,7 @@ describe("decideMarkdownResponse", () => {
   test("leaves the origin's own markdown, 304, errors and other types alone", () => {
     expect(respond(wanted, "text/markdown")).toMatchObject({ reason: "origin-has-markdown" });
     expect(respond(wanted, "", 304)).toEqual({ kind: "declined", reason: "not-modified" });
-    for (const status of [201, 204, 301, 404, 500]) {
+    for (const status of [201, 204, 404, 500]) {
       expect(respond(wanted, "text/html", status)).toMatchObject({ kind: "ineligible" });
     }
     expect(respond(wanted, "image/png")).toEqual({ kind: "ineligible", reason: "not-html" });

@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from "vitest";
 import type { MarkdownEngine } from "../../../src/stages/markdown/engine.ts";
 import { markdownOptions, type MarkdownPolicy } from "../../../src/stages/markdown/policy.ts";
 import { markdown } from "../../../src/stages/markdown/stage.ts";
+import { memoryStore } from "../../../src/store/memory.ts";
 import { FakeBody, fieldsOf, run, textOf, type RunOptions } from "../../pipeline/fakes.ts";
 
 /** Marks what it is given, so that it can be seen what was converted and how it ended. */
@@ -17,7 +18,7 @@ const engine: MarkdownEngine = {
 
 function convert(options: RunOptions, policy: Partial<MarkdownPolicy> = {}) {
   const full = { ...v.parse(markdownOptions, {}), ...policy };
-  return run([markdown({ engine })], {
+  return run([markdown({ engine, store: memoryStore(), now: () => 0 })], {
     policiesFor: () => () => ({ mode: "enforce", policy: full, rule: "defaults" }),
     ...options,
   });
@@ -106,11 +107,14 @@ describe("the markdown stage", () => {
       throw new Error("no");
     });
     const policy = v.parse(markdownOptions, {});
-    const { answer, body, failures } = await run([markdown({ engine: { name: "stream", open } })], {
-      request: MARKDOWN,
-      origin: { fields: HTML },
-      policiesFor: () => () => ({ mode: "enforce", policy, rule: "defaults" }),
-    });
+    const { answer, body, failures } = await run(
+      [markdown({ engine: { name: "stream", open }, store: memoryStore(), now: () => 0 })],
+      {
+        request: MARKDOWN,
+        origin: { fields: HTML },
+        policiesFor: () => () => ({ mode: "enforce", policy, rule: "defaults" }),
+      },
+    );
     expect(failures).toEqual(["markdown response"]);
     expect(answer.body).toBe(body);
     expect(fieldsOf(answer)).toEqual({ ...HTML, vary: "Accept" });
