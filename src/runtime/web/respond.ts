@@ -16,10 +16,7 @@ export function fromResponse(
   method: string,
   decodes: (coding: string) => boolean,
 ): OriginResponse {
-  // A WebSocket goes on with the very response it came with.
-  if (origin.status === 101) {
-    return { status: 101, fields: new BodylessFields(origin), body: null };
-  }
+  if (origin.status === 101) return upgraded(origin);
   const content = NULL_BODY.has(origin.status) ? null : origin.body;
   const response = new Response(content, origin);
   deleteFields(response.headers, hopByHop(origin.headers.get("connection") ?? undefined));
@@ -31,6 +28,13 @@ export function fromResponse(
     fields: body === null ? new BodylessFields(response) : new HeadersFields(response.headers),
     body,
   };
+}
+
+/** workerd joins both sides of a WebSocket that its response carries. */
+function upgraded(origin: Response): OriginResponse {
+  const { headers, webSocket } = origin as Response & { webSocket?: unknown };
+  const init: ResponseInit & { webSocket?: unknown } = { status: 101, headers, webSocket };
+  return { status: 101, fields: new BodylessFields(new Response(null, init)), body: null };
 }
 
 /** The fields of a response without content: they go out with the very response they came with. */
