@@ -21,6 +21,8 @@ export interface Env {
   readonly ORIGIN_URL?: string;
   /** Rules that replace the bundled ones. */
   readonly RULES?: string;
+  /** Milliseconds to the head of the origin server's response. @default 60000 */
+  readonly ORIGIN_TIMEOUT?: string;
   /** "1" lifts the rules of production for loopback; never set it on a deployed Worker. */
   readonly DEV?: string;
   readonly BLOBS?: R2Bucket;
@@ -34,6 +36,8 @@ interface Running {
   readonly app: App;
   readonly rules: RulesFile;
   readonly origin: string;
+  /** Milliseconds. */
+  readonly headTimeout: number;
 }
 
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -44,7 +48,7 @@ let running: Running | undefined;
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     running ??= start(env);
-    const { app, rules, origin } = running;
+    const { app, rules, origin, headTimeout } = running;
     const url = URL.canParse(request.url) ? new URL(request.url) : undefined;
     if (url === undefined) {
       return refuse(request, "bad-request", "The request names no host that can be read.");
@@ -63,7 +67,14 @@ export default {
       },
     );
     const answer = await app.pipeline(exchange, (asked) =>
-      askOrigin(request, asked, { origin, rules, url: exchange.url, facts, decodes }),
+      askOrigin(request, asked, {
+        origin,
+        rules,
+        url: exchange.url,
+        facts,
+        headTimeout,
+        decodes,
+      }),
     );
     return toResponse(answer);
   },
@@ -149,5 +160,6 @@ function start(env: Env): Running {
       log,
     },
   );
-  return { app, rules, origin: new URL(origin).origin };
+  const headTimeout = Number(env.ORIGIN_TIMEOUT ?? 60_000);
+  return { app, rules, origin: new URL(origin).origin, headTimeout };
 }

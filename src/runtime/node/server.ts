@@ -26,7 +26,10 @@ export async function serve(
 ): Promise<RunningServer> {
   const { log } = platform;
   const app = createApp(settings, platform);
-  const origin = new NodeOrigin({ origin: settings.originServer });
+  const origin = new NodeOrigin({
+    origin: settings.originServer,
+    ...(settings.originTimeout === undefined ? {} : { headTimeout: settings.originTimeout }),
+  });
   const own = getRequestListener(app.shell.fetch, { overrideGlobalObjects: false });
   const background = (work: Promise<unknown>): void => {
     work.catch((error: unknown) => log.warn("background-failed", { error: String(error) }));
