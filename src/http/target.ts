@@ -13,6 +13,11 @@ export function splitTarget(target: string): Target {
     : { path: target.slice(0, at), query: target.slice(at) };
 }
 
+/** The URL of a target on an origin: joined, since resolving would read "//x" as a host. */
+export function urlOfTarget(origin: string, target: string): URL {
+  return new URL(origin + target);
+}
+
 /**
  * The ways in which servers read a path, canonical first: dot segments resolved, needless
  * percent-encoding undone, and where the path has them, "%2f" read as "/" and "//" as "/".

@@ -113,7 +113,7 @@ function markdownFields(lines: Line[], request: Exchange["request"], status: num
   if (!isPage && !mayBePage) return lines;
   const vary = lines.filter(([name]) => /^vary$/i.test(name)).map(([, value]) => value);
   const rest = lines.filter(([name]) => !/^vary$/i.test(name));
-  const members = [...new Set([...vary, "Accept"])].join(", ");
+  const members = [...vary, "Accept"].join(", ");
   rest.push(["vary", members]);
   if (status === 200) rest.push(["link", "to the markdown"]);
   return rest;

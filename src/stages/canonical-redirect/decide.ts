@@ -1,4 +1,5 @@
 import { hasEvidence, type Agent } from "../../agent/agent.ts";
+import { urlOfTarget } from "../../http/target.ts";
 import type { RedirectAudience } from "./policy.ts";
 
 /** Whether an agent belongs to those whom the rule redirects. */
@@ -83,5 +84,5 @@ function resolve(href: string, base: string | undefined, page: URL): URL | undef
 /** An origin server that does not know its public name writes its own into canonical links. */
 function toPublic(target: URL, page: URL, originServer: string | undefined): URL {
   if (originServer === undefined || target.origin !== originServer) return target;
-  return new URL(target.pathname + target.search, page.origin);
+  return urlOfTarget(page.origin, target.pathname + target.search);
 }

@@ -1,6 +1,7 @@
 import { parseLinks } from "../../http/link.ts";
 import { fromMarkdownTarget, toMarkdownUrl } from "../../http/markdown-url.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
+import { urlOfTarget } from "../../http/target.ts";
 import type { FinalOutcome, Stage } from "../../pipeline/stage.ts";
 import { decideAudience, decideRedirect, type CanonicalLink } from "./decide.ts";
 import { HeadScanner } from "./head-scan.ts";
@@ -35,7 +36,7 @@ export function canonicalRedirect({
       if (!isHtml(type)) return { kind: "ineligible", reason: "not-html" };
       const named = parseLinks(fields.get("link")).filter(({ rel }) => rel.includes("canonical"));
       // Asked for as /index.md: it is the page behind it that names a canonical.
-      const page = new URL(originTarget, url);
+      const page = urlOfTarget(url.origin, originTarget);
       const decide = (links: readonly CanonicalLink[]): FinalOutcome => {
         const decision = decideRedirect(page, links, originServer);
         if (decision.kind === "declined") return decision;

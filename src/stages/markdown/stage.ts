@@ -1,6 +1,6 @@
 import { toMarkdownUrl } from "../../http/markdown-url.ts";
 import { parseMediaType } from "../../http/media-type.ts";
-import { splitTarget } from "../../http/target.ts";
+import { splitTarget, urlOfTarget } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Stage } from "../../pipeline/stage.ts";
 import { HtmlDecoder } from "./charset.ts";
@@ -33,7 +33,7 @@ export function markdown({ engine }: { readonly engine: MarkdownEngine }): Stage
       const { path } = splitTarget(exchange.originTarget);
       const response = decideMarkdownResponse(request, { status, type, length, path }, policy);
       if (response.kind === "declined" || response.kind === "ineligible") return response;
-      const page = new URL(exchange.originTarget, exchange.url).href;
+      const page = urlOfTarget(exchange.url.origin, exchange.originTarget).href;
       if (response.kind === "link") {
         const link = `<${toMarkdownUrl(page)}>; rel="alternate"; type="text/markdown"`;
         return { kind: "amend", reason: response.reason, fields: { append: [["link", link]] } };
