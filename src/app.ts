@@ -29,6 +29,8 @@ export interface Settings {
   readonly dev: boolean;
   /** The origin server's scheme, host and port; unknown where the origin is another handler. */
   readonly originServer?: string | undefined;
+  /** Milliseconds to the head of the origin server's response. @default 60000 */
+  readonly originTimeout?: number | undefined;
 }
 
 /** What a runtime brings along. */
@@ -42,6 +44,8 @@ export interface Platform {
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
+  /** Milliseconds that a stage may take before it is skipped. @default 10000 */
+  readonly stageTimeout?: number | undefined;
 }
 
 /** The proxy, short of the sockets: a pipeline for what belongs to the site, a shell for the rest. */
@@ -96,6 +100,7 @@ export function createApp(settings: Settings, platform: Platform): App {
           agent: exchange.agent,
         }),
       decodable: platform.decodable,
+      ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
       onFailure: (stage, phase, error) =>
         platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
       onDecided: (_exchange, _status, decisions) => {

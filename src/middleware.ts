@@ -2,6 +2,7 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { Bot } from "./agent/bots.ts";
 import { createApp } from "./app.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
+import { urlOnOrigin } from "./http/target.ts";
 import type { OriginRequest } from "./pipeline/exchange.ts";
 import { loadRules } from "./rules/load.ts";
 import type { RulesInput } from "./rules/schema.ts";
@@ -97,7 +98,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
     context: Context,
     { method, target, fields }: OriginRequest,
   ): Promise<Response> {
-    const url = new URL(target, context.req.url);
+    const url = urlOnOrigin(target, new URL(context.req.url));
     const request = new Request(url, { method, headers: toHeaders(fields) });
     own.add(request);
     return app.fetch(request, context.env);

@@ -22,6 +22,8 @@ export interface Env {
   readonly ORIGIN_URL?: string;
   /** Rules that replace the bundled ones. */
   readonly RULES?: string;
+  /** Milliseconds to the head of the origin server's response. @default 60000 */
+  readonly ORIGIN_TIMEOUT?: string;
   /** "1" lifts the rules of production for loopback; never set it on a deployed Worker. */
   readonly DEV?: string;
   readonly BLOBS?: R2Bucket;
@@ -36,6 +38,8 @@ interface Running {
   readonly rules: RulesFile;
   readonly origin: string;
   readonly findPublicOrigin: FindPublicOrigin;
+  /** Milliseconds. */
+  readonly headTimeout: number;
 }
 
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -46,7 +50,7 @@ let running: Running | undefined;
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     running ??= start(env);
-    const { app, rules, origin, findPublicOrigin } = running;
+    const { app, rules, origin, findPublicOrigin, headTimeout } = running;
     const { scheme, host, target } = splitUrl(request.url);
     const field = (name: string) => request.headers.get(name) ?? undefined;
     const publicOrigin = findPublicOrigin({ scheme, host, field });
@@ -64,7 +68,7 @@ export default {
       background: (work) => context.waitUntil(work),
     });
     const answer = await app.pipeline(exchange, (asked) =>
-      askOrigin(request, asked, { origin, rules, publicOrigin, facts, decodes }),
+      askOrigin(request, asked, { origin, rules, publicOrigin, facts, headTimeout, decodes }),
     );
     return toResponse(answer);
   },
@@ -156,5 +160,6 @@ function start(env: Env): Running {
     rules,
     origin: new URL(origin).origin,
     findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
+    headTimeout: Number(env.ORIGIN_TIMEOUT ?? 60_000),
   };
 }

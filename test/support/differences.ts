@@ -72,7 +72,6 @@ export function answered(message: RawMessage, { request, response }: Exchange): 
   const names = new Set(message.fields.map(([name]) => name.toLowerCase()));
   const listed = names.has("connection") ? "x-listed" : undefined;
   const lines = without(message, (name) => name === listed);
-  lines.push(["via", "1.1 wayleave"]);
   if (!names.has("date")) lines.push(["date", "now"]);
   // RFC 9110 §8.6: the length of what a client may ask again for is worth keeping.
   const length = message.fields.find(([name]) => name.toLowerCase() === "content-length");
@@ -118,7 +117,7 @@ function markdownFields(lines: Line[], request: Exchange["request"], status: num
   if (!isPage && !mayBePage && !isRedirect) return lines;
   const vary = lines.filter(([name]) => /^vary$/i.test(name)).map(([, value]) => value);
   const rest = lines.filter(([name]) => !/^vary$/i.test(name));
-  const members = [...new Set([...vary, "Accept"])].join(", ");
+  const members = [...vary, "Accept"].join(", ");
   rest.push(["vary", members]);
   if (status === 200) rest.push(["link", "to the markdown"]);
   return rest;

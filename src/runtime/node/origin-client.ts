@@ -3,7 +3,6 @@ import type { Duplex } from "node:stream";
 import { errors, Pool, type Dispatcher } from "undici";
 import { FieldList } from "../../http/fields.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
-import { viaMember } from "../../http/via.ts";
 import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
 import { writeInterim } from "./interim.ts";
 import { OriginBody } from "./origin-body.ts";
@@ -116,7 +115,6 @@ class Handler implements Dispatcher.DispatchHandler {
       return;
     }
     if (status === 204) fields.delete("content-length");
-    fields.append("Via", viaMember("1.1"));
     const body =
       this.#method === "HEAD" || status === 204 || status === 304
         ? null
@@ -132,7 +130,6 @@ class Handler implements Dispatcher.DispatchHandler {
     socket: Duplex,
   ): void {
     const fields = fieldsOf(controller);
-    fields.append("Via", viaMember("1.1"));
     this.#channel.onUpgrade?.(socket);
     this.#resolve({ status, fields, body: null });
   }

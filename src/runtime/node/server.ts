@@ -26,7 +26,10 @@ export async function serve(
 ): Promise<RunningServer> {
   const { log } = platform;
   const app = createApp(settings, platform);
-  const origin = new NodeOrigin({ origin: settings.originServer });
+  const origin = new NodeOrigin({
+    origin: settings.originServer,
+    ...(settings.originTimeout === undefined ? {} : { headTimeout: settings.originTimeout }),
+  });
   const own = getRequestListener(app.shell.fetch, { overrideGlobalObjects: false });
   const background = (work: Promise<unknown>): void => {
     work.catch((error: unknown) => log.warn("background-failed", { error: String(error) }));
@@ -84,9 +87,8 @@ export async function serve(
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const { name, detail } = problemOf(error.code);
-    // Behind an answer under way, this one would be taken for that.
-    const idle = latest.get(socket)?.writableFinished !== false;
-    if (idle && socket.writable && error.code !== "ECONNRESET") refuseSocket(socket, name, detail);
+    const writable = socket.writable && error.code !== "ECONNRESET";
+    if (writable && isUnanswered(latest.get(socket))) refuseSocket(socket, name, detail);
     else socket.destroy();
   });
 
@@ -128,6 +130,15 @@ export async function serve(
       platform.store.close?.();
     },
   };
+}
+
+/**
+ * Whether what is malformed can be answered: behind an answer under way, ours would be taken for
+ * that, unless it is the content of that very request.
+ */
+function isUnanswered(latest: ServerResponse | undefined): boolean {
+  if (latest === undefined || latest.writableFinished) return true;
+  return !latest.req.complete && !latest.headersSent && latest.socket !== null;
 }
 
 async function closeServer(server: Server, grace: number): Promise<void> {

@@ -1,4 +1,3 @@
-import { viaMember } from "../../http/via.ts";
 import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { addProxyFields } from "../forward.ts";
@@ -22,6 +21,8 @@ export async function askOrigin(
     readonly rules: RulesFile;
     readonly publicOrigin: PublicOrigin;
     readonly facts: ClientFacts;
+    /** Milliseconds to the response's head. */
+    readonly headTimeout: number;
     readonly decodes: (coding: string) => boolean;
   },
 ): Promise<OriginResponse> {
@@ -39,8 +40,11 @@ export async function askOrigin(
   });
   const headers = toHeaders(fields);
   let response: Response;
+  const late = new AbortController();
+  // Content may take as long as the client needs: nothing tells here when it has all gone out.
+  const timer = client.body === null ? setTimeout(() => late.abort(), to.headTimeout) : undefined;
   try {
-    const init: RequestInit = { method, headers, redirect: "manual" };
+    const init: RequestInit = { method, headers, redirect: "manual", signal: late.signal };
     const address = to.origin + target;
     // A GET with content is only taken as a copy of a request that has it.
     const copies = client.body !== null && (method === "GET" || method === "HEAD");
@@ -48,10 +52,11 @@ export async function askOrigin(
       ? await fetch(new Request(address, client), init)
       : await fetch(address, { ...init, body: client.body });
   } catch (error) {
-    throw new OriginError("origin-unreachable", error);
+    throw new OriginError(late.signal.aborted ? "origin-timeout" : "origin-unreachable", error);
+  } finally {
+    clearTimeout(timer);
   }
   const answer = fromResponse(response, method, to.decodes);
-  answer.fields.append("via", viaMember("1.1"));
   // RFC 9110 §6.6.1: who forwards a response without a date gives it one.
   if (answer.fields.get("date") === undefined) {
     answer.fields.set("date", new Date().toUTCString());

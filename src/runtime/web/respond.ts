@@ -19,11 +19,10 @@ export function fromResponse(
   method: string,
   decodes: (coding: string) => boolean,
 ): OriginResponse {
+  if (origin.status === 101) return upgraded(origin);
   const fetched = new FetchedResponse(origin);
   const fields = new HeadersFields(fetched);
   const { status, statusText } = origin;
-  // A WebSocket goes on with the very response it came with.
-  if (status === 101) return { status, fields, body: null };
   const connection = origin.headers.get("connection");
   if (connection !== null) fields.deleteAll(hopByHop(connection));
   else for (const name of CONNECTION_FIELDS) fields.delete(name);
@@ -34,6 +33,14 @@ export function fromResponse(
     fields,
     body: hasContent ? new ResponseBody(fetched, decodes) : null,
   };
+}
+
+/** workerd joins both sides of a WebSocket that its response carries. */
+function upgraded(origin: Response): OriginResponse {
+  const { headers, webSocket } = origin as Response & { webSocket?: unknown };
+  const init: ResponseInit & { webSocket?: unknown } = { status: 101, headers, webSocket };
+  const fetched = new FetchedResponse(new Response(null, init));
+  return { status: 101, fields: new HeadersFields(fetched), body: null };
 }
 
 /** The answer as a `Response`. */
