@@ -3,10 +3,14 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
-const { exports, bin, files } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+const { exports, bin, files, dependencies, peerDependencies } = JSON.parse(
+  readFileSync(join(ROOT, "package.json"), "utf8"),
+) as {
   exports: Record<string, string | { types: string; default: string }>;
   bin: Record<string, string>;
   files: string[];
+  dependencies: Record<string, string>;
+  peerDependencies: Record<string, string>;
 };
 
 /** Source files of a folder, without their extension. */
@@ -44,6 +48,20 @@ describe("the package", () => {
       expect(existsSync(join(ROOT, source))).toBe(true);
     },
   );
+
+  it("depends on all that its sources import", () => {
+    const known = { ...dependencies, ...peerDependencies };
+    const sources = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" });
+    const code = sources
+      .filter((name) => name.endsWith(".ts"))
+      .map((name) => readFileSync(join(ROOT, "src", name), "utf8"))
+      .join("\n");
+    const imports = code.matchAll(/(?:from |import\()"((?:@[\w-]+\/)?[a-z][\w-]*)[/"]/g);
+    const names = [...imports].map(([, name]) => name as string);
+    expect(names).toContain("entities");
+    const missing = names.filter((name) => !Object.hasOwn(known, name));
+    expect(new Set(missing)).toEqual(new Set());
+  });
 
   it("ships what its command needs", () => {
     expect(bin).toEqual({ wayleave: "./scripts/wayleave.mjs" });
