@@ -4,6 +4,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { rulesSchema } from "../src/rules/schema.ts";
+import { describeRules, type JsonSchema } from "./doc-comments.ts";
 
 const FILE = join(import.meta.dirname, "..", "rules", "schema.json");
 
@@ -13,6 +14,7 @@ const { $schema, ...schema } = toJsonSchema(rulesSchema, {
   // What only code can check (URLs, patterns, durations) is left to `wayleave check`.
   errorMode: "ignore",
 });
+describeRules(schema as JsonSchema);
 const text = `${JSON.stringify(
   {
     $schema,

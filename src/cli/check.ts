@@ -70,8 +70,10 @@ function toJson(
 }
 
 function toText(reports: readonly Report[], color: boolean): string {
-  const show = (severity: Severity, remarks: readonly Remark<string>[], report: Report) =>
-    remarks.map((remark) => formatRemark(severity, report.file, remark, report.text, color));
+  const show = (severity: Severity, remarks: readonly Remark<string>[], report: Report) => {
+    const lines = report.text.split(/\r\n|\r|\n/);
+    return remarks.map((remark) => formatRemark(severity, report.file, remark, lines, color));
+  };
   const texts = reports.flatMap((report) => [
     ...show("fault", report.faults, report),
     ...show("warning", report.warnings, report),

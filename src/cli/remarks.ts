@@ -11,19 +11,19 @@ const WIDTH = 72;
 /**
  * A remark for people: place and message in one line, the line of the file below it, and a caret.
  *
- * @param text the file that the remark is about
+ * @param lines of the file that the remark is about
  */
 export function formatRemark(
   severity: Severity,
   file: string,
   { line, column, message }: Remark<string>,
-  text: string,
+  lines: readonly string[],
   color: boolean,
 ): string {
   const paint = (code: number, what: string): string =>
     color ? `\u001b[${code}m${what}\u001b[0m` : what;
   const head = `${visible(file)}:${line}:${column}: ${paint(COLORS[severity], severity)}: ${message}`;
-  const source = text.split(/\r\n|\r|\n/)[line - 1] ?? "";
+  const source = lines[line - 1] ?? "";
   const shown = excerpt(source, column - 1);
   const margin = `${String(line).padStart(4)} | `;
   const caret = " ".repeat(shown.caret) + paint(COLORS[severity], "^");

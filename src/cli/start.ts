@@ -8,7 +8,7 @@ import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
 import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { packageRoot } from "./package-root.ts";
-import { readRulesFile } from "./rules-file.ts";
+import { besides, readRulesFile } from "./rules-file.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
 const HOST = "127.0.0.1";
@@ -122,7 +122,8 @@ function isOrigin(text: string): boolean {
 function load(path: string | undefined): LoadedRules {
   const { file, read } = readRulesFile(path);
   if (read.kind === "valid") return { rules: read.rules, bots: read.bots };
-  const { message } = new RulesError(read.table ?? file, read.faults);
+  const faulty = read.table === undefined ? file : besides(file, read.table);
+  const { message } = new RulesError(faulty, read.faults);
   throw new UsageError(`the rules have faults\n${message}`);
 }
 

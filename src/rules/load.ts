@@ -15,7 +15,7 @@ export type ReadRules =
   | ({ readonly kind: "valid"; readonly places: Places } & LoadedRules)
   | {
       readonly kind: "faulty";
-      /** The bot table as the rules name it; undefined for the rules file itself. */
+      /** The path of the bot table, as the rules name it; undefined for the rules file itself. */
       readonly table?: string;
       readonly faults: readonly Fault[];
     };
@@ -34,7 +34,8 @@ export class RulesError extends Error {
 }
 
 /**
- * Reads rules and the bot table that they name.
+ * Reads rules and the bot table that they name. Throws a RulesError where the built-in table has
+ * faults.
  *
  * @param builtInBots text of the built-in table
  * @param readTable gives the text of a bot table named in the rules; undefined where there is none
@@ -48,7 +49,7 @@ export function readRules(
   if (parsed.kind === "faulty") return parsed;
   const { value: rules, places } = parsed;
   const builtIn = parseBots(builtInBots);
-  if (builtIn.kind === "faulty") return { ...builtIn, table: "the built-in bot table" };
+  if (builtIn.kind === "faulty") throw new RulesError("the built-in bot table", builtIn.faults);
   const named = rules.agents.bots;
   if (named === undefined) return { kind: "valid", rules, places, bots: builtIn.value };
   if (typeof named !== "string") {

@@ -1,5 +1,5 @@
 import { FEATURES, type FeatureName } from "../pipeline/policy.ts";
-import { areDisjoint, covers } from "./cover.ts";
+import { areDisjoint, covers, extentOf, type Extent } from "./cover.ts";
 import { quote, toPointer, type Step, type Warning, type WarningCode } from "./fault.ts";
 import type { ReadRules } from "./load.ts";
 import type { Rule } from "./schema.ts";
@@ -20,11 +20,13 @@ export function findWarnings(read: ValidRules): Warning[] {
     warnings.push({ pointer: toPointer(path), ...place, code, message });
   };
   const { rules, defaults } = read.rules;
+  const names = new Set<string>();
+  const earlier: Earlier = new Map(FEATURES.map((feature) => [feature, []]));
   for (const [index, rule] of rules.entries()) {
     const path = ["rules", index];
-    warnOfNames(rule, rules.slice(0, index), path, warn);
+    warnOfName(rule.name, names, path, warn);
     warnOfMatch(rule, read, path, warn);
-    warnOfOrder(rule, rules.slice(0, index), path, warn);
+    warnOfOrder(rule, earlier, path, warn);
     warnOfDictionary(rule, path, warn);
     warnOfSearchEngines(rule, read, path, warn);
   }
@@ -32,15 +34,16 @@ export function findWarnings(read: ValidRules): Warning[] {
   return warnings.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-function warnOfNames(rule: Rule, earlier: readonly Rule[], path: readonly Step[], warn: Warn) {
+function warnOfName(name: string, names: Set<string>, path: readonly Step[], warn: Warn): void {
   const at = [...path, "name"];
-  if (earlier.some(({ name }) => name === rule.name)) {
-    const message = `another rule is named ${quote(rule.name)}; logs can't tell them apart`;
+  if (names.has(name)) {
+    const message = `another rule is named ${quote(name)}; logs can't tell them apart`;
     warn(at, "duplicate-name", message);
-  } else if (RESERVED.has(rule.name)) {
-    const message = `logs write ${quote(rule.name)} where no rule decides; choose another name`;
+  } else if (RESERVED.has(name)) {
+    const message = `logs write ${quote(name)} where no rule decides; choose another name`;
     warn(at, "duplicate-name", message);
   }
+  names.add(name);
 }
 
 /** Parts of a match that nothing fits. */
@@ -96,36 +99,33 @@ function warnOfMatch(
   each("agent.behaviour", agent?.behaviour, () => {});
 }
 
+/** For each feature, the rules before that mention it. */
+type Earlier = ReadonlyMap<FeatureName, { readonly name: string; readonly extent: Extent }[]>;
+
 /** For each feature the first rule that matches and mentions it decides: later ones may never. */
-function warnOfOrder(
-  rule: Rule,
-  earlier: readonly Rule[],
-  path: readonly Step[],
-  warn: Warn,
-): void {
+function warnOfOrder(rule: Rule, earlier: Earlier, path: readonly Step[], warn: Warn): void {
   const mentioned = FEATURES.filter((feature) => rule[feature] !== undefined);
   if (mentioned.length === 0) {
     warn(path, "no-effect", `rule ${quote(rule.name)} mentions no feature, so it decides nothing`);
     return;
   }
+  const extent = extentOf(rule.match);
   const shadowed = mentioned.flatMap((feature) => {
-    const by = shadowing(feature, rule, earlier);
-    return by === undefined ? [] : [{ feature, by }];
+    const before = earlier.get(feature) ?? [];
+    const by = before.find((each) => covers(each.extent, extent));
+    before.push({ name: rule.name, extent });
+    return by === undefined ? [] : [{ feature, by: quote(by.name) }];
   });
   const [first] = shadowed;
   if (first !== undefined && shadowed.length === mentioned.length) {
-    const why = `${quote(first.by.name)} comes before and matches all that it matches`;
+    const why = `${first.by} comes before and matches all that it matches`;
     warn(path, "never-decides", `rule ${quote(rule.name)} never decides: ${why}`);
     return;
   }
   for (const { feature, by } of shadowed) {
-    const message = `never decides ${feature}: rule ${quote(by.name)} comes before and matches the same`;
+    const message = `never decides ${feature}: rule ${by} comes before and matches the same`;
     warn([...path, feature], "never-decides", message);
   }
-}
-
-function shadowing(feature: FeatureName, rule: Rule, earlier: readonly Rule[]): Rule | undefined {
-  return earlier.find((each) => each[feature] !== undefined && covers(each.match, rule.match));
 }
 
 function warnOfDictionary({ match, compression }: Rule, path: readonly Step[], warn: Warn): void {

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { formatRemark } from "../../src/cli/remarks.ts";
 import { readRules } from "../../src/rules/load.ts";
 import { parseRules } from "../../src/rules/parse.ts";
 import { findWarnings } from "../../src/rules/warnings.ts";
@@ -79,7 +80,10 @@ describe("any file", () => {
         const remarks = read.kind === "faulty" ? read.faults : findWarnings(read);
         expect(read.kind === "valid" || remarks.length > 0).toBe(true);
         const lines = text.split(/\r\n|\r|\n/);
-        for (const { line, column, message } of remarks) {
+        for (const remark of remarks) {
+          const { line, column, message } = remark;
+          const shown = formatRemark("fault", "rules", remark, lines, false);
+          expect(shown).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
           expect(message).not.toMatch(/not undefined|\[object|\p{Cc}|\u202e/iu);
           expect(line).toBeLessThanOrEqual(lines.length);
           expect(column - 1).toBeLessThanOrEqual((lines[line - 1] as string).length);
