@@ -81,11 +81,7 @@ export class Instance {
   }
 
   #copyOut(address: number, length: number): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(
-      this.#kernel.memory.buffer,
-      address >>> 0,
-      length >>> 0,
-    ).slice() as Uint8Array<ArrayBuffer>;
+    return new Uint8Array(this.#kernel.memory.buffer, address >>> 0, length >>> 0).slice();
   }
 }
 
