@@ -13,13 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import {
-  brotliCompressSync,
-  constants,
-  gzipSync,
-  zstdCompressSync,
-  type ZstdOptions,
-} from "node:zlib";
+import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
 import { compressUsingDict, createCCtx, init } from "@bokuweb/zstd-wasm";
 import { createDcbEncoder } from "../src/codecs/dcb/index.ts";
 import { nativeDictionary } from "../test/wasm/native.ts";
@@ -96,7 +90,7 @@ const zstd = (level: number, rounds: number): Encoder => ({
     zstdCompressSync(input, {
       dictionary,
       params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_windowLog]: 24 },
-    } as ZstdOptions),
+    }),
 });
 await init();
 const context = createCCtx();
