@@ -24,6 +24,7 @@ let failed = 0;
 if (!nativeDictionary.works) throw new Error("this Node's zlib has no Brotli dictionaries");
 
 for (let seed = first; seed < first + cases; seed++) {
+  if (seed > first && (seed - first) % 50_000 === 0) console.error(`${seed - first} cases`);
   const { kind, dictionary, input, quality, windowBits } = dcbCase(seed, Number(values.most));
   kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
   try {
