@@ -14,15 +14,13 @@ const check = process.argv.includes("--check");
 
 for (const { entry, out } of KERNELS) {
   let binary: Uint8Array | undefined;
-  const { error, stderr } = await compile([entry, "--baseDir", root, "--outFile", out, ...FLAGS], {
+  const { error } = await compile([entry, "--baseDir", root, "--outFile", out, ...FLAGS], {
     writeFile(_name: string, contents: string | Uint8Array) {
       if (typeof contents !== "string") binary = contents;
     },
   });
   if (error !== null || binary === undefined) {
-    // The compiler's stream has a toString of its own.
-    // oxlint-disable-next-line typescript/no-base-to-string
-    console.error(String(stderr));
+    console.error(error?.message ?? "nothing was written");
     process.exit(1);
   }
   const packed = gzipSync(binary, { level: 9 }).length;

@@ -14,7 +14,7 @@ export interface DcbLimits {
 export interface DcbEncodeOptions {
   /** 1 (fastest) to 11 (smallest). @default 5 */
   readonly quality?: number;
-  /** WBITS, 10 to 24 (RFC 7932 §9.1). @default the smallest that holds the input */
+  /** WBITS, 10 to 24 (RFC 7932 §9.1); 0 for the smallest that holds the input. @default 0 */
   readonly windowBits?: number;
 }
 

@@ -3,8 +3,8 @@ let at: usize = 0;
 let pending: u64 = 0;
 let count: u32 = 0;
 
-export let savedPending: u64 = 0;
-export let savedCount: u32 = 0;
+let savedPending: u64 = 0;
+let savedCount: u32 = 0;
 
 /** Continues the stream at `address`; up to 7 bits of the last byte are carried over. */
 export function writeTo(address: usize): void {

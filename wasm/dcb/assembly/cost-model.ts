@@ -3,7 +3,7 @@ import { commandAt, commandCount, copyOf, hasDistance, insertOf, symbolOf, value
 import { distanceAlphabet, distanceSymbol } from "./distance";
 import { commandSymbol, copyBitsOf, insertBitsOf } from "./lengths";
 import { log2 } from "./log2";
-import { Node, nodeAt, nodeCount } from "./node";
+import { nodeAt, nodeCount } from "./node";
 
 const counts = memory.data(704 * 4);
 export const literalCosts = memory.data(1024);

@@ -1,5 +1,5 @@
 // The encoder's exports: a dictionary, then inputs, each in steps of one metablock.
-import { alignToByte, put, putBytes, restoreBits, saveBits, startStream, writeTo, writtenTo } from "./bits";
+import { alignToByte, put, restoreBits, saveBits, startStream, writeTo, writtenTo } from "./bits";
 import { COMMAND_SIZE, commandCount, literalCount, pushCommand, startCommands } from "./command";
 import { prepareContexts } from "./context";
 import { isNoise } from "./noise";
@@ -10,7 +10,8 @@ import { level, setLevel } from "./level";
 import { prepareLog2 } from "./log2";
 import { insertRange, reserveIndex } from "./match-index";
 import { allocate, mark, release } from "./memory";
-import { putMetablock, putStreamEnd, putUncompressed } from "./metablock";
+import { putMetablock } from "./metablock";
+import { putStreamEnd, putUncompressed } from "./metablock-frame";
 import { NODE_SIZE, nodeCount, nodesAt } from "./node";
 import { endRing, parseBlock, prepareParser } from "./parse";
 import { parseLazily } from "./parse-lazy";
@@ -35,8 +36,7 @@ let output: usize = 0;
 let ended = false;
 /** Whether the last metablock said that it is the last. */
 let endWritten = false;
-let headerValue: u32 = 0;
-let headerBits: u32 = 0;
+let windowLog: u32 = 0;
 
 /** Makes room for a dictionary of `length` bytes and gives the address to copy it to. */
 export function reserveDictionary(length: u32): usize {
@@ -77,7 +77,7 @@ export function startEncoding(length: u32, quality: u32, windowBits: u32): void 
     while (windowBits < 24 && (<u32>1 << windowBits) - 16 < length) windowBits++;
   }
   setInput(inputStart + length, (1 << windowBits) - 16, reserveIndex(length, CHAIN_REACH, 4));
-  dictionaryWindow(windowBits);
+  windowLog = windowBits;
   positions = min(level.positions, length);
   if (level.passes > 0) {
     nodesAt(allocate((positions + 1) * NODE_SIZE));
@@ -94,17 +94,12 @@ export function startEncoding(length: u32, quality: u32, windowBits: u32): void 
   startStream();
 }
 
-/** RFC 7932 §9.1, WBITS. */
-function dictionaryWindow(bits: u32): void {
-  if (bits == 16) headerOf(0, 1);
-  else if (bits == 17) headerOf(1, 7);
-  else if (bits > 17) headerOf(1 | ((bits - 17) << 1), 4);
-  else headerOf(1 | ((bits - 8) << 4), 7);
-}
-
-function headerOf(value: u32, length: u32): void {
-  headerValue = value;
-  headerBits = length;
+/** RFC 7932 §9.1. */
+function putWindowBits(bits: u32): void {
+  if (bits == 16) put(0, 1);
+  else if (bits == 17) put(1, 7);
+  else if (bits > 17) put(1 | ((bits - 17) << 1), 4);
+  else put(1 | ((bits - 8) << 4), 7);
 }
 
 /** Encodes the next metablock; gives the number of bytes now at `outputStart()`, 0 after the last. */
@@ -121,7 +116,7 @@ export function encodeNext(): u32 {
   }
   output = allocate(bound);
   writeTo(output);
-  if (first) put(headerValue, headerBits);
+  if (first) putWindowBits(windowLog);
   if (length > 0) putBlock(length);
   if (blockStart == inputEnd) {
     if (!endWritten) putStreamEnd();

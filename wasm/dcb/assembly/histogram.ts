@@ -1,21 +1,12 @@
 // What a histogram would cost as a prefix code: its description and the coded symbols.
-import { buildLengths } from "./huffman";
 import { log2 } from "./log2";
-import { prefixCodeBits, symbolWidth } from "./prefix-code";
 
 const depths = memory.data(72);
-const lengths = memory.data(704);
 
 export function addHistogram(to: usize, from: usize, size: u32): void {
   for (let i: u32 = 0; i < size; i++) {
     store<u32>(to + (i << 2), load<u32>(to + (i << 2)) + load<u32>(from + (i << 2)));
   }
-}
-
-export function totalOf(counts: usize, size: u32): u32 {
-  let total: u32 = 0;
-  for (let i: u32 = 0; i < size; i++) total += load<u32>(counts + (i << 2));
-  return total;
 }
 
 function countDepth(depth: u32, times: u32): void {
@@ -46,7 +37,6 @@ export function estimateBits(a: usize, b: usize, size: u32): f32 {
   memory.fill(depths, 0, 72);
   let zeros: u32 = 0;
   let extra: f32 = 0;
-  let previous: u32 = 8;
   for (let i: u32 = 0; i < size; i++) {
     let count = load<u32>(a + (i << 2));
     if (b != 0) count += load<u32>(b + (i << 2));
@@ -68,7 +58,6 @@ export function estimateBits(a: usize, b: usize, size: u32): f32 {
     }
     const depth = min(max(u32(all - log2(count) + 0.5), 1), 15);
     countDepth(depth, 1);
-    previous = depth;
   }
   let kinds: u32 = 0;
   let symbols: u32 = 0;
@@ -82,14 +71,4 @@ export function estimateBits(a: usize, b: usize, size: u32): f32 {
   }
   const description = f32(symbols) * log2(symbols) - run + extra + 16 + f32(kinds) * 2;
   return f32(total) * all - weighted + description;
-}
-
-/** Exact bits of description and symbols. */
-export function exactBits(counts: usize, size: u32, alphabet: u32): u32 {
-  const used = buildLengths(counts, size, 15, lengths);
-  let bits = prefixCodeBits(lengths, size, used, symbolWidth(alphabet));
-  if (used > 1) {
-    for (let i: u32 = 0; i < size; i++) bits += load<u32>(counts + (i << 2)) * u32(load<u8>(lengths + i));
-  }
-  return bits;
 }

@@ -1,6 +1,6 @@
 // The positions of a block at which the parser may start or end a copy. Positions inside a long
 // copy are left out, so that a delta of megabytes has few of them.
-export const NODE_SIZE: u32 = 72;
+export const NODE_SIZE: u32 = 56;
 export let nodes: usize = 0;
 /** Number of positions; one more node stands for the end of the block. */
 export let nodeCount: u32 = 0;
@@ -31,7 +31,6 @@ export class Node {
   farDistance: u32;
   /** Next node on the chosen path. */
   next: u32;
-  literalContext: u32;
   /** Ring of distances after the copy that ends here. */
   ring0: u32;
   ring1: u32;

@@ -1,9 +1,9 @@
 // Finds the matches of a block before any of them is chosen.
 import { find, foundNow, foundAt } from "./find";
 import { level } from "./level";
-import { MatchIndex, insertLong, insertRange, insertShort } from "./match-index";
+import { insertLong, insertRange, insertShort } from "./match-index";
 import { matchLength } from "./match-length";
-import { Node, nodeAt, nodeCount, setNodeCount } from "./node";
+import { Node, nodeAt, setNodeCount } from "./node";
 import { copyLimit, dictionaryStart, distanceOf, inputEnd, inputIndex, inputStart, sourceOf, streamRing } from "./stream";
 
 /** Positions kept at both ends of a long copy, so that a neighbouring copy can take some of it. */
