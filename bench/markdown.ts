@@ -1,5 +1,5 @@
 /**
- * Compares converters on the same pages in one run, as ratios of medians.
+ * Compares converters on the same pages in one run, as ratios of medians of processor time.
  *
  * `node scripts/node.mjs bench/markdown.ts PAGES [--modules FOLDER] [--megabytes N] [--rounds N]`:
  * PAGES is a folder of HTML files; FOLDER holds the packages to compare with, installed apart.
@@ -186,7 +186,7 @@ const times = new Map<string, number[]>(engines.map(([name]) => [name, []]));
 const failures = new Map<string, number>();
 for (let round = -1; round < Number(values.rounds); round++) {
   for (const [name, convert] of engines) {
-    const started = performance.now();
+    const started = process.cpuUsage();
     for (const page of pages) {
       try {
         convert(page);
@@ -195,7 +195,8 @@ for (let round = -1; round < Number(values.rounds); round++) {
       }
     }
     // The first round warms up.
-    if (round >= 0) times.get(name)?.push(performance.now() - started);
+    const { user, system } = process.cpuUsage(started);
+    if (round >= 0) times.get(name)?.push((user + system) / 1000);
   }
 }
 

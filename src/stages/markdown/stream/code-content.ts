@@ -2,6 +2,7 @@ import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
 import type { Closer } from "./open-elements.ts";
 import type { Renderer } from "./renderer.ts";
+import type { OpenCode } from "./writer.ts";
 import type { ClassTraits } from "./visibility.ts";
 
 /** Code blocks inside take the language that a class around them names. */
@@ -38,10 +39,10 @@ export function openInCode(
   attributes: Attributes,
   traits: ClassTraits | undefined,
 ): Closer {
-  const code = page.writer.code as { text: string; language: string };
+  const code = page.writer.code as OpenCode;
   if (kind.role === "skip" || kind.role === "button") return page.skip(kind);
-  if (kind.role === "break") code.text += "\n";
-  else if (kind.role === "image") code.text += attributes.get("alt") ?? "";
+  if (kind.role === "break") code.text.append("\n");
+  else if (kind.role === "image") code.text.append(attributes.get("alt") ?? "");
   else if (kind.isBlock && kind.role !== "cell") {
     endLine(code);
     return () => endLine(code);
@@ -51,6 +52,6 @@ export function openInCode(
   return undefined;
 }
 
-function endLine(code: { text: string }): void {
-  if (code.text !== "" && !code.text.endsWith("\n")) code.text += "\n";
+function endLine({ text }: OpenCode): void {
+  if (!text.isEmpty && !text.tail.endsWith("\n")) text.append("\n");
 }
