@@ -64,6 +64,7 @@ const PREFIXES = [
 ];
 /** Markup of highlighters that name the language as a bare class beside their own. */
 const MARKS = new Set(["sourceCode", "hljs", "rust", "brush:", "programlisting", "src"]);
+const HINT = /lang|highlight|src|brush|hljs|sourceCode|rust|programlisting/;
 const NAME = /^[\w+#.-]{1,30}$/;
 
 function clean(name: string): string {
@@ -74,7 +75,7 @@ function clean(name: string): string {
 
 /** The language that a class attribute names, or the empty string. */
 export function languageOfClass(className: string): string {
-  if (className.length > 500) return "";
+  if (className.length > 500 || !HINT.test(className)) return "";
   const names = className.split(/\s+/u);
   for (const prefix of PREFIXES) {
     for (const name of names) {

@@ -45,9 +45,10 @@ export class LinkResolver {
   /** The absolute form of a reference, or undefined where it leads nowhere outside the page. */
   resolve(reference: string): string | undefined {
     const href = reference.trim();
-    if (href.length > LONGEST || DEAD.test(href)) return undefined;
+    if (href.length > LONGEST) return undefined;
     if (UNUSUAL.test(href) || this.#origin === "") return this.#parse(href);
     if (SCHEME.test(href)) {
+      if (DEAD.test(href)) return undefined;
       return href.startsWith("http") && !DOT_SEGMENT.test(href) && href.indexOf("/", 8) > 0
         ? href
         : this.#parse(href);

@@ -65,6 +65,10 @@ export class Renderer implements ScannerEvents {
     return this.#skipFrom < 0;
   }
 
+  get isOver(): boolean {
+    return this.selection.isOver;
+  }
+
   isForeign(): boolean {
     return this.foreign > 0;
   }

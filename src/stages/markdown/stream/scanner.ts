@@ -9,8 +9,10 @@ export interface ScannerEvents {
   open(kind: ElementKind, attributes: Attributes, selfClosing: boolean): void;
   close(kind: ElementKind): void;
   text(text: string): void;
-  /** Whether text is of any use at this place. */
+  /** Whether text and attributes are of any use at this place. */
   wantsText(): boolean;
+  /** Whether nothing that follows is of any use. */
+  readonly isOver: boolean;
   /** Whether the place is inside SVG or MathML. */
   isForeign(): boolean;
 }
@@ -29,6 +31,8 @@ export class Scanner implements TokenizerCallbacks {
   #textStart = -1;
   #textEnd = -1;
   #kind: ElementKind | undefined;
+  /** Attributes of the current tag are of use. */
+  #isRead = false;
   #name: string | undefined;
   #valueStart = -1;
   #valueEnd = -1;
@@ -40,7 +44,7 @@ export class Scanner implements TokenizerCallbacks {
   }
 
   write(piece: string): void {
-    if (piece === "") return;
+    if (piece === "" || this.#events.isOver) return;
     const kept = this.#told - this.#windowStart;
     if (kept >= this.#window.length) {
       this.#window = piece;
@@ -56,6 +60,7 @@ export class Scanner implements TokenizerCallbacks {
   }
 
   end(): void {
+    if (this.#events.isOver) return;
     this.#tokenizer.end();
     this.#flushText();
   }
@@ -97,14 +102,16 @@ export class Scanner implements TokenizerCallbacks {
     this.#flushText();
     this.#attributes.clear();
     this.#kind = this.#kindAt(start, end);
+    this.#isRead = this.#events.wantsText();
     this.#told = end;
   }
 
   onattribname(start: number, end: number): void {
+    this.#told = end;
+    if (!this.#isRead) return;
     this.#valueStart = -1;
     const from = start - this.#windowStart;
     this.#name = this.#attributes.nameAt(this.#window, from, end - this.#windowStart);
-    this.#told = end;
   }
 
   onattribdata(start: number, end: number): void {
@@ -141,6 +148,7 @@ export class Scanner implements TokenizerCallbacks {
     this.#flushText();
     this.#told = end;
     this.#events.close(this.#kindAt(start, end));
+    if (this.#events.isOver) this.#tokenizer.pause();
   }
 
   oncdata(start: number, end: number, offset: number): void {
