@@ -119,47 +119,45 @@ export class Inline {
     this.#codeEnd = -1;
   }
 
-  text(text: string): void {
+  /** Writes the text between two places of a string. */
+  text(text: string, start = 0, end = text.length): void {
     const isCode = this.#active.length > 0 && this.isInCode;
     const stops = isCode ? CODE_STOPS : STOPS;
-    const length = text.length;
-    // What is written but not yet in the buffer: one long string is cheaper than many short ones.
+    // What is written but not yet taken over: one long string is cheaper than many short ones.
     let run = "";
-    let from = -1;
-    let i = 0;
-    while (i < length) {
-      const code = text.charCodeAt(i);
-      const stop = code < 256 ? stops[code] : PLAIN;
+    let i = start;
+    while (i < end) {
+      let code = text.charCodeAt(i);
+      let stop = code < 256 ? stops[code] : PLAIN;
       if (stop === PLAIN) {
-        if (from < 0) from = run === "" ? this.#begin(text, i, isCode) : i;
-        i = Math.max(i, from) + 1;
+        const from = run === "" ? this.#begin(text, i, end, isCode) : i;
+        i = Math.max(from, i + 1);
+        for (; i < end; i++) {
+          code = text.charCodeAt(i);
+          if (code >= 256) continue;
+          stop = stops[code];
+          if (stop === PLAIN) continue;
+          // One space between words stays in the run.
+          if (code !== 32 || i + 1 === end) break;
+          const next = text.charCodeAt(i + 1);
+          if (next < 256 && stops[next] !== PLAIN) break;
+        }
+        run += text.slice(from, i);
         continue;
       }
       if (stop === MARK) {
-        if (run === "" && from < 0) this.#start();
-        if (from >= 0) run += text.slice(from, i);
-        from = -1;
-        const before = i === 0 ? this.#text.tail : "";
+        if (run === "") this.#start();
+        const before = i === start ? this.#text.tail : undefined;
         const isInLink = code === 93 && this.#isInLink();
-        run += needsEscape(text, i, before, isInLink) ? `\\${text.charAt(i)}` : text.charAt(i);
+        const isEscaped = needsEscape(text, i, end, before, isInLink);
+        run += isEscaped ? `\\${text.charAt(i)}` : text.charAt(i);
         i += 1;
         if (run.length > LONGEST_RUN) run = this.#append(run);
         continue;
       }
-      // One space between words stays in the slice.
-      if (from >= 0 && code === 32 && i + 1 < length) {
-        const next = text.charCodeAt(i + 1);
-        if (next >= 256 || stops[next] === PLAIN) {
-          i += 2;
-          continue;
-        }
-      }
-      if (from >= 0) run += text.slice(from, i);
-      from = -1;
       if (run !== "") run = this.#append(run);
-      i = stop === NUL ? i + 1 : this.#skipSpace(text, i, isCode);
+      i = stop === NUL ? i + 1 : this.#skipSpace(text, i, end, isCode);
     }
-    if (from >= 0) run += text.slice(from, length);
     if (run !== "") this.#append(run);
   }
 
@@ -170,10 +168,13 @@ export class Inline {
     return "";
   }
 
-  #skipSpace(text: string, start: number, isCode: boolean): number {
-    let end = start;
-    let code = text.charCodeAt(end);
-    while (code < 256 && STOPS[code] === SPACE) code = text.charCodeAt(++end);
+  #skipSpace(text: string, start: number, textEnd: number, isCode: boolean): number {
+    let end = start + 1;
+    while (end < textEnd) {
+      const code = text.charCodeAt(end);
+      if (code >= 256 || STOPS[code] !== SPACE) break;
+      end += 1;
+    }
     const isNoBreak = end === start + 1 && text.charCodeAt(start) === 0xa0 && !isCode;
     if (this.#gap === 0) this.#gap = isNoBreak ? 2 : 1;
     return end;
@@ -184,7 +185,7 @@ export class Inline {
   }
 
   /** Prepares for a run of plain characters; gives where the rest of the run starts. */
-  #begin(text: string, index: number, isCode: boolean): number {
+  #begin(text: string, index: number, end: number, isCode: boolean): number {
     if (isCode) {
       this.#start();
       return index;
@@ -195,11 +196,11 @@ export class Inline {
       const joined = this.#joinWord(text, index);
       if (joined > index) return joined;
       // A dot or parenthesis right after the number that starts the line.
-      const continues = isPlain && !isLineStart && isListDelimiter(text, index);
+      const continues = isPlain && !isLineStart && isListDelimiter(text, index, end);
       if (continues && NUMBER_AT_START.test(this.#text.tail.slice(-11))) this.#text.append("\\");
     }
     this.#start();
-    const escape = isLineStart ? lineStartEscape(text, index) : -1;
+    const escape = isLineStart ? lineStartEscape(text, index, end) : -1;
     if (escape < 0) return index;
     this.#text.append(`${text.slice(index, escape)}\\`);
     return escape;

@@ -47,14 +47,14 @@ export class LinkResolver {
     const href = reference.trim();
     if (href.length > LONGEST) return undefined;
     if (UNUSUAL.test(href) || this.#origin === "") return this.#parse(href);
-    if (SCHEME.test(href)) {
+    if (href.includes(":") && SCHEME.test(href)) {
       if (DEAD.test(href)) return undefined;
       return href.startsWith("http") && !DOT_SEGMENT.test(href) && href.indexOf("/", 8) > 0
         ? href
         : this.#parse(href);
     }
     if (href.startsWith("#") || href === "") return withoutFragment(this.#base) + href;
-    if (DOT_SEGMENT.test(href)) return this.#climb(href);
+    if (href.includes(".") && DOT_SEGMENT.test(href)) return this.#climb(href);
     if (href.startsWith("//")) return this.#parse(this.#scheme + href);
     if (href.startsWith("/")) return this.#origin + href;
     if (href.startsWith("?")) return this.#origin + this.#path + href;

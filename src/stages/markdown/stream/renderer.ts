@@ -73,11 +73,11 @@ export class Renderer implements ScannerEvents {
     return this.foreign > 0;
   }
 
-  text(text: string): void {
-    if (this.capture !== undefined) this.capture(text);
+  text(source: string, start: number, end: number): void {
+    if (this.capture !== undefined) this.capture(source.slice(start, end));
     else if (!this.selection.isInside) return;
-    else if (this.writer.code !== undefined) this.writer.code.text.append(text);
-    else this.writer.inline.text(text);
+    else if (this.writer.code !== undefined) this.writer.code.append(source.slice(start, end));
+    else this.writer.inline.text(source, start, end);
   }
 
   open(kind: ElementKind, attributes: Attributes, selfClosing: boolean): void {

@@ -1,15 +1,8 @@
 import { Blocks } from "./blocks.ts";
-import { codeSpan, fencedCode } from "./code.ts";
+import { CodeBlock, codeSpan, fencedCode } from "./code.ts";
 import type { Closer } from "./open-elements.ts";
-import { Growing } from "./growing.ts";
 import { Inline } from "./inline.ts";
 import { Table } from "./table.ts";
-
-/** A code block on its way. */
-export interface OpenCode {
-  readonly text: Growing;
-  language: string;
-}
 
 interface OpenCell {
   text: string;
@@ -24,7 +17,7 @@ export class Writer {
   /** Level of the heading that is open, or 0. */
   headingLevel = 0;
   /** Text of the code block that is open. */
-  code: OpenCode | undefined;
+  code: CodeBlock | undefined;
   table: Table | undefined;
   #cell: OpenCell | undefined;
   #task = "";
@@ -130,16 +123,11 @@ export class Writer {
     if (this.code !== undefined) return undefined;
     const isInline = this.#cell !== undefined || this.headingLevel > 0;
     if (!isInline) this.flush();
-    const code = { text: new Growing(), language };
+    const code = new CodeBlock(language);
     this.code = code;
     return () => {
       this.code = undefined;
-      const text = code.text
-        .toString()
-        .replaceAll(/\r\n?/g, "\n")
-        .replaceAll("\0", "")
-        .replaceAll("\u00a0", " ");
-      const content = text.replace(/^\n/, "").trimEnd();
+      const { content } = code;
       this.#codeLength += content.length;
       if (content === "") return;
       if (isInline) this.#inlineCode(content);
