@@ -161,15 +161,15 @@ export class Renderer implements ScannerEvents {
     let traits: ClassTraits | undefined;
     if (!attributes.isEmpty) {
       const { mayHide } = attributes;
-      if (
-        (mayHide && isHidden(attributes)) ||
-        this.#ignore.some((s) => matchesSelector(s, kind.name, attributes))
-      ) {
+      if ((mayHide && isHidden(attributes)) || this.#isIgnored(kind, attributes)) {
         if (kind.isBlock) this.writer.flush();
         return this.skip(kind);
       }
-      traits = this.classes.read(attributes.get("class"), kind);
-      if (traits.isFurniture) return this.skip(kind);
+      const className = attributes.get("class");
+      if (className !== undefined) {
+        traits = this.classes.read(className, kind);
+        if (traits.isFurniture) return this.skip(kind);
+      }
       if (mayHide && isApart(attributes)) {
         this.writer.flush();
         return this.skip(kind);
@@ -181,6 +181,12 @@ export class Renderer implements ScannerEvents {
         ? openContent(this, kind, attributes, traits)
         : undefined;
     return candidate === undefined ? closer : this.#startCandidate(candidate, closer);
+  }
+
+  #isIgnored(kind: ElementKind, attributes: Attributes): boolean {
+    const selectors = this.#ignore;
+    if (selectors.length === 0) return false;
+    return selectors.some((selector) => matchesSelector(selector, kind.name, attributes));
   }
 
   #startCandidate(candidate: "selected" | "main" | "article", closer: Closer): Closer {

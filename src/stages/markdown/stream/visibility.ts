@@ -43,8 +43,8 @@ export class ClassReader {
   readonly #ofNumbered = new Map<string, ClassTraits>();
   readonly #ofOthers = new Map<string, ClassTraits>();
 
-  read(className: string | undefined, kind: ElementKind): ClassTraits {
-    if (className === undefined || className === "" || className.length > 1000) return NO_TRAITS;
+  read(className: string, kind: ElementKind): ClassTraits {
+    if (className === "" || className.length > 1000) return NO_TRAITS;
     const isNumbered = NUMBERED.has(kind.name);
     const cache = isNumbered ? this.#ofNumbered : this.#ofOthers;
     const cached = cache.get(className);
