@@ -1,13 +1,14 @@
 /**
- * Compares converters on the same pages in one run, as ratios of medians.
+ * Compares converters on the same pages in one run, as ratios of medians of processor time.
  *
- * `node scripts/node.mjs bench/markdown.ts PAGES [--modules FOLDER] [--megabytes N] [--rounds N]`:
+ * `node scripts/node.mjs bench/markdown.ts PAGES [--modules FOLDER] [--megabytes N] [--rounds N] [--own]`:
  * PAGES is a folder of HTML files; FOLDER holds the packages to compare with, installed apart.
  */
+import { type ChildProcess, fork } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { Parser, Tokenizer } from "htmlparser2";
 import { convertPage, type MarkdownEngine } from "../src/stages/markdown/engine.ts";
@@ -21,7 +22,8 @@ const { values, positionals } = parseArgs({
     modules: { type: "string" },
     megabytes: { type: "string", default: "6" },
     rounds: { type: "string", default: "7" },
-    only: { type: "string" },
+    own: { type: "boolean" },
+    serve: { type: "string" },
   },
 });
 const [folder] = positionals;
@@ -99,12 +101,11 @@ function tokenize(html: string): number {
   return events;
 }
 
-async function others(modules: string): Promise<[string, Convert][]> {
+function others(modules: string): [string, () => Promise<Convert>][] {
   const require = createRequire(join(resolve(modules), "package.json"));
-  const load = async (name: string): Promise<Record<string, never>> =>
-    (await import(pathToFileURL(require.resolve(name)).href)) as Record<string, never>;
-  const found: [string, () => Promise<Convert>][] = [
-    ["mdream wasm", async () => await loadMdreamWasm(modules)],
+  const origin = { origin: "https://www.example.com" };
+  return [
+    ["mdream wasm", () => loadMdreamWasm(modules)],
     [
       "@mdream/js",
       async () => {
@@ -112,29 +113,21 @@ async function others(modules: string): Promise<[string, Convert][]> {
         const { htmlToMarkdown } = (await import(pathToFileURL(path).href)) as {
           htmlToMarkdown: (html: string, options: object) => unknown;
         };
-        return (html) => htmlToMarkdown(html, { origin: "https://www.example.com" });
+        return (html) => htmlToMarkdown(html, origin);
       },
     ],
     [
       "markdown-for-agents",
       async () => {
-        const { convert } = (await load("markdown-for-agents")) as unknown as {
+        const path = require.resolve("markdown-for-agents");
+        const { convert } = (await import(pathToFileURL(path).href)) as {
           convert: (html: string) => unknown;
         };
         return (html) => convert(html);
       },
     ],
-    ["turndown + domino", async () => await loadTurndownDomino(require)],
+    ["turndown + domino", () => loadTurndownDomino(require)],
   ];
-  const loaded: [string, Convert][] = [];
-  for (const [name, start] of found) {
-    try {
-      loaded.push([name, await start()]);
-    } catch (error) {
-      console.error(`${name} left out: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  return loaded;
 }
 
 async function loadMdreamWasm(modules: string): Promise<Convert> {
@@ -170,48 +163,102 @@ function median(times: readonly number[]): number {
   return sorted[sorted.length >> 1] ?? Number.NaN;
 }
 
-const pages = readPages(folder, Number(values.megabytes));
-const size = pages.reduce((sum, page) => sum + page.length, 0);
-const engines: [string, Convert][] = [
-  ["htmlparser2 SAX", sax],
-  ["htmlparser2 Tokenizer", tokenize],
-  ["wayleave stream", ours(streamEngine)],
-];
-if (values.only === undefined) {
-  engines.push(["turndown + linkedom", await loadTurndownLinkedom()]);
-  if (values.modules !== undefined) engines.push(...(await others(values.modules)));
+async function converters(): Promise<Map<string, () => Promise<Convert>>> {
+  const found = new Map<string, () => Promise<Convert>>([
+    ["htmlparser2 SAX", async () => sax],
+    ["htmlparser2 Tokenizer", async () => tokenize],
+    ["wayleave stream", async () => ours(streamEngine)],
+  ]);
+  if (values.own === true) return found;
+  found.set("wayleave turndown", async () => {
+    const { turndownEngine } = await import("../src/stages/markdown/turndown/index.ts");
+    return ours(turndownEngine);
+  });
+  found.set("turndown + linkedom", loadTurndownLinkedom);
+  if (values.modules !== undefined)
+    for (const [name, load] of others(values.modules)) found.set(name, load);
+  return found;
 }
 
-const times = new Map<string, number[]>(engines.map(([name]) => [name, []]));
-const failures = new Map<string, number>();
-for (let round = -1; round < Number(values.rounds); round++) {
-  for (const [name, convert] of engines) {
-    const started = performance.now();
+/** Converts all pages once for every message; one process a converter, so that none slows another. */
+async function serve(name: string): Promise<void> {
+  const convert = await (await converters()).get(name)?.();
+  if (convert === undefined) throw new Error(`no converter ${name}`);
+  const pages = readPages(folder as string, Number(values.megabytes));
+  process.on("message", () => {
+    let errors = 0;
+    const started = process.cpuUsage();
     for (const page of pages) {
       try {
         convert(page);
       } catch {
-        failures.set(name, (failures.get(name) ?? 0) + 1);
+        errors += 1;
       }
     }
-    // The first round warms up.
-    if (round >= 0) times.get(name)?.push(performance.now() - started);
+    const { user, system } = process.cpuUsage(started);
+    const answer: Round = { time: (user + system) / 1000, errors };
+    process.send?.(answer);
+  });
+  process.send?.({ time: 0, errors: 0 } satisfies Round);
+}
+
+interface Round {
+  readonly time: number;
+  readonly errors: number;
+}
+
+function nextRound(child: ChildProcess): Promise<Round | undefined> {
+  return new Promise((done) => {
+    const onExit = () => done(undefined);
+    child.once("exit", onExit);
+    child.once("message", (answer) => {
+      child.off("exit", onExit);
+      done(answer as Round);
+    });
+  });
+}
+
+async function compare(): Promise<void> {
+  const rounds = Number(values.rounds);
+  const names = [...(await converters()).keys()];
+  const results = new Map<string, Round[]>();
+  const children = new Map<string, ChildProcess>();
+  for (const name of names) {
+    const child = fork(fileURLToPath(import.meta.url), [...process.argv.slice(2), "--serve", name]);
+    if ((await nextRound(child)) === undefined) console.error(`${name} could not be loaded`);
+    else children.set(name, child);
+  }
+  // The first two rounds warm up.
+  for (let round = -2; round < rounds; round++) {
+    for (const [name, child] of children) {
+      const answer = nextRound(child);
+      child.send("round");
+      const result = await answer;
+      if (round >= 0 && result !== undefined)
+        results.set(name, [...(results.get(name) ?? []), result]);
+    }
+  }
+  for (const child of children.values()) child.kill();
+  print(results, rounds);
+}
+
+function print(results: ReadonlyMap<string, readonly Round[]>, rounds: number): void {
+  const time = (name: string) => median((results.get(name) ?? []).map((round) => round.time));
+  const pages = readPages(folder as string, Number(values.megabytes));
+  const size = pages.reduce((sum, page) => sum + page.length, 0);
+  console.log(`${pages.length} pages, ${(size / 1e6).toFixed(1)} M characters, ${rounds} rounds\n`);
+  console.log(
+    "| converter | M characters/s | rate / bare SAX | wayleave stream is faster by | errors |",
+  );
+  console.log("| --- | --- | --- | --- | --- |");
+  for (const [name, [first]] of results) {
+    const own = time(name);
+    console.log(
+      `| ${name} | ${(size / 1e3 / own).toFixed(1)} | ${(time("htmlparser2 SAX") / own).toFixed(2)} | ` +
+        `${(own / time("wayleave stream")).toFixed(2)} | ${first?.errors ?? 0} |`,
+    );
   }
 }
 
-const bare = median(times.get("htmlparser2 SAX") ?? []);
-const own = median(times.get("wayleave stream") ?? []);
-console.log(
-  `${pages.length} pages, ${(size / 1e6).toFixed(1)} M characters, ${values.rounds} rounds\n`,
-);
-console.log(
-  "| converter | M characters/s | rate / bare SAX | wayleave stream is faster by | errors |",
-);
-console.log("| --- | --- | --- | --- | --- |");
-for (const [name] of engines) {
-  const time = median(times.get(name) ?? []);
-  console.log(
-    `| ${name} | ${(size / 1e3 / time).toFixed(1)} | ${(bare / time).toFixed(2)} | ` +
-      `${(time / own).toFixed(2)} | ${failures.get(name) ?? 0} |`,
-  );
-}
+if (values.serve === undefined) await compare();
+else await serve(values.serve);

@@ -63,6 +63,13 @@ export const HOSTILE: readonly [name: string, build: (share: number) => string][
     "forms and headers",
     (share) => `<article>${many("<form>x</form><header>y</header>", 40_000, share)}`,
   ],
+  [
+    "headers between paragraphs",
+    (share) => `<article>${many("<p>y</p><header>x</header>", 40_000, share)}`,
+  ],
+  ["blocks in code", (share) => `<pre>${many("<div>x</div>", 80_000, share)}`],
+  ["punctuation beside emphasis", (share) => many("a<b>(x)</b>", 80_000, share)],
+  ["long emphasis", (share) => `<b>${many("a<i>b</i><a href=x>!</a>", 40_000, share)}`],
   ["links in code", (share) => `<code>${many("x<a href=y>z</a>", 60_000, share)}</code>`],
   ["links", (share) => many('<a href="../a/./b?c#d">x</a> ', 40_000, share)],
   ["unusual links", (share) => many('<a href="/é">x</a> ', 40_000, share)],

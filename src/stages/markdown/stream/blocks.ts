@@ -1,3 +1,5 @@
+import { Output } from "./output.ts";
+
 /** Deeper lists and quotes are written at this depth: more indentation helps no reader. */
 const DEEPEST = 24;
 
@@ -23,8 +25,7 @@ interface List {
 
 /** Writes blocks one below the other, inside the quotes and list items that are open. */
 export class Blocks {
-  /** Markdown written and not yet taken. */
-  out = "";
+  readonly output = new Output();
   #containers: Container[] = [];
   #lists: List[] = [];
   /** Containers whose first line is written. */
@@ -47,10 +48,10 @@ export class Blocks {
     if (this.#owed > 0) {
       const started =
         this.#started === 0 ? "" : (this.#containers[this.#started - 1] as Container).all;
-      this.out += this.#owed === 1 ? "\n" : `\n${started.trimEnd()}\n`;
+      this.output.append(this.#owed === 1 ? "\n" : `\n${started.trimEnd()}\n`);
     }
     if (length === 0) {
-      this.out += block;
+      this.output.append(block);
     } else {
       const { all } = this.#containers[length - 1] as Container;
       let first = all;
@@ -60,8 +61,10 @@ export class Blocks {
           first += (this.#containers[i] as Container).first;
         this.#started = length;
       }
-      this.out += first;
-      this.out += all !== "" && block.includes("\n") ? block.replaceAll("\n", `\n${all}`) : block;
+      this.output.append(first);
+      this.output.append(
+        all !== "" && block.includes("\n") ? block.replaceAll("\n", `\n${all}`) : block,
+      );
     }
     this.#owed = 2;
     this.#closedList = undefined;
@@ -156,12 +159,13 @@ export class Blocks {
     return this.#owed === 0;
   }
 
-  /** Remembers this place: the function drops what was written since, `taken` of it gone already. */
-  mark(): (start: number) => void {
+  /** Sets apart what is written from here on; the function keeps or drops it. */
+  hold(): (isKept: boolean) => void {
     const owed = this.#owed;
-    return (start) => {
-      this.out = this.out.slice(0, start);
-      this.#owed = owed;
+    this.output.hold();
+    return (isKept) => {
+      this.output.release(isKept);
+      if (!isKept) this.#owed = owed;
     };
   }
 }

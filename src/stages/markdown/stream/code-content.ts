@@ -2,6 +2,7 @@ import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
 import type { Closer } from "./open-elements.ts";
 import type { Renderer } from "./renderer.ts";
+import type { CodeBlock } from "./code.ts";
 import type { ClassTraits } from "./visibility.ts";
 
 /** Code blocks inside take the language that a class around them names. */
@@ -38,19 +39,15 @@ export function openInCode(
   attributes: Attributes,
   traits: ClassTraits | undefined,
 ): Closer {
-  const code = page.writer.code as { text: string; language: string };
+  const code = page.writer.code as CodeBlock;
   if (kind.role === "skip" || kind.role === "button") return page.skip(kind);
-  if (kind.role === "break") code.text += "\n";
-  else if (kind.role === "image") code.text += attributes.get("alt") ?? "";
+  if (kind.role === "break") code.append("\n");
+  else if (kind.role === "image") code.append(attributes.get("alt") ?? "");
   else if (kind.isBlock && kind.role !== "cell") {
-    endLine(code);
-    return () => endLine(code);
+    code.endLine();
+    return () => code.endLine();
   } else if (kind.name === "code" && code.language === "") {
     code.language = traits?.language || cleanName(attributes.get("data-lang")) || "";
   }
   return undefined;
-}
-
-function endLine(code: { text: string }): void {
-  if (code.text !== "" && !code.text.endsWith("\n")) code.text += "\n";
 }

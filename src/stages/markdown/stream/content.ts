@@ -10,6 +10,8 @@ import type { Closer } from "./open-elements.ts";
 import type { Renderer } from "./renderer.ts";
 import type { ClassTraits } from "./visibility.ts";
 
+/** Text in a form that makes it content rather than controls. */
+const FORM_TEXT = 600;
 const KINDS: Record<string, Format["kind"]> = {
   strong: "strong",
   b: "strong",
@@ -47,7 +49,7 @@ export function openContent(
       writer.flush();
       return writer.flush;
     case "heading":
-      if (page.held !== undefined) page.held.keep = true;
+      page.keepHeld();
       if (writer.table?.isLikelyLayout === true) writer.leaveCell();
       return writer.openHeading(kind.level);
     case "quote":
@@ -119,9 +121,9 @@ export function openContent(
     case "math":
       return openMath(page, attributes);
     case "form":
-      return page.holdForm();
+      return page.hold(FORM_TEXT);
     case "header":
-      return page.sections > 0 ? page.hold(() => false) : skipBlock(page, kind);
+      return page.sections > 0 ? page.hold(Number.POSITIVE_INFINITY) : skipBlock(page, kind);
     case "aside":
       return page.sections > 0 && traits?.isNote === true
         ? openBlock(page, kind, traits)

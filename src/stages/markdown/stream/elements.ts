@@ -109,6 +109,10 @@ assign("script", "script");
 assign("skip", "noframes object audio video canvas map rp rtc noembed applet progress meter");
 assign("meta", "meta link base");
 assign("title", "title");
+assign(
+  "inline",
+  "span font small big u ins mark label abbr acronym time data bdi bdo picture ruby",
+);
 assign("document", "html");
 assign("head", "head");
 assign("body", "body");

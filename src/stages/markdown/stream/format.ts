@@ -1,4 +1,5 @@
 import { asReference, classOf, lastCharacter } from "./characters.ts";
+import type { Growing } from "./growing.ts";
 
 /** Formatting that is open at a place of the page; it lives on from block to block. */
 export interface Format {
@@ -15,27 +16,34 @@ const SYMBOL_ONLY = /^[^\p{L}\p{N}]*$/u;
 const LINK_WORDS =
   /^(?:link|permalink|anchor|copy link|link to this (?:heading|section)|direct link.{0,80})$/iu;
 
-/** Makes an opening marker count that stands between a word and punctuation (CommonMark §6.2). */
-export function separate(before: string, content: string, followsEmphasis: boolean): string {
-  if (classOf(content, 0) !== "punctuation") return before;
-  if (followsEmphasis && before.endsWith("*")) return `${before}<!-- -->`;
-  if (classOf(before, before.length - 1) !== "word") return before;
-  const char = lastCharacter(before);
-  return before.slice(0, -char.length) + asReference(char);
+/** Makes markers count that stand between a word and punctuation (CommonMark §6.2). */
+export function separate(before: Growing, inner: Growing, followsEmphasis: boolean): void {
+  const isPunctuation = classOf(inner.first, 0) === "punctuation";
+  const { last } = before;
+  const lastClass = classOf(last, last.length - 1);
+  if (followsEmphasis) {
+    // Two markers side by side are read as one.
+    if (isPunctuation || lastClass === "punctuation") before.append("<!-- -->");
+  } else if (isPunctuation && lastClass === "word") {
+    const char = lastCharacter(last);
+    before.replaceEnd(char.length, asReference(char));
+  }
 }
 
 /** Puts a link after what stands before it; links of a heading to itself lose their address. */
 export function joinLink(
-  saved: string,
+  outer: Growing,
   gap: string,
-  content: string,
+  inner: Growing,
   format: Format,
   isHeading: boolean,
-): string {
+): void {
   if (isHeading && format.isFragment) {
-    return SYMBOL_ONLY.test(content) || LINK_WORDS.test(content) ? saved : saved + gap + content;
+    const content = inner.toString();
+    if (!SYMBOL_ONLY.test(content) && !LINK_WORDS.test(content)) outer.append(gap + content);
+    return;
   }
   // `!` before `[` would make it an image.
-  const before = gap === "" && saved.endsWith("!") ? `${saved.slice(0, -1)}\\!` : saved;
-  return `${before}${gap}[${content}](${format.destination})`;
+  if (gap === "" && outer.tail.endsWith("!")) outer.replaceEnd(1, "\\!");
+  outer.wrap(`${gap}[`, inner, `](${format.destination})`);
 }

@@ -24,7 +24,7 @@ class StreamConverter implements MarkdownConverter {
   }
 
   push(html: string): string {
-    if (this.#isEnded || this.#renderer.selection.isOver) return "";
+    if (this.#isEnded) return "";
     this.#scanner.write(html);
     return this.#take();
   }

@@ -40,26 +40,26 @@ const CACHED = 1000;
 
 /** What class attributes say; classes repeat, so each is looked at once. */
 export class ClassReader {
-  readonly #cache = new Map<string, ClassTraits>();
+  readonly #ofNumbered = new Map<string, ClassTraits>();
+  readonly #ofOthers = new Map<string, ClassTraits>();
 
-  read(className: string | undefined, kind: ElementKind): ClassTraits {
-    if (className === undefined || className === "" || className.length > 1000) return NO_TRAITS;
-    const key = NUMBERED.has(kind.name) ? `.${className}` : className;
-    const cached = this.#cache.get(key);
+  read(className: string, kind: ElementKind): ClassTraits {
+    if (className === "" || className.length > 1000) return NO_TRAITS;
+    const isNumbered = NUMBERED.has(kind.name);
+    const cache = isNumbered ? this.#ofNumbered : this.#ofOthers;
+    const cached = cache.get(className);
     if (cached !== undefined) return cached;
     const names = className.split(/\s+/u);
     // `line-numbers` on a code block says that it has numbers, not that it is one.
     const isFurniture = names.some(
-      (name) =>
-        FURNITURE.has(name) &&
-        !(NUMBERED.has(kind.name) && /^(?:line-?num|copy$|gl$|ln$)/.test(name)),
+      (name) => FURNITURE.has(name) && !(isNumbered && /^(?:line-?num|copy$|gl$|ln$)/.test(name)),
     );
     const traits = {
       isFurniture,
       isNote: NOTE.test(className),
       language: languageOfClass(className),
     };
-    if (this.#cache.size < CACHED) this.#cache.set(key, traits);
+    if (cache.size < CACHED) cache.set(className, traits);
     return traits;
   }
 }

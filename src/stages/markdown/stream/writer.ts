@@ -1,5 +1,5 @@
 import { Blocks } from "./blocks.ts";
-import { codeSpan, fencedCode } from "./code.ts";
+import { CodeBlock, codeSpan, fencedCode } from "./code.ts";
 import type { Closer } from "./open-elements.ts";
 import { Inline } from "./inline.ts";
 import { Table } from "./table.ts";
@@ -17,7 +17,7 @@ export class Writer {
   /** Level of the heading that is open, or 0. */
   headingLevel = 0;
   /** Text of the code block that is open. */
-  code: { text: string; language: string } | undefined;
+  code: CodeBlock | undefined;
   table: Table | undefined;
   #cell: OpenCell | undefined;
   #task = "";
@@ -123,15 +123,11 @@ export class Writer {
     if (this.code !== undefined) return undefined;
     const isInline = this.#cell !== undefined || this.headingLevel > 0;
     if (!isInline) this.flush();
-    const code = { text: "", language };
+    const code = new CodeBlock(language);
     this.code = code;
     return () => {
       this.code = undefined;
-      const text = code.text
-        .replaceAll(/\r\n?/g, "\n")
-        .replaceAll("\0", "")
-        .replaceAll("\u00a0", " ");
-      const content = text.replace(/^\n/, "").trimEnd();
+      const { content } = code;
       this.#codeLength += content.length;
       if (content === "") return;
       if (isInline) this.#inlineCode(content);

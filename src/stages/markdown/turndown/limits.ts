@@ -80,8 +80,8 @@ class Census implements ScannerEvents {
     if (isGroup && this.#groups.length > 1) this.#groups.pop();
   }
 
-  text(text: string): void {
-    for (let i = 0; i < text.length; i++) {
+  text(text: string, start: number, end: number): void {
+    for (let i = start; i < end; i++) {
       const code = text.charCodeAt(i);
       const isSpace = code <= 32 || code === 0xa0 || (code > 0x1000 && SPACE.test(text.charAt(i)));
       this.#space = isSpace ? this.#space + 1 : 0;

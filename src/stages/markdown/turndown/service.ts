@@ -140,7 +140,7 @@ export class TurndownPage {
 }
 
 function tellText(text: string, renderer: Renderer): void {
-  if (renderer.wantsText()) renderer.text(text);
+  if (renderer.wantsText()) renderer.text(text, 0, text.length);
 }
 
 /** Turndown's rules ask for a block by empty lines around what they give. */
