@@ -4,6 +4,7 @@ import { EVIDENCE } from "../agent/agent.ts";
 import { compilePathPattern } from "../http/path-pattern.ts";
 import { canonicalRedirectOptions } from "../stages/canonical-redirect/policy.ts";
 import { compressionOptions } from "../stages/content-coding/policy.ts";
+import { discoveryOptions } from "../stages/discovery/policy.ts";
 import { markdownOptions } from "../stages/markdown/policy.ts";
 
 /** An http or https origin, without path. */
@@ -56,6 +57,7 @@ const feature = <Schema extends v.GenericSchema>(options: Schema) =>
   v.union([v.boolean(), v.literal("observe"), options]);
 
 const features = {
+  discovery: v.optional(feature(discoveryOptions)),
   canonicalRedirect: v.optional(feature(canonicalRedirectOptions)),
   markdown: v.optional(feature(markdownOptions)),
   compression: v.optional(feature(compressionOptions)),
@@ -63,6 +65,7 @@ const features = {
 
 /** The options of each feature: what `true` stands for is an empty object of these. */
 export const featureOptions = {
+  discovery: discoveryOptions,
   canonicalRedirect: canonicalRedirectOptions,
   markdown: markdownOptions,
   compression: compressionOptions,
@@ -111,4 +114,4 @@ export type AgentMatch = NonNullable<RuleMatch["agent"]>;
 export type RulesInput = v.InferInput<typeof rulesSchema>;
 
 /** Keys that the design names and that this version does not know yet. */
-export const NOT_YET = new Set(["access", "discovery", "percentage", "debug", "sharedCaches"]);
+export const NOT_YET = new Set(["access", "percentage", "debug", "sharedCaches"]);

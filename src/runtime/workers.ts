@@ -14,6 +14,7 @@ import { jsonLog } from "../telemetry/log.ts";
 import { publicOrigins, type FindPublicOrigin } from "./public-url.ts";
 import { WebExchange } from "./web/exchange.ts";
 import { toHeaders } from "./web/fields.ts";
+import { ownOriginByFetch } from "./web/own-origin.ts";
 import { fromResponse, toResponse } from "./web/respond.ts";
 
 /** Bindings and variables of the Worker; see wrangler.jsonc. */
@@ -94,6 +95,13 @@ function start(env: Env): Running {
       codecs: [wasmDcz(zstdModule)],
       decodable: DECODABLE,
       fetchDirectory: (url, init) => fetch(url, init),
+      askOrigin: ownOriginByFetch({
+        origin: new URL(origin).origin,
+        sendsPublicHost: rules.originHost === "public",
+        decodable: DECODABLE,
+      }),
+      // waitUntil gives 30 seconds from the end of the answer.
+      backgroundLimit: 25_000,
       now,
       log,
     },

@@ -27,6 +27,11 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
 /** Content codings that Node decodes. */
 export const NODE_DECODABLE: ReadonlySet<string> = new Set(DECODERS.keys());
 
+/** A stream that undoes a content coding; undefined where the coding is unknown. */
+export function createDecoder(coding: string): Transform | undefined {
+  return DECODERS.get(coding)?.();
+}
+
 /** Bytes that may wait for a reader before the origin is asked to stop. */
 const HIGH_WATER = 256 * 1024;
 
@@ -216,7 +221,7 @@ function decoded(view: View, coding: string | undefined): ReadableStream<Uint8Ar
 }
 
 /** A Web stream over a Node stream, which is destroyed when the Web stream is cancelled. */
-function fromReadable(source: Readable): ReadableStream<Uint8Array> {
+export function fromReadable(source: Readable): ReadableStream<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const stream = new NodeReadableStream<Uint8Array>({
     async pull(controller) {

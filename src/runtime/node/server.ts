@@ -7,6 +7,7 @@ import { problem } from "../../http/problem.ts";
 import { publicOrigins } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import { NodeOrigin } from "./origin-client.ts";
+import { NodeOwnOrigin } from "./own-origin.ts";
 import { send } from "./send.ts";
 
 /** A running proxy. */
@@ -20,10 +21,14 @@ export interface RunningServer {
 /** Serves the proxy on Node. Rejects where the port is taken. */
 export async function serve(
   settings: Settings & { readonly originServer: string },
-  platform: Platform,
+  platform: Omit<Platform, "askOrigin" | "backgroundLimit">,
   listen: { readonly port: number; readonly host: string },
 ): Promise<RunningServer> {
-  const app = createApp(settings, platform);
+  const ownOrigin = new NodeOwnOrigin({
+    origin: settings.originServer,
+    sendsPublicHost: settings.rules.originHost === "public",
+  });
+  const app = createApp(settings, { ...platform, askOrigin: ownOrigin.ask });
   const origin = new NodeOrigin({ origin: settings.originServer });
   const own = getRequestListener(app.shell.fetch, { overrideGlobalObjects: false });
   const { rules } = settings;
@@ -81,6 +86,7 @@ export async function serve(
     close: async (grace = 2000) => {
       await closeServer(server, grace);
       await origin.close();
+      await ownOrigin.close();
       platform.store.close?.();
     },
   };
