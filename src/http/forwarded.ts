@@ -30,7 +30,7 @@ export function isForwardedField(name: string): boolean {
 export interface ForwardedFacts {
   /** The address that connected to us; undefined where the runtime does not say. */
   readonly peer: string | undefined;
-  /** X-Forwarded-For as received. */
+  /** X-Forwarded-For as received, where any proxy is trusted. */
   readonly received: string | undefined;
   /** How many proxies in front of us are trusted. */
   readonly hops: number;
@@ -47,7 +47,7 @@ export function setForwarded(fields: Fields, facts: ForwardedFacts): void {
   const { scheme, host } = facts;
   const peer = facts.peer === undefined ? undefined : plainAddress(facts.peer);
   const about = `;host=${isToken(host) ? host : `"${host}"`};proto=${scheme}`;
-  if (facts.hops === 0 || facts.received === undefined) {
+  if (facts.received === undefined) {
     fields.set("forwarded", `for=${node(peer)}${about}`);
     if (peer === undefined) fields.delete("x-forwarded-for");
     else fields.set("x-forwarded-for", peer);

@@ -84,6 +84,9 @@ function admitted(
     refuse(outgoing, "bad-request", detail, headers.accept);
     return undefined;
   }
+  // Nearly every request is one of these, and needs no closer look.
+  const isPlain = headers["transfer-encoding"] === undefined && PLAIN.has(method);
+  if (isPlain && target.kind === "origin") return target;
   const admission = decideAdmission({
     method,
     asterisk: target.kind === "asterisk",
@@ -102,6 +105,8 @@ function admitted(
       return undefined;
   }
 }
+
+const PLAIN = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
 
 function countHosts(raw: readonly string[]): number {
   let hosts = 0;

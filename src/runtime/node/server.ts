@@ -11,6 +11,11 @@ import { createRelay } from "./relay.ts";
 import { send } from "./send.ts";
 import { asksForWebSocket, joinSockets } from "./upgrade.ts";
 
+/** The last response of a connection: says whether one is still under way. */
+const LATEST = Symbol("latest");
+
+type TrackedSocket = Duplex & { [LATEST]?: ServerResponse };
+
 /** A running proxy. */
 export interface RunningServer {
   /** Scheme, host and port. */
@@ -40,13 +45,11 @@ export async function serve(
     work.catch((error: unknown) => log.warn("background-failed", { error: String(error) }));
   };
   const relay = createRelay({ pipeline: app.pipeline, rules: settings.rules, origin, background });
-  /** The last response of each connection: says whether one is still under way. */
-  const latest = new WeakMap<Duplex, ServerResponse>();
   const tunnels = new Set<Duplex>();
 
   const answer = async (channel: Channel): Promise<void> => {
     const { incoming, outgoing } = channel;
-    latest.set(incoming.socket, outgoing);
+    (incoming.socket as TrackedSocket)[LATEST] = outgoing;
     try {
       const made = await relay(channel);
       if (made !== undefined && made.status !== 101) await send(outgoing, made);
@@ -93,7 +96,8 @@ export async function serve(
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     const { name, detail } = problemOf(error.code);
     const writable = socket.writable && error.code !== "ECONNRESET";
-    if (writable && isUnanswered(latest.get(socket))) refuseSocket(socket, name, detail);
+    if (writable && isUnanswered((socket as TrackedSocket)[LATEST]))
+      refuseSocket(socket, name, detail);
     else socket.destroy();
   });
 
