@@ -48,7 +48,7 @@ async function ask(mode: Mode, headers: Record<string, string>, maxBytes = 100) 
   const pipeline = createPipeline({
     stages: [shout] as readonly Stage[],
     identify: () => ({ kind: "anonymous" }),
-    policyOf: () => ({ mode, policy: { maxBytes }, rule: "loud pages" }),
+    policiesFor: () => () => ({ mode, policy: { maxBytes }, rule: "loud pages" }),
     decodable: new Set(),
     onFailure: (_stage, _phase, error) => {
       throw error;
@@ -56,8 +56,8 @@ async function ask(mode: Mode, headers: Record<string, string>, maxBytes = 100) 
     onDecided: (_exchange, _status, made) => (decisions = made),
   });
   const request = new Request("https://site.example/", { headers });
-  const rules = { publicOrigin: undefined, trustedProxyHops: 0 };
-  const exchange = new WebExchange(request, rules, { background: () => {} });
+  const site = { origin: "https://site.example", host: "site.example" };
+  const exchange = new WebExchange(request, site, { trustsForwarded: false, background: () => {} });
   const answer = await pipeline(exchange, async () =>
     fromResponse(
       new Response("hello", { headers: { etag: '"1"', "content-length": "5" } }),
