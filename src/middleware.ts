@@ -47,6 +47,9 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
   const loaded = loadRules(JSON.stringify(options.rules), "rules", bots, () => undefined);
   const { rules } = loaded;
   const fetchFrom = options.fetch ?? fetch;
+  /** Requests that we send into the app ourselves pass by untouched. */
+  const own = new WeakSet<Request>();
+  const { app } = options;
   const { pipeline } = createApp(
     { ...loaded, dev: options.dev ?? false },
     {
@@ -56,6 +59,16 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
       // What a handler has coded itself is left as it is.
       decodable: new Set(),
       fetchDirectory: (url, init) => fetchFrom(url, init),
+      askOrigin:
+        app &&
+        (async ({ method, target, fields }, host) => {
+          const request = new Request(`http://${host}${target}`, {
+            method,
+            headers: toHeaders(fields),
+          });
+          own.add(request);
+          return fromResponse(await app.fetch(request), method, () => false);
+        }),
       now,
       log: options.log ?? jsonLog((line) => console.warn(line), now),
     },
@@ -64,8 +77,6 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
     publicOrigin: rules.publicOrigin,
     trustedProxyHops: rules.agents.trustedProxyHops,
   });
-  /** Requests that we send into the app ourselves pass by untouched. */
-  const own = new WeakSet<Request>();
 
   return async (context, next) => {
     const { raw } = context.req;

@@ -43,6 +43,17 @@ export interface OriginResponse {
 /** Asks the origin server; rejects with an OriginError. */
 export type OriginClient = (request: OriginRequest) => Promise<OriginResponse>;
 
+/**
+ * Asks the origin server on our own account, e.g. for a sitemap: no client's content goes along, and
+ * the work does not end with an exchange. Rejects with an OriginError.
+ *
+ * @param publicHost of the site as the world sees it, where the origin server gets that as Host
+ */
+export type OwnOriginClient = (
+  request: OriginRequest,
+  publicHost: string,
+) => Promise<OriginResponse>;
+
 /** Why there is no answer from the origin server. */
 export class OriginError extends Error {
   override readonly name = "OriginError";

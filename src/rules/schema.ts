@@ -4,6 +4,7 @@ import { EVIDENCE } from "../agent/agent.ts";
 import { compilePathPattern } from "../http/path-pattern.ts";
 import { canonicalRedirectOptions } from "../stages/canonical-redirect/policy.ts";
 import { compressionOptions } from "../stages/content-coding/policy.ts";
+import { discoveryOptions } from "../stages/discovery/policy.ts";
 import { markdownOptions } from "../stages/markdown/policy.ts";
 
 /** An http or https origin, without path. */
@@ -60,6 +61,8 @@ const feature = <Schema extends v.GenericSchema>(options: Schema) =>
   v.union([v.boolean(), v.literal("observe"), options]);
 
 const features = {
+  /** Answers what agents look for on a site: llms.txt and its kin. */
+  discovery: v.optional(feature(discoveryOptions)),
   /** Sends verified training crawlers to the page that the site itself calls canonical. */
   canonicalRedirect: v.optional(feature(canonicalRedirectOptions)),
   /** Serves pages as markdown to who asks for it. */
@@ -70,6 +73,7 @@ const features = {
 
 /** The options of each feature: what `true` stands for is an empty object of these. */
 export const featureOptions = {
+  discovery: discoveryOptions,
   canonicalRedirect: canonicalRedirectOptions,
   markdown: markdownOptions,
   compression: compressionOptions,
@@ -122,4 +126,4 @@ export type AgentMatch = NonNullable<RuleMatch["agent"]>;
 export type RulesInput = v.InferInput<typeof rulesSchema>;
 
 /** Keys that the design names and that this version does not know yet. */
-export const NOT_YET = new Set(["access", "discovery", "percentage", "debug", "sharedCaches"]);
+export const NOT_YET = new Set(["access", "percentage", "debug", "sharedCaches"]);

@@ -15,6 +15,7 @@ import { decideAdmission, OPTIONS_ANSWER } from "./admit.ts";
 import { publicOrigins, type FindPublicOrigin } from "./public-url.ts";
 import { splitUrl, WebExchange } from "./web/exchange.ts";
 import { askOrigin, type ClientFacts } from "./web/origin-client.ts";
+import { ownOriginByFetch } from "./web/own-origin.ts";
 import { toResponse } from "./web/respond.ts";
 
 /** Bindings and variables of the Worker; see wrangler.jsonc. */
@@ -150,6 +151,13 @@ function start(env: Env): Running {
       codecs: [wasmDcz(zstdModule)],
       decodable: DECODABLE,
       fetchDirectory: (url, init) => fetch(url, init),
+      askOrigin: ownOriginByFetch({
+        origin: new URL(origin).origin,
+        sendsPublicHost: rules.originHost === "public",
+        decodable: DECODABLE,
+      }),
+      // waitUntil gives 30 seconds from the end of the answer.
+      backgroundLimit: 25_000,
       now,
       log,
     },

@@ -56,8 +56,9 @@ async function ask(mode: Mode, headers: Record<string, string>, maxBytes = 100) 
     onDecided: (_exchange, _status, made) => (decisions = made),
   });
   const request = new Request("https://site.example/", { headers });
-  const site = { origin: "https://site.example", host: "site.example" };
-  const exchange = new WebExchange(request, site, { trustsForwarded: false, background: () => {} });
+  const publicOrigin = { origin: "https://site.example", host: "site.example" };
+  const facts = { trustsForwarded: false, background: () => {} };
+  const exchange = new WebExchange(request, publicOrigin, facts);
   const answer = await pipeline(exchange, async () =>
     fromResponse(
       new Response("hello", { headers: { etag: '"1"', "content-length": "5" } }),

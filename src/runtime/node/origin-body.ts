@@ -28,6 +28,10 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
 export const NODE_DECODABLE: ReadonlySet<string> = new Set(DECODERS.keys());
 
 const NOTHING = Buffer.alloc(0);
+/** A stream that undoes a content coding; undefined where the coding is unknown. */
+export function createDecoder(coding: string): Transform | undefined {
+  return DECODERS.get(coding)?.();
+}
 
 /** Bytes that may wait for a reader before the origin is asked to stop. */
 const HIGH_WATER = 256 * 1024;
@@ -219,7 +223,7 @@ function decoded(view: View, coding: string | undefined): ReadableStream<Uint8Ar
 }
 
 /** A Web stream over a Node stream, which is destroyed when the Web stream is cancelled. */
-function fromReadable(source: Readable): ReadableStream<Uint8Array> {
+export function fromReadable(source: Readable): ReadableStream<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const stream = new NodeReadableStream<Uint8Array>({
     async pull(controller) {

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { getRequestListener } from "@hono/node-server";
 import { createApp, isOwnPath, type Platform, type Settings } from "../../app.ts";
 import { NodeOrigin, type Channel } from "./origin-client.ts";
+import { NodeOwnOrigin } from "./own-origin.ts";
 import { problemOf, refuse, refuseSocket } from "./refuse.ts";
 import { createRelay } from "./relay.ts";
 import { send } from "./send.ts";
@@ -21,11 +22,15 @@ export interface RunningServer {
 /** Serves the proxy on Node. Rejects where the port is taken. */
 export async function serve(
   settings: Settings & { readonly originServer: string },
-  platform: Platform,
+  platform: Omit<Platform, "askOrigin" | "backgroundLimit">,
   listen: { readonly port: number; readonly host: string },
 ): Promise<RunningServer> {
   const { log } = platform;
-  const app = createApp(settings, platform);
+  const ownOrigin = new NodeOwnOrigin({
+    origin: settings.originServer,
+    sendsPublicHost: settings.rules.originHost === "public",
+  });
+  const app = createApp(settings, { ...platform, askOrigin: ownOrigin.ask });
   const origin = new NodeOrigin({
     origin: settings.originServer,
     ...(settings.originTimeout === undefined ? {} : { headTimeout: settings.originTimeout }),
@@ -127,6 +132,7 @@ export async function serve(
       for (const socket of tunnels) socket.destroy();
       await closeServer(server, grace);
       await origin.close();
+      await ownOrigin.close();
       platform.store.close?.();
     },
   };

@@ -62,13 +62,15 @@ export function decideMarkdownResponse(
   response: PageHead,
   policy: Pick<MarkdownPolicy, "maxBytes" | "strictAccept">,
 ): MarkdownResponse {
-  const { status, type, page } = response;
-  const isPage = type === undefined ? !isAssetPath(page.pathname) : isHtml(type);
+  const { status, type } = response;
+  const isPage = (): boolean =>
+    type === undefined ? !isAssetPath(response.page.pathname) : isHtml(type);
   // RFC 9110 §15.4.5: a 304 carries the Vary that the 200 would have, but seldom its type.
-  if (status === 304) return isPage ? declined("not-modified") : ineligible("not-html");
+  if (status === 304) return isPage() ? declined("not-modified") : ineligible("not-html");
   if (REDIRECTS.has(status)) {
     // What no cache keeps needs no Vary.
-    if (isAssetPath(page.pathname) || response.isStored === false) return ineligible("status");
+    if (isAssetPath(response.page.pathname) || response.isStored === false)
+      return ineligible("status");
     const location = markdownLocation(request, response);
     return location === undefined ? declined("redirect") : { kind: "redirect", location };
   }

@@ -55,9 +55,14 @@ export class HeldPages {
     return found instanceof Promise ? found.then(offer) : offer(found);
   }
 
-  /** Where to put the markdown of an answer; undefined where it must not be kept. */
+  /**
+   * Where to put the markdown of an answer; undefined where it must not be kept.
+   *
+   * @param page as in `find`, whatever spelling of it the origin was asked for in the end
+   */
   keeper(
     exchange: Exchange,
+    page: string,
     response: { readonly status: number; readonly fields: Fields },
     policy: MarkdownPolicy,
   ): PageKeeper | undefined {
@@ -65,10 +70,11 @@ export class HeldPages {
     if (ttl === 0 || exchange.method !== "GET") return undefined;
     const facts = keepable(response, (name) => exchange.field(name), this.#now());
     if (facts === undefined) return undefined;
-    const key = this.#key(exchange, exchange.originTarget, policy);
+    const key = this.#key(exchange, page, policy);
+    const { originTarget: target } = exchange;
     return (markdown, tokens) => {
       if (markdown.length > this.largest) return;
-      const known = tokens === undefined ? facts : { ...facts, tokens };
+      const known = tokens === undefined ? { ...facts, target } : { ...facts, target, tokens };
       exchange.background(this.#kept.keep(key, markdown, known, ttl));
     };
   }
@@ -85,8 +91,10 @@ export class HeldPages {
     const left = facts.convertedAt + ttlOf(policy) - now;
     const use = left <= 0 ? "none" : decideKeptUse(facts, (name) => exchange.field(name), now);
     const etag = FieldList.from(facts.fields).get("etag");
-    if (use === "none" || (use === "stale" && etag === undefined)) return undefined;
-    const url = urlOnOrigin(page, exchange.url);
+    // Only the target that was converted can confirm it.
+    const isCheckable = etag !== undefined && facts.target === page;
+    if (use === "none" || (use === "stale" && !isCheckable)) return undefined;
+    const url = urlOnOrigin(facts.target, exchange.url);
     return {
       isFresh: use === "fresh",
       ...(etag === undefined ? {} : { etag }),

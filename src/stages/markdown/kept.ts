@@ -18,6 +18,8 @@ export interface KeptMarkdown {
 export interface KeptFacts {
   /** SHA-256 of the markdown. */
   readonly hash: string;
+  /** What the origin was asked for, in origin-form. */
+  readonly target: string;
   /** The origin's fields, flat. */
   readonly fields: readonly string[];
   /** Request fields that the origin's answer depends on, with the values that led to it. */
@@ -110,7 +112,7 @@ export function keepable(
   response: { readonly status: number; readonly fields: Fields },
   field: ReadField,
   now: number,
-): Omit<KeptFacts, "hash"> | undefined {
+): Omit<KeptFacts, "hash" | "target"> | undefined {
   const { status, fields } = response;
   if (!isPublic(status, fields, { authorization: field("authorization") })) return undefined;
   if (parseCacheControl(field("cache-control")).has("no-store")) return undefined;

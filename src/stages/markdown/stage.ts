@@ -6,7 +6,7 @@ import { urlOnOrigin } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
 import type { Store } from "../../store/store.ts";
-import { HtmlDecoder } from "./charset.ts";
+import { HtmlDecoder } from "../../http/html-charset.ts";
 import { Conversion, conversionStream } from "./convert.ts";
 import {
   decideMarkdownRequest,
@@ -51,9 +51,8 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
       const request = decide(exchange, policy);
       if (request.kind !== "wanted") {
         const injects = policy.directive !== false && request.kind === "declined";
-        const { pathname } = exchange.url;
         // Its content changes, so the whole is needed, in a coding that can be read.
-        if (!injects || isAssetPath(pathname)) return request;
+        if (!injects || isAssetPath(exchange.url.pathname)) return request;
         return { kind: "forward", reason: "directive", reads: true };
       }
       const { by: reason, page } = request;
@@ -85,9 +84,11 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
     onResponse(head, exchange, policy) {
       const { fields } = head;
       const facts = pageHead(head, exchange);
-      const { type, page } = facts;
+      const { type } = facts;
       const request = decide(exchange, policy);
-      seen.learn(exchange, originMarkdown(fields.get("link"), page));
+      if (fields.get("link") !== undefined) {
+        seen.learn(exchange, originMarkdown(fields.get("link"), facts.page));
+      }
       if (request.kind === "wanted" && request.page !== exchange.originTarget) {
         // Plain text at an address that was asked for as markdown is the origin's own.
         if (isOwnMarkdown(head.status, type)) {
@@ -117,14 +118,14 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
         case "page":
           return asPage(response.reason, facts, fields, policy);
         case "convert":
-          return asMarkdown(head, exchange, policy, facts);
+          return asMarkdown(head, exchange, policy, facts, request);
       }
     },
   };
 
   function pageHead({ status, fields, length }: ResponseHead, exchange: Exchange): PageHead {
     const location = fields.get("location");
-    const page = urlOnOrigin(exchange.originTarget, exchange.url);
+    let page: URL | undefined;
     const isOwnHost =
       originServer !== undefined && location?.startsWith(`${originServer}/`) === true;
     return {
@@ -132,8 +133,13 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
       type: parseMediaType(fields.get("content-type")),
       length,
       location: isOwnHost ? location.slice(originServer.length) : location,
-      isStored: !parseCacheControl(fields.get("cache-control")).has("no-store"),
-      page,
+      get isStored() {
+        return !parseCacheControl(fields.get("cache-control")).has("no-store");
+      },
+      get page() {
+        page ??= urlOnOrigin(exchange.originTarget, exchange.url);
+        return page;
+      },
     };
   }
 
@@ -142,6 +148,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
     exchange: Exchange,
     policy: MarkdownPolicy,
     { page, type }: PageHead,
+    request: MarkdownRequest,
   ): ResponseOutcome {
     const open = (): Conversion =>
       new Conversion(
@@ -150,7 +157,8 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
         policy.maxBytes,
       );
     const origin = FieldList.from([...fields.lines()].flat());
-    const keeper = held.keeper(exchange, { status, fields: origin }, policy);
+    const asked = request.kind === "wanted" ? request.page : exchange.target;
+    const keeper = held.keeper(exchange, asked, { status, fields: origin }, policy);
     const representation = { variant: "md", type: MARKDOWN_TYPE };
     if (policy.tokens && hasContent) {
       return wholePage(open(), policy.maxBytes, keeper, (tokens) => ({

@@ -60,19 +60,43 @@ describe("where it stands", () => {
     expect(await inject(bytes)).toBe(before + styled + after);
   });
 
-  test.each([
-    "<frameset><frame src=a></frameset>",
-    "",
-    "   ",
-    "<title>never closed <body>",
-    '<meta charset="iso-2022-jp"><body>x',
-    "\u00ff\u00fe<\0b\0",
-  ])("nowhere in %j", async (html) => {
-    expect(await inject(Buffer.from(html, "latin1"))).toBe(html);
-  });
+  test.each(["<frameset><frame src=a></frameset>", "", "   ", "<title>never closed <body>"])(
+    "nowhere in %j",
+    async (html) => {
+      expect(await inject(Buffer.from(html, "latin1"))).toBe(html);
+    },
+  );
 
   test("nowhere in charsets where ASCII is not ASCII", async () => {
-    expect(await inject("<body>x", { charset: "utf-16le" })).toBe("<body>x");
+    expect(await inject("<body>x", { charset: "hz-gb-2312" })).toBe("<body>x");
+  });
+
+  test.each(["utf-16le", "utf-16be"])(
+    "in %s too, with a byte order mark or without",
+    async (name) => {
+      const encode = (text: string): Buffer => {
+        const bytes = Buffer.from(text, "utf16le");
+        return name === "utf-16be" ? bytes.swap16() : bytes;
+      };
+      for (const [mark, charset] of [
+        ["\ufeff", undefined],
+        ["", name],
+      ] as const) {
+        const got = await inject(encode(`${mark}<title>灯<b</title><body>x`), {
+          ...(charset === undefined ? {} : { charset }),
+          cuts: [1, 6, 3],
+        });
+        const expected = encode(`${mark}<title>灯<b</title><body>${styled}x`);
+        expect(got).toBe(expected.toString("latin1"));
+      }
+    },
+  );
+
+  test("in ISO-2022-JP, where Japanese may look like markup", async () => {
+    const before = "<meta charset=iso-2022-jp><title>a</title>\u001b$B<b<p\u001b(B";
+    const html = `<title>\u001b$B$3<body>$K\u001b(B</title><body>`;
+    expect(await inject(`${html}x`)).toBe(`${html}${styled}x`);
+    expect(await inject(`${before}<p>x`)).toContain(styled);
   });
 
   test("at the same place however the page is cut, and nothing else changes", async () => {

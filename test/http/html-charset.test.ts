@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { HtmlDecoder } from "../../../src/stages/markdown/charset.ts";
-import { declaredCharset } from "../../../src/stages/markdown/prescan.ts";
+import { HtmlDecoder } from "../../src/http/html-charset.ts";
+import { declaredCharset } from "../../src/http/charset-prescan.ts";
 
 const latin1 = (text: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(Buffer.from(text, "latin1"));

@@ -1,4 +1,4 @@
-import { declaredCharset } from "./prescan.ts";
+import { declaredCharset } from "./charset-prescan.ts";
 
 /** How far a document's own declaration may stand from its start, in bytes (HTML §13.2.3.2). */
 const PRESCAN = 1024;
