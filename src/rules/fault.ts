@@ -1,3 +1,5 @@
+import type { PolicyWarning } from "../stages/canonical-redirect/warnings.ts";
+
 /** What can be wrong in a rules file or bot table. */
 export type FaultCode =
   | "syntax"
@@ -13,7 +15,7 @@ export type WarningCode =
   | "never-matches"
   | "no-effect"
   | "duplicate-name"
-  | "hits-search-engines";
+  | PolicyWarning["code"];
 
 /** A remark on one place of a text. */
 export interface Remark<Code extends string> {

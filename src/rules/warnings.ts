@@ -4,7 +4,8 @@ import { quote, toPointer, type Step, type Warning, type WarningCode } from "./f
 import type { ReadRules } from "./load.ts";
 import type { Rule } from "./schema.ts";
 import { nearest } from "./suggest.ts";
-import { searchEnginesHit } from "./search-engines.ts";
+import { canonicalRedirectWarnings } from "../stages/canonical-redirect/warnings.ts";
+import { botsMatched } from "./match.ts";
 
 type ValidRules = Extract<ReadRules, { kind: "valid" }>;
 type Warn = (path: readonly Step[], code: WarningCode, message: string) => void;
@@ -28,9 +29,9 @@ export function findWarnings(read: ValidRules): Warning[] {
     warnOfMatch(rule, read, path, warn);
     warnOfOrder(rule, earlier, path, warn);
     warnOfDictionary(rule, path, warn);
-    warnOfSearchEngines(rule, read, path, warn);
+    warnOfRedirect(rule, read, path, warn);
   }
-  warnOfSearchEngines(defaults, read, ["defaults"], warn);
+  warnOfRedirect(defaults, read, ["defaults"], warn);
   return warnings.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
@@ -138,21 +139,21 @@ function warnOfDictionary({ match, compression }: Rule, path: readonly Step[], w
   warn([...path, "compression", "dictionary", "match"], "no-effect", message);
 }
 
-function warnOfSearchEngines(
+/** What the stage itself has to say of its options, given the bots that the rule is for. */
+function warnOfRedirect(
   from: Pick<Rule, "canonicalRedirect"> & Partial<Pick<Rule, "match">>,
   { bots }: ValidRules,
   path: readonly Step[],
   warn: Warn,
 ): void {
   const redirect = from.canonicalRedirect;
-  if (typeof redirect !== "object" || redirect.mode === "off") return;
-  const hit = searchEnginesHit(redirect.agents, from.match?.agent, bots);
-  if (hit.length === 0) return;
-  const more = hit.length > 3 ? ` and ${hit.length - 3} more` : "";
-  const names = hit
-    .slice(0, 3)
-    .map(({ name }) => name)
-    .join(", ");
-  const message = `redirects search engines too: ${names}${more}; leave "exceptBehaviour": ["Search"] in`;
-  warn([...path, "canonicalRedirect", "agents"], "hits-search-engines", message);
+  if (typeof redirect !== "object") return;
+  const concerned = botsMatched(from.match?.agent, bots);
+  for (const { level, code, path: inner, message } of canonicalRedirectWarnings(
+    redirect,
+    concerned,
+  )) {
+    // Notes tell of what holds by default: nothing that was written is to blame.
+    if (level === "warning") warn([...path, "canonicalRedirect", ...inner], code, message);
+  }
 }

@@ -11,10 +11,16 @@ function documented(stage: string): string[] {
   return [...section.matchAll(/^\| `([a-z0-9-]+)`/gm)].map(([, reason]) => reason as string);
 }
 
-const WORDS = /(?:\s*\|?\s*"[a-z0-9-]+")+/.source;
+const WORDS = /(?:\s*[|,]?\s*"[a-z0-9-]+")+/.source;
 /** Where sources name reasons: a member, a type of it, a way of asking, a short answer. */
 const NAMED = new RegExp(
-  [`reason:${WORDS}`, `\\bby:${WORDS}`, `plain\\(${WORDS}`, `Promise<${WORDS} \\|`].join("|"),
+  [
+    `reason:${WORDS}`,
+    `\\bby:${WORDS}`,
+    `\\b(?:plain|declined|ineligible|stay)\\(${WORDS}`,
+    `_REASONS = \\[${WORDS}`,
+    `Promise<${WORDS} \\|`,
+  ].join("|"),
   "g",
 );
 
@@ -45,7 +51,7 @@ describe("docs/life-of-a-request.md", () => {
     const kinds = [...code.matchAll(/readonly kind: "([a-z]+)"/g)].map(([, kind]) => kind);
     const section = page.split("## What a stage can say\n")[1]?.split("\n## ")[0] ?? "";
     const explained = [...section.matchAll(/^\| `([a-z]+)`/gm)].map(([, kind]) => kind);
-    // The runner's own, for a stage that breaks.
-    expect(new Set(explained)).toEqual(new Set([...kinds, "failed"]));
+    // The runner's own.
+    expect(new Set(explained)).toEqual(new Set([...kinds, "held", "reask", "failed"]));
   });
 });

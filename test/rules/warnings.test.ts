@@ -68,8 +68,8 @@ describe("a redirect that reaches search engines", () => {
   it("is told of at its audience, in rules and in the defaults", () => {
     const rule = { name: "a", match: { path: "/v1/*" }, canonicalRedirect: everyone };
     expect(warningsOf([rule], { canonicalRedirect: everyone }).sort()).toEqual([
-      "/defaults/canonicalRedirect/agents hits-search-engines",
-      "/rules/0/canonicalRedirect/agents hits-search-engines",
+      "/defaults/canonicalRedirect/agents search-engine-redirected",
+      "/rules/0/canonicalRedirect/agents search-engine-redirected",
     ]);
   });
 
