@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- these are threads, not windows
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
 import { once } from "node:events";
@@ -116,7 +117,7 @@ async function serve(name: Served) {
       }),
   });
   const pipeline = createPipeline({
-    stages: [name.startsWith("static") ? fixed : (redirects as Stage)],
+    stages: [name.startsWith("static") ? fixed : redirects],
     identify: name.endsWith("signature") ? bySignature : () => known,
     policyOf,
     decodable: new Set(),
@@ -130,17 +131,19 @@ async function serve(name: Served) {
     const exchange = new NodeExchange(incoming, about, () => {});
     await send(outgoing, await pipeline(exchange, client.clientFor(incoming, outgoing)));
   };
-  const alone = (_incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    outgoing.writeHead(301, [...REDIRECT.fields, ["content-length", "0"]].flat()).end();
-  };
   const server = createServer(
     name === "static answer, node:http alone"
-      ? alone
+      ? answerAlone
       : (incoming, outgoing) => void answer(incoming, outgoing),
   );
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return { port: (server.address() as AddressInfo).port, fields: signed };
+}
+
+/** No pipeline at all. */
+function answerAlone(_incoming: IncomingMessage, outgoing: ServerResponse): void {
+  outgoing.writeHead(301, [...REDIRECT.fields, ["content-length", "0"]].flat()).end();
 }
 
 /** Sends a burst over one connection from a thread of its own, eight requests ahead. */

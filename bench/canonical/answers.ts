@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- these are threads, not windows
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { SERVED, type Measured, type Served } from "./answers-server.ts";

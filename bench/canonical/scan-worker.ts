@@ -1,3 +1,4 @@
+// oxlint-disable unicorn/require-post-message-target-origin -- these are threads, not windows
 import { parentPort, workerData } from "node:worker_threads";
 import { Tokenizer, type TokenizerCallbacks } from "htmlparser2";
 import { HeadScanner } from "../../src/stages/canonical-redirect/head-scan.ts";
@@ -40,20 +41,22 @@ interface Work {
   readonly heads: readonly Uint8Array[];
 }
 
+function bare(head: Uint8Array, options: { decodeEntities?: boolean }): void {
+  const tokenizer = new Tokenizer(options, SILENT);
+  tokenizer.write(new TextDecoder().decode(head));
+  tokenizer.end();
+}
+
+function scan(page: Uint8Array, size: number): void {
+  const scanner = new HeadScanner("utf-8");
+  for (let at = 0; at < page.length; at += size) {
+    if (scanner.push(page.subarray(at, at + size))) break;
+  }
+  scanner.end();
+  scanner.links();
+}
+
 function subjectOf({ name, pages, heads }: Work): () => void {
-  const bare = (head: Uint8Array, options: { decodeEntities?: boolean }): void => {
-    const tokenizer = new Tokenizer(options, SILENT);
-    tokenizer.write(new TextDecoder().decode(head));
-    tokenizer.end();
-  };
-  const scan = (page: Uint8Array, size: number): void => {
-    const scanner = new HeadScanner("utf-8");
-    for (let at = 0; at < page.length; at += size) {
-      if (scanner.push(page.subarray(at, at + size))) break;
-    }
-    scanner.end();
-    scanner.links();
-  };
   switch (name) {
     case "bare tokenizer":
       return () => heads.forEach((head) => bare(head, {}));

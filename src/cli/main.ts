@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import process from "node:process";
+import { canonicals } from "./canonicals.ts";
 import { keys } from "./keys.ts";
 import { sign } from "./sign.ts";
 import { start } from "./start.ts";
@@ -9,6 +10,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["start", start],
   ["keys", keys],
   ["sign", sign],
+  ["canonicals", canonicals],
 ]);
 
 /** Commands that the design names and that this version does not have. */
@@ -20,7 +22,6 @@ const NOT_YET = new Set([
   "markdown",
   "delta",
   "deltas",
-  "canonicals",
   "purge",
   "audit",
 ]);
@@ -72,6 +73,6 @@ function isUsage(error: unknown): error is Error {
 }
 
 function overview(): string {
-  const lines = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
+  const lines = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
   return `wayleave <command> [options]\n\n${lines.join("\n")}\n\nwayleave <command> --help tells more.\n`;
 }
