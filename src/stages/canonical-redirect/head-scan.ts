@@ -175,11 +175,10 @@ export class HeadScanner implements TokenizerCallbacks {
     if (this.#isAlternate || this.#isCanonical !== true) return;
     const href = this.#address(this.#href ?? "");
     if (!this.#found.includes(href)) this.#found.push(href);
+    if (this.#found.length >= MAX_LINKS) this.#finish();
+    if (!this.#hasField || href === "") return;
     // Both sources seen. A base that comes later would still count, but for an absolute address.
-    const isSettled = this.#base !== undefined || URL.canParse(href);
-    if ((this.#hasField && href !== "" && isSettled) || this.#found.length >= MAX_LINKS) {
-      this.#finish();
-    }
+    if (this.#base !== undefined || URL.canParse(href)) this.#finish();
   }
 
   #address(written: string): string {
