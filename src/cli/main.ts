@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import process from "node:process";
 import { keys } from "./keys.ts";
+import { markdown } from "./markdown.ts";
 import { sign } from "./sign.ts";
 import { start } from "./start.ts";
 import { UsageError, type Command } from "./usage.ts";
@@ -9,6 +10,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["start", start],
   ["keys", keys],
   ["sign", sign],
+  ["markdown", markdown],
 ]);
 
 /** Commands that the design names and that this version does not have. */
@@ -17,7 +19,6 @@ const NOT_YET = new Set([
   "explain",
   "test",
   "verify",
-  "markdown",
   "delta",
   "deltas",
   "canonicals",
