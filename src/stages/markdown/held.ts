@@ -79,6 +79,12 @@ export class HeldPages {
     };
   }
 
+  /** Drops what is held of the page that a request has changed. */
+  forget(exchange: Exchange, policy: MarkdownPolicy): void {
+    if (policy.keepFor === false) return;
+    exchange.background(this.#kept.drop(this.#key(exchange, exchange.target, policy)));
+  }
+
   #offer(
     kept: KeptMarkdown,
     key: string,
