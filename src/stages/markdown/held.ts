@@ -141,7 +141,8 @@ export class HeldPages {
     let form = this.#forms.get(policy);
     if (form === undefined) {
       const neutral = pageOptions(new URL("http://x"), policy);
-      form = JSON.stringify([this.#engine.name, neutral, policy.maxBytes, policy.tokens]);
+      const { maxBytes, tokens, lastModified } = policy;
+      form = JSON.stringify([this.#engine.name, neutral, maxBytes, tokens, lastModified]);
       this.#forms.set(policy, form);
     }
     return `${exchange.url.origin}${page}\n${form}`;

@@ -158,7 +158,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
   ): ResponseOutcome {
     const open = (): Conversion =>
       new Conversion(
-        engine.open(pageOptions(page, policy)),
+        engine.open(pageOptions(page, policy, fields.get("last-modified"))),
         new HtmlDecoder(type?.charset, type?.essence === "application/xhtml+xml"),
         policy.maxBytes,
       );
