@@ -3,6 +3,7 @@ import process from "node:process";
 import { check } from "./check.ts";
 import { canonicals } from "./canonicals.ts";
 import { keys } from "./keys.ts";
+import { markdown } from "./markdown.ts";
 import { sign } from "./sign.ts";
 import { start } from "./start.ts";
 import { verify } from "./verify.ts";
@@ -15,10 +16,11 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["keys", keys],
   ["sign", sign],
   ["canonicals", canonicals],
+  ["markdown", markdown],
 ]);
 
 /** Commands that the design names and that this version does not have. */
-const NOT_YET = new Set(["explain", "test", "markdown", "delta", "deltas", "purge", "audit"]);
+const NOT_YET = new Set(["explain", "test", "delta", "deltas", "purge", "audit"]);
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { readRules, type ReadRules } from "../rules/load.ts";
+import { readRules, RulesError, type LoadedRules, type ReadRules } from "../rules/load.ts";
 import { packageRoot } from "./package-root.ts";
 import { UsageError } from "./usage.ts";
 
@@ -40,4 +40,13 @@ export function readText(path: string): string | undefined {
 function defaultRules(): string {
   const own = join("rules", "default.jsonc");
   return existsSync(own) ? own : join(packageRoot(), "rules", "default.jsonc");
+}
+
+/** Loads a rules file with the bot table that it names, or refuses it; the default one without a path. */
+export function loadRulesFile(path: string | undefined): LoadedRules {
+  const { file, read } = readRulesFile(path);
+  if (read.kind === "valid") return { rules: read.rules, bots: read.bots };
+  const faulty = read.table === undefined ? file : besides(file, read.table);
+  const { message } = new RulesError(faulty, read.faults);
+  throw new UsageError(`the rules have faults\n${message}`);
 }

@@ -3,12 +3,11 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { mergeBots } from "../agent/bots.ts";
-import { RulesError, type LoadedRules } from "../rules/load.ts";
 import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
 import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { packageRoot } from "./package-root.ts";
-import { besides, readRulesFile } from "./rules-file.ts";
+import { loadRulesFile } from "./rules-file.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
 const HOST = "127.0.0.1";
@@ -29,7 +28,7 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
 `,
   async run(context) {
     const options = readOptions(context);
-    const loaded = load(options.rules);
+    const loaded = loadRulesFile(options.rules);
     await checkPort(options.port);
     const url = `http://${HOST}:${options.port}`;
     const closing: (() => Promise<void>)[] = [];
@@ -117,14 +116,6 @@ function isOrigin(text: string): boolean {
   const url = new URL(text);
   const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
   return bare && (url.protocol === "http:" || url.protocol === "https:");
-}
-
-function load(path: string | undefined): LoadedRules {
-  const { file, read } = readRulesFile(path);
-  if (read.kind === "valid") return { rules: read.rules, bots: read.bots };
-  const faulty = read.table === undefined ? file : besides(file, read.table);
-  const { message } = new RulesError(faulty, read.faults);
-  throw new UsageError(`the rules have faults\n${message}`);
 }
 
 /** Rejects with one clear line where the port is taken. */

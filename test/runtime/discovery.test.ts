@@ -157,6 +157,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("discovery on %s", (runtim
       "/llms.txt": file("text/plain", "# Mine\n"),
       "/app/llms.txt": file("text/html", "<p>Everything"),
       "/sitemap.xml": file("application/xml", sitemap("/app/a", "/app/b")),
+      "/app/a": page("A"),
+      "/app/b": page("B"),
     });
     expect((await send(`${proxy.url}/llms.txt`)).body.toString()).toBe("# Mine\n");
     expect(origin.requests.length).toBe(1);

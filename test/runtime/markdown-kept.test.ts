@@ -113,6 +113,17 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("kept markdown on %s", (ru
     expect(times("/not/kept/")).toBe(2);
   });
 
+  it("is forgotten once a request has changed the page", async () => {
+    const fields = { "cache-control": "public, max-age=600" };
+    route("/changed/", fields);
+    await get("/changed/index.md");
+    await hit("/changed/index.md");
+    route("/changed/", fields, "After.");
+    await send(`${proxy.url}/changed/`, { method: "PUT", body: "x" });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect((await get("/changed/index.md")).body.toString()).toContain("After.");
+  });
+
   it("is used only for requests that the origin would answer alike", async () => {
     origin.routes.set("/tongues/", (request, response) => {
       response.writeHead(200, {

@@ -48,6 +48,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
             match: { path: "/told/*" },
             markdown: {
               tokens: true,
+              lastModified: true,
               llmsTxtLine: true,
               contentSignal: { search: "yes", "ai-train": "no" },
             },
@@ -284,13 +285,15 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
   });
 
   it("tells tokens, signals and the list of pages where a rule says so", async () => {
-    origin.routes.set("/told/a/", html("A"));
+    const modified = { "last-modified": "Wed, 21 Oct 2026 07:28:00 GMT" };
+    origin.routes.set("/told/a/", html("A", modified));
     const got = await get("/told/a/index.md");
     expect(got.headers["x-markdown-tokens"]).toBe(
       String(Math.ceil(got.body.toString().length / 4)),
     );
     expect(got.headers["content-length"]).toBe(String(got.body.length));
     expect(got.headers["content-signal"]).toBe("search=yes, ai-train=no");
+    expect(got.body.toString()).toContain('last_modified: "2026-10-21"');
     expect(got.body.toString()).toContain(`[llms.txt](${proxy.url}/llms.txt)\n\n# A`);
     expect((await get("/told/a/")).headers["content-signal"]).toBe("search=yes, ai-train=no");
     origin.routes.set("/told/b/", html("B", { "content-signal": "search=no" }));

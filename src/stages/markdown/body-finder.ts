@@ -11,6 +11,9 @@ const HEAD = new Set(
   ),
 );
 
+/** Elements that only a whole page has. */
+const DOCUMENT = new Set(["html", "head", "title", "body"]);
+
 /** Finds where a page's body begins, as an offset in bytes. */
 export class BodyFinder {
   /** Where the body's content begins; undefined where that is not known (yet). */
@@ -21,12 +24,17 @@ export class BodyFinder {
   readonly #units: Units;
   readonly #parser: Parser;
   #inside = 0;
+  /** Scripts fetch parts of pages too, and put them where a hint would show or break something. */
+  #isDocument = false;
 
   constructor(charset: string | undefined) {
     if (charset !== undefined && NO_ASCII.test(charset)) this.isOver = true;
     this.#units = new Units(charset);
     this.#parser = new Parser(
       {
+        onprocessinginstruction: (name) => {
+          if (name.toLowerCase() === "!doctype") this.#isDocument = true;
+        },
         onopentag: (name, attributes) => this.#open(name, attributes),
         onclosetag: (name, implied) => {
           if (!implied && this.#inside > 0 && INVISIBLE.has(name)) this.#inside -= 1;
@@ -50,6 +58,7 @@ export class BodyFinder {
 
   #open(name: string, attributes: Readonly<Record<string, string>>): void {
     if (this.at !== undefined || this.isOver) return;
+    if (DOCUMENT.has(name)) this.#isDocument = true;
     if (this.#inside > 0) {
       if (INVISIBLE.has(name)) this.#inside += 1;
     } else if (name === "body") this.#found(this.#parser.endIndex + 1);
@@ -69,6 +78,7 @@ export class BodyFinder {
   }
 
   #found(at: number): void {
+    if (!this.#isDocument) this.isOver = true;
     if (!this.isOver) this.at ??= at * this.#units.width;
   }
 }

@@ -25,8 +25,9 @@ export function directiveElement(text: string, styled: boolean): string {
   for (const char of escapeHtml(text)) {
     ascii += char < "\u0080" ? char : `&#${char.codePointAt(0)};`;
   }
-  const unseen = styled ? `style="${UNSEEN}"` : "hidden";
-  return `<div data-wayleave-directive data-nosnippet aria-hidden="true" ${unseen}>${ascii}</div>`;
+  const unseen = styled ? `style="${UNSEEN}"` : 'hidden=""';
+  // Each attribute with a value: a page in the XML syntax would break otherwise.
+  return `<div data-wayleave-directive="" data-nosnippet="" aria-hidden="true" ${unseen}>${ascii}</div>`;
 }
 
 /** Bytes of a byte order mark at most. */

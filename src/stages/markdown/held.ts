@@ -79,6 +79,12 @@ export class HeldPages {
     };
   }
 
+  /** Drops what is held of the page that a request has changed. */
+  forget(exchange: Exchange, policy: MarkdownPolicy): void {
+    if (policy.keepFor === false) return;
+    exchange.background(this.#kept.drop(this.#key(exchange, exchange.target, policy)));
+  }
+
   #offer(
     kept: KeptMarkdown,
     key: string,
@@ -135,7 +141,8 @@ export class HeldPages {
     let form = this.#forms.get(policy);
     if (form === undefined) {
       const neutral = pageOptions(new URL("http://x"), policy);
-      form = JSON.stringify([this.#engine.name, neutral, policy.maxBytes, policy.tokens]);
+      const { maxBytes, tokens, lastModified } = policy;
+      form = JSON.stringify([this.#engine.name, neutral, maxBytes, tokens, lastModified]);
       this.#forms.set(policy, form);
     }
     return `${exchange.url.origin}${page}\n${form}`;

@@ -74,9 +74,17 @@ export class KeptPages {
     await this.#store.index.put(await indexKey(key), JSON.stringify(kept.facts), ttl);
   }
 
+  /** Forgets what is kept; an empty entry stands for none. */
+  async drop(key: string): Promise<void> {
+    this.#held.delete(key);
+    const name = await indexKey(key);
+    if ((await this.#store.index.get(name)) !== undefined)
+      await this.#store.index.put(name, "", 60);
+  }
+
   async #fetch(key: string): Promise<KeptMarkdown | undefined> {
     const entry = await this.#store.index.get(await indexKey(key));
-    if (entry === undefined) return undefined;
+    if (entry === undefined || entry === "") return undefined;
     const facts = JSON.parse(entry) as KeptFacts;
     const content = await this.#store.blobs.get(facts.hash);
     // A store may be torn: bytes that do not hash to their name are not what was kept.

@@ -9,12 +9,20 @@ type Line = readonly [name: string, value: string];
 /** Type of all markdown that we make. */
 export const MARKDOWN_TYPE = "text/markdown; charset=utf-8";
 
-/** What the engine is told of a page. */
-export function pageOptions(page: URL, policy: MarkdownPolicy): MarkdownOptions {
+/**
+ * What the engine is told of a page.
+ *
+ * @param modified the origin's Last-Modified
+ */
+export function pageOptions(page: URL, policy: MarkdownPolicy, modified?: string): MarkdownOptions {
   const { frontmatter, select, ignore, llmsTxtLine } = policy;
+  const date = policy.lastModified && modified !== undefined ? new Date(modified) : undefined;
   return {
     url: page.href,
     frontmatter,
+    ...(date === undefined || Number.isNaN(date.getTime())
+      ? {}
+      : { lastModified: date.toISOString().slice(0, 10) }),
     ...(select.length > 0 ? { select } : {}),
     ...(ignore.length > 0 ? { ignore } : {}),
     ...(llmsTxtLine === false ? {} : { preface: llmsTxtText(page, llmsTxtLine) }),

@@ -25,6 +25,8 @@ export const markdownOptions = v.strictObject({
   strictAccept: v.optional(v.boolean(), false),
   /** Put title, description and address before the text. @default true */
   frontmatter: v.optional(v.boolean(), true),
+  /** Put the date of the origin's Last-Modified there too. @default false: many servers send the deploy's */
+  lastModified: v.optional(v.boolean(), false),
   /** Simple selectors of the main content, where the page does not mark it. @default none */
   select: selectors,
   /** Simple selectors of what is left out. @default none */

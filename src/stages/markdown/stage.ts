@@ -49,6 +49,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
 
     onRequest(exchange, policy) {
       const request = decide(exchange, policy);
+      if (!isSafe(exchange.method)) return { kind: "forward", reason: "may-change-the-page" };
       if (request.kind !== "wanted") {
         const injects = policy.directive !== false && request.kind === "declined";
         // Its content changes, so the whole is needed, in a coding that can be read.
@@ -83,6 +84,11 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
 
     onResponse(head, exchange, policy) {
       const { fields } = head;
+      if (!isSafe(exchange.method)) {
+        // RFC 9111 §4.4: what is kept may be true no more.
+        if (head.status < 400) held.forget(exchange, policy);
+        return { kind: "ineligible", reason: "method" };
+      }
       const facts = pageHead(head, exchange);
       const { type } = facts;
       const request = decide(exchange, policy);
@@ -152,7 +158,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
   ): ResponseOutcome {
     const open = (): Conversion =>
       new Conversion(
-        engine.open(pageOptions(page, policy)),
+        engine.open(pageOptions(page, policy, fields.get("last-modified"))),
         new HtmlDecoder(type?.charset, type?.essence === "application/xhtml+xml"),
         policy.maxBytes,
       );
@@ -177,6 +183,11 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
         ),
     };
   }
+}
+
+/** RFC 9110 §9.2.1. */
+function isSafe(method: string): boolean {
+  return method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE";
 }
 
 function decide(exchange: Exchange, policy: MarkdownPolicy): MarkdownRequest {

@@ -38,6 +38,12 @@ describe("the element", () => {
     expect(element).toContain("&#228; &lt;b&gt; &#8220;x&#8221; &#128512;");
   });
 
+  test("is well-formed in the XML syntax", () => {
+    for (const element of [styled, plain]) {
+      expect(element.replaceAll(/ [a-z-]+="[^"<&]*"/g, "")).toBe(`<div>${TEXT}</div>`);
+    }
+  });
+
   test("is not in the markdown", () => {
     const html = `<body>${styled}${plain}<p>Text</p></body>`;
     const options = { url: "https://x.example/", frontmatter: false };
@@ -142,7 +148,7 @@ describe("where it stands", () => {
 
 test("a style attribute is used only where the page's policy lets it work", async () => {
   expect(await inject("<body>x", { csp: "style-src 'self'" })).toContain(plain);
-  const meta = `<meta http-equiv="Content-Security-Policy" content="default-src 'self'">`;
+  const meta = `<title>t</title><meta http-equiv="Content-Security-Policy" content="default-src 'self'">`;
   expect(await inject(`${meta}<body>x`)).toContain(plain);
   expect(await inject("<body>x", { csp: "script-src 'self'" })).toContain(styled);
 });
