@@ -1,23 +1,28 @@
 import { Hono } from "hono";
-import type { Agent } from "./agent/agent.ts";
-import { compileBots, type Bot } from "./agent/bots.ts";
-import { identify } from "./agent/identify.ts";
-import { createDirectories, type DirectoryFetch } from "./agent/web-bot-auth/index.ts";
+import type { Bot } from "./agent/bots.ts";
+import { createOwnDirectory } from "./agent/own-directory.ts";
+import { WELL_KNOWN_DIRECTORY, type PrivateJwk } from "./agent/web-bot-auth/index.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
 import { problem, PROBLEMS } from "./http/problem.ts";
 import { splitTarget } from "./http/target.ts";
-import type { Exchange } from "./pipeline/exchange.ts";
+import {
+  createIdentification,
+  type Identification,
+  type IdentityPlatform,
+} from "./identification.ts";
+import type { Answer, Exchange } from "./pipeline/exchange.ts";
+import { ownAnswer } from "./pipeline/own-answer.ts";
 import { createPipeline, type Pipeline } from "./pipeline/run.ts";
 import type { Stage } from "./pipeline/stage.ts";
 import { compileRules } from "./rules/compile.ts";
 import type { RulesFile } from "./rules/schema.ts";
+import { access } from "./stages/access/stage.ts";
 import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
 import { storedDictionaries } from "./stages/content-coding/dictionaries.ts";
 import { contentCoding } from "./stages/content-coding/stage.ts";
 import type { MarkdownEngine } from "./stages/markdown/engine.ts";
 import { markdown } from "./stages/markdown/stage.ts";
 import type { Store } from "./store/store.ts";
-import type { Log } from "./telemetry/log.ts";
 import { redirectEvent } from "./telemetry/redirect-event.ts";
 
 /** What an operator decides. */
@@ -29,24 +34,24 @@ export interface Settings {
   readonly dev: boolean;
   /** The origin server's scheme, host and port; unknown where the origin is another handler. */
   readonly originServer?: string | undefined;
+  /** Private keys of the site's own agents, whose directory is served; secret. */
+  readonly ownKeys?: readonly PrivateJwk[] | undefined;
 }
 
 /** What a runtime brings along. */
-export interface Platform {
+export interface Platform extends IdentityPlatform {
   readonly store: Store;
   readonly engine: MarkdownEngine;
   readonly codecs: readonly DeltaCodec[];
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
-  readonly fetchDirectory: DirectoryFetch;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-  readonly log: Log;
 }
 
 /** The proxy, short of the sockets: a pipeline for what belongs to the site, a shell for the rest. */
 export interface App {
   readonly pipeline: Pipeline;
+  /** Who asks, and what that is known from. */
+  readonly identification: Identification;
   /** Serves the endpoints under `/.wayleave/`. */
   readonly shell: { readonly fetch: (request: Request) => Response | Promise<Response> };
 }
@@ -58,16 +63,18 @@ export function isOwnPath(path: string): boolean {
 
 /** Puts the proxy together. */
 export function createApp(settings: Settings, platform: Platform): App {
-  const { rules, bots, dev, originServer } = settings;
-
+  const { rules, originServer } = settings;
+  const { index } = platform.store;
+  const identification = createIdentification(settings, { ...platform, index });
   const policies = compileRules(rules);
 
   // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
   // The order is the policy; both phases run in the order as written.
   const stages = [
+    access(),
     canonicalRedirect({
       originServer,
-      index: platform.store.index,
+      index,
       now: platform.now,
       policyAt: (page, agent) =>
         policies.forRequest({
@@ -84,66 +91,64 @@ export function createApp(settings: Settings, platform: Platform): App {
     }),
   ] as readonly Stage[];
 
+  const pipeline = createPipeline({
+    stages,
+    identify: (exchange) => identification.identify(exchange),
+    policiesFor: (exchange) =>
+      policies.forRequest({
+        method: exchange.method,
+        host: exchange.host,
+        path: splitTarget(exchange.target).path,
+        agent: exchange.agent,
+      }),
+    decodable: platform.decodable,
+    onFailure: (stage, phase, error) =>
+      platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
+    onDecided: (_exchange, _status, decisions) => {
+      const told = redirectEvent(decisions);
+      if (told !== undefined) platform.log.info("canonical-redirect", told);
+    },
+  });
   return {
-    pipeline: createPipeline({
-      stages,
-      identify: identification(settings, platform),
-      policiesFor: (exchange) =>
-        policies.forRequest({
-          method: exchange.method,
-          host: exchange.host,
-          path: splitTarget(exchange.target).path,
-          agent: exchange.agent,
-        }),
-      decodable: platform.decodable,
-      onFailure: (stage, phase, error) =>
-        platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
-      onDecided: (_exchange, _status, decisions) => {
-        const told = redirectEvent(decisions);
-        if (told !== undefined) platform.log.info("canonical-redirect", told);
-      },
-    }),
-    shell: ownEndpoints(),
+    pipeline: withOwnDirectory(pipeline, settings.ownKeys, platform.now),
+    identification,
+    shell: ownEndpoints(settings.dev ? identification : undefined),
   };
+}
 
-  function identification(
-    { rules }: Settings,
-    { now, fetchDirectory, log }: Platform,
-  ): (exchange: Exchange) => Agent | Promise<Agent> {
-    if (dev) log.warn("dev-mode", { allows: "test keys, and key directories on loopback" });
-    const allowTestKeys = dev || rules.agents.allowTestKeys;
-    const directories = createDirectories({
-      fetch: fetchDirectory,
-      now,
-      allow: [...bots.flatMap((bot) => bot.signatureAgents), ...rules.agents.directories],
-      dev,
-      allowTestKeys,
-    });
-    const table = compileBots(bots);
-    return (exchange) =>
-      identify(
-        {
-          method: exchange.method,
-          get url() {
-            return exchange.url.href;
-          },
-          rawTarget: exchange.target,
-          field: (name) => exchange.field(name),
-        },
-        {
-          bots: table,
-          keys: directories.forRequest({ background: (work) => exchange.background(work) }),
-          now,
-          allowTestKeys,
-          isAllowed: (directory) => directories.isAllowed(directory),
-        },
-      );
-  }
+/** Answers for the key directory of the site's own agents, before any rule is asked. */
+function withOwnDirectory(
+  pipeline: Pipeline,
+  keys: readonly PrivateJwk[] | undefined,
+  now: () => number,
+): Pipeline {
+  if (keys === undefined) return pipeline;
+  const directory = createOwnDirectory(keys, now);
+  const answer = async (exchange: Exchange): Promise<Answer> => {
+    if (exchange.method !== "GET" && exchange.method !== "HEAD") {
+      const detail = "A key directory is read with GET or HEAD.";
+      const refused = problem("method-not-allowed", detail, exchange.field("accept"));
+      return ownAnswer(exchange, {
+        ...refused,
+        fields: [...refused.fields, ["allow", "GET, HEAD"]],
+      });
+    }
+    const { fields, body } = await directory(exchange.url.origin + WELL_KNOWN_DIRECTORY);
+    return ownAnswer(exchange, { status: 200, fields: Object.entries(fields), content: body });
+  };
+  return (exchange, origin) =>
+    splitTarget(exchange.target).path === WELL_KNOWN_DIRECTORY
+      ? answer(exchange)
+      : pipeline(exchange, origin);
 }
 
 /** Hono is the shell: what is ours to answer, and nothing of the site's. */
-function ownEndpoints(): Hono {
+function ownEndpoints(shown: Identification | undefined): Hono {
   const shell = new Hono();
+  if (shown !== undefined) {
+    // In development only: to strangers it would tell whom a site believes.
+    shell.get("/.wayleave/agents", (context) => context.json(shown.describe()));
+  }
   shell.get("/.wayleave/ready", (context) => context.json({ ready: true }));
   shell.get("/.wayleave/problems/:name", (context) => {
     const name = context.req.param("name");

@@ -1,6 +1,7 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { Bot } from "./agent/bots.ts";
 import { createApp } from "./app.ts";
+import type { IdentityPlatform } from "./identification.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
 import type { OriginRequest } from "./pipeline/exchange.ts";
 import { loadRules } from "./rules/load.ts";
@@ -32,6 +33,10 @@ export interface WayleaveOptions {
   /** Seconds since the epoch. */
   readonly now?: () => number;
   readonly log?: Log;
+  /** The client's address, where it is worth believing. @default unknown, so no network evidence */
+  readonly clientAddress?: (context: Context) => string | undefined;
+  /** How key directories are fetched; on Node `nodeIdentity` has one that validates addresses. @default `fetch` */
+  readonly identity?: Partial<Omit<IdentityPlatform, "now" | "log">>;
   /** Trusts test keys, and key directories on loopback. @default false */
   readonly dev?: boolean;
 }
@@ -55,6 +60,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
       // What a handler has coded itself is left as it is.
       decodable: new Set(),
       fetchDirectory: (url, init) => fetchFrom(url, init),
+      ...options.identity,
       now,
       log: options.log ?? jsonLog((line) => console.warn(line), now),
     },
@@ -78,6 +84,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
     const exchange = new WebExchange(raw, publicOrigin ?? { origin: `${scheme}://${host}`, host }, {
       // The rest of the app is the origin: it sees its own client's fields as they are.
       trustsForwarded: true,
+      clientAddress: options.clientAddress?.(context),
       background: (work) => runInBackground(context, work),
     });
     const answer = await pipeline(exchange, async (request) => {

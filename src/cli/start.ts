@@ -4,11 +4,12 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { mergeBots } from "../agent/bots.ts";
 import { RulesError, type LoadedRules } from "../rules/load.ts";
+import type { RulesFile } from "../rules/schema.ts";
 import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
 import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { packageRoot } from "./package-root.ts";
-import { readRulesFile } from "./rules-file.ts";
+import { besides, readRulesFile, readText } from "./rules-file.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
 const HOST = "127.0.0.1";
@@ -72,6 +73,8 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
         port: options.port,
         dev,
         dataFolder: join(".wayleave", "data"),
+        ownKeys: ownKeys(loaded.rules, loaded.file, context.env),
+        readList: (path) => readText(besides(loaded.file, path)),
       });
       closing.push(() => started.close());
       context.out(`ready ${started.url}\n`);
@@ -119,9 +122,26 @@ function isOrigin(text: string): boolean {
   return bare && (url.protocol === "http:" || url.protocol === "https:");
 }
 
-function load(path: string | undefined): LoadedRules {
+/** From the environment, else from the file that the rules name; undefined where none are wanted. */
+function ownKeys(
+  { agents: { ownDirectory } }: RulesFile,
+  file: string,
+  env: CommandContext["env"],
+): { readonly text: string; readonly from: string } | undefined {
+  if (ownDirectory === false) return undefined;
+  const secret = env["AGENT_KEYS"];
+  if (secret !== undefined) return { text: secret, from: "AGENT_KEYS" };
+  if (ownDirectory === true) {
+    throw new UsageError("agents.ownDirectory has no keys: set AGENT_KEYS, or name a file");
+  }
+  const text = readText(besides(file, ownDirectory));
+  if (text === undefined) throw new UsageError(`can't read the key file ${ownDirectory}`);
+  return { text, from: ownDirectory };
+}
+
+function load(path: string | undefined): LoadedRules & { readonly file: string } {
   const { file, read } = readRulesFile(path);
-  if (read.kind === "valid") return { rules: read.rules, bots: read.bots };
+  if (read.kind === "valid") return { file, rules: read.rules, bots: read.bots };
   const { message } = new RulesError(read.table ?? file, read.faults);
   throw new UsageError(`the rules have faults\n${message}`);
 }

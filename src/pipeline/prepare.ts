@@ -24,6 +24,7 @@ export function prepareRequest(
   let reads = false;
   let unconditional = false;
   let variant: string | undefined;
+  const set: (readonly [name: string, value: string])[] = [];
   for (const outcome of outcomes) {
     if (outcome?.kind !== "forward") continue;
     target = outcome.target ?? target;
@@ -31,9 +32,11 @@ export function prepareRequest(
     unconditional ||= outcome.unconditional === true;
     reads ||= outcome.reads === true;
     variant ??= outcome.variant;
+    set.push(...(outcome.set ?? []));
   }
   exchange.originTarget = target;
   const fields = exchange.forwardable();
+  for (const [name, value] of set) fields.set(name, value);
   if (reads) {
     fields.set("accept-encoding", readableCodings(exchange.field("accept-encoding"), decodable));
     for (const name of WHOLE_ONLY) fields.delete(name);
