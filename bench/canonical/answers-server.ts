@@ -5,7 +5,8 @@ import { once } from "node:events";
 import process from "node:process";
 import { parentPort, workerData, Worker } from "node:worker_threads";
 import type { Agent } from "../../src/agent/agent.ts";
-import { compileBots, type Bot } from "../../src/agent/bots.ts";
+import { compileBots } from "../../src/agent/bot-table.ts";
+import { type Bot } from "../../src/agent/bots.ts";
 import { identify } from "../../src/agent/identify.ts";
 import { generateKeys, signMessage, staticKeys } from "../../src/agent/web-bot-auth/index.ts";
 import type { Exchange } from "../../src/pipeline/exchange.ts";
@@ -66,7 +67,7 @@ const fixed: Stage = {
 };
 
 const PUBLIC_ORIGIN = { origin: PUBLIC, host: new URL(PUBLIC).host };
-const SHARED = { trustsForwarded: false, background: () => {} };
+const SHARED = { trustsForwarded: false, hops: 0, background: () => {} };
 
 /** Starts the server of a subject; gives its address and the fields of a request to it. */
 async function serve(name: Served) {
@@ -96,7 +97,13 @@ async function serve(name: Served) {
         rawTarget: exchange.target,
         field: (field) => exchange.field(field),
       },
-      { bots, keys, now: () => now, allowTestKeys: false, isAllowed: () => true },
+      {
+        bots,
+        keys,
+        now: () => now,
+        verification: { isAllowed: () => true },
+        isListed: () => true,
+      },
     );
   const parsed = parseRules('{"defaults":{"canonicalRedirect":true}}');
   if (parsed.kind === "faulty") throw new Error("the rules have faults");

@@ -43,9 +43,9 @@ function defaultRules(): string {
 }
 
 /** Loads a rules file with the bot table that it names, or refuses it; the default one without a path. */
-export function loadRulesFile(path: string | undefined): LoadedRules {
+export function loadRulesFile(path: string | undefined): LoadedRules & { readonly file: string } {
   const { file, read } = readRulesFile(path);
-  if (read.kind === "valid") return { rules: read.rules, bots: read.bots };
+  if (read.kind === "valid") return { file, rules: read.rules, bots: read.bots };
   const faulty = read.table === undefined ? file : besides(file, read.table);
   const { message } = new RulesError(faulty, read.faults);
   throw new UsageError(`the rules have faults\n${message}`);
