@@ -172,21 +172,19 @@ export class Renderer implements ScannerEvents {
     if (kind.role === "meta") return this.#readMeta(kind, attributes);
     if (kind.role === "title") return this.#readTitle();
     let traits: ClassTraits | undefined;
-    if (!attributes.isEmpty) {
-      const { mayHide } = attributes;
-      if ((mayHide && isHidden(attributes)) || this.#isIgnored(kind, attributes)) {
-        if (kind.isBlock) this.writer.flush();
-        return this.skip(kind);
-      }
-      const className = attributes.get("class");
-      if (className !== undefined) {
-        traits = this.classes.read(className, kind);
-        if (traits.isFurniture) return this.skip(kind);
-      }
-      if (mayHide && isApart(attributes)) {
-        this.writer.flush();
-        return this.skip(kind);
-      }
+    const { mayHide } = attributes;
+    if ((mayHide && isHidden(attributes)) || this.#isIgnored(kind, attributes)) {
+      if (kind.isBlock) this.writer.flush();
+      return this.skip(kind);
+    }
+    const className = attributes.isEmpty ? undefined : attributes.get("class");
+    if (className !== undefined) {
+      traits = this.classes.read(className, kind);
+      if (traits.isFurniture) return this.skip(kind);
+    }
+    if (mayHide && isApart(attributes)) {
+      this.writer.flush();
+      return this.skip(kind);
     }
     const candidate = this.selection.candidateKind(kind, attributes);
     const closer =
