@@ -106,6 +106,7 @@ describe("frame of the page", () => {
     const html =
       '<p>a</p><div class="x y"><p>b</p><p id="no">c</p></div><div class="x">d</div><p>e</p>';
     expect(convert(html, { select: ["div.x"], ignore: ["#no"] })).toBe("b\n\nd\n");
+    expect(convert("<p>a<span>b</span></p>", { ignore: ["span"] })).toBe("a\n");
   });
 
   test("too little in main: the whole body", () => {
