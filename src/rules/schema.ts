@@ -111,4 +111,4 @@ export type AgentMatch = NonNullable<RuleMatch["agent"]>;
 export type RulesInput = v.InferInput<typeof rulesSchema>;
 
 /** Keys that the design names and that this version does not know yet. */
-export const NOT_YET = new Set(["access", "discovery", "percentage", "debug", "sharedCaches"]);
+export const NOT_YET = new Set(["access", "discovery", "percentage", "debug"]);
