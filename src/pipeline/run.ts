@@ -13,6 +13,7 @@ import {
   type OriginRequest,
 } from "./exchange.ts";
 import { guard, type Guarded } from "./guard.ts";
+import { lastReader, withoutContent } from "./head-request.ts";
 import { ownAnswer } from "./own-answer.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import { runScan } from "./read.ts";
@@ -119,9 +120,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (answer.status === 304) restoreEntityTag(answer.fields, listed);
     }
 
-    const contentFor = wantsContent(exchange, slots);
+    const reader = lastReader(exchange, slots);
     for (const [i, slot] of slots.entries()) {
-      if (i > contentFor) answer = withoutContent(exchange, answer);
+      if (i > reader) answer = withoutContent(exchange, answer);
       if (slot.out || slot.stage.onResponse === undefined) continue;
       const call = decideResponse(slot, exchange, answer, timeout);
       const result = call instanceof Promise ? await call : call;
@@ -162,21 +163,6 @@ function activeSlots(options: PipelineOptions, exchange: Exchange): Slot[] {
     if (effective.mode !== "off") slots.push({ stage, effective, out: false });
   }
   return slots;
-}
-
-/** The last stage for whose sake a HEAD was sent as GET; the stages behind it see a HEAD again. */
-function wantsContent({ method }: Exchange, slots: readonly Slot[]): number {
-  if (method !== "HEAD") return slots.length;
-  return slots.findLastIndex(
-    ({ request }) => request?.kind === "forward" && request.method !== undefined,
-  );
-}
-
-/** RFC 9110 §9.3.2: a HEAD is answered without content, whatever was asked of the origin. */
-function withoutContent({ method }: Exchange, answer: Answer): Answer {
-  if (method !== "HEAD" || answer.body === null) return answer;
-  answer.body.release();
-  return { ...answer, body: null };
 }
 
 /** What goes to the origin: the client's request, changed only where an enforced stage needs it. */
