@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { HOSTILE, holdsForCuts, randomHead, scan } from "../../fuzz/canonical.ts";
+import { byParse5, byScan, randomMarkup } from "../../fuzz/canonical-parse5.ts";
 import { Random } from "../../fuzz/html.ts";
 
 describe("hostile heads", () => {
@@ -23,6 +24,14 @@ describe("hostile heads", () => {
     for (let i = 0; i < 300; i++) {
       const html = randomHead(random);
       expect(holdsForCuts(html, random), html).toBe(true);
+    }
+  });
+
+  it("random markup is read as parse5 reads it", () => {
+    const random = new Random(12);
+    for (let i = 0; i < 3000; i++) {
+      const html = randomMarkup(random);
+      expect(byScan(html), html).toEqual(byParse5(html));
     }
   });
 });
