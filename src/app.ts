@@ -22,6 +22,7 @@ import type { MarkdownPolicy } from "./stages/markdown/policy.ts";
 import { markdown } from "./stages/markdown/stage.ts";
 import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
+import { redirectEvent } from "./telemetry/redirect-event.ts";
 
 /** What an operator decides. */
 export interface Settings {
@@ -32,6 +33,8 @@ export interface Settings {
   readonly dev: boolean;
   /** The origin server's scheme, host and port; unknown where the origin is another handler. */
   readonly originServer?: string | undefined;
+  /** Milliseconds to the head of the origin server's response. @default 60000 */
+  readonly originTimeout?: number | undefined;
 }
 
 /** What a runtime brings along. */
@@ -49,6 +52,8 @@ export interface Platform {
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
+  /** Milliseconds that a stage may take before it is skipped. @default 10000 */
+  readonly stageTimeout?: number | undefined;
 }
 
 /** The proxy, short of the sockets: a pipeline for what belongs to the site, a shell for the rest. */
@@ -67,6 +72,8 @@ export function isOwnPath(path: string): boolean {
 export function createApp(settings: Settings, platform: Platform): App {
   const { rules, bots, dev, originServer } = settings;
 
+  const policies = compileRules(rules);
+
   // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
   // The order is the policy; both phases run in the order as written.
   const stages = [
@@ -81,7 +88,18 @@ export function createApp(settings: Settings, platform: Platform): App {
       render: (target, from) => render(target, from),
       servesMarkdown,
     }),
-    canonicalRedirect({ originServer }),
+    canonicalRedirect({
+      originServer,
+      index: platform.store.index,
+      now: platform.now,
+      policyAt: (page, agent) =>
+        policies.forRequest({
+          method: "GET",
+          host: page.host,
+          path: page.pathname,
+          agent,
+        })("canonicalRedirect"),
+    }),
     markdown({ engine: platform.engine, store: platform.store, now: platform.now, originServer }),
     contentCoding({
       dictionaries: storedDictionaries(platform.store),
@@ -89,7 +107,6 @@ export function createApp(settings: Settings, platform: Platform): App {
     }),
   ] as readonly Stage[];
 
-  const policies = compileRules(rules);
   const pipeline = createPipeline({
     stages,
     identify: identification(settings, platform),
@@ -101,8 +118,13 @@ export function createApp(settings: Settings, platform: Platform): App {
         agent: exchange.agent,
       }),
     decodable: platform.decodable,
+    ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
     onFailure: (stage, phase, error) =>
       platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
+    onDecided: (_exchange, _status, decisions) => {
+      const told = redirectEvent(decisions);
+      if (told !== undefined) platform.log.info("canonical-redirect", told);
+    },
   });
   return { pipeline, shell: ownEndpoints() };
 

@@ -2,11 +2,12 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { Bot } from "./agent/bots.ts";
 import { createApp } from "./app.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
+import { urlOnOrigin } from "./http/target.ts";
 import type { OriginRequest } from "./pipeline/exchange.ts";
 import { loadRules } from "./rules/load.ts";
 import type { RulesInput } from "./rules/schema.ts";
 import { publicOrigins } from "./runtime/public-url.ts";
-import { WebExchange } from "./runtime/web/exchange.ts";
+import { splitUrl, WebExchange } from "./runtime/web/exchange.ts";
 import { toHeaders } from "./runtime/web/fields.ts";
 import { fromResponse, toResponse } from "./runtime/web/respond.ts";
 import type { MarkdownEngine } from "./stages/markdown/engine.ts";
@@ -83,7 +84,12 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
       await next();
       return;
     }
-    const exchange = new WebExchange(raw, findPublicOrigin, {
+    const { scheme, host } = splitUrl(raw.url);
+    const field = (name: string) => raw.headers.get(name) ?? undefined;
+    const publicOrigin = findPublicOrigin({ scheme, host, field });
+    const exchange = new WebExchange(raw, publicOrigin ?? { origin: `${scheme}://${host}`, host }, {
+      // The rest of the app is the origin: it sees its own client's fields as they are.
+      trustsForwarded: true,
       background: (work) => runInBackground(context, work),
     });
     const answer = await pipeline(exchange, async (request) => {
@@ -103,7 +109,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
     context: Context,
     { method, target, fields }: OriginRequest,
   ): Promise<Response> {
-    const url = new URL(target, context.req.url);
+    const url = urlOnOrigin(target, new URL(context.req.url));
     const request = new Request(url, { method, headers: toHeaders(fields) });
     own.add(request);
     return app.fetch(request, context.env);

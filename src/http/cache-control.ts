@@ -42,3 +42,23 @@ export function isPublic(
 function isPositive(seconds: string | undefined): boolean {
   return seconds !== undefined && /^\d+$/.test(seconds) && Number(seconds) > 0;
 }
+
+/** Directives that speak to shared caches, and are void once the response is private. */
+const FOR_SHARED = new Set(["public", "private", "s-maxage", "proxy-revalidate"]);
+
+/** Targeted fields (RFC 9213) and their forerunner, which some caches obey instead. */
+const TARGETED = ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control"];
+
+/** The field lines that keep a response out of shared caches (RFC 9111 §5.2.2.7); the rest stays. */
+export function privateFields(fields: Fields): (readonly [name: string, value: string])[] {
+  const members = splitList(fields.get("cache-control") ?? "");
+  const kept = members.filter((member) => {
+    const name = member.split("=")[0] ?? "";
+    return !FOR_SHARED.has(name.trim().toLowerCase());
+  });
+  const targeted = TARGETED.filter((name) => fields.get(name) !== undefined);
+  return [
+    ["cache-control", ["private", ...kept].join(", ")],
+    ...targeted.map((name) => [name, "no-store"] as const),
+  ];
+}

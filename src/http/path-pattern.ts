@@ -1,3 +1,5 @@
+import { captureGroups, type Part } from "./path-captures.ts";
+
 /**
  * A compiled pathname pattern in URL Pattern syntax: literal text, `*` (anything) and `:name` (one
  * or more characters of one segment). Its cost is linear in the path, whatever the pattern.
@@ -5,13 +7,17 @@
 export interface PathPattern {
   readonly source: string;
   test(path: string): boolean;
+  /** Names of the groups in order; a `*` is named by its number among the `*`, from "0". */
+  readonly groups: readonly string[];
+  /** What each group stands for, as URL Pattern matches it; undefined where the path is another. */
+  exec(path: string): ReadonlyMap<string, string> | undefined;
 }
 
 /** One step of a pattern: a literal character, or a run of any (not "/" in a segment) characters. */
 type Step =
   | { readonly kind: "char"; readonly char: string }
-  | { readonly kind: "any" }
-  | { readonly kind: "segment" };
+  | { readonly kind: "any"; readonly name: string }
+  | { readonly kind: "segment"; readonly name: string };
 
 /** Compiles a pattern, or says in one clause what is wrong with it. */
 export function compilePathPattern(
@@ -21,6 +27,7 @@ export function compilePathPattern(
   if (source.length > 1024) return { fault: "a path is at most 1024 characters long" };
   const steps: Step[] = [];
   const names = new Set<string>();
+  let stars = 0;
   for (let i = 0; i < source.length;) {
     const char = String.fromCodePoint(source.codePointAt(i) as number);
     i += char.length;
@@ -34,7 +41,8 @@ export function compilePathPattern(
       names.add(name);
       if (char === ":") i += name.length;
       if (/[?+*]/.test(source[i] ?? "")) return { fault: "modifiers are not supported" };
-      steps.push({ kind: char === "*" ? "any" : "segment" });
+      if (char === "*") steps.push({ kind: "any", name: String(stars++) });
+      else steps.push({ kind: "segment", name });
     } else if (char === "\\") {
       if (i === source.length) return { fault: 'a "\\" at the end escapes nothing' };
       const escaped = String.fromCodePoint(source.codePointAt(i) as number);
@@ -42,7 +50,9 @@ export function compilePathPattern(
       pushLiteral(steps, escaped);
     } else pushLiteral(steps, char);
   }
-  return { pattern: { source, test: compileSteps(steps) } };
+  const groups = steps.flatMap((step) => (step.kind === "char" ? [] : [step.name]));
+  const exec = (path: string) => captureGroups(toParts(steps), path);
+  return { pattern: { source, test: compileSteps(steps), groups, exec } };
 }
 
 const NAME = /^[\p{ID_Start}_$][\p{ID_Continue}$]*/u;
@@ -51,6 +61,23 @@ const NAME = /^[\p{ID_Start}_$][\p{ID_Continue}$]*/u;
 function pushLiteral(steps: Step[], char: string): void {
   const encoded = /[^\x21-\x7e]|["#<>?`{}^]/.test(char) ? encodeURIComponent(char) : char;
   for (const each of encoded) steps.push({ kind: "char", char: each });
+}
+
+/** Runs of literal characters as one part, for captures. */
+function toParts(steps: readonly Step[]): Part[] {
+  const parts: Part[] = [];
+  let text = "";
+  for (const step of steps) {
+    if (step.kind === "char") {
+      text += step.char;
+      continue;
+    }
+    if (text !== "") parts.push({ kind: "literal", text });
+    text = "";
+    parts.push(step);
+  }
+  if (text !== "") parts.push({ kind: "literal", text });
+  return parts;
 }
 
 function compileSteps(steps: readonly Step[]): (path: string) => boolean {

@@ -48,7 +48,7 @@ function isPlain(path: string): boolean {
 }
 
 /** RFC 3986 §6.2.2: unreserved characters unescaped, hexadecimal digits in upper case. */
-function normalizeEscapes(path: string): string {
+export function normalizeEscapes(path: string): string {
   if (!path.includes("%")) return path;
   let out = "";
   for (let i = 0; i < path.length; i++) {

@@ -1,80 +1,55 @@
-import { readableCodings } from "../http/negotiate.ts";
 import { parseEntityTag } from "../http/validators.ts";
-import { restoreEntityTag, translateConditionals, type ListedTags } from "./conditional.ts";
-import type { Answer, Exchange, OriginClient, OriginRequest } from "./exchange.ts";
+import { restoreEntityTag, type Preconditions } from "./conditional.ts";
+import type { Answer, OriginClient, OriginRequest } from "./exchange.ts";
 import { guard } from "./guard.ts";
 import { headOf } from "./head.ts";
 import { ownAnswer } from "./own-answer.ts";
+import type { Passage } from "./passage.ts";
+import { planOf, prepareRequest } from "./prepare.ts";
 import type { Slot } from "./slot.ts";
 import type { HeldResponse, Reask } from "./stage.ts";
 
 /** Times that the origin is asked for one exchange at most. */
 const MAX_ASKS = 3;
 
-/** The origin's answer, or what a stage holds of it. */
+/** The answer that the response phases work on, and the preconditions left to evaluate on it. */
 export interface Asked {
   readonly answer: Answer;
-  /** The stage whose held response this is; its response phase has been carried out before. */
-  readonly heldBy?: Slot;
+  readonly preconditions: Preconditions;
 }
 
-/** Gets the answer that the response phases work on; rejects with the origin client's error. */
-export async function ask(
-  exchange: Exchange,
-  slots: readonly Slot[],
-  origin: OriginClient,
-  options: {
-    readonly decodable: ReadonlySet<string>;
-    readonly timeout: number;
-    /** A stage's look at the origin's head failed: the answer stays as it is. */
-    onFailure(slot: Slot, error: unknown): void;
-    onReask(slot: Slot, reask: Reask): void;
-  },
-): Promise<Asked> {
+/** Gets the origin's answer, or what a stage holds of it; rejects with the origin client's error. */
+export async function ask(passage: Passage, origin: OriginClient): Promise<Asked> {
+  const { exchange, slots, decodable } = passage;
   const holder = findHolder(slots);
   const held = holder?.request?.kind === "forward" ? holder.request.held : undefined;
-  if (holder !== undefined && held?.isFresh === true) {
-    return { answer: ownAnswer(exchange, held.response()), heldBy: holder };
-  }
   let plan = planOf(exchange, slots);
   const asked: string[] = [];
   for (;;) {
-    exchange.originTarget = plan.target;
-    const { request, listed } = prepareRequest(exchange, plan, options.decodable);
-    const confirms = asked.length === 0 && addValidator(request, listed, held);
+    const { request, preconditions } = prepareRequest(exchange, plan, decodable);
+    if (asked.length === 0 && holder !== undefined && held?.isFresh === true) {
+      const answer = takeHeld(passage, holder, held);
+      if (answer !== undefined) return { answer, preconditions };
+    }
+    const confirms = asked.length === 0 && addValidator(request, preconditions, held);
     const answer = await origin(request);
     asked.push(plan.target);
     if (answer.status === 304) {
       if (confirms && holder !== undefined && held !== undefined) {
-        return { answer: ownAnswer(exchange, held.response(answer.fields)), heldBy: holder };
+        const kept = takeHeld(passage, holder, held, answer);
+        if (kept !== undefined) return { answer: kept, preconditions };
+        // What is held is of no use after all: asked again, now without its validator.
+        continue;
       }
-      restoreEntityTag(answer.fields, listed);
+      restoreEntityTag(answer.fields, preconditions);
     }
-    const again = asked.length < MAX_ASKS && reaskOf(exchange, slots, answer, asked, options);
-    if (again === false) return { answer };
+    const again = asked.length < MAX_ASKS ? reaskOf(passage, answer, asked) : undefined;
+    if (again === undefined) return { answer, preconditions };
     answer.body?.release();
-    plan = { target: again.target, reads: plan.reads, variant: again.variant };
+    const { method, reads, unconditional } = plan;
+    const { target, variant } = again;
+    plan = { method, target, reads, unconditional, variant };
   }
-}
-
-/** What the request phases want of the origin. */
-interface Plan {
-  readonly target: string;
-  readonly reads: boolean;
-  readonly variant: string | undefined;
-}
-
-function planOf(exchange: Exchange, slots: readonly Slot[]): Plan {
-  let { target } = exchange;
-  let reads = false;
-  let variant: string | undefined;
-  for (const { request } of slots) {
-    if (request?.kind !== "forward") continue;
-    target = request.target ?? target;
-    reads ||= request.reads === true;
-    variant ??= request.variant;
-  }
-  return { target, reads, variant };
 }
 
 /** A held response counts only where no stage before its own wants to see the origin's. */
@@ -88,21 +63,23 @@ function findHolder(slots: readonly Slot[]): Slot | undefined {
   return undefined;
 }
 
-/** What goes to the origin: the client's request, changed only where an enforced stage needs it. */
-function prepareRequest(
-  exchange: Exchange,
-  { target, reads, variant }: Plan,
-  decodable: ReadonlySet<string>,
-): { request: OriginRequest; listed: ListedTags } {
-  const fields = exchange.forwardable();
-  if (reads) {
-    fields.set("accept-encoding", readableCodings(exchange.field("accept-encoding"), decodable));
-    for (const name of ["available-dictionary", "dictionary-id", "range", "if-range"]) {
-      fields.delete(name);
-    }
+/** The holder's response phase has been carried out before. */
+function takeHeld(
+  passage: Passage,
+  holder: Slot,
+  held: HeldResponse,
+  confirmed?: Answer,
+): Answer | undefined {
+  try {
+    const answer = ownAnswer(passage.exchange, held.response(confirmed?.fields));
+    passage.record(holder, "response", { kind: "held", reason: "held" });
+    passage.vary(holder.stage);
+    holder.out = true;
+    return answer;
+  } catch (error) {
+    passage.fail(holder, "response", error);
+    return undefined;
   }
-  const listed = translateConditionals(fields, variant);
-  return { request: { method: exchange.method, target, fields }, listed };
 }
 
 /**
@@ -111,37 +88,32 @@ function prepareRequest(
  */
 function addValidator(
   { fields }: OriginRequest,
-  listed: ListedTags,
+  { asked }: Preconditions,
   held: HeldResponse | undefined,
 ): boolean {
   const tag = held?.etag === undefined ? undefined : parseEntityTag(held.etag);
-  if (tag === undefined || listed.length > 0) return false;
+  if (tag === undefined || asked.length > 0) return false;
   const names = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since"];
   if (names.some((name) => fields.get(name) !== undefined)) return false;
   fields.set("if-none-match", held?.etag ?? "");
   return true;
 }
 
-function reaskOf(
-  exchange: Exchange,
-  slots: readonly Slot[],
-  answer: Answer,
-  asked: readonly string[],
-  options: Parameters<typeof ask>[3],
-): Reask | false {
+function reaskOf(passage: Passage, answer: Answer, asked: readonly string[]): Reask | undefined {
+  const { exchange, slots, timeout } = passage;
   for (const slot of slots) {
     const { stage, request, effective, out } = slot;
     if (out || request?.kind !== "forward" || stage.onOriginHead === undefined) continue;
     const result = guard(
       () => stage.onOriginHead?.(headOf(answer), exchange, effective.policy, asked),
-      options.timeout,
+      timeout,
     );
     if (result instanceof Promise) continue;
-    if (!result.ok) options.onFailure(slot, result.error);
+    if (!result.ok) passage.fail(slot, "response", result.error);
     else if (result.value !== undefined) {
-      options.onReask(slot, result.value);
+      passage.record(slot, "response", { kind: "reask", reason: result.value.reason });
       return result.value;
     }
   }
-  return false;
+  return undefined;
 }

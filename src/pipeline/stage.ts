@@ -5,6 +5,9 @@ import type { Exchange } from "./exchange.ts";
 
 export type Awaitable<T> = T | Promise<T>;
 
+/** What a stage tells of a decision besides its reason, e.g. where a redirect leads. */
+export type Detail = Readonly<Record<string, string>>;
+
 /** A response that a stage makes by itself. */
 export interface OwnResponse {
   readonly status: number;
@@ -43,6 +46,7 @@ interface Declined {
   readonly reason: string;
   /** Request fields that this very decision read besides the stage's `varyOn`. */
   readonly varyOn?: readonly string[];
+  readonly detail?: Detail;
 }
 
 /** What a stage says of the request. After `declined` and `forward` it sees the response too. */
@@ -56,12 +60,21 @@ export type RequestOutcome =
       readonly target?: string;
       /** The stage wants to read the content: upstream only codings that this runtime decodes. */
       readonly reads?: true;
+      /** The method to ask the origin with; what a HEAD brings in content then is dropped again. */
+      readonly method?: "GET";
+      /** The answer may be no 2xx: If-None-Match and its kin stay behind (RFC 9110 §13.2.1). */
+      readonly unconditional?: true;
       /** The media-type variant that the client is to get, where the stage makes it, e.g. "md". */
       readonly variant?: string;
       /** Used where no stage before this one reads the origin's answer. */
       readonly held?: HeldResponse;
     }
-  | { readonly kind: "respond"; readonly reason: string; readonly response: OwnResponse };
+  | {
+      readonly kind: "respond";
+      readonly reason: string;
+      readonly response: OwnResponse;
+      readonly detail?: Detail;
+    };
 
 /** Field lines to set or add in the response. */
 export interface FieldEdits {
@@ -75,6 +88,7 @@ interface Amend {
   readonly reason: string;
   readonly fields: FieldEdits;
   readonly varyOn?: readonly string[];
+  readonly detail?: Detail;
   /** Gets a copy of the whole decoded content while it passes, if it stays under the bound. */
   readonly keep?: {
     readonly maxBytes: number;
@@ -93,7 +107,7 @@ interface Replace {
 }
 
 /** The same resource in another form, made while it passes. */
-interface Transform {
+export interface Transform {
   readonly kind: "transform";
   readonly reason: string;
   readonly representation: NewRepresentation;
@@ -106,6 +120,7 @@ interface Respond {
   readonly kind: "respond";
   readonly reason: string;
   readonly response: OwnResponse;
+  readonly detail?: Detail;
 }
 
 /** Where a scan stands: more to come, the content ended, or the bound is reached. */
@@ -167,4 +182,5 @@ export interface DecisionRecord {
   readonly rule: string;
   readonly kind: string;
   readonly reason: string;
+  readonly detail?: Detail;
 }

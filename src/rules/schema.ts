@@ -42,12 +42,16 @@ const agentMatch = v.strictObject({
   operator: v.optional(oneOrMore(v.string())),
   category: v.optional(oneOrMore(v.picklist(CATEGORIES))),
   behaviour: v.optional(oneOrMore(v.picklist(BEHAVIOURS))),
+  /** At least this evidence; "verified" is any but a claim. */
   evidence: v.optional(v.picklist([...EVIDENCE, "verified"])),
 });
 
 const match = v.strictObject({
+  /** Host names, with a port where it matters. */
   host: v.optional(oneOrMore(v.string())),
+  /** URL Patterns of the path: literal text, `*` for anything, `:name` for one segment. */
   path: v.optional(oneOrMore(pathPattern)),
+  /** In upper case. */
   method: v.optional(oneOrMore(v.string())),
   agent: v.optional(agentMatch),
 });
@@ -57,9 +61,13 @@ const feature = <Schema extends v.GenericSchema>(options: Schema) =>
   v.union([v.boolean(), v.literal("observe"), options]);
 
 const features = {
+  /** Answers what agents look for on a site: llms.txt and its kin. */
   discovery: v.optional(feature(discoveryOptions)),
+  /** Sends verified training crawlers to the page that the site itself calls canonical. */
   canonicalRedirect: v.optional(feature(canonicalRedirectOptions)),
+  /** Serves pages as markdown to who asks for it. */
   markdown: v.optional(feature(markdownOptions)),
+  /** Answers with the difference to what the client already has. */
   compression: v.optional(feature(compressionOptions)),
 };
 
@@ -85,6 +93,7 @@ export const rulesSchema = v.strictObject({
       bots: v.optional(v.union([v.string(), v.array(botSchema)])),
       /** Further key directories whose signatures count. */
       directories: v.optional(v.array(v.string()), []),
+      /** Takes published test keys; never in production. */
       allowTestKeys: v.optional(v.boolean(), false),
       /** How many proxies in front of us are trusted to name the client. @default 0 */
       trustedProxyHops: v.optional(
@@ -94,11 +103,14 @@ export const rulesSchema = v.strictObject({
     }),
     {},
   ),
+  /** What applies where no rule that matches mentions a feature. @default off */
   defaults: v.optional(v.strictObject(features), {}),
+  /** For each feature, the first rule that matches and mentions it decides. */
   rules: v.optional(
     v.array(
       v.strictObject({
         name: v.pipe(v.string(), v.minLength(1)),
+        /** What the rule is about; all that is named must hold. @default everything */
         match: v.optional(match, {}),
         ...features,
       }),

@@ -50,7 +50,10 @@ export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
 /** Only scheme and authority: a "host" with a path, a query or a user in it is none. */
 function parseOrigin(text: string): PublicOrigin | undefined {
   if (!URL.canParse(text)) return undefined;
-  const { origin, host, pathname, search, hash, username, password } = new URL(text);
+  const url = new URL(text);
+  // A name with the root's dot at its end is the same host.
+  url.hostname = url.hostname.replace(/\.$/, "");
+  const { origin, host, pathname, search, hash, username, password } = url;
   const bare = pathname === "/" && `${search}${hash}${username}${password}` === "";
   return bare && !text.endsWith("/") && !/[?#@\\]/.test(text) ? { origin, host } : undefined;
 }

@@ -1,10 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import type { Agent } from "../../agent/agent.ts";
 import { FieldList } from "../../http/fields.ts";
+import { isForwardedField } from "../../http/forwarded.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isOwnField } from "../../http/own-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { PublicOrigin } from "../public-url.ts";
+
+/** What all exchanges of one server share. */
+export interface NodeExchangeOptions {
+  /** Whether what the request says of its way here comes from trusted proxies. */
+  readonly trustsForwarded: boolean;
+  background(work: Promise<unknown>): void;
+}
 
 /** A request as Node's HTTP server gives it. */
 export class NodeExchange implements Exchange {
@@ -13,19 +21,21 @@ export class NodeExchange implements Exchange {
   originTarget: string;
   readonly #incoming: IncomingMessage;
   readonly #public: PublicOrigin;
-  readonly #background: (work: Promise<unknown>) => void;
+  readonly #options: NodeExchangeOptions;
   #url: URL | undefined;
 
+  /** @param target in origin form */
   constructor(
     incoming: IncomingMessage,
+    target: string,
     publicOrigin: PublicOrigin,
-    background: (work: Promise<unknown>) => void,
+    options: NodeExchangeOptions,
   ) {
     this.#incoming = incoming;
     this.#public = publicOrigin;
-    this.#background = background;
-    this.target = originForm(incoming.url ?? "/");
-    this.originTarget = this.target;
+    this.#options = options;
+    this.target = target;
+    this.originTarget = target;
   }
 
   get method(): string {
@@ -41,10 +51,6 @@ export class NodeExchange implements Exchange {
     return this.#url;
   }
 
-  get clientAddress(): string {
-    return this.#incoming.socket.remoteAddress ?? "";
-  }
-
   field(name: string): string | undefined {
     const value = this.#incoming.headers[name];
     return Array.isArray(value) ? value.join(", ") : value;
@@ -52,23 +58,20 @@ export class NodeExchange implements Exchange {
 
   forwardable(): FieldList {
     const drop = hopByHop(this.#incoming.headers.connection);
+    const isTrusted = this.#options.trustsForwarded;
     return FieldList.from(
       this.#incoming.rawHeaders,
-      // Node's server has answered Expect already (RFC 9110 §10.1.1); Host is the origin client's.
-      (name) => drop(name) || isOwnField(name) || name === "expect" || name === "host",
+      // Expect is answered here (RFC 9110 §10.1.1); Host is the origin client's.
+      (name) =>
+        drop(name) ||
+        isOwnField(name) ||
+        name === "expect" ||
+        name === "host" ||
+        (!isTrusted && isForwardedField(name)),
     );
   }
 
   background(work: Promise<unknown>): void {
-    this.#background(work);
+    this.#options.background(work);
   }
-}
-
-/** RFC 9112 §3.2.2: absolute-form is read as origin-form. */
-function originForm(target: string): string {
-  if (target.startsWith("/")) return target;
-  const scheme = /^https?:\/\//i.exec(target)?.[0];
-  if (scheme === undefined) return `/${target}`;
-  const slash = target.indexOf("/", scheme.length);
-  return slash === -1 ? "/" : target.slice(slash);
 }

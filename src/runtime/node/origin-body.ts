@@ -27,6 +27,7 @@ const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
 /** Content codings that Node decodes. */
 export const NODE_DECODABLE: ReadonlySet<string> = new Set(DECODERS.keys());
 
+const NOTHING = Buffer.alloc(0);
 /** A stream that undoes a content coding; undefined where the coding is unknown. */
 export function createDecoder(coding: string): Transform | undefined {
   return DECODERS.get(coding)?.();
@@ -103,7 +104,7 @@ export class OriginBody implements Body {
     sink.on("drain", () => this.#release());
     let room = true;
     for (const piece of held) room = sink.write(piece);
-    if (held.length === 0) flushSoon(sink);
+    if (held.length === 0) sendHeadSoon(sink);
     if (room) this.#flow.resume();
   }
 
@@ -152,11 +153,12 @@ export class OriginBody implements Body {
 const headsAlone = new Set<ServerResponse>();
 
 /** Sends a head whose content does not follow at once; together they cost one system call less. */
-function flushSoon(sink: ServerResponse): void {
+function sendHeadSoon(sink: ServerResponse): void {
   if (headsAlone.size === 0) {
     setTimeout(() => {
+      // flushHeaders() would write obs-text (RFC 9110 §5.5) as UTF-8; before content it is Latin-1.
       for (const each of headsAlone)
-        if (!each.writableEnded && !each.destroyed) each.flushHeaders();
+        if (!each.writableEnded && !each.destroyed) each.write(NOTHING);
       headsAlone.clear();
     }, 5);
   }

@@ -1,6 +1,38 @@
 import * as v from "valibot";
 import { BEHAVIOURS, CATEGORIES } from "../../agent/bots.ts";
+import { parseDuration } from "../../http/duration.ts";
 import { modeEntry } from "../../pipeline/mode-schema.ts";
+import { mapFault } from "./maps.ts";
+
+const siteOrigin = v.pipe(
+  v.string(),
+  v.check((text) => {
+    const url = URL.parse(text);
+    if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return false;
+    return url.pathname + url.search + url.hash === "/" && url.username === "";
+  }, 'an origin such as "https://example.com", without a path'),
+  v.transform((text) => new URL(text).origin),
+);
+
+const versionMap = v.pipe(
+  v.strictObject({
+    /** URL Pattern of the paths that are mapped. */
+    from: v.string(),
+    /** Where they lead: `:0`, `:1` for each `*` of the pattern in order, `:name` for its names. */
+    to: v.string(),
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const fault = mapFault(dataset.value);
+    if (fault === undefined) return;
+    const { key, message } = fault;
+    const input = dataset.value;
+    addIssue({
+      message,
+      path: [{ type: "object", origin: "value", input, key, value: input[key] }],
+    });
+  }),
+);
 
 /** What a rules file may say under `canonicalRedirect`. */
 export const canonicalRedirectOptions = v.strictObject({
@@ -26,6 +58,26 @@ export const canonicalRedirectOptions = v.strictObject({
     v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304)),
     262_144,
   ),
+  /** Other origins of the same site, e.g. without "www"; redirects always name the public one. */
+  equivalents: v.optional(v.array(siteOrigin), []),
+  /** Query parameters that make no other page, e.g. "utm_*". @default none */
+  ignoreParameters: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), []),
+  /** Redirects from old versions, for pages without a canonical link and for all that is not HTML. */
+  maps: v.optional(v.array(versionMap), []),
+  /** How many canonicals in a row are followed to the last one. @default 5 */
+  maxChain: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)), 5),
+  /** How long a page's canonical is remembered; "0s" for not at all. @default "1h" */
+  rememberFor: v.optional(
+    v.pipe(
+      v.string(),
+      v.check((text) => parseDuration(text) !== undefined, 'a duration such as "1h" or "10m"'),
+    ),
+    "1h",
+  ),
+  /** Seconds for which the crawler's own cache may keep a redirect. @default 0, not at all */
+  maxAge: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(31_536_000)), 0),
+  /** "bypass" makes the pages private, so that no cache in front of us hands them to a crawler. @default "allow" */
+  sharedCaches: v.optional(v.picklist(["allow", "bypass"]), "allow"),
 });
 
 export type CanonicalRedirectPolicy = v.InferOutput<typeof canonicalRedirectOptions>;

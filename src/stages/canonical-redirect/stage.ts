@@ -1,73 +1,143 @@
 import { parseLinks } from "../../http/link.ts";
-import { fromMarkdownTarget, toMarkdownUrl } from "../../http/markdown-url.ts";
-import { isHtml, parseMediaType } from "../../http/media-type.ts";
-import { urlOnOrigin } from "../../http/target.ts";
-import type { FinalOutcome, Stage } from "../../pipeline/stage.ts";
-import { decideAudience, decideRedirect, type CanonicalLink } from "./decide.ts";
+import { isHtml, parseMediaType, type MediaType } from "../../http/media-type.ts";
+import type {
+  Awaitable,
+  Detail,
+  FinalOutcome,
+  ResponseHead,
+  ResponseOutcome,
+  Stage,
+} from "../../pipeline/stage.ts";
+import type { IndexStore } from "../../store/store.ts";
+import { decideAudience } from "./audience.ts";
+import { bypassEdits, redirectTo } from "./caching.ts";
+import { decideCanonical, type Canonical, type CanonicalLink } from "./canonical.ts";
 import { HeadScanner } from "./head-scan.ts";
+import { compareWithMemory, factOfCanonical, factOfStatus, learn } from "./learn.ts";
+import { canonicalMemory } from "./memory.ts";
 import type { CanonicalRedirectPolicy } from "./policy.ts";
+import { recall } from "./recall.ts";
+import { asWritten, behindMarkdown } from "./request.ts";
+import { policyCompiler, type PolicyAt, type Site } from "./site.ts";
+import { andThen, decideVerdict, detailOf } from "./verdict.ts";
 
 /** What the stage needs from outside. */
 export interface CanonicalRedirectOptions {
   /** The origin server's own origin, which canonical links may name by mistake. */
   readonly originServer?: string | undefined;
+  /** Where canonicals are remembered across processes. */
+  readonly index: IndexStore;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  /** @default the policy of the page that was asked for */
+  readonly policyAt?: PolicyAt;
 }
 
 /** Sends verified training crawlers to the page that the site itself calls canonical (RFC 6596). */
 export function canonicalRedirect({
   originServer,
+  index,
+  now,
+  policyAt,
 }: CanonicalRedirectOptions): Stage<CanonicalRedirectPolicy> {
+  const compile = policyCompiler(originServer);
+  const memory = canonicalMemory(index, now);
+  const site: Site = { memory, compile, policyAt, now };
+
   return {
     name: "canonical-redirect",
     feature: "canonicalRedirect",
     // Identity never goes into Vary: the redirect is `private, no-store` instead.
     varyOn: [],
 
-    onRequest({ method, agent }, policy) {
+    onRequest(exchange, policy) {
+      const { method, agent, url } = exchange;
       if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
+      const compiled = compile(policy);
       const audience = decideAudience(agent, policy.agents);
-      if (audience.kind === "ineligible") return audience;
-      return { kind: "forward", reason: "in-audience", reads: true };
+      if (audience.kind === "eligible") return recall(exchange, compiled, site);
+      // Anyone's answer may show that what is remembered is no longer so.
+      const isRemembered = memory.size > 0 && memory.peek(compiled.keyOf(url)) !== undefined;
+      return isRemembered || policy.sharedCaches === "bypass"
+        ? { kind: "declined", reason: audience.reason }
+        : audience;
     },
 
-    onResponse({ status, fields, hasContent }, { url, target, originTarget }, policy) {
-      if (status !== 200) return { kind: "ineligible", reason: "status" };
-      const type = parseMediaType(fields.get("content-type"));
-      if (!isHtml(type)) return { kind: "ineligible", reason: "not-html" };
-      const named = parseLinks(fields.get("link")).filter(({ rel }) => rel.includes("canonical"));
-      // Asked for as /index.md: it is the page behind it that names a canonical.
-      const page = urlOnOrigin(originTarget, url);
-      const decide = (links: readonly CanonicalLink[]): FinalOutcome => {
-        const decision = decideRedirect(page, links, originServer);
-        if (decision.kind === "declined") return decision;
-        const isMarkdown = fromMarkdownTarget(target) !== undefined && originTarget !== target;
-        return redirect(policy.status, isMarkdown ? toMarkdownUrl(decision.to) : decision.to);
+    onResponse(head, exchange, policy) {
+      const compiled = compile(policy);
+      const isRewritten = exchange.originTarget !== exchange.target;
+      const written = asWritten(exchange, compiled);
+      const request = isRewritten ? (behindMarkdown(exchange, compiled) ?? written) : written;
+      const known = compareWithMemory(head, request, exchange, site);
+      const type = parseMediaType(head.fields.get("content-type"));
+      const isPage = isHtml(type) || compiled.mapped(request.page) !== undefined;
+      const edits = isPage || head.status === 304 ? bypassEdits(head, policy) : undefined;
+      const stay = (reason: string, detail?: Detail): FinalOutcome => {
+        const told = detail === undefined ? {} : { detail };
+        return edits === undefined
+          ? { kind: "declined", reason, ...told }
+          : { kind: "amend", reason, fields: edits, ...told };
       };
-      if (!hasContent) return decide(named);
-      const scanner = new HeadScanner(type?.charset);
-      return {
-        kind: "scan",
-        maxBytes: policy.maxScan,
-        see(piece, at) {
-          if (!scanner.push(piece) && at === "open") return undefined;
-          return decide([...named, ...scanner.links()]);
-        },
+      const audience = decideAudience(exchange.agent, policy.agents);
+      if (audience.kind === "ineligible") return stay(audience.reason);
+
+      const conclude = (canonical: Canonical): Awaitable<FinalOutcome> =>
+        andThen(decideVerdict(exchange, request, canonical, compiled, site), (verdict) => {
+          const detail = detailOf(exchange, verdict);
+          if (verdict.kind === "declined") return stay(verdict.reason, detail);
+          const response = redirectTo(verdict.to, policy);
+          return { kind: "respond", reason: "canonical", response, detail };
+        });
+      const found = (canonical: Canonical): Awaitable<FinalOutcome> => {
+        learn(factOfCanonical(canonical), request, head, exchange, compiled, site);
+        return conclude(canonical);
       };
+
+      if (head.status !== 200) {
+        const fact = factOfStatus(head, request.page, compiled);
+        if (fact !== undefined) learn(fact, request, head, exchange, compiled, site);
+        return stay("status");
+      }
+      if (known !== undefined) return conclude(known);
+      if (!isHtml(type)) {
+        return isPage
+          ? found({ kind: "stays", reason: "not-html" })
+          : { kind: "ineligible", reason: "not-html" };
+      }
+      const named = linksOfFields(head);
+      const decide = (links: readonly CanonicalLink[]): Canonical =>
+        decideCanonical(request.page, [...named, ...links], compiled.sameness);
+      if (head.hasContent) {
+        return scanHead(type, named, policy.maxScan, (links) => found(decide(links)));
+      }
+      // Without the head of the page, only what a field names is known; it is not remembered.
+      return named.length > 0 ? conclude(decide([])) : stay("no-content");
     },
   };
 }
 
-function redirect(status: number, location: string): FinalOutcome {
+/** Canonicals in Link fields (RFC 8288). */
+function linksOfFields({ fields }: ResponseHead): CanonicalLink[] {
+  return parseLinks(fields.get("link"))
+    .filter(({ rel }) => rel.includes("canonical"))
+    .map(({ href }) => ({ href, source: "link-field" }));
+}
+
+function scanHead(
+  type: MediaType | undefined,
+  named: readonly CanonicalLink[],
+  maxBytes: number,
+  found: (links: readonly CanonicalLink[]) => Awaitable<FinalOutcome>,
+): ResponseOutcome {
+  const isXml = type?.essence === "application/xhtml+xml";
+  const scanner = new HeadScanner(type?.charset, isXml, named.length > 0);
   return {
-    kind: "respond",
-    reason: "canonical",
-    response: {
-      status,
-      fields: [
-        ["location", location],
-        ["cache-control", "private, no-store"],
-      ],
-      content: null,
+    kind: "scan",
+    maxBytes,
+    see(piece, at) {
+      if (!scanner.push(piece) && at === "open") return undefined;
+      scanner.end();
+      return found(scanner.links());
     },
   };
 }

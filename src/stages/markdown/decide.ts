@@ -74,7 +74,7 @@ export function decideMarkdownResponse(
     const location = markdownLocation(request, response);
     return location === undefined ? declined("redirect") : { kind: "redirect", location };
   }
-  if (status === 206) return isPage() ? declined("part") : ineligible("not-html");
+  if (status === 206) return isHtml(type) ? declined("part") : ineligible("not-html");
   if (status !== 200) return ineligible("status");
   if (type?.essence === "text/markdown") return declined("origin-has-markdown");
   if (!isHtml(type)) return ineligible("not-html");

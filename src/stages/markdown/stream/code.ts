@@ -37,6 +37,36 @@ export function fencedCode(text: string, language: string): string {
   return `${fence}${language}\n${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${fence}`;
 }
 
+/** A code block on its way. */
+export class CodeBlock {
+  language: string;
+  #text = "";
+  #isLineEnded = true;
+
+  constructor(language: string) {
+    this.language = language;
+  }
+
+  append(text: string): void {
+    if (text === "") return;
+    this.#text += text;
+    this.#isLineEnded = text.charCodeAt(text.length - 1) === 10;
+  }
+
+  endLine(): void {
+    if (!this.#isLineEnded) this.append("\n");
+  }
+
+  /** The code without the line feed after the start tag (HTML §13.2.6.4.7) and empty lines at the end. */
+  get content(): string {
+    let text = this.#text;
+    if (text.includes("\r")) text = text.replaceAll(/\r\n?/g, "\n");
+    if (text.includes("\0")) text = text.replaceAll("\0", "");
+    if (text.includes("\u00a0")) text = text.replaceAll("\u00a0", " ");
+    return (text.startsWith("\n") ? text.slice(1) : text).trimEnd();
+  }
+}
+
 const NO_LANGUAGE = new Set([
   "none",
   "text",
@@ -64,6 +94,7 @@ const PREFIXES = [
 ];
 /** Markup of highlighters that name the language as a bare class beside their own. */
 const MARKS = new Set(["sourceCode", "hljs", "rust", "brush:", "programlisting", "src"]);
+const HINT = /lang|highlight|src|brush|hljs|sourceCode|rust|programlisting/;
 const NAME = /^[\w+#.-]{1,30}$/;
 
 function clean(name: string): string {
@@ -74,7 +105,7 @@ function clean(name: string): string {
 
 /** The language that a class attribute names, or the empty string. */
 export function languageOfClass(className: string): string {
-  if (className.length > 500) return "";
+  if (className.length > 500 || !HINT.test(className)) return "";
   const names = className.split(/\s+/u);
   for (const prefix of PREFIXES) {
     for (const name of names) {

@@ -8,9 +8,12 @@ export interface ScannerEvents {
   /** `attributes` is valid during the call only. */
   open(kind: ElementKind, attributes: Attributes, selfClosing: boolean): void;
   close(kind: ElementKind): void;
-  text(text: string): void;
-  /** Whether text is of any use at this place. */
+  /** The text between two places of a string. */
+  text(source: string, start: number, end: number): void;
+  /** Whether text and attributes are of any use at this place. */
   wantsText(): boolean;
+  /** Whether nothing that follows is of any use. */
+  readonly isOver: boolean;
   /** Whether the place is inside SVG or MathML. */
   isForeign(): boolean;
 }
@@ -26,9 +29,13 @@ export class Scanner implements TokenizerCallbacks {
   #length = 0;
   /** Everything before it has been told. */
   #told = 0;
+  /** The next ampersand, or the end of the input so far. */
+  #reference = -1;
   #textStart = -1;
   #textEnd = -1;
   #kind: ElementKind | undefined;
+  /** Attributes of the current tag are of use. */
+  #isRead = false;
   #name: string | undefined;
   #valueStart = -1;
   #valueEnd = -1;
@@ -40,7 +47,7 @@ export class Scanner implements TokenizerCallbacks {
   }
 
   write(piece: string): void {
-    if (piece === "") return;
+    if (piece === "" || this.#events.isOver) return;
     const kept = this.#told - this.#windowStart;
     if (kept >= this.#window.length) {
       this.#window = piece;
@@ -56,6 +63,7 @@ export class Scanner implements TokenizerCallbacks {
   }
 
   end(): void {
+    if (this.#events.isOver) return;
     this.#tokenizer.end();
     this.#flushText();
   }
@@ -64,11 +72,30 @@ export class Scanner implements TokenizerCallbacks {
     return this.#window.slice(start - this.#windowStart, end - this.#windowStart);
   }
 
+  #kindAt(start: number, end: number): ElementKind {
+    return this.#kinds.find(this.#window, start - this.#windowStart, end - this.#windowStart);
+  }
+
+  /** Whether a text may hold references; looks at each character of the input once. */
+  #hasReference(start: number, end: number): boolean {
+    if (this.#reference < start + this.#windowStart) {
+      const found = this.#window.indexOf("&", start);
+      this.#reference = found < 0 ? this.#length : found + this.#windowStart;
+    }
+    return this.#reference < end + this.#windowStart;
+  }
+
   #flushText(): void {
     if (this.#textStart < 0) return;
     if (this.#events.wantsText()) {
-      const text = this.#slice(this.#textStart, this.#textEnd);
-      this.#events.text(text.includes("&") ? decodeHTML(text) : text);
+      const start = this.#textStart - this.#windowStart;
+      const end = this.#textEnd - this.#windowStart;
+      if (!this.#hasReference(start, end)) {
+        this.#events.text(this.#window, start, end);
+      } else {
+        const text = decodeHTML(this.#window.slice(start, end));
+        this.#events.text(text, 0, text.length);
+      }
     }
     this.#told = this.#textEnd;
     this.#textStart = -1;
@@ -92,14 +119,17 @@ export class Scanner implements TokenizerCallbacks {
   onopentagname(start: number, end: number): void {
     this.#flushText();
     this.#attributes.clear();
-    this.#kind = this.#kinds.find(this.#slice(start, end));
+    this.#kind = this.#kindAt(start, end);
+    this.#isRead = this.#events.wantsText();
     this.#told = end;
   }
 
   onattribname(start: number, end: number): void {
-    this.#valueStart = -1;
-    this.#name = end - start > 40 ? undefined : this.#attributes.nameOf(this.#slice(start, end));
     this.#told = end;
+    if (!this.#isRead) return;
+    this.#valueStart = -1;
+    const from = start - this.#windowStart;
+    this.#name = this.#attributes.nameAt(this.#window, from, end - this.#windowStart);
   }
 
   onattribdata(start: number, end: number): void {
@@ -135,13 +165,15 @@ export class Scanner implements TokenizerCallbacks {
   onclosetag(start: number, end: number): void {
     this.#flushText();
     this.#told = end;
-    this.#events.close(this.#kinds.find(this.#slice(start, end)));
+    this.#events.close(this.#kindAt(start, end));
+    if (this.#events.isOver) this.#tokenizer.pause();
   }
 
   oncdata(start: number, end: number, offset: number): void {
     this.#flushText();
     if (this.#events.isForeign() && this.#events.wantsText()) {
-      this.#events.text(this.#slice(start, end - offset));
+      const text = this.#slice(start, end - offset);
+      this.#events.text(text, 0, text.length);
     }
     this.#told = end + 1;
   }

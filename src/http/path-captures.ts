@@ -1,0 +1,67 @@
+/** One part of a pathname pattern: literal text, a run of anything, or part of one segment. */
+export type Part =
+  | { readonly kind: "literal"; readonly text: string }
+  | { readonly kind: "any"; readonly name: string }
+  | { readonly kind: "segment"; readonly name: string };
+
+/** Longer paths have no captures: the tables below take a byte for each character and part. */
+const MAX_PATH = 8192;
+
+/**
+ * What each group of a pattern stands for, with the priorities of URL Pattern: `*` takes as much as
+ * it can, `:name` as little. One pass backwards says what can match, one forwards chooses.
+ */
+export function captureGroups(
+  parts: readonly Part[],
+  path: string,
+): ReadonlyMap<string, string> | undefined {
+  if (path.length > MAX_PATH) return undefined;
+  const tables = reachable(parts, path);
+  if (tables[0]?.[0] !== 1) return undefined;
+  const groups = new Map<string, string>();
+  let at = 0;
+  for (const [i, part] of parts.entries()) {
+    if (part.kind === "literal") {
+      at += part.text.length;
+      continue;
+    }
+    const rest = tables[i + 1] as Uint8Array;
+    const end = part.kind === "any" ? rest.lastIndexOf(1) : rest.indexOf(1, at + 1);
+    groups.set(part.name, path.slice(at, end));
+    at = end;
+  }
+  return groups;
+}
+
+/** tables[p][i] = 1: path from i on can be read as the parts from p on. */
+function reachable(parts: readonly Part[], path: string): readonly Uint8Array[] {
+  const length = path.length;
+  let after = new Uint8Array(length + 1);
+  after[length] = 1;
+  const tables = [after];
+  for (const part of parts.toReversed()) {
+    const table = new Uint8Array(length + 1);
+    for (let i = length; i >= 0; i--) table[i] = canStart(part, path, i, table, after) ? 1 : 0;
+    tables.unshift(table);
+    after = table;
+  }
+  return tables;
+}
+
+function canStart(
+  part: Part,
+  path: string,
+  at: number,
+  own: Uint8Array,
+  after: Uint8Array,
+): boolean {
+  switch (part.kind) {
+    case "literal":
+      return after[at + part.text.length] === 1 && path.startsWith(part.text, at);
+    case "any":
+      return after[at] === 1 || own[at + 1] === 1;
+    case "segment":
+      if (at === path.length || path[at] === "/") return false;
+      return after[at + 1] === 1 || own[at + 1] === 1;
+  }
+}

@@ -1,0 +1,32 @@
+import { privateFields } from "../../http/cache-control.ts";
+import type { Fields } from "../../http/fields.ts";
+import type { FieldEdits, OwnResponse } from "../../pipeline/stage.ts";
+import type { CanonicalRedirectPolicy } from "./policy.ts";
+
+/** The redirect: for this crawler only, and never for a cache that others share. */
+export function redirectTo(
+  location: string,
+  { status, maxAge }: Pick<CanonicalRedirectPolicy, "status" | "maxAge">,
+): OwnResponse {
+  const caching = maxAge === 0 ? "private, no-store" : `private, max-age=${maxAge}`;
+  return {
+    status,
+    fields: [
+      ["location", location],
+      ["cache-control", caching],
+    ],
+    content: null,
+  };
+}
+
+/** Statuses of a page, or of a part of it, that a cache could hand on. */
+const CACHED = new Set([200, 206, 304]);
+
+/** The edits that keep a page out of caches in front of us, where the rule says so. */
+export function bypassEdits(
+  response: { readonly status: number; readonly fields: Fields },
+  { sharedCaches }: Pick<CanonicalRedirectPolicy, "sharedCaches">,
+): FieldEdits | undefined {
+  if (sharedCaches !== "bypass" || !CACHED.has(response.status)) return undefined;
+  return { set: privateFields(response.fields) };
+}

@@ -1,0 +1,114 @@
+import { normalizeEscapes, readings, urlOnOrigin } from "../../http/target.ts";
+
+/** Where a canonical link was found. */
+export type CanonicalSource = "link-field" | "link-element" | "both" | "map";
+
+/** A canonical link as written, and the document's base where it has one. */
+export interface CanonicalLink {
+  readonly href: string;
+  readonly base?: string | undefined;
+  readonly source: "link-field" | "link-element";
+}
+
+/** Why a page names no other page of the same site. */
+export const STAY_REASONS = [
+  "no-canonical",
+  "canonical-empty",
+  "canonical-invalid",
+  "canonicals-conflict",
+  "canonical-cross-origin",
+  "canonical-is-self",
+  "not-html",
+] as const;
+
+export type StayReason = (typeof STAY_REASONS)[number];
+
+/** What a page says of its canonical address. */
+export type Canonical =
+  | { readonly kind: "elsewhere"; readonly to: string; readonly source: CanonicalSource }
+  | { readonly kind: "stays"; readonly reason: StayReason; readonly named?: string };
+
+/** What is one and the same although it is spelt differently. */
+export interface Sameness {
+  /** Origins that are the public one by another name, the origin server's own among them. */
+  readonly equivalents: ReadonlySet<string>;
+  /** Whether a query parameter makes no other page of it. */
+  isIgnored(parameter: string): boolean;
+}
+
+/**
+ * Decides from the canonical links that a page names (RFC 6596).
+ *
+ * @param page the page's URL on the public origin, which relative links are resolved against
+ */
+export function decideCanonical(
+  page: URL,
+  links: readonly CanonicalLink[],
+  sameness: Sameness,
+): Canonical {
+  const targets = new Map<string, string>();
+  const sources = new Set<CanonicalSource>();
+  for (const link of links) {
+    // An empty address is no link at all (HTML §4.6.7).
+    if (link.href.trim() === "") continue;
+    const target = resolve(link, page, sameness);
+    if (target === undefined) return { kind: "stays", reason: "canonical-invalid" };
+    sources.add(link.source);
+    targets.set(comparable(target, sameness), target.href);
+  }
+  const [first, other] = targets;
+  if (first === undefined) {
+    return { kind: "stays", reason: links.length === 0 ? "no-canonical" : "canonical-empty" };
+  }
+  if (other !== undefined) return { kind: "stays", reason: "canonicals-conflict" };
+  const [same, to] = first;
+  if (new URL(to).origin !== page.origin) {
+    return { kind: "stays", reason: "canonical-cross-origin", named: to };
+  }
+  if (same === comparable(page, sameness)) return { kind: "stays", reason: "canonical-is-self" };
+  const [source = "link-element", more] = sources;
+  return { kind: "elsewhere", to, source: more === undefined ? source : "both" };
+}
+
+/** Two URLs of one page give the same text; the fragment, and the order of nothing, counts. */
+export function comparable(url: URL, { isIgnored }: Pick<Sameness, "isIgnored">): string {
+  const path = readings(url.pathname)[0] ?? url.pathname;
+  return url.origin + path + keptQuery(url.search, isIgnored);
+}
+
+function keptQuery(search: string, isIgnored: (parameter: string) => boolean): string {
+  if (search === "") return "";
+  const kept = normalizeEscapes(search.slice(1))
+    .split("&")
+    .filter((part) => part !== "" && !isIgnored(part.split("=", 1)[0] ?? ""));
+  return kept.length === 0 ? "" : `?${kept.join("&")}`;
+}
+
+/** Absolute, without fragment, on the public origin where it is the site's own; http(s) only. */
+function resolve(
+  { href, base }: CanonicalLink,
+  page: URL,
+  { equivalents }: Sameness,
+): URL | undefined {
+  const against = base === undefined ? page : (baseUrl(base, page) ?? page);
+  const url = URL.parse(href, against);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
+  // RFC 9110 §4.2.4: user information is never generated.
+  if (url.username !== "" || url.password !== "") return undefined;
+  url.hash = "";
+  return equivalents.has(url.origin) ? urlOnOrigin(url.pathname + url.search, page) : url;
+}
+
+/** HTML §4.2.3: a base of `data:` or `javascript:` is none. */
+function baseUrl(base: string, page: URL): URL | undefined {
+  const url = URL.parse(base, page);
+  return url?.protocol === "http:" || url?.protocol === "https:" ? url : undefined;
+}
+
+/** Compiles names such as "utm_*" and "ref" into a test of parameter names. */
+export function parameterMatcher(names: readonly string[]): (parameter: string) => boolean {
+  if (names.length === 0) return () => false;
+  const exact = new Set(names.filter((name) => !name.endsWith("*")));
+  const prefixes = names.filter((name) => name.endsWith("*")).map((name) => name.slice(0, -1));
+  return (name) => exact.has(name) || prefixes.some((prefix) => name.startsWith(prefix));
+}

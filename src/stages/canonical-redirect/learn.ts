@@ -1,0 +1,89 @@
+import type { Fields } from "../../http/fields.ts";
+import { urlOnOrigin } from "../../http/target.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { ResponseHead } from "../../pipeline/stage.ts";
+import type { Canonical } from "./canonical.ts";
+import { isReusable, isSameVersion, versionOf, type Fact } from "./fact.ts";
+import { isAnonymousRequest, type PageRequest } from "./request.ts";
+import type { Compiled, Site } from "./site.ts";
+
+const LASTING = new Set([301, 308]);
+const PASSING = new Set([302, 303, 307]);
+const GONE = new Set([404, 410]);
+const PAGE = new Set([200, 206, 304]);
+
+/** What an answer other than 200 says of its address; undefined where it says nothing of use. */
+export function factOfStatus(
+  { status, fields }: { readonly status: number; readonly fields: Fields },
+  page: URL,
+  { sameness }: Compiled,
+): Fact | undefined {
+  if (GONE.has(status)) return { kind: "gone" };
+  if (!LASTING.has(status) && !PASSING.has(status)) return undefined;
+  const location = URL.parse(fields.get("location") ?? "", page);
+  if (location === null) return undefined;
+  const isOurs = location.origin === page.origin || sameness.equivalents.has(location.origin);
+  // What is elsewhere is not ours to follow.
+  if (!isOurs) return undefined;
+  const to = urlOnOrigin(location.pathname + location.search, page).href;
+  return { kind: "moved", to, isLasting: LASTING.has(status) };
+}
+
+/** What a page's canonical says, to be remembered. */
+export function factOfCanonical(canonical: Canonical): Fact {
+  return canonical.kind === "elsewhere"
+    ? { kind: "elsewhere", to: canonical.to, source: canonical.source }
+    : { kind: "stays", reason: canonical.reason };
+}
+
+/** What a fact says of a page's canonical; undefined where it is about another thing. */
+export function canonicalOfFact(fact: Fact | undefined): Canonical | undefined {
+  return fact?.kind === "elsewhere" || fact?.kind === "stays" ? fact : undefined;
+}
+
+/** What is remembered of a page, if this answer is of the same version; what no longer holds is dropped. */
+export function compareWithMemory(
+  { status, fields }: ResponseHead,
+  { key }: PageRequest,
+  exchange: Exchange,
+  { memory }: Site,
+): Canonical | undefined {
+  const remembered = memory.size === 0 ? undefined : memory.peek(key);
+  if (remembered === undefined) return undefined;
+  const isSame = isSameVersion(remembered.version, versionOf(fields));
+  const isOver = PAGE.has(status)
+    ? !isOfPage(remembered.fact) || isSame === false
+    : (LASTING.has(status) || PASSING.has(status) || GONE.has(status)) && isOfPage(remembered.fact);
+  if (isOver) inBackground(exchange, memory.forget(key));
+  return isOver || isSame !== true ? undefined : canonicalOfFact(remembered.fact);
+}
+
+function isOfPage({ kind }: Fact): boolean {
+  return kind === "elsewhere" || kind === "stays" || kind === "markdown";
+}
+
+/** Remembers what an answer said, unless credentials shaped it. */
+export function learn(
+  fact: Fact,
+  { key, isMarkdown }: PageRequest,
+  { fields }: ResponseHead,
+  exchange: Exchange,
+  { rememberFor, keyOf }: Compiled,
+  { memory, now }: Site,
+): void {
+  if (rememberFor === 0 || !isAnonymousRequest(exchange)) return;
+  const remembered = {
+    fact,
+    version: versionOf(fields),
+    isReusable: isReusable(fields),
+    expires: now() + rememberFor,
+  };
+  inBackground(exchange, memory.learn(key, remembered));
+  if (!isMarkdown || !isOfPage(fact)) return;
+  const alias = { ...remembered, fact: { kind: "markdown" } as const };
+  inBackground(exchange, memory.learn(keyOf(exchange.url), alias));
+}
+
+function inBackground(exchange: Exchange, work: Promise<void> | undefined): void {
+  if (work !== undefined) exchange.background(work);
+}

@@ -1,0 +1,84 @@
+import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts";
+import { readings, splitTarget, urlOnOrigin } from "../../http/target.ts";
+
+/** A map as the rules have it. */
+export interface VersionMap {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** A template in parts: text, or the name of a group. */
+type TemplatePart = { readonly text: string } | { readonly group: string };
+
+/** Says what is wrong with a map, and in which of its keys. */
+export function mapFault(
+  map: VersionMap,
+): { readonly key: "from" | "to"; readonly message: string } | undefined {
+  const compiled = compilePathPattern(map.from);
+  if ("fault" in compiled) return { key: "from", message: compiled.fault };
+  if (!map.to.startsWith("/")) return { key: "to", message: 'a path must begin with "/"' };
+  if (map.to.length > 1024) return { key: "to", message: "a path is at most 1024 characters long" };
+  const { groups } = compiled.pattern;
+  for (const part of parseTemplate(map.to)) {
+    if ("text" in part || groups.includes(part.group)) continue;
+    return { key: "to", message: `":${part.group}" is no group of "from"` };
+  }
+  return undefined;
+}
+
+/**
+ * Compiles maps into one function from a page to where the first map that matches leads; undefined
+ * where none does. The query goes along unless the map names one.
+ */
+export function compileMaps(maps: readonly VersionMap[]): (page: URL) => string | undefined {
+  if (maps.length === 0) return () => undefined;
+  const compiled = maps.map(({ from, to }) => ({
+    pattern: patternOf(from),
+    parts: parseTemplate(to),
+  }));
+  return (page) => {
+    const [path, ...others] = readings(page.pathname);
+    // A path that can be read in two ways is left alone.
+    if (path === undefined || others.length > 0) return undefined;
+    for (const { pattern, parts } of compiled) {
+      if (!pattern.test(path)) continue;
+      const groups = pattern.exec(path);
+      if (groups === undefined) continue;
+      const target = parts
+        .map((part) => ("text" in part ? part.text : (groups.get(part.group) ?? "")))
+        .join("");
+      const query = splitTarget(target).query === "" ? page.search : "";
+      const url = urlOnOrigin(target + query, page);
+      url.hash = "";
+      return url.href;
+    }
+    return undefined;
+  };
+}
+
+const GROUP = /^(?:\d{1,4}|[\p{ID_Start}_$][\p{ID_Continue}$]*)/u;
+
+function parseTemplate(template: string): TemplatePart[] {
+  const parts: TemplatePart[] = [];
+  let text = "";
+  for (let i = 0; i < template.length; i++) {
+    const char = template[i] as string;
+    const group = char === ":" ? GROUP.exec(template.slice(i + 1))?.[0] : undefined;
+    if (group !== undefined) {
+      parts.push({ text }, { group });
+      text = "";
+      i += group.length;
+    } else if (char === "\\" && i + 1 < template.length) {
+      text += template[i + 1];
+      i += 1;
+    } else text += char;
+  }
+  parts.push({ text });
+  return parts;
+}
+
+function patternOf(source: string): PathPattern {
+  const compiled = compilePathPattern(source);
+  if ("fault" in compiled) throw new TypeError(`${source}: ${compiled.fault}`);
+  return compiled.pattern;
+}

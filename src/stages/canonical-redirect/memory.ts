@@ -1,0 +1,112 @@
+import { LRUCache } from "lru-cache";
+import { sha256, toHex } from "../../http/digest.ts";
+import type { IndexStore } from "../../store/store.ts";
+import { isRemembered, type Remembered } from "./fact.ts";
+
+/** What is known of pages: in memory, with a store behind it that others share. */
+export interface CanonicalMemory {
+  /** How much this process knows. */
+  readonly size: number;
+  /** What this process knows; undefined where it knows nothing. */
+  peek(key: string): Remembered | undefined;
+  /** Whether neither this process nor, as far as it asked lately, the store knows anything. */
+  isUnknown(key: string): boolean;
+  /** Asks the store once; `peek` knows afterwards. */
+  load(key: string): Promise<void>;
+  /** Keeps what was learnt; the promise is done when the store has it. */
+  learn(key: string, learnt: Remembered): Promise<void> | undefined;
+  /** Drops what is no longer so. */
+  forget(key: string): Promise<void> | undefined;
+}
+
+/** Bytes of facts that a process holds; the least recently used ones go first. */
+const HELD_BYTES = 8 * 1024 * 1024;
+/** Addresses beyond this length are not remembered. */
+const MAX_KEY = 4096;
+/** How long the store is not asked again for what it did not have, in seconds. */
+const MISS_TTL = 30;
+const MAX_MISSES = 10_000;
+/** Kept in the store in place of a fact that was dropped, until it is forgotten. */
+const DROPPED = "dropped";
+
+/** @param now seconds since the epoch */
+export function canonicalMemory(index: IndexStore, now: () => number): CanonicalMemory {
+  const held = new LRUCache<string, Remembered>({
+    maxSize: HELD_BYTES,
+    sizeCalculation: ({ fact }, key) => 200 + key.length + ("to" in fact ? fact.to.length : 0),
+  });
+  const writing = new Map<string, Promise<void>>();
+  const misses = new LRUCache<string, number>({ max: MAX_MISSES });
+
+  const peek = (key: string): Remembered | undefined => {
+    const found = held.get(key);
+    if (found === undefined || found.expires > now()) return found;
+    held.delete(key);
+    return undefined;
+  };
+
+  return {
+    get size() {
+      return held.size;
+    },
+    peek,
+    isUnknown: (key) =>
+      key.length > MAX_KEY || (held.peek(key) === undefined && (misses.get(key) ?? 0) > now()),
+
+    async load(key) {
+      const text = await index.get(await storeKey(key));
+      const found = text === undefined || text === DROPPED ? undefined : parse(text);
+      if (found !== undefined && found.expires > now()) held.set(key, found);
+      else misses.set(key, now() + MISS_TTL);
+    },
+
+    learn(key, learnt) {
+      if (key.length > MAX_KEY) return undefined;
+      const before = peek(key);
+      const isNews =
+        before === undefined || JSON.stringify(bare(before)) !== JSON.stringify(bare(learnt));
+      // A store is for rare writes: the same again is written only once half of its life is over.
+      const left = (before?.expires ?? 0) - now();
+      const isWritten = !isNews && left > (learnt.expires - now()) / 2;
+      held.set(key, isWritten ? { ...learnt, expires: before?.expires ?? learnt.expires } : learnt);
+      misses.delete(key);
+      return isWritten ? undefined : write(key, JSON.stringify(learnt), learnt.expires - now());
+    },
+
+    forget(key) {
+      const known = held.delete(key);
+      misses.set(key, now() + MISS_TTL);
+      return known ? write(key, DROPPED, MISS_TTL) : undefined;
+    },
+  };
+
+  /** One after the other for each key, so that the last word stays. */
+  function write(key: string, value: string, ttl: number): Promise<void> {
+    const put = async (): Promise<void> => index.put(await storeKey(key), value, Math.max(1, ttl));
+    const before = writing.get(key);
+    const done = before === undefined ? put() : before.then(put, put);
+    const settled = done.finally(() => {
+      if (writing.get(key) === settled) writing.delete(key);
+    });
+    writing.set(key, settled);
+    return settled;
+  }
+}
+
+function bare({ fact, version, isReusable }: Remembered): unknown {
+  return [fact, version, isReusable];
+}
+
+/** Bounded in length whatever the address (KV keys have at most 512 bytes). */
+async function storeKey(key: string): Promise<string> {
+  return `canonical/${toHex(await sha256(new TextEncoder().encode(key))).slice(0, 40)}`;
+}
+
+function parse(text: string): Remembered | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isRemembered(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,68 @@
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { Awaitable, RequestOutcome } from "../../pipeline/stage.ts";
+import { redirectTo } from "./caching.ts";
+import { canonicalOfFact } from "./learn.ts";
+import { asWritten, behindMarkdown, isAnonymousRequest, type PageRequest } from "./request.ts";
+import type { Compiled, Site } from "./site.ts";
+import { andThen, decideVerdict, detailOf } from "./verdict.ts";
+
+/** Answers from what is remembered, else asks the origin server for what it takes to decide. */
+export function recall(
+  exchange: Exchange,
+  compiled: Compiled,
+  site: Site,
+): Awaitable<RequestOutcome> {
+  if (compiled.rememberFor === 0 || !isAnonymousRequest(exchange)) return ASK;
+  return recallPage(exchange, asWritten(exchange, compiled), compiled, site);
+}
+
+/** RFC 9110 §13.2.1: preconditions count only where the answer would be a 2xx without them. */
+const ASK: RequestOutcome = {
+  kind: "forward",
+  reason: "in-audience",
+  reads: true,
+  method: "GET",
+  unconditional: true,
+};
+
+function recallPage(
+  exchange: Exchange,
+  request: PageRequest,
+  compiled: Compiled,
+  site: Site,
+): Awaitable<RequestOutcome> {
+  const { memory } = site;
+  const { key } = request;
+  if (memory.peek(key) !== undefined || memory.isUnknown(key)) {
+    return answerPage(exchange, request, compiled, site);
+  }
+  return memory.load(key).then(() => answerPage(exchange, request, compiled, site));
+}
+
+function answerPage(
+  exchange: Exchange,
+  request: PageRequest,
+  compiled: Compiled,
+  site: Site,
+): Awaitable<RequestOutcome> {
+  const remembered = site.memory.peek(request.key);
+  if (remembered?.fact.kind === "markdown") {
+    const behind = request.isMarkdown ? undefined : behindMarkdown(exchange, compiled);
+    return behind === undefined ? ASK : recallPage(exchange, behind, compiled, site);
+  }
+  const canonical = canonicalOfFact(remembered?.fact);
+  if (canonical === undefined || remembered?.isReusable !== true) return ASK;
+  const decided = decideVerdict(exchange, request, canonical, compiled, site);
+  return andThen(decided, (verdict): RequestOutcome => {
+    // What stays is asked for as it came; the answer tells whether it is still so.
+    if (verdict.kind === "declined") {
+      return { kind: "forward", reason: verdict.reason, reads: true };
+    }
+    return {
+      kind: "respond",
+      reason: "canonical-remembered",
+      response: redirectTo(verdict.to, compiled.policy),
+      detail: detailOf(exchange, verdict),
+    };
+  });
+}

@@ -1,0 +1,139 @@
+import type { Agent } from "../../agent/agent.ts";
+import { parseDuration } from "../../http/duration.ts";
+import type { EffectivePolicy } from "../../pipeline/policy.ts";
+import { decideAudience } from "./audience.ts";
+import { comparable, parameterMatcher, type Sameness } from "./canonical.ts";
+import type { Step, Stop } from "./destination.ts";
+import type { Fact } from "./fact.ts";
+import { compileMaps } from "./maps.ts";
+import type { CanonicalMemory } from "./memory.ts";
+import type { CanonicalRedirectPolicy } from "./policy.ts";
+
+/** A rule's options, ready to be used. */
+export interface Compiled {
+  readonly policy: CanonicalRedirectPolicy;
+  readonly sameness: Sameness;
+  /** Where the rule's maps lead from a page. */
+  readonly mapped: (page: URL) => string | undefined;
+  /** Seconds. */
+  readonly rememberFor: number;
+  /** What a page is compared and remembered by; pages under other options are other pages. */
+  readonly keyOf: (page: URL) => string;
+}
+
+/** The policy that applies to another page of the site, for the same agent. */
+export type PolicyAt = (page: URL, agent: Agent) => EffectivePolicy;
+
+/** Reasons to stay for which the rules may know better than the page. */
+export function isMappable(reason: string): boolean {
+  return (
+    reason === "no-canonical" ||
+    reason === "canonical-empty" ||
+    reason === "canonicals-conflict" ||
+    reason === "not-html"
+  );
+}
+
+/** Compiles options once; they don't change while the proxy runs. */
+export function policyCompiler(
+  originServer: string | undefined,
+): (policy: CanonicalRedirectPolicy) => Compiled {
+  const known = new WeakMap<CanonicalRedirectPolicy, Compiled>();
+  return (policy) => {
+    let compiled = known.get(policy);
+    if (compiled === undefined) {
+      compiled = compile(policy, originServer);
+      known.set(policy, compiled);
+    }
+    return compiled;
+  };
+}
+
+function compile(policy: CanonicalRedirectPolicy, originServer: string | undefined): Compiled {
+  const { equivalents, ignoreParameters, maxScan } = policy;
+  // An origin server that does not know its public name writes its own into canonical links.
+  const origins = originServer === undefined ? equivalents : [...equivalents, originServer];
+  const isIgnored = parameterMatcher(ignoreParameters);
+  const sameness: Sameness = { equivalents: new Set(origins), isIgnored };
+  const scope = JSON.stringify([origins, ignoreParameters, maxScan]);
+  return {
+    policy,
+    sameness,
+    mapped: compileMaps(policy.maps),
+    rememberFor: parseDuration(policy.rememberFor) ?? 0,
+    keyOf: (page) => `${comparable(page, sameness)} ${scope}`,
+  };
+}
+
+/** What all requests of a site share. */
+export interface Site {
+  readonly memory: CanonicalMemory;
+  readonly compile: (policy: CanonicalRedirectPolicy) => Compiled;
+  readonly policyAt: PolicyAt | undefined;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** What is known of the site's pages, as one agent would meet them. */
+export class SiteView {
+  readonly #memory: CanonicalMemory;
+  readonly #compile: (policy: CanonicalRedirectPolicy) => Compiled;
+  readonly #policyAt: PolicyAt | undefined;
+  readonly #own: Compiled;
+  readonly #agent: Agent;
+
+  constructor(shared: Site, own: Compiled, agent: Agent) {
+    this.#memory = shared.memory;
+    this.#compile = shared.compile;
+    this.#policyAt = shared.policyAt;
+    this.#own = own;
+    this.#agent = agent;
+  }
+
+  /** What comes behind an address, as far as it is remembered. */
+  stopAt(href: string): Stop {
+    const page = new URL(href);
+    const { mode, compiled } = this.#policyOf(page);
+    const key = compiled.keyOf(page);
+    const fact = this.#memory.peek(key)?.fact;
+    if (fact !== undefined) {
+      const isActive = mode !== "off" && this.#isInAudience(compiled);
+      return { key, step: stepOf(fact, page, isActive ? compiled : undefined) };
+    }
+    const isLoaded = compiled.rememberFor === 0 || this.#memory.isUnknown(key);
+    return { key, step: { kind: isLoaded ? "ends" : "unloaded" } };
+  }
+
+  #policyOf(page: URL): { mode: string; compiled: Compiled } {
+    const own = this.#own;
+    if (this.#policyAt === undefined) return { mode: own.policy.mode, compiled: own };
+    const { mode, policy } = this.#policyAt(page, this.#agent);
+    const compiled = this.#compile(policy as CanonicalRedirectPolicy);
+    // Where the page itself is only watched, what would be counts; else what is.
+    const counts = mode === "enforce" || mode === own.policy.mode;
+    return { mode: counts ? mode : "off", compiled };
+  }
+
+  #isInAudience({ policy }: Compiled): boolean {
+    if (policy === this.#own.policy) return true;
+    return decideAudience(this.#agent, policy.agents).kind === "eligible";
+  }
+}
+
+/** @param active the options under which the page is redirected, where it is */
+function stepOf(fact: Fact, page: URL, active: Compiled | undefined): Step {
+  switch (fact.kind) {
+    case "elsewhere":
+      return active !== undefined ? { kind: "canonical", to: fact.to } : { kind: "ends" };
+    case "stays": {
+      const to = isMappable(fact.reason) ? active?.mapped(page) : undefined;
+      return to === undefined ? { kind: "ends" } : { kind: "canonical", to };
+    }
+    case "moved":
+      return { kind: "moved", to: fact.to, isLasting: fact.isLasting };
+    case "gone":
+      return { kind: "gone" };
+    case "markdown":
+      return { kind: "ends" };
+  }
+}

@@ -1,0 +1,95 @@
+import { toMarkdownUrl } from "../../http/markdown-url.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { Awaitable, Detail } from "../../pipeline/stage.ts";
+import type { Canonical, CanonicalSource } from "./canonical.ts";
+import { decideDestination, type Destination } from "./destination.ts";
+import { agentName, refererKeys, type PageRequest } from "./request.ts";
+import { isMappable, SiteView, type Compiled, type Site } from "./site.ts";
+
+/** What becomes of a request whose page's canonical is known. */
+export type Verdict =
+  | {
+      readonly kind: "redirect";
+      readonly to: string;
+      readonly source: CanonicalSource;
+      readonly hops: number;
+    }
+  | { readonly kind: "declined"; readonly reason: string; readonly named?: string | undefined };
+
+/** Decides where a page's canonical, or else the rules' map, leads in the end. */
+export function decideVerdict(
+  exchange: Exchange,
+  request: PageRequest,
+  canonical: Canonical,
+  compiled: Compiled,
+  site: Site,
+): Awaitable<Verdict> {
+  const { memory } = site;
+  const aim = aimOf(request, canonical, compiled);
+  if (aim.kind === "declined") return aim;
+  const { keyOf, policy } = compiled;
+  const { maxChain } = policy;
+  // A page of which something is known is found in the chain; the others may be where we came from.
+  const unknown = refererKeys(exchange, compiled).filter((key) => memory.peek(key) === undefined);
+  const cameFrom = new Set(unknown);
+  const view = new SiteView(site, compiled, exchange.agent);
+  const decide = (): Destination =>
+    decideDestination(keyOf(request.page), aim.to, (href) => view.stopAt(href), {
+      maxChain,
+      cameFrom,
+    });
+  const first = decide();
+  if (first.kind !== "unloaded") return conclude(first, request, aim.source);
+  return loadAll(first);
+
+  async function loadAll(from: Destination): Promise<Verdict> {
+    let found = from;
+    // Each turn settles one address of the chain.
+    for (let turn = 0; turn <= maxChain && found.kind === "unloaded"; turn++) {
+      await memory.load(found.key);
+      found = decide();
+    }
+    if (found.kind === "unloaded") return { kind: "declined", reason: "canonical-chain-too-long" };
+    return conclude(found, request, aim.kind === "aim" ? aim.source : "map");
+  }
+}
+
+type Aim =
+  | { readonly kind: "aim"; readonly to: string; readonly source: CanonicalSource }
+  | Extract<Verdict, { kind: "declined" }>;
+
+function aimOf({ page, key }: PageRequest, canonical: Canonical, compiled: Compiled): Aim {
+  if (canonical.kind === "elsewhere") {
+    return { kind: "aim", to: canonical.to, source: canonical.source };
+  }
+  const { reason, named } = canonical;
+  const to = isMappable(reason) ? compiled.mapped(page) : undefined;
+  if (to === undefined) return { kind: "declined", reason, named };
+  if (compiled.keyOf(new URL(to)) === key) return { kind: "declined", reason: "canonical-is-self" };
+  return { kind: "aim", to, source: "map" };
+}
+
+function conclude(
+  destination: Exclude<Destination, { kind: "unloaded" }>,
+  { isMarkdown }: PageRequest,
+  source: CanonicalSource,
+): Verdict {
+  if (destination.kind === "declined") return destination;
+  const { to, hops } = destination;
+  return { kind: "redirect", to: isMarkdown ? toMarkdownUrl(to) : to, source, hops };
+}
+
+/** What a record of the decision tells. */
+export function detailOf(exchange: Exchange, verdict: Verdict): Detail {
+  const who = { agent: agentName(exchange), from: exchange.url.href };
+  if (verdict.kind === "declined") {
+    return verdict.named === undefined ? who : { ...who, named: verdict.named };
+  }
+  const { to, source, hops } = verdict;
+  return { ...who, to, source, hops: String(hops) };
+}
+
+/** Goes on with a value, at once where it is there. */
+export function andThen<A, B>(value: Awaitable<A>, go: (value: A) => Awaitable<B>): Awaitable<B> {
+  return value instanceof Promise ? value.then(go) : go(value);
+}

@@ -1,0 +1,88 @@
+import type { Bot } from "../../agent/bots.ts";
+import { compilePathPattern } from "../../http/path-pattern.ts";
+import { parseDuration } from "../../http/duration.ts";
+import { includesBot } from "./audience.ts";
+import { compileMaps } from "./maps.ts";
+import type { CanonicalRedirectPolicy } from "./policy.ts";
+
+/** Something that is allowed, and that an operator should know of before enforcing it. */
+export interface PolicyWarning {
+  /** A note is about what holds by default; a warning about what was chosen. */
+  readonly level: "warning" | "note";
+  readonly code:
+    | "search-engine-redirected"
+    | "nobody-redirected"
+    | "map-repeats"
+    | "loops-unseen"
+    | "shared-caches";
+  /** Where under `canonicalRedirect` the cause stands. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+/** What to tell an operator about a rule's options, given the bot table. */
+export function canonicalRedirectWarnings(
+  policy: CanonicalRedirectPolicy,
+  bots: readonly Bot[],
+): PolicyWarning[] {
+  if (policy.mode === "off") return [];
+  return [
+    ...audienceWarnings(policy, bots),
+    ...mapWarnings(policy),
+    ...memoryWarnings(policy),
+    ...cacheNotes(policy),
+  ];
+}
+
+function audienceWarnings(
+  { agents }: CanonicalRedirectPolicy,
+  bots: readonly Bot[],
+): PolicyWarning[] {
+  const hit = bots.filter((bot) => !bot.robotsOnly && includesBot(agents, bot));
+  if (hit.length === 0) {
+    const message = "no bot of the table is redirected";
+    return [{ level: "warning", code: "nobody-redirected", path: ["agents"], message }];
+  }
+  const engines = hit.filter(({ behaviours }) => behaviours.includes("Search"));
+  if (engines.length === 0) return [];
+  const names = engines.map(({ name }) => name).join(", ");
+  const message = `search engines would be redirected: ${names}; name "Search" under exceptBehaviour`;
+  return [{ level: "warning", code: "search-engine-redirected", path: ["agents"], message }];
+}
+
+/** Follows each map from a path that it matches: where another map, or itself, takes over, it says so. */
+function mapWarnings({ maps }: CanonicalRedirectPolicy): PolicyWarning[] {
+  const mapped = compileMaps(maps);
+  return maps.flatMap(({ from, to }, i): PolicyWarning[] => {
+    const start = sampleOf(from);
+    const first = start === undefined ? undefined : mapped(start);
+    const second = first === undefined ? undefined : mapped(new URL(first));
+    if (second === undefined || second === first) return [];
+    const message = `what "${from}" leads to ("${to}") is mapped again`;
+    return [{ level: "warning", code: "map-repeats", path: ["maps", i], message }];
+  });
+}
+
+/** A page that a pattern matches: "x" for each of its groups. */
+function sampleOf(pattern: string): URL | undefined {
+  const compiled = compilePathPattern(pattern);
+  if ("fault" in compiled) return undefined;
+  const path = pattern.replaceAll(
+    /\\(.)|:[\p{ID_Start}_$][\p{ID_Continue}$]*|\*/gu,
+    (_all, escaped) => (typeof escaped === "string" ? escaped : "x"),
+  );
+  return URL.parse(path, "https://www.example.com") ?? undefined;
+}
+
+function memoryWarnings({ rememberFor }: CanonicalRedirectPolicy): PolicyWarning[] {
+  if (parseDuration(rememberFor) !== 0) return [];
+  const message = "nothing is remembered: loops of more than two pages, and chains, are not seen";
+  return [{ level: "warning", code: "loops-unseen", path: ["rememberFor"], message }];
+}
+
+function cacheNotes({ mode, sharedCaches }: CanonicalRedirectPolicy): PolicyWarning[] {
+  if (mode !== "enforce" || sharedCaches === "bypass") return [];
+  const message =
+    'a cache in front of the proxy can hand a stored page to a crawler; where there is one, say "bypass"';
+  return [{ level: "note", code: "shared-caches", path: ["sharedCaches"], message }];
+}
