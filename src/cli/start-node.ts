@@ -4,6 +4,7 @@ import { nativeDcz } from "../codecs/zstd-native.ts";
 import { NODE_DECODABLE } from "../runtime/node/origin-body.ts";
 import { serve } from "../runtime/node/server.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
+import { loadTurndown } from "../runtime/node/turndown.ts";
 import { sqliteStore } from "../store/sqlite.ts";
 import { jsonLog } from "../telemetry/log.ts";
 import type { Started, StartOptions } from "./start-options.ts";
@@ -22,6 +23,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     {
       store: sqliteStore(join(options.dataFolder, "wayleave.sqlite"), now),
       engine: streamEngine,
+      loadTurndown,
       codecs: dcz === undefined ? [] : [dcz],
       decodable: NODE_DECODABLE,
       fetchDirectory: (url, init) => fetch(url, init),

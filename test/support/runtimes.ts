@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { Platform } from "../../src/app.ts";
+import { loadTurndown } from "../../src/runtime/node/turndown.ts";
 import { nativeDcz } from "../../src/codecs/zstd-native.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/origin-body.ts";
@@ -54,6 +55,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
     {
       store: memoryStore(),
       engine: streamEngine,
+      loadTurndown,
       codecs: dcz === undefined ? [] : [dcz],
       decodable: NODE_DECODABLE,
       fetchDirectory: (url, init) => fetch(url, init),
