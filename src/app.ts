@@ -25,6 +25,7 @@ import { discovery } from "./stages/discovery/stage.ts";
 import { storedDictionaries } from "./stages/content-coding/dictionaries.ts";
 import { contentCoding } from "./stages/content-coding/stage.ts";
 import type { MarkdownEngine } from "./stages/markdown/engine.ts";
+import type { LoadTurndown } from "./stages/markdown/engines.ts";
 import type { MarkdownPolicy } from "./stages/markdown/policy.ts";
 import { markdown } from "./stages/markdown/stage.ts";
 import type { Store } from "./store/store.ts";
@@ -49,6 +50,8 @@ export interface Settings {
 export interface Platform extends IdentityPlatform {
   readonly store: Store;
   readonly engine: MarkdownEngine;
+  /** Loads the second markdown engine, where this runtime has it. */
+  readonly loadTurndown?: LoadTurndown | undefined;
   readonly codecs: readonly DeltaCodec[];
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
@@ -108,7 +111,7 @@ export function createApp(settings: Settings, platform: Platform): App {
           agent,
         })("canonicalRedirect"),
     }),
-    markdown({ engine: platform.engine, store: platform.store, now: platform.now, originServer }),
+    markdown({ ...platform, originServer }),
     contentCoding({
       dictionaries: storedDictionaries(platform.store),
       codecs: platform.codecs,

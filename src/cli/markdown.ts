@@ -7,10 +7,12 @@ import { HtmlDecoder } from "../http/html-charset.ts";
 import { urlOnOrigin } from "../http/target.ts";
 import { compileRules } from "../rules/compile.ts";
 import { Conversion } from "../stages/markdown/convert.ts";
+import { Engines } from "../stages/markdown/engines.ts";
 import { pageOptions } from "../stages/markdown/page-fields.ts";
 import { markdownOptions, type MarkdownPolicy } from "../stages/markdown/policy.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import { loadRulesFile } from "./rules-file.ts";
+import { loadTurndown } from "../runtime/node/turndown.ts";
 import { UsageError, type Command } from "./usage.ts";
 
 const DEFAULT_URL = "http://localhost/";
@@ -47,8 +49,9 @@ FILE is a page; without it, standard input is read.
       return 1;
     }
     const isXml = file !== undefined && /\.(?:xhtml|xht)$/i.test(file);
+    const engine = await new Engines(streamEngine, loadTurndown).for(policy);
     const conversion = new Conversion(
-      streamEngine.open(pageOptions(page, policy)),
+      engine.open(pageOptions(page, policy)),
       new HtmlDecoder(undefined, isXml),
       policy.maxBytes,
     );

@@ -7,6 +7,7 @@ import { nodeIdentity } from "../runtime/node/identity.ts";
 import { serve } from "../runtime/node/server.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import { sqliteReplay } from "../store/replay-sqlite.ts";
+import { loadTurndown } from "../runtime/node/turndown.ts";
 import { sqliteStore } from "../store/sqlite.ts";
 import { jsonLog } from "../telemetry/log.ts";
 import type { Started, StartOptions } from "./start-options.ts";
@@ -26,6 +27,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     {
       store: sqliteStore(join(options.dataFolder, "wayleave.sqlite"), now),
       engine: streamEngine,
+      loadTurndown,
       codecs: dcz === undefined ? [] : [dcz],
       decodable: NODE_DECODABLE,
       ...nodeIdentity(options),

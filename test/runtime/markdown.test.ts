@@ -42,6 +42,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
           { name: "names", match: { path: "/names/*" }, markdown: { pathMd: true } },
           { name: "own", match: { path: "/own/*" }, markdown: { originMarkdown: "always" } },
           { name: "small", match: { path: "/small/*" }, markdown: { maxBytes: 1024 } },
+          { name: "second", match: { path: "/second/*" }, markdown: { engine: "turndown" } },
           { name: "hint", match: { path: "/hint/*" }, markdown: { directive: true } },
           {
             name: "told",
@@ -282,6 +283,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
       answer(200, { "content-type": "application/xhtml+xml" }, Buffer.from(xhtml, "latin1")),
     );
     expect((await get("/xhtml/index.md")).body.toString()).toContain("# ä");
+  });
+
+  it("converts on turndown where a rule says so, and by itself where a runtime lacks it", async () => {
+    origin.routes.set("/second/a/", html("A"));
+    const got = await get("/second/a/index.md");
+    expect(got.headers["content-type"]).toBe("text/markdown; charset=utf-8");
+    expect(got.body.toString()).toContain("# A\n\nSome text.");
   });
 
   it("tells tokens, signals and the list of pages where a rule says so", async () => {

@@ -8,6 +8,7 @@ import process from "node:process";
 import type { Platform } from "../../src/app.ts";
 import type { ListFetch } from "../../src/agent/ip-range-lists.ts";
 import { readOwnKeys } from "../../src/agent/own-directory.ts";
+import { loadTurndown } from "../../src/runtime/node/turndown.ts";
 import { nativeDcz } from "../../src/codecs/zstd-native.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { nodeIdentity } from "../../src/runtime/node/identity.ts";
@@ -70,6 +71,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
     {
       store: memoryStore(),
       engine: streamEngine,
+      loadTurndown,
       codecs: dcz === undefined ? [] : [dcz],
       decodable: NODE_DECODABLE,
       ...nodeIdentity({ dev: true }),

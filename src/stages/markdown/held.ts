@@ -6,7 +6,6 @@ import { weaklyMatches } from "../../http/validators.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { HeldResponse, OwnResponse } from "../../pipeline/stage.ts";
 import type { Store } from "../../store/store.ts";
-import type { MarkdownEngine } from "./engine.ts";
 import {
   ageOf,
   confirmKept,
@@ -28,17 +27,11 @@ export class HeldPages {
   readonly largest = 4 * 1024 * 1024;
   readonly #kept: KeptPages;
   readonly #now: () => number;
-  readonly #engine: MarkdownEngine;
   readonly #forms = new WeakMap<MarkdownPolicy, string>();
 
-  constructor(options: {
-    readonly store: Store;
-    readonly now: () => number;
-    readonly engine: MarkdownEngine;
-  }) {
+  constructor(options: { readonly store: Store; readonly now: () => number }) {
     this.#kept = new KeptPages(options.store);
     this.#now = options.now;
-    this.#engine = options.engine;
   }
 
   /** What is held for a request for a page's markdown; at once where it is in memory. */
@@ -141,8 +134,8 @@ export class HeldPages {
     let form = this.#forms.get(policy);
     if (form === undefined) {
       const neutral = pageOptions(new URL("http://x"), policy);
-      const { maxBytes, tokens, lastModified } = policy;
-      form = JSON.stringify([this.#engine.name, neutral, maxBytes, tokens, lastModified]);
+      const { engine, maxBytes, tokens, lastModified } = policy;
+      form = JSON.stringify([engine, neutral, maxBytes, tokens, lastModified]);
       this.#forms.set(policy, form);
     }
     return `${exchange.url.origin}${page}\n${form}`;

@@ -15,6 +15,8 @@ const line = v.optional(
 /** What a rules file may say under `markdown`. */
 export const markdownOptions = v.strictObject({
   mode: modeEntry,
+  /** What converts: our own engine, or turndown with its rules (Node only). @default "stream" */
+  engine: v.optional(v.picklist(["stream", "turndown"]), "stream"),
   /** Answer `…/index.md` with the markdown of the page at `…/`. @default true */
   indexMd: v.optional(v.boolean(), true),
   /** Answer `/path.md` with the markdown of the page at `/path`. @default false */

@@ -18,6 +18,7 @@ import {
   type PageHead,
 } from "./decide.ts";
 import type { MarkdownEngine } from "./engine.ts";
+import { Engines, type LoadTurndown } from "./engines.ts";
 import { HeldPages } from "./held.ts";
 import { decideNextTarget } from "./next-target.ts";
 import { OriginMarkdown } from "./origin-markdown.ts";
@@ -28,6 +29,8 @@ import { asPage, wholePage } from "./represent.ts";
 /** What the stage needs from outside. */
 export interface MarkdownStageOptions {
   readonly engine: MarkdownEngine;
+  /** Undefined where the runtime has no second engine. */
+  readonly loadTurndown?: LoadTurndown | undefined;
   /** Where converted markdown is kept. */
   readonly store: Store;
   /** Seconds since the epoch. */
@@ -38,7 +41,8 @@ export interface MarkdownStageOptions {
 
 /** Serves a page as markdown where the request asks for it, by Accept or by its address. */
 export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
-  const { engine, originServer } = options;
+  const { originServer } = options;
+  const engines = new Engines(options.engine, options.loadTurndown);
   const held = new HeldPages(options);
   const seen = new OriginMarkdown();
 
@@ -123,8 +127,12 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
         }
         case "page":
           return asPage(response.reason, facts, fields, policy);
-        case "convert":
-          return asMarkdown(head, exchange, policy, facts, request);
+        case "convert": {
+          const engine = engines.for(policy);
+          const convert = (ready: MarkdownEngine): ResponseOutcome =>
+            asMarkdown(ready, head, exchange, policy, facts, request);
+          return engine instanceof Promise ? engine.then(convert) : convert(engine);
+        }
       }
     },
   };
@@ -150,6 +158,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
   }
 
   function asMarkdown(
+    engine: MarkdownEngine,
     { fields, status, hasContent }: ResponseHead,
     exchange: Exchange,
     policy: MarkdownPolicy,
