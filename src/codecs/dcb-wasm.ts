@@ -4,15 +4,19 @@ import type { DeltaCodec } from "./delta.ts";
 /** Most of the gain for little time (docs/benchmarks.md). */
 const QUALITY = 5;
 
-/** dcb by our own encoder; see wasm/README.md. */
-export function wasmDcb(module: WebAssembly.Module): DeltaCodec {
+/**
+ * dcb by our own encoder; see wasm/README.md.
+ *
+ * @param quality 1 (fastest) to 11 (smallest). @default 5
+ */
+export function wasmDcb(module: WebAssembly.Module, quality = QUALITY): DeltaCodec {
   const encoder = createDcbEncoder(module);
   return {
     coding: "dcb",
     encode(content, dictionary) {
       let stream: Uint8Array<ArrayBuffer>;
       try {
-        stream = encoder.encode(content, dictionary, { quality: QUALITY });
+        stream = encoder.encode(content, dictionary, { quality });
       } catch (error) {
         // Too large for it: the plain answer will do.
         if (error instanceof DcbError) return undefined;

@@ -1,16 +1,11 @@
-import { readFileSync } from "node:fs";
 import { nativeDcb } from "../../codecs/brotli-native.ts";
 import { wasmDcb } from "../../codecs/dcb-wasm.ts";
 import type { DeltaCodec } from "../../codecs/delta.ts";
 import { nativeDcz } from "../../codecs/zstd-native.ts";
+import { dcbModule } from "./wasm-modules.ts";
 
 /** The delta codecs of this Node: its own where they honour a dictionary, and ours for dcb elsewhere. */
 export function nodeDeltaCodecs(): DeltaCodec[] {
   const dcz = nativeDcz();
   return [nativeDcb() ?? wasmDcb(dcbModule()), ...(dcz === undefined ? [] : [dcz])];
-}
-
-function dcbModule(): WebAssembly.Module {
-  const url = new URL("../../../wasm/dcb/dcb.wasm", import.meta.url);
-  return new WebAssembly.Module(new Uint8Array(readFileSync(url)));
 }
