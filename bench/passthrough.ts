@@ -73,10 +73,7 @@ const peers: Peer[] = [
     command: workerd("hono", 9108, "bench/peers/hono-worker.ts"),
   },
   { name: "workerd, wayleave", floor: WORKER, port: 9109, command: workerd("wayleave", 9109) },
-].filter(
-  ({ name, floor }) =>
-    values.only === undefined || [name, floor].some((each) => each.includes(values.only ?? "")),
-);
+].filter(({ name }) => values.only === undefined || new RegExp(values.only).test(name));
 
 const children: ChildProcess[] = [];
 try {

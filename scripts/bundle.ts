@@ -6,8 +6,12 @@ import { join } from "node:path";
 import process from "node:process";
 import { gzipSync } from "node:zlib";
 
-/** The default bundle with a margin of a tenth, in KiB of gzip. */
-const BUDGET = 186;
+/**
+ * What was measured, in KiB of gzip: the Worker with its rules, and each codec apart, since who
+ * needs none can leave it out. A tenth more is allowed.
+ */
+const MEASURED: Readonly<Record<string, number>> = { Worker: 119.9, "zstd.wasm": 78.4 };
+const MARGIN = 1.1;
 
 const folder = mkdtempSync(join(tmpdir(), "wayleave-bundle-"));
 try {
@@ -24,18 +28,19 @@ try {
     { encoding: "utf8", env: { ...process.env, WRANGLER_SEND_METRICS: "false" } },
   );
   if (status !== 0) throw new Error(`${stdout}${stderr}`);
-  let total = 0;
+  const sizes = new Map<string, number>();
   for (const name of readdirSync(folder).filter((each) => /\.(?:js|wasm|jsonc)$/.test(each))) {
-    const size = gzipSync(readFileSync(join(folder, name)), { level: 9 }).length;
-    total += size;
-    console.log(`${name.replace(/^[0-9a-f]{40}-/, "").padEnd(20)} ${kib(size)}`);
+    const part = name.endsWith(".wasm") ? name.replace(/^[0-9a-f]{40}-/, "") : "Worker";
+    const size = gzipSync(readFileSync(join(folder, name)), { level: 9 }).length / 1024;
+    sizes.set(part, (sizes.get(part) ?? 0) + size);
   }
-  console.log(`${"the Worker, gzip".padEnd(20)} ${kib(total)} of ${BUDGET} KiB`);
-  if (total > BUDGET * 1024) process.exitCode = 1;
+  for (const [part, size] of sizes) {
+    const measured = MEASURED[part];
+    const budget = (measured ?? 0) * MARGIN;
+    const stated = measured === undefined ? "no budget is stated" : `of ${budget.toFixed(1)} KiB`;
+    console.log(`${part.padEnd(12)} ${size.toFixed(1).padStart(6)} KiB ${stated}`);
+    if (size > budget) process.exitCode = 1;
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true });
-}
-
-function kib(bytes: number): string {
-  return `${(bytes / 1024).toFixed(1).padStart(7)} KiB`;
 }

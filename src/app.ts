@@ -6,15 +6,19 @@ import { createDirectories, type DirectoryFetch } from "./agent/web-bot-auth/ind
 import type { DeltaCodec } from "./codecs/delta.ts";
 import { problem, PROBLEMS } from "./http/problem.ts";
 import { splitTarget } from "./http/target.ts";
-import type { Exchange } from "./pipeline/exchange.ts";
+import { toMarkdownUrl } from "./http/markdown-url.ts";
+import type { Answer, Exchange, OwnOriginClient } from "./pipeline/exchange.ts";
+import { OwnExchange } from "./pipeline/own-exchange.ts";
 import { createPipeline, type Pipeline } from "./pipeline/run.ts";
 import type { Stage } from "./pipeline/stage.ts";
 import { compileRules } from "./rules/compile.ts";
 import type { RulesFile } from "./rules/schema.ts";
 import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
+import { discovery } from "./stages/discovery/stage.ts";
 import { storedDictionaries } from "./stages/content-coding/dictionaries.ts";
 import { contentCoding } from "./stages/content-coding/stage.ts";
 import type { MarkdownEngine } from "./stages/markdown/engine.ts";
+import type { MarkdownPolicy } from "./stages/markdown/policy.ts";
 import { markdown } from "./stages/markdown/stage.ts";
 import type { Store } from "./store/store.ts";
 import type { Log } from "./telemetry/log.ts";
@@ -29,6 +33,8 @@ export interface Settings {
   readonly dev: boolean;
   /** The origin server's scheme, host and port; unknown where the origin is another handler. */
   readonly originServer?: string | undefined;
+  /** Milliseconds to the head of the origin server's response. @default 60000 */
+  readonly originTimeout?: number | undefined;
 }
 
 /** What a runtime brings along. */
@@ -39,9 +45,15 @@ export interface Platform {
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
   readonly fetchDirectory: DirectoryFetch;
+  /** Asks the origin server on our own account; without it, no documents of our own are made. */
+  readonly askOrigin?: OwnOriginClient | undefined;
+  /** Milliseconds for which work may go on after an answer. @default no limit */
+  readonly backgroundLimit?: number;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
+  /** Milliseconds that a stage may take before it is skipped. @default 10000 */
+  readonly stageTimeout?: number | undefined;
 }
 
 /** The proxy, short of the sockets: a pipeline for what belongs to the site, a shell for the rest. */
@@ -65,46 +77,73 @@ export function createApp(settings: Settings, platform: Platform): App {
   // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
   // The order is the policy; both phases run in the order as written.
   const stages = [
+    discovery({
+      store: platform.store,
+      now: platform.now,
+      log: platform.log,
+      askOrigin: platform.askOrigin,
+      isHostSent: rules.originHost === "public",
+      originServer,
+      backgroundLimit: platform.backgroundLimit ?? Infinity,
+      render: (target, from) => render(target, from),
+      servesMarkdown,
+    }),
     canonicalRedirect({
       originServer,
       index: platform.store.index,
       now: platform.now,
       policyAt: (page, agent) =>
-        policies.effective("canonicalRedirect", {
+        policies.forRequest({
           method: "GET",
           host: page.host,
           path: page.pathname,
           agent,
-        }),
+        })("canonicalRedirect"),
     }),
-    markdown({ engine: platform.engine }),
+    markdown({ engine: platform.engine, store: platform.store, now: platform.now, originServer }),
     contentCoding({
       dictionaries: storedDictionaries(platform.store),
       codecs: platform.codecs,
     }),
   ] as readonly Stage[];
 
-  return {
-    pipeline: createPipeline({
-      stages,
-      identify: identification(settings, platform),
-      policyOf: (feature, exchange) =>
-        policies.effective(feature, {
-          method: exchange.method,
-          host: exchange.url.host,
-          path: splitTarget(exchange.target).path,
-          agent: exchange.agent,
-        }),
-      decodable: platform.decodable,
-      onFailure: (stage, phase, error) =>
-        platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
-      onDecided: (_exchange, _status, decisions) => {
-        const told = redirectEvent(decisions);
-        if (told !== undefined) platform.log.info("canonical-redirect", told);
-      },
-    }),
-    shell: ownEndpoints(),
-  };
+  const pipeline = createPipeline({
+    stages,
+    identify: identification(settings, platform),
+    policiesFor: (exchange) =>
+      policies.forRequest({
+        method: exchange.method,
+        host: exchange.host,
+        path: splitTarget(exchange.target).path,
+        agent: exchange.agent,
+      }),
+    decodable: platform.decodable,
+    ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
+    onFailure: (stage, phase, error) =>
+      platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
+    onDecided: (_exchange, _status, decisions) => {
+      const told = redirectEvent(decisions);
+      if (told !== undefined) platform.log.info("canonical-redirect", told);
+    },
+  });
+  return { pipeline, shell: ownEndpoints() };
+
+  /** A page as the proxy itself would send it as markdown to a client without a name. */
+  async function render(target: string, from: Exchange): Promise<Answer | undefined> {
+    const ask = platform.askOrigin;
+    if (ask === undefined) return undefined;
+    const exchange = new OwnExchange(target, from, ["accept", "text/markdown"]);
+    return pipeline(exchange, (request) => ask(request, from.host));
+  }
+
+  /** Whether anyone gets a page of the site as markdown at its address. */
+  function servesMarkdown(page: URL): boolean {
+    const path = new URL(toMarkdownUrl(page)).pathname;
+    const agent: Agent = { kind: "anonymous" };
+    const { host } = page;
+    const { mode, policy } = policies.forRequest({ method: "GET", host, path, agent })("markdown");
+    return mode === "enforce" && (policy as MarkdownPolicy).indexMd;
+  }
 
   function identification(
     { rules }: Settings,

@@ -2,10 +2,12 @@ import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { Bot } from "./agent/bots.ts";
 import { createApp } from "./app.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
+import { urlOnOrigin } from "./http/target.ts";
 import type { OriginRequest } from "./pipeline/exchange.ts";
 import { loadRules } from "./rules/load.ts";
 import type { RulesInput } from "./rules/schema.ts";
-import { WebExchange } from "./runtime/web/exchange.ts";
+import { publicOrigins } from "./runtime/public-url.ts";
+import { splitUrl, WebExchange } from "./runtime/web/exchange.ts";
 import { toHeaders } from "./runtime/web/fields.ts";
 import { fromResponse, toResponse } from "./runtime/web/respond.ts";
 import type { MarkdownEngine } from "./stages/markdown/engine.ts";
@@ -45,6 +47,9 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
   const loaded = loadRules(JSON.stringify(options.rules), "rules", bots, () => undefined);
   const { rules } = loaded;
   const fetchFrom = options.fetch ?? fetch;
+  /** Requests that we send into the app ourselves pass by untouched. */
+  const own = new WeakSet<Request>();
+  const { app } = options;
   const { pipeline } = createApp(
     { ...loaded, dev: options.dev ?? false },
     {
@@ -54,12 +59,24 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
       // What a handler has coded itself is left as it is.
       decodable: new Set(),
       fetchDirectory: (url, init) => fetchFrom(url, init),
+      askOrigin:
+        app &&
+        (async ({ method, target, fields }, host) => {
+          const request = new Request(`http://${host}${target}`, {
+            method,
+            headers: toHeaders(fields),
+          });
+          own.add(request);
+          return fromResponse(await app.fetch(request), method, () => false);
+        }),
       now,
       log: options.log ?? jsonLog((line) => console.warn(line), now),
     },
   );
-  /** Requests that we send into the app ourselves pass by untouched. */
-  const own = new WeakSet<Request>();
+  const findPublicOrigin = publicOrigins({
+    publicOrigin: rules.publicOrigin,
+    trustedProxyHops: rules.agents.trustedProxyHops,
+  });
 
   return async (context, next) => {
     const { raw } = context.req;
@@ -67,11 +84,14 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
       await next();
       return;
     }
-    const exchange = new WebExchange(
-      raw,
-      { publicOrigin: rules.publicOrigin, trustedProxyHops: rules.agents.trustedProxyHops },
-      { background: (work) => runInBackground(context, work) },
-    );
+    const { scheme, host } = splitUrl(raw.url);
+    const field = (name: string) => raw.headers.get(name) ?? undefined;
+    const publicOrigin = findPublicOrigin({ scheme, host, field });
+    const exchange = new WebExchange(raw, publicOrigin ?? { origin: `${scheme}://${host}`, host }, {
+      // The rest of the app is the origin: it sees its own client's fields as they are.
+      trustsForwarded: true,
+      background: (work) => runInBackground(context, work),
+    });
     const answer = await pipeline(exchange, async (request) => {
       const elsewhere = request.target !== exchange.target && options.app !== undefined;
       const response = elsewhere
@@ -89,7 +109,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
     context: Context,
     { method, target, fields }: OriginRequest,
   ): Promise<Response> {
-    const url = new URL(target, context.req.url);
+    const url = urlOnOrigin(target, new URL(context.req.url));
     const request = new Request(url, { method, headers: toHeaders(fields) });
     own.add(request);
     return app.fetch(request, context.env);

@@ -65,6 +65,9 @@ const fixed: Stage = {
   onRequest: () => ({ kind: "respond", reason: "fixed", response: REDIRECT }),
 };
 
+const PUBLIC_ORIGIN = { origin: PUBLIC, host: new URL(PUBLIC).host };
+const SHARED = { trustsForwarded: false, background: () => {} };
+
 /** Starts the server of a subject; gives its address and the fields of a request to it. */
 async function serve(name: Served) {
   const origin = createServer((_request, response) => {
@@ -97,11 +100,11 @@ async function serve(name: Served) {
     );
   const parsed = parseRules('{"defaults":{"canonicalRedirect":true}}');
   if (parsed.kind === "faulty") throw new Error("the rules have faults");
-  const rules = compileRules(parsed.rules);
-  const policyOf: Parameters<typeof createPipeline>[0]["policyOf"] = (feature, exchange) =>
-    rules.effective(feature, {
+  const rules = compileRules(parsed.value);
+  const policiesFor = (exchange: Exchange) =>
+    rules.forRequest({
       method: exchange.method,
-      host: exchange.url.host,
+      host: exchange.host,
       path: exchange.target,
       agent: exchange.agent,
     });
@@ -109,17 +112,17 @@ async function serve(name: Served) {
     index: memoryStore().index,
     now: () => now,
     policyAt: (page, agent) =>
-      rules.effective("canonicalRedirect", {
+      rules.forRequest({
         method: "GET",
         host: page.host,
         path: page.pathname,
         agent,
-      }),
+      })("canonicalRedirect"),
   });
   const pipeline = createPipeline({
     stages: [name.startsWith("static") ? fixed : redirects],
     identify: name.endsWith("signature") ? bySignature : () => known,
-    policyOf,
+    policiesFor,
     decodable: new Set(),
     onFailure: (_stage, _phase, error) => {
       throw error;
@@ -127,9 +130,9 @@ async function serve(name: Served) {
   });
   const client = new NodeOrigin({ origin: originUrl });
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const about = { publicOrigin: PUBLIC, trustedProxyHops: 0 };
-    const exchange = new NodeExchange(incoming, about, () => {});
-    await send(outgoing, await pipeline(exchange, client.clientFor(incoming, outgoing)));
+    const exchange = new NodeExchange(incoming, incoming.url ?? "/", PUBLIC_ORIGIN, SHARED);
+    const channel = { incoming, outgoing };
+    await send(outgoing, await pipeline(exchange, (asked) => client.ask(asked, channel)));
   };
   const server = createServer(
     name === "static answer, node:http alone"

@@ -5,6 +5,7 @@ import {
   type Awaitable,
   type KeySource,
   type SignedMessage,
+  type Verdict,
 } from "./web-bot-auth/index.ts";
 
 /** What identification reads of a request. */
@@ -37,11 +38,16 @@ async function bySignature(
   userAgent: string | undefined,
   options: IdentifyOptions,
 ): Promise<Agent> {
-  const verdict = await verifyMessage(request, options.keys, {
-    now: options.now(),
-    allowTestKeys: options.allowTestKeys,
-    isAllowed: options.isAllowed,
-  });
+  let verdict: Verdict;
+  try {
+    verdict = await verifyMessage(request, options.keys, {
+      now: options.now(),
+      allowTestKeys: options.allowTestKeys,
+      isAllowed: options.isAllowed,
+    });
+  } catch {
+    return claim(claimed, "verification-failed");
+  }
   if (verdict.verdict === "invalid") {
     return { kind: "invalid", bot: claimed, reason: verdict.reason };
   }

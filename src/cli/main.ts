@@ -1,36 +1,32 @@
 #!/usr/bin/env node
 import process from "node:process";
+import { check } from "./check.ts";
 import { canonicals } from "./canonicals.ts";
 import { keys } from "./keys.ts";
+import { markdown } from "./markdown.ts";
 import { sign } from "./sign.ts";
 import { start } from "./start.ts";
+import { verify } from "./verify.ts";
 import { UsageError, type Command } from "./usage.ts";
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["start", start],
+  ["check", check],
+  ["verify", verify],
   ["keys", keys],
   ["sign", sign],
   ["canonicals", canonicals],
+  ["markdown", markdown],
 ]);
 
 /** Commands that the design names and that this version does not have. */
-const NOT_YET = new Set([
-  "check",
-  "explain",
-  "test",
-  "verify",
-  "markdown",
-  "delta",
-  "deltas",
-  "purge",
-  "audit",
-]);
+const NOT_YET = new Set(["explain", "test", "delta", "deltas", "purge", "audit"]);
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([name, ...argv]: string[]): Promise<number> {
   // A reader that closes the pipe early ends us quietly.
-  process.stdout.on("error", () => process.exit(0));
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(0));
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     out(overview());
     return name === undefined ? 2 : 0;
@@ -49,12 +45,24 @@ async function main([name, ...argv]: string[]): Promise<number> {
     return 0;
   }
   try {
-    return await command.run({ argv, env: process.env, out, err });
+    return await command.run({
+      argv,
+      env: process.env,
+      input: process.stdin,
+      color: hasColor(),
+      out,
+      err,
+    });
   } catch (error) {
     if (!isUsage(error)) throw error;
     err(`wayleave ${name}: ${error.message}\n`);
     return 2;
   }
+}
+
+/** https://no-color.org: any value that is not empty says no. */
+function hasColor(): boolean {
+  return process.stdout.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
 }
 
 function out(text: string): void {

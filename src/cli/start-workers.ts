@@ -1,7 +1,7 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import process from "node:process";
-import { packageRoot } from "./package-root.ts";
 import type { Started, StartOptions } from "./start-options.ts";
+import { writeWorkerConfig } from "./worker-config.ts";
 
 /** Starts the proxy in workerd, through wrangler's development server with local KV and R2. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
@@ -10,8 +10,9 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   process.env["WRANGLER_SEND_METRICS"] = "false";
   const { unstable_startWorker } = await import("wrangler");
   const rules = { ...options.rules, agents: { ...options.rules.agents, bots: options.bots } };
+  const folder = resolve(options.dataFolder, "workers");
   const worker = await unstable_startWorker({
-    config: join(packageRoot(), "wrangler.jsonc"),
+    config: writeWorkerConfig(folder),
     bindings: {
       ORIGIN_URL: { type: "plain_text", value: options.origin },
       RULES: { type: "plain_text", value: JSON.stringify(rules) },
@@ -21,7 +22,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       server: { hostname: "127.0.0.1", port: options.port },
       inspector: false,
       logLevel: "warn",
-      persist: resolve(options.dataFolder, "workers"),
+      persist: folder,
       watch: false,
       remote: false,
     },

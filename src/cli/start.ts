@@ -1,14 +1,13 @@
-import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join, resolve } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { mergeBots } from "../agent/bots.ts";
-import { loadRules, RulesError, type LoadedRules } from "../rules/load.ts";
 import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
 import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { packageRoot } from "./package-root.ts";
+import { loadRulesFile } from "./rules-file.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
 const HOST = "127.0.0.1";
@@ -29,7 +28,7 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
 `,
   async run(context) {
     const options = readOptions(context);
-    const loaded = load(options.rules);
+    const loaded = loadRulesFile(options.rules);
     await checkPort(options.port);
     const url = `http://${HOST}:${options.port}`;
     const closing: (() => Promise<void>)[] = [];
@@ -117,34 +116,6 @@ function isOrigin(text: string): boolean {
   const url = new URL(text);
   const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
   return bare && (url.protocol === "http:" || url.protocol === "https:");
-}
-
-function load(path: string | undefined): LoadedRules {
-  const file = path ?? defaultRules();
-  const text = readText(file);
-  if (text === undefined) throw new UsageError(`can't read the rules file ${file}`);
-  const builtIn = readText(join(packageRoot(), "rules", "bots.jsonc")) ?? "[]";
-  try {
-    return loadRules(text, file, builtIn, (bots) => readText(resolve(dirname(file), bots)));
-  } catch (error) {
-    if (error instanceof RulesError)
-      throw new UsageError(`the rules have faults\n${error.message}`);
-    throw error;
-  }
-}
-
-/** The operator's own, else the ones that come along. */
-function defaultRules(): string {
-  const own = join("rules", "default.jsonc");
-  return existsSync(own) ? own : join(packageRoot(), "rules", "default.jsonc");
-}
-
-function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return undefined;
-  }
 }
 
 /** Rejects with one clear line where the port is taken. */

@@ -7,6 +7,10 @@ export class UsageError extends Error {
 export interface CommandContext {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Standard input. */
+  readonly input: AsyncIterable<Uint8Array>;
+  /** Whether what is printed may have color. */
+  readonly color: boolean;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }

@@ -11,6 +11,9 @@ const HOP_BY_HOP = new Set([
   "upgrade",
 ]);
 
+/** What nearly every Connection field says. */
+const PLAIN = /^(?:keep-alive|close)$/i;
+
 /** Fields that the message itself depends on: `Connection` can't talk them away. */
 const ESSENTIAL = new Set(["host", "content-length", "content-encoding", "content-type"]);
 
@@ -20,7 +23,7 @@ const ESSENTIAL = new Set(["host", "content-length", "content-encoding", "conten
  * @param connection the value of `Connection`, whose members name further ones
  */
 export function hopByHop(connection: string | undefined): (name: string) => boolean {
-  if (connection === undefined) return isHopByHop;
+  if (connection === undefined || PLAIN.test(connection)) return isHopByHop;
   const listed = new Set(splitList(connection.toLowerCase()));
   listed.delete("close");
   listed.delete("keep-alive");

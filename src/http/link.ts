@@ -5,6 +5,8 @@ export interface Link {
   readonly href: string;
   /** Relation types in lower case. */
   readonly rel: readonly string[];
+  /** Media type that the link hints at, in lower case. */
+  readonly type: string | undefined;
 }
 
 /** Parses Link fields; what is malformed is left out. */
@@ -15,6 +17,7 @@ export function parseLinks(value: string | undefined): Link[] {
     if (!member.startsWith("<") || close === -1) continue;
     const href = member.slice(1, close);
     let rel: string | undefined;
+    let type: string | undefined;
     let anchored = false;
     for (const parameter of splitList(member.slice(close + 1), ";")) {
       const equals = parameter.indexOf("=");
@@ -25,10 +28,11 @@ export function parseLinks(value: string | undefined): Link[] {
       const argument = equals === -1 ? "" : parameter.slice(equals + 1).trim();
       // RFC 8288 §3.3: the first rel counts. §3.2: with an anchor it is about another resource.
       if (name === "rel") rel ??= argument.replace(/^"|"$/g, "");
+      if (name === "type") type ??= argument.replace(/^"|"$/g, "").toLowerCase();
       if (name === "anchor") anchored = true;
     }
     if (rel === undefined || anchored) continue;
-    links.push({ href, rel: rel.toLowerCase().split(/\s+/) });
+    links.push({ href, rel: rel.toLowerCase().split(/\s+/), type });
   }
   return links;
 }

@@ -5,10 +5,17 @@ const SUFFIX = "/index.md";
 /** A page that is a file, not a directory: no server finds it with a slash behind its name. */
 const FILE = /\.x?html?$/i;
 
-/** The target of the page behind a `…/index.md` target; undefined where it is none. */
-export function fromMarkdownTarget(target: string): string | undefined {
+/**
+ * The target of the page behind a `…/index.md` target; undefined where it is none.
+ *
+ * @param extension whether `/path.md` stands for the page at `/path` as well
+ */
+export function fromMarkdownTarget(target: string, extension = false): string | undefined {
   const { path, query } = splitTarget(target);
-  if (!path.endsWith(SUFFIX)) return undefined;
+  if (!path.endsWith(SUFFIX)) {
+    const isNamed = extension && path.endsWith(".md") && !path.endsWith("/.md");
+    return isNamed ? path.slice(0, -".md".length) + query : undefined;
+  }
   const page = path.slice(0, -SUFFIX.length);
   return (FILE.test(page) ? page : `${page}/`) + query;
 }

@@ -21,19 +21,107 @@ export function parseWeighted(field: string | undefined): Weighted[] {
   return members;
 }
 
+/** A media range of Accept (RFC 9110 §12.5.1): type, parameters but for the weight, and the weight. */
+export interface MediaRange {
+  readonly type: string;
+  readonly parameters: readonly (readonly [name: string, value: string])[];
+  readonly q: number;
+}
+
+/** Parses Accept; members without a media range or with a malformed weight are left out. */
+export function parseAccept(accept: string | undefined): MediaRange[] {
+  const ranges: MediaRange[] = [];
+  for (const member of splitList(accept ?? "").slice(0, MAX_MEMBERS)) {
+    const [type = "", ...parts] = splitList(member, ";");
+    const q = weight(parts);
+    if (q === undefined || !isMediaRange(type)) continue;
+    const parameters = parts.map(parseParameter).filter(([name]) => name !== "q" && name !== "");
+    ranges.push({ type: type.toLowerCase(), parameters, q });
+  }
+  return ranges;
+}
+
+/** Parameters that describe the markdown we make (RFC 7763 §2). */
+const OUR_MARKDOWN: ReadonlyMap<string, string> = new Map([
+  ["charset", "utf-8"],
+  ["variant", "gfm"],
+]);
+
+const MARKDOWN_TYPES = ["text/markdown", "text/x-markdown"];
+const HTML_TYPES = ["text/html", "application/xhtml+xml"];
+
 /**
  * Whether markdown is the answer: named with q > 0, and with at least the weight of a named
  * text/html. Wildcards never ask for it, so browsers and link previews keep getting HTML.
  */
 export function prefersMarkdown(accept: string | undefined): boolean {
   if (accept === undefined || !/markdown/i.test(accept)) return false;
-  let markdown = 0;
-  let html = 0;
-  for (const { value, q } of parseWeighted(accept)) {
-    if (value === "text/markdown" || value === "text/x-markdown") markdown = Math.max(markdown, q);
-    else if (value === "text/html" || value === "application/xhtml+xml") html = Math.max(html, q);
+  const ranges = parseAccept(accept);
+  const markdown = namedWeight(ranges, MARKDOWN_TYPES, OUR_MARKDOWN);
+  return markdown > 0 && markdown >= namedWeight(ranges, HTML_TYPES, undefined);
+}
+
+/** The forms in which a page can be had, as far as a client accepts them at all. */
+export interface AcceptedForms {
+  readonly html: boolean;
+  readonly markdown: boolean;
+}
+
+/**
+ * What of a page's two forms a client accepts by RFC 9110 §12.5.1, wildcards counted. A field that
+ * is absent or in which nothing can be read accepts both.
+ */
+export function acceptedForms(accept: string | undefined): AcceptedForms {
+  const ranges = parseAccept(accept);
+  if (ranges.length === 0) return { html: true, markdown: true };
+  const accepts = (types: readonly string[], ours?: ReadonlyMap<string, string>): boolean => {
+    const named = ranges.some(({ type }) => types.includes(type));
+    if (named) return namedWeight(ranges, types, ours) > 0;
+    const wide = ranges.filter(({ type }) => type === "text/*");
+    return heaviest(wide.length > 0 ? wide : ranges.filter(({ type }) => type === "*/*")) > 0;
+  };
+  return { html: accepts(HTML_TYPES), markdown: accepts(MARKDOWN_TYPES, OUR_MARKDOWN) };
+}
+
+/**
+ * The weight of a form by the ranges that name it; the one with the most parameters counts.
+ *
+ * @param ours the form's parameters; where they are not known (a page not yet asked for), a range
+ * without parameters counts first, then any
+ */
+function namedWeight(
+  ranges: readonly MediaRange[],
+  types: readonly string[],
+  ours: ReadonlyMap<string, string> | undefined,
+): number {
+  const named = ranges.filter(({ type }) => types.includes(type));
+  if (ours === undefined) {
+    const plain = named.filter(({ parameters }) => parameters.length === 0);
+    return heaviest(plain.length > 0 ? plain : named);
   }
-  return markdown > 0 && markdown >= html;
+  const fitting = named.filter(({ parameters }) =>
+    parameters.every(([name, value]) => ours.get(name) === value.toLowerCase()),
+  );
+  const most = Math.max(0, ...fitting.map(({ parameters }) => parameters.length));
+  return heaviest(fitting.filter(({ parameters }) => parameters.length === most));
+}
+
+function heaviest(ranges: readonly MediaRange[]): number {
+  return Math.max(0, ...ranges.map(({ q }) => q));
+}
+
+/** RFC 9110 §12.5.1: `type/subtype`, `type/*` or the range of all. */
+function isMediaRange(text: string): boolean {
+  return /^(?:\*\/\*|[\w!#$%&'+.^`|~-]+\/(?:\*|[\w!#$%&'+.^`|~-]+))$/.test(text);
+}
+
+function parseParameter(text: string): readonly [name: string, value: string] {
+  const equals = text.indexOf("=");
+  if (equals === -1) return [text.toLowerCase(), ""];
+  const value = text.slice(equals + 1).trim();
+  const isQuoted = value.length > 1 && value.startsWith('"') && value.endsWith('"');
+  const plain = isQuoted ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value;
+  return [text.slice(0, equals).trim().toLowerCase(), plain];
 }
 
 /** The weight of one coding; `*` counts only where asked for (RFC 9842 §6.1 wants dcb and dcz named). */

@@ -42,3 +42,21 @@ export function replaceRepresentation(fields: Fields, to: NewRepresentation): vo
   else fields.set("content-encoding", to.coding);
   if (to.length !== undefined) fields.set("content-length", String(to.length));
 }
+
+/** Fields of the content that a 304 leaves out (RFC 9110 §15.4.5): a cache would take them over. */
+const OF_CONTENT = ["content-type", "content-encoding", "content-language", "last-modified"];
+
+/**
+ * Makes the fields of a 304 speak of a representation of ours.
+ *
+ * @param ofOther whether they were written of another media type, whose description is left out
+ */
+export function describeNotModified(
+  fields: Fields,
+  etag: string | undefined,
+  ofOther: boolean,
+): void {
+  for (const name of BOUND_TO_CONTENT) fields.delete(name);
+  if (ofOther) for (const name of OF_CONTENT) fields.delete(name);
+  if (etag !== undefined) fields.set("etag", etag);
+}

@@ -64,3 +64,13 @@ function splitTags(value: string): string[] {
 export function namesVariant(value: string | undefined): boolean {
   return value !== undefined && value.includes(MARK);
 }
+
+/** Whether an If-None-Match lists an entity tag, compared weakly (RFC 9110 §8.8.3.2, §13.1.2). */
+export function weaklyMatches(ifNoneMatch: string | undefined, etag: string | undefined): boolean {
+  const current = etag === undefined ? undefined : parseEntityTag(etag);
+  if (ifNoneMatch === undefined || current === undefined) return false;
+  const opaque = formatEntityTag({ ...current, weak: false });
+  return (parseEntityTags(ifNoneMatch) ?? []).some(
+    (tag) => formatEntityTag({ ...tag, weak: false }) === opaque,
+  );
+}

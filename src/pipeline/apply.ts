@@ -1,9 +1,9 @@
 import { replaceRepresentation } from "../http/representation.ts";
-import { MadeBody } from "./body.ts";
+import { MadeBody, type Body } from "./body.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { readBounded, ReadTimeout } from "./read.ts";
-import type { FieldEdits, FinalOutcome } from "./stage.ts";
+import type { FieldEdits, FinalOutcome, Transform } from "./stage.ts";
 
 /**
  * Carries out what a stage decided. On a rejection the answer given is still whole: its fields are
@@ -40,7 +40,7 @@ export async function applyOutcome(
       return { ...withoutText(answer), status, body: body === null ? null : new MadeBody(content) };
     }
     case "transform": {
-      const content = body === null ? null : await firstPiece(outcome.stream(body.open()), timeout);
+      const content = body === null ? null : await begin(outcome, body, timeout);
       replaceRepresentation(fields, outcome.representation);
       editFields(answer, outcome.fields);
       body?.release();
@@ -59,6 +59,21 @@ function withoutText({ statusText: _statusText, ...answer }: Answer): Answer {
 function editFields({ fields }: Answer, edits: FieldEdits | undefined): void {
   for (const [name, value] of edits?.set ?? []) fields.set(name, value);
   for (const [name, value] of edits?.append ?? []) fields.append(name, value);
+}
+
+/** Starts a transform. One that fails lets go of the view, or the origin would wait for its reader. */
+async function begin(
+  transform: Transform,
+  body: Body,
+  timeout: number,
+): Promise<ReadableStream<Uint8Array>> {
+  const view = body.open();
+  try {
+    return await firstPiece(transform.stream(view), timeout);
+  } catch (error) {
+    view.cancel(error).catch(() => {});
+    throw error;
+  }
 }
 
 /**

@@ -1,53 +1,122 @@
 import type { Fields } from "../http/fields.ts";
+import { describeNotModified } from "../http/representation.ts";
 import {
   formatEntityTag,
   namesVariant,
+  parseEntityTag,
   parseEntityTags,
   type EntityTag,
 } from "../http/validators.ts";
 
-/** What the client listed in If-None-Match, kept to name its own entity tag in a 304. */
-export type ListedTags = readonly EntityTag[];
+/** What of a request's preconditions the origin server could not be asked for us. */
+export interface Preconditions {
+  /** If-None-Match as sent on to the origin: what a 304 of its may confirm. */
+  readonly asked: readonly EntityTag[];
+  /** If-None-Match as received, to be compared with what we are about to send. */
+  readonly held: readonly EntityTag[] | "*";
+  /** If-Match as received, to be compared with what we are about to send. */
+  readonly required: readonly EntityTag[] | undefined;
+}
+
+const NONE: Preconditions = { asked: [], held: [], required: undefined };
+
+/** What the client holds, or wants to be true, is compared with what it is about to get. */
+export type Conclusion =
+  | { readonly kind: "send" }
+  | { readonly kind: "failed" }
+  | { readonly kind: "not-modified"; readonly held: EntityTag | undefined };
+
+const SEND: Conclusion = { kind: "send" };
 
 /**
  * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server sees its own
  * entity tags, and none that stand for another media type than the one asked for.
  *
  * @param variant the media-type variant of ours that the client is to get, e.g. "md"
- * @returns the listed tags that a 304 may confirm
  */
-export function translateConditionals(fields: Fields, variant: string | undefined): ListedTags {
-  const ifMatch = fields.get("if-match");
-  if (namesVariant(ifMatch)) fields.set("if-match", stems(parseEntityTags(ifMatch ?? "") ?? []));
+export function translatePreconditions(
+  fields: Fields,
+  method: string,
+  variant: string | undefined,
+): Preconditions {
   if (namesVariant(fields.get("if-range"))) {
     // Ours are weak, and If-Range takes only strong ones (RFC 9110 §13.1.5): the whole is sent.
     fields.delete("if-range");
     fields.delete("range");
   }
-  const ifNoneMatch = fields.get("if-none-match");
-  if (variant === undefined && !namesVariant(ifNoneMatch)) return [];
-  // Dates don't tell media types apart (and our variants carry none).
-  if (variant !== undefined) fields.delete("if-modified-since");
-  if (ifNoneMatch === undefined || ifNoneMatch.trim() === "*") return [];
-  const listed = (parseEntityTags(ifNoneMatch) ?? []).filter(
-    (tag) => mediaVariant(tag) === variant,
-  );
-  if (listed.length > 0) fields.set("if-none-match", stems(listed));
-  else {
-    fields.delete("if-none-match");
-    fields.delete("if-modified-since");
+  if (method !== "GET" && method !== "HEAD") {
+    // What changes a resource asks for its state, whichever representation told of it.
+    for (const name of ["if-match", "if-none-match"]) {
+      const value = fields.get(name);
+      const tags = namesVariant(value) ? parseEntityTags(value ?? "") : undefined;
+      if (tags !== undefined) fields.set(name, stems(tags));
+    }
+    return NONE;
   }
-  return listed;
+  const required = translateIfMatch(fields, variant);
+  const found = translateIfNoneMatch(fields, variant);
+  return required === undefined ? found : { ...found, required };
 }
 
-/** Gives a 304 the entity tag under which the client holds the representation. */
-export function restoreEntityTag(fields: Fields, listed: ListedTags): void {
-  const current = parseEntityTags(fields.get("etag") ?? "")?.[0];
-  const held =
-    current === undefined
-      ? listed[0]
-      : listed.find((tag) => tag.stem === current.stem && tag.variant.length > 0);
-  if (held !== undefined) fields.set("etag", formatEntityTag(held));
+function translateIfMatch(
+  fields: Fields,
+  variant: string | undefined,
+): readonly EntityTag[] | undefined {
+  const value = fields.get("if-match");
+  if (value === undefined || (variant === undefined && !namesVariant(value))) return undefined;
+  const tags = parseEntityTags(value);
+  if (tags === undefined) return undefined;
+  // The origin may have the wanted media type itself: its own tags are asked for, and checked after.
+  const translated = tags.filter(
+    (tag) => mediaVariant(tag) === variant || tag.variant.length === 0,
+  );
+  if (translated.length > 0) fields.set("if-match", stems(translated));
+  return tags;
+}
+
+function translateIfNoneMatch(fields: Fields, variant: string | undefined): Preconditions {
+  const value = fields.get("if-none-match");
+  if (variant === undefined && !namesVariant(value)) return NONE;
+  // Dates don't tell media types apart (and our variants carry none).
+  fields.delete("if-modified-since");
+  if (value === undefined) return NONE;
+  if (value.trim() === "*") {
+    fields.delete("if-none-match");
+    return { ...NONE, held: "*" };
+  }
+  const held = parseEntityTags(value) ?? [];
+  const asked = held.filter((tag) => mediaVariant(tag) === variant);
+  if (asked.length > 0) fields.set("if-none-match", stems(asked));
+  else fields.delete("if-none-match");
+  return { asked, held, required: undefined };
+}
+
+/** Gives the origin's 304 the entity tag under which the client holds the representation. */
+export function restoreEntityTag(fields: Fields, { asked }: Preconditions): void {
+  const [first] = asked;
+  if (first === undefined) return;
+  const current = parseEntityTag(fields.get("etag") ?? "");
+  const same = asked.filter(({ stem }) => stem === (current ?? first).stem);
+  // Without a tag of the origin's, and with several asked for, none can be named.
+  if (current === undefined && same.length < asked.length) return;
+  const held = same.find(({ variant }) => variant.length === 0) ?? same[0];
+  if (held === undefined || held.variant.length === 0) return;
+  describeNotModified(fields, formatEntityTag(held), mediaVariant(held) !== undefined);
+}
+
+/** Evaluates what the origin server could not (RFC 9110 §13.2.2), on the fields of a 200. */
+export function concludePreconditions(
+  fields: Fields,
+  { held, required }: Preconditions,
+): Conclusion {
+  if (held.length === 0 && required === undefined) return SEND;
+  const current = parseEntityTag(fields.get("etag") ?? "");
+  const matches = (tag: EntityTag): boolean =>
+    tag.stem === current?.stem && mediaVariant(tag) === mediaVariant(current);
+  if (required !== undefined && !required.some(matches)) return { kind: "failed" };
+  if (held === "*") return { kind: "not-modified", held: undefined };
+  const match = held.find(matches);
+  return match === undefined ? SEND : { kind: "not-modified", held: match };
 }
 
 /** Both strengths, since some servers compare the spelling; If-None-Match compares weakly anyway. */

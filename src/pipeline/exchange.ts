@@ -7,6 +7,8 @@ export interface Exchange {
   readonly method: string;
   /** Origin-form of the request target, as received where the runtime has it (RFC 9112 §3.2.1). */
   readonly target: string;
+  /** Host of the public origin, in lower case, with the port where it is not the scheme's own. */
+  readonly host: string;
   /** The target URI as the world sees it: on the public origin. */
   readonly url: URL;
   /** Who asks; anonymous until identified. */
@@ -40,6 +42,17 @@ export interface OriginResponse {
 
 /** Asks the origin server; rejects with an OriginError. */
 export type OriginClient = (request: OriginRequest) => Promise<OriginResponse>;
+
+/**
+ * Asks the origin server on our own account, e.g. for a sitemap: no client's content goes along, and
+ * the work does not end with an exchange. Rejects with an OriginError.
+ *
+ * @param publicHost of the site as the world sees it, where the origin server gets that as Host
+ */
+export type OwnOriginClient = (
+  request: OriginRequest,
+  publicHost: string,
+) => Promise<OriginResponse>;
 
 /** Why there is no answer from the origin server. */
 export class OriginError extends Error {

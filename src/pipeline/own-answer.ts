@@ -4,13 +4,18 @@ import type { Answer, Exchange } from "./exchange.ts";
 import type { OwnResponse } from "./stage.ts";
 
 /** The answer for a response of our own; without its content where the method is HEAD. */
-export function ownAnswer(exchange: Exchange, response: OwnResponse): Answer {
+export function ownAnswer({ method }: Exchange, response: OwnResponse): Answer {
+  const { status, content } = response;
   const fields = FieldList.from(response.fields.flat());
-  const content =
-    typeof response.content === "string"
-      ? new TextEncoder().encode(response.content)
-      : (response.content ?? new Uint8Array());
-  fields.set("content-length", String(content.length));
-  const body = exchange.method === "HEAD" ? null : new MadeBody(content);
-  return { status: response.status, fields, body };
+  const isHead = method === "HEAD";
+  // RFC 9110 §8.6 and §15.4.5: these have no content, and so no length of it.
+  if (status === 204 || status === 304) return { status, fields, body: null };
+  if (content instanceof ReadableStream) {
+    if (isHead) content.cancel().catch(() => {});
+    return { status, fields, body: isHead ? null : new MadeBody(content) };
+  }
+  const bytes =
+    typeof content === "string" ? new TextEncoder().encode(content) : (content ?? new Uint8Array());
+  fields.set("content-length", String(bytes.length));
+  return { status, fields, body: isHead ? null : new MadeBody(bytes) };
 }

@@ -12,7 +12,26 @@ export type Detail = Readonly<Record<string, string>>;
 export interface OwnResponse {
   readonly status: number;
   readonly fields: readonly (readonly [name: string, value: string])[];
-  readonly content: Uint8Array<ArrayBuffer> | string | null;
+  readonly content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string | null;
+}
+
+/** The finished answer of a stage to an earlier request like this one. */
+export interface HeldResponse {
+  /** Sent without asking the origin. */
+  readonly isFresh: boolean;
+  /** The origin's entity tag; what is not fresh is sent once the origin confirms it. */
+  readonly etag?: string;
+  /** @param confirmed fields of the origin's 304, where it was asked (RFC 9111 §4.3.4) */
+  response(confirmed?: Fields): OwnResponse;
+}
+
+/** The origin is to be asked for something else, and its answer so far is dropped. */
+export interface Reask {
+  readonly reason: string;
+  /** Origin-form. */
+  readonly target: string;
+  /** As in `forward`. */
+  readonly variant?: string;
 }
 
 /** The stage has no part in this exchange: no change, no Vary, no further phase. */
@@ -47,6 +66,8 @@ export type RequestOutcome =
       readonly unconditional?: true;
       /** The media-type variant that the client is to get, where the stage makes it, e.g. "md". */
       readonly variant?: string;
+      /** Used where no stage before this one reads the origin's answer. */
+      readonly held?: HeldResponse;
     }
   | {
       readonly kind: "respond";
@@ -86,7 +107,7 @@ interface Replace {
 }
 
 /** The same resource in another form, made while it passes. */
-interface Transform {
+export interface Transform {
   readonly kind: "transform";
   readonly reason: string;
   readonly representation: NewRepresentation;
@@ -139,6 +160,17 @@ export interface Stage<Policy = unknown> {
   /** Request fields that the decision depends on (RFC 9110 §12.5.5); the runner merges them into Vary. */
   readonly varyOn: readonly string[];
   onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome>;
+  /**
+   * After `forward`: sees the origin's head before any response phase, and may want another target.
+   *
+   * @param asked the targets asked for so far; there are three at most
+   */
+  onOriginHead?(
+    head: ResponseHead,
+    exchange: Exchange,
+    policy: Policy,
+    asked: readonly string[],
+  ): Reask | undefined;
   onResponse?(head: ResponseHead, exchange: Exchange, policy: Policy): Awaitable<ResponseOutcome>;
 }
 

@@ -17,10 +17,10 @@ export interface PolicyRequest {
 /** The rules, ready to be asked. */
 export interface CompiledRules {
   /**
-   * For each feature, the first rule that matches and mentions it decides; then `defaults`; then
-   * the built-in default, which is off.
+   * The policies of one request. For each feature, the first rule that matches and mentions it
+   * decides; then `defaults`; then the built-in default, which is off.
    */
-  effective(feature: FeatureName, request: PolicyRequest): EffectivePolicy;
+  forRequest(request: PolicyRequest): (feature: FeatureName) => EffectivePolicy;
 }
 
 interface Entry {
@@ -34,20 +34,26 @@ export function compileRules(file: RulesFile): CompiledRules {
     FEATURES.map((feature) => [feature, compileFeature(file, feature)]),
   ) as Record<FeatureName, FeatureTable>;
   return {
-    effective(feature, request) {
-      const { entries, fallback } = table[feature];
-      if (entries.length === 0) return fallback;
-      const paths = readings(request.path);
-      let strictest: EffectivePolicy | undefined;
-      for (const path of paths) {
-        const facts: RequestFacts = { ...request, path };
-        const found = entries.find(({ matches }) => matches(facts))?.effective ?? fallback;
+    forRequest(request) {
+      const [first = request.path, ...others] = readings(request.path);
+      const facts: RequestFacts = { ...request, path: first };
+      return (feature) => {
+        const { entries, fallback } = table[feature];
+        let strictest = firstMatch(entries, facts) ?? fallback;
         // A path that can be read in several ways gets the least that any of them allows.
-        if (strictest === undefined || rank(found) < rank(strictest)) strictest = found;
-      }
-      return strictest ?? fallback;
+        for (const path of others) {
+          const found = firstMatch(entries, { ...facts, path }) ?? fallback;
+          if (rank(found) < rank(strictest)) strictest = found;
+        }
+        return strictest;
+      };
     },
   };
+}
+
+function firstMatch(entries: readonly Entry[], facts: RequestFacts): EffectivePolicy | undefined {
+  for (const { matches, effective } of entries) if (matches(facts)) return effective;
+  return undefined;
 }
 
 interface FeatureTable {

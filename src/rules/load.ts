@@ -1,7 +1,7 @@
-import { parse } from "jsonc-parser";
-import * as v from "valibot";
-import { botSchema, mergeBots, type Bot } from "../agent/bots.ts";
-import { parseRules, type Fault } from "./parse.ts";
+import { mergeBots, type Bot } from "../agent/bots.ts";
+import type { Places } from "./document.ts";
+import { quote, type Fault } from "./fault.ts";
+import { parseBots, parseRules } from "./parse.ts";
 import type { RulesFile } from "./schema.ts";
 
 /** Rules that can be put to work. */
@@ -9,6 +9,16 @@ export interface LoadedRules {
   readonly rules: RulesFile;
   readonly bots: readonly Bot[];
 }
+
+/** Rules with the bot table that they name, or the faults of the first file that has any. */
+export type ReadRules =
+  | ({ readonly kind: "valid"; readonly places: Places } & LoadedRules)
+  | {
+      readonly kind: "faulty";
+      /** The path of the bot table, as the rules name it; undefined for the rules file itself. */
+      readonly table?: string;
+      readonly faults: readonly Fault[];
+    };
 
 /** Thrown where a rules file or bot table can't be used; each fault names its place. */
 export class RulesError extends Error {
@@ -24,43 +34,47 @@ export class RulesError extends Error {
 }
 
 /**
- * Loads rules and the bot table that they name.
+ * Reads rules and the bot table that they name. Throws a RulesError where the built-in table has
+ * faults.
  *
  * @param builtInBots text of the built-in table
- * @param readBots gives the text of a bot file named in the rules; undefined where there is none
+ * @param readTable gives the text of a bot table named in the rules; undefined where there is none
  */
+export function readRules(
+  text: string,
+  builtInBots: string,
+  readTable: (path: string) => string | undefined,
+): ReadRules {
+  const parsed = parseRules(text);
+  if (parsed.kind === "faulty") return parsed;
+  const { value: rules, places } = parsed;
+  const builtIn = parseBots(builtInBots);
+  if (builtIn.kind === "faulty") throw new RulesError("the built-in bot table", builtIn.faults);
+  const named = rules.agents.bots;
+  if (named === undefined) return { kind: "valid", rules, places, bots: builtIn.value };
+  if (typeof named !== "string") {
+    return { kind: "valid", rules, places, bots: mergeBots(builtIn.value, named) };
+  }
+  const table = readTable(named);
+  if (table === undefined) {
+    const place = places.value(["agents", "bots"]);
+    const message = `there is no bot table at ${quote(named)}`;
+    const fault: Fault = { pointer: "/agents/bots", ...place, code: "invalid-value", message };
+    return { kind: "faulty", faults: [fault] };
+  }
+  const over = parseBots(table);
+  if (over.kind === "faulty") return { ...over, table: named };
+  return { kind: "valid", rules, places, bots: mergeBots(builtIn.value, over.value) };
+}
+
+/** Reads rules as `readRules` does. Throws a RulesError where they have faults. */
 export function loadRules(
   text: string,
   file: string,
   builtInBots: string,
-  readBots: (path: string) => string | undefined,
+  readTable: (path: string) => string | undefined,
 ): LoadedRules {
-  const parsed = parseRules(text);
-  if (parsed.kind === "faulty") throw new RulesError(file, parsed.faults);
-  const { rules } = parsed;
-  const builtIn = parseBots(builtInBots, "the built-in bot table");
-  const named = rules.agents.bots;
-  if (named === undefined) return { rules, bots: builtIn };
-  if (typeof named !== "string") return { rules, bots: mergeBots(builtIn, named) };
-  const over = readBots(named);
-  if (over === undefined) throw new RulesError(file, [unreadable(named)]);
-  return { rules, bots: mergeBots(builtIn, parseBots(over, named)) };
-}
-
-function parseBots(text: string, file: string): Bot[] {
-  const parsed = v.safeParse(v.array(botSchema), parse(text, [], { allowTrailingComma: true }));
-  if (parsed.success) return parsed.output;
-  throw new RulesError(
-    file,
-    parsed.issues.map((issue) => {
-      const pointer = (issue.path ?? []).map(({ key }) => `/${String(key)}`).join("");
-      const message = `${pointer}: ${issue.message}`;
-      return { pointer, line: 1, column: 1, code: "invalid-value", message };
-    }),
-  );
-}
-
-function unreadable(path: string): Fault {
-  const message = `no bot table at ${JSON.stringify(path)}`;
-  return { pointer: "/agents/bots", line: 1, column: 1, code: "invalid-value", message };
+  const read = readRules(text, builtInBots, readTable);
+  if (read.kind === "faulty") throw new RulesError(read.table ?? file, read.faults);
+  return { rules: read.rules, bots: read.bots };
 }

@@ -1,4 +1,5 @@
 import { botOf, hasEvidence, type Agent } from "../agent/agent.ts";
+import type { Bot } from "../agent/bots.ts";
 import { compilePathPattern, type PathPattern } from "../http/path-pattern.ts";
 import type { AgentMatch, RuleMatch } from "./schema.ts";
 
@@ -65,4 +66,14 @@ function patternOf(source: string): PathPattern {
   const compiled = compilePathPattern(source);
   if ("fault" in compiled) throw new TypeError(`${source}: ${compiled.fault}`);
   return compiled.pattern;
+}
+
+/** The bots that an agent match is about, once they are verified. */
+export function botsMatched(match: AgentMatch | undefined, bots: readonly Bot[]): readonly Bot[] {
+  if (match === undefined) return bots;
+  const matches = compileAgent(match);
+  return bots.filter((bot) => {
+    const agent: Agent = { kind: "verified", bot, evidence: "signature" };
+    return matches({ method: "GET", host: "", path: "/", agent });
+  });
 }

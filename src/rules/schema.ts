@@ -4,6 +4,7 @@ import { EVIDENCE } from "../agent/agent.ts";
 import { compilePathPattern } from "../http/path-pattern.ts";
 import { canonicalRedirectOptions } from "../stages/canonical-redirect/policy.ts";
 import { compressionOptions } from "../stages/content-coding/policy.ts";
+import { discoveryOptions } from "../stages/discovery/policy.ts";
 import { markdownOptions } from "../stages/markdown/policy.ts";
 
 /** An http or https origin, without path. */
@@ -41,12 +42,16 @@ const agentMatch = v.strictObject({
   operator: v.optional(oneOrMore(v.string())),
   category: v.optional(oneOrMore(v.picklist(CATEGORIES))),
   behaviour: v.optional(oneOrMore(v.picklist(BEHAVIOURS))),
+  /** At least this evidence; "verified" is any but a claim. */
   evidence: v.optional(v.picklist([...EVIDENCE, "verified"])),
 });
 
 const match = v.strictObject({
+  /** Host names, with a port where it matters. */
   host: v.optional(oneOrMore(v.string())),
+  /** URL Patterns of the path: literal text, `*` for anything, `:name` for one segment. */
   path: v.optional(oneOrMore(pathPattern)),
+  /** In upper case. */
   method: v.optional(oneOrMore(v.string())),
   agent: v.optional(agentMatch),
 });
@@ -56,13 +61,19 @@ const feature = <Schema extends v.GenericSchema>(options: Schema) =>
   v.union([v.boolean(), v.literal("observe"), options]);
 
 const features = {
+  /** Answers what agents look for on a site: llms.txt and its kin. */
+  discovery: v.optional(feature(discoveryOptions)),
+  /** Sends verified training crawlers to the page that the site itself calls canonical. */
   canonicalRedirect: v.optional(feature(canonicalRedirectOptions)),
+  /** Serves pages as markdown to who asks for it. */
   markdown: v.optional(feature(markdownOptions)),
+  /** Answers with the difference to what the client already has. */
   compression: v.optional(feature(compressionOptions)),
 };
 
 /** The options of each feature: what `true` stands for is an empty object of these. */
 export const featureOptions = {
+  discovery: discoveryOptions,
   canonicalRedirect: canonicalRedirectOptions,
   markdown: markdownOptions,
   compression: compressionOptions,
@@ -82,6 +93,7 @@ export const rulesSchema = v.strictObject({
       bots: v.optional(v.union([v.string(), v.array(botSchema)])),
       /** Further key directories whose signatures count. */
       directories: v.optional(v.array(v.string()), []),
+      /** Takes published test keys; never in production. */
       allowTestKeys: v.optional(v.boolean(), false),
       /** How many proxies in front of us are trusted to name the client. @default 0 */
       trustedProxyHops: v.optional(
@@ -91,11 +103,14 @@ export const rulesSchema = v.strictObject({
     }),
     {},
   ),
+  /** What applies where no rule that matches mentions a feature. @default off */
   defaults: v.optional(v.strictObject(features), {}),
+  /** For each feature, the first rule that matches and mentions it decides. */
   rules: v.optional(
     v.array(
       v.strictObject({
         name: v.pipe(v.string(), v.minLength(1)),
+        /** What the rule is about; all that is named must hold. @default everything */
         match: v.optional(match, {}),
         ...features,
       }),
@@ -111,4 +126,4 @@ export type AgentMatch = NonNullable<RuleMatch["agent"]>;
 export type RulesInput = v.InferInput<typeof rulesSchema>;
 
 /** Keys that the design names and that this version does not know yet. */
-export const NOT_YET = new Set(["access", "discovery", "percentage", "debug"]);
+export const NOT_YET = new Set(["access", "percentage", "debug"]);

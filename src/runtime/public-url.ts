@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import { trustedMember } from "../http/forwarded.ts";
 
 /** How the public origin of a request is found. */
@@ -6,18 +7,53 @@ export interface PublicOriginRules {
   readonly trustedProxyHops: number;
 }
 
-/** The scheme and host that the client used, as far as that can be trusted. */
-export function publicOriginOf(
-  rules: PublicOriginRules,
-  request: {
-    readonly scheme: string;
-    readonly host: string;
-    field(name: string): string | undefined;
-  },
-): string {
-  if (rules.publicOrigin !== undefined) return rules.publicOrigin;
+/** A public origin, e.g. "https://www.example.com" and "www.example.com". */
+export interface PublicOrigin {
+  readonly origin: string;
+  readonly host: string;
+}
+
+/** Finds the public origin of requests; undefined where the host that one names is none. */
+export type FindPublicOrigin = (request: {
+  readonly scheme: string;
+  readonly host: string;
+  field(name: string): string | undefined;
+}) => PublicOrigin | undefined;
+
+/** Hosts that are kept parsed: a site has few, and a stranger can name any. */
+const KEPT_HOSTS = 256;
+
+/** Compiles the rules for scheme and host, as far as what the request says of them can be trusted. */
+export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
+  if (rules.publicOrigin !== undefined) {
+    const fixed = parseOrigin(rules.publicOrigin);
+    return () => fixed;
+  }
   const hops = rules.trustedProxyHops;
-  const scheme = trustedMember(request.field("x-forwarded-proto"), hops)?.toLowerCase();
-  const host = trustedMember(request.field("x-forwarded-host"), hops);
-  return `${scheme === "https" || scheme === "http" ? scheme : request.scheme}://${host ?? request.host}`;
+  const kept = new LRUCache<string, PublicOrigin>({ max: KEPT_HOSTS });
+  return (request) => {
+    let { scheme, host } = request;
+    if (hops > 0) {
+      const forwarded = trustedMember(request.field("x-forwarded-proto"), hops)?.toLowerCase();
+      if (forwarded === "https" || forwarded === "http") scheme = forwarded;
+      host = trustedMember(request.field("x-forwarded-host"), hops) ?? host;
+    }
+    const text = `${scheme}://${host}`;
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    const found = parseOrigin(text);
+    if (found !== undefined) kept.set(text, found);
+    return found;
+  };
+}
+
+/** Only scheme and authority: a "host" with a path, a query or a user in it is none. */
+function parseOrigin(text: string): PublicOrigin | undefined {
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  // A name with the root's dot at its end is the same host.
+  url.hostname = url.hostname.replace(/\.$/, "");
+  const { origin, host, pathname, search, hash, username, password } = url;
+  const bare = pathname === "/" && `${search}${hash}${username}${password}` === "";
+  return bare && !text.endsWith("/") && !/[?#@\\]/.test(text) ? { origin, host } : undefined;
 }

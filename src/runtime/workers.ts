@@ -4,22 +4,27 @@ import bundledBots from "../../rules/bots.jsonc";
 import bundledRules from "../../rules/default.jsonc";
 import { createApp, isOwnPath, type App } from "../app.ts";
 import { wasmDcz } from "../codecs/zstd-wasm.ts";
-import { OriginError } from "../pipeline/exchange.ts";
+import { problem, type ProblemName } from "../http/problem.ts";
 import { loadRules } from "../rules/load.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import { cloudflareStore } from "../store/cloudflare.ts";
 import { memoryStore } from "../store/memory.ts";
 import { jsonLog } from "../telemetry/log.ts";
-import { WebExchange } from "./web/exchange.ts";
-import { toHeaders } from "./web/fields.ts";
-import { fromResponse, toResponse } from "./web/respond.ts";
+import { decideAdmission, OPTIONS_ANSWER } from "./admit.ts";
+import { publicOrigins, type FindPublicOrigin } from "./public-url.ts";
+import { splitUrl, WebExchange } from "./web/exchange.ts";
+import { askOrigin, type ClientFacts } from "./web/origin-client.ts";
+import { ownOriginByFetch } from "./web/own-origin.ts";
+import { toResponse } from "./web/respond.ts";
 
 /** Bindings and variables of the Worker; see wrangler.jsonc. */
 export interface Env {
   readonly ORIGIN_URL?: string;
   /** Rules that replace the bundled ones. */
   readonly RULES?: string;
+  /** Milliseconds to the head of the origin server's response. @default 60000 */
+  readonly ORIGIN_TIMEOUT?: string;
   /** "1" lifts the rules of production for loopback; never set it on a deployed Worker. */
   readonly DEV?: string;
   readonly BLOBS?: R2Bucket;
@@ -27,12 +32,15 @@ export interface Env {
 }
 
 /** What a copy of a fetched body decodes to by itself in workerd. */
-const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br"]);
+const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 
 interface Running {
   readonly app: App;
   readonly rules: RulesFile;
   readonly origin: string;
+  readonly findPublicOrigin: FindPublicOrigin;
+  /** Milliseconds. */
+  readonly headTimeout: number;
 }
 
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -43,36 +51,79 @@ let running: Running | undefined;
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     running ??= start(env);
-    const { app, rules, origin } = running;
-    if (isOwnPath(new URL(request.url).pathname)) return app.shell.fetch(request);
-    const { cf } = request as { cf?: { clientAcceptEncoding?: string } };
-    const exchange = new WebExchange(
-      request,
-      { publicOrigin: rules.publicOrigin, trustedProxyHops: rules.agents.trustedProxyHops },
-      {
-        acceptEncoding: cf?.clientAcceptEncoding,
-        background: (work) => context.waitUntil(work),
-      },
-    );
-    const answer = await app.pipeline(exchange, async ({ method, target, fields }) => {
-      const headers = toHeaders(fields);
-      if (rules.originHost === "public") headers.set("host", exchange.url.host);
-      try {
-        const { body } = request;
-        const response = await fetch(origin + target, {
-          method,
-          headers,
-          body,
-          redirect: "manual",
-        });
-        return fromResponse(response, method, (coding) => DECODABLE.has(coding));
-      } catch (error) {
-        throw new OriginError("origin-unreachable", error);
-      }
+    const { app, rules, origin, findPublicOrigin, headTimeout } = running;
+    const { scheme, host, target } = splitUrl(request.url);
+    const field = (name: string) => request.headers.get(name) ?? undefined;
+    const publicOrigin = findPublicOrigin({ scheme, host, field });
+    if (publicOrigin === undefined) {
+      return refuse(request, "bad-request", "The request names no host that can be read.");
+    }
+    if (isOwnPath(target)) return app.shell.fetch(request);
+    const refused = admit(request);
+    if (refused !== undefined) return refused;
+    const facts = clientFacts(request);
+    const exchange = new WebExchange(request, publicOrigin, {
+      acceptEncoding: facts.acceptEncoding,
+      trustsForwarded: rules.agents.trustedProxyHops > 0,
+      upgrades: true,
+      background: (work) => context.waitUntil(work),
     });
+    const answer = await app.pipeline(exchange, (asked) =>
+      askOrigin(request, asked, { origin, rules, publicOrigin, facts, headTimeout, decodes }),
+    );
     return toResponse(answer);
   },
 };
+
+function decodes(coding: string): boolean {
+  return DECODABLE.has(coding);
+}
+
+/** What Cloudflare, or bare workerd, tells of the connection. */
+interface Incoming {
+  readonly clientAcceptEncoding?: string;
+  readonly httpProtocol?: string;
+  /** Bare workerd alone: address and port. */
+  readonly clientIp?: string;
+}
+
+function clientFacts(request: Request): ClientFacts & { acceptEncoding: string | undefined } {
+  const { cf = {} } = request as { cf?: Incoming };
+  return {
+    acceptEncoding: cf.clientAcceptEncoding,
+    version: cf.httpProtocol?.replace(/^HTTP\//, "") ?? "1.1",
+    // On bare workerd anyone may have written CF-Connecting-IP.
+    peer:
+      cf.clientIp === undefined
+        ? (request.headers.get("cf-connecting-ip") ?? undefined)
+        : cf.clientIp.replace(/:\d+$/, "").replace(/^\[|\]$/g, ""),
+  };
+}
+
+/** Answers what is not forwarded at all; undefined where the request may go on. */
+function admit(request: Request): Response | undefined {
+  const field = (name: string) => request.headers.get(name) ?? undefined;
+  const { method, body } = request;
+  // workerd writes the target "*" straight behind the host.
+  const asterisk = request.url.endsWith(`//${field("host")}*`);
+  const admission = decideAdmission({ method, asterisk, isOld: false, field });
+  if (admission.kind === "refuse") return refuse(request, admission.problem, admission.detail);
+  if (admission.kind === "answer") {
+    const { status, fields } = OPTIONS_ANSWER;
+    return new Response(null, { status, headers: fields.map(([name, value]) => [name, value]) });
+  }
+  const isBodiless = method === "GET" || method === "HEAD";
+  if (isBodiless && body !== null && field("content-length") === undefined) {
+    return refuse(request, "length-required", "Content of GET or HEAD needs a Content-Length.");
+  }
+  return undefined;
+}
+
+function refuse(request: Request, name: ProblemName, detail: string): Response {
+  const accept = request.headers.get("accept") ?? undefined;
+  const { status, fields, content } = problem(name, detail, accept);
+  return new Response(content, { status, headers: fields as [string, string][] });
+}
 
 function start(env: Env): Running {
   const { rules, bots } = loadRules(
@@ -85,6 +136,10 @@ function start(env: Env): Running {
   const origin = env.ORIGIN_URL ?? rules.origin;
   if (origin === undefined) throw new Error("no origin: set ORIGIN_URL or `origin` in the rules");
   const log = jsonLog((line) => console.warn(line), now);
+  if (rules.originHost === "public") {
+    // fetch() takes Host from the URL it is given, whatever the field says.
+    log.warn("origin-host-unsupported", { sent: new URL(origin).host, public: "X-Forwarded-Host" });
+  }
   const app = createApp(
     { rules, bots, dev: env.DEV === "1", originServer: new URL(origin).origin },
     {
@@ -96,9 +151,23 @@ function start(env: Env): Running {
       codecs: [wasmDcz(zstdModule)],
       decodable: DECODABLE,
       fetchDirectory: (url, init) => fetch(url, init),
+      askOrigin: ownOriginByFetch({
+        origin: new URL(origin).origin,
+        sendsPublicHost: rules.originHost === "public",
+        decodable: DECODABLE,
+      }),
+      // waitUntil gives 30 seconds from the end of the answer.
+      backgroundLimit: 25_000,
       now,
       log,
     },
   );
-  return { app, rules, origin: new URL(origin).origin };
+  const { publicOrigin, agents } = rules;
+  return {
+    app,
+    rules,
+    origin: new URL(origin).origin,
+    findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
+    headTimeout: Number(env.ORIGIN_TIMEOUT ?? 60_000),
+  };
 }

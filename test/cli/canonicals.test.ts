@@ -11,6 +11,8 @@ async function run(...argv: string[]) {
   const code = await canonicals.run({
     argv,
     env: {},
+    input: new ReadableStream(),
+    color: false,
     out: (text) => void (out += text),
     err: (text) => void (err += text),
   });

@@ -1,14 +1,12 @@
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { staticKeys, verifyMessage, type KeySource } from "../../src/agent/web-bot-auth/index.ts";
+import { runCommand } from "../support/cli.ts";
 
-const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 let folder: string;
 
 beforeAll(() => {
@@ -16,25 +14,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs a command in an empty folder until it ends. */
-async function wayleave(...argv: string[]) {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...argv], {
-    cwd: folder,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let out = "";
-  let err = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-  const [code] = (await once(child, "close")) as [number];
-  return { code, out, err };
-}
+const wayleave = (...argv: string[]) => runCommand(folder, argv);
 
 describe("usage", () => {
   it("lists the commands", async () => {
     const { code, out } = await wayleave("--help");
     expect(code).toBe(0);
-    for (const name of ["start", "keys", "sign"]) expect(out).toContain(`  ${name} `);
+    for (const name of ["start", "check", "verify", "keys", "sign"])
+      expect(out).toContain(`  ${name} `);
   });
 
   it("says of a command to come that it is not there yet", async () => {

@@ -1,22 +1,26 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
 const root = new URL("../..", import.meta.url).pathname;
-const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+const docs = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
+const pages = docs
+  .filter((name) => name.endsWith(".md"))
+  .map((name) => readFileSync(join(root, name), "utf8"));
 
 interface Line {
   readonly command: string;
   readonly output: string;
 }
 
-/** The console blocks of the README: each `$ ` line with the output printed below it. */
+/** The console blocks of README and docs: each `$ ` line with the output printed below it. */
 function consoleLines(): Line[] {
   const lines: { command: string; output: string }[] = [];
-  for (const [, block = ""] of readme.matchAll(/```console\n([\s\S]*?)```/g)) {
+  for (const [, block = ""] of pages.join("\n").matchAll(/```console\n([\s\S]*?)```/g)) {
     for (const line of block.split("\n").slice(0, -1)) {
       if (line.startsWith("$ ")) lines.push({ command: line.slice(2), output: "" });
       else (lines.at(-1) as { output: string }).output += `${line}\n`;
@@ -25,7 +29,7 @@ function consoleLines(): Line[] {
   return lines;
 }
 
-describe.each(["workers", "node"])("the README on %s", (runtime) => {
+describe.each(["workers", "node"])("the documentation on %s", (runtime) => {
   let child: ChildProcess;
   let said = "";
 

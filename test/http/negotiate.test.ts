@@ -1,7 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
+  acceptedForms,
   codingWeight,
+  parseAccept,
   parseWeighted,
   prefersMarkdown,
   readableCodings,
@@ -76,6 +78,116 @@ describe("prefersMarkdown", () => {
     'text/plain;note="text/markdown"',
   ])("gives HTML to %s", (accept) => {
     expect(prefersMarkdown(accept)).toBe(false);
+  });
+});
+
+describe("parseAccept (RFC 9110 §12.5.1)", () => {
+  test("takes type, parameters and weight apart, wherever the weight stands", () => {
+    expect(parseAccept('text/HTML;Level="1";q=0.5, */*;q=0.1;x=y, text/*')).toEqual([
+      { type: "text/html", parameters: [["level", "1"]], q: 0.5 },
+      { type: "*/*", parameters: [["x", "y"]], q: 0.1 },
+      { type: "text/*", parameters: [], q: 1 },
+    ]);
+  });
+
+  test.each(["text", "/", "text/", "*/html", "text/html/x", "te xt/html", "text/html;q=2", "*"])(
+    "leaves %s out",
+    (member) => {
+      expect(parseAccept(`${member}, a/b`)).toEqual([{ type: "a/b", parameters: [], q: 1 }]);
+    },
+  );
+});
+
+describe("specificity (RFC 9110 §12.5.1)", () => {
+  test.each([
+    ["text/markdown;q=0.2, text/markdown;variant=GFM;q=0.9, text/html;q=0.5", true],
+    ["text/markdown;q=0.9, text/markdown;variant=GFM;q=0.2, text/html;q=0.5", false],
+    ["text/markdown;charset=UTF-8;variant=gfm", true],
+    ["text/markdown;variant=MultiMarkdown", false],
+    ["text/markdown;charset=iso-8859-1", false],
+    ["text/*;q=1, text/markdown;q=0", false],
+    ["text/html;level=1, text/html;q=0.3, text/markdown;q=0.5", true],
+    ["text/html;level=1, text/markdown;q=0.5", false],
+  ])("%s: markdown %s", (accept, expected) => {
+    expect(prefersMarkdown(accept)).toBe(expected);
+  });
+});
+
+describe("acceptedForms", () => {
+  test.each([
+    [undefined, true, true],
+    ["", true, true],
+    ["nonsense", true, true],
+    ["*/*", true, true],
+    ["text/*", true, true],
+    ["application/json", false, false],
+    ["application/json, */*;q=0.1", true, true],
+    ["text/html;q=0, */*", false, true],
+    ["text/markdown", false, true],
+    ["text/*;q=0, */*", false, false],
+    ["application/xhtml+xml", true, false],
+  ])("%s: html %s, markdown %s", (accept, html, markdown) => {
+    expect(acceptedForms(accept)).toEqual({ html, markdown });
+  });
+});
+
+describe("negotiation, for any field", () => {
+  const type = fc.constantFrom(
+    "text/markdown",
+    "text/x-markdown",
+    "text/html",
+    "application/xhtml+xml",
+    "text/*",
+    "*/*",
+    "text/plain",
+    "application/json",
+  );
+  const q = fc.constantFrom("", ";q=0", ";q=0.3", ";q=0.7", ";q=1", ";q=nonsense");
+  const members = fc.array(fc.tuple(type, q), { maxLength: 8 });
+  const field = (list: readonly (readonly [string, string])[]): string =>
+    list.map((parts) => parts.join("")).join(", ");
+
+  test("the order of members does not matter", () => {
+    fc.assert(
+      fc.property(members, fc.integer({ min: 0, max: 7 }), (list, at) => {
+        const turned = [...list.slice(at), ...list.slice(0, at)].toReversed();
+        expect(prefersMarkdown(field(turned))).toBe(prefersMarkdown(field(list)));
+        expect(acceptedForms(field(turned))).toEqual(acceptedForms(field(list)));
+      }),
+      { seed: 5, numRuns: 500 },
+    );
+  });
+
+  test("markdown is never the answer unless it is named, weighs something, and no less than HTML", () => {
+    fc.assert(
+      fc.property(members, (list) => {
+        const weigh = (names: readonly string[]): number =>
+          Math.max(
+            0,
+            ...list
+              .filter(([name, weight]) => names.includes(name) && weight !== ";q=nonsense")
+              .map(([, weight]) => (weight === "" ? 1 : Number(weight.slice(3)))),
+          );
+        const markdown = weigh(["text/markdown", "text/x-markdown"]);
+        const html = weigh(["text/html", "application/xhtml+xml"]);
+        expect(prefersMarkdown(field(list))).toBe(markdown > 0 && markdown >= html);
+      }),
+      { seed: 6, numRuns: 1000 },
+    );
+  });
+
+  test("no text makes it throw or take long", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary-ascii", maxLength: 300 }), (text) => {
+        prefersMarkdown(`markdown${text}`);
+        acceptedForms(text);
+      }),
+      { seed: 7, numRuns: 300 },
+    );
+    const started = performance.now();
+    prefersMarkdown(`text/markdown${";a=b".repeat(100_000)}`);
+    acceptedForms('"\\'.repeat(100_000));
+    expect(performance.now() - started).toBeLessThan(1000);
   });
 });
 

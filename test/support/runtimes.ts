@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import type { Platform } from "../../src/app.ts";
 import { nativeDcz } from "../../src/codecs/zstd-native.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/origin-body.ts";
@@ -25,6 +26,10 @@ export interface ProxyOptions {
   /** The rules file's text; agents.bots may be a list. */
   readonly rules: object;
   readonly port?: number;
+  /** Milliseconds to the origin's head. */
+  readonly originTimeout?: number;
+  /** What Node is given in place of the usual; a Worker brings its own. */
+  readonly platform?: Partial<Platform>;
 }
 
 export type RuntimeName = "node" | "workerd";
@@ -37,14 +42,15 @@ export const RUNTIMES: Readonly<Record<RuntimeName, (options: ProxyOptions) => P
   workerd: startWorkerd,
 };
 
-async function startNode({ origin, rules, port = 0 }: ProxyOptions): Promise<Proxy> {
+async function startNode(options: ProxyOptions): Promise<Proxy> {
+  const { origin, rules, port = 0, originTimeout } = options;
   const loaded = loadRules(JSON.stringify(rules), "rules", bots, () => undefined);
   const dcz = nativeDcz();
   const log: string[] = [];
   const write = (event: string, facts: object) =>
     void log.push(JSON.stringify({ event, ...facts }));
   const server = await serve(
-    { ...loaded, dev: true, originServer: origin },
+    { ...loaded, dev: true, originServer: origin, originTimeout },
     {
       store: memoryStore(),
       engine: streamEngine,
@@ -53,6 +59,7 @@ async function startNode({ origin, rules, port = 0 }: ProxyOptions): Promise<Pro
       fetchDirectory: (url, init) => fetch(url, init),
       now: () => Math.floor(Date.now() / 1000),
       log: { warn: write, info: write },
+      ...options.platform,
     },
     { port, host: "127.0.0.1" },
   );
@@ -83,7 +90,8 @@ export function workerBundle(): string {
 }
 
 /** Bare `workerd serve`: no development front that rewrites fields. */
-async function startWorkerd({ origin, rules, port }: ProxyOptions): Promise<Proxy> {
+async function startWorkerd(options: ProxyOptions): Promise<Proxy> {
+  const { origin, rules, port, originTimeout = 60_000 } = options;
   const folder = workerBundle();
   const at = port ?? (await freePort());
   const modules = readdirSync(folder)
@@ -107,6 +115,7 @@ const worker :Workerd.Worker = (
   bindings = [
     (name = "ORIGIN_URL", text = ${quote(origin)}),
     (name = "RULES", text = ${quote(JSON.stringify(rules))}),
+    (name = "ORIGIN_TIMEOUT", text = "${originTimeout}"),
     (name = "DEV", text = "1"),
   ],
 );

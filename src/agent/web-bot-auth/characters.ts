@@ -12,15 +12,20 @@ export const CHARACTERS = {
   base64: 32,
   /** A String's characters but for the quotation mark and the backslash. */
   unescaped: 64,
+  space: 128,
+  /** OWS (RFC 9110 §5.6.3) */
+  whitespace: 256,
 } as const;
 
-const kinds = new Uint8Array(128);
+const kinds = new Uint16Array(128);
 mark(CHARACTERS.digit, DIGIT);
 mark(CHARACTERS.keyStart, `${LOWER}*`);
 mark(CHARACTERS.key, `${LOWER}${DIGIT}_-.*`);
 mark(CHARACTERS.tokenStart, `${LOWER}${UPPER}*`);
 mark(CHARACTERS.token, `${LOWER}${UPPER}${DIGIT}!#$%&'*+-.^_\`|~:/`);
 mark(CHARACTERS.base64, `${LOWER}${UPPER}${DIGIT}+/=`);
+mark(CHARACTERS.space, " ");
+mark(CHARACTERS.whitespace, " \t");
 for (let code = 0x20; code < 0x7f; code++) {
   if (code !== 0x22 && code !== 0x5c) mark(CHARACTERS.unescaped, String.fromCharCode(code));
 }

@@ -1,11 +1,10 @@
-import type { AgentCard } from "./agent-card.ts";
-import type { KeySet } from "./directory.ts";
-import { fetchDirectory, type DirectoryFetch, type FetchRules } from "./directory-fetch.ts";
-import { NewOrigins, type NewOriginLimits } from "./directory-limits.ts";
 import { AllowList } from "./allow-list.ts";
+import { DirectoryEntry, type DirectoryState } from "./directory-entry.ts";
+import type { DirectoryFetch, FetchRules } from "./directory-fetch.ts";
+import { NewOrigins, type NewOriginLimits } from "./directory-limits.ts";
 import { isFetchable, type DirectoryLocation, type UrlRules } from "./directory-url.ts";
 import type { UnverifiedReason } from "./reasons.ts";
-import type { Awaitable, KeyLookup, KeySource } from "./verify.ts";
+import type { Awaitable, KeyLookup, KeySource } from "./key-source.ts";
 
 export interface DirectoryOptions extends UrlRules {
   readonly fetch: DirectoryFetch;
@@ -31,15 +30,6 @@ export interface LookupContext {
   background?(work: Promise<unknown>): void;
 }
 
-export interface DirectoryState {
-  readonly url: string;
-  readonly keys: readonly string[];
-  /** Seconds since the last successful fetch. */
-  readonly age: number | undefined;
-  readonly failure: UnverifiedReason | undefined;
-  readonly card: AgentCard | undefined;
-}
-
 export interface Directories extends KeySource {
   /** For one request. */
   forRequest(context: LookupContext): KeySource;
@@ -53,55 +43,38 @@ export interface Directories extends KeySource {
   describe(): readonly DirectoryState[];
 }
 
-interface Entry {
-  readonly location: DirectoryLocation;
-  keys: KeySet | undefined;
-  card: AgentCard | undefined;
-  fetchedAt: number;
-  freshUntil: number;
-  staleUntil: number;
-  /** No fetch before this moment. */
-  retryAt: number;
-  failures: number;
-  failure: UnverifiedReason | undefined;
-  pending: Promise<void> | undefined;
-  pendingSince: number;
-}
-
-const STALE_FOR = 86_400;
-const REFRESH_AFTER = 30;
-const NEGATIVE = { least: 30, most: 300 };
-
 /** The client for key directories: a bounded cache (RFC 9111) in front of `fetch`; throws on a bad allow-list. */
 export function createDirectories(options: DirectoryOptions): Directories {
   const allowList = new AllowList(options.allow, options);
-  const deadline = options.deadline ?? 2000;
   const mostDiscovered = options.discovered ?? 256;
   const newOrigins = new NewOrigins(options.newOrigins ?? { window: 60, inAll: 60, perClient: 5 });
-  const listed = new Map<string, Entry>();
-  const discovered = new Map<string, Entry>();
+  const listed = new Map<string, DirectoryEntry>();
+  const discovered = new Map<string, DirectoryEntry>();
   const rules: FetchRules = {
     fetch: options.fetch,
     now: () => options.now(),
-    deadline,
+    deadline: options.deadline ?? 2000,
     allowTestKeys: options.allowTestKeys === true,
     mayFollow: (card, jwksUri) =>
       isFetchable(jwksUri, options) &&
       (card.origin === jwksUri.origin || allowList.covers(jwksUri)),
   };
 
-  function entryFor(location: DirectoryLocation, client: string, now: number): Entry | undefined {
-    const { href } = location.url;
-    // Two readings of one URL, as a card and as a key set, are two entries.
-    const id = location.type === "cimd" ? `cimd ${href}` : href;
+  function entryFor(
+    location: DirectoryLocation,
+    client: string,
+    now: number,
+  ): DirectoryEntry | undefined {
+    // One URL read as a card and as a key set makes two entries.
+    const id = location.type === "cimd" ? `cimd ${location.url.href}` : location.url.href;
     if (allowList.names(location.url)) {
-      let entry = listed.get(id);
-      if (entry === undefined) listed.set(id, (entry = newEntry(location)));
+      const entry = listed.get(id) ?? new DirectoryEntry(location);
+      listed.set(id, entry);
       return entry;
     }
     const known = discovered.get(id);
     if (known === undefined && !newOrigins.admit(client, now)) return undefined;
-    const entry = known ?? newEntry(location);
+    const entry = known ?? new DirectoryEntry(location);
     // Last used goes last; the first is the least recently used.
     discovered.delete(id);
     discovered.set(id, entry);
@@ -110,39 +83,6 @@ export function createDirectories(options: DirectoryOptions): Directories {
       if (oldest !== undefined) discovered.delete(oldest);
     }
     return entry;
-  }
-
-  function refresh(entry: Entry, now: number): Promise<void> {
-    // On Workers the request that began a fetch may be gone, and its promise with it.
-    const lost = now - entry.pendingSince > (3 * deadline) / 1000;
-    if (entry.pending !== undefined && !lost) return entry.pending;
-    entry.pendingSince = now;
-    const work = fetchInto(entry).finally(() => {
-      if (entry.pending === work) entry.pending = undefined;
-    });
-    entry.pending = work;
-    return work;
-  }
-
-  async function fetchInto(entry: Entry): Promise<void> {
-    const fetched = await fetchDirectory(entry.location, rules);
-    const now = options.now();
-    entry.retryAt = now + REFRESH_AFTER;
-    if (fetched.kind === "directory") {
-      entry.keys = fetched.keys;
-      entry.card = fetched.card;
-      entry.fetchedAt = now;
-      entry.freshUntil = now + fetched.freshFor;
-      entry.staleUntil = entry.freshUntil + STALE_FOR;
-      entry.failures = 0;
-      entry.failure = undefined;
-    } else {
-      // A failure never evicts; the next attempt waits longer each time.
-      entry.failure = fetched.reason;
-      entry.retryAt =
-        now + Math.min(NEGATIVE.most, NEGATIVE.least * 2 ** Math.min(entry.failures, 4));
-      entry.failures++;
-    }
   }
 
   function find(
@@ -155,35 +95,38 @@ export function createDirectories(options: DirectoryOptions): Directories {
     const now = options.now();
     const entry = entryFor(location, context.client ?? "", now);
     if (entry === undefined) return missing("directory-limit");
-    const usable = now < entry.staleUntil;
-    const key = usable ? entry.keys?.get(keyid) : undefined;
-    if (key !== undefined && now < entry.freshUntil) return { kind: "found", key };
-    if (entry.pending === undefined && now < entry.retryAt) {
+    const keys = entry.keys(now);
+    const key = keys?.get(keyid);
+    if (key !== undefined && entry.isFresh(now)) return { kind: "found", key };
+    if (!entry.mayRefresh(now)) {
       if (key !== undefined) return { kind: "found", key };
-      return missing(usable ? "unknown-key" : (entry.failure ?? "directory-unavailable"));
+      return missing(
+        keys === undefined ? (entry.failure ?? "directory-unavailable") : "unknown-key",
+      );
     }
-    const work = refresh(entry, now);
+    const work = entry.refresh(rules, now);
     context.background?.(work);
     // Stale while revalidate (RFC 5861 §3).
     if (key !== undefined) return { kind: "found", key };
-    if (!allowList.covers(location.url))
-      return missing(usable ? "unknown-key" : "directory-pending");
-    return withinDeadline(work).then(() => {
-      const fetched = options.now() < entry.staleUntil ? entry.keys : undefined;
-      const found = fetched?.get(keyid);
-      if (found !== undefined) return { kind: "found", key: found };
-      if (fetched !== undefined) return missing("unknown-key");
-      return missing(entry.failure ?? "directory-pending");
-    });
+    if (allowList.covers(location.url)) return afterFetch(work, entry, keyid);
+    return missing(keys === undefined ? "directory-pending" : "unknown-key");
   }
 
-  async function withinDeadline(work: Promise<void>): Promise<void> {
+  async function afterFetch(
+    work: Promise<void>,
+    entry: DirectoryEntry,
+    keyid: string,
+  ): Promise<KeyLookup> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, deadline);
+      timer = setTimeout(resolve, rules.deadline);
     });
     await Promise.race([work, late]);
     clearTimeout(timer);
+    const keys = entry.keys(options.now());
+    const key = keys?.get(keyid);
+    if (key !== undefined) return { kind: "found", key };
+    return missing(keys === undefined ? (entry.failure ?? "directory-pending") : "unknown-key");
   }
 
   function isAllowed(url: URL): boolean {
@@ -201,38 +144,16 @@ export function createDirectories(options: DirectoryOptions): Directories {
       const work: Promise<void>[] = [];
       for (const location of allowList.locations) {
         const entry = entryFor(location, "", now);
-        if (entry !== undefined && now >= entry.freshUntil && now >= entry.retryAt) {
-          work.push(refresh(entry, now));
+        if (entry !== undefined && !entry.isFresh(now) && entry.mayRefresh(now)) {
+          work.push(entry.refresh(rules, now));
         }
       }
       await Promise.all(work);
     },
-    describe() {
+    describe: () => {
       const now = options.now();
-      return [...listed.values(), ...discovered.values()].map((entry) => ({
-        url: entry.location.url.href,
-        keys: [...(entry.keys?.keys() ?? [])],
-        age: entry.keys === undefined ? undefined : now - entry.fetchedAt,
-        failure: entry.failure,
-        card: entry.card,
-      }));
+      return [...listed.values(), ...discovered.values()].map((entry) => entry.describe(now));
     },
-  };
-}
-
-function newEntry(location: DirectoryLocation): Entry {
-  return {
-    location,
-    keys: undefined,
-    card: undefined,
-    fetchedAt: 0,
-    freshUntil: 0,
-    staleUntil: 0,
-    retryAt: 0,
-    failures: 0,
-    failure: undefined,
-    pending: undefined,
-    pendingSince: 0,
   };
 }
 

@@ -83,7 +83,9 @@ async function load(
   if (card.jwks !== undefined) {
     const directory = await parseDirectory(card.jwks, rules);
     if (directory === undefined) return MALFORMED;
-    return { kind: "directory", keys: directory.keys, freshFor: fetched.freshFor, card };
+    // Kept as keys already: the text would only take room.
+    const shown = { ...card, jwks: undefined };
+    return { kind: "directory", keys: directory.keys, freshFor: fetched.freshFor, card: shown };
   }
   const jwksUri = card.jwksUri;
   if (jwksUri === undefined || !rules.mayFollow(location.url, jwksUri)) return MALFORMED;

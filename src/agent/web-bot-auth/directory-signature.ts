@@ -1,4 +1,5 @@
-import { readCandidate, LIMITS } from "./gate.ts";
+import { readCandidate } from "./candidate.ts";
+import { LIMITS } from "./gate.ts";
 import { verifyBytes } from "./keys.ts";
 import type { KeySet } from "./directory.ts";
 import type { SignedResponse } from "./message.ts";

@@ -1,4 +1,5 @@
 import { CHARACTERS, isIn } from "./characters.ts";
+import { readDisplayString } from "./display-string.ts";
 import type { FieldFault } from "./structured-field.ts";
 
 /** A Bare Item (RFC 9651 §3.3); `text` is its strict serialisation. */
@@ -18,7 +19,6 @@ const NO_PARAMS: { readonly params: Params; readonly text: string } = {
   params: new Map(),
   text: "",
 };
-const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads the parts of a Structured Field from left to right, never twice; a failed read leaves `fault`. */
 export class FieldReader {
@@ -54,12 +54,12 @@ export class FieldReader {
   }
 
   skipSpaces(): void {
-    while (this.#code() === 0x20) this.#at++;
+    this.#skip(CHARACTERS.space);
   }
 
   /** OWS, which may stand around the commas of a Dictionary. */
   skipWhitespace(): void {
-    while (this.#code() === 0x20 || this.#code() === 0x09) this.#at++;
+    this.#skip(CHARACTERS.whitespace);
   }
 
   onlySpacesFrom(start: number): boolean {
@@ -73,7 +73,7 @@ export class FieldReader {
   readKey(): string | undefined {
     const first = this.#code();
     if (!isIn(first, CHARACTERS.keyStart)) return this.fail("syntax");
-    return this.#while(CHARACTERS.key);
+    return this.#read(CHARACTERS.key);
   }
 
   /** RFC 9651 §4.2.3.2, with a repeated parameter as a fault. */
@@ -105,7 +105,7 @@ export class FieldReader {
     if (code === 0x3a) return this.#readBytes();
     if (code === 0x2d || isIn(code, CHARACTERS.digit)) return this.#readNumber();
     if (isIn(code, CHARACTERS.tokenStart)) {
-      const token = this.#while(CHARACTERS.token);
+      const token = this.#read(CHARACTERS.token);
       return { type: "token", value: token, text: token };
     }
     if (code === 0x3f) return this.#readBoolean();
@@ -118,31 +118,36 @@ export class FieldReader {
     return this.#text.charCodeAt(this.#at);
   }
 
-  #while(kind: number): string {
-    const text = this.#text;
+  #read(kind: number): string {
     const start = this.#at;
-    let at = start;
-    while (isIn(text.charCodeAt(at), kind)) at++;
+    this.#skip(kind);
+    return this.#text.slice(start, this.#at);
+  }
+
+  #skip(kind: number): void {
+    const text = this.#text;
+    let at = this.#at;
+    while (at < text.length && isIn(text.charCodeAt(at), kind)) at++;
     this.#at = at;
-    return text.slice(start, at);
   }
 
   #readString(): BareItem | undefined {
+    const input = this.#text;
     const start = this.#at;
     let at = start + 1;
     let escaped = false;
     for (;;) {
-      while (isIn(this.#text.charCodeAt(at), CHARACTERS.unescaped)) at++;
-      const code = this.#text.charCodeAt(at);
+      while (at < input.length && isIn(input.charCodeAt(at), CHARACTERS.unescaped)) at++;
+      const code = input.charCodeAt(at);
       if (code === 0x22) break;
       if (code !== 0x5c) return this.fail("syntax");
-      const next = this.#text.charCodeAt(at + 1);
+      const next = input.charCodeAt(at + 1);
       if (next !== 0x22 && next !== 0x5c) return this.fail("syntax");
       escaped = true;
       at += 2;
     }
     this.#at = at + 1;
-    const text = this.#text.slice(start, this.#at);
+    const text = input.slice(start, this.#at);
     const inner = text.slice(1, -1);
     return { type: "string", value: escaped ? inner.replaceAll(/\\(.)/g, "$1") : inner, text };
   }
@@ -150,7 +155,7 @@ export class FieldReader {
   /** RFC 9651 §4.2.7: missing padding is allowed for. */
   #readBytes(): BareItem | undefined {
     this.#at++;
-    const base64 = this.#while(CHARACTERS.base64);
+    const base64 = this.#read(CHARACTERS.base64);
     if (!this.take(":")) return this.fail("syntax");
     let binary: string;
     try {
@@ -165,14 +170,14 @@ export class FieldReader {
 
   #readNumber(): BareItem | undefined {
     const sign = this.take("-") ? "-" : "";
-    const whole = this.#while(CHARACTERS.digit);
+    const whole = this.#read(CHARACTERS.digit);
     if (whole === "" || whole.length > 15) return this.fail("syntax");
     if (!this.take(".")) {
       const value = Number(sign + whole);
       // A negative zero has no serialisation of its own (RFC 9651 §4.1.4).
       return { type: "integer", value, text: String(value) };
     }
-    const fraction = this.#while(CHARACTERS.digit);
+    const fraction = this.#read(CHARACTERS.digit);
     if (whole.length > 12 || fraction === "" || fraction.length > 3) return this.fail("syntax");
     const value = Number(`${sign}${whole}.${fraction}`);
     return { type: "decimal", value, text: Number.isInteger(value) ? `${value}.0` : `${value}` };
@@ -192,35 +197,10 @@ export class FieldReader {
     return { type: "date", value: number.value, text: `@${number.text}` };
   }
 
-  /** RFC 9651 §4.2.10 */
   #readDisplayString(): BareItem | undefined {
-    const start = this.#at++;
-    if (!this.take('"')) return this.fail("syntax");
-    const bytes: number[] = [];
-    while (!this.take('"')) {
-      const code = this.#code();
-      if (!(code >= 0x20 && code <= 0x7e)) return this.fail("syntax");
-      this.#at++;
-      if (code !== 0x25) bytes.push(code);
-      else {
-        const high = hex(this.#code());
-        const low = hex(this.#text.charCodeAt(this.#at + 1));
-        if (high === undefined || low === undefined) return this.fail("syntax");
-        bytes.push(high * 16 + low);
-        this.#at += 2;
-      }
-    }
-    try {
-      const value = decoder.decode(Uint8Array.from(bytes));
-      return { type: "display-string", value, text: this.#text.slice(start, this.#at) };
-    } catch {
-      return this.fail("syntax");
-    }
+    const read = readDisplayString(this.#text, this.#at);
+    if (read === undefined) return this.fail("syntax");
+    this.#at = read.end;
+    return { type: "display-string", value: read.value, text: read.text };
   }
-}
-
-// Lower case only (RFC 9651 §4.2.10).
-function hex(code: number): number | undefined {
-  if (isIn(code, CHARACTERS.digit)) return code - 0x30;
-  return code >= 0x61 && code <= 0x66 ? code - 0x57 : undefined;
 }

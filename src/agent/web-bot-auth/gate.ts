@@ -1,7 +1,6 @@
-import { ALGORITHMS, type Algorithm } from "./keys.ts";
+import { isInput, isSignature, readCandidate, type Candidate } from "./candidate.ts";
 import type { SignedMessage } from "./message.ts";
 import { invalid, unverified, type InvalidReason, type Refusal } from "./reasons.ts";
-import type { Component } from "./component.ts";
 import { parseSignatureAgent, type SignatureAgentField } from "./signature-agent.ts";
 import { parseDictionary, type FieldFault, type Member } from "./structured-field.ts";
 
@@ -10,20 +9,6 @@ export const WEB_BOT_AUTH_TAG = "web-bot-auth";
 
 /** Bounds that hold before any parsing, cryptography or fetch. */
 export const LIMITS = { fieldBytes: 4096, labels: 8, candidates: 2, components: 16 } as const;
-
-/** One signature that claims to be a Web Bot Auth signature, well-formed but not yet believed. */
-export interface Candidate {
-  readonly label: string;
-  readonly components: readonly Component[];
-  /** The strict serialisation of the Inner List: the value of `@signature-params`. */
-  readonly signatureParams: string;
-  readonly created: number;
-  readonly expires: number;
-  readonly keyid: string;
-  readonly algorithm: Algorithm | undefined;
-  readonly nonce: string | undefined;
-  readonly signature: Uint8Array<ArrayBuffer>;
-}
 
 export interface Candidates {
   readonly kind: "candidates";
@@ -53,6 +38,10 @@ export function readCandidates(
   const signatures = parseDictionary(signature, LIMITS.labels, LIMITS.components);
   if (signatures.kind === "fault")
     return invalid(faultReason(signatures.fault, "malformed-signature"));
+  if (!hasOnly(inputs.value, isInput)) return invalid("malformed-signature-input");
+  if (!hasOnly(signatures.value, isSignature)) return invalid("malformed-signature");
+  // RFC 9421 §4.2: a label in one field but not in the other is an error.
+  if (!haveSameKeys(inputs.value, signatures.value)) return invalid("label-mismatch");
   const agents =
     signatureAgent === undefined ? undefined : parseSignatureAgent(signatureAgent, LIMITS.labels);
   if (typeof agents === "string") return invalid(agents);
@@ -62,92 +51,25 @@ export function readCandidates(
   return { kind: "candidates", candidates, agents };
 }
 
-/** Reads one label: its covered components, the parameters of the profile and the signature. */
-export function readCandidate(
-  label: string,
-  input: Member,
-  signature: Member | undefined,
-): Candidate | Refusal {
-  if (input.kind !== "inner-list") return invalid("malformed-signature-input", { label });
-  const components = readComponents(input);
-  if (typeof components === "string") return invalid(components, { label });
-  const { params } = input;
-  for (const name of ["tag", "created", "expires", "keyid"]) {
-    if (!params.has(name)) return invalid("missing-parameter", { label });
+function haveSameKeys(
+  some: ReadonlyMap<string, unknown>,
+  others: ReadonlyMap<string, unknown>,
+): boolean {
+  if (some.size !== others.size) return false;
+  for (const key of some.keys()) {
+    if (!others.has(key)) return false;
   }
-  const [created, expires, keyid, algorithm, nonce, tag] = [
-    params.get("created"),
-    params.get("expires"),
-    params.get("keyid"),
-    params.get("alg"),
-    params.get("nonce"),
-    params.get("tag"),
-  ];
-  // RFC 9421 §2.3: Integers, Integers and Strings; other parameters are signed over and mean nothing to us.
-  if (
-    created?.type !== "integer" ||
-    expires?.type !== "integer" ||
-    keyid?.type !== "string" ||
-    tag?.type !== "string" ||
-    (nonce !== undefined && nonce.type !== "string") ||
-    (algorithm !== undefined && algorithm.type !== "string") ||
-    !isThumbprint(keyid.value)
-  ) {
-    return invalid("malformed-parameter", { label });
+  return true;
+}
+
+function hasOnly(
+  members: ReadonlyMap<string, Member>,
+  accepts: (member: Member) => boolean,
+): boolean {
+  for (const member of members.values()) {
+    if (!accepts(member)) return false;
   }
-  const subject = { label, keyid: keyid.value };
-  const alg = algorithm?.value;
-  if (alg !== undefined && !isAlgorithm(alg)) return invalid("unsupported-algorithm", subject);
-  if (signature === undefined) return invalid("missing-signature", subject);
-  if (signature.kind !== "item" || signature.value.type !== "bytes") {
-    return invalid("malformed-signature", subject);
-  }
-  return {
-    ...subject,
-    components,
-    signatureParams: input.text,
-    created: created.value,
-    expires: expires.value,
-    algorithm: alg,
-    nonce: nonce?.value,
-    signature: signature.value.value,
-  };
-}
-
-function readComponents(
-  input: Extract<Member, { kind: "inner-list" }>,
-): readonly Component[] | InvalidReason {
-  const components: Component[] = [];
-  const seen = new Set<string>();
-  for (const { value, params, text } of input.items) {
-    // RFC 9421 §2.1: component names are Strings, and field names lower-case.
-    if (value.type !== "string" || !isComponentName(value.value))
-      return "malformed-signature-input";
-    const identity = params.size < 2 ? text : identityOf(value.text, params);
-    // RFC 9421 §2: each component identifier occurs once, whatever the order of its parameters.
-    if (seen.has(identity)) return "duplicate-component";
-    seen.add(identity);
-    components.push({ name: value.value, params, text });
-  }
-  return components;
-}
-
-function identityOf(name: string, params: Member["params"]): string {
-  const parts = [...params].map(([key, { text }]) => `${key}=${text}`);
-  return [name, ...parts.sort()].join(";");
-}
-
-function isComponentName(name: string): boolean {
-  return name !== "@signature-params" && /^@?[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name);
-}
-
-// RFC 7638: a SHA-256 thumbprint in base64url has 43 characters.
-function isThumbprint(keyid: string): boolean {
-  return keyid.length === 43 && /^[\w-]+$/.test(keyid);
-}
-
-function isAlgorithm(name: string): name is Algorithm {
-  return (ALGORITHMS as readonly string[]).includes(name);
+  return true;
 }
 
 function faultReason(fault: FieldFault, malformed: InvalidReason): InvalidReason {

@@ -3,9 +3,9 @@ export {
   createDirectories,
   type Directories,
   type DirectoryOptions,
-  type DirectoryState,
   type LookupContext,
 } from "./directories.ts";
+export type { DirectoryState } from "./directory-entry.ts";
 export type { DirectoryFetch } from "./directory-fetch.ts";
 export {
   isFetchable,
@@ -13,21 +13,18 @@ export {
   WELL_KNOWN_DIRECTORY,
   type DirectoryLocation,
 } from "./directory-url.ts";
+export type { Awaitable, KeyLookup, KeySource } from "./key-source.ts";
 export type { Algorithm, VerificationKey } from "./keys.ts";
 export type { SignedMessage } from "./message.ts";
 export type { InvalidReason, Reason, UnverifiedReason, Verdict } from "./reasons.ts";
 export {
-  generateKeys,
-  signMessage,
-  type PrivateJwk,
-  type RequestToSign,
-  type SignOptions,
-} from "./sign.ts";
+  DIRECTORY_TYPE,
+  publicDirectory,
+  signDirectory,
+  type OwnDirectory,
+  type OwnDirectoryOptions,
+} from "./own-directory.ts";
+export { generateKeys, parsePrivateJwk, type PrivateJwk } from "./private-key.ts";
+export { signMessage, type RequestToSign, type SignOptions } from "./sign.ts";
 export { staticKeys } from "./static-keys.ts";
-export {
-  verifyMessage,
-  type Awaitable,
-  type KeyLookup,
-  type KeySource,
-  type VerifyOptions,
-} from "./verify.ts";
+export { verifyMessage, type HeldSignature, type VerifyOptions } from "./verify.ts";

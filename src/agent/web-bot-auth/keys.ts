@@ -20,7 +20,7 @@ export type KeyRefusal =
   | "unsupported"
   | "private"
   | "other-use"
-  | "weak"
+  | "size"
   | "test-key"
   | "unusable";
 
@@ -30,7 +30,8 @@ export type ImportedKey =
 
 // RFC 7518 §6.2.2, §6.3.2, §6.4: a directory that shows one of these has lost its key.
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-const RSA_BITS = { least: 2048, most: 4096 };
+// Fewer can be broken, more cost whoever verifies.
+const RSA_BITS = { least: 2048, most: 8192 };
 const SIGNATURE_BYTES = { ed25519: 64, "ecdsa-p256-sha256": 64 } as const;
 
 /** Imports one key of a JWKS for verification, or says why it may not be used. */
@@ -101,9 +102,10 @@ const ALG_NAMES = {
   EC: ["ES256", "ecdsa-p256-sha256"],
 };
 
-function requiredMembers(
+/** The members that make up the public key, or why it is none that verifies. */
+export function requiredMembers(
   jwk: UncheckedJwk,
-): RequiredMembers | "unsupported" | "malformed" | "weak" {
+): RequiredMembers | "unsupported" | "malformed" | "size" {
   const { kty, crv, x, y, n, e } = jwk;
   if (kty === "OKP" && crv === "Ed25519") {
     return isBase64url(x, 32) ? { kty, crv, x } : "malformed";
@@ -114,7 +116,7 @@ function requiredMembers(
   if (kty !== "RSA") return "unsupported";
   if (!isBase64url(n) || !isBase64url(e) || e.length > 8) return "malformed";
   const bits = Math.floor((n.length * 6) / 8) * 8;
-  return bits >= RSA_BITS.least && bits <= RSA_BITS.most ? { kty, n, e } : "weak";
+  return bits >= RSA_BITS.least && bits <= RSA_BITS.most ? { kty, n, e } : "size";
 }
 
 function isForVerifying(jwk: UncheckedJwk, { kty }: RequiredMembers): boolean {

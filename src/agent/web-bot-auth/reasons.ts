@@ -11,6 +11,7 @@ export type InvalidReason =
   | "duplicate-parameter"
   | "duplicate-component"
   | "missing-signature"
+  | "label-mismatch"
   | "missing-parameter"
   | "malformed-parameter"
   | "unsupported-algorithm"
@@ -26,7 +27,8 @@ export type InvalidReason =
   | "test-key"
   | "algorithm-mismatch"
   | "key-outside-validity"
-  | "signature-mismatch";
+  | "signature-mismatch"
+  | "replayed";
 
 /** A claim that could not be settled: nothing was signed for us, or the key is not to be had. */
 export type UnverifiedReason =

@@ -1,14 +1,11 @@
-import { ALGORITHMS, type Algorithm } from "./keys.ts";
 import { WEB_BOT_AUTH_TAG } from "./gate.ts";
 import type { SignedMessage, SignedResponse } from "./message.ts";
 import type { Component } from "./component.ts";
 import { buildSignatureBase } from "./signature-base.ts";
 import { toOctets } from "./octets.ts";
-import { thumbprint, toBase64, type RequiredMembers, type UncheckedJwk } from "./thumbprint.ts";
+import { algorithmOf, signBytes, type PrivateJwk } from "./private-key.ts";
+import { thumbprint, toBase64 } from "./thumbprint.ts";
 import { parseDictionary } from "./structured-field.ts";
-
-/** A private key as a JWK: Ed25519, P-256, or RSA for PSS. */
-export type PrivateJwk = UncheckedJwk & RequiredMembers & { readonly d: string };
 
 export interface SignOptions {
   /** The signature agent: an origin, or a URL for the forms that name a document. */
@@ -79,7 +76,7 @@ export async function signComponents(
   options: ComponentSigning,
 ): Promise<Record<"Signature-Input" | "Signature", string>> {
   const keyid = await thumbprint(key);
-  const { algorithm, importAs, signAs } = SIGNING[key.kty];
+  const algorithm = algorithmOf(key);
   const nonce = options.nonce === undefined ? "" : `;nonce=${JSON.stringify(options.nonce)}`;
   const input =
     `${options.label}=(${options.covered.join(" ")});created=${options.created}` +
@@ -95,60 +92,9 @@ export async function signComponents(
   const base = buildSignatureBase(message, components, member.text);
   const data = base.kind === "base" ? toOctets(base.text) : undefined;
   if (data === undefined) throw new TypeError(`a covered component is missing: ${input}`);
-  const cryptoKey = await crypto.subtle.importKey("jwk", signingMembers(key), importAs, false, [
-    "sign",
-  ]);
-  const signature = new Uint8Array(await crypto.subtle.sign(signAs, cryptoKey, data));
+  const signature = await signBytes(key, data);
   return {
     "Signature-Input": `${options.label}=${member.text}`,
     Signature: `${options.label}=:${toBase64(signature)}:`,
   };
 }
-
-/** Makes an Ed25519 key pair: the private key, and the key directory to publish. */
-export async function generateKeys(): Promise<{
-  readonly privateJwk: PrivateJwk;
-  readonly directory: { readonly keys: readonly UncheckedJwk[] };
-}> {
-  const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
-  const { x, d } = await crypto.subtle.exportKey("jwk", pair.privateKey);
-  if (x === undefined || d === undefined) throw new TypeError("the runtime exported half a key");
-  const required = { kty: "OKP", crv: "Ed25519", x } as const;
-  const kid = await thumbprint(required);
-  return {
-    privateJwk: { ...required, d, kid },
-    directory: { keys: [{ ...required, kid, use: "sig" }] },
-  };
-}
-
-// Only what the key is: `alg`, `use` and `key_ops` of a file are read differently by the runtimes.
-function signingMembers(key: PrivateJwk): JsonWebKey {
-  const members: Record<string, unknown> = {};
-  for (const name of ["kty", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"]) {
-    if (key[name] !== undefined) members[name] = key[name];
-  }
-  return members;
-}
-
-const SIGNING: Readonly<
-  Record<
-    RequiredMembers["kty"],
-    {
-      readonly algorithm: Algorithm;
-      readonly importAs: { name: string; hash?: string; namedCurve?: string };
-      readonly signAs: { name: string; saltLength?: number; hash?: string };
-    }
-  >
-> = {
-  OKP: { algorithm: ALGORITHMS[0], importAs: { name: "Ed25519" }, signAs: { name: "Ed25519" } },
-  RSA: {
-    algorithm: ALGORITHMS[1],
-    importAs: { name: "RSA-PSS", hash: "SHA-512" },
-    signAs: { name: "RSA-PSS", saltLength: 64 },
-  },
-  EC: {
-    algorithm: ALGORITHMS[2],
-    importAs: { name: "ECDSA", namedCurve: "P-256" },
-    signAs: { name: "ECDSA", hash: "SHA-256" },
-  },
-};

@@ -1,6 +1,6 @@
 import { parseDirectory, type KeySet } from "./directory.ts";
 import { locateDirectory } from "./directory-url.ts";
-import type { KeyLookup, KeySource } from "./verify.ts";
+import type { KeyLookup, KeySource } from "./key-source.ts";
 
 const UNKNOWN: KeyLookup = { kind: "missing", reason: "unknown-key" };
 const NO_AGENT: KeyLookup = { kind: "missing", reason: "no-signature-agent" };

@@ -17,6 +17,7 @@ export type Member =
       readonly text: string;
     };
 export type Item = Extract<Member, { kind: "item" }>;
+export type InnerList = Extract<Member, { kind: "inner-list" }>;
 
 export type FieldFault =
   | "syntax"

@@ -1,31 +1,16 @@
 import type { DirectoryLocation } from "./directory-url.ts";
-import { readCandidates, type Candidate } from "./gate.ts";
+import type { Candidate } from "./candidate.ts";
+import { UNAVAILABLE, type ComponentAbsent } from "./component.ts";
+import { readCandidates } from "./gate.ts";
+import type { Awaitable, KeyLookup, KeySource } from "./key-source.ts";
 import { verifyBytes, type VerificationKey } from "./keys.ts";
 import type { SignedMessage } from "./message.ts";
-import {
-  invalid,
-  unverified,
-  type Refusal,
-  type UnverifiedReason,
-  type Verdict,
-} from "./reasons.ts";
+import { invalid, unverified, type Refusal, type Verdict } from "./reasons.ts";
+import { otherReading } from "./other-reading.ts";
 import { buildSignatureBase } from "./signature-base.ts";
 import { toOctets } from "./octets.ts";
 import { coveredAgent, type SignatureAgentField } from "./signature-agent.ts";
 import { isTestKey } from "./test-keys.ts";
-
-export type Awaitable<Value> = Value | Promise<Value>;
-
-export type KeyLookup =
-  | { readonly kind: "found"; readonly key: VerificationKey }
-  | { readonly kind: "missing"; readonly reason: UnverifiedReason };
-
-/** Finds a key by the pair of directory and keyid, never by keyid alone. */
-export interface KeySource {
-  find(directory: DirectoryLocation, keyid: string): Awaitable<KeyLookup>;
-  /** For keys that were given for every agent: answers a message that names none. */
-  findForAnyAgent?(keyid: string): Awaitable<KeyLookup>;
-}
 
 export interface VerifyOptions {
   /** Seconds since the epoch. */
@@ -40,6 +25,17 @@ export interface VerifyOptions {
   isAllowed(directory: URL): boolean;
   /** Whether the URL may be fetched on a stranger's word; see `isFetchable`. @default all */
   isFetchable?(directory: URL): boolean;
+  /** Remembers a signature that holds, and whether it was seen before; must be one atomic step. */
+  isReplayed?(signature: HeldSignature): Awaitable<boolean>;
+}
+
+/** What a replay store needs to know of a signature, until `expires` has passed by the skew. */
+export interface HeldSignature {
+  readonly agent: string;
+  readonly keyid: string;
+  readonly created: number;
+  readonly expires: number;
+  readonly nonce: string | undefined;
 }
 
 const UNSIGNED = Promise.resolve<Verdict>(unverified("no-signature"));
@@ -64,19 +60,21 @@ async function verifySigned(
 ): Promise<Verdict> {
   const read = readCandidates(message, signatureInput);
   if ("verdict" in read) return read;
-  let worst: Refusal | undefined;
-  // Each signature stands for itself: one that holds is enough, and a refuted one outweighs an open one.
-  for (const candidate of read.candidates) {
-    const verdict =
+  // Side by side, so that two directories that are slow cost the time of one.
+  const verdicts = await Promise.all(
+    read.candidates.map(async (candidate) =>
       "verdict" in candidate
         ? candidate
-        : await verifyCandidate(message, candidate, read.agents, keys, options);
-    if (verdict.verdict === "verified") return verdict;
-    if (worst === undefined || (worst.verdict === "unverified" && verdict.verdict === "invalid")) {
-      worst = verdict;
-    }
-  }
-  return worst ?? unverified("no-web-bot-auth-signature");
+        : verifyCandidate(message, candidate, read.agents, keys, options),
+    ),
+  );
+  // Each signature stands for itself: one that holds is enough, and a refuted one outweighs an open one.
+  return (
+    verdicts.find(({ verdict }) => verdict === "verified") ??
+    verdicts.find(({ verdict }) => verdict === "invalid") ??
+    verdicts[0] ??
+    unverified("no-web-bot-auth-signature")
+  );
 }
 
 async function verifyCandidate(
@@ -87,43 +85,77 @@ async function verifyCandidate(
   options: VerifyOptions,
 ): Promise<Verdict> {
   const { label, keyid, components } = candidate;
-  let subject: { label: string; keyid: string; agent?: string } = { label, keyid };
+  const signer = { label, keyid };
   if (!components.some(({ name, params }) => coversTarget(name) && params.size === 0)) {
-    return invalid("target-not-covered", subject);
+    return invalid("target-not-covered", signer);
   }
   const untimely = timeFault(candidate, options);
-  if (untimely !== undefined) return invalid(untimely, subject);
-  if (options.allowTestKeys !== true && isTestKey(keyid)) return invalid("test-key", subject);
+  if (untimely !== undefined) return invalid(untimely, signer);
+  if (options.allowTestKeys !== true && isTestKey(keyid)) return invalid("test-key", signer);
 
-  let location: DirectoryLocation | undefined;
-  if (agents !== undefined) {
-    const covered = coveredAgent(agents, components);
-    if (covered.kind === "refused") return invalid(covered.reason, subject);
-    if (covered.kind === "unlocated") {
-      const reason =
-        covered.reason === "unsupported-type" ? "unsupported-agent-type" : "directory-url-refused";
-      return unverified(reason, { ...subject, agent: covered.agent });
-    }
-    location = covered.location;
-    subject = { ...subject, agent: location.agent };
-    if (options.isFetchable?.(location.url) === false) {
-      return unverified("directory-url-refused", subject);
-    }
-    if (!options.isAllowed(location.url)) return unverified("directory-not-allowed", subject);
-  }
-  const base = buildSignatureBase(message, components, candidate.signatureParams);
-  if (base.kind === "fault") return invalid(base.reason, subject);
-  const data = toOctets(base.text);
-  if (data === undefined) return invalid("component-unavailable", subject);
+  const named = agents && directoryOf(agents, candidate, options);
+  if (named !== undefined && "verdict" in named) return named;
+  const subject = named === undefined ? signer : { ...signer, agent: named.agent };
+  const data = signedOctets(message, candidate);
+  if ("reason" in data) return invalid(data.reason, subject);
 
-  const lookup = await findKey(keys, location, keyid);
+  const lookup = await findKey(keys, named, keyid);
   if (lookup.kind === "missing") return unverified(lookup.reason, subject);
   const unfit = keyFault(lookup.key, candidate, options);
   if (unfit !== undefined) return invalid(unfit, subject);
-  if (!(await verifyBytes(lookup.key, candidate.signature, data))) {
+  if (!(await holds(lookup.key, data, message, candidate))) {
     return invalid("signature-mismatch", subject);
   }
-  return { verdict: "verified", reason: "ok", label, keyid, agent: location?.agent ?? "" };
+  const agent = named?.agent ?? "";
+  const { created, expires, nonce } = candidate;
+  // Only now: a nonce that a forger makes up must not use up an honest one.
+  if (await options.isReplayed?.({ agent, keyid, created, expires, nonce })) {
+    return invalid("replayed", subject);
+  }
+  return { verdict: "verified", reason: "ok", label, keyid, agent };
+}
+
+/** The directory of the agent that this signature covers, if keys may come from there. */
+function directoryOf(
+  agents: SignatureAgentField,
+  { label, keyid, components }: Candidate,
+  options: VerifyOptions,
+): DirectoryLocation | Refusal {
+  const covered = coveredAgent(agents, components);
+  if (covered.kind === "refused") return invalid(covered.reason, { label, keyid });
+  if (covered.kind === "unlocated") {
+    const { agent } = covered;
+    return covered.reason === "unsupported-type"
+      ? unverified("unsupported-agent-type", { label, keyid, agent })
+      : unverified("directory-url-refused", { label, keyid, agent });
+  }
+  const { location } = covered;
+  const subject = { label, keyid, agent: location.agent };
+  if (options.isFetchable?.(location.url) === false) {
+    return unverified("directory-url-refused", subject);
+  }
+  return options.isAllowed(location.url) ? location : unverified("directory-not-allowed", subject);
+}
+
+async function holds(
+  key: VerificationKey,
+  data: Uint8Array<ArrayBuffer>,
+  message: SignedMessage,
+  candidate: Candidate,
+): Promise<boolean> {
+  if (await verifyBytes(key, candidate.signature, data)) return true;
+  const other = otherReading(message, candidate.components);
+  const otherData = other && signedOctets(other, candidate);
+  if (otherData === undefined || "reason" in otherData) return false;
+  return verifyBytes(key, candidate.signature, otherData);
+}
+
+function signedOctets(
+  message: SignedMessage,
+  { components, signatureParams }: Candidate,
+): Uint8Array<ArrayBuffer> | ComponentAbsent {
+  const base = buildSignatureBase(message, components, signatureParams);
+  return base.kind === "fault" ? base : (toOctets(base.text) ?? UNAVAILABLE);
 }
 
 function coversTarget(name: string): boolean {

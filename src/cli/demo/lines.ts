@@ -1,8 +1,11 @@
+/** How the command line is called: in a clone the source runs, in a package what was compiled. */
+const WAYLEAVE = import.meta.url.endsWith(".ts") ? "npm run -s wayleave --" : "npx wayleave";
+
 /** The curl lines that show what the proxy does, as the README has them. */
 export const DEMO_LINES = (url: string): string => `
 Try:
   # a verified training crawler is sent to the current page, and nobody else
-  npm run -s wayleave -- sign --key .wayleave/demo/private.jwk.json --agent ${url} ${url}/v1/install/ | curl -sI -K - ${url}/v1/install/
+  ${WAYLEAVE} sign --key .wayleave/demo/private.jwk.json --agent ${url} ${url}/v1/install/ | curl -sI -K - ${url}/v1/install/
   curl -sI -A GPTBot ${url}/v1/install/
   # markdown, by Accept and by /index.md
   curl -s -H 'Accept: text/markdown' ${url}/install/

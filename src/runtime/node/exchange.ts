@@ -1,10 +1,18 @@
 import type { IncomingMessage } from "node:http";
 import type { Agent } from "../../agent/agent.ts";
 import { FieldList } from "../../http/fields.ts";
+import { isForwardedField } from "../../http/forwarded.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isOwnField } from "../../http/own-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import { publicOriginOf, type PublicOriginRules } from "../public-url.ts";
+import type { PublicOrigin } from "../public-url.ts";
+
+/** What all exchanges of one server share. */
+export interface NodeExchangeOptions {
+  /** Whether what the request says of its way here comes from trusted proxies. */
+  readonly trustsForwarded: boolean;
+  background(work: Promise<unknown>): void;
+}
 
 /** A request as Node's HTTP server gives it. */
 export class NodeExchange implements Exchange {
@@ -12,34 +20,35 @@ export class NodeExchange implements Exchange {
   readonly target: string;
   originTarget: string;
   readonly #incoming: IncomingMessage;
-  readonly #rules: PublicOriginRules;
-  readonly #background: (work: Promise<unknown>) => void;
+  readonly #public: PublicOrigin;
+  readonly #options: NodeExchangeOptions;
   #url: URL | undefined;
 
+  /** @param target in origin form */
   constructor(
     incoming: IncomingMessage,
-    rules: PublicOriginRules,
-    background: (work: Promise<unknown>) => void,
+    target: string,
+    publicOrigin: PublicOrigin,
+    options: NodeExchangeOptions,
   ) {
     this.#incoming = incoming;
-    this.#rules = rules;
-    this.#background = background;
-    this.target = originForm(incoming.url ?? "/");
-    this.originTarget = this.target;
+    this.#public = publicOrigin;
+    this.#options = options;
+    this.target = target;
+    this.originTarget = target;
   }
 
   get method(): string {
     return this.#incoming.method ?? "GET";
   }
 
-  /** Throws where the client sent a host that is none; asked for before anything else. */
-  get url(): URL {
-    this.#url ??= new URL(publicOriginOf(this.#rules, this.#facts()) + this.target);
-    return this.#url;
+  get host(): string {
+    return this.#public.host;
   }
 
-  get clientAddress(): string {
-    return this.#incoming.socket.remoteAddress ?? "";
+  get url(): URL {
+    this.#url ??= new URL(this.#public.origin + this.target);
+    return this.#url;
   }
 
   field(name: string): string | undefined {
@@ -49,31 +58,20 @@ export class NodeExchange implements Exchange {
 
   forwardable(): FieldList {
     const drop = hopByHop(this.#incoming.headers.connection);
+    const isTrusted = this.#options.trustsForwarded;
     return FieldList.from(
       this.#incoming.rawHeaders,
-      // Node's server has answered Expect already (RFC 9110 §10.1.1); Host is the origin client's.
-      (name) => drop(name) || isOwnField(name) || name === "expect" || name === "host",
+      // Expect is answered here (RFC 9110 §10.1.1); Host is the origin client's.
+      (name) =>
+        drop(name) ||
+        isOwnField(name) ||
+        name === "expect" ||
+        name === "host" ||
+        (!isTrusted && isForwardedField(name)),
     );
   }
 
   background(work: Promise<unknown>): void {
-    this.#background(work);
+    this.#options.background(work);
   }
-
-  #facts() {
-    return {
-      scheme: "http",
-      host: this.#incoming.headers.host ?? "localhost",
-      field: (name: string) => this.field(name),
-    };
-  }
-}
-
-/** RFC 9112 §3.2.2: absolute-form is read as origin-form. */
-function originForm(target: string): string {
-  if (target.startsWith("/")) return target;
-  const scheme = /^https?:\/\//i.exec(target)?.[0];
-  if (scheme === undefined) return `/${target}`;
-  const slash = target.indexOf("/", scheme.length);
-  return slash === -1 ? "/" : target.slice(slash);
 }

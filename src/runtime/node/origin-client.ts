@@ -1,13 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
 import { errors, Pool, type Dispatcher } from "undici";
 import { FieldList } from "../../http/fields.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
-import {
-  OriginError,
-  type OriginClient,
-  type OriginRequest,
-  type OriginResponse,
-} from "../../pipeline/exchange.ts";
+import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
+import { writeInterim } from "./interim.ts";
 import { OriginBody } from "./origin-body.ts";
 
 /** How the origin server is reached. */
@@ -18,6 +15,16 @@ export interface OriginSettings {
   readonly headTimeout?: number;
   /** Milliseconds between two pieces of the content. @default 300000 */
   readonly idleTimeout?: number;
+}
+
+/** The connection of one exchange, and what became of it. */
+export interface Channel {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+  /** The client waits for `100 Continue` (RFC 9110 §10.1.1); called once the origin takes the request. */
+  readonly onAccepted?: (() => void) | undefined;
+  /** The client asks for a WebSocket: called with the origin's connection where it agrees. */
+  readonly onUpgrade?: ((socket: Duplex) => void) | undefined;
 }
 
 /** Asks one origin server over kept connections, bytes untouched. */
@@ -34,27 +41,28 @@ export class NodeOrigin {
     });
   }
 
-  /** The client of one exchange: the request's content goes along, and its end ends the origin's work. */
-  clientFor(incoming: IncomingMessage, outgoing: ServerResponse): OriginClient {
-    return (request) =>
-      new Promise((resolve, reject) => {
-        const handler = new Handler(request.method, resolve, reject);
-        outgoing.once("close", () => {
-          if (!outgoing.writableFinished) handler.abort();
-        });
-        this.#pool.dispatch(
-          {
-            path: request.target,
-            method: request.method,
-            headers:
-              request.fields instanceof FieldList
-                ? (request.fields.flat() as string[])
-                : flatten(request),
-            body: hasContent(incoming) ? incoming : null,
-          },
-          handler,
-        );
+  /** Sends a request with the client's content; the end of the exchange ends the origin's work. */
+  ask(request: OriginRequest, channel: Channel): Promise<OriginResponse> {
+    return new Promise((resolve, reject) => {
+      const { incoming, outgoing, onUpgrade } = channel;
+      const handler = new Handler(request.method, channel, resolve, reject);
+      outgoing.once("close", () => {
+        if (!outgoing.writableFinished) handler.abort();
       });
+      this.#pool.dispatch(
+        {
+          path: request.target,
+          method: request.method,
+          headers:
+            request.fields instanceof FieldList
+              ? (request.fields.flat() as string[])
+              : flatten(request),
+          body: hasContent(incoming) ? incoming : null,
+          upgrade: onUpgrade === undefined ? null : "websocket",
+        },
+        handler,
+      );
+    });
   }
 
   close(): Promise<void> {
@@ -64,6 +72,7 @@ export class NodeOrigin {
 
 class Handler implements Dispatcher.DispatchHandler {
   readonly #method: string;
+  readonly #channel: Channel;
   readonly #resolve: (response: OriginResponse) => void;
   readonly #reject: (error: OriginError) => void;
   #controller: Dispatcher.DispatchController | undefined;
@@ -72,10 +81,12 @@ class Handler implements Dispatcher.DispatchHandler {
 
   constructor(
     method: string,
+    channel: Channel,
     resolve: (response: OriginResponse) => void,
     reject: (error: OriginError) => void,
   ) {
     this.#method = method;
+    this.#channel = channel;
     this.#resolve = resolve;
     this.#reject = reject;
   }
@@ -89,6 +100,7 @@ class Handler implements Dispatcher.DispatchHandler {
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     if (this.#aborted) controller.abort(new Error("the client is gone"));
+    else this.#channel.onAccepted?.();
   }
 
   onResponseStart(
@@ -97,11 +109,12 @@ class Handler implements Dispatcher.DispatchHandler {
     _headers: unknown,
     statusText?: string,
   ): void {
-    // Interim responses are the connection's own business.
-    if (status < 200) return;
-    const raw = (controller.rawHeaders ?? []) as readonly (Buffer | string)[];
-    const flat = raw.map((text) => (typeof text === "string" ? text : text.toString("latin1")));
-    const fields = FieldList.from(flat, hopByHop(connectionOf(flat)));
+    const fields = fieldsOf(controller);
+    if (status < 200) {
+      writeInterim(this.#channel, status, fields);
+      return;
+    }
+    if (status === 204) fields.delete("content-length");
     const body =
       this.#method === "HEAD" || status === 204 || status === 304
         ? null
@@ -110,11 +123,23 @@ class Handler implements Dispatcher.DispatchHandler {
     this.#resolve({ status, ...(statusText ? { statusText } : {}), fields, body });
   }
 
+  onRequestUpgrade(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    _headers: unknown,
+    socket: Duplex,
+  ): void {
+    const fields = fieldsOf(controller);
+    this.#channel.onUpgrade?.(socket);
+    this.#resolve({ status, fields, body: null });
+  }
+
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#body?.push(chunk);
   }
 
   onResponseEnd(): void {
+    // Trailer fields are dropped: no stage could vouch for them (docs/decisions.md).
     this.#body?.end();
   }
 
@@ -124,6 +149,13 @@ class Handler implements Dispatcher.DispatchHandler {
   }
 }
 
+/** The response's fields as they came, short of those for one connection. */
+function fieldsOf({ rawHeaders }: Dispatcher.DispatchController): FieldList {
+  const raw = (rawHeaders ?? []) as readonly (Buffer | string)[];
+  const flat = raw.map((text) => (typeof text === "string" ? text : text.toString("latin1")));
+  return FieldList.from(flat, hopByHop(connectionOf(flat)));
+}
+
 function codeOf(error: Error): OriginError["code"] {
   const late =
     error instanceof errors.HeadersTimeoutError || error instanceof errors.ConnectTimeoutError;
@@ -131,10 +163,12 @@ function codeOf(error: Error): OriginError["code"] {
 }
 
 function connectionOf(flat: readonly string[]): string | undefined {
+  let value: string | undefined;
   for (let i = 0; i < flat.length; i += 2) {
-    if (flat[i]?.length === 10 && flat[i]?.toLowerCase() === "connection") return flat[i + 1];
+    if (flat[i]?.length !== 10 || flat[i]?.toLowerCase() !== "connection") continue;
+    value = value === undefined ? flat[i + 1] : `${value}, ${flat[i + 1]}`;
   }
-  return undefined;
+  return value;
 }
 
 /** RFC 9112 §6.3: a request has content where a length or a transfer coding says so. */

@@ -1,15 +1,20 @@
 import type { Agent } from "../../agent/agent.ts";
 import type { Fields } from "../../http/fields.ts";
+import { isForwardedField } from "../../http/forwarded.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isOwnField } from "../../http/own-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import { publicOriginOf, type PublicOriginRules } from "../public-url.ts";
-import { deleteFields, HeadersFields } from "./fields.ts";
+import type { PublicOrigin } from "../public-url.ts";
+import { BorrowedHeaders, HeadersFields } from "./fields.ts";
 
 /** What a Web runtime knows of a request besides the `Request`. */
 export interface WebRequestFacts {
   /** The client's own Accept-Encoding, where the runtime rewrites the field. */
   readonly acceptEncoding?: string | undefined;
+  /** Whether what the request says of its way here comes from trusted proxies. */
+  readonly trustsForwarded: boolean;
+  /** Whether an upgrade goes along with the request to the origin. */
+  readonly upgrades?: boolean;
   background(work: Promise<unknown>): void;
 }
 
@@ -17,20 +22,27 @@ export interface WebRequestFacts {
 export class WebExchange implements Exchange {
   agent: Agent = { kind: "anonymous" };
   readonly target: string;
-  readonly url: URL;
   originTarget: string;
   readonly #request: Request;
+  readonly #public: PublicOrigin;
   readonly #facts: WebRequestFacts;
+  #url: URL | undefined;
 
-  constructor(request: Request, rules: PublicOriginRules, facts: WebRequestFacts) {
-    const received = new URL(request.url);
+  constructor(request: Request, publicOrigin: PublicOrigin, facts: WebRequestFacts) {
     this.#request = request;
+    this.#public = publicOrigin;
     this.#facts = facts;
-    this.target = received.pathname + received.search;
+    this.target = splitUrl(request.url).target;
     this.originTarget = this.target;
-    const field = (name: string) => request.headers.get(name) ?? undefined;
-    const scheme = received.protocol.slice(0, -1);
-    this.url = new URL(publicOriginOf(rules, { scheme, host: received.host, field }) + this.target);
+  }
+
+  get host(): string {
+    return this.#public.host;
+  }
+
+  get url(): URL {
+    this.#url ??= new URL(this.#public.origin + this.target);
+    return this.#url;
   }
 
   get method(): string {
@@ -45,15 +57,43 @@ export class WebExchange implements Exchange {
   }
 
   forwardable(): Fields {
-    const headers = new Headers(this.#request.headers);
+    const { headers } = this.#request;
+    const fields = new HeadersFields(new BorrowedHeaders(headers));
     const drop = hopByHop(headers.get("connection") ?? undefined);
-    deleteFields(headers, (name) => drop(name) || isOwnField(name) || name === "host");
-    const acceptEncoding = this.field("accept-encoding");
-    if (acceptEncoding !== undefined) headers.set("accept-encoding", acceptEncoding);
-    return new HeadersFields(headers);
+    const upgrade = this.#facts.upgrades === true ? headers.get("upgrade") : null;
+    // Host is the runtime's to set.
+    const { trustsForwarded } = this.#facts;
+    fields.deleteAll(
+      (name) =>
+        drop(name) ||
+        isOwnField(name) ||
+        name === "host" ||
+        (!trustsForwarded && isForwardedField(name)),
+    );
+    const { acceptEncoding } = this.#facts;
+    if (acceptEncoding !== undefined) fields.set("accept-encoding", acceptEncoding);
+    if (upgrade !== null) fields.set("upgrade", upgrade);
+    return fields;
   }
 
   background(work: Promise<unknown>): void {
     this.#facts.background(work);
   }
+}
+
+/**
+ * The parts of a `Request`'s URL. They are cut, not parsed: it costs less, and workerd gives the
+ * target as received, with its escapes and dot segments.
+ */
+export function splitUrl(url: string): { scheme: string; host: string; target: string } {
+  const colon = url.indexOf("://");
+  let end = colon + 3;
+  while (end < url.length && !"/?#".includes(url[end] as string)) end++;
+  const hash = url.indexOf("#", end);
+  const target = url.slice(end, hash === -1 ? undefined : hash);
+  return {
+    scheme: url.slice(0, colon),
+    host: url.slice(colon + 3, end),
+    target: target.startsWith("/") ? target : `/${target}`,
+  };
 }

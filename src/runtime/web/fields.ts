@@ -1,44 +1,72 @@
 import type { Fields } from "../../http/fields.ts";
 
+/** Headers that may have to be copied before they can be changed. */
+export interface HeadersSource {
+  readonly headers: Headers;
+  /** The headers to change; a copy where these are immutable or someone else's. */
+  editable(): Headers;
+}
+
 /** A header section over a Web `Headers`. */
 export class HeadersFields implements Fields {
-  readonly headers: Headers;
+  readonly source: HeadersSource;
+
+  constructor(source: HeadersSource) {
+    this.source = source;
+  }
+
+  get(name: string): string | undefined {
+    return this.source.headers.get(name) ?? undefined;
+  }
+
+  set(name: string, value: string): void {
+    this.source.editable().set(name, value);
+  }
+
+  append(name: string, value: string): void {
+    this.source.editable().append(name, value);
+  }
+
+  delete(name: string): void {
+    if (this.source.headers.has(name)) this.source.editable().delete(name);
+  }
+
+  lines(): Iterable<readonly [string, string]> {
+    return this.source.headers;
+  }
+
+  /** Removes every field that a test says yes to. */
+  deleteAll(drop: (name: string) => boolean): void {
+    let dropped: string[] | undefined;
+    // The cheapest walk in workerd, where each step of an iterator crosses into C++.
+    // oxlint-disable-next-line unicorn/no-array-for-each
+    this.source.headers.forEach((_value, name) => {
+      if (drop(name)) (dropped ??= []).push(name);
+    });
+    for (const name of dropped ?? []) this.source.editable().delete(name);
+  }
+}
+
+/** Headers of someone else's, copied at the first change. */
+export class BorrowedHeaders implements HeadersSource {
+  headers: Headers;
+  #own = false;
 
   constructor(headers: Headers) {
     this.headers = headers;
   }
 
-  get(name: string): string | undefined {
-    return this.headers.get(name) ?? undefined;
-  }
-
-  set(name: string, value: string): void {
-    this.headers.set(name, value);
-  }
-
-  append(name: string, value: string): void {
-    this.headers.append(name, value);
-  }
-
-  delete(name: string): void {
-    this.headers.delete(name);
-  }
-
-  lines(): Iterable<readonly [string, string]> {
+  editable(): Headers {
+    if (!this.#own) this.headers = new Headers(this.headers);
+    this.#own = true;
     return this.headers;
   }
 }
 
 /** Any header section as `Headers`. */
 export function toHeaders(fields: Fields): Headers {
-  if (fields instanceof HeadersFields) return fields.headers;
+  if (fields instanceof HeadersFields) return fields.source.headers;
   const headers = new Headers();
   for (const [name, value] of fields.lines()) headers.append(name, value);
   return headers;
-}
-
-/** Removes what does not belong to the message itself. */
-export function deleteFields(headers: Headers, drop: (name: string) => boolean): void {
-  const names = [...headers.keys()].filter((name) => drop(name));
-  for (const name of names) headers.delete(name);
 }

@@ -1,47 +1,56 @@
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer, OriginResponse } from "../../pipeline/exchange.ts";
-import { ResponseBody } from "./body.ts";
-import { deleteFields, HeadersFields, toHeaders } from "./fields.ts";
+import { FetchedResponse, ResponseBody } from "./body.ts";
+import { HeadersFields, toHeaders } from "./fields.ts";
 
 /** Statuses whose `Response` takes no body. */
 const NULL_BODY = new Set([101, 204, 205, 304]);
 
+/** What may be left of these after the runtime has read the response. */
+const CONNECTION_FIELDS = ["keep-alive", "proxy-connection", "transfer-encoding"];
+
 /**
- * The origin's `Response` for the pipeline. It is made anew once, since a fetched one is immutable,
- * and goes out as it is unless a stage replaces its content.
+ * The origin's `Response` for the pipeline. It goes out as it is where nothing is changed, and with
+ * its very body, byte for byte, where only fields are.
  */
 export function fromResponse(
   origin: Response,
   method: string,
   decodes: (coding: string) => boolean,
 ): OriginResponse {
-  const response = new Response(origin.body, origin);
-  deleteFields(response.headers, hopByHop(origin.headers.get("connection") ?? undefined));
-  const body =
-    method === "HEAD" || response.body === null ? null : new ResponseBody(response, decodes);
+  if (origin.status === 101) return upgraded(origin);
+  const fetched = new FetchedResponse(origin);
+  const fields = new HeadersFields(fetched);
+  const { status, statusText } = origin;
+  const connection = origin.headers.get("connection");
+  if (connection !== null) fields.deleteAll(hopByHop(connection));
+  else for (const name of CONNECTION_FIELDS) fields.delete(name);
+  const hasContent = method !== "HEAD" && origin.body !== null && !NULL_BODY.has(status);
   return {
-    status: origin.status,
-    statusText: origin.statusText,
-    fields: body === null ? new BodylessFields(response) : new HeadersFields(response.headers),
-    body,
+    status,
+    statusText,
+    fields,
+    body: hasContent ? new ResponseBody(fetched, decodes) : null,
   };
 }
 
-/** The fields of a response without content: they go out with the very response they came with. */
-class BodylessFields extends HeadersFields {
-  readonly response: Response;
-
-  constructor(response: Response) {
-    super(response.headers);
-    this.response = response;
-  }
+/** workerd joins both sides of a WebSocket that its response carries. */
+function upgraded(origin: Response): OriginResponse {
+  const { headers, webSocket } = origin as Response & { webSocket?: unknown };
+  const init: ResponseInit & { webSocket?: unknown } = { status: 101, headers, webSocket };
+  const fetched = new FetchedResponse(new Response(null, init));
+  return { status: 101, fields: new HeadersFields(fetched), body: null };
 }
 
 /** The answer as a `Response`. */
 export function toResponse({ status, statusText, fields, body }: Answer): Response {
-  if (body instanceof ResponseBody) return body.response;
-  if (body === null && fields instanceof BodylessFields) return fields.response;
+  if (body instanceof ResponseBody) return body.fetched.response;
+  const source = fields instanceof HeadersFields ? fields.source : undefined;
+  if (body === null && source instanceof FetchedResponse && source.response.status === status) {
+    const { response, isReleased } = source;
+    return isReleased ? new Response(null, response) : response;
+  }
   const headers = toHeaders(fields);
   const init: ResponseInit & { encodeBody?: "manual" } = { status, headers };
   if (statusText !== undefined) init.statusText = statusText;

@@ -1,6 +1,7 @@
 import { isPublic } from "../../http/cache-control.ts";
 import { isReadable, parseAvailableDictionary } from "../../http/dictionary.ts";
 import type { Fields } from "../../http/fields.ts";
+import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import { codingWeight } from "../../http/negotiate.ts";
 
 type ReadField = (name: string) => string | undefined;
@@ -55,6 +56,7 @@ export type DictionaryResponse =
         | "not-modified"
         | "status"
         | "not-public"
+        | "document-with-cookies"
         | "origin-uses-dictionaries"
         | "too-large"
         | "too-small";
@@ -70,17 +72,24 @@ export function decideDictionaryResponse(
     readonly fields: Fields;
     readonly length: number | undefined;
   },
-  request: { readonly authorization: string | undefined },
+  request: {
+    readonly authorization: string | undefined;
+    readonly cookie: string | undefined;
+  },
   maxBytes: number,
 ): DictionaryResponse {
   const { status, fields, length } = response;
   if (status === 304) return { kind: "declined", reason: "not-modified" };
   if (status !== 200) return { kind: "declined", reason: "status" };
-  const coding = fields.get("content-encoding")?.toLowerCase();
+  const coding = fields.get("content-encoding")?.trim().toLowerCase();
   if (fields.get("use-as-dictionary") !== undefined || coding === "dcb" || coding === "dcz") {
     return { kind: "declined", reason: "origin-uses-dictionaries" };
   }
   if (!isPublic(status, fields, request)) return { kind: "declined", reason: "not-public" };
+  // Nearly every request for a script carries a cookie; a page may well depend on it all the same.
+  if (request.cookie !== undefined && isHtml(parseMediaType(fields.get("content-type")))) {
+    return { kind: "declined", reason: "document-with-cookies" };
+  }
   if (length !== undefined && length > maxBytes) return { kind: "declined", reason: "too-large" };
   if (length !== undefined && length < MIN_BYTES) return { kind: "declined", reason: "too-small" };
   return { kind: "eligible" };

@@ -19,12 +19,18 @@ export interface Dictionaries {
 /** Bytes of dictionaries held in memory in front of the store. */
 const HELD_BYTES = 16 * 1024 * 1024;
 
+/** Milliseconds after which a version that is still seen is written again. */
+const REWRITE_AFTER = 3_600_000;
+
 /** Keeps dictionaries in a store: content by hash, and an index entry per scope that may use it. */
 export function storedDictionaries(store: Store): Dictionaries {
   const held = new LRUCache<string, Uint8Array<ArrayBuffer>>({
     maxSize: HELD_BYTES,
     sizeCalculation: (content) => Math.max(1, content.byteLength),
   });
+  // Each version is written anew now and then: so it lives on as long as it is seen, and comes back
+  // where the store has let it go.
+  const written = new LRUCache<string, true>({ max: 2000, ttl: REWRITE_AFTER });
   return {
     async find(scope, hash) {
       const name = toHex(hash);
@@ -43,9 +49,10 @@ export function storedDictionaries(store: Store): Dictionaries {
       const name = toHex(await sha256(content));
       const key = await indexKey(scope, name);
       held.set(key, content);
-      if ((await store.index.get(key)) !== undefined) return;
+      if (written.has(key)) return;
       await store.blobs.put(name, content, ttl);
       await store.index.put(key, JSON.stringify({ size: content.length }), ttl);
+      written.set(key, true);
     },
   };
 }

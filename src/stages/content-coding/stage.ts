@@ -63,9 +63,17 @@ export function contentCoding({
     async onResponse(head, exchange, { dictionary }): Promise<ResponseOutcome> {
       if (dictionary === false) return { kind: "ineligible", reason: "no-dictionary-rule" };
       const field = (name: string) => exchange.field(name);
-      const authorization = field("authorization");
-      const eligible = decideDictionaryResponse(head, { authorization }, dictionary.maxBytes);
-      if (eligible.kind === "declined") return eligible;
+      const credentials = { authorization: field("authorization"), cookie: field("cookie") };
+      const eligible = decideDictionaryResponse(head, credentials, dictionary.maxBytes);
+      const request = decideDictionaryRequest(
+        field,
+        head.fields.get("access-control-allow-origin"),
+      );
+      if (eligible.kind === "declined") {
+        // RFC 9110 §15.4.5: a 304 varies on what the 200 would, or a cache forgets the gate.
+        const gated = eligible.reason === "not-modified" && readsGate(request);
+        return gated ? { ...eligible, varyOn: GATE_FIELDS } : eligible;
+      }
 
       const scope = { origin: exchange.url.origin, match: dictionary.match };
       const fields: FieldEdits = {
@@ -86,11 +94,9 @@ export function contentCoding({
           : { keep: { maxBytes: dictionary.maxBytes, done: keep } }),
       });
 
-      const request = decideDictionaryRequest(
-        field,
-        head.fields.get("access-control-allow-origin"),
-      );
-      if (request.kind === "plain") return plain(request.reason, gateFields(request));
+      if (request.kind === "plain") {
+        return plain(request.reason, readsGate(request) ? GATE_FIELDS : undefined);
+      }
       const found = await findDictionary(scope, request);
       if (typeof found === "string") return plain(found, GATE_FIELDS);
 
@@ -139,11 +145,9 @@ export function contentCoding({
   }
 }
 
-/** The readability gate was read only where a well-formed offer got that far. */
-function gateFields(request: DictionaryRequest): readonly string[] | undefined {
-  return request.kind === "plain" && request.reason === "not-readable-by-client"
-    ? GATE_FIELDS
-    : undefined;
+/** The readability gate is read only where a well-formed offer got that far. */
+function readsGate(request: DictionaryRequest): boolean {
+  return request.kind === "offered" || request.reason === "not-readable-by-client";
 }
 
 function versionOf({ url }: Exchange, etag: string | undefined): string | undefined {

@@ -1,12 +1,13 @@
-import { fromMarkdownTarget } from "../../http/markdown-url.ts";
+import { parseLinks } from "../../http/link.ts";
+import { fromMarkdownTarget, toMarkdownUrl } from "../../http/markdown-url.ts";
 import { isHtml, type MediaType } from "../../http/media-type.ts";
-import { prefersMarkdown } from "../../http/negotiate.ts";
+import { acceptedForms, prefersMarkdown } from "../../http/negotiate.ts";
+import { urlOnOrigin } from "../../http/target.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
-/** Whether a request asks for markdown, and how. */
+/** Whether a request asks for markdown, how, and of which page. */
 export type MarkdownRequest =
-  | { readonly kind: "wanted"; readonly by: "index-md"; readonly target: string }
-  | { readonly kind: "wanted"; readonly by: "accept" }
+  | { readonly kind: "wanted"; readonly by: "address" | "accept"; readonly page: string }
   | { readonly kind: "ineligible"; readonly reason: "method" }
   | { readonly kind: "declined"; readonly reason: "html-preferred" };
 
@@ -17,61 +18,129 @@ export function decideMarkdownRequest(
     readonly target: string;
     readonly accept: string | undefined;
   },
-  policy: Pick<MarkdownPolicy, "indexMd">,
+  policy: Pick<MarkdownPolicy, "indexMd" | "pathMd">,
 ): MarkdownRequest {
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    return { kind: "ineligible", reason: "method" };
-  }
-  const page = policy.indexMd ? fromMarkdownTarget(request.target) : undefined;
-  if (page !== undefined) return { kind: "wanted", by: "index-md", target: page };
-  if (prefersMarkdown(request.accept)) return { kind: "wanted", by: "accept" };
+  const { method, target, accept } = request;
+  if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
+  const page = policy.indexMd ? fromMarkdownTarget(target, policy.pathMd) : undefined;
+  if (page !== undefined) return { kind: "wanted", by: "address", page };
+  if (prefersMarkdown(accept)) return { kind: "wanted", by: "accept", page: target };
   return { kind: "declined", reason: "html-preferred" };
 }
 
 /** What becomes of the origin's response. */
 export type MarkdownResponse =
   | { readonly kind: "convert" }
-  | { readonly kind: "link"; readonly reason: "html-preferred" }
+  | { readonly kind: "page"; readonly reason: "html-preferred" | "too-large" }
+  | { readonly kind: "redirect"; readonly location: string }
+  | { readonly kind: "refuse"; readonly reason: "not-acceptable" }
   | {
       readonly kind: "declined";
-      readonly reason: "origin-has-markdown" | "not-modified" | "too-large";
+      readonly reason: "origin-has-markdown" | "not-modified" | "redirect" | "part";
     }
   | { readonly kind: "ineligible"; readonly reason: "status" | "not-html" };
+
+/** What the decision reads of a response's head. */
+export interface PageHead {
+  readonly status: number;
+  readonly type: MediaType | undefined;
+  readonly length: number | undefined;
+  readonly location: string | undefined;
+  /** False where the answer says `no-store`. @default true */
+  readonly isStored?: boolean;
+  /** What the origin was asked for, on the public origin. */
+  readonly page: URL;
+}
+
+/** Statuses of a redirect to follow (RFC 9110 §15.4). */
+export const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
 /** Decides from the response's head. */
 export function decideMarkdownResponse(
   request: MarkdownRequest,
-  response: {
-    readonly status: number;
-    readonly type: MediaType | undefined;
-    readonly length: number | undefined;
-    /** What the origin was asked for, without the query. */
-    readonly path: string;
-  },
-  policy: Pick<MarkdownPolicy, "maxBytes">,
+  accept: string | undefined,
+  response: PageHead,
+  policy: Pick<MarkdownPolicy, "maxBytes" | "strictAccept">,
 ): MarkdownResponse {
+  const { status, type } = response;
+  const isPage = (): boolean =>
+    type === undefined ? !isAssetPath(response.page.pathname) : isHtml(type);
   // RFC 9110 §15.4.5: a 304 carries the Vary that the 200 would have, but seldom its type.
-  if (response.status === 304) {
-    return response.type === undefined && isAssetPath(response.path)
-      ? { kind: "ineligible", reason: "not-html" }
-      : { kind: "declined", reason: "not-modified" };
+  if (status === 304) return isPage() ? declined("not-modified") : ineligible("not-html");
+  if (REDIRECTS.has(status)) {
+    // What no cache keeps needs no Vary.
+    if (isAssetPath(response.page.pathname) || response.isStored === false)
+      return ineligible("status");
+    const location = markdownLocation(request, response);
+    return location === undefined ? declined("redirect") : { kind: "redirect", location };
   }
-  if (response.status !== 200) return { kind: "ineligible", reason: "status" };
-  if (response.type?.essence === "text/markdown") {
-    return { kind: "declined", reason: "origin-has-markdown" };
+  if (status === 206) return isHtml(type) ? declined("part") : ineligible("not-html");
+  if (status !== 200) return ineligible("status");
+  if (type?.essence === "text/markdown") return declined("origin-has-markdown");
+  if (!isHtml(type)) return ineligible("not-html");
+  const isTooLarge = (response.length ?? 0) > policy.maxBytes;
+  const wanted = request.kind === "wanted";
+  if (wanted && !isTooLarge) return { kind: "convert" };
+  if (policy.strictAccept && !(wanted && request.by === "address")) {
+    if (!acceptedForms(accept).html) return { kind: "refuse", reason: "not-acceptable" };
   }
-  if (!isHtml(response.type)) return { kind: "ineligible", reason: "not-html" };
-  if (request.kind !== "wanted") return { kind: "link", reason: "html-preferred" };
-  if ((response.length ?? 0) > policy.maxBytes) return { kind: "declined", reason: "too-large" };
-  return { kind: "convert" };
+  return { kind: "page", reason: wanted ? "too-large" : "html-preferred" };
+}
+
+/** Who asked for markdown by its address is sent on to the markdown of where the page went. */
+function markdownLocation(
+  request: MarkdownRequest,
+  { location, page }: PageHead,
+): string | undefined {
+  if (request.kind !== "wanted" || request.by !== "address" || location === undefined) {
+    return undefined;
+  }
+  if (!URL.canParse(location, page)) return undefined;
+  const to = new URL(location, page);
+  if (to.origin !== page.origin || isAssetPath(to.pathname)) return undefined;
+  if (to.pathname.endsWith(".md")) return undefined;
+  return toMarkdownUrl(to);
+}
+
+/** The origin's own markdown for this page, as a Link of its names it (RFC 8288). */
+export function originMarkdown(link: string | undefined, page: URL): string | undefined {
+  const found = parseLinks(link).find(
+    ({ rel, type }) => rel.includes("alternate") && type?.split(";")[0] === "text/markdown",
+  );
+  if (found === undefined || !URL.canParse(found.href, page)) return undefined;
+  const url = new URL(found.href, page);
+  return url.origin === page.origin ? url.pathname + url.search : undefined;
+}
+
+/** Where the origin would have its own markdown of a page if it has one. */
+export function ownMarkdownTarget(request: MarkdownRequest & { kind: "wanted" }, target: string) {
+  if (request.by === "address") return target;
+  const url = new URL(toMarkdownUrl(urlOnOrigin(request.page, new URL("http://x"))));
+  return url.pathname + url.search;
+}
+
+/** Whether an answer is markdown of the origin's own: single-page apps answer any path with HTML. */
+export function isOwnMarkdown(status: number, type: MediaType | undefined): boolean {
+  return status === 200 && (type?.essence === "text/markdown" || type?.essence === "text/plain");
 }
 
 /** Extensions under which pages are served. */
-const PAGE_EXTENSIONS = new Set(["html", "htm", "xhtml", "php", "asp", "aspx", "jsp", "cgi"]);
+const PAGE_EXTENSIONS = new Set("html htm xhtml php asp aspx jsp cgi md".split(" "));
 
 /** Whether a path ends in an extension that no page has, e.g. "/app.js". */
-function isAssetPath(path: string): boolean {
+export function isAssetPath(path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const dot = name.lastIndexOf(".");
-  return dot > 0 && !PAGE_EXTENSIONS.has(name.slice(dot + 1).toLowerCase());
+  if (dot <= 0) return false;
+  const extension = name.slice(dot + 1).toLowerCase();
+  // Versions such as "/v1.2" and names such as "/node.js-guide" are no extensions.
+  return /^[a-z][a-z0-9]{0,11}$/.test(extension) && !PAGE_EXTENSIONS.has(extension);
+}
+
+function declined<R extends string>(reason: R) {
+  return { kind: "declined", reason } as const;
+}
+
+function ineligible<R extends string>(reason: R) {
+  return { kind: "ineligible", reason } as const;
 }

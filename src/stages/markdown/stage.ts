@@ -1,15 +1,47 @@
-import { toMarkdownUrl } from "../../http/markdown-url.ts";
+import { parseCacheControl } from "../../http/cache-control.ts";
+import { FieldList } from "../../http/fields.ts";
 import { parseMediaType } from "../../http/media-type.ts";
-import { splitTarget, urlOnOrigin } from "../../http/target.ts";
+import { problem } from "../../http/problem.ts";
+import { urlOnOrigin } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { Stage } from "../../pipeline/stage.ts";
-import { HtmlDecoder } from "./charset.ts";
-import { decideMarkdownRequest, decideMarkdownResponse, type MarkdownRequest } from "./decide.ts";
-import type { MarkdownConverter, MarkdownEngine } from "./engine.ts";
+import type { ResponseHead, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
+import type { Store } from "../../store/store.ts";
+import { HtmlDecoder } from "../../http/html-charset.ts";
+import { Conversion, conversionStream } from "./convert.ts";
+import {
+  decideMarkdownRequest,
+  decideMarkdownResponse,
+  isAssetPath,
+  isOwnMarkdown,
+  originMarkdown,
+  type MarkdownRequest,
+  type PageHead,
+} from "./decide.ts";
+import type { MarkdownEngine } from "./engine.ts";
+import { HeldPages } from "./held.ts";
+import { decideNextTarget } from "./next-target.ts";
+import { OriginMarkdown } from "./origin-markdown.ts";
+import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
+import { asPage, wholePage } from "./represent.ts";
 
-/** Serves a page as markdown where the request asks for it, by Accept or as `…/index.md`. */
-export function markdown({ engine }: { readonly engine: MarkdownEngine }): Stage<MarkdownPolicy> {
+/** What the stage needs from outside. */
+export interface MarkdownStageOptions {
+  readonly engine: MarkdownEngine;
+  /** Where converted markdown is kept. */
+  readonly store: Store;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  /** The origin server's own origin, which its redirects may name. */
+  readonly originServer?: string | undefined;
+}
+
+/** Serves a page as markdown where the request asks for it, by Accept or by its address. */
+export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
+  const { engine, originServer } = options;
+  const held = new HeldPages(options);
+  const seen = new OriginMarkdown();
+
   return {
     name: "markdown",
     feature: "markdown",
@@ -17,74 +49,148 @@ export function markdown({ engine }: { readonly engine: MarkdownEngine }): Stage
 
     onRequest(exchange, policy) {
       const request = decide(exchange, policy);
-      if (request.kind !== "wanted") return request;
-      return {
+      if (!isSafe(exchange.method)) return { kind: "forward", reason: "may-change-the-page" };
+      if (request.kind !== "wanted") {
+        const injects = policy.directive !== false && request.kind === "declined";
+        // Its content changes, so the whole is needed, in a coding that can be read.
+        if (!injects || isAssetPath(exchange.url.pathname)) return request;
+        return { kind: "forward", reason: "directive", reads: true };
+      }
+      const { by: reason, page } = request;
+      const own = seen.targetFor(request, exchange, policy);
+      if (own !== undefined) return { kind: "forward", reason, reads: true, target: own };
+      const forward = {
         kind: "forward",
-        reason: request.by,
+        reason,
         reads: true,
+        target: page,
         variant: "md",
-        ...(request.by === "index-md" ? { target: request.target } : {}),
-      };
+      } as const;
+      const found = held.find(exchange, page, policy);
+      if (!(found instanceof Promise))
+        return found === undefined ? forward : { ...forward, held: found };
+      return found.then((late) => (late === undefined ? forward : { ...forward, held: late }));
     },
 
-    onResponse({ status, fields, length }, exchange, policy) {
-      const type = parseMediaType(fields.get("content-type"));
+    onOriginHead(head, exchange, policy, asked) {
       const request = decide(exchange, policy);
-      const { path } = splitTarget(exchange.originTarget);
-      const response = decideMarkdownResponse(request, { status, type, length, path }, policy);
-      if (response.kind === "declined" || response.kind === "ineligible") return response;
-      const page = urlOnOrigin(exchange.originTarget, exchange.url).href;
-      if (response.kind === "link") {
-        if (!policy.indexMd) return { kind: "declined", reason: response.reason };
-        const link = `<${toMarkdownUrl(page)}>; rel="alternate"; type="text/markdown"`;
-        return { kind: "amend", reason: response.reason, fields: { append: [["link", link]] } };
+      if (request.kind !== "wanted") return undefined;
+      const next = decideNextTarget(request, exchange.target, pageHead(head, exchange), asked);
+      if (next === undefined) return undefined;
+      if (next.reason === "no-own-markdown") seen.forget(exchange, request.page);
+      // The file that was named itself is sent as it is.
+      return next.reason === "as-named" ? next : { ...next, variant: "md" };
+    },
+
+    onResponse(head, exchange, policy) {
+      const { fields } = head;
+      if (!isSafe(exchange.method)) {
+        // RFC 9111 §4.4: what is kept may be true no more.
+        if (head.status < 400) held.forget(exchange, policy);
+        return { kind: "ineligible", reason: "method" };
       }
-      return {
-        kind: "transform",
-        reason: request.kind === "wanted" ? request.by : request.reason,
-        representation: { variant: "md", type: "text/markdown; charset=utf-8" },
-        fields: { append: [["link", `<${page}>; rel="canonical"`]] },
-        stream: (content) =>
-          content.pipeThrough(
-            conversion(
-              engine.open({ url: page, frontmatter: policy.frontmatter }),
-              new HtmlDecoder(type?.charset),
-              policy.maxBytes,
-            ),
-          ),
-      };
+      const facts = pageHead(head, exchange);
+      const { type } = facts;
+      const request = decide(exchange, policy);
+      if (fields.get("link") !== undefined) {
+        seen.learn(exchange, originMarkdown(fields.get("link"), facts.page));
+      }
+      if (request.kind === "wanted" && request.page !== exchange.originTarget) {
+        // Plain text at an address that was asked for as markdown is the origin's own.
+        if (isOwnMarkdown(head.status, type)) {
+          return { kind: "declined", reason: "origin-has-markdown" };
+        }
+      }
+      const accept = exchange.field("accept");
+      const response = decideMarkdownResponse(request, accept, facts, policy);
+      switch (response.kind) {
+        case "declined":
+        case "ineligible":
+          return response;
+        case "redirect":
+          return {
+            kind: "amend",
+            reason: "redirect",
+            fields: { set: [["location", response.location]] },
+          };
+        case "refuse": {
+          const detail = "This page can be had as text/html and as text/markdown.";
+          return {
+            kind: "respond",
+            reason: response.reason,
+            response: problem("not-acceptable", detail, accept),
+          };
+        }
+        case "page":
+          return asPage(response.reason, facts, fields, policy);
+        case "convert":
+          return asMarkdown(head, exchange, policy, facts, request);
+      }
     },
   };
+
+  function pageHead({ status, fields, length }: ResponseHead, exchange: Exchange): PageHead {
+    const location = fields.get("location");
+    let page: URL | undefined;
+    const isOwnHost =
+      originServer !== undefined && location?.startsWith(`${originServer}/`) === true;
+    return {
+      status,
+      type: parseMediaType(fields.get("content-type")),
+      length,
+      location: isOwnHost ? location.slice(originServer.length) : location,
+      get isStored() {
+        return !parseCacheControl(fields.get("cache-control")).has("no-store");
+      },
+      get page() {
+        page ??= urlOnOrigin(exchange.originTarget, exchange.url);
+        return page;
+      },
+    };
+  }
+
+  function asMarkdown(
+    { fields, status, hasContent }: ResponseHead,
+    exchange: Exchange,
+    policy: MarkdownPolicy,
+    { page, type }: PageHead,
+    request: MarkdownRequest,
+  ): ResponseOutcome {
+    const open = (): Conversion =>
+      new Conversion(
+        engine.open(pageOptions(page, policy, fields.get("last-modified"))),
+        new HtmlDecoder(type?.charset, type?.essence === "application/xhtml+xml"),
+        policy.maxBytes,
+      );
+    const origin = FieldList.from([...fields.lines()].flat());
+    const asked = request.kind === "wanted" ? request.page : exchange.target;
+    const keeper = held.keeper(exchange, asked, { status, fields: origin }, policy);
+    const representation = { variant: "md", type: MARKDOWN_TYPE };
+    if (policy.tokens && hasContent) {
+      return wholePage(open(), policy.maxBytes, keeper, (tokens) => ({
+        representation,
+        fields: markdownFields(page, fields, policy, tokens),
+      }));
+    }
+    return {
+      kind: "transform",
+      reason: "converted",
+      representation,
+      fields: markdownFields(page, fields, policy, undefined),
+      stream: (content) =>
+        content.pipeThrough(
+          conversionStream(open(), held.largest, keeper && ((whole) => keeper(whole))),
+        ),
+    };
+  }
+}
+
+/** RFC 9110 §9.2.1. */
+function isSafe(method: string): boolean {
+  return method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE";
 }
 
 function decide(exchange: Exchange, policy: MarkdownPolicy): MarkdownRequest {
   const { method, target } = exchange;
   return decideMarkdownRequest({ method, target, accept: exchange.field("accept") }, policy);
-}
-
-/** HTML bytes in, markdown bytes out; what comes after the bound is left out with a notice. */
-function conversion(
-  converter: MarkdownConverter,
-  decoder: HtmlDecoder,
-  maxBytes: number,
-): TransformStream<Uint8Array, Uint8Array> {
-  const encoder = new TextEncoder();
-  let left = maxBytes;
-  return new TransformStream({
-    transform(piece, controller) {
-      if (left < 0) return;
-      const taken = piece.subarray(0, left);
-      left -= piece.length;
-      const text = converter.push(decoder.decode(taken));
-      if (text !== "") controller.enqueue(encoder.encode(text));
-      if (left >= 0) return;
-      controller.enqueue(encoder.encode(converter.push(decoder.end()) + converter.truncate()));
-      controller.terminate();
-    },
-    flush(controller) {
-      if (left < 0) return;
-      const text = converter.push(decoder.end()) + converter.end();
-      if (text !== "") controller.enqueue(encoder.encode(text));
-    },
-  });
 }

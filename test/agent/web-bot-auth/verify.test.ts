@@ -59,6 +59,23 @@ describe("verifyMessage", () => {
     });
   });
 
+  test("asks the replay store only about signatures that hold", async () => {
+    const { keys: source } = directories(published);
+    const seen: unknown[] = [];
+    const options = {
+      now: NOW,
+      ...source,
+      isReplayed: (held: { nonce: string | undefined }) => seen.push(held.nonce) > 1,
+    };
+    const fields = await sign(keys, { nonce: "once" });
+    const forged = message(fields, { url: "https://victim.example/" });
+    expect((await verifyMessage(forged, source, options)).reason).toBe("signature-mismatch");
+    expect(seen).toEqual([]);
+    expect((await verifyMessage(message(fields), source, options)).reason).toBe("ok");
+    expect((await verifyMessage(message(fields), source, options)).reason).toBe("replayed");
+    expect(seen).toEqual(["once", "once"]);
+  });
+
   test("works in development with a directory on a loopback port", async () => {
     const agent = "http://127.0.0.1:4711";
     const { keys: source } = directories(

@@ -64,7 +64,7 @@ export class Bench {
     this.#pipeline = createPipeline({
       stages: [stage],
       identify: (exchange) => exchange.agent,
-      policyOf: effective,
+      policiesFor: () => effective,
       decodable: new Set(),
       onFailure: (_stage, _phase, error) => {
         throw error;
@@ -79,6 +79,7 @@ export class Bench {
     const exchange: Exchange = {
       method,
       target,
+      host: new URL(PUBLIC).host,
       url: new URL(PUBLIC + target),
       agent,
       originTarget: target,
@@ -102,7 +103,7 @@ export class Bench {
   async crawl(target: string, referer = false): Promise<string[]> {
     const met = [target];
     for (let hop = 0; hop < 100; hop++) {
-      const at = met.at(-1) as string;
+      const at = met.at(-1);
       const fields = referer && met.length > 1 ? { referer: PUBLIC + met.at(-2) } : {};
       const { status, to } = await this.ask(at, { fields });
       if (status < 300 || status >= 400 || to === undefined) return met;

@@ -61,7 +61,7 @@ describe("random canonical graphs", () => {
           const start = bench.pages.get(`/${i}`);
           if (start === undefined || start.status !== undefined) continue;
           const met = await bench.crawl(`/${i}`);
-          const end = bench.pages.get(met.at(-1) as string);
+          const end = bench.pages.get(met.at(-1));
           const viaOrigin = met
             .slice(1, -1)
             .filter((at) => bench.pages.get(at)?.status !== undefined);

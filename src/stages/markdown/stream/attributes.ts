@@ -1,3 +1,5 @@
+import { NameTable } from "./names.ts";
+
 const READ = new Map(
   (
     "id class href src alt title name content rel role type hidden aria-hidden aria-label style start " +
@@ -9,14 +11,24 @@ const READ = new Map(
     .map((name) => [name, name]),
 );
 
+const TABLE = new NameTable(READ);
+/** Names that may say that an element is hidden, set apart or main content. */
+const HIDING = new Set(
+  "hidden aria-hidden style role data-markdown-ignore data-wayleave-directive".split(" "),
+);
+
 /** Values beyond this length are cut: nothing that belongs in markdown is that long. */
 const LONGEST_VALUE = 65_536;
+
+const LONGEST_NAME = 40;
 
 /** The attributes of one start tag; reused from tag to tag, holding only names that are read. */
 export class Attributes {
   readonly #names: string[] = [];
   readonly #values: string[] = [];
   #count = 0;
+  /** Holds an attribute that may hide the element or give it a role. */
+  mayHide = false;
   readonly #more: ReadonlySet<string>;
 
   constructor(more: ReadonlySet<string>) {
@@ -25,23 +37,25 @@ export class Attributes {
 
   clear(): void {
     this.#count = 0;
+    this.mayHide = false;
   }
 
   get isEmpty(): boolean {
     return this.#count === 0;
   }
 
-  /** The name under which a spelling is kept, or undefined where nobody reads it. */
-  nameOf(spelling: string): string | undefined {
-    const known = READ.get(spelling);
-    if (known !== undefined) return known;
-    if (spelling.length > 40) return undefined;
-    const lower = spelling.toLowerCase();
+  /** The name at that place of a text, or undefined where nobody reads it. */
+  nameAt(text: string, start: number, end: number): string | undefined {
+    const known = TABLE.find(text, start, end);
+    if (known !== undefined || end - start > LONGEST_NAME) return known;
+    if (end - start <= 6 && this.#more.size === 0) return undefined;
+    const lower = text.slice(start, end).toLowerCase();
     return READ.get(lower) ?? (this.#more.has(lower) ? lower : undefined);
   }
 
   add(name: string, value: string): void {
     if (this.#count > 40) return;
+    if (HIDING.has(name)) this.mayHide = true;
     this.#names[this.#count] = name;
     this.#values[this.#count] =
       value.length > LONGEST_VALUE ? value.slice(0, LONGEST_VALUE) : value;

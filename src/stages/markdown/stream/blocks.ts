@@ -1,3 +1,5 @@
+import { Output } from "./output.ts";
+
 /** Deeper lists and quotes are written at this depth: more indentation helps no reader. */
 const DEEPEST = 24;
 
@@ -12,6 +14,10 @@ interface List {
   readonly ordered: boolean;
   readonly marker: string;
   readonly depth: number;
+  /** Indentation of a list that is the child of a list, not of an item. */
+  readonly isInset: boolean;
+  /** Width of the marker of the last item. */
+  width: number;
   next: number;
   /** Blocks of the current item that are no lists. */
   blocks: number;
@@ -19,8 +25,7 @@ interface List {
 
 /** Writes blocks one below the other, inside the quotes and list items that are open. */
 export class Blocks {
-  /** Markdown written and not yet taken. */
-  out = "";
+  readonly output = new Output();
   #containers: Container[] = [];
   #lists: List[] = [];
   /** Containers whose first line is written. */
@@ -43,10 +48,10 @@ export class Blocks {
     if (this.#owed > 0) {
       const started =
         this.#started === 0 ? "" : (this.#containers[this.#started - 1] as Container).all;
-      this.out += this.#owed === 1 ? "\n" : `\n${started.trimEnd()}\n`;
+      this.output.append(this.#owed === 1 ? "\n" : `\n${started.trimEnd()}\n`);
     }
     if (length === 0) {
-      this.out += block;
+      this.output.append(block);
     } else {
       const { all } = this.#containers[length - 1] as Container;
       let first = all;
@@ -56,8 +61,10 @@ export class Blocks {
           first += (this.#containers[i] as Container).first;
         this.#started = length;
       }
-      this.out += first;
-      this.out += all !== "" && block.includes("\n") ? block.replaceAll("\n", `\n${all}`) : block;
+      this.output.append(first);
+      this.output.append(
+        all !== "" && block.includes("\n") ? block.replaceAll("\n", `\n${all}`) : block,
+      );
     }
     this.#owed = 2;
     this.#closedList = undefined;
@@ -91,6 +98,15 @@ export class Blocks {
   }
 
   openList(ordered: boolean, start: number): void {
+    const outer = this.#lists.at(-1);
+    // A list as the child of a list belongs to the item before it.
+    const isInset =
+      outer !== undefined && outer.depth === this.#containers.length && outer.width > 0;
+    if (isInset) {
+      this.#push("item", "", " ".repeat(outer.width));
+      this.#started = this.#containers.length;
+      if (this.#owed === 2) this.#owed = 1;
+    }
     const closed = this.#closedList;
     const depth = this.#containers.length;
     const isBeside = closed !== undefined && closed.depth === depth;
@@ -100,13 +116,14 @@ export class Blocks {
     // Only a list that starts with 1 may follow a paragraph without a blank line (CommonMark §5.2).
     const isNested = this.#lists.length > 0 && (!ordered || start === 1) && this.#owed === 2;
     if (isNested && depth > 0 && !isBeside) this.#owed = 1;
-    this.#lists.push({ ordered, marker, depth, next: start, blocks: 0 });
+    this.#lists.push({ ordered, marker, depth, isInset, width: 0, next: start, blocks: 0 });
   }
 
   closeList(): void {
     const list = this.#lists.pop();
     if (list === undefined) return;
-    this.#closedList = { marker: list.marker, depth: list.depth };
+    if (list.isInset) this.close();
+    this.#closedList = { marker: list.marker, depth: list.isInset ? list.depth - 1 : list.depth };
     if (this.#owed === 1) this.#owed = 2;
   }
 
@@ -122,6 +139,7 @@ export class Blocks {
     list.blocks = 0;
     const marker = list.ordered ? `${list.next}${list.marker} ` : `${list.marker} `;
     list.next += 1;
+    list.width = marker.length;
     this.#push("item", marker, " ".repeat(marker.length));
   }
 
@@ -141,12 +159,13 @@ export class Blocks {
     return this.#owed === 0;
   }
 
-  /** Remembers this place: the function drops what was written since, `taken` of it gone already. */
-  mark(): (start: number) => void {
+  /** Sets apart what is written from here on; the function keeps or drops it. */
+  hold(): (isKept: boolean) => void {
     const owed = this.#owed;
-    return (start) => {
-      this.out = this.out.slice(0, start);
-      this.#owed = owed;
+    this.output.hold();
+    return (isKept) => {
+      this.output.release(isKept);
+      if (!isKept) this.#owed = owed;
     };
   }
 }

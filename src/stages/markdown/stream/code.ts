@@ -37,6 +37,40 @@ export function fencedCode(text: string, language: string): string {
   return `${fence}${language}\n${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${fence}`;
 }
 
+const LONGEST_TAIL = 4096;
+
+/** A code block on its way. */
+export class CodeBlock {
+  language: string;
+  #text = "";
+  #tail = "";
+
+  constructor(language: string) {
+    this.language = language;
+  }
+
+  append(text: string): void {
+    this.#tail += text;
+    if (this.#tail.length < LONGEST_TAIL) return;
+    // The slice makes one string of the many, which is cheaper to keep.
+    this.#text += this.#tail.slice(0, -1);
+    this.#tail = this.#tail.slice(-1);
+  }
+
+  endLine(): void {
+    if (this.#tail !== "" && !this.#tail.endsWith("\n")) this.append("\n");
+  }
+
+  /** The code without the line feed after the start tag (HTML §13.2.6.4.7) and empty lines at the end. */
+  get content(): string {
+    let text = this.#text + this.#tail;
+    if (text.includes("\r")) text = text.replaceAll(/\r\n?/g, "\n");
+    if (text.includes("\0")) text = text.replaceAll("\0", "");
+    if (text.includes("\u00a0")) text = text.replaceAll("\u00a0", " ");
+    return (text.startsWith("\n") ? text.slice(1) : text).trimEnd();
+  }
+}
+
 const NO_LANGUAGE = new Set([
   "none",
   "text",
@@ -64,6 +98,7 @@ const PREFIXES = [
 ];
 /** Markup of highlighters that name the language as a bare class beside their own. */
 const MARKS = new Set(["sourceCode", "hljs", "rust", "brush:", "programlisting", "src"]);
+const HINT = /lang|highlight|src|brush|hljs|sourceCode|rust|programlisting/;
 const NAME = /^[\w+#.-]{1,30}$/;
 
 function clean(name: string): string {
@@ -74,7 +109,7 @@ function clean(name: string): string {
 
 /** The language that a class attribute names, or the empty string. */
 export function languageOfClass(className: string): string {
-  if (className.length > 500) return "";
+  if (className.length > 500 || !HINT.test(className)) return "";
   const names = className.split(/\s+/u);
   for (const prefix of PREFIXES) {
     for (const name of names) {

@@ -1,13 +1,17 @@
 import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
-import type { Format } from "./inline.ts";
+import type { Format } from "./format.ts";
 import { destination } from "./links.ts";
 import { writeImage } from "./images.ts";
-import { openMath } from "./math.ts";
+import { openInCode, openLanguage, openPre } from "./code-content.ts";
+import { openCell, openTable, openTableSection, wholeNumber } from "./table-content.ts";
+import { openMath, openTexScript } from "./math.ts";
 import type { Closer } from "./open-elements.ts";
 import type { Renderer } from "./renderer.ts";
 import type { ClassTraits } from "./visibility.ts";
 
+/** Text in a form that makes it content rather than controls. */
+const FORM_TEXT = 600;
 const KINDS: Record<string, Format["kind"]> = {
   strong: "strong",
   b: "strong",
@@ -26,7 +30,6 @@ const KINDS: Record<string, Format["kind"]> = {
   sub: "sub",
   sup: "sup",
 };
-const CODE_TABLE = /(?:^|[\s-])(?:highlighttable|rouge-table|lntable|hljs-ln|highlight)(?:\s|$)/;
 
 /** Starts an element that is shown; gives what its end has to do. */
 export function openContent(
@@ -36,7 +39,9 @@ export function openContent(
   traits: ClassTraits | undefined,
 ): Closer {
   const { writer } = page;
+  if (page.formula !== undefined) return page.formula.open(kind.name, attributes);
   if (writer.code !== undefined) return openInCode(page, kind, attributes, traits);
+  if (kind.role === "inline") return openLanguage(page, traits);
   switch (kind.role) {
     case "block":
       return openBlock(page, kind, traits);
@@ -44,15 +49,16 @@ export function openContent(
       writer.flush();
       return writer.flush;
     case "heading":
-      if (page.held !== undefined) page.held.keep = true;
+      page.keepHeld();
+      if (writer.table?.isLikelyLayout === true) writer.leaveCell();
       return writer.openHeading(kind.level);
     case "quote":
       return writer.openQuote();
     case "list":
-      return writer.openList(kind.name === "ol", integer(attributes.get("start"), 1));
+      return writer.openList(kind.name === "ol", wholeNumber(attributes.get("start"), 1));
     case "item":
       return writer.openItem(
-        attributes.has("value") ? integer(attributes.get("value"), 1) : undefined,
+        attributes.has("value") ? wholeNumber(attributes.get("value"), 1) : undefined,
       );
     case "definitions":
       return openDefinitions(page);
@@ -115,15 +121,20 @@ export function openContent(
     case "math":
       return openMath(page, attributes);
     case "form":
-      return page.holdForm();
+      return page.hold(FORM_TEXT);
     case "header":
-      return page.sections > 0 ? page.hold(() => false) : skipBlock(page, kind);
+      return page.sections > 0 ? page.hold(Number.POSITIVE_INFINITY) : skipBlock(page, kind);
     case "aside":
       return page.sections > 0 && traits?.isNote === true
         ? openBlock(page, kind, traits)
         : skipBlock(page, kind);
     case "button":
       return writer.headingLevel > 0 ? undefined : page.skip(kind);
+    case "frame":
+      writeFrame(page, attributes);
+      return undefined;
+    case "script":
+      return openScript(page, kind, attributes);
     case "skip":
       if (kind.name === "footer" && writer.blocks.isInQuote) return openBlock(page, kind, traits);
       return kind.isBlock ? skipBlock(page, kind) : page.skip(kind);
@@ -132,23 +143,27 @@ export function openContent(
   }
 }
 
-function integer(value: string | undefined, otherwise: number): number {
-  if (value === undefined || !/^\s*\d{1,9}\s*$/.test(value)) return otherwise;
-  return Number(value);
-}
-
 function skipBlock(page: Renderer, kind: ElementKind): Closer {
   page.writer.flush();
   return page.skip(kind);
 }
 
-/** Code blocks inside take the language that a class around them names. */
-function openLanguage(page: Renderer, traits: ClassTraits | undefined): Closer {
-  if (traits === undefined || traits.language === "") return undefined;
-  page.languages.push(traits.language);
-  return () => {
-    page.languages.pop();
-  };
+function openScript(page: Renderer, kind: ElementKind, attributes: Attributes): Closer {
+  const type = attributes.get("type") ?? "";
+  return type.startsWith("math/tex") ? openTexScript(page, type) : page.skip(kind);
+}
+
+/** A frame is a page of its own: it is linked. */
+function writeFrame(page: Renderer, attributes: Attributes): void {
+  const src = attributes.get("src");
+  const url = src === undefined ? undefined : page.links.resolve(src);
+  if (url === undefined) return;
+  const { writer } = page;
+  writer.flush();
+  const name = attributes.get("title") ?? attributes.get("name") ?? url;
+  writer.inline.open({ kind: "link", destination: destination(url), isFragment: false });
+  writer.inline.text(name);
+  writer.flush();
 }
 
 function openBlock(page: Renderer, kind: ElementKind, traits: ClassTraits | undefined): Closer {
@@ -194,7 +209,8 @@ function openLink(page: Renderer, attributes: Attributes): Closer {
   const textBefore = inline.written;
   return () => {
     // A link that shows only an icon is named by its label.
-    if (inline.written === textBefore && label !== "" && !isFragment) inline.text(label);
+    const isNamed = inline.written === textBefore && label !== "" && !page.links.isFragment(href);
+    if (isNamed) inline.text(label);
     inline.close(format);
   };
 }
@@ -221,67 +237,4 @@ function openDefinition(page: Renderer, kind: ElementKind): Closer {
     definitions[last] = writer.openItem(undefined);
   }
   return kind.role === "term" ? openStrongBlock(page) : writer.flush;
-}
-
-function openPre(page: Renderer, attributes: Attributes, traits: ClassTraits | undefined): Closer {
-  const { writer } = page;
-  if (writer.isInCell && writer.table?.isLikelyLayout === true) writer.leaveCell();
-  const named =
-    attributes.get("data-language") ?? attributes.get("data-lang") ?? attributes.get("lang");
-  const language = traits?.language || cleanName(named) || page.languages.at(-1) || "";
-  return writer.openCode(language);
-}
-
-function cleanName(name: string | undefined): string {
-  return name !== undefined && /^[\w+#.-]{1,30}$/.test(name) ? name.toLowerCase() : "";
-}
-
-function openInCode(
-  page: Renderer,
-  kind: ElementKind,
-  attributes: Attributes,
-  traits: ClassTraits | undefined,
-): Closer {
-  const code = page.writer.code as { text: string; language: string };
-  if (kind.role === "skip" || kind.role === "button") return page.skip(kind);
-  if (kind.role === "break") code.text += "\n";
-  else if (kind.role === "image") code.text += attributes.get("alt") ?? "";
-  else if (kind.isBlock && kind.role !== "cell") {
-    endLine(code);
-    return () => endLine(code);
-  } else if (kind.name === "code" && code.language === "") {
-    code.language = traits?.language || cleanName(attributes.get("data-lang")) || "";
-  }
-  return undefined;
-}
-
-function endLine(code: { text: string }): void {
-  if (code.text !== "" && !code.text.endsWith("\n")) code.text += "\n";
-}
-
-function openTable(page: Renderer, attributes: Attributes): Closer {
-  const role = attributes.get("role");
-  const isLayout =
-    role === "presentation" ||
-    role === "none" ||
-    CODE_TABLE.test(attributes.get("class")?.slice(0, 500) ?? "");
-  return page.writer.openTable(isLayout);
-}
-
-function openTableSection(page: Renderer, isHead: boolean): Closer {
-  const { table } = page.writer;
-  if (table === undefined || !isHead) return undefined;
-  table.isInHead = true;
-  return () => {
-    table.isInHead = false;
-  };
-}
-
-function openCell(page: Renderer, kind: ElementKind, attributes: Attributes): Closer {
-  const columns = Math.max(1, integer(attributes.get("colspan"), 1));
-  const rows = Math.max(1, integer(attributes.get("rowspan"), 1));
-  const style = attributes.get("style")?.slice(0, 500) ?? "";
-  const align =
-    /text-align\s*:\s*(left|center|right)/.exec(style)?.[1] ?? attributes.get("align") ?? "";
-  return page.writer.openCell(kind.name === "th", columns, rows, align);
 }

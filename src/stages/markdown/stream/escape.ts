@@ -18,11 +18,13 @@ export { CODE_STOPS, MARK, NUL, PLAIN, SPACE, STOPS };
 const AFTER_LESS = /^[a-z/!?]/i;
 const LONGEST_REFERENCE = 33;
 
-/** Whether the mark at `index` of a text would be read as markdown; `before` is what was written last. */
+/** Whether the mark at `index` of a text would be read as markdown; `before` is what was
+ * written last, where the mark comes first in the text. */
 export function needsEscape(
   text: string,
   index: number,
-  before: string,
+  end: number,
+  before: string | undefined,
   isInLink: boolean,
 ): boolean {
   const next = index + 1;
@@ -30,39 +32,42 @@ export function needsEscape(
     case 42: {
       // A star between spaces opens nothing, unless it starts the line.
       const isLoose =
-        isSpaceAt(text, next) && (index > 0 ? isSpaceAt(text, index - 1) : before.endsWith(" "));
+        isSpaceAt(text, next, end) &&
+        (before === undefined ? isSpaceAt(text, index - 1, end) : before.endsWith(" "));
       return !isLoose;
     }
     case 95:
-      return !(isWordAt(text, next) && isWordBefore(text, index, before));
+      return !(isWordAt(text, next, end) && isWordBefore(text, index, before));
     case 93:
       return isInLink;
     case 60:
-      return next >= text.length || AFTER_LESS.test(text.charAt(next));
+      return next >= end || AFTER_LESS.test(text.charAt(next));
     case 126:
-      return index > 0 ? !isSpaceAt(text, index - 1) : before !== "" && !before.endsWith(" ");
+      return before === undefined
+        ? !isSpaceAt(text, index - 1, end)
+        : before !== "" && !before.endsWith(" ");
     case 38:
-      return looksLikeReference(text, next);
+      return looksLikeReference(text, next, end);
     default:
       return true;
   }
 }
 
-function isSpaceAt(text: string, index: number): boolean {
-  return index < text.length && classOf(text, index) === "space";
+function isSpaceAt(text: string, index: number, end: number): boolean {
+  return index < end && classOf(text, index) === "space";
 }
 
-function isWordAt(text: string, index: number): boolean {
-  return index < text.length && classOf(text, index) === "word";
+function isWordAt(text: string, index: number, end: number): boolean {
+  return index < end && classOf(text, index) === "word";
 }
 
-function isWordBefore(text: string, index: number, before: string): boolean {
-  if (index > 0) return classOf(text, index - 1) === "word";
+function isWordBefore(text: string, index: number, before: string | undefined): boolean {
+  if (before === undefined) return classOf(text, index - 1) === "word";
   return before !== "" && classOf(before, before.length - 1) === "word";
 }
 
-function looksLikeReference(text: string, start: number): boolean {
-  const end = Math.min(text.length, start + LONGEST_REFERENCE);
+function looksLikeReference(text: string, start: number, textEnd: number): boolean {
+  const end = Math.min(textEnd, start + LONGEST_REFERENCE);
   for (let i = start; i < end; i++) {
     const code = text.charCodeAt(i);
     if (code === 59) return i > start;
@@ -74,14 +79,14 @@ function looksLikeReference(text: string, start: number): boolean {
     if (!isName) return false;
   }
   // Undecided at the end of the text: what follows might complete it.
-  return end === text.length;
+  return end === textEnd;
 }
 
 /**
  * Where a backslash goes so that a text at the start of a line is no list, heading, quote, table or
  * underline; -1 for nowhere.
  */
-export function lineStartEscape(text: string, start: number): number {
+export function lineStartEscape(text: string, start: number, textEnd: number): number {
   const code = text.charCodeAt(start);
   switch (code) {
     case 62: // >
@@ -94,8 +99,8 @@ export function lineStartEscape(text: string, start: number): number {
     case 58: {
       // :
       let end = start + 1;
-      while (end < text.length && text.charCodeAt(end) === code) end += 1;
-      if (end === text.length) return start;
+      while (end < textEnd && text.charCodeAt(end) === code) end += 1;
+      if (end === textEnd) return start;
       const after = text.charCodeAt(end);
       const ends = after <= 32 || after === 0xa0 || after === 124 || after === 58;
       return ends || (code === 58 && after === 45) ? start : -1;
@@ -103,8 +108,8 @@ export function lineStartEscape(text: string, start: number): number {
     default: {
       if (code < 48 || code > 57) return -1;
       let end = start + 1;
-      while (end < text.length && end - start < 10 && isDigit(text.charCodeAt(end))) end += 1;
-      return isListDelimiter(text, end) ? end : -1;
+      while (end < textEnd && end - start < 10 && isDigit(text.charCodeAt(end))) end += 1;
+      return isListDelimiter(text, end, textEnd) ? end : -1;
     }
   }
 }
@@ -114,8 +119,8 @@ function isDigit(code: number): boolean {
 }
 
 /** Whether `.` or `)` at that place would end the number of an ordered list item. */
-export function isListDelimiter(text: string, index: number): boolean {
-  const code = text.charCodeAt(index);
+export function isListDelimiter(text: string, index: number, end: number): boolean {
+  const code = index < end ? text.charCodeAt(index) : 0;
   if (code !== 46 && code !== 41) return false;
-  return index + 1 >= text.length || text.charCodeAt(index + 1) <= 32 || isSpaceAt(text, index + 1);
+  return index + 1 >= end || isSpaceAt(text, index + 1, end);
 }

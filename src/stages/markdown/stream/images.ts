@@ -13,11 +13,6 @@ export function writeImage(page: Renderer, attributes: Attributes): void {
   page.pictureSource = "";
   const alt = (attributes.get("alt") ?? "").replaceAll(/\s+/g, " ").trim();
   const { inline } = page.writer;
-  const className = attributes.get("class") ?? "";
-  if (className.includes("mwe-math-fallback-image")) {
-    inline.raw(alt === "" ? "" : `$\`${alt.replaceAll("`", "'")}\`$`);
-    return;
-  }
   if (attributes.get("width") === "1" && attributes.get("height") === "1") return;
   const url = sourceOf(attributes, source, page);
   if (url === undefined) {

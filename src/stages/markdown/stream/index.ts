@@ -10,23 +10,21 @@ export const streamEngine: MarkdownEngine = {
 };
 
 class StreamConverter implements MarkdownConverter {
-  readonly #options: MarkdownOptions;
+  readonly #url: string;
   readonly #renderer: Renderer;
   readonly #scanner: Scanner;
   #isEnded = false;
   #last = "";
 
   constructor(options: MarkdownOptions) {
-    this.#options = options;
-    const select = parseSelectors(options.select);
-    const ignore = parseSelectors(options.ignore);
-    this.#renderer = new Renderer(options.url, select, ignore, () => this.#head());
-    const names = [...select, ...ignore].flatMap((s) => s.attributes.map(({ name }) => name));
-    this.#scanner = new Scanner(this.#renderer, new Set(names));
+    const { renderer, attributes } = openPage(options);
+    this.#url = options.url;
+    this.#renderer = renderer;
+    this.#scanner = new Scanner(renderer, attributes);
   }
 
   push(html: string): string {
-    if (this.#isEnded || this.#renderer.selection.isOver) return "";
+    if (this.#isEnded) return "";
     this.#scanner.write(html);
     return this.#take();
   }
@@ -36,7 +34,7 @@ class StreamConverter implements MarkdownConverter {
   }
 
   truncate(): string {
-    return this.#finish(truncationNotice(this.#options.url));
+    return this.#finish(truncationNotice(this.#url));
   }
 
   #take(): string {
@@ -55,15 +53,24 @@ class StreamConverter implements MarkdownConverter {
     if (notice === "") return rest + lineEnd;
     return `${rest}${lineEnd}${this.#last === "" || this.#last === "\n\n" ? "" : "\n"}${notice}\n`;
   }
+}
 
-  #head(): string {
-    const { frontmatter = true, preface } = this.#options;
-    const { metadata, links } = this.#renderer;
-    const yaml = frontmatter
-      ? `${metadata.write(this.#options, (reference) => links.resolve(reference))}\n`
-      : "";
-    return preface === undefined ? yaml : `${yaml}${preface}\n\n`;
-  }
+/** A renderer for one page, and the attributes that its selectors need. */
+export function openPage(options: MarkdownOptions): {
+  renderer: Renderer;
+  attributes: ReadonlySet<string>;
+} {
+  const select = parseSelectors(options.select);
+  const ignore = parseSelectors(options.ignore);
+  const names = [...select, ...ignore].flatMap((s) => s.attributes.map(({ name }) => name));
+  const renderer: Renderer = new Renderer(options.url, select, ignore, () => {
+    const { frontmatter = true, preface = "" } = options;
+    const { metadata, links } = renderer;
+    const absolute = (reference: string) => links.resolve(reference);
+    const yaml = frontmatter ? `${metadata.write(options, absolute)}\n` : "";
+    return preface === "" ? yaml : `${yaml}${preface}\n\n`;
+  });
+  return { renderer, attributes: new Set(names) };
 }
 
 /** The visible line that ends a page cut at a limit. */

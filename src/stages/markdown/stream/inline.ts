@@ -1,7 +1,8 @@
-import { asReference, classOf, lastCharacter } from "./characters.ts";
+import { asReference, classOf } from "./characters.ts";
 import { codeSpan } from "./code.ts";
 import {
   CODE_STOPS,
+  MARK,
   isListDelimiter,
   lineStartEscape,
   NUL,
@@ -10,28 +11,27 @@ import {
   SPACE,
   STOPS,
 } from "./escape.ts";
-
-/** Formatting that is open at a place of the page; it lives on from block to block. */
-export interface Format {
-  readonly kind: "strong" | "em" | "del" | "code" | "sub" | "sup" | "link";
-  /** Of links: the absolute destination, ready to be written. */
-  readonly destination: string;
-  /** Of links inside headings: points into the page itself. */
-  readonly isFragment: boolean;
-}
+import { type Format, joinLink, MARKERS, separate } from "./format.ts";
+import { Growing } from "./growing.ts";
 
 interface Frame {
   readonly format: Format;
-  readonly saved: string;
-  gap: Gap;
+  /** What stands before it, and the white space between. */
+  readonly outer: Growing;
+  readonly gap: string;
+}
+
+/** Emphasis that has ended, not written until it is known what comes next. */
+interface Ended {
+  readonly kind: "strong" | "em" | "del";
+  readonly inner: Growing;
+  readonly gap: string;
 }
 
 /** White space that is owed: nothing, a space, a no-break space, a line break. */
 type Gap = 0 | 1 | 2 | 3;
-const MARKERS = { strong: "**", em: "*", del: "~~" };
-const SYMBOL_ONLY = /^[^\p{L}\p{N}]*$/u;
-const LINK_WORDS =
-  /^(?:link|permalink|anchor|copy link|link to this (?:heading|section)|direct link.{0,80})$/iu;
+const LONGEST_RUN = 1024;
+const NUMBER_AT_START = /(?:^|\n)\d{1,9}$/;
 
 /** Writes the inline content of one block: collapses white space, escapes, places markers. */
 export class Inline {
@@ -42,17 +42,17 @@ export class Inline {
   isHeading = false;
   /** Grows with everything that is written. */
   written = 0;
-  #buffer = "";
+  #text = new Growing();
   #gap: Gap = 0;
   readonly #frames: Frame[] = [];
   readonly #active: Format[] = [];
-  /** Length of the buffer just after emphasis or code ended, to see what stands beside it. */
+  #ended: Ended | undefined;
+  /** Where emphasis or code ended last, to see what stands right beside it. */
   #emphasisEnd = -1;
-  #lastEmphasis: { frame: Frame; content: string } | undefined;
   #codeEnd = -1;
 
   get isEmpty(): boolean {
-    return this.#buffer === "" && this.#frames.length === 0;
+    return this.#text.isEmpty && this.#frames.length === 0 && this.#ended === undefined;
   }
 
   get isInCode(): boolean {
@@ -103,76 +103,78 @@ export class Inline {
       this.#closeFrame();
       if (format.kind === "link") this.#active.splice(this.#active.indexOf(format), 1);
     }
-    const taken = this.#buffer;
-    this.#buffer = "";
     this.#gap = 0;
+    if (this.isEmpty) return "";
+    this.#writeEnded();
+    const taken = this.#text.toString();
+    this.#text = new Growing();
     this.#emphasisEnd = this.#codeEnd = -1;
-    this.#lastEmphasis = undefined;
     return taken;
   }
 
   /** Writes markdown that needs no escaping, e.g. an image. */
   raw(markdown: string): void {
-    this.#start(false);
-    this.#buffer += markdown;
+    this.#start();
+    this.#text.append(markdown);
+    this.#codeEnd = -1;
   }
 
-  text(text: string): void {
+  /** Writes the text between two places of a string. */
+  text(text: string, start = 0, end = text.length): void {
     const isCode = this.#active.length > 0 && this.isInCode;
     const stops = isCode ? CODE_STOPS : STOPS;
-    const length = text.length;
-    let from = -1;
-    let i = 0;
-    while (i < length) {
-      const code = text.charCodeAt(i);
-      const stop = code < 256 ? stops[code] : PLAIN;
+    // What is written but not yet taken over: one long string is cheaper than many short ones.
+    let run = "";
+    let i = start;
+    while (i < end) {
+      let code = text.charCodeAt(i);
+      let stop = code < 256 ? stops[code] : PLAIN;
       if (stop === PLAIN) {
-        if (from < 0) {
-          from = i;
-          i = this.#begin(text, i, isCode);
-          if (i > from) from = i;
-        }
-        i += 1;
-        continue;
-      }
-      if (stop === SPACE) {
-        // One space between words stays in the slice.
-        if (from >= 0 && code === 32 && i + 1 < length) {
+        const from = run === "" ? this.#begin(text, i, end, isCode) : i;
+        i = Math.max(from, i + 1);
+        for (; i < end; i++) {
+          code = text.charCodeAt(i);
+          if (code >= 256) continue;
+          stop = stops[code];
+          if (stop === PLAIN) continue;
+          // One space between words stays in the run.
+          if (code !== 32 || i + 1 === end) break;
           const next = text.charCodeAt(i + 1);
-          if (next >= 256 || stops[next] === PLAIN) {
-            i += 2;
-            continue;
-          }
+          if (next < 256 && stops[next] !== PLAIN) break;
         }
-        if (from >= 0) this.#append(text, from, i);
-        from = -1;
-        i = this.#skipSpace(text, i, isCode);
+        run += text.slice(from, i);
         continue;
       }
-      if (from >= 0) this.#append(text, from, i);
-      from = -1;
-      if (stop === NUL) {
+      if (stop === MARK) {
+        if (run === "") this.#start();
+        const before = i === start ? this.#text.tail : undefined;
+        const isInLink = code === 93 && this.#isInLink();
+        const isEscaped = needsEscape(text, i, end, before, isInLink);
+        run += isEscaped ? `\\${text.charAt(i)}` : text.charAt(i);
         i += 1;
+        if (run.length > LONGEST_RUN) run = this.#append(run);
         continue;
       }
-      this.#start(true);
-      const escaped = needsEscape(text, i, this.#buffer, this.#isInLink());
-      this.#buffer += escaped ? `\\${text.charAt(i)}` : text.charAt(i);
-      this.textLength += 1;
-      i += 1;
+      if (run !== "") run = this.#append(run);
+      i = stop === NUL ? i + 1 : this.#skipSpace(text, i, end, isCode);
     }
-    if (from >= 0) this.#append(text, from, length);
+    if (run !== "") this.#append(run);
   }
 
-  #append(text: string, from: number, to: number): void {
-    this.#buffer += text.slice(from, to);
-    this.textLength += to - from;
+  /** Takes a run into the buffer; gives the empty run that follows. */
+  #append(run: string): "" {
+    this.textLength += run.length;
+    this.#text.append(run);
+    return "";
   }
 
-  #skipSpace(text: string, start: number, isCode: boolean): number {
-    let end = start;
-    let code = text.charCodeAt(end);
-    while (code < 256 && STOPS[code] === SPACE) code = text.charCodeAt(++end);
+  #skipSpace(text: string, start: number, textEnd: number, isCode: boolean): number {
+    let end = start + 1;
+    while (end < textEnd) {
+      const code = text.charCodeAt(end);
+      if (code >= 256 || STOPS[code] !== SPACE) break;
+      end += 1;
+    }
     const isNoBreak = end === start + 1 && text.charCodeAt(start) === 0xa0 && !isCode;
     if (this.#gap === 0) this.#gap = isNoBreak ? 2 : 1;
     return end;
@@ -183,131 +185,112 @@ export class Inline {
   }
 
   /** Prepares for a run of plain characters; gives where the rest of the run starts. */
-  #begin(text: string, index: number, isCode: boolean): number {
-    const isLineStart =
-      !this.isHeading && (this.#gap === 3 || (this.#buffer === "" && this.#active.length === 0));
-    if (this.#gap === 0 && !isCode && this.#buffer !== "") {
+  #begin(text: string, index: number, end: number, isCode: boolean): number {
+    if (isCode) {
+      this.#start();
+      return index;
+    }
+    const isPlain = this.#active.length === 0 && !this.isHeading;
+    const isLineStart = this.#gap === 3 ? !this.isHeading : isPlain && this.isEmpty;
+    if (this.#gap === 0) {
       const joined = this.#joinWord(text, index);
       if (joined > index) return joined;
+      // A dot or parenthesis right after the number that starts the line.
+      const continues = isPlain && !isLineStart && isListDelimiter(text, index, end);
+      if (continues && NUMBER_AT_START.test(this.#text.tail.slice(-11))) this.#text.append("\\");
     }
-    this.#start(true);
-    if (!isLineStart || isCode) return index;
-    const escape = lineStartEscape(text, index);
+    this.#start();
+    const escape = isLineStart ? lineStartEscape(text, index, end) : -1;
     if (escape < 0) return index;
-    this.#buffer += `${text.slice(index, escape)}\\`;
+    this.#text.append(`${text.slice(index, escape)}\\`);
     return escape;
   }
 
-  /** A word right after `.**` or a `.` right after a number would change what those mean. */
+  /** A word right after `.**` would keep the marker from closing: its first character is encoded. */
   #joinWord(text: string, index: number): number {
-    if (this.#emphasisEnd === this.#buffer.length && this.#frames.length === this.#active.length) {
-      const isAfterPunctuation = this.#lastEmphasis?.content.slice(-1) ?? "";
-      if (
-        isAfterPunctuation !== "" &&
-        classOf(isAfterPunctuation, 0) === "punctuation" &&
-        classOf(text, index) === "word"
-      ) {
-        const char = String.fromCodePoint(text.codePointAt(index) ?? 0);
-        this.#buffer += asReference(char);
-        return index + char.length;
-      }
-    }
-    if (this.#active.length === 0 && !this.isHeading && isListDelimiter(text, index)) {
-      if (/(?:^|\n)\d{1,9}$/.test(this.#buffer.slice(-11))) {
-        this.#buffer += "\\";
-      }
-    }
-    return index;
+    const ended = this.#ended;
+    if (ended === undefined || this.#frames.length < this.#active.length) return index;
+    const { last } = ended.inner;
+    const isOpen = classOf(last, last.length - 1) === "punctuation";
+    if (!isOpen || classOf(text, index) !== "word") return index;
+    this.#start();
+    const char = String.fromCodePoint(text.codePointAt(index) ?? 0);
+    this.#text.append(asReference(char));
+    this.textLength += 1;
+    return index + char.length;
   }
 
   /** Opens what is to be opened before a visible character, and writes the white space owed. */
-  #start(isText: boolean): void {
+  #start(): void {
     this.written += 1;
     if (this.#frames.length < this.#active.length) this.#openFrames();
-    if (this.#gap !== 0) {
-      if (this.#buffer !== "") this.#buffer += this.#gapText(this.#gap);
-      this.#gap = 0;
-    }
-    if (!isText) this.#codeEnd = -1;
+    else if (this.#ended !== undefined) this.#writeEnded();
+    if (this.#gap === 0) return;
+    if (!this.#text.isEmpty) this.#text.append(this.#gapText());
+    this.#gap = 0;
   }
 
   #openFrames(): void {
+    const ended = this.#ended;
     const first = this.#active[this.#frames.length] as Format;
-    const last = this.#lastEmphasis;
-    if (
-      last !== undefined &&
-      this.#gap === 0 &&
-      this.#emphasisEnd === this.#buffer.length &&
-      last.frame.format.kind === first.kind
-    ) {
+    if (ended !== undefined && this.#gap === 0 && ended.kind === first.kind) {
       // The same emphasis ended just here: it goes on.
-      this.#frames.push({ ...last.frame, format: first });
-      this.#buffer = last.content;
-      this.#lastEmphasis = undefined;
+      this.#frames.push({ format: first, outer: this.#text, gap: ended.gap });
+      this.#text = ended.inner;
+      this.#ended = undefined;
+    } else {
+      this.#writeEnded();
     }
     while (this.#frames.length < this.#active.length) {
       const format = this.#active[this.#frames.length] as Format;
-      this.#frames.push({ format, saved: this.#buffer, gap: this.#gap });
-      this.#buffer = "";
+      const gap = this.#text.isEmpty ? "" : this.#gapText();
+      this.#frames.push({ format, outer: this.#text, gap });
+      this.#text = new Growing();
       this.#gap = 0;
     }
   }
 
-  #gapText(gap: Gap): string {
-    if (gap === 3) return this.#frames.at(-1)?.format.kind === "code" ? " " : this.breakText;
-    return gap === 2 ? "\u00a0" : gap === 1 ? " " : "";
+  #gapText(): string {
+    if (this.#gap === 3) return this.#frames.at(-1)?.format.kind === "code" ? " " : this.breakText;
+    return this.#gap === 2 ? "\u00a0" : this.#gap === 1 ? " " : "";
+  }
+
+  #writeEnded(): void {
+    const ended = this.#ended;
+    if (ended === undefined) return;
+    this.#ended = undefined;
+    const text = this.#text;
+    const isJoined = ended.gap === "" && !text.isEmpty;
+    if (isJoined) separate(text, ended.inner, this.#emphasisEnd === text.length);
+    text.emphasize(ended.gap, MARKERS[ended.kind], ended.inner);
+    this.#emphasisEnd = text.length;
   }
 
   #closeFrame(): void {
-    const frame = this.#frames.pop() as Frame;
-    const content = this.#buffer;
-    let before = frame.saved;
-    const gap = before === "" ? "" : this.#gapText(frame.gap);
-    const { kind } = frame.format;
-    if (kind === "link") {
-      this.#closeLink(frame, content, gap);
-      return;
-    }
-    if (kind === "code") {
-      const separator = gap === "" && this.#codeEnd === before.length && before !== "" ? " " : gap;
-      this.#buffer = before + separator + codeSpan(content, this.breakText === "<br>");
-      this.#codeEnd = this.#buffer.length;
-      return;
-    }
-    if (kind === "sub" || kind === "sup") {
-      this.#buffer = `${before}${gap}<${kind}>${content}</${kind}>`;
-      return;
-    }
-    const marker = MARKERS[kind];
-    if (gap === "" && before !== "") before = this.#separate(before, content);
-    this.#buffer = before + gap + marker + content + marker;
-    this.#emphasisEnd = this.#buffer.length;
-    this.#lastEmphasis = { frame: { ...frame, saved: before }, content };
-  }
-
-  /** Makes an opening marker count that stands between a word and punctuation. */
-  #separate(before: string, content: string): string {
-    const followsEmphasis = this.#lastEmphasis !== undefined && before.endsWith("*");
-    const isPunctuation = classOf(content, 0) === "punctuation";
-    if (followsEmphasis && isPunctuation) return `${before}<!-- -->`;
-    if (!isPunctuation || classOf(before, before.length - 1) !== "word") return before;
-    const char = lastCharacter(before);
-    return before.slice(0, -char.length) + asReference(char);
-  }
-
-  #closeLink(frame: Frame, content: string, gap: string): void {
-    const { destination, isFragment } = frame.format;
-    if (this.isHeading && isFragment) {
-      if (SYMBOL_ONLY.test(content) || LINK_WORDS.test(content)) {
-        this.#buffer = frame.saved;
-        return;
+    this.#writeEnded();
+    const { format, outer, gap } = this.#frames.pop() as Frame;
+    const inner = this.#text;
+    this.#text = outer;
+    switch (format.kind) {
+      case "link":
+        joinLink(outer, gap, inner, format, this.isHeading);
+        break;
+      case "code": {
+        const isBeside = gap === "" && !outer.isEmpty && this.#codeEnd === outer.length;
+        const span = codeSpan(inner.toString(), this.breakText === "<br>");
+        outer.append((isBeside ? " " : gap) + span);
+        this.#codeEnd = outer.length;
+        break;
       }
-      this.#buffer = frame.saved + gap + content;
-      return;
+      case "sub":
+      case "sup":
+        outer.wrap(`${gap}<${format.kind}>`, inner, `</${format.kind}>`);
+        break;
+      case "strong":
+      case "em":
+      case "del":
+        this.#ended = { kind: format.kind, inner, gap };
+        break;
     }
-    // `!` before `[` would make it an image.
-    const before =
-      gap === "" && frame.saved.endsWith("!") ? `${frame.saved.slice(0, -1)}\\!` : frame.saved;
-    this.#buffer = `${before}${gap}[${content}](${destination})`;
   }
 }

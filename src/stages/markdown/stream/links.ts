@@ -45,15 +45,16 @@ export class LinkResolver {
   /** The absolute form of a reference, or undefined where it leads nowhere outside the page. */
   resolve(reference: string): string | undefined {
     const href = reference.trim();
-    if (href.length > LONGEST || DEAD.test(href)) return undefined;
+    if (href.length > LONGEST) return undefined;
     if (UNUSUAL.test(href) || this.#origin === "") return this.#parse(href);
-    if (SCHEME.test(href)) {
+    if (href.includes(":") && SCHEME.test(href)) {
+      if (DEAD.test(href)) return undefined;
       return href.startsWith("http") && !DOT_SEGMENT.test(href) && href.indexOf("/", 8) > 0
         ? href
         : this.#parse(href);
     }
     if (href.startsWith("#") || href === "") return withoutFragment(this.#base) + href;
-    if (DOT_SEGMENT.test(href)) return this.#climb(href);
+    if (href.includes(".") && DOT_SEGMENT.test(href)) return this.#climb(href);
     if (href.startsWith("//")) return this.#parse(this.#scheme + href);
     if (href.startsWith("/")) return this.#origin + href;
     if (href.startsWith("?")) return this.#origin + this.#path + href;

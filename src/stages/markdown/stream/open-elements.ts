@@ -6,37 +6,12 @@ const DEEPEST = 512;
 /** Undoes what the start of an element did. */
 export type Closer = (() => void) | undefined;
 
-/** Elements that a start tag ends, and where the search for them stops (HTML §13.2.6.4.7). */
-const IMPLIED_ENDS: Record<string, readonly [ends: readonly string[], stops: readonly string[]]> = {
-  li: [["li"], ["ul", "ol", "menu", "dir"]],
-  dt: [["dt", "dd"], ["dl"]],
-  dd: [["dt", "dd"], ["dl"]],
-  tr: [["tr"], ["table"]],
-  td: [
-    ["td", "th"],
-    ["table", "tr"],
-  ],
-  th: [
-    ["td", "th"],
-    ["table", "tr"],
-  ],
-  thead: [["thead", "tbody", "tfoot", "caption", "colgroup"], ["table"]],
-  tbody: [["thead", "tbody", "tfoot", "caption", "colgroup"], ["table"]],
-  tfoot: [["thead", "tbody", "tfoot", "caption", "colgroup"], ["table"]],
-  option: [["option"], ["select", "datalist"]],
-  optgroup: [["option", "optgroup"], ["select"]],
-  rt: [["rt", "rp"], ["ruby"]],
-  rp: [["rt", "rp"], ["ruby"]],
-  a: [["a"], []],
-};
-const TABLE_PARTS = new Set(["table", "thead", "tbody", "tfoot", "tr", "td", "th", "caption"]);
-const SCOPES = new Set(["table", "td", "th", "caption"]);
-
 /** The stack of open elements: bounded, each with what its end has to undo. */
 export class OpenElements {
   readonly #kinds: ElementKind[] = [];
   readonly #closers: Closer[] = [];
   #overflow = 0;
+  #links = 0;
 
   get depth(): number {
     return this.#kinds.length;
@@ -48,6 +23,7 @@ export class OpenElements {
 
   push(kind: ElementKind, closer: Closer): void {
     this.#kinds.push(kind);
+    if (kind.role === "link") this.#links += 1;
     this.#closers.push(closer);
   }
 
@@ -63,20 +39,22 @@ export class OpenElements {
       if (this.#kinds.at(-1)?.role === "heading") this.popTo(this.depth - 1);
       return;
     }
-    const implied = IMPLIED_ENDS[kind.name];
-    if (implied === undefined) return;
-    const [ends, stops] = implied;
+    if (kind.ends !== undefined) this.#closeEnded(kind, kind.ends);
+  }
+
+  #closeEnded(kind: ElementKind, ends: ReadonlySet<string>): void {
+    const isLink = kind.role === "link";
+    if (isLink && this.#links === 0) return;
     for (let i = this.depth - 1; i >= 0; i--) {
-      const { name } = this.#kinds[i] as ElementKind;
-      if (ends.includes(name)) {
-        if (kind.name === "a") this.#closeFormat(i);
+      const open = this.#kinds[i] as ElementKind;
+      if (ends.has(open.name)) {
+        if (isLink) this.#closeFormat(i);
         else this.popTo(i);
         return;
       }
-      if (stops.includes(name) || (name === "table" && kind.name !== "a") || SCOPES.has(name)) {
-        if (!stops.includes(name) && TABLE_PARTS.has(kind.name) && name !== "table") continue;
-        return;
-      }
+      if (kind.stops.has(open.name) || open.name === "table") return;
+      // Parts of a table end each other through cells; nothing else reaches out of a cell.
+      if (open.isScope && !kind.isTablePart) return;
     }
   }
 
@@ -97,7 +75,6 @@ export class OpenElements {
       this.#overflow -= 1;
       return false;
     }
-    const isTablePart = TABLE_PARTS.has(kind.name);
     let crossesBlock = false;
     for (let i = this.depth - 1; i >= 0; i--) {
       const open = this.#kinds[i] as ElementKind;
@@ -106,7 +83,7 @@ export class OpenElements {
         else this.popTo(i);
         return true;
       }
-      if (isTablePart ? open.name === "table" : SCOPES.has(open.name)) return false;
+      if (kind.isTablePart ? open.name === "table" : open.isScope) return false;
       if (open.isBlock) crossesBlock = true;
       // An inline end tag reaches no further than its block.
       if (open.isBlock && kind.role === "inline") return false;
@@ -117,6 +94,7 @@ export class OpenElements {
   /** Ends formatting that was opened outside of blocks that stay open. */
   #closeFormat(index: number): void {
     const closer = this.#closers[index];
+    if (this.#kinds[index]?.role === "link") this.#links -= 1;
     this.#kinds.splice(index, 1);
     this.#closers.splice(index, 1);
     closer?.();
@@ -124,7 +102,7 @@ export class OpenElements {
 
   popTo(depth: number): void {
     while (this.#kinds.length > depth) {
-      this.#kinds.pop();
+      if (this.#kinds.pop()?.role === "link") this.#links -= 1;
       this.#closers.pop()?.();
     }
     if (!this.isFull) this.#overflow = 0;

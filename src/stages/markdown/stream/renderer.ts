@@ -2,6 +2,7 @@ import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
 import { openContent } from "./content.ts";
 import { PageMetadata } from "./frontmatter.ts";
+import type { Formula } from "./math.ts";
 import { LinkResolver } from "./links.ts";
 import { type Closer, OpenElements } from "./open-elements.ts";
 import type { ScannerEvents } from "./scanner.ts";
@@ -10,15 +11,11 @@ import { matchesSelector, type Selector } from "./selector.ts";
 import { type ClassTraits, ClassReader, isApart, isHidden } from "./visibility.ts";
 import { Writer } from "./writer.ts";
 
-/** Part of the output that is kept or dropped at the end of its element. */
-export interface Held {
-  start: number;
+/** Output of an element of which it is not known yet whether it is content. */
+interface Held {
   readonly textBefore: number;
-  keep: boolean;
+  readonly release: (isKept: boolean) => void;
 }
-
-/** Text in a form that makes it content rather than controls. */
-const FORM_TEXT = 600;
 
 /** Turns the tags and texts of one page into calls of the writer. */
 export class Renderer implements ScannerEvents {
@@ -29,7 +26,7 @@ export class Renderer implements ScannerEvents {
   readonly classes = new ClassReader();
   /** Takes text in place of the writer: titles, formulas. */
   capture: ((text: string) => void) | undefined;
-  held: Held | undefined;
+  formula: Formula | undefined;
   /** Sources that `<picture>` offers for the image that follows. */
   pictureSource = "";
   /** Languages named by classes around the current place, innermost last. */
@@ -42,6 +39,7 @@ export class Renderer implements ScannerEvents {
   readonly #elements = new OpenElements();
   readonly #ignore: readonly Selector[];
   #skipFrom = -1;
+  #held: Held | undefined;
   #hasBase = false;
   #lengthSeen = 0;
   readonly #writeHead: () => string;
@@ -67,15 +65,19 @@ export class Renderer implements ScannerEvents {
     return this.#skipFrom < 0;
   }
 
+  get isOver(): boolean {
+    return this.selection.isOver;
+  }
+
   isForeign(): boolean {
     return this.foreign > 0;
   }
 
-  text(text: string): void {
-    if (this.capture !== undefined) this.capture(text);
+  text(source: string, start: number, end: number): void {
+    if (this.capture !== undefined) this.capture(source.slice(start, end));
     else if (!this.selection.isInside) return;
-    else if (this.writer.code !== undefined) this.writer.code.text += text;
-    else this.writer.inline.text(text);
+    else if (this.writer.code !== undefined) this.writer.code.append(source.slice(start, end));
+    else this.writer.inline.text(source, start, end);
   }
 
   open(kind: ElementKind, attributes: Attributes, selfClosing: boolean): void {
@@ -119,39 +121,25 @@ export class Renderer implements ScannerEvents {
     this.#settle();
     if (this.selection.isSettled) return;
     const { blocks, textLength } = this.writer;
-    const { start, end } = this.selection.choose(blocks.out.length, textLength);
+    const { start, end } = this.selection.choose(blocks.output.length, textLength);
     this.selection.close();
-    this.#release(start, end);
+    blocks.output.choose(this.#writeHead(), start, end);
   }
 
   /** Gives the markdown that cannot change any more. */
   take(): string {
-    const { blocks } = this.writer;
-    if (!this.selection.isSettled) return "";
-    const end = this.held === undefined ? blocks.out.length : this.held.start;
-    const taken = blocks.out.slice(0, end);
-    blocks.out = blocks.out.slice(end);
-    if (this.held !== undefined) this.held.start = 0;
-    return taken;
+    return this.selection.isSettled ? this.writer.blocks.output.take() : "";
   }
 
   /** Looks whether the main content can be told; after events only, so that cuts do not matter. */
   #settle(): void {
+    if (this.selection.isSettled) return;
     const { blocks, textLength } = this.writer;
-    if (this.selection.isSettled || blocks.out.length === this.#lengthSeen) return;
-    this.#lengthSeen = blocks.out.length;
-    const start = this.selection.settle(blocks.out.length, textLength);
-    if (start !== undefined) this.#release(start, blocks.out.length);
-  }
-
-  #release(start: number, end: number): void {
-    const { blocks } = this.writer;
-    const { length } = blocks.out;
-    const body = withoutLeadingLines(blocks.out.slice(start, end));
-    blocks.out = this.#writeHead() + body;
-    if (this.held === undefined) return;
-    if (this.held.start < start) this.held = undefined;
-    else this.held.start = Math.max(0, this.held.start - length + blocks.out.length);
+    const { length } = blocks.output;
+    if (length === this.#lengthSeen) return;
+    this.#lengthSeen = length;
+    const start = this.selection.settle(length, textLength);
+    if (start !== undefined) blocks.output.choose(this.#writeHead(), start, length);
   }
 
   #foreignCloser(kind: ElementKind): Closer {
@@ -172,16 +160,17 @@ export class Renderer implements ScannerEvents {
     if (kind.role === "title") return this.#readTitle();
     let traits: ClassTraits | undefined;
     if (!attributes.isEmpty) {
-      if (
-        isHidden(attributes) ||
-        this.#ignore.some((s) => matchesSelector(s, kind.name, attributes))
-      ) {
+      const { mayHide } = attributes;
+      if ((mayHide && isHidden(attributes)) || this.#isIgnored(kind, attributes)) {
         if (kind.isBlock) this.writer.flush();
         return this.skip(kind);
       }
-      traits = this.classes.read(attributes.get("class"), kind);
-      if (traits.isFurniture) return this.skip(kind);
-      if (isApart(attributes)) {
+      const className = attributes.get("class");
+      if (className !== undefined) {
+        traits = this.classes.read(className, kind);
+        if (traits.isFurniture) return this.skip(kind);
+      }
+      if (mayHide && isApart(attributes)) {
         this.writer.flush();
         return this.skip(kind);
       }
@@ -194,38 +183,46 @@ export class Renderer implements ScannerEvents {
     return candidate === undefined ? closer : this.#startCandidate(candidate, closer);
   }
 
+  #isIgnored(kind: ElementKind, attributes: Attributes): boolean {
+    const selectors = this.#ignore;
+    if (selectors.length === 0) return false;
+    return selectors.some((selector) => matchesSelector(selector, kind.name, attributes));
+  }
+
   #startCandidate(candidate: "selected" | "main" | "article", closer: Closer): Closer {
     const { writer, selection } = this;
     writer.flush();
     writer.leaveCell();
-    if (this.held !== undefined) this.held.keep = true;
+    this.keepHeld();
     const resume = writer.blocks.suspend();
-    selection.start(candidate, writer.blocks.out.length, writer.textLength);
+    selection.start(candidate, writer.blocks.output.length, writer.textLength);
     return () => {
       closer?.();
       writer.flush();
       resume();
-      selection.end(candidate, writer.blocks.out.length, writer.textLength);
+      selection.end(candidate, writer.blocks.output.length, writer.textLength);
     };
   }
 
-  /** Holds the output of an element back until its end tells whether it is content. */
-  hold(isContent: (held: Held) => boolean): Closer {
+  /** Holds the output of an element back until its end tells whether it holds enough text. */
+  hold(enough: number): Closer {
     const { writer } = this;
     writer.flush();
-    if (this.held !== undefined) return writer.flush;
-    const held = { start: writer.blocks.out.length, textBefore: writer.textLength, keep: false };
-    const rewind = writer.blocks.mark();
-    this.held = held;
+    if (this.#held !== undefined) return writer.flush;
+    const held = { textBefore: writer.textLength, release: writer.blocks.hold() };
+    this.#held = held;
     return () => {
       writer.flush();
-      this.held = undefined;
-      if (!held.keep && !isContent(held)) rewind(held.start);
+      if (this.#held !== held) return;
+      this.#held = undefined;
+      held.release(writer.textLength - held.textBefore >= enough);
     };
   }
 
-  holdForm(): Closer {
-    return this.hold((held) => this.writer.textLength - held.textBefore >= FORM_TEXT);
+  /** What is held is content after all. */
+  keepHeld(): void {
+    this.#held?.release(true);
+    this.#held = undefined;
   }
 
   #readMeta(kind: ElementKind, attributes: Attributes): Closer {
@@ -255,10 +252,4 @@ export class Renderer implements ScannerEvents {
       this.metadata.title ||= title.trim();
     };
   }
-}
-
-function withoutLeadingLines(markdown: string): string {
-  let start = 0;
-  while (markdown.charCodeAt(start) === 10) start += 1;
-  return markdown.slice(start);
 }

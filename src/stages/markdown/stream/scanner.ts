@@ -8,12 +8,18 @@ export interface ScannerEvents {
   /** `attributes` is valid during the call only. */
   open(kind: ElementKind, attributes: Attributes, selfClosing: boolean): void;
   close(kind: ElementKind): void;
-  text(text: string): void;
-  /** Whether text is of any use at this place. */
+  /** The text between two places of a string. */
+  text(source: string, start: number, end: number): void;
+  /** Whether text and attributes are of any use at this place. */
   wantsText(): boolean;
+  /** Whether nothing that follows is of any use. */
+  readonly isOver: boolean;
   /** Whether the place is inside SVG or MathML. */
   isForeign(): boolean;
 }
+
+const LONGEST_TEXT = 16_384;
+const LONGEST_REFERENCE = 40;
 
 /** Drives htmlparser2's tokenizer and puts pieces together again, so that cuts leave no trace. */
 export class Scanner implements TokenizerCallbacks {
@@ -26,9 +32,13 @@ export class Scanner implements TokenizerCallbacks {
   #length = 0;
   /** Everything before it has been told. */
   #told = 0;
+  /** The next ampersand, or the end of the input so far. */
+  #reference = -1;
   #textStart = -1;
   #textEnd = -1;
   #kind: ElementKind | undefined;
+  /** Attributes of the current tag are of use. */
+  #isRead = false;
   #name: string | undefined;
   #valueStart = -1;
   #valueEnd = -1;
@@ -40,7 +50,7 @@ export class Scanner implements TokenizerCallbacks {
   }
 
   write(piece: string): void {
-    if (piece === "") return;
+    if (piece === "" || this.#events.isOver) return;
     const kept = this.#told - this.#windowStart;
     if (kept >= this.#window.length) {
       this.#window = piece;
@@ -56,6 +66,7 @@ export class Scanner implements TokenizerCallbacks {
   }
 
   end(): void {
+    if (this.#events.isOver) return;
     this.#tokenizer.end();
     this.#flushText();
   }
@@ -64,27 +75,61 @@ export class Scanner implements TokenizerCallbacks {
     return this.#window.slice(start - this.#windowStart, end - this.#windowStart);
   }
 
+  #kindAt(start: number, end: number): ElementKind {
+    return this.#kinds.find(this.#window, start - this.#windowStart, end - this.#windowStart);
+  }
+
+  /** Whether a text may hold references; looks at each character of the input once. */
+  #hasReference(start: number, end: number): boolean {
+    if (this.#reference < start + this.#windowStart) {
+      const found = this.#window.indexOf("&", start);
+      this.#reference = found < 0 ? this.#length : found + this.#windowStart;
+    }
+    return this.#reference < end + this.#windowStart;
+  }
+
   #flushText(): void {
     if (this.#textStart < 0) return;
-    if (this.#events.wantsText()) {
-      const text = this.#slice(this.#textStart, this.#textEnd);
-      this.#events.text(text.includes("&") ? decodeHTML(text) : text);
-    }
-    this.#told = this.#textEnd;
+    this.#tellText(this.#textEnd);
     this.#textStart = -1;
   }
 
-  ontext(start: number, end: number): void {
-    if (this.#textStart >= 0) {
-      // Only a `</` without a name is left out in the middle of a text.
-      if (this.#textEnd === start) {
-        this.#textEnd = end;
-        return;
+  /** Tells the text up to that place. */
+  #tellText(textEnd: number): void {
+    if (this.#events.wantsText()) {
+      const start = this.#textStart - this.#windowStart;
+      const end = textEnd - this.#windowStart;
+      if (!this.#hasReference(start, end)) {
+        this.#events.text(this.#window, start, end);
+      } else {
+        const text = decodeHTML(this.#window.slice(start, end));
+        this.#events.text(text, 0, text.length);
       }
-      this.#flushText();
     }
-    this.#textStart = start;
+    this.#told = textEnd;
+    this.#textStart = textEnd;
+  }
+
+  ontext(start: number, end: number): void {
+    if (this.#textStart < 0 || this.#textEnd !== start) {
+      // Only a `</` without a name is left out in the middle of a text.
+      this.#flushText();
+      this.#textStart = start;
+    }
     this.#textEnd = end;
+    // Told in steps counted from its start, so that neither memory nor cuts matter.
+    while (this.#textEnd - this.#textStart >= LONGEST_TEXT + LONGEST_REFERENCE) {
+      this.#tellText(this.#stepFrom(this.#textStart));
+    }
+  }
+
+  /** Where the next step of a long text ends: not inside a reference or a surrogate pair. */
+  #stepFrom(start: number): number {
+    const end = start + LONGEST_TEXT - this.#windowStart;
+    const reference = this.#window.lastIndexOf("&", end - 1);
+    if (reference > end - LONGEST_REFERENCE) return reference + this.#windowStart;
+    const last = this.#window.charCodeAt(end - 1);
+    return end + this.#windowStart - (last >= 0xd800 && last <= 0xdbff ? 1 : 0);
   }
 
   ontextentity(): void {}
@@ -92,14 +137,17 @@ export class Scanner implements TokenizerCallbacks {
   onopentagname(start: number, end: number): void {
     this.#flushText();
     this.#attributes.clear();
-    this.#kind = this.#kinds.find(this.#slice(start, end));
+    this.#kind = this.#kindAt(start, end);
+    this.#isRead = this.#events.wantsText();
     this.#told = end;
   }
 
   onattribname(start: number, end: number): void {
-    this.#valueStart = -1;
-    this.#name = end - start > 40 ? undefined : this.#attributes.nameOf(this.#slice(start, end));
     this.#told = end;
+    if (!this.#isRead) return;
+    this.#valueStart = -1;
+    const from = start - this.#windowStart;
+    this.#name = this.#attributes.nameAt(this.#window, from, end - this.#windowStart);
   }
 
   onattribdata(start: number, end: number): void {
@@ -135,13 +183,15 @@ export class Scanner implements TokenizerCallbacks {
   onclosetag(start: number, end: number): void {
     this.#flushText();
     this.#told = end;
-    this.#events.close(this.#kinds.find(this.#slice(start, end)));
+    this.#events.close(this.#kindAt(start, end));
+    if (this.#events.isOver) this.#tokenizer.pause();
   }
 
   oncdata(start: number, end: number, offset: number): void {
     this.#flushText();
     if (this.#events.isForeign() && this.#events.wantsText()) {
-      this.#events.text(this.#slice(start, end - offset));
+      const text = this.#slice(start, end - offset);
+      this.#events.text(text, 0, text.length);
     }
     this.#told = end + 1;
   }

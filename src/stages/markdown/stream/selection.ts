@@ -48,11 +48,14 @@ export class Selection {
 
   candidateKind(kind: ElementKind, attributes: Attributes): CandidateKind | undefined {
     if (this.#settled === "body" || this.#settledOpen !== undefined) return undefined;
-    if (this.#selectors.some((selector) => matchesSelector(selector, kind.name, attributes))) {
+    if (
+      this.#selectors.length > 0 &&
+      this.#selectors.some((selector) => matchesSelector(selector, kind.name, attributes))
+    ) {
       return this.#open.some((open) => open.kind === "selected") ? undefined : "selected";
     }
     if (this.#settled !== "no") return undefined;
-    if (kind.name === "main" || attributes.get("role") === "main") {
+    if (kind.name === "main" || (attributes.mayHide && attributes.get("role") === "main")) {
       return this.#open.some((open) => open.kind === "main") ? undefined : "main";
     }
     if (kind.name === "article") {
@@ -83,7 +86,11 @@ export class Selection {
     this.#open.splice(index, 1);
     candidate.end = length;
     candidate.text = text - candidate.textBefore;
-    if (kind !== "article" || this.#articles === 1) this.#closed.push(candidate);
+    // Of several only the one with the most text can be chosen.
+    const best = this.#closed.findIndex((other) => other.kind === kind);
+    if (best < 0) this.#closed.push(candidate);
+    else if ((this.#closed[best] as Candidate).text < candidate.text)
+      this.#closed[best] = candidate;
   }
 
   /**

@@ -10,6 +10,12 @@ interface Cell {
 const ROWS_HELD = 64;
 const MOST_COLUMNS = 1000;
 
+/** Cells that spans may leave empty in one page: a few characters of HTML must not become many. */
+export interface SpanBudget {
+  cells: number;
+}
+const EMPTY: Cell = { text: "", isHeader: false, columns: 1, rows: 1, align: "" };
+
 /** One table on its way: rows are held until the number of columns is known, then flow out. */
 export class Table {
   /** Cells are written as blocks: the table lays out the page, or holds what no cell can hold. */
@@ -23,8 +29,15 @@ export class Table {
   /** Per column, rows below that a cell still reaches into. */
   #spans: number[] = [];
 
-  constructor(isLayout: boolean, emit: (block: string, isContinued: boolean) => void) {
+  readonly #budget: SpanBudget;
+
+  constructor(
+    isLayout: boolean,
+    budget: SpanBudget,
+    emit: (block: string, isContinued: boolean) => void,
+  ) {
     this.isLayout = isLayout;
+    this.#budget = budget;
     this.#emit = emit;
   }
 
@@ -86,22 +99,29 @@ export class Table {
   /** Puts cells into columns: what spans leave free stays empty. */
   #place(row: readonly Cell[]): Cell[] {
     const placed: Cell[] = [];
-    const empty = { text: "", isHeader: false, columns: 1, rows: 1, align: "" };
-    const skipSpanned = () => {
-      while ((this.#spans[placed.length] ?? 0) > 0) {
-        this.#spans[placed.length] = (this.#spans[placed.length] ?? 1) - 1;
-        placed.push(empty);
-      }
-    };
     for (const cell of row) {
-      skipSpanned();
-      for (let i = 0; i < Math.min(cell.columns, MOST_COLUMNS); i++) {
+      this.#skipSpanned(placed);
+      const columns = Math.min(cell.columns, MOST_COLUMNS, this.#budget.cells + 1);
+      this.#budget.cells -= columns - 1;
+      for (let i = 0; i < columns; i++) {
         if (cell.rows > 1) this.#spans[placed.length] = cell.rows - 1;
-        placed.push(i === 0 ? cell : { ...empty, isHeader: cell.isHeader, align: cell.align });
+        placed.push(i === 0 ? cell : EMPTY);
       }
     }
-    skipSpanned();
+    this.#skipSpanned(placed);
+    // GFM fills rows up by itself.
+    while (placed.length > 1 && placed[placed.length - 1]?.text === "") placed.pop();
     return placed;
+  }
+
+  #skipSpanned(placed: Cell[]): void {
+    let span = this.#spans[placed.length] ?? 0;
+    while (span > 0 && this.#budget.cells > 0) {
+      this.#spans[placed.length] = span - 1;
+      this.#budget.cells -= 1;
+      placed.push(EMPTY);
+      span = this.#spans[placed.length] ?? 0;
+    }
   }
 
   #writeHeld(): void {
@@ -114,9 +134,9 @@ export class Table {
       rows.reduce((most, row) => Math.max(most, row.length), 0),
     );
     const hasHead = first.every((cell) => cell.isHeader || cell.text === "");
-    const head = hasHead ? this.#line(first, false) : this.#line([], false);
+    const head = this.#line(hasHead ? first : [], false, this.#columns);
     const body = hasHead ? rows.slice(1) : rows;
-    const guide = (rows[1] ?? first).concat();
+    const guide = rows[1] ?? first;
     let delimiter = "|";
     for (let i = 0; i < this.#columns; i++) {
       delimiter += ` ${DELIMITERS[first[i]?.align || guide[i]?.align || ""] ?? "---"} |`;
@@ -126,10 +146,11 @@ export class Table {
     this.#isHeadWritten = true;
   }
 
-  #line(row: readonly Cell[], isBody: boolean): string {
+  #line(row: readonly Cell[], isBody: boolean, width = 1): string {
     let line = "|";
     const last = this.#columns - 1;
-    for (let i = 0; i < this.#columns; i++) {
+    const end = Math.max(width, Math.min(row.length, this.#columns));
+    for (let i = 0; i < end; i++) {
       let text = cellText(row[i], isBody);
       // GFM ignores cells beyond the head's: they join the last one.
       if (i === last)

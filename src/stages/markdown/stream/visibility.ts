@@ -40,32 +40,34 @@ const CACHED = 1000;
 
 /** What class attributes say; classes repeat, so each is looked at once. */
 export class ClassReader {
-  readonly #cache = new Map<string, ClassTraits>();
+  readonly #ofNumbered = new Map<string, ClassTraits>();
+  readonly #ofOthers = new Map<string, ClassTraits>();
 
-  read(className: string | undefined, kind: ElementKind): ClassTraits {
-    if (className === undefined || className === "" || className.length > 1000) return NO_TRAITS;
-    const key = NUMBERED.has(kind.name) ? `.${className}` : className;
-    const cached = this.#cache.get(key);
+  read(className: string, kind: ElementKind): ClassTraits {
+    if (className === "" || className.length > 1000) return NO_TRAITS;
+    const isNumbered = NUMBERED.has(kind.name);
+    const cache = isNumbered ? this.#ofNumbered : this.#ofOthers;
+    const cached = cache.get(className);
     if (cached !== undefined) return cached;
     const names = className.split(/\s+/u);
     // `line-numbers` on a code block says that it has numbers, not that it is one.
     const isFurniture = names.some(
-      (name) =>
-        FURNITURE.has(name) &&
-        !(NUMBERED.has(kind.name) && /^(?:line-?num|copy$|gl$|ln$)/.test(name)),
+      (name) => FURNITURE.has(name) && !(isNumbered && /^(?:line-?num|copy$|gl$|ln$)/.test(name)),
     );
     const traits = {
       isFurniture,
       isNote: NOTE.test(className),
       language: languageOfClass(className),
     };
-    if (this.#cache.size < CACHED) this.#cache.set(key, traits);
+    if (cache.size < CACHED) cache.set(className, traits);
     return traits;
   }
 }
 
 /** Whether nobody sees that element, or it was marked to be left out. */
 export function isHidden(attributes: Attributes): boolean {
+  // Wikipedia hides the formula's MathML and shows a picture of it.
+  if (attributes.get("class")?.startsWith("mwe-math-mathml") === true) return false;
   const hidden = attributes.get("hidden");
   if (hidden !== undefined && hidden !== "until-found") return true;
   if (attributes.get("aria-hidden") === "true") return true;

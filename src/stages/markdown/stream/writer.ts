@@ -1,5 +1,5 @@
 import { Blocks } from "./blocks.ts";
-import { codeSpan, fencedCode } from "./code.ts";
+import { CodeBlock, codeSpan, fencedCode } from "./code.ts";
 import type { Closer } from "./open-elements.ts";
 import { Inline } from "./inline.ts";
 import { Table } from "./table.ts";
@@ -17,12 +17,13 @@ export class Writer {
   /** Level of the heading that is open, or 0. */
   headingLevel = 0;
   /** Text of the code block that is open. */
-  code: { text: string; language: string } | undefined;
+  code: CodeBlock | undefined;
   table: Table | undefined;
   #cell: OpenCell | undefined;
   #task = "";
   #cellLists: { isOrdered: boolean; next: number }[] = [];
   #codeLength = 0;
+  readonly #spanBudget = { cells: 50_000 };
 
   get textLength(): number {
     return this.inline.textLength + this.#codeLength;
@@ -107,7 +108,7 @@ export class Writer {
     this.flush();
     if (this.#cell !== undefined) {
       const list = this.#cellLists.at(-1);
-      this.#cell.lead = list?.isOrdered === true ? `${list.next++}. ` : "- ";
+      this.#cell.lead = list?.isOrdered ? `${list.next++}. ` : "- ";
       return this.flush;
     }
     this.blocks.openItem(value);
@@ -122,15 +123,11 @@ export class Writer {
     if (this.code !== undefined) return undefined;
     const isInline = this.#cell !== undefined || this.headingLevel > 0;
     if (!isInline) this.flush();
-    const code = { text: "", language };
+    const code = new CodeBlock(language);
     this.code = code;
     return () => {
       this.code = undefined;
-      const text = code.text
-        .replaceAll(/\r\n?/g, "\n")
-        .replaceAll("\0", "")
-        .replaceAll("\u00a0", " ");
-      const content = text.replace(/^\n/, "").trimEnd();
+      const { content } = code;
       this.#codeLength += content.length;
       if (content === "") return;
       if (isInline) this.#inlineCode(content);
@@ -148,7 +145,7 @@ export class Writer {
     this.flush();
     this.leaveCell();
     const outer = this.table;
-    const table = new Table(isLayout, (block, isContinued) => {
+    const table = new Table(isLayout, this.#spanBudget, (block, isContinued) => {
       if (isContinued) this.blocks.emitMore(block);
       else this.blocks.emit(block);
     });

@@ -1,0 +1,17 @@
+/** What a name server answered; `unknown` is every failure to learn it, and proves nothing. */
+export type DnsAnswer =
+  | {
+      readonly kind: "records";
+      /** Names or addresses; none where the name or record does not exist. */
+      readonly values: readonly string[];
+      /** Seconds for which the answer holds. */
+      readonly ttl: number;
+    }
+  | { readonly kind: "unknown" };
+
+/** Looks up the three kinds of records that reverse DNS needs; never rejects. */
+export interface DnsResolver {
+  lookUp(name: string, type: "PTR" | "A" | "AAAA", signal: AbortSignal): Promise<DnsAnswer>;
+}
+
+export const UNKNOWN: DnsAnswer = { kind: "unknown" };

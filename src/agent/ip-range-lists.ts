@@ -1,0 +1,121 @@
+import { parseIpRangeDocument } from "./ip-range-document.ts";
+import { compileIpRanges, type IpRanges } from "./ip-ranges.ts";
+
+export type ListFetch = (
+  url: string,
+  init: { readonly redirect: "follow"; readonly signal: AbortSignal },
+) => Promise<Response>;
+
+export interface IpRangeListOptions {
+  readonly fetch: ListFetch;
+  /** Seconds since the epoch. */
+  now(): number;
+  /** The lists' URLs, from the bot table. */
+  readonly urls: readonly string[];
+  /** Milliseconds for one list. @default 10000 */
+  readonly deadline?: number;
+}
+
+/** What `explain` may show of one list. */
+export interface IpRangeListState {
+  readonly url: string;
+  readonly ranges: number;
+  readonly refused: number;
+  /** Seconds since the copy in use was fetched or given. */
+  readonly age: number | undefined;
+  readonly failure: "unreachable" | "malformed" | undefined;
+}
+
+export interface IpRangeLists {
+  /** The list's ranges; undefined where there is no list yet, so that there is no evidence either way. */
+  ranges(url: string): IpRanges | undefined;
+  /** Fetches every list anew; the last good copy of each stays until a better one has come. */
+  refresh(): Promise<void>;
+  /** Takes a list from a file or a store; false where it is none. */
+  load(url: string, text: string, fetchedAt?: number): boolean;
+  describe(): readonly IpRangeListState[];
+}
+
+interface List {
+  readonly url: string;
+  ranges: IpRanges | undefined;
+  refused: number;
+  fetchedAt: number;
+  failure: IpRangeListState["failure"];
+}
+
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/** The operators' published address lists, none of them built in. */
+export function createIpRangeLists(options: IpRangeListOptions): IpRangeLists {
+  const lists = new Map(
+    options.urls.map((url): [string, List] => [
+      url,
+      { url, ranges: undefined, refused: 0, fetchedAt: 0, failure: undefined },
+    ]),
+  );
+
+  async function fetchList(list: List): Promise<void> {
+    const signal = AbortSignal.timeout(options.deadline ?? 10_000);
+    try {
+      const response = await options.fetch(list.url, { redirect: "follow", signal });
+      const text = response.status === 200 ? await readText(response) : undefined;
+      if (text === undefined) list.failure = "unreachable";
+      else take(list, text, options.now());
+    } catch {
+      list.failure = "unreachable";
+    }
+  }
+
+  return {
+    ranges: (url) => lists.get(url)?.ranges,
+    async refresh() {
+      await Promise.all(Array.from(lists.values(), fetchList));
+    },
+    load(url, text, fetchedAt = options.now()) {
+      const list = lists.get(url);
+      return list !== undefined && take(list, text, fetchedAt);
+    },
+    describe: () =>
+      Array.from(lists.values(), (list) => ({
+        url: list.url,
+        ranges: list.ranges?.size ?? 0,
+        refused: list.refused,
+        age: list.ranges === undefined ? undefined : options.now() - list.fetchedAt,
+        failure: list.failure,
+      })),
+  };
+}
+
+/** Puts a new copy in use, unless it is none. */
+function take(list: List, text: string, fetchedAt: number): boolean {
+  const document = parseIpRangeDocument(text);
+  if (document === undefined) {
+    list.failure = "malformed";
+    return false;
+  }
+  list.ranges = compileIpRanges(document.prefixes);
+  list.refused = document.refused;
+  list.fetchedAt = fetchedAt;
+  list.failure = undefined;
+  return true;
+}
+
+/** The body as text, or undefined once it is over the bound. */
+async function readText(response: Response): Promise<string | undefined> {
+  if (response.body === null) return "";
+  const decoder = new TextDecoder();
+  const reader = response.body.getReader();
+  let text = "";
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    length += value.length;
+    if (length > MOST_BYTES) {
+      await reader.cancel();
+      return undefined;
+    }
+    text += decoder.decode(value, { stream: true });
+  }
+}

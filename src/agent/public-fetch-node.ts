@@ -1,0 +1,76 @@
+import { lookup as systemLookup, type LookupAddress } from "node:dns";
+import { isIP, type LookupFunction } from "node:net";
+import { Agent, fetch } from "undici";
+import { isLoopbackAddress, isPublicAddress } from "./public-address.ts";
+
+/** Resolves a host name to all its addresses. */
+export type LookupAll = (
+  hostname: string,
+  done: (error: Error | null, addresses: readonly LookupAddress[]) => void,
+) => void;
+
+export interface PublicFetchOptions {
+  /** Takes loopback addresses as well, for development. @default false */
+  readonly allowLoopback?: boolean;
+  /** @default the operating system's */
+  readonly lookup?: LookupAll;
+}
+
+interface PublicInit {
+  readonly method?: string;
+  readonly redirect?: "manual" | "follow";
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A `fetch` for URLs that strangers name: every address that a name resolves to must be public, and the
+ * connection goes to one of the addresses that were checked, so that no second answer can replace it.
+ */
+export function createPublicFetch(
+  options: PublicFetchOptions = {},
+): (url: string, init?: PublicInit) => Promise<Response> {
+  const isAllowed = (address: string): boolean =>
+    isPublicAddress(address) || (options.allowLoopback === true && isLoopbackAddress(address));
+  const dispatcher = new Agent({
+    connect: { lookup: checkedLookup(options.lookup ?? lookupAll, isAllowed), timeout: 2000 },
+    // A connection kept open would outlive the check of its address.
+    pipelining: 0,
+    maxHeaderSize: 16_384,
+  });
+  return async (url, init = {}) => {
+    // Literals never reach the look-up.
+    const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
+    if (isIP(host) !== 0 && !isAllowed(host)) throw new NotPublic(host);
+    const response = await fetch(url, { ...init, dispatcher });
+    return response as unknown as Response;
+  };
+}
+
+/** The name led to an address that is none of the public Internet's. */
+export class NotPublic extends Error {
+  readonly code = "ERR_ADDRESS_NOT_PUBLIC";
+
+  constructor(address: string) {
+    super(`${address} is not a public address`);
+    this.name = "NotPublic";
+  }
+}
+
+function checkedLookup(lookup: LookupAll, isAllowed: (address: string) => boolean): LookupFunction {
+  return (hostname, { all }, done) => {
+    lookup(hostname, (error, addresses) => {
+      const refused = addresses.find(({ address }) => !isAllowed(address));
+      const [first] = addresses;
+      if (error !== null) done(error, "");
+      else if (refused !== undefined) done(new NotPublic(refused.address), "");
+      else if (first === undefined) done(new NotPublic(hostname), "");
+      else if (all === true) done(null, [...addresses]);
+      else done(null, first.address, first.family);
+    });
+  };
+}
+
+function lookupAll(hostname: string, done: Parameters<LookupAll>[1]): void {
+  systemLookup(hostname, { all: true }, (error, addresses) => done(error, addresses ?? []));
+}

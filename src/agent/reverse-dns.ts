@@ -1,0 +1,187 @@
+import type { DnsResolver } from "./dns-resolver.ts";
+import { parseIpAddress, type IpAddress } from "./ip-address.ts";
+
+/** `confirmed`: the name leads back to the address. `refuted`: DNS says otherwise. `unknown`: DNS said nothing. */
+export type ReverseDnsVerdict =
+  | { readonly kind: "confirmed"; readonly name: string }
+  | {
+      readonly kind: "refuted";
+      readonly reason: "no-name" | "other-suffix" | "not-forward-confirmed";
+    }
+  | {
+      readonly kind: "unknown";
+      readonly reason: "not-an-address" | "pending" | "dns-failure" | "busy";
+    };
+
+export interface ReverseDnsOptions {
+  readonly resolver: DnsResolver;
+  /** Seconds since the epoch. */
+  now(): number;
+  /** Milliseconds for all look-ups of one address. @default 2000 */
+  readonly deadline?: number;
+  /** How many addresses are remembered. @default 4096 */
+  readonly remembered?: number;
+  /** How many addresses may be looked up at once. @default 64 */
+  readonly atOnce?: number;
+}
+
+export interface ReverseDns {
+  /** What is known now; where nothing is, the look-up goes on behind and the verdict is `pending`. */
+  peek(
+    address: string,
+    suffixes: readonly string[],
+    background?: (work: Promise<unknown>) => void,
+  ): ReverseDnsVerdict;
+  /** Looks up if need be; waits at most for the deadline. */
+  check(address: string, suffixes: readonly string[]): Promise<ReverseDnsVerdict>;
+}
+
+/** The names that lead to an address and back, whatever suffix is asked for later. */
+type Names =
+  | {
+      readonly kind: "names";
+      readonly pointed: readonly string[];
+      readonly confirmed: readonly string[];
+    }
+  | { readonly kind: "failed" };
+
+const TTL = { least: 60, most: 86_400, failure: 60 };
+const MOST_NAMES = 4;
+
+/** Forward-confirmed reverse DNS with a bounded cache. */
+export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
+  const mostRemembered = options.remembered ?? 4096;
+  const mostAtOnce = options.atOnce ?? 64;
+  const known = new Map<string, { readonly names: Names; readonly until: number }>();
+  const deadline = options.deadline ?? 2000;
+  const pending = new Map<string, { readonly work: Promise<Names>; readonly since: number }>();
+
+  function recall(address: string): Names | undefined {
+    const entry = known.get(address);
+    if (entry === undefined) return undefined;
+    known.delete(address);
+    if (options.now() >= entry.until) return undefined;
+    // Last used goes last; the first is the least recently used.
+    known.set(address, entry);
+    return entry.names;
+  }
+
+  function lookUp(address: string, ip: IpAddress): Promise<Names> | undefined {
+    const now = options.now();
+    for (const [other, { since }] of pending) {
+      // On Workers the request that began a look-up may be gone, and its promise with it.
+      if (now - since <= (3 * deadline) / 1000) break;
+      pending.delete(other);
+    }
+    const running = pending.get(address);
+    if (running !== undefined) return running.work;
+    if (pending.size >= mostAtOnce) return undefined;
+    const work = resolveNames(address, ip, options.resolver, deadline).then(({ names, ttl }) => {
+      pending.delete(address);
+      known.set(address, { names, until: options.now() + ttl });
+      const [oldest] = known.keys();
+      if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest);
+      return names;
+    });
+    pending.set(address, { work, since: now });
+    return work;
+  }
+
+  return {
+    peek(address, suffixes, background) {
+      const ip = parseIpAddress(address);
+      if (ip === undefined) return { kind: "unknown", reason: "not-an-address" };
+      const names = recall(address);
+      if (names !== undefined) return decide(names, suffixes);
+      const work = lookUp(address, ip);
+      if (work === undefined) return { kind: "unknown", reason: "busy" };
+      background?.(work);
+      return { kind: "unknown", reason: "pending" };
+    },
+    async check(address, suffixes) {
+      const ip = parseIpAddress(address);
+      if (ip === undefined) return { kind: "unknown", reason: "not-an-address" };
+      const names = recall(address);
+      if (names !== undefined) return decide(names, suffixes);
+      const work = lookUp(address, ip);
+      if (work === undefined) return { kind: "unknown", reason: "busy" };
+      const found = await within(deadline, work);
+      return found === undefined ? { kind: "unknown", reason: "pending" } : decide(found, suffixes);
+    },
+  };
+}
+
+async function within<Value>(
+  milliseconds: number,
+  work: Promise<Value>,
+): Promise<Value | undefined> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), milliseconds);
+  });
+  const found = await Promise.race([work, late]);
+  clearTimeout(timer);
+  return found;
+}
+
+function decide(names: Names, suffixes: readonly string[]): ReverseDnsVerdict {
+  if (names.kind === "failed") return { kind: "unknown", reason: "dns-failure" };
+  const name = names.confirmed.find((candidate) => endsInOneOf(candidate, suffixes));
+  if (name !== undefined) return { kind: "confirmed", name };
+  if (names.pointed.length === 0) return { kind: "refuted", reason: "no-name" };
+  const claimed = names.pointed.some((candidate) => endsInOneOf(candidate, suffixes));
+  return { kind: "refuted", reason: claimed ? "not-forward-confirmed" : "other-suffix" };
+}
+
+// Whole labels only: "evilgooglebot.com" does not end in "googlebot.com".
+function endsInOneOf(name: string, suffixes: readonly string[]): boolean {
+  return suffixes.some((suffix) => name === suffix || name.endsWith(`.${suffix}`));
+}
+
+async function resolveNames(
+  address: string,
+  ip: IpAddress,
+  resolver: DnsResolver,
+  deadline: number,
+): Promise<{ readonly names: Names; readonly ttl: number }> {
+  const failed = { names: { kind: "failed" }, ttl: TTL.failure } as const;
+  const signal = AbortSignal.timeout(deadline);
+  const reverse = await resolver.lookUp(reverseName(ip), "PTR", signal);
+  if (reverse.kind === "unknown") return failed;
+  const pointed = reverse.values.slice(0, MOST_NAMES).map(canonicalName);
+  const forward = await Promise.all(
+    pointed.map((name) => resolver.lookUp(name, ip.length === 1 ? "A" : "AAAA", signal)),
+  );
+  // One name that could not be asked for might have been the right one.
+  let { ttl } = reverse;
+  const confirmed: string[] = [];
+  for (const [at, answer] of forward.entries()) {
+    if (answer.kind === "unknown") return failed;
+    ttl = Math.min(ttl, answer.ttl);
+    const leadsBack = answer.values.some((value) => isSame(parseIpAddress(value), ip));
+    if (leadsBack) confirmed.push(pointed[at] ?? address);
+  }
+  return {
+    names: { kind: "names", pointed, confirmed },
+    ttl: Math.min(TTL.most, Math.max(TTL.least, ttl)),
+  };
+}
+
+/** The name under which an address is looked up (RFC 1035 §3.5, RFC 3596 §2.5). */
+export function reverseName(ip: IpAddress): string {
+  if (ip.length === 1) {
+    const [word] = ip;
+    return `${word & 255}.${(word >>> 8) & 255}.${(word >>> 16) & 255}.${word >>> 24}.in-addr.arpa`;
+  }
+  const digits = ip.map((word) => word.toString(16).padStart(8, "0")).join("");
+  return `${Array.from(digits).toReversed().join(".")}.ip6.arpa`;
+}
+
+function canonicalName(name: string): string {
+  const lower = name.toLowerCase();
+  return lower.endsWith(".") ? lower.slice(0, -1) : lower;
+}
+
+function isSame(a: IpAddress | undefined, b: IpAddress): boolean {
+  return a?.length === b.length && b.every((word, at) => word === a[at]);
+}

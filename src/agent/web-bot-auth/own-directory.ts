@@ -1,0 +1,71 @@
+import { contentDigest, DIRECTORY_TAG } from "./directory-signature.ts";
+import type { SignedResponse } from "./message.ts";
+import { publicMembers, type PrivateJwk } from "./private-key.ts";
+import { signComponents } from "./sign.ts";
+import { thumbprint, type UncheckedJwk } from "./thumbprint.ts";
+
+/** The media type of a key directory. */
+export const DIRECTORY_TYPE = "application/http-message-signatures-directory+json";
+
+export interface OwnDirectory {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+export interface OwnDirectoryOptions {
+  /** The public URL at which the directory is asked for: its authority is signed. */
+  readonly url: string;
+  /** Seconds since the epoch. */
+  readonly created: number;
+  readonly expires: number;
+  readonly nonce?: string;
+}
+
+/** The key set to publish for these private keys, nothing private in it. */
+export async function publicDirectory(
+  keys: readonly PrivateJwk[],
+): Promise<{ readonly keys: readonly UncheckedJwk[] }> {
+  return {
+    keys: await Promise.all(
+      keys.map(async (key) => {
+        const required = publicMembers(key);
+        return { ...required, kid: await thumbprint(required), use: "sig" };
+      }),
+    ),
+  };
+}
+
+/** The response to a request for a site's own key directory, signed by each key that it shows. */
+export async function signDirectory(
+  keys: readonly PrivateJwk[],
+  options: OwnDirectoryOptions,
+): Promise<OwnDirectory> {
+  const body = new TextEncoder().encode(JSON.stringify(await publicDirectory(keys)));
+  const digest = await contentDigest(body);
+  const message: SignedResponse = {
+    status: 200,
+    request: { method: "GET", url: options.url, field: () => undefined },
+    field: (name) => (name === "content-digest" ? digest : undefined),
+  };
+  const signed = await Promise.all(
+    keys.map((key, index) =>
+      signComponents(message, key, {
+        ...options,
+        label: `sig${index + 1}`,
+        covered: ['"@authority";req', '"content-digest"'],
+        tag: DIRECTORY_TAG,
+      }),
+    ),
+  );
+  return {
+    body,
+    fields: {
+      "Content-Type": DIRECTORY_TYPE,
+      // Whoever keeps it longer than its signatures last would have to refuse it.
+      "Cache-Control": `public, max-age=${Math.max(0, Math.min(86_400, options.expires - options.created))}`,
+      "Content-Digest": digest,
+      "Signature-Input": signed.map((fields) => fields["Signature-Input"]).join(", "),
+      Signature: signed.map((fields) => fields.Signature).join(", "),
+    },
+  };
+}

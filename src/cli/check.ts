@@ -1,0 +1,93 @@
+import { parseArgs } from "node:util";
+import { withoutByteOrderMark } from "../rules/document.ts";
+import type { Fault, Remark, Warning } from "../rules/fault.ts";
+import { findWarnings } from "../rules/warnings.ts";
+import { count, formatRemark, type Severity } from "./remarks.ts";
+import { besides, readRulesFile, readText } from "./rules-file.ts";
+import type { Command } from "./usage.ts";
+
+/** What was found in one file, which may be the bot table that a rules file names. */
+interface Report {
+  readonly file: string;
+  readonly text: string;
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly Warning[];
+}
+
+/** `wayleave check`: what is wrong in rules, and what is most likely not meant. */
+export const check: Command = {
+  summary: "finds what is wrong in rules files",
+  help: `wayleave check [FILE…] [--json]
+
+Validates rules files and the bot tables that they name (default: rules/default.jsonc).
+Faults keep the proxy from starting; warnings tell what is most likely not meant.
+
+  --json   {"faults":[{"pointer","line","column","code","message"}],"warnings":[…]}
+           with "file" too where several files are read
+
+Exit code 1 with faults, 0 with warnings only, 2 where a file can't be read.
+`,
+  async run({ argv, out, color }) {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: { json: { type: "boolean", default: false } },
+    });
+    const files = [...new Set(positionals)];
+    const reports = (files.length === 0 ? [undefined] : files).map(checkFile);
+    out(values.json ? toJson(reports, files.length > 1) : toText(reports, color));
+    return reports.some(({ faults }) => faults.length > 0) ? 1 : 0;
+  },
+};
+
+function checkFile(path: string | undefined): Report & { readonly isTable: boolean } {
+  const { file, text: raw, read } = readRulesFile(path);
+  const text = withoutByteOrderMark(raw);
+  if (read.kind === "valid") {
+    return { file, text, faults: [], warnings: findWarnings(read), isTable: false };
+  }
+  const { table, faults } = read;
+  if (table === undefined) return { file, text, faults, warnings: [], isTable: false };
+  const named = besides(file, table);
+  return { file: named, text: readText(named) ?? "", faults, warnings: [], isTable: true };
+}
+
+function toJson(
+  reports: readonly (Report & { readonly isTable: boolean })[],
+  several: boolean,
+): string {
+  const list = (remarksOf: (report: Report) => readonly Remark<string>[]) =>
+    reports.flatMap((report) => {
+      const remarks = remarksOf(report);
+      if (!several && !report.isTable) return remarks;
+      return remarks.map((remark) => Object.assign({ file: report.file }, remark));
+    });
+  const all = {
+    faults: list(({ faults }) => faults),
+    warnings: list(({ warnings }) => warnings),
+  };
+  return `${JSON.stringify(all, undefined, 2)}\n`;
+}
+
+function toText(reports: readonly Report[], color: boolean): string {
+  const show = (severity: Severity, remarks: readonly Remark<string>[], report: Report) => {
+    const lines = report.text.split(/\r\n|\r|\n/);
+    return remarks.map((remark) => formatRemark(severity, report.file, remark, lines, color));
+  };
+  const texts = reports.flatMap((report) => [
+    ...show("fault", report.faults, report),
+    ...show("warning", report.warnings, report),
+  ]);
+  const sum = (of: (report: Report) => number) => reports.reduce((all, each) => all + of(each), 0);
+  const faults = count(
+    sum((report) => report.faults.length),
+    "fault",
+  );
+  const warnings = count(
+    sum((report) => report.warnings.length),
+    "warning",
+  );
+  const names = reports.map(({ file }) => file).join(", ");
+  const where = reports.length === 1 ? names : count(reports.length, "file");
+  return [...texts, `${where}: ${faults}, ${warnings}\n`].join("");
+}

@@ -1,0 +1,93 @@
+import { readFile } from "node:fs/promises";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import * as v from "valibot";
+import { fromMarkdownTarget } from "../http/markdown-url.ts";
+import { HtmlDecoder } from "../http/html-charset.ts";
+import { urlOnOrigin } from "../http/target.ts";
+import { compileRules } from "../rules/compile.ts";
+import { Conversion } from "../stages/markdown/convert.ts";
+import { pageOptions } from "../stages/markdown/page-fields.ts";
+import { markdownOptions, type MarkdownPolicy } from "../stages/markdown/policy.ts";
+import { streamEngine } from "../stages/markdown/stream/index.ts";
+import { loadRulesFile } from "./rules-file.ts";
+import { UsageError, type Command } from "./usage.ts";
+
+const DEFAULT_URL = "http://localhost/";
+
+/** `wayleave markdown`: what the proxy would make of a page. */
+export const markdown: Command = {
+  summary: "prints the markdown that the proxy would serve for a page",
+  help: `wayleave markdown [--rules FILE] [--url BASE] [FILE]
+
+Prints the markdown that the proxy would serve for this HTML, byte for byte.
+FILE is a page; without it, standard input is read.
+
+  --rules FILE   the rules whose options for the page apply (default: the built-in options)
+  --url BASE     where the page is (default: ${DEFAULT_URL}); its links are read against it
+`,
+  async run({ argv, out, err }) {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: { rules: { type: "string" }, url: { type: "string", default: DEFAULT_URL } },
+    });
+    const [file, ...more] = positionals;
+    if (more.length > 0) throw new UsageError("name one file");
+    const page = pageUrl(values.url);
+    const policy = policyFor(page, values.rules);
+    if (policy === undefined) {
+      err(`wayleave markdown: the rules serve no markdown for ${page.href}\n`);
+      return 1;
+    }
+    const html = file === undefined ? await readInput() : await readPage(file);
+    // The proxy knows a file's length beforehand, and that of a stream only at its end.
+    if (file !== undefined && html.length > policy.maxBytes) {
+      err(`wayleave markdown: longer than ${policy.maxBytes} bytes, so served as HTML\n`);
+      return 1;
+    }
+    const isXml = file !== undefined && /\.(?:xhtml|xht)$/i.test(file);
+    const conversion = new Conversion(
+      streamEngine.open(pageOptions(page, policy)),
+      new HtmlDecoder(undefined, isXml),
+      policy.maxBytes,
+    );
+    out(conversion.push(html) + conversion.end());
+    return 0;
+  },
+};
+
+function pageUrl(text: string): URL {
+  if (!URL.canParse(text) || !/^https?:/i.test(text)) {
+    throw new UsageError(`--url is an http or https address, not ${JSON.stringify(text)}`);
+  }
+  const url = new URL(text);
+  const target = url.pathname + url.search;
+  return urlOnOrigin(fromMarkdownTarget(target) ?? target, url);
+}
+
+function policyFor(page: URL, file: string | undefined): MarkdownPolicy | undefined {
+  if (file === undefined) return v.parse(markdownOptions, {});
+  const { rules } = loadRulesFile(file);
+  const { mode, policy } = compileRules(rules).forRequest({
+    method: "GET",
+    host: page.host,
+    path: page.pathname,
+    agent: { kind: "anonymous" },
+  })("markdown");
+  return mode === "enforce" ? (policy as MarkdownPolicy) : undefined;
+}
+
+async function readPage(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file);
+  } catch {
+    throw new UsageError(`can't read ${file}`);
+  }
+}
+
+async function readInput(): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  for await (const piece of process.stdin) pieces.push(piece as Buffer);
+  return Buffer.concat(pieces);
+}

@@ -1,0 +1,177 @@
+import { DcbError } from "./errors.ts";
+import { Instance } from "./instance.ts";
+
+/** Bounds of one encoder. */
+export interface DcbLimits {
+  /** @default 16777216 */
+  readonly maxInputBytes?: number;
+  /** @default 16777216 */
+  readonly maxDictionaryBytes?: number;
+  /** An instance whose memory has grown beyond this is not kept. @default 67108864 */
+  readonly keepBytes?: number;
+}
+
+export interface DcbEncodeOptions {
+  /** 1 (fastest) to 11 (smallest). @default 5 */
+  readonly quality?: number;
+  /** WBITS, 10 to 24 (RFC 7932 §9.1); 0 for the smallest that holds the input. @default 0 */
+  readonly windowBits?: number;
+}
+
+/** A dictionary whose match index is kept for several inputs; it is freed with the object. */
+export interface PreparedDictionary {
+  readonly bytes: Uint8Array;
+}
+
+/** Brotli with a raw shared dictionary (RFC 7932, RFC 9841), without the header of `dcb`. */
+export interface DcbEncoder {
+  /** Indexes a dictionary; its bytes must not be changed as long as it is used. */
+  prepare(dictionary: Uint8Array): PreparedDictionary;
+  /** The whole stream. @throws {DcbError} */
+  encode(
+    input: Uint8Array,
+    dictionary: Uint8Array | PreparedDictionary | null,
+    options?: DcbEncodeOptions,
+  ): Uint8Array<ArrayBuffer>;
+  /** The stream in chunks, each as soon as it is ready. @throws {DcbError} */
+  encodeChunks(
+    input: Uint8Array,
+    dictionary: Uint8Array | PreparedDictionary | null,
+    options?: DcbEncodeOptions,
+  ): Generator<Uint8Array<ArrayBuffer>>;
+  /** What the stream decodes to, at most `maxBytes`. @throws {DcbError} */
+  decode(
+    stream: Uint8Array,
+    dictionary: Uint8Array | null,
+    maxBytes: number,
+  ): Uint8Array<ArrayBuffer>;
+  /** Most memory that any call of this encoder has used, in bytes. */
+  readonly highWaterMark: number;
+}
+
+const NONE = new Uint8Array(0);
+const MEGABYTE = 1 << 20;
+
+/** Idle instances that hold one dictionary; a call takes one out, and gives it back unless it failed. */
+class Prepared implements PreparedDictionary {
+  readonly bytes: Uint8Array;
+  idle: Instance | undefined;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
+/** An encoder over a compiled `wasm/dcb/dcb.wasm`. */
+export function createDcbEncoder(module: WebAssembly.Module, limits: DcbLimits = {}): DcbEncoder {
+  const {
+    maxInputBytes = 16 * MEGABYTE,
+    maxDictionaryBytes = 16 * MEGABYTE,
+    keepBytes = 64 * MEGABYTE,
+  } = limits;
+  let highWaterMark = 0;
+  let idle: Instance | undefined;
+
+  /** Runs a call on a fresh or idle instance; only one that ended well and is small is idle again. */
+  function* withInstance<T>(
+    dictionary: Uint8Array | PreparedDictionary,
+    act: (instance: Instance) => Generator<T>,
+  ): Generator<T> {
+    const prepared = dictionary instanceof Prepared ? dictionary : undefined;
+    const bytes = prepared ? prepared.bytes : (dictionary as Uint8Array);
+    if (bytes.length > maxDictionaryBytes) {
+      throw new DcbError(
+        "dictionary-too-large",
+        `a dictionary of ${bytes.length} bytes is over the limit of ${maxDictionaryBytes}`,
+      );
+    }
+    let instance = prepared ? prepared.idle : idle;
+    const fresh = instance === undefined;
+    instance ??= new Instance(module);
+    if (prepared) prepared.idle = undefined;
+    else idle = undefined;
+    try {
+      if (!prepared || fresh) instance.loadDictionary(bytes);
+      yield* act(instance);
+    } finally {
+      highWaterMark = Math.max(highWaterMark, instance.highWaterMark);
+    }
+    if (instance.memoryBytes > keepBytes) return;
+    if (prepared) prepared.idle = instance;
+    else idle = instance;
+  }
+
+  function* encodeChunks(
+    input: Uint8Array,
+    dictionary: Uint8Array | PreparedDictionary | null,
+    options: DcbEncodeOptions = {},
+  ): Generator<Uint8Array<ArrayBuffer>> {
+    const { quality = 5, windowBits = 0 } = options;
+    if (!Number.isInteger(quality) || quality < 1 || quality > 11) {
+      throw new DcbError("bad-option", `quality is 1 to 11, not ${quality}`);
+    }
+    if (windowBits !== 0 && (!Number.isInteger(windowBits) || windowBits < 10 || windowBits > 24)) {
+      throw new DcbError("bad-option", `windowBits is 10 to 24, not ${windowBits}`);
+    }
+    if (input.length > maxInputBytes) {
+      throw new DcbError(
+        "input-too-large",
+        `an input of ${input.length} bytes is over the limit of ${maxInputBytes}`,
+      );
+    }
+    yield* withInstance(dictionary ?? NONE, (instance) =>
+      instance.encode(input, quality, windowBits),
+    );
+  }
+
+  return {
+    prepare(bytes) {
+      const prepared = new Prepared(bytes);
+      // An empty run indexes the dictionary now, so that a failure shows here.
+      for (const _ of withInstance(prepared, noChunks));
+      return prepared;
+    },
+    encode(input, dictionary, options) {
+      return concatenate([...encodeChunks(input, dictionary, options)]);
+    },
+    encodeChunks,
+    decode(stream, dictionary, maxBytes) {
+      if (stream.length > maxInputBytes) {
+        throw new DcbError(
+          "input-too-large",
+          `a stream of ${stream.length} bytes is over the limit of ${maxInputBytes}`,
+        );
+      }
+      if (dictionary && dictionary.length > maxDictionaryBytes) {
+        throw new DcbError(
+          "dictionary-too-large",
+          `a dictionary of ${dictionary.length} bytes is over the limit of ${maxDictionaryBytes}`,
+        );
+      }
+      const instance = new Instance(module);
+      try {
+        return instance.decode(stream, dictionary ?? NONE, Math.min(maxBytes, 0x7fff_ffff));
+      } finally {
+        highWaterMark = Math.max(highWaterMark, instance.highWaterMark);
+      }
+    },
+    get highWaterMark() {
+      return highWaterMark;
+    },
+  };
+}
+
+function* noChunks(): Generator<never> {}
+
+function concatenate(chunks: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  if (chunks.length === 1 && chunks[0]) return chunks[0];
+  let length = 0;
+  for (const chunk of chunks) length += chunk.length;
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

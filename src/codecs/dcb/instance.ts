@@ -1,0 +1,95 @@
+import { DcbError } from "./errors.ts";
+
+/** What `wasm/dcb` exports; addresses and lengths are bytes of its memory. */
+interface Kernel {
+  readonly memory: WebAssembly.Memory;
+  highWaterMark(): number;
+  reserveDictionary(length: number): number;
+  indexDictionary(): void;
+  reserveInput(length: number): number;
+  startEncoding(length: number, quality: number, windowBits: number): void;
+  encodeNext(): number;
+  outputStart(): number;
+  reserveStream(length: number): number;
+  reserveStreamDictionary(length: number): number;
+  decode(most: number): number;
+  decodedStart(): number;
+  decodedLength(): number;
+}
+
+const OUTCOMES = [
+  "decoded",
+  "malformed",
+  "truncated",
+  "output-too-large",
+  "static-dictionary",
+] as const;
+
+/** One instance of the module; after an error it must not be used again. */
+export class Instance {
+  readonly #kernel: Kernel;
+
+  constructor(module: WebAssembly.Module) {
+    this.#kernel = new WebAssembly.Instance(module, {}).exports as unknown as Kernel;
+  }
+
+  get memoryBytes(): number {
+    return this.#kernel.memory.buffer.byteLength;
+  }
+
+  get highWaterMark(): number {
+    return this.#kernel.highWaterMark() >>> 0;
+  }
+
+  loadDictionary(dictionary: Uint8Array): void {
+    guard(() => {
+      this.#copyIn(this.#kernel.reserveDictionary(dictionary.length), dictionary);
+      this.#kernel.indexDictionary();
+    });
+  }
+
+  /** The stream in chunks, one or more metablocks each; the dictionary stays loaded. */
+  *encode(
+    input: Uint8Array,
+    quality: number,
+    windowBits: number,
+  ): Generator<Uint8Array<ArrayBuffer>> {
+    guard(() => {
+      this.#copyIn(this.#kernel.reserveInput(input.length), input);
+      this.#kernel.startEncoding(input.length, quality, windowBits);
+    });
+    while (true) {
+      const length = guard(() => this.#kernel.encodeNext());
+      if (length === 0) return;
+      yield this.#copyOut(this.#kernel.outputStart(), length);
+    }
+  }
+
+  decode(stream: Uint8Array, dictionary: Uint8Array, maxBytes: number): Uint8Array<ArrayBuffer> {
+    return guard(() => {
+      this.#copyIn(this.#kernel.reserveStream(stream.length), stream);
+      this.#copyIn(this.#kernel.reserveStreamDictionary(dictionary.length), dictionary);
+      const outcome = OUTCOMES[this.#kernel.decode(maxBytes)] ?? "malformed";
+      if (outcome !== "decoded") throw new DcbError(outcome, `Brotli stream: ${outcome}`);
+      return this.#copyOut(this.#kernel.decodedStart(), this.#kernel.decodedLength());
+    });
+  }
+
+  #copyIn(address: number, bytes: Uint8Array): void {
+    // The buffer is asked for each time: it is another one after memory has grown.
+    new Uint8Array(this.#kernel.memory.buffer).set(bytes, address >>> 0);
+  }
+
+  #copyOut(address: number, length: number): Uint8Array<ArrayBuffer> {
+    return new Uint8Array(this.#kernel.memory.buffer, address >>> 0, length >>> 0).slice();
+  }
+}
+
+function guard<T>(act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    if (cause instanceof DcbError) throw cause;
+    throw new DcbError("trap", "the dcb module failed", { cause });
+  }
+}

@@ -1,0 +1,119 @@
+import { parseEntityTag } from "../http/validators.ts";
+import { restoreEntityTag, type Preconditions } from "./conditional.ts";
+import type { Answer, OriginClient, OriginRequest } from "./exchange.ts";
+import { guard } from "./guard.ts";
+import { headOf } from "./head.ts";
+import { ownAnswer } from "./own-answer.ts";
+import type { Passage } from "./passage.ts";
+import { planOf, prepareRequest } from "./prepare.ts";
+import type { Slot } from "./slot.ts";
+import type { HeldResponse, Reask } from "./stage.ts";
+
+/** Times that the origin is asked for one exchange at most. */
+const MAX_ASKS = 3;
+
+/** The answer that the response phases work on, and the preconditions left to evaluate on it. */
+export interface Asked {
+  readonly answer: Answer;
+  readonly preconditions: Preconditions;
+}
+
+/** Gets the origin's answer, or what a stage holds of it; rejects with the origin client's error. */
+export async function ask(passage: Passage, origin: OriginClient): Promise<Asked> {
+  const { exchange, slots, decodable } = passage;
+  const holder = findHolder(slots);
+  const held = holder?.request?.kind === "forward" ? holder.request.held : undefined;
+  let plan = planOf(exchange, slots);
+  const asked: string[] = [];
+  for (;;) {
+    const { request, preconditions } = prepareRequest(exchange, plan, decodable);
+    if (asked.length === 0 && holder !== undefined && held?.isFresh === true) {
+      const answer = takeHeld(passage, holder, held);
+      if (answer !== undefined) return { answer, preconditions };
+    }
+    const confirms = asked.length === 0 && addValidator(request, preconditions, held);
+    const answer = await origin(request);
+    asked.push(plan.target);
+    if (answer.status === 304) {
+      if (confirms && holder !== undefined && held !== undefined) {
+        const kept = takeHeld(passage, holder, held, answer);
+        if (kept !== undefined) return { answer: kept, preconditions };
+        // What is held is of no use after all: asked again, now without its validator.
+        continue;
+      }
+      restoreEntityTag(answer.fields, preconditions);
+    }
+    const again = asked.length < MAX_ASKS ? reaskOf(passage, answer, asked) : undefined;
+    if (again === undefined) return { answer, preconditions };
+    answer.body?.release();
+    const { method, reads, unconditional } = plan;
+    const { target, variant } = again;
+    plan = { method, target, reads, unconditional, variant };
+  }
+}
+
+/** A held response counts only where no stage before its own wants to see the origin's. */
+function findHolder(slots: readonly Slot[]): Slot | undefined {
+  for (const slot of slots) {
+    const { request } = slot;
+    if (request?.kind !== "forward") continue;
+    if (request.held !== undefined) return slot;
+    if (request.reads === true) return undefined;
+  }
+  return undefined;
+}
+
+/** The holder's response phase has been carried out before. */
+function takeHeld(
+  passage: Passage,
+  holder: Slot,
+  held: HeldResponse,
+  confirmed?: Answer,
+): Answer | undefined {
+  try {
+    const answer = ownAnswer(passage.exchange, held.response(confirmed?.fields));
+    passage.record(holder, "response", { kind: "held", reason: "held" });
+    passage.vary(holder.stage);
+    holder.out = true;
+    return answer;
+  } catch (error) {
+    passage.fail(holder, "response", error);
+    return undefined;
+  }
+}
+
+/**
+ * Asks whether what we hold still holds, where the client's own preconditions leave room: a 304 must
+ * tell by itself whose validator it confirms.
+ */
+function addValidator(
+  { fields }: OriginRequest,
+  { asked }: Preconditions,
+  held: HeldResponse | undefined,
+): boolean {
+  const tag = held?.etag === undefined ? undefined : parseEntityTag(held.etag);
+  if (tag === undefined || asked.length > 0) return false;
+  const names = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since"];
+  if (names.some((name) => fields.get(name) !== undefined)) return false;
+  fields.set("if-none-match", held?.etag ?? "");
+  return true;
+}
+
+function reaskOf(passage: Passage, answer: Answer, asked: readonly string[]): Reask | undefined {
+  const { exchange, slots, timeout } = passage;
+  for (const slot of slots) {
+    const { stage, request, effective, out } = slot;
+    if (out || request?.kind !== "forward" || stage.onOriginHead === undefined) continue;
+    const result = guard(
+      () => stage.onOriginHead?.(headOf(answer), exchange, effective.policy, asked),
+      timeout,
+    );
+    if (result instanceof Promise) continue;
+    if (!result.ok) passage.fail(slot, "response", result.error);
+    else if (result.value !== undefined) {
+      passage.record(slot, "response", { kind: "reask", reason: result.value.reason });
+      return result.value;
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,61 @@
+import type { Exchange } from "./exchange.ts";
+import type { Slot } from "./slot.ts";
+import type { DecisionRecord, Detail, FinalOutcome, RequestOutcome, Stage } from "./stage.ts";
+
+type Phase = DecisionRecord["phase"];
+
+/** What is recorded of an outcome. */
+interface Decided {
+  readonly kind: string;
+  readonly reason: string;
+  readonly detail?: Detail;
+}
+
+/** How one exchange goes through the pipeline: what was decided, and what the answer varies on. */
+export class Passage {
+  readonly exchange: Exchange;
+  readonly slots: readonly Slot[];
+  /** Milliseconds that a stage may take. */
+  readonly timeout: number;
+  /** Content codings that this runtime decodes. */
+  readonly decodable: ReadonlySet<string>;
+  readonly varyOn = new Set<string>();
+  readonly decisions: DecisionRecord[] = [];
+  readonly #onFailure: (stage: string, phase: string, error: unknown) => void;
+
+  constructor(
+    exchange: Exchange,
+    slots: readonly Slot[],
+    options: {
+      readonly timeout: number;
+      readonly decodable: ReadonlySet<string>;
+      readonly onFailure: (stage: string, phase: string, error: unknown) => void;
+    },
+  ) {
+    this.exchange = exchange;
+    this.slots = slots;
+    this.timeout = options.timeout;
+    this.decodable = options.decodable;
+    this.#onFailure = options.onFailure;
+  }
+
+  record({ stage, effective }: Slot, phase: Phase, { kind, reason, detail }: Decided): void {
+    const { mode, rule } = effective;
+    const told = { stage: stage.name, phase, mode, rule, kind, reason };
+    this.decisions.push(detail === undefined ? told : { ...told, detail });
+  }
+
+  /** A stage failed and is skipped: recorded, and loud for the operator. */
+  fail(slot: Slot, phase: Phase, error: unknown): void {
+    const reason = error instanceof Error ? error.name : typeof error;
+    this.record(slot, phase, { kind: "failed", reason });
+    this.#onFailure(slot.stage.name, phase, error);
+  }
+
+  /** What the answer varies on since a stage decided: its own fields, and those of this decision. */
+  vary(stage: Stage, outcome?: RequestOutcome | FinalOutcome): void {
+    for (const name of stage.varyOn) this.varyOn.add(name);
+    if (outcome === undefined || !("varyOn" in outcome)) return;
+    for (const name of outcome.varyOn ?? []) this.varyOn.add(name);
+  }
+}

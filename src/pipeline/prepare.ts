@@ -1,0 +1,86 @@
+import { readableCodings } from "../http/negotiate.ts";
+import { problem } from "../http/problem.ts";
+import { describeNotModified } from "../http/representation.ts";
+import { formatEntityTag } from "../http/validators.ts";
+import {
+  concludePreconditions,
+  translatePreconditions,
+  type Preconditions,
+} from "./conditional.ts";
+import type { Answer, Exchange, OriginRequest } from "./exchange.ts";
+import { ownAnswer } from "./own-answer.ts";
+import type { Slot } from "./slot.ts";
+
+/** Fields that ask for a part or a coding of content that is to be read as a whole here. */
+const WHOLE_ONLY = ["available-dictionary", "dictionary-id", "range", "if-range"];
+
+/** What the request phases want of the origin. */
+export interface Plan {
+  readonly method: string;
+  /** Origin-form. */
+  readonly target: string;
+  /** Whether a stage reads the content. */
+  readonly reads: boolean;
+  /** Whether the answer is wanted whatever the client holds. */
+  readonly unconditional: boolean;
+  /** The media-type variant that the client is to get. */
+  readonly variant: string | undefined;
+}
+
+/** Puts together what the enforced stages said of the request. */
+export function planOf(exchange: Exchange, slots: readonly Slot[]): Plan {
+  let { method, target } = exchange;
+  let reads = false;
+  let unconditional = false;
+  let variant: string | undefined;
+  for (const { request } of slots) {
+    if (request?.kind !== "forward") continue;
+    target = request.target ?? target;
+    method = request.method ?? method;
+    unconditional ||= request.unconditional === true;
+    reads ||= request.reads === true;
+    variant ??= request.variant;
+  }
+  return { method, target, reads, unconditional, variant };
+}
+
+/** What goes to the origin: the client's request, changed only where an enforced stage needs it. */
+export function prepareRequest(
+  exchange: Exchange,
+  { method, target, reads, unconditional, variant }: Plan,
+  decodable: ReadonlySet<string>,
+): { readonly request: OriginRequest; readonly preconditions: Preconditions } {
+  exchange.originTarget = target;
+  const fields = exchange.forwardable();
+  if (reads) {
+    fields.set("accept-encoding", readableCodings(exchange.field("accept-encoding"), decodable));
+    for (const name of WHOLE_ONLY) fields.delete(name);
+  }
+  if (unconditional) {
+    fields.delete("if-none-match");
+    fields.delete("if-modified-since");
+  }
+  const preconditions = translatePreconditions(fields, method, variant);
+  return { request: { method, target, fields }, preconditions };
+}
+
+/** The answer once the preconditions that were left to us are evaluated. */
+export function concludeAnswer(
+  exchange: Exchange,
+  answer: Answer,
+  preconditions: Preconditions,
+): Answer {
+  if (answer.status !== 200) return answer;
+  const { fields, body } = answer;
+  const conclusion = concludePreconditions(fields, preconditions);
+  if (conclusion.kind === "send") return answer;
+  body?.release();
+  if (conclusion.kind === "failed") {
+    const detail = "None of the entity tags in If-Match is that of the page as it is now.";
+    return ownAnswer(exchange, problem("precondition-failed", detail, exchange.field("accept")));
+  }
+  const { held } = conclusion;
+  const tag = held === undefined ? fields.get("etag") : formatEntityTag(held);
+  describeNotModified(fields, tag, true);
+  return { status: 304, fields, body: null };
+}

@@ -1,0 +1,98 @@
+import { EVIDENCE, type RequiredEvidence } from "../agent/agent.ts";
+import { compilePathPattern } from "../http/path-pattern.ts";
+import type { RuleMatch } from "./schema.ts";
+
+/** What a rule matches, made ready to be compared with that of many others. */
+export interface Extent {
+  readonly hosts: readonly string[] | undefined;
+  readonly paths: readonly PathExtent[] | undefined;
+  /** Methods, and the parts of `agent` but its evidence. */
+  readonly words: readonly (readonly string[] | undefined)[];
+  readonly evidence: number;
+}
+
+interface PathExtent {
+  readonly pattern: string;
+  readonly isLiteral: boolean;
+  /** What the paths begin with, where the pattern asks for nothing else. */
+  readonly prefix: string | undefined;
+  readonly test: (path: string) => boolean;
+}
+
+/** Makes a match comparable. */
+export function extentOf({ host, path, method, agent }: RuleMatch): Extent {
+  const { name, operator, category, behaviour, evidence } = agent ?? {};
+  return {
+    hosts: list(host)?.map((each) => each.toLowerCase()),
+    paths: list(path)?.map(pathExtent),
+    words: [method, name, operator, category, behaviour].map(list),
+    evidence: evidence === undefined ? -1 : level(evidence),
+  };
+}
+
+/**
+ * Whether all that `inner` matches is matched by `outer` too. Says yes only where that is plain to
+ * see; a no may be wrong.
+ */
+export function covers(outer: Extent, inner: Extent): boolean {
+  return (
+    outer.evidence <= inner.evidence &&
+    coversPaths(outer.paths, inner.paths) &&
+    coversWords(outer.hosts, inner.hosts) &&
+    outer.words.every((words, i) => coversWords(words, inner.words[i]))
+  );
+}
+
+function coversWords(
+  outer: readonly string[] | undefined,
+  inner: readonly string[] | undefined,
+): boolean {
+  return outer === undefined || (inner?.every((word) => outer.includes(word)) ?? false);
+}
+
+function coversPaths(
+  outer: readonly PathExtent[] | undefined,
+  inner: readonly PathExtent[] | undefined,
+): boolean {
+  if (outer === undefined) return true;
+  if (inner === undefined) return outer.some(({ prefix }) => prefix === "/");
+  return inner.every((each) => outer.some((pattern) => coversPath(pattern, each)));
+}
+
+function coversPath(outer: PathExtent, inner: PathExtent): boolean {
+  if (outer.prefix !== undefined) return inner.pattern.startsWith(outer.prefix);
+  return outer.pattern === inner.pattern || (inner.isLiteral && outer.test(inner.pattern));
+}
+
+function pathExtent(pattern: string): PathExtent {
+  const compiled = compilePathPattern(pattern);
+  return {
+    pattern,
+    isLiteral: isLiteral(pattern),
+    prefix: /^([^*:\\]*)\*$/.exec(pattern)?.[1],
+    test: (path) => "pattern" in compiled && compiled.pattern.test(path),
+  };
+}
+
+function level(evidence: RequiredEvidence): number {
+  return EVIDENCE.indexOf(evidence === "verified" ? "ip-range" : evidence);
+}
+
+function list(value: string | readonly string[] | undefined): readonly string[] | undefined {
+  return typeof value === "string" ? [value] : value;
+}
+
+/** Whether no path can match both patterns, as far as their literal beginnings tell. */
+export function areDisjoint(a: string, b: string): boolean {
+  const [one, other] = [literalStart(a), literalStart(b)];
+  if (isLiteral(a) && isLiteral(b)) return a !== b;
+  return !one.startsWith(other) && !other.startsWith(one);
+}
+
+function isLiteral(pattern: string): boolean {
+  return !/[*:\\]/.test(pattern);
+}
+
+function literalStart(pattern: string): string {
+  return /^[^*:\\]*/.exec(pattern)?.[0] ?? "";
+}

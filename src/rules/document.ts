@@ -1,0 +1,149 @@
+import {
+  createScanner,
+  parseTree,
+  printParseErrorCode,
+  type Node,
+  type ParseError,
+} from "jsonc-parser";
+import { toPointer, type Fault, type Step } from "./fault.ts";
+
+/** A JSON text with comments, as a tree whose nodes know their offsets. */
+export interface Document {
+  /** Undefined where the text is too broken to go on with. */
+  readonly root: Node | undefined;
+  readonly faults: readonly Fault[];
+  /** Line and column of an offset. */
+  readonly place: (offset: number) => Place;
+}
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Deeper nesting is refused, since whoever walks the tree calls itself. */
+const DEEPEST = 64;
+
+const MESSAGES: Readonly<Record<string, string>> = {
+  InvalidSymbol: "not a value; text goes in double quotes",
+  InvalidNumberFormat: "not a number",
+  PropertyNameExpected: "expected a key in double quotes",
+  ValueExpected: "expected a value",
+  ColonExpected: 'expected ":" after the key',
+  CommaExpected: 'expected "," before this',
+  CloseBraceExpected: 'expected "}"',
+  CloseBracketExpected: 'expected "]"',
+  EndOfFileExpected: "nothing may follow the end of the object",
+  InvalidCommentToken: "comments are not allowed here",
+  UnexpectedEndOfComment: "the comment is not closed",
+  UnexpectedEndOfString: "the string is not closed in its line",
+  UnexpectedEndOfNumber: "the number is not complete",
+  InvalidUnicode: "\\u takes four hexadecimal digits",
+  InvalidEscapeCharacter: "not an escape that JSON knows",
+  InvalidCharacter: "control characters in strings are written as escapes",
+};
+
+/** After these the tree is whole, so that the rest can be checked too. */
+const HARMLESS = new Set([
+  "CommaExpected",
+  "InvalidUnicode",
+  "InvalidEscapeCharacter",
+  "InvalidCharacter",
+]);
+
+/** Parses JSON with comments and trailing commas. A first fault that breaks the tree is the last. */
+export function parseDocument(source: string): Document {
+  const text = withoutByteOrderMark(source);
+  const place = placesOf(text);
+  const fault = (offset: number, message: string): Fault => ({
+    pointer: toPointer([]),
+    ...place(offset),
+    code: "syntax",
+    message,
+  });
+  const deep = tooDeep(text);
+  if (deep !== undefined) {
+    const message = `nested more than ${DEEPEST} deep`;
+    return { root: undefined, faults: [fault(deep, message)], place };
+  }
+  const errors: ParseError[] = [];
+  const root = parseTree(text, errors, { allowTrailingComma: true });
+  if (root === undefined && errors.every(({ offset }) => offset >= text.trimEnd().length)) {
+    return { root: undefined, faults: [fault(0, "there is nothing in the file")], place };
+  }
+  errors.sort((a, b) => a.offset - b.offset);
+  const fatal = errors.findIndex(({ error }) => !HARMLESS.has(printParseErrorCode(error)));
+  const shown = fatal === -1 ? errors : errors.slice(0, fatal + 1);
+  const faults = shown.map(({ error, offset }) => {
+    const name = printParseErrorCode(error);
+    return fault(offset, MESSAGES[name] ?? name);
+  });
+  return { root: fatal === -1 ? root : undefined, faults, place };
+}
+
+/** Where the offsets of a tree's keys and values are found again by their path. */
+export class Places {
+  readonly #offsets = new Map<string, { readonly key?: number; readonly value: number }>();
+  readonly #place: (offset: number) => Place;
+
+  constructor(place: (offset: number) => Place) {
+    this.#place = place;
+  }
+
+  add(path: readonly Step[], value: Node, key?: Node): void {
+    const at = key === undefined ? {} : { key: key.offset };
+    this.#offsets.set(toPointer(path), { ...at, value: value.offset });
+  }
+
+  /** Of a value; of the nearest value around it where there is none. */
+  value(path: readonly Step[]): Place {
+    for (let length = path.length; length >= 0; length--) {
+      const found = this.#offsets.get(toPointer(path.slice(0, length)));
+      if (found !== undefined) return this.#place(found.value);
+    }
+    return { line: 1, column: 1 };
+  }
+
+  /** Of a key; of its value in a list. */
+  key(path: readonly Step[]): Place {
+    const key = this.#offsets.get(toPointer(path))?.key;
+    return key === undefined ? this.value(path) : this.#place(key);
+  }
+}
+
+export function withoutByteOrderMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
+}
+
+const LINE_END = /\r\n|\r|\n/g;
+
+function placesOf(text: string): (offset: number) => Place {
+  const starts = [0, ...[...text.matchAll(LINE_END)].map((end) => end.index + end[0].length)];
+  return (offset) => {
+    let low = 0;
+    let high = starts.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((starts[middle] as number) <= offset) low = middle;
+      else high = middle - 1;
+    }
+    return { line: low + 1, column: offset - (starts[low] as number) + 1 };
+  };
+}
+
+/** Of jsonc-parser's SyntaxKind, a const enum that modules compiled one by one can't read. */
+const OPENING = new Set([1, 3]);
+const CLOSING = new Set([2, 4]);
+const END = 17;
+
+/** The offset where the nesting gets too deep. */
+function tooDeep(text: string): number | undefined {
+  const scanner = createScanner(text, true);
+  let depth = 0;
+  for (let token: number = scanner.scan(); token !== END; token = scanner.scan()) {
+    if (OPENING.has(token)) depth++;
+    if (CLOSING.has(token)) depth--;
+    if (depth > DEEPEST) return scanner.getTokenOffset();
+  }
+  return undefined;
+}

@@ -1,0 +1,85 @@
+import type * as v from "valibot";
+import { quote, type Step } from "./fault.ts";
+
+/** What this reads of valibot's schemas, whichever kind they are. */
+interface AnySchema {
+  readonly type: string;
+  readonly entries?: Readonly<Record<string, v.GenericSchema>>;
+  readonly item?: v.GenericSchema;
+  readonly wrapped?: v.GenericSchema;
+  readonly options?: readonly unknown[];
+  readonly literal?: unknown;
+}
+
+/** What may stand at one place of a file: the members of a union, wrappers taken off. */
+export type Shape = readonly v.GenericSchema[];
+
+/** The shape at the top of a schema. */
+export function shapeOf(schema: v.GenericSchema): Shape {
+  const { type, wrapped, options } = schema as AnySchema;
+  if (wrapped !== undefined) return shapeOf(wrapped);
+  const isUnion = type === "union" || type === "variant";
+  return isUnion ? ((options ?? []) as v.GenericSchema[]).flatMap(shapeOf) : [schema];
+}
+
+/** The shape that a key or an index leads to; empty where nothing may be. */
+export function stepInto(shape: Shape, step: Step): Shape {
+  return shape.flatMap((schema) => {
+    const { entries, item } = schema as AnySchema;
+    const known = entries !== undefined && Object.hasOwn(entries, step);
+    const next = typeof step === "number" ? item : known ? entries[step] : undefined;
+    return next === undefined ? [] : shapeOf(next);
+  });
+}
+
+/** The keys that an object may have here; undefined where no object with known keys may be. */
+export function keysOf(shape: Shape): readonly string[] | undefined {
+  const objects = shape.filter(({ type }) => type === "strict_object");
+  if (objects.length === 0) return undefined;
+  return [...new Set(objects.flatMap((each) => Object.keys((each as AnySchema).entries ?? {})))];
+}
+
+/** The strings that may stand here, where only certain ones may; for suggestions. */
+export function wordsOf(shape: Shape): readonly string[] {
+  const words = shape.flatMap((schema) => {
+    const { literal, options, type } = schema as AnySchema;
+    return type === "picklist" ? (options ?? []) : [literal];
+  });
+  return words.filter((word) => typeof word === "string");
+}
+
+/** What may stand here, in words: `true, false, "observe" or an object`. */
+export function describeShape(shape: Shape): string {
+  const parts = new Set(shape.flatMap(describeSchema));
+  // Any text makes the single words pointless.
+  if (parts.has("a string")) for (const word of wordsOf(shape)) parts.delete(quote(word));
+  const [last, ...rest] = [...parts].toReversed();
+  if (last === undefined) return "another value";
+  return rest.length === 0 ? last : `${rest.toReversed().join(", ")} or ${last}`;
+}
+
+function describeSchema(schema: v.GenericSchema): string[] {
+  const { type, literal, options, item } = schema as AnySchema;
+  switch (type) {
+    case "boolean":
+      return ["true", "false"];
+    case "literal":
+      return [quote(literal)];
+    case "picklist":
+      return (options ?? []).map(quote);
+    case "string":
+      return ["a string"];
+    case "number":
+      return ["a number"];
+    case "array":
+      return [item === undefined ? "a list" : describeList(shapeOf(item))];
+    default:
+      return [type.endsWith("object") ? "an object" : "another value"];
+  }
+}
+
+function describeList(shape: Shape): string {
+  if (shape.every(({ type }) => type === "string")) return "a list of strings";
+  if (shape.every(({ type }) => type.endsWith("object"))) return "a list of objects";
+  return "a list of them";
+}

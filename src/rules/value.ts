@@ -1,0 +1,87 @@
+import type { Node } from "jsonc-parser";
+import { Places, type Document } from "./document.ts";
+import { quote, toPointer, type Fault, type FaultCode, type Step } from "./fault.ts";
+import { describeShape, keysOf, stepInto, type Shape } from "./shape.ts";
+import { nearest } from "./suggest.ts";
+
+/** A tree as plain value, without the keys that nothing can be made of. */
+export interface ReadValue {
+  readonly value: unknown;
+  readonly places: Places;
+  /** Keys that are unknown or there twice, and lists in place of objects. */
+  readonly faults: readonly Fault[];
+  /** Pointers of which nothing more need be said: what is wrong there has its fault already. */
+  readonly settled: ReadonlySet<string>;
+}
+
+/**
+ * Reads the value of a tree. Keys are looked at here, one by one, since the schema would name only
+ * the first unknown one; so are lists, which it would take for objects.
+ *
+ * @param notYet keys that a later version will know
+ */
+export function readValue(
+  root: Node,
+  place: Document["place"],
+  shape: Shape,
+  notYet: ReadonlySet<string>,
+): ReadValue {
+  const places = new Places(place);
+  const faults: Fault[] = [];
+  const settled = new Set<string>();
+
+  const complain = (node: Node, path: readonly Step[], code: FaultCode, message: string): void => {
+    faults.push({ pointer: toPointer(path), ...place(node.offset), code, message });
+  };
+
+  const complainUnknown = (key: Node, path: readonly Step[], known: readonly string[]): void => {
+    const name = String(key.value);
+    if (notYet.has(name)) {
+      complain(key, path, "not-available", `${quote(name)} is not available in this version`);
+      return;
+    }
+    const suggestion = nearest(name, known);
+    const hint = suggestion === undefined ? "" : `; did you mean ${quote(suggestion)}?`;
+    if (suggestion !== undefined) settled.add(toPointer([...path.slice(0, -1), suggestion]));
+    complain(key, path, "unknown-key", `unknown key ${quote(name)}${hint}`);
+  };
+
+  const readObject = (node: Node, path: readonly Step[], shape: Shape): unknown => {
+    const object: Record<string, unknown> = {};
+    const known = keysOf(shape);
+    for (const { children } of node.children ?? []) {
+      const [key, value] = children ?? [];
+      if (key === undefined || value === undefined) continue;
+      const name = String(key.value);
+      const at = [...path, name];
+      const isKnown = known?.includes(name) ?? !(name in Object.prototype);
+      if (!isKnown) complainUnknown(key, at, known ?? []);
+      else if (Object.hasOwn(object, name)) {
+        complain(key, at, "duplicate-key", `the key ${quote(name)} is there twice`);
+      } else {
+        places.add(at, value, key);
+        object[name] = read(value, at, stepInto(shape, name));
+      }
+    }
+    return object;
+  };
+
+  const read = (node: Node, path: readonly Step[], shape: Shape): unknown => {
+    if (node.type === "object") return readObject(node, path, shape);
+    if (node.type !== "array") return node.value as unknown;
+    if (keysOf(shape) !== undefined && shape.every(({ type }) => type !== "array")) {
+      const message = `expected ${describeShape(shape)}, not a list`;
+      complain(node, path, "invalid-value", message);
+      settled.add(toPointer(path));
+      return undefined;
+    }
+    return (node.children ?? []).map((child, index) => {
+      const at = [...path, index];
+      places.add(at, child);
+      return read(child, at, stepInto(shape, index));
+    });
+  };
+
+  places.add([], root);
+  return { value: read(root, [], shape), places, faults, settled };
+}

@@ -1,0 +1,34 @@
+import type { Fields } from "../http/fields.ts";
+import { setForwarded } from "../http/forwarded.ts";
+import { parseMaxForwards } from "../http/max-forwards.ts";
+import { viaMember } from "../http/via.ts";
+import type { PublicOrigin } from "./public-url.ts";
+
+/** What a proxy knows of the request that it forwards. */
+export interface ForwardFacts {
+  readonly method: string;
+  /** Version of HTTP that the client spoke, e.g. "1.1". */
+  readonly version: string;
+  readonly peer: string | undefined;
+  readonly hops: number;
+  /** The target URI's origin as the world sees it. */
+  readonly publicOrigin: PublicOrigin;
+  /** A request field as received. */
+  field(name: string): string | undefined;
+}
+
+/** Adds to the origin's request what a proxy owes it: Via, where it comes from, hops left. */
+export function addProxyFields(fields: Fields, facts: ForwardFacts): void {
+  fields.append("via", viaMember(facts.version));
+  const { origin, host } = facts.publicOrigin;
+  setForwarded(fields, {
+    peer: facts.peer,
+    received: facts.hops === 0 ? undefined : facts.field("x-forwarded-for"),
+    hops: facts.hops,
+    scheme: origin.startsWith("https:") ? "https" : "http",
+    host,
+  });
+  if (facts.method !== "OPTIONS") return;
+  const limit = parseMaxForwards(facts.field("max-forwards"));
+  if (limit.kind === "forward") fields.set("max-forwards", limit.left);
+}

@@ -1,0 +1,70 @@
+import { pipeline, type Readable } from "node:stream";
+import { Pool } from "undici";
+import { FieldList } from "../../http/fields.ts";
+import { MadeBody } from "../../pipeline/body.ts";
+import { OriginError, type OwnOriginClient } from "../../pipeline/exchange.ts";
+import { createDecoder, fromReadable } from "./origin-body.ts";
+
+/** Asks the origin server on our own account, over a few connections beside those of the clients. */
+export class NodeOwnOrigin {
+  readonly #pool: Pool;
+  readonly #sendsPublicHost: boolean;
+
+  constructor(settings: { readonly origin: string; readonly sendsPublicHost: boolean }) {
+    this.#sendsPublicHost = settings.sendsPublicHost;
+    this.#pool = new Pool(settings.origin, {
+      connections: 8,
+      headersTimeout: 15_000,
+      bodyTimeout: 30_000,
+      connect: { timeout: 10_000 },
+    });
+  }
+
+  readonly ask: OwnOriginClient = async ({ method, target, fields }, publicHost) => {
+    if (this.#sendsPublicHost) fields.set("host", publicHost);
+    if (fields.get("accept-encoding") === undefined) {
+      fields.set("accept-encoding", "br, gzip");
+    }
+    const headers = [...fields.lines()].flat();
+    try {
+      const answer = await this.#pool.request({ path: target, method, headers });
+      const received = FieldList.from(
+        Object.entries(answer.headers).flatMap(([name, value]) =>
+          [value ?? []].flat().flatMap((line) => [name, line]),
+        ),
+        (name) => name === "connection" || name === "transfer-encoding" || name === "keep-alive",
+      );
+      const status = answer.statusCode;
+      if (method === "HEAD" || status === 204 || status === 304) {
+        await answer.body.dump();
+        return { status, fields: received, body: null };
+      }
+      const coding = received.get("content-encoding");
+      const content = decode(answer.body, coding);
+      if (content === undefined) {
+        answer.body.destroy();
+        throw new TypeError(`unknown coding ${coding}`);
+      }
+      // What is in the body is decoded already.
+      if (coding !== undefined) {
+        received.delete("content-encoding");
+        received.delete("content-length");
+      }
+      return { status, fields: received, body: new MadeBody(fromReadable(content)) };
+    } catch (error) {
+      throw new OriginError("origin-unreachable", error);
+    }
+  };
+
+  close(): Promise<void> {
+    return this.#pool.destroy();
+  }
+}
+
+/** The decoded content of a message; undefined where its coding is unknown. */
+function decode(content: Readable, contentEncoding: string | undefined): Readable | undefined {
+  const coding = contentEncoding?.trim().toLowerCase() ?? "";
+  if (coding === "" || coding === "identity") return content;
+  const decoder = createDecoder(coding);
+  return decoder === undefined ? undefined : pipeline(content, decoder, () => {});
+}

@@ -1,0 +1,51 @@
+import type { ServerResponse } from "node:http";
+import type { Duplex } from "node:stream";
+import { problem, type ProblemName } from "../../http/problem.ts";
+
+/** Answers with a problem document and closes: what the client still sends is not looked at. */
+export function refuse(
+  outgoing: ServerResponse,
+  name: ProblemName,
+  detail: string,
+  accept: string | undefined,
+): void {
+  const { status, fields, content } = problem(name, detail, accept);
+  outgoing.shouldKeepAlive = false;
+  const length = String(Buffer.byteLength(content));
+  outgoing.writeHead(status, [...fields.flat(), "content-length", length]);
+  outgoing.end(content);
+}
+
+/** Answers on a bare socket, where there is no response to write to, and closes it. */
+export function refuseSocket(socket: Duplex, name: ProblemName, detail: string): void {
+  const { status, fields, content } = problem(name, detail, undefined);
+  const lines = [
+    `HTTP/1.1 ${status} ${REASONS[status] ?? "Refused"}`,
+    ...fields.map(([field, value]) => `${field}: ${value}`),
+    `content-length: ${Buffer.byteLength(content)}`,
+    "connection: close",
+  ];
+  socket.end(`${lines.join("\r\n")}\r\n\r\n${content}`);
+}
+
+/** Why Node's parser gave up on a message, as a problem. */
+export function problemOf(code: string | undefined): { name: ProblemName; detail: string } {
+  switch (code) {
+    case "HPE_HEADER_OVERFLOW":
+      return { name: "fields-too-large", detail: "The header section is larger than 16 KB." };
+    case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
+      return { name: "content-too-large", detail: "The chunk extensions are too large." };
+    case "ERR_HTTP_REQUEST_TIMEOUT":
+      return { name: "request-timeout", detail: "The request did not arrive in time." };
+    default:
+      return { name: "bad-request", detail: "The request is not well-formed HTTP/1.1." };
+  }
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  400: "Bad Request",
+  408: "Request Timeout",
+  413: "Content Too Large",
+  431: "Request Header Fields Too Large",
+  501: "Not Implemented",
+};

@@ -1,0 +1,118 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { App, Settings } from "../../app.ts";
+import { parseRequestTarget } from "../../http/request-target.ts";
+import type { Answer } from "../../pipeline/exchange.ts";
+import { decideAdmission, OPTIONS_ANSWER } from "../admit.ts";
+import { addProxyFields } from "../forward.ts";
+import { publicOrigins } from "../public-url.ts";
+import { NodeExchange } from "./exchange.ts";
+import type { Channel, NodeOrigin } from "./origin-client.ts";
+import { refuse } from "./refuse.ts";
+
+/** Takes one request through the pipeline; undefined where it was answered on the way. */
+export type Relay = (channel: Channel) => Promise<Answer | undefined>;
+
+/** What a relay works with. */
+export interface RelayOptions {
+  readonly pipeline: App["pipeline"];
+  readonly rules: Settings["rules"];
+  readonly origin: NodeOrigin;
+  readonly background: (work: Promise<unknown>) => void;
+}
+
+/** Builds the function that admits a request, and relays what it admits. */
+export function createRelay({ pipeline, rules, origin, background }: RelayOptions): Relay {
+  const hops = rules.agents.trustedProxyHops;
+  const findPublicOrigin = publicOrigins({
+    publicOrigin: rules.publicOrigin,
+    trustedProxyHops: hops,
+  });
+
+  const shared = { trustsForwarded: hops > 0, background };
+
+  return async (channel) => {
+    const { incoming, outgoing } = channel;
+    const target = admitted(incoming, outgoing);
+    if (target === undefined) return undefined;
+    const { headers } = incoming;
+    const publicOrigin = findPublicOrigin({
+      scheme: "http",
+      // RFC 9112 §3.2.2: the authority of an absolute form counts, whatever Host says.
+      host: target.authority ?? headers.host ?? "localhost",
+      field: (name) => headers[name]?.toString(),
+    });
+    if (publicOrigin === undefined) {
+      refuse(
+        outgoing,
+        "bad-request",
+        "The request names no host that can be read.",
+        headers.accept,
+      );
+      return undefined;
+    }
+    const exchange = new NodeExchange(incoming, target.target, publicOrigin, shared);
+    return pipeline(exchange, (request) => {
+      const { fields } = request;
+      addProxyFields(fields, {
+        method: request.method,
+        version: incoming.httpVersion,
+        peer: incoming.socket.remoteAddress,
+        hops,
+        publicOrigin,
+        field: (name) => exchange.field(name),
+      });
+      if (rules.originHost === "public") fields.set("host", publicOrigin.host);
+      return origin.ask(request, channel);
+    });
+  };
+}
+
+/** The target of a request that is to be relayed; otherwise it is answered here. */
+function admitted(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+): { target: string; authority?: string } | undefined {
+  const { headers, method = "GET" } = incoming;
+  const target = parseRequestTarget(incoming.url ?? "/");
+  // RFC 9112 §3.2: a request with another number of Host fields than one is refused.
+  const hosts = countHosts(incoming.rawHeaders);
+  if (target.kind === "invalid" || hosts > 1 || (hosts === 0 && incoming.httpVersionMinor > 0)) {
+    const detail =
+      target.kind === "invalid"
+        ? "The request target is none that a server takes."
+        : "A request names its host exactly once.";
+    refuse(outgoing, "bad-request", detail, headers.accept);
+    return undefined;
+  }
+  // Nearly every request is one of these, and needs no closer look.
+  const isPlain = headers["transfer-encoding"] === undefined && PLAIN.has(method);
+  if (isPlain && target.kind === "origin") return target;
+  const admission = decideAdmission({
+    method,
+    asterisk: target.kind === "asterisk",
+    isOld: incoming.httpVersionMinor === 0,
+    field: (name) => headers[name] as string | undefined,
+  });
+  switch (admission.kind) {
+    case "forward":
+      return target.kind === "origin" ? target : undefined;
+    case "refuse":
+      refuse(outgoing, admission.problem, admission.detail, headers.accept);
+      return undefined;
+    case "answer":
+      outgoing.writeHead(OPTIONS_ANSWER.status, OPTIONS_ANSWER.fields.flat());
+      outgoing.end();
+      return undefined;
+  }
+}
+
+const PLAIN = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]);
+
+function countHosts(raw: readonly string[]): number {
+  let hosts = 0;
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string;
+    if (name.length === 4 && name.toLowerCase() === "host") hosts++;
+  }
+  return hosts;
+}

@@ -1,0 +1,65 @@
+import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
+import type { RulesFile } from "../../rules/schema.ts";
+import { addProxyFields } from "../forward.ts";
+import type { PublicOrigin } from "../public-url.ts";
+import { toHeaders } from "./fields.ts";
+import { fromResponse } from "./respond.ts";
+
+/** What the request's connection says, as far as the runtime tells. */
+export interface ClientFacts {
+  /** Version of HTTP that the client spoke, e.g. "1.1". */
+  readonly version: string;
+  readonly peer: string | undefined;
+}
+
+/** Asks the origin server through `fetch`, bytes untouched. Rejects with an OriginError. */
+export async function askOrigin(
+  client: Request,
+  asked: OriginRequest,
+  to: {
+    readonly origin: string;
+    readonly rules: RulesFile;
+    readonly publicOrigin: PublicOrigin;
+    readonly facts: ClientFacts;
+    /** Milliseconds to the response's head. */
+    readonly headTimeout: number;
+    readonly decodes: (coding: string) => boolean;
+  },
+): Promise<OriginResponse> {
+  const { method, target, fields } = asked;
+  const { rules, publicOrigin, facts } = to;
+  const hops = rules.agents.trustedProxyHops;
+  // Answered by workerd itself (RFC 9110 §10.1.1).
+  fields.delete("expect");
+  addProxyFields(fields, {
+    method,
+    ...facts,
+    hops,
+    publicOrigin,
+    field: (name) => client.headers.get(name) ?? undefined,
+  });
+  const headers = toHeaders(fields);
+  let response: Response;
+  const late = new AbortController();
+  // Content may take as long as the client needs: nothing tells here when it has all gone out.
+  const timer = client.body === null ? setTimeout(() => late.abort(), to.headTimeout) : undefined;
+  try {
+    const init: RequestInit = { method, headers, redirect: "manual", signal: late.signal };
+    const address = to.origin + target;
+    // A GET with content is only taken as a copy of a request that has it.
+    const copies = client.body !== null && (method === "GET" || method === "HEAD");
+    response = copies
+      ? await fetch(new Request(address, client), init)
+      : await fetch(address, { ...init, body: client.body });
+  } catch (error) {
+    throw new OriginError(late.signal.aborted ? "origin-timeout" : "origin-unreachable", error);
+  } finally {
+    clearTimeout(timer);
+  }
+  const answer = fromResponse(response, method, to.decodes);
+  // RFC 9110 §6.6.1: who forwards a response without a date gives it one.
+  if (answer.fields.get("date") === undefined) {
+    answer.fields.set("date", new Date().toUTCString());
+  }
+  return answer;
+}

@@ -1,0 +1,29 @@
+import { OriginError, type OwnOriginClient } from "../../pipeline/exchange.ts";
+import { toHeaders } from "./fields.ts";
+import { fromResponse } from "./respond.ts";
+
+/** Asks the origin server on our own account, by `fetch`. */
+export function ownOriginByFetch(settings: {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly sendsPublicHost: boolean;
+  readonly decodable: ReadonlySet<string>;
+}): OwnOriginClient {
+  return async ({ method, target, fields }, publicHost) => {
+    const headers = toHeaders(fields);
+    if (settings.sendsPublicHost) headers.set("host", publicHost);
+    if (!headers.has("accept-encoding")) {
+      headers.set("accept-encoding", [...settings.decodable].join(", "));
+    }
+    try {
+      const response = await fetch(settings.origin + target, {
+        method,
+        headers,
+        redirect: "manual",
+      });
+      return fromResponse(response, method, (coding) => settings.decodable.has(coding));
+    } catch (error) {
+      throw new OriginError("origin-unreachable", error);
+    }
+  };
+}

@@ -1,0 +1,149 @@
+import { parseCacheControl } from "../../http/cache-control.ts";
+import type { Fields } from "../../http/fields.ts";
+import { isHtml, parseMediaType } from "../../http/media-type.ts";
+import type { Catalog, CatalogPage } from "./catalog.ts";
+import { PageReader, type PageFacts } from "./page-facts.ts";
+import type { CrawlPolicy } from "./policy.ts";
+import type { SiteOrigin } from "./site-origin.ts";
+
+/** Bytes of a page that are read for its facts at most. */
+export const MAX_PAGE = 2 * 1024 * 1024;
+
+/** Pages after which what was read is saved, and told in the log. */
+const STEP = 50;
+
+/** So many failures in a row end a crawl. */
+const MAX_FAILURES = 8;
+
+/** What came of a crawl. */
+export interface CrawlResult {
+  readonly read: number;
+  readonly left: number;
+  readonly why: "done" | "time" | "failures";
+}
+
+/**
+ * Reads the pages of a catalog that were not read for long, the first ones first. It can end at any
+ * time: the catalog says where to go on.
+ */
+export async function crawl(
+  catalog: Catalog,
+  origin: SiteOrigin,
+  policy: CrawlPolicy,
+  run: {
+    readonly isListable: (path: string) => boolean;
+    /** Seconds since the epoch. */
+    readonly now: () => number;
+    /** Whether the time is over. */
+    readonly isLate: () => boolean;
+    /** Called now and then, and at the end. */
+    save(read: number, left: number): Promise<void>;
+  },
+): Promise<CrawlResult> {
+  let known = 0;
+  for (const { readAt } of catalog.pages()) if (readAt > 0) known += 1;
+  let budget = Math.max(0, policy.maxPages - known);
+  const before = run.now() - policy.refresh;
+  const waiting: CatalogPage[] = [];
+  for (const page of catalog.pages()) {
+    if (page.readAt > before || !run.isListable(page.path)) continue;
+    // A page that was read before takes nothing from the budget.
+    if (page.readAt === 0 && budget-- <= 0) continue;
+    waiting.push(page);
+  }
+  let read = 0;
+  let failures = 0;
+  const work = async (): Promise<void> => {
+    for (;;) {
+      const page = waiting.shift();
+      if (page === undefined || failures >= MAX_FAILURES || run.isLate()) {
+        if (page !== undefined) waiting.unshift(page);
+        return;
+      }
+      const result = await readPage(page.path, origin, !catalog.hasSitemap);
+      if (result === undefined) failures += 1;
+      else {
+        failures = 0;
+        read += 1;
+        catalog.update(toPage(page.path, result === "out" ? undefined : result, run.now()));
+        if (result !== "out") follow(catalog, page.path, result, waiting, () => budget-- > 0, run);
+        if (read % STEP === 0) await run.save(read, waiting.length);
+      }
+      if (policy.delay > 0) await new Promise((resolve) => setTimeout(resolve, policy.delay));
+    }
+  };
+  await Promise.all(Array.from({ length: policy.concurrency }, work));
+  if (read > 0) await run.save(read, waiting.length);
+  const why = waiting.length === 0 ? "done" : failures >= MAX_FAILURES ? "failures" : "time";
+  return { read, left: waiting.length, why };
+}
+
+/** What the catalog says of a page that was read; undefined facts leave it out. */
+export function toPage(path: string, facts: PageFacts | undefined, now: number): CatalogPage {
+  if (facts === undefined || facts.isHidden) return { path, isOut: true, readAt: now };
+  const { title, description, words } = facts;
+  return { path, title, description, words, readAt: now };
+}
+
+/** Whether an answer shows a page that everyone may see. */
+export function isListed(status: number, fields: Fields): boolean {
+  if (status !== 200 || !isHtml(parseMediaType(fields.get("content-type")))) return false;
+  if (/noindex|none/i.test(fields.get("x-robots-tag") ?? "")) return false;
+  const directives = parseCacheControl(fields.get("cache-control"));
+  return !directives.has("private") && !directives.has("no-store");
+}
+
+/** A page's facts, "out" where it is no page to be listed, undefined where the origin failed. */
+async function readPage(
+  path: string,
+  origin: SiteOrigin,
+  wantsLinks: boolean,
+): Promise<PageFacts | "out" | undefined> {
+  try {
+    const { status, fields, body } = await origin.get(path, "text/html, */*;q=0.1");
+    if (status === 429 || status >= 500) {
+      body?.release();
+      return undefined;
+    }
+    if (!isListed(status, fields) || body?.readable !== true) {
+      body?.release();
+      return "out";
+    }
+    const type = parseMediaType(fields.get("content-type"));
+    const isXml = type?.essence === "application/xhtml+xml";
+    const page = new PageReader(type?.charset, isXml, wantsLinks);
+    const reader = body.open().getReader();
+    body.release();
+    let left = MAX_PAGE;
+    while (left > 0) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      page.push(value);
+      left -= value.length;
+    }
+    if (left <= 0) reader.cancel().catch(() => {});
+    return page.end();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where there is no sitemap, a page's links lead on. */
+function follow(
+  catalog: Catalog,
+  path: string,
+  { links }: PageFacts,
+  waiting: CatalogPage[],
+  hasBudget: () => boolean,
+  { isListable }: { readonly isListable: (path: string) => boolean },
+): void {
+  const base = `http://site.invalid${path}`;
+  for (const link of links) {
+    if (!URL.canParse(link, base)) continue;
+    const { host, pathname, search } = new URL(link, base);
+    if (host !== "site.invalid" || search !== "" || !isListable(pathname)) continue;
+    if (!catalog.has(pathname) && hasBudget() && catalog.add(pathname)) {
+      waiting.push({ path: pathname, readAt: 0 });
+    }
+  }
+}

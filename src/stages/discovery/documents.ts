@@ -1,0 +1,28 @@
+import { sha256, toHex } from "../../http/digest.ts";
+import { weaklyMatches } from "../../http/validators.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { OwnResponse } from "../../pipeline/stage.ts";
+
+/** Seconds for which a list of pages counts as fresh: it grows while the site is read. */
+const FRESH = 300;
+
+/** Answers with a text of ours, or 304 where the client has it already. */
+export async function textResponse(exchange: Exchange, text: string): Promise<OwnResponse> {
+  const content = new TextEncoder().encode(text);
+  const etag = `W/"${toHex(await sha256(content)).slice(0, 22)}"`;
+  const fields = [...FIELDS, ["etag", etag] as const];
+  if (weaklyMatches(exchange.field("if-none-match"), etag)) {
+    return { status: 304, fields: fields.slice(1), content: null };
+  }
+  return { status: 200, fields, content };
+}
+
+/** Answers with a text of ours that is made while it is sent. */
+export function streamResponse(content: ReadableStream<Uint8Array>): OwnResponse {
+  return { status: 200, fields: FIELDS, content };
+}
+
+const FIELDS = [
+  ["content-type", "text/plain; charset=utf-8"],
+  ["cache-control", `public, max-age=${FRESH}`],
+] as const;

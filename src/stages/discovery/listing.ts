@@ -1,0 +1,80 @@
+import { toMarkdownUrl } from "../../http/markdown-url.ts";
+import { compilePathPattern } from "../../http/path-pattern.ts";
+import type { Catalog, CatalogPage } from "./catalog.ts";
+import type { ListedPage } from "./outline.ts";
+import type { DiscoveryPolicy } from "./policy.ts";
+import { parseRobots } from "./robots.ts";
+import { titleOfPath, type SiteFacts } from "./write.ts";
+
+/** Extensions of files that are no pages. */
+const FILE = /\.(?!x?html?$|php$|aspx?$|jsp$|md$)[a-z][a-z0-9]{1,5}$/i;
+
+/** Says which paths of a site may be listed, by the rules and by robots.txt. */
+export function listable(
+  policy: Pick<DiscoveryPolicy, "exclude">,
+  robots: string,
+): (path: string) => boolean {
+  const rules = parseRobots(robots);
+  const excluded = policy.exclude.map((source) => {
+    const compiled = compilePathPattern(source);
+    if ("fault" in compiled) throw new TypeError(compiled.fault);
+    return compiled.pattern;
+  });
+  return (target) => {
+    const path = target.split("?", 1)[0] ?? "";
+    return (
+      !FILE.test(path) && rules.isAllowed(target) && !excluded.some((pattern) => pattern.test(path))
+    );
+  };
+}
+
+/**
+ * The pages of a catalog that are listed, each with its address.
+ *
+ * @param servesMarkdown whether a page can be had as markdown at its `index.md`
+ */
+export function listedPages(
+  catalog: Catalog,
+  policy: Pick<DiscoveryPolicy, "exclude" | "minWords">,
+  origin: string,
+  servesMarkdown: (path: string) => boolean,
+): ListedPage[] {
+  const isListable = listable(policy, catalog.robots);
+  const listed: ListedPage[] = [];
+  for (const page of catalog.pages()) {
+    const { path } = page;
+    if (isEmpty(page, policy.minWords) || !isListable(path)) continue;
+    if (!URL.canParse(origin + path)) continue;
+    const url = new URL(origin + path).href;
+    listed.push({
+      path,
+      title: page.title === undefined || page.title === "" ? titleOfPath(path) : page.title,
+      description: page.description ?? "",
+      url: escapeUrl(servesMarkdown(path) ? toMarkdownUrl(url) : url),
+    });
+  }
+  return listed;
+}
+
+/** Whether a page is known to be no page, or to lead to others only; the first page stays. */
+function isEmpty({ path, isOut, words }: CatalogPage, minWords: number): boolean {
+  if (isOut === true) return true;
+  return path !== "/" && words !== undefined && words < minWords;
+}
+
+/** Parentheses would end a link's address. */
+function escapeUrl(url: string): string {
+  return url.replaceAll("(", "%28").replaceAll(")", "%29");
+}
+
+/** What the rules, else the site's first page, say of the site. */
+export function siteFacts(catalog: Catalog, url: URL, policy: DiscoveryPolicy): SiteFacts {
+  const first = catalog.get("/");
+  const title = policy.title ?? first?.title ?? "";
+  return {
+    title: title === "" ? url.hostname : title,
+    description: policy.description ?? first?.description ?? "",
+    origin: url.origin,
+    full: policy.full,
+  };
+}

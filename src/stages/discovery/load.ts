@@ -1,0 +1,55 @@
+import type { Catalog } from "./catalog.ts";
+import { parseRobots } from "./robots.ts";
+import type { SiteOrigin } from "./site-origin.ts";
+import { parseSitemap, pathsOf } from "./sitemap.ts";
+
+const MAX_ROBOTS = 512 * 1024;
+/** Bytes of one sitemap at most, unpacked. */
+const MAX_SITEMAP = 16 * 1024 * 1024;
+/** Sitemaps that are read at most, those of an index included. */
+const MAX_SITEMAPS = 100;
+
+/**
+ * Reads robots.txt and the sitemaps into a catalog. Only the site's own origin server is asked: of
+ * an address that a file names, its path alone counts.
+ *
+ * @param known origins that are the site's in any case
+ */
+export async function loadCatalog(
+  catalog: Catalog,
+  origin: SiteOrigin,
+  options: {
+    readonly sitemaps: readonly string[] | undefined;
+    readonly known: ReadonlySet<string>;
+    readonly maxPages: number;
+    readonly now: number;
+  },
+): Promise<void> {
+  catalog.robots = (await origin.text("/robots.txt", MAX_ROBOTS)) ?? "";
+  const named = options.sitemaps ?? targets(parseRobots(catalog.robots).sitemaps);
+  const waiting = named.length > 0 ? [...named] : ["/sitemap.xml"];
+  const seen = new Set<string>();
+  const paths = new Set<string>();
+  while (waiting.length > 0 && seen.size < MAX_SITEMAPS && paths.size < options.maxPages) {
+    const target = waiting.shift() as string;
+    if (seen.has(target)) continue;
+    seen.add(target);
+    const text = await origin.text(target, MAX_SITEMAP);
+    if (text === undefined) continue;
+    const { kind, locations } = parseSitemap(text);
+    if (kind === "index") waiting.push(...targets(locations.slice(0, MAX_SITEMAPS)));
+    else for (const path of pathsOf(locations, options.known)) paths.add(path);
+  }
+  catalog.hasSitemap = paths.size > 0;
+  if (catalog.hasSitemap) catalog.replace(paths);
+  else catalog.add("/");
+  catalog.loadedAt = options.now;
+}
+
+function targets(locations: readonly string[]): string[] {
+  return locations.flatMap((location) => {
+    if (!URL.canParse(location, "http://site.invalid/")) return [];
+    const url = new URL(location, "http://site.invalid/");
+    return [url.pathname + url.search];
+  });
+}

@@ -1,0 +1,61 @@
+import { FieldList } from "../../http/fields.ts";
+import type { OriginResponse, OwnOriginClient } from "../../pipeline/exchange.ts";
+import { readBounded } from "../../pipeline/read.ts";
+
+/** Asks the origin server of one site for its own documents. */
+export class SiteOrigin {
+  readonly #client: OwnOriginClient;
+  readonly #host: string;
+
+  /** @param host of the site as the world sees it */
+  constructor(client: OwnOriginClient, host: string) {
+    this.#client = client;
+    this.#host = host;
+  }
+
+  /** Rejects where there is no answer in `timeout` milliseconds. */
+  async get(target: string, accept: string, timeout = 10_000): Promise<OriginResponse> {
+    const fields = FieldList.from(["accept", accept, "user-agent", "wayleave"]);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`no answer for ${target}`)), timeout);
+    });
+    try {
+      const asked = this.#client({ method: "GET", target, fields }, this.#host);
+      return await Promise.race([asked, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** The text at a target, a gzip file unpacked; undefined where there is none or too much of it. */
+  async text(target: string, maxBytes: number): Promise<string | undefined> {
+    try {
+      const { status, body } = await this.get(target, "text/plain, application/xml, */*;q=0.5");
+      if (status !== 200 || body?.readable !== true) {
+        body?.release();
+        return undefined;
+      }
+      const content = body.open();
+      body.release();
+      const bytes = await readBounded(content, maxBytes);
+      if (bytes === undefined) return undefined;
+      const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? await unpack(bytes, maxBytes) : bytes;
+      return plain === undefined ? undefined : new TextDecoder().decode(plain);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** A file that was packed by itself, not by a content coding. */
+function unpack(packed: Uint8Array<ArrayBuffer>, maxBytes: number) {
+  const unpacking = new DecompressionStream("gzip") as ReadableWritablePair<Uint8Array, Uint8Array>;
+  const source = new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(packed);
+      controller.close();
+    },
+  });
+  return readBounded(source.pipeThrough(unpacking), maxBytes);
+}

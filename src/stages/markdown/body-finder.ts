@@ -1,0 +1,154 @@
+import { Parser } from "htmlparser2";
+
+/** Charsets in whose bytes markup can't be found, or ASCII can't be put. */
+const NO_ASCII = /^(?:utf-?32|hz-gb|utf-7|ucs-4)/;
+const UTF_16 = /^(?:utf-?16|unicode|ucs-2|iso-10646-ucs-2|csunicode)/;
+
+/** Elements that stand before a body (HTML §13.2.6.4.4), and those whose text is not shown. */
+const HEAD = new Set(
+  "html head base basefont bgsound link meta title noscript noframes style script template".split(
+    " ",
+  ),
+);
+
+/** Elements that only a whole page has. */
+const DOCUMENT = new Set(["html", "head", "title", "body"]);
+
+/** Finds where a page's body begins, as an offset in bytes. */
+export class BodyFinder {
+  /** Where the body's content begins; undefined where that is not known (yet). */
+  at: number | undefined;
+  isOver = false;
+  /** Values of `<meta http-equiv="Content-Security-Policy">`. */
+  readonly policies: string[] = [];
+  readonly #units: Units;
+  readonly #parser: Parser;
+  #inside = 0;
+  /** Scripts fetch parts of pages too, and put them where a hint would show or break something. */
+  #isDocument = false;
+
+  constructor(charset: string | undefined) {
+    if (charset !== undefined && NO_ASCII.test(charset)) this.isOver = true;
+    this.#units = new Units(charset);
+    this.#parser = new Parser(
+      {
+        onprocessinginstruction: (name) => {
+          if (name.toLowerCase() === "!doctype") this.#isDocument = true;
+        },
+        onopentag: (name, attributes) => this.#open(name, attributes),
+        onclosetag: (name, implied) => {
+          if (!implied && this.#inside > 0 && INVISIBLE.has(name)) this.#inside -= 1;
+        },
+        ontext: (text) => {
+          if (this.#inside === 0 && text.trim() !== "") this.#found(this.#parser.startIndex);
+        },
+      },
+      { decodeEntities: false, recognizeSelfClosing: false },
+    );
+  }
+
+  push(piece: Uint8Array): void {
+    if (!this.isOver && this.at === undefined) this.#parser.write(this.#units.read(piece));
+  }
+
+  /** ASCII in the page's own charset. */
+  encode(ascii: string): Uint8Array {
+    return this.#units.encode(ascii);
+  }
+
+  #open(name: string, attributes: Readonly<Record<string, string>>): void {
+    if (this.at !== undefined || this.isOver) return;
+    if (DOCUMENT.has(name)) this.#isDocument = true;
+    if (this.#inside > 0) {
+      if (INVISIBLE.has(name)) this.#inside += 1;
+    } else if (name === "body") this.#found(this.#parser.endIndex + 1);
+    // No body: a frameset has none, and nothing in it would be shown.
+    else if (name === "frameset") this.isOver = true;
+    else if (name === "meta") this.#meta(attributes);
+    else if (!HEAD.has(name)) this.#found(this.#parser.startIndex);
+    else if (INVISIBLE.has(name)) this.#inside += 1;
+  }
+
+  #meta(attributes: Readonly<Record<string, string>>): void {
+    const { charset, content = "" } = attributes;
+    const equiv = attributes["http-equiv"]?.toLowerCase();
+    if (equiv === "content-security-policy") this.policies.push(content);
+    const said = charset ?? /charset\s*=\s*["']?([^\s"';]+)/i.exec(content)?.[1];
+    if (said !== undefined && /^hz-gb/i.test(said)) this.isOver = true;
+  }
+
+  #found(at: number): void {
+    if (!this.#isDocument) this.isOver = true;
+    if (!this.isOver) this.at ??= at * this.#units.width;
+  }
+}
+
+/** Head elements with content. */
+const INVISIBLE = new Set("title noscript noframes style script template".split(" "));
+
+/** The bytes of a page as one character for each of its charset's units, whose markup is the same. */
+class Units {
+  /** Bytes of a unit. */
+  width = 1;
+  readonly #charset: string | undefined;
+  #isBig = false;
+  #isStart = true;
+  #half: number | undefined;
+  /** Inside of Japanese in ISO-2022-JP, in which "<" is half a character. */
+  #isShifted = false;
+  #isEscaped = false;
+
+  constructor(charset: string | undefined) {
+    this.#charset = charset;
+  }
+
+  read(piece: Uint8Array): string {
+    if (this.#isStart) this.#detect(piece);
+    const isFirst = this.#isStart;
+    this.#isStart = false;
+    let text = this.width === 2 ? this.#readPairs(piece) : this.#readBytes(piece);
+    // A byte order mark is no text.
+    if (isFirst && text.startsWith("\u00ef\u00bb\u00bf")) text = `   ${text.slice(3)}`;
+    return text;
+  }
+
+  encode(ascii: string): Uint8Array {
+    const bytes = new Uint8Array(ascii.length * this.width);
+    const at = this.width === 2 && this.#isBig ? 1 : 0;
+    for (let i = 0; i < ascii.length; i++) bytes[i * this.width + at] = ascii.charCodeAt(i);
+    return bytes;
+  }
+
+  #detect([first, second]: Uint8Array): void {
+    const isLittle = first === 0xff && second === 0xfe;
+    this.#isBig = first === 0xfe && second === 0xff;
+    const charset = this.#charset ?? "";
+    const isNamed = UTF_16.test(charset);
+    if (isNamed && !isLittle && charset.endsWith("be")) this.#isBig = true;
+    if (isNamed || isLittle || this.#isBig) this.width = 2;
+  }
+
+  #readBytes(piece: Uint8Array): string {
+    let text = "";
+    for (const byte of piece) {
+      if (this.#isEscaped) this.#isShifted = byte === 0x24;
+      this.#isEscaped = byte === 0x1b;
+      text += this.#isShifted ? "x" : String.fromCharCode(byte);
+    }
+    return text;
+  }
+
+  #readPairs(piece: Uint8Array): string {
+    let text = "";
+    for (const byte of piece) {
+      if (this.#half === undefined) this.#half = byte;
+      else {
+        text += String.fromCharCode(
+          this.#isBig ? this.#half * 256 + byte : byte * 256 + this.#half,
+        );
+        this.#half = undefined;
+      }
+    }
+    return text;
+  }
+}

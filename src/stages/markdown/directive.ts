@@ -1,0 +1,101 @@
+import { escapeHtml } from "../../http/html-text.ts";
+import { toMarkdownUrl } from "../../http/markdown-url.ts";
+import { allowsInlineStyle } from "../../http/style-policy.ts";
+import { BodyFinder } from "./body-finder.ts";
+
+/** Out of sight and out of the layout: neither boxes move nor anything is announced or focused. */
+const UNSEEN =
+  "position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap;pointer-events:none";
+
+/** The hint's own words: where the page's markdown is, and the list of all pages. */
+export function directiveText(page: URL, directive: true | string): string {
+  const markdown = toMarkdownUrl(page);
+  if (directive !== true) return directive.replaceAll("{markdown}", markdown);
+  return `For AI agents: this page as markdown is at ${markdown}, and /llms.txt lists all pages.`;
+}
+
+/**
+ * The element that agents read and nobody else meets: hidden from assistive technology, nothing in
+ * it to focus. ASCII throughout, so that it fits into any charset that is a superset of ASCII.
+ *
+ * @param styled whether a style attribute may be used; `hidden` does the same where it may not
+ */
+export function directiveElement(text: string, styled: boolean): string {
+  let ascii = "";
+  for (const char of escapeHtml(text)) {
+    ascii += char < "\u0080" ? char : `&#${char.codePointAt(0)};`;
+  }
+  const unseen = styled ? `style="${UNSEEN}"` : 'hidden=""';
+  // Each attribute with a value: a page in the XML syntax would break otherwise.
+  return `<div data-wayleave-directive="" data-nosnippet="" aria-hidden="true" ${unseen}>${ascii}</div>`;
+}
+
+/** Bytes of a byte order mark at most. */
+const MARK = 3;
+
+/** How far the body's start is looked for, in bytes. */
+const REACH = 256 * 1024;
+
+/**
+ * Puts an element at the start of a page's body while the page passes. Bytes are not decoded: what
+ * is not the element goes out as it came in, and so does a page whose body is not found.
+ *
+ * @param charset of the Content-Type, where it names one
+ * @param policies the page's Content-Security-Policy fields
+ */
+export function injection(
+  text: string,
+  charset: string | undefined,
+  policies: string | undefined,
+): TransformStream<Uint8Array, Uint8Array> {
+  const finder = new BodyFinder(charset);
+  let held: Uint8Array | undefined = new Uint8Array();
+  /** Bytes sent so far. */
+  let sent = 0;
+  let isFed = false;
+  const flush = (to: TransformStreamDefaultController<Uint8Array>): void => {
+    if (held !== undefined && held.length > 0) to.enqueue(held);
+    held = undefined;
+  };
+  const place = (to: TransformStreamDefaultController<Uint8Array>): void => {
+    const { at } = finder;
+    if (held === undefined) return;
+    if (at === undefined) {
+      if (finder.isOver || sent + held.length > REACH) flush(to);
+      else {
+        // What may still be inside of a tag waits.
+        const ready = held.lastIndexOf(0x3c);
+        if (ready > 0) to.enqueue(held.subarray(0, ready));
+        sent += Math.max(0, ready);
+        held = held.subarray(Math.max(0, ready));
+      }
+      return;
+    }
+    const cut = at - sent;
+    if (cut >= 0 && cut <= held.length) {
+      const styled = [policies, ...finder.policies].every(allowsInlineStyle);
+      if (cut > 0) to.enqueue(held.subarray(0, cut));
+      to.enqueue(finder.encode(directiveElement(text, styled)));
+      held = held.subarray(cut);
+    }
+    flush(to);
+  };
+  return new TransformStream({
+    transform(piece, to) {
+      if (held === undefined) {
+        to.enqueue(piece);
+        return;
+      }
+      const joined: Uint8Array = new Uint8Array(held.length + piece.length);
+      joined.set(held);
+      joined.set(piece, held.length);
+      held = joined;
+      // A byte order mark is read at once or not at all.
+      if (!isFed && held.length < MARK) return;
+      finder.push(isFed ? piece : held);
+      isFed = true;
+      place(to);
+    },
+    flush,
+  });
+}

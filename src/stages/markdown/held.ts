@@ -1,0 +1,154 @@
+import { parseDuration } from "../../http/duration.ts";
+import { FieldList, type Fields } from "../../http/fields.ts";
+import { replaceRepresentation } from "../../http/representation.ts";
+import { urlOnOrigin } from "../../http/target.ts";
+import { weaklyMatches } from "../../http/validators.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { HeldResponse, OwnResponse } from "../../pipeline/stage.ts";
+import type { Store } from "../../store/store.ts";
+import type { MarkdownEngine } from "./engine.ts";
+import {
+  ageOf,
+  confirmKept,
+  decideKeptUse,
+  keepable,
+  KeptPages,
+  type KeptFacts,
+  type KeptMarkdown,
+} from "./kept.ts";
+import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
+import type { MarkdownPolicy } from "./policy.ts";
+
+/** Takes a page's whole markdown to keep it. */
+export type PageKeeper = (markdown: Uint8Array<ArrayBuffer>, tokens?: number) => void;
+
+/** Serves markdown again that was made before. */
+export class HeldPages {
+  /** Longer markdown is not kept, in bytes. */
+  readonly largest = 4 * 1024 * 1024;
+  readonly #kept: KeptPages;
+  readonly #now: () => number;
+  readonly #engine: MarkdownEngine;
+  readonly #forms = new WeakMap<MarkdownPolicy, string>();
+
+  constructor(options: {
+    readonly store: Store;
+    readonly now: () => number;
+    readonly engine: MarkdownEngine;
+  }) {
+    this.#kept = new KeptPages(options.store);
+    this.#now = options.now;
+    this.#engine = options.engine;
+  }
+
+  /** What is held for a request for a page's markdown; at once where it is in memory. */
+  find(
+    exchange: Exchange,
+    page: string,
+    policy: MarkdownPolicy,
+  ): HeldResponse | undefined | Promise<HeldResponse | undefined> {
+    if (policy.keepFor === false) return undefined;
+    const key = this.#key(exchange, page, policy);
+    const found = this.#kept.find(key);
+    const offer = (kept: KeptMarkdown | undefined): HeldResponse | undefined =>
+      kept === undefined ? undefined : this.#offer(kept, key, exchange, page, policy);
+    return found instanceof Promise ? found.then(offer) : offer(found);
+  }
+
+  /**
+   * Where to put the markdown of an answer; undefined where it must not be kept.
+   *
+   * @param page as in `find`, whatever spelling of it the origin was asked for in the end
+   */
+  keeper(
+    exchange: Exchange,
+    page: string,
+    response: { readonly status: number; readonly fields: Fields },
+    policy: MarkdownPolicy,
+  ): PageKeeper | undefined {
+    const ttl = ttlOf(policy);
+    if (ttl === 0 || exchange.method !== "GET") return undefined;
+    const facts = keepable(response, (name) => exchange.field(name), this.#now());
+    if (facts === undefined) return undefined;
+    const key = this.#key(exchange, page, policy);
+    const { originTarget: target } = exchange;
+    return (markdown, tokens) => {
+      if (markdown.length > this.largest) return;
+      const known = tokens === undefined ? { ...facts, target } : { ...facts, target, tokens };
+      exchange.background(this.#kept.keep(key, markdown, known, ttl));
+    };
+  }
+
+  /** Drops what is held of the page that a request has changed. */
+  forget(exchange: Exchange, policy: MarkdownPolicy): void {
+    if (policy.keepFor === false) return;
+    exchange.background(this.#kept.drop(this.#key(exchange, exchange.target, policy)));
+  }
+
+  #offer(
+    kept: KeptMarkdown,
+    key: string,
+    exchange: Exchange,
+    page: string,
+    policy: MarkdownPolicy,
+  ): HeldResponse | undefined {
+    const now = this.#now();
+    const { facts } = kept;
+    const left = facts.convertedAt + ttlOf(policy) - now;
+    const use = left <= 0 ? "none" : decideKeptUse(facts, (name) => exchange.field(name), now);
+    const etag = FieldList.from(facts.fields).get("etag");
+    // Only the target that was converted can confirm it.
+    const isCheckable = etag !== undefined && facts.target === page;
+    if (use === "none" || (use === "stale" && !isCheckable)) return undefined;
+    const url = urlOnOrigin(facts.target, exchange.url);
+    return {
+      isFresh: use === "fresh",
+      ...(etag === undefined ? {} : { etag }),
+      response: (confirmed) => {
+        if (confirmed === undefined) return this.#respond(kept, facts, url, exchange, policy);
+        const news = confirmKept(facts, confirmed, now);
+        exchange.background(this.#kept.update(key, { ...kept, facts: news }, left));
+        return this.#respond(kept, news, url, exchange, policy);
+      },
+    };
+  }
+
+  #respond(
+    { content }: KeptMarkdown,
+    facts: KeptFacts,
+    page: URL,
+    exchange: Exchange,
+    policy: MarkdownPolicy,
+  ): OwnResponse {
+    const fields = FieldList.from(facts.fields);
+    const edits = markdownFields(page, fields, policy, policy.tokens ? facts.tokens : undefined);
+    replaceRepresentation(fields, { variant: "md", type: MARKDOWN_TYPE });
+    for (const [name, value] of edits.set ?? []) fields.set(name, value);
+    for (const [name, value] of edits.append ?? []) fields.append(name, value);
+    const age = ageOf(facts, this.#now());
+    fields.set("age", String(age));
+    // RFC 9211 §2.1
+    fields.append("cache-status", `wayleave; hit; ttl=${facts.lifetime - age}`);
+    const lines = [...fields.lines()];
+    if (weaklyMatches(exchange.field("if-none-match"), fields.get("etag"))) {
+      const kept = lines.filter(([name]) => name.toLowerCase() !== "content-type");
+      return { status: 304, fields: kept, content: null };
+    }
+    return { status: 200, fields: lines, content };
+  }
+
+  #key(exchange: Exchange, page: string, policy: MarkdownPolicy): string {
+    let form = this.#forms.get(policy);
+    if (form === undefined) {
+      const neutral = pageOptions(new URL("http://x"), policy);
+      const { maxBytes, tokens, lastModified } = policy;
+      form = JSON.stringify([this.#engine.name, neutral, maxBytes, tokens, lastModified]);
+      this.#forms.set(policy, form);
+    }
+    return `${exchange.url.origin}${page}\n${form}`;
+  }
+}
+
+function ttlOf({ keepFor }: MarkdownPolicy): number {
+  return keepFor === false ? 0 : (parseDuration(keepFor) ?? 0);
+}

@@ -1,0 +1,51 @@
+import { splitTarget } from "../../http/target.ts";
+import { isOwnMarkdown, REDIRECTS, type MarkdownRequest, type PageHead } from "./decide.ts";
+
+/** What else to ask the origin for, once its head is known. */
+export type NextTarget = { readonly reason: string; readonly target: string } | undefined;
+
+/**
+ * Decides whether the page may be found under another spelling: many servers know a page only with,
+ * or only without, the slash at the end, and some have the `.md` file that was named itself.
+ *
+ * @param asked targets asked for so far, the last one answered by `head`
+ */
+export function decideNextTarget(
+  request: MarkdownRequest & { kind: "wanted" },
+  target: string,
+  head: PageHead,
+  asked: readonly string[],
+): NextTarget {
+  const last = asked.at(-1) ?? request.page;
+  const isNew = (each: string): boolean => !asked.includes(each);
+  if (last !== request.page && asked.length === 1) {
+    // The origin's own markdown was asked for first.
+    if (isOwnMarkdown(head.status, head.type) || head.status === 304) return undefined;
+    return { reason: "no-own-markdown", target: request.page };
+  }
+  if (request.by !== "address") return undefined;
+  if (REDIRECTS.has(head.status) && head.location !== undefined) {
+    if (!URL.canParse(head.location, head.page)) return undefined;
+    const to = new URL(head.location, head.page);
+    const next = to.pathname + to.search;
+    const isSame = to.origin === head.page.origin && differOnlyInSlash(next, last);
+    return isSame && isNew(next) ? { reason: "other-slash", target: next } : undefined;
+  }
+  if (head.status !== 404 && head.status !== 410) return undefined;
+  const { path, query } = splitTarget(request.page);
+  const slashless = path.length > 1 && path.endsWith("/") ? path.slice(0, -1) + query : undefined;
+  if (slashless !== undefined && isNew(slashless)) {
+    return { reason: "other-slash", target: slashless };
+  }
+  return isNew(target) ? { reason: "as-named", target } : undefined;
+}
+
+function differOnlyInSlash(one: string, other: string): boolean {
+  return one !== other && trimEnd(one) === trimEnd(other);
+}
+
+function trimEnd(target: string): string {
+  const { path, query } = splitTarget(target);
+  const page = path.replace(/\/index\.html?$/, "/");
+  return (page.endsWith("/") ? page.slice(0, -1) : page) + query;
+}

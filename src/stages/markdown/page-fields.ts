@@ -1,0 +1,71 @@
+import { toMarkdownUrl } from "../../http/markdown-url.ts";
+import type { Fields } from "../../http/fields.ts";
+import type { FieldEdits } from "../../pipeline/stage.ts";
+import type { MarkdownOptions } from "./engine.ts";
+import type { MarkdownPolicy } from "./policy.ts";
+
+type Line = readonly [name: string, value: string];
+
+/** Type of all markdown that we make. */
+export const MARKDOWN_TYPE = "text/markdown; charset=utf-8";
+
+/**
+ * What the engine is told of a page.
+ *
+ * @param modified the origin's Last-Modified
+ */
+export function pageOptions(page: URL, policy: MarkdownPolicy, modified?: string): MarkdownOptions {
+  const { frontmatter, select, ignore, llmsTxtLine } = policy;
+  const date = policy.lastModified && modified !== undefined ? new Date(modified) : undefined;
+  return {
+    url: page.href,
+    frontmatter,
+    ...(date === undefined || Number.isNaN(date.getTime())
+      ? {}
+      : { lastModified: date.toISOString().slice(0, 10) }),
+    ...(select.length > 0 ? { select } : {}),
+    ...(ignore.length > 0 ? { ignore } : {}),
+    ...(llmsTxtLine === false ? {} : { preface: llmsTxtText(page, llmsTxtLine) }),
+  };
+}
+
+function llmsTxtText(page: URL, line: true | string): string {
+  if (line !== true) return line;
+  return `> All pages of this site, as markdown: [llms.txt](${page.origin}/llms.txt)`;
+}
+
+/** Field lines of a page's markdown. */
+export function markdownFields(
+  page: URL,
+  fields: Fields,
+  policy: MarkdownPolicy,
+  tokens: number | undefined,
+): FieldEdits {
+  const append: Line[] = [["link", `<${page.href}>; rel="canonical"`]];
+  const set: Line[] = [...signal(fields, policy)];
+  if (tokens !== undefined) set.push(["x-markdown-tokens", String(tokens)]);
+  return { append, set };
+}
+
+/** Field lines of a page's HTML. */
+export function pageFields(
+  page: URL,
+  fields: Fields,
+  policy: MarkdownPolicy,
+  link: boolean,
+): FieldEdits {
+  const append: Line[] = link
+    ? [["link", `<${toMarkdownUrl(page)}>; rel="alternate"; type="text/markdown"`]]
+    : [];
+  return { append, set: signal(fields, policy) };
+}
+
+/** What the origin says itself wins. */
+function signal(fields: Fields, { contentSignal }: MarkdownPolicy): Line[] {
+  if (contentSignal === undefined || fields.get("content-signal") !== undefined) return [];
+  const value = Object.entries(contentSignal)
+    .filter(([, answer]) => answer !== undefined)
+    .map(([name, answer]) => `${name}=${answer}`)
+    .join(", ");
+  return value === "" ? [] : [["content-signal", value]];
+}

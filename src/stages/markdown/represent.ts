@@ -1,0 +1,56 @@
+import type { Fields } from "../../http/fields.ts";
+import type { FinalOutcome, ResponseOutcome } from "../../pipeline/stage.ts";
+import { estimateTokens, type Conversion } from "./convert.ts";
+import { originMarkdown, type PageHead } from "./decide.ts";
+import { directiveText, injection } from "./directive.ts";
+import type { PageKeeper } from "./held.ts";
+import { pageFields } from "./page-fields.ts";
+import type { MarkdownPolicy } from "./policy.ts";
+
+/** The page as HTML, with what points to its markdown. */
+export function asPage(
+  reason: "html-preferred" | "too-large",
+  { page, type }: PageHead,
+  fields: Fields,
+  policy: MarkdownPolicy,
+): FinalOutcome {
+  const isLinked = originMarkdown(fields.get("link"), page) !== undefined;
+  const link = policy.indexMd && !isLinked && reason === "html-preferred";
+  const edits = pageFields(page, fields, policy, link);
+  if (policy.directive === false) {
+    const isEmpty = edits.append?.length === 0 && edits.set?.length === 0;
+    return isEmpty ? { kind: "declined", reason } : { kind: "amend", reason, fields: edits };
+  }
+  const text = directiveText(page, policy.directive);
+  const csp = fields.get("content-security-policy");
+  return {
+    kind: "transform",
+    reason,
+    representation: { variant: "hint" },
+    fields: edits,
+    stream: (content) => content.pipeThrough(injection(text, type?.charset, csp)),
+  };
+}
+
+/** Converts before anything is sent, so that the fields can tell of the whole. */
+export function wholePage(
+  conversion: Conversion,
+  maxBytes: number,
+  keeper: PageKeeper | undefined,
+  made: (tokens: number) => Pick<FinalOutcome & { kind: "replace" }, "representation" | "fields">,
+): ResponseOutcome {
+  let markdown = "";
+  return {
+    kind: "scan",
+    maxBytes,
+    see(piece, at) {
+      markdown += conversion.push(piece);
+      if (at === "open") return undefined;
+      markdown += at === "limit" ? conversion.truncate() : conversion.end();
+      const content = new TextEncoder().encode(markdown);
+      const tokens = estimateTokens(markdown);
+      keeper?.(content, tokens);
+      return { kind: "replace", reason: "converted", content, ...made(tokens) };
+    },
+  };
+}

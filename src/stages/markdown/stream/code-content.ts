@@ -1,0 +1,53 @@
+import type { Attributes } from "./attributes.ts";
+import type { ElementKind } from "./elements.ts";
+import type { Closer } from "./open-elements.ts";
+import type { Renderer } from "./renderer.ts";
+import type { CodeBlock } from "./code.ts";
+import type { ClassTraits } from "./visibility.ts";
+
+/** Code blocks inside take the language that a class around them names. */
+export function openLanguage(page: Renderer, traits: ClassTraits | undefined): Closer {
+  if (traits === undefined || traits.language === "") return undefined;
+  page.languages.push(traits.language);
+  return () => {
+    page.languages.pop();
+  };
+}
+
+/** Starts a code block. */
+export function openPre(
+  page: Renderer,
+  attributes: Attributes,
+  traits: ClassTraits | undefined,
+): Closer {
+  const { writer } = page;
+  if (writer.isInCell && writer.table?.isLikelyLayout === true) writer.leaveCell();
+  const named =
+    attributes.get("data-language") ?? attributes.get("data-lang") ?? attributes.get("lang");
+  const language = traits?.language || cleanName(named) || page.languages.at(-1) || "";
+  return writer.openCode(language);
+}
+
+function cleanName(name: string | undefined): string {
+  return name !== undefined && /^[\w+#.-]{1,30}$/.test(name) ? name.toLowerCase() : "";
+}
+
+/** Starts an element inside a code block: only lines and the language count. */
+export function openInCode(
+  page: Renderer,
+  kind: ElementKind,
+  attributes: Attributes,
+  traits: ClassTraits | undefined,
+): Closer {
+  const code = page.writer.code as CodeBlock;
+  if (kind.role === "skip" || kind.role === "button") return page.skip(kind);
+  if (kind.role === "break") code.append("\n");
+  else if (kind.role === "image") code.append(attributes.get("alt") ?? "");
+  else if (kind.isBlock && kind.role !== "cell") {
+    code.endLine();
+    return () => code.endLine();
+  } else if (kind.name === "code" && code.language === "") {
+    code.language = traits?.language || cleanName(attributes.get("data-lang")) || "";
+  }
+  return undefined;
+}

@@ -1,0 +1,80 @@
+const LONGEST_TAIL = 2048;
+const KEPT_TAIL = 64;
+
+/**
+ * Text that grows at its end. Only the last characters are looked at again, so that a long line of
+ * many pieces is put together once, not at every look.
+ */
+export class Growing {
+  #settled = "";
+  #tail = "";
+  #first = "";
+  #last = "";
+  #lastAt = -1;
+
+  get isEmpty(): boolean {
+    return this.#tail === "";
+  }
+
+  get length(): number {
+    return this.#settled.length + this.#tail.length;
+  }
+
+  /** The last characters; all of them where the text is short. */
+  get tail(): string {
+    return this.#tail;
+  }
+
+  /** The first character, behind markers of emphasis. */
+  get first(): string {
+    return this.#first === "" ? this.#tail.slice(0, 2) : this.#first;
+  }
+
+  /** The last character, before markers of emphasis. */
+  get last(): string {
+    return this.#lastAt === this.length ? this.#last : this.#tail.slice(-2);
+  }
+
+  append(text: string): void {
+    this.#tail += text;
+    if (this.#tail.length <= LONGEST_TAIL) return;
+    this.#rememberFirst();
+    this.#settled += this.#tail.slice(0, -KEPT_TAIL);
+    this.#tail = this.#tail.slice(-KEPT_TAIL);
+  }
+
+  #rememberFirst(): void {
+    if (this.#first === "") this.#first = this.#tail.slice(0, 2);
+  }
+
+  /** Puts another text between two markers at the end. */
+  wrap(opening: string, inner: Growing, closing: string): void {
+    if (inner.#settled === "") {
+      this.append(opening + inner.#tail + closing);
+      return;
+    }
+    this.#tail += opening;
+    this.#rememberFirst();
+    this.#settled += this.#tail + inner.#settled;
+    this.#tail = inner.#tail;
+    this.append(closing);
+  }
+
+  /** The same with markers of emphasis, which hide what they stand beside. */
+  emphasize(before: string, marker: string, inner: Growing): void {
+    if (this.isEmpty) this.#first = inner.first;
+    const { last } = inner;
+    this.wrap(before + marker, inner, marker);
+    this.#last = last;
+    this.#lastAt = this.length;
+  }
+
+  /** Writes the last characters anew. */
+  replaceEnd(count: number, text: string): void {
+    this.#tail = this.#tail.slice(0, -count) + text;
+  }
+
+  toString(): string {
+    return this.#settled + this.#tail;
+  }
+}

@@ -1,0 +1,39 @@
+/** The markdown written so far: what is sure, and behind it what may yet be dropped. */
+export class Output {
+  #sure = "";
+  #held: string | undefined;
+
+  get length(): number {
+    return this.#sure.length + (this.#held?.length ?? 0);
+  }
+
+  append(markdown: string): void {
+    if (this.#held === undefined) this.#sure += markdown;
+    else this.#held += markdown;
+  }
+
+  /** Sets apart what is written from here on. */
+  hold(): void {
+    this.#held = "";
+  }
+
+  /** Keeps or drops what was set apart. */
+  release(isKept: boolean): void {
+    if (isKept) this.#sure += this.#held ?? "";
+    this.#held = undefined;
+  }
+
+  /** Keeps a part of what is sure, behind a head; what is set apart stays. */
+  choose(head: string, start: number, end: number): void {
+    let from = start;
+    while (this.#sure.charCodeAt(from) === 10) from += 1;
+    this.#sure = head + this.#sure.slice(from, end);
+  }
+
+  /** Gives away what is sure. */
+  take(): string {
+    const taken = this.#sure;
+    this.#sure = "";
+    return taken;
+  }
+}

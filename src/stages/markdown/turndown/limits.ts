@@ -1,0 +1,99 @@
+import type { Attributes } from "../stream/attributes.ts";
+import type { ElementKind } from "../stream/elements.ts";
+import { Scanner, type ScannerEvents } from "../stream/scanner.ts";
+
+/** What a page may hold at most so that turndown's quadratic steps stay short. */
+export interface TurndownLimits {
+  /** Characters of HTML. @default 1_500_000 */
+  readonly size: number;
+  /** Elements inside one another. @default 100 */
+  readonly depth: number;
+  /** Elements altogether. @default 50_000 */
+  readonly elements: number;
+  /** Cells of one row. @default 500 */
+  readonly cells: number;
+  /** Items of one list. @default 2_000 */
+  readonly items: number;
+  /** White space in a row, no-break spaces included. @default 500 */
+  readonly space: number;
+}
+
+export const DEFAULT_LIMITS: TurndownLimits = {
+  size: 1_500_000,
+  depth: 100,
+  elements: 50_000,
+  cells: 500,
+  items: 2_000,
+  space: 500,
+};
+
+const SPACE = /\s/u;
+/** Pieces that are looked at before an endless page is given up. */
+const STEP = 65_536;
+
+/** Whether a page exceeds a limit, seen from its tags alone, before any tree is built. */
+export function exceedsLimits(html: string, limits: TurndownLimits): boolean {
+  if (html.length > limits.size) return true;
+  const census = new Census(limits);
+  const scanner = new Scanner(census, new Set());
+  for (let at = 0; at < html.length; at += STEP) {
+    scanner.write(html.slice(at, at + STEP));
+    if (census.isOver) return true;
+  }
+  scanner.end();
+  return census.isOver;
+}
+
+/** Counts what the limits name. */
+class Census implements ScannerEvents {
+  isOver = false;
+  readonly #limits: TurndownLimits;
+  #depth = 0;
+  #elements = 0;
+  #space = 0;
+  /** One entry for each open list or table, and one for the page. */
+  readonly #groups = [{ cells: 0, items: 0 }];
+
+  constructor(limits: TurndownLimits) {
+    this.#limits = limits;
+  }
+
+  open(kind: ElementKind, _attributes: Attributes, selfClosing: boolean): void {
+    this.#elements += 1;
+    if (!kind.isVoid && !selfClosing) this.#depth += 1;
+    const group = this.#groups[this.#groups.length - 1] as { cells: number; items: number };
+    if (kind.role === "cell") group.cells += 1;
+    else if (kind.role === "row") group.cells = 0;
+    else if (kind.role === "item") group.items += 1;
+    else if (kind.role === "list" || kind.role === "table")
+      this.#groups.push({ cells: 0, items: 0 });
+    this.isOver ||=
+      this.#depth > this.#limits.depth ||
+      this.#elements > this.#limits.elements ||
+      group.cells > this.#limits.cells ||
+      group.items > this.#limits.items;
+  }
+
+  close(kind: ElementKind): void {
+    this.#depth = Math.max(0, this.#depth - 1);
+    const isGroup = kind.role === "list" || kind.role === "table";
+    if (isGroup && this.#groups.length > 1) this.#groups.pop();
+  }
+
+  text(text: string, start: number, end: number): void {
+    for (let i = start; i < end; i++) {
+      const code = text.charCodeAt(i);
+      const isSpace = code <= 32 || code === 0xa0 || (code > 0x1000 && SPACE.test(text.charAt(i)));
+      this.#space = isSpace ? this.#space + 1 : 0;
+      if (this.#space > this.#limits.space) this.isOver = true;
+    }
+  }
+
+  wantsText(): boolean {
+    return true;
+  }
+
+  isForeign(): boolean {
+    return false;
+  }
+}

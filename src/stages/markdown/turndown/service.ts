@@ -1,0 +1,159 @@
+import { parseHTML } from "linkedom";
+import TurndownService from "turndown";
+import { Attributes } from "../stream/attributes.ts";
+import { type ElementKind, ElementKinds } from "../stream/elements.ts";
+import type { Renderer } from "../stream/renderer.ts";
+import { markElement, markRaw, markTree, readMarks } from "./markers.ts";
+
+/** An operator's turndown rules and plug-ins: called once a page with that page's service. */
+export type ConfigureTurndown = (service: TurndownService) => void;
+
+/** An element as turndown hands it to rules. */
+type KeptNode = Element & { readonly isBlock: boolean };
+
+/** Elements whose text turndown would alter: they are read from the tree. */
+const READ_FROM_TREE = new Set(["PRE", "MATH", "SCRIPT", "LISTING", "XMP"]);
+
+/** One page in turndown: a tree of linkedom, turndown's walk and rules, our renderer at the end. */
+export class TurndownPage {
+  readonly #kinds = new ElementKinds();
+  readonly #attributes: Attributes;
+  readonly #elements: Element[] = [];
+  readonly #raw: string[] = [];
+  readonly #service: TurndownService;
+  readonly #openFragment: () => Renderer;
+
+  /** `openFragment` gives a renderer for the content that an operator's rule receives. */
+  constructor(
+    extraAttributes: ReadonlySet<string>,
+    openFragment: () => Renderer,
+    configure: ConfigureTurndown | undefined,
+  ) {
+    this.#attributes = new Attributes(extraAttributes);
+    this.#openFragment = openFragment;
+    this.#service = this.#createService(configure);
+  }
+
+  /** Converts a page, telling the renderer what turndown's rules left of it. */
+  convert(html: string, renderer: Renderer): void {
+    const { document } = parseHTML(`<x-page></x-page>`);
+    const { document: parsed } = parseHTML(html);
+    const root = document.firstElementChild as unknown as Element;
+    // Not the doctype, which linkedom never lets go of.
+    const nodes = Array.from(parsed.childNodes).filter((node) => node.nodeType !== 10);
+    root.append(...nodes);
+    // Turndown's walk would never leave a template: its children have another parent in linkedom.
+    for (const template of root.querySelectorAll("template")) template.remove();
+    // The tree is ours already: turndown need not copy it.
+    root.cloneNode = () => root;
+    this.#replay(this.#service.turndown(root as HTMLElement), renderer);
+    renderer.finish();
+  }
+
+  #createService(configure: ConfigureTurndown | undefined): TurndownService {
+    const options = {
+      rules: {},
+      defaultReplacement: (content: string, node: unknown) => this.#mark(content, node as Element),
+      blankReplacement: (content: string, node: unknown) => this.#mark(content, node as Element),
+      keepReplacement: (_content: string, node: unknown) => this.#keep(node as KeptNode),
+    };
+    const service = new TurndownService(options);
+    service.escape = (text) => text;
+    if (configure === undefined) return service;
+    const addRule = service.addRule.bind(service);
+    service.addRule = (key, rule) => addRule(key, this.#wrap(rule));
+    configure(service);
+    return service;
+  }
+
+  /** An operator's rule gets finished markdown, and what it gives is not touched any more. */
+  #wrap(rule: TurndownService.Rule): TurndownService.Rule {
+    return {
+      ...rule,
+      replacement: (content, node, options) =>
+        this.#markRaw(rule.replacement?.(this.#settle(content), node, options) ?? ""),
+    };
+  }
+
+  #mark(content: string, element: Element): string {
+    const index = this.#elements.push(element) - 1;
+    return READ_FROM_TREE.has(element.nodeName.toUpperCase())
+      ? markTree(index)
+      : markElement(index, content);
+  }
+
+  #keep(node: KeptNode): string {
+    const blank = node.isBlock ? "\n\n" : "";
+    return this.#markRaw(`${blank}${node.outerHTML}${blank}`);
+  }
+
+  #markRaw(markdown: string): string {
+    return markRaw(this.#raw.push(markdown) - 1);
+  }
+
+  #settle(content: string): string {
+    const renderer = this.#openFragment();
+    this.#replay(content, renderer);
+    renderer.finish();
+    return renderer.take().trim();
+  }
+
+  #replay(marked: string, renderer: Renderer): void {
+    readMarks(marked, {
+      open: (index) => this.#open(this.#elements[index], renderer),
+      close: (index) => this.#close(this.#elements[index], renderer),
+      tree: (index) => this.#walk(this.#elements[index], renderer),
+      raw: (index) => writeRaw(this.#raw[index] ?? "", renderer),
+      text: (text) => tellText(text, renderer),
+    });
+  }
+
+  #kindOf({ localName }: Element): ElementKind {
+    return this.#kinds.find(localName, 0, localName.length);
+  }
+
+  #open(element: Element | undefined, renderer: Renderer): void {
+    if (element === undefined) return;
+    this.#attributes.clear();
+    for (const { name, value } of element.attributes) {
+      const known = this.#attributes.nameAt(name, 0, name.length);
+      if (known !== undefined) this.#attributes.add(known, value);
+    }
+    renderer.open(this.#kindOf(element), this.#attributes, false);
+  }
+
+  #close(element: Element | undefined, renderer: Renderer): void {
+    if (element === undefined) return;
+    const kind = this.#kindOf(element);
+    if (!kind.isVoid) renderer.close(kind);
+  }
+
+  #walk(element: Element | undefined, renderer: Renderer): void {
+    if (element === undefined) return;
+    this.#open(element, renderer);
+    for (const child of element.childNodes) {
+      if (child.nodeType === 1) this.#walk(child as Element, renderer);
+      else if (child.nodeType === 3) tellText(child.nodeValue ?? "", renderer);
+    }
+    this.#close(element, renderer);
+  }
+}
+
+function tellText(text: string, renderer: Renderer): void {
+  if (renderer.wantsText()) renderer.text(text, 0, text.length);
+}
+
+/** Turndown's rules ask for a block by empty lines around what they give. */
+function writeRaw(markdown: string, renderer: Renderer): void {
+  if (!renderer.wantsText() || !renderer.selection.isInside) return;
+  const content = markdown.trim();
+  if (content === "") return;
+  const { writer } = renderer;
+  if (markdown.startsWith("\n") || markdown.endsWith("\n")) {
+    writer.block(content);
+    return;
+  }
+  if (markdown.startsWith(" ")) writer.inline.space();
+  writer.inline.raw(content);
+  if (markdown.endsWith(" ")) writer.inline.space();
+}

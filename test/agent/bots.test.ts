@@ -1,0 +1,88 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "jsonc-parser";
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { botSchema, compileBots, mergeBots, type Bot } from "../../src/agent/bots.ts";
+
+function bot(name: string, parts: Partial<Bot> = {}): Bot {
+  return v.parse(botSchema, { name, tokens: [name], operator: "O", category: "Other", ...parts });
+}
+
+const TABLE = compileBots([
+  bot("Claude"),
+  bot("Claude-User"),
+  bot("ChatGPT agent"),
+  bot("SignedA", { operator: "S", signatureAgents: ["https://s.example/"] }),
+  bot("SignedB", { operator: "S", signatureAgents: ["https://s.example"] }),
+  bot("Single", { operator: "T", signatureAgents: ["https://t.example"] }),
+  bot("RobotsOnly", { tokens: [], robotsOnly: true }),
+]);
+
+describe("byUserAgent", () => {
+  test.each([
+    ["Mozilla/5.0 (compatible; Claude/1.0; +https://x.example)", "Claude"],
+    ["claude", "Claude"],
+    ["Claude Claude-User/1.0", "Claude-User"],
+    ["Mozilla/5.0 AppleWebKit (like; ChatGPT Agent/1)", "ChatGPT agent"],
+  ])("%s is %s", (userAgent, name) => {
+    expect(TABLE.byUserAgent(userAgent)?.name).toBe(name);
+  });
+
+  test.each([
+    undefined,
+    "",
+    "Claudette/1.0",
+    "MyClaude",
+    "Claude-Userish",
+    "RobotsOnly/1.0",
+    "constructor",
+  ])("%s is nobody", (userAgent) => {
+    expect(TABLE.byUserAgent(userAgent)).toBeUndefined();
+  });
+
+  test("a very long User-Agent is read at its start only", () => {
+    expect(TABLE.byUserAgent(`Claude ${"x".repeat(100_000)}`)?.name).toBe("Claude");
+    expect(TABLE.byUserAgent(`${"x ".repeat(50_000)}Claude`)).toBeUndefined();
+  });
+});
+
+describe("bySignatureAgent", () => {
+  test("the key directory proves the operator, the token says which of its bots", () => {
+    expect(TABLE.bySignatureAgent("https://s.example", "SignedB/1")?.name).toBe("SignedB");
+    expect(TABLE.bySignatureAgent("https://S.example/", "SignedA/1")?.name).toBe("SignedA");
+    expect(TABLE.bySignatureAgent("https://t.example", undefined)?.name).toBe("Single");
+  });
+
+  test("never the bot of another operator, whatever the User-Agent says", () => {
+    expect(TABLE.bySignatureAgent("https://s.example", "Claude/1")).toBeUndefined();
+    expect(TABLE.bySignatureAgent("https://t.example", "Claude/1")?.name).toBe("Single");
+    expect(TABLE.bySignatureAgent("https://unlisted.example", "Claude/1")).toBeUndefined();
+  });
+});
+
+describe("mergeBots", () => {
+  test("replaces by name in place, and adds at the end", () => {
+    const merged = mergeBots([bot("a"), bot("b")], [bot("c"), bot("a", { operator: "P" })]);
+    expect(merged.map(({ name, operator }) => `${name} ${operator}`)).toEqual([
+      "a P",
+      "b O",
+      "c O",
+    ]);
+  });
+});
+
+test("in the built-in table each token names one bot, and robots.txt names have none", () => {
+  const text = readFileSync(join(import.meta.dirname, "../../rules/bots.jsonc"), "utf8");
+  const bots = v.parse(v.array(botSchema), parse(text));
+  const tokens = bots.flatMap((each) => each.tokens.map((token) => token.toLowerCase()));
+  expect(new Set(tokens).size).toBe(tokens.length);
+  expect(new Set(bots.map(({ name }) => name)).size).toBe(bots.length);
+  expect(bots.filter((each) => each.robotsOnly && each.tokens.length > 0)).toEqual([]);
+  const table = compileBots(bots);
+  for (const each of bots) {
+    for (const token of each.tokens) {
+      expect(table.byUserAgent(`Mozilla/5.0 (compatible; ${token}/1.0)`)?.name).toBe(each.name);
+    }
+  }
+});

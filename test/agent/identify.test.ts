@@ -1,0 +1,91 @@
+import * as v from "valibot";
+import { expect, test } from "vitest";
+import { botSchema, compileBots } from "../../src/agent/bots.ts";
+import { identify, type IdentifyOptions } from "../../src/agent/identify.ts";
+import { generateKeys, signMessage, staticKeys } from "../../src/agent/web-bot-auth/index.ts";
+
+const NOW = 1_800_000_000;
+const AGENT = "https://signer.example";
+const URL_ = "https://site.example/page";
+const BOT = v.parse(botSchema, {
+  name: "Signer",
+  tokens: ["Signer"],
+  operator: "S",
+  category: "AI Crawler",
+  signatureAgents: [AGENT],
+});
+
+const pair = await generateKeys();
+const source = await staticKeys(pair.directory);
+
+function request(fields: Readonly<Record<string, string>>) {
+  const byName = new Map(Object.entries(fields).map(([key, value]) => [key.toLowerCase(), value]));
+  return { method: "GET", url: URL_, field: (name: string) => byName.get(name) };
+}
+
+async function signed(more: Readonly<Record<string, string>> = {}) {
+  const fields = await signMessage({ method: "GET", url: URL_ }, pair.privateJwk, {
+    agent: AGENT,
+    created: NOW - 10,
+    expires: NOW + 100,
+  });
+  return request({ ...fields, "User-Agent": "Signer/1.0", ...more });
+}
+
+function options(parts: Partial<IdentifyOptions> = {}): IdentifyOptions {
+  if (source === undefined) throw new Error("no keys");
+  return {
+    bots: compileBots([BOT]),
+    keys: source,
+    now: () => NOW,
+    allowTestKeys: false,
+    isAllowed: () => true,
+    ...parts,
+  };
+}
+
+test("without a signature, the User-Agent is a claim, answered at once", () => {
+  expect(identify(request({ "User-Agent": "Signer/1" }), options())).toEqual({
+    kind: "claimed",
+    bot: BOT,
+    reason: "unsigned",
+  });
+  expect(identify(request({ "User-Agent": "Mozilla/5.0" }), options())).toEqual({
+    kind: "anonymous",
+  });
+  expect(identify(request({}), options())).toEqual({ kind: "anonymous" });
+});
+
+test("a signature that holds verifies the bot", async () => {
+  expect(await identify(await signed(), options())).toMatchObject({
+    kind: "verified",
+    bot: BOT,
+    evidence: "signature",
+  });
+});
+
+test("a signature that does not hold refutes the claim", async () => {
+  const other = { ...(await signed()), url: "https://other.example/page" };
+  expect(await identify(other, options())).toMatchObject({ kind: "invalid", bot: BOT });
+});
+
+test("a signature of an unknown key leaves the claim, and a stranger anonymous", async () => {
+  const keys = { find: () => ({ kind: "missing", reason: "unknown-key" }) as const };
+  expect(await identify(await signed(), options({ keys }))).toMatchObject({ kind: "claimed" });
+  const stranger = await signed({ "User-Agent": "Mozilla/5.0" });
+  expect(await identify(stranger, options({ keys }))).toEqual({ kind: "anonymous" });
+});
+
+function fail(): never {
+  throw new Error("no");
+}
+
+test("a failure on our side leaves the claim", async () => {
+  for (const find of [fail, async () => fail()]) {
+    const keys = { find, findForAnyAgent: find };
+    expect(await identify(await signed(), options({ keys }))).toMatchObject({
+      kind: "claimed",
+      bot: BOT,
+    });
+  }
+});

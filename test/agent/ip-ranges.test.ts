@@ -1,0 +1,265 @@
+import * as fc from "fast-check";
+import { BlockList, isIP } from "node:net";
+import { describe, expect, test } from "vitest";
+import { parseIpAddress, parseIpPrefix } from "../../src/agent/ip-address.ts";
+import { parseIpRangeDocument } from "../../src/agent/ip-range-document.ts";
+import { createIpRangeLists } from "../../src/agent/ip-range-lists.ts";
+import { compileIpRanges } from "../../src/agent/ip-ranges.ts";
+
+const compile = (...blocks: string[]) =>
+  compileIpRanges(blocks.map((block) => parseIpPrefix(block)!));
+
+describe("addresses", () => {
+  test.each([
+    ["192.0.2.1", [0xc0000201]],
+    ["255.255.255.255", [0xffffffff]],
+    ["::ffff:192.0.2.1", [0xc0000201]],
+    ["::ffff:c000:201", [0xc0000201]],
+    ["::", [0, 0, 0, 0]],
+    ["::1", [0, 0, 0, 1]],
+    ["2001:db8::a:0:1", [0x20010db8, 0, 0xa, 1]],
+    ["2001:DB8:1:2:3:4:5:6", [0x20010db8, 0x10002, 0x30004, 0x50006]],
+    ["1:2:3:4:5:6:192.0.2.1", [0x10002, 0x30004, 0x50006, 0xc0000201]],
+  ])("%s", (text, words) => {
+    expect(parseIpAddress(text)).toEqual(words);
+  });
+
+  test.each(
+    [
+      "",
+      "1.2.3",
+      "1.2.3.4.5",
+      "1.2.3.256",
+      "01.2.3.4",
+      "1.2.3.4 ",
+      "1.2.3.",
+      "0x1.2.3.4",
+      "1..2.3",
+      ":",
+      ":::",
+      "1::2::3",
+      "1:2:3:4:5:6:7",
+      "1:2:3:4:5:6:7:8:9",
+      "1:2:3:4:5:6:7::8:9",
+      "fe80::1%eth0",
+      "[::1]",
+      "g::",
+      "12345::",
+      "::1.2.3",
+      "1.2.3.4::",
+      "::1.2.3.4:5",
+    ].map((text) => [text]),
+  )("%j is none", (text) => {
+    expect(parseIpAddress(text)).toBeUndefined();
+  });
+
+  test("are what Node takes for one", () => {
+    const group = fc.stringMatching(/^[0-9a-f]{0,4}$/);
+    const text = fc.oneof(
+      fc.ipV4(),
+      fc.ipV6(),
+      fc.array(group, { maxLength: 9 }).map((groups) => groups.join(":")),
+      fc.array(fc.nat(300), { minLength: 3, maxLength: 5 }).map((octets) => octets.join(".")),
+    );
+    fc.assert(
+      fc.property(text, (candidate) => {
+        expect(parseIpAddress(candidate) !== undefined).toBe(isIP(candidate) !== 0);
+      }),
+      { seed: 1, numRuns: 1000 },
+    );
+  });
+
+  test.each(
+    ["1.2.3.4/33", "::/129", "1.2.3.4/", "1.2.3.4/08", "1.2.3.4/-1", "1.2.3.4/1/2", "/8"].map(
+      (text) => [text],
+    ),
+  )("%s is no block", (text) => {
+    expect(parseIpPrefix(text)).toBeUndefined();
+  });
+});
+
+describe("ranges", () => {
+  test("hold their first and last address and nothing beside", () => {
+    const ranges = compile("192.0.2.0/25", "198.51.100.7", "2001:db8:1::/48", "10.0.0.5/8");
+    for (const inside of [
+      "192.0.2.0",
+      "192.0.2.127",
+      "::ffff:192.0.2.5",
+      "198.51.100.7",
+      "2001:db8:1::",
+      "2001:db8:1:ffff:ffff:ffff:ffff:ffff",
+      "10.255.0.1",
+    ]) {
+      expect(ranges.contains(inside)).toBe(true);
+    }
+    for (const outside of [
+      "192.0.1.255",
+      "192.0.2.128",
+      "198.51.100.6",
+      "198.51.100.8",
+      "2001:db8:0:ffff::",
+      "2001:db8:2::",
+      "11.0.0.0",
+      "9.255.255.255",
+      "nonsense",
+      "",
+    ]) {
+      expect(ranges.contains(outside)).toBe(false);
+    }
+  });
+
+  test("that overlap become one", () => {
+    expect(compile("10.0.0.0/8", "10.1.0.0/16", "10.0.0.0/8", "10.255.0.0/16").size).toBe(1);
+    expect(compileIpRanges([]).contains("1.2.3.4")).toBe(false);
+  });
+
+  test("agree with Node's BlockList", () => {
+    const block = fc.oneof(
+      fc.tuple(fc.ipV4(), fc.integer({ min: 8, max: 32 })),
+      // Node's own takes IPv4 addresses for part of ::/16; a socket reports them as IPv4.
+      fc.tuple(
+        fc.ipV6().filter((text) => !/^(?:::|0)/.test(text)),
+        fc.integer({ min: 16, max: 128 }),
+      ),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(block, { maxLength: 20 }),
+        fc.array(fc.oneof(fc.ipV4(), fc.ipV6())),
+        (blocks, addresses) => {
+          const theirs = new BlockList();
+          for (const [address, length] of blocks)
+            theirs.addSubnet(address, length, isIP(address) === 4 ? "ipv4" : "ipv6");
+          const ours = compile(...blocks.map(([address, length]) => `${address}/${length}`));
+          for (const address of [...addresses, ...blocks.map(([first]) => first)]) {
+            if (isIP(address) === 6 && parseIpAddress(address)?.length === 1) continue;
+            expect(ours.contains(address)).toBe(
+              theirs.check(address, isIP(address) === 4 ? "ipv4" : "ipv6"),
+            );
+          }
+        },
+      ),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+});
+
+const JSON_LIST = JSON.stringify({
+  creationTime: "2026-11-01T00:00:00.000000",
+  prefixes: [{ ipv4Prefix: "192.0.2.0/24" }, { ipv6Prefix: "2001:db8::/32", service: "x" }],
+});
+
+const contains = (text: string, address: string): boolean | undefined => {
+  const document = parseIpRangeDocument(text);
+  return document && compileIpRanges(document.prefixes).contains(address);
+};
+const html = (list: string): string =>
+  `<!doctype html><p>Do not use 203.0.113.0/24, see {"x"}.</p><pre><code>${list}</code></pre><p>}`;
+
+describe("published lists", () => {
+  test.each([
+    ["the usual JSON", JSON_LIST],
+    ["after a byte order mark and blank lines", `\uFEFF\n${JSON_LIST}`],
+    ["a plain array", '["192.0.2.0/24", "2001:db8::/32"]'],
+    [
+      "AWS's shape",
+      '{"prefixes":[{"ip_prefix":"192.0.2.0/24"}],"ipv6_prefixes":[{"ipv6_prefix":"2001:db8::/32"}]}',
+    ],
+    ["inside HTML", html(JSON_LIST)],
+    ["inside HTML, escaped", html(JSON_LIST.replaceAll('"', "&quot;"))],
+    [
+      "inside HTML, coloured",
+      html(JSON_LIST.replaceAll(/"([^"]*)"/g, '<span class="s">&#34;$1&#34;</span>')),
+    ],
+    [
+      "a geofeed",
+      "# Meta\n192.0.2.0/24,US,US-CA,Menlo Park,\n\n2001:db8::/32,IE,,Dublin, # here\n",
+    ],
+    ["a geofeed with CRLF", "192.0.2.0/24,US,,,\r\n2001:db8::/32,,,,\r\n"],
+  ])("%s", (_, text) => {
+    expect(contains(text, "192.0.2.77")).toBe(true);
+    expect(contains(text, "2001:db8:ffff::1")).toBe(true);
+    expect(contains(text, "203.0.113.1")).toBe(false);
+  });
+
+  test.each([
+    ["", "nothing"],
+    ["{}", "no list"],
+    ['{"prefixes":[]}', "an empty list"],
+    ["{", "broken JSON"],
+    ["<html><body>Service unavailable 192.0.2.0/24</body></html>", "an error page"],
+    [html('{"prefixes": ['), "broken JSON in a page"],
+    ['{"prefixes":[{"ipv4Prefix":"0.0.0.0/0"}]}', "the whole Internet"],
+    ["Not found", "a sentence"],
+  ])("%j is %s, not a list", (text) => {
+    expect(parseIpRangeDocument(text)).toBeUndefined();
+  });
+
+  test("count what they had to leave out", () => {
+    const text = '{"prefixes":[{"ipv4Prefix":"192.0.2.0/24"},{"ipv4Prefix":"::/0"},{"note":1},7]}';
+    expect(parseIpRangeDocument(text)).toMatchObject({ refused: 3 });
+  });
+
+  test("are read in linear time", () => {
+    for (const piece of ["<", "&quot;", "{", '"prefixes"', "#", ",", "\n"]) {
+      const start = performance.now();
+      parseIpRangeDocument(`<${piece.repeat(400_000)}`);
+      parseIpRangeDocument(`x${piece.repeat(400_000)}`);
+      expect(performance.now() - start).toBeLessThan(2000);
+    }
+  });
+});
+
+const unavailable = (): Response => new Response("", { status: 503 });
+const noNetwork = (): Promise<Response> => Promise.reject(new TypeError("no network"));
+
+describe("the lists in use", () => {
+  const url = "https://bot.example/ips.json";
+
+  test("are absent until one has come, and the last good copy stays", async () => {
+    const clock = { now: 1000 };
+    let answer = unavailable;
+    const lists = createIpRangeLists({
+      fetch: () => Promise.resolve(answer()),
+      now: () => clock.now,
+      urls: [url],
+    });
+    await lists.refresh();
+    expect(lists.ranges(url)).toBeUndefined();
+    expect(lists.describe()).toMatchObject([{ failure: "unreachable", age: undefined }]);
+    answer = () => new Response(JSON_LIST);
+    await lists.refresh();
+    expect(lists.ranges(url)?.contains("192.0.2.1")).toBe(true);
+    answer = () => new Response("<html>sorry</html>");
+    clock.now = 5000;
+    await lists.refresh();
+    expect(lists.ranges(url)?.contains("192.0.2.1")).toBe(true);
+    expect(lists.describe()).toEqual([
+      { url, ranges: 2, refused: 0, age: 4000, failure: "malformed" },
+    ]);
+    answer = () => {
+      throw new TypeError("offline");
+    };
+    await lists.refresh();
+    expect(lists.describe()).toMatchObject([{ failure: "unreachable" }]);
+  });
+
+  test("can be given as files", () => {
+    const lists = createIpRangeLists({ fetch: noNetwork, now: () => 10, urls: [url] });
+    expect(lists.load(url, JSON_LIST, 4)).toBe(true);
+    expect(lists.load("https://other.example/", JSON_LIST)).toBe(false);
+    expect(lists.load(url, "nothing")).toBe(false);
+    expect(lists.describe()).toMatchObject([{ ranges: 2, age: 6 }]);
+  });
+
+  test("are read up to a bound", async () => {
+    const body = JSON_LIST + " ".repeat(5 * 1024 * 1024);
+    const lists = createIpRangeLists({
+      fetch: () => Promise.resolve(new Response(body)),
+      now: () => 0,
+      urls: [url],
+    });
+    await lists.refresh();
+    expect(lists.ranges(url)).toBeUndefined();
+  });
+});

@@ -1,0 +1,242 @@
+import { describe, expect, test } from "vitest";
+import { nodeDns, type NodeDns } from "../../src/agent/dns-node.ts";
+import { dnsOverHttps } from "../../src/agent/dns-over-https.ts";
+import type { DnsAnswer } from "../../src/agent/dns-resolver.ts";
+import { parseIpAddress } from "../../src/agent/ip-address.ts";
+import {
+  createReverseDns,
+  reverseName,
+  type ReverseDnsOptions,
+} from "../../src/agent/reverse-dns.ts";
+
+const records = (values: readonly string[], ttl = 300): DnsAnswer => ({
+  kind: "records",
+  values,
+  ttl,
+});
+const GOOGLE = ["googlebot.com", "google.com"];
+const ADDRESS = "66.249.66.1";
+const ZONE: Readonly<Record<string, DnsAnswer>> = {
+  "PTR 1.66.249.66.in-addr.arpa": records(["Crawl-66-249-66-1.Googlebot.com."]),
+  "A crawl-66-249-66-1.googlebot.com": records(["66.249.66.1"], 1000),
+};
+
+/** A resolver over a table that counts, and a clock that the test moves. */
+function setUp(
+  zone: Readonly<Record<string, DnsAnswer>> = ZONE,
+  options: Partial<ReverseDnsOptions> = {},
+) {
+  const clock = { now: 1000 };
+  const asked: string[] = [];
+  const dns = createReverseDns({
+    resolver: {
+      lookUp: (name, type) => {
+        asked.push(`${type} ${name}`);
+        return Promise.resolve(zone[`${type} ${name}`] ?? records([]));
+      },
+    },
+    now: () => clock.now,
+    ...options,
+  });
+  return { dns, clock, asked };
+}
+
+describe("forward-confirmed reverse DNS", () => {
+  test("confirms a name that leads back, and asks once", async () => {
+    const { dns, asked } = setUp();
+    const confirmed = { kind: "confirmed", name: "crawl-66-249-66-1.googlebot.com" };
+    expect(await dns.check(ADDRESS, GOOGLE)).toEqual(confirmed);
+    expect(await dns.check(ADDRESS, GOOGLE)).toEqual(confirmed);
+    expect(dns.peek(ADDRESS, GOOGLE)).toEqual(confirmed);
+    expect(asked).toEqual(Object.keys(ZONE));
+  });
+
+  test("works for IPv6", async () => {
+    const name = `PTR ${"1.0.0.0".padEnd(47, ".0")}.8.b.d.0.1.0.0.2.ip6.arpa`;
+    const { dns } = setUp({
+      [name]: records(["bot.search.msn.com"]),
+      "AAAA bot.search.msn.com": records(["2001:0db8:0:0::1"]),
+    });
+    expect(reverseName(parseIpAddress("2001:db8::1")!)).toBe(name.slice(4));
+    expect((await dns.check("2001:db8::1", ["search.msn.com"])).kind).toBe("confirmed");
+  });
+
+  test.each([
+    ["no name", {}, { kind: "refuted", reason: "no-name" }],
+    [
+      "another name",
+      { "PTR 1.66.249.66.in-addr.arpa": records(["host.evil.example"]) },
+      { kind: "refuted", reason: "other-suffix" },
+    ],
+    [
+      "a name that only looks like it",
+      {
+        "PTR 1.66.249.66.in-addr.arpa": records(["evilgooglebot.com"]),
+        "A evilgooglebot.com": records([ADDRESS]),
+      },
+      { kind: "refuted", reason: "other-suffix" },
+    ],
+    [
+      "a name that begins like it",
+      {
+        "PTR 1.66.249.66.in-addr.arpa": records(["googlebot.com.evil.example"]),
+        "A googlebot.com.evil.example": records([ADDRESS]),
+      },
+      { kind: "refuted", reason: "other-suffix" },
+    ],
+    [
+      "a name that leads elsewhere",
+      { ...ZONE, "A crawl-66-249-66-1.googlebot.com": records(["66.249.66.2"]) },
+      { kind: "refuted", reason: "not-forward-confirmed" },
+    ],
+    [
+      "a failure of the first look-up",
+      { "PTR 1.66.249.66.in-addr.arpa": { kind: "unknown" } },
+      { kind: "unknown", reason: "dns-failure" },
+    ],
+    [
+      "a failure of the second look-up",
+      { ...ZONE, "A crawl-66-249-66-1.googlebot.com": { kind: "unknown" } },
+      { kind: "unknown", reason: "dns-failure" },
+    ],
+  ] as const)("%s", async (_, zone, verdict) => {
+    expect(await setUp(zone).dns.check(ADDRESS, GOOGLE)).toEqual(verdict);
+  });
+
+  test("needs an address", async () => {
+    const { dns, asked } = setUp();
+    expect(await dns.check("unknown", GOOGLE)).toEqual({
+      kind: "unknown",
+      reason: "not-an-address",
+    });
+    expect(dns.peek("", GOOGLE)).toEqual({ kind: "unknown", reason: "not-an-address" });
+    expect(asked).toEqual([]);
+  });
+
+  test("keeps answers for the shortest TTL, failures for a minute", async () => {
+    const { dns, asked, clock } = setUp();
+    await dns.check(ADDRESS, GOOGLE);
+    clock.now += 299;
+    await dns.check(ADDRESS, GOOGLE);
+    expect(asked).toHaveLength(2);
+    clock.now += 1;
+    await dns.check(ADDRESS, GOOGLE);
+    expect(asked).toHaveLength(4);
+    const failing = setUp({ "PTR 1.66.249.66.in-addr.arpa": { kind: "unknown" } });
+    for (const seconds of [0, 59, 1]) {
+      failing.clock.now += seconds;
+      await failing.dns.check(ADDRESS, GOOGLE);
+    }
+    expect(failing.asked).toHaveLength(2);
+  });
+
+  test("can go on behind: the first verdict is pending, the next one stands", async () => {
+    const { dns } = setUp();
+    const work: Promise<unknown>[] = [];
+    const peek = () => dns.peek(ADDRESS, GOOGLE, (promise) => work.push(promise));
+    expect(peek()).toEqual({ kind: "unknown", reason: "pending" });
+    expect(peek()).toEqual({ kind: "unknown", reason: "pending" });
+    await Promise.all(work);
+    expect(peek().kind).toBe("confirmed");
+  });
+
+  test("shares one look-up, bounds how many run, and how many are remembered", async () => {
+    const { dns, asked } = setUp(ZONE, { atOnce: 2, remembered: 2 });
+    await Promise.all([dns.check(ADDRESS, GOOGLE), dns.check(ADDRESS, GOOGLE)]);
+    expect(asked).toHaveLength(2);
+    const reasons = await Promise.all(
+      ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map((ip) => dns.check(ip, GOOGLE)),
+    );
+    expect(reasons.map((verdict) => "reason" in verdict && verdict.reason)).toEqual([
+      "no-name",
+      "no-name",
+      "busy",
+    ]);
+    expect(dns.peek(ADDRESS, GOOGLE)).toEqual({ kind: "unknown", reason: "pending" });
+  });
+
+  test("does not wait for a resolver that never answers, nor keep its place for ever", async () => {
+    const resolver = { lookUp: () => new Promise<DnsAnswer>(() => undefined) };
+    const { dns, clock } = setUp(ZONE, { resolver, deadline: 10, atOnce: 1 });
+    expect(await dns.check(ADDRESS, GOOGLE)).toEqual({ kind: "unknown", reason: "pending" });
+    expect(await dns.check("192.0.2.9", GOOGLE)).toEqual({ kind: "unknown", reason: "busy" });
+    clock.now += 1;
+    expect(await dns.check("192.0.2.9", GOOGLE)).toEqual({ kind: "unknown", reason: "pending" });
+  });
+});
+
+const ask = async (body: unknown, status = 200) => {
+  const urls: string[] = [];
+  const resolver = dnsOverHttps("https://dns.example/dns-query", (url) => {
+    urls.push(url);
+    return body instanceof Error
+      ? Promise.reject(body)
+      : Promise.resolve(Response.json(body, { status }));
+  });
+  const answer = await resolver.lookUp("x.example", "A", new AbortController().signal);
+  expect(urls).toEqual(["https://dns.example/dns-query?name=x.example&type=A"]);
+  return answer;
+};
+const record = (data: string, type = 1, TTL = 60) => ({ name: "x.example", type, TTL, data });
+
+describe("DNS over HTTPS", () => {
+  test.each([
+    [
+      "records behind an alias",
+      { Status: 0, Answer: [record("y.example.", 5, 20), record("192.0.2.1")] },
+      records(["192.0.2.1"], 20),
+    ],
+    ["a name that does not exist", { Status: 3 }, records([], 300)],
+    ["no record of this type", { Status: 0 }, records([], 300)],
+    ["a server's failure", { Status: 2 }, { kind: "unknown" }],
+    ["a truncated answer", { Status: 0, TC: true, Answer: [] }, { kind: "unknown" }],
+    ["nonsense", [1], { kind: "unknown" }],
+    ["nonsense inside", { Status: 0, Answer: [null] }, { kind: "unknown" }],
+    ["too much", { Status: 0, Answer: [record("1".repeat(20_000))] }, { kind: "unknown" }],
+    ["no network", new TypeError("offline"), { kind: "unknown" }],
+  ])("%s", async (_, body, expected) => {
+    expect(await ask(body)).toEqual(expected);
+  });
+
+  test("an error's status is a failure", async () => {
+    expect(await ask({ Status: 0 }, 500)).toEqual({ kind: "unknown" });
+  });
+});
+
+const failing = (code: string) => () => Promise.reject(Object.assign(new Error(code), { code }));
+const resolver = (over: Partial<Record<keyof NodeDns, unknown>>): NodeDns =>
+  ({
+    resolvePtr: () => Promise.resolve(["a.example"]),
+    resolve4: () =>
+      Promise.resolve([
+        { address: "192.0.2.1", ttl: 7 },
+        { address: "192.0.2.2", ttl: 9 },
+      ]),
+    resolve6: () => Promise.resolve([{ address: "::1", ttl: 99_999 }]),
+    ...over,
+  }) as unknown as NodeDns;
+
+describe("Node's resolver", () => {
+  const { signal } = new AbortController();
+
+  test.each([
+    ["PTR", {}, records(["a.example"], 3600)],
+    ["A", {}, records(["192.0.2.1", "192.0.2.2"], 7)],
+    ["AAAA", {}, records(["::1"], 3600)],
+    ["A", { resolve4: failing("ENOTFOUND") }, records([], 300)],
+    ["A", { resolve4: failing("ENODATA") }, records([], 300)],
+    ["A", { resolve4: failing("ESERVFAIL") }, { kind: "unknown" }],
+    ["PTR", { resolvePtr: failing("ETIMEOUT") }, { kind: "unknown" }],
+  ] as const)("%s", async (type, over, expected) => {
+    expect(await nodeDns(resolver(over)).lookUp("x", type, signal)).toEqual(expected);
+  });
+
+  test("stops when told to", async () => {
+    const hanging = resolver({ resolvePtr: () => new Promise(() => undefined) });
+    const answer = nodeDns(hanging).lookUp("x", "PTR", AbortSignal.timeout(5));
+    expect(await answer).toEqual({ kind: "unknown" });
+    expect(await nodeDns(hanging).lookUp("x", "PTR", AbortSignal.abort())).toEqual({
+      kind: "unknown",
+    });
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import {
+  generateKeys,
+  parsePrivateJwk,
+  publicDirectory,
+  signMessage,
+} from "../../../src/agent/web-bot-auth/index.ts";
+import { importVerificationKey, verifyBytes } from "../../../src/agent/web-bot-auth/keys.ts";
+import { isTestKey } from "../../../src/agent/web-bot-auth/test-keys.ts";
+import { thumbprint } from "../../../src/agent/web-bot-auth/thumbprint.ts";
+import { NOW } from "./fixtures.ts";
+
+const { privateJwk, directory } = await generateKeys();
+const [published = {}] = directory.keys;
+const base64url = (bytes: number): string => Buffer.alloc(bytes, 0xc5).toString("base64url");
+const RFC8037 = { kty: "OKP", crv: "Ed25519", x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo" };
+
+describe("a public key", () => {
+  test.each([
+    ["null", null, "malformed"],
+    ["a list", [], "malformed"],
+    ["a private key", privateJwk, "private"],
+    ["a secret", { kty: "oct", k: "AAAA" }, "private"],
+    ["a secret without itself", { kty: "oct" }, "unsupported"],
+    ["X25519", { ...published, crv: "X25519" }, "unsupported"],
+    ["P-384", { kty: "EC", crv: "P-384", x: base64url(48), y: base64url(48) }, "unsupported"],
+    ["half a point", { kty: "EC", crv: "P-256", x: base64url(32) }, "malformed"],
+    [
+      "a point off the curve",
+      { kty: "EC", crv: "P-256", x: base64url(32), y: base64url(32) },
+      "unusable",
+    ],
+    ["x of 31 bytes", { ...published, x: base64url(31) }, "malformed"],
+    ["x in base64", { ...published, x: `${"A".repeat(42)}=` }, "malformed"],
+    ["x of another type", { ...published, x: 7 }, "malformed"],
+    ["RSA of 1024 bits", { kty: "RSA", n: base64url(128), e: "AQAB" }, "size"],
+    ["RSA of 16384 bits", { kty: "RSA", n: base64url(2048), e: "AQAB" }, "size"],
+    ["RSA with a huge exponent", { kty: "RSA", n: base64url(256), e: base64url(32) }, "malformed"],
+    ["RSA for RS256", { kty: "RSA", n: base64url(256), e: "AQAB", alg: "RS256" }, "other-use"],
+    ["for encryption", { ...published, use: "enc" }, "other-use"],
+    ["with key_ops that are none", { ...published, key_ops: "verify" }, "other-use"],
+    ["a test key", RFC8037, "test-key"],
+  ])("that is %s", async (_, jwk, reason) => {
+    expect(await importVerificationKey(jwk)).toMatchObject({ kind: "refused", reason });
+  });
+
+  test("says which algorithm it is for, and nothing else does", async () => {
+    const imported = await importVerificationKey({ ...published, alg: "Ed25519", kid: "x" });
+    expect(imported).toMatchObject({
+      kind: "key",
+      key: { algorithm: "ed25519", thumbprint: privateJwk["kid"] },
+    });
+  });
+
+  test("refuses a signature of another length without an exception", async () => {
+    const imported = await importVerificationKey(published);
+    if (imported.kind === "refused") throw new TypeError(imported.reason);
+    for (const length of [0, 1, 63, 64, 65, 4000]) {
+      expect(await verifyBytes(imported.key, new Uint8Array(length), new Uint8Array(1))).toBe(
+        false,
+      );
+    }
+  });
+
+  test("that a specification prints with its private half is known as such", async () => {
+    expect(isTestKey(await thumbprint({ ...RFC8037, kty: "OKP", crv: "Ed25519" }))).toBe(true);
+    expect((await importVerificationKey(RFC8037, { allowTestKeys: true })).kind).toBe("key");
+  });
+});
+
+describe("a private key", () => {
+  test("is read from a file as it was written", () => {
+    expect(parsePrivateJwk(JSON.parse(JSON.stringify(privateJwk)))).toEqual(privateJwk);
+    for (const document of [null, 1, {}, published, { ...privateJwk, x: "A" }]) {
+      expect(parsePrivateJwk(document)).toBeUndefined();
+    }
+  });
+
+  test("is published without its private half", async () => {
+    expect(await publicDirectory([privateJwk])).toEqual(directory);
+  });
+
+  test("does not sign what is not there", async () => {
+    const signing = signMessage({ method: "GET", url: "https://x.example/" }, privateJwk, {
+      agent: "https://signer.example",
+      created: NOW,
+      expires: NOW + 1,
+      cover: ["accept"],
+    });
+    await expect(signing).rejects.toThrow("missing");
+  });
+});

@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const page = readFileSync(join(ROOT, "docs", "life-of-a-request.md"), "utf8");
+
+/** Reasons that the page explains, by the stage that gives them. */
+function documented(stage: string): string[] {
+  const section = page.split(`### \`${stage}\`\n`)[1]?.split("\n#")[0] ?? "";
+  return [...section.matchAll(/^\| `([a-z0-9-]+)`/gm)].map(([, reason]) => reason as string);
+}
+
+const WORDS = /(?:\s*[|,]?\s*"[a-z0-9-]+")+/.source;
+/** Where sources name reasons: a member, a type of it, a way of asking, a short answer. */
+const NAMED = new RegExp(
+  [
+    `reason:${WORDS}`,
+    `\\bby:${WORDS}`,
+    `\\b(?:plain|declined|ineligible|stay)\\(${WORDS}`,
+    `_REASONS = \\[${WORDS}`,
+    `Promise<${WORDS} \\|`,
+  ].join("|"),
+  "g",
+);
+
+/** Reasons that the sources of a folder name. */
+function named(folder: string): string[] {
+  const sources = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(".ts"));
+  const found = sources.flatMap((name) => {
+    const code = readFileSync(join(ROOT, folder, name), "utf8");
+    return [...code.matchAll(NAMED)].flatMap(
+      ([part]) => part.match(/(?<=")[a-z0-9-]+(?=")/g) ?? [],
+    );
+  });
+  return [...new Set(found)];
+}
+
+describe("docs/life-of-a-request.md", () => {
+  const stages = readdirSync(join(ROOT, "src", "stages"));
+
+  it.each([...stages.map((stage) => [stage, `src/stages/${stage}`]), ["pipeline", "src/pipeline"]])(
+    "explains every reason of %s once, and no other",
+    (stage, folder) => {
+      expect(documented(stage).toSorted()).toEqual(named(folder).toSorted());
+    },
+  );
+
+  it("explains every kind of outcome, and no other", () => {
+    const code = readFileSync(join(ROOT, "src", "pipeline", "stage.ts"), "utf8");
+    const kinds = [...code.matchAll(/readonly kind: "([a-z]+)"/g)].map(([, kind]) => kind);
+    const section = page.split("## What a stage can say\n")[1]?.split("\n## ")[0] ?? "";
+    const explained = [...section.matchAll(/^\| `([a-z]+)`/gm)].map(([, kind]) => kind);
+    // The runner's own.
+    expect(new Set(explained)).toEqual(new Set([...kinds, "held", "reask", "failed"]));
+  });
+});

@@ -1,0 +1,191 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { generateKeys, signMessage } from "../../src/agent/web-bot-auth/index.ts";
+import { runCommand } from "../support/cli.ts";
+
+const AGENT = "https://bot.example";
+const URL_ = "https://site.example/page";
+const NOW = 1_800_000_000;
+
+let folder: string;
+/** A request as a line of input. */
+let signed: { id: string; method: string; url: string; headers: [string, string][] };
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "wayleave-verify-"));
+  const { privateJwk, directory } = await generateKeys();
+  const write = (name: string, value: unknown) =>
+    writeFileSync(join(folder, name), typeof value === "string" ? value : JSON.stringify(value));
+  write("jwks.json", directory);
+  write("by-agent.json", { [AGENT]: directory });
+  write("other-agent.json", { "https://other.example": directory });
+  write("no-keys.json", { keys: "none" });
+  write("no-json.json", "{");
+  const fields = await signMessage({ method: "GET", url: URL_ }, privateJwk, {
+    agent: AGENT,
+    created: NOW,
+    expires: NOW + 300,
+    nonce: "bm9uY2U",
+  });
+  signed = { id: "a", method: "GET", url: URL_, headers: Object.entries(fields) };
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function verify(argv: readonly string[], ...lines: readonly (object | string)[]) {
+  const input = lines.map((line) => (typeof line === "string" ? line : JSON.stringify(line)));
+  const ended = await runCommand(folder, ["verify", ...argv], `${input.join("\n")}\n`);
+  const records = ended.out.split("\n").slice(0, -1);
+  return { ...ended, records: records.map((record) => JSON.parse(record) as object) };
+}
+
+describe("verify", () => {
+  const now = ["--now", String(NOW + 10)];
+
+  it.each(["jwks.json", "by-agent.json"])("says verified with the keys in %s", async (file) => {
+    const { code, records, err } = await verify(["--keys", file, ...now], signed);
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(records).toEqual([
+      {
+        id: "a",
+        verdict: "verified",
+        reason: "ok",
+        label: "sig1",
+        keyid: expect.stringMatching(/^[\w-]{43}$/) as string,
+        agent: AGENT,
+      },
+    ]);
+  });
+
+  it("ends with 1 when any is not verified, and keeps the order", async () => {
+    const tampered = { ...signed, id: 2, url: "https://elsewhere.example/page" };
+    const bare = { ...signed, id: null, headers: [] };
+    const { code, records } = await verify(["--keys", "jwks.json", ...now], signed, tampered, bare);
+    expect(code).toBe(1);
+    expect(records).toMatchObject([
+      { id: "a", verdict: "verified" },
+      { id: 2, verdict: "invalid", reason: "signature-mismatch", agent: AGENT },
+      { id: null, verdict: "unverified", reason: "no-signature" },
+    ]);
+    expect(records[2]).toEqual({
+      id: null,
+      verdict: "unverified",
+      reason: "no-signature",
+      label: null,
+      keyid: null,
+      agent: null,
+    });
+  });
+
+  it("takes the time of the line over the one that was given", async () => {
+    const late = { ...signed, now: NOW + 10_000 };
+    const { records } = await verify(["--keys", "jwks.json", ...now], late, signed);
+    expect(records).toMatchObject([{ verdict: "invalid", reason: "expired" }, { reason: "ok" }]);
+  });
+
+  it("knows no key without a key file, and none of another agent", async () => {
+    const reason = { verdict: "unverified", reason: "unknown-key" };
+    expect((await verify(now, signed)).records).toMatchObject([reason]);
+    const other = await verify(["--keys", "other-agent.json", ...now], signed);
+    expect(other.records).toMatchObject([reason]);
+  });
+
+  it("combines the lines of a field in their order", async () => {
+    const others: Record<string, string> = {
+      "signature-input": '  other=("@method");keyid="x" ',
+      signature: "other=:AAAA: ",
+    };
+    const headers = signed.headers.flatMap(([spelt, value]): [string, string][] => {
+      const name = spelt.toLowerCase();
+      return name in others
+        ? [
+            [name.toUpperCase(), others[name] as string],
+            [name, `\t${value}`],
+          ]
+        : [[name, value]];
+    });
+    const lines = { ...signed, headers };
+    const { records } = await verify(["--keys", "jwks.json", ...now], lines);
+    expect(records).toMatchObject([{ verdict: "verified", label: "sig1" }]);
+  });
+
+  it("gives malformed lines a record of their own, and goes on", async () => {
+    const { code, records, err } = await verify(
+      ["--keys", "jwks.json", ...now],
+      "{",
+      "[]",
+      "",
+      { ...signed, url: "/page" },
+      { ...signed, headers: { a: "b" } },
+      { ...signed, headers: [["a", "b", "c"]] },
+      { ...signed, headers: [["a b", "c"]] },
+      { ...signed, method: 1 },
+      { ...signed, now: "soon" },
+      signed,
+    );
+    expect({ code, err }).toEqual({ code: 1, err: "" });
+    const unknown = { label: null, keyid: null, agent: null };
+    const error = (id: unknown, message: string) => ({
+      id,
+      verdict: "error",
+      reason: "malformed-line",
+      ...unknown,
+      message,
+    });
+    expect(records).toEqual([
+      error(null, "line 1: not JSON"),
+      error(null, "line 2: expected an object, not a list"),
+      error("a", 'line 4: "url": expected an absolute http or https URL, not "/page"'),
+      error("a", 'line 5: "headers": expected a list of [name, value], not an object'),
+      error("a", 'line 6: "headers": expected [name, value] at 0, not a list'),
+      error("a", 'line 7: "headers": "a b" at 0 is no field name'),
+      error("a", 'line 8: "method": expected a method such as "GET", not 1'),
+      error("a", 'line 9: "now": expected seconds since the epoch, not "soon"'),
+      expect.objectContaining({ verdict: "verified" }) as object,
+    ]);
+  });
+
+  it("ends with 0 where nothing was asked", async () => {
+    expect(await runCommand(folder, ["verify"], "")).toEqual({ code: 0, out: "", err: "" });
+  });
+
+  it.each([
+    [["--keys", "none.json"], "can't read the key file none.json"],
+    [
+      ["--keys", "no-keys.json"],
+      "no-keys.json is neither a JWKS nor an object from agent URL to JWKS",
+    ],
+    [
+      ["--keys", "no-json.json"],
+      "no-json.json is neither a JWKS nor an object from agent URL to JWKS",
+    ],
+    [["--now", "soon"], '--now is in seconds since the epoch, not "soon"'],
+  ])("ends with 2 at %j", async (argv, message) => {
+    const { code, out, err } = await verify(argv, signed);
+    expect({ code, out, err }).toEqual({ code: 2, out: "", err: `wayleave verify: ${message}\n` });
+  });
+
+  it("takes published test keys only where it is told to", async () => {
+    // RFC 9421 Appendix B.1.4, test-key-ed25519.
+    const jwk = {
+      kty: "OKP" as const,
+      crv: "Ed25519" as const,
+      d: "n4Ni-HpISpVObnQMW0wOhCKROaIKqKtW_2ZYb2p9KcU",
+      x: "JrQLj5P_89iXES9-vFgrIy29clF9CC_oPPsw3c5D0bs",
+    };
+    const fields = await signMessage({ method: "GET", url: URL_ }, jwk, {
+      agent: AGENT,
+      created: NOW,
+      expires: NOW + 300,
+      nonce: "bm9uY2U",
+    });
+    const line = { ...signed, headers: Object.entries(fields) };
+    const { d: _private, ...publicJwk } = jwk;
+    writeFileSync(join(folder, "test.json"), JSON.stringify({ keys: [publicJwk] }));
+    const strict = await verify(["--keys", "test.json", ...now], line);
+    expect(strict.records).toMatchObject([{ verdict: "invalid", reason: "test-key" }]);
+    const lax = await verify(["--keys", "test.json", "--allow-test-keys", ...now], line);
+    expect(lax.records).toMatchObject([{ verdict: "verified" }]);
+  });
+});

@@ -1,0 +1,87 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { HtmlDecoder } from "../../src/http/html-charset.ts";
+import { declaredCharset } from "../../src/http/charset-prescan.ts";
+
+const latin1 = (text: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(Buffer.from(text, "latin1"));
+
+function decode(bytes: Uint8Array, charset?: string, isXml = false): string {
+  const decoder = new HtmlDecoder(charset, isXml);
+  return decoder.decode(bytes) + decoder.end();
+}
+
+describe("what a document declares (HTML §13.2.3.2)", () => {
+  test.each([
+    ['<meta charset="KOI8-R">', "koi8-r"],
+    ["<meta charset=koi8-r>", "koi8-r"],
+    ["<META/CHARSET='koi8-r'/>", "koi8-r"],
+    ['<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">', "koi8-r"],
+    [`<meta content='text/html;charset="koi8-r"' http-equiv=content-type>`, "koi8-r"],
+    ['<meta name="x" content="text/html; charset=koi8-r">', undefined],
+    ['<!-- <meta charset="big5"> --><meta charset="koi8-r">', "koi8-r"],
+    ['<a title="<meta charset=big5>"><meta charset=koi8-r>', "koi8-r"],
+    ["<metadata charset=big5>", undefined],
+    ["<meta charset=utf-16le>", "utf-8"],
+    ["<meta charset=x-user-defined>", "windows-1252"],
+    ["<meta charset=", undefined],
+    ['<meta charset="koi8-r', undefined],
+    ['<?xml version="1.0" encoding="koi8-r"?>', "koi8-r"],
+    ["<!-- never closed <meta charset=koi8-r>", undefined],
+    ["</p><meta charset=koi8-r>", "koi8-r"],
+    ["1 < 2 <meta charset=koi8-r>", "koi8-r"],
+  ])("%s says %s", (text, charset) => {
+    expect(declaredCharset(latin1(text), false)).toBe(charset);
+  });
+
+  test("in XML the declaration comes first", () => {
+    const text = '<?xml version="1.0" encoding="koi8-r"?><meta charset="big5"/>';
+    expect(declaredCharset(latin1(text), true)).toBe("koi8-r");
+    expect(declaredCharset(latin1(text), false)).toBe("big5");
+  });
+
+  test("no bytes make it throw", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), fc.boolean(), (bytes, isXml) => {
+        declaredCharset(bytes, isXml);
+        declaredCharset(new Uint8Array([...latin1("<meta "), ...bytes]), isXml);
+      }),
+      { seed: 8, numRuns: 300 },
+    );
+  });
+});
+
+describe("which charset counts", () => {
+  const declared = '<meta charset="windows-1251">';
+
+  test("a byte order mark before the field, the field before the document, then UTF-8", () => {
+    const marked = new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode("ä")]);
+    expect(decode(marked, "windows-1252")).toBe("ä");
+    expect(decode(latin1(`${declared}\u00e4`), "windows-1252")).toBe(`${declared}ä`);
+    expect(decode(latin1(`${declared}\u00e4`))).toBe(`${declared}д`);
+    expect(decode(new TextEncoder().encode("ä"))).toBe("ä");
+  });
+
+  test("an unknown label counts as none", () => {
+    expect(decode(latin1(`${declared}\u00e4`), "klingon")).toBe(`${declared}д`);
+    expect(decode(new TextEncoder().encode('<meta charset="klingon">ä'))).toContain("ä");
+  });
+
+  test("the text does not depend on the cuts", () => {
+    const bytes = latin1(`<!doctype html><title>x</title>${declared}${"\u00e4b".repeat(2000)}`);
+    const whole = decode(bytes);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 1500 }), { maxLength: 12 }), (cuts) => {
+        const decoder = new HtmlDecoder(undefined);
+        let text = "";
+        let at = 0;
+        for (const length of cuts) {
+          text += decoder.decode(bytes.subarray(at, at + length));
+          at = Math.min(bytes.length, at + length);
+        }
+        expect(text + decoder.decode(bytes.subarray(at)) + decoder.end()).toBe(whole);
+      }),
+      { seed: 9, numRuns: 60 },
+    );
+  });
+});

@@ -1,0 +1,131 @@
+import { globSync, readFileSync } from "node:fs";
+import { join, posix } from "node:path";
+import { describe, expect, test } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..");
+
+interface Import {
+  readonly file: string;
+  /** A path under src for what is ours, else the specifier. */
+  readonly target: string;
+  readonly isTypeOnly: boolean;
+}
+
+const files = globSync("src/**/*.ts", { cwd: ROOT }).map((file) => file.replaceAll("\\", "/"));
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, file), "utf8");
+  const statement =
+    /^\s*(?:import|export)\s+(type\s)?(?:[\w*{}\s,$]+?\sfrom\s+)?"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm;
+  return [...text.matchAll(statement)].map(([, type, plain, dynamic]) => {
+    const specifier = plain ?? dynamic ?? "";
+    const target = specifier.startsWith(".")
+      ? posix.join(posix.dirname(file), specifier)
+      : specifier;
+    return { file, target, isTypeOnly: type !== undefined };
+  });
+}
+
+const all = files.flatMap(importsOf);
+const ours = all.filter(({ target }) => target.startsWith("src/"));
+
+/** What the files under a path import of ours, but for what the patterns allow. */
+function strays(from: RegExp, ...allowed: readonly RegExp[]): string[] {
+  return ours
+    .filter(({ file, target }) => from.test(file) && !allowed.some((each) => each.test(target)))
+    .map(({ file, target }) => `${file} imports ${target}`);
+}
+
+const AGENT = /^src\/agent\/(?:agent|bots)\.ts$/;
+
+describe("the direction of imports", () => {
+  test("the files and their imports are found", () => {
+    expect(files.length).toBeGreaterThan(80);
+    expect(ours.length).toBeGreaterThan(150);
+    expect(all.filter(({ target }) => target === "").length).toBe(0);
+  });
+
+  test("http and codecs import nothing of ours", () => {
+    expect(strays(/^src\/http\//, /^src\/http\//)).toEqual([]);
+    expect(strays(/^src\/codecs\//, /^src\/codecs\//)).toEqual([]);
+  });
+
+  test("stores import only their own folder, telemetry what it tells of", () => {
+    expect(strays(/^src\/store\//, /^src\/store\//)).toEqual([]);
+    expect(strays(/^src\/telemetry\//, /^src\/(?:telemetry|pipeline|agent)\//)).toEqual([]);
+  });
+
+  test("the pipeline knows http and who an agent is, and no stage", () => {
+    expect(strays(/^src\/pipeline\//, /^src\/(?:pipeline|http)\//, AGENT)).toEqual([]);
+  });
+
+  test("agents know http, and of the pipeline only types", () => {
+    expect(strays(/^src\/agent\//, /^src\/(?:agent|http)\//, /^src\/pipeline\//)).toEqual([]);
+    const values = ours.filter(
+      ({ file, target, isTypeOnly }) =>
+        file.startsWith("src/agent/") && target.startsWith("src/pipeline/") && !isTypeOnly,
+    );
+    expect(values).toEqual([]);
+  });
+
+  test("a stage imports its own folder and what lies below all stages, never another stage", () => {
+    const stages = new Set(files.map((file) => /^src\/stages\/([^/]+)\//.exec(file)?.[1]));
+    stages.delete(undefined);
+    expect(stages.size).toBeGreaterThan(2);
+    for (const name of stages) {
+      const own = new RegExp(`^src/stages/${name}/`);
+      const below = /^src\/(?:pipeline|http|codecs)\/|^src\/store\/store\.ts$/;
+      expect(strays(own, own, below, AGENT)).toEqual([]);
+    }
+  });
+
+  test("a stage takes codecs and stores by their interfaces only", () => {
+    const values = ours.filter(
+      ({ file, target, isTypeOnly }) =>
+        file.startsWith("src/stages/") && /^src\/(?:codecs|store)\//.test(target) && !isTypeOnly,
+    );
+    expect(values).toEqual([]);
+  });
+
+  test("rules import http, agents, the pipeline's words and the policy of each stage", () => {
+    expect(
+      strays(
+        /^src\/rules\//,
+        /^src\/(?:rules|http)\//,
+        AGENT,
+        /^src\/pipeline\/policy\.ts$/,
+        /^src\/stages\/[^/]+\/(?:policy|audience)\.ts$/,
+      ),
+    ).toEqual([]);
+  });
+
+  test("the app imports no runtime and no command, a runtime no command", () => {
+    expect(strays(/^src\/app\.ts$/, /^src\/(?!runtime\/|cli\/)/)).toEqual([]);
+    expect(strays(/^src\/runtime\//, /^src\/(?!cli\/)/)).toEqual([]);
+    expect(
+      strays(/^src\/(?!runtime\/|cli\/|middleware\.ts)/, /^src\/(?!app\.ts|runtime\/|cli\/)/),
+    ).toEqual([]);
+  });
+
+  test("modules of Node are imported only where Node is sure to be", () => {
+    const nodeOnly =
+      /^src\/(?:runtime\/node\/|cli\/|store\/sqlite\.ts$|codecs\/[^/]+-native\.ts$|agent\/(?:[^/]+-node|dns-node)\.ts$)/;
+    const others = all
+      .filter(({ file, target }) => target.startsWith("node:") && !nodeOnly.test(file))
+      .map(({ file, target }) => `${file} imports ${target}`);
+    expect(others).toEqual([]);
+  });
+
+  test("what runs on Workers does not reach a module of Node", () => {
+    const reached = new Set<string>();
+    const queue = ["src/runtime/workers.ts"];
+    for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
+      if (reached.has(file)) continue;
+      reached.add(file);
+      queue.push(...ours.filter((each) => each.file === file).map(({ target }) => target));
+    }
+    expect(reached).toContain("src/stages/markdown/stage.ts");
+    const found = all.filter(({ file, target }) => reached.has(file) && target.startsWith("node:"));
+    expect(found).toEqual([]);
+  });
+});

@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { nearest } from "../../src/rules/suggest.ts";
+
+const KEYS = ["markdown", "compression", "match", "name"];
+
+test.each([
+  ["markdwon", "markdown"],
+  ["Markdown", "markdown"],
+  ["mach", "match"],
+  ["nmae", "name"],
+  ["compresion", "compression"],
+])("%s stands for %s", (word, key) => {
+  expect(nearest(word, KEYS)).toBe(key);
+});
+
+test.each(["", "xyz", "constructor", "m".repeat(500)])("%j stands for none", (word) => {
+  expect(nearest(word, KEYS)).toBeUndefined();
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from "vitest";
+import { convertPage, type MarkdownEngine } from "../../../src/stages/markdown/engine.ts";
+import { streamEngine } from "../../../src/stages/markdown/stream/index.ts";
+import {
+  createTurndownEngine,
+  turndownEngine,
+} from "../../../src/stages/markdown/turndown/index.ts";
+import { Random, randomPage } from "../../fuzz/html.ts";
+
+function convert(engine: MarkdownEngine, html: string): string {
+  return convertPage(engine, html, { url: "https://www.example.com/", frontmatter: false });
+}
+
+describe("an operator's rules", () => {
+  test("an inline rule gets finished content and is not escaped", () => {
+    const engine = createTurndownEngine({
+      configure: (service) => {
+        service.addRule("mark", { filter: ["mark"], replacement: (content) => `==${content}==` });
+      },
+    });
+    const markdown = convert(engine, "<p>a <mark>b <b>c</b> *</mark> d</p>");
+    expect(markdown).toBe("a ==b **c** \\*== d\n");
+  });
+
+  test("a block rule stands for itself, between the other blocks", () => {
+    const engine = createTurndownEngine({
+      configure: (service) => {
+        service.addRule("note", {
+          filter: (node) => node.nodeName === "DIV",
+          replacement: (content) => `\n\n> [!NOTE]\n> ${content.replaceAll("\n", "\n> ")}\n\n`,
+        });
+      },
+    });
+    const markdown = convert(engine, "<p>x</p><ul><li>a<div><p>b</p><p>c</p></div></li></ul>");
+    expect(markdown).toBe("x\n\n- a\n\n  > [!NOTE]\n  > b\n  > \n  > c\n");
+  });
+
+  test("keep, remove and plug-ins work as in turndown", () => {
+    const engine = createTurndownEngine({
+      configure: (service) => {
+        service.use((plugged) => plugged.keep(["u"]));
+        service.remove("h3");
+      },
+    });
+    expect(convert(engine, "<h3>no</h3><p>a <u>b</u></p>")).toBe("a <u>b</u>\n");
+  });
+
+  test("a rule that throws leaves the page to the stream engine", () => {
+    const engine = createTurndownEngine({
+      configure: (service) => {
+        service.addRule("bad", {
+          filter: "p",
+          replacement: () => {
+            throw new Error("bad rule");
+          },
+        });
+      },
+    });
+    expect(convert(engine, "<p>a</p>")).toBe("a\n");
+  });
+});
+
+describe("limits", () => {
+  const seen: string[] = [];
+  const engine = createTurndownEngine({
+    configure: () => {
+      seen.push("turndown");
+    },
+    limits: { size: 100_000 },
+  });
+
+  test.each([
+    ["depth", "<div>".repeat(200)],
+    ["cells", `<table><tr>${"<td>x".repeat(600)}`],
+    ["items", `<ol>${"<li>x".repeat(3000)}</ol>`],
+    ["no-break spaces", `<p>${"&nbsp;".repeat(1000)}x`],
+    ["size", `<p>${"x ".repeat(100_000)}`],
+    ["a mark of our own", "<p>&#xFDD0;0&#xFDD4;"],
+  ])("too much: %s", (_name, html) => {
+    seen.length = 0;
+    expect(convert(engine, html)).toBe(convert(streamEngine, html));
+    expect(seen).toEqual([]);
+  });
+
+  test("an ordinary page goes through turndown", () => {
+    seen.length = 0;
+    convert(engine, "<p>a</p>");
+    expect(seen).toEqual(["turndown"]);
+  });
+});
+
+test("random pages: no throw, any cut gives the same", () => {
+  const random = new Random(11);
+  for (let i = 0; i < 150; i++) {
+    const html = randomPage(random, 40);
+    const converter = turndownEngine.open({ url: "https://www.example.com/", frontmatter: false });
+    let markdown = "";
+    for (let at = 0; at < html.length; at += 13)
+      markdown += converter.push(html.slice(at, at + 13));
+    expect({ html, markdown: markdown + converter.end() }).toEqual({
+      html,
+      markdown: convert(turndownEngine, html),
+    });
+  }
+});

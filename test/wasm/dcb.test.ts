@@ -1,0 +1,226 @@
+import { readFileSync } from "node:fs";
+import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { DcbError, createDcbEncoder, dcbHeader } from "../../src/codecs/dcb/index.ts";
+import { dcbCase, Random } from "./cases.ts";
+import { nativeDictionary } from "./native.ts";
+
+const module = new WebAssembly.Module(
+  readFileSync(new URL("../../wasm/dcb/dcb.wasm", import.meta.url)),
+);
+const none = new Uint8Array(0);
+const bytes = (text: string) => new TextEncoder().encode(text);
+/** Text that no dictionary helps with, but that compresses. */
+const prose = (length: number, seed = 1) => new Random(seed).bytes(length, 20, 97);
+
+function codeOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof DcbError) return error.code;
+    throw error;
+  }
+  return "none";
+}
+
+function trap(): never {
+  throw new WebAssembly.RuntimeError("unreachable");
+}
+
+// Without a dictionary any Node is an oracle; with one, a Node that honours it.
+const decodeNatively = (stream: Uint8Array, dictionary: Uint8Array) =>
+  dictionary.length === 0
+    ? brotliDecompressSync(stream)
+    : brotliDecompressSync(stream, nativeDictionary.options(dictionary));
+
+describe.runIf(nativeDictionary.works)("streams, decoded by zlib with the dictionary", () => {
+  const encoder = createDcbEncoder(module);
+
+  test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])("three hundred cases from seed %i", (part) => {
+    for (let seed = 900_000_000 + part * 300, end = seed + 300; seed < end; seed++) {
+      const { dictionary, input, quality, windowBits } = dcbCase(seed, 1500);
+      const stream = encoder.encode(input, dictionary, { quality, windowBits });
+      expect(decodeNatively(stream, dictionary), `seed ${seed}`).toEqual(Buffer.from(input));
+      expect(encoder.decode(stream, dictionary, input.length), `seed ${seed}, own decoder`).toEqual(
+        input,
+      );
+    }
+  });
+
+  test.each([1, 3, 5, 6, 7, 9, 11])("a small change costs little at quality %i", (quality) => {
+    const old = prose(100_000);
+    const changed = Uint8Array.from([
+      ...old.subarray(0, 50_000),
+      ...bytes("something new"),
+      ...old.subarray(50_003),
+    ]);
+    const stream = encoder.encode(changed, old, { quality });
+    expect(decodeNatively(stream, old)).toEqual(Buffer.from(changed));
+    expect(stream.length).toBeLessThan(80);
+  });
+
+  test("a dictionary longer than the window is reached as a whole", () => {
+    const dictionary = prose(60_000);
+    const input = Uint8Array.from([
+      ...dictionary.subarray(0, 3000),
+      ...dictionary.subarray(30_000, 33_000),
+    ]);
+    const stream = encoder.encode(input, dictionary, { windowBits: 10 });
+    expect(decodeNatively(stream, dictionary)).toEqual(Buffer.from(input));
+    expect(stream.length).toBeLessThan(64);
+  });
+
+  test("a copy from the dictionary stops at its end", () => {
+    const dictionary = bytes("0123456789abcdef");
+    const input = bytes("89abcdef".repeat(40));
+    for (const quality of [1, 5, 11]) {
+      const stream = encoder.encode(input, dictionary, { quality });
+      expect(decodeNatively(stream, dictionary)).toEqual(Buffer.from(input));
+    }
+  });
+
+  test("a prepared dictionary serves many inputs", () => {
+    const dictionary = prose(20_000);
+    const prepared = encoder.prepare(dictionary);
+    for (let i = 0; i < 20; i++) {
+      const input = Uint8Array.from([...bytes(`// ${i}\n`), ...dictionary.subarray(i * 100)]);
+      const stream = encoder.encode(input, prepared, { quality: 1 + (i % 11) });
+      expect(decodeNatively(stream, dictionary)).toEqual(Buffer.from(input));
+      expect(stream).toEqual(encoder.encode(input, dictionary, { quality: 1 + (i % 11) }));
+    }
+  });
+
+  test("several metablocks flow as chunks", () => {
+    const input = new Random(5).bytes(400_000, 256, 0);
+    const chunks = [...encoder.encodeChunks(input, prose(1000), { quality: 9 })];
+    expect(chunks.length).toBeGreaterThan(2);
+    expect(decodeNatively(Buffer.concat(chunks), prose(1000))).toEqual(Buffer.from(input));
+    // Noise is written as it is (RFC 7932 §9.2, ISUNCOMPRESSED).
+    expect(Buffer.concat(chunks).length).toBeLessThan(input.length + 64);
+  });
+});
+
+describe("without a dictionary", () => {
+  const encoder = createDcbEncoder(module);
+
+  test.each([
+    ["nothing", none],
+    ["one byte", bytes("a")],
+    ["a run", new Uint8Array(100_000)],
+    ["prose", prose(30_000)],
+  ])("%s", (_, input) => {
+    for (const quality of [1, 5, 7, 11]) {
+      const stream = encoder.encode(input, null, { quality });
+      expect(brotliDecompressSync(stream)).toEqual(Buffer.from(input));
+    }
+  });
+
+  test("an input over the largest window", () => {
+    const wide = createDcbEncoder(module, { maxInputBytes: 20 << 20 });
+    const input = new Uint8Array((16 << 20) + 5000);
+    input.set(prose(4000), 0);
+    input.set(prose(4000), input.length - 4000);
+    const stream = wide.encode(input, null);
+    expect(Buffer.compare(brotliDecompressSync(stream), input)).toBe(0);
+  });
+});
+
+describe("the decoder", () => {
+  const encoder = createDcbEncoder(module);
+
+  test("reads streams of zlib that name no static words", () => {
+    for (let length = 0; length < 60_000; length = length * 2 + 1) {
+      // No word of the static dictionary is made of such bytes alone.
+      const input = new Random(length).bytes(length, 20, 1);
+      for (const quality of [1, 4, 9, 11]) {
+        const stream = brotliCompressSync(input, {
+          params: { [constants.BROTLI_PARAM_QUALITY]: quality },
+        });
+        expect(encoder.decode(stream, null, length)).toEqual(input);
+      }
+    }
+  });
+
+  test("refuses what is cut, changed, too large or wants the static dictionary", () => {
+    const dictionary = prose(3000);
+    const input = Uint8Array.from([...prose(2000, 3), ...dictionary]);
+    const stream = encoder.encode(input, dictionary);
+    expect(codeOf(() => encoder.decode(stream, dictionary, input.length - 1))).toBe(
+      "output-too-large",
+    );
+    for (let length = 0; length < stream.length; length += 7) {
+      expect(["truncated", "malformed"]).toContain(
+        codeOf(() => encoder.decode(stream.subarray(0, length), dictionary, 10_000)),
+      );
+    }
+    expect(codeOf(() => encoder.decode(Uint8Array.from([...stream, 0]), dictionary, 10_000))).toBe(
+      "malformed",
+    );
+    const words = brotliCompressSync(
+      bytes("the international time that is not with them, however; available online"),
+    );
+    expect(codeOf(() => encoder.decode(words, null, 1000))).toBe("static-dictionary");
+  });
+
+  test("survives any bytes without a trap", () => {
+    const random = new Random(11);
+    const stream = encoder.encode(prose(5000), prose(500, 2), { quality: 11 });
+    for (let i = 0; i < 2000; i++) {
+      const changed = i % 2 === 0 ? stream.slice() : random.bytes(random.below(200), 256, 0);
+      if (i % 2 === 0) changed[random.below(40)] = random.below(256);
+      expect(codeOf(() => encoder.decode(changed, prose(500, 2), 100_000))).not.toBe("trap");
+    }
+  });
+});
+
+describe("limits and failures", () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  test("too large inputs and bad options are refused before the call", () => {
+    const small = createDcbEncoder(module, { maxInputBytes: 100, maxDictionaryBytes: 50 });
+    expect(codeOf(() => small.encode(new Uint8Array(101), null))).toBe("input-too-large");
+    expect(codeOf(() => small.encode(none, new Uint8Array(51)))).toBe("dictionary-too-large");
+    expect(codeOf(() => small.prepare(new Uint8Array(51)))).toBe("dictionary-too-large");
+    expect(codeOf(() => small.decode(new Uint8Array(101), null, 10))).toBe("input-too-large");
+    for (const quality of [0, 12, 1.5, Number.NaN])
+      expect(codeOf(() => small.encode(none, null, { quality }))).toBe("bad-option");
+    expect(codeOf(() => small.encode(none, null, { windowBits: 25 }))).toBe("bad-option");
+    expect(codeOf(() => small.encode(new Uint8Array(100), new Uint8Array(50)))).toBe("none");
+  });
+
+  test("a trap is a typed error, and the next call has a fresh instance", () => {
+    const encoder = createDcbEncoder(module);
+    const prepared = encoder.prepare(prose(1000));
+    const real = WebAssembly.Instance;
+    const made = vi
+      .spyOn(WebAssembly, "Instance")
+      .mockImplementation(function instance(m, imports) {
+        const { exports } = new real(m, imports);
+        if (made.mock.calls.length > 1) return { exports };
+        return { exports: { ...exports, encodeNext: trap } };
+      });
+    expect(codeOf(() => encoder.encode(prose(500), prose(700)))).toBe("trap");
+    for (const dictionary of [prose(700), prepared]) {
+      const stream = encoder.encode(prose(500), dictionary);
+      const own = dictionary === prepared ? prepared.bytes : prose(700);
+      expect(encoder.decode(stream, own, 500)).toEqual(prose(500));
+    }
+  });
+
+  test("memory is reused, and the most of it reported", () => {
+    const encoder = createDcbEncoder(module);
+    expect(encoder.highWaterMark).toBe(0);
+    encoder.encode(prose(100_000), prose(100_000, 2));
+    const once = encoder.highWaterMark;
+    expect(once).toBeGreaterThan(200_000);
+    expect(once).toBeLessThan(8_000_000);
+    for (let i = 0; i < 10; i++) encoder.encode(prose(100_000), prose(100_000, 2));
+    expect(encoder.highWaterMark).toBe(once);
+  });
+});
+
+test("the header of dcb (RFC 9842 §4)", () => {
+  const hash = new Random(1).bytes(32, 256, 0);
+  expect([...dcbHeader(hash)]).toEqual([0xff, 0x44, 0x43, 0x42, ...hash]);
+  expect(() => dcbHeader(new Uint8Array(20))).toThrow(TypeError);
+});

@@ -1,0 +1,3 @@
+export { highWaterMark } from "./memory";
+export { encodeNext, indexDictionary, outputStart, reserveDictionary, reserveInput, startEncoding } from "./encoder";
+export { decode, decodedLength, decodedStart, reserveStream, reserveStreamDictionary } from "./decode";

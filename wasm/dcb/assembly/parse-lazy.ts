@@ -1,0 +1,142 @@
+// Lazy parsing: the best copy at a position is taken unless the next position has a better one.
+import { commandCount, literalCount, pushCommand, startCommands } from "./command";
+import { MAX_DISTANCE, distanceValue, pushDistance, shortDistance } from "./distance";
+import { level } from "./level";
+import { MatchIndex, hashLong, hashShort, insertLong, insertRange, insertShort } from "./match-index";
+import { matchLength } from "./match-length";
+import { endRing } from "./parse";
+import { copyLimit, dictionaryIndex, dictionaryStart, distanceOf, inputEnd, inputIndex, inputStart, sourceOf, streamRing, windowSize } from "./stream";
+
+/** Bits that a literal, a command and a distance cost by habit, in 1/16. */
+const LITERAL: i32 = 88;
+const COMMAND: i32 = 96;
+const EXPLICIT: i32 = 72;
+/** How much more the next position has to save: a literal less before the copy is a change of plan. */
+const DEFERRAL: i32 = 56;
+const EDGE: u32 = 1 << 13;
+
+const ring = memory.data(16);
+let bestGain: i32 = 0;
+let bestLength: u32 = 0;
+let bestSource: usize = 0;
+
+function consider(at: usize, source: usize, limit: usize): void {
+  const room = copyLimit(at, source, limit);
+  if (room <= bestLength || load<u8>(source + bestLength) != load<u8>(at + bestLength)) return;
+  const length = matchLength(source, at, room);
+  if (length <= bestLength) return;
+  const distance = distanceOf(at, source);
+  if (distance > MAX_DISTANCE) return;
+  const gain = i32(length) * LITERAL - EXPLICIT - ((32 - clz(distance)) << 4);
+  if (gain <= bestGain) return;
+  bestGain = gain;
+  bestLength = length;
+  bestSource = source;
+}
+
+function walk(index: MatchIndex, at: usize, limit: usize, candidates: u32, nearest: usize): void {
+  let source: usize = load<u32>(index.heads + (hashShort(at, index) << 2));
+  const mask = index.mask;
+  const start = index.start;
+  const previous = index.previous;
+  while (source != 0 && source >= nearest && candidates-- > 0) {
+    consider(at, source, limit);
+    const next: usize = load<u32>(previous + (((source - start) & mask) << 2));
+    if (next >= source) return;
+    source = next;
+  }
+}
+
+/** Looks for the copy that saves most at `at`. */
+function search(at: usize, limit: usize): void {
+  bestGain = 0;
+  bestLength = 3;
+  const head = load<u32>(at);
+  for (let code: u32 = 0; code < level.shortCodes; code++) {
+    const source = sourceOf(at, shortDistance(ring, code));
+    if (source == 0 || load<u32>(source) != head) continue;
+    const length = matchLength(source, at, copyLimit(at, source, limit));
+    const gain = i32(length) * LITERAL - (code == 0 ? 0 : code < 4 ? 64 : 88);
+    if (gain > bestGain) {
+      bestGain = gain;
+      bestLength = length;
+      bestSource = source;
+    }
+  }
+  if (bestLength >= level.enough || limit - at < 8) return;
+  const far: usize = load<u32>(dictionaryIndex.longs + (hashLong(at, dictionaryIndex) << 2));
+  if (far != 0) consider(at, far, limit);
+  const near: usize = load<u32>(inputIndex.longs + (hashLong(at, inputIndex) << 2));
+  if (near != 0 && at - near <= windowSize) consider(at, near, limit);
+  if (bestLength >= level.enough) return;
+  const back = min(u32(at - inputStart), min(windowSize, inputIndex.mask));
+  walk(inputIndex, at, limit, level.chain, at - back);
+  walk(dictionaryIndex, at, limit, level.dictionaryChain, inputStart - min(inputStart, dictionaryIndex.mask));
+}
+
+// @ts-ignore: decorator
+@inline
+function enter(at: usize): void {
+  insertShort(inputIndex, at);
+  if (((at - inputStart) & 3) == 0) insertLong(inputIndex, at);
+}
+
+/** Indexes what a copy covers; of a long one only the ends, since its source is indexed already. */
+function enterRange(from: usize, to: usize): void {
+  if (to - from <= 2 * EDGE) {
+    insertRange(inputIndex, from, to, inputEnd);
+    return;
+  }
+  insertRange(inputIndex, from, from + EDGE, inputEnd);
+  insertRange(inputIndex, to - EDGE, to, inputEnd);
+}
+
+/** Parses from `from` to `limit` or until `most` commands or twice as many literals; gives the block's end. */
+export function parseLazily(area: usize, from: usize, limit: usize, most: u32): usize {
+  startCommands(area);
+  memory.copy(ring, streamRing, 16);
+  let at = from;
+  let literals = from;
+  while (at + 4 <= limit && commandCount < most && u32(at - literals) + literalCount < most << 1) {
+    search(at, limit);
+    enter(at);
+    if (bestGain <= COMMAND) {
+      // Where nothing matches for long, not every position is looked at.
+      at += 1 + (u32(at - literals) >> 9);
+      continue;
+    }
+    for (let deferred: u32 = 0; deferred < 4 && bestLength < level.nice && at + 5 <= limit; deferred++) {
+      const gain = bestGain;
+      const length = bestLength;
+      const source = bestSource;
+      search(at + 1, limit);
+      if (bestGain <= gain + DEFERRAL) {
+        bestLength = length;
+        bestSource = source;
+        break;
+      }
+      at++;
+      enter(at);
+    }
+    const lowest = bestSource >= inputStart ? inputStart : dictionaryStart;
+    const found = at + 1;
+    while (at > literals && bestSource > lowest && load<u8>(bestSource - 1) == load<u8>(at - 1)) {
+      at--;
+      bestSource--;
+      bestLength++;
+    }
+    const distance = distanceOf(at, bestSource);
+    const value = distanceValue(ring, distance);
+    pushCommand(u32(at - literals), bestLength, value);
+    if (value != 0) pushDistance(ring, distance);
+    at += bestLength;
+    literals = at;
+    enterRange(found, at);
+  }
+  if (limit - at < 4) at = limit;
+  // A step over several literals may have gone too far.
+  if (at > limit) at = limit;
+  if (at > literals) pushCommand(u32(at - literals), 0, 0);
+  memory.copy(endRing, ring, 16);
+  return at;
+}
