@@ -65,7 +65,7 @@ function isOfPage({ kind }: Fact): boolean {
 /** Remembers what an answer said, unless credentials shaped it. */
 export function learn(
   fact: Fact,
-  { key, isMarkdown }: PageRequest,
+  { key, markdown }: PageRequest,
   { fields }: ResponseHead,
   exchange: Exchange,
   { rememberFor, keyOf }: Compiled,
@@ -79,7 +79,7 @@ export function learn(
     expires: now() + rememberFor,
   };
   inBackground(exchange, memory.learn(key, remembered));
-  if (!isMarkdown || !isOfPage(fact)) return;
+  if (markdown === undefined || !isOfPage(fact)) return;
   const alias = { ...remembered, fact: { kind: "markdown" } as const };
   inBackground(exchange, memory.learn(keyOf(exchange.url), alias));
 }

@@ -47,7 +47,7 @@ function answerPage(
 ): Awaitable<RequestOutcome> {
   const remembered = site.memory.peek(request.key);
   if (remembered?.fact.kind === "markdown") {
-    const behind = request.isMarkdown ? undefined : behindMarkdown(exchange, compiled);
+    const behind = request.markdown === undefined ? behindMarkdown(exchange, compiled) : undefined;
     return behind === undefined ? ASK : recallPage(exchange, behind, compiled, site);
   }
   const canonical = canonicalOfFact(remembered?.fact);

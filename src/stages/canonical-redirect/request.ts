@@ -6,23 +6,26 @@ import type { Compiled } from "./site.ts";
 
 /** What the stage needs of a request, besides the agent. */
 export interface PageRequest {
-  /** The page on the public origin; for `…/index.md`, the page behind it. */
+  /** The page on the public origin; for an address of its markdown, the page behind it. */
   readonly page: URL;
   readonly key: string;
-  readonly isMarkdown: boolean;
+  /** How the markdown of a page was asked for by address; undefined where the page was. */
+  readonly markdown: "index" | "extension" | undefined;
 }
 
 /** The request as it is written. */
 export function asWritten({ url }: Exchange, { keyOf }: Compiled): PageRequest {
-  return { page: url, key: keyOf(url), isMarkdown: false };
+  return { page: url, key: keyOf(url), markdown: undefined };
 }
 
-/** The request for the page of which `…/index.md` is the markdown; undefined where it is none. */
+/** The request for the page of which the address is the markdown's; undefined where it is none. */
 export function behindMarkdown({ url }: Exchange, { keyOf }: Compiled): PageRequest | undefined {
-  const target = fromMarkdownTarget(url.pathname + url.search);
+  // Only what was seen to be rewritten comes here: `/path.md` may be meant.
+  const target = fromMarkdownTarget(url.pathname + url.search, true);
   if (target === undefined) return undefined;
   const page = urlOnOrigin(target, url);
-  return { page, key: keyOf(page), isMarkdown: true };
+  const markdown = url.pathname.endsWith("/index.md") ? "index" : "extension";
+  return { page, key: keyOf(page), markdown };
 }
 
 /** Whether the answer may be remembered, and be one that was: not where credentials shape it. */
@@ -39,7 +42,7 @@ export function refererKeys(exchange: Exchange, { keyOf, sameness }: Compiled): 
   if (from === null || (from.origin !== origin && !sameness.equivalents.has(from.origin)))
     return [];
   const target = from.pathname + from.search;
-  const page = fromMarkdownTarget(target);
+  const page = fromMarkdownTarget(target, true);
   return [target, ...(page === undefined ? [] : [page])].map((each) =>
     keyOf(urlOnOrigin(each, exchange.url)),
   );

@@ -70,12 +70,21 @@ function aimOf({ page, key }: PageRequest, canonical: Canonical, compiled: Compi
 
 function conclude(
   destination: Exclude<Destination, { kind: "unloaded" }>,
-  { isMarkdown }: PageRequest,
+  { markdown }: PageRequest,
   source: CanonicalSource,
 ): Verdict {
   if (destination.kind === "declined") return destination;
   const { to, hops } = destination;
-  return { kind: "redirect", to: isMarkdown ? toMarkdownUrl(to) : to, source, hops };
+  return { kind: "redirect", to: inForm(to, markdown), source, hops };
+}
+
+/** The address of the form that was asked for: who wants markdown gets the canonical's markdown. */
+function inForm(to: string, markdown: PageRequest["markdown"]): string {
+  if (markdown === undefined) return to;
+  const url = new URL(to);
+  if (markdown === "index" || url.pathname.endsWith("/")) return toMarkdownUrl(to);
+  url.pathname += ".md";
+  return url.href;
 }
 
 /** What a record of the decision tells. */

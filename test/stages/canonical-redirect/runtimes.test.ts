@@ -15,7 +15,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
 
   beforeAll(async () => {
     site = await startSite(runtime, {
-      defaults: { canonicalRedirect: true, markdown: true },
+      defaults: { canonicalRedirect: true, markdown: { pathMd: true } },
       rules: [
         { name: "watched", match: { path: "/watched/*" }, canonicalRedirect: "observe" },
         {
@@ -143,6 +143,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
     expect(asked("/manual/")).toBe(1);
     expect((await site.crawl("/manual/")).headers["location"]).toBe(`${PUBLIC}/new/`);
     expect(asked("/manual/")).toBe(1);
+    serve("/docs/page", html("/docs/next"));
+    for (const [path, to] of [
+      ["/docs/page.md", "/docs/next.md"],
+      ["/docs/page.md", "/docs/next.md"],
+      ["/docs/page", "/docs/next"],
+    ] as const) {
+      expect((await site.crawl(path)).headers["location"]).toBe(PUBLIC + to);
+    }
     const human = await send(`${site.proxy.url}/manual/index.md`);
     expect(human.headers["content-type"]).toBe("text/markdown; charset=utf-8");
   });
