@@ -6,7 +6,7 @@ import { createDirectories, type DirectoryFetch } from "./agent/web-bot-auth/ind
 import type { DeltaCodec } from "./codecs/delta.ts";
 import { problem, PROBLEMS } from "./http/problem.ts";
 import { splitTarget } from "./http/target.ts";
-import { toMarkdownUrl } from "./http/markdown-url.ts";
+import { pagesBehind, toMarkdownUrl } from "./http/markdown-url.ts";
 import type { Answer, Exchange, OwnOriginClient } from "./pipeline/exchange.ts";
 import { OwnExchange } from "./pipeline/own-exchange.ts";
 import { createPipeline, type Pipeline } from "./pipeline/run.ts";
@@ -113,13 +113,10 @@ export function createApp(settings: Settings, platform: Platform): App {
   const pipeline = createPipeline({
     stages,
     identify: identification(settings, platform),
-    policiesFor: (exchange) =>
-      policies.forRequest({
-        method: exchange.method,
-        host: exchange.host,
-        path: splitTarget(exchange.target).path,
-        agent: exchange.agent,
-      }),
+    policiesFor: ({ method, host, target, agent }) => {
+      const { path } = splitTarget(target);
+      return policies.forRequest({ method, host, path, agent, behind: pagesBehind(path) });
+    },
     decodable: platform.decodable,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
     onFailure: (stage, phase, error) =>
@@ -144,7 +141,8 @@ export function createApp(settings: Settings, platform: Platform): App {
     const path = new URL(toMarkdownUrl(page)).pathname;
     const agent: Agent = { kind: "anonymous" };
     const { host } = page;
-    const { mode, policy } = policies.forRequest({ method: "GET", host, path, agent })("markdown");
+    const request = { method: "GET", host, path, agent, behind: pagesBehind(path) };
+    const { mode, policy } = policies.forRequest(request)("markdown");
     return mode === "enforce" && (policy as MarkdownPolicy).indexMd;
   }
 

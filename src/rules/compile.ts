@@ -12,6 +12,8 @@ export interface PolicyRequest {
   /** As received. */
   readonly path: string;
   readonly agent: Agent;
+  /** Paths of pages that the answer may be made of: a rule that matches one can only be stricter. */
+  readonly behind?: readonly string[];
 }
 
 /** The rules, ready to be asked. */
@@ -37,6 +39,7 @@ export function compileRules(file: RulesFile): CompiledRules {
     forRequest(request) {
       const [first = request.path, ...others] = readings(request.path);
       const facts: RequestFacts = { ...request, path: first };
+      const behind = (request.behind ?? []).flatMap(readings);
       return (feature) => {
         const { entries, fallback } = table[feature];
         let strictest = firstMatch(entries, facts) ?? fallback;
@@ -44,6 +47,10 @@ export function compileRules(file: RulesFile): CompiledRules {
         for (const path of others) {
           const found = firstMatch(entries, { ...facts, path }) ?? fallback;
           if (rank(found) < rank(strictest)) strictest = found;
+        }
+        for (const path of behind) {
+          const found = firstMatch(entries, { ...facts, path });
+          if (found !== undefined && rank(found) < rank(strictest)) strictest = found;
         }
         return strictest;
       };
