@@ -13,9 +13,15 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  constants,
+  gzipSync,
+  zstdCompressSync,
+} from "node:zlib";
 import { compressUsingDict, createCCtx, init } from "@bokuweb/zstd-wasm";
-import { createDcbEncoder } from "../src/codecs/dcb/index.ts";
+import { createDcbEncoder, staticDictionaryStream } from "../src/codecs/dcb/index.ts";
 import { nativeDictionary } from "../test/wasm/native.ts";
 
 interface Pair {
@@ -65,7 +71,9 @@ interface Encoder {
 }
 
 const wasm = new URL("../wasm/dcb/dcb.wasm", import.meta.url);
-const ours = createDcbEncoder(new WebAssembly.Module(readFileSync(wasm)));
+const module = new WebAssembly.Module(readFileSync(wasm));
+const staticDictionary = brotliDecompressSync(staticDictionaryStream(module));
+const ours = createDcbEncoder(module, { staticDictionary });
 const own = (quality: number, rounds: number): Encoder => ({
   name: `ours ${quality}`,
   rounds,

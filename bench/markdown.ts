@@ -119,7 +119,7 @@ function others(modules: string): [string, () => Promise<Convert>][] {
     [
       "markdown-for-agents",
       async () => {
-        const path = require.resolve("markdown-for-agents");
+        const path = join(resolve(modules), "node_modules/markdown-for-agents/dist/index.mjs");
         const { convert } = (await import(pathToFileURL(path).href)) as {
           convert: (html: string) => unknown;
         };
@@ -154,7 +154,7 @@ async function loadTurndownLinkedom(): Promise<Convert> {
   const { default: Turndown } = await import("turndown");
   return (html) =>
     new Turndown({ headingStyle: "atx", codeBlockStyle: "fenced" }).turndown(
-      parseHTML(html).document,
+      parseHTML(html).document.documentElement,
     );
 }
 

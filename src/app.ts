@@ -1,18 +1,25 @@
 import { Hono } from "hono";
 import type { Agent } from "./agent/agent.ts";
-import { compileBots, type Bot } from "./agent/bots.ts";
-import { identify } from "./agent/identify.ts";
-import { createDirectories, type DirectoryFetch } from "./agent/web-bot-auth/index.ts";
+import type { Bot } from "./agent/bots.ts";
+import { createOwnDirectory } from "./agent/own-directory.ts";
+import { WELL_KNOWN_DIRECTORY, type PrivateJwk } from "./agent/web-bot-auth/index.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
 import { problem, PROBLEMS } from "./http/problem.ts";
 import { splitTarget } from "./http/target.ts";
 import { pagesBehind, toMarkdownUrl } from "./http/markdown-url.ts";
+import {
+  createIdentification,
+  type Identification,
+  type IdentityPlatform,
+} from "./identification.ts";
 import type { Answer, Exchange, OwnOriginClient } from "./pipeline/exchange.ts";
+import { ownAnswer } from "./pipeline/own-answer.ts";
 import { OwnExchange } from "./pipeline/own-exchange.ts";
 import { createPipeline, type Pipeline } from "./pipeline/run.ts";
 import type { Stage } from "./pipeline/stage.ts";
 import { compileRules } from "./rules/compile.ts";
 import type { RulesFile } from "./rules/schema.ts";
+import { access } from "./stages/access/stage.ts";
 import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
 import { discovery } from "./stages/discovery/stage.ts";
 import { storedDictionaries } from "./stages/content-coding/dictionaries.ts";
@@ -22,7 +29,6 @@ import type { LoadTurndown } from "./stages/markdown/engines.ts";
 import type { MarkdownPolicy } from "./stages/markdown/policy.ts";
 import { markdown } from "./stages/markdown/stage.ts";
 import type { Store } from "./store/store.ts";
-import type { Log } from "./telemetry/log.ts";
 import { redirectEvent } from "./telemetry/redirect-event.ts";
 
 /** What an operator decides. */
@@ -36,10 +42,12 @@ export interface Settings {
   readonly originServer?: string | undefined;
   /** Milliseconds to the head of the origin server's response. @default 60000 */
   readonly originTimeout?: number | undefined;
+  /** Private keys of the site's own agents, whose directory is served; secret. */
+  readonly ownKeys?: readonly PrivateJwk[] | undefined;
 }
 
 /** What a runtime brings along. */
-export interface Platform {
+export interface Platform extends IdentityPlatform {
   readonly store: Store;
   readonly engine: MarkdownEngine;
   /** Loads the second markdown engine, where this runtime has it. */
@@ -47,14 +55,10 @@ export interface Platform {
   readonly codecs: readonly DeltaCodec[];
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
-  readonly fetchDirectory: DirectoryFetch;
   /** Asks the origin server on our own account; without it, no documents of our own are made. */
   readonly askOrigin?: OwnOriginClient | undefined;
   /** Milliseconds for which work may go on after an answer. @default no limit */
   readonly backgroundLimit?: number;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-  readonly log: Log;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
   readonly stageTimeout?: number | undefined;
 }
@@ -62,6 +66,8 @@ export interface Platform {
 /** The proxy, short of the sockets: a pipeline for what belongs to the site, a shell for the rest. */
 export interface App {
   readonly pipeline: Pipeline;
+  /** Who asks, and what that is known from. */
+  readonly identification: Identification;
   /** Serves the endpoints under `/.wayleave/`. */
   readonly shell: { readonly fetch: (request: Request) => Response | Promise<Response> };
 }
@@ -73,13 +79,15 @@ export function isOwnPath(path: string): boolean {
 
 /** Puts the proxy together. */
 export function createApp(settings: Settings, platform: Platform): App {
-  const { rules, bots, dev, originServer } = settings;
-
+  const { rules, originServer } = settings;
+  const { index } = platform.store;
+  const identification = createIdentification(settings, { ...platform, index });
   const policies = compileRules(rules);
 
   // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
   // The order is the policy; both phases run in the order as written.
   const stages = [
+    access(),
     discovery({
       store: platform.store,
       now: platform.now,
@@ -93,7 +101,7 @@ export function createApp(settings: Settings, platform: Platform): App {
     }),
     canonicalRedirect({
       originServer,
-      index: platform.store.index,
+      index,
       now: platform.now,
       policyAt: (page, agent) =>
         policies.forRequest({
@@ -112,7 +120,7 @@ export function createApp(settings: Settings, platform: Platform): App {
 
   const pipeline = createPipeline({
     stages,
-    identify: identification(settings, platform),
+    identify: (exchange) => identification.identify(exchange),
     policiesFor: ({ method, host, target, agent }) => {
       const { path } = splitTarget(target);
       return policies.forRequest({ method, host, path, agent, behind: pagesBehind(path) });
@@ -126,7 +134,11 @@ export function createApp(settings: Settings, platform: Platform): App {
       if (told !== undefined) platform.log.info("canonical-redirect", told);
     },
   });
-  return { pipeline, shell: ownEndpoints() };
+  return {
+    pipeline: withOwnDirectory(pipeline, settings.ownKeys, platform.now),
+    identification,
+    shell: ownEndpoints(settings.dev ? identification : undefined),
+  };
 
   /** A page as the proxy itself would send it as markdown to a client without a name. */
   async function render(target: string, from: Exchange): Promise<Answer | undefined> {
@@ -145,45 +157,41 @@ export function createApp(settings: Settings, platform: Platform): App {
     const { mode, policy } = policies.forRequest(request)("markdown");
     return mode === "enforce" && (policy as MarkdownPolicy).indexMd;
   }
+}
 
-  function identification(
-    { rules }: Settings,
-    { now, fetchDirectory, log }: Platform,
-  ): (exchange: Exchange) => Agent | Promise<Agent> {
-    if (dev) log.warn("dev-mode", { allows: "test keys, and key directories on loopback" });
-    const allowTestKeys = dev || rules.agents.allowTestKeys;
-    const directories = createDirectories({
-      fetch: fetchDirectory,
-      now,
-      allow: [...bots.flatMap((bot) => bot.signatureAgents), ...rules.agents.directories],
-      dev,
-      allowTestKeys,
-    });
-    const table = compileBots(bots);
-    return (exchange) =>
-      identify(
-        {
-          method: exchange.method,
-          get url() {
-            return exchange.url.href;
-          },
-          rawTarget: exchange.target,
-          field: (name) => exchange.field(name),
-        },
-        {
-          bots: table,
-          keys: directories.forRequest({ background: (work) => exchange.background(work) }),
-          now,
-          allowTestKeys,
-          isAllowed: (directory) => directories.isAllowed(directory),
-        },
-      );
-  }
+/** Answers for the key directory of the site's own agents, before any rule is asked. */
+function withOwnDirectory(
+  pipeline: Pipeline,
+  keys: readonly PrivateJwk[] | undefined,
+  now: () => number,
+): Pipeline {
+  if (keys === undefined) return pipeline;
+  const directory = createOwnDirectory(keys, now);
+  const answer = async (exchange: Exchange): Promise<Answer> => {
+    if (exchange.method !== "GET" && exchange.method !== "HEAD") {
+      const detail = "A key directory is read with GET or HEAD.";
+      const refused = problem("method-not-allowed", detail, exchange.field("accept"));
+      return ownAnswer(exchange, {
+        ...refused,
+        fields: [...refused.fields, ["allow", "GET, HEAD"]],
+      });
+    }
+    const { fields, body } = await directory(exchange.url.origin + WELL_KNOWN_DIRECTORY);
+    return ownAnswer(exchange, { status: 200, fields: Object.entries(fields), content: body });
+  };
+  return (exchange, origin) =>
+    splitTarget(exchange.target).path === WELL_KNOWN_DIRECTORY
+      ? answer(exchange)
+      : pipeline(exchange, origin);
 }
 
 /** Hono is the shell: what is ours to answer, and nothing of the site's. */
-function ownEndpoints(): Hono {
+function ownEndpoints(shown: Identification | undefined): Hono {
   const shell = new Hono();
+  if (shown !== undefined) {
+    // In development only: to strangers it would tell whom a site believes.
+    shell.get("/.wayleave/agents", (context) => context.json(shown.describe()));
+  }
   shell.get("/.wayleave/ready", (context) => context.json({ ready: true }));
   shell.get("/.wayleave/problems/:name", (context) => {
     const name = context.req.param("name");

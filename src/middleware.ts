@@ -1,6 +1,7 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { Bot } from "./agent/bots.ts";
 import { createApp } from "./app.ts";
+import type { IdentityPlatform } from "./identification.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
 import { urlOnOrigin } from "./http/target.ts";
 import type { OriginRequest } from "./pipeline/exchange.ts";
@@ -33,6 +34,10 @@ export interface WayleaveOptions {
   /** Seconds since the epoch. */
   readonly now?: () => number;
   readonly log?: Log;
+  /** The client's address, where it is worth believing. @default unknown, so no network evidence */
+  readonly clientAddress?: (context: Context) => string | undefined;
+  /** How key directories are fetched; on Node `nodeIdentity` has one that validates addresses. @default `fetch` */
+  readonly identity?: Partial<Omit<IdentityPlatform, "now" | "log">>;
   /** Trusts test keys, and key directories on loopback. @default false */
   readonly dev?: boolean;
 }
@@ -69,6 +74,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
           own.add(request);
           return fromResponse(await app.fetch(request), method, () => false);
         }),
+      ...options.identity,
       now,
       log: options.log ?? jsonLog((line) => console.warn(line), now),
     },
@@ -90,6 +96,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
     const exchange = new WebExchange(raw, publicOrigin ?? { origin: `${scheme}://${host}`, host }, {
       // The rest of the app is the origin: it sees its own client's fields as they are.
       trustsForwarded: true,
+      clientAddress: options.clientAddress?.(context),
       background: (work) => runInBackground(context, work),
     });
     const answer = await pipeline(exchange, async (request) => {

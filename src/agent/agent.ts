@@ -7,10 +7,17 @@ export type Evidence = (typeof EVIDENCE)[number];
 
 /** Who sent a request, as far as the evidence goes. */
 export type Agent =
-  /** Nothing in the request names a known bot. */
-  | { readonly kind: "anonymous" }
+  /** Nothing in the request names a known bot; `reason` says what became of a signature. */
+  | { readonly kind: "anonymous"; readonly reason?: string }
   /** The User-Agent names a bot; anyone can write that. */
-  | { readonly kind: "claimed"; readonly bot: Bot; readonly reason: string }
+  | {
+      readonly kind: "claimed";
+      readonly bot: Bot;
+      /** Why no signature proves it: "unsigned", or the verifier's reason. */
+      readonly reason: string;
+      /** Why the client's address does not prove it. */
+      readonly network?: string;
+    }
   /** Evidence proves the operator; `bot` is unknown where our table does not list the operator. */
   | {
       readonly kind: "verified";
@@ -18,9 +25,18 @@ export type Agent =
       readonly evidence: Exclude<Evidence, "claim">;
       /** Where the keys were found, for a signature. */
       readonly signatureAgent?: string;
+      /** Who says so, where it was not checked here. */
+      readonly vouchedBy?: "cloudflare";
     }
   /** A claim that was refuted: a signature that does not hold. */
   | { readonly kind: "invalid"; readonly bot: Bot | undefined; readonly reason: string };
+
+/** What the network in front of us says of the client (`request.cf` on Workers). */
+export interface PlatformVerdict {
+  readonly by: "cloudflare";
+  /** The category of a bot that it has verified; undefined where it does not say. */
+  readonly category: string | undefined;
+}
 
 /** The evidence that a rule asks for: a level means "at least", `verified` any but a claim. */
 export type RequiredEvidence = Evidence | "verified";
@@ -36,4 +52,16 @@ export function hasEvidence(agent: Agent, required: RequiredEvidence): boolean {
 /** The bot that the agent is, or says it is; undefined for a refuted or unlisted one. */
 export function botOf(agent: Agent): Bot | undefined {
   return agent.kind === "claimed" || agent.kind === "verified" ? agent.bot : undefined;
+}
+
+/** The reason of an agent whose signature could not be looked at: a failure on our side. */
+export const VERIFICATION_FAILED = "verification-failed";
+
+/**
+ * The agent as a claim where its signature was refuted: a rule about whom it says it is must not be
+ * escaped by a broken signature.
+ */
+export function asClaim(agent: Agent): Agent {
+  if (agent.kind !== "invalid" || agent.bot === undefined) return agent;
+  return { kind: "claimed", bot: agent.bot, reason: agent.reason };
 }

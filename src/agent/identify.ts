@@ -1,15 +1,22 @@
-import type { Agent } from "./agent.ts";
-import type { Bot, BotTable } from "./bots.ts";
+import { VERIFICATION_FAILED, type Agent } from "./agent.ts";
+import type { BotTable } from "./bot-table.ts";
+import type { Bot } from "./bots.ts";
+import type { NetworkFacts, WeighNetwork } from "./network-evidence.ts";
 import {
+  locateDirectory,
   verifyMessage,
   type Awaitable,
   type KeySource,
   type SignedMessage,
   type Verdict,
+  type VerifyOptions,
 } from "./web-bot-auth/index.ts";
 
 /** What identification reads of a request. */
-export type IdentifiableRequest = SignedMessage;
+export interface IdentifiableRequest extends SignedMessage {
+  /** Read only where the User-Agent names a bot; without it the client's address proves nothing. */
+  readonly network?: NetworkFacts;
+}
 
 /** What identification needs besides the request. */
 export interface IdentifyOptions {
@@ -17,46 +24,80 @@ export interface IdentifyOptions {
   readonly keys: KeySource;
   /** Seconds since the epoch. */
   readonly now: () => number;
-  readonly allowTestKeys: boolean;
-  readonly isAllowed: (directory: URL) => boolean;
+  readonly verification: Omit<VerifyOptions, "now">;
+  /** Whether the operator has listed a directory: one that a stranger names grants no category. */
+  readonly isListed: (directory: URL) => boolean;
+  /** Addresses and names, for those who do not sign. @default no evidence */
+  readonly weighNetwork?: WeighNetwork;
+  /** Told of what failed on our side. */
+  readonly onFailure?: (error: unknown) => void;
 }
 
 /**
- * Says who sent a request. Without a signature it is answered at once, from the User-Agent alone.
- * A failure on our side leaves the claim (fail open).
+ * Says who sent a request: a signature first, then what the client's address proves, then the claim.
+ * Where nothing has to be waited for, it is answered at once. A failure on our side leaves the claim.
  */
 export function identify(request: IdentifiableRequest, options: IdentifyOptions): Awaitable<Agent> {
   const userAgent = request.field("user-agent");
-  const claimed = options.bots.byUserAgent(userAgent);
-  if (request.field("signature-input") === undefined) return claim(claimed, "unsigned");
-  return bySignature(request, claimed, userAgent, options);
+  if (request.field("signature-input") === undefined) {
+    const claims = options.bots.claims(userAgent);
+    return claims.length === 0 ? ANONYMOUS : byNetwork(request, claims, "unsigned", options);
+  }
+  return bySignature(request, userAgent, options);
 }
+
+const ANONYMOUS: Agent = { kind: "anonymous" };
 
 async function bySignature(
   request: IdentifiableRequest,
-  claimed: Bot | undefined,
   userAgent: string | undefined,
   options: IdentifyOptions,
 ): Promise<Agent> {
+  const { bots, keys, verification, isListed } = options;
+  const claims = bots.claims(userAgent);
   let verdict: Verdict;
   try {
-    verdict = await verifyMessage(request, options.keys, {
-      now: options.now(),
-      allowTestKeys: options.allowTestKeys,
-      isAllowed: options.isAllowed,
-    });
-  } catch {
-    return claim(claimed, "verification-failed");
+    verdict = await verifyMessage(request, keys, { ...verification, now: options.now() });
+  } catch (error) {
+    options.onFailure?.(error);
+    return byNetwork(request, claims, VERIFICATION_FAILED, options);
   }
-  if (verdict.verdict === "invalid") {
-    return { kind: "invalid", bot: claimed, reason: verdict.reason };
+  switch (verdict.verdict) {
+    case "invalid":
+      return { kind: "invalid", bot: claims[0], reason: verdict.reason };
+    case "unverified":
+      return byNetwork(request, claims, verdict.reason, options);
+    case "verified": {
+      const { agent } = verdict;
+      const location = locateDirectory(agent, undefined);
+      const listed = typeof location === "object" && isListed(location.url);
+      const bot = listed ? bots.bySignatureAgent(agent, userAgent) : undefined;
+      return { kind: "verified", bot, evidence: "signature", signatureAgent: agent };
+    }
   }
-  if (verdict.verdict === "unverified") return claim(claimed, verdict.reason);
-  const bot = options.bots.bySignatureAgent(verdict.agent, userAgent);
-  return { kind: "verified", bot, evidence: "signature", signatureAgent: verdict.agent };
 }
 
-/** The agent that the User-Agent claims to be. */
-export function claim(bot: Bot | undefined, reason: string): Agent {
-  return bot === undefined ? { kind: "anonymous" } : { kind: "claimed", bot, reason };
+/** Evidence proves the operator; the token selects the bot, among that operator's only. */
+function byNetwork(
+  { network }: IdentifiableRequest,
+  claims: readonly Bot[],
+  reason: string,
+  { weighNetwork }: IdentifyOptions,
+): Awaitable<Agent> {
+  const [claimed] = claims;
+  if (claimed === undefined) {
+    return reason === "unsigned" ? ANONYMOUS : { kind: "anonymous", reason };
+  }
+  if (network === undefined || weighNetwork === undefined) {
+    return { kind: "claimed", bot: claimed, reason };
+  }
+  const conclude = (verdict: Awaited<ReturnType<WeighNetwork>>): Agent => {
+    if (verdict.kind === "open") {
+      return { kind: "claimed", bot: claimed, reason, network: verdict.reason };
+    }
+    const { bot, evidence, vouchedBy } = verdict;
+    return { kind: "verified", bot, evidence, ...(vouchedBy === undefined ? {} : { vouchedBy }) };
+  };
+  const weighed = weighNetwork(claims, network);
+  return weighed instanceof Promise ? weighed.then(conclude) : conclude(weighed);
 }

@@ -14,6 +14,8 @@ export interface IpRangeListOptions {
   readonly urls: readonly string[];
   /** Milliseconds for one list. @default 10000 */
   readonly deadline?: number;
+  /** Told of each list that was fetched and is in use, e.g. to keep it. */
+  onFetched?(url: string, text: string, fetchedAt: number): void;
 }
 
 /** What `explain` may show of one list. */
@@ -60,8 +62,9 @@ export function createIpRangeLists(options: IpRangeListOptions): IpRangeLists {
     try {
       const response = await options.fetch(list.url, { redirect: "follow", signal });
       const text = response.status === 200 ? await readText(response) : undefined;
+      const now = options.now();
       if (text === undefined) list.failure = "unreachable";
-      else take(list, text, options.now());
+      else if (take(list, text, now)) options.onFetched?.(list.url, text, now);
     } catch {
       list.failure = "unreachable";
     }

@@ -32,8 +32,12 @@ export interface ReverseDns {
     suffixes: readonly string[],
     background?: (work: Promise<unknown>) => void,
   ): ReverseDnsVerdict;
-  /** Looks up if need be; waits at most for the deadline. */
-  check(address: string, suffixes: readonly string[]): Promise<ReverseDnsVerdict>;
+  /** Looks up if need be; waits at most `patience` milliseconds, by default for the deadline. */
+  check(
+    address: string,
+    suffixes: readonly string[],
+    patience?: number,
+  ): Promise<ReverseDnsVerdict>;
 }
 
 /** The names that lead to an address and back, whatever suffix is asked for later. */
@@ -98,14 +102,14 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
       background?.(work);
       return { kind: "unknown", reason: "pending" };
     },
-    async check(address, suffixes) {
+    async check(address, suffixes, patience = deadline) {
       const ip = parseIpAddress(address);
       if (ip === undefined) return { kind: "unknown", reason: "not-an-address" };
       const names = recall(address);
       if (names !== undefined) return decide(names, suffixes);
       const work = lookUp(address, ip);
       if (work === undefined) return { kind: "unknown", reason: "busy" };
-      const found = await within(deadline, work);
+      const found = await within(patience, work);
       return found === undefined ? { kind: "unknown", reason: "pending" } : decide(found, suffixes);
     },
   };

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import process from "node:process";
 import { check } from "./check.ts";
+import { canonicals } from "./canonicals.ts";
 import { keys } from "./keys.ts";
 import { markdown } from "./markdown.ts";
 import { sign } from "./sign.ts";
@@ -14,11 +15,12 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["verify", verify],
   ["keys", keys],
   ["sign", sign],
+  ["canonicals", canonicals],
   ["markdown", markdown],
 ]);
 
 /** Commands that the design names and that this version does not have. */
-const NOT_YET = new Set(["explain", "test", "delta", "deltas", "canonicals", "purge", "audit"]);
+const NOT_YET = new Set(["explain", "test", "delta", "deltas", "purge", "audit"]);
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -79,6 +81,6 @@ function isUsage(error: unknown): error is Error {
 }
 
 function overview(): string {
-  const lines = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(8)} ${summary}`);
+  const lines = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
   return `wayleave <command> [options]\n\n${lines.join("\n")}\n\nwayleave <command> --help tells more.\n`;
 }

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
-import { signMessage, type PrivateJwk } from "../agent/web-bot-auth/index.ts";
+import { parsePrivateJwk, signMessage, type PrivateJwk } from "../agent/web-bot-auth/index.ts";
 import { UsageError, type Command } from "./usage.ts";
 
 /** Seconds for which a signature made on the command line holds. */
@@ -9,15 +9,16 @@ const LIFETIME = 300;
 /** `wayleave sign`: the fields of a signed request. */
 export const sign: Command = {
   summary: "signs a request as an agent (Web Bot Auth), for curl",
-  help: `wayleave sign --key FILE --agent URL [--json] URL
+  help: `wayleave sign --key FILE --agent URL [--legacy] [--json] URL
 
 Prints the fields of a signed GET request for URL, which hold for ${LIFETIME / 60} minutes,
 as curl configuration:
 
   wayleave sign --key private.jwk.json --agent https://agent.example URL | curl -K - URL
 
-  --key FILE    the private key as a JWK (see wayleave keys)
+  --key FILE    the private key as a JWK: Ed25519, P-256 or RSA (see wayleave keys)
   --agent URL   where the agent publishes its key directory
+  --legacy      Signature-Agent as one String, as most agents still write it
   --json        one JSON object of names and values instead
 `,
   async run({ argv, out }) {
@@ -27,6 +28,7 @@ as curl configuration:
       options: {
         key: { type: "string" },
         agent: { type: "string" },
+        legacy: { type: "boolean", default: false },
         json: { type: "boolean", default: false },
       },
     });
@@ -39,11 +41,16 @@ as curl configuration:
     }
     const key = await readKey(values.key);
     const created = Math.floor(Date.now() / 1000);
-    const fields = await signMessage({ method: "GET", url }, key, {
+    const signed = signMessage({ method: "GET", url }, key, {
       agent: values.agent,
       created,
       expires: created + LIFETIME,
       nonce: randomNonce(),
+      ...(values.legacy ? { form: "legacy" } : {}),
+    });
+    const fields = await signed.catch(() => {
+      // The runtime's words may quote the key.
+      throw new UsageError(`${values.key} holds a private JWK that can't sign`);
     });
     out(values.json ? `${JSON.stringify(fields, undefined, 2)}\n` : toCurl(fields));
     return 0;
@@ -58,10 +65,8 @@ async function readKey(path: string): Promise<PrivateJwk> {
     throw new UsageError(`can't read the key file ${path}`);
   }
   try {
-    const key: unknown = JSON.parse(text);
-    if (typeof key === "object" && key !== null && "kty" in key && "d" in key) {
-      return key as PrivateJwk;
-    }
+    const key = parsePrivateJwk(JSON.parse(text));
+    if (key !== undefined) return key;
   } catch {
     // Told below, without the text: it may be a secret.
   }

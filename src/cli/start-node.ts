@@ -1,10 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { readOwnKeys } from "../agent/own-directory.ts";
 import { nativeDcz } from "../codecs/zstd-native.ts";
 import { NODE_DECODABLE } from "../runtime/node/origin-body.ts";
+import { nodeIdentity } from "../runtime/node/identity.ts";
 import { serve } from "../runtime/node/server.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
+import { sqliteReplay } from "../store/replay-sqlite.ts";
 import { sqliteStore } from "../store/sqlite.ts";
 import { jsonLog } from "../telemetry/log.ts";
 import type { Started, StartOptions } from "./start-options.ts";
@@ -19,6 +22,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       bots: options.bots,
       dev: options.dev,
       originServer: options.origin,
+      ownKeys: options.ownKeys && readOwnKeys(options.ownKeys.text, options.ownKeys.from),
     },
     {
       store: sqliteStore(join(options.dataFolder, "wayleave.sqlite"), now),
@@ -26,7 +30,12 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       loadTurndown,
       codecs: dcz === undefined ? [] : [dcz],
       decodable: NODE_DECODABLE,
-      fetchDirectory: (url, init) => fetch(url, init),
+      ...nodeIdentity(options),
+      readList: options.readList,
+      replay:
+        options.rules.agents.replay === false
+          ? undefined
+          : sqliteReplay(join(options.dataFolder, "replay.sqlite"), now),
       now,
       log: jsonLog((line) => console.error(line), now),
     },

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import process from "node:process";
+import { isListFile } from "../agent/operator-ranges.ts";
 import type { Started, StartOptions } from "./start-options.ts";
 import { writeWorkerConfig } from "./worker-config.ts";
 
@@ -16,6 +17,10 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     bindings: {
       ORIGIN_URL: { type: "plain_text", value: options.origin },
       RULES: { type: "plain_text", value: JSON.stringify(rules) },
+      IP_RANGES: { type: "plain_text", value: JSON.stringify(listTexts(options)) },
+      ...(options.ownKeys === undefined
+        ? {}
+        : { AGENT_KEYS: { type: "secret_text", value: options.ownKeys.text } }),
       DEV: { type: "plain_text", value: options.dev ? "1" : "0" },
     },
     dev: {
@@ -31,6 +36,17 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   const url = `http://127.0.0.1:${options.port}`;
   await firstAnswer(url);
   return { url, close: () => worker.dispose() };
+}
+
+/** The address lists that are files: a Worker has none of its own. */
+function listTexts({ bots, readList }: StartOptions): Readonly<Record<string, string>> {
+  const paths = bots.flatMap(({ ipRanges }) => ipRanges.filter(isListFile));
+  return Object.fromEntries(
+    paths.flatMap((path) => {
+      const text = readList(path);
+      return text === undefined ? [] : [[path, text]];
+    }),
+  );
 }
 
 /** The first request compiles the Worker: it is ours, so that no visitor waits for it. */

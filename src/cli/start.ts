@@ -3,11 +3,12 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { mergeBots } from "../agent/bots.ts";
+import type { RulesFile } from "../rules/schema.ts";
 import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
 import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { packageRoot } from "./package-root.ts";
-import { loadRulesFile } from "./rules-file.ts";
+import { besides, loadRulesFile, readText } from "./rules-file.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
 const HOST = "127.0.0.1";
@@ -71,6 +72,8 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
         port: options.port,
         dev,
         dataFolder: join(".wayleave", "data"),
+        ownKeys: ownKeys(loaded.rules, loaded.file, context.env),
+        readList: (path) => readText(besides(loaded.file, path)),
       });
       closing.push(() => started.close());
       context.out(`ready ${started.url}\n`);
@@ -116,6 +119,23 @@ function isOrigin(text: string): boolean {
   const url = new URL(text);
   const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
   return bare && (url.protocol === "http:" || url.protocol === "https:");
+}
+
+/** From the environment, else from the file that the rules name; undefined where none are wanted. */
+function ownKeys(
+  { agents: { ownDirectory } }: RulesFile,
+  file: string,
+  env: CommandContext["env"],
+): { readonly text: string; readonly from: string } | undefined {
+  if (ownDirectory === false) return undefined;
+  const secret = env["AGENT_KEYS"];
+  if (secret !== undefined) return { text: secret, from: "AGENT_KEYS" };
+  if (ownDirectory === true) {
+    throw new UsageError("agents.ownDirectory has no keys: set AGENT_KEYS, or name a file");
+  }
+  const text = readText(besides(file, ownDirectory));
+  if (text === undefined) throw new UsageError(`can't read the key file ${ownDirectory}`);
+  return { text, from: ownDirectory };
 }
 
 /** Rejects with one clear line where the port is taken. */

@@ -19,7 +19,7 @@ export const verify: Command = {
 Reads requests as JSON Lines on standard input, and prints a verdict a line:
   {"id","method","url","headers":[[name,value],…],"now"?}
   {"id","verdict","reason","label","keyid","agent"}
-A verdict is "verified", "unverified" or "invalid"; a line that is no request gets
+The reasons are listed in docs/identity.md. A verdict is "verified", "unverified" or "invalid"; a line that is no request gets
 "error", and "message" says why. What is not known is null.
 
   --keys FILE         a JWKS that stands for every agent, or an object from agent URL to JWKS

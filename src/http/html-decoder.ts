@@ -10,9 +10,9 @@ const HEAD_END = /<\/head|<body/;
  * of them, or the end of the head, has settled it.
  */
 export class HtmlDecoder {
-  #decoder: TextDecoder | undefined;
+  #decoder: Decoder | undefined;
   readonly #charset: string | undefined;
-  #pending = new Uint8Array();
+  #pending: Uint8Array = EMPTY;
 
   constructor(charset: string | undefined) {
     this.#charset = charset;
@@ -20,34 +20,80 @@ export class HtmlDecoder {
 
   /** The text of a piece, and of what was held back before it. */
   decode(piece: Uint8Array): string {
-    if (this.#decoder !== undefined) return this.#decoder.decode(piece, { stream: true });
-    if (this.#pending.length === 0) this.#pending = piece.slice();
-    else {
-      const pending = new Uint8Array(this.#pending.length + piece.length);
-      pending.set(this.#pending);
-      pending.set(piece, this.#pending.length);
-      this.#pending = pending;
-    }
-    return this.#settle(false);
+    if (this.#decoder !== undefined) return this.#decoder.decode(piece);
+    const all = this.#pending.length === 0 ? piece : join(this.#pending, piece);
+    return this.#settle(all, false);
   }
 
   /** The rest of the text. */
   end(): string {
-    const rest = this.#decoder === undefined ? this.#settle(true) : "";
-    return rest + (this.#decoder?.decode() ?? "");
+    const rest = this.#decoder === undefined ? this.#settle(this.#pending, true) : "";
+    return rest + (this.#decoder?.end() ?? "");
   }
 
-  #settle(isEnd: boolean): string {
-    const pending = this.#pending;
+  #settle(bytes: Uint8Array, isEnd: boolean): string {
     // A mark has up to three bytes.
-    if (pending.length < 3 && !isEnd) return "";
-    const given = byteOrderMark(pending) ?? this.#charset;
-    const found = given ?? declared(pending, isEnd);
-    if (found === undefined) return "";
-    this.#pending = new Uint8Array();
+    const isEnough = isEnd || bytes.length >= 3;
+    const given = isEnough ? (byteOrderMark(bytes) ?? this.#charset) : undefined;
+    const found = given ?? (isEnough ? declared(bytes, isEnd) : undefined);
+    if (found === undefined) {
+      // The caller may reuse its buffer.
+      this.#pending = bytes.slice();
+      return "";
+    }
+    this.#pending = EMPTY;
     this.#decoder = decoderFor(found);
-    return this.#decoder.decode(pending, { stream: true });
+    const text = this.#decoder.decode(bytes);
+    return text.codePointAt(0) === MARK ? text.slice(1) : text;
   }
+}
+
+const EMPTY = new Uint8Array();
+/** The byte order mark as a character. */
+const MARK = 0xfeff;
+
+/** Decodes what comes in pieces, characters that were cut apart put together. */
+interface Decoder {
+  decode(piece: Uint8Array): string;
+  end(): string;
+}
+
+/** One for all: without state of its own, whole characters are decoded several times as fast. */
+const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
+
+class Utf8Decoder implements Decoder {
+  #rest: Uint8Array = EMPTY;
+
+  decode(piece: Uint8Array): string {
+    const bytes = this.#rest.length === 0 ? piece : join(this.#rest, piece);
+    const whole = wholeCharacters(bytes);
+    this.#rest = whole === bytes.length ? EMPTY : bytes.slice(whole);
+    return UTF8.decode(whole === bytes.length ? bytes : bytes.subarray(0, whole));
+  }
+
+  end(): string {
+    return this.#rest.length === 0 ? "" : UTF8.decode(this.#rest);
+  }
+}
+
+/** Length without a character at the end that is cut off. */
+function wholeCharacters(bytes: Uint8Array): number {
+  const { length } = bytes;
+  for (let back = 1; back <= Math.min(3, length); back++) {
+    const byte = bytes[length - back] as number;
+    if (byte < 0x80) return length;
+    if (byte < 0xc0) continue;
+    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return needed > back ? length - back : length;
+  }
+  return length;
+}
+
+function join(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const all = new Uint8Array(first.length + second.length);
+  all.set(first);
+  all.set(second, first.length);
+  return all;
 }
 
 function byteOrderMark(bytes: Uint8Array): string | undefined {
@@ -83,10 +129,15 @@ function charsetOf(tag: string): string | undefined {
   return label === "" ? undefined : label;
 }
 
-function decoderFor(label: string): TextDecoder {
+function decoderFor(label: string): Decoder {
+  if (label === "utf-8" || label === "utf8") return new Utf8Decoder();
   try {
-    return new TextDecoder(label);
+    const decoder = new TextDecoder(label, { ignoreBOM: true });
+    return {
+      decode: (piece) => decoder.decode(piece, { stream: true }),
+      end: () => decoder.decode(),
+    };
   } catch {
-    return new TextDecoder();
+    return new Utf8Decoder();
   }
 }

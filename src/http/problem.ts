@@ -4,6 +4,8 @@ import { parseWeighted, prefersMarkdown } from "./negotiate.ts";
 /** Every error that wayleave itself answers with, by the last segment of its type URI. */
 export const PROBLEMS = {
   "bad-request": { status: 400, title: "The request can't be understood" },
+  "signature-malformed": { status: 400, title: "The request's signature can't be read" },
+  "signature-required": { status: 403, title: "This page asks agents to sign their requests" },
   "not-found": { status: 404, title: "There is nothing here" },
   "method-not-allowed": { status: 405, title: "The method is not allowed here" },
   "not-acceptable": { status: 406, title: "The page can't be had in an accepted form" },
@@ -12,6 +14,7 @@ export const PROBLEMS = {
   "precondition-failed": { status: 412, title: "The page is not in the state that was asked for" },
   "content-too-large": { status: 413, title: "The request's content is too large" },
   "expectation-failed": { status: 417, title: "The expectation can't be met" },
+  "signature-replayed": { status: 429, title: "This signature was used before" },
   "fields-too-large": { status: 431, title: "The request's fields are too large" },
   internal: { status: 500, title: "The proxy failed" },
   "not-implemented": { status: 501, title: "The proxy does not do that" },

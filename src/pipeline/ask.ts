@@ -46,9 +46,9 @@ export async function ask(passage: Passage, origin: OriginClient): Promise<Asked
     const again = asked.length < MAX_ASKS ? reaskOf(passage, answer, asked) : undefined;
     if (again === undefined) return { answer, preconditions };
     answer.body?.release();
-    const { method, reads, unconditional } = plan;
+    const { method, set, reads, unconditional } = plan;
     const { target, variant } = again;
-    plan = { method, target, reads, unconditional, variant };
+    plan = { method, target, set, reads, unconditional, variant };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Agent } from "../agent/agent.ts";
+import type { Agent, PlatformVerdict } from "../agent/agent.ts";
 import type { Fields } from "../http/fields.ts";
 import type { Body } from "./body.ts";
 
@@ -11,6 +11,10 @@ export interface Exchange {
   readonly host: string;
   /** The target URI as the world sees it: on the public origin. */
   readonly url: URL;
+  /** The client's address, from the socket or a trusted proxy; undefined where nobody says. */
+  readonly clientAddress?: string | undefined;
+  /** What the network in front of us says of the client. */
+  readonly platformVerdict?: PlatformVerdict | undefined;
   /** Who asks; anonymous until identified. */
   agent: Agent;
   /** Origin-form that the origin server is asked for; set once the request phases are done. */

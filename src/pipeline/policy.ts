@@ -1,5 +1,11 @@
 /** Keys of the features in a rules file. */
-export const FEATURES = ["discovery", "canonicalRedirect", "markdown", "compression"] as const;
+export const FEATURES = [
+  "access",
+  "discovery",
+  "canonicalRedirect",
+  "markdown",
+  "compression",
+] as const;
 
 export type FeatureName = (typeof FEATURES)[number];
 

@@ -19,6 +19,8 @@ export interface Plan {
   readonly method: string;
   /** Origin-form. */
   readonly target: string;
+  /** Fields that stages set for the origin. */
+  readonly set: readonly (readonly [name: string, value: string])[];
   /** Whether a stage reads the content. */
   readonly reads: boolean;
   /** Whether the answer is wanted whatever the client holds. */
@@ -33,6 +35,7 @@ export function planOf(exchange: Exchange, slots: readonly Slot[]): Plan {
   let reads = false;
   let unconditional = false;
   let variant: string | undefined;
+  const set: (readonly [name: string, value: string])[] = [];
   for (const { request } of slots) {
     if (request?.kind !== "forward") continue;
     target = request.target ?? target;
@@ -40,18 +43,20 @@ export function planOf(exchange: Exchange, slots: readonly Slot[]): Plan {
     unconditional ||= request.unconditional === true;
     reads ||= request.reads === true;
     variant ??= request.variant;
+    set.push(...(request.set ?? []));
   }
-  return { method, target, reads, unconditional, variant };
+  return { method, target, set, reads, unconditional, variant };
 }
 
 /** What goes to the origin: the client's request, changed only where an enforced stage needs it. */
 export function prepareRequest(
   exchange: Exchange,
-  { method, target, reads, unconditional, variant }: Plan,
+  { method, target, set, reads, unconditional, variant }: Plan,
   decodable: ReadonlySet<string>,
 ): { readonly request: OriginRequest; readonly preconditions: Preconditions } {
   exchange.originTarget = target;
   const fields = exchange.forwardable();
+  for (const [name, value] of set) fields.set(name, value);
   if (reads) {
     fields.set("accept-encoding", readableCodings(exchange.field("accept-encoding"), decodable));
     for (const name of WHOLE_ONLY) fields.delete(name);

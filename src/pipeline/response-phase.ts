@@ -3,6 +3,7 @@ import { applyOutcome } from "./apply.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { guard, type Guarded } from "./guard.ts";
 import { headOf, isReadable } from "./head.ts";
+import { lastReader, withoutContent } from "./head-request.ts";
 import type { Passage } from "./passage.ts";
 import { runScan } from "./read.ts";
 import type { Slot } from "./slot.ts";
@@ -13,11 +14,11 @@ const KINDS = new Set(["ineligible", "declined", "amend", "replace", "transform"
 /** Shows the answer to every stage that is still in, in order, and carries out what they decide. */
 export async function runResponsePhase(passage: Passage, origin: Answer): Promise<Answer> {
   const { exchange, slots, timeout } = passage;
-  const contentFor = wantsContent(exchange, slots);
+  const reader = lastReader(exchange, slots);
   let answer = origin;
   for (let i = 0; i < slots.length; i++) {
     const slot = slots[i] as Slot;
-    if (i > contentFor) answer = withoutContent(exchange, answer);
+    if (i > reader) answer = withoutContent(exchange, answer);
     if (slot.out || slot.stage.onResponse === undefined) continue;
     const call = decide(slot, exchange, answer, timeout);
     const result = call instanceof Promise ? await call : call;
@@ -37,21 +38,6 @@ export async function runResponsePhase(passage: Passage, origin: Answer): Promis
     else passage.fail(slot, "response", applied.error);
   }
   return withoutContent(exchange, answer);
-}
-
-/** The last stage for whose sake a HEAD was sent as GET; the stages behind it see a HEAD again. */
-function wantsContent({ method }: Exchange, slots: readonly Slot[]): number {
-  if (method !== "HEAD") return slots.length;
-  return slots.findLastIndex(
-    ({ request }) => request?.kind === "forward" && request.method !== undefined,
-  );
-}
-
-/** RFC 9110 §9.3.2: a HEAD is answered without content, whatever was asked of the origin. */
-function withoutContent({ method }: Exchange, answer: Answer): Answer {
-  if (method !== "HEAD" || answer.body === null) return answer;
-  answer.body.release();
-  return { ...answer, body: null };
 }
 
 /** The stage's outcome for this response, its scan run where it asks for one. */

@@ -58,6 +58,8 @@ export type RequestOutcome =
       readonly reason: string;
       /** Origin-form to ask the origin for instead of the client's. */
       readonly target?: string;
+      /** Fields of ours for the origin's request. */
+      readonly set?: readonly (readonly [name: string, value: string])[];
       /** The stage wants to read the content: upstream only codings that this runtime decodes. */
       readonly reads?: true;
       /** The method to ask the origin with; what a HEAD brings in content then is dropped again. */

@@ -1,7 +1,8 @@
 import * as v from "valibot";
-import type { Agent } from "../agent/agent.ts";
+import { asClaim, type Agent } from "../agent/agent.ts";
 import { readings } from "../http/target.ts";
 import { FEATURES, type EffectivePolicy, type FeatureName, type Mode } from "../pipeline/policy.ts";
+import { accessStrictness, type AccessPolicy } from "../stages/access/policy.ts";
 import { compileMatch, type Matcher, type RequestFacts } from "./match.ts";
 import { featureOptions, type RulesFile } from "./schema.ts";
 
@@ -38,19 +39,22 @@ export function compileRules(file: RulesFile): CompiledRules {
   return {
     forRequest(request) {
       const [first = request.path, ...others] = readings(request.path);
-      const facts: RequestFacts = { ...request, path: first };
+      const read: RequestFacts = { ...request, path: first };
       const behind = (request.behind ?? []).flatMap(readings);
       return (feature) => {
         const { entries, fallback } = table[feature];
+        // A broken signature must not lead past a rule about whom the agent says it is.
+        const facts = feature === "access" ? { ...read, agent: asClaim(read.agent) } : read;
         let strictest = firstMatch(entries, facts) ?? fallback;
         // A path that can be read in several ways gets the least that any of them allows.
         for (const path of others) {
           const found = firstMatch(entries, { ...facts, path }) ?? fallback;
-          if (rank(found) < rank(strictest)) strictest = found;
+          if (rank(feature, found) < rank(feature, strictest)) strictest = found;
         }
         for (const path of behind) {
           const found = firstMatch(entries, { ...facts, path });
-          if (found !== undefined && rank(found) < rank(strictest)) strictest = found;
+          if (found !== undefined && rank(feature, found) < rank(feature, strictest))
+            strictest = found;
         }
         return strictest;
       };
@@ -100,6 +104,8 @@ function toEffective(
 
 const RANK = { off: 0, observe: 1, enforce: 2 } as const;
 
-function rank({ mode }: EffectivePolicy): number {
-  return RANK[mode];
+/** Least for what gives a request least: of access the strictest action, of a feature the least of it. */
+function rank(feature: FeatureName, { mode, policy }: EffectivePolicy): number {
+  if (feature !== "access") return RANK[mode];
+  return mode === "enforce" ? -accessStrictness(policy as AccessPolicy) : 0;
 }

@@ -1,11 +1,13 @@
 import * as v from "valibot";
-import { BEHAVIOURS, botSchema, CATEGORIES } from "../agent/bots.ts";
+import { BEHAVIOURS, CATEGORIES } from "../agent/bots.ts";
 import { EVIDENCE } from "../agent/agent.ts";
 import { compilePathPattern } from "../http/path-pattern.ts";
+import { accessOptions } from "../stages/access/policy.ts";
 import { canonicalRedirectOptions } from "../stages/canonical-redirect/policy.ts";
 import { compressionOptions } from "../stages/content-coding/policy.ts";
 import { discoveryOptions } from "../stages/discovery/policy.ts";
 import { markdownOptions } from "../stages/markdown/policy.ts";
+import { agentsSchema } from "./agents-schema.ts";
 
 /** An http or https origin, without path. */
 const originUrl = v.pipe(
@@ -61,6 +63,8 @@ const feature = <Schema extends v.GenericSchema>(options: Schema) =>
   v.union([v.boolean(), v.literal("observe"), options]);
 
 const features = {
+  /** Says who may pass, and who has to prove who they are. */
+  access: v.optional(feature(accessOptions)),
   /** Answers what agents look for on a site: llms.txt and its kin. */
   discovery: v.optional(feature(discoveryOptions)),
   /** Sends verified training crawlers to the page that the site itself calls canonical. */
@@ -73,6 +77,7 @@ const features = {
 
 /** The options of each feature: what `true` stands for is an empty object of these. */
 export const featureOptions = {
+  access: accessOptions,
   discovery: discoveryOptions,
   canonicalRedirect: canonicalRedirectOptions,
   markdown: markdownOptions,
@@ -87,22 +92,7 @@ export const rulesSchema = v.strictObject({
   publicOrigin: v.optional(originUrl),
   /** What the origin server gets as Host. @default "origin", its own */
   originHost: v.optional(v.picklist(["origin", "public"]), "origin"),
-  agents: v.optional(
-    v.strictObject({
-      /** Entries merged over the built-in table by name, or the file that holds them. */
-      bots: v.optional(v.union([v.string(), v.array(botSchema)])),
-      /** Further key directories whose signatures count. */
-      directories: v.optional(v.array(v.string()), []),
-      /** Takes published test keys; never in production. */
-      allowTestKeys: v.optional(v.boolean(), false),
-      /** How many proxies in front of us are trusted to name the client. @default 0 */
-      trustedProxyHops: v.optional(
-        v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16)),
-        0,
-      ),
-    }),
-    {},
-  ),
+  agents: v.optional(agentsSchema, {}),
   /** What applies where no rule that matches mentions a feature. @default off */
   defaults: v.optional(v.strictObject(features), {}),
   /** For each feature, the first rule that matches and mentions it decides. */
@@ -126,4 +116,4 @@ export type AgentMatch = NonNullable<RuleMatch["agent"]>;
 export type RulesInput = v.InferInput<typeof rulesSchema>;
 
 /** Keys that the design names and that this version does not know yet. */
-export const NOT_YET = new Set(["access", "percentage", "debug", "sharedCaches"]);
+export const NOT_YET = new Set(["percentage", "debug"]);

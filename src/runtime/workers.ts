@@ -1,10 +1,17 @@
-import type { ExecutionContext, KVNamespace, R2Bucket } from "@cloudflare/workers-types";
+import type {
+  DurableObjectNamespace,
+  ExecutionContext,
+  KVNamespace,
+  R2Bucket,
+} from "@cloudflare/workers-types";
 import zstdModule from "../../node_modules/@bokuweb/zstd-wasm/dist/esm/zstd.wasm";
 import bundledBots from "../../rules/bots.jsonc";
 import bundledRules from "../../rules/default.jsonc";
 import { createApp, isOwnPath, type App } from "../app.ts";
 import { wasmDcz } from "../codecs/zstd-wasm.ts";
 import { problem, type ProblemName } from "../http/problem.ts";
+import { dnsOverHttps } from "../agent/dns-over-https.ts";
+import { readOwnKeys } from "../agent/own-directory.ts";
 import { loadRules } from "../rules/load.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
@@ -13,10 +20,15 @@ import { memoryStore } from "../store/memory.ts";
 import { jsonLog } from "../telemetry/log.ts";
 import { decideAdmission, OPTIONS_ANSWER } from "./admit.ts";
 import { publicOrigins, type FindPublicOrigin } from "./public-url.ts";
+import { clientAddress } from "./client-address.ts";
 import { splitUrl, WebExchange } from "./web/exchange.ts";
-import { askOrigin, type ClientFacts } from "./web/origin-client.ts";
+import { askOrigin } from "./web/origin-client.ts";
 import { ownOriginByFetch } from "./web/own-origin.ts";
 import { toResponse } from "./web/respond.ts";
+import { clientFacts, platformVerdict } from "./workers/incoming.ts";
+import { objectReplay } from "./workers/replay-object.ts";
+
+export { ReplayGuard } from "./workers/replay-object.ts";
 
 /** Bindings and variables of the Worker; see wrangler.jsonc. */
 export interface Env {
@@ -29,6 +41,12 @@ export interface Env {
   readonly DEV?: string;
   readonly BLOBS?: R2Bucket;
   readonly INDEX?: KVNamespace;
+  /** Where nonces are remembered, for `agents.replay`. */
+  readonly REPLAY?: DurableObjectNamespace;
+  /** Secret: the private keys of the site's own agents, for `agents.ownDirectory`. */
+  readonly AGENT_KEYS?: string;
+  /** Address lists that the bot table names as files: an object from path to text. */
+  readonly IP_RANGES?: string;
 }
 
 /** What a copy of a fetched body decodes to by itself in workerd. */
@@ -41,6 +59,8 @@ interface Running {
   readonly findPublicOrigin: FindPublicOrigin;
   /** Milliseconds. */
   readonly headTimeout: number;
+  /** Seconds since the epoch. */
+  restoreAt: number;
 }
 
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -52,6 +72,7 @@ export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     running ??= start(env);
     const { app, rules, origin, findPublicOrigin, headTimeout } = running;
+    restoreNowAndThen(running, context);
     const { scheme, host, target } = splitUrl(request.url);
     const field = (name: string) => request.headers.get(name) ?? undefined;
     const publicOrigin = findPublicOrigin({ scheme, host, field });
@@ -66,6 +87,12 @@ export default {
       acceptEncoding: facts.acceptEncoding,
       trustsForwarded: rules.agents.trustedProxyHops > 0,
       upgrades: true,
+      clientAddress: clientAddress(
+        facts.peer,
+        field("x-forwarded-for"),
+        rules.agents.trustedProxyHops,
+      ),
+      platformVerdict: platformVerdict(request),
       background: (work) => context.waitUntil(work),
     });
     const answer = await app.pipeline(exchange, (asked) =>
@@ -73,31 +100,27 @@ export default {
     );
     return toResponse(answer);
   },
+
+  /** The cron trigger: what all isolates share is fetched once, and kept in the store. */
+  async scheduled(_event: unknown, env: Env): Promise<void> {
+    running ??= start(env);
+    const { identification } = running.app;
+    await identification.restore();
+    await identification.refresh();
+  },
 };
+
+/** Takes what the cron trigger has kept: at the isolate's first request, and every ten minutes. */
+function restoreNowAndThen(running: Running, context: ExecutionContext): void {
+  if (now() < running.restoreAt) return;
+  running.restoreAt = now() + RESTORE_INTERVAL;
+  context.waitUntil(running.app.identification.restore());
+}
+
+const RESTORE_INTERVAL = 600;
 
 function decodes(coding: string): boolean {
   return DECODABLE.has(coding);
-}
-
-/** What Cloudflare, or bare workerd, tells of the connection. */
-interface Incoming {
-  readonly clientAcceptEncoding?: string;
-  readonly httpProtocol?: string;
-  /** Bare workerd alone: address and port. */
-  readonly clientIp?: string;
-}
-
-function clientFacts(request: Request): ClientFacts & { acceptEncoding: string | undefined } {
-  const { cf = {} } = request as { cf?: Incoming };
-  return {
-    acceptEncoding: cf.clientAcceptEncoding,
-    version: cf.httpProtocol?.replace(/^HTTP\//, "") ?? "1.1",
-    // On bare workerd anyone may have written CF-Connecting-IP.
-    peer:
-      cf.clientIp === undefined
-        ? (request.headers.get("cf-connecting-ip") ?? undefined)
-        : cf.clientIp.replace(/:\d+$/, "").replace(/^\[|\]$/g, ""),
-  };
 }
 
 /** Answers what is not forwarded at all; undefined where the request may go on. */
@@ -140,8 +163,15 @@ function start(env: Env): Running {
     // fetch() takes Host from the URL it is given, whatever the field says.
     log.warn("origin-host-unsupported", { sent: new URL(origin).host, public: "X-Forwarded-Host" });
   }
+  const lists = JSON.parse(env.IP_RANGES ?? "{}") as Readonly<Record<string, string>>;
   const app = createApp(
-    { rules, bots, dev: env.DEV === "1", originServer: new URL(origin).origin },
+    {
+      rules,
+      bots,
+      dev: env.DEV === "1",
+      originServer: new URL(origin).origin,
+      ownKeys: ownKeys(rules, env),
+    },
     {
       store:
         env.BLOBS !== undefined && env.INDEX !== undefined
@@ -158,6 +188,10 @@ function start(env: Env): Running {
       }),
       // waitUntil gives 30 seconds from the end of the answer.
       backgroundLimit: 25_000,
+      fetchList: (url, init) => fetch(url, init),
+      readList: (path) => (Object.hasOwn(lists, path) ? lists[path] : undefined),
+      dns: (service = CLOUDFLARE_DNS) => dnsOverHttps(service, (url, init) => fetch(url, init)),
+      replay: env.REPLAY === undefined ? undefined : objectReplay(env.REPLAY),
       now,
       log,
     },
@@ -169,5 +203,15 @@ function start(env: Env): Running {
     origin: new URL(origin).origin,
     findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
     headTimeout: Number(env.ORIGIN_TIMEOUT ?? 60_000),
+    restoreAt: 0,
   };
+}
+
+const CLOUDFLARE_DNS = "https://cloudflare-dns.com/dns-query";
+
+/** A Worker has no files: its keys are a secret, whatever path the rules name. */
+function ownKeys({ agents }: RulesFile, { AGENT_KEYS: text }: Env) {
+  if (agents.ownDirectory === false) return undefined;
+  if (text === undefined) throw new Error("no keys for agents.ownDirectory: set AGENT_KEYS");
+  return readOwnKeys(text, "AGENT_KEYS");
 }

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { parse } from "jsonc-parser";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
-import { botSchema, compileBots, mergeBots, type Bot } from "../../src/agent/bots.ts";
+import { compileBots } from "../../src/agent/bot-table.ts";
+import { botSchema, mergeBots, type Bot } from "../../src/agent/bots.ts";
 
 function bot(name: string, parts: Partial<Bot> = {}): Bot {
   return v.parse(botSchema, { name, tokens: [name], operator: "O", category: "Other", ...parts });

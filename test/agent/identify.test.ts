@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { botSchema, compileBots } from "../../src/agent/bots.ts";
+import { compileBots } from "../../src/agent/bot-table.ts";
+import { botSchema } from "../../src/agent/bots.ts";
 import { identify, type IdentifyOptions } from "../../src/agent/identify.ts";
 import { generateKeys, signMessage, staticKeys } from "../../src/agent/web-bot-auth/index.ts";
 
@@ -38,8 +39,8 @@ function options(parts: Partial<IdentifyOptions> = {}): IdentifyOptions {
     bots: compileBots([BOT]),
     keys: source,
     now: () => NOW,
-    allowTestKeys: false,
-    isAllowed: () => true,
+    verification: { isAllowed: () => true },
+    isListed: () => true,
     ...parts,
   };
 }
@@ -73,7 +74,19 @@ test("a signature of an unknown key leaves the claim, and a stranger anonymous",
   const keys = { find: () => ({ kind: "missing", reason: "unknown-key" }) as const };
   expect(await identify(await signed(), options({ keys }))).toMatchObject({ kind: "claimed" });
   const stranger = await signed({ "User-Agent": "Mozilla/5.0" });
-  expect(await identify(stranger, options({ keys }))).toEqual({ kind: "anonymous" });
+  expect(await identify(stranger, options({ keys }))).toEqual({
+    kind: "anonymous",
+    reason: "unknown-key",
+  });
+});
+
+test("a directory that nobody has listed grants neither name nor category", async () => {
+  expect(await identify(await signed(), options({ isListed: () => false }))).toEqual({
+    kind: "verified",
+    bot: undefined,
+    evidence: "signature",
+    signatureAgent: AGENT,
+  });
 });
 
 function fail(): never {

@@ -7,8 +7,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { brotliDecompressSync } from "node:zlib";
 import { chromium } from "playwright-core";
-import { createDcbEncoder, dcbHeader } from "../../src/codecs/dcb/index.ts";
+import { createDcbEncoder, dcbHeader, staticDictionaryStream } from "../../src/codecs/dcb/index.ts";
 import { dcbCase, type DcbCase } from "../wasm/cases.ts";
 
 const { values } = parseArgs({
@@ -19,7 +20,9 @@ const { values } = parseArgs({
   },
 });
 const wasm = new URL("../../wasm/dcb/dcb.wasm", import.meta.url);
-const encoder = createDcbEncoder(new WebAssembly.Module(readFileSync(wasm)));
+const module = new WebAssembly.Module(readFileSync(wasm));
+const staticDictionary = brotliDecompressSync(staticDictionaryStream(module));
+const encoder = createDcbEncoder(module, { staticDictionary });
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest();
 
 /** A browser stores no empty dictionary. */

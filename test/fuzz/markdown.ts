@@ -6,8 +6,10 @@
  * where one is given) must not throw, must read as markdown, and must give the same for any cut;
  * hostile inputs must take linear time and bounded memory. Exit code 1 when anything fails.
  */
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { convertPage, type MarkdownEngine } from "../../src/stages/markdown/engine.ts";
 import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
@@ -23,6 +25,7 @@ const { values } = parseArgs({
     engine: { type: "string", default: "stream" },
     pages: { type: "string" },
     hostile: { type: "boolean", default: true },
+    memory: { type: "string" },
   },
   allowNegative: true,
 });
@@ -97,24 +100,31 @@ function measure(html: string, sets = 3): number {
   return best;
 }
 
-/** Gives the largest growth of memory seen between pieces. */
-function convertInPieces(html: string, watch = false): number {
-  const before = watch ? memory() : 0;
-  let most = 0;
+function convertInPieces(html: string): void {
   const converter = engine.open(OPTIONS);
-  for (let at = 0; at < html.length; at += 65_536) {
-    converter.push(html.slice(at, at + 65_536));
-    if (watch && at % (65_536 * 4) === 0) most = Math.max(most, memory() - before);
-  }
+  for (let at = 0; at < html.length; at += 65_536) converter.push(html.slice(at, at + 65_536));
   converter.end();
-  if (watch) most = Math.max(most, memory() - before);
-  return most;
 }
 
-function memory(): number {
-  globalThis.gc?.();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+/** Growth of the process in megabytes while it converts that input, in a process of its own. */
+function measureMemory(index: number): number {
+  const { stdout } = spawnSync(
+    process.execPath,
+    [fileURLToPath(import.meta.url), "--memory", String(index)],
+    { encoding: "utf8" },
+  );
+  return Number(stdout);
+}
+
+function reportMemory(index: number): void {
+  const html = HOSTILE[index]?.[1](1) ?? "";
+  // What the engine needs for any page is there before.
+  convertInPieces("<main><p>x &amp; y</p><table><tr><td>x</table></main>".repeat(200));
+  // The input is in memory, in one piece.
+  const size = Buffer.from(html).length;
+  const before = process.resourceUsage().maxRSS;
+  if (size > 0) convertInPieces(html);
+  console.log((process.resourceUsage().maxRSS - before) / 1024);
 }
 
 function attack(): void {
@@ -127,13 +137,18 @@ function attack(): void {
     "| hostile input | characters | ms | time for 10 times the input | per character, ordinary = 1 | memory, MB |",
   );
   console.log("| --- | --- | --- | --- | --- | --- |");
-  for (const [name, build] of HOSTILE) {
+  for (const [index, [name, build]] of HOSTILE.entries()) {
     const large = build(1);
     const small = build(0.1);
-    const time = measure(large);
-    const ratio = time / measure(small);
+    let time = measure(large);
+    let ratio = time / measure(small);
+    // Other work on the machine and its collector make single figures too high, never too low.
+    for (let again = 0; again < 3 && ratio > 12; again++) {
+      time = measure(large);
+      ratio = Math.min(ratio, time / measure(small));
+    }
     const slowness = time / large.length / usual;
-    const megabytes = convertInPieces(large, true) / 1e6;
+    const megabytes = measureMemory(index);
     console.log(
       `| ${name} | ${large.length} | ${time.toFixed(1)} | ${ratio.toFixed(1)} | ${slowness.toFixed(1)} | ${megabytes.toFixed(1)} |`,
     );
@@ -143,7 +158,11 @@ function attack(): void {
   }
 }
 
-fuzz(Number(values.documents));
-if (values.hostile && engine === streamEngine) attack();
-console.log(failures.length === 0 ? "\nno failures" : `\n${failures.length} failures`);
-process.exitCode = failures.length === 0 ? 0 : 1;
+if (values.memory === undefined) {
+  fuzz(Number(values.documents));
+  if (values.hostile && engine === streamEngine) attack();
+  console.log(failures.length === 0 ? "\nno failures" : `\n${failures.length} failures`);
+  process.exitCode = failures.length === 0 ? 0 : 1;
+} else {
+  reportMemory(Number(values.memory));
+}

@@ -7,12 +7,16 @@ import { join } from "node:path";
 import process from "node:process";
 import type { Platform } from "../../src/app.ts";
 import { loadTurndown } from "../../src/runtime/node/turndown.ts";
+import type { ListFetch } from "../../src/agent/ip-range-lists.ts";
+import { readOwnKeys } from "../../src/agent/own-directory.ts";
 import { nativeDcz } from "../../src/codecs/zstd-native.ts";
 import { loadRules } from "../../src/rules/load.ts";
+import { nodeIdentity } from "../../src/runtime/node/identity.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/origin-body.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";
+import { sqliteReplay } from "../../src/store/replay-sqlite.ts";
 
 /** A proxy under test. */
 export interface Proxy {
@@ -31,6 +35,12 @@ export interface ProxyOptions {
   readonly originTimeout?: number;
   /** What Node is given in place of the usual; a Worker brings its own. */
   readonly platform?: Partial<Platform>;
+  /** Fetches the address lists of the bot table at once, as a timer or the cron trigger would. */
+  readonly fetchesLists?: boolean;
+  /** Address lists that the bot table names as files. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Private keys of the site's own agents. */
+  readonly ownKeys?: string;
 }
 
 export type RuntimeName = "node" | "workerd";
@@ -44,22 +54,31 @@ export const RUNTIMES: Readonly<Record<RuntimeName, (options: ProxyOptions) => P
 };
 
 async function startNode(options: ProxyOptions): Promise<Proxy> {
-  const { origin, rules, port = 0, originTimeout } = options;
+  const { origin, rules, port = 0, ownKeys, files = {}, originTimeout } = options;
   const loaded = loadRules(JSON.stringify(rules), "rules", bots, () => undefined);
   const dcz = nativeDcz();
   const log: string[] = [];
   const write = (event: string, facts: object) =>
     void log.push(JSON.stringify({ event, ...facts }));
   const server = await serve(
-    { ...loaded, dev: true, originServer: origin, originTimeout },
+    {
+      ...loaded,
+      dev: true,
+      originServer: origin,
+      originTimeout,
+      ownKeys: ownKeys === undefined ? undefined : readOwnKeys(ownKeys, "the test"),
+    },
     {
       store: memoryStore(),
       engine: streamEngine,
       loadTurndown,
       codecs: dcz === undefined ? [] : [dcz],
       decodable: NODE_DECODABLE,
-      fetchDirectory: (url, init) => fetch(url, init),
-      now: () => Math.floor(Date.now() / 1000),
+      ...nodeIdentity({ dev: true }),
+      fetchList: options.fetchesLists === true ? fetchLoopback : undefined,
+      readList: (path) => files[path],
+      replay: sqliteReplay(":memory:", now),
+      now,
       log: { warn: write, info: write },
       ...options.platform,
     },
@@ -67,6 +86,14 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
   );
   return { url: server.url, log, close: () => server.close(100) };
 }
+
+/** Tests ask no operator's server: the built-in table's lists are out of reach. */
+const fetchLoopback: ListFetch = (url, init) =>
+  url.startsWith("http://127.0.0.1:")
+    ? fetch(url, init)
+    : Promise.reject(new TypeError("not on loopback"));
+
+const now = (): number => Math.floor(Date.now() / 1000);
 
 const root = new URL("../..", import.meta.url).pathname;
 let bundle: string | undefined;
@@ -93,9 +120,11 @@ export function workerBundle(): string {
 
 /** Bare `workerd serve`: no development front that rewrites fields. */
 async function startWorkerd(options: ProxyOptions): Promise<Proxy> {
-  const { origin, rules, port, originTimeout = 60_000 } = options;
+  const { origin, rules, port, ownKeys, files = {}, originTimeout = 60_000 } = options;
   const folder = workerBundle();
   const at = port ?? (await freePort());
+  const cronAt = await freePort();
+  const objects = mkdtempSync(join(folder, "objects-"));
   const modules = readdirSync(folder)
     .filter((name) => /\.(?:js|wasm|jsonc)$/.test(name))
     .sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")))
@@ -107,9 +136,14 @@ async function startWorkerd(options: ProxyOptions): Promise<Proxy> {
 const config :Workerd.Config = (
   services = [
     (name = "main", worker = .worker),
-    (name = "internet", network = (allow = ["public", "private"])),
+    (name = "cron", worker = .cron),
+    (name = "objects", disk = (path = ${quote(objects)}, writable = true)),
+    (name = "internet", network = (allow = ["private"])),
   ],
-  sockets = [(name = "http", address = "127.0.0.1:${at}", http = (), service = "main")],
+  sockets = [
+    (name = "http", address = "127.0.0.1:${at}", http = (), service = "main"),
+    (name = "cron", address = "127.0.0.1:${cronAt}", http = (), service = "cron"),
+  ],
 );
 const worker :Workerd.Worker = (
   modules = [${modules.join(", ")}],
@@ -119,12 +153,24 @@ const worker :Workerd.Worker = (
     (name = "RULES", text = ${quote(JSON.stringify(rules))}),
     (name = "ORIGIN_TIMEOUT", text = "${originTimeout}"),
     (name = "DEV", text = "1"),
+    (name = "IP_RANGES", text = ${quote(JSON.stringify(files))}),
+    (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),${ownKeys === undefined ? "" : `\n    (name = "AGENT_KEYS", text = ${quote(ownKeys)}),`}
   ],
+  durableObjectNamespaces = [(className = "ReplayGuard", uniqueKey = "replay", enableSql = true)],
+  durableObjectStorage = (localDisk = "objects"),
+);
+const cron :Workerd.Worker = (
+  modules = [(name = "cron.js", esModule = ${quote(CRON)})],
+  compatibilityDate = "2026-10-30",
+  compatibilityFlags = ["service_binding_extra_handlers"],
+  bindings = [(name = "MAIN", service = "main")],
 );
 `;
   const path = join(folder, `config-${at}.capnp`);
   writeFileSync(path, config);
-  const child = spawn(workerdBinary(), ["serve", path], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(workerdBinary(), ["serve", "--experimental", path], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const log: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding("utf8").on("data", (text: string) => log.push(text));
@@ -133,6 +179,9 @@ const worker :Workerd.Worker = (
   process.on("exit", stop);
   const url = `http://127.0.0.1:${at}`;
   await untilReady(`${url}/.wayleave/ready`, () => log.join(""));
+  if (options.fetchesLists === true) {
+    await untilReady(`http://127.0.0.1:${cronAt}`, () => log.join(""));
+  }
   return {
     url,
     log,
@@ -144,6 +193,14 @@ const worker :Workerd.Worker = (
       }),
   };
 }
+
+/** Stands for the network that calls the cron trigger. */
+const CRON = `export default {
+  async fetch(_request, env) {
+    const { outcome } = await env.MAIN.scheduled({ cron: "17 */6 * * *" });
+    return new Response(outcome, { status: outcome === "ok" ? 200 : 500 });
+  },
+};`;
 
 /** Polls an address until it answers 200, for at most twenty seconds. */
 export async function untilReady(url: string, why: () => string): Promise<void> {

@@ -41,7 +41,7 @@ export class Random {
 }
 
 const WORDS =
-  "function return const this. prototype .length === null undefined window document => { } ( ) ; , margin: padding: 0 1px #fff class= <div> </a> import from export default é ü 漢字".split(
+  "function return const this. prototype .length === null undefined window document => { } ( ) ; , margin: padding: 0 1px #fff class= <div> </a> import from export default é ü 漢字 time business Information University available international Mozilla/5.0 http://www. governme".split(
     " ",
   );
 const encoder = new TextEncoder();

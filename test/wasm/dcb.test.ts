@@ -1,7 +1,13 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { DcbError, createDcbEncoder, dcbHeader } from "../../src/codecs/dcb/index.ts";
+import {
+  DcbError,
+  createDcbEncoder,
+  dcbHeader,
+  staticDictionaryStream,
+} from "../../src/codecs/dcb/index.ts";
 import { dcbCase, Random } from "./cases.ts";
 import { nativeDictionary } from "./native.ts";
 
@@ -97,6 +103,46 @@ describe.runIf(nativeDictionary.works)("streams, decoded by zlib with the dictio
     expect(decodeNatively(Buffer.concat(chunks), prose(1000))).toEqual(Buffer.from(input));
     // Noise is written as it is (RFC 7932 §9.2, ISUNCOMPRESSED).
     expect(Buffer.concat(chunks).length).toBeLessThan(input.length + 64);
+  });
+});
+
+describe.runIf(nativeDictionary.works)("with the static dictionary", () => {
+  const stream = staticDictionaryStream(module);
+  const staticDictionary = brotliDecompressSync(stream);
+  const encoder = createDcbEncoder(module, { staticDictionary });
+
+  test("the platform's decoder gives it back", () => {
+    expect(createHash("sha256").update(staticDictionary).digest("hex")).toBe(
+      "20e42eb1b511c21806d4d227d07e5dd06877d8ce7b3a817f378f313653f35c70",
+    );
+    expect(codeOf(() => createDcbEncoder(module, { staticDictionary: none }))).toBe("bad-option");
+  });
+
+  test("words make prose smaller, at any place and under each transform", () => {
+    const page = readFileSync(new URL("../../LICENSE", import.meta.url));
+    for (const quality of [1, 5, 7, 11]) {
+      const plain = encoder.encode(page, null, { quality });
+      expect(brotliDecompressSync(plain)).toEqual(page);
+      expect(encoder.decode(plain, null, page.length)).toEqual(new Uint8Array(page));
+      expect(plain.length).toBeLessThan(
+        createDcbEncoder(module).encode(page, null, { quality }).length - 20,
+      );
+      const delta = encoder.encode(page, prose(300), { quality, windowBits: 10 });
+      expect(decodeNatively(delta, prose(300))).toEqual(page);
+      expect(encoder.decode(delta, prose(300), page.length)).toEqual(new Uint8Array(page));
+      expect(codeOf(() => createDcbEncoder(module).decode(delta, prose(300), page.length))).toBe(
+        "static-dictionary",
+      );
+    }
+  });
+
+  test.each([0, 1, 2, 3])("three hundred cases from seed %i", (part) => {
+    for (let seed = 910_000_000 + part * 300, end = seed + 300; seed < end; seed++) {
+      const { dictionary, input, quality, windowBits } = dcbCase(seed, 1500);
+      const encoded = encoder.encode(input, dictionary, { quality, windowBits });
+      expect(decodeNatively(encoded, dictionary), `seed ${seed}`).toEqual(Buffer.from(input));
+      expect(encoder.decode(encoded, dictionary, input.length), `seed ${seed}`).toEqual(input);
+    }
   });
 });
 

@@ -35,6 +35,7 @@ export type UnverifiedReason =
   | "no-signature"
   | "no-web-bot-auth-signature"
   | "no-signature-agent"
+  | "nonce-required"
   | "unsupported-agent-type"
   | "directory-url-refused"
   | "directory-not-allowed"

@@ -25,6 +25,8 @@ export interface VerifyOptions {
   isAllowed(directory: URL): boolean;
   /** Whether the URL may be fetched on a stranger's word; see `isFetchable`. @default all */
   isFetchable?(directory: URL): boolean;
+  /** Whether a signature without a nonce, which a replay can't be told from, counts for nothing. @default false */
+  readonly requireNonce?: boolean;
   /** Remembers a signature that holds, and whether it was seen before; must be one atomic step. */
   isReplayed?(signature: HeldSignature): Awaitable<boolean>;
 }
@@ -92,6 +94,10 @@ async function verifyCandidate(
   const untimely = timeFault(candidate, options);
   if (untimely !== undefined) return invalid(untimely, signer);
   if (options.allowTestKeys !== true && isTestKey(keyid)) return invalid("test-key", signer);
+
+  if (options.requireNonce === true && candidate.nonce === undefined) {
+    return unverified("nonce-required", signer);
+  }
 
   const named = agents && directoryOf(agents, candidate, options);
   if (named !== undefined && "verdict" in named) return named;

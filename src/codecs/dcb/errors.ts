@@ -10,7 +10,7 @@ export type DcbErrorCode =
   | "malformed"
   /** The stream ends too early. */
   | "truncated"
-  /** The stream uses the static dictionary of RFC 7932, which was not given. */
+  /** The stream uses the static dictionary, which was not given, or a transform that the encoder never does. */
   | "static-dictionary"
   /** An option is out of its range. */
   | "bad-option"

@@ -4,6 +4,10 @@ import { DcbError } from "./errors.ts";
 interface Kernel {
   readonly memory: WebAssembly.Memory;
   highWaterMark(): number;
+  reserveWords(): number;
+  indexWords(): void;
+  encodeWords(): number;
+  wordsStreamStart(): number;
   reserveDictionary(length: number): number;
   indexDictionary(): void;
   reserveInput(length: number): number;
@@ -29,8 +33,14 @@ const OUTCOMES = [
 export class Instance {
   readonly #kernel: Kernel;
 
-  constructor(module: WebAssembly.Module) {
+  /** `words` is the static dictionary of RFC 7932, where there is one. */
+  constructor(module: WebAssembly.Module, words?: Uint8Array) {
     this.#kernel = new WebAssembly.Instance(module, {}).exports as unknown as Kernel;
+    if (words === undefined) return;
+    guard(() => {
+      this.#copyIn(this.#kernel.reserveWords(), words);
+      this.#kernel.indexWords();
+    });
   }
 
   get memoryBytes(): number {
@@ -45,6 +55,14 @@ export class Instance {
     guard(() => {
       this.#copyIn(this.#kernel.reserveDictionary(dictionary.length), dictionary);
       this.#kernel.indexDictionary();
+    });
+  }
+
+  /** A stream of all static words; nothing else may be done with the instance. */
+  encodeWords(): Uint8Array<ArrayBuffer> {
+    return guard(() => {
+      const length = this.#kernel.encodeWords();
+      return this.#copyOut(this.#kernel.wordsStreamStart(), length);
     });
   }
 

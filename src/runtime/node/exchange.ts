@@ -5,12 +5,15 @@ import { isForwardedField } from "../../http/forwarded.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isOwnField } from "../../http/own-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
+import { clientAddress } from "../client-address.ts";
 import type { PublicOrigin } from "../public-url.ts";
 
 /** What all exchanges of one server share. */
 export interface NodeExchangeOptions {
   /** Whether what the request says of its way here comes from trusted proxies. */
   readonly trustsForwarded: boolean;
+  /** How many proxies in front of us are trusted. */
+  readonly hops: number;
   background(work: Promise<unknown>): void;
 }
 
@@ -49,6 +52,12 @@ export class NodeExchange implements Exchange {
   get url(): URL {
     this.#url ??= new URL(this.#public.origin + this.target);
     return this.#url;
+  }
+
+  get clientAddress(): string | undefined {
+    const { socket, headers } = this.#incoming;
+    const forwarded = headers["x-forwarded-for"] as string | undefined;
+    return clientAddress(socket.remoteAddress, forwarded, this.#options.hops);
   }
 
   field(name: string): string | undefined {

@@ -1,4 +1,5 @@
 /** What it takes to serve the proxy from a Node program: `wayleave/node`. */
 export type { Platform, Settings } from "../../app.ts";
+export { nodeIdentity } from "./identity.ts";
 export { NODE_DECODABLE } from "./origin-body.ts";
 export { serve, type RunningServer } from "./server.ts";

@@ -28,7 +28,7 @@ export function createRelay({ pipeline, rules, origin, background }: RelayOption
     trustedProxyHops: hops,
   });
 
-  const shared = { trustsForwarded: hops > 0, background };
+  const shared = { trustsForwarded: hops > 0, hops, background };
 
   return async (channel) => {
     const { incoming, outgoing } = channel;

@@ -5,6 +5,7 @@ import { once } from "node:events";
 import { getRequestListener } from "@hono/node-server";
 import { createApp, isOwnPath, type Platform, type Settings } from "../../app.ts";
 import { NodeOrigin, type Channel } from "./origin-client.ts";
+import { maintain } from "./maintain.ts";
 import { NodeOwnOrigin } from "./own-origin.ts";
 import { problemOf, refuse, refuseSocket } from "./refuse.ts";
 import { createRelay } from "./relay.ts";
@@ -129,6 +130,7 @@ export async function serve(
 
   server.listen(listen.port, listen.host);
   await once(server, "listening");
+  const maintenance = platform.fetchList && maintain(app.identification, settings.rules);
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${port}`,
@@ -137,7 +139,9 @@ export async function serve(
       await closeServer(server, grace);
       await origin.close();
       await ownOrigin.close();
+      maintenance?.stop();
       platform.store.close?.();
+      platform.replay?.close?.();
     },
   };
 }

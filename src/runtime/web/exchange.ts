@@ -1,4 +1,4 @@
-import type { Agent } from "../../agent/agent.ts";
+import type { Agent, PlatformVerdict } from "../../agent/agent.ts";
 import type { Fields } from "../../http/fields.ts";
 import { isForwardedField } from "../../http/forwarded.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
@@ -15,6 +15,8 @@ export interface WebRequestFacts {
   readonly trustsForwarded: boolean;
   /** Whether an upgrade goes along with the request to the origin. */
   readonly upgrades?: boolean;
+  readonly clientAddress?: string | undefined;
+  readonly platformVerdict?: PlatformVerdict | undefined;
   background(work: Promise<unknown>): void;
 }
 
@@ -43,6 +45,14 @@ export class WebExchange implements Exchange {
   get url(): URL {
     this.#url ??= new URL(this.#public.origin + this.target);
     return this.#url;
+  }
+
+  get clientAddress(): string | undefined {
+    return this.#facts.clientAddress;
+  }
+
+  get platformVerdict(): PlatformVerdict | undefined {
+    return this.#facts.platformVerdict;
   }
 
   get method(): string {

@@ -2,46 +2,45 @@ import { decodeHTMLAttribute, decodeXML } from "entities/decode";
 import { Tokenizer, type TokenizerCallbacks } from "htmlparser2";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 import type { CanonicalLink } from "./canonical.ts";
-
-/** What a head holds (HTML §13.2.6.4.4); any other element starts the body, where a link is no metadata. */
-const HEAD = new Set("html head base basefont bgsound link meta".split(" "));
-
-/** What holds nothing that counts: raw text, or content that is not part of the page. */
-const SKIPPED = new Set("title script style noscript noframes template".split(" "));
-
-/** Marks an alternate version: search engines don't take such a link for the page's canonical. */
-const ALTERNATE = new Set(["hreflang", "lang", "media", "type"]);
+import { attributeAt, elementAt, isCanonical, type Attribute, type Kind } from "./head-elements.ts";
+import { TextWindow } from "./text-window.ts";
 
 /** Bytes that are decoded and tokenized at a time, so that little behind the head is. */
+const FIRST_BLOCK = 1536;
 const BLOCK = 4096;
-/** Longer names are none that count. */
-const MAX_NAME = 32;
 /** Longer addresses are no addresses. */
 const MAX_HREF = 4096;
 
+/** As many different addresses conflict, whatever comes. */
+const MAX_LINKS = 16;
+
+/** End tags that end the head; all others mean nothing there (HTML §13.2.6.4.4). */
+const HEAD_ENDS = ["head", "body", "html", "br"];
+
+/** No URL: what stands for an address that is too long. */
 const TOO_LONG = "http:";
 
 /** Looks for `<link rel="canonical">` (RFC 6596) in a head that arrives in pieces. */
 export class HeadScanner implements TokenizerCallbacks {
   readonly #decoder: HtmlDecoder;
   readonly #tokenizer: Tokenizer;
+  readonly #text: TextWindow;
   readonly #isXml: boolean;
   readonly #hasField: boolean;
-  readonly #found = new Set<string>();
+  readonly #found: string[] = [];
   #base: string | undefined;
+  #isBegun = false;
   #isDone = false;
   /** The element whose content is passed over, and how deep it is nested in its like. */
   #skipped = "";
   #depth = 0;
-  /** The text before the current block that a name may have begun in. */
-  #carry = "";
-  #block = "";
-  #start = 0;
-  /** Of the tag that is open: its name where it counts, its attributes. */
+  /** Of the tag that is open: what it means, its name, its attributes. */
+  #kind: Kind = "body";
   #tag = "";
-  #attribute = "";
+  #attribute: Attribute;
   #value = "";
-  #rel: string | undefined;
+  /** Whether its `rel` names the relation; undefined before it came. */
+  #isCanonical: boolean | undefined;
   #href: string | undefined;
   #isAlternate = false;
 
@@ -54,13 +53,19 @@ export class HeadScanner implements TokenizerCallbacks {
     this.#decoder = new HtmlDecoder(charset);
     this.#isXml = isXml;
     this.#hasField = hasField;
+    this.#text = new TextWindow(isXml);
     this.#tokenizer = new Tokenizer({ xmlMode: isXml, decodeEntities: false }, this);
   }
 
   /** Takes a piece; true once the answer is certain. */
   push(piece: Uint8Array): boolean {
-    for (let at = 0; at < piece.length && !this.#isDone; at += BLOCK) {
-      this.#write(this.#decoder.decode(piece.subarray(at, at + BLOCK)));
+    for (let at = 0; at < piece.length && !this.#isDone;) {
+      // Most heads end soon; what lies behind one is not decoded.
+      const end = at + (this.#isBegun ? BLOCK : FIRST_BLOCK);
+      this.#isBegun = true;
+      const isWhole = at === 0 && end >= piece.length;
+      this.#write(this.#decoder.decode(isWhole ? piece : piece.subarray(at, end)));
+      at = end;
     }
     return this.#isDone;
   }
@@ -72,15 +77,12 @@ export class HeadScanner implements TokenizerCallbacks {
 
   /** The canonical links seen so far. */
   links(): CanonicalLink[] {
-    return [...this.#found].map((href) => ({ href, base: this.#base, source: "link-element" }));
+    return this.#found.map((href) => ({ href, base: this.#base, source: "link-element" }));
   }
 
   #write(text: string): void {
     if (text === "") return;
-    const before = this.#block.length < MAX_NAME ? this.#carry + this.#block : this.#block;
-    this.#carry = before.slice(-MAX_NAME);
-    this.#start += this.#block.length;
-    this.#block = text;
+    this.#text.advance(text);
     this.#tokenizer.write(text);
   }
 
@@ -89,104 +91,104 @@ export class HeadScanner implements TokenizerCallbacks {
     this.#tokenizer.pause();
   }
 
-  /** A name, which may have begun before this block; empty where it is too long to count. */
-  #name(start: number, end: number): string {
-    if (end - start > MAX_NAME) return "";
-    const from = start - this.#start;
-    const name =
-      from >= 0
-        ? this.#block.slice(from, end - this.#start)
-        : this.#carry.slice(from) + this.#block.slice(0, end - this.#start);
-    return this.#isXml ? name : name.toLowerCase();
-  }
-
   ontext(start: number, end: number): void {
     if (this.#skipped !== "" || this.#isXml) return;
     // HTML §13.2.6.4.4: anything but white space begins the body.
-    if (start < this.#start) return this.#finish();
-    for (let i = start - this.#start; i < end - this.#start; i++) {
-      if (!isSpace(this.#block.charCodeAt(i))) return this.#finish();
-    }
+    if (!this.#text.isBlank(start, end)) this.#finish();
   }
 
   onopentagname(start: number, end: number): void {
-    const name = this.#name(start, end);
-    this.#tag = "";
     if (this.#skipped !== "") {
-      if (name === this.#skipped && (name === "template" || this.#isXml)) this.#tag = name;
-    } else if (HEAD.has(name) || SKIPPED.has(name)) {
+      // Raw text nests in nothing, but templates do, and in XML all elements.
+      const nests =
+        (this.#isXml || this.#skipped === "template") && this.#text.is(this.#skipped, start, end);
+      this.#kind = nests ? "skipped" : "head";
+      return;
+    }
+    const [name, kind] = elementAt(this.#text, start, end);
+    this.#kind = kind;
+    if (kind === "body") {
+      if (!this.#isXml || this.#text.is("body", start, end)) this.#finish();
+    } else if (kind !== "head") {
       this.#tag = name;
-      this.#rel = undefined;
+      this.#isCanonical = undefined;
       this.#href = undefined;
       this.#isAlternate = false;
-    } else if (!this.#isXml || name === "body") this.#finish();
+    }
   }
 
   onattribname(start: number, end: number): void {
-    this.#attribute = "";
-    if (this.#tag !== "link" && this.#tag !== "base") return;
-    this.#attribute = this.#name(start, end);
+    // Of a link that is no canonical, nothing more is of interest.
+    if (this.#kind === "link" ? this.#isCanonical === false : this.#kind !== "base") return;
     this.#value = "";
-    if (ALTERNATE.has(this.#attribute)) this.#isAlternate = true;
+    this.#attribute = attributeAt(this.#text, start, end);
+    if (this.#attribute === "alternate") this.#isAlternate = true;
   }
 
   onattribdata(start: number, end: number): void {
-    if (this.#attribute !== "href" && this.#attribute !== "rel") return;
+    if (this.#attribute === undefined) return;
     if (this.#value.length + end - start > MAX_HREF) this.#value = TOO_LONG.padEnd(MAX_HREF);
-    else this.#value += this.#block.slice(start - this.#start, end - this.#start);
+    else this.#value += this.#text.slice(start, end);
   }
 
   onattribend(): void {
+    if (this.#attribute === undefined) return;
     // HTML §13.2.5.33: of two attributes with one name, the first counts.
-    if (this.#attribute === "href") this.#href ??= this.#decoded();
-    else if (this.#attribute === "rel") this.#rel ??= this.#decoded();
-    this.#attribute = "";
+    if (this.#attribute === "href") this.#href ??= this.#value;
+    else if (this.#attribute === "rel") {
+      this.#isCanonical ??= isCanonical(this.#decoded(this.#value));
+    }
+    this.#attribute = undefined;
   }
 
   onopentagend(): void {
-    const tag = this.#tag;
-    if (this.#skipped !== "") {
-      if (tag !== "") this.#depth += 1;
-    } else if (tag === "link") this.#link();
-    else if (tag === "base") this.#base ??= this.#href;
-    else if (SKIPPED.has(tag)) {
-      this.#skipped = tag;
-      this.#depth = 1;
+    switch (this.#kind) {
+      case "link":
+        return this.#link();
+      case "base":
+        if (this.#href !== undefined) this.#base ??= this.#address(this.#href);
+        return;
+      case "skipped":
+        if (this.#skipped === "") this.#skipped = this.#tag;
+        this.#depth += 1;
+        return;
+      case "head":
+      case "body":
     }
   }
 
   onselfclosingtag(): void {
     // In HTML the slash means nothing: `<script/>` is open.
-    if (!this.#isXml || !SKIPPED.has(this.#tag)) this.onopentagend();
+    if (!this.#isXml || this.#kind !== "skipped") this.onopentagend();
   }
 
   onclosetag(start: number, end: number): void {
-    const name = this.#name(start, end);
+    const text = this.#text;
     if (this.#skipped !== "") {
-      if (name !== this.#skipped) return;
+      if (!text.is(this.#skipped, start, end)) return;
       this.#depth -= 1;
       if (this.#depth === 0) this.#skipped = "";
-    } else if (name === "head" || name === "body" || name === "html" || name === "br") {
-      this.#finish();
-    }
+    } else if (HEAD_ENDS.some((name) => text.is(name, start, end))) this.#finish();
   }
 
   #link(): void {
-    if (this.#isAlternate || !isCanonical(this.#rel)) return;
-    const href = this.#href ?? "";
-    this.#found.add(href);
+    if (this.#isAlternate || this.#isCanonical !== true) return;
+    const href = this.#address(this.#href ?? "");
+    if (!this.#found.includes(href)) this.#found.push(href);
+    if (this.#found.length >= MAX_LINKS) this.#finish();
+    if (!this.#hasField || href === "") return;
     // Both sources seen. A base that comes later would still count, but for an absolute address.
-    const isSettled = this.#base !== undefined || URL.canParse(href);
-    if ((this.#hasField && href !== "" && isSettled) || this.#found.size >= MAX_LINKS) {
-      this.#finish();
-    }
+    if (this.#base !== undefined || URL.canParse(href)) this.#finish();
   }
 
-  #decoded(): string {
+  #address(written: string): string {
     // HTML §13.2.5: a null in a value stands for a character that is lost.
-    const value = this.#value.replaceAll("\0", "\uFFFD");
-    if (!value.includes("&")) return value;
-    return this.#isXml ? decodeXML(value) : decodeHTMLAttribute(value);
+    return this.#decoded(written).replaceAll("\0", "\uFFFD");
+  }
+
+  #decoded(written: string): string {
+    if (!written.includes("&")) return written;
+    return this.#isXml ? decodeXML(written) : decodeHTMLAttribute(written);
   }
 
   ontextentity(): void {}
@@ -196,20 +198,4 @@ export class HeadScanner implements TokenizerCallbacks {
   ondeclaration(): void {}
   onprocessinginstruction(): void {}
   onend(): void {}
-}
-
-/** As many different addresses conflict, whatever comes. */
-const MAX_LINKS = 16;
-
-function isCanonical(rel: string | undefined): boolean {
-  if (rel === undefined) return false;
-  if (rel.length === 9) return rel.toLowerCase() === "canonical";
-  return rel
-    .toLowerCase()
-    .split(/[\t\n\f\r ]+/)
-    .includes("canonical");
-}
-
-function isSpace(code: number): boolean {
-  return code === 32 || code === 10 || code === 9 || code === 13 || code === 12;
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Agent } from "../../agent/agent.ts";
 import { parseDuration } from "../../http/duration.ts";
 import type { EffectivePolicy } from "../../pipeline/policy.ts";
@@ -19,7 +20,17 @@ export interface Compiled {
   readonly rememberFor: number;
   /** What a page is compared and remembered by; pages under other options are other pages. */
   readonly keyOf: (page: URL) => string;
+  /** A page by its address as remembered, parsed once for many requests; not to be changed. */
+  readonly addressOf: (href: string) => Address;
 }
+
+/** A parsed address. */
+export interface Address {
+  readonly page: URL;
+  readonly key: string;
+}
+
+const RECENT_ADDRESSES = 2000;
 
 /** The policy that applies to another page of the site, for the same agent. */
 export type PolicyAt = (page: URL, agent: Agent) => EffectivePolicy;
@@ -55,13 +66,26 @@ function compile(policy: CanonicalRedirectPolicy, originServer: string | undefin
   const origins = originServer === undefined ? equivalents : [...equivalents, originServer];
   const isIgnored = parameterMatcher(ignoreParameters);
   const sameness: Sameness = { equivalents: new Set(origins), isIgnored };
-  const scope = JSON.stringify([origins, ignoreParameters, maxScan]);
+  // Pages under other options are other pages; the usual ones need no word for it.
+  const isUsual = equivalents.length === 0 && ignoreParameters.length === 0 && maxScan === 262_144;
+  const scope = isUsual ? "" : ` ${JSON.stringify([equivalents, ignoreParameters, maxScan])}`;
+  const recent = new LRUCache<string, Address>({ max: RECENT_ADDRESSES });
+  const keyOf = (page: URL): string => comparable(page, sameness) + scope;
   return {
     policy,
     sameness,
     mapped: compileMaps(policy.maps),
     rememberFor: parseDuration(policy.rememberFor) ?? 0,
-    keyOf: (page) => `${comparable(page, sameness)} ${scope}`,
+    keyOf,
+    addressOf(href) {
+      let address = recent.get(href);
+      if (address === undefined) {
+        const page = new URL(href);
+        address = { page, key: keyOf(page) };
+        recent.set(href, address);
+      }
+      return address;
+    },
   };
 }
 
@@ -92,9 +116,9 @@ export class SiteView {
 
   /** What comes behind an address, as far as it is remembered. */
   stopAt(href: string): Stop {
-    const page = new URL(href);
+    const { page } = this.#own.addressOf(href);
     const { mode, compiled } = this.#policyOf(page);
-    const key = compiled.keyOf(page);
+    const { key } = compiled.addressOf(href);
     const fact = this.#memory.peek(key)?.fact;
     if (fact !== undefined) {
       const isActive = mode !== "off" && this.#isInAudience(compiled);

@@ -27,14 +27,13 @@ export function decideVerdict(
   const { memory } = site;
   const aim = aimOf(request, canonical, compiled);
   if (aim.kind === "declined") return aim;
-  const { keyOf, policy } = compiled;
-  const { maxChain } = policy;
+  const { maxChain } = compiled.policy;
   // A page of which something is known is found in the chain; the others may be where we came from.
   const unknown = refererKeys(exchange, compiled).filter((key) => memory.peek(key) === undefined);
   const cameFrom = new Set(unknown);
   const view = new SiteView(site, compiled, exchange.agent);
   const decide = (): Destination =>
-    decideDestination(keyOf(request.page), aim.to, (href) => view.stopAt(href), {
+    decideDestination(request.key, aim.to, (href) => view.stopAt(href), {
       maxChain,
       cameFrom,
     });
@@ -65,7 +64,7 @@ function aimOf({ page, key }: PageRequest, canonical: Canonical, compiled: Compi
   const { reason, named } = canonical;
   const to = isMappable(reason) ? compiled.mapped(page) : undefined;
   if (to === undefined) return { kind: "declined", reason, named };
-  if (compiled.keyOf(new URL(to)) === key) return { kind: "declined", reason: "canonical-is-self" };
+  if (compiled.addressOf(to).key === key) return { kind: "declined", reason: "canonical-is-self" };
   return { kind: "aim", to, source: "map" };
 }
 

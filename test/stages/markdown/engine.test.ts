@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { convertPage, type MarkdownOptions } from "../../../src/stages/markdown/engine.ts";
 import { streamEngine } from "../../../src/stages/markdown/stream/index.ts";
+import { HOSTILE } from "../../fuzz/hostile.ts";
 import { mutatedPage, Random, randomCuts, randomPage } from "../../fuzz/html.ts";
+import { parseMarkdown, textOf } from "./outline.ts";
 
 const URL = "https://www.example.com/docs/page.html";
 
@@ -23,6 +25,47 @@ describe("output and cuts", () => {
         expect({ html, markdown: pieces + converter.end() }).toEqual({ html, markdown: whole });
       }
     }
+  });
+
+  test("texts that are told in steps give the same for any cut", () => {
+    const random = new Random(7);
+    const words = [
+      "word ",
+      "&amp;",
+      "&lt;b&gt; ",
+      "\u{1f600}",
+      "*",
+      "\n",
+      "&",
+      "a_b ",
+      "1. ",
+      "< ",
+    ];
+    let text = "";
+    while (text.length < 60_000) text += random.pick(words);
+    for (const html of [`<p>${text}</p>`, `<pre>${text}</pre>`, `<code>${text}</code>`]) {
+      const whole = convert(html);
+      expect(textOf(whole).length).toBeGreaterThan(30_000);
+      for (const longest of [30, 5000, 40_000]) {
+        const converter = streamEngine.open({ url: URL, frontmatter: false });
+        let pieces = "";
+        for (const piece of randomCuts(random, html, longest)) pieces += converter.push(piece);
+        expect(pieces + converter.end() === whole).toBe(true);
+      }
+    }
+  });
+
+  test.each(HOSTILE)("hostile input: %s", (_name, build) => {
+    const html = build(0.01);
+    const markdown = convert(html);
+    expect(markdown.length).toBeLessThan(html.length * 20 + 200_000);
+    expect(() => parseMarkdown(markdown.slice(0, 20_000))).not.toThrow();
+  });
+
+  test("nothing comes after the end", () => {
+    const converter = streamEngine.open({ url: URL, frontmatter: false });
+    expect(converter.push("<p>a") + converter.end()).toBe("a\n");
+    expect(converter.push("<p>b") + converter.end() + converter.truncate()).toBe("");
   });
 
   test("main content flows out before the page ends", () => {
@@ -63,6 +106,7 @@ describe("frame of the page", () => {
     const html =
       '<p>a</p><div class="x y"><p>b</p><p id="no">c</p></div><div class="x">d</div><p>e</p>';
     expect(convert(html, { select: ["div.x"], ignore: ["#no"] })).toBe("b\n\nd\n");
+    expect(convert("<p>a<span>b</span></p>", { ignore: ["span"] })).toBe("a\n");
   });
 
   test("too little in main: the whole body", () => {

@@ -1,7 +1,7 @@
 // The commands of one metablock: insert some literals, then copy (RFC 7932 §2).
 import { commandSymbol, copyCodeOf, insertCodeOf } from "./lengths";
 
-export const COMMAND_SIZE: u32 = 16;
+export const COMMAND_SIZE: u32 = 20;
 export let commands: usize = 0;
 export let commandCount: u32 = 0;
 export let literalCount: u32 = 0;
@@ -27,6 +27,12 @@ export function insertOf(command: usize): u32 {
 export function copyOf(command: usize): u32 {
   return load<u32>(command, 4);
 }
+/** Copy length as it is in the stream. */
+// @ts-ignore: decorator
+@inline
+export function codedCopyOf(command: usize): u32 {
+  return load<u32>(command, 16);
+}
 /** Distance code value, see distance.ts. */
 // @ts-ignore: decorator
 @inline
@@ -49,16 +55,20 @@ export function hasDistance(command: usize): bool {
 // @ts-ignore: decorator
 @inline
 export function distanceContext(command: usize): u32 {
-  return min(copyOf(command), 5) - 2;
+  return min(codedCopyOf(command), 5) - 2;
 }
 
-/** Appends a command; a `copy` of 0 ends the metablock after the literals. */
-export function pushCommand(insert: u32, copy: u32, value: u32): void {
+/**
+ * Appends a command; a `copy` of 0 ends the metablock after the literals. `coded` is the copy length in
+ * the stream: that of the word, where a transformed one is copied (RFC 7932 §8).
+ */
+export function pushCommand(insert: u32, copy: u32, value: u32, coded: u32): void {
   const at = commandAt(commandCount++);
   literalCount += insert;
   store<u32>(at, insert);
   store<u32>(at, copy, 4);
   store<u32>(at, value, 8);
-  const copyCode = copy == 0 ? 0 : copyCodeOf(copy);
+  const copyCode = copy == 0 ? 0 : copyCodeOf(coded);
   store<u16>(at, u16(commandSymbol(insertCodeOf(insert), copyCode, copy != 0 && value == 0)), 12);
+  store<u32>(at, coded, 16);
 }

@@ -8,6 +8,7 @@ import { pushDistance, shortDistance } from "./distance";
 import { codesOfSymbol, copyBaseOf, copyBitsOf, insertBaseOf, insertBitsOf } from "./lengths";
 import { isExhausted, read } from "./read-bits";
 import { readSymbol } from "./read-prefix-code";
+import { UNKNOWN, bitsOfWords, shapeOf, wordAt, words } from "./static-words";
 
 /** Distance parameters of the metablock (RFC 7932 §9.2). */
 let postfix: u32 = 0;
@@ -98,16 +99,42 @@ function reach(): u32 {
 /** RFC 9841 §3.2: beyond the window lies the raw dictionary, beyond that the static one. */
 function copyMatch(distance: u32, copy: u32, end: usize): i32 {
   const beyond = i32(distance - reach());
-  if (copy > u32(end - at)) return MALFORMED;
+  const fits = copy <= u32(end - at);
   if (beyond <= 0) {
+    if (!fits) return MALFORMED;
     let source = at - distance;
     for (let to = at, stop = at + copy; to < stop; to++) store<u8>(to, load<u8>(source++));
     moveTo(at + copy);
     return DECODED;
   }
-  if (u32(beyond) > dictionaryLength) return STATIC_DICTIONARY;
-  if (copy > u32(beyond)) return MALFORMED;
+  if (u32(beyond) > dictionaryLength) return copyWord(u32(beyond) - dictionaryLength - 1, copy, end);
+  if (!fits || copy > u32(beyond)) return MALFORMED;
   memory.copy(at, dictionary + dictionaryLength - beyond, copy);
   moveTo(at + copy);
+  return DECODED;
+}
+
+/** RFC 7932 §8: a word of the static dictionary, under the transforms that our encoder uses. */
+function copyWord(number: u32, length: u32, end: usize): i32 {
+  if (words == 0) return STATIC_DICTIONARY;
+  const bits = bitsOfWords(length);
+  if (bits == 0) return MALFORMED;
+  const shape = shapeOf(number >> bits);
+  if (shape == UNKNOWN) return STATIC_DICTIONARY;
+  const cut = shape >> 4;
+  const text = length - min(cut, length) + (shape & 1) + ((shape >> 1) & 1);
+  if (text > u32(end - at)) return MALFORMED;
+  let to = at;
+  if ((shape & 2) != 0) store<u8>(to++, 32);
+  memory.copy(to, wordAt(length, number & ((1 << bits) - 1)), length - min(cut, length));
+  if ((shape & 4) != 0) {
+    const initial = load<u8>(to);
+    // Other letters would need the two and three byte rules of §8.
+    if (initial >= 192) return STATIC_DICTIONARY;
+    if (initial >= 97 && initial <= 122) store<u8>(to, initial - 32);
+  }
+  to += length - min(cut, length);
+  if ((shape & 1) != 0) store<u8>(to, 32);
+  moveTo(at + text);
   return DECODED;
 }

@@ -131,7 +131,7 @@ function parseOptimally(limit: usize): usize {
   const length = u32(end - blockStart);
   if (u32(foundNow() - matchArea) >> 3 < nodeCount >> 4 && isNoise(blockStart, length)) {
     startCommands(commandArea);
-    pushCommand(length, 0, 0);
+    pushCommand(length, 0, 0, 0);
     memory.copy(endRing, streamRing, 16);
     return end;
   }

@@ -1,6 +1,8 @@
 // A bump arena: everything a call needs is freed at once by going back to a mark.
 let top: usize = 0;
 let highest: usize = 0;
+/** What lies below is kept for good. */
+let floor: usize = 0;
 
 /** Address of `size` bytes, aligned to 8; the bytes are not cleared. Traps when memory is exhausted. */
 export function allocate(size: usize): usize {
@@ -39,7 +41,12 @@ export function highWaterMark(): usize {
   return highest;
 }
 
-/** Frees everything. */
+/** Frees everything but what is kept. */
 export function startArena(): void {
-  top = __heap_base;
+  top = floor == 0 ? __heap_base : floor;
+}
+
+/** Keeps all that is allocated now for as long as the instance lives. */
+export function keepAll(): void {
+  floor = top;
 }

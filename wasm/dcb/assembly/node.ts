@@ -1,6 +1,6 @@
 // The positions of a block at which the parser may start or end a copy. Positions inside a long
 // copy are left out, so that a delta of megabytes has few of them.
-export const NODE_SIZE: u32 = 56;
+export const NODE_SIZE: u32 = 72;
 export let nodes: usize = 0;
 /** Number of positions; one more node stands for the end of the block. */
 export let nodeCount: u32 = 0;
@@ -29,6 +29,12 @@ export class Node {
   /** The longest copy that covers this position, whether found here or at a neighbour. */
   farLength: u32;
   farDistance: u32;
+  /** A static word here: bytes of text, coded length, distance. */
+  wordText: u32;
+  wordCoded: u32;
+  wordDistance: u32;
+  /** Coded length of the static word that ends here on the cheapest path; 0 for a copy. */
+  coded: u32;
   /** Next node on the chosen path. */
   next: u32;
   /** Ring of distances after the copy that ends here. */

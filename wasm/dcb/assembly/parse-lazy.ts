@@ -5,7 +5,8 @@ import { level } from "./level";
 import { MatchIndex, hashLong, hashShort, insertLong, insertRange, insertShort } from "./match-index";
 import { matchLength } from "./match-length";
 import { endRing } from "./parse";
-import { copyLimit, dictionaryIndex, dictionaryStart, distanceOf, inputEnd, inputIndex, inputStart, sourceOf, streamRing, windowSize } from "./stream";
+import { findWord, wordCoded, wordDistance, wordText, words } from "./static-words";
+import { copyLimit, dictionaryIndex, dictionaryStart, distanceOf, firstWord, inputEnd, inputIndex, inputStart, sourceOf, streamRing, windowSize } from "./stream";
 
 /** Bits that a literal, a command and a distance cost by habit, in 1/16. */
 const LITERAL: i32 = 88;
@@ -19,6 +20,9 @@ const ring = memory.data(16);
 let bestGain: i32 = 0;
 let bestLength: u32 = 0;
 let bestSource: usize = 0;
+/** Coded length and distance of a static word, where one is best; else 0. */
+let bestCoded: u32 = 0;
+let bestDistance: u32 = 0;
 
 function consider(at: usize, source: usize, limit: usize): void {
   const room = copyLimit(at, source, limit);
@@ -47,8 +51,20 @@ function walk(index: MatchIndex, at: usize, limit: usize, candidates: u32, neare
   }
 }
 
-/** Looks for the copy that saves most at `at`. */
+/** Looks for the copy or the static word that saves most at `at`. */
 function search(at: usize, limit: usize): void {
+  bestCoded = 0;
+  searchCopies(at, limit);
+  if (words == 0 || bestLength >= 16 || !findWord(at, u32(limit - at), firstWord(at))) return;
+  const gain = i32(wordText) * LITERAL - EXPLICIT - ((32 - clz(wordDistance)) << 4);
+  if (gain <= bestGain) return;
+  bestGain = gain;
+  bestLength = wordText;
+  bestCoded = wordCoded;
+  bestDistance = wordDistance;
+}
+
+function searchCopies(at: usize, limit: usize): void {
   bestGain = 0;
   bestLength = 3;
   const head = load<u32>(at);
@@ -109,10 +125,14 @@ export function parseLazily(area: usize, from: usize, limit: usize, most: u32): 
       const gain = bestGain;
       const length = bestLength;
       const source = bestSource;
+      const coded = bestCoded;
+      const distance = bestDistance;
       search(at + 1, limit);
       if (bestGain <= gain + DEFERRAL) {
         bestLength = length;
         bestSource = source;
+        bestCoded = coded;
+        bestDistance = distance;
         break;
       }
       at++;
@@ -120,15 +140,20 @@ export function parseLazily(area: usize, from: usize, limit: usize, most: u32): 
     }
     const lowest = bestSource >= inputStart ? inputStart : dictionaryStart;
     const found = at + 1;
-    while (at > literals && bestSource > lowest && load<u8>(bestSource - 1) == load<u8>(at - 1)) {
+    while (bestCoded == 0 && at > literals && bestSource > lowest && load<u8>(bestSource - 1) == load<u8>(at - 1)) {
       at--;
       bestSource--;
       bestLength++;
     }
-    const distance = distanceOf(at, bestSource);
-    const value = distanceValue(ring, distance);
-    pushCommand(u32(at - literals), bestLength, value);
-    if (value != 0) pushDistance(ring, distance);
+    if (bestCoded != 0) {
+      // RFC 7932 §4: the distance of a static word does not enter the ring.
+      pushCommand(u32(at - literals), bestLength, bestDistance + 15, bestCoded);
+    } else {
+      const distance = distanceOf(at, bestSource);
+      const value = distanceValue(ring, distance);
+      pushCommand(u32(at - literals), bestLength, value, bestLength);
+      if (value != 0) pushDistance(ring, distance);
+    }
     at += bestLength;
     literals = at;
     enterRange(found, at);
@@ -136,7 +161,7 @@ export function parseLazily(area: usize, from: usize, limit: usize, most: u32): 
   if (limit - at < 4) at = limit;
   // A step over several literals may have gone too far.
   if (at > limit) at = limit;
-  if (at > literals) pushCommand(u32(at - literals), 0, 0);
+  if (at > literals) pushCommand(u32(at - literals), 0, 0, 0);
   memory.copy(endRing, ring, 16);
   return at;
 }

@@ -51,6 +51,7 @@ function relax(index: u32, at: usize, start: u32, base: u32, row: usize, distanc
       target.start = start;
       target.copy = length;
       target.distance = distance;
+      target.coded = 0;
     }
   }
 }
@@ -85,6 +86,17 @@ function tryMatches(node: Node, index: u32, start: u32, base: u32, row: usize): 
   }
   if (node.farLength > covered) {
     relax(index, node.at, start, base + distanceCost(node.farDistance + 15), row, node.farDistance, covered + 1, node.farLength);
+  }
+  if (node.wordText != 0 && index + node.wordText <= nodeCount) {
+    const target = nodeAt(index + node.wordText);
+    const cost = base + distanceCost(node.wordDistance + 15) + load<u32>(row + (copyCodeOf(node.wordCoded) << 2));
+    if (target.at == node.at + node.wordText && cost < target.cost) {
+      target.cost = cost;
+      target.start = start;
+      target.copy = node.wordText;
+      target.distance = node.wordDistance;
+      target.coded = node.wordCoded;
+    }
   }
 }
 
@@ -124,7 +136,8 @@ function settleRing(node: Node, index: u32): void {
   const from = ringOf(nodeAt(node.start));
   memory.copy(ring, from, 16);
   // RFC 7932 §4: the last distance, used again, is not entered again.
-  if (load<u32>(ring) != node.distance) pushDistance(ring, node.distance);
+  // Nor is that of a static word.
+  if (node.coded == 0 && load<u32>(ring) != node.distance) pushDistance(ring, node.distance);
 }
 
 /** Follows the path back, then writes it forwards. */
@@ -156,11 +169,12 @@ function trace(area: usize, end: usize): void {
     index = node.next;
     const target = nodeAt(index);
     const insert = u32(target.at - node.at) - target.copy;
-    const value = distanceValue(ring, target.distance);
-    pushCommand(insert, target.copy, value);
-    if (value != 0) pushDistance(ring, target.distance);
+    const isWord = target.coded != 0;
+    const value = isWord ? target.distance + 15 : distanceValue(ring, target.distance);
+    pushCommand(insert, target.copy, value, isWord ? target.coded : target.copy);
+    if (value != 0 && !isWord) pushDistance(ring, target.distance);
   }
-  if (tail > 0) pushCommand(tail, 0, 0);
+  if (tail > 0) pushCommand(tail, 0, 0, 0);
   memory.copy(endRing, ring, 16);
 }
 

@@ -1,7 +1,7 @@
 // The content of a compressed metablock (RFC 7932 §9.3).
 import { put } from "./bits";
 import { Switch, step } from "./block-switch";
-import { commandAt, commandCount, copyOf, hasDistance, insertOf, symbolOf, valueOf } from "./command";
+import { codedCopyOf, commandAt, commandCount, copyOf, hasDistance, insertOf, symbolOf, valueOf } from "./command";
 import { distanceExtra, distanceSymbol } from "./distance";
 import { copyBaseOf, copyBitsOf, copyCodeOf, insertBaseOf, insertBitsOf, insertCodeOf } from "./lengths";
 import { contexts, distanceContexts, literals } from "./symbols";
@@ -20,8 +20,9 @@ export function putCommands(literalSwitch: Switch, commandSwitch: Switch, distan
     const insertCode = insertCodeOf(insert);
     put(insert - insertBaseOf(insertCode), insertBitsOf(insertCode));
     if (copy != 0) {
-      const copyCode = copyCodeOf(copy);
-      put(copy - copyBaseOf(copyCode), copyBitsOf(copyCode));
+      const coded = codedCopyOf(command);
+      const copyCode = copyCodeOf(coded);
+      put(coded - copyBaseOf(copyCode), copyBitsOf(copyCode));
     }
     for (const end = n + insert; n < end; n++) {
       step(literalSwitch);

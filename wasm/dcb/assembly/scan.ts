@@ -4,7 +4,8 @@ import { level } from "./level";
 import { insertLong, insertRange, insertShort } from "./match-index";
 import { matchLength } from "./match-length";
 import { Node, nodeAt, setNodeCount } from "./node";
-import { copyLimit, dictionaryStart, distanceOf, inputEnd, inputIndex, inputStart, sourceOf, streamRing } from "./stream";
+import { findWord, wordCoded, wordDistance, wordText } from "./static-words";
+import { copyLimit, dictionaryStart, distanceOf, firstWord, inputEnd, inputIndex, inputStart, sourceOf, streamRing } from "./stream";
 
 /** Positions kept at both ends of a long copy, so that a neighbouring copy can take some of it. */
 const RAMP: u32 = 8;
@@ -12,6 +13,8 @@ const RAMP: u32 = 8;
 const EDGE: u32 = 1 << 14;
 /** Distances of the last long copies: text goes on at one of them after a small change. */
 const RECENT: u32 = 4;
+/** Static words are not looked for where a longer copy is known. */
+const MOST_BESIDE: u32 = 24;
 const recent = memory.data(16);
 
 let carryEnd: usize = 0;
@@ -31,11 +34,17 @@ export function scanBlock(from: usize, limit: usize, positions: u32, store_: usi
     const node = nodeAt(count++);
     node.at = at;
     node.matches = foundNow();
+    node.wordText = 0;
     node.farLength = carryEnd > at ? u32(carryEnd - at) : 0;
     // The distance to a byte of the dictionary stops growing once the window is full.
     node.farDistance = carryEnd > at ? distanceOf(at, carrySource + at) : 0;
     if (goTo == 0) {
       const length = look(node, at, limit, count);
+      if (length < MOST_BESIDE && findWord(at, u32(limit - at), firstWord(at))) {
+        node.wordText = wordText;
+        node.wordCoded = wordCoded;
+        node.wordDistance = wordDistance;
+      }
       if (length >= level.nice && length > RAMP * 2) {
         leaveAt = at + RAMP;
         goTo = carryEnd - RAMP;

@@ -33,6 +33,13 @@ export function distanceOf(at: usize, source: usize): u32 {
   return min(u32(at - inputStart), windowSize) + u32(inputStart - source);
 }
 
+/** Distance of the first static word: they lie beyond the dictionary (RFC 9841 §3.2). */
+// @ts-ignore: decorator
+@inline
+export function firstWord(at: usize): u32 {
+  return min(u32(at - inputStart), windowSize) + u32(inputStart - dictionaryStart) + 1;
+}
+
 /** Address that `distance` leads to from `at`; 0 where it leads nowhere. */
 // @ts-ignore: decorator
 @inline

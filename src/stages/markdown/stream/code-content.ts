@@ -40,6 +40,7 @@ export function openInCode(
   traits: ClassTraits | undefined,
 ): Closer {
   const code = page.writer.code as CodeBlock;
+  if (kind.role === "inline") return undefined;
   if (kind.role === "skip" || kind.role === "button") return page.skip(kind);
   if (kind.role === "break") code.append("\n");
   else if (kind.role === "image") code.append(attributes.get("alt") ?? "");

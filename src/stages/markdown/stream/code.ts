@@ -37,29 +37,33 @@ export function fencedCode(text: string, language: string): string {
   return `${fence}${language}\n${text}${text === "" || text.endsWith("\n") ? "" : "\n"}${fence}`;
 }
 
+const LONGEST_TAIL = 4096;
+
 /** A code block on its way. */
 export class CodeBlock {
   language: string;
   #text = "";
-  #isLineEnded = true;
+  #tail = "";
 
   constructor(language: string) {
     this.language = language;
   }
 
   append(text: string): void {
-    if (text === "") return;
-    this.#text += text;
-    this.#isLineEnded = text.charCodeAt(text.length - 1) === 10;
+    this.#tail += text;
+    if (this.#tail.length < LONGEST_TAIL) return;
+    // The slice makes one string of the many, which is cheaper to keep.
+    this.#text += this.#tail.slice(0, -1);
+    this.#tail = this.#tail.slice(-1);
   }
 
   endLine(): void {
-    if (!this.#isLineEnded) this.append("\n");
+    if (this.#tail !== "" && !this.#tail.endsWith("\n")) this.append("\n");
   }
 
   /** The code without the line feed after the start tag (HTML §13.2.6.4.7) and empty lines at the end. */
   get content(): string {
-    let text = this.#text;
+    let text = this.#text + this.#tail;
     if (text.includes("\r")) text = text.replaceAll(/\r\n?/g, "\n");
     if (text.includes("\0")) text = text.replaceAll("\0", "");
     if (text.includes("\u00a0")) text = text.replaceAll("\u00a0", " ");

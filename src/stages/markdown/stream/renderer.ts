@@ -38,6 +38,7 @@ export class Renderer implements ScannerEvents {
   readonly definitions: Closer[] = [];
   readonly #elements = new OpenElements();
   readonly #ignore: readonly Selector[];
+  readonly #hasSelectors: boolean;
   #skipFrom = -1;
   #held: Held | undefined;
   #hasBase = false;
@@ -55,6 +56,7 @@ export class Renderer implements ScannerEvents {
     this.#writeHead = writeHead;
     this.selection = new Selection(select);
     this.#ignore = ignore;
+    this.#hasSelectors = select.length > 0 || ignore.length > 0;
   }
 
   get #isSkipping(): boolean {
@@ -81,18 +83,29 @@ export class Renderer implements ScannerEvents {
   }
 
   open(kind: ElementKind, attributes: Attributes, selfClosing: boolean): void {
-    this.#elements.closeImplied(kind);
-    if (this.#skipFrom >= this.#elements.depth) this.#skipFrom = -1;
-    const isEmpty = kind.isVoid || (selfClosing && this.foreign > 0);
+    const elements = this.#elements;
+    if (kind.isBlock || kind.ends !== undefined) {
+      elements.closeImplied(kind);
+      if (this.#skipFrom >= elements.depth) this.#skipFrom = -1;
+    }
     if (kind.role === "document" || kind.role === "head" || kind.role === "body") return;
-    if (this.#elements.isFull && !isEmpty) {
-      this.#elements.overflow();
+    const isEmpty = kind.isVoid || (selfClosing && this.foreign > 0);
+    if (elements.isFull && !isEmpty) {
+      elements.overflow();
       return;
     }
-    const closer = this.#isSkipping ? this.#foreignCloser(kind) : this.#start(kind, attributes);
+    let closer: Closer;
+    if (this.#isSkipping) closer = this.#foreignCloser(kind);
+    else if (!this.#isWithoutEffect(kind, attributes)) closer = this.#start(kind, attributes);
     if (isEmpty) closer?.();
-    else this.#elements.push(kind, closer);
-    this.#settle();
+    else elements.push(kind, closer);
+    if (kind.isBlock) this.#settle();
+  }
+
+  /** Most of the elements of highlighted code. */
+  #isWithoutEffect(kind: ElementKind, attributes: Attributes): boolean {
+    const isBare = kind.role === "inline" && attributes.isEmpty;
+    return isBare && !this.#hasSelectors && this.formula === undefined;
   }
 
   close(kind: ElementKind): void {
@@ -110,7 +123,7 @@ export class Renderer implements ScannerEvents {
     ) {
       this.writer.flush();
     }
-    this.#settle();
+    if (kind.isBlock) this.#settle();
   }
 
   /** Ends all open elements. */
@@ -159,21 +172,19 @@ export class Renderer implements ScannerEvents {
     if (kind.role === "meta") return this.#readMeta(kind, attributes);
     if (kind.role === "title") return this.#readTitle();
     let traits: ClassTraits | undefined;
-    if (!attributes.isEmpty) {
-      const { mayHide } = attributes;
-      if ((mayHide && isHidden(attributes)) || this.#isIgnored(kind, attributes)) {
-        if (kind.isBlock) this.writer.flush();
-        return this.skip(kind);
-      }
-      const className = attributes.get("class");
-      if (className !== undefined) {
-        traits = this.classes.read(className, kind);
-        if (traits.isFurniture) return this.skip(kind);
-      }
-      if (mayHide && isApart(attributes)) {
-        this.writer.flush();
-        return this.skip(kind);
-      }
+    const { mayHide } = attributes;
+    if ((mayHide && isHidden(attributes)) || this.#isIgnored(kind, attributes)) {
+      if (kind.isBlock) this.writer.flush();
+      return this.skip(kind);
+    }
+    const className = attributes.isEmpty ? undefined : attributes.get("class");
+    if (className !== undefined) {
+      traits = this.classes.read(className, kind);
+      if (traits.isFurniture) return this.skip(kind);
+    }
+    if (mayHide && isApart(attributes)) {
+      this.writer.flush();
+      return this.skip(kind);
     }
     const candidate = this.selection.candidateKind(kind, attributes);
     const closer =

@@ -18,6 +18,9 @@ export interface ScannerEvents {
   isForeign(): boolean;
 }
 
+const LONGEST_TEXT = 16_384;
+const LONGEST_REFERENCE = 40;
+
 /** Drives htmlparser2's tokenizer and puts pieces together again, so that cuts leave no trace. */
 export class Scanner implements TokenizerCallbacks {
   readonly #events: ScannerEvents;
@@ -87,9 +90,15 @@ export class Scanner implements TokenizerCallbacks {
 
   #flushText(): void {
     if (this.#textStart < 0) return;
+    this.#tellText(this.#textEnd);
+    this.#textStart = -1;
+  }
+
+  /** Tells the text up to that place. */
+  #tellText(textEnd: number): void {
     if (this.#events.wantsText()) {
       const start = this.#textStart - this.#windowStart;
-      const end = this.#textEnd - this.#windowStart;
+      const end = textEnd - this.#windowStart;
       if (!this.#hasReference(start, end)) {
         this.#events.text(this.#window, start, end);
       } else {
@@ -97,21 +106,30 @@ export class Scanner implements TokenizerCallbacks {
         this.#events.text(text, 0, text.length);
       }
     }
-    this.#told = this.#textEnd;
-    this.#textStart = -1;
+    this.#told = textEnd;
+    this.#textStart = textEnd;
   }
 
   ontext(start: number, end: number): void {
-    if (this.#textStart >= 0) {
+    if (this.#textStart < 0 || this.#textEnd !== start) {
       // Only a `</` without a name is left out in the middle of a text.
-      if (this.#textEnd === start) {
-        this.#textEnd = end;
-        return;
-      }
       this.#flushText();
+      this.#textStart = start;
     }
-    this.#textStart = start;
     this.#textEnd = end;
+    // Told in steps counted from its start, so that neither memory nor cuts matter.
+    while (this.#textEnd - this.#textStart >= LONGEST_TEXT + LONGEST_REFERENCE) {
+      this.#tellText(this.#stepFrom(this.#textStart));
+    }
+  }
+
+  /** Where the next step of a long text ends: not inside a reference or a surrogate pair. */
+  #stepFrom(start: number): number {
+    const end = start + LONGEST_TEXT - this.#windowStart;
+    const reference = this.#window.lastIndexOf("&", end - 1);
+    if (reference > end - LONGEST_REFERENCE) return reference + this.#windowStart;
+    const last = this.#window.charCodeAt(end - 1);
+    return end + this.#windowStart - (last >= 0xd800 && last <= 0xdbff ? 1 : 0);
   }
 
   ontextentity(): void {}

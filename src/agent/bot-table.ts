@@ -1,0 +1,120 @@
+import type { Bot } from "./bots.ts";
+
+/** The bot table, indexed for what a request can be looked up by. */
+export interface BotTable {
+  readonly bots: readonly Bot[];
+  /** The bot whose token the User-Agent carries; the longest token wins. */
+  byUserAgent(userAgent: string | undefined): Bot | undefined;
+  /** For each operator that the User-Agent names, the bot with the longest token, longest first. */
+  claims(userAgent: string | undefined): readonly Bot[];
+  /** The bot of this operator that the request is, given the operator's key directory. */
+  bySignatureAgent(agent: string, userAgent: string | undefined): Bot | undefined;
+}
+
+/** Longer User-Agents are cut before they are searched. */
+const MAX_USER_AGENT = 1024;
+const NONE: readonly Bot[] = [];
+
+interface Token {
+  readonly text: string;
+  readonly bot: Bot;
+}
+
+/** Indexes a bot table. */
+export function compileBots(bots: readonly Bot[]): BotTable {
+  const byFirstWord = indexTokens(bots);
+  const byAgent = new Map<string, Bot[]>();
+  for (const bot of bots) {
+    for (const agent of bot.signatureAgents) {
+      const key = normalizeAgent(agent);
+      byAgent.set(key, [...(byAgent.get(key) ?? []), bot]);
+    }
+  }
+  const find = (userAgent: string | undefined): readonly Token[] | undefined =>
+    userAgent === undefined ? undefined : findTokens(userAgent, byFirstWord);
+  const claims = (userAgent: string | undefined): readonly Bot[] => {
+    const found = find(userAgent);
+    if (found === undefined) return NONE;
+    const byOperator = new Map<string, Bot>();
+    for (const { bot } of found) {
+      if (!byOperator.has(bot.operator)) byOperator.set(bot.operator, bot);
+    }
+    return [...byOperator.values()];
+  };
+
+  return {
+    bots,
+    byUserAgent: (userAgent) => find(userAgent)?.[0]?.bot,
+    claims,
+    bySignatureAgent(agent, userAgent) {
+      const candidates = byAgent.get(normalizeAgent(agent)) ?? [];
+      const [first] = candidates;
+      if (first === undefined) return undefined;
+      // The signature proves the operator; the token then selects among that operator's bots only.
+      const named = claims(userAgent).find(({ operator }) => operator === first.operator);
+      return named ?? (candidates.length === 1 ? first : undefined);
+    },
+  };
+}
+
+/** Tokens by their first run of token characters, in lower case; of one text the last bot has it. */
+function indexTokens(bots: readonly Bot[]): ReadonlyMap<string, readonly Token[]> {
+  const byText = new Map<string, Bot>();
+  for (const bot of bots) for (const token of bot.tokens) byText.set(token.toLowerCase(), bot);
+  const byFirstWord = new Map<string, Token[]>();
+  for (const [text, bot] of byText) {
+    let start = 0;
+    while (start < text.length && !isTokenCode(text.charCodeAt(start))) start++;
+    const word = text.slice(start, endOfWord(text, start));
+    // A token that begins with another character could not be found by its first word.
+    if (start === 0 && word !== "") {
+      byFirstWord.set(word, [...(byFirstWord.get(word) ?? []), { text, bot }]);
+    }
+  }
+  return byFirstWord;
+}
+
+/** The tokens that a User-Agent carries as whole words, longest first, in one pass over it. */
+function findTokens(
+  userAgent: string,
+  byFirstWord: ReadonlyMap<string, readonly Token[]>,
+): readonly Token[] | undefined {
+  const text = userAgent.slice(0, MAX_USER_AGENT).toLowerCase();
+  let found: Token[] | undefined;
+  for (let start = 0; start < text.length; start++) {
+    if (!isTokenCode(text.charCodeAt(start))) continue;
+    const end = endOfWord(text, start);
+    const tokens = byFirstWord.get(text.slice(start, end));
+    for (const token of tokens ?? []) {
+      if (isWholeAt(text, start, token.text)) (found ??= []).push(token);
+    }
+    start = end;
+  }
+  return found?.sort((a, b) => b.text.length - a.text.length);
+}
+
+function isWholeAt(text: string, start: number, token: string): boolean {
+  const end = start + token.length;
+  return text.startsWith(token, start) && !(end < text.length && isTokenCode(text.charCodeAt(end)));
+}
+
+function endOfWord(text: string, start: number): number {
+  let end = start;
+  while (end < text.length && isTokenCode(text.charCodeAt(end))) end++;
+  return end;
+}
+
+/** Lower-case letters, digits, "-", "_" and ".": what crawler names are made of. */
+function isTokenCode(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 48 && code <= 57) ||
+    code === 45 ||
+    code === 46 ||
+    code === 95
+  );
+}
+
+function normalizeAgent(agent: string): string {
+  return agent.replace(/\/$/, "").toLowerCase();
+}

@@ -1,0 +1,48 @@
+import type { OperatorRanges } from "./operator-ranges.ts";
+
+/** What of a store is needed; writes are rare, so that KV's one a second is enough. */
+export interface TextStore {
+  get(key: string): Promise<string | undefined>;
+  put(key: string, value: string, ttl: number): Promise<void>;
+}
+
+interface Copy {
+  readonly fetchedAt: number;
+  readonly text: string;
+}
+
+/** Fetched lists in a store, so that they outlast a process and isolates share them. */
+export interface KeptRanges {
+  /** Remembers a list until `save`. */
+  note(url: string, text: string, fetchedAt: number): void;
+  save(): Promise<void>;
+  /** Puts the kept copies in use where they are newer. */
+  restore(ranges: OperatorRanges): Promise<void>;
+}
+
+// All lists under one key: a cold isolate needs one read.
+const KEY = "agents/ip-ranges";
+/** Seconds for which a list that can't be fetched any more still counts. */
+const KEEP_FOR = 30 * 86_400;
+
+export function createKeptRanges(store: TextStore): KeptRanges {
+  const noted = new Map<string, Copy>();
+  return {
+    note: (url, text, fetchedAt) => void noted.set(url, { text, fetchedAt }),
+    async save() {
+      if (noted.size === 0) return;
+      const kept = new Map([...(await read(store)), ...noted]);
+      await store.put(KEY, JSON.stringify(Object.fromEntries(kept)), KEEP_FOR);
+      noted.clear();
+    },
+    async restore(ranges) {
+      for (const [url, { text, fetchedAt }] of await read(store)) ranges.load(url, text, fetchedAt);
+    },
+  };
+}
+
+async function read(store: TextStore): Promise<ReadonlyMap<string, Copy>> {
+  const text = await store.get(KEY);
+  if (text === undefined) return new Map();
+  return new Map(Object.entries(JSON.parse(text) as Readonly<Record<string, Copy>>));
+}

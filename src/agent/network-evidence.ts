@@ -1,0 +1,131 @@
+import type { PlatformVerdict } from "./agent.ts";
+import type { Bot } from "./bots.ts";
+import type { OperatorRanges } from "./operator-ranges.ts";
+import { isPublicAddress } from "./public-address.ts";
+import type { ReverseDns, ReverseDnsVerdict } from "./reverse-dns.ts";
+
+/** What is known of the connection that a request came over. */
+export interface NetworkFacts {
+  /** The client's address, from the socket or a trusted proxy. */
+  readonly address: string | undefined;
+  readonly platform: PlatformVerdict | undefined;
+  readonly background: (work: Promise<unknown>) => void;
+}
+
+/** Why the network does not prove whom the User-Agent names. */
+export type NetworkReason =
+  | "no-address"
+  | "no-source"
+  | "no-list"
+  | "not-in-ranges"
+  | "reverse-dns-pending"
+  | "reverse-dns-unknown"
+  | "reverse-dns-refuted";
+
+export type NetworkVerdict =
+  | {
+      readonly kind: "proven";
+      readonly bot: Bot;
+      readonly evidence: "ip-range" | "reverse-dns";
+      readonly vouchedBy?: "cloudflare";
+    }
+  | { readonly kind: "open"; readonly reason: NetworkReason };
+
+export interface NetworkEvidenceOptions {
+  readonly bots: readonly Bot[];
+  readonly ranges: OperatorRanges | undefined;
+  readonly reverseDns: ReverseDns | undefined;
+  /** Milliseconds that a request may wait for names; 0 leaves the look-up behind it. */
+  readonly patience: number;
+}
+
+/** Weighs what the client's address proves of those whom its User-Agent names. */
+export type WeighNetwork = (
+  claims: readonly Bot[],
+  facts: NetworkFacts,
+) => NetworkVerdict | Promise<NetworkVerdict>;
+
+/** A User-Agent that names more operators than this is nobody's in particular. */
+const MOST_OPERATORS = 4;
+
+export function createNetworkEvidence(options: NetworkEvidenceOptions): WeighNetwork {
+  const { ranges, reverseDns, patience } = options;
+  const suffixes = suffixesByOperator(options.bots);
+
+  return (claims, facts) => {
+    const asked = claims.slice(0, MOST_OPERATORS);
+    let reason: NetworkReason = "no-source";
+    let best: NetworkVerdict | undefined;
+    const waiting: Bot[] = [];
+    for (const bot of asked) {
+      const verdict = weigh(bot, facts);
+      if (verdict.kind === "open") {
+        reason = stronger(reason, verdict.reason);
+        if (verdict.reason === "reverse-dns-pending") waiting.push(bot);
+      } else if (best === undefined || verdict.evidence === "reverse-dns") best = verdict;
+    }
+    if (best !== undefined) return best;
+    const [first] = waiting;
+    if (first === undefined || patience === 0) return { kind: "open", reason };
+    return awaitNames(first, facts.address ?? "");
+  };
+
+  function weigh(bot: Bot, { address, platform, background }: NetworkFacts): NetworkVerdict {
+    const named = suffixes.get(bot.operator);
+    const names =
+      address !== undefined && named !== undefined && isPublicAddress(address)
+        ? reverseDns?.peek(address, named, background)
+        : undefined;
+    if (names?.kind === "confirmed") return { kind: "proven", bot, evidence: "reverse-dns" };
+    const listed = address === undefined ? undefined : ranges?.check(bot.operator, address);
+    if (listed === "inside") return { kind: "proven", bot, evidence: "ip-range" };
+    if (platform !== undefined && vouchesFor(platform, bot)) {
+      return { kind: "proven", bot, evidence: "ip-range", vouchedBy: platform.by };
+    }
+    if (address === undefined) return { kind: "open", reason: "no-address" };
+    if (names !== undefined) return { kind: "open", reason: reasonOf(names) };
+    return { kind: "open", reason: listed === "outside" ? "not-in-ranges" : "no-list" };
+  }
+
+  async function awaitNames(bot: Bot, address: string): Promise<NetworkVerdict> {
+    const named = suffixes.get(bot.operator) ?? [];
+    const names = await reverseDns?.check(address, named, patience);
+    if (names?.kind === "confirmed") return { kind: "proven", bot, evidence: "reverse-dns" };
+    return { kind: "open", reason: names === undefined ? "no-source" : reasonOf(names) };
+  }
+}
+
+/** It says that a bot was verified, not which: the User-Agent does, within the same category. */
+function vouchesFor({ category }: PlatformVerdict, bot: Bot): boolean {
+  return category === undefined || category.toLowerCase() === bot.category.toLowerCase();
+}
+
+function reasonOf(names: Exclude<ReverseDnsVerdict, { kind: "confirmed" }>): NetworkReason {
+  if (names.kind === "refuted") return "reverse-dns-refuted";
+  return names.reason === "pending" ? "reverse-dns-pending" : "reverse-dns-unknown";
+}
+
+const TELLING: readonly NetworkReason[] = [
+  "no-source",
+  "no-list",
+  "no-address",
+  "not-in-ranges",
+  "reverse-dns-unknown",
+  "reverse-dns-refuted",
+  "reverse-dns-pending",
+];
+
+function stronger(a: NetworkReason, b: NetworkReason): NetworkReason {
+  return TELLING.indexOf(b) > TELLING.indexOf(a) ? b : a;
+}
+
+function suffixesByOperator(bots: readonly Bot[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, Set<string>>();
+  for (const { operator, reverseDns } of bots) {
+    if (reverseDns.length === 0) continue;
+    const known = found.get(operator) ?? new Set();
+    for (const suffix of reverseDns) known.add(suffix.toLowerCase().replace(/^\./, ""));
+    found.set(operator, known);
+  }
+  return new Map([...found].map(([operator, known]) => [operator, [...known]]));
+}

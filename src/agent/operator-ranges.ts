@@ -1,0 +1,107 @@
+import type { Bot } from "./bots.ts";
+import { parseIpPrefix, type IpPrefix } from "./ip-address.ts";
+import {
+  createIpRangeLists,
+  type IpRangeListOptions,
+  type IpRangeListState,
+} from "./ip-range-lists.ts";
+import { compileIpRanges, type IpRanges } from "./ip-ranges.ts";
+
+/** What the published address lists say of one address. */
+export type RangeVerdict = "inside" | "outside" | "no-list";
+
+/** Every operator's addresses: blocks in the bot table, files, and lists that are fetched. */
+export interface OperatorRanges {
+  /** A list that is missing says nothing: "outside" is only said where one was looked at. */
+  check(operator: string, address: string): RangeVerdict;
+  /** Reads the files again, and fetches the lists; the last good copy of each stays. */
+  refresh(): Promise<void>;
+  /** Takes the copy of a fetched list, unless the one in use is as new. */
+  load(url: string, text: string, fetchedAt: number): void;
+  describe(): readonly IpRangeListState[];
+}
+
+export interface OperatorRangesOptions extends Pick<IpRangeListOptions, "fetch" | "now"> {
+  readonly bots: readonly Bot[];
+  /** The text of a file that the bot table names; undefined where there is none. */
+  readFile(path: string): string | undefined;
+  onFetched?(url: string, text: string, fetchedAt: number): void;
+}
+
+/** Whether a source of the bot table is a file, and neither a URL nor a block. */
+export function isListFile(source: string): boolean {
+  return !isUrl(source) && parseIpPrefix(source) === undefined;
+}
+
+function isUrl(source: string): boolean {
+  return source.includes("://");
+}
+
+type Source = () => IpRanges | undefined;
+
+export function createOperatorRanges(options: OperatorRangesOptions): OperatorRanges {
+  const sources = [...new Set(options.bots.flatMap(({ ipRanges }) => ipRanges))];
+  const blocks = new Map<string, IpPrefix>();
+  for (const source of sources) {
+    const block = parseIpPrefix(source);
+    if (block !== undefined) blocks.set(source, block);
+  }
+  const paths = sources.filter(isListFile);
+  const fetched = createIpRangeLists({ ...options, urls: sources.filter(isUrl) });
+  const files = createIpRangeLists({ ...options, urls: paths });
+
+  const byOperator = new Map<string, Source[]>();
+  for (const [operator, named] of groupByOperator(options.bots)) {
+    const own = named.flatMap((source) => blocks.get(source) ?? []);
+    const compiled = own.length === 0 ? undefined : compileIpRanges(own);
+    const lists = named
+      .filter((source) => !blocks.has(source))
+      .map((source): Source => {
+        const lists = isUrl(source) ? fetched : files;
+        return () => lists.ranges(source);
+      });
+    byOperator.set(operator, compiled === undefined ? lists : [() => compiled, ...lists]);
+  }
+
+  function readFiles(): void {
+    for (const path of paths) {
+      const text = options.readFile(path);
+      if (text !== undefined) files.load(path, text);
+    }
+  }
+  readFiles();
+
+  return {
+    check(operator, address) {
+      let verdict: RangeVerdict = "no-list";
+      for (const source of byOperator.get(operator) ?? []) {
+        const ranges = source();
+        if (ranges?.contains(address) === true) return "inside";
+        if (ranges !== undefined) verdict = "outside";
+      }
+      return verdict;
+    },
+    async refresh() {
+      readFiles();
+      await fetched.refresh();
+    },
+    load(url, text, fetchedAt) {
+      const state = fetched.describe().find((each) => each.url === url);
+      const age = options.now() - fetchedAt;
+      if (state !== undefined && (state.age === undefined || age < state.age)) {
+        fetched.load(url, text, fetchedAt);
+      }
+    },
+    describe: () => [...fetched.describe(), ...files.describe()],
+  };
+}
+
+function groupByOperator(bots: readonly Bot[]): ReadonlyMap<string, readonly string[]> {
+  const grouped = new Map<string, Set<string>>();
+  for (const { operator, ipRanges } of bots) {
+    const known = grouped.get(operator) ?? new Set();
+    for (const source of ipRanges) known.add(source);
+    grouped.set(operator, known);
+  }
+  return new Map([...grouped].map(([operator, known]) => [operator, [...known]]));
+}

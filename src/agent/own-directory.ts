@@ -1,0 +1,60 @@
+import { LRUCache } from "lru-cache";
+import {
+  parsePrivateJwk,
+  signDirectory,
+  type OwnDirectory,
+  type PrivateJwk,
+} from "./web-bot-auth/index.ts";
+
+/** Seconds for which a signed directory holds; half of it is the longest that a cache keeps it. */
+const LIFETIME = 86_400;
+const REFRESH_AFTER = 3600;
+
+/** Thrown where the configured keys can't be used; the text names no part of them. */
+export class OwnKeysError extends Error {
+  override readonly name = "OwnKeysError";
+}
+
+/** Reads the private keys of a site's own agents: a JWK, or a set of them. */
+export function readOwnKeys(text: string, from: string): readonly PrivateJwk[] {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    // Told below, without the text: it is a secret.
+  }
+  const set = (document as { readonly keys?: unknown } | null | undefined)?.keys;
+  const listed: readonly unknown[] = Array.isArray(set) ? set : [document];
+  const keys = listed.map(parsePrivateJwk);
+  const usable = keys.filter((key): key is PrivateJwk => key !== undefined);
+  if (usable.length === 0 || usable.length < keys.length || usable.length > 4) {
+    throw new OwnKeysError(`${from} holds no private JWK, nor a set of up to four`);
+  }
+  return usable;
+}
+
+/** Signs the site's own key directory, once in an hour for each authority that it is asked under. */
+export function createOwnDirectory(
+  keys: readonly PrivateJwk[],
+  now: () => number,
+): (url: string) => Promise<OwnDirectory> {
+  const signed = new LRUCache<
+    string,
+    { readonly at: number; readonly work: Promise<OwnDirectory> }
+  >({ max: 16 });
+  return (url) => {
+    const time = now();
+    const known = signed.get(url);
+    if (known !== undefined && time < known.at + REFRESH_AFTER) return known.work;
+    const work = signDirectory(keys, { url, created: time, expires: time + LIFETIME }).then(
+      (made) => ({
+        ...made,
+        // What was signed an hour ago must still hold where a cache keeps it to the end.
+        fields: { ...made.fields, "Cache-Control": `public, max-age=${LIFETIME / 2}` },
+      }),
+    );
+    signed.set(url, { at: time, work });
+    work.catch(() => signed.delete(url));
+    return work;
+  };
+}

@@ -1,0 +1,107 @@
+import { comparable, type Sameness } from "../../stages/canonical-redirect/canonical.ts";
+import { urlOnOrigin } from "../../http/target.ts";
+import { ask, readPage, readUpTo, type PageFacts } from "./page.ts";
+import { parseRobots, type Robots } from "./robots.ts";
+import { readSitemaps } from "./sitemap.ts";
+
+/** How a site is walked. */
+export interface WalkOptions {
+  readonly start: URL;
+  /** @default those that robots.txt names, else /sitemap.xml */
+  readonly sitemap: string | undefined;
+  readonly maxPages: number;
+  /** Milliseconds between two requests; robots.txt may ask for more. */
+  readonly delay: number;
+  readonly sameness: Sameness;
+  /** Told of every page. */
+  readonly onPage: (done: number, waiting: number) => void;
+  readonly warn: (text: string) => void;
+}
+
+/** What was found on a walk. */
+export interface Walk {
+  readonly pages: ReadonlyMap<string, PageFacts>;
+  /** Addresses that robots.txt keeps us from. */
+  readonly disallowed: ReadonlySet<string>;
+  /** Whether there were more addresses than the bound. */
+  readonly isCut: boolean;
+}
+
+/** The product token that robots.txt may name us by. */
+const TOKEN = "wayleave-canonicals";
+const MAX_DELAY = 30_000;
+const MAX_ROBOTS = 524_288;
+
+/**
+ * Walks a site, one request after the other: sitemaps, links and canonicals, on the start's origin
+ * only. Undefined where the start can't be reached.
+ */
+export async function walkSite(options: WalkOptions): Promise<Walk | undefined> {
+  const { start, sameness, maxPages } = options;
+  const robots = await readRobots(start);
+  if (robots === undefined) return undefined;
+  const delay = Math.min(MAX_DELAY, Math.max(options.delay, (robots.crawlDelay ?? 0) * 1000));
+  const pages = new Map<string, PageFacts>();
+  const disallowed = new Set<string>();
+  const known = new Set<string>();
+  const queue: string[] = [];
+  let foreign = 0;
+  const add = (href: string, isUrgent = false): void => {
+    const named = URL.parse(href);
+    const isOurs =
+      named !== null && (named.origin === start.origin || sameness.equivalents.has(named.origin));
+    if (!isOurs) {
+      foreign += 1;
+      return;
+    }
+    const url = urlOnOrigin(named.pathname + named.search, start);
+    const key = comparable(url, sameness);
+    if (known.has(key)) return;
+    known.add(key);
+    if (!robots.isAllowed(url.pathname + url.search)) disallowed.add(key);
+    else if (isUrgent) queue.unshift(url.href);
+    else queue.push(url.href);
+  };
+
+  add(start.href);
+  const sitemaps = sitemapsOf(options, robots);
+  const found = await readSitemaps(sitemaps, maxPages);
+  if (options.sitemap !== undefined) {
+    for (const url of found.unread) options.warn(`no sitemap at ${url}`);
+  }
+  for (const page of found.pages) add(page);
+  if (foreign > 0) options.warn(`${foreign} addresses of the sitemap are on another origin`);
+
+  while (queue.length > 0 && pages.size < maxPages) {
+    const href = queue.shift() as string;
+    const facts = await readPage(href, sameness);
+    pages.set(comparable(new URL(href), sameness), facts);
+    const { canonical, location } = facts;
+    // Where a canonical leads is what we came for; other links can wait.
+    if (canonical?.kind === "elsewhere") add(canonical.to, true);
+    if (location !== undefined) add(location, true);
+    for (const link of facts.links) add(link);
+    options.onPage(pages.size, queue.length);
+    if (queue.length > 0 && delay > 0) await new Promise((done) => setTimeout(done, delay));
+  }
+  return { pages, disallowed, isCut: queue.length > 0 };
+}
+
+function sitemapsOf({ sitemap, start }: WalkOptions, robots: Robots): readonly string[] {
+  if (sitemap !== undefined) return [sitemap];
+  const named = robots.sitemaps.filter((url) => URL.parse(url)?.origin === start.origin);
+  return named.length > 0 ? named : [new URL("/sitemap.xml", start).href];
+}
+
+/** RFC 9309 §2.3.1: without a robots.txt all is allowed; while it can't be read, nothing is. */
+async function readRobots(start: URL): Promise<Robots | undefined> {
+  try {
+    const response = await ask(new URL("/robots.txt", start).href);
+    const { status } = response;
+    const content = await readUpTo(response, MAX_ROBOTS);
+    if (status >= 500) return parseRobots("user-agent: *\ndisallow: /", TOKEN);
+    return parseRobots(status === 200 ? new TextDecoder().decode(content) : "", TOKEN);
+  } catch {
+    return undefined;
+  }
+}

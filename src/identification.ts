@@ -1,0 +1,199 @@
+import type { Agent } from "./agent/agent.ts";
+import { compileBots } from "./agent/bot-table.ts";
+import type { Bot } from "./agent/bots.ts";
+import type { DnsResolver } from "./agent/dns-resolver.ts";
+import { identify } from "./agent/identify.ts";
+import type { IpRangeListState, ListFetch } from "./agent/ip-range-lists.ts";
+import { createKeptRanges } from "./agent/kept-ranges.ts";
+import { createNetworkEvidence } from "./agent/network-evidence.ts";
+import { createOperatorRanges } from "./agent/operator-ranges.ts";
+import { createReplayCheck } from "./agent/replay.ts";
+import { createReverseDns } from "./agent/reverse-dns.ts";
+import {
+  createDirectories,
+  isFetchable,
+  locateDirectory,
+  type Directories,
+  type DirectoryFetch,
+  type DirectoryState,
+  type KeySource,
+} from "./agent/web-bot-auth/index.ts";
+import type { Exchange } from "./pipeline/exchange.ts";
+import type { Awaitable } from "./pipeline/stage.ts";
+import { secondsOf } from "./rules/agents-schema.ts";
+import type { RulesFile } from "./rules/schema.ts";
+import type { ReplayStore } from "./store/replay.ts";
+import type { IndexStore } from "./store/store.ts";
+import type { Log } from "./telemetry/log.ts";
+
+/** What a runtime brings along for telling agents apart. */
+export interface IdentityPlatform {
+  readonly fetchDirectory: DirectoryFetch;
+  /** Fetches the operators' address lists. @default none are fetched */
+  readonly fetchList?: ListFetch | undefined;
+  /** The text of an address list that is a file. @default there are no files */
+  readonly readList?: ((path: string) => string | undefined) | undefined;
+  /** A resolver, for the DNS-over-HTTPS service that the rules name. @default no reverse DNS */
+  readonly dns?: ((service: string | undefined) => DnsResolver) | undefined;
+  /** Where nonces are remembered, for `agents.replay`. */
+  readonly replay?: ReplayStore | undefined;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export interface IdentitySettings {
+  readonly rules: RulesFile;
+  readonly bots: readonly Bot[];
+  readonly dev: boolean;
+  readonly originServer?: string | undefined;
+}
+
+/** Tells who sends requests, and keeps what it needs for that up to date. */
+export interface Identification {
+  identify(exchange: Exchange): Awaitable<Agent>;
+  /** Fetches lists and directories anew: for a start and a schedule; never rejects. */
+  refresh(): Promise<void>;
+  /** Takes the lists that a store has kept; never rejects. */
+  restore(): Promise<void>;
+  describe(): IdentityState;
+}
+
+/** What `explain` may show of the sources of evidence; ages in seconds. */
+export interface IdentityState {
+  readonly directories: readonly DirectoryState[];
+  readonly ipRanges: readonly IpRangeListState[];
+}
+
+export function createIdentification(
+  settings: IdentitySettings,
+  platform: IdentityPlatform & { readonly index: IndexStore },
+): Identification {
+  const { rules, bots, dev } = settings;
+  const { agents } = rules;
+  const { now, log } = platform;
+  if (dev) log.warn("dev-mode", { allows: "test keys, and key directories on loopback" });
+  const allowTestKeys = dev || agents.allowTestKeys;
+  const directories = openDirectories(settings, platform, allowTestKeys);
+  const skew = secondsOf(agents.skew);
+  const failed = (what: string) => (error: unknown) =>
+    log.warn("identification-failed", { what, error: String(error) });
+
+  const kept = createKeptRanges(platform.index);
+  const ranges =
+    agents.ipRanges === false
+      ? undefined
+      : createOperatorRanges({
+          bots,
+          now,
+          fetch: platform.fetchList ?? (() => Promise.reject(new Error("no lists here"))),
+          readFile: platform.readList ?? (() => undefined),
+          onFetched: (url, text, fetchedAt) => kept.note(url, text, fetchedAt),
+        });
+  const reverse = agents.reverseDns;
+  const resolver = reverse === false ? undefined : platform.dns?.(reverse.resolver);
+  const weighNetwork = createNetworkEvidence({
+    bots,
+    ranges,
+    reverseDns: resolver && createReverseDns({ resolver, now }),
+    patience: reverse === false ? 0 : reverse.wait,
+  });
+
+  const { replay } = platform;
+  if (agents.replay !== false && replay === undefined) {
+    log.warn("replay-unavailable", { means: "signatures are not checked for replay" });
+  }
+  const isReplayed =
+    agents.replay === false || replay === undefined
+      ? undefined
+      : createReplayCheck((key, until) => replay.seen(key, until), skew);
+  const options = {
+    bots: compileBots(bots),
+    now,
+    isListed: (directory: URL) => directories.isListed(directory),
+    weighNetwork,
+    onFailure: failed("signature"),
+    verification: {
+      maxAge: secondsOf(agents.maxAge),
+      skew,
+      allowTestKeys,
+      requireNonce: typeof agents.replay === "object" && agents.replay.requireNonce,
+      isAllowed: (directory: URL) => directories.isAllowed(directory),
+      isFetchable: (directory: URL) => directories.isFetchable(directory),
+      ...(isReplayed === undefined ? {} : { isReplayed }),
+    },
+  };
+
+  return {
+    identify(exchange) {
+      const background = (work: Promise<unknown>): void => exchange.background(work);
+      // What few requests need is looked at only when it is read.
+      const keys: KeySource = {
+        find(directory, keyid) {
+          const client = exchange.clientAddress;
+          const context = client === undefined ? { background } : { background, client };
+          return directories.forRequest(context).find(directory, keyid);
+        },
+      };
+      return identify(
+        {
+          method: exchange.method,
+          get url() {
+            return exchange.url.href;
+          },
+          rawTarget: exchange.target,
+          field: (name) => exchange.field(name),
+          get network() {
+            const { clientAddress: address, platformVerdict: platform } = exchange;
+            return { address, platform, background };
+          },
+        },
+        { ...options, keys },
+      );
+    },
+    async refresh() {
+      const lists = platform.fetchList === undefined ? undefined : ranges?.refresh();
+      await Promise.all([directories.prefetch(), lists]).catch(failed("refresh"));
+      await kept.save().catch(failed("lists-kept"));
+      const lacking = ranges?.describe().filter(({ failure }) => failure !== undefined) ?? [];
+      for (const { url, age, failure } of lacking)
+        log.warn("ip-ranges-stale", { url, age, failure });
+    },
+    restore: () =>
+      ranges === undefined
+        ? Promise.resolve()
+        : kept.restore(ranges).catch(failed("lists-restored")),
+    describe: () => ({
+      directories: directories.describe(),
+      ipRanges: ranges?.describe() ?? [],
+    }),
+  };
+}
+
+/** The client for key directories; entries that may not be fetched are left out, and told of. */
+function openDirectories(
+  { rules, bots, dev, originServer }: IdentitySettings,
+  { fetchDirectory, now, log }: IdentityPlatform,
+  allowTestKeys: boolean,
+): Directories {
+  const { agents, publicOrigin } = rules;
+  const ownHosts = [publicOrigin, originServer].flatMap((origin) =>
+    origin === undefined ? [] : new URL(origin).hostname,
+  );
+  const named = [...bots.flatMap((bot) => bot.signatureAgents), ...agents.directories];
+  const allow = named.filter((entry) => {
+    const location = locateDirectory(entry, undefined);
+    const fine = typeof location === "object" && isFetchable(location.url, { dev, ownHosts });
+    if (!fine) log.warn("directory-refused", { directory: entry });
+    return fine;
+  });
+  return createDirectories({
+    fetch: fetchDirectory,
+    now,
+    allow,
+    dev,
+    ownHosts,
+    allowTestKeys,
+    openDiscovery: agents.openDiscovery,
+  });
+}

@@ -1,0 +1,20 @@
+import { dnsOverHttps } from "../../agent/dns-over-https.ts";
+import { nodeDns } from "../../agent/dns-node.ts";
+import { createPublicFetch } from "../../agent/public-fetch-node.ts";
+import type { IdentityPlatform } from "../../identification.ts";
+
+/**
+ * What Node brings along for telling agents apart: strangers' URLs are fetched from public addresses
+ * only, and from loopback too in development.
+ */
+export function nodeIdentity(options: {
+  readonly dev: boolean;
+}): Required<Pick<IdentityPlatform, "fetchDirectory" | "fetchList" | "dns">> {
+  return {
+    fetchDirectory: createPublicFetch({ allowLoopback: options.dev }),
+    // Lists and resolver are named by the operator, who may have them inside.
+    fetchList: (url, init) => fetch(url, init),
+    dns: (service) =>
+      service === undefined ? nodeDns() : dnsOverHttps(service, (url, init) => fetch(url, init)),
+  };
+}

@@ -1,0 +1,59 @@
+import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/workers-types";
+import type { ReplayStore } from "../../store/replay.ts";
+
+/** One Durable Object for each signing key: its own thread is what makes a look and a note one step. */
+export class ReplayGuard {
+  readonly #state: DurableObjectState;
+
+  constructor(state: DurableObjectState) {
+    this.#state = state;
+    state.storage.sql.exec(
+      "CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, until INTEGER NOT NULL)",
+    );
+  }
+
+  /** `POST /?until=…` with the key as content: 409 where it was there, else 204. */
+  async fetch(request: Request): Promise<Response> {
+    const until = Number(new URL(request.url).searchParams.get("until"));
+    const key = await request.text();
+    const time = Math.floor(Date.now() / 1000);
+    const { sql } = this.#state.storage;
+    const written = sql.exec(
+      `INSERT INTO seen VALUES (?, ?)
+       ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE until <= ? RETURNING 1`,
+      key,
+      until,
+      time,
+    );
+    if (written.toArray().length === 0) return new Response(null, { status: 409 });
+    if ((await this.#state.storage.getAlarm()) === null) {
+      await this.#state.storage.setAlarm((until + 1) * 1000);
+    }
+    return new Response(null, { status: 204 });
+  }
+
+  /** Forgets what has expired; an object with nothing left costs nothing. */
+  async alarm(): Promise<void> {
+    const { sql } = this.#state.storage;
+    sql.exec("DELETE FROM seen WHERE until <= ?", Math.floor(Date.now() / 1000));
+    const [next] = sql.exec("SELECT min(until) AS next FROM seen").toArray();
+    const until = next?.["next"];
+    if (typeof until === "number") await this.#state.storage.setAlarm((until + 1) * 1000);
+  }
+}
+
+/** The replay store of the Workers runtime: all data centres ask the same object. */
+export function objectReplay(namespace: DurableObjectNamespace): ReplayStore {
+  return {
+    async seen(key, until) {
+      const [keyid = ""] = key.split(".", 1);
+      const stub = namespace.get(namespace.idFromName(keyid));
+      const { status } = await stub.fetch(`https://replay/?until=${until}`, {
+        method: "POST",
+        body: key,
+      });
+      if (status !== 204 && status !== 409) throw new Error(`the replay store answered ${status}`);
+      return status === 409;
+    },
+  };
+}

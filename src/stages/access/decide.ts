@@ -1,0 +1,48 @@
+import { hasEvidence, VERIFICATION_FAILED, type Agent } from "../../agent/agent.ts";
+import type { AccessPolicy } from "./policy.ts";
+
+/** Whether a request may go on, and how it is refused where not. */
+export type AccessDecision =
+  | {
+      readonly kind: "allow";
+      readonly reason: "allowed" | "evidence-suffices" | "failed-open" | "key-directory";
+    }
+  | { readonly kind: "challenge"; readonly reason: "no-evidence" | "not-enough" | "failed-closed" }
+  | { readonly kind: "malformed"; readonly reason: string }
+  | { readonly kind: "replayed"; readonly reason: "replayed" };
+
+/** The verifier's reasons that say: nobody could read this. A fault in time or key is none of them. */
+const MALFORMED =
+  /^(?:field-too-large|too-many-.*|malformed-.*|duplicate-.*|missing-.*|label-mismatch|ambiguous-signature-agent)$/;
+
+/** Whoever is to check our own agents' signatures must be able to fetch their keys. */
+const KEY_DIRECTORY = "/.well-known/http-message-signatures-directory";
+
+/** Decides from who the agent is, as far as the evidence goes. */
+export function decideAccess(
+  agent: Agent,
+  path: string,
+  { action, evidence, onError }: Pick<AccessPolicy, "action" | "evidence" | "onError">,
+): AccessDecision {
+  if (action === "allow") return { kind: "allow", reason: "allowed" };
+  if (path === KEY_DIRECTORY) return { kind: "allow", reason: "key-directory" };
+  switch (agent.kind) {
+    case "verified":
+      return hasEvidence(agent, evidence)
+        ? { kind: "allow", reason: "evidence-suffices" }
+        : { kind: "challenge", reason: "not-enough" };
+    case "invalid":
+      if (agent.reason === "replayed") return { kind: "replayed", reason: "replayed" };
+      return MALFORMED.test(agent.reason)
+        ? { kind: "malformed", reason: agent.reason }
+        : { kind: "challenge", reason: "no-evidence" };
+    case "claimed":
+    case "anonymous":
+      if (agent.reason !== VERIFICATION_FAILED) {
+        return { kind: "challenge", reason: "no-evidence" };
+      }
+      return onError === "allow"
+        ? { kind: "allow", reason: "failed-open" }
+        : { kind: "challenge", reason: "failed-closed" };
+  }
+}

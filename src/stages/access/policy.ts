@@ -1,0 +1,26 @@
+import * as v from "valibot";
+import { modeEntry } from "../../pipeline/mode-schema.ts";
+
+/** What is asked of an agent, weakest first. */
+const ASKED = ["verified", "ip-range", "reverse-dns", "signature"] as const;
+
+/** What a rules file may say under `access`. */
+export const accessOptions = v.strictObject({
+  mode: modeEntry,
+  /** What becomes of the request; "challenge" asks who is not known well enough for a signature. @default "allow" */
+  action: v.optional(v.picklist(["allow", "challenge"]), "allow"),
+  /** The least evidence that passes a challenge. @default "signature" */
+  evidence: v.optional(v.picklist(ASKED), "signature"),
+  /** What becomes of the request where we fail to look at its signature. @default "allow" */
+  onError: v.optional(v.picklist(["allow", "deny"]), "allow"),
+  /** Tells the origin server in `Wayleave-Agent` who asks. @default false */
+  forwardAgent: v.optional(v.boolean(), false),
+});
+
+export type AccessPolicy = v.InferOutput<typeof accessOptions>;
+
+/** How much a policy asks: where a path can be read in two ways, the stricter one counts. */
+export function accessStrictness({ action, evidence, onError }: AccessPolicy): number {
+  if (action === "allow") return 0;
+  return 1 + 2 * ASKED.indexOf(evidence) + (onError === "deny" ? 1 : 0);
+}

@@ -1,0 +1,82 @@
+import { privateFields } from "../../http/cache-control.ts";
+import { splitList } from "../../http/list.ts";
+import { problem, type ProblemName } from "../../http/problem.ts";
+import { splitTarget } from "../../http/target.ts";
+import type { OwnResponse, Stage } from "../../pipeline/stage.ts";
+import { AGENT_FIELD, formatAgent } from "./agent-field.ts";
+import { decideAccess, type AccessDecision } from "./decide.ts";
+import type { AccessPolicy } from "./policy.ts";
+
+/** Asks for a signature where a rule wants one, and tells the origin server who asks. */
+export function access(): Stage<AccessPolicy> {
+  return {
+    name: "access",
+    feature: "access",
+    // Identity never goes into Vary: a challenge is `private, no-store` instead.
+    varyOn: [],
+
+    onRequest(exchange, policy) {
+      const { path } = splitTarget(exchange.target);
+      const decision = decideAccess(exchange.agent, path, policy);
+      const { reason } = decision;
+      if (decision.kind !== "allow") {
+        const response = refusalOf(decision, exchange.field("accept"));
+        return { kind: "respond", reason, response };
+      }
+      return policy.forwardAgent
+        ? { kind: "forward", reason, set: [[AGENT_FIELD, formatAgent(exchange.agent)]] }
+        : { kind: "ineligible", reason };
+    },
+
+    onResponse({ fields }) {
+      // No cache in front of us sees the field, so none could tell the variants apart.
+      const names = splitList(fields.get("vary") ?? "").map((name) => name.toLowerCase());
+      return names.includes(AGENT_FIELD)
+        ? { kind: "amend", reason: "varies-on-agent", fields: { set: privateFields(fields) } }
+        : { kind: "declined", reason: "same-for-all" };
+    },
+  };
+}
+
+/** RFC 9421 §5.1: what a signature is to cover and to say. */
+export const ACCEPT_SIGNATURE =
+  'sig1=("@authority" "signature-agent");created;expires;tag="web-bot-auth"';
+
+const REFUSALS: Readonly<
+  Record<
+    Exclude<AccessDecision["kind"], "allow">,
+    { readonly name: ProblemName; readonly detail: (reason: string) => string }
+  >
+> = {
+  challenge: {
+    name: "signature-required",
+    detail: () => "Sign the request as a Web Bot Auth agent, as Accept-Signature says.",
+  },
+  malformed: {
+    name: "signature-malformed",
+    detail: (reason) => `The signature fields can't be read: ${reason}.`,
+  },
+  replayed: {
+    name: "signature-replayed",
+    detail: () => "This signature was used before; sign each request with a nonce of its own.",
+  },
+};
+
+function refusalOf(
+  { kind, reason }: Exclude<AccessDecision, { kind: "allow" }>,
+  accept: string | undefined,
+): OwnResponse {
+  const { name, detail } = REFUSALS[kind];
+  const { status, fields, content } = problem(name, detail(reason), accept);
+  const kept = fields.filter(([field]) => field !== "cache-control");
+  return {
+    status,
+    fields: [
+      ...kept,
+      ["cache-control", "private, no-store"],
+      // Not for the malformed alone: whoever is refused learns what would pass.
+      ["accept-signature", ACCEPT_SIGNATURE],
+    ],
+    content,
+  };
+}

@@ -1,0 +1,40 @@
+import { DatabaseSync } from "node:sqlite";
+import type { ReplayStore } from "./replay.ts";
+
+/**
+ * A replay store in one SQLite file, for one machine; several processes may share it.
+ *
+ * @param path of the file; its folder must exist
+ * @param now seconds since the epoch
+ */
+export function sqliteReplay(path: string, now: () => number): ReplayStore {
+  const db = new DatabaseSync(path);
+  db.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA busy_timeout = 2000;
+    CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS seen_until ON seen (until);
+  `);
+  // One statement, so that of two processes only one can be the first.
+  const remember = db.prepare(
+    `INSERT INTO seen VALUES (?, ?)
+     ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE until <= ?`,
+  );
+  const sweep = db.prepare("DELETE FROM seen WHERE until <= ?");
+  let nextSweep = 0;
+  return {
+    async seen(key, until) {
+      const time = now();
+      if (time >= nextSweep) {
+        nextSweep = time + SWEEP_INTERVAL;
+        sweep.run(time);
+      }
+      return remember.run(key, until, time).changes === 0;
+    },
+    close: () => db.close(),
+  };
+}
+
+/** Seconds between two removals of what has expired. */
+const SWEEP_INTERVAL = 60;

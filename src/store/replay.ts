@@ -1,0 +1,31 @@
+/** Remembers what may be seen once only; shared by all that answer for the same site. */
+export interface ReplayStore {
+  /**
+   * Remembers a key and says whether it was there already, in one atomic step.
+   *
+   * @param until seconds since the epoch, after which it may be forgotten
+   */
+  seen(key: string, until: number): Promise<boolean>;
+  close?(): void;
+}
+
+/** A store in the memory of one process, for tests and for sites that one process serves. */
+export function memoryReplay(now: () => number): ReplayStore {
+  const known = new Map<string, number>();
+  let nextSweep = 0;
+  return {
+    async seen(key, until) {
+      const time = now();
+      if (time >= nextSweep) {
+        nextSweep = time + SWEEP_INTERVAL;
+        for (const [each, end] of known) if (end <= time) known.delete(each);
+      }
+      const isKnown = (known.get(key) ?? 0) > time;
+      if (!isKnown) known.set(key, until);
+      return isKnown;
+    },
+  };
+}
+
+/** Seconds between two removals of what has expired. */
+const SWEEP_INTERVAL = 60;
