@@ -88,6 +88,12 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     expect(got.headers["link"]).toBe(`<${proxy.url}/page/?lang=de&x=%20>; rel="canonical"`);
   });
 
+  it("leaves the canonical link to the origin where that names one", async () => {
+    const link = '</other/>; rel="canonical"';
+    origin.routes.set("/named/", html("Named", { link }));
+    expect((await get("/named/index.md")).headers["link"]).toBe(link);
+  });
+
   it("finds a page that the origin knows without the slash only", async () => {
     origin.routes.set("/bare", html("Bare"));
     const found = await get("/bare/index.md");
