@@ -6,7 +6,7 @@ import { WELL_KNOWN_DIRECTORY, type PrivateJwk } from "./agent/web-bot-auth/inde
 import type { DeltaCodec } from "./codecs/delta.ts";
 import { problem, PROBLEMS } from "./http/problem.ts";
 import { splitTarget } from "./http/target.ts";
-import { toMarkdownUrl } from "./http/markdown-url.ts";
+import { pagesBehind, toMarkdownUrl } from "./http/markdown-url.ts";
 import {
   createIdentification,
   type Identification,
@@ -121,13 +121,10 @@ export function createApp(settings: Settings, platform: Platform): App {
   const pipeline = createPipeline({
     stages,
     identify: (exchange) => identification.identify(exchange),
-    policiesFor: (exchange) =>
-      policies.forRequest({
-        method: exchange.method,
-        host: exchange.host,
-        path: splitTarget(exchange.target).path,
-        agent: exchange.agent,
-      }),
+    policiesFor: ({ method, host, target, agent }) => {
+      const { path } = splitTarget(target);
+      return policies.forRequest({ method, host, path, agent, behind: pagesBehind(path) });
+    },
     decodable: platform.decodable,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
     onFailure: (stage, phase, error) =>
@@ -156,7 +153,8 @@ export function createApp(settings: Settings, platform: Platform): App {
     const path = new URL(toMarkdownUrl(page)).pathname;
     const agent: Agent = { kind: "anonymous" };
     const { host } = page;
-    const { mode, policy } = policies.forRequest({ method: "GET", host, path, agent })("markdown");
+    const request = { method: "GET", host, path, agent, behind: pagesBehind(path) };
+    const { mode, policy } = policies.forRequest(request)("markdown");
     return mode === "enforce" && (policy as MarkdownPolicy).indexMd;
   }
 }

@@ -28,3 +28,15 @@ export function toMarkdownUrl(page: string | URL): string {
   url.pathname = directory + SUFFIX;
   return url.href;
 }
+
+/**
+ * Paths of the pages that a path in `.md` may be answered from, in every spelling that is tried;
+ * empty where it is another path.
+ */
+export function pagesBehind(path: string): readonly string[] {
+  if (!path.endsWith(".md")) return [];
+  const page = fromMarkdownTarget(path, true);
+  if (page === undefined) return [];
+  if (page === "/") return [page];
+  return page.endsWith("/") ? [page, page.slice(0, -1)] : [page, `${page}/`];
+}

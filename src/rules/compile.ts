@@ -13,6 +13,8 @@ export interface PolicyRequest {
   /** As received. */
   readonly path: string;
   readonly agent: Agent;
+  /** Paths of pages that the answer may be made of: a rule that matches one can only be stricter. */
+  readonly behind?: readonly string[];
 }
 
 /** The rules, ready to be asked. */
@@ -38,6 +40,7 @@ export function compileRules(file: RulesFile): CompiledRules {
     forRequest(request) {
       const [first = request.path, ...others] = readings(request.path);
       const read: RequestFacts = { ...request, path: first };
+      const behind = (request.behind ?? []).flatMap(readings);
       return (feature) => {
         const { entries, fallback } = table[feature];
         // A broken signature must not lead past a rule about whom the agent says it is.
@@ -47,6 +50,11 @@ export function compileRules(file: RulesFile): CompiledRules {
         for (const path of others) {
           const found = firstMatch(entries, { ...facts, path }) ?? fallback;
           if (rank(feature, found) < rank(feature, strictest)) strictest = found;
+        }
+        for (const path of behind) {
+          const found = firstMatch(entries, { ...facts, path });
+          if (found !== undefined && rank(feature, found) < rank(feature, strictest))
+            strictest = found;
         }
         return strictest;
       };

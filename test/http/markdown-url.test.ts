@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fromMarkdownTarget, toMarkdownUrl } from "../../src/http/markdown-url.ts";
+import { fromMarkdownTarget, pagesBehind, toMarkdownUrl } from "../../src/http/markdown-url.ts";
 
 describe("fromMarkdownTarget", () => {
   test.each([
@@ -33,4 +33,14 @@ test.each([
   ["https://x.example/a.html", "https://x.example/a.html/index.md"],
 ])("the markdown of %s is at %s", (page, markdown) => {
   expect(toMarkdownUrl(page)).toBe(markdown);
+});
+
+test.each([
+  ["/a/index.md", ["/a/", "/a"]],
+  ["/index.md", ["/"]],
+  ["/a.md", ["/a", "/a/"]],
+  ["/a.html/index.md", ["/a.html", "/a.html/"]],
+  ["/a", []],
+])("behind %s may be %j", (path, pages) => {
+  expect(pagesBehind(path)).toEqual(pages);
 });

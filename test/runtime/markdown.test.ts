@@ -42,6 +42,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
           { name: "names", match: { path: "/names/*" }, markdown: { pathMd: true } },
           { name: "own", match: { path: "/own/*" }, markdown: { originMarkdown: "always" } },
           { name: "small", match: { path: "/small/*" }, markdown: { maxBytes: 1024 } },
+          { name: "secret", match: { path: ["/secret", "/secrets/"] }, markdown: false },
           { name: "second", match: { path: "/second/*" }, markdown: { engine: "turndown" } },
           { name: "hint", match: { path: "/hint/*" }, markdown: { directive: true } },
           {
@@ -85,6 +86,12 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     expect(asked().at(-1)).toBe("/page/?lang=de&x=%20");
     expect(got.body.toString()).toContain(`url: "${proxy.url}/page/?lang=de&x=%20"`);
     expect(got.headers["link"]).toBe(`<${proxy.url}/page/?lang=de&x=%20>; rel="canonical"`);
+  });
+
+  it("leaves the canonical link to the origin where that names one", async () => {
+    const link = '</other/>; rel="canonical"';
+    origin.routes.set("/named/", html("Named", { link }));
+    expect((await get("/named/index.md")).headers["link"]).toBe(link);
   });
 
   it("finds a page that the origin knows without the slash only", async () => {
@@ -283,6 +290,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
       answer(200, { "content-type": "application/xhtml+xml" }, Buffer.from(xhtml, "latin1")),
     );
     expect((await get("/xhtml/index.md")).body.toString()).toContain("# ä");
+  });
+
+  it("serves no markdown by address of a page whose rule forbids it, however it is spelt", async () => {
+    for (const path of ["/secret", "/secrets/"]) {
+      origin.routes.set(path, html("Secret"));
+      const got = await get(`${path.replace(/\/$/, "")}/index.md`);
+      expect(got.status, path).toBe(404);
+    }
   });
 
   it("converts on turndown where a rule says so, and by itself where a runtime lacks it", async () => {

@@ -46,12 +46,16 @@ export class KeptPages {
     sizeCalculation: ({ content }) => content.byteLength + 1024,
   });
 
+  /** Keys that lately led to nothing, so that a store far away is not asked for each request. */
+  readonly #absent = new LRUCache<string, true>({ max: 5000, ttl: 60_000 });
+
   constructor(store: Store) {
     this.#store = store;
   }
 
   /** What is kept under a key; at once where it is in memory. */
-  find(key: string): KeptMarkdown | Promise<KeptMarkdown | undefined> {
+  find(key: string): KeptMarkdown | undefined | Promise<KeptMarkdown | undefined> {
+    if (this.#absent.has(key)) return undefined;
     return this.#held.get(key) ?? this.#fetch(key);
   }
 
@@ -64,6 +68,7 @@ export class KeptPages {
     const hash = toHex(await sha256(content));
     const kept = { content, facts: { ...facts, hash } };
     this.#held.set(key, kept);
+    this.#absent.delete(key);
     await this.#store.blobs.put(hash, content, ttl);
     await this.#store.index.put(await indexKey(key), JSON.stringify(kept.facts), ttl);
   }
@@ -84,7 +89,10 @@ export class KeptPages {
 
   async #fetch(key: string): Promise<KeptMarkdown | undefined> {
     const entry = await this.#store.index.get(await indexKey(key));
-    if (entry === undefined || entry === "") return undefined;
+    if (entry === undefined || entry === "") {
+      this.#absent.set(key, true);
+      return undefined;
+    }
     const facts = JSON.parse(entry) as KeptFacts;
     const content = await this.#store.blobs.get(facts.hash);
     // A store may be torn: bytes that do not hash to their name are not what was kept.

@@ -1,3 +1,4 @@
+import { parseLinks } from "../../http/link.ts";
 import { toMarkdownUrl } from "../../http/markdown-url.ts";
 import type { Fields } from "../../http/fields.ts";
 import type { FieldEdits } from "../../pipeline/stage.ts";
@@ -41,7 +42,9 @@ export function markdownFields(
   policy: MarkdownPolicy,
   tokens: number | undefined,
 ): FieldEdits {
-  const append: Line[] = [["link", `<${page.href}>; rel="canonical"`]];
+  // Two canonical links that differ would say nothing; the origin's own wins.
+  const isNamed = parseLinks(fields.get("link")).some(({ rel }) => rel.includes("canonical"));
+  const append: Line[] = isNamed ? [] : [["link", `<${page.href}>; rel="canonical"`]];
   const set: Line[] = [...signal(fields, policy)];
   if (tokens !== undefined) set.push(["x-markdown-tokens", String(tokens)]);
   return { append, set };
