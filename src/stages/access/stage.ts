@@ -23,12 +23,18 @@ export function access(): Stage<AccessPolicy> {
         const response = refusalOf(decision, exchange.field("accept"));
         return { kind: "respond", reason, response };
       }
+      if (!policy.forwardAgent && policy.sharedCaches === "allow") {
+        return { kind: "ineligible", reason };
+      }
       return policy.forwardAgent
         ? { kind: "forward", reason, set: [[AGENT_FIELD, formatAgent(exchange.agent)]] }
-        : { kind: "ineligible", reason };
+        : { kind: "declined", reason };
     },
 
-    onResponse({ fields }) {
+    onResponse({ status, fields }, _exchange, { action, sharedCaches }) {
+      if (action === "challenge" && sharedCaches === "bypass" && CACHED.has(status)) {
+        return { kind: "amend", reason: "shared-caches", fields: { set: privateFields(fields) } };
+      }
       // No cache in front of us sees the field, so none could tell the variants apart.
       const names = splitList(fields.get("vary") ?? "").map((name) => name.toLowerCase());
       return names.includes(AGENT_FIELD)
@@ -37,6 +43,9 @@ export function access(): Stage<AccessPolicy> {
     },
   };
 }
+
+/** Statuses of a page, or of a part of it, that a cache could hand on. */
+const CACHED = new Set([200, 206, 304]);
 
 /** RFC 9421 §5.1: what a signature is to cover and to say. */
 export const ACCEPT_SIGNATURE =
