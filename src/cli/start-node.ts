@@ -15,6 +15,7 @@ import type { Started, StartOptions } from "./start-options.ts";
 export async function startRuntime(options: StartOptions): Promise<Started> {
   mkdirSync(options.dataFolder, { recursive: true });
   const dcz = nativeDcz();
+  const identity = nodeIdentity(options);
   return serve(
     {
       rules: options.rules,
@@ -28,7 +29,8 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       engine: streamEngine,
       codecs: dcz === undefined ? [] : [dcz],
       decodable: NODE_DECODABLE,
-      ...nodeIdentity(options),
+      ...identity,
+      fetchList: options.prefetches ? identity.fetchList : undefined,
       readList: options.readList,
       replay:
         options.rules.agents.replay === false
