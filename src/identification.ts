@@ -152,12 +152,16 @@ export function createIdentification(
       );
     },
     async refresh() {
-      const lists = platform.fetchList === undefined ? undefined : ranges?.refresh();
-      await Promise.all([directories.prefetch(), lists]).catch(failed("refresh"));
+      const fetched = platform.fetchList === undefined ? undefined : ranges?.refresh();
+      await Promise.all([directories.prefetch(), fetched]).catch(failed("refresh"));
       await kept.save().catch(failed("lists-kept"));
-      const lacking = ranges?.describe().filter(({ failure }) => failure !== undefined) ?? [];
-      for (const { url, age, failure } of lacking)
-        log.warn("ip-ranges-stale", { url, age, failure });
+      const lists = ranges?.describe() ?? [];
+      const lacking = lists.filter(({ failure }) => failure !== undefined);
+      if (lacking.length > 0) {
+        log.warn("ip-ranges-stale", {
+          lists: lacking.map(({ url, age = null, failure }) => ({ url, age, failure })),
+        });
+      }
     },
     restore: () =>
       ranges === undefined

@@ -1,5 +1,6 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { Bot } from "./agent/bots.ts";
+import type { PrivateJwk } from "./agent/web-bot-auth/index.ts";
 import { createApp } from "./app.ts";
 import type { IdentityPlatform } from "./identification.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
@@ -38,6 +39,8 @@ export interface WayleaveOptions {
   readonly clientAddress?: (context: Context) => string | undefined;
   /** How key directories are fetched; on Node `nodeIdentity` has one that validates addresses. @default `fetch` */
   readonly identity?: Partial<Omit<IdentityPlatform, "now" | "log">>;
+  /** Private keys of the site's own agents, whose key directory is then served. @default none */
+  readonly ownKeys?: readonly PrivateJwk[];
   /** Trusts test keys, and key directories on loopback. @default false */
   readonly dev?: boolean;
 }
@@ -56,7 +59,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
   const own = new WeakSet<Request>();
   const { app } = options;
   const { pipeline } = createApp(
-    { ...loaded, dev: options.dev ?? false },
+    { ...loaded, dev: options.dev ?? false, ownKeys: options.ownKeys },
     {
       store: options.store ?? memoryStore(),
       engine: options.engine ?? streamEngine,

@@ -41,8 +41,14 @@ export function createKeptRanges(store: TextStore): KeptRanges {
   };
 }
 
+/** What can't be read is as good as nothing, and is written over. */
 async function read(store: TextStore): Promise<ReadonlyMap<string, Copy>> {
   const text = await store.get(KEY);
   if (text === undefined) return new Map();
-  return new Map(Object.entries(JSON.parse(text) as Readonly<Record<string, Copy>>));
+  try {
+    const kept = Object.entries(JSON.parse(text) as Readonly<Record<string, Copy>>);
+    return new Map(kept.filter(([, copy]) => typeof copy.text === "string" && copy.fetchedAt > 0));
+  } catch {
+    return new Map();
+  }
 }

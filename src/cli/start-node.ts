@@ -15,6 +15,7 @@ import type { Started, StartOptions } from "./start-options.ts";
 /** Starts the proxy on Node, with its store in one SQLite file. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
   mkdirSync(options.dataFolder, { recursive: true });
+  const identity = nodeIdentity(options);
   return serve(
     {
       rules: options.rules,
@@ -29,7 +30,8 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       loadTurndown,
       codecs: nodeDeltaCodecs(),
       decodable: NODE_DECODABLE,
-      ...nodeIdentity(options),
+      ...identity,
+      fetchList: options.prefetches ? identity.fetchList : undefined,
       readList: options.readList,
       replay:
         options.rules.agents.replay === false

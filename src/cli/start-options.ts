@@ -6,6 +6,8 @@ export interface StartOptions extends LoadedRules {
   readonly origin: string;
   readonly port: number;
   readonly dev: boolean;
+  /** Whether lists and directories are fetched ahead; the demo asks nobody. */
+  readonly prefetches: boolean;
   /** The private keys of the site's own agents as text, and where they are from. */
   readonly ownKeys?: { readonly text: string; readonly from: string } | undefined;
   /** The text of an address list that the bot table names as a file. */

@@ -72,6 +72,7 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
         port: options.port,
         dev,
         dataFolder: join(".wayleave", "data"),
+        prefetches: !isDemo,
         ownKeys: ownKeys(loaded.rules, loaded.file, context.env),
         readList: (path) => readText(besides(loaded.file, path)),
       });

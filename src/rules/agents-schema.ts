@@ -11,22 +11,24 @@ const duration = (least: string, most: string) =>
     }, `a duration from "${least}" to "${most}"`),
   );
 
-/** A DNS-over-HTTPS service; http for loopback only. */
-const resolverUrl = v.pipe(
-  v.string(),
-  v.check((text) => {
-    const url = URL.parse(text);
-    if (url === null || url.username !== "" || url.hash !== "") return false;
-    return url.protocol === "https:" || (url.protocol === "http:" && url.hostname === "127.0.0.1");
-  }, 'an https URL such as "https://dns.example/dns-query"'),
-);
+/** An https URL; http for loopback only, for development. */
+const secureUrl = (example: string) =>
+  v.pipe(
+    v.string(),
+    v.check((text) => {
+      const url = URL.parse(text);
+      if (url === null || url.username !== "" || url.hash !== "") return false;
+      const isLoopback = url.hostname === "127.0.0.1" || url.hostname === "localhost";
+      return url.protocol === "https:" || (url.protocol === "http:" && isLoopback);
+    }, `an https URL such as "${example}"`),
+  );
 
 /** What a rules file may say under `agents`: who is believed, and on what evidence. */
 export const agentsSchema = v.strictObject({
   /** Entries merged over the built-in table by name, or the file that holds them. */
   bots: v.optional(v.union([v.string(), v.array(botSchema)])),
   /** Further key directories whose signatures count. */
-  directories: v.optional(v.array(v.string()), []),
+  directories: v.optional(v.array(secureUrl("https://signer.example")), []),
   /** Takes keys from directories that nobody has listed; they never grant a name or a category. */
   openDiscovery: v.optional(v.boolean(), false),
   allowTestKeys: v.optional(v.boolean(), false),
@@ -64,7 +66,7 @@ export const agentsSchema = v.strictObject({
         /** Milliseconds that a request may wait for names; 0: the next request profits. @default 0 */
         wait: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2000)), 0),
         /** DNS over HTTPS. @default the machine's resolver on Node, Cloudflare's on Workers */
-        resolver: v.optional(resolverUrl),
+        resolver: v.optional(secureUrl("https://dns.example/dns-query")),
       }),
     ]),
     {},

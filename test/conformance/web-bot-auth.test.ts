@@ -11,7 +11,11 @@ import {
 import { isTestKey } from "../../src/agent/web-bot-auth/test-keys.ts";
 import { thumbprint, type RequiredMembers } from "../../src/agent/web-bot-auth/thumbprint.ts";
 import { parseSignatureAgent } from "../../src/agent/web-bot-auth/signature-agent.ts";
+import type { WorkerVerdict } from "../agent/web-bot-auth/verifier-worker.ts";
+import { startBareWorker } from "../support/bare-worker.ts";
 import { hasVectors, note, readVectors } from "./vectors.ts";
+
+const WORKER = new URL("../agent/web-bot-auth/verifier-worker.ts", import.meta.url).pathname;
 
 type Jwk = Readonly<Record<string, unknown>>;
 interface ArchitectureVector {
@@ -74,6 +78,37 @@ describe.skipIf(!hasVectors)(`Web Bot Auth vectors${note}`, () => {
       },
     );
   }
+
+  test("architecture v1 and v2 in workerd", async () => {
+    const worker = await startBareWorker(WORKER);
+    try {
+      const vectors = ["v1", "v2"].flatMap(
+        (version) =>
+          readVectors(
+            `cloudflare/web_bot_auth_architecture_${version}.json`,
+          ) as ArchitectureVector[],
+      );
+      const cases = vectors.map((vector) => {
+        const { kty, crv, x, n, e } = vector.key;
+        return {
+          fields: {
+            signature: vector.signature,
+            "signature-input": vector.signature_input,
+            "signature-agent": vector.signature_agent,
+          },
+          over: { url: vector.target_url },
+          jwks: { keys: [{ kty, crv, x, n, e }] },
+          now: vector.created_ms / 1000 + 60,
+        };
+      });
+      const body = JSON.stringify(cases);
+      const response = await fetch(worker.url, { method: "POST", body });
+      const verdicts = (await response.json()) as WorkerVerdict[];
+      expect(verdicts.map(({ verdict }) => verdict)).toEqual(vectors.map(() => "verified ok"));
+    } finally {
+      worker.close();
+    }
+  });
 
   test("thumbprints", async () => {
     const vectors = readVectors("cloudflare/jwk-thumbprint-vectors.json") as {

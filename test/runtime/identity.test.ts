@@ -149,7 +149,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtim
           {
             name: "known crawlers only",
             match: { path: "/known/*", agent: { category: "AI Crawler", evidence: "claim" } },
-            access: { action: "challenge", evidence: "verified" },
+            access: { action: "challenge", evidence: "verified", sharedCaches: "bypass" },
           },
           { name: "told", match: { path: "/told/*" }, access: { forwardAgent: true } },
           {
@@ -227,7 +227,9 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtim
       expect(await get({ "user-agent": "ListBot/1.0", "signature-input": "sig=(" })).toBe(400);
       const forged = { ...(await signed("/known/")), Signature: `sig1=:${NO_SIGNATURE}:` };
       expect(await get({ ...forged, "user-agent": "ListBot/1.0" })).toBe(403);
-      expect(await get(from("8.8.4.4", "ListBot/1.0"))).toBe(200);
+      const known = await send(`${proxy.url}/known/`, { headers: from("8.8.4.4", "ListBot/1.0") });
+      expect(known.status).toBe(200);
+      expect(known.headers["cache-control"]).toBe("private, max-age=60");
     });
 
     it("changes nothing where it is only observed", async () => {

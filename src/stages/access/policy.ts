@@ -13,6 +13,8 @@ export const accessOptions = v.strictObject({
   evidence: v.optional(v.picklist(ASKED), "signature"),
   /** What becomes of the request where we fail to look at its signature. @default "allow" */
   onError: v.optional(v.picklist(["allow", "deny"]), "allow"),
+  /** "bypass" makes what passed a challenge private, so that no cache in front of us hands it on. @default "allow" */
+  sharedCaches: v.optional(v.picklist(["allow", "bypass"]), "allow"),
   /** Tells the origin server in `Wayleave-Agent` who asks. @default false */
   forwardAgent: v.optional(v.boolean(), false),
 });

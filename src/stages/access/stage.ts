@@ -1,8 +1,9 @@
+import type { Agent } from "../../agent/agent.ts";
 import { privateFields } from "../../http/cache-control.ts";
 import { splitList } from "../../http/list.ts";
 import { problem, type ProblemName } from "../../http/problem.ts";
 import { splitTarget } from "../../http/target.ts";
-import type { OwnResponse, Stage } from "../../pipeline/stage.ts";
+import type { OwnResponse, RequestOutcome, Stage } from "../../pipeline/stage.ts";
 import { AGENT_FIELD, formatAgent } from "./agent-field.ts";
 import { decideAccess, type AccessDecision } from "./decide.ts";
 import type { AccessPolicy } from "./policy.ts";
@@ -16,19 +17,21 @@ export function access(): Stage<AccessPolicy> {
     varyOn: [],
 
     onRequest(exchange, policy) {
-      const { path } = splitTarget(exchange.target);
-      const decision = decideAccess(exchange.agent, path, policy);
-      const { reason } = decision;
-      if (decision.kind !== "allow") {
-        const response = refusalOf(decision, exchange.field("accept"));
-        return { kind: "respond", reason, response };
+      const { agent, target } = exchange;
+      try {
+        const decision = decideAccess(agent, splitTarget(target).path, policy);
+        return outcomeOf(decision, agent, policy, exchange.field("accept"));
+      } catch (error) {
+        // Skipped, as any stage that fails, unless the rule would rather refuse.
+        if (policy.onError === "allow") throw error;
+        return refuse({ kind: "challenge", reason: "failed-closed" }, exchange.field("accept"));
       }
-      return policy.forwardAgent
-        ? { kind: "forward", reason, set: [[AGENT_FIELD, formatAgent(exchange.agent)]] }
-        : { kind: "ineligible", reason };
     },
 
-    onResponse({ fields }) {
+    onResponse({ status, fields }, _exchange, { action, sharedCaches }) {
+      if (action === "challenge" && sharedCaches === "bypass" && CACHED.has(status)) {
+        return { kind: "amend", reason: "shared-caches", fields: { set: privateFields(fields) } };
+      }
       // No cache in front of us sees the field, so none could tell the variants apart.
       const names = splitList(fields.get("vary") ?? "").map((name) => name.toLowerCase());
       return names.includes(AGENT_FIELD)
@@ -37,6 +40,9 @@ export function access(): Stage<AccessPolicy> {
     },
   };
 }
+
+/** Statuses of a page, or of a part of it, that a cache could hand on. */
+const CACHED = new Set([200, 206, 304]);
 
 /** RFC 9421 §5.1: what a signature is to cover and to say. */
 export const ACCEPT_SIGNATURE =
@@ -62,14 +68,14 @@ const REFUSALS: Readonly<
   },
 };
 
-function refusalOf(
+function refuse(
   { kind, reason }: Exclude<AccessDecision, { kind: "allow" }>,
   accept: string | undefined,
-): OwnResponse {
+): RequestOutcome {
   const { name, detail } = REFUSALS[kind];
   const { status, fields, content } = problem(name, detail(reason), accept);
   const kept = fields.filter(([field]) => field !== "cache-control");
-  return {
+  const response: OwnResponse = {
     status,
     fields: [
       ...kept,
@@ -79,4 +85,18 @@ function refusalOf(
     ],
     content,
   };
+  return { kind: "respond", reason, response };
+}
+
+function outcomeOf(
+  decision: AccessDecision,
+  agent: Agent,
+  { forwardAgent, sharedCaches }: AccessPolicy,
+  accept: string | undefined,
+): RequestOutcome {
+  if (decision.kind !== "allow") return refuse(decision, accept);
+  const { reason } = decision;
+  if (forwardAgent) return { kind: "forward", reason, set: [[AGENT_FIELD, formatAgent(agent)]] };
+  // Only what may have to become private is looked at again.
+  return { kind: sharedCaches === "bypass" ? "declined" : "ineligible", reason };
 }

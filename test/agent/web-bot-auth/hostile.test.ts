@@ -6,7 +6,11 @@ import {
   type Verdict,
 } from "../../../src/agent/web-bot-auth/index.ts";
 import { AGENT, DIRECTORY_URL, NOW, directories, message, sign } from "./fixtures.ts";
+import { startBareWorker } from "../../support/bare-worker.ts";
 import { signRaw } from "./raw-signer.ts";
+import type { WorkerVerdict } from "./verifier-worker.ts";
+
+const WORKER = new URL("verifier-worker.ts", import.meta.url).pathname;
 
 const keys = await generateKeys();
 const other = await generateKeys();
@@ -758,4 +762,22 @@ describe.each([
     expect(verdict.agent).toBe(agent ?? verdict.agent);
     expect(asked).toHaveLength(fetches ?? 0);
   });
+});
+
+test("workerd says the same of all of them", async () => {
+  const worker = await startBareWorker(WORKER);
+  try {
+    const all = Object.entries({ ...honest, ...hostile });
+    const network = { answers, allow: [AGENT, "https://other.example"] };
+    const cases = await Promise.all(
+      all.map(async ([, { fields, over }]) => ({ fields: await fields(), over, network })),
+    );
+    const body = JSON.stringify(cases);
+    const response = await fetch(worker.url, { method: "POST", body });
+    const verdicts = (await response.json()) as WorkerVerdict[];
+    const got = all.map(([name], i) => [name, verdicts[i]?.verdict, verdicts[i]?.fetches]);
+    expect(got).toEqual(all.map(([name, { expected, fetches }]) => [name, expected, fetches ?? 0]));
+  } finally {
+    worker.close();
+  }
 });

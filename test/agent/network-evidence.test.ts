@@ -1,0 +1,170 @@
+import * as v from "valibot";
+import { describe, expect, test } from "vitest";
+import { compileBots } from "../../src/agent/bot-table.ts";
+import { botSchema } from "../../src/agent/bots.ts";
+import type { DnsAnswer } from "../../src/agent/dns-resolver.ts";
+import { createKeptRanges } from "../../src/agent/kept-ranges.ts";
+import { createNetworkEvidence, type NetworkFacts } from "../../src/agent/network-evidence.ts";
+import { createOperatorRanges } from "../../src/agent/operator-ranges.ts";
+import { createReverseDns } from "../../src/agent/reverse-dns.ts";
+import { memoryStore } from "../../src/store/memory.ts";
+
+const LIST = "https://list.example/ranges.json";
+const bot = (name: string, operator: string, more: object = {}) =>
+  v.parse(botSchema, { name, tokens: [name], operator, category: "AI Crawler", ...more });
+const BOTS = [
+  bot("Lister", "L", { ipRanges: [LIST] }),
+  bot("Namer", "N", { reverseDns: ["names.example"] }),
+  bot("Both", "B", { ipRanges: ["9.9.9.0/24"], reverseDns: ["both.example"] }),
+  bot("Nothing", "X"),
+];
+const table = compileBots(BOTS);
+const json = (...prefixes: string[]) =>
+  JSON.stringify({ prefixes: prefixes.map((ipv4Prefix) => ({ ipv4Prefix })) });
+
+function setUp(options: { patience?: number; records?: Record<string, readonly string[]> } = {}) {
+  const clock = { now: 1000 };
+  let answer: () => Promise<Response> = () => Promise.resolve(new Response(json("8.8.8.0/24")));
+  const fetched: [string, string, number][] = [];
+  const ranges = createOperatorRanges({
+    bots: BOTS,
+    now: () => clock.now,
+    fetch: () => answer(),
+    readFile: () => undefined,
+    onFetched: (...list) => fetched.push(list),
+  });
+  const lookUp = async (name: string): Promise<DnsAnswer> => {
+    const values = options.records?.[name];
+    return values === undefined ? { kind: "unknown" } : { kind: "records", values, ttl: 300 };
+  };
+  const weigh = createNetworkEvidence({
+    bots: BOTS,
+    ranges,
+    reverseDns: createReverseDns({ resolver: { lookUp }, now: () => clock.now }),
+    patience: options.patience ?? 0,
+  });
+  const work: Promise<unknown>[] = [];
+  const facts = (address: string | undefined, more: Partial<NetworkFacts> = {}): NetworkFacts => ({
+    address,
+    platform: undefined,
+    background: (each) => void work.push(each),
+    ...more,
+  });
+  return {
+    clock,
+    ranges,
+    fetched,
+    serve: (next: () => Promise<Response>) => (answer = next),
+    settle: () => Promise.all(work),
+    ask: (userAgent: string, address: string | undefined, more?: Partial<NetworkFacts>) =>
+      weigh(table.claims(userAgent), facts(address, more)),
+  };
+}
+
+const NAMES = {
+  "9.9.9.9.in-addr.arpa": ["a.both.example."],
+  "a.both.example": ["9.9.9.9"],
+  "1.1.1.1.in-addr.arpa": ["a.names.example"],
+  "a.names.example": ["1.1.1.1"],
+  "2.1.1.1.in-addr.arpa": ["a.other.example"],
+  "a.other.example": ["1.1.1.2"],
+};
+
+describe("address lists", () => {
+  test("say nothing until they are there, and then what is in them", async () => {
+    const { ask, ranges } = setUp();
+    expect(ask("Lister", "8.8.8.8")).toEqual({ kind: "open", reason: "no-list" });
+    await ranges.refresh();
+    expect(ask("Lister", "8.8.8.8")).toMatchObject({ kind: "proven", evidence: "ip-range" });
+    expect(ask("Lister", "::ffff:8.8.8.8")).toMatchObject({ kind: "proven" });
+    expect(ask("Lister", "8.8.9.8")).toEqual({ kind: "open", reason: "not-in-ranges" });
+    expect(ask("Lister", undefined)).toEqual({ kind: "open", reason: "no-address" });
+  });
+
+  test("keep their last good copy, and show its age", async () => {
+    const { ask, ranges, serve, clock } = setUp();
+    await ranges.refresh();
+    clock.now += 3600;
+    for (const broken of [
+      () => Promise.reject(new Error("no")),
+      () => Promise.resolve(new Response("<html>We are sorry</html>")),
+      () => Promise.resolve(new Response("", { status: 500 })),
+    ]) {
+      serve(broken);
+      await ranges.refresh();
+      expect(ask("Lister", "8.8.8.8")).toMatchObject({ kind: "proven" });
+    }
+    expect(ranges.describe()).toMatchObject([{ url: LIST, age: 3600, failure: "unreachable" }]);
+  });
+
+  test("are kept in a store, where a newer copy wins", async () => {
+    const { index } = memoryStore();
+    const one = setUp();
+    const kept = createKeptRanges(index);
+    await one.ranges.refresh();
+    for (const list of one.fetched) kept.note(...list);
+    await kept.save();
+    const other = setUp();
+    await createKeptRanges(index).restore(other.ranges);
+    expect(other.ask("Lister", "8.8.8.8")).toMatchObject({ kind: "proven" });
+    other.clock.now += 60;
+    other.serve(() => Promise.resolve(new Response(json("8.8.4.0/24"))));
+    await other.ranges.refresh();
+    await createKeptRanges(index).restore(other.ranges);
+    expect(other.ask("Lister", "8.8.4.4")).toMatchObject({ kind: "proven" });
+    expect(other.ask("Lister", "8.8.8.8")).toMatchObject({ kind: "open" });
+  });
+});
+
+describe("reverse DNS", () => {
+  test("leaves the first request as it is, and proves the next", async () => {
+    const { ask, settle } = setUp({ records: NAMES });
+    expect(ask("Namer", "1.1.1.1")).toEqual({ kind: "open", reason: "reverse-dns-pending" });
+    await settle();
+    expect(ask("Namer", "1.1.1.1")).toMatchObject({ kind: "proven", evidence: "reverse-dns" });
+    expect(ask("Namer", "1.1.1.2")).toMatchObject({ reason: "reverse-dns-pending" });
+    await settle();
+    expect(ask("Namer", "1.1.1.2")).toEqual({ kind: "open", reason: "reverse-dns-refuted" });
+  });
+
+  test("proves the first request where it may be waited for", async () => {
+    const { ask } = setUp({ records: NAMES, patience: 500 });
+    expect(await ask("Namer", "1.1.1.1")).toMatchObject({ evidence: "reverse-dns" });
+    expect(await ask("Namer", "1.1.1.9")).toEqual({ kind: "open", reason: "reverse-dns-unknown" });
+  });
+
+  test("is the stronger evidence, and asks for no private address", async () => {
+    const { ask, settle } = setUp({ records: NAMES });
+    expect(ask("Both", "9.9.9.9")).toMatchObject({ evidence: "ip-range" });
+    await settle();
+    expect(ask("Both", "9.9.9.9")).toMatchObject({ evidence: "reverse-dns" });
+    expect(ask("Namer", "127.0.0.1")).toEqual({ kind: "open", reason: "no-list" });
+  });
+});
+
+describe("the verdict of the network in front", () => {
+  const platform = { by: "cloudflare", category: "AI Crawler" } as const;
+
+  test("counts for the bot that the User-Agent names, within its category", () => {
+    const { ask } = setUp();
+    expect(ask("Nothing", "1.1.1.1", { platform })).toMatchObject({
+      kind: "proven",
+      bot: { name: "Nothing" },
+      evidence: "ip-range",
+      vouchedBy: "cloudflare",
+    });
+    const other = { ...platform, category: "Page Preview" };
+    expect(ask("Nothing", "1.1.1.1", { platform: other })).toMatchObject({ kind: "open" });
+  });
+});
+
+test("a User-Agent token counts as a whole word only, in any case", () => {
+  const spaced = compileBots([bot("ChatGPT agent", "O"), bot("GPTBot", "O"), bot("Bot", "P")]);
+  const names = (userAgent: string) => spaced.claims(userAgent).map(({ name }) => name);
+  expect(names("Mozilla/5.0 (compatible; gptbot/1.2)")).toEqual(["GPTBot"]);
+  expect(names("NotGPTBot/1 GPTBots GPTBot-X")).toEqual([]);
+  expect(names("x ChatGPT agent/1")).toEqual(["ChatGPT agent"]);
+  expect(names("xChatGPT agent, ChatGPT agents")).toEqual([]);
+  expect(names("Bot GPTBot")).toEqual(["GPTBot", "Bot"]);
+  expect(names("")).toEqual([]);
+});
