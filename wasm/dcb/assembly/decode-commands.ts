@@ -96,7 +96,7 @@ function reach(): u32 {
   return min(u32(at - output), window);
 }
 
-/** RFC 9841 §3.2: beyond the window lies the raw dictionary, beyond that the static one. */
+/** RFC 9841: beyond the window lies the raw dictionary, beyond that the static one. */
 function copyMatch(distance: u32, copy: u32, end: usize): i32 {
   const beyond = i32(distance - reach());
   const fits = copy <= u32(end - at);

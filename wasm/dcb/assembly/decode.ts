@@ -1,4 +1,4 @@
-// A decoder for streams with a raw dictionary (RFC 7932 §10, RFC 9841 §3).
+// A decoder for streams with a raw dictionary (RFC 7932 §10, RFC 9841).
 
 import { prepareContexts } from "./context";
 import { CODES, forgetCodes, keepCodesAt } from "./decode-codes";

@@ -1,4 +1,4 @@
-// The texts of the current call and how distances name their bytes (RFC 7932 §2, RFC 9841 §3).
+// The texts of the current call and how distances name their bytes (RFC 7932 §2, RFC 9841).
 import { MatchIndex } from "./match-index";
 
 /** The dictionary lies right before the input, so that a copy is one address away in most cases. */
@@ -25,7 +25,7 @@ export function setInput(end: usize, window: u32, index: MatchIndex): void {
   index.start = inputStart;
 }
 
-/** Distance of the byte at `source` seen from `at` (RFC 9841 §3.2: the dictionary follows the window). */
+/** Distance of the byte at `source` seen from `at` (RFC 9841: the dictionary follows the window). */
 // @ts-ignore: decorator
 @inline
 export function distanceOf(at: usize, source: usize): u32 {
@@ -33,7 +33,7 @@ export function distanceOf(at: usize, source: usize): u32 {
   return min(u32(at - inputStart), windowSize) + u32(inputStart - source);
 }
 
-/** Distance of the first static word: they lie beyond the dictionary (RFC 9841 §3.2). */
+/** Distance of the first static word: they lie beyond the dictionary (RFC 9841). */
 // @ts-ignore: decorator
 @inline
 export function firstWord(at: usize): u32 {
