@@ -7,6 +7,12 @@ import {
   type SignedMessage,
 } from "../src/agent/web-bot-auth/index.ts";
 import { importVerificationKey, verifyBytes } from "../src/agent/web-bot-auth/keys.ts";
+import { FieldList } from "../src/http/fields.ts";
+import { createIdentification } from "../src/identification.ts";
+import type { Exchange } from "../src/pipeline/exchange.ts";
+import { loadRules } from "../src/rules/load.ts";
+import { memoryStore } from "../src/store/memory.ts";
+import { memoryReplay } from "../src/store/replay.ts";
 import { toOctets } from "../src/agent/web-bot-auth/octets.ts";
 import { buildSignatureBase } from "../src/agent/web-bot-auth/signature-base.ts";
 import { parseDictionary } from "../src/agent/web-bot-auth/structured-field.ts";
@@ -16,8 +22,13 @@ export const URL_ = "https://site.example/page?a=1";
 const NONCE =
   "JojDFWJ90jf+gZhdKeTyJYsu1XvNPZSFAGhvYq5SuV3gneOEUAhq+xl792WGuD1W+Dr6NRmx+m+t06NsYnL4iA==";
 
-/** What the benches of both runtimes time: a raw verification, a whole one, and a request without a signature. */
-export async function makeSubjects() {
+/**
+ * What the benches of both runtimes time: a raw verification, a whole one, and the identification of a
+ * browser and of a crawler that does not sign, with all evidence in place.
+ *
+ * @param table text of the bot table
+ */
+export async function makeSubjects(table: string) {
   const { privateJwk, directory } = await generateKeys();
   const fields = await signMessage({ method: "GET", url: URL_ }, privateJwk, {
     agent: "https://signer.example",
@@ -38,6 +49,7 @@ export async function makeSubjects() {
     key,
     raw: async () => verifyBytes(key, signature, data),
     signed: async () => (await verifyMessage(signed, keys, options)).verdict === "verified",
+    ...unsignedSubjects(table),
     unsigned: async () => (await verifyMessage(browser, keys, options)).verdict === "unverified",
   };
 }
@@ -45,6 +57,44 @@ export async function makeSubjects() {
 function toMessage(fields: Readonly<Record<string, string>>): SignedMessage {
   const byName = new Map(Object.entries(fields).map(([name, text]) => [name.toLowerCase(), text]));
   return { method: "GET", url: URL_, field: (name) => byName.get(name) };
+}
+
+const BROWSER =
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
+const CRAWLER =
+  "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; ListBot/1.2; +https://list.example/bot";
+
+/** Identification as the proxy does it, short of the sockets; the address lists hold 10,000 blocks. */
+function unsignedSubjects(table: string) {
+  const ipRanges = Array.from(
+    { length: 10_000 },
+    (_, i) => `${1 + (i % 200)}.${i >> 8}.${i & 255}.0/24`,
+  );
+  const entry = {
+    name: "ListBot",
+    tokens: ["ListBot"],
+    operator: "L",
+    category: "Other",
+    ipRanges,
+  };
+  const rules = JSON.stringify({ agents: { bots: [entry], replay: true } });
+  const loaded = loadRules(rules, "rules", table, () => undefined);
+  const identification = createIdentification(
+    { ...loaded, dev: false },
+    {
+      index: memoryStore().index,
+      fetchDirectory: () => Promise.reject(new Error("no network")),
+      dns: () => ({ lookUp: () => Promise.resolve({ kind: "unknown" }) }),
+      replay: memoryReplay(() => NOW),
+      now: () => NOW,
+      log: { warn: () => {}, info: () => {} },
+    },
+  );
+  const [browser, crawler] = [requestOf(BROWSER), requestOf(CRAWLER)];
+  return {
+    browser: async () => (await identification.identify(browser)).kind === "anonymous",
+    crawler: async () => (await identification.identify(crawler)).kind === "verified",
+  };
 }
 
 function rawParts(from: SignedMessage) {
@@ -59,4 +109,23 @@ function rawParts(from: SignedMessage) {
   const data = base.kind === "base" ? toOctets(base.text) : undefined;
   if (data === undefined) throw new TypeError("no base");
   return { signature: candidate.signature, data };
+}
+
+function requestOf(userAgent: string): Exchange {
+  const fields = new Map([
+    ["user-agent", userAgent],
+    ["accept", "text/html"],
+  ]);
+  return {
+    method: "GET",
+    target: "/page?a=1",
+    originTarget: "/page?a=1",
+    host: "site.example",
+    url: new URL(URL_),
+    clientAddress: "1.0.0.7",
+    agent: { kind: "anonymous" },
+    field: (name) => fields.get(name),
+    forwardable: () => new FieldList(),
+    background: () => {},
+  };
 }

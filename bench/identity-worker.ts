@@ -1,13 +1,14 @@
 // What bench/identity-workerd.ts runs inside workerd.
+import bots from "../rules/bots.jsonc";
 import { makeSubjects } from "./identity-subjects.ts";
 
-const SUBJECTS = ["raw", "signed", "unsigned"] as const;
+const SUBJECTS = ["raw", "signed", "unsigned", "browser", "crawler"] as const;
 let made: Awaited<ReturnType<typeof makeSubjects>> | undefined;
 
 export default {
   async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);
-    made ??= await makeSubjects();
+    made ??= await makeSubjects(bots);
     const name = SUBJECTS.find((subject) => url.pathname === `/${subject}`);
     if (name === undefined) return new Response("no such subject");
     const run = made[name];

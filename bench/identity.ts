@@ -1,4 +1,5 @@
 // Prints ratios of medians, taken alternately in one run: node scripts/node.mjs bench/identity.ts
+import { readFileSync } from "node:fs";
 import { httpbis } from "http-message-signatures";
 import { verifyBytes } from "../src/agent/web-bot-auth/keys.ts";
 import { makeSubjects, NOW, URL_ } from "./identity-subjects.ts";
@@ -6,7 +7,8 @@ import { makeSubjects, NOW, URL_ } from "./identity-subjects.ts";
 const ROUNDS = 150;
 const BATCH = 100;
 
-const { fields, key, raw, signed, unsigned } = await makeSubjects();
+const table = readFileSync(new URL("../rules/bots.jsonc", import.meta.url), "utf8");
+const { fields, key, raw, signed, unsigned, browser, crawler } = await makeSubjects(table);
 const library = {
   keyLookup: () =>
     Promise.resolve({
@@ -21,6 +23,8 @@ const medians = await measure({
   "raw WebCrypto verify": raw,
   "verifyMessage, signed": signed,
   "verifyMessage, unsigned": unsigned,
+  "identify, a browser": browser,
+  "identify, a crawler by its address": crawler,
   "http-message-signatures, without a gate": () => httpbis.verifyMessage(library, plain),
 });
 const least = medians.get("raw WebCrypto verify") ?? Number.NaN;

@@ -25,7 +25,7 @@ export interface WayleaveOptions {
   readonly bots?: readonly Bot[];
   /** The app itself: lets `…/index.md` be answered from the route of `…/`. */
   readonly app?: Pick<Hono, "fetch">;
-  /** Delta codecs, e.g. `nativeDcz()` on Node. @default none, so no deltas */
+  /** Delta codecs, e.g. `nodeDeltaCodecs()` on Node. @default none, so no deltas */
   readonly codecs?: readonly DeltaCodec[];
   /** @default a store in memory */
   readonly store?: Store;

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { nativeDcz } from "../../src/codecs/zstd-native.ts";
+import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/origin-body.ts";
 import { serve } from "../../src/runtime/node/server.ts";
@@ -10,7 +10,6 @@ import { memoryStore } from "../../src/store/memory.ts";
 const [origin = "", port, rules = "default"] = process.argv.slice(2);
 const read = (name: string): string =>
   readFileSync(new URL(`../../rules/${name}.jsonc`, import.meta.url), "utf8");
-const dcz = nativeDcz();
 await serve(
   {
     ...loadRules(rules === "off" ? "{}" : read(rules), rules, read("bots"), () => undefined),
@@ -20,7 +19,7 @@ await serve(
   {
     store: memoryStore(),
     engine: streamEngine,
-    codecs: dcz === undefined ? [] : [dcz],
+    codecs: nodeDeltaCodecs(),
     decodable: NODE_DECODABLE,
     fetchDirectory: () => Promise.reject(new Error("no network here")),
     now: () => Math.floor(Date.now() / 1000),

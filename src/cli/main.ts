@@ -2,6 +2,7 @@
 import process from "node:process";
 import { check } from "./check.ts";
 import { canonicals } from "./canonicals.ts";
+import { delta } from "./delta.ts";
 import { keys } from "./keys.ts";
 import { markdown } from "./markdown.ts";
 import { sign } from "./sign.ts";
@@ -15,12 +16,13 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["verify", verify],
   ["keys", keys],
   ["sign", sign],
+  ["delta", delta],
   ["canonicals", canonicals],
   ["markdown", markdown],
 ]);
 
 /** Commands that the design names and that this version does not have. */
-const NOT_YET = new Set(["explain", "test", "delta", "deltas", "purge", "audit"]);
+const NOT_YET = new Set(["explain", "test", "deltas", "purge", "audit"]);
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -65,8 +67,8 @@ function hasColor(): boolean {
   return process.stdout.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
 }
 
-function out(text: string): void {
-  process.stdout.write(text);
+function out(content: string | Uint8Array): void {
+  process.stdout.write(content);
 }
 
 function err(text: string): void {

@@ -22,6 +22,15 @@ export function readRulesFile(path: string | undefined): RulesFileOnDisk {
   return { file, text, read };
 }
 
+/** The rules of a file for a command that needs them whole; their faults are the user's to mend. */
+export function loadRulesFile(path: string | undefined): LoadedRules & { readonly file: string } {
+  const { file, read } = readRulesFile(path);
+  if (read.kind === "valid") return { file, rules: read.rules, bots: read.bots };
+  const faulty = read.table === undefined ? file : besides(file, read.table);
+  const { message } = new RulesError(faulty, read.faults);
+  throw new UsageError(`the rules have faults\n${message}`);
+}
+
 /** Where a file named in a rules file is. */
 export function besides(file: string, named: string): string {
   return resolve(named) === named ? named : join(dirname(file), named);
@@ -40,13 +49,4 @@ export function readText(path: string): string | undefined {
 function defaultRules(): string {
   const own = join("rules", "default.jsonc");
   return existsSync(own) ? own : join(packageRoot(), "rules", "default.jsonc");
-}
-
-/** Loads a rules file with the bot table that it names, or refuses it; the default one without a path. */
-export function loadRulesFile(path: string | undefined): LoadedRules & { readonly file: string } {
-  const { file, read } = readRulesFile(path);
-  if (read.kind === "valid") return { file, rules: read.rules, bots: read.bots };
-  const faulty = read.table === undefined ? file : besides(file, read.table);
-  const { message } = new RulesError(faulty, read.faults);
-  throw new UsageError(`the rules have faults\n${message}`);
 }

@@ -1,13 +1,13 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { readOwnKeys } from "../agent/own-directory.ts";
-import { nativeDcz } from "../codecs/zstd-native.ts";
+import { nodeDeltaCodecs } from "../runtime/node/delta-codecs.ts";
 import { NODE_DECODABLE } from "../runtime/node/origin-body.ts";
 import { nodeIdentity } from "../runtime/node/identity.ts";
 import { serve } from "../runtime/node/server.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
-import { loadTurndown } from "../runtime/node/turndown.ts";
 import { sqliteReplay } from "../store/replay-sqlite.ts";
+import { loadTurndown } from "../runtime/node/turndown.ts";
 import { sqliteStore } from "../store/sqlite.ts";
 import { jsonLog } from "../telemetry/log.ts";
 import type { Started, StartOptions } from "./start-options.ts";
@@ -15,7 +15,6 @@ import type { Started, StartOptions } from "./start-options.ts";
 /** Starts the proxy on Node, with its store in one SQLite file. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
   mkdirSync(options.dataFolder, { recursive: true });
-  const dcz = nativeDcz();
   return serve(
     {
       rules: options.rules,
@@ -28,7 +27,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       store: sqliteStore(join(options.dataFolder, "wayleave.sqlite"), now),
       engine: streamEngine,
       loadTurndown,
-      codecs: dcz === undefined ? [] : [dcz],
+      codecs: nodeDeltaCodecs(),
       decodable: NODE_DECODABLE,
       ...nodeIdentity(options),
       readList: options.readList,

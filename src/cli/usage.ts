@@ -11,7 +11,7 @@ export interface CommandContext {
   readonly input: AsyncIterable<Uint8Array>;
   /** Whether what is printed may have color. */
   readonly color: boolean;
-  readonly out: (text: string) => void;
+  readonly out: (content: string | Uint8Array) => void;
   readonly err: (text: string) => void;
 }
 

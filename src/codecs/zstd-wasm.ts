@@ -28,8 +28,12 @@ const LEVEL = 9;
 /** A larger instance is dropped after use, since WASM memory never shrinks. */
 const KEEP_BELOW = 32 * 1024 * 1024;
 
-/** dcz by zstd in WebAssembly: the module of @bokuweb/zstd-wasm without its loader. */
-export function wasmDcz(module: WebAssembly.Module): DeltaCodec {
+/**
+ * dcz by zstd in WebAssembly: the module of @bokuweb/zstd-wasm without its loader.
+ *
+ * @param level 9 to 22 (smallest). @default 9
+ */
+export function wasmDcz(module: WebAssembly.Module, level = LEVEL): DeltaCodec {
   let kept: ZstdExports | undefined;
   return {
     coding: "dcz",
@@ -39,14 +43,19 @@ export function wasmDcz(module: WebAssembly.Module): DeltaCodec {
       const zstd = kept ?? instantiate(module);
       // Kept again only after success: a trap never poisons the next call.
       kept = undefined;
-      const stream = compress(zstd, content, dictionary);
+      const stream = compress(zstd, content, dictionary, level);
       if (zstd.f.buffer.byteLength <= KEEP_BELOW) kept = zstd;
       return stream;
     },
   };
 }
 
-function compress(zstd: ZstdExports, content: Uint8Array, dictionary: Uint8Array): Uint8Array {
+function compress(
+  zstd: ZstdExports,
+  content: Uint8Array,
+  dictionary: Uint8Array,
+  level: number,
+): Uint8Array {
   const bound = zstd.i(content.length);
   const context = zstd.j();
   const target = zstd.s(bound);
@@ -68,7 +77,7 @@ function compress(zstd: ZstdExports, content: Uint8Array, dictionary: Uint8Array
       content.length,
       raw,
       dictionary.length,
-      LEVEL,
+      level,
     );
     if (zstd.h(size) !== 0) throw new Error(`zstd failed with code ${size}`);
     return new Uint8Array(zstd.f.buffer, target, size).slice();

@@ -4,10 +4,12 @@ import type {
   KVNamespace,
   R2Bucket,
 } from "@cloudflare/workers-types";
+import dcbModule from "../../wasm/dcb/dcb.wasm";
 import zstdModule from "../../node_modules/@bokuweb/zstd-wasm/dist/esm/zstd.wasm";
 import bundledBots from "../../rules/bots.jsonc";
 import bundledRules from "../../rules/default.jsonc";
 import { createApp, isOwnPath, type App } from "../app.ts";
+import { wasmDcb } from "../codecs/dcb-wasm.ts";
 import { wasmDcz } from "../codecs/zstd-wasm.ts";
 import { problem, type ProblemName } from "../http/problem.ts";
 import { dnsOverHttps } from "../agent/dns-over-https.ts";
@@ -178,7 +180,7 @@ function start(env: Env): Running {
           ? cloudflareStore({ blobs: env.BLOBS, index: env.INDEX })
           : memoryStore({ maxBytes: 24 * 1024 * 1024 }),
       engine: streamEngine,
-      codecs: [wasmDcz(zstdModule)],
+      codecs: [wasmDcb(dcbModule), wasmDcz(zstdModule)],
       decodable: DECODABLE,
       fetchDirectory: (url, init) => fetch(url, init),
       askOrigin: ownOriginByFetch({

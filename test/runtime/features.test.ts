@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { gzipSync, zstdDecompressSync } from "node:zlib";
+import { brotliDecompressSync, gzipSync, zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generateKeys, signMessage, type PrivateJwk } from "../../src/agent/web-bot-auth/index.ts";
+import { nativeDcb } from "../../src/codecs/brotli-native.ts";
 import { send } from "../support/client.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { freePort, RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
@@ -310,6 +311,23 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
         ({ headers }) => headers["content-encoding"] === "dcz",
       );
       expect(known.headers["content-encoding"]).toBe("dcz");
+    });
+
+    it("answers in dcb where the client takes it, in dcz where it prefers that", async () => {
+      const offer = { "available-dictionary": hash(versions[0]) };
+      const got = await delta({ "accept-encoding": "gzip, br, zstd, dcb, dcz", ...offer });
+      expect(got.headers["content-encoding"]).toBe("dcb");
+      // RFC 9842 §4: the magic, then the dictionary's hash.
+      expect(got.body.subarray(0, 4).toString("hex")).toBe("ff444342");
+      expect(got.body.subarray(4, 36).toString("base64")).toBe(hash(versions[0]).slice(1, -1));
+      expect(got.body.length).toBeLessThan(versions[1].length / 50);
+      if (nativeDcb() !== undefined) {
+        const decoding = { dictionary: versions[0] } as object;
+        const decoded = brotliDecompressSync(got.body.subarray(36), decoding);
+        expect(decoded.equals(versions[1])).toBe(true);
+      }
+      const other = await delta({ "accept-encoding": "dcb;q=0.5, dcz", ...offer });
+      expect(other.headers["content-encoding"]).toBe("dcz");
     });
 
     it.each([

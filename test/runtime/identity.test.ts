@@ -263,7 +263,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtim
       const got = await Promise.all(
         Array.from({ length: 8 }, () => send(`${proxy.url}/signed/`, { headers })),
       );
-      expect(got.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      expect(got.map(({ status }) => status).sort((a, b) => a - b)).toEqual([
         200,
         ...Array(7).fill(429),
       ]);

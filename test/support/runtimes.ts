@@ -6,10 +6,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { Platform } from "../../src/app.ts";
-import { loadTurndown } from "../../src/runtime/node/turndown.ts";
 import type { ListFetch } from "../../src/agent/ip-range-lists.ts";
 import { readOwnKeys } from "../../src/agent/own-directory.ts";
-import { nativeDcz } from "../../src/codecs/zstd-native.ts";
+import { loadTurndown } from "../../src/runtime/node/turndown.ts";
+import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { nodeIdentity } from "../../src/runtime/node/identity.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/origin-body.ts";
@@ -56,7 +56,6 @@ export const RUNTIMES: Readonly<Record<RuntimeName, (options: ProxyOptions) => P
 async function startNode(options: ProxyOptions): Promise<Proxy> {
   const { origin, rules, port = 0, ownKeys, files = {}, originTimeout } = options;
   const loaded = loadRules(JSON.stringify(rules), "rules", bots, () => undefined);
-  const dcz = nativeDcz();
   const log: string[] = [];
   const write = (event: string, facts: object) =>
     void log.push(JSON.stringify({ event, ...facts }));
@@ -72,7 +71,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       store: memoryStore(),
       engine: streamEngine,
       loadTurndown,
-      codecs: dcz === undefined ? [] : [dcz],
+      codecs: nodeDeltaCodecs(),
       decodable: NODE_DECODABLE,
       ...nodeIdentity({ dev: true }),
       fetchList: options.fetchesLists === true ? fetchLoopback : undefined,

@@ -124,3 +124,14 @@ export function isListDelimiter(text: string, index: number, end: number): boole
   if (code !== 46 && code !== 41) return false;
   return index + 1 >= end || isSpaceAt(text, index + 1, end);
 }
+
+/** Where the white space ends that starts at that place. */
+export function endOfSpace(text: string, start: number, textEnd: number): number {
+  let end = start + 1;
+  while (end < textEnd) {
+    const code = text.charCodeAt(end);
+    if (code >= 256 || STOPS[code] !== SPACE) break;
+    end += 1;
+  }
+  return end;
+}

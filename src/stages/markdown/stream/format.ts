@@ -10,6 +10,21 @@ export interface Format {
   readonly isFragment: boolean;
 }
 
+/** Formatting that is being written. */
+export interface Frame {
+  readonly format: Format;
+  /** What stands before it, and the white space between. */
+  readonly outer: Growing;
+  readonly gap: string;
+}
+
+/** Emphasis that has ended, not written until it is known what comes next. */
+export interface Ended {
+  readonly kind: "strong" | "em" | "del";
+  readonly inner: Growing;
+  readonly gap: string;
+}
+
 /** Markers of emphasis. */
 export const MARKERS = { strong: "**", em: "*", del: "~~" };
 const SYMBOL_ONLY = /^[^\p{L}\p{N}]*$/u;

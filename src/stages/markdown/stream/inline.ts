@@ -2,31 +2,17 @@ import { asReference, classOf } from "./characters.ts";
 import { codeSpan } from "./code.ts";
 import {
   CODE_STOPS,
+  endOfSpace,
   MARK,
   isListDelimiter,
   lineStartEscape,
   NUL,
   needsEscape,
   PLAIN,
-  SPACE,
   STOPS,
 } from "./escape.ts";
-import { type Format, joinLink, MARKERS, separate } from "./format.ts";
+import { type Ended, type Format, type Frame, joinLink, MARKERS, separate } from "./format.ts";
 import { Growing } from "./growing.ts";
-
-interface Frame {
-  readonly format: Format;
-  /** What stands before it, and the white space between. */
-  readonly outer: Growing;
-  readonly gap: string;
-}
-
-/** Emphasis that has ended, not written until it is known what comes next. */
-interface Ended {
-  readonly kind: "strong" | "em" | "del";
-  readonly inner: Growing;
-  readonly gap: string;
-}
 
 /** White space that is owed: nothing, a space, a no-break space, a line break. */
 type Gap = 0 | 1 | 2 | 3;
@@ -169,12 +155,7 @@ export class Inline {
   }
 
   #skipSpace(text: string, start: number, textEnd: number, isCode: boolean): number {
-    let end = start + 1;
-    while (end < textEnd) {
-      const code = text.charCodeAt(end);
-      if (code >= 256 || STOPS[code] !== SPACE) break;
-      end += 1;
-    }
+    const end = endOfSpace(text, start, textEnd);
     const isNoBreak = end === start + 1 && text.charCodeAt(start) === 0xa0 && !isCode;
     if (this.#gap === 0) this.#gap = isNoBreak ? 2 : 1;
     return end;

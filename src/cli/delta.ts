@@ -1,0 +1,122 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
+import { nativeDcb } from "../codecs/brotli-native.ts";
+import { wasmDcb } from "../codecs/dcb-wasm.ts";
+import type { DeltaCodec } from "../codecs/delta.ts";
+import { nativeDcz } from "../codecs/zstd-native.ts";
+import { wasmDcz } from "../codecs/zstd-wasm.ts";
+import { sha256 } from "../http/digest.ts";
+import { frameDelta } from "../http/dictionary.ts";
+import { dcbModule, zstdModule } from "../runtime/node/wasm-modules.ts";
+import { UsageError, type Command } from "./usage.ts";
+
+/** The codecs by coding and encoder, and the qualities that each has. */
+const CODECS = {
+  dcb: {
+    native: { make: (quality?: number) => nativeDcb(quality), qualities: [5, 11] },
+    wasm: { make: (quality?: number) => wasmDcb(dcbModule(), quality), qualities: [1, 11] },
+  },
+  dcz: {
+    native: { make: (quality?: number) => nativeDcz(quality), qualities: [1, 22] },
+    wasm: { make: (quality?: number) => wasmDcz(zstdModule(), quality), qualities: [1, 22] },
+  },
+} as const;
+
+/** `wayleave delta`: the delta of two files, and what every other coding would take. */
+export const delta: Command = {
+  summary: "compresses a file against an older version of it",
+  help: `wayleave delta --coding dcb|dcz --dictionary OLD [--encoder native|wasm] [--quality N] NEW
+
+Writes the content of a dictionary-compressed answer (RFC 9842) to standard output, and the
+sizes of NEW in all codings to standard error.
+
+  --coding NAME      dcb (Brotli) or dcz (zstd)
+  --dictionary OLD   the file that the client has
+  --encoder NAME     native (Node's own, the default) or wasm (what Workers use)
+  --quality N        dcb: 5 to 11 (wasm: 1 to 11), default 5; dcz: 1 to 22, default 9
+`,
+  async run({ argv, out, err }) {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        coding: { type: "string" },
+        dictionary: { type: "string" },
+        encoder: { type: "string", default: "native" },
+        quality: { type: "string" },
+      },
+    });
+    const { coding, encoder } = values;
+    const [file, ...more] = positionals;
+    if (coding !== "dcb" && coding !== "dcz") throw new UsageError("--coding is dcb or dcz");
+    if (encoder !== "native" && encoder !== "wasm") {
+      throw new UsageError("--encoder is native or wasm");
+    }
+    if (values.dictionary === undefined)
+      throw new UsageError("name the old file with --dictionary");
+    if (file === undefined || more.length > 0) throw new UsageError("name one new file");
+    const { make, qualities } = CODECS[coding][encoder];
+    const codec = make(readQuality(values.quality, qualities));
+    if (codec === undefined)
+      throw new UsageError("this Node ignores dictionaries; use --encoder wasm");
+    const [dictionary, content] = [readBytes(values.dictionary), readBytes(file)];
+    const body = await encode(codec, content, dictionary);
+    if (body === undefined) throw new UsageError(`${coding} can't be used for files like these`);
+    err(await sizes(content, dictionary));
+    out(body);
+    return 0;
+  },
+};
+
+function readQuality(text: string | undefined, [least, most]: readonly [number, number]) {
+  if (text === undefined) return undefined;
+  const quality = Number(text);
+  if (!/^\d{1,2}$/.test(text) || quality < least || quality > most) {
+    throw new UsageError(`--quality is a number from ${least} to ${most} here`);
+  }
+  return quality;
+}
+
+function readBytes(path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch {
+    throw new UsageError(`can't read ${path}`);
+  }
+}
+
+async function encode(
+  codec: DeltaCodec,
+  content: Uint8Array<ArrayBuffer>,
+  dictionary: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array | undefined> {
+  const stream = await codec.encode(content, dictionary);
+  return stream && frameDelta(codec.coding, await sha256(dictionary), stream);
+}
+
+/** What the content takes in every coding, one a line. */
+async function sizes(
+  content: Uint8Array<ArrayBuffer>,
+  dictionary: Uint8Array<ArrayBuffer>,
+): Promise<string> {
+  const brotli = (quality: number): number =>
+    brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_QUALITY]: quality } }).length;
+  const zstd = { params: { [constants.ZSTD_c_compressionLevel]: 9 } };
+  const lines: [string, number | undefined][] = [
+    ["identity", content.length],
+    ["gzip -6", gzipSync(content, { level: 6 }).length],
+    ["br 5", brotli(5)],
+    ["zstd 9", zstdCompressSync(content, zstd).length],
+  ];
+  for (const [coding, encoders] of Object.entries(CODECS)) {
+    for (const [encoder, { make }] of Object.entries(encoders)) {
+      const codec = make();
+      const body = codec && (await encode(codec, content, dictionary));
+      lines.push([`${coding} ${encoder}`, body?.length]);
+    }
+  }
+  return lines
+    .map(([name, size]) => `${name.padEnd(12)} ${size === undefined ? "-" : size}\n`)
+    .join("");
+}

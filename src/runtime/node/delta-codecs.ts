@@ -1,0 +1,11 @@
+import { nativeDcb } from "../../codecs/brotli-native.ts";
+import { wasmDcb } from "../../codecs/dcb-wasm.ts";
+import type { DeltaCodec } from "../../codecs/delta.ts";
+import { nativeDcz } from "../../codecs/zstd-native.ts";
+import { dcbModule } from "./wasm-modules.ts";
+
+/** The delta codecs of this Node: its own where they honour a dictionary, and ours for dcb elsewhere. */
+export function nodeDeltaCodecs(): DeltaCodec[] {
+  const dcz = nativeDcz();
+  return [nativeDcb() ?? wasmDcb(dcbModule()), ...(dcz === undefined ? [] : [dcz])];
+}
