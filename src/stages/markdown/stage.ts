@@ -1,8 +1,5 @@
-import { parseCacheControl } from "../../http/cache-control.ts";
 import { FieldList } from "../../http/fields.ts";
-import { parseMediaType } from "../../http/media-type.ts";
 import { problem } from "../../http/problem.ts";
-import { urlOnOrigin } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
 import type { Store } from "../../store/store.ts";
@@ -23,6 +20,7 @@ import { HeldPages } from "./held.ts";
 import { decideNextTarget } from "./next-target.ts";
 import { OriginMarkdown } from "./origin-markdown.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
+import { pageHead } from "./page-head.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 import { asPage, wholePage } from "./represent.ts";
 
@@ -79,7 +77,12 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
     onOriginHead(head, exchange, policy, asked) {
       const request = decide(exchange, policy);
       if (request.kind !== "wanted") return undefined;
-      const next = decideNextTarget(request, exchange.target, pageHead(head, exchange), asked);
+      const next = decideNextTarget(
+        request,
+        exchange.target,
+        pageHead(head, exchange, originServer),
+        asked,
+      );
       if (next === undefined) return undefined;
       if (next.reason === "no-own-markdown") seen.forget(exchange, request.page);
       // The file that was named itself is sent as it is.
@@ -93,7 +96,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
         if (head.status < 400) held.forget(exchange, policy);
         return { kind: "ineligible", reason: "method" };
       }
-      const facts = pageHead(head, exchange);
+      const facts = pageHead(head, exchange, originServer);
       const { type } = facts;
       const request = decide(exchange, policy);
       if (fields.get("link") !== undefined) {
@@ -136,26 +139,6 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
       }
     },
   };
-
-  function pageHead({ status, fields, length }: ResponseHead, exchange: Exchange): PageHead {
-    const location = fields.get("location");
-    let page: URL | undefined;
-    const isOwnHost =
-      originServer !== undefined && location?.startsWith(`${originServer}/`) === true;
-    return {
-      status,
-      type: parseMediaType(fields.get("content-type")),
-      length,
-      location: isOwnHost ? location.slice(originServer.length) : location,
-      get isStored() {
-        return !parseCacheControl(fields.get("cache-control")).has("no-store");
-      },
-      get page() {
-        page ??= urlOnOrigin(exchange.originTarget, exchange.url);
-        return page;
-      },
-    };
-  }
 
   function asMarkdown(
     engine: MarkdownEngine,
