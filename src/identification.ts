@@ -156,10 +156,12 @@ export function createIdentification(
       await Promise.all([directories.prefetch(), fetched]).catch(failed("refresh"));
       await kept.save().catch(failed("lists-kept"));
       const lists = ranges?.describe() ?? [];
-      const lacking = lists.filter(({ failure }) => failure !== undefined);
+      const lacking = lists.filter(
+        ({ age, failure }) => age === undefined || failure !== undefined,
+      );
       if (lacking.length > 0) {
         log.warn("ip-ranges-stale", {
-          lists: lacking.map(({ url, age = null, failure }) => ({ url, age, failure })),
+          lists: lacking.map(({ url, age = null, failure = null }) => ({ url, age, failure })),
         });
       }
     },

@@ -102,3 +102,30 @@ test("a failure on our side leaves the claim", async () => {
     });
   }
 });
+
+test("a replay store that fails is a failure of ours, and is told of", async () => {
+  const told: unknown[] = [];
+  const isReplayed = (): Promise<boolean> => Promise.reject(new Error("no store"));
+  const agent = await identify(
+    await signed(),
+    options({
+      verification: { isAllowed: () => true, isReplayed },
+      onFailure: (error) => told.push(error),
+    }),
+  );
+  expect(agent).toMatchObject({ kind: "claimed", bot: BOT, reason: "verification-failed" });
+  expect(told).toHaveLength(1);
+});
+
+test("a signature that settles nothing leaves room for the network's evidence", async () => {
+  const keys = { find: () => ({ kind: "missing", reason: "directory-unavailable" }) as const };
+  const weighNetwork = () => ({ kind: "proven", bot: BOT, evidence: "ip-range" }) as const;
+  const network = { address: "9.9.9.9", platform: undefined, background: () => {} };
+  const asked = { ...(await signed()), network };
+  expect(await identify(asked, options({ keys, weighNetwork }))).toMatchObject({
+    kind: "verified",
+    evidence: "ip-range",
+  });
+  const forged = { ...asked, url: "https://other.example/page" };
+  expect(await identify(forged, options({ weighNetwork }))).toMatchObject({ kind: "invalid" });
+});
