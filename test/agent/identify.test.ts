@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { expect, test } from "vitest";
+import { createBelievedDirectories } from "../../src/agent/believed-directories.ts";
 import { compileBots } from "../../src/agent/bot-table.ts";
 import { botSchema } from "../../src/agent/bots.ts";
 import { identify, type IdentifyOptions } from "../../src/agent/identify.ts";
@@ -101,6 +102,33 @@ test("a failure on our side leaves the claim", async () => {
       bot: BOT,
     });
   }
+});
+
+test("the site's own agents are believed by the keys at hand, without any fetch", async () => {
+  const asked: string[] = [];
+  const refused: string[] = [];
+  const directories = createBelievedDirectories({
+    fetch: (url) => {
+      asked.push(url);
+      return Promise.reject(new Error("no network"));
+    },
+    now: () => NOW,
+    named: [AGENT, "https://site.example", "https://10.0.0.1"],
+    ownOrigins: [AGENT, "https://site.example"],
+    own: { origin: AGENT, keys: [pair.privateJwk] },
+    onRefused: (entry) => refused.push(entry),
+  });
+  const agent = await identify(
+    await signed(),
+    options({
+      keys: directories.forRequest({}),
+      verification: directories,
+      isListed: (url) => directories.isListed(url),
+    }),
+  );
+  expect(agent).toMatchObject({ kind: "verified", bot: BOT, evidence: "signature" });
+  expect(asked).toEqual([]);
+  expect(refused).toEqual(["https://site.example", "https://10.0.0.1"]);
 });
 
 test("a replay store that fails is a failure of ours, and is told of", async () => {
