@@ -10,7 +10,11 @@ import { gzipSync } from "node:zlib";
  * What was measured, in KiB of gzip: the Worker with its rules, and each codec apart, since who
  * needs none can leave it out. A tenth more is allowed.
  */
-const MEASURED: Readonly<Record<string, number>> = { Worker: 119.9, "zstd.wasm": 78.4 };
+const MEASURED: Readonly<Record<string, number>> = {
+  Worker: 133.6,
+  "dcb.wasm": 15.1,
+  "zstd.wasm": 78.4,
+};
 const MARGIN = 1.1;
 
 const folder = mkdtempSync(join(tmpdir(), "wayleave-bundle-"));

@@ -1,4 +1,5 @@
 import type { Agent } from "./agent/agent.ts";
+import { createBelievedDirectories } from "./agent/believed-directories.ts";
 import { compileBots } from "./agent/bot-table.ts";
 import type { Bot } from "./agent/bots.ts";
 import type { DnsResolver } from "./agent/dns-resolver.ts";
@@ -10,13 +11,10 @@ import { createOperatorRanges } from "./agent/operator-ranges.ts";
 import { createReplayCheck } from "./agent/replay.ts";
 import { createReverseDns } from "./agent/reverse-dns.ts";
 import {
-  createDirectories,
-  isFetchable,
-  locateDirectory,
-  type Directories,
   type DirectoryFetch,
   type DirectoryState,
   type KeySource,
+  type PrivateJwk,
 } from "./agent/web-bot-auth/index.ts";
 import type { Exchange } from "./pipeline/exchange.ts";
 import type { Awaitable } from "./pipeline/stage.ts";
@@ -47,6 +45,8 @@ export interface IdentitySettings {
   readonly bots: readonly Bot[];
   readonly dev: boolean;
   readonly originServer?: string | undefined;
+  /** Private keys of the site's own agents, whose directory is served; secret. */
+  readonly ownKeys?: readonly PrivateJwk[] | undefined;
 }
 
 /** Tells who sends requests, and keeps what it needs for that up to date. */
@@ -74,7 +74,21 @@ export function createIdentification(
   const { now, log } = platform;
   if (dev) log.warn("dev-mode", { allows: "test keys, and key directories on loopback" });
   const allowTestKeys = dev || agents.allowTestKeys;
-  const directories = openDirectories(settings, platform, allowTestKeys);
+  const { publicOrigin } = rules;
+  const directories = createBelievedDirectories({
+    fetch: platform.fetchDirectory,
+    now,
+    named: [...bots.flatMap((bot) => bot.signatureAgents), ...agents.directories],
+    ownOrigins: [publicOrigin, settings.originServer].filter((origin) => origin !== undefined),
+    own:
+      publicOrigin === undefined || settings.ownKeys === undefined
+        ? undefined
+        : { origin: publicOrigin, keys: settings.ownKeys },
+    dev,
+    allowTestKeys,
+    openDiscovery: agents.openDiscovery,
+    onRefused: (directory) => log.warn("directory-refused", { directory }),
+  });
   const skew = secondsOf(agents.skew);
   const failed = (what: string) => (error: unknown) =>
     log.warn("identification-failed", { what, error: String(error) });
@@ -156,10 +170,12 @@ export function createIdentification(
       await Promise.all([directories.prefetch(), fetched]).catch(failed("refresh"));
       await kept.save().catch(failed("lists-kept"));
       const lists = ranges?.describe() ?? [];
-      const lacking = lists.filter(({ failure }) => failure !== undefined);
+      const lacking = lists.filter(
+        ({ age, failure }) => age === undefined || failure !== undefined,
+      );
       if (lacking.length > 0) {
         log.warn("ip-ranges-stale", {
-          lists: lacking.map(({ url, age = null, failure }) => ({ url, age, failure })),
+          lists: lacking.map(({ url, age = null, failure = null }) => ({ url, age, failure })),
         });
       }
     },
@@ -172,32 +188,4 @@ export function createIdentification(
       ipRanges: ranges?.describe() ?? [],
     }),
   };
-}
-
-/** The client for key directories; entries that may not be fetched are left out, and told of. */
-function openDirectories(
-  { rules, bots, dev, originServer }: IdentitySettings,
-  { fetchDirectory, now, log }: IdentityPlatform,
-  allowTestKeys: boolean,
-): Directories {
-  const { agents, publicOrigin } = rules;
-  const ownHosts = [publicOrigin, originServer].flatMap((origin) =>
-    origin === undefined ? [] : new URL(origin).hostname,
-  );
-  const named = [...bots.flatMap((bot) => bot.signatureAgents), ...agents.directories];
-  const allow = named.filter((entry) => {
-    const location = locateDirectory(entry, undefined);
-    const fine = typeof location === "object" && isFetchable(location.url, { dev, ownHosts });
-    if (!fine) log.warn("directory-refused", { directory: entry });
-    return fine;
-  });
-  return createDirectories({
-    fetch: fetchDirectory,
-    now,
-    allow,
-    dev,
-    ownHosts,
-    allowTestKeys,
-    openDiscovery: agents.openDiscovery,
-  });
 }

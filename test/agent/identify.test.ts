@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { expect, test } from "vitest";
+import { createBelievedDirectories } from "../../src/agent/believed-directories.ts";
 import { compileBots } from "../../src/agent/bot-table.ts";
 import { botSchema } from "../../src/agent/bots.ts";
 import { identify, type IdentifyOptions } from "../../src/agent/identify.ts";
@@ -101,4 +102,58 @@ test("a failure on our side leaves the claim", async () => {
       bot: BOT,
     });
   }
+});
+
+test("the site's own agents are believed by the keys at hand, without any fetch", async () => {
+  const asked: string[] = [];
+  const refused: string[] = [];
+  const directories = createBelievedDirectories({
+    fetch: (url) => {
+      asked.push(url);
+      return Promise.reject(new Error("no network"));
+    },
+    now: () => NOW,
+    named: [AGENT, "https://site.example", "https://10.0.0.1"],
+    ownOrigins: [AGENT, "https://site.example"],
+    own: { origin: AGENT, keys: [pair.privateJwk] },
+    onRefused: (entry) => refused.push(entry),
+  });
+  const agent = await identify(
+    await signed(),
+    options({
+      keys: directories.forRequest({}),
+      verification: directories,
+      isListed: (url) => directories.isListed(url),
+    }),
+  );
+  expect(agent).toMatchObject({ kind: "verified", bot: BOT, evidence: "signature" });
+  expect(asked).toEqual([]);
+  expect(refused).toEqual(["https://site.example", "https://10.0.0.1"]);
+});
+
+test("a replay store that fails is a failure of ours, and is told of", async () => {
+  const told: unknown[] = [];
+  const isReplayed = (): Promise<boolean> => Promise.reject(new Error("no store"));
+  const agent = await identify(
+    await signed(),
+    options({
+      verification: { isAllowed: () => true, isReplayed },
+      onFailure: (error) => told.push(error),
+    }),
+  );
+  expect(agent).toMatchObject({ kind: "claimed", bot: BOT, reason: "verification-failed" });
+  expect(told).toHaveLength(1);
+});
+
+test("a signature that settles nothing leaves room for the network's evidence", async () => {
+  const keys = { find: () => ({ kind: "missing", reason: "directory-unavailable" }) as const };
+  const weighNetwork = () => ({ kind: "proven", bot: BOT, evidence: "ip-range" }) as const;
+  const network = { address: "9.9.9.9", platform: undefined, background: () => {} };
+  const asked = { ...(await signed()), network };
+  expect(await identify(asked, options({ keys, weighNetwork }))).toMatchObject({
+    kind: "verified",
+    evidence: "ip-range",
+  });
+  const forged = { ...asked, url: "https://other.example/page" };
+  expect(await identify(forged, options({ weighNetwork }))).toMatchObject({ kind: "invalid" });
 });

@@ -1,6 +1,3 @@
-import { createServer } from "node:http";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   DIRECTORY_TYPE,
@@ -16,47 +13,13 @@ import {
 import { parseDictionary } from "../../src/agent/web-bot-auth/structured-field.ts";
 import { send } from "../support/client.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
+import { startOutside, type Outside } from "../support/outside.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
 const NO_SIGNATURE = Buffer.alloc(64).toString("base64");
 
-/** A server that plays the agent's site: key directory, address list and DNS over HTTPS. */
-async function startOutside() {
-  const answers = new Map<string, { type: string; body: string }>();
-  const asked: string[] = [];
-  const records = new Map<string, object>();
-  const server = createServer((request, response) => {
-    const url = new URL(request.url ?? "/", "http://outside");
-    asked.push(url.pathname);
-    if (url.pathname === "/dns-query") {
-      const name = `${url.searchParams.get("name")} ${url.searchParams.get("type")}`;
-      response.writeHead(200, { "content-type": "application/dns-json" });
-      response.end(JSON.stringify(records.get(name) ?? { Status: 3 }));
-      return;
-    }
-    const answer = answers.get(url.pathname);
-    response.writeHead(answer === undefined ? 404 : 200, {
-      "content-type": answer?.type ?? "text/plain",
-    });
-    response.end(answer?.body);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    answers,
-    asked,
-    records,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
-  };
-}
-
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtime) => {
-  let outside: Awaited<ReturnType<typeof startOutside>>;
+  let outside: Outside;
   let origin: TestOrigin;
   let proxy: Proxy;
   let key: PrivateJwk;

@@ -1,0 +1,58 @@
+import {
+  createDirectories,
+  isFetchable,
+  locateDirectory,
+  publicDirectory,
+  staticKeys,
+  type Directories,
+  type DirectoryOptions,
+  type KeyLookup,
+  type LookupContext,
+  type PrivateJwk,
+} from "./web-bot-auth/index.ts";
+
+export interface BelievedDirectoriesOptions extends Omit<DirectoryOptions, "allow" | "ownHosts"> {
+  /** Directories of the bot table and of the rules. */
+  readonly named: readonly string[];
+  /** Origins of this site and of the server behind us: never fetched. */
+  readonly ownOrigins: readonly string[];
+  /** The site's own agents, whose keys need no fetch. */
+  readonly own: { readonly origin: string; readonly keys: readonly PrivateJwk[] } | undefined;
+  /** Told of a named directory that may not be fetched. */
+  onRefused(directory: string): void;
+}
+
+/** The key directories that a site believes: what it names, and its own agents' without any fetch. */
+export function createBelievedDirectories(options: BelievedDirectoriesOptions): Directories {
+  const { own, dev = false } = options;
+  const ownHosts = options.ownOrigins.map((origin) => new URL(origin).hostname);
+  const isOwn = (url: URL): boolean => own !== undefined && url.origin === own.origin;
+  const allow = options.named.filter((entry) => {
+    const location = locateDirectory(entry, undefined);
+    if (typeof location === "object" && isOwn(location.url)) return false;
+    const fine = typeof location === "object" && isFetchable(location.url, { dev, ownHosts });
+    if (!fine) options.onRefused(entry);
+    return fine;
+  });
+  const fetched = createDirectories({ ...options, allow, ownHosts });
+  if (own === undefined) return fetched;
+
+  const ownSource = publicDirectory(own.keys).then((directory) => staticKeys(directory, options));
+  const findOwn = async (...asked: Parameters<Directories["find"]>): Promise<KeyLookup> =>
+    (await ownSource)?.find(...asked) ?? { kind: "missing", reason: "unknown-key" };
+  return {
+    ...fetched,
+    find: (location, keyid) =>
+      isOwn(location.url) ? findOwn(location, keyid) : fetched.find(location, keyid),
+    forRequest: (context: LookupContext) => {
+      const source = fetched.forRequest(context);
+      return {
+        find: (location, keyid) =>
+          isOwn(location.url) ? findOwn(location, keyid) : source.find(location, keyid),
+      };
+    },
+    isAllowed: (url) => isOwn(url) || fetched.isAllowed(url),
+    isListed: (url) => isOwn(url) || fetched.isListed(url),
+    isFetchable: (url) => isOwn(url) || fetched.isFetchable(url),
+  };
+}
