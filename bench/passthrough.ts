@@ -19,7 +19,7 @@ const { values } = parseArgs({
 const root = new URL("..", import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), "wayleave-bench-"));
 const origin = "http://127.0.0.1:9100";
-const TARGETS = ["/1k.txt", "/20k.txt", "/1k.html"];
+const TARGETS = (process.env["TARGETS"] ?? "/1k.txt,/20k.txt,/1k.html").split(",");
 /** The proxy has a core of its own; origin and load share the other. */
 const PROXY_CORE = "1";
 const LOAD_CORE = "0";
@@ -191,12 +191,17 @@ http {
 /** Bare `workerd serve` of a bundled Worker, never the development server. */
 function workerd(name: string, port: number, entry?: string): string[] {
   const out = join(folder, name);
+  const config = join(folder, `${name}.json`);
+  if (entry !== undefined) {
+    const main = join(root, entry);
+    writeFileSync(config, JSON.stringify({ name, main, compatibility_date: "2026-10-30" }));
+  }
   const built = spawnSync(
     process.execPath,
     [
       join(root, "node_modules/wrangler/bin/wrangler.js"),
       "deploy",
-      ...(entry === undefined ? [] : [entry]),
+      ...(entry === undefined ? [] : ["--config", config]),
       "--dry-run",
       "--outdir",
       out,

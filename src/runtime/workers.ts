@@ -27,7 +27,7 @@ import { splitUrl, WebExchange } from "./web/exchange.ts";
 import { askOrigin } from "./web/origin-client.ts";
 import { ownOriginByFetch } from "./web/own-origin.ts";
 import { toResponse } from "./web/respond.ts";
-import { clientFacts, platformVerdict } from "./workers/incoming.ts";
+import { clientFacts } from "./workers/incoming.ts";
 import { objectReplay } from "./workers/replay-object.ts";
 
 export { ReplayGuard } from "./workers/replay-object.ts";
@@ -94,7 +94,7 @@ export default {
         field("x-forwarded-for"),
         rules.agents.trustedProxyHops,
       ),
-      platformVerdict: platformVerdict(request),
+      platformVerdict: facts.verdict,
       background: (work) => context.waitUntil(work),
     });
     const answer = await app.pipeline(exchange, (asked) =>

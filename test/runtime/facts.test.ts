@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { clientAddress } from "../../src/runtime/client-address.ts";
-import { clientFacts, platformVerdict } from "../../src/runtime/workers/incoming.ts";
+import { clientFacts } from "../../src/runtime/workers/incoming.ts";
 
 test.each([
   ["the peer without trusted proxies, whatever is written", "9.9.9.9", "1.1.1.1", 0, "9.9.9.9"],
@@ -51,5 +51,5 @@ test.each([
     undefined,
   ],
 ])("Cloudflare's verdict is read from %s", (_what, cf, verdict) => {
-  expect(platformVerdict(incoming(cf))).toEqual(verdict);
+  expect(clientFacts(incoming(cf)).verdict).toEqual(verdict);
 });

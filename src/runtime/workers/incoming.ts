@@ -12,11 +12,15 @@ interface Incoming {
   readonly verifiedBotCategory?: string;
 }
 
-export function clientFacts(
-  request: Request,
-): ClientFacts & { readonly acceptEncoding: string | undefined } {
+/** What the runtime tells of a request's connection; `request.cf` is read once, since it costs. */
+export function clientFacts(request: Request): ClientFacts & {
+  readonly acceptEncoding: string | undefined;
+  /** Cloudflare's own verdict. */
+  readonly verdict: PlatformVerdict | undefined;
+} {
   const cf = incomingOf(request);
   return {
+    verdict: platformVerdict(cf),
     acceptEncoding: cf.clientAcceptEncoding,
     version: cf.httpProtocol?.replace(/^HTTP\//, "") ?? "1.1",
     // On bare workerd anyone may have written CF-Connecting-IP.
@@ -28,8 +32,10 @@ export function clientFacts(
 }
 
 /** Whether Cloudflare has verified the bot; undefined where it has not, or the plan does not say. */
-export function platformVerdict(request: Request): PlatformVerdict | undefined {
-  const { botManagement, verifiedBotCategory } = incomingOf(request);
+function platformVerdict({
+  botManagement,
+  verifiedBotCategory,
+}: Incoming): PlatformVerdict | undefined {
   const category = verifiedBotCategory === "" ? undefined : verifiedBotCategory;
   // The category alone is given to plans without Bot Management, and to verified bots only.
   const isVerified = botManagement?.verifiedBot ?? category !== undefined;
