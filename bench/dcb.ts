@@ -1,15 +1,7 @@
 // node scripts/node.mjs bench/dcb.ts [--rounds N] [--pairs FILE] [--cache FOLDER]
 // Prints one markdown table of sizes and one of times for pairs of versions of npm packages.
 import { execFileSync } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -187,8 +179,6 @@ for (const [of, to] of [
 }
 const peak = `Most memory of ours in all runs: ${(ours.highWaterMark / 1e6).toFixed(1)} MB.`;
 const table = `${lines.join("\n")}\n\n${peak}\n`;
-console.log(table);
-writeFileSync(
-  new URL("../docs/benchmarks-dcb.md", import.meta.url),
-  `# dcb: our encoder and others\n\nNode ${process.versions.node}, brotli ${process.versions["brotli"]}, zstd ${process.versions["zstd"]}. Made by \`node scripts/node.mjs bench/dcb.ts\`.\n\n${table}`,
+console.log(
+  `Node ${process.versions.node}, brotli ${process.versions["brotli"]}, zstd ${process.versions["zstd"]}.\n\n${table}`,
 );

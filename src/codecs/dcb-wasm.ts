@@ -4,13 +4,16 @@ import type { DeltaCodec } from "./delta.ts";
 /** Most of the gain for little time (docs/benchmarks.md). */
 const QUALITY = 5;
 
+/** At twice 8 MiB the encoder takes 69 MB (wasm/README.md), and a Worker has 128 MB in all. */
+const MOST = 8 * 1024 * 1024;
+
 /**
  * dcb by our own encoder; see wasm/README.md.
  *
  * @param quality 1 (fastest) to 11 (smallest). @default 5
  */
 export function wasmDcb(module: WebAssembly.Module, quality = QUALITY): DeltaCodec {
-  const encoder = createDcbEncoder(module);
+  const encoder = createDcbEncoder(module, { maxInputBytes: MOST, maxDictionaryBytes: MOST });
   return {
     coding: "dcb",
     encode(content, dictionary) {
