@@ -75,7 +75,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
             headers: toHeaders(fields),
           });
           own.add(request);
-          return fromResponse(await app.fetch(request), method, () => false);
+          return fromResponse(await app.fetch(request), method, () => undefined);
         }),
       ...options.identity,
       now,
@@ -107,7 +107,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
       const response = elsewhere
         ? await askApp(options.app, context, request)
         : await askNext(context, next, request);
-      return fromResponse(response, request.method, () => false);
+      return fromResponse(response, request.method, () => undefined);
     });
     // Assigning over a response that is there would copy its old fields back.
     context.res = undefined;

@@ -19,6 +19,8 @@ interface ZstdExports {
     dictionarySize: number,
     level: number,
   ) => number;
+  /** Decompresses; gives a size or an error code. */
+  readonly r: (target: number, targetSize: number, source: number, sourceSize: number) => number;
   readonly s: (size: number) => number;
   readonly t: (pointer: number) => void;
 }
@@ -89,6 +91,27 @@ function compress(
 
 function fail(): never {
   throw new Error("zstd aborted");
+}
+
+/**
+ * What a zstd stream decodes to. Throws where it is none, or decodes to more than `maxBytes`.
+ */
+export function decompressZstd(
+  module: WebAssembly.Module,
+  stream: Uint8Array,
+  maxBytes: number,
+): Uint8Array<ArrayBuffer> {
+  // A stream need not say how much it holds: room is made until it is enough.
+  for (let room = Math.min(maxBytes, 8 * stream.length + 65_536); ; room *= 4) {
+    const capacity = Math.min(room, maxBytes);
+    const zstd = instantiate(module);
+    const [source, target] = [zstd.s(stream.length), zstd.s(capacity)];
+    if (source === 0 || target === 0) throw new RangeError("zstd is out of memory");
+    new Uint8Array(zstd.f.buffer).set(stream, source);
+    const size = zstd.r(target, capacity, source, stream.length);
+    if (zstd.h(size) === 0) return new Uint8Array(zstd.f.buffer, target, size).slice();
+    if (capacity === maxBytes) throw new RangeError("no zstd, or more than the bound");
+  }
 }
 
 function instantiate(module: WebAssembly.Module): ZstdExports {

@@ -26,6 +26,8 @@ import { clientAddress } from "./client-address.ts";
 import { splitUrl, WebExchange } from "./web/exchange.ts";
 import { askOrigin } from "./web/origin-client.ts";
 import { ownOriginByFetch } from "./web/own-origin.ts";
+import type { Decoder } from "./web/body.ts";
+import { inflate, unzstd } from "./web/decoders.ts";
 import { toResponse } from "./web/respond.ts";
 import { clientFacts } from "./workers/incoming.ts";
 import { objectReplay } from "./workers/replay-object.ts";
@@ -51,7 +53,7 @@ export interface Env {
   readonly IP_RANGES?: string;
 }
 
-/** What a copy of a fetched body decodes to by itself in workerd. */
+/** What an origin is asked for where a stage reads. */
 const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 
 interface Running {
@@ -98,7 +100,7 @@ export default {
       background: (work) => context.waitUntil(work),
     });
     const answer = await app.pipeline(exchange, (asked) =>
-      askOrigin(request, asked, { origin, rules, publicOrigin, facts, headTimeout, decodes }),
+      askOrigin(request, asked, { origin, rules, publicOrigin, facts, headTimeout, decoderOf }),
     );
     return toResponse(answer);
   },
@@ -121,8 +123,11 @@ function restoreNowAndThen(running: Running, context: ExecutionContext): void {
 
 const RESTORE_INTERVAL = 600;
 
-function decodes(coding: string): boolean {
-  return DECODABLE.has(coding);
+/** workerd decodes gzip and br by itself; zstd only comes from an origin that was not asked for it. */
+function decoderOf(coding: string): Decoder | undefined {
+  if (coding === "gzip" || coding === "br") return "runtime";
+  if (coding === "deflate") return inflate;
+  return coding === "zstd" ? (content) => unzstd(zstdModule, content) : undefined;
 }
 
 /** Answers what is not forwarded at all; undefined where the request may go on. */
@@ -187,6 +192,7 @@ function start(env: Env): Running {
         origin: new URL(origin).origin,
         sendsPublicHost: rules.originHost === "public",
         decodable: DECODABLE,
+        decoderOf,
       }),
       // waitUntil gives 30 seconds from the end of the answer.
       backgroundLimit: 25_000,

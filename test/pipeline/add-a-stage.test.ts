@@ -63,7 +63,7 @@ async function ask(mode: Mode, headers: Record<string, string>, maxBytes = 100) 
     fromResponse(
       new Response("hello", { headers: { etag: '"1"', "content-length": "5" } }),
       "GET",
-      () => false,
+      () => undefined,
     ),
   );
   const response = toResponse(answer);

@@ -1,6 +1,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { brotliDecompressSync, gzipSync, zstdDecompressSync } from "node:zlib";
+import {
+  brotliCompressSync,
+  brotliDecompressSync,
+  deflateSync,
+  gzipSync,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { generateKeys, signMessage, type PrivateJwk } from "../../src/agent/web-bot-auth/index.ts";
 import { nativeDcb } from "../../src/codecs/brotli-native.ts";
@@ -229,6 +236,17 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
       expect(got.headers["content-encoding"]).toBeUndefined();
       expect(got.body.toString()).toContain("# Page");
       expect(origin.requests.at(-1)?.headers["accept-encoding"]).not.toContain("dcb");
+    });
+
+    it.each([
+      ["zstd", zstdCompressSync(html(""))],
+      ["deflate", deflateSync(html(""))],
+      ["br", brotliCompressSync(html(""))],
+    ])("converts what comes as %s without being asked for it", async (coding, bytes) => {
+      route(`/coded-${coding}/`, "text/html", bytes, { "content-encoding": coding });
+      const got = await send(`${proxy.url}/coded-${coding}/index.md`);
+      expect(got.headers["content-type"]).toBe("text/markdown; charset=utf-8");
+      expect(got.body.toString()).toContain("# Page");
     });
 
     it("has the fields of GET on HEAD", async () => {

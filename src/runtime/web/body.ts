@@ -23,6 +23,14 @@ export class FetchedResponse implements HeadersSource {
   }
 }
 
+/** How a copy of a body becomes decoded content: the runtime decodes it, or we do. */
+export type Decoder =
+  | "runtime"
+  | ((content: ReadableStream<Uint8Array>) => ReadableStream<Uint8Array>);
+
+/** The decoder of a content coding in lower case; undefined where there is none. */
+export type DecoderOf = (coding: string) => Decoder | undefined;
+
 /**
  * The content of a Web `Response`, which goes out untouched as long as only copies of it are read:
  * a copy of a gzip or br body is decoded by the runtime while the original stays as it came.
@@ -30,30 +38,23 @@ export class FetchedResponse implements HeadersSource {
 export class ResponseBody implements Body {
   readonly fetched: FetchedResponse;
   readonly readable: boolean;
-  readonly #isDeflated: boolean;
+  readonly #decode: Decoder | undefined;
 
-  /** @param decodes says whether a copy of a body in this coding reads as decoded content */
-  constructor(fetched: FetchedResponse, decodes: (coding: string) => boolean) {
+  constructor(fetched: FetchedResponse, decoderOf: DecoderOf) {
     this.fetched = fetched;
     const coding = fetched.headers.get("content-encoding")?.trim().toLowerCase() ?? "";
-    this.#isDeflated = coding === "deflate";
-    this.readable = coding === "" || coding === "identity" || decodes(coding);
+    this.#decode = coding === "" || coding === "identity" ? "runtime" : decoderOf(coding);
+    this.readable = this.#decode !== undefined;
   }
 
   open(): ReadableStream<Uint8Array> {
     const copy: ReadableStream<Uint8Array> | null = this.fetched.response.clone().body;
     if (copy === null) return new ReadableStream({ start: (to) => to.close() });
-    // workerd gives deflate as it came.
-    return this.#isDeflated ? inflate(copy) : copy;
+    return typeof this.#decode === "function" ? this.#decode(copy) : copy;
   }
 
   release(): void {
     this.fetched.isReleased = true;
     this.fetched.response.body?.cancel().catch(() => {});
   }
-}
-
-function inflate(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  const inflater = new DecompressionStream("deflate");
-  return content.pipeThrough(inflater as ReadableWritablePair<Uint8Array, Uint8Array>);
 }

@@ -2,6 +2,7 @@ import { OriginError, type OriginRequest, type OriginResponse } from "../../pipe
 import type { RulesFile } from "../../rules/schema.ts";
 import { addProxyFields } from "../forward.ts";
 import type { PublicOrigin } from "../public-url.ts";
+import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
 import { fromResponse } from "./respond.ts";
 
@@ -23,7 +24,7 @@ export async function askOrigin(
     readonly facts: ClientFacts;
     /** Milliseconds to the response's head. */
     readonly headTimeout: number;
-    readonly decodes: (coding: string) => boolean;
+    readonly decoderOf: DecoderOf;
   },
 ): Promise<OriginResponse> {
   const { method, target, fields } = asked;
@@ -54,7 +55,7 @@ export async function askOrigin(
     if (error instanceof OriginError) throw error;
     throw new OriginError("origin-unreachable", error);
   }
-  const answer = fromResponse(response, method, to.decodes);
+  const answer = fromResponse(response, method, to.decoderOf);
   // RFC 9110 §6.6.1: who forwards a response without a date gives it one.
   if (answer.fields.get("date") === undefined) {
     answer.fields.set("date", new Date().toUTCString());

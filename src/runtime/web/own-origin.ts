@@ -1,4 +1,5 @@
 import { OriginError, type OwnOriginClient } from "../../pipeline/exchange.ts";
+import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
 import { fromResponse } from "./respond.ts";
 
@@ -8,6 +9,7 @@ export function ownOriginByFetch(settings: {
   readonly origin: string;
   readonly sendsPublicHost: boolean;
   readonly decodable: ReadonlySet<string>;
+  readonly decoderOf: DecoderOf;
 }): OwnOriginClient {
   return async ({ method, target, fields }, publicHost) => {
     const headers = toHeaders(fields);
@@ -21,7 +23,7 @@ export function ownOriginByFetch(settings: {
         headers,
         redirect: "manual",
       });
-      return fromResponse(response, method, (coding) => settings.decodable.has(coding));
+      return fromResponse(response, method, settings.decoderOf);
     } catch (error) {
       throw new OriginError("origin-unreachable", error);
     }

@@ -1,7 +1,7 @@
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer, OriginResponse } from "../../pipeline/exchange.ts";
-import { FetchedResponse, ResponseBody } from "./body.ts";
+import { FetchedResponse, ResponseBody, type DecoderOf } from "./body.ts";
 import { HeadersFields, toHeaders } from "./fields.ts";
 
 /** Statuses whose `Response` takes no body. */
@@ -17,7 +17,7 @@ const CONNECTION_FIELDS = ["keep-alive", "proxy-connection", "transfer-encoding"
 export function fromResponse(
   origin: Response,
   method: string,
-  decodes: (coding: string) => boolean,
+  decoderOf: DecoderOf,
 ): OriginResponse {
   if (origin.status === 101) return upgraded(origin);
   const fetched = new FetchedResponse(origin);
@@ -31,7 +31,7 @@ export function fromResponse(
     status,
     statusText,
     fields,
-    body: hasContent ? new ResponseBody(fetched, decodes) : null,
+    body: hasContent ? new ResponseBody(fetched, decoderOf) : null,
   };
 }
 
