@@ -145,7 +145,8 @@ export function mutatedPage(random: Random, html: string): string {
     ]);
     mutated = mutated.slice(0, at) + other + mutated.slice(at + length);
   }
-  return mutated;
+  // A decoder never gives half a surrogate pair.
+  return mutated.toWellFormed();
 }
 
 /** Cuts a text into pieces at random places. */
