@@ -14,18 +14,18 @@ export function sqliteStore(path: string, now: () => number): Store {
     PRAGMA synchronous = NORMAL;
     PRAGMA busy_timeout = 2000;
     CREATE TABLE IF NOT EXISTS blobs (hash TEXT PRIMARY KEY, content BLOB NOT NULL, expires INTEGER NOT NULL) STRICT;
-    CREATE TABLE IF NOT EXISTS entries (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER NOT NULL) STRICT;
+    CREATE TABLE IF NOT EXISTS texts (key TEXT PRIMARY KEY, value BLOB NOT NULL, expires INTEGER NOT NULL) STRICT;
     CREATE INDEX IF NOT EXISTS blobs_expires ON blobs (expires);
-    CREATE INDEX IF NOT EXISTS entries_expires ON entries (expires);
+    CREATE INDEX IF NOT EXISTS texts_expires ON texts (expires);
   `);
   const getBlob = db.prepare("SELECT content FROM blobs WHERE hash = ? AND expires > ?");
   const putBlob = db.prepare(
     `INSERT INTO blobs VALUES (?, ?, ?)
      ON CONFLICT (hash) DO UPDATE SET content = excluded.content, expires = max(expires, excluded.expires)`,
   );
-  const getEntry = db.prepare("SELECT value FROM entries WHERE key = ? AND expires > ?");
-  const putEntry = db.prepare("INSERT OR REPLACE INTO entries VALUES (?, ?, ?)");
-  const sweeps = ["blobs", "entries"].map((table) =>
+  const getEntry = db.prepare("SELECT value FROM texts WHERE key = ? AND expires > ?");
+  const putEntry = db.prepare("INSERT OR REPLACE INTO texts VALUES (?, ?, ?)");
+  const sweeps = ["blobs", "texts"].map((table) =>
     db.prepare(`DELETE FROM ${table} WHERE expires <= ?`),
   );
   let nextSweep = 0;
@@ -48,10 +48,11 @@ export function sqliteStore(path: string, now: () => number): Store {
     index: {
       async get(key) {
         const value = getEntry.get(key, now())?.["value"];
-        return typeof value === "string" ? value : undefined;
+        return value instanceof Uint8Array ? new TextDecoder().decode(value) : undefined;
       },
       async put(key, value, ttl) {
-        putEntry.run(key, value, now() + ttl);
+        // As bytes: Node 22 cuts a text at its first NUL.
+        putEntry.run(key, new TextEncoder().encode(value), now() + ttl);
       },
     },
     close: () => db.close(),
