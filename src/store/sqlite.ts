@@ -48,11 +48,11 @@ export function sqliteStore(path: string, now: () => number): Store {
     index: {
       async get(key) {
         const value = getEntry.get(key, now())?.["value"];
-        return value instanceof Uint8Array ? new TextDecoder().decode(value) : undefined;
+        return value instanceof Uint8Array ? new TextDecoder().decode(value).slice(1) : undefined;
       },
       async put(key, value, ttl) {
-        // As bytes: Node 22 cuts a text at its first NUL.
-        putEntry.run(key, new TextEncoder().encode(value), now() + ttl);
+        // As bytes, and never none: Node 22 cuts a text at its first NUL, and takes no bytes for NULL.
+        putEntry.run(key, new TextEncoder().encode(`=${value}`), now() + ttl);
       },
     },
     close: () => db.close(),
