@@ -54,7 +54,7 @@ describe("delta", () => {
     [["--coding", "gzip"], "--coding is dcb or dcz"],
     [["--coding", "dcb"], "name the old file with --dictionary"],
     [["--coding", "dcb", "--dictionary", OLD], "name one new file"],
-    [["--coding", "dcb", "--dictionary", "none", NEW], "can't read none"],
+    [["--coding", "dcb", "--encoder", "wasm", "--dictionary", "none", NEW], "can't read none"],
     [
       ["--coding", "dcz", "--dictionary", OLD, "--quality", "23", NEW],
       "--quality is a number from 1 to 22 here",
