@@ -1,20 +1,13 @@
 import { parseDuration } from "../../http/duration.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
+import { ageOf, confirmStored, decideStoredUse, storable } from "../../http/stored-response.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import { weaklyMatches } from "../../http/validators.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { HeldResponse, OwnResponse } from "../../pipeline/stage.ts";
 import type { Store } from "../../store/store.ts";
-import {
-  ageOf,
-  confirmKept,
-  decideKeptUse,
-  keepable,
-  KeptPages,
-  type KeptFacts,
-  type KeptMarkdown,
-} from "./kept.ts";
+import { KeptPages, type KeptFacts, type KeptMarkdown } from "./kept.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
@@ -61,7 +54,7 @@ export class HeldPages {
   ): PageKeeper | undefined {
     const ttl = ttlOf(policy);
     if (ttl === 0 || exchange.method !== "GET") return undefined;
-    const facts = keepable(response, (name) => exchange.field(name), this.#now());
+    const facts = storable(response, (name) => exchange.field(name), this.#now());
     if (facts === undefined) return undefined;
     const key = this.#key(exchange, page, policy);
     const { originTarget: target } = exchange;
@@ -87,8 +80,8 @@ export class HeldPages {
   ): HeldResponse | undefined {
     const now = this.#now();
     const { facts } = kept;
-    const left = facts.convertedAt + ttlOf(policy) - now;
-    const use = left <= 0 ? "none" : decideKeptUse(facts, (name) => exchange.field(name), now);
+    const left = facts.keptAt + ttlOf(policy) - now;
+    const use = left <= 0 ? "none" : decideStoredUse(facts, (name) => exchange.field(name), now);
     const etag = FieldList.from(facts.fields).get("etag");
     // Only the target that was converted can confirm it.
     const isCheckable = etag !== undefined && facts.target === page;
@@ -99,7 +92,7 @@ export class HeldPages {
       ...(etag === undefined ? {} : { etag }),
       response: (confirmed) => {
         if (confirmed === undefined) return this.#respond(kept, facts, url, exchange, policy);
-        const news = confirmKept(facts, confirmed, now);
+        const news = confirmStored(facts, confirmed, now);
         exchange.background(this.#kept.update(key, { ...kept, facts: news }, left));
         return this.#respond(kept, news, url, exchange, policy);
       },

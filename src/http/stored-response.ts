@@ -1,0 +1,103 @@
+import { isPublic, parseCacheControl } from "./cache-control.ts";
+import { FieldList, type Fields } from "./fields.ts";
+import { splitList } from "./list.ts";
+
+/** What a cache knows of a response besides its content (RFC 9111 §3). */
+export interface StoredResponse {
+  /** The origin's fields, flat. */
+  readonly fields: readonly string[];
+  /** Request fields that the origin's answer depends on, with the values that led to it. */
+  readonly selecting: readonly (readonly [name: string, value: string])[];
+  /** Seconds since the epoch: when it was stored, and when the origin last confirmed it. */
+  readonly keptAt: number;
+  readonly confirmedAt: number;
+  /** Seconds that the answer had spent in caches then, and seconds for which it is fresh. */
+  readonly age: number;
+  readonly lifetime: number;
+}
+
+type ReadField = (name: string) => string | undefined;
+
+/** Fields that belong to one transmission, or to the bytes of one form alone. */
+const NOT_KEPT = new Set(
+  "age content-length content-encoding content-range server-timing cache-status".split(" "),
+);
+
+/** Fields of a 304 that say nothing new about what is kept. */
+const NOT_UPDATED = new Set([...NOT_KEPT, "content-type", "etag"]);
+
+/** Request fields whose influence is undone before anything is kept. */
+const NEUTRAL = new Set(["accept-encoding"]);
+
+/**
+ * What to keep of an answer besides its content; undefined where a shared cache may not (RFC 9111
+ * §3), read strictly.
+ *
+ * @param now seconds since the epoch
+ */
+export function storable(
+  response: { readonly status: number; readonly fields: Fields },
+  field: ReadField,
+  now: number,
+): StoredResponse | undefined {
+  const { status, fields } = response;
+  if (!isPublic(status, fields, { authorization: field("authorization") })) return undefined;
+  if (parseCacheControl(field("cache-control")).has("no-store")) return undefined;
+  const selecting = splitList(fields.get("vary") ?? "")
+    .map((name) => name.toLowerCase())
+    .filter((name) => !NEUTRAL.has(name))
+    .map((name) => [name, field(name) ?? ""] as const);
+  return {
+    ...freshness(fields),
+    selecting,
+    fields: [...fields.lines()].filter(([name]) => !NOT_KEPT.has(name.toLowerCase())).flat(),
+    keptAt: now,
+    confirmedAt: now,
+  };
+}
+
+/** How a request may use a stored response. */
+export type StoredUse = "fresh" | "stale" | "none";
+
+/** Decides whether a stored response answers a request (RFC 9111 §4). */
+export function decideStoredUse(stored: StoredResponse, field: ReadField, now: number): StoredUse {
+  if (field("authorization") !== undefined || field("if-match") !== undefined) return "none";
+  if (field("if-unmodified-since") !== undefined || field("if-none-match")?.trim() === "*") {
+    return "none";
+  }
+  const wanted = parseCacheControl(field("cache-control"));
+  if (wanted.has("no-store") || wanted.has("no-transform")) return "none";
+  if (stored.selecting.some(([name, value]) => (field(name) ?? "") !== value)) return "none";
+  const age = ageOf(stored, now);
+  const most = wanted.get("max-age");
+  if (wanted.has("no-cache") || (most !== undefined && age > Number(most))) return "stale";
+  return age < stored.lifetime ? "fresh" : "stale";
+}
+
+/** Seconds since the origin made or confirmed the answer (RFC 9111 §4.2.3). */
+export function ageOf({ age, confirmedAt }: StoredResponse, now: number): number {
+  return Math.max(0, age + now - confirmedAt);
+}
+
+/** A stored response after the origin confirmed it with a 304 (RFC 9111 §3.2, §4.3.4). */
+export function confirmStored<Stored extends StoredResponse>(
+  stored: Stored,
+  confirmed: Fields,
+  now: number,
+): Stored {
+  const news = [...confirmed.lines()].filter(([name]) => !NOT_UPDATED.has(name.toLowerCase()));
+  const fields = FieldList.from(stored.fields);
+  for (const [name] of news) fields.delete(name.toLowerCase());
+  for (const [name, value] of news) fields.append(name, value);
+  return { ...stored, ...freshness(fields, confirmed), fields: fields.flat(), confirmedAt: now };
+}
+
+function freshness(fields: Fields, message: Fields = fields): { age: number; lifetime: number } {
+  const directives = parseCacheControl(fields.get("cache-control"));
+  const lifetime = seconds(directives.get("s-maxage") ?? directives.get("max-age"));
+  return { age: seconds(message.get("age")), lifetime };
+}
+
+function seconds(text: string | undefined): number {
+  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : 0;
+}
