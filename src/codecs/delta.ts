@@ -1,15 +1,20 @@
+import type { Effort } from "./plain.ts";
+
 /** A content coding that compresses against a dictionary (RFC 9842 §4, §5). */
 export interface DeltaCodec {
   readonly coding: "dcb" | "dcz";
   /**
-   * Compresses `content` against `dictionary`, which is taken as raw bytes.
+   * Compresses `content` against `dictionary`, which is taken as raw bytes. What it gives has been
+   * decoded and compared with the content.
    *
+   * @param effort @default "inline"
    * @returns the stream behind the coding's header; undefined where the codec must not be used for
    * this dictionary or this size
    */
   encode(
     content: Uint8Array<ArrayBuffer>,
     dictionary: Uint8Array<ArrayBuffer>,
+    effort?: Effort,
   ): Promise<Uint8Array | undefined> | Uint8Array | undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { KVNamespace, R2Bucket } from "@cloudflare/workers-types";
-import type { Store } from "./store.ts";
+import { indexLedger } from "./index-ledger.ts";
+import type { IndexStore, Store } from "./store.ts";
 
 /** KV refuses shorter lives. */
 const MIN_KV_TTL = 60;
@@ -12,6 +13,11 @@ export function cloudflareStore(bindings: {
   readonly blobs: R2Bucket;
   readonly index: KVNamespace;
 }): Store {
+  const index: IndexStore = {
+    get: async (key) => (await bindings.index.get(key)) ?? undefined,
+    put: (key, value, ttl) =>
+      bindings.index.put(key, value, { expirationTtl: Math.max(MIN_KV_TTL, ttl) }),
+  };
   return {
     blobs: {
       async get(hash) {
@@ -21,11 +27,11 @@ export function cloudflareStore(bindings: {
       async put(hash, content) {
         await bindings.blobs.put(hash, content);
       },
+      async delete(hash) {
+        await bindings.blobs.delete(hash);
+      },
     },
-    index: {
-      get: async (key) => (await bindings.index.get(key)) ?? undefined,
-      put: (key, value, ttl) =>
-        bindings.index.put(key, value, { expirationTtl: Math.max(MIN_KV_TTL, ttl) }),
-    },
+    index,
+    ledger: indexLedger(index),
   };
 }

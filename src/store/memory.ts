@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { memoryLedger } from "./memory-ledger.ts";
 import type { Store } from "./store.ts";
 
 /** A store in the memory of one process: for tests, for the middleware, and in front of others. */
@@ -27,6 +28,9 @@ export function memoryStore({
         const left = blobs.getRemainingTTL(hash);
         if (ttl > 0) blobs.set(hash, content, { ttl: Math.max(ttl * 1000, left) });
       },
+      async delete(hash) {
+        blobs.delete(hash);
+      },
     },
     index: {
       get: async (key) => index.get(key),
@@ -36,5 +40,6 @@ export function memoryStore({
         else index.delete(key);
       },
     },
+    ledger: memoryLedger(now ?? (() => Date.now() / 1000)),
   };
 }

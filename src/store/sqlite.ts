@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { sqliteLedger } from "./sqlite-ledger.ts";
 import type { Store } from "./store.ts";
 
 /**
@@ -23,6 +24,7 @@ export function sqliteStore(path: string, now: () => number): Store {
     `INSERT INTO blobs VALUES (?, ?, ?)
      ON CONFLICT (hash) DO UPDATE SET content = excluded.content, expires = max(expires, excluded.expires)`,
   );
+  const deleteBlob = db.prepare("DELETE FROM blobs WHERE hash = ?");
   const getEntry = db.prepare("SELECT value FROM texts WHERE key = ? AND expires > ?");
   const putEntry = db.prepare("INSERT OR REPLACE INTO texts VALUES (?, ?, ?)");
   const sweeps = ["blobs", "texts"].map((table) =>
@@ -44,6 +46,9 @@ export function sqliteStore(path: string, now: () => number): Store {
         sweep();
         putBlob.run(hash, content, now() + ttl);
       },
+      async delete(hash) {
+        deleteBlob.run(hash);
+      },
     },
     index: {
       async get(key) {
@@ -55,6 +60,7 @@ export function sqliteStore(path: string, now: () => number): Store {
         putEntry.run(key, new TextEncoder().encode(`=${value}`), now() + ttl);
       },
     },
+    ledger: sqliteLedger(db, now),
     close: () => db.close(),
   };
 }

@@ -3,6 +3,8 @@ export interface BlobStore {
   get(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   /** @param ttl seconds for which the content is wanted; a store may keep it longer */
   put(hash: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void>;
+  /** Gives the room back; content that is not there is no error. */
+  delete(hash: string): Promise<void>;
 }
 
 /** Small texts by key, read often and written rarely. */
@@ -12,9 +14,47 @@ export interface IndexStore {
   put(key: string, value: string, ttl: number): Promise<void>;
 }
 
+/** One entry of a group to be set, or with `value` undefined to be removed. */
+export interface LedgerChange {
+  readonly key: string;
+  readonly value: string | undefined;
+  /** Seconds after which the entry is gone; of no meaning where it is removed. */
+  readonly ttl: number;
+}
+
+/** Small entries that belong together and are read together; who writes a group bounds it. */
+export interface LedgerStore {
+  /** All entries of a group that have not expired; empty where there is none. */
+  read(group: string): Promise<ReadonlyMap<string, string>>;
+  /** Makes all changes in one step; others' entries of the group stay as they are. */
+  change(group: string, changes: readonly LedgerChange[]): Promise<void>;
+  /** Takes a key that nobody else holds, for `ttl` seconds: true for one caller alone. */
+  claim(group: string, key: string, ttl: number): Promise<boolean>;
+}
+
 /** What survives a request. */
 export interface Store {
   readonly blobs: BlobStore;
   readonly index: IndexStore;
+  readonly ledger: LedgerStore;
   close?(): void;
 }
+
+/** What purges have made void, for all that is kept. */
+export interface Generations {
+  /**
+   * The generation of what is kept for a URL or a match group: part of every key under which
+   * something is kept, so that a purge leaves it behind. At once where it is known.
+   */
+  of(scope: { readonly url?: string; readonly group?: string }): string | Promise<string>;
+  /** Begins a new generation. */
+  purge(what: Purge): Promise<void>;
+}
+
+/** What a purge is for. */
+export type Purge =
+  | { readonly kind: "all" }
+  /** A match group, named by its pattern. */
+  | { readonly kind: "group"; readonly group: string }
+  /** One URL on the public origin, its query included. */
+  | { readonly kind: "url"; readonly url: string };

@@ -195,21 +195,18 @@ describe("failures of a store", () => {
 
   const fails = () => Promise.reject(new Error("the store is down"));
   const hangs = () => new Promise<never>(() => {});
+  const storeThat = (does: () => Promise<never>): Store => ({
+    blobs: { get: does, put: does, delete: does },
+    index: { get: does, put: does },
+    ledger: { read: does, change: does, claim: does },
+  });
   const stores: Readonly<Record<string, () => Store>> = {
-    "rejects everything": () => ({
-      blobs: { get: fails, put: fails },
-      index: { get: fails, put: fails },
-    }),
-    "throws on everything": () => {
-      const throws = () => {
+    "rejects everything": () => storeThat(fails),
+    "throws on everything": () =>
+      storeThat(() => {
         throw new Error("the store is broken");
-      };
-      return { blobs: { get: throws, put: throws }, index: { get: throws, put: throws } };
-    },
-    "never answers": () => ({
-      blobs: { get: hangs, put: hangs },
-      index: { get: hangs, put: hangs },
-    }),
+      }),
+    "never answers": () => storeThat(hangs),
     "gives other bytes back": () => {
       const kept = memoryStore();
       const other = new TextEncoder().encode("other bytes");
