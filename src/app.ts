@@ -4,6 +4,7 @@ import type { Bot } from "./agent/bots.ts";
 import { createOwnDirectory } from "./agent/own-directory.ts";
 import { WELL_KNOWN_DIRECTORY, type PrivateJwk } from "./agent/web-bot-auth/index.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
+import type { PlainCodec } from "./codecs/plain.ts";
 import { problem, PROBLEMS } from "./http/problem.ts";
 import { splitTarget } from "./http/target.ts";
 import { pagesBehind, toMarkdownUrl } from "./http/markdown-url.ts";
@@ -22,13 +23,14 @@ import type { RulesFile } from "./rules/schema.ts";
 import { access } from "./stages/access/stage.ts";
 import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
 import { discovery } from "./stages/discovery/stage.ts";
-import { storedDictionaries } from "./stages/content-coding/dictionaries.ts";
+import type { BuiltDeltas } from "./stages/content-coding/built.ts";
 import { contentCoding } from "./stages/content-coding/stage.ts";
 import type { MarkdownEngine } from "./stages/markdown/engine.ts";
 import type { LoadTurndown } from "./stages/markdown/engines.ts";
 import type { MarkdownPolicy } from "./stages/markdown/policy.ts";
 import { markdown } from "./stages/markdown/stage.ts";
-import type { Store } from "./store/store.ts";
+import { boundedStore } from "./store/bounded-store.ts";
+import type { Generations, Store } from "./store/store.ts";
 import { redirectEvent } from "./telemetry/redirect-event.ts";
 
 /** What an operator decides. */
@@ -53,6 +55,14 @@ export interface Platform extends IdentityPlatform {
   /** Loads the second markdown engine, where this runtime has it. */
   readonly loadTurndown?: LoadTurndown | undefined;
   readonly codecs: readonly DeltaCodec[];
+  /** The codecs of plain content codings. @default none, so that content stays as it came */
+  readonly plain?: readonly PlainCodec[];
+  /** What purges have made void. @default nothing ever */
+  readonly generations?: Generations | undefined;
+  /** Deltas built ahead, in the folder that a rule names. */
+  readonly builtIn?: ((folder: string) => BuiltDeltas | undefined) | undefined;
+  /** Bytes of content up to which a client may wait for its delta, whatever rules say. @default 8388608 */
+  readonly inlineBytes?: number | undefined;
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
   /** Asks the origin server on our own account; without it, no documents of our own are made. */
@@ -77,10 +87,14 @@ export function isOwnPath(path: string): boolean {
   return path.startsWith("/.wayleave/");
 }
 
+/** Where nobody purges. */
+const ONE_GENERATION: Generations = { of: () => "0", purge: async () => {} };
+
 /** Puts the proxy together. */
 export function createApp(settings: Settings, platform: Platform): App {
   const { rules, originServer } = settings;
-  const { index } = platform.store;
+  const store = boundedStore(platform.store);
+  const { index } = store;
   const identification = createIdentification(settings, { ...platform, index });
   const policies = compileRules(rules);
 
@@ -89,7 +103,7 @@ export function createApp(settings: Settings, platform: Platform): App {
   const stages = [
     access(),
     discovery({
-      store: platform.store,
+      store,
       now: platform.now,
       log: platform.log,
       askOrigin: platform.askOrigin,
@@ -111,10 +125,16 @@ export function createApp(settings: Settings, platform: Platform): App {
           agent,
         })("canonicalRedirect"),
     }),
-    markdown({ ...platform, originServer }),
+    markdown({ ...platform, store, originServer }),
     contentCoding({
-      dictionaries: storedDictionaries(platform.store),
+      store,
+      generations: platform.generations ?? ONE_GENERATION,
       codecs: platform.codecs,
+      plain: platform.plain ?? [],
+      builtIn: platform.builtIn,
+      inlineBytes: platform.inlineBytes,
+      now: platform.now,
+      onFault: (error) => platform.log.warn("store-failed", { error: String(error) }),
     }),
   ] as readonly Stage[];
 
