@@ -93,7 +93,10 @@ const ONE_GENERATION: Generations = { of: () => "0", purge: async () => {} };
 /** Puts the proxy together. */
 export function createApp(settings: Settings, platform: Platform): App {
   const { rules, originServer } = settings;
-  const store = boundedStore(platform.store);
+  // Several looks into the store must fit into a stage's time.
+  const store = boundedStore(platform.store, {
+    timeout: Math.min(1000, (platform.stageTimeout ?? 10_000) / 4),
+  });
   const { index } = store;
   const identification = createIdentification(settings, { ...platform, index });
   const policies = compileRules(rules);

@@ -12,7 +12,9 @@ export type DictionaryRequest =
   | {
       readonly kind: "offered";
       readonly hash: Uint8Array;
+      /** What the client takes, and of it what it likes best. */
       readonly codings: readonly DeltaCoding[];
+      readonly preferred: readonly DeltaCoding[];
     }
   | {
       readonly kind: "plain";
@@ -51,7 +53,13 @@ export function decideDictionaryRequest(
   if (field("authorization") !== undefined) return { kind: "plain", reason: "authorized" };
   if (!isReadable(field, allowOrigin)) return { kind: "plain", reason: "not-readable-by-client" };
   accepted.sort((a, b) => b.q - a.q);
-  return { kind: "offered", hash, codings: accepted.map(({ coding }) => coding) };
+  const most = accepted[0]?.q;
+  return {
+    kind: "offered",
+    hash,
+    codings: accepted.map(({ coding }) => coding),
+    preferred: accepted.filter(({ q }) => q === most).map(({ coding }) => coding),
+  };
 }
 
 /** The readability gate is read only where a well-formed offer got that far. */

@@ -31,10 +31,10 @@ export async function findDelta(
   const { request, offered, group, policy, bounds } = offer;
   if (request.kind !== "offered" || offered === undefined) return undefined;
   const built = policy.deltas === undefined ? undefined : context.builtIn(policy.deltas);
-  const ahead = await built?.find(content, offered, request.codings);
+  const ahead = await built?.find(content, offered, request.preferred);
   if (ahead !== undefined) return found(ahead.coding, offered, ahead.content);
   const state = await context.groups.state(group);
-  const kept = await context.groups.delta(group, state, content, offered, request.codings);
+  const kept = await context.groups.delta(group, state, content, offered, request.preferred);
   if (kept?.kind !== "kept") return kept;
   const used = [offered, deltaKey(content, offered, kept.coding)];
   exchange.background(context.groups.stamp(group, used, bounds.ttl));

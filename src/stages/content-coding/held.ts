@@ -1,5 +1,6 @@
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
+import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
 import { ageOf, confirmStored, decideStoredUse } from "../../http/stored-response.ts";
 import { formatEntityTag, heldTag } from "../../http/validators.ts";
@@ -23,7 +24,7 @@ export async function findHeld(
   const key = await context.resourceKey(exchange);
   const found = context.resources.find(key);
   const resource = found instanceof Promise ? await found : found;
-  if (resource === undefined) return undefined;
+  if (resource === undefined || !isForCodings(resource, exchange)) return undefined;
   const use = decideStoredUse(resource, (name) => exchange.field(name), context.now());
   const fields = FieldList.from(resource.fields);
   const etag = fields.get("etag");
@@ -43,6 +44,11 @@ export async function findHeld(
       return respond(news, variant, offer, exchange, context);
     },
   };
+}
+
+/** Whether the origin would answer this request with the very representation that is kept. */
+function isForCodings({ accepts }: Resource, exchange: Exchange): boolean {
+  return accepts === undefined || accepts === acceptedCodings(exchange.field("accept-encoding"));
 }
 
 /** Whether a page may depend on the cookies that came along, whatever the origin says. */

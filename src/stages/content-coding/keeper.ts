@@ -3,6 +3,8 @@ import { sha256, toHex } from "../../http/digest.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
 import { storable, type StoredResponse } from "../../http/stored-response.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
+import { acceptedCodings } from "../../http/negotiate.ts";
+import { variesOn } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
@@ -116,7 +118,13 @@ export class Keeper {
     const plain = before?.content === hash ? before.plain : undefined;
     const asked = (this.#asked.get(key) ?? 0) + 1;
     this.#asked.set(key, asked);
-    const resource: Resource = { ...stored, content: hash, length, plain };
+    const fields = this.#heads.get(exchange);
+    const isCoded = fields?.get("content-encoding") !== undefined;
+    const accepts =
+      fields !== undefined && (isCoded || variesOn(fields, "accept-encoding"))
+        ? acceptedCodings(exchange.field("accept-encoding"))
+        : undefined;
+    const resource: Resource = { ...stored, content: hash, length, plain, accepts };
     const ttl = stored.lifetime + CONFIRMABLE;
     await resources.put(key, resource, now(), ttl);
     if (plain !== undefined || best === undefined || asked < ASKED_BEFORE) return;

@@ -64,8 +64,7 @@ export async function decideOffer(
   );
   if (response.kind === "declined") {
     // RFC 9110 §15.4.5: a 304 varies on what the 200 would, or a cache forgets the gate.
-    const varyOn = response.reason === "not-modified" ? [...DICTIONARY_FIELDS, ...gate] : [];
-    return { kind: "none", reason: response.reason, varyOn };
+    return { kind: "none", reason: response.reason, varyOn: [...DICTIONARY_FIELDS, ...gate] };
   }
   const { match } = role;
   const isDictionary = role.kind === "stand-alone" || role.isDictionary;

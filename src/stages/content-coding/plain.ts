@@ -8,14 +8,19 @@ type ReadField = (name: string) => string | undefined;
 /** Whether a response that comes uncompressed is compressed. */
 export type PlainDecision =
   | { readonly kind: "code"; readonly codec: PlainCodec }
+  /** Whatever the client accepts: the answer does not vary on it. */
   | {
       readonly kind: "ineligible";
-      readonly reason: "left-to-platform" | "compressed-type" | "status";
+      readonly reason:
+        | "left-to-platform"
+        | "no-plain-codec"
+        | "compressed-type"
+        | "status"
+        | "partial"
+        | "coded-by-origin"
+        | "too-small";
     }
-  | {
-      readonly kind: "declined";
-      readonly reason: "coded-by-origin" | "too-small" | "coding-not-accepted" | "partial";
-    };
+  | { readonly kind: "declined"; readonly reason: "coding-not-accepted" };
 
 /** Decides how content goes out without a dictionary. */
 export function decidePlain(
@@ -32,9 +37,10 @@ export function decidePlain(
   if (policy.codings === "platform" || policy.codings.length === 0) {
     return { kind: "ineligible", reason: "left-to-platform" };
   }
+  if (codecs.length === 0) return { kind: "ineligible", reason: "no-plain-codec" };
   // RFC 9110 §15.3.7: a part of one coding is no part of another.
   if (status === 206 || fields.get("content-range") !== undefined) {
-    return { kind: "declined", reason: "partial" };
+    return { kind: "ineligible", reason: "partial" };
   }
   if (status < 200 || status === 204 || status === 205 || status === 304) {
     return { kind: "ineligible", reason: "status" };
@@ -44,9 +50,9 @@ export function decidePlain(
   }
   const coding = fields.get("content-encoding")?.trim().toLowerCase() ?? "";
   if (coding !== "" && coding !== "identity")
-    return { kind: "declined", reason: "coded-by-origin" };
+    return { kind: "ineligible", reason: "coded-by-origin" };
   if (length !== undefined && length < policy.minBytes) {
-    return { kind: "declined", reason: "too-small" };
+    return { kind: "ineligible", reason: "too-small" };
   }
   const codec = preferredCodec(field("accept-encoding"), policy.codings, codecs);
   return codec === undefined

@@ -18,6 +18,8 @@ export interface Resource extends StoredResponse {
   /** Bytes of the decoded content. */
   readonly length: number;
   readonly plain?: KeptCoding | undefined;
+  /** The codings that were asked for, where the origin's answer depends on them: its ETag may too. */
+  readonly accepts?: string | undefined;
 }
 
 /** Seconds after which what is known of an unchanged resource is written anew. */
