@@ -160,7 +160,7 @@ function isOneWord(name: string, parts: readonly Part[]): boolean {
 /** The folder of a page; the folders of a date above it are left out, but for the topmost folder. */
 function folderOf(segments: readonly string[], name: string): string {
   const folders = name === "" ? segments.slice(0, -1) : [...segments];
-  while (folders.length > 1 && /^(?:\d{1,2}|20\d\d)$/.test(folders.at(-1) as string)) folders.pop();
+  while (folders.length > 1 && /^(?:\d{1,2}|20\d\d)$/.test(folders.at(-1) ?? "")) folders.pop();
   return [...["", ...folders].map(escape), "*"].join("/");
 }
 
