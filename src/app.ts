@@ -138,6 +138,7 @@ export function createApp(settings: Settings, platform: Platform): App {
       inlineBytes: platform.inlineBytes,
       now: platform.now,
       onFault: (error) => platform.log.warn("store-failed", { error: String(error) }),
+      warn: (event, facts) => platform.log.warn(event, facts),
     }),
   ] as readonly Stage[];
 

@@ -3,13 +3,14 @@ import { sha256, toHex } from "../../http/digest.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Generations } from "../../store/store.ts";
 import type { PlainCodec } from "../../codecs/plain.ts";
+import type { AutoDictionaries } from "./auto/auto.ts";
 import type { BlobCache } from "./blob-cache.ts";
 import type { BuiltDeltas } from "./built.ts";
 import type { Deltas } from "./deltas.ts";
 import type { Groups } from "./groups.ts";
 import type { Resources } from "./resources.ts";
 import type { CompiledDictionary } from "./role.ts";
-import type { CompressionPolicy } from "./policy.ts";
+import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
 
 /** What the parts of the stage share. */
 export interface Context {
@@ -25,6 +26,10 @@ export interface Context {
   readonly inlineBytes: number;
   /** Seconds since the epoch. */
   readonly now: () => number;
+  /** What finds dictionaries by itself, within the budget of a rule. */
+  readonly automatic: (policy: DictionaryPolicy) => AutoDictionaries;
+  /** The origin and generation within which the automatic mode compares. */
+  readonly scopeOf: (exchange: Exchange) => Promise<string>;
   /** A match group's name in the stores: of one origin and one generation. */
   readonly groupId: (exchange: Exchange, match: string) => Promise<string>;
   /** A URL's name among the resources. */
@@ -32,7 +37,9 @@ export interface Context {
 }
 
 /** Names under which things are kept; a purge makes new ones. */
-export function namer(generations: Generations): Pick<Context, "groupId" | "resourceKey"> {
+export function namer(
+  generations: Generations,
+): Pick<Context, "groupId" | "resourceKey" | "scopeOf"> {
   const ids = new LRUCache<string, string>({ max: 5000 });
   return {
     async groupId({ url }, match) {
@@ -44,6 +51,9 @@ export function namer(generations: Generations): Pick<Context, "groupId" | "reso
       const id = `dictionaries/${toHex(digest).slice(0, 32)}`;
       ids.set(name, id);
       return id;
+    },
+    async scopeOf({ url }) {
+      return `${await generations.of({})} ${url.origin}`;
     },
     async resourceKey({ url, target }) {
       const generation = await generations.of({ url: url.origin + target });

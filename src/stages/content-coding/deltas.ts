@@ -15,6 +15,8 @@ export interface Wanted {
   readonly hash: Uint8Array;
   readonly codings: readonly DeltaCoding[];
   readonly bounds: GroupBounds;
+  /** Hears what was won, in bytes; undefined where there was no gain. */
+  readonly report?: ((delta: number | undefined, plain: number) => Promise<void>) | undefined;
 }
 
 /** What became of making a delta. */
@@ -93,7 +95,8 @@ export class Deltas {
         continue;
       }
       const delta = frameDelta(coding, wanted.hash, stream);
-      const isKept = await this.#isWorthwhile(wanted.content, content, delta.length);
+      const isKept = await this.#isWorthwhile(wanted, content, delta.length);
+      keep(this.#report(wanted, isKept ? delta.length : undefined));
       // That there is no gain is remembered too, or each request would find it out anew.
       const made = { content: wanted.content, dictionary: wanted.dictionary, coding };
       keep(this.#groups.keepDelta(group, made, isKept ? delta : undefined, bounds));
@@ -102,14 +105,19 @@ export class Deltas {
     return { kind: "none", reason };
   }
 
+  async #report({ content, report }: Wanted, delta: number | undefined): Promise<void> {
+    const plain = this.#plainLengths.get(content);
+    if (plain !== undefined) await report?.(delta, plain);
+  }
+
   async #isWorthwhile(
-    hash: string,
+    { content: hash, report }: Wanted,
     content: Uint8Array<ArrayBuffer>,
     deltaLength: number,
   ): Promise<boolean> {
     const known = this.#plainLengths.get(hash);
     const sure = isWorthwhile(deltaLength, content.length, known);
-    if (sure !== undefined) return sure;
+    if (sure !== undefined && (known !== undefined || report === undefined)) return sure;
     const [codec] = this.#plain;
     const length =
       codec === undefined ? content.length : (await codec.encode(content, "inline")).length;

@@ -64,7 +64,9 @@ export class Keeper {
   ): ((content: Uint8Array<ArrayBuffer>) => Promise<Version>) | undefined {
     const stored = this.#storable(head, exchange, policy);
     const isDictionary = offer.kind === "eligible" && offer.isDictionary;
-    if (exchange.method !== "GET" || (stored === undefined && !isDictionary)) return undefined;
+    const { finder } = offer;
+    const isOfUse = stored !== undefined || isDictionary || finder !== undefined;
+    if (exchange.method !== "GET" || !isOfUse) return undefined;
     const etag = head.fields.get("etag");
     const isText = isCompressible(parseMediaType(head.fields.get("content-type")));
     return async (content) => {
@@ -73,6 +75,7 @@ export class Keeper {
       if (isDictionary) {
         await this.#context.groups.keep(offer.group, hash, content, offer.bounds);
       }
+      await finder?.see(hash, content);
       if (etag !== undefined) this.#versions.set(nameOf(exchange, etag), version);
       if (stored !== undefined) {
         const coding = isText ? bestCoding(policy) : undefined;

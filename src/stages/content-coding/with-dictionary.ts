@@ -47,8 +47,10 @@ export async function answerWithDictionary(
   if (!head.hasContent) return plain("no-content");
 
   const wanted = (content: string): Wanted => {
-    const { bounds } = offer;
-    return { group, content, dictionary: offered, hash: request.hash, codings, bounds };
+    const { bounds, finder } = offer;
+    const report =
+      finder && ((delta: number | undefined, plain: number) => finder.report(delta, plain));
+    return { group, content, dictionary: offered, hash: request.hash, codings, bounds, report };
   };
   const most = Math.min(policy.budget.inlineBytes, context.inlineBytes);
   if ((head.length ?? 0) > most || (dictionary?.length ?? 0) > most) {

@@ -340,3 +340,56 @@ describe("a store that fails", () => {
 test("the harness notices a delta of a dictionary that the client lacks", () => {
   expect(() => decode(Buffer.alloc(60), "dcb", [V1])).toThrow("lacks");
 });
+
+describe("the automatic mode", () => {
+  const policy = { dictionary: true };
+  const name = (version: number): string => `/assets/index-${"BqXz3k2a9d"[version]}f4a1c7e.js`;
+
+  test("starts to advertise once a trial has proved the gain, and serves the third deploy as a delta", async () => {
+    const { put, get, pass } = site({ policy });
+    put(name(1), V1);
+    expect((await get(name(1))).fields["use-as-dictionary"]).toBeUndefined();
+    pass(3600);
+    put(name(2), V2);
+    expect((await get(name(2))).fields["use-as-dictionary"]).toBeUndefined();
+    const proven = await get(name(2));
+    expect(proven.fields["use-as-dictionary"]).toBe('match="/assets/index-*.js"');
+    pass(3600);
+    put(name(3), V3);
+    const third = await get(name(3), offer(V2), { has: [V2] });
+    expect(third.fields["content-encoding"]).toBe("dcb");
+    expect(third.text === V3).toBe(true);
+  });
+
+  test("leaves what is private, or asked for with a cookie, unseen", async () => {
+    for (const [fields, asked] of [
+      [{ "cache-control": "private, max-age=60" }, {}],
+      [{}, { Cookie: "a=b" }],
+      [{}, { Authorization: "a" }],
+      [{ vary: "Cookie" }, {}],
+    ] as Record<string, string>[][]) {
+      const { put, get } = site({ policy });
+      for (const [version, text] of [V1, V2, V3].entries()) {
+        put(name(version), text, fields);
+        await get(name(version), asked);
+        const again = await get(name(version), asked);
+        expect(again.fields["use-as-dictionary"]).toBeUndefined();
+      }
+    }
+  });
+
+  test("pages of one template are dictionaries for documents", async () => {
+    const { put, get } = site({ policy });
+    const page = (i: number): string =>
+      `<!doctype html><title>${i}</title>${bundle(1, 20_000)}<p>${bundle(i, 300)}`;
+    for (let i = 1; i < 5; i++) {
+      put(`/blog/post-${i}`, page(i), { "content-type": "text/html" });
+      await get(`/blog/post-${i}`);
+    }
+    const { fields } = await get("/blog/post-4");
+    expect(fields["use-as-dictionary"]).toBe('match="/blog/*", match-dest=("document")');
+    const other = await get("/blog/post-1", offer(page(4)), { has: [page(4)] });
+    expect(other.fields["content-encoding"]).toBe("dcb");
+    expect(other.text === page(1)).toBe(true);
+  });
+});
