@@ -14,6 +14,7 @@ export async function startBareWorker(entry: string) {
     bundle: true,
     format: "esm",
     target: "es2024",
+    external: ["node:*"],
     write: false,
   });
   writeFileSync(join(folder, "worker.js"), bundle.outputFiles[0]?.text ?? "");
