@@ -4,7 +4,7 @@ import { sqliteStore } from "../../src/store/sqlite.ts";
 import { redisStore } from "../../src/store/redis.ts";
 
 const [where = "", count = "0"] = process.argv.slice(2);
-const store = where.startsWith("redis:")
+const store = /^rediss?:/.test(where)
   ? redisStore({ url: where, timeout: 5000 })
   : sqliteStore(where, () => 1_800_000_000);
 
