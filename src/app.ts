@@ -28,6 +28,7 @@ import type { MarkdownEngine } from "./stages/markdown/engine.ts";
 import type { LoadTurndown } from "./stages/markdown/engines.ts";
 import type { MarkdownPolicy } from "./stages/markdown/policy.ts";
 import { markdown } from "./stages/markdown/stage.ts";
+import { limitedReplay, limitedStore } from "./store/limited.ts";
 import type { Store } from "./store/store.ts";
 import { redirectEvent } from "./telemetry/redirect-event.ts";
 
@@ -78,7 +79,8 @@ export function isOwnPath(path: string): boolean {
 }
 
 /** Puts the proxy together. */
-export function createApp(settings: Settings, platform: Platform): App {
+export function createApp(settings: Settings, given: Platform): App {
+  const platform = withLimits(given);
   const { rules, originServer } = settings;
   const { index } = platform.store;
   const identification = createIdentification(settings, { ...platform, index });
@@ -157,6 +159,16 @@ export function createApp(settings: Settings, platform: Platform): App {
     const { mode, policy } = policies.forRequest(request)("markdown");
     return mode === "enforce" && (policy as MarkdownPolicy).indexMd;
   }
+}
+
+/** Whatever is asked of what the runtime brings along, it ends in time. */
+function withLimits(platform: Platform): Platform {
+  const { store, replay, now } = platform;
+  return {
+    ...platform,
+    store: limitedStore(store, now),
+    ...(replay === undefined ? {} : { replay: limitedReplay(replay, now) }),
+  };
 }
 
 /** Answers for the key directory of the site's own agents, before any rule is asked. */

@@ -47,7 +47,8 @@ function r2Blobs(bucket: R2Bucket): BlobStore {
   };
 }
 
-function kvIndex(namespace: KVNamespace): IndexStore {
+/** An index in KV by itself. */
+export function kvIndex(namespace: KVNamespace): IndexStore {
   return {
     get: async (key) => (await namespace.get(await kvKey(key))) ?? undefined,
     async put(key, value, ttl) {

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { STORAGE_BINDINGS } from "./cloudflare-storage.ts";
 import { freePort, untilReady } from "./runtimes.ts";
 
 /** What a Worker of the tests is bound to. */
@@ -68,6 +69,3 @@ const worker :Workerd.Worker = (
     },
   };
 }
-
-/** KV and R2 for a Worker in bare workerd, in its configuration's words. */
-export const STORAGE_BINDINGS = `(name = "INDEX", kvNamespace = "storage"), (name = "BLOBS", r2Bucket = "storage"),`;

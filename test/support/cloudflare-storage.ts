@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 /** What may go wrong between a Worker and its storage. */
 export type StorageFault = "none" | "fails" | "hangs" | "other bytes";
@@ -14,8 +17,11 @@ export interface CloudflareStorage {
   /** Host and port, for an external service of workerd's configuration. */
   readonly address: string;
   fault: StorageFault;
-  /** Names and sizes of what R2 holds. */
+  /** For what Durable Objects keep; of two workerd at a time only one may have it. */
+  readonly folder: string;
+  /** What R2 holds. */
   readonly objects: ReadonlyMap<string, { readonly content: Buffer; readonly uploaded: number }>;
+  /** What KV holds. */
   readonly entries: ReadonlyMap<string, { readonly value: Buffer; readonly until: number }>;
   /** Operations that wrote, e.g. `kv put`. */
   readonly writes: string[];
@@ -24,7 +30,11 @@ export interface CloudflareStorage {
   close(): void;
 }
 
+/** The bindings of a Worker to a service called storage, in the words of workerd's configuration. */
+export const STORAGE_BINDINGS = `(name = "INDEX", kvNamespace = "storage"), (name = "BLOBS", r2Bucket = "storage"),`;
+
 export async function startCloudflareStorage(): Promise<CloudflareStorage> {
+  const folder = mkdtempSync(join(tmpdir(), "wayleave-storage-"));
   const objects = new Map<string, { content: Buffer; uploaded: number }>();
   const entries = new Map<string, { value: Buffer; until: number }>();
   const writes: string[] = [];
@@ -101,6 +111,7 @@ export async function startCloudflareStorage(): Promise<CloudflareStorage> {
   const { port } = server.address() as AddressInfo;
   const storage: CloudflareStorage = {
     address: `127.0.0.1:${port}`,
+    folder,
     fault: "none",
     objects,
     entries,
@@ -111,6 +122,7 @@ export async function startCloudflareStorage(): Promise<CloudflareStorage> {
     close: () => {
       server.closeAllConnections();
       server.close();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
   return storage;

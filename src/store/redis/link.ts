@@ -1,4 +1,5 @@
 import { createClient, RESP_TYPES } from "@redis/client";
+import { within } from "../limits/within.ts";
 import type { RedisAddress } from "./address.ts";
 
 /** What is told of the connection, for a log. */
@@ -74,8 +75,8 @@ export function openLink(
         if (client === made) drop(made, error);
       });
       // Without a password where one is needed, connecting succeeds: a first command tells.
-      const ready = made.connect().then(() => made.sendCommand(["PING"]));
-      await within(ready, connectTimeout);
+      const ready = () => made.connect().then(() => made.sendCommand(["PING"]));
+      await answered(ready, connectTimeout);
       if (isClosed) {
         made.destroy();
         return undefined;
@@ -98,7 +99,7 @@ export function openLink(
   return {
     opened,
     async send(command) {
-      if (isFirst) await within(opened, timeout);
+      if (isFirst) await answered(() => opened, timeout);
       const current = client;
       if (current === undefined) throw new RedisUnavailable("there is no connection to Redis");
       const size = command.reduce((sum, part) => sum + part.length, 0);
@@ -109,7 +110,7 @@ export function openLink(
       bytes += size;
       const heard = replies;
       try {
-        const reply = await within(current.sendCommand(command, AS_BYTES), timeout);
+        const reply = await answered(() => current.sendCommand(command, AS_BYTES), timeout);
         replies++;
         return reply;
       } catch (error) {
@@ -163,17 +164,10 @@ function connection(
   });
 }
 
-async function within<T>(promise: Promise<T>, milliseconds: number): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const error = new RedisTimeout(`Redis did not answer within ${milliseconds} ms`);
-    timer = setTimeout(() => reject(error), milliseconds);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** What the server says in time. */
+function answered<T>(operation: () => Promise<T>, milliseconds: number): Promise<T> {
+  const late = () => new RedisTimeout(`Redis did not answer within ${milliseconds} ms`);
+  return within(operation, milliseconds, late);
 }
 
 function reasonOf(error: unknown): string {
