@@ -29,7 +29,7 @@ import type { MarkdownEngine } from "./stages/markdown/engine.ts";
 import type { LoadTurndown } from "./stages/markdown/engines.ts";
 import type { MarkdownPolicy } from "./stages/markdown/policy.ts";
 import { markdown } from "./stages/markdown/stage.ts";
-import { boundedStore } from "./store/bounded-store.ts";
+import { limitedReplay, limitedStore } from "./store/limited.ts";
 import type { Generations, Store } from "./store/store.ts";
 import { redirectEvent } from "./telemetry/redirect-event.ts";
 
@@ -91,12 +91,10 @@ export function isOwnPath(path: string): boolean {
 const ONE_GENERATION: Generations = { of: () => "0", purge: async () => {} };
 
 /** Puts the proxy together. */
-export function createApp(settings: Settings, platform: Platform): App {
+export function createApp(settings: Settings, given: Platform): App {
+  const platform = withLimits(given);
   const { rules, originServer } = settings;
-  // Several looks into the store must fit into a stage's time.
-  const store = boundedStore(platform.store, {
-    timeout: Math.min(1000, (platform.stageTimeout ?? 10_000) / 4),
-  });
+  const { store } = platform;
   const { index } = store;
   const identification = createIdentification(settings, { ...platform, index });
   const policies = compileRules(rules);
@@ -181,6 +179,17 @@ export function createApp(settings: Settings, platform: Platform): App {
     const { mode, policy } = policies.forRequest(request)("markdown");
     return mode === "enforce" && (policy as MarkdownPolicy).indexMd;
   }
+}
+
+/** Whatever is asked of what the runtime brings along, it ends in time. */
+function withLimits(platform: Platform): Platform {
+  const { store, replay, now, stageTimeout = 10_000 } = platform;
+  return {
+    ...platform,
+    // Several looks into the store must fit into a stage's time.
+    store: limitedStore(store, now, { read: Math.min(1000, stageTimeout / 4) }),
+    ...(replay === undefined ? {} : { replay: limitedReplay(replay, now) }),
+  };
 }
 
 /** Answers for the key directory of the site's own agents, before any rule is asked. */

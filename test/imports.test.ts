@@ -109,7 +109,7 @@ describe("the direction of imports", () => {
 
   test("modules of Node are imported only where Node is sure to be", () => {
     const nodeOnly =
-      /^src\/(?:runtime\/node\/|cli\/|store\/(?:replay-)?sqlite(?:-ledger)?\.ts$|codecs\/[^/]+-native\.ts$|agent\/(?:[^/]+-node|dns-node)\.ts$)/;
+      /^src\/(?:runtime\/node\/|cli\/|store\/(?:(?:replay-)?sqlite\.ts$|sqlite\/)|codecs\/[^/]+-native\.ts$|agent\/(?:[^/]+-node|dns-node)\.ts$)/;
     const others = all
       .filter(({ file, target }) => target.startsWith("node:") && !nodeOnly.test(file))
       .map(({ file, target }) => `${file} imports ${target}`);
@@ -125,7 +125,9 @@ describe("the direction of imports", () => {
       queue.push(...ours.filter((each) => each.file === file).map(({ target }) => target));
     }
     expect(reached).toContain("src/stages/markdown/stage.ts");
-    const found = all.filter(({ file, target }) => reached.has(file) && target.startsWith("node:"));
+    const found = all.filter(
+      ({ file, target }) => reached.has(file) && /^(?:node:|@redis\/)/.test(target),
+    );
     expect(found.map(({ file, target }) => `${file} imports ${target}`)).toEqual([
       "src/codecs/plain-native.ts imports node:zlib",
     ]);

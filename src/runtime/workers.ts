@@ -1,9 +1,4 @@
-import type {
-  DurableObjectNamespace,
-  ExecutionContext,
-  KVNamespace,
-  R2Bucket,
-} from "@cloudflare/workers-types";
+import type { DurableObjectNamespace, ExecutionContext } from "@cloudflare/workers-types";
 import dcbModule from "../../wasm/dcb/dcb.wasm";
 import zstdModule from "../../node_modules/@bokuweb/zstd-wasm/dist/esm/zstd.wasm";
 import bundledBots from "../../rules/bots.jsonc";
@@ -17,8 +12,6 @@ import { readOwnKeys } from "../agent/own-directory.ts";
 import { loadRules } from "../rules/load.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
-import { cloudflareStore } from "../store/cloudflare.ts";
-import { memoryStore } from "../store/memory.ts";
 import { jsonLog } from "../telemetry/log.ts";
 import { decideAdmission, OPTIONS_ANSWER } from "./admit.ts";
 import { publicOrigins, type FindPublicOrigin } from "./public-url.ts";
@@ -30,12 +23,15 @@ import type { Decoder } from "./web/body.ts";
 import { inflate, unzstd } from "./web/decoders.ts";
 import { toResponse } from "./web/respond.ts";
 import { clientFacts } from "./workers/incoming.ts";
+import { workersPlainCodecs } from "./workers/plain-codecs.ts";
 import { objectReplay } from "./workers/replay-object.ts";
+import { workerStore, type StorageBindings } from "./workers/storage.ts";
 
+export { Ledger } from "./workers/ledger-object.ts";
 export { ReplayGuard } from "./workers/replay-object.ts";
 
 /** Bindings and variables of the Worker; see wrangler.jsonc. */
-export interface Env {
+export interface Env extends StorageBindings {
   readonly ORIGIN_URL?: string;
   /** Rules that replace the bundled ones. */
   readonly RULES?: string;
@@ -43,8 +39,6 @@ export interface Env {
   readonly ORIGIN_TIMEOUT?: string;
   /** "1" lifts the rules of production for loopback; never set it on a deployed Worker. */
   readonly DEV?: string;
-  readonly BLOBS?: R2Bucket;
-  readonly INDEX?: KVNamespace;
   /** Where nonces are remembered, for `agents.replay`. */
   readonly REPLAY?: DurableObjectNamespace;
   /** Secret: the private keys of the site's own agents, for `agents.ownDirectory`. */
@@ -180,12 +174,10 @@ function start(env: Env): Running {
       ownKeys: ownKeys(rules, env),
     },
     {
-      store:
-        env.BLOBS !== undefined && env.INDEX !== undefined
-          ? cloudflareStore({ blobs: env.BLOBS, index: env.INDEX })
-          : memoryStore({ maxBytes: 24 * 1024 * 1024 }),
+      store: workerStore(env),
       engine: streamEngine,
       codecs: [wasmDcb(dcbModule), wasmDcz(zstdModule)],
+      plain: workersPlainCodecs(),
       decodable: DECODABLE,
       fetchDirectory: (url, init) => fetch(url, init),
       askOrigin: ownOriginByFetch({

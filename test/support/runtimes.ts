@@ -11,12 +11,18 @@ import { readOwnKeys } from "../../src/agent/own-directory.ts";
 import { loadTurndown } from "../../src/runtime/node/turndown.ts";
 import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
 import { loadRules } from "../../src/rules/load.ts";
+import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
 import { nodeIdentity } from "../../src/runtime/node/identity.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/origin-body.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { sqliteReplay } from "../../src/store/replay-sqlite.ts";
+import {
+  startCloudflareStorage,
+  STORAGE_BINDINGS,
+  type CloudflareStorage,
+} from "./cloudflare-storage.ts";
 
 /** A proxy under test. */
 export interface Proxy {
@@ -41,6 +47,8 @@ export interface ProxyOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Private keys of the site's own agents. */
   readonly ownKeys?: string;
+  /** What a Worker keeps things in, if not in one of its own; Node takes `platform.store`. */
+  readonly storage?: CloudflareStorage | "memory";
 }
 
 export type RuntimeName = "node" | "workerd";
@@ -72,6 +80,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       engine: streamEngine,
       loadTurndown,
       codecs: nodeDeltaCodecs(),
+      plain: nodePlainCodecs(),
       decodable: NODE_DECODABLE,
       ...nodeIdentity({ dev: true }),
       fetchList: options.fetchesLists === true ? fetchLoopback : undefined,
@@ -123,7 +132,9 @@ async function startWorkerd(options: ProxyOptions): Promise<Proxy> {
   const folder = workerBundle();
   const at = port ?? (await freePort());
   const cronAt = await freePort();
-  const objects = mkdtempSync(join(folder, "objects-"));
+  const own = options.storage === undefined ? await startCloudflareStorage() : undefined;
+  const storage = options.storage === "memory" ? undefined : (options.storage ?? own);
+  const objects = storage?.folder ?? mkdtempSync(join(folder, "objects-"));
   const modules = readdirSync(folder)
     .filter((name) => /\.(?:js|wasm|jsonc)$/.test(name))
     .sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")))
@@ -137,7 +148,7 @@ const config :Workerd.Config = (
     (name = "main", worker = .worker),
     (name = "cron", worker = .cron),
     (name = "objects", disk = (path = ${quote(objects)}, writable = true)),
-    (name = "internet", network = (allow = ["private"])),
+    (name = "internet", network = (allow = ["private"])),${storage === undefined ? "" : `\n    (name = "storage", external = (address = ${quote(storage.address)}, http = ())),`}
   ],
   sockets = [
     (name = "http", address = "127.0.0.1:${at}", http = (), service = "main"),
@@ -153,9 +164,14 @@ const worker :Workerd.Worker = (
     (name = "ORIGIN_TIMEOUT", text = "${originTimeout}"),
     (name = "DEV", text = "1"),
     (name = "IP_RANGES", text = ${quote(JSON.stringify(files))}),
-    (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),${ownKeys === undefined ? "" : `\n    (name = "AGENT_KEYS", text = ${quote(ownKeys)}),`}
+    (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),
+    (name = "LEDGER", durableObjectNamespace = "Ledger"),
+    ${storage === undefined ? "" : STORAGE_BINDINGS}${ownKeys === undefined ? "" : `\n    (name = "AGENT_KEYS", text = ${quote(ownKeys)}),`}
   ],
-  durableObjectNamespaces = [(className = "ReplayGuard", uniqueKey = "replay", enableSql = true)],
+  durableObjectNamespaces = [
+    (className = "ReplayGuard", uniqueKey = "replay", enableSql = true),
+    (className = "Ledger", uniqueKey = "ledger", enableSql = true),
+  ],
   durableObjectStorage = (localDisk = "objects"),
 );
 const cron :Workerd.Worker = (
@@ -187,6 +203,7 @@ const cron :Workerd.Worker = (
     close: () =>
       new Promise((resolve) => {
         process.off("exit", stop);
+        own?.close();
         child.once("exit", () => resolve());
         child.kill("SIGKILL");
       }),

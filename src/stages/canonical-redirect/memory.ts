@@ -11,7 +11,7 @@ export interface CanonicalMemory {
   peek(key: string): Remembered | undefined;
   /** Whether neither this process nor, as far as it asked lately, the store knows anything. */
   isUnknown(key: string): boolean;
-  /** Asks the store once; `peek` knows afterwards. */
+  /** Asks the store once; `peek` knows afterwards. A store that fails knows nothing. */
   load(key: string): Promise<void>;
   /** Keeps what was learnt; the promise is done when the store has it. */
   learn(key: string, learnt: Remembered): Promise<void> | undefined;
@@ -54,7 +54,7 @@ export function canonicalMemory(index: IndexStore, now: () => number): Canonical
       key.length > MAX_KEY || (held.peek(key) === undefined && (misses.get(key) ?? 0) > now()),
 
     async load(key) {
-      const text = await index.get(await storeKey(key));
+      const text = await index.get(await storeKey(key)).catch(() => undefined);
       const found = text === undefined || text === DROPPED ? undefined : parse(text);
       if (found !== undefined && found.expires > now()) held.set(key, found);
       else misses.set(key, now() + MISS_TTL);
