@@ -72,7 +72,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
             bot("DemoAssistant", ["Agent"], "AI Assistant"),
           ],
         },
-        defaults: { canonicalRedirect: true, markdown: true, compression: true },
+        defaults: { canonicalRedirect: true, markdown: true, compression: { codings: "platform" } },
         rules: [
           {
             name: "watched",
@@ -84,7 +84,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
           {
             name: "bundles",
             match: { path: "/assets/*" },
-            compression: { dictionary: { match: "/assets/app.*.js" } },
+            compression: { codings: "platform", dictionary: { match: "/assets/app.*.js" } },
           },
           { name: "plain", match: { path: "/plain/*" }, canonicalRedirect: false, markdown: false },
         ],
