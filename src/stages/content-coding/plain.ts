@@ -20,7 +20,7 @@ export type PlainDecision =
         | "coded-by-origin"
         | "too-small";
     }
-  | { readonly kind: "declined"; readonly reason: "coding-not-accepted" };
+  | { readonly kind: "declined"; readonly reason: "no-coding-accepted" };
 
 /** Decides how content goes out without a dictionary. */
 export function decidePlain(
@@ -56,7 +56,7 @@ export function decidePlain(
   }
   const codec = preferredCodec(field("accept-encoding"), policy.codings, codecs);
   return codec === undefined
-    ? { kind: "declined", reason: "coding-not-accepted" }
+    ? { kind: "declined", reason: "no-coding-accepted" }
     : { kind: "code", codec };
 }
 
