@@ -5,6 +5,14 @@ import type { IndexStore, Store } from "./store.ts";
 /** KV refuses shorter lives. */
 const MIN_KV_TTL = 60;
 
+/** An index in KV by itself. */
+export function kvIndex(kv: KVNamespace): IndexStore {
+  return {
+    get: async (key) => (await kv.get(key)) ?? undefined,
+    put: (key, value, ttl) => kv.put(key, value, { expirationTtl: Math.max(MIN_KV_TTL, ttl) }),
+  };
+}
+
 /**
  * The store of the Workers runtime: R2 for content, KV for the index (one write a second per key, up
  * to a minute to spread). Expiry of blobs is a lifecycle rule of the bucket.
@@ -13,11 +21,7 @@ export function cloudflareStore(bindings: {
   readonly blobs: R2Bucket;
   readonly index: KVNamespace;
 }): Store {
-  const index: IndexStore = {
-    get: async (key) => (await bindings.index.get(key)) ?? undefined,
-    put: (key, value, ttl) =>
-      bindings.index.put(key, value, { expirationTtl: Math.max(MIN_KV_TTL, ttl) }),
-  };
+  const index = kvIndex(bindings.index);
   return {
     blobs: {
       async get(hash) {
