@@ -9,6 +9,8 @@ export interface OfferedRules {
   readonly text: string;
   /** The text of the bot table that the rules name; undefined where there is none. */
   readonly readTable: (path: string) => string | undefined;
+  /** What the version is called, where the text is not the operator's own. @default rulesVersion() */
+  readonly version?: string | undefined;
 }
 
 /** What became of rules that were offered. */
@@ -18,7 +20,7 @@ export interface RulesInForceOptions {
   /** Text of the built-in bot table. */
   readonly builtInBots: string;
   /** Puts rules to work, all at once; throws where they can't be, and leaves all as it was. */
-  readonly apply: (loaded: LoadedRules) => void | Promise<void>;
+  readonly apply: (loaded: LoadedRules, version: string) => void | Promise<void>;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
@@ -41,9 +43,9 @@ export class RulesInForce {
   }
 
   /** Takes note of the rules that a runtime has started with. */
-  async started({ text, readTable }: OfferedRules): Promise<void> {
+  async started(offered: OfferedRules): Promise<void> {
     const refused = this.#refused;
-    this.#force((await this.#read(text, readTable)).version);
+    this.#force((await this.#read(offered)).version);
     this.#refused = refused;
   }
 
@@ -52,8 +54,8 @@ export class RulesInForce {
    *
    * @param anew puts them in force even where they are not new, for what they only name
    */
-  async offer({ text, readTable }: OfferedRules, anew = false): Promise<OfferOutcome> {
-    const { read, version } = await this.#read(text, readTable);
+  async offer(offered: OfferedRules, anew = false): Promise<OfferOutcome> {
+    const { read, version } = await this.#read(offered);
     if (version === this.#version && !anew) {
       this.#refused = undefined;
       return "unchanged";
@@ -64,7 +66,7 @@ export class RulesInForce {
       return this.#refuse(version, { faults: read.faults.map(placed(read.table)) });
     }
     try {
-      await this.#options.apply({ rules: read.rules, bots: read.bots });
+      await this.#options.apply({ rules: read.rules, bots: read.bots }, version);
     } catch (error) {
       return this.#refuse(version, {
         error: error instanceof Error ? error.message : String(error),
@@ -81,10 +83,10 @@ export class RulesInForce {
     this.#refused = refused;
   }
 
-  async #read(text: string, readTable: OfferedRules["readTable"]) {
+  async #read({ text, readTable, version }: OfferedRules) {
     let table: string | undefined;
     const read = readRules(text, this.#options.builtInBots, (path) => (table = readTable(path)));
-    return { read, version: await rulesVersion(text, table) };
+    return { read, version: version ?? (await rulesVersion(text, table)) };
   }
 
   #force(version: string): void {

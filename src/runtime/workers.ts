@@ -37,6 +37,8 @@ export interface Env {
   readonly ORIGIN_URL?: string;
   /** Rules that replace the bundled ones. */
   readonly RULES?: string;
+  /** What those are called in `/healthz` and the log. @default a hash of them */
+  readonly RULES_VERSION?: string;
   /** Milliseconds to the head of the origin server's response. @default 60000 */
   readonly ORIGIN_TIMEOUT?: string;
   /** "1" lifts the rules of production for loopback; never set it on a deployed Worker. */

@@ -47,6 +47,7 @@ export class Isolate<Running extends { readonly app: App }> {
     const log = jsonLog((line) => console.warn(line), now);
     const deployed: OfferedRules = {
       text: env.RULES ?? bundledRules,
+      version: env.RULES_VERSION,
       // A Worker has no files: only the table beside the rules is bundled.
       readTable: (path) => (path === "./bots.jsonc" ? bundledBots : undefined),
     };
