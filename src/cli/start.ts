@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { mergeBots } from "../agent/bots.ts";
 import type { LoadedRules } from "../rules/load.ts";
 import type { RulesFile } from "../rules/schema.ts";
-import { LEAST_TOKEN } from "../shell/bearer.ts";
+import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
 import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
 import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
@@ -96,7 +96,8 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
         readList: (path) => readText(besides(loaded.file, path)),
       });
       closing.push(() => started.close());
-      // Without a terminal to hang up, the signal means: read your configuration.
+      // To a server the signal means: read your configuration. To wrangler it means: end.
+      process.removeAllListeners("SIGHUP");
       process.on("SIGHUP", () => started.reload());
       context.out(`ready ${started.url}\n`);
       if (isDemo) context.out(DEMO_LINES(started.url));
@@ -163,8 +164,8 @@ function ownKeys(
 /** Secret: never an argument, which others on the machine can read. */
 function purgeToken({ PURGE_TOKEN: token }: CommandContext["env"]): string | undefined {
   if (token === undefined || token === "") return undefined;
-  if (token.length >= LEAST_TOKEN) return token;
-  throw new UsageError(`PURGE_TOKEN has ${token.length} characters; ${LEAST_TOKEN} are the least`);
+  if (isToken(token)) return token;
+  throw new UsageError(`PURGE_TOKEN has to be ${TOKEN_RULE}`);
 }
 
 /** Rejects with one clear line where the port is taken. */

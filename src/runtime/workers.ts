@@ -16,7 +16,7 @@ import type { LoadedRules } from "../rules/load.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import type { Log } from "../telemetry/log.ts";
-import { LEAST_TOKEN } from "../shell/bearer.ts";
+import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
 import { decideAdmission, OPTIONS_ANSWER } from "./admit.ts";
 import { publicOrigins, type FindPublicOrigin } from "./public-url.ts";
 import { clientAddress } from "./client-address.ts";
@@ -202,8 +202,8 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
 }
 
 function purgeToken({ PURGE_TOKEN: token }: Env, log: Log): string | undefined {
-  if (token === undefined || token.length >= LEAST_TOKEN) return token;
-  log.warn("purge-token-too-short", { least: LEAST_TOKEN });
+  if (token === undefined || isToken(token)) return token;
+  log.warn("purge-token-unfit", { needs: TOKEN_RULE });
   return undefined;
 }
 

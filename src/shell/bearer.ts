@@ -3,8 +3,12 @@ import { sha256 } from "../http/digest.ts";
 /** What credentials a request has shown (RFC 6750). */
 export type BearerVerdict = "valid" | "missing" | "invalid";
 
-/** Tokens that are shorter could be guessed; 256 random bits have 43 characters of Base64. */
-export const LEAST_TOKEN = 20;
+/** What a token must be: too long to be guessed, of the characters of RFC 6750 §2.1. */
+export const TOKEN_RULE = "at least 20 letters, digits or any of -._~+/=";
+
+export function isToken(text: string): boolean {
+  return /^[\w.~+/=-]{20,}$/.test(text);
+}
 
 /** Compares a request's bearer token with the right one, in a time that tells nothing of either. */
 export async function decideBearer(

@@ -41,6 +41,9 @@ export interface ProxyOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Private keys of the site's own agents. */
   readonly ownKeys?: string;
+  readonly purgeToken?: string;
+  /** Address of a server that plays a Worker's KV; looked into every second. */
+  readonly kv?: string;
 }
 
 export type RuntimeName = "node" | "workerd";
@@ -77,6 +80,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       fetchList: options.fetchesLists === true ? fetchLoopback : undefined,
       readList: (path) => files[path],
       replay: sqliteReplay(":memory:", now),
+      purgeToken: options.purgeToken,
       now,
       log: { warn: write, info: write },
       ...options.platform,
@@ -123,6 +127,7 @@ async function startWorkerd(options: ProxyOptions): Promise<Proxy> {
   const folder = workerBundle();
   const at = port ?? (await freePort());
   const cronAt = await freePort();
+  const { purgeToken, kv } = options;
   const objects = mkdtempSync(join(folder, "objects-"));
   const modules = readdirSync(folder)
     .filter((name) => /\.(?:js|wasm|jsonc)$/.test(name))
@@ -137,7 +142,7 @@ const config :Workerd.Config = (
     (name = "main", worker = .worker),
     (name = "cron", worker = .cron),
     (name = "objects", disk = (path = ${quote(objects)}, writable = true)),
-    (name = "internet", network = (allow = ["private"])),
+    (name = "internet", network = (allow = ["private"])),${kv === undefined ? "" : `\n    (name = "kv", external = (address = ${quote(new URL(kv).host)}, http = ())),`}
   ],
   sockets = [
     (name = "http", address = "127.0.0.1:${at}", http = (), service = "main"),
@@ -153,7 +158,7 @@ const worker :Workerd.Worker = (
     (name = "ORIGIN_TIMEOUT", text = "${originTimeout}"),
     (name = "DEV", text = "1"),
     (name = "IP_RANGES", text = ${quote(JSON.stringify(files))}),
-    (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),${ownKeys === undefined ? "" : `\n    (name = "AGENT_KEYS", text = ${quote(ownKeys)}),`}
+    (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),${ownKeys === undefined ? "" : `\n    (name = "AGENT_KEYS", text = ${quote(ownKeys)}),`}${purgeToken === undefined ? "" : `\n    (name = "PURGE_TOKEN", text = ${quote(purgeToken)}),`}${kv === undefined ? "" : `\n    (name = "INDEX", kvNamespace = "kv"),\n    (name = "KV_REFRESH", text = "1"),`}
   ],
   durableObjectNamespaces = [(className = "ReplayGuard", uniqueKey = "replay", enableSql = true)],
   durableObjectStorage = (localDisk = "objects"),
