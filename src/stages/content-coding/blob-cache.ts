@@ -1,12 +1,13 @@
 import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
+import { SingleFlight } from "./single-flight.ts";
 import type { BlobStore } from "../../store/store.ts";
 
 /** Content by its hash, the most recently used in memory; what a store gives back is checked. */
 export class BlobCache {
   readonly #blobs: BlobStore;
   readonly #held: LRUCache<string, Uint8Array<ArrayBuffer>>;
-  readonly #coming = new Map<string, Promise<Uint8Array<ArrayBuffer> | undefined>>();
+  readonly #coming = new SingleFlight<Uint8Array<ArrayBuffer> | undefined>();
   readonly #onFault: (error: unknown) => void;
 
   /** @param maxBytes of content in memory */
@@ -23,7 +24,7 @@ export class BlobCache {
   get(
     hash: string,
   ): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.#held.get(hash) ?? this.#coming.get(hash) ?? this.#fetch(hash);
+    return this.#held.get(hash) ?? this.#coming.do(hash, () => this.#load(hash));
   }
 
   /** Rejects where the store fails; the content is in memory all the same. */
@@ -35,12 +36,6 @@ export class BlobCache {
   async delete(hash: string): Promise<void> {
     this.#held.delete(hash);
     await this.#blobs.delete(hash).catch(this.#onFault);
-  }
-
-  #fetch(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const coming = this.#load(hash).finally(() => this.#coming.delete(hash));
-    this.#coming.set(hash, coming);
-    return coming;
   }
 
   async #load(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {

@@ -3,6 +3,7 @@ import type { DeltaCodec } from "../../codecs/delta.ts";
 import type { Effort, PlainCodec } from "../../codecs/plain.ts";
 import { frameDelta } from "../../http/dictionary.ts";
 import { isWorthwhile, type DeltaCoding } from "./decide.ts";
+import { SingleFlight } from "./single-flight.ts";
 import type { GroupBounds, Groups } from "./groups.ts";
 
 /** Two versions, and the codings in which the later one is wanted. */
@@ -36,7 +37,7 @@ export class Deltas {
   readonly #codecs: readonly DeltaCodec[];
   readonly #plain: readonly PlainCodec[];
   readonly #groups: Groups;
-  readonly #making = new Map<string, Promise<Made>>();
+  readonly #making = new SingleFlight<Made>();
   /** Bytes of a content's plain coding. */
   readonly #plainLengths = new LRUCache<string, number>({ max: 2000 });
 
@@ -68,11 +69,7 @@ export class Deltas {
     keep: (work: Promise<void>) => void,
   ): Promise<Made> {
     const key = `${wanted.content}/${wanted.dictionary}/${wanted.codings.join("+")}/${effort}`;
-    const making =
-      this.#making.get(key) ??
-      this.#make(wanted, content, dictionary, effort, keep).finally(() => this.#making.delete(key));
-    this.#making.set(key, making);
-    return making;
+    return this.#making.do(key, () => this.#make(wanted, content, dictionary, effort, keep));
   }
 
   async #make(

@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
 import { decideAdmission, decideDeltaAdmission } from "./admission.ts";
+import { SingleFlight } from "./single-flight.ts";
 import type { BlobCache } from "./blob-cache.ts";
 import type { DeltaCoding } from "./decide.ts";
 import {
@@ -50,8 +51,8 @@ export class Groups {
   readonly #now: () => number;
   readonly #onFault: (error: unknown) => void;
   readonly #known = new LRUCache<string, Known>({ max: 500 });
-  readonly #reading = new Map<string, Promise<GroupState>>();
-  readonly #keeping = new Map<string, Promise<void>>();
+  readonly #reading = new SingleFlight<GroupState>();
+  readonly #keeping = new SingleFlight<void>();
 
   /** @param now seconds since the epoch */
   constructor(options: {
@@ -71,7 +72,7 @@ export class Groups {
     const known = this.#known.get(group);
     const age = known === undefined ? Infinity : this.#now() * 1000 - known.readAt;
     if (known !== undefined && age < knownFor) return known.state;
-    const reading = this.#reading.get(group) ?? this.#read(group);
+    const reading = this.#reading.do(group, () => this.#read(group));
     // What was known lately will do while the ledger is asked, unless something is missing in it.
     const isGoodEnough = knownFor === KNOWN_FOR && age < STALE_AFTER;
     return known !== undefined && isGoodEnough ? known.state : reading;
@@ -94,12 +95,7 @@ export class Groups {
     content: Uint8Array<ArrayBuffer>,
     bounds: GroupBounds,
   ): Promise<void> {
-    const key = `${group}/${hash}`;
-    const keeping =
-      this.#keeping.get(key) ??
-      this.#keep(group, hash, content, bounds).finally(() => this.#keeping.delete(key));
-    this.#keeping.set(key, keeping);
-    return keeping;
+    return this.#keeping.do(`${group}/${hash}`, () => this.#keep(group, hash, content, bounds));
   }
 
   async #keep(
@@ -217,7 +213,7 @@ export class Groups {
   }
 
   #read(group: string): Promise<GroupState> {
-    const reading = this.#ledger
+    return this.#ledger
       .read(group)
       .then(readGroup)
       .catch((error: unknown) => {
@@ -227,10 +223,7 @@ export class Groups {
       .then((state) => {
         this.#known.set(group, { state, readAt: this.#now() * 1000 });
         return state;
-      })
-      .finally(() => this.#reading.delete(group));
-    this.#reading.set(group, reading);
-    return reading;
+      });
   }
 }
 
