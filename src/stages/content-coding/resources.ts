@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import * as v from "valibot";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { StoredResponse } from "../../http/stored-response.ts";
 import type { IndexStore } from "../../store/store.ts";
@@ -84,7 +85,7 @@ export class Resources {
         this.#absent.set(key, true);
         return undefined;
       }
-      const resource = JSON.parse(text) as Resource;
+      const resource = parseResource(text);
       this.#held.set(key, { resource, writtenAt: resource.confirmedAt });
       return resource;
     } catch (error) {
@@ -94,6 +95,29 @@ export class Resources {
     }
   }
 }
+
+/** Throws where the text is none of ours: a store may give back anything. */
+function parseResource(text: string): Resource {
+  return v.parse(resourceSchema, JSON.parse(text));
+}
+
+const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const count = v.pipe(v.number(), v.minValue(0));
+
+const resourceSchema = v.object({
+  fields: v.array(v.string()),
+  selecting: v.array(v.tuple([v.string(), v.string()])),
+  keptAt: count,
+  confirmedAt: count,
+  age: count,
+  lifetime: count,
+  content: digest,
+  length: count,
+  accepts: v.optional(v.string()),
+  plain: v.optional(
+    v.object({ coding: v.picklist(["br", "zstd", "gzip"]), blob: digest, size: count }),
+  ),
+});
 
 async function indexKey(key: string): Promise<string> {
   return `resource/${toHex(await sha256(new TextEncoder().encode(key)))}`;
