@@ -6,7 +6,7 @@ import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
 const TOKEN = "the-token-of-the-operator";
 const bearer = { authorization: `Bearer ${TOKEN}` };
-const rules = { defaults: { markdown: true } };
+const rules = { defaults: { markdown: true, discovery: true } };
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a purge on %s", (runtime) => {
   let origin: TestOrigin;
@@ -95,6 +95,27 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a purge on %s", (runtime)
     // What was kept of it, if anything, is of the generation before.
     await new Promise((resolve) => setTimeout(resolve, 100));
     expect(await markdown("/late/")).toContain("# After");
+  });
+
+  it("of /llms.txt has the site's pages listed anew", async () => {
+    const listed = (path: string): void => {
+      page(path, `Page ${path} ${"with words enough to be listed ".repeat(20)}`);
+      origin.routes.set("/sitemap.xml", (_request, response) => {
+        response.writeHead(200, { "content-type": "application/xml" });
+        const at = `<url><loc>${proxy.url}${path}</loc></url>`;
+        response.end(`<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">${at}</urlset>`);
+      });
+    };
+    const llms = async (): Promise<string> => (await send(`${proxy.url}/llms.txt`)).body.toString();
+    listed("/before/");
+    expect(await llms()).toContain("/before/");
+    listed("/after/");
+    expect(await llms()).not.toContain("/after/");
+    await post({ url: `${proxy.url}/llms.txt` });
+    expect(await llms()).toContain("/after/");
+    listed("/last/");
+    await post({ all: true });
+    expect(await llms()).toContain("/last/");
   });
 
   it("is told in the log, without the token", async () => {
