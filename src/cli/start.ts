@@ -4,14 +4,13 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import { mergeBots } from "../agent/bots.ts";
 import type { LoadedRules } from "../rules/load.ts";
-import type { RulesFile } from "../rules/schema.ts";
-import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
 import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
 import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { packageRoot } from "./package-root.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
 import type { SiteOptions } from "./start-options.ts";
+import { ownKeys, purgeToken } from "./secrets.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
 const HOST = "127.0.0.1";
@@ -142,30 +141,6 @@ function isOrigin(text: string): boolean {
   const url = new URL(text);
   const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
   return bare && (url.protocol === "http:" || url.protocol === "https:");
-}
-
-/** From the environment, else from the file that the rules name; undefined where none are wanted. */
-function ownKeys(
-  { agents: { ownDirectory } }: RulesFile,
-  file: string,
-  env: CommandContext["env"],
-): { readonly text: string; readonly from: string } | undefined {
-  if (ownDirectory === false) return undefined;
-  const secret = env["AGENT_KEYS"];
-  if (secret !== undefined) return { text: secret, from: "AGENT_KEYS" };
-  if (ownDirectory === true) {
-    throw new UsageError("agents.ownDirectory has no keys: set AGENT_KEYS, or name a file");
-  }
-  const text = readText(besides(file, ownDirectory));
-  if (text === undefined) throw new UsageError(`can't read the key file ${ownDirectory}`);
-  return { text, from: ownDirectory };
-}
-
-/** Secret: never an argument, which others on the machine can read. */
-function purgeToken({ PURGE_TOKEN: token }: CommandContext["env"]): string | undefined {
-  if (token === undefined || token === "") return undefined;
-  if (isToken(token)) return token;
-  throw new UsageError(`PURGE_TOKEN has to be ${TOKEN_RULE}`);
 }
 
 /** Rejects with one clear line where the port is taken. */
