@@ -34,6 +34,7 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
       if (!isSafe(method)) return { kind: "declined", reason: "may-change-the-resource" };
       if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
       const role = context.compile(policy)?.roleOf(target) ?? { kind: "none" };
+      await context.resourceKey(exchange);
       const held =
         (await findHeld(exchange, policy, context)) ?? (await ownVariants.find(exchange, policy));
       const kept = held === undefined ? {} : { held };
