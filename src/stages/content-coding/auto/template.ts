@@ -164,9 +164,9 @@ function folderOf(segments: readonly string[], name: string): string {
   return [...["", ...folders].map(escape), "*"].join("/");
 }
 
+/** In lower case; a number behind a dot is none. */
 function extensionOf(name: string): string | undefined {
-  const dot = name.lastIndexOf(".");
-  return dot < 1 || dot === name.length - 1 ? undefined : name.slice(dot + 1).toLowerCase();
+  return /^[^.].*\.([a-z][a-z0-9]{0,15})$/i.exec(name)?.[1]?.toLowerCase();
 }
 
 /** Literal text in a pattern: what URL Pattern would read as syntax gets a "\". */
