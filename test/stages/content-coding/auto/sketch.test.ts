@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   formatSketch,
@@ -17,7 +17,7 @@ function jaccard(a: Uint8Array, b: Uint8Array): number {
     const text = Buffer.from(content).toString("latin1");
     return new Set(Array.from({ length: text.length - 15 }, (_, i) => text.slice(i, i + 16)));
   }) as [Set<string>, Set<string>];
-  const common = one.intersection(other).size;
+  const common = [...one].filter((run) => other.has(run)).length;
   return common / (one.size + other.size - common);
 }
 
@@ -67,10 +67,10 @@ describe("similarity", () => {
   test("is the share in common, give or take four standard errors", () => {
     let squares = 0;
     let count = 0;
-    for (let seed = 0; seed < 12; seed++) {
+    for (let seed = 0; seed < 8; seed++) {
       for (const share of [0, 0.05, 0.1, 0.3, 0.5, 0.8, 1]) {
-        const a = edited(seed, 600, 0);
-        const b = edited(seed, 600, share);
+        const a = edited(seed, 300, 0);
+        const b = edited(seed, 300, share);
         const error = alike(a, b) - jaccard(a, b);
         expect(Math.abs(error)).toBeLessThan(0.16);
         squares += error ** 2;

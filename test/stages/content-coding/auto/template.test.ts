@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compilePathPattern } from "../../../../src/http/path-pattern.ts";
 import { templateOf, type Template } from "../../../../src/stages/content-coding/auto/template.ts";
@@ -72,7 +72,7 @@ const digits = "0123456789";
 const lower = "abcdefghijklmnopqrstuvwxyz";
 const from = (alphabet: string, length: number) =>
   fc
-    .array(fc.constantFrom(...alphabet), { minLength: length, maxLength: length })
+    .array(fc.constantFrom(...alphabet.split("")), { minLength: length, maxLength: length })
     .map((letters) => letters.join(""));
 const hex = fc
   .constantFrom(8, 12, 16, 20, 32, 64)
