@@ -7,7 +7,9 @@ const page = readFileSync(join(ROOT, "docs", "automatic-dictionaries.md"), "utf8
 const FOLDER = join(ROOT, "src", "stages", "content-coding", "auto");
 
 /** Reasons that the page explains, in all of its tables. */
-const documented = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, reason]) => reason as string);
+const documented = [...page.matchAll(/^\| `([a-z-]+)` *\|/gm)].map(
+  ([, reason]) => reason as string,
+);
 
 /** The members of a union of strings in a source. */
 function membersOf(file: string, type: string): string[] {
