@@ -508,6 +508,29 @@ describe("a store", () => {
     expect(await reason(auto, "/app.js")).toBe("ledger-unavailable");
   });
 
+  test("that never lets go of the work holds up nothing for long", async () => {
+    const world = new World();
+    let isStuck = true;
+    const put: typeof world.store.put = (...all) => (isStuck ? hang() : world.store.put(...all));
+    const never = 2 ** 31 - 1;
+    const auto = world.process({ blobs: { ...world.store, put }, patience: never });
+    void see(auto, "/app.v1.js", V1);
+    await expect.poll(() => world.reads).toBe(1);
+    await see(auto, "/app.v1.js", V1);
+    expect(world.reads).toBe(1);
+    isStuck = false;
+    world.time += 301;
+    await see(auto, "/app.v1.js", V1);
+    expect(await reason(auto, "/app.v1.js")).toBe("one-version");
+  });
+
+  test("that hangs lets go of all who wait for one answer", async () => {
+    const world = new World();
+    const auto = world.process({ ...IMPATIENT, ledger: { ...world.ledger, read: hang } });
+    const all = Array.from({ length: 20 }, () => reason(auto, "/app.js"));
+    expect(new Set(await Promise.all(all))).toEqual(new Set(["ledger-unavailable"]));
+  });
+
   test("that comes back is used again", async () => {
     const world = new World();
     let isDown = true;
