@@ -51,3 +51,15 @@ export function page(seed: number, sentences = 12): Uint8Array<ArrayBuffer> {
   const text = prose(seed + 100, sentences).join("</p><p>");
   return bytes(`<!doctype html><title>${seed}</title><ul>${frame.join("\n")}</ul><p>${text}</p>`);
 }
+
+/** The three deploys of the demo site's bundle. */
+export const V1 = asset("app.v1.js");
+export const V2 = asset("app.v2.js");
+export const V3 = asset("app.v3.js");
+
+const TEXT = prose(1, 200);
+
+/** Successive versions of one text. */
+export function version(number: number): Uint8Array<ArrayBuffer> {
+  return bytes(TEXT.with(number, "new ").join(""));
+}

@@ -112,3 +112,14 @@ export async function reason(
 ): Promise<string> {
   return (await look(auto, target, scope)).reason;
 }
+
+/** A codec that gives so many bytes, or refuses. */
+export function codecOf(lengthOf: (content: Uint8Array) => number | undefined): DeltaCodec {
+  return {
+    coding: "dcz",
+    encode(content) {
+      const length = lengthOf(content);
+      return length === undefined ? undefined : new Uint8Array(length);
+    },
+  };
+}
