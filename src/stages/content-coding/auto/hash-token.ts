@@ -22,7 +22,7 @@ const LONGEST = 128;
 
 /**
  * Whether a run of letters and digits is a hash of content, not a word, a number or a name with a
- * number in it. Lower-case letters alone are words, but for eight or more from "a" to "f".
+ * number in it. Lower-case letters alone are words, but for eight or more that are no letter beyond "f".
  */
 export function looksLikeHash(token: string): boolean {
   if (token.length < 6 || token.length > LONGEST) return false;
