@@ -3,6 +3,7 @@ import process from "node:process";
 import { check } from "./check.ts";
 import { canonicals } from "./canonicals.ts";
 import { delta } from "./delta.ts";
+import { deltas } from "./deltas.ts";
 import { keys } from "./keys.ts";
 import { markdown } from "./markdown.ts";
 import { sign } from "./sign.ts";
@@ -17,12 +18,13 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["keys", keys],
   ["sign", sign],
   ["delta", delta],
+  ["deltas", deltas],
   ["canonicals", canonicals],
   ["markdown", markdown],
 ]);
 
 /** Commands that the design names and that this version does not have. */
-const NOT_YET = new Set(["explain", "test", "deltas", "purge", "audit"]);
+const NOT_YET = new Set(["explain", "test", "purge", "audit"]);
 
 process.exitCode = await main(process.argv.slice(2));
 
