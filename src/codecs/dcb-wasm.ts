@@ -7,9 +7,16 @@ const MEGABYTE = 1024 * 1024;
 /** A larger instance is dropped after use, since WASM memory never shrinks. */
 const KEEP_BELOW = 32 * MEGABYTE;
 
+/** From 7 on it takes 18 MB more, which a Worker does not have beside large texts. */
+function qualityFor(effort: Effort, length: number): number {
+  if (effort === "inline") return 5;
+  if (length <= MEGABYTE) return 11;
+  return length <= 2 * MEGABYTE ? 9 : 6;
+}
+
 /**
  * dcb by our own encoder; see wasm/README.md. Its qualities are 1 (fastest) to 11 (smallest), by
- * default 5, and for the best effort 11 or, above a megabyte, 9.
+ * default 5, and for the best effort 11, 9 or 6, the larger the content.
  */
 export function wasmDcb(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
   const { quality, most = 4 * MEGABYTE } = options;
@@ -18,8 +25,6 @@ export function wasmDcb(module: WebAssembly.Module, options: WasmDeltaOptions = 
     maxDictionaryBytes: most,
     keepBytes: KEEP_BELOW,
   });
-  const qualityFor = (effort: Effort, length: number): number =>
-    effort === "inline" ? 5 : length <= MEGABYTE ? 11 : 9;
   return {
     coding: "dcb",
     encode(content, dictionary, effort = "inline") {

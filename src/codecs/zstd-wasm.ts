@@ -49,18 +49,15 @@ const MEGABYTE = 1024 * 1024;
 /** A larger instance is dropped after use, since WASM memory never shrinks. */
 const KEEP_BELOW = 32 * MEGABYTE;
 
-/**
- * 11 has what 12 has in half its memory, and so has 18 what 19 has where both texts are large
- * (docs/benchmarks.md).
- */
+/** 11 has what 12 has in half its memory; 18 and 19 take too much beside large texts. */
 function levelFor(effort: Effort, reach: number): number {
-  if (effort === "inline") return 11;
+  if (effort === "inline" || reach > 4 * MEGABYTE) return 11;
   return reach <= 3 * MEGABYTE ? 19 : 18;
 }
 
 /**
  * dcz by zstd in WebAssembly: the module of @bokuweb/zstd-wasm without its loader. Its levels are 1
- * to 22 (smallest), by default 11, and for the best effort 19 or, for large texts, 18.
+ * to 22 (smallest), by default 11, and for the best effort 19, 18 or 11, the larger the texts.
  */
 export function wasmDcz(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
   const { quality, most = 4 * MEGABYTE } = options;
