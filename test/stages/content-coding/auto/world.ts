@@ -8,7 +8,7 @@ import {
 } from "../../../../src/stages/content-coding/auto/auto.ts";
 import { templateOf } from "../../../../src/stages/content-coding/auto/template.ts";
 import type { Verdict } from "../../../../src/stages/content-coding/auto/verdict.ts";
-import { memoryLedger } from "../../../../src/store/memory-ledger.ts";
+import { memoryLedger } from "../../../../src/store/memory/ledger.ts";
 import type { BlobStore, LedgerStore } from "../../../../src/store/store.ts";
 import { br } from "./plain.ts";
 
