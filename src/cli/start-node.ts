@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { readOwnKeys } from "../agent/own-directory.ts";
 import { nodeDeltaCodecs } from "../runtime/node/delta-codecs.ts";
@@ -6,15 +5,16 @@ import { NODE_DECODABLE } from "../runtime/node/origin-body.ts";
 import { nodeIdentity } from "../runtime/node/identity.ts";
 import { serve } from "../runtime/node/server.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
-import { sqliteReplay } from "../store/replay-sqlite.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
-import { sqliteStore } from "../store/sqlite.ts";
 import { jsonLog } from "../telemetry/log.ts";
+import { openNodeStore } from "./node-store.ts";
 import type { Started, StartOptions } from "./start-options.ts";
 
-/** Starts the proxy on Node, with its store in one SQLite file. */
+/** Starts the proxy on Node, with its store in one SQLite file where no other is asked for. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
-  mkdirSync(options.dataFolder, { recursive: true });
+  const log = jsonLog((line) => console.error(line), now);
+  const file = { kind: "sqlite", path: join(options.dataFolder, "wayleave.sqlite") } as const;
+  const { store, openReplay } = await openNodeStore(options.store ?? file, { now, log });
   const identity = nodeIdentity(options);
   return serve(
     {
@@ -25,7 +25,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       ownKeys: options.ownKeys && readOwnKeys(options.ownKeys.text, options.ownKeys.from),
     },
     {
-      store: sqliteStore(join(options.dataFolder, "wayleave.sqlite"), now),
+      store,
       engine: streamEngine,
       loadTurndown,
       codecs: nodeDeltaCodecs(),
@@ -33,14 +33,11 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       ...identity,
       fetchList: options.prefetches ? identity.fetchList : undefined,
       readList: options.readList,
-      replay:
-        options.rules.agents.replay === false
-          ? undefined
-          : sqliteReplay(join(options.dataFolder, "replay.sqlite"), now),
+      replay: options.rules.agents.replay === false ? undefined : openReplay(),
       now,
-      log: jsonLog((line) => console.error(line), now),
+      log,
     },
-    { port: options.port, host: "127.0.0.1" },
+    { port: options.port, host: options.host },
   );
 }
 

@@ -1,9 +1,12 @@
 import type { LoadedRules } from "../rules/load.ts";
+import type { StoreChoice } from "./store-choice.ts";
 
 /** What both runtimes are started with. */
 export interface StartOptions extends LoadedRules {
   /** Scheme, host and port of the origin server. */
   readonly origin: string;
+  /** The address to listen on. */
+  readonly host: string;
   readonly port: number;
   readonly dev: boolean;
   /** Whether lists and directories are fetched ahead; the demo asks nobody. */
@@ -12,6 +15,8 @@ export interface StartOptions extends LoadedRules {
   readonly ownKeys?: { readonly text: string; readonly from: string } | undefined;
   /** The text of an address list that the bot table names as a file. */
   readonly readList: (path: string) => string | undefined;
+  /** Where Node keeps things. @default a file in `dataFolder` */
+  readonly store: StoreChoice | undefined;
   /** Folder for what survives a restart. */
   readonly dataFolder: string;
 }

@@ -24,7 +24,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       DEV: { type: "plain_text", value: options.dev ? "1" : "0" },
     },
     dev: {
-      server: { hostname: "127.0.0.1", port: options.port },
+      server: { hostname: options.host, port: options.port },
       inspector: false,
       logLevel: "warn",
       persist: folder,
