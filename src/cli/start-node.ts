@@ -1,44 +1,74 @@
 import { join } from "node:path";
 import { readOwnKeys } from "../agent/own-directory.ts";
 import { nodeDeltaCodecs } from "../runtime/node/delta-codecs.ts";
+import { nodePlainCodecs } from "../runtime/node/plain-codecs.ts";
 import { NODE_DECODABLE } from "../runtime/node/origin-body.ts";
 import { nodeIdentity } from "../runtime/node/identity.ts";
 import { serve } from "../runtime/node/server.ts";
+import type { NodeSettings } from "../runtime/node/version.ts";
+import { RulesInForce } from "../runtime/rules-in-force.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
+import { storedGenerations } from "../store/generations.ts";
+import { lazyReplay } from "../store/replay.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
 import { jsonLog } from "../telemetry/log.ts";
+import { followRules } from "./follow-rules.ts";
 import { openNodeStore } from "./node-store.ts";
-import type { Started, StartOptions } from "./start-options.ts";
+import { builtInBots, tableReader } from "./rules-file.ts";
+import type { SiteOptions, Started, StartOptions } from "./start-options.ts";
 
 /** Starts the proxy on Node, with its store in one SQLite file where no other is asked for. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
-  const log = jsonLog((line) => console.error(line), now);
-  const file = { kind: "sqlite", path: join(options.dataFolder, "wayleave.sqlite") } as const;
-  const { store, openReplay } = await openNodeStore(options.store ?? file, { now, log });
+  const { dataFolder, rulesFile, siteOf } = options;
   const identity = nodeIdentity(options);
-  return serve(
-    {
-      rules: options.rules,
-      bots: options.bots,
-      dev: options.dev,
-      originServer: options.origin,
-      ownKeys: options.ownKeys && readOwnKeys(options.ownKeys.text, options.ownKeys.from),
-    },
+  const log = jsonLog((line) => console.error(line), now);
+  const file = { kind: "sqlite", path: join(dataFolder, "wayleave.sqlite") } as const;
+  const { store, openReplay } = await openNodeStore(options.store ?? file, { now, log });
+  const settingsOf = ({ rules, bots, origin, ownKeys }: SiteOptions): NodeSettings => ({
+    rules,
+    bots,
+    dev: options.dev,
+    originServer: origin,
+    ownKeys: ownKeys && readOwnKeys(ownKeys.text, ownKeys.from),
+  });
+  const inForce = new RulesInForce({
+    builtInBots: builtInBots(),
+    apply: (loaded) => server.reload(settingsOf(siteOf(loaded))),
+    now,
+    log,
+  });
+  const server = await serve(
+    settingsOf(options.site),
     {
       store,
+      generations: storedGenerations({ index: store.index, clock: Date.now }),
+      purgeToken: options.purgeToken,
+      rulesState: () => inForce.state,
       engine: streamEngine,
       loadTurndown,
       codecs: nodeDeltaCodecs(),
+      plain: nodePlainCodecs(),
       decodable: NODE_DECODABLE,
       ...identity,
       fetchList: options.prefetches ? identity.fetchList : undefined,
       readList: options.readList,
-      replay: options.rules.agents.replay === false ? undefined : openReplay(),
+      // Rules may ask for it later on.
+      replay: lazyReplay(openReplay),
       now,
       log,
     },
     { port: options.port, host: options.host },
   );
+  await inForce.started({ text: options.rulesText, readTable: tableReader(rulesFile) });
+  const following = followRules(rulesFile, (rules, anew) => inForce.offer(rules, anew), log);
+  return {
+    url: server.url,
+    reload: following.reload,
+    close: async () => {
+      await following.stop();
+      await server.close();
+    },
+  };
 }
 
 function now(): number {

@@ -94,7 +94,9 @@ interface Amend {
   /** Gets a copy of the whole decoded content while it passes, if it stays under the bound. */
   readonly keep?: {
     readonly maxBytes: number;
-    done(content: Uint8Array<ArrayBuffer>): Awaitable<void>;
+    /** Content in a coding that this runtime can't undo is wanted too, as it came. */
+    readonly asItCame?: true;
+    done(content: Uint8Array<ArrayBuffer>): Awaitable<unknown>;
   };
 }
 
@@ -106,6 +108,7 @@ interface Replace {
   readonly content: Uint8Array<ArrayBuffer>;
   readonly fields?: FieldEdits;
   readonly varyOn?: readonly string[];
+  readonly detail?: Detail;
 }
 
 /** The same resource in another form, made while it passes. */
@@ -114,6 +117,8 @@ export interface Transform {
   readonly reason: string;
   readonly representation: NewRepresentation;
   readonly fields?: FieldEdits;
+  readonly varyOn?: readonly string[];
+  readonly detail?: Detail;
   stream(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
 }
 
@@ -152,6 +157,8 @@ export interface ResponseHead {
   readonly hasContent: boolean;
   /** Length of the decoded content in bytes, where it is known before it is read. */
   readonly length: number | undefined;
+  /** Whether a stage has put content of ours in place of the origin's. */
+  readonly isMade: boolean;
 }
 
 /** One feature's part in an exchange: a pure decision and a thin act. */

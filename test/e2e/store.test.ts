@@ -16,7 +16,7 @@ import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { startOutside, type Outside } from "../support/outside.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { freePort } from "../support/runtimes.ts";
-import { startCommand, type StartedCommand } from "../support/started.ts";
+import { startCommand, type StartedProxy } from "../support/started.ts";
 
 const PUBLIC = "https://www.example.com";
 const PASSWORD = "a long:secret/word";
@@ -67,8 +67,7 @@ const offer = { "accept-encoding": "dcz", "available-dictionary": `:${hash}:` };
 async function start(name: string, env: Record<string, string>, ...argv: string[]) {
   const home = join(folder, name);
   mkdirSync(home, { recursive: true });
-  const port = String(await freePort());
-  const common = ["--runtime", "node", "--dev", "--rules", "../rules.jsonc", "--port", port];
+  const common = ["--runtime", "node", "--dev", "--rules", "../rules.jsonc"];
   return startCommand(home, [...common, "--origin", origin.url, ...argv], env);
 }
 
@@ -79,9 +78,9 @@ async function signed(nonce: string): Promise<Record<string, string>> {
   return { ...(await signMessage(message, key, { agent, created, expires: created + 60, nonce })) };
 }
 
-const get = (proxy: StartedCommand, path: string, headers: Record<string, string> = {}) =>
+const get = (proxy: StartedProxy, path: string, headers: Record<string, string> = {}) =>
   send(proxy.url + path, { headers });
-const coding = async (proxy: StartedCommand) =>
+const coding = async (proxy: StartedProxy) =>
   (await get(proxy, "/a.2.js", offer)).headers["content-encoding"];
 
 /** Tries until it holds, for at most twenty seconds. */
@@ -95,7 +94,7 @@ async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
 
 describe("a fleet with Redis", () => {
   let server: TestRedis;
-  let fleet: StartedCommand[] = [];
+  let fleet: StartedProxy[] = [];
 
   beforeAll(async () => {
     server = await startRedis(["--requirepass", PASSWORD], { password: PASSWORD });
@@ -106,7 +105,7 @@ describe("a fleet with Redis", () => {
     await Promise.all(fleet.map((each) => each.stop()));
     await server?.close();
   });
-  const members = () => fleet as [StartedCommand, StartedCommand];
+  const members = () => fleet as [StartedProxy, StartedProxy];
 
   it("keeps nothing of its own", () => {
     expect(existsSync(join(folder, "one", ".wayleave", "data"))).toBe(false);
@@ -136,7 +135,7 @@ describe("a fleet with Redis", () => {
     expect((await get(two, "/signed/", once)).status).toBe(429);
     const race = await signed("race");
     const got = await Promise.all(
-      Array.from({ length: 8 }, (_, i) => get(fleet[i % 2] as StartedCommand, "/signed/", race)),
+      Array.from({ length: 8 }, (_, i) => get(fleet[i % 2] as StartedProxy, "/signed/", race)),
     );
     expect(got.map(({ status }) => status).filter((status) => status === 200)).toHaveLength(1);
   });
@@ -180,7 +179,8 @@ describe("a fleet with Redis", () => {
   });
 
   it("tells at the start whom Redis refuses", async () => {
-    const argv = ["start", "--runtime", "node", "--origin", origin.url, "--store"];
+    const port = String(await freePort());
+    const argv = ["start", "--runtime", "node", "--port", port, "--origin", origin.url, "--store"];
     const store = server.url.replace("//", "//:hush@");
     const { code, err } = await runCommand(folder, [...argv, store, "--rules", "rules.jsonc"]);
     expect(code).toBe(2);
@@ -238,8 +238,7 @@ describe("--host", () => {
   });
 
   it("listens there", async () => {
-    const port = String(await freePort());
-    const argv = ["--runtime", "node", "--host", "127.0.0.2", "--port", port];
+    const argv = ["--runtime", "node", "--host", "127.0.0.2"];
     const started = await startCommand(folder, [
       ...argv,
       "--rules",
@@ -247,7 +246,7 @@ describe("--host", () => {
       "--origin",
       origin.url,
     ]);
-    expect(started.url).toBe(`http://127.0.0.2:${port}`);
+    expect(started.url).toMatch(/^http:\/\/127\.0\.0\.2:\d+$/);
     expect((await get(started, "/a.1.js")).status).toBe(200);
     await started.stop();
   });

@@ -22,6 +22,7 @@ export async function startBareWorker(entry: string, { storage, object }: Bindin
     bundle: true,
     format: "esm",
     target: "es2024",
+    external: ["node:*"],
     write: false,
   });
   writeFileSync(join(folder, "worker.js"), bundle.outputFiles[0]?.text ?? "");

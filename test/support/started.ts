@@ -1,50 +1,56 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
+import { freePort } from "./runtimes.ts";
 
 const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 
-/** A `wayleave start` that serves. */
-export interface StartedCommand {
+/** A `wayleave start` that runs. */
+export interface StartedProxy {
   readonly url: string;
-  /** All that it printed, on both streams. */
+  /** All that it has said so far, on both streams. */
   said(): string;
-  stop(): Promise<void>;
+  signal(name: NodeJS.Signals): void;
+  /** Ends it with SIGTERM; gives its exit code. */
+  stop(): Promise<number | null>;
 }
 
-/** Runs `wayleave start` in a folder until it says that it is ready; rejects where it ends. */
+/** Starts the proxy from the command line, in a folder, and waits until it says that it is ready. */
 export async function startCommand(
   cwd: string,
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
-): Promise<StartedCommand> {
+): Promise<StartedProxy> {
+  const port = await freePort();
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", main, "start", ...argv],
-    { cwd, env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] },
+    ["--disable-warning=ExperimentalWarning", main, "start", ...argv, "--port", String(port)],
+    { cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1", ...env } },
   );
-  let text = "";
   const kill = (): void => void child.kill("SIGKILL");
   process.on("exit", kill);
+  let said = "";
   const url = await new Promise<string>((resolve, reject) => {
-    const listen = (piece: string): void => {
-      text += piece;
-      const ready = /^ready (\S+)$/m.exec(text)?.[1];
-      if (ready !== undefined) resolve(ready);
-    };
-    child.stdout.setEncoding("utf8").on("data", listen);
-    child.stderr.setEncoding("utf8").on("data", listen);
-    child.once("close", () => reject(new Error(`it ended:\n${text}`)));
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+        const ready = /^ready (http\S+)$/m.exec(said)?.[1];
+        if (ready !== undefined) resolve(ready);
+      });
+    }
+    child.once("exit", () => reject(new Error(`the proxy ended:\n${said}`)));
   });
   return {
     url,
-    said: () => text,
-    async stop() {
+    said: () => said,
+    signal: (name) => void child.kill(name),
+    stop: async () => {
       process.off("exit", kill);
-      if (child.exitCode !== null) return;
-      const ended = once(child, "exit");
+      if (child.exitCode !== null) return child.exitCode;
+      const ended = once(child, "exit") as Promise<[number | null]>;
       child.kill("SIGTERM");
-      await ended;
+      const [code] = await ended;
+      return code;
     },
   };
 }
