@@ -180,7 +180,8 @@ describe("a fleet with Redis", () => {
   });
 
   it("tells at the start whom Redis refuses", async () => {
-    const argv = ["start", "--runtime", "node", "--origin", origin.url, "--store"];
+    const port = String(await freePort());
+    const argv = ["start", "--runtime", "node", "--port", port, "--origin", origin.url, "--store"];
     const store = server.url.replace("//", "//:hush@");
     const { code, err } = await runCommand(folder, [...argv, store, "--rules", "rules.jsonc"]);
     expect(code).toBe(2);
