@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -7,18 +6,19 @@ import type { LoadedRules } from "../rules/load.ts";
 import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
 import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
+import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
 import { packageRoot } from "./package-root.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
 import type { SiteOptions } from "./start-options.ts";
 import { ownKeys, purgeToken } from "./secrets.ts";
+import { parseStoreChoice } from "./store-choice.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
-
-const HOST = "127.0.0.1";
 
 /** `wayleave start`: the proxy in front of a site, or of the demo site. */
 export const start: Command = {
   summary: "runs the proxy",
-  help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N] [--dev]
+  help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N]
+               [--host ADDRESS] [--store STORE] [--dev]
 
 Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
 Without --origin: in front of the demo site, with --dev and a bot that signs.
@@ -27,6 +27,9 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
   --rules FILE     the rules file (default: rules/default.jsonc)
   --runtime NAME   workers (workerd, the default) or node
   --port N         default 8787
+  --host ADDRESS   the IP address to listen on (default: 127.0.0.1; 0.0.0.0 for all)
+  --store STORE    with --runtime node: sqlite:PATH (default: in .wayleave/data), or
+                   redis://HOST for a fleet; STORE_URL keeps a password off the command line
   --dev            allows test keys and key directories on loopback; never in production
 
 Changed rules take effect at once, without a restart; SIGHUP reads them anew, too.
@@ -35,8 +38,8 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
   async run(context) {
     const options = readOptions(context);
     const loaded = loadRulesFile(options.rules);
-    await checkPort(options.port);
-    const url = `http://${HOST}:${options.port}`;
+    await checkPort(options.port, options.host);
+    const url = `http://${LOOPBACK}:${options.port}`;
     const closing: (() => Promise<void>)[] = [];
     try {
       const isDemo = options.origin === undefined && loaded.rules.origin === undefined;
@@ -74,6 +77,7 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
       await checkOrigin(site.origin);
       const dev = options.dev || isDemo;
       if (dev) {
+        checkLoopback(options.host);
         context.err(
           "--dev: test keys and key directories on loopback are trusted; not for production\n",
         );
@@ -87,8 +91,10 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
         siteOf,
         rulesFile: loaded.file,
         rulesText: loaded.text,
+        host: options.host,
         port: options.port,
         dev,
+        store: options.store,
         dataFolder: join(".wayleave", "data"),
         prefetches: !isDemo,
         purgeToken: purgeToken(context.env),
@@ -116,6 +122,8 @@ function readOptions({ argv, env }: CommandContext) {
       rules: { type: "string" },
       runtime: { type: "string", default: "workers" },
       port: { type: "string", default: "8787" },
+      host: { type: "string", default: LOOPBACK },
+      store: { type: "string" },
       dev: { type: "boolean", default: false },
     },
   });
@@ -127,13 +135,25 @@ function readOptions({ argv, env }: CommandContext) {
   if (!/^\d{1,5}$/.test(values.port) || port < 1 || port > 65_535) {
     throw new UsageError(`--port is a number from 1 to 65535, not ${JSON.stringify(values.port)}`);
   }
+  if (values.store !== undefined && runtime !== "node") {
+    throw new UsageError("--store is for --runtime node; a Worker has its bindings");
+  }
+  const store = runtime === "node" ? (values.store ?? env["STORE_URL"]) : undefined;
   const origin = values.origin ?? env["ORIGIN_URL"];
   if (origin !== undefined && !isOrigin(origin)) {
     throw new UsageError(
       `--origin is scheme, host and port like https://www.example.com, not ${JSON.stringify(origin)}`,
     );
   }
-  return { origin, rules: values.rules, runtime, port, dev: values.dev };
+  return {
+    origin,
+    rules: values.rules,
+    runtime,
+    host: readHost(values.host),
+    port,
+    store: store === undefined ? undefined : parseStoreChoice(store),
+    dev: values.dev,
+  };
 }
 
 function isOrigin(text: string): boolean {
@@ -141,18 +161,6 @@ function isOrigin(text: string): boolean {
   const url = new URL(text);
   const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
   return bare && (url.protocol === "http:" || url.protocol === "https:");
-}
-
-/** Rejects with one clear line where the port is taken. */
-function checkPort(port: number): Promise<void> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "EADDRINUSE" ? "is in use" : `can't be used (${error.code})`;
-      fail(new UsageError(`port ${port} ${why}; choose another with --port`));
-    });
-    probe.listen(port, HOST, () => probe.close(() => done()));
-  });
 }
 
 /** Any answer will do; none within ten seconds is one clear line. */
