@@ -25,6 +25,9 @@ and removes what is listed no more.
   --out DIR          where the deltas go
   --match PATTERN    also pairs all files whose paths match, such as /assets/app.*.js
   --json             what became of each pair, as JSON
+
+A Worker reads them from its bucket, under deltas/; upload deltas.json last:
+  wrangler r2 object put BUCKET/deltas/FILE --file DIR/FILE --remote
 `,
   async run({ argv, out, err }) {
     const { values, positionals } = parseArgs({

@@ -41,8 +41,8 @@ const budgetOptions = v.strictObject({
   bytes: v.optional(wholeNumber(65_536, 4_294_967_296), 67_108_864),
   /** Deltas kept of one version of a URL. @default 24 */
   variants: v.optional(wholeNumber(1, 400), 24),
-  /** Content up to this many bytes is compressed while the client waits; beyond, for the next one. @default 4194304 */
-  inlineBytes: v.optional(wholeNumber(0, 16_777_216), 4_194_304),
+  /** Content up to this many bytes is compressed while the client waits; beyond, for the next one. @default 2097152 */
+  inlineBytes: v.optional(wholeNumber(0, 16_777_216), 2_097_152),
   /** Share of the plain coding that the automatic mode expects to save before it starts. @default 0.5 */
   gain: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.99)), 0.5),
   /** Trials that the automatic mode makes in an hour at most. @default 12 */

@@ -59,11 +59,14 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
       }
       if (originUsesDictionaries(head.fields)) {
         // RFC 9842 §6.2: a cache has to know, also where the origin forgot to say so.
-        const reason = "origin-uses-dictionaries";
         const own = ownVariants.taker(head, exchange, policy);
-        if (own === undefined) return { kind: "declined", reason, varyOn: DICTIONARY_FIELDS };
-        const keep = { ...own, asItCame: true } as const;
-        return { kind: "amend", reason, fields: {}, varyOn: DICTIONARY_FIELDS, keep };
+        return {
+          kind: "amend",
+          reason: "origin-uses-dictionaries",
+          fields: {},
+          varyOn: DICTIONARY_FIELDS,
+          ...(own === undefined ? {} : { keep: { ...own, asItCame: true } as const }),
+        };
       }
       const field = (name: string) => exchange.field(name);
       const plain = decidePlain(head, field, policy, context.plain);
