@@ -12,6 +12,7 @@ import {
   type Identification,
   type IdentityPlatform,
 } from "./identification.ts";
+import { createTracer, type OnTrace } from "./explain/tracer.ts";
 import type { Answer, Exchange, OwnOriginClient } from "./pipeline/exchange.ts";
 import { ownAnswer } from "./pipeline/own-answer.ts";
 import { OwnExchange } from "./pipeline/own-exchange.ts";
@@ -44,6 +45,10 @@ export interface Settings {
   readonly originTimeout?: number | undefined;
   /** Private keys of the site's own agents, whose directory is served; secret. */
   readonly ownKeys?: readonly PrivateJwk[] | undefined;
+  /** Writes the trace of every answered request to the log. @default false */
+  readonly logsRequests?: boolean | undefined;
+  /** Puts every trace on its response, in short. @default false */
+  readonly debug?: boolean | undefined;
 }
 
 /** What a runtime brings along. */
@@ -61,6 +66,10 @@ export interface Platform extends IdentityPlatform {
   readonly backgroundLimit?: number;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
   readonly stageTimeout?: number | undefined;
+  /** Says who asks in place of identification, for `explain` and `test`. */
+  readonly identify?: Identification["identify"] | undefined;
+  /** Hears of every request's trace, for `explain` and `test`. */
+  readonly onTrace?: OnTrace | undefined;
 }
 
 /** The proxy, short of the sockets: a pipeline for what belongs to the site, a shell for the rest. */
@@ -118,9 +127,19 @@ export function createApp(settings: Settings, platform: Platform): App {
     }),
   ] as readonly Stage[];
 
+  const traced = createTracer(
+    { rules, policies },
+    {
+      stages,
+      log: platform.log,
+      logsRequests: settings.logsRequests ?? false,
+      debug: settings.debug ?? false,
+      onTrace: platform.onTrace,
+    },
+  );
   const pipeline = createPipeline({
     stages,
-    identify: (exchange) => identification.identify(exchange),
+    identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
     policiesFor: ({ method, host, target, agent }) => {
       const { path } = splitTarget(target);
       return policies.forRequest({ method, host, path, agent, behind: pagesBehind(path) });
@@ -129,9 +148,10 @@ export function createApp(settings: Settings, platform: Platform): App {
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
     onFailure: (stage, phase, error) =>
       platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
-    onDecided: (_exchange, _status, decisions) => {
+    onDecided: (exchange, answer, decisions) => {
       const told = redirectEvent(decisions);
       if (told !== undefined) platform.log.info("canonical-redirect", told);
+      traced?.(exchange, answer, decisions);
     },
   });
   return {

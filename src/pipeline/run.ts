@@ -24,8 +24,8 @@ export interface PipelineOptions {
   readonly decodable: ReadonlySet<string>;
   /** Loud for the operator: a stage failed and was skipped. */
   readonly onFailure: (stage: string, phase: string, error: unknown) => void;
-  /** What was decided, once the answer's head is known. */
-  onDecided?(exchange: Exchange, status: number, decisions: readonly DecisionRecord[]): void;
+  /** What was decided, once the answer's head is known; its fields may still be edited. */
+  onDecided?(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
   readonly stageTimeout?: number;
 }
@@ -53,7 +53,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         ? await askAndRespond(passage, origin)
         : await runResponsePhase(passage, own);
     if (passage.varyOn.size > 0) mergeVary(answer.fields, passage.varyOn);
-    options.onDecided?.(exchange, answer.status, passage.decisions);
+    options.onDecided?.(exchange, answer, passage.decisions);
     return answer;
   };
 }

@@ -102,6 +102,8 @@ export const rulesSchema = v.strictObject({
         name: v.pipe(v.string(), v.minLength(1)),
         /** What the rule is about; all that is named must hold. @default everything */
         match: v.optional(match, {}),
+        /** Puts the trace of each request that this rule decides into the log, and in short on the response. @default false */
+        debug: v.optional(v.boolean(), false),
         ...features,
       }),
     ),
@@ -116,4 +118,4 @@ export type AgentMatch = NonNullable<RuleMatch["agent"]>;
 export type RulesInput = v.InferInput<typeof rulesSchema>;
 
 /** Keys that the design names and that this version does not know yet. */
-export const NOT_YET = new Set(["percentage", "debug"]);
+export const NOT_YET = new Set(["percentage"]);

@@ -1,0 +1,91 @@
+import type { Agent } from "../agent/agent.ts";
+import { privateFields } from "../http/cache-control.ts";
+import { pagesBehind } from "../http/markdown-url.ts";
+import { splitTarget } from "../http/target.ts";
+import type { Answer, Exchange } from "../pipeline/exchange.ts";
+import { OwnExchange } from "../pipeline/own-exchange.ts";
+import { FEATURES } from "../pipeline/policy.ts";
+import type { DecisionRecord, Stage } from "../pipeline/stage.ts";
+import type { CompiledRules } from "../rules/compile.ts";
+import type { RulesFile } from "../rules/schema.ts";
+import type { Log } from "../telemetry/log.ts";
+import { formatTraceField, TRACE_FIELD } from "./field.ts";
+import { buildTrace, type Trace } from "./trace.ts";
+
+/** Who hears of traces. */
+export interface TracerOptions {
+  readonly stages: readonly Pick<Stage, "name" | "feature">[];
+  readonly log: Log;
+  /** Writes the trace of every answered request to the log. */
+  readonly logsRequests: boolean;
+  /** Puts every trace on its response, in short. */
+  readonly debug: boolean;
+  /** For `explain`: hears of every trace, with nothing but secrets hidden. */
+  readonly onTrace?: OnTrace | undefined;
+}
+
+/** Hears of a trace, and of whom it is about. */
+export type OnTrace = (trace: Trace, agent: Agent) => void;
+
+/** The rules that were in force for a request. */
+export interface RulesInForce {
+  readonly rules: RulesFile;
+  readonly policies: CompiledRules;
+}
+
+/** Sees each answer before it goes out. */
+export type Tracer = (
+  exchange: Exchange,
+  answer: Answer,
+  decisions: readonly DecisionRecord[],
+) => void;
+
+/**
+ * Makes traces for who asks: of every request, or of those that a rule with `debug: true` decides.
+ * Where nobody asks, it costs nothing.
+ */
+export function createTracer(
+  { rules, policies }: RulesInForce,
+  { stages, log, logsRequests, debug, onTrace }: TracerOptions,
+): Tracer | undefined {
+  const watched = new Set(rules.rules.filter((rule) => rule.debug).map(({ name }) => name));
+  if (watched.size === 0 && !logsRequests && !debug && onTrace === undefined) return undefined;
+
+  return (exchange, answer, decisions) => {
+    try {
+      tell(exchange, answer, decisions);
+    } catch (error) {
+      // The page matters more.
+      log.warn("trace-failed", { error: String(error) });
+    }
+  };
+
+  function tell(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void {
+    // A page that we ask ourselves for is part of another answer.
+    if (exchange instanceof OwnExchange) return;
+    const isDebugged = debug || isWatched(exchange);
+    const source = { exchange, answer, decisions, stages, rules, policies, generation: "0" };
+    onTrace?.(buildTrace({ ...source, shows: "all" }), exchange.agent);
+    if (!isDebugged && !logsRequests) return;
+    const trace = buildTrace({ ...source, shows: "safe" });
+    log.info("request", { ...trace });
+    if (isDebugged) show(trace, answer);
+  }
+
+  function isWatched({ method, host, target, agent }: Exchange): boolean {
+    if (watched.size === 0) return false;
+    const { path } = splitTarget(target);
+    const request = { method, host, path, agent, behind: pagesBehind(path) };
+    const effectiveOf = policies.forRequest(request);
+    return FEATURES.some((feature) => watched.has(effectiveOf(feature).rule));
+  }
+}
+
+/**
+ * Puts a trace on the response. It tells of one request, so no shared cache may hand it on; stages
+ * have kept what they keep before this, without it.
+ */
+function show(trace: Trace, { fields }: Answer): void {
+  fields.set(TRACE_FIELD, formatTraceField(trace));
+  for (const [name, value] of privateFields(fields)) fields.set(name, value);
+}
