@@ -43,6 +43,8 @@ const readArguments = (argv: readonly string[]) =>
 
 type Values = ReturnType<typeof readArguments>["values"];
 
+const now = (): number => Math.floor(Date.now() / 1000);
+
 /** `wayleave explain`: why a request got, or would get, its answer. */
 export const explain: Command = {
   summary: "tells why a request gets its answer",
@@ -78,7 +80,6 @@ Exit code 0; 2 for bad usage or rules with faults.
     const { rules, bots, file } = loaded;
     const request = readRequest(address, values, rules.publicOrigin, bots);
     const readList = (path: string) => readText(besides(file, path));
-    const now = () => Math.floor(Date.now() / 1000);
     const options = { rules, bots, readList, now };
     const run = liveOr(values, options, request, readResponse(request, values));
     const { trace, agent } = await run(rules);

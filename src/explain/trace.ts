@@ -74,13 +74,15 @@ export function buildTrace(source: TraceSource): Trace {
   const request = { method, host, path, agent, behind: pagesBehind(path) };
   const features = explainRules(rules, policies, request).map((feature): StageTrace => {
     const stage = stages.find((each) => each.feature === feature.feature)?.name ?? feature.feature;
-    return {
-      ...feature,
-      rules: feature.rules.map((rule) => ({ ...rule, because: rule.because.map(show) })),
-      readings: feature.readings.map((reading) => ({ ...reading, path: show(reading.path) })),
-      stage,
-      decisions: decisions.filter((each) => each.stage === stage).map((each) => told(each, show)),
-    };
+    const own = decisions.filter((each) => each.stage === stage);
+    return Object.assign({ stage, decisions: own.map((each) => told(each, show)) }, feature, {
+      rules: feature.rules.map((rule) =>
+        Object.assign({}, rule, { because: rule.because.map(show) }),
+      ),
+      readings: feature.readings.map((reading) =>
+        Object.assign({}, reading, { path: show(reading.path) }),
+      ),
+    });
   });
   return {
     request: {

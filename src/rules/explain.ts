@@ -64,18 +64,17 @@ export function explainRules(
     const { mode, rule } = effectiveOf(feature);
     // As in matching: a broken signature does not lead past a rule about whom the agent says it is.
     const agent = feature === "access" ? asClaim(request.agent) : request.agent;
-    const found = readingsOf(request).map((each) => ({
-      ...each,
-      decider: deciderAt(file, feature, { ...request, agent, path: each.path }),
-    }));
+    const found = readingsOf(request).map(({ path, of }) => {
+      const decider = deciderAt(file, feature, { ...request, agent, path });
+      return { path, of, decider };
+    });
     const standard = file.defaults[feature] === undefined ? "built-in" : "defaults";
-    const named = found.map(({ path, of, decider }) => ({
-      path,
-      of,
-      rule: decider === undefined ? (of === "path" ? standard : undefined) : nameAt(file, decider),
-    }));
+    const ruleOf = ({ of, decider }: (typeof found)[number]): string | undefined => {
+      if (decider !== undefined) return file.rules[decider]?.name;
+      return of === "path" ? standard : undefined;
+    };
     const at = Math.max(
-      named.findIndex((each) => each.rule === rule),
+      found.findIndex((each) => ruleOf(each) === rule),
       0,
     );
     const counted = found[at] ?? { path: request.path, decider: undefined };
@@ -89,7 +88,10 @@ export function explainRules(
       basis,
       rules,
       skipped,
-      readings: named.map((each, i) => ({ ...each, counts: i === at })),
+      readings: found.map((each, i) => {
+        const { path, of } = each;
+        return { path, of, rule: ruleOf(each), counts: i === at };
+      }),
     };
   });
 }
@@ -100,10 +102,6 @@ function readingsOf({ path, behind = [] }: PolicyRequest) {
     .flatMap(readings)
     .map((each) => ({ path: each, of: "page-behind" as const }));
   return [...own, ...pages];
-}
-
-function nameAt(file: RulesFile, index: number): string | undefined {
-  return file.rules[index]?.name;
 }
 
 function deciderAt(file: RulesFile, feature: FeatureName, facts: RequestFacts): number | undefined {

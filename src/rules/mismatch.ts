@@ -1,4 +1,4 @@
-import { botOf, EVIDENCE, hasEvidence, type Agent } from "../agent/agent.ts";
+import { botOf, hasEvidence, type Agent, type Evidence } from "../agent/agent.ts";
 import { compilePathPattern } from "../http/path-pattern.ts";
 import { quote } from "./fault.ts";
 import type { RequestFacts } from "./match.ts";
@@ -41,8 +41,8 @@ function ofPath(wanted: Wanted, path: string): Mismatch | undefined {
 function ofHost(wanted: Wanted, host: string): Mismatch | undefined {
   const hosts = list(wanted);
   if (hosts === undefined) return undefined;
-  const known = hosts.map((each) => each.toLowerCase());
-  if (known.includes(host) || known.includes(host.replace(/:\d+$/, ""))) return undefined;
+  const known = new Set(hosts.map((each) => each.toLowerCase()));
+  if (known.has(host) || known.has(host.replace(/:\d+$/, ""))) return undefined;
   return { part: "host", says: `host ${host} is not ${either(hosts, String)}` };
 }
 
@@ -58,7 +58,7 @@ function ofEvidence({ evidence }: AgentMatch, agent: Agent): Mismatch | undefine
 }
 
 /** The evidence that an agent has, "none" for who has none that counts. */
-export function evidenceOf(agent: Agent): (typeof EVIDENCE)[number] | "none" {
+export function evidenceOf(agent: Agent): Evidence | "none" {
   if (agent.kind === "verified") return agent.evidence;
   return agent.kind === "claimed" ? "claim" : "none";
 }

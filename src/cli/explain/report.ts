@@ -168,8 +168,8 @@ function decisions({ features }: Trace, paint: Paint): string[] {
 
 function answer({ trace, enforced }: ReportSource): string[] {
   const { status, fields, others, vary, variantKey } = trace.answer;
-  const show = ([name, value]: readonly [string, string]) => beside(`  ${name}:`, value, 20);
-  const lines = [`  ${status}`, ...fields.map(show)];
+  const lines = [`  ${status}`];
+  for (const [name, value] of fields) lines.push(beside(`  ${name}:`, value, 20));
   for (const name of others) lines.push(`  ${name}: …`);
   lines.push(beside("  varies on", vary.length === 0 ? "nothing" : vary.join(", "), 20));
   lines.push(beside("  variant key", variantKey, 20));
