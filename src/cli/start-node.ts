@@ -21,6 +21,8 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       rules: options.rules,
       bots: options.bots,
       dev: options.dev,
+      logsRequests: options.logsRequests,
+      debug: options.debug,
       originServer: options.origin,
       ownKeys: options.ownKeys && readOwnKeys(options.ownKeys.text, options.ownKeys.from),
     },

@@ -6,6 +6,10 @@ export interface StartOptions extends LoadedRules {
   readonly origin: string;
   readonly port: number;
   readonly dev: boolean;
+  /** Whether each answered request's trace is logged. */
+  readonly logsRequests: boolean;
+  /** Whether each response carries its trace, in short. */
+  readonly debug: boolean;
   /** Whether lists and directories are fetched ahead; the demo asks nobody. */
   readonly prefetches: boolean;
   /** The private keys of the site's own agents as text, and where they are from. */

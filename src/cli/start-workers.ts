@@ -22,6 +22,8 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
         ? {}
         : { AGENT_KEYS: { type: "secret_text", value: options.ownKeys.text } }),
       DEV: { type: "plain_text", value: options.dev ? "1" : "0" },
+      LOG: { type: "plain_text", value: options.logsRequests ? "requests" : "none" },
+      DEBUG: { type: "plain_text", value: options.debug ? "1" : "0" },
     },
     dev: {
       server: { hostname: "127.0.0.1", port: options.port },

@@ -17,6 +17,7 @@ const HOST = "127.0.0.1";
 export const start: Command = {
   summary: "runs the proxy",
   help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N] [--dev]
+               [--log requests] [--debug]
 
 Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
 Without --origin: in front of the demo site, with --dev and a bot that signs.
@@ -26,6 +27,9 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
   --runtime NAME   workers (workerd, the default) or node
   --port N         default 8787
   --dev            allows test keys and key directories on loopback; never in production
+  --log requests   one JSON line for each answered request: who asked, which rule
+                   decided what, the answer
+  --debug          the same in short on each response, in Wayleave-Trace
 `,
   async run(context) {
     const options = readOptions(context);
@@ -71,6 +75,8 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
         origin: new URL(origin).origin,
         port: options.port,
         dev,
+        logsRequests: options.logsRequests,
+        debug: options.debug,
         dataFolder: join(".wayleave", "data"),
         prefetches: !isDemo,
         ownKeys: ownKeys(loaded.rules, loaded.file, context.env),
@@ -96,6 +102,8 @@ function readOptions({ argv, env }: CommandContext) {
       runtime: { type: "string", default: "workers" },
       port: { type: "string", default: "8787" },
       dev: { type: "boolean", default: false },
+      log: { type: "string" },
+      debug: { type: "boolean", default: false },
     },
   });
   const { runtime } = values;
@@ -112,7 +120,19 @@ function readOptions({ argv, env }: CommandContext) {
       `--origin is scheme, host and port like https://www.example.com, not ${JSON.stringify(origin)}`,
     );
   }
-  return { origin, rules: values.rules, runtime, port, dev: values.dev };
+  const { log } = values;
+  if (log !== undefined && log !== "requests") {
+    throw new UsageError(`--log is "requests", not ${JSON.stringify(log)}`);
+  }
+  return {
+    origin,
+    rules: values.rules,
+    runtime,
+    port,
+    dev: values.dev,
+    logsRequests: log === "requests",
+    debug: values.debug,
+  };
 }
 
 function isOrigin(text: string): boolean {

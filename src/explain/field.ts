@@ -42,7 +42,7 @@ export function formatTraceField({ agent, features }: Trace): string {
 
 /** A String has ASCII only (RFC 9651 §3.3.3). */
 function text(value: string): string | DisplayString {
-  const cut = value.slice(0, LONGEST_NAME);
+  const cut = value.slice(0, LONGEST_NAME).replaceAll(/\p{Cc}/gu, " ");
   return /^[\x20-\x7e]*$/.test(cut) ? cut : new DisplayString(cut.toWellFormed());
 }
 

@@ -43,6 +43,10 @@ export interface Env {
   readonly ORIGIN_TIMEOUT?: string;
   /** "1" lifts the rules of production for loopback; never set it on a deployed Worker. */
   readonly DEV?: string;
+  /** "requests" writes the trace of every answered request to the log. */
+  readonly LOG?: string;
+  /** "1" puts the trace of every request on its response, in short. */
+  readonly DEBUG?: string;
   readonly BLOBS?: R2Bucket;
   readonly INDEX?: KVNamespace;
   /** Where nonces are remembered, for `agents.replay`. */
@@ -176,6 +180,8 @@ function start(env: Env): Running {
       rules,
       bots,
       dev: env.DEV === "1",
+      logsRequests: env.LOG === "requests",
+      debug: env.DEBUG === "1",
       originServer: new URL(origin).origin,
       ownKeys: ownKeys(rules, env),
     },

@@ -61,13 +61,13 @@ const policyTest = v.strictObject({
   request: v.strictObject({
     /** A whole URL, or a path of the site (publicOrigin in the rules, else www.example.com). */
     url,
-    /** @default "GET" */
+    /** In upper case. @default "GET" */
     method: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]+$/, "a method in upper case")), "GET"),
     /** A bot of the table, by its name or token. */
     as: v.optional(name),
     /** What proves that. @default "claim", the User-Agent alone */
     evidence: v.optional(v.picklist(SAID_EVIDENCE), "claim"),
-    /** Request fields. */
+    /** Fields by name; where they are expected, null for one that must not be there. */
     headers,
     /** The client's address, weighed against files and blocks of the bot table. */
     ip: v.optional(name),
@@ -75,7 +75,7 @@ const policyTest = v.strictObject({
   /** What the origin server answers. @default a plain page, or a file by the path's extension */
   response: v.optional(
     v.strictObject({
-      /** @default 200 */
+      /** Status of the answer. */
       status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)), 200),
       /** Media type of the content. */
       type: v.optional(name),
@@ -83,7 +83,6 @@ const policyTest = v.strictObject({
       html: v.optional(v.string()),
       /** The page, in a file beside the tests. */
       htmlFile: v.optional(name),
-      /** Fields of the response. */
       headers,
     }),
     {},
@@ -97,7 +96,7 @@ const policyTest = v.strictObject({
     compression: expected(ACTIONS.compression),
     /** Status of the answer. */
     status: v.optional(v.pipe(v.number(), v.integer())),
-    /** Fields of the answer; null for one that must not be there. */
+    /** Fields by name; where they are expected, null for one that must not be there. */
     headers: v.optional(v.record(name, v.nullable(v.string())), {}),
   }),
 });
