@@ -42,7 +42,7 @@ export async function runOffline(
   const { pipeline } = createApp(
     { rules, bots, dev: false, originServer: rules.origin },
     {
-      store: memoryStore({ now }),
+      store: memoryStore({ now, maxEntries: 256 }),
       engine: streamEngine,
       loadTurndown,
       codecs: nodeDeltaCodecs(),

@@ -25,7 +25,7 @@ export function formatResults(files: readonly FileReport[], color: boolean): str
       for (const { at, expected, got, why } of result.differences) {
         lines.push(`  ${visible(at)}`, paint.bad(beside("  -", expected, 4)));
         lines.push(paint.good(beside("  +", got, 4)));
-        if (why !== undefined && why !== before) lines.push(beside("    ", why, 4));
+        if (why !== undefined && why !== before) lines.push(beside("", why, 4));
         before = why;
       }
     }
