@@ -18,7 +18,7 @@ import { ownAnswer } from "./pipeline/own-answer.ts";
 import { OwnExchange } from "./pipeline/own-exchange.ts";
 import { createPipeline, type Pipeline } from "./pipeline/run.ts";
 import type { Stage } from "./pipeline/stage.ts";
-import { compileRules } from "./rules/compile.ts";
+import { compileRules, type PolicyRequest } from "./rules/compile.ts";
 import type { RulesFile } from "./rules/schema.ts";
 import { access } from "./stages/access/stage.ts";
 import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
@@ -128,7 +128,7 @@ export function createApp(settings: Settings, platform: Platform): App {
   ] as readonly Stage[];
 
   const traced = createTracer(
-    { rules, policies },
+    { rules, policies, asked: policyRequest },
     {
       stages,
       log: platform.log,
@@ -140,10 +140,7 @@ export function createApp(settings: Settings, platform: Platform): App {
   const pipeline = createPipeline({
     stages,
     identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
-    policiesFor: ({ method, host, target, agent }) => {
-      const { path } = splitTarget(target);
-      return policies.forRequest({ method, host, path, agent, behind: pagesBehind(path) });
-    },
+    policiesFor: (exchange) => policies.forRequest(policyRequest(exchange)),
     decodable: platform.decodable,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
     onFailure: (stage, phase, error) =>
@@ -177,6 +174,12 @@ export function createApp(settings: Settings, platform: Platform): App {
     const { mode, policy } = policies.forRequest(request)("markdown");
     return mode === "enforce" && (policy as MarkdownPolicy).indexMd;
   }
+}
+
+/** A request as rules see it. */
+function policyRequest({ method, host, target, agent }: Exchange): PolicyRequest {
+  const { path } = splitTarget(target);
+  return { method, host, path, agent, behind: pagesBehind(path) };
 }
 
 /** Answers for the key directory of the site's own agents, before any rule is asked. */

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Bot } from "../agent/bots.ts";
-import { compileRules } from "../rules/compile.ts";
 import { loadRulesFile, besides, readText } from "./rules-file.ts";
 import { withEnforce } from "./explain/enforced.ts";
 import {
@@ -18,7 +17,7 @@ import {
 } from "./explain/facts.ts";
 import { runLive } from "./explain/live.ts";
 import { runOffline, type Traced } from "./explain/offline.ts";
-import { formatReport, summaries } from "./explain/report.ts";
+import { formatReport } from "./explain/report.ts";
 import { UsageError, type Command } from "./usage.ts";
 
 const readArguments = (argv: readonly string[]) =>
@@ -82,14 +81,13 @@ Exit code 0; 2 for bad usage or rules with faults.
     const readList = (path: string) => readText(besides(file, path));
     const options = { rules, bots, readList, now };
     const run = liveOr(values, options, request, readResponse(request, values));
-    const { trace, agent } = await run(rules);
+    const { trace, summaries } = await run(rules);
     const isObserved = trace.features.some(({ mode }) => mode === "observe");
     const enforced = isObserved ? (await run(withEnforce(rules))).trace : undefined;
-    const told = summaries(trace, agent, compileRules(rules));
     if (values.json) {
       const inEnforce = enforced === undefined ? {} : { inEnforce: enforced.answer };
-      out(`${JSON.stringify({ summary: told, ...trace, ...inEnforce }, undefined, 2)}\n`);
-    } else out(formatReport({ trace, summaries: told, enforced, rules }, color));
+      out(`${JSON.stringify({ summary: summaries, ...trace, ...inEnforce }, undefined, 2)}\n`);
+    } else out(formatReport({ trace, summaries, enforced, rules }, color));
     return 0;
   },
 };

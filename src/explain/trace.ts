@@ -1,12 +1,10 @@
 import { explainAgent, type AgentTrace } from "../agent/explain.ts";
 import { toHex } from "../http/digest.ts";
 import { parseAvailableDictionary } from "../http/dictionary.ts";
-import { pagesBehind } from "../http/markdown-url.ts";
-import { splitTarget } from "../http/target.ts";
 import type { Answer, Exchange } from "../pipeline/exchange.ts";
 import type { DecisionRecord, Detail, Stage } from "../pipeline/stage.ts";
 import { codingOf, representationOf, variantKey } from "../pipeline/variant-key.ts";
-import type { CompiledRules } from "../rules/compile.ts";
+import type { CompiledRules, PolicyRequest } from "../rules/compile.ts";
 import { explainRules, type FeatureTrace } from "../rules/explain.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import { HIDDEN, hideValues } from "../telemetry/hidden.ts";
@@ -56,6 +54,8 @@ export interface TraceSource {
   readonly stages: readonly Pick<Stage, "name" | "feature">[];
   readonly rules: RulesFile;
   readonly policies: CompiledRules;
+  /** The request as rules see it. */
+  readonly asked: PolicyRequest;
   /** Of what is kept for this URL. */
   readonly generation: string;
   /**
@@ -67,12 +67,10 @@ export interface TraceSource {
 
 /** Puts a trace together. Costs a walk through the rules: for who asks, never for each request. */
 export function buildTrace(source: TraceSource): Trace {
-  const { exchange, decisions, stages, rules, policies, shows } = source;
+  const { exchange, asked, decisions, stages, rules, policies, shows } = source;
   const show = shows === "safe" ? hideValues : (text: string) => text;
-  const { method, host, target, agent, clientAddress } = exchange;
-  const { path } = splitTarget(target);
-  const request = { method, host, path, agent, behind: pagesBehind(path) };
-  const features = explainRules(rules, policies, request).map((feature): StageTrace => {
+  const { method, target, agent, clientAddress } = exchange;
+  const features = explainRules(rules, policies, asked).map((feature): StageTrace => {
     const stage = stages.find((each) => each.feature === feature.feature)?.name ?? feature.feature;
     const own = decisions.filter((each) => each.stage === stage);
     return Object.assign({ stage, decisions: own.map((each) => told(each, show)) }, feature, {

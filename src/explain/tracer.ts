@@ -1,12 +1,10 @@
 import type { Agent } from "../agent/agent.ts";
 import { privateFields } from "../http/cache-control.ts";
-import { pagesBehind } from "../http/markdown-url.ts";
-import { splitTarget } from "../http/target.ts";
 import type { Answer, Exchange } from "../pipeline/exchange.ts";
 import { OwnExchange } from "../pipeline/own-exchange.ts";
-import { FEATURES } from "../pipeline/policy.ts";
+import { FEATURES, type EffectivePolicy, type FeatureName } from "../pipeline/policy.ts";
 import type { DecisionRecord, Stage } from "../pipeline/stage.ts";
-import type { CompiledRules } from "../rules/compile.ts";
+import type { CompiledRules, PolicyRequest } from "../rules/compile.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import type { Log } from "../telemetry/log.ts";
 import { formatTraceField, TRACE_FIELD } from "./field.ts";
@@ -24,13 +22,21 @@ export interface TracerOptions {
   readonly onTrace?: OnTrace | undefined;
 }
 
-/** Hears of a trace, and of whom it is about. */
-export type OnTrace = (trace: Trace, agent: Agent) => void;
+/** Hears of a trace, of whom it is about, and of the options that applied. */
+export type OnTrace = (
+  trace: Trace,
+  about: {
+    readonly agent: Agent;
+    readonly effectiveOf: (feature: FeatureName) => EffectivePolicy;
+  },
+) => void;
 
 /** The rules that were in force for a request. */
 export interface RulesInForce {
   readonly rules: RulesFile;
   readonly policies: CompiledRules;
+  /** A request as rules see it. */
+  readonly asked: (exchange: Exchange) => PolicyRequest;
 }
 
 /** Sees each answer before it goes out. */
@@ -45,7 +51,7 @@ export type Tracer = (
  * Where nobody asks, it costs nothing.
  */
 export function createTracer(
-  { rules, policies }: RulesInForce,
+  { rules, policies, asked }: RulesInForce,
   { stages, log, logsRequests, debug, onTrace }: TracerOptions,
 ): Tracer | undefined {
   const watched = new Set(rules.rules.filter((rule) => rule.debug).map(({ name }) => name));
@@ -64,19 +70,23 @@ export function createTracer(
     // A page that we ask ourselves for is part of another answer.
     if (exchange instanceof OwnExchange) return;
     const isDebugged = debug || isWatched(exchange);
-    const source = { exchange, answer, decisions, stages, rules, policies, generation: "0" };
-    onTrace?.(buildTrace({ ...source, shows: "all" }), exchange.agent);
+    if (!isDebugged && !logsRequests && onTrace === undefined) return;
+    const request = asked(exchange);
+    const about = { exchange, asked: request, answer, decisions };
+    const source = { ...about, stages, rules, policies, generation: "0" };
+    onTrace?.(buildTrace({ ...source, shows: "all" }), {
+      agent: exchange.agent,
+      effectiveOf: policies.forRequest(request),
+    });
     if (!isDebugged && !logsRequests) return;
     const trace = buildTrace({ ...source, shows: "safe" });
     log.info("request", { ...trace });
     if (isDebugged) show(trace, answer);
   }
 
-  function isWatched({ method, host, target, agent }: Exchange): boolean {
+  function isWatched(exchange: Exchange): boolean {
     if (watched.size === 0) return false;
-    const { path } = splitTarget(target);
-    const request = { method, host, path, agent, behind: pagesBehind(path) };
-    const effectiveOf = policies.forRequest(request);
+    const effectiveOf = policies.forRequest(asked(exchange));
     return FEATURES.some((feature) => watched.has(effectiveOf(feature).rule));
   }
 }

@@ -1,4 +1,4 @@
-import { parseList } from "structured-headers";
+import { parseList, type Token } from "structured-headers";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
 import type { Agent } from "../../src/agent/agent.ts";
@@ -83,8 +83,8 @@ describe("a rule with debug", () => {
     });
     const field = answer.fields.get("wayleave-trace") ?? "";
     const members = parseList(field).map(([item, params]) => [
-      String(item),
-      Object.fromEntries([...params].map(([key, value]) => [key, String(value)])),
+      (item as Token).toString(),
+      Object.fromEntries([...params].map(([key, value]) => [key, (value as Token).toString()])),
     ]);
     expect(members[0]).toEqual(["anonymous", {}]);
     expect(members).toContainEqual([

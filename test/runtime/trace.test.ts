@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parseList } from "structured-headers";
+import { parseList, type Token } from "structured-headers";
 import { send } from "../support/client.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
@@ -52,7 +52,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
     expect(debugged.status).toBe(200);
     expect(debugged.headers["cache-control"]).toBe("private, max-age=600");
     const field = String(debugged.headers["wayleave-trace"]);
-    expect(parseList(field).map(([item]) => String(item))).toEqual([
+    expect(parseList(field).map(([item]) => (item as Token).toString())).toEqual([
       "claimed",
       "access",
       "discovery",

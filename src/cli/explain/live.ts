@@ -12,7 +12,7 @@ import { streamEngine } from "../../stages/markdown/stream/index.ts";
 import { memoryStore } from "../../store/memory.ts";
 import { UsageError } from "../usage.ts";
 import type { RequestFacts } from "./facts.ts";
-import type { OfflineOptions, Traced } from "./offline.ts";
+import { toTraced, type OfflineOptions, type Traced } from "./offline.ts";
 
 const LOG = { info: () => {}, warn: () => {} };
 
@@ -45,7 +45,7 @@ export async function runLive(
       dns,
       readList,
       identify,
-      onTrace: (trace, agent) => (traced = { trace, agent }),
+      onTrace: (...told) => (traced = toTraced(...told)),
       now,
       log: LOG,
     },

@@ -1,6 +1,8 @@
 import type { Agent } from "../../agent/agent.ts";
 import { createApp } from "../../app.ts";
+import { summarize, type Summary } from "../../explain/summary.ts";
 import type { Trace } from "../../explain/trace.ts";
+import type { OnTrace } from "../../explain/tracer.ts";
 import { FieldList } from "../../http/fields.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { OriginRequest, OriginResponse } from "../../pipeline/exchange.ts";
@@ -14,10 +16,19 @@ import { memoryStore } from "../../store/memory.ts";
 import { FactExchange } from "./exchange.ts";
 import type { RequestFacts, ResponseFacts } from "./facts.ts";
 
-/** A trace, and who it is about. */
+/** A trace, and what became of the request by each feature in words. */
 export interface Traced {
   readonly trace: Trace;
-  readonly agent: Agent;
+  readonly summaries: readonly Summary[];
+}
+
+/** Puts a trace into words. */
+export function toTraced(...[trace, about]: Parameters<OnTrace>): Traced {
+  const summaries = trace.features.map((feature) => {
+    const { policy } = about.effectiveOf(feature.feature);
+    return summarize(feature, { agent: about.agent, policy });
+  });
+  return { trace, summaries };
 }
 
 /** What a run needs besides the facts. */
@@ -51,7 +62,7 @@ export async function runOffline(
       readList: options.readList,
       askOrigin: async (asked) => answerOwn(asked, response),
       ...(request.agent === undefined ? {} : { identify: () => request.agent as Agent }),
-      onTrace: (trace, agent) => (traced = { trace, agent }),
+      onTrace: (...told) => (traced = toTraced(...told)),
       now,
       log: { info: () => {}, warn: () => {} },
     },

@@ -1,12 +1,8 @@
-import type { Agent } from "../../agent/agent.ts";
-import { summarize, type Summary } from "../../explain/summary.ts";
+import type { Summary } from "../../explain/summary.ts";
 import type { StageTrace, Trace } from "../../explain/trace.ts";
 import { evidenceWords } from "../../explain/words.ts";
-import type { CompiledRules } from "../../rules/compile.ts";
 import { quote } from "../../rules/fault.ts";
 import type { RulesFile } from "../../rules/schema.ts";
-import { pagesBehind } from "../../http/markdown-url.ts";
-import { splitTarget } from "../../http/target.ts";
 import { beside, columnFor, paintWith, wrap, COLUMNS, type Paint } from "../layout.ts";
 
 /** What a report is made of. */
@@ -16,22 +12,6 @@ export interface ReportSource {
   /** The trace with everything enforced that is only observed, where anything is. */
   readonly enforced: Trace | undefined;
   readonly rules: RulesFile;
-}
-
-/** What became of a request by each feature, in words. */
-export function summaries(
-  { features, request }: Trace,
-  agent: Agent,
-  policies: CompiledRules,
-): Summary[] {
-  const url = new URL(request.url);
-  const { path } = splitTarget(request.url.slice(url.origin.length));
-  const { host } = url;
-  const asked = { method: request.method, host, path, agent, behind: pagesBehind(path) };
-  const effectiveOf = policies.forRequest(asked);
-  return features.map((feature) =>
-    summarize(feature, { agent, policy: effectiveOf(feature.feature).policy }),
-  );
 }
 
 /** The trace for people, at most 80 columns wide; what matters most comes first. */

@@ -1,4 +1,3 @@
-import { compileRules } from "../../rules/compile.ts";
 import { toPointer, type Fault, type Step } from "../../rules/fault.ts";
 import type { Places } from "../../rules/document.ts";
 import {
@@ -11,7 +10,6 @@ import {
   type ResponseFacts,
 } from "../explain/facts.ts";
 import { runOffline, type OfflineOptions } from "../explain/offline.ts";
-import { summaries } from "../explain/report.ts";
 import { compare, type Difference } from "./compare.ts";
 import { parsePolicyTests, type PolicyTest } from "./schema.ts";
 
@@ -44,13 +42,12 @@ export async function runPolicyTests(
   const made = value.tests.map((test, i) => factsOf(test, ["tests", i], places, options, readPage));
   const faults = made.filter((each) => "code" in each);
   if (faults.length > 0) return { kind: "faulty", faults };
-  const policies = compileRules(options.rules);
   const results: TestResult[] = [];
   for (const [i, facts] of made.entries()) {
     const test = value.tests[i];
     if (test === undefined || "code" in facts) continue;
-    const { trace, agent } = await runOffline(options, facts.request, facts.response);
-    const differences = compare(test, trace, summaries(trace, agent, policies));
+    const { trace, summaries } = await runOffline(options, facts.request, facts.response);
+    const differences = compare(test, trace, summaries);
     const { line } = places.value(["tests", i]);
     results.push({ name: test.name, line, differences });
   }
