@@ -66,6 +66,8 @@ export interface Platform extends IdentityPlatform {
   readonly backgroundLimit?: number;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
   readonly stageTimeout?: number | undefined;
+  /** Milliseconds from any point on, for the time that stages take. @default performance.now */
+  readonly clock?: (() => number) | undefined;
   /** Says who asks in place of identification, for `explain` and `test`. */
   readonly identify?: Identification["identify"] | undefined;
   /** Hears of every request's trace, for `explain` and `test`. */
@@ -142,13 +144,14 @@ export function createApp(settings: Settings, platform: Platform): App {
     identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
     policiesFor: (exchange) => policies.forRequest(policyRequest(exchange)),
     decodable: platform.decodable,
+    clock: traced?.isTimed === true ? (platform.clock ?? (() => performance.now())) : undefined,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
     onFailure: (stage, phase, error) =>
       platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
     onDecided: (exchange, answer, decisions) => {
       const told = redirectEvent(decisions);
       if (told !== undefined) platform.log.info("canonical-redirect", told);
-      traced?.(exchange, answer, decisions);
+      traced?.see(exchange, answer, decisions);
     },
   });
   return {

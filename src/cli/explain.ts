@@ -87,7 +87,7 @@ Exit code 0; 2 for bad usage or rules with faults.
     if (values.json) {
       const inEnforce = enforced === undefined ? {} : { inEnforce: enforced.answer };
       out(`${JSON.stringify({ summary: summaries, ...trace, ...inEnforce }, undefined, 2)}\n`);
-    } else out(formatReport({ trace, summaries, enforced, rules }, color));
+    } else out(formatReport({ trace, summaries, enforced, rules, bots }, color));
     return 0;
   },
 };

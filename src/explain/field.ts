@@ -1,4 +1,5 @@
 import { DisplayString, serializeList, Token } from "structured-headers";
+import type { DecisionRecord } from "../pipeline/stage.ts";
 import type { Trace } from "./trace.ts";
 
 /** The diagnostic response field. */
@@ -38,6 +39,15 @@ export function formatTraceField({ agent, features }: Trace): string {
     value = value === "" ? next : `${value}, ${next}`;
   }
   return value;
+}
+
+/** What each stage took in both phases, as Server-Timing: `markdown;dur=1.25`, in milliseconds. */
+export function formatServerTiming(decisions: readonly DecisionRecord[]): string {
+  const taken = new Map<string, number>();
+  for (const { stage, ms } of decisions) {
+    if (ms !== undefined) taken.set(stage, (taken.get(stage) ?? 0) + ms);
+  }
+  return [...taken].map(([stage, ms]) => `${stage};dur=${Number(ms.toFixed(2))}`).join(", ");
 }
 
 /** A String has ASCII only (RFC 9651 §3.3.3). */

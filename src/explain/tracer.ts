@@ -7,7 +7,7 @@ import type { DecisionRecord, Stage } from "../pipeline/stage.ts";
 import type { CompiledRules, PolicyRequest } from "../rules/compile.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import type { Log } from "../telemetry/log.ts";
-import { formatTraceField, TRACE_FIELD } from "./field.ts";
+import { formatServerTiming, formatTraceField, TRACE_FIELD } from "./field.ts";
 import { buildTrace, type Trace } from "./trace.ts";
 
 /** Who hears of traces. */
@@ -39,12 +39,13 @@ export interface RulesInForce {
   readonly asked: (exchange: Exchange) => PolicyRequest;
 }
 
-/** Sees each answer before it goes out. */
-export type Tracer = (
-  exchange: Exchange,
-  answer: Answer,
-  decisions: readonly DecisionRecord[],
-) => void;
+/** Makes traces of requests. */
+export interface Tracer {
+  /** Whether what stages take is to be measured. */
+  readonly isTimed: boolean;
+  /** Sees each answer before it goes out. */
+  see(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void;
+}
 
 /**
  * Makes traces for who asks: of every request, or of those that a rule with `debug: true` decides.
@@ -57,13 +58,16 @@ export function createTracer(
   const watched = new Set(rules.rules.filter((rule) => rule.debug).map(({ name }) => name));
   if (watched.size === 0 && !logsRequests && !debug && onTrace === undefined) return undefined;
 
-  return (exchange, answer, decisions) => {
-    try {
-      tell(exchange, answer, decisions);
-    } catch (error) {
-      // The page matters more.
-      log.warn("trace-failed", { error: String(error) });
-    }
+  return {
+    isTimed: watched.size > 0 || logsRequests || debug,
+    see(exchange, answer, decisions) {
+      try {
+        tell(exchange, answer, decisions);
+      } catch (error) {
+        // The page matters more.
+        log.warn("trace-failed", { error: String(error) });
+      }
+    },
   };
 
   function tell(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void {
@@ -81,7 +85,7 @@ export function createTracer(
     if (!isDebugged && !logsRequests) return;
     const trace = buildTrace({ ...source, shows: "safe" });
     log.info("request", { ...trace });
-    if (isDebugged) show(trace, answer);
+    if (isDebugged) show(trace, decisions, answer);
   }
 
   function isWatched(exchange: Exchange): boolean {
@@ -95,7 +99,9 @@ export function createTracer(
  * Puts a trace on the response. It tells of one request, so no shared cache may hand it on; stages
  * have kept what they keep before this, without it.
  */
-function show(trace: Trace, { fields }: Answer): void {
+function show(trace: Trace, decisions: readonly DecisionRecord[], { fields }: Answer): void {
   fields.set(TRACE_FIELD, formatTraceField(trace));
+  const timing = formatServerTiming(decisions);
+  if (timing !== "") fields.append("server-timing", timing);
   for (const [name, value] of privateFields(fields)) fields.set(name, value);
 }

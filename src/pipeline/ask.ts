@@ -70,6 +70,7 @@ function takeHeld(
   held: HeldResponse,
   confirmed?: Answer,
 ): Answer | undefined {
+  passage.begin();
   try {
     const answer = ownAnswer(passage.exchange, held.response(confirmed?.fields));
     passage.record(holder, "response", { kind: "held", reason: "held" });
@@ -104,6 +105,7 @@ function reaskOf(passage: Passage, answer: Answer, asked: readonly string[]): Re
   for (const slot of slots) {
     const { stage, request, effective, out } = slot;
     if (out || request?.kind !== "forward" || stage.onOriginHead === undefined) continue;
+    passage.begin();
     const result = guard(
       () => stage.onOriginHead?.(headOf(answer), exchange, effective.policy, asked),
       timeout,

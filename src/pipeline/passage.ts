@@ -22,6 +22,8 @@ export class Passage {
   readonly varyOn = new Set<string>();
   readonly decisions: DecisionRecord[] = [];
   readonly #onFailure: (stage: string, phase: string, error: unknown) => void;
+  readonly #clock: (() => number) | undefined;
+  #since = 0;
 
   constructor(
     exchange: Exchange,
@@ -30,6 +32,7 @@ export class Passage {
       readonly timeout: number;
       readonly decodable: ReadonlySet<string>;
       readonly onFailure: (stage: string, phase: string, error: unknown) => void;
+      readonly clock?: (() => number) | undefined;
     },
   ) {
     this.exchange = exchange;
@@ -37,12 +40,20 @@ export class Passage {
     this.timeout = options.timeout;
     this.decodable = options.decodable;
     this.#onFailure = options.onFailure;
+    this.#clock = options.clock;
   }
 
   record({ stage, effective }: Slot, phase: Phase, { kind, reason, detail }: Decided): void {
     const { mode, rule } = effective;
     const told = { stage: stage.name, phase, mode, rule, kind, reason };
-    this.decisions.push(detail === undefined ? told : { ...told, detail });
+    const full = detail === undefined ? told : { ...told, detail };
+    const clock = this.#clock;
+    this.decisions.push(clock === undefined ? full : { ...full, ms: clock() - this.#since });
+  }
+
+  /** A stage is about to decide: what is recorded next took the time from now on. */
+  begin(): void {
+    if (this.#clock !== undefined) this.#since = this.#clock();
   }
 
   /** A stage failed and is skipped: recorded, and loud for the operator. */

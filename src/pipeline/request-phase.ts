@@ -13,6 +13,7 @@ export async function runRequestPhase(passage: Passage): Promise<Answer | undefi
   let answer: Answer | undefined;
   for (const slot of slots) {
     if (slot.stage.onRequest === undefined) continue;
+    passage.begin();
     const call = guard(() => slot.stage.onRequest?.(exchange, slot.effective.policy), timeout);
     const result = call instanceof Promise ? await call : call;
     const outcome = result.ok ? result.value : undefined;

@@ -20,6 +20,7 @@ export async function runResponsePhase(passage: Passage, origin: Answer): Promis
     const slot = slots[i] as Slot;
     if (i > reader) answer = withoutContent(exchange, answer);
     if (slot.out || slot.stage.onResponse === undefined) continue;
+    passage.begin();
     const call = decide(slot, exchange, answer, timeout);
     const result = call instanceof Promise ? await call : call;
     if (!result.ok) {

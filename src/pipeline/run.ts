@@ -28,6 +28,8 @@ export interface PipelineOptions {
   onDecided?(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
   readonly stageTimeout?: number;
+  /** Milliseconds from any point on; where it is given, each decision is timed. */
+  readonly clock?: (() => number) | undefined;
 }
 
 export type Pipeline = (exchange: Exchange, origin: OriginClient) => Promise<Answer>;
@@ -36,7 +38,7 @@ const DEFAULT_STAGE_TIMEOUT = 10_000;
 
 /** Builds the function that takes one request through identification, policy, stages and origin. */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { decodable, onFailure, stageTimeout: timeout = DEFAULT_STAGE_TIMEOUT } = options;
+  const { decodable, onFailure, clock, stageTimeout: timeout = DEFAULT_STAGE_TIMEOUT } = options;
 
   return async (exchange, origin) => {
     const identified = guard(() => options.identify(exchange), timeout);
@@ -46,7 +48,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     else onFailure("identify", "request", who.error);
 
     const slots = activeSlots(options, exchange);
-    const passage = new Passage(exchange, slots, { timeout, decodable, onFailure });
+    const passage = new Passage(exchange, slots, { timeout, decodable, onFailure, clock });
     const own = await runRequestPhase(passage);
     const answer =
       own === undefined

@@ -185,4 +185,6 @@ export interface DecisionRecord {
   readonly kind: string;
   readonly reason: string;
   readonly detail?: Detail;
+  /** Milliseconds that the decision took, its look at the content included; only where timed. */
+  readonly ms?: number;
 }

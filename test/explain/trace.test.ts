@@ -98,6 +98,16 @@ describe("a rule with debug", () => {
     ]);
   });
 
+  it("says what each stage took, beside what the origin says", async () => {
+    const answer = { "server-timing": "db;dur=5" };
+    const got = await request({ rules: WATCHED, answer });
+    expect(got.answer.fields.get("server-timing")).toMatch(/^db;dur=5, markdown;dur=[\d.]+$/);
+    expect(got.traces[0]?.features.flatMap(({ decisions }) => decisions)).toMatchObject([
+      { phase: "request", ms: expect.any(Number) as number },
+      { phase: "response", ms: expect.any(Number) as number },
+    ]);
+  });
+
   it("keeps that response out of shared caches", async () => {
     const answer = { "cache-control": "public, max-age=60, s-maxage=600" };
     const got = await request({ rules: WATCHED, answer });

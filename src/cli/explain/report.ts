@@ -2,6 +2,7 @@ import type { Summary } from "../../explain/summary.ts";
 import type { StageTrace, Trace } from "../../explain/trace.ts";
 import { evidenceWords } from "../../explain/words.ts";
 import { quote } from "../../rules/fault.ts";
+import type { Bot } from "../../agent/bots.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { beside, columnFor, paintWith, wrap, COLUMNS, type Paint } from "../layout.ts";
 
@@ -12,6 +13,7 @@ export interface ReportSource {
   /** The trace with everything enforced that is only observed, where anything is. */
   readonly enforced: Trace | undefined;
   readonly rules: RulesFile;
+  readonly bots: readonly Bot[];
 }
 
 /** The trace for people, at most 80 columns wide; what matters most comes first. */
@@ -20,7 +22,7 @@ export function formatReport(source: ReportSource, color: boolean): string {
   const { trace } = source;
   const sections = [
     head(source, paint),
-    section("Who", who(trace), paint),
+    section("Who", who(source), paint),
     section("Rules", rulesOf(source), paint),
     section("Decisions", decisions(trace, paint), paint),
     section("Answer", answer(source), paint),
@@ -57,7 +59,7 @@ function grouped(told: readonly Summary[]): (Summary & { features: string[] })[]
   return groups;
 }
 
-function who({ agent, request }: Trace): string[] {
+function who({ trace: { agent, request }, bots }: ReportSource): string[] {
   const { name, operator, category, behaviours = [] } = agent;
   const does = behaviours.length === 0 ? "no listed behaviour" : behaviours.join(" and ");
   const known = name === undefined ? "" : `: ${name} of ${operator}, ${category}, ${does}`;
@@ -70,7 +72,23 @@ function who({ agent, request }: Trace): string[] {
     const words = `${counts}: ${evidenceWords(piece, name)}${told}${address}`;
     lines.push(beside(`  ${piece.kind}`, words, 15));
   }
+  const bot = bots.find((each) => each.name === name);
+  if (agent.kind === "claimed" && bot !== undefined) {
+    lines.push(beside("  what would", provableBy(bot), 15));
+  }
   return lines;
+}
+
+/** What would prove that a bot is who it says, as the bot table has it. */
+function provableBy({ signatureAgents, ipRanges, reverseDns }: Bot): string {
+  const ways = [
+    ...(signatureAgents.length === 0 ? [] : [`a signature by ${signatureAgents.join(" or ")}`]),
+    ...(ipRanges.length === 0 ? [] : [`an address in ${ipRanges.join(" or ")}`]),
+    ...(reverseDns.length === 0 ? [] : [`a name under ${reverseDns.join(" or ")}`]),
+  ];
+  return ways.length === 0
+    ? "nothing that the bot table knows: no key directory, no list, no names"
+    : `prove it: ${ways.join("; ")}`;
 }
 
 /** So many rules that do not match are shown; --json has more. */
