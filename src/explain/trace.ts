@@ -104,11 +104,14 @@ function bounded(text: string, most = LONGEST): string {
   return text.length > most ? text.slice(0, most) + HIDDEN : text;
 }
 
-function told({ stage: _stage, rule: _rule, ...decision }: DecisionRecord, show: Show) {
-  const { detail } = decision;
-  if (detail === undefined) return decision;
-  const shown = Object.entries(detail).map(([key, value]) => [key, bounded(show(value))]);
-  return { ...decision, detail: Object.fromEntries(shown) as Detail };
+function told(record: DecisionRecord, show: Show): DecisionTrace {
+  const { stage: _stage, rule: _rule, detail, ms, ...decision } = record;
+  const shown = Object.entries(detail ?? {}).map(([key, value]) => [key, bounded(show(value))]);
+  return {
+    ...decision,
+    ...(detail === undefined ? {} : { detail: Object.fromEntries(shown) as Detail }),
+    ...(ms === undefined ? {} : { ms: Number(ms.toFixed(2)) }),
+  };
 }
 
 function requestFields(exchange: Exchange, show: Show): Record<string, string> {

@@ -3,7 +3,7 @@ import { readings } from "../http/target.ts";
 import { FEATURES, type FeatureName, type Mode } from "../pipeline/policy.ts";
 import type { CompiledRules, PolicyRequest } from "./compile.ts";
 import type { RequestFacts } from "./match.ts";
-import { mismatches, type Mismatch } from "./mismatch.ts";
+import { fitsAll, mismatches } from "./mismatch.ts";
 import type { RulesFile } from "./schema.ts";
 
 /** Which sentence of the rules decided: "the first rule that matches and mentions it", or what stands in. */
@@ -106,7 +106,7 @@ function readingsOf({ path, behind = [] }: PolicyRequest) {
 
 function deciderAt(file: RulesFile, feature: FeatureName, facts: RequestFacts): number | undefined {
   const index = file.rules.findIndex(
-    (rule) => rule[feature] !== undefined && mismatches(rule.match, facts).length === 0,
+    (rule) => rule[feature] !== undefined && fitsAll(rule.match, facts),
   );
   return index === -1 ? undefined : index;
 }
@@ -122,13 +122,12 @@ function rulesFor(
   let skipped = 0;
   for (const [index, rule] of file.rules.entries()) {
     if (rule[feature] === undefined) continue;
-    const found: readonly Mismatch[] = mismatches(rule.match, facts);
-    const { name } = rule;
-    if (found.length === 0) {
+    const { name, match } = rule;
+    if (fitsAll(match, facts)) {
       const outcome = index === decider ? "decides" : "outranked";
       rules.push({ index, name, outcome, because: [] });
     } else if (told++ < MOST_MISMATCHES) {
-      const because = found.map(({ says }) => says);
+      const because = mismatches(match, facts).map(({ says }) => says);
       rules.push({ index, name, outcome: "no-match", because });
     } else skipped++;
   }

@@ -1,7 +1,7 @@
 import { botOf, type Agent, type Evidence } from "../agent/agent.ts";
 import { quote } from "./fault.ts";
-import { compileMatch, type RequestFacts } from "./match.ts";
-import type { AgentMatch, RuleMatch } from "./schema.ts";
+import { compileMatch, type Matcher, type RequestFacts } from "./match.ts";
+import type { RuleMatch } from "./schema.ts";
 
 /** A part of a rule's `match` that a request does not fit. */
 export interface Mismatch {
@@ -12,39 +12,60 @@ export interface Mismatch {
 
 /** Every part of a match that the request does not fit; none where the rule matches. */
 export function mismatches(match: RuleMatch, facts: RequestFacts): Mismatch[] {
-  const { path, host, method, agent } = match;
-  const { path: asked, host: at, method: by } = facts;
-  const found: Mismatch[] = [];
-  // Each part is tried as a match of its own, so that what is told is what is done.
-  const fits = (part: RuleMatch): boolean => compileMatch(part)(facts);
-  if (path !== undefined && !fits({ path })) {
-    found.push({ part: "path", says: `path ${either(path)} does not match ${asked}` });
-  }
-  if (host !== undefined && !fits({ host })) {
-    found.push({ part: "host", says: `host ${at} is not ${either(host)}` });
-  }
-  if (method !== undefined && !fits({ method })) {
-    found.push({ part: "method", says: `method ${by} is not ${either(method)}` });
-  }
-  return agent === undefined ? found : [...found, ...ofAgent(agent, facts, fits)];
+  return partsOf(match)
+    .filter(({ fits }) => !fits(facts))
+    .map(({ part, says }) => ({ part, says: says(facts) }));
 }
 
-function ofAgent(
-  { evidence, ...bot }: AgentMatch,
-  { agent }: RequestFacts,
-  fits: (part: RuleMatch) => boolean,
-): Mismatch[] {
-  const found: Mismatch[] = [];
-  if (evidence !== undefined && !fits({ agent: { evidence } })) {
-    const says = `evidence ${evidenceOf(agent)} is less than ${evidence}`;
-    found.push({ part: "evidence", says });
+/** Whether a request fits every part of a match. */
+export function fitsAll(match: RuleMatch, facts: RequestFacts): boolean {
+  return partsOf(match).every(({ fits }) => fits(facts));
+}
+
+/** A part of a match, as a match of its own: so what is told is what is done. */
+interface Part {
+  readonly part: Mismatch["part"];
+  readonly fits: Matcher;
+  readonly says: (facts: RequestFacts) => string;
+}
+
+const known = new WeakMap<RuleMatch, readonly Part[]>();
+
+function partsOf(match: RuleMatch): readonly Part[] {
+  let parts = known.get(match);
+  if (parts === undefined) {
+    parts = compileParts(match);
+    known.set(match, parts);
+  }
+  return parts;
+}
+
+function compileParts({ path, host, method, agent = {} }: RuleMatch): Part[] {
+  const parts: Part[] = [];
+  const add = (part: Part["part"], match: RuleMatch, says: Part["says"]): void => {
+    parts.push({ part, fits: compileMatch(match), says });
+  };
+  if (path !== undefined) {
+    add("path", { path }, (facts) => `path ${either(path)} does not match ${facts.path}`);
+  }
+  if (host !== undefined) {
+    add("host", { host }, (facts) => `host ${facts.host} is not ${either(host)}`);
+  }
+  if (method !== undefined) {
+    add("method", { method }, (facts) => `method ${facts.method} is not ${either(method)}`);
+  }
+  const { evidence } = agent;
+  if (evidence !== undefined) {
+    const says: Part["says"] = (facts) =>
+      `evidence ${evidenceOf(facts.agent)} is less than ${evidence}`;
+    add("evidence", { agent: { evidence } }, says);
   }
   for (const part of ["name", "operator", "category", "behaviour"] as const) {
-    const wanted = bot[part];
-    if (wanted === undefined || fits({ agent: { [part]: wanted } })) continue;
-    found.push({ part: "agent", says: saysOfBot(part, wanted, agent) });
+    const wanted = agent[part];
+    if (wanted === undefined) continue;
+    add("agent", { agent: { [part]: wanted } }, (facts) => saysOfBot(part, wanted, facts.agent));
   }
-  return found;
+  return parts;
 }
 
 function saysOfBot(
