@@ -1,10 +1,10 @@
-import { Hono } from "hono";
 import type { Agent } from "./agent/agent.ts";
 import type { Bot } from "./agent/bots.ts";
 import { createOwnDirectory } from "./agent/own-directory.ts";
 import { WELL_KNOWN_DIRECTORY, type PrivateJwk } from "./agent/web-bot-auth/index.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
-import { problem, PROBLEMS } from "./http/problem.ts";
+import type { PlainCodec } from "./codecs/plain.ts";
+import { problem } from "./http/problem.ts";
 import { splitTarget } from "./http/target.ts";
 import { pagesBehind, toMarkdownUrl } from "./http/markdown-url.ts";
 import {
@@ -23,13 +23,17 @@ import type { RulesFile } from "./rules/schema.ts";
 import { access } from "./stages/access/stage.ts";
 import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
 import { discovery } from "./stages/discovery/stage.ts";
-import { storedDictionaries } from "./stages/content-coding/dictionaries.ts";
+import type { BuiltDeltas } from "./stages/content-coding/built.ts";
 import { contentCoding } from "./stages/content-coding/stage.ts";
 import type { MarkdownEngine } from "./stages/markdown/engine.ts";
 import type { LoadTurndown } from "./stages/markdown/engines.ts";
 import type { MarkdownPolicy } from "./stages/markdown/policy.ts";
 import { markdown } from "./stages/markdown/stage.ts";
 import type { Store } from "./store/store.ts";
+import { createShell, isOwnTarget, type Shell } from "./shell/endpoints.ts";
+import type { RulesState } from "./shell/health.ts";
+import { storedGenerations, type KeptGenerations } from "./store/generations.ts";
+import { limitedReplay, limitedStore } from "./store/limited.ts";
 import { redirectEvent } from "./telemetry/redirect-event.ts";
 
 /** What an operator decides. */
@@ -54,10 +58,22 @@ export interface Settings {
 /** What a runtime brings along. */
 export interface Platform extends IdentityPlatform {
   readonly store: Store;
+  /** What was purged. @default kept in the store's index */
+  readonly generations?: KeptGenerations | undefined;
+  /** Secret: who shows it may purge. @default nobody may */
+  readonly purgeToken?: string | undefined;
+  /** Which rules are in force, where they can change. */
+  readonly rulesState?: (() => RulesState) | undefined;
   readonly engine: MarkdownEngine;
   /** Loads the second markdown engine, where this runtime has it. */
   readonly loadTurndown?: LoadTurndown | undefined;
   readonly codecs: readonly DeltaCodec[];
+  /** The codecs of plain content codings. @default none, so that content stays as it came */
+  readonly plain?: readonly PlainCodec[];
+  /** Deltas built ahead, in the folder that a rule names. */
+  readonly builtIn?: ((folder: string) => BuiltDeltas | undefined) | undefined;
+  /** Bytes of content up to which a client may wait for its delta, whatever rules say. @default 8388608 */
+  readonly inlineBytes?: number | undefined;
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
   /** Asks the origin server on our own account; without it, no documents of our own are made. */
@@ -79,21 +95,30 @@ export interface App {
   readonly pipeline: Pipeline;
   /** Who asks, and what that is known from. */
   readonly identification: Identification;
-  /** Serves the endpoints under `/.wayleave/`. */
-  readonly shell: { readonly fetch: (request: Request) => Response | Promise<Response> };
+  /** Whether a request target is one of our own endpoints, which the shell serves. */
+  readonly owns: (target: string) => boolean;
+  readonly shell: Shell;
+  /** What it was put together from. */
+  readonly settings: Settings;
 }
 
-/** Whether a path is one of our own endpoints; everything else belongs to the site. */
-export function isOwnPath(path: string): boolean {
-  return path.startsWith("/.wayleave/");
-}
-
-/** Puts the proxy together. */
-export function createApp(settings: Settings, platform: Platform): App {
+/**
+ * Puts the proxy together.
+ *
+ * @param before the one with other rules that it takes the place of: what did not change is kept
+ */
+export function createApp(settings: Settings, given: Platform, before?: App): App {
+  const platform = withLimits(given);
   const { rules, originServer } = settings;
   const { index } = platform.store;
-  const identification = createIdentification(settings, { ...platform, index });
+  const { generations = storedGenerations({ index, clock: Date.now }) } = platform;
+  // Key directories and address lists that are known stay known.
+  const identification =
+    before !== undefined && identityOf(before.settings) === identityOf(settings)
+      ? before.identification
+      : createIdentification(settings, { ...platform, index });
   const policies = compileRules(rules);
+  const startedAt = platform.now();
 
   // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
   // The order is the policy; both phases run in the order as written.
@@ -101,6 +126,7 @@ export function createApp(settings: Settings, platform: Platform): App {
     access(),
     discovery({
       store: platform.store,
+      generations,
       now: platform.now,
       log: platform.log,
       askOrigin: platform.askOrigin,
@@ -113,6 +139,7 @@ export function createApp(settings: Settings, platform: Platform): App {
     canonicalRedirect({
       originServer,
       index,
+      generations,
       now: platform.now,
       policyAt: (page, agent) =>
         policies.forRequest({
@@ -122,10 +149,17 @@ export function createApp(settings: Settings, platform: Platform): App {
           agent,
         })("canonicalRedirect"),
     }),
-    markdown({ ...platform, originServer }),
+    markdown({ ...platform, generations, originServer }),
     contentCoding({
-      dictionaries: storedDictionaries(platform.store),
+      store: platform.store,
+      generations,
       codecs: platform.codecs,
+      plain: platform.plain ?? [],
+      builtIn: platform.builtIn,
+      inlineBytes: platform.inlineBytes,
+      now: platform.now,
+      onFault: (error) => platform.log.warn("store-failed", { error: String(error) }),
+      warn: (event, facts) => platform.log.warn(event, facts),
     }),
   ] as readonly Stage[];
 
@@ -157,7 +191,17 @@ export function createApp(settings: Settings, platform: Platform): App {
   return {
     pipeline: withOwnDirectory(pipeline, settings.ownKeys, platform.now),
     identification,
-    shell: ownEndpoints(settings.dev ? identification : undefined),
+    owns: (target) => isOwnTarget(target, rules),
+    shell: createShell({
+      health: rules.health,
+      rulesState: platform.rulesState ?? (() => ({ version: undefined, since: startedAt })),
+      purge:
+        platform.purgeToken === undefined
+          ? undefined
+          : { ...platform, generations, token: platform.purgeToken },
+      agents: settings.dev ? () => identification.describe() : undefined,
+    }),
+    settings,
   };
 
   /** A page as the proxy itself would send it as markdown to a client without a name. */
@@ -185,6 +229,22 @@ function policyRequest({ method, host, target, agent }: Exchange): PolicyRequest
   return { method, host, path, agent, behind: pagesBehind(path) };
 }
 
+/** Whatever is asked of what the runtime brings along, it ends in time. */
+function withLimits(platform: Platform): Platform {
+  const { store, replay, now, stageTimeout = 10_000 } = platform;
+  return {
+    ...platform,
+    // Several looks into the store must fit into a stage's time.
+    store: limitedStore(store, now, { read: Math.min(1000, stageTimeout / 4) }),
+    ...(replay === undefined ? {} : { replay: limitedReplay(replay, now) }),
+  };
+}
+
+/** All that identification is made from; never to be shown. */
+function identityOf({ rules, bots, dev, originServer, ownKeys }: Settings): string {
+  return JSON.stringify([rules.agents, rules.publicOrigin, bots, dev, originServer, ownKeys]);
+}
+
 /** Answers for the key directory of the site's own agents, before any rule is asked. */
 function withOwnDirectory(
   pipeline: Pipeline,
@@ -209,29 +269,4 @@ function withOwnDirectory(
     splitTarget(exchange.target).path === WELL_KNOWN_DIRECTORY
       ? answer(exchange)
       : pipeline(exchange, origin);
-}
-
-/** Hono is the shell: what is ours to answer, and nothing of the site's. */
-function ownEndpoints(shown: Identification | undefined): Hono {
-  const shell = new Hono();
-  if (shown !== undefined) {
-    // In development only: to strangers it would tell whom a site believes.
-    shell.get("/.wayleave/agents", (context) => context.json(shown.describe()));
-  }
-  shell.get("/.wayleave/ready", (context) => context.json({ ready: true }));
-  shell.get("/.wayleave/problems/:name", (context) => {
-    const name = context.req.param("name");
-    return Object.hasOwn(PROBLEMS, name)
-      ? context.json({ name, ...PROBLEMS[name as keyof typeof PROBLEMS] })
-      : context.notFound();
-  });
-  shell.notFound((context) => {
-    const { status, fields, content } = problem(
-      "not-found",
-      "No endpoint of wayleave is at this path.",
-      context.req.header("accept"),
-    );
-    return new Response(content, { status, headers: fields as [string, string][] });
-  });
-  return shell;
 }

@@ -6,6 +6,7 @@ import { delta } from "./delta.ts";
 import { explain } from "./explain.ts";
 import { keys } from "./keys.ts";
 import { markdown } from "./markdown.ts";
+import { purge } from "./purge.ts";
 import { sign } from "./sign.ts";
 import { start } from "./start.ts";
 import { verify } from "./verify.ts";
@@ -23,10 +24,11 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["delta", delta],
   ["canonicals", canonicals],
   ["markdown", markdown],
+  ["purge", purge],
 ]);
 
 /** Commands that the design names and that this version does not have. */
-const NOT_YET = new Set(["deltas", "purge", "audit"]);
+const NOT_YET = new Set(["deltas", "audit"]);
 
 process.exitCode = await main(process.argv.slice(2));
 

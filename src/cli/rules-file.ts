@@ -17,15 +17,26 @@ export function readRulesFile(path: string | undefined): RulesFileOnDisk {
   const file = path ?? defaultRules();
   const text = readText(file);
   if (text === undefined) throw new UsageError(`can't read the rules file ${file}`);
-  const builtIn = readText(join(packageRoot(), "rules", "bots.jsonc")) ?? "[]";
-  const read = readRules(text, builtIn, (table) => readText(besides(file, table)));
+  const read = readRules(text, builtInBots(), tableReader(file));
   return { file, text, read };
 }
 
+/** The text of the bot table that comes along. */
+export function builtInBots(): string {
+  return readText(join(packageRoot(), "rules", "bots.jsonc")) ?? "[]";
+}
+
+/** Reads the bot tables that a rules file may name. */
+export function tableReader(file: string): (table: string) => string | undefined {
+  return (table) => readText(besides(file, table));
+}
+
 /** The rules of a file for a command that needs them whole; their faults are the user's to mend. */
-export function loadRulesFile(path: string | undefined): LoadedRules & { readonly file: string } {
-  const { file, read } = readRulesFile(path);
-  if (read.kind === "valid") return { file, rules: read.rules, bots: read.bots };
+export function loadRulesFile(
+  path: string | undefined,
+): LoadedRules & { readonly file: string; readonly text: string } {
+  const { file, text, read } = readRulesFile(path);
+  if (read.kind === "valid") return { file, text, rules: read.rules, bots: read.bots };
   const faulty = read.table === undefined ? file : besides(file, read.table);
   const { message } = new RulesError(faulty, read.faults);
   throw new UsageError(`the rules have faults\n${message}`);

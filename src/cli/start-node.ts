@@ -2,48 +2,77 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { readOwnKeys } from "../agent/own-directory.ts";
 import { nodeDeltaCodecs } from "../runtime/node/delta-codecs.ts";
+import { nodePlainCodecs } from "../runtime/node/plain-codecs.ts";
 import { NODE_DECODABLE } from "../runtime/node/origin-body.ts";
 import { nodeIdentity } from "../runtime/node/identity.ts";
 import { serve } from "../runtime/node/server.ts";
+import type { NodeSettings } from "../runtime/node/version.ts";
+import { RulesInForce } from "../runtime/rules-in-force.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
+import { storedGenerations } from "../store/generations.ts";
+import { lazyReplay } from "../store/replay.ts";
 import { sqliteReplay } from "../store/replay-sqlite.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
 import { sqliteStore } from "../store/sqlite.ts";
 import { jsonLog } from "../telemetry/log.ts";
-import type { Started, StartOptions } from "./start-options.ts";
+import { followRules } from "./follow-rules.ts";
+import { builtInBots, tableReader } from "./rules-file.ts";
+import type { SiteOptions, Started, StartOptions } from "./start-options.ts";
 
 /** Starts the proxy on Node, with its store in one SQLite file. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
-  mkdirSync(options.dataFolder, { recursive: true });
+  const { dataFolder, rulesFile, siteOf } = options;
+  mkdirSync(dataFolder, { recursive: true });
   const identity = nodeIdentity(options);
-  return serve(
+  const log = jsonLog((line) => console.error(line), now);
+  const store = sqliteStore(join(dataFolder, "wayleave.sqlite"), now);
+  const settingsOf = ({ rules, bots, origin, ownKeys }: SiteOptions): NodeSettings => ({
+    rules,
+    bots,
+    dev: options.dev,
+    logsRequests: options.logsRequests,
+    debug: options.debug,
+    originServer: origin,
+    ownKeys: ownKeys && readOwnKeys(ownKeys.text, ownKeys.from),
+  });
+  const inForce = new RulesInForce({
+    builtInBots: builtInBots(),
+    apply: (loaded) => server.reload(settingsOf(siteOf(loaded))),
+    now,
+    log,
+  });
+  const server = await serve(
+    settingsOf(options.site),
     {
-      rules: options.rules,
-      bots: options.bots,
-      dev: options.dev,
-      logsRequests: options.logsRequests,
-      debug: options.debug,
-      originServer: options.origin,
-      ownKeys: options.ownKeys && readOwnKeys(options.ownKeys.text, options.ownKeys.from),
-    },
-    {
-      store: sqliteStore(join(options.dataFolder, "wayleave.sqlite"), now),
+      store,
+      generations: storedGenerations({ index: store.index, clock: Date.now }),
+      purgeToken: options.purgeToken,
+      rulesState: () => inForce.state,
       engine: streamEngine,
       loadTurndown,
       codecs: nodeDeltaCodecs(),
+      plain: nodePlainCodecs(),
       decodable: NODE_DECODABLE,
       ...identity,
       fetchList: options.prefetches ? identity.fetchList : undefined,
       readList: options.readList,
-      replay:
-        options.rules.agents.replay === false
-          ? undefined
-          : sqliteReplay(join(options.dataFolder, "replay.sqlite"), now),
+      // Rules may ask for it later on.
+      replay: lazyReplay(() => sqliteReplay(join(dataFolder, "replay.sqlite"), now)),
       now,
-      log: jsonLog((line) => console.error(line), now),
+      log,
     },
     { port: options.port, host: "127.0.0.1" },
   );
+  await inForce.started({ text: options.rulesText, readTable: tableReader(rulesFile) });
+  const following = followRules(rulesFile, (rules, anew) => inForce.offer(rules, anew), log);
+  return {
+    url: server.url,
+    reload: following.reload,
+    close: async () => {
+      await following.stop();
+      await server.close();
+    },
+  };
 }
 
 function now(): number {

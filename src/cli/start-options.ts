@@ -1,9 +1,22 @@
 import type { LoadedRules } from "../rules/load.ts";
 
-/** What both runtimes are started with. */
-export interface StartOptions extends LoadedRules {
+/** What a version of the rules makes of the site. */
+export interface SiteOptions extends LoadedRules {
   /** Scheme, host and port of the origin server. */
   readonly origin: string;
+  /** The private keys of the site's own agents as text, and where they are from. */
+  readonly ownKeys: { readonly text: string; readonly from: string } | undefined;
+}
+
+/** What both runtimes are started with. */
+export interface StartOptions {
+  readonly site: SiteOptions;
+  /** The path of the rules file that the site's options are from. */
+  readonly rulesFile: string;
+  /** What was in it then. */
+  readonly rulesText: string;
+  /** What other rules make of the site; throws where they want what takes a restart. */
+  readonly siteOf: (loaded: LoadedRules) => SiteOptions;
   readonly port: number;
   readonly dev: boolean;
   /** Whether each answered request's trace is logged. */
@@ -12,10 +25,10 @@ export interface StartOptions extends LoadedRules {
   readonly debug: boolean;
   /** Whether lists and directories are fetched ahead; the demo asks nobody. */
   readonly prefetches: boolean;
-  /** The private keys of the site's own agents as text, and where they are from. */
-  readonly ownKeys?: { readonly text: string; readonly from: string } | undefined;
   /** The text of an address list that the bot table names as a file. */
   readonly readList: (path: string) => string | undefined;
+  /** Secret: who shows it may purge. */
+  readonly purgeToken: string | undefined;
   /** Folder for what survives a restart. */
   readonly dataFolder: string;
 }
@@ -23,5 +36,7 @@ export interface StartOptions extends LoadedRules {
 /** A started proxy. */
 export interface Started {
   readonly url: string;
+  /** Reads the rules file anew; what is wrong with it is told in the log. */
+  readonly reload: () => void;
   close(): Promise<void>;
 }

@@ -1,7 +1,11 @@
 import { resolve } from "node:path";
 import process from "node:process";
 import { isListFile } from "../agent/operator-ranges.ts";
-import type { Started, StartOptions } from "./start-options.ts";
+import { RulesInForce } from "../runtime/rules-in-force.ts";
+import { jsonLog } from "../telemetry/log.ts";
+import { followRules } from "./follow-rules.ts";
+import { builtInBots, tableReader } from "./rules-file.ts";
+import type { SiteOptions, Started, StartOptions } from "./start-options.ts";
 import { writeWorkerConfig } from "./worker-config.ts";
 
 /** Starts the proxy in workerd, through wrangler's development server with local KV and R2. */
@@ -10,21 +14,22 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
   process.env["WRANGLER_SEND_METRICS"] = "false";
   const { unstable_startWorker } = await import("wrangler");
-  const rules = { ...options.rules, agents: { ...options.rules.agents, bots: options.bots } };
   const folder = resolve(options.dataFolder, "workers");
+  const { rulesFile } = options;
+  const log = jsonLog((line) => console.error(line), now);
+  const inForce = new RulesInForce({
+    builtInBots: builtInBots(),
+    // The Worker starts anew with other rules; requests wait meanwhile.
+    apply: async (loaded, version) => {
+      await worker.patchConfig({ bindings: bindingsOf(options.siteOf(loaded), version, options) });
+    },
+    now,
+    log,
+  });
+  await inForce.started({ text: options.rulesText, readTable: tableReader(rulesFile) });
   const worker = await unstable_startWorker({
     config: writeWorkerConfig(folder),
-    bindings: {
-      ORIGIN_URL: { type: "plain_text", value: options.origin },
-      RULES: { type: "plain_text", value: JSON.stringify(rules) },
-      IP_RANGES: { type: "plain_text", value: JSON.stringify(listTexts(options)) },
-      ...(options.ownKeys === undefined
-        ? {}
-        : { AGENT_KEYS: { type: "secret_text", value: options.ownKeys.text } }),
-      DEV: { type: "plain_text", value: options.dev ? "1" : "0" },
-      LOG: { type: "plain_text", value: options.logsRequests ? "requests" : "none" },
-      DEBUG: { type: "plain_text", value: options.debug ? "1" : "0" },
-    },
+    bindings: bindingsOf(options.site, inForce.state.version, options),
     dev: {
       server: { hostname: "127.0.0.1", port: options.port },
       inspector: false,
@@ -37,11 +42,58 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   await worker.ready;
   const url = `http://127.0.0.1:${options.port}`;
   await firstAnswer(url);
-  return { url, close: () => worker.dispose() };
+  const following = followRules(rulesFile, (rules, anew) => inForce.offer(rules, anew), log);
+  return {
+    url,
+    reload: following.reload,
+    close: async () => {
+      await following.stop();
+      await worker.dispose();
+    },
+  };
+}
+
+interface Binding {
+  readonly type: "plain_text" | "secret_text";
+  readonly value: string;
+}
+
+function bindingsOf(
+  { rules, bots, origin, ownKeys }: SiteOptions,
+  version: string | undefined,
+  { dev, logsRequests, debug, readList, purgeToken }: StartOptions,
+): Record<string, Binding> {
+  const whole = { ...rules, agents: { ...rules.agents, bots } };
+  return {
+    ...bindings("plain_text", {
+      ORIGIN_URL: origin,
+      RULES: JSON.stringify(whole),
+      RULES_VERSION: version,
+      IP_RANGES: JSON.stringify(listTexts(bots, readList)),
+      DEV: dev ? "1" : "0",
+      LOG: logsRequests ? "requests" : undefined,
+      DEBUG: debug ? "1" : "0",
+    }),
+    ...bindings("secret_text", { AGENT_KEYS: ownKeys?.text, PURGE_TOKEN: purgeToken }),
+  };
+}
+
+function bindings(
+  type: Binding["type"],
+  values: Readonly<Record<string, string | undefined>>,
+): Record<string, Binding> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, { type, value }]],
+    ),
+  );
 }
 
 /** The address lists that are files: a Worker has none of its own. */
-function listTexts({ bots, readList }: StartOptions): Readonly<Record<string, string>> {
+function listTexts(
+  bots: SiteOptions["bots"],
+  readList: StartOptions["readList"],
+): Readonly<Record<string, string>> {
   const paths = bots.flatMap(({ ipRanges }) => ipRanges.filter(isListFile));
   return Object.fromEntries(
     paths.flatMap((path) => {
@@ -56,4 +108,8 @@ async function firstAnswer(url: string): Promise<void> {
   const response = await fetch(`${url}/.wayleave/ready`);
   await response.body?.cancel();
   if (!response.ok) throw new Error(`the Worker does not start: ${response.status}`);
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
 }

@@ -3,12 +3,15 @@ import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { mergeBots } from "../agent/bots.ts";
+import type { LoadedRules } from "../rules/load.ts";
 import type { RulesFile } from "../rules/schema.ts";
+import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
 import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
 import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { packageRoot } from "./package-root.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
+import type { SiteOptions } from "./start-options.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
 const HOST = "127.0.0.1";
@@ -30,6 +33,9 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
   --log requests   one JSON line for each answered request: who asked, which rule
                    decided what, the answer
   --debug          the same in short on each response, in Wayleave-Trace
+
+Changed rules take effect at once, without a restart; SIGHUP reads them anew, too.
+With PURGE_TOKEN in the environment (a secret of 20 characters or more), who shows it may purge.
 `,
   async run(context) {
     const options = readOptions(context);
@@ -39,9 +45,8 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
     const closing: (() => Promise<void>)[] = [];
     try {
       const isDemo = options.origin === undefined && loaded.rules.origin === undefined;
-      let origin = options.origin ?? loaded.rules.origin;
-      let { bots } = loaded;
-      if (origin === undefined) {
+      let demoOrigin: string | undefined;
+      if (isDemo) {
         const demo = await startDemoOrigin({
           root: join(packageRoot(), "fixtures", "site"),
           extra: new Map([
@@ -55,10 +60,23 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
           ]),
         });
         closing.push(() => demo.close());
-        origin = demo.url;
-        bots = mergeBots(bots, [demoBot(url)]);
+        demoOrigin = demo.url;
       }
-      await checkOrigin(origin);
+      const siteOf = ({ rules, bots }: LoadedRules): SiteOptions => {
+        if (isDemo && rules.origin !== undefined) {
+          throw new UsageError("in place of the demo site, an origin takes a restart");
+        }
+        const origin = options.origin ?? rules.origin ?? demoOrigin;
+        if (origin === undefined) throw new UsageError("the rules name no origin any more");
+        return {
+          rules,
+          bots: isDemo ? mergeBots(bots, [demoBot(url)]) : bots,
+          origin: new URL(origin).origin,
+          ownKeys: ownKeys(rules, loaded.file, context.env),
+        };
+      };
+      const site = siteOf(loaded);
+      await checkOrigin(site.origin);
       const dev = options.dev || isDemo;
       if (dev) {
         context.err(
@@ -70,19 +88,23 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
           ? await import("./start-node.ts")
           : await import("./start-workers.ts");
       const started = await startRuntime({
-        rules: loaded.rules,
-        bots,
-        origin: new URL(origin).origin,
+        site,
+        siteOf,
+        rulesFile: loaded.file,
+        rulesText: loaded.text,
         port: options.port,
         dev,
         logsRequests: options.logsRequests,
         debug: options.debug,
         dataFolder: join(".wayleave", "data"),
         prefetches: !isDemo,
-        ownKeys: ownKeys(loaded.rules, loaded.file, context.env),
+        purgeToken: purgeToken(context.env),
         readList: (path) => readText(besides(loaded.file, path)),
       });
       closing.push(() => started.close());
+      // To a server the signal means: read your configuration. To wrangler it means: end.
+      process.removeAllListeners("SIGHUP");
+      process.on("SIGHUP", () => started.reload());
       context.out(`ready ${started.url}\n`);
       if (isDemo) context.out(DEMO_LINES(started.url));
       await stopped();
@@ -159,6 +181,13 @@ function ownKeys(
   return { text, from: ownDirectory };
 }
 
+/** Secret: never an argument, which others on the machine can read. */
+function purgeToken({ PURGE_TOKEN: token }: CommandContext["env"]): string | undefined {
+  if (token === undefined || token === "") return undefined;
+  if (isToken(token)) return token;
+  throw new UsageError(`PURGE_TOKEN has to be ${TOKEN_RULE}`);
+}
+
 /** Rejects with one clear line where the port is taken. */
 function checkPort(port: number): Promise<void> {
   return new Promise((done, fail) => {
@@ -187,7 +216,6 @@ async function checkOrigin(origin: string): Promise<void> {
 
 function stopped(): Promise<void> {
   return new Promise((done) => {
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-      process.once(signal, () => done());
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
   });
 }

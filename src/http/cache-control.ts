@@ -39,6 +39,20 @@ export function isPublic(
   return isPositive(directives.get("s-maxage") ?? directives.get("max-age"));
 }
 
+/**
+ * Whether a browser's cache may still serve the response without asking: only then it keeps it as a
+ * dictionary. A time in which a stale response may be used counts (RFC 5861 §3).
+ */
+export function isFreshInBrowser(fields: Fields): boolean {
+  const directives = parseCacheControl(fields.get("cache-control"));
+  if (directives.has("no-store") || directives.has("no-cache")) return false;
+  if (isPositive(directives.get("stale-while-revalidate"))) return true;
+  const lifetime = directives.get("max-age");
+  const age = fields.get("age");
+  const spent = age !== undefined && /^\d{1,10}$/.test(age) ? Number(age) : 0;
+  return isPositive(lifetime) && Number(lifetime) > spent;
+}
+
 function isPositive(seconds: string | undefined): boolean {
   return seconds !== undefined && /^\d+$/.test(seconds) && Number(seconds) > 0;
 }

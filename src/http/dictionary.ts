@@ -53,6 +53,9 @@ export function formatUseAsDictionary(dictionary: {
   return value;
 }
 
+/** Request fields that an answer depends on where dictionaries come into it (RFC 9842 §6.2). */
+export const DICTIONARY_FIELDS = ["Accept-Encoding", "Available-Dictionary"] as const;
+
 /** Request fields that the readability gate reads. */
 export const GATE_FIELDS = ["Sec-Fetch-Site", "Sec-Fetch-Mode"] as const;
 

@@ -25,6 +25,26 @@ export function isHtml(type: MediaType | undefined): boolean {
   return type?.essence === "text/html" || type?.essence === "application/xhtml+xml";
 }
 
+/** Types outside of text/*, +json and +xml whose content shrinks. */
+const COMPRESSIBLE = new Set(
+  `application/javascript application/x-javascript application/ecmascript application/json
+  application/xml application/wasm application/rtf application/x-ndjson application/sql
+  application/manifest+json application/graphql application/toml application/yaml
+  application/vnd.ms-fontobject application/x-font-ttf font/ttf font/otf font/collection
+  image/bmp image/x-icon image/vnd.microsoft.icon model/gltf-binary model/obj`.split(/\s+/),
+);
+
+/** Whether content of this type is worth a content coding: not what is compressed by itself. */
+export function isCompressible(type: MediaType | undefined): boolean {
+  if (type === undefined) return false;
+  const { essence } = type;
+  // Events are few bytes at a time, and must not wait for each other.
+  if (essence === "text/event-stream") return false;
+  return (
+    essence.startsWith("text/") || /\+(?:json|xml)$/.test(essence) || COMPRESSIBLE.has(essence)
+  );
+}
+
 function unquote(text: string): string {
   if (text.length < 2 || !text.startsWith('"') || !text.endsWith('"')) return text;
   return text.slice(1, -1).replaceAll(/\\(.)/g, "$1");

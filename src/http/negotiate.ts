@@ -154,6 +154,13 @@ export function readableCodings(
   return kept.length === 0 ? "identity" : kept.join(", ");
 }
 
+/** The plain codings that a request takes at all, in one spelling for all orders and weights. */
+export function acceptedCodings(acceptEncoding: string | undefined): string {
+  return PLAIN.filter((coding) => codingWeight(acceptEncoding, coding) > 0).join(" ");
+}
+
+const PLAIN = ["br", "deflate", "gzip", "zstd"];
+
 function weight(parameters: readonly string[]): number | undefined {
   for (const parameter of parameters) {
     const equals = parameter.indexOf("=");

@@ -5,7 +5,9 @@ import { parseWeighted, prefersMarkdown } from "./negotiate.ts";
 export const PROBLEMS = {
   "bad-request": { status: 400, title: "The request can't be understood" },
   "signature-malformed": { status: 400, title: "The request's signature can't be read" },
+  "token-required": { status: 401, title: "This is for the operator alone" },
   "signature-required": { status: 403, title: "This page asks agents to sign their requests" },
+  "not-this-site": { status: 403, title: "This is about another site" },
   "not-found": { status: 404, title: "There is nothing here" },
   "method-not-allowed": { status: 405, title: "The method is not allowed here" },
   "not-acceptable": { status: 406, title: "The page can't be had in an accepted form" },
@@ -19,6 +21,7 @@ export const PROBLEMS = {
   internal: { status: 500, title: "The proxy failed" },
   "not-implemented": { status: 501, title: "The proxy does not do that" },
   "origin-unreachable": { status: 502, title: "The origin server can't be reached" },
+  "store-unavailable": { status: 503, title: "The proxy's store can't be reached" },
   "origin-timeout": { status: 504, title: "The origin server did not answer in time" },
 } as const satisfies Record<string, { status: number; title: string }>;
 

@@ -26,8 +26,8 @@ const NOT_KEPT = new Set(
 /** Fields of a 304 that say nothing new about what is kept. */
 const NOT_UPDATED = new Set([...NOT_KEPT, "content-type", "etag"]);
 
-/** Request fields whose influence is undone before anything is kept. */
-const NEUTRAL = new Set(["accept-encoding"]);
+/** Request fields whose influence is undone before anything is kept, or is part of its key. */
+const NEUTRAL = new Set(["accept-encoding", "available-dictionary"]);
 
 /**
  * What to keep of an answer besides its content; undefined where a shared cache may not (RFC 9111

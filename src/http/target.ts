@@ -22,6 +22,15 @@ export function urlOnOrigin(target: string, of: URL): URL {
 }
 
 /**
+ * An origin-form target on an origin, in the spelling that all of its kind share: what is kept for a
+ * URL is told apart, and purged, by this.
+ */
+export function canonicalUrl(origin: string, target: string): string {
+  const { path, query } = splitTarget(target);
+  return origin + (readings(path)[0] ?? path) + normalizeEscapes(query);
+}
+
+/**
  * The ways in which servers read a path, canonical first: dot segments resolved, needless
  * percent-encoding undone, and where the path has them, "%2f" and "\\" read as "/" and "//" as "/".
  */

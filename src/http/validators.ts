@@ -74,3 +74,20 @@ export function weaklyMatches(ifNoneMatch: string | undefined, etag: string | un
     (tag) => formatEntityTag({ ...tag, weak: false }) === opaque,
   );
 }
+
+/**
+ * The entity tag of an If-None-Match that stands for the origin's current representation in any
+ * content coding of ours (RFC 9110 §13.1.2); undefined where none does.
+ *
+ * @param etag the origin's
+ */
+export function heldTag(
+  ifNoneMatch: string | undefined,
+  etag: string | undefined,
+): EntityTag | undefined {
+  const current = etag === undefined ? undefined : parseEntityTag(etag);
+  if (ifNoneMatch === undefined || current === undefined) return undefined;
+  return (parseEntityTags(ifNoneMatch) ?? []).find(
+    ({ stem, variant }) => stem === current.stem && !variant.includes("md"),
+  );
+}

@@ -1,3 +1,4 @@
+import { MadeBody } from "./body.ts";
 import type { Answer } from "./exchange.ts";
 import type { ResponseHead } from "./stage.ts";
 
@@ -7,6 +8,7 @@ export function headOf({ status, fields, body }: Answer): ResponseHead {
     status,
     fields,
     hasContent: body !== null,
+    isMade: body instanceof MadeBody,
     get length() {
       if (fields.get("content-encoding") !== undefined) return undefined;
       const length = fields.get("content-length");

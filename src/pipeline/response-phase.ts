@@ -89,8 +89,9 @@ function allowed(
   const isForbidden =
     forbidsTransform(answer.fields.get("cache-control")) ||
     forbidsTransform(exchange.field("cache-control"));
-  if (isForbidden) return { kind: "declined", reason: "no-transform" };
+  const varyOn = outcome.varyOn ?? [];
+  if (isForbidden) return { kind: "declined", reason: "no-transform", varyOn };
   return isReadable(answer, decodable)
     ? outcome
-    : { kind: "declined", reason: "unreadable-coding" };
+    : { kind: "declined", reason: "unreadable-coding", varyOn };
 }

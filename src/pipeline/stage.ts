@@ -106,6 +106,7 @@ interface Replace {
   readonly content: Uint8Array<ArrayBuffer>;
   readonly fields?: FieldEdits;
   readonly varyOn?: readonly string[];
+  readonly detail?: Detail;
 }
 
 /** The same resource in another form, made while it passes. */
@@ -114,6 +115,8 @@ export interface Transform {
   readonly reason: string;
   readonly representation: NewRepresentation;
   readonly fields?: FieldEdits;
+  readonly varyOn?: readonly string[];
+  readonly detail?: Detail;
   stream(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
 }
 
@@ -152,6 +155,8 @@ export interface ResponseHead {
   readonly hasContent: boolean;
   /** Length of the decoded content in bytes, where it is known before it is read. */
   readonly length: number | undefined;
+  /** Whether a stage has put content of ours in place of the origin's. */
+  readonly isMade: boolean;
 }
 
 /** One feature's part in an exchange: a pure decision and a thin act. */

@@ -92,6 +92,8 @@ export const rulesSchema = v.strictObject({
   publicOrigin: v.optional(originUrl),
   /** What the origin server gets as Host. @default "origin", its own */
   originHost: v.optional(v.picklist(["origin", "public"]), "origin"),
+  /** Whether `/healthz` and `/readyz` are the proxy's own, and not the site's. @default false */
+  health: v.optional(v.boolean(), false),
   agents: v.optional(agentsSchema, {}),
   /** What applies where no rule that matches mentions a feature. @default off */
   defaults: v.optional(v.strictObject(features), {}),

@@ -134,6 +134,7 @@ function warnOfDictionary({ match, compression }: Rule, path: readonly Step[], w
   const { dictionary } = compression;
   if (typeof dictionary !== "object") return;
   const pattern = dictionary.match;
+  if (pattern === undefined) return;
   if ([match.path].flat().some((each) => !areDisjoint(each, pattern))) return;
   const message = `no path that the rule matches fits the dictionary's pattern ${quote(pattern)}`;
   warn([...path, "compression", "dictionary", "match"], "no-effect", message);

@@ -1,25 +1,17 @@
-import type {
-  DurableObjectNamespace,
-  ExecutionContext,
-  KVNamespace,
-  R2Bucket,
-} from "@cloudflare/workers-types";
+import type { DurableObjectNamespace, ExecutionContext } from "@cloudflare/workers-types";
 import dcbModule from "../../wasm/dcb/dcb.wasm";
 import zstdModule from "../../node_modules/@bokuweb/zstd-wasm/dist/esm/zstd.wasm";
-import bundledBots from "../../rules/bots.jsonc";
-import bundledRules from "../../rules/default.jsonc";
-import { createApp, isOwnPath, type App } from "../app.ts";
+import { createApp, type App } from "../app.ts";
 import { wasmDcb } from "../codecs/dcb-wasm.ts";
 import { wasmDcz } from "../codecs/zstd-wasm.ts";
 import { problem, type ProblemName } from "../http/problem.ts";
 import { dnsOverHttps } from "../agent/dns-over-https.ts";
 import { readOwnKeys } from "../agent/own-directory.ts";
-import { loadRules } from "../rules/load.ts";
+import type { LoadedRules } from "../rules/load.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
-import { cloudflareStore } from "../store/cloudflare.ts";
-import { memoryStore } from "../store/memory.ts";
-import { jsonLog } from "../telemetry/log.ts";
+import type { Log } from "../telemetry/log.ts";
+import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
 import { decideAdmission, OPTIONS_ANSWER } from "./admit.ts";
 import { publicOrigins, type FindPublicOrigin } from "./public-url.ts";
 import { clientAddress } from "./client-address.ts";
@@ -30,15 +22,21 @@ import type { Decoder } from "./web/body.ts";
 import { inflate, unzstd } from "./web/decoders.ts";
 import { toResponse } from "./web/respond.ts";
 import { clientFacts } from "./workers/incoming.ts";
+import { workersPlainCodecs } from "./workers/plain-codecs.ts";
+import { Isolate, type Shared } from "./workers/isolate.ts";
 import { objectReplay } from "./workers/replay-object.ts";
+import type { StorageBindings } from "./workers/storage.ts";
 
+export { Ledger } from "./workers/ledger-object.ts";
 export { ReplayGuard } from "./workers/replay-object.ts";
 
 /** Bindings and variables of the Worker; see wrangler.jsonc. */
-export interface Env {
+export interface Env extends StorageBindings {
   readonly ORIGIN_URL?: string;
   /** Rules that replace the bundled ones. */
   readonly RULES?: string;
+  /** What those are called in `/healthz` and the log. @default a hash of them */
+  readonly RULES_VERSION?: string;
   /** Milliseconds to the head of the origin server's response. @default 60000 */
   readonly ORIGIN_TIMEOUT?: string;
   /** "1" lifts the rules of production for loopback; never set it on a deployed Worker. */
@@ -47,12 +45,14 @@ export interface Env {
   readonly LOG?: string;
   /** "1" puts the trace of every request on its response, in short. */
   readonly DEBUG?: string;
-  readonly BLOBS?: R2Bucket;
-  readonly INDEX?: KVNamespace;
   /** Where nonces are remembered, for `agents.replay`. */
   readonly REPLAY?: DurableObjectNamespace;
   /** Secret: the private keys of the site's own agents, for `agents.ownDirectory`. */
   readonly AGENT_KEYS?: string;
+  /** Secret: who shows it may purge, at least 20 characters. */
+  readonly PURGE_TOKEN?: string;
+  /** Seconds after which an isolate looks into KV again, for rules and purges. @default 30 */
+  readonly KV_REFRESH?: string;
   /** Address lists that the bot table names as files: an object from path to text. */
   readonly IP_RANGES?: string;
 }
@@ -60,34 +60,34 @@ export interface Env {
 /** What an origin is asked for where a stage reads. */
 const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 
-interface Running {
+/** The proxy as one version of the rules makes it. */
+export interface Running {
   readonly app: App;
   readonly rules: RulesFile;
   readonly origin: string;
   readonly findPublicOrigin: FindPublicOrigin;
   /** Milliseconds. */
   readonly headTimeout: number;
-  /** Seconds since the epoch. */
-  restoreAt: number;
 }
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
 /** One per isolate; bindings do not change while it lives. */
-let running: Running | undefined;
+let isolate: Isolate<Running> | undefined;
 
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-    running ??= start(env);
-    const { app, rules, origin, findPublicOrigin, headTimeout } = running;
-    restoreNowAndThen(running, context);
+    isolate ??= new Isolate(env, now, start);
+    const starting = isolate.lookNowAndThen(context);
+    if (starting !== undefined) await starting;
+    const { app, rules, origin, findPublicOrigin, headTimeout } = isolate.running;
     const { scheme, host, target } = splitUrl(request.url);
     const field = (name: string) => request.headers.get(name) ?? undefined;
     const publicOrigin = findPublicOrigin({ scheme, host, field });
     if (publicOrigin === undefined) {
       return refuse(request, "bad-request", "The request names no host that can be read.");
     }
-    if (isOwnPath(target)) return app.shell.fetch(request);
+    if (app.owns(target)) return app.shell.fetch(request, { publicOrigin: publicOrigin.origin });
     const refused = admit(request);
     if (refused !== undefined) return refused;
     const facts = clientFacts(request);
@@ -111,21 +111,13 @@ export default {
 
   /** The cron trigger: what all isolates share is fetched once, and kept in the store. */
   async scheduled(_event: unknown, env: Env): Promise<void> {
-    running ??= start(env);
-    const { identification } = running.app;
+    isolate ??= new Isolate(env, now, start);
+    await isolate.rules.look();
+    const { identification } = isolate.running.app;
     await identification.restore();
     await identification.refresh();
   },
 };
-
-/** Takes what the cron trigger has kept: at the isolate's first request, and every ten minutes. */
-function restoreNowAndThen(running: Running, context: ExecutionContext): void {
-  if (now() < running.restoreAt) return;
-  running.restoreAt = now() + RESTORE_INTERVAL;
-  context.waitUntil(running.app.identification.restore());
-}
-
-const RESTORE_INTERVAL = 600;
 
 /** workerd decodes gzip and br by itself; zstd only comes from an origin that was not asked for it. */
 function decoderOf(coding: string): Decoder | undefined {
@@ -159,17 +151,10 @@ function refuse(request: Request, name: ProblemName, detail: string): Response {
   return new Response(content, { status, headers: fields as [string, string][] });
 }
 
-function start(env: Env): Running {
-  const { rules, bots } = loadRules(
-    env.RULES ?? bundledRules,
-    "rules",
-    bundledBots,
-    // A Worker has no files: only the table beside the rules is bundled.
-    (path) => (path === "./bots.jsonc" ? bundledBots : undefined),
-  );
+function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: Running): Running {
+  const { log } = shared;
   const origin = env.ORIGIN_URL ?? rules.origin;
   if (origin === undefined) throw new Error("no origin: set ORIGIN_URL or `origin` in the rules");
-  const log = jsonLog((line) => console.warn(line), now);
   if (rules.originHost === "public") {
     // fetch() takes Host from the URL it is given, whatever the field says.
     log.warn("origin-host-unsupported", { sent: new URL(origin).host, public: "X-Forwarded-Host" });
@@ -186,12 +171,11 @@ function start(env: Env): Running {
       ownKeys: ownKeys(rules, env),
     },
     {
-      store:
-        env.BLOBS !== undefined && env.INDEX !== undefined
-          ? cloudflareStore({ blobs: env.BLOBS, index: env.INDEX })
-          : memoryStore({ maxBytes: 24 * 1024 * 1024 }),
+      ...shared,
+      purgeToken: purgeToken(env, log),
       engine: streamEngine,
       codecs: [wasmDcb(dcbModule), wasmDcz(zstdModule)],
+      plain: workersPlainCodecs(),
       decodable: DECODABLE,
       fetchDirectory: (url, init) => fetch(url, init),
       askOrigin: ownOriginByFetch({
@@ -207,8 +191,8 @@ function start(env: Env): Running {
       dns: (service = CLOUDFLARE_DNS) => dnsOverHttps(service, (url, init) => fetch(url, init)),
       replay: env.REPLAY === undefined ? undefined : objectReplay(env.REPLAY),
       now,
-      log,
     },
+    before?.app,
   );
   const { publicOrigin, agents } = rules;
   return {
@@ -217,8 +201,13 @@ function start(env: Env): Running {
     origin: new URL(origin).origin,
     findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
     headTimeout: Number(env.ORIGIN_TIMEOUT ?? 60_000),
-    restoreAt: 0,
   };
+}
+
+function purgeToken({ PURGE_TOKEN: token }: Env, log: Log): string | undefined {
+  if (token === undefined || isToken(token)) return token;
+  log.warn("purge-token-unfit", { needs: TOKEN_RULE });
+  return undefined;
 }
 
 const CLOUDFLARE_DNS = "https://cloudflare-dns.com/dns-query";

@@ -1,44 +1,101 @@
+import { wholeSeconds } from "./ttl/whole-seconds.ts";
 import type { IndexStore, LedgerStore } from "./store.ts";
 
-/** What a group's record holds: value and end of each entry, in seconds since the epoch. */
-type RecordOf = Record<string, readonly [value: string, until: number]>;
+interface Entry {
+  readonly value: string;
+  /** Seconds since the epoch. */
+  readonly until: number;
+}
 
 /** Seconds for which a group's record is kept where no entry asks for longer. */
 const LEAST_TTL = 60;
 
 /**
- * A ledger on top of an index, each group one record. Two that write at once may lose one's entries:
- * only for where nothing better is at hand.
+ * A ledger on top of an index, each group one record: only for where nothing better is at hand. What
+ * this process does in a group is done in turn; two processes that write at once may lose one's
+ * entries, and may both get a claim.
  */
 export function indexLedger(index: IndexStore, now = () => Date.now() / 1000): LedgerStore {
-  const load = async (group: string): Promise<RecordOf> => {
-    const text = await index.get(`ledger/${group}`);
-    const record = (text === undefined ? {} : JSON.parse(text)) as RecordOf;
-    return Object.fromEntries(Object.entries(record).filter(([, [, until]]) => until > now()));
+  const turns = new Map<string, Promise<unknown>>();
+
+  const load = async (key: string): Promise<Map<string, Entry>> => {
+    const entries = parse(await index.get(key));
+    return new Map([...entries].filter(([, { until }]) => until > now()));
   };
-  const save = (group: string, record: RecordOf): Promise<void> => {
-    const last = Math.max(...Object.values(record).map(([, until]) => until), now());
-    const ttl = Math.max(LEAST_TTL, Math.ceil(last - now()));
-    return index.put(`ledger/${group}`, JSON.stringify(record), ttl);
+  const save = (key: string, entries: ReadonlyMap<string, Entry>): Promise<void> => {
+    const ends = [...entries.values()].map(({ until }) => until);
+    const last = ends.reduce((one, other) => Math.max(one, other), 0);
+    const record = [...entries].map(([name, { value, until }]) => [name, value, until]);
+    return index.put(key, JSON.stringify(record), Math.max(LEAST_TTL, Math.ceil(last - now())));
   };
+  const inTurn = <T>(key: string, act: () => Promise<T>): Promise<T> => {
+    const before = turns.get(key);
+    const done = before === undefined ? act() : settled(before).then(act);
+    turns.set(key, done);
+    const leave = (): void => {
+      if (turns.get(key) === done) turns.delete(key);
+    };
+    done.then(leave, leave);
+    return done;
+  };
+
   return {
     async read(group) {
-      return new Map(Object.entries(await load(group)).map(([key, [value]]) => [key, value]));
+      const entries = await load(`ledger/${group}`);
+      return new Map([...entries].map(([key, { value }]) => [key, value]));
     },
-    async change(group, changes) {
-      const record = new Map(Object.entries(await load(group)));
-      for (const { key, value, ttl } of changes) {
-        if (value === undefined || ttl <= 0) record.delete(key);
-        else record.set(key, [value, now() + ttl]);
-      }
-      await save(group, Object.fromEntries(record));
-    },
-    async claim(group, key, ttl) {
-      const claims = `${group}/claims`;
-      const record = await load(claims);
-      if (Object.hasOwn(record, key)) return false;
-      await save(claims, { ...record, [key]: ["", now() + ttl] });
-      return true;
-    },
+    change: (group, changes) =>
+      inTurn(`ledger/${group}`, async () => {
+        const entries = await load(`ledger/${group}`);
+        for (const { key, value, ttl } of changes) {
+          const life = wholeSeconds(ttl);
+          if (value === undefined || life === 0) entries.delete(key);
+          else entries.set(key, { value, until: now() + life });
+        }
+        await save(`ledger/${group}`, entries);
+      }),
+    claim: (group, key, ttl) =>
+      inTurn(`claims/${group}`, async () => {
+        const claims = await load(`claims/${group}`);
+        if (claims.has(key)) return false;
+        claims.set(key, { value: "", until: now() + wholeSeconds(ttl) });
+        await save(`claims/${group}`, claims);
+        return true;
+      }),
   };
+}
+
+/** Done when a turn is over, or takes so long that the next one waits no more. */
+async function settled(turn: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((done) => (timer = setTimeout(done, LONGEST_TURN)));
+  const over = turn.then(
+    () => {},
+    () => {},
+  );
+  await Promise.race([over, late]);
+  clearTimeout(timer);
+}
+
+/** Milliseconds. */
+const LONGEST_TURN = 5000;
+
+/** What can't be read is as good as nothing, and is written over. */
+function parse(text: string | undefined): Map<string, Entry> {
+  const entries = new Map<string, Entry>();
+  for (const each of list(text)) {
+    const [key, value, until] = Array.isArray(each) ? (each as unknown[]) : [];
+    if (typeof key !== "string" || typeof value !== "string") continue;
+    if (typeof until === "number") entries.set(key, { value, until });
+  }
+  return entries;
+}
+
+function list(text: string | undefined): readonly unknown[] {
+  try {
+    const record: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(record) ? record : [];
+  } catch {
+    return [];
+  }
 }

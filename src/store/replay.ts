@@ -27,5 +27,14 @@ export function memoryReplay(now: () => number): ReplayStore {
   };
 }
 
+/** A store that is opened when it is first needed. */
+export function lazyReplay(open: () => ReplayStore): ReplayStore {
+  let store: ReplayStore | undefined;
+  return {
+    seen: async (key, until) => (store ??= open()).seen(key, until),
+    close: () => store?.close?.(),
+  };
+}
+
 /** Seconds between two removals of what has expired. */
 const SWEEP_INTERVAL = 60;

@@ -1,6 +1,15 @@
 import { DatabaseSync } from "node:sqlite";
-import { sqliteLedger } from "./sqlite-ledger.ts";
+import { sqliteBlobs } from "./sqlite/blobs.ts";
+import { sqliteLedger } from "./sqlite/ledger.ts";
+import { toBytes, toText } from "./sqlite/text.ts";
 import type { Store } from "./store.ts";
+import { wholeSeconds } from "./ttl/whole-seconds.ts";
+
+/** How a SQLite store is bounded. */
+export interface SqliteStoreOptions {
+  /** Bytes of blobs; beyond them the least recently used go. @default 2 GiB */
+  readonly maxBytes?: number;
+}
 
 /**
  * A store in one SQLite file, for one machine; several processes may share it.
@@ -8,56 +17,40 @@ import type { Store } from "./store.ts";
  * @param path of the file; its folder must exist
  * @param now seconds since the epoch
  */
-export function sqliteStore(path: string, now: () => number): Store {
+export function sqliteStore(
+  path: string,
+  now: () => number,
+  { maxBytes = 2 * 1024 ** 3 }: SqliteStoreOptions = {},
+): Store {
   const db = new DatabaseSync(path);
+  // Before the first table: so that what is deleted can be given back to the file system.
+  // A writer waits for another process's no longer than a page may.
   db.exec(`
+    PRAGMA busy_timeout = 500;
+    PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
-    PRAGMA busy_timeout = 2000;
-    CREATE TABLE IF NOT EXISTS blobs (hash TEXT PRIMARY KEY, content BLOB NOT NULL, expires INTEGER NOT NULL) STRICT;
+    PRAGMA journal_size_limit = 67108864;
     CREATE TABLE IF NOT EXISTS texts (key TEXT PRIMARY KEY, value BLOB NOT NULL, expires INTEGER NOT NULL) STRICT;
-    CREATE INDEX IF NOT EXISTS blobs_expires ON blobs (expires);
     CREATE INDEX IF NOT EXISTS texts_expires ON texts (expires);
   `);
-  const getBlob = db.prepare("SELECT content FROM blobs WHERE hash = ? AND expires > ?");
-  const putBlob = db.prepare(
-    `INSERT INTO blobs VALUES (?, ?, ?)
-     ON CONFLICT (hash) DO UPDATE SET content = excluded.content, expires = max(expires, excluded.expires)`,
-  );
-  const deleteBlob = db.prepare("DELETE FROM blobs WHERE hash = ?");
   const getEntry = db.prepare("SELECT value FROM texts WHERE key = ? AND expires > ?");
   const putEntry = db.prepare("INSERT OR REPLACE INTO texts VALUES (?, ?, ?)");
-  const sweeps = ["blobs", "texts"].map((table) =>
-    db.prepare(`DELETE FROM ${table} WHERE expires <= ?`),
-  );
+  const sweep = db.prepare("DELETE FROM texts WHERE expires <= ?");
   let nextSweep = 0;
-  const sweep = (): void => {
-    if (now() < nextSweep) return;
-    nextSweep = now() + SWEEP_INTERVAL;
-    for (const statement of sweeps) statement.run(now());
-  };
   return {
-    blobs: {
-      async get(hash) {
-        const content = getBlob.get(hash, now())?.["content"];
-        return content instanceof Uint8Array ? new Uint8Array(content) : undefined;
-      },
-      async put(hash, content, ttl) {
-        sweep();
-        putBlob.run(hash, content, now() + ttl);
-      },
-      async delete(hash) {
-        deleteBlob.run(hash);
-      },
-    },
+    blobs: sqliteBlobs(db, now, maxBytes),
     index: {
       async get(key) {
         const value = getEntry.get(key, now())?.["value"];
-        return value instanceof Uint8Array ? new TextDecoder().decode(value).slice(1) : undefined;
+        return value instanceof Uint8Array ? toText(value) : undefined;
       },
       async put(key, value, ttl) {
-        // As bytes, and never none: Node 22 cuts a text at its first NUL, and takes no bytes for NULL.
-        putEntry.run(key, new TextEncoder().encode(`=${value}`), now() + ttl);
+        if (now() >= nextSweep) {
+          nextSweep = now() + SWEEP_INTERVAL;
+          sweep.run(now());
+        }
+        putEntry.run(key, toBytes(value), now() + wholeSeconds(ttl));
       },
     },
     ledger: sqliteLedger(db, now),

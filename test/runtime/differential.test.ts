@@ -27,7 +27,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("differences on %s", (runt
       origin: origin.url,
       rules: {
         publicOrigin: "https://www.example.com",
-        defaults: { canonicalRedirect: true, markdown: true, compression: true },
+        defaults: { canonicalRedirect: true, markdown: true, compression: { codings: "platform" } },
       },
     });
   });

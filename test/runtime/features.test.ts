@@ -72,7 +72,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
             bot("DemoAssistant", ["Agent"], "AI Assistant"),
           ],
         },
-        defaults: { canonicalRedirect: true, markdown: true, compression: true },
+        defaults: { canonicalRedirect: true, markdown: true, compression: { codings: "platform" } },
         rules: [
           {
             name: "watched",
@@ -84,7 +84,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
           {
             name: "bundles",
             match: { path: "/assets/*" },
-            compression: { dictionary: { match: "/assets/app.*.js" } },
+            compression: { codings: "platform", dictionary: { match: "/assets/app.*.js" } },
           },
           { name: "plain", match: { path: "/plain/*" }, canonicalRedirect: false, markdown: false },
         ],
@@ -333,7 +333,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
 
     it("answers in dcb where the client takes it, in dcz where it prefers that", async () => {
       const offer = { "available-dictionary": hash(versions[0]) };
-      const got = await delta({ "accept-encoding": "gzip, br, zstd, dcb, dcz", ...offer });
+      const got = await delta({ "accept-encoding": "gzip, br, zstd, dcb, dcz;q=0.9", ...offer });
       expect(got.headers["content-encoding"]).toBe("dcb");
       // RFC 9842 §4: the magic, then the dictionary's hash.
       expect(got.body.subarray(0, 4).toString("hex")).toBe("ff444342");

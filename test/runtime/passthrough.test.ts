@@ -15,7 +15,9 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("passthrough on %s", (runt
     origin = await startOrigin();
     proxy = await RUNTIMES[runtime]({
       origin: origin.url,
-      rules: { defaults: { canonicalRedirect: true, markdown: true, compression: true } },
+      rules: {
+        defaults: { canonicalRedirect: true, markdown: true, compression: { codings: "platform" } },
+      },
     });
   });
 

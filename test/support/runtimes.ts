@@ -11,12 +11,18 @@ import { readOwnKeys } from "../../src/agent/own-directory.ts";
 import { loadTurndown } from "../../src/runtime/node/turndown.ts";
 import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
 import { loadRules } from "../../src/rules/load.ts";
+import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
 import { nodeIdentity } from "../../src/runtime/node/identity.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/origin-body.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { sqliteReplay } from "../../src/store/replay-sqlite.ts";
+import {
+  startCloudflareStorage,
+  STORAGE_BINDINGS,
+  type CloudflareStorage,
+} from "./cloudflare-storage.ts";
 
 /** A proxy under test. */
 export interface Proxy {
@@ -41,6 +47,11 @@ export interface ProxyOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** Private keys of the site's own agents. */
   readonly ownKeys?: string;
+  /** What a Worker keeps things in, if not in one of its own; Node takes `platform.store`. */
+  readonly storage?: CloudflareStorage | "memory";
+  readonly purgeToken?: string;
+  /** Address of a server that plays a Worker's KV; looked into every second. */
+  readonly kv?: string;
 }
 
 export type RuntimeName = "node" | "workerd";
@@ -72,11 +83,13 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       engine: streamEngine,
       loadTurndown,
       codecs: nodeDeltaCodecs(),
+      plain: nodePlainCodecs(),
       decodable: NODE_DECODABLE,
       ...nodeIdentity({ dev: true }),
       fetchList: options.fetchesLists === true ? fetchLoopback : undefined,
       readList: (path) => files[path],
       replay: sqliteReplay(":memory:", now),
+      purgeToken: options.purgeToken,
       now,
       log: { warn: write, info: write },
       ...options.platform,
@@ -123,7 +136,10 @@ async function startWorkerd(options: ProxyOptions): Promise<Proxy> {
   const folder = workerBundle();
   const at = port ?? (await freePort());
   const cronAt = await freePort();
-  const objects = mkdtempSync(join(folder, "objects-"));
+  const own = options.storage === undefined ? await startCloudflareStorage() : undefined;
+  const storage = options.storage === "memory" ? undefined : (options.storage ?? own);
+  const objects = storage?.folder ?? mkdtempSync(join(folder, "objects-"));
+  const { purgeToken, kv } = options;
   const modules = readdirSync(folder)
     .filter((name) => /\.(?:js|wasm|jsonc)$/.test(name))
     .sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")))
@@ -137,7 +153,7 @@ const config :Workerd.Config = (
     (name = "main", worker = .worker),
     (name = "cron", worker = .cron),
     (name = "objects", disk = (path = ${quote(objects)}, writable = true)),
-    (name = "internet", network = (allow = ["private"])),
+    (name = "internet", network = (allow = ["private"])),${service("storage", storage?.address)}${service("kv", kv && new URL(kv).host)}
   ],
   sockets = [
     (name = "http", address = "127.0.0.1:${at}", http = (), service = "main"),
@@ -153,9 +169,14 @@ const worker :Workerd.Worker = (
     (name = "ORIGIN_TIMEOUT", text = "${originTimeout}"),
     (name = "DEV", text = "1"),
     (name = "IP_RANGES", text = ${quote(JSON.stringify(files))}),
-    (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),${ownKeys === undefined ? "" : `\n    (name = "AGENT_KEYS", text = ${quote(ownKeys)}),`}
+    (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),
+    (name = "LEDGER", durableObjectNamespace = "Ledger"),
+    ${storageBindings(storage !== undefined, kv !== undefined)}${text("AGENT_KEYS", ownKeys)}${text("PURGE_TOKEN", purgeToken)}
   ],
-  durableObjectNamespaces = [(className = "ReplayGuard", uniqueKey = "replay", enableSql = true)],
+  durableObjectNamespaces = [
+    (className = "ReplayGuard", uniqueKey = "replay", enableSql = true),
+    (className = "Ledger", uniqueKey = "ledger", enableSql = true),
+  ],
   durableObjectStorage = (localDisk = "objects"),
 );
 const cron :Workerd.Worker = (
@@ -187,10 +208,29 @@ const cron :Workerd.Worker = (
     close: () =>
       new Promise((resolve) => {
         process.off("exit", stop);
+        own?.close();
         child.once("exit", () => resolve());
         child.kill("SIGKILL");
       }),
   };
+}
+
+/** A server outside of workerd, for its configuration. */
+function service(name: string, address: string | undefined): string {
+  if (address === undefined) return "";
+  return `\n    (name = ${quote(name)}, external = (address = ${quote(address)}, http = ())),`;
+}
+
+/** A variable of the Worker, for its configuration. */
+function text(name: string, value: string | undefined): string {
+  return value === undefined ? "" : `\n    (name = ${quote(name)}, text = ${quote(value)}),`;
+}
+
+/** KV and R2 of the storage, or KV of its own that is looked into every second. */
+function storageBindings(hasStorage: boolean, hasKv: boolean): string {
+  if (!hasKv) return hasStorage ? STORAGE_BINDINGS : "";
+  const blobs = hasStorage ? `(name = "BLOBS", r2Bucket = "storage"),` : "";
+  return `${blobs}(name = "INDEX", kvNamespace = "kv"),${text("KV_REFRESH", "1")}`;
 }
 
 /** Stands for the network that calls the cron trigger. */

@@ -5,6 +5,7 @@ import { createIdentification, type Identification } from "../../identification.
 import type { RulesFile } from "../../rules/schema.ts";
 import { nodeDeltaCodecs } from "../../runtime/node/delta-codecs.ts";
 import { nodeIdentity } from "../../runtime/node/identity.ts";
+import { nodePlainCodecs } from "../../runtime/node/plain-codecs.ts";
 import { NODE_DECODABLE } from "../../runtime/node/origin-body.ts";
 import { serve } from "../../runtime/node/server.ts";
 import { loadTurndown } from "../../runtime/node/turndown.ts";
@@ -40,6 +41,7 @@ export async function runLive(
       engine: streamEngine,
       loadTurndown,
       codecs: nodeDeltaCodecs(),
+      plain: nodePlainCodecs(),
       decodable: NODE_DECODABLE,
       fetchDirectory,
       dns,

@@ -8,6 +8,7 @@ import { MadeBody } from "../../pipeline/body.ts";
 import type { OriginRequest, OriginResponse } from "../../pipeline/exchange.ts";
 import type { LoadedRules } from "../../rules/load.ts";
 import { nodeDeltaCodecs } from "../../runtime/node/delta-codecs.ts";
+import { nodePlainCodecs } from "../../runtime/node/plain-codecs.ts";
 import { NODE_DECODABLE } from "../../runtime/node/origin-body.ts";
 import { loadTurndown } from "../../runtime/node/turndown.ts";
 import { publicOrigins } from "../../runtime/public-url.ts";
@@ -57,6 +58,7 @@ export async function runOffline(
       engine: streamEngine,
       loadTurndown,
       codecs: nodeDeltaCodecs(),
+      plain: nodePlainCodecs(),
       decodable: NODE_DECODABLE,
       fetchDirectory: () => Promise.reject(new Error("nobody is asked offline")),
       readList: options.readList,

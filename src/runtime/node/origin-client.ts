@@ -65,6 +65,11 @@ export class NodeOrigin {
     });
   }
 
+  /** Takes no more requests, and closes once those under way are answered in full. */
+  retire(): Promise<void> {
+    return this.#pool.close();
+  }
+
   close(): Promise<void> {
     return this.#pool.destroy();
   }

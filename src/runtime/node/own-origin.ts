@@ -56,6 +56,11 @@ export class NodeOwnOrigin {
     }
   };
 
+  /** Takes no more requests, and closes once those under way are answered in full. */
+  retire(): Promise<void> {
+    return this.#pool.close();
+  }
+
   close(): Promise<void> {
     return this.#pool.destroy();
   }

@@ -4,7 +4,7 @@ import { parseRequestTarget } from "../../http/request-target.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import { decideAdmission, OPTIONS_ANSWER } from "../admit.ts";
 import { addProxyFields } from "../forward.ts";
-import { publicOrigins } from "../public-url.ts";
+import type { FindPublicOrigin } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import type { Channel, NodeOrigin } from "./origin-client.ts";
 import { refuse } from "./refuse.ts";
@@ -16,18 +16,15 @@ export type Relay = (channel: Channel) => Promise<Answer | undefined>;
 export interface RelayOptions {
   readonly pipeline: App["pipeline"];
   readonly rules: Settings["rules"];
+  readonly findPublicOrigin: FindPublicOrigin;
   readonly origin: NodeOrigin;
   readonly background: (work: Promise<unknown>) => void;
 }
 
 /** Builds the function that admits a request, and relays what it admits. */
-export function createRelay({ pipeline, rules, origin, background }: RelayOptions): Relay {
+export function createRelay(options: RelayOptions): Relay {
+  const { pipeline, rules, findPublicOrigin, origin, background } = options;
   const hops = rules.agents.trustedProxyHops;
-  const findPublicOrigin = publicOrigins({
-    publicOrigin: rules.publicOrigin,
-    trustedProxyHops: hops,
-  });
-
   const shared = { trustsForwarded: hops > 0, hops, background };
 
   return async (channel) => {

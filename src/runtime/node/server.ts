@@ -2,15 +2,12 @@ import { createServer, ServerResponse, type IncomingMessage, type Server } from 
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { once } from "node:events";
-import { getRequestListener } from "@hono/node-server";
-import { createApp, isOwnPath, type Platform, type Settings } from "../../app.ts";
-import { NodeOrigin, type Channel } from "./origin-client.ts";
 import { maintain } from "./maintain.ts";
-import { NodeOwnOrigin } from "./own-origin.ts";
+import type { Channel } from "./origin-client.ts";
 import { problemOf, refuse, refuseSocket } from "./refuse.ts";
-import { createRelay } from "./relay.ts";
 import { send } from "./send.ts";
 import { asksForWebSocket, joinSockets } from "./upgrade.ts";
+import { createVersion, type NodePlatform, type NodeSettings } from "./version.ts";
 
 /** The last response of a connection: says whether one is still under way. */
 const LATEST = Symbol("latest");
@@ -21,36 +18,30 @@ type TrackedSocket = Duplex & { [LATEST]?: ServerResponse };
 export interface RunningServer {
   /** Scheme, host and port. */
   readonly url: string;
+  /**
+   * Takes other rules, all at once: requests under way end under the old ones. Where it rejects, all
+   * is as before. One after the other, please.
+   */
+  reload(settings: NodeSettings): Promise<void>;
   /** Stops taking connections, and ends once those in flight are done or `grace` milliseconds over. */
   close(grace?: number): Promise<void>;
 }
 
 /** Serves the proxy on Node. Rejects where the port is taken. */
 export async function serve(
-  settings: Settings & { readonly originServer: string },
-  platform: Omit<Platform, "askOrigin" | "backgroundLimit">,
+  settings: NodeSettings,
+  platform: NodePlatform,
   listen: { readonly port: number; readonly host: string },
 ): Promise<RunningServer> {
   const { log } = platform;
-  const ownOrigin = new NodeOwnOrigin({
-    origin: settings.originServer,
-    sendsPublicHost: settings.rules.originHost === "public",
-  });
-  const app = createApp(settings, { ...platform, askOrigin: ownOrigin.ask });
-  const origin = new NodeOrigin({
-    origin: settings.originServer,
-    ...(settings.originTimeout === undefined ? {} : { headTimeout: settings.originTimeout }),
-  });
-  const own = getRequestListener(app.shell.fetch, { overrideGlobalObjects: false });
-  const background = (work: Promise<unknown>): void => {
-    work.catch((error: unknown) => log.warn("background-failed", { error: String(error) }));
-  };
-  const relay = createRelay({ pipeline: app.pipeline, rules: settings.rules, origin, background });
+  let version = createVersion(settings, platform);
   const tunnels = new Set<Duplex>();
 
   const answer = async (channel: Channel): Promise<void> => {
     const { incoming, outgoing } = channel;
     (incoming.socket as TrackedSocket)[LATEST] = outgoing;
+    const { relay, upstream } = version;
+    upstream.enter();
     try {
       const made = await relay(channel);
       if (made !== undefined && made.status !== 101) await send(outgoing, made);
@@ -58,6 +49,8 @@ export async function serve(
       log.warn("relay-failed", { error: String(error) });
       if (outgoing.headersSent) outgoing.destroy(toError(error));
       else refuse(outgoing, "internal", "The proxy failed on this request.", undefined);
+    } finally {
+      upstream.leave();
     }
   };
 
@@ -68,7 +61,8 @@ export async function serve(
     shouldUpgradeCallback: asksForWebSocket,
   });
   server.on("request", (incoming, outgoing) => {
-    if (isOwnPath(incoming.url ?? "")) {
+    const { app, own } = version;
+    if (app.owns(incoming.url ?? "")) {
       own(incoming, outgoing).catch((error: unknown) => outgoing.destroy(toError(error)));
     } else void answer({ incoming, outgoing });
   });
@@ -115,35 +109,65 @@ export async function serve(
       await answer({ incoming, outgoing });
       return;
     }
-    let other: Duplex | undefined;
-    const made = await relay({ incoming, outgoing, onUpgrade: (tunnel) => void (other = tunnel) });
-    if (other === undefined || made?.status !== 101) {
-      other?.destroy();
-      if (made !== undefined) await send(outgoing, made);
-      return;
+    const { relay, upstream } = version;
+    upstream.enter();
+    try {
+      let other: Duplex | undefined;
+      const onUpgrade = (tunnel: Duplex): void => void (other = tunnel);
+      const made = await relay({ incoming, outgoing, onUpgrade });
+      if (other === undefined || made?.status !== 101) {
+        other?.destroy();
+        if (made !== undefined) await send(outgoing, made);
+        return;
+      }
+      outgoing.detachSocket(socket);
+      tunnels.add(socket);
+      await joinSockets(socket, head, other as Socket, made.fields);
+      tunnels.delete(socket);
+    } finally {
+      upstream.leave();
     }
-    outgoing.detachSocket(socket);
-    tunnels.add(socket);
-    await joinSockets(socket, head, other as Socket, made.fields);
-    tunnels.delete(socket);
   }
 
   server.listen(listen.port, listen.host);
   await once(server, "listening");
-  const maintenance = platform.fetchList && maintain(app.identification, settings.rules);
+  const startMaintenance = () =>
+    platform.fetchList && maintain(version.app.identification, version.app.settings.rules);
+  let maintenance = startMaintenance();
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${port}`,
+    reload: async (other) => {
+      const before = version;
+      const next = createVersion(other, platform, before);
+      const isSame = next.app.identification === before.app.identification;
+      // What identifies agents by address is read before anyone is judged by it.
+      if (!isSame) await within(RESTORE_PATIENCE, next.app.identification.restore());
+      version = next;
+      if (next.upstream !== before.upstream) before.upstream.retire();
+      if (isSame) return;
+      maintenance?.stop();
+      maintenance = startMaintenance();
+    },
     close: async (grace = 2000) => {
       for (const socket of tunnels) socket.destroy();
       await closeServer(server, grace);
-      await origin.close();
-      await ownOrigin.close();
+      await version.upstream.close();
       maintenance?.stop();
       platform.store.close?.();
       platform.replay?.close?.();
     },
   };
+}
+
+/** Milliseconds that a reload waits for a store to give the address lists that it has. */
+const RESTORE_PATIENCE = 2000;
+
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 /**

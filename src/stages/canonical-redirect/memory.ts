@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
-import type { IndexStore } from "../../store/store.ts";
+import type { Awaitable } from "../../pipeline/stage.ts";
+import type { Generations, IndexStore } from "../../store/store.ts";
 import { isRemembered, type Remembered } from "./fact.ts";
 
 /** What is known of pages: in memory, with a store behind it that others share. */
@@ -11,7 +12,7 @@ export interface CanonicalMemory {
   peek(key: string): Remembered | undefined;
   /** Whether neither this process nor, as far as it asked lately, the store knows anything. */
   isUnknown(key: string): boolean;
-  /** Asks the store once; `peek` knows afterwards. */
+  /** Asks the store once; `peek` knows afterwards. A store that fails knows nothing. */
   load(key: string): Promise<void>;
   /** Keeps what was learnt; the promise is done when the store has it. */
   learn(key: string, learnt: Remembered): Promise<void> | undefined;
@@ -29,8 +30,54 @@ const MAX_MISSES = 10_000;
 /** Kept in the store in place of a fact that was dropped, until it is forgotten. */
 const DROPPED = "dropped";
 
-/** @param now seconds since the epoch */
-export function canonicalMemory(index: IndexStore, now: () => number): CanonicalMemory {
+/**
+ * @param now seconds since the epoch
+ * @param generations what was purged; left out, nothing ever is
+ */
+export function canonicalMemory(
+  index: IndexStore,
+  now: () => number,
+  generations?: Generations,
+): CanonicalMemory {
+  const memory = memoryByName(index, now);
+  if (generations === undefined) return memory;
+  /** A page by its key (an address first) and the generation that it is of. */
+  const nameOf = (key: string): Awaitable<string> => {
+    const [url = key] = key.split(" ", 1);
+    const found = generations.of({ url });
+    const named = (generation: string): string =>
+      generation === "0" ? key : `${key}\n${generation}`;
+    return found instanceof Promise ? found.then(named) : named(found);
+  };
+  return {
+    get size() {
+      return memory.size;
+    },
+    peek(key) {
+      const name = nameOf(key);
+      return name instanceof Promise ? undefined : memory.peek(name);
+    },
+    isUnknown(key) {
+      const name = nameOf(key);
+      return name instanceof Promise ? false : memory.isUnknown(name);
+    },
+    load: async (key) => memory.load(await nameOf(key)),
+    learn(key, learnt) {
+      const name = nameOf(key);
+      return name instanceof Promise
+        ? name.then((late) => memory.learn(late, learnt))
+        : memory.learn(name, learnt);
+    },
+    forget(key) {
+      const name = nameOf(key);
+      return name instanceof Promise
+        ? name.then((late) => memory.forget(late))
+        : memory.forget(name);
+    },
+  };
+}
+
+function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
   const held = new LRUCache<string, Remembered>({
     maxSize: HELD_BYTES,
     sizeCalculation: ({ fact }, key) => 200 + key.length + ("to" in fact ? fact.to.length : 0),
@@ -54,7 +101,7 @@ export function canonicalMemory(index: IndexStore, now: () => number): Canonical
       key.length > MAX_KEY || (held.peek(key) === undefined && (misses.get(key) ?? 0) > now()),
 
     async load(key) {
-      const text = await index.get(await storeKey(key));
+      const text = await index.get(await storeKey(key)).catch(() => undefined);
       const found = text === undefined || text === DROPPED ? undefined : parse(text);
       if (found !== undefined && found.expires > now()) held.set(key, found);
       else misses.set(key, now() + MISS_TTL);

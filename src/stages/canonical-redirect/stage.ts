@@ -8,7 +8,7 @@ import type {
   ResponseOutcome,
   Stage,
 } from "../../pipeline/stage.ts";
-import type { IndexStore } from "../../store/store.ts";
+import type { Generations, IndexStore } from "../../store/store.ts";
 import { decideAudience } from "./audience.ts";
 import { bypassEdits, redirectTo } from "./caching.ts";
 import { decideCanonical, type Canonical, type CanonicalLink } from "./canonical.ts";
@@ -27,6 +27,8 @@ export interface CanonicalRedirectOptions {
   readonly originServer?: string | undefined;
   /** Where canonicals are remembered across processes. */
   readonly index: IndexStore;
+  /** What was purged of that. @default nothing ever is */
+  readonly generations?: Generations | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
   /** @default the policy of the page that was asked for */
@@ -37,11 +39,12 @@ export interface CanonicalRedirectOptions {
 export function canonicalRedirect({
   originServer,
   index,
+  generations,
   now,
   policyAt,
 }: CanonicalRedirectOptions): Stage<CanonicalRedirectPolicy> {
   const compile = policyCompiler(originServer);
-  const memory = canonicalMemory(index, now);
+  const memory = canonicalMemory(index, now, generations);
   const site: Site = { memory, compile, policyAt, now };
 
   return {

@@ -1,14 +1,21 @@
-import { isPublic } from "../../http/cache-control.ts";
+import { isFreshInBrowser, isPublic } from "../../http/cache-control.ts";
 import { isReadable, parseAvailableDictionary } from "../../http/dictionary.ts";
 import type { Fields } from "../../http/fields.ts";
-import { isHtml, parseMediaType } from "../../http/media-type.ts";
+import { isCompressible, isHtml, parseMediaType } from "../../http/media-type.ts";
 import { codingWeight } from "../../http/negotiate.ts";
+import { isSecureContext } from "../../http/secure-context.ts";
 
 type ReadField = (name: string) => string | undefined;
 
 /** What a request offers and asks for, as far as dictionaries go. */
 export type DictionaryRequest =
-  | { readonly kind: "offered"; readonly hash: Uint8Array; readonly codings: readonly string[] }
+  | {
+      readonly kind: "offered";
+      readonly hash: Uint8Array;
+      /** What the client takes, and of it what it likes best. */
+      readonly codings: readonly DeltaCoding[];
+      readonly preferred: readonly DeltaCoding[];
+    }
   | {
       readonly kind: "plain";
       readonly reason:
@@ -21,6 +28,8 @@ export type DictionaryRequest =
 
 /** The preference among delta codings; only those that the runtime has a codec for are tried. */
 const DELTA_CODINGS = ["dcb", "dcz"] as const;
+
+export type DeltaCoding = (typeof DELTA_CODINGS)[number];
 
 /**
  * Decides from the request whether it may be answered by a delta.
@@ -44,7 +53,18 @@ export function decideDictionaryRequest(
   if (field("authorization") !== undefined) return { kind: "plain", reason: "authorized" };
   if (!isReadable(field, allowOrigin)) return { kind: "plain", reason: "not-readable-by-client" };
   accepted.sort((a, b) => b.q - a.q);
-  return { kind: "offered", hash, codings: accepted.map(({ coding }) => coding) };
+  const most = accepted[0]?.q;
+  return {
+    kind: "offered",
+    hash,
+    codings: accepted.map(({ coding }) => coding),
+    preferred: accepted.filter(({ q }) => q === most).map(({ coding }) => coding),
+  };
+}
+
+/** The readability gate is read only where a well-formed offer got that far. */
+export function readsGate(request: DictionaryRequest): boolean {
+  return request.kind === "offered" || request.reason === "not-readable-by-client";
 }
 
 /** Whether a response may be a dictionary and be compressed against one. */
@@ -56,14 +76,30 @@ export type DictionaryResponse =
         | "not-modified"
         | "status"
         | "not-public"
+        | "not-fresh"
+        | "insecure-context"
         | "document-with-cookies"
-        | "origin-uses-dictionaries"
+        | "cookies-in-automatic-mode"
+        | "compressed-type"
         | "too-large"
         | "too-small";
     };
 
 /** Below this many bytes, a delta with its header can't win. */
 const MIN_BYTES = 512;
+
+/** Whether an origin speaks of dictionaries itself: then its answer is left as it is. */
+export function originUsesDictionaries(fields: Fields): boolean {
+  const coding = fields.get("content-encoding")?.trim().toLowerCase();
+  return fields.get("use-as-dictionary") !== undefined || coding === "dcb" || coding === "dcz";
+}
+
+/** What of the request counts for whether its response may be a dictionary. */
+export interface Credentials {
+  readonly url: URL;
+  readonly authorization: string | undefined;
+  readonly cookie: string | undefined;
+}
 
 /** Decides from the response's head. */
 export function decideDictionaryResponse(
@@ -72,33 +108,52 @@ export function decideDictionaryResponse(
     readonly fields: Fields;
     readonly length: number | undefined;
   },
-  request: {
-    readonly authorization: string | undefined;
-    readonly cookie: string | undefined;
+  request: Credentials,
+  policy: {
+    readonly maxBytes: number;
+    readonly ignoreCookies: boolean;
+    /** Whether the automatic mode found the dictionary. */
+    readonly isAutomatic: boolean;
   },
-  maxBytes: number,
 ): DictionaryResponse {
   const { status, fields, length } = response;
   if (status === 304) return { kind: "declined", reason: "not-modified" };
   if (status !== 200) return { kind: "declined", reason: "status" };
-  const coding = fields.get("content-encoding")?.trim().toLowerCase();
-  if (fields.get("use-as-dictionary") !== undefined || coding === "dcb" || coding === "dcz") {
-    return { kind: "declined", reason: "origin-uses-dictionaries" };
-  }
   if (!isPublic(status, fields, request)) return { kind: "declined", reason: "not-public" };
-  // Nearly every request for a script carries a cookie; a page may well depend on it all the same.
-  if (request.cookie !== undefined && isHtml(parseMediaType(fields.get("content-type")))) {
-    return { kind: "declined", reason: "document-with-cookies" };
+  if (!isFreshInBrowser(fields)) return { kind: "declined", reason: "not-fresh" };
+  if (!isSecureContext(request.url)) return { kind: "declined", reason: "insecure-context" };
+  const type = parseMediaType(fields.get("content-type"));
+  if (request.cookie !== undefined && !policy.ignoreCookies) {
+    // Nearly every request for a script carries a cookie; a page may well depend on it all the same.
+    if (isHtml(type)) return { kind: "declined", reason: "document-with-cookies" };
+    if (policy.isAutomatic) return { kind: "declined", reason: "cookies-in-automatic-mode" };
   }
-  if (length !== undefined && length > maxBytes) return { kind: "declined", reason: "too-large" };
+  if (type !== undefined && !isCompressible(type)) {
+    return { kind: "declined", reason: "compressed-type" };
+  }
+  if (length !== undefined && length > policy.maxBytes) {
+    return { kind: "declined", reason: "too-large" };
+  }
   if (length !== undefined && length < MIN_BYTES) return { kind: "declined", reason: "too-small" };
   return { kind: "eligible" };
 }
 
-/** A delta is used where it saves at least this share of the content. */
+/** A delta is used where it takes at most this share of the plain coding. */
 const MARGIN = 0.9;
 
-/** Whether a delta is worth sending in place of the content. */
-export function isWorthwhile(deltaLength: number, contentLength: number): boolean {
-  return deltaLength < contentLength * MARGIN;
+/** A delta below this share of the content wins against any plain coding of it. */
+const SURELY = 0.03;
+
+/**
+ * Whether a delta is worth sending in place of the plain coding; undefined where what the content
+ * takes without a dictionary has to be known for that.
+ */
+export function isWorthwhile(
+  deltaLength: number,
+  contentLength: number,
+  plainLength: number | undefined,
+): boolean | undefined {
+  if (deltaLength >= contentLength * MARGIN) return false;
+  if (plainLength !== undefined) return deltaLength < plainLength * MARGIN;
+  return deltaLength < contentLength * SURELY ? true : undefined;
 }

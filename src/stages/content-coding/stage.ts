@@ -1,155 +1,100 @@
-import { LRUCache } from "lru-cache";
-import type { DeltaCodec } from "../../codecs/delta.ts";
-import { toHex } from "../../http/digest.ts";
-import { formatUseAsDictionary, frameDelta, GATE_FIELDS } from "../../http/dictionary.ts";
-import { parseDuration } from "../../http/duration.ts";
-import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts";
-import { splitTarget } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import { concat } from "../../pipeline/read.ts";
-import type { FieldEdits, FinalOutcome, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
-import {
-  decideDictionaryRequest,
-  decideDictionaryResponse,
-  isWorthwhile,
-  type DictionaryRequest,
-} from "./decide.ts";
-import type { Dictionaries, DictionaryScope } from "./dictionaries.ts";
-import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
+import type { ResponseHead, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
+import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
+import { createContext, type ContentCodingOptions } from "./create.ts";
+import { originUsesDictionaries } from "./decide.ts";
+import { findHeld } from "./held.ts";
+import { Keeper } from "./keeper.ts";
+import { decideOffer, type Offer } from "./offer.ts";
+import { asPlain, type Take } from "./outcome.ts";
+import { decidePlain, type PlainDecision } from "./plain.ts";
+import type { CompressionPolicy } from "./policy.ts";
+import { answerWithDictionary } from "./with-dictionary.ts";
 
-/** What the stage needs from outside. */
-export interface ContentCodingOptions {
-  readonly dictionaries: Dictionaries;
-  /** The delta codecs at hand in this runtime. */
-  readonly codecs: readonly DeltaCodec[];
-}
+export type { ContentCodingOptions } from "./create.ts";
 
-/** Versions whose bytes are known to be kept are not read again, for so many of them. */
-const REMEMBERED_VERSIONS = 2000;
+/** Larger content is not kept, in bytes, where no dictionary's rule has a bound. */
+const KEPT_BYTES = 8 * 1024 * 1024;
 
-/** Answers with the difference to what the client already has (RFC 9842). */
-export function contentCoding({
-  dictionaries,
-  codecs,
-}: ContentCodingOptions): Stage<CompressionPolicy> {
-  const patterns = new Map<string, PathPattern>();
-  const keptVersions = new LRUCache<string, true>({ max: REMEMBERED_VERSIONS, ttl: 3_600_000 });
-
-  const matches = (dictionary: DictionaryPolicy, target: string): boolean => {
-    let pattern = patterns.get(dictionary.match);
-    if (pattern === undefined) {
-      const compiled = compilePathPattern(dictionary.match);
-      if ("fault" in compiled) throw new TypeError(compiled.fault);
-      ({ pattern } = compiled);
-      patterns.set(dictionary.match, pattern);
-    }
-    return pattern.test(splitTarget(target).path);
-  };
+/** Codes content for the client: as the difference to what it has (RFC 9842), or plainly. */
+export function contentCoding(options: ContentCodingOptions): Stage<CompressionPolicy> {
+  const context = createContext(options);
+  const keeper = new Keeper(context);
 
   return {
     name: "content-coding",
     feature: "compression",
-    varyOn: ["Accept-Encoding", "Available-Dictionary"],
+    // What a decision read is told by the decision itself.
+    varyOn: [],
 
-    onRequest({ method, target }, { dictionary }) {
-      if (dictionary === false) return { kind: "ineligible", reason: "no-dictionary-rule" };
+    async onRequest(exchange, policy) {
+      const { method, target } = exchange;
+      if (!isSafe(method)) return { kind: "declined", reason: "may-change-the-resource" };
       if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
-      if (!matches(dictionary, target)) {
-        return { kind: "ineligible", reason: "outside-dictionary-match" };
-      }
-      return { kind: "forward", reason: "in-dictionary-match", reads: true };
+      const role = context.compile(policy)?.roleOf(target) ?? { kind: "none" };
+      const held = await findHeld(exchange, policy, context);
+      const kept = held === undefined ? {} : { held };
+      if (role.kind === "none") return { kind: "forward", reason: "no-dictionary", ...kept };
+      return { kind: "forward", reason: "in-dictionary-match", reads: true, ...kept };
     },
 
-    async onResponse(head, exchange, { dictionary }): Promise<ResponseOutcome> {
-      if (dictionary === false) return { kind: "ineligible", reason: "no-dictionary-rule" };
+    onOriginHead(head, exchange) {
+      keeper.note(exchange, head);
+      return undefined;
+    },
+
+    async onResponse(head, exchange, policy): Promise<ResponseOutcome> {
+      if (!isSafe(exchange.method)) {
+        // RFC 9111 §4.4: what is kept may be true no more.
+        if (head.status < 400) await context.resources.drop(await context.resourceKey(exchange));
+        return { kind: "ineligible", reason: "method" };
+      }
+      if (originUsesDictionaries(head.fields)) {
+        // RFC 9842 §6.2: a cache has to know, also where the origin forgot to say so.
+        return { kind: "declined", reason: "origin-uses-dictionaries", varyOn: DICTIONARY_FIELDS };
+      }
       const field = (name: string) => exchange.field(name);
-      const credentials = { authorization: field("authorization"), cookie: field("cookie") };
-      const eligible = decideDictionaryResponse(head, credentials, dictionary.maxBytes);
-      const request = decideDictionaryRequest(
-        field,
-        head.fields.get("access-control-allow-origin"),
+      const plain = decidePlain(head, field, policy, context.plain);
+      const offer = await decideOffer(head, exchange, policy, context);
+      const take = await takeOf(head, exchange, policy, offer);
+      if (offer.kind === "none") {
+        const reason = offer.reason === "no-dictionary-rule" ? plainReason(plain) : offer.reason;
+        return asPlain(reason, offer, plain, take, exchange);
+      }
+      if (offer.request.kind === "plain") {
+        return asPlain(offer.request.reason, offer, plain, take, exchange);
+      }
+      const version = keeper.known(exchange, head.fields.get("etag"));
+      return answerWithDictionary(
+        { head, exchange, offer, plain, take, version: version?.hash },
+        context,
       );
-      if (eligible.kind === "declined") {
-        // RFC 9110 §15.4.5: a 304 varies on what the 200 would, or a cache forgets the gate.
-        const gated = eligible.reason === "not-modified" && readsGate(request);
-        return gated ? { ...eligible, varyOn: GATE_FIELDS } : eligible;
-      }
-
-      const scope = { origin: exchange.url.origin, match: dictionary.match };
-      const fields: FieldEdits = {
-        set: [["use-as-dictionary", formatUseAsDictionary(dictionary)]],
-      };
-      const version = versionOf(exchange, head.fields.get("etag"));
-      const keep = async (content: Uint8Array<ArrayBuffer>): Promise<void> => {
-        await dictionaries.keep(scope, content, parseDuration(dictionary.keepFor) ?? 0);
-        if (version !== undefined) keptVersions.set(version, true);
-      };
-      const plain = (reason: string, varyOn?: readonly string[]): FinalOutcome => ({
-        kind: "amend",
-        reason,
-        fields,
-        ...(varyOn === undefined ? {} : { varyOn }),
-        ...(version !== undefined && keptVersions.has(version)
-          ? {}
-          : { keep: { maxBytes: dictionary.maxBytes, done: keep } }),
-      });
-
-      if (request.kind === "plain") {
-        return plain(request.reason, readsGate(request) ? GATE_FIELDS : undefined);
-      }
-      const found = await findDictionary(scope, request);
-      if (typeof found === "string") return plain(found, GATE_FIELDS);
-
-      const pieces: Uint8Array[] = [];
-      return {
-        kind: "scan",
-        maxBytes: dictionary.maxBytes,
-        async see(piece, at): Promise<FinalOutcome | undefined> {
-          pieces.push(piece);
-          if (at === "open") return undefined;
-          if (at === "limit") return { kind: "declined", reason: "too-large" };
-          const content = concat(pieces);
-          const stream = await found.codec.encode(content, found.bytes);
-          if (stream === undefined) return plain("codec-refused", GATE_FIELDS);
-          const delta = frameDelta(found.codec.coding, request.hash, stream);
-          if (!isWorthwhile(delta.length, content.length)) return plain("no-gain", GATE_FIELDS);
-          exchange.background(keep(content));
-          return {
-            kind: "replace",
-            reason: "delta",
-            representation: {
-              variant: `${found.codec.coding}.${toHex(request.hash).slice(0, 8)}`,
-              coding: found.codec.coding,
-            },
-            content: delta,
-            fields,
-            varyOn: GATE_FIELDS,
-          };
-        },
-      };
     },
   };
 
-  async function findDictionary(
-    scope: DictionaryScope,
-    request: DictionaryRequest & { kind: "offered" },
-  ): Promise<
-    "no-codec" | "unknown-dictionary" | { codec: DeltaCodec; bytes: Uint8Array<ArrayBuffer> }
-  > {
-    const codec = request.codings
-      .map((coding) => codecs.find((candidate) => candidate.coding === coding))
-      .find((candidate) => candidate !== undefined);
-    if (codec === undefined) return "no-codec";
-    const bytes = await dictionaries.find(scope, request.hash);
-    return bytes === undefined ? "unknown-dictionary" : { codec, bytes };
+  /** What keeps the content while it passes, where it is not known yet. */
+  async function takeOf(
+    head: ResponseHead,
+    exchange: Exchange,
+    policy: CompressionPolicy,
+    offer: Offer,
+  ): Promise<Take | undefined> {
+    const version = keeper.known(exchange, head.fields.get("etag"));
+    if (version !== undefined && !(await keeper.wantsContent(exchange, policy))) {
+      exchange.background(keeper.confirm(head, exchange, policy, version));
+      return undefined;
+    }
+    const done = keeper.taker(head, exchange, policy, offer);
+    const maxBytes = offer.kind === "eligible" ? offer.policy.maxBytes : KEPT_BYTES;
+    return done && { maxBytes, done };
   }
 }
 
-/** The readability gate is read only where a well-formed offer got that far. */
-function readsGate(request: DictionaryRequest): boolean {
-  return request.kind === "offered" || request.reason === "not-readable-by-client";
+function plainReason(plain: PlainDecision): string {
+  return plain.kind === "code" ? "no-dictionary-rule" : plain.reason;
 }
 
-function versionOf({ url }: Exchange, etag: string | undefined): string | undefined {
-  return etag === undefined ? undefined : `${url.href} ${etag}`;
+/** RFC 9110 §9.2.1. */
+function isSafe(method: string): boolean {
+  return method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE";
 }

@@ -29,7 +29,9 @@ export async function readInBackground(
       isLate: () => Date.now() > end,
       save: async (read, left) => {
         options.log.info("discovery-crawl", { read, left });
-        await site.save();
+        await site.save().catch((error: unknown) => {
+          options.log.info("discovery-unsaved", { error: String(error) });
+        });
       },
     });
     if (result.read > 0 || result.why === "failures") {

@@ -82,8 +82,10 @@ export class Catalog {
       const catalog = new Catalog(max);
       catalog.loadedAt = stored.loadedAt;
       catalog.hasSitemap = stored.hasSitemap;
-      catalog.robots = stored.robots;
-      for (const page of stored.pages.slice(0, max)) catalog.#pages.set(page.path, page);
+      catalog.robots = String(stored.robots);
+      for (const page of stored.pages.slice(0, max)) {
+        if (page.path.startsWith("/")) catalog.#pages.set(page.path, page);
+      }
       return catalog;
     } catch {
       return undefined;

@@ -42,7 +42,8 @@ export class Site {
       background(work: Promise<unknown>): void;
     },
   ): Promise<Catalog> {
-    this.catalog ??= await this.#restore(options.maxPages);
+    // A store that fails keeps nothing: the sitemaps are read anew.
+    this.catalog ??= await this.#restore(options.maxPages).catch(() => undefined);
     if (this.catalog === undefined) {
       const catalog = new Catalog(options.maxPages);
       const loading = this.#load(catalog, origin, options);
@@ -70,12 +71,15 @@ export class Site {
   async #load(
     catalog: Catalog,
     origin: SiteOrigin,
-    options: Parameters<typeof loadCatalog>[2],
+    options: Parameters<typeof loadCatalog>[2] & {
+      background(work: Promise<unknown>): void;
+    },
   ): Promise<void> {
     await loadCatalog(catalog, origin, options);
     this.catalog = catalog;
     this.outlined = undefined;
-    await this.save();
+    // Nobody waits for the store.
+    options.background(this.save());
   }
 
   async #restore(maxPages: number): Promise<Catalog | undefined> {

@@ -4,8 +4,8 @@ import { parseDuration } from "../../http/duration.ts";
 import { parseMediaType } from "../../http/media-type.ts";
 import { prefersMarkdown } from "../../http/negotiate.ts";
 import type { Answer, Exchange, OwnOriginClient } from "../../pipeline/exchange.ts";
-import type { ResponseOutcome, Stage } from "../../pipeline/stage.ts";
-import type { Store } from "../../store/store.ts";
+import type { Awaitable, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
+import type { Generations, Store } from "../../store/store.ts";
 import type { Catalog } from "./catalog.ts";
 import { isListed, MAX_PAGE, toPage } from "./crawl.ts";
 import { decideDiscoveryRequest, decideDocument } from "./decide.ts";
@@ -23,6 +23,8 @@ import { writeFile, writeRoot } from "./write.ts";
 /** What the stage needs from outside. */
 export interface DiscoveryStageOptions {
   readonly store: Store;
+  /** What was purged: of `/llms.txt`, all that is known of a site. @default nothing ever is */
+  readonly generations?: Generations | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: { info(event: string, facts: Readonly<Record<string, unknown>>): void };
@@ -78,7 +80,7 @@ export function discovery(options: DiscoveryStageOptions): Stage<DiscoveryPolicy
       if (!isListed(status, fields) || fields.get("set-cookie") !== undefined) {
         return { kind: "ineligible", reason: "not-listed" };
       }
-      const { catalog } = siteOf(exchange);
+      const { catalog } = siteOf(exchange, generationOf(exchange));
       return {
         kind: "amend",
         reason: "read",
@@ -95,9 +97,15 @@ export function discovery(options: DiscoveryStageOptions): Stage<DiscoveryPolicy
     },
   };
 
-  function siteOf({ host }: Exchange): Site {
+  function generationOf({ url }: Exchange): Awaitable<string> {
+    return options.generations?.of({ url: `${url.origin}/llms.txt` }) ?? "0";
+  }
+
+  function siteOf({ host }: Exchange, generation: Awaitable<string>): Site {
     // Whatever host a client names, an origin that does not hear of it is one site.
-    const name = options.isHostSent ? host : "site";
+    const whole = options.isHostSent ? host : "site";
+    const isPurged = !(generation instanceof Promise) && generation !== "0";
+    const name = isPurged ? `${whole}/${generation}` : whole;
     let site = sites.get(name);
     if (site === undefined) {
       site = new Site(name, options.store);
@@ -109,7 +117,7 @@ export function discovery(options: DiscoveryStageOptions): Stage<DiscoveryPolicy
   /** A listed page that passes by is read where nothing in the request makes it somebody's own. */
   function isToBeRead(exchange: Exchange, policy: DiscoveryPolicy, path: string): boolean {
     const crawlPolicy = crawlOf(policy);
-    const page = siteOf(exchange).catalog?.get(path);
+    const page = siteOf(exchange, generationOf(exchange)).catalog?.get(path);
     if (page === undefined || crawlPolicy === undefined) return false;
     if (page.readAt > now() - crawlPolicy.refresh) return false;
     const personal = ["authorization", "cookie", "range", "if-none-match", "if-modified-since"];
@@ -123,7 +131,7 @@ export function discovery(options: DiscoveryStageOptions): Stage<DiscoveryPolicy
     policy: DiscoveryPolicy,
     origin: SiteOrigin,
   ): Promise<ResponseOutcome> {
-    const site = siteOf(exchange);
+    const site = siteOf(exchange, await generationOf(exchange));
     const known = new Set([exchange.url.origin, options.originServer ?? exchange.url.origin]);
     const catalog = await site.ready(origin, {
       sitemaps: policy.sitemaps,

@@ -2,11 +2,11 @@ import { parseDuration } from "../../http/duration.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
 import { ageOf, confirmStored, decideStoredUse, storable } from "../../http/stored-response.ts";
-import { urlOnOrigin } from "../../http/target.ts";
+import { canonicalUrl, urlOnOrigin } from "../../http/target.ts";
 import { weaklyMatches } from "../../http/validators.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { HeldResponse, OwnResponse } from "../../pipeline/stage.ts";
-import type { Store } from "../../store/store.ts";
+import type { Awaitable, HeldResponse, OwnResponse } from "../../pipeline/stage.ts";
+import type { Generations, Store } from "../../store/store.ts";
 import { KeptPages, type KeptFacts, type KeptMarkdown } from "./kept.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
@@ -20,11 +20,26 @@ export class HeldPages {
   readonly largest = 4 * 1024 * 1024;
   readonly #kept: KeptPages;
   readonly #now: () => number;
+  readonly #generations: Generations | undefined;
   readonly #forms = new WeakMap<MarkdownPolicy, string>();
+  /** As of when a request came: what a purge overtakes on its way is not kept behind the purge. */
+  readonly #since = new WeakMap<Exchange, Awaitable<string>>();
 
-  constructor(options: { readonly store: Store; readonly now: () => number }) {
+  constructor(options: {
+    readonly store: Store;
+    readonly now: () => number;
+    readonly generations?: Generations | undefined;
+  }) {
     this.#kept = new KeptPages(options.store);
     this.#now = options.now;
+    this.#generations = options.generations;
+  }
+
+  /** Notes which generation a request for a page belongs to; before the origin is asked. */
+  begin(exchange: Exchange, page: string): void {
+    if (this.#generations === undefined) return;
+    const url = canonicalUrl(exchange.url.origin, page);
+    this.#since.set(exchange, this.#generations.of({ url }));
   }
 
   /** What is held for a request for a page's markdown; at once where it is in memory. */
@@ -32,13 +47,16 @@ export class HeldPages {
     exchange: Exchange,
     page: string,
     policy: MarkdownPolicy,
-  ): HeldResponse | undefined | Promise<HeldResponse | undefined> {
+  ): Awaitable<HeldResponse | undefined> {
     if (policy.keepFor === false) return undefined;
+    const findBy = (key: string): Awaitable<HeldResponse | undefined> => {
+      const found = this.#kept.find(key);
+      const offer = (kept: KeptMarkdown | undefined): HeldResponse | undefined =>
+        kept === undefined ? undefined : this.#offer(kept, key, exchange, page, policy);
+      return found instanceof Promise ? found.then(offer) : offer(found);
+    };
     const key = this.#key(exchange, page, policy);
-    const found = this.#kept.find(key);
-    const offer = (kept: KeptMarkdown | undefined): HeldResponse | undefined =>
-      kept === undefined ? undefined : this.#offer(kept, key, exchange, page, policy);
-    return found instanceof Promise ? found.then(offer) : offer(found);
+    return key instanceof Promise ? key.then(findBy) : findBy(key);
   }
 
   /**
@@ -61,14 +79,18 @@ export class HeldPages {
     return (markdown, tokens) => {
       if (markdown.length > this.largest) return;
       const known = tokens === undefined ? { ...facts, target } : { ...facts, target, tokens };
-      exchange.background(this.#kept.keep(key, markdown, known, ttl));
+      const keep = (by: string): Promise<void> => this.#kept.keep(by, markdown, known, ttl);
+      exchange.background(key instanceof Promise ? key.then(keep) : keep(key));
     };
   }
 
   /** Drops what is held of the page that a request has changed. */
   forget(exchange: Exchange, policy: MarkdownPolicy): void {
     if (policy.keepFor === false) return;
-    exchange.background(this.#kept.drop(this.#key(exchange, exchange.target, policy)));
+    this.begin(exchange, exchange.target);
+    const drop = (by: string): Promise<void> => this.#kept.drop(by);
+    const key = this.#key(exchange, exchange.target, policy);
+    exchange.background(key instanceof Promise ? key.then(drop) : drop(key));
   }
 
   #offer(
@@ -123,7 +145,8 @@ export class HeldPages {
     return { status: 200, fields: lines, content };
   }
 
-  #key(exchange: Exchange, page: string, policy: MarkdownPolicy): string {
+  /** At once, but for the very first requests, which wait shortly for what was purged. */
+  #key(exchange: Exchange, page: string, policy: MarkdownPolicy): Awaitable<string> {
     let form = this.#forms.get(policy);
     if (form === undefined) {
       const neutral = pageOptions(new URL("http://x"), policy);
@@ -131,7 +154,11 @@ export class HeldPages {
       form = JSON.stringify([engine, neutral, maxBytes, tokens, lastModified]);
       this.#forms.set(policy, form);
     }
-    return `${exchange.url.origin}${page}\n${form}`;
+    const key = `${exchange.url.origin}${page}\n${form}`;
+    const since = this.#since.get(exchange) ?? "0";
+    return since instanceof Promise
+      ? since.then((generation) => `${key}\n${generation}`)
+      : `${key}\n${since}`;
   }
 }
 

@@ -39,10 +39,10 @@ export class KeptPages {
     this.#store = store;
   }
 
-  /** What is kept under a key; at once where it is in memory. */
+  /** What is kept under a key; at once where it is in memory. A store that fails keeps nothing. */
   find(key: string): KeptMarkdown | undefined | Promise<KeptMarkdown | undefined> {
     if (this.#absent.has(key)) return undefined;
-    return this.#held.get(key) ?? this.#fetch(key);
+    return this.#held.get(key) ?? this.#fetch(key).catch(() => undefined);
   }
 
   async keep(
@@ -79,14 +79,36 @@ export class KeptPages {
       this.#absent.set(key, true);
       return undefined;
     }
-    const facts = JSON.parse(entry) as KeptFacts;
-    const content = await this.#store.blobs.get(facts.hash);
+    const facts = parseFacts(entry);
+    const content = facts && (await this.#store.blobs.get(facts.hash));
+    if (facts === undefined || content === undefined) return undefined;
     // A store may be torn: bytes that do not hash to their name are not what was kept.
-    if (content === undefined || toHex(await sha256(content)) !== facts.hash) return undefined;
+    if (toHex(await sha256(content)) !== facts.hash) {
+      await this.#store.blobs.delete(facts.hash);
+      return undefined;
+    }
     const kept = { content, facts };
     this.#held.set(key, kept);
     return kept;
   }
+}
+
+/** What is known of kept markdown, where it is what was put there. */
+function parseFacts(text: string): KeptFacts | undefined {
+  const value = JSON.parse(text) as Partial<KeptFacts> | null;
+  if (typeof value !== "object" || value === null) return undefined;
+  const { hash, target, fields, selecting, keptAt, confirmedAt, age, lifetime } = value;
+  const times = [keptAt, confirmedAt, age, lifetime];
+  const isWhole =
+    typeof hash === "string" &&
+    typeof target === "string" &&
+    target.startsWith("/") &&
+    times.every((time) => typeof time === "number") &&
+    Array.isArray(fields) &&
+    fields.every((each) => typeof each === "string") &&
+    Array.isArray(selecting) &&
+    selecting.every((pair) => Array.isArray(pair) && pair.length === 2);
+  return isWhole ? (value as KeptFacts) : undefined;
 }
 
 async function indexKey(key: string): Promise<string> {

@@ -2,7 +2,7 @@ import { FieldList } from "../../http/fields.ts";
 import { problem } from "../../http/problem.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
-import type { Store } from "../../store/store.ts";
+import type { Generations, Store } from "../../store/store.ts";
 import { HtmlDecoder } from "../../http/html-charset.ts";
 import { Conversion, conversionStream } from "./convert.ts";
 import {
@@ -31,6 +31,8 @@ export interface MarkdownStageOptions {
   readonly loadTurndown?: LoadTurndown | undefined;
   /** Where converted markdown is kept. */
   readonly store: Store;
+  /** What was purged of it. @default nothing ever is */
+  readonly generations?: Generations | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
   /** The origin server's own origin, which its redirects may name. */
@@ -59,6 +61,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
         return { kind: "forward", reason: "directive", reads: true };
       }
       const { by: reason, page } = request;
+      held.begin(exchange, page);
       const own = seen.targetFor(request, exchange, policy);
       if (own !== undefined) return { kind: "forward", reason, reads: true, target: own };
       const forward = {

@@ -42,7 +42,13 @@ async function decide(
   const fields = new FieldList();
   if (typeOf(each) !== "") fields.set("content-type", typeOf(each));
   for (const line of [each.link ?? []].flat()) fields.append("link", line);
-  const head = { status: each.status ?? 200, fields, hasContent: true, length: undefined };
+  const head = {
+    status: each.status ?? 200,
+    fields,
+    hasContent: true,
+    length: undefined,
+    isMade: false,
+  };
   const outcome = await stage.onResponse?.(head, exchange, policy);
   if (outcome?.kind !== "scan") return outcome as FinalOutcome;
   const content = contentOf(each, ORIGIN);

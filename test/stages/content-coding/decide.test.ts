@@ -4,6 +4,7 @@ import {
   decideDictionaryRequest,
   decideDictionaryResponse,
   isWorthwhile,
+  originUsesDictionaries,
 } from "../../../src/stages/content-coding/decide.ts";
 
 const OFFER = {
@@ -43,13 +44,22 @@ const PUBLIC = { "cache-control": "max-age=60", "content-type": "text/javascript
 
 function respond(
   fields: Readonly<Record<string, string>>,
-  more: { status?: number; length?: number | undefined; cookie?: string } = {},
+  more: {
+    status?: number;
+    length?: number | undefined;
+    cookie?: string;
+    url?: string;
+    ignoreCookies?: boolean;
+    isAutomatic?: boolean;
+  } = {},
 ): string {
-  const { status, length, cookie } = { status: 200, length: 5000, cookie: undefined, ...more };
+  const { status = 200, cookie, url = "https://www.example.com/" } = more;
+  const length = "length" in more ? more.length : 5000;
+  const { ignoreCookies = false, isAutomatic = false } = more;
   const decision = decideDictionaryResponse(
     { status, fields: FieldList.from(Object.entries(fields).flat()), length },
-    { authorization: undefined, cookie },
-    10_000,
+    { url: new URL(url), authorization: undefined, cookie },
+    { maxBytes: 10_000, ignoreCookies, isAutomatic },
   );
   return decision.kind === "eligible" ? "eligible" : decision.reason;
 }
@@ -69,9 +79,32 @@ describe("decideDictionaryResponse", () => {
     expect(respond(page, { cookie: "a=b" })).toBe("document-with-cookies");
   });
 
-  test("an origin that does it itself is left alone", () => {
-    expect(respond({ ...PUBLIC, "use-as-dictionary": "" })).toBe("origin-uses-dictionaries");
-    expect(respond({ ...PUBLIC, "content-encoding": "DCZ" })).toBe("origin-uses-dictionaries");
+  test("a cookie stops the automatic mode too, unless the rule says that nothing depends on it", () => {
+    expect(respond(PUBLIC, { cookie: "a=b", isAutomatic: true })).toBe("cookies-in-automatic-mode");
+    expect(respond(PUBLIC, { cookie: "a=b", isAutomatic: true, ignoreCookies: true })).toBe(
+      "eligible",
+    );
+    const page = { ...PUBLIC, "content-type": "text/html" };
+    expect(respond(page, { cookie: "a=b", ignoreCookies: true })).toBe("eligible");
+  });
+
+  test("browsers keep dictionaries of secure contexts only, and only while they are fresh", () => {
+    expect(respond(PUBLIC, { url: "http://www.example.com/" })).toBe("insecure-context");
+    expect(respond(PUBLIC, { url: "http://localhost:8787/" })).toBe("eligible");
+    expect(respond(PUBLIC, { url: "http://127.0.0.1:8787/" })).toBe("eligible");
+    expect(respond({ ...PUBLIC, age: "60" })).toBe("not-fresh");
+    expect(respond({ ...PUBLIC, "cache-control": "s-maxage=60" })).toBe("not-fresh");
+    const stale = "max-age=60, stale-while-revalidate=60";
+    expect(respond({ ...PUBLIC, age: "90", "cache-control": stale })).toBe("eligible");
+  });
+
+  test("what is compressed already is left alone", () => {
+    for (const type of ["image/png", "font/woff2", "video/mp4", "application/zip"]) {
+      expect(respond({ ...PUBLIC, "content-type": type })).toBe("compressed-type");
+    }
+    for (const type of ["image/svg+xml", "application/wasm", "application/ld+json"]) {
+      expect(respond({ ...PUBLIC, "content-type": type })).toBe("eligible");
+    }
   });
 
   test("within its limits, where the length is known", () => {
@@ -83,8 +116,19 @@ describe("decideDictionaryResponse", () => {
   });
 });
 
-test("a delta must save something", () => {
-  expect(isWorthwhile(100, 1000)).toBe(true);
-  expect(isWorthwhile(1000, 1000)).toBe(false);
-  expect(isWorthwhile(40, 0)).toBe(false);
+test("an origin that speaks of dictionaries itself is known by its fields", () => {
+  const uses = (fields: Record<string, string>): boolean =>
+    originUsesDictionaries(FieldList.from(Object.entries(fields).flat()));
+  expect(uses({ "use-as-dictionary": "" })).toBe(true);
+  expect(uses({ "content-encoding": " DCZ" })).toBe(true);
+  expect(uses({ "content-encoding": "br" })).toBe(false);
+});
+
+test("a delta must save something against the plain coding", () => {
+  expect(isWorthwhile(100, 10_000, undefined)).toBe(true);
+  expect(isWorthwhile(1000, 10_000, undefined)).toBeUndefined();
+  expect(isWorthwhile(1000, 10_000, 2000)).toBe(true);
+  expect(isWorthwhile(1000, 10_000, 1000)).toBe(false);
+  expect(isWorthwhile(1000, 1000, undefined)).toBe(false);
+  expect(isWorthwhile(40, 0, undefined)).toBe(false);
 });

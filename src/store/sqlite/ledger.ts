@@ -1,5 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { LedgerStore } from "./store.ts";
+import type { LedgerStore } from "../store.ts";
+import { wholeSeconds } from "../ttl/whole-seconds.ts";
+import { toBytes, toText } from "./text.ts";
 
 /**
  * A ledger in an open SQLite database.
@@ -19,7 +21,10 @@ export function sqliteLedger(db: DatabaseSync, now: () => number): LedgerStore {
     CREATE INDEX IF NOT EXISTS ledger_expires ON ledger (expires);
     CREATE INDEX IF NOT EXISTS claims_expires ON claims (expires);
   `);
-  const list = db.prepare("SELECT key, value FROM ledger WHERE owner = ? AND expires > ?");
+  // The key as bytes, for Node 22: see text.ts.
+  const list = db.prepare(
+    "SELECT CAST('=' || key AS BLOB) AS key, value FROM ledger WHERE owner = ? AND expires > ?",
+  );
   const set = db.prepare("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?)");
   const remove = db.prepare("DELETE FROM ledger WHERE owner = ? AND key = ?");
   // One statement, so that of two processes only one can be the first.
@@ -38,35 +43,32 @@ export function sqliteLedger(db: DatabaseSync, now: () => number): LedgerStore {
   };
   return {
     async read(group) {
-      const rows = list.all(group, now());
-      return new Map(
-        rows.map(({ key, value }) => [
-          String(key),
-          new TextDecoder().decode(value as Uint8Array).slice(1),
-        ]),
-      );
+      return new Map(list.all(group, now()).map(({ key, value }) => [toText(key), toText(value)]));
     },
     async change(group, changes) {
+      if (changes.length === 0) return;
       sweep();
       db.exec("BEGIN IMMEDIATE");
       try {
         for (const { key, value, ttl } of changes) {
-          if (value === undefined || ttl <= 0) remove.run(group, key);
-          // As bytes, and never none, for Node 22: see the index.
-          else set.run(group, key, new TextEncoder().encode(`=${value}`), now() + ttl);
+          const life = wholeSeconds(ttl);
+          if (value === undefined || life === 0) remove.run(group, key);
+          else set.run(group, key, toBytes(value), now() + life);
         }
         db.exec("COMMIT");
       } catch (error) {
-        db.exec("ROLLBACK");
+        // A disk that is full has rolled back already.
+        if (db.isTransaction) db.exec("ROLLBACK");
         throw error;
       }
     },
     async claim(group, key, ttl) {
       sweep();
-      return take.run(group, key, now() + ttl, now()).changes === 1;
+      const time = now();
+      return take.run(group, key, time + wholeSeconds(ttl), time).changes === 1;
     },
   };
 }
 
 /** Seconds between two removals of what has expired. */
-const SWEEP_INTERVAL = 3600;
+const SWEEP_INTERVAL = 600;

@@ -1,0 +1,145 @@
+import { parseArgs } from "node:util";
+import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
+import { readText } from "./rules-file.ts";
+import { UsageError, type Command, type CommandContext } from "./usage.ts";
+
+/** Milliseconds to the proxy's answer: it waits for its store itself. */
+const TIMEOUT = 20_000;
+
+/** `wayleave purge`: begins a new generation of what a running proxy keeps. */
+export const purge: Command = {
+  summary: "makes what a proxy keeps void",
+  help: `wayleave purge URL | --group PATTERN | --all [--proxy URL] [--token-file FILE] [--json]
+
+Asks a running proxy to make void what it keeps: of one URL, of one match group of dictionaries
+(named by its pattern), or all. Says by when every process of the proxy knows of it.
+
+  URL              with its query, as the world sees it
+  --group PATTERN  the dictionaries of a rule, e.g. '/assets/app.*.js'
+  --all            everything
+  --proxy URL      where the proxy is (default: the origin of URL)
+  --token-file F   the file that the token is in (default: the variable PURGE_TOKEN)
+  --json           prints the proxy's answer
+`,
+  async run(context) {
+    const { what, proxy, token, json } = readOptions(context);
+    const answer = await ask(proxy, token, what);
+    if (answer.kind === "refused") {
+      context.err(`wayleave purge: ${answer.why}\n`);
+      return 1;
+    }
+    const { everywhereBy } = answer.value;
+    const [named] = Object.values(what);
+    const purged = named === true ? "all" : String(named);
+    context.out(
+      json
+        ? `${JSON.stringify(answer.value)}\n`
+        : `purged ${purged}, everywhere by ${everywhereBy}\n`,
+    );
+    return 0;
+  },
+};
+
+type What = { readonly url: string } | { readonly group: string } | { readonly all: true };
+
+type Reply =
+  | { readonly kind: "purged"; readonly value: { readonly everywhereBy: string } }
+  | { readonly kind: "refused"; readonly why: string };
+
+function readOptions({ argv, env }: CommandContext) {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      group: { type: "string" },
+      all: { type: "boolean", default: false },
+      proxy: { type: "string" },
+      "token-file": { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const [url, ...others] = positionals;
+  const named: What[] = [
+    ...(url === undefined ? [] : [{ url }]),
+    ...(values.group === undefined ? [] : [{ group: values.group }]),
+    ...(values.all ? [{ all: true as const }] : []),
+  ];
+  const [what] = named;
+  if (what === undefined || named.length > 1 || others.length > 0) {
+    throw new UsageError("say what: one URL, --group PATTERN or --all");
+  }
+  if (url !== undefined && !isHttp(url)) {
+    throw new UsageError(`${JSON.stringify(url)} is no URL like https://www.example.com/page`);
+  }
+  const proxy = proxyOf(values.proxy, url);
+  return { what, proxy, token: tokenOf(values["token-file"], env), json: values.json };
+}
+
+function proxyOf(given: string | undefined, url: string | undefined): URL {
+  if (given !== undefined) {
+    if (!isHttp(given)) throw new UsageError(`--proxy is no URL: ${JSON.stringify(given)}`);
+    return new URL("/.wayleave/purge", given);
+  }
+  if (url === undefined) throw new UsageError("say where the proxy is with --proxy URL");
+  const proxy = new URL("/.wayleave/purge", url);
+  if (proxy.protocol === "http:" && !/^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(proxy.hostname)) {
+    throw new UsageError("over http anyone could read the token; say --proxy if that is meant");
+  }
+  return proxy;
+}
+
+function isHttp(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
+}
+
+/** Never an argument, which others on the machine can read. */
+function tokenOf(file: string | undefined, env: CommandContext["env"]): string {
+  const text = file === undefined ? env["PURGE_TOKEN"] : readText(file);
+  if (file !== undefined && text === undefined) {
+    throw new UsageError(`can't read the token file ${file}`);
+  }
+  const token = text?.trim() ?? "";
+  if (token === "") throw new UsageError("no token: set PURGE_TOKEN, or name a --token-file");
+  if (!isToken(token)) throw new UsageError(`a token is ${TOKEN_RULE}`);
+  return token;
+}
+
+async function ask(proxy: URL, token: string, what: What): Promise<Reply> {
+  let response: Response;
+  try {
+    response = await fetch(proxy, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${token}`,
+        "content-type": "application/json",
+        accept: "application/json",
+      },
+      body: JSON.stringify(what),
+      // The token is for this proxy alone.
+      redirect: "manual",
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+  } catch {
+    return { kind: "refused", why: `no proxy answers at ${proxy.origin}` };
+  }
+  const value = await readJson(response);
+  if (response.status === 200 && typeof value["everywhereBy"] === "string") {
+    return { kind: "purged", value: { ...value, everywhereBy: value["everywhereBy"] } };
+  }
+  if (response.status === 404) {
+    const why = `${proxy.origin} is no proxy of ours, or was started without PURGE_TOKEN`;
+    return { kind: "refused", why };
+  }
+  const detail = value["detail"];
+  const why = typeof detail === "string" ? detail : "this is not the answer of a proxy of ours";
+  return { kind: "refused", why: `${response.status} from ${proxy.origin}: ${why}` };
+}
+
+async function readJson(response: Response): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const value: unknown = await response.json();
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    return {};
+  }
+}

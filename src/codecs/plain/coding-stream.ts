@@ -1,0 +1,86 @@
+import { end, type Coder, type Flushing } from "./coder.ts";
+
+/** Milliseconds that a byte waits for others before it is let out. */
+const HOLD = 10;
+
+/** Compressed bytes that may wait for a slow client. */
+const WAITING = 64 * 1024;
+
+/**
+ * A coder as a Web stream. What was written is let out at most `HOLD` milliseconds later, so that a
+ * page that pauses is not held back; what breaks on one side breaks the other, and frees the coder.
+ */
+export function codingStream(
+  coder: Coder,
+  flushing: Flushing,
+): TransformStream<Uint8Array, Uint8Array> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
+  /** Ends the write that is under way. */
+  let written: (() => void) | undefined;
+  let output: ReadableStreamDefaultController<Uint8Array>;
+  let input: WritableStreamDefaultController;
+
+  /** Ends both sides with what broke one of them. */
+  const breakOff = (reason: unknown): void => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    coder.destroy();
+    // A destroyed coder may never call back.
+    written?.();
+    output.error(reason);
+    input.error(reason);
+  };
+  const letOut = (): void => {
+    timer = undefined;
+    if (!isOver) coder.flush(flushing.kind);
+  };
+
+  const readable = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        output = controller;
+        coder.on("data", (chunk) => {
+          if (isOver) return;
+          controller.enqueue(new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length));
+          if ((controller.desiredSize ?? 0) <= 0) coder.pause();
+        });
+        coder.on("end", () => {
+          if (isOver) return;
+          isOver = true;
+          controller.close();
+        });
+        coder.on("error", breakOff);
+        coder.pause();
+      },
+      pull: () => void coder.resume(),
+      cancel: breakOff,
+    },
+    { highWaterMark: WAITING, size: (chunk) => chunk.byteLength },
+  );
+
+  const writable = new WritableStream<Uint8Array>({
+    start(controller) {
+      input = controller;
+    },
+    write(chunk) {
+      timer ??= setTimeout(letOut, HOLD);
+      return new Promise<void>((resolve) => {
+        written = resolve;
+        try {
+          // Its errors end both sides by their event.
+          coder.write(chunk, () => resolve());
+        } catch (error) {
+          breakOff(error);
+        }
+      });
+    },
+    close() {
+      clearTimeout(timer);
+      if (!isOver) end(coder, flushing);
+    },
+    abort: breakOff,
+  });
+  return { readable, writable };
+}

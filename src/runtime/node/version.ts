@@ -1,0 +1,55 @@
+import { getRequestListener } from "@hono/node-server";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { createApp, type App, type Platform, type Settings } from "../../app.ts";
+import { publicOrigins } from "../public-url.ts";
+import { createRelay, type Relay } from "./relay.ts";
+import { Upstream } from "./upstream.ts";
+
+export type NodeSettings = Settings & { readonly originServer: string };
+export type NodePlatform = Omit<Platform, "askOrigin" | "backgroundLimit">;
+
+/** The proxy as one version of the rules makes it. A request stays with the one that it came to. */
+export interface NodeVersion {
+  readonly app: App;
+  readonly relay: Relay;
+  readonly upstream: Upstream;
+  /** Answers for our own endpoints. */
+  readonly own: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+}
+
+/** @param before the version that it takes the place of */
+export function createVersion(
+  settings: NodeSettings,
+  platform: NodePlatform,
+  before?: NodeVersion,
+): NodeVersion {
+  const { log } = platform;
+  const { agents, publicOrigin } = settings.rules;
+  const upstream =
+    before?.upstream.suits(settings) === true ? before.upstream : new Upstream(settings);
+  const app = createApp(settings, { ...platform, askOrigin: upstream.own.ask }, before?.app);
+  const findPublicOrigin = publicOrigins({
+    publicOrigin,
+    trustedProxyHops: agents.trustedProxyHops,
+  });
+  const background = (work: Promise<unknown>): void => {
+    work.catch((error: unknown) => log.warn("background-failed", { error: String(error) }));
+  };
+  const relay = createRelay({
+    pipeline: app.pipeline,
+    rules: settings.rules,
+    findPublicOrigin,
+    origin: upstream.clients,
+    background,
+  });
+  const own = getRequestListener(
+    (request) => {
+      const { origin, host } = new URL(request.url);
+      const field = (name: string) => request.headers.get(name) ?? undefined;
+      const found = findPublicOrigin({ scheme: "http", host, field });
+      return app.shell.fetch(request, { publicOrigin: found?.origin ?? origin });
+    },
+    { overrideGlobalObjects: false },
+  );
+  return { app, relay, upstream, own };
+}

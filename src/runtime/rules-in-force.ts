@@ -1,0 +1,109 @@
+import { visible, type Fault } from "../rules/fault.ts";
+import { readRules, type LoadedRules } from "../rules/load.ts";
+import { rulesVersion } from "../rules/version.ts";
+import type { RefusedRules, RulesState } from "../shell/health.ts";
+import type { Log } from "../telemetry/log.ts";
+
+/** Rules as texts, before anyone has looked into them. */
+export interface OfferedRules {
+  readonly text: string;
+  /** The text of the bot table that the rules name; undefined where there is none. */
+  readonly readTable: (path: string) => string | undefined;
+  /** What the version is called, where the text is not the operator's own. @default rulesVersion() */
+  readonly version?: string | undefined;
+}
+
+/** What became of rules that were offered. */
+export type OfferOutcome = "taken" | "unchanged" | "refused";
+
+export interface RulesInForceOptions {
+  /** Text of the built-in bot table. */
+  readonly builtInBots: string;
+  /** Puts rules to work, all at once; throws where they can't be, and leaves all as it was. */
+  readonly apply: (loaded: LoadedRules, version: string) => void | Promise<void>;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** Keeps the last good rules in force: others take effect whole and checked, or not at all. */
+export class RulesInForce {
+  readonly #options: RulesInForceOptions;
+  #version: string | undefined;
+  #since: number;
+  #refused: RefusedRules | undefined;
+
+  constructor(options: RulesInForceOptions) {
+    this.#options = options;
+    this.#since = options.now();
+  }
+
+  get state(): RulesState {
+    return { version: this.#version, since: this.#since, refused: this.#refused };
+  }
+
+  /** Takes note of the rules that a runtime has started with. */
+  async started(offered: OfferedRules): Promise<void> {
+    const refused = this.#refused;
+    this.#force((await this.#read(offered)).version);
+    this.#refused = refused;
+  }
+
+  /**
+   * Checks rules, and puts them in force where they are good and new.
+   *
+   * @param anew puts them in force even where they are not new, for what they only name
+   */
+  async offer(offered: OfferedRules, anew = false): Promise<OfferOutcome> {
+    const { read, version } = await this.#read(offered);
+    if (version === this.#version && !anew) {
+      this.#refused = undefined;
+      return "unchanged";
+    }
+    // Said once, not at every look.
+    if (version === this.#refused?.version && !anew) return "refused";
+    if (read.kind === "faulty") {
+      return this.#refuse(version, { faults: read.faults.map(placed(read.table)) });
+    }
+    try {
+      await this.#options.apply({ rules: read.rules, bots: read.bots }, version);
+    } catch (error) {
+      return this.#refuse(version, {
+        error: error instanceof Error ? error.message : String(error),
+      });
+    }
+    this.#force(version);
+    return "taken";
+  }
+
+  /** Puts rules in force that were in force before, while newer ones are refused. */
+  async restore(offered: OfferedRules): Promise<void> {
+    const refused = this.#refused;
+    await this.offer(offered);
+    this.#refused = refused;
+  }
+
+  async #read({ text, readTable, version }: OfferedRules) {
+    let table: string | undefined;
+    const read = readRules(text, this.#options.builtInBots, (path) => (table = readTable(path)));
+    return { read, version: version ?? (await rulesVersion(text, table)) };
+  }
+
+  #force(version: string): void {
+    this.#version = version;
+    this.#since = this.#options.now();
+    this.#refused = undefined;
+    this.#options.log.info("rules-in-force", { version });
+  }
+
+  #refuse(version: string, why: Readonly<Record<string, unknown>>): OfferOutcome {
+    this.#refused = { version, at: this.#options.now() };
+    this.#options.log.warn("rules-refused", { version, inForce: this.#version ?? null, ...why });
+    return "refused";
+  }
+}
+
+function placed(table = "rules") {
+  return ({ line, column, message }: Fault): string =>
+    `${visible(table)}:${line}:${column}: ${message}`;
+}

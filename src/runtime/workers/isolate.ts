@@ -1,0 +1,117 @@
+import type { ExecutionContext } from "@cloudflare/workers-types";
+import bundledBots from "../../../rules/bots.jsonc";
+import bundledRules from "../../../rules/default.jsonc";
+import type { App, Platform } from "../../app.ts";
+import { loadRules, type LoadedRules } from "../../rules/load.ts";
+import { kvIndex } from "../../store/cloudflare.ts";
+import { storedGenerations, type KeptGenerations } from "../../store/generations.ts";
+import { jsonLog } from "../../telemetry/log.ts";
+import { RulesInForce, type OfferedRules } from "../rules-in-force.ts";
+import type { Env } from "../workers.ts";
+import { KvRules } from "./kv-rules.ts";
+import { workerStore } from "./storage.ts";
+
+/** What all versions of the rules share. */
+export type Shared = Required<Pick<Platform, "store" | "generations" | "log" | "rulesState">>;
+
+/** Seconds between two looks for the address lists that the cron trigger has kept. */
+const RESTORE_INTERVAL = 600;
+
+/** An isolate's first requests wait for its rules, but no longer than this, in milliseconds. */
+const RULES_PATIENCE = 1000;
+
+/** What an isolate keeps while versions of the rules come and go. */
+export class Isolate<Running extends { readonly app: App }> {
+  readonly rules: KvRules;
+  readonly #generations: KeptGenerations;
+  readonly #now: () => number;
+  /** Seconds. */
+  readonly #refresh: number;
+  #running: Running;
+  /** Until the first look for rules is over. */
+  #starting: Promise<void> | undefined;
+  #lookAt = 0;
+  #restoreAt = 0;
+
+  /**
+   * Begins with the rules that the Worker was deployed with.
+   *
+   * @param now seconds since the epoch
+   */
+  constructor(
+    env: Env,
+    now: () => number,
+    start: (env: Env, loaded: LoadedRules, shared: Shared, before?: Running) => Running,
+  ) {
+    const log = jsonLog((line) => console.warn(line), now);
+    const deployed: OfferedRules = {
+      text: env.RULES ?? bundledRules,
+      version: env.RULES_VERSION,
+      // A Worker has no files: only the table beside the rules is bundled.
+      readTable: (path) => (path === "./bots.jsonc" ? bundledBots : undefined),
+    };
+    this.#now = now;
+    this.#refresh = Number(env.KV_REFRESH) > 0 ? Number(env.KV_REFRESH) : 30;
+    const store = workerStore(env);
+    this.#generations = storedGenerations({
+      index: env.INDEX === undefined ? store.index : kvIndex(env.INDEX),
+      clock: Date.now,
+      refreshAfter: this.#refresh * 1000,
+      // KV: up to a minute.
+      spread: env.INDEX === undefined ? 0 : 60_000,
+    });
+    const rulesState = () => inForce.state;
+    const shared: Shared = { store, generations: this.#generations, log, rulesState };
+    const inForce = new RulesInForce({
+      builtInBots: bundledBots,
+      apply: async (loaded) => {
+        const next = start(env, loaded, shared, this.#running);
+        const { identification } = next.app;
+        // What identifies agents by address is read before anyone is judged by it.
+        if (identification !== this.#running.app.identification) await identification.restore();
+        this.#running = next;
+      },
+      now,
+      log,
+    });
+    this.rules = new KvRules({ kv: env.INDEX, inForce, deployed, log });
+    const loaded = loadRules(deployed.text, "rules", bundledBots, deployed.readTable);
+    this.#running = start(env, loaded, shared);
+  }
+
+  /** The proxy under the rules in force. A request stays with what it came to. */
+  get running(): Running {
+    return this.#running;
+  }
+
+  /**
+   * Looks for rules, purges and address lists after an answer, each at its own pace. Only an
+   * isolate's first requests have something to wait for.
+   */
+  lookNowAndThen(context: ExecutionContext): Promise<void> | undefined {
+    const purged = this.#generations.refresh();
+    if (purged !== undefined) context.waitUntil(purged);
+    if (this.#now() >= this.#lookAt) {
+      const isFirst = this.#lookAt === 0;
+      this.#lookAt = this.#now() + this.#refresh;
+      const looked = this.rules.look();
+      if (isFirst) this.#starting = looked.finally(() => (this.#starting = undefined));
+      context.waitUntil(looked);
+    }
+    if (this.#now() >= this.#restoreAt) {
+      this.#restoreAt = this.#now() + RESTORE_INTERVAL;
+      context.waitUntil(this.#running.app.identification.restore());
+    }
+    return this.#starting && this.#patiently(this.#starting);
+  }
+
+  async #patiently(starting: Promise<void>): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, RULES_PATIENCE);
+    });
+    await Promise.race([starting, late]);
+    clearTimeout(timer);
+    this.#starting = undefined;
+  }
+}

@@ -1,0 +1,17 @@
+import { nativePlain } from "../../codecs/plain-native.ts";
+import type { PlainCodec } from "../../codecs/plain.ts";
+
+const KB = 1024;
+
+/**
+ * The plain codecs of Workers: those of `node:zlib`, which workerd has in native code. They work on
+ * the isolate's one thread, so that the quality goes down where the content is large.
+ */
+export function workersPlainCodecs(): PlainCodec[] {
+  return nativePlain({
+    // At most about a second each: 1.5 s, 1 s and 0.1 s a megabyte (docs/benchmarks.md).
+    bestBrotli: (length) => (length <= 512 * KB ? 11 : length <= 1024 * KB ? 10 : 9),
+    // Other requests of the isolate get their turn.
+    breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
+  });
+}

@@ -1,0 +1,74 @@
+import { Hono, type Context } from "hono";
+import { problem, PROBLEMS, type ProblemName } from "../http/problem.ts";
+import type { IdentityState } from "../identification.ts";
+import { describeHealth, type RulesState } from "./health.ts";
+import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
+
+/** What a runtime knows of a request to one of our own endpoints. */
+export interface ShellFacts {
+  /** Of the request, e.g. "https://www.example.com". */
+  readonly publicOrigin: string;
+}
+
+/** Answers for our own endpoints. */
+export interface Shell {
+  fetch(request: Request, facts: ShellFacts): Response | Promise<Response>;
+}
+
+export interface ShellOptions {
+  /** Whether `/healthz` and `/readyz` are ours too. */
+  readonly health: boolean;
+  readonly rulesState: () => RulesState;
+  /** Undefined where nobody may purge. */
+  readonly purge: PurgeOptions | undefined;
+  /** Shown in development only: to strangers it would tell whom a site believes. */
+  readonly agents: (() => IdentityState) | undefined;
+}
+
+const ready = (): object => ({ ready: true });
+
+type Env = { Bindings: ShellFacts };
+
+/** Hono is the shell: what is ours to answer, and nothing of the site's. */
+export function createShell({ health, rulesState, purge, agents }: ShellOptions): Shell {
+  const shell = new Hono<Env>();
+  const get = (path: string, describe: () => object): void => {
+    shell.get(path, (context) => context.json(describe(), 200, { "cache-control": "no-store" }));
+    shell.all(path, (context) => refuse(context, "method-not-allowed", "It is read with GET."));
+  };
+  const healthy = (): object => describeHealth(rulesState());
+  get("/.wayleave/ready", ready);
+  get("/.wayleave/health", healthy);
+  if (health) {
+    get("/readyz", ready);
+    get("/healthz", healthy);
+  }
+  if (agents !== undefined) get("/.wayleave/agents", agents);
+  if (purge !== undefined) {
+    shell.all("/.wayleave/purge", ({ req, env }) =>
+      purgeEndpoint(req.raw, env.publicOrigin, purge),
+    );
+  }
+  shell.get("/.wayleave/problems/:name", (context) => {
+    const name = context.req.param("name");
+    return Object.hasOwn(PROBLEMS, name)
+      ? context.json({ name, ...PROBLEMS[name as ProblemName] })
+      : context.notFound();
+  });
+  shell.notFound((context) =>
+    refuse(context, "not-found", "No endpoint of wayleave is at this path."),
+  );
+  return { fetch: (request, facts) => shell.fetch(request, facts) };
+}
+
+/** Whether a request target is one of our own endpoints; everything else belongs to the site. */
+export function isOwnTarget(target: string, { health }: { readonly health: boolean }): boolean {
+  if (target.startsWith("/.wayleave/")) return true;
+  return health && /^\/(?:healthz|readyz)(?:\?|$)/.test(target);
+}
+
+function refuse(context: Context<Env>, name: ProblemName, detail: string): Response {
+  const { status, fields, content } = problem(name, detail, context.req.header("accept"));
+  const allow: [string, string][] = status === 405 ? [["allow", "GET, HEAD"]] : [];
+  return new Response(content, { status, headers: [...fields, ...allow] as [string, string][] });
+}

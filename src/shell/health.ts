@@ -1,0 +1,29 @@
+/** Which rules are in force, and what became of the last ones that are not. */
+export interface RulesState {
+  /** See `rulesVersion`; undefined until it is known. */
+  readonly version: string | undefined;
+  /** Seconds since the epoch. */
+  readonly since: number;
+  /** The newest rules, where they could not be taken; gone once newer ones are in force. */
+  readonly refused?: RefusedRules | undefined;
+}
+
+export interface RefusedRules {
+  readonly version: string;
+  /** Seconds since the epoch. */
+  readonly at: number;
+}
+
+/** What anyone may read of a proxy's health: no paths, no faults, nothing of the rules themselves. */
+export function describeHealth({ version, since, refused }: RulesState): object {
+  return {
+    status: "ok",
+    rules: { version: version ?? null, since: time(since) },
+    refused: refused === undefined ? null : { version: refused.version, at: time(refused.at) },
+  };
+}
+
+/** @param seconds since the epoch */
+function time(seconds: number): string {
+  return new Date(seconds * 1000).toISOString();
+}

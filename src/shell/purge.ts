@@ -1,0 +1,114 @@
+import { problem, type ProblemName } from "../http/problem.ts";
+import { canonicalUrl } from "../http/target.ts";
+import { readBounded } from "../pipeline/read.ts";
+import type { KeptGenerations } from "../store/generations.ts";
+import type { Purge } from "../store/store.ts";
+import type { Log } from "../telemetry/log.ts";
+import { decideBearer } from "./bearer.ts";
+
+/** What the purge endpoint works with. */
+export interface PurgeOptions {
+  /** Secret: who shows it may purge. */
+  readonly token: string;
+  readonly generations: KeptGenerations;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** What a request asks to be purged, or why that can't be. */
+export type PurgeRequest =
+  | { readonly kind: "purge"; readonly what: Purge }
+  | { readonly kind: "refused"; readonly problem: ProblemName; readonly detail: string };
+
+/** Bytes of a request to purge. */
+const MAX_REQUEST = 8192;
+const MAX_NAME = 2048;
+
+/** Reads `{"url": …}`, `{"group": …}` or `{"all": true}`; a URL is one of the public origin. */
+export function decidePurge(text: string, publicOrigin: string): PurgeRequest {
+  const entries = members(text);
+  const [entry, other] = entries;
+  if (entry === undefined || other !== undefined) return refused("bad-request", ONE_OF);
+  const [name, value] = entry;
+  if (name === "all" && value === true) return { kind: "purge", what: { kind: "all" } };
+  if (typeof value !== "string" || value === "" || value.length > MAX_NAME) {
+    return refused("bad-request", ONE_OF);
+  }
+  if (name === "group") return { kind: "purge", what: { kind: "group", group: value } };
+  if (name !== "url" || !URL.canParse(value)) return refused("bad-request", ONE_OF);
+  const { origin, pathname, search } = new URL(value);
+  if (origin !== publicOrigin) {
+    return refused("not-this-site", `This proxy is asked for ${publicOrigin} here.`);
+  }
+  return {
+    kind: "purge",
+    what: { kind: "url", url: canonicalUrl(origin, pathname + search) },
+  };
+}
+
+/** Answers `POST /.wayleave/purge`. */
+export async function purgeEndpoint(
+  request: Request,
+  publicOrigin: string,
+  { token, generations, now, log }: PurgeOptions,
+): Promise<Response> {
+  const accept = request.headers.get("accept") ?? undefined;
+  const refuse = (
+    name: ProblemName,
+    detail: string,
+    more: readonly [string, string][] = [],
+  ): Response => {
+    const { status, fields, content } = problem(name, detail, accept);
+    return new Response(content, { status, headers: [...fields, ...more] as [string, string][] });
+  };
+  if (request.method !== "POST") {
+    return refuse("method-not-allowed", "A purge is asked for with POST.", [["allow", "POST"]]);
+  }
+  const verdict = await decideBearer(request.headers.get("authorization") ?? undefined, token);
+  if (verdict !== "valid") {
+    // RFC 6750 §3
+    const challenge = `Bearer realm="wayleave"${verdict === "invalid" ? ', error="invalid_token"' : ""}`;
+    const detail = "Send the proxy's PURGE_TOKEN as Authorization: Bearer.";
+    return refuse("token-required", detail, [["www-authenticate", challenge]]);
+  }
+  const content =
+    request.body === null ? new Uint8Array() : await readBounded(request.body, MAX_REQUEST);
+  if (content === undefined) {
+    return refuse("content-too-large", `At most ${MAX_REQUEST} bytes say what to purge.`);
+  }
+  const asked = decidePurge(new TextDecoder().decode(content), publicOrigin);
+  if (asked.kind === "refused") return refuse(asked.problem, asked.detail);
+  const { what } = asked;
+  try {
+    await generations.purge(what);
+  } catch (error) {
+    log.warn("purge-failed", { ...what, error: String(error) });
+    return refuse(
+      "store-unavailable",
+      "Purged in this process only; it will tell the others once the store works.",
+    );
+  }
+  log.info("purged", { ...what });
+  const seconds = generations.knownEverywhereAfter;
+  const everywhereBy = new Date((now() + seconds + 1) * 1000).toISOString();
+  return Response.json(
+    { purged: what, everywhereBy },
+    { headers: { "cache-control": "no-store" } },
+  );
+}
+
+const ONE_OF = 'Say {"url": "https://…"}, {"group": "/…"} or {"all": true}.';
+
+function refused(problem: ProblemName, detail: string): PurgeRequest {
+  return { kind: "refused", problem, detail };
+}
+
+function members(text: string): [string, unknown][] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? Object.entries(value) : [];
+  } catch {
+    return [];
+  }
+}

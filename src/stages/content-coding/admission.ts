@@ -1,0 +1,83 @@
+import type { GroupState, KeptDictionary, KnownDelta } from "./group-state.ts";
+
+/** Whether a version is taken as dictionary, and which have to go for it. */
+export type Admission =
+  | { readonly kind: "known"; readonly kept: KeptDictionary }
+  | { readonly kind: "admitted"; readonly evict: readonly string[] }
+  | { readonly kind: "refused"; readonly reason: "evicted-lately" | "larger-than-budget" };
+
+/** Decides whether a version is taken, the one used longest ago making room for it. */
+export function decideAdmission(
+  { dictionaries, evicted }: GroupState,
+  version: { readonly hash: string; readonly size: number },
+  budget: { readonly dictionaries: number; readonly bytes: number },
+): Admission {
+  const kept = dictionaries.get(version.hash);
+  if (kept !== undefined) return { kind: "known", kept };
+  // Old URLs that are still asked for would otherwise push each other out for ever.
+  if (evicted.has(version.hash)) return { kind: "refused", reason: "evicted-lately" };
+  if (version.size > budget.bytes) return { kind: "refused", reason: "larger-than-budget" };
+  const evict: string[] = [];
+  let count = dictionaries.size + 1;
+  let bytes = version.size + sum(dictionaries.values());
+  const oldest = [...dictionaries.values()].toSorted((a, b) => lastUse(a) - lastUse(b));
+  for (const each of oldest) {
+    if (count <= budget.dictionaries && bytes <= budget.bytes) break;
+    evict.push(each.hash);
+    count -= 1;
+    bytes -= each.size;
+  }
+  return { kind: "admitted", evict };
+}
+
+/** Seconds without use after which a delta makes room for another. */
+const IDLE_AFTER = 3600;
+
+/** Whether one more delta of this content may be made, and which goes for it. */
+export type DeltaAdmission =
+  | { readonly kind: "admitted"; readonly evict: readonly KnownDelta[] }
+  | { readonly kind: "refused"; readonly reason: "over-budget" };
+
+/**
+ * Decides whether a delta is made and kept. What is in use is never pushed out: with more versions
+ * about than the budget has room for, each would cost the next one its delta.
+ *
+ * @param most deltas of one content
+ * @param now seconds since the epoch
+ */
+export function decideDeltaAdmission(
+  { deltas }: GroupState,
+  content: string,
+  most: number,
+  now: number,
+): DeltaAdmission {
+  const all = [...deltas.values()];
+  const evict: KnownDelta[] = [];
+  const room = (kept: readonly KnownDelta[], bound: number): boolean => {
+    const missing = kept.length + 1 - bound;
+    if (missing <= 0) return true;
+    const idle = kept
+      .filter(({ usedAt }) => usedAt + IDLE_AFTER <= now)
+      .toSorted((a, b) => a.usedAt - b.usedAt);
+    if (idle.length < missing) return false;
+    evict.push(...idle.slice(0, missing));
+    return true;
+  };
+  const own = all.filter((delta) => delta.content === content);
+  // What belongs to earlier deploys goes with time; until then it must not grow without end.
+  const isRoom = room(own, most) && room(all, most * VERSIONS);
+  return isRoom ? { kind: "admitted", evict } : { kind: "refused", reason: "over-budget" };
+}
+
+/** Contents of a group, of URLs and deploys, for which deltas are kept at a time. */
+const VERSIONS = 8;
+
+function lastUse({ seenAt, usedAt }: KeptDictionary): number {
+  return Math.max(seenAt, usedAt);
+}
+
+function sum(kept: Iterable<KeptDictionary>): number {
+  let bytes = 0;
+  for (const { size } of kept) bytes += size;
+  return bytes;
+}

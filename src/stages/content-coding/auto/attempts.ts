@@ -1,0 +1,121 @@
+import type { DeltaCodec } from "../../../codecs/delta.ts";
+import type { PlainCodec } from "../../../codecs/plain.ts";
+import { HOUR, type AutoBudget } from "./budget.ts";
+import type { Candidates } from "./candidates.ts";
+import { groupId, type GroupMemory } from "./group-memory.ts";
+import { setState, setTrial, setVersion, type Trial, type Version } from "./group.ts";
+import { patiently } from "./patience.ts";
+import { afterTrial } from "./state.ts";
+import type { Template } from "./template.ts";
+import { tryDelta } from "./trial.ts";
+import { decideTrial } from "./verdict.ts";
+
+/** A version whose content is at hand. */
+interface Subject {
+  readonly hash: string;
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
+/** Trials of deltas, each made by one process only. */
+export interface Attempts {
+  /** Tries the version where that is due, and writes down what comes of it. */
+  make(key: string, template: Template, subject: Subject): Promise<void>;
+  /** Whether this process is at a trial for the group. */
+  isRunning(key: string): boolean;
+}
+
+interface AttemptsOptions {
+  readonly memory: GroupMemory;
+  readonly candidates: Candidates;
+  readonly codecs: readonly DeltaCodec[];
+  readonly plain: readonly PlainCodec[];
+  readonly now: () => number;
+  readonly warn: (event: string, facts: Readonly<Record<string, unknown>>) => void;
+  readonly budget: AutoBudget;
+  readonly patience: number;
+}
+
+/** Milliseconds after which a codec is not waited for any longer. */
+const LOST = 60_000;
+
+/** Makes the trials of one process. */
+export function createAttempts(options: AttemptsOptions): Attempts {
+  const { memory, candidates, now, warn, budget, patience } = options;
+  const running = new Set<string>();
+
+  return {
+    isRunning: (key) => running.has(key),
+
+    async make(key, template, subject) {
+      const group = memory.peek(key);
+      if (group === undefined || group === "failed") return;
+      const plan = decideTrial(template, group, subject.hash, now(), budget);
+      if (plan.kind === "none") return;
+      if (!(await memory.claim(key, `trial/${subject.hash}`, HOUR, patience))) return;
+      if (plan.kind === "unlike") {
+        const { length } = subject.content;
+        await conclude(key, { deltaLength: length, plainLength: length, gain: 0, ...at(subject) });
+        return;
+      }
+      if (!(await takeSlot(key))) return;
+      running.add(key);
+      try {
+        await carryOut(key, subject, plan.against);
+      } finally {
+        running.delete(key);
+      }
+    },
+  };
+
+  async function takeSlot(key: string): Promise<boolean> {
+    for (let slot = 0; slot < budget.trialsPerHour; slot++) {
+      if (await memory.claim(key, `slot/${slot}`, HOUR, patience)) return true;
+    }
+    return false;
+  }
+
+  async function carryOut(key: string, subject: Subject, against: Version): Promise<void> {
+    const { hash, content } = subject;
+    const dictionary = against.hash === hash ? content : await load(key, against.kept?.blob);
+    if (dictionary === undefined) {
+      const lost = setVersion({ ...against, kept: undefined }, budget.keepFor);
+      await memory.change(key, [lost], patience);
+      return;
+    }
+    const { codecs, plain } = options;
+    const tried = await patiently(() => tryDelta(content, dictionary, codecs, plain, now), LOST);
+    if (tried.kind === "failed") {
+      warn("auto-dictionary-trial-failed", { error: tried.error });
+      return;
+    }
+    const result = tried.value;
+    if (result.kind === "refused" || result.seconds > budget.trialSeconds) {
+      const state = { kind: "too-costly", since: now() } as const;
+      await memory.change(key, [setState(state, budget.keepFor)], patience);
+      return;
+    }
+    const { gain, deltaLength, plainLength } = result;
+    await conclude(key, { gain, deltaLength, plainLength, ...at(subject) });
+  }
+
+  async function load(key: string, blob: string | undefined) {
+    if (blob === undefined) return undefined;
+    const id = await groupId(key);
+    const loaded = await patiently(() => candidates.load(id, blob), patience);
+    return loaded.kind === "done" ? loaded.value : undefined;
+  }
+
+  /** Writes a trial down with what it makes of the group, as the ledger has it now. */
+  async function conclude(key: string, trial: Trial): Promise<void> {
+    const group = await memory.read(key, patience);
+    if (group === undefined) return;
+    const state = afterTrial(group.state, trial, now(), budget);
+    const changes = [setTrial(trial, budget.keepFor)];
+    if (state !== group.state) changes.push(setState(state, budget.keepFor));
+    await memory.change(key, changes, patience);
+  }
+
+  function at({ hash }: Subject): Pick<Trial, "hash" | "at"> {
+    return { hash, at: now() };
+  }
+}

@@ -1,0 +1,129 @@
+import { LRUCache } from "lru-cache";
+import type { DeltaCodec } from "../../../codecs/delta.ts";
+import type { PlainCodec } from "../../../codecs/plain.ts";
+import type { BlobStore, LedgerStore } from "../../../store/store.ts";
+import { DEFAULT_BUDGET, elapsed, HOUR, type AutoBudget } from "./budget.ts";
+import { describeGroup, type Description } from "./describe.ts";
+import { groupKey, groupMemory } from "./group-memory.ts";
+import { parseGroup, setState } from "./group.ts";
+import { countReports } from "./reports.ts";
+import { createObserver, type Seen } from "./observe.ts";
+import { afterReports } from "./state.ts";
+import type { Template } from "./template.ts";
+import { decideVerdict, type Verdict } from "./verdict.ts";
+
+/** Finds out by itself which responses serve as dictionaries for each other. */
+export interface AutoDictionaries {
+  /**
+   * Whether a group is advertised: at once from memory, else after one read of the ledger. A ledger
+   * that fails or hangs means "watch".
+   *
+   * @param scope origin and generation, made by the caller; what another scope knows is not seen
+   */
+  look(scope: string, template: Template): Verdict | Promise<Verdict>;
+  /**
+   * Sees the whole decoded content of a response that is the same for everyone; remembers it, and
+   * tries a delta where that is due. Runs off the request path; never throws.
+   */
+  see(scope: string, template: Template, seen: Seen): Promise<void>;
+  /** Hears of a delta made for a client, or with undefined refused; stops a group that gains nothing. */
+  report(
+    scope: string,
+    template: Template,
+    result: { readonly deltaLength: number | undefined; readonly plainLength: number },
+  ): Promise<void>;
+  /** All that is known of a template's group; undefined where the ledger fails. */
+  describe(scope: string, template: Template): Promise<Description | undefined>;
+}
+
+/** What the automatic mode needs from outside. */
+export interface AutoOptions {
+  readonly ledger: LedgerStore;
+  readonly blobs: BlobStore;
+  /** The cheapest first. */
+  readonly codecs: readonly DeltaCodec[];
+  /** What deltas are compared with: br where it is there, else the first. */
+  readonly plain: readonly PlainCodec[];
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  readonly warn?: (event: string, facts: Readonly<Record<string, unknown>>) => void;
+  readonly budget?: Partial<AutoBudget>;
+  /** Milliseconds for which a request waits for the ledger. @default 100 */
+  readonly lookPatience?: number;
+  /** Milliseconds for which work off the request path waits for a store. @default 10000 */
+  readonly patience?: number;
+}
+
+/** Groups whose content was of a size that is left alone. */
+const MOST_ODD_SIZES = 2000;
+
+/** Makes the automatic mode of one process. */
+export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
+  const { ledger, now, warn = () => {}, lookPatience = 100, patience = 10_000 } = options;
+  const budget = { ...DEFAULT_BUDGET, ...options.budget };
+  const memory = groupMemory(ledger, now, warn);
+  const observer = createObserver({ ...options, memory, budget, warn, patience });
+  const reports = countReports(now, budget.stopGain);
+  const oddSizes = new LRUCache<string, { at: number; reason: "too-small" | "too-large" }>({
+    max: MOST_ODD_SIZES,
+  });
+  const none = parseGroup(new Map());
+
+  const decide = (template: Template, key: string, group: typeof none): Verdict => {
+    const verdict = decideVerdict(template, group, now(), budget, observer.isTrying(key));
+    const odd = oddSizes.get(key);
+    return verdict.kind === "watch" && odd !== undefined && elapsed(now(), odd.at) < HOUR
+      ? { kind: "watch", reason: odd.reason }
+      : verdict;
+  };
+  const unavailable: Verdict = { kind: "watch", reason: "ledger-unavailable" };
+
+  return {
+    look(scope, template) {
+      if (template.kind === "none") return decideVerdict(template, none, now(), budget);
+      const key = groupKey(scope, template);
+      const held = memory.peek(key);
+      if (held === "failed") return unavailable;
+      if (held !== undefined) return decide(template, key, held);
+      return memory
+        .read(key, lookPatience)
+        .then((group) => (group === undefined ? unavailable : decide(template, key, group)));
+    },
+
+    async see(scope, template, seen) {
+      if (template.kind === "none") return;
+      const key = groupKey(scope, template);
+      const { length } = seen.content;
+      if (length < budget.leastBytes || length > budget.mostBytes) {
+        const reason = length < budget.leastBytes ? "too-small" : "too-large";
+        oddSizes.set(key, { at: now(), reason });
+        return;
+      }
+      oddSizes.delete(key);
+      try {
+        await observer.see(key, template, seen);
+      } catch (error) {
+        warn("auto-dictionary-failed", { match: template.match, error: String(error) });
+      }
+    },
+
+    async report(scope, template, { deltaLength, plainLength }) {
+      if (template.kind === "none") return;
+      const key = groupKey(scope, template);
+      const tally = reports.add(key, deltaLength, plainLength);
+      if (tally === undefined) return;
+      // Others may have stopped it meanwhile.
+      const group = await memory.read(key, patience);
+      if (group === undefined) return;
+      const state = afterReports(group.state, tally, now(), budget);
+      if (state !== group.state)
+        await memory.change(key, [setState(state, budget.keepFor)], patience);
+    },
+
+    async describe(scope, template) {
+      const group =
+        template.kind === "none" ? none : await memory.read(groupKey(scope, template), patience);
+      return group === undefined ? undefined : describeGroup(template, group, now(), budget);
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { sha256, toHex } from "../../../http/digest.ts";
+import type { BlobStore } from "../../../store/store.ts";
+
+/** Bytes of versions that are kept for trials, apart from all else that a store keeps. */
+export interface Candidates {
+  /** Keeps content, and gives the name that it is kept by. */
+  keep(group: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<string>;
+  /** The content; undefined where it is gone or no longer what it was. */
+  load(group: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
+  drop(name: string): Promise<void>;
+}
+
+/**
+ * Candidates in a blob store. A line before the content makes each a blob of its group's own: so one
+ * that is dropped is never the dictionary of somebody else that has the same bytes.
+ */
+export function storedCandidates(blobs: BlobStore): Candidates {
+  return {
+    async keep(group, content, ttl) {
+      const line = lineOf(group);
+      const bytes = new Uint8Array(line.length + content.length);
+      bytes.set(line);
+      bytes.set(content, line.length);
+      const name = toHex(await sha256(bytes));
+      await blobs.put(name, bytes, ttl);
+      return name;
+    },
+    async load(group, name) {
+      const bytes = await blobs.get(name);
+      if (bytes === undefined || toHex(await sha256(bytes)) !== name) return undefined;
+      return bytes.slice(lineOf(group).length);
+    },
+    drop: (name) => blobs.delete(name),
+  };
+}
+
+function lineOf(group: string): Uint8Array {
+  return new TextEncoder().encode(`candidate of ${group}\n`);
+}

@@ -1,0 +1,52 @@
+import type { AutoBudget } from "./budget.ts";
+import type { Group, State, Trial } from "./group.ts";
+import type { Template } from "./template.ts";
+import { decideVerdict, type Verdict } from "./verdict.ts";
+
+/** All that is known of a group, as plain data. Times are seconds since the epoch. */
+export interface Description {
+  readonly template: Template;
+  readonly verdict: Verdict;
+  readonly state: State;
+  /** The latest first. */
+  readonly versions: readonly {
+    readonly hash: string;
+    readonly size: number;
+    readonly addresses: number;
+    readonly firstSeen: number;
+    readonly lastSeen: number;
+    /** Whether its bytes are kept for a trial. */
+    readonly isKept: boolean;
+  }[];
+  /** The latest first. */
+  readonly trials: readonly Trial[];
+  /** Bytes that are kept for trials. */
+  readonly keptBytes: number;
+}
+
+/** Describes a group. */
+export function describeGroup(
+  template: Template,
+  group: Group,
+  now: number,
+  budget: AutoBudget,
+): Description {
+  const versions = [...group.versions.values()]
+    .toSorted((a, b) => b.firstSeen - a.firstSeen)
+    .map(({ hash, size, addresses, firstSeen, lastSeen, kept }) => ({
+      hash,
+      size,
+      addresses: addresses.length,
+      firstSeen,
+      lastSeen,
+      isKept: kept !== undefined && kept.until > now,
+    }));
+  return {
+    template,
+    verdict: decideVerdict(template, group, now, budget),
+    state: group.state,
+    versions,
+    trials: [...group.trials.values()].toSorted((a, b) => b.at - a.at),
+    keptBytes: versions.reduce((sum, { size, isKept }) => sum + (isKept ? size : 0), 0),
+  };
+}

@@ -1,0 +1,117 @@
+import { LRUCache } from "lru-cache";
+import { sha256, toHex } from "../../../http/digest.ts";
+import type { LedgerChange, LedgerStore } from "../../../store/store.ts";
+import { elapsed } from "./budget.ts";
+import { parseGroup, type Group } from "./group.ts";
+import { patiently, type Outcome } from "./patience.ts";
+import type { Template } from "./template.ts";
+
+/** Groups as this process knows them, in front of the ledger. */
+export interface GroupMemory {
+  /** What was read within the last half minute; "failed" for some seconds after a failure. */
+  peek(key: string): Group | "failed" | undefined;
+  /** Asks the ledger, once for all who wait; undefined where it fails. */
+  read(key: string, patience: number): Promise<Group | undefined>;
+  /** Writes, and knows what it wrote; false where the ledger fails. */
+  change(key: string, changes: readonly LedgerChange[], patience: number): Promise<boolean>;
+  /** Takes a key that no other process holds; false where that fails too. */
+  claim(key: string, name: string, ttl: number, patience: number): Promise<boolean>;
+}
+
+/** What a group is known by: pages and files of one pattern are apart. */
+export function groupKey(scope: string, { match, matchDest }: Template): string {
+  return `${scope}\n${match}\n${matchDest.join(" ")}`;
+}
+
+/** The group's name in the ledger: bounded in length whatever the pattern. */
+export async function groupId(key: string): Promise<string> {
+  return `auto/${toHex(await sha256(new TextEncoder().encode(key))).slice(0, 40)}`;
+}
+
+/** Seconds for which what was read is taken as it is. */
+const FRESH = 30;
+/** Seconds for which a ledger that failed is not asked again. */
+const PAUSE = 5;
+/** Bytes of groups that a process holds; the least recently used ones go first. */
+const HELD_BYTES = 8 * 1024 * 1024;
+
+interface Held {
+  readonly at: number;
+  /** Undefined where the ledger failed. */
+  readonly entries: ReadonlyMap<string, string> | undefined;
+  readonly group: Group | undefined;
+}
+
+/** @param now seconds since the epoch */
+export function groupMemory(
+  ledger: LedgerStore,
+  now: () => number,
+  warn: (event: string, facts: Readonly<Record<string, unknown>>) => void,
+): GroupMemory {
+  const held = new LRUCache<string, Held>({
+    maxSize: HELD_BYTES,
+    sizeCalculation: ({ group }, key) => 500 + 2 * key.length + 1200 * (group?.versions.size ?? 0),
+  });
+  const reading = new Map<string, Promise<Group | undefined>>();
+
+  const settle = <Value>(what: string, outcome: Outcome<Value>): Value | undefined => {
+    if (outcome.kind === "done") return outcome.value;
+    warn("auto-dictionary-ledger-failed", { what, error: outcome.error });
+    return undefined;
+  };
+
+  return {
+    peek(key) {
+      const found = held.get(key);
+      if (found === undefined) return undefined;
+      const limit = found.group === undefined ? PAUSE : FRESH;
+      if (elapsed(now(), found.at) >= limit) return undefined;
+      return found.group ?? "failed";
+    },
+
+    read(key, patience) {
+      // A request does not wait for as long as work in the background does.
+      const flight = `${patience} ${key}`;
+      const begun = reading.get(flight);
+      if (begun !== undefined) return begun;
+      const read = async (): Promise<Group | undefined> => {
+        const id = await groupId(key);
+        const load = async () => {
+          const entries = await ledger.read(id);
+          return { entries, group: parseGroup(entries) };
+        };
+        const found = settle("read", await patiently(load, patience));
+        held.set(key, { at: now(), entries: found?.entries, group: found?.group });
+        return found?.group;
+      };
+      const done = read().finally(() => reading.delete(flight));
+      reading.set(flight, done);
+      return done;
+    },
+
+    async change(key, changes, patience) {
+      if (changes.length === 0) return true;
+      const id = await groupId(key);
+      const done = await patiently(async () => {
+        await ledger.change(id, changes);
+        return true;
+      }, patience);
+      if (settle("change", done) !== true) return false;
+      const before = held.get(key)?.entries;
+      // Without the rest, what was written would pass for all there is.
+      if (before === undefined) return held.delete(key) || true;
+      const entries = new Map(before);
+      for (const { key: name, value } of changes) {
+        if (value === undefined) entries.delete(name);
+        else entries.set(name, value);
+      }
+      held.set(key, { at: now(), entries, group: parseGroup(entries) });
+      return true;
+    },
+
+    async claim(key, name, ttl, patience) {
+      const id = await groupId(key);
+      return settle("claim", await patiently(() => ledger.claim(id, name, ttl), patience)) === true;
+    },
+  };
+}

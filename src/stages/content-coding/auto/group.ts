@@ -1,0 +1,168 @@
+import * as v from "valibot";
+import type { LedgerChange } from "../../../store/store.ts";
+import { formatSketch, parseSketch, type Sketch } from "./sketch.ts";
+
+/** A version of a group's content that was seen. Times are seconds since the epoch. */
+export interface Version {
+  /** SHA-256 of the content, in lower-case hexadecimal. */
+  readonly hash: string;
+  readonly size: number;
+  /** Digests of the first two addresses that it was seen at. */
+  readonly addresses: readonly string[];
+  readonly sketch: Sketch;
+  readonly firstSeen: number;
+  /** To the hour. */
+  readonly lastSeen: number;
+  /** Where its bytes are kept for trials. */
+  readonly kept: { readonly blob: string; readonly until: number } | undefined;
+}
+
+/** What a delta of one version against another was worth. */
+export interface Trial {
+  readonly hash: string;
+  /** 1 − delta / plain; 0 where no version was similar enough to try. */
+  readonly gain: number;
+  readonly deltaLength: number;
+  readonly plainLength: number;
+  readonly at: number;
+}
+
+/** How far a group has come. `stops` counts how often its gain went away. */
+export type State =
+  | { readonly kind: "watching" }
+  | {
+      readonly kind: "proven";
+      readonly since: number;
+      readonly gain: number;
+      readonly deltaLength: number;
+      readonly plainLength: number;
+      readonly stops: number;
+    }
+  | {
+      readonly kind: "stopped";
+      readonly since: number;
+      readonly gain: number;
+      readonly stops: number;
+    }
+  | { readonly kind: "too-costly"; readonly since: number };
+
+/** All that the ledger has of a group. */
+export interface Group {
+  readonly versions: ReadonlyMap<string, Version>;
+  readonly trials: ReadonlyMap<string, Trial>;
+  readonly state: State;
+  /** Keys of entries that can't be read. */
+  readonly garbage: readonly string[];
+}
+
+const VERSION = "version/";
+const TRIAL = "trial/";
+const STATE = "state";
+/** Whatever a ledger gives: further entries are not read. */
+const MOST_ENTRIES = 100;
+
+const time = v.pipe(v.number(), v.minValue(0));
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const gain = v.pipe(v.number(), v.maxValue(1));
+const versionEntry = v.strictTuple([
+  count,
+  v.pipe(v.array(v.pipe(v.string(), v.maxLength(64))), v.minLength(1), v.maxLength(2)),
+  v.pipe(v.string(), v.maxLength(256)),
+  time,
+  time,
+  v.nullable(v.strictTuple([digest, time])),
+]);
+const trialEntry = v.strictTuple([gain, count, count, time]);
+const stateEntry = v.variant("kind", [
+  v.strictObject({
+    kind: v.literal("proven"),
+    since: time,
+    gain,
+    deltaLength: count,
+    plainLength: count,
+    stops: count,
+  }),
+  v.strictObject({ kind: v.literal("stopped"), since: time, gain, stops: count }),
+  v.strictObject({ kind: v.literal("too-costly"), since: time }),
+]);
+
+/** Reads a group's entries; what is malformed is as if it were not there. */
+export function parseGroup(entries: ReadonlyMap<string, string>): Group {
+  const versions = new Map<string, Version>();
+  const trials = new Map<string, Trial>();
+  let state: State = { kind: "watching" };
+  const garbage: string[] = [];
+  for (const [key, text] of [...entries].slice(0, MOST_ENTRIES)) {
+    const value = parseJson(text);
+    if (key === STATE) {
+      const parsed = v.safeParse(stateEntry, value);
+      if (parsed.success) state = parsed.output;
+      else garbage.push(key);
+      continue;
+    }
+    const version = parseVersion(key, value);
+    const trial = parseTrial(key, value);
+    if (version !== undefined) versions.set(version.hash, version);
+    else if (trial !== undefined) trials.set(trial.hash, trial);
+    else garbage.push(key);
+  }
+  return { versions, trials, state, garbage };
+}
+
+function parseVersion(key: string, value: unknown): Version | undefined {
+  const hash = key.slice(VERSION.length);
+  const parsed = v.safeParse(versionEntry, value);
+  if (!key.startsWith(VERSION) || !v.is(digest, hash) || !parsed.success) return undefined;
+  const [size, addresses, text, firstSeen, lastSeen, bytes] = parsed.output;
+  const sketch = parseSketch(text);
+  if (sketch === undefined) return undefined;
+  const kept = bytes === null ? undefined : { blob: bytes[0], until: bytes[1] };
+  return { hash, size, addresses, sketch, firstSeen, lastSeen, kept };
+}
+
+function parseTrial(key: string, value: unknown): Trial | undefined {
+  const hash = key.slice(TRIAL.length);
+  const parsed = v.safeParse(trialEntry, value);
+  if (!key.startsWith(TRIAL) || !v.is(digest, hash) || !parsed.success) return undefined;
+  const [share, deltaLength, plainLength, at] = parsed.output;
+  return { hash, gain: share, deltaLength, plainLength, at };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Sets a version. */
+export function setVersion(version: Version, ttl: number): LedgerChange {
+  const { hash, size, addresses, sketch, firstSeen, lastSeen, kept } = version;
+  const bytes = kept === undefined ? null : [kept.blob, kept.until];
+  const value = [size, addresses, formatSketch(sketch), firstSeen, lastSeen, bytes];
+  return { key: VERSION + hash, value: JSON.stringify(value), ttl };
+}
+
+/** Removes a version and what was tried of it. */
+export function removeVersion(hash: string): LedgerChange[] {
+  return [VERSION + hash, TRIAL + hash].map((key) => remove(key));
+}
+
+/** Removes an entry. */
+export function remove(key: string): LedgerChange {
+  return { key, value: undefined, ttl: 0 };
+}
+
+/** Sets the outcome of a trial. */
+export function setTrial(trial: Trial, ttl: number): LedgerChange {
+  const value = [trial.gain, trial.deltaLength, trial.plainLength, trial.at];
+  return { key: TRIAL + trial.hash, value: JSON.stringify(value), ttl };
+}
+
+/** Sets the state. */
+export function setState(state: State, ttl: number): LedgerChange {
+  if (state.kind === "watching") return remove(STATE);
+  return { key: STATE, value: JSON.stringify(state), ttl };
+}

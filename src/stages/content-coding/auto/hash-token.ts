@@ -1,0 +1,106 @@
+/**
+ * Letters that often follow each letter in names of files, "a" first: counted over the names of
+ * about 2000 files of npm packages.
+ */
+const FOLLOWERS =
+  "bcdefghiklmnoprstuvwxy aeijklnoprsuy acdehiklmoprstuy acdegilmnorstuvy abcdefghilmnopqrstuvwxy abdefilorstuy acefghilmnorstuyz aeimortuy abcdefglmnoprstuvxz aeiosuw aefinorsw abdefiklopstuvy abdeilmoprstu abcdefgiklmnopstuvwy abcdefghijklmnoprstuvwx abceghilmnoprstuy lu acdefgiklmnoprstuvy abcdefghiklmnopqrstuvwy abcdefghilmnoprstuwy abcdefgilmnoprst abeilmo acehiklnorst acdeimnopst abcefgilmnpst aew".split(
+    " ",
+  );
+
+/** Pieces of names that are too short to be judged by their letters. */
+const SHORT = new Set(
+  "a b d e g h i k n o p r s t u v w x y id my go to is no on off up in by ok ui js ts db ip tv io es of or at do ie mp md fp rx vm os qr bg fg px en de fr ar nl pt".split(
+    " ",
+  ),
+);
+
+/** No hash is longer than SHA-512 in hexadecimal. */
+const LONGEST = 128;
+
+/**
+ * Whether a run of letters and digits is a hash of content, not a word, a number or a name with a
+ * number in it. Lower-case letters alone are words, but for eight or more from "a" to "f".
+ */
+export function looksLikeHash(token: string): boolean {
+  if (token.length < 6 || token.length > LONGEST) return false;
+  if (!/^[A-Za-z0-9]+$/.test(token) || /^\d+$/.test(token)) return false;
+  if (/^(?:[0-9a-f]+|[0-9A-F]+)$/.test(token)) return isHexHash(token);
+  if (token.length < 8 || /^[a-z]+$/.test(token)) return false;
+  return !isName(token);
+}
+
+/** Hexadecimal that is no word with a number behind it; no word has eight letters up to "f". */
+function isHexHash(token: string): boolean {
+  if (token.length < 8) return /^\d+[a-fA-F]+\d|^[a-fA-F]+\d+[a-fA-F]/.test(token);
+  return !/^(?:add|bad|bed|cab|dead|deed|dec|decade|fab|face|facade|fade|feb|feed)\d+$/i.test(
+    token,
+  );
+}
+
+/** Whether a token reads as words and numbers: camelCase, SNAKE, `base64`, `Html5Mode`, `GPUError`. */
+function isName(token: string): boolean {
+  const pieces = token.match(/\d+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
+  const words = pieces.filter((piece) => !/^\d/.test(piece));
+  if (pieces.length - words.length > 2) return false;
+  const odd = words.filter((word) => !isWord(word));
+  const short = words.filter((word) => word.length < 3);
+  if (odd.length === 0 && short.length < 2 && words.length > short.length) return true;
+  // Abbreviations beside a plain word: "jQueryUI", "k8sDashboard", "GPUError".
+  return (
+    words.some((word) => word.length > 4 && isPlain(word)) && odd.every((word) => word.length < 5)
+  );
+}
+
+function isWord(piece: string): boolean {
+  if (piece.length < 3) return SHORT.has(piece.toLowerCase());
+  // esbuild has eight capitals and digits.
+  const isStrict = piece.length < 6 || /^[A-Z]{8}$/.test(piece);
+  return oddPairs(piece) <= (isStrict ? 0 : 1);
+}
+
+function isPlain(word: string): boolean {
+  return /^[A-Z]?[a-z]+$/.test(word) && oddPairs(word) === 0;
+}
+
+/** How many letters do not often follow the one before them. */
+function oddPairs(piece: string): number {
+  const word = piece.toLowerCase();
+  let odd = 0;
+  for (let i = 1; i < word.length; i++) {
+    const follows = FOLLOWERS[word.charCodeAt(i - 1) - 97] ?? "";
+    if (!follows.includes(word[i] as string)) odd++;
+  }
+  return odd;
+}
+
+/** The length that Vite and Rollup give their hashes, in the alphabet of base64url. */
+const ROLLUP = 8;
+
+/**
+ * Where a hash in base64url begins that ends the text, "-" and "_" being part of it; undefined where
+ * there is none. It follows a "-", "_" or "." and has all of what names rarely have together.
+ */
+export function hashWithDashes(text: string): number | undefined {
+  const from = text.length - ROLLUP;
+  if (from < 2 || !/[-_.]/.test(text[from - 1] as string)) return undefined;
+  const tail = text.slice(from);
+  return isMixed(tail) ? from : undefined;
+}
+
+/** Whether a whole segment is an identifier in base64url, such as the build IDs of Next.js. */
+export function isLongMixed(segment: string): boolean {
+  return segment.length >= 16 && segment.length <= 64 && isMixed(segment);
+}
+
+function isMixed(text: string): boolean {
+  if (!/^[A-Za-z0-9_-]+$/.test(text) || !/[-_]/.test(text)) return false;
+  if (!/[A-Z]/.test(text) || !/[a-z]/.test(text)) return false;
+  const pieces = text.split(/[-_]/).filter((piece) => piece !== "");
+  // Names with all of it at once ("Foo_v2-a") are rare; "H2-Title" is made of readable pieces.
+  if (/\d/.test(text)) return !pieces.every((piece) => isReadable(piece));
+  return !pieces.every((piece) => isReadable(piece));
+}
+
+function isReadable(piece: string): boolean {
+  return /^(?:\d+|[a-z]{2,}\d*|[a-zA-Z]\d{0,3})$/.test(piece) || isName(piece);
+}

@@ -1,0 +1,167 @@
+import { LRUCache } from "lru-cache";
+import type { DeltaCodec } from "../../../codecs/delta.ts";
+import type { PlainCodec } from "../../../codecs/plain.ts";
+import { sha256, toHex } from "../../../http/digest.ts";
+import type { BlobStore, LedgerChange } from "../../../store/store.ts";
+import { allowancePerHour } from "./allowance.ts";
+import { elapsed, HOUR, type AutoBudget } from "./budget.ts";
+import { createAttempts } from "./attempts.ts";
+import { storedCandidates } from "./candidates.ts";
+import { groupId, type GroupMemory } from "./group-memory.ts";
+import {
+  remove,
+  removeVersion,
+  setState,
+  setTrial,
+  setVersion,
+  type Group,
+  type Version,
+} from "./group.ts";
+import { patiently } from "./patience.ts";
+import { decideSighting } from "./sighting.ts";
+import { sketchOf } from "./sketch.ts";
+import type { Template } from "./template.ts";
+
+/** A response that was seen whole. */
+export interface Seen {
+  readonly url: string;
+  /** SHA-256 of the content, in lower-case hexadecimal. */
+  readonly hash: string;
+  /** As decoded from the origin's content coding. */
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
+/** Remembers what is seen, and tries what is due. */
+export interface Observer {
+  see(key: string, template: Template, seen: Seen): Promise<void>;
+  /** Whether this process is at a trial for the group. */
+  isTrying(key: string): boolean;
+}
+
+interface ObserverOptions {
+  readonly memory: GroupMemory;
+  readonly blobs: BlobStore;
+  readonly codecs: readonly DeltaCodec[];
+  readonly plain: readonly PlainCodec[];
+  readonly now: () => number;
+  readonly warn: (event: string, facts: Readonly<Record<string, unknown>>) => void;
+  readonly budget: AutoBudget;
+  readonly patience: number;
+}
+
+/** Versions that a process knows to be written. */
+const MOST_KNOWN = 5000;
+/** Seconds for which a group is left alone whose version could not be written. */
+const PAUSE = 60;
+
+/** Makes the observer of one process. */
+export function createObserver(options: ObserverOptions): Observer {
+  const { memory, now, warn, budget, patience } = options;
+  const candidates = storedCandidates(options.blobs);
+  const groups = allowancePerHour(budget.groupsPerHour, now);
+  const bytes = allowancePerHour(budget.bytesPerHour, now);
+  const known = new LRUCache<string, { readonly from: number; readonly urls: readonly string[] }>({
+    max: MOST_KNOWN,
+  });
+  /** Groups that are left alone for a while. */
+  const paused = new LRUCache<string, number>({ max: MOST_KNOWN });
+  const busy = new Set<string>();
+  const attempts = createAttempts({ ...options, candidates });
+  let atWork = 0;
+
+  return {
+    isTrying: (key) => attempts.isRunning(key),
+
+    async see(key, template, seen) {
+      const name = `${key}\n${seen.hash}`;
+      const last = known.get(name);
+      const isFresh = last !== undefined && elapsed(now(), last.from) < HOUR;
+      if (isFresh && isNoNews(template, last.urls, seen.url)) return;
+      if (elapsed(now(), paused.get(key) ?? 0) < PAUSE) return;
+      // What finds the process at work is seen another time.
+      const { length } = seen.content;
+      if (busy.has(key) || (atWork > 0 && atWork + length > budget.bytesAtWork)) return;
+      busy.add(key);
+      atWork += length;
+      try {
+        const isDone = await record(key, template, seen);
+        const urls = isFresh ? [...last.urls, seen.url] : [seen.url];
+        if (isDone) known.set(name, { from: isFresh ? last.from : now(), urls });
+        else paused.set(key, now());
+      } finally {
+        busy.delete(key);
+        atWork -= length;
+      }
+    },
+  };
+
+  /** Writes what is new, and goes on to a trial; false where it is to be done again. */
+  async function record(key: string, template: Template, seen: Seen): Promise<boolean> {
+    const group = await memory.read(key, patience);
+    if (group === undefined) return false;
+    const address = await digestOf(seen.url);
+    const { hash, content } = seen;
+    const sketch = () => sketchOf(content);
+    const facts = { hash, size: content.length, address, sketch };
+    const sighting = decideSighting(template, group, facts, now(), budget);
+    if (sighting.kind === "refused") return false;
+    if (sighting.kind === "record") {
+      // Whoever makes up addresses fills no store.
+      if (group.versions.size === 0 && !groups.take(1)) return false;
+      let { version, stripped } = sighting;
+      if (sighting.keepsBytes && bytes.take(content.length)) {
+        const kept = await keep(key, content);
+        version = { ...version, kept: kept ?? version.kept };
+        if (kept === undefined) stripped = [];
+      } else stripped = [];
+      const changes: LedgerChange[] = [
+        ...group.garbage.map((each) => remove(each)),
+        ...sighting.evicted.flatMap(({ hash: gone }) => removeVersion(gone)),
+        ...stripped.map((each) => setVersion({ ...each, kept: undefined }, budget.keepFor)),
+        setVersion(version, budget.keepFor),
+        ...lastingOf(group, hash),
+      ];
+      if (!(await memory.change(key, changes, patience))) {
+        // Nobody would know of it.
+        if (group.versions.get(hash)?.kept?.blob !== version.kept?.blob) await drop([version]);
+        return false;
+      }
+      await drop([...sighting.evicted, ...stripped]);
+    }
+    await attempts.make(key, template, seen);
+    return true;
+  }
+
+  /** What is known of a group lives on as long as it is seen. */
+  function lastingOf({ state, trials }: Group, hash: string): LedgerChange[] {
+    const trial = trials.get(hash);
+    return [
+      ...(state.kind === "watching" ? [] : [setState(state, budget.keepFor)]),
+      ...(trial === undefined ? [] : [setTrial(trial, budget.keepFor)]),
+    ];
+  }
+
+  async function keep(key: string, content: Uint8Array<ArrayBuffer>): Promise<Version["kept"]> {
+    const id = await groupId(key);
+    const kept = await patiently(() => candidates.keep(id, content, budget.keepFor), patience);
+    if (kept.kind === "done") return { blob: kept.value, until: now() + budget.keepFor };
+    warn("auto-dictionary-blob-failed", { error: kept.error });
+    return undefined;
+  }
+
+  async function drop(versions: readonly Version[]): Promise<void> {
+    for (const { kept } of versions) {
+      if (kept !== undefined) await patiently(() => candidates.drop(kept.blob), patience);
+    }
+  }
+}
+
+/** Two addresses of a version are enough to know, and one where addresses say nothing. */
+function isNoNews(template: Template, urls: readonly string[], url: string): boolean {
+  return template.kind !== "versioned" || urls.length > 1 || urls.includes(url);
+}
+
+/** Enough to tell two addresses of a group apart. */
+async function digestOf(url: string): Promise<string> {
+  return toHex(await sha256(new TextEncoder().encode(url))).slice(0, 16);
+}

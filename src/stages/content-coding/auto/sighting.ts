@@ -1,0 +1,111 @@
+import { elapsed, HOUR, type AutoBudget } from "./budget.ts";
+import type { Group, Version } from "./group.ts";
+import { similarity, type Sketch } from "./sketch.ts";
+import type { Template } from "./template.ts";
+import { hasMoved } from "./verdict.ts";
+
+/** What is to be written of a version that was seen. */
+export type Sighting =
+  /** The ledger knows it well enough. */
+  | { readonly kind: "known" }
+  /** Too many versions within the hour. */
+  | { readonly kind: "refused" }
+  | {
+      readonly kind: "record";
+      readonly version: Version;
+      /** Its bytes are worth keeping for a trial. */
+      readonly keepsBytes: boolean;
+      /** Versions that make room for it. */
+      readonly evicted: readonly Version[];
+      /** Versions that stay without their bytes, once those of this one are kept. */
+      readonly stripped: readonly Version[];
+    };
+
+/** Decides what a sighting is worth writing. */
+export function decideSighting(
+  template: Template,
+  group: Group,
+  seen: {
+    readonly hash: string;
+    readonly size: number;
+    readonly address: string;
+    readonly sketch: () => Sketch;
+  },
+  now: number,
+  budget: AutoBudget,
+): Sighting {
+  const known = group.versions.get(seen.hash);
+  if (known !== undefined) {
+    const isNewPlace = !known.addresses.includes(seen.address) && known.addresses.length < 2;
+    const isMoved = template.kind === "versioned" && isNewPlace;
+    if (!isMoved && elapsed(now, known.lastSeen) < HOUR) return { kind: "known" };
+    const addresses = isMoved ? [...known.addresses, seen.address] : known.addresses;
+    return plan({ ...known, addresses, lastSeen: now, ...clockStep(known, now) }, []);
+  }
+  const byAge = [...group.versions.values()].toSorted((a, b) => a.lastSeen - b.lastSeen);
+  const evicted = byAge.slice(0, Math.max(0, byAge.length - budget.versions + 1));
+  // Those that are seen all the time stay; a crowd of versions pushes none of them out.
+  if (evicted.some(({ lastSeen }) => elapsed(now, lastSeen) < HOUR)) return { kind: "refused" };
+  const version: Version = {
+    hash: seen.hash,
+    size: seen.size,
+    addresses: [seen.address],
+    sketch: seen.sketch(),
+    firstSeen: now,
+    lastSeen: now,
+    kept: undefined,
+  };
+  return plan(version, evicted);
+
+  function plan(recorded: Version, gone: readonly Version[]): Sighting {
+    const others = byRecency(group, recorded.hash).filter((other) => !gone.includes(other));
+    const keepsBytes = wantsBytes(template, recorded, others, now, budget);
+    const stripped = keepsBytes ? overflow(recorded, others, budget) : [];
+    return { kind: "record", version: recorded, keepsBytes, evicted: gone, stripped };
+  }
+}
+
+/** A clock that went back must not make a version young for ever. */
+function clockStep({ firstSeen }: Version, now: number): { readonly firstSeen: number } {
+  return { firstSeen: Math.min(firstSeen, now) };
+}
+
+function byRecency({ versions }: Group, without: string): Version[] {
+  return [...versions.values()]
+    .filter(({ hash }) => hash !== without)
+    .toSorted((a, b) => b.lastSeen - a.lastSeen);
+}
+
+function wantsBytes(
+  template: Template,
+  version: Version,
+  others: readonly Version[],
+  now: number,
+  budget: AutoBudget,
+): boolean {
+  if (version.size > budget.keptBytes || budget.keptVersions < 1) return false;
+  // Bytes that are kept for long enough are not written again.
+  if (version.kept !== undefined && version.kept.until - now > budget.keepFor / 2) return false;
+  if (template.kind !== "document") return !hasMoved(template, version) || others.length > 0;
+  // A page is kept only once another is like it, and two will do for all.
+  const kept = others.filter(({ kept: bytes }) => bytes !== undefined && bytes.until > now);
+  return (
+    kept.length < 2 &&
+    others.some(({ sketch }) => similarity(sketch, version.sketch) >= budget.leastSimilarity)
+  );
+}
+
+/** The versions whose bytes are too many beside those of this one, the longest unseen first. */
+function overflow(version: Version, others: readonly Version[], budget: AutoBudget): Version[] {
+  const kept = others.filter((other) => other.kept !== undefined);
+  let bytes = version.size;
+  let count = 1;
+  return kept.filter((other) => {
+    if (count < budget.keptVersions && bytes + other.size <= budget.keptBytes) {
+      bytes += other.size;
+      count++;
+      return false;
+    }
+    return true;
+  });
+}

@@ -1,0 +1,56 @@
+import { elapsed, type AutoBudget } from "./budget.ts";
+import type { State, Trial } from "./group.ts";
+
+/** Seconds for which a group rests after its gain went away; doubled with each time. */
+const REST = 6 * 3600;
+const LONGEST_REST = 7 * 86_400;
+/** Seconds after which a group that was too costly is tried again. */
+const COSTLY_REST = 86_400;
+/** A gain that is known counts as much as so many reports. */
+const WEIGHT = 8;
+
+/** Whether a group's state lets it be tried at all. */
+export function isResting(state: State, now: number): boolean {
+  if (state.kind === "too-costly") return elapsed(now, state.since) < COSTLY_REST;
+  if (state.kind !== "stopped") return false;
+  const rest = Math.min(LONGEST_REST, REST * 2 ** Math.min(10, state.stops - 1));
+  return elapsed(now, state.since) < rest;
+}
+
+/** What becomes of a group with a trial: proven from `startGain` on, stopped below `stopGain`. */
+export function afterTrial(state: State, trial: Trial, now: number, budget: AutoBudget): State {
+  const { deltaLength, plainLength } = trial;
+  if (state.kind === "proven") {
+    return settle(state, (state.gain + trial.gain) / 2, now, budget);
+  }
+  const stops = state.kind === "stopped" ? state.stops : 0;
+  if (trial.gain >= budget.startGain) {
+    return { kind: "proven", since: now, gain: trial.gain, deltaLength, plainLength, stops };
+  }
+  // The rest is over and nothing has changed: a longer one begins.
+  if (state.kind === "stopped") return { ...state, since: now, gain: trial.gain, stops: stops + 1 };
+  return { kind: "watching" };
+}
+
+/** What becomes of a group with the deltas made and refused for clients. */
+export function afterReports(
+  state: State,
+  reported: { readonly count: number; readonly gain: number },
+  now: number,
+  budget: AutoBudget,
+): State {
+  if (state.kind !== "proven") return state;
+  const share = reported.count / (reported.count + WEIGHT);
+  return settle(state, state.gain * (1 - share) + reported.gain * share, now, budget);
+}
+
+function settle(
+  state: State & { kind: "proven" },
+  gain: number,
+  now: number,
+  budget: AutoBudget,
+): State {
+  return gain < budget.stopGain
+    ? { kind: "stopped", since: now, gain, stops: state.stops + 1 }
+    : { ...state, gain };
+}

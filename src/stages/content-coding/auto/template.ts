@@ -1,0 +1,175 @@
+import { contentKind, mayBeDocument } from "./content-kind.ts";
+import { versionInFolder, versionsInFile, type Part } from "./version-part.ts";
+import { readQuery } from "./version-query.ts";
+
+/** Why a target belongs to the group that it does, or to none. */
+export type TemplateReason =
+  /** A hash, a version or a build number in the path. */
+  | "version-in-path"
+  /** A version in the query alone. */
+  | "version-in-query"
+  /** One address whose bytes may change. */
+  | "same-address"
+  /** Pages of one folder. */
+  | "pages-of-folder"
+  /** Pages that one path makes from its query. */
+  | "pages-of-query"
+  /** Not an origin-form target in the characters of RFC 3986 §3.3. */
+  | "malformed-target"
+  | "too-long"
+  /** Servers may read the path in another way. */
+  | "ambiguous-path"
+  | "compressed-type"
+  | "streaming-type"
+  | "unknown-type"
+  /** A page where the name is that of another type, as sites answer for what is missing. */
+  | "type-mismatch"
+  /** Nothing but a version: unrelated files would share a group. */
+  | "no-stem"
+  | "too-many-versions";
+
+/** The match group that a target belongs to. */
+export interface Template {
+  readonly kind: "versioned" | "same-url" | "document" | "none";
+  /** URL Pattern of the pathname, without a query, which so matches any; empty for "none". */
+  readonly match: string;
+  /** Request destinations that a dictionary is for; empty for all. */
+  readonly matchDest: readonly string[];
+  readonly reason: TemplateReason;
+}
+
+/** Of a pattern (`compilePathPattern`). */
+const LONGEST_PATTERN = 1024;
+const LONGEST_TARGET = 4096;
+/** More versions in one path would say little of what its files have in common. */
+const MOST_PARTS = 3;
+/** Parts of names that tell how a file was made, not which it is. */
+const GENERIC = new Set(
+  "chunk chunks bundle min module modules prod production development dev esm umd cjs es async legacy modern asset assets file script style js css mjs json map wasm v r br gz".split(
+    " ",
+  ),
+);
+
+/**
+ * The match group of a response: what stays of its address once the version is taken out.
+ *
+ * @param target in origin form
+ * @param type media type of the response; where it is not known, the extension speaks
+ */
+export function templateOf(target: string, type?: { readonly essence: string }): Template {
+  if (target.length > LONGEST_TARGET) return none("too-long");
+  const mark = target.indexOf("?");
+  const path = mark === -1 ? target : target.slice(0, mark);
+  // RFC 3986 §3.3, and what browsers leave as it is.
+  if (!/^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|]|%[0-9A-Fa-f]{2})*$/.test(path)) {
+    return none("malformed-target");
+  }
+  if (/\/\/|\/\.{1,2}(?:\/|$)|%(?:2f|5c|2e)/i.test(path)) return none("ambiguous-path");
+  const segments = path.slice(1).split("/");
+  const name = segments.pop() as string;
+  const extension = extensionOf(name);
+  const kind = contentKind(type?.essence, extension);
+  if (kind !== "text" && kind !== "document") return none(`${kind}-type`);
+  const query = readQuery(mark === -1 ? "" : target.slice(mark + 1));
+  if (kind === "text") return fileTemplate(segments, name, query.hasVersion);
+  if (!mayBeDocument(extension)) return none("type-mismatch");
+  return query.makesPage
+    ? grouped("document", escape(path), "pages-of-query")
+    : grouped("document", folderOf(segments, name), "pages-of-folder");
+}
+
+function none(reason: TemplateReason): Template {
+  return { kind: "none", match: "", matchDest: [], reason };
+}
+
+function grouped(kind: Template["kind"], match: string, reason: TemplateReason): Template {
+  if (match.length > LONGEST_PATTERN) return none("too-long");
+  return { kind, match, matchDest: kind === "document" ? ["document"] : [], reason };
+}
+
+function fileTemplate(
+  segments: readonly string[],
+  name: string,
+  hasVersionInQuery: boolean,
+): Template {
+  const found = versionsInFile(name);
+  // A name that is one odd word may be a name after all.
+  const inFile = isOneWord(name, found) ? [] : found;
+  if (inFile.length > 0 && !hasStem(name, inFile)) return none("no-stem");
+  const folders = segments.map((segment, i) =>
+    isBuildFolder(segments, i) ? { from: 0, to: segment.length } : versionInFolder(segment),
+  );
+  const count = inFile.length + folders.filter((part) => part !== undefined).length;
+  if (count > MOST_PARTS) return none("too-many-versions");
+  const match = [
+    "",
+    ...segments.map((segment, i) => starred(segment, [folders[i]])),
+    starred(name, inFile),
+  ].join("/");
+  if (count > 0) {
+    return hasStem(name, inFile) ? grouped("versioned", match, "version-in-path") : none("no-stem");
+  }
+  return hasVersionInQuery
+    ? grouped("versioned", match, "version-in-query")
+    : grouped("same-url", match, "same-address");
+}
+
+/** Next.js names the folder of a build as the site likes. */
+function isBuildFolder(segments: readonly string[], i: number): boolean {
+  if (i < 2 || segments[i - 2] !== "_next") return false;
+  const own = segments[i] as string;
+  if (segments[i - 1] === "data") return true;
+  return segments[i - 1] === "static" && !/^(?:chunks|css|media|webpack|development)$/.test(own);
+}
+
+/** The name with each version as a "*". */
+function starred(name: string, parts: readonly (Part | undefined)[]): string {
+  let out = "";
+  let at = 0;
+  for (const part of parts) {
+    if (part === undefined) continue;
+    out += `${escape(name.slice(at, part.from))}*`;
+    at = part.to;
+  }
+  return out + escape(name.slice(at));
+}
+
+/** Whether something is left of a name that tells which file it is. */
+function hasStem(name: string, parts: readonly Part[]): boolean {
+  let rest = "";
+  let at = 0;
+  for (const { from, to } of parts) {
+    rest += `${name.slice(at, from)}.`;
+    at = to;
+  }
+  rest += name.slice(at);
+  const dot = rest.lastIndexOf(".");
+  const stem = dot > 0 ? rest.slice(0, dot) : rest;
+  return stem
+    .split(/[-_.~@]/)
+    .some((word) => /[A-Za-z0-9]|%[0-9A-F]{2}/i.test(word) && !GENERIC.has(word.toLowerCase()));
+}
+
+function isOneWord(name: string, parts: readonly Part[]): boolean {
+  const [part] = parts;
+  if (part === undefined || parts.length > 1 || part.from > 0) return false;
+  const word = name.slice(0, part.to);
+  return /^[A-Za-z]\w{7,14}$/.test(word) && !/^[0-9a-f]+$/i.test(word) && name[part.to] === ".";
+}
+
+/** The folder of a page; the folders of a date above it are left out, but for the topmost folder. */
+function folderOf(segments: readonly string[], name: string): string {
+  const folders = name === "" ? segments.slice(0, -1) : [...segments];
+  while (folders.length > 1 && /^(?:\d{1,2}|20\d\d)$/.test(folders.at(-1) ?? "")) folders.pop();
+  return [...["", ...folders].map(escape), "*"].join("/");
+}
+
+function extensionOf(name: string): string | undefined {
+  const dot = name.lastIndexOf(".");
+  return dot < 1 || dot === name.length - 1 ? undefined : name.slice(dot + 1).toLowerCase();
+}
+
+/** Literal text in a pattern: what URL Pattern would read as syntax gets a "\". */
+function escape(text: string): string {
+  return text.replaceAll(/[*+?:(){}\\]/g, "\\$&");
+}

@@ -1,0 +1,178 @@
+import { elapsed, HOUR, type AutoBudget } from "./budget.ts";
+import type { Group, Version } from "./group.ts";
+import { similarity } from "./sketch.ts";
+import { isResting } from "./state.ts";
+import type { Template, TemplateReason } from "./template.ts";
+
+/** Why a group is not advertised, so far or any more. */
+export type WatchReason =
+  /** Nothing has been seen of it. */
+  | "first-version"
+  /** One version has been seen, at one address. */
+  | "one-version"
+  /** Too few pages of the folder have been seen. */
+  | "few-pages"
+  /** Less than half of its versions are similar to another. */
+  | "not-similar"
+  /** New versions come faster than they could serve anyone. */
+  | "changes-too-often"
+  /** The next version that is seen is going to be tried. */
+  | "trial-due"
+  /** This process is at it. */
+  | "trial-running"
+  /** The last trial saved too little. */
+  | "gain-too-small"
+  /** It was advertised, until deltas saved too little; it rests. */
+  | "gain-gone"
+  /** The codec refused the content, or took too long; it rests for a day. */
+  | "too-costly"
+  /** The hour's trials are used up. */
+  | "over-budget"
+  /** The content is below or above the sizes that are worth it. */
+  | "too-small"
+  | "too-large"
+  /** The ledger failed, or did not answer in time. */
+  | "ledger-unavailable";
+
+/** What a delta is going to save, by the last trial and what clients got. */
+export interface Expected {
+  /** Share of the plain coding. */
+  readonly gain: number;
+  readonly deltaLength: number;
+  readonly plainLength: number;
+}
+
+/** Whether the responses of a group are offered as dictionaries. */
+export type Verdict =
+  | {
+      readonly kind: "advertise";
+      readonly match: string;
+      readonly matchDest: readonly string[];
+      readonly reason: "proven";
+      readonly expected: Expected;
+    }
+  | { readonly kind: "watch"; readonly reason: WatchReason }
+  | { readonly kind: "ineligible"; readonly reason: TemplateReason };
+
+/** Decides from what the ledger has of a group. */
+export function decideVerdict(
+  template: Template,
+  group: Group,
+  now: number,
+  budget: AutoBudget,
+  isTrialRunning = false,
+): Verdict {
+  const { kind, match, matchDest, reason } = template;
+  if (kind === "none") return { kind: "ineligible", reason };
+  const { state, versions } = group;
+  if (isResting(state, now)) {
+    return watch(state.kind === "too-costly" ? "too-costly" : "gain-gone");
+  }
+  if (changesTooOften(template, group, now, budget)) return watch("changes-too-often");
+  if (state.kind === "proven") {
+    const { gain, deltaLength, plainLength } = state;
+    const expected = { gain, deltaLength, plainLength };
+    return { kind: "advertise", match, matchDest, reason: "proven", expected };
+  }
+  if (isTrialRunning) return watch("trial-running");
+  if (versions.size === 0) return watch("first-version");
+  const few = tooFew(template, group, budget);
+  if (few !== undefined) return watch(few);
+  if (!isAlike(template, group, budget)) return watch("not-similar");
+  const newest = [...versions.values()].toSorted((a, b) => b.firstSeen - a.firstSeen)[0];
+  const tried = group.trials.get(newest?.hash ?? "");
+  if (tried !== undefined && tried.gain < budget.startGain) return watch("gain-too-small");
+  return watch(recentTrials(group, now) < budget.trialsPerHour ? "trial-due" : "over-budget");
+}
+
+function watch(reason: WatchReason): Verdict {
+  return { kind: "watch", reason };
+}
+
+/** What is still missing before versions can be compared. */
+function tooFew(template: Template, { versions }: Group, budget: AutoBudget) {
+  if (template.kind === "document") {
+    return versions.size < budget.leastPages ? "few-pages" : undefined;
+  }
+  if (versions.size > 1) return undefined;
+  return [...versions.values()].some((version) => hasMoved(template, version))
+    ? undefined
+    : "one-version";
+}
+
+/** Whether at least half of the versions have another that is similar. */
+function isAlike(
+  template: Template,
+  { versions }: Group,
+  { leastSimilarity }: AutoBudget,
+): boolean {
+  const all = [...versions.values()];
+  const paired = all.filter(
+    (one) =>
+      hasMoved(template, one) ||
+      all.some((other) => other !== one && similarity(one.sketch, other.sketch) >= leastSimilarity),
+  );
+  return paired.length * 2 >= all.length;
+}
+
+/** The same bytes under another version's address: clients would load them again. */
+export function hasMoved(template: Template, version: Version): boolean {
+  return template.kind === "versioned" && version.addresses.length > 1;
+}
+
+function changesTooOften(
+  template: Template,
+  group: Group,
+  now: number,
+  budget: AutoBudget,
+): boolean {
+  if (template.kind === "document" || group.versions.size < budget.versions) return false;
+  return [...group.versions.values()].every(({ firstSeen }) => elapsed(now, firstSeen) < HOUR);
+}
+
+function recentTrials({ trials }: Group, now: number): number {
+  return [...trials.values()].filter(({ at }) => elapsed(now, at) < HOUR).length;
+}
+
+/** Seconds between two trials of pages once their gain is proven. */
+const PAGES_AGAIN = 6 * HOUR;
+
+/** Whether a version is to be tried now, and against which. */
+export type TrialPlan =
+  | { readonly kind: "try"; readonly against: Version }
+  /** Nothing known is similar: its gain is 0 without a trial. */
+  | { readonly kind: "unlike" }
+  | { readonly kind: "none" };
+
+/** Decides whether the version with this hash, whose content is at hand, is due. */
+export function decideTrial(
+  template: Template,
+  group: Group,
+  hash: string,
+  now: number,
+  budget: AutoBudget,
+): TrialPlan {
+  const { state, versions, trials } = group;
+  const version = versions.get(hash);
+  if (version === undefined || trials.has(hash) || isResting(state, now)) return { kind: "none" };
+  const isProven = state.kind === "proven";
+  if (!isProven && tooFew(template, group, budget) !== undefined) return { kind: "none" };
+  if (changesTooOften(template, group, now, budget)) return { kind: "none" };
+  if (!isProven && !isAlike(template, group, budget)) return { kind: "none" };
+  if (isProven && template.kind === "document") {
+    const isFresh = [...trials.values()].some(({ at }) => elapsed(now, at) < PAGES_AGAIN);
+    if (isFresh) return { kind: "none" };
+  }
+  const others = [...versions.values()]
+    .filter((other) => other.hash !== hash)
+    .map((other) => ({ other, alike: similarity(version.sketch, other.sketch) }))
+    .filter(({ alike }) => alike >= budget.leastSimilarity)
+    .toSorted((a, b) => b.alike - a.alike);
+  const kept = others.find(({ other }) => other.kept !== undefined && other.kept.until > now);
+  if (kept !== undefined) return { kind: "try", against: kept.other };
+  if (hasMoved(template, version)) return { kind: "try", against: version };
+  // Lost bytes say nothing of the gain.
+  return isProven && others.length === 0 && versions.size > 1
+    ? { kind: "unlike" }
+    : { kind: "none" };
+}

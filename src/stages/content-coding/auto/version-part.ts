@@ -1,0 +1,84 @@
+import { hashWithDashes, isLongMixed, looksLikeHash } from "./hash-token.ts";
+
+/** Where in a name a version stands: from a character to before another. */
+export interface Part {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Longer names are not searched. */
+const LONGEST_NAME = 256;
+
+/** `1.2.3`, `v2.4`, `5.0.0-beta.1`, `2026-11-21`: between separators. */
+const NUMBERS =
+  /(?<=^|[-_.@~])[vr]?\d{1,8}(?:\.\d{1,8}){1,3}(?:[-_.+](?:alpha|beta|rc|pre|preview|dev|next|canary|nightly|snapshot)(?:[-_.]?\d{1,14}){0,3})?(?=$|[-_.])|(?<=^|[-_.])20\d\d-[01]\d-[0-3]\d(?=$|[-_.])/i;
+
+/** `v12`, `r160`, `build1234`, `version1700000000`: a word that says that a version follows. */
+const NAMED = /(?<=^|[-_.])(?:v|r|rev|ver|build|version|release)[-_]?\d{1,14}(?=$|[-_.])/i;
+
+/** A build number or a time; shorter numbers are those of pages and chunks. */
+const LONG_NUMBER = /(?<=^|[-_.])\d{4,17}(?=$|[-_.])/;
+
+/**
+ * The version parts in a file's name: the hash that is nearest to the extension, and a version in
+ * numbers; a lone long number only where there is neither. At most two, in order.
+ */
+export function versionsInFile(name: string): readonly Part[] {
+  if (name.length > LONGEST_NAME) return [];
+  const hash = hashIn(name);
+  const numbers = find(NUMBERS, name) ?? find(NAMED, name);
+  const parts = [hash, numbers].filter((part) => part !== undefined);
+  const [a, b] = parts;
+  if (a !== undefined && b !== undefined && a.from < b.to && b.from < a.to) return [a];
+  if (parts.length === 0) parts.push(...[find(LONG_NUMBER, name)].filter((p) => p !== undefined));
+  return parts.toSorted((one, other) => one.from - other.from);
+}
+
+/** The version part in a folder's name, which may be all of it. */
+export function versionInFolder(name: string): Part | undefined {
+  if (name.length > LONGEST_NAME) return undefined;
+  if (UUID.test(name) || isLongMixed(name)) return { from: 0, to: name.length };
+  // Shorter numbers in folders count people, years and months.
+  return hashIn(name) ?? find(NUMBERS, name) ?? find(NAMED, name) ?? find(/^\d{5,17}$/, name);
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Whether a value of a query is a version. */
+export function isVersionValue(value: string): boolean {
+  if (value.length > LONGEST_NAME) return false;
+  if (/^\d{1,17}$/.test(value) || looksLikeHash(value) || UUID.test(value)) return true;
+  const numbers = find(NUMBERS, value) ?? find(NAMED, value);
+  if (numbers?.from === 0) return true;
+  // Short values as Drupal has them: letters and digits in turns.
+  return /^(?=[a-z0-9]{5,12}$)(?:[a-z]+\d+[a-z]|\d+[a-z]+\d)/.test(value);
+}
+
+function find(pattern: RegExp, text: string): Part | undefined {
+  const match = pattern.exec(text);
+  return match === null ? undefined : { from: match.index, to: match.index + match[0].length };
+}
+
+/** The last hash in a name. Between dots, what "-" and "_" hold together may be one hash. */
+function hashIn(name: string): Part | undefined {
+  let to = name.length;
+  while (to > 0) {
+    const from = name.lastIndexOf(".", to - 1) + 1;
+    const dashed = hashWithDashes(name.slice(0, to));
+    if (dashed !== undefined && dashed >= from) return { from: dashed, to };
+    const found = lastToken(name, from, to);
+    if (found !== undefined) return found;
+    to = from - 1;
+  }
+  return undefined;
+}
+
+function lastToken(name: string, from: number, to: number): Part | undefined {
+  let end = to;
+  for (let i = to - 1; i >= from - 1; i--) {
+    if (i >= from && /[A-Za-z0-9]/.test(name[i] as string)) continue;
+    if (looksLikeHash(name.slice(i + 1, end))) return { from: i + 1, to: end };
+    end = i;
+  }
+  return undefined;
+}

@@ -1,0 +1,57 @@
+import { LRUCache } from "lru-cache";
+import { sha256, toHex } from "../../http/digest.ts";
+import { SingleFlight } from "./single-flight.ts";
+import type { BlobStore } from "../../store/store.ts";
+
+/** Content by its hash, the most recently used in memory; what a store gives back is checked. */
+export class BlobCache {
+  readonly #blobs: BlobStore;
+  readonly #held: LRUCache<string, Uint8Array<ArrayBuffer>>;
+  readonly #coming = new SingleFlight<Uint8Array<ArrayBuffer> | undefined>();
+  readonly #onFault: (error: unknown) => void;
+
+  /** @param maxBytes of content in memory */
+  constructor(blobs: BlobStore, maxBytes: number, onFault: (error: unknown) => void) {
+    this.#blobs = blobs;
+    this.#onFault = onFault;
+    this.#held = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: (content) => content.byteLength + 64,
+    });
+  }
+
+  /** At once where it is in memory; undefined where it is not kept, or the store fails. */
+  get(
+    hash: string,
+  ): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined> {
+    return this.#held.get(hash) ?? this.#coming.do(hash, () => this.#load(hash));
+  }
+
+  /** Rejects where the store fails; the content is in memory all the same. */
+  async put(hash: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
+    this.#held.set(hash, content);
+    await this.#blobs.put(hash, content, ttl);
+  }
+
+  async delete(hash: string): Promise<void> {
+    this.#held.delete(hash);
+    await this.#blobs.delete(hash).catch(this.#onFault);
+  }
+
+  async #load(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    try {
+      const content = await this.#blobs.get(hash);
+      if (content === undefined) return undefined;
+      // A store may be torn: bytes that do not hash to their name are dropped.
+      if (toHex(await sha256(content)) !== hash) {
+        await this.#blobs.delete(hash);
+        throw new Error(`the blob ${hash} holds other bytes, and is dropped`);
+      }
+      this.#held.set(hash, content);
+      return content;
+    } catch (error) {
+      this.#onFault(error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import { LRUCache } from "lru-cache";
+import { sha256, toHex } from "../../http/digest.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { Generations } from "../../store/store.ts";
+import type { PlainCodec } from "../../codecs/plain.ts";
+import type { AutoDictionaries } from "./auto/auto.ts";
+import type { BlobCache } from "./blob-cache.ts";
+import type { BuiltDeltas } from "./built.ts";
+import type { Deltas } from "./deltas.ts";
+import type { Groups } from "./groups.ts";
+import type { Resources } from "./resources.ts";
+import type { CompiledDictionary } from "./role.ts";
+import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
+
+/** What the parts of the stage share. */
+export interface Context {
+  readonly groups: Groups;
+  readonly resources: Resources;
+  readonly blobs: BlobCache;
+  readonly deltas: Deltas;
+  readonly plain: readonly PlainCodec[];
+  readonly compile: (policy: CompressionPolicy) => CompiledDictionary | undefined;
+  /** Deltas built ahead, in the folder that a rule names. */
+  readonly builtIn: (folder: string) => BuiltDeltas | undefined;
+  /** Bytes of content, and of a dictionary, up to which a client may wait for its delta. */
+  readonly inlineBytes: number;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  /** What finds dictionaries by itself, within the budget of a rule. */
+  readonly automatic: (policy: DictionaryPolicy) => AutoDictionaries;
+  /** The origin and generation within which the automatic mode compares. */
+  readonly scopeOf: (exchange: Exchange) => Promise<string>;
+  /** A match group's name in the stores: of one origin and one generation. */
+  readonly groupId: (exchange: Exchange, match: string) => Promise<string>;
+  /** A URL's name among the resources. */
+  readonly resourceKey: (exchange: Exchange) => Promise<string>;
+}
+
+/** Names under which things are kept; a purge makes new ones. */
+export function namer(
+  generations: Generations,
+): Pick<Context, "groupId" | "resourceKey" | "scopeOf"> {
+  const ids = new LRUCache<string, string>({ max: 5000 });
+  return {
+    async groupId({ url }, match) {
+      const generation = await generations.of({ group: match });
+      const name = `${generation}\n${url.origin}\n${match}`;
+      const known = ids.get(name);
+      if (known !== undefined) return known;
+      const digest = await sha256(new TextEncoder().encode(name));
+      const id = `dictionaries/${toHex(digest).slice(0, 32)}`;
+      ids.set(name, id);
+      return id;
+    },
+    async scopeOf({ url }) {
+      return `${await generations.of({})} ${url.origin}`;
+    },
+    async resourceKey({ url, target }) {
+      const generation = await generations.of({ url: url.origin + target });
+      return `${generation} ${url.origin}${target}`;
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { DeltaCodec } from "../../codecs/delta.ts";
+import type { PlainCodec } from "../../codecs/plain.ts";
+import type { Generations, Store } from "../../store/store.ts";
+import { createAutoDictionaries, type AutoDictionaries } from "./auto/auto.ts";
+import { BlobCache } from "./blob-cache.ts";
+import type { BuiltDeltas } from "./built.ts";
+import { namer, type Context } from "./context.ts";
+import { Deltas } from "./deltas.ts";
+import { Groups } from "./groups.ts";
+import { Resources } from "./resources.ts";
+import type { DictionaryPolicy } from "./policy.ts";
+import { dictionaryCompiler } from "./role.ts";
+
+/** What the stage needs from outside. */
+export interface ContentCodingOptions {
+  readonly store: Store;
+  readonly generations: Generations;
+  /** The delta codecs at hand in this runtime, and those that need no dictionary. */
+  readonly codecs: readonly DeltaCodec[];
+  readonly plain: readonly PlainCodec[];
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  /** Deltas built ahead, in the folder that a rule names; undefined where there are none. */
+  readonly builtIn?: ((folder: string) => BuiltDeltas | undefined) | undefined;
+  /** Content and dictionaries up to this many bytes are compressed while a client waits. @default 8388608 */
+  readonly inlineBytes?: number | undefined;
+  /** Bytes of dictionaries and variants held in memory. @default 33554432 */
+  readonly heldBytes?: number | undefined;
+  /** Loud for the operator: a store failed, and the page went out without it. */
+  readonly onFault: (error: unknown) => void;
+  /** Hears what the automatic mode has to say. */
+  readonly warn?: ((event: string, facts: Readonly<Record<string, unknown>>) => void) | undefined;
+}
+
+/** Share of the gain that starts the automatic mode below which it stops: not at every wobble. */
+const STOPS_AT = 0.6;
+
+/** Puts together what the parts of the stage share. */
+export function createContext(options: ContentCodingOptions): Context {
+  const { store, now, onFault, plain, codecs, heldBytes = 33_554_432 } = options;
+  const blobs = new BlobCache(store.blobs, heldBytes, onFault);
+  const groups = new Groups({ ledger: store.ledger, blobs, now, onFault });
+  const finders = new WeakMap<DictionaryPolicy, AutoDictionaries>();
+  const automatic = (policy: DictionaryPolicy): AutoDictionaries => {
+    let finder = finders.get(policy);
+    if (finder === undefined) {
+      const { gain, trials } = policy.budget;
+      const budget = { startGain: gain, stopGain: gain * STOPS_AT, trialsPerHour: trials };
+      const shared = { ledger: store.ledger, blobs: store.blobs, codecs, plain, now };
+      const { warn = () => {} } = options;
+      finder = createAutoDictionaries({
+        ...shared,
+        warn,
+        budget: { ...budget, mostBytes: policy.maxBytes },
+      });
+      finders.set(policy, finder);
+    }
+    return finder;
+  };
+  return {
+    automatic,
+    blobs,
+    groups,
+    resources: new Resources(store.index, onFault),
+    deltas: new Deltas({ codecs, plain, groups }),
+    plain,
+    compile: dictionaryCompiler(),
+    builtIn: options.builtIn ?? (() => undefined),
+    inlineBytes: options.inlineBytes ?? 8_388_608,
+    now,
+    ...namer(options.generations),
+  };
+}

@@ -1,0 +1,124 @@
+import { LRUCache } from "lru-cache";
+import type { DeltaCodec } from "../../codecs/delta.ts";
+import type { Effort, PlainCodec } from "../../codecs/plain.ts";
+import { frameDelta } from "../../http/dictionary.ts";
+import { isWorthwhile, type DeltaCoding } from "./decide.ts";
+import { SingleFlight } from "./single-flight.ts";
+import type { GroupBounds, Groups } from "./groups.ts";
+
+/** Two versions, and the codings in which the later one is wanted. */
+export interface Wanted {
+  readonly group: string;
+  /** SHA-256 of the content, in hexadecimal. */
+  readonly content: string;
+  /** SHA-256 of the dictionary, in hexadecimal and as bytes. */
+  readonly dictionary: string;
+  readonly hash: Uint8Array;
+  readonly codings: readonly DeltaCoding[];
+  readonly bounds: GroupBounds;
+  /** Hears what was won, in bytes; undefined where there was no gain. */
+  readonly report?: ((delta: number | undefined, plain: number) => Promise<void>) | undefined;
+}
+
+/** What became of making a delta. */
+export type Made =
+  | {
+      readonly kind: "made";
+      readonly coding: DeltaCoding;
+      readonly delta: Uint8Array<ArrayBuffer>;
+    }
+  | {
+      readonly kind: "none";
+      readonly reason: "no-codec" | "codec-refused" | "no-gain" | "over-budget";
+    };
+
+/** Makes deltas, each once at a time, and keeps what is worth it. */
+export class Deltas {
+  readonly #codecs: readonly DeltaCodec[];
+  readonly #plain: readonly PlainCodec[];
+  readonly #groups: Groups;
+  readonly #making = new SingleFlight<Made>();
+  /** Bytes of a content's plain coding. */
+  readonly #plainLengths = new LRUCache<string, number>({ max: 2000 });
+
+  constructor(options: {
+    readonly codecs: readonly DeltaCodec[];
+    readonly plain: readonly PlainCodec[];
+    readonly groups: Groups;
+  }) {
+    this.#codecs = options.codecs;
+    this.#plain = options.plain;
+    this.#groups = options.groups;
+  }
+
+  /** The codings in the client's order for which this runtime has a codec. */
+  madeHere(codings: readonly DeltaCoding[]): DeltaCoding[] {
+    return codings.filter((coding) => this.#codecs.some((codec) => codec.coding === coding));
+  }
+
+  /**
+   * Makes a delta; whoever wants the same one meanwhile waits for it.
+   *
+   * @param keep lets the keeping go on after the answer
+   */
+  make(
+    wanted: Wanted,
+    content: Uint8Array<ArrayBuffer>,
+    dictionary: Uint8Array<ArrayBuffer>,
+    effort: Effort,
+    keep: (work: Promise<void>) => void,
+  ): Promise<Made> {
+    const key = `${wanted.content}/${wanted.dictionary}/${wanted.codings.join("+")}/${effort}`;
+    return this.#making.do(key, () => this.#make(wanted, content, dictionary, effort, keep));
+  }
+
+  async #make(
+    wanted: Wanted,
+    content: Uint8Array<ArrayBuffer>,
+    dictionary: Uint8Array<ArrayBuffer>,
+    effort: Effort,
+    keep: (work: Promise<void>) => void,
+  ): Promise<Made> {
+    const { group, bounds } = wanted;
+    if (!(await this.#groups.hasRoom(group, wanted.content, bounds))) {
+      return { kind: "none", reason: "over-budget" };
+    }
+    let reason: "no-codec" | "codec-refused" = "no-codec";
+    for (const coding of wanted.codings) {
+      const codec = this.#codecs.find((each) => each.coding === coding);
+      const stream = await codec?.encode(content, dictionary, effort);
+      if (stream === undefined) {
+        reason = codec === undefined ? reason : "codec-refused";
+        continue;
+      }
+      const delta = frameDelta(coding, wanted.hash, stream);
+      const isKept = await this.#isWorthwhile(wanted, content, delta.length);
+      keep(this.#report(wanted, isKept ? delta.length : undefined));
+      // That there is no gain is remembered too, or each request would find it out anew.
+      const made = { content: wanted.content, dictionary: wanted.dictionary, coding };
+      keep(this.#groups.keepDelta(group, made, isKept ? delta : undefined, bounds));
+      return isKept ? { kind: "made", coding, delta } : { kind: "none", reason: "no-gain" };
+    }
+    return { kind: "none", reason };
+  }
+
+  async #report({ content, report }: Wanted, delta: number | undefined): Promise<void> {
+    const plain = this.#plainLengths.get(content);
+    if (plain !== undefined) await report?.(delta, plain);
+  }
+
+  async #isWorthwhile(
+    { content: hash, report }: Wanted,
+    content: Uint8Array<ArrayBuffer>,
+    deltaLength: number,
+  ): Promise<boolean> {
+    const known = this.#plainLengths.get(hash);
+    const sure = isWorthwhile(deltaLength, content.length, known);
+    if (sure !== undefined && (known !== undefined || report === undefined)) return sure;
+    const [codec] = this.#plain;
+    const length =
+      codec === undefined ? content.length : (await codec.encode(content, "inline")).length;
+    this.#plainLengths.set(hash, length);
+    return isWorthwhile(deltaLength, content.length, length) ?? false;
+  }
+}

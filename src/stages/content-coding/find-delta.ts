@@ -1,0 +1,51 @@
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { Context } from "./context.ts";
+import type { DeltaCoding } from "./decide.ts";
+import { deltaKey } from "./group-state.ts";
+import type { Offer } from "./offer.ts";
+
+/** A finished content of a resource, in one coding. */
+export interface Variant {
+  readonly coding: string;
+  /** Names it in the ETag. */
+  readonly name: string;
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
+/** A delta that is at hand, or known to be not worth it. */
+export type Found =
+  | { readonly kind: "useless" }
+  | { readonly kind: "found"; readonly variant: Variant };
+
+/**
+ * Looks for a delta that was made before: built ahead of the deploy, or kept.
+ *
+ * @param content SHA-256 of the content, in hexadecimal
+ */
+export async function findDelta(
+  exchange: Exchange,
+  content: string,
+  offer: Offer & { kind: "eligible" },
+  context: Context,
+): Promise<Found | undefined> {
+  const { request, offered, group, policy, bounds } = offer;
+  if (request.kind !== "offered" || offered === undefined) return undefined;
+  const built = policy.deltas === undefined ? undefined : context.builtIn(policy.deltas);
+  const ahead = await built?.find(content, offered, request.preferred);
+  if (ahead !== undefined) return found(ahead.coding, offered, ahead.content);
+  const state = await context.groups.state(group);
+  const kept = await context.groups.delta(group, state, content, offered, request.preferred);
+  if (kept?.kind !== "kept") return kept;
+  const used = [offered, deltaKey(content, offered, kept.coding)];
+  exchange.background(context.groups.stamp(group, used, bounds.ttl));
+  return found(kept.coding, offered, kept.delta);
+}
+
+function found(coding: DeltaCoding, offered: string, content: Uint8Array<ArrayBuffer>): Found {
+  return { kind: "found", variant: { coding, name: variantName(coding, offered), content } };
+}
+
+/** Names a delta in the ETag: its coding, and which dictionary it is of. */
+export function variantName(coding: DeltaCoding, dictionary: string): string {
+  return `${coding}.${dictionary.slice(0, 8)}`;
+}

@@ -1,0 +1,98 @@
+import type { LedgerChange } from "../../store/store.ts";
+import type { DeltaCoding } from "./decide.ts";
+
+/** A version that serves as dictionary. */
+export interface KeptDictionary {
+  readonly hash: string;
+  /** Bytes. */
+  readonly size: number;
+  /** Seconds since the epoch: when it was last seen as content, and last used as dictionary. */
+  readonly seenAt: number;
+  readonly usedAt: number;
+}
+
+/** What is known of a delta: it is kept, or was made once and not worth it. */
+export interface KnownDelta {
+  readonly content: string;
+  readonly dictionary: string;
+  readonly coding: DeltaCoding;
+  /** SHA-256 of the whole delta; undefined where there is no gain in one. */
+  readonly blob: string | undefined;
+  readonly size: number;
+  readonly usedAt: number;
+}
+
+/** What a ledger holds of one match group. */
+export interface GroupState {
+  readonly dictionaries: ReadonlyMap<string, KeptDictionary>;
+  /** Versions that had to go lately, and are not taken again for a while. */
+  readonly evicted: ReadonlySet<string>;
+  readonly deltas: ReadonlyMap<string, KnownDelta>;
+}
+
+const HASH = /^[0-9a-f]{64}$/;
+
+/** The state that a ledger's entries tell of; entries that can't be read are left out. */
+export function readGroup(entries: ReadonlyMap<string, string>): GroupState {
+  const dictionaries = new Map<string, KeptDictionary>();
+  const evicted = new Set<string>();
+  const deltas = new Map<string, KnownDelta>();
+  for (const [key, value] of entries) {
+    const [kind, name = "", more = ""] = key.split("/");
+    if (!HASH.test(name)) continue;
+    if (kind === "evicted") evicted.add(name);
+    const facts = numbers(value);
+    if (facts === undefined) continue;
+    const [size = 0, first = 0, second = 0] = facts.numbers;
+    if (kind === "dictionary") {
+      dictionaries.set(name, { hash: name, size, seenAt: first, usedAt: second });
+    } else if (kind === "delta") {
+      const [dictionary = "", coding] = more.split(".");
+      if (!HASH.test(dictionary) || (coding !== "dcb" && coding !== "dcz")) continue;
+      const { blob } = facts;
+      if (blob !== undefined && !HASH.test(blob)) continue;
+      deltas.set(key, { content: name, dictionary, coding, blob, size, usedAt: first });
+    }
+  }
+  return { dictionaries, evicted, deltas };
+}
+
+function numbers(
+  value: string,
+): { readonly numbers: readonly number[]; readonly blob: string | undefined } | undefined {
+  const [blob = "", ...rest] = value.split(" ");
+  const parsed = rest.map(Number);
+  if (parsed.length === 0 || parsed.some((each) => !Number.isSafeInteger(each) || each < 0)) {
+    return undefined;
+  }
+  return { numbers: parsed, blob: blob === "-" ? undefined : blob };
+}
+
+export function deltaKey(content: string, dictionary: string, coding: DeltaCoding): string {
+  return `delta/${content}/${dictionary}.${coding}`;
+}
+
+/** @param ttl seconds */
+export function writeDictionary(kept: KeptDictionary, ttl: number): LedgerChange {
+  const { hash, size, seenAt, usedAt } = kept;
+  return { key: `dictionary/${hash}`, value: `- ${size} ${seenAt} ${usedAt}`, ttl };
+}
+
+/** @param ttl seconds */
+export function writeDelta(delta: KnownDelta, ttl: number): LedgerChange {
+  const { content, dictionary, coding, blob = "-", size, usedAt } = delta;
+  return { key: deltaKey(content, dictionary, coding), value: `${blob} ${size} ${usedAt}`, ttl };
+}
+
+/** Seconds for which a version that had to go is not taken again. */
+const REFUSED_FOR = 3600;
+
+/** Removes a version, and all deltas against it. */
+export function evictDictionary(state: GroupState, hash: string): LedgerChange[] {
+  const against = [...state.deltas].filter(([, { dictionary }]) => dictionary === hash);
+  return [
+    { key: `dictionary/${hash}`, value: undefined, ttl: 0 },
+    { key: `evicted/${hash}`, value: "-", ttl: REFUSED_FOR },
+    ...against.map(([key]) => ({ key, value: undefined, ttl: 0 })),
+  ];
+}

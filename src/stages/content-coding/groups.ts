@@ -1,0 +1,252 @@
+import { LRUCache } from "lru-cache";
+import { sha256, toHex } from "../../http/digest.ts";
+import type { LedgerChange, LedgerStore } from "../../store/store.ts";
+import { decideAdmission, decideDeltaAdmission } from "./admission.ts";
+import { SingleFlight } from "./single-flight.ts";
+import type { BlobCache } from "./blob-cache.ts";
+import type { DeltaCoding } from "./decide.ts";
+import {
+  deltaKey,
+  evictDictionary,
+  readGroup,
+  writeDelta,
+  writeDictionary,
+  type GroupState,
+  type KnownDelta,
+} from "./group-state.ts";
+
+/** What a group may hold. */
+export interface GroupBounds {
+  readonly dictionaries: number;
+  readonly bytes: number;
+  readonly variants: number;
+  /** Seconds for which a version serves after it was last seen. */
+  readonly ttl: number;
+}
+
+/** Milliseconds for which a group is known without a look into the ledger. */
+const KNOWN_FOR = 30_000;
+
+/** Milliseconds after which what is known of a group is no longer used while it is read anew. */
+const STALE_AFTER = 300_000;
+
+/** Milliseconds after which a group is read anew where a version in it is looked for in vain. */
+const LOOK_AGAIN_AFTER = 3000;
+
+/** Seconds after which a last use is written down anew. */
+const STAMP_EVERY = 3600;
+
+interface Known {
+  readonly state: GroupState;
+  /** Milliseconds. */
+  readonly readAt: number;
+}
+
+const EMPTY: GroupState = readGroup(new Map());
+
+/** The match groups, read through memory: one read of a ledger in a while, and no write per request. */
+export class Groups {
+  readonly #ledger: LedgerStore;
+  readonly #blobs: BlobCache;
+  readonly #now: () => number;
+  readonly #onFault: (error: unknown) => void;
+  readonly #known = new LRUCache<string, Known>({ max: 500 });
+  readonly #reading = new SingleFlight<GroupState>();
+  readonly #keeping = new SingleFlight<void>();
+
+  /** @param now seconds since the epoch */
+  constructor(options: {
+    readonly ledger: LedgerStore;
+    readonly blobs: BlobCache;
+    readonly now: () => number;
+    readonly onFault: (error: unknown) => void;
+  }) {
+    this.#ledger = options.ledger;
+    this.#blobs = options.blobs;
+    this.#now = options.now;
+    this.#onFault = options.onFault;
+  }
+
+  /** A group as it was lately; empty where the ledger fails and nothing is known. */
+  state(group: string, knownFor = KNOWN_FOR): GroupState | Promise<GroupState> {
+    const known = this.#known.get(group);
+    const age = known === undefined ? Infinity : this.#now() * 1000 - known.readAt;
+    if (known !== undefined && age < knownFor) return known.state;
+    const reading = this.#reading.do(group, () => this.#read(group));
+    // What was known lately will do while the ledger is asked, unless something is missing in it.
+    const isGoodEnough = knownFor === KNOWN_FOR && age < STALE_AFTER;
+    return known !== undefined && isGoodEnough ? known.state : reading;
+  }
+
+  /** The bytes of a version that serves as dictionary in this group; undefined where it does not. */
+  async dictionary(group: string, hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    let state = await this.state(group);
+    if (!state.dictionaries.has(hash)) state = await this.state(group, LOOK_AGAIN_AFTER);
+    if (!state.dictionaries.has(hash)) return undefined;
+    const content = await this.#blobs.get(hash);
+    if (content === undefined) await this.#change(group, evictDictionary(state, hash).slice(0, 1));
+    return content;
+  }
+
+  /** Keeps a version as dictionary, or keeps it for longer. */
+  keep(
+    group: string,
+    hash: string,
+    content: Uint8Array<ArrayBuffer>,
+    bounds: GroupBounds,
+  ): Promise<void> {
+    return this.#keeping.do(`${group}/${hash}`, () => this.#keep(group, hash, content, bounds));
+  }
+
+  async #keep(
+    group: string,
+    hash: string,
+    content: Uint8Array<ArrayBuffer>,
+    bounds: GroupBounds,
+  ): Promise<void> {
+    const state = await this.state(group);
+    const now = Math.floor(this.#now());
+    const size = content.length;
+    const admission = decideAdmission(state, { hash, size }, bounds);
+    if (admission.kind === "refused") return;
+    if (admission.kind === "known" && now - admission.kept.seenAt < STAMP_EVERY) return;
+    const usedAt = admission.kind === "known" ? admission.kept.usedAt : 0;
+    await this.#blobs.put(hash, content, bounds.ttl);
+    const evict = admission.kind === "admitted" ? admission.evict : [];
+    const gone = evict.flatMap((each) => evictDictionary(state, each));
+    const kept = writeDictionary({ hash, size, seenAt: now, usedAt }, bounds.ttl);
+    await this.#change(group, [...gone, kept]);
+    await Promise.all(evict.map((each) => this.#blobs.delete(each)));
+  }
+
+  /** A delta that was made before: its bytes, "useless" where there is no gain in it. */
+  delta(
+    group: string,
+    state: GroupState,
+    content: string,
+    dictionary: string,
+    codings: readonly DeltaCoding[],
+  ): FoundDelta | undefined | Promise<FoundDelta | undefined> {
+    const known = codings
+      .map((coding) => state.deltas.get(deltaKey(content, dictionary, coding)))
+      .find((each) => each !== undefined);
+    if (known === undefined) return undefined;
+    if (known.blob === undefined) return { kind: "useless" };
+    const { coding } = known;
+    const bytes = this.#blobs.get(known.blob);
+    const found = (delta: Uint8Array<ArrayBuffer> | undefined): FoundDelta | undefined => {
+      if (delta !== undefined) return { kind: "kept", coding, delta };
+      const key = deltaKey(content, dictionary, coding);
+      void this.#change(group, [{ key, value: undefined, ttl: 0 }]);
+      return undefined;
+    };
+    return bytes instanceof Promise ? bytes.then(found) : found(bytes);
+  }
+
+  /** Whether there is room for one more delta of this content. */
+  async hasRoom(group: string, content: string, bounds: GroupBounds): Promise<boolean> {
+    const state = await this.state(group);
+    return decideDeltaAdmission(state, content, bounds.variants, this.#now()).kind === "admitted";
+  }
+
+  /** Keeps a delta, or that there is no gain in one (`delta` undefined). */
+  async keepDelta(
+    group: string,
+    made: { readonly content: string; readonly dictionary: string; readonly coding: DeltaCoding },
+    delta: Uint8Array<ArrayBuffer> | undefined,
+    bounds: GroupBounds,
+  ): Promise<void> {
+    const state = await this.state(group);
+    const now = Math.floor(this.#now());
+    const admission = decideDeltaAdmission(state, made.content, bounds.variants, now);
+    if (admission.kind === "refused") return;
+    const blob = delta === undefined ? undefined : toHex(await sha256(delta));
+    if (delta !== undefined && blob !== undefined) await this.#blobs.put(blob, delta, bounds.ttl);
+    const size = delta?.length ?? 0;
+    const gone = admission.evict.map((each) => ({
+      key: deltaKey(each.content, each.dictionary, each.coding),
+      value: undefined,
+      ttl: 0,
+    }));
+    const kept = writeDelta({ ...made, blob, size, usedAt: now }, bounds.ttl);
+    await this.#change(group, [...gone, kept]);
+    const blobs = admission.evict.flatMap((each) => each.blob ?? []);
+    await Promise.all(blobs.map((each) => this.#blobs.delete(each)));
+  }
+
+  /** Notes that a dictionary and a delta were used, to the hour. */
+  async stamp(group: string, used: readonly (string | undefined)[], ttl: number): Promise<void> {
+    const state = await this.state(group);
+    const now = Math.floor(this.#now());
+    const changes: LedgerChange[] = [];
+    for (const key of used) {
+      const dictionary = key === undefined ? undefined : state.dictionaries.get(key);
+      if (dictionary !== undefined && now - dictionary.usedAt >= STAMP_EVERY) {
+        const left = dictionary.seenAt + ttl - now;
+        changes.push(writeDictionary({ ...dictionary, usedAt: now }, left));
+      }
+      const delta: KnownDelta | undefined = key === undefined ? undefined : state.deltas.get(key);
+      if (delta !== undefined && now - delta.usedAt >= STAMP_EVERY) {
+        changes.push(writeDelta({ ...delta, usedAt: now }, ttl));
+      }
+    }
+    if (changes.length > 0) await this.#change(group, changes);
+  }
+
+  /** Takes a piece of work that is to be done once, whoever asks; where the ledger fails, by nobody. */
+  async claim(group: string, work: string, seconds: number): Promise<boolean> {
+    try {
+      return await this.#ledger.claim(group, work, seconds);
+    } catch (error) {
+      this.#onFault(error);
+      return false;
+    }
+  }
+
+  /** Writes, and knows it at once. */
+  async #change(group: string, changes: readonly LedgerChange[]): Promise<void> {
+    const known = this.#known.get(group);
+    if (known !== undefined) {
+      this.#known.set(group, { ...known, state: applyChanges(known.state, changes) });
+    }
+    await this.#ledger.change(group, changes).catch(this.#onFault);
+  }
+
+  #read(group: string): Promise<GroupState> {
+    return this.#ledger
+      .read(group)
+      .then(readGroup)
+      .catch((error: unknown) => {
+        this.#onFault(error);
+        return this.#known.get(group)?.state ?? EMPTY;
+      })
+      .then((state) => {
+        this.#known.set(group, { state, readAt: this.#now() * 1000 });
+        return state;
+      });
+  }
+}
+
+/** A delta that was made before. */
+export type FoundDelta =
+  | { readonly kind: "useless" }
+  | {
+      readonly kind: "kept";
+      readonly coding: DeltaCoding;
+      readonly delta: Uint8Array<ArrayBuffer>;
+    };
+
+function applyChanges(state: GroupState, changes: readonly LedgerChange[]): GroupState {
+  const removed = new Set(changes.filter(({ value }) => value === undefined).map(({ key }) => key));
+  const set = new Map(
+    changes.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value]])),
+  );
+  const news = readGroup(set);
+  const without = <T>(map: ReadonlyMap<string, T>, prefix: string): [string, T][] =>
+    [...map].filter(([key]) => !removed.has(prefix + key));
+  return {
+    dictionaries: new Map([...without(state.dictionaries, "dictionary/"), ...news.dictionaries]),
+    evicted: new Set([...state.evicted, ...news.evicted]),
+    deltas: new Map([...without(state.deltas, ""), ...news.deltas]),
+  };
+}

@@ -1,0 +1,169 @@
+import { LRUCache } from "lru-cache";
+import { sha256, toHex } from "../../http/digest.ts";
+import { isCompressible, parseMediaType } from "../../http/media-type.ts";
+import { storable, type StoredResponse } from "../../http/stored-response.ts";
+import { FieldList, type Fields } from "../../http/fields.ts";
+import { acceptedCodings } from "../../http/negotiate.ts";
+import { variesOn } from "../../http/vary.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { ResponseHead } from "../../pipeline/stage.ts";
+import type { Context } from "./context.ts";
+import type { Offer } from "./offer.ts";
+import type { CompressionPolicy } from "./policy.ts";
+import type { KeptCoding, Resource } from "./resources.ts";
+
+/** What is known of a content that was read as a whole before. */
+interface Version {
+  readonly hash: string;
+  readonly length: number;
+}
+
+/** Seconds for which what is kept may be confirmed by the origin once it is stale. */
+const CONFIRMABLE = 86_400;
+
+/** Times that a version is asked for before its best coding is worth the work. */
+const ASKED_BEFORE = 2;
+
+/** Keeps what passes, where it may be kept: as dictionary, and as the current version of its URL. */
+export class Keeper {
+  readonly #context: Context;
+  /** Versions whose bytes are known to be kept, by URL and entity tag. */
+  readonly #versions = new LRUCache<string, Version>({ max: 5000, ttl: 3_600_000 });
+  readonly #asked = new LRUCache<string, number>({ max: 5000 });
+  /** The origin's own fields, before any stage has changed them. */
+  readonly #heads = new WeakMap<Exchange, Fields>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** Takes down what the origin server said, for an answer that may be kept. */
+  note(exchange: Exchange, { status, fields }: ResponseHead): void {
+    if (status === 200) this.#heads.set(exchange, FieldList.from([...fields.lines()].flat()));
+  }
+
+  /** The content behind an entity tag, where it was read before. */
+  known(exchange: Exchange, etag: string | undefined): Version | undefined {
+    return etag === undefined ? undefined : this.#versions.get(nameOf(exchange, etag));
+  }
+
+  /** Whether a known version is worth reading once more, for its best coding. */
+  async wantsContent(exchange: Exchange, policy: CompressionPolicy): Promise<boolean> {
+    if (!policy.keep || bestCoding(policy) === undefined) return false;
+    const key = await this.#context.resourceKey(exchange);
+    const resource = this.#context.resources.peek(key);
+    return resource?.plain === undefined && this.#asked.get(key) === ASKED_BEFORE - 1;
+  }
+
+  /** Takes the whole content; undefined where nothing of it would be kept, or it is known. */
+  taker(
+    head: ResponseHead,
+    exchange: Exchange,
+    policy: CompressionPolicy,
+    offer: Offer,
+  ): ((content: Uint8Array<ArrayBuffer>) => Promise<Version>) | undefined {
+    const stored = this.#storable(head, exchange, policy);
+    const isDictionary = offer.kind === "eligible" && offer.isDictionary;
+    const { finder } = offer;
+    const isOfUse = stored !== undefined || isDictionary || finder !== undefined;
+    if (exchange.method !== "GET" || !isOfUse) return undefined;
+    const etag = head.fields.get("etag");
+    const isText = isCompressible(parseMediaType(head.fields.get("content-type")));
+    return async (content) => {
+      const hash = toHex(await sha256(content));
+      const version = { hash, length: content.length };
+      if (isDictionary) {
+        await this.#context.groups.keep(offer.group, hash, content, offer.bounds);
+      }
+      await finder?.see(hash, content);
+      if (etag !== undefined) this.#versions.set(nameOf(exchange, etag), version);
+      if (stored !== undefined) {
+        const coding = isText ? bestCoding(policy) : undefined;
+        await this.#keepResource(exchange, stored, version, coding && { coding, content });
+      }
+      return version;
+    };
+  }
+
+  /** Notes that a known version is still the current one. */
+  async confirm(
+    head: ResponseHead,
+    exchange: Exchange,
+    policy: CompressionPolicy,
+    version: Version,
+  ): Promise<void> {
+    const stored = this.#storable(head, exchange, policy);
+    if (stored !== undefined) await this.#keepResource(exchange, stored, version, undefined);
+  }
+
+  #storable(
+    { status, isMade }: ResponseHead,
+    exchange: Exchange,
+    policy: CompressionPolicy,
+  ): StoredResponse | undefined {
+    const fields = this.#heads.get(exchange);
+    if (!policy.keep || isMade || fields === undefined) return undefined;
+    if (exchange.target !== exchange.originTarget) return undefined;
+    const field = (name: string) => exchange.field(name);
+    return storable({ status, fields }, field, this.#context.now());
+  }
+
+  /** @param best what the best coding is made of, where there may be one */
+  async #keepResource(
+    exchange: Exchange,
+    stored: StoredResponse,
+    { hash, length }: Version,
+    best: Best | undefined,
+  ): Promise<void> {
+    const { resources, now } = this.#context;
+    const key = await this.#context.resourceKey(exchange);
+    const before = resources.peek(key);
+    const plain = before?.content === hash ? before.plain : undefined;
+    const asked = (this.#asked.get(key) ?? 0) + 1;
+    this.#asked.set(key, asked);
+    const fields = this.#heads.get(exchange);
+    const isCoded = fields?.get("content-encoding") !== undefined;
+    const accepts =
+      fields !== undefined && (isCoded || variesOn(fields, "accept-encoding"))
+        ? acceptedCodings(exchange.field("accept-encoding"))
+        : undefined;
+    const resource: Resource = { ...stored, content: hash, length, plain, accepts };
+    const ttl = stored.lifetime + CONFIRMABLE;
+    await resources.put(key, resource, now(), ttl);
+    if (plain !== undefined || best === undefined || asked < ASKED_BEFORE) return;
+    const kept = await this.#makeBest(hash, best, ttl);
+    if (kept !== undefined) await resources.put(key, { ...resource, plain: kept }, now(), ttl);
+  }
+
+  /** The best plain coding of a content, made once however many ask. */
+  async #makeBest(
+    hash: string,
+    { coding, content }: Best,
+    ttl: number,
+  ): Promise<KeptCoding | undefined> {
+    const codec = this.#context.plain.find((each) => each.coding === coding);
+    if (codec === undefined) return undefined;
+    const { groups, blobs } = this.#context;
+    if (!(await groups.claim("best", `${coding}/${hash}`, 600))) return undefined;
+    const coded = await codec.encode(content, "best");
+    if (coded.length >= content.length) return undefined;
+    const blob = toHex(await sha256(coded));
+    await blobs.put(blob, coded, ttl);
+    return { coding, blob, size: coded.length };
+  }
+}
+
+/** A content, and the coding that is to be made of it. */
+interface Best {
+  readonly coding: KeptCoding["coding"];
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
+/** The coding that is kept: the first in the rule's order. */
+function bestCoding({ codings }: CompressionPolicy): KeptCoding["coding"] | undefined {
+  return codings === "platform" ? undefined : codings[0];
+}
+
+function nameOf({ url, target }: Exchange, etag: string): string {
+  return `${url.origin}${target} ${etag}`;
+}

@@ -1,0 +1,146 @@
+import { toHex } from "../../http/digest.ts";
+import type { Fields } from "../../http/fields.ts";
+import { DICTIONARY_FIELDS, formatUseAsDictionary, GATE_FIELDS } from "../../http/dictionary.ts";
+import { templateOf } from "./auto/template.ts";
+import { isHtml, parseMediaType } from "../../http/media-type.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { Context } from "./context.ts";
+import {
+  decideDictionaryRequest,
+  decideDictionaryResponse,
+  readsGate,
+  type DictionaryRequest,
+  type DictionaryResponse,
+} from "./decide.ts";
+import type { GroupBounds } from "./groups.ts";
+import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
+
+/** What dictionaries have to do with one response. */
+export type Offer =
+  | {
+      readonly kind: "none";
+      readonly reason: string;
+      readonly varyOn: readonly string[];
+      /** Where the automatic mode wants to see the content. */
+      readonly finder?: Finder | undefined;
+    }
+  | {
+      readonly kind: "eligible";
+      readonly policy: DictionaryPolicy;
+      readonly bounds: GroupBounds;
+      /** The group whose versions the response may be compressed against. */
+      readonly group: string;
+      /** Whether the response itself is a dictionary of that group. */
+      readonly isDictionary: boolean;
+      readonly request: DictionaryRequest;
+      /** The dictionary that the client has, in hexadecimal. */
+      readonly offered: string | undefined;
+      readonly set: readonly (readonly [name: string, value: string])[];
+      readonly append: readonly (readonly [name: string, value: string])[];
+      readonly varyOn: readonly string[];
+      readonly finder?: Finder | undefined;
+    };
+
+/** The automatic mode, for the group of one response. */
+export interface Finder {
+  see(hash: string, content: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** @param deltaLength undefined where there was no gain */
+  report(deltaLength: number | undefined, plainLength: number): Promise<void>;
+}
+
+interface Head {
+  readonly status: number;
+  readonly fields: Fields;
+  readonly length: number | undefined;
+}
+
+const NO_RULE: Offer = { kind: "none", reason: "no-dictionary-rule", varyOn: [] };
+
+/** The group that a response belongs to. */
+interface Membership {
+  readonly match: string;
+  readonly matchDest: readonly string[];
+  readonly id?: string | undefined;
+  readonly isDictionary: boolean;
+  /** The stand-alone dictionary that a page names. */
+  readonly from?: string | undefined;
+  readonly finder?: Finder | undefined;
+}
+
+/** Decides what dictionaries have to do with a response, the group's name included. */
+export async function decideOffer(
+  head: Head,
+  exchange: Exchange,
+  policy: CompressionPolicy,
+  context: Context,
+): Promise<Offer> {
+  const compiled = context.compile(policy);
+  const role = compiled?.roleOf(exchange.target);
+  if (compiled === undefined || role === undefined) return NO_RULE;
+  if (role.kind === "none") return { kind: "none", reason: role.reason, varyOn: [] };
+  const field = (name: string) => exchange.field(name);
+  const request = decideDictionaryRequest(field, head.fields.get("access-control-allow-origin"));
+  const varyOn = [...DICTIONARY_FIELDS, ...(readsGate(request) ? GATE_FIELDS : [])];
+  const { ignoreCookies, maxBytes } = compiled.policy;
+  const isAutomatic = role.kind === "automatic";
+  const response: DictionaryResponse = decideDictionaryResponse(
+    head,
+    { url: exchange.url, authorization: field("authorization"), cookie: field("cookie") },
+    { ignoreCookies, maxBytes, isAutomatic },
+  );
+  if (response.kind === "declined") {
+    // RFC 9110 §15.4.5: a 304 varies on what the 200 would, or a cache forgets the gate.
+    const isOwn = !isAutomatic || response.reason === "not-modified";
+    return { kind: "none", reason: response.reason, varyOn: isOwn ? varyOn : [] };
+  }
+  const { id, matchDest, from } = compiled.policy;
+  const member: Membership | Offer = isAutomatic
+    ? await findMembership(head, exchange, compiled.policy, context)
+    : {
+        match: role.match,
+        matchDest,
+        id,
+        isDictionary: role.kind === "stand-alone" || role.isDictionary,
+        from: role.kind === "member" ? from : undefined,
+      };
+  if ("kind" in member) return member;
+  const isPage = isHtml(parseMediaType(head.fields.get("content-type")));
+  return {
+    kind: "eligible",
+    policy: compiled.policy,
+    bounds: compiled.bounds,
+    group: await context.groupId(exchange, member.match),
+    isDictionary: member.isDictionary,
+    request,
+    offered: request.kind === "offered" ? toHex(request.hash) : undefined,
+    set: member.isDictionary ? [["use-as-dictionary", formatUseAsDictionary(member)]] : [],
+    append:
+      member.from !== undefined && isPage
+        ? [["link", `<${member.from}>; rel="compression-dictionary"`]]
+        : [],
+    varyOn,
+    finder: member.finder,
+  };
+}
+
+/** The group that the automatic mode has found, or why there is none so far. */
+async function findMembership(
+  { fields }: Head,
+  exchange: Exchange,
+  policy: DictionaryPolicy,
+  context: Context,
+): Promise<Membership | Offer> {
+  const template = templateOf(exchange.target, parseMediaType(fields.get("content-type")));
+  const scope = await context.scopeOf(exchange);
+  const automatic = context.automatic(policy);
+  const verdict = await automatic.look(scope, template);
+  if (verdict.kind === "ineligible") return { kind: "none", reason: verdict.reason, varyOn: [] };
+  const finder: Finder = {
+    see: (hash, content) =>
+      automatic.see(scope, template, { url: exchange.url.href, hash, content }),
+    report: (deltaLength, plainLength) =>
+      automatic.report(scope, template, { deltaLength, plainLength }),
+  };
+  if (verdict.kind === "watch") return { kind: "none", reason: verdict.reason, varyOn: [], finder };
+  return { match: verdict.match, matchDest: verdict.matchDest, isDictionary: true, finder };
+}

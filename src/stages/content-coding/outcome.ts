@@ -1,0 +1,96 @@
+import type { PlainCodec } from "../../codecs/plain.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { Detail, FinalOutcome } from "../../pipeline/stage.ts";
+import { collecting } from "./collect.ts";
+import type { Variant } from "./find-delta.ts";
+import type { Offer } from "./offer.ts";
+import type { PlainDecision } from "./plain.ts";
+
+/** Takes a whole content while it passes. */
+export interface Take {
+  readonly maxBytes: number;
+  readonly done: (content: Uint8Array<ArrayBuffer>) => Promise<unknown>;
+}
+
+/** A finished content in place of the origin's. */
+export function asVariant(
+  { coding, name, content }: Variant,
+  from: "kept" | "inline",
+  offer: Offer & { kind: "eligible" },
+): FinalOutcome {
+  return {
+    kind: "replace",
+    reason: "delta",
+    representation: { variant: name, coding },
+    content,
+    fields: { set: offer.set, append: offer.append },
+    varyOn: offer.varyOn,
+    detail: { coding, from, dictionary: name.split(".")[1] ?? "" },
+  };
+}
+
+/**
+ * What goes out without a dictionary: the content as it came or plainly coded, with the fields that
+ * make it a dictionary where it is one.
+ *
+ * @param reason why there is no delta, where one would have been possible
+ */
+export function asPlain(
+  reason: string,
+  offer: Offer,
+  plain: PlainDecision,
+  take: Take | undefined,
+  exchange: Exchange,
+): FinalOutcome {
+  const fields = offer.kind === "eligible" ? { set: offer.set, append: offer.append } : undefined;
+  if (plain.kind === "code" && plain.codec.stream !== undefined) {
+    const { coding } = plain.codec;
+    return {
+      kind: "transform",
+      reason: "coded",
+      representation: { variant: coding, coding },
+      ...(fields === undefined ? {} : { fields }),
+      varyOn: ["Accept-Encoding", ...offer.varyOn],
+      detail: { coding, dictionary: reason },
+      stream: (content) => codedStream(content, plain.codec, take, exchange),
+    };
+  }
+  const varyOn = plain.kind === "ineligible" ? offer.varyOn : ["Accept-Encoding", ...offer.varyOn];
+  const detail: Detail = { coding: "as-it-came", plain: reasonOf(plain) };
+  if (fields === undefined && take === undefined) {
+    if (varyOn.length === 0) return { kind: "ineligible", reason };
+    return { kind: "declined", reason, varyOn, detail };
+  }
+  return {
+    kind: "amend",
+    reason,
+    fields: fields ?? {},
+    varyOn,
+    detail,
+    ...(take === undefined
+      ? {}
+      : {
+          keep: {
+            maxBytes: take.maxBytes,
+            done: async (content) => void (await take.done(content)),
+          },
+        }),
+  };
+}
+
+function reasonOf(plain: PlainDecision): string {
+  return plain.kind === "code" ? "no-stream" : plain.reason;
+}
+
+function codedStream(
+  content: ReadableStream<Uint8Array>,
+  codec: PlainCodec,
+  take: Take | undefined,
+  exchange: Exchange,
+): ReadableStream<Uint8Array> {
+  const coder = codec.stream?.();
+  if (coder === undefined) throw new TypeError("the codec can't stream");
+  if (take === undefined) return content.pipeThrough(coder);
+  const taking = collecting(take.maxBytes, (whole) => exchange.background(take.done(whole)));
+  return content.pipeThrough(taking).pipeThrough(coder);
+}

@@ -1,0 +1,98 @@
+import type { PlainCodec } from "../../codecs/plain.ts";
+import type { Fields } from "../../http/fields.ts";
+import { isCompressible, parseMediaType } from "../../http/media-type.ts";
+import { codingWeight } from "../../http/negotiate.ts";
+
+type ReadField = (name: string) => string | undefined;
+
+/** Whether a response that comes uncompressed is compressed. */
+export type PlainDecision =
+  | { readonly kind: "code"; readonly codec: PlainCodec }
+  /** Whatever the client accepts: the answer does not vary on it. */
+  | {
+      readonly kind: "ineligible";
+      readonly reason:
+        | "left-to-platform"
+        | "no-plain-codec"
+        | "compressed-type"
+        | "status"
+        | "partial"
+        | "coded-by-origin"
+        | "too-small";
+    }
+  | { readonly kind: "declined"; readonly reason: "no-coding-accepted" };
+
+/** Decides how content goes out without a dictionary. */
+export function decidePlain(
+  response: {
+    readonly status: number;
+    readonly fields: Fields;
+    readonly length: number | undefined;
+  },
+  field: ReadField,
+  policy: { readonly codings: "platform" | readonly string[]; readonly minBytes: number },
+  codecs: readonly PlainCodec[],
+): PlainDecision {
+  const { status, fields, length } = response;
+  if (policy.codings === "platform" || policy.codings.length === 0) {
+    return { kind: "ineligible", reason: "left-to-platform" };
+  }
+  if (codecs.length === 0) return { kind: "ineligible", reason: "no-plain-codec" };
+  // RFC 9110 §15.3.7: a part of one coding is no part of another.
+  if (status === 206 || fields.get("content-range") !== undefined) {
+    return { kind: "ineligible", reason: "partial" };
+  }
+  if (status < 200 || status === 204 || status === 205 || status === 304) {
+    return { kind: "ineligible", reason: "status" };
+  }
+  if (!isCompressible(parseMediaType(fields.get("content-type")))) {
+    return { kind: "ineligible", reason: "compressed-type" };
+  }
+  const coding = fields.get("content-encoding")?.trim().toLowerCase() ?? "";
+  if (coding !== "" && coding !== "identity")
+    return { kind: "ineligible", reason: "coded-by-origin" };
+  if (length !== undefined && length < policy.minBytes) {
+    return { kind: "ineligible", reason: "too-small" };
+  }
+  const codec = preferredCodec(field("accept-encoding"), policy.codings, codecs);
+  return codec === undefined
+    ? { kind: "declined", reason: "no-coding-accepted" }
+    : { kind: "code", codec };
+}
+
+/** The codec of the coding with the greatest weight, of several the first in the rule's order. */
+function preferredCodec(
+  acceptEncoding: string | undefined,
+  codings: readonly string[],
+  codecs: readonly PlainCodec[],
+): PlainCodec | undefined {
+  // RFC 9110 §12.5.3: without the field, any coding is acceptable, and none is asked for.
+  if (acceptEncoding === undefined) return undefined;
+  let best: PlainCodec | undefined;
+  let most = 0;
+  for (const coding of codings) {
+    const codec = codecs.find((each) => each.coding === coding);
+    const q = codec === undefined ? 0 : codingWeight(acceptEncoding, coding);
+    if (q <= most) continue;
+    [best, most] = [codec, q];
+  }
+  // What is liked less than the content as it is stays as it is.
+  return most >= namedIdentity(acceptEncoding) ? best : undefined;
+}
+
+/** The weight of an identity that is named. */
+function namedIdentity(acceptEncoding: string): number {
+  return codingWeight(acceptEncoding, "identity", false);
+}
+
+/** Whether a kept coding is as good an answer as any that could be made. */
+export function isPreferred(
+  coding: string,
+  acceptEncoding: string | undefined,
+  codings: readonly string[],
+): boolean {
+  if (acceptEncoding === undefined) return false;
+  const q = codingWeight(acceptEncoding, coding);
+  if (q === 0 || q < namedIdentity(acceptEncoding)) return false;
+  return codings.every((other) => codingWeight(acceptEncoding, other) <= q);
+}

@@ -1,0 +1,124 @@
+import { LRUCache } from "lru-cache";
+import * as v from "valibot";
+import { sha256, toHex } from "../../http/digest.ts";
+import type { StoredResponse } from "../../http/stored-response.ts";
+import type { IndexStore } from "../../store/store.ts";
+
+/** A content coding of a resource that is kept. */
+export interface KeptCoding {
+  readonly coding: "br" | "zstd" | "gzip";
+  /** SHA-256 of the coded content. */
+  readonly blob: string;
+  readonly size: number;
+}
+
+/** What is known of the current version of a URL. */
+export interface Resource extends StoredResponse {
+  /** SHA-256 of the decoded content. */
+  readonly content: string;
+  /** Bytes of the decoded content. */
+  readonly length: number;
+  readonly plain?: KeptCoding | undefined;
+  /** The codings that were asked for, where the origin's answer depends on them: its ETag may too. */
+  readonly accepts?: string | undefined;
+}
+
+/** Seconds after which what is known of an unchanged resource is written anew. */
+const WRITE_EVERY = 600;
+
+/** The current version of each URL, read through memory and written where it changes. */
+export class Resources {
+  readonly #index: IndexStore;
+  readonly #onFault: (error: unknown) => void;
+  readonly #held = new LRUCache<string, { resource: Resource; writtenAt: number }>({ max: 20_000 });
+  /** Keys that lately led to nothing, so that a store far away is not asked for each request. */
+  readonly #absent = new LRUCache<string, true>({ max: 20_000, ttl: 60_000 });
+
+  constructor(index: IndexStore, onFault: (error: unknown) => void) {
+    this.#index = index;
+    this.#onFault = onFault;
+  }
+
+  /** At once where it is in memory. */
+  find(key: string): Resource | undefined | Promise<Resource | undefined> {
+    const held = this.#held.get(key);
+    if (held !== undefined) return held.resource;
+    return this.#absent.has(key) ? undefined : this.#fetch(key);
+  }
+
+  /** What is known of it in this process. */
+  peek(key: string): Resource | undefined {
+    return this.#held.peek(key)?.resource;
+  }
+
+  /**
+   * Takes what the origin server said last.
+   *
+   * @param now seconds since the epoch
+   * @param ttl seconds
+   */
+  async put(key: string, resource: Resource, now: number, ttl: number): Promise<void> {
+    const before = this.#held.get(key);
+    const isSame =
+      before !== undefined &&
+      before.resource.content === resource.content &&
+      before.resource.plain?.blob === resource.plain?.blob &&
+      now - before.writtenAt < WRITE_EVERY;
+    this.#held.set(key, { resource, writtenAt: isSame ? before.writtenAt : now });
+    this.#absent.delete(key);
+    if (isSame) return;
+    const text = JSON.stringify(resource);
+    await this.#index.put(await indexKey(key), text, ttl).catch(this.#onFault);
+  }
+
+  /** Forgets a resource that has changed; an empty entry stands for none. */
+  async drop(key: string): Promise<void> {
+    if (this.#held.delete(key)) {
+      await this.#index.put(await indexKey(key), "", 60).catch(this.#onFault);
+    }
+  }
+
+  async #fetch(key: string): Promise<Resource | undefined> {
+    try {
+      const text = await this.#index.get(await indexKey(key));
+      if (text === undefined || text === "") {
+        this.#absent.set(key, true);
+        return undefined;
+      }
+      const resource = parseResource(text);
+      this.#held.set(key, { resource, writtenAt: resource.confirmedAt });
+      return resource;
+    } catch (error) {
+      this.#absent.set(key, true);
+      this.#onFault(error);
+      return undefined;
+    }
+  }
+}
+
+/** Throws where the text is none of ours: a store may give back anything. */
+function parseResource(text: string): Resource {
+  return v.parse(resourceSchema, JSON.parse(text));
+}
+
+const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const count = v.pipe(v.number(), v.minValue(0));
+
+const resourceSchema = v.object({
+  fields: v.array(v.string()),
+  selecting: v.array(v.tuple([v.string(), v.string()])),
+  keptAt: count,
+  confirmedAt: count,
+  age: count,
+  lifetime: count,
+  content: digest,
+  length: count,
+  accepts: v.optional(v.string()),
+  plain: v.optional(
+    v.object({ coding: v.picklist(["br", "zstd", "gzip"]), blob: digest, size: count }),
+  ),
+});
+
+async function indexKey(key: string): Promise<string> {
+  return `resource/${toHex(await sha256(new TextEncoder().encode(key)))}`;
+}

@@ -1,0 +1,70 @@
+import * as v from "valibot";
+import { parseDuration } from "../../http/duration.ts";
+import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts";
+import { splitTarget } from "../../http/target.ts";
+import type { GroupBounds } from "./groups.ts";
+import { dictionaryOptions, type CompressionPolicy, type DictionaryPolicy } from "./policy.ts";
+
+/** What a URL is to the dictionaries of its rule. */
+export type Role =
+  | { readonly kind: "none"; readonly reason: "no-dictionary-rule" | "outside-dictionary-match" }
+  /** A version of what the rule names; with a stand-alone dictionary, it is compressed with that. */
+  | { readonly kind: "member"; readonly match: string; readonly isDictionary: boolean }
+  /** The stand-alone dictionary itself. */
+  | { readonly kind: "stand-alone"; readonly match: string }
+  /** To be found out. */
+  | { readonly kind: "automatic" };
+
+/** A rule's dictionary options, made ready. */
+export interface CompiledDictionary {
+  readonly policy: DictionaryPolicy;
+  readonly bounds: GroupBounds;
+  readonly roleOf: (target: string) => Role;
+}
+
+const NONE: Role = { kind: "none", reason: "no-dictionary-rule" };
+const OUTSIDE: Role = { kind: "none", reason: "outside-dictionary-match" };
+
+/** Compiles policies once each; undefined where a policy has no dictionary. */
+export function dictionaryCompiler(): (
+  policy: CompressionPolicy,
+) => CompiledDictionary | undefined {
+  const compiled = new WeakMap<CompressionPolicy, CompiledDictionary>();
+  return (policy) => {
+    if (policy.dictionary === false) return undefined;
+    let known = compiled.get(policy);
+    if (known === undefined) {
+      known = compile(
+        policy.dictionary === true ? v.parse(dictionaryOptions, {}) : policy.dictionary,
+      );
+      compiled.set(policy, known);
+    }
+    return known;
+  };
+}
+
+function compile(policy: DictionaryPolicy): CompiledDictionary {
+  const { match, from, keepFor, budget } = policy;
+  const { dictionaries, bytes, variants } = budget;
+  const pattern = match === undefined ? undefined : patternOf(match);
+  const isAutomatic = policy.auto ?? match === undefined;
+  const rest: Role = isAutomatic ? { kind: "automatic" } : match === undefined ? NONE : OUTSIDE;
+  return {
+    policy,
+    bounds: { dictionaries, bytes, variants, ttl: parseDuration(keepFor) ?? 0 },
+    roleOf(target) {
+      const { path } = splitTarget(target);
+      if (match === undefined || pattern === undefined) return rest;
+      if (path === from) return { kind: "stand-alone", match };
+      return pattern.test(path)
+        ? { kind: "member", match, isDictionary: from === undefined }
+        : rest;
+    },
+  };
+}
+
+function patternOf(source: string): PathPattern {
+  const compiled = compilePathPattern(source);
+  if ("fault" in compiled) throw new TypeError(compiled.fault);
+  return compiled.pattern;
+}

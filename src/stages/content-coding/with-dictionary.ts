@@ -1,0 +1,129 @@
+import { sha256, toHex } from "../../http/digest.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import { concat } from "../../pipeline/read.ts";
+import type { FinalOutcome, ResponseHead, ResponseOutcome } from "../../pipeline/stage.ts";
+import type { Context } from "./context.ts";
+import type { Wanted } from "./deltas.ts";
+import { findDelta, variantName } from "./find-delta.ts";
+import type { Offer } from "./offer.ts";
+import { asPlain, asVariant, type Take } from "./outcome.ts";
+import type { PlainDecision } from "./plain.ts";
+
+/** A response whose client has a dictionary. */
+export interface Offered {
+  readonly head: ResponseHead;
+  readonly exchange: Exchange;
+  readonly offer: Offer & { kind: "eligible" };
+  readonly plain: PlainDecision;
+  readonly take: Take | undefined;
+  /** SHA-256 of the content, in hexadecimal, where it is known before it is read. */
+  readonly version: string | undefined;
+}
+
+/** Seconds for which a delta that is made for the next client is made by nobody else. */
+const CLAIMED_FOR = 120;
+
+/** Answers by a delta that is at hand, or made while the client waits, or else for the next one. */
+export async function answerWithDictionary(
+  response: Offered,
+  context: Context,
+): Promise<ResponseOutcome> {
+  const { head, exchange, offer, version } = response;
+  const { request, offered, group, policy } = offer;
+  const plain = (reason: string, take = response.take): FinalOutcome =>
+    asPlain(reason, offer, response.plain, take, exchange);
+  if (request.kind !== "offered" || offered === undefined) return plain("no-dictionary-offered");
+
+  if (version !== undefined) {
+    const known = await findDelta(exchange, version, offer, context);
+    if (known?.kind === "found") return asVariant(known.variant, "kept", offer);
+    if (known?.kind === "useless") return plain("no-gain");
+  }
+  const dictionary = await context.groups.dictionary(group, offered);
+  const isBuilt = policy.deltas !== undefined && context.builtIn(policy.deltas) !== undefined;
+  if (dictionary === undefined && !isBuilt) return plain("unknown-dictionary");
+  const codings = context.deltas.madeHere(request.codings);
+  if (codings.length === 0 && !isBuilt) return plain("no-codec");
+  if (!head.hasContent) return plain("no-content");
+
+  const wanted = (content: string): Wanted => {
+    const { bounds, finder } = offer;
+    const report =
+      finder && ((delta: number | undefined, plain: number) => finder.report(delta, plain));
+    return { group, content, dictionary: offered, hash: request.hash, codings, bounds, report };
+  };
+  const most = Math.min(policy.budget.inlineBytes, context.inlineBytes);
+  if ((head.length ?? 0) > most || (dictionary?.length ?? 0) > most) {
+    return plain("made-for-the-next", makingFor(response, wanted, dictionary, context));
+  }
+  const pieces: Uint8Array[] = [];
+  return {
+    kind: "scan",
+    maxBytes: most,
+    async see(piece, at): Promise<FinalOutcome | undefined> {
+      if (at === "limit") {
+        return plain("made-for-the-next", makingFor(response, wanted, dictionary, context));
+      }
+      // On Workers, a piece may be a view of a buffer that is used again.
+      pieces.push(piece);
+      if (at === "open") return undefined;
+      const content = concat(pieces);
+      const hash = toHex(await sha256(content));
+      const made = await atHandOrMade(response, wanted(hash), content, dictionary, context);
+      if (response.take !== undefined) exchange.background(response.take.done(content));
+      return typeof made === "string"
+        ? asPlain(made, offer, response.plain, undefined, exchange)
+        : made;
+    },
+  };
+}
+
+async function atHandOrMade(
+  { exchange, offer }: Offered,
+  wanted: Wanted,
+  content: Uint8Array<ArrayBuffer>,
+  dictionary: Uint8Array<ArrayBuffer> | undefined,
+  context: Context,
+): Promise<FinalOutcome | string> {
+  const found = await findDelta(exchange, wanted.content, offer, context);
+  if (found?.kind === "found") return asVariant(found.variant, "kept", offer);
+  if (found?.kind === "useless") return "no-gain";
+  if (dictionary === undefined) return "unknown-dictionary";
+  const made = await context.deltas.make(wanted, content, dictionary, "inline", (work) =>
+    exchange.background(work),
+  );
+  if (made.kind === "none") return made.reason;
+  const name = variantName(made.coding, wanted.dictionary);
+  return asVariant({ coding: made.coding, name, content: made.delta }, "inline", offer);
+}
+
+/** Takes the content while it passes, and makes the delta for whoever comes next. */
+function makingFor(
+  { take, offer, exchange }: Offered,
+  wantedOf: (content: string) => Wanted,
+  dictionary: Uint8Array<ArrayBuffer> | undefined,
+  context: Context,
+): Take {
+  return {
+    maxBytes: offer.policy.maxBytes,
+    async done(content) {
+      await take?.done(content);
+      const wanted = wantedOf(toHex(await sha256(content)));
+      if (dictionary === undefined || (await findDelta(exchange, wanted.content, offer, context))) {
+        return;
+      }
+      const { group, dictionary: from } = wanted;
+      const work = `make/${wanted.content}/${from}/${wanted.codings.join("+")}`;
+      if (!(await context.groups.claim(group, work, CLAIMED_FOR))) return;
+      const kept: Promise<void>[] = [];
+      await context.deltas.make(
+        wanted,
+        content,
+        dictionary,
+        "best",
+        (each) => void kept.push(each),
+      );
+      await Promise.all(kept);
+    },
+  };
+}

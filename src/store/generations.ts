@@ -1,0 +1,137 @@
+import {
+  bounded,
+  EMPTY,
+  generationOf,
+  isWithin,
+  join,
+  parseMarks,
+  raise,
+  writeMarks,
+  type Marks,
+} from "./purge-marks.ts";
+import type { Generations, IndexStore, Purge } from "./store.ts";
+
+/** How generations are kept and how often they are read. */
+export interface GenerationsOptions {
+  readonly index: IndexStore;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  /** Milliseconds after which the store is asked again. @default 1000 */
+  readonly refreshAfter?: number;
+  /** Milliseconds that the first request waits for the store. @default 500 */
+  readonly patience?: number;
+  /** Milliseconds until what is put can be read everywhere; until then it is not put again. @default 0 */
+  readonly spread?: number;
+  /** Milliseconds that a purge waits for the store. @default 5000 */
+  readonly purgeTimeout?: number;
+}
+
+/** Generations that a runtime keeps up to date. */
+export interface KeptGenerations extends Generations {
+  /** Asks the store where that is due; undefined where it is not. Never rejects. */
+  refresh(): Promise<void> | undefined;
+  /** Seconds after a purge until every process knows of it, where the store works. */
+  readonly knownEverywhereAfter: number;
+}
+
+/** Ten years: longer than anything is kept. */
+const TTL = 315_360_000;
+const KEY = "generations";
+
+/**
+ * Generations in one small document of an index. Requests are answered from memory, and a store that
+ * fails or hangs holds up none but the first, and that shortly: what was known last counts.
+ */
+export function storedGenerations(options: GenerationsOptions): KeptGenerations {
+  const { index, clock, refreshAfter = 1000, patience = 500, spread = 0 } = options;
+  const { purgeTimeout = 5000 } = options;
+  let known: Marks = EMPTY;
+  /** The text that `known` has all of. */
+  let lastText: string | undefined;
+  /** What was purged here and not yet seen in the store. */
+  let unseen: Marks | undefined;
+  let putAt = -Infinity;
+  let askedAt = -Infinity;
+  let asking: Promise<void> | undefined;
+  let isReady = false;
+
+  const read = async (): Promise<Marks> => {
+    const text = await index.get(KEY);
+    const stored = parseMarks(text);
+    if (text !== lastText) known = join(known, stored);
+    lastText = text;
+    isReady = true;
+    return stored;
+  };
+
+  const put = async (): Promise<void> => {
+    putAt = clock();
+    await index.put(KEY, writeMarks(known), TTL);
+  };
+
+  /** Reads what others have purged, and writes again what another's writing has overtaken. */
+  const ask = async (): Promise<void> => {
+    const stored = await read();
+    if (unseen === undefined) return;
+    if (isWithin(unseen, stored)) unseen = undefined;
+    else if (clock() - putAt >= spread) await put();
+  };
+
+  const refresh = (): Promise<void> | undefined => {
+    // The clock may have been set back.
+    const since = Math.abs(clock() - askedAt);
+    if (since < refreshAfter || (asking !== undefined && since < GIVE_UP_AFTER)) return undefined;
+    askedAt = clock();
+    const asked = ask()
+      .catch(() => {})
+      .finally(() => {
+        if (asking === asked) asking = undefined;
+      });
+    asking = asked;
+    return asked;
+  };
+
+  return {
+    knownEverywhereAfter: Math.ceil((refreshAfter + spread) / 1000),
+    refresh,
+
+    of(scope) {
+      void refresh();
+      if (isReady) return generationOf(known, scope);
+      return within(patience, asking ?? Promise.resolve()).then(() => {
+        isReady = true;
+        return generationOf(known, scope);
+      });
+    },
+
+    async purge(what: Purge) {
+      // Where others' purges can't be read, ours would write them over: it is put later.
+      const before = known;
+      const isRead = await within(purgeTimeout, read()).catch(() => false);
+      const made = raise(known, what, clock());
+      known = bounded(join(known, made), clock());
+      const all = known.all > before.all ? known.all : 0;
+      unseen = join(unseen ?? EMPTY, { ...made, all: Math.max(made.all, all) });
+      isReady = true;
+      putAt = -Infinity;
+      if (!isRead) throw new Error("the store can't be read");
+      if (!(await within(purgeTimeout, put()))) throw new Error("the store takes too long");
+    },
+  };
+}
+
+/** Milliseconds after which an answer of the store is no longer waited for. */
+const GIVE_UP_AFTER = 30_000;
+
+/** Waits for work, but no longer: whether it is done. Rejects where it rejects in time. */
+async function within(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<false>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

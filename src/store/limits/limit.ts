@@ -1,0 +1,53 @@
+import { within } from "./within.ts";
+
+/** Carries out an operation, unless there is rest; rejects where it is late. */
+export type Limit = <T>(operation: () => Promise<T>) => Promise<T>;
+
+/** An operation took too long, or one before it did. */
+export class StoreLate extends Error {
+  override readonly name = "StoreLate";
+}
+
+/** Seconds of rest after the first late operation, and at most: each one late doubles it. */
+const FIRST_REST = 2;
+const LONGEST_REST = 30;
+
+/**
+ * Bounds operations in time. After one that was late the next ones reject at once for a while; then
+ * one is tried, and the others wait for how it went.
+ *
+ * @param milliseconds that an operation may take
+ * @param now seconds since the epoch
+ */
+export function createLimit(milliseconds: number, now: () => number): Limit {
+  let rest = FIRST_REST;
+  let restUntil = -Infinity;
+  let isTrying = false;
+
+  return async (operation) => {
+    if (restUntil > now() || isTrying) throw new StoreLate("the store was late a moment ago");
+    const isTrial = restUntil > -Infinity;
+    isTrying = isTrial;
+    try {
+      const value = await within(
+        operation,
+        milliseconds,
+        () => new StoreLate(`the store did not answer within ${milliseconds} ms`),
+      );
+      restUntil = -Infinity;
+      rest = FIRST_REST;
+      return value;
+    } catch (error) {
+      if (error instanceof StoreLate) {
+        // Those that were under way together are late together: that is one time.
+        if (restUntil <= now()) rest = isTrial ? Math.min(2 * rest, LONGEST_REST) : FIRST_REST;
+        restUntil = Math.max(restUntil, now() + rest);
+      } else {
+        restUntil = -Infinity;
+      }
+      throw error;
+    } finally {
+      if (isTrial) isTrying = false;
+    }
+  };
+}

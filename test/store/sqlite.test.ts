@@ -1,0 +1,176 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { sqliteStore, type SqliteStoreOptions } from "../../src/store/sqlite.ts";
+import type { Store } from "../../src/store/store.ts";
+
+let time = 1_800_000_000;
+let folder: string;
+let path: string;
+let opened: Store[] = [];
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "wayleave-sqlite-"));
+  path = join(folder, "store.sqlite");
+});
+
+afterEach(() => {
+  for (const store of opened) store.close?.();
+  opened = [];
+  rmSync(folder, { recursive: true });
+});
+
+function open(options?: SqliteStoreOptions): Store {
+  const store = sqliteStore(path, () => time, options);
+  opened.push(store);
+  return store;
+}
+
+const ofSize = (size: number): Uint8Array<ArrayBuffer> => new Uint8Array(size).fill(1);
+
+/** Which of these are kept. */
+async function kept({ blobs }: Store, names: readonly string[]): Promise<string> {
+  const found = await Promise.all(
+    names.map(async (name) => [name, await blobs.get(name)] as const),
+  );
+  return found.map(([name, content]) => (content === undefined ? "" : name)).join("");
+}
+
+/** Bytes of the file, once all that was written is in it. */
+function fileSize(): number {
+  const db = new DatabaseSync(path);
+  db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  db.close();
+  return statSync(path).size;
+}
+
+describe("a store in SQLite", () => {
+  test("survives a restart, and is shared by all that have it open", async () => {
+    const [first, second] = [open(), open()];
+    await first.blobs.put("a", Uint8Array.of(7), 60);
+    await first.ledger.change("group", [{ key: "key", value: "value", ttl: 60 }]);
+    expect(await second.blobs.get("a")).toEqual(Uint8Array.of(7));
+    expect((await second.ledger.read("group")).get("key")).toBe("value");
+    first.close?.();
+    expect(await open().blobs.get("a")).toEqual(Uint8Array.of(7));
+    opened.shift();
+  });
+
+  test("lets one of several processes have a claim", async () => {
+    open();
+    const claimer = join(import.meta.dirname, "claimer.ts");
+    const run = () =>
+      promisify(execFile)(process.execPath, ["--no-warnings", claimer, path, "100"]);
+    const got = await Promise.all([run(), run(), run()]);
+    const all = got.flatMap(({ stdout }) => JSON.parse(stdout) as number[]);
+    expect(all.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
+  });
+
+  test("lets the least recently used blobs go beyond its bound", async () => {
+    const store = open({ maxBytes: 4000 });
+    for (const name of ["a", "b", "c", "d"]) {
+      await store.blobs.put(name, ofSize(1000), 1_000_000);
+      time++;
+    }
+    time += 7 * 3600;
+    await store.blobs.get("a");
+    await store.blobs.put("e", ofSize(1500), 1_000_000);
+    expect(await kept(store, ["a", "b", "c", "d", "e"])).toBe("ade");
+    await store.blobs.put("large", ofSize(4001), 1_000_000);
+    await store.blobs.put("most", ofSize(4000), 1_000_000);
+    expect(await kept(store, ["a", "d", "e", "large", "most"])).toBe("most");
+  });
+
+  test("lets what has expired go before what is used", async () => {
+    const store = open({ maxBytes: 3000 });
+    await store.blobs.put("old", ofSize(1000), 1_000_000);
+    await store.blobs.put("short", ofSize(1000), 60);
+    time += 61;
+    await store.blobs.put("new", ofSize(1000), 1_000_000);
+    await store.blobs.put("newer", ofSize(1000), 1_000_000);
+    expect(await kept(store, ["old ", "old", "short", "new", "newer"])).toBe("oldnewnewer");
+  });
+
+  test("counts what another process has written", async () => {
+    const [one, other] = [open({ maxBytes: 64_000 }), open({ maxBytes: 64_000 })];
+    for (let i = 0; i < 60; i++) {
+      await one.blobs.put(`one ${i}`, ofSize(1000), 1_000_000);
+      await other.blobs.put(`other ${i}`, ofSize(1000), 1_000_000);
+    }
+    const db = new DatabaseSync(path);
+    const total = db.prepare("SELECT sum(length(content)) AS bytes FROM blob_content").get();
+    db.close();
+    expect(total?.["bytes"]).toBeLessThanOrEqual(66_000);
+    expect(total?.["bytes"]).toBeGreaterThan(60_000);
+  });
+
+  test("writes that a blob is used at most every few hours", async () => {
+    const store = open();
+    await store.blobs.put("a", ofSize(10), 1_000_000);
+    const db = new DatabaseSync(path);
+    const used = () => db.prepare("SELECT used FROM blob").get()?.["used"];
+    const before = used();
+    time += 3600;
+    await store.blobs.get("a");
+    expect(used()).toBe(before);
+    time += 6 * 3600;
+    await store.blobs.get("a");
+    expect(used()).toBe(time);
+    db.close();
+  });
+
+  test("reads on while another process holds the lock, and fails soon where it has to write", async () => {
+    const store = open();
+    await store.blobs.put("a", ofSize(10), 1_000_000);
+    await store.index.put("key", "value", 1_000_000);
+    const db = new DatabaseSync(path);
+    db.exec("BEGIN IMMEDIATE");
+    time += 7 * 3600;
+    expect(await store.blobs.get("a")).toEqual(ofSize(10));
+    expect(await store.index.get("key")).toBe("value");
+    expect((await store.ledger.read("group")).size).toBe(0);
+    await expect(store.blobs.put("b", ofSize(10), 60)).rejects.toThrow("locked");
+    await expect(
+      store.ledger.change("group", [{ key: "key", value: "value", ttl: 60 }]),
+    ).rejects.toThrow("locked");
+    await expect(store.ledger.claim("group", "key", 60)).rejects.toThrow("locked");
+    db.exec("ROLLBACK");
+    db.close();
+    await store.blobs.put("b", ofSize(10), 60);
+    expect(await store.ledger.claim("group", "key", 60)).toBe(true);
+  });
+
+  test("gives room back to the file system, and uses what it has again", async () => {
+    const store = open();
+    const size = 256 * 1024;
+    for (let i = 0; i < 160; i++) await store.blobs.put(`old ${i}`, ofSize(size), 60);
+    const full = fileSize();
+    expect(full).toBeGreaterThan(160 * size);
+    time += 61;
+    for (let i = 0; i < 40; i++) await store.blobs.put(`new ${i}`, ofSize(size), 1_000_000);
+    expect(fileSize()).toBeLessThan(full * 0.75);
+    const before = fileSize();
+    for (let i = 0; i < 40; i++) await store.blobs.delete(`new ${i}`);
+    for (let i = 0; i < 40; i++) await store.blobs.put(`newer ${i}`, ofSize(size), 1_000_000);
+    expect(fileSize()).toBeLessThan(before * 1.1);
+  });
+
+  test("takes over the blobs of version 0.1.0", async () => {
+    const db = new DatabaseSync(path);
+    db.exec(
+      "CREATE TABLE blobs (hash TEXT PRIMARY KEY, content BLOB NOT NULL, expires INTEGER NOT NULL) STRICT",
+    );
+    const put = db.prepare("INSERT INTO blobs VALUES (?, ?, ?)");
+    put.run("kept", Uint8Array.of(1, 2), time + 60);
+    put.run("over", Uint8Array.of(3), time - 1);
+    db.close();
+    const store = open();
+    expect(await store.blobs.get("kept")).toEqual(Uint8Array.of(1, 2));
+    expect(await store.blobs.get("over")).toBeUndefined();
+    expect(await open().blobs.get("kept")).toEqual(Uint8Array.of(1, 2));
+  });
+});
