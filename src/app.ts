@@ -121,9 +121,15 @@ export function createApp(settings: Settings, platform: Platform): App {
   const pipeline = createPipeline({
     stages,
     identify: (exchange) => identification.identify(exchange),
-    policiesFor: ({ method, host, target, agent }) => {
+    policiesFor: (exchange) => {
+      const { method, host, target, agent } = exchange;
       const { path } = splitTarget(target);
-      return policies.forRequest({ method, host, path, agent, behind: pagesBehind(path) });
+      const behind = pagesBehind(path);
+      const client = () => ({
+        userAgent: exchange.field("user-agent"),
+        address: exchange.clientAddress,
+      });
+      return policies.forRequest({ method, host, path, agent, behind, client });
     },
     decodable: platform.decodable,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),

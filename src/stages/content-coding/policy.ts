@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { compilePathPattern } from "../../http/path-pattern.ts";
 import { parseDuration } from "../../http/duration.ts";
-import { modeEntry } from "../../pipeline/mode-schema.ts";
+import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 /** Values of `Sec-Fetch-Dest` that a dictionary can be limited to (RFC 9842 §2.1.2). */
 const destination = v.pipe(v.string(), v.regex(/^[a-z]{0,32}$/, "a request destination"));
@@ -57,7 +57,7 @@ export const dictionaryOptions = v.strictObject({
 
 /** What a rules file may say under `compression`. */
 export const compressionOptions = v.strictObject({
-  mode: modeEntry,
+  ...modeEntries,
   dictionary: v.optional(v.union([v.literal(false), dictionaryOptions]), false),
 });
 
