@@ -21,6 +21,8 @@ export class Passage {
   readonly decodable: ReadonlySet<string>;
   readonly varyOn = new Set<string>();
   readonly decisions: DecisionRecord[] = [];
+  /** Whether the answer is what it is because a rule acts for this agent and not for others. */
+  isForShare = false;
   readonly #onFailure: (stage: string, phase: string, error: unknown) => void;
 
   constructor(
@@ -40,9 +42,19 @@ export class Passage {
   }
 
   record({ stage, effective }: Slot, phase: Phase, { kind, reason, detail }: Decided): void {
-    const { mode, rule } = effective;
+    const { mode, rule, share } = effective;
     const told = { stage: stage.name, phase, mode, rule, kind, reason };
-    this.decisions.push(detail === undefined ? told : { ...told, detail });
+    if (detail === undefined && share === undefined) {
+      this.decisions.push(told);
+      return;
+    }
+    const split = share === undefined ? {} : { share };
+    this.decisions.push({ ...told, ...split, ...(detail === undefined ? {} : { detail }) });
+  }
+
+  /** A stage has changed the answer, or what the origin is asked for. */
+  acted({ effective }: Slot): void {
+    if (effective.share !== undefined) this.isForShare = true;
   }
 
   /** A stage failed and is skipped: recorded, and loud for the operator. */

@@ -31,8 +31,10 @@ function agentKey(agent: Agent): string | undefined {
   return signatureAgent === undefined ? undefined : `agent ${signatureAgent}`;
 }
 
-function clientKey({ userAgent = "", address = "" }: ClientFacts): string {
-  return `client ${networkOf(address)}\n${userAgent}`;
+function clientKey({ userAgent, address = "" }: ClientFacts): string | undefined {
+  // Requests of our own name nobody: they see what everybody sees.
+  if (userAgent === undefined && address === "") return undefined;
+  return `client ${networkOf(address)}\n${userAgent ?? ""}`;
 }
 
 /** Of an IPv6 address its network: hosts change the rest of it every day (RFC 8981). */
