@@ -29,22 +29,28 @@ export function urlOnOrigin(target: string, of: URL): URL {
  */
 export function readings(path: string): readonly string[] {
   if (!UNUSUAL.test(path)) return [path];
-  const escaped = normalizeEscapes(path.replace(RAW, percentEncode));
+  const found = new Set<string>();
+  // Node gives bytes as characters of their own, workerd the characters that they spell.
+  for (const encode of HIGH.test(path) ? [encodeByte, encodeCharacter] : [encodeByte]) {
+    for (const spelling of spellings(normalizeEscapes(path.replaceAll(RAW, encode)))) {
+      const resolved = resolveDots(spelling);
+      found.add(resolved);
+      // Servers differ in what comes first: after a merge, ".." takes another segment away.
+      found.add(mergeSlashes(resolved));
+      found.add(resolveDots(mergeSlashes(spelling)));
+    }
+  }
+  return [...found];
+}
+
+function spellings(escaped: string): ReadonlySet<string> {
+  // URL parsers read "\\" as "/" and leave "%2f" alone.
+  const parsed = escaped.replaceAll("\\", "/");
   const decoded = escaped.replaceAll("%2F", "/");
   const slashed = decoded.replaceAll(/\\|%5C/g, "/");
   const opened = slashed.replaceAll(ESCAPED_PUNCTUATION, (escape) => decodeURIComponent(escape));
-  const found = new Set<string>();
-  // URL parsers read "\\" as "/" and leave "%2f" alone.
-  const parsed = escaped.replaceAll("\\", "/");
   const bare = opened.replaceAll(/;[^/]*/g, "");
-  for (const spelling of new Set([escaped, parsed, decoded, slashed, opened, bare])) {
-    const resolved = resolveDots(spelling);
-    found.add(resolved);
-    // Servers differ in what comes first: after a merge, ".." takes another segment away.
-    found.add(mergeSlashes(resolved));
-    found.add(resolveDots(mergeSlashes(spelling)));
-  }
-  return [...found];
+  return new Set([escaped, parsed, decoded, slashed, opened, bare]);
 }
 
 /** Without any of these a path has one reading, found without building anything. */
@@ -56,11 +62,18 @@ const RAW = /[^\x21-\x7e]|["#<>?`{}^]/gu;
 /** `!$&'()*+,:;=@`, which mean the same escaped to nearly every server (RFC 3986 §3.3, pchar). */
 const ESCAPED_PUNCTUATION = /%(?:2[146-9ABC]|3[ABD]|40)/g;
 
-function percentEncode(char: string): string {
+const HIGH = /[\x80-\xff]/;
+
+function encodeByte(char: string): string {
   const code = char.codePointAt(0) ?? 0;
-  // Node gives bytes as characters of their own; lone surrogates come from nobody's parser.
-  if (code > 0xff) return code >= 0xd800 && code <= 0xdfff ? "%EF%BF%BD" : encodeURIComponent(char);
-  return `%${code.toString(16).toUpperCase().padStart(2, "0")}`;
+  return code > 0xff
+    ? encodeCharacter(char)
+    : `%${code.toString(16).toUpperCase().padStart(2, "0")}`;
+}
+
+/** A lone surrogate, which no parser gives, becomes U+FFFD. */
+function encodeCharacter(char: string): string {
+  return encodeURIComponent(char.toWellFormed());
 }
 
 /** RFC 3986 §6.2.2: unreserved characters unescaped, hexadecimal digits in upper case. */

@@ -97,7 +97,7 @@ describe.each(SUBJECTS)("observing %s", (_, features) => {
           );
         }
       }),
-      { numRuns: features.length > 1 ? 400 : 150 },
+      { numRuns: features.length > 1 ? 250 : 80 },
     );
   });
 });
