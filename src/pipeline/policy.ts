@@ -20,6 +20,16 @@ export interface Share {
   readonly isIn: boolean;
 }
 
+/** Something that is allowed, and that an operator should know of before enforcing it. */
+export interface PolicyWarning<Code extends string> {
+  /** A note is about what holds by default; a warning about what was chosen. */
+  readonly level: "warning" | "note";
+  readonly code: Code;
+  /** Where under the feature the cause stands. */
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
 /** What applies to one feature for one request, and which rule says so. */
 export interface EffectivePolicy<Policy = unknown> {
   readonly mode: Mode;

@@ -2,12 +2,13 @@ import { botNamesOf, hostsOf, pathsOf } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 import { WINDOW_SIZES } from "./window-table.ts";
 
-/** Something that a request must have for a rule to match. */
-export interface Anchor {
-  /** A whole path, a piece of one, a host, or the name of a bot. */
-  readonly kind: "path" | "piece" | "host" | "name";
-  readonly text: string;
-}
+/**
+ * Something that a request must have for a rule to match, after a letter for what it is: "=" a whole
+ * path, "~" a piece of one, "@" a host, "#" the name of a bot.
+ */
+export type Anchor = `${AnchorKind}${string}`;
+
+export type AnchorKind = "=" | "~" | "@" | "#";
 
 /** What a rule can be found by. Each member alone will do; an absent one can't tell. */
 export interface Anchors {
@@ -20,15 +21,15 @@ export interface Anchors {
 }
 
 /** Pieces of one literal that are considered, from its start and from its end. */
-const CONSIDERED = 12;
+const CONSIDERED = 8;
 
 /** Finds what a match can be found by. */
 export function anchorsOf(match: RuleMatch): Anchors {
-  const hosts = hostsOf(match)?.map((text): Anchor => ({ kind: "host", text }));
-  const names = botNamesOf(match)?.map((text): Anchor => ({ kind: "name", text }));
+  const hosts = hostsOf(match)?.map((text): Anchor => `@${text}`);
+  const names = botNamesOf(match)?.map((text): Anchor => `#${text}`);
   const choices = pathsOf(match)?.map(({ literals, groups }): Anchor[] => {
     const [text = ""] = literals;
-    return groups.length === 0 ? [{ kind: "path", text }] : literals.flatMap(piecesOf);
+    return groups.length === 0 ? [`=${text}`] : literals.flatMap(piecesOf);
   });
   return {
     ...(choices === undefined || !areChoices(choices) ? {} : { paths: choices }),
@@ -42,13 +43,13 @@ function areChoices(lists: readonly Anchor[][]): lists is [Anchor, ...Anchor[]][
 }
 
 function piecesOf(literal: string): Anchor[] {
-  const found = new Set<string>();
+  const found: Anchor[] = [];
   for (const size of WINDOW_SIZES) {
     const last = literal.length - size;
     for (let at = 0; at <= last; at++) {
       if (at >= CONSIDERED && at <= last - CONSIDERED) at = last - CONSIDERED + 1;
-      found.add(literal.slice(at, at + size));
+      found.push(`~${literal.slice(at, at + size)}`);
     }
   }
-  return [...found].map((text) => ({ kind: "piece", text }));
+  return found;
 }

@@ -1,4 +1,4 @@
-import { anchorsOf, type Anchor, type Anchors } from "./anchors.ts";
+import { anchorsOf, type Anchor, type AnchorKind, type Anchors } from "./anchors.ts";
 import { WindowTable, WINDOW_SIZES, type Bucket } from "./window-table.ts";
 import type { RuleMatch } from "./schema.ts";
 
@@ -19,21 +19,16 @@ export class RuleIndex {
   constructor(matches: readonly RuleMatch[]) {
     const anchors = matches.length > FEW ? matches.map(anchorsOf) : matches.map(() => ({}));
     const count = counter(anchors);
-    const pieces = new Map<number, Map<string, number[]>>();
+    const tables = { "=": this.#paths, "@": this.#hosts, "#": this.#names } as const;
+    const pieces = new Map<number, Filed>();
     for (const size of WINDOW_SIZES) pieces.set(size, new Map());
     for (const [number, each] of anchors.entries()) {
       const chosen = rarest(each, count);
       if (chosen === undefined) this.#always.push(number);
-      for (const { kind, text } of chosen ?? []) {
-        const table =
-          kind === "path"
-            ? this.#paths
-            : kind === "host"
-              ? this.#hosts
-              : kind === "name"
-                ? this.#names
-                : (pieces.get(text.length) as Map<string, number[]>);
-        file(table, text, number);
+      for (const anchor of chosen ?? []) {
+        const text = anchor.slice(1);
+        if (anchor.startsWith("~")) file(pieces.get(text.length) as Filed, text, number);
+        else file(tables[anchor[0] as Exclude<AnchorKind, "~">], text, number);
       }
     }
     this.#windows = [...pieces].flatMap(([size, table]) =>
@@ -88,7 +83,9 @@ export function firstOf(
   return best;
 }
 
-function file(table: Map<string, number[]>, text: string, number: number): void {
+type Filed = Map<string, number[]>;
+
+function file(table: Filed, text: string, number: number): void {
   const bucket = table.get(text);
   if (bucket === undefined) table.set(text, [number]);
   else if (bucket.at(-1) !== number) bucket.push(number);
@@ -96,17 +93,13 @@ function file(table: Map<string, number[]>, text: string, number: number): void 
 
 /** How many rules could be filed under an anchor. */
 function counter(all: readonly Anchors[]): (anchor: Anchor) => number {
-  const counts = new Map<string, number>();
+  const counts = new Map<Anchor, number>();
   for (const { paths = [], hosts = [], names = [] } of all) {
     for (const each of [...paths.flat(), ...hosts, ...names]) {
-      counts.set(key(each), (counts.get(key(each)) ?? 0) + 1);
+      counts.set(each, (counts.get(each) ?? 0) + 1);
     }
   }
-  return (anchor) => counts.get(key(anchor)) ?? 0;
-}
-
-function key({ kind, text }: Anchor): string {
-  return `${kind} ${text}`;
+  return (anchor) => counts.get(anchor) ?? 0;
 }
 
 /** What a rule is filed under; undefined where it could match whatever is asked. */
