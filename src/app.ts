@@ -224,9 +224,14 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
 }
 
 /** A request as rules see it. */
-function policyRequest({ method, host, target, agent }: Exchange): PolicyRequest {
+function policyRequest(exchange: Exchange): PolicyRequest {
+  const { method, host, target, agent } = exchange;
   const { path } = splitTarget(target);
-  return { method, host, path, agent, behind: pagesBehind(path) };
+  const client = () => ({
+    userAgent: exchange.field("user-agent"),
+    address: exchange.clientAddress,
+  });
+  return { method, host, path, agent, behind: pagesBehind(path), client };
 }
 
 /** Whatever is asked of what the runtime brings along, it ends in time. */

@@ -33,8 +33,8 @@ const NOT_YET = new Set(["deltas", "audit"]);
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([name, ...argv]: string[]): Promise<number> {
-  // A reader that closes the pipe early ends us quietly.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit(0));
+  // A reader that closes the pipe early ends us quietly, with what is known of the outcome by then.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit());
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     out(overview());
     return name === undefined ? 2 : 0;

@@ -23,8 +23,10 @@ export function summarize(
   trace: StageTrace,
   about: { readonly agent: Agent; readonly policy: unknown },
 ): Summary {
-  const { feature, mode, basis, stage } = trace;
-  const by = `${basis === "rule" ? `rule ${quote(trace.rule)}` : basis}, ${mode}`;
+  const { feature, mode, basis, stage, share } = trace;
+  const where = share?.isIn === true ? "among" : "not among";
+  const split = share === undefined ? "" : `, ${where} its ${share.percentage} % of agents`;
+  const by = `${basis === "rule" ? `rule ${quote(trace.rule)}` : basis}, ${mode}${split}`;
   if (mode === "off") return { feature, outcome: "off", says: whyOff(trace), by };
   const words = STAGE_WORDS[stage];
   const last = telling(trace);

@@ -16,7 +16,7 @@ import {
 } from "./secrets.ts";
 
 /** What a stage said in one phase. */
-export type DecisionTrace = Omit<DecisionRecord, "stage" | "rule">;
+export type DecisionTrace = Omit<DecisionRecord, "stage" | "rule" | "share">;
 
 /** One feature's policy, and what its stage made of the request. */
 export interface StageTrace extends FeatureTrace {
@@ -105,7 +105,7 @@ function bounded(text: string, most = LONGEST): string {
 }
 
 function told(record: DecisionRecord, show: Show): DecisionTrace {
-  const { stage: _stage, rule: _rule, detail, ms, ...decision } = record;
+  const { stage: _stage, rule: _rule, share: _share, detail, ms, ...decision } = record;
   const shown = Object.entries(detail ?? {}).map(([key, value]) => [key, bounded(show(value))]);
   return {
     ...decision,

@@ -75,6 +75,7 @@ function takeHeld(
     const answer = ownAnswer(passage.exchange, held.response(confirmed?.fields));
     passage.record(holder, "response", { kind: "held", reason: "held" });
     passage.vary(holder.stage);
+    passage.acted(holder);
     holder.out = true;
     return answer;
   } catch (error) {
@@ -114,6 +115,7 @@ function reaskOf(passage: Passage, answer: Answer, asked: readonly string[]): Re
     if (!result.ok) passage.fail(slot, "response", result.error);
     else if (result.value !== undefined) {
       passage.record(slot, "response", { kind: "reask", reason: result.value.reason });
+      passage.acted(slot);
       return result.value;
     }
   }

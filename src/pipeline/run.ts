@@ -1,5 +1,6 @@
 import type { Agent } from "../agent/agent.ts";
 import { problem } from "../http/problem.ts";
+import { privateFields } from "../http/cache-control.ts";
 import { mergeVary } from "../http/vary.ts";
 import { ask, type Asked } from "./ask.ts";
 import { OriginError, type Answer, type Exchange, type OriginClient } from "./exchange.ts";
@@ -55,6 +56,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         ? await askAndRespond(passage, origin)
         : await runResponsePhase(passage, own);
     if (passage.varyOn.size > 0) mergeVary(answer.fields, passage.varyOn);
+    if (passage.isForShare) {
+      // Identity never goes into Vary: what others get otherwise is for no cache that they share.
+      for (const [name, value] of privateFields(answer.fields)) answer.fields.set(name, value);
+    }
     options.onDecided?.(exchange, answer, passage.decisions);
     return answer;
   };

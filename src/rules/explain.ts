@@ -1,6 +1,6 @@
 import { asClaim } from "../agent/agent.ts";
 import { readings } from "../http/target.ts";
-import { FEATURES, type FeatureName, type Mode } from "../pipeline/policy.ts";
+import { FEATURES, type FeatureName, type Mode, type Share } from "../pipeline/policy.ts";
 import type { CompiledRules, PolicyRequest } from "./compile.ts";
 import type { RequestFacts } from "./match.ts";
 import { fitsAll, mismatches } from "./mismatch.ts";
@@ -37,6 +37,8 @@ export interface FeatureTrace {
   /** Name of the rule that decided, "defaults" or "built-in". */
   readonly rule: string;
   readonly basis: Basis;
+  /** Where the rule acts for a percentage of agents only: that, and whether this one is among them. */
+  readonly share?: Share;
   /** Rules that mention the feature; after `skipped` of the first no-matches. */
   readonly rules: readonly RuleTrace[];
   /** Rules that do not match and were left out of `rules`, since there were too many. */
@@ -61,7 +63,7 @@ export function explainRules(
 ): readonly FeatureTrace[] {
   const effectiveOf = policies.forRequest(request);
   return FEATURES.map((feature) => {
-    const { mode, rule } = effectiveOf(feature);
+    const { mode, rule, share } = effectiveOf(feature);
     // As in matching: a broken signature does not lead past a rule about whom the agent says it is.
     const agent = feature === "access" ? asClaim(request.agent) : request.agent;
     const found = readingsOf(request).map(({ path, of }) => {
@@ -86,6 +88,7 @@ export function explainRules(
       mode,
       rule,
       basis,
+      ...(share === undefined ? {} : { share }),
       rules,
       skipped,
       readings: found.map((each, i) => {

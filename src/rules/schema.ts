@@ -120,4 +120,4 @@ export type AgentMatch = NonNullable<RuleMatch["agent"]>;
 export type RulesInput = v.InferInput<typeof rulesSchema>;
 
 /** Keys that the design names and that this version does not know yet. */
-export const NOT_YET = new Set(["percentage"]);
+export const NOT_YET: ReadonlySet<string> = new Set();

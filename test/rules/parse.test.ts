@@ -41,8 +41,8 @@ describe("a rules file with faults", () => {
   });
 
   it("says of a feature to come that it is not there yet", () => {
-    expect(faultsOf('{"defaults": {"percentage": 5}}')).toEqual([
-      '1:15 /defaults/percentage not-available: "percentage" is not available in this version',
+    expect(faultsOf('{"defaults": {"debug": true}}')).toEqual([
+      '1:15 /defaults/debug not-available: "debug" is not available in this version',
     ]);
   });
 

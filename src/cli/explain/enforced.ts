@@ -17,8 +17,9 @@ function enforce<Part extends Settings>(part: Part): Part {
   for (const feature of FEATURES) {
     const setting = part[feature];
     if (setting === "observe") changed[feature] = true;
-    else if (typeof setting === "object" && setting.mode === "observe") {
-      changed[feature] = { ...setting, mode: "enforce" };
+    else if (typeof setting === "object" && setting.mode !== "off") {
+      // A share of agents is observed, too.
+      changed[feature] = { ...setting, mode: "enforce", percentage: 100 };
     }
   }
   return { ...part, ...changed };

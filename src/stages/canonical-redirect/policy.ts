@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { BEHAVIOURS, CATEGORIES } from "../../agent/bots.ts";
 import { parseDuration } from "../../http/duration.ts";
-import { modeEntry } from "../../pipeline/mode-schema.ts";
+import { modeEntries } from "../../pipeline/mode-schema.ts";
 import { mapFault } from "./maps.ts";
 
 const siteOrigin = v.pipe(
@@ -36,7 +36,7 @@ const versionMap = v.pipe(
 
 /** What a rules file may say under `canonicalRedirect`. */
 export const canonicalRedirectOptions = v.strictObject({
-  mode: modeEntry,
+  ...modeEntries,
   /** Whom the stage redirects; all that is named must hold. @default training crawlers that are no search engines */
   agents: v.optional(
     v.strictObject({

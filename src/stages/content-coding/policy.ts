@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { compilePathPattern } from "../../http/path-pattern.ts";
 import { parseDuration } from "../../http/duration.ts";
-import { modeEntry } from "../../pipeline/mode-schema.ts";
+import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 /** Values of `Sec-Fetch-Dest` that a dictionary can be limited to (RFC 9842 §2.1.2). */
 const destination = v.pipe(v.string(), v.regex(/^[a-z]{0,32}$/, "a request destination"));
@@ -86,7 +86,7 @@ export const PLAIN_CODINGS = ["br", "zstd", "gzip"] as const;
 
 /** What a rules file may say under `compression`. */
 export const compressionOptions = v.strictObject({
-  mode: modeEntry,
+  ...modeEntries,
   /** Codings for what comes uncompressed, the first of those that a client likes best alike; or "platform", which leaves it to what is in front. @default ["br", "zstd", "gzip"] */
   codings: v.optional(v.union([v.literal("platform"), v.array(v.picklist(PLAIN_CODINGS))]), [
     ...PLAIN_CODINGS,

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { parseDuration } from "../../http/duration.ts";
 import { compilePathPattern } from "../../http/path-pattern.ts";
-import { modeEntry } from "../../pipeline/mode-schema.ts";
+import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 const pattern = v.pipe(
   v.string(),
@@ -26,7 +26,7 @@ const duration = (standard: string) =>
 
 /** What a rules file may say under `discovery`. */
 export const discoveryOptions = v.strictObject({
-  mode: modeEntry,
+  ...modeEntries,
   /** Name of the site in llms.txt. @default the title of its first page */
   title: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
   /** What the site is about, in a sentence or two. @default the description of its first page */

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { parseDuration } from "../../http/duration.ts";
-import { modeEntry } from "../../pipeline/mode-schema.ts";
+import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 const yesOrNo = v.optional(v.picklist(["yes", "no"]));
 
@@ -14,7 +14,7 @@ const line = v.optional(
 
 /** What a rules file may say under `markdown`. */
 export const markdownOptions = v.strictObject({
-  mode: modeEntry,
+  ...modeEntries,
   /** What converts: our own engine, or turndown with its rules (Node only). @default "stream" */
   engine: v.optional(v.picklist(["stream", "turndown"]), "stream"),
   /** Answer `…/index.md` with the markdown of the page at `…/`. @default true */
