@@ -55,7 +55,9 @@ export function createTracer(
   { rules, policies, asked }: RulesInForce,
   { stages, log, logsRequests, debug, onTrace }: TracerOptions,
 ): Tracer | undefined {
-  const watched = new Set(rules.rules.filter((rule) => rule.debug).map(({ name }) => name));
+  const watched = new Set(
+    rules.rules.filter((rule) => rule.debug === true).map(({ name }) => name),
+  );
   if (watched.size === 0 && !logsRequests && !debug && onTrace === undefined) return undefined;
 
   return {

@@ -105,7 +105,7 @@ export const rulesSchema = v.strictObject({
         /** What the rule is about; all that is named must hold. @default everything */
         match: v.optional(match, {}),
         /** Puts the trace of each request that this rule decides into the log, and in short on the response. @default false */
-        debug: v.optional(v.boolean(), false),
+        debug: v.optional(v.boolean()),
         ...features,
       }),
     ),

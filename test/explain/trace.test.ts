@@ -237,8 +237,9 @@ it("lets the page pass where a trace can't be made", async () => {
   const rules = { rules: [{ name: "r", markdown: true, debug: true }] };
   const broken = {
     kind: "verified",
+    bot: undefined,
     evidence: "signature",
-    get bot(): never {
+    get signatureAgent(): never {
       throw new Error("no");
     },
   };
