@@ -40,12 +40,6 @@ describe("a rules file with faults", () => {
     ]);
   });
 
-  it("says of a feature to come that it is not there yet", () => {
-    expect(faultsOf('{"defaults": {"debug": true}}')).toEqual([
-      '1:15 /defaults/debug not-available: "debug" is not available in this version',
-    ]);
-  });
-
   it.each([
     ['{"defaults": {"markdown": 3}}', 'expected true, false, "observe" or an object, not 3'],
     [
