@@ -83,19 +83,19 @@ export function explainRules(
     const facts = { ...request, agent, path: counted.path };
     const { rules, skipped } = rulesFor(file, feature, facts, counted.decider);
     const basis: Basis = counted.decider === undefined ? standard : "rule";
-    return {
+    const split = share === undefined ? {} : { share };
+    return Object.assign(split, {
       feature,
       mode,
       rule,
       basis,
-      ...(share === undefined ? {} : { share }),
       rules,
       skipped,
       readings: found.map((each, i) => {
         const { path, of } = each;
         return { path, of, rule: ruleOf(each), counts: i === at };
       }),
-    };
+    });
   });
 }
 
