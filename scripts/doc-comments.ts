@@ -44,11 +44,6 @@ export function describeRules(schema: JsonSchema): void {
   describe(schema, commentsOf("src/rules/schema.ts"));
 }
 
-/** Likewise for the schema of policy tests. */
-export function describePolicyTests(schema: JsonSchema): void {
-  describe(schema, commentsOf("src/cli/policy-tests/schema.ts"));
-}
-
 function describe(schema: JsonSchema | undefined, comments: Comments): void {
   if (schema === undefined) return;
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
