@@ -27,7 +27,7 @@ function patternFault(pattern: string): string | undefined {
 
 /** A managed dictionary: what matches is kept, and later versions are answered as deltas. */
 export const dictionaryOptions = v.strictObject({
-  /** URL Pattern of the responses that serve as dictionaries for each other (RFC 9842 §2.1.1). */
+  /** URL Pattern of the responses that serve as dictionaries for each other (RFC 9842 §2.1.1). @example "/assets/app.*.js" */
   match: v.pipe(
     v.string(),
     v.rawCheck(({ dataset, addIssue }) => {
@@ -36,9 +36,9 @@ export const dictionaryOptions = v.strictObject({
       if (fault !== undefined) addIssue({ message: fault });
     }),
   ),
-  /** Destinations that the dictionary is for. @default all */
+  /** Destinations that the dictionary is for. @default all @example ["script"] */
   matchDest: v.optional(v.array(destination), []),
-  /** Echoed by clients in Dictionary-ID; never trusted. At most 1024 characters. */
+  /** Echoed by clients in Dictionary-ID; never trusted. At most 1024 characters. @default none @example "app" */
   id: v.optional(v.pipe(v.string(), v.maxLength(1024), v.regex(/^[\x20-\x7e]*$/, "ASCII"))),
   /** How long a version serves as dictionary after it was last seen. @default "30d" */
   keepFor: v.optional(
@@ -58,6 +58,7 @@ export const dictionaryOptions = v.strictObject({
 /** What a rules file may say under `compression`. */
 export const compressionOptions = v.strictObject({
   ...modeEntries,
+  /** Deltas against a version that the client has, or false. @default false @example { "match": "/assets/app.*.js" } */
   dictionary: v.optional(v.union([v.literal(false), dictionaryOptions]), false),
 });
 
