@@ -92,11 +92,9 @@ function find(path: readonly string[], comments: Comments): CommentedKey | undef
 function undescribed(schema: JsonSchema, path: string): string[] {
   const { properties = {}, anyOf = [], items } = schema;
   const inner = typeof items === "object" && !Array.isArray(items) ? [items] : [];
-  return [
-    ...Object.entries(properties).flatMap(([key, property]) => [
-      ...(property.description === undefined ? [`${path}/${key}`] : []),
-      ...undescribed(property, `${path}/${key}`),
-    ]),
-    ...[...anyOf, ...inner].flatMap((each) => undescribed(each, path)),
-  ];
+  const own = Object.entries(properties).flatMap(([key, property]) => {
+    const below = undescribed(property, `${path}/${key}`);
+    return property.description === undefined ? [`${path}/${key}`].concat(below) : below;
+  });
+  return own.concat([...anyOf, ...inner].flatMap((each) => undescribed(each, path)));
 }

@@ -24,31 +24,34 @@ const FEW_WORDS = 4;
 export function writeRulesPage(schema: JsonSchema, notes: Notes): string {
   const root = schema as Shown;
   const { agents, defaults, rules, ...top } = root.properties ?? {};
-  const rule = rules?.items?.properties ?? {};
-  const { name, match, ...features } = rule;
-  const keys = (all: Record<string, Shown | undefined>): Shown => ({
-    ...root,
-    properties: all as Record<string, Shown>,
-  });
-  const section = (level: number, title: string, ...parts: string[]): string =>
-    [`${"#".repeat(level)} ${title}`, ...parts].join("\n\n");
+  const rule = rules?.items;
+  const features = Object.entries(defaults?.properties ?? {});
+  const names = new Set(features.map(([feature]) => feature));
+  const own = Object.entries(rule?.properties ?? {}).filter(([key]) => !names.has(key));
+  const main = { ...root, properties: { ...top, ...present({ agents, defaults, rules }) } };
   const page = [
     HEAD,
-    section(2, "Top level", ...tables(keys({ ...top, agents, defaults, rules }), notes, "", 0)),
-    section(
-      2,
-      "A rule",
-      RULE,
-      ...tables({ ...rules?.items, properties: { name, match } } as Shown, notes, "", 0),
-    ),
-    ...nested(match, notes, "match", 3),
+    section(2, "Top level", ...tables(main, notes, "", 0)),
+    section(2, "A rule", RULE),
+    ...tables({ ...rule, properties: Object.fromEntries(own) }, notes, "", 3),
     section(2, "Features", MODES),
-    ...Object.entries(features).map(([feature, shape]) =>
+    ...features.map(([feature, shape]) =>
       section(3, `\`${feature}\``, shape.description ?? "", ...inner(shape, notes, feature, 4)),
     ),
     section(2, "Agents", agents?.description ?? "", ...inner(agents, notes, "agents", 3)),
   ];
   return `${page.join("\n\n")}\n`;
+}
+
+function section(level: number, title: string, ...parts: string[]): string {
+  return [`${"#".repeat(level)} ${title}`, ...parts].join("\n\n");
+}
+
+function present(shapes: Record<string, Shown | undefined>): Record<string, Shown> {
+  const found = Object.entries(shapes).filter(
+    (entry): entry is [string, Shown] => entry[1] !== undefined,
+  );
+  return Object.fromEntries(found);
 }
 
 const RULE =
