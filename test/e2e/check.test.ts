@@ -166,13 +166,15 @@ dubious.jsonc: 0 faults, 1 warning
       const { out } = await check(name);
       const lines = out.split("\n");
       for (const line of lines) {
-        const wide = [...line].filter((char) => /\p{Script=Han}/u.test(char)).length;
-        expect([...line].length + wide).toBeLessThanOrEqual(80);
+        const wide = Array.from(line).filter((char) => /\p{Script=Han}/u.test(char)).length;
+        expect(Array.from(line).length + wide).toBeLessThanOrEqual(80);
       }
       expect(out).not.toContain("\u001b");
     }
     const [, shown = "", caret = ""] = (await check("wide.jsonc")).out.split("\n");
-    const columns = [...shown].map((char) => (/\p{Script=Han}/u.test(char) ? [char, ""] : [char]));
+    const columns = Array.from(shown, (char) =>
+      /\p{Script=Han}/u.test(char) ? [char, ""] : [char],
+    );
     expect(columns.flat().slice(caret.indexOf("^")).join("")).toMatch(/^"markdwon"/);
   });
 

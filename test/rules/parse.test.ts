@@ -19,6 +19,13 @@ describe("a rules file with faults", () => {
     ]);
   });
 
+  it("says where a key belongs that is one level too high", () => {
+    expect(faultsOf('{"markdown": true, "rules": [{"name": "a", "path": "/x"}]}')).toEqual([
+      '1:2 /markdown unknown-key: unknown key "markdown"; it belongs into "defaults"',
+      '1:44 /rules/0/path unknown-key: unknown key "path"; it belongs into "match"',
+    ]);
+  });
+
   it.each(["__proto__", "constructor", "hasOwnProperty", "toString"])(
     "takes %s for an unknown key",
     (key) => {
