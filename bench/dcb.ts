@@ -1,9 +1,6 @@
 // node scripts/node.mjs bench/dcb.ts [--rounds N] [--pairs FILE] [--cache FOLDER]
 // Prints one markdown table of sizes and one of times for pairs of versions of npm packages.
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import {
   brotliCompressSync,
@@ -15,45 +12,17 @@ import {
 import { compressUsingDict, createCCtx, init } from "@bokuweb/zstd-wasm";
 import { createDcbEncoder, staticDictionaryStream } from "../src/codecs/dcb/index.ts";
 import { nativeDictionary } from "../test/wasm/native.ts";
-
-interface Pair {
-  readonly id: string;
-  readonly package: string;
-  readonly old: string;
-  readonly new: string;
-  readonly file: string;
-}
+import { fetchFile, PAIRS_CACHE, readPairs } from "./pairs.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "9" },
     pairs: { type: "string", default: new URL("dcb-pairs.json", import.meta.url).pathname },
-    cache: { type: "string", default: join(tmpdir(), "wayleave-bench-pairs") },
+    cache: { type: "string", default: PAIRS_CACHE },
   },
 });
 const rounds = Number(values.rounds);
-const pairs = JSON.parse(readFileSync(values.pairs, "utf8")) as Pair[];
-
-/** One file of one version of a package, from the cache folder or else the package registry. */
-function fetchFile(pair: Pair, version: string): Buffer {
-  const folder = join(values.cache, `${pair.package.replace("/", "+")}@${version}`);
-  const file = join(folder, "package", pair.file);
-  if (!existsSync(file)) {
-    mkdirSync(values.cache, { recursive: true });
-    const packed = mkdtempSync(join(values.cache, "pack-"));
-    execFileSync("npm", ["pack", "--silent", `${pair.package}@${version}`], {
-      cwd: packed,
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    const [archive] = readdirSync(packed);
-    if (archive === undefined)
-      throw new Error(`npm pack gave nothing for ${pair.package}@${version}`);
-    mkdirSync(folder, { recursive: true });
-    execFileSync("tar", ["-xzf", join(packed, archive), "-C", folder]);
-    rmSync(packed, { recursive: true });
-  }
-  return readFileSync(file);
-}
+const pairs = readPairs(values.pairs);
 
 interface Encoder {
   readonly name: string;
@@ -116,8 +85,8 @@ const encoders: Encoder[] = [
 
 /** Encoders take turns, so that a busy machine is as unfair to one as to another; the best time counts. */
 const results = pairs.map((pair) => {
-  const dictionary = fetchFile(pair, pair.old);
-  const input = fetchFile(pair, pair.new);
+  const dictionary = readFileSync(fetchFile(pair, pair.old, values.cache));
+  const input = readFileSync(fetchFile(pair, pair.new, values.cache));
   const cells = encoders.map(() => ({ bytes: 0, time: Infinity }));
   for (let round = 0; round < rounds; round++) {
     for (const [i, encoder] of encoders.entries()) {

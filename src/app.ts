@@ -98,6 +98,7 @@ export interface App {
   /** Whether a request target is one of our own endpoints, which the shell serves. */
   readonly owns: (target: string) => boolean;
   readonly shell: Shell;
+  readonly generations: KeptGenerations;
   /** What it was put together from. */
   readonly settings: Settings;
 }
@@ -111,7 +112,8 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const platform = withLimits(given);
   const { rules, originServer } = settings;
   const { index } = platform.store;
-  const { generations = storedGenerations({ index, clock: Date.now }) } = platform;
+  const generations =
+    platform.generations ?? before?.generations ?? storedGenerations({ index, clock: Date.now });
   // Key directories and address lists that are known stay known.
   const identification =
     before !== undefined && identityOf(before.settings) === identityOf(settings)
@@ -201,6 +203,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
           : { ...platform, generations, token: platform.purgeToken },
       agents: settings.dev ? () => identification.describe() : undefined,
     }),
+    generations,
     settings,
   };
 

@@ -11,15 +11,24 @@ import { frameDelta } from "../http/dictionary.ts";
 import { dcbModule, zstdModule } from "../runtime/node/wasm-modules.ts";
 import { UsageError, type Command } from "./usage.ts";
 
+/** This machine is no Worker: what the encoder can take. */
+const MOST = 16 * 1024 * 1024;
+
 /** The codecs by coding and encoder, and the qualities that each has. */
 const CODECS = {
   dcb: {
     native: { make: (quality?: number) => nativeDcb(quality), qualities: [5, 11] },
-    wasm: { make: (quality?: number) => wasmDcb(dcbModule(), quality), qualities: [1, 11] },
+    wasm: {
+      make: (quality?: number) => wasmDcb(dcbModule(), { quality, most: MOST }),
+      qualities: [1, 11],
+    },
   },
   dcz: {
     native: { make: (quality?: number) => nativeDcz(quality), qualities: [1, 22] },
-    wasm: { make: (quality?: number) => wasmDcz(zstdModule(), quality), qualities: [1, 22] },
+    wasm: {
+      make: (quality?: number) => wasmDcz(zstdModule(), { quality, most: MOST }),
+      qualities: [1, 22],
+    },
   },
 } as const;
 
@@ -34,7 +43,8 @@ sizes of NEW in all codings to standard error.
   --coding NAME      dcb (Brotli) or dcz (zstd)
   --dictionary OLD   the file that the client has
   --encoder NAME     native (Node's own, the default) or wasm (what Workers use)
-  --quality N        dcb: 5 to 11 (wasm: 1 to 11), default 5; dcz: 1 to 22, default 9
+  --quality N        dcb: 5 to 11 (wasm: 1 to 11), default 5; dcz: 1 to 22,
+                     default 12 (wasm: 11)
 `,
   async run({ argv, out, err }) {
     const { values, positionals } = parseArgs({

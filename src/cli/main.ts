@@ -3,6 +3,7 @@ import process from "node:process";
 import { check } from "./check.ts";
 import { canonicals } from "./canonicals.ts";
 import { delta } from "./delta.ts";
+import { deltas } from "./deltas.ts";
 import { explain } from "./explain.ts";
 import { keys } from "./keys.ts";
 import { markdown } from "./markdown.ts";
@@ -22,13 +23,14 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["keys", keys],
   ["sign", sign],
   ["delta", delta],
+  ["deltas", deltas],
   ["canonicals", canonicals],
   ["markdown", markdown],
   ["purge", purge],
 ]);
 
 /** Commands that the design names and that this version does not have. */
-const NOT_YET = new Set(["deltas", "audit"]);
+const NOT_YET = new Set(["audit"]);
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -1,6 +1,6 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { readOwnKeys } from "../agent/own-directory.ts";
+import { folderDeltas } from "../runtime/node/built-deltas.ts";
 import { nodeDeltaCodecs } from "../runtime/node/delta-codecs.ts";
 import { nodePlainCodecs } from "../runtime/node/plain-codecs.ts";
 import { NODE_DECODABLE } from "../runtime/node/origin-body.ts";
@@ -11,21 +11,20 @@ import { RulesInForce } from "../runtime/rules-in-force.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import { storedGenerations } from "../store/generations.ts";
 import { lazyReplay } from "../store/replay.ts";
-import { sqliteReplay } from "../store/replay-sqlite.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
-import { sqliteStore } from "../store/sqlite.ts";
 import { jsonLog } from "../telemetry/log.ts";
 import { followRules } from "./follow-rules.ts";
-import { builtInBots, tableReader } from "./rules-file.ts";
+import { openNodeStore } from "./node-store.ts";
+import { besides, builtInBots, tableReader } from "./rules-file.ts";
 import type { SiteOptions, Started, StartOptions } from "./start-options.ts";
 
-/** Starts the proxy on Node, with its store in one SQLite file. */
+/** Starts the proxy on Node, with its store in one SQLite file where no other is asked for. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
-  mkdirSync(dataFolder, { recursive: true });
   const identity = nodeIdentity(options);
   const log = jsonLog((line) => console.error(line), now);
-  const store = sqliteStore(join(dataFolder, "wayleave.sqlite"), now);
+  const file = { kind: "sqlite", path: join(dataFolder, "wayleave.sqlite") } as const;
+  const { store, openReplay } = await openNodeStore(options.store ?? file, { now, log });
   const settingsOf = ({ rules, bots, origin, ownKeys }: SiteOptions): NodeSettings => ({
     rules,
     bots,
@@ -52,16 +51,17 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       loadTurndown,
       codecs: nodeDeltaCodecs(),
       plain: nodePlainCodecs(),
+      builtIn: (folder) => folderDeltas(besides(rulesFile, folder), { now, log }),
       decodable: NODE_DECODABLE,
       ...identity,
       fetchList: options.prefetches ? identity.fetchList : undefined,
       readList: options.readList,
       // Rules may ask for it later on.
-      replay: lazyReplay(() => sqliteReplay(join(dataFolder, "replay.sqlite"), now)),
+      replay: lazyReplay(openReplay),
       now,
       log,
     },
-    { port: options.port, host: "127.0.0.1" },
+    { port: options.port, host: options.host },
   );
   await inForce.started({ text: options.rulesText, readTable: tableReader(rulesFile) });
   const following = followRules(rulesFile, (rules, anew) => inForce.offer(rules, anew), log);

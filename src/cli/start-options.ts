@@ -1,4 +1,5 @@
 import type { LoadedRules } from "../rules/load.ts";
+import type { StoreChoice } from "./store-choice.ts";
 
 /** What a version of the rules makes of the site. */
 export interface SiteOptions extends LoadedRules {
@@ -17,6 +18,8 @@ export interface StartOptions {
   readonly rulesText: string;
   /** What other rules make of the site; throws where they want what takes a restart. */
   readonly siteOf: (loaded: LoadedRules) => SiteOptions;
+  /** The address to listen on. */
+  readonly host: string;
   readonly port: number;
   readonly dev: boolean;
   /** Whether each answered request's trace is logged. */
@@ -27,6 +30,8 @@ export interface StartOptions {
   readonly prefetches: boolean;
   /** The text of an address list that the bot table names as a file. */
   readonly readList: (path: string) => string | undefined;
+  /** Where Node keeps things. @default a file in `dataFolder` */
+  readonly store: StoreChoice | undefined;
   /** Secret: who shows it may purge. */
   readonly purgeToken: string | undefined;
   /** Folder for what survives a restart. */

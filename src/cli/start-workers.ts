@@ -31,7 +31,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     config: writeWorkerConfig(folder),
     bindings: bindingsOf(options.site, inForce.state.version, options),
     dev: {
-      server: { hostname: "127.0.0.1", port: options.port },
+      server: { hostname: options.host, port: options.port },
       inspector: false,
       logLevel: "warn",
       persist: folder,

@@ -1,26 +1,24 @@
-import { createServer } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { mergeBots } from "../agent/bots.ts";
 import type { LoadedRules } from "../rules/load.ts";
-import type { RulesFile } from "../rules/schema.ts";
-import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
 import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
 import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
+import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
 import { packageRoot } from "./package-root.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
 import type { SiteOptions } from "./start-options.ts";
+import { ownKeys, purgeToken } from "./secrets.ts";
+import { parseStoreChoice } from "./store-choice.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
-
-const HOST = "127.0.0.1";
 
 /** `wayleave start`: the proxy in front of a site, or of the demo site. */
 export const start: Command = {
   summary: "runs the proxy",
-  help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N] [--dev]
-               [--log requests] [--debug]
+  help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N]
+               [--host ADDRESS] [--store STORE] [--dev] [--log requests] [--debug]
 
 Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
 Without --origin: in front of the demo site, with --dev and a bot that signs.
@@ -29,6 +27,9 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
   --rules FILE     the rules file (default: rules/default.jsonc)
   --runtime NAME   workers (workerd, the default) or node
   --port N         default 8787
+  --host ADDRESS   the IP address to listen on (default: 127.0.0.1; 0.0.0.0 for all)
+  --store STORE    with --runtime node: sqlite:PATH (default: in .wayleave/data), or
+                   redis://HOST for a fleet; STORE_URL keeps a password off the command line
   --dev            allows test keys and key directories on loopback; never in production
   --log requests   one JSON line for each answered request: who asked, which rule
                    decided what, the answer
@@ -40,8 +41,8 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
   async run(context) {
     const options = readOptions(context);
     const loaded = loadRulesFile(options.rules);
-    await checkPort(options.port);
-    const url = `http://${HOST}:${options.port}`;
+    await checkPort(options.port, options.host);
+    const url = `http://${LOOPBACK}:${options.port}`;
     const closing: (() => Promise<void>)[] = [];
     try {
       const isDemo = options.origin === undefined && loaded.rules.origin === undefined;
@@ -79,6 +80,7 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
       await checkOrigin(site.origin);
       const dev = options.dev || isDemo;
       if (dev) {
+        checkLoopback(options.host);
         context.err(
           "--dev: test keys and key directories on loopback are trusted; not for production\n",
         );
@@ -92,10 +94,12 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
         siteOf,
         rulesFile: loaded.file,
         rulesText: loaded.text,
+        host: options.host,
         port: options.port,
         dev,
         logsRequests: options.logsRequests,
         debug: options.debug,
+        store: options.store,
         dataFolder: join(".wayleave", "data"),
         prefetches: !isDemo,
         purgeToken: purgeToken(context.env),
@@ -123,6 +127,8 @@ function readOptions({ argv, env }: CommandContext) {
       rules: { type: "string" },
       runtime: { type: "string", default: "workers" },
       port: { type: "string", default: "8787" },
+      host: { type: "string", default: LOOPBACK },
+      store: { type: "string" },
       dev: { type: "boolean", default: false },
       log: { type: "string" },
       debug: { type: "boolean", default: false },
@@ -136,6 +142,10 @@ function readOptions({ argv, env }: CommandContext) {
   if (!/^\d{1,5}$/.test(values.port) || port < 1 || port > 65_535) {
     throw new UsageError(`--port is a number from 1 to 65535, not ${JSON.stringify(values.port)}`);
   }
+  if (values.store !== undefined && runtime !== "node") {
+    throw new UsageError("--store is for --runtime node; a Worker has its bindings");
+  }
+  const store = runtime === "node" ? (values.store ?? env["STORE_URL"]) : undefined;
   const origin = values.origin ?? env["ORIGIN_URL"];
   if (origin !== undefined && !isOrigin(origin)) {
     throw new UsageError(
@@ -150,10 +160,12 @@ function readOptions({ argv, env }: CommandContext) {
     origin,
     rules: values.rules,
     runtime,
-    port,
-    dev: values.dev,
     logsRequests: log === "requests",
     debug: values.debug,
+    host: readHost(values.host),
+    port,
+    store: store === undefined ? undefined : parseStoreChoice(store),
+    dev: values.dev,
   };
 }
 
@@ -162,42 +174,6 @@ function isOrigin(text: string): boolean {
   const url = new URL(text);
   const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
   return bare && (url.protocol === "http:" || url.protocol === "https:");
-}
-
-/** From the environment, else from the file that the rules name; undefined where none are wanted. */
-function ownKeys(
-  { agents: { ownDirectory } }: RulesFile,
-  file: string,
-  env: CommandContext["env"],
-): { readonly text: string; readonly from: string } | undefined {
-  if (ownDirectory === false) return undefined;
-  const secret = env["AGENT_KEYS"];
-  if (secret !== undefined) return { text: secret, from: "AGENT_KEYS" };
-  if (ownDirectory === true) {
-    throw new UsageError("agents.ownDirectory has no keys: set AGENT_KEYS, or name a file");
-  }
-  const text = readText(besides(file, ownDirectory));
-  if (text === undefined) throw new UsageError(`can't read the key file ${ownDirectory}`);
-  return { text, from: ownDirectory };
-}
-
-/** Secret: never an argument, which others on the machine can read. */
-function purgeToken({ PURGE_TOKEN: token }: CommandContext["env"]): string | undefined {
-  if (token === undefined || token === "") return undefined;
-  if (isToken(token)) return token;
-  throw new UsageError(`PURGE_TOKEN has to be ${TOKEN_RULE}`);
-}
-
-/** Rejects with one clear line where the port is taken. */
-function checkPort(port: number): Promise<void> {
-  return new Promise((done, fail) => {
-    const probe = createServer();
-    probe.once("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "EADDRINUSE" ? "is in use" : `can't be used (${error.code})`;
-      fail(new UsageError(`port ${port} ${why}; choose another with --port`));
-    });
-    probe.listen(port, HOST, () => probe.close(() => done()));
-  });
 }
 
 /** Any answer will do; none within ten seconds is one clear line. */

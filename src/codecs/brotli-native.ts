@@ -1,27 +1,43 @@
 import { promisify } from "node:util";
-import { brotliCompress, brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
+import {
+  brotliCompress,
+  brotliCompressSync,
+  brotliDecompress,
+  brotliDecompressSync,
+  constants,
+  type BrotliOptions,
+} from "node:zlib";
 import type { DeltaCodec } from "./delta.ts";
 
 const compress = promisify(brotliCompress);
+const decompress = promisify<Uint8Array, BrotliOptions, Buffer>(brotliDecompress);
 
-/** Most of the gain for little time; quality 4 and below ignore the dictionary. */
-const QUALITY = 5;
+/** 5 has most of the gain for little time; 4 and below ignore the dictionary. */
+const QUALITIES = { inline: 5, best: 11 } as const;
 
 /**
- * dcb by Node's own Brotli; undefined on a Node whose Brotli ignores the dictionary.
+ * dcb by Node's own Brotli, off its main thread; undefined on a Node whose Brotli ignores the
+ * dictionary.
  *
- * @param quality 5 to 11 (smallest). @default 5
+ * @param quality 5 to 11 (smallest), whatever the effort. @default 5, and 11 for the best effort
  */
-export function nativeDcb(quality = QUALITY): DeltaCodec | undefined {
+export function nativeDcb(quality?: number): DeltaCodec | undefined {
   if (!honoursDictionary()) return undefined;
   return {
     coding: "dcb",
-    encode: (content, dictionary) =>
-      compress(content, options(content.length, dictionary, quality)),
+    async encode(content, dictionary, effort = "inline") {
+      const using = options(content.length, dictionary, quality ?? QUALITIES[effort]);
+      const stream = await compress(content, using);
+      // @types/node does not know the option for decoding.
+      const decoding = { dictionary, maxOutputLength: content.length + 1 } as BrotliOptions;
+      const decoded = await decompress(stream, decoding);
+      // A delta that does not decode to the content would be a hard failure in the client.
+      return decoded.equals(content) ? stream : undefined;
+    },
   };
 }
 
-function options(length: number, dictionary: Uint8Array, quality = QUALITY) {
+function options(length: number, dictionary: Uint8Array, quality: number = QUALITIES.inline) {
   return {
     dictionary,
     params: {

@@ -1,25 +1,38 @@
 import { createDcbEncoder, DcbError } from "./dcb/index.ts";
-import type { DeltaCodec } from "./delta.ts";
+import { isSame, type DeltaCodec, type WasmDeltaOptions } from "./delta.ts";
+import type { Effort } from "./plain.ts";
 
-/** Most of the gain for little time (docs/benchmarks.md). */
-const QUALITY = 5;
+const MEGABYTE = 1024 * 1024;
 
-/** At twice 8 MiB the encoder takes 69 MB (wasm/README.md), and a Worker has 128 MB in all. */
-const MOST = 8 * 1024 * 1024;
+/** A larger instance is dropped after use, since WASM memory never shrinks. */
+const KEEP_BELOW = 32 * MEGABYTE;
+
+/** From 7 on it takes 18 MB more, which a Worker does not have beside large texts. */
+function qualityFor(effort: Effort, length: number): number {
+  if (effort === "inline") return 5;
+  if (length <= MEGABYTE) return 11;
+  return length <= 2 * MEGABYTE ? 9 : 6;
+}
 
 /**
- * dcb by our own encoder; see wasm/README.md.
- *
- * @param quality 1 (fastest) to 11 (smallest). @default 5
+ * dcb by our own encoder; see wasm/README.md. Its qualities are 1 (fastest) to 11 (smallest), by
+ * default 5, and for the best effort 11, 9 or 6, the larger the content.
  */
-export function wasmDcb(module: WebAssembly.Module, quality = QUALITY): DeltaCodec {
-  const encoder = createDcbEncoder(module, { maxInputBytes: MOST, maxDictionaryBytes: MOST });
+export function wasmDcb(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
+  const { quality, most = 4 * MEGABYTE } = options;
+  const encoder = createDcbEncoder(module, {
+    maxInputBytes: most,
+    maxDictionaryBytes: most,
+    keepBytes: KEEP_BELOW,
+  });
   return {
     coding: "dcb",
-    encode(content, dictionary) {
+    encode(content, dictionary, effort = "inline") {
       let stream: Uint8Array<ArrayBuffer>;
       try {
-        stream = encoder.encode(content, dictionary, { quality });
+        stream = encoder.encode(content, dictionary, {
+          quality: quality ?? qualityFor(effort, content.length),
+        });
       } catch (error) {
         // Too large for it: the plain answer will do.
         if (error instanceof DcbError) return undefined;
@@ -30,10 +43,4 @@ export function wasmDcb(module: WebAssembly.Module, quality = QUALITY): DeltaCod
       return isSame(decoded, content) ? stream : undefined;
     },
   };
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
-  return true;
 }

@@ -35,3 +35,21 @@ export function looksTrained(dictionary: Uint8Array): boolean {
 export function fitsDczWindow(contentLength: number, dictionaryLength: number): boolean {
   return contentLength <= Math.max(8 * 1024 * 1024, 1.25 * dictionaryLength);
 }
+
+/** What an encoder in WebAssembly is held to. */
+export interface WasmDeltaOptions {
+  /** The one quality or level, whatever the effort. */
+  readonly quality?: number | undefined;
+  /**
+   * Larger contents and dictionaries are refused, in bytes. With the default, a Worker stays below 100
+   * of its 128 MB (docs/benchmarks.md). @default 4194304
+   */
+  readonly most?: number | undefined;
+}
+
+/** Whether two texts are the same, byte for byte. */
+export function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}

@@ -1,38 +1,60 @@
-import { constants, zstdCompress, zstdDecompressSync, zstdCompressSync } from "node:zlib";
+import {
+  constants,
+  zstdCompress,
+  zstdCompressSync,
+  zstdDecompress,
+  zstdDecompressSync,
+} from "node:zlib";
 import { promisify } from "node:util";
 import { fitsDczWindow, looksTrained, type DeltaCodec } from "./delta.ts";
 
 const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
 
-/** Levels below 9 collapse on content over about 500 KB (docs/decisions.md). */
-const LEVEL = 9;
+/** Levels below 12 collapse on large content that repeats itself (docs/benchmarks.md). */
+const LEVELS = { inline: 12, best: 19 } as const;
 
 /**
- * dcz by Node's own zstd; undefined on a Node whose zstd ignores the dictionary.
+ * dcz by Node's own zstd, off its main thread; undefined on a Node whose zstd ignores the dictionary.
  *
- * @param level 9 to 22 (smallest). @default 9
+ * @param level 1 to 22 (smallest), whatever the effort. @default 12, and 19 for the best effort
  */
-export function nativeDcz(level = LEVEL): DeltaCodec | undefined {
+export function nativeDcz(level?: number): DeltaCodec | undefined {
   if (!honoursDictionary()) return undefined;
   return {
     coding: "dcz",
-    async encode(content, dictionary) {
+    async encode(content, dictionary, effort = "inline") {
       if (looksTrained(dictionary)) return undefined;
       if (!fitsDczWindow(content.length, dictionary.length)) return undefined;
-      return compress(content, options(content.length + dictionary.length, dictionary, level));
+      const using = options(content.length, dictionary, level ?? LEVELS[effort]);
+      const stream = await compress(content, using);
+      const decoded = await decompress(stream, { dictionary, maxOutputLength: content.length + 1 });
+      // A delta that does not decode to the content would be a hard failure in the client.
+      return decoded.equals(content) ? stream : undefined;
     },
   };
 }
 
-function options(reach: number, dictionary: Uint8Array, level = LEVEL) {
-  // The window must span dictionary and content, and be no larger than RFC 9842 §5 allows.
-  const windowLog = Math.min(23, Math.max(10, Math.ceil(Math.log2(reach))));
+const MEGABYTE = 1024 * 1024;
+
+function options(length: number, dictionary: Uint8Array, level: number = LEVELS.inline) {
+  const reach = length + dictionary.length;
+  // RFC 9842 §5: at most 8 MB, or a quarter more than the dictionary, and never over 128 MB.
+  const most = Math.min(128 * MEGABYTE, Math.max(8 * MEGABYTE, 1.25 * dictionary.length));
+  const log = Math.max(10, Math.min(Math.floor(Math.log2(most)), Math.ceil(Math.log2(reach))));
+  // Of little copies, large content has more than can be searched: longer ones are found sooner.
+  const isLarge = level === LEVELS.inline && length > MEGABYTE;
   return {
     dictionary,
     params: {
       [constants.ZSTD_c_compressionLevel]: level,
-      [constants.ZSTD_c_windowLog]: windowLog,
+      [constants.ZSTD_c_windowLog]: log,
       [constants.ZSTD_c_checksumFlag]: 0,
+      ...(isLarge && {
+        [constants.ZSTD_c_strategy]: constants.ZSTD_lazy2,
+        [constants.ZSTD_c_minMatch]: 6,
+        [constants.ZSTD_c_searchLog]: 8,
+      }),
     },
   };
 }
@@ -41,7 +63,7 @@ function options(reach: number, dictionary: Uint8Array, level = LEVEL) {
 function honoursDictionary(): boolean {
   try {
     const dictionary = Buffer.from(Array.from({ length: 256 }, (_, i) => (i * 167) & 255));
-    const stream = zstdCompressSync(dictionary, options(512, dictionary));
+    const stream = zstdCompressSync(dictionary, options(256, dictionary));
     if (stream.length > 64) return false;
     return zstdDecompressSync(stream, { dictionary }).equals(dictionary);
   } catch {

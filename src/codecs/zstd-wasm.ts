@@ -1,4 +1,11 @@
-import { fitsDczWindow, looksTrained, type DeltaCodec } from "./delta.ts";
+import type { Effort } from "./plain.ts";
+import {
+  fitsDczWindow,
+  isSame,
+  looksTrained,
+  type DeltaCodec,
+  type WasmDeltaOptions,
+} from "./delta.ts";
 
 /** The exports of @bokuweb/zstd-wasm 0.0.27, whose build shortens the names. */
 interface ZstdExports {
@@ -19,32 +26,52 @@ interface ZstdExports {
     dictionarySize: number,
     level: number,
   ) => number;
+  readonly n: () => number;
+  readonly o: (context: number) => number;
+  /** Decompresses with a raw dictionary. */
+  readonly q: (
+    context: number,
+    target: number,
+    targetSize: number,
+    source: number,
+    sourceSize: number,
+    dictionary: number,
+    dictionarySize: number,
+  ) => number;
   /** Decompresses; gives a size or an error code. */
   readonly r: (target: number, targetSize: number, source: number, sourceSize: number) => number;
   readonly s: (size: number) => number;
   readonly t: (pointer: number) => void;
 }
 
-const LEVEL = 9;
+const MEGABYTE = 1024 * 1024;
 
 /** A larger instance is dropped after use, since WASM memory never shrinks. */
-const KEEP_BELOW = 32 * 1024 * 1024;
+const KEEP_BELOW = 32 * MEGABYTE;
+
+/** 11 has what 12 has in half its memory; 18 and 19 take too much beside large texts. */
+function levelFor(effort: Effort, reach: number): number {
+  if (effort === "inline" || reach > 4 * MEGABYTE) return 11;
+  return reach <= 3 * MEGABYTE ? 19 : 18;
+}
 
 /**
- * dcz by zstd in WebAssembly: the module of @bokuweb/zstd-wasm without its loader.
- *
- * @param level 9 to 22 (smallest). @default 9
+ * dcz by zstd in WebAssembly: the module of @bokuweb/zstd-wasm without its loader. Its levels are 1
+ * to 22 (smallest), by default 11, and for the best effort 19, 18 or 11, the larger the texts.
  */
-export function wasmDcz(module: WebAssembly.Module, level = LEVEL): DeltaCodec {
+export function wasmDcz(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
+  const { quality, most = 4 * MEGABYTE } = options;
   let kept: ZstdExports | undefined;
   return {
     coding: "dcz",
-    encode(content, dictionary) {
+    encode(content, dictionary, effort = "inline") {
       if (looksTrained(dictionary)) return undefined;
+      if (content.length > most || dictionary.length > most) return undefined;
       if (!fitsDczWindow(content.length, dictionary.length)) return undefined;
       const zstd = kept ?? instantiate(module);
       // Kept again only after success: a trap never poisons the next call.
       kept = undefined;
+      const level = quality ?? levelFor(effort, content.length + dictionary.length);
       const stream = compress(zstd, content, dictionary, level);
       if (zstd.f.buffer.byteLength <= KEEP_BELOW) kept = zstd;
       return stream;
@@ -52,17 +79,20 @@ export function wasmDcz(module: WebAssembly.Module, level = LEVEL): DeltaCodec {
   };
 }
 
+/** The stream, decoded and compared in the same memory; undefined where it differs. */
 function compress(
   zstd: ZstdExports,
   content: Uint8Array,
   dictionary: Uint8Array,
   level: number,
-): Uint8Array {
+): Uint8Array | undefined {
   const bound = zstd.i(content.length);
-  const context = zstd.j();
   const target = zstd.s(bound);
   const source = zstd.s(content.length);
   const raw = zstd.s(dictionary.length);
+  // The context comes last, so that what it grows to is free again for the decoder's.
+  let context = zstd.j();
+  let decoder = 0;
   try {
     if (context === 0 || target === 0 || source === 0 || raw === 0) {
       throw new RangeError("zstd is out of memory");
@@ -71,22 +101,28 @@ function compress(
     const memory = new Uint8Array(zstd.f.buffer);
     memory.set(content, source);
     memory.set(dictionary, raw);
-    const size = zstd.l(
-      context,
-      target,
-      bound,
-      source,
-      content.length,
-      raw,
-      dictionary.length,
-      level,
-    );
-    if (zstd.h(size) !== 0) throw new Error(`zstd failed with code ${size}`);
-    return new Uint8Array(zstd.f.buffer, target, size).slice();
+    const [length, rawLength] = [content.length, dictionary.length];
+    const size = zstd.l(context, target, bound, source, length, raw, rawLength, level);
+    check(zstd, size);
+    zstd.k(context);
+    context = 0;
+    const stream = new Uint8Array(zstd.f.buffer, target, size).slice();
+    decoder = zstd.n();
+    // Decoded over the copy of the content, from texts that are copied anew.
+    new Uint8Array(zstd.f.buffer).fill(0, source, source + length);
+    new Uint8Array(zstd.f.buffer).set(dictionary, raw);
+    const decoded = zstd.q(decoder, source, length, target, size, raw, rawLength);
+    check(zstd, decoded);
+    return isSame(new Uint8Array(zstd.f.buffer, source, decoded), content) ? stream : undefined;
   } finally {
     for (const pointer of [target, source, raw]) zstd.t(pointer);
-    zstd.k(context);
+    if (context !== 0) zstd.k(context);
+    if (decoder !== 0) zstd.o(decoder);
   }
+}
+
+function check(zstd: ZstdExports, result: number): void {
+  if (zstd.h(result) !== 0) throw new Error(`zstd failed with code ${result}`);
 }
 
 function fail(): never {

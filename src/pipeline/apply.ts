@@ -23,7 +23,7 @@ export async function applyOutcome(
     case "amend": {
       editFields(answer, outcome.fields);
       const { keep } = outcome;
-      if (keep !== undefined && body?.readable === true) {
+      if (keep !== undefined && body !== null && (body.readable || keep.asItCame === true)) {
         exchange.background(
           readBounded(body.open(), keep.maxBytes).then((content) =>
             content === undefined ? undefined : keep.done(content),

@@ -5,7 +5,7 @@
 export interface Body {
   /** Whether `open` can undo the content coding. */
   readonly readable: boolean;
-  /** The decoded content from its start; the body itself stays whole. Cancel it when done. */
+  /** The decoded content (where it is not readable: as it came) from its start; the body itself stays whole. Cancel it when done. */
   open(): ReadableStream<Uint8Array>;
   /** Gives up the body as it came: only streams opened before go on. */
   release(): void;

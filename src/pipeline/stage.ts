@@ -94,7 +94,9 @@ interface Amend {
   /** Gets a copy of the whole decoded content while it passes, if it stays under the bound. */
   readonly keep?: {
     readonly maxBytes: number;
-    done(content: Uint8Array<ArrayBuffer>): Awaitable<void>;
+    /** Content in a coding that this runtime can't undo is wanted too, as it came. */
+    readonly asItCame?: true;
+    done(content: Uint8Array<ArrayBuffer>): Awaitable<unknown>;
   };
 }
 

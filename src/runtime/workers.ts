@@ -21,6 +21,7 @@ import { ownOriginByFetch } from "./web/own-origin.ts";
 import type { Decoder } from "./web/body.ts";
 import { inflate, unzstd } from "./web/decoders.ts";
 import { toResponse } from "./web/respond.ts";
+import { bucketDeltas } from "./workers/built-deltas.ts";
 import { clientFacts } from "./workers/incoming.ts";
 import { workersPlainCodecs } from "./workers/plain-codecs.ts";
 import { Isolate, type Shared } from "./workers/isolate.ts";
@@ -176,6 +177,8 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
       engine: streamEngine,
       codecs: [wasmDcb(dcbModule), wasmDcz(zstdModule)],
       plain: workersPlainCodecs(),
+      // The bucket has one set of deltas, whatever folder the rules name.
+      builtIn: () => env.BLOBS && bucketDeltas(env.BLOBS, { now, log }),
       decodable: DECODABLE,
       fetchDirectory: (url, init) => fetch(url, init),
       askOrigin: ownOriginByFetch({

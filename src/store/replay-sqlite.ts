@@ -12,7 +12,7 @@ export function sqliteReplay(path: string, now: () => number): ReplayStore {
   db.exec(`
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = NORMAL;
-    PRAGMA busy_timeout = 2000;
+    PRAGMA busy_timeout = 500;
     CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS seen_until ON seen (until);
   `);

@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { sqliteBlobs } from "./sqlite/blobs.ts";
 import { sqliteLedger } from "./sqlite/ledger.ts";
+import { createSweep } from "./sqlite/sweep.ts";
 import { toBytes, toText } from "./sqlite/text.ts";
 import type { Store } from "./store.ts";
 import { wholeSeconds } from "./ttl/whole-seconds.ts";
@@ -36,8 +37,7 @@ export function sqliteStore(
   `);
   const getEntry = db.prepare("SELECT value FROM texts WHERE key = ? AND expires > ?");
   const putEntry = db.prepare("INSERT OR REPLACE INTO texts VALUES (?, ?, ?)");
-  const sweep = db.prepare("DELETE FROM texts WHERE expires <= ?");
-  let nextSweep = 0;
+  const sweep = createSweep(db, "texts", "key", now);
   return {
     blobs: sqliteBlobs(db, now, maxBytes),
     index: {
@@ -46,10 +46,7 @@ export function sqliteStore(
         return value instanceof Uint8Array ? toText(value) : undefined;
       },
       async put(key, value, ttl) {
-        if (now() >= nextSweep) {
-          nextSweep = now() + SWEEP_INTERVAL;
-          sweep.run(now());
-        }
+        sweep();
         putEntry.run(key, toBytes(value), now() + wholeSeconds(ttl));
       },
     },
@@ -57,6 +54,3 @@ export function sqliteStore(
     close: () => db.close(),
   };
 }
-
-/** Seconds between two removals of what has expired. */
-const SWEEP_INTERVAL = 3600;

@@ -13,6 +13,9 @@ const module = new WebAssembly.Module(
   ),
 );
 
+/** More than what a Worker can take. */
+const MOST = 16 * 1024 * 1024;
+
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Text without repetition within itself, the same for the same seed. */
@@ -43,7 +46,7 @@ const TOO_MUCH = { length: 3_000_000_000 } as unknown as Bytes;
 
 const CODECS: [string, () => DeltaCodec | undefined][] = [
   ["native", () => native],
-  ["WASM", () => wasmDcz(module)],
+  ["WASM", () => wasmDcz(module, { most: MOST })],
 ];
 
 for (const [name, make] of CODECS) {
@@ -124,7 +127,7 @@ describe("WASM instances", () => {
 
   test("one that has grown large is not kept", async () => {
     const made = vi.spyOn(WebAssembly, "Instance");
-    const codec = wasmDcz(module);
+    const codec = wasmDcz(module, { most: MOST });
     const large = new Uint8Array(8 * 1024 * 1024);
     const dictionary = words(1, 100);
     await encode(codec, large, new Uint8Array(large));
@@ -133,7 +136,7 @@ describe("WASM instances", () => {
   });
 
   test("a failure does not poison the next call", async () => {
-    const codec = wasmDcz(module);
+    const codec = wasmDcz(module, { most: Infinity });
     const dictionary = words(1, 1000);
     const content = words(2, 1000);
     for (let i = 0; i < 3; i++) {
@@ -159,6 +162,14 @@ describe("WASM instances", () => {
 });
 
 describe("limits of dcz", () => {
+  test("WebAssembly takes no more than fits into a Worker", () => {
+    const codec = wasmDcz(module);
+    const [most, more] = [4 * 1024 * 1024, 4 * 1024 * 1024 + 1];
+    expect(codec.encode(new Uint8Array(most), new Uint8Array(most))).toBeDefined();
+    expect(codec.encode(new Uint8Array(more), words(1, 10))).toBeUndefined();
+    expect(codec.encode(words(1, 10), new Uint8Array(more))).toBeUndefined();
+  });
+
   test("the window is 8 MB, or a quarter more than the dictionary (RFC 9842 §5)", () => {
     const mb = 1024 * 1024;
     expect(fitsDczWindow(8 * mb, 0)).toBe(true);

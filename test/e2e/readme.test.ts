@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 const run = promisify(execFile);
 const root = new URL("../..", import.meta.url).pathname;
+const env = { ...process.env, PURGE_TOKEN: "the-token-of-the-documentation" };
 const docs = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
 const pages = docs
   .filter((name) => name.endsWith(".md"))
@@ -37,6 +38,7 @@ describe.each(["workers", "node"])("the documentation on %s", (runtime) => {
     child = spawn("npm", ["start", "--", "--runtime", runtime], {
       cwd: root,
       stdio: ["ignore", "pipe", "pipe"],
+      env,
       detached: true,
     });
     const ready = new Promise<void>((resolve, reject) => {
@@ -60,7 +62,7 @@ describe.each(["workers", "node"])("the documentation on %s", (runtime) => {
   it.each(consoleLines())("prints what it says: $command", async ({ command, output }) => {
     // Keeping a dictionary goes on behind the answer to the line before.
     await new Promise((resolve) => setTimeout(resolve, 100));
-    const { stdout } = await run("bash", ["-c", command], { cwd: root });
+    const { stdout } = await run("bash", ["-c", command], { cwd: root, env });
     expect(stdout).toBe(output);
   });
 

@@ -1,12 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { send, type RequestOptions } from "../support/client.ts";
 import { startKv, type TestKv } from "../support/kv.ts";
+import { sendRaw } from "../support/raw.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
 const TOKEN = "the-token-of-the-operator";
 const bearer = { authorization: `Bearer ${TOKEN}` };
-const rules = { defaults: { markdown: true } };
+const rules = { defaults: { markdown: true, discovery: true } };
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a purge on %s", (runtime) => {
   let origin: TestOrigin;
@@ -97,6 +98,27 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a purge on %s", (runtime)
     expect(await markdown("/late/")).toContain("# After");
   });
 
+  it("of /llms.txt has the site's pages listed anew", async () => {
+    const listed = (path: string): void => {
+      page(path, `Page ${path} ${"with words enough to be listed ".repeat(20)}`);
+      origin.routes.set("/sitemap.xml", (_request, response) => {
+        response.writeHead(200, { "content-type": "application/xml" });
+        const at = `<url><loc>${proxy.url}${path}</loc></url>`;
+        response.end(`<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">${at}</urlset>`);
+      });
+    };
+    const llms = async (): Promise<string> => (await send(`${proxy.url}/llms.txt`)).body.toString();
+    listed("/before/");
+    expect(await llms()).toContain("/before/");
+    listed("/after/");
+    expect(await llms()).not.toContain("/after/");
+    await post({ url: `${proxy.url}/llms.txt` });
+    expect(await llms()).toContain("/after/");
+    listed("/last/");
+    await post({ all: true });
+    expect(await llms()).toContain("/last/");
+  });
+
   it("is told in the log, without the token", async () => {
     await post({ group: "/assets/app.*.js" });
     await post({ all: true }, { headers: { authorization: "Bearer another-secret-of-someone" } });
@@ -143,6 +165,26 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a purge on %s", (runtime)
     expect(read.status).toBe(405);
     expect(read.headers["allow"]).toBe("POST");
     expect((await post(`{"all":true${" ".repeat(9000)}}`)).status).toBe(413);
+  });
+});
+
+describe("our own endpoints on node", () => {
+  it.each([
+    ["that waits for 100", "POST /.wayleave/purge", "Expect: 100-continue\r\n"],
+    ["in absolute form", "POST http://x.example/.wayleave/purge", ""],
+    ["in upper case", "POST HTTP://x.example/.wayleave/purge", ""],
+    ["to upgrade", "GET /.wayleave/purge", "Connection: Upgrade\r\nUpgrade: websocket\r\n"],
+  ])("keep a request %s, with its token, from the site", async (_how, line, fields) => {
+    const origin = await startOrigin();
+    const proxy = await RUNTIMES.node({ origin: origin.url, rules, purgeToken: TOKEN });
+    const isPost = line.startsWith("POST");
+    const content = isPost ? 'Content-Length: 12\r\n\r\n{"all":true}' : "\r\n";
+    const head = `${line} HTTP/1.1\r\nHost: x.example\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+    const got = await sendRaw(proxy.url, head + fields + content, { until: /\r\n\r\n[^]*\}/ });
+    expect(got).toMatch(isPost ? /HTTP\/1\.1 (?:200|400) / : /HTTP\/1\.1 405 /);
+    expect(origin.requests).toHaveLength(0);
+    await proxy.close();
+    await origin.close();
   });
 });
 

@@ -85,7 +85,7 @@ beforeAll(async () => {
 });
 afterAll(() => origin?.close());
 
-describe("rules in a file, on Node", () => {
+describe("rules in a file, on Node", { timeout: 120_000 }, () => {
   let folder: string;
   let proxy: StartedProxy;
   const file = (): string => join(folder, "rules.jsonc");
@@ -212,7 +212,28 @@ describe("rules in a file, on Node", () => {
   });
 });
 
-describe("rules in KV, on workerd", () => {
+describe("rules in a file, on workerd behind wrangler", { timeout: 120_000 }, () => {
+  it("change without a restart, on SIGHUP too", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "wayleave-reload-"));
+    const file = join(folder, "rules.jsonc");
+    writeFileSync(file, texts.a);
+    const argv = ["--runtime", "workers", "--rules", "rules.jsonc", "--origin", origin.url];
+    const proxy = await startCommand(folder, argv);
+    await inForce(proxy, texts.a);
+    writeFileSync(`${file}.new`, texts.b);
+    renameSync(`${file}.new`, file);
+    await inForce(proxy, texts.b);
+    expect(versionOf(await send(`${proxy.url}/page/`, markdown))).toBe("b");
+    proxy.signal("SIGHUP");
+    const ours = (): number => proxy.said().split(/^\{.*"rules-in-force"/m).length - 1;
+    await until(() => ours() === 3);
+    expect(versionOf(await send(`${proxy.url}/page/`, markdown))).toBe("b");
+    await proxy.stop();
+    rmSync(folder, { recursive: true });
+  });
+});
+
+describe("rules in KV, on workerd", { timeout: 120_000 }, () => {
   let kv: TestKv;
   let proxy: Proxy | undefined;
   const start = async (): Promise<Proxy> => {

@@ -116,7 +116,7 @@ async function visit(proxy: Proxy): Promise<void> {
     expect(got.headers.vary).toContain("Available-Dictionary");
     const coded = got.headers["content-encoding"] === "dcz";
     const bytes = coded
-      ? zstdDecompressSync(got.body.subarray(40), { dictionary: Buffer.from(old) } as object)
+      ? zstdDecompressSync(got.body.subarray(40), { dictionary: Buffer.from(old) })
       : got.body;
     expect(bytes.toString()).toBe(content);
   }

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { storedGenerations } from "../../src/store/generations.ts";
 import { memoryStore } from "../../src/store/memory.ts";
@@ -98,7 +98,7 @@ describe("generations", () => {
   test("ask the store no more often than said", async () => {
     let reads = 0;
     const { process, pass } = site({
-      get: async () => void reads++ as undefined,
+      get: async () => void reads++,
       put: async () => {},
     });
     const generations = process({ refreshAfter: 30_000 });

@@ -66,6 +66,21 @@ describe("a store with limits", () => {
     expect(await Promise.all([get(), get()])).toEqual(["1", "1"]);
   });
 
+  test("tries again where a trial never ended, as on a Worker whose client has left", async () => {
+    let time = 1000;
+    const faulty = faultyStore(memoryStore(), { "index.get": "hangs" });
+    const store = limitedStore(faulty, () => time, { read: 100 });
+    const get = () => store.index.get("a");
+    await expect(get()).rejects.toThrow("did not answer");
+    time += 3;
+    const lost = get().catch(() => "lost");
+    await expect(get()).rejects.toThrow("a moment ago");
+    time += 3;
+    faulty.fail("index.get", "none");
+    expect(await get()).toBeUndefined();
+    expect(await lost).toBe("lost");
+  });
+
   test("does not rest where the store fails at once", async () => {
     const faulty = faultyStore(memoryStore(), { "index.get": "rejects" });
     const store = limitedStore(faulty, () => 1000);

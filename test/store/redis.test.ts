@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { once } from "node:events";
 import { tmpdir } from "node:os";
@@ -253,6 +253,20 @@ describe("a Redis server that fails", () => {
   });
 });
 
+test("a server whose memory is full keeps nothing new, and gives what it has", async () => {
+  const server = await startRedis(["--maxmemory", "3mb", "--maxmemory-policy", "noeviction"]);
+  const store = redisStore({ url: server.url });
+  await store.index.put("before", "1", 60);
+  const fill = async (): Promise<void> => {
+    for (let i = 0; i < 20; i++) await store.blobs.put(`${i}`, new Uint8Array(500_000), 60);
+  };
+  await expect(fill()).rejects.toThrow("OOM");
+  expect(await store.index.get("before")).toBe("1");
+  expect(await store.blobs.get("0")).toEqual(new Uint8Array(500_000));
+  store.close?.();
+  await server.close();
+});
+
 describe("passwords", () => {
   test("a wrong one is told at once, and is in no message", async () => {
     const server = await startRedis(["--requirepass", PASSWORD], { password: PASSWORD });
@@ -276,7 +290,8 @@ describe("passwords", () => {
   });
 
   test("a user needs no more than the documented rights", async () => {
-    const rights = "~wayleave:* +@read +@write +@scripting +@connection +time -@dangerous";
+    const docs = readFileSync(join(import.meta.dirname, "../../docs/self-hosting.md"), "utf8");
+    const rights = /^ACL SETUSER wayleave on >PASSWORD (.*)$/m.exec(docs)?.[1] ?? "none";
     const server = await startRedis(["--user", ...`app on >pass ${rights}`.split(" ")]);
     const store = redisStore({ url: server.url.replace("//", "//app:pass@") });
     expect(await store.opened).toBeUndefined();

@@ -159,6 +159,35 @@ describe("a store in SQLite", () => {
     expect(fileSize()).toBeLessThan(before * 1.1);
   });
 
+  test("removes what has expired, a little with each write", async () => {
+    const store = open();
+    for (let i = 0; i < 1200; i++) {
+      await store.index.put(`text ${i}`, "1", 60);
+      await store.ledger.claim("group", `claim ${i}`, 60);
+    }
+    await store.ledger.change(
+      "group",
+      Array.from({ length: 1200 }, (_, i) => ({ key: `entry ${i}`, value: "1", ttl: 60 })),
+    );
+    const db = new DatabaseSync(path);
+    const count = (table: string) =>
+      db.prepare(`SELECT count(*) AS rows FROM ${table}`).get()?.["rows"];
+    time += 700;
+    const left: unknown[] = [];
+    for (let i = 0; i < 3; i++) {
+      await store.index.put("kept", "1", 6000);
+      await store.ledger.change("other", [{ key: "kept", value: "1", ttl: 6000 }]);
+      await store.ledger.claim("other", `kept ${i}`, 6000);
+      left.push([count("texts"), count("ledger"), count("claims")]);
+    }
+    db.close();
+    expect(left).toEqual([
+      [701, 701, 701],
+      [201, 201, 202],
+      [1, 1, 3],
+    ]);
+  });
+
   test("takes over the blobs of version 0.1.0", async () => {
     const db = new DatabaseSync(path);
     db.exec(

@@ -8,7 +8,10 @@ let ahead = 0;
 
 /** The Durable Object, with a clock that the tests set. */
 export class TestLedger extends Ledger {
-  readonly #alarms: { getAlarm(): Promise<number | null> };
+  readonly #alarms: {
+    getAlarm(): Promise<number | null>;
+    deleteAlarm(): Promise<void>;
+  };
 
   constructor(state: ConstructorParameters<typeof Ledger>[0]) {
     super(state);
@@ -17,6 +20,8 @@ export class TestLedger extends Ledger {
 
   override async fetch(request: Request): Promise<Response> {
     if (request.method !== "DELETE") return super.fetch(request);
+    // To an alarm's handler, that alarm is over.
+    await this.#alarms.deleteAlarm();
     await this.alarm();
     return Response.json(await this.#alarms.getAlarm());
   }

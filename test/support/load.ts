@@ -15,9 +15,9 @@ export async function underLoad(
 ): Promise<Load> {
   const answers: RawResponse[] = [];
   const failures: unknown[] = [];
-  let isOver = false;
+  const over = new AbortController();
   const one = async (): Promise<void> => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       try {
         answers.push(await send(url, options));
       } catch (error) {
@@ -29,7 +29,7 @@ export async function underLoad(
   try {
     await work();
   } finally {
-    isOver = true;
+    over.abort();
     await Promise.all(all);
   }
   return { answers, failures };

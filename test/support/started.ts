@@ -30,18 +30,18 @@ export async function startCommand(
   const kill = (): void => void child.kill("SIGKILL");
   process.on("exit", kill);
   let said = "";
-  const ready = new Promise<void>((resolve, reject) => {
+  const url = await new Promise<string>((resolve, reject) => {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding("utf8").on("data", (text: string) => {
         said += text;
-        if (/^ready http/m.test(said)) resolve();
+        const ready = /^ready (http\S+)$/m.exec(said)?.[1];
+        if (ready !== undefined) resolve(ready);
       });
     }
     child.once("exit", () => reject(new Error(`the proxy ended:\n${said}`)));
   });
-  await ready;
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     said: () => said,
     signal: (name) => void child.kill(name),
     stop: async () => {

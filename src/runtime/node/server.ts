@@ -2,6 +2,7 @@ import { createServer, ServerResponse, type IncomingMessage, type Server } from 
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { once } from "node:events";
+import { parseRequestTarget } from "../../http/request-target.ts";
 import { maintain } from "./maintain.ts";
 import type { Channel } from "./origin-client.ts";
 import { problemOf, refuse, refuseSocket } from "./refuse.ts";
@@ -60,13 +61,20 @@ export async function serve(
     // Where Node is too old for this, every upgrade comes as one and is sorted out there.
     shouldUpgradeCallback: asksForWebSocket,
   });
-  server.on("request", (incoming, outgoing) => {
+  /** Answers for our own endpoints, in whatever form a request names them; false for the site's. */
+  const answerOwn = (incoming: IncomingMessage, outgoing: ServerResponse): boolean => {
+    const { url = "" } = incoming;
     const { app, own } = version;
-    if (app.owns(incoming.url ?? "")) {
-      own(incoming, outgoing).catch((error: unknown) => outgoing.destroy(toError(error)));
-    } else void answer({ incoming, outgoing });
+    if (!app.owns(url.startsWith("/") ? url : targetOf(url))) return false;
+    if (incoming.headers.expect !== undefined) outgoing.writeContinue();
+    own(incoming, outgoing).catch((error: unknown) => outgoing.destroy(toError(error)));
+    return true;
+  };
+  server.on("request", (incoming, outgoing) => {
+    if (!answerOwn(incoming, outgoing)) void answer({ incoming, outgoing });
   });
   server.on("checkContinue", (incoming, outgoing) => {
+    if (answerOwn(incoming, outgoing)) return;
     // RFC 9110 §10.1.1: without a 100 nobody can tell whether the content still comes.
     const { shouldKeepAlive } = outgoing;
     outgoing.shouldKeepAlive = false;
@@ -105,6 +113,7 @@ export async function serve(
     outgoing.shouldKeepAlive = false;
     outgoing.assignSocket(socket);
     outgoing.once("finish", () => socket.end());
+    if (answerOwn(incoming, outgoing)) return;
     if (!asksForWebSocket(incoming)) {
       await answer({ incoming, outgoing });
       return;
@@ -145,7 +154,11 @@ export async function serve(
       if (!isSame) await within(RESTORE_PATIENCE, next.app.identification.restore());
       version = next;
       if (next.upstream !== before.upstream) before.upstream.retire();
-      if (isSame) return;
+      if (isSame) {
+        // Lists in files may have changed with the rules.
+        if (maintenance !== undefined) void next.app.identification.refresh();
+        return;
+      }
       maintenance?.stop();
       maintenance = startMaintenance();
     },
@@ -158,6 +171,12 @@ export async function serve(
       platform.replay?.close?.();
     },
   };
+}
+
+/** The origin form of a target in absolute form (RFC 9112 §3.2.2); empty where it is neither. */
+function targetOf(raw: string): string {
+  const parsed = parseRequestTarget(raw);
+  return parsed.kind === "origin" ? parsed.target : "";
 }
 
 /** Milliseconds that a reload waits for a store to give the address lists that it has. */

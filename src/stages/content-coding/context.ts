@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
+import { canonicalUrl } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Generations } from "../../store/store.ts";
 import type { PlainCodec } from "../../codecs/plain.ts";
@@ -41,6 +42,8 @@ export function namer(
   generations: Generations,
 ): Pick<Context, "groupId" | "resourceKey" | "scopeOf"> {
   const ids = new LRUCache<string, string>({ max: 5000 });
+  // Asked once for each exchange, before the origin: an answer from before a purge stays behind it.
+  const keys = new WeakMap<Exchange, Promise<string>>();
   return {
     async groupId({ url }, match) {
       const generation = await generations.of({ group: match });
@@ -55,9 +58,19 @@ export function namer(
     async scopeOf({ url }) {
       return `${await generations.of({})} ${url.origin}`;
     },
-    async resourceKey({ url, target }) {
-      const generation = await generations.of({ url: url.origin + target });
-      return `${generation} ${url.origin}${target}`;
+    resourceKey(exchange) {
+      let key = keys.get(exchange);
+      if (key === undefined) {
+        key = resourceKey(exchange, generations);
+        keys.set(exchange, key);
+      }
+      return key;
     },
   };
+}
+
+async function resourceKey({ url, target }: Exchange, generations: Generations): Promise<string> {
+  const { origin } = url;
+  const generation = await generations.of({ url: canonicalUrl(origin, target) });
+  return `${generation} ${origin}${target}`;
 }

@@ -40,6 +40,7 @@ export function createContext(options: ContentCodingOptions): Context {
   const { store, now, onFault, plain, codecs, heldBytes = 33_554_432 } = options;
   const blobs = new BlobCache(store.blobs, heldBytes, onFault);
   const groups = new Groups({ ledger: store.ledger, blobs, now, onFault });
+  const folders = new Map<string, BuiltDeltas | undefined>();
   const finders = new WeakMap<DictionaryPolicy, AutoDictionaries>();
   const automatic = (policy: DictionaryPolicy): AutoDictionaries => {
     let finder = finders.get(policy);
@@ -65,7 +66,10 @@ export function createContext(options: ContentCodingOptions): Context {
     deltas: new Deltas({ codecs, plain, groups }),
     plain,
     compile: dictionaryCompiler(),
-    builtIn: options.builtIn ?? (() => undefined),
+    builtIn(folder) {
+      if (!folders.has(folder)) folders.set(folder, options.builtIn?.(folder));
+      return folders.get(folder);
+    },
     inlineBytes: options.inlineBytes ?? 8_388_608,
     now,
     ...namer(options.generations),

@@ -32,6 +32,12 @@ export async function findHeld(
   if (hidesFromCookies(fields, exchange, policy, context)) return undefined;
   const head = { status: 200, fields, length: resource.length };
   const offer = await decideOffer(head, exchange, policy, context);
+  if (offer.kind === "eligible" && offer.isDictionary) {
+    // What is offered as a dictionary has to be kept as one: then it is read once more.
+    const { dictionaries, evicted } = await context.groups.state(offer.group);
+    const { content } = resource;
+    if (!dictionaries.has(content) && !evicted.has(content)) return undefined;
+  }
   const variant = await chooseVariant(resource, offer, exchange, policy, context);
   if (variant === undefined) return undefined;
   return {
@@ -99,7 +105,6 @@ function respond(
   context: Context,
 ): OwnResponse {
   const fields = FieldList.from(resource.fields);
-  const { lifetime } = resource;
   const etag = fields.get("etag");
   replaceRepresentation(fields, { variant: name, coding });
   mergeVary(fields, ["Accept-Encoding", ...offer.varyOn]);
@@ -107,10 +112,27 @@ function respond(
     for (const [field, value] of offer.set) fields.set(field, value);
     for (const [field, value] of offer.append) fields.append(field, value);
   }
-  const age = ageOf(resource, context.now());
+  return asKept(resource, fields, content, etag, exchange, context.now());
+}
+
+/**
+ * What is kept as an answer to this request: whole, or 304 where the client has it.
+ *
+ * @param etag the origin's
+ * @param now seconds since the epoch
+ */
+export function asKept(
+  resource: Resource,
+  fields: FieldList,
+  content: Uint8Array<ArrayBuffer>,
+  etag: string | undefined,
+  exchange: Exchange,
+  now: number,
+): OwnResponse {
+  const age = ageOf(resource, now);
   fields.set("age", String(age));
   // RFC 9211 §2.1
-  fields.append("cache-status", `wayleave; hit; ttl=${lifetime - age}`);
+  fields.append("cache-status", `wayleave; hit; ttl=${resource.lifetime - age}`);
   const held = heldTag(exchange.field("if-none-match"), etag);
   if (held === undefined && !isUnchangedSince(exchange, fields)) {
     return { status: 200, fields: [...fields.lines()], content };

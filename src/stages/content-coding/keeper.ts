@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
 import { storable, type StoredResponse } from "../../http/stored-response.ts";
+import type { PlainCodec } from "../../codecs/plain.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { variesOn } from "../../http/vary.ts";
@@ -16,6 +17,8 @@ import type { KeptCoding, Resource } from "./resources.ts";
 interface Version {
   readonly hash: string;
   readonly length: number;
+  /** The group in which it serves as dictionary. */
+  readonly group: string | undefined;
 }
 
 /** Seconds for which what is kept may be confirmed by the origin once it is stale. */
@@ -47,8 +50,14 @@ export class Keeper {
     return etag === undefined ? undefined : this.#versions.get(nameOf(exchange, etag));
   }
 
-  /** Whether a known version is worth reading once more, for its best coding. */
-  async wantsContent(exchange: Exchange, policy: CompressionPolicy): Promise<boolean> {
+  /** Whether a known version is worth reading once more: as dictionary, or for its best coding. */
+  async wantsContent(
+    exchange: Exchange,
+    policy: CompressionPolicy,
+    offer: Offer,
+    { group }: Version,
+  ): Promise<boolean> {
+    if (offer.kind === "eligible" && offer.isDictionary && offer.group !== group) return true;
     if (!policy.keep || bestCoding(policy) === undefined) return false;
     const key = await this.#context.resourceKey(exchange);
     const resource = this.#context.resources.peek(key);
@@ -71,7 +80,8 @@ export class Keeper {
     const isText = isCompressible(parseMediaType(head.fields.get("content-type")));
     return async (content) => {
       const hash = toHex(await sha256(content));
-      const version = { hash, length: content.length };
+      const group = isDictionary ? offer.group : undefined;
+      const version = { hash, length: content.length, group };
       if (isDictionary) {
         await this.#context.groups.keep(offer.group, hash, content, offer.bounds);
       }
@@ -153,14 +163,16 @@ export class Keeper {
   }
 }
 
+type PlainCoding = PlainCodec["coding"];
+
 /** A content, and the coding that is to be made of it. */
 interface Best {
-  readonly coding: KeptCoding["coding"];
+  readonly coding: PlainCoding;
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
 /** The coding that is kept: the first in the rule's order. */
-function bestCoding({ codings }: CompressionPolicy): KeptCoding["coding"] | undefined {
+function bestCoding({ codings }: CompressionPolicy): PlainCoding | undefined {
   return codings === "platform" ? undefined : codings[0];
 }
 

@@ -1,6 +1,11 @@
 import { toHex } from "../../http/digest.ts";
 import type { Fields } from "../../http/fields.ts";
-import { DICTIONARY_FIELDS, formatUseAsDictionary, GATE_FIELDS } from "../../http/dictionary.ts";
+import {
+  DICTIONARY_FIELDS,
+  formatUseAsDictionary,
+  GATE_FIELDS,
+  parseAvailableDictionary,
+} from "../../http/dictionary.ts";
 import { templateOf } from "./auto/template.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
@@ -143,4 +148,20 @@ async function findMembership(
   };
   if (verdict.kind === "watch") return { kind: "none", reason: verdict.reason, varyOn: [], finder };
   return { match: verdict.match, matchDest: verdict.matchDest, isDictionary: true, finder };
+}
+
+/** Whether a client offers a dictionary of a group of the automatic mode that is not kept here. */
+export async function offersUnknown(
+  exchange: Exchange,
+  policy: CompressionPolicy,
+  context: Context,
+): Promise<boolean> {
+  const compiled = context.compile(policy);
+  const hash = parseAvailableDictionary(exchange.field("available-dictionary"));
+  if (compiled === undefined || hash === undefined) return false;
+  const template = templateOf(exchange.target);
+  if (template.kind === "none") return true;
+  const group = await context.groupId(exchange, template.match);
+  const { dictionaries } = await context.groups.state(group);
+  return !dictionaries.has(toHex(hash));
 }

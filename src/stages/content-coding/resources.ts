@@ -6,7 +6,7 @@ import type { IndexStore } from "../../store/store.ts";
 
 /** A content coding of a resource that is kept. */
 export interface KeptCoding {
-  readonly coding: "br" | "zstd" | "gzip";
+  readonly coding: "br" | "zstd" | "gzip" | "dcb" | "dcz";
   /** SHA-256 of the coded content. */
   readonly blob: string;
   readonly size: number;
@@ -115,7 +115,11 @@ const resourceSchema = v.object({
   length: count,
   accepts: v.optional(v.string()),
   plain: v.optional(
-    v.object({ coding: v.picklist(["br", "zstd", "gzip"]), blob: digest, size: count }),
+    v.object({
+      coding: v.picklist(["br", "zstd", "gzip", "dcb", "dcz"]),
+      blob: digest,
+      size: count,
+    }),
   ),
 });
 

@@ -5,8 +5,9 @@ import { createContext, type ContentCodingOptions } from "./create.ts";
 import { originUsesDictionaries } from "./decide.ts";
 import { findHeld } from "./held.ts";
 import { Keeper } from "./keeper.ts";
-import { decideOffer, type Offer } from "./offer.ts";
+import { decideOffer, offersUnknown, type Offer } from "./offer.ts";
 import { asPlain, type Take } from "./outcome.ts";
+import { OwnVariants } from "./own-variants.ts";
 import { decidePlain, type PlainDecision } from "./plain.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { answerWithDictionary } from "./with-dictionary.ts";
@@ -20,6 +21,7 @@ const KEPT_BYTES = 8 * 1024 * 1024;
 export function contentCoding(options: ContentCodingOptions): Stage<CompressionPolicy> {
   const context = createContext(options);
   const keeper = new Keeper(context);
+  const ownVariants = new OwnVariants(context);
 
   return {
     name: "content-coding",
@@ -32,9 +34,15 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
       if (!isSafe(method)) return { kind: "declined", reason: "may-change-the-resource" };
       if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
       const role = context.compile(policy)?.roleOf(target) ?? { kind: "none" };
-      const held = await findHeld(exchange, policy, context);
+      await context.resourceKey(exchange);
+      const held =
+        (await findHeld(exchange, policy, context)) ?? (await ownVariants.find(exchange, policy));
       const kept = held === undefined ? {} : { held };
       if (role.kind === "none") return { kind: "forward", reason: "no-dictionary", ...kept };
+      if (role.kind === "automatic" && (await offersUnknown(exchange, policy, context))) {
+        // It may be the origin's own: then the origin makes the delta.
+        return { kind: "forward", reason: "unknown-dictionary", ...kept };
+      }
       return { kind: "forward", reason: "in-dictionary-match", reads: true, ...kept };
     },
 
@@ -51,7 +59,11 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
       }
       if (originUsesDictionaries(head.fields)) {
         // RFC 9842 §6.2: a cache has to know, also where the origin forgot to say so.
-        return { kind: "declined", reason: "origin-uses-dictionaries", varyOn: DICTIONARY_FIELDS };
+        const reason = "origin-uses-dictionaries";
+        const own = ownVariants.taker(head, exchange, policy);
+        if (own === undefined) return { kind: "declined", reason, varyOn: DICTIONARY_FIELDS };
+        const keep = { ...own, asItCame: true } as const;
+        return { kind: "amend", reason, fields: {}, varyOn: DICTIONARY_FIELDS, keep };
       }
       const field = (name: string) => exchange.field(name);
       const plain = decidePlain(head, field, policy, context.plain);
@@ -80,7 +92,7 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
     offer: Offer,
   ): Promise<Take | undefined> {
     const version = keeper.known(exchange, head.fields.get("etag"));
-    if (version !== undefined && !(await keeper.wantsContent(exchange, policy))) {
+    if (version !== undefined && !(await keeper.wantsContent(exchange, policy, offer, version))) {
       exchange.background(keeper.confirm(head, exchange, policy, version));
       return undefined;
     }

@@ -82,7 +82,7 @@ export class Catalog {
       const catalog = new Catalog(max);
       catalog.loadedAt = stored.loadedAt;
       catalog.hasSitemap = stored.hasSitemap;
-      catalog.robots = String(stored.robots);
+      catalog.robots = stored.robots;
       for (const page of stored.pages.slice(0, max)) {
         if (page.path.startsWith("/")) catalog.#pages.set(page.path, page);
       }

@@ -68,6 +68,8 @@ export class KeptPages {
   /** Forgets what is kept; an empty entry stands for none. */
   async drop(key: string): Promise<void> {
     this.#held.delete(key);
+    // From now on: the store may take its time to forget.
+    this.#absent.set(key, true);
     const name = await indexKey(key);
     if ((await this.#store.index.get(name)) !== undefined)
       await this.#store.index.put(name, "", 60);
@@ -87,6 +89,8 @@ export class KeptPages {
       await this.#store.blobs.delete(facts.hash);
       return undefined;
     }
+    // Dropped meanwhile.
+    if (this.#absent.has(key)) return undefined;
     const kept = { content, facts };
     this.#held.set(key, kept);
     return kept;

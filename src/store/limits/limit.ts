@@ -22,32 +22,24 @@ const LONGEST_REST = 30;
 export function createLimit(milliseconds: number, now: () => number): Limit {
   let rest = FIRST_REST;
   let restUntil = -Infinity;
-  let isTrying = false;
+  const late = () => new StoreLate(`the store did not answer within ${milliseconds} ms`);
 
   return async (operation) => {
-    if (restUntil > now() || isTrying) throw new StoreLate("the store was late a moment ago");
+    if (now() < restUntil) throw new StoreLate("the store was late a moment ago");
     const isTrial = restUntil > -Infinity;
-    isTrying = isTrial;
+    // A trial that never ends, since on Workers its request may, is followed by another one.
+    if (isTrial) restUntil = now() + rest;
     try {
-      const value = await within(
-        operation,
-        milliseconds,
-        () => new StoreLate(`the store did not answer within ${milliseconds} ms`),
-      );
+      const value = await within(operation, milliseconds, late);
       restUntil = -Infinity;
       rest = FIRST_REST;
       return value;
     } catch (error) {
       if (error instanceof StoreLate) {
-        // Those that were under way together are late together: that is one time.
-        if (restUntil <= now()) rest = isTrial ? Math.min(2 * rest, LONGEST_REST) : FIRST_REST;
+        if (isTrial) rest = Math.min(2 * rest, LONGEST_REST);
         restUntil = Math.max(restUntil, now() + rest);
-      } else {
-        restUntil = -Infinity;
-      }
+      } else restUntil = -Infinity;
       throw error;
-    } finally {
-      if (isTrial) isTrying = false;
     }
   };
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { LedgerStore } from "../store.ts";
 import { wholeSeconds } from "../ttl/whole-seconds.ts";
+import { createSweep } from "./sweep.ts";
 import { toBytes, toText } from "./text.ts";
 
 /**
@@ -32,22 +33,15 @@ export function sqliteLedger(db: DatabaseSync, now: () => number): LedgerStore {
     `INSERT INTO claims VALUES (?, ?, ?)
      ON CONFLICT (owner, key) DO UPDATE SET expires = excluded.expires WHERE expires <= ?`,
   );
-  const sweeps = ["ledger", "claims"].map((table) =>
-    db.prepare(`DELETE FROM ${table} WHERE expires <= ?`),
-  );
-  let nextSweep = 0;
-  const sweep = (): void => {
-    if (now() < nextSweep) return;
-    nextSweep = now() + SWEEP_INTERVAL;
-    for (const statement of sweeps) statement.run(now());
-  };
+  const sweepLedger = createSweep(db, "ledger", "owner, key", now);
+  const sweepClaims = createSweep(db, "claims", "owner, key", now);
   return {
     async read(group) {
       return new Map(list.all(group, now()).map(({ key, value }) => [toText(key), toText(value)]));
     },
     async change(group, changes) {
       if (changes.length === 0) return;
-      sweep();
+      sweepLedger();
       db.exec("BEGIN IMMEDIATE");
       try {
         for (const { key, value, ttl } of changes) {
@@ -63,12 +57,9 @@ export function sqliteLedger(db: DatabaseSync, now: () => number): LedgerStore {
       }
     },
     async claim(group, key, ttl) {
-      sweep();
+      sweepClaims();
       const time = now();
       return take.run(group, key, time + wholeSeconds(ttl), time).changes === 1;
     },
   };
 }
-
-/** Seconds between two removals of what has expired. */
-const SWEEP_INTERVAL = 600;

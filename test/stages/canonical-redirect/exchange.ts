@@ -11,6 +11,7 @@ import {
 } from "../../../src/stages/canonical-redirect/policy.ts";
 import { canonicalRedirect } from "../../../src/stages/canonical-redirect/stage.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
+import type { Generations } from "../../../src/store/store.ts";
 import { PUBLIC } from "./cases.ts";
 
 export const TRAINER: Agent = {
@@ -52,11 +53,16 @@ export class Bench {
   readonly #pipeline;
   readonly #background: Promise<unknown>[] = [];
 
-  constructor(options: v.InferInput<typeof canonicalRedirectOptions> = {}, store = memoryStore()) {
+  constructor(
+    options: v.InferInput<typeof canonicalRedirectOptions> = {},
+    store = memoryStore(),
+    generations?: Generations,
+  ) {
     this.policy = v.parse(canonicalRedirectOptions, options);
     const effective = () => ({ mode: this.policy.mode, policy: this.policy, rule: "test" });
     const stage = canonicalRedirect({
       index: store.index,
+      generations,
       now: () => this.clock,
       originServer: "http://origin.internal:8080",
       policyAt: effective,

@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Agent } from "../../../src/agent/agent.ts";
 import { canonicalMemory } from "../../../src/stages/canonical-redirect/memory.ts";
+import { storedGenerations } from "../../../src/store/generations.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
+import { PUBLIC } from "./cases.ts";
 import { Bench, page } from "./exchange.ts";
 
 const HUMAN: Agent = { kind: "anonymous" };
@@ -140,6 +142,27 @@ describe("what is remembered", () => {
     two.pages.set("/old", page(undefined, { etag: '"2"' }));
     await two.ask("/old", { agent: HUMAN });
     expect((await new Bench({}, store).ask("/old")).asked).toBe(true);
+  });
+
+  it.each([
+    ["the page", { kind: "url", url: `${PUBLIC}/old` }, true],
+    ["all", { kind: "all" }, true],
+    ["another page", { kind: "url", url: `${PUBLIC}/other` }, false],
+    ["a group of dictionaries", { kind: "group", group: "/old" }, false],
+  ] as const)("is void after a purge of %s: %o %s", async (_of, what, isVoid) => {
+    const store = memoryStore();
+    const generations = storedGenerations({ index: store.index, clock: () => 1_800_000_000_000 });
+    const bench = new Bench({}, store, generations);
+    bench.pages.set("/old", page("/new"));
+    await bench.ask("/old");
+    expect(await bench.ask("/old")).toMatchObject({ to: "/new", asked: false });
+    bench.pages.set("/old", page("/newer"));
+    await generations.purge(what);
+    const after = { to: isVoid ? "/newer" : "/new", asked: isVoid };
+    expect(await bench.ask("/old")).toMatchObject(after);
+    // In the store, too.
+    const other = new Bench({}, store, generations);
+    expect(await other.ask("/old")).toMatchObject({ to: after.to, asked: false });
   });
 
   it("takes nothing from a store that holds something else", async () => {

@@ -3,12 +3,13 @@ import type { PlainCodec } from "../../../codecs/plain.ts";
 import { HOUR, type AutoBudget } from "./budget.ts";
 import type { Candidates } from "./candidates.ts";
 import { groupId, type GroupMemory } from "./group-memory.ts";
-import { setState, setTrial, setVersion, type Trial, type Version } from "./group.ts";
+import { setState, setTrial, setVersion, type Group, type Trial, type Version } from "./group.ts";
 import { patiently } from "./patience.ts";
 import { afterTrial } from "./state.ts";
 import type { Template } from "./template.ts";
 import { tryDelta } from "./trial.ts";
 import { decideTrial } from "./verdict.ts";
+import { workInHand } from "./work-in-hand.ts";
 
 /** A version whose content is at hand. */
 interface Subject {
@@ -19,7 +20,7 @@ interface Subject {
 /** Trials of deltas, each made by one process only. */
 export interface Attempts {
   /** Tries the version where that is due, and writes down what comes of it. */
-  make(key: string, template: Template, subject: Subject): Promise<void>;
+  make(key: string, template: Template, group: Group, subject: Subject): Promise<void>;
   /** Whether this process is at a trial for the group. */
   isRunning(key: string): boolean;
 }
@@ -41,14 +42,12 @@ const LOST = 60_000;
 /** Makes the trials of one process. */
 export function createAttempts(options: AttemptsOptions): Attempts {
   const { memory, candidates, now, warn, budget, patience } = options;
-  const running = new Set<string>();
+  const running = workInHand(Number.POSITIVE_INFINITY, now);
 
   return {
     isRunning: (key) => running.has(key),
 
-    async make(key, template, subject) {
-      const group = memory.peek(key);
-      if (group === undefined || group === "failed") return;
+    async make(key, template, group, subject) {
       const plan = decideTrial(template, group, subject.hash, now(), budget);
       if (plan.kind === "none") return;
       if (!(await memory.claim(key, `trial/${subject.hash}`, HOUR, patience))) return;
@@ -58,11 +57,11 @@ export function createAttempts(options: AttemptsOptions): Attempts {
         return;
       }
       if (!(await takeSlot(key))) return;
-      running.add(key);
+      running.begin(key, 0);
       try {
         await carryOut(key, subject, plan.against);
       } finally {
-        running.delete(key);
+        running.end(key);
       }
     },
   };

@@ -20,7 +20,7 @@ const STREAMING = /^(?:text\/event-stream|multipart\/.*|application\/x-ndjson)$/
 
 /** Whether a name can be that of a document: it has no extension, or one of a page. */
 export function mayBeDocument(extension: string | undefined): boolean {
-  return extension === undefined || DOCUMENTS.has(extension) || !/^[a-z][a-z0-9]*$/.test(extension);
+  return extension === undefined || DOCUMENTS.has(extension);
 }
 
 /**

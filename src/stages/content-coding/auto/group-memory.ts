@@ -52,7 +52,7 @@ export function groupMemory(
     maxSize: HELD_BYTES,
     sizeCalculation: ({ group }, key) => 500 + 2 * key.length + 1200 * (group?.versions.size ?? 0),
   });
-  const reading = new Map<string, Promise<Group | undefined>>();
+  const reading = new Map<string, { at: number; done: Promise<Group | undefined> }>();
 
   const settle = <Value>(what: string, outcome: Outcome<Value>): Value | undefined => {
     if (outcome.kind === "done") return outcome.value;
@@ -69,11 +69,15 @@ export function groupMemory(
       return found.group ?? "failed";
     },
 
-    read(key, patience) {
+    async read(key, patience) {
       // A request does not wait for as long as work in the background does.
       const flight = `${patience} ${key}`;
       const begun = reading.get(flight);
-      if (begun !== undefined) return begun;
+      // Who began may have been cancelled, and with it what ends the wait: each waits for itself.
+      if (begun !== undefined && elapsed(now(), begun.at) < 1 + patience / 1000) {
+        const joined = await patiently(() => begun.done, patience);
+        return joined.kind === "done" ? joined.value : undefined;
+      }
       const read = async (): Promise<Group | undefined> => {
         const id = await groupId(key);
         const load = async () => {
@@ -84,9 +88,13 @@ export function groupMemory(
         held.set(key, { at: now(), entries: found?.entries, group: found?.group });
         return found?.group;
       };
-      const done = read().finally(() => reading.delete(flight));
-      reading.set(flight, done);
-      return done;
+      const own = { at: now(), done: read() };
+      reading.set(flight, own);
+      try {
+        return await own.done;
+      } finally {
+        if (reading.get(flight) === own) reading.delete(flight);
+      }
     },
 
     async change(key, changes, patience) {

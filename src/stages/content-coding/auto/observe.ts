@@ -21,6 +21,7 @@ import { patiently } from "./patience.ts";
 import { decideSighting } from "./sighting.ts";
 import { sketchOf } from "./sketch.ts";
 import type { Template } from "./template.ts";
+import { workInHand } from "./work-in-hand.ts";
 
 /** A response that was seen whole. */
 export interface Seen {
@@ -60,37 +61,35 @@ export function createObserver(options: ObserverOptions): Observer {
   const candidates = storedCandidates(options.blobs);
   const groups = allowancePerHour(budget.groupsPerHour, now);
   const bytes = allowancePerHour(budget.bytesPerHour, now);
-  const known = new LRUCache<string, { readonly from: number; readonly urls: readonly string[] }>({
-    max: MOST_KNOWN,
-  });
+  /** Versions that need not be looked at again for now. */
+  const settled = new LRUCache<string, { readonly from: number; readonly urls: readonly string[] }>(
+    {
+      max: MOST_KNOWN,
+    },
+  );
   /** Groups that are left alone for a while. */
   const paused = new LRUCache<string, number>({ max: MOST_KNOWN });
-  const busy = new Set<string>();
+  const work = workInHand(budget.bytesAtWork, now);
   const attempts = createAttempts({ ...options, candidates });
-  let atWork = 0;
 
   return {
     isTrying: (key) => attempts.isRunning(key),
 
     async see(key, template, seen) {
       const name = `${key}\n${seen.hash}`;
-      const last = known.get(name);
+      const last = settled.get(name);
       const isFresh = last !== undefined && elapsed(now(), last.from) < HOUR;
       if (isFresh && isNoNews(template, last.urls, seen.url)) return;
       if (elapsed(now(), paused.get(key) ?? 0) < PAUSE) return;
       // What finds the process at work is seen another time.
-      const { length } = seen.content;
-      if (busy.has(key) || (atWork > 0 && atWork + length > budget.bytesAtWork)) return;
-      busy.add(key);
-      atWork += length;
+      if (!work.begin(key, seen.content.length)) return;
       try {
         const isDone = await record(key, template, seen);
         const urls = isFresh ? [...last.urls, seen.url] : [seen.url];
-        if (isDone) known.set(name, { from: isFresh ? last.from : now(), urls });
+        if (isDone) settled.set(name, { from: isFresh ? last.from : now(), urls });
         else paused.set(key, now());
       } finally {
-        busy.delete(key);
-        atWork -= length;
+        work.end(key);
       }
     },
   };
@@ -105,6 +104,7 @@ export function createObserver(options: ObserverOptions): Observer {
     const facts = { hash, size: content.length, address, sketch };
     const sighting = decideSighting(template, group, facts, now(), budget);
     if (sighting.kind === "refused") return false;
+    let known: Group = group;
     if (sighting.kind === "record") {
       // Whoever makes up addresses fills no store.
       if (group.versions.size === 0 && !groups.take(1)) return false;
@@ -127,8 +127,9 @@ export function createObserver(options: ObserverOptions): Observer {
         return false;
       }
       await drop([...sighting.evicted, ...stripped]);
+      known = { ...group, versions: versionsAfter(group, version, sighting.evicted, stripped) };
     }
-    await attempts.make(key, template, seen);
+    await attempts.make(key, template, known, seen);
     return true;
   }
 
@@ -154,6 +155,19 @@ export function createObserver(options: ObserverOptions): Observer {
       if (kept !== undefined) await patiently(() => candidates.drop(kept.blob), patience);
     }
   }
+}
+
+/** The versions of a group with what was written of them. */
+function versionsAfter(
+  { versions }: Group,
+  version: Version,
+  evicted: readonly Version[],
+  stripped: readonly Version[],
+): ReadonlyMap<string, Version> {
+  const after = new Map(versions);
+  for (const { hash } of evicted) after.delete(hash);
+  for (const each of stripped) after.set(each.hash, { ...each, kept: undefined });
+  return after.set(version.hash, version);
 }
 
 /** Two addresses of a version are enough to know, and one where addresses say nothing. */

@@ -40,7 +40,7 @@ export interface Template {
 
 /** Of a pattern (`compilePathPattern`). */
 const LONGEST_PATTERN = 1024;
-const LONGEST_TARGET = 4096;
+const LONGEST_TARGET = 8192;
 /** More versions in one path would say little of what its files have in common. */
 const MOST_PARTS = 3;
 /** Parts of names that tell how a file was made, not which it is. */
@@ -60,6 +60,7 @@ export function templateOf(target: string, type?: { readonly essence: string }):
   if (target.length > LONGEST_TARGET) return none("too-long");
   const mark = target.indexOf("?");
   const path = mark === -1 ? target : target.slice(0, mark);
+  if (path.length > LONGEST_PATTERN) return none("too-long");
   // RFC 3986 §3.3, and what browsers leave as it is.
   if (!/^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|]|%[0-9A-Fa-f]{2})*$/.test(path)) {
     return none("malformed-target");
@@ -164,9 +165,9 @@ function folderOf(segments: readonly string[], name: string): string {
   return [...["", ...folders].map(escape), "*"].join("/");
 }
 
+/** In lower case; a number behind a dot is none. */
 function extensionOf(name: string): string | undefined {
-  const dot = name.lastIndexOf(".");
-  return dot < 1 || dot === name.length - 1 ? undefined : name.slice(dot + 1).toLowerCase();
+  return /^[^.].*\.([a-z][a-z0-9]{0,15})$/i.exec(name)?.[1]?.toLowerCase();
 }
 
 /** Literal text in a pattern: what URL Pattern would read as syntax gets a "\". */

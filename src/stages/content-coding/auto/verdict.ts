@@ -79,9 +79,11 @@ export function decideVerdict(
   const few = tooFew(template, group, budget);
   if (few !== undefined) return watch(few);
   if (!isAlike(template, group, budget)) return watch("not-similar");
-  const newest = [...versions.values()].toSorted((a, b) => b.firstSeen - a.firstSeen)[0];
-  const tried = group.trials.get(newest?.hash ?? "");
-  if (tried !== undefined && tried.gain < budget.startGain) return watch("gain-too-small");
+  const latest = [...group.trials.values()].toSorted((a, b) => b.at - a.at)[0];
+  const isTried = [...versions.values()].every(({ firstSeen }) => firstSeen <= (latest?.at ?? 0));
+  if (latest !== undefined && isTried && latest.gain < budget.startGain) {
+    return watch("gain-too-small");
+  }
   return watch(recentTrials(group, now) < budget.trialsPerHour ? "trial-due" : "over-budget");
 }
 

@@ -47,7 +47,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** Whether a value of a query is a version. */
 export function isVersionValue(value: string): boolean {
   if (value.length > LONGEST_NAME) return false;
-  if (/^\d{1,17}$/.test(value) || looksLikeHash(value) || UUID.test(value)) return true;
+  if (/^\d{1,24}$/.test(value) || looksLikeHash(value) || UUID.test(value)) return true;
   const numbers = find(NUMBERS, value) ?? find(NAMED, value);
   if (numbers?.from === 0) return true;
   // Short values as Drupal has them: letters and digits in turns.

@@ -1,0 +1,60 @@
+// dcz against what zstd's own program makes: node scripts/node.mjs bench/dcz.ts
+// Prints one markdown table; a ratio over its bound (1.05 inline, 1.02 ahead) is marked.
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import type { DeltaCodec } from "../src/codecs/delta.ts";
+import { nativeDcz } from "../src/codecs/zstd-native.ts";
+import { wasmDcz } from "../src/codecs/zstd-wasm.ts";
+import { bestDeltas } from "../src/cli/deltas/encode.ts";
+import { zstdModule } from "../src/runtime/node/wasm-modules.ts";
+import { fetchFile, readPairs } from "./pairs.ts";
+
+const HEADER = 40;
+const native = nativeDcz();
+if (native === undefined) throw new Error("this Node's zstd ignores dictionaries");
+const wasm = wasmDcz(zstdModule());
+const ahead = bestDeltas();
+
+/** Bytes of a patch, without the frame's checksum, which dcz has no use for. */
+function patch(old: string, file: string, level: number): number {
+  const argv = ["-qqc", `-${level}`, "--no-check", `--patch-from=${old}`, file];
+  return execFileSync("zstd", argv, {
+    maxBuffer: 1 << 28,
+    stdio: ["ignore", "pipe", "ignore"],
+  }).length;
+}
+
+const head = ["pair", "raw", "zstd -9", "native inline", "WASM inline"];
+head.push("zstd -19", "built ahead", "native best", "WASM best");
+console.log(`Node ${process.versions.node}, zstd ${process.versions["zstd"]}; the program:`);
+console.log(`${execFileSync("zstd", ["--version"], { encoding: "utf8" }).trim()}\n`);
+console.log(`| ${head.join(" | ")} |\n| --- |${" ---: |".repeat(head.length - 1)}`);
+for (const pair of readPairs()) {
+  const [oldFile, newFile] = [fetchFile(pair, pair.old), fetchFile(pair, pair.new)];
+  const dictionary = new Uint8Array(readFileSync(oldFile));
+  const content = new Uint8Array(readFileSync(newFile));
+  const cell = async (
+    codec: DeltaCodec,
+    effort: "inline" | "best",
+    against: number,
+    bound: number,
+  ): Promise<string> => {
+    const started = performance.now();
+    const stream = await codec.encode(content, dictionary, effort);
+    const time = `${(performance.now() - started).toFixed(0)} ms`;
+    return stream === undefined ? "refused" : `${ratio(stream.length, against, bound)}, ${time}`;
+  };
+  const [nine, nineteen] = [patch(oldFile, newFile, 9), patch(oldFile, newFile, 19)];
+  const built = await ahead("dcz", content, dictionary);
+  const row = [pair.id, content.length, nine, await cell(native, "inline", nine, 1.05)];
+  row.push(await cell(wasm, "inline", nine, 1.05), nineteen);
+  row.push(built ? ratio(built.length - HEADER, nineteen, 1.02) : "refused");
+  row.push(await cell(native, "best", nineteen, Infinity));
+  row.push(await cell(wasm, "best", nineteen, Infinity));
+  console.log(`| ${row.join(" | ")} |`);
+}
+
+function ratio(length: number, against: number, bound: number): string {
+  const value = (length / against).toFixed(3);
+  return length / against > bound ? `${length} (**${value}**)` : `${length} (${value})`;
+}

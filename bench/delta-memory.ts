@@ -1,0 +1,109 @@
+// Peak memory of a delta on Workers: node scripts/node.mjs bench/delta-memory.ts
+// Each case has a workerd of its own; what its resident memory peaks at, less what it is at when the
+// request's content has been received by a Worker that does nothing with it.
+import { spawn } from "node:child_process";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { freePort, untilReady } from "../test/support/runtimes.ts";
+import { fetchFile, readPairs } from "./pairs.ts";
+
+const MB = 1024 * 1024;
+const require = createRequire(import.meta.url);
+const { default: workerd } = require("workerd") as { default: string };
+const folder = mkdtempSync(join(tmpdir(), "wayleave-memory-"));
+const path = (name: string): string => fileURLToPath(new URL(`../${name}`, import.meta.url));
+const bundle = await build({
+  entryPoints: [path("bench/delta-memory-worker.ts")],
+  bundle: true,
+  external: ["*.wasm"],
+  format: "esm",
+  target: "es2024",
+  write: false,
+});
+writeFileSync(join(folder, "worker.js"), bundle.outputFiles[0]?.text ?? "");
+copyFileSync(path("wasm/dcb/dcb.wasm"), join(folder, "dcb.wasm"));
+copyFileSync(path("node_modules/@bokuweb/zstd-wasm/dist/esm/zstd.wasm"), join(folder, "zstd.wasm"));
+
+/** The pair's texts, repeated with changes until they have so many bytes. */
+function texts(id: string, bytes: number): readonly [Buffer, Buffer] {
+  const pair = readPairs().find((each) => each.id === id);
+  if (pair === undefined) throw new Error(id);
+  const [old, current] = [pair.old, pair.new].map((version) => {
+    const text = readFileSync(fetchFile(pair, version));
+    const parts: Buffer[] = [];
+    for (let length = 0, i = 0; length < bytes; length += text.length, i++) {
+      // A copy of itself must not be the cheaper source.
+      parts.push(Buffer.from(text.map((byte) => (i > 0 && byte > 96 ? byte ^ i : byte))));
+    }
+    return Buffer.concat(parts).subarray(0, bytes);
+  });
+  return [old as Buffer, current as Buffer];
+}
+
+async function measure(dictionary: Buffer, content: Buffer, way: string) {
+  const port = await freePort();
+  const config = join(folder, `${port}.capnp`);
+  const names = ["dcb.wasm", "zstd.wasm"].map(
+    (name) => `(name = "${name}", wasm = embed "${name}")`,
+  );
+  writeFileSync(
+    config,
+    `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = (compatibilityDate = "2026-10-30",
+    modules = [(name = "worker.js", esModule = embed "worker.js"), ${names.join(", ")}]))],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]
+);`,
+  );
+  const server = spawn(workerd, ["serve", config], { stdio: "inherit" });
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    await untilReady(url, () => "");
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(dictionary.length);
+    const body = Buffer.concat([length, dictionary, content]);
+    const idle = resident(server.pid);
+    const answer = await fetch(`${url}/${way}`, { method: "POST", body });
+    const said = await answer.text();
+    return { said, peak: resident(server.pid, "VmHWM") - idle };
+  } finally {
+    server.kill("SIGKILL");
+  }
+}
+
+/** In MB of 1,000,000 bytes. */
+function resident(pid: number | undefined, field = "VmRSS"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1.024e-3;
+}
+
+try {
+  const ways = ["nothing", "dcb/inline", "dcb/best", "dcz/inline", "dcz/best"];
+  console.log(
+    "Peak of workerd's resident memory over idle, in MB, the request's content included:\n",
+  );
+  console.log(
+    `| pair, at its size | ${ways.join(" | ")} |\n| --- |${" ---: |".repeat(ways.length)}`,
+  );
+  for (const [id, bytes] of [
+    ["three-r160-r161", MB],
+    ["plotly-2.29-2.30", 2 * MB],
+    ["plotly-2.29-2.30", 4 * MB],
+    ["tailwind-css-2.1-2.2", 4 * MB],
+    ["plotly-2.29-2.30", 5 * MB],
+  ] as const) {
+    const [dictionary, content] = texts(id, bytes);
+    const cells: string[] = [];
+    for (const way of ways) {
+      const { said, peak } = await measure(dictionary, content, way);
+      cells.push(said === "refused" ? "refused" : peak.toFixed(0));
+    }
+    console.log(`| ${id}, ${bytes / MB} MiB | ${cells.join(" | ")} |`);
+  }
+} finally {
+  rmSync(folder, { recursive: true });
+}

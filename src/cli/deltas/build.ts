@@ -1,0 +1,144 @@
+import { createHash, randomUUID } from "node:crypto";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  builtDeltaName,
+  parseBuiltDeltas,
+  type BuiltDelta,
+} from "../../stages/content-coding/built.ts";
+import { UsageError } from "../usage.ts";
+import type { BuildDelta } from "./encode.ts";
+import type { Pair } from "./pair.ts";
+import { readBytes, type BuiltFile } from "./walk.ts";
+
+/** What became of one pair in one coding. */
+export interface Outcome {
+  readonly path: string;
+  readonly from: string;
+  readonly coding: BuiltDelta["coding"];
+  /** Bytes of the new version, and of its br; 0 where that was not needed. */
+  readonly contentLength: number;
+  readonly plainLength: number;
+  readonly result:
+    | { readonly kind: "made" | "kept"; readonly delta: BuiltDelta }
+    | { readonly kind: "skipped"; readonly reason: "no-gain"; readonly length: number }
+    | { readonly kind: "skipped"; readonly reason: "refused" };
+}
+
+/** A delta is kept where it is smaller than this share of br. */
+const MARGIN = 0.9;
+
+export interface BuildOptions {
+  readonly pairs: readonly Pair[];
+  readonly folder: string;
+  readonly encode: BuildDelta;
+  readonly plainLength: (content: Uint8Array<ArrayBuffer>) => Promise<number>;
+  /** Pairs that are worked on at once. */
+  readonly width: number;
+  readonly onProgress: (done: number, pair: Pair) => void;
+}
+
+/** Makes the deltas that are missing in a folder, and writes its `deltas.json`. */
+export async function buildDeltas(options: BuildOptions): Promise<Outcome[]> {
+  const { pairs, folder, width, onProgress } = options;
+  await mkdir(folder, { recursive: true });
+  const known = new Map((await readList(folder)).map((delta) => [delta.file, delta]));
+  const outcomes: Outcome[][] = [];
+  let next = 0;
+  let done = 0;
+  const work = async (): Promise<void> => {
+    for (let at = next++; at < pairs.length; at = next++) {
+      const pair = pairs[at] as Pair;
+      outcomes[at] = await buildPair(pair, known, options);
+      onProgress(++done, pair);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(width, pairs.length) }, work));
+  const all = outcomes.flat();
+  const deltas = all.flatMap(({ result }) => ("delta" in result ? [result.delta] : []));
+  deltas.sort((a, b) => (a.file < b.file ? -1 : 1));
+  await write(folder, "deltas.json", `${JSON.stringify({ version: 1, deltas }, undefined, 2)}\n`);
+  await removeOthers(folder, new Set(deltas.map(({ file }) => file)));
+  return all;
+}
+
+async function buildPair(
+  { file, from }: Pair,
+  known: ReadonlyMap<string, BuiltDelta>,
+  { folder, encode, plainLength }: BuildOptions,
+): Promise<Outcome[]> {
+  const about = { path: file.path, from: from.path };
+  const names = { content: file.hash, contentLength: file.length, dictionary: from.hash };
+  const outcomes: Outcome[] = [];
+  let plain = 0;
+  for (const coding of ["dcb", "dcz"] as const) {
+    const add = (result: Outcome["result"]): void => {
+      const { length: contentLength } = file;
+      outcomes.push({ ...about, coding, contentLength, plainLength: plain, result });
+    };
+    const name = builtDeltaName(file.hash, from.hash, coding);
+    const kept = known.get(name);
+    if (kept !== undefined && (await isWhole(folder, kept))) {
+      add({ kind: "kept", delta: { ...kept, ...names, ...about } });
+      continue;
+    }
+    const [content, dictionary] = [await readAgain(file), await readAgain(from)];
+    const delta = await encode(coding, content, dictionary);
+    if (delta === undefined) {
+      add({ kind: "skipped", reason: "refused" });
+      continue;
+    }
+    plain ||= await plainLength(content);
+    const { length } = delta;
+    if (length >= plain * MARGIN) {
+      add({ kind: "skipped", reason: "no-gain", length });
+      continue;
+    }
+    await write(folder, name, delta);
+    add({
+      kind: "made",
+      delta: { file: name, sha256: hashOf(delta), length, ...names, coding, ...about },
+    });
+  }
+  return outcomes;
+}
+
+/** The bytes that were hashed: a build that goes on meanwhile must not give wrong names. */
+async function readAgain({ place, hash }: BuiltFile): Promise<Uint8Array<ArrayBuffer>> {
+  const content = await readBytes(place);
+  if (hashOf(content) !== hash) throw new UsageError(`${place} changes while deltas are built`);
+  return content;
+}
+
+async function readList(folder: string): Promise<BuiltDelta[]> {
+  const text = await readFile(join(folder, "deltas.json"), "utf8").catch(() => "");
+  return parseBuiltDeltas(text) ?? [];
+}
+
+async function isWhole(folder: string, { file, sha256, length }: BuiltDelta): Promise<boolean> {
+  const content = await readFile(join(folder, file)).catch(() => undefined);
+  return content?.length === length && hashOf(content) === sha256;
+}
+
+function hashOf(content: Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}
+
+/** In one step: a reader sees the whole file or the one before. */
+async function write(folder: string, name: string, content: string | Uint8Array): Promise<void> {
+  const draft = join(folder, `.${randomUUID()}.tmp`);
+  try {
+    await writeFile(draft, content);
+    await rename(draft, join(folder, name));
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** Deltas of earlier builds that are no longer listed. */
+async function removeOthers(folder: string, listed: ReadonlySet<string>): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const isOurs = /^[0-9a-f]{64}-[0-9a-f]{64}\.dc[bz]$/.test(name);
+    if (isOurs && !listed.has(name)) await rm(join(folder, name), { force: true });
+  }
+}

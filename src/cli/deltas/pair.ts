@@ -1,0 +1,65 @@
+import type { PathPattern } from "../../http/path-pattern.ts";
+import { withoutVersion } from "./version-name.ts";
+import type { BuiltFile } from "./walk.ts";
+
+/** A new file, and an older version that clients may have. */
+export interface Pair {
+  readonly file: BuiltFile;
+  readonly from: BuiltFile;
+}
+
+/** Of files that only look like older versions, so many are tried: those nearest in size. */
+const MOST_GUESSES = 3;
+
+/**
+ * Pairs each new file with the older versions of it in each old build: the file at the same path, or
+ * else those whose names differ in a version part only; where there are patterns, also all that one
+ * matches together with the new file. What has not changed, or was paired already, is left out.
+ */
+export function pairVersions(
+  files: readonly BuiltFile[],
+  olds: readonly (readonly BuiltFile[])[],
+  patterns: readonly PathPattern[] = [],
+): Pair[] {
+  const pairs: Pair[] = [];
+  const paired = new Set<string>();
+  const current = new Set(files.map(({ hash }) => hash));
+  for (const old of olds) {
+    const byPath = new Map(old.map((each) => [each.path, each]));
+    const byName = Map.groupBy(old, ({ path }) => withoutVersion(path));
+    for (const file of files) {
+      const same = byPath.get(file.path);
+      const guesses =
+        same === undefined ? nearest(byName.get(withoutVersion(file.path)), file) : [same];
+      const matching = patterns
+        .filter((pattern) => matches(pattern, file))
+        .flatMap((pattern) => old.filter((each) => matches(pattern, each)));
+      for (const from of [...guesses, ...matching]) {
+        const key = `${file.hash}-${from.hash}`;
+        // What is still served under its own name is no older version of another file.
+        const isKept = from !== same && !matching.includes(from) && current.has(from.hash);
+        if (from.hash === file.hash || isKept || paired.has(key)) continue;
+        paired.add(key);
+        pairs.push({ file, from });
+      }
+    }
+  }
+  return pairs.sort(
+    (a, b) => compare(a.file.path, b.file.path) || compare(a.from.path, b.from.path),
+  );
+}
+
+function nearest(candidates: readonly BuiltFile[] = [], { length }: BuiltFile): BuiltFile[] {
+  const distance = (each: BuiltFile): number => Math.abs(each.length - length);
+  return candidates
+    .toSorted((a, b) => distance(a) - distance(b) || compare(a.path, b.path))
+    .slice(0, MOST_GUESSES);
+}
+
+function matches(pattern: PathPattern, { path }: BuiltFile): boolean {
+  return pattern.test(`/${path}`);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

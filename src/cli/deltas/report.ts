@@ -1,0 +1,36 @@
+import type { Outcome } from "./build.ts";
+
+/** The outcomes as a table, one line a pair. */
+export function deltasTable(outcomes: readonly Outcome[]): string {
+  const pairs = Map.groupBy(outcomes, ({ path, from }) => JSON.stringify([path, from]));
+  const rows = [["bytes", "br 11", "dcb", "dcz", "file", "from"]];
+  for (const codings of pairs.values()) {
+    const [first] = codings;
+    if (first === undefined) continue;
+    const size = (coding: string): string => {
+      const result = codings.find((each) => each.coding === coding)?.result;
+      if (result === undefined) return "-";
+      return "delta" in result ? String(result.delta.length) : result.reason;
+    };
+    const plain = Math.max(...codings.map(({ plainLength }) => plainLength));
+    rows.push([
+      String(first.contentLength),
+      plain === 0 ? "-" : String(plain),
+      size("dcb"),
+      size("dcz"),
+      first.path,
+      first.from,
+    ]);
+  }
+  const widths = [0, 1, 2, 3].map((i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row.map((cell, i) => (i < 4 ? cell.padStart(widths[i] ?? 0) : cell)).join("  "),
+  );
+  return `${lines.join("\n")}\n${deltasSummary(outcomes)}\n`;
+}
+
+function deltasSummary(outcomes: readonly Outcome[]): string {
+  const count = (kind: string): number =>
+    outcomes.filter(({ result }) => result.kind === kind).length;
+  return `${count("made")} made, ${count("kept")} there already, ${count("skipped")} skipped`;
+}

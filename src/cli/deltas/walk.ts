@@ -1,0 +1,78 @@
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
+import { sha256, toHex } from "../../http/digest.ts";
+import { UsageError } from "../usage.ts";
+
+/** A file of a build. */
+export interface BuiltFile {
+  /** Its place in the folder, with "/" between the parts. */
+  readonly path: string;
+  /** Where it is read from. */
+  readonly place: string;
+  /** SHA-256 in hexadecimal. */
+  readonly hash: string;
+  readonly length: number;
+}
+
+/** Below this a delta with its header can't win. */
+const LEAST = 512;
+
+const MOST_FILES = 50_000;
+
+/** What no coding makes smaller. */
+const COMPRESSED =
+  /\.(?:avif|br|bz2|gif|gz|jpe?g|jxl|m4a|mov|mp3|mp4|ogg|png|rar|webm|webp|woff2?|xz|zip|zst)$/i;
+
+/**
+ * The files of a folder that a delta could be made for, sorted by their path. A symbolic link counts
+ * where it stays in the folder.
+ *
+ * @param mostBytes larger files are left out
+ */
+export async function walkBuild(folder: string, mostBytes: number): Promise<BuiltFile[]> {
+  let root: string;
+  try {
+    root = await realpath(folder);
+    if (!(await stat(root)).isDirectory()) throw new Error("no folder");
+  } catch {
+    throw new UsageError(`${folder} is no folder that can be read`);
+  }
+  const files: BuiltFile[] = [];
+  const seen = new Set<string>();
+  const queue = [root];
+  for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
+    const real = await realpath(at);
+    if (seen.has(real)) continue;
+    seen.add(real);
+    for (const { name } of await readdir(at, { withFileTypes: true })) {
+      const place = join(at, name);
+      const found = await inside(root, place);
+      if (found === undefined) continue;
+      if (found.isDirectory()) queue.push(place);
+      else if (found.isFile() && found.size >= LEAST && found.size <= mostBytes) {
+        const path = relative(root, place).replaceAll(sep, "/");
+        if (COMPRESSED.test(path)) continue;
+        const content = await readBytes(place);
+        const hash = toHex(await sha256(content));
+        files.push({ path, place, hash, length: content.length });
+        if (files.length > MOST_FILES)
+          throw new UsageError(`over ${MOST_FILES} files in ${folder}`);
+      }
+    }
+  }
+  return files.sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** What is at a place, links followed; undefined where it leads out of the folder or nowhere. */
+async function inside(root: string, place: string) {
+  try {
+    const real = await realpath(place);
+    return real.startsWith(root + sep) ? await stat(real) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+export async function readBytes(place: string): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await readFile(place));
+}

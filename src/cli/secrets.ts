@@ -1,0 +1,28 @@
+import type { RulesFile } from "../rules/schema.ts";
+import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
+import { besides, readText } from "./rules-file.ts";
+import { UsageError, type CommandContext } from "./usage.ts";
+
+/** From the environment, else from the file that the rules name; undefined where none are wanted. */
+export function ownKeys(
+  { agents: { ownDirectory } }: RulesFile,
+  file: string,
+  env: CommandContext["env"],
+): { readonly text: string; readonly from: string } | undefined {
+  if (ownDirectory === false) return undefined;
+  const secret = env["AGENT_KEYS"];
+  if (secret !== undefined) return { text: secret, from: "AGENT_KEYS" };
+  if (ownDirectory === true) {
+    throw new UsageError("agents.ownDirectory has no keys: set AGENT_KEYS, or name a file");
+  }
+  const text = readText(besides(file, ownDirectory));
+  if (text === undefined) throw new UsageError(`can't read the key file ${ownDirectory}`);
+  return { text, from: ownDirectory };
+}
+
+/** Secret: never an argument, which others on the machine can read. */
+export function purgeToken({ PURGE_TOKEN: token }: CommandContext["env"]): string | undefined {
+  if (token === undefined || token === "") return undefined;
+  if (isToken(token)) return token;
+  throw new UsageError(`PURGE_TOKEN has to be ${TOKEN_RULE}`);
+}

@@ -1,0 +1,52 @@
+import type { R2Bucket, R2Object, R2ObjectBody } from "@cloudflare/workers-types";
+import { MOST_LISTED, type BuiltDeltas } from "../../stages/content-coding/built.ts";
+import { builtDeltasFrom, type BuiltSource } from "../../stages/content-coding/built-source.ts";
+import type { Log } from "../../telemetry/log.ts";
+
+/** Where the deltas of a build lie in the bucket. */
+const PREFIX = "deltas/";
+
+/** The deltas in a bucket: `deltas/deltas.json`, and beside it the files that it lists. */
+export function bucketDeltas(
+  bucket: R2Bucket,
+  { now, log }: { readonly now: () => number; readonly log: Log },
+): BuiltDeltas {
+  return builtDeltasFrom({
+    source: bucketSource(bucket),
+    now,
+    onDropped: (file, reason) => log.warn("built-delta-dropped", { file, reason }),
+  });
+}
+
+function bucketSource(bucket: R2Bucket): BuiltSource {
+  return {
+    async list(stamp) {
+      const key = `${PREFIX}deltas.json`;
+      const object =
+        stamp === undefined
+          ? await bucket.get(key)
+          : await bucket.get(key, { onlyIf: { etagDoesNotMatch: stamp } });
+      if (object === null) return undefined;
+      if (!hasContent(object)) return "unchanged";
+      if (object.size > MOST_LISTED) {
+        await object.body.cancel();
+        throw new RangeError("the list is too long");
+      }
+      return { text: await object.text(), stamp: object.etag };
+    },
+    async read(file, mostBytes) {
+      const object = await bucket.get(PREFIX + file);
+      if (object === null) return undefined;
+      if (object.size > mostBytes) {
+        await object.body.cancel();
+        return undefined;
+      }
+      return new Uint8Array(await object.arrayBuffer());
+    },
+  };
+}
+
+/** There is none where the condition of a get does not hold. */
+function hasContent(object: R2Object): object is R2ObjectBody {
+  return "body" in object && object.body !== undefined;
+}

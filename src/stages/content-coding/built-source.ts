@@ -1,0 +1,101 @@
+import { LRUCache } from "lru-cache";
+import { sha256, toHex } from "../../http/digest.ts";
+import { builtDeltaName, parseBuiltDeltas, type BuiltDelta, type BuiltDeltas } from "./built.ts";
+
+/** Where deltas that were built ahead lie. */
+export interface BuiltSource {
+  /**
+   * The text of `deltas.json` and a stamp of this version of it; "unchanged" where `stamp` is still
+   * that; undefined where there is none.
+   */
+  list(
+    stamp: string | undefined,
+  ): Promise<{ readonly text: string; readonly stamp: string } | "unchanged" | undefined>;
+  /** A file beside it, of at most so many bytes; undefined where there is none such. */
+  read(file: string, mostBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
+}
+
+export interface BuiltDeltasOptions {
+  readonly source: BuiltSource;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  /** Told of what can't be used; `file` is "deltas.json" or a delta's. */
+  readonly onDropped: (file: string, reason: DropReason) => void;
+  /** Bytes of deltas that are held in memory. @default 8388608 */
+  readonly heldBytes?: number;
+}
+
+export type DropReason =
+  /** `deltas.json` is not what it should be. */
+  | "malformed"
+  /** The source failed. */
+  | "unreadable"
+  /** A file that is listed is not there, or has another length. */
+  | "missing"
+  /** A file's bytes are not those that were listed. */
+  | "altered";
+
+/** Seconds between two looks for a new list. */
+const LOOK_EVERY = 30;
+
+/** Deltas out of a source: the list is read at the first need, and noticed when it changes. */
+export function builtDeltasFrom(options: BuiltDeltasOptions): BuiltDeltas {
+  const { source, now, onDropped, heldBytes = 8 * 1024 * 1024 } = options;
+  const held = new LRUCache<string, Uint8Array<ArrayBuffer>>({
+    maxSize: heldBytes,
+    sizeCalculation: (content) => content.byteLength + 256,
+  });
+  let listed: Map<string, BuiltDelta> | undefined;
+  let stamp: string | undefined;
+  let lookAt = -Infinity;
+
+  /** No promise is shared between calls: on Workers one must not wait for another's. */
+  async function look(): Promise<void> {
+    if (listed !== undefined && now() < lookAt) return;
+    lookAt = now() + LOOK_EVERY;
+    try {
+      const found = await source.list(stamp);
+      if (found === "unchanged") return;
+      const deltas = found === undefined ? [] : parseBuiltDeltas(found.text);
+      // A list that can't be read leaves the one before in place.
+      if (deltas === undefined) onDropped("deltas.json", "malformed");
+      else listed = new Map(deltas.map((delta) => [delta.file, delta]));
+      stamp = found?.stamp;
+    } catch {
+      onDropped("deltas.json", "unreadable");
+    }
+    listed ??= new Map();
+  }
+
+  async function read(delta: BuiltDelta): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const recent = held.get(delta.sha256);
+    if (recent !== undefined) return recent;
+    const drop = (reason: DropReason): undefined => {
+      // Until there is a new list.
+      listed?.delete(delta.file);
+      onDropped(delta.file, reason);
+    };
+    let content: Uint8Array<ArrayBuffer> | undefined;
+    try {
+      content = await source.read(delta.file, delta.length);
+    } catch {
+      return drop("unreadable");
+    }
+    if (content?.length !== delta.length) return drop("missing");
+    if (toHex(await sha256(content)) !== delta.sha256) return drop("altered");
+    held.set(delta.sha256, content);
+    return content;
+  }
+
+  return {
+    async find(content, dictionary, codings) {
+      await look();
+      for (const coding of codings) {
+        const delta = listed?.get(builtDeltaName(content, dictionary, coding));
+        const bytes = delta && (await read(delta));
+        if (bytes !== undefined) return { coding, content: bytes };
+      }
+      return undefined;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+import { LRUCache } from "lru-cache";
+import { sha256, toHex } from "../../http/digest.ts";
+import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
+import { FieldList } from "../../http/fields.ts";
+import { confirmStored, decideStoredUse, storable } from "../../http/stored-response.ts";
+import { mergeVary } from "../../http/vary.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { HeldResponse, ResponseHead } from "../../pipeline/stage.ts";
+import type { Context } from "./context.ts";
+import { decideDictionaryRequest, type DeltaCoding } from "./decide.ts";
+import { asKept } from "./held.ts";
+import type { Take } from "./outcome.ts";
+import type { CompressionPolicy } from "./policy.ts";
+import type { Resource } from "./resources.ts";
+
+/** Larger deltas of an origin are not kept, in bytes. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/** Deltas of one URL that a process keeps, each against another dictionary. */
+const MOST_VARIANTS = 24;
+
+/** Seconds for which what is kept may be confirmed by the origin once it is stale. */
+const CONFIRMABLE = 86_400;
+
+/** Keeps the deltas that an origin makes itself, each under the dictionary that it is against. */
+export class OwnVariants {
+  readonly #context: Context;
+  readonly #variants = new LRUCache<string, Set<string>>({ max: 5000 });
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** What is kept for a request with a dictionary. */
+  async find(exchange: Exchange, policy: CompressionPolicy): Promise<HeldResponse | undefined> {
+    if (!policy.keep || exchange.field("available-dictionary") === undefined) return undefined;
+    if (exchange.field("range") !== undefined) return undefined;
+    const { resources, blobs, now } = this.#context;
+    const field = (name: string) => exchange.field(name);
+    const asked = decideDictionaryRequest(field, "*");
+    if (asked.kind === "plain") return undefined;
+    const key = await this.#key(exchange, toHex(asked.hash));
+    const resource = await resources.find(key);
+    const kept = resource?.plain;
+    if (resource === undefined || kept === undefined) return undefined;
+    const fields = FieldList.from(resource.fields);
+    // The gate is asked again, now with what the origin allows.
+    const readable = decideDictionaryRequest(field, fields.get("access-control-allow-origin"));
+    const isAccepted =
+      readable.kind === "offered" && readable.preferred.includes(kept.coding as DeltaCoding);
+    const use = decideStoredUse(resource, field, now());
+    const etag = fields.get("etag");
+    if (!isAccepted || use === "none" || (use === "stale" && etag === undefined)) return undefined;
+    const content = await blobs.get(kept.blob);
+    if (content === undefined) return undefined;
+    const answer = (from: Resource) => {
+      const all = FieldList.from(from.fields);
+      all.set("content-encoding", kept.coding);
+      mergeVary(all, DICTIONARY_FIELDS);
+      return asKept(from, all, content, etag, exchange, now());
+    };
+    return {
+      isFresh: use === "fresh",
+      ...(etag === undefined ? {} : { etag }),
+      response: (confirmed) => {
+        if (confirmed === undefined) return answer(resource);
+        const news = confirmStored(resource, confirmed, now());
+        exchange.background(resources.put(key, news, now(), news.lifetime + CONFIRMABLE));
+        return answer(news);
+      },
+    };
+  }
+
+  /** What keeps an origin's delta while it passes; undefined where it must not be kept. */
+  taker(
+    { status, fields }: ResponseHead,
+    exchange: Exchange,
+    policy: CompressionPolicy,
+  ): Take | undefined {
+    if (!policy.keep || exchange.method !== "GET") return undefined;
+    const coding = fields.get("content-encoding")?.trim().toLowerCase();
+    if (coding !== "dcb" && coding !== "dcz") return undefined;
+    const field = (name: string) => exchange.field(name);
+    const asked = decideDictionaryRequest(field, fields.get("access-control-allow-origin"));
+    if (asked.kind === "plain" || !asked.codings.includes(coding)) return undefined;
+    const { blobs, resources, now } = this.#context;
+    const list = FieldList.from([...fields.lines()].flat());
+    const stored = storable({ status, fields: list }, field, now());
+    if (stored === undefined) return undefined;
+    return {
+      maxBytes: MOST_BYTES,
+      done: async (content) => {
+        const dictionary = toHex(asked.hash);
+        const key = await this.#key(exchange, dictionary);
+        const known = this.#variants.get(exchange.url.href) ?? new Set();
+        // RFC 9842 §4, §5: a delta against another dictionary than the one offered is of no use.
+        if (!namesDictionary(content, coding, asked.hash)) return;
+        if (known.size >= MOST_VARIANTS && !known.has(dictionary)) return;
+        this.#variants.set(exchange.url.href, known.add(dictionary));
+        const blob = toHex(await sha256(content));
+        const ttl = stored.lifetime + CONFIRMABLE;
+        await blobs.put(blob, content, ttl);
+        const { length } = content;
+        const plain = { coding, blob, size: length } as const;
+        await resources.put(key, { ...stored, content: blob, length, plain }, now(), ttl);
+      },
+    };
+  }
+
+  async #key(exchange: Exchange, dictionary: string): Promise<string> {
+    return `${await this.#context.resourceKey(exchange)}\n${dictionary}`;
+  }
+}
+
+function namesDictionary(content: Uint8Array, coding: DeltaCoding, hash: Uint8Array): boolean {
+  const at = coding === "dcb" ? 4 : 8;
+  return hash.every((byte, i) => content[at + i] === byte);
+}

@@ -1,0 +1,22 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { expect, it } from "vitest";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const text = readFileSync(join(ROOT, "docs", "self-hosting.md"), "utf8");
+const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
+
+it.skipIf(!hasSystemd)("has a unit that systemd understands", () => {
+  const [, unit = ""] = /```ini\n([\s\S]*?)```/.exec(text) ?? [];
+  const folder = mkdtempSync(join(tmpdir(), "wayleave-unit-"));
+  const path = join(folder, "wayleave.service");
+  // Nothing is installed where the unit looks for it.
+  writeFileSync(path, unit.replace(/(?<=^ExecStart=)\S+/m, process.execPath));
+  const { status, stderr } = spawnSync("systemd-analyze", ["verify", path], { encoding: "utf8" });
+  rmSync(folder, { recursive: true });
+  expect(stderr.split("\n").filter((line) => line.includes("wayleave"))).toEqual([]);
+  expect(status).toBe(0);
+});
