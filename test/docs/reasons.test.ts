@@ -18,7 +18,7 @@ const WORDS = /(?:\s*[|,]?\s*"[a-z0-9-]+")+/.source;
 /** Where sources name reasons: a member, a type of it, a way of asking, a short answer. */
 const NAMED = new RegExp(
   [
-    `reason:${WORDS}`,
+    `reason(?::| =)${WORDS}`,
     `\\bby:${WORDS}`,
     `\\b(?:plain|declined|ineligible|stay)\\(${WORDS}`,
     `_REASONS = \\[${WORDS}`,
