@@ -28,7 +28,7 @@ export function urlOnOrigin(target: string, of: URL): URL {
  * left out.
  */
 export function readings(path: string): readonly string[] {
-  if (!UNUSUAL.test(path)) return [path];
+  if (isPlain(path)) return [path];
   const found = new Set<string>();
   // Node gives bytes as characters of their own, workerd the characters that they spell.
   for (const encode of HIGH.test(path) ? [encodeByte, encodeCharacter] : [encodeByte]) {
@@ -53,8 +53,25 @@ function spellings(escaped: string): ReadonlySet<string> {
   return new Set([escaped, parsed, decoded, slashed, opened, bare]);
 }
 
-/** Without any of these a path has one reading, found without building anything. */
-const UNUSUAL = /%|\/\/|\/\.|[\\;]|[^\x21-\x7e]|["#<>?`{}^]/;
+/** One reading, found without building anything: no escape, no empty and no dot segment. */
+function isPlain(path: string): boolean {
+  let before = 0;
+  for (let i = 0; i < path.length; i++) {
+    const code = path.charCodeAt(i);
+    if (PLAIN[code] !== 1) return false;
+    if (before === SLASH && (code === SLASH || code === DOT)) return false;
+    before = code;
+  }
+  return true;
+}
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+
+/** By code: whether a character means itself alone, wherever it stands. */
+const PLAIN = Uint8Array.from({ length: 128 }, (_, code) =>
+  code > 0x20 && code < 0x7f && !'%\\;"#<>?`{}^'.includes(String.fromCharCode(code)) ? 1 : 0,
+);
 
 /** What a path can't hold as it is (the path percent-encode set of the URL standard). */
 const RAW = /[^\x21-\x7e]|["#<>?`{}^]/gu;
