@@ -95,19 +95,12 @@ function encodeCharacter(char: string): string {
 
 /** RFC 3986 §6.2.2: unreserved characters unescaped, hexadecimal digits in upper case. */
 export function normalizeEscapes(path: string): string {
-  if (!path.includes("%")) return path;
-  let out = "";
-  for (let i = 0; i < path.length; i++) {
-    const hex = path[i] === "%" ? path.slice(i + 1, i + 3) : "";
-    if (!/^[0-9A-Fa-f]{2}$/.test(hex)) {
-      out += path[i];
-      continue;
-    }
-    const char = String.fromCharCode(Number.parseInt(hex, 16));
-    out += /[A-Za-z0-9._~-]/.test(char) ? char : `%${hex.toUpperCase()}`;
-    i += 2;
-  }
-  return out;
+  return path.includes("%") ? path.replaceAll(/%[0-9A-Fa-f]{2}/g, normalizeEscape) : path;
+}
+
+function normalizeEscape(escape: string): string {
+  const char = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+  return /[A-Za-z0-9._~-]/.test(char) ? char : escape.toUpperCase();
 }
 
 /** RFC 3986 §5.2.4. */
@@ -125,8 +118,5 @@ function resolveDots(path: string): string {
 }
 
 function mergeSlashes(path: string): string {
-  if (!path.includes("//")) return path;
-  let out = "";
-  for (const char of path) if (char !== "/" || !out.endsWith("/")) out += char;
-  return out;
+  return path.includes("//") ? path.replaceAll(/\/{2,}/g, "/") : path;
 }
