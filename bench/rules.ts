@@ -11,8 +11,8 @@ import { findWarnings } from "../src/rules/warnings.ts";
 const FEW = 10;
 const MANY = 5000;
 const BOUND = 3;
-const ROUNDS = 40;
-const REQUESTS = 500;
+const ROUNDS = 400;
+const REQUESTS = 200;
 
 type Rule = NonNullable<RulesInput["rules"]>[number];
 
@@ -100,7 +100,7 @@ console.log("| rules | µs among 10 | µs among 5,000 | times |\n| --- | ---: | 
 for (const shape of SHAPES) {
   const subjects = [subject(shape, FEW), subject(shape, MANY)];
   const samples = subjects.map(() => [] as number[]);
-  for (let round = -10; round < ROUNDS; round++) {
+  for (let round = -20; round < ROUNDS; round++) {
     for (const [i, run] of subjects.entries()) {
       const start = performance.now();
       if (run() === 0) throw new Error(`${shape.name}: nothing matches`);

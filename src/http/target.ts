@@ -37,7 +37,7 @@ export function canonicalUrl(origin: string, target: string): string {
  * left out.
  */
 export function readings(path: string): readonly string[] {
-  if (!UNUSUAL.test(path)) return [path];
+  if (isPlain(path)) return [path];
   const found = new Set<string>();
   // Node gives bytes as characters of their own, workerd the characters that they spell.
   for (const encode of HIGH.test(path) ? [encodeByte, encodeCharacter] : [encodeByte]) {
@@ -62,8 +62,25 @@ function spellings(escaped: string): ReadonlySet<string> {
   return new Set([escaped, parsed, decoded, slashed, opened, bare]);
 }
 
-/** Without any of these a path has one reading, found without building anything. */
-const UNUSUAL = /%|\/\/|\/\.|[\\;]|[^\x21-\x7e]|["#<>?`{}^]/;
+/** One reading, found without building anything: no escape, no empty and no dot segment. */
+function isPlain(path: string): boolean {
+  let before = 0;
+  for (let i = 0; i < path.length; i++) {
+    const code = path.charCodeAt(i);
+    if (PLAIN[code] !== 1) return false;
+    if (before === SLASH && (code === SLASH || code === DOT)) return false;
+    before = code;
+  }
+  return true;
+}
+
+const SLASH = 0x2f;
+const DOT = 0x2e;
+
+/** By code: whether a character means itself alone, wherever it stands. */
+const PLAIN = Uint8Array.from({ length: 128 }, (_, code) =>
+  code > 0x20 && code < 0x7f && !'%\\;"#<>?`{}^'.includes(String.fromCharCode(code)) ? 1 : 0,
+);
 
 /** What a path can't hold as it is (the path percent-encode set of the URL standard). */
 const RAW = /[^\x21-\x7e]|["#<>?`{}^]/gu;
@@ -87,19 +104,12 @@ function encodeCharacter(char: string): string {
 
 /** RFC 3986 §6.2.2: unreserved characters unescaped, hexadecimal digits in upper case. */
 export function normalizeEscapes(path: string): string {
-  if (!path.includes("%")) return path;
-  let out = "";
-  for (let i = 0; i < path.length; i++) {
-    const hex = path[i] === "%" ? path.slice(i + 1, i + 3) : "";
-    if (!/^[0-9A-Fa-f]{2}$/.test(hex)) {
-      out += path[i];
-      continue;
-    }
-    const char = String.fromCharCode(Number.parseInt(hex, 16));
-    out += /[A-Za-z0-9._~-]/.test(char) ? char : `%${hex.toUpperCase()}`;
-    i += 2;
-  }
-  return out;
+  return path.includes("%") ? path.replaceAll(/%[0-9A-Fa-f]{2}/g, normalizeEscape) : path;
+}
+
+function normalizeEscape(escape: string): string {
+  const char = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+  return /[A-Za-z0-9._~-]/.test(char) ? char : escape.toUpperCase();
 }
 
 /** RFC 3986 §5.2.4. */
@@ -117,8 +127,5 @@ function resolveDots(path: string): string {
 }
 
 function mergeSlashes(path: string): string {
-  if (!path.includes("//")) return path;
-  let out = "";
-  for (const char of path) if (char !== "/" || !out.endsWith("/")) out += char;
-  return out;
+  return path.includes("//") ? path.replaceAll(/\/{2,}/g, "/") : path;
 }

@@ -3,7 +3,7 @@ import { asClaim, botOf, type Agent } from "../agent/agent.ts";
 import { readings } from "../http/target.ts";
 import { FEATURES, type EffectivePolicy, type FeatureName, type Mode } from "../pipeline/policy.ts";
 import { accessStrictness, type AccessPolicy } from "../stages/access/policy.ts";
-import { compileMatch, type RequestFacts } from "./match.ts";
+import { compileMatch, type Matcher, type RequestFacts } from "./match.ts";
 import { firstOf, RuleIndex } from "./rule-index.ts";
 import { featureOptions, type RulesFile } from "./schema.ts";
 import { isInShare, type ClientFacts } from "./share.ts";
@@ -44,55 +44,64 @@ export function compileRules(file: RulesFile): CompiledRules {
 
   return {
     forRequest(request) {
-      const { agent, host } = request;
-      const [first = request.path, ...others] = readings(request.path);
-      const behind = (request.behind ?? []).flatMap(readings);
-      const byHost = index.byHost(host);
-      const byPath = new Map<string, readonly Bucket[]>();
-      const candidates = (path: string): readonly Bucket[] => {
-        let found = byPath.get(path);
-        if (found === undefined) byPath.set(path, (found = [...index.byPath(path), ...byHost]));
-        return found;
-      };
-      // Features come one after the other and mostly ask for the same rule.
-      let last: { rule: number; facts: RequestFacts; holds: boolean } | undefined;
-      const holds = (rule: number, facts: RequestFacts): boolean => {
-        if (
-          last?.rule === rule &&
-          last.facts.path === facts.path &&
-          last.facts.agent === facts.agent
-        )
-          return last.holds;
-        last = { rule, facts, holds: matchers[rule]?.(facts) === true };
-        return last.holds;
+      const { method, host, agent } = request;
+      const read = readings(request.path);
+      const behind = request.behind?.flatMap(readings) ?? [];
+      // A broken signature must not lead past a rule about whom the agent says it is.
+      const claim = agent.kind === "invalid" ? asClaim(agent) : agent;
+      // Features come one after the other, and mostly ask for the same rule of the same path.
+      let asked: Asked | undefined;
+      const askFor = (path: string, agent: Agent): Asked => {
+        if (asked?.facts.path === path && asked.facts.agent === agent) return asked;
+        const found = index.find(path, host, botOf(agent)?.name);
+        return (asked = { facts: { method, host, path, agent }, found, rule: -1, holds: false });
       };
       return (feature) => {
         const { settings, fallback } = table[feature];
-        // A broken signature must not lead past a rule about whom the agent says it is.
-        const who = feature === "access" ? asClaim(agent) : agent;
-        const byName = index.byName(botOf(who)?.name);
+        const who = feature === "access" ? claim : agent;
         const decide = (path: string): EffectivePolicy | undefined => {
-          const facts: RequestFacts = { method: request.method, host, path, agent: who };
-          const decides = (rule: number): boolean =>
-            settings[rule] !== undefined && holds(rule, facts);
-          const found = candidates(path);
-          const rule = firstOf(byName.length === 0 ? found : [...found, ...byName], decides);
+          const rule = firstRule(askFor(path, who), settings, matchers);
           const setting = rule === undefined ? undefined : settings[rule];
           return setting && policyFor(setting, request);
         };
         const standard = policyFor(fallback, request);
-        let strictest = decide(first) ?? standard;
+        let strictest = decide(read[0] ?? request.path) ?? standard;
+        if (read.length === 1 && behind.length === 0) return strictest;
         const consider = (found: EffectivePolicy | undefined): void => {
           if (found === undefined || rank(feature, found) >= rank(feature, strictest)) return;
           strictest = found;
         };
         // A path that can be read in several ways gets the least that any of them allows.
-        for (const path of others) consider(decide(path) ?? standard);
+        for (const path of read.slice(1)) consider(decide(path) ?? standard);
         for (const path of behind) consider(decide(path));
         return strictest;
       };
     },
   };
+}
+
+/** One reading of a request, with the rules that may match it and the last one that was tried. */
+interface Asked {
+  readonly facts: RequestFacts;
+  readonly found: readonly Bucket[];
+  rule: number;
+  holds: boolean;
+}
+
+/** The first rule that mentions a feature and matches. */
+function firstRule(
+  asked: Asked,
+  settings: readonly unknown[],
+  matchers: readonly Matcher[],
+): number | undefined {
+  return firstOf(asked.found, (rule) => {
+    if (settings[rule] === undefined) return false;
+    if (asked.rule !== rule) {
+      asked.rule = rule;
+      asked.holds = matchers[rule]?.(asked.facts) === true;
+    }
+    return asked.holds;
+  });
 }
 
 /** What one rule, or the defaults, say of a feature. */

@@ -53,12 +53,7 @@ export function orderWarner(rules: readonly Rule[], warn: Warn) {
  */
 function candidates(index: RuleIndex, { match }: Rule): Bucket[] {
   const texts = pathsOf(match)?.[0]?.literals ?? [""];
-  const [host] = hostsOf(match) ?? [];
+  const [host = ""] = hostsOf(match) ?? [];
   const [name] = botNamesOf(match) ?? [];
-  const found = new Set([
-    ...texts.flatMap((text) => index.byPath(text)),
-    ...(host === undefined ? [] : index.byHost(host)),
-    ...index.byName(name),
-  ]);
-  return [...found];
+  return [...new Set(texts.flatMap((text) => index.find(text, host, name)))];
 }

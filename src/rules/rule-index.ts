@@ -15,6 +15,9 @@ export class RuleIndex {
   readonly #hosts = new Map<string, number[]>();
   readonly #names = new Map<string, number[]>();
   readonly #windows: readonly WindowTable[];
+  /** What every request is tried with; where that is all there is, nothing is looked up. */
+  readonly #standard: readonly Bucket[];
+  readonly #isTrivial: boolean;
 
   constructor(matches: readonly RuleMatch[]) {
     const anchors = matches.length > FEW ? matches.map(anchorsOf) : matches.map(() => ({}));
@@ -34,30 +37,29 @@ export class RuleIndex {
     this.#windows = [...pieces].flatMap(([size, table]) =>
       table.size === 0 ? [] : [new WindowTable(size, table)],
     );
+    this.#standard = this.#always.length === 0 ? [] : [this.#always];
+    this.#isTrivial = matches.length <= FEW;
   }
 
-  /** Numbers of the rules that may match as far as the path goes, in ascending lists. */
-  byPath(path: string): Bucket[] {
-    const found = this.#always.length === 0 ? [] : [this.#always];
+  /** Numbers of the rules that may match a request, in ascending lists; no other rule does. */
+  find(path: string, host: string, name: string | undefined): readonly Bucket[] {
+    if (this.#isTrivial) return this.#standard;
+    const found = this.#standard.slice();
     const whole = this.#paths.get(path);
     if (whole !== undefined) found.push(whole);
     for (const table of this.#windows) table.collect(path, found);
+    if (this.#hosts.size > 0) this.#findHost(host, found);
+    const named = name === undefined ? undefined : this.#names.get(name);
+    if (named !== undefined) found.push(named);
     return found;
   }
 
-  /** Those that may match as far as the host goes. */
-  byHost(host: string): Bucket[] {
-    if (this.#hosts.size === 0) return [];
+  #findHost(host: string, found: Bucket[]): void {
+    const exact = this.#hosts.get(host);
+    if (exact !== undefined) found.push(exact);
     const bare = withoutPort(host);
-    return [this.#hosts.get(host), bare === host ? undefined : this.#hosts.get(bare)].filter(
-      (bucket) => bucket !== undefined,
-    );
-  }
-
-  /** Those that may match as far as the bot's name goes. */
-  byName(name: string | undefined): Bucket[] {
-    const found = name === undefined ? undefined : this.#names.get(name);
-    return found === undefined ? [] : [found];
+    const anyPort = bare === host ? undefined : this.#hosts.get(bare);
+    if (anyPort !== undefined) found.push(anyPort);
   }
 }
 
