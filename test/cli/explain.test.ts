@@ -148,6 +148,17 @@ describe("why a page was not converted", () => {
   });
 });
 
+it("says where a rule acts for a share of agents, and what would differ for the others", async () => {
+  const text = JSON.stringify({ rules: [{ name: "trial", markdown: { percentage: 0 } }] });
+  const argv = ["/page/", "--header", "Accept: text/markdown", "--rules", file(text)];
+  const out = (await run(argv)).replaceAll(/\s+/g, " ");
+  expect(out).toContain(
+    "would be converted to markdown: the page is sent as text/markdown " +
+      '(rule "trial", observe, not among its 0 % of agents)',
+  );
+  expect(out).toContain("text/html; charset=utf-8 → text/markdown; charset=utf-8");
+});
+
 describe("why a response was not compressed", () => {
   const bundle = "/assets/app.2.js";
 
