@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { commentedKeys, type CommentedKey } from "./commented-keys.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -11,47 +12,89 @@ export interface JsonSchema {
   anyOf?: JsonSchema[];
 }
 
-/** What the sources say of each key, in the doc comment right before it. */
-type Comments = ReadonlyMap<string, string>;
+/** What the sources say of a property besides its description. */
+export type Notes = ReadonlyMap<JsonSchema, CommentedKey>;
 
-const COMMENTED = /\/\*\*((?:(?!\*\/)[\s\S])+)\*\/\s+(\w+): /g;
+type Comments = readonly CommentedKey[];
 
-function commentsOf(file: string): Comments {
-  const code = readFileSync(join(ROOT, file), "utf8");
-  const found = [...code.matchAll(COMMENTED)].map(
-    ([, comment = "", key = ""]): [string, string] => {
-      const text = comment.replace(/\n\s*\*/g, " ").replace(/@default.*$/s, "");
-      return [key, text.replace(/\s+/g, " ").trim()];
-    },
-  );
-  return new Map(found);
+export function commentsOf(...files: readonly string[]): Comments {
+  return files.flatMap((file) => commentedKeys(readFileSync(join(ROOT, file), "utf8")));
 }
 
-/** Gives the properties of the rules' schema the comments of their definitions as descriptions. */
-export function describeRules(schema: JsonSchema): void {
-  describe(schema.properties?.["agents"]?.properties?.["bots"], commentsOf("src/agent/bots.ts"));
-  const rule = schema.properties?.["rules"]?.items;
+/**
+ * Gives the properties of the rules' schema the comments of their definitions as descriptions.
+ * Throws where a property has none.
+ */
+export function describeRules(schema: JsonSchema): Notes {
+  const notes = new Map<JsonSchema, CommentedKey>();
+  const agents = schema.properties?.["agents"];
+  const bots = commentsOf("src/agent/bots.ts");
+  describe(agents?.properties?.["bots"], bots, ["bots"], notes);
+  describe(agents, commentsOf("src/rules/agents-schema.ts"), ["agents"], notes);
+  const rule = schema.properties?.["rules"]?.items as JsonSchema | undefined;
   for (const file of globSync("src/stages/*/policy.ts", { cwd: ROOT })) {
     const [, feature] =
       /What a rules file may say under `(\w+)`/.exec(readFileSync(join(ROOT, file), "utf8")) ?? [];
     if (feature === undefined) throw new Error(`${file} does not say what it is for`);
-    const comments = commentsOf(file);
-    for (const place of [schema.properties?.["defaults"], rule as JsonSchema]) {
-      describe(place?.properties?.[feature], comments);
+    const comments = commentsOf(file, "src/pipeline/mode-schema.ts");
+    for (const place of [schema.properties?.["defaults"], rule]) {
+      describe(place?.properties?.[feature], comments, [feature], notes);
     }
   }
   // Last, so that the same key inside of a feature has its own description already.
-  describe(schema, commentsOf("src/rules/schema.ts"));
+  describe(schema, commentsOf("src/rules/schema.ts"), [], notes);
+  const bare = undescribed(schema, "");
+  if (bare.length > 0) throw new Error(`keys without a doc comment: ${bare.join(", ")}`);
+  return notes;
 }
 
-function describe(schema: JsonSchema | undefined, comments: Comments): void {
+/** Describes the properties of a schema that is at a path of keys. */
+export function describe(
+  schema: JsonSchema | undefined,
+  comments: Comments,
+  path: readonly string[] = [],
+  notes: Map<JsonSchema, CommentedKey> = new Map(),
+): void {
   if (schema === undefined) return;
   for (const [key, property] of Object.entries(schema.properties ?? {})) {
-    const comment = comments.get(key);
-    if (comment !== undefined) property.description ??= comment;
-    describe(property, comments);
+    const at = [...path, key];
+    const comment = property.description === undefined ? find(at, comments) : undefined;
+    if (comment !== undefined) {
+      property.description = comment.text;
+      notes.set(property, comment);
+    }
+    describe(property, comments, at, notes);
   }
-  for (const member of schema.anyOf ?? []) describe(member, comments);
+  for (const member of schema.anyOf ?? []) describe(member, comments, path, notes);
   const { items } = schema;
-  if (typeof items === "object" && !Array.isArray(items)) describe(items, comments);
+  if (typeof items === "object" && !Array.isArray(items)) describe(items, comments, path, notes);
+}
+
+/** The comment of a key: among several of one name, the one whose surroundings are most alike. */
+function find(path: readonly string[], comments: Comments): CommentedKey | undefined {
+  const key = path.at(-1);
+  const parent = path.at(-2)?.toLowerCase().replace(/s$/, "");
+  const score = ({ path: found }: CommentedKey): number => {
+    let same = 1;
+    while (same < found.length && found.at(-1 - same) === path.at(-1 - same)) same++;
+    const holder = found[0]?.toLowerCase() ?? "";
+    const isNamed = found.length === 2 && parent !== undefined && holder.startsWith(parent);
+    return same * 100 + (isNamed ? 50 : 0) - found.length;
+  };
+  return comments
+    .filter(({ path }) => path.at(-1) === key)
+    .reduce<CommentedKey | undefined>(
+      (best, each) => (best === undefined || score(each) > score(best) ? each : best),
+      undefined,
+    );
+}
+
+function undescribed(schema: JsonSchema, path: string): string[] {
+  const { properties = {}, anyOf = [], items } = schema;
+  const inner = typeof items === "object" && !Array.isArray(items) ? [items] : [];
+  const own = Object.entries(properties).flatMap(([key, property]) => {
+    const below = undescribed(property, `${path}/${key}`);
+    return property.description === undefined ? [`${path}/${key}`].concat(below) : below;
+  });
+  return own.concat([...anyOf, ...inner].flatMap((each) => undescribed(each, path)));
 }

@@ -1,12 +1,15 @@
-// Writes rules/schema.json from the schema that rules are parsed with; `--check` fails where it is old.
-import { readFileSync, writeFileSync } from "node:fs";
+// Writes rules/schema.json and docs/rules.md from the schema that rules are parsed with; `--check` fails
+// where one of them is old.
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { rulesSchema } from "../src/rules/schema.ts";
 import { describeRules, type JsonSchema } from "./doc-comments.ts";
+import "./test-schema.ts";
+import { writeRulesPage } from "./rules-page.ts";
 
-const FILE = join(import.meta.dirname, "..", "rules", "schema.json");
+const ROOT = join(import.meta.dirname, "..");
 
 const { $schema, ...schema } = toJsonSchema(rulesSchema, {
   typeMode: "input",
@@ -14,7 +17,7 @@ const { $schema, ...schema } = toJsonSchema(rulesSchema, {
   // What only code can check (URLs, patterns, durations) is left to `wayleave check`.
   errorMode: "ignore",
 });
-describeRules(schema as JsonSchema);
+const notes = describeRules(schema as JsonSchema);
 const text = `${JSON.stringify(
   {
     $schema,
@@ -28,8 +31,15 @@ const text = `${JSON.stringify(
   2,
 )}\n`;
 
-if (!process.argv.includes("--check")) writeFileSync(FILE, text);
-else if (readFileSync(FILE, "utf8") !== text) {
-  console.error("rules/schema.json is not what the schema says: run npm run schema");
-  process.exitCode = 1;
+const files = [
+  ["rules/schema.json", text],
+  ["docs/rules.md", writeRulesPage(schema as JsonSchema, notes)],
+] as const;
+for (const [name, written] of files) {
+  const file = join(ROOT, name);
+  if (!process.argv.includes("--check")) writeFileSync(file, written);
+  else if (!existsSync(file) || readFileSync(file, "utf8") !== written) {
+    console.error(`${name} is not what the schema says: run npm run schema`);
+    process.exitCode = 1;
+  }
 }

@@ -12,12 +12,13 @@ import {
   type Identification,
   type IdentityPlatform,
 } from "./identification.ts";
+import { createTracer, type OnTrace } from "./explain/tracer.ts";
 import type { Answer, Exchange, OwnOriginClient } from "./pipeline/exchange.ts";
 import { ownAnswer } from "./pipeline/own-answer.ts";
 import { OwnExchange } from "./pipeline/own-exchange.ts";
 import { createPipeline, type Pipeline } from "./pipeline/run.ts";
 import type { Stage } from "./pipeline/stage.ts";
-import { compileRules } from "./rules/compile.ts";
+import { compileRules, type PolicyRequest } from "./rules/compile.ts";
 import type { RulesFile } from "./rules/schema.ts";
 import { access } from "./stages/access/stage.ts";
 import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
@@ -48,6 +49,10 @@ export interface Settings {
   readonly originTimeout?: number | undefined;
   /** Private keys of the site's own agents, whose directory is served; secret. */
   readonly ownKeys?: readonly PrivateJwk[] | undefined;
+  /** Writes the trace of every answered request to the log. @default false */
+  readonly logsRequests?: boolean | undefined;
+  /** Puts every trace on its response, in short. @default false */
+  readonly debug?: boolean | undefined;
 }
 
 /** What a runtime brings along. */
@@ -77,6 +82,12 @@ export interface Platform extends IdentityPlatform {
   readonly backgroundLimit?: number;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
   readonly stageTimeout?: number | undefined;
+  /** Milliseconds from any point on, for the time that stages take. @default performance.now */
+  readonly clock?: (() => number) | undefined;
+  /** Says who asks in place of identification, for `explain` and `test`. */
+  readonly identify?: Identification["identify"] | undefined;
+  /** Hears of every request's trace, for `explain` and `test`. */
+  readonly onTrace?: OnTrace | undefined;
 }
 
 /** The proxy, short of the sockets: a pipeline for what belongs to the site, a shell for the rest. */
@@ -154,20 +165,29 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     }),
   ] as readonly Stage[];
 
+  const traced = createTracer(
+    { rules, policies, asked: policyRequest },
+    {
+      stages,
+      log: platform.log,
+      logsRequests: settings.logsRequests ?? false,
+      debug: settings.debug ?? false,
+      onTrace: platform.onTrace,
+    },
+  );
   const pipeline = createPipeline({
     stages,
-    identify: (exchange) => identification.identify(exchange),
-    policiesFor: ({ method, host, target, agent }) => {
-      const { path } = splitTarget(target);
-      return policies.forRequest({ method, host, path, agent, behind: pagesBehind(path) });
-    },
+    identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
+    policiesFor: (exchange) => policies.forRequest(policyRequest(exchange)),
     decodable: platform.decodable,
+    clock: traced?.isTimed === true ? (platform.clock ?? (() => performance.now())) : undefined,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
     onFailure: (stage, phase, error) =>
       platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
-    onDecided: (_exchange, _status, decisions) => {
+    onDecided: (exchange, answer, decisions) => {
       const told = redirectEvent(decisions);
       if (told !== undefined) platform.log.info("canonical-redirect", told);
+      traced?.see(exchange, answer, decisions);
     },
   });
   return {
@@ -204,6 +224,17 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     const { mode, policy } = policies.forRequest(request)("markdown");
     return mode === "enforce" && (policy as MarkdownPolicy).indexMd;
   }
+}
+
+/** A request as rules see it. */
+function policyRequest(exchange: Exchange): PolicyRequest {
+  const { method, host, target, agent } = exchange;
+  const { path } = splitTarget(target);
+  const client = () => ({
+    userAgent: exchange.field("user-agent"),
+    address: exchange.clientAddress,
+  });
+  return { method, host, path, agent, behind: pagesBehind(path), client };
 }
 
 /** Whatever is asked of what the runtime brings along, it ends in time. */

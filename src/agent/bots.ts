@@ -27,19 +27,23 @@ export const BEHAVIOURS = ["Search", "Agent", "Training"] as const;
 const LIST_SOURCE = 'an https URL, a file such as "./list.json", or a block such as "192.0.2.0/24"';
 
 export const botSchema = v.strictObject({
+  /** What rules and logs call it; an entry replaces the built-in one of its name. @example "ExampleBot" */
   name: v.pipe(v.string(), v.minLength(1)),
-  /** User-Agent product tokens; none for a name that only occurs in robots.txt. */
+  /** User-Agent product tokens; none for a name that only occurs in robots.txt. @default none @example ["ExampleBot"] */
   tokens: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), []),
+  /** Who runs it: evidence proves the operator. @example "Example Inc." */
   operator: v.pipe(v.string(), v.minLength(1)),
+  /** What kind of bot it is. @example "AI Crawler" */
   category: v.picklist(CATEGORIES),
+  /** What it fetches pages for. @default none @example ["Training"] */
   behaviours: v.optional(v.array(v.picklist(BEHAVIOURS)), []),
-  /** Where the operator's addresses are: URLs of published lists, files, or blocks such as "192.0.2.0/24". */
+  /** Where the operator's addresses are: URLs of published lists, files, or blocks such as "192.0.2.0/24". @default none @example ["https://example.com/bot.json", "192.0.2.0/24"] */
   ipRanges: v.optional(v.array(v.pipe(v.string(), v.check(isListSource, LIST_SOURCE))), []),
-  /** Host name suffixes of the operator's crawlers. */
+  /** Host name suffixes of the operator's crawlers. @default none @example ["crawl.example.com"] */
   reverseDns: v.optional(v.array(v.string()), []),
-  /** Key directories of the operator (Signature-Agent), as origins or URLs. */
+  /** Key directories of the operator (Signature-Agent), as origins or URLs. @default none @example ["https://agent.example.com"] */
   signatureAgents: v.optional(v.array(v.string()), []),
-  /** Only a robots.txt token: never seen in requests. */
+  /** Only a robots.txt token: never seen in requests. @default false */
   robotsOnly: v.optional(v.boolean(), false),
 });
 

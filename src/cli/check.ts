@@ -1,10 +1,11 @@
 import { parseArgs } from "node:util";
 import { withoutByteOrderMark } from "../rules/document.ts";
-import type { Fault, Remark, Warning } from "../rules/fault.ts";
+import { visible, type Fault, type Remark, type Warning } from "../rules/fault.ts";
+import { RUNTIMES, type RuntimeName } from "../rules/runtime-warnings.ts";
 import { findWarnings } from "../rules/warnings.ts";
-import { count, formatRemark, type Severity } from "./remarks.ts";
+import { count, formatRemark, wrap, type Severity } from "./remarks.ts";
 import { besides, readRulesFile, readText } from "./rules-file.ts";
-import type { Command } from "./usage.ts";
+import { UsageError, type Command } from "./usage.ts";
 
 /** What was found in one file, which may be the bot table that a rules file names. */
 interface Report {
@@ -17,13 +18,15 @@ interface Report {
 /** `wayleave check`: what is wrong in rules, and what is most likely not meant. */
 export const check: Command = {
   summary: "finds what is wrong in rules files",
-  help: `wayleave check [FILE…] [--json]
+  help: `wayleave check [FILE…] [--runtime workers|node] [--json]
 
 Validates rules files and the bot tables that they name (default: rules/default.jsonc).
 Faults keep the proxy from starting; warnings tell what is most likely not meant.
 
-  --json   {"faults":[{"pointer","line","column","code","message"}],"warnings":[…]}
-           with "file" too where several files are read
+  --runtime NAME   where the rules are to work: workers or node (default: both, and
+                   each warning says which)
+  --json           {"faults":[{"pointer","line","column","code","message"}],
+                   "warnings":[…]}, with "file" too where several files are read
 
 Exit code 1 with faults, 0 with warnings only, 2 where a file can't be read.
 `,
@@ -31,20 +34,33 @@ Exit code 1 with faults, 0 with warnings only, 2 where a file can't be read.
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { json: { type: "boolean", default: false } },
+      options: { json: { type: "boolean", default: false }, runtime: { type: "string" } },
     });
+    const runtimes = RUNTIMES.filter(
+      (each) => values.runtime === undefined || values.runtime === each,
+    );
+    if (runtimes.length === 0) {
+      throw new UsageError(
+        `--runtime is "workers" or "node", not ${JSON.stringify(values.runtime)}`,
+      );
+    }
     const files = [...new Set(positionals)];
-    const reports = (files.length === 0 ? [undefined] : files).map(checkFile);
+    const reports = (files.length === 0 ? [undefined] : files).map((file) =>
+      checkFile(file, runtimes),
+    );
     out(values.json ? toJson(reports, files.length > 1) : toText(reports, color));
     return reports.some(({ faults }) => faults.length > 0) ? 1 : 0;
   },
 };
 
-function checkFile(path: string | undefined): Report & { readonly isTable: boolean } {
+function checkFile(
+  path: string | undefined,
+  runtimes: readonly RuntimeName[],
+): Report & { readonly isTable: boolean } {
   const { file, text: raw, read } = readRulesFile(path);
   const text = withoutByteOrderMark(raw);
   if (read.kind === "valid") {
-    return { file, text, faults: [], warnings: findWarnings(read), isTable: false };
+    return { file, text, faults: [], warnings: findWarnings(read, runtimes), isTable: false };
   }
   const { table, faults } = read;
   if (table === undefined) return { file, text, faults, warnings: [], isTable: false };
@@ -89,5 +105,5 @@ function toText(reports: readonly Report[], color: boolean): string {
   );
   const names = reports.map(({ file }) => file).join(", ");
   const where = reports.length === 1 ? names : count(reports.length, "file");
-  return [...texts, `${where}: ${faults}, ${warnings}\n`].join("");
+  return [...texts, wrap(`${visible(where)}: ${faults}, ${warnings}`), "\n"].join("");
 }

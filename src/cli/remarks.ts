@@ -5,11 +5,11 @@ export type Severity = "fault" | "warning";
 
 const COLORS = { fault: 31, warning: 33 } as const;
 
-/** So much of a long line is shown, in characters. */
-const WIDTH = 72;
+/** Columns of the terminal that nothing goes beyond. */
+const COLUMNS = 80;
 
 /**
- * A remark for people: place and message in one line, the line of the file below it, and a caret.
+ * A remark for people: place and message, the line of the file below it, and a caret.
  *
  * @param lines of the file that the remark is about
  */
@@ -20,31 +20,70 @@ export function formatRemark(
   lines: readonly string[],
   color: boolean,
 ): string {
-  const paint = (code: number, what: string): string =>
-    color ? `\u001b[${code}m${what}\u001b[0m` : what;
-  const head = `${visible(file)}:${line}:${column}: ${paint(COLORS[severity], severity)}: ${message}`;
-  const source = lines[line - 1] ?? "";
-  const shown = excerpt(source, column - 1);
+  const paint = (what: string): string =>
+    color ? `\u001b[${COLORS[severity]}m${what}\u001b[0m` : what;
+  const place = `${visible(file)}:${line}:${column}: `;
+  const head = wrap(`${place}${severity}: ${message}`);
+  const painted = head.slice(0, place.length) + head.slice(place.length).replace(severity, paint);
   const margin = `${String(line).padStart(4)} | `;
-  const caret = " ".repeat(shown.caret) + paint(COLORS[severity], "^");
-  return `${head}\n${margin}${shown.text}\n${" ".repeat(margin.length - 2)}| ${caret}\n`;
+  const shown = excerpt(lines[line - 1] ?? "", column - 1, COLUMNS - margin.length);
+  const caret = " ".repeat(shown.caret) + paint("^");
+  return `${painted}\n${margin}${shown.text}\n${" ".repeat(margin.length - 2)}| ${caret}\n`;
 }
 
-/** The part of a line around an offset, and where in it the caret goes; tabs become spaces. */
-function excerpt(line: string, offset: number): { text: string; caret: number } {
-  const from = offset < WIDTH - 12 ? 0 : offset - Math.floor(WIDTH / 2);
-  const to = from + WIDTH;
-  const before = from > 0 ? "…" : "";
-  const after = line.length > to ? "…" : "";
-  return {
-    text: before + plain(line.slice(from, to)) + after,
-    caret: (before + plain(line.slice(from, offset))).length,
-  };
+/** Breaks a line between words where it would go beyond the terminal's edge. */
+export function wrap(text: string): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && widthOf(`${line} ${word}`) > COLUMNS) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, line].join("\n");
+}
+
+/** The part of a line around an offset that fits, and the column in it where the caret goes. */
+function excerpt(line: string, offset: number, room: number): { text: string; caret: number } {
+  const before = plain(line.slice(0, offset));
+  const after = plain(line.slice(offset));
+  if (widthOf(before) + widthOf(after) <= room) {
+    return { text: before + after, caret: widthOf(before) };
+  }
+  // What comes behind the place says more than what stands before it.
+  const left = cut(before, Math.max(room - 1 - widthOf(after), Math.floor(room / 3)), "end");
+  const right = cut(after, room - widthOf(left), "start");
+  return { text: left + right, caret: widthOf(left) };
+}
+
+/** As much of a text as fits, from its start or its end, with a "…" where something is left out. */
+function cut(text: string, room: number, keep: "start" | "end"): string {
+  if (widthOf(text) <= room) return text;
+  const chars = Array.from(text);
+  if (keep === "end") chars.reverse();
+  let width = 1;
+  const kept = chars.slice(
+    0,
+    chars.findIndex((char) => (width += widthOf(char)) > room),
+  );
+  return keep === "end" ? `…${kept.toReversed().join("")}` : `${kept.join("")}…`;
 }
 
 function plain(text: string): string {
   return visible(text.replaceAll("\t", "  "));
 }
+
+/** Columns that a text takes: two for what East Asian scripts and emoji are drawn in, none for marks. */
+function widthOf(text: string): number {
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
+  let width = 0;
+  for (const char of text) width += WIDE.test(char) ? 2 : /\p{M}/u.test(char) ? 0 : 1;
+  return width;
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u;
 
 /** "1 fault", "2 faults". */
 export function count(number: number, noun: string): string {

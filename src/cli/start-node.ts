@@ -29,6 +29,8 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     rules,
     bots,
     dev: options.dev,
+    logsRequests: options.logsRequests,
+    debug: options.debug,
     originServer: origin,
     ownKeys: ownKeys && readOwnKeys(ownKeys.text, ownKeys.from),
   });

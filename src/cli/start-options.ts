@@ -22,6 +22,10 @@ export interface StartOptions {
   readonly host: string;
   readonly port: number;
   readonly dev: boolean;
+  /** Whether each answered request's trace is logged. */
+  readonly logsRequests: boolean;
+  /** Whether each response carries its trace, in short. */
+  readonly debug: boolean;
   /** Whether lists and directories are fetched ahead; the demo asks nobody. */
   readonly prefetches: boolean;
   /** The text of an address list that the bot table names as a file. */

@@ -61,7 +61,7 @@ interface Binding {
 function bindingsOf(
   { rules, bots, origin, ownKeys }: SiteOptions,
   version: string | undefined,
-  { dev, readList, purgeToken }: StartOptions,
+  { dev, logsRequests, debug, readList, purgeToken }: StartOptions,
 ): Record<string, Binding> {
   const whole = { ...rules, agents: { ...rules.agents, bots } };
   return {
@@ -71,6 +71,8 @@ function bindingsOf(
       RULES_VERSION: version,
       IP_RANGES: JSON.stringify(listTexts(bots, readList)),
       DEV: dev ? "1" : "0",
+      LOG: logsRequests ? "requests" : undefined,
+      DEBUG: debug ? "1" : "0",
     }),
     ...bindings("secret_text", { AGENT_KEYS: ownKeys?.text, PURGE_TOKEN: purgeToken }),
   };

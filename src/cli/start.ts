@@ -18,7 +18,7 @@ import { UsageError, type Command, type CommandContext } from "./usage.ts";
 export const start: Command = {
   summary: "runs the proxy",
   help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N]
-               [--host ADDRESS] [--store STORE] [--dev]
+               [--host ADDRESS] [--store STORE] [--dev] [--log requests] [--debug]
 
 Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
 Without --origin: in front of the demo site, with --dev and a bot that signs.
@@ -31,6 +31,9 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
   --store STORE    with --runtime node: sqlite:PATH (default: in .wayleave/data), or
                    redis://HOST for a fleet; STORE_URL keeps a password off the command line
   --dev            allows test keys and key directories on loopback; never in production
+  --log requests   one JSON line for each answered request: who asked, which rule
+                   decided what, the answer
+  --debug          the same in short on each response, in Wayleave-Trace
 
 Changed rules take effect at once, without a restart; SIGHUP reads them anew, too.
 With PURGE_TOKEN in the environment (a secret of 20 characters or more), who shows it may purge.
@@ -94,6 +97,8 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
         host: options.host,
         port: options.port,
         dev,
+        logsRequests: options.logsRequests,
+        debug: options.debug,
         store: options.store,
         dataFolder: join(".wayleave", "data"),
         prefetches: !isDemo,
@@ -125,6 +130,8 @@ function readOptions({ argv, env }: CommandContext) {
       host: { type: "string", default: LOOPBACK },
       store: { type: "string" },
       dev: { type: "boolean", default: false },
+      log: { type: "string" },
+      debug: { type: "boolean", default: false },
     },
   });
   const { runtime } = values;
@@ -145,10 +152,16 @@ function readOptions({ argv, env }: CommandContext) {
       `--origin is scheme, host and port like https://www.example.com, not ${JSON.stringify(origin)}`,
     );
   }
+  const { log } = values;
+  if (log !== undefined && log !== "requests") {
+    throw new UsageError(`--log is "requests", not ${JSON.stringify(log)}`);
+  }
   return {
     origin,
     rules: values.rules,
     runtime,
+    logsRequests: log === "requests",
+    debug: values.debug,
     host: readHost(values.host),
     port,
     store: store === undefined ? undefined : parseStoreChoice(store),

@@ -1,4 +1,5 @@
 import { captureGroups, type Part } from "./path-captures.ts";
+import { compileTest } from "./path-test.ts";
 
 /**
  * A compiled pathname pattern in URL Pattern syntax: literal text, `*` (anything) and `:name` (one
@@ -6,6 +7,8 @@ import { captureGroups, type Part } from "./path-captures.ts";
  */
 export interface PathPattern {
   readonly source: string;
+  /** Runs of literal text in order, as they stand in a canonical path. */
+  readonly literals: readonly string[];
   test(path: string): boolean;
   /** Names of the groups in order; a `*` is named by its number among the `*`, from "0". */
   readonly groups: readonly string[];
@@ -51,8 +54,10 @@ export function compilePathPattern(
     } else pushLiteral(steps, char);
   }
   const groups = steps.flatMap((step) => (step.kind === "char" ? [] : [step.name]));
-  const exec = (path: string) => captureGroups(toParts(steps), path);
-  return { pattern: { source, test: compileSteps(steps), groups, exec } };
+  const parts = toParts(steps);
+  const exec = (path: string) => captureGroups(parts, path);
+  const literals = parts.flatMap((part) => (part.kind === "literal" ? [part.text] : []));
+  return { pattern: { source, literals, test: compileTest(parts), groups, exec } };
 }
 
 const NAME = /^[\p{ID_Start}_$][\p{ID_Continue}$]*/u;
@@ -78,48 +83,4 @@ function toParts(steps: readonly Step[]): Part[] {
   }
   if (text !== "") parts.push({ kind: "literal", text });
   return parts;
-}
-
-function compileSteps(steps: readonly Step[]): (path: string) => boolean {
-  const wild = steps.findIndex(({ kind }) => kind !== "char");
-  const prefix = literal(wild === -1 ? steps : steps.slice(0, wild));
-  if (wild === -1) return (path) => path === prefix;
-  const rest = steps.slice(wild);
-  if (rest.length === 1 && rest[0]?.kind === "any") return (path) => path.startsWith(prefix);
-  return (path) => path.startsWith(prefix) && simulate(rest, path, prefix.length);
-}
-
-function literal(steps: readonly Step[]): string {
-  return steps.map((step) => (step.kind === "char" ? step.char : "")).join("");
-}
-
-/** Runs all ways to match side by side, one character at a time. */
-function simulate(steps: readonly Step[], path: string, from: number): boolean {
-  const end = steps.length;
-  // live[s] = 1: the path so far can be read as steps[0..s); 2: inside the run of steps[s].
-  let live = new Uint8Array(end + 1);
-  const enter = (states: Uint8Array, state: number): void => {
-    for (let s = state; ; s++) {
-      states[s] = Math.max(states[s] as number, 1);
-      if (steps[s]?.kind !== "any") return;
-    }
-  };
-  enter(live, 0);
-  for (let i = from; i < path.length; i++) {
-    const char = path[i];
-    const next = new Uint8Array(end + 1);
-    for (let s = 0; s < end; s++) {
-      if (live[s] === 0) continue;
-      const step = steps[s] as Step;
-      if (step.kind === "char") {
-        if (step.char === char) enter(next, s + 1);
-      } else if (step.kind === "any") enter(next, s);
-      else if (char !== "/") {
-        enter(next, s + 1);
-        next[s] = Math.max(next[s] as number, 1);
-      }
-    }
-    live = next;
-  }
-  return live[end] !== 0;
 }

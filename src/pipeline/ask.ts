@@ -70,10 +70,12 @@ function takeHeld(
   held: HeldResponse,
   confirmed?: Answer,
 ): Answer | undefined {
+  passage.begin();
   try {
     const answer = ownAnswer(passage.exchange, held.response(confirmed?.fields));
     passage.record(holder, "response", { kind: "held", reason: "held" });
     passage.vary(holder.stage);
+    passage.acted(holder);
     holder.out = true;
     return answer;
   } catch (error) {
@@ -104,6 +106,7 @@ function reaskOf(passage: Passage, answer: Answer, asked: readonly string[]): Re
   for (const slot of slots) {
     const { stage, request, effective, out } = slot;
     if (out || request?.kind !== "forward" || stage.onOriginHead === undefined) continue;
+    passage.begin();
     const result = guard(
       () => stage.onOriginHead?.(headOf(answer), exchange, effective.policy, asked),
       timeout,
@@ -112,6 +115,7 @@ function reaskOf(passage: Passage, answer: Answer, asked: readonly string[]): Re
     if (!result.ok) passage.fail(slot, "response", result.error);
     else if (result.value !== undefined) {
       passage.record(slot, "response", { kind: "reask", reason: result.value.reason });
+      passage.acted(slot);
       return result.value;
     }
   }

@@ -21,7 +21,11 @@ export class Passage {
   readonly decodable: ReadonlySet<string>;
   readonly varyOn = new Set<string>();
   readonly decisions: DecisionRecord[] = [];
+  /** Whether the answer is what it is because a rule acts for this agent and not for others. */
+  isForShare = false;
   readonly #onFailure: (stage: string, phase: string, error: unknown) => void;
+  readonly #clock: (() => number) | undefined;
+  #since = 0;
 
   constructor(
     exchange: Exchange,
@@ -30,6 +34,7 @@ export class Passage {
       readonly timeout: number;
       readonly decodable: ReadonlySet<string>;
       readonly onFailure: (stage: string, phase: string, error: unknown) => void;
+      readonly clock?: (() => number) | undefined;
     },
   ) {
     this.exchange = exchange;
@@ -37,12 +42,32 @@ export class Passage {
     this.timeout = options.timeout;
     this.decodable = options.decodable;
     this.#onFailure = options.onFailure;
+    this.#clock = options.clock;
   }
 
   record({ stage, effective }: Slot, phase: Phase, { kind, reason, detail }: Decided): void {
-    const { mode, rule } = effective;
+    const { mode, rule, share } = effective;
     const told = { stage: stage.name, phase, mode, rule, kind, reason };
-    this.decisions.push(detail === undefined ? told : { ...told, detail });
+    if (detail === undefined && share === undefined && this.#clock === undefined) {
+      this.decisions.push(told);
+      return;
+    }
+    this.decisions.push({
+      ...told,
+      ...(share === undefined ? {} : { share }),
+      ...(detail === undefined ? {} : { detail }),
+      ...(this.#clock === undefined ? {} : { ms: this.#clock() - this.#since }),
+    });
+  }
+
+  /** A stage is about to decide: what is recorded next took the time from now on. */
+  begin(): void {
+    if (this.#clock !== undefined) this.#since = this.#clock();
+  }
+
+  /** A stage has changed the answer, or what the origin is asked for. */
+  acted({ effective }: Slot): void {
+    if (effective.share !== undefined) this.isForShare = true;
   }
 
   /** A stage failed and is skipped: recorded, and loud for the operator. */

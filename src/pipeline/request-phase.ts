@@ -13,6 +13,7 @@ export async function runRequestPhase(passage: Passage): Promise<Answer | undefi
   let answer: Answer | undefined;
   for (const slot of slots) {
     if (slot.stage.onRequest === undefined) continue;
+    passage.begin();
     const call = guard(() => slot.stage.onRequest?.(exchange, slot.effective.policy), timeout);
     const result = call instanceof Promise ? await call : call;
     const outcome = result.ok ? result.value : undefined;
@@ -27,6 +28,7 @@ export async function runRequestPhase(passage: Passage): Promise<Answer | undefi
     slot.out = known.kind === "ineligible" || isOver;
     if (slot.effective.mode === "observe" || slot.out) continue;
     slot.request = known;
+    if (known.kind === "forward" && asksForMore(known, exchange.target)) passage.acted(slot);
     if (known.kind !== "respond") {
       if (slot.stage.onResponse === undefined) passage.vary(slot.stage, known);
       continue;
@@ -39,6 +41,7 @@ export async function runRequestPhase(passage: Passage): Promise<Answer | undefi
       continue;
     }
     answer = own.value;
+    passage.acted(slot);
     // What was decided on the way here led to this answer; only later stages see it.
     for (const before of slots.slice(0, slots.indexOf(slot) + 1)) {
       if (before.request !== undefined) passage.vary(before.stage, before.request);
@@ -46,4 +49,12 @@ export async function runRequestPhase(passage: Passage): Promise<Answer | undefi
     }
   }
   return answer;
+}
+
+/** Whether the origin is asked for another thing, or told more, than the client's request has it. */
+function asksForMore(
+  { target, set }: RequestOutcome & { kind: "forward" },
+  received: string,
+): boolean {
+  return (target !== undefined && target !== received) || set !== undefined;
 }

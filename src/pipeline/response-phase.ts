@@ -20,6 +20,7 @@ export async function runResponsePhase(passage: Passage, origin: Answer): Promis
     const slot = slots[i] as Slot;
     if (i > reader) answer = withoutContent(exchange, answer);
     if (slot.out || slot.stage.onResponse === undefined) continue;
+    passage.begin();
     const call = decide(slot, exchange, answer, timeout);
     const result = call instanceof Promise ? await call : call;
     if (!result.ok) {
@@ -34,10 +35,19 @@ export async function runResponsePhase(passage: Passage, origin: Answer): Promis
     if (outcome.kind === "declined") continue;
     const before = answer;
     const applied = await guard(() => applyOutcome(before, outcome, exchange, timeout), timeout);
-    if (applied.ok) answer = applied.value;
-    else passage.fail(slot, "response", applied.error);
+    if (applied.ok) {
+      answer = applied.value;
+      if (changes(outcome)) passage.acted(slot);
+    } else passage.fail(slot, "response", applied.error);
   }
   return withoutContent(exchange, answer);
+}
+
+/** What is only read on its way is not changed. */
+function changes(outcome: FinalOutcome): boolean {
+  if (outcome.kind !== "amend") return true;
+  const { set = [], append = [] } = outcome.fields;
+  return set.length + append.length > 0;
 }
 
 /** The stage's outcome for this response, its scan run where it asks for one. */

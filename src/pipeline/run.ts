@@ -1,5 +1,6 @@
 import type { Agent } from "../agent/agent.ts";
 import { problem } from "../http/problem.ts";
+import { privateFields } from "../http/cache-control.ts";
 import { mergeVary } from "../http/vary.ts";
 import { ask, type Asked } from "./ask.ts";
 import { OriginError, type Answer, type Exchange, type OriginClient } from "./exchange.ts";
@@ -24,10 +25,12 @@ export interface PipelineOptions {
   readonly decodable: ReadonlySet<string>;
   /** Loud for the operator: a stage failed and was skipped. */
   readonly onFailure: (stage: string, phase: string, error: unknown) => void;
-  /** What was decided, once the answer's head is known. */
-  onDecided?(exchange: Exchange, status: number, decisions: readonly DecisionRecord[]): void;
+  /** What was decided, once the answer's head is known; its fields may still be edited. */
+  onDecided?(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
   readonly stageTimeout?: number;
+  /** Milliseconds from any point on; where it is given, each decision is timed. */
+  readonly clock?: (() => number) | undefined;
 }
 
 export type Pipeline = (exchange: Exchange, origin: OriginClient) => Promise<Answer>;
@@ -36,7 +39,7 @@ const DEFAULT_STAGE_TIMEOUT = 10_000;
 
 /** Builds the function that takes one request through identification, policy, stages and origin. */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { decodable, onFailure, stageTimeout: timeout = DEFAULT_STAGE_TIMEOUT } = options;
+  const { decodable, onFailure, clock, stageTimeout: timeout = DEFAULT_STAGE_TIMEOUT } = options;
 
   return async (exchange, origin) => {
     const identified = guard(() => options.identify(exchange), timeout);
@@ -46,14 +49,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     else onFailure("identify", "request", who.error);
 
     const slots = activeSlots(options, exchange);
-    const passage = new Passage(exchange, slots, { timeout, decodable, onFailure });
+    const passage = new Passage(exchange, slots, { timeout, decodable, onFailure, clock });
     const own = await runRequestPhase(passage);
     const answer =
       own === undefined
         ? await askAndRespond(passage, origin)
         : await runResponsePhase(passage, own);
     if (passage.varyOn.size > 0) mergeVary(answer.fields, passage.varyOn);
-    options.onDecided?.(exchange, answer.status, passage.decisions);
+    if (passage.isForShare) {
+      // Identity never goes into Vary: what others get otherwise is for no cache that they share.
+      for (const [name, value] of privateFields(answer.fields)) answer.fields.set(name, value);
+    }
+    options.onDecided?.(exchange, answer, passage.decisions);
     return answer;
   };
 }

@@ -1,6 +1,6 @@
 import type { Fields } from "../http/fields.ts";
 import type { NewRepresentation } from "../http/representation.ts";
-import type { FeatureName, Mode } from "./policy.ts";
+import type { FeatureName, Mode, Share } from "./policy.ts";
 import type { Exchange } from "./exchange.ts";
 
 export type Awaitable<T> = T | Promise<T>;
@@ -189,7 +189,11 @@ export interface DecisionRecord {
   readonly phase: "request" | "response";
   readonly mode: Mode;
   readonly rule: string;
+  /** Where the rule acts for a percentage of agents only: that, and whether this one is among them. */
+  readonly share?: Share;
   readonly kind: string;
   readonly reason: string;
   readonly detail?: Detail;
+  /** Milliseconds that the decision took, its look at the content included; only where timed. */
+  readonly ms?: number;
 }

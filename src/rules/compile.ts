@@ -1,10 +1,13 @@
 import * as v from "valibot";
-import { asClaim, type Agent } from "../agent/agent.ts";
+import { asClaim, botOf, type Agent } from "../agent/agent.ts";
 import { readings } from "../http/target.ts";
 import { FEATURES, type EffectivePolicy, type FeatureName, type Mode } from "../pipeline/policy.ts";
 import { accessStrictness, type AccessPolicy } from "../stages/access/policy.ts";
 import { compileMatch, type Matcher, type RequestFacts } from "./match.ts";
+import { firstOf, RuleIndex } from "./rule-index.ts";
 import { featureOptions, type RulesFile } from "./schema.ts";
+import { isInShare, type ClientFacts } from "./share.ts";
+import type { Bucket } from "./window-table.ts";
 
 /** What a decision on policy needs to know of a request. */
 export interface PolicyRequest {
@@ -15,6 +18,11 @@ export interface PolicyRequest {
   readonly agent: Agent;
   /** Paths of pages that the answer may be made of: a rule that matches one can only be stricter. */
   readonly behind?: readonly string[];
+  /**
+   * Read only where a rule acts for a percentage of agents.
+   * @default nothing is known, so the rule acts for verified agents only
+   */
+  readonly client?: () => ClientFacts;
 }
 
 /** The rules, ready to be asked. */
@@ -26,80 +34,131 @@ export interface CompiledRules {
   forRequest(request: PolicyRequest): (feature: FeatureName) => EffectivePolicy;
 }
 
-interface Entry {
-  readonly matches: Matcher;
-  readonly effective: EffectivePolicy;
-}
-
 /** Compiles a valid rules file. */
 export function compileRules(file: RulesFile): CompiledRules {
   const table = Object.fromEntries(
     FEATURES.map((feature) => [feature, compileFeature(file, feature)]),
   ) as Record<FeatureName, FeatureTable>;
+  const matchers = file.rules.map(({ match }) => compileMatch(match));
+  const index = new RuleIndex(file.rules.map(({ match }) => match));
+
   return {
     forRequest(request) {
-      const [first = request.path, ...others] = readings(request.path);
-      const read: RequestFacts = { ...request, path: first };
-      const behind = (request.behind ?? []).flatMap(readings);
+      const { method, host, agent } = request;
+      const read = readings(request.path);
+      const behind = request.behind?.flatMap(readings) ?? [];
+      // A broken signature must not lead past a rule about whom the agent says it is.
+      const claim = agent.kind === "invalid" ? asClaim(agent) : agent;
+      // Features come one after the other, and mostly ask for the same rule of the same path.
+      let asked: Asked | undefined;
+      const askFor = (path: string, agent: Agent): Asked => {
+        if (asked?.facts.path === path && asked.facts.agent === agent) return asked;
+        const found = index.find(path, host, botOf(agent)?.name);
+        return (asked = { facts: { method, host, path, agent }, found, rule: -1, holds: false });
+      };
       return (feature) => {
-        const { entries, fallback } = table[feature];
-        // A broken signature must not lead past a rule about whom the agent says it is.
-        const facts = feature === "access" ? { ...read, agent: asClaim(read.agent) } : read;
-        let strictest = firstMatch(entries, facts) ?? fallback;
+        const { settings, fallback } = table[feature];
+        const who = feature === "access" ? claim : agent;
+        const decide = (path: string): EffectivePolicy | undefined => {
+          const rule = firstRule(askFor(path, who), settings, matchers);
+          const setting = rule === undefined ? undefined : settings[rule];
+          return setting && policyFor(setting, request);
+        };
+        const standard = policyFor(fallback, request);
+        let strictest = decide(read[0] ?? request.path) ?? standard;
+        if (read.length === 1 && behind.length === 0) return strictest;
+        const consider = (found: EffectivePolicy | undefined): void => {
+          if (found === undefined || rank(feature, found) >= rank(feature, strictest)) return;
+          strictest = found;
+        };
         // A path that can be read in several ways gets the least that any of them allows.
-        for (const path of others) {
-          const found = firstMatch(entries, { ...facts, path }) ?? fallback;
-          if (rank(feature, found) < rank(feature, strictest)) strictest = found;
-        }
-        for (const path of behind) {
-          const found = firstMatch(entries, { ...facts, path });
-          if (found !== undefined && rank(feature, found) < rank(feature, strictest))
-            strictest = found;
-        }
+        for (const path of read.slice(1)) consider(decide(path) ?? standard);
+        for (const path of behind) consider(decide(path));
         return strictest;
       };
     },
   };
 }
 
-function firstMatch(entries: readonly Entry[], facts: RequestFacts): EffectivePolicy | undefined {
-  for (const { matches, effective } of entries) if (matches(facts)) return effective;
-  return undefined;
+/** One reading of a request, with the rules that may match it and the last one that was tried. */
+interface Asked {
+  readonly facts: RequestFacts;
+  readonly found: readonly Bucket[];
+  rule: number;
+  holds: boolean;
 }
 
-interface FeatureTable {
-  readonly entries: readonly Entry[];
-  readonly fallback: EffectivePolicy;
+/** The first rule that mentions a feature and matches. */
+function firstRule(
+  asked: Asked,
+  settings: readonly unknown[],
+  matchers: readonly Matcher[],
+): number | undefined {
+  return firstOf(asked.found, (rule) => {
+    if (settings[rule] === undefined) return false;
+    if (asked.rule !== rule) {
+      asked.rule = rule;
+      asked.holds = matchers[rule]?.(asked.facts) === true;
+    }
+    return asked.holds;
+  });
 }
 
-function compileFeature(file: RulesFile, feature: FeatureName): FeatureTable {
-  const entries: Entry[] = [];
-  for (const rule of file.rules) {
-    const setting = rule[feature];
-    if (setting === undefined) continue;
-    entries.push({
-      matches: compileMatch(rule.match),
-      effective: toEffective(feature, setting, rule.name),
-    });
-  }
-  const standard = file.defaults[feature];
-  return {
-    entries,
-    fallback:
-      standard === undefined
-        ? toEffective(feature, false, "built-in")
-        : toEffective(feature, standard, "defaults"),
+/** What one rule, or the defaults, say of a feature. */
+interface Setting {
+  readonly effective: EffectivePolicy;
+  /** Where the rule acts for some agents: what applies to those, and to the others. */
+  readonly split?: {
+    readonly percentage: number;
+    readonly inside: EffectivePolicy;
+    readonly outside: EffectivePolicy;
   };
 }
 
-function toEffective(
+interface FeatureTable {
+  /** By the number of the rule; undefined where it does not mention the feature. */
+  readonly settings: readonly (Setting | undefined)[];
+  readonly fallback: Setting;
+}
+
+function policyFor({ effective, split }: Setting, { agent, client }: PolicyRequest) {
+  if (split === undefined) return effective;
+  const { percentage, inside, outside } = split;
+  return isInShare(percentage, effective.rule, agent, client) ? inside : outside;
+}
+
+function compileFeature(file: RulesFile, feature: FeatureName): FeatureTable {
+  const standard = file.defaults[feature];
+  return {
+    settings: file.rules.map((rule) => {
+      const value = rule[feature];
+      return value === undefined ? undefined : compileSetting(feature, value, rule.name);
+    }),
+    fallback:
+      standard === undefined
+        ? compileSetting(feature, false, "built-in")
+        : compileSetting(feature, standard, "defaults"),
+  };
+}
+
+type Options = { readonly mode: Mode; readonly percentage: number };
+
+function compileSetting(
   feature: FeatureName,
-  setting: boolean | "observe" | { readonly mode: Mode },
+  value: boolean | "observe" | Options,
   rule: string,
-): EffectivePolicy {
-  if (typeof setting === "object") return { mode: setting.mode, policy: setting, rule };
-  const mode: Mode = setting === "observe" ? "observe" : setting ? "enforce" : "off";
-  return { mode, policy: v.parse(featureOptions[feature], { mode }), rule };
+): Setting {
+  if (typeof value !== "object") {
+    const mode: Mode = value === "observe" ? "observe" : value ? "enforce" : "off";
+    return { effective: { mode, policy: v.parse(featureOptions[feature], { mode }), rule } };
+  }
+  const { mode, percentage } = value;
+  const effective: EffectivePolicy = { mode, policy: value, rule };
+  if (mode !== "enforce" || percentage === 100) return { effective };
+  const share = (isIn: boolean) => ({ share: { percentage, isIn } });
+  const watched: Options = { ...value, mode: "observe" };
+  const outside: EffectivePolicy = { mode: "observe", policy: watched, rule, ...share(false) };
+  return { effective, split: { percentage, inside: { ...effective, ...share(true) }, outside } };
 }
 
 const RANK = { off: 0, observe: 1, enforce: 2 } as const;

@@ -1,5 +1,6 @@
 import { EVIDENCE, type RequiredEvidence } from "../agent/agent.ts";
 import { compilePathPattern } from "../http/path-pattern.ts";
+import { hostsOf } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
 /** What a rule matches, made ready to be compared with that of many others. */
@@ -20,10 +21,11 @@ interface PathExtent {
 }
 
 /** Makes a match comparable. */
-export function extentOf({ host, path, method, agent }: RuleMatch): Extent {
+export function extentOf(match: RuleMatch): Extent {
+  const { path, method, agent } = match;
   const { name, operator, category, behaviour, evidence } = agent ?? {};
   return {
-    hosts: list(host)?.map((each) => each.toLowerCase()),
+    hosts: hostsOf(match),
     paths: list(path)?.map(pathExtent),
     words: [method, name, operator, category, behaviour].map(list),
     evidence: evidence === undefined ? -1 : level(evidence),

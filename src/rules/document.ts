@@ -95,6 +95,11 @@ export class Places {
     this.#offsets.set(toPointer(path), { ...at, value: value.offset });
   }
 
+  /** Whether something is written there, and does not only hold by default. */
+  has(path: readonly Step[]): boolean {
+    return this.#offsets.has(toPointer(path));
+  }
+
   /** Of a value; of the nearest value around it where there is none. */
   value(path: readonly Step[]): Place {
     for (let length = path.length; length >= 0; length--) {

@@ -1,5 +1,3 @@
-import type { PolicyWarning } from "../stages/canonical-redirect/warnings.ts";
-
 /** What can be wrong in a rules file or bot table. */
 export type FaultCode =
   | "syntax"
@@ -15,7 +13,16 @@ export type WarningCode =
   | "never-matches"
   | "no-effect"
   | "duplicate-name"
-  | PolicyWarning["code"];
+  | "test-keys"
+  /** Without effect, or out of reach, in one of the runtimes. */
+  | "runtime"
+  | "humans-challenged"
+  | "search-engine-challenged"
+  | "search-engine-redirected"
+  | "nobody-redirected"
+  | "map-repeats"
+  | "loops-unseen"
+  | "shared-caches";
 
 /** A remark on one place of a text. */
 export interface Remark<Code extends string> {

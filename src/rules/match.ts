@@ -1,6 +1,8 @@
 import { botOf, hasEvidence, type Agent } from "../agent/agent.ts";
 import type { Bot } from "../agent/bots.ts";
-import { compilePathPattern, type PathPattern } from "../http/path-pattern.ts";
+import type { PathPattern } from "../http/path-pattern.ts";
+import { canonicalHost } from "./host-match.ts";
+import { compilePath } from "./path-match.ts";
 import type { AgentMatch, RuleMatch } from "./schema.ts";
 
 /** What rules are matched against. */
@@ -22,16 +24,32 @@ export function compileMatch(match: RuleMatch): Matcher {
     const methods = new Set(list(match.method));
     tests.push(({ method }) => methods.has(method));
   }
-  if (match.host !== undefined) {
-    const hosts = new Set(list(match.host).map((host) => host.toLowerCase()));
-    tests.push(({ host }) => hosts.has(host) || hosts.has(host.replace(/:\d+$/, "")));
+  const hosts = hostsOf(match);
+  if (hosts !== undefined) {
+    const known = new Set(hosts);
+    tests.push(({ host }) => known.has(host) || known.has(host.replace(/:\d+$/, "")));
   }
-  if (match.path !== undefined) {
-    const patterns = list(match.path).map(patternOf);
+  const patterns = pathsOf(match);
+  if (patterns !== undefined) {
     tests.push(({ path }) => patterns.some((pattern) => pattern.test(path)));
   }
   if (match.agent !== undefined) tests.push(compileAgent(match.agent));
   return (facts) => tests.every((test) => test(facts));
+}
+
+/** The hosts that a match names, as requests name them; undefined where it names none. */
+export function hostsOf({ host }: RuleMatch): readonly string[] | undefined {
+  return host === undefined ? undefined : list(host).map(canonicalHost);
+}
+
+/** The patterns of a match's paths; undefined where any path will do. */
+export function pathsOf({ path }: RuleMatch): readonly PathPattern[] | undefined {
+  return path === undefined ? undefined : list(path).map(compilePath);
+}
+
+/** The bots that a match names; undefined where it names none. */
+export function botNamesOf({ agent }: RuleMatch): readonly string[] | undefined {
+  return agent?.name === undefined ? undefined : list(agent.name);
 }
 
 function compileAgent(match: AgentMatch): Matcher {
@@ -60,12 +78,6 @@ function includes(wanted: string | readonly string[] | undefined, had: readonly 
 
 function list<T>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
-}
-
-function patternOf(source: string): PathPattern {
-  const compiled = compilePathPattern(source);
-  if ("fault" in compiled) throw new TypeError(`${source}: ${compiled.fault}`);
-  return compiled.pattern;
 }
 
 /** The bots that an agent match is about, once they are verified. */

@@ -24,7 +24,8 @@ export function parseBots(text: string): Parsed<Bot[]> {
   return parseFile(text, botsSchema, new Set());
 }
 
-function parseFile<Schema extends v.GenericSchema>(
+/** Parses a file (JSON with comments) by a schema; every fault at once. */
+export function parseFile<Schema extends v.GenericSchema>(
   text: string,
   schema: Schema,
   notYet: ReadonlySet<string>,

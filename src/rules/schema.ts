@@ -40,21 +40,26 @@ const oneOrMore = <Schema extends v.GenericSchema>(schema: Schema) =>
 
 /** Whom a rule is about; all that is named must hold. */
 const agentMatch = v.strictObject({
+  /** Names of bots in the table, as they are spelt there. @example ["GPTBot", "ClaudeBot"] */
   name: v.optional(oneOrMore(v.string())),
+  /** Who runs the bot. @example "OpenAI" */
   operator: v.optional(oneOrMore(v.string())),
+  /** What kind of bot it is, one only. @example "AI Crawler" */
   category: v.optional(oneOrMore(v.picklist(CATEGORIES))),
+  /** What it fetches pages for; one of several is enough. @example "Training" */
   behaviour: v.optional(oneOrMore(v.picklist(BEHAVIOURS))),
-  /** At least this evidence; "verified" is any but a claim. */
+  /** At least this evidence; "verified" is any but a claim. @example "verified" */
   evidence: v.optional(v.picklist([...EVIDENCE, "verified"])),
 });
 
 const match = v.strictObject({
-  /** Host names, with a port where it matters. */
+  /** Host names, with a port where it matters. @example "www.example.com" */
   host: v.optional(oneOrMore(v.string())),
-  /** URL Patterns of the path: literal text, `*` for anything, `:name` for one segment. */
+  /** URL Patterns of the path: literal text, `*` for anything, `:name` for one segment. @example ["/docs/*", "/:lang/about"] */
   path: v.optional(oneOrMore(pathPattern)),
-  /** In upper case. */
+  /** Methods, in upper case. @example "GET" */
   method: v.optional(oneOrMore(v.string())),
+  /** Who asks; all that is named must hold. @default everyone, people too */
   agent: v.optional(agentMatch),
 });
 
@@ -85,25 +90,30 @@ export const featureOptions = {
 } as const;
 
 export const rulesSchema = v.strictObject({
+  /** Where editors find the schema. @default none @example "./schema.json" */
   $schema: v.optional(v.string()),
-  /** Where the site is served from; --origin and ORIGIN_URL win. */
+  /** Where the site is served from; --origin and ORIGIN_URL win. @default none @example "https://origin.internal" */
   origin: v.optional(originUrl),
-  /** How the world sees the site. @default scheme and host of the request */
+  /** How the world sees the site. @default scheme and host of the request @example "https://www.example.com" */
   publicOrigin: v.optional(originUrl),
-  /** What the origin server gets as Host. @default "origin", its own */
+  /** What the origin server gets as Host; on Workers always its own. @default "origin", its own */
   originHost: v.optional(v.picklist(["origin", "public"]), "origin"),
   /** Whether `/healthz` and `/readyz` are the proxy's own, and not the site's. @default false */
   health: v.optional(v.boolean(), false),
+  /** Who is believed, and on what evidence. */
   agents: v.optional(agentsSchema, {}),
   /** What applies where no rule that matches mentions a feature. @default off */
   defaults: v.optional(v.strictObject(features), {}),
-  /** For each feature, the first rule that matches and mentions it decides. */
+  /** For each feature, the first rule that matches and mentions it decides. @default none */
   rules: v.optional(
     v.array(
       v.strictObject({
+        /** What logs and `explain` call the rule. @example "old manual" */
         name: v.pipe(v.string(), v.minLength(1)),
-        /** What the rule is about; all that is named must hold. @default everything */
+        /** What the rule is about; all that is named must hold. @default everything @example { "path": "/v1/*" } */
         match: v.optional(match, {}),
+        /** Puts the trace of each request that this rule decides into the log, and in short on the response. @default false */
+        debug: v.optional(v.boolean()),
         ...features,
       }),
     ),
@@ -118,4 +128,4 @@ export type AgentMatch = NonNullable<RuleMatch["agent"]>;
 export type RulesInput = v.InferInput<typeof rulesSchema>;
 
 /** Keys that the design names and that this version does not know yet. */
-export const NOT_YET = new Set(["percentage", "debug"]);
+export const NOT_YET: ReadonlySet<string> = new Set();

@@ -34,14 +34,25 @@ export function readValue(
     faults.push({ pointer: toPointer(path), ...place(node.offset), code, message });
   };
 
-  const complainUnknown = (key: Node, path: readonly Step[], known: readonly string[]): void => {
+  const complainUnknown = (
+    key: Node,
+    path: readonly Step[],
+    known: readonly string[],
+    shape: Shape,
+  ): void => {
     const name = String(key.value);
     if (notYet.has(name)) {
       complain(key, path, "not-available", `${quote(name)} is not available in this version`);
       return;
     }
     const suggestion = nearest(name, known);
-    const hint = suggestion === undefined ? "" : `; did you mean ${quote(suggestion)}?`;
+    const home = known.find((each) => keysOf(stepInto(shape, each))?.includes(name) === true);
+    const hint =
+      home !== undefined
+        ? `; it belongs into ${quote(home)}`
+        : suggestion === undefined
+          ? ""
+          : `; did you mean ${quote(suggestion)}?`;
     if (suggestion !== undefined) settled.add(toPointer([...path.slice(0, -1), suggestion]));
     complain(key, path, "unknown-key", `unknown key ${quote(name)}${hint}`);
   };
@@ -55,7 +66,7 @@ export function readValue(
       const name = String(key.value);
       const at = [...path, name];
       const isKnown = known?.includes(name) ?? !(name in Object.prototype);
-      if (!isKnown) complainUnknown(key, at, known ?? []);
+      if (!isKnown) complainUnknown(key, at, known ?? [], shape);
       else if (Object.hasOwn(object, name)) {
         complain(key, at, "duplicate-key", `the key ${quote(name)} is there twice`);
       } else {

@@ -52,7 +52,7 @@ function parseOrigin(text: string): PublicOrigin | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
   // A name with the root's dot at its end is the same host.
-  url.hostname = url.hostname.replace(/\.$/, "");
+  url.hostname = url.hostname.replace(/\.+$/, "");
   const { origin, host, pathname, search, hash, username, password } = url;
   const bare = pathname === "/" && `${search}${hash}${username}${password}` === "";
   return bare && !text.endsWith("/") && !/[?#@\\]/.test(text) ? { origin, host } : undefined;

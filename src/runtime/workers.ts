@@ -42,6 +42,10 @@ export interface Env extends StorageBindings {
   readonly ORIGIN_TIMEOUT?: string;
   /** "1" lifts the rules of production for loopback; never set it on a deployed Worker. */
   readonly DEV?: string;
+  /** "requests" writes the trace of every answered request to the log. */
+  readonly LOG?: string;
+  /** "1" puts the trace of every request on its response, in short. */
+  readonly DEBUG?: string;
   /** Where nonces are remembered, for `agents.replay`. */
   readonly REPLAY?: DurableObjectNamespace;
   /** Secret: the private keys of the site's own agents, for `agents.ownDirectory`. */
@@ -162,6 +166,8 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
       rules,
       bots,
       dev: env.DEV === "1",
+      logsRequests: env.LOG === "requests",
+      debug: env.DEBUG === "1",
       originServer: new URL(origin).origin,
       ownKeys: ownKeys(rules, env),
     },

@@ -1,8 +1,10 @@
 import type { DecisionRecord } from "../pipeline/stage.ts";
+import { hideValues } from "./hidden.ts";
 
 /**
  * What an operator hears of a crawler that a canonical redirect is meant for: agent, from, to and
  * source where it was or would be redirected, the reason where not. Undefined for everyone else.
+ * Values of query parameters are hidden: some are secret.
  */
 export function redirectEvent(
   decisions: readonly DecisionRecord[],
@@ -13,5 +15,7 @@ export function redirectEvent(
   if (decision === undefined) return undefined;
   const { mode, rule, kind, reason, detail } = decision;
   const redirects = mode === "observe" ? "would-redirect" : "redirected";
-  return { outcome: kind === "respond" ? redirects : "passed", reason, rule, ...detail };
+  const told = Object.entries(detail ?? {}).map(([key, value]) => [key, hideValues(value)]);
+  const outcome = kind === "respond" ? redirects : "passed";
+  return { outcome, reason, rule, ...(Object.fromEntries(told) as Record<string, string>) };
 }

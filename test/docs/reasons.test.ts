@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { STAGE_WORDS } from "../../src/explain/words.ts";
+import { pipelineReasons } from "../../src/pipeline/reasons.ts";
+import type { ReasonWords } from "../../src/pipeline/words.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const page = readFileSync(join(ROOT, "docs", "life-of-a-request.md"), "utf8");
@@ -15,7 +18,7 @@ const WORDS = /(?:\s*[|,]?\s*"[a-z0-9-]+")+/.source;
 /** Where sources name reasons: a member, a type of it, a way of asking, a short answer. */
 const NAMED = new RegExp(
   [
-    `reason:${WORDS}`,
+    `reason(?::| =)${WORDS}`,
     `\\bby:${WORDS}`,
     `\\b(?:plain|declined|ineligible|stay)\\(${WORDS}`,
     `_REASONS = \\[${WORDS}`,
@@ -54,4 +57,34 @@ describe("docs/life-of-a-request.md", () => {
     // The runner's own.
     expect(new Set(explained)).toEqual(new Set([...kinds, "held", "reask", "failed"]));
   });
+});
+
+describe("the words for reasons", () => {
+  const tables: Readonly<Record<string, Readonly<Record<string, ReasonWords>>>> = {
+    pipeline: pipelineReasons,
+    ...Object.fromEntries(
+      Object.entries(STAGE_WORDS).map(([stage, { reasons }]) => [stage, reasons]),
+    ),
+  };
+
+  it.each([...readdirSync(join(ROOT, "src", "stages")), "pipeline"])(
+    "say what each reason of %s means, and of no other",
+    (stage) => {
+      const folder = stage === "pipeline" ? "src/pipeline" : `src/stages/${stage}`;
+      expect(Object.keys(tables[stage] ?? {}).toSorted()).toEqual(named(folder).toSorted());
+    },
+  );
+
+  it.each(Object.entries(tables))(
+    "are clauses, and sentences of what to do, for %s",
+    (_, table) => {
+      for (const [reason, { says, todo }] of Object.entries(table)) {
+        if (typeof says === "string") {
+          expect(says, reason).toMatch(/^(?:[a-z0-9…]|Accept|Cache-Control|Available-)/);
+          expect(says, reason).not.toMatch(/[.:;]$/);
+        }
+        if (typeof todo === "string") expect(todo, reason).toMatch(/^[A-Z].*\.$/);
+      }
+    },
+  );
 });

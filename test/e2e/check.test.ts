@@ -19,6 +19,31 @@ const DUBIOUS = `{
 }
 `;
 
+const RUNTIME = `{
+  "originHost": "public",
+  "defaults": { "markdown": { "engine": "turndown" } },
+  "rules": [
+    { "name": "a", "match": { "agent": { "name": "Bytespider", "evidence": "verified" } }, "access": true }
+  ]
+}
+`;
+const TEN = `{
+  "origin": "https://www.example.com/path",
+  "publicOrgin": "https://www.example.com",
+  "agents": { "trustedProxyHops": 99 },
+  "defaults": {
+    "markdown": "obsrve", "compression": { "percentage": 500 },
+    "markdown": true
+  },
+  "rules": [
+    { "match": { "path": "docs/*" }, "markdown": true },
+    { "name": "a", "compression": { "dictionary": { "match": "/app.(\\\\d+).js" } } },
+    { "name": "b", "compression": { "dictionary": { "match": "https://cdn.example/*.js" } } },
+    { "name": "c", "match": { "agent": { "category": "AI Crwler" } }, "markdown": true }
+  ]
+}
+`;
+
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "wayleave-check-"));
   const write = (name: string, text: string) => writeFileSync(join(folder, name), text);
@@ -27,6 +52,12 @@ beforeAll(() => {
   write("table.jsonc", '{\n  "agents": { "bots": "./bots.jsonc" }\n}\n');
   write("bots.jsonc", '[\n  { "name": "X", "operator": "O", "category": "Othr" }\n]\n');
   write("lost.jsonc", '{\n  "agents": { "bots": "./none.jsonc" }\n}\n');
+  write(
+    "wide.jsonc",
+    `{ "defaults": { /* ${"宽".repeat(60)} */ "markdwon": true } } // ${"long ".repeat(40)}\n`,
+  );
+  write("runtime.jsonc", RUNTIME);
+  write("ten.jsonc", TEN);
   write("many.jsonc", `{${Array.from({ length: 5000 }, (_, i) => `"k${i}": 1`).join(",\n")}}`);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -66,8 +97,8 @@ faulty.jsonc: 1 fault, 0 warnings
   it("ends with 0 where there are only warnings", async () => {
     const { code, out } = await check("dubious.jsonc");
     expect(code).toBe(0);
-    expect(out)
-      .toBe(`dubious.jsonc:4:5: warning: rule "v1" never decides: "all" comes before and matches all that it matches
+    expect(out).toBe(`dubious.jsonc:4:5: warning: rule "v1" never decides: "all" comes before and
+  matches all that it matches
    4 |     { "name": "v1", "match": { "path": "/v1/*" }, "markdown": false }
      |     ^
 dubious.jsonc: 0 faults, 1 warning
@@ -123,11 +154,96 @@ dubious.jsonc: 0 faults, 1 warning
     expect((await check("--jsn")).code).toBe(2);
   });
 
-  it("ends quietly where the reader has seen enough", async () => {
-    const line = shellLine("wayleave check many.jsonc | head -1");
-    const { stdout, stderr } = await run("bash", ["-o", "pipefail", "-c", line], { cwd: folder });
-    expect(stdout).toContain('many.jsonc:1:2: fault: unknown key "k0"');
+  it("ends quietly where the reader has seen enough, and still says that there are faults", async () => {
+    const line = `${shellLine("wayleave check many.jsonc")} | head -1; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = await run("bash", ["-c", line], { cwd: folder });
+    expect(stdout).toBe('many.jsonc:1:2: fault: unknown key "k0"\n1\n');
     expect(stderr).toBe("");
+  });
+
+  it("fits into 80 columns, whatever is in the file, and points at the place", async () => {
+    for (const name of ["wide.jsonc", "dubious.jsonc", "runtime.jsonc"]) {
+      const { out } = await check(name);
+      const lines = out.split("\n");
+      for (const line of lines) {
+        const wide = Array.from(line).filter((char) => /\p{Script=Han}/u.test(char)).length;
+        expect(Array.from(line).length + wide).toBeLessThanOrEqual(80);
+      }
+      expect(out).not.toContain("\u001b");
+    }
+    const [, shown = "", caret = ""] = (await check("wide.jsonc")).out.split("\n");
+    const columns = Array.from(shown, (char) =>
+      /\p{Script=Han}/u.test(char) ? [char, ""] : [char],
+    );
+    expect(columns.flat().slice(caret.indexOf("^")).join("")).toMatch(/^"markdwon"/);
+  });
+
+  it("says which runtime a warning is for, and leaves out the other's", async () => {
+    const codes = async (...argv: string[]): Promise<string[]> => {
+      const { out } = await check("runtime.jsonc", "--json", ...argv);
+      const { warnings } = JSON.parse(out) as { warnings: { pointer: string; message: string }[] };
+      return warnings.map(({ pointer, message }) => `${pointer} ${message.split(",")[0]}`);
+    };
+    const workers = ["/originHost on Workers", "/defaults/markdown/engine on Workers"];
+    const node = ["/rules/0/match/agent/evidence on Node"];
+    expect(await codes()).toEqual([...workers, ...node]);
+    expect(await codes("--runtime", "workers")).toEqual(workers);
+    expect(await codes("--runtime", "node")).toEqual(node);
+    const wrong = await check("runtime.jsonc", "--runtime", "deno");
+    expect(wrong).toEqual({
+      code: 2,
+      out: "",
+      err: 'wayleave check: --runtime is "workers" or "node", not "deno"\n',
+    });
+  });
+
+  it("reports ten faults of ten kinds in one run, each in its place", async () => {
+    const { code, out } = await check("ten.jsonc", "--json");
+    expect(code).toBe(1);
+    const { faults } = JSON.parse(out) as {
+      faults: { line: number; column: number; pointer: string; message: string }[];
+    };
+    /** Line and column of a piece of the file, counted by hand. */
+    const placeOf = (piece: string): string => {
+      const before = TEN.slice(0, TEN.lastIndexOf(piece)).split("\n");
+      return `${before.length}:${(before.at(-1) ?? "").length + 1}`;
+    };
+    expect(
+      faults.map(
+        ({ line, column, pointer, message }) => `${line}:${column} ${pointer}: ${message}`,
+      ),
+    ).toEqual(
+      [
+        [
+          '"https://www.example.com/path"',
+          '/origin: expected an origin such as "https://www.example.com", without a path, not "https://www.example.com/path"',
+        ],
+        ['"publicOrgin"', '/publicOrgin: unknown key "publicOrgin"; did you mean "publicOrigin"?'],
+        ["99", "/agents/trustedProxyHops: expected 16 or less, not 99"],
+        [
+          '"obsrve"',
+          '/defaults/markdown: expected true, false, "observe" or an object, not "obsrve"; did you mean "observe"?',
+        ],
+        ["500", "/defaults/compression/percentage: expected 100 or less, not 500"],
+        ['"markdown": true\n', '/defaults/markdown: the key "markdown" is there twice'],
+        ['{ "match": { "path": "docs', '/rules/0/name: missing key "name"'],
+        ['"docs/*"', '/rules/0/match/path: a path must begin with "/"'],
+        [
+          '"/app.',
+          "/rules/1/compression/dictionary/match: browsers ignore a dictionary whose pattern has regular expression groups",
+        ],
+        [
+          '"https://cdn',
+          '/rules/2/compression/dictionary/match: browsers ignore a dictionary for another origin; write the path only, from its "/" on',
+        ],
+        [
+          '"AI Crwler"',
+          '/rules/3/match/agent/category: unknown value "AI Crwler"; did you mean "AI Crawler"?',
+        ],
+      ].map(([piece = "", said]) => `${placeOf(piece)} ${said}`),
+    );
+    const text = (await check("ten.jsonc")).out;
+    expect(text).toMatch(/\nten\.jsonc: 11 faults, 0 warnings\n$/);
   });
 
   it.each([

@@ -39,6 +39,8 @@ describe("readings", () => {
     ["/a/.", "/a/"],
     ["/%c3%a4", "/%C3%A4"],
     ["/.well-known/x", "/.well-known/x"],
+    // What only an escape can hold.
+    ['/a"b<c>', "/a%22b%3Cc%3E"],
   ])("%s reads as %s only", (path, only) => {
     expect(readings(path)).toEqual([only]);
   });
@@ -54,12 +56,45 @@ describe("readings", () => {
     [String.raw`/x\..\b`, ["/b"]],
     ["/x%5C..%5cb", ["/b"]],
     ["/x%2f%2f..%2fb", ["/x/b", "/b"]],
+    // Bytes as Node gives them, and what workerd makes of them.
+    ["/\u00c3\u00a4", ["/%C3%A4"]],
+    ["/\u00e4", ["/%C3%A4"]],
+    ["/a%40b", ["/a%40b", "/a@b"]],
+    ["/a%3B%2b", ["/a%3B%2B", "/a;+", "/a"]],
+    ["/a;x=y/b", ["/a;x=y/b", "/a/b"]],
+    ["/x/..;/b", ["/x/..;/b", "/b"]],
   ])("%s reads as %s too", (path, expected) => {
     expect(readings(path)).toEqual(expect.arrayContaining(expected));
   });
 
   test("a broken escape stays as it is", () => {
     expect(readings("/%zz%4")).toEqual(["/%zz%4"]);
+  });
+
+  test("what a URL parser makes of a path is among them", () => {
+    const segment = fc.constantFrom(
+      "a",
+      "..",
+      ".",
+      "",
+      "%2e",
+      "%2F",
+      "\\",
+      "b%2e%2e",
+      "~",
+      "|",
+      '"',
+      "\u00e4",
+    );
+    fc.assert(
+      fc.property(fc.array(segment, { minLength: 1, maxLength: 6 }), (segments) => {
+        const path = `/${segments.join("/")}`;
+        const bytes = Buffer.from(path).toString("latin1");
+        const parsed = new URL(`http://host${path}`).pathname.replaceAll("%2e", ".");
+        expect(readings(bytes)).toContain(parsed);
+      }),
+      { seed: 5, numRuns: 500 },
+    );
   });
 
   test("every reading begins with a slash and has no dot segment; the first reads as itself", () => {

@@ -19,6 +19,13 @@ describe("a rules file with faults", () => {
     ]);
   });
 
+  it("says where a key belongs that is one level too high", () => {
+    expect(faultsOf('{"markdown": true, "rules": [{"name": "a", "path": "/x"}]}')).toEqual([
+      '1:2 /markdown unknown-key: unknown key "markdown"; it belongs into "defaults"',
+      '1:44 /rules/0/path unknown-key: unknown key "path"; it belongs into "match"',
+    ]);
+  });
+
   it.each(["__proto__", "constructor", "hasOwnProperty", "toString"])(
     "takes %s for an unknown key",
     (key) => {
@@ -37,12 +44,6 @@ describe("a rules file with faults", () => {
   it("does not call a misspelt key missing as well", () => {
     expect(faultsOf('{"rules": [{"nam": "x"}]}')).toEqual([
       '1:13 /rules/0/nam unknown-key: unknown key "nam"; did you mean "name"?',
-    ]);
-  });
-
-  it("says of a feature to come that it is not there yet", () => {
-    expect(faultsOf('{"defaults": {"percentage": 5}}')).toEqual([
-      '1:15 /defaults/percentage not-available: "percentage" is not available in this version',
     ]);
   });
 

@@ -26,7 +26,7 @@ describe("a rule that can never decide", () => {
     [
       "asks for less evidence",
       { ...all, match: { agent: { evidence: "claim" } } },
-      { agent: { evidence: "verified", category: "Other" } },
+      { agent: { evidence: "verified", category: "AI Crawler" } },
     ],
   ])("is told of where an earlier one %s", (_, earlier, match) => {
     const later = { name: "later", match, markdown: false };
@@ -55,11 +55,113 @@ describe("a match that nothing fits", () => {
     [{ host: ["https://www.example.com/"] }, "/rules/0/match/host/0"],
     [{ agent: { name: "GPTbot" } }, "/rules/0/match/agent/name"],
     [{ agent: { operator: ["OpenAI", "Open AI"] } }, "/rules/0/match/agent/operator/1"],
+    [{ agent: { name: "GPTBot", operator: "Google" } }, "/rules/0/match/agent"],
+    [{ agent: { name: "Google-Extended" } }, "/rules/0/match/agent"],
+    [{ path: "/a/../b" }, "/rules/0/match/path"],
+    [{ path: ["/a", "/b/%2e/*"] }, "/rules/0/match/path/1"],
+    [{ host: "www.example.com:443" }, "/rules/0/match/host"],
+    [{ method: ["GET", "TRACE"] }, "/rules/0/match/method/1"],
   ])("is told of: %j", (match, pointer) => {
     expect(warningsOf([{ name: "a", match, markdown: true }])).toEqual([
       `${pointer} never-matches`,
     ]);
   });
+});
+
+it("tells of hosts that a public origin rules out", () => {
+  const rules = ["www.example.com", "WWW.example.com.", "example.com"].map((host) => ({
+    name: host,
+    match: { host },
+    markdown: true,
+  }));
+  const text = JSON.stringify({ publicOrigin: "https://www.example.com", rules });
+  const read = readRules(text, bots, () => undefined);
+  if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
+  const found = findWarnings(read).map(({ pointer, code }) => `${pointer} ${code}`);
+  expect(found).toEqual(["/rules/1 never-decides", "/rules/2/match/host never-matches"]);
+});
+
+describe("a challenge", () => {
+  const challenge = { action: "challenge", sharedCaches: "allow" };
+  const signed = { agent: { behaviour: "Search" } };
+
+  it.each([
+    ["of everyone", {}, ["humans-challenged", "search-engine-challenged"]],
+    ["of one path", { path: "/api/*" }, ["humans-challenged", "search-engine-challenged"]],
+    ["of search engines", signed, ["search-engine-challenged"]],
+    ["of training crawlers", { agent: { name: ["GPTBot", "CCBot"] } }, []],
+    [
+      "of who claims to be somebody",
+      { agent: { evidence: "claim" } },
+      ["search-engine-challenged"],
+    ],
+  ])("%s is told of where it reaches people or search engines", (_, match, codes) => {
+    const found = warningsOf([{ name: "a", match, access: challenge }]);
+    expect(found).toEqual(codes.map((code) => `/rules/0/access/action ${code}`));
+  });
+
+  it("is told of in the defaults too, and when it is only observed", () => {
+    const access = { ...challenge, mode: "observe" };
+    expect(warningsOf([], { access })).toHaveLength(2);
+    expect(warningsOf([], { access: { ...access, mode: "off" } })).toEqual([]);
+    expect(warningsOf([], { access: { ...access, action: "allow" } })).toEqual([]);
+  });
+
+  it("that search engines pass by their addresses does not concern them", () => {
+    const access = { ...challenge, evidence: "ip-range" };
+    const google = { agent: { operator: "Google" } };
+    expect(warningsOf([{ name: "a", match: google, access }])).toEqual([]);
+  });
+
+  it("is told of caches that hand on what passed it, unless the rule says so itself", () => {
+    const match = { agent: { name: "GPTBot" } };
+    const access = { action: "challenge" };
+    expect(warningsOf([{ name: "a", match, access }])).toEqual([
+      "/rules/0/access/sharedCaches shared-caches",
+    ]);
+    for (const sharedCaches of ["allow", "bypass"]) {
+      const rule = { name: "a", match, access: { ...access, sharedCaches } };
+      expect(warningsOf([rule])).toEqual([]);
+    }
+  });
+});
+
+it("tells of caches that hand pages to crawlers where a proxy is in front", () => {
+  const of = (trustedProxyHops: number, canonicalRedirect: unknown): string[] => {
+    const text = JSON.stringify({ agents: { trustedProxyHops }, defaults: { canonicalRedirect } });
+    const read = readRules(text, bots, () => undefined);
+    if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
+    return findWarnings(read).map(({ pointer, code }) => `${pointer} ${code}`);
+  };
+  const told = ["/defaults/canonicalRedirect/sharedCaches shared-caches"];
+  expect(of(1, true)).toEqual(told);
+  expect(of(1, { maxAge: 60 })).toEqual(told);
+  expect(of(1, { sharedCaches: "allow" })).toEqual([]);
+  expect(of(1, "observe")).toEqual([]);
+  expect(of(0, true)).toEqual([]);
+});
+
+it("tells of percentages that do nothing", () => {
+  const of = (markdown: object) => warningsOf([{ name: "a", markdown }]);
+  expect(of({ percentage: 5 })).toEqual([]);
+  const told = ["/rules/0/markdown/percentage no-effect"];
+  expect(of({ percentage: 5, mode: "observe" })).toEqual(told);
+  expect(of({ percentage: 0 })).toEqual(told);
+});
+
+it("finds what thousands of rules cover, as it does among few", () => {
+  const rules: object[] = Array.from({ length: 2000 }, (_, n) => ({
+    name: String(n),
+    match: n % 3 === 0 ? { path: `/a/*/page-${n}/*` } : { path: `/b${n}/*` },
+    markdown: true,
+  }));
+  rules.push(
+    { name: "x", match: { path: "/a/*/page-1500/*" }, markdown: false },
+    { name: "y", match: { path: "/a/v1/page-1500/linux" }, markdown: false },
+    { name: "z", match: { path: ["/b1999/x", "/b1999/:page/*"], host: "a" }, markdown: false },
+    { name: "fine", match: { path: "/b19" }, markdown: false },
+  );
+  expect(warningsOf(rules)).toEqual([2000, 2001, 2002].map((n) => `/rules/${n} never-decides`));
 });
 
 describe("a redirect that reaches search engines", () => {

@@ -17,7 +17,10 @@ export class FetchedResponse implements HeadersSource {
   }
 
   editable(): Headers {
-    if (!this.#own) this.response = new Response(this.response.body, this.response);
+    if (!this.#own) {
+      // A body that was given up is cancelled, and no Response takes such a one.
+      this.response = new Response(this.isReleased ? null : this.response.body, this.response);
+    }
     this.#own = true;
     return this.response.headers;
   }

@@ -1,12 +1,12 @@
 import * as v from "valibot";
-import { modeEntry } from "../../pipeline/mode-schema.ts";
+import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 /** What is asked of an agent, weakest first. */
 const ASKED = ["verified", "ip-range", "reverse-dns", "signature"] as const;
 
 /** What a rules file may say under `access`. */
 export const accessOptions = v.strictObject({
-  mode: modeEntry,
+  ...modeEntries,
   /** What becomes of the request; "challenge" asks who is not known well enough for a signature. @default "allow" */
   action: v.optional(v.picklist(["allow", "challenge"]), "allow"),
   /** The least evidence that passes a challenge. @default "signature" */

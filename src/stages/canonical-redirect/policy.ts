@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { BEHAVIOURS, CATEGORIES } from "../../agent/bots.ts";
 import { parseDuration } from "../../http/duration.ts";
-import { modeEntry } from "../../pipeline/mode-schema.ts";
+import { modeEntries } from "../../pipeline/mode-schema.ts";
 import { mapFault } from "./maps.ts";
 
 const siteOrigin = v.pipe(
@@ -16,9 +16,9 @@ const siteOrigin = v.pipe(
 
 const versionMap = v.pipe(
   v.strictObject({
-    /** URL Pattern of the paths that are mapped. */
+    /** URL Pattern of the paths that are mapped. @example "/v1/*" */
     from: v.string(),
-    /** Where they lead: `:0`, `:1` for each `*` of the pattern in order, `:name` for its names. */
+    /** Where they lead: `:0`, `:1` for each `*` of the pattern in order, `:name` for its names. @example "/v2/:0" */
     to: v.string(),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
@@ -36,17 +36,20 @@ const versionMap = v.pipe(
 
 /** What a rules file may say under `canonicalRedirect`. */
 export const canonicalRedirectOptions = v.strictObject({
-  mode: modeEntry,
-  /** Whom the stage redirects; all that is named must hold. @default training crawlers that are no search engines */
+  ...modeEntries,
+  /** Whom the stage redirects; all that is named must hold. @default training crawlers that are no search engines @example { "evidence": "signature" } */
   agents: v.optional(
     v.strictObject({
+      /** The least evidence of who it is. @default "verified", any but a claim */
       evidence: v.optional(
         v.picklist(["verified", "ip-range", "reverse-dns", "signature"]),
         "verified",
       ),
+      /** Bots of these categories only. @default any @example ["AI Crawler"] */
       category: v.optional(v.array(v.picklist(CATEGORIES))),
+      /** Bots with one of these behaviours. @default ["Training"] */
       behaviour: v.optional(v.array(v.picklist(BEHAVIOURS)), ["Training"]),
-      /** Bots with one of these behaviours are left alone. */
+      /** Bots with one of these behaviours are left alone. @default ["Search"] */
       exceptBehaviour: v.optional(v.array(v.picklist(BEHAVIOURS)), ["Search"]),
     }),
     {},
@@ -58,11 +61,11 @@ export const canonicalRedirectOptions = v.strictObject({
     v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304)),
     262_144,
   ),
-  /** Other origins of the same site, e.g. without "www"; redirects always name the public one. */
+  /** Other origins of the same site, e.g. without "www"; redirects always name the public one. @default none @example ["https://example.com"] */
   equivalents: v.optional(v.array(siteOrigin), []),
-  /** Query parameters that make no other page, e.g. "utm_*". @default none */
+  /** Query parameters that make no other page, e.g. "utm_*". @default none @example ["utm_*", "ref"] */
   ignoreParameters: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), []),
-  /** Redirects from old versions, for pages without a canonical link and for all that is not HTML. */
+  /** Redirects from old versions, for pages without a canonical link and for all that is not HTML. @default none @example [{ "from": "/v1/*", "to": "/v2/:0" }] */
   maps: v.optional(v.array(versionMap), []),
   /** How many canonicals in a row are followed to the last one. @default 5 */
   maxChain: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)), 5),

@@ -1,30 +1,24 @@
 import type { Bot } from "../../agent/bots.ts";
 import { compilePathPattern } from "../../http/path-pattern.ts";
 import { parseDuration } from "../../http/duration.ts";
+import type { PolicyWarning } from "../../pipeline/policy.ts";
 import { includesBot } from "./audience.ts";
 import { compileMaps } from "./maps.ts";
 import type { CanonicalRedirectPolicy } from "./policy.ts";
 
-/** Something that is allowed, and that an operator should know of before enforcing it. */
-export interface PolicyWarning {
-  /** A note is about what holds by default; a warning about what was chosen. */
-  readonly level: "warning" | "note";
-  readonly code:
-    | "search-engine-redirected"
-    | "nobody-redirected"
-    | "map-repeats"
-    | "loops-unseen"
-    | "shared-caches";
-  /** Where under `canonicalRedirect` the cause stands. */
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
+type RedirectWarning = PolicyWarning<
+  | "search-engine-redirected"
+  | "nobody-redirected"
+  | "map-repeats"
+  | "loops-unseen"
+  | "shared-caches"
+>;
 
 /** What to tell an operator about a rule's options, given the bot table. */
 export function canonicalRedirectWarnings(
   policy: CanonicalRedirectPolicy,
   bots: readonly Bot[],
-): PolicyWarning[] {
+): RedirectWarning[] {
   if (policy.mode === "off") return [];
   return [
     ...audienceWarnings(policy, bots),
@@ -37,7 +31,7 @@ export function canonicalRedirectWarnings(
 function audienceWarnings(
   { agents }: CanonicalRedirectPolicy,
   bots: readonly Bot[],
-): PolicyWarning[] {
+): RedirectWarning[] {
   const hit = bots.filter((bot) => !bot.robotsOnly && includesBot(agents, bot));
   if (hit.length === 0) {
     const message = "no bot of the table is redirected";
@@ -51,9 +45,9 @@ function audienceWarnings(
 }
 
 /** Follows each map from a path that it matches: where another map, or itself, takes over, it says so. */
-function mapWarnings({ maps }: CanonicalRedirectPolicy): PolicyWarning[] {
+function mapWarnings({ maps }: CanonicalRedirectPolicy): RedirectWarning[] {
   const mapped = compileMaps(maps);
-  return maps.flatMap(({ from, to }, i): PolicyWarning[] => {
+  return maps.flatMap(({ from, to }, i): RedirectWarning[] => {
     const start = sampleOf(from);
     const first = start === undefined ? undefined : mapped(start);
     const second = first === undefined ? undefined : mapped(new URL(first));
@@ -74,13 +68,13 @@ function sampleOf(pattern: string): URL | undefined {
   return URL.parse(path, "https://www.example.com") ?? undefined;
 }
 
-function memoryWarnings({ rememberFor }: CanonicalRedirectPolicy): PolicyWarning[] {
+function memoryWarnings({ rememberFor }: CanonicalRedirectPolicy): RedirectWarning[] {
   if (parseDuration(rememberFor) !== 0) return [];
   const message = "nothing is remembered: loops of more than two pages, and chains, are not seen";
   return [{ level: "warning", code: "loops-unseen", path: ["rememberFor"], message }];
 }
 
-function cacheNotes({ mode, sharedCaches }: CanonicalRedirectPolicy): PolicyWarning[] {
+function cacheNotes({ mode, sharedCaches }: CanonicalRedirectPolicy): RedirectWarning[] {
   if (mode !== "enforce" || sharedCaches === "bypass") return [];
   const message =
     'a cache in front of the proxy can hand a stored page to a crawler; where there is one, say "bypass"';

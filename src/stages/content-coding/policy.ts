@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { compilePathPattern } from "../../http/path-pattern.ts";
 import { parseDuration } from "../../http/duration.ts";
-import { modeEntry } from "../../pipeline/mode-schema.ts";
+import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 /** Values of `Sec-Fetch-Dest` that a dictionary can be limited to (RFC 9842 §2.1.2). */
 const destination = v.pipe(v.string(), v.regex(/^[a-z]{0,32}$/, "a request destination"));
@@ -51,7 +51,7 @@ const budgetOptions = v.strictObject({
 
 /** Dictionaries, managed or found by themselves; later versions are answered as deltas (RFC 9842). */
 export const dictionaryOptions = v.strictObject({
-  /** URL Pattern of the responses that serve as dictionaries for each other (RFC 9842 §2.1.1). @default none, so `auto` */
+  /** URL Pattern of the responses that serve as dictionaries for each other (RFC 9842 §2.1.1). @default none, so `auto` @example "/assets/app.*.js" */
   match: v.optional(
     v.pipe(
       v.string(),
@@ -62,9 +62,9 @@ export const dictionaryOptions = v.strictObject({
       }),
     ),
   ),
-  /** Destinations that the dictionary is for. @default all */
+  /** Destinations that the dictionary is for. @default all @example ["script"] */
   matchDest: v.optional(v.array(destination), []),
-  /** Echoed by clients in Dictionary-ID; never trusted. At most 1024 characters. */
+  /** Echoed by clients in Dictionary-ID; never trusted. At most 1024 characters. @default none @example "app" */
   id: v.optional(v.pipe(v.string(), v.maxLength(1024), v.regex(/^[\x20-\x7e]*$/, "ASCII"))),
   /** Path of a stand-alone dictionary: it alone is one for `match`, and pages name it in `Link`. @default none */
   from: v.optional(v.pipe(v.string(), v.regex(/^\/[\x21-\x7e]*$/, 'a path from its "/" on'))),
@@ -78,6 +78,7 @@ export const dictionaryOptions = v.strictObject({
   ignoreCookies: v.optional(v.boolean(), false),
   /** Larger responses are neither kept nor answered as deltas, in bytes. @default 8388608 */
   maxBytes: v.optional(wholeNumber(1024, 16_777_216), 8_388_608),
+  /** What dictionaries may cost. @default the bounds below @example { "dictionaries": 8 } */
   budget: v.optional(budgetOptions, {}),
 });
 
@@ -86,7 +87,7 @@ export const PLAIN_CODINGS = ["br", "zstd", "gzip"] as const;
 
 /** What a rules file may say under `compression`. */
 export const compressionOptions = v.strictObject({
-  mode: modeEntry,
+  ...modeEntries,
   /** Codings for what comes uncompressed, the first of those that a client likes best alike; or "platform", which leaves it to what is in front. @default ["br", "zstd", "gzip"] */
   codings: v.optional(v.union([v.literal("platform"), v.array(v.picklist(PLAIN_CODINGS))]), [
     ...PLAIN_CODINGS,

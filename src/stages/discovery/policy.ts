@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { parseDuration } from "../../http/duration.ts";
 import { compilePathPattern } from "../../http/path-pattern.ts";
-import { modeEntry } from "../../pipeline/mode-schema.ts";
+import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 const pattern = v.pipe(
   v.string(),
@@ -26,14 +26,14 @@ const duration = (standard: string) =>
 
 /** What a rules file may say under `discovery`. */
 export const discoveryOptions = v.strictObject({
-  mode: modeEntry,
-  /** Name of the site in llms.txt. @default the title of its first page */
+  ...modeEntries,
+  /** Name of the site in llms.txt. @default the title of its first page @example "Lantern" */
   title: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(200))),
-  /** What the site is about, in a sentence or two. @default the description of its first page */
+  /** What the site is about, in a sentence or two. @default the description of its first page @example "A small lamp for the terminal." */
   description: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(1000))),
-  /** Pages that are not listed. What robots.txt forbids to all never is. @default none */
+  /** Pages that are not listed. What robots.txt forbids to all never is. @default none @example ["/drafts/*"] */
   exclude: v.optional(v.array(pattern), []),
-  /** Paths of the sitemaps. @default those that robots.txt names, else /sitemap.xml */
+  /** Paths of the sitemaps. @default those that robots.txt names, else /sitemap.xml @example ["/sitemap-pages.xml"] */
   sitemaps: v.optional(v.array(v.pipe(v.string(), v.startsWith("/"), v.maxLength(2000)))),
   /** Pages that are listed at most. @default 50000 */
   maxPages: count(1, 200_000, 50_000),
@@ -47,7 +47,7 @@ export const discoveryOptions = v.strictObject({
   minWords: count(0, 10_000, 20),
   /** How long what is known of robots.txt and sitemaps counts. @default "1h" */
   refresh: duration("1h"),
-  /** Read the listed pages' titles and descriptions in the background, or false. @default true */
+  /** Read the listed pages' titles and descriptions in the background, or false. @default true @example { "concurrency": 4 } */
   crawl: v.optional(
     v.union([
       v.boolean(),

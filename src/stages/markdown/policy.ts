@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { parseDuration } from "../../http/duration.ts";
-import { modeEntry } from "../../pipeline/mode-schema.ts";
+import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 const yesOrNo = v.optional(v.picklist(["yes", "no"]));
 
@@ -14,7 +14,7 @@ const line = v.optional(
 
 /** What a rules file may say under `markdown`. */
 export const markdownOptions = v.strictObject({
-  mode: modeEntry,
+  ...modeEntries,
   /** What converts: our own engine, or turndown with its rules (Node only). @default "stream" */
   engine: v.optional(v.picklist(["stream", "turndown"]), "stream"),
   /** Answer `…/index.md` with the markdown of the page at `…/`. @default true */
@@ -29,9 +29,9 @@ export const markdownOptions = v.strictObject({
   frontmatter: v.optional(v.boolean(), true),
   /** Put the date of the origin's Last-Modified there too. @default false: many servers send the deploy's */
   lastModified: v.optional(v.boolean(), false),
-  /** Simple selectors of the main content, where the page does not mark it. @default none */
+  /** Simple selectors of the main content, where the page does not mark it. @default none @example ["main", ".content"] */
   select: selectors,
-  /** Simple selectors of what is left out. @default none */
+  /** Simple selectors of what is left out. @default none @example [".sidebar", "nav"] */
   ignore: selectors,
   /** Begin with a line that points to /llms.txt: true, or the line itself. @default false */
   llmsTxtLine: line,
@@ -39,9 +39,16 @@ export const markdownOptions = v.strictObject({
   directive: line,
   /** Estimate the tokens in X-Markdown-Tokens; the page is then converted as a whole. @default false */
   tokens: v.optional(v.boolean(), false),
-  /** Content-Signal of the site's pages, where the origin says none. @default none */
+  /** Content-Signal of the site's pages, where the origin says none. @default none @example { "search": "yes", "ai-train": "no" } */
   contentSignal: v.optional(
-    v.strictObject({ search: yesOrNo, "ai-input": yesOrNo, "ai-train": yesOrNo }),
+    v.strictObject({
+      /** Whether the page may be found by search. @default not said */
+      search: yesOrNo,
+      /** Whether it may be input to answers of AI. @default not said */
+      "ai-input": yesOrNo,
+      /** Whether models may be trained on it. @default not said */
+      "ai-train": yesOrNo,
+    }),
   ),
   /** For how long converted markdown is kept at most, or false. @default "1d" */
   keepFor: v.optional(

@@ -1,0 +1,51 @@
+// Writes rules/test.schema.json from the schema that policy tests are parsed with; `--check` fails where it is old.
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { toJsonSchema } from "@valibot/to-json-schema";
+import { policyTestsSchema } from "../src/cli/policy-tests/schema.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const FILE = join(ROOT, "rules", "test.schema.json");
+
+interface Described {
+  description?: string;
+  properties?: Record<string, Described>;
+  items?: Described;
+  anyOf?: Described[];
+}
+
+/** What the source says of each key, in the doc comment right before it. */
+const source = readFileSync(join(ROOT, "src/cli/policy-tests/schema.ts"), "utf8");
+const comments = new Map(
+  [...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])+)\*\/\s+(\w+)[:,]/g)].map(
+    ([, text = "", key = ""]): [string, string] => [key, text.replace(/@default.*$/s, "").trim()],
+  ),
+);
+
+function describe({ properties = {}, items, anyOf = [] }: Described): void {
+  for (const [key, property] of Object.entries(properties)) {
+    const text = comments.get(key);
+    if (text !== undefined) property.description ??= text;
+    describe(property);
+  }
+  for (const inner of items === undefined ? anyOf : [items, ...anyOf]) describe(inner);
+}
+
+const { $schema, ...schema } = toJsonSchema(policyTestsSchema, {
+  typeMode: "input",
+  target: "draft-07",
+  // What only code can check is left to `wayleave test`.
+  errorMode: "ignore",
+});
+describe(schema as Described);
+const head = { $schema, title: "wayleave policy tests" };
+// Read by editors that know JSON with comments.
+const forEditors = { allowComments: true, allowTrailingCommas: true };
+const text = `${JSON.stringify({ ...head, ...forEditors, ...schema }, undefined, 2)}\n`;
+
+if (!process.argv.includes("--check")) writeFileSync(FILE, text);
+else if (readFileSync(FILE, "utf8") !== text) {
+  console.error("rules/test.schema.json is not what the schema says: run npm run schema");
+  process.exitCode = 1;
+}

@@ -1,0 +1,98 @@
+import type { Agent } from "../../agent/agent.ts";
+import { createApp } from "../../app.ts";
+import { summarize, type Summary } from "../../explain/summary.ts";
+import type { Trace } from "../../explain/trace.ts";
+import type { OnTrace } from "../../explain/tracer.ts";
+import { FieldList } from "../../http/fields.ts";
+import { MadeBody } from "../../pipeline/body.ts";
+import type { OriginRequest, OriginResponse } from "../../pipeline/exchange.ts";
+import type { LoadedRules } from "../../rules/load.ts";
+import { nodeDeltaCodecs } from "../../runtime/node/delta-codecs.ts";
+import { nodePlainCodecs } from "../../runtime/node/plain-codecs.ts";
+import { NODE_DECODABLE } from "../../runtime/node/origin-body.ts";
+import { loadTurndown } from "../../runtime/node/turndown.ts";
+import { publicOrigins } from "../../runtime/public-url.ts";
+import { streamEngine } from "../../stages/markdown/stream/index.ts";
+import { memoryStore } from "../../store/memory.ts";
+import { FactExchange } from "./exchange.ts";
+import type { RequestFacts, ResponseFacts } from "./facts.ts";
+
+/** A trace, and what became of the request by each feature in words. */
+export interface Traced {
+  readonly trace: Trace;
+  readonly summaries: readonly Summary[];
+}
+
+/** Puts a trace into words. */
+export function toTraced(...[trace, about]: Parameters<OnTrace>): Traced {
+  const summaries = trace.features.map((feature) => {
+    const { policy } = about.effectiveOf(feature.feature);
+    return summarize(feature, { agent: about.agent, policy });
+  });
+  return { trace, summaries };
+}
+
+/** What a run needs besides the facts. */
+export interface OfflineOptions extends LoadedRules {
+  /** The text of an address list that the bot table names as a file. */
+  readonly readList?: (path: string) => string | undefined;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * Takes a request through the whole proxy in memory: the origin answers what is given, nothing is
+ * kept, and nobody is asked over the network.
+ */
+export async function runOffline(
+  options: OfflineOptions,
+  request: RequestFacts,
+  response: ResponseFacts,
+): Promise<Traced> {
+  const { rules, bots, now } = options;
+  let traced: Traced | undefined;
+  const { pipeline } = createApp(
+    { rules, bots, dev: false, originServer: rules.origin },
+    {
+      store: memoryStore({ now, maxEntries: 256 }),
+      engine: streamEngine,
+      loadTurndown,
+      codecs: nodeDeltaCodecs(),
+      plain: nodePlainCodecs(),
+      decodable: NODE_DECODABLE,
+      fetchDirectory: () => Promise.reject(new Error("nobody is asked offline")),
+      readList: options.readList,
+      askOrigin: async (asked) => answerOwn(asked, response),
+      ...(request.agent === undefined ? {} : { identify: () => request.agent as Agent }),
+      onTrace: (...told) => (traced = toTraced(...told)),
+      now,
+      log: { info: () => {}, warn: () => {} },
+    },
+  );
+  const { publicOrigin, agents } = rules;
+  const find = publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops });
+  const { scheme, host } = request;
+  const seenAs = find({ scheme, host, field: () => undefined });
+  const exchange = new FactExchange(request, seenAs ?? { origin: `${scheme}://${host}`, host });
+  const answer = await pipeline(exchange, async (asked) => answerWith(asked, response));
+  answer.body?.release();
+  if (traced === undefined) throw new Error("no trace was made");
+  return traced;
+}
+
+/** A HEAD gets no content, and neither does a status that has none. */
+function answerWith({ method }: OriginRequest, response: ResponseFacts): OriginResponse {
+  const { status, content } = response;
+  const fields = FieldList.from(response.fields.flat());
+  const isEmpty = status === 204 || status === 304;
+  if (!isEmpty && fields.get("content-length") === undefined) {
+    fields.set("content-length", String(content.length));
+  }
+  return { status, fields, body: isEmpty || method === "HEAD" ? null : new MadeBody(content) };
+}
+
+/** What we ask for on our own account (robots.txt, sitemaps) is not there; every page is the one given. */
+function answerOwn(asked: OriginRequest, response: ResponseFacts): OriginResponse {
+  if (!/\.(?:txt|xml|gz)$/.test(asked.target)) return answerWith(asked, response);
+  return { status: 404, fields: FieldList.from([]), body: null };
+}

@@ -1,0 +1,19 @@
+import type { ReasonWords } from "./words.ts";
+
+/** The runner's own reasons, in place of what a stage wanted. */
+export const pipelineReasons: Readonly<Record<string, ReasonWords>> = {
+  "no-transform": {
+    says: "Cache-Control: no-transform forbids another form of the content",
+    todo: "Take no-transform out of Cache-Control, of the origin or of the request.",
+  },
+  "no-content": {
+    says: "the answer has no content to look at (HEAD, 204 or 304)",
+    todo: "Ask with GET, and without If-None-Match.",
+  },
+  "unreadable-coding": {
+    says: "the origin sent a content coding that can't be decoded here",
+    todo: "Let the origin send gzip, br or no coding.",
+  },
+  held: { says: "what was made for an earlier request is sent again", is: "done" },
+  "answered-before": { says: "a stage before this one has answered already" },
+};

@@ -1,0 +1,109 @@
+import { botOf, type Agent, type Evidence } from "../agent/agent.ts";
+import { quote } from "./fault.ts";
+import { compileMatch, type Matcher, type RequestFacts } from "./match.ts";
+import type { RuleMatch } from "./schema.ts";
+
+/** A part of a rule's `match` that a request does not fit. */
+export interface Mismatch {
+  readonly part: "path" | "host" | "method" | "evidence" | "agent";
+  /** In words, e.g. `path /v1/* does not match /install/`. */
+  readonly says: string;
+}
+
+/** Every part of a match that the request does not fit; none where the rule matches. */
+export function mismatches(match: RuleMatch, facts: RequestFacts): Mismatch[] {
+  return partsOf(match)
+    .filter(({ fits }) => !fits(facts))
+    .map(({ part, says }) => ({ part, says: says(facts) }));
+}
+
+/** Whether a request fits every part of a match. */
+export function fitsAll(match: RuleMatch, facts: RequestFacts): boolean {
+  return partsOf(match).every(({ fits }) => fits(facts));
+}
+
+/** A part of a match, as a match of its own: so what is told is what is done. */
+interface Part {
+  readonly part: Mismatch["part"];
+  readonly fits: Matcher;
+  readonly says: (facts: RequestFacts) => string;
+}
+
+const known = new WeakMap<RuleMatch, readonly Part[]>();
+
+function partsOf(match: RuleMatch): readonly Part[] {
+  let parts = known.get(match);
+  if (parts === undefined) {
+    parts = compileParts(match);
+    known.set(match, parts);
+  }
+  return parts;
+}
+
+function compileParts({ path, host, method, agent = {} }: RuleMatch): Part[] {
+  const parts: Part[] = [];
+  const add = (part: Part["part"], match: RuleMatch, says: Part["says"]): void => {
+    parts.push({ part, fits: compileMatch(match), says });
+  };
+  if (path !== undefined) {
+    add("path", { path }, (facts) => `path ${either(path)} does not match ${facts.path}`);
+  }
+  if (host !== undefined) {
+    add("host", { host }, (facts) => `host ${facts.host} is not ${either(host)}`);
+  }
+  if (method !== undefined) {
+    add("method", { method }, (facts) => `method ${facts.method} is not ${either(method)}`);
+  }
+  const { evidence } = agent;
+  if (evidence !== undefined) {
+    const says: Part["says"] = (facts) =>
+      `evidence ${evidenceOf(facts.agent)} is less than ${evidence}`;
+    add("evidence", { agent: { evidence } }, says);
+  }
+  for (const part of ["name", "operator", "category", "behaviour"] as const) {
+    const wanted = agent[part];
+    if (wanted === undefined) continue;
+    add("agent", { agent: { [part]: wanted } }, (facts) => saysOfBot(part, wanted, facts.agent));
+  }
+  return parts;
+}
+
+function saysOfBot(
+  part: "name" | "operator" | "category" | "behaviour",
+  wanted: string | readonly string[],
+  agent: Agent,
+): string {
+  const bot = botOf(agent);
+  const words = either(wanted, quote);
+  if (bot === undefined) return `the agent is ${unknown(agent)}; asked for is the ${part} ${words}`;
+  const had = part === "behaviour" ? bot.behaviours : [bot[part]];
+  const has = had.length === 0 ? "none" : either(had, quote, "and");
+  return `the agent's ${part} is ${has}, not ${words}`;
+}
+
+/** The evidence that an agent has, "none" for who has none that counts. */
+export function evidenceOf(agent: Agent): Evidence | "none" {
+  if (agent.kind === "verified") return agent.evidence;
+  return agent.kind === "claimed" ? "claim" : "none";
+}
+
+function unknown({ kind }: Agent): string {
+  if (kind === "invalid") return "refuted";
+  return kind === "verified" ? "in no bot table" : "anonymous";
+}
+
+/** More alternatives than these are counted, not listed. */
+const LISTED = 3;
+
+function either(
+  wanted: string | readonly string[],
+  show: (word: string) => string = String,
+  joint = "or",
+): string {
+  const words = [wanted].flat();
+  const shown = words.slice(0, LISTED).map((word) => show(word));
+  if (words.length === 0) return "(an empty list)";
+  if (words.length > LISTED) return `${shown.join(", ")} ${joint} ${words.length - LISTED} more`;
+  const last = shown.pop() ?? "";
+  return shown.length === 0 ? last : `${shown.join(", ")} ${joint} ${last}`;
+}

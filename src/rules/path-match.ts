@@ -1,0 +1,29 @@
+import { compilePathPattern, type PathPattern } from "../http/path-pattern.ts";
+
+/**
+ * Compiles a path of a rule, its escapes written as in a canonical path: "/%7Ejoe" is "/~joe".
+ * Throws where the pattern has a fault, which a parsed rules file has not.
+ */
+export function compilePath(source: string): PathPattern {
+  const compiled = compilePathPattern(canonicalEscapes(source));
+  if ("fault" in compiled) throw new TypeError(`${source}: ${compiled.fault}`);
+  return compiled.pattern;
+}
+
+/** A "\" keeps what comes behind it, so what is unescaped stays literal whatever stands before it. */
+function canonicalEscapes(source: string): string {
+  return source.replaceAll(
+    /\\[^%]|\\?%([0-9A-Fa-f]{2})/g,
+    (all: string, hex: string | undefined) => {
+      if (hex === undefined) return all;
+      const char = String.fromCharCode(Number.parseInt(hex, 16));
+      return /[A-Za-z0-9._~-]/.test(char) ? `\\${char}` : `%${hex.toUpperCase()}`;
+    },
+  );
+}
+
+/** Whether a pattern has a "." or ".." segment, which no canonical path has. */
+export function hasDotSegment({ literals, groups }: PathPattern): boolean {
+  if (groups.length === 0) return /\/\.{1,2}(?:\/|$)/.test(literals[0] ?? "");
+  return literals.some((text) => /\/\.{1,2}\//.test(text));
+}

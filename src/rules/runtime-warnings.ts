@@ -1,0 +1,77 @@
+import { quote, type Step } from "./fault.ts";
+import { botsMatched } from "./match.ts";
+import { namesBots } from "./match-warnings.ts";
+import { provability } from "./provable.ts";
+import type { ValidRules, Warn } from "./warn.ts";
+
+/** Where rules are to be put to work. */
+export type RuntimeName = "workers" | "node";
+
+export const RUNTIMES: readonly RuntimeName[] = ["workers", "node"];
+
+/** Warns of what has no effect, or cannot work, in one runtime. */
+export function warnOfRuntime(runtime: RuntimeName, read: ValidRules, warn: Warn): void {
+  if (runtime === "workers") warnOfWorkers(read, warn);
+  else warnOfNode(read, warn);
+}
+
+const ON_WORKERS = "on Workers";
+
+function warnOfWorkers({ rules: file, places }: ValidRules, warn: Warn): void {
+  const tell = (path: readonly Step[], message: string): void =>
+    warn(path, "runtime", `${ON_WORKERS}, ${message}`);
+  const { agents, originHost } = file;
+  if (originHost === "public") {
+    tell(
+      ["originHost"],
+      'the origin gets its own host all the same; "X-Forwarded-Host" names the public one',
+    );
+  }
+  if (typeof agents.bots === "string" && agents.bots !== "./bots.jsonc") {
+    tell(
+      ["agents", "bots"],
+      'a deployed Worker reads no file but "./bots.jsonc", which is bundled; write the table as a list here',
+    );
+  }
+  if (typeof agents.ownDirectory === "string") {
+    tell(["agents", "ownDirectory"], "the keys come from the secret AGENT_KEYS, not from a file");
+  }
+  if (places.has(["agents", "ipRanges", "refresh"])) {
+    tell(["agents", "ipRanges", "refresh"], "the cron trigger says how often lists are fetched");
+  }
+  if (Array.isArray(agents.bots)) {
+    for (const [i, { ipRanges }] of agents.bots.entries()) {
+      for (const [k, source] of ipRanges.entries()) {
+        if (!isFile(source)) continue;
+        const path = ["agents", "bots", i, "ipRanges", k];
+        tell(path, `a deployed Worker takes the list ${quote(source)} from the variable IP_RANGES`);
+      }
+    }
+  }
+  const features = [
+    { path: ["defaults"] as readonly Step[], markdown: file.defaults.markdown },
+    ...file.rules.map(({ markdown }, i) => ({ path: ["rules", i], markdown })),
+  ];
+  for (const { path, markdown } of features) {
+    if (typeof markdown !== "object" || markdown.engine !== "turndown") continue;
+    tell([...path, "markdown", "engine"], 'there is no "turndown": the default engine converts');
+  }
+}
+
+function isFile(source: string): boolean {
+  return !source.includes("://") && !/^[\d.:a-f]+(?:\/\d+)?$/i.test(source);
+}
+
+/** On Workers the network may vouch for any bot; on Node only the table says what proves one. */
+function warnOfNode({ rules: file, bots }: ValidRules, warn: Warn): void {
+  const canProve = provability(bots, file.agents, false);
+  for (const [i, { match }] of file.rules.entries()) {
+    const { agent } = match;
+    if (agent?.evidence === undefined || !namesBots(agent)) continue;
+    const { evidence, ...rest } = agent;
+    const matched = botsMatched(rest, bots);
+    if (matched.length === 0 || matched.some((bot) => canProve(bot, evidence))) continue;
+    const message = `on Node, nothing in the table proves any of these bots by ${quote(evidence)}`;
+    warn(["rules", i, "match", "agent", "evidence"], "runtime", message);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Agent } from "../agent/agent.ts";
+
+/** What is stable about a client that proves nothing of who it is. */
+export interface ClientFacts {
+  readonly userAgent: string | undefined;
+  readonly address: string | undefined;
+}
+
+/**
+ * Whether an agent is among the share of those for whom a rule acts. The same agent gets the same
+ * answer under the same rule, and whoever is in stays in when the percentage rises.
+ *
+ * @param rule the rule's name, so that each rule tries itself on others
+ * @param client undefined where nothing is known of it: then only a verified agent can be in
+ */
+export function isInShare(
+  percentage: number,
+  rule: string,
+  agent: Agent,
+  client: (() => ClientFacts) | undefined,
+): boolean {
+  const who = agentKey(agent) ?? (client === undefined ? undefined : clientKey(client()));
+  return who !== undefined && pointOf(`${rule}\n${who}`) < percentage;
+}
+
+/** Who a verified agent is, from whatever address it asks. */
+function agentKey(agent: Agent): string | undefined {
+  if (agent.kind !== "verified") return undefined;
+  const { bot, signatureAgent } = agent;
+  if (bot !== undefined) return `bot ${bot.operator}\n${bot.name}`;
+  return signatureAgent === undefined ? undefined : `agent ${signatureAgent}`;
+}
+
+function clientKey({ userAgent, address = "" }: ClientFacts): string | undefined {
+  // Requests of our own name nobody: they see what everybody sees.
+  if (userAgent === undefined && address === "") return undefined;
+  return `client ${networkOf(address)}\n${userAgent ?? ""}`;
+}
+
+/** Of an IPv6 address its network: hosts change the rest of it every day (RFC 8981). */
+function networkOf(address: string): string {
+  // A socket for both families writes IPv4 as "::ffff:192.0.2.1".
+  if (!address.includes(":") || address.includes(".")) return address.replace(/^.*:/, "");
+  const [before = "", after] = address.toLowerCase().split("::");
+  const [head, tail] = [before, after ?? ""].map((part) => (part === "" ? [] : part.split(":")));
+  const zeros = after === undefined ? 0 : 8 - (head?.length ?? 0) - (tail?.length ?? 0);
+  const groups = [...(head ?? []), ...Array.from({ length: Math.max(0, zeros) }, () => "0")];
+  return [...groups, ...(tail ?? [])]
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ""))
+    .join(":");
+}
+
+/** A text as a point from 0 to below 100, spread evenly: FNV-1a, then the finish of MurmurHash3. */
+function pointOf(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) {
+    hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (((hash ^ (hash >>> 16)) >>> 0) / 2 ** 32) * 100;
+}

@@ -1,0 +1,29 @@
+import { toPointer, type Step, type Warning, type WarningCode } from "./fault.ts";
+import type { ReadRules } from "./load.ts";
+
+export type ValidRules = Extract<ReadRules, { kind: "valid" }>;
+
+/** Notes down a warning at a place of the file. */
+export type Warn = (path: readonly Step[], code: WarningCode, message: string) => void;
+
+/** Warnings as they are found, each with its place. */
+export function collector({ places }: ValidRules): { warn: Warn; warnings: Warning[] } {
+  const warnings: Warning[] = [];
+  const warn: Warn = (path, code, message) => {
+    warnings.push({ pointer: toPointer(path), ...places.key(path), code, message });
+  };
+  return { warn, warnings };
+}
+
+/** Calls back for a word or each of several; for an empty list it warns, since nothing fits that. */
+export function eachWord(
+  value: string | readonly string[] | undefined,
+  path: readonly Step[],
+  warn: Warn,
+  see: (word: string, at: readonly Step[]) => void,
+): void {
+  if (value === undefined) return;
+  if (typeof value === "string") see(value, path);
+  else if (value.length === 0) warn(path, "never-matches", "an empty list matches nothing");
+  else value.forEach((word, i) => see(word, [...path, i]));
+}

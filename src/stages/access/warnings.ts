@@ -1,0 +1,57 @@
+import type { RequiredEvidence } from "../../agent/agent.ts";
+import type { Bot } from "../../agent/bots.ts";
+import type { PolicyWarning } from "../../pipeline/policy.ts";
+import type { AccessPolicy } from "./policy.ts";
+
+/** Whom a rule is about, and what they could prove. */
+export interface Concerned {
+  /** Whether people in browsers are among them. */
+  readonly humans: boolean;
+  readonly bots: readonly Bot[];
+  /** Whether a bot has any way to be known with this evidence. */
+  canProve(bot: Bot, evidence: RequiredEvidence): boolean;
+}
+
+type AccessWarning = PolicyWarning<
+  "humans-challenged" | "search-engine-challenged" | "shared-caches"
+>;
+
+/** What to tell an operator about a rule's options, given whom the rule is about. */
+export function accessWarnings(policy: AccessPolicy, concerned: Concerned): AccessWarning[] {
+  const { mode, action, evidence, sharedCaches } = policy;
+  if (mode === "off" || action !== "challenge") return [];
+  const warnings: AccessWarning[] = [];
+  const warn = (code: AccessWarning["code"], message: string): void => {
+    warnings.push({ level: "warning", code, path: ["action"], message });
+  };
+  if (concerned.humans) {
+    const how = 'a browser can\'t sign; say in "match" which agents are meant';
+    warn("humans-challenged", `people would be challenged: ${how}`);
+  }
+  const engines = concerned.bots.filter(
+    (bot) =>
+      !bot.robotsOnly && bot.behaviours.includes("Search") && !concerned.canProve(bot, evidence),
+  );
+  if (engines.length > 0) {
+    const why = `nothing in the table proves them by "${evidence}"`;
+    warn(
+      "search-engine-challenged",
+      `search engines would be challenged: ${list(engines)}; ${why}`,
+    );
+  }
+  if (mode === "enforce" && sharedCaches === "allow") {
+    const message =
+      'a cache in front of the proxy can hand on what passed the challenge; say "bypass", or "allow" where there is none';
+    warnings.push({ level: "note", code: "shared-caches", path: ["sharedCaches"], message });
+  }
+  return warnings;
+}
+
+/** Names that one line has room for. */
+const SHOWN = 4;
+
+function list(bots: readonly Bot[]): string {
+  const names = bots.slice(0, SHOWN).map(({ name }) => name);
+  const more = bots.length - names.length;
+  return more > 0 ? `${names.join(", ")} and ${more} more` : names.join(", ");
+}

@@ -1,0 +1,119 @@
+import type { StageWords, Told } from "../../pipeline/words.ts";
+import type { CanonicalRedirectPolicy } from "./policy.ts";
+
+type About = Told<CanonicalRedirectPolicy>;
+
+/** What the reasons of the canonical redirect mean. */
+export const canonicalRedirectWords: StageWords<CanonicalRedirectPolicy> = {
+  done: "redirected",
+  would: "would be redirected",
+  not: "not redirected",
+  reasons: {
+    method: { says: "only GET and HEAD are redirected" },
+    "agent-not-verified": {
+      says: notVerified,
+      todo: "That is meant so: a User-Agent proves nothing. Try --verified to see the rest.",
+    },
+    "agent-not-in-audience": {
+      says: notInAudience,
+      todo: "Name it in canonicalRedirect.agents, if it is to be redirected.",
+    },
+    "in-audience": { says: "the agent is one of those to be redirected, so the page is read" },
+    status: {
+      says: "the origin's answer is no 200",
+      todo: "A redirect or an error of the origin goes out as it is.",
+    },
+    "not-html": {
+      says: "the answer is no HTML, and no map of the rule fits its address",
+      todo: "For other content, write canonicalRedirect.maps.",
+    },
+    "no-canonical": {
+      says: "the page names no canonical, neither in its head nor in a Link field",
+      todo: 'Put <link rel="canonical" href="…"> into its head, or write a map.',
+    },
+    "canonical-empty": {
+      says: "the page's canonical link has an empty address",
+      todo: "Write the address of the current page into its href.",
+    },
+    "canonical-invalid": {
+      says: "the page's canonical can't be read as an http or https address",
+      todo: "Mend the href of its canonical link.",
+    },
+    "canonicals-conflict": {
+      says: "the page names several different canonicals",
+      todo: "Leave one canonical in its head and Link fields.",
+    },
+    "canonical-cross-origin": {
+      says: ({ detail }) => `the page's canonical is on another site${named(detail["named"])}`,
+      todo: "If that is this site by another name, list it in equivalents.",
+    },
+    "canonical-is-self": { says: "the page is its own canonical, so it is where it should be" },
+    canonical: { is: "done", says: destination },
+    "canonical-remembered": {
+      is: "done",
+      says: (told) => `${destination(told)}, as an earlier answer said`,
+    },
+    "came-from-canonical": {
+      says: "the crawler comes from the canonical (Referer), so it is not sent back",
+    },
+    "canonical-loop": {
+      says: "the canonicals of several pages lead in a circle",
+      todo: "Let one of them name itself.",
+    },
+    "canonical-leads-back": {
+      says: "the origin redirects the canonical back to this page",
+      todo: "Mend either the canonical or the origin's redirect.",
+    },
+    "canonical-chain-too-long": {
+      says: ({ policy }) => `more than ${policy.maxChain} canonicals in a row (maxChain)`,
+      todo: "Let pages name their last version, or raise maxChain.",
+    },
+    "canonical-target-missing": {
+      says: "the canonical page is gone (404 or 410)",
+      todo: "Mend the canonical link.",
+    },
+    "no-content": {
+      says: "a HEAD shows no page to look at, and no Link field names a canonical",
+      todo: "Ask with GET.",
+    },
+  },
+};
+
+function notVerified({ agent, policy }: About): string {
+  const asks = `the rule asks for ${policy.agents.evidence}`;
+  switch (agent.kind) {
+    case "anonymous":
+      return `nothing in the request names a known crawler; ${asks}`;
+    case "claimed":
+      return `the agent is a claim only; ${asks}`;
+    case "invalid":
+      return `the signature was refuted (${agent.reason}); ${asks}`;
+    case "verified":
+      return `the agent is known by ${agent.evidence}; ${asks}`;
+  }
+}
+
+function notInAudience({ agent, policy }: About): string {
+  const bot = agent.kind === "verified" ? agent.bot : undefined;
+  if (bot === undefined) return "the agent is proven, but no bot table lists it";
+  const { behaviour, exceptBehaviour, category } = policy.agents;
+  const spared = bot.behaviours.filter((each) => exceptBehaviour.includes(each));
+  if (spared.length > 0) {
+    return `${bot.name} does ${spared.join(" and ")}, which the rule leaves alone`;
+  }
+  if (!bot.behaviours.some((each) => behaviour.includes(each))) {
+    const does = bot.behaviours.length === 0 ? "none of these" : bot.behaviours.join(" and ");
+    return `${bot.name} does ${does}; the rule redirects ${behaviour.join(" or ")}`;
+  }
+  return `${bot.name} is of category ${bot.category}; the rule redirects ${(category ?? []).join(" or ")}`;
+}
+
+function named(address: string | undefined): string {
+  return address === undefined ? "" : `: ${address}`;
+}
+
+function destination({ detail }: About): string {
+  const from = { map: "a map of the rule", "link-field": "its Link field" };
+  const source = from[detail["source"] as keyof typeof from] ?? "its canonical link";
+  return `to ${detail["to"] ?? "its canonical"}, which ${source} names`;
+}

@@ -1,0 +1,52 @@
+import type { StageWords } from "../../pipeline/words.ts";
+import type { MarkdownPolicy } from "./policy.ts";
+
+/** What the reasons of markdown mean. */
+export const markdownWords: StageWords<MarkdownPolicy> = {
+  done: "converted to markdown",
+  would: "would be converted to markdown",
+  not: "not converted",
+  reasons: {
+    method: { says: "only GET and HEAD get markdown" },
+    "html-preferred": {
+      says: "the request does not prefer markdown, by Accept or by its address",
+      todo: "Ask with Accept: text/markdown, or for …/index.md.",
+    },
+    accept: { says: "Accept prefers markdown" },
+    address: { says: "asked for by its address; the page behind it is fetched" },
+    "origin-has-markdown": {
+      says: "the origin answered in markdown itself, which goes out as it is",
+    },
+    "not-modified": { says: "the origin answered 304: what the client has still holds" },
+    status: {
+      says: "the answer's status is not 200, so there is no page to convert",
+      todo: "A redirect or an error goes out as it is.",
+    },
+    "not-html": {
+      says: "the answer is no HTML",
+      todo: "If it is a page, let the origin send Content-Type: text/html.",
+    },
+    "too-large": {
+      says: ({ policy }) => `the page is longer than ${policy.maxBytes} bytes (maxBytes)`,
+      todo: "Raise markdown.maxBytes.",
+    },
+    converted: { is: "done", says: "the page is sent as text/markdown" },
+    "may-change-the-page": { says: "the method may change the page, so kept markdown may go" },
+    directive: { says: "the page may get a hint at its markdown, so its content is read" },
+    "no-own-markdown": { says: "the origin has no markdown of its own; the page is asked for" },
+    "other-slash": { says: "the page is asked for with, or without, the slash at its end" },
+    "as-named": { says: "the .md file that was named is asked for as it is" },
+    "not-acceptable": {
+      says: "Accept takes neither HTML nor markdown, and strictAccept is on (406)",
+      todo: "Take strictAccept out of the rule, or accept one of them.",
+    },
+    redirect: {
+      says: "the origin redirects, so there is no page to convert",
+      todo: "Ask for the address that it redirects to.",
+    },
+    part: {
+      says: "only a part of the page was asked for (206)",
+      todo: "Ask without Range.",
+    },
+  },
+};
