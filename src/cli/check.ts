@@ -20,11 +20,12 @@ export const check: Command = {
   summary: "finds what is wrong in rules files",
   help: `wayleave check [FILE…] [--runtime workers|node] [--json]
 
-Validates rules files and the bot tables that they name (default: rules/default.jsonc).
-Faults keep the proxy from starting; warnings tell what is most likely not meant.
+Validates rules files and the bot tables that they name
+(default: rules/default.jsonc). Faults keep the proxy from starting; warnings
+tell what is most likely not meant.
 
-  --runtime NAME   where the rules are to work: workers or node (default: both, and
-                   each warning says which)
+  --runtime NAME   where the rules are to work: workers or node
+                   (default: both, and each warning says which)
   --json           {"faults":[{"pointer","line","column","code","message"}],
                    "warnings":[…]}, with "file" too where several files are read
 

@@ -178,6 +178,12 @@ dubious.jsonc: 0 faults, 1 warning
     expect(columns.flat().slice(caret.indexOf("^")).join("")).toMatch(/^"markdwon"/);
   });
 
+  it("has help that fits too", async () => {
+    const { code, out } = await check("--help");
+    expect(code).toBe(0);
+    for (const line of out.split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
   it("says which runtime a warning is for, and leaves out the other's", async () => {
     const codes = async (...argv: string[]): Promise<string[]> => {
       const { out } = await check("runtime.jsonc", "--json", ...argv);
