@@ -1,5 +1,5 @@
 import type { Catalog } from "./catalog.ts";
-import { parseRobots } from "./robots.ts";
+import { parseRobots } from "../../http/robots.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 import { parseSitemap, pathsOf } from "./sitemap.ts";
 

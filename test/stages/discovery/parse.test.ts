@@ -1,41 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PageReader } from "../../../src/stages/discovery/page-facts.ts";
-import { parseRobots } from "../../../src/stages/discovery/robots.ts";
 import { parseSitemap, pathsOf } from "../../../src/stages/discovery/sitemap.ts";
-
-describe("robots.txt (RFC 9309)", () => {
-  test.each([
-    ["User-agent: *\nDisallow: /a", "/a/b", false],
-    ["User-agent: *\nDisallow: /a\nAllow: /a/b", "/a/b", true],
-    ["User-agent: *\nAllow: /a\nDisallow: /a", "/a", true],
-    ["User-agent: x\nDisallow: /", "/", true],
-    ["User-agent: x\nUser-agent: *\nDisallow: /", "/", false],
-    ["user-agent : *\n disallow : /a # why", "/a", false],
-    ["User-agent: *\nDisallow:", "/", true],
-    ["User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf", false],
-    ["User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf?z", true],
-    ["User-agent: *\nDisallow: /a*b*c", "/axxbxxcxx", false],
-    ["User-agent: *\nDisallow: /a$", "/ab", true],
-    ["User-agent: *\nDisallow: /\n\nUser-agent: y\nAllow: /", "/", false],
-    ["", "/", true],
-    ["nonsense\n:\nDisallow: /", "/", true],
-  ])("%j on %s: %s", (text, path, allowed) => {
-    expect(parseRobots(text).isAllowed(path)).toBe(allowed);
-  });
-
-  test("names sitemaps wherever they stand, and takes any line end", () => {
-    const text = "Sitemap: /a.xml\r\nUser-agent: x\rSITEMAP: https://x.example/b.xml#no";
-    expect(parseRobots(text).sitemaps).toEqual(["/a.xml", "https://x.example/b.xml"]);
-  });
-
-  test("stars are matched in linear time", () => {
-    const robots = parseRobots(`User-agent: *\nDisallow: /${"*a".repeat(2000)}b`);
-    const started = performance.now();
-    expect(robots.isAllowed(`/${"a".repeat(20_000)}`)).toBe(true);
-    expect(performance.now() - started).toBeLessThan(500);
-  });
-});
 
 describe("sitemaps", () => {
   test("entities, CDATA and blanks are undone, and other elements left out", () => {
