@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonicals } from "../../src/cli/canonicals.ts";
-import { parseSitemap } from "../../src/cli/canonicals/sitemap.ts";
 import { startDemoOrigin, type DemoOrigin } from "../../src/cli/demo/origin.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 
@@ -157,18 +156,5 @@ cross-origin    /www/     → https://www.example.com/www/
     [["http://a.example/", "--max-pages", "0"], "--max-pages is a number"],
   ])("refuses %j", async (argv, message) => {
     await expect(run(...argv)).rejects.toThrow(message);
-  });
-});
-
-describe("a sitemap", () => {
-  it("names pages, an index names sitemaps, and entities are read", () => {
-    expect(parseSitemap("<urlset><url><loc> /a?b=1&amp;c=2 </loc></url></urlset>")).toEqual({
-      pages: ["/a?b=1&c=2"],
-      sitemaps: [],
-    });
-    expect(
-      parseSitemap("<sitemapindex><sitemap><loc>/s</loc></sitemap></sitemapindex>").sitemaps,
-    ).toEqual(["/s"]);
-    expect(parseSitemap("<loc>/stray</loc><image:loc>/i</image:loc>").pages).toEqual([]);
   });
 });
