@@ -3,7 +3,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { fromMarkdownTarget } from "../http/markdown-url.ts";
-import { HtmlDecoder } from "../http/html-charset.ts";
+import { HtmlDecoder } from "../http/html-decoder.ts";
 import { urlOnOrigin } from "../http/target.ts";
 import { compileRules } from "../rules/compile.ts";
 import { Conversion } from "../stages/markdown/convert.ts";

@@ -1,4 +1,4 @@
-import type { HtmlDecoder } from "../../http/html-charset.ts";
+import type { HtmlDecoder } from "../../http/html-decoder.ts";
 import type { MarkdownConverter } from "./engine.ts";
 
 /** Thrown before the first byte where content of type text/html is plainly something else. */

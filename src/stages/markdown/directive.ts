@@ -1,3 +1,4 @@
+import { joinBytes } from "../../http/bytes.ts";
 import { escapeHtml } from "../../http/html-text.ts";
 import { toMarkdownUrl } from "../../http/markdown-url.ts";
 import { allowsInlineStyle } from "../../http/style-policy.ts";
@@ -86,10 +87,7 @@ export function injection(
         to.enqueue(piece);
         return;
       }
-      const joined: Uint8Array = new Uint8Array(held.length + piece.length);
-      joined.set(held);
-      joined.set(piece, held.length);
-      held = joined;
+      held = joinBytes(held, piece);
       // A byte order mark is read at once or not at all.
       if (!isFed && held.length < MARK) return;
       finder.push(isFed ? piece : held);

@@ -3,7 +3,7 @@ import { problem } from "../../http/problem.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
 import type { Store } from "../../store/store.ts";
-import { HtmlDecoder } from "../../http/html-charset.ts";
+import { HtmlDecoder } from "../../http/html-decoder.ts";
 import { Conversion, conversionStream } from "./convert.ts";
 import {
   decideMarkdownRequest,
