@@ -14,6 +14,10 @@ export async function startBareWorker(entry: string) {
     bundle: true,
     format: "esm",
     target: "es2024",
+    // As wrangler bundles.
+    platform: "browser",
+    mainFields: ["browser", "module", "main"],
+    conditions: ["workerd", "worker", "browser"],
     write: false,
   });
   writeFileSync(join(folder, "worker.js"), bundle.outputFiles[0]?.text ?? "");
