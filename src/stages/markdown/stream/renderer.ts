@@ -139,6 +139,12 @@ export class Renderer implements ScannerEvents {
     blocks.output.choose(this.#writeHead(), start, end);
   }
 
+  /** Absolute address of the markdown that the page names as its own. */
+  get alternate(): string | undefined {
+    const { markdown } = this.metadata;
+    return markdown === "" ? undefined : this.links.resolve(markdown);
+  }
+
   /** Gives the markdown that cannot change any more. */
   take(): string {
     return this.selection.isSettled ? this.writer.blocks.output.take() : "";
@@ -247,8 +253,9 @@ export class Renderer implements ScannerEvents {
         this.#hasBase = true;
         this.links.setBase(href);
       }
-    } else if (href !== undefined && attributes.get("rel")?.toLowerCase() === "canonical") {
-      this.metadata.canonical ||= href;
+    } else if (href !== undefined) {
+      const type = this.writer.textLength === 0 ? (attributes.get("type") ?? "") : "";
+      this.metadata.addLink(href, attributes.get("rel") ?? "", type);
     }
     return undefined;
   }
