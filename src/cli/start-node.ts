@@ -27,7 +27,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     {
       store: sqliteStore(join(options.dataFolder, "wayleave.sqlite"), now),
       engine: streamEngine,
-      loadTurndown,
+      loadTurndown: () => loadTurndown(options.turndown),
       codecs: nodeDeltaCodecs(),
       decodable: NODE_DECODABLE,
       ...identity,

@@ -1,4 +1,5 @@
 import type { LoadedRules } from "../rules/load.ts";
+import type { ConfigureTurndown } from "../stages/markdown/turndown/service.ts";
 
 /** What both runtimes are started with. */
 export interface StartOptions extends LoadedRules {
@@ -12,6 +13,8 @@ export interface StartOptions extends LoadedRules {
   readonly ownKeys?: { readonly text: string; readonly from: string } | undefined;
   /** The text of an address list that the bot table names as a file. */
   readonly readList: (path: string) => string | undefined;
+  /** The operator's turndown rules, where the runtime has them. */
+  readonly turndown?: ConfigureTurndown | undefined;
   /** Folder for what survives a restart. */
   readonly dataFolder: string;
 }

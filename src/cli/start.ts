@@ -9,6 +9,7 @@ import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { packageRoot } from "./package-root.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
+import { readTurndownRules } from "./turndown-rules.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
 const HOST = "127.0.0.1";
@@ -17,6 +18,7 @@ const HOST = "127.0.0.1";
 export const start: Command = {
   summary: "runs the proxy",
   help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N] [--dev]
+               [--turndown FILE]
 
 Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
 Without --origin: in front of the demo site, with --dev and a bot that signs.
@@ -25,6 +27,7 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
   --rules FILE     the rules file (default: rules/default.jsonc)
   --runtime NAME   workers (workerd, the default) or node
   --port N         default 8787
+  --turndown FILE  a module with turndown rules, for "engine": "turndown" on node
   --dev            allows test keys and key directories on loopback; never in production
 `,
   async run(context) {
@@ -71,6 +74,7 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
         origin: new URL(origin).origin,
         port: options.port,
         dev,
+        turndown: await readTurndownRules(options.turndown),
         dataFolder: join(".wayleave", "data"),
         prefetches: !isDemo,
         ownKeys: ownKeys(loaded.rules, loaded.file, context.env),
@@ -95,12 +99,17 @@ function readOptions({ argv, env }: CommandContext) {
       rules: { type: "string" },
       runtime: { type: "string", default: "workers" },
       port: { type: "string", default: "8787" },
+      turndown: { type: "string" },
       dev: { type: "boolean", default: false },
     },
   });
   const { runtime } = values;
   if (runtime !== "workers" && runtime !== "node") {
     throw new UsageError(`--runtime is "workers" or "node", not ${JSON.stringify(runtime)}`);
+  }
+  const { turndown } = values;
+  if (turndown !== undefined && runtime !== "node") {
+    throw new UsageError("--turndown needs --runtime node; a Worker bundles its engine");
   }
   const port = Number(values.port);
   if (!/^\d{1,5}$/.test(values.port) || port < 1 || port > 65_535) {
@@ -112,7 +121,7 @@ function readOptions({ argv, env }: CommandContext) {
       `--origin is scheme, host and port like https://www.example.com, not ${JSON.stringify(origin)}`,
     );
   }
-  return { origin, rules: values.rules, runtime, port, dev: values.dev };
+  return { origin, rules: values.rules, runtime, port, turndown, dev: values.dev };
 }
 
 function isOrigin(text: string): boolean {

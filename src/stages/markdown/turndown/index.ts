@@ -4,6 +4,8 @@ import { DEFAULT_LIMITS, exceedsLimits, type TurndownLimits } from "./limits.ts"
 import { FORGED_MARK } from "./markers.ts";
 import { type ConfigureTurndown, TurndownPage } from "./service.ts";
 
+export type { ConfigureTurndown, TurndownLimits };
+
 export interface TurndownEngineOptions {
   /** Adds rules and plug-ins to the turndown service of each page. */
   readonly configure?: ConfigureTurndown;
