@@ -16,6 +16,7 @@ import { dnsOverHttps } from "../agent/dns-over-https.ts";
 import { readOwnKeys } from "../agent/own-directory.ts";
 import { loadRules } from "../rules/load.ts";
 import type { RulesFile } from "../rules/schema.ts";
+import type { LoadTurndown } from "../stages/markdown/engines.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import { cloudflareStore } from "../store/cloudflare.ts";
 import { memoryStore } from "../store/memory.ts";
@@ -68,6 +69,16 @@ interface Running {
 }
 
 const now = (): number => Math.floor(Date.now() / 1000);
+
+let loadTurndown: LoadTurndown | undefined;
+
+/**
+ * Gives the Worker the engine for `"engine": "turndown"`, which its bundle is without. Called by an
+ * operator's own entry, once, before the first request.
+ */
+export function useTurndown(load: LoadTurndown): void {
+  loadTurndown = load;
+}
 
 /** One per isolate; bindings do not change while it lives. */
 let running: Running | undefined;
@@ -185,6 +196,7 @@ function start(env: Env): Running {
           ? cloudflareStore({ blobs: env.BLOBS, index: env.INDEX })
           : memoryStore({ maxBytes: 24 * 1024 * 1024 }),
       engine: streamEngine,
+      loadTurndown,
       codecs: [wasmDcb(dcbModule), wasmDcz(zstdModule)],
       decodable: DECODABLE,
       fetchDirectory: (url, init) => fetch(url, init),
