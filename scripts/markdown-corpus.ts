@@ -13,6 +13,7 @@ import { convertPage } from "../src/stages/markdown/engine.ts";
 import { streamEngine } from "../src/stages/markdown/stream/index.ts";
 import { turndownEngine } from "../src/stages/markdown/turndown/index.ts";
 import { textOf } from "../test/stages/markdown/outline.ts";
+import { recall, words } from "./corpus-words.ts";
 
 type Element = Tree.Element;
 
@@ -98,32 +99,6 @@ function selected(document: Tree.Document): Element | Tree.Document {
     if (length >= ENOUGH_TEXT || length >= whole * 0.25) return candidate;
   }
   return body;
-}
-
-const WORD = /[\p{L}\p{N}]+/gu;
-
-function words(source: string): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const [word] of source.normalize("NFC").matchAll(WORD))
-    counts.set(word, (counts.get(word) ?? 0) + 1);
-  return counts;
-}
-
-/** Share of the words of `wanted` that `given` holds as often. */
-function recall(
-  wanted: Map<string, number>,
-  given: Map<string, number>,
-): { share: number; missing: string[] } {
-  let all = 0;
-  let found = 0;
-  const missing: string[] = [];
-  for (const [word, count] of wanted) {
-    const here = Math.min(count, given.get(word) ?? 0);
-    all += count;
-    found += here;
-    if (here < count) missing.push(`${word}×${count - here}`);
-  }
-  return { share: all === 0 ? 1 : found / all, missing };
 }
 
 const names = readdirSync(folder, { recursive: true, encoding: "utf8" })

@@ -13,6 +13,7 @@ import { splitUrl, WebExchange } from "./runtime/web/exchange.ts";
 import { toHeaders } from "./runtime/web/fields.ts";
 import { fromResponse, toResponse } from "./runtime/web/respond.ts";
 import type { MarkdownEngine } from "./stages/markdown/engine.ts";
+import type { LoadTurndown } from "./stages/markdown/engines.ts";
 import { streamEngine } from "./stages/markdown/stream/index.ts";
 import { memoryStore } from "./store/memory.ts";
 import type { Store } from "./store/store.ts";
@@ -31,6 +32,8 @@ export interface WayleaveOptions {
   /** @default a store in memory */
   readonly store?: Store;
   readonly engine?: MarkdownEngine;
+  /** Loads the engine for `"engine": "turndown"`, from `wayleave/engines/turndown`. @default none, so `engine` steps in */
+  readonly loadTurndown?: LoadTurndown;
   readonly fetch?: typeof fetch;
   /** Seconds since the epoch. */
   readonly now?: () => number;
@@ -63,6 +66,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
     {
       store: options.store ?? memoryStore(),
       engine: options.engine ?? streamEngine,
+      loadTurndown: options.loadTurndown,
       codecs: options.codecs ?? [],
       // What a handler has coded itself is left as it is.
       decodable: new Set(),

@@ -52,3 +52,20 @@ it("refuses faulty rules when it is made", () => {
   const rules = { defaults: { markdwon: true } } as object;
   expect(() => wayleave({ rules })).toThrow('unknown key "markdwon"; did you mean "markdown"?');
 });
+
+it("converts with an operator's turndown rules where it is given the engine", async () => {
+  const app = new Hono();
+  const loadTurndown = async () => {
+    const { createTurndownEngine } = await import("../src/stages/markdown/turndown/index.ts");
+    return createTurndownEngine({
+      configure: (service) => {
+        service.addRule("mark", { filter: ["mark"], replacement: (content) => `==${content}==` });
+      },
+    });
+  };
+  const rules = { defaults: { markdown: { engine: "turndown", frontmatter: false } } } as const;
+  app.use(wayleave({ app, rules, loadTurndown }));
+  app.get("/", (context) => context.html("<p>a <mark>b</mark></p>"));
+  const got = await app.request("/", { headers: { accept: "text/markdown" } });
+  expect(await got.text()).toBe("a ==b==\n");
+});

@@ -3,7 +3,7 @@ import process from "node:process";
 import { parseArgs } from "node:util";
 import * as v from "valibot";
 import { fromMarkdownTarget } from "../http/markdown-url.ts";
-import { HtmlDecoder } from "../http/html-charset.ts";
+import { HtmlDecoder } from "../http/html-decoder.ts";
 import { urlOnOrigin } from "../http/target.ts";
 import { compileRules } from "../rules/compile.ts";
 import { Conversion } from "../stages/markdown/convert.ts";
@@ -13,6 +13,7 @@ import { markdownOptions, type MarkdownPolicy } from "../stages/markdown/policy.
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import { loadRulesFile } from "./rules-file.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
+import { readTurndownRules } from "./turndown-rules.ts";
 import { UsageError, type Command } from "./usage.ts";
 
 const DEFAULT_URL = "http://localhost/";
@@ -20,19 +21,24 @@ const DEFAULT_URL = "http://localhost/";
 /** `wayleave markdown`: what the proxy would make of a page. */
 export const markdown: Command = {
   summary: "prints the markdown that the proxy would serve for a page",
-  help: `wayleave markdown [--rules FILE] [--url BASE] [FILE]
+  help: `wayleave markdown [--rules FILE] [--url BASE] [--turndown FILE] [FILE]
 
 Prints the markdown that the proxy would serve for this HTML, byte for byte.
 FILE is a page; without it, standard input is read.
 
-  --rules FILE   the rules whose options for the page apply (default: the built-in options)
-  --url BASE     where the page is (default: ${DEFAULT_URL}); its links are read against it
+  --rules FILE     the rules whose options for the page apply (default: the built-in options)
+  --url BASE       where the page is (default: ${DEFAULT_URL}); its links are read against it
+  --turndown FILE  a module with turndown rules, as for start
 `,
   async run({ argv, out, err }) {
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { rules: { type: "string" }, url: { type: "string", default: DEFAULT_URL } },
+      options: {
+        rules: { type: "string" },
+        url: { type: "string", default: DEFAULT_URL },
+        turndown: { type: "string" },
+      },
     });
     const [file, ...more] = positionals;
     if (more.length > 0) throw new UsageError("name one file");
@@ -49,7 +55,8 @@ FILE is a page; without it, standard input is read.
       return 1;
     }
     const isXml = file !== undefined && /\.(?:xhtml|xht)$/i.test(file);
-    const engine = await new Engines(streamEngine, loadTurndown).for(policy);
+    const configure = await readTurndownRules(values.turndown);
+    const engine = await new Engines(streamEngine, () => loadTurndown(configure)).for(policy);
     const conversion = new Conversion(
       engine.open(pageOptions(page, policy)),
       new HtmlDecoder(undefined, isXml),

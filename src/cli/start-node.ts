@@ -48,7 +48,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       purgeToken: options.purgeToken,
       rulesState: () => inForce.state,
       engine: streamEngine,
-      loadTurndown,
+      loadTurndown: () => loadTurndown(options.turndown),
       codecs: nodeDeltaCodecs(),
       plain: nodePlainCodecs(),
       builtIn: (folder) => folderDeltas(besides(rulesFile, folder), { now, log }),

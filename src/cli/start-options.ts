@@ -1,5 +1,6 @@
 import type { LoadedRules } from "../rules/load.ts";
 import type { StoreChoice } from "./store-choice.ts";
+import type { ConfigureTurndown } from "../stages/markdown/turndown/service.ts";
 
 /** What a version of the rules makes of the site. */
 export interface SiteOptions extends LoadedRules {
@@ -34,6 +35,8 @@ export interface StartOptions {
   readonly store: StoreChoice | undefined;
   /** Secret: who shows it may purge. */
   readonly purgeToken: string | undefined;
+  /** The operator's turndown rules, where the runtime has them. */
+  readonly turndown?: ConfigureTurndown | undefined;
   /** Folder for what survives a restart. */
   readonly dataFolder: string;
 }

@@ -12,13 +12,15 @@ import { besides, loadRulesFile, readText } from "./rules-file.ts";
 import type { SiteOptions } from "./start-options.ts";
 import { ownKeys, purgeToken } from "./secrets.ts";
 import { parseStoreChoice } from "./store-choice.ts";
+import { readTurndownRules } from "./turndown-rules.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
 /** `wayleave start`: the proxy in front of a site, or of the demo site. */
 export const start: Command = {
   summary: "runs the proxy",
   help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N]
-               [--host ADDRESS] [--store STORE] [--dev] [--log requests] [--debug]
+               [--host ADDRESS] [--store STORE] [--turndown FILE] [--dev]
+               [--log requests] [--debug]
 
 Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
 Without --origin: in front of the demo site, with --dev and a bot that signs.
@@ -30,6 +32,7 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
   --host ADDRESS   the IP address to listen on (default: 127.0.0.1; 0.0.0.0 for all)
   --store STORE    with --runtime node: sqlite:PATH (default: in .wayleave/data), or
                    redis://HOST for a fleet; STORE_URL keeps a password off the command line
+  --turndown FILE  a module with turndown rules, for "engine": "turndown" on node
   --dev            allows test keys and key directories on loopback; never in production
   --log requests   one JSON line for each answered request: who asked, which rule
                    decided what, the answer
@@ -100,6 +103,7 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
         logsRequests: options.logsRequests,
         debug: options.debug,
         store: options.store,
+        turndown: await readTurndownRules(options.turndown),
         dataFolder: join(".wayleave", "data"),
         prefetches: !isDemo,
         purgeToken: purgeToken(context.env),
@@ -129,6 +133,7 @@ function readOptions({ argv, env }: CommandContext) {
       port: { type: "string", default: "8787" },
       host: { type: "string", default: LOOPBACK },
       store: { type: "string" },
+      turndown: { type: "string" },
       dev: { type: "boolean", default: false },
       log: { type: "string" },
       debug: { type: "boolean", default: false },
@@ -137,6 +142,10 @@ function readOptions({ argv, env }: CommandContext) {
   const { runtime } = values;
   if (runtime !== "workers" && runtime !== "node") {
     throw new UsageError(`--runtime is "workers" or "node", not ${JSON.stringify(runtime)}`);
+  }
+  const { turndown } = values;
+  if (turndown !== undefined && runtime !== "node") {
+    throw new UsageError("--turndown needs --runtime node; a Worker bundles its engine");
   }
   const port = Number(values.port);
   if (!/^\d{1,5}$/.test(values.port) || port < 1 || port > 65_535) {
@@ -164,6 +173,7 @@ function readOptions({ argv, env }: CommandContext) {
     debug: values.debug,
     host: readHost(values.host),
     port,
+    turndown,
     store: store === undefined ? undefined : parseStoreChoice(store),
     dev: values.dev,
   };

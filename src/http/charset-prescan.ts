@@ -1,3 +1,6 @@
+/** Only ASCII is looked at, which is the same in it. */
+const LATIN1 = new TextDecoder("latin1");
+
 /**
  * The charset that a document declares near its start (HTML §13.2.3.2, "prescan a byte stream"): in
  * a `meta` outside of comments, or in an XML declaration.
@@ -5,8 +8,7 @@
  * @param bytes the first 1024 of the document, or what has come of them; a tag cut off is not read
  */
 export function declaredCharset(bytes: Uint8Array, isXml: boolean): string | undefined {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  const text = LATIN1.decode(bytes);
   // UTF-16 without a byte order mark: `<?x` or, as browsers do not but XML asks, `<!` and `<h`.
   if (text.startsWith("<\0?\0") || (isXml && text.startsWith("<\0"))) return "utf-16le";
   if (text.startsWith("\0<\0?") || (isXml && text.startsWith("\0<"))) return "utf-16be";
@@ -34,9 +36,10 @@ function xmlEncoding(text: string): string | undefined {
 }
 
 function metaCharset(text: string): string | undefined {
-  for (let at = 0; at < text.length;) {
-    if (text[at] !== "<") at += 1;
-    else if (text.startsWith("<!--", at)) {
+  // Most documents that are asked say nothing.
+  if (!/charset/i.test(text)) return undefined;
+  for (let at = text.indexOf("<"); at !== -1; at = text.indexOf("<", at)) {
+    if (text.startsWith("<!--", at)) {
       const end = text.indexOf("-->", at + 2);
       if (end === -1) return undefined;
       at = end + 3;

@@ -1,27 +1,46 @@
+import { joinBytes } from "./bytes.ts";
+import { declaredCharset } from "./charset-prescan.ts";
+import { Utf8Decoder } from "./utf8-decoder.ts";
+
 /** How far a document's own declaration may stand from its start, in bytes (HTML §13.2.3.2). */
 const PRESCAN = 1024;
 
-/** What ends a head: no declaration is waited for behind it. */
-const HEAD_END = /<\/head|<body/;
+/** What ends a head. */
+const HEAD_END = /<\/head|<body/i;
+
+/** Decodes what comes in pieces, characters that were cut apart put together. */
+interface Decoder {
+  decode(piece: Uint8Array): string;
+  end(): string;
+}
 
 /**
- * Decodes the start of a document that arrives in pieces: byte order mark, then the charset of
- * Content-Type, then the document's own declaration, then UTF-8. Text is held back only until one
- * of them, or the end of the head, has settled it.
+ * Decodes a document that arrives in pieces: byte order mark, then the charset of Content-Type,
+ * then the document's own declaration, then UTF-8 (HTML §13.2.3.1). A label that nobody knows counts
+ * as absent. Text is held back only until one of them has settled it.
  */
 export class HtmlDecoder {
   #decoder: Decoder | undefined;
-  readonly #charset: string | undefined;
   #pending: Uint8Array = EMPTY;
+  readonly #charset: string | undefined;
+  readonly #isXml: boolean;
+  readonly #isHeadEnough: boolean;
 
-  constructor(charset: string | undefined) {
+  /**
+   * @param charset of the Content-Type
+   * @param isXml whether the document is in the XML syntax
+   * @param isHeadEnough whether no declaration is waited for behind the end of the head
+   */
+  constructor(charset: string | undefined, isXml = false, isHeadEnough = false) {
     this.#charset = charset;
+    this.#isXml = isXml;
+    this.#isHeadEnough = isHeadEnough;
   }
 
   /** The text of a piece, and of what was held back before it. */
   decode(piece: Uint8Array): string {
     if (this.#decoder !== undefined) return this.#decoder.decode(piece);
-    const all = this.#pending.length === 0 ? piece : join(this.#pending, piece);
+    const all = this.#pending.length === 0 ? piece : joinBytes(this.#pending, piece);
     return this.#settle(all, false);
   }
 
@@ -32,69 +51,31 @@ export class HtmlDecoder {
   }
 
   #settle(bytes: Uint8Array, isEnd: boolean): string {
-    // A mark has up to three bytes.
+    // A mark has up to three bytes, and wins over all else.
     const isEnough = isEnd || bytes.length >= 3;
-    const given = isEnough ? (byteOrderMark(bytes) ?? this.#charset) : undefined;
-    const found = given ?? (isEnough ? declared(bytes, isEnd) : undefined);
-    if (found === undefined) {
+    const decoder = isEnough ? this.#decoderOf(bytes, isEnd) : undefined;
+    if (decoder === undefined) {
       // The caller may reuse its buffer.
       this.#pending = bytes.slice();
       return "";
     }
     this.#pending = EMPTY;
-    this.#decoder = decoderFor(found);
-    const text = this.#decoder.decode(bytes);
-    return text.codePointAt(0) === MARK ? text.slice(1) : text;
+    this.#decoder = decoder;
+    return decoder.decode(bytes);
+  }
+
+  #decoderOf(bytes: Uint8Array, isEnd: boolean): Decoder | undefined {
+    const given = decoderFor(byteOrderMark(bytes)) ?? decoderFor(this.#charset);
+    if (given !== undefined) return given;
+    const start = bytes.subarray(0, PRESCAN);
+    const declared = decoderFor(declaredCharset(start, this.#isXml));
+    if (declared !== undefined) return declared;
+    const isLast = isEnd || bytes.length >= PRESCAN || (this.#isHeadEnough && hasHeadEnd(start));
+    return isLast ? new Utf8Decoder() : undefined;
   }
 }
 
 const EMPTY = new Uint8Array();
-/** The byte order mark as a character. */
-const MARK = 0xfeff;
-
-/** Decodes what comes in pieces, characters that were cut apart put together. */
-interface Decoder {
-  decode(piece: Uint8Array): string;
-  end(): string;
-}
-
-/** One for all: without state of its own, whole characters are decoded several times as fast. */
-const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
-
-class Utf8Decoder implements Decoder {
-  #rest: Uint8Array = EMPTY;
-
-  decode(piece: Uint8Array): string {
-    const bytes = this.#rest.length === 0 ? piece : join(this.#rest, piece);
-    const whole = wholeCharacters(bytes);
-    this.#rest = whole === bytes.length ? EMPTY : bytes.slice(whole);
-    return UTF8.decode(whole === bytes.length ? bytes : bytes.subarray(0, whole));
-  }
-
-  end(): string {
-    return this.#rest.length === 0 ? "" : UTF8.decode(this.#rest);
-  }
-}
-
-/** Length without a character at the end that is cut off. */
-function wholeCharacters(bytes: Uint8Array): number {
-  const { length } = bytes;
-  for (let back = 1; back <= Math.min(3, length); back++) {
-    const byte = bytes[length - back] as number;
-    if (byte < 0x80) return length;
-    if (byte < 0xc0) continue;
-    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-    return needed > back ? length - back : length;
-  }
-  return length;
-}
-
-function join(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
-  return all;
-}
 
 function byteOrderMark(bytes: Uint8Array): string | undefined {
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) return "utf-8";
@@ -103,41 +84,21 @@ function byteOrderMark(bytes: Uint8Array): string | undefined {
   return undefined;
 }
 
-/** What a `meta` element near the start declares; undefined where it may still come. */
-function declared(bytes: Uint8Array, isEnd: boolean): string | undefined {
-  const text = new TextDecoder("latin1").decode(bytes.subarray(0, PRESCAN)).toLowerCase();
-  for (let at = text.indexOf("<meta"); at !== -1; at = text.indexOf("<meta", at + 5)) {
-    const end = text.indexOf(">", at);
-    if (end === -1) break;
-    const label = charsetOf(text.slice(at, end));
-    // HTML §13.2.3.2: a document that says UTF-16 in ASCII is UTF-8.
-    if (label !== undefined) return label.startsWith("utf-16") ? "utf-8" : label;
-  }
-  return isEnd || bytes.length >= PRESCAN || HEAD_END.test(text) ? "utf-8" : undefined;
+function hasHeadEnd(start: Uint8Array): boolean {
+  return HEAD_END.test(new TextDecoder("latin1").decode(start));
 }
 
-function charsetOf(tag: string): string | undefined {
-  const at = tag.indexOf("charset");
-  if (at === -1) return undefined;
-  const value = tag.slice(at + 7).trimStart();
-  if (!value.startsWith("=")) return undefined;
-  const label = value
-    .slice(1)
-    .replaceAll(/["']/g, " ")
-    .trim()
-    .split(/[\s;/]/)[0];
-  return label === "" ? undefined : label;
-}
-
-function decoderFor(label: string): Decoder {
-  if (label === "utf-8" || label === "utf8") return new Utf8Decoder();
+function decoderFor(label: string | undefined): Decoder | undefined {
+  if (label === undefined) return undefined;
+  if (/^utf-?8$/i.test(label)) return new Utf8Decoder();
   try {
-    const decoder = new TextDecoder(label, { ignoreBOM: true });
+    const decoder = new TextDecoder(label);
+    if (decoder.encoding === "utf-8") return new Utf8Decoder();
     return {
       decode: (piece) => decoder.decode(piece, { stream: true }),
       end: () => decoder.decode(),
     };
   } catch {
-    return new Utf8Decoder();
+    return undefined;
   }
 }

@@ -37,6 +37,14 @@ export function parseLinks(value: string | undefined): Link[] {
   return links;
 }
 
+const ALTERNATE = /(?:^|\s)alternate(?:\s|$)/i;
+const MARKDOWN = /^\s*text\/markdown\s*(?:;|$)/i;
+
+/** Whether a link of that relation and type leads to the same page as markdown. */
+export function namesMarkdown(rel: string, type: string): boolean {
+  return ALTERNATE.test(rel) && MARKDOWN.test(type);
+}
+
 /** Splits at commas outside of `<…>`, since a URI may hold one. */
 function splitLinks(value: string): string[] {
   const members: string[] = [];

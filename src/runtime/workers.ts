@@ -9,6 +9,7 @@ import { dnsOverHttps } from "../agent/dns-over-https.ts";
 import { readOwnKeys } from "../agent/own-directory.ts";
 import type { LoadedRules } from "../rules/load.ts";
 import type { RulesFile } from "../rules/schema.ts";
+import type { LoadTurndown } from "../stages/markdown/engines.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import type { Log } from "../telemetry/log.ts";
 import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
@@ -72,6 +73,16 @@ export interface Running {
 }
 
 const now = (): number => Math.floor(Date.now() / 1000);
+
+let loadTurndown: LoadTurndown | undefined;
+
+/**
+ * Gives the Worker the engine for `"engine": "turndown"`, which its bundle is without. Called by an
+ * operator's own entry, once, before the first request.
+ */
+export function useTurndown(load: LoadTurndown): void {
+  loadTurndown = load;
+}
 
 /** One per isolate; bindings do not change while it lives. */
 let isolate: Isolate<Running> | undefined;
@@ -175,6 +186,7 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
       ...shared,
       purgeToken: purgeToken(env, log),
       engine: streamEngine,
+      loadTurndown,
       codecs: [wasmDcb(dcbModule), wasmDcz(zstdModule)],
       plain: workersPlainCodecs(),
       // The bucket has one set of deltas, whatever folder the rules name.

@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { canonicals } from "../../src/cli/canonicals.ts";
-import { parseRobots } from "../../src/cli/canonicals/robots.ts";
-import { parseSitemap } from "../../src/cli/canonicals/sitemap.ts";
 import { startDemoOrigin, type DemoOrigin } from "../../src/cli/demo/origin.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 
@@ -158,52 +156,5 @@ cross-origin    /www/     → https://www.example.com/www/
     [["http://a.example/", "--max-pages", "0"], "--max-pages is a number"],
   ])("refuses %j", async (argv, message) => {
     await expect(run(...argv)).rejects.toThrow(message);
-  });
-});
-
-describe("robots.txt", () => {
-  const robots = parseRobots(
-    `User-agent: a
-User-agent: wayleave-canonicals
-Disallow: /x
-Allow: /x/y$
-Disallow: /*.pdf$
-Disallow: /p?*q=
-
-User-agent: *
-Disallow: /
-Sitemap: https://a.example/s.xml`,
-    "wayleave-canonicals",
-  );
-
-  it.each([
-    ["/", true],
-    ["/x", false],
-    ["/x/y", true],
-    ["/x/yz", false],
-    ["/a.pdf", false],
-    ["/a.pdf?b", true],
-    ["/p?a&q=1", false],
-    ["/p?a", true],
-  ])("%s: %s", (target, allowed) => expect(robots.isAllowed(target)).toBe(allowed));
-
-  it("names sitemaps, and says all of those it does not name", () => {
-    expect(robots.sitemaps).toEqual(["https://a.example/s.xml"]);
-    expect(parseRobots("", "x").isAllowed("/")).toBe(true);
-    expect(parseRobots("user-agent: *\ndisallow: /", "x").isAllowed("/")).toBe(false);
-    expect(parseRobots("user-agent: *\ndisallow:", "x").isAllowed("/")).toBe(true);
-  });
-});
-
-describe("a sitemap", () => {
-  it("names pages, an index names sitemaps, and entities are read", () => {
-    expect(parseSitemap("<urlset><url><loc> /a?b=1&amp;c=2 </loc></url></urlset>")).toEqual({
-      pages: ["/a?b=1&c=2"],
-      sitemaps: [],
-    });
-    expect(
-      parseSitemap("<sitemapindex><sitemap><loc>/s</loc></sitemap></sitemapindex>").sitemaps,
-    ).toEqual(["/s"]);
-    expect(parseSitemap("<loc>/stray</loc><image:loc>/i</image:loc>").pages).toEqual([]);
   });
 });

@@ -35,6 +35,10 @@ describe("usage", () => {
   it.each([
     [["frobnicate"], 'wayleave: there is no command "frobnicate"; see wayleave --help\n'],
     [
+      ["start", "--turndown", "rules.mjs"],
+      "wayleave start: --turndown needs --runtime node; a Worker bundles its engine\n",
+    ],
+    [
       ["start", "--runtime", "deno"],
       'wayleave start: --runtime is "workers" or "node", not "deno"\n',
     ],

@@ -7,6 +7,7 @@ import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startDemoOrigin, type DemoOrigin } from "../../src/cli/demo/origin.ts";
 import { send } from "../support/client.ts";
+import { loadTurndown } from "../../src/runtime/node/turndown.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
 const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
@@ -72,6 +73,50 @@ describe("wayleave markdown", () => {
       } finally {
         await proxy.close();
       }
+    }
+  });
+
+  it("converts with an operator's turndown rules, as the proxy does", async () => {
+    const plugin = join(folder, "turndown.mjs");
+    writeFileSync(
+      plugin,
+      `export default (service) => {
+        service.use((plugged) => plugged.addRule("mark", {
+          filter: ["mark"],
+          replacement: (content) => \`==\${content}==\`,
+        }));
+      };`,
+    );
+    const second = join(folder, "second.jsonc");
+    const text = { defaults: { markdown: { engine: "turndown", frontmatter: false } } };
+    writeFileSync(second, JSON.stringify(text));
+    const input = Buffer.from("<p>a <mark>b</mark></p>");
+    const argv = ["--rules", second, "--turndown", plugin];
+    expect((await markdown(argv, input)).out.toString()).toBe("a ==b==\n");
+    writeFileSync(plugin, "export default 1");
+    const failed = await markdown(argv, input);
+    expect(failed.code).toBe(2);
+    expect(failed.err).toContain("exports no function by default");
+    expect((await markdown(["--turndown", join(folder, "none.mjs")], input)).code).toBe(2);
+
+    const proxy = await RUNTIMES.node({
+      origin: origin.url,
+      rules: text,
+      platform: {
+        loadTurndown: () =>
+          loadTurndown((service) => {
+            service.addRule("h1", {
+              filter: "h1",
+              replacement: (content) => `\n\n!! ${content}\n\n`,
+            });
+          }),
+      },
+    });
+    try {
+      const { body } = await send(`${proxy.url}/install/index.md`);
+      expect(body.toString()).toMatch(/^!! \w/m);
+    } finally {
+      await proxy.close();
     }
   });
 

@@ -1,4 +1,5 @@
-import { describe, expect, it } from "vitest";
+import * as fc from "fast-check";
+import { describe, expect, it, test } from "vitest";
 import { HtmlDecoder } from "../../src/http/html-decoder.ts";
 
 const TEXT = "<!doctype html><p>caf\u00e9 \u6771\u4eac \u{1f600} x";
@@ -9,6 +10,14 @@ function decode(bytes: Uint8Array, charset: string | undefined, size: number): s
   for (let at = 0; at < bytes.length; at += size)
     text += decoder.decode(bytes.subarray(at, at + size));
   return text + decoder.end();
+}
+
+const latin1 = (text: string): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(Buffer.from(text, "latin1"));
+
+function whole(bytes: Uint8Array, charset?: string, isXml = false): string {
+  const decoder = new HtmlDecoder(charset, isXml);
+  return decoder.decode(bytes) + decoder.end();
 }
 
 const utf16 = (mark: string) => Buffer.from(mark + TEXT, "utf16le");
@@ -37,15 +46,72 @@ describe("a document's text", () => {
       expect(decode(bytes, charset, size), String(size)).toBe(text);
   });
 
-  it("is held back until the charset is settled, and not beyond the end of the head", () => {
-    const decoder = new HtmlDecoder(undefined);
+  it("is held back until the charset is settled, and beyond the end of the head only where that is asked for", () => {
+    const decoder = new HtmlDecoder(undefined, false, true);
     expect(decoder.decode(Buffer.from("<head><title>caf\u00e9"))).toBe("");
     expect(decoder.decode(Buffer.from("</title></head>"))).toContain("caf\u00e9");
+    const patient = new HtmlDecoder(undefined);
+    expect(patient.decode(Buffer.from("<head></head><body><p>x"))).toBe("");
     const declared = new HtmlDecoder(undefined);
     const bytes = Buffer.from('<meta charset="windows-1252"><p>\u00e9', "latin1");
     expect(declared.decode(bytes)).toContain("\u00e9");
     const plain = new HtmlDecoder(undefined);
     expect(plain.decode(Buffer.alloc(1023, "x"))).toBe("");
     expect(plain.decode(Buffer.from("x")).length).toBe(1024);
+  });
+});
+
+describe("which charset counts", () => {
+  const declared = '<meta charset="windows-1251">';
+
+  test("a byte order mark before the field, the field before the document, then UTF-8", () => {
+    const marked = new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode("ä")]);
+    expect(whole(marked, "windows-1252")).toBe("ä");
+    expect(whole(latin1(`${declared}\u00e4`), "windows-1252")).toBe(`${declared}ä`);
+    expect(whole(latin1(`${declared}\u00e4`))).toBe(`${declared}д`);
+    expect(whole(new TextEncoder().encode("ä"))).toBe("ä");
+  });
+
+  test("an unknown label counts as none", () => {
+    expect(whole(latin1(`${declared}\u00e4`), "klingon")).toBe(`${declared}д`);
+    expect(whole(new TextEncoder().encode('<meta charset="klingon">ä'))).toContain("ä");
+  });
+
+  test("bytes of UTF-8, good or bad, give what a TextDecoder gives, for any cut", () => {
+    const byte = fc.oneof(
+      fc.integer({ min: 0, max: 255 }),
+      fc.constantFrom(0xef, 0xbb, 0xbf, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xed, 0xa0),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(byte, { maxLength: 40 }),
+        fc.integer({ min: 1, max: 9 }),
+        (bytes, size) => {
+          // What would be read as the mark of another encoding is left out.
+          fc.pre(!["254,255", "255,254"].includes(bytes.slice(0, 2).join(",")));
+          const given = new Uint8Array(bytes);
+          expect(decode(given, "utf-8", size)).toBe(new TextDecoder().decode(given));
+        },
+      ),
+      { seed: 10, numRuns: 2000 },
+    );
+  });
+
+  test("the text does not depend on the cuts", () => {
+    const bytes = latin1(`<!doctype html><title>x</title>${declared}${"\u00e4b".repeat(2000)}`);
+    const uncut = whole(bytes);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 1, max: 1500 }), { maxLength: 12 }), (cuts) => {
+        const decoder = new HtmlDecoder(undefined);
+        let text = "";
+        let at = 0;
+        for (const length of cuts) {
+          text += decoder.decode(bytes.subarray(at, at + length));
+          at = Math.min(bytes.length, at + length);
+        }
+        expect(text + decoder.decode(bytes.subarray(at)) + decoder.end()).toBe(uncut);
+      }),
+      { seed: 9, numRuns: 60 },
+    );
   });
 });

@@ -25,8 +25,8 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
       response.writeHead(status, headers);
       response.end(request.method === "HEAD" ? undefined : content);
     };
-  const html = (title: string, headers: Record<string, string> = {}): Handler =>
-    answer(200, { "content-type": "text/html; charset=utf-8", ...headers }, page(title));
+  const html = (title: string, headers: Record<string, string> = {}, more = ""): Handler =>
+    answer(200, { "content-type": "text/html; charset=utf-8", ...headers }, page(title, more));
   const get = (path: string, headers: Record<string, string> = {}) =>
     send(proxy.url + path, { headers });
   const asked = (): string[] => origin.requests.map(({ url }) => url ?? "");
@@ -161,6 +161,62 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     const seen = await get("/seen/index.md");
     expect(seen.body.toString()).toBe("own words\n");
     expect(seen.headers["vary"]).toBe("Accept");
+  });
+
+  it.each([
+    ["converted", "/linked/"],
+    ["given a hint", "/hint/linked/"],
+  ])("prefers it once the head of a page that is %s has named it", async (_how, path) => {
+    const links =
+      '<base href="/files/"><link href="/feed" rel="alternate" type="application/rss+xml">' +
+      '<link rel="Alternate nofollow" type="text/markdown; charset=utf-8" href="own.md?a=1&amp;b=2">';
+    origin.routes.set(path, (request, response) => {
+      response.writeHead(200, { "content-type": "text/html" });
+      response.end(request.method === "HEAD" ? undefined : page("Linked", links));
+    });
+    const own = answer(200, { "content-type": "text/plain; charset=utf-8" }, "own words\n");
+    origin.routes.set("/files/own.md", own);
+    const accept = path.startsWith("/hint") ? BROWSER : CLAUDE_CODE;
+    expect((await get(path, { accept })).body.toString()).toContain("Linked");
+    const seen = await get(path, { accept: CLAUDE_CODE });
+    expect(seen.body.toString()).toBe("own words\n");
+    expect(asked().at(-1)).toBe("/files/own.md?a=1&b=2");
+    expect(seen.headers["content-type"]).toBe("text/plain; charset=utf-8");
+    expect(seen.headers["vary"]).toBe("Accept");
+    expect((await get(path, { accept: BROWSER })).body.toString()).toContain("<h1>Linked</h1>");
+  });
+
+  it("asks once for markdown that a head names and that is not there", async () => {
+    const links = '<link rel="alternate" type="text/markdown" href="index.md">';
+    origin.routes.set("/alleged/", html("Alleged", {}, links));
+    const before = asked().length;
+    for (let i = 0; i < 3; i++) {
+      expect((await get("/alleged/index.md")).body.toString()).toContain("# Alleged");
+    }
+    expect(asked().slice(before)).toEqual([
+      "/alleged/",
+      "/alleged/index.md",
+      "/alleged/",
+      "/alleged/",
+    ]);
+  });
+
+  it.each([
+    [
+      "of another origin",
+      '<link rel="alternate" type="text/markdown" href="//other.example/x.md">',
+    ],
+    ["of another type", '<link rel="alternate" type="text/markdownish" href="/never.md">'],
+    [
+      "behind the text",
+      '</head><body>text<link rel=alternate type=text/markdown href="/never.md">',
+    ],
+  ])("does not ask for what a link %s names", async (_what, links) => {
+    origin.routes.set("/unlinked/", html("Unlinked", {}, links));
+    origin.routes.set("/never.md", answer(200, { "content-type": "text/markdown" }, "never"));
+    for (let i = 0; i < 2; i++) {
+      expect((await get("/unlinked/index.md")).body.toString()).toContain("# Unlinked");
+    }
   });
 
   it("passes an origin's own answer to Accept on", async () => {

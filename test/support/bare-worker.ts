@@ -23,6 +23,10 @@ export async function startBareWorker(entry: string, { storage, object }: Bindin
     format: "esm",
     target: "es2024",
     external: ["node:*"],
+    // As wrangler bundles.
+    platform: "browser",
+    mainFields: ["browser", "module", "main"],
+    conditions: ["workerd", "worker", "browser"],
     write: false,
   });
   writeFileSync(join(folder, "worker.js"), bundle.outputFiles[0]?.text ?? "");

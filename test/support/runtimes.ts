@@ -39,6 +39,8 @@ export interface ProxyOptions {
   readonly port?: number;
   /** Milliseconds to the origin's head. */
   readonly originTimeout?: number;
+  /** An operator's own entry of the Worker; see `useTurndown`. */
+  readonly entry?: string;
   /** What Node is given in place of the usual; a Worker brings its own. */
   readonly platform?: Partial<Platform>;
   /** Fetches the address lists of the bot table at once, as a timer or the cron trigger would. */
@@ -108,16 +110,28 @@ const fetchLoopback: ListFetch = (url, init) =>
 const now = (): number => Math.floor(Date.now() / 1000);
 
 const root = new URL("../..", import.meta.url).pathname;
-let bundle: string | undefined;
+const bundles = new Map<string, string>();
 
-/** The Worker as it would be deployed, bundled once per test process. */
-export function workerBundle(): string {
-  if (bundle !== undefined) return bundle;
+/**
+ * The Worker as it would be deployed, bundled once per test process.
+ *
+ * @param entry of an operator's own, @default that of wrangler.jsonc
+ */
+export function workerBundle(entry?: string): string {
+  const made = bundles.get(entry ?? "");
+  if (made !== undefined) return made;
   const folder = mkdtempSync(join(tmpdir(), "wayleave-bundle-"));
   process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
   const built = spawnSync(
     process.execPath,
-    ["node_modules/wrangler/bin/wrangler.js", "deploy", "--dry-run", "--outdir", folder],
+    [
+      "node_modules/wrangler/bin/wrangler.js",
+      "deploy",
+      ...(entry === undefined ? [] : [entry]),
+      "--dry-run",
+      "--outdir",
+      folder,
+    ],
     {
       cwd: root,
       encoding: "utf8",
@@ -126,14 +140,14 @@ export function workerBundle(): string {
   );
   if (built.status !== 0)
     throw new Error(`the Worker does not bundle:\n${built.stdout}${built.stderr}`);
-  bundle = folder;
+  bundles.set(entry ?? "", folder);
   return folder;
 }
 
 /** Bare `workerd serve`: no development front that rewrites fields. */
 async function startWorkerd(options: ProxyOptions): Promise<Proxy> {
   const { origin, rules, port, ownKeys, files = {}, originTimeout = 60_000 } = options;
-  const folder = workerBundle();
+  const folder = workerBundle(options.entry);
   const at = port ?? (await freePort());
   const cronAt = await freePort();
   const own = options.storage === undefined ? await startCloudflareStorage() : undefined;

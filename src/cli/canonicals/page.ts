@@ -57,7 +57,7 @@ export async function readPage(url: string, sameness: Sameness): Promise<PageFac
   const scanner = new HeadScanner(type?.charset, isXml, named.length > 0);
   if (!scanner.push(content.subarray(0, MAX_SCAN))) scanner.end();
   const canonical = decideCanonical(new URL(url), [...named, ...scanner.links()], sameness);
-  const decoder = new HtmlDecoder(type?.charset);
+  const decoder = new HtmlDecoder(type?.charset, isXml);
   const text = decoder.decode(content) + decoder.end();
   return { url, status, canonical, links: linksOf(text, url) };
 }

@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { Parser } from "htmlparser2";
+import { parseSitemap } from "../../http/sitemap.ts";
 import { ask, readUpTo } from "./page.ts";
 
 /** Larger sitemaps are read to here, in bytes (sitemaps.org: 50 MB at most). */
@@ -16,16 +16,20 @@ export async function readSitemaps(
   from: readonly string[],
   wanted: number,
 ): Promise<{ readonly pages: readonly string[]; readonly unread: readonly string[] }> {
-  const queue = [...from];
+  // A set is walked in order while it grows.
+  const queue = new Set(from);
   const pages = new Set<string>();
   const unread: string[] = [];
-  for (let i = 0; i < queue.length && i < MAX_SITEMAPS && pages.size < wanted; i++) {
-    const url = queue[i] as string;
+  let read = 0;
+  for (const url of queue) {
+    if (read++ >= MAX_SITEMAPS || pages.size >= wanted) break;
     const text = await readText(url);
     if (text === undefined) unread.push(url);
-    const found = parseSitemap(text ?? "");
-    for (const page of found.pages) if (URL.canParse(page)) pages.add(new URL(page).href);
-    for (const more of found.sitemaps) if (!queue.includes(more)) queue.push(more);
+    const { kind, locations } = parseSitemap(text ?? "");
+    for (const location of locations) {
+      if (kind === "index") queue.add(location);
+      else if (URL.canParse(location)) pages.add(new URL(location).href);
+    }
   }
   return { pages: [...pages].slice(0, wanted), unread };
 }
@@ -44,34 +48,4 @@ async function readText(url: string): Promise<string | undefined> {
   } catch {
     return undefined;
   }
-}
-
-/** Addresses in a sitemap (`url`), and of further sitemaps in an index (`sitemap`). */
-export function parseSitemap(xml: string): { pages: string[]; sitemaps: string[] } {
-  const pages: string[] = [];
-  const sitemaps: string[] = [];
-  let inside: string[] | undefined;
-  let text: string | undefined;
-  const parser = new Parser(
-    {
-      onopentag(name) {
-        if (name === "url") inside = pages;
-        else if (name === "sitemap") inside = sitemaps;
-        else if (name === "loc" && inside !== undefined) text = "";
-      },
-      ontext(more) {
-        if (text !== undefined) text += more;
-      },
-      onclosetag(name) {
-        if (name === "loc" && text !== undefined) {
-          inside?.push(text.trim());
-          text = undefined;
-        } else if (name === "url" || name === "sitemap") inside = undefined;
-      },
-    },
-    { xmlMode: true },
-  );
-  parser.write(xml);
-  parser.end();
-  return { pages, sitemaps };
 }

@@ -1,7 +1,7 @@
 import { comparable, type Sameness } from "../../stages/canonical-redirect/canonical.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import { ask, readPage, readUpTo, type PageFacts } from "./page.ts";
-import { parseRobots, type Robots } from "./robots.ts";
+import { parseRobots, type Robots } from "../../http/robots.ts";
 import { readSitemaps } from "./sitemap.ts";
 
 /** How a site is walked. */

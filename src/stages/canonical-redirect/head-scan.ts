@@ -50,7 +50,7 @@ export class HeadScanner implements TokenizerCallbacks {
    * @param hasField whether a Link field names a canonical already: one element more is enough
    */
   constructor(charset: string | undefined, isXml = false, hasField = false) {
-    this.#decoder = new HtmlDecoder(charset);
+    this.#decoder = new HtmlDecoder(charset, isXml, true);
     this.#isXml = isXml;
     this.#hasField = hasField;
     this.#text = new TextWindow(isXml);

@@ -3,7 +3,7 @@ import { compilePathPattern } from "../../http/path-pattern.ts";
 import type { Catalog, CatalogPage } from "./catalog.ts";
 import type { ListedPage } from "./outline.ts";
 import type { DiscoveryPolicy } from "./policy.ts";
-import { parseRobots } from "./robots.ts";
+import { parseRobots } from "../../http/robots.ts";
 import { titleOfPath, type SiteFacts } from "./write.ts";
 
 /** Extensions of files that are no pages. */

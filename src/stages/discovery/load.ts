@@ -1,7 +1,8 @@
+import { parseRobots } from "../../http/robots.ts";
+import { parseSitemap } from "../../http/sitemap.ts";
 import type { Catalog } from "./catalog.ts";
-import { parseRobots } from "./robots.ts";
 import type { SiteOrigin } from "./site-origin.ts";
-import { parseSitemap, pathsOf } from "./sitemap.ts";
+import { pathsOf } from "./site-paths.ts";
 
 const MAX_ROBOTS = 512 * 1024;
 /** Bytes of one sitemap at most, unpacked. */

@@ -1,5 +1,5 @@
 import { Parser } from "htmlparser2";
-import { HtmlDecoder } from "../../http/html-charset.ts";
+import { HtmlDecoder } from "../../http/html-decoder.ts";
 
 /** What is known of a page for a list of pages. */
 export interface PageFacts {

@@ -1,4 +1,6 @@
+import { decodeHTMLAttribute } from "entities/decode";
 import { Parser } from "htmlparser2";
+import { namesMarkdown } from "../../http/link.ts";
 
 /** Charsets in whose bytes markup can't be found, or ASCII can't be put. */
 const NO_ASCII = /^(?:utf-?32|hz-gb|utf-7|ucs-4)/;
@@ -14,13 +16,23 @@ const HEAD = new Set(
 /** Elements that only a whole page has. */
 const DOCUMENT = new Set(["html", "head", "title", "body"]);
 
+/** What a head says of its page. */
+export interface HeadFacts {
+  /** Reference of the markdown that is named as the page's own. */
+  readonly alternate: string | undefined;
+  /** That of the first `<base>`. */
+  readonly base: string | undefined;
+}
+
 /** Finds where a page's body begins, as an offset in bytes. */
-export class BodyFinder {
+export class BodyFinder implements HeadFacts {
   /** Where the body's content begins; undefined where that is not known (yet). */
   at: number | undefined;
   isOver = false;
   /** Values of `<meta http-equiv="Content-Security-Policy">`. */
   readonly policies: string[] = [];
+  alternate: string | undefined;
+  base: string | undefined;
   readonly #units: Units;
   readonly #parser: Parser;
   #inside = 0;
@@ -65,6 +77,8 @@ export class BodyFinder {
     // No body: a frameset has none, and nothing in it would be shown.
     else if (name === "frameset") this.isOver = true;
     else if (name === "meta") this.#meta(attributes);
+    else if (name === "base") this.base ??= asciiOf(attributes["href"]);
+    else if (name === "link") this.#link(attributes);
     else if (!HEAD.has(name)) this.#found(this.#parser.startIndex);
     else if (INVISIBLE.has(name)) this.#inside += 1;
   }
@@ -77,10 +91,20 @@ export class BodyFinder {
     if (said !== undefined && /^hz-gb/i.test(said)) this.isOver = true;
   }
 
+  #link({ rel = "", type = "", href }: Readonly<Record<string, string>>): void {
+    if (namesMarkdown(rel, type)) this.alternate ??= asciiOf(href);
+  }
+
   #found(at: number): void {
     if (!this.#isDocument) this.isOver = true;
     if (!this.isOver) this.at ??= at * this.#units.width;
   }
+}
+
+/** An address; bytes that are not ASCII are not decoded here, and none that stands for them is known. */
+function asciiOf(href: string | undefined): string | undefined {
+  const address = href === undefined ? "" : decodeHTMLAttribute(href).trim();
+  return /^[!-~]+$/.test(address) ? address : undefined;
 }
 
 /** Head elements with content. */

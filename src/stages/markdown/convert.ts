@@ -1,4 +1,4 @@
-import type { HtmlDecoder } from "../../http/html-charset.ts";
+import type { HtmlDecoder } from "../../http/html-decoder.ts";
 import type { MarkdownConverter } from "./engine.ts";
 
 /** Thrown before the first byte where content of type text/html is plainly something else. */
@@ -15,12 +15,22 @@ export class Conversion {
   readonly #decoder: HtmlDecoder;
   #left: number;
   #started = false;
+  #alternate: ((address: string) => void) | undefined;
 
-  /** @param maxBytes of HTML; what comes after is left out, and a notice says so */
-  constructor(converter: MarkdownConverter, decoder: HtmlDecoder, maxBytes: number) {
+  /**
+   * @param maxBytes of HTML; what comes after is left out, and a notice says so
+   * @param alternate is told once of the markdown that the page names as its own
+   */
+  constructor(
+    converter: MarkdownConverter,
+    decoder: HtmlDecoder,
+    maxBytes: number,
+    alternate?: (address: string) => void,
+  ) {
     this.#converter = converter;
     this.#decoder = decoder;
     this.#left = maxBytes;
+    this.#alternate = alternate;
   }
 
   /** Whether the limit was reached: nothing more is taken. */
@@ -35,17 +45,26 @@ export class Conversion {
     const taken = piece.subarray(0, this.#left);
     this.#left -= piece.length;
     const text = this.#converter.push(this.#decoder.decode(taken));
-    return this.isOver ? text + this.truncate() : text;
+    return this.isOver ? text + this.truncate() : this.#told(text);
   }
 
   truncate(): string {
     this.#left = -1;
-    return this.#converter.push(this.#decoder.end()) + this.#converter.truncate();
+    return this.#told(this.#converter.push(this.#decoder.end()) + this.#converter.truncate());
   }
 
   end(): string {
     if (this.isOver) return "";
-    return this.#converter.push(this.#decoder.end()) + this.#converter.end();
+    return this.#told(this.#converter.push(this.#decoder.end()) + this.#converter.end());
+  }
+
+  #told(text: string): string {
+    if (this.#alternate === undefined) return text;
+    const { alternate } = this.#converter;
+    if (alternate === undefined) return text;
+    this.#alternate(alternate);
+    this.#alternate = undefined;
+    return text;
   }
 }
 

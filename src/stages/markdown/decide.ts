@@ -1,4 +1,4 @@
-import { parseLinks } from "../../http/link.ts";
+import { namesMarkdown, parseLinks } from "../../http/link.ts";
 import { fromMarkdownTarget, toMarkdownUrl } from "../../http/markdown-url.ts";
 import { isHtml, type MediaType } from "../../http/media-type.ts";
 import { acceptedForms, prefersMarkdown } from "../../http/negotiate.ts";
@@ -104,11 +104,14 @@ function markdownLocation(
 
 /** The origin's own markdown for this page, as a Link of its names it (RFC 8288). */
 export function originMarkdown(link: string | undefined, page: URL): string | undefined {
-  const found = parseLinks(link).find(
-    ({ rel, type }) => rel.includes("alternate") && type?.split(";")[0] === "text/markdown",
-  );
-  if (found === undefined || !URL.canParse(found.href, page)) return undefined;
-  const url = new URL(found.href, page);
+  const found = parseLinks(link).find(({ rel, type = "" }) => namesMarkdown(rel.join(" "), type));
+  return found === undefined ? undefined : targetOnOrigin(found.href, page);
+}
+
+/** What to ask the origin for behind a reference; undefined where it leads to another origin. */
+export function targetOnOrigin(reference: string, page: URL): string | undefined {
+  if (!URL.canParse(reference, page)) return undefined;
+  const url = new URL(reference, page);
   return url.origin === page.origin ? url.pathname + url.search : undefined;
 }
 

@@ -1,7 +1,8 @@
+import { joinBytes } from "../../http/bytes.ts";
 import { escapeHtml } from "../../http/html-text.ts";
 import { toMarkdownUrl } from "../../http/markdown-url.ts";
 import { allowsInlineStyle } from "../../http/style-policy.ts";
-import { BodyFinder } from "./body-finder.ts";
+import { BodyFinder, type HeadFacts } from "./body-finder.ts";
 
 /** Out of sight and out of the layout: neither boxes move nor anything is announced or focused. */
 const UNSEEN =
@@ -42,11 +43,13 @@ const REACH = 256 * 1024;
  *
  * @param charset of the Content-Type, where it names one
  * @param policies the page's Content-Security-Policy fields
+ * @param done is told what was found in the head
  */
 export function injection(
   text: string,
   charset: string | undefined,
   policies: string | undefined,
+  done?: (head: HeadFacts) => void,
 ): TransformStream<Uint8Array, Uint8Array> {
   const finder = new BodyFinder(charset);
   let held: Uint8Array | undefined = new Uint8Array();
@@ -54,8 +57,10 @@ export function injection(
   let sent = 0;
   let isFed = false;
   const flush = (to: TransformStreamDefaultController<Uint8Array>): void => {
-    if (held !== undefined && held.length > 0) to.enqueue(held);
+    if (held === undefined) return;
+    if (held.length > 0) to.enqueue(held);
     held = undefined;
+    done?.(finder);
   };
   const place = (to: TransformStreamDefaultController<Uint8Array>): void => {
     const { at } = finder;
@@ -86,10 +91,7 @@ export function injection(
         to.enqueue(piece);
         return;
       }
-      const joined: Uint8Array = new Uint8Array(held.length + piece.length);
-      joined.set(held);
-      joined.set(piece, held.length);
-      held = joined;
+      held = joinBytes(held, piece);
       // A byte order mark is read at once or not at all.
       if (!isFed && held.length < MARK) return;
       finder.push(isFed ? piece : held);

@@ -22,6 +22,8 @@ export interface MarkdownEngine {
 
 /** One page on its way; never throws on any input, and its output does not depend on the cuts. */
 export interface MarkdownConverter {
+  /** Absolute address of the markdown that the page's head names as its own, once that was read. */
+  readonly alternate?: string | undefined;
   /** Takes the page's decoded text piece by piece, cut anywhere; gives the markdown settled so far. */
   push(html: string): string;
   /** Ends the page; gives the rest. */

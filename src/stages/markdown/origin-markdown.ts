@@ -6,9 +6,14 @@ import type { MarkdownPolicy } from "./policy.ts";
 /** Pages whose own markdown is remembered. */
 const REMEMBERED = 5000;
 
+/** Milliseconds for which markdown that was named but not there is not asked for again. */
+const ABSENT_FOR = 3_600_000;
+
 /** Which pages the origin has markdown of its own for, as far as it has shown. */
 export class OriginMarkdown {
   readonly #targets = new LRUCache<string, string>({ max: REMEMBERED });
+  /** By page: what was named, e.g. our own `/index.md`, and was not there. */
+  readonly #absent = new LRUCache<string, string>({ max: REMEMBERED, ttl: ABSENT_FOR });
 
   /** What to ask for before the page itself; undefined where the page comes first. */
   targetFor(
@@ -23,14 +28,20 @@ export class OriginMarkdown {
     return policy.originMarkdown === "always" && target !== request.page ? target : undefined;
   }
 
-  /** Takes what a page's fields say of its markdown. */
-  learn(exchange: Exchange, target: string | undefined): void {
-    if (target === undefined || target === exchange.originTarget) return;
-    this.#targets.set(keyOf(exchange, exchange.originTarget), target);
+  /** Takes what a page's fields or head say of its markdown. */
+  learn(exchange: Exchange, page: string, target: string | undefined): void {
+    if (target === undefined || target === page || target === exchange.originTarget) return;
+    const key = keyOf(exchange, page);
+    if (this.#absent.get(key) !== target) this.#targets.set(key, target);
   }
 
+  /** The origin had no markdown where it was said to be. */
   forget(exchange: Exchange, page: string): void {
-    this.#targets.delete(keyOf(exchange, page));
+    const key = keyOf(exchange, page);
+    const target = this.#targets.get(key);
+    if (target === undefined) return;
+    this.#targets.delete(key);
+    this.#absent.set(key, target);
   }
 }
 

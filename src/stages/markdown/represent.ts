@@ -2,17 +2,23 @@ import type { Fields } from "../../http/fields.ts";
 import type { FinalOutcome, ResponseOutcome } from "../../pipeline/stage.ts";
 import { estimateTokens, type Conversion } from "./convert.ts";
 import { originMarkdown, type PageHead } from "./decide.ts";
+import type { HeadFacts } from "./body-finder.ts";
 import { directiveText, injection } from "./directive.ts";
 import type { PageKeeper } from "./held.ts";
 import { pageFields } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
-/** The page as HTML, with what points to its markdown. */
+/**
+ * The page as HTML, with what points to its markdown.
+ *
+ * @param alternate is told of the markdown that the page's head names as its own, where that is read
+ */
 export function asPage(
   reason: "html-preferred" | "too-large",
   { page, type }: PageHead,
   fields: Fields,
   policy: MarkdownPolicy,
+  alternate: (address: string) => void,
 ): FinalOutcome {
   const isLinked = originMarkdown(fields.get("link"), page) !== undefined;
   const link = policy.indexMd && !isLinked && reason === "html-preferred";
@@ -23,12 +29,17 @@ export function asPage(
   }
   const text = directiveText(page, policy.directive);
   const csp = fields.get("content-security-policy");
+  const told = ({ alternate: href, base = "" }: HeadFacts): void => {
+    const from = URL.parse(base, page) ?? page;
+    const address = href === undefined ? null : URL.parse(href, from);
+    if (address !== null) alternate(address.href);
+  };
   return {
     kind: "transform",
     reason,
     representation: { variant: "hint" },
     fields: edits,
-    stream: (content) => content.pipeThrough(injection(text, type?.charset, csp)),
+    stream: (content) => content.pipeThrough(injection(text, type?.charset, csp, told)),
   };
 }
 

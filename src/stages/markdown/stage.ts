@@ -3,7 +3,7 @@ import { problem } from "../../http/problem.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
 import type { Generations, Store } from "../../store/store.ts";
-import { HtmlDecoder } from "../../http/html-charset.ts";
+import { HtmlDecoder } from "../../http/html-decoder.ts";
 import { Conversion, conversionStream } from "./convert.ts";
 import {
   decideMarkdownRequest,
@@ -11,6 +11,7 @@ import {
   isAssetPath,
   isOwnMarkdown,
   originMarkdown,
+  targetOnOrigin,
   type MarkdownRequest,
   type PageHead,
 } from "./decide.ts";
@@ -103,7 +104,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
       const { type } = facts;
       const request = decide(exchange, policy);
       if (fields.get("link") !== undefined) {
-        seen.learn(exchange, originMarkdown(fields.get("link"), facts.page));
+        learn(exchange, request, originMarkdown(fields.get("link"), facts.page));
       }
       if (request.kind === "wanted" && request.page !== exchange.originTarget) {
         // Plain text at an address that was asked for as markdown is the origin's own.
@@ -132,7 +133,9 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
           };
         }
         case "page":
-          return asPage(response.reason, facts, fields, policy);
+          return asPage(response.reason, facts, fields, policy, (address) => {
+            learn(exchange, request, targetOnOrigin(address, facts.page));
+          });
         case "convert": {
           const engine = engines.for(policy);
           const convert = (ready: MarkdownEngine): ResponseOutcome =>
@@ -142,6 +145,10 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
       }
     },
   };
+
+  function learn(exchange: Exchange, request: MarkdownRequest, target: string | undefined): void {
+    seen.learn(exchange, request.kind === "wanted" ? request.page : exchange.target, target);
+  }
 
   function asMarkdown(
     engine: MarkdownEngine,
@@ -156,6 +163,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
         engine.open(pageOptions(page, policy, fields.get("last-modified"))),
         new HtmlDecoder(type?.charset, type?.essence === "application/xhtml+xml"),
         policy.maxBytes,
+        (address) => learn(exchange, request, targetOnOrigin(address, page)),
       );
     const origin = FieldList.from([...fields.lines()].flat());
     const asked = request.kind === "wanted" ? request.page : exchange.target;

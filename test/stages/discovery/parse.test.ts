@@ -1,60 +1,8 @@
-import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { PageReader } from "../../../src/stages/discovery/page-facts.ts";
-import { parseRobots } from "../../../src/stages/discovery/robots.ts";
-import { parseSitemap, pathsOf } from "../../../src/stages/discovery/sitemap.ts";
+import { pathsOf } from "../../../src/stages/discovery/site-paths.ts";
 
-describe("robots.txt (RFC 9309)", () => {
-  test.each([
-    ["User-agent: *\nDisallow: /a", "/a/b", false],
-    ["User-agent: *\nDisallow: /a\nAllow: /a/b", "/a/b", true],
-    ["User-agent: *\nAllow: /a\nDisallow: /a", "/a", true],
-    ["User-agent: x\nDisallow: /", "/", true],
-    ["User-agent: x\nUser-agent: *\nDisallow: /", "/", false],
-    ["user-agent : *\n disallow : /a # why", "/a", false],
-    ["User-agent: *\nDisallow:", "/", true],
-    ["User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf", false],
-    ["User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf?z", true],
-    ["User-agent: *\nDisallow: /a*b*c", "/axxbxxcxx", false],
-    ["User-agent: *\nDisallow: /a$", "/ab", true],
-    ["User-agent: *\nDisallow: /\n\nUser-agent: y\nAllow: /", "/", false],
-    ["", "/", true],
-    ["nonsense\n:\nDisallow: /", "/", true],
-  ])("%j on %s: %s", (text, path, allowed) => {
-    expect(parseRobots(text).isAllowed(path)).toBe(allowed);
-  });
-
-  test("names sitemaps wherever they stand, and takes any line end", () => {
-    const text = "Sitemap: /a.xml\r\nUser-agent: x\rSITEMAP: https://x.example/b.xml#no";
-    expect(parseRobots(text).sitemaps).toEqual(["/a.xml", "https://x.example/b.xml"]);
-  });
-
-  test("stars are matched in linear time", () => {
-    const robots = parseRobots(`User-agent: *\nDisallow: /${"*a".repeat(2000)}b`);
-    const started = performance.now();
-    expect(robots.isAllowed(`/${"a".repeat(20_000)}`)).toBe(true);
-    expect(performance.now() - started).toBeLessThan(500);
-  });
-});
-
-describe("sitemaps", () => {
-  test("entities, CDATA and blanks are undone, and other elements left out", () => {
-    const xml = `<?xml version="1.0"?><urlset><url><loc> https://x.example/a?b=1&amp;c=&#x64; </loc><image:image><image:loc>https://x.example/i.png</image:loc></image:image></url><url><loc><![CDATA[https://x.example/d]]></loc></url></urlset>`;
-    expect(parseSitemap(xml)).toEqual({
-      kind: "pages",
-      locations: ["https://x.example/a?b=1&c=d", "https://x.example/d"],
-    });
-  });
-
-  test("an index is told from a list of pages", () => {
-    const index =
-      "<sitemapindex><sitemap><loc>https://x.example/1.xml</loc></sitemap></sitemapindex>";
-    expect(parseSitemap(index).kind).toBe("index");
-    expect(parseSitemap("https://x.example/a\nnot one\n").locations).toEqual([
-      "https://x.example/a",
-    ]);
-  });
-
+describe("the addresses of a sitemap", () => {
   test("addresses of other sites are left out, whatever name the site has for itself", () => {
     const locations = [
       "https://me.example/a",
@@ -63,19 +11,6 @@ describe("sitemaps", () => {
       "x",
     ];
     expect(pathsOf(locations, new Set(["http://127.0.0.1:1"]))).toEqual(["/a", "/c"]);
-  });
-
-  test("50,000 addresses take less than half a second, and no text makes it throw", () => {
-    const url = "<url><loc>https://x.example/some/page/of/the/site</loc></url>";
-    const xml = `<urlset>${url.repeat(60_000)}</urlset>`;
-    const started = performance.now();
-    expect(parseSitemap(xml).locations.length).toBe(50_000);
-    expect(performance.now() - started).toBeLessThan(500);
-    parseSitemap("<loc>".repeat(100_000));
-    fc.assert(
-      fc.property(fc.string(), (text) => void parseSitemap(`<loc>${text}</loc>`)),
-      { seed: 12, numRuns: 200 },
-    );
   });
 });
 

@@ -27,7 +27,8 @@ describe("an operator's rules", () => {
       configure: (service) => {
         service.addRule("note", {
           filter: (node) => node.nodeName === "DIV",
-          replacement: (content) => `\n\n> [!NOTE]\n> ${content.replaceAll("\n", "\n> ")}\n\n`,
+          replacement: (content) =>
+            `\n\n> [!NOTE]\n> ${content.trim().replaceAll("\n", "\n> ")}\n\n`,
         });
       },
     });
@@ -43,6 +44,64 @@ describe("an operator's rules", () => {
       },
     });
     expect(convert(engine, "<h3>no</h3><p>a <u>b</u></p>")).toBe("a <u>b</u>\n");
+  });
+
+  test("content has the line ends at its edges that turndown gives it", () => {
+    const seen: string[] = [];
+    const engine = createTurndownEngine({
+      configure: (service) => {
+        service.addRule("seen", {
+          filter: ["section", "mark"],
+          replacement: (content) => {
+            seen.push(content);
+            return content;
+          },
+        });
+      },
+    });
+    convert(engine, "<section><p>a</p><p>b</p></section><section>c <mark>d</mark></section>");
+    expect(seen).toEqual(["\n\na\n\nb\n\n", "d", "c d"]);
+  });
+
+  test("rules for tables read rows and cells, and keep lines together, as in turndown-plugin-gfm", () => {
+    const engine = createTurndownEngine({
+      configure: (service) => {
+        const isHead = (row: HTMLTableRowElement): boolean =>
+          [...row.cells].every(({ nodeName }) => nodeName === "TH");
+        service.addRule("cell", {
+          filter: ["th", "td"],
+          replacement: (content, node) =>
+            `${(node as Element).previousElementSibling === null ? "|" : ""} ${content} |`,
+        });
+        service.addRule("row", {
+          filter: "tr",
+          replacement: (content, node) => {
+            const row = node as HTMLTableRowElement;
+            return `\n${content}${isHead(row) ? `\n|${" --- |".repeat(row.cells.length)}` : ""}`;
+          },
+        });
+        service.addRule("section", {
+          filter: ["thead", "tbody", "tfoot"],
+          replacement: (content) => content,
+        });
+        service.addRule("table", {
+          filter: (node) =>
+            node.nodeName === "TABLE" && isHead((node as HTMLTableElement).rows[0] as never),
+          replacement: (content) => `\n\n${content.replace("\n\n", "\n")}\n\n`,
+        });
+        service.addRule("box", {
+          filter: ["input"],
+          replacement: (_content, node) => ((node as HTMLInputElement).checked ? "yes " : "no "),
+        });
+      },
+    });
+    const table =
+      "<table><tfoot><tr><td>5<td>6</tfoot><thead><tr><th>A<th>B</thead>" +
+      "<tbody><tr><td>1<td>a_b*</tr><tr><td>3<td>4</tbody></table>";
+    const boxes = "<p><input type=checkbox checked>x <input type=checkbox>y</p>";
+    expect(convert(engine, `<p>x</p>${table}${boxes}`)).toBe(
+      "x\n\n| 5 | 6 |\n| A | B |\n| --- | --- |\n| 1 | a_b\\* |\n| 3 | 4 |\n\nyes x no y\n",
+    );
   });
 
   test("a rule that throws leaves the page to the stream engine", () => {

@@ -12,10 +12,20 @@ const READ = new Map(
 );
 
 const TABLE = new NameTable(READ);
-/** Names that may say that an element is hidden, set apart or main content. */
-const HIDING = new Set(
-  "hidden aria-hidden style role data-markdown-ignore data-wayleave-directive".split(" "),
-);
+/** Whether an attribute may say that its element is hidden, set apart or main content. */
+function mayHide(name: string): boolean {
+  switch (name) {
+    case "hidden":
+    case "aria-hidden":
+    case "style":
+    case "role":
+    case "data-markdown-ignore":
+    case "data-wayleave-directive":
+      return true;
+    default:
+      return false;
+  }
+}
 
 /** Values beyond this length are cut: nothing that belongs in markdown is that long. */
 const LONGEST_VALUE = 65_536;
@@ -55,7 +65,7 @@ export class Attributes {
 
   add(name: string, value: string): void {
     if (this.#count > 40) return;
-    if (HIDING.has(name)) this.mayHide = true;
+    if (mayHide(name)) this.mayHide = true;
     this.#names[this.#count] = name;
     this.#values[this.#count] =
       value.length > LONGEST_VALUE ? value.slice(0, LONGEST_VALUE) : value;

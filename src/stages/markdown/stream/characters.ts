@@ -1,3 +1,18 @@
+// oxlint-disable-next-line typescript/unbound-method -- called with a receiver below
+const { charCodeAt, slice } = String.prototype;
+
+/**
+ * `text.charCodeAt(index)` and `text.slice(start, end)`. V8 has a dozen kinds of strings, and finding
+ * the method anew for each character costs more than calling it.
+ */
+export function codeAt(text: string, index: number): number {
+  return charCodeAt.call(text, index);
+}
+
+export function sliceOf(text: string, start: number, end: number): string {
+  return slice.call(text, start, end);
+}
+
 /** How CommonMark's flanking rules (§6.2) see a character. */
 export type CharacterClass = "space" | "punctuation" | "word";
 
@@ -5,7 +20,7 @@ const PUNCTUATION = /^[\p{P}\p{S}]/u;
 const SPACE = /^\s/u;
 
 export function classOf(text: string, index: number): CharacterClass {
-  const code = text.charCodeAt(index);
+  const code = codeAt(text, index);
   if (code < 128) {
     if (code <= 32) return "space";
     const isWord =
@@ -26,6 +41,6 @@ export function asReference(char: string): string {
 
 /** The last character of a text, a surrogate pair as one. */
 export function lastCharacter(text: string): string {
-  const code = text.charCodeAt(text.length - 1);
+  const code = codeAt(text, text.length - 1);
   return text.slice(code >= 0xdc00 && code <= 0xdfff ? -2 : -1);
 }

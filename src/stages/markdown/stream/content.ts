@@ -1,7 +1,8 @@
 import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
-import type { Format } from "./format.ts";
-import { destination } from "./links.ts";
+import { openDefinition, openDefinitions } from "./definition-content.ts";
+import { openFormat, openStrongBlock } from "./format-content.ts";
+import { openLink, writeFrame } from "./link-content.ts";
 import { writeImage } from "./images.ts";
 import { openInCode, openLanguage, openPre } from "./code-content.ts";
 import { openCell, openTable, openTableSection, wholeNumber } from "./table-content.ts";
@@ -12,25 +13,6 @@ import type { ClassTraits } from "./visibility.ts";
 
 /** Text in a form that makes it content rather than controls. */
 const FORM_TEXT = 600;
-const KINDS: Record<string, Format["kind"]> = {
-  strong: "strong",
-  b: "strong",
-  em: "em",
-  i: "em",
-  cite: "em",
-  dfn: "em",
-  var: "em",
-  del: "del",
-  s: "del",
-  strike: "del",
-  code: "code",
-  kbd: "code",
-  samp: "code",
-  tt: "code",
-  sub: "sub",
-  sup: "sup",
-};
-
 /** Starts an element that is shown; gives what its end has to do. */
 export function openContent(
   page: Renderer,
@@ -83,11 +65,7 @@ export function openContent(
       writer.flush();
       return writer.flush;
     case "format":
-      return openFormat(page, {
-        kind: KINDS[kind.name] ?? "em",
-        destination: "",
-        isFragment: false,
-      });
+      return openFormat(page, kind);
     case "link":
       return openLink(page, attributes);
     case "break":
@@ -153,19 +131,6 @@ function openScript(page: Renderer, kind: ElementKind, attributes: Attributes): 
   return type.startsWith("math/tex") ? openTexScript(page, type) : page.skip(kind);
 }
 
-/** A frame is a page of its own: it is linked. */
-function writeFrame(page: Renderer, attributes: Attributes): void {
-  const src = attributes.get("src");
-  const url = src === undefined ? undefined : page.links.resolve(src);
-  if (url === undefined) return;
-  const { writer } = page;
-  writer.flush();
-  const name = attributes.get("title") ?? attributes.get("name") ?? url;
-  writer.inline.open({ kind: "link", destination: destination(url), isFragment: false });
-  writer.inline.text(name);
-  writer.flush();
-}
-
 function openBlock(page: Renderer, kind: ElementKind, traits: ClassTraits | undefined): Closer {
   const { writer } = page;
   writer.flush();
@@ -178,63 +143,4 @@ function openBlock(page: Renderer, kind: ElementKind, traits: ClassTraits | unde
     language?.();
     if (isSection) page.sections -= 1;
   };
-}
-
-function openFormat(page: Renderer, format: Format): Closer {
-  const { inline } = page.writer;
-  if (!inline.accepts(format.kind)) return undefined;
-  inline.open(format);
-  return () => inline.close(format);
-}
-
-function openStrongBlock(page: Renderer): Closer {
-  const { writer } = page;
-  const close = openFormat(page, { kind: "strong", destination: "", isFragment: false });
-  return () => {
-    writer.flush();
-    close?.();
-  };
-}
-
-function openLink(page: Renderer, attributes: Attributes): Closer {
-  const href = attributes.get("href");
-  const url = href === undefined ? undefined : page.links.resolve(href);
-  if (href === undefined || url === undefined) return undefined;
-  const isFragment = page.writer.headingLevel > 0 && page.links.isFragment(href);
-  const format: Format = { kind: "link", destination: destination(url), isFragment };
-  const label = attributes.get("aria-label") ?? attributes.get("title") ?? "";
-  const { inline } = page.writer;
-  if (!inline.accepts("link")) return undefined;
-  inline.open(format);
-  const textBefore = inline.written;
-  return () => {
-    // A link that shows only an icon is named by its label.
-    const isNamed = inline.written === textBefore && label !== "" && !page.links.isFragment(href);
-    if (isNamed) inline.text(label);
-    inline.close(format);
-  };
-}
-
-function openDefinitions(page: Renderer): Closer {
-  const { writer } = page;
-  const close = writer.openList(false, 1);
-  page.definitions.push(undefined);
-  return () => {
-    writer.flush();
-    page.definitions.pop()?.();
-    close?.();
-  };
-}
-
-/** A term starts an item, its descriptions are the rest of that item. */
-function openDefinition(page: Renderer, kind: ElementKind): Closer {
-  const { writer, definitions } = page;
-  writer.flush();
-  const last = definitions.length - 1;
-  if (last < 0) return writer.flush;
-  if (kind.role === "term" || definitions[last] === undefined) {
-    definitions[last]?.();
-    definitions[last] = writer.openItem(undefined);
-  }
-  return kind.role === "term" ? openStrongBlock(page) : writer.flush;
 }

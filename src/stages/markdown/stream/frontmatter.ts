@@ -1,3 +1,4 @@
+import { namesMarkdown } from "../../../http/link.ts";
 import type { MarkdownOptions } from "../engine.ts";
 
 const LONGEST = 1000;
@@ -10,6 +11,8 @@ export class PageMetadata {
   #ogDescription = "";
   image = "";
   canonical = "";
+  /** Reference of `<link rel="alternate" type="text/markdown">`. */
+  markdown = "";
   #modified = "";
 
   /** Takes one `<meta>`. */
@@ -35,6 +38,12 @@ export class PageMetadata {
         this.#modified ||= content;
         break;
     }
+  }
+
+  /** Takes one `<link>`; of those behind the head, without their type. */
+  addLink(href: string, rel: string, type: string): void {
+    if (rel.toLowerCase() === "canonical") this.canonical ||= href;
+    else if (namesMarkdown(rel, type)) this.markdown ||= href;
   }
 
   /** The frontmatter as YAML, with a trailing line feed; every value a double-quoted string. */

@@ -23,6 +23,10 @@ class StreamConverter implements MarkdownConverter {
     this.#scanner = new Scanner(renderer, attributes);
   }
 
+  get alternate(): string | undefined {
+    return this.#renderer.alternate;
+  }
+
   push(html: string): string {
     if (this.#isEnded) return "";
     this.#scanner.write(html);

@@ -1,4 +1,4 @@
-import { asReference, classOf } from "./characters.ts";
+import { asReference, classOf, codeAt, sliceOf } from "./characters.ts";
 import { codeSpan } from "./code.ts";
 import {
   CODE_STOPS,
@@ -79,7 +79,8 @@ export class Inline {
     const index = this.#active.indexOf(format);
     if (index < 0) return;
     while (this.#frames.length > index) this.#closeFrame();
-    this.#active.splice(index, 1);
+    if (index === this.#active.length - 1) this.#active.pop();
+    else this.#active.splice(index, 1);
   }
 
   /** Takes what the block holds; formatting stays open for the next block, links do not. */
@@ -113,22 +114,22 @@ export class Inline {
     let run = "";
     let i = start;
     while (i < end) {
-      let code = text.charCodeAt(i);
+      let code = codeAt(text, i);
       let stop = code < 256 ? stops[code] : PLAIN;
       if (stop === PLAIN) {
         const from = run === "" ? this.#begin(text, i, end, isCode) : i;
         i = Math.max(from, i + 1);
         for (; i < end; i++) {
-          code = text.charCodeAt(i);
+          code = codeAt(text, i);
           if (code >= 256) continue;
           stop = stops[code];
           if (stop === PLAIN) continue;
           // One space between words stays in the run.
           if (code !== 32 || i + 1 === end) break;
-          const next = text.charCodeAt(i + 1);
+          const next = codeAt(text, i + 1);
           if (next < 256 && stops[next] !== PLAIN) break;
         }
-        run += text.slice(from, i);
+        run += sliceOf(text, from, i);
         continue;
       }
       if (stop === MARK) {
@@ -156,7 +157,7 @@ export class Inline {
 
   #skipSpace(text: string, start: number, textEnd: number, isCode: boolean): number {
     const end = endOfSpace(text, start, textEnd);
-    const isNoBreak = end === start + 1 && text.charCodeAt(start) === 0xa0 && !isCode;
+    const isNoBreak = end === start + 1 && codeAt(text, start) === 0xa0 && !isCode;
     if (this.#gap === 0) this.#gap = isNoBreak ? 2 : 1;
     return end;
   }

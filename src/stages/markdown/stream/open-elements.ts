@@ -22,9 +22,10 @@ export class OpenElements {
   }
 
   push(kind: ElementKind, closer: Closer): void {
-    this.#kinds.push(kind);
+    const { length } = this.#kinds;
+    this.#kinds[length] = kind;
+    this.#closers[length] = closer;
     if (kind.role === "link") this.#links += 1;
-    this.#closers.push(closer);
   }
 
   /** Counts an element that found no place. */

@@ -2,6 +2,7 @@ import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
 import { openContent } from "./content.ts";
 import { PageMetadata } from "./frontmatter.ts";
+import { readMeta, readTitle } from "./head-content.ts";
 import type { Formula } from "./math.ts";
 import { LinkResolver } from "./links.ts";
 import { type Closer, OpenElements } from "./open-elements.ts";
@@ -41,7 +42,7 @@ export class Renderer implements ScannerEvents {
   readonly #hasSelectors: boolean;
   #skipFrom = -1;
   #held: Held | undefined;
-  #hasBase = false;
+  hasBase = false;
   #lengthSeen = 0;
   readonly #writeHead: () => string;
 
@@ -139,6 +140,12 @@ export class Renderer implements ScannerEvents {
     blocks.output.choose(this.#writeHead(), start, end);
   }
 
+  /** Absolute address of the markdown that the page names as its own. */
+  get alternate(): string | undefined {
+    const { markdown } = this.metadata;
+    return markdown === "" ? undefined : this.links.resolve(markdown);
+  }
+
   /** Gives the markdown that cannot change any more. */
   take(): string {
     return this.selection.isSettled ? this.writer.blocks.output.take() : "";
@@ -169,8 +176,8 @@ export class Renderer implements ScannerEvents {
   }
 
   #start(kind: ElementKind, attributes: Attributes): Closer {
-    if (kind.role === "meta") return this.#readMeta(kind, attributes);
-    if (kind.role === "title") return this.#readTitle();
+    if (kind.role === "meta") return readMeta(this, kind, attributes);
+    if (kind.role === "title") return readTitle(this);
     let traits: ClassTraits | undefined;
     const { mayHide } = attributes;
     if ((mayHide && isHidden(attributes)) || this.#isIgnored(kind, attributes)) {
@@ -234,33 +241,5 @@ export class Renderer implements ScannerEvents {
   keepHeld(): void {
     this.#held?.release(true);
     this.#held = undefined;
-  }
-
-  #readMeta(kind: ElementKind, attributes: Attributes): Closer {
-    const href = attributes.get("href");
-    if (kind.name === "meta") {
-      const name = attributes.get("name") ?? attributes.get("property");
-      const content = attributes.get("content");
-      if (name !== undefined && content !== undefined) this.metadata.addMeta(name, content);
-    } else if (kind.name === "base") {
-      if (href !== undefined && !this.#hasBase) {
-        this.#hasBase = true;
-        this.links.setBase(href);
-      }
-    } else if (href !== undefined && attributes.get("rel")?.toLowerCase() === "canonical") {
-      this.metadata.canonical ||= href;
-    }
-    return undefined;
-  }
-
-  #readTitle(): Closer {
-    let title = "";
-    this.capture = (text) => {
-      if (title.length < 5000) title += text;
-    };
-    return () => {
-      this.capture = undefined;
-      this.metadata.title ||= title.trim();
-    };
   }
 }

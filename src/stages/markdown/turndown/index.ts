@@ -4,6 +4,8 @@ import { DEFAULT_LIMITS, exceedsLimits, type TurndownLimits } from "./limits.ts"
 import { FORGED_MARK } from "./markers.ts";
 import { type ConfigureTurndown, TurndownPage } from "./service.ts";
 
+export type { ConfigureTurndown, TurndownLimits };
+
 export interface TurndownEngineOptions {
   /** Adds rules and plug-ins to the turndown service of each page. */
   readonly configure?: ConfigureTurndown;
@@ -32,6 +34,7 @@ class TurndownConverter implements MarkdownConverter {
   /** Takes over where a limit is exceeded. */
   #fallback: MarkdownConverter | undefined;
   #isEnded = false;
+  #alternate: string | undefined;
 
   constructor(
     options: MarkdownOptions,
@@ -41,6 +44,10 @@ class TurndownConverter implements MarkdownConverter {
     this.#options = options;
     this.#limits = limits;
     this.#configure = configure;
+  }
+
+  get alternate(): string | undefined {
+    return this.#fallback?.alternate ?? this.#alternate;
   }
 
   push(html: string): string {
@@ -72,8 +79,8 @@ class TurndownConverter implements MarkdownConverter {
     if (this.#fallback !== undefined) return finish(this.#fallback);
     const markdown = this.#convert();
     if (markdown !== undefined) return markdown + notice;
-    const fallback = streamEngine.open(this.#options);
-    return fallback.push(this.#pieces.join("")) + finish(fallback);
+    this.#fallback = streamEngine.open(this.#options);
+    return this.#fallback.push(this.#pieces.join("")) + finish(this.#fallback);
   }
 
   /** The page's markdown; undefined where a limit is exceeded or a tree cannot be had. */
@@ -85,6 +92,7 @@ class TurndownConverter implements MarkdownConverter {
       const openFragment = () =>
         openPage({ ...this.#options, frontmatter: false, preface: "", select: [] }).renderer;
       new TurndownPage(attributes, openFragment, this.#configure).convert(html, renderer);
+      this.#alternate = renderer.alternate;
       const markdown = renderer.take();
       return markdown === "" || markdown.endsWith("\n") ? markdown : `${markdown}\n`;
     } catch {

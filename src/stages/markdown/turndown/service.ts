@@ -3,6 +3,8 @@ import TurndownService from "turndown";
 import { Attributes } from "../stream/attributes.ts";
 import { type ElementKind, ElementKinds } from "../stream/elements.ts";
 import type { Renderer } from "../stream/renderer.ts";
+import { edgesOf, RawWriter } from "./raw.ts";
+import { addElementAccess } from "./element-access.ts";
 import { markElement, markRaw, markTree, readMarks } from "./markers.ts";
 
 /** An operator's turndown rules and plug-ins: called once a page with that page's service. */
@@ -22,6 +24,7 @@ export class TurndownPage {
   readonly #raw: string[] = [];
   readonly #service: TurndownService;
   readonly #openFragment: () => Renderer;
+  readonly #isConfigured: boolean;
 
   /** `openFragment` gives a renderer for the content that an operator's rule receives. */
   constructor(
@@ -31,6 +34,7 @@ export class TurndownPage {
   ) {
     this.#attributes = new Attributes(extraAttributes);
     this.#openFragment = openFragment;
+    this.#isConfigured = configure !== undefined;
     this.#service = this.#createService(configure);
   }
 
@@ -44,6 +48,7 @@ export class TurndownPage {
     root.append(...nodes);
     // Turndown's walk would never leave a template: its children have another parent in linkedom.
     for (const template of root.querySelectorAll("template")) template.remove();
+    if (this.#isConfigured) addElementAccess(root);
     // The tree is ours already: turndown need not copy it.
     root.cloneNode = () => root;
     this.#replay(this.#service.turndown(root as HTMLElement), renderer);
@@ -95,15 +100,50 @@ export class TurndownPage {
     const renderer = this.#openFragment();
     this.#replay(content, renderer);
     renderer.finish();
-    return renderer.take().trim();
+    const { before, after } = this.#edges(content);
+    return "\n".repeat(before) + renderer.take().trim() + "\n".repeat(after);
+  }
+
+  /** Line ends that turndown would have at the edges of that content. */
+  #edges(content: string): { before: number; after: number } {
+    const ends: { before: number; after: number }[] = [];
+    let depth = 0;
+    const add = (end: { before: number; after: number }): void => {
+      if (depth === 0) ends.push(end);
+    };
+    const element = (index: number): void => {
+      const { isBlock = false } = this.#kindAt(index) ?? {};
+      add({ before: isBlock ? 2 : 0, after: isBlock ? 2 : 0 });
+    };
+    readMarks(content, {
+      open: (index) => {
+        element(index);
+        depth += 1;
+      },
+      close: () => {
+        depth -= 1;
+      },
+      tree: element,
+      raw: (index) => add(edgesOf(this.#raw[index] ?? "")),
+      text: (text) => {
+        if (text.trim() !== "") add({ before: 0, after: 0 });
+      },
+    });
+    return { before: ends[0]?.before ?? 0, after: ends.at(-1)?.after ?? 0 };
+  }
+
+  #kindAt(index: number): ElementKind | undefined {
+    const element = this.#elements[index];
+    return element === undefined ? undefined : this.#kindOf(element);
   }
 
   #replay(marked: string, renderer: Renderer): void {
+    const raw = new RawWriter(renderer);
     readMarks(marked, {
       open: (index) => this.#open(this.#elements[index], renderer),
       close: (index) => this.#close(this.#elements[index], renderer),
       tree: (index) => this.#walk(this.#elements[index], renderer),
-      raw: (index) => writeRaw(this.#raw[index] ?? "", renderer),
+      raw: (index) => raw.write(this.#raw[index] ?? ""),
       text: (text) => tellText(text, renderer),
     });
   }
@@ -141,19 +181,4 @@ export class TurndownPage {
 
 function tellText(text: string, renderer: Renderer): void {
   if (renderer.wantsText()) renderer.text(text, 0, text.length);
-}
-
-/** Turndown's rules ask for a block by empty lines around what they give. */
-function writeRaw(markdown: string, renderer: Renderer): void {
-  if (!renderer.wantsText() || !renderer.selection.isInside) return;
-  const content = markdown.trim();
-  if (content === "") return;
-  const { writer } = renderer;
-  if (markdown.startsWith("\n") || markdown.endsWith("\n")) {
-    writer.block(content);
-    return;
-  }
-  if (markdown.startsWith(" ")) writer.inline.space();
-  writer.inline.raw(content);
-  if (markdown.endsWith(" ")) writer.inline.space();
 }

@@ -1,15 +1,9 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { HtmlDecoder } from "../../src/http/html-charset.ts";
 import { declaredCharset } from "../../src/http/charset-prescan.ts";
 
 const latin1 = (text: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(Buffer.from(text, "latin1"));
-
-function decode(bytes: Uint8Array, charset?: string, isXml = false): string {
-  const decoder = new HtmlDecoder(charset, isXml);
-  return decoder.decode(bytes) + decoder.end();
-}
 
 describe("what a document declares (HTML §13.2.3.2)", () => {
   test.each([
@@ -47,41 +41,6 @@ describe("what a document declares (HTML §13.2.3.2)", () => {
         declaredCharset(new Uint8Array([...latin1("<meta "), ...bytes]), isXml);
       }),
       { seed: 8, numRuns: 300 },
-    );
-  });
-});
-
-describe("which charset counts", () => {
-  const declared = '<meta charset="windows-1251">';
-
-  test("a byte order mark before the field, the field before the document, then UTF-8", () => {
-    const marked = new Uint8Array([0xef, 0xbb, 0xbf, ...new TextEncoder().encode("ä")]);
-    expect(decode(marked, "windows-1252")).toBe("ä");
-    expect(decode(latin1(`${declared}\u00e4`), "windows-1252")).toBe(`${declared}ä`);
-    expect(decode(latin1(`${declared}\u00e4`))).toBe(`${declared}д`);
-    expect(decode(new TextEncoder().encode("ä"))).toBe("ä");
-  });
-
-  test("an unknown label counts as none", () => {
-    expect(decode(latin1(`${declared}\u00e4`), "klingon")).toBe(`${declared}д`);
-    expect(decode(new TextEncoder().encode('<meta charset="klingon">ä'))).toContain("ä");
-  });
-
-  test("the text does not depend on the cuts", () => {
-    const bytes = latin1(`<!doctype html><title>x</title>${declared}${"\u00e4b".repeat(2000)}`);
-    const whole = decode(bytes);
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 1500 }), { maxLength: 12 }), (cuts) => {
-        const decoder = new HtmlDecoder(undefined);
-        let text = "";
-        let at = 0;
-        for (const length of cuts) {
-          text += decoder.decode(bytes.subarray(at, at + length));
-          at = Math.min(bytes.length, at + length);
-        }
-        expect(text + decoder.decode(bytes.subarray(at)) + decoder.end()).toBe(whole);
-      }),
-      { seed: 9, numRuns: 60 },
     );
   });
 });

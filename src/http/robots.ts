@@ -1,0 +1,125 @@
+/** What a robots.txt says to one crawler (RFC 9309). */
+export interface Robots {
+  /** @param target path and query */
+  isAllowed(target: string): boolean;
+  /** Seconds between two requests that the site asks for. */
+  readonly crawlDelay: number | undefined;
+  /** Addresses of sitemaps as written. */
+  readonly sitemaps: readonly string[];
+}
+
+/** Characters that are read; RFC 9309 §2.5 asks for 500 KiB at least. */
+const MAX_LENGTH = 524_288;
+
+interface Rule {
+  readonly allow: boolean;
+  /** What stands between the stars. */
+  readonly parts: readonly string[];
+  readonly isAnchored: boolean;
+  readonly length: number;
+}
+
+interface Group {
+  readonly agents: string[];
+  readonly rules: Rule[];
+  /** Whether anything but agents was said: the next agent begins another group. */
+  isBegun: boolean;
+  delay?: number;
+}
+
+/**
+ * Parses a robots.txt.
+ *
+ * @param token product token of the crawler, @default "*", which no crawler has: what is said to all
+ */
+export function parseRobots(text: string, token = "*"): Robots {
+  const { groups, sitemaps } = readGroups(text);
+  // RFC 9309 §2.2.1: all groups that name the crawler, else those for all.
+  const named = groups.filter(({ agents }) => agents.includes(token.toLowerCase()));
+  const own = named.length > 0 ? named : groups.filter(({ agents }) => agents.includes("*"));
+  const rules = own.flatMap((group) => group.rules);
+  return {
+    isAllowed: (target) => isAllowed(rules, normalize(target)),
+    crawlDelay: own.find(({ delay }) => delay !== undefined)?.delay,
+    sitemaps,
+  };
+}
+
+function readGroups(text: string): { groups: Group[]; sitemaps: string[] } {
+  const groups: Group[] = [];
+  const sitemaps: string[] = [];
+  let group: Group | undefined;
+  const lines = text.slice(0, MAX_LENGTH).replace(/^\uFEFF/, "");
+  for (const raw of lines.split(/\r\n|\r|\n/)) {
+    const line = raw.split("#", 1)[0] ?? "";
+    const colon = line.indexOf(":");
+    if (colon === -1) continue;
+    const name = line.slice(0, colon).trim().toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    if (name === "sitemap") sitemaps.push(value);
+    else if (name === "user-agent") {
+      // Lines of agents in a row begin one group.
+      if (group === undefined || group.isBegun) {
+        group = { agents: [], rules: [], isBegun: false };
+        groups.push(group);
+      }
+      group.agents.push(value.toLowerCase());
+    } else if (group === undefined) continue;
+    else if (name === "allow" || name === "disallow") {
+      group.isBegun = true;
+      if (value !== "") group.rules.push(compile(value, name === "allow"));
+    } else if (name === "crawl-delay" && /^\d+(?:\.\d+)?$/.test(value)) {
+      group.isBegun = true;
+      group.delay = Number(value);
+    }
+  }
+  return { groups, sitemaps };
+}
+
+/** RFC 9309 §2.2.2: the longest match decides, and Allow among equals. */
+function isAllowed(rules: readonly Rule[], target: string): boolean {
+  let best: Rule | undefined;
+  for (const rule of rules) {
+    const longer = rule.length - (best?.length ?? -1);
+    if (longer < 0 || (longer === 0 && !rule.allow)) continue;
+    if (matches(rule, target)) best = rule;
+  }
+  return best?.allow ?? true;
+}
+
+function compile(value: string, allow: boolean): Rule {
+  const path = normalize(value);
+  const isAnchored = path.endsWith("$");
+  const parts = (isAnchored ? path.slice(0, -1) : path).split("*");
+  return { allow, parts, isAnchored, length: path.length };
+}
+
+/** RFC 9309 §2.2.2: octets are compared however they are written, but for reserved characters. */
+function normalize(path: string): string {
+  if (!/[%\u0080-\uffff]/.test(path)) return path;
+  return path
+    .toWellFormed()
+    .replaceAll(/[\u0080-\u{10ffff}]+/gu, encodeURIComponent)
+    .replaceAll(/%[\da-f]{2}/gi, (written) => {
+      const char = String.fromCharCode(Number.parseInt(written.slice(1), 16));
+      return /[\w.~-]/.test(char) ? char : written.toUpperCase();
+    });
+}
+
+/** RFC 9309 §2.2.3: `*` is any run of characters, `$` the end. */
+function matches({ parts, isAnchored }: Rule, target: string): boolean {
+  const first = parts[0] ?? "";
+  if (!target.startsWith(first)) return false;
+  let at = first.length;
+  const last = parts.length - 1;
+  for (let i = 1; i <= last; i++) {
+    const part = parts[i] ?? "";
+    if (i === last && isAnchored) {
+      return target.length - part.length >= at && target.endsWith(part);
+    }
+    const found = target.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return !isAnchored || at === target.length;
+}

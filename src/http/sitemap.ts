@@ -1,0 +1,82 @@
+import { decodeXML } from "entities/decode";
+
+/** A sitemap (sitemaps.org): addresses of pages, or of further sitemaps. */
+export interface Sitemap {
+  readonly kind: "pages" | "index";
+  readonly locations: readonly string[];
+}
+
+/** Addresses that are read from one file at most, as the format has it. */
+const MAX_LOCATIONS = 50_000;
+
+/** Addresses beyond this length are left out, as the format has it. */
+const MAX_LENGTH = 2048;
+
+/** How far into a file its root element is looked for. */
+const ROOT_REACH = 10_000;
+const ROOT = /<((?:[\w.-]+:)?)(urlset|sitemapindex)[\s/>]/;
+
+/** Reads a sitemap in XML, or in plain text with one address a line. Takes linear time. */
+export function parseSitemap(text: string): Sitemap {
+  if (!/^\uFEFF?\s*</.test(text.slice(0, 2000))) {
+    const lines = text
+      .replace(/^\uFEFF/, "")
+      .split(/\r?\n/, MAX_LOCATIONS)
+      .map((line) => line.trim());
+    const isAddress = (line: string) => line.length <= MAX_LENGTH && /^https?:\/\//i.test(line);
+    return { kind: "pages", locations: lines.filter(isAddress) };
+  }
+  const xml = withoutComments(text);
+  const root = ROOT.exec(xml.slice(0, ROOT_REACH));
+  if (root === null) return { kind: "pages", locations: [] };
+  const [, prefix = "", name] = root;
+  // Only elements with the root's prefix: `image:loc` and its kin are no pages.
+  const locations = locationsOf(xml, `${prefix}loc`);
+  return { kind: name === "sitemapindex" ? "index" : "pages", locations };
+}
+
+function locationsOf(xml: string, element: string): string[] {
+  const locations: string[] = [];
+  const start = `<${element}`;
+  const end = `</${element}`;
+  for (let at = 0; locations.length < MAX_LOCATIONS;) {
+    const open = xml.indexOf(start, at);
+    if (open === -1) break;
+    const from = contentStart(xml, open + start.length);
+    const to = xml.indexOf(end, open);
+    if (to === -1) break;
+    at = to + end.length;
+    if (from === -1 || to < from || to - from > MAX_LENGTH) continue;
+    const location = decode(xml.slice(from, to));
+    if (location !== "") locations.push(location);
+  }
+  return locations;
+}
+
+/** Where the content of a start tag begins whose name ends there; -1 where the name goes on. */
+function contentStart(xml: string, nameEnd: number): number {
+  if (xml[nameEnd] === ">") return nameEnd + 1;
+  if (!/\s/.test(xml[nameEnd] ?? "")) return -1;
+  const tag = xml.slice(nameEnd, nameEnd + MAX_LENGTH);
+  const length = tag.indexOf(">");
+  return length === -1 ? -1 : nameEnd + length + 1;
+}
+
+function withoutComments(xml: string): string {
+  let kept = "";
+  let at = 0;
+  for (;;) {
+    const open = xml.indexOf("<!--", at);
+    if (open === -1) return at === 0 ? xml : kept + xml.slice(at);
+    kept += xml.slice(at, open);
+    const close = xml.indexOf("-->", open + 4);
+    if (close === -1) return kept;
+    at = close + 3;
+  }
+}
+
+function decode(text: string): string {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith("<![CDATA[")) return decodeXML(trimmed);
+  return trimmed.slice(9, trimmed.endsWith("]]>") ? -3 : undefined).trim();
+}

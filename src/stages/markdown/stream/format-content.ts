@@ -1,0 +1,46 @@
+import type { ElementKind } from "./elements.ts";
+import type { Format } from "./format.ts";
+import type { Closer } from "./open-elements.ts";
+import type { Renderer } from "./renderer.ts";
+
+const KINDS: Record<string, Format["kind"]> = {
+  strong: "strong",
+  b: "strong",
+  em: "em",
+  i: "em",
+  cite: "em",
+  dfn: "em",
+  var: "em",
+  del: "del",
+  s: "del",
+  strike: "del",
+  code: "code",
+  kbd: "code",
+  samp: "code",
+  tt: "code",
+  sub: "sub",
+  sup: "sup",
+};
+
+/** Starts emphasis, code and the like. */
+export function openFormat(page: Renderer, { name }: ElementKind): Closer {
+  return openKind(page, KINDS[name] ?? "em");
+}
+
+/** Starts a block whose text is strong: a summary, a term. */
+export function openStrongBlock(page: Renderer): Closer {
+  const { writer } = page;
+  const close = openKind(page, "strong");
+  return () => {
+    writer.flush();
+    close?.();
+  };
+}
+
+function openKind(page: Renderer, kind: Format["kind"]): Closer {
+  const { inline } = page.writer;
+  if (!inline.accepts(kind)) return undefined;
+  const format: Format = { kind, destination: "", isFragment: false };
+  inline.open(format);
+  return () => inline.close(format);
+}

@@ -1,0 +1,92 @@
+import { describe, expect, test } from "vitest";
+import { parseRobots } from "../../src/http/robots.ts";
+
+describe("robots.txt (RFC 9309)", () => {
+  test.each([
+    ["User-agent: *\nDisallow: /a", "/a/b", false],
+    ["User-agent: *\nDisallow: /a\nAllow: /a/b", "/a/b", true],
+    ["User-agent: *\nAllow: /a\nDisallow: /a", "/a", true],
+    ["User-agent: x\nDisallow: /", "/", true],
+    ["User-agent: x\nUser-agent: *\nDisallow: /", "/", false],
+    ["user-agent : *\n disallow : /a # why", "/a", false],
+    ["User-agent: *\nDisallow:", "/", true],
+    ["User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf", false],
+    ["User-agent: *\nDisallow: /*.pdf$", "/x/y.pdf?z", true],
+    ["User-agent: *\nDisallow: /a*b*c", "/axxbxxcxx", false],
+    ["User-agent: *\nDisallow: /a$", "/ab", true],
+    ["User-agent: *\nDisallow: /\n\nUser-agent: y\nAllow: /", "/", false],
+    ["", "/", true],
+    ["nonsense\n:\nDisallow: /", "/", true],
+  ])("%j on %s: %s", (text, path, allowed) => {
+    expect(parseRobots(text).isAllowed(path)).toBe(allowed);
+  });
+
+  test("names sitemaps wherever they stand, and takes any line end", () => {
+    const text = "Sitemap: /a.xml\r\nUser-agent: x\rSITEMAP: https://x.example/b.xml#no";
+    expect(parseRobots(text).sitemaps).toEqual(["/a.xml", "https://x.example/b.xml"]);
+  });
+
+  test("stars are matched in linear time", () => {
+    const robots = parseRobots(`User-agent: *\nDisallow: /${"*a".repeat(2000)}b`);
+    const started = performance.now();
+    expect(robots.isAllowed(`/${"a".repeat(20_000)}`)).toBe(true);
+    expect(performance.now() - started).toBeLessThan(500);
+  });
+});
+
+describe("what it says to one crawler", () => {
+  const robots = parseRobots(
+    `User-agent: a
+User-agent: wayleave-canonicals
+Disallow: /x
+Allow: /x/y$
+Disallow: /*.pdf$
+Disallow: /p?*q=
+
+User-agent: *
+Disallow: /
+Sitemap: https://a.example/s.xml`,
+    "wayleave-canonicals",
+  );
+
+  test.each([
+    ["/", true],
+    ["/x", false],
+    ["/x/y", true],
+    ["/x/yz", false],
+    ["/a.pdf", false],
+    ["/a.pdf?b", true],
+    ["/p?a&q=1", false],
+    ["/p?a", true],
+  ])("%s: %s", (target, allowed) => {
+    expect(robots.isAllowed(target)).toBe(allowed);
+  });
+
+  test("names sitemaps, and says all of those it does not name", () => {
+    expect(robots.sitemaps).toEqual(["https://a.example/s.xml"]);
+    expect(parseRobots("", "x").isAllowed("/")).toBe(true);
+    expect(parseRobots("user-agent: *\ndisallow: /", "x").isAllowed("/")).toBe(false);
+    expect(parseRobots("user-agent: *\ndisallow:", "x").isAllowed("/")).toBe(true);
+  });
+
+  test.each([
+    ["/caf\u00e9", "/caf%C3%A9", false],
+    ["/caf%c3%a9", "/caf%C3%A9/x", false],
+    ["/%61b", "/ab", false],
+    ["/a%2Fb", "/a/b", true],
+    ["/a%2fb", "/a%2Fb", false],
+    ["/\ud800", "/x", true],
+  ])("octets are compared however they are written: %s, %s", (path, target, allowed) => {
+    expect(parseRobots(`User-agent: *\nDisallow: ${path}`).isAllowed(target)).toBe(allowed);
+  });
+
+  test("groups of the same crawler are one, a delay ends the list of agents", () => {
+    const text =
+      "User-agent: a\nDisallow: /1\n\nUser-agent: b\nCrawl-delay: 2.5\nUser-agent: A\nDisallow: /2";
+    expect(parseRobots(text, "a").isAllowed("/1")).toBe(false);
+    expect(parseRobots(text, "a").isAllowed("/2")).toBe(false);
+    expect(parseRobots(text, "b").isAllowed("/2")).toBe(true);
+    expect(parseRobots(text, "b").crawlDelay).toBe(2.5);
+    expect(parseRobots(text, "a").crawlDelay).toBeUndefined();
+  });
+});
