@@ -11,11 +11,11 @@ import { gzipSync } from "node:zlib";
  * needs none can leave it out. A tenth more is allowed.
  */
 const MEASURED: Readonly<Record<string, number>> = {
-  Worker: 133.6,
+  Worker: 169.9,
   "dcb.wasm": 15.1,
   "zstd.wasm": 78.4,
   // In no bundle by itself: for who brings it along (docs/decisions.md).
-  "brotli.wasm": 488.2,
+  "brotli.wasm": 560.9,
 };
 const MARGIN = 1.1;
 

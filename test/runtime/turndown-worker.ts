@@ -1,6 +1,6 @@
 import { useTurndown } from "../../src/runtime/workers.ts";
 
-export { default, ReplayGuard } from "../../src/runtime/workers.ts";
+export { default, Ledger, ReplayGuard } from "../../src/runtime/workers.ts";
 
 useTurndown(async () => {
   const { createTurndownEngine } = await import("../../src/stages/markdown/turndown/index.ts");
