@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Bot } from "../agent/bots.ts";
 import { loadRulesFile, besides, readText } from "./rules-file.ts";
@@ -18,6 +18,9 @@ import {
 import { runLive } from "./explain/live.ts";
 import { runOffline, type Traced } from "./explain/offline.ts";
 import { formatReport } from "./explain/report.ts";
+import { openNodeStore } from "./node-store.ts";
+import { parseStoreChoice } from "./store-choice.ts";
+import type { Store } from "../store/store.ts";
 import { UsageError, type Command } from "./usage.ts";
 
 const readArguments = (argv: readonly string[]) =>
@@ -36,6 +39,7 @@ const readArguments = (argv: readonly string[]) =>
       status: { type: "string" },
       "response-header": { type: "string", multiple: true, default: [] },
       origin: { type: "string" },
+      store: { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
@@ -66,6 +70,8 @@ Without --origin nobody is asked: the origin's answer is what you say.
   --status N        the origin's status (default: 200)
   --response-header 'K: V'
                     a field of the origin's answer; any number of them
+  --store STORE     what a proxy has kept counts: dictionaries, deltas, what the automatic
+                    mode knows (sqlite:PATH or redis://HOST, as of start); only read
   --origin URL      ask this origin server instead (GET and HEAD only)
   --json            the trace for programs
 
@@ -79,7 +85,8 @@ Exit code 0; 2 for bad usage or rules with faults.
     const { rules, bots, file } = loaded;
     const request = readRequest(address, values, rules.publicOrigin, bots);
     const readList = (path: string) => readText(besides(file, path));
-    const options = { rules, bots, readList, now };
+    const store = await openStore(values.store);
+    const options = { rules, bots, readList, now, store };
     const run = liveOr(values, options, request, readResponse(request, values));
     const { trace, summaries } = await run(rules);
     const isObserved = trace.features.some(({ mode }) => mode === "observe");
@@ -88,9 +95,21 @@ Exit code 0; 2 for bad usage or rules with faults.
       const inEnforce = enforced === undefined ? {} : { inEnforce: enforced.answer };
       out(`${JSON.stringify({ summary: summaries, ...trace, ...inEnforce }, undefined, 2)}\n`);
     } else out(formatReport({ trace, summaries, enforced, rules, bots }, color));
+    store?.close?.();
     return 0;
   },
 };
+
+/** Opens what a proxy keeps things in, where one is named; a file that is not there is a mistake. */
+async function openStore(text: string | undefined): Promise<Store | undefined> {
+  if (text === undefined) return undefined;
+  const choice = parseStoreChoice(text);
+  if (choice.kind === "sqlite" && !existsSync(choice.path)) {
+    throw new UsageError(`there is no store at ${choice.path}`);
+  }
+  const { store } = await openNodeStore(choice, { now, log: { info: () => {}, warn: () => {} } });
+  return store;
+}
 
 function liveOr(
   { origin, html, status, "response-header": fields }: Values,
@@ -100,6 +119,9 @@ function liveOr(
 ): (rules: typeof options.rules) => Promise<Traced> {
   if (origin === undefined) {
     return (rules) => runOffline({ ...options, rules }, request, response);
+  }
+  if (options.store !== undefined) {
+    throw new UsageError("--store goes with what you say that the origin answers, not --origin");
   }
   if (html !== undefined || status !== undefined || fields.length > 0) {
     throw new UsageError("--origin asks a real server: leave out what it is to answer");

@@ -14,6 +14,8 @@ import { loadTurndown } from "../../runtime/node/turndown.ts";
 import { publicOrigins } from "../../runtime/public-url.ts";
 import { streamEngine } from "../../stages/markdown/stream/index.ts";
 import { memoryStore } from "../../store/memory.ts";
+import { readOnlyStore } from "../../store/read-only.ts";
+import type { Store } from "../../store/store.ts";
 import { FactExchange } from "./exchange.ts";
 import type { RequestFacts, ResponseFacts } from "./facts.ts";
 
@@ -36,6 +38,8 @@ export function toTraced(...[trace, about]: Parameters<OnTrace>): Traced {
 export interface OfflineOptions extends LoadedRules {
   /** The text of an address list that the bot table names as a file. */
   readonly readList?: (path: string) => string | undefined;
+  /** What a proxy has kept; nothing is written into it. @default nothing kept */
+  readonly store?: Store | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
 }
@@ -54,7 +58,10 @@ export async function runOffline(
   const { pipeline } = createApp(
     { rules, bots, dev: false, originServer: rules.origin },
     {
-      store: memoryStore({ now, maxEntries: 256 }),
+      store:
+        options.store === undefined
+          ? memoryStore({ now, maxEntries: 256 })
+          : readOnlyStore(options.store),
       engine: streamEngine,
       loadTurndown,
       codecs: nodeDeltaCodecs(),

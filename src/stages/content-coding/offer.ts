@@ -9,6 +9,7 @@ import {
 import { templateOf } from "./auto/template.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
+import type { Detail } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import {
   decideDictionaryRequest,
@@ -44,6 +45,8 @@ export type Offer =
       readonly append: readonly (readonly [name: string, value: string])[];
       readonly varyOn: readonly string[];
       readonly finder?: Finder | undefined;
+      /** What else a decision has to tell. */
+      readonly detail: Detail;
     };
 
 /** The automatic mode, for the group of one response. */
@@ -70,6 +73,7 @@ interface Membership {
   /** The stand-alone dictionary that a page names. */
   readonly from?: string | undefined;
   readonly finder?: Finder | undefined;
+  readonly detail?: Detail;
 }
 
 /** Decides what dictionaries have to do with a response, the group's name included. */
@@ -125,6 +129,7 @@ export async function decideOffer(
         : [],
     varyOn,
     finder: member.finder,
+    detail: member.detail ?? {},
   };
 }
 
@@ -147,7 +152,9 @@ async function findMembership(
       automatic.report(scope, template, { deltaLength, plainLength }),
   };
   if (verdict.kind === "watch") return { kind: "none", reason: verdict.reason, varyOn: [], finder };
-  return { match: verdict.match, matchDest: verdict.matchDest, isDictionary: true, finder };
+  const { match, matchDest, expected } = verdict;
+  const detail = { match, gain: `${Math.round(expected.gain * 100)} %` };
+  return { match, matchDest, isDictionary: true, finder, detail };
 }
 
 /** Whether a client offers a dictionary of a group of the automatic mode that is not kept here. */

@@ -25,7 +25,7 @@ export function asVariant(
     content,
     fields: { set: offer.set, append: offer.append },
     varyOn: offer.varyOn,
-    detail: { coding, from, dictionary: name.split(".")[1] ?? "" },
+    detail: { ...offer.detail, coding, from, dictionary: name.split(".")[1] ?? "" },
   };
 }
 
@@ -43,6 +43,7 @@ export function asPlain(
   exchange: Exchange,
 ): FinalOutcome {
   const fields = offer.kind === "eligible" ? { set: offer.set, append: offer.append } : undefined;
+  const known = offer.kind === "eligible" ? offer.detail : {};
   if (plain.kind === "code" && plain.codec.stream !== undefined) {
     const { coding } = plain.codec;
     return {
@@ -51,12 +52,12 @@ export function asPlain(
       representation: { variant: coding, coding },
       ...(fields === undefined ? {} : { fields }),
       varyOn: ["Accept-Encoding", ...offer.varyOn],
-      detail: { coding, dictionary: reason },
+      detail: { ...known, coding, dictionary: reason },
       stream: (content) => codedStream(content, plain.codec, take, exchange),
     };
   }
   const varyOn = plain.kind === "ineligible" ? offer.varyOn : ["Accept-Encoding", ...offer.varyOn];
-  const detail: Detail = { coding: "as-it-came", plain: reasonOf(plain) };
+  const detail: Detail = { ...known, coding: "as-it-came", plain: reasonOf(plain) };
   if (fields === undefined && take === undefined) {
     if (varyOn.length === 0) return { kind: "ineligible", reason };
     return { kind: "declined", reason, varyOn, detail };

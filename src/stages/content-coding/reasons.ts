@@ -1,4 +1,5 @@
 import type { ReasonWords, StageWords, Told } from "../../pipeline/words.ts";
+import { autoReasons } from "./auto-reasons.ts";
 import type { CompressionPolicy } from "./policy.ts";
 
 type About = Told<CompressionPolicy>;
@@ -103,7 +104,7 @@ export const contentCodingWords: StageWords<CompressionPolicy> = {
   done: "compressed",
   would: "would be compressed",
   not: "not compressed",
-  reasons: withPlain(reasons),
+  reasons: withPlain({ ...autoReasons, ...reasons }),
 };
 
 /** Where nothing was coded, both reasons count: why there is no delta, and why no plain coding. */
@@ -121,7 +122,7 @@ function withPlain(table: typeof reasons): typeof reasons {
 }
 
 function sayOf(reason: string, told: About): string | undefined {
-  const says = Object.hasOwn(reasons, reason) ? reasons[reason]?.says : undefined;
+  const says = (Object.hasOwn(reasons, reason) ? reasons : autoReasons)[reason]?.says;
   return typeof says === "function" ? says(told) : says;
 }
 
@@ -132,7 +133,14 @@ function matchOf({ dictionary }: CompressionPolicy): string {
 
 function deltaWords({ detail }: About): string {
   const from = detail["from"] === "kept" ? ", made before" : "";
-  return `the difference to the client's dictionary is sent (${detail["coding"] ?? "delta"}${from})`;
+  const coding = detail["coding"] ?? "delta";
+  return `the difference to the client's dictionary is sent (${coding}${from})${automaticWords(detail)}`;
+}
+
+/** What the automatic mode has to do with it. */
+function automaticWords(detail: About["detail"]): string {
+  const gain = detail["gain"];
+  return gain === undefined ? "" : `; found by the automatic mode, which expects to save ${gain}`;
 }
 
 function codedWords(told: About): string {

@@ -27,7 +27,7 @@ export type WatchReason =
   /** The codec refused the content, or took too long; it rests for a day. */
   | "too-costly"
   /** The hour's trials are used up. */
-  | "over-budget"
+  | "trials-used-up"
   /** The content is below or above the sizes that are worth it. */
   | "too-small"
   | "too-large"
@@ -84,7 +84,7 @@ export function decideVerdict(
   if (latest !== undefined && isTried && latest.gain < budget.startGain) {
     return watch("gain-too-small");
   }
-  return watch(recentTrials(group, now) < budget.trialsPerHour ? "trial-due" : "over-budget");
+  return watch(recentTrials(group, now) < budget.trialsPerHour ? "trial-due" : "trials-used-up");
 }
 
 function watch(reason: WatchReason): Verdict {

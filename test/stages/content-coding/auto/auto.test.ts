@@ -128,7 +128,7 @@ describe("what gains nothing", () => {
       await see(auto, `/app.v${number}.js`, version(number));
     }
     expect(trials).toBe(2);
-    expect(await reason(auto, "/app.v1.js")).toBe("over-budget");
+    expect(await reason(auto, "/app.v1.js")).toBe("trials-used-up");
     world.time += HOUR;
     expect(await reason(auto, "/app.v1.js")).toBe("trial-due");
     await see(auto, "/app.v6.js", version(6));

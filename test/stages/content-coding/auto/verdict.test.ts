@@ -118,7 +118,7 @@ describe("decideVerdict", () => {
       groupOf([versionOf(0), versionOf(1, { firstSeen: NOW })], undefined, [trialOf(0, 0.2)]),
     ],
     [
-      "over-budget",
+      "trials-used-up",
       FILE,
       groupOf([versionOf(0), versionOf(1, { firstSeen: NOW })], undefined, tries(6, 0.2)),
     ],

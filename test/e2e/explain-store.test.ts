@@ -1,0 +1,132 @@
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sqliteStore } from "../../src/store/sqlite.ts";
+import { bundle } from "../stages/content-coding/bundles.ts";
+import { runCommand } from "../support/cli.ts";
+import { send } from "../support/client.ts";
+import { named, startDictionaryOrigin } from "../support/dictionary-origin.ts";
+import { RUNTIMES, type Proxy } from "../support/runtimes.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "explain-store-"));
+const rules = {
+  publicOrigin: "https://www.example.com",
+  defaults: { compression: { dictionary: true } },
+};
+const file = join(folder, "rules.jsonc");
+const store = join(folder, "wayleave.sqlite");
+const now = (): number => Math.floor(Date.now() / 1000);
+const name = (hash: string): string => `/assets/index-${hash}.js`;
+const version = (number: number): Buffer => Buffer.from(bundle(number));
+
+let origin: Awaited<ReturnType<typeof startDictionaryOrigin>>;
+let proxy: Proxy;
+
+beforeAll(async () => {
+  writeFileSync(file, JSON.stringify(rules));
+  origin = await startDictionaryOrigin();
+  proxy = await RUNTIMES.node({
+    origin: origin.url,
+    rules,
+    platform: { store: sqliteStore(store, now) },
+  });
+});
+afterAll(async () => {
+  await origin?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const explain = async (path: string, ...more: string[]): Promise<string> => {
+  const given = ["--rules", file, "--store", `sqlite:${store}`, "--header", "Accept-Encoding: br"];
+  const response = ["Content-Type: text/javascript", "Cache-Control: max-age=60"].flatMap(
+    (line) => ["--response-header", line],
+  );
+  const html = ["--html", join(folder, "bundle.js")];
+  const { out, err, code } = await runCommand(folder, [
+    "explain",
+    path,
+    ...given,
+    ...html,
+    ...response,
+    ...more,
+  ]);
+  expect({ err, code }).toEqual({ err: "", code: 0 });
+  return out.replaceAll(/\s+/g, " ");
+};
+
+/** All that is kept, but for when it was last used. */
+function rowsOf(path: string): string {
+  const db = new DatabaseSync(path);
+  const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+  const rows = tables.map(({ name: table }) => {
+    const all = db.prepare(`SELECT * FROM ${String(table)}`).all();
+    const kept = all.map((row) =>
+      Object.entries(row).map(([column, value]) => (/used|seen/.test(column) ? "" : String(value))),
+    );
+    return [table, kept];
+  });
+  db.close();
+  return (
+    createHash("sha256").update(JSON.stringify(rows)).digest("hex") +
+    JSON.stringify(rows.map(([table]) => table))
+  );
+}
+
+describe("wayleave explain --store", () => {
+  it("tells what the automatic mode of a proxy knows, as it learns it", async () => {
+    writeFileSync(join(folder, "bundle.js"), version(2));
+    const visit = async (hash: string, content: Buffer) => {
+      origin.files.set(name(hash), { content });
+      return send(proxy.url + name(hash), { headers: { "accept-encoding": "br" } });
+    };
+    expect(await explain(name("BqXz3k2a"))).toContain("has seen nothing of its kind so far");
+    await visit("BqXz3k2a", version(1));
+    await expect
+      .poll(() => explain(name("BqXz3k2a")), { timeout: 15_000 })
+      .toContain("one version only");
+    for (let i = 0; i < 50; i++) {
+      const { headers } = await visit("f9Tr81Lm", version(2));
+      if (headers["use-as-dictionary"] !== undefined) break;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const told = await explain(name("f9Tr81Lm"));
+    expect(told).toContain('use-as-dictionary: match="/assets/index-*.js"');
+  });
+
+  it("knows the dictionaries that are kept, and writes nothing", async () => {
+    writeFileSync(join(folder, "bundle.js"), version(3));
+    const offer = (content: Buffer): string[] => [
+      "--header",
+      "Accept-Encoding: br, dcb",
+      "--header",
+      `Available-Dictionary: ${named(content)}`,
+    ];
+    await proxy.close();
+    const before = rowsOf(store);
+    expect(before).toContain("ledger");
+    const path = name("Kw04pzQ7");
+    expect(await explain(path, ...offer(version(2)))).toContain("content-encoding: dcb");
+    expect(await explain(path, ...offer(version(9)))).toContain(
+      "the dictionary that the client has is not kept here",
+    );
+    expect(rowsOf(store)).toBe(before);
+  });
+
+  it("is told of a store that is not there", async () => {
+    const { code, err } = await runCommand(folder, [
+      "explain",
+      "/",
+      "--rules",
+      file,
+      "--store",
+      "sqlite:none",
+    ]);
+    expect({ code, err }).toEqual({
+      code: 2,
+      err: "wayleave explain: there is no store at none\n",
+    });
+  });
+});
