@@ -5,7 +5,7 @@ import { WELL_KNOWN_DIRECTORY, type PrivateJwk } from "./agent/web-bot-auth/inde
 import type { DeltaCodec } from "./codecs/delta.ts";
 import type { PlainCodec } from "./codecs/plain.ts";
 import { problem } from "./http/problem.ts";
-import { splitTarget } from "./http/target.ts";
+import { canonicalUrl, splitTarget } from "./http/target.ts";
 import { pagesBehind, toMarkdownUrl } from "./http/markdown-url.ts";
 import {
   createIdentification,
@@ -173,6 +173,10 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       logsRequests: settings.logsRequests ?? false,
       debug: settings.debug ?? false,
       onTrace: platform.onTrace,
+      generationOf: ({ url, target }) => {
+        const known = generations.of({ url: canonicalUrl(url.origin, target) });
+        return typeof known === "string" ? known : undefined;
+      },
     },
   );
   const pipeline = createPipeline({

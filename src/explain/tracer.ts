@@ -20,6 +20,8 @@ export interface TracerOptions {
   readonly debug: boolean;
   /** For `explain`: hears of every trace, with nothing but secrets hidden. */
   readonly onTrace?: OnTrace | undefined;
+  /** The generation of what is kept for a request; undefined where it is not known at once. */
+  readonly generationOf: (exchange: Exchange) => string | undefined;
 }
 
 /** Hears of a trace, of whom it is about, and of the options that applied. */
@@ -53,7 +55,7 @@ export interface Tracer {
  */
 export function createTracer(
   { rules, policies, asked }: RulesInForce,
-  { stages, log, logsRequests, debug, onTrace }: TracerOptions,
+  { stages, log, logsRequests, debug, onTrace, generationOf }: TracerOptions,
 ): Tracer | undefined {
   const watched = new Set(
     rules.rules.filter((rule) => rule.debug === true).map(({ name }) => name),
@@ -79,7 +81,8 @@ export function createTracer(
     if (!isDebugged && !logsRequests && onTrace === undefined) return;
     const request = asked(exchange);
     const about = { exchange, asked: request, answer, decisions };
-    const source = { ...about, stages, rules, policies, generation: "0" };
+    const generation = generationOf(exchange) ?? "-";
+    const source = { ...about, stages, rules, policies, generation };
     onTrace?.(buildTrace({ ...source, shows: "all" }), {
       agent: exchange.agent,
       effectiveOf: policies.forRequest(request),

@@ -55,7 +55,7 @@ export async function runOffline(
 ): Promise<Traced> {
   const { rules, bots, now } = options;
   let traced: Traced | undefined;
-  const { pipeline } = createApp(
+  const { pipeline, generations } = createApp(
     { rules, bots, dev: false, originServer: rules.origin },
     {
       store:
@@ -76,6 +76,8 @@ export async function runOffline(
       log: { info: () => {}, warn: () => {} },
     },
   );
+  // Known from the start, so that the variant key has it.
+  await generations.of({});
   const { publicOrigin, agents } = rules;
   const find = publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops });
   const { scheme, host } = request;
