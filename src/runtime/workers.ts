@@ -1,4 +1,4 @@
-import type { DurableObjectNamespace, ExecutionContext } from "@cloudflare/workers-types";
+import type { ExecutionContext } from "@cloudflare/workers-types";
 import dcbModule from "../../wasm/dcb/dcb.wasm";
 import zstdModule from "../../node_modules/@bokuweb/zstd-wasm/dist/esm/zstd.wasm";
 import { createApp, type App } from "../app.ts";
@@ -23,41 +23,15 @@ import type { Decoder } from "./web/body.ts";
 import { inflate, unzstd } from "./web/decoders.ts";
 import { toResponse } from "./web/respond.ts";
 import { bucketDeltas } from "./workers/built-deltas.ts";
+import type { Env } from "./workers/env.ts";
 import { clientFacts } from "./workers/incoming.ts";
 import { workersPlainCodecs } from "./workers/plain-codecs.ts";
 import { Isolate, type Shared } from "./workers/isolate.ts";
 import { objectReplay } from "./workers/replay-object.ts";
-import type { StorageBindings } from "./workers/storage.ts";
 
+export type { Env } from "./workers/env.ts";
 export { Ledger } from "./workers/ledger-object.ts";
 export { ReplayGuard } from "./workers/replay-object.ts";
-
-/** Bindings and variables of the Worker; see wrangler.jsonc. */
-export interface Env extends StorageBindings {
-  readonly ORIGIN_URL?: string;
-  /** Rules that replace the bundled ones. */
-  readonly RULES?: string;
-  /** What those are called in `/healthz` and the log. @default a hash of them */
-  readonly RULES_VERSION?: string;
-  /** Milliseconds to the head of the origin server's response. @default 60000 */
-  readonly ORIGIN_TIMEOUT?: string;
-  /** "1" lifts the rules of production for loopback; never set it on a deployed Worker. */
-  readonly DEV?: string;
-  /** "requests" writes the trace of every answered request to the log. */
-  readonly LOG?: string;
-  /** "1" puts the trace of every request on its response, in short. */
-  readonly DEBUG?: string;
-  /** Where nonces are remembered, for `agents.replay`. */
-  readonly REPLAY?: DurableObjectNamespace;
-  /** Secret: the private keys of the site's own agents, for `agents.ownDirectory`. */
-  readonly AGENT_KEYS?: string;
-  /** Secret: who shows it may purge, at least 20 characters. */
-  readonly PURGE_TOKEN?: string;
-  /** Seconds after which an isolate looks into KV again, for rules and purges. @default 30 */
-  readonly KV_REFRESH?: string;
-  /** Address lists that the bot table names as files: an object from path to text. */
-  readonly IP_RANGES?: string;
-}
 
 /** What an origin is asked for where a stage reads. */
 const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);

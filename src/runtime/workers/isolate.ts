@@ -7,7 +7,7 @@ import { kvIndex } from "../../store/cloudflare.ts";
 import { storedGenerations, type KeptGenerations } from "../../store/generations.ts";
 import { jsonLog } from "../../telemetry/log.ts";
 import { RulesInForce, type OfferedRules } from "../rules-in-force.ts";
-import type { Env } from "../workers.ts";
+import type { Env } from "./env.ts";
 import { KvRules } from "./kv-rules.ts";
 import { workerStore } from "./storage.ts";
 

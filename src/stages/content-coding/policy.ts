@@ -45,8 +45,8 @@ const budgetOptions = v.strictObject({
   inlineBytes: v.optional(wholeNumber(0, 16_777_216), 2_097_152),
   /** Share of the plain coding that the automatic mode expects to save before it starts. @default 0.5 */
   gain: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.99)), 0.5),
-  /** Trials that the automatic mode makes in an hour at most. @default 12 */
-  trials: v.optional(wholeNumber(0, 1000), 12),
+  /** Trials that the automatic mode makes in an hour at most. @default 6 */
+  trials: v.optional(wholeNumber(0, 1000), 6),
 });
 
 /** Dictionaries, managed or found by themselves; later versions are answered as deltas (RFC 9842). */
