@@ -14,7 +14,7 @@ import { loadTurndown } from "../../runtime/node/turndown.ts";
 import { publicOrigins } from "../../runtime/public-url.ts";
 import { streamEngine } from "../../stages/markdown/stream/index.ts";
 import { memoryStore } from "../../store/memory.ts";
-import { readOnlyStore } from "../../store/read-only.ts";
+import { readOnlyStore } from "./read-only-store.ts";
 import type { Store } from "../../store/store.ts";
 import { FactExchange } from "./exchange.ts";
 import type { RequestFacts, ResponseFacts } from "./facts.ts";
