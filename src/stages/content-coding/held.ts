@@ -1,5 +1,4 @@
 import { FieldList, type Fields } from "../../http/fields.ts";
-import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
 import {
@@ -13,6 +12,7 @@ import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { HeldResponse, OwnResponse } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
+import { hidesFromCookies } from "./cookies.ts";
 import { findDelta, type Variant } from "./find-delta.ts";
 import { decideOffer, type Offer } from "./offer.ts";
 import { isPreferred } from "./plain.ts";
@@ -65,18 +65,6 @@ export async function findHeld(
 /** Whether the origin would answer this request with the very representation that is kept. */
 function isForCodings({ accepts }: Resource, exchange: Exchange): boolean {
   return accepts === undefined || accepts === acceptedCodings(exchange.field("accept-encoding"));
-}
-
-/** Whether a page may depend on the cookies that came along, whatever the origin says. */
-function hidesFromCookies(
-  fields: Fields,
-  exchange: Exchange,
-  policy: CompressionPolicy,
-  context: Context,
-): boolean {
-  if (exchange.field("cookie") === undefined) return false;
-  if (context.compile(policy)?.policy.ignoreCookies === true) return false;
-  return isHtml(parseMediaType(fields.get("content-type")));
 }
 
 /** The best of what is at hand; undefined where better can be made, or nothing is at hand. */

@@ -9,6 +9,7 @@ import { variesOn } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
+import { hidesFromCookies } from "./cookies.ts";
 import type { Offer } from "./offer.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { KeptCoding, Resource } from "./resources.ts";
@@ -135,6 +136,8 @@ export class Keeper {
     const fields = this.#heads.get(exchange);
     if (!policy.keep || isMade || fields === undefined) return undefined;
     if (exchange.target !== exchange.originTarget) return undefined;
+    // Who is logged in must not be answered what is for all, nor all what is for one.
+    if (hidesFromCookies(fields, exchange, policy, this.#context)) return undefined;
     const field = (name: string) => exchange.field(name);
     return storable({ status, fields }, field, this.#context.now());
   }

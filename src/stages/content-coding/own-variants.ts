@@ -12,6 +12,7 @@ import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { HeldResponse, ResponseHead } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
+import { hidesFromCookies } from "./cookies.ts";
 import { decideDictionaryRequest, type DeltaCoding } from "./decide.ts";
 import { asKept } from "./held.ts";
 import type { Take } from "./outcome.ts";
@@ -57,6 +58,7 @@ export class OwnVariants {
     const readable = decideDictionaryRequest(field, fields.get("access-control-allow-origin"));
     const isAccepted =
       readable.kind === "offered" && readable.preferred.includes(kept.coding as DeltaCoding);
+    if (hidesFromCookies(fields, exchange, policy, this.#context)) return undefined;
     const use = decideStoredUse(resource, field, now());
     const etag = fields.get("etag");
     if (!isAccepted || use === "none" || (use === "stale" && etag === undefined)) return undefined;
@@ -98,6 +100,7 @@ export class OwnVariants {
     const asked = decideDictionaryRequest(field, fields.get("access-control-allow-origin"));
     if (asked.kind === "plain" || !asked.codings.includes(coding)) return undefined;
     const { blobs, resources, now } = this.#context;
+    if (hidesFromCookies(fields, exchange, policy, this.#context)) return undefined;
     const list = FieldList.from([...fields.lines()].flat());
     const stored = storable({ status, fields: list }, field, now());
     if (stored === undefined) return undefined;

@@ -272,4 +272,15 @@ describe("an origin that changes its mind", () => {
     }
     expect(faulty.begun.filter((each) => each === "index.put")).toEqual([]);
   });
+
+  test("a page that was made for a cookie is not kept for those without, though it says public", async () => {
+    const { put, get } = site({ policy: {} });
+    const asks = { "Accept-Encoding": "br" };
+    const html = { "content-type": "text/html", "cache-control": "public, max-age=60" };
+    put("/page", `${V1} for Ann`, html);
+    for (let i = 0; i < 3; i++) await get("/page", { ...asks, Cookie: "session=ann" });
+    put("/page", V1, html);
+    const got = await get("/page", asks);
+    expect([got.asked.length, got.text === V1]).toEqual([1, true]);
+  });
 });
