@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { PlainCodec } from "../../../src/codecs/plain.ts";
 import { FieldList } from "../../../src/http/fields.ts";
