@@ -132,10 +132,23 @@ export function codingWeight(
 ): number {
   let star = 0;
   for (const { value, q } of parseWeighted(acceptEncoding)) {
-    if (value === coding) return q;
+    if (codingOf(value) === coding) return q;
     if (value === "*") star = q;
   }
   return wildcard ? star : 0;
+}
+
+/** Whether content as it is, in no coding, is refused in so many words (RFC 9110 §12.5.3). */
+export function refusesIdentity(acceptEncoding: string | undefined): boolean {
+  const members = parseWeighted(acceptEncoding);
+  const named =
+    members.find(({ value }) => value === "identity") ?? members.find(({ value }) => value === "*");
+  return named?.q === 0;
+}
+
+/** RFC 9110 §8.4.1: older names of codings mean the same. */
+function codingOf(name: string): string {
+  return name === "x-gzip" ? "gzip" : name;
 }
 
 /**
@@ -148,8 +161,9 @@ export function readableCodings(
 ): string {
   const kept: string[] = [];
   for (const { value, q } of parseWeighted(acceptEncoding)) {
-    if (!decodable.has(value)) continue;
-    kept.push(q === 1 ? value : `${value};q=${q}`);
+    const coding = codingOf(value);
+    if (!decodable.has(coding)) continue;
+    kept.push(q === 1 ? coding : `${coding};q=${q}`);
   }
   return kept.length === 0 ? "identity" : kept.join(", ");
 }

@@ -71,7 +71,12 @@ export function decideStoredUse(stored: StoredResponse, field: ReadField, now: n
   const age = ageOf(stored, now);
   const most = wanted.get("max-age");
   if (wanted.has("no-cache") || (most !== undefined && age > Number(most))) return "stale";
-  return age < stored.lifetime ? "fresh" : "stale";
+  // RFC 9111 §5.4: what it meant before there was Cache-Control; clients still send it alone.
+  const isPragma = field("cache-control") === undefined && field("pragma") !== undefined;
+  if (isPragma && splitList(field("pragma")?.toLowerCase() ?? "").includes("no-cache")) {
+    return "stale";
+  }
+  return age + seconds(wanted.get("min-fresh")) < stored.lifetime ? "fresh" : "stale";
 }
 
 /** Seconds since the origin made or confirmed the answer (RFC 9111 §4.2.3). */
@@ -90,6 +95,19 @@ export function confirmStored<Stored extends StoredResponse>(
   for (const [name] of news) fields.delete(name.toLowerCase());
   for (const [name, value] of news) fields.append(name, value);
   return { ...stored, ...freshness(fields, confirmed), fields: fields.flat(), confirmedAt: now };
+}
+
+/**
+ * What to keep of a confirmed response from then on; undefined where the origin's 304 said that a
+ * shared cache may not, or came with what is for one client alone.
+ */
+export function keepConfirmed<Stored extends StoredResponse>(
+  confirmed: Stored,
+  field: ReadField,
+): Stored | undefined {
+  const fields = FieldList.from(confirmed.fields);
+  const kept = storable({ status: 200, fields }, field, confirmed.confirmedAt);
+  return kept && { ...confirmed, selecting: kept.selecting };
 }
 
 function freshness(fields: Fields, message: Fields = fields): { age: number; lifetime: number } {

@@ -28,7 +28,11 @@ export function exchangeOf(facts: RequestFacts = {}): Exchange & { work: Promise
     originTarget: target,
     field: (name) => byName.get(name),
     forwardable: () => FieldList.from(fields.flat()),
-    background: (each) => void work.push(each),
+    background: (each) => {
+      // As a server does: a failure behind an answer ends nothing.
+      each.catch(() => {});
+      work.push(each);
+    },
     work,
   };
 }

@@ -3,12 +3,17 @@ import { sha256, toHex } from "../../http/digest.ts";
 import { SingleFlight } from "./single-flight.ts";
 import type { BlobStore } from "../../store/store.ts";
 
+/** Milliseconds for which a blob that held other bytes is deleted before it is put again. */
+const TORN_FOR = 86_400_000;
+
 /** Content by its hash, the most recently used in memory; what a store gives back is checked. */
 export class BlobCache {
   readonly #blobs: BlobStore;
   readonly #held: LRUCache<string, Uint8Array<ArrayBuffer>>;
   readonly #coming = new SingleFlight<Uint8Array<ArrayBuffer> | undefined>();
   readonly #onFault: (error: unknown) => void;
+  /** Names under which the store has nothing, or other bytes; not those that it could not be asked for. */
+  readonly #gone = new LRUCache<string, "absent" | "torn">({ max: 5000, ttl: 60_000 });
 
   /** @param maxBytes of content in memory */
   constructor(blobs: BlobStore, maxBytes: number, onFault: (error: unknown) => void) {
@@ -27,10 +32,18 @@ export class BlobCache {
     return this.#held.get(hash) ?? this.#coming.do(hash, () => this.#load(hash));
   }
 
+  /** Whether the store was asked lately and has no such content, rather than not being there itself. */
+  isGone(hash: string): boolean {
+    return this.#gone.has(hash);
+  }
+
   /** Rejects where the store fails; the content is in memory all the same. */
   async put(hash: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
     this.#held.set(hash, content);
+    // A store may take what it has for the same by its name.
+    if (this.#gone.get(hash) === "torn") await this.#blobs.delete(hash);
     await this.#blobs.put(hash, content, ttl);
+    this.#gone.delete(hash);
   }
 
   async delete(hash: string): Promise<void> {
@@ -41,13 +54,19 @@ export class BlobCache {
   async #load(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
       const content = await this.#blobs.get(hash);
-      if (content === undefined) return undefined;
+      if (content === undefined) {
+        this.#gone.set(hash, "absent");
+        return undefined;
+      }
       // A store may be torn: bytes that do not hash to their name are dropped.
       if (toHex(await sha256(content)) !== hash) {
-        await this.#blobs.delete(hash);
+        this.#gone.set(hash, "torn", { ttl: TORN_FOR });
+        // Nobody waits for it: the answer goes out without.
+        void this.#blobs.delete(hash).catch(this.#onFault);
         throw new Error(`the blob ${hash} holds other bytes, and is dropped`);
       }
       this.#held.set(hash, content);
+      this.#gone.delete(hash);
       return content;
     } catch (error) {
       this.#onFault(error);

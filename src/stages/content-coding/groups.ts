@@ -84,7 +84,10 @@ export class Groups {
     if (!state.dictionaries.has(hash)) state = await this.state(group, LOOK_AGAIN_AFTER);
     if (!state.dictionaries.has(hash)) return undefined;
     const content = await this.#blobs.get(hash);
-    if (content === undefined) await this.#change(group, evictDictionary(state, hash).slice(0, 1));
+    // A store that fails has lost nothing: its versions serve again when it is back.
+    if (content === undefined && this.#blobs.isGone(hash)) {
+      void this.#change(group, evictDictionary(state, hash).slice(0, 1));
+    }
     return content;
   }
 
@@ -104,14 +107,17 @@ export class Groups {
     content: Uint8Array<ArrayBuffer>,
     bounds: GroupBounds,
   ): Promise<void> {
-    const state = await this.state(group);
     const now = Math.floor(this.#now());
     const size = content.length;
-    const admission = decideAdmission(state, { hash, size }, bounds);
-    if (admission.kind === "refused") return;
-    if (admission.kind === "known" && now - admission.kept.seenAt < STAMP_EVERY) return;
-    const usedAt = admission.kind === "known" ? admission.kept.usedAt : 0;
+    const before = decideAdmission(await this.state(group), { hash, size }, bounds);
+    if (before.kind === "refused") return;
+    if (before.kind === "known" && now - before.kept.seenAt < STAMP_EVERY) return;
     await this.#blobs.put(hash, content, bounds.ttl);
+    // Decided anew: others may have been kept meanwhile, and from here to the change none can.
+    const state = await this.state(group);
+    const admission = decideAdmission(state, { hash, size }, bounds);
+    if (admission.kind === "refused") return this.#blobs.delete(hash);
+    const usedAt = admission.kind === "known" ? admission.kept.usedAt : 0;
     const evict = admission.kind === "admitted" ? admission.evict : [];
     const gone = evict.flatMap((each) => evictDictionary(state, each));
     const kept = writeDictionary({ hash, size, seenAt: now, usedAt }, bounds.ttl);
@@ -132,10 +138,11 @@ export class Groups {
       .find((each) => each !== undefined);
     if (known === undefined) return undefined;
     if (known.blob === undefined) return { kind: "useless" };
-    const { coding } = known;
-    const bytes = this.#blobs.get(known.blob);
+    const { coding, blob } = known;
+    const bytes = this.#blobs.get(blob);
     const found = (delta: Uint8Array<ArrayBuffer> | undefined): FoundDelta | undefined => {
       if (delta !== undefined) return { kind: "kept", coding, delta };
+      if (!this.#blobs.isGone(blob)) return undefined;
       const key = deltaKey(content, dictionary, coding);
       void this.#change(group, [{ key, value: undefined, ttl: 0 }]);
       return undefined;
@@ -156,12 +163,17 @@ export class Groups {
     delta: Uint8Array<ArrayBuffer> | undefined,
     bounds: GroupBounds,
   ): Promise<void> {
+    if (!(await this.hasRoom(group, made.content, bounds))) return;
+    const blob = delta === undefined ? undefined : toHex(await sha256(delta));
+    if (delta !== undefined && blob !== undefined) await this.#blobs.put(blob, delta, bounds.ttl);
+    // Decided anew: of a crowd that asked at once, most find the room taken by now.
     const state = await this.state(group);
     const now = Math.floor(this.#now());
     const admission = decideDeltaAdmission(state, made.content, bounds.variants, now);
-    if (admission.kind === "refused") return;
-    const blob = delta === undefined ? undefined : toHex(await sha256(delta));
-    if (delta !== undefined && blob !== undefined) await this.#blobs.put(blob, delta, bounds.ttl);
+    if (admission.kind === "refused") {
+      if (blob !== undefined) await this.#blobs.delete(blob);
+      return;
+    }
     const size = delta?.length ?? 0;
     const gone = admission.evict.map((each) => ({
       key: deltaKey(each.content, each.dictionary, each.coding),
@@ -209,21 +221,23 @@ export class Groups {
     if (known !== undefined) {
       this.#known.set(group, { ...known, state: applyChanges(known.state, changes) });
     }
-    await this.#ledger.change(group, changes).catch(this.#onFault);
+    try {
+      await this.#ledger.change(group, changes);
+    } catch (error) {
+      this.#onFault(error);
+    }
   }
 
-  #read(group: string): Promise<GroupState> {
-    return this.#ledger
-      .read(group)
-      .then(readGroup)
-      .catch((error: unknown) => {
-        this.#onFault(error);
-        return this.#known.get(group)?.state ?? EMPTY;
-      })
-      .then((state) => {
-        this.#known.set(group, { state, readAt: this.#now() * 1000 });
-        return state;
-      });
+  async #read(group: string): Promise<GroupState> {
+    let state: GroupState;
+    try {
+      state = readGroup(await this.#ledger.read(group));
+    } catch (error) {
+      this.#onFault(error);
+      state = this.#known.get(group)?.state ?? EMPTY;
+    }
+    this.#known.set(group, { state, readAt: this.#now() * 1000 });
+    return state;
   }
 }
 

@@ -1,13 +1,18 @@
 import { FieldList, type Fields } from "../../http/fields.ts";
-import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
-import { ageOf, confirmStored, decideStoredUse } from "../../http/stored-response.ts";
+import {
+  ageOf,
+  confirmStored,
+  decideStoredUse,
+  keepConfirmed,
+} from "../../http/stored-response.ts";
 import { formatEntityTag, heldTag } from "../../http/validators.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { HeldResponse, OwnResponse } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
+import { hidesFromCookies } from "./cookies.ts";
 import { findDelta, type Variant } from "./find-delta.ts";
 import { decideOffer, type Offer } from "./offer.ts";
 import { isPreferred } from "./plain.ts";
@@ -38,7 +43,7 @@ export async function findHeld(
     const { content } = resource;
     if (!dictionaries.has(content) && !evicted.has(content)) return undefined;
   }
-  const variant = await chooseVariant(resource, offer, exchange, policy, context);
+  const variant = await chooseVariant(resource, key, offer, exchange, policy, context);
   if (variant === undefined) return undefined;
   return {
     isFresh: use === "fresh",
@@ -46,7 +51,12 @@ export async function findHeld(
     response(confirmed) {
       if (confirmed === undefined) return respond(resource, variant, offer, exchange, context);
       const news = confirmStored(resource, confirmed, context.now());
-      exchange.background(context.resources.put(key, news, context.now(), news.lifetime + 86_400));
+      const kept = keepConfirmed(news, (name) => exchange.field(name));
+      exchange.background(
+        kept === undefined
+          ? context.resources.drop(key)
+          : context.resources.put(key, kept, context.now(), kept.lifetime + 86_400),
+      );
       return respond(news, variant, offer, exchange, context);
     },
   };
@@ -57,21 +67,10 @@ function isForCodings({ accepts }: Resource, exchange: Exchange): boolean {
   return accepts === undefined || accepts === acceptedCodings(exchange.field("accept-encoding"));
 }
 
-/** Whether a page may depend on the cookies that came along, whatever the origin says. */
-function hidesFromCookies(
-  fields: Fields,
-  exchange: Exchange,
-  policy: CompressionPolicy,
-  context: Context,
-): boolean {
-  if (exchange.field("cookie") === undefined) return false;
-  if (context.compile(policy)?.policy.ignoreCookies === true) return false;
-  return isHtml(parseMediaType(fields.get("content-type")));
-}
-
 /** The best of what is at hand; undefined where better can be made, or nothing is at hand. */
 async function chooseVariant(
   resource: Resource,
+  key: string,
   offer: Offer,
   exchange: Exchange,
   policy: CompressionPolicy,
@@ -94,6 +93,10 @@ async function chooseVariant(
     return undefined;
   }
   const content = await context.blobs.get(plain.blob);
+  if (content === undefined && context.blobs.isGone(plain.blob)) {
+    // It is made anew for one of the next.
+    context.resources.hold(key, { ...resource, plain: undefined });
+  }
   return content && { coding: plain.coding, name: plain.coding, content };
 }
 

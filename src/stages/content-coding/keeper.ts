@@ -9,6 +9,7 @@ import { variesOn } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
+import { hidesFromCookies } from "./cookies.ts";
 import type { Offer } from "./offer.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { KeptCoding, Resource } from "./resources.ts";
@@ -17,15 +18,19 @@ import type { KeptCoding, Resource } from "./resources.ts";
 interface Version {
   readonly hash: string;
   readonly length: number;
-  /** The group in which it serves as dictionary. */
-  readonly group: string | undefined;
 }
 
 /** Seconds for which what is kept may be confirmed by the origin once it is stale. */
 const CONFIRMABLE = 86_400;
 
-/** Times that a version is asked for before its best coding is worth the work. */
+/** Times that a URL is asked for before it is worth being written down, and its best coding the work. */
 const ASKED_BEFORE = 2;
+
+/** Milliseconds after which the best coding of a content is sought again: another process may make it. */
+const SOUGHT_EVERY = 60_000;
+
+/** Answers of a URL after which what was kept of it is true no more, fresh or not. */
+const OUTDATED_BY = new Set([301, 308, 404, 410]);
 
 /** Keeps what passes, where it may be kept: as dictionary, and as the current version of its URL. */
 export class Keeper {
@@ -33,6 +38,8 @@ export class Keeper {
   /** Versions whose bytes are known to be kept, by URL and entity tag. */
   readonly #versions = new LRUCache<string, Version>({ max: 5000, ttl: 3_600_000 });
   readonly #asked = new LRUCache<string, number>({ max: 5000 });
+  /** Contents whose best coding was sought lately. */
+  readonly #sought = new LRUCache<string, true>({ max: 5000, ttl: SOUGHT_EVERY });
   /** The origin's own fields, before any stage has changed them. */
   readonly #heads = new WeakMap<Exchange, Fields>();
 
@@ -43,11 +50,22 @@ export class Keeper {
   /** Takes down what the origin server said, for an answer that may be kept. */
   note(exchange: Exchange, { status, fields }: ResponseHead): void {
     if (status === 200) this.#heads.set(exchange, FieldList.from([...fields.lines()].flat()));
+    if (OUTDATED_BY.has(status) && exchange.target === exchange.originTarget) {
+      exchange.background(this.#forget(exchange));
+    }
   }
 
-  /** The content behind an entity tag, where it was read before. */
-  known(exchange: Exchange, etag: string | undefined): Version | undefined {
-    return etag === undefined ? undefined : this.#versions.get(nameOf(exchange, etag));
+  async #forget(exchange: Exchange): Promise<void> {
+    const { resources, resourceKey } = this.#context;
+    const key = await resourceKey(exchange);
+    if (resources.peek(key) !== undefined) await resources.drop(key);
+  }
+
+  /** The content behind a head with an entity tag, where it was read before. */
+  async known(exchange: Exchange, head: ResponseHead): Promise<Version | undefined> {
+    const name = nameOf(await this.#context.resourceKey(exchange), head);
+    const version = name === undefined ? undefined : this.#versions.get(name);
+    return (head.length ?? version?.length) === version?.length ? version : undefined;
   }
 
   /** Whether a known version is worth reading once more: as dictionary, or for its best coding. */
@@ -55,13 +73,16 @@ export class Keeper {
     exchange: Exchange,
     policy: CompressionPolicy,
     offer: Offer,
-    { group }: Version,
+    { hash, length }: Version,
   ): Promise<boolean> {
-    if (offer.kind === "eligible" && offer.isDictionary && offer.group !== group) return true;
-    if (!policy.keep || bestCoding(policy) === undefined) return false;
+    if (offer.kind === "eligible" && offer.isDictionary && length <= offer.bounds.bytes) {
+      const { dictionaries, evicted } = await this.#context.groups.state(offer.group);
+      if (!dictionaries.has(hash) && !evicted.has(hash)) return true;
+    }
+    if (!policy.keep || bestCoding(policy) === undefined || this.#sought.has(hash)) return false;
     const key = await this.#context.resourceKey(exchange);
     const resource = this.#context.resources.peek(key);
-    return resource?.plain === undefined && this.#asked.get(key) === ASKED_BEFORE - 1;
+    return resource?.plain === undefined && (this.#asked.get(key) ?? 0) >= ASKED_BEFORE - 1;
   }
 
   /** Takes the whole content; undefined where nothing of it would be kept, or it is known. */
@@ -76,17 +97,18 @@ export class Keeper {
     const { finder } = offer;
     const isOfUse = stored !== undefined || isDictionary || finder !== undefined;
     if (exchange.method !== "GET" || !isOfUse) return undefined;
-    const etag = head.fields.get("etag");
+    // Other stages have yet to edit the fields.
+    const facts = factsOf(head);
     const isText = isCompressible(parseMediaType(head.fields.get("content-type")));
     return async (content) => {
       const hash = toHex(await sha256(content));
-      const group = isDictionary ? offer.group : undefined;
-      const version = { hash, length: content.length, group };
+      const version = { hash, length: content.length };
       if (isDictionary) {
         await this.#context.groups.keep(offer.group, hash, content, offer.bounds);
       }
       await finder?.see(hash, content);
-      if (etag !== undefined) this.#versions.set(nameOf(exchange, etag), version);
+      const name = facts && `${await this.#context.resourceKey(exchange)}\n${facts}`;
+      if (name !== undefined) this.#versions.set(name, version);
       if (stored !== undefined) {
         const coding = isText ? bestCoding(policy) : undefined;
         await this.#keepResource(exchange, stored, version, coding && { coding, content });
@@ -114,6 +136,8 @@ export class Keeper {
     const fields = this.#heads.get(exchange);
     if (!policy.keep || isMade || fields === undefined) return undefined;
     if (exchange.target !== exchange.originTarget) return undefined;
+    // Who is logged in must not be answered what is for all, nor all what is for one.
+    if (hidesFromCookies(fields, exchange, policy, this.#context)) return undefined;
     const field = (name: string) => exchange.field(name);
     return storable({ status, fields }, field, this.#context.now());
   }
@@ -139,10 +163,27 @@ export class Keeper {
         : undefined;
     const resource: Resource = { ...stored, content: hash, length, plain, accepts };
     const ttl = stored.lifetime + CONFIRMABLE;
-    await resources.put(key, resource, now(), ttl);
-    if (plain !== undefined || best === undefined || asked < ASKED_BEFORE) return;
-    const kept = await this.#makeBest(hash, best, ttl);
-    if (kept !== undefined) await resources.put(key, { ...resource, plain: kept }, now(), ttl);
+    resources.hold(key, resource);
+    // What is asked for once, under any query that somebody makes up, is not worth a write.
+    if (asked < ASKED_BEFORE) return;
+    const kept = plain ?? (await this.#seekBest(key, hash, best, ttl));
+    await resources.put(key, { ...resource, plain: kept }, now(), ttl);
+  }
+
+  /** The best coding that another process has kept, or else one that is made here. */
+  async #seekBest(
+    key: string,
+    hash: string,
+    best: Best | undefined,
+    ttl: number,
+  ): Promise<KeptCoding | undefined> {
+    if (best === undefined || this.#sought.has(hash)) return undefined;
+    this.#sought.set(hash, true);
+    const { resources, blobs } = this.#context;
+    const others = await resources.written(key).catch(() => undefined);
+    const plain = others?.content === hash ? others.plain : undefined;
+    if (plain?.coding === best.coding && !blobs.isGone(plain.blob)) return plain;
+    return this.#makeBest(hash, best, ttl);
   }
 
   /** The best plain coding of a content, made once however many ask. */
@@ -176,6 +217,15 @@ function bestCoding({ codings }: CompressionPolicy): PlainCoding | undefined {
   return codings === "platform" ? undefined : codings[0];
 }
 
-function nameOf({ url, target }: Exchange, etag: string): string {
-  return `${url.origin}${target} ${etag}`;
+/** What tells one version of a URL from another: more than the tag, since not all origins take care. */
+function factsOf({ fields }: ResponseHead): string | undefined {
+  const etag = fields.get("etag");
+  if (etag === undefined) return undefined;
+  const others = ["last-modified", "content-type", "content-language"];
+  return [etag, ...others.map((name) => fields.get(name) ?? "")].join("\n");
+}
+
+function nameOf(key: string, head: ResponseHead): string | undefined {
+  const facts = factsOf(head);
+  return facts && `${key}\n${facts}`;
 }

@@ -2,11 +2,17 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
 import { FieldList } from "../../http/fields.ts";
-import { confirmStored, decideStoredUse, storable } from "../../http/stored-response.ts";
+import {
+  confirmStored,
+  decideStoredUse,
+  keepConfirmed,
+  storable,
+} from "../../http/stored-response.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { HeldResponse, ResponseHead } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
+import { hidesFromCookies } from "./cookies.ts";
 import { decideDictionaryRequest, type DeltaCoding } from "./decide.ts";
 import { asKept } from "./held.ts";
 import type { Take } from "./outcome.ts";
@@ -19,13 +25,17 @@ const MOST_BYTES = 4 * 1024 * 1024;
 /** Deltas of one URL that a process keeps, each against another dictionary. */
 const MOST_VARIANTS = 24;
 
+/** Milliseconds after which a variant that was not kept again counts no more. */
+const FORGOTTEN_AFTER = 3_600_000;
+
 /** Seconds for which what is kept may be confirmed by the origin once it is stale. */
 const CONFIRMABLE = 86_400;
 
 /** Keeps the deltas that an origin makes itself, each under the dictionary that it is against. */
 export class OwnVariants {
   readonly #context: Context;
-  readonly #variants = new LRUCache<string, Set<string>>({ max: 5000 });
+  /** Dictionaries by URL; one that nobody has asked with for long leaves its place to another. */
+  readonly #variants = new LRUCache<string, LRUCache<string, true>>({ max: 2000 });
 
   constructor(context: Context) {
     this.#context = context;
@@ -48,6 +58,7 @@ export class OwnVariants {
     const readable = decideDictionaryRequest(field, fields.get("access-control-allow-origin"));
     const isAccepted =
       readable.kind === "offered" && readable.preferred.includes(kept.coding as DeltaCoding);
+    if (hidesFromCookies(fields, exchange, policy, this.#context)) return undefined;
     const use = decideStoredUse(resource, field, now());
     const etag = fields.get("etag");
     if (!isAccepted || use === "none" || (use === "stale" && etag === undefined)) return undefined;
@@ -65,7 +76,12 @@ export class OwnVariants {
       response: (confirmed) => {
         if (confirmed === undefined) return answer(resource);
         const news = confirmStored(resource, confirmed, now());
-        exchange.background(resources.put(key, news, now(), news.lifetime + CONFIRMABLE));
+        const still = keepConfirmed(news, field);
+        exchange.background(
+          still === undefined
+            ? resources.drop(key)
+            : resources.put(key, still, now(), still.lifetime + CONFIRMABLE),
+        );
         return answer(news);
       },
     };
@@ -84,6 +100,7 @@ export class OwnVariants {
     const asked = decideDictionaryRequest(field, fields.get("access-control-allow-origin"));
     if (asked.kind === "plain" || !asked.codings.includes(coding)) return undefined;
     const { blobs, resources, now } = this.#context;
+    if (hidesFromCookies(fields, exchange, policy, this.#context)) return undefined;
     const list = FieldList.from([...fields.lines()].flat());
     const stored = storable({ status, fields: list }, field, now());
     if (stored === undefined) return undefined;
@@ -92,11 +109,12 @@ export class OwnVariants {
       done: async (content) => {
         const dictionary = toHex(asked.hash);
         const key = await this.#key(exchange, dictionary);
-        const known = this.#variants.get(exchange.url.href) ?? new Set();
+        const known = this.#variants.get(exchange.url.href) ?? variantsOfUrl();
         // RFC 9842 §4, §5: a delta against another dictionary than the one offered is of no use.
         if (!namesDictionary(content, coding, asked.hash)) return;
+        known.purgeStale();
         if (known.size >= MOST_VARIANTS && !known.has(dictionary)) return;
-        this.#variants.set(exchange.url.href, known.add(dictionary));
+        this.#variants.set(exchange.url.href, known.set(dictionary, true));
         const blob = toHex(await sha256(content));
         const ttl = stored.lifetime + CONFIRMABLE;
         await blobs.put(blob, content, ttl);
@@ -107,9 +125,23 @@ export class OwnVariants {
     };
   }
 
+  /** Forgets what is kept of a URL that has changed. */
+  async drop(exchange: Exchange): Promise<void> {
+    const known = this.#variants.get(exchange.url.href);
+    this.#variants.delete(exchange.url.href);
+    const { resources } = this.#context;
+    const drop = async (dictionary: string): Promise<void> =>
+      resources.drop(await this.#key(exchange, dictionary));
+    await Promise.all([...(known?.keys() ?? [])].map(drop));
+  }
+
   async #key(exchange: Exchange, dictionary: string): Promise<string> {
     return `${await this.#context.resourceKey(exchange)}\n${dictionary}`;
   }
+}
+
+function variantsOfUrl(): LRUCache<string, true> {
+  return new LRUCache({ max: MOST_VARIANTS, ttl: FORGOTTEN_AFTER });
 }
 
 function namesDictionary(content: Uint8Array, coding: DeltaCoding, hash: Uint8Array): boolean {

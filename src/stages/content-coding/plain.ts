@@ -1,7 +1,7 @@
 import type { PlainCodec } from "../../codecs/plain.ts";
 import type { Fields } from "../../http/fields.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
-import { codingWeight } from "../../http/negotiate.ts";
+import { codingWeight, refusesIdentity } from "../../http/negotiate.ts";
 
 type ReadField = (name: string) => string | undefined;
 
@@ -51,7 +51,9 @@ export function decidePlain(
   const coding = fields.get("content-encoding")?.trim().toLowerCase() ?? "";
   if (coding !== "" && coding !== "identity")
     return { kind: "ineligible", reason: "coded-by-origin" };
-  if (length !== undefined && length < policy.minBytes) {
+  // Small content is not worth a coding, unless the client takes nothing else.
+  const isSmall = length !== undefined && length < policy.minBytes;
+  if (isSmall && !refusesIdentity(field("accept-encoding"))) {
     return { kind: "ineligible", reason: "too-small" };
   }
   const codec = preferredCodec(field("accept-encoding"), policy.codings, codecs);

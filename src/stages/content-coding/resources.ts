@@ -46,9 +46,23 @@ export class Resources {
     return this.#absent.has(key) ? undefined : this.#fetch(key);
   }
 
+  /** What the store has of it, which another process may have written; rejects where it fails. */
+  async written(key: string): Promise<Resource | undefined> {
+    const text = await this.#index.get(await indexKey(key));
+    return text === undefined || text === "" ? undefined : parseResource(text);
+  }
+
   /** What is known of it in this process. */
   peek(key: string): Resource | undefined {
     return this.#held.peek(key)?.resource;
+  }
+
+  /** Takes what the origin server said last for this process alone. */
+  hold(key: string, resource: Resource): void {
+    const writtenAt = this.#held.peek(key)?.writtenAt ?? -Infinity;
+    const before = this.#held.peek(key)?.resource;
+    this.#held.set(key, { resource, writtenAt: isSame(before, resource) ? writtenAt : -Infinity });
+    this.#absent.delete(key);
   }
 
   /**
@@ -59,33 +73,40 @@ export class Resources {
    */
   async put(key: string, resource: Resource, now: number, ttl: number): Promise<void> {
     const before = this.#held.get(key);
-    const isSame =
+    const isWritten =
       before !== undefined &&
-      before.resource.content === resource.content &&
-      before.resource.plain?.blob === resource.plain?.blob &&
+      isSame(before.resource, resource) &&
       now - before.writtenAt < WRITE_EVERY;
-    this.#held.set(key, { resource, writtenAt: isSame ? before.writtenAt : now });
+    this.#held.set(key, { resource, writtenAt: isWritten ? before.writtenAt : now });
     this.#absent.delete(key);
-    if (isSame) return;
+    if (isWritten) return;
     const text = JSON.stringify(resource);
     await this.#index.put(await indexKey(key), text, ttl).catch(this.#onFault);
   }
 
-  /** Forgets a resource that has changed; an empty entry stands for none. */
+  /** Forgets a resource that has changed, at once in this process; an empty entry stands for none. */
   async drop(key: string): Promise<void> {
-    if (this.#held.delete(key)) {
-      await this.#index.put(await indexKey(key), "", 60).catch(this.#onFault);
+    this.#held.delete(key);
+    this.#absent.set(key, true);
+    try {
+      const name = await indexKey(key);
+      // It may be another process that has kept it.
+      if (((await this.#index.get(name)) ?? "") !== "") await this.#index.put(name, "", 60);
+    } catch (error) {
+      this.#onFault(error);
     }
   }
 
   async #fetch(key: string): Promise<Resource | undefined> {
     try {
-      const text = await this.#index.get(await indexKey(key));
-      if (text === undefined || text === "") {
+      const resource = await this.written(key);
+      // What was taken or dropped meanwhile is newer.
+      const held = this.#held.get(key);
+      if (held !== undefined) return held.resource;
+      if (resource === undefined || this.#absent.has(key)) {
         this.#absent.set(key, true);
         return undefined;
       }
-      const resource = parseResource(text);
       this.#held.set(key, { resource, writtenAt: resource.confirmedAt });
       return resource;
     } catch (error) {
@@ -96,16 +117,27 @@ export class Resources {
   }
 }
 
+function isSame(before: Resource | undefined, resource: Resource): boolean {
+  return before?.content === resource.content && before.plain?.blob === resource.plain?.blob;
+}
+
 /** Throws where the text is none of ours: a store may give back anything. */
 function parseResource(text: string): Resource {
   return v.parse(resourceSchema, JSON.parse(text));
 }
 
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+/** RFC 9110 §5.1 */
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const count = v.pipe(v.number(), v.minValue(0));
 
 const resourceSchema = v.object({
-  fields: v.array(v.string()),
+  fields: v.pipe(
+    v.array(v.pipe(v.string(), v.regex(/^[^\0\r\n]*$/))),
+    v.check(
+      (flat) => flat.length % 2 === 0 && flat.every((each, i) => i % 2 === 1 || NAME.test(each)),
+    ),
+  ),
   selecting: v.array(v.tuple([v.string(), v.string()])),
   keptAt: count,
   confirmedAt: count,

@@ -16,11 +16,33 @@ export class SingleFlight<T> {
 
   do(key: string, begin: () => Promise<T>): Promise<T> {
     const flying = this.#flying.get(key);
-    if (flying !== undefined && this.#clock() - flying.since < PATIENCE) return flying.work;
+    const spent = flying === undefined ? 0 : this.#clock() - flying.since;
+    if (flying !== undefined && spent < PATIENCE) {
+      return this.#join(key, flying.work, PATIENCE - spent, begin);
+    }
     const work = begin().finally(() => {
       if (this.#flying.get(key)?.work === work) this.#flying.delete(key);
     });
     this.#flying.set(key, { work, since: this.#clock() });
     return work;
+  }
+
+  /** What another has begun; where that never ends, the first who has waited enough begins anew. */
+  async #join(
+    key: string,
+    work: Promise<T>,
+    patience: number,
+    begin: () => Promise<T>,
+  ): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(() => resolve(undefined), patience);
+    });
+    try {
+      const done = await Promise.race([work.then((value) => ({ value })), late]);
+      return done === undefined ? await this.do(key, begin) : done.value;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 }

@@ -54,7 +54,7 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
     async onResponse(head, exchange, policy): Promise<ResponseOutcome> {
       if (!isSafe(exchange.method)) {
         // RFC 9111 §4.4: what is kept may be true no more.
-        if (head.status < 400) await context.resources.drop(await context.resourceKey(exchange));
+        if (head.status < 400) await forget(exchange);
         return { kind: "ineligible", reason: "method" };
       }
       if (originUsesDictionaries(head.fields)) {
@@ -79,13 +79,20 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
       if (offer.request.kind === "plain") {
         return asPlain(offer.request.reason, offer, plain, take, exchange);
       }
-      const version = keeper.known(exchange, head.fields.get("etag"));
+      const version = await keeper.known(exchange, head);
       return answerWithDictionary(
         { head, exchange, offer, plain, take, version: version?.hash },
         context,
       );
     },
   };
+
+  /** Nobody waits for a store that is to forget. */
+  async function forget(exchange: Exchange): Promise<void> {
+    const key = await context.resourceKey(exchange);
+    exchange.background(context.resources.drop(key));
+    exchange.background(ownVariants.drop(exchange));
+  }
 
   /** What keeps the content while it passes, where it is not known yet. */
   async function takeOf(
@@ -94,7 +101,7 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
     policy: CompressionPolicy,
     offer: Offer,
   ): Promise<Take | undefined> {
-    const version = keeper.known(exchange, head.fields.get("etag"));
+    const version = await keeper.known(exchange, head);
     if (version !== undefined && !(await keeper.wantsContent(exchange, policy, offer, version))) {
       exchange.background(keeper.confirm(head, exchange, policy, version));
       return undefined;

@@ -1,7 +1,13 @@
 import { parseDuration } from "../../http/duration.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
-import { ageOf, confirmStored, decideStoredUse, storable } from "../../http/stored-response.ts";
+import {
+  ageOf,
+  confirmStored,
+  decideStoredUse,
+  keepConfirmed,
+  storable,
+} from "../../http/stored-response.ts";
 import { canonicalUrl, urlOnOrigin } from "../../http/target.ts";
 import { weaklyMatches } from "../../http/validators.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
@@ -115,7 +121,12 @@ export class HeldPages {
       response: (confirmed) => {
         if (confirmed === undefined) return this.#respond(kept, facts, url, exchange, policy);
         const news = confirmStored(facts, confirmed, now);
-        exchange.background(this.#kept.update(key, { ...kept, facts: news }, left));
+        const stillKept = keepConfirmed(news, (name) => exchange.field(name));
+        exchange.background(
+          stillKept === undefined
+            ? this.#kept.drop(key)
+            : this.#kept.update(key, { ...kept, facts: stillKept }, left),
+        );
         return this.#respond(kept, news, url, exchange, policy);
       },
     };

@@ -48,6 +48,8 @@ export interface SiteOptions {
   readonly store?: Store;
   readonly options?: Partial<ContentCodingOptions>;
   readonly before?: readonly Stage[];
+  /** What goes on after an answer may fail, as it may behind a server. */
+  readonly mayFailBehind?: boolean;
 }
 
 /** What a client got. */
@@ -93,11 +95,14 @@ export function site(made: SiteOptions = {}) {
     }),
   ] as readonly Stage[];
   const parsed = v.parse(compressionOptions, policy);
-  const files = new Map<string, { body: string; fields: Record<string, string>; status: number }>();
+  const files = new Map<string, SiteFile>();
+  const behind: unknown[] = [];
 
   return {
     store,
     faults,
+    /** Failures of what went on after answers. */
+    behind,
     pass: (seconds: number): void => void (time += seconds),
     /** Puts a file on the origin. */
     put: (
@@ -105,6 +110,7 @@ export function site(made: SiteOptions = {}) {
       body: string,
       fields: Record<string, string> = {},
       status = 200,
+      breaks = false,
     ): void => {
       const standard = {
         "cache-control": "max-age=60",
@@ -113,7 +119,7 @@ export function site(made: SiteOptions = {}) {
         etag: `"${hashOf(body).toString("hex").slice(0, 8)}"`,
       };
       const all = Object.entries({ ...standard, ...fields }).filter(([, value]) => value !== "");
-      files.set(target, { body, fields: Object.fromEntries(all), status });
+      files.set(target, { body, fields: Object.fromEntries(all), status, breaks });
     },
     /** Asks as a client would, and waits for all that goes on after the answer. */
     get: async (
@@ -139,20 +145,25 @@ export function site(made: SiteOptions = {}) {
             list.delete("content-length");
             return { status: 304, fields: list, body: null };
           }
-          const { body = "nothing here", status = 404 } = file ?? {};
+          const { body = "nothing here", status = 404, breaks = false } = file ?? {};
           const middle = Math.floor(body.length / 2);
           const isBodiless = asked.method === "HEAD";
+          const pieces = breaks
+            ? [body.slice(0, middle)]
+            : [body.slice(0, middle), body.slice(middle)];
           return {
             status,
             fields: list,
-            body: isBodiless ? null : new FakeBody([body.slice(0, middle), body.slice(middle)]),
+            body: isBodiless ? null : new FakeBody(pieces, { breaks }),
           };
         },
       });
+      const { work } = result.exchange;
       const content = await bytesOf(result.answer);
-      for (let done = 0; done < result.exchange.work.length;) {
-        done = result.exchange.work.length;
-        await Promise.all(result.exchange.work);
+      for (let done = 0; done < work.length;) {
+        done = work.length;
+        if (made.mayFailBehind !== true) await Promise.all(work);
+        else await settle(work, behind);
       }
       const answer = fieldsOf(result.answer);
       return {
@@ -174,8 +185,23 @@ export function site(made: SiteOptions = {}) {
   };
 }
 
+interface SiteFile {
+  readonly body: string;
+  readonly fields: Record<string, string>;
+  readonly status: number;
+  /** Whether it breaks off in the middle. */
+  readonly breaks: boolean;
+}
+
+async function settle(work: readonly Promise<unknown>[], failed: unknown[]): Promise<void> {
+  for (const each of await Promise.allSettled(work)) {
+    if (each.status === "rejected") failed.push(each.reason);
+  }
+}
+
 async function bytesOf({ body }: Answer): Promise<Buffer> {
   if (body === null) return Buffer.alloc(0);
+  if (body instanceof FakeBody && body.breaks) throw new Error("the content breaks off");
   if (body instanceof FakeBody) return Buffer.from(body.pieces.join(""));
   if (!(body instanceof MadeBody)) throw new TypeError("an unknown body");
   return Buffer.from(await new Response(body.take()).arrayBuffer());
