@@ -71,7 +71,9 @@ function takeHeld(
   confirmed?: Answer,
 ): Answer | undefined {
   try {
-    const answer = ownAnswer(passage.exchange, held.response(confirmed?.fields));
+    const response = held.response(confirmed?.fields);
+    if (response === undefined) return undefined;
+    const answer = ownAnswer(passage.exchange, response);
     passage.record(holder, "response", { kind: "held", reason: "held" });
     passage.vary(holder.stage);
     holder.out = true;

@@ -21,8 +21,12 @@ export interface HeldResponse {
   readonly isFresh: boolean;
   /** The origin's entity tag; what is not fresh is sent once the origin confirms it. */
   readonly etag?: string;
-  /** @param confirmed fields of the origin's 304, where it was asked (RFC 9111 §4.3.4) */
-  response(confirmed?: Fields): OwnResponse;
+  /**
+   * Undefined where the origin's confirmation makes it void: then the origin is asked again.
+   *
+   * @param confirmed fields of the origin's 304, where it was asked (RFC 9111 §4.3.4)
+   */
+  response(confirmed?: Fields): OwnResponse | undefined;
 }
 
 /** The origin is to be asked for something else, and its answer so far is dropped. */

@@ -1,14 +1,14 @@
 import { FieldList, type Fields } from "../../http/fields.ts";
-import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
-import { ageOf, confirmStored, decideStoredUse } from "../../http/stored-response.ts";
+import { ageOf, decideStoredUse } from "../../http/stored-response.ts";
 import { formatEntityTag, heldTag } from "../../http/validators.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { HeldResponse, OwnResponse } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import { findDelta, type Variant } from "./find-delta.ts";
+import { confirmKept, isKeepable, mayDependOnCookies } from "./keeping.ts";
 import { decideOffer, type Offer } from "./offer.ts";
 import { isPreferred } from "./plain.ts";
 import type { CompressionPolicy } from "./policy.ts";
@@ -20,7 +20,9 @@ export async function findHeld(
   policy: CompressionPolicy,
   context: Context,
 ): Promise<HeldResponse | undefined> {
-  if (!policy.keep || exchange.field("range") !== undefined) return undefined;
+  if (!policy.keep || !isKeepable(exchange) || exchange.field("range") !== undefined) {
+    return undefined;
+  }
   const key = await context.resourceKey(exchange);
   const found = context.resources.find(key);
   const resource = found instanceof Promise ? await found : found;
@@ -29,7 +31,8 @@ export async function findHeld(
   const fields = FieldList.from(resource.fields);
   const etag = fields.get("etag");
   if (use === "none" || (use === "stale" && etag === undefined)) return undefined;
-  if (hidesFromCookies(fields, exchange, policy, context)) return undefined;
+  const ignoresCookies = context.compile(policy)?.policy.ignoreCookies === true;
+  if (mayDependOnCookies(fields, exchange, ignoresCookies)) return undefined;
   const head = { status: 200, fields, length: resource.length };
   const offer = await decideOffer(head, exchange, policy, context);
   if (offer.kind === "eligible" && offer.isDictionary) {
@@ -45,7 +48,11 @@ export async function findHeld(
     ...(etag === undefined ? {} : { etag }),
     response(confirmed) {
       if (confirmed === undefined) return respond(resource, variant, offer, exchange, context);
-      const news = confirmStored(resource, confirmed, context.now());
+      const news = confirmKept(resource, confirmed, exchange, context.now());
+      if (news === undefined) {
+        exchange.background(context.resources.drop(key));
+        return undefined;
+      }
       exchange.background(context.resources.put(key, news, context.now(), news.lifetime + 86_400));
       return respond(news, variant, offer, exchange, context);
     },
@@ -55,18 +62,6 @@ export async function findHeld(
 /** Whether the origin would answer this request with the very representation that is kept. */
 function isForCodings({ accepts }: Resource, exchange: Exchange): boolean {
   return accepts === undefined || accepts === acceptedCodings(exchange.field("accept-encoding"));
-}
-
-/** Whether a page may depend on the cookies that came along, whatever the origin says. */
-function hidesFromCookies(
-  fields: Fields,
-  exchange: Exchange,
-  policy: CompressionPolicy,
-  context: Context,
-): boolean {
-  if (exchange.field("cookie") === undefined) return false;
-  if (context.compile(policy)?.policy.ignoreCookies === true) return false;
-  return isHtml(parseMediaType(fields.get("content-type")));
 }
 
 /** The best of what is at hand; undefined where better can be made, or nothing is at hand. */

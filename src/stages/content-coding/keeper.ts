@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
-import { storable, type StoredResponse } from "../../http/stored-response.ts";
+import type { StoredResponse } from "../../http/stored-response.ts";
 import type { PlainCodec } from "../../codecs/plain.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
@@ -9,6 +9,7 @@ import { variesOn } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
+import { decideStorable, mayDependOnCookies } from "./keeping.ts";
 import type { Offer } from "./offer.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { KeptCoding, Resource } from "./resources.ts";
@@ -30,9 +31,11 @@ const ASKED_BEFORE = 2;
 /** Keeps what passes, where it may be kept: as dictionary, and as the current version of its URL. */
 export class Keeper {
   readonly #context: Context;
-  /** Versions whose bytes are known to be kept, by URL and entity tag. */
+  /** Versions whose bytes are known to be kept, by resource and entity tag: a purge makes them void. */
   readonly #versions = new LRUCache<string, Version>({ max: 5000, ttl: 3_600_000 });
   readonly #asked = new LRUCache<string, number>({ max: 5000 });
+  /** The best codings of contents, which several URLs may have in common. */
+  readonly #best = new LRUCache<string, KeptCoding>({ max: 2000, ttl: 3_600_000 });
   /** The origin's own fields, before any stage has changed them. */
   readonly #heads = new WeakMap<Exchange, Fields>();
 
@@ -46,8 +49,8 @@ export class Keeper {
   }
 
   /** The content behind an entity tag, where it was read before. */
-  known(exchange: Exchange, etag: string | undefined): Version | undefined {
-    return etag === undefined ? undefined : this.#versions.get(nameOf(exchange, etag));
+  async known(exchange: Exchange, etag: string | undefined): Promise<Version | undefined> {
+    return etag === undefined ? undefined : this.#versions.get(await this.#name(exchange, etag));
   }
 
   /** Whether a known version is worth reading once more: as dictionary, or for its best coding. */
@@ -71,13 +74,14 @@ export class Keeper {
     policy: CompressionPolicy,
     offer: Offer,
   ): ((content: Uint8Array<ArrayBuffer>) => Promise<Version>) | undefined {
-    const stored = this.#storable(head, exchange, policy);
+    const isText = isCompressible(parseMediaType(head.fields.get("content-type")));
+    const isCoded = isText || offer.kind === "eligible";
+    const stored = isCoded ? this.#storable(head, exchange, policy) : undefined;
     const isDictionary = offer.kind === "eligible" && offer.isDictionary;
     const { finder } = offer;
     const isOfUse = stored !== undefined || isDictionary || finder !== undefined;
     if (exchange.method !== "GET" || !isOfUse) return undefined;
     const etag = head.fields.get("etag");
-    const isText = isCompressible(parseMediaType(head.fields.get("content-type")));
     return async (content) => {
       const hash = toHex(await sha256(content));
       const group = isDictionary ? offer.group : undefined;
@@ -86,7 +90,7 @@ export class Keeper {
         await this.#context.groups.keep(offer.group, hash, content, offer.bounds);
       }
       await finder?.see(hash, content);
-      if (etag !== undefined) this.#versions.set(nameOf(exchange, etag), version);
+      if (etag !== undefined) this.#versions.set(await this.#name(exchange, etag), version);
       if (stored !== undefined) {
         const coding = isText ? bestCoding(policy) : undefined;
         await this.#keepResource(exchange, stored, version, coding && { coding, content });
@@ -114,8 +118,13 @@ export class Keeper {
     const fields = this.#heads.get(exchange);
     if (!policy.keep || isMade || fields === undefined) return undefined;
     if (exchange.target !== exchange.originTarget) return undefined;
-    const field = (name: string) => exchange.field(name);
-    return storable({ status, fields }, field, this.#context.now());
+    const ignoresCookies = this.#context.compile(policy)?.policy.ignoreCookies === true;
+    if (mayDependOnCookies(fields, exchange, ignoresCookies)) return undefined;
+    return decideStorable({ status, fields }, exchange, this.#context.now());
+  }
+
+  async #name(exchange: Exchange, etag: string): Promise<string> {
+    return `${await this.#context.resourceKey(exchange)} ${etag}`;
   }
 
   /** @param best what the best coding is made of, where there may be one */
@@ -154,12 +163,17 @@ export class Keeper {
     const codec = this.#context.plain.find((each) => each.coding === coding);
     if (codec === undefined) return undefined;
     const { groups, blobs } = this.#context;
-    if (!(await groups.claim("best", `${coding}/${hash}`, 600))) return undefined;
+    const work = `${coding}/${hash}`;
+    const known = this.#best.get(work);
+    if (known !== undefined) return known;
+    if (!(await groups.claim("best", work, 600))) return undefined;
     const coded = await codec.encode(content, "best");
     if (coded.length >= content.length) return undefined;
     const blob = toHex(await sha256(coded));
     await blobs.put(blob, coded, ttl);
-    return { coding, blob, size: coded.length };
+    const kept = { coding, blob, size: coded.length };
+    this.#best.set(work, kept);
+    return kept;
   }
 }
 
@@ -174,8 +188,4 @@ interface Best {
 /** The coding that is kept: the first in the rule's order. */
 function bestCoding({ codings }: CompressionPolicy): PlainCoding | undefined {
   return codings === "platform" ? undefined : codings[0];
-}
-
-function nameOf({ url, target }: Exchange, etag: string): string {
-  return `${url.origin}${target} ${etag}`;
 }

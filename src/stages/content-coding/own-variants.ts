@@ -2,13 +2,14 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
 import { FieldList } from "../../http/fields.ts";
-import { confirmStored, decideStoredUse, storable } from "../../http/stored-response.ts";
+import { decideStoredUse } from "../../http/stored-response.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { HeldResponse, ResponseHead } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import { decideDictionaryRequest, type DeltaCoding } from "./decide.ts";
 import { asKept } from "./held.ts";
+import { confirmKept, decideStorable, isKeepable } from "./keeping.ts";
 import type { Take } from "./outcome.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { Resource } from "./resources.ts";
@@ -34,7 +35,7 @@ export class OwnVariants {
   /** What is kept for a request with a dictionary. */
   async find(exchange: Exchange, policy: CompressionPolicy): Promise<HeldResponse | undefined> {
     if (!policy.keep || exchange.field("available-dictionary") === undefined) return undefined;
-    if (exchange.field("range") !== undefined) return undefined;
+    if (!isKeepable(exchange) || exchange.field("range") !== undefined) return undefined;
     const { resources, blobs, now } = this.#context;
     const field = (name: string) => exchange.field(name);
     const asked = decideDictionaryRequest(field, "*");
@@ -64,7 +65,11 @@ export class OwnVariants {
       ...(etag === undefined ? {} : { etag }),
       response: (confirmed) => {
         if (confirmed === undefined) return answer(resource);
-        const news = confirmStored(resource, confirmed, now());
+        const news = confirmKept(resource, confirmed, exchange, now());
+        if (news === undefined) {
+          exchange.background(resources.drop(key));
+          return undefined;
+        }
         exchange.background(resources.put(key, news, now(), news.lifetime + CONFIRMABLE));
         return answer(news);
       },
@@ -85,7 +90,7 @@ export class OwnVariants {
     if (asked.kind === "plain" || !asked.codings.includes(coding)) return undefined;
     const { blobs, resources, now } = this.#context;
     const list = FieldList.from([...fields.lines()].flat());
-    const stored = storable({ status, fields: list }, field, now());
+    const stored = decideStorable({ status, fields: list }, exchange, now());
     if (stored === undefined) return undefined;
     return {
       maxBytes: MOST_BYTES,

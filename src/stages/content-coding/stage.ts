@@ -79,7 +79,7 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
       if (offer.request.kind === "plain") {
         return asPlain(offer.request.reason, offer, plain, take, exchange);
       }
-      const version = keeper.known(exchange, head.fields.get("etag"));
+      const version = await keeper.known(exchange, head.fields.get("etag"));
       return answerWithDictionary(
         { head, exchange, offer, plain, take, version: version?.hash },
         context,
@@ -94,7 +94,7 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
     policy: CompressionPolicy,
     offer: Offer,
   ): Promise<Take | undefined> {
-    const version = keeper.known(exchange, head.fields.get("etag"));
+    const version = await keeper.known(exchange, head.fields.get("etag"));
     if (version !== undefined && !(await keeper.wantsContent(exchange, policy, offer, version))) {
       exchange.background(keeper.confirm(head, exchange, policy, version));
       return undefined;

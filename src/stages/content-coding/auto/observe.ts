@@ -17,7 +17,7 @@ import {
   type Group,
   type Version,
 } from "./group.ts";
-import { patiently } from "./patience.ts";
+import { patiently } from "../patience.ts";
 import { decideSighting } from "./sighting.ts";
 import { sketchOf } from "./sketch.ts";
 import type { Template } from "./template.ts";
