@@ -107,10 +107,8 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
     const done = keeper.taker(head, exchange, policy, offer);
     const maxBytes = offer.kind === "eligible" ? offer.policy.maxBytes : KEPT_BYTES;
     if (done === undefined) return undefined;
-    const free = room.take(Math.min(head.length ?? maxBytes, maxBytes));
-    // The page matters more: what there is no room for is kept another time.
-    if (free === undefined) return undefined;
-    return { maxBytes, done: (content) => done(content).finally(free) };
+    const bytes = Math.min(head.length ?? maxBytes, maxBytes);
+    return { maxBytes, done, room: () => room.take(bytes) };
   }
 }
 
