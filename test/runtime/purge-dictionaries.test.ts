@@ -54,7 +54,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
   const isKept = ({ headers }: RawResponse) => String(headers["cache-status"]).includes("hit");
   const decoded = (got: RawResponse, dictionary: Buffer): Buffer =>
     coding(got) === "dcz"
-      ? zstdDecompressSync(got.body.subarray(40), { dictionary } as object)
+      ? zstdDecompressSync(got.body.subarray(40), { dictionary })
       : brotliDecompressSync(got.body);
   const until = async (ask: () => Promise<RawResponse>, wanted: (got: RawResponse) => boolean) => {
     for (let i = 0; ; i++) {
