@@ -1,6 +1,7 @@
-import { isPublic, parseCacheControl } from "./cache-control.ts";
+import { forbidsTransform, isPublic, parseCacheControl } from "./cache-control.ts";
 import { FieldList, type Fields } from "./fields.ts";
 import { splitList } from "./list.ts";
+import { isOwnField } from "./own-fields.ts";
 
 /** What a cache knows of a response besides its content (RFC 9111 §3). */
 export interface StoredResponse {
@@ -42,9 +43,12 @@ export function storable(
 ): StoredResponse | undefined {
   const { status, fields } = response;
   if (!isPublic(status, fields, { authorization: field("authorization") })) return undefined;
+  if (hasContent(field) || forbidsTransform(fields.get("cache-control"))) return undefined;
   if (parseCacheControl(field("cache-control")).has("no-store")) return undefined;
-  const selecting = splitList(fields.get("vary") ?? "")
-    .map((name) => name.toLowerCase())
+  const varying = splitList(fields.get("vary") ?? "").map((name) => name.toLowerCase());
+  // What the origin made for the agent that we named to it, the client's own request does not tell.
+  if (varying.some(isOwnField)) return undefined;
+  const selecting = varying
     .filter((name) => !NEUTRAL.has(name))
     .map((name) => [name, field(name) ?? ""] as const);
   return {
@@ -56,12 +60,19 @@ export function storable(
   };
 }
 
+/** RFC 9110 §9.3.1: content of a GET has no meaning, but some origins give it one. */
+function hasContent(field: ReadField): boolean {
+  const length = field("content-length");
+  return (length !== undefined && length !== "0") || field("transfer-encoding") !== undefined;
+}
+
 /** How a request may use a stored response. */
 export type StoredUse = "fresh" | "stale" | "none";
 
 /** Decides whether a stored response answers a request (RFC 9111 §4). */
 export function decideStoredUse(stored: StoredResponse, field: ReadField, now: number): StoredUse {
   if (field("authorization") !== undefined || field("if-match") !== undefined) return "none";
+  if (hasContent(field)) return "none";
   if (field("if-unmodified-since") !== undefined || field("if-none-match")?.trim() === "*") {
     return "none";
   }
@@ -79,16 +90,22 @@ export function ageOf({ age, confirmedAt }: StoredResponse, now: number): number
   return Math.max(0, age + now - confirmedAt);
 }
 
-/** A stored response after the origin confirmed it with a 304 (RFC 9111 §3.2, §4.3.4). */
+/**
+ * A stored response after the origin confirmed it with a 304 (RFC 9111 §3.2, §4.3.4); undefined
+ * where it may be stored no more: it became private, came with a cookie, or varies on more now.
+ */
 export function confirmStored<Stored extends StoredResponse>(
   stored: Stored,
   confirmed: Fields,
+  field: ReadField,
   now: number,
-): Stored {
+): Stored | undefined {
   const news = [...confirmed.lines()].filter(([name]) => !NOT_UPDATED.has(name.toLowerCase()));
   const fields = FieldList.from(stored.fields);
   for (const [name] of news) fields.delete(name.toLowerCase());
   for (const [name, value] of news) fields.append(name, value);
+  const again = storable({ status: 200, fields }, field, now);
+  if (JSON.stringify(again?.selecting) !== JSON.stringify(stored.selecting)) return undefined;
   return { ...stored, ...freshness(fields, confirmed), fields: fields.flat(), confirmedAt: now };
 }
 

@@ -1,15 +1,15 @@
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
-import { ageOf, decideStoredUse } from "../../http/stored-response.ts";
+import { ageOf, confirmStored, decideStoredUse } from "../../http/stored-response.ts";
 import { formatEntityTag, heldTag } from "../../http/validators.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { HeldResponse, OwnResponse } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import { findDelta, type Variant } from "./find-delta.ts";
-import { confirmKept, isKeepable, mayDependOnCookies } from "./keeping.ts";
 import { decideOffer, type Offer } from "./offer.ts";
+import { mayDependOnCookies } from "./page-cookies.ts";
 import { isPreferred } from "./plain.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { Resource } from "./resources.ts";
@@ -20,9 +20,7 @@ export async function findHeld(
   policy: CompressionPolicy,
   context: Context,
 ): Promise<HeldResponse | undefined> {
-  if (!policy.keep || !isKeepable(exchange) || exchange.field("range") !== undefined) {
-    return undefined;
-  }
+  if (!policy.keep || exchange.field("range") !== undefined) return undefined;
   const key = await context.resourceKey(exchange);
   const found = context.resources.find(key);
   const resource = found instanceof Promise ? await found : found;
@@ -48,7 +46,12 @@ export async function findHeld(
     ...(etag === undefined ? {} : { etag }),
     response(confirmed) {
       if (confirmed === undefined) return respond(resource, variant, offer, exchange, context);
-      const news = confirmKept(resource, confirmed, exchange, context.now());
+      const news = confirmStored(
+        resource,
+        confirmed,
+        (name) => exchange.field(name),
+        context.now(),
+      );
       if (news === undefined) {
         exchange.background(context.resources.drop(key));
         return undefined;

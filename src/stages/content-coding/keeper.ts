@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
-import type { StoredResponse } from "../../http/stored-response.ts";
+import { storable, type StoredResponse } from "../../http/stored-response.ts";
 import type { PlainCodec } from "../../codecs/plain.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
@@ -9,8 +9,8 @@ import { variesOn } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
-import { decideStorable, mayDependOnCookies } from "./keeping.ts";
 import type { Offer } from "./offer.ts";
+import { mayDependOnCookies } from "./page-cookies.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { KeptCoding, Resource } from "./resources.ts";
 
@@ -120,7 +120,8 @@ export class Keeper {
     if (exchange.target !== exchange.originTarget) return undefined;
     const ignoresCookies = this.#context.compile(policy)?.policy.ignoreCookies === true;
     if (mayDependOnCookies(fields, exchange, ignoresCookies)) return undefined;
-    return decideStorable({ status, fields }, exchange, this.#context.now());
+    const field = (name: string) => exchange.field(name);
+    return storable({ status, fields }, field, this.#context.now());
   }
 
   async #name(exchange: Exchange, etag: string): Promise<string> {

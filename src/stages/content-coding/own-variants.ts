@@ -2,14 +2,13 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
 import { FieldList } from "../../http/fields.ts";
-import { decideStoredUse } from "../../http/stored-response.ts";
+import { confirmStored, decideStoredUse, storable } from "../../http/stored-response.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { HeldResponse, ResponseHead } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import { decideDictionaryRequest, type DeltaCoding } from "./decide.ts";
 import { asKept } from "./held.ts";
-import { confirmKept, decideStorable, isKeepable } from "./keeping.ts";
 import type { Take } from "./outcome.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { Resource } from "./resources.ts";
@@ -35,7 +34,7 @@ export class OwnVariants {
   /** What is kept for a request with a dictionary. */
   async find(exchange: Exchange, policy: CompressionPolicy): Promise<HeldResponse | undefined> {
     if (!policy.keep || exchange.field("available-dictionary") === undefined) return undefined;
-    if (!isKeepable(exchange) || exchange.field("range") !== undefined) return undefined;
+    if (exchange.field("range") !== undefined) return undefined;
     const { resources, blobs, now } = this.#context;
     const field = (name: string) => exchange.field(name);
     const asked = decideDictionaryRequest(field, "*");
@@ -65,7 +64,7 @@ export class OwnVariants {
       ...(etag === undefined ? {} : { etag }),
       response: (confirmed) => {
         if (confirmed === undefined) return answer(resource);
-        const news = confirmKept(resource, confirmed, exchange, now());
+        const news = confirmStored(resource, confirmed, field, now());
         if (news === undefined) {
           exchange.background(resources.drop(key));
           return undefined;
@@ -90,7 +89,7 @@ export class OwnVariants {
     if (asked.kind === "plain" || !asked.codings.includes(coding)) return undefined;
     const { blobs, resources, now } = this.#context;
     const list = FieldList.from([...fields.lines()].flat());
-    const stored = decideStorable({ status, fields: list }, exchange, now());
+    const stored = storable({ status, fields: list }, field, now());
     if (stored === undefined) return undefined;
     return {
       maxBytes: MOST_BYTES,
