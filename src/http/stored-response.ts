@@ -1,6 +1,7 @@
-import { isPublic, parseCacheControl } from "./cache-control.ts";
+import { forbidsTransform, isPublic, parseCacheControl } from "./cache-control.ts";
 import { FieldList, type Fields } from "./fields.ts";
 import { splitList } from "./list.ts";
+import { isOwnField } from "./own-fields.ts";
 
 /** What a cache knows of a response besides its content (RFC 9111 §3). */
 export interface StoredResponse {
@@ -42,9 +43,12 @@ export function storable(
 ): StoredResponse | undefined {
   const { status, fields } = response;
   if (!isPublic(status, fields, { authorization: field("authorization") })) return undefined;
+  if (hasContent(field) || forbidsTransform(fields.get("cache-control"))) return undefined;
   if (parseCacheControl(field("cache-control")).has("no-store")) return undefined;
-  const selecting = splitList(fields.get("vary") ?? "")
-    .map((name) => name.toLowerCase())
+  const varying = splitList(fields.get("vary") ?? "").map((name) => name.toLowerCase());
+  // What the origin made for the agent that we named to it, the client's own request does not tell.
+  if (varying.some(isOwnField)) return undefined;
+  const selecting = varying
     .filter((name) => !NEUTRAL.has(name))
     .map((name) => [name, field(name) ?? ""] as const);
   return {
@@ -56,12 +60,19 @@ export function storable(
   };
 }
 
+/** RFC 9110 §9.3.1: content of a GET has no meaning, but some origins give it one. */
+function hasContent(field: ReadField): boolean {
+  const length = field("content-length");
+  return (length !== undefined && length !== "0") || field("transfer-encoding") !== undefined;
+}
+
 /** How a request may use a stored response. */
 export type StoredUse = "fresh" | "stale" | "none";
 
 /** Decides whether a stored response answers a request (RFC 9111 §4). */
 export function decideStoredUse(stored: StoredResponse, field: ReadField, now: number): StoredUse {
   if (field("authorization") !== undefined || field("if-match") !== undefined) return "none";
+  if (hasContent(field)) return "none";
   if (field("if-unmodified-since") !== undefined || field("if-none-match")?.trim() === "*") {
     return "none";
   }

@@ -113,6 +113,36 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("kept markdown on %s", (ru
     expect(times("/not/kept/")).toBe(2);
   });
 
+  it("is let go where the origin's confirmation is not for everyone", async () => {
+    const fields = { "cache-control": "public, max-age=600", etag: '"p1"' };
+    for (const [path, news] of [
+      ["/cookie/", { "set-cookie": "session=alice" }],
+      ["/private/", { "cache-control": "private, max-age=600" }],
+    ] as const) {
+      route(path, fields);
+      await hit(`${path}index.md`);
+      route(path, { ...fields, ...news });
+      await get(`${path}index.md`, { "cache-control": "no-cache" });
+      route(path, fields);
+      const bob = await get(`${path}index.md`);
+      expect(bob.headers["set-cookie"]).toBeUndefined();
+      expect(bob.headers["cache-status"]).toBeUndefined();
+    }
+  });
+
+  it("is neither made of a page that was asked for with cookies nor sent in its place", async () => {
+    const fields = { "cache-control": "public, max-age=600", etag: '"k1"' };
+    const cookie = { cookie: "session=alice" };
+    route("/cookies/", fields, "Hello Alice.");
+    for (let i = 0; i < 3; i++) await get("/cookies/index.md", cookie);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    route("/cookies/", fields, "Hello.");
+    const anyone = await get("/cookies/index.md");
+    expect(anyone.body.toString()).not.toContain("Alice");
+    await hit("/cookies/index.md");
+    expect((await get("/cookies/index.md", cookie)).headers["cache-status"]).toBeUndefined();
+  });
+
   it("is forgotten once a request has changed the page", async () => {
     const fields = { "cache-control": "public, max-age=600" };
     route("/changed/", fields);

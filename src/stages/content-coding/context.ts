@@ -29,8 +29,8 @@ export interface Context {
   readonly now: () => number;
   /** What finds dictionaries by itself, within the budget of a rule. */
   readonly automatic: (policy: DictionaryPolicy) => AutoDictionaries;
-  /** The origin and generation within which the automatic mode compares. */
-  readonly scopeOf: (exchange: Exchange) => Promise<string>;
+  /** The origin and generation within which the automatic mode compares versions of a group. */
+  readonly scopeOf: (exchange: Exchange, match: string) => Promise<string>;
   /** A match group's name in the stores: of one origin and one generation. */
   readonly groupId: (exchange: Exchange, match: string) => Promise<string>;
   /** A URL's name among the resources. */
@@ -55,8 +55,8 @@ export function namer(
       ids.set(name, id);
       return id;
     },
-    async scopeOf({ url }) {
-      return `${await generations.of({})} ${url.origin}`;
+    async scopeOf({ url }, match) {
+      return `${await generations.of({ group: match })} ${url.origin}`;
     },
     resourceKey(exchange) {
       let key = keys.get(exchange);

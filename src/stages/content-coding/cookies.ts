@@ -13,5 +13,7 @@ export function hidesFromCookies(
 ): boolean {
   if (exchange.field("cookie") === undefined) return false;
   if (context.compile(policy)?.policy.ignoreCookies === true) return false;
-  return isHtml(parseMediaType(fields.get("content-type")));
+  const type = parseMediaType(fields.get("content-type"));
+  // Without a type, browsers may well find a page in it.
+  return type === undefined || isHtml(type);
 }

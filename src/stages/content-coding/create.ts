@@ -62,7 +62,7 @@ export function createContext(options: ContentCodingOptions): Context {
     automatic,
     blobs,
     groups,
-    resources: new Resources(store.index, onFault),
+    resources: new Resources(store.index, onFault, now),
     deltas: new Deltas({ codecs, plain, groups }),
     plain,
     compile: dictionaryCompiler(),

@@ -114,6 +114,8 @@ export function decideDictionaryResponse(
     readonly ignoreCookies: boolean;
     /** Whether the automatic mode found the dictionary. */
     readonly isAutomatic: boolean;
+    /** Whether the rule names it as a stand-alone dictionary, of whatever type. */
+    readonly isStandAlone?: boolean;
   },
 ): DictionaryResponse {
   const { status, fields, length } = response;
@@ -128,7 +130,7 @@ export function decideDictionaryResponse(
     if (isHtml(type)) return { kind: "declined", reason: "document-with-cookies" };
     if (policy.isAutomatic) return { kind: "declined", reason: "cookies-in-automatic-mode" };
   }
-  if (type !== undefined && !isCompressible(type)) {
+  if (type !== undefined && !isCompressible(type) && policy.isStandAlone !== true) {
     return { kind: "declined", reason: "compressed-type" };
   }
   if (length !== undefined && length > policy.maxBytes) {

@@ -3,6 +3,10 @@ import type { Context } from "./context.ts";
 import type { DeltaCoding } from "./decide.ts";
 import { deltaKey } from "./group-state.ts";
 import type { Offer } from "./offer.ts";
+import { patiently } from "./patience.ts";
+
+/** Milliseconds for which a client waits for what was built ahead. */
+const BUILT_PATIENCE = 1000;
 
 /** A finished content of a resource, in one coding. */
 export interface Variant {
@@ -31,8 +35,13 @@ export async function findDelta(
   const { request, offered, group, policy, bounds } = offer;
   if (request.kind !== "offered" || offered === undefined) return undefined;
   const built = policy.deltas === undefined ? undefined : context.builtIn(policy.deltas);
-  const ahead = await built?.find(content, offered, request.preferred);
-  if (ahead !== undefined) return found(ahead.coding, offered, ahead.content);
+  const ahead =
+    built &&
+    (await patiently(() => built.find(content, offered, request.preferred), BUILT_PATIENCE));
+  // What fails or hangs is as good as none: a delta may be kept, or can be made.
+  if (ahead?.kind === "done" && ahead.value !== undefined) {
+    return found(ahead.value.coding, offered, ahead.value.content);
+  }
   const state = await context.groups.state(group);
   const kept = await context.groups.delta(group, state, content, offered, request.preferred);
   if (kept?.kind !== "kept") return kept;

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
+import { allowancePerHour, type Allowance } from "./auto/allowance.ts";
 import { decideAdmission, decideDeltaAdmission } from "./admission.ts";
 import { SingleFlight } from "./single-flight.ts";
 import type { BlobCache } from "./blob-cache.ts";
@@ -51,6 +52,8 @@ export class Groups {
   readonly #now: () => number;
   readonly #onFault: (error: unknown) => void;
   readonly #known = new LRUCache<string, Known>({ max: 500 });
+  /** What may yet be pushed out in this hour, by group. */
+  readonly #evictions = new LRUCache<string, Allowance>({ max: 500 });
   readonly #reading = new SingleFlight<GroupState>();
   readonly #keeping = new SingleFlight<void>();
 
@@ -112,6 +115,8 @@ export class Groups {
     const before = decideAdmission(await this.state(group), { hash, size }, bounds);
     if (before.kind === "refused") return;
     if (before.kind === "known" && now - before.kept.seenAt < STAMP_EVERY) return;
+    const isMore = before.kind === "admitted";
+    if (isMore && !this.#mayEvict(group, before.evict.length, bounds)) return;
     await this.#blobs.put(hash, content, bounds.ttl);
     // Decided anew: others may have been kept meanwhile, and from here to the change none can.
     const state = await this.state(group);
@@ -123,6 +128,17 @@ export class Groups {
     const kept = writeDictionary({ hash, size, seenAt: now, usedAt }, bounds.ttl);
     await this.#change(group, [...gone, kept]);
     await Promise.all(evict.map((each) => this.#blobs.delete(each)));
+  }
+
+  /** Content that is another with each request must not push out what clients have, again and again. */
+  #mayEvict(group: string, count: number, { dictionaries }: GroupBounds): boolean {
+    if (count === 0) return true;
+    let allowance = this.#evictions.get(group);
+    if (allowance === undefined) {
+      allowance = allowancePerHour(dictionaries, this.#now);
+      this.#evictions.set(group, allowance);
+    }
+    return allowance.take(count);
   }
 
   /** A delta that was made before: its bytes, "useless" where there is no gain in it. */

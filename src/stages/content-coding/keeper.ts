@@ -35,11 +35,13 @@ const OUTDATED_BY = new Set([301, 308, 404, 410]);
 /** Keeps what passes, where it may be kept: as dictionary, and as the current version of its URL. */
 export class Keeper {
   readonly #context: Context;
-  /** Versions whose bytes are known to be kept, by URL and entity tag. */
+  /** Versions whose bytes are known to be kept, by resource and entity tag: a purge makes them void. */
   readonly #versions = new LRUCache<string, Version>({ max: 5000, ttl: 3_600_000 });
   readonly #asked = new LRUCache<string, number>({ max: 5000 });
   /** Contents whose best coding was sought lately. */
   readonly #sought = new LRUCache<string, true>({ max: 5000, ttl: SOUGHT_EVERY });
+  /** The best codings of contents, which several URLs may have in common. */
+  readonly #best = new LRUCache<string, KeptCoding>({ max: 2000, ttl: 3_600_000 });
   /** The origin's own fields, before any stage has changed them. */
   readonly #heads = new WeakMap<Exchange, Fields>();
 
@@ -92,21 +94,23 @@ export class Keeper {
     policy: CompressionPolicy,
     offer: Offer,
   ): ((content: Uint8Array<ArrayBuffer>) => Promise<Version>) | undefined {
-    const stored = this.#storable(head, exchange, policy);
+    const isText = isCompressible(parseMediaType(head.fields.get("content-type")));
+    const isCoded = isText || offer.kind === "eligible";
+    const stored = isCoded ? this.#storable(head, exchange, policy) : undefined;
     const isDictionary = offer.kind === "eligible" && offer.isDictionary;
     const { finder } = offer;
     const isOfUse = stored !== undefined || isDictionary || finder !== undefined;
     if (exchange.method !== "GET" || !isOfUse) return undefined;
     // Other stages have yet to edit the fields.
     const facts = factsOf(head);
-    const isText = isCompressible(parseMediaType(head.fields.get("content-type")));
     return async (content) => {
       const hash = toHex(await sha256(content));
       const version = { hash, length: content.length };
       if (isDictionary) {
         await this.#context.groups.keep(offer.group, hash, content, offer.bounds);
       }
-      await finder?.see(hash, content);
+      // Until it is seen, nothing may be kept that would keep it from passing again.
+      if ((await finder?.see(hash, content)) === false) return version;
       const name = facts && `${await this.#context.resourceKey(exchange)}\n${facts}`;
       if (name !== undefined) this.#versions.set(name, version);
       if (stored !== undefined) {
@@ -195,12 +199,17 @@ export class Keeper {
     const codec = this.#context.plain.find((each) => each.coding === coding);
     if (codec === undefined) return undefined;
     const { groups, blobs } = this.#context;
-    if (!(await groups.claim("best", `${coding}/${hash}`, 600))) return undefined;
+    const work = `${coding}/${hash}`;
+    const known = this.#best.get(work);
+    if (known !== undefined && !blobs.isGone(known.blob)) return known;
+    if (!(await groups.claim("best", work, 600))) return undefined;
     const coded = await codec.encode(content, "best");
     if (coded.length >= content.length) return undefined;
     const blob = toHex(await sha256(coded));
     await blobs.put(blob, coded, ttl);
-    return { coding, blob, size: coded.length };
+    const kept = { coding, blob, size: coded.length };
+    this.#best.set(work, kept);
+    return kept;
   }
 }
 

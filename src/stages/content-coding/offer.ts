@@ -51,7 +51,8 @@ export type Offer =
 
 /** The automatic mode, for the group of one response. */
 export interface Finder {
-  see(hash: string, content: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** False where it has to be shown again. */
+  see(hash: string, content: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** @param deltaLength undefined where there was no gain */
   report(deltaLength: number | undefined, plainLength: number): Promise<void>;
 }
@@ -95,7 +96,7 @@ export async function decideOffer(
   const response: DictionaryResponse = decideDictionaryResponse(
     head,
     { url: exchange.url, authorization: field("authorization"), cookie: field("cookie") },
-    { ignoreCookies, maxBytes, isAutomatic },
+    { ignoreCookies, maxBytes, isAutomatic, isStandAlone: role.kind === "stand-alone" },
   );
   if (response.kind === "declined") {
     // RFC 9110 §15.4.5: a 304 varies on what the 200 would, or a cache forgets the gate.
@@ -141,7 +142,7 @@ async function findMembership(
   context: Context,
 ): Promise<Membership | Offer> {
   const template = templateOf(exchange.target, parseMediaType(fields.get("content-type")));
-  const scope = await context.scopeOf(exchange);
+  const scope = await context.scopeOf(exchange, template.match);
   const automatic = context.automatic(policy);
   const verdict = await automatic.look(scope, template);
   if (verdict.kind === "ineligible") return { kind: "none", reason: verdict.reason, varyOn: [] };

@@ -10,6 +10,15 @@ import type { PlainDecision } from "./plain.ts";
 export interface Take {
   readonly maxBytes: number;
   readonly done: (content: Uint8Array<ArrayBuffer>) => Promise<unknown>;
+  /** Asked when collecting begins, and given back after it; undefined where there is no room. */
+  readonly room?: (() => (() => void) | undefined) | undefined;
+}
+
+/** The page matters more: what there is no room for is kept another time. */
+function begin(take: Take | undefined): Take | undefined {
+  if (take?.room === undefined) return take;
+  const free = take.room();
+  return free && { ...take, done: (content) => take.done(content).finally(free) };
 }
 
 /** A finished content in place of the origin's. */
@@ -39,7 +48,7 @@ export function asPlain(
   reason: string,
   offer: Offer,
   plain: PlainDecision,
-  take: Take | undefined,
+  wanted: Take | undefined,
   exchange: Exchange,
 ): FinalOutcome {
   const fields = offer.kind === "eligible" ? { set: offer.set, append: offer.append } : undefined;
@@ -53,10 +62,11 @@ export function asPlain(
       ...(fields === undefined ? {} : { fields }),
       varyOn: ["Accept-Encoding", ...offer.varyOn],
       detail: { ...known, coding, dictionary: reason },
-      stream: (content) => codedStream(content, plain.codec, take, exchange),
+      stream: (content) => codedStream(content, plain.codec, begin(wanted), exchange),
     };
   }
   const varyOn = plain.kind === "ineligible" ? offer.varyOn : ["Accept-Encoding", ...offer.varyOn];
+  const take = begin(wanted);
   const detail: Detail = { ...known, coding: "as-it-came", plain: reasonOf(plain) };
   if (fields === undefined && take === undefined) {
     if (varyOn.length === 0) return { kind: "ineligible", reason };

@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { StoredResponse } from "../../http/stored-response.ts";
 import type { IndexStore } from "../../store/store.ts";
+import { allowancePerHour, type Allowance } from "./auto/allowance.ts";
 
 /** A content coding of a resource that is kept. */
 export interface KeptCoding {
@@ -26,17 +27,30 @@ export interface Resource extends StoredResponse {
 /** Seconds after which what is known of an unchanged resource is written anew. */
 const WRITE_EVERY = 600;
 
+/** URLs that one process writes down anew in an hour: queries that someone makes up cost no more. */
+const NEW_PER_HOUR = 2000;
+
+interface Held {
+  readonly resource: Resource;
+  /** Seconds since the epoch; undefined where it is in memory alone. */
+  readonly writtenAt: number | undefined;
+}
+
 /** The current version of each URL, read through memory and written where it changes. */
 export class Resources {
   readonly #index: IndexStore;
   readonly #onFault: (error: unknown) => void;
-  readonly #held = new LRUCache<string, { resource: Resource; writtenAt: number }>({ max: 20_000 });
+  readonly #held = new LRUCache<string, Held>({ max: 20_000 });
   /** Keys that lately led to nothing, so that a store far away is not asked for each request. */
   readonly #absent = new LRUCache<string, true>({ max: 20_000, ttl: 60_000 });
 
-  constructor(index: IndexStore, onFault: (error: unknown) => void) {
+  readonly #newcomers: Allowance;
+
+  /** @param now seconds since the epoch */
+  constructor(index: IndexStore, onFault: (error: unknown) => void, now: () => number) {
     this.#index = index;
     this.#onFault = onFault;
+    this.#newcomers = allowancePerHour(NEW_PER_HOUR, now);
   }
 
   /** At once where it is in memory. */
@@ -73,13 +87,16 @@ export class Resources {
    */
   async put(key: string, resource: Resource, now: number, ttl: number): Promise<void> {
     const before = this.#held.get(key);
-    const isWritten =
+    const written = before?.writtenAt;
+    const isKnown =
       before !== undefined &&
       isSame(before.resource, resource) &&
-      now - before.writtenAt < WRITE_EVERY;
-    this.#held.set(key, { resource, writtenAt: isWritten ? before.writtenAt : now });
+      written !== undefined &&
+      now - written < WRITE_EVERY;
+    const isWritten = !isKnown && (written !== undefined || this.#newcomers.take(1));
+    this.#held.set(key, { resource, writtenAt: isWritten ? now : written });
     this.#absent.delete(key);
-    if (isWritten) return;
+    if (!isWritten) return;
     const text = JSON.stringify(resource);
     await this.#index.put(await indexKey(key), text, ttl).catch(this.#onFault);
   }

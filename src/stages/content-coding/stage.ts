@@ -11,17 +11,22 @@ import { OwnVariants } from "./own-variants.ts";
 import { decidePlain, type PlainDecision } from "./plain.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { answerWithDictionary } from "./with-dictionary.ts";
+import { workRoom } from "./work-room.ts";
 
 export type { ContentCodingOptions } from "./create.ts";
 
 /** Larger content is not kept, in bytes, where no dictionary's rule has a bound. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 
+/** Content that one process collects at a time, in bytes: a Worker has 128 MB for everything. */
+const COLLECTED_BYTES = 32 * 1024 * 1024;
+
 /** Codes content for the client: as the difference to what it has (RFC 9842), or plainly. */
 export function contentCoding(options: ContentCodingOptions): Stage<CompressionPolicy> {
   const context = createContext(options);
   const keeper = new Keeper(context);
   const ownVariants = new OwnVariants(context);
+  const room = workRoom(COLLECTED_BYTES, context.now);
 
   return {
     name: "content-coding",
@@ -108,7 +113,9 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
     }
     const done = keeper.taker(head, exchange, policy, offer);
     const maxBytes = offer.kind === "eligible" ? offer.policy.maxBytes : KEPT_BYTES;
-    return done && { maxBytes, done };
+    if (done === undefined) return undefined;
+    const bytes = Math.min(head.length ?? maxBytes, maxBytes);
+    return { maxBytes, done, room: () => room.take(bytes) };
   }
 }
 

@@ -106,6 +106,7 @@ function makingFor(
 ): Take {
   return {
     maxBytes: offer.policy.maxBytes,
+    room: take?.room,
     async done(content) {
       await take?.done(content);
       const wanted = wantedOf(toHex(await sha256(content)));

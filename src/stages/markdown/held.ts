@@ -54,7 +54,7 @@ export class HeldPages {
     page: string,
     policy: MarkdownPolicy,
   ): Awaitable<HeldResponse | undefined> {
-    if (policy.keepFor === false) return undefined;
+    if (policy.keepFor === false || exchange.field("cookie") !== undefined) return undefined;
     const findBy = (key: string): Awaitable<HeldResponse | undefined> => {
       const found = this.#kept.find(key);
       const offer = (kept: KeptMarkdown | undefined): HeldResponse | undefined =>
@@ -78,6 +78,8 @@ export class HeldPages {
   ): PageKeeper | undefined {
     const ttl = ttlOf(policy);
     if (ttl === 0 || exchange.method !== "GET") return undefined;
+    // A page may depend on the cookies that came along, whatever the origin says.
+    if (exchange.field("cookie") !== undefined) return undefined;
     const facts = storable(response, (name) => exchange.field(name), this.#now());
     if (facts === undefined) return undefined;
     const key = this.#key(exchange, page, policy);

@@ -4,7 +4,7 @@ import { HOUR, type AutoBudget } from "./budget.ts";
 import type { Candidates } from "./candidates.ts";
 import { groupId, type GroupMemory } from "./group-memory.ts";
 import { setState, setTrial, setVersion, type Group, type Trial, type Version } from "./group.ts";
-import { patiently } from "./patience.ts";
+import { patiently } from "../patience.ts";
 import { afterTrial } from "./state.ts";
 import type { Template } from "./template.ts";
 import { tryDelta } from "./trial.ts";

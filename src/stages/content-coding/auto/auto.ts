@@ -24,8 +24,10 @@ export interface AutoDictionaries {
   /**
    * Sees the whole decoded content of a response that is the same for everyone; remembers it, and
    * tries a delta where that is due. Runs off the request path; never throws.
+   *
+   * @returns false where it has to be shown again, since others of its group were under way
    */
-  see(scope: string, template: Template, seen: Seen): Promise<void>;
+  see(scope: string, template: Template, seen: Seen): Promise<boolean>;
   /** Hears of a delta made for a client, or with undefined refused; stops a group that gains nothing. */
   report(
     scope: string,
@@ -91,19 +93,20 @@ export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
     },
 
     async see(scope, template, seen) {
-      if (template.kind === "none") return;
+      if (template.kind === "none") return true;
       const key = groupKey(scope, template);
       const { length } = seen.content;
       if (length < budget.leastBytes || length > budget.mostBytes) {
         const reason = length < budget.leastBytes ? "too-small" : "too-large";
         oddSizes.set(key, { at: now(), reason });
-        return;
+        return true;
       }
       oddSizes.delete(key);
       try {
-        await observer.see(key, template, seen);
+        return await observer.see(key, template, seen);
       } catch (error) {
         warn("auto-dictionary-failed", { match: template.match, error: String(error) });
+        return true;
       }
     },
 

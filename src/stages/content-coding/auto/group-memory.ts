@@ -3,7 +3,7 @@ import { sha256, toHex } from "../../../http/digest.ts";
 import type { LedgerChange, LedgerStore } from "../../../store/store.ts";
 import { elapsed } from "./budget.ts";
 import { parseGroup, type Group } from "./group.ts";
-import { patiently, type Outcome } from "./patience.ts";
+import { patiently, type Outcome } from "../patience.ts";
 import type { Template } from "./template.ts";
 
 /** Groups as this process knows them, in front of the ledger. */

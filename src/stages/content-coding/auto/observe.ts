@@ -17,7 +17,7 @@ import {
   type Group,
   type Version,
 } from "./group.ts";
-import { patiently } from "./patience.ts";
+import { patiently } from "../patience.ts";
 import { decideSighting } from "./sighting.ts";
 import { sketchOf } from "./sketch.ts";
 import type { Template } from "./template.ts";
@@ -34,7 +34,8 @@ export interface Seen {
 
 /** Remembers what is seen, and tries what is due. */
 export interface Observer {
-  see(key: string, template: Template, seen: Seen): Promise<void>;
+  /** False where the process was at work on the group, and the version has to be shown again. */
+  see(key: string, template: Template, seen: Seen): Promise<boolean>;
   /** Whether this process is at a trial for the group. */
   isTrying(key: string): boolean;
 }
@@ -79,15 +80,16 @@ export function createObserver(options: ObserverOptions): Observer {
       const name = `${key}\n${seen.hash}`;
       const last = settled.get(name);
       const isFresh = last !== undefined && elapsed(now(), last.from) < HOUR;
-      if (isFresh && isNoNews(template, last.urls, seen.url)) return;
-      if (elapsed(now(), paused.get(key) ?? 0) < PAUSE) return;
+      if (isFresh && isNoNews(template, last.urls, seen.url)) return true;
+      if (elapsed(now(), paused.get(key) ?? 0) < PAUSE) return true;
       // What finds the process at work is seen another time.
-      if (!work.begin(key, seen.content.length)) return;
+      if (!work.begin(key, seen.content.length)) return false;
       try {
         const isDone = await record(key, template, seen);
         const urls = isFresh ? [...last.urls, seen.url] : [seen.url];
         if (isDone) settled.set(name, { from: isFresh ? last.from : now(), urls });
         else paused.set(key, now());
+        return true;
       } finally {
         work.end(key);
       }

@@ -85,14 +85,14 @@ export class World {
 export const IMPATIENT = { lookPatience: 200, patience: 300 };
 
 /** What a process sees of a response. */
-export function see(
+export async function see(
   auto: AutoDictionaries,
   target: string,
   content: Uint8Array<ArrayBuffer>,
   scope = SCOPE,
 ): Promise<void> {
   const hash = createHash("sha256").update(content).digest("hex");
-  return auto.see(scope, templateOf(target), { url: `https://a.example${target}`, hash, content });
+  await auto.see(scope, templateOf(target), { url: `https://a.example${target}`, hash, content });
 }
 
 /** What a process would do with a response. */

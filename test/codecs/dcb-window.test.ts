@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { nativeDcb } from "../../src/codecs/brotli-native.ts";
+import { wasmDcb } from "../../src/codecs/dcb-wasm.ts";
+import { bundle } from "../stages/content-coding/bundles.ts";
+
+const module = new WebAssembly.Module(
+  readFileSync(new URL("../../wasm/dcb/dcb.wasm", import.meta.url)),
+);
+
+/** Window bits that a brotli stream begins with (RFC 7932 §9.1); undefined for large-window streams. */
+function windowBits([first = 0]: Uint8Array): number | undefined {
+  if ((first & 1) === 0) return 16;
+  const three = (first >> 1) & 7;
+  if (three !== 0) return 17 + three;
+  const more = (first >> 4) & 7;
+  if (more === 1) return undefined;
+  return more === 0 ? 17 : 8 + more;
+}
+
+test("the reader of window bits knows those of RFC 7932 §9.1", () => {
+  expect(
+    [0, 0x01, 0x03, 0x0f, 0x21, 0x71, 0x11].map((byte) => windowBits(Uint8Array.of(byte))),
+  ).toEqual([16, 17, 18, 24, 10, 15, undefined]);
+});
+
+describe.each([
+  ["native", nativeDcb],
+  ["in WebAssembly", () => wasmDcb(module)],
+])("dcb, %s", (_name, make) => {
+  const codec = make();
+  test.runIf(codec !== undefined).each([
+    ["small content", 1000, 40_000],
+    ["a bundle", 300_000, 300_000],
+    ["a small dictionary", 1_500_000, 1000],
+    ["a large dictionary", 1000, 3_000_000],
+  ])("never has a window over 16 MB (RFC 9842 §4): %s", async (_what, size, dictionary) => {
+    const [content, old] = [size, dictionary].map(
+      (bytes, i) => new Uint8Array(Buffer.from(bundle(i, bytes))),
+    ) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];
+    const stream = await codec?.encode(content, old);
+    expect(stream).toBeDefined();
+    expect(windowBits(stream ?? new Uint8Array())).toBeLessThanOrEqual(24);
+  });
+});

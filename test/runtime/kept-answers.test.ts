@@ -1,0 +1,224 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { brotliDecompressSync } from "node:zlib";
+import { bundle } from "../stages/content-coding/bundles.ts";
+import { send, type RawResponse, type RequestOptions } from "../support/client.ts";
+import { startDictionaryOrigin } from "../support/dictionary-origin.ts";
+import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
+
+const version = (number: number): Buffer => Buffer.from(bundle(number));
+
+/** As a client reads it. */
+const text = ({ headers, body }: RawResponse): string =>
+  (headers["content-encoding"] === "br" ? brotliDecompressSync(body) : body).toString();
+
+describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runtime) => {
+  let origin: Awaited<ReturnType<typeof startDictionaryOrigin>>;
+  let proxy: Proxy;
+  beforeAll(async () => {
+    origin = await startDictionaryOrigin();
+    proxy = await RUNTIMES[runtime]({
+      origin: origin.url,
+      rules: {
+        defaults: { compression: true },
+        rules: [
+          { name: "told", match: { path: "/told/*" }, access: { forwardAgent: true } },
+          {
+            name: "same for all",
+            match: { path: "/same/*" },
+            compression: { dictionary: { match: "/same/*", ignoreCookies: true } },
+          },
+          { name: "not kept", match: { path: "/unkept/*" }, compression: { keep: false } },
+        ],
+      },
+    });
+  });
+  afterAll(async () => {
+    await proxy?.close();
+    await origin?.close();
+  });
+
+  const put = (target: string, content: Buffer, more: object = {}): void =>
+    void origin.files.set(target, { content, ...more });
+  const get = (
+    target: string,
+    headers: Record<string, string> = {},
+    more: Partial<RequestOptions> = {},
+  ) => send(proxy.url + target, { ...more, headers: { "accept-encoding": "br", ...headers } });
+  const isKept = ({ headers }: RawResponse): boolean =>
+    String(headers["cache-status"]).includes("hit");
+  /** Asks until the answer comes without the origin; keeping goes on behind the answer. */
+  const kept = async (target: string, headers: Record<string, string> = {}) => {
+    for (let i = 0; ; i++) {
+      const got = await get(target, headers);
+      if (isKept(got) || i === 60) return got;
+      await pause();
+    }
+  };
+  const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+  it("is not changed by a cookie in the origin's confirmation", async () => {
+    put("/a/cookie", version(1));
+    expect(isKept(await kept("/a/cookie"))).toBe(true);
+    put("/a/cookie", version(1), { fields: { "set-cookie": "session=alice" } });
+    const alice = await get("/a/cookie", { "cache-control": "no-cache" });
+    expect(alice.headers["set-cookie"]).toEqual(["session=alice"]);
+    expect(text(alice)).toBe(version(1).toString());
+    put("/a/cookie", version(1));
+    for (let i = 0; i < 3; i++) {
+      const bob = await get("/a/cookie");
+      expect(bob.headers["set-cookie"]).toBeUndefined();
+      await pause();
+    }
+  });
+
+  it.each(["private, max-age=600", "no-store", "max-age=600, no-transform"])(
+    "is let go where the origin confirms it as %s",
+    async (directives) => {
+      const target = `/a/${encodeURIComponent(directives)}`;
+      put(target, version(1));
+      expect(isKept(await kept(target))).toBe(true);
+      put(target, version(1), { fields: { "cache-control": directives } });
+      const first = await get(target, { "cache-control": "no-cache" });
+      expect(text(first)).toBe(version(1).toString());
+      await pause();
+      const before = origin.asked.length;
+      for (let i = 0; i < 3; i++) expect(isKept(await get(target))).toBe(false);
+      expect(origin.asked.length).toBe(before + 3);
+    },
+  );
+
+  it("is let go where the origin confirms it for one cookie only", async () => {
+    put("/a/vary", version(1));
+    expect(isKept(await kept("/a/vary"))).toBe(true);
+    put("/a/vary", version(1), { fields: { vary: "Cookie" } });
+    await get("/a/vary", { "cache-control": "no-cache" });
+    await pause();
+    expect(isKept(await get("/a/vary"))).toBe(false);
+  });
+
+  it("of a page is nothing that was asked for with a cookie, nor is it sent to who has one", async () => {
+    const page = { type: "text/html; charset=utf-8" };
+    put("/a/page", Buffer.from(`<p>Hello Alice ${version(1).toString()}`), page);
+    for (let i = 0; i < 4; i++) {
+      await get("/a/page", { cookie: "session=alice" });
+      await pause();
+    }
+    put("/a/page", Buffer.from(`<p>Hello ${version(1).toString()}`), page);
+    expect(text(await get("/a/page"))).not.toContain("Alice");
+    expect(isKept(await kept("/a/page"))).toBe(true);
+    expect(isKept(await get("/a/page", { cookie: "session=alice" }))).toBe(false);
+  });
+
+  it("goes to everyone where the rule says that nothing depends on cookies", async () => {
+    put("/same/page", version(2), { type: "text/html" });
+    expect(isKept(await kept("/same/page", { cookie: "theme=dark" }))).toBe(true);
+    expect(isKept(await get("/same/page"))).toBe(true);
+  });
+
+  it("is nothing of requests with content, which may have asked for something else", async () => {
+    const poisoned = Buffer.from(`poisoned ${version(1).toString()}`);
+    for (const [i, headers] of [
+      { "content-length": "8" },
+      { "transfer-encoding": "chunked" },
+    ].entries()) {
+      const target = `/a/fat${i}`;
+      put(target, poisoned);
+      for (let j = 0; j < 4; j++) {
+        await get(target, headers, { body: "q=poison" });
+        await pause();
+      }
+      put(target, version(1));
+      const clean = await get(target);
+      expect([isKept(clean), text(clean).slice(0, 8)]).toEqual([
+        false,
+        version(1).toString().slice(0, 8),
+      ]);
+      expect(isKept(await kept(target))).toBe(true);
+      expect(isKept(await get(target, { "content-length": "7" }, { body: "q=other" }))).toBe(false);
+    }
+  });
+
+  it("is nothing that the origin made for one agent", async () => {
+    put("/told/a", version(1), { fields: { vary: "Wayleave-Agent" } });
+    for (let i = 0; i < 4; i++) {
+      const got = await get("/told/a", { "user-agent": "GPTBot", "wayleave-agent": "forged" });
+      expect(isKept(got)).toBe(false);
+      expect(got.headers["cache-control"]).toContain("private");
+      await pause();
+    }
+    expect(origin.asked.every(({ headers }) => headers["wayleave-agent"] !== "forged")).toBe(true);
+  });
+
+  it.each([
+    ["Set-Cookie", { "set-cookie": "a=b" }],
+    ["private", { "cache-control": "private, max-age=60" }],
+    ["no-store", { "cache-control": "no-store" }],
+    ["no-cache", { "cache-control": "no-cache" }],
+    ["without a lifetime", { "cache-control": "public" }],
+    ["Vary: Cookie", { vary: "Cookie" }],
+    ["Vary: *", { vary: "*" }],
+    ["no-transform", { "cache-control": "max-age=60, no-transform" }],
+  ])("is nothing with %s", async (name, fields) => {
+    const target = `/a/not-${encodeURIComponent(name)}`;
+    put(target, version(1), { fields });
+    for (let i = 0; i < 4; i++) {
+      expect(isKept(await get(target))).toBe(false);
+      await pause();
+    }
+  });
+
+  it("is neither an answer to Authorization nor given as one", async () => {
+    put("/a/authorized", version(1));
+    for (let i = 0; i < 3; i++) {
+      await get("/a/authorized", { authorization: "Bearer alice" });
+      await pause();
+    }
+    const before = origin.asked.length;
+    await get("/a/authorized");
+    expect(origin.asked.length).toBe(before + 1);
+    expect(isKept(await kept("/a/authorized"))).toBe(true);
+    expect(isKept(await get("/a/authorized", { authorization: "Bearer alice" }))).toBe(false);
+  });
+
+  it("is told apart by what the origin varies on, as Origin is for CORS", async () => {
+    const fields = (allowed: string) => ({
+      fields: { vary: "Origin", "access-control-allow-origin": allowed },
+    });
+    put("/a/cors", version(1), fields("https://one.example"));
+    expect(isKept(await kept("/a/cors", { origin: "https://one.example" }))).toBe(true);
+    put("/a/cors", version(1), fields("https://two.example"));
+    const two = await get("/a/cors", { origin: "https://two.example" });
+    expect(two.headers["access-control-allow-origin"]).toBe("https://two.example");
+  });
+
+  it("is never a part", async () => {
+    put("/a/part", version(1));
+    expect(isKept(await kept("/a/part"))).toBe(true);
+    const part = await get("/a/part", { range: "bytes=0-9" });
+    expect(isKept(part)).toBe(false);
+  });
+
+  it("is of one host", async () => {
+    put("/a/host", version(1));
+    expect(isKept(await kept("/a/host"))).toBe(true);
+    expect(isKept(await get("/a/host", { host: "elsewhere.example" }))).toBe(false);
+  });
+
+  it("is not used where the client refuses what is old, or another form", async () => {
+    put("/a/fresh", version(1));
+    expect(isKept(await kept("/a/fresh"))).toBe(true);
+    expect(isKept(await get("/a/fresh", { "cache-control": "no-store" }))).toBe(false);
+    const asIs = await get("/a/fresh", { "cache-control": "no-transform" });
+    expect([isKept(asIs), asIs.headers["content-encoding"]]).toEqual([false, undefined]);
+  });
+
+  it("is nothing at all where the rule says so", async () => {
+    put("/unkept/a", version(1));
+    const before = origin.asked.length;
+    for (let i = 0; i < 5; i++) {
+      expect(isKept(await get("/unkept/a"))).toBe(false);
+      await pause();
+    }
+    expect(origin.asked.length).toBe(before + 5);
+  });
+});
