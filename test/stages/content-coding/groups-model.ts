@@ -210,7 +210,11 @@ export async function readsGarbage(given: {
     equal(coding === "dcb" || coding === "dcz", true, "a coding");
   }
   const index = { get: async () => given.resource, put: async () => {} };
-  const found = await new Resources(index, () => {}).find("key");
+  const found = await new Resources(
+    index,
+    () => {},
+    () => 0,
+  ).find("key");
   if (found === undefined) return;
   equal(found.fields.length % 2, 0, "fields");
   equal(new Headers(pairsOf(found.fields)) instanceof Headers, true, "fields");
