@@ -81,7 +81,7 @@ export function decideStoredUse(stored: StoredResponse, field: ReadField, now: n
   if (stored.selecting.some(([name, value]) => (field(name) ?? "") !== value)) return "none";
   const age = ageOf(stored, now);
   const most = wanted.get("max-age");
-  if (wanted.has("no-cache") || (most !== undefined && age > Number(most))) return "stale";
+  if (wanted.has("no-cache") || (most !== undefined && age >= Number(most))) return "stale";
   // RFC 9111 §5.4: what it meant before there was Cache-Control; clients still send it alone.
   const isPragma = field("cache-control") === undefined && field("pragma") !== undefined;
   if (isPragma && splitList(field("pragma")?.toLowerCase() ?? "").includes("no-cache")) {

@@ -119,7 +119,8 @@ export class Groups {
     if (isMore && !this.#mayEvict(group, before.evict.length, bounds)) return;
     await this.#blobs.put(hash, content, bounds.ttl);
     // Decided anew: others may have been kept meanwhile, and from here to the change none can.
-    const state = await this.state(group);
+    const read = await this.state(group);
+    const state = this.#known.get(group)?.state ?? read;
     const admission = decideAdmission(state, { hash, size }, bounds);
     if (admission.kind === "refused") return this.#blobs.delete(hash);
     const usedAt = admission.kind === "known" ? admission.kept.usedAt : 0;
@@ -183,7 +184,8 @@ export class Groups {
     const blob = delta === undefined ? undefined : toHex(await sha256(delta));
     if (delta !== undefined && blob !== undefined) await this.#blobs.put(blob, delta, bounds.ttl);
     // Decided anew: of a crowd that asked at once, most find the room taken by now.
-    const state = await this.state(group);
+    const read = await this.state(group);
+    const state = this.#known.get(group)?.state ?? read;
     const now = Math.floor(this.#now());
     const admission = decideDeltaAdmission(state, made.content, bounds.variants, now);
     if (admission.kind === "refused") {
@@ -204,20 +206,10 @@ export class Groups {
 
   /** Notes that a dictionary and a delta were used, to the hour. */
   async stamp(group: string, used: readonly (string | undefined)[], ttl: number): Promise<void> {
-    const state = await this.state(group);
     const now = Math.floor(this.#now());
-    const changes: LedgerChange[] = [];
-    for (const key of used) {
-      const dictionary = key === undefined ? undefined : state.dictionaries.get(key);
-      if (dictionary !== undefined && now - dictionary.usedAt >= STAMP_EVERY) {
-        const left = dictionary.seenAt + ttl - now;
-        changes.push(writeDictionary({ ...dictionary, usedAt: now }, left));
-      }
-      const delta: KnownDelta | undefined = key === undefined ? undefined : state.deltas.get(key);
-      if (delta !== undefined && now - delta.usedAt >= STAMP_EVERY) {
-        changes.push(writeDelta({ ...delta, usedAt: now }, ttl));
-      }
-    }
+    if (stampsOf(await this.state(group), used, now, ttl).length === 0) return;
+    // Read anew, or what another process has evicted meanwhile would come back.
+    const changes = stampsOf(await this.state(group, 0), used, now, ttl);
     if (changes.length > 0) await this.#change(group, changes);
   }
 
@@ -265,6 +257,27 @@ export type FoundDelta =
       readonly coding: DeltaCoding;
       readonly delta: Uint8Array<ArrayBuffer>;
     };
+
+function stampsOf(
+  { dictionaries, deltas }: GroupState,
+  used: readonly (string | undefined)[],
+  now: number,
+  ttl: number,
+): LedgerChange[] {
+  const changes: LedgerChange[] = [];
+  for (const key of used) {
+    const dictionary = key === undefined ? undefined : dictionaries.get(key);
+    if (dictionary !== undefined && now - dictionary.usedAt >= STAMP_EVERY) {
+      const left = dictionary.seenAt + ttl - now;
+      changes.push(writeDictionary({ ...dictionary, usedAt: now }, left));
+    }
+    const delta: KnownDelta | undefined = key === undefined ? undefined : deltas.get(key);
+    if (delta !== undefined && now - delta.usedAt >= STAMP_EVERY) {
+      changes.push(writeDelta({ ...delta, usedAt: now }, ttl));
+    }
+  }
+  return changes;
+}
 
 function applyChanges(state: GroupState, changes: readonly LedgerChange[]): GroupState {
   const removed = new Set(changes.filter(({ value }) => value === undefined).map(({ key }) => key));

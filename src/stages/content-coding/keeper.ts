@@ -2,17 +2,17 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
 import { storable, type StoredResponse } from "../../http/stored-response.ts";
-import type { PlainCodec } from "../../codecs/plain.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { variesOn } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
+import { BestCodings, type Best, type PlainCoding } from "./best-codings.ts";
 import type { Context } from "./context.ts";
 import { hidesFromCookies } from "./cookies.ts";
 import type { Offer } from "./offer.ts";
 import type { CompressionPolicy } from "./policy.ts";
-import type { KeptCoding, Resource } from "./resources.ts";
+import type { Resource } from "./resources.ts";
 
 /** What is known of a content that was read as a whole before. */
 interface Version {
@@ -26,9 +26,6 @@ const CONFIRMABLE = 86_400;
 /** Times that a URL is asked for before it is worth being written down, and its best coding the work. */
 const ASKED_BEFORE = 2;
 
-/** Milliseconds after which the best coding of a content is sought again: another process may make it. */
-const SOUGHT_EVERY = 60_000;
-
 /** Answers of a URL after which what was kept of it is true no more, fresh or not. */
 const OUTDATED_BY = new Set([301, 308, 404, 410]);
 
@@ -38,15 +35,13 @@ export class Keeper {
   /** Versions whose bytes are known to be kept, by resource and entity tag: a purge makes them void. */
   readonly #versions = new LRUCache<string, Version>({ max: 5000, ttl: 3_600_000 });
   readonly #asked = new LRUCache<string, number>({ max: 5000 });
-  /** Contents whose best coding was sought lately. */
-  readonly #sought = new LRUCache<string, true>({ max: 5000, ttl: SOUGHT_EVERY });
-  /** The best codings of contents, which several URLs may have in common. */
-  readonly #best = new LRUCache<string, KeptCoding>({ max: 2000, ttl: 3_600_000 });
+  readonly #best: BestCodings;
   /** The origin's own fields, before any stage has changed them. */
   readonly #heads = new WeakMap<Exchange, Fields>();
 
   constructor(context: Context) {
     this.#context = context;
+    this.#best = new BestCodings(context);
   }
 
   /** Takes down what the origin server said, for an answer that may be kept. */
@@ -81,7 +76,9 @@ export class Keeper {
       const { dictionaries, evicted } = await this.#context.groups.state(offer.group);
       if (!dictionaries.has(hash) && !evicted.has(hash)) return true;
     }
-    if (!policy.keep || bestCoding(policy) === undefined || this.#sought.has(hash)) return false;
+    const coding = bestCoding(policy);
+    if (!policy.keep || coding === undefined) return false;
+    if (!this.#best.isToBeSought(hash, coding)) return false;
     const key = await this.#context.resourceKey(exchange);
     const resource = this.#context.resources.peek(key);
     return resource?.plain === undefined && (this.#asked.get(key) ?? 0) >= ASKED_BEFORE - 1;
@@ -115,7 +112,7 @@ export class Keeper {
       if (name !== undefined) this.#versions.set(name, version);
       if (stored !== undefined) {
         const coding = isText ? bestCoding(policy) : undefined;
-        await this.#keepResource(exchange, stored, version, coding && { coding, content });
+        await this.#keepResource(exchange, stored, version, coding && { hash, coding, content });
       }
       return version;
     };
@@ -129,7 +126,9 @@ export class Keeper {
     version: Version,
   ): Promise<void> {
     const stored = this.#storable(head, exchange, policy);
-    if (stored !== undefined) await this.#keepResource(exchange, stored, version, undefined);
+    const coding = bestCoding(policy);
+    const best = coding && { hash: version.hash, coding, content: undefined };
+    if (stored !== undefined) await this.#keepResource(exchange, stored, version, best);
   }
 
   #storable(
@@ -170,55 +169,9 @@ export class Keeper {
     resources.hold(key, resource);
     // What is asked for once, under any query that somebody makes up, is not worth a write.
     if (asked < ASKED_BEFORE) return;
-    const kept = plain ?? (await this.#seekBest(key, hash, best, ttl));
+    const kept = plain ?? (best && (await this.#best.seek(key, best, ttl)));
     await resources.put(key, { ...resource, plain: kept }, now(), ttl);
   }
-
-  /** The best coding that another process has kept, or else one that is made here. */
-  async #seekBest(
-    key: string,
-    hash: string,
-    best: Best | undefined,
-    ttl: number,
-  ): Promise<KeptCoding | undefined> {
-    if (best === undefined || this.#sought.has(hash)) return undefined;
-    this.#sought.set(hash, true);
-    const { resources, blobs } = this.#context;
-    const others = await resources.written(key).catch(() => undefined);
-    const plain = others?.content === hash ? others.plain : undefined;
-    if (plain?.coding === best.coding && !blobs.isGone(plain.blob)) return plain;
-    return this.#makeBest(hash, best, ttl);
-  }
-
-  /** The best plain coding of a content, made once however many ask. */
-  async #makeBest(
-    hash: string,
-    { coding, content }: Best,
-    ttl: number,
-  ): Promise<KeptCoding | undefined> {
-    const codec = this.#context.plain.find((each) => each.coding === coding);
-    if (codec === undefined) return undefined;
-    const { groups, blobs } = this.#context;
-    const work = `${coding}/${hash}`;
-    const known = this.#best.get(work);
-    if (known !== undefined && !blobs.isGone(known.blob)) return known;
-    if (!(await groups.claim("best", work, 600))) return undefined;
-    const coded = await codec.encode(content, "best");
-    if (coded.length >= content.length) return undefined;
-    const blob = toHex(await sha256(coded));
-    await blobs.put(blob, coded, ttl);
-    const kept = { coding, blob, size: coded.length };
-    this.#best.set(work, kept);
-    return kept;
-  }
-}
-
-type PlainCoding = PlainCodec["coding"];
-
-/** A content, and the coding that is to be made of it. */
-interface Best {
-  readonly coding: PlainCoding;
-  readonly content: Uint8Array<ArrayBuffer>;
 }
 
 /** The coding that is kept: the first in the rule's order. */

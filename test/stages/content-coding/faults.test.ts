@@ -1,9 +1,13 @@
 import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { DeltaCodec } from "../../../src/codecs/delta.ts";
 import { nodeDeltaCodecs } from "../../../src/runtime/node/delta-codecs.ts";
 import { limitedStore } from "../../../src/store/limited.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
+import { sqliteStore } from "../../../src/store/sqlite.ts";
 import type { BlobStore } from "../../../src/store/store.ts";
 import { FAULTS, faultyStore, type Operation } from "../../support/faulty-store.ts";
 import { bundle } from "./bundles.ts";
@@ -151,6 +155,33 @@ describe("many at once", () => {
     expect(got.every(({ text }) => text === V2)).toBe(true);
     expect(new Set(got.map(({ fields }) => fields["content-encoding"]))).toEqual(new Set(["dcb"]));
     expect(made).toBe(1);
+  });
+
+  test("of several processes over one SQLite file, one makes what is made for the next", async () => {
+    let made = 0;
+    const [native] = nodeDeltaCodecs();
+    const codec: DeltaCodec = {
+      coding: "dcb",
+      encode: (...args) => {
+        made += 1;
+        return native?.encode(...args);
+      },
+    };
+    const folder = mkdtempSync(join(tmpdir(), "wayleave-"));
+    const stores = [0, 1, 2].map(() => sqliteStore(join(folder, "store.db"), clock));
+    const policy = { dictionary: { match: "/app.*.js", budget: { inlineBytes: 0 } } };
+    const processes = stores.map((store) => site({ store, policy, codecs: [codec] }));
+    const [first] = processes;
+    first?.put("/app.1.js", V1);
+    await first?.get("/app.1.js");
+    for (const { put } of processes) put("/app.2.js", V2);
+    const ask = () =>
+      Promise.all(processes.map(({ get }) => get("/app.2.js", offer(V1), { has: [V1] })));
+    const got = [...(await ask()), ...(await ask())];
+    expect(got.every(({ text }) => text === V2)).toBe(true);
+    expect(made).toBe(1);
+    for (const store of stores) store.close?.();
+    rmSync(folder, { recursive: true });
   });
 
   test("ten dictionaries at once stay within the budget of a version, round after round", async () => {

@@ -104,7 +104,10 @@ const fields = fc
     "If-None-Match": maybe(fc.constantFrom("*", '"other"', "nonsense"), 12),
     "If-Modified-Since": maybe(fc.constant("Sat, 01 Jan 2022 00:00:00 GMT"), 12),
   })
-  .map((all) => Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)));
+  .map((all): Record<string, string> => {
+    const lines = Object.entries(all).filter(([, value]) => value !== undefined);
+    return Object.fromEntries(lines) as Record<string, string>;
+  });
 
 const request = (file: fc.Arbitrary<number>): fc.Arbitrary<Step> =>
   fc
@@ -115,15 +118,17 @@ const request = (file: fc.Arbitrary<number>): fc.Arbitrary<Step> =>
         { weight: 1, arbitrary: fields },
         {
           weight: 2,
-          arbitrary: fc.constant({ "Accept-Encoding": "gzip, br, dcb, dcz" }),
+          arbitrary: fc.constant<Record<string, string>>({
+            "Accept-Encoding": "gzip, br, dcb, dcz",
+          }),
         },
       ),
       has: maybe(fc.oneof(version, fc.tuple(file, version)), 65),
       tag: maybe(fc.nat(6), 12),
     })
-    .map(({ has, ...each }) => {
-      const own = typeof has === "number" ? ([each.file, has] as const) : has;
-      return { kind: "request", ...each, has: own } as Step;
+    .map(({ has, method, file: at, fields: sent, tag }) => {
+      const own = typeof has === "number" ? ([at, has] as const) : has;
+      return { kind: "request", method, file: at, fields: sent, has: own, tag } as const;
     });
 
 const step = (file: fc.Arbitrary<number>): fc.Arbitrary<Step> =>
@@ -131,24 +136,24 @@ const step = (file: fc.Arbitrary<number>): fc.Arbitrary<Step> =>
     { weight: 16, arbitrary: request(file) },
     {
       weight: 4,
-      arbitrary: fc.record({ kind: fc.constant("deploy"), file, version }) as fc.Arbitrary<Step>,
+      arbitrary: fc.record({ kind: fc.constant("deploy" as const), file, version }),
     },
     {
       weight: 3,
       arbitrary: fc.record({
-        kind: fc.constant("pass"),
+        kind: fc.constant("pass" as const),
         seconds: fc.constantFrom(1, 20, 59, 61, 4000),
-      }) as fc.Arbitrary<Step>,
+      }),
     },
-    { weight: 1, arbitrary: fc.constant({ kind: "purge" } as Step) },
-    { weight: 1, arbitrary: fc.constant({ kind: "restart" } as Step) },
+    { weight: 1, arbitrary: fc.constant<Step>({ kind: "purge" }) },
+    { weight: 1, arbitrary: fc.constant<Step>({ kind: "restart" }) },
     {
       weight: 1,
       arbitrary: fc.record({
-        kind: fc.constant("fault"),
+        kind: fc.constant("fault" as const),
         what: fc.constantFrom(...OPERATIONS),
         fault: fc.constantFrom<Fault>("none", "none", ...FAULTS),
-      }) as fc.Arbitrary<Step>,
+      }),
     },
   );
 

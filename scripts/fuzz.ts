@@ -1,0 +1,41 @@
+// npm run fuzz [-- SHARE]: all programs of test/fuzz, one after the other, each with its default size
+// times SHARE. Exit code 1 where one has found something; the last lines name them.
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
+
+/** The programs: file, the option that says how much, its size for some minutes of work, and flags. */
+export const PROGRAMS: readonly (readonly [
+  name: string,
+  option: string,
+  size: number,
+  ...flags: string[],
+])[] = [
+  ["auto", "cases", 100_000],
+  ["canonical-parse5", "pages", 60_000],
+  ["canonical", "pages", 2000, "--expose-gc"],
+  ["dcb", "cases", 10_000],
+  ["dictionaries", "cases", 2000],
+  ["groups", "cases", 5000],
+  ["markdown", "documents", 1000],
+  ["web-bot-auth", "runs", 10_000],
+];
+
+if (import.meta.main) process.exitCode = main(process.argv.slice(2));
+
+function main(args: readonly string[]): number {
+  const share = Number(args[0] ?? "1");
+  if (args.length > 1 || !(share > 0)) {
+    console.error("usage: npm run fuzz [-- SHARE], e.g. 0.1 or 10");
+    return 2;
+  }
+  const failed = PROGRAMS.filter(([name, option, size, ...flags]) => {
+    console.log(`\n# ${name}`);
+    const file = join(import.meta.dirname, "..", "test", "fuzz", `${name}.ts`);
+    const amount = String(Math.max(1, Math.round(size * share)));
+    const command = [...flags, file, `--${option}`, amount];
+    return spawnSync(process.execPath, command, { stdio: "inherit" }).status !== 0;
+  }).map(([name]) => name);
+  console.log(failed.length === 0 ? "\nnothing found" : `\nfound something: ${failed.join(", ")}`);
+  return failed.length === 0 ? 0 : 1;
+}

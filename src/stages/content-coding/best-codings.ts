@@ -1,0 +1,82 @@
+import { LRUCache } from "lru-cache";
+import type { PlainCodec } from "../../codecs/plain.ts";
+import { sha256, toHex } from "../../http/digest.ts";
+import type { Context } from "./context.ts";
+import type { KeptCoding } from "./resources.ts";
+
+export type PlainCoding = PlainCodec["coding"];
+
+/** A content, and the coding that is wanted of it. */
+export interface Best {
+  /** SHA-256 of the content, in hexadecimal. */
+  readonly hash: string;
+  readonly coding: PlainCoding;
+  /** Undefined where it is not at hand. */
+  readonly content: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** Milliseconds after which the best coding of a content is sought again: another process may make it. */
+const SOUGHT_EVERY = 60_000;
+
+/** Seconds for which one process alone may make it. */
+const CLAIMED_FOR = 600;
+
+/** Contents in their best plain coding, each made once, under however many URLs it is. */
+export class BestCodings {
+  readonly #context: Context;
+  readonly #sought = new LRUCache<string, true>({ max: 5000, ttl: SOUGHT_EVERY });
+  readonly #made = new LRUCache<string, KeptCoding>({ max: 5000 });
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** Whether it is worth having the content at hand. */
+  isToBeSought(hash: string, coding: PlainCoding): boolean {
+    return !this.#sought.has(`${coding}/${hash}`) || this.#at(hash, coding) !== undefined;
+  }
+
+  /**
+   * What was made of it before, here or by another process for the same URL, or else now.
+   *
+   * @param key of the URL among the resources
+   * @param ttl seconds
+   */
+  async seek(key: string, best: Best, ttl: number): Promise<KeptCoding | undefined> {
+    const { hash, coding, content } = best;
+    const made = this.#at(hash, coding);
+    if (made !== undefined || content === undefined) return made;
+    const name = `${coding}/${hash}`;
+    if (this.#sought.has(name)) return undefined;
+    this.#sought.set(name, true);
+    const { resources, blobs } = this.#context;
+    const others = await resources.written(key).catch(() => undefined);
+    const plain = others?.content === hash ? others.plain : undefined;
+    const isOthers = plain?.coding === coding && !blobs.isGone(plain.blob);
+    const found = isOthers ? plain : await this.#make(hash, coding, content, ttl);
+    if (found !== undefined) this.#made.set(name, found);
+    return found;
+  }
+
+  #at(hash: string, coding: PlainCoding): KeptCoding | undefined {
+    const made = this.#made.get(`${coding}/${hash}`);
+    return made === undefined || this.#context.blobs.isGone(made.blob) ? undefined : made;
+  }
+
+  async #make(
+    hash: string,
+    coding: PlainCoding,
+    content: Uint8Array<ArrayBuffer>,
+    ttl: number,
+  ): Promise<KeptCoding | undefined> {
+    const codec = this.#context.plain.find((each) => each.coding === coding);
+    if (codec === undefined) return undefined;
+    const { groups, blobs } = this.#context;
+    if (!(await groups.claim("best", `${coding}/${hash}`, CLAIMED_FOR))) return undefined;
+    const coded = await codec.encode(content, "best");
+    if (coded.length >= content.length) return undefined;
+    const blob = toHex(await sha256(coded));
+    await blobs.put(blob, coded, ttl);
+    return { coding, blob, size: coded.length };
+  }
+}
