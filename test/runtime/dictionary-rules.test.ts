@@ -175,6 +175,15 @@ describe.each(["node", "workerd"] as RuntimeName[])("RFC 9842 on %s", (runtime) 
     },
   );
 
+  it.each([
+    ["br;q=1, dcz;q=0.5", "dcz"],
+    ["br, dcb;q=0.4, dcz;q=0.9", "dcz"],
+    ["dcz, br;q=0", "dcz"],
+  ])("§6.1: takes %j for a wish for a delta in the coding liked best", async (accept, wanted) => {
+    const got = await get("/m/app.2.js", offer(version(1), { "accept-encoding": accept }));
+    expect(coding(got)).toBe(wanted);
+  });
+
   it("§6.2: varies on offer and codings with every status and method, whatever comes out", async () => {
     const etag = (await get("/m/app.2.js", offer(version(1)))).headers.etag ?? "";
     const answers = await Promise.all([
