@@ -130,7 +130,10 @@ export class Keeper {
     version: Version,
   ): Promise<void> {
     const stored = this.#storable(head, exchange, policy);
-    if (stored !== undefined) await this.#keepResource(exchange, stored, version, undefined);
+    const coding = bestCoding(policy);
+    if (stored !== undefined) {
+      await this.#keepResource(exchange, stored, version, coding && { coding });
+    }
   }
 
   #storable(
@@ -182,27 +185,30 @@ export class Keeper {
     best: Best | undefined,
     ttl: number,
   ): Promise<KeptCoding | undefined> {
-    if (best === undefined || this.#sought.has(hash)) return undefined;
-    this.#sought.set(hash, true);
     const { resources, blobs } = this.#context;
+    if (best === undefined) return undefined;
+    // Another URL may have the same content.
+    const known = this.#best.get(`${best.coding}/${hash}`);
+    if (known !== undefined && !blobs.isGone(known.blob)) return known;
+    if (best.content === undefined || this.#sought.has(hash)) return undefined;
+    this.#sought.set(hash, true);
     const others = await resources.written(key).catch(() => undefined);
     const plain = others?.content === hash ? others.plain : undefined;
     if (plain?.coding === best.coding && !blobs.isGone(plain.blob)) return plain;
-    return this.#makeBest(hash, best, ttl);
+    return this.#makeBest(hash, best.coding, best.content, ttl);
   }
 
   /** The best plain coding of a content, made once however many ask. */
   async #makeBest(
     hash: string,
-    { coding, content }: Best,
+    coding: PlainCoding,
+    content: Uint8Array<ArrayBuffer>,
     ttl: number,
   ): Promise<KeptCoding | undefined> {
     const codec = this.#context.plain.find((each) => each.coding === coding);
     if (codec === undefined) return undefined;
     const { groups, blobs } = this.#context;
     const work = `${coding}/${hash}`;
-    const known = this.#best.get(work);
-    if (known !== undefined && !blobs.isGone(known.blob)) return known;
     if (!(await groups.claim("best", work, 600))) return undefined;
     const coded = await codec.encode(content, "best");
     if (coded.length >= content.length) return undefined;
@@ -216,10 +222,10 @@ export class Keeper {
 
 type PlainCoding = PlainCodec["coding"];
 
-/** A content, and the coding that is to be made of it. */
+/** The coding that is wanted, and the content to make it of where that is at hand. */
 interface Best {
   readonly coding: PlainCoding;
-  readonly content: Uint8Array<ArrayBuffer>;
+  readonly content?: Uint8Array<ArrayBuffer>;
 }
 
 /** The coding that is kept: the first in the rule's order. */
