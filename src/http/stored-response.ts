@@ -45,12 +45,9 @@ export function storable(
   if (!isPublic(status, fields, { authorization: field("authorization") })) return undefined;
   if (hasContent(field) || forbidsTransform(fields.get("cache-control"))) return undefined;
   if (parseCacheControl(field("cache-control")).has("no-store")) return undefined;
-  const varying = splitList(fields.get("vary") ?? "").map((name) => name.toLowerCase());
+  const selecting = selectingFields(fields, field);
   // What the origin made for the agent that we named to it, the client's own request does not tell.
-  if (varying.some(isOwnField)) return undefined;
-  const selecting = varying
-    .filter((name) => !NEUTRAL.has(name))
-    .map((name) => [name, field(name) ?? ""] as const);
+  if (selecting.some(([name]) => isOwnField(name))) return undefined;
   return {
     ...freshness(fields),
     selecting,
@@ -58,6 +55,17 @@ export function storable(
     keptAt: now,
     confirmedAt: now,
   };
+}
+
+/** What the origin varies on, and its values in this request (RFC 9111 §4.1). */
+export function selectingFields(
+  fields: Fields,
+  field: ReadField,
+): readonly (readonly [name: string, value: string])[] {
+  return splitList(fields.get("vary") ?? "")
+    .map((name) => name.toLowerCase())
+    .filter((name) => !NEUTRAL.has(name))
+    .map((name) => [name, field(name) ?? ""] as const);
 }
 
 /** RFC 9110 §9.3.1: content of a GET has no meaning, but some origins give it one. */

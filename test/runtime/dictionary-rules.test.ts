@@ -35,6 +35,11 @@ describe.each(["node", "workerd"] as RuntimeName[])("RFC 9842 on %s", (runtime) 
             compression: { dictionary: { match: "/pages/*", from: "/pages.dict" } },
           },
           {
+            name: "not kept",
+            match: { path: "/unkept/*" },
+            compression: { keep: false, dictionary: { match: "/unkept/*" } },
+          },
+          {
             name: "left to the platform",
             match: { path: "/edge/*" },
             compression: { codings: "platform", dictionary: { match: "/edge/*" } },
@@ -42,7 +47,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("RFC 9842 on %s", (runtime) 
         ],
       },
     });
-    for (const folder of ["m", "other", "named", "cookies", "edge"]) {
+    for (const folder of ["m", "other", "named", "cookies", "edge", "unkept"]) {
       put(`/${folder}/app.1.js`, version(1));
       put(`/${folder}/app.2.js`, version(2));
     }
@@ -175,6 +180,15 @@ describe.each(["node", "workerd"] as RuntimeName[])("RFC 9842 on %s", (runtime) 
     },
   );
 
+  it.each([
+    ["br;q=1, dcz;q=0.5", "dcz"],
+    ["br, dcb;q=0.4, dcz;q=0.9", "dcz"],
+    ["dcz, br;q=0", "dcz"],
+  ])("§6.1: takes %j for a wish for a delta in the coding liked best", async (accept, wanted) => {
+    const got = await get("/m/app.2.js", offer(version(1), { "accept-encoding": accept }));
+    expect(coding(got)).toBe(wanted);
+  });
+
   it("§6.2: varies on offer and codings with every status and method, whatever comes out", async () => {
     const etag = (await get("/m/app.2.js", offer(version(1)))).headers.etag ?? "";
     const answers = await Promise.all([
@@ -239,6 +253,19 @@ describe.each(["node", "workerd"] as RuntimeName[])("RFC 9842 on %s", (runtime) 
     expect(decoded(got, version(1)).equals(version(2))).toBe(true);
     const plain = await get("/edge/app.2.js", { "accept-encoding": "gzip, br" });
     expect([coding(plain), plain.body.equals(version(2))]).toEqual([undefined, true]);
+  });
+
+  it("keeps dictionaries and deltas, and asks the origin each time, where nothing else is kept", async () => {
+    await get("/unkept/app.1.js");
+    const ask = () => get("/unkept/app.2.js", offer(version(1)));
+    await until(ask, (each) => coding(each) === "dcz");
+    const before = origin.asked.length;
+    for (const _ of [1, 2, 3]) {
+      const got = await ask();
+      expect(decoded(got, version(1)).equals(version(2))).toBe(true);
+      expect(got.headers["cache-status"]).toBeUndefined();
+    }
+    expect(origin.asked.length).toBe(before + 3);
   });
 
   it("sends the whole where a part was asked for of what it codes, and an origin's part as it is", async () => {

@@ -1,11 +1,11 @@
 import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
-import { allowancePerHour, type Allowance } from "./auto/allowance.ts";
 import { decideAdmission, decideDeltaAdmission } from "./admission.ts";
 import { SingleFlight } from "./single-flight.ts";
 import type { BlobCache } from "./blob-cache.ts";
 import type { DeltaCoding } from "./decide.ts";
+import { GroupAllowance } from "./group-allowance.ts";
 import {
   deltaKey,
   evictDictionary,
@@ -52,8 +52,7 @@ export class Groups {
   readonly #now: () => number;
   readonly #onFault: (error: unknown) => void;
   readonly #known = new LRUCache<string, Known>({ max: 500 });
-  /** What may yet be pushed out in this hour, by group. */
-  readonly #evictions = new LRUCache<string, Allowance>({ max: 500 });
+  readonly #allowance: GroupAllowance;
   readonly #reading = new SingleFlight<GroupState>();
   readonly #keeping = new SingleFlight<void>();
 
@@ -68,6 +67,7 @@ export class Groups {
     this.#blobs = options.blobs;
     this.#now = options.now;
     this.#onFault = options.onFault;
+    this.#allowance = new GroupAllowance(options.now);
   }
 
   /** A group as it was lately; empty where the ledger fails and nothing is known. */
@@ -112,11 +112,15 @@ export class Groups {
   ): Promise<void> {
     const now = Math.floor(this.#now());
     const size = content.length;
-    const before = decideAdmission(await this.state(group), { hash, size }, bounds);
+    const known = await this.state(group);
+    const before = decideAdmission(known, { hash, size }, bounds);
     if (before.kind === "refused") return;
     if (before.kind === "known" && now - before.kept.seenAt < STAMP_EVERY) return;
-    const isMore = before.kind === "admitted";
-    if (isMore && !this.#mayEvict(group, before.evict.length, bounds)) return;
+    if (before.kind === "admitted") {
+      const { dictionaries } = known;
+      if (dictionaries.size === 0 && !this.#allowance.mayBegin()) return;
+      if (!this.#allowance.mayEvict(group, before.evict.length, bounds.dictionaries)) return;
+    }
     await this.#blobs.put(hash, content, bounds.ttl);
     // Decided anew: others may have been kept meanwhile, and from here to the change none can.
     const read = await this.state(group);
@@ -129,17 +133,6 @@ export class Groups {
     const kept = writeDictionary({ hash, size, seenAt: now, usedAt }, bounds.ttl);
     await this.#change(group, [...gone, kept]);
     await Promise.all(evict.map((each) => this.#blobs.delete(each)));
-  }
-
-  /** Content that is another with each request must not push out what clients have, again and again. */
-  #mayEvict(group: string, count: number, { dictionaries }: GroupBounds): boolean {
-    if (count === 0) return true;
-    let allowance = this.#evictions.get(group);
-    if (allowance === undefined) {
-      allowance = allowancePerHour(dictionaries, this.#now);
-      this.#evictions.set(group, allowance);
-    }
-    return allowance.take(count);
   }
 
   /** A delta that was made before: its bytes, "useless" where there is no gain in it. */

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
-import { storable, type StoredResponse } from "../../http/stored-response.ts";
+import { selectingFields, storable, type StoredResponse } from "../../http/stored-response.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { variesOn } from "../../http/vary.ts";
@@ -60,7 +60,8 @@ export class Keeper {
 
   /** The content behind a head with an entity tag, where it was read before. */
   async known(exchange: Exchange, head: ResponseHead): Promise<Version | undefined> {
-    const name = nameOf(await this.#context.resourceKey(exchange), head);
+    const facts = factsOf(exchange, head);
+    const name = facts && `${await this.#context.resourceKey(exchange)}\n${facts}`;
     const version = name === undefined ? undefined : this.#versions.get(name);
     return (head.length ?? version?.length) === version?.length ? version : undefined;
   }
@@ -99,7 +100,7 @@ export class Keeper {
     const isOfUse = stored !== undefined || isDictionary || finder !== undefined;
     if (exchange.method !== "GET" || !isOfUse) return undefined;
     // Other stages have yet to edit the fields.
-    const facts = factsOf(head);
+    const facts = factsOf(exchange, head);
     return async (content) => {
       const hash = toHex(await sha256(content));
       const version = { hash, length: content.length };
@@ -180,14 +181,10 @@ function bestCoding({ codings }: CompressionPolicy): PlainCoding | undefined {
 }
 
 /** What tells one version of a URL from another: more than the tag, since not all origins take care. */
-function factsOf({ fields }: ResponseHead): string | undefined {
+function factsOf(exchange: Exchange, { fields }: ResponseHead): string | undefined {
   const etag = fields.get("etag");
   if (etag === undefined) return undefined;
   const others = ["last-modified", "content-type", "content-language"];
-  return [etag, ...others.map((name) => fields.get(name) ?? "")].join("\n");
-}
-
-function nameOf(key: string, head: ResponseHead): string | undefined {
-  const facts = factsOf(head);
-  return facts && `${key}\n${facts}`;
+  const varying = selectingFields(fields, (name) => exchange.field(name));
+  return JSON.stringify([etag, ...others.map((name) => fields.get(name)), varying]);
 }

@@ -30,6 +30,9 @@ const WRITE_EVERY = 600;
 /** URLs that one process writes down anew in an hour: queries that someone makes up cost no more. */
 const NEW_PER_HOUR = 2000;
 
+/** Of fields in memory: an isolate has 128 MB for everything. */
+const HELD_CHARACTERS = 16 * 1024 * 1024;
+
 interface Held {
   readonly resource: Resource;
   /** Seconds since the epoch; undefined where it is in memory alone. */
@@ -40,7 +43,11 @@ interface Held {
 export class Resources {
   readonly #index: IndexStore;
   readonly #onFault: (error: unknown) => void;
-  readonly #held = new LRUCache<string, Held>({ max: 20_000 });
+  readonly #held = new LRUCache<string, Held>({
+    max: 20_000,
+    maxSize: HELD_CHARACTERS,
+    sizeCalculation: ({ resource }) => 400 + resource.fields.join("").length,
+  });
   /** Keys that lately led to nothing, so that a store far away is not asked for each request. */
   readonly #absent = new LRUCache<string, true>({ max: 20_000, ttl: 60_000 });
 
@@ -73,9 +80,11 @@ export class Resources {
 
   /** Takes what the origin server said last for this process alone. */
   hold(key: string, resource: Resource): void {
-    const writtenAt = this.#held.peek(key)?.writtenAt ?? -Infinity;
-    const before = this.#held.peek(key)?.resource;
-    this.#held.set(key, { resource, writtenAt: isSame(before, resource) ? writtenAt : -Infinity });
+    const before = this.#held.peek(key);
+    // What is written and changed is written anew; what never was still takes the hour's allowance.
+    const writtenAt = before?.writtenAt === undefined ? undefined : -Infinity;
+    const isStill = isSame(before?.resource, resource);
+    this.#held.set(key, { resource, writtenAt: isStill ? before?.writtenAt : writtenAt });
     this.#absent.delete(key);
   }
 

@@ -29,7 +29,10 @@ describe("queries that someone makes up", () => {
       () => time,
     );
     for (let round = 0; round < 3; round++) {
-      for (let i = 0; i < 3000; i++) await resources.put(`/?q=${i}`, resource, time, 600);
+      for (let i = 0; i < 3000; i++) {
+        resources.hold(`/?q=${i}`, resource);
+        await resources.put(`/?q=${i}`, resource, time, 600);
+      }
     }
     expect(writes).toBe(2000);
     // It is in memory all the same, and that is bounded too.
@@ -63,6 +66,26 @@ describe("content that is another each time", () => {
     time += 3600;
     await keep("the next deploy");
     expect([...(await groups.state("group")).dictionaries.keys()]).not.toEqual(before);
+  });
+});
+
+describe("hosts that someone makes up", () => {
+  test("begin 500 groups an hour and process at most", async () => {
+    const now = (): number => 1_800_000_000;
+    const store = memoryStore({ now });
+    const begun = new Set<string>();
+    const ledger = {
+      ...store.ledger,
+      read: store.ledger.read.bind(store.ledger),
+      change: async (group: string) => void begun.add(group),
+    };
+    const blobs = new BlobCache(store.blobs, 1_000_000, () => {});
+    const groups = new Groups({ ledger, blobs, now, onFault: () => {} });
+    const bounds = { dictionaries: 4, bytes: 1_000_000, variants: 24, ttl: 86_400 };
+    for (let i = 0; i < 600; i++) {
+      await groups.keep(`host ${i}`, HASH, new Uint8Array(10), bounds);
+    }
+    expect(begun.size).toBe(500);
   });
 });
 

@@ -290,6 +290,35 @@ describe("what is kept", () => {
   });
 });
 
+describe("what another process has kept", () => {
+  test("goes, too, when a request may have changed the resource", async () => {
+    const store = memoryStore({ now: () => 1_800_000_000 });
+    const processes = [0, 1, 2].map(() => site({ store }));
+    for (const { put } of processes) put("/app.1.js", V1);
+    const [keeper, changer, reader] = processes;
+    for (let i = 0; i < 3; i++) await keeper?.get("/app.1.js", { "accept-encoding": "br" });
+    await changer?.get("/app.1.js", {}, { method: "DELETE" });
+    const got = await reader?.get("/app.1.js", { "accept-encoding": "br" });
+    expect(got?.asked).toHaveLength(1);
+  });
+});
+
+describe("an origin that gives two languages one entity tag", () => {
+  test("has no delta of the one sent for the other", async () => {
+    const { put, get } = site();
+    const fields = { vary: "Accept-Language", etag: '"same"' };
+    put("/app.0.js", bundle(9));
+    await get("/app.0.js");
+    put("/app.1.js", V1, fields);
+    const one = offer(bundle(9), { "Accept-Language": "de" });
+    expect((await get("/app.1.js", one, { has: [bundle(9)] })).text).toBe(V1);
+    expect((await get("/app.1.js", one, { has: [bundle(9)] })).text).toBe(V1);
+    put("/app.1.js", V2, fields);
+    const other = offer(bundle(9), { "Accept-Language": "fr" });
+    expect((await get("/app.1.js", other, { has: [bundle(9)] })).text).toBe(V2);
+  });
+});
+
 describe("more versions than there is room for", () => {
   const budget = { dictionaries: 3, variants: 3 };
   const policy = { dictionary: { match: "/app.*.js", budget } };
