@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, request as ask } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { freePort } from "../test/support/runtimes.ts";
@@ -87,21 +88,18 @@ await once(origin, "listening");
 const originUrl = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`;
 
 interface Answer {
-  readonly status: number;
   readonly fields: [string, string][];
   readonly body: Buffer;
 }
 
 function get(url: string, headers: Readonly<Record<string, string>>): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const asked = ask(url, { headers, agent: false }, async (response) => {
-      const parts: Buffer[] = [];
-      for await (const part of response) parts.push(part as Buffer);
+    const asked = ask(url, { headers, agent: false }, (response) => {
       const raw = response.rawHeaders;
       const fields = raw.flatMap((name, i): [string, string][] =>
         i % 2 === 0 ? [[name.toLowerCase(), raw[i + 1] as string]] : [],
       );
-      resolve({ status: response.statusCode ?? 0, fields, body: Buffer.concat(parts) });
+      buffer(response).then((body) => resolve({ fields, body }), reject);
     });
     asked.on("error", reject);
     asked.end();

@@ -3,13 +3,18 @@ interface Env {
   readonly ANSWER: string;
 }
 
-let answer: { readonly fields: [string, string][]; readonly content: Uint8Array } | undefined;
+let answer:
+  | { readonly fields: [string, string][]; readonly content: Uint8Array<ArrayBuffer> }
+  | undefined;
 
 export default {
   fetch(_request: Request, env: Env): Response {
     answer ??= parse(env.ANSWER);
-    const init = { headers: answer.fields, encodeBody: "manual" };
-    return new Response(answer.content, init as ResponseInit);
+    const init: ResponseInit & { encodeBody: string } = {
+      headers: answer.fields,
+      encodeBody: "manual",
+    };
+    return new Response(answer.content, init);
   },
 };
 
