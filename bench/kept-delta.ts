@@ -123,6 +123,12 @@ async function untilKept(url: string, { asks, coding }: Kept): Promise<Answer> {
   throw new Error(`${url} is never served out of what is kept`);
 }
 
+/** Who gives the static answers: the runtime alone, a framework, or our pipeline with nothing to decide. */
+const KINDS: Readonly<Record<string, readonly string[]>> = {
+  node: ["node:http", "hono", "pipeline"],
+  workerd: ["worker", "pipeline"],
+};
+
 /** Fields that a server sets by itself. */
 const BY_SERVER = new Set(["connection", "keep-alive", "content-length", "transfer-encoding"]);
 
@@ -164,23 +170,23 @@ async function staticAnswers(runtime: string, kept: Kept, answer: Answer): Promi
     await ready(url);
     return { ...subject, url };
   };
-  const port = await freePort();
-  if (runtime === "workerd") {
-    const bindings = { ANSWER: text };
-    const command = servers.workerd("static", port, "bench/peers/static-worker.ts", bindings);
-    return [await started("static answer, workerd", port, command)];
-  }
-  const file = join(servers.folder, `answer-${port}.json`);
+  const file = join(servers.folder, `answer-${rows.length}.json`);
   writeFileSync(file, text);
-  const second = await freePort();
-  return [
-    await started("static answer, Hono", port, node("static-node.ts", file, `${port}`, "hono")),
-    await started("static answer, node:http", second, node("static-node.ts", file, `${second}`)),
-  ];
+  const subjects: Subject[] = [];
+  for (const kind of KINDS[runtime] ?? []) {
+    const port = await freePort();
+    const bindings = kind === "pipeline" ? { ANSWER: text, PIPELINE: "1" } : { ANSWER: text };
+    const command =
+      runtime === "workerd"
+        ? servers.workerd("static", port, "bench/peers/static-worker.ts", bindings)
+        : node("static-node.ts", file, `${port}`, kind);
+    subjects.push(await started(`static answer, ${kind}`, port, command));
+  }
+  return subjects;
 }
 
+const rows: string[] = [];
 try {
-  const rows: string[] = [];
   for (const runtime of ["node", "workerd"]) {
     if (values.only !== undefined && !new RegExp(values.only).test(runtime)) continue;
     const port = await freePort();
@@ -205,8 +211,8 @@ try {
       const costs = new Map(subjects.map(({ name }) => [name, [] as number[]]));
       for (let round = 0; round <= Number(values.rounds); round++) {
         for (const { name, pid: of, url: at, asks } of subjects) {
-          const cost = await measure(of, at, values.seconds, asks);
-          // The first round only warms up.
+          // The first round only warms up: what is hot is compiled late.
+          const cost = await measure(of, at, round === 0 ? "4" : values.seconds, asks);
           if (round > 0) costs.get(name)?.push(cost);
         }
       }

@@ -34,14 +34,16 @@ export interface Context {
   readonly scopeOf: (exchange: Exchange, match: string) => Promise<string>;
   /** A match group's name in the stores: of one origin and one generation. */
   readonly groupId: (exchange: Exchange, match: string) => Awaitable<string>;
-  /** A URL's name among the resources. */
+  /** A URL's name among the resources: for one exchange always the same. */
   readonly resourceKey: (exchange: Exchange) => Awaitable<string>;
+  /** The same as it is now, remembered for nobody. */
+  readonly currentKey: (exchange: Exchange) => Awaitable<string>;
 }
 
 /** Names under which things are kept; a purge makes new ones. */
 export function namer(
   generations: Generations,
-): Pick<Context, "groupId" | "resourceKey" | "scopeOf"> {
+): Pick<Context, "groupId" | "resourceKey" | "currentKey" | "scopeOf"> {
   const ids = new LRUCache<string, string>({ max: 5000 });
   // Asked once for each exchange, before the origin: an answer from before a purge stays behind it.
   const keys = new WeakMap<Exchange, Awaitable<string>>();
@@ -57,6 +59,7 @@ export function namer(
     async scopeOf({ url }, match) {
       return `${await generations.of({ group: match })} ${url.origin}`;
     },
+    currentKey: (exchange) => resourceKey(exchange, generations),
     resourceKey(exchange) {
       let key = keys.get(exchange);
       if (key === undefined) {

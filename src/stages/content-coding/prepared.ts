@@ -69,16 +69,21 @@ export class PreparedAnswers {
     this.#context = context;
   }
 
-  /** @param key the resource's */
-  find(key: string, exchange: Exchange, policy: CompressionPolicy): RequestOutcome | undefined {
+  find(exchange: Exchange, policy: CompressionPolicy): RequestOutcome | undefined {
     if (this.#answers.size === 0) return undefined;
+    const key = this.#context.currentKey(exchange);
+    if (typeof key !== "string") return undefined;
     const name = nameOf(key, exchange);
     const prepared = name === undefined ? undefined : this.#answers.get(name);
     if (prepared === undefined || !this.#isValid(prepared, key, exchange, policy)) return undefined;
     return prepared.outcome;
   }
 
-  /** Takes an answer that is sent as it is. */
+  /**
+   * Takes an answer that is sent as it is.
+   *
+   * @param key the resource's
+   */
   keep(
     key: string,
     exchange: Exchange,

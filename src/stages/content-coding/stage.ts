@@ -55,9 +55,12 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
       const { method } = exchange;
       if (!isSafe(method)) return { kind: "declined", reason: "may-change-the-resource" };
       if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
+      const ready = prepared.find(exchange, policy);
+      if (ready !== undefined) return ready;
       const key = context.resourceKey(exchange);
-      if (typeof key !== "string") return key.then((named) => lookUp(named, exchange, policy));
-      return prepared.find(key, exchange, policy) ?? lookUp(key, exchange, policy);
+      return typeof key === "string"
+        ? lookUp(key, exchange, policy)
+        : key.then((named) => lookUp(named, exchange, policy));
     },
 
     onOriginHead(head, exchange, policy) {
