@@ -8,10 +8,9 @@ import { createServer, request as ask } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
-import process from "node:process";
 import { parseArgs } from "node:util";
 import { freePort } from "../test/support/runtimes.ts";
-import { measure, median, PROXY_CORE, root, Servers } from "./load.ts";
+import { measure, median, node, PROXY_CORE, root, Servers } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
@@ -140,14 +139,6 @@ interface Subject {
 }
 
 const servers = new Servers();
-const node = (script: string, ...more: string[]): string[] => [
-  process.execPath,
-  "--disable-warning=ExperimentalWarning",
-  ...(process.env["NODE_FLAGS"]?.split(" ") ?? []),
-  join(root, "bench/peers", script),
-  ...more,
-];
-
 async function ready(url: string): Promise<void> {
   for (let i = 0; i < 200; i++) {
     try {

@@ -12,6 +12,12 @@ export const root = new URL("..", import.meta.url).pathname;
 export const PROXY_CORE = "1";
 export const LOAD_CORE = "0";
 
+/** The command line of a peer that runs on Node. */
+export function node(script: string, ...more: string[]): string[] {
+  const flags = ["--disable-warning=ExperimentalWarning"];
+  return [process.execPath, ...flags, join(root, "bench/peers", script), ...more];
+}
+
 /** What is started for one benchmark, and the folder that it works in. */
 export class Servers {
   readonly folder = mkdtempSync(join(tmpdir(), "wayleave-bench-"));
@@ -124,7 +130,8 @@ export async function measure(
   return (ticks * 10_000) / requests;
 }
 
-function cpuTicks(pid: number): number {
+/** Hundredths of a second that a process has used. */
+export function cpuTicks(pid: number): number {
   const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
     .replace(/^.*\) /, "")
     .split(" ");
@@ -133,4 +140,10 @@ function cpuTicks(pid: number): number {
 
 export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** Memory of a process, in MB of 1,000,000 bytes. */
+export function resident(pid: number | undefined, field = "VmRSS"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1.024e-3;
 }

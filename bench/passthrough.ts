@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { LOAD_CORE, measure, median, PROXY_CORE, root, Servers } from "./load.ts";
+import { LOAD_CORE, measure, median, node, PROXY_CORE, Servers } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
@@ -27,47 +27,41 @@ interface Peer {
   readonly port: number;
 }
 
-const node = (script: string, port: number, ...more: string[]): string[] => [
-  process.execPath,
-  "--disable-warning=ExperimentalWarning",
-  join(root, "bench/peers", script),
-  origin,
-  String(port),
-  ...more,
-];
+const peer = (script: string, port: number, ...more: string[]): string[] =>
+  node(script, origin, String(port), ...more);
 
 /** Compression and nothing else, on answers that it leaves alone. */
 const COMPRESSION = '{"defaults":{"compression":true}}';
 const DISPATCH = "undici dispatch";
 const WORKER = "workerd, Hono";
 const peers: Peer[] = [
-  { name: DISPATCH, floor: DISPATCH, port: 9101, command: node("undici-dispatch.mjs", 9101) },
+  { name: DISPATCH, floor: DISPATCH, port: 9101, command: peer("undici-dispatch.mjs", 9101) },
   {
     name: "wayleave, default rules",
     floor: DISPATCH,
     port: 9102,
-    command: node("wayleave-node.ts", 9102),
+    command: peer("wayleave-node.ts", 9102),
   },
   {
     name: "wayleave, all off",
     floor: DISPATCH,
     port: 9103,
-    command: node("wayleave-node.ts", 9103, "off"),
+    command: peer("wayleave-node.ts", 9103, "off"),
   },
   {
     name: "wayleave, compression",
     floor: DISPATCH,
     port: 9110,
-    command: node("wayleave-node.ts", 9110, COMPRESSION),
+    command: peer("wayleave-node.ts", 9110, COMPRESSION),
   },
-  { name: "http-proxy", floor: DISPATCH, port: 9104, command: node("http-proxy.mjs", 9104) },
+  { name: "http-proxy", floor: DISPATCH, port: 9104, command: peer("http-proxy.mjs", 9104) },
   {
     name: "@fastify/http-proxy",
     floor: DISPATCH,
     port: 9105,
-    command: node("fastify-http-proxy.mjs", 9105),
+    command: peer("fastify-http-proxy.mjs", 9105),
   },
-  { name: "hono/proxy", floor: DISPATCH, port: 9106, command: node("hono-proxy.mjs", 9106) },
+  { name: "hono/proxy", floor: DISPATCH, port: 9106, command: peer("hono-proxy.mjs", 9106) },
   { name: "nginx", floor: DISPATCH, port: 9107, command: ["nginx", "-c", nginx("proxy", 9107)] },
   {
     name: WORKER,

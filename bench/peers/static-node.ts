@@ -33,7 +33,7 @@ if (kind === "hono") {
   createServer((incoming, outgoing) => void respond(incoming, outgoing)).listen(listen.port);
 } else {
   const { fields, content } = answer;
-  const flat = [...fields, ["content-length", String(content.length)]].flat() as string[];
+  const flat = [...fields, ["content-length", String(content.length)]].flat();
   createServer((_incoming, outgoing) => outgoing.writeHead(200, flat).end(content)).listen(
     listen.port,
   );

@@ -9,8 +9,9 @@ const KB = 1024;
  */
 export function workersPlainCodecs(): PlainCodec[] {
   return nativePlain({
-    // At most about a second each: 1.5 s, 1 s and 0.1 s a megabyte (docs/benchmarks.md).
-    bestBrotli: (length) => (length <= 512 * KB ? 11 : length <= 1024 * KB ? 10 : 9),
+    // At most about a second each: 1.5 s and 1 s a megabyte. 8 and 9 index up to 34 MB, too much
+    // beside large content (docs/benchmarks.md).
+    bestBrotli: (length) => (length <= 512 * KB ? 11 : length <= 1024 * KB ? 10 : 7),
     // Other requests of the isolate get their turn.
     breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
   });

@@ -26,6 +26,8 @@ export interface Context {
   readonly builtIn: (folder: string) => BuiltDeltas | undefined;
   /** Bytes of content, and of a dictionary, up to which a client may wait for its delta. */
   readonly inlineBytes: number;
+  /** Bytes of dictionaries and variants held in memory. */
+  readonly heldBytes: number;
   /** Seconds since the epoch. */
   readonly now: () => number;
   /** What finds dictionaries by itself, within the budget of a rule. */

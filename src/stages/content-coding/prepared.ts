@@ -33,8 +33,8 @@ interface Prepared extends KeptAnswer {
 /** Seconds after which an answer is put together anew, whatever is known of its parts. */
 const GOOD_FOR = 5;
 
-/** Bytes of content in prepared answers; what is larger takes its time anyway. */
-const MOST_BYTES = 4 * 1024 * 1024;
+/** Of the bytes held in memory, what prepared answers may have; what is larger takes its time anyway. */
+const SHARE = 1 / 8;
 
 /** Fields that make a request one of its own. */
 const UNUSUAL = [
@@ -59,14 +59,15 @@ const CHOSEN_BY = [
 /** Answers that were put together a moment ago, for requests that can't get another one. */
 export class PreparedAnswers {
   readonly #context: Context;
-  readonly #answers = new LRUCache<string, Prepared>({
-    max: 2000,
-    maxSize: MOST_BYTES,
-    sizeCalculation: ({ content }) => content.byteLength + 1024,
-  });
+  readonly #answers: LRUCache<string, Prepared>;
 
   constructor(context: Context) {
     this.#context = context;
+    this.#answers = new LRUCache({
+      max: 2000,
+      maxSize: context.heldBytes * SHARE,
+      sizeCalculation: ({ content }) => content.byteLength + 1024,
+    });
   }
 
   find(exchange: Exchange, policy: CompressionPolicy): RequestOutcome | undefined {
