@@ -50,9 +50,10 @@ export function namer(
   // Asked once for each exchange, before the origin: an answer from before a purge stays behind it.
   const keys = new WeakMap<Exchange, Awaitable<string>>();
   return {
-    groupId({ url }, match) {
+    groupId(exchange, match) {
+      const origin = originOf(exchange);
       const named = (generation: string): Awaitable<string> => {
-        const name = `${generation}\n${url.origin}\n${match}`;
+        const name = `${generation}\n${origin}\n${match}`;
         return ids.get(name) ?? groupIdOf(name, ids);
       };
       const generation = generations.of({ group: match });
@@ -80,8 +81,13 @@ async function groupIdOf(name: string, ids: LRUCache<string, string>): Promise<s
   return id;
 }
 
-function resourceKey({ url, target }: Exchange, generations: Generations): Awaitable<string> {
-  const { origin } = url;
+function originOf(exchange: Exchange): string {
+  return exchange.origin ?? exchange.url.origin;
+}
+
+function resourceKey(exchange: Exchange, generations: Generations): Awaitable<string> {
+  const { target } = exchange;
+  const origin = originOf(exchange);
   const named = (generation: string): string => `${generation} ${origin}${target}`;
   const generation = generations.of({ url: canonicalUrl(origin, target) });
   return generation instanceof Promise ? generation.then(named) : named(generation);
