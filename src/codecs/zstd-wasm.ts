@@ -47,7 +47,7 @@ interface ZstdExports {
 const MEGABYTE = 1024 * 1024;
 
 /** A larger instance is dropped after use, since WASM memory never shrinks. */
-const KEEP_BELOW = 16 * MEGABYTE;
+const KEEP_BELOW = 24 * MEGABYTE;
 
 /** 11 has what 12 has in half its memory; 18 and 19 take too much beside large texts. */
 function levelFor(effort: Effort, reach: number): number {
