@@ -2,14 +2,15 @@
 // Each case has a workerd of its own; what its resident memory peaks at, less what it is at when the
 // request's content has been received by a Worker that does nothing with it.
 import { spawn } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { freePort, untilReady } from "../test/support/runtimes.ts";
-import { fetchFile, readPairs } from "./pairs.ts";
+import { pairTexts } from "./pairs.ts";
+import { resident } from "./load.ts";
 
 const MB = 1024 * 1024;
 const require = createRequire(import.meta.url);
@@ -27,22 +28,6 @@ const bundle = await build({
 writeFileSync(join(folder, "worker.js"), bundle.outputFiles[0]?.text ?? "");
 copyFileSync(path("wasm/dcb/dcb.wasm"), join(folder, "dcb.wasm"));
 copyFileSync(path("node_modules/@bokuweb/zstd-wasm/dist/esm/zstd.wasm"), join(folder, "zstd.wasm"));
-
-/** The pair's texts, repeated with changes until they have so many bytes. */
-function texts(id: string, bytes: number): readonly [Buffer, Buffer] {
-  const pair = readPairs().find((each) => each.id === id);
-  if (pair === undefined) throw new Error(id);
-  const [old, current] = [pair.old, pair.new].map((version) => {
-    const text = readFileSync(fetchFile(pair, version));
-    const parts: Buffer[] = [];
-    for (let length = 0, i = 0; length < bytes; length += text.length, i++) {
-      // A copy of itself must not be the cheaper source.
-      parts.push(Buffer.from(text.map((byte) => (i > 0 && byte > 96 ? byte ^ i : byte))));
-    }
-    return Buffer.concat(parts).subarray(0, bytes);
-  });
-  return [old as Buffer, current as Buffer];
-}
 
 async function measure(dictionary: Buffer, content: Buffer, way: string) {
   const port = await freePort();
@@ -75,12 +60,6 @@ const config :Workerd.Config = (
   }
 }
 
-/** In MB of 1,000,000 bytes. */
-function resident(pid: number | undefined, field = "VmRSS"): number {
-  const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1.024e-3;
-}
-
 try {
   const ways = ["nothing", "dcb/inline", "dcb/best", "dcz/inline", "dcz/best"];
   console.log(
@@ -96,7 +75,7 @@ try {
     ["tailwind-css-2.1-2.2", 4 * MB],
     ["plotly-2.29-2.30", 5 * MB],
   ] as const) {
-    const [dictionary, content] = texts(id, bytes);
+    const [dictionary, content] = pairTexts(id, bytes);
     const cells: string[] = [];
     for (const way of ways) {
       const { said, peak } = await measure(dictionary, content, way);

@@ -39,3 +39,19 @@ export function fetchFile(pair: Pair, version: string, cache: string = PAIRS_CAC
   rmSync(packed, { recursive: true });
   return file;
 }
+
+/** The pair's texts, repeated with changes until they have so many bytes. */
+export function pairTexts(id: string, bytes: number): readonly [Buffer, Buffer] {
+  const pair = readPairs().find((each) => each.id === id);
+  if (pair === undefined) throw new Error(id);
+  const [old, current] = [pair.old, pair.new].map((version) => {
+    const text = readFileSync(fetchFile(pair, version));
+    const parts: Buffer[] = [];
+    for (let length = 0, i = 0; length < bytes; length += text.length, i++) {
+      // A copy of itself must not be the cheaper source.
+      parts.push(Buffer.from(text.map((byte) => (i > 0 && byte > 96 ? byte ^ i : byte))));
+    }
+    return Buffer.concat(parts).subarray(0, bytes);
+  });
+  return [old as Buffer, current as Buffer];
+}

@@ -74,6 +74,8 @@ export interface Platform extends IdentityPlatform {
   readonly builtIn?: ((folder: string) => BuiltDeltas | undefined) | undefined;
   /** Bytes of content up to which a client may wait for its delta, whatever rules say. @default 8388608 */
   readonly inlineBytes?: number | undefined;
+  /** Bytes of dictionaries and variants that compression holds in memory. @default 33554432 */
+  readonly heldBytes?: number | undefined;
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
   /** Asks the origin server on our own account; without it, no documents of our own are made. */
@@ -159,6 +161,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       plain: platform.plain ?? [],
       builtIn: platform.builtIn,
       inlineBytes: platform.inlineBytes,
+      heldBytes: platform.heldBytes,
       now: platform.now,
       onFault: (error) => platform.log.warn("store-failed", { error: String(error) }),
       warn: (event, facts) => platform.log.warn(event, facts),

@@ -3,16 +3,19 @@ import process from "node:process";
 import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/origin-body.ts";
+import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
+/** The rules are a file's name without its end, "off", or a text. */
 const [origin = "", port, rules = "default"] = process.argv.slice(2);
 const read = (name: string): string =>
   readFileSync(new URL(`../../rules/${name}.jsonc`, import.meta.url), "utf8");
+const text = rules.startsWith("{") ? rules : rules === "off" ? "{}" : read(rules);
 await serve(
   {
-    ...loadRules(rules === "off" ? "{}" : read(rules), rules, read("bots"), () => undefined),
+    ...loadRules(text, "rules", read("bots"), () => undefined),
     dev: false,
     originServer: origin,
   },
@@ -20,6 +23,7 @@ await serve(
     store: memoryStore(),
     engine: streamEngine,
     codecs: nodeDeltaCodecs(),
+    plain: nodePlainCodecs(),
     decodable: NODE_DECODABLE,
     fetchDirectory: () => Promise.reject(new Error("no network here")),
     now: () => Math.floor(Date.now() / 1000),

@@ -20,13 +20,15 @@ const QUALITIES = { inline: 5, best: 11 } as const;
  * dictionary.
  *
  * @param quality 5 to 11 (smallest), whatever the effort. @default 5, and 11 for the best effort
+ * @param blockLog of the bytes that are looked at together, 16 to 24. @default what Brotli takes
  */
-export function nativeDcb(quality?: number): DeltaCodec | undefined {
+export function nativeDcb(quality?: number, blockLog = 0): DeltaCodec | undefined {
   if (!honoursDictionary()) return undefined;
   return {
     coding: "dcb",
     async encode(content, dictionary, effort = "inline") {
-      const using = options(content.length, dictionary, quality ?? QUALITIES[effort]);
+      const { length } = content;
+      const using = options(length, dictionary, quality ?? QUALITIES[effort], blockLog);
       const stream = await compress(content, using);
       // @types/node does not know the option for decoding.
       const decoding = { dictionary, maxOutputLength: content.length + 1 } as BrotliOptions;
@@ -37,12 +39,18 @@ export function nativeDcb(quality?: number): DeltaCodec | undefined {
   };
 }
 
-function options(length: number, dictionary: Uint8Array, quality: number = QUALITIES.inline) {
+function options(
+  length: number,
+  dictionary: Uint8Array,
+  quality: number = QUALITIES.inline,
+  blockLog = 0,
+) {
   return {
     dictionary,
     params: {
       [constants.BROTLI_PARAM_QUALITY]: quality,
       [constants.BROTLI_PARAM_SIZE_HINT]: length,
+      [constants.BROTLI_PARAM_LGBLOCK]: blockLog,
       // RFC 9842 §4: the window is at most 16 MB.
       [constants.BROTLI_PARAM_LGWIN]: Math.min(24, Math.max(10, Math.ceil(Math.log2(length + 1)))),
     },

@@ -5,7 +5,7 @@ import type { Effort } from "./plain.ts";
 const MEGABYTE = 1024 * 1024;
 
 /** A larger instance is dropped after use, since WASM memory never shrinks. */
-const KEEP_BELOW = 32 * MEGABYTE;
+const KEEP_BELOW = 16 * MEGABYTE;
 
 /** From 7 on it takes 18 MB more, which a Worker does not have beside large texts. */
 function qualityFor(effort: Effort, length: number): number {
@@ -27,6 +27,7 @@ export function wasmDcb(module: WebAssembly.Module, options: WasmDeltaOptions = 
   });
   return {
     coding: "dcb",
+    mostBytes: most,
     encode(content, dictionary, effort = "inline") {
       let stream: Uint8Array<ArrayBuffer>;
       try {

@@ -3,6 +3,8 @@ import type { Effort } from "./plain.ts";
 /** A content coding that compresses against a dictionary (RFC 9842 §4, §5). */
 export interface DeltaCodec {
   readonly coding: "dcb" | "dcz";
+  /** Larger contents and dictionaries are refused, in bytes. @default no bound of its own */
+  readonly mostBytes?: number;
   /**
    * Compresses `content` against `dictionary`, which is taken as raw bytes. What it gives has been
    * decoded and compared with the content.

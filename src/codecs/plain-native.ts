@@ -10,6 +10,8 @@ export interface NativePlainOptions {
    * megabyte (docs/benchmarks.md). @default 11
    */
   readonly bestBrotli?: (length: number) => number;
+  /** Bits of Brotli's window at most, where the length is known: 22 are 4 MB. @default 22 */
+  readonly mostWindow?: number;
   /** Awaited between pieces of 64 KiB where the effort is "best". @default nothing */
   readonly breathe?: () => Promise<void>;
 }
@@ -30,7 +32,7 @@ const STREAM_WINDOW = 19;
 
 /** br, zstd and gzip by `node:zlib`, on Node and on Workers; without zstd where this Node has none. */
 export function nativePlain(options: NativePlainOptions = {}): PlainCodec[] {
-  const { bestBrotli = () => 11, breathe } = options;
+  const { bestBrotli = () => 11, mostWindow = 22, breathe } = options;
   const natives: Native[] = [
     {
       coding: "br",
@@ -40,7 +42,8 @@ export function nativePlain(options: NativePlainOptions = {}): PlainCodec[] {
           params: {
             [constants.BROTLI_PARAM_QUALITY]: effort === "best" ? bestBrotli(length ?? 0) : 5,
             [constants.BROTLI_PARAM_SIZE_HINT]: length ?? 0,
-            [constants.BROTLI_PARAM_LGWIN]: length === undefined ? STREAM_WINDOW : fit(length),
+            [constants.BROTLI_PARAM_LGWIN]:
+              length === undefined ? STREAM_WINDOW : Math.min(mostWindow, fit(length)),
           },
         }),
       flushing: { kind: constants.BROTLI_OPERATION_FLUSH, beforeEnd: false },

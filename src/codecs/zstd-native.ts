@@ -6,6 +6,7 @@ import {
   zstdDecompressSync,
 } from "node:zlib";
 import { promisify } from "node:util";
+import { compressUnsplit } from "./zstd-blocks.ts";
 import { fitsDczWindow, looksTrained, type DeltaCodec } from "./delta.ts";
 
 const compress = promisify(zstdCompress);
@@ -18,8 +19,9 @@ const LEVELS = { inline: 12, best: 19 } as const;
  * dcz by Node's own zstd, off its main thread; undefined on a Node whose zstd ignores the dictionary.
  *
  * @param level 1 to 22 (smallest), whatever the effort. @default 12, and 19 for the best effort
+ * @param isUnsplit whether blocks are made as large as they can be. @default false
  */
-export function nativeDcz(level?: number): DeltaCodec | undefined {
+export function nativeDcz(level?: number, isUnsplit = false): DeltaCodec | undefined {
   if (!honoursDictionary()) return undefined;
   return {
     coding: "dcz",
@@ -27,7 +29,8 @@ export function nativeDcz(level?: number): DeltaCodec | undefined {
       if (looksTrained(dictionary)) return undefined;
       if (!fitsDczWindow(content.length, dictionary.length)) return undefined;
       const using = options(content.length, dictionary, level ?? LEVELS[effort]);
-      const stream = await compress(content, using);
+      const coding = isUnsplit ? compressUnsplit(content, using) : compress(content, using);
+      const stream = await coding;
       const decoded = await decompress(stream, { dictionary, maxOutputLength: content.length + 1 });
       // A delta that does not decode to the content would be a hard failure in the client.
       return decoded.equals(content) ? stream : undefined;

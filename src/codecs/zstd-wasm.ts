@@ -47,7 +47,7 @@ interface ZstdExports {
 const MEGABYTE = 1024 * 1024;
 
 /** A larger instance is dropped after use, since WASM memory never shrinks. */
-const KEEP_BELOW = 32 * MEGABYTE;
+const KEEP_BELOW = 24 * MEGABYTE;
 
 /** 11 has what 12 has in half its memory; 18 and 19 take too much beside large texts. */
 function levelFor(effort: Effort, reach: number): number {
@@ -64,6 +64,7 @@ export function wasmDcz(module: WebAssembly.Module, options: WasmDeltaOptions = 
   let kept: ZstdExports | undefined;
   return {
     coding: "dcz",
+    mostBytes: most,
     encode(content, dictionary, effort = "inline") {
       if (looksTrained(dictionary)) return undefined;
       if (content.length > most || dictionary.length > most) return undefined;

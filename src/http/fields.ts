@@ -33,6 +33,14 @@ export class FieldList implements Fields {
     return list;
   }
 
+  /** A copy that can be changed by itself. */
+  copy(): FieldList {
+    const list = new FieldList();
+    for (const name of this.#lower) list.#lower.push(name);
+    for (const text of this.#flat) list.#flat.push(text);
+    return list;
+  }
+
   get(name: string): string | undefined {
     let at = this.#lower.indexOf(name);
     if (at === -1) return undefined;

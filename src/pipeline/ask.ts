@@ -5,7 +5,7 @@ import { guard } from "./guard.ts";
 import { headOf } from "./head.ts";
 import { ownAnswer } from "./own-answer.ts";
 import type { Passage } from "./passage.ts";
-import { planOf, prepareRequest } from "./prepare.ts";
+import { planOf, preconditionsOf, prepareRequest } from "./prepare.ts";
 import type { Slot } from "./slot.ts";
 import type { HeldResponse, Reask } from "./stage.ts";
 
@@ -24,13 +24,14 @@ export async function ask(passage: Passage, origin: OriginClient): Promise<Asked
   const holder = findHolder(slots);
   const held = holder?.request?.kind === "forward" ? holder.request.held : undefined;
   let plan = planOf(exchange, slots);
+  if (holder !== undefined && held?.isFresh === true) {
+    const preconditions = preconditionsOf(exchange, plan, decodable);
+    const answer = takeHeld(passage, holder, held);
+    if (answer !== undefined) return { answer, preconditions };
+  }
   const asked: string[] = [];
   for (;;) {
     const { request, preconditions } = prepareRequest(exchange, plan, decodable);
-    if (asked.length === 0 && holder !== undefined && held?.isFresh === true) {
-      const answer = takeHeld(passage, holder, held);
-      if (answer !== undefined) return { answer, preconditions };
-    }
     const confirms = asked.length === 0 && addValidator(request, preconditions, held);
     const answer = await origin(request);
     asked.push(plan.target);

@@ -18,7 +18,8 @@ export interface Preconditions {
   readonly required: readonly EntityTag[] | undefined;
 }
 
-const NONE: Preconditions = { asked: [], held: [], required: undefined };
+/** Nothing is left to evaluate. */
+export const NO_PRECONDITIONS: Preconditions = { asked: [], held: [], required: undefined };
 
 /** What the client holds, or wants to be true, is compared with what it is about to get. */
 export type Conclusion =
@@ -51,7 +52,7 @@ export function translatePreconditions(
       const tags = namesVariant(value) ? parseEntityTags(value ?? "") : undefined;
       if (tags !== undefined) fields.set(name, stems(tags));
     }
-    return NONE;
+    return NO_PRECONDITIONS;
   }
   const required = translateIfMatch(fields, variant);
   const found = translateIfNoneMatch(fields, variant);
@@ -76,13 +77,13 @@ function translateIfMatch(
 
 function translateIfNoneMatch(fields: Fields, variant: string | undefined): Preconditions {
   const value = fields.get("if-none-match");
-  if (variant === undefined && !namesVariant(value)) return NONE;
+  if (variant === undefined && !namesVariant(value)) return NO_PRECONDITIONS;
   // Dates don't tell media types apart (and our variants carry none).
   fields.delete("if-modified-since");
-  if (value === undefined) return NONE;
+  if (value === undefined) return NO_PRECONDITIONS;
   if (value.trim() === "*") {
     fields.delete("if-none-match");
-    return { ...NONE, held: "*" };
+    return { ...NO_PRECONDITIONS, held: "*" };
   }
   const held = parseEntityTags(value) ?? [];
   const asked = held.filter((tag) => mediaVariant(tag) === variant);

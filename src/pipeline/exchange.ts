@@ -11,6 +11,8 @@ export interface Exchange {
   readonly host: string;
   /** The target URI as the world sees it: on the public origin. */
   readonly url: URL;
+  /** The origin of `url`, where it is known without the cost of that. */
+  readonly origin?: string;
   /** The client's address, from the socket or a trusted proxy; undefined where nobody says. */
   readonly clientAddress?: string | undefined;
   /** What the network in front of us says of the client. */

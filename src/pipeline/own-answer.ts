@@ -1,12 +1,13 @@
 import { FieldList } from "../http/fields.ts";
 import { MadeBody } from "./body.ts";
 import type { Answer, Exchange } from "./exchange.ts";
-import type { OwnResponse } from "./stage.ts";
+import type { FinishedResponse, OwnResponse } from "./stage.ts";
 
 /** The answer for a response of our own; without its content where the method is HEAD. */
-export function ownAnswer({ method }: Exchange, response: OwnResponse): Answer {
+export function ownAnswer({ method }: Exchange, response: OwnResponse | FinishedResponse): Answer {
   const { status, content } = response;
-  const fields = FieldList.from(response.fields.flat());
+  const fields =
+    response.fields instanceof FieldList ? response.fields : FieldList.from(response.fields.flat());
   const isHead = method === "HEAD";
   // RFC 9110 §8.6 and §15.4.5: these have no content, and so no length of it.
   if (status === 204 || status === 304) return { status, fields, body: null };

@@ -4,6 +4,7 @@ import { describeNotModified } from "../http/representation.ts";
 import { formatEntityTag } from "../http/validators.ts";
 import {
   concludePreconditions,
+  NO_PRECONDITIONS,
   translatePreconditions,
   type Preconditions,
 } from "./conditional.ts";
@@ -67,6 +68,20 @@ export function prepareRequest(
   }
   const preconditions = translatePreconditions(fields, method, variant);
   return { request: { method, target, fields }, preconditions };
+}
+
+/** The preconditions of a request that the origin is not asked for. */
+export function preconditionsOf(
+  exchange: Exchange,
+  plan: Plan,
+  decodable: ReadonlySet<string>,
+): Preconditions {
+  const names = ["if-match", "if-none-match"];
+  if (names.some((name) => exchange.field(name) !== undefined)) {
+    return prepareRequest(exchange, plan, decodable).preconditions;
+  }
+  exchange.originTarget = plan.target;
+  return NO_PRECONDITIONS;
 }
 
 /** The answer once the preconditions that were left to us are evaluated. */

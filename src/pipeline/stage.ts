@@ -1,4 +1,4 @@
-import type { Fields } from "../http/fields.ts";
+import type { FieldList, Fields } from "../http/fields.ts";
 import type { NewRepresentation } from "../http/representation.ts";
 import type { FeatureName, Mode, Share } from "./policy.ts";
 import type { Exchange } from "./exchange.ts";
@@ -15,6 +15,11 @@ export interface OwnResponse {
   readonly content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string | null;
 }
 
+/** The same, with fields that are taken over as they are. */
+export interface FinishedResponse extends Omit<OwnResponse, "fields"> {
+  readonly fields: FieldList;
+}
+
 /** The finished answer of a stage to an earlier request like this one. */
 export interface HeldResponse {
   /** Sent without asking the origin. */
@@ -22,7 +27,7 @@ export interface HeldResponse {
   /** The origin's entity tag; what is not fresh is sent once the origin confirms it. */
   readonly etag?: string;
   /** @param confirmed fields of the origin's 304, where it was asked (RFC 9111 §4.3.4) */
-  response(confirmed?: Fields): OwnResponse;
+  response(confirmed?: Fields): OwnResponse | FinishedResponse;
 }
 
 /** The origin is to be asked for something else, and its answer so far is dropped. */

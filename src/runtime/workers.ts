@@ -33,6 +33,8 @@ export type { Env } from "./workers/env.ts";
 export { Ledger } from "./workers/ledger-object.ts";
 export { ReplayGuard } from "./workers/replay-object.ts";
 
+const MEBIBYTE = 1024 * 1024;
+
 /** What an origin is asked for where a stage reads. */
 const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 
@@ -161,7 +163,9 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
       purgeToken: purgeToken(env, log),
       engine: streamEngine,
       loadTurndown,
-      codecs: [wasmDcb(dcbModule), wasmDcz(zstdModule)],
+      // Of larger texts dcz alone is made: it takes less memory (docs/benchmarks.md).
+      codecs: [wasmDcb(dcbModule, { most: 3 * MEBIBYTE }), wasmDcz(zstdModule)],
+      heldBytes: 16 * MEBIBYTE,
       plain: workersPlainCodecs(),
       // The bucket has one set of deltas, whatever folder the rules name.
       builtIn: () => env.BLOBS && bucketDeltas(env.BLOBS, { now, log }),

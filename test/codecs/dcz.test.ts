@@ -46,6 +46,7 @@ const TOO_MUCH = { length: 3_000_000_000 } as unknown as Bytes;
 
 const CODECS: [string, () => DeltaCodec | undefined][] = [
   ["native", () => native],
+  ["native, in whole blocks", () => nativeDcz(undefined, true)],
   ["WASM", () => wasmDcz(module, { most: MOST })],
 ];
 

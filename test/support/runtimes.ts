@@ -29,6 +29,8 @@ export interface Proxy {
   readonly url: string;
   /** What was logged so far. */
   readonly log: string[];
+  /** The process's number, where it is one of its own. */
+  readonly pid?: number | undefined;
   close(): Promise<void>;
 }
 
@@ -219,6 +221,7 @@ const cron :Workerd.Worker = (
   return {
     url,
     log,
+    pid: child.pid,
     close: () =>
       new Promise((resolve) => {
         process.off("exit", stop);

@@ -23,13 +23,13 @@ export type BuildDelta = (
 
 /**
  * Encoders at their best: native ones off the main thread, and beside them ours for dcb and that of
- * Workers for dcz, since either is the smaller one now and then. Each decodes what it gives.
+ * Workers for dcz, since each is the smallest one now and then. Each decodes what it gives.
  */
 export function bestDeltas(): BuildDelta {
   const most = { most: MOST_IN_WASM, quality: 11 };
   const codecs = [
-    nativeDcb(),
-    nativeDcz(),
+    ...[0, 16, 20, 22].map((blockLog) => nativeDcb(11, blockLog)),
+    ...[19, 22].flatMap((level) => [nativeDcz(level), nativeDcz(level, true)]),
     wasmDcb(dcbModule(), most),
     wasmDcz(zstdModule(), { ...most, quality: 19 }),
   ].filter((codec) => codec !== undefined);

@@ -49,6 +49,10 @@ export class NodeExchange implements Exchange {
     return this.#public.host;
   }
 
+  get origin(): string {
+    return this.#public.origin;
+  }
+
   get url(): URL {
     this.#url ??= new URL(this.#public.origin + this.target);
     return this.#url;

@@ -17,18 +17,17 @@ export async function send(outgoing: ServerResponse, answer: Answer): Promise<vo
   else outgoing.writeHead(status, statusText, flat);
   if (body === null) outgoing.end();
   else if (body instanceof OriginBody) body.pipeTo(outgoing);
-  else if (body instanceof MadeBody) await sendMade(outgoing, body.take());
-  else throw new TypeError("a body of another runtime");
+  else if (body instanceof MadeBody) {
+    const content = body.take();
+    if (content instanceof Uint8Array) outgoing.end(content);
+    else await sendMade(outgoing, content);
+  } else throw new TypeError("a body of another runtime");
 }
 
 async function sendMade(
   outgoing: ServerResponse,
-  content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>,
+  content: ReadableStream<Uint8Array>,
 ): Promise<void> {
-  if (content instanceof Uint8Array) {
-    outgoing.end(content);
-    return;
-  }
   const reader = content.getReader();
   const gone = (): void => void reader.cancel(new Error("the client is gone")).catch(() => {});
   outgoing.once("close", gone);

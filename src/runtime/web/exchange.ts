@@ -42,6 +42,10 @@ export class WebExchange implements Exchange {
     return this.#public.host;
   }
 
+  get origin(): string {
+    return this.#public.origin;
+  }
+
   get url(): URL {
     this.#url ??= new URL(this.#public.origin + this.target);
     return this.#url;

@@ -16,7 +16,11 @@ export function collecting(
       controller.enqueue(piece);
     },
     flush() {
-      if (pieces !== undefined) done(concat(pieces, length));
+      if (pieces === undefined) return;
+      const whole = concat(pieces, length);
+      // What is done with the whole may take a while: the pieces must not stay in memory meanwhile.
+      pieces = undefined;
+      done(whole);
     },
   });
 }

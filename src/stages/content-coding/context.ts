@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { canonicalUrl } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
+import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations } from "../../store/store.ts";
 import type { PlainCodec } from "../../codecs/plain.ts";
 import type { AutoDictionaries } from "./auto/auto.ts";
@@ -25,6 +26,8 @@ export interface Context {
   readonly builtIn: (folder: string) => BuiltDeltas | undefined;
   /** Bytes of content, and of a dictionary, up to which a client may wait for its delta. */
   readonly inlineBytes: number;
+  /** Bytes of dictionaries and variants held in memory. */
+  readonly heldBytes: number;
   /** Seconds since the epoch. */
   readonly now: () => number;
   /** What finds dictionaries by itself, within the budget of a rule. */
@@ -32,32 +35,34 @@ export interface Context {
   /** The origin and generation within which the automatic mode compares versions of a group. */
   readonly scopeOf: (exchange: Exchange, match: string) => Promise<string>;
   /** A match group's name in the stores: of one origin and one generation. */
-  readonly groupId: (exchange: Exchange, match: string) => Promise<string>;
-  /** A URL's name among the resources. */
-  readonly resourceKey: (exchange: Exchange) => Promise<string>;
+  readonly groupId: (exchange: Exchange, match: string) => Awaitable<string>;
+  /** A URL's name among the resources: for one exchange always the same. */
+  readonly resourceKey: (exchange: Exchange) => Awaitable<string>;
+  /** The same as it is now, remembered for nobody. */
+  readonly currentKey: (exchange: Exchange) => Awaitable<string>;
 }
 
 /** Names under which things are kept; a purge makes new ones. */
 export function namer(
   generations: Generations,
-): Pick<Context, "groupId" | "resourceKey" | "scopeOf"> {
+): Pick<Context, "groupId" | "resourceKey" | "currentKey" | "scopeOf"> {
   const ids = new LRUCache<string, string>({ max: 5000 });
   // Asked once for each exchange, before the origin: an answer from before a purge stays behind it.
-  const keys = new WeakMap<Exchange, Promise<string>>();
+  const keys = new WeakMap<Exchange, Awaitable<string>>();
   return {
-    async groupId({ url }, match) {
-      const generation = await generations.of({ group: match });
-      const name = `${generation}\n${url.origin}\n${match}`;
-      const known = ids.get(name);
-      if (known !== undefined) return known;
-      const digest = await sha256(new TextEncoder().encode(name));
-      const id = `dictionaries/${toHex(digest).slice(0, 32)}`;
-      ids.set(name, id);
-      return id;
+    groupId(exchange, match) {
+      const origin = originOf(exchange);
+      const named = (generation: string): Awaitable<string> => {
+        const name = `${generation}\n${origin}\n${match}`;
+        return ids.get(name) ?? groupIdOf(name, ids);
+      };
+      const generation = generations.of({ group: match });
+      return generation instanceof Promise ? generation.then(named) : named(generation);
     },
     async scopeOf({ url }, match) {
       return `${await generations.of({ group: match })} ${url.origin}`;
     },
+    currentKey: (exchange) => resourceKey(exchange, generations),
     resourceKey(exchange) {
       let key = keys.get(exchange);
       if (key === undefined) {
@@ -69,8 +74,21 @@ export function namer(
   };
 }
 
-async function resourceKey({ url, target }: Exchange, generations: Generations): Promise<string> {
-  const { origin } = url;
-  const generation = await generations.of({ url: canonicalUrl(origin, target) });
-  return `${generation} ${origin}${target}`;
+async function groupIdOf(name: string, ids: LRUCache<string, string>): Promise<string> {
+  const digest = await sha256(new TextEncoder().encode(name));
+  const id = `dictionaries/${toHex(digest).slice(0, 32)}`;
+  ids.set(name, id);
+  return id;
+}
+
+function originOf(exchange: Exchange): string {
+  return exchange.origin ?? exchange.url.origin;
+}
+
+function resourceKey(exchange: Exchange, generations: Generations): Awaitable<string> {
+  const { target } = exchange;
+  const origin = originOf(exchange);
+  const named = (generation: string): string => `${generation} ${origin}${target}`;
+  const generation = generations.of({ url: canonicalUrl(origin, target) });
+  return generation instanceof Promise ? generation.then(named) : named(generation);
 }

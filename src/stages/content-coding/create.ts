@@ -71,6 +71,7 @@ export function createContext(options: ContentCodingOptions): Context {
       return folders.get(folder);
     },
     inlineBytes: options.inlineBytes ?? 8_388_608,
+    heldBytes,
     now,
     ...namer(options.generations),
   };

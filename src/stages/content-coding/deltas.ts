@@ -51,9 +51,17 @@ export class Deltas {
     this.#groups = options.groups;
   }
 
-  /** The codings in the client's order for which this runtime has a codec. */
-  madeHere(codings: readonly DeltaCoding[]): DeltaCoding[] {
-    return codings.filter((coding) => this.#codecs.some((codec) => codec.coding === coding));
+  /**
+   * The codings in the client's order for which this runtime has a codec.
+   *
+   * @param bytes of the larger one of content and dictionary, as far as they are known
+   */
+  madeHere(codings: readonly DeltaCoding[], bytes: number): DeltaCoding[] {
+    return codings.filter((wanted) =>
+      this.#codecs.some(
+        ({ coding, mostBytes = Infinity }) => coding === wanted && bytes <= mostBytes,
+      ),
+    );
   }
 
   /**

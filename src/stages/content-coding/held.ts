@@ -1,35 +1,52 @@
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
-import {
-  ageOf,
-  confirmStored,
-  decideStoredUse,
-  keepConfirmed,
-} from "../../http/stored-response.ts";
+import { confirmStored, decideStoredUse, keepConfirmed } from "../../http/stored-response.ts";
 import { formatEntityTag, heldTag } from "../../http/validators.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { HeldResponse, OwnResponse } from "../../pipeline/stage.ts";
+import type { HeldResponse, FinishedResponse } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import { hidesFromCookies } from "./cookies.ts";
 import { findDelta, type Variant } from "./find-delta.ts";
 import { decideOffer, type Offer } from "./offer.ts";
 import { isPreferred } from "./plain.ts";
+import { addAge, type KeptAnswer } from "./prepared.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { Resource } from "./resources.ts";
 
-/** What is kept for a request, if it can be sent as it is or once the origin confirms it. */
-export async function findHeld(
+/** What is kept for a request, and, where it is sent as it is, all of it. */
+export interface Held extends HeldResponse {
+  readonly answer?: KeptAnswer;
+}
+
+/**
+ * What is kept for a request, if it can be sent as it is or once the origin confirms it; undefined at
+ * once where it is known that there is nothing.
+ *
+ * @param key the resource's
+ */
+export function findHeld(
+  key: string,
   exchange: Exchange,
   policy: CompressionPolicy,
   context: Context,
-): Promise<HeldResponse | undefined> {
+): undefined | Promise<Held | undefined> {
   if (!policy.keep || exchange.field("range") !== undefined) return undefined;
-  const key = await context.resourceKey(exchange);
   const found = context.resources.find(key);
-  const resource = found instanceof Promise ? await found : found;
-  if (resource === undefined || !isForCodings(resource, exchange)) return undefined;
+  if (found === undefined) return undefined;
+  if (!(found instanceof Promise)) return useOf(key, found, exchange, policy, context);
+  return found.then((each) => each && useOf(key, each, exchange, policy, context));
+}
+
+async function useOf(
+  key: string,
+  resource: Resource,
+  exchange: Exchange,
+  policy: CompressionPolicy,
+  context: Context,
+): Promise<Held | undefined> {
+  if (!isForCodings(resource, exchange)) return undefined;
   const use = decideStoredUse(resource, (name) => exchange.field(name), context.now());
   const fields = FieldList.from(resource.fields);
   const etag = fields.get("etag");
@@ -45,11 +62,16 @@ export async function findHeld(
   }
   const variant = await chooseVariant(resource, key, offer, exchange, policy, context);
   if (variant === undefined) return undefined;
+  const respond = (from: Resource, answered: FieldList): FinishedResponse =>
+    asKept(from, answered, variant.content, etag, exchange, context.now());
   return {
     isFresh: use === "fresh",
     ...(etag === undefined ? {} : { etag }),
+    ...(use === "fresh" && {
+      answer: await answerOf(resource, variant, offer, context),
+    }),
     response(confirmed) {
-      if (confirmed === undefined) return respond(resource, variant, offer, exchange, context);
+      if (confirmed === undefined) return respond(resource, fieldsOf(resource, variant, offer));
       const news = confirmStored(resource, confirmed, context.now());
       const kept = keepConfirmed(news, (name) => exchange.field(name));
       exchange.background(
@@ -57,9 +79,23 @@ export async function findHeld(
           ? context.resources.drop(key)
           : context.resources.put(key, kept, context.now(), kept.lifetime + 86_400),
       );
-      return respond(news, variant, offer, exchange, context);
+      return respond(news, fieldsOf(news, variant, offer));
     },
   };
+}
+
+/** All that an answer is, with what it was chosen by. */
+async function answerOf(
+  resource: Resource,
+  variant: Variant,
+  offer: Offer,
+  { groups }: Context,
+): Promise<KeptAnswer> {
+  const fields = fieldsOf(resource, variant, offer);
+  const { content } = variant;
+  if (offer.kind === "none") return { resource, fields, content, group: undefined };
+  const { match, group: id } = offer;
+  return { resource, fields, content, group: { match, id, state: await groups.state(id) } };
 }
 
 /** Whether the origin would answer this request with the very representation that is kept. */
@@ -100,22 +136,16 @@ async function chooseVariant(
   return content && { coding: plain.coding, name: plain.coding, content };
 }
 
-function respond(
-  resource: Resource,
-  { coding, name, content }: Variant,
-  offer: Offer,
-  exchange: Exchange,
-  context: Context,
-): OwnResponse {
+/** The fields of an answer, but for its age. */
+function fieldsOf(resource: Resource, { coding, name }: Variant, offer: Offer): FieldList {
   const fields = FieldList.from(resource.fields);
-  const etag = fields.get("etag");
   replaceRepresentation(fields, { variant: name, coding });
   mergeVary(fields, ["Accept-Encoding", ...offer.varyOn]);
   if (offer.kind === "eligible") {
     for (const [field, value] of offer.set) fields.set(field, value);
     for (const [field, value] of offer.append) fields.append(field, value);
   }
-  return asKept(resource, fields, content, etag, exchange, context.now());
+  return fields;
 }
 
 /**
@@ -131,18 +161,15 @@ export function asKept(
   etag: string | undefined,
   exchange: Exchange,
   now: number,
-): OwnResponse {
-  const age = ageOf(resource, now);
-  fields.set("age", String(age));
-  // RFC 9211 §2.1
-  fields.append("cache-status", `wayleave; hit; ttl=${resource.lifetime - age}`);
+): FinishedResponse {
+  addAge(fields, resource, now);
   const held = heldTag(exchange.field("if-none-match"), etag);
   if (held === undefined && !isUnchangedSince(exchange, fields)) {
-    return { status: 200, fields: [...fields.lines()], content };
+    return { status: 200, fields, content };
   }
   if (held !== undefined) fields.set("etag", formatEntityTag(held));
   fields.delete("content-encoding");
-  return { status: 304, fields: [...fields.lines()], content: null };
+  return { status: 304, fields, content: null };
 }
 
 /** RFC 9110 §13.1.3, by the date as we gave it. */

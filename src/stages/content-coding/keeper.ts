@@ -1,12 +1,13 @@
 import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
+import { isPublic } from "../../http/cache-control.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
 import { selectingFields, storable, type StoredResponse } from "../../http/stored-response.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { variesOn } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { ResponseHead } from "../../pipeline/stage.ts";
+import type { Awaitable, ResponseHead } from "../../pipeline/stage.ts";
 import { BestCodings, type Best, type PlainCoding } from "./best-codings.ts";
 import type { Context } from "./context.ts";
 import { hidesFromCookies } from "./cookies.ts";
@@ -45,8 +46,11 @@ export class Keeper {
   }
 
   /** Takes down what the origin server said, for an answer that may be kept. */
-  note(exchange: Exchange, { status, fields }: ResponseHead): void {
-    if (status === 200) this.#heads.set(exchange, FieldList.from([...fields.lines()].flat()));
+  note(exchange: Exchange, { status, fields }: ResponseHead, policy: CompressionPolicy): void {
+    const authorization = exchange.field("authorization");
+    if (policy.keep && isPublic(status, fields, { authorization })) {
+      this.#heads.set(exchange, FieldList.from([...fields.lines()].flat()));
+    }
     if (OUTDATED_BY.has(status) && exchange.target === exchange.originTarget) {
       exchange.background(this.#forget(exchange));
     }
@@ -59,11 +63,14 @@ export class Keeper {
   }
 
   /** The content behind a head with an entity tag, where it was read before. */
-  async known(exchange: Exchange, head: ResponseHead): Promise<Version | undefined> {
+  known(exchange: Exchange, head: ResponseHead): Awaitable<Version | undefined> {
     const facts = factsOf(exchange, head);
-    const name = facts && `${await this.#context.resourceKey(exchange)}\n${facts}`;
-    const version = name === undefined ? undefined : this.#versions.get(name);
-    return (head.length ?? version?.length) === version?.length ? version : undefined;
+    const find = (key: string): Version | undefined => {
+      const version = facts === undefined ? undefined : this.#versions.get(`${key}\n${facts}`);
+      return (head.length ?? version?.length) === version?.length ? version : undefined;
+    };
+    const key = this.#context.resourceKey(exchange);
+    return key instanceof Promise ? key.then(find) : find(key);
   }
 
   /** Whether a known version is worth reading once more: as dictionary, or for its best coding. */

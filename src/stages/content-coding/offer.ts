@@ -18,8 +18,10 @@ import {
   type DictionaryRequest,
   type DictionaryResponse,
 } from "./decide.ts";
+import type { Awaitable } from "../../pipeline/stage.ts";
 import type { GroupBounds } from "./groups.ts";
 import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
+import type { CompiledDictionary } from "./role.ts";
 
 /** What dictionaries have to do with one response. */
 export type Offer =
@@ -34,7 +36,8 @@ export type Offer =
       readonly kind: "eligible";
       readonly policy: DictionaryPolicy;
       readonly bounds: GroupBounds;
-      /** The group whose versions the response may be compressed against. */
+      /** The pattern of the group whose versions the response may be compressed against, and its name. */
+      readonly match: string;
       readonly group: string;
       /** Whether the response itself is a dictionary of that group. */
       readonly isDictionary: boolean;
@@ -78,19 +81,18 @@ interface Membership {
 }
 
 /** Decides what dictionaries have to do with a response, the group's name included. */
-export async function decideOffer(
+export function decideOffer(
   head: Head,
   exchange: Exchange,
   policy: CompressionPolicy,
   context: Context,
-): Promise<Offer> {
+): Awaitable<Offer> {
   const compiled = context.compile(policy);
   const role = compiled?.roleOf(exchange.target);
   if (compiled === undefined || role === undefined) return NO_RULE;
   if (role.kind === "none") return { kind: "none", reason: role.reason, varyOn: [] };
   const field = (name: string) => exchange.field(name);
   const request = decideDictionaryRequest(field, head.fields.get("access-control-allow-origin"));
-  const varyOn = [...DICTIONARY_FIELDS, ...(readsGate(request) ? GATE_FIELDS : [])];
   const { ignoreCookies, maxBytes } = compiled.policy;
   const isAutomatic = role.kind === "automatic";
   const response: DictionaryResponse = decideDictionaryResponse(
@@ -101,25 +103,41 @@ export async function decideOffer(
   if (response.kind === "declined") {
     // RFC 9110 §15.4.5: a 304 varies on what the 200 would, or a cache forgets the gate.
     const isOwn = !isAutomatic || response.reason === "not-modified";
-    return { kind: "none", reason: response.reason, varyOn: isOwn ? varyOn : [] };
+    return { kind: "none", reason: response.reason, varyOn: isOwn ? varyOf(request) : [] };
   }
   const { id, matchDest, from } = compiled.policy;
-  const member: Membership | Offer = isAutomatic
-    ? await findMembership(head, exchange, compiled.policy, context)
-    : {
-        match: role.match,
-        matchDest,
-        id,
-        isDictionary: role.kind === "stand-alone" || role.isDictionary,
-        from: role.kind === "member" ? from : undefined,
-      };
-  if ("kind" in member) return member;
+  if (role.kind === "automatic") {
+    const { policy: rule } = compiled;
+    return findMembership(head, exchange, rule, context).then((member) =>
+      "kind" in member ? member : offerTo(member, request, head, exchange, compiled, context),
+    );
+  }
+  const member: Membership = {
+    match: role.match,
+    matchDest,
+    id,
+    isDictionary: role.kind === "stand-alone" || role.isDictionary,
+    from: role.kind === "member" ? from : undefined,
+  };
+  return offerTo(member, request, head, exchange, compiled, context);
+}
+
+/** The offer of a response that belongs to a group. */
+function offerTo(
+  member: Membership,
+  request: DictionaryRequest,
+  head: Head,
+  exchange: Exchange,
+  { policy, bounds }: CompiledDictionary,
+  context: Context,
+): Awaitable<Offer> {
   const isPage = isHtml(parseMediaType(head.fields.get("content-type")));
-  return {
+  const offer = (group: string): Offer => ({
     kind: "eligible",
-    policy: compiled.policy,
-    bounds: compiled.bounds,
-    group: await context.groupId(exchange, member.match),
+    policy,
+    bounds,
+    match: member.match,
+    group,
     isDictionary: member.isDictionary,
     request,
     offered: request.kind === "offered" ? toHex(request.hash) : undefined,
@@ -128,10 +146,16 @@ export async function decideOffer(
       member.from !== undefined && isPage
         ? [["link", `<${member.from}>; rel="compression-dictionary"`]]
         : [],
-    varyOn,
+    varyOn: varyOf(request),
     finder: member.finder,
     detail: member.detail ?? {},
-  };
+  });
+  const group = context.groupId(exchange, member.match);
+  return group instanceof Promise ? group.then(offer) : offer(group);
+}
+
+function varyOf(request: DictionaryRequest): readonly string[] {
+  return readsGate(request) ? [...DICTIONARY_FIELDS, ...GATE_FIELDS] : DICTIONARY_FIELDS;
 }
 
 /** The group that the automatic mode has found, or why there is none so far. */

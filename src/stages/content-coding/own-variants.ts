@@ -42,9 +42,15 @@ export class OwnVariants {
   }
 
   /** What is kept for a request with a dictionary. */
-  async find(exchange: Exchange, policy: CompressionPolicy): Promise<HeldResponse | undefined> {
+  find(
+    exchange: Exchange,
+    policy: CompressionPolicy,
+  ): undefined | Promise<HeldResponse | undefined> {
     if (!policy.keep || exchange.field("available-dictionary") === undefined) return undefined;
-    if (exchange.field("range") !== undefined) return undefined;
+    return exchange.field("range") === undefined ? this.#find(exchange, policy) : undefined;
+  }
+
+  async #find(exchange: Exchange, policy: CompressionPolicy): Promise<HeldResponse | undefined> {
     const { resources, blobs, now } = this.#context;
     const field = (name: string) => exchange.field(name);
     const asked = decideDictionaryRequest(field, "*");

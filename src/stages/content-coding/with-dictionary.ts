@@ -42,7 +42,8 @@ export async function answerWithDictionary(
   const dictionary = await context.groups.dictionary(group, offered);
   const isBuilt = policy.deltas !== undefined && context.builtIn(policy.deltas) !== undefined;
   if (dictionary === undefined && !isBuilt) return plain("unknown-dictionary");
-  const codings = context.deltas.madeHere(request.codings);
+  const bytes = Math.max(head.length ?? 0, dictionary?.length ?? 0);
+  const codings = context.deltas.madeHere(request.codings, bytes);
   if (codings.length === 0 && !isBuilt) return plain("no-codec");
   if (!head.hasContent) return plain("no-content");
 
@@ -56,18 +57,20 @@ export async function answerWithDictionary(
   if ((head.length ?? 0) > most || (dictionary?.length ?? 0) > most) {
     return plain("made-for-the-next", makingFor(response, wanted, dictionary, context));
   }
-  const pieces: Uint8Array[] = [];
+  let pieces: Uint8Array[] = [];
   return {
     kind: "scan",
     maxBytes: most,
     async see(piece, at): Promise<FinalOutcome | undefined> {
       if (at === "limit") {
+        pieces = [];
         return plain("made-for-the-next", makingFor(response, wanted, dictionary, context));
       }
       // On Workers, a piece may be a view of a buffer that is used again.
       pieces.push(piece);
       if (at === "open") return undefined;
       const content = concat(pieces);
+      pieces = [];
       const hash = toHex(await sha256(content));
       const made = await atHandOrMade(response, wanted(hash), content, dictionary, context);
       if (response.take !== undefined) exchange.background(response.take.done(content));

@@ -1,0 +1,149 @@
+// Servers on a core of their own, and what a request costs them in CPU time.
+import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+
+export const root = new URL("..", import.meta.url).pathname;
+/** The server under test has a core of its own; origin and load share the other. */
+export const PROXY_CORE = "1";
+export const LOAD_CORE = "0";
+
+/** The command line of a peer that runs on Node. */
+export function node(script: string, ...more: string[]): string[] {
+  const flags = ["--disable-warning=ExperimentalWarning"];
+  return [process.execPath, ...flags, join(root, "bench/peers", script), ...more];
+}
+
+/** What is started for one benchmark, and the folder that it works in. */
+export class Servers {
+  readonly folder = mkdtempSync(join(tmpdir(), "wayleave-bench-"));
+  readonly #children: ChildProcess[] = [];
+
+  /** @returns the process's number */
+  start(core: string, command: readonly string[]): number {
+    const child = spawn("taskset", ["-c", core, ...command], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    this.#children.push(child);
+    return child.pid as number;
+  }
+
+  /** Ends one server. */
+  stop(pid: number): void {
+    this.#children.find((child) => child.pid === pid)?.kill("SIGKILL");
+  }
+
+  close(): void {
+    for (const child of this.#children) child.kill("SIGKILL");
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Bare `workerd serve` of a bundled Worker, never the development server. */
+  workerd(
+    name: string,
+    port: number,
+    entry: string | undefined,
+    bindings: Readonly<Record<string, string>>,
+  ): string[] {
+    const out = join(this.folder, name);
+    bundle(this.folder, name, entry);
+    const kinds: Readonly<Record<string, string>> = { js: "esModule", wasm: "wasm", jsonc: "text" };
+    const modules = readdirSync(out)
+      .filter((file) => kinds[file.split(".").at(-1) ?? ""] !== undefined)
+      .sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")))
+      .map(
+        (file) =>
+          `(name = "${file}", ${kinds[file.split(".").at(-1) ?? ""]} = embed "${name}/${file}")`,
+      );
+    const variables = Object.entries(bindings).map(
+      ([key, text]) => `(name = "${key}", text = ${JSON.stringify(text)})`,
+    );
+    const path = join(this.folder, `${name}-${port}.capnp`);
+    writeFileSync(
+      path,
+      `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["private", "public"]))],
+  sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [${modules.join(", ")}],
+  compatibilityDate = "2026-10-30",
+  bindings = [${variables.join(", ")}],
+);
+`,
+    );
+    const { default: binary } = createRequire(import.meta.url)("workerd") as { default: string };
+    return [binary, "serve", path];
+  }
+}
+
+/** Bundles a Worker once into a folder of that name: ours where there is no entry. */
+function bundle(folder: string, name: string, entry: string | undefined): void {
+  const out = join(folder, name);
+  if (readdirSync(folder).includes(name)) return;
+  const config = join(folder, `${name}.json`);
+  if (entry !== undefined) {
+    const main = join(root, entry);
+    writeFileSync(config, JSON.stringify({ name, main, compatibility_date: "2026-10-30" }));
+  }
+  const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+  const own = entry === undefined ? [] : ["--config", config];
+  const built = spawnSync(
+    process.execPath,
+    [wrangler, "deploy", ...own, "--dry-run", "--outdir", out],
+    {
+      cwd: root,
+      encoding: "utf8",
+      env: {
+        ...process.env,
+        WRANGLER_SEND_METRICS: "false",
+        CLOUDFLARE_CF_FETCH_ENABLED: "false",
+      },
+    },
+  );
+  if (built.status !== 0) throw new Error(built.stdout + built.stderr);
+}
+
+const run = promisify(execFile);
+
+/** Microseconds of CPU time per request, over a burst of load on 32 connections. */
+export async function measure(
+  pid: number,
+  url: string,
+  seconds: string,
+  fields: Readonly<Record<string, string>> = {},
+): Promise<number> {
+  const before = cpuTicks(pid);
+  const lines = Object.entries(fields).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+  const load = ["-c", LOAD_CORE, "wrk", "-t1", "-c32", `-d${seconds}s`, ...lines, url];
+  const { stdout: said } = await run("taskset", load);
+  const ticks = cpuTicks(pid) - before;
+  const requests = Number(/(\d+) requests in/.exec(said)?.[1]);
+  const bad = /Non-2xx or 3xx responses: (\d+)/.exec(said)?.[1];
+  if (bad !== undefined || !(requests > 0)) throw new Error(`${url}:\n${said}`);
+  // A tick is a hundredth of a second (proc(5)).
+  return (ticks * 10_000) / requests;
+}
+
+/** Hundredths of a second that a process has used. */
+export function cpuTicks(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+export function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** Memory of a process, in MB of 1,000,000 bytes. */
+export function resident(pid: number | undefined, field = "VmRSS"): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(new RegExp(`${field}:\\s+(\\d+) kB`).exec(status)?.[1]) * 1.024e-3;
+}
