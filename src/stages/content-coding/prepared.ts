@@ -65,7 +65,7 @@ export class PreparedAnswers {
     this.#context = context;
     this.#answers = new LRUCache({
       max: 2000,
-      maxSize: context.heldBytes * SHARE,
+      maxSize: Math.ceil(context.heldBytes * SHARE),
       sizeCalculation: ({ content }) => content.byteLength + 1024,
     });
   }
