@@ -6,7 +6,7 @@ import {
   zstdDecompressSync,
 } from "node:zlib";
 import { promisify } from "node:util";
-import { compressUnsplit } from "./zstd-blocks.ts";
+import { compressUnsplit } from "./zstd-blocks-native.ts";
 import { fitsDczWindow, looksTrained, type DeltaCodec } from "./delta.ts";
 
 const compress = promisify(zstdCompress);
