@@ -6,6 +6,7 @@ import { brotliDecompressSync, zstdDecompressSync } from "node:zlib";
 import { folderDeltas } from "../../src/runtime/node/built-deltas.ts";
 import { bundle } from "../stages/content-coding/bundles.ts";
 import { runCommand } from "../support/cli.ts";
+import { decodeDcb } from "../support/decode-dcb.ts";
 import { send } from "../support/client.ts";
 import { startCloudflareStorage, type CloudflareStorage } from "../support/cloudflare-storage.ts";
 import { named, startDictionaryOrigin } from "../support/dictionary-origin.ts";
@@ -99,7 +100,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("deltas built ahead, on %s",
       const options = { dictionary: old } as object;
       const decoded =
         coding === "dcb"
-          ? brotliDecompressSync(got.body.subarray(36), options)
+          ? decodeDcb(got.body.subarray(36), old)
           : zstdDecompressSync(got.body.subarray(40), options);
       expect(decoded.equals(next)).toBe(true);
       expect(origin.asked.some(({ target }) => target.includes("app.1"))).toBe(false);

@@ -32,12 +32,21 @@ export type Made =
       readonly reason: "no-codec" | "codec-refused" | "no-gain" | "over-budget";
     };
 
+/** Bytes of deltas that were made a moment ago. */
+const RECENT_BYTES = 4 * 1024 * 1024;
+
 /** Makes deltas, each once at a time, and keeps what is worth it. */
 export class Deltas {
   readonly #codecs: readonly DeltaCodec[];
   readonly #plain: readonly PlainCodec[];
   readonly #groups: Groups;
   readonly #making = new SingleFlight<Made>();
+  /** What a crowd asks for while it is being kept: codecs that do not wait are done with one at a time. */
+  readonly #recent = new LRUCache<string, Made>({
+    maxSize: RECENT_BYTES,
+    sizeCalculation: (made) => 256 + (made.kind === "made" ? made.delta.length : 0),
+    ttl: 5000,
+  });
   /** Bytes of a content's plain coding. */
   readonly #plainLengths = new LRUCache<string, number>({ max: 2000 });
 
@@ -77,7 +86,19 @@ export class Deltas {
     keep: (work: Promise<void>) => void,
   ): Promise<Made> {
     const key = `${wanted.content}/${wanted.dictionary}/${wanted.codings.join("+")}/${effort}`;
-    return this.#making.do(key, () => this.#make(wanted, content, dictionary, effort, keep));
+    const recent = this.#recent.get(key);
+    if (recent !== undefined) return Promise.resolve(recent);
+    return this.#making.do(key, async () => {
+      const keeping: Promise<void>[] = [];
+      const made = await this.#make(wanted, content, dictionary, effort, (work) => {
+        keeping.push(work);
+        keep(work);
+      });
+      this.#recent.set(key, made);
+      // Once it is kept, or there is no room for it, what is kept decides.
+      keep(Promise.allSettled(keeping).then(() => void this.#recent.delete(key)));
+      return made;
+    });
   }
 
   async #make(

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, createBrotliCompress, gzip } from "node:zlib";
 import { Transform } from "node:stream";
 import * as v from "valibot";
+import { decodeDcb } from "../../support/decode-dcb.ts";
 import type { DeltaCodec } from "../../../src/codecs/delta.ts";
 import type { PlainCodec } from "../../../src/codecs/plain.ts";
 import { nodeDeltaCodecs } from "../../../src/runtime/node/delta-codecs.ts";
@@ -231,7 +232,7 @@ export function decode(
       const options = { dictionary: Buffer.from(text) } as object;
       const stream = content.subarray(header);
       return coding === "dcb"
-        ? brotliDecompressSync(stream, options).toString()
+        ? decodeDcb(stream, Buffer.from(text)).toString()
         : zstdDecompressSync(stream, options).toString();
     }
   }
