@@ -13,7 +13,7 @@ import { decideOffer, type Offer } from "./offer.ts";
 import { isPreferred } from "./plain.ts";
 import { addAge, type KeptAnswer } from "./prepared.ts";
 import type { CompressionPolicy } from "./policy.ts";
-import type { Resource } from "./resources.ts";
+import { CONFIRMABLE, type Resource } from "./resources.ts";
 
 /** What is kept for a request, and, where it is sent as it is, all of it. */
 export interface Held extends HeldResponse {
@@ -77,7 +77,7 @@ async function useOf(
       exchange.background(
         kept === undefined
           ? context.resources.drop(key)
-          : context.resources.put(key, kept, context.now(), kept.lifetime + 86_400),
+          : context.resources.put(key, kept, context.now(), kept.lifetime + CONFIRMABLE),
       );
       return respond(news, fieldsOf(news, variant, offer));
     },

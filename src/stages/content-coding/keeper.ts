@@ -13,16 +13,13 @@ import type { Context } from "./context.ts";
 import { hidesFromCookies } from "./cookies.ts";
 import type { Offer } from "./offer.ts";
 import type { CompressionPolicy } from "./policy.ts";
-import type { Resource } from "./resources.ts";
+import { CONFIRMABLE, type Resource } from "./resources.ts";
 
 /** What is known of a content that was read as a whole before. */
 interface Version {
   readonly hash: string;
   readonly length: number;
 }
-
-/** Seconds for which what is kept may be confirmed by the origin once it is stale. */
-const CONFIRMABLE = 86_400;
 
 /** Times that a URL is asked for before it is worth being written down, and its best coding the work. */
 const ASKED_BEFORE = 2;

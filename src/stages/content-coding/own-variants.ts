@@ -17,7 +17,7 @@ import { decideDictionaryRequest, type DeltaCoding } from "./decide.ts";
 import { asKept } from "./held.ts";
 import type { Take } from "./outcome.ts";
 import type { CompressionPolicy } from "./policy.ts";
-import type { Resource } from "./resources.ts";
+import { CONFIRMABLE, type Resource } from "./resources.ts";
 
 /** Larger deltas of an origin are not kept, in bytes. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -27,9 +27,6 @@ const MOST_VARIANTS = 24;
 
 /** Milliseconds after which a variant that was not kept again counts no more. */
 const FORGOTTEN_AFTER = 3_600_000;
-
-/** Seconds for which what is kept may be confirmed by the origin once it is stale. */
-const CONFIRMABLE = 86_400;
 
 /** Keeps the deltas that an origin makes itself, each under the dictionary that it is against. */
 export class OwnVariants {

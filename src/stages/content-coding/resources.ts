@@ -24,6 +24,9 @@ export interface Resource extends StoredResponse {
   readonly accepts?: string | undefined;
 }
 
+/** Seconds for which what is kept may be confirmed by the origin once it is stale. */
+export const CONFIRMABLE = 86_400;
+
 /** Seconds after which what is known of an unchanged resource is written anew. */
 const WRITE_EVERY = 600;
 

@@ -1,3 +1,4 @@
+import { isSafeMethod } from "../../http/safe-method.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type {
   Awaitable,
@@ -53,7 +54,7 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
 
     onRequest(exchange, policy) {
       const { method } = exchange;
-      if (!isSafe(method)) return { kind: "declined", reason: "may-change-the-resource" };
+      if (!isSafeMethod(method)) return { kind: "declined", reason: "may-change-the-resource" };
       if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
       const ready = prepared.find(exchange, policy);
       if (ready !== undefined) return ready;
@@ -69,7 +70,7 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
     },
 
     onResponse(head, exchange, policy): Awaitable<ResponseOutcome> {
-      if (!isSafe(exchange.method)) return dropped(head, exchange);
+      if (!isSafeMethod(exchange.method)) return dropped(head, exchange);
       if (originUsesDictionaries(head.fields)) {
         // RFC 9842 §6.2: a cache has to know, also where the origin forgot to say so.
         const own = ownVariants.taker(head, exchange, policy);
@@ -191,9 +192,4 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
 
 function plainReason(plain: PlainDecision): string {
   return plain.kind === "code" ? "no-dictionary-rule" : plain.reason;
-}
-
-/** RFC 9110 §9.2.1. */
-function isSafe(method: string): boolean {
-  return method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE";
 }

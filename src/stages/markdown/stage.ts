@@ -1,3 +1,4 @@
+import { isSafeMethod } from "../../http/safe-method.ts";
 import { FieldList } from "../../http/fields.ts";
 import { problem } from "../../http/problem.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
@@ -54,7 +55,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
 
     onRequest(exchange, policy) {
       const request = decide(exchange, policy);
-      if (!isSafe(exchange.method)) return { kind: "forward", reason: "may-change-the-page" };
+      if (!isSafeMethod(exchange.method)) return { kind: "forward", reason: "may-change-the-page" };
       if (request.kind !== "wanted") {
         const injects = policy.directive !== false && request.kind === "declined";
         // Its content changes, so the whole is needed, in a coding that can be read.
@@ -95,7 +96,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
 
     onResponse(head, exchange, policy) {
       const { fields } = head;
-      if (!isSafe(exchange.method)) {
+      if (!isSafeMethod(exchange.method)) {
         // RFC 9111 §4.4: what is kept may be true no more.
         if (head.status < 400) held.forget(exchange, policy);
         return { kind: "ineligible", reason: "method" };
@@ -186,11 +187,6 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
         ),
     };
   }
-}
-
-/** RFC 9110 §9.2.1. */
-function isSafe(method: string): boolean {
-  return method === "GET" || method === "HEAD" || method === "OPTIONS" || method === "TRACE";
 }
 
 function decide(exchange: Exchange, policy: MarkdownPolicy): MarkdownRequest {
