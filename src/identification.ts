@@ -3,16 +3,17 @@ import { createBelievedDirectories } from "./agent/believed-directories.ts";
 import { compileBots } from "./agent/bot-table.ts";
 import type { Bot } from "./agent/bots.ts";
 import type { DnsResolver } from "./agent/dns-resolver.ts";
-import { identify } from "./agent/identify.ts";
+import { identify, type IdentifiableRequest } from "./agent/identify.ts";
 import type { IpRangeListState, ListFetch } from "./agent/ip-range-lists.ts";
 import { createKeptRanges } from "./agent/kept-ranges.ts";
-import { createNetworkEvidence } from "./agent/network-evidence.ts";
+import { createNetworkEvidence, type NetworkFacts } from "./agent/network-evidence.ts";
 import { createOperatorRanges } from "./agent/operator-ranges.ts";
 import { createReplayCheck } from "./agent/replay.ts";
 import { createReverseDns } from "./agent/reverse-dns.ts";
 import {
   type DirectoryFetch,
   type DirectoryState,
+  type Directories,
   type KeySource,
   type PrivateJwk,
 } from "./agent/web-bot-auth/index.ts";
@@ -123,6 +124,7 @@ export function createIdentification(
       : createReplayCheck((key, until) => replay.seen(key, until), skew);
   const options = {
     bots: compileBots(bots),
+    keys: directories,
     now,
     isListed: (directory: URL) => directories.isListed(directory),
     weighNetwork,
@@ -139,32 +141,7 @@ export function createIdentification(
   };
 
   return {
-    identify(exchange) {
-      const background = (work: Promise<unknown>): void => exchange.background(work);
-      // What few requests need is looked at only when it is read.
-      const keys: KeySource = {
-        find(directory, keyid) {
-          const client = exchange.clientAddress;
-          const context = client === undefined ? { background } : { background, client };
-          return directories.forRequest(context).find(directory, keyid);
-        },
-      };
-      return identify(
-        {
-          method: exchange.method,
-          get url() {
-            return exchange.url.href;
-          },
-          rawTarget: exchange.target,
-          field: (name) => exchange.field(name),
-          get network() {
-            const { clientAddress: address, platformVerdict: platform } = exchange;
-            return { address, platform, background };
-          },
-        },
-        { ...options, keys },
-      );
-    },
+    identify: (exchange) => identify(new Received(exchange, directories), options),
     async refresh() {
       const fetched = platform.fetchList === undefined ? undefined : ranges?.refresh();
       await Promise.all([directories.prefetch(), fetched]).catch(failed("refresh"));
@@ -188,4 +165,48 @@ export function createIdentification(
       ipRanges: ranges?.describe() ?? [],
     }),
   };
+}
+
+/** A request as identification sees it: what few requests need is put together only when it is read. */
+class Received implements IdentifiableRequest {
+  readonly #exchange: Exchange;
+  readonly #directories: Directories;
+
+  constructor(exchange: Exchange, directories: Directories) {
+    this.#exchange = exchange;
+    this.#directories = directories;
+  }
+
+  get method(): string {
+    return this.#exchange.method;
+  }
+
+  get url(): string {
+    return this.#exchange.url.href;
+  }
+
+  get rawTarget(): string {
+    return this.#exchange.target;
+  }
+
+  get network(): NetworkFacts {
+    const { clientAddress: address, platformVerdict: platform } = this.#exchange;
+    return { address, platform, background: this.#background() };
+  }
+
+  get keys(): KeySource {
+    const { clientAddress: client } = this.#exchange;
+    const background = this.#background();
+    return this.#directories.forRequest(
+      client === undefined ? { background } : { background, client },
+    );
+  }
+
+  field(name: string): string | undefined {
+    return this.#exchange.field(name);
+  }
+
+  #background(): (work: Promise<unknown>) => void {
+    return (work) => this.#exchange.background(work);
+  }
 }

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Bot } from "./bots.ts";
 
 /** The bot table, indexed for what a request can be looked up by. */
@@ -14,6 +15,9 @@ export interface BotTable {
 /** Longer User-Agents are cut before they are searched. */
 const MAX_USER_AGENT = 1024;
 const NONE: readonly Bot[] = [];
+
+/** User-Agents whose claims are remembered: a site's visitors share a few. */
+const KNOWN_USER_AGENTS = 1000;
 
 interface Token {
   readonly text: string;
@@ -32,14 +36,26 @@ export function compileBots(bots: readonly Bot[]): BotTable {
   }
   const find = (userAgent: string | undefined): readonly Token[] | undefined =>
     userAgent === undefined ? undefined : findTokens(userAgent, byFirstWord);
-  const claims = (userAgent: string | undefined): readonly Bot[] => {
-    const found = find(userAgent);
+  const claimsOf = (userAgent: string): readonly Bot[] => {
+    const found = findTokens(userAgent, byFirstWord);
     if (found === undefined) return NONE;
     const byOperator = new Map<string, Bot>();
     for (const { bot } of found) {
       if (!byOperator.has(bot.operator)) byOperator.set(bot.operator, bot);
     }
     return [...byOperator.values()];
+  };
+  const known = new LRUCache<string, readonly Bot[]>({ max: KNOWN_USER_AGENTS });
+  const claims = (userAgent: string | undefined): readonly Bot[] => {
+    if (userAgent === undefined) return NONE;
+    // What is cut is searched each time: it is not worth the memory.
+    if (userAgent.length > MAX_USER_AGENT) return claimsOf(userAgent);
+    let bots = known.get(userAgent);
+    if (bots === undefined) {
+      bots = claimsOf(userAgent);
+      known.set(userAgent, bots);
+    }
+    return bots;
   };
 
   return {

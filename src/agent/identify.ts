@@ -16,6 +16,8 @@ import {
 export interface IdentifiableRequest extends SignedMessage {
   /** Read only where the User-Agent names a bot; without it the client's address proves nothing. */
   readonly network?: NetworkFacts;
+  /** Where keys are looked up on behalf of this request alone. @default the options' */
+  readonly keys?: KeySource;
 }
 
 /** What identification needs besides the request. */
@@ -53,7 +55,8 @@ async function bySignature(
   userAgent: string | undefined,
   options: IdentifyOptions,
 ): Promise<Agent> {
-  const { bots, keys, verification, isListed } = options;
+  const { bots, verification, isListed } = options;
+  const keys = request.keys ?? options.keys;
   const claims = bots.claims(userAgent);
   let verdict: Verdict;
   try {
