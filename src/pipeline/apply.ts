@@ -3,18 +3,18 @@ import { MadeBody, type Body } from "./body.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { readBounded, ReadTimeout } from "./read.ts";
-import type { FieldEdits, FinalOutcome, Transform } from "./stage.ts";
+import type { Awaitable, FieldEdits, FinalOutcome, Transform } from "./stage.ts";
 
 /**
- * Carries out what a stage decided. On a rejection the answer given is still whole: its fields are
+ * Carries out what a stage decided. On a failure the answer given is still whole: its fields are
  * edited only after whatever can fail has succeeded.
  */
-export async function applyOutcome(
+export function applyOutcome(
   answer: Answer,
   outcome: FinalOutcome,
   exchange: Exchange,
   timeout: number,
-): Promise<Answer> {
+): Awaitable<Answer> {
   const { status, fields, body } = answer;
   switch (outcome.kind) {
     case "ineligible":
@@ -39,17 +39,21 @@ export async function applyOutcome(
       body?.release();
       return { ...withoutText(answer), status, body: body === null ? null : new MadeBody(content) };
     }
-    case "transform": {
-      const content = body === null ? null : await begin(outcome, body, timeout);
-      replaceRepresentation(fields, outcome.representation);
-      editFields(answer, outcome.fields);
-      body?.release();
-      return { ...answer, body: content === null ? null : new MadeBody(content) };
-    }
+    case "transform":
+      return transform(answer, outcome, timeout);
     case "respond":
       body?.release();
       return ownAnswer(exchange, outcome.response);
   }
+}
+
+async function transform(answer: Answer, outcome: Transform, timeout: number): Promise<Answer> {
+  const { fields, body } = answer;
+  const content = body === null ? null : await begin(outcome, body, timeout);
+  replaceRepresentation(fields, outcome.representation);
+  editFields(answer, outcome.fields);
+  body?.release();
+  return { ...answer, body: content === null ? null : new MadeBody(content) };
 }
 
 function withoutText({ statusText: _statusText, ...answer }: Answer): Answer {

@@ -5,9 +5,9 @@ import { guard } from "./guard.ts";
 import { headOf } from "./head.ts";
 import { ownAnswer } from "./own-answer.ts";
 import type { Passage } from "./passage.ts";
-import { planOf, preconditionsOf, prepareRequest } from "./prepare.ts";
+import { planOf, preconditionsOf, prepareRequest, type Plan } from "./prepare.ts";
 import type { Slot } from "./slot.ts";
-import type { HeldResponse, Reask } from "./stage.ts";
+import type { Awaitable, HeldResponse, Reask } from "./stage.ts";
 
 /** Times that the origin is asked for one exchange at most. */
 const MAX_ASKS = 3;
@@ -19,17 +19,29 @@ export interface Asked {
 }
 
 /** Gets the origin's answer, or what a stage holds of it; rejects with the origin client's error. */
-export async function ask(passage: Passage, origin: OriginClient): Promise<Asked> {
+export function ask(passage: Passage, origin: OriginClient): Awaitable<Asked> {
   const { exchange, slots, decodable } = passage;
   const holder = findHolder(slots);
   const held = holder?.request?.kind === "forward" ? holder.request.held : undefined;
-  let plan = planOf(exchange, slots);
+  const plan = planOf(exchange, slots);
   if (holder !== undefined && held?.isFresh === true) {
     const preconditions = preconditionsOf(exchange, plan, decodable);
     const answer = takeHeld(passage, holder, held);
     if (answer !== undefined) return { answer, preconditions };
   }
+  return askOrigin(passage, origin, plan, holder, held);
+}
+
+async function askOrigin(
+  passage: Passage,
+  origin: OriginClient,
+  first: Plan,
+  holder: Slot | undefined,
+  held: HeldResponse | undefined,
+): Promise<Asked> {
+  const { exchange, decodable } = passage;
   const asked: string[] = [];
+  let plan = first;
   for (;;) {
     const { request, preconditions } = prepareRequest(exchange, plan, decodable);
     const confirms = asked.length === 0 && addValidator(request, preconditions, held);

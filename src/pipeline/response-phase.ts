@@ -1,4 +1,5 @@
 import { forbidsTransform } from "../http/cache-control.ts";
+import { andThen } from "./and-then.ts";
 import { applyOutcome } from "./apply.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { guard, type Guarded } from "./guard.ts";
@@ -12,35 +13,57 @@ import type { Awaitable, FinalOutcome, ResponseOutcome } from "./stage.ts";
 const KINDS = new Set(["ineligible", "declined", "amend", "replace", "transform", "respond"]);
 
 /** Shows the answer to every stage that is still in, in order, and carries out what they decide. */
-export async function runResponsePhase(passage: Passage, origin: Answer): Promise<Answer> {
-  const { exchange, slots, timeout } = passage;
-  const reader = lastReader(exchange, slots);
+export function runResponsePhase(passage: Passage, origin: Answer): Awaitable<Answer> {
+  return showFrom(0, origin, lastReader(passage.exchange, passage.slots), passage);
+}
+
+/** Waits for no stage that says and does at once what it decides. */
+function showFrom(
+  first: number,
+  origin: Answer,
+  reader: number,
+  passage: Passage,
+): Awaitable<Answer> {
+  const { exchange, slots } = passage;
   let answer = origin;
-  for (let i = 0; i < slots.length; i++) {
+  for (let i = first; i < slots.length; i++) {
     const slot = slots[i] as Slot;
     if (i > reader) answer = withoutContent(exchange, answer);
     if (slot.out || slot.stage.onResponse === undefined) continue;
-    passage.begin();
-    const call = decide(slot, exchange, answer, timeout);
-    const result = call instanceof Promise ? await call : call;
+    const shown = show(slot, answer, passage);
+    if (shown instanceof Promise) {
+      return shown.then((after) => showFrom(i + 1, after, reader, passage));
+    }
+    answer = shown;
+  }
+  return withoutContent(exchange, answer);
+}
+
+/** The answer after one stage has decided. */
+function show(slot: Slot, answer: Answer, passage: Passage): Awaitable<Answer> {
+  const { exchange, timeout } = passage;
+  passage.begin();
+  return andThen(decide(slot, exchange, answer, timeout), (result) => {
     if (!result.ok) {
       passage.fail(slot, "response", result.error);
       if (slot.effective.mode === "enforce") passage.vary(slot.stage);
-      continue;
+      return answer;
     }
     const outcome = allowed(result.value, passage, answer);
     passage.record(slot, "response", outcome);
-    if (slot.effective.mode === "observe" || outcome.kind === "ineligible") continue;
+    if (slot.effective.mode === "observe" || outcome.kind === "ineligible") return answer;
     passage.vary(slot.stage, outcome);
-    if (outcome.kind === "declined") continue;
-    const before = answer;
-    const applied = await guard(() => applyOutcome(before, outcome, exchange, timeout), timeout);
-    if (applied.ok) {
-      answer = applied.value;
+    if (outcome.kind === "declined") return answer;
+    const applied = guard(() => applyOutcome(answer, outcome, exchange, timeout), timeout);
+    return andThen(applied, (after) => {
+      if (!after.ok) {
+        passage.fail(slot, "response", after.error);
+        return answer;
+      }
       if (changes(outcome)) passage.acted(slot);
-    } else passage.fail(slot, "response", applied.error);
-  }
-  return withoutContent(exchange, answer);
+      return after.value;
+    });
+  });
 }
 
 /** What is only read on its way is not changed. */

@@ -2,6 +2,7 @@ import type { Agent } from "../agent/agent.ts";
 import { problem } from "../http/problem.ts";
 import { privateFields } from "../http/cache-control.ts";
 import { mergeVary } from "../http/vary.ts";
+import { andThen } from "./and-then.ts";
 import { ask, type Asked } from "./ask.ts";
 import { OriginError, type Answer, type Exchange, type OriginClient } from "./exchange.ts";
 import { guard } from "./guard.ts";
@@ -50,11 +51,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
     const slots = activeSlots(options, exchange);
     const passage = new Passage(exchange, slots, { timeout, decodable, onFailure, clock });
-    const own = await runRequestPhase(passage);
-    const answer =
-      own === undefined
-        ? await askAndRespond(passage, origin)
-        : await runResponsePhase(passage, own);
+    const own = runRequestPhase(passage);
+    const made = own instanceof Promise ? await own : own;
+    const answered =
+      made === undefined ? askAndRespond(passage, origin) : runResponsePhase(passage, made);
+    const answer = answered instanceof Promise ? await answered : answered;
     if (passage.varyOn.size > 0) mergeVary(answer.fields, passage.varyOn);
     if (passage.isForShare) {
       // Identity never goes into Vary: what others get otherwise is for no cache that they share.
@@ -65,15 +66,23 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 }
 
-async function askAndRespond(passage: Passage, origin: OriginClient): Promise<Answer> {
-  let asked: Asked;
+function askAndRespond(passage: Passage, origin: OriginClient): Awaitable<Answer> {
+  const failed = (error: unknown): Answer => originProblem(passage.exchange, error);
+  let asked: Awaitable<Asked>;
   try {
-    asked = await ask(passage, origin);
+    asked = ask(passage, origin);
   } catch (error) {
-    return originProblem(passage.exchange, error);
+    return failed(error);
   }
-  const answer = await runResponsePhase(passage, asked.answer);
-  return concludeAnswer(passage.exchange, answer, asked.preconditions);
+  return asked instanceof Promise
+    ? asked.then((known) => respond(passage, known), failed)
+    : respond(passage, asked);
+}
+
+function respond(passage: Passage, { answer, preconditions }: Asked): Awaitable<Answer> {
+  return andThen(runResponsePhase(passage, answer), (shown) =>
+    concludeAnswer(passage.exchange, shown, preconditions),
+  );
 }
 
 function activeSlots(options: PipelineOptions, exchange: Exchange): Slot[] {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { App, Settings } from "../../app.ts";
 import { parseRequestTarget } from "../../http/request-target.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
+import type { Awaitable } from "../../pipeline/stage.ts";
 import { decideAdmission, OPTIONS_ANSWER } from "../admit.ts";
 import { addProxyFields } from "../forward.ts";
 import type { FindPublicOrigin } from "../public-url.ts";
@@ -10,7 +11,7 @@ import type { Channel, NodeOrigin } from "./origin-client.ts";
 import { refuse } from "./refuse.ts";
 
 /** Takes one request through the pipeline; undefined where it was answered on the way. */
-export type Relay = (channel: Channel) => Promise<Answer | undefined>;
+export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
 
 /** What a relay works with. */
 export interface RelayOptions {
@@ -27,7 +28,7 @@ export function createRelay(options: RelayOptions): Relay {
   const hops = rules.agents.trustedProxyHops;
   const shared = { trustsForwarded: hops > 0, hops, background };
 
-  return async (channel) => {
+  return (channel) => {
     const { incoming, outgoing } = channel;
     const target = admitted(incoming, outgoing);
     if (target === undefined) return undefined;

@@ -45,7 +45,9 @@ export async function serve(
     upstream.enter();
     try {
       const made = await relay(channel);
-      if (made !== undefined && made.status !== 101) await send(outgoing, made);
+      if (made === undefined || made.status === 101) return;
+      const sent = send(outgoing, made);
+      if (sent !== undefined) await sent;
     } catch (error) {
       log.warn("relay-failed", { error: String(error) });
       if (outgoing.headersSent) outgoing.destroy(toError(error));

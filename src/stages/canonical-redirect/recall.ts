@@ -1,10 +1,11 @@
+import { andThen } from "../../pipeline/and-then.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Awaitable, RequestOutcome } from "../../pipeline/stage.ts";
 import { redirectTo } from "./caching.ts";
 import { canonicalOfFact } from "./learn.ts";
 import { asWritten, behindMarkdown, isAnonymousRequest, type PageRequest } from "./request.ts";
 import type { Compiled, Site } from "./site.ts";
-import { andThen, decideVerdict, detailOf } from "./verdict.ts";
+import { decideVerdict, detailOf } from "./verdict.ts";
 
 /** Answers from what is remembered, else asks the origin server for what it takes to decide. */
 export function recall(

@@ -1,5 +1,6 @@
 import { parseLinks } from "../../http/link.ts";
 import { isHtml, parseMediaType, type MediaType } from "../../http/media-type.ts";
+import { andThen } from "../../pipeline/and-then.ts";
 import type {
   Awaitable,
   Detail,
@@ -19,7 +20,7 @@ import type { CanonicalRedirectPolicy } from "./policy.ts";
 import { recall } from "./recall.ts";
 import { asWritten, behindMarkdown } from "./request.ts";
 import { policyCompiler, type PolicyAt, type Site } from "./site.ts";
-import { andThen, decideVerdict, detailOf } from "./verdict.ts";
+import { decideVerdict, detailOf } from "./verdict.ts";
 
 /** What the stage needs from outside. */
 export interface CanonicalRedirectOptions {

@@ -96,8 +96,3 @@ export function detailOf(exchange: Exchange, verdict: Verdict): Detail {
   const { to, source, hops } = verdict;
   return { ...who, to, source, hops: String(hops) };
 }
-
-/** Goes on with a value, at once where it is there. */
-export function andThen<A, B>(value: Awaitable<A>, go: (value: A) => Awaitable<B>): Awaitable<B> {
-  return value instanceof Promise ? value.then(go) : go(value);
-}

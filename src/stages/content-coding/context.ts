@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { canonicalUrl } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
+import { andThen } from "../../pipeline/and-then.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations } from "../../store/store.ts";
 import type { PlainCodec } from "../../codecs/plain.ts";
@@ -38,14 +39,14 @@ export interface Context {
   readonly groupId: (exchange: Exchange, match: string) => Awaitable<string>;
   /** A URL's name among the resources: for one exchange always the same. */
   readonly resourceKey: (exchange: Exchange) => Awaitable<string>;
-  /** The same as it is now, remembered for nobody. */
-  readonly currentKey: (exchange: Exchange) => Awaitable<string>;
+  /** What of a name is made anew by a purge. */
+  readonly generationOf: Generations["of"];
 }
 
 /** Names under which things are kept; a purge makes new ones. */
 export function namer(
   generations: Generations,
-): Pick<Context, "groupId" | "resourceKey" | "currentKey" | "scopeOf"> {
+): Pick<Context, "groupId" | "resourceKey" | "generationOf" | "scopeOf"> {
   const ids = new LRUCache<string, string>({ max: 5000 });
   // Asked once for each exchange, before the origin: an answer from before a purge stays behind it.
   const keys = new WeakMap<Exchange, Awaitable<string>>();
@@ -62,7 +63,7 @@ export function namer(
     async scopeOf({ url }, match) {
       return `${await generations.of({ group: match })} ${url.origin}`;
     },
-    currentKey: (exchange) => resourceKey(exchange, generations),
+    generationOf: (scope) => generations.of(scope),
     resourceKey(exchange) {
       let key = keys.get(exchange);
       if (key === undefined) {
@@ -81,14 +82,21 @@ async function groupIdOf(name: string, ids: LRUCache<string, string>): Promise<s
   return id;
 }
 
-function originOf(exchange: Exchange): string {
+/** The public origin of a request. */
+export function originOf(exchange: Exchange): string {
   return exchange.origin ?? exchange.url.origin;
 }
 
+/** What a purge names a request's resource by. */
+export function purgeScope(exchange: Exchange): { readonly url: string } {
+  return { url: canonicalUrl(originOf(exchange), exchange.target) };
+}
+
+/** A resource's name in one generation. */
+export function keyOf(generation: string, exchange: Exchange): string {
+  return `${generation} ${originOf(exchange)}${exchange.target}`;
+}
+
 function resourceKey(exchange: Exchange, generations: Generations): Awaitable<string> {
-  const { target } = exchange;
-  const origin = originOf(exchange);
-  const named = (generation: string): string => `${generation} ${origin}${target}`;
-  const generation = generations.of({ url: canonicalUrl(origin, target) });
-  return generation instanceof Promise ? generation.then(named) : named(generation);
+  return andThen(generations.of(purgeScope(exchange)), (generation) => keyOf(generation, exchange));
 }

@@ -3,7 +3,8 @@ import type { FieldList } from "../../http/fields.ts";
 import { ageOf, type StoredResponse } from "../../http/stored-response.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { FinishedResponse, RequestOutcome } from "../../pipeline/stage.ts";
-import type { Context } from "./context.ts";
+import { askedBy, isAskedBy, isUnusual, type Asked } from "./asked.ts";
+import { keyOf, purgeScope, type Context } from "./context.ts";
 import type { GroupState } from "./group-state.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { Resource } from "./resources.ts";
@@ -26,9 +27,16 @@ interface KeptGroup {
 interface Prepared extends KeptAnswer {
   readonly policy: CompressionPolicy;
   readonly outcome: RequestOutcome & { readonly kind: "forward" };
+  readonly request: Asked;
+  /** The resource's. */
+  readonly key: string;
+  /** What the resource's name, and the group's, are as long as nothing is purged. */
+  readonly generations: readonly (readonly [scope: PurgeScope, generation: string])[];
   /** Seconds since the epoch. */
   readonly until: number;
 }
+
+type PurgeScope = Parameters<Context["generationOf"]>[0];
 
 /** Seconds after which an answer is put together anew, whatever is known of its parts. */
 const GOOD_FOR = 5;
@@ -36,51 +44,30 @@ const GOOD_FOR = 5;
 /** Of the bytes held in memory, what prepared answers may have; what is larger takes its time anyway. */
 const SHARE = 1 / 8;
 
-/** Fields that make a request one of its own. */
-const UNUSUAL = [
-  "authorization",
-  "cache-control",
-  "pragma",
-  "content-length",
-  "transfer-encoding",
-  "range",
-  "if-match",
-  "if-none-match",
-  "if-modified-since",
-  "if-unmodified-since",
-];
-
-/** All that an answer to any other request is chosen by, besides what the origin's Vary names. */
-const CHOSEN_BY = [
-  "accept-encoding",
-  "available-dictionary",
-  "origin",
-  "sec-fetch-mode",
-  "sec-fetch-site",
-];
+/** Answers of one target: dictionaries times the ways in which clients fetch it. */
+const MOST_OF_TARGET = 32;
 
 /** Answers that were put together a moment ago, for requests that can't get another one. */
 export class PreparedAnswers {
   readonly #context: Context;
-  readonly #answers: LRUCache<string, Prepared>;
+  readonly #most: number;
+  /** By target, the latest first. */
+  readonly #answers: LRUCache<string, readonly Prepared[]>;
 
   constructor(context: Context) {
     this.#context = context;
-    this.#answers = new LRUCache({
-      max: 2000,
-      maxSize: Math.max(1, Math.floor(context.heldBytes * SHARE)),
-      sizeCalculation: ({ content }) => content.byteLength + 1024,
-    });
+    this.#most = Math.max(1, Math.floor(context.heldBytes * SHARE));
+    this.#answers = new LRUCache({ max: 2000, maxSize: this.#most, sizeCalculation: sizeOf });
   }
 
   find(exchange: Exchange, policy: CompressionPolicy): RequestOutcome | undefined {
-    if (this.#answers.size === 0) return undefined;
-    const key = this.#context.currentKey(exchange);
-    if (typeof key !== "string") return undefined;
-    const name = nameOf(key, exchange);
-    const prepared = name === undefined ? undefined : this.#answers.get(name);
-    if (prepared === undefined || !this.#isValid(prepared, key, exchange, policy)) return undefined;
-    return prepared.outcome;
+    const ofTarget = this.#answers.get(exchange.target);
+    if (ofTarget === undefined || isUnusual(exchange)) return undefined;
+    for (const prepared of ofTarget) {
+      if (!isAskedBy(exchange, prepared.request)) continue;
+      return this.#isValid(prepared, exchange, policy) ? prepared.outcome : undefined;
+    }
+    return undefined;
   }
 
   /**
@@ -95,39 +82,73 @@ export class PreparedAnswers {
     answer: KeptAnswer,
     outcome: RequestOutcome & { readonly kind: "forward" },
   ): void {
-    const name = nameOf(key, exchange);
-    if (name === undefined) return;
+    if (isUnusual(exchange)) return;
+    const generations = this.#generations(key, exchange, answer.group);
+    if (generations === undefined) return;
     const { now } = this.#context;
     const held = { isFresh: true, response: () => withAge(answer, now()) };
-    const until = now() + GOOD_FOR;
-    this.#answers.set(name, { ...answer, policy, outcome: { ...outcome, held }, until });
+    const request = askedBy(exchange);
+    const made: Prepared = {
+      ...answer,
+      policy,
+      outcome: { ...outcome, held },
+      request,
+      key,
+      generations,
+      until: now() + GOOD_FOR,
+    };
+    const others = (this.#answers.get(exchange.target) ?? []).filter(
+      (each) => !isAskedBy(exchange, each.request),
+    );
+    const all = [made, ...others.slice(0, MOST_OF_TARGET - 1)];
+    while (all.length > 1 && sizeOf(all) > this.#most) all.pop();
+    this.#answers.set(exchange.target, all);
+  }
+
+  /** The generations that names were made of; undefined where they are others by now. */
+  #generations(
+    key: string,
+    exchange: Exchange,
+    group: KeptGroup | undefined,
+  ): Prepared["generations"] | undefined {
+    const { generationOf, groupId } = this.#context;
+    const scope = purgeScope(exchange);
+    const generation = generationOf(scope);
+    if (typeof generation !== "string" || keyOf(generation, exchange) !== key) return undefined;
+    if (group === undefined) return [[scope, generation]];
+    const ofGroup = { group: group.match };
+    const other = generationOf(ofGroup);
+    if (typeof other !== "string" || groupId(exchange, group.match) !== group.id) return undefined;
+    return [
+      [scope, generation],
+      [ofGroup, other],
+    ];
   }
 
   #isValid(
-    { resource, group, policy, until }: Prepared,
-    key: string,
+    { resource, group, policy, until, key, generations }: Prepared,
     exchange: Exchange,
     current: CompressionPolicy,
   ): boolean {
-    const { resources, groups, groupId, now } = this.#context;
+    const { resources, groups, generationOf, now } = this.#context;
     const time = now();
     if (time > until || until - time > GOOD_FOR) return false;
+    for (const [scope, generation] of generations) {
+      if (generationOf(scope) !== generation) return false;
+    }
     if (policy !== current || resources.peek(key) !== resource) return false;
     if (ageOf(resource, time) >= resource.lifetime) return false;
-    if (resource.selecting.some(([name, value]) => (exchange.field(name) ?? "") !== value)) {
-      return false;
+    for (const [name, value] of resource.selecting) {
+      if ((exchange.field(name) ?? "") !== value) return false;
     }
-    if (group === undefined) return true;
-    return groupId(exchange, group.match) === group.id && groups.state(group.id) === group.state;
+    return group === undefined || groups.state(group.id) === group.state;
   }
 }
 
-/** Undefined where the request is to be looked at by itself. */
-function nameOf(key: string, exchange: Exchange): string | undefined {
-  for (const name of UNUSUAL) if (exchange.field(name) !== undefined) return undefined;
-  let name = key;
-  for (const each of CHOSEN_BY) name += `\n${exchange.field(each) ?? ""}`;
-  return exchange.field("cookie") === undefined ? name : `${name}\ncookie`;
+function sizeOf(answers: readonly Prepared[]): number {
+  let size = 0;
+  for (const { content } of answers) size += content.byteLength + 1024;
+  return size;
 }
 
 function withAge(
