@@ -122,10 +122,13 @@ async function untilKept(url: string, { asks, coding }: Kept): Promise<Answer> {
   throw new Error(`${url} is never served out of what is kept`);
 }
 
-/** Who gives the static answers: the runtime alone, a framework, or our pipeline with nothing to decide. */
+/**
+ * Who gives the static answers: the runtime alone, a framework, or this server, which says who asks and
+ * what the rules want, with a stage that answers in place of ours.
+ */
 const KINDS: Readonly<Record<string, readonly string[]>> = {
-  node: ["node:http", "hono", "pipeline"],
-  workerd: ["worker", "pipeline"],
+  node: ["node:http", "hono", "this server"],
+  workerd: ["worker", "this server"],
 };
 
 /** Fields that a server sets by itself. */
@@ -166,11 +169,11 @@ async function staticAnswers(runtime: string, kept: Kept, answer: Answer): Promi
   const subjects: Subject[] = [];
   for (const kind of KINDS[runtime] ?? []) {
     const port = await freePort();
-    const bindings = kind === "pipeline" ? { ANSWER: text, PIPELINE: "1" } : { ANSWER: text };
+    const bindings = kind === "this server" ? { ANSWER: text, RULES } : { ANSWER: text };
     const command =
       runtime === "workerd"
         ? servers.workerd("static", port, "bench/peers/static-worker.ts", bindings)
-        : node("static-node.ts", file, `${port}`, kind);
+        : node("static-node.ts", file, `${port}`, kind, RULES);
     subjects.push(await started(`static answer, ${kind}`, port, command));
   }
   return subjects;

@@ -89,7 +89,15 @@ function bundle(folder: string, name: string, entry: string | undefined): void {
   const config = join(folder, `${name}.json`);
   if (entry !== undefined) {
     const main = join(root, entry);
-    writeFileSync(config, JSON.stringify({ name, main, compatibility_date: "2026-10-30" }));
+    writeFileSync(
+      config,
+      JSON.stringify({
+        name,
+        main,
+        compatibility_date: "2026-10-30",
+        rules: [{ type: "Text", globs: ["**/*.jsonc"], fallthrough: true }],
+      }),
+    );
   }
   const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
   const own = entry === undefined ? [] : ["--config", config];

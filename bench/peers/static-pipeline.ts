@@ -1,5 +1,11 @@
-import type { PipelineOptions } from "../../src/pipeline/run.ts";
+import { createIdentification } from "../../src/identification.ts";
 import type { Stage } from "../../src/pipeline/stage.ts";
+import { createPipeline, type Pipeline } from "../../src/pipeline/run.ts";
+import { compileRules } from "../../src/rules/compile.ts";
+import { loadRules } from "../../src/rules/load.ts";
+import type { RulesFile } from "../../src/rules/schema.ts";
+import { publicOrigins, type FindPublicOrigin } from "../../src/runtime/public-url.ts";
+import { memoryStore } from "../../src/store/memory.ts";
 
 /** One answer from memory. */
 export interface StaticAnswer {
@@ -12,8 +18,24 @@ export function parseAnswer(text: string): StaticAnswer {
   return { fields, content: Uint8Array.from(atob(body), (char) => char.charCodeAt(0)) };
 }
 
-/** Our own pipeline, with nothing in it but a stage that gives this answer. */
-export function staticPipeline({ fields, content }: StaticAnswer): PipelineOptions {
+/** What a request goes through in the proxy, but for its stages: in their place one gives an answer. */
+export interface StaticServer {
+  readonly pipeline: Pipeline;
+  readonly rules: RulesFile;
+  readonly findPublicOrigin: FindPublicOrigin;
+}
+
+const PLATFORM = {
+  fetchDirectory: () => Promise.reject(new Error("no network here")),
+  now: () => Math.floor(Date.now() / 1000),
+  log: { warn: () => {}, info: () => {} },
+};
+
+export function staticServer(
+  { fields, content }: StaticAnswer,
+  rulesText: string,
+  botsText: string,
+): StaticServer {
   const stage: Stage = {
     name: "static",
     feature: "compression",
@@ -24,13 +46,23 @@ export function staticPipeline({ fields, content }: StaticAnswer): PipelineOptio
       response: { status: 200, fields, content },
     }),
   };
-  return {
+  const { rules, bots } = loadRules(rulesText, "rules", botsText, () => undefined);
+  const identification = createIdentification(
+    { rules, bots, dev: false },
+    { ...PLATFORM, index: memoryStore().index },
+  );
+  const policies = compileRules(rules);
+  const pipeline = createPipeline({
     stages: [stage],
-    identify: () => ({ kind: "anonymous" }),
-    policiesFor: () => () => ({ mode: "enforce", policy: {}, rule: "static" }),
+    identify: (exchange) => identification.identify(exchange),
+    policiesFor: ({ method, host, target: path, agent }) =>
+      policies.forRequest({ method, host, path, agent }),
     decodable: new Set(),
     onFailure: (_stage, _phase, error) => {
       throw error;
     },
-  };
+  });
+  const { publicOrigin, agents } = rules;
+  const trusted = { publicOrigin, trustedProxyHops: agents.trustedProxyHops };
+  return { pipeline, rules, findPublicOrigin: publicOrigins(trusted) };
 }

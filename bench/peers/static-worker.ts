@@ -1,34 +1,44 @@
-// One answer from memory, by a Worker that does nothing else, or by our pipeline.
-import { createPipeline, type Pipeline } from "../../src/pipeline/run.ts";
-import { publicOrigins } from "../../src/runtime/public-url.ts";
+// One answer from memory, by a Worker that does nothing else, or by our server with a stage for it.
+import bots from "../../rules/bots.jsonc";
 import { splitUrl, WebExchange } from "../../src/runtime/web/exchange.ts";
 import { toResponse } from "../../src/runtime/web/respond.ts";
-import { parseAnswer, staticPipeline, type StaticAnswer } from "./static-pipeline.ts";
+import { clientFacts } from "../../src/runtime/workers/incoming.ts";
+import {
+  parseAnswer,
+  staticServer,
+  type StaticAnswer,
+  type StaticServer,
+} from "./static-pipeline.ts";
 
 interface Env {
   readonly ANSWER: string;
-  readonly PIPELINE?: string;
+  /** Only for our server. */
+  readonly RULES?: string;
 }
 
 let answer: StaticAnswer | undefined;
-let pipeline: Pipeline | undefined;
-const find = publicOrigins({ publicOrigin: undefined, trustedProxyHops: 0 });
+let server: StaticServer | undefined;
 
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     answer ??= parseAnswer(env.ANSWER);
-    if (env.PIPELINE === undefined) {
+    if (env.RULES === undefined) {
       const init: ResponseInit & { encodeBody: string } = {
         headers: answer.fields as [string, string][],
         encodeBody: "manual",
       };
       return new Response(answer.content, init);
     }
-    pipeline ??= createPipeline(staticPipeline(answer));
+    server ??= staticServer(answer, env.RULES, bots);
+    const { pipeline, findPublicOrigin } = server;
     const { scheme, host } = splitUrl(request.url);
-    const own = find({ scheme, host, field: (name) => request.headers.get(name) ?? undefined });
-    if (own === undefined) throw new Error("no host");
-    const exchange = new WebExchange(request, own, {
+    const field = (name: string) => request.headers.get(name) ?? undefined;
+    const publicOrigin = findPublicOrigin({ scheme, host, field });
+    if (publicOrigin === undefined) throw new Error("no host");
+    const facts = clientFacts(request);
+    const exchange = new WebExchange(request, publicOrigin, {
+      acceptEncoding: facts.acceptEncoding,
+      clientAddress: facts.peer,
       trustsForwarded: false,
       background: () => {},
     });

@@ -1,6 +1,7 @@
 import { replaceRepresentation } from "../http/representation.ts";
 import { MadeBody, type Body } from "./body.ts";
 import type { Answer, Exchange } from "./exchange.ts";
+import { headOf } from "./head.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { readBounded, ReadTimeout } from "./read.ts";
 import type { Awaitable, FieldEdits, FinalOutcome, Transform } from "./stage.ts";
@@ -25,7 +26,7 @@ export function applyOutcome(
       const { keep } = outcome;
       if (keep !== undefined && body !== null && (body.readable || keep.asItCame === true)) {
         exchange.background(
-          readBounded(body.open(), keep.maxBytes).then((content) =>
+          readBounded(body.open(), keep.maxBytes, headOf(answer).length).then((content) =>
             content === undefined ? undefined : keep.done(content),
           ),
         );

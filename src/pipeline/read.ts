@@ -1,3 +1,4 @@
+import { Gathering } from "./gather.ts";
 import type { FinalOutcome, Scan } from "./stage.ts";
 
 /** Thrown where reading took longer than its bound. */
@@ -8,23 +9,26 @@ export class ReadTimeout extends Error {
 /**
  * Reads a stream to its end through a bound; undefined where there is more than `maxBytes`, and the
  * stream is cancelled then.
+ *
+ * @param expected bytes that are likely to come, where that is known
  */
 export async function readBounded(
   stream: ReadableStream<Uint8Array>,
   maxBytes: number,
+  expected?: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const pieces: Uint8Array[] = [];
-  let length = 0;
+  const gathering = new Gathering(
+    expected === undefined ? undefined : Math.min(expected, maxBytes),
+  );
   const reader = stream.getReader();
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return concat(pieces, length);
-    length += value.length;
-    if (length > maxBytes) {
+    if (done) return gathering.take();
+    if (gathering.length + value.length > maxBytes) {
       reader.cancel().catch(() => {});
       return undefined;
     }
-    pieces.push(value);
+    gathering.push(value);
   }
 }
 
@@ -63,15 +67,4 @@ const EMPTY = new Uint8Array();
 function definite(outcome: FinalOutcome | undefined): FinalOutcome {
   if (outcome === undefined) throw new TypeError("a scan ended without an outcome");
   return outcome;
-}
-
-/** Joins pieces into one array. */
-export function concat(pieces: readonly Uint8Array[], length?: number): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(length ?? pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }

@@ -9,7 +9,7 @@ import { OriginBody } from "./origin-body.ts";
  * Content of so many bytes goes out in one piece with the head: one write of a text costs less than
  * one of several pieces, until copying costs more.
  */
-const ONE_PIECE = 4096;
+const ONE_PIECE = 8192;
 
 /** Writes an answer to the client; what breaks after the head breaks the connection. */
 export function send(outgoing: ServerResponse, answer: Answer): Awaitable<void> {

@@ -1,26 +1,29 @@
-import { concat } from "../../pipeline/read.ts";
+import { Gathering } from "../../pipeline/gather.ts";
 
-/** Passes content on, and gives a copy of the whole where it stays within the bound. */
+/**
+ * Passes content on, and gives a copy of the whole where it stays within the bound.
+ *
+ * @param expected bytes that are likely to come, where that is known
+ */
 export function collecting(
   maxBytes: number,
+  expected: number | undefined,
   done: (content: Uint8Array<ArrayBuffer>) => void,
 ): TransformStream<Uint8Array, Uint8Array> {
-  let pieces: Uint8Array[] | undefined = [];
-  let length = 0;
+  let gathering: Gathering | undefined = new Gathering(
+    expected !== undefined && expected <= maxBytes ? expected : undefined,
+  );
   return new TransformStream({
     transform(piece, controller) {
-      length += piece.length;
-      if (length > maxBytes) pieces = undefined;
+      if (gathering !== undefined && gathering.length + piece.length > maxBytes) {
+        gathering = undefined;
+      }
       // The coder may take its input over: what is kept is a copy.
-      pieces?.push(piece.slice());
+      gathering?.push(piece);
       controller.enqueue(piece);
     },
     flush() {
-      if (pieces === undefined) return;
-      const whole = concat(pieces, length);
-      // What is done with the whole may take a while: the pieces must not stay in memory meanwhile.
-      pieces = undefined;
-      done(whole);
+      if (gathering !== undefined) done(gathering.take());
     },
   });
 }

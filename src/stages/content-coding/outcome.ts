@@ -9,6 +9,8 @@ import type { PlainDecision } from "./plain.ts";
 /** Takes a whole content while it passes. */
 export interface Take {
   readonly maxBytes: number;
+  /** Bytes that are likely to come, where that is known. */
+  readonly expected?: number | undefined;
   readonly done: (content: Uint8Array<ArrayBuffer>) => Promise<unknown>;
   /** Asked when collecting begins, and given back after it; undefined where there is no room. */
   readonly room?: (() => (() => void) | undefined) | undefined;
@@ -102,6 +104,8 @@ function codedStream(
   const coder = codec.stream?.();
   if (coder === undefined) throw new TypeError("the codec can't stream");
   if (take === undefined) return content.pipeThrough(coder);
-  const taking = collecting(take.maxBytes, (whole) => exchange.background(take.done(whole)));
+  const taking = collecting(take.maxBytes, take.expected, (whole) =>
+    exchange.background(take.done(whole)),
+  );
   return content.pipeThrough(taking).pipeThrough(coder);
 }

@@ -174,7 +174,7 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
       if (done === undefined) return undefined;
       const maxBytes = offer.kind === "eligible" ? offer.policy.maxBytes : KEPT_BYTES;
       const bytes = Math.min(head.length ?? maxBytes, maxBytes);
-      return { maxBytes, done, room: () => room.take(bytes) };
+      return { maxBytes, expected: head.length, done, room: () => room.take(bytes) };
     };
     const known = keeper.known(exchange, head);
     return known === undefined ? take() : takeKnown();

@@ -1,6 +1,6 @@
 import { sha256, toHex } from "../../http/digest.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import { concat } from "../../pipeline/read.ts";
+import { Gathering } from "../../pipeline/gather.ts";
 import type { FinalOutcome, ResponseHead, ResponseOutcome } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import type { Wanted } from "./deltas.ts";
@@ -57,20 +57,18 @@ export async function answerWithDictionary(
   if ((head.length ?? 0) > most || (dictionary?.length ?? 0) > most) {
     return plain("made-for-the-next", makingFor(response, wanted, dictionary, context));
   }
-  let pieces: Uint8Array[] = [];
+  const gathering = new Gathering(head.length);
   return {
     kind: "scan",
     maxBytes: most,
     async see(piece, at): Promise<FinalOutcome | undefined> {
       if (at === "limit") {
-        pieces = [];
+        gathering.take();
         return plain("made-for-the-next", makingFor(response, wanted, dictionary, context));
       }
-      // On Workers, a piece may be a view of a buffer that is used again.
-      pieces.push(piece);
+      gathering.push(piece);
       if (at === "open") return undefined;
-      const content = concat(pieces);
-      pieces = [];
+      const content = gathering.take();
       const hash = toHex(await sha256(content));
       const made = await atHandOrMade(response, wanted(hash), content, dictionary, context);
       if (response.take !== undefined) exchange.background(response.take.done(content));
@@ -102,13 +100,14 @@ async function atHandOrMade(
 
 /** Takes the content while it passes, and makes the delta for whoever comes next. */
 function makingFor(
-  { take, offer, exchange }: Offered,
+  { head, take, offer, exchange }: Offered,
   wantedOf: (content: string) => Wanted,
   dictionary: Uint8Array<ArrayBuffer> | undefined,
   context: Context,
 ): Take {
   return {
     maxBytes: offer.policy.maxBytes,
+    expected: head.length,
     room: take?.room,
     async done(content) {
       await take?.done(content);

@@ -1,0 +1,56 @@
+/**
+ * Puts pieces together to one array. Where their length is known before, they go straight into room of
+ * that size: pieces kept beside the whole would take twice the memory, which a Worker does not have.
+ */
+export class Gathering {
+  readonly #expected: number | undefined;
+  #room: Uint8Array<ArrayBuffer> | undefined;
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+
+  /** @param expected bytes of the whole, where they are known; a wrong number does no harm */
+  constructor(expected?: number) {
+    this.#expected = expected;
+  }
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Takes a copy: a piece may be a view of a buffer that is used again. */
+  push(piece: Uint8Array): void {
+    const end = this.#length + piece.length;
+    if (this.#length === 0 && this.#expected !== undefined && end <= this.#expected) {
+      this.#room ??= new Uint8Array(this.#expected);
+    }
+    if (this.#room !== undefined && end > this.#room.length) {
+      this.#pieces = [this.#room.subarray(0, this.#length)];
+      this.#room = undefined;
+    }
+    if (this.#room === undefined) this.#pieces.push(piece.slice());
+    else this.#room.set(piece, this.#length);
+    this.#length = end;
+  }
+
+  /** The whole; nothing is left here after it. */
+  take(): Uint8Array<ArrayBuffer> {
+    const [room, pieces, length] = [this.#room, this.#pieces, this.#length];
+    this.#room = undefined;
+    this.#pieces = [];
+    this.#length = 0;
+    if (room === undefined) return concat(pieces, length);
+    return length === room.length ? room : room.slice(0, length);
+  }
+}
+
+/** Joins pieces into one array. */
+export function concat(pieces: readonly Uint8Array[], length?: number): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(length ?? pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return all;
+}
