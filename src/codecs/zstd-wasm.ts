@@ -54,7 +54,7 @@ const KEEP_BELOW = 24 * MEGABYTE;
  * largest even 11 does.
  */
 function levelFor(effort: Effort, reach: number): number {
-  if (reach > 7 * MEGABYTE) return 9;
+  if (reach > 6 * MEGABYTE) return 9;
   if (effort === "inline" || reach > 4 * MEGABYTE) return 11;
   return reach <= 3 * MEGABYTE ? 19 : 18;
 }

@@ -81,6 +81,7 @@ describe("a rules file with faults", () => {
     ["//cdn.example/app.*.js", /^browsers ignore a dictionary for another origin/],
     ["/app.(\\\\d+).js", /^browsers ignore a dictionary whose pattern has regular expression/],
     ["/app.js?v=*", /^the pattern is for the path/],
+    ["/düsseldorf/*", /percent-encode/],
   ])("refuses a dictionary pattern that would be ignored: %s", (match, message) => {
     const text = `{"rules": [{"name": "a",\n"compression": {"dictionary": {"match": "${match}"}}}]}`;
     const parsed = parseRules(text);
