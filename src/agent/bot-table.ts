@@ -4,8 +4,6 @@ import type { Bot } from "./bots.ts";
 /** The bot table, indexed for what a request can be looked up by. */
 export interface BotTable {
   readonly bots: readonly Bot[];
-  /** The bot whose token the User-Agent carries; the longest token wins. */
-  byUserAgent(userAgent: string | undefined): Bot | undefined;
   /** For each operator that the User-Agent names, the bot with the longest token, longest first. */
   claims(userAgent: string | undefined): readonly Bot[];
   /** The bot of this operator that the request is, given the operator's key directory. */
@@ -34,8 +32,6 @@ export function compileBots(bots: readonly Bot[]): BotTable {
       byAgent.set(key, [...(byAgent.get(key) ?? []), bot]);
     }
   }
-  const find = (userAgent: string | undefined): readonly Token[] | undefined =>
-    userAgent === undefined ? undefined : findTokens(userAgent, byFirstWord);
   const claimsOf = (userAgent: string): readonly Bot[] => {
     const found = findTokens(userAgent, byFirstWord);
     if (found === undefined) return NONE;
@@ -60,7 +56,6 @@ export function compileBots(bots: readonly Bot[]): BotTable {
 
   return {
     bots,
-    byUserAgent: (userAgent) => find(userAgent)?.[0]?.bot,
     claims,
     bySignatureAgent(agent, userAgent) {
       const candidates = byAgent.get(normalizeAgent(agent)) ?? [];

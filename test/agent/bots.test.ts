@@ -1,3 +1,4 @@
+import { array, assert, constantFrom, property } from "fast-check";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "jsonc-parser";
@@ -20,14 +21,16 @@ const TABLE = compileBots([
   bot("RobotsOnly", { tokens: [], robotsOnly: true }),
 ]);
 
-describe("byUserAgent", () => {
+const claimed = (userAgent: string | undefined): Bot | undefined => TABLE.claims(userAgent)[0];
+
+describe("the first of the claims", () => {
   test.each([
     ["Mozilla/5.0 (compatible; Claude/1.0; +https://x.example)", "Claude"],
     ["claude", "Claude"],
     ["Claude Claude-User/1.0", "Claude-User"],
     ["Mozilla/5.0 AppleWebKit (like; ChatGPT Agent/1)", "ChatGPT agent"],
   ])("%s is %s", (userAgent, name) => {
-    expect(TABLE.byUserAgent(userAgent)?.name).toBe(name);
+    expect(claimed(userAgent)?.name).toBe(name);
   });
 
   test.each([
@@ -39,13 +42,27 @@ describe("byUserAgent", () => {
     "RobotsOnly/1.0",
     "constructor",
   ])("%s is nobody", (userAgent) => {
-    expect(TABLE.byUserAgent(userAgent)).toBeUndefined();
+    expect(claimed(userAgent)).toBeUndefined();
   });
 
   test("a very long User-Agent is read at its start only", () => {
-    expect(TABLE.byUserAgent(`Claude ${"x".repeat(100_000)}`)?.name).toBe("Claude");
-    expect(TABLE.byUserAgent(`${"x ".repeat(50_000)}Claude`)).toBeUndefined();
+    expect(claimed(`Claude ${"x".repeat(100_000)}`)?.name).toBe("Claude");
+    expect(claimed(`${"x ".repeat(50_000)}Claude`)).toBeUndefined();
   });
+});
+
+test("what was asked before is answered as a table answers that was asked nothing", () => {
+  const names = ["Claude", "Claude-User", "ChatGPT agent", "SignedA", "Single", "Mozilla/5.0", "x"];
+  const userAgents = array(constantFrom(...names), { maxLength: 4 }).map((some) => some.join(" "));
+  const bots = TABLE.bots;
+  assert(
+    property(array(userAgents, { maxLength: 30 }), (asked) => {
+      const table = compileBots(bots);
+      for (const userAgent of asked) {
+        expect(table.claims(userAgent)).toEqual(compileBots(bots).claims(userAgent));
+      }
+    }),
+  );
 });
 
 describe("bySignatureAgent", () => {
@@ -83,7 +100,7 @@ test("in the built-in table each token names one bot, and robots.txt names have 
   const table = compileBots(bots);
   for (const each of bots) {
     for (const token of each.tokens) {
-      expect(table.byUserAgent(`Mozilla/5.0 (compatible; ${token}/1.0)`)?.name).toBe(each.name);
+      expect(table.claims(`Mozilla/5.0 (compatible; ${token}/1.0)`)[0]?.name).toBe(each.name);
     }
   }
 });
