@@ -45,16 +45,18 @@ function options(length: number, dictionary: Uint8Array, level: number = LEVELS.
   // RFC 9842 §5: at most 8 MB, or a quarter more than the dictionary, and never over 128 MB.
   const most = Math.min(128 * MEGABYTE, Math.max(8 * MEGABYTE, 1.25 * dictionary.length));
   const log = Math.max(10, Math.min(Math.floor(Math.log2(most)), Math.ceil(Math.log2(reach))));
+  const isInline = level === LEVELS.inline;
   // Of little copies, large content has more than can be searched: longer ones are found sooner.
-  const isLarge = level === LEVELS.inline && length > MEGABYTE;
+  const isLarge = isInline && length > MEGABYTE;
   return {
     dictionary,
     params: {
       [constants.ZSTD_c_compressionLevel]: level,
       [constants.ZSTD_c_windowLog]: log,
       [constants.ZSTD_c_checksumFlag]: 0,
+      // For small content the level has binary trees: six times the time, for a hundredth of the bytes.
+      ...(isInline && { [constants.ZSTD_c_strategy]: constants.ZSTD_lazy2 }),
       ...(isLarge && {
-        [constants.ZSTD_c_strategy]: constants.ZSTD_lazy2,
         [constants.ZSTD_c_minMatch]: 6,
         [constants.ZSTD_c_searchLog]: 8,
       }),
