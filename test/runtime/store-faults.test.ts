@@ -8,7 +8,13 @@ import { send } from "../support/client.ts";
 import { startCloudflareStorage, type CloudflareStorage } from "../support/cloudflare-storage.ts";
 import { FAULTS, faultyStore } from "../support/faulty-store.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
-import { freePort, RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
+import {
+  freePort,
+  RUNTIMES,
+  type Proxy,
+  type ProxyOptions,
+  type RuntimeName,
+} from "../support/runtimes.ts";
 
 /** Less than what a stage may take: who waits longer for a store fails the test. */
 const PATIENCE = 9000;
@@ -52,7 +58,11 @@ beforeAll(async () => {
 afterAll(() => origin?.close());
 
 /** A site with everything on, in front of a store. */
-async function start(runtime: RuntimeName, store: Store | CloudflareStorage): Promise<Proxy> {
+async function start(
+  runtime: RuntimeName,
+  store: Store | CloudflareStorage,
+  worker: Pick<ProxyOptions, "entry" | "variables"> = {},
+): Promise<Proxy> {
   const port = await freePort();
   const isStorage = "address" in store;
   return RUNTIMES[runtime]({
@@ -80,6 +90,7 @@ async function start(runtime: RuntimeName, store: Store | CloudflareStorage): Pr
       },
     },
     ...(isStorage ? { storage: store } : { platform: { store } }),
+    ...worker,
   });
 }
 
@@ -214,6 +225,24 @@ describe("a store that fails never fails or holds up a response", () => {
       await visit(second);
       await visit(second);
       await second.close();
+      storage.close();
+    },
+  );
+
+  it.each(["throws", "refuses", "hangs", "is reset", "answers nonsense"])(
+    "on workerd, where the ledger's object %s",
+    { timeout: 30_000 },
+    async (fault) => {
+      const storage = await startCloudflareStorage();
+      const proxy = await start("workerd", storage, {
+        entry: "test/runtime/faulty-ledger-worker.ts",
+        variables: { LEDGER_FAULT: fault },
+      });
+      await visit(proxy);
+      await visit(proxy);
+      // The operator hears of it.
+      expect(proxy.log.join("")).toContain("store-failed");
+      await proxy.close();
       storage.close();
     },
   );

@@ -43,6 +43,8 @@ export interface ProxyOptions {
   readonly originTimeout?: number;
   /** An operator's own entry of the Worker; see `useTurndown`. */
   readonly entry?: string;
+  /** Variables of a Worker besides its own. */
+  readonly variables?: Readonly<Record<string, string>>;
   /** What Node is given in place of the usual; a Worker brings its own. */
   readonly platform?: Partial<Platform>;
   /** Fetches the address lists of the bot table at once, as a timer or the cron trigger would. */
@@ -156,6 +158,8 @@ async function startWorkerd(options: ProxyOptions): Promise<Proxy> {
   const storage = options.storage === "memory" ? undefined : (options.storage ?? own);
   const objects = storage?.folder ?? mkdtempSync(join(folder, "objects-"));
   const { purgeToken, kv } = options;
+  const more = Object.entries(options.variables ?? {});
+  const variables = more.map(([name, value]) => text(name, value)).join("");
   const modules = readdirSync(folder)
     .filter((name) => /\.(?:js|wasm|jsonc)$/.test(name))
     .sort((a, b) => Number(b.endsWith(".js")) - Number(a.endsWith(".js")))
@@ -187,7 +191,7 @@ const worker :Workerd.Worker = (
     (name = "IP_RANGES", text = ${quote(JSON.stringify(files))}),
     (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),
     (name = "LEDGER", durableObjectNamespace = "Ledger"),
-    ${storageBindings(storage !== undefined, kv !== undefined)}${text("AGENT_KEYS", ownKeys)}${text("PURGE_TOKEN", purgeToken)}
+    ${storageBindings(storage !== undefined, kv !== undefined)}${text("AGENT_KEYS", ownKeys)}${text("PURGE_TOKEN", purgeToken)}${variables}
   ],
   durableObjectNamespaces = [
     (className = "ReplayGuard", uniqueKey = "replay", enableSql = true),
