@@ -108,7 +108,7 @@ try {
         const cost = await measure(
           pids.get(name) as number,
           `http://127.0.0.1:${port}${target}`,
-          round === 0 ? "1" : values.seconds,
+          round === 0 ? "3" : values.seconds,
         );
         // The first round only warms up.
         if (round > 0)

@@ -21,12 +21,19 @@ export interface Exchange {
   agent: Agent;
   /** Origin-form that the origin server is asked for; set once the request phases are done. */
   originTarget: string;
+  /** What parts of the pipeline remember of it; see `Note`. */
+  readonly notes: Map<object, unknown>;
   /** A request field by lower-case name, several lines combined with ", ". */
   field(name: string): string | undefined;
   /** The end-to-end fields of the request, as a copy to be edited for the origin. */
   forwardable(): Fields;
   /** Lets work go on after the answer. */
   background(work: Promise<unknown>): void;
+}
+
+/** The public origin of a request, without the cost of a URL where the exchange knows it. */
+export function originOf(exchange: Exchange): string {
+  return exchange.origin ?? exchange.url.origin;
 }
 
 /** What is asked of the origin server. The client's content goes along by itself. */

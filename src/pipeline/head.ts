@@ -1,20 +1,35 @@
+import type { Fields } from "../http/fields.ts";
 import { MadeBody } from "./body.ts";
 import type { Answer } from "./exchange.ts";
 import type { ResponseHead } from "./stage.ts";
 
 /** What a stage sees of an answer. */
 export function headOf({ status, fields, body }: Answer): ResponseHead {
-  return {
-    status,
-    fields,
-    hasContent: body !== null,
-    isMade: body instanceof MadeBody,
-    get length() {
-      if (fields.get("content-encoding") !== undefined) return undefined;
-      const length = fields.get("content-length");
-      return length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
-    },
-  };
+  return new AnswerHead(status, fields, body);
+}
+
+/**
+ * A class: an object with a getter of its own takes a hidden class for each response, which the collector
+ * gives back late, and with it all that the getter sees.
+ */
+class AnswerHead implements ResponseHead {
+  readonly status: number;
+  readonly fields: Fields;
+  readonly hasContent: boolean;
+  readonly isMade: boolean;
+
+  constructor(status: number, fields: Fields, body: Answer["body"]) {
+    this.status = status;
+    this.fields = fields;
+    this.hasContent = body !== null;
+    this.isMade = body instanceof MadeBody;
+  }
+
+  get length(): number | undefined {
+    if (this.fields.get("content-encoding") !== undefined) return undefined;
+    const length = this.fields.get("content-length");
+    return length !== undefined && /^\d{1,15}$/.test(length) ? Number(length) : undefined;
+  }
 }
 
 /** Whether the content can be decoded, or could be where there is none (HEAD). */

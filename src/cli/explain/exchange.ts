@@ -8,6 +8,7 @@ import type { RequestFacts } from "./facts.ts";
 /** A request that nobody has sent: made of facts. */
 export class FactExchange implements Exchange {
   agent: Agent = { kind: "anonymous" };
+  readonly notes = new Map<object, unknown>();
   originTarget: string;
   readonly method: string;
   readonly target: string;

@@ -20,6 +20,7 @@ export interface NodeExchangeOptions {
 /** A request as Node's HTTP server gives it. */
 export class NodeExchange implements Exchange {
   agent: Agent = { kind: "anonymous" };
+  readonly notes = new Map<object, unknown>();
   readonly target: string;
   originTarget: string;
   readonly #incoming: IncomingMessage;

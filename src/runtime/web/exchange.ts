@@ -23,6 +23,7 @@ export interface WebRequestFacts {
 /** A request as a `Request`, on Workers and in a Hono app. */
 export class WebExchange implements Exchange {
   agent: Agent = { kind: "anonymous" };
+  readonly notes = new Map<object, unknown>();
   readonly target: string;
   originTarget: string;
   readonly #request: Request;

@@ -55,13 +55,14 @@ export function canonicalRedirect({
     varyOn: [],
 
     onRequest(exchange, policy) {
-      const { method, agent, url } = exchange;
+      const { method, agent } = exchange;
       if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
       const compiled = compile(policy);
       const audience = decideAudience(agent, policy.agents);
       if (audience.kind === "eligible") return recall(exchange, compiled, site);
       // Anyone's answer may show that what is remembered is no longer so.
-      const isRemembered = memory.size > 0 && memory.peek(compiled.keyOf(url)) !== undefined;
+      const isRemembered =
+        memory.size > 0 && memory.peek(compiled.keyOf(exchange.url)) !== undefined;
       return isRemembered || policy.sharedCaches === "bypass"
         ? { kind: "declined", reason: audience.reason }
         : audience;

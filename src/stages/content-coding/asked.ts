@@ -1,5 +1,4 @@
-import type { Exchange } from "../../pipeline/exchange.ts";
-import { originOf } from "./context.ts";
+import { originOf, type Exchange } from "../../pipeline/exchange.ts";
 
 /** Fields that make a request one of its own. */
 const UNUSUAL = [

@@ -1,8 +1,9 @@
 import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { canonicalUrl } from "../../http/target.ts";
-import type { Exchange } from "../../pipeline/exchange.ts";
+import { originOf, type Exchange } from "../../pipeline/exchange.ts";
 import { andThen } from "../../pipeline/and-then.ts";
+import { Note } from "../../pipeline/note.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations } from "../../store/store.ts";
 import type { PlainCodec } from "../../codecs/plain.ts";
@@ -49,7 +50,7 @@ export function namer(
 ): Pick<Context, "groupId" | "resourceKey" | "generationOf" | "scopeOf"> {
   const ids = new LRUCache<string, string>({ max: 5000 });
   // Asked once for each exchange, before the origin: an answer from before a purge stays behind it.
-  const keys = new WeakMap<Exchange, Awaitable<string>>();
+  const keys = new Note<Awaitable<string>>();
   return {
     groupId(exchange, match) {
       const origin = originOf(exchange);
@@ -60,8 +61,8 @@ export function namer(
       const generation = generations.of({ group: match });
       return generation instanceof Promise ? generation.then(named) : named(generation);
     },
-    async scopeOf({ url }, match) {
-      return `${await generations.of({ group: match })} ${url.origin}`;
+    async scopeOf(exchange, match) {
+      return `${await generations.of({ group: match })} ${originOf(exchange)}`;
     },
     generationOf: (scope) => generations.of(scope),
     resourceKey(exchange) {
@@ -80,11 +81,6 @@ async function groupIdOf(name: string, ids: LRUCache<string, string>): Promise<s
   const id = `dictionaries/${toHex(digest).slice(0, 32)}`;
   ids.set(name, id);
   return id;
-}
-
-/** The public origin of a request. */
-export function originOf(exchange: Exchange): string {
-  return exchange.origin ?? exchange.url.origin;
 }
 
 /** What a purge names a request's resource by. */

@@ -7,6 +7,7 @@ import { FieldList, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { variesOn } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
+import { Note } from "../../pipeline/note.ts";
 import type { Awaitable, ResponseHead } from "../../pipeline/stage.ts";
 import { BestCodings, type Best, type PlainCoding } from "./best-codings.ts";
 import type { Context } from "./context.ts";
@@ -35,7 +36,7 @@ export class Keeper {
   readonly #asked = new LRUCache<string, number>({ max: 5000 });
   readonly #best: BestCodings;
   /** The origin's own fields, before any stage has changed them. */
-  readonly #heads = new WeakMap<Exchange, Fields>();
+  readonly #heads = new Note<Fields>();
 
   constructor(context: Context) {
     this.#context = context;

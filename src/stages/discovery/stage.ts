@@ -3,7 +3,12 @@ import { sha256, toHex } from "../../http/digest.ts";
 import { parseDuration } from "../../http/duration.ts";
 import { parseMediaType } from "../../http/media-type.ts";
 import { prefersMarkdown } from "../../http/negotiate.ts";
-import type { Answer, Exchange, OwnOriginClient } from "../../pipeline/exchange.ts";
+import {
+  originOf,
+  type Answer,
+  type Exchange,
+  type OwnOriginClient,
+} from "../../pipeline/exchange.ts";
 import type { Awaitable, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
 import type { Generations, Store } from "../../store/store.ts";
 import type { Catalog } from "./catalog.ts";
@@ -97,8 +102,8 @@ export function discovery(options: DiscoveryStageOptions): Stage<DiscoveryPolicy
     },
   };
 
-  function generationOf({ url }: Exchange): Awaitable<string> {
-    return options.generations?.of({ url: `${url.origin}/llms.txt` }) ?? "0";
+  function generationOf(exchange: Exchange): Awaitable<string> {
+    return options.generations?.of({ url: `${originOf(exchange)}/llms.txt` }) ?? "0";
   }
 
   function siteOf({ host }: Exchange, generation: Awaitable<string>): Site {

@@ -10,7 +10,8 @@ import {
 } from "../../http/stored-response.ts";
 import { canonicalUrl, urlOnOrigin } from "../../http/target.ts";
 import { weaklyMatches } from "../../http/validators.ts";
-import type { Exchange } from "../../pipeline/exchange.ts";
+import { originOf, type Exchange } from "../../pipeline/exchange.ts";
+import { Note } from "../../pipeline/note.ts";
 import type { Awaitable, HeldResponse, OwnResponse } from "../../pipeline/stage.ts";
 import type { Generations, Store } from "../../store/store.ts";
 import { KeptPages, type KeptFacts, type KeptMarkdown } from "./kept.ts";
@@ -29,7 +30,7 @@ export class HeldPages {
   readonly #generations: Generations | undefined;
   readonly #forms = new WeakMap<MarkdownPolicy, string>();
   /** As of when a request came: what a purge overtakes on its way is not kept behind the purge. */
-  readonly #since = new WeakMap<Exchange, Awaitable<string>>();
+  readonly #since = new Note<Awaitable<string>>();
 
   constructor(options: {
     readonly store: Store;
@@ -44,7 +45,7 @@ export class HeldPages {
   /** Notes which generation a request for a page belongs to; before the origin is asked. */
   begin(exchange: Exchange, page: string): void {
     if (this.#generations === undefined) return;
-    const url = canonicalUrl(exchange.url.origin, page);
+    const url = canonicalUrl(originOf(exchange), page);
     this.#since.set(exchange, this.#generations.of({ url }));
   }
 
@@ -167,7 +168,7 @@ export class HeldPages {
       form = JSON.stringify([engine, neutral, maxBytes, tokens, lastModified]);
       this.#forms.set(policy, form);
     }
-    const key = `${exchange.url.origin}${page}\n${form}`;
+    const key = `${originOf(exchange)}${page}\n${form}`;
     const since = this.#since.get(exchange) ?? "0";
     return since instanceof Promise
       ? since.then((generation) => `${key}\n${generation}`)

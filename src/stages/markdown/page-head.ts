@@ -1,5 +1,6 @@
 import { parseCacheControl } from "../../http/cache-control.ts";
-import { parseMediaType } from "../../http/media-type.ts";
+import type { Fields } from "../../http/fields.ts";
+import { parseMediaType, type MediaType } from "../../http/media-type.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
@@ -11,24 +12,45 @@ import type { PageHead } from "./decide.ts";
  * @param originServer its own origin, which redirects may name: the site is meant
  */
 export function pageHead(
-  { status, fields, length }: ResponseHead,
+  head: ResponseHead,
   exchange: Exchange,
   originServer: string | undefined,
 ): PageHead {
-  const location = fields.get("location");
-  let page: URL | undefined;
-  const isOwnHost = originServer !== undefined && location?.startsWith(`${originServer}/`) === true;
-  return {
-    status,
-    type: parseMediaType(fields.get("content-type")),
-    length,
-    location: isOwnHost ? location.slice(originServer.length) : location,
-    get isStored() {
-      return !parseCacheControl(fields.get("cache-control")).has("no-store");
-    },
-    get page() {
-      page ??= urlOnOrigin(exchange.originTarget, exchange.url);
-      return page;
-    },
-  };
+  return new ReceivedPage(head, exchange, originServer);
+}
+
+/** A class, as `headOf` makes one, and for its reason. */
+class ReceivedPage implements PageHead {
+  readonly status: number;
+  readonly type: MediaType | undefined;
+  readonly length: number | undefined;
+  readonly location: string | undefined;
+  readonly #fields: Fields;
+  readonly #exchange: Exchange;
+  #page: URL | undefined;
+
+  constructor(
+    { status, fields, length }: ResponseHead,
+    exchange: Exchange,
+    originServer: string | undefined,
+  ) {
+    const location = fields.get("location");
+    const isOwnHost =
+      originServer !== undefined && location?.startsWith(`${originServer}/`) === true;
+    this.status = status;
+    this.type = parseMediaType(fields.get("content-type"));
+    this.length = length;
+    this.location = isOwnHost ? location.slice(originServer.length) : location;
+    this.#fields = fields;
+    this.#exchange = exchange;
+  }
+
+  get isStored(): boolean {
+    return !parseCacheControl(this.#fields.get("cache-control")).has("no-store");
+  }
+
+  get page(): URL {
+    this.#page ??= urlOnOrigin(this.#exchange.originTarget, this.#exchange.url);
+    return this.#page;
+  }
 }

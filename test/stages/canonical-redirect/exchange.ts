@@ -89,6 +89,7 @@ export class Bench {
       url: new URL(PUBLIC + target),
       agent,
       originTarget: target,
+      notes: new Map(),
       field: (name) => fields[name],
       forwardable: (): Fields => FieldList.from(Object.entries(fields).flat()),
       background: (work) => void this.#background.push(work),
