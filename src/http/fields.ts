@@ -13,8 +13,8 @@ export interface Fields {
 
 /** A header section that keeps order, spelling and repetition as received. */
 export class FieldList implements Fields {
-  readonly #lower: string[] = [];
-  readonly #flat: string[] = [];
+  #lower: string[] = [];
+  #flat: string[] = [];
 
   /**
    * Copies a flat list (name, value, name, value, …).
@@ -36,8 +36,8 @@ export class FieldList implements Fields {
   /** A copy that can be changed by itself. */
   copy(): FieldList {
     const list = new FieldList();
-    for (const name of this.#lower) list.#lower.push(name);
-    for (const text of this.#flat) list.#flat.push(text);
+    list.#lower = this.#lower.slice();
+    list.#flat = this.#flat.slice();
     return list;
   }
 

@@ -57,7 +57,8 @@ export function compileRules(file: RulesFile): CompiledRules {
         return (asked = { facts: { method, host, path, agent }, found, rule: -1, holds: false });
       };
       return (feature) => {
-        const { settings, fallback } = table[feature];
+        const { settings, fallback, isMentioned } = table[feature];
+        if (!isMentioned) return policyFor(fallback, request);
         const who = feature === "access" ? claim : agent;
         const decide = (path: string): EffectivePolicy | undefined => {
           const rule = firstRule(askFor(path, who), settings, matchers);
@@ -118,6 +119,8 @@ interface Setting {
 interface FeatureTable {
   /** By the number of the rule; undefined where it does not mention the feature. */
   readonly settings: readonly (Setting | undefined)[];
+  /** Whether any rule mentions it: otherwise none has to be looked for. */
+  readonly isMentioned: boolean;
   readonly fallback: Setting;
 }
 
@@ -129,11 +132,13 @@ function policyFor({ effective, split }: Setting, { agent, client }: PolicyReque
 
 function compileFeature(file: RulesFile, feature: FeatureName): FeatureTable {
   const standard = file.defaults[feature];
+  const settings = file.rules.map((rule) => {
+    const value = rule[feature];
+    return value === undefined ? undefined : compileSetting(feature, value, rule.name);
+  });
   return {
-    settings: file.rules.map((rule) => {
-      const value = rule[feature];
-      return value === undefined ? undefined : compileSetting(feature, value, rule.name);
-    }),
+    settings,
+    isMentioned: settings.some((setting) => setting !== undefined),
     fallback:
       standard === undefined
         ? compileSetting(feature, false, "built-in")

@@ -20,13 +20,13 @@ export interface NodeExchangeOptions {
 /** A request as Node's HTTP server gives it. */
 export class NodeExchange implements Exchange {
   agent: Agent = { kind: "anonymous" };
-  readonly notes = new Map<object, unknown>();
   readonly target: string;
   originTarget: string;
   readonly #incoming: IncomingMessage;
   readonly #public: PublicOrigin;
   readonly #options: NodeExchangeOptions;
   #url: URL | undefined;
+  #notes: Map<object, unknown> | undefined;
 
   /** @param target in origin form */
   constructor(
@@ -52,6 +52,11 @@ export class NodeExchange implements Exchange {
 
   get origin(): string {
     return this.#public.origin;
+  }
+
+  get notes(): Map<object, unknown> {
+    this.#notes ??= new Map();
+    return this.#notes;
   }
 
   get url(): URL {

@@ -23,13 +23,13 @@ export interface WebRequestFacts {
 /** A request as a `Request`, on Workers and in a Hono app. */
 export class WebExchange implements Exchange {
   agent: Agent = { kind: "anonymous" };
-  readonly notes = new Map<object, unknown>();
   readonly target: string;
   originTarget: string;
   readonly #request: Request;
   readonly #public: PublicOrigin;
   readonly #facts: WebRequestFacts;
   #url: URL | undefined;
+  #notes: Map<object, unknown> | undefined;
 
   constructor(request: Request, publicOrigin: PublicOrigin, facts: WebRequestFacts) {
     this.#request = request;
@@ -45,6 +45,11 @@ export class WebExchange implements Exchange {
 
   get origin(): string {
     return this.#public.origin;
+  }
+
+  get notes(): Map<object, unknown> {
+    this.#notes ??= new Map();
+    return this.#notes;
   }
 
   get url(): URL {
