@@ -148,8 +148,21 @@ export function workerBundle(entry?: string): string {
   return folder;
 }
 
+const TAKEN = "Address already in use";
+
 /** Bare `workerd serve`: no development front that rewrites fields. */
 async function startWorkerd(options: ProxyOptions): Promise<Proxy> {
+  for (let left = 3; ; left--) {
+    try {
+      return await serveWorker(options);
+    } catch (error) {
+      // A port that was free a moment ago is somebody else's by now.
+      if (left === 0 || !String(error).includes(TAKEN)) throw error;
+    }
+  }
+}
+
+async function serveWorker(options: ProxyOptions): Promise<Proxy> {
   const { origin, rules, port, ownKeys, files = {}, originTimeout = 60_000 } = options;
   const folder = workerBundle(options.entry);
   const at = port ?? (await freePort());
@@ -218,9 +231,16 @@ const cron :Workerd.Worker = (
   const stop = (): void => void child.kill("SIGKILL");
   process.on("exit", stop);
   const url = `http://127.0.0.1:${at}`;
-  await untilReady(`${url}/.wayleave/ready`, () => log.join(""));
-  if (options.fetchesLists === true) {
-    await untilReady(`http://127.0.0.1:${cronAt}`, () => log.join(""));
+  try {
+    await untilReady(`${url}/.wayleave/ready`, () => log.join(""));
+    if (options.fetchesLists === true) {
+      await untilReady(`http://127.0.0.1:${cronAt}`, () => log.join(""));
+    }
+  } catch (error) {
+    process.off("exit", stop);
+    stop();
+    own?.close();
+    throw error;
   }
   return {
     url,
@@ -273,7 +293,8 @@ export async function untilReady(url: string, why: () => string): Promise<void> 
     } catch {
       // Not listening yet.
     }
-    if (Date.now() > end) throw new Error(`not ready: ${url}\n${why()}`);
+    const said = why();
+    if (Date.now() > end || said.includes(TAKEN)) throw new Error(`not ready: ${url}\n${said}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
