@@ -3,20 +3,19 @@ import { createBelievedDirectories } from "./agent/believed-directories.ts";
 import { compileBots } from "./agent/bot-table.ts";
 import type { Bot } from "./agent/bots.ts";
 import type { DnsResolver } from "./agent/dns-resolver.ts";
-import { identify, type IdentifiableRequest } from "./agent/identify.ts";
+import { identify } from "./agent/identify.ts";
 import type { IpRangeListState, ListFetch } from "./agent/ip-range-lists.ts";
 import { createKeptRanges } from "./agent/kept-ranges.ts";
-import { createNetworkEvidence, type NetworkFacts } from "./agent/network-evidence.ts";
+import { createNetworkEvidence } from "./agent/network-evidence.ts";
 import { createOperatorRanges } from "./agent/operator-ranges.ts";
 import { createReplayCheck } from "./agent/replay.ts";
 import { createReverseDns } from "./agent/reverse-dns.ts";
 import {
   type DirectoryFetch,
   type DirectoryState,
-  type Directories,
-  type KeySource,
   type PrivateJwk,
 } from "./agent/web-bot-auth/index.ts";
+import { IdentifiableExchange } from "./identifiable-exchange.ts";
 import type { Exchange } from "./pipeline/exchange.ts";
 import type { Awaitable } from "./pipeline/stage.ts";
 import { secondsOf } from "./rules/agents-schema.ts";
@@ -141,7 +140,7 @@ export function createIdentification(
   };
 
   return {
-    identify: (exchange) => identify(new Received(exchange, directories), options),
+    identify: (exchange) => identify(new IdentifiableExchange(exchange, directories), options),
     async refresh() {
       const fetched = platform.fetchList === undefined ? undefined : ranges?.refresh();
       await Promise.all([directories.prefetch(), fetched]).catch(failed("refresh"));
@@ -165,48 +164,4 @@ export function createIdentification(
       ipRanges: ranges?.describe() ?? [],
     }),
   };
-}
-
-/** A request as identification sees it: what few requests need is put together only when it is read. */
-class Received implements IdentifiableRequest {
-  readonly #exchange: Exchange;
-  readonly #directories: Directories;
-
-  constructor(exchange: Exchange, directories: Directories) {
-    this.#exchange = exchange;
-    this.#directories = directories;
-  }
-
-  get method(): string {
-    return this.#exchange.method;
-  }
-
-  get url(): string {
-    return this.#exchange.url.href;
-  }
-
-  get rawTarget(): string {
-    return this.#exchange.target;
-  }
-
-  get network(): NetworkFacts {
-    const { clientAddress: address, platformVerdict: platform } = this.#exchange;
-    return { address, platform, background: this.#background() };
-  }
-
-  get keys(): KeySource {
-    const { clientAddress: client } = this.#exchange;
-    const background = this.#background();
-    return this.#directories.forRequest(
-      client === undefined ? { background } : { background, client },
-    );
-  }
-
-  field(name: string): string | undefined {
-    return this.#exchange.field(name);
-  }
-
-  #background(): (work: Promise<unknown>) => void {
-    return (work) => this.#exchange.background(work);
-  }
 }

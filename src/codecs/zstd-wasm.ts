@@ -62,7 +62,7 @@ function levelFor(effort: Effort, reach: number): number {
 
 /**
  * dcz by zstd in WebAssembly: the module of @bokuweb/zstd-wasm without its loader. Its levels are 1
- * to 22 (smallest), by default 10 or 11, and for the best effort 19, 18, 11 or 9, the larger the texts.
+ * to 22 (smallest), by default 10, 11 or 9, and for the best effort 19, 18, 11 or 9, the larger the texts.
  */
 export function wasmDcz(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
   const { quality, most = 4 * MEGABYTE } = options;

@@ -8,9 +8,12 @@ export class Gathering {
   #pieces: Uint8Array[] = [];
   #length = 0;
 
-  /** @param expected bytes of the whole, where they are known; a wrong number does no harm */
-  constructor(expected?: number) {
-    this.#expected = expected;
+  /**
+   * @param expected bytes of the whole, where they are known; a wrong number does no harm
+   * @param maxBytes for which room is made at once at most
+   */
+  constructor(expected: number | undefined, maxBytes: number) {
+    this.#expected = expected !== undefined && expected <= maxBytes ? expected : undefined;
   }
 
   /** Bytes so far. */

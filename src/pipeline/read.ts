@@ -17,9 +17,7 @@ export async function readBounded(
   maxBytes: number,
   expected?: number,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const gathering = new Gathering(
-    expected === undefined ? undefined : Math.min(expected, maxBytes),
-  );
+  const gathering = new Gathering(expected, maxBytes);
   const reader = stream.getReader();
   for (;;) {
     const { done, value } = await reader.read();

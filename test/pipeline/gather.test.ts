@@ -7,7 +7,7 @@ const pieces = array(uint8Array({ maxLength: 40 }), { maxLength: 12 });
 test("gives all that it took, whatever length it was told to expect", () => {
   assert(
     property(pieces, option(nat(300), { nil: undefined }), (given, expected) => {
-      const gathering = new Gathering(expected);
+      const gathering = new Gathering(expected, 200);
       // What it was given is used again at once, as some runtimes do.
       const buffer = new Uint8Array(40);
       for (const piece of given) {
@@ -27,7 +27,7 @@ test("gives all that it took, whatever length it was told to expect", () => {
 });
 
 test("takes no more room than the whole where its length is known", () => {
-  const gathering = new Gathering(100);
+  const gathering = new Gathering(100, 100);
   gathering.push(new Uint8Array(60));
   gathering.push(new Uint8Array(40));
   const whole = gathering.take();

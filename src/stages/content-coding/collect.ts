@@ -10,9 +10,7 @@ export function collecting(
   expected: number | undefined,
   done: (content: Uint8Array<ArrayBuffer>) => void,
 ): TransformStream<Uint8Array, Uint8Array> {
-  let gathering: Gathering | undefined = new Gathering(
-    expected !== undefined && expected <= maxBytes ? expected : undefined,
-  );
+  let gathering: Gathering | undefined = new Gathering(expected, maxBytes);
   return new TransformStream({
     transform(piece, controller) {
       if (gathering !== undefined && gathering.length + piece.length > maxBytes) {

@@ -57,7 +57,7 @@ export async function answerWithDictionary(
   if ((head.length ?? 0) > most || (dictionary?.length ?? 0) > most) {
     return plain("made-for-the-next", makingFor(response, wanted, dictionary, context));
   }
-  const gathering = new Gathering(head.length);
+  const gathering = new Gathering(head.length, most);
   return {
     kind: "scan",
     maxBytes: most,
