@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { build, type Plugin } from "esbuild";
 import { STORAGE_BINDINGS } from "./cloudflare-storage.ts";
 import { freePort, untilReady } from "./runtimes.ts";
 
@@ -14,6 +14,20 @@ export interface Bindings {
   readonly object?: { readonly className: string; readonly binding: string };
 }
 
+/** Modules of Node that a library requires without "node:", which wrangler resolves likewise. */
+const nodeNames: Plugin = {
+  name: "node-names",
+  setup(build) {
+    build.onResolve({ filter: /^(?:crypto|constants)$/ }, ({ path }) => ({
+      path,
+      namespace: "node",
+    }));
+    build.onLoad({ filter: /.*/, namespace: "node" }, ({ path }) => ({
+      contents: `export * from "node:${path}"; export { default } from "node:${path}";`,
+    }));
+  },
+};
+
 /** Bundles a module of the tests as a Worker and runs it in bare workerd, without a network. */
 export async function startBareWorker(entry: string, { storage, object }: Bindings = {}) {
   const folder = mkdtempSync(join(tmpdir(), "wayleave-worker-"));
@@ -23,6 +37,7 @@ export async function startBareWorker(entry: string, { storage, object }: Bindin
     format: "esm",
     target: "es2024",
     external: ["node:*"],
+    plugins: [nodeNames],
     // As wrangler bundles.
     platform: "browser",
     mainFields: ["browser", "module", "main"],

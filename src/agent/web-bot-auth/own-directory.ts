@@ -1,5 +1,4 @@
 import { contentDigest, DIRECTORY_TAG } from "./directory-signature.ts";
-import type { SignedResponse } from "./message.ts";
 import { publicMembers, type PrivateJwk } from "./private-key.ts";
 import { signComponents } from "./sign.ts";
 import { thumbprint, type UncheckedJwk } from "./thumbprint.ts";
@@ -42,14 +41,13 @@ export async function signDirectory(
 ): Promise<OwnDirectory> {
   const body = new TextEncoder().encode(JSON.stringify(await publicDirectory(keys)));
   const digest = await contentDigest(body);
-  const message: SignedResponse = {
-    status: 200,
-    request: { method: "GET", url: options.url, field: () => undefined },
-    field: (name) => (name === "content-digest" ? digest : undefined),
+  const toSign = {
+    message: { status: 200, headers: { "content-digest": digest } },
+    request: { method: "GET", url: options.url, headers: {} },
   };
   const signed = await Promise.all(
     keys.map((key, index) =>
-      signComponents(message, key, {
+      signComponents(toSign, key, {
         ...options,
         label: `sig${index + 1}`,
         covered: ['"@authority";req', '"content-digest"'],

@@ -1,11 +1,7 @@
+import { httpbis, type Request, type Response } from "http-message-signatures";
 import { WEB_BOT_AUTH_TAG } from "./gate.ts";
-import type { SignedMessage, SignedResponse } from "./message.ts";
-import type { Component } from "./component.ts";
-import { buildSignatureBase } from "./signature-base.ts";
-import { toOctets } from "./octets.ts";
 import { algorithmOf, signBytes, type PrivateJwk } from "./private-key.ts";
-import { thumbprint, toBase64 } from "./thumbprint.ts";
-import { parseDictionary } from "./structured-field.ts";
+import { thumbprint } from "./thumbprint.ts";
 
 export interface SignOptions {
   /** The signature agent: an origin, or a URL for the forms that name a document. */
@@ -31,7 +27,10 @@ export interface RequestToSign {
   readonly fields?: Readonly<Record<string, string>>;
 }
 
-/** Signs a request as a Web Bot Auth agent and gives the fields to add to it. */
+/**
+ * Signs a request as a Web Bot Auth agent and gives the fields to add to it. The signature base is
+ * made by http-message-signatures, which shares no code with our verifier.
+ */
 export async function signMessage(
   request: RequestToSign,
   key: PrivateJwk,
@@ -47,54 +46,73 @@ export async function signMessage(
     ...(options.cover ?? []).map((name) => (name.startsWith('"') ? name : JSON.stringify(name))),
     legacy ? `"signature-agent"` : `"signature-agent";key="${label}"`,
   ];
-  const fields = { ...request.fields, "signature-agent": signatureAgent };
-  const signed = await signComponents(
-    {
-      method: request.method,
-      url: request.url,
-      field: (name) => (fields as Record<string, string>)[name],
-    },
-    key,
-    { ...options, label, covered, tag: WEB_BOT_AUTH_TAG },
-  );
+  const headers = { ...request.fields, "signature-agent": signatureAgent };
+  const { method, url } = request;
+  const signed = await signComponents({ message: { method, url, headers } }, key, {
+    ...options,
+    label,
+    covered,
+    tag: WEB_BOT_AUTH_TAG,
+  });
   return { "Signature-Agent": signatureAgent, ...signed };
 }
 
+/** What one signature says, besides what it covers. */
 export interface ComponentSigning {
   readonly label: string;
+  /** Component identifiers, serialized, e.g. `"@authority";req`. */
   readonly covered: readonly string[];
+  /** Seconds since the epoch. */
   readonly created: number;
   readonly expires: number;
-  readonly nonce?: string;
+  readonly nonce?: string | undefined;
   readonly tag: string;
 }
 
-/** Signs the given components of a message; throws where one is not there, for a signer's own mistake. */
+/** A request to sign, or a response together with its request. */
+export type ToSign =
+  | { readonly message: Request }
+  | { readonly message: Response; readonly request: Request };
+
+/**
+ * Signs the given components of a message (RFC 9421 §3.1). Rejects if a component is missing or the
+ * runtime does not take the key: a mistake of the signer.
+ */
 export async function signComponents(
-  message: SignedMessage | SignedResponse,
+  toSign: ToSign,
   key: PrivateJwk,
-  options: ComponentSigning,
+  { label, covered, created, expires, nonce, tag }: ComponentSigning,
 ): Promise<Record<"Signature-Input" | "Signature", string>> {
-  const keyid = await thumbprint(key);
-  const algorithm = algorithmOf(key);
-  const nonce = options.nonce === undefined ? "" : `;nonce=${JSON.stringify(options.nonce)}`;
-  const input =
-    `${options.label}=(${options.covered.join(" ")});created=${options.created}` +
-    `;expires=${options.expires};keyid="${keyid}";alg="${algorithm}"${nonce};tag="${options.tag}"`;
-  const parsed = parseDictionary(input, 1, Infinity);
-  const member = parsed.kind === "parsed" ? parsed.value.get(options.label) : undefined;
-  if (member?.kind !== "inner-list") throw new TypeError(`cannot be signed: ${input}`);
-  const components = member.items.map(({ value, params, text }): Component => ({
-    name: String(value.value),
-    params,
-    text,
-  }));
-  const base = buildSignatureBase(message, components, member.text);
-  const data = base.kind === "base" ? toOctets(base.text) : undefined;
-  if (data === undefined) throw new TypeError(`a covered component is missing: ${input}`);
-  const signature = await signBytes(key, data);
+  const config = {
+    key: {
+      id: await thumbprint(key),
+      alg: algorithmOf(key),
+      sign: async (data: Uint8Array) => Buffer.from(await signBytes(key, new Uint8Array(data))),
+    },
+    name: label,
+    fields: [...covered],
+    params: [
+      "created",
+      "expires",
+      "keyid",
+      "alg",
+      ...(nonce === undefined ? [] : ["nonce"]),
+      "tag",
+    ],
+    paramValues: {
+      created: new Date(created * 1000),
+      expires: new Date(expires * 1000),
+      ...(nonce === undefined ? {} : { nonce }),
+      tag,
+    },
+  };
+  // The library appends to signatures that are there: we want ours alone.
+  const { headers } =
+    "request" in toSign
+      ? await httpbis.signMessage(config, toSign.message, toSign.request)
+      : await httpbis.signMessage(config, toSign.message);
   return {
-    "Signature-Input": `${options.label}=${member.text}`,
-    Signature: `${options.label}=:${toBase64(signature)}:`,
+    "Signature-Input": String(headers["Signature-Input"]),
+    Signature: String(headers["Signature"]),
   };
 }

@@ -87,6 +87,6 @@ describe("a private key", () => {
       expires: NOW + 1,
       cover: ["accept"],
     });
-    await expect(signing).rejects.toThrow("missing");
+    await expect(signing).rejects.toThrow('No header "accept"');
   });
 });
