@@ -34,6 +34,7 @@ import { createShell, isOwnTarget, type Shell } from "./shell/endpoints.ts";
 import type { RulesState } from "./shell/health.ts";
 import { storedGenerations, type KeptGenerations } from "./store/generations.ts";
 import { limitedReplay, limitedStore } from "./store/limited.ts";
+import { logOriginFailure } from "./telemetry/origin-failure.ts";
 import { redirectEvent } from "./telemetry/redirect-event.ts";
 
 /** What an operator decides. */
@@ -191,6 +192,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
     onFailure: (stage, phase, error) =>
       platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
+    onOriginFailure: (_exchange, error) => logOriginFailure(platform.log, error),
     onDecided: (exchange, answer, decisions) => {
       const told = redirectEvent(decisions);
       if (told !== undefined) platform.log.info("canonical-redirect", told);

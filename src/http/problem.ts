@@ -21,6 +21,7 @@ export const PROBLEMS = {
   internal: { status: 500, title: "The proxy failed" },
   "not-implemented": { status: 501, title: "The proxy does not do that" },
   "origin-unreachable": { status: 502, title: "The origin server can't be reached" },
+  "origin-malformed": { status: 502, title: "The origin server's response can't be read" },
   "store-unavailable": { status: 503, title: "The proxy's store can't be reached" },
   "origin-timeout": { status: 504, title: "The origin server did not answer in time" },
 } as const satisfies Record<string, { status: number; title: string }>;

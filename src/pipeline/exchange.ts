@@ -67,14 +67,51 @@ export type OwnOriginClient = (
   publicHost: string,
 ) => Promise<OriginResponse>;
 
-/** Why there is no answer from the origin server. */
+/** Everything that can go wrong between this proxy and the origin server. */
+export type OriginFault =
+  /** The origin's name has no address, or the resolver does not answer. */
+  | "dns"
+  /** Nothing listens at the origin's address and port. */
+  | "refused"
+  /** No route leads to the origin's address. */
+  | "unreachable"
+  /** The secure connection can't be made, e.g. the certificate is none that is trusted. */
+  | "tls"
+  | "timeout-connect"
+  /** No head of a response came within `timeouts.head`. */
+  | "timeout-head"
+  /** Nothing of the content came for the time of `timeouts.idle`. */
+  | "timeout-idle"
+  /** The origin reset the connection. */
+  | "reset"
+  /** The origin closed the connection before its response was complete. */
+  | "closed"
+  /** The response is not well-formed HTTP. */
+  | "malformed"
+  /** The response's header section is larger than the proxy takes. */
+  | "head-too-large"
+  /** The response has a transfer coding other than chunked (RFC 9112 §6.1). */
+  | "transfer-coding"
+  /** The runtime does not say more. */
+  | "unknown";
+
+/** How far the exchange with the origin server had come. */
+export type OriginPhase = "connect" | "head" | "content";
+
+/**
+ * Why there is no response from the origin server, or none that is complete. What our own code throws
+ * never becomes one: that is an error of the proxy, not of the origin.
+ */
 export class OriginError extends Error {
   override readonly name = "OriginError";
-  readonly code: "origin-unreachable" | "origin-timeout";
+  readonly code: OriginFault;
+  readonly phase: OriginPhase;
 
-  constructor(code: OriginError["code"], cause?: unknown) {
-    super(code, { cause });
+  /** @param cause the runtime's own error, for the log alone: it may name internal addresses */
+  constructor(code: OriginFault, phase: OriginPhase, cause?: unknown) {
+    super(`${code} (${phase})${cause instanceof Error ? `: ${cause.message}` : ""}`, { cause });
     this.code = code;
+    this.phase = phase;
   }
 }
 

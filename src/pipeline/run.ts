@@ -4,8 +4,9 @@ import { privateFields } from "../http/cache-control.ts";
 import { mergeVary } from "../http/vary.ts";
 import { andThen } from "./and-then.ts";
 import { ask, type Asked } from "./ask.ts";
-import { OriginError, type Answer, type Exchange, type OriginClient } from "./exchange.ts";
+import type { Answer, Exchange, OriginClient } from "./exchange.ts";
 import { guard } from "./guard.ts";
+import { problemOfOrigin } from "./origin-problem.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { Passage } from "./passage.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
@@ -26,6 +27,8 @@ export interface PipelineOptions {
   readonly decodable: ReadonlySet<string>;
   /** Loud for the operator: a stage failed and was skipped. */
   readonly onFailure: (stage: string, phase: string, error: unknown) => void;
+  /** There is no response from the origin: an OriginError, or what our own code threw. */
+  readonly onOriginFailure?: (exchange: Exchange, error: unknown) => void;
   /** What was decided, once the answer's head is known; its fields may still be edited. */
   onDecided?(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
@@ -41,6 +44,10 @@ const DEFAULT_STAGE_TIMEOUT = 10_000;
 /** Builds the function that takes one request through identification, policy, stages and origin. */
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { decodable, onFailure, clock, stageTimeout: timeout = DEFAULT_STAGE_TIMEOUT } = options;
+  const failed = (exchange: Exchange, error: unknown): Answer => {
+    options.onOriginFailure?.(exchange, error);
+    return originProblem(exchange, error);
+  };
 
   return async (exchange, origin) => {
     const identified = guard(() => options.identify(exchange), timeout);
@@ -54,7 +61,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const own = runRequestPhase(passage);
     const made = own instanceof Promise ? await own : own;
     const answered =
-      made === undefined ? askAndRespond(passage, origin) : runResponsePhase(passage, made);
+      made === undefined ? askAndRespond(passage, origin, failed) : runResponsePhase(passage, made);
     const answer = answered instanceof Promise ? await answered : answered;
     if (passage.varyOn.size > 0) mergeVary(answer.fields, passage.varyOn);
     if (passage.isForShare) {
@@ -66,8 +73,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 }
 
-function askAndRespond(passage: Passage, origin: OriginClient): Awaitable<Answer> {
-  const failed = (error: unknown): Answer => originProblem(passage.exchange, error);
+function askAndRespond(
+  passage: Passage,
+  origin: OriginClient,
+  onError: (exchange: Exchange, error: unknown) => Answer,
+): Awaitable<Answer> {
+  const failed = (error: unknown): Answer => onError(passage.exchange, error);
   let asked: Awaitable<Asked>;
   try {
     asked = ask(passage, origin);
@@ -96,12 +107,6 @@ function activeSlots(options: PipelineOptions, exchange: Exchange): Slot[] {
 }
 
 function originProblem(exchange: Exchange, error: unknown): Answer {
-  const code = error instanceof OriginError ? error.code : "internal";
-  const detail =
-    code === "origin-timeout"
-      ? "The origin server took too long."
-      : code === "origin-unreachable"
-        ? "No connection to the origin server could be made, or it closed it early."
-        : "Something went wrong on the way to the origin server.";
-  return ownAnswer(exchange, problem(code, detail, exchange.field("accept")));
+  const { name, detail } = problemOfOrigin(error);
+  return ownAnswer(exchange, problem(name, detail, exchange.field("accept")));
 }

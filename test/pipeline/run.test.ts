@@ -483,8 +483,10 @@ describe("a transform", () => {
 
 describe("the origin server", () => {
   test.each([
-    [new OriginError("origin-unreachable"), 502],
-    [new OriginError("origin-timeout"), 504],
+    [new OriginError("refused", "connect", new Error("connect secret:80")), 502],
+    [new OriginError("tls", "connect", new Error("secret is self-signed")), 502],
+    [new OriginError("malformed", "head"), 502],
+    [new OriginError("timeout-head", "head"), 504],
     [new Error("secret address"), 500],
   ])("%s is a problem document", async (error, status) => {
     const { answer, decisions } = await run([shout()], { origin: rejecting(error) });

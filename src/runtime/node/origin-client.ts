@@ -1,11 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { errors, Pool, type Dispatcher } from "undici";
+import { Pool, type Dispatcher } from "undici";
 import { FieldList } from "../../http/fields.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
-import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
+import type { OriginRequest, OriginResponse } from "../../pipeline/exchange.ts";
 import { writeInterim } from "./interim.ts";
 import { OriginBody } from "./origin-body.ts";
+import { originErrorOf } from "./origin-fault.ts";
 
 /** How the origin server is reached. */
 export interface OriginSettings {
@@ -79,16 +80,17 @@ class Handler implements Dispatcher.DispatchHandler {
   readonly #method: string;
   readonly #channel: Channel;
   readonly #resolve: (response: OriginResponse) => void;
-  readonly #reject: (error: OriginError) => void;
+  readonly #reject: (error: Error) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #body: OriginBody | undefined;
   #aborted = false;
+  #isSent = false;
 
   constructor(
     method: string,
     channel: Channel,
     resolve: (response: OriginResponse) => void,
-    reject: (error: OriginError) => void,
+    reject: (error: Error) => void,
   ) {
     this.#method = method;
     this.#channel = channel;
@@ -104,6 +106,7 @@ class Handler implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
+    this.#isSent = true;
     if (this.#aborted) controller.abort(new Error("the client is gone"));
     else this.#channel.onAccepted?.();
   }
@@ -149,8 +152,8 @@ class Handler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
-    if (this.#body !== undefined) this.#body.fail(error);
-    else this.#reject(new OriginError(codeOf(error), error));
+    if (this.#body !== undefined) this.#body.fail(originErrorOf(error, "content"));
+    else this.#reject(originErrorOf(error, this.#isSent ? "head" : "connect"));
   }
 }
 
@@ -159,12 +162,6 @@ function fieldsOf({ rawHeaders }: Dispatcher.DispatchController): FieldList {
   const raw = (rawHeaders ?? []) as readonly (Buffer | string)[];
   const flat = raw.map((text) => (typeof text === "string" ? text : text.toString("latin1")));
   return FieldList.from(flat, hopByHop(connectionOf(flat)));
-}
-
-function codeOf(error: Error): OriginError["code"] {
-  const late =
-    error instanceof errors.HeadersTimeoutError || error instanceof errors.ConnectTimeoutError;
-  return late ? "origin-timeout" : "origin-unreachable";
 }
 
 function connectionOf(flat: readonly string[]): string | undefined {

@@ -2,8 +2,9 @@ import { pipeline, type Readable } from "node:stream";
 import { Pool } from "undici";
 import { FieldList } from "../../http/fields.ts";
 import { MadeBody } from "../../pipeline/body.ts";
-import { OriginError, type OwnOriginClient } from "../../pipeline/exchange.ts";
+import type { OwnOriginClient } from "../../pipeline/exchange.ts";
 import { createDecoder, fromReadable } from "./origin-body.ts";
+import { originErrorOf } from "./origin-fault.ts";
 
 /** Asks the origin server on our own account, over a few connections beside those of the clients. */
 export class NodeOwnOrigin {
@@ -52,7 +53,7 @@ export class NodeOwnOrigin {
       }
       return { status, fields: received, body: new MadeBody(fromReadable(content)) };
     } catch (error) {
-      throw new OriginError("origin-unreachable", error);
+      throw originErrorOf(error, "connect");
     }
   };
 

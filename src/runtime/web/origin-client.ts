@@ -53,7 +53,7 @@ export async function askOrigin(
     response = await (client.body === null ? within(asking, to.headTimeout) : asking);
   } catch (error) {
     if (error instanceof OriginError) throw error;
-    throw new OriginError("origin-unreachable", error);
+    throw new OriginError("unknown", "head", error);
   }
   const answer = fromResponse(response, method, to.decoderOf);
   // RFC 9110 §6.6.1: who forwards a response without a date gives it one.
@@ -67,7 +67,7 @@ export async function askOrigin(
 async function within(asking: Promise<Response>, milliseconds: number): Promise<Response> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new OriginError("origin-timeout")), milliseconds);
+    timer = setTimeout(() => reject(new OriginError("timeout-head", "head")), milliseconds);
   });
   try {
     return await Promise.race([asking, late]);

@@ -25,7 +25,7 @@ export function ownOriginByFetch(settings: {
       });
       return fromResponse(response, method, settings.decoderOf);
     } catch (error) {
-      throw new OriginError("origin-unreachable", error);
+      throw new OriginError("unknown", "head", error);
     }
   };
 }

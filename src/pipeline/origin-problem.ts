@@ -1,0 +1,55 @@
+import type { ProblemName } from "../http/problem.ts";
+import { OriginError, type OriginFault } from "./exchange.ts";
+
+/** Bytes of a response's header section that are taken from the origin server; browsers take as much. */
+export const MAX_RESPONSE_HEAD = 256 * 1024;
+
+interface OriginProblem {
+  readonly name: ProblemName;
+  readonly detail: string;
+}
+
+const UNREACHABLE = "No connection to the origin server could be made.";
+const BROKEN_OFF = "The origin server closed the connection before its response was complete.";
+
+/** What the client reads: no address, no name and no certificate of the origin server. */
+const PROBLEMS: Readonly<Record<OriginFault, OriginProblem>> = {
+  dns: { name: "origin-unreachable", detail: UNREACHABLE },
+  refused: { name: "origin-unreachable", detail: UNREACHABLE },
+  unreachable: { name: "origin-unreachable", detail: UNREACHABLE },
+  unknown: { name: "origin-unreachable", detail: UNREACHABLE },
+  reset: { name: "origin-unreachable", detail: BROKEN_OFF },
+  closed: { name: "origin-unreachable", detail: BROKEN_OFF },
+  tls: { name: "origin-unreachable", detail: "TLS failure between proxy and origin server." },
+  "timeout-connect": {
+    name: "origin-timeout",
+    detail: "The origin server took too long to accept a connection.",
+  },
+  "timeout-head": {
+    name: "origin-timeout",
+    detail: "The origin server took too long to respond.",
+  },
+  "timeout-idle": {
+    name: "origin-timeout",
+    detail: "The origin server stopped in the middle of its response.",
+  },
+  malformed: {
+    name: "origin-malformed",
+    detail: "The origin server's response is not well-formed HTTP.",
+  },
+  "head-too-large": {
+    name: "origin-malformed",
+    detail: `The header section of the origin server's response is larger than ${MAX_RESPONSE_HEAD / 1024} KB.`,
+  },
+  "transfer-coding": {
+    name: "origin-malformed",
+    detail: "The origin server's response has a transfer coding other than chunked.",
+  },
+};
+
+/** The problem that a client is told of; an error of our own is never reported as the origin's. */
+export function problemOfOrigin(error: unknown): OriginProblem {
+  return error instanceof OriginError
+    ? PROBLEMS[error.code]
+    : { name: "internal", detail: "Something went wrong on the way to the origin server." };
+}

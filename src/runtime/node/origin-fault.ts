@@ -1,0 +1,74 @@
+import { errors } from "undici";
+import { OriginError, type OriginFault, type OriginPhase } from "../../pipeline/exchange.ts";
+
+/** By the code of a system, resolver or undici error. */
+const FAULTS: ReadonlyMap<string, OriginFault> = new Map([
+  ["ENOTFOUND", "dns"],
+  ["EAI_AGAIN", "dns"],
+  ["EAI_FAIL", "dns"],
+  ["ENODATA", "dns"],
+  ["ECONNREFUSED", "refused"],
+  ["EHOSTUNREACH", "unreachable"],
+  ["ENETUNREACH", "unreachable"],
+  ["EHOSTDOWN", "unreachable"],
+  ["EADDRNOTAVAIL", "unreachable"],
+  ["ETIMEDOUT", "timeout-connect"],
+  ["UND_ERR_CONNECT_TIMEOUT", "timeout-connect"],
+  ["UND_ERR_HEADERS_TIMEOUT", "timeout-head"],
+  ["UND_ERR_BODY_TIMEOUT", "timeout-idle"],
+  ["ECONNRESET", "reset"],
+  ["ECONNABORTED", "reset"],
+  ["EPIPE", "reset"],
+  ["UND_ERR_HEADERS_OVERFLOW", "head-too-large"],
+  ["UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "closed"],
+  ["UND_ERR_INFO", "closed"],
+]);
+
+/** OpenSSL's verdicts on a certificate, and Node's errors of TLS. */
+const TLS =
+  /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|PATH_LENGTH_EXCEEDED|INVALID_PURPOSE|HOSTNAME_MISMATCH)/;
+
+/**
+ * Tells what went wrong at the origin server from the error that undici gives. What is none of the
+ * network's, of TLS or of the protocol is returned as it is: our own code threw it.
+ */
+export function originErrorOf(error: unknown, phase: OriginPhase): OriginError | Error {
+  if (error instanceof OriginError) return error;
+  const fault = faultOf(error);
+  if (fault !== undefined) return new OriginError(fault, phaseOf(fault, phase), error);
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function faultOf(error: unknown): OriginFault | undefined {
+  // Where a name has several addresses, each attempt has an error of its own.
+  if (error instanceof AggregateError && error.errors.length > 0) return faultOf(error.errors[0]);
+  if (error instanceof errors.HTTPParserError) return "malformed";
+  if (!(error instanceof Error)) return undefined;
+  const { code = "" } = error as NodeJS.ErrnoException;
+  if (error instanceof errors.SocketError) {
+    // undici's words for a response that nobody asked for, or an unexpected 101.
+    return error.message.startsWith("bad ") ? "malformed" : "closed";
+  }
+  if (TLS.test(code)) return "tls";
+  if (code.startsWith("ERR_HTTP2_")) return "malformed";
+  return FAULTS.get(code);
+}
+
+/** Some faults tell by themselves how far the exchange had come. */
+function phaseOf(fault: OriginFault, phase: OriginPhase): OriginPhase {
+  switch (fault) {
+    case "dns":
+    case "refused":
+    case "unreachable":
+    case "tls":
+    case "timeout-connect":
+      return "connect";
+    case "timeout-head":
+    case "head-too-large":
+      return "head";
+    case "timeout-idle":
+      return "content";
+    default:
+      return phase;
+  }
+}
