@@ -1,11 +1,17 @@
-import type { Reporter, TestModule } from "vitest/node";
+import process from "node:process";
+import type { Reporter, TestCase, TestModule } from "vitest/node";
+import { VECTORS } from "./support/needs.ts";
 
-/** Closes a run with one plain line, `N passed, N failed`, that any program can read. */
+/**
+ * Closes a run with one line for each thing that is missing, and one plain line that any program can
+ * read: `N passed, N failed`, with `, N skipped` if any was. With WAYLEAVE_REQUIRE_ALL=1 a run that
+ * skipped a test fails.
+ */
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandled: readonly unknown[]): void {
     let passed = 0;
     let failed = unhandled.length;
-    let skipped = 0;
+    const skipped: TestCase[] = [];
     for (const module of modules) {
       // A hook or an import that fails is a failure too, though of no test.
       failed += module.errors().length;
@@ -14,11 +20,38 @@ export default class SummaryReporter implements Reporter {
         const { state } = test.result();
         if (state === "passed") passed += 1;
         else if (state === "failed") failed += 1;
-        else skipped += 1;
+        else skipped.push(test);
       }
     }
-    const skips = skipped === 0 ? "" : `, ${skipped} skipped`;
+    const counts = countMissing(skipped);
+    for (const [what, tests] of counts) console.log(`skipped ${tests} for want of ${what}`);
+    if (process.env["WAYLEAVE_REQUIRE_ALL"] === "1" && skipped.some(isForbidden)) {
+      console.log("WAYLEAVE_REQUIRE_ALL is set, and tests were skipped: this run has failed");
+      process.exitCode = 1;
+    }
+    const skips = skipped.length === 0 ? "" : `, ${skipped.length} skipped`;
     // Printed last: vitest's own summary comes from the default reporter, which runs before.
     console.log(`${passed} passed, ${failed} failed${skips}`);
   }
+}
+
+function countMissing(skipped: readonly TestCase[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const what of skipped.flatMap(missingFor)) counts.set(what, (counts.get(what) ?? 0) + 1);
+  return new Map([...counts].toSorted(([a], [b]) => a.localeCompare(b)));
+}
+
+/** What a skipped test, or a suite around it, needs and does not have. */
+function missingFor(test: TestCase): readonly string[] {
+  const missing: string[] = [];
+  for (let task: TestCase | TestCase["parent"] = test; task.type !== "module"; task = task.parent) {
+    missing.push(...(task.meta().missing ?? []));
+  }
+  return [...new Set(missing)];
+}
+
+/** Nothing can install the vectors: only if a folder is named, all of them must run. */
+function isForbidden(test: TestCase): boolean {
+  const isVector = missingFor(test).includes(VECTORS);
+  return !isVector || process.env["WAYLEAVE_VECTORS"] !== undefined;
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from "vitest";
+import { needs } from "../support/needs.ts";
 import { send } from "../support/client.ts";
 import { startDictionaryOrigin } from "../support/dictionary-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 import { startFront, type Passed } from "./front.ts";
-import { hasChromium, startVisitor, type Transfer, type Visitor } from "./visitor.ts";
+import { startVisitor, type Transfer, type Visitor } from "./visitor.ts";
 
 const TOKEN = "a-token-that-is-long-enough-for-the-test";
 const assets = new URL("../../fixtures/site/assets/", import.meta.url);
@@ -25,8 +26,9 @@ const doc = (name: string): Buffer =>
 
 const page = (body: string): Buffer => Buffer.from(`<!doctype html><title>page</title>${body}`);
 
-describe.skipIf(!hasChromium).each(["node", "workerd"] as RuntimeName[])(
+describe.each(["node", "workerd"] as RuntimeName[])(
   "Chromium in front of %s",
+  needs("chromium"),
   (runtime) => {
     let origin: Awaited<ReturnType<typeof startDictionaryOrigin>>;
     let proxy: Proxy;

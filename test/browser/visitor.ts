@@ -1,13 +1,8 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import process from "node:process";
 import { chromium, type Page } from "playwright-core";
-
-const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
-
-/** Whether there is a Chromium to drive: `CHROMIUM` names it, else it is where Debian puts it. */
-export const hasChromium = existsSync(EXECUTABLE);
+import { programPath } from "../support/needs.ts";
 
 /** One request as the browser has it. */
 export interface Transfer {
@@ -37,11 +32,11 @@ const FLAGS = [
 
 type Draft = { -readonly [Key in keyof Transfer]: Transfer[Key] };
 
-/** Starts Chromium with an empty profile. */
+/** Starts Chromium (`CHROMIUM`, else the one on PATH) with an empty profile. */
 export async function startVisitor(): Promise<Visitor> {
   const profile = mkdtempSync(join(tmpdir(), "wayleave-browser-"));
   const context = await chromium.launchPersistentContext(profile, {
-    executablePath: EXECUTABLE,
+    executablePath: programPath("chromium") ?? "chromium",
     headless: true,
     args: FLAGS,
   });

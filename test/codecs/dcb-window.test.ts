@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { needsThat } from "../support/needs.ts";
 import { nativeDcb } from "../../src/codecs/brotli-native.ts";
 import { wasmDcb } from "../../src/codecs/dcb-wasm.ts";
 import { bundle } from "../stages/content-coding/bundles.ts";
@@ -29,12 +30,13 @@ describe.each([
   ["in WebAssembly", () => wasmDcb(module)],
 ])("dcb, %s", (_name, make) => {
   const codec = make();
-  test.runIf(codec !== undefined).each([
+  const needed = needsThat(codec !== undefined, "Brotli with a dictionary (Node 24.15)");
+  test.each([
     ["small content", 1000, 40_000],
     ["a bundle", 300_000, 300_000],
     ["a small dictionary", 1_500_000, 1000],
     ["a large dictionary", 1000, 3_000_000],
-  ])("never has a window over 16 MB (RFC 9842 §4): %s", async (_what, size, dictionary) => {
+  ])("never has a window over 16 MB (RFC 9842 §4): %s", needed, async (_what, size, dictionary) => {
     const [content, old] = [size, dictionary].map(
       (bytes, i) => new Uint8Array(Buffer.from(bundle(i, bytes))),
     ) as [Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>];

@@ -5,6 +5,7 @@ import process from "node:process";
 import { promisify } from "node:util";
 import { parse } from "jsonc-parser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { needsThat } from "../support/needs.ts";
 import { startDemoOrigin, type DemoOrigin } from "../../src/cli/demo/origin.ts";
 import { send } from "../support/client.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
@@ -13,7 +14,7 @@ const root = new URL("../..", import.meta.url).pathname;
 /** Folder with the checker's package, where it is not a dependency. */
 const modules = process.env["WAYLEAVE_CHECKERS"] ?? join(root, "node_modules");
 const checker = join(modules, "afdocs", "bin", "afdocs.mjs");
-const why = existsSync(checker) ? "" : " (skipped: afdocs is not installed)";
+const needed = needsThat(existsSync(checker), "afdocs");
 
 interface Report {
   readonly results: readonly {
@@ -24,8 +25,9 @@ interface Report {
   readonly scoring: { readonly overall: number };
 }
 
-describe.skipIf(why !== "").each(Object.keys(RUNTIMES) as RuntimeName[])(
-  `afdocs on the demo site behind %s${why}`,
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
+  "afdocs on the demo site behind %s",
+  needed,
   (runtime) => {
     let origin: DemoOrigin;
     let proxy: Proxy;

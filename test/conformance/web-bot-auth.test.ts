@@ -13,7 +13,7 @@ import { thumbprint, type RequiredMembers } from "../../src/agent/web-bot-auth/t
 import { parseSignatureAgent } from "../../src/agent/web-bot-auth/signature-agent.ts";
 import type { WorkerVerdict } from "../agent/web-bot-auth/verifier-worker.ts";
 import { startBareWorker } from "../support/bare-worker.ts";
-import { hasVectors, note, readVectors } from "./vectors.ts";
+import { hasVectors, needed, readVectors } from "./vectors.ts";
 
 const WORKER = new URL("../agent/web-bot-auth/verifier-worker.ts", import.meta.url).pathname;
 
@@ -28,7 +28,7 @@ interface ArchitectureVector {
   readonly signature_agent?: string;
 }
 
-describe.skipIf(!hasVectors)(`Web Bot Auth vectors${note}`, () => {
+describe("Web Bot Auth vectors", needed, () => {
   for (const version of ["v1", "v2"] as const) {
     const vectors = hasVectors
       ? (readVectors(

@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { expect, it } from "vitest";
+import { needs } from "../support/needs.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const text = readFileSync(join(ROOT, "docs", "self-hosting.md"), "utf8");
-const hasSystemd = spawnSync("systemd-analyze", ["--version"]).status === 0;
 
-it.skipIf(!hasSystemd)("has a unit that systemd understands", () => {
+it("has a unit that systemd understands", needs("systemd-analyze"), () => {
   const [, unit = ""] = /```ini\n([\s\S]*?)```/.exec(text) ?? [];
   const folder = mkdtempSync(join(tmpdir(), "wayleave-unit-"));
   const path = join(folder, "wayleave.service");

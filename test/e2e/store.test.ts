@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { needs } from "../support/needs.ts";
 import {
   DIRECTORY_TYPE,
   generateKeys,
@@ -92,7 +93,7 @@ async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
   }
 }
 
-describe("a fleet with Redis", () => {
+describe("a fleet with Redis", needs("redis-server"), () => {
   let server: TestRedis;
   let fleet: StartedProxy[] = [];
 

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { needsThat } from "../support/needs.ts";
 import { compilePathPattern } from "../../src/http/path-pattern.ts";
 
 interface NativePattern {
@@ -80,7 +81,9 @@ describe("compilePathPattern", () => {
   });
 });
 
-describe.skipIf(Native === undefined)("against the native URLPattern", () => {
+const needed = needsThat(Native !== undefined, "URLPattern (Node 24)");
+
+describe("against the native URLPattern", needed, () => {
   test("matches the same paths, and takes no pattern that browsers refuse", () => {
     const piece = fc.constantFrom(
       "/",

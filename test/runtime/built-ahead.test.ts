@@ -116,7 +116,9 @@ describe.each(["node", "workerd"] as RuntimeName[])("deltas built ahead, on %s",
     expect(log).toContain('"reason":"altered"');
   });
 
-  it.runIf(runtime === "workerd")("are done without where the bucket hangs", async () => {
+  // Node has a folder and no bucket.
+  if (runtime !== "workerd") return;
+  it("are done without where the bucket hangs", async () => {
     const other = Buffer.from(bundle(9));
     origin.files.set("/b/other.js", { content: other });
     (storage as CloudflareStorage).fault = "hangs";

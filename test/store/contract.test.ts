@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../support/needs.ts";
 import type { LedgerChange, Store } from "../../src/store/store.ts";
 import { SUBJECTS, type Subject } from "./subjects.ts";
 
@@ -20,12 +21,21 @@ const HOSTILE = [
 
 const set = (key: string, value: string, ttl = 600): LedgerChange => ({ key, value, ttl });
 
-describe.each(Object.keys(SUBJECTS))("a store in %s", (name) => {
+const { Redis, ...others } = SUBJECTS;
+
+describe.each(Object.entries(others))("a store in %s", (_name, open) => {
+  describeContract(open);
+});
+describe.each([["Redis", Redis] as const])("a store in %s", needs("redis-server"), (_, open) => {
+  describeContract(open);
+});
+
+function describeContract(open: () => Promise<Subject>): void {
   let subject: Subject;
   let store: Store;
 
   beforeAll(async () => {
-    subject = await (SUBJECTS[name] as () => Promise<Subject>)();
+    subject = await open();
     ({ store } = subject);
   });
   afterAll(() => subject?.close());
@@ -215,4 +225,4 @@ describe.each(Object.keys(SUBJECTS))("a store in %s", (name) => {
       }
     });
   });
-});
+}

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { needs } from "../support/needs.ts";
 import { parseRedisUrl } from "../../src/store/redis/address.ts";
 import { redisStore, type RedisStore } from "../../src/store/redis.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
@@ -25,6 +26,8 @@ async function eventually<T>(act: () => Promise<T>): Promise<T> {
     }
   }
 }
+
+const redis = needs("redis-server");
 
 describe("the URL of a Redis server", () => {
   test("names all that is needed, percent-encoded", () => {
@@ -64,7 +67,7 @@ describe("the URL of a Redis server", () => {
   });
 });
 
-describe("a store on Redis", () => {
+describe("a store on Redis", redis, () => {
   let server: TestRedis;
   let store: RedisStore;
 
@@ -149,7 +152,7 @@ describe("a store on Redis", () => {
   });
 });
 
-describe("a Redis server that fails", () => {
+describe("a Redis server that fails", redis, () => {
   const all = (store: RedisStore): (() => Promise<unknown>)[] => [
     () => store.blobs.get("a"),
     () => store.blobs.put("a", Uint8Array.of(1), 60),
@@ -253,7 +256,7 @@ describe("a Redis server that fails", () => {
   });
 });
 
-test("a server whose memory is full keeps nothing new, and gives what it has", async () => {
+test("a server whose memory is full keeps nothing new, and gives what it has", redis, async () => {
   const server = await startRedis(["--maxmemory", "3mb", "--maxmemory-policy", "noeviction"]);
   const store = redisStore({ url: server.url });
   await store.index.put("before", "1", 60);
@@ -267,7 +270,7 @@ test("a server whose memory is full keeps nothing new, and gives what it has", a
   await server.close();
 });
 
-describe("passwords", () => {
+describe("passwords", redis, () => {
   test("a wrong one is told at once, and is in no message", async () => {
     const server = await startRedis(["--requirepass", PASSWORD], { password: PASSWORD });
     const said: string[] = [];
@@ -309,7 +312,9 @@ describe("passwords", () => {
   });
 });
 
-test("TLS is spoken, and an authority that nobody knows refused", async () => {
+const withTls = needs("redis-server", "openssl");
+
+test("TLS is spoken, and an authority that nobody knows refused", withTls, async () => {
   const folder = mkdtempSync(join(tmpdir(), "wayleave-tls-"));
   const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
   execFileSync(

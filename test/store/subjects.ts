@@ -18,7 +18,7 @@ export interface Subject {
 }
 
 /** Every store that wayleave has. */
-export const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
+export const SUBJECTS = {
   memory: async () => timed((now) => ({ store: memoryStore({ now }) })),
 
   SQLite: async () => {
@@ -56,7 +56,7 @@ export const SUBJECTS: Readonly<Record<string, () => Promise<Subject>>> = {
       close: () => worker.close(),
     };
   },
-};
+} satisfies Readonly<Record<string, () => Promise<Subject>>>;
 
 function timed(make: (now: () => number) => { store: Store; close?: () => void }): Subject {
   let time = 1_800_000_000;
