@@ -24,6 +24,7 @@ export const PROBLEMS = {
   "origin-malformed": { status: 502, title: "The origin server's response can't be read" },
   "store-unavailable": { status: 503, title: "The proxy's store can't be reached" },
   "origin-timeout": { status: 504, title: "The origin server did not answer in time" },
+  "version-not-supported": { status: 505, title: "The version of HTTP is not supported" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemName = keyof typeof PROBLEMS;

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { trustedMember } from "../http/forwarded.ts";
+import { isHost } from "../http/host.ts";
 
 /** How the public origin of a request is found. */
 export interface PublicOriginRules {
@@ -27,7 +28,7 @@ const KEPT_HOSTS = 256;
 export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
   if (rules.publicOrigin !== undefined) {
     const fixed = parseOrigin(rules.publicOrigin);
-    return () => fixed;
+    return ({ host }) => (isHost(host) ? fixed : undefined);
   }
   const hops = rules.trustedProxyHops;
   const kept = new LRUCache<string, PublicOrigin>({ max: KEPT_HOSTS });
@@ -41,7 +42,7 @@ export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
     const text = `${scheme}://${host}`;
     const known = kept.get(text);
     if (known !== undefined) return known;
-    const found = parseOrigin(text);
+    const found = isHost(host) ? parseOrigin(text) : undefined;
     if (found !== undefined) kept.set(text, found);
     return found;
   };

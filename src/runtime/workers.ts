@@ -71,7 +71,9 @@ export default {
     const { app, rules, origin, findPublicOrigin, headTimeout } = isolate.running;
     const { scheme, host, target } = splitUrl(request.url);
     const field = (name: string) => request.headers.get(name) ?? undefined;
-    const publicOrigin = findPublicOrigin({ scheme, host, field });
+    // workerd writes the target "*" straight behind the host.
+    const named = host.endsWith("*") ? host.slice(0, -1) : host;
+    const publicOrigin = findPublicOrigin({ scheme, host: named, field });
     if (publicOrigin === undefined) {
       return refuse(request, "bad-request", "The request names no host that can be read.");
     }
@@ -118,7 +120,6 @@ function decoderOf(coding: string): Decoder | undefined {
 function admit(request: Request): Response | undefined {
   const field = (name: string) => request.headers.get(name) ?? undefined;
   const { method, body } = request;
-  // workerd writes the target "*" straight behind the host.
   const asterisk = request.url.endsWith(`//${field("host")}*`);
   const admission = decideAdmission({ method, asterisk, isOld: false, field });
   if (admission.kind === "refuse") return refuse(request, admission.problem, admission.detail);

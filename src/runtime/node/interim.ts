@@ -11,6 +11,8 @@ export function writeInterim(
   fields: FieldList,
 ): void {
   if (status <= 101 || outgoing.headersSent || outgoing.destroyed) return;
+  // A client that does not read gets no more hints: nothing bounds how many an origin sends.
+  if ((outgoing.socket?.writableLength ?? 0) > MOST_WAITING) return;
   // RFC 9110 §15.2: a 1.0 client knows of none.
   if (incoming.httpVersionMinor === 0) return;
   try {
@@ -25,3 +27,6 @@ export function writeInterim(
     // What Node can't write of a hint is not worth the response.
   }
 }
+
+/** Bytes. */
+const MOST_WAITING = 64 * 1024;

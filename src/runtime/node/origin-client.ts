@@ -3,10 +3,14 @@ import type { Duplex } from "node:stream";
 import { Pool, type Dispatcher } from "undici";
 import { FieldList } from "../../http/fields.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
-import type { OriginRequest, OriginResponse } from "../../pipeline/exchange.ts";
+import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
+import { reasonPhraseOfUtf8 } from "../../http/reason-phrase.ts";
 import { writeInterim } from "./interim.ts";
+import { UNASKED_CONTINUE } from "./interim-heads.ts";
 import { OriginBody } from "./origin-body.ts";
+import { originConnection } from "./origin-connection.ts";
 import { originErrorOf } from "./origin-fault.ts";
+import { isFinalStatus } from "./write-head.ts";
 
 /** How the origin server is reached. */
 export interface OriginSettings {
@@ -34,6 +38,7 @@ export class NodeOrigin {
 
   constructor({ origin, headTimeout = 60_000, idleTimeout = 300_000 }: OriginSettings) {
     this.#pool = new Pool(origin, {
+      factory: originConnection,
       connections: 256,
       pipelining: 1,
       headersTimeout: headTimeout,
@@ -85,6 +90,7 @@ class Handler implements Dispatcher.DispatchHandler {
   #body: OriginBody | undefined;
   #aborted = false;
   #isSent = false;
+  #interim = 0;
 
   constructor(
     method: string,
@@ -117,18 +123,33 @@ class Handler implements Dispatcher.DispatchHandler {
     _headers: unknown,
     statusText?: string,
   ): void {
-    const fields = fieldsOf(controller);
     if (status < 200) {
-      writeInterim(this.#channel, status, fields);
+      this.#onInterim(controller, status);
       return;
     }
+    if (!isFinalStatus(status)) throw malformed(`The status ${status} is none.`);
+    const fields = fieldsOf(controller);
     if (status === 204) fields.delete("content-length");
     const body =
       this.#method === "HEAD" || status === 204 || status === 304
         ? null
         : new OriginBody(controller, fields.get("content-encoding"));
     this.#body = body ?? undefined;
-    this.#resolve({ status, ...(statusText ? { statusText } : {}), fields, body });
+    const phrase = statusText === undefined ? undefined : reasonPhraseOfUtf8(statusText);
+    this.#resolve({
+      status,
+      ...(phrase === undefined ? {} : { statusText: phrase }),
+      fields,
+      body,
+    });
+  }
+
+  /** RFC 9110 §15.2: any number of these may come, also if nobody asked for them. */
+  #onInterim(controller: Dispatcher.DispatchController, status: number): void {
+    if (status < 100) throw malformed(`The status ${status} is none.`);
+    if (status === 101) throw malformed("It switches to a protocol unasked.");
+    if (++this.#interim > MOST_INTERIM) throw malformed("Its head never comes.");
+    if (status !== UNASKED_CONTINUE) writeInterim(this.#channel, status, fieldsOf(controller));
   }
 
   onRequestUpgrade(
@@ -138,6 +159,7 @@ class Handler implements Dispatcher.DispatchHandler {
     socket: Duplex,
   ): void {
     const fields = fieldsOf(controller);
+    if (status !== 101) throw malformed("It switches protocols without a 101.");
     this.#channel.onUpgrade?.(socket);
     this.#resolve({ status, fields, body: null });
   }
@@ -155,6 +177,14 @@ class Handler implements Dispatcher.DispatchHandler {
     if (this.#body !== undefined) this.#body.fail(originErrorOf(error, "content"));
     else this.#reject(originErrorOf(error, this.#isSent ? "head" : "connect"));
   }
+}
+
+/** More would keep a request open for ever. */
+const MOST_INTERIM = 1000;
+
+/** A response that the parser lets through, and that is none. */
+function malformed(why: string): OriginError {
+  return new OriginError("malformed", "head", new Error(why));
 }
 
 /** The response's fields as they came, short of those for one connection. */

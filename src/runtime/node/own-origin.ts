@@ -4,6 +4,7 @@ import { FieldList } from "../../http/fields.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { OwnOriginClient } from "../../pipeline/exchange.ts";
 import { createDecoder, fromReadable } from "./origin-body.ts";
+import { originConnection } from "./origin-connection.ts";
 import { originErrorOf } from "./origin-fault.ts";
 
 /** Asks the origin server on our own account, over a few connections beside those of the clients. */
@@ -14,6 +15,7 @@ export class NodeOwnOrigin {
   constructor(settings: { readonly origin: string; readonly sendsPublicHost: boolean }) {
     this.#sendsPublicHost = settings.sendsPublicHost;
     this.#pool = new Pool(settings.origin, {
+      factory: originConnection,
       connections: 8,
       headersTimeout: 15_000,
       bodyTimeout: 30_000,

@@ -1,6 +1,7 @@
-import type { ServerResponse } from "node:http";
+import { maxHeaderSize, STATUS_CODES, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { problem, type ProblemName } from "../../http/problem.ts";
+import { writeHead } from "./write-head.ts";
 
 /** Answers with a problem document and closes: what the client still sends is not looked at. */
 export function refuse(
@@ -9,10 +10,11 @@ export function refuse(
   detail: string,
   accept: string | undefined,
 ): void {
+  if (outgoing.headersSent || outgoing.destroyed) return;
   const { status, fields, content } = problem(name, detail, accept);
   outgoing.shouldKeepAlive = false;
   const length = String(Buffer.byteLength(content));
-  outgoing.writeHead(status, [...fields.flat(), "content-length", length]);
+  writeHead(outgoing, status, undefined, [...fields.flat(), "content-length", length]);
   outgoing.end(content);
 }
 
@@ -20,7 +22,7 @@ export function refuse(
 export function refuseSocket(socket: Duplex, name: ProblemName, detail: string): void {
   const { status, fields, content } = problem(name, detail, undefined);
   const lines = [
-    `HTTP/1.1 ${status} ${REASONS[status] ?? "Refused"}`,
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Refused"}`,
     ...fields.map(([field, value]) => `${field}: ${value}`),
     `content-length: ${Buffer.byteLength(content)}`,
     "connection: close",
@@ -32,7 +34,13 @@ export function refuseSocket(socket: Duplex, name: ProblemName, detail: string):
 export function problemOf(code: string | undefined): { name: ProblemName; detail: string } {
   switch (code) {
     case "HPE_HEADER_OVERFLOW":
-      return { name: "fields-too-large", detail: "The header section is larger than 16 KB." };
+      return {
+        name: "fields-too-large",
+        detail: `The header section is larger than ${maxHeaderSize} bytes.`,
+      };
+    case "HPE_INVALID_VERSION":
+    case "HPE_PAUSED_H2_UPGRADE":
+      return { name: "version-not-supported", detail: ONLY_HTTP_1 };
     case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
       return { name: "content-too-large", detail: "The chunk extensions are too large." };
     case "ERR_HTTP_REQUEST_TIMEOUT":
@@ -42,10 +50,5 @@ export function problemOf(code: string | undefined): { name: ProblemName; detail
   }
 }
 
-const REASONS: Readonly<Record<number, string>> = {
-  400: "Bad Request",
-  408: "Request Timeout",
-  413: "Content Too Large",
-  431: "Request Header Fields Too Large",
-  501: "Not Implemented",
-};
+/** Why a version of HTTP is refused. */
+export const ONLY_HTTP_1 = "Only HTTP/1.0 and 1.1 are spoken here.";

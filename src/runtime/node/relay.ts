@@ -8,7 +8,7 @@ import { addProxyFields } from "../forward.ts";
 import type { FindPublicOrigin } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import type { Channel, NodeOrigin } from "./origin-client.ts";
-import { refuse } from "./refuse.ts";
+import { ONLY_HTTP_1, refuse } from "./refuse.ts";
 
 /** Takes one request through the pipeline; undefined where it was answered on the way. */
 export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
@@ -71,6 +71,10 @@ function admitted(
   outgoing: ServerResponse,
 ): { target: string; authority?: string } | undefined {
   const { headers, method = "GET" } = incoming;
+  if (incoming.httpVersionMajor !== 1) {
+    refuse(outgoing, "version-not-supported", ONLY_HTTP_1, headers.accept);
+    return undefined;
+  }
   const target = parseRequestTarget(incoming.url ?? "/");
   // RFC 9112 §3.2: a request with another number of Host fields than one is refused.
   const hosts = countHosts(incoming.rawHeaders);

@@ -4,6 +4,7 @@ import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import { OriginBody } from "./origin-body.ts";
+import { writeHead } from "./write-head.ts";
 
 /**
  * Content of so many bytes goes out in one piece with the head: one write of a text costs less than
@@ -14,14 +15,14 @@ const ONE_PIECE = 8192;
 /** Writes an answer to the client; what breaks after the head breaks the connection. */
 export function send(outgoing: ServerResponse, answer: Answer): Awaitable<void> {
   const { status, statusText, fields, body } = answer;
-  if (outgoing.destroyed) {
+  // The client is gone, or was refused meanwhile.
+  if (outgoing.destroyed || outgoing.headersSent) {
     body?.release();
     return;
   }
   const flat =
     fields instanceof FieldList ? (fields.flat() as string[]) : [...fields.lines()].flat();
-  if (statusText === undefined) outgoing.writeHead(status, flat);
-  else outgoing.writeHead(status, statusText, flat);
+  writeHead(outgoing, status, statusText, flat);
   if (body === null) outgoing.end();
   else if (body instanceof OriginBody) body.pipeTo(outgoing);
   else if (body instanceof MadeBody) {

@@ -19,12 +19,19 @@ export class FetchedResponse implements HeadersSource {
   editable(): Headers {
     if (!this.#own) {
       // A body that was given up is cancelled, and no Response takes such a one.
-      this.response = new Response(this.isReleased ? null : this.response.body, this.response);
+      const { status, statusText, headers, body } = this.response;
+      const isFit = statusText === "" || WRITABLE.test(statusText);
+      // Not spread into a plain object: the Response also says how its content is coded.
+      const init = isFit ? this.response : { status, headers };
+      this.response = new Response(this.isReleased ? null : body, init);
     }
     this.#own = true;
     return this.response.headers;
   }
 }
+
+/** Reason phrases that every runtime takes in the making of a `Response`. */
+export const WRITABLE = /^[\x20-\x7e]+$/;
 
 /** How a copy of a body becomes decoded content: the runtime decodes it, or we do. */
 export type Decoder =

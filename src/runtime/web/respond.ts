@@ -1,7 +1,7 @@
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { MadeBody } from "../../pipeline/body.ts";
-import type { Answer, OriginResponse } from "../../pipeline/exchange.ts";
-import { FetchedResponse, ResponseBody, type DecoderOf } from "./body.ts";
+import { OriginError, type Answer, type OriginResponse } from "../../pipeline/exchange.ts";
+import { FetchedResponse, ResponseBody, WRITABLE, type DecoderOf } from "./body.ts";
 import { HeadersFields, toHeaders } from "./fields.ts";
 
 /** Statuses whose `Response` takes no body. */
@@ -11,7 +11,8 @@ const NULL_BODY = new Set([101, 204, 205, 304]);
 const CONNECTION_FIELDS = ["keep-alive", "proxy-connection", "transfer-encoding"];
 
 /**
- * The origin's `Response` for the pipeline. It goes out as it is where nothing is changed, and with
+ * The origin's `Response` for the pipeline; throws an OriginError if no `Response` of ours could have
+ * its status. It goes out as it is where nothing is changed, and with
  * its very body, byte for byte, where only fields are.
  */
 export function fromResponse(
@@ -20,6 +21,9 @@ export function fromResponse(
   decoderOf: DecoderOf,
 ): OriginResponse {
   if (origin.status === 101) return upgraded(origin);
+  if (origin.status > 599) {
+    throw new OriginError("malformed", "head", new Error(`the status ${origin.status}`));
+  }
   const fetched = new FetchedResponse(origin);
   const fields = new HeadersFields(fetched);
   const { status, statusText } = origin;
@@ -53,7 +57,7 @@ export function toResponse({ status, statusText, fields, body }: Answer): Respon
   }
   const headers = toHeaders(fields);
   const init: ResponseInit & { encodeBody?: "manual" } = { status, headers };
-  if (statusText !== undefined) init.statusText = statusText;
+  if (statusText !== undefined && WRITABLE.test(statusText)) init.statusText = statusText;
   // What we coded ourselves must not be coded again by workerd.
   if (headers.has("content-encoding")) init.encodeBody = "manual";
   const content = body instanceof MadeBody && !NULL_BODY.has(status) ? body.take() : null;

@@ -1,0 +1,90 @@
+import type { Socket } from "node:net";
+import { Client, type buildConnector, type Dispatcher } from "undici";
+import { InterimHeads } from "./interim-heads.ts";
+
+/**
+ * One connection of a pool to the origin server. It takes two things that undici's own does not: a
+ * `100 Continue` that nobody asked for (RFC 9110 §15.2), and a response that the origin sends before
+ * it closes without reading the rest of the request (RFC 9112 §9.6).
+ */
+export class OriginConnection extends Client {
+  readonly #heads: InterimHeads;
+
+  /** @param options as a pool gives them: with a connector */
+  constructor(origin: URL, options: Client.Options) {
+    const heads = new InterimHeads();
+    const connect = options.connect as buildConnector.connector;
+    super(origin, {
+      ...options,
+      connect: (to, callback) =>
+        connect(to, (...made) => {
+          const [error, socket] = made;
+          // HTTP/2 has frames of its own for all of this.
+          if (error === null && (socket as { alpnProtocol?: unknown }).alpnProtocol !== "h2") {
+            heads.expect();
+            readHeads(socket, heads);
+            forgiveWrites(socket);
+          }
+          callback(...made);
+        }),
+    });
+    this.#heads = heads;
+  }
+
+  /** A pool gives a connection its next request once the response before is complete. */
+  override dispatch(
+    options: Dispatcher.DispatchOptions,
+    handler: Dispatcher.DispatchHandler,
+  ): boolean {
+    this.#heads.expect();
+    return super.dispatch(options, handler);
+  }
+}
+
+/** For `factory` of a pool. */
+export function originConnection(origin: URL, options: object): Dispatcher {
+  return new OriginConnection(origin, options as Client.Options);
+}
+
+function readHeads(socket: Socket, heads: InterimHeads): void {
+  const read = socket.read.bind(socket);
+  socket.read = (size?: number) => {
+    for (;;) {
+      const piece = read(size) as Buffer | null;
+      if (piece === null || !heads.isExpecting) return piece;
+      const passed = heads.pass(piece);
+      if (passed.length > 0) return passed;
+    }
+  };
+}
+
+/** How a write fails whose receiver has closed, with a response perhaps on the way. */
+const CLOSED = new Set(["EPIPE", "ECONNRESET"]);
+
+type Done = (error?: Error | null) => void;
+
+/**
+ * Lets a failed write pass: it would destroy the socket, and with it a response that has arrived and
+ * was not read. If there is none, reading finds the end of the connection, and reports that.
+ */
+function forgiveWrites(socket: Socket): void {
+  let isClosed = false;
+  const forgive = (done: Done): Done => {
+    return (error) => {
+      if (error != null && CLOSED.has((error as NodeJS.ErrnoException).code ?? "")) {
+        isClosed = true;
+        done();
+      } else done(error);
+    };
+  };
+  const { _write: write, _writev: writev } = socket;
+  socket._write = (piece, encoding, done) => {
+    if (isClosed) done();
+    else write.call(socket, piece, encoding, forgive(done));
+  };
+  if (writev == null) return;
+  socket._writev = (pieces, done) => {
+    if (isClosed) done();
+    else writev.call(socket, pieces, forgive(done));
+  };
+}
