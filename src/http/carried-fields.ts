@@ -13,7 +13,7 @@ export function carriedFields(flat: readonly string[]): string[] {
   const carried: string[] = [];
   for (let i = 0; i + 1 < flat.length; i += 2) {
     const [name, value] = [String(flat[i]), String(flat[i + 1])];
-    if (!TOKEN.test(name) || /[^\x00-\xff]/.test(value)) continue;
+    if (!TOKEN.test(name) || /[\u0100-\uffff]/.test(value)) continue;
     carried.push(name, value.replaceAll(UNFIT, " "));
   }
   return carried;

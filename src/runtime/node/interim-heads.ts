@@ -47,7 +47,9 @@ export class InterimHeads {
 
   #readLine(bytes: Buffer, at: number): void {
     const status = at + STATUS_AT;
-    if (bytes[status] !== ONE) {
+    const isSwitch = bytes[status + 1] === ZERO && bytes[status + 2] === ONE;
+    // Behind a 101 the protocol is another.
+    if (bytes[status] !== ONE || isSwitch) {
       this.#state = "done";
       return;
     }

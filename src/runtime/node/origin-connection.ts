@@ -43,7 +43,7 @@ export class OriginConnection extends Client {
 
 /** For `factory` of a pool. */
 export function originConnection(origin: URL, options: object): Dispatcher {
-  return new OriginConnection(origin, options as Client.Options);
+  return new OriginConnection(origin, options);
 }
 
 function readHeads(socket: Socket, heads: InterimHeads): void {
@@ -71,20 +71,22 @@ function forgiveWrites(socket: Socket): void {
   let isClosed = false;
   const forgive = (done: Done): Done => {
     return (error) => {
-      if (error != null && CLOSED.has((error as NodeJS.ErrnoException).code ?? "")) {
+      const { code = "" } = (error ?? {}) as NodeJS.ErrnoException;
+      if (CLOSED.has(code)) {
         isClosed = true;
         done();
       } else done(error);
     };
   };
-  const { _write: write, _writev: writev } = socket;
+  const write = socket._write.bind(socket);
+  const writev = socket._writev?.bind(socket);
   socket._write = (piece, encoding, done) => {
     if (isClosed) done();
-    else write.call(socket, piece, encoding, forgive(done));
+    else write(piece, encoding, forgive(done));
   };
-  if (writev == null) return;
+  if (writev === undefined) return;
   socket._writev = (pieces, done) => {
     if (isClosed) done();
-    else writev.call(socket, pieces, forgive(done));
+    else writev(pieces, forgive(done));
   };
 }
