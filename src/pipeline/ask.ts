@@ -59,10 +59,12 @@ async function askOrigin(
     const again = asked.length < MAX_ASKS ? reaskOf(passage, answer, asked) : undefined;
     if (again === undefined) return { answer, preconditions };
     answer.body?.release();
-    const { method, set, reads, unconditional } = plan;
-    const { target, variant } = again;
-    plan = { method, target, set, reads, unconditional, variant };
+    plan = replan(plan, again);
   }
+}
+
+function replan(plan: Plan, { target, variant, whole }: Reask): Plan {
+  return { ...plan, target, variant, whole: plan.whole || whole === true };
 }
 
 /** A held response counts only where no stage before its own wants to see the origin's. */

@@ -16,6 +16,8 @@ export interface Preconditions {
   readonly held: readonly EntityTag[] | "*";
   /** If-Match as received, to be compared with what we are about to send. */
   readonly required: readonly EntityTag[] | undefined;
+  /** If-Modified-Since as received, if the origin server was not asked it. */
+  readonly since?: string | undefined;
 }
 
 /** Nothing is left to evaluate. */
@@ -28,6 +30,22 @@ export type Conclusion =
   | { readonly kind: "not-modified"; readonly held: EntityTag | undefined };
 
 const SEND: Conclusion = { kind: "send" };
+
+/** Takes out what a client holds, to be compared with what it is about to get. */
+export function takePreconditions(fields: Fields): Pick<Preconditions, "held" | "since"> {
+  const tags = fields.get("if-none-match");
+  const since = takeDate(fields);
+  fields.delete("if-none-match");
+  if (tags === undefined) return { held: [], since };
+  return { held: tags.trim() === "*" ? "*" : (parseEntityTags(tags) ?? []) };
+}
+
+/** RFC 9110 §13.1.3: the date counts for nothing beside If-None-Match. */
+function takeDate(fields: Fields): string | undefined {
+  const since = fields.get("if-modified-since");
+  fields.delete("if-modified-since");
+  return fields.get("if-none-match") === undefined ? since : undefined;
+}
 
 /**
  * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server sees its own
@@ -79,8 +97,8 @@ function translateIfNoneMatch(fields: Fields, variant: string | undefined): Prec
   const value = fields.get("if-none-match");
   if (variant === undefined && !namesVariant(value)) return NO_PRECONDITIONS;
   // Dates don't tell media types apart (and our variants carry none).
-  fields.delete("if-modified-since");
-  if (value === undefined) return NO_PRECONDITIONS;
+  const since = takeDate(fields);
+  if (value === undefined) return { ...NO_PRECONDITIONS, since };
   if (value.trim() === "*") {
     fields.delete("if-none-match");
     return { ...NO_PRECONDITIONS, held: "*" };
@@ -108,16 +126,25 @@ export function restoreEntityTag(fields: Fields, { asked }: Preconditions): void
 /** Evaluates what the origin server could not (RFC 9110 §13.2.2), on the fields of a 200. */
 export function concludePreconditions(
   fields: Fields,
-  { held, required }: Preconditions,
+  { held, required, since }: Preconditions,
 ): Conclusion {
-  if (held.length === 0 && required === undefined) return SEND;
+  if (held.length === 0 && required === undefined && since === undefined) return SEND;
   const current = parseEntityTag(fields.get("etag") ?? "");
   const matches = (tag: EntityTag): boolean =>
     tag.stem === current?.stem && mediaVariant(tag) === mediaVariant(current);
   if (required !== undefined && !required.some(matches)) return { kind: "failed" };
   if (held === "*") return { kind: "not-modified", held: undefined };
   const match = held.find(matches);
-  return match === undefined ? SEND : { kind: "not-modified", held: match };
+  if (match !== undefined) return { kind: "not-modified", held: match };
+  return isUnchangedSince(fields.get("last-modified"), since)
+    ? { kind: "not-modified", held: undefined }
+    : SEND;
+}
+
+/** RFC 9110 §13.1.3 */
+function isUnchangedSince(modified: string | undefined, since: string | undefined): boolean {
+  if (modified === undefined || since === undefined) return false;
+  return Date.parse(modified) <= Date.parse(since);
 }
 
 /** Both strengths, since some servers compare the spelling; If-None-Match compares weakly anyway. */

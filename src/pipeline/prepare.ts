@@ -5,6 +5,7 @@ import { formatEntityTag } from "../http/validators.ts";
 import {
   concludePreconditions,
   NO_PRECONDITIONS,
+  takePreconditions,
   translatePreconditions,
   type Preconditions,
 } from "./conditional.ts";
@@ -12,8 +13,11 @@ import type { Answer, Exchange, OriginRequest } from "./exchange.ts";
 import { ownAnswer } from "./own-answer.ts";
 import type { Slot } from "./slot.ts";
 
-/** Fields that ask for a part or a coding of content that is to be read as a whole here. */
-const WHOLE_ONLY = ["available-dictionary", "dictionary-id", "range", "if-range"];
+/** Fields that ask for a coding which can't be read here. */
+const OF_DICTIONARY = ["available-dictionary", "dictionary-id"];
+
+/** Fields that ask for a part of the content (RFC 9110 §14.2, §13.1.5). */
+const OF_PART = ["range", "if-range"];
 
 /** What the request phases want of the origin. */
 export interface Plan {
@@ -24,6 +28,8 @@ export interface Plan {
   readonly set: readonly (readonly [name: string, value: string])[];
   /** Whether a stage reads the content. */
   readonly reads: boolean;
+  /** Whether the whole content is wanted, whatever part of it the client asked for. */
+  readonly whole: boolean;
   /** Whether the answer is wanted whatever the client holds. */
   readonly unconditional: boolean;
   /** The media-type variant that the client is to get. */
@@ -34,6 +40,7 @@ export interface Plan {
 export function planOf(exchange: Exchange, slots: readonly Slot[]): Plan {
   let { method, target } = exchange;
   let reads = false;
+  let whole = false;
   let unconditional = false;
   let variant: string | undefined;
   const set: (readonly [name: string, value: string])[] = [];
@@ -43,16 +50,17 @@ export function planOf(exchange: Exchange, slots: readonly Slot[]): Plan {
     method = request.method ?? method;
     unconditional ||= request.unconditional === true;
     reads ||= request.reads === true;
+    whole ||= request.reads === true && request.keepsRange !== true;
     variant ??= request.variant;
     set.push(...(request.set ?? []));
   }
-  return { method, target, set, reads, unconditional, variant };
+  return { method, target, set, reads, whole, unconditional, variant };
 }
 
 /** What goes to the origin: the client's request, changed only where an enforced stage needs it. */
 export function prepareRequest(
   exchange: Exchange,
-  { method, target, set, reads, unconditional, variant }: Plan,
+  { method, target, set, reads, whole, unconditional, variant }: Plan,
   decodable: ReadonlySet<string>,
 ): { readonly request: OriginRequest; readonly preconditions: Preconditions } {
   exchange.originTarget = target;
@@ -60,13 +68,12 @@ export function prepareRequest(
   for (const [name, value] of set) fields.set(name, value);
   if (reads) {
     fields.set("accept-encoding", readableCodings(exchange.field("accept-encoding"), decodable));
-    for (const name of WHOLE_ONLY) fields.delete(name);
+    for (const name of OF_DICTIONARY) fields.delete(name);
   }
-  if (unconditional) {
-    fields.delete("if-none-match");
-    fields.delete("if-modified-since");
-  }
-  const preconditions = translatePreconditions(fields, method, variant);
+  if (whole) for (const name of OF_PART) fields.delete(name);
+  const left = unconditional ? takePreconditions(fields) : undefined;
+  const translated = translatePreconditions(fields, method, variant);
+  const preconditions = left === undefined ? translated : { ...translated, ...left };
   return { request: { method, target, fields }, preconditions };
 }
 
@@ -101,6 +108,9 @@ export function concludeAnswer(
   }
   const { held } = conclusion;
   const tag = held === undefined ? fields.get("etag") : formatEntityTag(held);
+  // What is still there of these is the origin's own, as it would stand in its 304.
+  const own = ["last-modified", "accept-ranges"].map((name) => [name, fields.get(name)] as const);
   describeNotModified(fields, tag, true);
+  for (const [name, value] of own) if (value !== undefined) fields.set(name, value);
   return { status: 304, fields, body: null };
 }

@@ -37,6 +37,8 @@ export interface Reask {
   readonly target: string;
   /** As in `forward`. */
   readonly variant?: string;
+  /** The whole is wanted in place of the part that came: without Range and If-Range. */
+  readonly whole?: true;
 }
 
 /** The stage has no part in this exchange: no change, no Vary, no further phase. */
@@ -67,6 +69,11 @@ export type RequestOutcome =
       readonly set?: readonly (readonly [name: string, value: string])[];
       /** The stage wants to read the content: upstream only codings that this runtime decodes. */
       readonly reads?: true;
+      /**
+       * Whether the stage acts is only known from the response: Range and If-Range go along, so that a
+       * download still gets its part (206).
+       */
+      readonly keepsRange?: true;
       /** The method to ask the origin with; what a HEAD brings in content then is dropped again. */
       readonly method?: "GET";
       /** The answer may be no 2xx: If-None-Match and its kin stay behind (RFC 9110 §13.2.1). */

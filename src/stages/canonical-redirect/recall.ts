@@ -1,3 +1,4 @@
+import { mayBePage } from "../../http/asset-path.ts";
 import { andThen } from "../../pipeline/and-then.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Awaitable, RequestOutcome } from "../../pipeline/stage.ts";
@@ -13,6 +14,7 @@ export function recall(
   compiled: Compiled,
   site: Site,
 ): Awaitable<RequestOutcome> {
+  if (!mayActOn(exchange, compiled)) return AS_RECEIVED;
   if (compiled.rememberFor === 0 || !isAnonymousRequest(exchange)) return ASK;
   return recallPage(exchange, asWritten(exchange, compiled), compiled, site);
 }
@@ -24,7 +26,16 @@ const ASK: RequestOutcome = {
   reads: true,
   method: "GET",
   unconditional: true,
+  keepsRange: true,
 };
+
+/** Neither a page nor on a map: nothing of the request has to change. */
+const AS_RECEIVED: RequestOutcome = { kind: "forward", reason: "in-audience" };
+
+function mayActOn(exchange: Exchange, { mapped }: Compiled): boolean {
+  const { url } = exchange;
+  return mayBePage(url.pathname, exchange.field("sec-fetch-dest")) || mapped(url) !== undefined;
+}
 
 function recallPage(
   exchange: Exchange,
@@ -57,7 +68,7 @@ function answerPage(
   return andThen(decided, (verdict): RequestOutcome => {
     // What stays is asked for as it came; the answer tells whether it is still so.
     if (verdict.kind === "declined") {
-      return { kind: "forward", reason: verdict.reason, reads: true };
+      return { kind: "forward", reason: verdict.reason, reads: true, keepsRange: true };
     }
     return {
       kind: "respond",

@@ -68,6 +68,9 @@ interface Head {
 
 const NO_RULE: Offer = { kind: "none", reason: "no-dictionary-rule", varyOn: [] };
 
+/** Reasons for which no request would get a delta, so that nothing varies on what one offers. */
+const WHOEVER_ASKS: ReadonlySet<string> = new Set(["status", "compressed-type"]);
+
 /** The group that a response belongs to. */
 interface Membership {
   readonly match: string;
@@ -101,9 +104,10 @@ export function decideOffer(
     { ignoreCookies, maxBytes, isAutomatic, isStandAlone: role.kind === "stand-alone" },
   );
   if (response.kind === "declined") {
+    const { reason } = response;
     // RFC 9110 §15.4.5: a 304 varies on what the 200 would, or a cache forgets the gate.
-    const isOwn = !isAutomatic || response.reason === "not-modified";
-    return { kind: "none", reason: response.reason, varyOn: isOwn ? varyOf(request) : [] };
+    const isOwed = isAutomatic ? reason === "not-modified" : !WHOEVER_ASKS.has(reason);
+    return { kind: "none", reason, varyOn: isOwed ? varyOf(request) : [] };
   }
   const { id, matchDest, from } = compiled.policy;
   if (role.kind === "automatic") {

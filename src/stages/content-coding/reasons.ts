@@ -19,6 +19,12 @@ const reasons: Readonly<Record<string, ReasonWords<CompressionPolicy>>> = {
     says: ({ policy }) => `the path does not fit the dictionary's match${matchOf(policy)}`,
     todo: "Widen compression.dictionary.match, if it should.",
   },
+  "part-requested": {
+    says: "a part of the content is requested, and goes out as the origin sends it",
+    todo: "Ask without Range.",
+  },
+  "media-requested": { says: "by its name or destination, the content is compressed already" },
+  whole: { says: "the client may have another coding of the content, so the whole is requested" },
   "in-dictionary-match": { says: "the path fits the dictionary's match" },
   "origin-uses-dictionaries": { says: "the origin uses dictionaries itself" },
   "not-modified": { says: "the origin answered 304: there is nothing to code" },

@@ -18,6 +18,7 @@ import { OwnVariants } from "./own-variants.ts";
 import { decidePlain, type PlainDecision } from "./plain.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { PreparedAnswers } from "./prepared.ts";
+import { decideAsking, needsWhole } from "./request.ts";
 import type { Role } from "./role.ts";
 import { answerWithDictionary } from "./with-dictionary.ts";
 import { workRoom } from "./work-room.ts";
@@ -32,11 +33,6 @@ const COLLECTED_BYTES = 32 * 1024 * 1024;
 
 const NO_DICTIONARY = { kind: "forward", reason: "no-dictionary" } as const;
 const UNKNOWN_DICTIONARY = { kind: "forward", reason: "unknown-dictionary" } as const;
-const IN_DICTIONARY_MATCH = {
-  kind: "forward",
-  reason: "in-dictionary-match",
-  reads: true,
-} as const;
 
 /** Codes content for the client: as the difference to what it has (RFC 9842), or plainly. */
 export function contentCoding(options: ContentCodingOptions): Stage<CompressionPolicy> {
@@ -65,6 +61,11 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
     },
 
     onOriginHead(head, exchange, policy) {
+      const field = (name: string) => exchange.field(name);
+      const { originTarget: target } = exchange;
+      if (needsWhole(head, target, field, policy, context.plain)) {
+        return { reason: "whole", target, whole: true };
+      }
       keeper.note(exchange, head, policy);
       return undefined;
     },
@@ -116,10 +117,12 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
   }
 
   async function outcomeFor(role: Role["kind"], exchange: Exchange, policy: CompressionPolicy) {
-    if (role === "none") return NO_DICTIONARY;
+    const asking = decideAsking(role, exchange.target, (name) => exchange.field(name));
+    const { reason } = asking;
+    if (asking.kind === "as-received") return { kind: "forward", reason } as const;
     // It may be the origin's own: then the origin makes the delta.
     const isUnknown = role === "automatic" && (await offersUnknown(exchange, policy, context));
-    return isUnknown ? UNKNOWN_DICTIONARY : IN_DICTIONARY_MATCH;
+    return isUnknown ? UNKNOWN_DICTIONARY : ({ kind: "forward", reason, reads: true } as const);
   }
 
   /** Nobody waits for a store that is to forget. */

@@ -125,7 +125,14 @@ export function discovery(options: DiscoveryStageOptions): Stage<DiscoveryPolicy
     const page = siteOf(exchange, generationOf(exchange)).catalog?.get(path);
     if (page === undefined || crawlPolicy === undefined) return false;
     if (page.readAt > now() - crawlPolicy.refresh) return false;
-    const personal = ["authorization", "cookie", "range", "if-none-match", "if-modified-since"];
+    const personal = [
+      "authorization",
+      "cookie",
+      "range",
+      "if-none-match",
+      "if-modified-since",
+      "available-dictionary",
+    ];
     if (personal.some((name) => exchange.field(name) !== undefined)) return false;
     return !prefersMarkdown(exchange.field("accept"));
   }

@@ -1,3 +1,4 @@
+import { isAssetPath } from "../../http/asset-path.ts";
 import { namesMarkdown, parseLinks } from "../../http/link.ts";
 import { fromMarkdownTarget, toMarkdownUrl } from "../../http/markdown-url.ts";
 import { isHtml, type MediaType } from "../../http/media-type.ts";
@@ -125,19 +126,6 @@ export function ownMarkdownTarget(request: MarkdownRequest & { kind: "wanted" },
 /** Whether an answer is markdown of the origin's own: single-page apps answer any path with HTML. */
 export function isOwnMarkdown(status: number, type: MediaType | undefined): boolean {
   return status === 200 && (type?.essence === "text/markdown" || type?.essence === "text/plain");
-}
-
-/** Extensions under which pages are served. */
-const PAGE_EXTENSIONS = new Set("html htm xhtml php asp aspx jsp cgi md".split(" "));
-
-/** Whether a path ends in an extension that no page has, e.g. "/app.js". */
-export function isAssetPath(path: string): boolean {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  const dot = name.lastIndexOf(".");
-  if (dot <= 0) return false;
-  const extension = name.slice(dot + 1).toLowerCase();
-  // Versions such as "/v1.2" and names such as "/node.js-guide" are no extensions.
-  return /^[a-z][a-z0-9]{0,11}$/.test(extension) && !PAGE_EXTENSIONS.has(extension);
 }
 
 function declined<R extends string>(reason: R) {

@@ -33,6 +33,7 @@ export const markdownWords: StageWords<MarkdownPolicy> = {
     converted: { is: "done", says: "the page is sent as text/markdown" },
     "may-change-the-page": { says: "the method may change the page, so kept markdown may go" },
     directive: { says: "the page may get a hint at its markdown, so its content is read" },
+    whole: { says: "a part of a page came that is needed as a whole, so it is requested anew" },
     "no-own-markdown": { says: "the origin has no markdown of its own; the page is asked for" },
     "other-slash": { says: "the page is asked for with, or without, the slash at its end" },
     "as-named": { says: "the .md file that was named is asked for as it is" },

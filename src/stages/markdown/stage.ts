@@ -1,15 +1,17 @@
 import { isSafeMethod } from "../../http/safe-method.ts";
+import { isAssetPath, mayBePage } from "../../http/asset-path.ts";
 import { FieldList } from "../../http/fields.ts";
 import { problem } from "../../http/problem.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
 import type { Generations, Store } from "../../store/store.ts";
+import { isHtml, parseMediaType } from "../../http/media-type.ts";
+import { completeLength, isByDate, isMultipart } from "../../http/ranges.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 import { Conversion, conversionStream } from "./convert.ts";
 import {
   decideMarkdownRequest,
   decideMarkdownResponse,
-  isAssetPath,
   isOwnMarkdown,
   originMarkdown,
   targetOnOrigin,
@@ -60,7 +62,10 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
         const injects = policy.directive !== false && request.kind === "declined";
         // Its content changes, so the whole is needed, in a coding that can be read.
         if (!injects || isAssetPath(exchange.url.pathname)) return request;
-        return { kind: "forward", reason: "directive", reads: true };
+        if (!mayBePage(exchange.url.pathname, exchange.field("sec-fetch-dest"))) {
+          return { kind: "forward", reason: "directive" };
+        }
+        return { kind: "forward", reason: "directive", reads: true, keepsRange: true };
       }
       const { by: reason, page } = request;
       held.begin(exchange, page);
@@ -72,6 +77,8 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
         reads: true,
         target: page,
         variant: "md",
+        // What Accept prefers may be no page; an address in `.md` is one.
+        ...(reason === "accept" ? ({ keepsRange: true } as const) : {}),
       } as const;
       const found = held.find(exchange, page, policy);
       if (!(found instanceof Promise))
@@ -81,13 +88,14 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
 
     onOriginHead(head, exchange, policy, asked) {
       const request = decide(exchange, policy);
+      const facts = pageHead(head, exchange, originServer);
+      if (wantsWhole(request, head, exchange, policy)) {
+        const target = exchange.originTarget;
+        const variant = request.kind === "wanted" ? { variant: "md" } : {};
+        return { reason: "whole", target, whole: true, ...variant };
+      }
       if (request.kind !== "wanted") return undefined;
-      const next = decideNextTarget(
-        request,
-        exchange.target,
-        pageHead(head, exchange, originServer),
-        asked,
-      );
+      const next = decideNextTarget(request, exchange.target, facts, asked);
       if (next === undefined) return undefined;
       if (next.reason === "no-own-markdown") seen.forget(exchange, request.page);
       // The file that was named itself is sent as it is.
@@ -192,4 +200,23 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
 function decide(exchange: Exchange, policy: MarkdownPolicy): MarkdownRequest {
   const { method, target } = exchange;
   return decideMarkdownRequest({ method, target, accept: exchange.field("accept") }, policy);
+}
+
+/**
+ * Whether the whole page is needed in place of the part that came: to convert it, or since what the
+ * client continues by date alone (RFC 9110 §13.1.5) is the page with our hint in it.
+ */
+function wantsWhole(
+  request: MarkdownRequest,
+  { status, fields }: ResponseHead,
+  exchange: Exchange,
+  { directive, maxBytes }: MarkdownPolicy,
+): boolean {
+  if (status !== 206) return false;
+  const type = parseMediaType(fields.get("content-type"));
+  if (request.kind === "wanted") {
+    return isHtml(type) && (completeLength(fields.get("content-range")) ?? 0) <= maxBytes;
+  }
+  if (directive === false || !isByDate(exchange.field("if-range"))) return false;
+  return isHtml(type) || (isMultipart(type) && !isAssetPath(exchange.url.pathname));
 }

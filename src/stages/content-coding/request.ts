@@ -1,0 +1,66 @@
+import { isCompressible, parseMediaType } from "../../http/media-type.ts";
+import { FieldList, type Fields } from "../../http/fields.ts";
+import { completeLength, isByDate, isMultipart } from "../../http/ranges.ts";
+import { splitTarget } from "../../http/target.ts";
+import { contentKind } from "./auto/content-kind.ts";
+import type { PlainCodec } from "../../codecs/plain.ts";
+import { decidePlain } from "./plain.ts";
+import type { CompressionPolicy } from "./policy.ts";
+import type { Role } from "./role.ts";
+
+type ReadField = (name: string) => string | undefined;
+
+/** How the origin server is asked for what a dictionary's rule covers. */
+export type Asking =
+  /** In codings that can be read here, so that the content can be a dictionary or become a delta. */
+  | { readonly kind: "readable"; readonly reason: "in-dictionary-match" }
+  /** Exactly as the client asks: there is nothing to be gained. */
+  | {
+      readonly kind: "as-received";
+      readonly reason: "no-dictionary" | "part-requested" | "media-requested";
+    };
+
+/** Destinations (Fetch, `Sec-Fetch-Dest`) whose content is compressed by itself. */
+const MEDIA = new Set(["video", "audio"]);
+
+/**
+ * Decides from the request. It says only how the origin server is asked: what goes out is decided
+ * from the response, so that nothing varies on the destination.
+ */
+export function decideAsking(role: Role["kind"], target: string, field: ReadField): Asking {
+  if (role === "none") return { kind: "as-received", reason: "no-dictionary" };
+  // A part of a delta is of no use, and a download continues with a part of what it has.
+  if (field("range") !== undefined) return { kind: "as-received", reason: "part-requested" };
+  const isMedia = MEDIA.has(field("sec-fetch-dest") ?? "") || isNamedAsMedia(target);
+  if (isMedia && role !== "stand-alone") return { kind: "as-received", reason: "media-requested" };
+  return { kind: "readable", reason: "in-dictionary-match" };
+}
+
+function isNamedAsMedia(target: string): boolean {
+  const extension = /\.([a-z][a-z0-9]{0,15})$/i.exec(splitTarget(target).path)?.[1];
+  return (
+    extension !== undefined && contentKind(undefined, extension.toLowerCase()) === "compressed"
+  );
+}
+
+/**
+ * Whether the whole is needed in place of the part that came: a client which continues by date alone
+ * (RFC 9110 §13.1.5) may have our coding of the content, and a part of another is no part of that.
+ */
+export function needsWhole(
+  { status, fields }: { readonly status: number; readonly fields: Fields },
+  target: string,
+  field: ReadField,
+  policy: CompressionPolicy,
+  codecs: readonly PlainCodec[],
+): boolean {
+  if (status !== 206 || !isByDate(field("if-range"))) return false;
+  const type = parseMediaType(fields.get("content-type"));
+  if (isMultipart(type)) return !isNamedAsMedia(target);
+  if (!isCompressible(type)) return false;
+  if (policy.dictionary !== false && field("available-dictionary") !== undefined) return true;
+  const whole = FieldList.from([...fields.lines()].flat());
+  whole.delete("content-range");
+  const length = completeLength(fields.get("content-range"));
+  return decidePlain({ status: 200, fields: whole, length }, field, policy, codecs).kind === "code";
+}
