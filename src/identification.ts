@@ -29,6 +29,8 @@ export interface IdentityPlatform {
   readonly fetchDirectory: DirectoryFetch;
   /** Fetches the operators' address lists. @default none are fetched */
   readonly fetchList?: ListFetch | undefined;
+  /** Fetches key directories of the operator's inner network. @default `fetchDirectory` */
+  readonly fetchInner?: DirectoryFetch | undefined;
   /** The text of an address list that is a file. @default there are no files */
   readonly readList?: ((path: string) => string | undefined) | undefined;
   /** A resolver, for the DNS-over-HTTPS service that the rules name. @default no reverse DNS */
@@ -77,6 +79,8 @@ export function createIdentification(
   const { publicOrigin } = rules;
   const directories = createBelievedDirectories({
     fetch: platform.fetchDirectory,
+    // The operator may have directories, as lists and resolver, inside.
+    fetchInner: platform.fetchInner,
     now,
     named: [...bots.flatMap((bot) => bot.signatureAgents), ...agents.directories],
     ownOrigins: [publicOrigin, settings.originServer].filter((origin) => origin !== undefined),
@@ -109,7 +113,13 @@ export function createIdentification(
   const weighNetwork = createNetworkEvidence({
     bots,
     ranges,
-    reverseDns: resolver && createReverseDns({ resolver, now }),
+    reverseDns:
+      resolver &&
+      createReverseDns({
+        resolver,
+        now,
+        configured: bots.flatMap((bot) => bot.reverseDns),
+      }),
     patience: reverse === false ? 0 : reverse.wait,
   });
 

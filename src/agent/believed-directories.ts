@@ -1,3 +1,4 @@
+import { isNameableHost } from "../http/nameable-host.ts";
 import {
   createDirectories,
   isFetchable,
@@ -5,13 +6,19 @@ import {
   publicDirectory,
   staticKeys,
   type Directories,
+  type DirectoryFetch,
   type DirectoryOptions,
   type KeyLookup,
   type LookupContext,
   type PrivateJwk,
 } from "./web-bot-auth/index.ts";
 
-export interface BelievedDirectoriesOptions extends Omit<DirectoryOptions, "allow" | "ownHosts"> {
+export interface BelievedDirectoriesOptions extends Omit<
+  DirectoryOptions,
+  "allow" | "ownHosts" | "configured"
+> {
+  /** Fetches from hosts of an inner network that the operator has named. @default `fetch` */
+  readonly fetchInner?: DirectoryFetch | undefined;
   /** Directories of the bot table and of the rules. */
   readonly named: readonly string[];
   /** Origins of this site and of the server behind us: never fetched. */
@@ -27,14 +34,24 @@ export function createBelievedDirectories(options: BelievedDirectoriesOptions): 
   const { own, dev = false } = options;
   const ownHosts = options.ownOrigins.map((origin) => new URL(origin).hostname);
   const isOwn = (url: URL): boolean => own !== undefined && url.origin === own.origin;
+  const configured = new Set(
+    options.named.flatMap((entry) => (URL.canParse(entry) ? [new URL(entry).host] : [])),
+  );
   const allow = options.named.filter((entry) => {
     const location = locateDirectory(entry, undefined);
     if (typeof location === "object" && isOwn(location.url)) return false;
-    const fine = typeof location === "object" && isFetchable(location.url, { dev, ownHosts });
+    const fine =
+      typeof location === "object" && isFetchable(location.url, { dev, ownHosts, configured });
     if (!fine) options.onRefused(entry);
     return fine;
   });
-  const fetched = createDirectories({ ...options, allow, ownHosts });
+  const { fetch: fetchPublic, fetchInner = fetchPublic } = options;
+  const fetch: DirectoryFetch = (url, init) => {
+    const { host, hostname } = new URL(url);
+    const isInner = configured.has(host) && !isNameableHost(hostname);
+    return isInner ? fetchInner(url, init) : fetchPublic(url, init);
+  };
+  const fetched = createDirectories({ ...options, fetch, allow, ownHosts, configured });
   if (own === undefined) return fetched;
 
   const ownSource = publicDirectory(own.keys).then((directory) => staticKeys(directory, options));

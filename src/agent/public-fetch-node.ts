@@ -72,5 +72,7 @@ function checkedLookup(lookup: LookupAll, isAllowed: (address: string) => boolea
 }
 
 function lookupAll(hostname: string, done: Parameters<LookupAll>[1]): void {
-  systemLookup(hostname, { all: true }, (error, addresses) => done(error, addresses ?? []));
+  // With the root's dot: no search domain of an inner network makes another name of it.
+  const name = hostname.includes(".") ? `${hostname}.` : hostname;
+  systemLookup(name, { all: true }, (error, addresses) => done(error, addresses ?? []));
 }

@@ -1,4 +1,5 @@
-import type { DnsResolver } from "./dns-resolver.ts";
+import { isNameableHost } from "../http/nameable-host.ts";
+import type { DnsAnswer, DnsResolver } from "./dns-resolver.ts";
 import { parseIpAddress, type IpAddress } from "./ip-address.ts";
 
 /** `confirmed`: the name leads back to the address. `refuted`: DNS says otherwise. `unknown`: DNS said nothing. */
@@ -17,6 +18,8 @@ export interface ReverseDnsOptions {
   readonly resolver: DnsResolver;
   /** Seconds since the epoch. */
   now(): number;
+  /** Suffixes that the operator has named: names below them are looked up though they be of an inner network. @default none */
+  readonly configured?: readonly string[];
   /** Milliseconds for all look-ups of one address. @default 2000 */
   readonly deadline?: number;
   /** How many addresses are remembered. @default 4096 */
@@ -51,6 +54,7 @@ type Names =
 
 const TTL = { least: 60, most: 86_400, failure: 60 };
 const MOST_NAMES = 4;
+const NO_RECORDS: DnsAnswer = { kind: "records", values: [], ttl: TTL.most };
 
 /** Forward-confirmed reverse DNS with a bounded cache. */
 export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
@@ -58,6 +62,12 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
   const mostAtOnce = options.atOnce ?? 64;
   const known = new Map<string, { readonly names: Names; readonly until: number }>();
   const deadline = options.deadline ?? 2000;
+  const configured = (options.configured ?? []).map((each) =>
+    each.toLowerCase().replace(/^\./, ""),
+  );
+  // The client's own DNS says what its address is called: it names no host of ours to look up.
+  const mayLookUp = (name: string): boolean =>
+    isNameableHost(name) || endsInOneOf(name, configured);
   const pending = new Map<string, { readonly work: Promise<Names>; readonly since: number }>();
 
   function recall(address: string): Names | undefined {
@@ -80,13 +90,15 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
     const running = pending.get(address);
     if (running !== undefined) return running.work;
     if (pending.size >= mostAtOnce) return undefined;
-    const work = resolveNames(address, ip, options.resolver, deadline).then(({ names, ttl }) => {
-      pending.delete(address);
-      known.set(address, { names, until: options.now() + ttl });
-      const [oldest] = known.keys();
-      if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest);
-      return names;
-    });
+    const work = resolveNames(address, ip, { ...options, deadline, mayLookUp }).then(
+      ({ names, ttl }) => {
+        pending.delete(address);
+        known.set(address, { names, until: options.now() + ttl });
+        const [oldest] = known.keys();
+        if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest);
+        return names;
+      },
+    );
     pending.set(address, { work, since: now });
     return work;
   }
@@ -145,16 +157,24 @@ function endsInOneOf(name: string, suffixes: readonly string[]): boolean {
 async function resolveNames(
   address: string,
   ip: IpAddress,
-  resolver: DnsResolver,
-  deadline: number,
+  by: {
+    readonly resolver: DnsResolver;
+    readonly deadline: number;
+    mayLookUp(name: string): boolean;
+  },
 ): Promise<{ readonly names: Names; readonly ttl: number }> {
+  const { resolver, deadline } = by;
   const failed = { names: { kind: "failed" }, ttl: TTL.failure } as const;
   const signal = AbortSignal.timeout(deadline);
   const reverse = await resolver.lookUp(reverseName(ip), "PTR", signal);
   if (reverse.kind === "unknown") return failed;
   const pointed = reverse.values.slice(0, MOST_NAMES).map(canonicalName);
   const forward = await Promise.all(
-    pointed.map((name) => resolver.lookUp(name, ip.length === 1 ? "A" : "AAAA", signal)),
+    pointed.map((name) =>
+      by.mayLookUp(name)
+        ? resolver.lookUp(name, ip.length === 1 ? "A" : "AAAA", signal)
+        : NO_RECORDS,
+    ),
   );
   // One name that could not be asked for might have been the right one.
   let { ttl } = reverse;

@@ -42,6 +42,18 @@ function setUp(
 }
 
 describe("forward-confirmed reverse DNS", () => {
+  test("looks up no inner name that a client's own DNS gives, but those of the operator", async () => {
+    const zone = {
+      "PTR 1.66.249.66.in-addr.arpa": records(["kubernetes.default.svc.", "a.crawl.internal."]),
+    };
+    const one = setUp(zone);
+    await one.dns.check(ADDRESS, GOOGLE);
+    expect(one.asked).toEqual(["PTR 1.66.249.66.in-addr.arpa"]);
+    const other = setUp(zone, { configured: [".crawl.internal"] });
+    await other.dns.check(ADDRESS, GOOGLE);
+    expect(other.asked).toEqual(["PTR 1.66.249.66.in-addr.arpa", "A a.crawl.internal"]);
+  });
+
   test("confirms a name that leads back, and asks once", async () => {
     const { dns, asked } = setUp();
     const confirmed = { kind: "confirmed", name: "crawl-66-249-66-1.googlebot.com" };

@@ -1,7 +1,8 @@
 import { AllowList } from "./allow-list.ts";
 import { DirectoryEntry, type DirectoryState } from "./directory-entry.ts";
 import type { DirectoryFetch, FetchRules } from "./directory-fetch.ts";
-import { NewOrigins, type NewOriginLimits } from "./directory-limits.ts";
+import { NewOrigins, networkOf, type NewOriginLimits } from "./directory-limits.ts";
+import { Discovered } from "./discovered.ts";
 import { isFetchable, type DirectoryLocation, type UrlRules } from "./directory-url.ts";
 import type { UnverifiedReason } from "./reasons.ts";
 import type { Awaitable, KeyLookup, KeySource } from "./key-source.ts";
@@ -20,7 +21,7 @@ export interface DirectoryOptions extends UrlRules {
   readonly deadline?: number;
   /** How many directories that are not listed themselves are kept. @default 256 */
   readonly discovered?: number;
-  /** @default 60 in all and 5 for a client in a minute */
+  /** @default 60 in all and 5 for a client's network in a minute */
   readonly newOrigins?: NewOriginLimits;
 }
 
@@ -46,10 +47,9 @@ export interface Directories extends KeySource {
 /** The client for key directories: a bounded cache (RFC 9111) in front of `fetch`; throws on a bad allow-list. */
 export function createDirectories(options: DirectoryOptions): Directories {
   const allowList = new AllowList(options.allow, options);
-  const mostDiscovered = options.discovered ?? 256;
   const newOrigins = new NewOrigins(options.newOrigins ?? { window: 60, inAll: 60, perClient: 5 });
   const listed = new Map<string, DirectoryEntry>();
-  const discovered = new Map<string, DirectoryEntry>();
+  const discovered = new Discovered(options.discovered ?? 256);
   const rules: FetchRules = {
     fetch: options.fetch,
     now: () => options.now(),
@@ -73,15 +73,11 @@ export function createDirectories(options: DirectoryOptions): Directories {
       return entry;
     }
     const known = discovered.get(id);
-    if (known === undefined && !newOrigins.admit(client, now)) return undefined;
-    const entry = known ?? new DirectoryEntry(location);
-    // Last used goes last; the first is the least recently used.
-    discovered.delete(id);
-    discovered.set(id, entry);
-    if (discovered.size > mostDiscovered) {
-      const [oldest] = discovered.keys();
-      if (oldest !== undefined) discovered.delete(oldest);
-    }
+    if (known !== undefined) return known;
+    const network = networkOf(client);
+    if (!newOrigins.admit(network, now)) return undefined;
+    const entry = new DirectoryEntry(location);
+    discovered.add(id, entry, network);
     return entry;
   }
 

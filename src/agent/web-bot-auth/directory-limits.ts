@@ -1,36 +1,59 @@
+import { parseIpAddress } from "../ip-address.ts";
+
 /** How many directories nobody has listed may come to be fetched in a window. */
 export interface NewOriginLimits {
   /** Seconds. */
   readonly window: number;
   readonly inAll: number;
+  /** For one network, see `networkOf`. */
   readonly perClient: number;
 }
 
 const MOST_CLIENTS = 4096;
 
-/** Counts new origins in fixed windows, in all and per client; its memory is bounded. */
+/**
+ * Counts new origins in fixed windows, in all and per network; its memory is bounded. Half of a window
+ * is for the first one of each network: a few of them can't lock out those that come after.
+ */
 export class NewOrigins {
   readonly #limits: NewOriginLimits;
   readonly #perClient = new Map<string, number>();
   #inAll = 0;
+  /** Of those, the ones that were not the first of their network. */
+  #further = 0;
   #windowEnds = 0;
 
   constructor(limits: NewOriginLimits) {
     this.#limits = limits;
   }
 
-  /** Whether one more may be fetched for this client now; counts it if so. */
-  admit(client: string, now: number): boolean {
+  /** Whether one more may be fetched for this network now; counts it if so. */
+  admit(network: string, now: number): boolean {
+    const { window, inAll, perClient } = this.#limits;
     if (now >= this.#windowEnds) {
-      this.#windowEnds = now + this.#limits.window;
+      this.#windowEnds = now + window;
       this.#inAll = 0;
+      this.#further = 0;
       this.#perClient.clear();
     }
-    const own = this.#perClient.get(client) ?? 0;
-    if (this.#inAll >= this.#limits.inAll || own >= this.#limits.perClient) return false;
+    const own = this.#perClient.get(network) ?? 0;
+    if (this.#inAll >= inAll || own >= perClient) return false;
+    if (own > 0 && this.#further >= inAll / 2) return false;
     if (own === 0 && this.#perClient.size >= MOST_CLIENTS) return false;
     this.#inAll++;
-    this.#perClient.set(client, own + 1);
+    if (own > 0) this.#further++;
+    this.#perClient.set(network, own + 1);
     return true;
   }
+}
+
+/**
+ * The network that a client's address is counted as: the /24 of IPv4, the /64 of IPv6, which is what one
+ * household or one machine has. What is no address is counted as what it says.
+ */
+export function networkOf(client: string): string {
+  const address = parseIpAddress(client);
+  if (address === undefined) return client;
+  const [first, second] = address;
+  return address.length === 1 ? `4/${first >>> 8}` : `6/${first}/${second}`;
 }

@@ -1,3 +1,5 @@
+import { isAddress, isNameableHost } from "../../http/nameable-host.ts";
+
 /** RFC 8615: where a signature agent's origin publishes its keys. */
 export const WELL_KNOWN_DIRECTORY = "/.well-known/http-message-signatures-directory";
 
@@ -15,20 +17,10 @@ export interface UrlRules {
   readonly dev?: boolean;
   /** Host names of this proxy and the sites behind it, in lower case. */
   readonly ownHosts?: readonly string[];
+  /** Hosts, with a port that is not 443, that the operator has named: these may be of an inner network. */
+  readonly configured?: ReadonlySet<string>;
 }
 
-// Names that no public resolver answers for; RFC 6761, RFC 6762, RFC 8375 and the ICANN's reserved ones.
-const PRIVATE_SUFFIXES = [
-  ".local",
-  ".internal",
-  ".localhost",
-  ".home.arpa",
-  ".lan",
-  ".intranet",
-  ".corp",
-  ".home",
-  ".onion",
-];
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /** Whether a stranger may have us fetch this URL; a refusal costs no look-up of any kind. */
@@ -37,13 +29,10 @@ export function isFetchable(url: URL, rules: UrlRules = {}): boolean {
   if (rules.dev === true && LOOPBACK.has(url.hostname)) {
     return url.protocol === "http:" || url.protocol === "https:";
   }
+  if (url.protocol !== "https:" || rules.ownHosts?.includes(url.hostname) === true) return false;
+  if (rules.configured?.has(url.host) === true) return !isAddress(url.hostname);
   // The URL parser has already dropped 443 and turned every spelling of an IPv4 address into one.
-  if (url.protocol !== "https:" || url.port !== "") return false;
-  const host = url.hostname;
-  if (host.startsWith("[") || !host.includes(".") || host.endsWith(".")) return false;
-  if (isDigit(host.charCodeAt(host.length - 1))) return false;
-  if (PRIVATE_SUFFIXES.some((suffix) => host.endsWith(suffix))) return false;
-  return rules.ownHosts?.includes(host) !== true;
+  return url.port === "" && isNameableHost(url.hostname);
 }
 
 /**
@@ -87,8 +76,4 @@ function locate(
     return { type: "directory", url: new URL(WELL_KNOWN_DIRECTORY, url), agent: url.origin };
   }
   return { type: type ?? "jwks_uri", url, agent: url.href };
-}
-
-function isDigit(code: number): boolean {
-  return code >= 0x30 && code <= 0x39;
 }

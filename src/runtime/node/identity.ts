@@ -9,10 +9,11 @@ import type { IdentityPlatform } from "../../identification.ts";
  */
 export function nodeIdentity(options: {
   readonly dev: boolean;
-}): Required<Pick<IdentityPlatform, "fetchDirectory" | "fetchList" | "dns">> {
+}): Required<Pick<IdentityPlatform, "fetchDirectory" | "fetchInner" | "fetchList" | "dns">> {
   return {
     fetchDirectory: createPublicFetch({ allowLoopback: options.dev }),
-    // Lists and resolver are named by the operator, who may have them inside.
+    // Lists, resolver and some directories are named by the operator, who may have them inside.
+    fetchInner: (url, init) => fetch(url, init),
     fetchList: (url, init) => fetch(url, init),
     dns: (service) =>
       service === undefined ? nodeDns() : dnsOverHttps(service, (url, init) => fetch(url, init)),

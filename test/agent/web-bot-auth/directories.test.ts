@@ -184,6 +184,19 @@ describe("the cache of key directories", () => {
     expect(source.describe()).toMatchObject([{ url: DIRECTORY_URL, keys: [keyid], age: 0 }]);
   });
 
+  test("looks up no inner name that a request or a card names, but those of the operator", async () => {
+    const inner = "https://signer.corp.internal:8443";
+    const url = `${inner}/.well-known/http-message-signatures-directory`;
+    const open = directories({ [url]: keys.directory }, { allow: [], openDiscovery: true });
+    expect(await open.keys.find(locate(inner), keyid)).toMatchObject({
+      reason: "directory-url-refused",
+    });
+    expect(open.asked).toEqual([]);
+    const configured = new Set(["signer.corp.internal:8443"]);
+    const named = directories({ [url]: keys.directory }, { allow: [inner], configured });
+    expect(await named.keys.find(locate(inner), keyid)).toMatchObject({ kind: "found" });
+  });
+
   test("refuses a list that names what may not be fetched", () => {
     const { fetch } = fakeNetwork({});
     for (const entry of ["signer.example", "http://signer.example", "https://127.0.0.1"]) {
@@ -364,10 +377,50 @@ describe("open discovery", () => {
     expect(first.filter((reason) => reason === "directory-limit")).toHaveLength(15);
     expect(asked).toHaveLength(5);
     await lookAll("b");
+    expect(asked).toHaveLength(6);
+    await lookAll("c");
+    await lookAll("d");
     expect(asked).toHaveLength(8);
     clock.now = NOW + 60;
     await lookAll("a");
     expect(asked).toHaveLength(13);
+  });
+
+  test("counts an IPv4 /24 and an IPv6 /64 as one client", async () => {
+    const options = { allow: [], openDiscovery: true };
+    for (const clients of [
+      Array.from({ length: 12 }, (_, at) => `192.0.2.${at + 1}`),
+      Array.from({ length: 12 }, (_, at) => `2001:db8:1:2::${at + 1}`),
+    ]) {
+      const { keys: source, asked } = directories(answers, options);
+      for (const client of clients) {
+        for (const agent of agents) source.forRequest({ client }).find(locate(agent), keyid);
+      }
+      expect(asked).toHaveLength(5);
+    }
+  });
+
+  test("twelve networks lock no newcomer out, nor a directory that is known", async () => {
+    const many = Array.from({ length: 400 }, (_, at) => `https://x${at}.example`);
+    const all = Object.fromEntries(
+      [...many, ...agents].map((agent) => [locate(agent).url.href, keys.directory]),
+    );
+    const options = { allow: [], openDiscovery: true };
+    const { keys: source, clock } = directories(all, options);
+    const look = async (client: string, agent: string) => {
+      const work: Promise<unknown>[] = [];
+      const background = (each: Promise<unknown>) => work.push(each);
+      const found = await source.forRequest({ client, background }).find(locate(agent), keyid);
+      await Promise.all(work);
+      return "reason" in found ? found.reason : "found";
+    };
+    expect(await look("198.51.100.7", agents[0]!)).toBe("directory-pending");
+    for (let minute = 0; minute < 8; minute++) {
+      clock.now = NOW + minute * 61;
+      for (const [at, agent] of many.entries()) await look(`203.0.${at % 12}.9`, agent);
+      expect(await look(`198.51.${minute}.8`, agents[minute + 1]!)).toBe("directory-pending");
+      expect(await look("198.51.100.7", agents[0]!)).toBe("found");
+    }
   });
 
   test("forgets what was not used for longest", async () => {
