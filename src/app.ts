@@ -186,7 +186,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const pipeline = createPipeline({
     stages,
     identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
-    policiesFor: (exchange) => policies.forRequest(policyRequest(exchange)),
+    policiesFor: (exchange, target) => policies.forRequest(policyRequest(exchange, target)),
     decodable: platform.decodable,
     clock: traced?.isTimed === true ? (platform.clock ?? (() => performance.now())) : undefined,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
@@ -236,8 +236,8 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
 }
 
 /** A request as rules see it. */
-function policyRequest(exchange: Exchange): PolicyRequest {
-  const { method, host, target, agent } = exchange;
+function policyRequest(exchange: Exchange, target = exchange.target): PolicyRequest {
+  const { method, host, agent } = exchange;
   const { path } = splitTarget(target);
   const client = () => ({
     userAgent: exchange.field("user-agent"),

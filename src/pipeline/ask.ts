@@ -1,11 +1,15 @@
+import { privateFields } from "../http/cache-control.ts";
 import { parseEntityTag } from "../http/validators.ts";
+import { andThen } from "./and-then.ts";
 import { restoreEntityTag, type Preconditions } from "./conditional.ts";
 import type { Answer, OriginClient, OriginRequest } from "./exchange.ts";
 import { guard } from "./guard.ts";
 import { headOf } from "./head.ts";
 import { ownAnswer } from "./own-answer.ts";
+import { decideAddress } from "./other-address.ts";
 import type { Passage } from "./passage.ts";
 import { planOf, preconditionsOf, prepareRequest, type Plan } from "./prepare.ts";
+import { settleTargets, takeAddress } from "./settle-targets.ts";
 import type { Slot } from "./slot.ts";
 import type { Awaitable, HeldResponse, Reask } from "./stage.ts";
 
@@ -20,6 +24,10 @@ export interface Asked {
 
 /** Gets the origin's answer, or what a stage holds of it; rejects with the origin client's error. */
 export function ask(passage: Passage, origin: OriginClient): Awaitable<Asked> {
+  return andThen(settleTargets(passage), () => askSettled(passage, origin));
+}
+
+function askSettled(passage: Passage, origin: OriginClient): Awaitable<Asked> {
   const { exchange, slots, decodable } = passage;
   const holder = findHolder(slots);
   const held = holder?.request?.kind === "forward" ? holder.request.held : undefined;
@@ -44,9 +52,13 @@ async function askOrigin(
   let plan = first;
   for (;;) {
     const { request, preconditions } = prepareRequest(exchange, plan, decodable);
+    const elsewhere = passage.elsewhere?.target === plan.target ? passage.elsewhere : undefined;
+    for (const [name, value] of elsewhere?.set ?? []) request.fields.set(name, value);
     const confirms = asked.length === 0 && addValidator(request, preconditions, held);
     const answer = await origin(request);
     asked.push(plan.target);
+    // Before any stage sees it, so that nobody keeps it for others.
+    if (elsewhere?.isForSome === true) keepPrivate(answer);
     if (answer.status === 304) {
       if (confirms && holder !== undefined && held !== undefined) {
         const kept = takeHeld(passage, holder, held, answer);
@@ -56,7 +68,7 @@ async function askOrigin(
       }
       restoreEntityTag(answer.fields, preconditions);
     }
-    const again = asked.length < MAX_ASKS ? reaskOf(passage, answer, asked) : undefined;
+    const again = asked.length < MAX_ASKS ? await reaskOf(passage, answer, asked) : undefined;
     if (again === undefined) return { answer, preconditions };
     answer.body?.release();
     plan = replan(plan, again);
@@ -116,7 +128,17 @@ function addValidator(
   return true;
 }
 
-function reaskOf(passage: Passage, answer: Answer, asked: readonly string[]): Reask | undefined {
+/** The rules of an address that few may see say nothing to caches about the address that was asked for. */
+function keepPrivate({ fields }: Answer): void {
+  for (const [name, value] of privateFields(fields)) fields.set(name, value);
+  fields.set("cache-control", "private, no-store");
+}
+
+function reaskOf(
+  passage: Passage,
+  answer: Answer,
+  asked: readonly string[],
+): Awaitable<Reask | undefined> {
   const { exchange, slots, timeout } = passage;
   for (const slot of slots) {
     const { stage, request, effective, out } = slot;
@@ -129,10 +151,24 @@ function reaskOf(passage: Passage, answer: Answer, asked: readonly string[]): Re
     if (result instanceof Promise) continue;
     if (!result.ok) passage.fail(slot, "response", result.error);
     else if (result.value !== undefined) {
-      passage.record(slot, "response", { kind: "reask", reason: result.value.reason });
-      passage.acted(slot);
-      return result.value;
+      return allowedReask(passage, slot, result.value);
     }
   }
   return undefined;
+}
+
+/** The other target, if its address's own rules let this client have it. */
+function allowedReask(passage: Passage, slot: Slot, reask: Reask): Awaitable<Reask | undefined> {
+  const { target, reason } = reask;
+  const isOwn = target === passage.exchange.target;
+  return andThen(isOwn ? undefined : decideAddress(passage, slot, target), (decision) => {
+    if (decision?.kind === "refused") {
+      passage.record(slot, "response", { kind: "declined", reason: decision.reason });
+      return undefined;
+    }
+    if (decision !== undefined) takeAddress(passage, slot, target, decision);
+    passage.record(slot, "response", { kind: "reask", reason });
+    passage.acted(slot);
+    return reask;
+  });
 }

@@ -1,4 +1,5 @@
 import type { Exchange } from "./exchange.ts";
+import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { Slot } from "./slot.ts";
 import type { DecisionRecord, Detail, FinalOutcome, RequestOutcome, Stage } from "./stage.ts";
 
@@ -23,6 +24,18 @@ export class Passage {
   readonly decisions: DecisionRecord[] = [];
   /** Whether the answer is what it is because a rule acts for this agent and not for others. */
   isForShare = false;
+  /** Where the answer is made from another address than the client's: that, and what its rules say. */
+  elsewhere:
+    | {
+        readonly target: string;
+        readonly isForSome: boolean;
+        readonly set: readonly (readonly [name: string, value: string])[];
+      }
+    | undefined;
+  /** The stages that decide who may have what is at an address. */
+  readonly guards: readonly Stage[];
+  /** The policies of the same request at another address. */
+  readonly policiesAt: (target: string) => (feature: FeatureName) => EffectivePolicy;
   readonly #onFailure: (stage: string, phase: string, error: unknown) => void;
   readonly #clock: (() => number) | undefined;
   #since = 0;
@@ -35,6 +48,8 @@ export class Passage {
       readonly decodable: ReadonlySet<string>;
       readonly onFailure: (stage: string, phase: string, error: unknown) => void;
       readonly clock?: (() => number) | undefined;
+      readonly guards: readonly Stage[];
+      readonly policiesAt: (target: string) => (feature: FeatureName) => EffectivePolicy;
     },
   ) {
     this.exchange = exchange;
@@ -43,6 +58,8 @@ export class Passage {
     this.decodable = options.decodable;
     this.#onFailure = options.onFailure;
     this.#clock = options.clock;
+    this.guards = options.guards;
+    this.policiesAt = options.policiesAt;
   }
 
   record({ stage, effective }: Slot, phase: Phase, { kind, reason, detail }: Decided): void {
@@ -74,7 +91,12 @@ export class Passage {
   fail(slot: Slot, phase: Phase, error: unknown): void {
     const reason = error instanceof Error ? error.name : typeof error;
     this.record(slot, phase, { kind: "failed", reason });
-    this.#onFailure(slot.stage.name, phase, error);
+    this.failed(slot.stage, phase, error);
+  }
+
+  /** Loud for the operator: a stage failed. */
+  failed(stage: Stage, phase: Phase, error: unknown): void {
+    this.#onFailure(stage.name, phase, error);
   }
 
   /** What the answer varies on since a stage decided: its own fields, and those of this decision. */

@@ -15,5 +15,13 @@ export const pipelineReasons: Readonly<Record<string, ReasonWords>> = {
     todo: "Let the origin send gzip, br or no coding.",
   },
   held: { says: "what was made for an earlier request is sent again", is: "done" },
+  "address-refused": {
+    says: "the answer would be made from another address, whose own rules refuse this client",
+    todo: "Give that address rules that let the agent pass.",
+  },
+  "address-off": {
+    says: "the answer would be made from another address, for which the rules switch this off",
+    todo: "Switch the feature on for that address too.",
+  },
   "answered-before": { says: "a stage before this one has answered already" },
 };

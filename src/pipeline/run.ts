@@ -21,8 +21,12 @@ export interface PipelineOptions {
   /** The order is the policy. */
   readonly stages: readonly Stage[];
   identify(exchange: Exchange): Awaitable<Agent>;
-  /** The effective policies of an identified exchange, by feature. */
-  policiesFor(exchange: Exchange): (feature: FeatureName) => EffectivePolicy;
+  /**
+   * The effective policies of an identified exchange, by feature.
+   *
+   * @param target in origin-form, of another address. @default the client's
+   */
+  policiesFor(exchange: Exchange, target?: string): (feature: FeatureName) => EffectivePolicy;
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
   /** Loud for the operator: a stage failed and was skipped. */
@@ -49,6 +53,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return originProblem(exchange, error);
   };
 
+  const guards = options.stages.filter((stage) => stage.guards !== undefined);
+
   return async (exchange, origin) => {
     const identified = guard(() => options.identify(exchange), timeout);
     const who = identified instanceof Promise ? await identified : identified;
@@ -57,7 +63,14 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     else onFailure("identify", "request", who.error);
 
     const slots = activeSlots(options, exchange);
-    const passage = new Passage(exchange, slots, { timeout, decodable, onFailure, clock });
+    const passage = new Passage(exchange, slots, {
+      timeout,
+      decodable,
+      onFailure,
+      clock,
+      guards,
+      policiesAt: (target) => options.policiesFor(exchange, target),
+    });
     const own = runRequestPhase(passage);
     const made = own instanceof Promise ? await own : own;
     const answered =

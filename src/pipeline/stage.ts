@@ -22,6 +22,8 @@ export interface FinishedResponse extends Omit<OwnResponse, "fields"> {
 
 /** The finished answer of a stage to an earlier request like this one. */
 export interface HeldResponse {
+  /** In origin-form, what it was made from. @default what the stage forwards to */
+  readonly target?: string;
   /** Sent without asking the origin. */
   readonly isFresh: boolean;
   /** The origin's entity tag; what is not fresh is sent once the origin confirms it. */
@@ -63,8 +65,10 @@ export type RequestOutcome =
   | {
       readonly kind: "forward";
       readonly reason: string;
-      /** Origin-form to ask the origin for instead of the client's. */
+      /** Origin-form to ask the origin for instead of the client's, if that address's rules allow it. */
       readonly target?: string;
+      /** What is asked for instead if they don't. @default the client's own target, without the stage */
+      readonly otherwise?: { readonly target: string; readonly variant?: string };
       /** Fields of ours for the origin's request. */
       readonly set?: readonly (readonly [name: string, value: string])[];
       /** The stage wants to read the content: upstream only codings that this runtime decodes. */
@@ -180,6 +184,11 @@ export interface Stage<Policy = unknown> {
   readonly feature: FeatureName;
   /** Request fields that the decision depends on (RFC 9110 §12.5.5); the runner merges them into Vary. */
   readonly varyOn: readonly string[];
+  /**
+   * Of a stage that decides who may have what is at an address: whether under this policy anybody is
+   * refused. Before an answer is made from another address, such a stage is asked about that, too.
+   */
+  guards?(policy: Policy): boolean;
   onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome>;
   /**
    * After `forward`: sees the origin's head before any response phase, and may want another target.

@@ -16,6 +16,8 @@ export function access(): Stage<AccessPolicy> {
     // Identity never goes into Vary: a challenge is `private, no-store` instead.
     varyOn: [],
 
+    guards: ({ action }) => action !== "allow",
+
     onRequest(exchange, policy) {
       const { agent, target } = exchange;
       try {

@@ -119,6 +119,7 @@ export class HeldPages {
     if (use === "none" || (use === "stale" && !isCheckable)) return undefined;
     const url = urlOnOrigin(facts.target, exchange.url);
     return {
+      target: facts.target,
       isFresh: use === "fresh",
       ...(etag === undefined ? {} : { etag }),
       response: (confirmed) => {

@@ -70,7 +70,10 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
       const { by: reason, page } = request;
       held.begin(exchange, page);
       const own = seen.targetFor(request, exchange, policy);
-      if (own !== undefined) return { kind: "forward", reason, reads: true, target: own };
+      if (own !== undefined) {
+        const otherwise = { target: page, variant: "md" };
+        return { kind: "forward", reason, reads: true, target: own, otherwise };
+      }
       const forward = {
         kind: "forward",
         reason,

@@ -394,7 +394,7 @@ describe("open discovery", () => {
     ]) {
       const { keys: source, asked } = directories(answers, options);
       for (const client of clients) {
-        for (const agent of agents) source.forRequest({ client }).find(locate(agent), keyid);
+        for (const agent of agents) await source.forRequest({ client }).find(locate(agent), keyid);
       }
       expect(asked).toHaveLength(5);
     }

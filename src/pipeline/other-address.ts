@@ -1,0 +1,90 @@
+import { pagesBehind } from "../http/markdown-url.ts";
+import { splitTarget } from "../http/target.ts";
+import { andThen } from "./and-then.ts";
+import { ExchangeAt } from "./exchange-at.ts";
+import { guard } from "./guard.ts";
+import type { Passage } from "./passage.ts";
+import type { EffectivePolicy, FeatureName } from "./policy.ts";
+import type { Slot } from "./slot.ts";
+import type { Awaitable, RequestOutcome } from "./stage.ts";
+
+/** Whether a client may have an answer that is made from another address than it asked for. */
+export type AddressDecision =
+  | { readonly kind: "refused"; readonly reason: "address-refused" | "address-off" }
+  | {
+      readonly kind: "allowed";
+      /** The answer is for this client alone: others are refused what it is made from. */
+      readonly isForSome: boolean;
+      /** Fields that the guards of the address set for the origin. */
+      readonly set: readonly (readonly [name: string, value: string])[];
+      readonly policyAt: (feature: FeatureName) => EffectivePolicy;
+    };
+
+/**
+ * Decides by that address's own rules, for this client, whether an answer may be made from what the
+ * origin has there: its guards let the client pass, and the feature that wants it is on there.
+ *
+ * @param wanted the slot of the stage that wants the other address
+ */
+export function decideAddress(
+  passage: Passage,
+  wanted: Slot,
+  target: string,
+): Awaitable<AddressDecision> {
+  const policyAt = passage.policiesAt(target);
+  if (policyAt(wanted.stage.feature).mode !== "enforce") {
+    return { kind: "refused", reason: "address-off" };
+  }
+  return passGuards(passage, target, policyAt, 0, []);
+}
+
+/** From here on a stage takes no part if the address that is answered from asks less of its feature. */
+export function obeyAddress(
+  { exchange, slots }: Passage,
+  wanted: Slot,
+  target: string,
+  policyAt: (feature: FeatureName) => EffectivePolicy,
+): void {
+  // Rules of the pages behind an address are among its own already.
+  const isBehind = pagesBehind(splitTarget(exchange.target).path).includes(
+    splitTarget(target).path,
+  );
+  for (const slot of slots) {
+    if (slot === wanted || slot.stage.guards !== undefined) continue;
+    const { mode, policy } = policyAt(slot.stage.feature);
+    const isLess = RANK[mode] < RANK[slot.effective.mode];
+    if (isLess || (!isBehind && policy !== slot.effective.policy)) slot.out = true;
+  }
+}
+
+const RANK = { off: 0, observe: 1, enforce: 2 } as const;
+
+function passGuards(
+  passage: Passage,
+  target: string,
+  policyAt: (feature: FeatureName) => EffectivePolicy,
+  first: number,
+  set: readonly (readonly [name: string, value: string])[],
+  isForSome = false,
+): Awaitable<AddressDecision> {
+  const { guards, exchange, slots, timeout } = passage;
+  const stage = guards[first];
+  if (stage === undefined) return { kind: "allowed", isForSome, set, policyAt };
+  const { mode, policy } = policyAt(stage.feature);
+  if (mode !== "enforce") return passGuards(passage, target, policyAt, first + 1, set, isForSome);
+  const own = slots.find((slot) => slot.stage === stage)?.effective.policy;
+  const isOther = own !== policy && stage.guards?.(policy) === true;
+  const asked = guard(() => stage.onRequest?.(new ExchangeAt(exchange, target), policy), timeout);
+  return andThen(asked, (result) => {
+    // As in the request phase: a guard that fails is skipped, unless it refuses by itself.
+    if (!result.ok) passage.failed(stage, "request", result.error);
+    const outcome = result.ok ? result.value : undefined;
+    if (outcome?.kind === "respond") return { kind: "refused", reason: "address-refused" };
+    const fields = [...set, ...setBy(outcome)];
+    return passGuards(passage, target, policyAt, first + 1, fields, isForSome || isOther);
+  });
+}
+
+function setBy(outcome: RequestOutcome | undefined) {
+  return outcome?.kind === "forward" ? (outcome.set ?? []) : [];
+}
