@@ -173,7 +173,7 @@ async function resolveNames(
     pointed.map((name) =>
       by.mayLookUp(name)
         ? resolver.lookUp(name, ip.length === 1 ? "A" : "AAAA", signal)
-        : NO_RECORDS,
+        : Promise.resolve(NO_RECORDS),
     ),
   );
   // One name that could not be asked for might have been the right one.
