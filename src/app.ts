@@ -34,8 +34,9 @@ import { createShell, isOwnTarget, type Shell } from "./shell/endpoints.ts";
 import type { RulesState } from "./shell/health.ts";
 import { storedGenerations, type KeptGenerations } from "./store/generations.ts";
 import { limitedReplay, limitedStore } from "./store/limited.ts";
-import { logOriginFailure } from "./telemetry/origin-failure.ts";
-import { redirectEvent } from "./telemetry/redirect-event.ts";
+import { describeError } from "./telemetry/describe-error.ts";
+import type { EventSink } from "./telemetry/event.ts";
+import { hiddenPath } from "./telemetry/hidden.ts";
 
 /** What an operator decides. */
 export interface Settings {
@@ -50,7 +51,7 @@ export interface Settings {
   readonly originTimeout?: number | undefined;
   /** Private keys of the site's own agents, whose directory is served; secret. */
   readonly ownKeys?: readonly PrivateJwk[] | undefined;
-  /** Writes the trace of every answered request to the log. @default false */
+  /** Gives the trace of every answered request to the sinks of its event. @default false */
   readonly logsRequests?: boolean | undefined;
   /** Puts every trace on its response, in short. @default false */
   readonly debug?: boolean | undefined;
@@ -91,6 +92,8 @@ export interface Platform extends IdentityPlatform {
   readonly identify?: Identification["identify"] | undefined;
   /** Hears of every request's trace, for `explain` and `test`. */
   readonly onTrace?: OnTrace | undefined;
+  /** Read what became of each request. @default the log hears what an operator must hear of */
+  readonly sinks?: readonly EventSink[] | undefined;
 }
 
 /** The proxy, short of the sockets: a pipeline for what belongs to the site, a shell for the rest. */
@@ -164,7 +167,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       inlineBytes: platform.inlineBytes,
       heldBytes: platform.heldBytes,
       now: platform.now,
-      onFault: (error) => platform.log.warn("store-failed", { error: String(error) }),
+      onFault: (error) => platform.log.warn("store-failed", { error: describeError(error) }),
       warn: (event, facts) => platform.log.warn(event, facts),
     }),
   ] as readonly Stage[];
@@ -190,14 +193,11 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     decodable: platform.decodable,
     clock: traced?.isTimed === true ? (platform.clock ?? (() => performance.now())) : undefined,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
-    onFailure: (stage, phase, error) =>
-      platform.log.warn("stage-failed", { stage, phase, error: String(error) }),
-    onOriginFailure: (_exchange, error) => logOriginFailure(platform.log, error),
-    onDecided: (exchange, answer, decisions) => {
-      const told = redirectEvent(decisions);
-      if (told !== undefined) platform.log.info("canonical-redirect", told);
-      traced?.see(exchange, answer, decisions);
+    onFailure: (stage, phase, error, { record, method, target }) => {
+      const about = { id: record?.id, method, path: hiddenPath(target) };
+      platform.log.warn("stage-failed", { ...about, stage, phase, error: describeError(error) });
     },
+    onDecided: (exchange, answer, decisions) => traced?.see(exchange, answer, decisions),
   });
   return {
     pipeline: withOwnDirectory(pipeline, settings.ownKeys, platform.now),
@@ -274,6 +274,7 @@ function withOwnDirectory(
     if (exchange.method !== "GET" && exchange.method !== "HEAD") {
       const detail = "A key directory is read with GET or HEAD.";
       const refused = problem("method-not-allowed", detail, exchange.field("accept"));
+      exchange.record?.refused("method-not-allowed", "endpoint");
       return ownAnswer(exchange, {
         ...refused,
         fields: [...refused.fields, ["allow", "GET, HEAD"]],

@@ -17,6 +17,9 @@ import type { LoadTurndown } from "./stages/markdown/engines.ts";
 import { streamEngine } from "./stages/markdown/stream/index.ts";
 import { memoryStore } from "./store/memory.ts";
 import type { Store } from "./store/store.ts";
+import { watchAnswer, watchRequest } from "./runtime/web/watch-response.ts";
+import type { EventSink } from "./telemetry/event.ts";
+import { createRecorder } from "./telemetry/recorder.ts";
 import { jsonLog, type Log } from "./telemetry/log.ts";
 
 /** How wayleave is put into a Hono app. */
@@ -38,6 +41,8 @@ export interface WayleaveOptions {
   /** Seconds since the epoch. */
   readonly now?: () => number;
   readonly log?: Log;
+  /** Read what became of each request. @default the log hears what an operator must hear of */
+  readonly sinks?: readonly EventSink[];
   /** The client's address, where it is worth believing. @default unknown, so no network evidence */
   readonly clientAddress?: (context: Context) => string | undefined;
   /** How key directories are fetched; on Node `nodeIdentity` has one that validates addresses. @default `fetch` */
@@ -61,6 +66,8 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
   /** Requests that we send into the app ourselves pass by untouched. */
   const own = new WeakSet<Request>();
   const { app } = options;
+  const log = options.log ?? jsonLog((line) => console.warn(line));
+  const recorder = createRecorder(options.sinks, log);
   const { pipeline } = createApp(
     { ...loaded, dev: options.dev ?? false, ownKeys: options.ownKeys },
     {
@@ -83,7 +90,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
         }),
       ...options.identity,
       now,
-      log: options.log ?? jsonLog((line) => console.warn(line), now),
+      log,
     },
   );
   const findPublicOrigin = publicOrigins({
@@ -97,13 +104,16 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
       await next();
       return;
     }
+    const address = options.clientAddress?.(context);
+    const record = watchRequest(raw, { version: "", address }, recorder);
     const { scheme, host } = splitUrl(raw.url);
     const field = (name: string) => raw.headers.get(name) ?? undefined;
     const publicOrigin = findPublicOrigin({ scheme, host, field });
     const exchange = new WebExchange(raw, publicOrigin ?? { origin: `${scheme}://${host}`, host }, {
       // The rest of the app is the origin: it sees its own client's fields as they are.
       trustsForwarded: true,
-      clientAddress: options.clientAddress?.(context),
+      clientAddress: address,
+      record,
       background: (work) => runInBackground(context, work),
     });
     const answer = await pipeline(exchange, async (request) => {
@@ -115,7 +125,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
     });
     // Assigning over a response that is there would copy its old fields back.
     context.res = undefined;
-    context.res = toResponse(answer);
+    context.res = toResponse(watchAnswer(answer, record));
   };
 
   async function askApp(

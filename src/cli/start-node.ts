@@ -12,7 +12,6 @@ import { streamEngine } from "../stages/markdown/stream/index.ts";
 import { storedGenerations } from "../store/generations.ts";
 import { lazyReplay } from "../store/replay.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
-import { jsonLog } from "../telemetry/log.ts";
 import { followRules } from "./follow-rules.ts";
 import { openNodeStore } from "./node-store.ts";
 import { besides, builtInBots, tableReader } from "./rules-file.ts";
@@ -22,14 +21,14 @@ import type { SiteOptions, Started, StartOptions } from "./start-options.ts";
 export async function startRuntime(options: StartOptions): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
   const identity = nodeIdentity(options);
-  const log = jsonLog((line) => console.error(line), now);
+  const { log, sinks } = options.log;
   const file = { kind: "sqlite", path: join(dataFolder, "wayleave.sqlite") } as const;
   const { store, openReplay } = await openNodeStore(options.store ?? file, { now, log });
   const settingsOf = ({ rules, bots, origin, ownKeys }: SiteOptions): NodeSettings => ({
     rules,
     bots,
     dev: options.dev,
-    logsRequests: options.logsRequests,
+    logsRequests: options.logging.level === "requests",
     debug: options.debug,
     originServer: origin,
     ownKeys: ownKeys && readOwnKeys(ownKeys.text, ownKeys.from),
@@ -60,6 +59,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       replay: lazyReplay(openReplay),
       now,
       log,
+      sinks,
     },
     { port: options.port, host: options.host },
   );

@@ -1,4 +1,5 @@
 import type { LoadedRules } from "../rules/load.ts";
+import type { LogOptions, ProcessLog } from "./log-options.ts";
 import type { StoreChoice } from "./store-choice.ts";
 import type { ConfigureTurndown } from "../stages/markdown/turndown/service.ts";
 
@@ -23,8 +24,8 @@ export interface StartOptions {
   readonly host: string;
   readonly port: number;
   readonly dev: boolean;
-  /** Whether each answered request's trace is logged. */
-  readonly logsRequests: boolean;
+  readonly logging: LogOptions;
+  readonly log: ProcessLog;
   /** Whether each response carries its trace, in short. */
   readonly debug: boolean;
   /** Whether lists and directories are fetched ahead; the demo asks nobody. */

@@ -2,7 +2,6 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { isListFile } from "../agent/operator-ranges.ts";
 import { RulesInForce } from "../runtime/rules-in-force.ts";
-import { jsonLog } from "../telemetry/log.ts";
 import { followRules } from "./follow-rules.ts";
 import { builtInBots, tableReader } from "./rules-file.ts";
 import type { SiteOptions, Started, StartOptions } from "./start-options.ts";
@@ -16,7 +15,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   const { unstable_startWorker } = await import("wrangler");
   const folder = resolve(options.dataFolder, "workers");
   const { rulesFile } = options;
-  const log = jsonLog((line) => console.error(line), now);
+  const { log } = options.log;
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),
     // The Worker starts anew with other rules; requests wait meanwhile.
@@ -34,6 +33,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       server: { hostname: options.host, port: options.port },
       inspector: false,
       logLevel: "warn",
+      structuredLogsHandler: (said: ConsoleLine) => passLine(said, options.log),
       persist: folder,
       watch: false,
       remote: false,
@@ -53,6 +53,19 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   };
 }
 
+/** What a Worker writes to its console, or workerd to its own. */
+interface ConsoleLine {
+  readonly level: string;
+  readonly message: string;
+}
+
+/** Passes on what the Worker writes to its console, line by line; all else that workerd says is told of. */
+function passLine({ level, message }: ConsoleLine, { output, log }: StartOptions["log"]): void {
+  if (level === "log") output.request(message);
+  else if (message.startsWith('{"time":')) output.message(message, "warn");
+  else log.warn("worker-said", { level, message });
+}
+
 interface Binding {
   readonly type: "plain_text" | "secret_text";
   readonly value: string;
@@ -61,7 +74,7 @@ interface Binding {
 function bindingsOf(
   { rules, bots, origin, ownKeys }: SiteOptions,
   version: string | undefined,
-  { dev, logsRequests, debug, readList, purgeToken }: StartOptions,
+  { dev, logging, debug, readList, purgeToken }: StartOptions,
 ): Record<string, Binding> {
   const whole = { ...rules, agents: { ...rules.agents, bots } };
   return {
@@ -71,7 +84,8 @@ function bindingsOf(
       RULES_VERSION: version,
       IP_RANGES: JSON.stringify(listTexts(bots, readList)),
       DEV: dev ? "1" : "0",
-      LOG: logsRequests ? "requests" : undefined,
+      LOG: logging.level,
+      LOG_FORMAT: logging.format,
       DEBUG: debug ? "1" : "0",
     }),
     ...bindings("secret_text", { AGENT_KEYS: ownKeys?.text, PURGE_TOKEN: purgeToken }),

@@ -7,6 +7,7 @@ import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
 import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
+import { openProcessLog, readLogOptions } from "./log-options.ts";
 import { packageRoot } from "./package-root.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
 import type { SiteOptions } from "./start-options.ts";
@@ -20,7 +21,7 @@ export const start: Command = {
   summary: "runs the proxy",
   help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N]
                [--host ADDRESS] [--store STORE] [--turndown FILE] [--dev]
-               [--log requests] [--debug]
+               [--log LEVEL] [--log-format FORMAT] [--log-file FILE] [--debug]
 
 Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
 Without --origin: in front of the demo site, with --dev and a bot that signs.
@@ -34,9 +35,12 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
                    redis://HOST for a fleet; STORE_URL keeps a password off the command line
   --turndown FILE  a module with turndown rules, for "engine": "turndown" on node
   --dev            allows test keys and key directories on loopback; never in production
-  --log requests   one JSON line for each answered request: who asked, which rule
-                   decided what, the answer
-  --debug          the same in short on each response, in Wayleave-Trace
+  --log LEVEL      off, errors (the default: what failed or was refused, and why; redirects,
+                   purges, changed rules), access (these, and a line for each request) or
+                   requests (these, and which rule decided what)
+  --log-format F   of the line for each request: json (the default) or combined
+  --log-file FILE  writes the log there; SIGHUP opens the file anew
+  --debug          which rule decided what, in short on each response, in Wayleave-Trace
 
 Changed rules take effect at once, without a restart; SIGHUP reads them anew, too.
 With PURGE_TOKEN in the environment (a secret of 20 characters or more), who shows it may purge.
@@ -88,6 +92,8 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
           "--dev: test keys and key directories on loopback are trusted; not for production\n",
         );
       }
+      const log = openProcessLog(options.logging);
+      closing.push(() => log.close());
       const { startRuntime } =
         options.runtime === "node"
           ? await import("./start-node.ts")
@@ -100,7 +106,8 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
         host: options.host,
         port: options.port,
         dev,
-        logsRequests: options.logsRequests,
+        logging: options.logging,
+        log,
         debug: options.debug,
         store: options.store,
         turndown: await readTurndownRules(options.turndown),
@@ -112,7 +119,10 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
       closing.push(() => started.close());
       // To a server the signal means: read your configuration. To wrangler it means: end.
       process.removeAllListeners("SIGHUP");
-      process.on("SIGHUP", () => started.reload());
+      process.on("SIGHUP", () => {
+        log.reopen();
+        started.reload();
+      });
       context.out(`ready ${started.url}\n`);
       if (isDemo) context.out(DEMO_LINES(started.url));
       await stopped();
@@ -136,6 +146,8 @@ function readOptions({ argv, env }: CommandContext) {
       turndown: { type: "string" },
       dev: { type: "boolean", default: false },
       log: { type: "string" },
+      "log-format": { type: "string" },
+      "log-file": { type: "string" },
       debug: { type: "boolean", default: false },
     },
   });
@@ -161,15 +173,11 @@ function readOptions({ argv, env }: CommandContext) {
       `--origin is scheme, host and port like https://www.example.com, not ${JSON.stringify(origin)}`,
     );
   }
-  const { log } = values;
-  if (log !== undefined && log !== "requests") {
-    throw new UsageError(`--log is "requests", not ${JSON.stringify(log)}`);
-  }
   return {
     origin,
     rules: values.rules,
     runtime,
-    logsRequests: log === "requests",
+    logging: readLogOptions(values),
     debug: values.debug,
     host: readHost(values.host),
     port,

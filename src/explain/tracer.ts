@@ -6,6 +6,7 @@ import { FEATURES, type EffectivePolicy, type FeatureName } from "../pipeline/po
 import type { DecisionRecord, Stage } from "../pipeline/stage.ts";
 import type { CompiledRules, PolicyRequest } from "../rules/compile.ts";
 import type { RulesFile } from "../rules/schema.ts";
+import { describeDefect } from "../telemetry/describe-error.ts";
 import type { Log } from "../telemetry/log.ts";
 import { formatServerTiming, formatTraceField, TRACE_FIELD } from "./field.ts";
 import { buildTrace, type Trace } from "./trace.ts";
@@ -14,7 +15,7 @@ import { buildTrace, type Trace } from "./trace.ts";
 export interface TracerOptions {
   readonly stages: readonly Pick<Stage, "name" | "feature">[];
   readonly log: Log;
-  /** Writes the trace of every answered request to the log. */
+  /** Gives the trace of every answered request to its record. */
   readonly logsRequests: boolean;
   /** Puts every trace on its response, in short. */
   readonly debug: boolean;
@@ -69,7 +70,7 @@ export function createTracer(
         tell(exchange, answer, decisions);
       } catch (error) {
         // The page matters more.
-        log.warn("trace-failed", { error: String(error) });
+        log.warn("trace-failed", { error: describeDefect(error) });
       }
     },
   };
@@ -89,7 +90,7 @@ export function createTracer(
     });
     if (!isDebugged && !logsRequests) return;
     const trace = buildTrace({ ...source, shows: "safe" });
-    log.info("request", { ...trace });
+    exchange.record?.traced(trace);
     if (isDebugged) show(trace, decisions, answer);
   }
 

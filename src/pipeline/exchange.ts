@@ -1,6 +1,7 @@
 import type { Agent, PlatformVerdict } from "../agent/agent.ts";
 import type { Fields } from "../http/fields.ts";
 import type { Body } from "./body.ts";
+import type { ExchangeRecord } from "./record.ts";
 
 /** One request of a client on its way through; nothing in it is built before it is read. */
 export interface Exchange {
@@ -21,6 +22,8 @@ export interface Exchange {
   agent: Agent;
   /** Origin-form that the origin server is asked for; set once the request phases are done. */
   originTarget: string;
+  /** Takes down what becomes of it; undefined if nobody will read that. */
+  readonly record?: ExchangeRecord | undefined;
   /** What parts of the pipeline remember of it; see `Note`. */
   readonly notes: Map<object, unknown>;
   /** A request field by lower-case name, several lines combined with ", ". */

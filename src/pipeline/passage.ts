@@ -1,5 +1,6 @@
 import type { Exchange } from "./exchange.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
+import type { PipelineOptions } from "./run.ts";
 import type { Slot } from "./slot.ts";
 import type { DecisionRecord, Detail, FinalOutcome, RequestOutcome, Stage } from "./stage.ts";
 
@@ -36,7 +37,7 @@ export class Passage {
   readonly guards: readonly Stage[];
   /** The policies of the same request at another address. */
   readonly policiesAt: (target: string) => (feature: FeatureName) => EffectivePolicy;
-  readonly #onFailure: (stage: string, phase: string, error: unknown) => void;
+  readonly #onFailure: PipelineOptions["onFailure"];
   readonly #clock: (() => number) | undefined;
   #since = 0;
 
@@ -46,7 +47,7 @@ export class Passage {
     options: {
       readonly timeout: number;
       readonly decodable: ReadonlySet<string>;
-      readonly onFailure: (stage: string, phase: string, error: unknown) => void;
+      readonly onFailure: PipelineOptions["onFailure"];
       readonly clock?: (() => number) | undefined;
       readonly guards: readonly Stage[];
       readonly policiesAt: (target: string) => (feature: FeatureName) => EffectivePolicy;
@@ -96,7 +97,7 @@ export class Passage {
 
   /** Loud for the operator: a stage failed. */
   failed(stage: Stage, phase: Phase, error: unknown): void {
-    this.#onFailure(stage.name, phase, error);
+    this.#onFailure(stage.name, phase, error, this.exchange);
   }
 
   /** What the answer varies on since a stage decided: its own fields, and those of this decision. */

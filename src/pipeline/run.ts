@@ -4,13 +4,14 @@ import { privateFields } from "../http/cache-control.ts";
 import { mergeVary } from "../http/vary.ts";
 import { andThen } from "./and-then.ts";
 import { ask, type Asked } from "./ask.ts";
-import type { Answer, Exchange, OriginClient } from "./exchange.ts";
+import { OriginError, type Answer, type Exchange, type OriginClient } from "./exchange.ts";
 import { guard } from "./guard.ts";
 import { problemOfOrigin } from "./origin-problem.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { Passage } from "./passage.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import { concludeAnswer } from "./prepare.ts";
+import { recordedOrigin } from "./record.ts";
 import { runRequestPhase } from "./request-phase.ts";
 import { runResponsePhase } from "./response-phase.ts";
 import type { Slot } from "./slot.ts";
@@ -30,9 +31,7 @@ export interface PipelineOptions {
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
   /** Loud for the operator: a stage failed and was skipped. */
-  readonly onFailure: (stage: string, phase: string, error: unknown) => void;
-  /** There is no response from the origin: an OriginError, or what our own code threw. */
-  readonly onOriginFailure?: (exchange: Exchange, error: unknown) => void;
+  readonly onFailure: (stage: string, phase: string, error: unknown, exchange: Exchange) => void;
   /** What was decided, once the answer's head is known; its fields may still be edited. */
   onDecided?(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
@@ -49,7 +48,9 @@ const DEFAULT_STAGE_TIMEOUT = 10_000;
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { decodable, onFailure, clock, stageTimeout: timeout = DEFAULT_STAGE_TIMEOUT } = options;
   const failed = (exchange: Exchange, error: unknown): Answer => {
-    options.onOriginFailure?.(exchange, error);
+    const { record } = exchange;
+    if (record !== undefined) record.originFailed(error);
+    else if (!(error instanceof OriginError)) onFailure("origin", "request", error, exchange);
     return originProblem(exchange, error);
   };
 
@@ -60,7 +61,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const who = identified instanceof Promise ? await identified : identified;
     // Who is not identified stays anonymous: the page matters more.
     if (who.ok) exchange.agent = who.value;
-    else onFailure("identify", "request", who.error);
+    else onFailure("identify", "request", who.error, exchange);
 
     const slots = activeSlots(options, exchange);
     const passage = new Passage(exchange, slots, {
@@ -71,10 +72,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       guards,
       policiesAt: (target) => options.policiesFor(exchange, target),
     });
+    const { record } = exchange;
+    record?.entered(passage);
+    const asked = record === undefined ? origin : recordedOrigin(origin, record);
     const own = runRequestPhase(passage);
     const made = own instanceof Promise ? await own : own;
     const answered =
-      made === undefined ? askAndRespond(passage, origin, failed) : runResponsePhase(passage, made);
+      made === undefined ? askAndRespond(passage, asked, failed) : runResponsePhase(passage, made);
     const answer = answered instanceof Promise ? await answered : answered;
     if (passage.varyOn.size > 0) mergeVary(answer.fields, passage.varyOn);
     if (passage.isForShare) {
@@ -82,6 +86,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       for (const [name, value] of privateFields(answer.fields)) answer.fields.set(name, value);
     }
     options.onDecided?.(exchange, answer, passage.decisions);
+    record?.headMade(answer.status);
     return answer;
   };
 }

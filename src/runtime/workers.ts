@@ -12,6 +12,8 @@ import type { RulesFile } from "../rules/schema.ts";
 import type { LoadTurndown } from "../stages/markdown/engines.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { RequestRecord } from "../telemetry/record.ts";
+import { createRecorder, type Recorder } from "../telemetry/recorder.ts";
 import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
 import { decideAdmission, OPTIONS_ANSWER } from "./admit.ts";
 import { publicOrigins, type FindPublicOrigin } from "./public-url.ts";
@@ -22,6 +24,7 @@ import { ownOriginByFetch } from "./web/own-origin.ts";
 import type { Decoder } from "./web/body.ts";
 import { inflate, unzstd } from "./web/decoders.ts";
 import { toResponse } from "./web/respond.ts";
+import { watchAnswer, watchRequest, watchResponse } from "./web/watch-response.ts";
 import { bucketDeltas } from "./workers/built-deltas.ts";
 import type { Env } from "./workers/env.ts";
 import { clientFacts } from "./workers/incoming.ts";
@@ -46,6 +49,7 @@ export interface Running {
   readonly findPublicOrigin: FindPublicOrigin;
   /** Milliseconds. */
   readonly headTimeout: number;
+  readonly recorder: Recorder | undefined;
 }
 
 const now = (): number => Math.floor(Date.now() / 1000);
@@ -68,35 +72,17 @@ export default {
     isolate ??= new Isolate(env, now, start);
     const starting = isolate.lookNowAndThen(context);
     if (starting !== undefined) await starting;
-    const { app, rules, origin, findPublicOrigin, headTimeout } = isolate.running;
-    const { scheme, host, target } = splitUrl(request.url);
-    const field = (name: string) => request.headers.get(name) ?? undefined;
-    // workerd writes the target "*" straight behind the host.
-    const named = host.endsWith("*") ? host.slice(0, -1) : host;
-    const publicOrigin = findPublicOrigin({ scheme, host: named, field });
-    if (publicOrigin === undefined) {
-      return refuse(request, "bad-request", "The request names no host that can be read.");
-    }
-    if (app.owns(target)) return app.shell.fetch(request, { publicOrigin: publicOrigin.origin });
-    const refused = admit(request);
-    if (refused !== undefined) return refused;
+    const { running } = isolate;
     const facts = clientFacts(request);
-    const exchange = new WebExchange(request, publicOrigin, {
-      acceptEncoding: facts.acceptEncoding,
-      trustsForwarded: rules.agents.trustedProxyHops > 0,
-      upgrades: true,
-      clientAddress: clientAddress(
-        facts.peer,
-        field("x-forwarded-for"),
-        rules.agents.trustedProxyHops,
-      ),
-      platformVerdict: facts.verdict,
-      background: (work) => context.waitUntil(work),
-    });
-    const answer = await app.pipeline(exchange, (asked) =>
-      askOrigin(request, asked, { origin, rules, publicOrigin, facts, headTimeout, decoderOf }),
-    );
-    return toResponse(answer);
+    const known = { version: facts.version, address: facts.peer };
+    const record = watchRequest(request, known, running.recorder);
+    try {
+      return await respond(running, { request, context, facts, record });
+    } catch (error) {
+      record?.defect(error);
+      const refused = refuse(request, "internal", "The proxy failed on this request.", record);
+      return watchResponse(refused, record);
+    }
   },
 
   /** The cron trigger: what all isolates share is fetched once, and kept in the store. */
@@ -109,6 +95,52 @@ export default {
   },
 };
 
+/** A request as it came to the Worker. */
+interface Received {
+  readonly request: Request;
+  readonly context: ExecutionContext;
+  readonly facts: ReturnType<typeof clientFacts>;
+  readonly record: RequestRecord | undefined;
+}
+
+async function respond(running: Running, received: Received): Promise<Response> {
+  const { app, rules, origin, findPublicOrigin, headTimeout } = running;
+  const { request, context, facts, record } = received;
+  const { scheme, host, target } = splitUrl(request.url);
+  const field = (name: string) => request.headers.get(name) ?? undefined;
+  // workerd writes the target "*" straight behind the host.
+  const named = host.endsWith("*") ? host.slice(0, -1) : host;
+  const publicOrigin = findPublicOrigin({ scheme, host: named, field });
+  if (publicOrigin === undefined) {
+    const detail = "The request names no host that can be read.";
+    return watchResponse(refuse(request, "bad-request", detail, record), record);
+  }
+  if (app.owns(target)) {
+    const made = await app.shell.fetch(request, { publicOrigin: publicOrigin.origin, record });
+    return watchResponse(made, record);
+  }
+  const refused = admit(request, record);
+  if (refused !== undefined) return watchResponse(refused, record);
+  if (record !== undefined) record.origin = origin;
+  const exchange = new WebExchange(request, publicOrigin, {
+    acceptEncoding: facts.acceptEncoding,
+    trustsForwarded: rules.agents.trustedProxyHops > 0,
+    upgrades: true,
+    clientAddress: clientAddress(
+      facts.peer,
+      field("x-forwarded-for"),
+      rules.agents.trustedProxyHops,
+    ),
+    platformVerdict: facts.verdict,
+    record,
+    background: (work) => context.waitUntil(work),
+  });
+  const answer = await app.pipeline(exchange, (asked) =>
+    askOrigin(request, asked, { origin, rules, publicOrigin, facts, headTimeout, decoderOf }),
+  );
+  return toResponse(watchAnswer(answer, record));
+}
+
 /** workerd decodes gzip and br by itself; zstd only comes from an origin that was not asked for it. */
 function decoderOf(coding: string): Decoder | undefined {
   if (coding === "gzip" || coding === "br") return "runtime";
@@ -117,24 +149,33 @@ function decoderOf(coding: string): Decoder | undefined {
 }
 
 /** Answers what is not forwarded at all; undefined where the request may go on. */
-function admit(request: Request): Response | undefined {
+function admit(request: Request, record: RequestRecord | undefined): Response | undefined {
   const field = (name: string) => request.headers.get(name) ?? undefined;
   const { method, body } = request;
   const asterisk = request.url.endsWith(`//${field("host")}*`);
   const admission = decideAdmission({ method, asterisk, isOld: false, field });
-  if (admission.kind === "refuse") return refuse(request, admission.problem, admission.detail);
+  if (admission.kind === "refuse") {
+    return refuse(request, admission.problem, admission.detail, record);
+  }
   if (admission.kind === "answer") {
     const { status, fields } = OPTIONS_ANSWER;
     return new Response(null, { status, headers: fields.map(([name, value]) => [name, value]) });
   }
   const isBodiless = method === "GET" || method === "HEAD";
   if (isBodiless && body !== null && field("content-length") === undefined) {
-    return refuse(request, "length-required", "Content of GET or HEAD needs a Content-Length.");
+    const detail = "Content of GET or HEAD needs a Content-Length.";
+    return refuse(request, "length-required", detail, record);
   }
   return undefined;
 }
 
-function refuse(request: Request, name: ProblemName, detail: string): Response {
+function refuse(
+  request: Request,
+  name: ProblemName,
+  detail: string,
+  record: RequestRecord | undefined,
+): Response {
+  record?.refused(name, "admission");
   const accept = request.headers.get("accept") ?? undefined;
   const { status, fields, content } = problem(name, detail, accept);
   return new Response(content, { status, headers: fields as [string, string][] });
@@ -195,6 +236,7 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
     origin: new URL(origin).origin,
     findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
     headTimeout: Number(env.ORIGIN_TIMEOUT ?? 60_000),
+    recorder: createRecorder(shared.sinks, log),
   };
 }
 

@@ -1,6 +1,7 @@
 import { Hono, type Context } from "hono";
 import { problem, PROBLEMS, type ProblemName } from "../http/problem.ts";
 import type { IdentityState } from "../identification.ts";
+import type { ExchangeRecord } from "../pipeline/record.ts";
 import { describeHealth, type RulesState } from "./health.ts";
 import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
 
@@ -8,6 +9,8 @@ import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
 export interface ShellFacts {
   /** Of the request, e.g. "https://www.example.com". */
   readonly publicOrigin: string;
+  /** Takes down what becomes of it. */
+  readonly record?: Pick<ExchangeRecord, "refused"> | undefined;
 }
 
 /** Answers for our own endpoints. */
@@ -45,9 +48,7 @@ export function createShell({ health, rulesState, purge, agents }: ShellOptions)
   }
   if (agents !== undefined) get("/.wayleave/agents", agents);
   if (purge !== undefined) {
-    shell.all("/.wayleave/purge", ({ req, env }) =>
-      purgeEndpoint(req.raw, env.publicOrigin, purge),
-    );
+    shell.all("/.wayleave/purge", ({ req, env }) => purgeEndpoint(req.raw, env, purge));
   }
   shell.get("/.wayleave/problems/:name", (context) => {
     const name = context.req.param("name");
@@ -58,6 +59,9 @@ export function createShell({ health, rulesState, purge, agents }: ShellOptions)
   shell.notFound((context) =>
     refuse(context, "not-found", "No endpoint of wayleave is at this path."),
   );
+  shell.onError((error, context) =>
+    refuse(context, "internal", "The proxy failed on this request.", error),
+  );
   return { fetch: (request, facts) => shell.fetch(request, facts) };
 }
 
@@ -67,7 +71,13 @@ export function isOwnTarget(target: string, { health }: { readonly health: boole
   return health && /^\/(?:healthz|readyz)(?:\?|$)/.test(target);
 }
 
-function refuse(context: Context<Env>, name: ProblemName, detail: string): Response {
+function refuse(
+  context: Context<Env>,
+  name: ProblemName,
+  detail: string,
+  error?: unknown,
+): Response {
+  context.env.record?.refused(name, "endpoint", error);
   const { status, fields, content } = problem(name, detail, context.req.header("accept"));
   const allow: [string, string][] = status === 405 ? [["allow", "GET, HEAD"]] : [];
   return new Response(content, { status, headers: [...fields, ...allow] as [string, string][] });

@@ -3,6 +3,7 @@ import { canonicalUrl } from "../http/target.ts";
 import { readBounded } from "../pipeline/read.ts";
 import type { KeptGenerations } from "../store/generations.ts";
 import type { Purge } from "../store/store.ts";
+import type { ShellFacts } from "./endpoints.ts";
 import type { Log } from "../telemetry/log.ts";
 import { decideBearer } from "./bearer.ts";
 
@@ -50,7 +51,7 @@ export function decidePurge(text: string, publicOrigin: string): PurgeRequest {
 /** Answers `POST /.wayleave/purge`. */
 export async function purgeEndpoint(
   request: Request,
-  publicOrigin: string,
+  { publicOrigin, record }: Pick<ShellFacts, "publicOrigin" | "record">,
   { token, generations, now, log }: PurgeOptions,
 ): Promise<Response> {
   const accept = request.headers.get("accept") ?? undefined;
@@ -58,7 +59,9 @@ export async function purgeEndpoint(
     name: ProblemName,
     detail: string,
     more: readonly [string, string][] = [],
+    error?: unknown,
   ): Response => {
+    record?.refused(name, "endpoint", error);
     const { status, fields, content } = problem(name, detail, accept);
     return new Response(content, { status, headers: [...fields, ...more] as [string, string][] });
   };
@@ -83,11 +86,9 @@ export async function purgeEndpoint(
   try {
     await generations.purge(what);
   } catch (error) {
-    log.warn("purge-failed", { ...what, error: String(error) });
-    return refuse(
-      "store-unavailable",
-      "Purged in this process only; it will tell the others once the store works.",
-    );
+    const detail = "Purged in this process only; it will tell the others once the store works.";
+    const failed = new Error(`purge of ${JSON.stringify(what)} failed`, { cause: error });
+    return refuse("store-unavailable", detail, [], failed);
   }
   log.info("purged", { ...what });
   const seconds = generations.knownEverywhereAfter;

@@ -18,3 +18,31 @@ function hideValue(member: string): string {
   const equals = member.indexOf("=");
   return equals === -1 ? HIDDEN : `${member.slice(0, equals)}=${HIDDEN}`;
 }
+
+/** The longest path that is looked at; a line has room for less. */
+const LONGEST_PATH = 2048;
+
+/** The path of a request target of any form, without query; values of path parameters are hidden. */
+export function hiddenPath(target: string): string {
+  const end = target.search(/[?#]/);
+  const path = target.slice(0, Math.min(end === -1 ? target.length : end, LONGEST_PATH + 1));
+  const shown = path.startsWith("/") ? path : hideUserInfo(path);
+  return shown.includes(";") ? hideValues(shown) : shown;
+}
+
+/** A referrer without its query; undefined if there is none. */
+export function hiddenReferrer(referrer: string | undefined): string | undefined {
+  return referrer === undefined || referrer === "" ? undefined : hiddenPath(referrer);
+}
+
+/** What stands between "//" and "@" may be a password. */
+function hideUserInfo(text: string): string {
+  return text.replaceAll(/\/\/[^\s/?#@]{1,512}@/g, `//${HIDDEN}@`);
+}
+
+/** A text of any kind, e.g. an error's message, without what may be secret in the addresses in it. */
+export function hideSecrets(text: string): string {
+  // What a runtime says of a field that it does not take has the field's value in it.
+  const plain = text.replaceAll(/"[^"]{0,8192}"(?= is an invalid)/g, `"${HIDDEN}"`);
+  return hideUserInfo(hideValues(plain));
+}

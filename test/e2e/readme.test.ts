@@ -20,7 +20,7 @@ interface Line {
 }
 
 /** Programs of the documentation's lines that not every machine has. */
-const PROGRAMS = ["curl", "openssl", "zstd"];
+const PROGRAMS = ["curl", "jq", "openssl", "zstd"];
 
 const programsOf = (command: string): string[] =>
   PROGRAMS.filter((program) => new RegExp(`\\b${program} `).test(command));

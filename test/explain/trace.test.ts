@@ -10,6 +10,7 @@ import { MadeBody } from "../../src/pipeline/body.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";
+import { createRecorder } from "../../src/telemetry/recorder.ts";
 
 const BOT = { name: "TrainBot", tokens: ["TrainBot"], operator: "O", category: "AI Crawler" };
 const NOW = 1_800_000_000;
@@ -54,6 +55,13 @@ async function request(options: Options) {
     { ...facts, fields: Object.entries(fields) },
     { origin: "https://www.example.com", host: "www.example.com" },
   );
+  const record = createRecorder(undefined, { info: write, warn: write })?.begin({
+    ...facts,
+    version: "1.1",
+    address: undefined,
+    field: (name) => exchange.field(name),
+  });
+  Object.assign(exchange, { record });
   const answer = await pipeline(exchange, async () => ({
     status: 200,
     fields: FieldList.from(
@@ -63,6 +71,14 @@ async function request(options: Options) {
   }));
   await new Response((answer.body as MadeBody | null)?.take() ?? null).text();
   await Promise.all(exchange.work);
+  record?.close({
+    end: "sent",
+    status: answer.status,
+    bytesReceived: 0,
+    bytesSent: 0,
+    bytesAre: "content",
+    until: "end",
+  });
   const traces = log.filter(({ event }) => event === "request").map(({ facts: of }) => of);
   return { answer, log, traces: traces as unknown as Trace[] };
 }

@@ -6,6 +6,8 @@ import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isOwnField } from "../../http/own-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { clientAddress } from "../client-address.ts";
+import { recordOf } from "./watch-requests.ts";
+import type { RequestRecord } from "../../telemetry/record.ts";
 import type { PublicOrigin } from "../public-url.ts";
 
 /** What all exchanges of one server share. */
@@ -22,6 +24,7 @@ export class NodeExchange implements Exchange {
   agent: Agent = { kind: "anonymous" };
   readonly target: string;
   originTarget: string;
+  readonly record: RequestRecord | undefined;
   readonly #incoming: IncomingMessage;
   readonly #public: PublicOrigin;
   readonly #options: NodeExchangeOptions;
@@ -36,6 +39,7 @@ export class NodeExchange implements Exchange {
     options: NodeExchangeOptions,
   ) {
     this.#incoming = incoming;
+    this.record = recordOf(incoming);
     this.#public = publicOrigin;
     this.#options = options;
     this.target = target;

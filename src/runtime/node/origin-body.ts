@@ -8,6 +8,7 @@ import {
   createZstdDecompress,
 } from "node:zlib";
 import type { Body } from "../../pipeline/body.ts";
+import { noteBreak } from "./watch-requests.ts";
 
 /** What of undici's controller a body needs: its brakes. */
 export interface Flow {
@@ -83,7 +84,7 @@ export class OriginBody implements Body {
     this.#error = error;
     for (const view of this.#views) view.fail(error);
     // Broken off, so that the client does not take the part for the whole.
-    this.#sink?.destroy();
+    if (this.#sink !== undefined) breakOff(this.#sink, error);
   }
 
   /** Sends the body as it came, and everything that is still to come. */
@@ -91,7 +92,7 @@ export class OriginBody implements Body {
     const held = this.#held ?? [];
     this.#held = undefined;
     if (this.#error !== undefined) {
-      sink.destroy();
+      breakOff(sink, this.#error);
       return;
     }
     if (this.#ended) {
@@ -148,6 +149,11 @@ export class OriginBody implements Body {
     const wanted = this.#sink !== undefined || this.#views.size > 0 || this.#held !== undefined;
     if (!wanted && !this.#ended) this.abort(new Error("nobody reads the rest"));
   }
+}
+
+function breakOff(sink: ServerResponse, error: Error): void {
+  noteBreak(sink, error);
+  sink.destroy();
 }
 
 const headsAlone = new Set<ServerResponse>();

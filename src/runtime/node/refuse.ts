@@ -1,6 +1,7 @@
 import { maxHeaderSize, STATUS_CODES, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { problem, type ProblemName } from "../../http/problem.ts";
+import { noteRefusal, noteSocketRefusal } from "./watch-requests.ts";
 import { writeHead } from "./write-head.ts";
 
 /** Answers with a problem document and closes: what the client still sends is not looked at. */
@@ -11,6 +12,7 @@ export function refuse(
   accept: string | undefined,
 ): void {
   if (outgoing.headersSent || outgoing.destroyed) return;
+  noteRefusal(outgoing.req, name);
   const { status, fields, content } = problem(name, detail, accept);
   outgoing.shouldKeepAlive = false;
   const length = String(Buffer.byteLength(content));
@@ -20,6 +22,7 @@ export function refuse(
 
 /** Answers on a bare socket, where there is no response to write to, and closes it. */
 export function refuseSocket(socket: Duplex, name: ProblemName, detail: string): void {
+  noteSocketRefusal(socket, name);
   const { status, fields, content } = problem(name, detail, undefined);
   const lines = [
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? "Refused"}`,

@@ -9,6 +9,7 @@ import type { FindPublicOrigin } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import type { Channel, NodeOrigin } from "./origin-client.ts";
 import { ONLY_HTTP_1, refuse } from "./refuse.ts";
+import { recordOf } from "./watch-requests.ts";
 
 /** Takes one request through the pipeline; undefined where it was answered on the way. */
 export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
@@ -19,6 +20,8 @@ export interface RelayOptions {
   readonly rules: Settings["rules"];
   readonly findPublicOrigin: FindPublicOrigin;
   readonly origin: NodeOrigin;
+  /** Its scheme, host and port. */
+  readonly originServer?: string;
   readonly background: (work: Promise<unknown>) => void;
 }
 
@@ -48,6 +51,8 @@ export function createRelay(options: RelayOptions): Relay {
       );
       return undefined;
     }
+    const record = recordOf(incoming);
+    if (record !== undefined) record.origin = options.originServer;
     const exchange = new NodeExchange(incoming, target.target, publicOrigin, shared);
     return pipeline(exchange, (request) => {
       const { fields } = request;

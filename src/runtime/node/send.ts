@@ -4,6 +4,7 @@ import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import { OriginBody } from "./origin-body.ts";
+import { noteBreak } from "./watch-requests.ts";
 import { writeHead } from "./write-head.ts";
 
 /**
@@ -55,6 +56,7 @@ async function sendMade(
     outgoing.off("close", gone);
     outgoing.end();
   } catch (error) {
+    noteBreak(outgoing, error);
     // Broken off, never closed cleanly: the client must not take the part for the whole.
     outgoing.destroy(error instanceof Error ? error : undefined);
   }

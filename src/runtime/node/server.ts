@@ -3,11 +3,14 @@ import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { once } from "node:events";
 import { parseRequestTarget } from "../../http/request-target.ts";
+import { describeDefect } from "../../telemetry/describe-error.ts";
+import { createRecorder } from "../../telemetry/recorder.ts";
 import { maintain } from "./maintain.ts";
 import type { Channel } from "./origin-client.ts";
 import { problemOf, refuse, refuseSocket } from "./refuse.ts";
 import { send } from "./send.ts";
 import { asksForWebSocket, joinSockets } from "./upgrade.ts";
+import { noteDefect, watchRequests, watchResponse } from "./watch-requests.ts";
 import { createVersion, type NodePlatform, type NodeSettings } from "./version.ts";
 
 /** The last response of a connection: says whether one is still under way. */
@@ -49,7 +52,7 @@ export async function serve(
       const sent = send(outgoing, made);
       if (sent !== undefined) await sent;
     } catch (error) {
-      log.warn("relay-failed", { error: String(error) });
+      if (!noteDefect(incoming, error)) log.warn("relay-failed", { error: describeDefect(error) });
       if (outgoing.headersSent) outgoing.destroy(toError(error));
       else refuse(outgoing, "internal", "The proxy failed on this request.", undefined);
     } finally {
@@ -63,13 +66,17 @@ export async function serve(
     // Where Node is too old for this, every upgrade comes as one and is sorted out there.
     shouldUpgradeCallback: asksForWebSocket,
   });
+  watchRequests(server, createRecorder(platform.sinks, log));
   /** Answers for our own endpoints, in whatever form a request names them; false for the site's. */
   const answerOwn = (incoming: IncomingMessage, outgoing: ServerResponse): boolean => {
     const { url = "" } = incoming;
     const { app, own } = version;
     if (!app.owns(url.startsWith("/") ? url : targetOf(url))) return false;
     if (incoming.headers.expect !== undefined) outgoing.writeContinue();
-    own(incoming, outgoing).catch((error: unknown) => outgoing.destroy(toError(error)));
+    own(incoming, outgoing).catch((error: unknown) => {
+      noteDefect(incoming, error);
+      outgoing.destroy(toError(error));
+    });
     return true;
   };
   server.on("request", (incoming, outgoing) => {
@@ -115,6 +122,7 @@ export async function serve(
     outgoing.shouldKeepAlive = false;
     outgoing.assignSocket(socket);
     outgoing.once("finish", () => socket.end());
+    watchResponse(incoming, outgoing);
     if (answerOwn(incoming, outgoing)) return;
     if (!asksForWebSocket(incoming)) {
       await answer({ incoming, outgoing });

@@ -1,9 +1,11 @@
 import { getRequestListener } from "@hono/node-server";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createApp, type App, type Platform, type Settings } from "../../app.ts";
+import { describeDefect } from "../../telemetry/describe-error.ts";
 import { publicOrigins } from "../public-url.ts";
 import { createRelay, type Relay } from "./relay.ts";
 import { Upstream } from "./upstream.ts";
+import { recordOf } from "./watch-requests.ts";
 
 export type NodeSettings = Settings & { readonly originServer: string };
 export type NodePlatform = Omit<Platform, "askOrigin" | "backgroundLimit">;
@@ -33,21 +35,23 @@ export function createVersion(
     trustedProxyHops: agents.trustedProxyHops,
   });
   const background = (work: Promise<unknown>): void => {
-    work.catch((error: unknown) => log.warn("background-failed", { error: String(error) }));
+    work.catch((error: unknown) => log.warn("background-failed", { error: describeDefect(error) }));
   };
   const relay = createRelay({
     pipeline: app.pipeline,
     rules: settings.rules,
     findPublicOrigin,
     origin: upstream.clients,
+    originServer: settings.originServer,
     background,
   });
   const own = getRequestListener(
-    (request) => {
+    (request, { incoming }) => {
       const { origin, host } = new URL(request.url);
       const field = (name: string) => request.headers.get(name) ?? undefined;
       const found = findPublicOrigin({ scheme: "http", host, field });
-      return app.shell.fetch(request, { publicOrigin: found?.origin ?? origin });
+      const record = recordOf(incoming as IncomingMessage);
+      return app.shell.fetch(request, { publicOrigin: found?.origin ?? origin, record });
     },
     { overrideGlobalObjects: false },
   );

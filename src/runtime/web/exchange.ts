@@ -4,6 +4,7 @@ import { isForwardedField } from "../../http/forwarded.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isOwnField } from "../../http/own-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
+import type { ExchangeRecord } from "../../pipeline/record.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import { BorrowedHeaders, HeadersFields } from "./fields.ts";
 
@@ -17,6 +18,7 @@ export interface WebRequestFacts {
   readonly upgrades?: boolean;
   readonly clientAddress?: string | undefined;
   readonly platformVerdict?: PlatformVerdict | undefined;
+  readonly record?: ExchangeRecord | undefined;
   background(work: Promise<unknown>): void;
 }
 
@@ -37,6 +39,10 @@ export class WebExchange implements Exchange {
     this.#facts = facts;
     this.target = splitUrl(request.url).target;
     this.originTarget = this.target;
+  }
+
+  get record(): ExchangeRecord | undefined {
+    return this.#facts.record;
   }
 
   get host(): string {

@@ -12,8 +12,10 @@ export interface Env extends StorageBindings {
   readonly ORIGIN_TIMEOUT?: string;
   /** "1" lifts the rules of production for loopback; never set it on a deployed Worker. */
   readonly DEV?: string;
-  /** "requests" writes the trace of every answered request to the log. */
+  /** How much is logged: "off", "errors", "access" or "requests". @default "errors" */
   readonly LOG?: string;
+  /** Of the line for each request: "json" or "combined". @default "json" */
+  readonly LOG_FORMAT?: string;
   /** "1" puts the trace of every request on its response, in short. */
   readonly DEBUG?: string;
   /** Where nonces are remembered, for `agents.replay`. */

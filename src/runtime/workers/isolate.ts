@@ -5,14 +5,16 @@ import type { App, Platform } from "../../app.ts";
 import { loadRules, type LoadedRules } from "../../rules/load.ts";
 import { kvIndex } from "../../store/cloudflare.ts";
 import { storedGenerations, type KeptGenerations } from "../../store/generations.ts";
-import { jsonLog } from "../../telemetry/log.ts";
 import { RulesInForce, type OfferedRules } from "../rules-in-force.ts";
 import type { Env } from "./env.ts";
+import { consoleLog } from "./console-log.ts";
 import { KvRules } from "./kv-rules.ts";
 import { workerStore } from "./storage.ts";
 
 /** What all versions of the rules share. */
-export type Shared = Required<Pick<Platform, "store" | "generations" | "log" | "rulesState">>;
+export type Shared = Required<
+  Pick<Platform, "store" | "generations" | "log" | "sinks" | "rulesState">
+>;
 
 /** Seconds between two looks for the address lists that the cron trigger has kept. */
 const RESTORE_INTERVAL = 600;
@@ -43,7 +45,7 @@ export class Isolate<Running extends { readonly app: App }> {
     now: () => number,
     start: (env: Env, loaded: LoadedRules, shared: Shared, before?: Running) => Running,
   ) {
-    const log = jsonLog((line) => console.warn(line), now);
+    const { log, sinks } = consoleLog(env);
     const deployed: OfferedRules = {
       text: env.RULES ?? bundledRules,
       version: env.RULES_VERSION,
@@ -61,7 +63,7 @@ export class Isolate<Running extends { readonly app: App }> {
       spread: env.INDEX === undefined ? 0 : 60_000,
     });
     const rulesState = () => inForce.state;
-    const shared: Shared = { store, generations: this.#generations, log, rulesState };
+    const shared: Shared = { store, generations: this.#generations, log, sinks, rulesState };
     const inForce = new RulesInForce({
       builtInBots: bundledBots,
       apply: async (loaded) => {

@@ -1,0 +1,175 @@
+import { close, open, write } from "node:fs";
+
+/** Writes lines in the background: it never blocks, never throws, and holds only so much. */
+export interface LineWriter {
+  write(line: string): void;
+  /** Opens a file anew, e.g. after it was renamed. */
+  reopen(): void;
+  /** Resolves once all lines are written, or `patience` milliseconds are over. */
+  close(patience?: number): Promise<void>;
+}
+
+/** Where lines go: a file descriptor of the process, or a file that lines are added to. */
+export type LineTarget = { readonly fd: number } | { readonly path: string };
+
+/** Characters that may wait; what comes behind them is counted and dropped. */
+const MOST_WAITING = 1024 * 1024;
+
+/** Milliseconds until a reader that is slow, or a disk that was full, is tried again. */
+const BUSY_PAUSE = 20;
+const FAILED_PAUSE = 5000;
+
+/** Hears of lines that are lost. */
+export interface LossListener {
+  /** Writing fails, with this code of the system: told once until it has worked again. */
+  onFailed(code: string): void;
+  /** Writing works again, after so many lines were lost. */
+  onLost(lines: number): void;
+}
+
+export function lineWriter(target: LineTarget, listener: LossListener): LineWriter {
+  return new Writer(target, listener);
+}
+
+class Writer implements LineWriter {
+  readonly #target: LineTarget;
+  readonly #listener: LossListener;
+  #fd: number | undefined;
+  #waiting: string[] = [];
+  #length = 0;
+  #dropped = 0;
+  #isBusy = false;
+  #isTold = false;
+  /** Whether the last thing written is a part of a line. */
+  #isTorn = false;
+  /** A pipe that nobody reads any more. */
+  #isOver = false;
+  #wantsReopen = false;
+  #onIdle: (() => void) | undefined;
+
+  constructor(target: LineTarget, listener: LossListener) {
+    this.#target = target;
+    this.#listener = listener;
+    if ("fd" in target) this.#fd = target.fd;
+  }
+
+  write(line: string): void {
+    if (this.#isOver || this.#length + line.length > MOST_WAITING) {
+      this.#dropped++;
+      return;
+    }
+    this.#waiting.push(line);
+    this.#length += line.length + 1;
+    // Lines of one turn go out together.
+    if (!this.#isBusy) {
+      this.#isBusy = true;
+      setImmediate(() => this.#next());
+    }
+  }
+
+  reopen(): void {
+    if ("fd" in this.#target) return;
+    this.#wantsReopen = true;
+    if (!this.#isBusy) this.#next();
+  }
+
+  close(patience = 1000): Promise<void> {
+    return new Promise((resolve) => {
+      const done = (): void => {
+        clearTimeout(timer);
+        if ("path" in this.#target && this.#fd !== undefined) close(this.#fd, () => {});
+        this.#isOver = true;
+        this.#fd = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, patience);
+      this.#onIdle = done;
+      if (!this.#isBusy) this.#next();
+    });
+  }
+
+  #next(): void {
+    this.#isBusy = true;
+    if (this.#wantsReopen && this.#fd !== undefined) {
+      const old = this.#fd;
+      this.#fd = undefined;
+      close(old, () => {});
+    }
+    this.#wantsReopen = false;
+    if (this.#waiting.length === 0) {
+      this.#isBusy = false;
+      this.#onIdle?.();
+      return;
+    }
+    if (this.#fd === undefined) this.#open();
+    else this.#send(this.#take(), 0, this.#fd);
+  }
+
+  #open(): void {
+    if ("fd" in this.#target || this.#isOver) return;
+    open(this.#target.path, "a", 0o640, (error, fd) => {
+      if (error !== null) {
+        this.#lose(error);
+        return;
+      }
+      this.#fd = fd;
+      this.#next();
+    });
+  }
+
+  /** All that waits; behind the part of a line that was written before a failure, on a line of its own. */
+  #take(): Buffer {
+    const text = `${this.#isTorn ? "\n" : ""}${this.#waiting.join("\n")}\n`;
+    this.#waiting = [];
+    this.#length = 0;
+    return Buffer.from(text);
+  }
+
+  #send(bytes: Buffer, from: number, fd: number): void {
+    write(fd, bytes, from, bytes.length - from, null, (error, written) => {
+      if (error?.code === "EAGAIN") {
+        setTimeout(() => this.#send(bytes, from, fd), BUSY_PAUSE).unref();
+        return;
+      }
+      if (error !== null) {
+        this.#dropped += linesIn(bytes, from);
+        this.#isTorn = this.#isTorn || from > 0;
+        this.#lose(error);
+        return;
+      }
+      const at = from + written;
+      if (at < bytes.length) {
+        this.#send(bytes, at, fd);
+        return;
+      }
+      this.#isTold = false;
+      this.#isTorn = false;
+      this.#tellLost();
+      this.#next();
+    });
+  }
+
+  #tellLost(): void {
+    if (this.#dropped === 0) return;
+    const lines = this.#dropped;
+    this.#dropped = 0;
+    this.#listener.onLost(lines);
+  }
+
+  #lose(error: NodeJS.ErrnoException): void {
+    this.#dropped += this.#waiting.length;
+    this.#waiting = [];
+    this.#length = 0;
+    if (!this.#isTold) this.#listener.onFailed(error.code ?? error.message);
+    this.#isTold = true;
+    this.#isOver = error.code === "EPIPE" || error.code === "EBADF";
+    setTimeout(() => this.#next(), FAILED_PAUSE).unref();
+    if (this.#onIdle !== undefined) this.#onIdle();
+  }
+}
+
+function linesIn(bytes: Buffer, from: number): number {
+  let lines = 0;
+  for (let at = bytes.indexOf(10, from); at !== -1; at = bytes.indexOf(10, at + 1)) lines++;
+  return lines;
+}

@@ -1,0 +1,185 @@
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { ProblemName } from "../../http/problem.ts";
+import type { End } from "../../telemetry/event.ts";
+import type { RequestRecord, RequestSource } from "../../telemetry/record.ts";
+import type { Recorder } from "../../telemetry/recorder.ts";
+
+const RECORD = Symbol("record");
+const CONNECTION = Symbol("connection");
+
+type Recorded = IncomingMessage & { [RECORD]?: RequestRecord };
+type Watched = Duplex & { [CONNECTION]?: Connection };
+
+/**
+ * Begins a record of every request, and closes it when its response has ended: finished, or cut off
+ * with the connection. Costs nothing without a recorder. To be called before any other listener is set.
+ */
+export function watchRequests(server: Server, recorder: Recorder | undefined): void {
+  if (recorder === undefined) return;
+  server.on("connection", (socket: Watched) => {
+    socket[CONNECTION] = new Connection(socket as Socket, recorder);
+  });
+  server.on("request", begin);
+  server.on("checkContinue", begin);
+  server.on("checkExpectation", begin);
+  server.on("upgrade", (incoming, socket) => connectionOf(socket)?.begin(incoming));
+  server.on("connect", (incoming, socket) => connectionOf(socket)?.begin(incoming));
+}
+
+function begin(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  connectionOf(incoming.socket)?.begin(incoming);
+  watchResponse(incoming, outgoing);
+}
+
+/** The record of a request; undefined if nobody reads any. */
+export function recordOf(incoming: IncomingMessage): RequestRecord | undefined {
+  return (incoming as Recorded)[RECORD];
+}
+
+/** Closes the record of a request with its response; for one that the server did not make itself. */
+export function watchResponse(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const record = recordOf(incoming);
+  if (record === undefined) return;
+  const connection = connectionOf(incoming.socket);
+  // Before Node's own listener, which sends what the next response of this connection has ready.
+  outgoing.prependOnceListener("finish", () => {
+    connection?.end(record, "sent", outgoing.statusCode);
+  });
+}
+
+/** The response to a request is a problem of ours. */
+export function noteRefusal(incoming: IncomingMessage, name: ProblemName): void {
+  recordOf(incoming)?.refused(name, "admission");
+}
+
+/** What came over a connection is answered with a problem of ours, outside of any response. */
+export function noteSocketRefusal(socket: Duplex, name: ProblemName): void {
+  connectionOf(socket)?.refused(name);
+}
+
+/** Something of ours threw; false if nobody reads that here. */
+export function noteDefect(incoming: IncomingMessage, error: unknown): boolean {
+  const record = recordOf(incoming);
+  record?.defect(error);
+  return record !== undefined;
+}
+
+/** The content of a response broke off: it is no client that left. */
+export function noteBreak(outgoing: ServerResponse, error: unknown): void {
+  recordOf(outgoing.req)?.broke(error);
+}
+
+function connectionOf(socket: Duplex): Connection | undefined {
+  return (socket as Watched)[CONNECTION];
+}
+
+/** The requests of one connection, and which of its bytes belong to which. */
+class Connection {
+  readonly #socket: Socket;
+  readonly #recorder: Recorder;
+  readonly #open = new Set<RequestRecord>();
+  /** Of those, the ones answered on the bare connection: there is no response that finishes. */
+  readonly #bare = new Set<RequestRecord>();
+  #read = 0;
+  #written = 0;
+
+  constructor(socket: Socket, recorder: Recorder) {
+    this.#socket = socket;
+    this.#recorder = recorder;
+    socket.once("close", () => {
+      for (const record of this.#open) {
+        const isSent = record.status === 101 || this.#bare.has(record);
+        this.end(record, isSent ? "sent" : "client-gone", record.status);
+      }
+    });
+  }
+
+  begin(incoming: IncomingMessage): RequestRecord {
+    const record = this.#add(new NodeSource(incoming));
+    (incoming as Recorded)[RECORD] = record;
+    return record;
+  }
+
+  refused(name: ProblemName): void {
+    const latest = [...this.#open].at(-1);
+    // A connection on which nothing came, and that is closed for that, had no request.
+    if (latest === undefined && this.#socket.bytesRead === this.#read) return;
+    const record = latest ?? this.#add(new UnreadSource(this.#socket.remoteAddress));
+    record.refused(name, latest === undefined ? "connection" : "admission");
+    this.#bare.add(record);
+  }
+
+  end(record: RequestRecord, end: End, status: number | undefined): void {
+    if (!this.#open.delete(record)) return;
+    const { bytesRead, bytesWritten } = this.#socket;
+    const received = bytesRead - this.#read;
+    const sent = bytesWritten - this.#written;
+    this.#read = bytesRead;
+    this.#written = bytesWritten;
+    record.close({
+      end,
+      status,
+      bytesReceived: received,
+      bytesSent: sent,
+      bytesAre: "wire",
+      until: "end",
+    });
+  }
+
+  #add(source: RequestSource): RequestRecord {
+    const record = this.#recorder.begin(source);
+    this.#open.add(record);
+    return record;
+  }
+}
+
+/** A request as Node's server gives it. */
+class NodeSource implements RequestSource {
+  readonly #incoming: IncomingMessage;
+  readonly address: string | undefined;
+
+  constructor(incoming: IncomingMessage) {
+    this.#incoming = incoming;
+    // Gone with the connection.
+    this.address = incoming.socket.remoteAddress;
+  }
+
+  get method(): string {
+    return this.#incoming.method ?? "-";
+  }
+
+  get host(): string {
+    return this.#incoming.headers.host ?? "";
+  }
+
+  get target(): string {
+    return this.#incoming.url ?? "-";
+  }
+
+  get version(): string {
+    return this.#incoming.httpVersion;
+  }
+
+  field(name: string): string | undefined {
+    return this.#incoming.headers[name]?.toString();
+  }
+}
+
+/** What came over a connection is no request that can be read. */
+class UnreadSource implements RequestSource {
+  readonly method = "-";
+  readonly host = "";
+  readonly target = "-";
+  readonly version = "";
+  readonly address: string | undefined;
+
+  constructor(address: string | undefined) {
+    this.address = address;
+  }
+
+  field(): undefined {
+    return undefined;
+  }
+}

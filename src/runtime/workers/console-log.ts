@@ -1,0 +1,35 @@
+import {
+  LOG_FORMATS,
+  LOG_LEVELS,
+  operatorLog,
+  type OperatorLog,
+} from "../../telemetry/sinks/log.ts";
+import type { Env } from "./env.ts";
+
+/**
+ * The log of a Worker: the console, in plain lines, by the variables LOG and LOG_FORMAT. A value that
+ * is none of theirs is told once, and the default counts.
+ */
+export function consoleLog({ LOG, LOG_FORMAT }: Env): OperatorLog {
+  const level = LOG_LEVELS.find((each) => each === LOG);
+  const format = LOG_FORMATS.find((each) => each === LOG_FORMAT);
+  const made = operatorLog(
+    {
+      message: (line, of) => (of === "warn" ? console.warn(line) : console.info(line)),
+      request: (line) => console.log(line),
+    },
+    { ...(level === undefined ? {} : { level }), ...(format === undefined ? {} : { format }) },
+  );
+  const unknown = [
+    ...(LOG === undefined || level !== undefined ? [] : ["LOG"]),
+    ...(LOG_FORMAT === undefined || format !== undefined ? [] : ["LOG_FORMAT"]),
+  ];
+  if (unknown.length > 0) {
+    made.log.warn("log-options-unknown", {
+      variables: unknown,
+      LOG: LOG_LEVELS,
+      LOG_FORMAT: LOG_FORMATS,
+    });
+  }
+  return made;
+}

@@ -1,0 +1,63 @@
+import type { ProblemName } from "../http/problem.ts";
+import { OriginError } from "../pipeline/exchange.ts";
+import type { RecordedPassage, RefusalPhase } from "../pipeline/record.ts";
+import { describeDefect, describeError } from "./describe-error.ts";
+import type { Cause } from "./event.ts";
+
+/** Why a request was answered with a problem before a feature saw it, or by one of our own endpoints. */
+export function causeOfRefusal(code: ProblemName, phase: RefusalPhase, error?: unknown): Cause {
+  if (code === "internal") {
+    return { kind: "defect", code, phase, ...(error === undefined ? {} : defectText(error)) };
+  }
+  // What we do not do at all (501, 505) is the request's fault, whatever class its status is of.
+  const kind = code === "store-unavailable" ? "failed" : "refused";
+  return { kind, code, phase, ...(error === undefined ? {} : { error: describeError(error) }) };
+}
+
+function defectText(error: unknown): { error: string } {
+  return { error: describeDefect(error) };
+}
+
+/** Why there is no response from the origin server, or none that is complete. */
+export function causeOfOrigin(error: unknown, origin: string | undefined): Cause {
+  if (!(error instanceof OriginError)) {
+    return { kind: "defect", code: "internal", phase: "request", error: describeDefect(error) };
+  }
+  const { code, phase, cause } = error;
+  return {
+    kind: "origin",
+    code,
+    phase,
+    ...(origin === undefined ? {} : { origin }),
+    ...(cause === undefined ? {} : { error: describeError(cause) }),
+  };
+}
+
+/**
+ * Why a response of 400 and more is ours, if nothing else has said so: a feature answered by itself.
+ * Undefined if it is the origin server's.
+ */
+export function causeOfDecision(
+  status: number,
+  passage: RecordedPassage | undefined,
+  originStatus: number | undefined,
+): Cause | undefined {
+  const kind = status >= 500 ? "failed" : "refused";
+  for (const { stage, effective } of passage?.slots ?? []) {
+    if (effective.mode !== "enforce") continue;
+    const decision = passage?.decisions.find(
+      (each) => each.stage === stage.name && each.kind === "respond",
+    );
+    if (decision === undefined) continue;
+    const { reason: code, phase } = decision;
+    return { kind, code, phase, feature: stage.feature };
+  }
+  if (status < 500 || originStatus === status) return undefined;
+  return { kind, code: "unknown", phase: "response" };
+}
+
+/** Why content broke off after the head. */
+export function causeOfBreak(error: unknown, origin: string | undefined): Cause {
+  if (error instanceof OriginError) return causeOfOrigin(error, origin);
+  return { kind: "failed", code: "content", phase: "content", error: describeError(error) };
+}

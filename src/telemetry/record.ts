@@ -1,0 +1,155 @@
+import { PROBLEMS, type ProblemName } from "../http/problem.ts";
+import type { ExchangeRecord, RecordedPassage, RefusalPhase } from "../pipeline/record.ts";
+import type { DecisionRecord } from "../pipeline/stage.ts";
+import { buildEvent } from "./build.ts";
+import { causeOfBreak, causeOfDecision, causeOfOrigin, causeOfRefusal } from "./cause.ts";
+import { describeDefect } from "./describe-error.ts";
+import type { Cause, End, EventDraft, EventSink, RequestEvent } from "./event.ts";
+
+/** A request as a runtime has it: read only once an event is built. */
+export interface RequestSource {
+  readonly method: string;
+  readonly host: string;
+  /** As received, in any form. */
+  readonly target: string;
+  readonly version: string;
+  readonly address: string | undefined;
+  field(name: string): string | undefined;
+}
+
+/** How a response ended, as the runtime saw it. */
+export interface Ending {
+  readonly end: End;
+  /** Of the head that was sent. */
+  readonly status: number | undefined;
+  readonly bytesReceived: number | undefined;
+  readonly bytesSent: number | undefined;
+  readonly bytesAre: RequestEvent["bytesAre"];
+  readonly until: RequestEvent["until"];
+}
+
+/** Takes down what becomes of one request, and gives the event to the sinks when it has ended. */
+export class RequestRecord implements ExchangeRecord, EventDraft {
+  /** Milliseconds since the epoch. */
+  readonly time = Date.now();
+  readonly source: RequestSource;
+  end: End = "failed";
+  /** Of the head that was decided, if not sent. */
+  status: number | undefined;
+  /** The origin server's scheme, host and port. */
+  origin: string | undefined;
+  passage: RecordedPassage | undefined;
+  trace: object | undefined;
+  originStatus: number | undefined;
+  /** Milliseconds. */
+  originDuration: number | undefined;
+  headAfter: number | undefined;
+  readonly #sinks: readonly EventSink[];
+  readonly #started = performance.now();
+  /** While the origin server is asked. */
+  #askedAt: number | undefined;
+  #id: string | undefined;
+  #cause: Cause | undefined;
+  /** Whether it is our doing if the response does not end. */
+  #isBroken = false;
+  #isClosed = false;
+
+  constructor(source: RequestSource, sinks: readonly EventSink[]) {
+    this.source = source;
+    this.#sinks = sinks;
+  }
+
+  get id(): string {
+    this.#id ??= crypto.randomUUID();
+    return this.#id;
+  }
+
+  get decisions(): readonly DecisionRecord[] {
+    return this.passage?.decisions ?? [];
+  }
+
+  get cause(): Cause | undefined {
+    if (this.#cause !== undefined || this.status === undefined) return this.#cause;
+    if (this.status < 400) return undefined;
+    return causeOfDecision(this.status, this.passage, this.originStatus);
+  }
+
+  /** Milliseconds since the request's head was read. */
+  get age(): number {
+    return performance.now() - this.#started;
+  }
+
+  entered(passage: RecordedPassage): void {
+    this.passage = passage;
+  }
+
+  originAsked(): void {
+    this.#askedAt = performance.now();
+  }
+
+  originAnswered(status: number): void {
+    this.originStatus = status;
+    this.#countOrigin();
+  }
+
+  originFailed(error: unknown): void {
+    this.originStatus = undefined;
+    this.#countOrigin();
+    this.#cause = causeOfOrigin(error, this.origin);
+  }
+
+  headMade(status: number): void {
+    this.status = status;
+    this.headAfter = this.age;
+  }
+
+  traced(trace: object): void {
+    this.trace = trace;
+  }
+
+  refused(problem: ProblemName, phase: RefusalPhase, error?: unknown): void {
+    this.status = PROBLEMS[problem].status;
+    this.#cause ??= causeOfRefusal(problem, phase, error);
+  }
+
+  /** Something of ours threw where nothing should. */
+  defect(error: unknown): void {
+    this.#isBroken = true;
+    const known = { kind: "defect", code: "internal", phase: "response" } as const;
+    this.#cause = { ...known, error: describeDefect(error) };
+  }
+
+  /** The content of the response broke off. */
+  broke(error: unknown): void {
+    this.#isBroken = true;
+    this.#cause ??= causeOfBreak(error, this.origin);
+  }
+
+  /** Gives the event to the sinks that want it; once, whatever ends first. */
+  close(ending: Ending): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#countOrigin();
+    const { end, status } = ending;
+    this.status = status;
+    this.end = end;
+    if (end === "client-gone" && this.#isBroken)
+      this.end = status === undefined ? "failed" : "aborted";
+    let event: RequestEvent | undefined;
+    for (const sink of this.#sinks) {
+      try {
+        if (sink.wants?.(this) === false) continue;
+        event ??= buildEvent(this, ending);
+        sink.take(event);
+      } catch {
+        // Telemetry never costs a response.
+      }
+    }
+  }
+
+  #countOrigin(): void {
+    if (this.#askedAt === undefined) return;
+    this.originDuration = (this.originDuration ?? 0) + performance.now() - this.#askedAt;
+    this.#askedAt = undefined;
+  }
+}

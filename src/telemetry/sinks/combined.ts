@@ -1,0 +1,59 @@
+import { cut } from "../cut.ts";
+import type { EventSink, RequestEvent } from "../event.ts";
+
+/** Characters of each part that a client words. */
+const LONGEST = { method: 32, path: 2048, field: 512 } as const;
+
+/** What nginx writes if the client leaves before there is a status. */
+const CLIENT_GONE = 499;
+
+/** Writes one line for each request in the combined format of nginx and Apache. */
+export function combinedLines(write: (line: string) => void): EventSink {
+  return { take: (event) => write(formatCombined(event)) };
+}
+
+/** An event in the combined log format: address, time, request, status, bytes, referrer, user agent. */
+export function formatCombined(event: RequestEvent): string {
+  const { client, method, path, version, bytesSent } = event;
+  const status = event.status ?? (event.end === "client-gone" ? CLIENT_GONE : 0);
+  const protocol = version === "" ? "" : ` HTTP/${version}`;
+  const isRead = method !== "-";
+  const request = isRead
+    ? `${cut(method, LONGEST.method)} ${cut(path, LONGEST.path)}${protocol}`
+    : "";
+  const parts = [
+    client.address === undefined ? "-" : escape(cut(client.address, 64)),
+    "-",
+    "-",
+    `[${formatTime(event.time)}]`,
+    quoted(request),
+    String(status).padStart(3, "0"),
+    bytesSent === undefined ? "-" : String(bytesSent),
+    quoted(cut(client.referrer ?? "", LONGEST.field)),
+    quoted(cut(client.userAgent ?? "", LONGEST.field)),
+  ];
+  return parts.join(" ");
+}
+
+const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
+
+/** E.g. `28/Nov/2026:23:59:59 +0000`. */
+function formatTime(time: number): string {
+  const [date = "", clock = ""] = new Date(time).toISOString().split("T");
+  const [year, month, day] = date.split("-");
+  return `${day}/${MONTHS[Number(month) - 1]}/${year}:${clock.slice(0, 8)} +0000`;
+}
+
+function quoted(text: string): string {
+  return `"${text === "" ? "-" : escape(text)}"`;
+}
+
+/** As nginx does (`escape=default`): quotes, backslashes and what is no printable ASCII as \xXX. */
+function escape(text: string): string {
+  return text.replaceAll(/["\\]|[^\x20-\x7e]/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    // Node gives fields as one character for each byte.
+    const bytes = code < 0x100 ? [code] : [...new TextEncoder().encode(character)];
+    return bytes.map((byte) => `\\x${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+  });
+}

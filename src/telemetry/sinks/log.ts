@@ -1,0 +1,41 @@
+import type { EventSink } from "../event.ts";
+import { jsonLog, silentLog, type Log } from "../log.ts";
+import { accessLines } from "./access.ts";
+import { combinedLines } from "./combined.ts";
+import { messageSinks } from "./messages.ts";
+
+/** How much is logged; each level has what those before it have. */
+export const LOG_LEVELS = ["off", "errors", "access", "requests"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** The form of the line for each request; all other lines are JSON. */
+export const LOG_FORMATS = ["json", "combined"] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** Where lines go; both must return at once and never throw. */
+export interface LogOutput {
+  /** What an operator must hear of. */
+  message(line: string, level: "warn" | "info"): void;
+  /** One line for each request, and traces. */
+  request(line: string): void;
+}
+
+/** The operator's log: what everything writes messages to, and the sinks that write down requests. */
+export interface OperatorLog {
+  readonly log: Log;
+  readonly sinks: readonly EventSink[];
+}
+
+/** @param level @default "errors" */
+export function operatorLog(
+  output: LogOutput,
+  { level = "errors", format = "json" }: { level?: LogLevel; format?: LogFormat } = {},
+): OperatorLog {
+  if (level === "off") return { log: silentLog, sinks: [] };
+  const log = jsonLog((line, of) => output.message(line, of));
+  const messages = messageSinks(log);
+  if (level === "errors") return { log, sinks: messages };
+  const write = (line: string): void => output.request(line);
+  const access = format === "combined" ? combinedLines(write) : accessLines(write);
+  return { log, sinks: [access, ...messages] };
+}
