@@ -31,6 +31,9 @@ export function describeRules(schema: JsonSchema): Notes {
   const bots = commentsOf("src/agent/bots.ts");
   describe(agents?.properties?.["bots"], bots, ["bots"], notes);
   describe(agents, commentsOf("src/rules/agents-schema.ts"), ["agents"], notes);
+  for (const key of ["timeouts", "health"]) {
+    describe(schema.properties?.[key], commentsOf("src/rules/origin-schema.ts"), [key], notes);
+  }
   const rule = schema.properties?.["rules"]?.items as JsonSchema | undefined;
   for (const file of globSync("src/stages/*/policy.ts", { cwd: ROOT })) {
     const [, feature] =

@@ -32,6 +32,9 @@ export function writeRulesPage(schema: JsonSchema, notes: Notes): string {
   const page = [
     HEAD,
     section(2, "Top level", ...tables(main, notes, "", 0)),
+    ...["timeouts", "health"].map((key) =>
+      section(3, `\`${key}\``, ...inner(top[key], notes, key, 4)),
+    ),
     section(2, "A rule", RULE),
     ...tables({ ...rule, properties: Object.fromEntries(own) }, notes, "", 3),
     section(2, "Features", MODES),

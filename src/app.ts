@@ -19,6 +19,7 @@ import { OwnExchange } from "./pipeline/own-exchange.ts";
 import { createPipeline, type Pipeline } from "./pipeline/run.ts";
 import type { Stage } from "./pipeline/stage.ts";
 import { compileRules, type PolicyRequest } from "./rules/compile.ts";
+import { readHealth } from "./rules/origin-schema.ts";
 import type { RulesFile } from "./rules/schema.ts";
 import { access } from "./stages/access/stage.ts";
 import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
@@ -32,6 +33,7 @@ import { markdown } from "./stages/markdown/stage.ts";
 import type { Store } from "./store/store.ts";
 import { createShell, isOwnTarget, type Shell } from "./shell/endpoints.ts";
 import type { RulesState } from "./shell/health.ts";
+import { createOriginState, type OriginState } from "./shell/origin-state.ts";
 import { storedGenerations, type KeptGenerations } from "./store/generations.ts";
 import { limitedReplay, limitedStore } from "./store/limited.ts";
 import { describeError } from "./telemetry/describe-error.ts";
@@ -47,7 +49,7 @@ export interface Settings {
   readonly dev: boolean;
   /** The origin server's scheme, host and port; unknown where the origin is another handler. */
   readonly originServer?: string | undefined;
-  /** Milliseconds to the head of the origin server's response. @default 60000 */
+  /** Milliseconds to the head of the origin server's response. @default timeouts.head of the rules */
   readonly originTimeout?: number | undefined;
   /** Private keys of the site's own agents, whose directory is served; secret. */
   readonly ownKeys?: readonly PrivateJwk[] | undefined;
@@ -104,6 +106,7 @@ export interface App {
   /** Whether a request target is one of our own endpoints, which the shell serves. */
   readonly owns: (target: string) => boolean;
   readonly shell: Shell;
+  readonly originState: OriginState;
   readonly generations: KeptGenerations;
   /** What it was put together from. */
   readonly settings: Settings;
@@ -199,12 +202,16 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     },
     onDecided: (exchange, answer, decisions) => traced?.see(exchange, answer, decisions),
   });
+  const health = readHealth(rules.health);
+  const { askOrigin: ask, log } = platform;
+  const originState = createOriginState({ ask, log, originServer, rules });
   return {
     pipeline: withOwnDirectory(pipeline, settings.ownKeys, platform.now),
     identification,
-    owns: (target) => isOwnTarget(target, rules),
+    owns: (target) => isOwnTarget(target, { health: health.paths }),
     shell: createShell({
-      health: rules.health,
+      health: health.paths,
+      isOriginUp: health.origin ? () => originState.isUp() : undefined,
       rulesState: platform.rulesState ?? (() => ({ version: undefined, since: startedAt })),
       purge:
         platform.purgeToken === undefined
@@ -212,6 +219,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
           : { ...platform, generations, token: platform.purgeToken },
       agents: settings.dev ? () => identification.describe() : undefined,
     }),
+    originState,
     generations,
     settings,
   };

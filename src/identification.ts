@@ -18,7 +18,7 @@ import {
 import { IdentifiableExchange } from "./identifiable-exchange.ts";
 import type { Exchange } from "./pipeline/exchange.ts";
 import type { Awaitable } from "./pipeline/stage.ts";
-import { secondsOf } from "./rules/agents-schema.ts";
+import { secondsOf } from "./rules/durations.ts";
 import type { RulesFile } from "./rules/schema.ts";
 import type { ReplayStore } from "./store/replay.ts";
 import type { IndexStore } from "./store/store.ts";

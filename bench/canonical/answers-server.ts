@@ -135,7 +135,13 @@ async function serve(name: Served) {
       throw error;
     },
   });
-  const client = new NodeOrigin({ origin: originUrl });
+  const client = new NodeOrigin({
+    origin: originUrl,
+    connections: 256,
+    connectTimeout: 10_000,
+    headTimeout: 60_000,
+    idleTimeout: 300_000,
+  });
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const exchange = new NodeExchange(incoming, incoming.url ?? "/", PUBLIC_ORIGIN, SHARED);
     const channel = { incoming, outgoing };

@@ -1,3 +1,4 @@
+import { createSecureContext } from "node:tls";
 import type { RulesFile } from "../rules/schema.ts";
 import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
 import { besides, readText } from "./rules-file.ts";
@@ -18,6 +19,25 @@ export function ownKeys(
   const text = readText(besides(file, ownDirectory));
   if (text === undefined) throw new UsageError(`can't read the key file ${ownDirectory}`);
   return { text, from: ownDirectory };
+}
+
+/** The certificates that the rules name for the origin, as PEM; undefined where they name none. */
+export function originCa({ originCa: named }: RulesFile, file: string): string | undefined {
+  if (named === undefined) return undefined;
+  const isText = named.includes("-----BEGIN");
+  const text = isText ? named : readText(besides(file, named));
+  if (text === undefined) throw new UsageError(`can't read the certificates ${named} (originCa)`);
+  const [pem] = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.exec(text) ?? [];
+  if (pem === undefined) {
+    const from = isText ? "originCa" : `${named} (originCa)`;
+    throw new UsageError(`there is no certificate in PEM in ${from}`);
+  }
+  try {
+    createSecureContext({ ca: text });
+  } catch (error) {
+    throw new UsageError(`the certificates of originCa can't be read: ${String(error)}`);
+  }
+  return text;
 }
 
 /** Secret: never an argument, which others on the machine can read. */

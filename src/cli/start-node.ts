@@ -24,13 +24,14 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   const { log, sinks } = options.log;
   const file = { kind: "sqlite", path: join(dataFolder, "wayleave.sqlite") } as const;
   const { store, openReplay } = await openNodeStore(options.store ?? file, { now, log });
-  const settingsOf = ({ rules, bots, origin, ownKeys }: SiteOptions): NodeSettings => ({
+  const settingsOf = ({ rules, bots, origin, originCa, ownKeys }: SiteOptions): NodeSettings => ({
     rules,
     bots,
     dev: options.dev,
     logsRequests: options.logging.level === "requests",
     debug: options.debug,
     originServer: origin,
+    originCa,
     ownKeys: ownKeys && readOwnKeys(ownKeys.text, ownKeys.from),
   });
   const inForce = new RulesInForce({

@@ -7,6 +7,8 @@ import type { ConfigureTurndown } from "../stages/markdown/turndown/service.ts";
 export interface SiteOptions extends LoadedRules {
   /** Scheme, host and port of the origin server. */
   readonly origin: string;
+  /** Certificates in PEM that the origin's has to descend from. */
+  readonly originCa: string | undefined;
   /** The private keys of the site's own agents as text, and where they are from. */
   readonly ownKeys: { readonly text: string; readonly from: string } | undefined;
 }

@@ -11,7 +11,7 @@ import { openProcessLog, readLogOptions } from "./log-options.ts";
 import { packageRoot } from "./package-root.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
 import type { SiteOptions } from "./start-options.ts";
-import { ownKeys, purgeToken } from "./secrets.ts";
+import { originCa, ownKeys, purgeToken } from "./secrets.ts";
 import { parseStoreChoice } from "./store-choice.ts";
 import { readTurndownRules } from "./turndown-rules.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
@@ -80,6 +80,7 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
           rules,
           bots: isDemo ? mergeBots(bots, [demoBot(url)]) : bots,
           origin: new URL(origin).origin,
+          originCa: originCa(rules, loaded.file),
           ownKeys: ownKeys(rules, loaded.file, context.env),
         };
       };

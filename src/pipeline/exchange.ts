@@ -118,6 +118,15 @@ export class OriginError extends Error {
   }
 }
 
+/** The client has gone before there was a response: nobody's fault, and nothing to report. */
+export class ClientGoneError extends Error {
+  override readonly name = "ClientGoneError";
+
+  constructor() {
+    super("the client is gone");
+  }
+}
+
 /** What goes to the client. */
 export interface Answer {
   readonly status: number;

@@ -4,7 +4,13 @@ import { privateFields } from "../http/cache-control.ts";
 import { mergeVary } from "../http/vary.ts";
 import { andThen } from "./and-then.ts";
 import { ask, type Asked } from "./ask.ts";
-import { OriginError, type Answer, type Exchange, type OriginClient } from "./exchange.ts";
+import {
+  ClientGoneError,
+  OriginError,
+  type Answer,
+  type Exchange,
+  type OriginClient,
+} from "./exchange.ts";
 import { guard } from "./guard.ts";
 import { problemOfOrigin } from "./origin-problem.ts";
 import { ownAnswer } from "./own-answer.ts";
@@ -49,6 +55,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const { decodable, onFailure, clock, stageTimeout: timeout = DEFAULT_STAGE_TIMEOUT } = options;
   const failed = (exchange: Exchange, error: unknown): Answer => {
     const { record } = exchange;
+    if (error instanceof ClientGoneError) return originProblem(exchange, error);
     if (record !== undefined) record.originFailed(error);
     else if (!(error instanceof OriginError)) onFailure("origin", "request", error, exchange);
     return originProblem(exchange, error);

@@ -1,15 +1,6 @@
 import * as v from "valibot";
 import { botSchema } from "../agent/bots.ts";
-import { parseDuration } from "../http/duration.ts";
-
-const duration = (least: string, most: string) =>
-  v.pipe(
-    v.string(),
-    v.check((text) => {
-      const seconds = parseDuration(text);
-      return seconds !== undefined && seconds >= secondsOf(least) && seconds <= secondsOf(most);
-    }, `a duration from "${least}" to "${most}"`),
-  );
+import { duration } from "./durations.ts";
 
 /** An https URL; http for loopback only, for development. */
 const secureUrl = (example: string) =>
@@ -77,8 +68,3 @@ export const agentsSchema = v.strictObject({
   /** How many proxies in front of us are trusted to name the client. @default 0 */
   trustedProxyHops: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16)), 0),
 });
-
-/** Seconds of a duration that the schema has let through. */
-export function secondsOf(duration: string): number {
-  return parseDuration(duration) ?? 0;
-}

@@ -20,12 +20,18 @@ const ON_WORKERS = "on Workers";
 function warnOfWorkers({ rules: file, places }: ValidRules, warn: Warn): void {
   const tell = (path: readonly Step[], message: string): void =>
     warn(path, "runtime", `${ON_WORKERS}, ${message}`);
-  const { agents, originHost } = file;
+  const { agents, originHost, originCa } = file;
   if (originHost === "public") {
     tell(
       ["originHost"],
       'the origin gets its own host all the same; "X-Forwarded-Host" names the public one',
     );
+  }
+  if (originCa !== undefined) {
+    tell(["originCa"], "it has no effect: Cloudflare decides which authorities are trusted");
+  }
+  if (places.has(["timeouts", "connect"])) {
+    tell(["timeouts", "connect"], "it has no effect: connecting counts as a part of timeouts.head");
   }
   if (typeof agents.bots === "string" && agents.bots !== "./bots.jsonc") {
     tell(

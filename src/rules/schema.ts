@@ -8,6 +8,7 @@ import { compressionOptions } from "../stages/content-coding/policy.ts";
 import { discoveryOptions } from "../stages/discovery/policy.ts";
 import { markdownOptions } from "../stages/markdown/policy.ts";
 import { agentsSchema } from "./agents-schema.ts";
+import { healthSchema, timeoutsSchema } from "./origin-schema.ts";
 
 /** An http or https origin, without path. */
 const originUrl = v.pipe(
@@ -98,8 +99,12 @@ export const rulesSchema = v.strictObject({
   publicOrigin: v.optional(originUrl),
   /** What the origin server gets as Host; on Workers always its own. @default "origin", its own */
   originHost: v.optional(v.picklist(["origin", "public"]), "origin"),
-  /** Whether `/healthz` and `/readyz` are the proxy's own, and not the site's. @default false */
-  health: v.optional(v.boolean(), false),
+  /** Certificates of a private authority, trusted for the origin in place of the public ones: a PEM file beside the rules, or PEM itself; on Workers without effect. @default the public authorities, and NODE_EXTRA_CA_CERTS @example "./origin-ca.pem" */
+  originCa: v.optional(v.pipe(v.string(), v.minLength(1))),
+  /** How long the origin server may take. @example { "head": "30s" } */
+  timeouts: v.optional(timeoutsSchema, {}),
+  /** Whether `/healthz` and `/readyz` are the proxy's own, and whether the origin counts; `true` is short for the former. @default false @example { "origin": true } */
+  health: v.optional(healthSchema, false),
   /** Who is believed, and on what evidence. */
   agents: v.optional(agentsSchema, {}),
   /** What applies where no rule that matches mentions a feature. @default off */

@@ -8,6 +8,7 @@ import { problem, type ProblemName } from "../http/problem.ts";
 import { dnsOverHttps } from "../agent/dns-over-https.ts";
 import { readOwnKeys } from "../agent/own-directory.ts";
 import type { LoadedRules } from "../rules/load.ts";
+import { secondsOf } from "../rules/durations.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import type { LoadTurndown } from "../stages/markdown/engines.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
@@ -235,7 +236,7 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
     rules,
     origin: new URL(origin).origin,
     findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
-    headTimeout: Number(env.ORIGIN_TIMEOUT ?? 60_000),
+    headTimeout: Number(env.ORIGIN_TIMEOUT ?? secondsOf(rules.timeouts.head) * 1000),
     recorder: createRecorder(shared.sinks, log),
   };
 }

@@ -2,6 +2,7 @@ import { Hono, type Context } from "hono";
 import { problem, PROBLEMS, type ProblemName } from "../http/problem.ts";
 import type { IdentityState } from "../identification.ts";
 import type { ExchangeRecord } from "../pipeline/record.ts";
+import type { Awaitable } from "../pipeline/stage.ts";
 import { describeHealth, type RulesState } from "./health.ts";
 import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
 
@@ -22,28 +23,36 @@ export interface ShellOptions {
   /** Whether `/healthz` and `/readyz` are ours too. */
   readonly health: boolean;
   readonly rulesState: () => RulesState;
+  /** Whether the origin server can be reached, if the rules say that this counts. */
+  readonly isOriginUp?: (() => Promise<boolean>) | undefined;
   /** Undefined where nobody may purge. */
   readonly purge: PurgeOptions | undefined;
   /** Shown in development only: to strangers it would tell whom a site believes. */
   readonly agents: (() => IdentityState) | undefined;
 }
 
-const ready = (): object => ({ ready: true });
-
 type Env = { Bindings: ShellFacts };
 
 /** Hono is the shell: what is ours to answer, and nothing of the site's. */
-export function createShell({ health, rulesState, purge, agents }: ShellOptions): Shell {
+export function createShell(options: ShellOptions): Shell {
+  const { health, rulesState, isOriginUp, purge, agents } = options;
   const shell = new Hono<Env>();
-  const get = (path: string, describe: () => object): void => {
-    shell.get(path, (context) => context.json(describe(), 200, { "cache-control": "no-store" }));
+  const noStore = { "cache-control": "no-store" };
+  const get = (path: string, describe: () => object): void =>
+    serve(path, (context) => context.json(describe(), 200, noStore));
+  const serve = (path: string, answer: (context: Context<Env>) => Awaitable<Response>): void => {
+    shell.get(path, answer);
     shell.all(path, (context) => refuse(context, "method-not-allowed", "It is read with GET."));
   };
   const healthy = (): object => describeHealth(rulesState());
-  get("/.wayleave/ready", ready);
+  const ready = async (context: Context<Env>): Promise<Response> => {
+    const isReady = isOriginUp === undefined || (await isOriginUp());
+    return context.json({ ready: isReady }, isReady ? 200 : 503, noStore);
+  };
+  serve("/.wayleave/ready", ready);
   get("/.wayleave/health", healthy);
   if (health) {
-    get("/readyz", ready);
+    serve("/readyz", ready);
     get("/healthz", healthy);
   }
   if (agents !== undefined) get("/.wayleave/agents", agents);

@@ -3,6 +3,7 @@ import { OriginError } from "../pipeline/exchange.ts";
 import type { RecordedPassage, RefusalPhase } from "../pipeline/record.ts";
 import { describeDefect, describeError } from "./describe-error.ts";
 import type { Cause } from "./event.ts";
+import { explainOriginError } from "./explain-origin.ts";
 
 /** Why a request was answered with a problem before a feature saw it, or by one of our own endpoints. */
 export function causeOfRefusal(code: ProblemName, phase: RefusalPhase, error?: unknown): Cause {
@@ -29,7 +30,7 @@ export function causeOfOrigin(error: unknown, origin: string | undefined): Cause
     code,
     phase,
     ...(origin === undefined ? {} : { origin }),
-    ...(cause === undefined ? {} : { error: describeError(cause) }),
+    ...(cause === undefined ? {} : { error: explainOriginError(error) }),
   };
 }
 

@@ -12,6 +12,7 @@ const NEEDED: Readonly<Record<string, object>> = {
   "agents.bots": { name: "B", operator: "O", category: "Other" },
   "A rule": { name: "a", markdown: true },
 };
+const TOP_LEVEL = new Set(["agents", "timeouts", "health"]);
 const LISTS = new Set(["canonicalRedirect.maps", "agents.bots"]);
 
 /** The rows of the page's tables of keys: the heading above, and the five cells. */
@@ -37,7 +38,7 @@ function fileWith(heading: string, member: string): string {
   const path = heading === "Agents" ? ["agents"] : heading.split(".");
   let value: unknown = LISTS.has(heading) ? [object] : object;
   for (const key of path.toReversed()) value = { [key]: value };
-  if (path[0] === "agents") return JSON.stringify(value);
+  if (TOP_LEVEL.has(path[0] ?? "")) return JSON.stringify(value);
   return path[0] === "match"
     ? JSON.stringify({ rules: [{ name: "a", ...(value as object), markdown: true }] })
     : JSON.stringify({ defaults: value });

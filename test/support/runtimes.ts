@@ -41,6 +41,8 @@ export interface ProxyOptions {
   readonly port?: number;
   /** Milliseconds to the origin's head. */
   readonly originTimeout?: number;
+  /** Certificates in PEM that Node trusts for the origin. */
+  readonly originCa?: string;
   /** An operator's own entry of the Worker; see `useTurndown`. */
   readonly entry?: string;
   /** Variables of a Worker besides its own. */
@@ -71,7 +73,7 @@ export const RUNTIMES: Readonly<Record<RuntimeName, (options: ProxyOptions) => P
 };
 
 async function startNode(options: ProxyOptions): Promise<Proxy> {
-  const { origin, rules, port = 0, ownKeys, files = {}, originTimeout } = options;
+  const { origin, rules, port = 0, ownKeys, files = {}, originTimeout, originCa } = options;
   const loaded = loadRules(JSON.stringify(rules), "rules", bots, () => undefined);
   const log: string[] = [];
   const write = (event: string, facts: object) =>
@@ -82,6 +84,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       dev: true,
       originServer: origin,
       originTimeout,
+      originCa,
       ownKeys: ownKeys === undefined ? undefined : readOwnKeys(ownKeys, "the test"),
     },
     {

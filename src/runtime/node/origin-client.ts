@@ -1,26 +1,21 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
-import { Pool, type Dispatcher } from "undici";
+import type { Dispatcher, Pool } from "undici";
 import { FieldList } from "../../http/fields.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
-import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
+import {
+  ClientGoneError,
+  OriginError,
+  type OriginRequest,
+  type OriginResponse,
+} from "../../pipeline/exchange.ts";
 import { reasonPhraseOfUtf8 } from "../../http/reason-phrase.ts";
 import { writeInterim } from "./interim.ts";
 import { UNASKED_CONTINUE } from "./interim-heads.ts";
 import { OriginBody } from "./origin-body.ts";
-import { originConnection } from "./origin-connection.ts";
 import { originErrorOf } from "./origin-fault.ts";
+import { createOriginPool, type OriginPoolSettings } from "./origin-pool.ts";
 import { isFinalStatus } from "./write-head.ts";
-
-/** How the origin server is reached. */
-export interface OriginSettings {
-  /** Scheme, host and port. */
-  readonly origin: string;
-  /** Milliseconds to the response's head. @default 60000 */
-  readonly headTimeout?: number;
-  /** Milliseconds between two pieces of the content. @default 300000 */
-  readonly idleTimeout?: number;
-}
 
 /** The connection of one exchange, and what became of it. */
 export interface Channel {
@@ -35,16 +30,11 @@ export interface Channel {
 /** Asks one origin server over kept connections, bytes untouched. */
 export class NodeOrigin {
   readonly #pool: Pool;
+  readonly #servername: string;
 
-  constructor({ origin, headTimeout = 60_000, idleTimeout = 300_000 }: OriginSettings) {
-    this.#pool = new Pool(origin, {
-      factory: originConnection,
-      connections: 256,
-      pipelining: 1,
-      headersTimeout: headTimeout,
-      bodyTimeout: idleTimeout,
-      connect: { timeout: 10_000 },
-    });
+  constructor(settings: OriginPoolSettings) {
+    this.#pool = createOriginPool(settings);
+    this.#servername = new URL(settings.origin).hostname;
   }
 
   /** Sends a request with the client's content; the end of the exchange ends the origin's work. */
@@ -55,19 +45,19 @@ export class NodeOrigin {
       outgoing.once("close", () => {
         if (!outgoing.writableFinished) handler.abort();
       });
-      this.#pool.dispatch(
-        {
-          path: request.target,
-          method: request.method,
-          headers:
-            request.fields instanceof FieldList
-              ? (request.fields.flat() as string[])
-              : flatten(request),
-          body: hasContent(incoming) ? incoming : null,
-          upgrade: onUpgrade === undefined ? null : "websocket",
-        },
-        handler,
-      );
+      const options = {
+        path: request.target,
+        method: request.method,
+        headers:
+          request.fields instanceof FieldList
+            ? (request.fields.flat() as string[])
+            : flatten(request),
+        body: hasContent(incoming) ? incoming : null,
+        upgrade: onUpgrade === undefined ? null : "websocket",
+        // One for all requests: undici keeps a connection for each name that it sees in Host.
+        servername: this.#servername,
+      };
+      this.#pool.dispatch(options, handler);
     });
   }
 
@@ -107,13 +97,13 @@ class Handler implements Dispatcher.DispatchHandler {
   /** The client is gone. */
   abort(): void {
     this.#aborted = true;
-    this.#controller?.abort(new Error("the client is gone"));
+    this.#controller?.abort(new ClientGoneError());
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
     this.#isSent = true;
-    if (this.#aborted) controller.abort(new Error("the client is gone"));
+    if (this.#aborted) controller.abort(new ClientGoneError());
     else this.#channel.onAccepted?.();
   }
 
@@ -174,7 +164,11 @@ class Handler implements Dispatcher.DispatchHandler {
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    const { incoming } = this.#channel;
+    // What breaks the client's content off breaks the request to the origin off, too.
+    const isGone = this.#aborted || (incoming.errored ?? null) !== null;
     if (this.#body !== undefined) this.#body.fail(originErrorOf(error, "content"));
+    else if (isGone) this.#reject(new ClientGoneError());
     else this.#reject(originErrorOf(error, this.#isSent ? "head" : "connect"));
   }
 }
@@ -187,20 +181,40 @@ function malformed(why: string): OriginError {
   return new OriginError("malformed", "head", new Error(why));
 }
 
-/** The response's fields as they came, short of those for one connection. */
+/** The response's fields as they came, short of those for one connection. Throws an OriginError. */
 function fieldsOf({ rawHeaders }: Dispatcher.DispatchController): FieldList {
-  const raw = (rawHeaders ?? []) as readonly (Buffer | string)[];
-  const flat = raw.map((text) => (typeof text === "string" ? text : text.toString("latin1")));
-  return FieldList.from(flat, hopByHop(connectionOf(flat)));
+  const flat = flatFields(rawHeaders);
+  let connection: string | undefined;
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] as string;
+    if (name.length !== 10 && name.length !== 17) continue;
+    const lower = name.toLowerCase();
+    const value = flat[i + 1] as string;
+    if (lower === "connection") {
+      connection = connection === undefined ? value : `${connection}, ${value}`;
+    } else if (lower === "transfer-encoding" && !isKnownCoding(value)) {
+      // RFC 9112 §6.1: undone by nobody here, and nothing else tells the client of it.
+      throw new OriginError("transfer-coding", "head");
+    }
+  }
+  return FieldList.from(flat, hopByHop(connection));
 }
 
-function connectionOf(flat: readonly string[]): string | undefined {
-  let value: string | undefined;
-  for (let i = 0; i < flat.length; i += 2) {
-    if (flat[i]?.length !== 10 || flat[i]?.toLowerCase() !== "connection") continue;
-    value = value === undefined ? flat[i + 1] : `${value}, ${flat[i + 1]}`;
+/** Chunks are undone already; "identity" is a name of old for no coding. */
+function isKnownCoding(value: string): boolean {
+  return /^(?:chunked|identity)$/i.test(value.trim());
+}
+
+/** HTTP/1.1 gives bytes in order, HTTP/2 an object whose repeated fields are joined, or a list. */
+function flatFields(raw: Dispatcher.DispatchController["rawHeaders"]): string[] {
+  if (!Array.isArray(raw)) {
+    return Object.entries(raw ?? {}).flatMap(([name, value]) =>
+      [value ?? []].flat().flatMap((line) => [name, line]),
+    );
   }
-  return value;
+  return raw.map((text: Buffer | string) =>
+    typeof text === "string" ? text : text.toString("latin1"),
+  );
 }
 
 /** RFC 9112 §6.3: a request has content where a length or a transfer coding says so. */

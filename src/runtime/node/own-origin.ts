@@ -1,25 +1,28 @@
 import { pipeline, type Readable } from "node:stream";
-import { Pool } from "undici";
+import type { Pool } from "undici";
 import { FieldList } from "../../http/fields.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { OwnOriginClient } from "../../pipeline/exchange.ts";
 import { createDecoder, fromReadable } from "./origin-body.ts";
-import { originConnection } from "./origin-connection.ts";
 import { originErrorOf } from "./origin-fault.ts";
+import { createOriginPool, type OriginPoolSettings } from "./origin-pool.ts";
+
+type OwnOriginSettings = Omit<OriginPoolSettings, "connections"> & {
+  readonly sendsPublicHost: boolean;
+};
 
 /** Asks the origin server on our own account, over a few connections beside those of the clients. */
 export class NodeOwnOrigin {
   readonly #pool: Pool;
   readonly #sendsPublicHost: boolean;
 
-  constructor(settings: { readonly origin: string; readonly sendsPublicHost: boolean }) {
+  constructor(settings: OwnOriginSettings) {
     this.#sendsPublicHost = settings.sendsPublicHost;
-    this.#pool = new Pool(settings.origin, {
-      factory: originConnection,
+    this.#pool = createOriginPool({
+      ...settings,
       connections: 8,
-      headersTimeout: 15_000,
-      bodyTimeout: 30_000,
-      connect: { timeout: 10_000 },
+      headTimeout: Math.min(settings.headTimeout, 15_000),
+      idleTimeout: Math.min(settings.idleTimeout, 30_000),
     });
   }
 

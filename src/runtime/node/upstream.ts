@@ -1,8 +1,13 @@
 import type { Settings } from "../../app.ts";
+import { secondsOf } from "../../rules/durations.ts";
 import { NodeOrigin } from "./origin-client.ts";
 import { NodeOwnOrigin } from "./own-origin.ts";
 
-type OriginSettings = Settings & { readonly originServer: string };
+export type OriginSettings = Settings & {
+  readonly originServer: string;
+  /** Certificates in PEM that the origin's has to descend from. @default the public authorities' */
+  readonly originCa?: string | undefined;
+};
 
 /** The connections to one origin server; once it is replaced, they end with the last that use them. */
 export class Upstream {
@@ -13,26 +18,16 @@ export class Upstream {
   #isRetired = false;
 
   constructor(settings: OriginSettings) {
-    const { originServer: origin, originTimeout } = settings;
     this.#settings = settings;
-    this.own = new NodeOwnOrigin({
-      origin,
-      sendsPublicHost: settings.rules.originHost === "public",
-    });
-    this.clients = new NodeOrigin({
-      origin,
-      ...(originTimeout === undefined ? {} : { headTimeout: originTimeout }),
-    });
+    const { originServer: origin, originCa, rules } = settings;
+    const reach = { origin, originCa, ...timeoutsOf(settings) };
+    this.own = new NodeOwnOrigin({ ...reach, sendsPublicHost: rules.originHost === "public" });
+    this.clients = new NodeOrigin({ ...reach, connections: 256 });
   }
 
   /** Whether these connections are as good under other settings. */
-  suits({ originServer, originTimeout, rules }: OriginSettings): boolean {
-    const mine = this.#settings;
-    return (
-      mine.originServer === originServer &&
-      mine.originTimeout === originTimeout &&
-      mine.rules.originHost === rules.originHost
-    );
+  suits(settings: OriginSettings): boolean {
+    return reachOf(this.#settings) === reachOf(settings);
   }
 
   enter(): void {
@@ -59,4 +54,20 @@ export class Upstream {
   async close(): Promise<void> {
     await Promise.all([this.clients.close(), this.own.close()]);
   }
+}
+
+/** Milliseconds, as rules and settings say. */
+function timeoutsOf({ rules, originTimeout }: OriginSettings) {
+  const { connect, head, idle } = rules.timeouts;
+  return {
+    connectTimeout: secondsOf(connect) * 1000,
+    headTimeout: originTimeout ?? secondsOf(head) * 1000,
+    idleTimeout: secondsOf(idle) * 1000,
+  };
+}
+
+/** Everything that connections depend on. */
+function reachOf(settings: OriginSettings): string {
+  const { originServer, originCa, rules } = settings;
+  return JSON.stringify([originServer, originCa, rules.originHost, timeoutsOf(settings)]);
 }

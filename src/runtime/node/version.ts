@@ -1,13 +1,13 @@
 import { getRequestListener } from "@hono/node-server";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { createApp, type App, type Platform, type Settings } from "../../app.ts";
+import { createApp, type App, type Platform } from "../../app.ts";
 import { describeDefect } from "../../telemetry/describe-error.ts";
 import { publicOrigins } from "../public-url.ts";
 import { createRelay, type Relay } from "./relay.ts";
-import { Upstream } from "./upstream.ts";
+import { Upstream, type OriginSettings } from "./upstream.ts";
 import { recordOf } from "./watch-requests.ts";
 
-export type NodeSettings = Settings & { readonly originServer: string };
+export type NodeSettings = OriginSettings;
 export type NodePlatform = Omit<Platform, "askOrigin" | "backgroundLimit">;
 
 /** The proxy as one version of the rules makes it. A request stays with the one that it came to. */

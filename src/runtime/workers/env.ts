@@ -8,7 +8,7 @@ export interface Env extends StorageBindings {
   readonly RULES?: string;
   /** What those are called in `/healthz` and the log. @default a hash of them */
   readonly RULES_VERSION?: string;
-  /** Milliseconds to the head of the origin server's response. @default 60000 */
+  /** Milliseconds to the head of the origin server's response. @default timeouts.head of the rules */
   readonly ORIGIN_TIMEOUT?: string;
   /** "1" lifts the rules of production for loopback; never set it on a deployed Worker. */
   readonly DEV?: string;

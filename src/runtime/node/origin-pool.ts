@@ -1,0 +1,41 @@
+import { Pool } from "undici";
+import { MAX_RESPONSE_HEAD } from "../../pipeline/origin-problem.ts";
+import { originConnection } from "./origin-connection.ts";
+import { OriginConnector, type ConnectorSettings } from "./origin-connector.ts";
+
+/** How one origin server is reached. */
+export interface OriginPoolSettings extends ConnectorSettings {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Milliseconds from the request to the response's head. */
+  readonly headTimeout: number;
+  /** Milliseconds between two pieces of the content. */
+  readonly idleTimeout: number;
+  readonly connections: number;
+}
+
+/** Requests at once over one HTTP/2 connection; a server may allow fewer. */
+const STREAMS = 100;
+
+/** Kept connections to an origin server, of which nothing but its origin is known yet. */
+export function createOriginPool(settings: OriginPoolSettings): Pool {
+  const { origin, headTimeout, idleTimeout, connections } = settings;
+  const connector = new OriginConnector(settings);
+  const pool = new Pool(origin, {
+    factory: originConnection,
+    connections,
+    pipelining: 1,
+    headersTimeout: headTimeout,
+    bodyTimeout: idleTimeout,
+    maxHeaderSize: MAX_RESPONSE_HEAD,
+    allowH2: false,
+    connect: connector.connect,
+  });
+  pool.on("connect", (_origin, targets) => {
+    const client = targets.at(-1);
+    if (connector.isLatestHttp2 && client !== undefined && "pipelining" in client) {
+      client.pipelining = STREAMS;
+    }
+  });
+  return pool;
+}
