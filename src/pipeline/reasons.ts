@@ -23,5 +23,9 @@ export const pipelineReasons: Readonly<Record<string, ReasonWords>> = {
     says: "the answer would be made from another address, for which the rules switch this off",
     todo: "Switch the feature on for that address too.",
   },
+  "redirect-to-itself": {
+    says: "the redirect would have led to the very address that was requested",
+    todo: "Look at what the page, or the rule's map, names as its canonical.",
+  },
   "answered-before": { says: "a stage before this one has answered already" },
 };

@@ -1,4 +1,5 @@
-import type { Answer } from "./exchange.ts";
+import type { Answer, Exchange } from "./exchange.ts";
+import { leadsToItself, locationIn, TO_ITSELF } from "./self-redirect.ts";
 import { guard, type Guarded } from "./guard.ts";
 import { ownAnswer } from "./own-answer.ts";
 import type { Passage } from "./passage.ts";
@@ -50,7 +51,7 @@ function take(
     slot.out = true;
     return answer;
   }
-  const known = outcome as RequestOutcome;
+  const known = withoutLoop(outcome as RequestOutcome, exchange);
   const isOver = answer !== undefined && known.kind === "respond";
   passage.record(slot, "request", isOver ? ANSWERED_BEFORE : known);
   slot.out = known.kind === "ineligible" || isOver;
@@ -76,6 +77,13 @@ function take(
     before.out = true;
   }
   return own;
+}
+
+/** No stage sends a client to where it comes from: the origin server is asked instead. */
+function withoutLoop(outcome: RequestOutcome, exchange: Exchange): RequestOutcome {
+  if (outcome.kind !== "respond") return outcome;
+  const { status, fields } = outcome.response;
+  return leadsToItself(status, locationIn(fields), exchange) ? TO_ITSELF : outcome;
 }
 
 /** Whether the origin is asked for another thing, or told more, than the client's request has it. */

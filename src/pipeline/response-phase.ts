@@ -5,6 +5,7 @@ import type { Answer, Exchange } from "./exchange.ts";
 import { guard, type Guarded } from "./guard.ts";
 import { headOf, isReadable } from "./head.ts";
 import { lastReader, withoutContent } from "./head-request.ts";
+import { leadsToItself, locationIn, TO_ITSELF } from "./self-redirect.ts";
 import type { Passage } from "./passage.ts";
 import { runScan } from "./read.ts";
 import type { Slot } from "./slot.ts";
@@ -66,6 +67,17 @@ function show(slot: Slot, answer: Answer, passage: Passage): Awaitable<Answer> {
   });
 }
 
+/** Whether what a stage makes of the answer is a redirect to the URL that was requested. */
+function isLoop(
+  outcome: FinalOutcome & { readonly kind: "respond" | "amend" },
+  exchange: Exchange,
+  { status }: Answer,
+): boolean {
+  return outcome.kind === "respond"
+    ? leadsToItself(outcome.response.status, locationIn(outcome.response.fields), exchange)
+    : leadsToItself(status, locationIn(outcome.fields.set ?? []), exchange);
+}
+
 /** What is only read on its way is not changed. */
 function changes(outcome: FinalOutcome): boolean {
   if (outcome.kind !== "amend") return true;
@@ -116,6 +128,9 @@ function allowed(
   { exchange, decodable }: Passage,
   answer: Answer,
 ): FinalOutcome {
+  if (outcome.kind === "respond" || outcome.kind === "amend") {
+    return isLoop(outcome, exchange, answer) ? TO_ITSELF : outcome;
+  }
   if (outcome.kind !== "replace" && outcome.kind !== "transform") return outcome;
   // RFC 9111 §5.2.1.6 and §5.2.2.6: either side may forbid another form of the content.
   const isForbidden =

@@ -3,6 +3,7 @@ import { namesMarkdown, parseLinks } from "../../http/link.ts";
 import { fromMarkdownTarget, toMarkdownUrl } from "../../http/markdown-url.ts";
 import { isHtml, type MediaType } from "../../http/media-type.ts";
 import { acceptedForms, prefersMarkdown } from "../../http/negotiate.ts";
+import { differOnlyInSlash } from "./spelling.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
@@ -35,6 +36,8 @@ export type MarkdownResponse =
   | { readonly kind: "page"; readonly reason: "html-preferred" | "too-large" }
   | { readonly kind: "redirect"; readonly location: string }
   | { readonly kind: "refuse"; readonly reason: "not-acceptable" }
+  /** The origin server adds a slash to whatever is requested, and has no page behind it. */
+  | { readonly kind: "missing" }
   | {
       readonly kind: "declined";
       readonly reason: "origin-has-markdown" | "not-modified" | "redirect" | "part";
@@ -72,6 +75,7 @@ export function decideMarkdownResponse(
     // What no cache keeps needs no Vary.
     if (isAssetPath(response.page.pathname) || response.isStored === false)
       return ineligible("status");
+    if (isDeadEnd(request, response)) return { kind: "missing" };
     const location = markdownLocation(request, response);
     return location === undefined ? declined("redirect") : { kind: "redirect", location };
   }
@@ -86,6 +90,16 @@ export function decideMarkdownResponse(
     if (!acceptedForms(accept).html) return { kind: "refuse", reason: "not-acceptable" };
   }
   return { kind: "page", reason: wanted ? "too-large" : "html-preferred" };
+}
+
+/** Whether a redirect leads only from one spelling of the page to another that was tried before. */
+function isDeadEnd(request: MarkdownRequest, { location, page }: PageHead): boolean {
+  if (request.kind !== "wanted" || request.by !== "address" || location === undefined) return false;
+  const to = URL.parse(location, page);
+  if (to === null || to.origin !== page.origin) return false;
+  const target = page.pathname + page.search;
+  const next = to.pathname + to.search;
+  return differOnlyInSlash(next, target) || differOnlyInSlash(next, request.page);
 }
 
 /** Who asked for markdown by its address is sent on to the markdown of where the page went. */

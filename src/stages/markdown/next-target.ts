@@ -1,4 +1,5 @@
 import { splitTarget } from "../../http/target.ts";
+import { differOnlyInSlash } from "./spelling.ts";
 import { isOwnMarkdown, REDIRECTS, type MarkdownRequest, type PageHead } from "./decide.ts";
 
 /** What else to ask the origin for, once its head is known. */
@@ -29,7 +30,10 @@ export function decideNextTarget(
     const to = new URL(head.location, head.page);
     const next = to.pathname + to.search;
     const isSame = to.origin === head.page.origin && differOnlyInSlash(next, last);
-    return isSame && isNew(next) ? { reason: "other-slash", target: next } : undefined;
+    if (!isSame) return undefined;
+    if (isNew(next)) return { reason: "other-slash", target: next };
+    // The slash was added before anyone looked for the page, which is known not to be there.
+    return isNew(target) ? { reason: "as-named", target } : undefined;
   }
   if (head.status !== 404 && head.status !== 410) return undefined;
   const { path, query } = splitTarget(request.page);
@@ -38,14 +42,4 @@ export function decideNextTarget(
     return { reason: "other-slash", target: slashless };
   }
   return isNew(target) ? { reason: "as-named", target } : undefined;
-}
-
-function differOnlyInSlash(one: string, other: string): boolean {
-  return one !== other && trimEnd(one) === trimEnd(other);
-}
-
-function trimEnd(target: string): string {
-  const { path, query } = splitTarget(target);
-  const page = path.replace(/\/index\.html?$/, "/");
-  return (page.endsWith("/") ? page.slice(0, -1) : page) + query;
 }

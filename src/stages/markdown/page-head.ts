@@ -35,12 +35,10 @@ class ReceivedPage implements PageHead {
     originServer: string | undefined,
   ) {
     const location = fields.get("location");
-    const isOwnHost =
-      originServer !== undefined && location?.startsWith(`${originServer}/`) === true;
     this.status = status;
     this.type = parseMediaType(fields.get("content-type"));
     this.length = length;
-    this.location = isOwnHost ? location.slice(originServer.length) : location;
+    this.location = location === undefined ? undefined : onSite(location, originServer);
     this.#fields = fields;
     this.#exchange = exchange;
   }
@@ -53,4 +51,10 @@ class ReceivedPage implements PageHead {
     this.#page ??= urlOnOrigin(this.#exchange.originTarget, this.#exchange.url);
     return this.#page;
   }
+}
+
+/** A redirect of the origin server to an address of its own is meant for the site. */
+function onSite(location: string, originServer: string | undefined): string {
+  const to = originServer === undefined ? null : URL.parse(location);
+  return to?.origin === originServer && to !== null ? to.pathname + to.search + to.hash : location;
 }

@@ -33,6 +33,10 @@ export const markdownWords: StageWords<MarkdownPolicy> = {
     converted: { is: "done", says: "the page is sent as text/markdown" },
     "may-change-the-page": { says: "the method may change the page, so kept markdown may go" },
     directive: { says: "the page may get a hint at its markdown, so its content is read" },
+    missing: {
+      says: "the origin only redirects between spellings of an address that has no page (404)",
+      todo: "Ask for the page itself: the origin would answer 404 there as well.",
+    },
     whole: { says: "a part of a page came that is needed as a whole, so it is requested anew" },
     "no-own-markdown": { says: "the origin has no markdown of its own; the page is asked for" },
     "other-slash": { says: "the page is asked for with, or without, the slash at its end" },

@@ -136,6 +136,14 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
             reason: "redirect",
             fields: { set: [["location", response.location]] },
           };
+        case "missing": {
+          const detail = "The page whose markdown this would be is not there.";
+          return {
+            kind: "respond",
+            reason: "missing",
+            response: problem("not-found", detail, accept),
+          };
+        }
         case "refuse": {
           const detail = "This page can be had as text/html and as text/markdown.";
           return {

@@ -1,0 +1,34 @@
+import type { Exchange } from "./exchange.ts";
+
+/** Statuses whose Location a client follows (RFC 9110 §15.4). */
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+
+/** Carried out in place of such a redirect: the answer stays as it is. */
+export const TO_ITSELF = { kind: "declined", reason: "redirect-to-itself" } as const;
+
+/** The Location among field lines. */
+export function locationIn(
+  lines: readonly (readonly [name: string, value: string])[],
+): string | undefined {
+  return lines.find(([name]) => name.toLowerCase() === "location")?.[1];
+}
+
+/**
+ * Whether a response sends a client to the very URL that it has just requested, so that it would come
+ * back for ever: compared as a client does, without fragment, in one spelling of host and port.
+ *
+ * @param location as in the field, relative to the target URI
+ */
+export function leadsToItself(
+  status: number,
+  location: string | undefined,
+  { method, url }: Pick<Exchange, "method" | "url">,
+): boolean {
+  if (location === undefined || !REDIRECTS.has(status)) return false;
+  // Behind another method, the same URL shows the result (RFC 9110 §15.4.4).
+  if (method !== "GET" && method !== "HEAD") return false;
+  const to = URL.parse(location, url);
+  return (
+    to !== null && to.origin === url.origin && to.pathname + to.search === url.pathname + url.search
+  );
+}
