@@ -11,7 +11,7 @@ const html = "<!doctype html><title>T</title><main><h1>T</h1><p>some text</p></m
 /** How an origin spells the addresses of its pages, before it knows whether they are there. */
 const ORIGINS: Readonly<Record<string, (path: string, to: ServerResponse) => void>> = {
   "Next.js with trailingSlash"(path, to) {
-    const isFile = path.split("/").at(-1)?.includes(".") === true;
+    const isFile = (path.split("/").at(-1) ?? "").includes(".");
     if (!path.endsWith("/") && !isFile) redirect(to, 308, `${path}/`);
     else page(path, to);
   },
