@@ -16,12 +16,14 @@ import { createTracer, type OnTrace } from "./explain/tracer.ts";
 import type { Answer, Exchange, OwnOriginClient } from "./pipeline/exchange.ts";
 import { ownAnswer } from "./pipeline/own-answer.ts";
 import { OwnExchange } from "./pipeline/own-exchange.ts";
+import type { SiteCache } from "./pipeline/cached-origin.ts";
 import { createPipeline, type Pipeline } from "./pipeline/run.ts";
 import type { Stage } from "./pipeline/stage.ts";
 import { compileRules, type PolicyRequest } from "./rules/compile.ts";
 import { readHealth } from "./rules/origin-schema.ts";
 import type { RulesFile } from "./rules/schema.ts";
 import { access } from "./stages/access/stage.ts";
+import { cache } from "./stages/cache/stage.ts";
 import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
 import { discovery } from "./stages/discovery/stage.ts";
 import type { BuiltDeltas } from "./stages/content-coding/built.ts";
@@ -34,6 +36,7 @@ import type { Store } from "./store/store.ts";
 import { createShell, isOwnTarget, type Shell } from "./shell/endpoints.ts";
 import type { RulesState } from "./shell/health.ts";
 import { createOriginState, type OriginState } from "./shell/origin-state.ts";
+import { createSiteCache, type SiteCacheOptions } from "./site-cache.ts";
 import { storedGenerations, type KeptGenerations } from "./store/generations.ts";
 import { limitedReplay, limitedStore } from "./store/limited.ts";
 import { describeError } from "./telemetry/describe-error.ts";
@@ -80,6 +83,8 @@ export interface Platform extends IdentityPlatform {
   readonly inlineBytes?: number | undefined;
   /** Bytes of dictionaries and variants that compression holds in memory. @default 33554432 */
   readonly heldBytes?: number | undefined;
+  /** How stored responses become responses again. @default nothing, so that no rule makes a cache */
+  readonly cache?: Pick<SiteCacheOptions, "revive" | "hasCodedBytes" | "cachedBytes"> | undefined;
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
   /** Asks the origin server on our own account; without it, no documents of our own are made. */
@@ -108,6 +113,8 @@ export interface App {
   readonly shell: Shell;
   readonly originState: OriginState;
   readonly generations: KeptGenerations;
+  /** Stored responses, if the runtime has a cache. */
+  readonly cache: SiteCache | undefined;
   /** What it was put together from. */
   readonly settings: Settings;
 }
@@ -173,6 +180,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       onFault: (error) => platform.log.warn("store-failed", { error: describeError(error) }),
       warn: (event, facts) => platform.log.warn(event, facts),
     }),
+    cache,
   ] as readonly Stage[];
 
   const traced = createTracer(
@@ -189,8 +197,19 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       },
     },
   );
+  const siteCache =
+    platform.cache &&
+    createSiteCache({
+      ...platform,
+      ...platform.cache,
+      generations,
+      originServer,
+      before: before?.cache,
+      onFault: (error) => platform.log.warn("store-failed", { error: describeError(error) }),
+    });
   const pipeline = createPipeline({
     stages,
+    cache: siteCache,
     identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
     policiesFor: (exchange, target) => policies.forRequest(policyRequest(exchange, target)),
     decodable: platform.decodable,
@@ -221,6 +240,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     }),
     originState,
     generations,
+    cache: siteCache,
     settings,
   };
 

@@ -55,8 +55,13 @@ describe("the direction of imports", () => {
     expect(strays(/^src\/telemetry\//, /^src\/(?:telemetry|pipeline|agent|http)\//)).toEqual([]);
   });
 
-  test("the pipeline knows http and who an agent is, and no stage", () => {
-    expect(strays(/^src\/pipeline\//, /^src\/(?:pipeline|http)\//, AGENT)).toEqual([]);
+  test("the cache knows http, stores and timing alone", () => {
+    expect(strays(/^src\/cache\//, /^src\/(?:cache|http|store|timing)\//)).toEqual([]);
+    expect(strays(/^src\/timing\//, /^src\/timing\//)).toEqual([]);
+  });
+
+  test("the pipeline knows http, the cache and who an agent is, and no stage", () => {
+    expect(strays(/^src\/pipeline\//, /^src\/(?:pipeline|http|cache)\//, AGENT)).toEqual([]);
   });
 
   test("agents know http, and of the pipeline only types", () => {
@@ -74,7 +79,7 @@ describe("the direction of imports", () => {
     expect(stages.size).toBeGreaterThan(2);
     for (const name of stages) {
       const own = new RegExp(`^src/stages/${name}/`);
-      const below = /^src\/(?:pipeline|http|codecs)\/|^src\/store\/store\.ts$/;
+      const below = /^src\/(?:pipeline|http|codecs|cache|timing)\/|^src\/store\/store\.ts$/;
       expect(strays(own, own, below, AGENT)).toEqual([]);
     }
   });

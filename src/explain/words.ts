@@ -2,6 +2,7 @@ import { NETWORK_WORDS, SIGNATURE_WORDS } from "../agent/words.ts";
 import type { EvidenceTrace } from "../agent/explain.ts";
 import { pipelineReasons } from "../pipeline/reasons.ts";
 import type { ReasonWords, StageWords } from "../pipeline/words.ts";
+import { cacheWords } from "../stages/cache/reasons.ts";
 import { accessWords } from "../stages/access/reasons.ts";
 import { canonicalRedirectWords } from "../stages/canonical-redirect/reasons.ts";
 import { contentCodingWords } from "../stages/content-coding/reasons.ts";
@@ -15,6 +16,7 @@ export const STAGE_WORDS = {
   "canonical-redirect": canonicalRedirectWords,
   markdown: markdownWords,
   "content-coding": contentCodingWords,
+  cache: cacheWords,
 } as Readonly<Record<string, StageWords>>;
 
 const SIGNATURE: Readonly<Record<string, string>> = SIGNATURE_WORDS;

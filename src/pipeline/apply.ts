@@ -1,9 +1,10 @@
+import { readBounded } from "../http/gather.ts";
 import { replaceRepresentation } from "../http/representation.ts";
 import { MadeBody, type Body } from "./body.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { headOf } from "./head.ts";
 import { ownAnswer } from "./own-answer.ts";
-import { readBounded, ReadTimeout } from "./read.ts";
+import { ReadTimeout } from "./read.ts";
 import type { Awaitable, FieldEdits, FinalOutcome, Transform } from "./stage.ts";
 
 /**

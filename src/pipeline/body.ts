@@ -7,6 +7,8 @@ export interface Body {
   readonly readable: boolean;
   /** The decoded content (where it is not readable: as it came) from its start; the body itself stays whole. Cancel it when done. */
   open(): ReadableStream<Uint8Array>;
+  /** What the runtime can make the same body from again, from its start: coded or decoded, as it has it. */
+  copy(): ReadableStream<Uint8Array>;
   /** Gives up the body as it came: only streams opened before go on. */
   release(): void;
 }
@@ -25,6 +27,10 @@ export class MadeBody implements Body {
     const [kept, view] = this.#content.tee();
     this.#content = kept;
     return view;
+  }
+
+  copy(): ReadableStream<Uint8Array> {
+    return this.open();
   }
 
   release(): void {

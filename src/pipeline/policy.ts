@@ -5,6 +5,7 @@ export const FEATURES = [
   "canonicalRedirect",
   "markdown",
   "compression",
+  "cache",
 ] as const;
 
 export type FeatureName = (typeof FEATURES)[number];

@@ -1,33 +1,8 @@
-import { Gathering } from "./gather.ts";
 import type { FinalOutcome, Scan } from "./stage.ts";
 
 /** Thrown where reading took longer than its bound. */
 export class ReadTimeout extends Error {
   override readonly name = "ReadTimeout";
-}
-
-/**
- * Reads a stream to its end through a bound; undefined where there is more than `maxBytes`, and the
- * stream is cancelled then.
- *
- * @param expected bytes that are likely to come, where that is known
- */
-export async function readBounded(
-  stream: ReadableStream<Uint8Array>,
-  maxBytes: number,
-  expected?: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const gathering = new Gathering(expected, maxBytes);
-  const reader = stream.getReader();
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return gathering.take();
-    if (gathering.length + value.length > maxBytes) {
-      reader.cancel().catch(() => {});
-      return undefined;
-    }
-    gathering.push(value);
-  }
 }
 
 /** Runs a scan over a stream, through its bound of bytes and `timeout` milliseconds. */

@@ -11,6 +11,7 @@ import {
   type Exchange,
   type OriginClient,
 } from "./exchange.ts";
+import { cachedOrigin, type SiteCache } from "./cached-origin.ts";
 import { guard } from "./guard.ts";
 import { problemOfOrigin } from "./origin-problem.ts";
 import { ownAnswer } from "./own-answer.ts";
@@ -34,6 +35,8 @@ export interface PipelineOptions {
    * @param target in origin-form, of another address. @default the client's
    */
   policiesFor(exchange: Exchange, target?: string): (feature: FeatureName) => EffectivePolicy;
+  /** Between the features and the origin server, for requests that a rule switches it on for. */
+  readonly cache?: SiteCache | undefined;
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
   /** Loud for the operator: a stage failed and was skipped. */
@@ -85,7 +88,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const own = runRequestPhase(passage);
     const made = own instanceof Promise ? await own : own;
     const answered =
-      made === undefined ? askAndRespond(passage, asked, failed) : runResponsePhase(passage, made);
+      made === undefined
+        ? askAndRespond(passage, cachedOrigin(passage, asked, options.cache), failed)
+        : runResponsePhase(passage, made);
     const answer = answered instanceof Promise ? await answered : answered;
     if (passage.varyOn.size > 0) mergeVary(answer.fields, passage.varyOn);
     if (passage.isForShare) {

@@ -189,6 +189,8 @@ export interface Stage<Policy = unknown> {
    * refused. Before an answer is made from another address, such a stage is asked about that, too.
    */
   guards?(policy: Policy): boolean;
+  /** Stands for the cache between the features and the origin server, which the runner asks by itself. */
+  readonly isCache?: true;
   onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome>;
   /**
    * After `forward`: sees the origin's head before any response phase, and may want another target.

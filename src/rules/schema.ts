@@ -3,6 +3,7 @@ import { BEHAVIOURS, CATEGORIES } from "../agent/bots.ts";
 import { EVIDENCE } from "../agent/agent.ts";
 import { compilePathPattern } from "../http/path-pattern.ts";
 import { accessOptions } from "../stages/access/policy.ts";
+import { cacheOptions } from "../stages/cache/policy.ts";
 import { canonicalRedirectOptions } from "../stages/canonical-redirect/policy.ts";
 import { compressionOptions } from "../stages/content-coding/policy.ts";
 import { discoveryOptions } from "../stages/discovery/policy.ts";
@@ -79,6 +80,8 @@ const features = {
   markdown: v.optional(feature(markdownOptions)),
   /** Answers with the difference to what the client already has. */
   compression: v.optional(feature(compressionOptions)),
+  /** Reuses public responses without asking the origin server while they are fresh (RFC 9111). */
+  cache: v.optional(feature(cacheOptions)),
 };
 
 /** The options of each feature: what `true` stands for is an empty object of these. */
@@ -88,6 +91,7 @@ export const featureOptions = {
   canonicalRedirect: canonicalRedirectOptions,
   markdown: markdownOptions,
   compression: compressionOptions,
+  cache: cacheOptions,
 } as const;
 
 export const rulesSchema = v.strictObject({

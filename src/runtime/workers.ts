@@ -24,6 +24,7 @@ import { askOrigin } from "./web/origin-client.ts";
 import { ownOriginByFetch } from "./web/own-origin.ts";
 import type { Decoder } from "./web/body.ts";
 import { inflate, unzstd } from "./web/decoders.ts";
+import { reviveByFetch } from "./web/revive.ts";
 import { toResponse } from "./web/respond.ts";
 import { watchAnswer, watchRequest, watchResponse } from "./web/watch-response.ts";
 import { bucketDeltas } from "./workers/built-deltas.ts";
@@ -213,6 +214,7 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
       // The bucket has one set of deltas, whatever folder the rules name.
       builtIn: () => env.BLOBS && bucketDeltas(env.BLOBS, { now, log }),
       decodable: DECODABLE,
+      cache: { revive: reviveByFetch(decoderOf), hasCodedBytes: false, cachedBytes: 16 * MEBIBYTE },
       fetchDirectory: (url, init) => fetch(url, init),
       askOrigin: ownOriginByFetch({
         origin: new URL(origin).origin,

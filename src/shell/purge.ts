@@ -1,6 +1,6 @@
 import { problem, type ProblemName } from "../http/problem.ts";
 import { canonicalUrl } from "../http/target.ts";
-import { readBounded } from "../pipeline/read.ts";
+import { readBounded } from "../http/gather.ts";
 import type { KeptGenerations } from "../store/generations.ts";
 import type { Purge } from "../store/store.ts";
 import type { ShellFacts } from "./endpoints.ts";

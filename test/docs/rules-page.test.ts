@@ -59,7 +59,14 @@ describe("docs/rules.md", () => {
     const schema = new URL("../../rules/schema.json", import.meta.url);
     walk(JSON.parse(readFileSync(schema, "utf8")) as Record<string, unknown>);
     const named = rows().map(({ cells: [key = ""] }) => key.replaceAll("`", ""));
-    const features = ["access", "discovery", "canonicalRedirect", "markdown", "compression"];
+    const features = [
+      "access",
+      "discovery",
+      "canonicalRedirect",
+      "markdown",
+      "compression",
+      "cache",
+    ];
     expect(new Set([...named, ...features])).toEqual(keys);
     for (const { cells } of rows()) expect(cells[1]).toMatch(/\S/);
   });

@@ -74,6 +74,10 @@ export class FakeBody implements Body {
     );
   }
 
+  copy(): ReadableStream<Uint8Array> {
+    return this.open();
+  }
+
   release(): void {
     this.isReleased = true;
   }

@@ -1,7 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { concat } from "../../src/pipeline/gather.ts";
-import { readBounded } from "../../src/pipeline/read.ts";
+import { concat, readBounded } from "../../src/http/gather.ts";
 import type { ScanPosition } from "../../src/pipeline/stage.ts";
 import { declined, FakeBody, run, stage, textOf } from "./fakes.ts";
 

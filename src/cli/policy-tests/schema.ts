@@ -9,6 +9,7 @@ export const ACTIONS = {
   canonicalRedirect: { done: "redirect", not: "stay" },
   markdown: { done: "markdown", not: "html" },
   compression: { done: "compressed", not: "plain" },
+  cache: { done: "hit", not: "miss" },
 } as const;
 
 const name = v.pipe(v.string(), v.minLength(1));
@@ -94,6 +95,7 @@ const policyTest = v.strictObject({
     canonicalRedirect: redirect,
     markdown: expected(ACTIONS.markdown),
     compression: expected(ACTIONS.compression),
+    cache: expected(ACTIONS.cache),
     /** Status of the answer. */
     status: v.optional(v.pipe(v.number(), v.integer())),
     /** Fields by name; where they are expected, null for one that must not be there. */

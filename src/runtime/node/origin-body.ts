@@ -110,6 +110,14 @@ export class OriginBody implements Body {
   }
 
   open(): ReadableStream<Uint8Array> {
+    return decoded(this.#view(), this.#coding);
+  }
+
+  copy(): ReadableStream<Uint8Array> {
+    return decoded(this.#view(), undefined);
+  }
+
+  #view(): View {
     const view = new View(() => this.#release());
     for (const piece of this.#held ?? []) view.push(piece);
     if (this.#error !== undefined) view.fail(this.#error);
@@ -122,7 +130,7 @@ export class OriginBody implements Body {
       };
     }
     this.#release();
-    return decoded(view, this.#coding);
+    return view;
   }
 
   release(): void {

@@ -4,6 +4,7 @@ import { createApp, type App, type Platform } from "../../app.ts";
 import { describeDefect } from "../../telemetry/describe-error.ts";
 import { publicOrigins } from "../public-url.ts";
 import { createRelay, type Relay } from "./relay.ts";
+import { reviveOnNode } from "./revive.ts";
 import { Upstream, type OriginSettings } from "./upstream.ts";
 import { recordOf } from "./watch-requests.ts";
 
@@ -29,7 +30,15 @@ export function createVersion(
   const { agents, publicOrigin } = settings.rules;
   const upstream =
     before?.upstream.suits(settings) === true ? before.upstream : new Upstream(settings);
-  const app = createApp(settings, { ...platform, askOrigin: upstream.own.ask }, before?.app);
+  const app = createApp(
+    settings,
+    {
+      cache: { revive: reviveOnNode, hasCodedBytes: true },
+      ...platform,
+      askOrigin: upstream.own.ask,
+    },
+    before?.app,
+  );
   const findPublicOrigin = publicOrigins({
     publicOrigin,
     trustedProxyHops: agents.trustedProxyHops,

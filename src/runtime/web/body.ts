@@ -63,6 +63,11 @@ export class ResponseBody implements Body {
     return typeof this.#decode === "function" ? this.#decode(copy) : copy;
   }
 
+  /** The runtime has decoded gzip and br in it. */
+  copy(): ReadableStream<Uint8Array> {
+    return this.fetched.response.clone().body ?? new ReadableStream({ start: (to) => to.close() });
+  }
+
   release(): void {
     this.fetched.isReleased = true;
     this.fetched.response.body?.cancel().catch(() => {});

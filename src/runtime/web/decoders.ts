@@ -1,5 +1,5 @@
 import { decompressZstd } from "../../codecs/zstd-wasm.ts";
-import { readBounded } from "../../pipeline/read.ts";
+import { readBounded } from "../../http/gather.ts";
 
 /** Bounds of what is decoded as a whole: compressed, and decoded. */
 const MOST_COMPRESSED = 4 * 1024 * 1024;

@@ -1,4 +1,4 @@
-import { Gathering } from "../../pipeline/gather.ts";
+import { Gathering } from "../../http/gather.ts";
 
 /**
  * Passes content on, and gives a copy of the whole where it stays within the bound.

@@ -8,7 +8,7 @@ import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations } from "../../store/store.ts";
 import type { PlainCodec } from "../../codecs/plain.ts";
 import type { AutoDictionaries } from "./auto/auto.ts";
-import type { BlobCache } from "./blob-cache.ts";
+import type { BlobCache } from "../../cache/blob-cache.ts";
 import type { BuiltDeltas } from "./built.ts";
 import type { Deltas } from "./deltas.ts";
 import type { Groups } from "./groups.ts";

@@ -2,7 +2,7 @@ import type { DeltaCodec } from "../../codecs/delta.ts";
 import type { PlainCodec } from "../../codecs/plain.ts";
 import type { Generations, Store } from "../../store/store.ts";
 import { createAutoDictionaries, type AutoDictionaries } from "./auto/auto.ts";
-import { BlobCache } from "./blob-cache.ts";
+import { BlobCache } from "../../cache/blob-cache.ts";
 import type { BuiltDeltas } from "./built.ts";
 import { namer, type Context } from "./context.ts";
 import { Deltas } from "./deltas.ts";

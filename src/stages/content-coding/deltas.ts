@@ -3,7 +3,7 @@ import type { DeltaCodec } from "../../codecs/delta.ts";
 import type { Effort, PlainCodec } from "../../codecs/plain.ts";
 import { frameDelta } from "../../http/dictionary.ts";
 import { isWorthwhile, type DeltaCoding } from "./decide.ts";
-import { SingleFlight } from "./single-flight.ts";
+import { SingleFlight } from "../../timing/single-flight.ts";
 import type { GroupBounds, Groups } from "./groups.ts";
 
 /** Two versions, and the codings in which the later one is wanted. */

@@ -2,8 +2,8 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
 import { decideAdmission, decideDeltaAdmission } from "./admission.ts";
-import { SingleFlight } from "./single-flight.ts";
-import type { BlobCache } from "./blob-cache.ts";
+import { SingleFlight } from "../../timing/single-flight.ts";
+import type { BlobCache } from "../../cache/blob-cache.ts";
 import type { DeltaCoding } from "./decide.ts";
 import { GroupAllowance } from "./group-allowance.ts";
 import {

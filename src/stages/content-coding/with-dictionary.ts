@@ -1,6 +1,6 @@
 import { sha256, toHex } from "../../http/digest.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import { Gathering } from "../../pipeline/gather.ts";
+import { Gathering } from "../../http/gather.ts";
 import type { FinalOutcome, ResponseHead, ResponseOutcome } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import type { Wanted } from "./deltas.ts";

@@ -1,6 +1,6 @@
 import { parseMediaType } from "../../http/media-type.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
-import { readBounded } from "../../pipeline/read.ts";
+import { readBounded } from "../../http/gather.ts";
 
 /**
  * The markdown of many pages as one text, made while it is sent: a page is asked for once the one

@@ -1,6 +1,6 @@
 import { FieldList } from "../../http/fields.ts";
 import type { OriginResponse, OwnOriginClient } from "../../pipeline/exchange.ts";
-import { readBounded } from "../../pipeline/read.ts";
+import { readBounded } from "../../http/gather.ts";
 
 /** Asks the origin server of one site for its own documents. */
 export class SiteOrigin {

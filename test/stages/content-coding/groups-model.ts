@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import * as fc from "fast-check";
-import { BlobCache } from "../../../src/stages/content-coding/blob-cache.ts";
+import { BlobCache } from "../../../src/cache/blob-cache.ts";
 import {
   deltaKey,
   readGroup,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createHash } from "node:crypto";
-import { BlobCache } from "../../../src/stages/content-coding/blob-cache.ts";
+import { BlobCache } from "../../../src/cache/blob-cache.ts";
 import { Groups } from "../../../src/stages/content-coding/groups.ts";
 import { Resources, type Resource } from "../../../src/stages/content-coding/resources.ts";
 import { workRoom } from "../../../src/stages/content-coding/work-room.ts";

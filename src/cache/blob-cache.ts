@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
-import { sha256, toHex } from "../../http/digest.ts";
-import { SingleFlight } from "./single-flight.ts";
-import type { BlobStore } from "../../store/store.ts";
+import { sha256, toHex } from "../http/digest.ts";
+import { SingleFlight } from "../timing/single-flight.ts";
+import type { BlobStore } from "../store/store.ts";
 
 /** Milliseconds for which a blob that held other bytes is deleted before it is put again. */
 const TORN_FOR = 86_400_000;

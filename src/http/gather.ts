@@ -57,3 +57,27 @@ export function concat(pieces: readonly Uint8Array[], length?: number): Uint8Arr
   }
   return all;
 }
+
+/**
+ * Reads a stream to its end through a bound; undefined where there is more than `maxBytes`, and the
+ * stream is cancelled then.
+ *
+ * @param expected bytes that are likely to come, where that is known
+ */
+export async function readBounded(
+  stream: ReadableStream<Uint8Array>,
+  maxBytes: number,
+  expected?: number,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const gathering = new Gathering(expected, maxBytes);
+  const reader = stream.getReader();
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return gathering.take();
+    if (gathering.length + value.length > maxBytes) {
+      reader.cancel().catch(() => {});
+      return undefined;
+    }
+    gathering.push(value);
+  }
+}

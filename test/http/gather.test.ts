@@ -1,6 +1,6 @@
 import { array, assert, nat, option, property, uint8Array } from "fast-check";
 import { expect, test } from "vitest";
-import { Gathering } from "../../src/pipeline/gather.ts";
+import { Gathering } from "../../src/http/gather.ts";
 
 const pieces = array(uint8Array({ maxLength: 40 }), { maxLength: 12 });
 

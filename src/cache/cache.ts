@@ -1,0 +1,184 @@
+import { parseCacheControl } from "../http/cache-control.ts";
+import { isSafeMethod } from "../http/safe-method.ts";
+import { Admission } from "./admission.ts";
+import { Confirming } from "./confirm.ts";
+import { Flights } from "./flights.ts";
+import { decideBypass, selectStored, toConfirm, withoutConditions } from "./lookup.ts";
+import type { CacheRequest, CacheResponse } from "./message.ts";
+import type { CacheContext, CacheParts, Wanted } from "./parts.ts";
+import { alsoInvalidated } from "./invalidate.ts";
+import { marked, type CacheOutcome } from "./outcome.ts";
+import { answerFrom } from "./serve.ts";
+import { currentAge, type StoredHead } from "./stored.ts";
+import { Storing } from "./storing.ts";
+import { decideUse } from "./use.ts";
+
+/** A shared cache between the features and the origin server (RFC 9111). */
+export class ResponseCache<Response extends CacheResponse> {
+  readonly #parts: CacheParts<Response>;
+  readonly #admission = new Admission();
+  readonly #flights = new Flights();
+  readonly #storing: Storing<Response>;
+  readonly #confirming: Confirming<Response>;
+
+  constructor(parts: CacheParts<Response>) {
+    this.#parts = parts;
+    this.#storing = new Storing(parts, this.#admission);
+    this.#confirming = new Confirming(parts, this.#storing);
+  }
+
+  /** The response to a request: stored, confirmed, or the origin server's. Rejects as `origin` does. */
+  async answer(request: CacheRequest, context: CacheContext<Response>): Promise<Response> {
+    const bypass = decideBypass(request);
+    if (bypass !== undefined) {
+      context.onOutcome({ kind: "bypass", reason: bypass });
+      const response = await context.origin(request);
+      if (!isSafeMethod(request.method)) await this.#invalidate(request, response, context);
+      return marked(response, { kind: "bypass", reason: bypass });
+    }
+    const key = await context.keyOf(request.target);
+    const seen = this.#admission.count(key);
+    const first = await this.#lookUp(key, request, context);
+    if (first.response !== undefined) return first.response;
+    const isAlone = this.#admission.isPassed(key) || context.observes;
+    // RFC 9111 §4: requests for the same missing response are collapsed.
+    if (!isAlone && (await this.#flights.join(key))) {
+      const second = await this.#lookUp(key, request, context, true);
+      if (second.response !== undefined) return second.response;
+      return this.#forward({ key, seen, request, stored: second.stored }, context);
+    }
+    const land = isAlone ? undefined : this.#flights.begin(key);
+    try {
+      const wanted = { key, seen, request, stored: first.stored, land };
+      return await this.#forward(wanted, context);
+    } catch (error) {
+      land?.();
+      throw error;
+    }
+  }
+
+  /** A stored response that is sent without waiting for the origin server, or the one to ask about. */
+  async #lookUp(
+    key: string,
+    request: CacheRequest,
+    context: CacheContext<Response>,
+    isCollapsed = false,
+  ): Promise<{ readonly response?: Response; readonly stored?: StoredHead | undefined }> {
+    const { settings, observes } = context;
+    const heads = await this.#parts.entries.find(key);
+    const stored = selectStored(heads, request, settings);
+    const onlyCached = parseCacheControl(request.fields.get("cache-control")).has("only-if-cached");
+    if (stored === undefined) return onlyCached ? { response: this.#notCached(context) } : {};
+    const use = decideUse(stored, request, this.#parts.now(), settings);
+    if (use.kind === "revalidate") {
+      return onlyCached ? { response: this.#notCached(context) } : { stored };
+    }
+    const isStale = use.kind === "while-revalidating";
+    if (isStale && context.later === undefined) return { stored };
+    const reason = isStale ? "while-revalidating" : isCollapsed ? "collapsed" : "fresh";
+    if (observes) {
+      context.onOutcome({ kind: "hit", reason });
+      return { stored };
+    }
+    const response = await this.#serve(stored, request, context, { kind: "hit", reason });
+    if (response === undefined) return {};
+    if (isStale) this.#refresh(key, request, stored, context);
+    return { response };
+  }
+
+  /** A stored response; undefined if its content is gone. */
+  async #serve(
+    stored: StoredHead,
+    request: CacheRequest,
+    context: CacheContext<Response>,
+    outcome: CacheOutcome,
+  ): Promise<Response | undefined> {
+    const { blobs, revive, now, hasCodedBytes } = this.#parts;
+    const content = stored.length === 0 ? new Uint8Array() : await blobs.get(stored.blob);
+    if (content === undefined) return undefined;
+    const isCoded = stored.fields.some((name, i) => i % 2 === 0 && isContentEncoding(name));
+    const parts = answerFrom(stored, content, request, {
+      now: now(),
+      ranges: hasCodedBytes || !isCoded,
+    });
+    context.onOutcome(outcome);
+    const ttl = stored.lifetime - currentAge(stored, now());
+    return marked(revive(parts), outcome, ttl);
+  }
+
+  #notCached(context: CacheContext<Response>): Response {
+    const outcome = { kind: "miss", reason: "only-if-cached" } as const;
+    context.onOutcome(outcome);
+    // RFC 9111 §5.2.1.7
+    const fields = ["content-length", "0", "cache-control", "no-store"];
+    return marked(this.#parts.revive({ status: 504, fields, content: new Uint8Array() }), outcome);
+  }
+
+  /** Asks the origin server, with what is stored to be confirmed, and stores what it answers. */
+  async #forward(wanted: Wanted, context: CacheContext<Response>): Promise<Response> {
+    const { key, request, stored, land } = wanted;
+    const confirming = stored && request.method === "GET" ? toConfirm(request, stored) : undefined;
+    const requestedAt = this.#parts.now();
+    let response: Response | undefined;
+    let failure: unknown;
+    try {
+      response = await context.origin(confirming ?? request);
+    } catch (error) {
+      failure = error;
+    }
+    const answer = await this.#confirming.conclude(
+      { key, request, stored, confirming, response, requestedAt },
+      context,
+      (head, outcome) => this.#serve(head, request, context, outcome),
+    );
+    if (answer.kind === "served") {
+      land?.();
+      return answer.response;
+    }
+    if (answer.kind === "ask-again") {
+      const whole = { ...request, fields: withoutConditions(request) };
+      return this.#forward({ ...wanted, request: whole, stored: undefined }, context);
+    }
+    if (response === undefined) throw failure;
+    return this.#storing.take({ ...wanted, response, requestedAt, confirming }, context);
+  }
+
+  /** Asks for the next version of a stored response after the client has this one. */
+  #refresh(
+    key: string,
+    request: CacheRequest,
+    stored: StoredHead,
+    context: CacheContext<Response>,
+  ): void {
+    if (this.#flights.has(key) || context.later === undefined) return;
+    const land = this.#flights.begin(key);
+    const origin = context.later;
+    const fields = withoutConditions(request);
+    fields.delete("cookie");
+    const own: CacheContext<Response> = { ...context, origin, onOutcome: () => {} };
+    const wanted = { key, seen: Infinity, request: { ...request, method: "GET", fields }, stored };
+    const work = this.#forward({ ...wanted, land }, own)
+      .then((response) => response.body?.release())
+      .catch(() => {})
+      .finally(land);
+    context.background(work);
+  }
+
+  /** RFC 9111 §4.4: a method that is not safe may have changed what is stored. */
+  async #invalidate(
+    request: CacheRequest,
+    response: Response,
+    context: CacheContext<Response>,
+  ): Promise<void> {
+    if (response.status >= 400) return;
+    for (const target of alsoInvalidated(request.target, response.fields, (reference) =>
+      context.targetOf(reference),
+    )) {
+      await this.#parts.entries.drop(await context.keyOf(target));
+    }
+  }
+}
+
+function isContentEncoding(name: string): boolean {
+  return name.length === 16 && name.toLowerCase() === "content-encoding";
+}

@@ -1,0 +1,135 @@
+import { FieldList, type Fields } from "../http/fields.ts";
+import { parseEntityTag } from "../http/validators.ts";
+import { directivesOf } from "./directives.ts";
+import type { CacheRequest, CacheResponse } from "./message.ts";
+import type { CacheOutcome } from "./outcome.ts";
+import type { CacheContext, CacheParts } from "./parts.ts";
+import { decideStore } from "./storable.ts";
+import type { Storing } from "./storing.ts";
+import { validityOf, type StoredHead, type Times } from "./stored.ts";
+import { decideUse } from "./use.ts";
+
+/** Statuses that stand for a failure of the origin server (RFC 5861 §4). */
+const FAILURES = new Set([500, 502, 503, 504]);
+
+/** Fields of a 304 that say nothing new of the stored response (RFC 9111 §3.2). */
+const NOT_UPDATED = new Set(
+  "age content-encoding content-length content-range content-type etag server-timing cache-status transfer-encoding".split(
+    " ",
+  ),
+);
+
+/** What the origin server was asked, and what came of it. */
+export interface Asked<Response> {
+  readonly key: string;
+  readonly request: CacheRequest;
+  readonly stored: StoredHead | undefined;
+  /** The request that asked to confirm what is stored. */
+  readonly confirming: CacheRequest | undefined;
+  /** Undefined if the origin server did not answer. */
+  readonly response: Response | undefined;
+  /** Seconds since the epoch. */
+  readonly requestedAt: number;
+}
+
+/** What becomes of the request then. */
+export type Conclusion<Response> =
+  | { readonly kind: "served"; readonly response: Response }
+  /** What is stored does not go with the origin's 304. */
+  | { readonly kind: "ask-again" }
+  | { readonly kind: "forward" };
+
+/** Uses what is stored after the origin server confirmed it, or failed. */
+export class Confirming<Response extends CacheResponse> {
+  readonly #parts: CacheParts<Response>;
+  readonly #storing: Storing<Response>;
+
+  constructor(parts: CacheParts<Response>, storing: Storing<Response>) {
+    this.#parts = parts;
+    this.#storing = storing;
+  }
+
+  async conclude(
+    asked: Asked<Response>,
+    context: CacheContext<Response>,
+    serve: (head: StoredHead, outcome: CacheOutcome) => Promise<Response | undefined>,
+  ): Promise<Conclusion<Response>> {
+    const { stored, confirming, response, request } = asked;
+    if (stored === undefined) return { kind: "forward" };
+    if (response === undefined || FAILURES.has(response.status)) {
+      const use = decideUse(stored, request, this.#parts.now(), context.settings);
+      if (use.kind !== "revalidate" || !use.ifError) return { kind: "forward" };
+      const stale = await serve(stored, { kind: "hit", reason: "if-error" });
+      if (stale === undefined) return { kind: "forward" };
+      response?.body?.release();
+      return { kind: "served", response: stale };
+    }
+    if (confirming === undefined || response.status !== 304) return { kind: "forward" };
+    const head = await this.#update(asked, stored, response, context);
+    const confirmed = head && (await serve(head, { kind: "hit", reason: "confirmed" }));
+    return confirmed === undefined
+      ? { kind: "ask-again" }
+      : { kind: "served", response: confirmed };
+  }
+
+  /** The stored response with the news of a 304 (RFC 9111 §4.3.4); undefined if it is another one. */
+  async #update(
+    { key, request, requestedAt }: Asked<Response>,
+    stored: StoredHead,
+    { fields: news }: Response,
+    context: CacheContext<Response>,
+  ): Promise<StoredHead | undefined> {
+    const { entries, now } = this.#parts;
+    const fields = FieldList.from(stored.fields);
+    if (!isSameTag(fields.get("etag"), news.get("etag"))) {
+      await entries.drop(key, stored);
+      return undefined;
+    }
+    updateFields(fields, news);
+    const times: Times = { requestedAt, respondedAt: now() };
+    const caching = directivesOf(fields);
+    const validity = validityOf(withAge(fields, news), caching, times);
+    const head: StoredHead = { ...stored, ...validity, fields: fields.flat().slice() };
+    // The 304 may say that the response is for one client alone from now on.
+    const decision = decideStore(
+      { ...request, method: "GET" },
+      { status: stored.status, fields: withCookie(fields, news) },
+      times,
+    );
+    const kept = decision.kind === "store" && !context.observes;
+    context.background(
+      kept ? this.#storing.confirm(key, head, context.settings) : entries.drop(key, stored),
+    );
+    return head;
+  }
+}
+
+function updateFields(fields: FieldList, news: Fields): void {
+  const lines = [...news.lines()].filter(([name]) => !NOT_UPDATED.has(name.toLowerCase()));
+  for (const [name] of lines) fields.delete(name.toLowerCase());
+  for (const [name, value] of lines) fields.append(name, value);
+}
+
+/** The fields with the Age of the 304, or without one: age counts from the confirmation on. */
+function withAge(fields: FieldList, news: Fields): FieldList {
+  const copy = fields.copy();
+  const age = news.get("age");
+  if (age === undefined) copy.delete("age");
+  else copy.set("age", age);
+  return copy;
+}
+
+function withCookie(fields: FieldList, news: Fields): FieldList {
+  const cookie = news.get("set-cookie");
+  if (cookie === undefined) return fields;
+  const copy = fields.copy();
+  copy.set("set-cookie", cookie);
+  return copy;
+}
+
+/** Whether a 304 speaks of the stored response, as far as it names an entity tag. */
+function isSameTag(stored: string | undefined, confirmed: string | undefined): boolean {
+  if (stored === undefined || confirmed === undefined) return true;
+  const [a, b] = [parseEntityTag(stored), parseEntityTag(confirmed)];
+  return a === undefined || b === undefined ? stored === confirmed : a.stem === b.stem;
+}

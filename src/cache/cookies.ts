@@ -1,0 +1,24 @@
+import { parseMediaType } from "../http/media-type.ts";
+import type { Fields } from "../http/fields.ts";
+
+/** What browsers load for a page, and what origins do not write for one client (Fetch §2.2.5). */
+const STATIC_DESTINATIONS = new Set(
+  "script style font image audio video track worker sharedworker serviceworker manifest".split(" "),
+);
+
+const STATIC_TYPE =
+  /^(?:font\/|image\/|audio\/|video\/|text\/(?:css|javascript)$|application\/(?:javascript|x-javascript|wasm|font-.*|vnd\.ms-fontobject|pdf|zip|gzip|octet-stream)$)/;
+
+/**
+ * Whether a request with cookies may get what others got. Origins write pages and data (HTML, JSON,
+ * XML, text) for one client and forget to say so; scripts, styles, fonts and media they do not. The
+ * destination that a browser names decides, and the media type of the response always.
+ */
+export function isSharedDespiteCookies(request: Fields, response: Fields): boolean {
+  const type = parseMediaType(response.get("content-type"));
+  if (type === undefined || !STATIC_TYPE.test(type.essence)) return false;
+  const destination = request.get("sec-fetch-dest");
+  return (
+    destination === undefined || destination === "empty" || STATIC_DESTINATIONS.has(destination)
+  );
+}

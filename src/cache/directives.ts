@@ -1,0 +1,58 @@
+import { parseDictionary } from "structured-headers";
+import { parseCacheControl } from "../http/cache-control.ts";
+import type { Fields } from "../http/fields.ts";
+
+/** The longest time that counts, in seconds: a larger number means the same (RFC 9111 §1.2.2). */
+export const LONGEST = 2_147_483_648;
+
+/** What the origin says of caching a response, and in which field. */
+export interface CacheDirectives {
+  readonly directives: ReadonlyMap<string, string>;
+  /** Whether they come from a field for caches like this one: then Expires says nothing. */
+  readonly isTargeted: boolean;
+}
+
+/**
+ * The directives that apply to a cache at the edge: those of the first targeted field that can be
+ * read (RFC 9213 §2.2), otherwise those of Cache-Control.
+ */
+export function directivesOf(fields: Fields): CacheDirectives {
+  const targeted = parseTargeted(fields.get("cdn-cache-control"));
+  if (targeted !== undefined) return { directives: targeted, isTargeted: true };
+  const surrogate = fields.get("surrogate-control");
+  // Its content is no Structured Field; a directive for another device is not ours.
+  if (surrogate !== undefined && /\b(?:max-age|no-store)\b/i.test(surrogate)) {
+    return { directives: parseCacheControl(surrogate), isTargeted: true };
+  }
+  return { directives: parseCacheControl(fields.get("cache-control")), isTargeted: false };
+}
+
+/** A targeted field as directives; undefined if it is absent, empty or no valid Dictionary. */
+function parseTargeted(value: string | undefined): ReadonlyMap<string, string> | undefined {
+  if (value === undefined || value.length > 4096) return undefined;
+  const directives = new Map<string, string>();
+  try {
+    for (const [name, [item]] of parseDictionary(value)) {
+      if (Array.isArray(item)) return undefined;
+      const isCount = name === "max-age" || name === "s-maxage";
+      if (isCount && (typeof item !== "number" || !Number.isInteger(item))) return undefined;
+      directives.set(name, typeof item === "number" || typeof item === "string" ? `${item}` : "");
+    }
+  } catch {
+    return undefined;
+  }
+  return directives.size === 0 ? undefined : directives;
+}
+
+/**
+ * The seconds that a directive states; 0 if it has no number that can be read, so that a broken
+ * lifetime makes a response stale (RFC 9111 §4.2.1). Undefined if the directive is absent.
+ */
+export function secondsOf(
+  directives: ReadonlyMap<string, string>,
+  name: string,
+): number | undefined {
+  const argument = directives.get(name);
+  if (argument === undefined) return undefined;
+  return /^\d+$/.test(argument) ? Math.min(Number(argument), LONGEST) : 0;
+}

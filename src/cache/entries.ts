@@ -1,0 +1,122 @@
+import { LRUCache } from "lru-cache";
+import * as v from "valibot";
+import { sha256, toHex } from "../http/digest.ts";
+import type { IndexStore } from "../store/store.ts";
+import { storedSchema, type StoredHead } from "./stored.ts";
+
+/** Variants of one URL that are stored at most: beyond, the one stored longest ago goes. */
+const VARIANTS = 12;
+
+/** Seconds after which a head that was only confirmed is written to the store again. */
+const WRITE_EVERY = 600;
+
+/** Characters of heads in memory: an isolate has 128 MB for everything. */
+const MEMORY_CHARACTERS = 8 * 1024 * 1024;
+
+interface Entry {
+  readonly heads: readonly StoredHead[];
+  /** Seconds since the epoch. */
+  readonly writtenAt: number;
+}
+
+/** The heads of what is stored, by key: in memory, and in the index behind it. */
+export class Entries {
+  readonly #index: IndexStore;
+  readonly #now: () => number;
+  readonly #onFault: (error: unknown) => void;
+  readonly #memory = new LRUCache<string, Entry>({
+    max: 20_000,
+    maxSize: MEMORY_CHARACTERS,
+    sizeCalculation: ({ heads }) =>
+      200 + heads.reduce((sum, { fields }) => sum + 300 + fields.join("").length, 0),
+  });
+  /** Keys that lately led to nothing, so that a store far away is not asked at each request. */
+  readonly #absent = new LRUCache<string, true>({ max: 20_000, ttl: 60_000 });
+
+  /** @param now seconds since the epoch */
+  constructor(index: IndexStore, now: () => number, onFault: (error: unknown) => void) {
+    this.#index = index;
+    this.#now = now;
+    this.#onFault = onFault;
+  }
+
+  /** The variants of a key, the latest first: at once if they are in memory, or known to be absent. */
+  find(key: string): readonly StoredHead[] | Promise<readonly StoredHead[]> {
+    const entry = this.#memory.get(key);
+    if (entry !== undefined) return entry.heads;
+    return this.#absent.has(key) ? NOTHING : this.#load(key);
+  }
+
+  /**
+   * Stores a head in place of the one with the same selecting fields.
+   *
+   * @param ttl seconds
+   */
+  async put(key: string, head: StoredHead, ttl: number): Promise<void> {
+    const before = await this.find(key);
+    const others = before.filter((each) => !hasSameSelecting(each, head));
+    const isKnown = before.some((each) => hasSameSelecting(each, head) && each.blob === head.blob);
+    const heads = [head, ...others].slice(0, VARIANTS);
+    const written = this.#memory.peek(key)?.writtenAt ?? -Infinity;
+    const isRecent = isKnown && this.#now() - written < WRITE_EVERY;
+    await this.#set(key, heads, ttl, isRecent ? written : undefined);
+  }
+
+  /** Forgets one variant, or all of them. */
+  async drop(key: string, head?: StoredHead): Promise<void> {
+    const before = await this.find(key);
+    if (before.length === 0) return;
+    const heads = head === undefined ? [] : before.filter((each) => each !== head);
+    if (heads.length === 0) {
+      this.#memory.delete(key);
+      this.#absent.set(key, true);
+      await this.#write(key, "", 60);
+    } else await this.#set(key, heads, WRITE_EVERY * 6, undefined);
+  }
+
+  async #set(
+    key: string,
+    heads: readonly StoredHead[],
+    ttl: number,
+    writtenAt: number | undefined,
+  ): Promise<void> {
+    this.#memory.set(key, { heads, writtenAt: writtenAt ?? this.#now() });
+    this.#absent.delete(key);
+    if (writtenAt === undefined) await this.#write(key, JSON.stringify(heads), ttl);
+  }
+
+  async #write(key: string, text: string, ttl: number): Promise<void> {
+    try {
+      await this.#index.put(await indexKey(key), text, ttl);
+    } catch (error) {
+      this.#onFault(error);
+    }
+  }
+
+  async #load(key: string): Promise<readonly StoredHead[]> {
+    let heads: readonly StoredHead[] = NOTHING;
+    try {
+      const text = await this.#index.get(await indexKey(key));
+      if (text !== undefined && text !== "")
+        heads = v.parse(v.array(storedSchema), JSON.parse(text));
+    } catch (error) {
+      this.#onFault(error);
+    }
+    // What was stored meanwhile is newer.
+    const entry = this.#memory.get(key);
+    if (entry !== undefined) return entry.heads;
+    if (heads.length === 0) this.#absent.set(key, true);
+    else this.#memory.set(key, { heads, writtenAt: this.#now() });
+    return heads;
+  }
+}
+
+const NOTHING: readonly StoredHead[] = [];
+
+function hasSameSelecting(a: StoredHead, b: StoredHead): boolean {
+  return JSON.stringify(a.selecting) === JSON.stringify(b.selecting);
+}
+
+async function indexKey(key: string): Promise<string> {
+  return `cache/${toHex(await sha256(new TextEncoder().encode(key)))}`;
+}

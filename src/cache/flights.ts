@@ -1,0 +1,35 @@
+/** Milliseconds for which a request waits for another one's response. */
+const PATIENCE = 5000;
+
+/** Requests under way that others may wait for: one asks the origin server, the others get its response. */
+export class Flights {
+  readonly #flying = new Map<string, Promise<void>>();
+
+  /** Waits for a request for the same key that is under way; false at once if there is none. */
+  async join(key: string): Promise<boolean> {
+    const flying = this.#flying.get(key);
+    if (flying === undefined) return false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE);
+    });
+    await Promise.race([flying, late]);
+    clearTimeout(timer);
+    return true;
+  }
+
+  /** Whether a request for the key is under way. */
+  has(key: string): boolean {
+    return this.#flying.has(key);
+  }
+
+  /** Begins a flight; the function that is given back ends it. */
+  begin(key: string): () => void {
+    const { promise: flight, resolve: land } = Promise.withResolvers<void>();
+    this.#flying.set(key, flight);
+    return () => {
+      if (this.#flying.get(key) === flight) this.#flying.delete(key);
+      land();
+    };
+  }
+}

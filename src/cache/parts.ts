@@ -1,0 +1,47 @@
+import type { BlobCache } from "./blob-cache.ts";
+import type { Entries } from "./entries.ts";
+import type { CacheRequest, CacheResponse, Revive } from "./message.ts";
+import type { CacheOutcome } from "./outcome.ts";
+import type { CacheSettings } from "./policy.ts";
+import type { StoredHead } from "./stored.ts";
+
+/** What the cache is made from. */
+export interface CacheParts<Response extends CacheResponse> {
+  readonly entries: Entries;
+  readonly blobs: BlobCache;
+  readonly revive: Revive<Response>;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  /** Larger content is not stored, in bytes. */
+  readonly maxBytes: number;
+  /** Whether stored content has the bytes of its content coding, so that parts of it can be sent. */
+  readonly hasCodedBytes: boolean;
+}
+
+/** What the cache needs to know of one exchange. */
+export interface CacheContext<Response extends CacheResponse> {
+  readonly settings: CacheSettings;
+  /** Looks up and stores, and asks the origin server all the same. */
+  readonly observes: boolean;
+  /** The key of a target, in origin-form, on this site. */
+  keyOf(target: string): string | Promise<string>;
+  /** The target in origin-form of a URL reference on this site; undefined if it is on another. */
+  targetOf(reference: string): string | undefined;
+  /** Asks the origin server for this client. */
+  origin(request: CacheRequest): Promise<Response>;
+  /** Asks the origin server after the client has its response; absent if the runtime can't. */
+  readonly later?: ((request: CacheRequest) => Promise<Response>) | undefined;
+  background(work: Promise<unknown>): void;
+  onOutcome(outcome: CacheOutcome): void;
+}
+
+/** A request that the origin server is asked. */
+export interface Wanted {
+  readonly key: string;
+  /** Requests for the key within the hour, this one included. */
+  readonly seen: number;
+  readonly request: CacheRequest;
+  readonly stored?: StoredHead | undefined;
+  /** Ends the flight that others wait for. */
+  readonly land?: (() => void) | undefined;
+}

@@ -1,0 +1,90 @@
+import * as v from "valibot";
+import type { Fields } from "../http/fields.ts";
+import type { CacheDirectives } from "./directives.ts";
+import { secondsOf } from "./directives.ts";
+import { initialAge, lifetimeOf } from "./freshness.ts";
+
+/** RFC 9110 §5.1 */
+const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
+const count = v.pipe(v.number(), v.minValue(0));
+
+/** What a store may give back as head of a stored response: it may give back anything. */
+export const storedSchema = v.object({
+  status: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
+  statusText: v.optional(v.pipe(v.string(), v.regex(/^[\t\x20-\x7e\x80-\xff]*$/))),
+  fields: v.pipe(
+    v.array(v.pipe(v.string(), v.regex(/^[^\0\r\n]*$/))),
+    v.check(
+      (flat) => flat.length % 2 === 0 && flat.every((each, i) => i % 2 === 1 || NAME.test(each)),
+    ),
+  ),
+  selecting: v.array(v.tuple([v.string(), v.string()])),
+  storedAt: count,
+  respondedAt: count,
+  age: count,
+  lifetime: count,
+  revalidates: v.boolean(),
+  stale: v.picklist(["never", "as-stated", "allowed"]),
+  staleWhileRevalidate: v.optional(count),
+  staleIfError: v.optional(count),
+  blob: v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/)),
+  length: count,
+});
+
+/**
+ * The head of a stored response. Times are seconds: `storedAt` and `respondedAt` since the epoch;
+ * `age` when it arrived, and `lifetime`. `revalidates`: it is never used without asking (no-cache);
+ * `stale`: if it may be used once stale never, as the origin states, or as rules and clients allow
+ * too. `blob` is the SHA-256 of its content.
+ */
+export type StoredHead = v.InferOutput<typeof storedSchema>;
+
+/** What of a head follows from the response's fields, and changes when the origin confirms it. */
+export type Validity = Pick<
+  StoredHead,
+  | "respondedAt"
+  | "age"
+  | "lifetime"
+  | "revalidates"
+  | "stale"
+  | "staleWhileRevalidate"
+  | "staleIfError"
+>;
+
+/** When a response was asked for and came, in seconds since the epoch. */
+export interface Times {
+  readonly requestedAt: number;
+  readonly respondedAt: number;
+}
+
+/** How long a response may be used. */
+export function validityOf(
+  fields: Fields,
+  caching: CacheDirectives,
+  { requestedAt, respondedAt }: Times,
+): Validity {
+  const { directives } = caching;
+  return {
+    respondedAt,
+    age: initialAge(fields, requestedAt, respondedAt),
+    lifetime: lifetimeOf(fields, caching, respondedAt) ?? 0,
+    revalidates: directives.has("no-cache"),
+    stale: staleness(directives),
+    staleWhileRevalidate: secondsOf(directives, "stale-while-revalidate"),
+    staleIfError: secondsOf(directives, "stale-if-error"),
+  };
+}
+
+/** Seconds of age that a stored response has now (RFC 9111 §4.2.3). */
+export function currentAge({ age, respondedAt }: StoredHead, now: number): number {
+  return Math.max(0, Math.floor(age + now - respondedAt));
+}
+
+/**
+ * RFC 9111 §4.2.4, but for s-maxage beside a window that the origin states itself: frameworks send
+ * both, and mean both.
+ */
+function staleness(directives: ReadonlyMap<string, string>): StoredHead["stale"] {
+  if (directives.has("must-revalidate") || directives.has("proxy-revalidate")) return "never";
+  return directives.has("s-maxage") ? "as-stated" : "allowed";
+}

@@ -1,0 +1,148 @@
+import { readBounded } from "../http/gather.ts";
+import { sha256, toHex } from "../http/digest.ts";
+import { isSafeMethod } from "../http/safe-method.ts";
+import type { Admission } from "./admission.ts";
+import { isSharedDespiteCookies } from "./cookies.ts";
+import { FieldList } from "../http/fields.ts";
+import type { CacheRequest, CacheResponse } from "./message.ts";
+import { marked, type CacheOutcome } from "./outcome.ts";
+import type { CacheContext, CacheParts, Wanted } from "./parts.ts";
+import type { CacheSettings } from "./policy.ts";
+import { notModified } from "./serve.ts";
+import { decideStore, type StoreDecision } from "./storable.ts";
+import type { StoredHead } from "./stored.ts";
+
+/** A request with the origin server's response. */
+export interface Fetched<Response> extends Wanted {
+  readonly response: Response;
+  readonly confirming: CacheRequest | undefined;
+  /** Seconds since the epoch. */
+  readonly requestedAt: number;
+}
+
+/** Fields that belong to one transmission. */
+const NOT_STORED = new Set(["age", "server-timing", "cache-status"]);
+
+/** Stores what the origin server answers, while it passes. */
+export class Storing<Response extends CacheResponse> {
+  readonly #parts: CacheParts<Response>;
+  readonly #admission: Admission;
+
+  constructor(parts: CacheParts<Response>, admission: Admission) {
+    this.#parts = parts;
+    this.#admission = admission;
+  }
+
+  /** Stores a confirmed head. */
+  confirm(key: string, head: StoredHead, { keepFor }: CacheSettings): Promise<void> {
+    return this.#parts.entries.put(key, head, keepFor);
+  }
+
+  /** The response for the client, and what is stored of it meanwhile. */
+  async take(fetched: Fetched<Response>, context: CacheContext<Response>): Promise<Response> {
+    const { key, request, response, requestedAt, stored, land } = fetched;
+    const times = { requestedAt, respondedAt: this.#parts.now() };
+    const sent = fetched.confirming ?? request;
+    const decision = this.#decide(sent, response, times, context.settings);
+    if (decision.kind === "no") {
+      land?.();
+      if (request.method === "GET" && response.status !== 304) this.#admission.pass(key);
+      // What is stored never outlives a response that contradicts it.
+      if (stored !== undefined && contradicts(request, response)) {
+        await this.#parts.entries.drop(key, stored);
+      }
+      return tell(response, { kind: "miss", reason: decision.reason }, context);
+    }
+    this.#admission.share(key);
+    const isDue = fetched.seen >= context.settings.after || stored !== undefined;
+    if (!isDue) {
+      land?.();
+      return tell(response, { kind: "miss", reason: "seen-too-seldom" }, context);
+    }
+    const reason = this.#store(fetched, decision, context);
+    return this.#conditional(fetched, tell(response, { kind: "miss", reason }, context));
+  }
+
+  #decide(
+    sent: CacheRequest,
+    response: Response,
+    times: { readonly requestedAt: number; readonly respondedAt: number },
+    { ignoreCookies }: CacheSettings,
+  ): StoreDecision {
+    const decision = decideStore(sent, response, times);
+    const isGuarded =
+      decision.kind === "store" && sent.fields.get("cookie") !== undefined && !ignoreCookies;
+    return isGuarded && !isSharedDespiteCookies(sent.fields, response.fields)
+      ? { kind: "no", reason: "cookie" }
+      : decision;
+  }
+
+  /** Begins to store a response while it passes. */
+  #store(
+    { key, response, land }: Fetched<Response>,
+    { validity, selecting }: StoreDecision & { kind: "store" },
+    context: CacheContext<Response>,
+  ): "stored" | "too-large" {
+    const { maxBytes, now, blobs, entries } = this.#parts;
+    const { status, statusText, fields, body } = response;
+    const stated = Number(fields.get("content-length") ?? 0);
+    if (body !== null && stated > maxBytes) {
+      land?.();
+      return "too-large";
+    }
+    // Others edit the fields once they have the response.
+    const kept = [...fields.lines()].filter(([name]) => !NOT_STORED.has(name.toLowerCase()));
+    const store = async (): Promise<void> => {
+      const content = body === null ? new Uint8Array() : await readBounded(body.copy(), maxBytes);
+      if (content === undefined) return;
+      const blob = toHex(await sha256(content));
+      const { keepFor } = context.settings;
+      const head: StoredHead = {
+        ...validity,
+        status,
+        statusText,
+        fields: kept.flat(),
+        selecting: selecting.map(([name, value]) => [name, value]),
+        storedAt: now(),
+        blob,
+        length: content.length,
+      };
+      // The store of bytes may fail; memory has them all the same.
+      const putting = blobs.put(blob, content, keepFor);
+      await entries.put(key, head, keepFor);
+      land?.();
+      await putting;
+    };
+    context.background(
+      store()
+        .catch(() => {})
+        .finally(land),
+    );
+    return "stored";
+  }
+
+  /** The response to a client that may have the new one already: its own conditions were not sent on. */
+  #conditional({ confirming, request, response }: Fetched<Response>, whole: Response): Response {
+    if (confirming === undefined || response.status !== 200) return whole;
+    const fields = FieldList.from([...response.fields.lines()].flat());
+    const parts = notModified(request.fields, fields, this.#parts.now());
+    if (parts === undefined) return whole;
+    response.body?.release();
+    return this.#parts.revive(parts);
+  }
+}
+
+function contradicts({ method }: CacheRequest, { status }: CacheResponse): boolean {
+  return (
+    isSafeMethod(method) && method === "GET" && status < 500 && status !== 304 && status !== 206
+  );
+}
+
+function tell<Response extends CacheResponse>(
+  response: Response,
+  outcome: CacheOutcome,
+  context: CacheContext<Response>,
+): Response {
+  if (!context.observes) context.onOutcome(outcome);
+  return marked(response, outcome);
+}

@@ -1,0 +1,41 @@
+import type { Fields } from "../http/fields.ts";
+import { splitList } from "../http/list.ts";
+import { acceptedCodings } from "../http/negotiate.ts";
+
+/** A request field that the origin selects by, with its value in the request as it was sent. */
+export type Selecting = readonly (readonly [name: string, value: string])[];
+
+/** Fields that follow from scheme and host, which are part of the key. */
+const OF_KEY = new Set(["host", "x-forwarded-host", "x-forwarded-proto"]);
+
+/** Fields that we write, and that differ from client to client. */
+const WRITTEN = /^(?:x-forwarded-for|forwarded|via|(?:x-)?wayleave-.*)$/;
+
+/**
+ * The fields that a response varies on, with the values that the origin server was sent
+ * (RFC 9111 §4.1); undefined if no other request can be known to select it: it varies on `*`, or on
+ * a field that tells one client from another.
+ */
+export function selectingOf(response: Fields, request: Fields): Selecting | undefined {
+  const vary = response.get("vary");
+  if (vary === undefined) return [];
+  const names = new Set(splitList(vary).map((name) => name.toLowerCase()));
+  const selecting: (readonly [string, string])[] = [];
+  for (const name of names) {
+    if (name === "*" || WRITTEN.test(name)) return undefined;
+    if (!OF_KEY.has(name)) selecting.push([name, selectingValue(name, request)]);
+  }
+  return selecting;
+}
+
+/** Whether a request has the values that a stored response was selected by. */
+export function isSelected(selecting: Selecting, request: Fields): boolean {
+  return selecting.every(([name, value]) => selectingValue(name, request) === value);
+}
+
+function selectingValue(name: string, request: Fields): string {
+  const value = request.get(name);
+  // Clients spell the same set of codings in many ways.
+  if (name === "accept-encoding") return acceptedCodings(value);
+  return value === undefined ? "" : `=${splitList(value).join(",")}`;
+}

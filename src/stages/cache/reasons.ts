@@ -1,0 +1,57 @@
+import type { CacheOutcome } from "../../cache/outcome.ts";
+import type { ReasonWords, StageWords } from "../../pipeline/words.ts";
+
+/** What the cache's reasons mean. */
+export const cacheWords = {
+  done: "answered from the cache",
+  would: "would be answered from the cache",
+  not: "not answered from the cache",
+  reasons: {
+    fresh: { says: "what is stored is fresh", is: "done" },
+    collapsed: { says: "another request for the same was under way", is: "done" },
+    "while-revalidating": {
+      says: "what is stored is stale, and the next version is fetched meanwhile",
+      is: "done",
+    },
+    "if-error": { says: "what is stored is stale, and the origin server failed", is: "done" },
+    confirmed: { says: "the origin server confirmed what is stored", is: "done" },
+    stored: { says: "nothing fresh was stored; this response is" },
+    "seen-too-seldom": {
+      says: "it has not been requested often enough to be stored",
+      todo: "Request it again, or set `after` to 1.",
+    },
+    "too-large": { says: "the content is larger than the cache stores" },
+    "only-if-cached": { says: "the client wants a stored response only, and there is none" },
+    method: { says: "the method is neither GET nor HEAD" },
+    status: { says: "a response with this status is not stored" },
+    "no-store": {
+      says: "the origin server or the client says no-store",
+      todo: "Send Cache-Control: public, max-age=… without no-store.",
+    },
+    private: {
+      says: "the origin server says that the response is for one client",
+      todo: "Send Cache-Control: public, max-age=… if it is for everyone.",
+    },
+    authorization: { says: "a request with Authorization is answered by the origin server alone" },
+    "set-cookie": {
+      says: "the response sets a cookie",
+      todo: "Set cookies on other responses than those that all clients share.",
+    },
+    varies: {
+      says: "the response varies on what tells one client from another",
+      todo: "Leave Cookie, X-Forwarded-For and * out of Vary.",
+    },
+    "no-lifetime": {
+      says: "the origin server states no lifetime",
+      todo: "Send Cache-Control: max-age.",
+    },
+    cookie: {
+      says: "the request has cookies, and pages and data may depend on them",
+      todo: "Set ignoreCookies if no response of this rule depends on cookies.",
+    },
+    "request-content": { says: "the request has content" },
+    precondition: { says: "the request has If-Match or If-Unmodified-Since" },
+    "request-no-store": { says: "the client says no-store" },
+    upgrade: { says: "the request asks for another protocol" },
+  } satisfies Readonly<Record<CacheOutcome["reason"], ReasonWords>>,
+} as const satisfies StageWords;

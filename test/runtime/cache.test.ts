@@ -1,0 +1,305 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { gzipSync, gunzipSync } from "node:zlib";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { send, type RawResponse, type RequestOptions } from "../support/client.ts";
+import { startOrigin, type TestOrigin } from "../support/origin.ts";
+import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
+
+const TEXT = "what the origin server says, at some length. ".repeat(40);
+
+describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime) => {
+  let origin: TestOrigin;
+  let proxy: Proxy;
+  let count = 0;
+  beforeAll(async () => {
+    origin = await startOrigin();
+    proxy = await RUNTIMES[runtime]({
+      origin: origin.url,
+      rules: {
+        defaults: { cache: { after: 1 } },
+        rules: [
+          { name: "twice", match: { path: "/twice" }, cache: true },
+          { name: "off", match: { path: "/off" }, cache: false },
+          { name: "watched", match: { path: "/watched" }, cache: { mode: "observe", after: 1 } },
+          {
+            name: "cookies",
+            match: { path: "/any-cookie" },
+            cache: { after: 1, ignoreCookies: true },
+          },
+          { name: "lasting", match: { path: "/lasting" }, cache: { after: 1, staleIfError: "1h" } },
+        ],
+      },
+    });
+  });
+  beforeEach(() => (count = 0));
+  afterAll(async () => {
+    await proxy?.close();
+    await origin?.close();
+  });
+
+  const serve = (
+    path: string,
+    fields: Record<string, string>,
+    content: string | Buffer = TEXT,
+    act?: (request: IncomingMessage, response: ServerResponse) => boolean,
+  ): void =>
+    void origin.routes.set(path, (request, response) => {
+      count += 1;
+      if (act?.(request, response) === true) return;
+      response.writeHead(200, { "content-type": "text/css", ...fields, "x-count": String(count) });
+      response.end(request.method === "HEAD" ? undefined : content);
+    });
+  const get = (
+    path: string,
+    headers: Record<string, string> = {},
+    more: Partial<RequestOptions> = {},
+  ): Promise<RawResponse> => send(proxy.url + path, { ...more, headers });
+  /** What is stored is stored behind the response. */
+  const again = async (path: string, headers: Record<string, string> = {}) => {
+    for (let i = 0; ; i++) {
+      const got = await get(path, headers);
+      if (String(got.headers["cache-status"]).includes("hit") || i === 20) return got;
+      await pause(50);
+    }
+  };
+  const pause = (milliseconds: number) =>
+    new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+  it("answers from what it stored, and says so", async () => {
+    serve("/a", { "cache-control": "max-age=60", etag: '"1"' });
+    const first = await get("/a");
+    expect(first.headers["cache-status"]).toBe("wayleave; fwd=miss; stored");
+    const second = await again("/a");
+    expect(second.body.toString()).toBe(TEXT);
+    expect(second.headers["cache-status"]).toMatch(/^wayleave; hit; ttl=\d+$/);
+    expect(Number(second.headers["age"])).toBeGreaterThanOrEqual(0);
+    expect(second.headers["etag"]).toBe('"1"');
+    const seen = count;
+    await get("/a");
+    expect(count).toBe(seen);
+  });
+
+  it("answers HEAD, a condition and a range from it", async () => {
+    serve("/b", { "cache-control": "max-age=60", etag: '"1"' });
+    await again("/b");
+    const seen = count;
+    const head = await get("/b", {}, { method: "HEAD" });
+    expect([head.status, head.body.length]).toEqual([200, 0]);
+    expect((await get("/b", { "if-none-match": 'W/"1"' })).status).toBe(304);
+    expect((await get("/b", { "if-none-match": '"2"' })).status).toBe(200);
+    const part = await get("/b", { range: "bytes=5-7" });
+    expect([part.status, part.body.toString()]).toEqual([206, TEXT.slice(5, 8)]);
+    expect(part.headers["content-range"]).toBe(`bytes 5-7/${TEXT.length}`);
+    expect((await get("/b", { range: "bytes=99999-" })).status).toBe(416);
+    expect((await get("/b", { range: "bytes=5-7", "if-range": '"2"' })).status).toBe(200);
+    expect(count).toBe(seen);
+  });
+
+  it("gives content in the coding in which it came", async () => {
+    const coded = gzipSync(TEXT);
+    serve(
+      "/gzip",
+      { "cache-control": "max-age=60", "content-encoding": "gzip", vary: "accept-encoding" },
+      coded,
+    );
+    await get("/gzip", { "accept-encoding": "gzip" });
+    const stored = await again("/gzip", { "accept-encoding": "gzip" });
+    expect(stored.headers["content-encoding"]).toBe("gzip");
+    expect(gunzipSync(stored.body).toString()).toBe(TEXT);
+    if (runtime === "node") expect(stored.body.equals(coded)).toBe(true);
+    const seen = count;
+    await get("/gzip", { "accept-encoding": "br" });
+    expect(count).toBe(seen + 1);
+  });
+
+  it("has the origin server confirm what is stale", async () => {
+    let version = 1;
+    serve("/c", {}, TEXT, (request, response) => {
+      const etag = `"${version}"`;
+      const fields = { "cache-control": "max-age=0", etag, "x-version": String(version) };
+      const isSame = request.headers["if-none-match"] === etag;
+      response.writeHead(isSame ? 304 : 200, { "content-type": "text/css", ...fields });
+      response.end(isSame ? undefined : `${version} ${TEXT}`);
+      return true;
+    });
+    await get("/c");
+    await pause(100);
+    const same = await get("/c");
+    expect(same.headers["cache-status"]).toBe("wayleave; fwd=stale; fwd-status=304");
+    expect(same.body.toString()).toBe(`1 ${TEXT}`);
+    expect((await get("/c", { "if-none-match": '"1"' })).status).toBe(304);
+    version = 2;
+    const changed = await get("/c", { "if-none-match": '"1"' });
+    expect([changed.status, changed.body.toString()]).toEqual([200, `2 ${TEXT}`]);
+    await pause(100);
+    expect((await get("/c")).body.toString()).toBe(`2 ${TEXT}`);
+  });
+
+  it("asks the origin server once for many who want the same at a time", async () => {
+    serve("/crowd", {}, TEXT, (_request, response) => {
+      setTimeout(() => {
+        response.writeHead(200, { "content-type": "text/css", "cache-control": "max-age=60" });
+        response.end(TEXT);
+      }, 300);
+      return true;
+    });
+    const all = await Promise.all(Array.from({ length: 20 }, () => get("/crowd")));
+    expect(all.map(({ body }) => body.toString())).toEqual(all.map(() => TEXT));
+    expect(count).toBe(1);
+  });
+
+  it("lets those go on alone whose response can't be shared", async () => {
+    serve("/own", {}, TEXT, (request, response) => {
+      setTimeout(() => {
+        response.writeHead(200, { "content-type": "text/css", "cache-control": "private" });
+        response.end(String(request.headers["x-who"]));
+      }, 100);
+      return true;
+    });
+    const names = ["a", "b", "c", "d"];
+    const all = await Promise.all(names.map((name) => get("/own", { "x-who": name })));
+    expect(all.map(({ body }) => body.toString())).toEqual(names);
+  });
+
+  it("never gives one client what another one's fields selected", async () => {
+    serve("/lang", {}, TEXT, (request, response) => {
+      const language = String(request.headers["accept-language"]);
+      response.writeHead(200, {
+        "content-type": "text/css",
+        "cache-control": "max-age=60",
+        vary: "Accept-Language",
+      });
+      response.end(language);
+      return true;
+    });
+    for (const language of ["de", "en", "de", "en", "fr"]) {
+      const got = await get("/lang", { "accept-language": language });
+      expect(got.body.toString()).toBe(language);
+      await pause(50);
+    }
+    expect(count).toBe(3);
+  });
+
+  it.each([
+    ["x-forwarded-for", "/vary-for"],
+    ["forwarded", "/vary-forwarded"],
+    ["via", "/vary-via"],
+  ])("does not store what varies on %s, which we write", async (vary, path) => {
+    serve(path, { "cache-control": "max-age=60", vary });
+    for (let i = 0; i < 3; i++) await get(path);
+    expect(count).toBe(3);
+  });
+
+  it("gives pages and data to nobody with cookies, and styles to all", async () => {
+    for (const [path, type] of [
+      ["/page", "text/html"],
+      ["/data", "application/json"],
+      ["/feed", "application/xml"],
+      ["/any-cookie", "text/html"],
+    ] as const) {
+      serve(path, { "cache-control": "max-age=60", "content-type": type });
+    }
+    serve("/style", { "cache-control": "max-age=60" });
+    const asks = async (path: string): Promise<number> => {
+      count = 0;
+      for (const cookie of ["a=1", "a=2", "a=3"]) {
+        await get(path, { cookie });
+        await pause(50);
+      }
+      return count;
+    };
+    expect(await asks("/page")).toBe(3);
+    expect(await asks("/data")).toBe(3);
+    expect(await asks("/feed")).toBe(3);
+    expect(await asks("/style")).toBe(1);
+    expect(await asks("/any-cookie")).toBe(1);
+  });
+
+  it("stores nothing of a request with Authorization, and gives it nothing stored", async () => {
+    serve("/auth", { "cache-control": "public, max-age=60" });
+    await get("/auth", { authorization: "Basic x" });
+    await again("/auth");
+    const seen = count;
+    const got = await get("/auth", { authorization: "Basic x" });
+    expect(got.headers["cache-status"]).toBe("wayleave; fwd=bypass; detail=authorization");
+    expect(count).toBe(seen + 1);
+  });
+
+  it("forgets what a method that is not safe may have changed", async () => {
+    serve("/d", { "cache-control": "max-age=60" });
+    await again("/d");
+    const seen = count;
+    await get("/d", {}, { method: "POST" });
+    await get("/d");
+    expect(count).toBe(seen + 2);
+  });
+
+  it("stores at the second request unless the rule says otherwise", async () => {
+    serve("/twice", { "cache-control": "max-age=60" });
+    expect((await get("/twice")).headers["cache-status"]).toBe(
+      "wayleave; fwd=miss; detail=seen-too-seldom",
+    );
+    expect((await get("/twice")).headers["cache-status"]).toBe("wayleave; fwd=miss; stored");
+    expect((await again("/twice")).headers["cache-status"]).toMatch(/hit/);
+  });
+
+  it("changes nothing where it is off, and answers nothing where it is observed", async () => {
+    serve("/off", { "cache-control": "max-age=60" });
+    serve("/watched", { "cache-control": "max-age=60" });
+    for (let i = 0; i < 3; i++) {
+      expect((await get("/off")).headers["cache-status"]).toBeUndefined();
+      await get("/watched");
+      await pause(50);
+    }
+    expect(count).toBe(6);
+  });
+
+  it("sends what is stale while it fetches the next version", async () => {
+    serve("/swr", { "cache-control": "max-age=1, stale-while-revalidate=60" });
+    await get("/swr");
+    await pause(2100);
+    const stale = await get("/swr");
+    expect(stale.headers["x-count"]).toBe("1");
+    await pause(300);
+    expect((await get("/swr")).headers["x-count"]).toBe("2");
+  });
+
+  it("stands in for an origin server that fails, if the rule or the origin says so", async () => {
+    let fails = false;
+    for (const [path, more] of [
+      ["/lasting", ""],
+      ["/stated", ", stale-if-error=60"],
+      ["/failing", ""],
+      ["/strict", ", must-revalidate, stale-if-error=60"],
+    ] as const) {
+      serve(path, { "cache-control": `max-age=0${more}`, etag: '"1"' }, TEXT, (_, response) => {
+        if (!fails) return false;
+        response.writeHead(503).end("down");
+        return true;
+      });
+      await get(path);
+    }
+    await pause(100);
+    fails = true;
+    const status = async (path: string) => (await get(path)).status;
+    expect(await status("/lasting")).toBe(200);
+    expect(await status("/stated")).toBe(200);
+    expect(await status("/failing")).toBe(503);
+    expect(await status("/strict")).toBe(503);
+  });
+
+  it("stores no part as the whole", async () => {
+    serve("/broken", {}, TEXT, (_request, response) => {
+      response.writeHead(200, {
+        "content-type": "text/css",
+        "cache-control": "max-age=60",
+        "content-length": String(TEXT.length),
+      });
+      response.write(TEXT.slice(0, 100));
+      setTimeout(() => response.destroy(), 50);
+      return true;
+    });
+    for (let i = 0; i < 3; i++) await get("/broken").catch(() => {});
+    expect(count).toBe(3);
+  });
+});
