@@ -127,6 +127,10 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept, on %s", (runt
     expect(askedFor("/parts").length).toBe(before + 1);
     const date = { "if-modified-since": "Sat, 01 Jan 2022 00:00:00 GMT" };
     expect((await get("/parts", date)).status).toBe(304);
+    const later = { "if-modified-since": "Sun, 02 Jan 2022 00:00:00 GMT" };
+    expect((await get("/parts", later)).status).toBe(304);
+    const earlier = { "if-modified-since": "Fri, 31 Dec 2021 23:59:59 GMT" };
+    expect((await get("/parts", earlier)).status).toBe(200);
     const both = await get("/parts", { ...date, "if-none-match": '"other"' });
     expect(both.status).toBe(200);
   });

@@ -1,4 +1,5 @@
 import { FieldList, type Fields } from "../../http/fields.ts";
+import { parseHttpDate } from "../../http/http-date.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
 import { confirmStored, decideStoredUse, keepConfirmed } from "../../http/stored-response.ts";
@@ -172,9 +173,10 @@ export function asKept(
   return { status: 304, fields, content: null };
 }
 
-/** RFC 9110 §13.1.3, by the date as we gave it. */
+/** RFC 9110 §13.1.3: a later date is as good as the one that we gave. */
 function isUnchangedSince(exchange: Exchange, fields: Fields): boolean {
   if (exchange.field("if-none-match") !== undefined) return false;
-  const since = exchange.field("if-modified-since");
-  return since !== undefined && since === fields.get("last-modified");
+  const since = parseHttpDate(exchange.field("if-modified-since") ?? "");
+  const modified = parseHttpDate(fields.get("last-modified") ?? "");
+  return since !== undefined && modified !== undefined && modified <= since;
 }
