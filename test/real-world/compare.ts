@@ -1,0 +1,102 @@
+import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import { parseHttpDate } from "../../src/http/http-date.ts";
+import { valueOf, valuesOf, type Asked, type Got, type Lines } from "./client.ts";
+import { BROWSER } from "./requests.ts";
+import { mapped, PERMITTED, type Pair } from "./permitted.ts";
+
+/** What differs between a response of the origin server and the same one through the proxy. */
+export function differencesOf(pair: Pair): string[] {
+  const { direct, through } = pair;
+  if (isWholeByDate(pair)) return [];
+  const found: string[] = [];
+  if (direct.status !== through.status) found.push(`status ${direct.status} → ${through.status}`);
+  const isKnown = pair.runtime === "node" && direct.phrase !== "";
+  if (isKnown && direct.phrase !== through.phrase)
+    found.push(`phrase ${direct.phrase} → ${through.phrase}`);
+  const [before, after] = [mapped(lowered(direct), pair), lowered(through)];
+  for (const name of new Set([...before, ...after].map(([each]) => each))) {
+    const [from, to] = [valuesOf(before, name), valuesOf(after, name)];
+    // workerd joins the lines of a field, except those of Set-Cookie.
+    if (from.join(", ") === to.join(", ")) continue;
+    if (!isPermitted(name, from, to, pair)) {
+      found.push(`${name}: ${from.join(" | ") || "none"} → ${to.join(" | ") || "none"}`);
+    }
+  }
+  if (!hasSameContent(pair)) {
+    found.push(`content of ${direct.content.length} → ${through.content.length} bytes`);
+  }
+  if (through.trailers.length > 0) found.push("trailers");
+  return found;
+}
+
+/** Whether a part that a client continues by date was answered by the whole, in a coding of ours. */
+function isWholeByDate({ asked, direct, through, isOn }: Pair): boolean {
+  const { "If-Range": condition = "" } = asked.fields ?? {};
+  const isByDate = parseHttpDate(condition) !== undefined;
+  if (!isOn || !isByDate || direct.status !== 206 || through.status !== 200) return false;
+  // All of these parts are from the start.
+  const whole = decoded(through);
+  return whole?.subarray(0, direct.content.length).equals(direct.content) === true;
+}
+
+function isPermitted(name: string, from: string[], to: string[], pair: Pair): boolean {
+  return PERMITTED.some(
+    ({ fields, permits }) => fields.includes(name) && permits(from, to, pair, name),
+  );
+}
+
+/** Whether the content is the same: its bytes, or what its coding decodes to if we coded it. */
+function hasSameContent({ asked, direct, through, isOn }: Pair): boolean {
+  const [from, to] = [settled(direct), settled(through)];
+  if (from.equals(to)) return true;
+  if (!isOn || asked.method === "HEAD" || direct.status === 206) return false;
+  const [before, after] = [decoded(direct), decoded(through)];
+  return before !== undefined && after !== undefined && before.equals(after);
+}
+
+/** The content with the boundary of its parts, which servers make up each time, in one spelling. */
+function settled({ lines, content }: Got): Buffer {
+  const boundary = boundaryOf(lines);
+  if (boundary === undefined) return content;
+  return Buffer.from(content.toString("latin1").replaceAll(boundary, "boundary"), "latin1");
+}
+
+const boundaryOf = (lines: Lines): string | undefined =>
+  /^multipart\/byteranges; *boundary="?([^"]+)"?$/.exec(valueOf(lines, "content-type") ?? "")?.[1];
+
+function lowered({ lines }: Got): Lines {
+  const boundary = boundaryOf(lines);
+  return lines.map(([name, value]) => [
+    name.toLowerCase(),
+    boundary === undefined ? value : value.replaceAll(boundary, "boundary"),
+  ]);
+}
+
+function decoded({ lines, content }: Got): Buffer | undefined {
+  switch (valueOf(lines, "content-encoding")) {
+    case undefined:
+      return content;
+    case "gzip":
+      return gunzipSync(content);
+    case "br":
+      return brotliDecompressSync(content);
+    case "zstd":
+      return zstdDecompressSync(content);
+    case "deflate":
+      return inflateSync(content);
+    default:
+      return undefined;
+  }
+}
+
+const BROWSER_FIELDS = new Map(Object.entries(BROWSER));
+
+/** A request in one line, for what a test says. */
+export function describeAsked({ method, target, fields = {}, content }: Asked): string {
+  const named = Object.entries(fields)
+    .filter(([name, value]) => BROWSER_FIELDS.get(name) !== value)
+    .map(([name, value]) => `${name}: ${value}`);
+  if (fields["User-Agent"] !== undefined) named.push("as a browser");
+  const size = content === undefined ? [] : [`${content.length} bytes`];
+  return [`${method} ${target}`, ...named, ...size].join("; ");
+}

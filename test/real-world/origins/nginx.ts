@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import { freePort } from "../../support/runtimes.ts";
+import { writeTree } from "../tree.ts";
+import { makeFolder, startProgram, type Origin } from "./program.ts";
+
+/** nginx in front of the static site: `autoindex`, gzip, cache fields, a redirect, error pages. */
+export async function startNginx(): Promise<Origin> {
+  const folder = makeFolder("nginx");
+  const port = await freePort();
+  writeTree(join(folder, "site"));
+  return startProgram({
+    command: "nginx",
+    argv: ["-p", folder, "-e", "stderr", "-c", join(folder, "nginx.conf")],
+    folder,
+    port,
+    files: { "nginx.conf": configure(port) },
+  });
+}
+
+function configure(port: number): string {
+  const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
+    .map((name) => `  ${name}_temp_path temp-${name};`)
+    .join("\n");
+  return `daemon off;
+master_process off;
+pid nginx.pid;
+events { worker_connections 256; }
+http {
+${temporary}
+  access_log off;
+  default_type application/octet-stream;
+  types {
+    text/html html; text/css css; text/javascript js; application/json json; text/xml xml;
+    text/plain txt; text/markdown md; image/svg+xml svg; image/png png; image/jpeg jpg;
+    video/mp4 mp4; application/pdf pdf; application/wasm wasm; font/woff2 woff2;
+    application/zip zip; application/gzip gz;
+  }
+  gzip on;
+  gzip_vary on;
+  gzip_proxied any;
+  gzip_min_length 200;
+  gzip_types text/css text/javascript application/json text/xml text/plain image/svg+xml;
+  server {
+    listen 127.0.0.1:${port};
+    root site;
+    index index.html;
+    charset utf-8;
+    location /listing/ { autoindex on; }
+    location /assets/ { add_header Cache-Control "public, max-age=600, immutable"; }
+    location = /style.css { expires 1h; }
+    location = /old { return 301 /page.html; }
+    location = /away { return 302 https://elsewhere.example/page; }
+    location = /gone { return 410 "gone\\n"; }
+    location = /teapot { return 418; }
+    location = /private.html { add_header Cache-Control no-store; return 200 "<title>mine</title>"; }
+  }
+}
+`;
+}

@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { Agent } from "node:http";
+import { parse } from "jsonc-parser";
+import { RUNTIMES, type Proxy, type ProxyOptions, type RuntimeName } from "../support/runtimes.ts";
+import { ask, type Asked, type Got } from "./client.ts";
+import { describeAsked, differencesOf } from "./compare.ts";
+
+/** Rules under which the proxy should change nothing, or no more than the documents say. */
+export const RULES: Readonly<Record<"off" | "on", object>> = {
+  off: {},
+  on: parse(
+    readFileSync(new URL("../../rules/default.jsonc", import.meta.url), "utf8"),
+    undefined,
+    { allowTrailingComma: true },
+  ) as object,
+};
+
+/** Every runtime under all rules. */
+export const SETTINGS: readonly (readonly [RuntimeName, keyof typeof RULES])[] = (
+  Object.keys(RUNTIMES) as RuntimeName[]
+).flatMap((runtime) => [[runtime, "off"] as const, [runtime, "on"] as const]);
+
+/** The origin server and the proxy in front of it, asked side by side. */
+export interface Sides {
+  readonly proxy: Proxy;
+  /** Sends a request to both. */
+  both(asked: Asked): Promise<{ direct: Got | Error; through: Got | Error }>;
+  /** Sends requests to both, some at a time, and says what differs, each kind once. */
+  compare(requests: readonly Asked[]): Promise<string[]>;
+  close(): Promise<void>;
+}
+
+const WIDTH = 8;
+
+/** A difference, and the request that shows it. */
+interface Found {
+  readonly asked: Asked;
+  readonly difference: string;
+}
+
+/** Each kind of difference once: what differs, how often, and the first request that shows it. */
+function summarize(found: readonly Found[]): string[] {
+  const kinds = new Map<string, Found[]>();
+  for (const each of found) {
+    const kind = each.difference.replaceAll(/\d+/g, "0");
+    kinds.set(kind, [...(kinds.get(kind) ?? []), each]);
+  }
+  return [...kinds.values()].map(
+    (all) =>
+      `${all[0]?.difference} (${all.length} times, first: ${describeAsked(all[0]?.asked as Asked)})`,
+  );
+}
+
+/** Starts the proxy in front of an origin server. */
+export async function startSides(
+  origin: string,
+  [runtime, rules]: (typeof SETTINGS)[number],
+  more: Partial<ProxyOptions> = {},
+): Promise<Sides> {
+  const proxy = await RUNTIMES[runtime]({ origin, rules: RULES[rules], ...more });
+  const agents = [origin, proxy.url].map(() => new Agent({ keepAlive: true, maxSockets: WIDTH }));
+  const both = async (asked: Asked) => {
+    const [direct, through] = await Promise.all(
+      [origin, proxy.url].map((url, i) =>
+        ask(url, asked, agents[i]).catch((error: unknown) => error as Error),
+      ),
+    );
+    return { direct: direct as Got | Error, through: through as Got | Error };
+  };
+  const look = async (asked: Asked): Promise<Found[]> => {
+    const { direct, through } = await both(asked);
+    // A request that the origin server answers by closing the connection has no response to compare.
+    if (direct instanceof Error) return [];
+    if (through instanceof Error) return [{ asked, difference: String(through) }];
+    const isOn = rules === "on";
+    const pair = { asked, direct, through, origin, proxy: proxy.url, runtime, isOn };
+    return differencesOf(pair).map((difference) => ({ asked, difference }));
+  };
+  return {
+    proxy,
+    both,
+    async compare(requests) {
+      const waiting = [...requests];
+      const found: Found[] = [];
+      const work = async (): Promise<void> => {
+        for (let asked = waiting.shift(); asked !== undefined; asked = waiting.shift()) {
+          found.push(...(await look(asked)));
+        }
+      };
+      await Promise.all(Array.from({ length: WIDTH }, work));
+      return summarize(found);
+    },
+    async close() {
+      for (const agent of agents) agent.destroy();
+      await proxy.close();
+    },
+  };
+}
+
+/** The response of the origin server alone, for its validators. */
+export function plainly(origin: string, target: string): Promise<Got> {
+  return ask(origin, { method: "GET", target });
+}
