@@ -38,7 +38,8 @@ import type { RulesState } from "./shell/health.ts";
 import { createOriginState, type OriginState } from "./shell/origin-state.ts";
 import { createSiteCache, type SiteCacheOptions } from "./site-cache.ts";
 import { storedGenerations, type KeptGenerations } from "./store/generations.ts";
-import { limitedReplay, limitedStore } from "./store/limited.ts";
+import { guardedStorage, type Storage } from "./store/failures/guarded.ts";
+import { isTold } from "./store/failures/told.ts";
 import { describeError } from "./telemetry/describe-error.ts";
 import type { EventSink } from "./telemetry/event.ts";
 import { hiddenPath } from "./telemetry/hidden.ts";
@@ -117,6 +118,8 @@ export interface App {
   readonly cache: SiteCache | undefined;
   /** What it was put together from. */
   readonly settings: Settings;
+  /** What it stores things in: the platform's, bounded in time and watched. */
+  readonly storage: Storage;
 }
 
 /**
@@ -125,7 +128,14 @@ export interface App {
  * @param before the one with other rules that it takes the place of: what did not change is kept
  */
 export function createApp(settings: Settings, given: Platform, before?: App): App {
-  const platform = withLimits(given);
+  const storage =
+    before?.storage ??
+    guardedStorage(given, {
+      onFailing: (operation, error) =>
+        given.log.warn("store-failing", { operation, error: describeError(error) }),
+      onWorking: () => given.log.info("store-works", {}),
+    });
+  const platform: Platform = { ...given, ...storage };
   const { rules, originServer } = settings;
   const { index } = platform.store;
   const generations =
@@ -177,7 +187,9 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       inlineBytes: platform.inlineBytes,
       heldBytes: platform.heldBytes,
       now: platform.now,
-      onFault: (error) => platform.log.warn("store-failed", { error: describeError(error) }),
+      onFault: (error) => {
+        if (!isTold(error)) platform.log.warn("store-faulty", { error: describeError(error) });
+      },
       warn: (event, facts) => platform.log.warn(event, facts),
     }),
     cache,
@@ -242,6 +254,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     generations,
     cache: siteCache,
     settings,
+    storage,
   };
 
   /** A page as the proxy itself would send it as markdown to a client without a name. */
@@ -272,17 +285,6 @@ function policyRequest(exchange: Exchange, target = exchange.target): PolicyRequ
     address: exchange.clientAddress,
   });
   return { method, host, path, agent, behind: pagesBehind(path), client };
-}
-
-/** Whatever is asked of what the runtime brings along, it ends in time. */
-function withLimits(platform: Platform): Platform {
-  const { store, replay, now, stageTimeout = 10_000 } = platform;
-  return {
-    ...platform,
-    // Several looks into the store must fit into a stage's time.
-    store: limitedStore(store, now, { read: Math.min(1000, stageTimeout / 4) }),
-    ...(replay === undefined ? {} : { replay: limitedReplay(replay, now) }),
-  };
 }
 
 /** All that identification is made from; never to be shown. */

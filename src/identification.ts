@@ -22,6 +22,7 @@ import { secondsOf } from "./rules/durations.ts";
 import type { RulesFile } from "./rules/schema.ts";
 import type { ReplayStore } from "./store/replay.ts";
 import type { IndexStore } from "./store/store.ts";
+import { isTold } from "./store/failures/told.ts";
 import type { Log } from "./telemetry/log.ts";
 
 /** What a runtime brings along for telling agents apart. */
@@ -94,8 +95,9 @@ export function createIdentification(
     onRefused: (directory) => log.warn("directory-refused", { directory }),
   });
   const skew = secondsOf(agents.skew);
-  const failed = (what: string) => (error: unknown) =>
-    log.warn("identification-failed", { what, error: String(error) });
+  const failed = (what: string) => (error: unknown) => {
+    if (!isTold(error)) log.warn("identification-failed", { what, error: String(error) });
+  };
 
   const kept = createKeptRanges(platform.index);
   const ranges =

@@ -1,6 +1,6 @@
 import process from "node:process";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
-import { VECTORS } from "./support/needs.ts";
+import { MOUNT, VECTORS } from "./support/needs.ts";
 
 /**
  * Closes a run with one line for each thing that is missing, and one plain line that any program can
@@ -50,8 +50,9 @@ function missingFor(test: TestCase): readonly string[] {
   return [...new Set(missing)];
 }
 
-/** Nothing can install the vectors: only if a folder is named, all of them must run. */
+/** Nothing can install the right to mount, nor the vectors unless their folder is named. */
 function isForbidden(test: TestCase): boolean {
-  const isVector = missingFor(test).includes(VECTORS);
-  return !isVector || process.env["WAYLEAVE_VECTORS"] !== undefined;
+  const missing = missingFor(test);
+  if (missing.includes(MOUNT)) return false;
+  return !missing.includes(VECTORS) || process.env["WAYLEAVE_VECTORS"] !== undefined;
 }

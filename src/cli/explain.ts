@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Bot } from "../agent/bots.ts";
 import { loadRulesFile, besides, readText } from "./rules-file.ts";
@@ -18,7 +18,7 @@ import {
 import { runLive } from "./explain/live.ts";
 import { runOffline, type Traced } from "./explain/offline.ts";
 import { formatReport } from "./explain/report.ts";
-import { openNodeStore } from "./node-store.ts";
+import { openStoreToRead } from "./node-store.ts";
 import { parseStoreChoice } from "./store-choice.ts";
 import type { Store } from "../store/store.ts";
 import { UsageError, type Command } from "./usage.ts";
@@ -103,12 +103,7 @@ Exit code 0; 2 for bad usage or rules with faults.
 /** Opens what a proxy keeps things in, where one is named; a file that is not there is a mistake. */
 async function openStore(text: string | undefined): Promise<Store | undefined> {
   if (text === undefined) return undefined;
-  const choice = parseStoreChoice(text);
-  if (choice.kind === "sqlite" && !existsSync(choice.path)) {
-    throw new UsageError(`there is no store at ${choice.path}`);
-  }
-  const { store } = await openNodeStore(choice, { now, log: { info: () => {}, warn: () => {} } });
-  return store;
+  return openStoreToRead(parseStoreChoice(text), { now, log: { info: () => {}, warn: () => {} } });
 }
 
 function liveOr(

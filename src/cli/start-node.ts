@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { readOwnKeys } from "../agent/own-directory.ts";
 import { folderDeltas } from "../runtime/node/built-deltas.ts";
 import { nodeDeltaCodecs } from "../runtime/node/delta-codecs.ts";
@@ -13,7 +12,7 @@ import { storedGenerations } from "../store/generations.ts";
 import { lazyReplay } from "../store/replay.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
 import { followRules } from "./follow-rules.ts";
-import { openNodeStore } from "./node-store.ts";
+import { openDefaultStore, openNodeStore } from "./node-store.ts";
 import { besides, builtInBots, tableReader } from "./rules-file.ts";
 import type { SiteOptions, Started, StartOptions } from "./start-options.ts";
 
@@ -22,8 +21,10 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
   const identity = nodeIdentity(options);
   const { log, sinks } = options.log;
-  const file = { kind: "sqlite", path: join(dataFolder, "wayleave.sqlite") } as const;
-  const { store, openReplay } = await openNodeStore(options.store ?? file, { now, log });
+  const { store, openReplay } =
+    options.store === undefined
+      ? openDefaultStore(dataFolder, { now, log })
+      : await openNodeStore(options.store, { now, log });
   const settingsOf = ({ rules, bots, origin, originCa, ownKeys }: SiteOptions): NodeSettings => ({
     rules,
     bots,

@@ -12,7 +12,7 @@ import { packageRoot } from "./package-root.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
 import type { SiteOptions } from "./start-options.ts";
 import { originCa, ownKeys, purgeToken } from "./secrets.ts";
-import { parseStoreChoice } from "./store-choice.ts";
+import { checkStoreFolder, parseStoreChoice } from "./store-choice.ts";
 import { readTurndownRules } from "./turndown-rules.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
@@ -48,6 +48,7 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
   async run(context) {
     const options = readOptions(context);
     const loaded = loadRulesFile(options.rules);
+    if (options.store !== undefined) checkStoreFolder(options.store);
     await checkPort(options.port, options.host);
     const url = `http://${LOOPBACK}:${options.port}`;
     const closing: (() => Promise<void>)[] = [];

@@ -1,3 +1,5 @@
+import { statSync } from "node:fs";
+import { dirname } from "node:path";
 import { parseRedisUrl } from "../store/redis/address.ts";
 import { UsageError } from "./usage.ts";
 
@@ -21,4 +23,15 @@ export function parseStoreChoice(text: string): StoreChoice {
     throw new UsageError(error instanceof Error ? error.message : "the store can't be read");
   }
   return { kind: "redis", url: text };
+}
+
+/** Throws a UsageError if the folder of a store's file does not exist: a misspelt path is not made. */
+export function checkStoreFolder(choice: StoreChoice): void {
+  if (choice.kind !== "sqlite") return;
+  const folder = dirname(choice.path);
+  const found = statSync(folder, { throwIfNoEntry: false });
+  if (found === undefined) {
+    throw new UsageError(`the folder of the store, ${folder}, does not exist`);
+  }
+  if (!found.isDirectory()) throw new UsageError(`${folder}, of the store, is not a folder`);
 }

@@ -1,18 +1,21 @@
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import type { ReplayStore } from "./replay.ts";
+import { openDatabase } from "./sqlite/open.ts";
 
 /**
- * A replay store in one SQLite file, for one machine; several processes may share it.
+ * A replay store in one SQLite file, for one machine; several processes may share it. Throws if the
+ * file is damaged, locked or can't be opened: `lastingSqliteReplay` does not.
  *
- * @param path of the file; its folder must exist
+ * @param path of the file, which is made readable by its owner alone; its folder must exist
  * @param now seconds since the epoch
  */
 export function sqliteReplay(path: string, now: () => number): ReplayStore {
-  const db = new DatabaseSync(path);
+  return openDatabase(path, (db) => replayIn(db, now));
+}
+
+/** A replay store in an open database. */
+export function replayIn(db: DatabaseSync, now: () => number): ReplayStore {
   db.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
-    PRAGMA busy_timeout = 500;
     CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS seen_until ON seen (until);
   `);

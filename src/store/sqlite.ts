@@ -1,6 +1,7 @@
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { sqliteBlobs } from "./sqlite/blobs.ts";
 import { sqliteLedger } from "./sqlite/ledger.ts";
+import { openDatabase } from "./sqlite/open.ts";
 import { createSweep } from "./sqlite/sweep.ts";
 import { toBytes, toText } from "./sqlite/text.ts";
 import type { Store } from "./store.ts";
@@ -13,25 +14,27 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * A store in one SQLite file, for one machine; several processes may share it.
+ * A store in one SQLite file, for one machine; several processes may share it. Throws if the file is
+ * damaged, locked or can't be opened: `lastingSqliteStore` does not.
  *
- * @param path of the file; its folder must exist
+ * @param path of the file, which is made readable by its owner alone; its folder must exist
  * @param now seconds since the epoch
  */
 export function sqliteStore(
   path: string,
   now: () => number,
+  options: SqliteStoreOptions = {},
+): Store {
+  return openDatabase(path, (db) => storeIn(db, now, options));
+}
+
+/** A store in an open database. */
+export function storeIn(
+  db: DatabaseSync,
+  now: () => number,
   { maxBytes = 2 * 1024 ** 3 }: SqliteStoreOptions = {},
 ): Store {
-  const db = new DatabaseSync(path);
-  // Before the first table: so that what is deleted can be given back to the file system.
-  // A writer waits for another process's no longer than a page may.
   db.exec(`
-    PRAGMA busy_timeout = 500;
-    PRAGMA auto_vacuum = INCREMENTAL;
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = NORMAL;
-    PRAGMA journal_size_limit = 67108864;
     CREATE TABLE IF NOT EXISTS texts (key TEXT PRIMARY KEY, value BLOB NOT NULL, expires INTEGER NOT NULL) STRICT;
     CREATE INDEX IF NOT EXISTS texts_expires ON texts (expires);
   `);

@@ -1,5 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -193,6 +201,7 @@ describe("a fleet with Redis", needs("redis-server"), () => {
 describe("--store", () => {
   it("puts the file where one wants it, and finds it again", async () => {
     const path = join(folder, "elsewhere", "store.sqlite");
+    mkdirSync(join(folder, "elsewhere"));
     const first = await start("alone", {}, "--store", `sqlite:${path}`);
     await get(first, "/a.1.js");
     await until(async () => (await coding(first)) === "dcz");
@@ -218,6 +227,48 @@ describe("--store", () => {
       store,
     ]);
     expect({ code, err }).toEqual({ code: 2, err: `wayleave start: ${why}\n` });
+  });
+
+  it("makes no folder of its own accord", async () => {
+    const argv = ["start", "--runtime", "node", "--store", "sqlite:none/store.sqlite"];
+    const { code, err } = await runCommand(folder, argv);
+    const line = "wayleave start: the folder of the store, none, does not exist\n";
+    expect({ code, err }).toEqual({ code: 2, err: line });
+    expect(existsSync(join(folder, "none"))).toBe(false);
+  });
+
+  it("is done without if it can't be used, and told of in one line", async () => {
+    const home = join(folder, "without");
+    mkdirSync(join(home, "store.sqlite"), { recursive: true });
+    const started = await start("without", {}, "--store", "sqlite:store.sqlite");
+    for (let i = 0; i < 20; i++) {
+      expect((await get(started, "/a.1.js")).body.toString()).toBe(old);
+      expect((await get(started, "/page/index.md")).status).toBe(200);
+    }
+    await until(async () => (await coding(started)) === "dcz");
+    await started.stop();
+    const told = started.said().match(/"event":"store-[^"]*"/g);
+    expect(told).toEqual(['"event":"store-down"']);
+    expect(started.said()).not.toMatch(/^ +at /m);
+  });
+
+  it("is set aside if it is damaged, in folders that are its owner's alone", async () => {
+    const data = join(folder, "damaged", ".wayleave", "data");
+    mkdirSync(data, { recursive: true });
+    writeFileSync(join(data, "wayleave.sqlite"), randomBytes(20_000));
+    const started = await start("damaged", {});
+    await get(started, "/a.1.js");
+    await until(async () => (await coding(started)) === "dcz");
+    await started.stop();
+    expect(started.said()).toContain('"event":"store-set-aside"');
+    const aside = readdirSync(data).find((name) => name.includes(".damaged-")) ?? "";
+    expect(statSync(join(data, aside)).size).toBe(20_000);
+    const mode = (...parts: string[]) => (statSync(join(...parts)).mode & 0o777).toString(8);
+    expect([mode(data, ".."), mode(data), mode(data, "wayleave.sqlite")]).toEqual([
+      "700",
+      "700",
+      "600",
+    ]);
   });
 
   it("is for Node; a Worker has its bindings", async () => {

@@ -17,6 +17,9 @@ const REQUIRES_ALL = process.env["WAYLEAVE_REQUIRE_ALL"] === "1";
 /** Vectors that others publish: `WAYLEAVE_VECTORS` names their folder; nothing installs them. */
 export const VECTORS = "the vectors in WAYLEAVE_VECTORS";
 
+/** Some containers do not give it, not even to root. */
+export const MOUNT = "the right to mount a disk in memory";
+
 /** Servers are there, and not on everyone's PATH. */
 const MORE_FOLDERS = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 

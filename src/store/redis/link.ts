@@ -1,5 +1,6 @@
 import { createClient, RESP_TYPES } from "@redis/client";
 import { within } from "../limits/within.ts";
+import { markTold } from "../failures/told.ts";
 import type { RedisAddress } from "./address.ts";
 
 /** What is told of the connection, for a log. */
@@ -92,6 +93,10 @@ export function openLink(
     }
   };
 
+  /** An error of a connection whose loss somebody has heard of. */
+  const told = (error: unknown): unknown =>
+    onDown !== undefined && error instanceof Error ? markTold(error) : error;
+
   const opened = connect();
   let isFirst = true;
   void opened.then(() => (isFirst = false));
@@ -101,7 +106,9 @@ export function openLink(
     async send(command) {
       if (isFirst) await answered(() => opened, timeout);
       const current = client;
-      if (current === undefined) throw new RedisUnavailable("there is no connection to Redis");
+      if (current === undefined) {
+        throw told(new RedisUnavailable("there is no connection to Redis"));
+      }
       const size = command.reduce((sum, part) => sum + part.length, 0);
       if (waiting >= MOST_WAITING || bytes + size > MOST_BYTES) {
         throw new RedisUnavailable("too much waits for Redis");
@@ -118,7 +125,7 @@ export function openLink(
         if (error instanceof RedisTimeout) {
           if (heard === replies) drop(current, error);
         } else replies++;
-        throw error;
+        throw client === current ? error : told(error);
       } finally {
         waiting--;
         bytes -= size;

@@ -6,6 +6,8 @@ import { createRoom } from "./room.ts";
 
 /** Seconds between two notes that a blob is still read. */
 const USED_STEP = 6 * 3600;
+/** Seconds without such notes after one that failed. */
+const NOTE_REST = 60;
 
 /**
  * Blobs in an open SQLite database, the least recently used of which go where there are too many.
@@ -31,16 +33,23 @@ export function sqliteBlobs(db: DatabaseSync, now: () => number, maxBytes: numbe
   // The content goes with its row, by a trigger.
   const remove = db.prepare("DELETE FROM blob WHERE hash = ?");
 
+  let noNotesUntil = -Infinity;
+  const noteUse = (id: number): void => {
+    if (now() < noNotesUntil) return;
+    try {
+      use.run(now(), id);
+    } catch {
+      // Another process writes, or the disk is full: no reason not to read, nor to wait each time.
+      noNotesUntil = now() + NOTE_REST;
+    }
+  };
+
   return {
     async get(hash) {
       const row = find.get(hash, now());
       if (row === undefined) return undefined;
       if (Number(row["used"]) < now() - USED_STEP) {
-        try {
-          use.run(now(), row["id"] as number);
-        } catch {
-          // Another process writes, or the disk is full: no reason not to read.
-        }
+        noteUse(row["id"] as number);
       }
       // Node 22 reads an empty blob as NULL.
       const content = row["content"];

@@ -1,0 +1,29 @@
+import { limitedReplay, limitedStore } from "../limited.ts";
+import type { ReplayStore } from "../replay.ts";
+import type { Store } from "../store.ts";
+import { watchedReplay, watchedStore, type StoreEvents } from "./watched.ts";
+
+/** What a proxy stores things in. */
+export interface Storage {
+  readonly store: Store;
+  readonly replay?: ReplayStore | undefined;
+}
+
+/**
+ * Storage of which every operation ends in time, and whose failures are told once for each state.
+ *
+ * @param given with the clock, in seconds since the epoch, and the milliseconds that a stage has
+ */
+export function guardedStorage(
+  given: Storage & { readonly now: () => number; readonly stageTimeout?: number | undefined },
+  events: StoreEvents,
+): Storage {
+  const { store, replay, now, stageTimeout = 10_000 } = given;
+  // Several looks into the store must fit into a stage's time.
+  const limited = limitedStore(store, now, { read: Math.min(1000, stageTimeout / 4) });
+  if (replay === undefined) return { store: watchedStore(limited, now, events) };
+  return {
+    store: watchedStore(limited, now, events),
+    replay: watchedReplay(limitedReplay(replay, now), now, events),
+  };
+}

@@ -1,0 +1,94 @@
+import { closeSync, openSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { ForeignDatabase } from "./fault.ts";
+
+/** In the header of each file that this program makes: "wayl". */
+const APPLICATION_ID = 0x77_61_79_6c;
+
+/** Tables of this program and of its version 0.1.0 (`blobs`), with their columns in order of name. */
+const TABLES: Readonly<Record<string, readonly string[]>> = {
+  texts: ["expires,key,value"],
+  blob: ["expires,hash,id,size,used"],
+  blob_content: ["content,id"],
+  blobs: ["content,expires,hash"],
+  ledger: ["expires,key,owner,value"],
+  claims: ["expires,key,owner"],
+  seen: ["key,until"],
+};
+
+/** Milliseconds that a writer waits for another process's write: no longer than a page may. */
+export const BUSY_TIMEOUT = 500;
+
+/**
+ * Opens a database file and makes it ready. Throws if it can't be used.
+ *
+ * @param path of the file, whose folder must exist, or ":memory:"
+ * @param build makes of the database what is worked with
+ */
+export function openDatabase<Part>(path: string, build: (db: DatabaseSync) => Part): Part {
+  const db = connect(path);
+  try {
+    makeReady(db, BUSY_TIMEOUT);
+    return build(db);
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a database file, or makes one that only its owner can read; SQLite gives its `-wal` and `-shm`
+ * the same mode. Nothing in it is read yet.
+ */
+export function connect(path: string): DatabaseSync {
+  if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
+  return new DatabaseSync(path);
+}
+
+/**
+ * Sets a database up for our tables. Throws a ForeignDatabase, and has changed nothing, if another
+ * program made it.
+ *
+ * @param busyTimeout milliseconds to wait for a lock
+ */
+export function makeReady(db: DatabaseSync, busyTimeout: number): void {
+  db.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+  const isMarked = belongsToUs(db);
+  // auto_vacuum comes before the first write: then what is deleted is given back to the disk.
+  db.exec(`
+    PRAGMA auto_vacuum = INCREMENTAL;
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = NORMAL;
+    PRAGMA journal_size_limit = 67108864;
+  `);
+  if (!isMarked) mark(db);
+}
+
+/** Whether the file has our mark; without one it must hold no table, or ours alone. */
+function belongsToUs(db: DatabaseSync): boolean {
+  const id = db.prepare("PRAGMA application_id").get()?.["application_id"];
+  if (id !== 0 && id !== APPLICATION_ID) throw foreign();
+  const tables = db
+    .prepare(
+      `SELECT name, (SELECT group_concat(name) FROM (
+         SELECT name FROM pragma_table_info(sqlite_master.name) ORDER BY name)) AS columns
+       FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
+    )
+    .all() as unknown as readonly { readonly name: string; readonly columns: string }[];
+  for (const { name, columns } of tables) {
+    if (!Object.hasOwn(TABLES, name) || !TABLES[name]?.includes(columns)) throw foreign();
+  }
+  return id === APPLICATION_ID;
+}
+
+function mark(db: DatabaseSync): void {
+  try {
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  } catch {
+    // A file of version 0.1.0 that can't be written now: its tables say whose it is.
+  }
+}
+
+function foreign(): ForeignDatabase {
+  return new ForeignDatabase("the file is a database of another program or version");
+}

@@ -1,0 +1,41 @@
+import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+
+/** Files that were set aside and stay, beside each database; older ones go. */
+const MOST_SET_ASIDE = 3;
+
+/** What tells a file from another one under the same name; undefined if there is none. */
+export function identityOf(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return found === undefined ? undefined : `${found.dev}:${found.ino}`;
+}
+
+/**
+ * Renames a damaged database to `<path>.damaged-<time>`, with its `-wal` and `-shm`, so that its owner
+ * can look into it. Gives the new name; undefined if another process has done so meanwhile.
+ *
+ * @param seen the identity of the file that was found damaged
+ * @param now seconds since the epoch
+ */
+export function setAside(path: string, seen: string | undefined, now: number): string | undefined {
+  if (seen === undefined || identityOf(path) !== seen) return undefined;
+  const time = new Date(now * 1000).toISOString().replaceAll(/[-:]|\.\d+/g, "");
+  let target = `${path}.damaged-${time}`;
+  for (let i = 2; identityOf(target) !== undefined; i++) target = `${path}.damaged-${time}.${i}`;
+  renameSync(path, target);
+  for (const part of ["-wal", "-shm"]) {
+    if (identityOf(path + part) !== undefined) renameSync(path + part, target + part);
+  }
+  removeOldest(path);
+  return target;
+}
+
+function removeOldest(path: string): void {
+  const folder = dirname(path);
+  const all = readdirSync(folder)
+    .filter((name) => name.startsWith(`${basename(path)}.damaged-`) && !/-(?:wal|shm)$/.test(name))
+    .toSorted();
+  for (const name of all.slice(0, -MOST_SET_ASIDE)) {
+    for (const part of ["", "-wal", "-shm"]) rmSync(join(folder, name + part), { force: true });
+  }
+}
