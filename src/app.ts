@@ -72,6 +72,8 @@ export interface Platform extends IdentityPlatform {
   readonly purgeToken?: string | undefined;
   /** Which rules are in force, where they can change. */
   readonly rulesState?: (() => RulesState) | undefined;
+  /** Whether the proxy is about to end: `ready` says so. @default never */
+  readonly isDraining?: (() => boolean) | undefined;
   readonly engine: MarkdownEngine;
   /** Loads the second markdown engine, where this runtime has it. */
   readonly loadTurndown?: LoadTurndown | undefined;
@@ -243,6 +245,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     shell: createShell({
       health: health.paths,
       isOriginUp: health.origin ? () => originState.isUp() : undefined,
+      isDraining: platform.isDraining ?? (() => false),
       rulesState: platform.rulesState ?? (() => ({ version: undefined, since: startedAt })),
       purge:
         platform.purgeToken === undefined

@@ -25,6 +25,8 @@ export interface ShellOptions {
   readonly rulesState: () => RulesState;
   /** Whether the origin server can be reached, if the rules say that this counts. */
   readonly isOriginUp?: (() => Promise<boolean>) | undefined;
+  /** Whether the proxy is about to end. */
+  readonly isDraining: () => boolean;
   /** Undefined where nobody may purge. */
   readonly purge: PurgeOptions | undefined;
   /** Shown in development only: to strangers it would tell whom a site believes. */
@@ -35,7 +37,7 @@ type Env = { Bindings: ShellFacts };
 
 /** Hono is the shell: what is ours to answer, and nothing of the site's. */
 export function createShell(options: ShellOptions): Shell {
-  const { health, rulesState, isOriginUp, purge, agents } = options;
+  const { health, rulesState, isOriginUp, isDraining, purge, agents } = options;
   const shell = new Hono<Env>();
   const noStore = { "cache-control": "no-store" };
   const get = (path: string, describe: () => object): void =>
@@ -46,7 +48,8 @@ export function createShell(options: ShellOptions): Shell {
   };
   const healthy = (): object => describeHealth(rulesState());
   const ready = async (context: Context<Env>): Promise<Response> => {
-    const isReady = isOriginUp === undefined || (await isOriginUp());
+    const isUp = isOriginUp === undefined || (await isOriginUp());
+    const isReady = isUp && !isDraining();
     return context.json({ ready: isReady }, isReady ? 200 : 503, noStore);
   };
   serve("/.wayleave/ready", ready);

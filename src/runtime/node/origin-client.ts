@@ -15,6 +15,7 @@ import { UNASKED_CONTINUE } from "./interim-heads.ts";
 import { OriginBody } from "./origin-body.ts";
 import { originErrorOf } from "./origin-fault.ts";
 import { createOriginPool, type OriginPoolSettings } from "./origin-pool.ts";
+import { hasContent, Upload } from "./upload.ts";
 import { isFinalStatus } from "./write-head.ts";
 
 /** The connection of one exchange, and what became of it. */
@@ -52,7 +53,7 @@ export class NodeOrigin {
           request.fields instanceof FieldList
             ? (request.fields.flat() as string[])
             : flatten(request),
-        body: hasContent(incoming) ? incoming : null,
+        body: hasContent(incoming) ? new Upload(incoming) : null,
         upgrade: onUpgrade === undefined ? null : "websocket",
         // One for all requests: undici keeps a connection for each name that it sees in Host.
         servername: this.#servername,
@@ -214,14 +215,6 @@ function flatFields(raw: Dispatcher.DispatchController["rawHeaders"]): string[] 
   }
   return raw.map((text: Buffer | string) =>
     typeof text === "string" ? text : text.toString("latin1"),
-  );
-}
-
-/** RFC 9112 §6.3: a request has content where a length or a transfer coding says so. */
-function hasContent({ headers }: IncomingMessage): boolean {
-  return (
-    headers["transfer-encoding"] !== undefined ||
-    (headers["content-length"] !== undefined && headers["content-length"] !== "0")
   );
 }
 

@@ -20,8 +20,8 @@ export function refuse(
   outgoing.end(content);
 }
 
-/** Answers on a bare socket, where there is no response to write to, and closes it. */
-export function refuseSocket(socket: Duplex, name: ProblemName, detail: string): void {
+/** Writes a refusal on a bare socket, if there is no response to write to; the caller closes it. */
+export function writeRefusal(socket: Duplex, name: ProblemName, detail: string): void {
   noteSocketRefusal(socket, name);
   const { status, fields, content } = problem(name, detail, undefined);
   const lines = [
@@ -30,7 +30,7 @@ export function refuseSocket(socket: Duplex, name: ProblemName, detail: string):
     `content-length: ${Buffer.byteLength(content)}`,
     "connection: close",
   ];
-  socket.end(`${lines.join("\r\n")}\r\n\r\n${content}`);
+  socket.write(`${lines.join("\r\n")}\r\n\r\n${content}`);
 }
 
 /** Why Node's parser gave up on a message, as a problem. */

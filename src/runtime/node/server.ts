@@ -1,22 +1,18 @@
-import { createServer, ServerResponse, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import type { Duplex } from "node:stream";
 import { once } from "node:events";
-import { parseRequestTarget } from "../../http/request-target.ts";
-import { describeDefect } from "../../telemetry/describe-error.ts";
-import { createRecorder } from "../../telemetry/recorder.ts";
+import { createRecorder, type Recorder } from "../../telemetry/recorder.ts";
+import { createAnswering, type Answering } from "./answering.ts";
+import { ClientConnection } from "./client-connection.ts";
+import { LINGER, linger } from "./linger.ts";
 import { maintain } from "./maintain.ts";
-import type { Channel } from "./origin-client.ts";
-import { problemOf, refuse, refuseSocket } from "./refuse.ts";
-import { send } from "./send.ts";
-import { asksForWebSocket, joinSockets } from "./upgrade.ts";
-import { noteDefect, watchRequests, watchResponse } from "./watch-requests.ts";
+import { problemOf, refuse } from "./refuse.ts";
+import { Shutdown } from "./shutdown.ts";
+import { Tunnels } from "./tunnels.ts";
+import { asksForWebSocket } from "./upgrade.ts";
+import { hasContent } from "./upload.ts";
+import { watchRequests } from "./watch-requests.ts";
 import { createVersion, type NodePlatform, type NodeSettings } from "./version.ts";
-
-/** The last response of a connection: says whether one is still under way. */
-const LATEST = Symbol("latest");
-
-type TrackedSocket = Duplex & { [LATEST]?: ServerResponse };
 
 /** A running proxy. */
 export interface RunningServer {
@@ -27,7 +23,11 @@ export interface RunningServer {
    * is as before. One after the other, please.
    */
   reload(settings: NodeSettings): Promise<void>;
-  /** Stops taking connections, and ends once those in flight are done or `grace` milliseconds over. */
+  /**
+   * Ends: takes no more connections, closes each behind its last response, and cuts what is left after
+   * `grace` milliseconds. WebSockets end with the last response, or then. Called again, it ends at once.
+   * @default 2000
+   */
   close(grace?: number): Promise<void>;
 }
 
@@ -38,127 +38,32 @@ export async function serve(
   listen: { readonly port: number; readonly host: string },
 ): Promise<RunningServer> {
   const { log } = platform;
-  let version = createVersion(settings, platform);
-  const tunnels = new Set<Duplex>();
-
-  const answer = async (channel: Channel): Promise<void> => {
-    const { incoming, outgoing } = channel;
-    (incoming.socket as TrackedSocket)[LATEST] = outgoing;
-    const { relay, upstream } = version;
-    upstream.enter();
-    try {
-      const made = await relay(channel);
-      if (made === undefined || made.status === 101) return;
-      const sent = send(outgoing, made);
-      if (sent !== undefined) await sent;
-    } catch (error) {
-      if (!noteDefect(incoming, error)) log.warn("relay-failed", { error: describeDefect(error) });
-      if (outgoing.headersSent) outgoing.destroy(toError(error));
-      else refuse(outgoing, "internal", "The proxy failed on this request.", undefined);
-    } finally {
-      upstream.leave();
-    }
-  };
-
-  const server = createServer({
-    // A missing Host is refused as a problem document, by the relay.
-    requireHostHeader: false,
-    // Where Node is too old for this, every upgrade comes as one and is sorted out there.
-    shouldUpgradeCallback: asksForWebSocket,
-  });
-  watchRequests(server, createRecorder(platform.sinks, log));
-  /** Answers for our own endpoints, in whatever form a request names them; false for the site's. */
-  const answerOwn = (incoming: IncomingMessage, outgoing: ServerResponse): boolean => {
-    const { url = "" } = incoming;
-    const { app, own } = version;
-    if (!app.owns(url.startsWith("/") ? url : targetOf(url))) return false;
-    if (incoming.headers.expect !== undefined) outgoing.writeContinue();
-    own(incoming, outgoing).catch((error: unknown) => {
-      noteDefect(incoming, error);
-      outgoing.destroy(toError(error));
-    });
-    return true;
-  };
-  server.on("request", (incoming, outgoing) => {
-    if (!answerOwn(incoming, outgoing)) void answer({ incoming, outgoing });
-  });
-  server.on("checkContinue", (incoming, outgoing) => {
-    if (answerOwn(incoming, outgoing)) return;
-    // RFC 9110 §10.1.1: without a 100 nobody can tell whether the content still comes.
-    const { shouldKeepAlive } = outgoing;
-    outgoing.shouldKeepAlive = false;
-    const onAccepted = (): void => {
-      if (outgoing.headersSent) return;
-      outgoing.shouldKeepAlive = shouldKeepAlive;
-      outgoing.writeContinue();
-    };
-    void answer({ incoming, outgoing, onAccepted });
-  });
-  server.on("checkExpectation", (incoming, outgoing) => {
-    refuse(outgoing, "expectation-failed", "Only 100-continue is known.", incoming.headers.accept);
-  });
-  server.on("connect", (_incoming, socket) => {
-    socket.on("error", () => socket.destroy());
-    refuseSocket(socket, "not-implemented", "The method CONNECT is not forwarded.");
-  });
-  server.on("upgrade", (incoming: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on("error", () => socket.destroy());
-    upgrade(incoming, socket as Socket, head).catch(() => socket.destroy());
-  });
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    const { name, detail } = problemOf(error.code);
-    const writable = socket.writable && error.code !== "ECONNRESET";
-    if (writable && isUnanswered((socket as TrackedSocket)[LATEST]))
-      refuseSocket(socket, name, detail);
-    else socket.destroy();
-  });
-
-  async function upgrade(incoming: IncomingMessage, socket: Socket, head: Buffer): Promise<void> {
-    if (incoming.headers["content-length"] ?? incoming.headers["transfer-encoding"]) {
-      refuseSocket(socket, "not-implemented", "A request to upgrade has no content here.");
-      return;
-    }
-    const outgoing = new ServerResponse(incoming);
-    outgoing.shouldKeepAlive = false;
-    outgoing.assignSocket(socket);
-    outgoing.once("finish", () => socket.end());
-    watchResponse(incoming, outgoing);
-    if (answerOwn(incoming, outgoing)) return;
-    if (!asksForWebSocket(incoming)) {
-      await answer({ incoming, outgoing });
-      return;
-    }
-    const { relay, upstream } = version;
-    upstream.enter();
-    try {
-      let other: Duplex | undefined;
-      const onUpgrade = (tunnel: Duplex): void => void (other = tunnel);
-      const made = await relay({ incoming, outgoing, onUpgrade });
-      if (other === undefined || made?.status !== 101) {
-        other?.destroy();
-        if (made !== undefined) await send(outgoing, made);
-        return;
-      }
-      outgoing.detachSocket(socket);
-      tunnels.add(socket);
-      await joinSockets(socket, head, other as Socket, made.fields);
-      tunnels.delete(socket);
-    } finally {
-      upstream.leave();
-    }
-  }
-
+  const shutdown = new Shutdown();
+  const ending = { ...platform, isDraining: () => shutdown.hasBegun };
+  let version = createVersion(settings, ending);
+  const answering = createAnswering(() => version, log);
+  const tunnels = new Tunnels(answering, () => version);
+  const recorder = createRecorder(platform.sinks, log);
+  const server = createHttpServer({ answering, tunnels, shutdown, recorder });
   server.listen(listen.port, listen.host);
   await once(server, "listening");
   const startMaintenance = () =>
     platform.fetchList && maintain(version.app.identification, version.app.settings.rules);
   let maintenance = startMaintenance();
   const { port } = server.address() as AddressInfo;
+  let ended: Promise<void> | undefined;
+  const end = async (grace: number): Promise<void> => {
+    await shutdown.run(server, tunnels, grace);
+    await version.upstream.close();
+    maintenance?.stop();
+    platform.store.close?.();
+    platform.replay?.close?.();
+  };
   return {
     url: `http://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${port}`,
     reload: async (other) => {
       const before = version;
-      const next = createVersion(other, platform, before);
+      const next = createVersion(other, ending, before);
       const isSame = next.app.identification === before.app.identification;
       // What identifies agents by address is read before anyone is judged by it.
       if (!isSame) await within(RESTORE_PATIENCE, next.app.identification.restore());
@@ -172,21 +77,96 @@ export async function serve(
       maintenance?.stop();
       maintenance = startMaintenance();
     },
-    close: async (grace = 2000) => {
-      for (const socket of tunnels) socket.destroy();
-      await closeServer(server, grace);
-      await version.upstream.close();
-      maintenance?.stop();
-      platform.store.close?.();
-      platform.replay?.close?.();
+    close: (grace = 2000) => {
+      if (ended !== undefined) shutdown.cut();
+      ended ??= end(grace);
+      return ended;
     },
   };
 }
 
-/** The origin form of a target in absolute form (RFC 9112 §3.2.2); empty where it is neither. */
-function targetOf(raw: string): string {
-  const parsed = parseRequestTarget(raw);
-  return parsed.kind === "origin" ? parsed.target : "";
+interface Parts {
+  readonly answering: Answering;
+  readonly tunnels: Tunnels;
+  readonly shutdown: Shutdown;
+  readonly recorder: Recorder | undefined;
+}
+
+function createHttpServer({ answering, tunnels, shutdown, recorder }: Parts): Server {
+  const server = createServer({
+    // A missing Host is refused as a problem document, by the relay.
+    requireHostHeader: false,
+    // Content may take as long as it comes; a head has 60 seconds (headersTimeout).
+    requestTimeout: 0,
+    // Longer than what load balancers keep: a connection is theirs to close.
+    keepAliveTimeout: 65_000,
+    // Behind a response under way it is no upgrade: Node would let go of the connection at once.
+    shouldUpgradeCallback: (incoming) =>
+      asksForWebSocket(incoming) && !ClientConnection.of(incoming.socket).isBusy,
+  });
+  watchRequests(server, recorder);
+  /** Calls back when it is a request's turn; what is thrown then ends nothing but its response. */
+  const take = (outgoing: ServerResponse, start: () => void): void => {
+    const { req: incoming } = outgoing;
+    // Node's server would cut the connection for an HTTP/2 preface.
+    if (incoming.method === "PRI") incoming.method = "GET";
+    const connection = ClientConnection.of(incoming.socket);
+    if (hasContent(incoming)) outgoing.once("finish", () => readRest(incoming, connection));
+    connection.take(outgoing, () => {
+      try {
+        start();
+      } catch (error) {
+        answering.fail(outgoing, error);
+      }
+    });
+  };
+  server.on("connection", (socket) => shutdown.add(socket));
+  server.on("request", (incoming, outgoing) => {
+    take(outgoing, () => {
+      if (!answering.answerOwn(incoming, outgoing)) void answering.answer({ incoming, outgoing });
+    });
+  });
+  server.on("checkContinue", (incoming, outgoing) => {
+    take(outgoing, () => {
+      if (answering.answerOwn(incoming, outgoing)) return;
+      // RFC 9110 §10.1.1: without a 100 nobody can tell whether the content still comes.
+      const { shouldKeepAlive } = outgoing;
+      outgoing.shouldKeepAlive = false;
+      const onAccepted = (): void => {
+        if (outgoing.headersSent) return;
+        outgoing.shouldKeepAlive = shouldKeepAlive && !shutdown.hasBegun;
+        outgoing.writeContinue();
+      };
+      void answering.answer({ incoming, outgoing, onAccepted });
+    });
+  });
+  server.on("checkExpectation", ({ headers }, outgoing) => {
+    const detail = "Only 100-continue is known.";
+    take(outgoing, () => refuse(outgoing, "expectation-failed", detail, headers.accept));
+  });
+  server.on("connect", (_incoming, socket) => {
+    const connection = ClientConnection.of(socket as Socket);
+    const detail = "The method CONNECT is not forwarded.";
+    connection.whenFree(() => connection.refuse({ name: "not-implemented", detail }));
+  });
+  server.on("upgrade", (incoming: IncomingMessage, socket, head: Buffer) => {
+    ClientConnection.of(socket as Socket).whenFree(() =>
+      tunnels.take(incoming, socket as Socket, head),
+    );
+  });
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
+    else ClientConnection.of(socket as Socket).fail(problemOf(error.code));
+  });
+  return server;
+}
+
+/** Reads what is left of a request's content behind the response to it, so that the next one is found. */
+function readRest(incoming: IncomingMessage, connection: ClientConnection): void {
+  if (incoming.complete) return;
+  incoming.resume();
+  const isDone = (): boolean => incoming.complete;
+  linger(incoming.socket, LINGER, isDone, () => connection.end());
 }
 
 /** Milliseconds that a reload waits for a store to give the address lists that it has. */
@@ -197,26 +177,4 @@ async function within(milliseconds: number, work: Promise<void>): Promise<void> 
   const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
   await Promise.race([work, late]);
   clearTimeout(timer);
-}
-
-/**
- * Whether what is malformed can be answered: behind an answer under way, ours would be taken for
- * that, unless it is the content of that very request.
- */
-function isUnanswered(latest: ServerResponse | undefined): boolean {
-  if (latest === undefined || latest.writableFinished) return true;
-  return !latest.req.complete && !latest.headersSent && latest.socket !== null;
-}
-
-async function closeServer(server: Server, grace: number): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), grace);
-  await closed;
-  clearTimeout(timer);
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,0 +1,210 @@
+import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { ProblemName } from "../../http/problem.ts";
+import { ClientGoneError } from "../../pipeline/exchange.ts";
+import { LINGER, linger } from "./linger.ts";
+import { refuse, writeRefusal } from "./refuse.ts";
+import { MALFORMED } from "./upload.ts";
+
+const CONNECTION = Symbol("connection");
+
+/** What Node keeps for itself of what we have to know. */
+type NodeSocket = Socket & {
+  [CONNECTION]?: ClientConnection;
+  _paused?: boolean;
+  parser?: { resume?(): void } | null;
+};
+type NodeResponse = ServerResponse & { readonly _last?: boolean };
+
+/** What a client did wrong on its connection. */
+export interface ClientFault {
+  readonly name: ProblemName;
+  readonly detail: string;
+}
+
+interface Turn {
+  readonly outgoing: ServerResponse;
+  readonly start: () => void;
+}
+
+/** Requests that wait for their turn before no more are read. */
+const MOST_WAITING = 64;
+
+/** Requests behind a close that are ignored before the connection is cut. */
+const MOST_IGNORED = 10_000;
+
+/**
+ * A client's connection. Its requests are taken one after the other: whether the connection goes on
+ * behind a response is known once that is written, and no request behind the last one may be carried
+ * out (RFC 9112 §9.3.2, §9.6). What is wrong behind a good request waits for its response.
+ */
+export class ClientConnection {
+  readonly #socket: NodeSocket;
+  readonly #waiting: Turn[] = [];
+  #current: NodeResponse | undefined;
+  #fault: ClientFault | undefined;
+  #isEnding = false;
+  #isDraining = false;
+  #ignored = 0;
+
+  /** The connection of a socket that a server has accepted. */
+  static of(socket: Socket): ClientConnection {
+    const known = (socket as NodeSocket)[CONNECTION];
+    return known ?? new ClientConnection(socket);
+  }
+
+  private constructor(socket: NodeSocket) {
+    this.#socket = socket;
+    socket[CONNECTION] = this;
+    // Node's server calls this behind the last response.
+    socket.destroySoon = () => this.end();
+    socket.on("error", ignore);
+  }
+
+  /** Whether a response is under way. */
+  get isBusy(): boolean {
+    return this.#current !== undefined && !isOver(this.#current);
+  }
+
+  /** Starts a request once all before it are answered; never if the connection ends before. */
+  take(outgoing: ServerResponse, start: () => void): void {
+    const current = this.#current;
+    outgoing.on("error", ignore);
+    if (this.#isEnding || this.#fault !== undefined || (current !== undefined && isLast(current))) {
+      this.#ignore(outgoing);
+    } else if (this.isBusy) {
+      this.#waiting.push({ outgoing, start });
+      if (this.#waiting.length === 1) this.#whenOver();
+      if (this.#waiting.length >= MOST_WAITING) this.#pause();
+    } else this.#begin({ outgoing, start });
+  }
+
+  /** Calls back once no response is under way any more; never if the connection ends before. */
+  whenFree(callback: () => void): void {
+    if (this.isBusy) this.#current?.once("close", () => this.whenFree(callback));
+    else if (!this.#isEnding && !this.#socket.destroyed) callback();
+  }
+
+  /** The bytes behind the last request are none, or those of its content are malformed. */
+  fail(fault: ClientFault): void {
+    if (this.#isEnding || this.#fault !== undefined) return;
+    this.#fault = fault;
+    const current = this.#current;
+    if (current === undefined || isOver(current)) {
+      this.#tellFault();
+      return;
+    }
+    if (this.#waiting.length === 0) this.#whenOver();
+    if (current.req.complete) return;
+    if (!current.headersSent) refuse(current, fault.name, fault.detail, current.req.headers.accept);
+    current.req.emit(MALFORMED, new ClientGoneError());
+  }
+
+  /** Answers bytes that are no request that has a response, and closes. No response may be under way. */
+  refuse({ name, detail }: ClientFault): void {
+    if (this.#isEnding) return;
+    if (this.#socket.writable) writeRefusal(this.#socket, name, detail);
+    this.end();
+  }
+
+  /** No request is taken behind the ones that are here. */
+  drain(): void {
+    this.#isDraining = true;
+    const current = this.#current;
+    if (current === undefined || isOver(current)) {
+      if (current !== undefined) this.end();
+      return;
+    }
+    if (!current.headersSent) current.shouldKeepAlive = false;
+    if (this.#waiting.length === 0) this.#whenOver();
+  }
+
+  /**
+   * Closes in stages (RFC 9112 §9.6): our side first, the other once the client has closed too or a bound
+   * is reached. Closed at once, what the client still sends would destroy a response on its way.
+   */
+  end(): void {
+    if (this.#isEnding) return;
+    this.#isEnding = true;
+    this.#socket.end();
+    this.#current?.req.resume();
+    for (const { outgoing } of this.#waiting.splice(0)) outgoing.req.resume();
+    this.#resume();
+    this.#socket.resume();
+    linger(
+      this.#socket,
+      LINGER,
+      () => false,
+      () => this.#socket.destroy(),
+    );
+  }
+
+  #begin({ outgoing, start }: Turn): void {
+    this.#current = outgoing;
+    if (this.#isDraining && this.#waiting.length === 0) outgoing.shouldKeepAlive = false;
+    start();
+  }
+
+  #whenOver(): void {
+    this.#current?.once("close", () => this.#next());
+  }
+
+  #next(): void {
+    if (this.#socket.destroyed || this.#isEnding) return;
+    if (this.#current !== undefined && isLast(this.#current)) {
+      // Node closes behind it; what waits is not carried out.
+      for (const { outgoing } of this.#waiting.splice(0)) outgoing.req.resume();
+      return;
+    }
+    const turn = this.#waiting.shift();
+    if (this.#waiting.length < MOST_WAITING / 2) this.#resume();
+    if (turn === undefined) {
+      if (this.#fault !== undefined) this.#tellFault();
+      else if (this.#isDraining) this.end();
+      return;
+    }
+    const { outgoing } = turn;
+    if (this.#fault !== undefined && !outgoing.req.complete) {
+      this.#current = outgoing;
+      refuse(outgoing, this.#fault.name, this.#fault.detail, outgoing.req.headers.accept);
+      return;
+    }
+    this.#begin(turn);
+    if (this.#waiting.length > 0 || this.#fault !== undefined || this.#isDraining) this.#whenOver();
+  }
+
+  #tellFault(): void {
+    if (this.#current !== undefined && isLast(this.#current)) this.end();
+    else this.refuse(this.#fault as ClientFault);
+  }
+
+  #ignore({ req }: ServerResponse): void {
+    req.resume();
+    if (++this.#ignored > MOST_IGNORED) this.#socket.destroy();
+  }
+
+  /** As Node itself stops reading requests whose responses nobody reads. */
+  #pause(): void {
+    this.#socket._paused = true;
+    this.#socket.pause();
+  }
+
+  #resume(): void {
+    if (this.#socket._paused !== true) return;
+    this.#socket._paused = false;
+    this.#socket.parser?.resume?.();
+    this.#socket.resume();
+  }
+}
+
+/** Whether a response is out, or never will be. */
+function isOver(outgoing: ServerResponse): boolean {
+  return outgoing.writableFinished || outgoing.destroyed;
+}
+
+/** Whether the connection ends behind a response. */
+function isLast(outgoing: NodeResponse): boolean {
+  return outgoing._last === true || (!outgoing.shouldKeepAlive && outgoing.headersSent);
+}
+
+function ignore(): void {}

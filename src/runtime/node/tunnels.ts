@@ -1,0 +1,86 @@
+import { ServerResponse, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import type { Answering } from "./answering.ts";
+import { ClientConnection } from "./client-connection.ts";
+import type { NodeVersion } from "./version.ts";
+import { send } from "./send.ts";
+import { asksForWebSocket, joinSockets } from "./upgrade.ts";
+import { watchResponse } from "./watch-requests.ts";
+
+/** The connections that were upgraded, and go on as long as both sides want. */
+export class Tunnels {
+  readonly #open = new Set<Socket>();
+  readonly #answering: Answering;
+  readonly #versionInForce: () => NodeVersion;
+
+  constructor(answering: Answering, versionInForce: () => NodeVersion) {
+    this.#answering = answering;
+    this.#versionInForce = versionInForce;
+  }
+
+  has(socket: Socket): boolean {
+    return this.#open.has(socket);
+  }
+
+  /** Cuts all of them. */
+  close(): void {
+    for (const socket of this.#open) socket.destroy();
+  }
+
+  /** Takes a request to upgrade that Node's server has let go of. */
+  take(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
+    const connection = ClientConnection.of(socket);
+    if (incoming.headers["content-length"] ?? incoming.headers["transfer-encoding"]) {
+      const detail = "A request to upgrade has no content here.";
+      connection.refuse({ name: "not-implemented", detail });
+      return;
+    }
+    const outgoing = new ServerResponse(incoming);
+    outgoing.shouldKeepAlive = false;
+    outgoing.assignSocket(socket);
+    outgoing.once("finish", () => connection.end());
+    watchResponse(incoming, outgoing);
+    connection.take(outgoing, () => {
+      if (this.#answering.answerOwn(incoming, outgoing)) return;
+      if (asksForWebSocket(incoming)) {
+        this.#upgrade(incoming, outgoing, socket, head).catch((error: unknown) =>
+          this.#answering.fail(outgoing, error),
+        );
+      } else void this.#answering.answer({ incoming, outgoing });
+    });
+  }
+
+  async #upgrade(
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    socket: Socket,
+    head: Buffer,
+  ): Promise<void> {
+    const { relay, upstream } = this.#versionInForce();
+    upstream.enter();
+    let other: Duplex | undefined;
+    try {
+      const onUpgrade = (tunnel: Duplex): void => {
+        other = tunnel;
+        // Until both are joined nobody else listens.
+        tunnel.on("error", () => tunnel.destroy());
+      };
+      const made = await relay({ incoming, outgoing, onUpgrade });
+      if (other === undefined || made?.status !== 101 || socket.destroyed) {
+        other?.destroy();
+        if (made !== undefined && made.status !== 101) await send(outgoing, made);
+        return;
+      }
+      outgoing.detachSocket(socket);
+      this.#open.add(socket);
+      await joinSockets(socket, head, other as Socket, made.fields);
+    } catch (error) {
+      other?.destroy();
+      throw error;
+    } finally {
+      this.#open.delete(socket);
+      upstream.leave();
+    }
+  }
+}
