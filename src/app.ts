@@ -1,10 +1,8 @@
 import type { Agent } from "./agent/agent.ts";
 import type { Bot } from "./agent/bots.ts";
-import { createOwnDirectory } from "./agent/own-directory.ts";
-import { WELL_KNOWN_DIRECTORY, type PrivateJwk } from "./agent/web-bot-auth/index.ts";
+import type { PrivateJwk } from "./agent/web-bot-auth/index.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
 import type { PlainCodec } from "./codecs/plain.ts";
-import { problem } from "./http/problem.ts";
 import { canonicalUrl, splitTarget } from "./http/target.ts";
 import { pagesBehind, toMarkdownUrl } from "./http/markdown-url.ts";
 import {
@@ -13,18 +11,22 @@ import {
   type IdentityPlatform,
 } from "./identification.ts";
 import { createTracer, type OnTrace } from "./explain/tracer.ts";
-import type { Answer, Exchange, OwnOriginClient } from "./pipeline/exchange.ts";
-import { ownAnswer } from "./pipeline/own-answer.ts";
-import { OwnExchange } from "./pipeline/own-exchange.ts";
+import type { OwnOriginClient } from "./pipeline/exchange.ts";
+import { withOwnDirectory } from "./own-directory.ts";
+import { policiesByHost, policyRequest } from "./policies-by-host.ts";
+import { asStranger, createOwnRequests, lateOwnRequests } from "./own-requests.ts";
 import type { SiteCache } from "./pipeline/cached-origin.ts";
-import { createPipeline, type Pipeline } from "./pipeline/run.ts";
+import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/run.ts";
 import type { Stage } from "./pipeline/stage.ts";
-import { compileRules, type PolicyRequest } from "./rules/compile.ts";
 import { readHealth } from "./rules/origin-schema.ts";
+import { compileRules } from "./rules/compile.ts";
+import { compileHosts } from "./rules/hosts.ts";
+import { compileOpenPages } from "./rules/open-pages.ts";
 import type { RulesFile } from "./rules/schema.ts";
 import { access } from "./stages/access/stage.ts";
 import { cache } from "./stages/cache/stage.ts";
 import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
+import { Spending } from "./stages/discovery/spending.ts";
 import { discovery } from "./stages/discovery/stage.ts";
 import type { BuiltDeltas } from "./stages/content-coding/built.ts";
 import { contentCoding } from "./stages/content-coding/stage.ts";
@@ -92,6 +94,8 @@ export interface Platform extends IdentityPlatform {
   readonly decodable: ReadonlySet<string>;
   /** Asks the origin server on our own account; without it, no documents of our own are made. */
   readonly askOrigin?: OwnOriginClient | undefined;
+  /** Whether the origin server gets the public host as Host if the rules say so. @default true */
+  readonly sendsHost?: boolean | undefined;
   /** Milliseconds for which work may go on after an answer. @default no limit */
   readonly backgroundLimit?: number;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
@@ -118,6 +122,8 @@ export interface App {
   readonly generations: KeptGenerations;
   /** Stored responses, if the runtime has a cache. */
   readonly cache: SiteCache | undefined;
+  /** What lists and their texts have cost the origin. */
+  readonly spending: Spending;
   /** What it was put together from. */
   readonly settings: Settings;
   /** What it stores things in: the platform's, bounded in time and watched. */
@@ -148,6 +154,10 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       ? before.identification
       : createIdentification(settings, { ...platform, index });
   const policies = compileRules(rules);
+  const isOpenPage = compileOpenPages(rules);
+  const isListedHost = compileHosts(rules);
+  const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
+  const spending = before?.spending ?? new Spending(platform.now);
   const startedAt = platform.now();
 
   // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
@@ -159,12 +169,16 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       generations,
       now: platform.now,
       log: platform.log,
-      askOrigin: platform.askOrigin,
-      isHostSent: rules.originHost === "public",
+      // Made of the whole, this stage included.
+      own: platform.askOrigin && lateOwnRequests(() => own),
+      isHostSent,
       originServer,
       backgroundLimit: platform.backgroundLimit ?? Infinity,
-      render: (target, from) => render(target, from),
       servesMarkdown,
+      isOpen: (host, path) => isOpenPage({ host, path: splitTarget(path).path }),
+      isListedHost,
+      spending,
+      rulesKey: JSON.stringify(rules),
     }),
     canonicalRedirect({
       originServer,
@@ -211,21 +225,25 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       },
     },
   );
+  const ask =
+    platform.askOrigin &&
+    asStranger(platform.askOrigin, (host) => isListedHost(host) ?? isHostSent);
   const siteCache =
     platform.cache &&
     createSiteCache({
       ...platform,
       ...platform.cache,
+      askOrigin: ask,
       generations,
       originServer,
       before: before?.cache,
       onFault: (error) => platform.log.warn("store-failed", { error: describeError(error) }),
     });
-  const pipeline = createPipeline({
+  const running: Omit<PipelineOptions, "onDecided"> = {
     stages,
     cache: siteCache,
     identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
-    policiesFor: (exchange, target) => policies.forRequest(policyRequest(exchange, target)),
+    policiesFor: policiesByHost(policies, isListedHost),
     decodable: platform.decodable,
     clock: traced?.isTimed === true ? (platform.clock ?? (() => performance.now())) : undefined,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
@@ -233,11 +251,15 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       const about = { id: record?.id, method, path: hiddenPath(target) };
       platform.log.warn("stage-failed", { ...about, stage, phase, error: describeError(error) });
     },
+  };
+  const pipeline = createPipeline({
+    ...running,
     onDecided: (exchange, answer, decisions) => traced?.see(exchange, answer, decisions),
   });
   const health = readHealth(rules.health);
-  const { askOrigin: ask, log } = platform;
+  const { log } = platform;
   const originState = createOriginState({ ask, log, originServer, rules });
+  const own = ask && createOwnRequests({ ask, pipeline, guarded: running });
   return {
     pipeline: withOwnDirectory(pipeline, settings.ownKeys, platform.now),
     identification,
@@ -256,17 +278,10 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     originState,
     generations,
     cache: siteCache,
+    spending,
     settings,
     storage,
   };
-
-  /** A page as the proxy itself would send it as markdown to a client without a name. */
-  async function render(target: string, from: Exchange): Promise<Answer | undefined> {
-    const ask = platform.askOrigin;
-    if (ask === undefined) return undefined;
-    const exchange = new OwnExchange(target, from, ["accept", "text/markdown"]);
-    return pipeline(exchange, (request) => ask(request, from.host));
-  }
 
   /** Whether anyone gets a page of the site as markdown at its address. */
   function servesMarkdown(page: URL): boolean {
@@ -279,45 +294,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   }
 }
 
-/** A request as rules see it. */
-function policyRequest(exchange: Exchange, target = exchange.target): PolicyRequest {
-  const { method, host, agent } = exchange;
-  const { path } = splitTarget(target);
-  const client = () => ({
-    userAgent: exchange.field("user-agent"),
-    address: exchange.clientAddress,
-  });
-  return { method, host, path, agent, behind: pagesBehind(path), client };
-}
-
 /** All that identification is made from; never to be shown. */
 function identityOf({ rules, bots, dev, originServer, ownKeys }: Settings): string {
   return JSON.stringify([rules.agents, rules.publicOrigin, bots, dev, originServer, ownKeys]);
-}
-
-/** Answers for the key directory of the site's own agents, before any rule is asked. */
-function withOwnDirectory(
-  pipeline: Pipeline,
-  keys: readonly PrivateJwk[] | undefined,
-  now: () => number,
-): Pipeline {
-  if (keys === undefined) return pipeline;
-  const directory = createOwnDirectory(keys, now);
-  const answer = async (exchange: Exchange): Promise<Answer> => {
-    if (exchange.method !== "GET" && exchange.method !== "HEAD") {
-      const detail = "A key directory is read with GET or HEAD.";
-      const refused = problem("method-not-allowed", detail, exchange.field("accept"));
-      exchange.record?.refused("method-not-allowed", "endpoint");
-      return ownAnswer(exchange, {
-        ...refused,
-        fields: [...refused.fields, ["allow", "GET, HEAD"]],
-      });
-    }
-    const { fields, body } = await directory(exchange.url.origin + WELL_KNOWN_DIRECTORY);
-    return ownAnswer(exchange, { status: 200, fields: Object.entries(fields), content: body });
-  };
-  return (exchange, origin) =>
-    splitTarget(exchange.target).path === WELL_KNOWN_DIRECTORY
-      ? answer(exchange)
-      : pipeline(exchange, origin);
 }

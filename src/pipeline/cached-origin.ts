@@ -51,17 +51,25 @@ function throughCache(
 ): OriginClient {
   const { exchange } = passage;
   const { later } = site;
-  return (request) =>
-    site.responses.answer(request, {
+  return (request) => {
+    // The rules of another address that is answered from may switch it off.
+    if (slot.out) return origin(request);
+    return site.responses.answer(request, {
       settings: settingsOf(slot.effective.policy as object),
       observes: slot.effective.mode === "observe",
       keyOf: (target) => site.keyOf(exchange, target),
       targetOf: (reference) => targetOf(reference, exchange),
       origin,
-      later: later && ((asked) => later(asked, exchange.host)),
+      later:
+        later &&
+        ((asked) => {
+          asked.fields.set("x-forwarded-proto", originOf(exchange).split(":", 1)[0] ?? "http");
+          return later(asked, exchange.host);
+        }),
       background: (work) => exchange.background(work),
       onOutcome: (outcome) => passage.record(slot, "request", outcome),
     });
+  };
 }
 
 /** The target of a reference on the exchange's own site. */

@@ -28,6 +28,15 @@ const originUrl = v.pipe(
   v.transform((text) => new URL(text).origin),
 );
 
+/** A host name, with a port if it is not the scheme's own. */
+const hostName = v.pipe(
+  v.string(),
+  v.check((text) => {
+    const url = URL.parse(`http://${text}`);
+    return url !== null && url.host !== "" && !/[/?#@\\]/.test(text);
+  }, 'a host name such as "www.example.com", without a scheme'),
+);
+
 const pathPattern = v.pipe(
   v.string(),
   v.rawCheck(({ dataset, addIssue }) => {
@@ -101,6 +110,8 @@ export const rulesSchema = v.strictObject({
   origin: v.optional(originUrl),
   /** How the world sees the site. @default scheme and host of the request @example "https://www.example.com" */
   publicOrigin: v.optional(originUrl),
+  /** The public host names that exist, if there is no single publicOrigin; for any other, requests pass and nothing is stored. @default any @example ["www.example.com", "docs.example.com"] */
+  hosts: v.optional(v.pipe(v.array(hostName), v.minLength(1))),
   /** What the origin server gets as Host; on Workers always its own. @default "origin", its own */
   originHost: v.optional(v.picklist(["origin", "public"]), "origin"),
   /** Certificates of a private authority, trusted for the origin in place of the public ones: a PEM file beside the rules, or PEM itself; on Workers without effect. @default the public authorities, and NODE_EXTRA_CA_CERTS @example "./origin-ca.pem" */

@@ -222,6 +222,8 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
         decodable: DECODABLE,
         decoderOf,
       }),
+      // fetch() takes Host from the URL that it is given.
+      sendsHost: false,
       // waitUntil gives 30 seconds from the end of the answer.
       backgroundLimit: 25_000,
       fetchList: (url, init) => fetch(url, init),

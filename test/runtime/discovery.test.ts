@@ -7,9 +7,14 @@ import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 const words = "Some words of the page that make it more than a list of links. ".repeat(3);
 
 const page =
-  (title: string, description = "", more = ""): Handler =>
+  (
+    title: string,
+    description = "",
+    more = "",
+    fields: Readonly<Record<string, string>> = {},
+  ): Handler =>
   (request, response) => {
-    response.writeHead(200, { "content-type": "text/html" });
+    response.writeHead(200, { "content-type": "text/html", ...fields });
     const meta = `<meta name="description" content="${description}">${more}`;
     const content = `<title>${title}</title>${meta}<body><main><h1>${title}</h1><p>${words}</p></main>`;
     response.end(request.method === "HEAD" ? undefined : content);
@@ -188,29 +193,33 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("discovery on %s", (runtim
 
   it("follows links where there is no sitemap, and reads what passes by", async () => {
     const links = '<a href="/a/">A</a> <a href="b/#x">B</a> <a href="https://x.example/">X</a>';
-    const { origin, proxy } = await site({
+    const { proxy } = await site({
       "/": file("text/html", `<title>Home</title><p>${words}</p>${links}`),
       "/a/": page("Page A"),
       "/b/": page("Page B"),
     });
     const text = await settled(proxy, "/llms.txt", (each) => each.includes("Page B"));
     expect(text).toContain("Page A");
-    expect(origin.requests.some(({ headers }) => headers["user-agent"] === "wayleave")).toBe(true);
 
     const other = await site(
       {
-        "/sitemap.xml": file("application/xml", sitemap("/", "/c/", "/d/")),
-        "/c/": page("Page C"),
-        "/d/": page("Page D"),
+        "/sitemap.xml": file("application/xml", sitemap("/", "/c/", "/d/", "/e/", "/f/")),
+        "/c/": page("Page C", "", "", { "cache-control": "public, max-age=60" }),
+        "/d/": page("Page D", "", "", { "cache-control": "public, max-age=60" }),
+        "/e/": page("Page E"),
+        "/f/": page("Page F", "", "", { "cache-control": "max-age=60", vary: "X-Api-Key" }),
       },
       { crawl: { maxPages: 1 } },
     );
     await send(`${other.proxy.url}/llms.txt`);
     await send(`${other.proxy.url}/c/`);
     await send(`${other.proxy.url}/d/`, { headers: { cookie: "a=b" } });
+    // Without explicit freshness nobody says that it is for all, and this one is for a key.
+    await send(`${other.proxy.url}/e/`);
+    await send(`${other.proxy.url}/f/`, { headers: { "x-api-key": "k" } });
     const read = await settled(other.proxy, "/llms.txt", (each) => each.includes("Page C"));
     expect(read).toContain("Page C");
-    expect(read).toContain("[D](");
+    for (const title of ["D", "E", "F"]) expect(read).toContain(`[${title}](`);
   });
 
   it("does nothing where the rules do not ask for it, or say to watch only", async () => {

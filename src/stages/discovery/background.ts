@@ -4,8 +4,9 @@ import { listable } from "./listing.ts";
 import { crawlOf, type DiscoveryPolicy } from "./policy.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 import type { Site } from "./site.ts";
+import type { Spending } from "./spending.ts";
 
-/** Reads a site's pages after an answer, one crawl of a site at a time, and tells of it in the log. */
+/** Reads a site's pages after an answer, one crawl of a process at a time, and tells of it in the log. */
 export async function readInBackground(
   site: Site,
   catalog: Catalog,
@@ -16,17 +17,22 @@ export async function readInBackground(
     readonly log: { info(event: string, facts: Readonly<Record<string, unknown>>): void };
     /** Milliseconds. */
     readonly backgroundLimit: number;
+    readonly spending: Spending;
+    /** Whether nobody can be refused a page, so that what it says may be told to all. */
+    readonly isOpen: (path: string) => boolean;
   },
 ): Promise<void> {
+  const { spending, isOpen } = options;
   const crawlPolicy = crawlOf(policy);
-  if (crawlPolicy === undefined || Date.now() < site.crawlingUntil) return;
+  if (crawlPolicy === undefined || !spending.hasRoom(policy.requestsPerHour)) return;
   const end = Date.now() + options.backgroundLimit;
-  site.crawlingUntil = end;
+  if (!spending.beginCrawl(options.backgroundLimit)) return;
+  const isListable = listable(policy, catalog.robots);
   try {
     const result = await crawl(catalog, origin, crawlPolicy, {
-      isListable: listable(policy, catalog.robots),
+      isListable: (path) => isListable(path) && isOpen(path),
       now: options.now,
-      isLate: () => Date.now() > end,
+      isLate: () => Date.now() > end || !spending.hasRoom(policy.requestsPerHour),
       save: async (read, left) => {
         options.log.info("discovery-crawl", { read, left });
         await site.save().catch((error: unknown) => {
@@ -38,6 +44,6 @@ export async function readInBackground(
       options.log.info("discovery-crawled", { ...result });
     }
   } finally {
-    site.crawlingUntil = 0;
+    spending.endCrawl();
   }
 }

@@ -1,5 +1,6 @@
 import { sha256, toHex } from "../../http/digest.ts";
 import { weaklyMatches } from "../../http/validators.ts";
+import { problem } from "../../http/problem.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { OwnResponse } from "../../pipeline/stage.ts";
 
@@ -7,14 +8,28 @@ import type { OwnResponse } from "../../pipeline/stage.ts";
 const FRESH = 300;
 
 /** Answers with a text of ours, or 304 where the client has it already. */
-export async function textResponse(exchange: Exchange, text: string): Promise<OwnResponse> {
-  const content = new TextEncoder().encode(text);
+export function textResponse(exchange: Exchange, text: string): Promise<OwnResponse> {
+  return storedResponse(exchange, new TextEncoder().encode(text));
+}
+
+/** Answers with a document that was made before. */
+export async function storedResponse(
+  exchange: Exchange,
+  content: Uint8Array<ArrayBuffer>,
+): Promise<OwnResponse> {
   const etag = `W/"${toHex(await sha256(content)).slice(0, 22)}"`;
   const fields = [...FIELDS, ["etag", etag] as const];
   if (weaklyMatches(exchange.field("if-none-match"), etag)) {
     return { status: 304, fields: fields.slice(1), content: null };
   }
   return { status: 200, fields, content };
+}
+
+/** Says that a document takes longer, and when to come again. */
+export function laterResponse(exchange: Exchange, seconds: number): OwnResponse {
+  const detail = "This document is made of many pages, and is not ready yet.";
+  const { status, fields, content } = problem("not-ready", detail, exchange.field("accept"));
+  return { status, fields: [...fields, ["retry-after", String(seconds)]], content };
 }
 
 /** Answers with a text of ours that is made while it is sent. */

@@ -1,48 +1,53 @@
 import { parseMediaType } from "../../http/media-type.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import { readBounded } from "../../http/gather.ts";
+import type { Build } from "./build.ts";
+
+/** What bounds the making of one llms-full.txt. */
+export interface FullBounds {
+  readonly maxPages: number;
+  readonly maxBytes: number;
+  /** Whether another page may be asked for. */
+  readonly goesOn: () => boolean;
+}
 
 /**
- * The markdown of many pages as one text, made while it is sent: a page is asked for once the one
- * before it is on its way.
+ * Makes the markdown of many pages one text, page by page.
  *
  * @param pages their targets
  * @param render a page as the proxy sends it; what is not markdown is left out
  */
-export function fullText(
+export async function buildFull(
+  build: Build,
   heading: string,
   pages: readonly string[],
   render: (target: string) => Promise<Answer | undefined>,
-  maxBytes: number,
-): ReadableStream<Uint8Array> {
+  { maxPages, maxBytes, goesOn }: FullBounds,
+): Promise<void> {
   const encoder = new TextEncoder();
-  let next = 0;
-  let left = maxBytes;
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      const start = encoder.encode(heading);
-      left -= start.length;
-      controller.enqueue(start);
-    },
-    async pull(controller) {
-      for (; next < pages.length; next++) {
-        const content = await markdownOf(render, pages[next] as string, left);
-        if (content === undefined) continue;
-        if (content === "too-long") break;
-        next += 1;
-        left -= content.length + 1;
-        controller.enqueue(encoder.encode("\n"));
-        controller.enqueue(content);
-        return;
-      }
-      const missing = pages.length - next;
-      if (missing > 0) {
-        const notice = `\n> **Truncated:** ${missing} more pages are left out here.\n`;
-        controller.enqueue(encoder.encode(notice));
-      }
-      controller.close();
-    },
-  });
+  const start = encoder.encode(heading);
+  build.step(start);
+  let left = maxBytes - start.length;
+  let read = 0;
+  for (const page of pages) {
+    if (read >= maxPages || !goesOn()) break;
+    const content = await markdownOf(render, page, left);
+    if (content === "too-long") break;
+    read += 1;
+    if (content === undefined) {
+      build.step();
+      continue;
+    }
+    left -= content.length + 1;
+    build.step(encoder.encode("\n"));
+    build.step(content);
+  }
+  const missing = pages.length - read;
+  if (missing > 0) {
+    const notice = `\n> **Truncated:** ${missing} more pages are left out here.\n`;
+    build.step(encoder.encode(notice));
+  }
+  build.end();
 }
 
 async function markdownOf(
@@ -60,5 +65,10 @@ async function markdownOf(
   }
   const content = body.open();
   body.release();
-  return (await readBounded(content, Math.max(0, left))) ?? "too-long";
+  try {
+    return (await readBounded(content, Math.max(0, left))) ?? "too-long";
+  } catch {
+    // The page broke off.
+    return undefined;
+  }
 }

@@ -31,26 +31,30 @@ export function listable(
 /**
  * The pages of a catalog that are listed, each with its address.
  *
- * @param servesMarkdown whether a page can be had as markdown at its `index.md`
+ * @param page `servesMarkdown`: whether it can be had as markdown at its `index.md`; `isOpen`: whether
+ * nobody can be refused it
  */
 export function listedPages(
   catalog: Catalog,
   policy: Pick<DiscoveryPolicy, "exclude" | "minWords">,
   origin: string,
-  servesMarkdown: (path: string) => boolean,
+  page: {
+    readonly servesMarkdown: (path: string) => boolean;
+    readonly isOpen: (path: string) => boolean;
+  },
 ): ListedPage[] {
   const isListable = listable(policy, catalog.robots);
   const listed: ListedPage[] = [];
-  for (const page of catalog.pages()) {
-    const { path } = page;
-    if (isEmpty(page, policy.minWords) || !isListable(path)) continue;
+  for (const known of catalog.pages()) {
+    const { path, title } = known;
+    if (isEmpty(known, policy.minWords) || !isListable(path) || !page.isOpen(path)) continue;
     if (!URL.canParse(origin + path)) continue;
     const url = new URL(origin + path).href;
     listed.push({
       path,
-      title: page.title === undefined || page.title === "" ? titleOfPath(path) : page.title,
-      description: page.description ?? "",
-      url: escapeUrl(servesMarkdown(path) ? toMarkdownUrl(url) : url),
+      title: title === undefined || title === "" ? titleOfPath(path) : title,
+      description: known.description ?? "",
+      url: escapeUrl(page.servesMarkdown(path) ? toMarkdownUrl(url) : url),
     });
   }
   return listed;
@@ -68,8 +72,13 @@ function escapeUrl(url: string): string {
 }
 
 /** What the rules, else the site's first page, say of the site. */
-export function siteFacts(catalog: Catalog, url: URL, policy: DiscoveryPolicy): SiteFacts {
-  const first = catalog.get("/");
+export function siteFacts(
+  catalog: Catalog,
+  url: URL,
+  policy: DiscoveryPolicy,
+  isOpen: (path: string) => boolean,
+): SiteFacts {
+  const first = isOpen("/") ? catalog.get("/") : undefined;
   const title = policy.title ?? first?.title ?? "";
   return {
     title: title === "" ? url.hostname : title,

@@ -43,6 +43,12 @@ export const discoveryOptions = v.strictObject({
   full: v.optional(v.boolean(), true),
   /** Bytes in one llms-full.txt at most. @default 2097152 */
   fullMaxBytes: count(1024, 33_554_432, 2_097_152),
+  /** Pages in one llms-full.txt at most. @default 500 */
+  fullMaxPages: count(1, 20_000, 500),
+  /** How long a document that was made counts, and that the origin has none of its own. @default "10m" */
+  keepFor: duration("10m"),
+  /** Requests to the origin in an hour and process at most, for lists and their texts. @default 2000 */
+  requestsPerHour: count(10, 1_000_000, 2000),
   /** A page with fewer words than this besides its links only leads to others, and is left out. @default 20 */
   minWords: count(0, 10_000, 20),
   /** How long what is known of robots.txt and sitemaps counts. @default "1h" */

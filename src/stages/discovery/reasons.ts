@@ -34,6 +34,14 @@ export const discoveryWords: StageWords<DiscoveryPolicy> = {
       says: "no listed page lies under this directory",
       todo: "See /llms.txt for the directories, and discovery.exclude.",
     },
+    "unknown-host": {
+      says: "no rule lists this host, and the origin answers it as any other",
+      todo: "List the site's hosts under hosts, or set publicOrigin.",
+    },
+    "not-ready": {
+      says: "another text is being made, or the origin was asked enough for this hour",
+      todo: "Raise discovery.requestsPerHour if the origin can take it.",
+    },
     made: { is: "done", says: "made from the sitemap and the pages read so far" },
   },
 };

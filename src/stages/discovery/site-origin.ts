@@ -1,28 +1,25 @@
-import { FieldList } from "../../http/fields.ts";
-import type { OriginResponse, OwnOriginClient } from "../../pipeline/exchange.ts";
+import type { Answer } from "../../pipeline/exchange.ts";
 import { readBounded } from "../../http/gather.ts";
+
+/** Asks for a target as a stranger would, with this Accept. */
+export type AskAsStranger = (target: string, accept: string) => Promise<Answer>;
 
 /** Asks the origin server of one site for its own documents. */
 export class SiteOrigin {
-  readonly #client: OwnOriginClient;
-  readonly #host: string;
+  readonly #ask: AskAsStranger;
 
-  /** @param host of the site as the world sees it */
-  constructor(client: OwnOriginClient, host: string) {
-    this.#client = client;
-    this.#host = host;
+  constructor(ask: AskAsStranger) {
+    this.#ask = ask;
   }
 
   /** Rejects where there is no answer in `timeout` milliseconds. */
-  async get(target: string, accept: string, timeout = 10_000): Promise<OriginResponse> {
-    const fields = FieldList.from(["accept", accept, "user-agent", "wayleave"]);
+  async get(target: string, accept: string, timeout = 10_000): Promise<Answer> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => reject(new Error(`no answer for ${target}`)), timeout);
     });
     try {
-      const asked = this.#client({ method: "GET", target, fields }, this.#host);
-      return await Promise.race([asked, late]);
+      return await Promise.race([this.#ask(target, accept), late]);
     } finally {
       clearTimeout(timer);
     }

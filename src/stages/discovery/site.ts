@@ -1,5 +1,7 @@
+import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { Store } from "../../store/store.ts";
+import type { Build } from "./build.ts";
 import { Catalog } from "./catalog.ts";
 import { loadCatalog } from "./load.ts";
 import type { Outline } from "./outline.ts";
@@ -8,21 +10,29 @@ import type { SiteOrigin } from "./site-origin.ts";
 /** Seconds for which a catalog is kept in the store. */
 const KEPT_FOR = 90 * 86_400;
 
+/** Milliseconds after which loading counts as given up. */
+const LOST_AFTER = 30_000;
+
 /** Milliseconds that a request waits for sitemaps at most. */
 const PATIENCE = 5000;
 
 /** What is known of one site, in memory and in the store. */
 export class Site {
   catalog: Catalog | undefined;
-  /** Until when (milliseconds) somebody reads the site's pages. */
-  crawlingUntil = 0;
+  /** The llms-full.txt that is being made; one at a time. */
+  build: Build | undefined;
+  /** Paths of documents that the origin has none of its own for, and until when that counts, in seconds. */
+  readonly absent = new LRUCache<string, number>({ max: 1000 });
   /** The last outline, for requests close to each other. */
   outlined: { readonly key: string; readonly at: number; readonly outline: Outline } | undefined;
   #refreshingUntil = 0;
+  #loading: { readonly work: Promise<void>; readonly since: number } | undefined;
+  readonly name: string;
   readonly #key: string;
   readonly #store: Store;
 
   constructor(name: string, store: Store) {
+    this.name = name;
     this.#key = `discovery/${name}`;
     this.#store = store;
   }
@@ -42,14 +52,11 @@ export class Site {
       background(work: Promise<unknown>): void;
     },
   ): Promise<Catalog> {
-    // A store that fails keeps nothing: the sitemaps are read anew.
-    this.catalog ??= await this.#restore(options.maxPages).catch(() => undefined);
     if (this.catalog === undefined) {
-      const catalog = new Catalog(options.maxPages);
-      const loading = this.#load(catalog, origin, options);
+      const loading = this.#loadOnce(origin, options);
       options.background(loading);
       await Promise.race([loading, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
-      return this.catalog ?? catalog;
+      return this.catalog ?? new Catalog(options.maxPages);
     }
     const isOld = options.now - this.catalog.loadedAt >= options.refresh;
     if (isOld && Date.now() > this.#refreshingUntil) {
@@ -57,6 +64,22 @@ export class Site {
       options.background(this.#load(this.catalog, origin, options));
     }
     return this.catalog;
+  }
+
+  /** One for all who ask at a time, from the store if it is there. */
+  #loadOnce(origin: SiteOrigin, options: Parameters<Site["ready"]>[1]): Promise<void> {
+    const loading = this.#loading;
+    // On Workers work ends with the request that it was begun for, without a word.
+    if (loading !== undefined && Date.now() - loading.since < LOST_AFTER) return loading.work;
+    const work = (async () => {
+      // A store that fails keeps nothing: the sitemaps are read anew.
+      const restored = await this.#restore(options.maxPages).catch(() => undefined);
+      if (restored === undefined) {
+        await this.#load(new Catalog(options.maxPages), origin, options);
+      } else this.catalog ??= restored;
+    })().finally(() => (this.#loading = undefined));
+    this.#loading = { work, since: Date.now() };
+    return work;
   }
 
   /** Puts the catalog into the store. */

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { FieldList } from "../../../src/http/fields.ts";
 import { MadeBody } from "../../../src/pipeline/body.ts";
-import type { OwnOriginClient } from "../../../src/pipeline/exchange.ts";
 import { crawl } from "../../../src/stages/discovery/crawl.ts";
 import { SiteOrigin } from "../../../src/stages/discovery/site-origin.ts";
 import { Site } from "../../../src/stages/discovery/site.ts";
@@ -11,7 +10,7 @@ const policy = { maxPages: 1000, concurrency: 1, delay: 0, refresh: 1000 };
 
 /** An origin server in memory; what it does not have is 404. */
 function origin(files: Readonly<Record<string, string>>, asked: string[] = []): SiteOrigin {
-  const client: OwnOriginClient = async ({ target }) => {
+  return new SiteOrigin(async (target) => {
     asked.push(target);
     const content = files[target];
     const type = target.endsWith(".xml") ? "application/xml" : "text/html";
@@ -20,8 +19,7 @@ function origin(files: Readonly<Record<string, string>>, asked: string[] = []): 
       fields: FieldList.from(["content-type", type]),
       body: new MadeBody(new TextEncoder().encode(content ?? "")),
     };
-  };
-  return new SiteOrigin(client, "site.example");
+  });
 }
 
 function ready(site: Site, from: SiteOrigin, now = 1) {
@@ -72,14 +70,14 @@ describe("a crawl", () => {
 
   test("ends where the origin fails again and again, and leaves its pages listed", async () => {
     const asked: string[] = [];
-    const failing: OwnOriginClient = async ({ target }) => {
+    const failing = async (target: string) => {
       asked.push(target);
       return { status: 503, fields: new FieldList(), body: null };
     };
     const site = new Site("x", memoryStore());
     const catalog = await ready(site, origin(files));
     const run = { isListable: () => true, now: () => 10_000, isLate: () => false };
-    const result = await crawl(catalog, new SiteOrigin(failing, "x"), policy, {
+    const result = await crawl(catalog, new SiteOrigin(failing), policy, {
       ...run,
       save: () => site.save(),
     });

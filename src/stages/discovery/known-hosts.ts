@@ -1,0 +1,73 @@
+import { LRUCache } from "lru-cache";
+import { sha256, toHex } from "../../http/digest.ts";
+import type { Answer } from "../../pipeline/exchange.ts";
+import { readBounded } from "../../http/gather.ts";
+
+/** Hosts that no rule lists and that are sites of their own, at most. */
+const MOST_SITES = 8;
+/** Looks in an hour at most: a stranger can invent hosts without end. */
+const MOST_LOOKS = 12;
+const HOUR = 3_600_000;
+const MOST_BYTES = 256 * 1024;
+
+/** Asks the origin for its first page under a host. */
+export type LookAt = (host: string) => Promise<Answer>;
+
+/**
+ * Which hosts that no rule lists are sites of their own: those whose first page differs from what the
+ * origin says to a host that nobody has. Bounded in number and in looks.
+ */
+export class KnownHosts {
+  readonly #seen = new LRUCache<string, Promise<boolean>>({ max: 256, ttl: HOUR });
+  #sites = 0;
+  #looks = 0;
+  #windowEnds = 0;
+  #nobody: Promise<string> | undefined;
+
+  /** Whether a host is a site; a host that can't be looked at now is none. */
+  isSite(host: string, lookAt: LookAt): Promise<boolean> {
+    if (Date.now() >= this.#windowEnds) {
+      this.#windowEnds = Date.now() + HOUR;
+      this.#looks = 0;
+      this.#sites = 0;
+      this.#nobody = undefined;
+      this.#seen.clear();
+    }
+    const known = this.#seen.get(host);
+    if (known !== undefined) return known;
+    if (this.#looks >= MOST_LOOKS || this.#sites >= MOST_SITES) return Promise.resolve(false);
+    this.#looks++;
+    const found = this.#look(host, lookAt).catch(() => false);
+    this.#seen.set(host, found);
+    return found;
+  }
+
+  async #look(host: string, lookAt: LookAt): Promise<boolean> {
+    const invented = `no-site-${crypto.randomUUID()}.invalid`;
+    this.#nobody ??= lookAt(invented).then((answer) => formOf(answer, invented));
+    const [own, nobody] = await Promise.all([lookAt(host), this.#nobody]);
+    if (own.status !== 200) {
+      own.body?.release();
+      return false;
+    }
+    const isSite = (await formOf(own, host)) !== nobody;
+    if (isSite) this.#sites++;
+    return isSite;
+  }
+}
+
+/** What an answer says besides the name of its host, and numbers, which may be times and tokens. */
+async function formOf({ status, body }: Answer, host: string): Promise<string> {
+  if (body?.readable !== true) {
+    body?.release();
+    return String(status);
+  }
+  const stream = body.open();
+  body.release();
+  const content = await readBounded(stream, MOST_BYTES);
+  if (content === undefined) return `${status} long`;
+  const text = new TextDecoder().decode(content).toLowerCase();
+  const bare = text.replaceAll(host, "").replaceAll(host.replace(/:\d+$/, ""), "");
+  const same = bare.replaceAll(/\b[0-9a-f]*\d[0-9a-f-]*\b/g, "#");
+  return `${status} ${toHex(await sha256(new TextEncoder().encode(same)))}`;
+}
