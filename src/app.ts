@@ -35,6 +35,7 @@ import type { LoadTurndown } from "./stages/markdown/engines.ts";
 import type { MarkdownPolicy } from "./stages/markdown/policy.ts";
 import { markdown } from "./stages/markdown/stage.ts";
 import type { Store } from "./store/store.ts";
+import { storeOfSite } from "./site-store.ts";
 import { createShell, isOwnTarget, type Shell } from "./shell/endpoints.ts";
 import type { RulesState } from "./shell/health.ts";
 import { createOriginState, type OriginState } from "./shell/origin-state.ts";
@@ -159,19 +160,21 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
   const spending = before?.spending ?? new Spending(platform.now);
   const startedAt = platform.now();
+  const store = storeOfSite(platform.store, originServer);
 
   // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
   // The order is the policy; both phases run in the order as written.
   const stages = [
     access(),
     discovery({
-      store: platform.store,
+      store,
       generations,
       now: platform.now,
       log: platform.log,
       // Made of the whole, this stage included.
       own: platform.askOrigin && lateOwnRequests(() => own),
       isHostSent,
+      publicOrigin: rules.publicOrigin,
       originServer,
       backgroundLimit: platform.backgroundLimit ?? Infinity,
       servesMarkdown,
@@ -182,7 +185,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     }),
     canonicalRedirect({
       originServer,
-      index,
+      index: store.index,
       generations,
       now: platform.now,
       policyAt: (page, agent) =>
@@ -193,9 +196,9 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
           agent,
         })("canonicalRedirect"),
     }),
-    markdown({ ...platform, generations, originServer }),
+    markdown({ ...platform, store, generations, originServer }),
     contentCoding({
-      store: platform.store,
+      store,
       generations,
       codecs: platform.codecs,
       plain: platform.plain ?? [],

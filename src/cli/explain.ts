@@ -40,6 +40,7 @@ const readArguments = (argv: readonly string[]) =>
       "response-header": { type: "string", multiple: true, default: [] },
       origin: { type: "string" },
       store: { type: "string" },
+      "store-origin": { type: "string" },
       json: { type: "boolean", default: false },
     },
   });
@@ -72,6 +73,8 @@ Without --origin nobody is asked: the origin's answer is what you say.
                     a field of the origin's answer; any number of them
   --store STORE     what a proxy has kept counts: dictionaries, deltas, what the automatic
                     mode knows (sqlite:PATH or redis://HOST, as of start); only read
+  --store-origin URL
+                    the origin server of that proxy (default: the rules' origin)
   --origin URL      ask this origin server instead (GET and HEAD only)
   --json            the trace for programs
 
@@ -85,8 +88,9 @@ Exit code 0; 2 for bad usage or rules with faults.
     const { rules, bots, file } = loaded;
     const request = readRequest(address, values, rules.publicOrigin, bots);
     const readList = (path: string) => readText(besides(file, path));
+    const originServer = siteOf(values, rules.origin);
     const store = await openStore(values.store);
-    const options = { rules, bots, readList, now, store };
+    const options = { rules, bots, readList, now, store, originServer };
     const run = liveOr(values, options, request, readResponse(request, values));
     const { trace, summaries } = await run(rules);
     const isObserved = trace.features.some(({ mode }) => mode === "observe");
@@ -99,6 +103,18 @@ Exit code 0; 2 for bad usage or rules with faults.
     return 0;
   },
 };
+
+/** The origin server that counts as the site's own: what is stored belongs to it. */
+function siteOf({ store, "store-origin": named }: Values, ofRules: string | undefined) {
+  const origin = named ?? ofRules;
+  if (named !== undefined && !/^https?:\/\/[^/]+\/?$/i.test(named)) {
+    throw new UsageError(`--store-origin is like https://origin.example.com, not ${named}`);
+  }
+  if (store !== undefined && origin === undefined) {
+    throw new UsageError("name the origin server of that store's proxy: --store-origin URL");
+  }
+  return origin;
+}
 
 /** Opens what a proxy keeps things in, where one is named; a file that is not there is a mistake. */
 async function openStore(text: string | undefined): Promise<Store | undefined> {

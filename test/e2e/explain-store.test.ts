@@ -26,8 +26,8 @@ let origin: Awaited<ReturnType<typeof startDictionaryOrigin>>;
 let proxy: Proxy;
 
 beforeAll(async () => {
-  writeFileSync(file, JSON.stringify(rules));
   origin = await startDictionaryOrigin();
+  writeFileSync(file, JSON.stringify(rules));
   proxy = await RUNTIMES.node({
     origin: origin.url,
     rules,
@@ -40,7 +40,16 @@ afterAll(async () => {
 });
 
 const explain = async (path: string, ...more: string[]): Promise<string> => {
-  const given = ["--rules", file, "--store", `sqlite:${store}`, "--header", "Accept-Encoding: br"];
+  const given = [
+    "--rules",
+    file,
+    "--store",
+    `sqlite:${store}`,
+    "--store-origin",
+    origin.url,
+    "--header",
+    "Accept-Encoding: br",
+  ];
   const response = ["Content-Type: text/javascript", "Cache-Control: max-age=60"].flatMap(
     (line) => ["--response-header", line],
   );
@@ -115,6 +124,14 @@ describe("wayleave explain --store", () => {
     expect(rowsOf(store)).toBe(before);
   });
 
+  it("knows nothing of another origin server's site, and wants to be told whose data counts", async () => {
+    const other = await explain(name("f9Tr81Lm"), "--store-origin", "http://127.0.0.1:9");
+    expect(other).toContain("has seen nothing of its kind so far");
+    const { code, err } = await runCommand(folder, ["explain", "/", "--store", `sqlite:${store}`]);
+    expect(code).toBe(2);
+    expect(err).toContain("--store-origin URL");
+  });
+
   it("is told of a store that is not there", async () => {
     const { code, err } = await runCommand(folder, [
       "explain",
@@ -123,6 +140,8 @@ describe("wayleave explain --store", () => {
       file,
       "--store",
       "sqlite:none",
+      "--store-origin",
+      origin.url,
     ]);
     expect({ code, err }).toEqual({
       code: 2,

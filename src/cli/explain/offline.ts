@@ -40,6 +40,8 @@ export interface OfflineOptions extends LoadedRules {
   readonly readList?: (path: string) => string | undefined;
   /** What a proxy has kept; nothing is written into it. @default nothing kept */
   readonly store?: Store | undefined;
+  /** Whose data in the store counts. @default the rules' origin */
+  readonly originServer?: string | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
 }
@@ -53,10 +55,10 @@ export async function runOffline(
   request: RequestFacts,
   response: ResponseFacts,
 ): Promise<Traced> {
-  const { rules, bots, now } = options;
+  const { rules, bots, now, originServer = rules.origin } = options;
   let traced: Traced | undefined;
   const { pipeline, generations } = createApp(
-    { rules, bots, dev: false, originServer: rules.origin },
+    { rules, bots, dev: false, originServer },
     {
       store:
         options.store === undefined

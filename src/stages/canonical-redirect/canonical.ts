@@ -1,3 +1,4 @@
+import { withoutIndex } from "../../http/index-page.ts";
 import { normalizeEscapes, readings, urlOnOrigin } from "../../http/target.ts";
 
 /** Where a canonical link was found. */
@@ -54,7 +55,8 @@ export function decideCanonical(
     const target = resolve(link, page, sameness);
     if (target === undefined) return { kind: "stays", reason: "canonical-invalid" };
     sources.add(link.source);
-    targets.set(comparable(target, sameness), target.href);
+    const same = samePage(target, sameness);
+    if (!targets.has(same)) targets.set(same, target.href);
   }
   const [first, other] = targets;
   if (first === undefined) {
@@ -65,9 +67,19 @@ export function decideCanonical(
   if (new URL(to).origin !== page.origin) {
     return { kind: "stays", reason: "canonical-cross-origin", named: to };
   }
-  if (same === comparable(page, sameness)) return { kind: "stays", reason: "canonical-is-self" };
+  if (same === samePage(page, sameness)) return { kind: "stays", reason: "canonical-is-self" };
   const [source = "link-element", more] = sources;
   return { kind: "elsewhere", to, source: more === undefined ? source : "both" };
+}
+
+/**
+ * What two addresses share that a canonical between them makes one page: `/dir/` and
+ * `/dir/index.html` as well, since the page itself says so.
+ */
+function samePage(url: URL, sameness: Pick<Sameness, "isIgnored">): string {
+  const page = new URL(url);
+  page.pathname = withoutIndex(page.pathname);
+  return comparable(page, sameness);
 }
 
 /** Two URLs of one page give the same text; the fragment, and the order of nothing, counts. */

@@ -5,6 +5,8 @@ export interface CatalogPage {
   readonly title?: string;
   readonly description?: string;
   readonly words?: number;
+  /** Path and query of the canonical that the page names. */
+  readonly canonical?: string;
   /** The page was read, and is not to be listed: gone, moved, not HTML, or hidden by itself. */
   readonly isOut?: true;
   /** Seconds since the epoch; 0 where the page was not read. */

@@ -4,6 +4,7 @@ import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import type { Catalog, CatalogPage } from "./catalog.ts";
 import { PageReader, type PageFacts } from "./page-facts.ts";
 import type { CrawlPolicy } from "./policy.ts";
+import { canonicalPath } from "./same-page.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 
 /** Bytes of a page that are read for its facts at most. */
@@ -82,7 +83,9 @@ export async function crawl(
 export function toPage(path: string, facts: PageFacts | undefined, now: number): CatalogPage {
   if (facts === undefined || facts.isHidden) return { path, isOut: true, readAt: now };
   const { title, description, words } = facts;
-  return { path, title, description, words, readAt: now };
+  const canonical = canonicalPath(facts.canonical, path);
+  const page = { path, title, description, words, readAt: now };
+  return canonical === undefined ? page : { ...page, canonical };
 }
 
 /** Whether an answer shows a page that everyone may see. */

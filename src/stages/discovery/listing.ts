@@ -4,6 +4,7 @@ import type { Catalog, CatalogPage } from "./catalog.ts";
 import type { ListedPage } from "./outline.ts";
 import type { DiscoveryPolicy } from "./policy.ts";
 import { parseRobots } from "../../http/robots.ts";
+import { isSpeltTwice } from "./same-page.ts";
 import { titleOfPath, type SiteFacts } from "./write.ts";
 
 /** Extensions of files that are no pages. */
@@ -49,6 +50,7 @@ export function listedPages(
     const { path, title } = known;
     if (isEmpty(known, policy.minWords) || !isListable(path) || !page.isOpen(path)) continue;
     if (!URL.canParse(origin + path)) continue;
+    if (isSpeltTwice(known, catalog, page.isOpen)) continue;
     const url = new URL(origin + path).href;
     listed.push({
       path,
@@ -78,7 +80,8 @@ export function siteFacts(
   policy: DiscoveryPolicy,
   isOpen: (path: string) => boolean,
 ): SiteFacts {
-  const first = isOpen("/") ? catalog.get("/") : undefined;
+  const path = ["/", "/index.html"].find((each) => isOpen(each) && catalog.has(each));
+  const first = path === undefined ? undefined : catalog.get(path);
   const title = policy.title ?? first?.title ?? "";
   return {
     title: title === "" ? url.hostname : title,

@@ -7,6 +7,8 @@ export interface PageFacts {
   readonly description: string;
   /** Words of the content that are not in links. */
   readonly words: number;
+  /** Its canonical as written, or empty. */
+  readonly canonical: string;
   /** The page asks not to be listed. */
   readonly isHidden: boolean;
   /** Targets of its links as written, where they were asked for. */
@@ -41,6 +43,7 @@ export class PageReader {
   #inHeading = false;
   #description = "";
   #metaDescription = "";
+  #canonical = "";
   #words = 0;
   #isHidden = false;
   readonly #links: string[] = [];
@@ -68,6 +71,7 @@ export class PageReader {
       title: clean(this.#title || this.#metaTitle || this.#heading, 200),
       description: clean(this.#metaDescription || this.#description, 400),
       words: this.#words,
+      canonical: this.#canonical,
       isHidden: this.#isHidden,
       links: this.#links,
     };
@@ -75,6 +79,9 @@ export class PageReader {
 
   #opened(name: string, attributes: Readonly<Record<string, string>>): void {
     if (name === "meta") this.#meta(attributes);
+    if (name === "link" && attributes["rel"]?.toLowerCase() === "canonical") {
+      this.#canonical ||= (attributes["href"] ?? "").slice(0, 2000);
+    }
     if (VOID.has(name)) return;
     if (APART.has(name)) this.#apart += 1;
     if (name === "a") {

@@ -20,6 +20,8 @@ export interface DiscoveryStageOptions extends Omit<DocumentMakerOptions, "own">
   readonly own: DocumentMakerOptions["own"] | undefined;
   /** Whether the origin server is told the public host, and so may serve several sites. */
   readonly isHostSent: boolean;
+  /** The one public origin, if the rules name it. */
+  readonly publicOrigin?: string | undefined;
 }
 
 /** Sites that are held in memory. */
@@ -98,9 +100,9 @@ export function discovery(options: DiscoveryStageOptions): Stage<DiscoveryPolicy
     return options.generations?.of({ url: `${originOf(exchange)}/llms.txt` }) ?? "0";
   }
 
-  function nameOf({ host }: Exchange, generation: Awaitable<string>): string {
+  function nameOf(exchange: Exchange, generation: Awaitable<string>): string {
     // Whatever host a client names, an origin that does not hear of it is one site.
-    const whole = options.isHostSent ? host : "site";
+    const whole = options.isHostSent ? originOf(exchange) : (options.publicOrigin ?? "site");
     const isPurged = !(generation instanceof Promise) && generation !== "0";
     return isPurged ? `${whole}/${generation}` : whole;
   }

@@ -43,11 +43,19 @@ export function markdownFields(
   tokens: number | undefined,
 ): FieldEdits {
   // Two canonical links that differ would say nothing; the origin's own wins.
-  const isNamed = parseLinks(fields.get("link")).some(({ rel }) => rel.includes("canonical"));
+  const isNamed = parseLinks(fields.get("link")).some(
+    ({ rel, href }) => rel.includes("canonical") && isOnWeb(href, page),
+  );
   const append: Line[] = isNamed ? [] : [["link", `<${page.href}>; rel="canonical"`]];
   const set: Line[] = [...signal(fields, policy)];
   if (tokens !== undefined) set.push(["x-markdown-tokens", String(tokens)]);
   return { append, set };
+}
+
+/** Whether a reference leads to what anyone can fetch, unlike `file:` or `javascript:`. */
+function isOnWeb(reference: string, page: URL): boolean {
+  const protocol = URL.parse(reference, page)?.protocol;
+  return protocol === "http:" || protocol === "https:";
 }
 
 /** Field lines of a page's HTML. */

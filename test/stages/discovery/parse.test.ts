@@ -24,12 +24,13 @@ describe("what a page says of itself", () => {
   test("title, description, words outside of links and of what stands beside the text", () => {
     const facts = read(
       `<title> A
-      title </title><meta name=Description content="About &amp; so"><nav>not these words</nav><svg><title>Icon</title></svg><main><h1>Head</h1><p>three words here <a href="/x">a link</a></main><script>var no</script>`,
+      title </title><meta name=Description content="About &amp; so"><link rel=canonical href="/a/"><nav>not these words</nav><svg><title>Icon</title></svg><main><h1>Head</h1><p>three words here <a href="/x">a link</a></main><script>var no</script>`,
     );
     expect(facts).toEqual({
       title: "A title",
       description: "About & so",
       words: 4,
+      canonical: "/a/",
       isHidden: false,
       links: ["/x"],
     });

@@ -48,8 +48,8 @@ export class PageMetadata {
 
   /** The frontmatter as YAML, with a trailing line feed; every value a double-quoted string. */
   write(options: MarkdownOptions, absolute: (reference: string) => string | undefined): string {
-    const canonical = (this.canonical && absolute(this.canonical)) || options.url;
-    const image = this.image === "" ? "" : (absolute(this.image) ?? "");
+    const canonical = onWeb(this.canonical, absolute) ?? options.url;
+    const image = onWeb(this.image, absolute) ?? "";
     const fields: [string, string][] = [
       ["title", this.title || this.#ogTitle],
       ["description", this.#description || this.#ogDescription],
@@ -68,4 +68,14 @@ export class PageMetadata {
     }
     return `${yaml}---\n`;
   }
+}
+
+/** An address that anyone can fetch: `file:`, `javascript:` and `data:` are none. */
+function onWeb(
+  reference: string,
+  absolute: (reference: string) => string | undefined,
+): string | undefined {
+  const found = reference === "" ? undefined : absolute(reference);
+  const url = found === undefined ? null : URL.parse(found);
+  return url?.protocol === "http:" || url?.protocol === "https:" ? found : undefined;
 }
