@@ -81,3 +81,17 @@ function warnOfNode({ rules: file, bots }: ValidRules, warn: Warn): void {
     warn(["rules", i, "match", "agent", "evidence"], "runtime", message);
   }
 }
+
+/**
+ * Warns of what only rules that are surely for Node should say. A server in front does TLS; an explicit
+ * 0 says that it names no client.
+ */
+export function warnOfFront({ rules: file, places }: ValidRules, warn: Warn): void {
+  if (file.publicOrigin?.startsWith("https:") !== true) return;
+  if (places.has(["agents", "trustedProxyHops"])) return;
+  warn(
+    ["publicOrigin"],
+    "runtime",
+    "on Node, https is for a server in front: without agents.trustedProxyHops every client has that server's address; set it, to 0 if the server names no client",
+  );
+}

@@ -3,7 +3,7 @@ import { quote, type Step, type Warning } from "./fault.ts";
 import { matchWarner } from "./match-warnings.ts";
 import { orderWarner } from "./order-warnings.ts";
 import { policyWarner } from "./policy-warnings.ts";
-import { RUNTIMES, warnOfRuntime, type RuntimeName } from "./runtime-warnings.ts";
+import { RUNTIMES, warnOfFront, warnOfRuntime, type RuntimeName } from "./runtime-warnings.ts";
 import type { Rule } from "./schema.ts";
 import { collector, type ValidRules, type Warn } from "./warn.ts";
 
@@ -39,6 +39,8 @@ export function findWarnings(
     warn(["agents", "allowTestKeys"], "test-keys", message);
   }
   for (const runtime of runtimes) warnOfRuntime(runtime, read, warn);
+  // Rules for either runtime would all have to say it, and on Workers it means something else.
+  if (runtimes.every((runtime) => runtime === "node")) warnOfFront(read, warn);
   return warnings.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 

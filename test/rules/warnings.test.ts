@@ -81,6 +81,25 @@ it("tells of hosts that a public origin rules out", () => {
   expect(found).toEqual(["/rules/1 never-decides", "/rules/2/match/host never-matches"]);
 });
 
+it.each([
+  [true, { publicOrigin: "https://www.example.com" }, ["node"]],
+  [true, { publicOrigin: "https://www.example.com", agents: { skew: "5s" } }, ["node"]],
+  [false, { publicOrigin: "https://www.example.com", agents: { trustedProxyHops: 0 } }, ["node"]],
+  [false, { publicOrigin: "https://www.example.com", agents: { trustedProxyHops: 1 } }, ["node"]],
+  [false, { publicOrigin: "http://www.example.com" }, ["node"]],
+  [false, {}, ["node"]],
+  [false, { publicOrigin: "https://www.example.com" }, ["workers"]],
+  [false, { publicOrigin: "https://www.example.com" }, undefined],
+] as const)(
+  "warns (%s) on Node of an unknown server in front: %j for %j",
+  (warns, rules, runtimes) => {
+    const read = readRules(JSON.stringify(rules), bots, () => undefined);
+    if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
+    const found = findWarnings(read, runtimes).map(({ pointer }) => pointer);
+    expect(found).toEqual(warns ? ["/publicOrigin"] : []);
+  },
+);
+
 describe("a challenge", () => {
   const challenge = { action: "challenge", sharedCaches: "allow" };
   const signed = { agent: { behaviour: "Search" } };
