@@ -1,3 +1,4 @@
+import { Agent } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ask, valueOf, type Asked } from "./client.ts";
 import { startExpress } from "./origins/express.ts";
@@ -66,6 +67,30 @@ describe.each(SETTINGS)("uploads to Express, on %s, features %s", (...setting) =
     const got = await ask(sides.proxy.url, { method: "POST", target, fields, content });
     expect(got.content.equals(content)).toBe(true);
   });
+
+  test.each([200, 302, 401, 413, 500])(
+    "a response of %i before the upload is read reaches the client, and the next request is answered",
+    { timeout: 60_000 },
+    async (status) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const reused = setting[0] === "node" ? agent : false;
+      const upload: Asked = {
+        method: "POST",
+        target: `/upload/early/${status}`,
+        content: noise(4_000_000),
+      };
+      const started = performance.now();
+      // Bare workerd closes the connection under the upload (docs/life-of-a-request.md).
+      const got = await ask(sides.proxy.url, upload, agent).catch((error: unknown) => error);
+      if (setting[0] === "node" || !(got instanceof Error)) {
+        expect(got).toMatchObject({ status, content: Buffer.from("early") });
+      }
+      const next = await ask(sides.proxy.url, { method: "GET", target: "/text" }, reused);
+      expect([next.status, next.content.toString()]).toEqual([200, "short"]);
+      expect(performance.now() - started).toBeLessThan(4000);
+      agent.destroy();
+    },
+  );
 
   test("a client that waits for 100 Continue is answered", async () => {
     const fields = { Expect: "100-continue", "Content-Type": "text/plain" };
