@@ -17,6 +17,7 @@ import { NODE_DECODABLE } from "../../src/runtime/node/origin-body.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";
+import { operatorLog, type LogLevel } from "../../src/telemetry/sinks/log.ts";
 import { sqliteReplay } from "../../src/store/replay-sqlite.ts";
 import {
   startCloudflareStorage,
@@ -57,6 +58,8 @@ export interface ProxyOptions {
   readonly ownKeys?: string;
   /** What a Worker keeps things in, if not in one of its own; Node takes `platform.store`. */
   readonly storage?: CloudflareStorage | "memory";
+  /** What is logged. @default what goes wrong, on Node without time and level */
+  readonly logLevel?: LogLevel;
   readonly purgeToken?: string;
   /** Address of a server that plays a Worker's KV; looked into every second. */
   readonly kv?: string;
@@ -78,6 +81,11 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
   const log: string[] = [];
   const write = (event: string, facts: object) =>
     void log.push(JSON.stringify({ event, ...facts }));
+  const line = (text: string): void => void log.push(`${text}\n`);
+  const own =
+    options.logLevel === undefined
+      ? { log: { warn: write, info: write } }
+      : operatorLog({ message: line, request: line }, { level: options.logLevel });
   const server = await serve(
     {
       ...loaded,
@@ -85,6 +93,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       originServer: origin,
       originTimeout,
       originCa,
+      logsRequests: options.logLevel === "requests",
       ownKeys: ownKeys === undefined ? undefined : readOwnKeys(ownKeys, "the test"),
     },
     {
@@ -100,7 +109,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       replay: sqliteReplay(":memory:", now),
       purgeToken: options.purgeToken,
       now,
-      log: { warn: write, info: write },
+      ...own,
       ...options.platform,
     },
     { port, host: "127.0.0.1" },
@@ -199,6 +208,7 @@ const config :Workerd.Config = (
 const worker :Workerd.Worker = (
   modules = [${modules.join(", ")}],
   compatibilityDate = "2026-10-30",
+  compatibilityFlags = ["enable_request_signal"],
   bindings = [
     (name = "ORIGIN_URL", text = ${quote(origin)}),
     (name = "RULES", text = ${quote(JSON.stringify(rules))}),
@@ -207,7 +217,7 @@ const worker :Workerd.Worker = (
     (name = "IP_RANGES", text = ${quote(JSON.stringify(files))}),
     (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),
     (name = "LEDGER", durableObjectNamespace = "Ledger"),
-    ${storageBindings(storage !== undefined, kv !== undefined)}${text("AGENT_KEYS", ownKeys)}${text("PURGE_TOKEN", purgeToken)}${variables}
+    ${storageBindings(storage !== undefined, kv !== undefined)}${text("AGENT_KEYS", ownKeys)}${text("PURGE_TOKEN", purgeToken)}${text("LOG", options.logLevel)}${variables}
   ],
   durableObjectNamespaces = [
     (className = "ReplayGuard", uniqueKey = "replay", enableSql = true),

@@ -21,7 +21,10 @@ export function watchRequest(
   if (recorder === undefined) return undefined;
   const record = recorder.begin(new WebSource(request, known));
   if (recorder.readsAll) {
-    const gone = (): void => close(record, "client-gone", undefined, 0, "end");
+    const gone = (): void => {
+      // Once there is a head, its content tells how that ended.
+      if (record.status === undefined) close(record, "client-gone", undefined, 0, "end");
+    };
     request.signal.addEventListener("abort", gone, { once: true });
   }
   return record;

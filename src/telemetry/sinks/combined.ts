@@ -1,8 +1,8 @@
 import { cut } from "../cut.ts";
 import type { EventSink, RequestEvent } from "../event.ts";
 
-/** Characters of each part that a client words. */
-const LONGEST = { method: 32, path: 2048, field: 512 } as const;
+/** Characters of a part that a client words. */
+const LONGEST = 1024;
 
 /** What nginx writes if the client leaves before there is a status. */
 const CLIENT_GONE = 499;
@@ -18,19 +18,17 @@ export function formatCombined(event: RequestEvent): string {
   const status = event.status ?? (event.end === "client-gone" ? CLIENT_GONE : 0);
   const protocol = version === "" ? "" : ` HTTP/${version}`;
   const isRead = method !== "-";
-  const request = isRead
-    ? `${cut(method, LONGEST.method)} ${cut(path, LONGEST.path)}${protocol}`
-    : "";
+  const request = isRead ? `${cut(method, 32)} ${cut(path, LONGEST - 64)}${protocol}` : "";
   const parts = [
-    client.address === undefined ? "-" : escape(cut(client.address, 64)),
+    client.address === undefined ? "-" : escape(client.address).slice(0, 64),
     "-",
     "-",
     `[${formatTime(event.time)}]`,
     quoted(request),
     String(status).padStart(3, "0"),
     bytesSent === undefined ? "-" : String(bytesSent),
-    quoted(cut(client.referrer ?? "", LONGEST.field)),
-    quoted(cut(client.userAgent ?? "", LONGEST.field)),
+    quoted(client.referrer ?? ""),
+    quoted(client.userAgent ?? ""),
   ];
   return parts.join(" ");
 }
@@ -45,7 +43,11 @@ function formatTime(time: number): string {
 }
 
 function quoted(text: string): string {
-  return `"${text === "" ? "-" : escape(text)}"`;
+  if (text === "") return '"-"';
+  const escaped = escape(cut(text, LONGEST));
+  if (escaped.length <= LONGEST) return `"${escaped}"`;
+  // Not in the middle of an escape.
+  return `"${escaped.slice(0, LONGEST).replace(/\\(?:x[0-9A-F]?)?$/, "")}..."`;
 }
 
 /** As nginx does (`escape=default`): quotes, backslashes and what is no printable ASCII as \xXX. */
