@@ -16,8 +16,10 @@ const LAST = "Host: a.example\r\nConnection: close\r\n";
 /** How a 5xx of ours comes about, and the line that says why. */
 interface Case {
   readonly options?: (kv: TestKv) => Partial<ProxyOptions>;
-  /** What the origin answers; nothing closes the connection. */
+  /** What the origin sends before it closes the connection. @default nothing */
   readonly origin?: string;
+  /** It leaves the connection open. */
+  readonly isSilent?: true;
   readonly ask: (url: string) => Promise<number | undefined>;
   readonly node: object;
   /** @default as on Node; undefined where workerd itself answers, or it can't come about */
@@ -32,6 +34,7 @@ const CASES: Readonly<Record<string, Case & { readonly problem: ProblemName }>> 
     problem: "internal",
     options: () => ({
       logLevel: "requests",
+      rules: { defaults: { markdown: true } },
       platform: {
         clock: () => {
           throw new Error("a defect at /?a=hunter2");
@@ -39,7 +42,11 @@ const CASES: Readonly<Record<string, Case & { readonly problem: ProblemName }>> 
       },
     }),
     ask: get,
-    node: { event: "internal-error", code: "internal", error: expect.stringContaining("\n    at ") },
+    node: {
+      event: "internal-error",
+      code: "internal",
+      error: expect.stringContaining("\n    at "),
+    },
     workerd: undefined,
   },
   "a method is not forwarded": {
@@ -95,7 +102,7 @@ const CASES: Readonly<Record<string, Case & { readonly problem: ProblemName }>> 
   },
   "the origin is silent": {
     problem: "origin-timeout",
-    origin: " ",
+    isSilent: true,
     ask: get,
     node: { event: "origin-failed", code: "timeout-head", phase: "head" },
   },
@@ -150,7 +157,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("each 5xx of ours on %s", 
     };
     const expected = runtime === "workerd" && "workerd" in other ? other.workerd : node;
     if (expected === undefined) return;
-    origin.answer = () => ({ bytes: other.origin ?? "", close: other.origin !== " " });
+    origin.answer = () => ({ bytes: other.origin ?? "", close: other.isSilent !== true });
     kv.mode = "works";
     const proxy: Proxy = await RUNTIMES[runtime]({
       origin: origin.url,
