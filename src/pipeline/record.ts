@@ -1,5 +1,5 @@
 import type { ProblemName } from "../http/problem.ts";
-import type { Exchange, OriginClient } from "./exchange.ts";
+import { OriginError, type Exchange, type OriginClient } from "./exchange.ts";
 import type { Slot } from "./slot.ts";
 import type { DecisionRecord } from "./stage.ts";
 
@@ -37,12 +37,20 @@ export interface ExchangeRecord {
   traced(trace: object): void;
 }
 
-/** An origin client that takes down when it was asked, and when it answered. */
+/**
+ * An origin client that takes down when it was asked, and when it answered. A failure is taken down
+ * here, too: the cache may have a stale response in its place.
+ */
 export function recordedOrigin(origin: OriginClient, record: ExchangeRecord): OriginClient {
   return async (request) => {
     record.originAsked();
-    const response = await origin(request);
-    record.originAnswered(response.status);
-    return response;
+    try {
+      const response = await origin(request);
+      record.originAnswered(response.status);
+      return response;
+    } catch (error) {
+      if (error instanceof OriginError) record.originFailed(error);
+      throw error;
+    }
   };
 }

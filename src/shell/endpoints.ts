@@ -50,6 +50,7 @@ export function createShell(options: ShellOptions): Shell {
   const ready = async (context: Context<Env>): Promise<Response> => {
     const isUp = isOriginUp === undefined || (await isOriginUp());
     const isReady = isUp && !isDraining();
+    if (!isReady) context.env.record?.refused("not-ready", "endpoint");
     return context.json({ ready: isReady }, isReady ? 200 : 503, noStore);
   };
   serve("/.wayleave/ready", ready);

@@ -27,7 +27,7 @@ export function buildEvent(record: RequestRecord, ending: Ending): RequestEvent 
     },
     agent: agentOf(exchange?.agent ?? { kind: "anonymous" }),
     features: passage === undefined ? [] : featuresOf(passage),
-    cache: cacheStatus(record.decisions, originStatus),
+    cache: cacheStatus(passage, originStatus),
     ...(status === undefined ? {} : { status }),
     ...(bytesReceived === undefined ? {} : { bytesReceived }),
     ...(bytesSent === undefined ? {} : { bytesSent }),
@@ -85,10 +85,27 @@ function tells({ kind, detail }: DecisionRecord): boolean {
   return TELLING.has(kind) || detail !== undefined;
 }
 
+/** By the reasons of the cache for a hit; see `CacheOutcome`. */
+const HITS: Readonly<Record<string, CacheStatus>> = {
+  confirmed: "revalidated",
+  "if-error": "stale",
+  "while-revalidating": "stale",
+};
+
+/** What was reused: by the cache, or by a feature that has its own result of an earlier response. */
 function cacheStatus(
-  decisions: readonly DecisionRecord[],
+  passage: RecordedPassage | undefined,
   originStatus: number | undefined,
 ): CacheStatus {
-  if (!decisions.some(({ kind }) => kind === "held")) return "none";
-  return originStatus === undefined ? "hit" : "revalidated";
+  if (passage === undefined) return "none";
+  const { slots, decisions } = passage;
+  const cache = slots.find(({ stage }) => stage.isCache)?.stage.name;
+  const outcome = decisions.findLast(({ stage, kind }) => stage === cache && CACHE_KINDS.has(kind));
+  if (outcome?.kind === "hit") return HITS[outcome.reason] ?? "hit";
+  if (decisions.some(({ kind }) => kind === "held")) {
+    return originStatus === undefined ? "hit" : "revalidated";
+  }
+  return outcome === undefined ? "none" : (outcome.kind as CacheStatus);
 }
+
+const CACHE_KINDS = new Set(["hit", "miss", "bypass"]);

@@ -1,4 +1,4 @@
-import type { ProblemName } from "../http/problem.ts";
+import { PROBLEMS, type ProblemName } from "../http/problem.ts";
 import { OriginError } from "../pipeline/exchange.ts";
 import type { RecordedPassage, RefusalPhase } from "../pipeline/record.ts";
 import { describeDefect, describeError } from "./describe-error.ts";
@@ -11,7 +11,7 @@ export function causeOfRefusal(code: ProblemName, phase: RefusalPhase, error?: u
     return { kind: "defect", code, phase, ...(error === undefined ? {} : defectText(error)) };
   }
   // What we do not do at all (501, 505) is the request's fault, whatever class its status is of.
-  const kind = code === "store-unavailable" ? "failed" : "refused";
+  const kind = PROBLEMS[code].status === 503 ? "failed" : "refused";
   return { kind, code, phase, ...(error === undefined ? {} : { error: describeError(error) }) };
 }
 

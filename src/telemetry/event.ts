@@ -61,10 +61,11 @@ export interface FeatureEvent {
 }
 
 /**
- * Whether the response was made from an earlier one: "hit" without asking the origin server,
- * "revalidated" after it confirmed that, "none" otherwise.
+ * Whether the response was made from an earlier one. "hit": without asking the origin server; "stale":
+ * the same, although it is no longer fresh; "revalidated": after the origin server confirmed it.
+ * "miss", "bypass": a rule switches the cache on, and it had none, or may not be used. "none": else.
  */
-export type CacheStatus = "hit" | "revalidated" | "none";
+export type CacheStatus = "hit" | "stale" | "revalidated" | "miss" | "bypass" | "none";
 
 /** Milliseconds. */
 export interface Durations {

@@ -116,6 +116,14 @@ const CASES: Readonly<Record<string, Case & { readonly problem: ProblemName }>> 
     },
     node: { event: "request-failed", code: "store-unavailable", phase: "endpoint" },
   },
+  "the origin is to be up and is not": {
+    problem: "not-ready",
+    options: () => ({ origin: "http://127.0.0.1:9", rules: { health: { origin: true } } }),
+    ask: async (url) => (await send(`${url}/readyz?a=hunter2`)).status,
+    node: { event: "request-failed", code: "not-ready", phase: "endpoint" },
+    // Without an origin, a Worker is never found ready to be tested.
+    workerd: undefined,
+  },
   "a version of HTTP is unknown": {
     problem: "version-not-supported",
     ask: raw(`GET / HTTP/2.0\r\n${LAST}\r\n`),
