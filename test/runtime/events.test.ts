@@ -207,7 +207,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("events on %s", (runtime) 
   const access = (path: string): LogLine[] =>
     linesOf(proxy, "access")
       .filter((line) => line["path"] === path)
-      .map((line) => ({ end: "sent", ...line }));
+      .map((line) => Object.assign({ end: "sent" }, line));
   const causes = (path: string): LogLine[] =>
     linesOf(proxy, ...CAUSES).filter((line) => line["path"] === path);
 

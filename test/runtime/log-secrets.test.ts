@@ -19,14 +19,17 @@ const BOT = {
 
 const name = fc.constantFrom("token", "a", "X-Amz-Signature", "q", "", "%74oken", "a.b", "x[]");
 const value = fc.constantFrom(
-  ...[
-    SECRET,
-    `${SECRET}=${SECRET}`,
-    `/${SECRET}`,
-    `http://u:${SECRET}@h/?b=${SECRET}`,
-    `;${SECRET}`,
-  ],
-  ...[`%22${SECRET}`, `${SECRET}%0a`, `?${SECRET}`, `${SECRET}{}`, `<${SECRET}>`, `'${SECRET}'`],
+  SECRET,
+  `${SECRET}=${SECRET}`,
+  `/${SECRET}`,
+  `http://u:${SECRET}@h/?b=${SECRET}`,
+  `;${SECRET}`,
+  `%22${SECRET}`,
+  `${SECRET}%0a`,
+  `?${SECRET}`,
+  `${SECRET}{}`,
+  `<${SECRET}>`,
+  `'${SECRET}'`,
 );
 const query = fc
   .array(fc.tuple(name, value, fc.boolean()), { minLength: 1, maxLength: 4 })
