@@ -70,9 +70,9 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   return {
     url: server.url,
     reload: following.reload,
-    close: async () => {
+    close: async (grace) => {
       await following.stop();
-      await server.close();
+      await server.close(grace);
     },
   };
 }

@@ -49,5 +49,10 @@ export interface Started {
   readonly url: string;
   /** Reads the rules file anew; what is wrong with it is told in the log. */
   readonly reload: () => void;
-  close(): Promise<void>;
+  /**
+   * Ends: takes no more connections, and lets running responses end.
+   *
+   * @param grace milliseconds until what is left is cut
+   */
+  close(grace: number): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { startDemoOrigin } from "./demo/origin.ts";
 import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
 import { openProcessLog, readLogOptions } from "./log-options.ts";
 import { packageRoot } from "./package-root.ts";
+import { endSignal, outliveDefects } from "./process-life.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
 import type { SiteOptions } from "./start-options.ts";
 import { originCa, ownKeys, purgeToken } from "./secrets.ts";
@@ -22,6 +23,7 @@ export const start: Command = {
   help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N]
                [--host ADDRESS] [--store STORE] [--turndown FILE] [--dev]
                [--log LEVEL] [--log-format FORMAT] [--log-file FILE] [--debug]
+               [--grace SECONDS]
 
 Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
 Without --origin: in front of the demo site, with --dev and a bot that signs.
@@ -41,6 +43,8 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
   --log-format F   of the line for each request: json (the default) or combined
   --log-file FILE  writes the log there; SIGHUP opens the file anew
   --debug          which rule decided what, in short on each response, in Wayleave-Trace
+  --grace SECONDS  how long running responses may go on after SIGTERM or SIGINT
+                   (default: 30); a second signal ends the proxy at once
 
 Changed rules take effect at once, without a restart; SIGHUP reads them anew, too.
 With PURGE_TOKEN in the environment (a secret of 20 characters or more), who shows it may purge.
@@ -96,6 +100,7 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
       }
       const log = openProcessLog(options.logging);
       closing.push(() => log.close());
+      outliveDefects(log.log);
       const { startRuntime } =
         options.runtime === "node"
           ? await import("./start-node.ts")
@@ -118,7 +123,7 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
         purgeToken: purgeToken(context.env),
         readList: (path) => readText(besides(loaded.file, path)),
       });
-      closing.push(() => started.close());
+      closing.push(() => started.close(options.grace * 1000));
       // To a server the signal means: read your configuration. To wrangler it means: end.
       process.removeAllListeners("SIGHUP");
       process.on("SIGHUP", () => {
@@ -127,7 +132,7 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
       });
       context.out(`ready ${started.url}\n`);
       if (isDemo) context.out(DEMO_LINES(started.url));
-      await stopped();
+      await endSignal();
       return 0;
     } finally {
       for (const close of closing.toReversed()) await close();
@@ -151,6 +156,7 @@ function readOptions({ argv, env }: CommandContext) {
       "log-format": { type: "string" },
       "log-file": { type: "string" },
       debug: { type: "boolean", default: false },
+      grace: { type: "string", default: "30" },
     },
   });
   const { runtime } = values;
@@ -186,7 +192,14 @@ function readOptions({ argv, env }: CommandContext) {
     turndown,
     store: store === undefined ? undefined : parseStoreChoice(store),
     dev: values.dev,
+    grace: readGrace(values.grace),
   };
+}
+
+/** Seconds. */
+function readGrace(text: string): number {
+  if (/^\d{1,4}(?:\.\d{1,3})?$/.test(text)) return Number(text);
+  throw new UsageError(`--grace is a number of seconds up to 9999, not ${JSON.stringify(text)}`);
 }
 
 function isOrigin(text: string): boolean {
@@ -208,10 +221,4 @@ async function checkOrigin(origin: string): Promise<void> {
   } catch {
     throw new UsageError(`the origin ${origin} can't be reached`);
   }
-}
-
-function stopped(): Promise<void> {
-  return new Promise((done) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => done());
-  });
 }

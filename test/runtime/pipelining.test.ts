@@ -140,9 +140,9 @@ describe("what comes behind a request on its connection", () => {
   });
 
   it("answers thousands of requests that come at once, in order", async () => {
-    const paths = Array.from({ length: 3000 }, (_, i) => `/${i}`);
+    const paths = Array.from({ length: 1000 }, (_, i) => `/${i}`);
     const got = await sendRaw(proxy.url, paths.map((path) => get(path)).join(""), {
-      until: /\r\n\r\n\/2999$/,
+      until: /\r\n\r\n\/999$/,
       timeout: 20_000,
     });
     expect(got.match(/\r\n\r\n\/\d+/g)?.map((each) => each.slice(4))).toEqual(paths);

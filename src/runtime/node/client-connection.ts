@@ -42,6 +42,8 @@ export class ClientConnection {
   readonly #socket: NodeSocket;
   readonly #waiting: Turn[] = [];
   #current: NodeResponse | undefined;
+  /** The response whose end leads to the next request. */
+  #watched: ServerResponse | undefined;
   #fault: ClientFault | undefined;
   #isEnding = false;
   #isDraining = false;
@@ -74,7 +76,7 @@ export class ClientConnection {
       this.#ignore(outgoing);
     } else if (this.isBusy) {
       this.#waiting.push({ outgoing, start });
-      if (this.#waiting.length === 1) this.#whenOver();
+      this.#whenOver();
       if (this.#waiting.length >= MOST_WAITING) this.#pause();
     } else this.#begin({ outgoing, start });
   }
@@ -94,7 +96,7 @@ export class ClientConnection {
       this.#tellFault();
       return;
     }
-    if (this.#waiting.length === 0) this.#whenOver();
+    this.#whenOver();
     if (current.req.complete) return;
     if (!current.headersSent) refuse(current, fault.name, fault.detail, current.req.headers.accept);
     current.req.emit(MALFORMED, new ClientGoneError());
@@ -116,7 +118,7 @@ export class ClientConnection {
       return;
     }
     if (!current.headersSent) current.shouldKeepAlive = false;
-    if (this.#waiting.length === 0) this.#whenOver();
+    this.#whenOver();
   }
 
   /**
@@ -146,6 +148,8 @@ export class ClientConnection {
   }
 
   #whenOver(): void {
+    if (this.#watched === this.#current) return;
+    this.#watched = this.#current;
     this.#current?.once("close", () => this.#next());
   }
 

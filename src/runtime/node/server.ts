@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { once } from "node:events";
+import { describeError } from "../../telemetry/describe-error.ts";
 import { createRecorder, type Recorder } from "../../telemetry/recorder.ts";
 import { createAnswering, type Answering } from "./answering.ts";
 import { ClientConnection } from "./client-connection.ts";
@@ -47,6 +48,8 @@ export async function serve(
   const server = createHttpServer({ answering, tunnels, shutdown, recorder });
   server.listen(listen.port, listen.host);
   await once(server, "listening");
+  // E.g. no file descriptor is left for a connection: that one is lost, not the server.
+  server.on("error", (error) => log.warn("accept-failed", { error: describeError(error) }));
   const startMaintenance = () =>
     platform.fetchList && maintain(version.app.identification, version.app.settings.rules);
   let maintenance = startMaintenance();

@@ -1,0 +1,34 @@
+import { constants } from "node:os";
+import process from "node:process";
+import { describeDefect } from "../telemetry/describe-error.ts";
+import type { Log } from "../telemetry/log.ts";
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+/** Resolves at the first signal to end; the next one ends the process at once. */
+export function endSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    let isEnding = false;
+    for (const signal of SIGNALS) {
+      process.on(signal, () => {
+        if (isEnding) process.exit(128 + constants.signals[signal]);
+        isEnding = true;
+        resolve();
+      });
+    }
+  });
+}
+
+/**
+ * Keeps the process alive through what nobody caught, and logs it with its stack. Only a command may
+ * call this: a library leaves the handlers of the process to the program that it is a part of. What a
+ * request is answered with does not depend on it: the server guards each request by itself.
+ */
+export function outliveDefects(log: Log): void {
+  process.on("uncaughtException", (error, origin) => {
+    log.warn("uncaught", { origin, error: describeDefect(error) });
+  });
+  process.on("unhandledRejection", (reason) => {
+    log.warn("uncaught", { origin: "unhandledRejection", error: describeDefect(reason) });
+  });
+}
