@@ -2,65 +2,14 @@ import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startHastyOrigin, type HastyOrigin, type Manner } from "../support/hasty-origin.ts";
 import { needs } from "../support/needs.ts";
 import { sendRaw } from "../support/raw.ts";
 import { RUNTIMES, type Proxy } from "../support/runtimes.ts";
-
-/** How an origin server goes on once it has answered on the head of a request alone. */
-type Manner = "reads on" | "stops reading" | "closes" | "resets" | "says close";
-
-/** An origin server that answers as soon as it has seen the head of a request. */
-interface HastyOrigin {
-  readonly url: string;
-  status: number;
-  manner: Manner;
-  readonly targets: string[];
-  close(): void;
-}
-
-async function startHastyOrigin(): Promise<HastyOrigin> {
-  const sockets = new Set<Socket>();
-  const server: Server = createServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => {}).on("close", () => sockets.delete(socket));
-    let isAnswered = false;
-    socket.on("data", (piece) => {
-      if (isAnswered) return;
-      const text = piece.toString("latin1");
-      const target = text.split(" ")[1] ?? "";
-      origin.targets.push(target);
-      if (text.startsWith("GET")) {
-        socket.write("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nafter");
-        return;
-      }
-      isAnswered = true;
-      const { status, manner } = origin;
-      const close = manner === "says close" ? "Connection: close\r\n" : "";
-      const head = `HTTP/1.1 ${status} Early\r\n${close}Location: /login\r\nContent-Length: 5\r\n\r\n`;
-      socket.write(`${head}early`);
-      if (manner === "stops reading") socket.pause();
-      else if (manner === "closes") socket.destroySoon();
-      else if (manner === "resets") setTimeout(() => socket.resetAndDestroy(), 20);
-    });
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const origin: HastyOrigin = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    status: 413,
-    manner: "reads on",
-    targets: [],
-    close: () => {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-    },
-  };
-  return origin;
-}
 
 /** Sends a head and then content, whatever comes back meanwhile, and another request behind it. */
 async function upload(url: string, head: string, pieces: number, rest = ""): Promise<string> {
