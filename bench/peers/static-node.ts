@@ -22,7 +22,12 @@ if (kind === "hono") {
   const bots = readFileSync(new URL("../../rules/bots.jsonc", import.meta.url), "utf8");
   const origin = { ask: () => Promise.reject(new Error("no origin")) } as unknown as NodeOrigin;
   const parts = staticServer(answer, rules, bots);
-  const relay = createRelay({ ...parts, origin, background: () => {} });
+  const relay = createRelay({
+    ...parts,
+    origin,
+    originServer: "http://127.0.0.1",
+    background: () => {},
+  });
   const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
     const made = await relay({ incoming, outgoing });
     if (made !== undefined) await send(outgoing, made);

@@ -1,5 +1,6 @@
 import type { Fields } from "../http/fields.ts";
 import { setForwarded } from "../http/forwarded.ts";
+import { mapOriginAddress, originAddress, type OriginAddress } from "../http/origin-address.ts";
 import { parseMaxForwards } from "../http/max-forwards.ts";
 import { viaMember } from "../http/via.ts";
 import type { PublicOrigin } from "./public-url.ts";
@@ -31,4 +32,20 @@ export function addProxyFields(fields: Fields, facts: ForwardFacts): void {
   if (facts.method !== "OPTIONS") return;
   const limit = parseMaxForwards(facts.field("max-forwards"));
   if (limit.kind === "forward") fields.set("max-forwards", limit.left);
+}
+
+/** Makes the fields of the origin's response, interim ones too, those of the public origin. */
+export type MapResponse = (fields: Fields, publicOrigin: PublicOrigin) => void;
+
+/** @param originServer scheme, host and port */
+export function responseMapper(originServer: string): MapResponse {
+  const known = new WeakMap<PublicOrigin, { readonly address: OriginAddress | undefined }>();
+  return (fields, publicOrigin) => {
+    let found = known.get(publicOrigin);
+    if (found === undefined) {
+      found = { address: originAddress(originServer, publicOrigin.origin) };
+      known.set(publicOrigin, found);
+    }
+    mapOriginAddress(fields, found.address);
+  };
 }

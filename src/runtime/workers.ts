@@ -20,7 +20,8 @@ import { decideAdmission, OPTIONS_ANSWER } from "./admit.ts";
 import { publicOrigins, type FindPublicOrigin } from "./public-url.ts";
 import { clientAddress } from "./client-address.ts";
 import { splitUrl, WebExchange } from "./web/exchange.ts";
-import { askOrigin } from "./web/origin-client.ts";
+import { responseMapper } from "./forward.ts";
+import { askOrigin, type OriginReach } from "./web/origin-client.ts";
 import { ownOriginByFetch } from "./web/own-origin.ts";
 import type { Decoder } from "./web/body.ts";
 import { inflate, unzstd } from "./web/decoders.ts";
@@ -47,10 +48,8 @@ const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 export interface Running {
   readonly app: App;
   readonly rules: RulesFile;
-  readonly origin: string;
+  readonly reach: OriginReach;
   readonly findPublicOrigin: FindPublicOrigin;
-  /** Milliseconds. */
-  readonly headTimeout: number;
   readonly recorder: Recorder | undefined;
 }
 
@@ -106,7 +105,7 @@ interface Received {
 }
 
 async function respond(running: Running, received: Received): Promise<Response> {
-  const { app, rules, origin, findPublicOrigin, headTimeout } = running;
+  const { app, rules, findPublicOrigin, reach } = running;
   const { request, context, facts, record } = received;
   const { scheme, host, target } = splitUrl(request.url);
   const field = (name: string) => request.headers.get(name) ?? undefined;
@@ -138,7 +137,7 @@ async function respond(running: Running, received: Received): Promise<Response> 
     background: (work) => context.waitUntil(work),
   });
   const answer = await app.pipeline(exchange, (asked) =>
-    askOrigin(request, asked, { origin, rules, publicOrigin, facts, headTimeout, decoderOf }),
+    askOrigin(request, asked, { ...reach, rules, publicOrigin, facts, decoderOf }),
   );
   return toResponse(watchAnswer(answer, record));
 }
@@ -238,9 +237,12 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
   return {
     app,
     rules,
-    origin: new URL(origin).origin,
     findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
-    headTimeout: Number(env.ORIGIN_TIMEOUT ?? secondsOf(rules.timeouts.head) * 1000),
+    reach: {
+      origin: new URL(origin).origin,
+      headTimeout: Number(env.ORIGIN_TIMEOUT ?? secondsOf(rules.timeouts.head) * 1000),
+      mapResponse: responseMapper(origin),
+    },
     recorder: createRecorder(shared.sinks, log),
   };
 }

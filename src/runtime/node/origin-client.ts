@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Dispatcher, Pool } from "undici";
-import { FieldList } from "../../http/fields.ts";
+import { FieldList, type Fields } from "../../http/fields.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import {
   ClientGoneError,
@@ -38,11 +38,19 @@ export class NodeOrigin {
     this.#servername = new URL(settings.origin).hostname;
   }
 
-  /** Sends a request with the client's content; the end of the exchange ends the origin's work. */
-  ask(request: OriginRequest, channel: Channel): Promise<OriginResponse> {
+  /**
+   * Sends a request with the client's content; the end of the exchange ends the origin's work.
+   *
+   * @param map edits the fields of each response, interim ones too @default nothing
+   */
+  ask(
+    request: OriginRequest,
+    channel: Channel,
+    map: (fields: Fields) => void = () => {},
+  ): Promise<OriginResponse> {
     return new Promise((resolve, reject) => {
       const { incoming, outgoing, onUpgrade } = channel;
-      const handler = new Handler(request.method, channel, resolve, reject);
+      const handler = new Handler(request.method, channel, { map, resolve, reject });
       outgoing.once("close", () => {
         if (!outgoing.writableFinished) handler.abort();
       });
@@ -72,27 +80,27 @@ export class NodeOrigin {
   }
 }
 
+/** What becomes of a response. */
+interface HandlerOptions {
+  readonly map: (fields: Fields) => void;
+  readonly resolve: (response: OriginResponse) => void;
+  readonly reject: (error: Error) => void;
+}
+
 class Handler implements Dispatcher.DispatchHandler {
   readonly #method: string;
   readonly #channel: Channel;
-  readonly #resolve: (response: OriginResponse) => void;
-  readonly #reject: (error: Error) => void;
+  readonly #then: HandlerOptions;
   #controller: Dispatcher.DispatchController | undefined;
   #body: OriginBody | undefined;
   #aborted = false;
   #isSent = false;
   #interim = 0;
 
-  constructor(
-    method: string,
-    channel: Channel,
-    resolve: (response: OriginResponse) => void,
-    reject: (error: Error) => void,
-  ) {
+  constructor(method: string, channel: Channel, then: HandlerOptions) {
     this.#method = method;
     this.#channel = channel;
-    this.#resolve = resolve;
-    this.#reject = reject;
+    this.#then = then;
   }
 
   /** The client is gone. */
@@ -120,6 +128,7 @@ class Handler implements Dispatcher.DispatchHandler {
     }
     if (!isFinalStatus(status)) throw malformed(`The status ${status} is none.`);
     const fields = fieldsOf(controller);
+    this.#then.map(fields);
     if (status === 204) fields.delete("content-length");
     const body =
       this.#method === "HEAD" || status === 204 || status === 304
@@ -127,7 +136,7 @@ class Handler implements Dispatcher.DispatchHandler {
         : new OriginBody(controller, fields.get("content-encoding"));
     this.#body = body ?? undefined;
     const phrase = statusText === undefined ? undefined : reasonPhraseOfUtf8(statusText);
-    this.#resolve({
+    this.#then.resolve({
       status,
       ...(phrase === undefined ? {} : { statusText: phrase }),
       fields,
@@ -140,7 +149,10 @@ class Handler implements Dispatcher.DispatchHandler {
     if (status < 100) throw malformed(`The status ${status} is none.`);
     if (status === 101) throw malformed("It switches to a protocol unasked.");
     if (++this.#interim > MOST_INTERIM) throw malformed("Its head never comes.");
-    if (status !== UNASKED_CONTINUE) writeInterim(this.#channel, status, fieldsOf(controller));
+    if (status === UNASKED_CONTINUE) return;
+    const fields = fieldsOf(controller);
+    this.#then.map(fields);
+    writeInterim(this.#channel, status, fields);
   }
 
   onRequestUpgrade(
@@ -152,7 +164,7 @@ class Handler implements Dispatcher.DispatchHandler {
     const fields = fieldsOf(controller);
     if (status !== 101) throw malformed("It switches protocols without a 101.");
     this.#channel.onUpgrade?.(socket);
-    this.#resolve({ status, fields, body: null });
+    this.#then.resolve({ status, fields, body: null });
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -169,8 +181,8 @@ class Handler implements Dispatcher.DispatchHandler {
     // What breaks the client's content off breaks the request to the origin off, too.
     const isGone = this.#aborted || (incoming.errored ?? null) !== null;
     if (this.#body !== undefined) this.#body.fail(originErrorOf(error, "content"));
-    else if (isGone) this.#reject(new ClientGoneError());
-    else this.#reject(originErrorOf(error, this.#isSent ? "head" : "connect"));
+    else if (isGone) this.#then.reject(new ClientGoneError());
+    else this.#then.reject(originErrorOf(error, this.#isSent ? "head" : "connect"));
   }
 }
 

@@ -4,7 +4,7 @@ import { parseRequestTarget } from "../../http/request-target.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import { decideAdmission, OPTIONS_ANSWER } from "../admit.ts";
-import { addProxyFields } from "../forward.ts";
+import { addProxyFields, responseMapper } from "../forward.ts";
 import type { FindPublicOrigin } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import type { Channel, NodeOrigin } from "./origin-client.ts";
@@ -21,7 +21,7 @@ export interface RelayOptions {
   readonly findPublicOrigin: FindPublicOrigin;
   readonly origin: NodeOrigin;
   /** Its scheme, host and port. */
-  readonly originServer?: string;
+  readonly originServer: string;
   readonly background: (work: Promise<unknown>) => void;
 }
 
@@ -29,6 +29,7 @@ export interface RelayOptions {
 export function createRelay(options: RelayOptions): Relay {
   const { pipeline, rules, findPublicOrigin, origin, background } = options;
   const hops = rules.agents.trustedProxyHops;
+  const mapResponse = responseMapper(options.originServer);
   const shared = { trustsForwarded: hops > 0, hops, background };
 
   return (channel) => {
@@ -65,7 +66,7 @@ export function createRelay(options: RelayOptions): Relay {
         field: (name) => exchange.field(name),
       });
       if (rules.originHost === "public") fields.set("host", publicOrigin.host);
-      return origin.ask(request, channel);
+      return origin.ask(request, channel, (received) => mapResponse(received, publicOrigin));
     });
   };
 }

@@ -1,6 +1,6 @@
 import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
 import type { RulesFile } from "../../rules/schema.ts";
-import { addProxyFields } from "../forward.ts";
+import { addProxyFields, type MapResponse } from "../forward.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
@@ -13,17 +13,23 @@ export interface ClientFacts {
   readonly peer: string | undefined;
 }
 
+/** How one origin server is asked. */
+export interface OriginReach {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Milliseconds to the response's head. */
+  readonly headTimeout: number;
+  readonly mapResponse: MapResponse;
+}
+
 /** Asks the origin server through `fetch`, bytes untouched. Rejects with an OriginError. */
 export async function askOrigin(
   client: Request,
   asked: OriginRequest,
-  to: {
-    readonly origin: string;
+  to: OriginReach & {
     readonly rules: RulesFile;
     readonly publicOrigin: PublicOrigin;
     readonly facts: ClientFacts;
-    /** Milliseconds to the response's head. */
-    readonly headTimeout: number;
     readonly decoderOf: DecoderOf;
   },
 ): Promise<OriginResponse> {
@@ -56,6 +62,7 @@ export async function askOrigin(
     throw new OriginError("unknown", "head", error);
   }
   const answer = fromResponse(response, method, to.decoderOf);
+  if (answer.status !== 101) to.mapResponse(answer.fields, publicOrigin);
   // RFC 9110 §6.6.1: who forwards a response without a date gives it one.
   if (answer.fields.get("date") === undefined) {
     answer.fields.set("date", new Date().toUTCString());
