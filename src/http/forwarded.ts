@@ -21,10 +21,30 @@ function splitMembers(value: string): string[] {
     .filter((member) => member !== "");
 }
 
+/** Other names under which proxies tell the client's address, or the host that it asked for. */
+const CLIENT_FIELDS = new Set([
+  "forwarded",
+  "x-forwarded",
+  "x-real-ip",
+  "x-client-ip",
+  "x-cluster-client-ip",
+  "x-original-forwarded-for",
+  "x-original-host",
+  "client-ip",
+  "true-client-ip",
+  "cf-connecting-ip",
+  "cf-connecting-ipv6",
+  "fastly-client-ip",
+]);
+
 /** Whether a field says how a request reached the proxy: a stranger's are never passed on. */
 export function isForwardedField(name: string): boolean {
-  return name === "forwarded" || name.startsWith("x-forwarded-");
+  return name.startsWith("x-forwarded-") || CLIENT_FIELDS.has(name);
 }
+
+/** Which fields tell the origin server how a request came. */
+export const FORWARDED = ["legacy", "standard", "both", "none"] as const;
+export type ForwardedFields = (typeof FORWARDED)[number];
 
 /** What is known of the way of a request to us. */
 export interface ForwardedFacts {
@@ -40,36 +60,45 @@ export interface ForwardedFacts {
 }
 
 /**
- * Tells the origin server how the request came (RFC 7239, and the fields that came before it). All
- * four are written anew, from what trusted proxies wrote into X-Forwarded-For and what we saw.
+ * Tells the origin server how the request came: `Forwarded` (RFC 7239, standard), and X-Forwarded-For,
+ * -Host and -Proto (legacy). All of them are written anew, from what trusted proxies wrote into
+ * X-Forwarded-For and what we saw.
  */
-export function setForwarded(fields: Fields, facts: ForwardedFacts): void {
+export function setForwarded(fields: Fields, facts: ForwardedFacts, which: ForwardedFields): void {
   const { scheme, host } = facts;
   const peer = facts.peer === undefined ? undefined : plainAddress(facts.peer);
-  const about = `;host=${isToken(host) ? host : `"${host}"`};proto=${scheme}`;
-  if (facts.received === undefined) {
-    fields.set("forwarded", `for=${node(peer)}${about}`);
-    if (peer === undefined) fields.delete("x-forwarded-for");
-    else fields.set("x-forwarded-for", peer);
-  } else {
-    const chain = splitMembers(facts.received).slice(-facts.hops);
+  const chain =
+    facts.received === undefined ? [] : splitMembers(facts.received).slice(-facts.hops).map(known);
+  if (which === "standard" || which === "both") {
     // RFC 7239 §5: scheme and host belong to the first proxy, whose client the world is.
+    const about = `;host=${parameterValue(host)};proto=${scheme}`;
     const members = [...chain, peer].map((each, i) => `for=${node(each)}${i === 0 ? about : ""}`);
     fields.set("forwarded", members.join(", "));
-    fields.set("x-forwarded-for", [...chain, peer ?? "unknown"].join(", "));
-  }
-  fields.set("x-forwarded-host", host);
-  fields.set("x-forwarded-proto", scheme);
+  } else fields.delete("forwarded");
+  if (which === "legacy" || which === "both") {
+    const isUnknown = chain.length === 0 && peer === undefined;
+    if (isUnknown) fields.delete("x-forwarded-for");
+    else fields.set("x-forwarded-for", [...chain, peer ?? "unknown"].join(", "));
+    fields.set("x-forwarded-host", host);
+    fields.set("x-forwarded-proto", scheme);
+  } else for (const name of LEGACY) fields.delete(name);
+}
+
+const LEGACY = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
+
+/** What stands in the list of a trusted proxy is an address or a name of its making, or nothing. */
+function known(member: string): string {
+  return /^[\w.:[\]"-]{1,128}$/.test(member) ? member : "unknown";
 }
 
 /** RFC 7239 §6: an address as a node; IPv6 in brackets, and quoted. */
 function node(address: string | undefined): string {
   if (address === undefined) return "unknown";
   if (/^[0-9.]+$/.test(address)) return address;
+  if (/^[0-9.]+:\d+$/.test(address)) return `"${address}"`;
   if (/^[0-9A-Fa-f:.]+$/.test(address)) return `"[${address}]"`;
-  return /^"?\[[0-9A-Fa-f:.]+\](?::\d+)?"?$|^[0-9.]+:\d+$/.test(address)
-    ? `"${address.replaceAll('"', "")}"`
-    : "unknown";
+  const [, bracketed] = /^"?(\[[0-9A-Fa-f:.]+\](?::\d+)?)"?$/.exec(address) ?? [];
+  return bracketed === undefined ? "unknown" : `"${bracketed}"`;
 }
 
 /** An IPv4 address that reached us on an IPv6 socket is an IPv4 address. */
@@ -77,6 +106,8 @@ function plainAddress(address: string): string {
   return address.startsWith("::ffff:") ? address.slice(7) : address;
 }
 
-function isToken(text: string): boolean {
-  return /^[\w!#$%&'*+.^`|~-]+$/.test(text);
+/** A token, or else a quoted string (RFC 7239 §4). */
+function parameterValue(text: string): string {
+  if (/^[\w!#$%&'*+.^`|~-]+$/.test(text)) return text;
+  return `"${text.replaceAll(/["\\]/g, (char) => `\\${char}`)}"`;
 }

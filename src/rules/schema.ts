@@ -8,6 +8,7 @@ import { canonicalRedirectOptions } from "../stages/canonical-redirect/policy.ts
 import { compressionOptions } from "../stages/content-coding/policy.ts";
 import { discoveryOptions } from "../stages/discovery/policy.ts";
 import { markdownOptions } from "../stages/markdown/policy.ts";
+import { FORWARDED } from "../http/forwarded.ts";
 import { agentsSchema } from "./agents-schema.ts";
 import { healthSchema, timeoutsSchema } from "./origin-schema.ts";
 
@@ -116,6 +117,8 @@ export const rulesSchema = v.strictObject({
   originHost: v.optional(v.picklist(["origin", "public"]), "origin"),
   /** Certificates of a private authority, trusted for the origin in place of the public ones: a PEM file beside the rules, or PEM itself; on Workers without effect. @default the public authorities, and NODE_EXTRA_CA_CERTS @example "./origin-ca.pem" */
   originCa: v.optional(v.pipe(v.string(), v.minLength(1))),
+  /** Which fields tell the origin how a request came: `Forwarded` (standard), `X-Forwarded-*` (legacy). @default "both" */
+  forwarded: v.optional(v.picklist(FORWARDED), "both"),
   /** How long the origin server may take. @example { "head": "30s" } */
   timeouts: v.optional(timeoutsSchema, {}),
   /** Whether `/healthz` and `/readyz` are the proxy's own, and whether the origin counts; `true` is short for the former. @default false @example { "origin": true } */

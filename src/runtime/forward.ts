@@ -1,5 +1,5 @@
 import type { Fields } from "../http/fields.ts";
-import { setForwarded } from "../http/forwarded.ts";
+import { setForwarded, type ForwardedFields } from "../http/forwarded.ts";
 import { mapOriginAddress, originAddress, type OriginAddress } from "../http/origin-address.ts";
 import { parseMaxForwards } from "../http/max-forwards.ts";
 import { viaMember } from "../http/via.ts";
@@ -12,6 +12,8 @@ export interface ForwardFacts {
   readonly version: string;
   readonly peer: string | undefined;
   readonly hops: number;
+  /** Which fields tell the origin how the request came. */
+  readonly forwarded: ForwardedFields;
   /** The target URI's origin as the world sees it. */
   readonly publicOrigin: PublicOrigin;
   /** A request field as received. */
@@ -22,13 +24,14 @@ export interface ForwardFacts {
 export function addProxyFields(fields: Fields, facts: ForwardFacts): void {
   fields.append("via", viaMember(facts.version));
   const { origin, host } = facts.publicOrigin;
-  setForwarded(fields, {
+  const forwarded = {
     peer: facts.peer,
     received: facts.hops === 0 ? undefined : facts.field("x-forwarded-for"),
     hops: facts.hops,
     scheme: origin.startsWith("https:") ? "https" : "http",
     host,
-  });
+  };
+  setForwarded(fields, forwarded, facts.forwarded);
   if (facts.method !== "OPTIONS") return;
   const limit = parseMaxForwards(facts.field("max-forwards"));
   if (limit.kind === "forward") fields.set("max-forwards", limit.left);

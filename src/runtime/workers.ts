@@ -125,7 +125,7 @@ async function respond(running: Running, received: Received): Promise<Response> 
   if (record !== undefined) record.origin = origin;
   const exchange = new WebExchange(request, publicOrigin, {
     acceptEncoding: facts.acceptEncoding,
-    trustsForwarded: rules.agents.trustedProxyHops > 0,
+    trustsForwarded: rules.agents.trustedProxyHops > 0 && rules.forwarded !== "none",
     upgrades: true,
     clientAddress: clientAddress(
       facts.peer,

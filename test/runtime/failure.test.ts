@@ -75,6 +75,17 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
       expect(got.headers["content-type"]).toBe("application/problem+json");
     });
 
+    it.each(["gzip", "gzip, chunked", "chunked, gzip", "deflate", "x-unknown"])(
+      "is 502 where its transfer coding is %s",
+      async (coding) => {
+        const zipped = gzipSync("some text").toString("latin1");
+        answers(`HTTP/1.1 200 OK\r\nTransfer-Encoding: ${coding}\r\n\r\n${zipped}`, true);
+        const got = await send(`${proxy.url}/`);
+        expect(got.status).toBe(502);
+        expect(got.headers["content-type"]).toBe("application/problem+json");
+      },
+    );
+
     it("is 504 where it stays silent", async () => {
       answers("");
       const got = await send(`${proxy.url}/`);

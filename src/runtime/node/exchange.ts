@@ -1,9 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { Agent } from "../../agent/agent.ts";
 import { FieldList } from "../../http/fields.ts";
-import { isForwardedField } from "../../http/forwarded.ts";
-import { hopByHop } from "../../http/hop-by-hop.ts";
-import { isOwnField } from "../../http/own-fields.ts";
+import { notForwarded } from "../../http/request-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { clientAddress } from "../client-address.ts";
 import { recordOf } from "./watch-requests.ts";
@@ -80,17 +78,9 @@ export class NodeExchange implements Exchange {
   }
 
   forwardable(): FieldList {
-    const drop = hopByHop(this.#incoming.headers.connection);
-    const isTrusted = this.#options.trustsForwarded;
     return FieldList.from(
       this.#incoming.rawHeaders,
-      // Expect is answered here (RFC 9110 §10.1.1); Host is the origin client's.
-      (name) =>
-        drop(name) ||
-        isOwnField(name) ||
-        name === "expect" ||
-        name === "host" ||
-        (!isTrusted && isForwardedField(name)),
+      notForwarded(this.#incoming.headers.connection, this.#options.trustsForwarded),
     );
   }
 

@@ -9,6 +9,7 @@ import {
   type OriginRequest,
   type OriginResponse,
 } from "../../pipeline/exchange.ts";
+import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { reasonPhraseOfUtf8 } from "../../http/reason-phrase.ts";
 import { writeInterim } from "./interim.ts";
 import { UNASKED_CONTINUE } from "./interim-heads.ts";
@@ -205,17 +206,12 @@ function fieldsOf({ rawHeaders }: Dispatcher.DispatchController): FieldList {
     const value = flat[i + 1] as string;
     if (lower === "connection") {
       connection = connection === undefined ? value : `${connection}, ${value}`;
-    } else if (lower === "transfer-encoding" && !isKnownCoding(value)) {
+    } else if (lower === "transfer-encoding" && !isKnownTransferCoding(value)) {
       // RFC 9112 §6.1: undone by nobody here, and nothing else tells the client of it.
       throw new OriginError("transfer-coding", "head");
     }
   }
   return FieldList.from(flat, hopByHop(connection));
-}
-
-/** Chunks are undone already; "identity" is a name of old for no coding. */
-function isKnownCoding(value: string): boolean {
-  return /^(?:chunked|identity)$/i.test(value.trim());
 }
 
 /** HTTP/1.1 gives bytes in order, HTTP/2 an object whose repeated fields are joined, or a list. */

@@ -1,8 +1,9 @@
 import { pipeline, type Readable } from "node:stream";
 import type { Pool } from "undici";
 import { FieldList } from "../../http/fields.ts";
+import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { MadeBody } from "../../pipeline/body.ts";
-import type { OwnOriginClient } from "../../pipeline/exchange.ts";
+import { OriginError, type OwnOriginClient } from "../../pipeline/exchange.ts";
 import { createDecoder, fromReadable } from "./origin-body.ts";
 import { originErrorOf } from "./origin-fault.ts";
 import { createOriginPool, type OriginPoolSettings } from "./origin-pool.ts";
@@ -40,6 +41,11 @@ export class NodeOwnOrigin {
         ),
         (name) => name === "connection" || name === "transfer-encoding" || name === "keep-alive",
       );
+      const coded = [answer.headers["transfer-encoding"] ?? []].flat().join(", ");
+      if (!isKnownTransferCoding(coded)) {
+        answer.body.destroy();
+        throw new OriginError("transfer-coding", "head");
+      }
       const status = answer.statusCode;
       if (method === "HEAD" || status === 204 || status === 304) {
         await answer.body.dump();

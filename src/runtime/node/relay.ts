@@ -30,7 +30,8 @@ export function createRelay(options: RelayOptions): Relay {
   const { pipeline, rules, findPublicOrigin, origin, background } = options;
   const hops = rules.agents.trustedProxyHops;
   const mapResponse = responseMapper(options.originServer);
-  const shared = { trustsForwarded: hops > 0, hops, background };
+  const trustsForwarded = hops > 0 && rules.forwarded !== "none";
+  const shared = { trustsForwarded, hops, background };
 
   return (channel) => {
     const { incoming, outgoing } = channel;
@@ -62,6 +63,7 @@ export function createRelay(options: RelayOptions): Relay {
         version: incoming.httpVersion,
         peer: incoming.socket.remoteAddress,
         hops,
+        forwarded: rules.forwarded,
         publicOrigin,
         field: (name) => exchange.field(name),
       });

@@ -1,8 +1,6 @@
 import type { Agent, PlatformVerdict } from "../../agent/agent.ts";
 import type { Fields } from "../../http/fields.ts";
-import { isForwardedField } from "../../http/forwarded.ts";
-import { hopByHop } from "../../http/hop-by-hop.ts";
-import { isOwnField } from "../../http/own-fields.ts";
+import { notForwarded } from "../../http/request-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ExchangeRecord } from "../../pipeline/record.ts";
 import type { PublicOrigin } from "../public-url.ts";
@@ -85,17 +83,9 @@ export class WebExchange implements Exchange {
   forwardable(): Fields {
     const { headers } = this.#request;
     const fields = new HeadersFields(new BorrowedHeaders(headers));
-    const drop = hopByHop(headers.get("connection") ?? undefined);
     const upgrade = this.#facts.upgrades === true ? headers.get("upgrade") : null;
-    // Host is the runtime's to set.
-    const { trustsForwarded } = this.#facts;
-    fields.deleteAll(
-      (name) =>
-        drop(name) ||
-        isOwnField(name) ||
-        name === "host" ||
-        (!trustsForwarded && isForwardedField(name)),
-    );
+    const connection = headers.get("connection") ?? undefined;
+    fields.deleteAll(notForwarded(connection, this.#facts.trustsForwarded));
     const { acceptEncoding } = this.#facts;
     if (acceptEncoding !== undefined) fields.set("accept-encoding", acceptEncoding);
     if (upgrade !== null) fields.set("upgrade", upgrade);

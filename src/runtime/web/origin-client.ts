@@ -42,6 +42,7 @@ export async function askOrigin(
     method,
     ...facts,
     hops,
+    forwarded: rules.forwarded,
     publicOrigin,
     field: (name) => client.headers.get(name) ?? undefined,
   });

@@ -1,4 +1,5 @@
 import { hopByHop } from "../../http/hop-by-hop.ts";
+import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import { OriginError, type Answer, type OriginResponse } from "../../pipeline/exchange.ts";
 import { FetchedResponse, ResponseBody, WRITABLE, type DecoderOf } from "./body.ts";
@@ -23,6 +24,11 @@ export function fromResponse(
   if (origin.status === 101) return upgraded(origin);
   if (origin.status > 599) {
     throw new OriginError("malformed", "head", new Error(`the status ${origin.status}`));
+  }
+  const coding = origin.headers.get("transfer-encoding");
+  if (coding !== null && !isKnownTransferCoding(coding)) {
+    origin.body?.cancel().catch(() => {});
+    throw new OriginError("transfer-coding", "head");
   }
   const fetched = new FetchedResponse(origin);
   const fields = new HeadersFields(fetched);

@@ -1,0 +1,53 @@
+import { isForwardedField } from "./forwarded.ts";
+import { hopByHop, isHopByHop } from "./hop-by-hop.ts";
+import { isOwnField } from "./own-fields.ts";
+
+/** Fields that we write for the origin server, or take away, whatever the client says. */
+const REWRITTEN = new Set([
+  "host",
+  "expect",
+  "via",
+  "max-forwards",
+  "content-length",
+  "content-encoding",
+  "accept-encoding",
+  "available-dictionary",
+  "dictionary-id",
+  "range",
+  "if-range",
+  "if-match",
+  "if-none-match",
+  "if-modified-since",
+  "if-unmodified-since",
+]);
+
+/**
+ * Tells which lower-case field names of a request don't go on to the origin server. A server that gives
+ * fields to programs as variables (RFC 3875 §4.1.18) can't tell `X_Forwarded_For` from
+ * `X-Forwarded-For`: another spelling of a name that is ours to write or to drop is dropped, too.
+ *
+ * @param connection the value of `Connection`
+ * @param trustsForwarded whether trusted proxies say how the request came to us
+ */
+export function notForwarded(
+  connection: string | undefined,
+  trustsForwarded: boolean,
+): (name: string) => boolean {
+  const isListed = hopByHop(connection);
+  return (name) =>
+    isListed(name) ||
+    isOwnField(name) ||
+    // Host is the origin client's to set, and Expect is answered here (RFC 9110 §10.1.1).
+    name === "host" ||
+    name === "expect" ||
+    (!trustsForwarded && isForwardedField(name)) ||
+    (PLAIN.test(name) ? false : isReserved(name.replaceAll(ODD, "-")));
+}
+
+/** Letters, digits and hyphens mean themselves alone in the name of a variable. */
+const PLAIN = /^[a-z0-9-]*$/;
+const ODD = /[^a-z0-9-]/g;
+
+function isReserved(name: string): boolean {
+  return isHopByHop(name) || isOwnField(name) || isForwardedField(name) || REWRITTEN.has(name);
+}

@@ -1,0 +1,47 @@
+import { describe, expect, it } from "vitest";
+import { notForwarded } from "../../src/http/request-fields.ts";
+
+describe("a request field", () => {
+  const drop = notForwarded("close, x-hop", false);
+
+  it.each([
+    "x_forwarded_for",
+    "x_forwarded-proto",
+    "x-forwarded_host",
+    "x.forwarded.for",
+    "forwarded",
+    "wayleave_agent",
+    "x_wayleave_token",
+    "wayleave-agent",
+    "x_real_ip",
+    "x-real-ip",
+    "true_client_ip",
+    "cf_connecting_ip",
+    "transfer_encoding",
+    "content_length",
+    "if_none_match",
+    "accept_encoding",
+    "max_forwards",
+    "proxy_connection",
+    "host",
+    "expect",
+    "x-hop",
+  ])("%s is dropped", (name) => {
+    expect(drop(name)).toBe(true);
+  });
+
+  it.each(["x_custom", "my_field", "accept", "via", "range", "cookie", "content-length"])(
+    "%s goes on",
+    (name) => {
+      expect(drop(name)).toBe(false);
+    },
+  );
+
+  it("of a trusted proxy goes on, in its own spelling alone", () => {
+    const trusting = notForwarded(undefined, true);
+    expect(trusting("x-forwarded-for")).toBe(false);
+    expect(trusting("x-real-ip")).toBe(false);
+    expect(trusting("x_forwarded_for")).toBe(true);
+    expect(trusting("wayleave_agent")).toBe(true);
+  });
+});
