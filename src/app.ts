@@ -230,7 +230,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   );
   const ask =
     platform.askOrigin &&
-    asStranger(platform.askOrigin, (host) => isListedHost(host) ?? isHostSent);
+    asStranger(platform.askOrigin, (host) => isListedHost(host) ?? isHostSent, rules.forwarded);
   const siteCache =
     platform.cache &&
     createSiteCache({

@@ -1,5 +1,5 @@
 import type { Agent } from "./agent/agent.ts";
-import { setForwarded } from "./http/forwarded.ts";
+import { dropUnwanted, setForwarded, type ForwardedFields } from "./http/forwarded.ts";
 import { viaMember } from "./http/via.ts";
 import {
   originOf,
@@ -88,11 +88,13 @@ const PAGES = "text/html, */*;q=0.1";
  * is for everyone, so no single client caused it, and none is named that the origin might trust more than
  * others. The scheme stands in X-Forwarded-Proto.
  *
+ * @param which forwarding fields the origin gets
  * @param isPublicHost whether the origin may be told that this is the public host
  */
 export function asStranger(
   ask: OwnOriginClient,
   isPublicHost: (host: string) => boolean,
+  which: ForwardedFields = "both",
 ): OwnOriginClient {
   return (request, host) => {
     const { fields } = request;
@@ -101,13 +103,15 @@ export function asStranger(
     if (fields.get("user-agent") === undefined) fields.set("user-agent", USER_AGENT);
     fields.set("via", viaMember("1.1"));
     if (isPublicHost(host)) {
-      setForwarded(fields, { peer: undefined, received: undefined, hops: 0, scheme, host });
+      const facts = { peer: undefined, received: undefined, hops: 0, scheme, host };
+      setForwarded(fields, facts, "both");
     } else {
       fields.set("forwarded", `for=unknown;proto=${scheme}`);
       fields.set("x-forwarded-proto", scheme);
       fields.delete("x-forwarded-host");
     }
     fields.set("x-forwarded-for", "unknown");
+    dropUnwanted(fields, which);
     return ask(request, host);
   };
 }

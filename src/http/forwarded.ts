@@ -69,19 +69,26 @@ export function setForwarded(fields: Fields, facts: ForwardedFacts, which: Forwa
   const peer = facts.peer === undefined ? undefined : plainAddress(facts.peer);
   const chain =
     facts.received === undefined ? [] : splitMembers(facts.received).slice(-facts.hops).map(known);
+  dropUnwanted(fields, which);
   if (which === "standard" || which === "both") {
     // RFC 7239 §5: scheme and host belong to the first proxy, whose client the world is.
     const about = `;host=${parameterValue(host)};proto=${scheme}`;
     const members = [...chain, peer].map((each, i) => `for=${node(each)}${i === 0 ? about : ""}`);
     fields.set("forwarded", members.join(", "));
-  } else fields.delete("forwarded");
+  }
   if (which === "legacy" || which === "both") {
     const isUnknown = chain.length === 0 && peer === undefined;
     if (isUnknown) fields.delete("x-forwarded-for");
     else fields.set("x-forwarded-for", [...chain, peer ?? "unknown"].join(", "));
     fields.set("x-forwarded-host", host);
     fields.set("x-forwarded-proto", scheme);
-  } else for (const name of LEGACY) fields.delete(name);
+  }
+}
+
+/** Leaves only the fields that the origin server is to get. */
+export function dropUnwanted(fields: Fields, which: ForwardedFields): void {
+  if (which === "legacy" || which === "none") fields.delete("forwarded");
+  if (which === "standard" || which === "none") for (const name of LEGACY) fields.delete(name);
 }
 
 const LEGACY = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];

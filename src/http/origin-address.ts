@@ -8,9 +8,9 @@ export interface OriginAddress {
    * The reference with the origin server's address replaced by the public origin, the rest of it byte
    * for byte; undefined if it names anything else.
    */
-  map(reference: string): string | undefined;
+  readonly map: (reference: string) => string | undefined;
   /** The domain of a cookie that is of the origin server's host alone, in lower case. */
-  isOwnDomain(domain: string): boolean;
+  readonly isOwnDomain: (domain: string) => boolean;
 }
 
 /** A web address taken apart: scheme, host and port, as URL parsers understand them. */

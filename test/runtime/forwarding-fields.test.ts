@@ -75,6 +75,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("forwarding fields on %s",
       "x-forwarded-port": "1",
     });
     const names = got.map(([field]) => field).filter((field) => field?.includes("FORWARDED"));
-    expect(names.toSorted()).toEqual(wanted);
+    expect(new Set(names)).toEqual(new Set(wanted));
+    expect(names).toHaveLength(wanted.length);
   });
 });
