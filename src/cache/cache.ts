@@ -69,7 +69,7 @@ export class ResponseCache<Response extends CacheResponse> {
     const stored = selectStored(heads, request, settings);
     const onlyCached = parseCacheControl(request.fields.get("cache-control")).has("only-if-cached");
     if (stored === undefined) return onlyCached ? { response: this.#notCached(context) } : {};
-    const use = decideUse(stored, request, this.#parts.now(), settings);
+    const use = decideUse(stored, (name) => request.fields.get(name), this.#parts.now(), settings);
     if (use.kind === "revalidate") {
       return onlyCached ? { response: this.#notCached(context) } : { stored };
     }

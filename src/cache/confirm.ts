@@ -57,7 +57,12 @@ export class Confirming<Response extends CacheResponse> {
     const { stored, confirming, response, request } = asked;
     if (stored === undefined) return { kind: "forward" };
     if (response === undefined || FAILURES.has(response.status)) {
-      const use = decideUse(stored, request, this.#parts.now(), context.settings);
+      const use = decideUse(
+        stored,
+        (name) => request.fields.get(name),
+        this.#parts.now(),
+        context.settings,
+      );
       if (use.kind !== "revalidate" || !use.ifError) return { kind: "forward" };
       const stale = await serve(stored, { kind: "hit", reason: "if-error" });
       if (stale === undefined) return { kind: "forward" };

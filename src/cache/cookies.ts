@@ -14,7 +14,7 @@ const STATIC_TYPE =
  * XML, text) for one client and forget to say so; scripts, styles, fonts and media they do not. The
  * destination that a browser names decides, and the media type of the response always.
  */
-export function isSharedDespiteCookies(request: Fields, response: Fields): boolean {
+export function isSharedDespiteCookies(request: Pick<Fields, "get">, response: Fields): boolean {
   const type = parseMediaType(response.get("content-type"));
   if (type === undefined || !STATIC_TYPE.test(type.essence)) return false;
   const destination = request.get("sec-fetch-dest");

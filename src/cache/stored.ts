@@ -76,7 +76,10 @@ export function validityOf(
 }
 
 /** Seconds of age that a stored response has now (RFC 9111 §4.2.3). */
-export function currentAge({ age, respondedAt }: StoredHead, now: number): number {
+export function currentAge(
+  { age, respondedAt }: Pick<Validity, "age" | "respondedAt">,
+  now: number,
+): number {
   return Math.max(0, Math.floor(age + now - respondedAt));
 }
 

@@ -1,8 +1,7 @@
 import { parseCacheControl } from "../http/cache-control.ts";
 import { splitList } from "../http/list.ts";
 import { secondsOf } from "./directives.ts";
-import type { CacheRequest } from "./message.ts";
-import { currentAge, type StoredHead } from "./stored.ts";
+import { currentAge, type Validity } from "./stored.ts";
 
 /** How a stored response serves a request (RFC 9111 §4). */
 export type Use =
@@ -13,6 +12,8 @@ export type Use =
   /** Once the origin server confirms it; or, on its failure, as it is (RFC 5861 §4). */
   | { readonly kind: "revalidate"; readonly ifError: boolean };
 
+type ReadField = (name: string) => string | undefined;
+
 /** Durations of a rule in seconds, which apply if the origin states none. */
 export interface StaleOptions {
   readonly staleWhileRevalidate: number;
@@ -22,19 +23,20 @@ export interface StaleOptions {
 /**
  * Decides how a stored response serves a request.
  *
+ * @param field a request field by lower-case name
  * @param now seconds since the epoch
  */
 export function decideUse(
-  stored: StoredHead,
-  request: CacheRequest,
+  stored: Validity,
+  field: ReadField,
   now: number,
   options: StaleOptions,
 ): Use {
-  const wanted = parseCacheControl(request.fields.get("cache-control"));
+  const wanted = parseCacheControl(field("cache-control"));
   const age = currentAge(stored, now);
   const stale = age - stored.lifetime;
   const ifError = isAllowed(stored, stale, stored.staleIfError, options.staleIfError);
-  if (stored.revalidates || asksAnew(request, wanted)) return { kind: "revalidate", ifError };
+  if (stored.revalidates || asksAnew(field, wanted)) return { kind: "revalidate", ifError };
   const most = secondsOf(wanted, "max-age");
   if (most !== undefined && age >= most) return { kind: "revalidate", ifError };
   const leastFresh = secondsOf(wanted, "min-fresh") ?? 0;
@@ -57,7 +59,7 @@ export function decideUse(
  * @param otherwise seconds that apply if it says nothing, and does not forbid it
  */
 function isAllowed(
-  { stale: allowed, revalidates }: StoredHead,
+  { stale: allowed, revalidates }: Validity,
   stale: number,
   stated: number | undefined,
   otherwise: number,
@@ -68,8 +70,8 @@ function isAllowed(
 }
 
 /** Whether the client wants the origin server asked (RFC 9111 §5.2.1.4, §5.4). */
-function asksAnew({ fields }: CacheRequest, wanted: ReadonlyMap<string, string>): boolean {
+function asksAnew(field: ReadField, wanted: ReadonlyMap<string, string>): boolean {
   if (wanted.has("no-cache")) return true;
-  const pragma = fields.get("cache-control") === undefined ? fields.get("pragma") : undefined;
+  const pragma = field("cache-control") === undefined ? field("pragma") : undefined;
   return pragma !== undefined && splitList(pragma.toLowerCase()).includes("no-cache");
 }

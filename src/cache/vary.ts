@@ -16,7 +16,7 @@ const WRITTEN = /^(?:x-forwarded-for|forwarded|via|(?:x-)?wayleave-.*)$/;
  * (RFC 9111 §4.1); undefined if no other request can be known to select it: it varies on `*`, or on
  * a field that tells one client from another.
  */
-export function selectingOf(response: Fields, request: Fields): Selecting | undefined {
+export function selectingOf(response: Fields, request: Pick<Fields, "get">): Selecting | undefined {
   const vary = response.get("vary");
   if (vary === undefined) return [];
   const names = new Set(splitList(vary).map((name) => name.toLowerCase()));
@@ -29,11 +29,11 @@ export function selectingOf(response: Fields, request: Fields): Selecting | unde
 }
 
 /** Whether a request has the values that a stored response was selected by. */
-export function isSelected(selecting: Selecting, request: Fields): boolean {
+export function isSelected(selecting: Selecting, request: Pick<Fields, "get">): boolean {
   return selecting.every(([name, value]) => selectingValue(name, request) === value);
 }
 
-function selectingValue(name: string, request: Fields): string {
+function selectingValue(name: string, request: Pick<Fields, "get">): string {
   const value = request.get(name);
   // Clients spell the same set of codings in many ways.
   if (name === "accept-encoding") return acceptedCodings(value);

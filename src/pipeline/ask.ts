@@ -32,7 +32,7 @@ function askSettled(passage: Passage, origin: OriginClient): Awaitable<Asked> {
   const holder = findHolder(slots);
   const held = holder?.request?.kind === "forward" ? holder.request.held : undefined;
   const plan = planOf(exchange, slots);
-  if (holder !== undefined && held?.isFresh === true) {
+  if (holder !== undefined && held?.isFresh === true && passage.reuses) {
     const preconditions = preconditionsOf(exchange, plan, decodable);
     const answer = takeHeld(passage, holder, held);
     if (answer !== undefined) return { answer, preconditions };
@@ -101,6 +101,7 @@ function takeHeld(
   try {
     const answer = ownAnswer(passage.exchange, held.response(confirmed?.fields));
     passage.record(holder, "response", { kind: "held", reason: "held" });
+    if (confirmed === undefined) passage.reused();
     passage.vary(holder.stage);
     passage.acted(holder);
     holder.out = true;

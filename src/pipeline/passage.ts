@@ -63,6 +63,21 @@ export class Passage {
     this.policiesAt = options.policiesAt;
   }
 
+  /** Whether a rule lets what is stored be sent without asking the origin server. */
+  get reuses(): boolean {
+    return this.#cacheSlot()?.effective.mode === "enforce";
+  }
+
+  /** What a stage had stored was sent without asking: the cache's doing, too. */
+  reused(): void {
+    const slot = this.#cacheSlot();
+    if (slot !== undefined) this.record(slot, "request", { kind: "hit", reason: "fresh" });
+  }
+
+  #cacheSlot(): Slot | undefined {
+    return this.slots.find(({ stage }) => stage.isCache);
+  }
+
   record({ stage, effective }: Slot, phase: Phase, { kind, reason, detail }: Decided): void {
     const { mode, rule, share } = effective;
     const told = { stage: stage.name, phase, mode, rule, kind, reason };

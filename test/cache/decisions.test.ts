@@ -8,6 +8,7 @@ import { FieldList } from "../../src/http/fields.ts";
 
 const NOW = 1_800_000_000;
 const times = { requestedAt: NOW, respondedAt: NOW };
+const reads = (fields: Readonly<Record<string, string>>) => (name: string) => fields[name];
 const request = (fields: Record<string, string> = {}, method = "GET") => ({
   method,
   target: "/",
@@ -96,12 +97,12 @@ describe("what a stored response is used for", () => {
     ["revalidate", { staleWhileRevalidate: 30, stale: "never" }, {}, 61],
     ["revalidate", { staleWhileRevalidate: 30 }, {}, 90],
   ] as const)("%s: %j, %j, after %s seconds", (kind, stored, asked, after) => {
-    expect(decideUse(head(stored), request(asked), NOW + after, OPTIONS).kind).toBe(kind);
+    expect(decideUse(head(stored), reads(asked), NOW + after, OPTIONS).kind).toBe(kind);
   });
 
   it("stands in for a failing origin for as long as the origin or the rule says", () => {
     const ifError = (stored: Partial<StoredHead>, after: number, rule = 0): unknown =>
-      decideUse(head(stored), request(), NOW + after, { ...OPTIONS, staleIfError: rule });
+      decideUse(head(stored), reads({}), NOW + after, { ...OPTIONS, staleIfError: rule });
     expect(ifError({ staleIfError: 30 }, 89)).toEqual({ kind: "revalidate", ifError: true });
     expect(ifError({ staleIfError: 30 }, 90)).toEqual({ kind: "revalidate", ifError: false });
     expect(ifError({}, 89, 30)).toEqual({ kind: "revalidate", ifError: true });

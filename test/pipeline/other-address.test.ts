@@ -3,6 +3,7 @@ import type { EffectivePolicy, FeatureName } from "../../src/pipeline/policy.ts"
 import type { Stage } from "../../src/pipeline/stage.ts";
 import { FieldList } from "../../src/http/fields.ts";
 import { declined, FakeBody, fieldsOf, run, stage, textOf } from "./fakes.ts";
+import { cache } from "../../src/stages/cache/stage.ts";
 
 const refusal = {
   kind: "respond",
@@ -30,7 +31,7 @@ const ON = is("on");
 
 /** Runs a request for /pub by the policies of each address. */
 function runAt(stages: readonly Stage[], policies: Policies, status = 200) {
-  return run(stages, {
+  return run([...stages, cache], {
     request: { target: "/pub" },
     policiesFor: (exchange, target = exchange.target) => {
       const at = policies[target] ?? {};

@@ -19,7 +19,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     proxy = await RUNTIMES[runtime]({
       origin: origin.url,
       rules: {
-        defaults: { compression: true },
+        defaults: { compression: true, cache: { after: 100 } },
         rules: [
           { name: "told", match: { path: "/told/*" }, access: { forwardAgent: true } },
           {

@@ -32,7 +32,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("kept markdown on %s", (ru
     proxy = await RUNTIMES[runtime]({
       origin: origin.url,
       rules: {
-        defaults: { markdown: true },
+        defaults: { markdown: true, cache: { after: 100 } },
         rules: [{ name: "not kept", match: { path: "/not/*" }, markdown: { keepFor: false } }],
       },
     });
@@ -94,7 +94,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("kept markdown on %s", (ru
     route(path, fields);
     for (let i = 0; i < 3; i++) {
       const got = await get(`${path}index.md`);
-      expect(got.headers["cache-status"]).toBeUndefined();
+      expect(String(got.headers["cache-status"])).not.toContain("hit");
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
     expect(times(path)).toBe(3);
@@ -126,7 +126,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("kept markdown on %s", (ru
       route(path, fields);
       const bob = await get(`${path}index.md`);
       expect(bob.headers["set-cookie"]).toBeUndefined();
-      expect(bob.headers["cache-status"]).toBeUndefined();
+      expect(String(bob.headers["cache-status"])).not.toContain("hit");
     }
   });
 
@@ -140,7 +140,9 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("kept markdown on %s", (ru
     const anyone = await get("/cookies/index.md");
     expect(anyone.body.toString()).not.toContain("Alice");
     await hit("/cookies/index.md");
-    expect((await get("/cookies/index.md", cookie)).headers["cache-status"]).toBeUndefined();
+    expect(String((await get("/cookies/index.md", cookie)).headers["cache-status"])).not.toContain(
+      "hit",
+    );
   });
 
   it("is forgotten once a request has changed the page", async () => {
@@ -187,7 +189,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("kept markdown on %s", (ru
     const end = Date.now() + 5000;
     for (;;) {
       const got = await get(path, headers);
-      if (got.headers["cache-status"] !== undefined || Date.now() > end) return got;
+      if (String(got.headers["cache-status"]).includes("hit") || Date.now() > end) return got;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   }

@@ -2,7 +2,7 @@ import { FieldList, type Fields } from "../../http/fields.ts";
 import { parseHttpDate } from "../../http/http-date.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
-import { confirmStored, decideStoredUse, keepConfirmed } from "../../http/stored-response.ts";
+import { confirmStored, decideStoredUse, keepConfirmed } from "../../cache/derived.ts";
 import { formatEntityTag, heldTag } from "../../http/validators.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { isPublic } from "../../http/cache-control.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
-import { selectingFields, storable, type StoredResponse } from "../../http/stored-response.ts";
+import { selectingFields, storable, type StoredResponse } from "../../cache/derived.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { variesOn } from "../../http/vary.ts";
@@ -191,5 +191,6 @@ function factsOf(exchange: Exchange, { fields }: ResponseHead): string | undefin
   if (etag === undefined) return undefined;
   const others = ["last-modified", "content-type", "content-language"];
   const varying = selectingFields(fields, (name) => exchange.field(name));
+  if (varying === undefined) return undefined;
   return JSON.stringify([etag, ...others.map((name) => fields.get(name)), varying]);
 }

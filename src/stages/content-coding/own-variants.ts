@@ -2,12 +2,7 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
 import { FieldList } from "../../http/fields.ts";
-import {
-  confirmStored,
-  decideStoredUse,
-  keepConfirmed,
-  storable,
-} from "../../http/stored-response.ts";
+import { confirmStored, decideStoredUse, keepConfirmed, storable } from "../../cache/derived.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { HeldResponse, ResponseHead } from "../../pipeline/stage.ts";

@@ -1,6 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { FieldList } from "../../http/fields.ts";
-import { ageOf, type StoredResponse } from "../../http/stored-response.ts";
+import { ageOf, type StoredResponse } from "../../cache/derived.ts";
+import { isSelected } from "../../cache/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { FinishedResponse, RequestOutcome } from "../../pipeline/stage.ts";
 import { askedBy, isAskedBy, isUnusual, type Asked } from "./asked.ts";
@@ -138,9 +139,8 @@ export class PreparedAnswers {
     }
     if (policy !== current || resources.peek(key) !== resource) return false;
     if (ageOf(resource, time) >= resource.lifetime) return false;
-    for (const [name, value] of resource.selecting) {
-      if ((exchange.field(name) ?? "") !== value) return false;
-    }
+    const sent = { get: (name: string) => exchange.field(name) };
+    if (!isSelected(resource.selecting, sent)) return false;
     return group === undefined || groups.state(group.id) === group.state;
   }
 }

@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import * as v from "valibot";
 import { sha256, toHex } from "../../http/digest.ts";
-import type { StoredResponse } from "../../http/stored-response.ts";
+import type { StoredResponse } from "../../cache/derived.ts";
 import type { IndexStore } from "../../store/store.ts";
 import { allowancePerHour, type Allowance } from "./auto/allowance.ts";
 

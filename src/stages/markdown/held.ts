@@ -7,7 +7,7 @@ import {
   decideStoredUse,
   keepConfirmed,
   storable,
-} from "../../http/stored-response.ts";
+} from "../../cache/derived.ts";
 import { canonicalUrl, urlOnOrigin } from "../../http/target.ts";
 import { weaklyMatches } from "../../http/validators.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
-import type { StoredResponse } from "../../http/stored-response.ts";
+import type { StoredResponse } from "../../cache/derived.ts";
 import type { Store } from "../../store/store.ts";
 
 /** Raised with every release whose converter writes other bytes: what is kept counts no more. */

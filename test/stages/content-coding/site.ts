@@ -10,6 +10,7 @@ import type { PlainCodec } from "../../../src/codecs/plain.ts";
 import { nodeDeltaCodecs } from "../../../src/runtime/node/delta-codecs.ts";
 import type { ContentCodingOptions } from "../../../src/stages/content-coding/create.ts";
 import { compressionOptions } from "../../../src/stages/content-coding/policy.ts";
+import { cache } from "../../../src/stages/cache/stage.ts";
 import { contentCoding } from "../../../src/stages/content-coding/stage.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -94,6 +95,7 @@ export function site(made: SiteOptions = {}) {
       onFault: (error) => faults.push(error),
       ...made.options,
     }),
+    cache,
   ] as readonly Stage[];
   const parsed = v.parse(compressionOptions, policy);
   const files = new Map<string, SiteFile>();

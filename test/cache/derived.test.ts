@@ -6,7 +6,7 @@ import {
   keepConfirmed,
   storable,
   type StoredResponse,
-} from "../../src/http/stored-response.ts";
+} from "../../src/cache/derived.ts";
 
 const NOW = 1_800_000_000;
 const reads = (fields: Record<string, string>) => (name: string) => fields[name];
@@ -38,7 +38,7 @@ describe("keepConfirmed", () => {
     const fields = { vary: "Accept-Language", "x-new": "1", "cache-control": "max-age=5" };
     const kept = confirmedBy(fields, { "accept-language": "de" });
     expect(kept).toMatchObject({ lifetime: 5, confirmedAt: NOW + 70, keptAt: NOW });
-    expect(kept?.selecting).toEqual([["accept-language", "de"]]);
+    expect(kept?.selecting).toEqual([["accept-language", "=de"]]);
     expect(kept?.fields).toContain("x-new");
   });
 });

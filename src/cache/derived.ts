@@ -1,7 +1,10 @@
-import { forbidsTransform, isPublic, parseCacheControl } from "./cache-control.ts";
-import { FieldList, type Fields } from "./fields.ts";
-import { splitList } from "./list.ts";
-import { isOwnField } from "./own-fields.ts";
+import { forbidsTransform, isPublic, parseCacheControl } from "../http/cache-control.ts";
+import { FieldList, type Fields } from "../http/fields.ts";
+import { directivesOf } from "./directives.ts";
+import { initialAge, lifetimeOf } from "./freshness.ts";
+import { currentAge } from "./stored.ts";
+import { decideUse } from "./use.ts";
+import { selectingOf, type Selecting } from "./vary.ts";
 
 /** What a cache knows of a response besides its content (RFC 9111 §3). */
 export interface StoredResponse {
@@ -46,10 +49,9 @@ export function storable(
   if (hasContent(field) || forbidsTransform(fields.get("cache-control"))) return undefined;
   if (parseCacheControl(field("cache-control")).has("no-store")) return undefined;
   const selecting = selectingFields(fields, field);
-  // What the origin made for the agent that we named to it, the client's own request does not tell.
-  if (selecting.some(([name]) => isOwnField(name))) return undefined;
+  if (selecting === undefined) return undefined;
   return {
-    ...freshness(fields),
+    ...freshness(fields, fields, now),
     selecting,
     fields: [...fields.lines()].filter(([name]) => !NOT_KEPT.has(name.toLowerCase())).flat(),
     keptAt: now,
@@ -57,15 +59,12 @@ export function storable(
   };
 }
 
-/** What the origin varies on, and its values in this request (RFC 9111 §4.1). */
-export function selectingFields(
-  fields: Fields,
-  field: ReadField,
-): readonly (readonly [name: string, value: string])[] {
-  return splitList(fields.get("vary") ?? "")
-    .map((name) => name.toLowerCase())
-    .filter((name) => !NEUTRAL.has(name))
-    .map((name) => [name, field(name) ?? ""] as const);
+/**
+ * What the origin varies on, and its values in this request (RFC 9111 §4.1), but for fields whose
+ * influence is undone; undefined if no other request can be known to select the response.
+ */
+export function selectingFields(fields: Fields, field: ReadField): Selecting | undefined {
+  return selectingOf(fields, { get: field })?.filter(([name]) => !NEUTRAL.has(name));
 }
 
 /** RFC 9110 §9.3.1: content of a GET has no meaning, but some origins give it one. */
@@ -86,21 +85,25 @@ export function decideStoredUse(stored: StoredResponse, field: ReadField, now: n
   }
   const wanted = parseCacheControl(field("cache-control"));
   if (wanted.has("no-store") || wanted.has("no-transform")) return "none";
-  if (stored.selecting.some(([name, value]) => (field(name) ?? "") !== value)) return "none";
-  const age = ageOf(stored, now);
-  const most = wanted.get("max-age");
-  if (wanted.has("no-cache") || (most !== undefined && age >= Number(most))) return "stale";
-  // RFC 9111 §5.4: what it meant before there was Cache-Control; clients still send it alone.
-  const isPragma = field("cache-control") === undefined && field("pragma") !== undefined;
-  if (isPragma && splitList(field("pragma")?.toLowerCase() ?? "").includes("no-cache")) {
-    return "stale";
-  }
-  return age + seconds(wanted.get("min-fresh")) < stored.lifetime ? "fresh" : "stale";
+  const selecting = selectingFields(FieldList.from(stored.fields), field);
+  if (selecting === undefined || !isSame(selecting, stored.selecting)) return "none";
+  const { age, lifetime, confirmedAt: respondedAt } = stored;
+  // A variant of ours is never sent stale: what is allowed to be is the cache's to say.
+  const validity = { age, lifetime, respondedAt, revalidates: false, stale: "never" } as const;
+  return decideUse(validity, field, now, NEVER_STALE).kind === "fresh" ? "fresh" : "stale";
+}
+
+const NEVER_STALE = { staleWhileRevalidate: 0, staleIfError: 0 };
+
+function isSame(a: Selecting, b: Selecting): boolean {
+  return (
+    a.length === b.length && a.every(([name, value], i) => b[i]?.[0] === name && b[i][1] === value)
+  );
 }
 
 /** Seconds since the origin made or confirmed the answer (RFC 9111 §4.2.3). */
-export function ageOf({ age, confirmedAt }: StoredResponse, now: number): number {
-  return Math.max(0, age + now - confirmedAt);
+export function ageOf({ age, confirmedAt: respondedAt }: StoredResponse, now: number): number {
+  return currentAge({ age, respondedAt }, now);
 }
 
 /** A stored response after the origin confirmed it with a 304 (RFC 9111 §3.2, §4.3.4). */
@@ -113,7 +116,12 @@ export function confirmStored<Stored extends StoredResponse>(
   const fields = FieldList.from(stored.fields);
   for (const [name] of news) fields.delete(name.toLowerCase());
   for (const [name, value] of news) fields.append(name, value);
-  return { ...stored, ...freshness(fields, confirmed), fields: fields.flat(), confirmedAt: now };
+  return {
+    ...stored,
+    ...freshness(fields, confirmed, now),
+    fields: fields.flat(),
+    confirmedAt: now,
+  };
 }
 
 /**
@@ -129,12 +137,7 @@ export function keepConfirmed<Stored extends StoredResponse>(
   return kept && { ...confirmed, selecting: kept.selecting };
 }
 
-function freshness(fields: Fields, message: Fields = fields): { age: number; lifetime: number } {
-  const directives = parseCacheControl(fields.get("cache-control"));
-  const lifetime = seconds(directives.get("s-maxage") ?? directives.get("max-age"));
-  return { age: seconds(message.get("age")), lifetime };
-}
-
-function seconds(text: string | undefined): number {
-  return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) : 0;
+function freshness(fields: Fields, message: Fields, now: number) {
+  const lifetime = lifetimeOf(fields, directivesOf(fields), now) ?? 0;
+  return { age: initialAge(message, now, now), lifetime };
 }
