@@ -21,7 +21,7 @@ const { values } = parseArgs({
 });
 
 const RULES = JSON.stringify({
-  defaults: { compression: true },
+  defaults: { compression: true, cache: { after: 100 } },
   rules: [
     {
       name: "bundles",

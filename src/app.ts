@@ -237,9 +237,9 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       ...platform,
       ...platform.cache,
       askOrigin: ask,
+      store,
       generations,
-      originServer,
-      before: before?.cache,
+      before: before?.settings.originServer === originServer ? before?.cache : undefined,
       onFault: (error) => platform.log.warn("store-failed", { error: describeError(error) }),
     });
   const running: Omit<PipelineOptions, "onDecided"> = {

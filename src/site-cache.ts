@@ -9,6 +9,7 @@ import type { Generations, Store } from "./store/store.ts";
 
 /** What the cache of a site is made from. */
 export interface SiteCacheOptions {
+  /** The part of the store that belongs to the origin server. */
   readonly store: Store;
   readonly generations: Generations;
   readonly revive: Revive<OriginResponse>;
@@ -17,12 +18,10 @@ export interface SiteCacheOptions {
   /** Bytes of stored content in memory. @default 33554432 */
   readonly cachedBytes?: number | undefined;
   readonly askOrigin?: OwnOriginClient | undefined;
-  /** Tells one origin server's responses from another's. */
-  readonly originServer?: string | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly onFault: (error: unknown) => void;
-  /** The one under other rules: what it stored stays stored. */
+  /** The one of the same origin server under other rules: what it stored stays stored. */
   readonly before?: SiteCache | undefined;
 }
 
@@ -31,7 +30,7 @@ const MOST_BYTES = 8 * 1024 * 1024;
 
 /** Puts the cache of a site together. */
 export function createSiteCache(options: SiteCacheOptions): SiteCache {
-  const { store, generations, revive, now, onFault, originServer = "" } = options;
+  const { store, generations, revive, now, onFault } = options;
   const { cachedBytes = 33_554_432, hasCodedBytes } = options;
   const responses =
     options.before?.responses ??
@@ -49,7 +48,7 @@ export function createSiteCache(options: SiteCacheOptions): SiteCache {
     keyOf(exchange, target) {
       const origin = originOf(exchange);
       const generation = generations.of({ url: canonicalUrl(origin, target) });
-      const keyIn = (known: string) => `${known}\n${originServer}\n${origin}${target}`;
+      const keyIn = (known: string) => `${known}\n${origin}${target}`;
       return typeof generation === "string" ? keyIn(generation) : generation.then(keyIn);
     },
   };

@@ -19,6 +19,9 @@ export type CacheOutcome =
     }
   | { readonly kind: "bypass"; readonly reason: BypassReason };
 
+/** A variant that a feature stored was sent without asking the origin server. */
+export const REUSED = { kind: "hit", reason: "fresh" } as const satisfies CacheOutcome;
+
 /**
  * A member of Cache-Status (RFC 9211 §2).
  *

@@ -1,3 +1,4 @@
+import { REUSED } from "../cache/outcome.ts";
 import type { Exchange } from "./exchange.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { PipelineOptions } from "./run.ts";
@@ -71,7 +72,7 @@ export class Passage {
   /** What a stage had stored was sent without asking: the cache's doing, too. */
   reused(): void {
     const slot = this.#cacheSlot();
-    if (slot !== undefined) this.record(slot, "request", { kind: "hit", reason: "fresh" });
+    if (slot !== undefined) this.record(slot, "request", REUSED);
   }
 
   #cacheSlot(): Slot | undefined {

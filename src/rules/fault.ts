@@ -12,6 +12,8 @@ export type WarningCode =
   | "never-decides"
   | "never-matches"
   | "no-effect"
+  /** Accepted for this version; another key has taken its place. */
+  | "deprecated"
   | "duplicate-name"
   | "test-keys"
   /** Without effect, or out of reach, in one of the runtimes. */

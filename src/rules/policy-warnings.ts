@@ -9,6 +9,12 @@ import type { RuntimeName } from "./runtime-warnings.ts";
 import { featureOptions, type Rule } from "./schema.ts";
 import type { ValidRules, Warn } from "./warn.ts";
 
+/** Keys whose place `cache` has taken. */
+const DEPRECATED = [
+  ["compression", "keep"],
+  ["markdown", "keepFor"],
+] as const;
+
 /** Warns of what the options of features do to those whom a rule is about. */
 export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[], warn: Warn) {
   const { rules: file, bots, places } = read;
@@ -21,6 +27,11 @@ export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[],
     for (const feature of FEATURES) {
       const options = from[feature];
       if (typeof options === "object") warnOfPercentage(options, [...path, feature], read, warn);
+    }
+    for (const [feature, key] of DEPRECATED) {
+      const at = [...path, feature, key];
+      if (places.has(at))
+        warn(at, "deprecated", `write "cache" instead: it says if stored responses are reused`);
     }
     const tell = (feature: FeatureName, told: readonly PolicyWarning<WarningCode>[]): void => {
       for (const { level, code, path: inner, message } of told) {

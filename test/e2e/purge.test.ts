@@ -21,7 +21,10 @@ const wayleave = (...argv: string[]): Promise<Ended> => runCommand(folder, argv)
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "wayleave-purge-"));
-  writeFileSync(join(folder, "rules.jsonc"), '{ "defaults": { "markdown": true } }');
+  writeFileSync(
+    join(folder, "rules.jsonc"),
+    '{ "defaults": { "markdown": true, "cache": { "after": 100 } } }',
+  );
   writeFileSync(join(folder, "token"), `${TOKEN}\n`);
   origin = await startOrigin();
   origin.routes.set("/page/", (_request, response) => {

@@ -48,7 +48,11 @@ beforeAll(async () => {
   const rules = {
     publicOrigin: PUBLIC,
     agents: { replay: true, directories: [outside.url] },
-    defaults: { markdown: true, compression: { dictionary: { match: "/*.js" } } },
+    defaults: {
+      markdown: true,
+      compression: { dictionary: { match: "/*.js" } },
+      cache: { after: 100 },
+    },
     rules: [{ name: "signed only", match: { path: "/signed/*" }, access: { action: "challenge" } }],
   };
   writeFileSync(join(folder, "rules.jsonc"), JSON.stringify(rules));

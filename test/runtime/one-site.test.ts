@@ -49,6 +49,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
           defaults: {
             discovery: true,
             markdown: true,
+            cache: { after: 100 },
             compression: { dictionary: { match: "/app.*.js" } },
           },
         },
