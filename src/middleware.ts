@@ -4,11 +4,13 @@ import type { PrivateJwk } from "./agent/web-bot-auth/index.ts";
 import { createApp } from "./app.ts";
 import type { IdentityPlatform } from "./identification.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
+import type { PlainCodec } from "./codecs/plain.ts";
 import { urlOnOrigin } from "./http/target.ts";
 import type { OriginRequest } from "./pipeline/exchange.ts";
 import { loadRules } from "./rules/load.ts";
 import type { RulesInput } from "./rules/schema.ts";
 import { publicOrigins } from "./runtime/public-url.ts";
+import { ambientPlainCodecs } from "./runtime/web/plain-codecs.ts";
 import { splitUrl, WebExchange } from "./runtime/web/exchange.ts";
 import { toHeaders } from "./runtime/web/fields.ts";
 import { fromResponse, toResponse } from "./runtime/web/respond.ts";
@@ -22,6 +24,13 @@ import type { EventSink } from "./telemetry/event.ts";
 import { createRecorder } from "./telemetry/recorder.ts";
 import { jsonLog, type Log } from "./telemetry/log.ts";
 
+export type { Bot } from "./agent/bots.ts";
+export type { DeltaCodec } from "./codecs/delta.ts";
+export type { PlainCodec } from "./codecs/plain.ts";
+export type { RulesInput } from "./rules/schema.ts";
+export type { Store } from "./store/store.ts";
+export type { Log } from "./telemetry/log.ts";
+
 /** How wayleave is put into a Hono app. */
 export interface WayleaveOptions {
   /** The rules, as in the rules file; its `origin` means nothing here. */
@@ -30,8 +39,13 @@ export interface WayleaveOptions {
   readonly bots?: readonly Bot[];
   /** The app itself: lets `…/index.md` be answered from the route of `…/`. */
   readonly app?: Pick<Hono, "fetch">;
-  /** Delta codecs, e.g. `nodeDeltaCodecs()` on Node. @default none, so no deltas */
+  /** Delta codecs, e.g. `nodeDeltaCodecs()` of `wayleave/node`. @default none, so no deltas */
   readonly codecs?: readonly DeltaCodec[];
+  /**
+   * Codecs of plain content codings. @default those of `node:zlib`, which Node has, and Workers with
+   * `nodejs_compat`; none elsewhere
+   */
+  readonly plain?: readonly PlainCodec[];
   /** @default a store in memory */
   readonly store?: Store;
   readonly engine?: MarkdownEngine;
@@ -66,6 +80,8 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
   /** Requests that we send into the app ourselves pass by untouched. */
   const own = new WeakSet<Request>();
   const { app } = options;
+  /** What handlers find in `context.env`: the same for all requests of a process. */
+  let bindings: Context["env"];
   const log = options.log ?? jsonLog((line) => console.warn(line));
   const recorder = createRecorder(options.sinks, log);
   const { pipeline } = createApp(
@@ -75,6 +91,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
       engine: options.engine ?? streamEngine,
       loadTurndown: options.loadTurndown,
       codecs: options.codecs ?? [],
+      plain: options.plain ?? ambientPlainCodecs(),
       // What a handler has coded itself is left as it is.
       decodable: new Set(),
       fetchDirectory: (url, init) => fetchFrom(url, init),
@@ -86,7 +103,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
             headers: toHeaders(fields),
           });
           own.add(request);
-          return fromResponse(await app.fetch(request), method, () => undefined);
+          return fromResponse(await app.fetch(request, bindings), method, () => undefined);
         }),
       ...options.identity,
       now,
@@ -104,6 +121,7 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
       await next();
       return;
     }
+    bindings ??= context.env;
     const address = options.clientAddress?.(context);
     const record = watchRequest(raw, { version: "", address }, recorder);
     const { scheme, host } = splitUrl(raw.url);

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { expect, it } from "vitest";
 import { wayleave } from "../src/middleware.ts";
+import { ambientPlainCodecs } from "../src/runtime/web/plain-codecs.ts";
 
 function appWith(): Hono {
   const app = new Hono();
@@ -68,4 +69,33 @@ it("converts with an operator's turndown rules where it is given the engine", as
   app.get("/", (context) => context.html("<p>a <mark>b</mark></p>"));
   const got = await app.request("/", { headers: { accept: "text/markdown" } });
   expect(await got.text()).toBe("a ==b==\n");
+});
+
+it("gives its own requests into the app the bindings that handlers know", async () => {
+  const app = new Hono<{ Bindings: { readonly PAGES?: string } }>();
+  app.use(wayleave({ app: app as unknown as Hono, rules: { defaults: { discovery: true } } }));
+  app.get("/sitemap.xml", (context) => context.body(context.env.PAGES ?? ""));
+  app.get("/of-binding/", (context) =>
+    context.html(`<h1>Page</h1><p>${"some words ".repeat(60)}</p>`),
+  );
+  const sitemap = "<urlset><url><loc>https://x.example/of-binding/</loc></url></urlset>";
+  const got = await app.request("https://x.example/llms.txt", {}, { PAGES: sitemap });
+  expect(await got.text()).toContain("https://x.example/of-binding/");
+});
+
+it("codes plainly by itself, or with the codecs that it is given", async () => {
+  const request = async (plain?: []) => {
+    const app = new Hono();
+    app.use(wayleave({ app, rules: { defaults: { compression: true } }, ...(plain && { plain }) }));
+    app.get("/", (context) => context.html("<p>some text</p>".repeat(200)));
+    const got = await app.request("/", { headers: { "accept-encoding": "br" } });
+    return got.headers.get("content-encoding");
+  };
+  expect(await request()).toBe("br");
+  expect(await request([])).toBeNull();
+});
+
+it("has no plain codecs where there is no module for them", () => {
+  expect(ambientPlainCodecs({})).toEqual([]);
+  expect(ambientPlainCodecs({ process: {} })).toEqual([]);
 });

@@ -69,3 +69,24 @@ describe("the package", () => {
     expect(files).toContain("scripts/node.mjs");
   });
 });
+
+/** What documentation names as being imported, and from where. */
+const NAMED: Readonly<Record<string, readonly string[]>> = {
+  "../src/middleware.ts": ["wayleave"],
+  "../src/runtime/node/index.ts": [
+    "serve",
+    "nodeIdentity",
+    "nodeDeltaCodecs",
+    "nodePlainCodecs",
+    "NODE_DECODABLE",
+  ],
+  "../src/codecs/dcb-wasm.ts": ["wasmDcb"],
+  "../src/codecs/zstd-wasm.ts": ["wasmDcz"],
+};
+
+describe.each(Object.entries(NAMED))("%s", (module, names) => {
+  it.each(names)("exports %s", async (name) => {
+    const exported = (await import(module)) as Readonly<Record<string, unknown>>;
+    expect(exported[name]).toBeTypeOf(name === "NODE_DECODABLE" ? "object" : "function");
+  });
+});

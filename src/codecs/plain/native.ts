@@ -1,0 +1,110 @@
+import { encodeWhole, type Coder, type Flushing } from "./coder.ts";
+import { codingStream } from "./coding-stream.ts";
+import type { Effort, PlainCodec } from "../plain.ts";
+
+/** What a runtime can afford. */
+export interface NativePlainOptions {
+  /**
+   * Brotli's quality where the effort is "best", by the content's length in bytes: 11 takes 1.5 s a
+   * megabyte (docs/benchmarks.md). @default 11
+   */
+  readonly bestBrotli?: (length: number) => number;
+  /** Bits of Brotli's window at most, where the length is known: 22 are 4 MB. @default 22 */
+  readonly mostWindow?: number;
+  /** Awaited between pieces of 64 KiB where the effort is "best". @default nothing */
+  readonly breathe?: () => Promise<void>;
+}
+
+/** One coding of `node:zlib`. */
+interface Native {
+  readonly coding: PlainCodec["coding"];
+  /** @param length undefined where it is not known */
+  readonly coder: (effort: Effort, length?: number) => Coder;
+  readonly flushing: Flushing;
+}
+
+const CHUNK = { chunkSize: 64 * 1024 };
+
+/** Half a megabyte of window is enough for a page, and many streams fit into memory. */
+const STREAM_WINDOW = 19;
+
+/** What is used of `node:zlib`, which an entry for every runtime can't import. */
+export interface Zlib {
+  readonly constants: Readonly<Record<ZlibConstant, number>>;
+  createBrotliCompress(options: CoderOptions): Coder;
+  createGzip(options: CoderOptions): Coder;
+  /** Node has it from 22.15 on. */
+  readonly createZstdCompress?: ((options: CoderOptions) => Coder) | undefined;
+}
+
+type ZlibConstant =
+  | "BROTLI_PARAM_QUALITY"
+  | "BROTLI_PARAM_SIZE_HINT"
+  | "BROTLI_PARAM_LGWIN"
+  | "BROTLI_OPERATION_FLUSH"
+  | "Z_SYNC_FLUSH"
+  | "ZSTD_c_compressionLevel"
+  | "ZSTD_e_flush";
+
+interface CoderOptions {
+  readonly chunkSize: number;
+  readonly level?: number;
+  readonly params?: Readonly<Record<number, number>>;
+  readonly pledgedSrcSize?: number;
+}
+
+/** br, zstd and gzip by `node:zlib`, on Node and on Workers; without zstd if this Node has none. */
+export function plainBy(zlib: Zlib, options: NativePlainOptions = {}): PlainCodec[] {
+  const { constants } = zlib;
+  const { bestBrotli = () => 11, mostWindow = 22, breathe } = options;
+  const natives: Native[] = [
+    {
+      coding: "br",
+      coder: (effort, length) =>
+        zlib.createBrotliCompress({
+          ...CHUNK,
+          params: {
+            [constants.BROTLI_PARAM_QUALITY]: effort === "best" ? bestBrotli(length ?? 0) : 5,
+            [constants.BROTLI_PARAM_SIZE_HINT]: length ?? 0,
+            [constants.BROTLI_PARAM_LGWIN]:
+              length === undefined ? STREAM_WINDOW : Math.min(mostWindow, fit(length)),
+          },
+        }),
+      flushing: { kind: constants.BROTLI_OPERATION_FLUSH, beforeEnd: false },
+    },
+    {
+      coding: "gzip",
+      coder: (effort) => zlib.createGzip({ ...CHUNK, level: effort === "best" ? 9 : 6 }),
+      flushing: { kind: constants.Z_SYNC_FLUSH, beforeEnd: false },
+    },
+  ];
+  const { createZstdCompress } = zlib;
+  if (createZstdCompress !== undefined) {
+    natives.splice(1, 0, {
+      coding: "zstd",
+      coder: (effort, length) =>
+        createZstdCompress({
+          ...CHUNK,
+          params: { [constants.ZSTD_c_compressionLevel]: effort === "best" ? 19 : 3 },
+          ...(length === undefined ? {} : { pledgedSrcSize: length }),
+        }),
+      flushing: { kind: constants.ZSTD_e_flush, beforeEnd: true },
+    });
+  }
+  return natives.map(({ coding, coder, flushing }) => ({
+    coding,
+    encode: (content, effort) =>
+      encodeWhole(
+        coder(effort, content.length),
+        flushing,
+        content,
+        effort === "best" ? breathe : undefined,
+      ),
+    stream: () => codingStream(coder("inline"), flushing),
+  }));
+}
+
+/** The smallest window that spans the content; 4 MB at most, for the sake of memory. */
+function fit(length: number): number {
+  return Math.min(22, Math.max(16, Math.ceil(Math.log2(length + 1))));
+}

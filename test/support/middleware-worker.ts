@@ -1,0 +1,3 @@
+import { fullApp } from "./middleware-app.ts";
+
+export default fullApp();
