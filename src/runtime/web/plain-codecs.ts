@@ -12,7 +12,7 @@ interface Runtime {
  * The plain codecs of whatever runtime an app is on: those of `node:zlib`, asked for while it runs, so
  * that a bundle for a Worker without Node's modules is still whole. None if there is no such module.
  */
-export function ambientPlainCodecs(runtime: Runtime = globalThis as Runtime): PlainCodec[] {
+export function ambientPlainCodecs(runtime: Runtime = globalThis): PlainCodec[] {
   const zlib = runtime.process?.getBuiltinModule?.("node:zlib") as Zlib | undefined;
   if (zlib === undefined) return [];
   const isWorker = runtime.navigator?.userAgent === "Cloudflare-Workers";
