@@ -7,6 +7,8 @@ import { compileTest } from "./path-test.ts";
  */
 export interface PathPattern {
   readonly source: string;
+  /** What it consists of, in order; no literal is beside another. */
+  readonly parts: readonly Part[];
   /** Runs of literal text in order, as they stand in a canonical path. */
   readonly literals: readonly string[];
   test(path: string): boolean;
@@ -53,11 +55,19 @@ export function compilePathPattern(
       pushLiteral(steps, escaped);
     } else pushLiteral(steps, char);
   }
-  const groups = steps.flatMap((step) => (step.kind === "char" ? [] : [step.name]));
-  const parts = toParts(steps);
-  const exec = (path: string) => captureGroups(parts, path);
-  const literals = parts.flatMap((part) => (part.kind === "literal" ? [part.text] : []));
-  return { pattern: { source, literals, test: compileTest(parts), groups, exec } };
+  return { pattern: patternOf(source, toParts(steps)) };
+}
+
+/** The pattern of given parts. */
+export function patternOf(source: string, parts: readonly Part[]): PathPattern {
+  return {
+    source,
+    parts,
+    literals: parts.flatMap((part) => (part.kind === "literal" ? [part.text] : [])),
+    test: compileTest(parts),
+    groups: parts.flatMap((part) => (part.kind === "literal" ? [] : [part.name])),
+    exec: (path) => captureGroups(parts, path),
+  };
 }
 
 const NAME = /^[\p{ID_Start}_$][\p{ID_Continue}$]*/u;

@@ -39,4 +39,6 @@ export interface EffectivePolicy<Policy = unknown> {
   readonly rule: string;
   /** Only where the rule acts for some agents and not for others. */
   readonly share?: Share;
+  /** The reading of the path that the rule matches, if it is stricter than that of the canonical path. */
+  readonly reading?: string;
 }

@@ -1,4 +1,4 @@
-import { botNamesOf, hostsOf, pathsOf } from "./match.ts";
+import { botNamesOf, hostsOf, pathsOf, type FoldPattern } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 import { WINDOW_SIZES } from "./window-table.ts";
 
@@ -24,10 +24,10 @@ export interface Anchors {
 const CONSIDERED = 8;
 
 /** Finds what a match can be found by. */
-export function anchorsOf(match: RuleMatch): Anchors {
+export function anchorsOf(match: RuleMatch, fold?: FoldPattern): Anchors {
   const hosts = hostsOf(match)?.map((text): Anchor => `@${text}`);
   const names = botNamesOf(match)?.map((text): Anchor => `#${text}`);
-  const choices = pathsOf(match)?.map(({ literals, groups }): Anchor[] => {
+  const choices = pathsOf(match, fold)?.map(({ literals, groups }): Anchor[] => {
     const [text = ""] = literals;
     return groups.length === 0 ? [`=${text}`] : literals.flatMap(piecesOf);
   });

@@ -1,12 +1,15 @@
 import * as v from "valibot";
 import { asClaim, botOf, type Agent } from "../agent/agent.ts";
-import { readings } from "../http/target.ts";
+import { hasDotSegments } from "../http/dot-segments.ts";
+import { readings, readPath } from "../http/path-readings.ts";
 import { FEATURES, type EffectivePolicy, type FeatureName, type Mode } from "../pipeline/policy.ts";
-import { accessStrictness, type AccessPolicy } from "../stages/access/policy.ts";
 import { compileMatch, type Matcher, type RequestFacts } from "./match.ts";
+import { exactFolding } from "./path-folding.ts";
 import { firstOf, RuleIndex } from "./rule-index.ts";
 import { featureOptions, type RulesFile } from "./schema.ts";
 import { isInShare, type ClientFacts } from "./share.ts";
+import { refuses, rank, strictestOf } from "./strictness.ts";
+import { TOO_MANY, WaryRules } from "./wary-rules.ts";
 import type { Bucket } from "./window-table.ts";
 
 /** What a decision on policy needs to know of a request. */
@@ -39,14 +42,23 @@ export function compileRules(file: RulesFile): CompiledRules {
   const table = Object.fromEntries(
     FEATURES.map((feature) => [feature, compileFeature(file, feature)]),
   ) as Record<FeatureName, FeatureTable>;
-  const matchers = file.rules.map(({ match }) => compileMatch(match));
-  const index = new RuleIndex(file.rules.map(({ match }) => match));
+  const { paths } = file;
+  const { forms, patterns } = exactFolding(paths);
+  const formOf = (reading: string): string => forms(reading)[0] ?? reading;
+  const matchers = file.rules.map(({ match }) => compileMatch(match, patterns));
+  const index = new RuleIndex(
+    file.rules.map(({ match }) => match),
+    patterns,
+  );
+  const wary = compileWary(file, table.access, matchers, formOf);
 
   return {
     forRequest(request) {
       const { method, host, agent } = request;
-      const read = readings(request.path);
-      const behind = request.behind?.flatMap(readings) ?? [];
+      const read = readPath(request.path, paths);
+      // What is cached under a resolved path must not come from another page.
+      const isUnsure = !read.isComplete || isForwardedUnresolved(paths, request.path);
+      const behind = request.behind ?? [];
       // A broken signature must not lead past a rule about whom the agent says it is.
       const claim = agent.kind === "invalid" ? asClaim(agent) : agent;
       // Features come one after the other, and mostly ask for the same rule of the same path.
@@ -56,29 +68,74 @@ export function compileRules(file: RulesFile): CompiledRules {
         const found = index.find(path, host, botOf(agent)?.name);
         return (asked = { facts: { method, host, path, agent }, found, rule: -1, holds: false });
       };
+      const decideAt = (
+        path: string,
+        settings: FeatureTable["settings"],
+        who: Agent,
+      ): EffectivePolicy | undefined => {
+        const rule = firstRule(askFor(formOf(path), who), settings, matchers);
+        const setting = rule === undefined ? undefined : settings[rule];
+        return setting && policyFor(setting, request);
+      };
       return (feature) => {
         const { settings, fallback, isMentioned } = table[feature];
+        if (feature !== "access" && isUnsure) return UNSURE[feature];
         if (!isMentioned) return policyFor(fallback, request);
         const who = feature === "access" ? claim : agent;
-        const decide = (path: string): EffectivePolicy | undefined => {
-          const rule = firstRule(askFor(path, who), settings, matchers);
-          const setting = rule === undefined ? undefined : settings[rule];
-          return setting && policyFor(setting, request);
-        };
         const standard = policyFor(fallback, request);
-        let strictest = decide(read[0] ?? request.path) ?? standard;
-        if (read.length === 1 && behind.length === 0) return strictest;
-        const consider = (found: EffectivePolicy | undefined): void => {
-          if (found === undefined || rank(feature, found) >= rank(feature, strictest)) return;
-          strictest = found;
-        };
+        const decide = (path: string) => decideAt(path, settings, who);
+        if (feature === "access" && wary !== undefined) {
+          const policyOf = (rule: number | undefined): EffectivePolicy =>
+            rule === undefined ? standard : policyFor(settings[rule] ?? fallback, request);
+          const candidates = wary.find({ method, host, agent: who }, [request.path, ...behind]);
+          const [only, another] = candidates;
+          // In a path of one reading, the only candidate is what the exact rules come to.
+          if (another === undefined && read.isPlain) return policyOf(only?.rule);
+          return strictestOf(decide(read.paths[0]) ?? standard, candidates, policyOf);
+        }
+        const first = decide(read.paths[0]) ?? standard;
+        if (read.paths.length === 1 && behind.length === 0) return first;
         // A path that can be read in several ways gets the least that any of them allows.
-        for (const path of read.slice(1)) consider(decide(path) ?? standard);
-        for (const path of behind) consider(decide(path));
-        return strictest;
+        const others = read.paths.slice(1).map((path) => decide(path) ?? standard);
+        const pages = behind.flatMap(readings).map((path) => decide(path));
+        return [...others, ...pages].reduce<EffectivePolicy>(
+          (strictest, each) =>
+            each !== undefined && rank(feature, each) < rank(feature, strictest) ? each : strictest,
+          first,
+        );
       };
     },
   };
+}
+
+/** Whether the origin server gets a path with dot segments in it. */
+function isForwardedUnresolved({ dotSegments }: RulesFile["paths"], path: string): boolean {
+  return dotSegments === "as-received" && hasDotSegments(path);
+}
+
+/** What applies of a feature if nobody can tell which page is asked for. */
+const UNSURE = Object.fromEntries(
+  FEATURES.map((feature) => {
+    const { effective } = compileSetting(feature, false, "built-in");
+    return [feature, { ...effective, reading: TOO_MANY }];
+  }),
+) as Record<FeatureName, EffectivePolicy>;
+
+/** The rules about access, if any of them refuses anything. */
+function compileWary(
+  file: RulesFile,
+  { settings, fallback }: FeatureTable,
+  matchers: readonly Matcher[],
+  formOf: (reading: string) => string,
+): WaryRules | undefined {
+  const refusing = [...settings, fallback].some(
+    (setting) => setting !== undefined && refuses(setting.split?.inside ?? setting.effective),
+  );
+  if (!refusing) return undefined;
+  const mentioning = file.rules.flatMap(({ match }, number) =>
+    settings[number] === undefined ? [] : [{ number, match }],
+  );
+  return new WaryRules(mentioning, matchers, file.paths, formOf);
 }
 
 /** One reading of a request, with the rules that may match it and the last one that was tried. */
@@ -164,12 +221,4 @@ function compileSetting(
   const watched: Options = { ...value, mode: "observe" };
   const outside: EffectivePolicy = { mode: "observe", policy: watched, rule, ...share(false) };
   return { effective, split: { percentage, inside: { ...effective, ...share(true) }, outside } };
-}
-
-const RANK = { off: 0, observe: 1, enforce: 2 } as const;
-
-/** Least for what gives a request least: of access the strictest action, of a feature the least of it. */
-function rank(feature: FeatureName, { mode, policy }: EffectivePolicy): number {
-  if (feature !== "access") return RANK[mode];
-  return mode === "enforce" ? -accessStrictness(policy as AccessPolicy) : 0;
 }

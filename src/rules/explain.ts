@@ -1,9 +1,10 @@
 import { asClaim } from "../agent/agent.ts";
-import { readings } from "../http/target.ts";
+import { readPath, readings } from "../http/path-readings.ts";
 import { FEATURES, type FeatureName, type Mode, type Share } from "../pipeline/policy.ts";
 import type { CompiledRules, PolicyRequest } from "./compile.ts";
-import type { RequestFacts } from "./match.ts";
+import type { FoldPattern, RequestFacts } from "./match.ts";
 import { fitsAll, mismatches } from "./mismatch.ts";
+import { exactFolding } from "./path-folding.ts";
 import type { RulesFile } from "./schema.ts";
 
 /** Which sentence of the rules decided: "the first rule that matches and mentions it", or what stands in. */
@@ -63,26 +64,26 @@ export function explainRules(
 ): readonly FeatureTrace[] {
   const effectiveOf = policies.forRequest(request);
   return FEATURES.map((feature) => {
-    const { mode, rule, share } = effectiveOf(feature);
+    const { mode, rule, share, reading } = effectiveOf(feature);
     // As in matching: a broken signature does not lead past a rule about whom the agent says it is.
     const agent = feature === "access" ? asClaim(request.agent) : request.agent;
-    const found = readingsOf(request).map(({ path, of }) => {
-      const decider = deciderAt(file, feature, { ...request, agent, path });
-      return { path, of, decider };
-    });
     const standard = file.defaults[feature] === undefined ? "built-in" : "defaults";
-    const ruleOf = ({ of, decider }: (typeof found)[number]): string | undefined => {
-      if (decider !== undefined) return file.rules[decider]?.name;
-      return of === "path" ? standard : undefined;
-    };
-    const at = Math.max(
-      found.findIndex((each) => ruleOf(each) === rule),
-      0,
-    );
+    const found = readingsOf(file, request).map(({ path, of }): Reading => {
+      const decider = deciderAt(file, feature, { ...request, agent, path });
+      const by = decider === undefined ? undefined : file.rules[decider]?.name;
+      return { path, of, decider, rule: by ?? (of === "path" ? standard : undefined) };
+    });
+    if (reading !== undefined) {
+      // Compared without letter case and the like, so the rules can't be asked again.
+      const decider = file.rules.findIndex(({ name }) => name === rule);
+      found.push({ path: reading, of: "path", decider: decider < 0 ? undefined : decider, rule });
+    }
+    const first = found.findIndex((each) => each.rule === rule);
+    const at = reading === undefined ? Math.max(first, 0) : found.length - 1;
     const counted = found[at] ?? { path: request.path, decider: undefined };
     const facts = { ...request, agent, path: counted.path };
     const { rules, skipped } = rulesFor(file, feature, facts, counted.decider);
-    const basis: Basis = counted.decider === undefined ? standard : "rule";
+    const basis: Basis = counted.decider !== undefined ? "rule" : basisOf(rule, standard);
     const split = share === undefined ? {} : { share };
     return Object.assign(split, {
       feature,
@@ -91,25 +92,44 @@ export function explainRules(
       basis,
       rules,
       skipped,
-      readings: found.map((each, i) => {
-        const { path, of } = each;
-        return { path, of, rule: ruleOf(each), counts: i === at };
-      }),
+      readings: found.map(({ path, of, rule: by }, i) => ({
+        path,
+        of,
+        rule: by,
+        counts: i === at,
+      })),
     });
   });
 }
 
-function readingsOf({ path, behind = [] }: PolicyRequest) {
-  const own = readings(path).map((each) => ({ path: each, of: "path" as const }));
+interface Reading extends Omit<ReadingTrace, "counts"> {
+  /** Number of the rule that decides there. */
+  readonly decider: number | undefined;
+}
+
+function basisOf(rule: string, standard: Basis): Basis {
+  return rule === "built-in" ? rule : standard;
+}
+
+function readingsOf({ paths }: RulesFile, { path, behind = [] }: PolicyRequest) {
+  const { forms } = exactFolding(paths);
+  const own = [...new Set(readPath(path, paths).paths.flatMap(forms))].map((each) => ({
+    path: each,
+    of: "path" as const,
+  }));
   const pages = behind
     .flatMap(readings)
     .map((each) => ({ path: each, of: "page-behind" as const }));
   return [...own, ...pages];
 }
 
+function patternsOf({ paths }: RulesFile): FoldPattern {
+  return exactFolding(paths).patterns;
+}
+
 function deciderAt(file: RulesFile, feature: FeatureName, facts: RequestFacts): number | undefined {
   const index = file.rules.findIndex(
-    (rule) => rule[feature] !== undefined && fitsAll(rule.match, facts),
+    (rule) => rule[feature] !== undefined && fitsAll(rule.match, facts, patternsOf(file)),
   );
   return index === -1 ? undefined : index;
 }
@@ -120,17 +140,18 @@ function rulesFor(
   facts: RequestFacts,
   decider: number | undefined,
 ): { rules: RuleTrace[]; skipped: number } {
+  const fold = patternsOf(file);
   const rules: RuleTrace[] = [];
   let told = 0;
   let skipped = 0;
   for (const [index, rule] of file.rules.entries()) {
     if (rule[feature] === undefined) continue;
     const { name, match } = rule;
-    if (fitsAll(match, facts)) {
+    if (index === decider || fitsAll(match, facts, fold)) {
       const outcome = index === decider ? "decides" : "outranked";
       rules.push({ index, name, outcome, because: [] });
     } else if (told++ < MOST_MISMATCHES) {
-      const because = mismatches(match, facts).map(({ says }) => says);
+      const because = mismatches(match, facts, fold).map(({ says }) => says);
       rules.push({ index, name, outcome: "no-match", because });
     } else skipped++;
   }

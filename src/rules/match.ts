@@ -17,8 +17,15 @@ export interface RequestFacts {
 
 export type Matcher = (facts: RequestFacts) => boolean;
 
-/** Compiles a rule's `match`; an absent part matches all. */
-export function compileMatch(match: RuleMatch): Matcher {
+/** What stands for a pattern where paths are compared in another form than their own. */
+export type FoldPattern = (pattern: PathPattern) => readonly PathPattern[];
+
+/**
+ * Compiles a rule's `match`; an absent part matches all.
+ *
+ * @param fold for paths in another form @default paths as they are
+ */
+export function compileMatch(match: RuleMatch, fold?: FoldPattern): Matcher {
   const tests: Matcher[] = [];
   if (match.method !== undefined) {
     const methods = new Set(list(match.method));
@@ -29,7 +36,7 @@ export function compileMatch(match: RuleMatch): Matcher {
     const known = new Set(hosts);
     tests.push(({ host }) => known.has(host) || known.has(host.replace(/:\d+$/, "")));
   }
-  const patterns = pathsOf(match);
+  const patterns = pathsOf(match, fold);
   if (patterns !== undefined) {
     tests.push(({ path }) => patterns.some((pattern) => pattern.test(path)));
   }
@@ -43,8 +50,13 @@ export function hostsOf({ host }: RuleMatch): readonly string[] | undefined {
 }
 
 /** The patterns of a match's paths; undefined where any path will do. */
-export function pathsOf({ path }: RuleMatch): readonly PathPattern[] | undefined {
-  return path === undefined ? undefined : list(path).map(compilePath);
+export function pathsOf(
+  { path }: RuleMatch,
+  fold?: FoldPattern,
+): readonly PathPattern[] | undefined {
+  if (path === undefined) return undefined;
+  const patterns = list(path).map(compilePath);
+  return fold === undefined ? patterns : patterns.flatMap(fold);
 }
 
 /** The bots that a match names; undefined where it names none. */

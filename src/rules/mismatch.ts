@@ -1,6 +1,6 @@
 import { botOf, type Agent, type Evidence } from "../agent/agent.ts";
 import { quote } from "./fault.ts";
-import { compileMatch, type Matcher, type RequestFacts } from "./match.ts";
+import { compileMatch, type FoldPattern, type Matcher, type RequestFacts } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
 /** A part of a rule's `match` that a request does not fit. */
@@ -11,15 +11,15 @@ export interface Mismatch {
 }
 
 /** Every part of a match that the request does not fit; none where the rule matches. */
-export function mismatches(match: RuleMatch, facts: RequestFacts): Mismatch[] {
-  return partsOf(match)
+export function mismatches(match: RuleMatch, facts: RequestFacts, fold?: FoldPattern): Mismatch[] {
+  return partsOf(match, fold)
     .filter(({ fits }) => !fits(facts))
     .map(({ part, says }) => ({ part, says: says(facts) }));
 }
 
 /** Whether a request fits every part of a match. */
-export function fitsAll(match: RuleMatch, facts: RequestFacts): boolean {
-  return partsOf(match).every(({ fits }) => fits(facts));
+export function fitsAll(match: RuleMatch, facts: RequestFacts, fold?: FoldPattern): boolean {
+  return partsOf(match, fold).every(({ fits }) => fits(facts));
 }
 
 /** A part of a match, as a match of its own: so what is told is what is done. */
@@ -31,19 +31,23 @@ interface Part {
 
 const known = new WeakMap<RuleMatch, readonly Part[]>();
 
-function partsOf(match: RuleMatch): readonly Part[] {
+/** The match of one file is always folded in the same way. */
+function partsOf(match: RuleMatch, fold: FoldPattern | undefined): readonly Part[] {
   let parts = known.get(match);
   if (parts === undefined) {
-    parts = compileParts(match);
+    parts = compileParts(match, fold);
     known.set(match, parts);
   }
   return parts;
 }
 
-function compileParts({ path, host, method, agent = {} }: RuleMatch): Part[] {
+function compileParts(
+  { path, host, method, agent = {} }: RuleMatch,
+  fold: FoldPattern | undefined,
+): Part[] {
   const parts: Part[] = [];
   const add = (part: Part["part"], match: RuleMatch, says: Part["says"]): void => {
-    parts.push({ part, fits: compileMatch(match), says });
+    parts.push({ part, fits: compileMatch(match, fold), says });
   };
   if (path !== undefined) {
     add("path", { path }, (facts) => `path ${either(path)} does not match ${facts.path}`);

@@ -1,5 +1,6 @@
 import { anchorsOf, type Anchor, type AnchorKind, type Anchors } from "./anchors.ts";
 import { WindowTable, WINDOW_SIZES, type Bucket } from "./window-table.ts";
+import type { FoldPattern } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
 /** So few rules are sooner tried than looked up. */
@@ -19,8 +20,9 @@ export class RuleIndex {
   readonly #standard: readonly Bucket[];
   readonly #isTrivial: boolean;
 
-  constructor(matches: readonly RuleMatch[]) {
-    const anchors = matches.length > FEW ? matches.map(anchorsOf) : matches.map(() => ({}));
+  /** @param fold for paths in another form @default paths as they are */
+  constructor(matches: readonly RuleMatch[], fold?: FoldPattern) {
+    const anchors = matches.map((match) => (matches.length > FEW ? anchorsOf(match, fold) : {}));
     const count = counter(anchors);
     const tables = { "=": this.#paths, "@": this.#hosts, "#": this.#names } as const;
     const pieces = new Map<number, Filed>();

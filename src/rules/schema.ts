@@ -11,6 +11,7 @@ import { markdownOptions } from "../stages/markdown/policy.ts";
 import { FORWARDED } from "../http/forwarded.ts";
 import { agentsSchema } from "./agents-schema.ts";
 import { healthSchema, timeoutsSchema } from "./origin-schema.ts";
+import { pathsSchema } from "./paths-schema.ts";
 
 /** An http or https origin, without path. */
 const originUrl = v.pipe(
@@ -123,6 +124,8 @@ export const rulesSchema = v.strictObject({
   timeouts: v.optional(timeoutsSchema, {}),
   /** Whether `/healthz` and `/readyz` are the proxy's own, and whether the origin counts; `true` is short for the former. @default false @example { "origin": true } */
   health: v.optional(healthSchema, false),
+  /** How the origin server reads paths; what is left out can be either. */
+  paths: v.optional(pathsSchema, {}),
   /** Who is believed, and on what evidence. */
   agents: v.optional(agentsSchema, {}),
   /** What applies where no rule that matches mentions a feature. @default off */
@@ -135,8 +138,8 @@ export const rulesSchema = v.strictObject({
         name: v.pipe(v.string(), v.minLength(1)),
         /** What the rule is about; all that is named must hold. @default everything @example { "path": "/v1/*" } */
         match: v.optional(match, {}),
-        /** Puts the trace of each request that this rule decides into the log, and in short on the response. @default false */
-        debug: v.optional(v.boolean()),
+        /** Puts the trace of each request that this rule decides into the log, and in short on the response to whoever shows the token; "public" to everyone. @default false */
+        debug: v.optional(v.union([v.boolean(), v.literal("public")])),
         ...features,
       }),
     ),

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readings, splitTarget, urlOnOrigin } from "../../src/http/target.ts";
+import { readings } from "../../src/http/path-readings.ts";
+import { splitTarget, urlOnOrigin } from "../../src/http/target.ts";
 
 describe("splitTarget", () => {
   test("splits at the first question mark, which stays with the query", () => {

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Agent } from "../../src/agent/agent.ts";
 import type { Bot } from "../../src/agent/bots.ts";
-import { readings } from "../../src/http/target.ts";
+import { readings } from "../../src/http/path-readings.ts";
 import { compileRules } from "../../src/rules/compile.ts";
 import { readRules } from "../../src/rules/load.ts";
 import { findWarnings } from "../../src/rules/warnings.ts";

@@ -135,7 +135,8 @@ function rulesOf({ trace, rules }: ReportSource): string[] {
 
 /** A path that can be read in several ways, and which reading counted. */
 function readingsOf(features: readonly StageTrace[]): string[] {
-  const [any] = features;
+  // Features think of the same readings, and only some of one more.
+  const any = features.toSorted((a, b) => b.readings.length - a.readings.length)[0];
   if (any === undefined || any.readings.length < 2) return [];
   const isAmbiguous = any.readings.filter(({ of }) => of === "path").length > 1;
   if (!isAmbiguous && features.every(({ readings }) => readings[0]?.counts === true)) return [];
@@ -145,7 +146,7 @@ function readingsOf(features: readonly StageTrace[]): string[] {
   for (const [i, { path, of }] of any.readings.entries()) {
     const counted = features.filter(({ readings }) => readings[i]?.counts === true);
     const names = counted.map(({ feature }) => feature).join(", ");
-    const as = of === "page-behind" ? `${path} (page behind)` : path;
+    const as = of === "page-behind" ? `${path} (page behind)` : `read as ${path}`;
     lines.push(beside(`  ${as}`, names === "" ? "counts for nothing" : `counts for ${names}`, 24));
   }
   return lines;

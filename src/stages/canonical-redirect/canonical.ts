@@ -1,5 +1,6 @@
 import { withoutIndex } from "../../http/index-page.ts";
-import { normalizeEscapes, readings, urlOnOrigin } from "../../http/target.ts";
+import { normalizeEscapes } from "../../http/path-escapes.ts";
+import { canonicalPath, urlOnOrigin } from "../../http/target.ts";
 
 /** Where a canonical link was found. */
 export type CanonicalSource = "link-field" | "link-element" | "both" | "map";
@@ -84,7 +85,7 @@ function samePage(url: URL, sameness: Pick<Sameness, "isIgnored">): string {
 
 /** Two URLs of one page give the same text; the fragment, and the order of nothing, counts. */
 export function comparable(url: URL, { isIgnored }: Pick<Sameness, "isIgnored">): string {
-  const path = readings(url.pathname)[0] ?? url.pathname;
+  const path = canonicalPath(url.pathname);
   return url.origin + path + keptQuery(url.search, isIgnored);
 }
 

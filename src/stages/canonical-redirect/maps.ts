@@ -1,5 +1,6 @@
 import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts";
-import { readings, splitTarget, urlOnOrigin } from "../../http/target.ts";
+import { readings } from "../../http/path-readings.ts";
+import { splitTarget, urlOnOrigin } from "../../http/target.ts";
 
 /** A map as the rules have it. */
 export interface VersionMap {

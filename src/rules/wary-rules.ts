@@ -1,0 +1,141 @@
+import { botOf, type Agent } from "../agent/agent.ts";
+import type { PathPattern } from "../http/path-pattern.ts";
+import { readPath } from "../http/path-readings.ts";
+import { canonicalPath } from "../http/target.ts";
+import { compileMatch, pathsOf, type Matcher } from "./match.ts";
+import { waryFolding, type PathFolding } from "./path-folding.ts";
+import type { PathSettings } from "./paths-schema.ts";
+import { RuleIndex } from "./rule-index.ts";
+import type { RuleMatch } from "./schema.ts";
+
+/** Who asks for a path, and how. */
+export interface WaryFacts {
+  readonly method: string;
+  readonly host: string;
+  readonly agent: Agent;
+}
+
+/** A rule that may decide. */
+export interface WaryCandidate {
+  /** Its number in the file; undefined for the defaults. */
+  readonly rule: number | undefined;
+  /** The reading of the path that it matches. */
+  readonly reading: string;
+}
+
+/** In place of a reading, if a path has too many. */
+export const TOO_MANY = "(more readings than are told apart)";
+
+interface WaryRule {
+  readonly number: number;
+  readonly fitsOthers: Matcher;
+  /** Undefined where any path will do. */
+  readonly patterns: readonly PathPattern[] | undefined;
+  readonly fitsExactly: Matcher;
+}
+
+/**
+ * Rules of a feature that must not be passed by. A rule may decide if any reading of the path matches
+ * it in its widest sense, and shields from those behind it only if every reading does, the canonical
+ * one in the exact sense.
+ */
+export class WaryRules {
+  readonly #rules: readonly WaryRule[];
+  readonly #index: RuleIndex;
+  readonly #folding: PathFolding;
+  readonly #parameters: PathSettings["parameters"];
+  readonly #formOf: (reading: string) => string;
+
+  /**
+   * @param exact matchers of all rules by number, for the canonical path
+   * @param formOf the canonical path in the form that those take
+   */
+  constructor(
+    rules: readonly { readonly number: number; readonly match: RuleMatch }[],
+    exact: readonly Matcher[],
+    settings: PathSettings,
+    formOf: (reading: string) => string,
+  ) {
+    this.#formOf = formOf;
+    this.#folding = waryFolding(settings);
+    this.#parameters = settings.parameters;
+    const { patterns } = this.#folding;
+    this.#index = new RuleIndex(
+      rules.map(({ match }) => match),
+      patterns,
+    );
+    this.#rules = rules.map(({ number, match }) => {
+      const { path: _path, ...others } = match;
+      return {
+        number,
+        fitsOthers: compileMatch(others),
+        patterns: pathsOf(match, patterns),
+        fitsExactly: exact[number] as Matcher,
+      };
+    });
+  }
+
+  /**
+   * Finds all that may decide: of the request's own path the defaults too, of pages behind it only
+   * rules.
+   *
+   * @param paths as received, the request's own first
+   */
+  find(facts: WaryFacts, paths: readonly string[]): WaryCandidate[] {
+    const found: WaryCandidate[] = [];
+    for (const [i, path] of paths.entries()) {
+      const isCertain = this.#findAt(path, facts, found);
+      if (!isCertain && i === 0) found.push({ rule: undefined, reading: path });
+    }
+    return found;
+  }
+
+  /** Says whether the last rule that it adds is certain to match, so that none behind it can decide. */
+  #findAt(path: string, facts: WaryFacts, found: WaryCandidate[]): boolean {
+    const forms = this.#formsOf(path);
+    const canonical = { ...facts, path: this.#formOf(canonicalPath(path)) };
+    for (const at of this.#candidates(facts, forms)) {
+      const { number, patterns, fitsOthers, fitsExactly } = this.#rules[at] as WaryRule;
+      if (!fitsOthers(canonical)) continue;
+      if (patterns === undefined) {
+        found.push({ rule: number, reading: path });
+        return true;
+      }
+      if (forms === undefined) {
+        found.push({ rule: number, reading: TOO_MANY });
+        continue;
+      }
+      const fitting = forms.filter((form) => patterns.some((pattern) => pattern.test(form)));
+      const [reading] = fitting;
+      if (reading === undefined) continue;
+      found.push({ rule: number, reading });
+      if (fitting.length === forms.length && fitsExactly(canonical)) return true;
+    }
+    return false;
+  }
+
+  /** Undefined if there are too many. */
+  #formsOf(path: string): readonly string[] | undefined {
+    const { paths, isComplete } = readPath(path, { parameters: this.#parameters, isWary: true });
+    if (!isComplete) return undefined;
+    if (paths.length === 1) return this.#folding.forms(paths[0]);
+    return [...new Set(paths.flatMap((each) => this.#folding.forms(each)))];
+  }
+
+  /** Places of rules that may match, in ascending order. */
+  #candidates({ host, agent }: WaryFacts, forms: readonly string[] | undefined): Iterable<number> {
+    if (forms === undefined) return this.#rules.keys();
+    const name = botOf(agent)?.name;
+    const [form, another] = forms;
+    const buckets = this.#index.find(form ?? "", host, name);
+    if (another === undefined) {
+      if (buckets.length === 0) return NONE;
+      if (buckets.length === 1) return buckets[0] as readonly number[];
+    }
+    const more = forms.slice(1).flatMap((each) => this.#index.find(each, host, name));
+    const all = new Set([...buckets, ...more].flat());
+    return [...all].sort((a, b) => a - b);
+  }
+}
+
+const NONE: readonly number[] = [];
