@@ -34,6 +34,7 @@ export function describeRules(schema: JsonSchema): Notes {
   for (const key of ["timeouts", "health"]) {
     describe(schema.properties?.[key], commentsOf("src/rules/origin-schema.ts"), [key], notes);
   }
+  describe(schema.properties?.["paths"], commentsOf("src/rules/paths-schema.ts"), ["paths"], notes);
   const rule = schema.properties?.["rules"]?.items as JsonSchema | undefined;
   for (const file of globSync("src/stages/*/policy.ts", { cwd: ROOT })) {
     const [, feature] =

@@ -24,7 +24,25 @@ default, which is off.**
 Paths are matched as servers read them: escapes and dot segments resolved, in every reading where \`%2f\`, \`//\`,
 \`\\\\\`, \`;\` or escaped punctuation allow several. Where readings differ, the stricter outcome counts: of
 \`access\` the one that asks most, of all others off before observe before enforce. Hosts are matched in any case,
-with or without the dot at their end. Durations are a number with \`s\`, \`m\`, \`h\` or \`d\`.`;
+with or without the dot at their end. Durations are a number with \`s\`, \`m\`, \`h\` or \`d\`.
+
+\`access\` thinks of more servers than the other features do, since a reading that it forgot would be a way past it. As
+long as \`paths\` does not say how the origin reads, a rule that refuses \`/data/*\` also refuses \`/DATA/x\`, \`/data\`,
+\`/data;v=1/x\`, \`/data%20/x\`, a path that reads as one of these when it is decoded twice, and \`/data/../x\` although
+the origin gets \`/x\`. A rule that allows holds only for a path that every reading brings under it, the exact spelling
+included. What your origin server does not do, say in \`paths\`:
+
+\`\`\`jsonc
+{
+  "paths": { "case": "sensitive", "trailingSlash": "different", "parameters": "literal" },
+}
+\`\`\`
+
+With \`"case": "insensitive"\`, \`"trailingSlash": "same"\` and \`"parameters": "ignore"\` all features match like that.
+Dot segments and \`\\\` are resolved before a request goes to the origin, as browsers do. With \`"dotSegments":
+"as-received"\` Node forwards them, and such a request gets \`access\` alone: no feature changes or stores its content
+(Workers always resolve them). A path with more readings than can be told apart (64) is taken to be any path that an
+access rule names. A path longer than \`maxLength\` is answered with 414.`;
 
 /** What all features have in common. */
 export const MODES = `A feature is \`true\`, \`false\`, \`"observe"\`, or an object with its options.

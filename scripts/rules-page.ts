@@ -23,12 +23,12 @@ const FEW_WORDS = 4;
 /** Writes the reference page of the rules file from its schema and the notes on its keys. */
 export function writeRulesPage(schema: JsonSchema, notes: Notes): string {
   const root = schema as Shown;
-  const { agents, defaults, rules, ...top } = root.properties ?? {};
+  const { paths, agents, defaults, rules, ...top } = root.properties ?? {};
   const rule = rules?.items;
   const features = Object.entries(defaults?.properties ?? {});
   const names = new Set(features.map(([feature]) => feature));
   const own = Object.entries(rule?.properties ?? {}).filter(([key]) => !names.has(key));
-  const main = { ...root, properties: { ...top, ...present({ agents, defaults, rules }) } };
+  const main = { ...root, properties: { ...top, ...present({ paths, agents, defaults, rules }) } };
   const page = [
     HEAD,
     section(2, "Top level", ...tables(main, notes, "", 0)),
@@ -41,6 +41,7 @@ export function writeRulesPage(schema: JsonSchema, notes: Notes): string {
     ...features.map(([feature, shape]) =>
       section(3, `\`${feature}\``, shape.description ?? "", ...inner(shape, notes, feature, 4)),
     ),
+    section(2, "Paths", paths?.description ?? "", ...inner(paths, notes, "paths", 3)),
     section(2, "Agents", agents?.description ?? "", ...inner(agents, notes, "agents", 3)),
   ];
   return `${page.join("\n\n")}\n`;

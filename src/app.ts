@@ -3,6 +3,7 @@ import type { Bot } from "./agent/bots.ts";
 import type { PrivateJwk } from "./agent/web-bot-auth/index.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
 import type { PlainCodec } from "./codecs/plain.ts";
+import { isSameSecret } from "./http/same-secret.ts";
 import { canonicalUrl, splitTarget } from "./http/target.ts";
 import { pagesBehind, toMarkdownUrl } from "./http/markdown-url.ts";
 import {
@@ -36,7 +37,9 @@ import type { MarkdownPolicy } from "./stages/markdown/policy.ts";
 import { markdown } from "./stages/markdown/stage.ts";
 import type { Store } from "./store/store.ts";
 import { storeOfSite } from "./site-store.ts";
-import { createShell, isOwnTarget, type Shell } from "./shell/endpoints.ts";
+import { TOKEN_FIELD, type Tokens } from "./shell/bearer.ts";
+import { createShell, type Shell } from "./shell/endpoints.ts";
+import { ownTargets } from "./shell/own-target.ts";
 import type { RulesState } from "./shell/health.ts";
 import { createOriginState, type OriginState } from "./shell/origin-state.ts";
 import { createSiteCache, type SiteCacheOptions } from "./site-cache.ts";
@@ -71,7 +74,9 @@ export interface Platform extends IdentityPlatform {
   readonly store: Store;
   /** What was purged. @default kept in the store's index */
   readonly generations?: KeptGenerations | undefined;
-  /** Secret: who shows it may purge. @default nobody may */
+  /** Secret: opens all of our own endpoints, and traces. @default they do not exist */
+  readonly adminToken?: string | undefined;
+  /** Secret: who shows it may purge. @default only `adminToken` allows that */
   readonly purgeToken?: string | undefined;
   /** Which rules are in force, where they can change. */
   readonly rulesState?: (() => RulesState) | undefined;
@@ -159,6 +164,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const isListedHost = compileHosts(rules);
   const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
   const spending = before?.spending ?? new Spending(platform.now);
+  const tokens: Tokens = { admin: platform.adminToken, purge: platform.purgeToken };
   const startedAt = platform.now();
   const store = storeOfSite(platform.store, originServer);
 
@@ -221,6 +227,11 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       log: platform.log,
       logsRequests: settings.logsRequests ?? false,
       debug: settings.debug ?? false,
+      isHolder: (exchange) => {
+        const shown = exchange.field(TOKEN_FIELD);
+        const { admin } = tokens;
+        return shown !== undefined && admin !== undefined && isSameSecret(shown, admin);
+      },
       onTrace: platform.onTrace,
       generationOf: ({ url, target }) => {
         const known = generations.of({ url: canonicalUrl(url.origin, target) });
@@ -266,16 +277,17 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   return {
     pipeline: withOwnDirectory(pipeline, settings.ownKeys, platform.now),
     identification,
-    owns: (target) => isOwnTarget(target, { health: health.paths }),
+    owns: ownTargets({ health: health.paths, paths: rules.paths }),
     shell: createShell({
       health: health.paths,
       isOriginUp: health.origin ? () => originState.isUp() : undefined,
       isDraining: platform.isDraining ?? (() => false),
       rulesState: platform.rulesState ?? (() => ({ version: undefined, since: startedAt })),
       purge:
-        platform.purgeToken === undefined
+        tokens.admin === undefined && tokens.purge === undefined
           ? undefined
-          : { ...platform, generations, token: platform.purgeToken },
+          : { ...platform, generations, tokens },
+      adminToken: tokens.admin,
       agents: settings.dev ? () => identification.describe() : undefined,
     }),
     originState,

@@ -1,3 +1,4 @@
+import { resolveTarget } from "./http/target.ts";
 import type { Agent } from "./agent/agent.ts";
 import { dropUnwanted, setForwarded, type ForwardedFields } from "./http/forwarded.ts";
 import { viaMember } from "./http/via.ts";
@@ -112,7 +113,8 @@ export function asStranger(
     }
     fields.set("x-forwarded-for", "unknown");
     dropUnwanted(fields, which);
-    return ask(request, host);
+    // As a browser would, we ask for no path with dot segments.
+    return ask({ ...request, target: resolveTarget(request.target) }, host);
   };
 }
 

@@ -24,6 +24,7 @@ if (kind === "hono") {
   const parts = staticServer(answer, rules, bots);
   const relay = createRelay({
     ...parts,
+    tokens: {},
     origin,
     originServer: "http://127.0.0.1",
     background: () => {},

@@ -18,7 +18,8 @@ Asks a running proxy to make void what it keeps: of one URL, of one match group 
   --group PATTERN  the dictionaries of a rule, e.g. '/assets/app.*.js'
   --all            everything
   --proxy URL      where the proxy is (default: the origin of URL)
-  --token-file F   the file that the token is in (default: the variable PURGE_TOKEN)
+  --token-file F   the file that the token is in (default: the variable
+                   ADMIN_TOKEN, else PURGE_TOKEN)
   --json           prints the proxy's answer
 `,
   async run(context) {
@@ -94,12 +95,13 @@ function isHttp(text: string): boolean {
 
 /** Never an argument, which others on the machine can read. */
 function tokenOf(file: string | undefined, env: CommandContext["env"]): string {
-  const text = file === undefined ? env["PURGE_TOKEN"] : readText(file);
+  const text = file === undefined ? env["ADMIN_TOKEN"] || env["PURGE_TOKEN"] : readText(file);
   if (file !== undefined && text === undefined) {
     throw new UsageError(`can't read the token file ${file}`);
   }
   const token = text?.trim() ?? "";
-  if (token === "") throw new UsageError("no token: set PURGE_TOKEN, or name a --token-file");
+  if (token === "")
+    throw new UsageError("no token: set ADMIN_TOKEN or PURGE_TOKEN, or name a --token-file");
   if (!isToken(token)) throw new UsageError(`a token is ${TOKEN_RULE}`);
   return token;
 }
@@ -127,7 +129,7 @@ async function ask(proxy: URL, token: string, what: What): Promise<Reply> {
     return { kind: "purged", value: { ...value, everywhereBy: value["everywhereBy"] } };
   }
   if (response.status === 404) {
-    const why = `${proxy.origin} is no proxy of ours, or was started without PURGE_TOKEN`;
+    const why = `${proxy.origin} is no proxy of ours, or was started without ADMIN_TOKEN and PURGE_TOKEN`;
     return { kind: "refused", why };
   }
   const detail = value["detail"];

@@ -1,6 +1,6 @@
 import { createSecureContext } from "node:tls";
 import type { RulesFile } from "../rules/schema.ts";
-import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
+import { isToken, TOKEN_RULE, type Tokens } from "../shell/bearer.ts";
 import { besides, readText } from "./rules-file.ts";
 import { UsageError, type CommandContext } from "./usage.ts";
 
@@ -40,9 +40,13 @@ export function originCa({ originCa: named }: RulesFile, file: string): string |
   return text;
 }
 
-/** Secret: never an argument, which others on the machine can read. */
-export function purgeToken({ PURGE_TOKEN: token }: CommandContext["env"]): string | undefined {
-  if (token === undefined || token === "") return undefined;
-  if (isToken(token)) return token;
-  throw new UsageError(`PURGE_TOKEN has to be ${TOKEN_RULE}`);
+/** Secrets: never arguments, which others on the machine can read. */
+export function tokensOf({ ADMIN_TOKEN, PURGE_TOKEN }: CommandContext["env"]): Tokens {
+  return { admin: token("ADMIN_TOKEN", ADMIN_TOKEN), purge: token("PURGE_TOKEN", PURGE_TOKEN) };
+}
+
+function token(name: string, given: string | undefined): string | undefined {
+  if (given === undefined || given === "") return undefined;
+  if (isToken(given)) return given;
+  throw new UsageError(`${name} has to be ${TOKEN_RULE}`);
 }

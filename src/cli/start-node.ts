@@ -46,7 +46,8 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     {
       store,
       generations: storedGenerations({ index: store.index, clock: Date.now }),
-      purgeToken: options.purgeToken,
+      adminToken: options.tokens.admin,
+      purgeToken: options.tokens.purge,
       rulesState: () => inForce.state,
       engine: streamEngine,
       loadTurndown: () => loadTurndown(options.turndown),

@@ -1,5 +1,6 @@
 import type { LoadedRules } from "../rules/load.ts";
 import type { LogOptions, ProcessLog } from "./log-options.ts";
+import type { Tokens } from "../shell/bearer.ts";
 import type { StoreChoice } from "./store-choice.ts";
 import type { ConfigureTurndown } from "../stages/markdown/turndown/service.ts";
 
@@ -36,8 +37,8 @@ export interface StartOptions {
   readonly readList: (path: string) => string | undefined;
   /** Where Node keeps things. @default a file in `dataFolder` */
   readonly store: StoreChoice | undefined;
-  /** Secret: who shows it may purge. */
-  readonly purgeToken: string | undefined;
+  /** Secrets that open our own endpoints. */
+  readonly tokens: Tokens;
   /** The operator's turndown rules, where the runtime has them. */
   readonly turndown?: ConfigureTurndown | undefined;
   /** Folder for what survives a restart. */

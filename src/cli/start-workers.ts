@@ -74,7 +74,7 @@ interface Binding {
 function bindingsOf(
   { rules, bots, origin, ownKeys }: SiteOptions,
   version: string | undefined,
-  { dev, logging, debug, readList, purgeToken }: StartOptions,
+  { dev, logging, debug, readList, tokens }: StartOptions,
 ): Record<string, Binding> {
   const whole = { ...rules, agents: { ...rules.agents, bots } };
   return {
@@ -88,7 +88,11 @@ function bindingsOf(
       LOG_FORMAT: logging.format,
       DEBUG: debug ? "1" : "0",
     }),
-    ...bindings("secret_text", { AGENT_KEYS: ownKeys?.text, PURGE_TOKEN: purgeToken }),
+    ...bindings("secret_text", {
+      AGENT_KEYS: ownKeys?.text,
+      ADMIN_TOKEN: tokens.admin,
+      PURGE_TOKEN: tokens.purge,
+    }),
   };
 }
 

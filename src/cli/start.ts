@@ -12,7 +12,7 @@ import { packageRoot } from "./package-root.ts";
 import { endSignal, outliveDefects } from "./process-life.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
 import type { SiteOptions } from "./start-options.ts";
-import { originCa, ownKeys, purgeToken } from "./secrets.ts";
+import { originCa, ownKeys, tokensOf } from "./secrets.ts";
 import { checkStoreFolder, parseStoreChoice } from "./store-choice.ts";
 import { readTurndownRules } from "./turndown-rules.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
@@ -47,7 +47,8 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
                    (default: 30); a second signal ends the proxy at once
 
 Changed rules take effect at once, without a restart; SIGHUP reads them anew, too.
-With PURGE_TOKEN in the environment (a secret of 20 characters or more), who shows it may purge.
+With ADMIN_TOKEN in the environment (a secret of 20 characters or more), a request that shows it may
+purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
 `,
   async run(context) {
     const options = readOptions(context);
@@ -120,7 +121,7 @@ With PURGE_TOKEN in the environment (a secret of 20 characters or more), who sho
         turndown: await readTurndownRules(options.turndown),
         dataFolder: join(".wayleave", "data"),
         prefetches: !isDemo,
-        purgeToken: purgeToken(context.env),
+        tokens: tokensOf(context.env),
         readList: (path) => readText(besides(loaded.file, path)),
       });
       closing.push(() => started.close(options.grace * 1000));

@@ -19,6 +19,8 @@ export interface TracerOptions {
   readonly logsRequests: boolean;
   /** Puts every trace on its response, in short. */
   readonly debug: boolean;
+  /** Whether the operator asks, who sees on the response what a rule traces. */
+  readonly isHolder: (exchange: Exchange) => boolean;
   /** For `explain`: hears of every trace, with nothing but secrets hidden. */
   readonly onTrace?: OnTrace | undefined;
   /** The generation of what is kept for a request; undefined where it is not known at once. */
@@ -51,16 +53,15 @@ export interface Tracer {
 }
 
 /**
- * Makes traces for who asks: of every request, or of those that a rule with `debug: true` decides.
+ * Makes traces for who asks: of every request, or of those that a rule with `debug` decides.
  * Where nobody asks, it costs nothing.
  */
 export function createTracer(
   { rules, policies, asked }: RulesInForce,
-  { stages, log, logsRequests, debug, onTrace, generationOf }: TracerOptions,
+  { stages, log, logsRequests, debug, isHolder, onTrace, generationOf }: TracerOptions,
 ): Tracer | undefined {
-  const watched = new Set(
-    rules.rules.filter((rule) => rule.debug === true).map(({ name }) => name),
-  );
+  const debugged = rules.rules.filter((rule) => (rule.debug ?? false) !== false);
+  const watched = new Map(debugged.map((rule) => [rule.name, rule.debug === "public"]));
   if (watched.size === 0 && !logsRequests && !debug && onTrace === undefined) return undefined;
 
   return {
@@ -78,8 +79,8 @@ export function createTracer(
   function tell(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void {
     // A page that we ask ourselves for is part of another answer.
     if (exchange instanceof OwnExchange) return;
-    const isDebugged = debug || isWatched(exchange);
-    if (!isDebugged && !logsRequests && onTrace === undefined) return;
+    const seen = debug ? "by-all" : watchOf(exchange);
+    if (seen === undefined && !logsRequests && onTrace === undefined) return;
     const request = asked(exchange);
     const about = { exchange, asked: request, answer, decisions };
     const generation = generationOf(exchange) ?? "-";
@@ -88,16 +89,21 @@ export function createTracer(
       agent: exchange.agent,
       effectiveOf: policies.forRequest(request),
     });
-    if (!isDebugged && !logsRequests) return;
+    if (seen === undefined && !logsRequests) return;
     const trace = buildTrace({ ...source, shows: "safe" });
     exchange.record?.traced(trace);
-    if (isDebugged) show(trace, decisions, answer);
+    if (seen === "by-all" || (seen === "by-holder" && isHolder(exchange))) {
+      show(trace, decisions, answer);
+    }
   }
 
-  function isWatched(exchange: Exchange): boolean {
-    if (watched.size === 0) return false;
+  /** Who sees the trace on the response; undefined if no rule that decides asks for one. */
+  function watchOf(exchange: Exchange): "by-all" | "by-holder" | undefined {
+    if (watched.size === 0) return undefined;
     const effectiveOf = policies.forRequest(asked(exchange));
-    return FEATURES.some((feature) => watched.has(effectiveOf(feature).rule));
+    const found = new Set(FEATURES.map((feature) => watched.get(effectiveOf(feature).rule)));
+    if (found.has(true)) return "by-all";
+    return found.has(false) ? "by-holder" : undefined;
   }
 }
 

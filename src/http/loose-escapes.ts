@@ -22,6 +22,6 @@ function overlongByte(escapes: string): number {
     .slice(1)
     .split("%")
     .map((hex) => Number.parseInt(hex, 16))
-    .reverse();
+    .toReversed();
   return ((before & 1) << 6) | (last & 0x3f);
 }

@@ -17,8 +17,8 @@ export interface ReadingOptions {
   /** What the origin server makes of `;name=value` in a segment. @default either */
   readonly parameters?: "ignore" | "literal" | undefined;
   /**
-   * Thinks of servers that resolve no dot segments, that decode twice, or that take malformed
-   * escapes, too.
+   * Thinks of servers that resolve no dot segments, that decode twice, that take malformed escapes, or
+   * that read "//a/b" as "/b" on a host "a", too.
    * @default false
    */
   readonly isWary?: boolean;
@@ -36,8 +36,9 @@ const MOST_CHARACTERS = 64 * 1024;
 export function readPath(path: string, options: ReadingOptions = {}): PathReadings {
   if (isPlain(path)) return { paths: [path], isComplete: true, isPlain: true };
   const resolved = resolvePath(path);
-  const canonical = canonicalEscapes(resolved);
-  let found = new Set([canonical, canonicalEscapes(path)]);
+  const escaped = canonicalEscapes(resolved);
+  const canonical = options.parameters === "ignore" ? strip(escaped) : escaped;
+  let found = new Set([escaped, canonicalEscapes(path)]);
   // Node gives bytes as characters of their own, workerd the characters that they spell.
   if (HIGH.test(path)) found.add(canonicalEscapes(resolved, "character"));
   for (const read of stagesOf(options)) {
@@ -76,6 +77,10 @@ const open = either((path) =>
     : path,
 );
 const loose = either(looseEscapes);
+/** A target taken for a reference: what is behind "//" is an authority (RFC 3986 §4.2). */
+const withoutAuthority = either((path) =>
+  path.startsWith("//") ? path.replace(/^\/{2,}[^/]*/, "") || "/" : path,
+);
 const strip = (path: string): string =>
   path.includes(";") ? path.replaceAll(/;[^/]*/g, "") : path;
 
@@ -103,7 +108,7 @@ function stagesOf({ parameters, isWary = false }: ReadingOptions): readonly Stag
     const bare: Stage = parameters === "ignore" ? (path) => [strip(path)] : either(strip);
     const parametersStage = parameters === "literal" ? [] : [bare];
     stages = [
-      ...(isWary ? [loose] : []),
+      ...(isWary ? [withoutAuthority, loose] : []),
       open,
       ...parametersStage,
       separate,

@@ -15,6 +15,7 @@ export const PROBLEMS = {
   "length-required": { status: 411, title: "The request's content needs a length" },
   "precondition-failed": { status: 412, title: "The page is not in the state that was asked for" },
   "content-too-large": { status: 413, title: "The request's content is too large" },
+  "target-too-long": { status: 414, title: "The request's path is too long" },
   "expectation-failed": { status: 417, title: "The expectation can't be met" },
   "signature-replayed": { status: 429, title: "This signature was used before" },
   "fields-too-large": { status: 431, title: "The request's fields are too large" },

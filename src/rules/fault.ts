@@ -18,6 +18,8 @@ export type WarningCode =
   | "test-keys"
   /** Without effect, or out of reach, in one of the runtimes. */
   | "runtime"
+  /** An access rule that leaves out pages that are most likely meant. */
+  | "path-left-open"
   | "humans-challenged"
   | "search-engine-challenged"
   | "search-engine-redirected"

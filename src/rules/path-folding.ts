@@ -48,7 +48,7 @@ export function waryFolding({
       if (isFoldedAsItIs(form)) return [form];
       // Before "*" a pattern may end within what compatibility forms join.
       const forms = new Set([form, slash(letterCase(decoded))]);
-      for (const each of [...forms]) forms.add(withoutSegmentEnds(each));
+      for (const each of forms) forms.add(withoutSegmentEnds(each));
       return [...forms];
     },
     patterns: (pattern) =>

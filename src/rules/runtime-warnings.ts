@@ -33,6 +33,12 @@ function warnOfWorkers({ rules: file, places }: ValidRules, warn: Warn): void {
   if (places.has(["timeouts", "connect"])) {
     tell(["timeouts", "connect"], "it has no effect: connecting counts as a part of timeouts.head");
   }
+  if (file.paths.dotSegments === "as-received") {
+    tell(
+      ["paths", "dotSegments"],
+      "dot segments are resolved in any case before a request goes on",
+    );
+  }
   if (typeof agents.bots === "string" && agents.bots !== "./bots.jsonc") {
     tell(
       ["agents", "bots"],

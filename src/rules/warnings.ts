@@ -1,3 +1,4 @@
+import { accessPathWarner } from "./access-path-warnings.ts";
 import { areDisjoint } from "./cover.ts";
 import { quote, type Step, type Warning } from "./fault.ts";
 import { matchWarner } from "./match-warnings.ts";
@@ -23,12 +24,14 @@ export function findWarnings(
   const { rules, defaults, agents } = read.rules;
   const names = new Set<string>();
   const warnOfMatch = matchWarner(read, warn);
+  const warnOfAccessPaths = accessPathWarner(read.rules, warn);
   const warnOfOrder = orderWarner(rules, warn);
   const warnOfPolicies = policyWarner(read, runtimes, warn);
   for (const [index, rule] of rules.entries()) {
     const path = ["rules", index];
     warnOfName(rule.name, names, path, warn);
     warnOfMatch(rule, path);
+    warnOfAccessPaths(rule, path);
     warnOfOrder(rule, index, path);
     warnOfDictionary(rule, path, warn);
     warnOfPolicies(rule, path);

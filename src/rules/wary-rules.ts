@@ -1,7 +1,6 @@
 import { botOf, type Agent } from "../agent/agent.ts";
 import type { PathPattern } from "../http/path-pattern.ts";
-import { readPath } from "../http/path-readings.ts";
-import { canonicalPath } from "../http/target.ts";
+import { readPath, type PathReadings } from "../http/path-readings.ts";
 import { compileMatch, pathsOf, type Matcher } from "./match.ts";
 import { waryFolding, type PathFolding } from "./path-folding.ts";
 import type { PathSettings } from "./paths-schema.ts";
@@ -92,8 +91,9 @@ export class WaryRules {
 
   /** Says whether the last rule that it adds is certain to match, so that none behind it can decide. */
   #findAt(path: string, facts: WaryFacts, found: WaryCandidate[]): boolean {
-    const forms = this.#formsOf(path);
-    const canonical = { ...facts, path: this.#formOf(canonicalPath(path)) };
+    const read = readPath(path, { parameters: this.#parameters, isWary: true });
+    const forms = this.#formsOf(read);
+    const canonical = { ...facts, path: this.#formOf(read.paths[0]) };
     for (const at of this.#candidates(facts, forms)) {
       const { number, patterns, fitsOthers, fitsExactly } = this.#rules[at] as WaryRule;
       if (!fitsOthers(canonical)) continue;
@@ -115,8 +115,7 @@ export class WaryRules {
   }
 
   /** Undefined if there are too many. */
-  #formsOf(path: string): readonly string[] | undefined {
-    const { paths, isComplete } = readPath(path, { parameters: this.#parameters, isWary: true });
+  #formsOf({ paths, isComplete }: PathReadings): readonly string[] | undefined {
     if (!isComplete) return undefined;
     if (paths.length === 1) return this.#folding.forms(paths[0]);
     return [...new Set(paths.flatMap((each) => this.#folding.forms(each)))];

@@ -47,6 +47,14 @@ export const OPTIONS_ANSWER = {
   fields: [["allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]],
 } as const;
 
-function refuse(problem: ProblemName, detail: string): Admission {
-  return { kind: "refuse", problem, detail };
+/** The problem of a target whose path is longer than the rules allow; undefined if it is not. */
+export function tooLong(target: string, { maxLength }: { readonly maxLength: number }) {
+  if (target.length <= maxLength) return undefined;
+  const query = target.indexOf("?");
+  if (query !== -1 && query <= maxLength) return undefined;
+  return refuse("target-too-long", `A path has at most ${maxLength} bytes here.`);
+}
+
+function refuse(problem: ProblemName, detail: string) {
+  return { kind: "refuse", problem, detail } as const;
 }

@@ -1,6 +1,10 @@
 import type { Fields } from "../http/fields.ts";
 import { setForwarded, type ForwardedFields } from "../http/forwarded.ts";
 import { mapOriginAddress, originAddress, type OriginAddress } from "../http/origin-address.ts";
+import { resolveTarget } from "../http/target.ts";
+import type { OriginRequest } from "../pipeline/exchange.ts";
+import type { PathSettings } from "../rules/paths-schema.ts";
+import { carriesToken, type Tokens } from "../shell/bearer.ts";
 import { parseMaxForwards } from "../http/max-forwards.ts";
 import { viaMember } from "../http/via.ts";
 import type { PublicOrigin } from "./public-url.ts";
@@ -51,4 +55,22 @@ export function responseMapper(originServer: string): MapResponse {
     }
     mapOriginAddress(fields, found.address);
   };
+}
+
+/**
+ * The request as the origin server gets it: dot segments resolved unless the rules leave them, and
+ * never with a token of ours.
+ */
+export function forwardedRequest(
+  request: OriginRequest,
+  { paths, tokens }: { readonly paths: PathSettings; readonly tokens: Tokens },
+): OriginRequest {
+  const { target, fields } = request;
+  const authorization = fields.get("authorization");
+  if (authorization !== undefined && carriesToken(authorization, tokens)) {
+    fields.delete("authorization");
+  }
+  if (paths.dotSegments === "as-received") return request;
+  const resolved = resolveTarget(target);
+  return resolved === target ? request : { ...request, target: resolved };
 }

@@ -15,8 +15,8 @@ import { streamEngine } from "../stages/markdown/stream/index.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { RequestRecord } from "../telemetry/record.ts";
 import { createRecorder, type Recorder } from "../telemetry/recorder.ts";
-import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
-import { decideAdmission, OPTIONS_ANSWER } from "./admit.ts";
+import { isToken, TOKEN_RULE, type Tokens } from "../shell/bearer.ts";
+import { decideAdmission, OPTIONS_ANSWER, tooLong } from "./admit.ts";
 import { publicOrigins, type FindPublicOrigin } from "./public-url.ts";
 import { clientAddress } from "./client-address.ts";
 import { splitUrl, WebExchange } from "./web/exchange.ts";
@@ -50,6 +50,7 @@ export interface Running {
   readonly rules: RulesFile;
   readonly reach: OriginReach;
   readonly findPublicOrigin: FindPublicOrigin;
+  readonly tokens: Tokens;
   readonly recorder: Recorder | undefined;
 }
 
@@ -105,7 +106,7 @@ interface Received {
 }
 
 async function respond(running: Running, received: Received): Promise<Response> {
-  const { app, rules, findPublicOrigin, reach } = running;
+  const { app, rules, tokens, findPublicOrigin, reach } = running;
   const { request, context, facts, record } = received;
   const { scheme, host, target } = splitUrl(request.url);
   const field = (name: string) => request.headers.get(name) ?? undefined;
@@ -120,7 +121,7 @@ async function respond(running: Running, received: Received): Promise<Response> 
     const made = await app.shell.fetch(request, { publicOrigin: publicOrigin.origin, record });
     return watchResponse(made, record);
   }
-  const refused = admit(request, record);
+  const refused = admit(request, target, rules, record);
   if (refused !== undefined) return watchResponse(refused, record);
   if (record !== undefined) record.origin = origin;
   const exchange = new WebExchange(request, publicOrigin, {
@@ -137,7 +138,7 @@ async function respond(running: Running, received: Received): Promise<Response> 
     background: (work) => context.waitUntil(work),
   });
   const answer = await app.pipeline(exchange, (asked) =>
-    askOrigin(request, asked, { ...reach, rules, publicOrigin, facts, decoderOf }),
+    askOrigin(request, asked, { ...reach, rules, tokens, publicOrigin, facts, decoderOf }),
   );
   return toResponse(watchAnswer(answer, record));
 }
@@ -150,7 +151,14 @@ function decoderOf(coding: string): Decoder | undefined {
 }
 
 /** Answers what is not forwarded at all; undefined where the request may go on. */
-function admit(request: Request, record: RequestRecord | undefined): Response | undefined {
+function admit(
+  request: Request,
+  target: string,
+  { paths }: Pick<RulesFile, "paths">,
+  record: RequestRecord | undefined,
+): Response | undefined {
+  const long = tooLong(target, paths);
+  if (long !== undefined) return refuse(request, long.problem, long.detail, record);
   const field = (name: string) => request.headers.get(name) ?? undefined;
   const { method, body } = request;
   const asterisk = request.url.endsWith(`//${field("host")}*`);
@@ -190,6 +198,10 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
     // fetch() takes Host from the URL it is given, whatever the field says.
     log.warn("origin-host-unsupported", { sent: new URL(origin).host, public: "X-Forwarded-Host" });
   }
+  const tokens: Tokens = {
+    admin: tokenOf("ADMIN_TOKEN", env, log),
+    purge: tokenOf("PURGE_TOKEN", env, log),
+  };
   const lists = JSON.parse(env.IP_RANGES ?? "{}") as Readonly<Record<string, string>>;
   const app = createApp(
     {
@@ -203,7 +215,8 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
     },
     {
       ...shared,
-      purgeToken: purgeToken(env, log),
+      adminToken: tokens.admin,
+      purgeToken: tokens.purge,
       engine: streamEngine,
       loadTurndown,
       // Of larger texts dcz alone is made: it takes less memory (docs/benchmarks.md).
@@ -237,6 +250,7 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
   return {
     app,
     rules,
+    tokens,
     findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
     reach: {
       origin: new URL(origin).origin,
@@ -247,9 +261,11 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
   };
 }
 
-function purgeToken({ PURGE_TOKEN: token }: Env, log: Log): string | undefined {
+/** Secret. A Worker can't refuse to start: what is no token opens nothing. */
+function tokenOf(name: "ADMIN_TOKEN" | "PURGE_TOKEN", env: Env, log: Log): string | undefined {
+  const token = env[name];
   if (token === undefined || isToken(token)) return token;
-  log.warn("purge-token-unfit", { needs: TOKEN_RULE });
+  log.warn("token-unfit", { name, needs: TOKEN_RULE });
   return undefined;
 }
 

@@ -3,6 +3,7 @@ import { problem, PROBLEMS, type ProblemName } from "../http/problem.ts";
 import type { IdentityState } from "../identification.ts";
 import type { ExchangeRecord } from "../pipeline/record.ts";
 import type { Awaitable } from "../pipeline/stage.ts";
+import { decideBearer } from "./bearer.ts";
 import { describeHealth, type RulesState } from "./health.ts";
 import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
 
@@ -27,6 +28,8 @@ export interface ShellOptions {
   readonly isOriginUp?: (() => Promise<boolean>) | undefined;
   /** Whether the proxy is about to end. */
   readonly isDraining: () => boolean;
+  /** Secret: shows more than the bare status. @default nobody is shown more */
+  readonly adminToken?: string | undefined;
   /** Undefined where nobody may purge. */
   readonly purge: PurgeOptions | undefined;
   /** Shown in development only: to strangers it would tell whom a site believes. */
@@ -35,31 +38,39 @@ export interface ShellOptions {
 
 type Env = { Bindings: ShellFacts };
 
+const NOT_STORED = { "cache-control": "no-store" };
+
 /** Hono is the shell: what is ours to answer, and nothing of the site's. */
 export function createShell(options: ShellOptions): Shell {
-  const { health, rulesState, isOriginUp, isDraining, purge, agents } = options;
+  const { health, rulesState, isOriginUp, isDraining, purge, agents, adminToken } = options;
   const shell = new Hono<Env>();
-  const noStore = { "cache-control": "no-store" };
-  const get = (path: string, describe: () => object): void =>
-    serve(path, (context) => context.json(describe(), 200, noStore));
+  const isHolder = ({ req }: Context<Env>): boolean =>
+    decideBearer(req.header("authorization"), adminToken) === "valid";
   const serve = (path: string, answer: (context: Context<Env>) => Awaitable<Response>): void => {
     shell.get(path, answer);
     shell.all(path, (context) => refuse(context, "method-not-allowed", "It is read with GET."));
   };
-  const healthy = (): object => describeHealth(rulesState());
+  /** Anyone sees the status alone. */
+  const tell = (context: Context<Env>, status: object, code: 200 | 503): Response => {
+    const details = isHolder(context) ? describeHealth(rulesState()) : {};
+    return context.json({ ...status, ...details }, code, NOT_STORED);
+  };
+  const healthy = (context: Context<Env>): Response => tell(context, { status: "ok" }, 200);
   const ready = async (context: Context<Env>): Promise<Response> => {
     const isUp = isOriginUp === undefined || (await isOriginUp());
     const isReady = isUp && !isDraining();
     if (!isReady) context.env.record?.refused("not-ready", "endpoint");
-    return context.json({ ready: isReady }, isReady ? 200 : 503, noStore);
+    return tell(context, { ready: isReady }, isReady ? 200 : 503);
   };
   serve("/.wayleave/ready", ready);
-  get("/.wayleave/health", healthy);
+  serve("/.wayleave/health", healthy);
   if (health) {
     serve("/readyz", ready);
-    get("/healthz", healthy);
+    serve("/healthz", healthy);
   }
-  if (agents !== undefined) get("/.wayleave/agents", agents);
+  if (agents !== undefined) {
+    serve("/.wayleave/agents", (context) => context.json(agents(), 200, NOT_STORED));
+  }
   if (purge !== undefined) {
     shell.all("/.wayleave/purge", ({ req, env }) => purgeEndpoint(req.raw, env, purge));
   }
@@ -76,12 +87,6 @@ export function createShell(options: ShellOptions): Shell {
     refuse(context, "internal", "The proxy failed on this request.", error),
   );
   return { fetch: (request, facts) => shell.fetch(request, facts) };
-}
-
-/** Whether a request target is one of our own endpoints; everything else belongs to the site. */
-export function isOwnTarget(target: string, { health }: { readonly health: boolean }): boolean {
-  if (target.startsWith("/.wayleave/")) return true;
-  return health && /^\/(?:healthz|readyz)(?:\?|$)/.test(target);
 }
 
 function refuse(

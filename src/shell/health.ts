@@ -14,10 +14,9 @@ export interface RefusedRules {
   readonly at: number;
 }
 
-/** What anyone may read of a proxy's health: no paths, no faults, nothing of the rules themselves. */
+/** What a holder of the token is told besides the status: no paths, no faults, no rules. */
 export function describeHealth({ version, since, refused }: RulesState): object {
   return {
-    status: "ok",
     rules: { version: version ?? null, since: time(since) },
     refused: refused === undefined ? null : { version: refused.version, at: time(refused.at) },
   };

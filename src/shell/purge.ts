@@ -5,12 +5,12 @@ import type { KeptGenerations } from "../store/generations.ts";
 import type { Purge } from "../store/store.ts";
 import type { ShellFacts } from "./endpoints.ts";
 import type { Log } from "../telemetry/log.ts";
-import { decideBearer } from "./bearer.ts";
+import { decideBearer, type Tokens } from "./bearer.ts";
 
 /** What the purge endpoint works with. */
 export interface PurgeOptions {
-  /** Secret: who shows it may purge. */
-  readonly token: string;
+  /** Secrets, either of which allows a purge. */
+  readonly tokens: Tokens;
   readonly generations: KeptGenerations;
   /** Seconds since the epoch. */
   readonly now: () => number;
@@ -52,7 +52,7 @@ export function decidePurge(text: string, publicOrigin: string): PurgeRequest {
 export async function purgeEndpoint(
   request: Request,
   { publicOrigin, record }: Pick<ShellFacts, "publicOrigin" | "record">,
-  { token, generations, now, log }: PurgeOptions,
+  { tokens, generations, now, log }: PurgeOptions,
 ): Promise<Response> {
   const accept = request.headers.get("accept") ?? undefined;
   const refuse = (
@@ -68,11 +68,15 @@ export async function purgeEndpoint(
   if (request.method !== "POST") {
     return refuse("method-not-allowed", "A purge is asked for with POST.", [["allow", "POST"]]);
   }
-  const verdict = await decideBearer(request.headers.get("authorization") ?? undefined, token);
+  const verdict = decideBearer(
+    request.headers.get("authorization") ?? undefined,
+    tokens.admin,
+    tokens.purge,
+  );
   if (verdict !== "valid") {
     // RFC 6750 §3
     const challenge = `Bearer realm="wayleave"${verdict === "invalid" ? ', error="invalid_token"' : ""}`;
-    const detail = "Send the proxy's PURGE_TOKEN as Authorization: Bearer.";
+    const detail = "Send the proxy's ADMIN_TOKEN or PURGE_TOKEN as Authorization: Bearer.";
     return refuse("token-required", detail, [["www-authenticate", challenge]]);
   }
   const content =

@@ -12,7 +12,7 @@ const NEEDED: Readonly<Record<string, object>> = {
   "agents.bots": { name: "B", operator: "O", category: "Other" },
   "A rule": { name: "a", markdown: true },
 };
-const TOP_LEVEL = new Set(["agents", "timeouts", "health"]);
+const TOP_LEVEL = new Set(["agents", "paths", "timeouts", "health"]);
 const LISTS = new Set(["canonicalRedirect.maps", "agents.bots"]);
 
 /** The rows of the page's tables of keys: the heading above, and the five cells. */
@@ -35,7 +35,8 @@ function fileWith(heading: string, member: string): string {
   const object = { ...NEEDED[heading], ...(JSON.parse(`{ ${member} }`) as object) };
   if (heading === "Top level") return JSON.stringify(object);
   if (heading === "A rule") return JSON.stringify({ rules: [object] });
-  const path = heading === "Agents" ? ["agents"] : heading.split(".");
+  const isSection = heading === "Agents" || heading === "Paths";
+  const path = isSection ? [heading.toLowerCase()] : heading.split(".");
   let value: unknown = LISTS.has(heading) ? [object] : object;
   for (const key of path.toReversed()) value = { [key]: value };
   if (TOP_LEVEL.has(path[0] ?? "")) return JSON.stringify(value);

@@ -74,7 +74,7 @@ describe("wayleave purge", () => {
     const wrong = await wayleave("purge", `${proxy.url}/page/`, "--token-file", "wrong");
     expect(wrong.code).toBe(1);
     expect(wrong.err).toBe(
-      `wayleave purge: 401 from ${proxy.url}: Send the proxy's PURGE_TOKEN as Authorization: Bearer.\n`,
+      `wayleave purge: 401 from ${proxy.url}: Send the proxy's ADMIN_TOKEN or PURGE_TOKEN as Authorization: Bearer.\n`,
     );
     const elsewhere = ["http://127.0.0.2/x", "--proxy", proxy.url, "--token-file", "token"];
     const other = await wayleave("purge", ...elsewhere);
@@ -87,7 +87,9 @@ describe("wayleave purge", () => {
       "wayleave purge: no proxy answers at http://127.0.0.1:9\n",
     );
     const site = await wayleave("purge", "--all", "--proxy", origin.url, "--token-file", "token");
-    expect(site.err).toContain("is no proxy of ours, or was started without PURGE_TOKEN");
+    expect(site.err).toContain(
+      "is no proxy of ours, or was started without ADMIN_TOKEN and PURGE_TOKEN",
+    );
   });
 
   it("does not show its token to where a server redirects", async () => {
@@ -113,7 +115,7 @@ describe("wayleave purge", () => {
       "over http anyone could read the token; say --proxy if that is meant",
     ],
     [["--all", "--proxy", "x"], '--proxy is no URL: "x"'],
-    [["https://x.example/"], "no token: set PURGE_TOKEN, or name a --token-file"],
+    [["https://x.example/"], "no token: set ADMIN_TOKEN or PURGE_TOKEN, or name a --token-file"],
     [["https://x.example/", "--token-file", "none"], "can't read the token file none"],
     [
       ["https://x.example/", "--token-file", "rules.jsonc"],

@@ -8,7 +8,11 @@ import { needs } from "../support/needs.ts";
 
 const run = promisify(execFile);
 const root = new URL("../..", import.meta.url).pathname;
-const env = { ...process.env, PURGE_TOKEN: "the-token-of-the-documentation" };
+const env = {
+  ...process.env,
+  ADMIN_TOKEN: "the-admin-token-of-the-documentation",
+  PURGE_TOKEN: "the-token-of-the-documentation",
+};
 const docs = ["README.md", ...readdirSync(join(root, "docs")).map((name) => `docs/${name}`)];
 const pages = docs
   .filter((name) => name.endsWith(".md"))

@@ -216,3 +216,57 @@ it("tells of names that logs can't tell apart, and of rules without effect", () 
     "/rules/2/name duplicate-name",
   ]);
 });
+
+describe("an access rule that leaves out what is most likely meant", () => {
+  const challenge = { action: "challenge", sharedCaches: "bypass", evidence: "verified" };
+  const agent = { category: "AI Crawler" };
+  const rule = (path: string | readonly string[], more: object = {}) => ({
+    name: String(path),
+    match: { path, agent },
+    access: challenge,
+    ...more,
+  });
+  const left = (rules: readonly object[], paths: object = {}): string[] => {
+    const read = readRules(JSON.stringify({ paths, rules }), bots, () => undefined);
+    if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
+    return findWarnings(read)
+      .filter(({ code }) => code === "path-left-open")
+      .map(({ pointer, message }) => `${pointer}: ${message}`);
+  };
+
+  it("is told of, with what to add", () => {
+    const more = 'add "/account/*" if that is to be refused too';
+    const told = '"/account" does not match "/account/x"';
+    expect(left([rule("/account")])).toEqual([`/rules/0/match/path: ${told}; ${more}`]);
+    expect(left([rule(["/x/*", "/account/"])])[0]).toContain(
+      '/rules/0/match/path/1: "/account/" does not match',
+    );
+  });
+
+  it.each([
+    [["/account", "/account/*"]],
+    ["/account*"],
+    ["/account/*"],
+    ["/report.pdf"],
+    ["/"],
+    ["/*"],
+    ["/:page"],
+  ])("is left in peace with %j", (path) => {
+    expect(left([rule(path)])).toEqual([]);
+  });
+
+  it("is left in peace if another rule refuses the rest to the same agents", () => {
+    expect(left([rule("/account"), rule("/account/*")])).toEqual([]);
+    expect(
+      left([rule("/account"), { ...rule("/account/*"), match: { path: "/account/*" } }]),
+    ).toHaveLength(1);
+    expect(left([rule("/account", { access: true })])).toEqual([]);
+  });
+
+  it("is told of the slash at the end if the rules tell it apart", () => {
+    const paths = { trailingSlash: "different" };
+    expect(left([rule(["/account", "/account/*"])], paths)).toEqual([]);
+    expect(left([rule("/account/*")], paths)[0]).toContain('add "/account" if');
+    expect(left([rule("/account/*")])).toEqual([]);
+  });
+});

@@ -3,6 +3,9 @@ import { send } from "../support/client.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
+const TOKEN = "the-token-of-the-operator";
+const OTHER = "the-token-that-purges-alone";
+
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("health on %s", (runtime) => {
   let origin: TestOrigin;
   let asked: Proxy;
@@ -13,7 +16,12 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("health on %s", (runtime) 
     for (const path of ["/healthz", "/readyz", "/healthzz", "/healthz/x"]) {
       origin.routes.set(path, (_request, response) => response.end("the site's"));
     }
-    asked = await RUNTIMES[runtime]({ origin: origin.url, rules: { health: true } });
+    asked = await RUNTIMES[runtime]({
+      origin: origin.url,
+      rules: { health: true },
+      adminToken: TOKEN,
+      purgeToken: OTHER,
+    });
     unasked = await RUNTIMES[runtime]({ origin: origin.url, rules: {} });
   });
 
@@ -31,11 +39,31 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("health on %s", (runtime) 
       expect(got.headers["cache-control"]).toBe("no-store");
       expect(got.headers["content-type"]).toBe("application/json");
       const known = JSON.parse(got.body.toString()) as object;
-      if (path.includes("ready")) expect(known).toEqual({ ready: true });
-      else expect(known).toMatchObject({ status: "ok", refused: null });
+      expect(known).toEqual(path.includes("ready") ? { ready: true } : { status: "ok" });
       const head = await send(asked.url + path, { method: "HEAD" });
       expect(head.status).toBe(200);
       expect(head.body.length).toBe(0);
+    },
+  );
+
+  it.each(["/.wayleave/health", "/.wayleave/ready", "/healthz", "/readyz"])(
+    "has details at %s for the holder of the token alone",
+    async (path) => {
+      const ask = async (url: string, authorization: string) => {
+        const { status, body } = await send(url + path, { headers: { authorization } });
+        expect(status).toBe(200);
+        return JSON.parse(body.toString()) as Record<string, unknown>;
+      };
+      expect(await ask(asked.url, `Bearer ${TOKEN}`)).toMatchObject({
+        rules: { since: expect.any(String) as unknown },
+        refused: null,
+      });
+      for (const wrong of [`Bearer ${TOKEN}x`, `Bearer ${OTHER}`, `Basic ${TOKEN}`, TOKEN, ""]) {
+        expect(Object.keys(await ask(asked.url, wrong))).toHaveLength(1);
+      }
+      if (path.includes("wayleave")) {
+        expect(Object.keys(await ask(unasked.url, `Bearer ${TOKEN}`))).toHaveLength(1);
+      }
     },
   );
 

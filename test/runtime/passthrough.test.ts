@@ -215,7 +215,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("passthrough on %s", (runt
     const ready = await send(`${proxy.url}/.wayleave/ready`);
     expect(JSON.parse(ready.body.toString())).toEqual({ ready: true });
     expect((await send(`${proxy.url}/.wayleave/nothing`)).status).toBe(404);
-    origin.routes.set("/.wayleave", (_request, response) => response.end("the site's"));
-    expect((await send(`${proxy.url}/.wayleave`)).body.toString()).toBe("the site's");
+    origin.routes.set("/.wayleaves", (_request, response) => response.end("the site's"));
+    expect((await send(`${proxy.url}/.wayleaves`)).body.toString()).toBe("the site's");
   });
 });

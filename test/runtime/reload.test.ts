@@ -10,6 +10,7 @@ import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { RUNTIMES, type Proxy } from "../support/runtimes.ts";
 import { startCommand, type StartedProxy } from "../support/started.ts";
 
+const TOKEN = "the-token-of-the-operator";
 const markdown = { headers: { accept: "text/markdown" } };
 const offline = { ipRanges: false };
 
@@ -50,7 +51,8 @@ interface Health {
 }
 
 async function health({ url }: { readonly url: string }): Promise<Health> {
-  return JSON.parse((await send(`${url}/healthz`)).body.toString()) as Health;
+  const got = await send(`${url}/healthz`, { headers: { authorization: `Bearer ${TOKEN}` } });
+  return JSON.parse(got.body.toString()) as Health;
 }
 
 async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
@@ -95,7 +97,9 @@ describe("rules in a file, on Node", { timeout: 120_000 }, () => {
     renameSync(`${file()}.new`, file());
   };
   const start = (...argv: string[]) =>
-    startCommand(folder, ["--runtime", "node", "--rules", "rules.jsonc", ...argv]);
+    startCommand(folder, ["--runtime", "node", "--rules", "rules.jsonc", ...argv], {
+      ADMIN_TOKEN: TOKEN,
+    });
 
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "wayleave-reload-"));
@@ -218,7 +222,7 @@ describe("rules in a file, on workerd behind wrangler", { timeout: 120_000 }, ()
     const file = join(folder, "rules.jsonc");
     writeFileSync(file, texts.a);
     const argv = ["--runtime", "workers", "--rules", "rules.jsonc", "--origin", origin.url];
-    const proxy = await startCommand(folder, argv);
+    const proxy = await startCommand(folder, argv, { ADMIN_TOKEN: TOKEN });
     await inForce(proxy, texts.a);
     writeFileSync(`${file}.new`, texts.b);
     renameSync(`${file}.new`, file);
@@ -238,7 +242,12 @@ describe("rules in KV, on workerd", { timeout: 120_000 }, () => {
   let proxy: Proxy | undefined;
   const start = async (): Promise<Proxy> => {
     const deployed = { ...versions.a, publicOrigin: "https://deployed.example" };
-    proxy = await RUNTIMES.workerd({ origin: origin.url, rules: deployed, kv: kv.url });
+    proxy = await RUNTIMES.workerd({
+      origin: origin.url,
+      rules: deployed,
+      kv: kv.url,
+      adminToken: TOKEN,
+    });
     return proxy;
   };
 

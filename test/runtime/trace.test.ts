@@ -4,6 +4,8 @@ import { send } from "../support/client.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
+const TOKEN = "the-token-of-the-operator";
+const OTHER = "the-token-that-purges-alone";
 const GPTBOT = "Mozilla/5.0 (compatible; GPTBot/1.2; +https://openai.com/gptbot)";
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) => {
@@ -12,7 +14,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
 
   beforeAll(async () => {
     origin = await startOrigin();
-    for (const path of ["/debug/", "/page/"]) {
+    for (const path of ["/debug/", "/page/", "/public/"]) {
       origin.routes.set(path, (_request, response) => {
         response.writeHead(200, {
           "content-type": "text/html",
@@ -26,8 +28,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
       origin: origin.url,
       rules: {
         defaults: { markdown: true, canonicalRedirect: true },
-        rules: [{ name: "debugged", match: { path: "/debug/*" }, markdown: true, debug: true }],
+        rules: [
+          { name: "debugged", match: { path: "/debug/*" }, markdown: true, debug: true },
+          { name: "shown", match: { path: "/public/*" }, markdown: true, debug: "public" },
+        ],
       },
+      adminToken: TOKEN,
+      purgeToken: OTHER,
     });
   });
 
@@ -47,7 +54,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
     expect(plain.headers["wayleave-trace"]).toBeUndefined();
     expect(plain.headers["cache-control"]).toBe("public, max-age=600, s-maxage=900");
     const debugged = await send(`${proxy.url}/debug/?token=hunter2`, {
-      headers: { "user-agent": GPTBOT, cookie: "session=hunter2" },
+      headers: { "user-agent": GPTBOT, cookie: "session=hunter2", "wayleave-token": TOKEN },
     });
     expect(debugged.status).toBe(200);
     expect(debugged.headers["cache-control"]).toBe("private, max-age=600");
@@ -59,6 +66,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
       "canonicalRedirect",
       "markdown",
       "compression",
+      "cache",
     ]);
     expect(field).toContain('markdown;mode=enforce;rule="debugged"');
     expect(field).toContain("ineligible=agent-not-verified");
@@ -69,10 +77,31 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
       answer: { status: 200 },
     });
     expect(proxy.log.join("")).not.toContain("hunter2");
+    expect(proxy.log.join("")).not.toContain(TOKEN);
+  });
+
+  it("are on the response to nobody but the holder of the token", async () => {
+    for (const token of [undefined, OTHER, `${TOKEN}x`, `${TOKEN}, ${TOKEN}`, ""]) {
+      const headers = token === undefined ? {} : { "wayleave-token": token };
+      const got = await send(`${proxy.url}/debug/`, { headers });
+      expect(got.status).toBe(200);
+      expect(got.headers["wayleave-trace"]).toBeUndefined();
+      expect(got.headers["server-timing"]).toBeUndefined();
+      expect(got.headers["cache-control"]).toBe("public, max-age=600, s-maxage=900");
+    }
+  });
+
+  it('are on the response to everyone if the rule says "public"', async () => {
+    const got = await send(`${proxy.url}/public/`);
+    expect(got.headers["wayleave-trace"]).toContain('rule="shown"');
+    expect(got.headers["cache-control"]).toBe("private, max-age=600");
   });
 
   it("are on kept markdown that is sent again as on what was made", async () => {
-    const ask = () => send(`${proxy.url}/debug/`, { headers: { accept: "text/markdown" } });
+    const ask = () =>
+      send(`${proxy.url}/debug/`, {
+        headers: { accept: "text/markdown", "wayleave-token": TOKEN },
+      });
     const first = await ask();
     expect(first.headers["wayleave-trace"]).toContain("transform=converted");
     await expect

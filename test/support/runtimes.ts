@@ -60,6 +60,7 @@ export interface ProxyOptions {
   readonly storage?: CloudflareStorage | "memory";
   /** What is logged. @default what goes wrong, on Node without time and level */
   readonly logLevel?: LogLevel;
+  readonly adminToken?: string;
   readonly purgeToken?: string;
   /** Address of a server that plays a Worker's KV; looked into every second. */
   readonly kv?: string;
@@ -107,6 +108,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       fetchList: options.fetchesLists === true ? fetchLoopback : undefined,
       readList: (path) => files[path],
       replay: sqliteReplay(":memory:", now),
+      adminToken: options.adminToken,
       purgeToken: options.purgeToken,
       now,
       ...own,
@@ -182,7 +184,7 @@ async function serveWorker(options: ProxyOptions): Promise<Proxy> {
   const own = options.storage === undefined ? await startCloudflareStorage() : undefined;
   const storage = options.storage === "memory" ? undefined : (options.storage ?? own);
   const objects = storage?.folder ?? mkdtempSync(join(folder, "objects-"));
-  const { purgeToken, kv } = options;
+  const { adminToken, purgeToken, kv } = options;
   const more = Object.entries(options.variables ?? {});
   const variables = more.map(([name, value]) => text(name, value)).join("");
   const modules = readdirSync(folder)
@@ -217,7 +219,7 @@ const worker :Workerd.Worker = (
     (name = "IP_RANGES", text = ${quote(JSON.stringify(files))}),
     (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),
     (name = "LEDGER", durableObjectNamespace = "Ledger"),
-    ${storageBindings(storage !== undefined, kv !== undefined)}${text("AGENT_KEYS", ownKeys)}${text("PURGE_TOKEN", purgeToken)}${text("LOG", options.logLevel)}${variables}
+    ${storageBindings(storage !== undefined, kv !== undefined)}${text("AGENT_KEYS", ownKeys)}${text("ADMIN_TOKEN", adminToken)}${text("PURGE_TOKEN", purgeToken)}${text("LOG", options.logLevel)}${variables}
   ],
   durableObjectNamespaces = [
     (className = "ReplayGuard", uniqueKey = "replay", enableSql = true),

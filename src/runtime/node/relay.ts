@@ -3,8 +3,10 @@ import type { App, Settings } from "../../app.ts";
 import { parseRequestTarget } from "../../http/request-target.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
-import { decideAdmission, OPTIONS_ANSWER } from "../admit.ts";
-import { addProxyFields, responseMapper } from "../forward.ts";
+import { decideAdmission, OPTIONS_ANSWER, tooLong } from "../admit.ts";
+import { addProxyFields, forwardedRequest, responseMapper } from "../forward.ts";
+import type { PathSettings } from "../../rules/paths-schema.ts";
+import type { Tokens } from "../../shell/bearer.ts";
 import type { FindPublicOrigin } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import type { Channel, NodeOrigin } from "./origin-client.ts";
@@ -18,6 +20,8 @@ export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
 export interface RelayOptions {
   readonly pipeline: App["pipeline"];
   readonly rules: Settings["rules"];
+  /** Never forwarded. */
+  readonly tokens: Tokens;
   readonly findPublicOrigin: FindPublicOrigin;
   readonly origin: NodeOrigin;
   /** Its scheme, host and port. */
@@ -27,7 +31,8 @@ export interface RelayOptions {
 
 /** Builds the function that admits a request, and relays what it admits. */
 export function createRelay(options: RelayOptions): Relay {
-  const { pipeline, rules, findPublicOrigin, origin, background } = options;
+  const { pipeline, rules, tokens, findPublicOrigin, origin, background } = options;
+  const forwarding = { paths: rules.paths, tokens };
   const hops = rules.agents.trustedProxyHops;
   const mapResponse = responseMapper(options.originServer);
   const trustsForwarded = hops > 0 && rules.forwarded !== "none";
@@ -35,7 +40,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   return (channel) => {
     const { incoming, outgoing } = channel;
-    const target = admitted(incoming, outgoing);
+    const target = admitted(incoming, outgoing, rules.paths);
     if (target === undefined) return undefined;
     const { headers } = incoming;
     const publicOrigin = findPublicOrigin({
@@ -56,7 +61,8 @@ export function createRelay(options: RelayOptions): Relay {
     const record = recordOf(incoming);
     if (record !== undefined) record.origin = options.originServer;
     const exchange = new NodeExchange(incoming, target.target, publicOrigin, shared);
-    return pipeline(exchange, (request) => {
+    return pipeline(exchange, (asked) => {
+      const request = forwardedRequest(asked, forwarding);
       const { fields } = request;
       addProxyFields(fields, {
         method: request.method,
@@ -77,6 +83,7 @@ export function createRelay(options: RelayOptions): Relay {
 function admitted(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
+  paths: PathSettings,
 ): { target: string; authority?: string } | undefined {
   const { headers, method = "GET" } = incoming;
   if (incoming.httpVersionMajor !== 1) {
@@ -92,6 +99,11 @@ function admitted(
         ? "The request target is none that a server takes."
         : "A request names its host exactly once.";
     refuse(outgoing, "bad-request", detail, headers.accept);
+    return undefined;
+  }
+  const long = target.kind === "origin" ? tooLong(target.target, paths) : undefined;
+  if (long !== undefined) {
+    refuse(outgoing, long.problem, long.detail, headers.accept);
     return undefined;
   }
   // Nearly every request is one of these, and needs no closer look.

@@ -49,6 +49,7 @@ export function createVersion(
   const relay = createRelay({
     pipeline: app.pipeline,
     rules: settings.rules,
+    tokens: { admin: platform.adminToken, purge: platform.purgeToken },
     findPublicOrigin,
     origin: upstream.clients,
     originServer: settings.originServer,

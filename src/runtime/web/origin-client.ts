@@ -1,6 +1,7 @@
 import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
 import type { RulesFile } from "../../rules/schema.ts";
-import { addProxyFields, type MapResponse } from "../forward.ts";
+import { addProxyFields, forwardedRequest, type MapResponse } from "../forward.ts";
+import type { Tokens } from "../../shell/bearer.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
@@ -28,13 +29,15 @@ export async function askOrigin(
   asked: OriginRequest,
   to: OriginReach & {
     readonly rules: RulesFile;
+    /** Never forwarded. */
+    readonly tokens: Tokens;
     readonly publicOrigin: PublicOrigin;
     readonly facts: ClientFacts;
     readonly decoderOf: DecoderOf;
   },
 ): Promise<OriginResponse> {
-  const { method, target, fields } = asked;
-  const { rules, publicOrigin, facts } = to;
+  const { rules, tokens, publicOrigin, facts } = to;
+  const { method, target, fields } = forwardedRequest(asked, { paths: rules.paths, tokens });
   const hops = rules.agents.trustedProxyHops;
   // Answered by workerd itself (RFC 9110 §10.1.1).
   fields.delete("expect");

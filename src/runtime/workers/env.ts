@@ -22,6 +22,8 @@ export interface Env extends StorageBindings {
   readonly REPLAY?: DurableObjectNamespace;
   /** Secret: the private keys of the site's own agents, for `agents.ownDirectory`. */
   readonly AGENT_KEYS?: string;
+  /** Secret: opens our own endpoints and traces, at least 20 characters. */
+  readonly ADMIN_TOKEN?: string;
   /** Secret: who shows it may purge, at least 20 characters. */
   readonly PURGE_TOKEN?: string;
   /** Seconds after which an isolate looks into KV again, for rules and purges. @default 30 */

@@ -1,0 +1,83 @@
+import type { PathPattern } from "../http/path-pattern.ts";
+import { quote, type Step } from "./fault.ts";
+import { pathsOf } from "./match.ts";
+import { waryFolding } from "./path-folding.ts";
+import { RuleIndex } from "./rule-index.ts";
+import type { Rule, RulesFile } from "./schema.ts";
+import type { Warn } from "./warn.ts";
+
+/**
+ * Warns of a rule that refuses a path and leaves out what is most likely meant too: the pages below it,
+ * or the same path with and without a "/" at its end if the rules tell these apart.
+ */
+export function accessPathWarner({ rules, paths }: RulesFile, warn: Warn) {
+  const { patterns } = waryFolding(paths);
+  const refusing = rules.filter(isRefusing).map(({ match }) => ({
+    others: othersOf(match),
+    patterns: pathsOf(match, patterns),
+  }));
+  const index = new RuleIndex(
+    rules.filter(isRefusing).map(({ match: { path } }) => ({ path })),
+    patterns,
+  );
+  const tellsSlashApart = paths.trailingSlash === "different";
+
+  return (rule: Rule, at: readonly Step[]): void => {
+    const { match } = rule;
+    if (match.path === undefined || !isRefusing(rule)) return;
+    const others = othersOf(match);
+    const isRefused = (path: string): boolean =>
+      index
+        .find(path, "", undefined)
+        .flat()
+        .some((number) => {
+          const each = refusing[number];
+          if (each?.others !== others) return false;
+          return each.patterns?.some((pattern) => pattern.test(path)) ?? true;
+        });
+    const list = typeof match.path === "string" ? [match.path] : match.path;
+    const compiled = list.flatMap((path) => pathsOf({ path }) ?? []);
+    for (const [i, pattern] of compiled.entries()) {
+      const left = neighboursOf(pattern, tellsSlashApart).find(({ path }) => !isRefused(path));
+      if (left === undefined) continue;
+      const where = typeof match.path === "string" ? [] : [i];
+      const message = `${quote(pattern.source)} does not match ${quote(left.path)}; add ${quote(left.add)} if that is to be refused too`;
+      warn([...at, "match", "path", ...where], "path-left-open", message);
+    }
+  };
+}
+
+/** Whether a rule takes access away, or would if it were enforced. */
+function isRefusing({ access }: Rule): boolean {
+  return typeof access === "object" && access.mode !== "off" && access.action !== "allow";
+}
+
+function othersOf({ path: _path, ...others }: Rule["match"]): string {
+  return JSON.stringify(others);
+}
+
+interface Neighbour {
+  /** A path that the rule's author most likely means too. */
+  readonly path: string;
+  /** The pattern that would match it. */
+  readonly add: string;
+}
+
+function neighboursOf({ source, literals, groups }: PathPattern, tellsSlashApart: boolean) {
+  const [text = ""] = literals;
+  const bare = text.replace(/\/$/, "");
+  if (bare === "") return [];
+  const found: Neighbour[] = [];
+  if (groups.length === 0) {
+    // A file has nothing below it, unless it is a program.
+    const isFile = /\.(?!php$)[^/.]*$/i.test(bare);
+    if (!isFile) found.push({ path: `${bare}/x`, add: `${source.replace(/\/$/, "")}/*` });
+    const other = text === bare ? "/" : "";
+    if (tellsSlashApart && !isFile) {
+      found.push({ path: bare + other, add: source.replace(/\/$/, "") + other });
+    }
+  } else if (tellsSlashApart && groups.length === 1 && source === `${text}*` && text !== bare) {
+    found.push({ path: bare, add: source.slice(0, -2) });
+  }
+  return found;
+}

@@ -1,0 +1,47 @@
+import { foldCase, decodeText, foldForms, withoutTrailingSlash } from "../http/fold-path.ts";
+import { looseEscapes } from "../http/loose-escapes.ts";
+import { canonicalEscapes } from "../http/path-escapes.ts";
+import { isPlain, readPath } from "../http/path-readings.ts";
+import { splitTarget } from "../http/target.ts";
+import { waryFolding } from "../rules/path-folding.ts";
+import type { RulesFile } from "../rules/schema.ts";
+
+/**
+ * Compiles the question whether a request target is one of our own endpoints, in any reading of its
+ * path; all else belongs to the site. A path longer than the rules allow is nobody's.
+ */
+export function ownTargets({
+  health,
+  paths,
+}: {
+  /** Whether `/healthz` and `/readyz` are ours too. */
+  readonly health: boolean;
+  readonly paths: Pick<RulesFile["paths"], "maxLength">;
+}): (target: string) => boolean {
+  const names = health ? ["wayleave", "healthz", "readyz"] : ["wayleave"];
+  return (target) => {
+    const { path } = splitTarget(target);
+    if (path.length > paths.maxLength) return false;
+    if (isPlain(path)) {
+      return health && path.length <= LONGEST_PLAIN && isOwnPath(foldCase(path), health);
+    }
+    const text = foldCase(foldForms(decodeText(looseEscapes(canonicalEscapes(path)))));
+    if (!names.some((name) => text.includes(name))) return false;
+    const { paths: found, isComplete } = readPath(path, { isWary: true });
+    // With more readings than are told apart, one may be ours.
+    if (!isComplete) return true;
+    return found.some((each) => forms(each).some((form) => isOwnPath(form, health)));
+  };
+}
+
+const { forms } = waryFolding({});
+
+/** `/healthz/` */
+const LONGEST_PLAIN = 9;
+
+function isOwnPath(form: string, health: boolean): boolean {
+  if (form === "/.wayleave" || form.startsWith("/.wayleave/")) return true;
+  return health && HEALTH.has(withoutTrailingSlash(form));
+}
+
+const HEALTH = new Set(["/healthz", "/readyz"]);

@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
+import { sendRaw, statusOf } from "../support/raw.ts";
+import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
+
+const ADMIN = "the-token-of-the-operator";
+const PURGE = "the-token-that-purges-alone";
+
+/** Every way that we know of to write a path below `/.wayleave/`. */
+const SPELLINGS = [
+  "//.wayleave/purge",
+  "///.wayleave//purge",
+  "/%2ewayleave/purge",
+  "/%2Ewayleave/purge",
+  "/%2fwayleave/../.wayleave/purge",
+  "/.%77ayleave/purge",
+  "/.WAYLEAVE/purge",
+  "/.Wayleave/PURGE",
+  "/./.wayleave/purge",
+  "/x/../.wayleave/purge",
+  "/x/%2e%2e/.wayleave/purge",
+  "/x/..;/.wayleave/purge",
+  "/x/..%2f.wayleave/purge",
+  String.raw`/x\..\.wayleave\purge`,
+  String.raw`/.wayleave\purge`,
+  "/.wayleave%5cpurge",
+  "/.wayleave;x/purge",
+  "/.wayleave;x=y;z/purge",
+  "/.wayleave%3bx/purge",
+  "/.wayleave%2fpurge",
+  "/.wayleave%2Fpurge",
+  "/%2f.wayleave%2fpurge",
+  "/.wayleave/x/../purge",
+  "/.wayleave/../purge",
+  "/.wayleave/",
+  "/.wayleave",
+  "/.wayleave/purge/",
+  "/.wayleave./purge",
+  "/.wayleave%20/purge",
+  "/%252ewayleave/purge",
+  "/.wayleave%252fpurge",
+  "/%c0%aewayleave/purge",
+  "/.wayleave%00/purge",
+  "/.wayleave/purge?x=/../",
+  "/.wayleave/purge%3fx",
+  "http://x.example//.wayleave/purge",
+];
+
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])("own endpoints on %s", (runtime) => {
+  let origin: RawOrigin;
+  let proxy: Proxy;
+
+  beforeAll(async () => {
+    origin = await startRawOrigin();
+    proxy = await RUNTIMES[runtime]({
+      origin: origin.url,
+      rules: { health: true, defaults: { markdown: true } },
+      adminToken: ADMIN,
+      purgeToken: PURGE,
+    });
+  });
+
+  afterAll(async () => {
+    await proxy?.close();
+    await origin?.close();
+  });
+
+  const ask = async (target: string, ...fields: readonly string[]): Promise<string> => {
+    const lines = [`GET ${target} HTTP/1.1`, "Host: x.example", "Connection: close", ...fields];
+    return sendRaw(proxy.url, `${lines.join("\r\n")}\r\n\r\n`, { timeout: 5000 });
+  };
+
+  it.each(SPELLINGS)(
+    "stay with the proxy, as %s, and the site never sees the token",
+    async (target) => {
+      origin.requests.length = 0;
+      const got = await ask(target, `Authorization: Bearer ${ADMIN}`, `Wayleave-Token: ${ADMIN}`);
+      expect([400, 404, 405]).toContain(statusOf(got));
+      expect(origin.requests).toEqual([]);
+    },
+  );
+
+  it.each([
+    "/healthz/",
+    "/HEALTHZ",
+    "//healthz",
+    "/%68ealthz",
+    "/x/../readyz",
+    "/readyz;x",
+    "/Readyz/",
+  ])("stay with the proxy, as %s, if the rules ask for them", async (target) => {
+    origin.requests.length = 0;
+    expect([200, 404]).toContain(statusOf(await ask(target)));
+    expect(origin.requests).toEqual([]);
+  });
+
+  it.each([
+    "/wayleave/purge",
+    "/x/.wayleave/purge",
+    "/.wayleavex/purge",
+    "/.well-known/wayleave",
+    "/x?/.wayleave/purge",
+    "/healthzz",
+    "/x/healthz",
+  ])("are none of %s, which belongs to the site", async (target) => {
+    origin.requests.length = 0;
+    expect(statusOf(await ask(target))).toBe(204);
+    expect(origin.requests).toHaveLength(1);
+  });
+
+  it("keep the token from the site, in whatever field a request shows it", async () => {
+    for (const field of [
+      `Authorization: Bearer ${ADMIN}`,
+      `authorization: bearer   ${ADMIN}`,
+      `Authorization: Bearer ${PURGE}`,
+      `Authorization: Basic x, Bearer ${ADMIN}`,
+      `Authorization: ${ADMIN}`,
+      `Wayleave-Token: ${ADMIN}`,
+      `wayleave-token: ${PURGE}`,
+    ]) {
+      origin.requests.length = 0;
+      expect(statusOf(await ask("/page", field))).toBe(204);
+      expect(origin.requests).toHaveLength(1);
+      expect(JSON.stringify(origin.requests[0])).not.toMatch(new RegExp(`${ADMIN}|${PURGE}`));
+    }
+  });
+
+  it("leave the site's own credentials alone", async () => {
+    origin.requests.length = 0;
+    await ask("/page", "Authorization: Bearer the-token-of-a-visitor", "Cookie: a=b");
+    expect(JSON.stringify(origin.requests[0])).toContain("Bearer the-token-of-a-visitor");
+  });
+
+  it("take the token of the operator, and for purges that for purges, alone", async () => {
+    const purge = async (token: string): Promise<number | undefined> => {
+      const head = `POST /.wayleave/purge HTTP/1.1\r\nHost: x.example\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\n`;
+      return statusOf(await sendRaw(proxy.url, `${head}Content-Length: 12\r\n\r\n{"all":true}`));
+    };
+    expect(await purge(ADMIN)).toBe(200);
+    expect(await purge(PURGE)).toBe(200);
+    expect(await purge(`${ADMIN}x`)).toBe(401);
+    expect(await purge(ADMIN.slice(1))).toBe(401);
+  });
+});
