@@ -67,6 +67,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     { port: options.port, host: options.host },
   );
   await inForce.started({ text: options.rulesText, readTable: tableReader(rulesFile) });
+  void server.isOriginUp();
   const following = followRules(rulesFile, (rules, anew) => inForce.offer(rules, anew), log);
   return {
     url: server.url,

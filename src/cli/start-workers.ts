@@ -87,6 +87,7 @@ function bindingsOf(
       LOG: logging.level,
       LOG_FORMAT: logging.format,
       DEBUG: debug ? "1" : "0",
+      CHECK_ORIGIN: "1",
     }),
     ...bindings("secret_text", {
       AGENT_KEYS: ownKeys?.text,
@@ -123,7 +124,7 @@ function listTexts(
 
 /** The first request compiles the Worker: it is ours, so that no visitor waits for it. */
 async function firstAnswer(url: string): Promise<void> {
-  const response = await fetch(`${url}/.wayleave/ready`);
+  const response = await fetch(`${url}/.wayleave/health`);
   await response.body?.cancel();
   if (!response.ok) throw new Error(`the Worker does not start: ${response.status}`);
 }

@@ -71,7 +71,11 @@ let isolate: Isolate<Running> | undefined;
 
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
-    isolate ??= new Isolate(env, now, start);
+    if (isolate === undefined) {
+      isolate = new Isolate(env, now, start);
+      const { originState } = isolate.running.app;
+      if (env.CHECK_ORIGIN === "1") context.waitUntil(originState.isUp());
+    }
     const starting = isolate.lookNowAndThen(context);
     if (starting !== undefined) await starting;
     const { running } = isolate;

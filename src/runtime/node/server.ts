@@ -24,6 +24,8 @@ export interface RunningServer {
    * is as before. One after the other, please.
    */
   reload(settings: NodeSettings): Promise<void>;
+  /** Whether the origin server can be reached; if not, the log says why. Never rejects. */
+  isOriginUp(): Promise<boolean>;
   /**
    * Ends: takes no more connections, closes each behind its last response, and cuts what is left after
    * `grace` milliseconds. WebSockets end with the last response, or then. Called again, it ends at once.
@@ -64,6 +66,7 @@ export async function serve(
   };
   return {
     url: `http://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${port}`,
+    isOriginUp: () => version.app.originState.isUp(),
     reload: async (other) => {
       const before = version;
       const next = createVersion(other, ending, before);

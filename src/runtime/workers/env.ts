@@ -18,6 +18,8 @@ export interface Env extends StorageBindings {
   readonly LOG_FORMAT?: string;
   /** "1" puts the trace of every request on its response, in short. */
   readonly DEBUG?: string;
+  /** "1" has each isolate look at its start whether the origin server can be reached. */
+  readonly CHECK_ORIGIN?: string;
   /** Where nonces are remembered, for `agents.replay`. */
   readonly REPLAY?: DurableObjectNamespace;
   /** Secret: the private keys of the site's own agents, for `agents.ownDirectory`. */
