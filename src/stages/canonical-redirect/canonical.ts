@@ -64,18 +64,19 @@ export function decideCanonical(
     return { kind: "stays", reason: links.length === 0 ? "no-canonical" : "canonical-empty" };
   }
   if (other !== undefined) return { kind: "stays", reason: "canonicals-conflict" };
-  const [same, to] = first;
+  const [, to] = first;
   if (new URL(to).origin !== page.origin) {
     return { kind: "stays", reason: "canonical-cross-origin", named: to };
   }
-  if (same === samePage(page, sameness)) return { kind: "stays", reason: "canonical-is-self" };
+  if (comparable(new URL(to), sameness) === comparable(page, sameness))
+    return { kind: "stays", reason: "canonical-is-self" };
   const [source = "link-element", more] = sources;
   return { kind: "elsewhere", to, source: more === undefined ? source : "both" };
 }
 
 /**
- * What two addresses share that a canonical between them makes one page: `/dir/` and
- * `/dir/index.html` as well, since the page itself says so.
+ * What two canonicals share that do not contradict each other: `/dir/` and `/dir/index.html` are one
+ * page to whoever wrote both.
  */
 function samePage(url: URL, sameness: Pick<Sameness, "isIgnored">): string {
   const page = new URL(url);

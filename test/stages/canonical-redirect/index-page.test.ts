@@ -10,13 +10,11 @@ function decide(path: string, ...canonicals: string[]) {
 }
 
 test.each([
-  ["/", "/index.html"],
   ["/index.html", "/"],
-  ["/dir/", "/dir/index.html"],
-  ["/dir/index.htm", `${ORIGIN}/dir/`],
+  ["/dir/index.html", "/dir/"],
   ["/dir/index.html?a=1", "/dir/?a=1"],
-])("%s and its canonical %s are one page", (path, canonical) => {
-  expect(decide(path, canonical)).toMatchObject({ kind: "stays", reason: "canonical-is-self" });
+])("a crawler at %s is sent to the canonical %s", (path, canonical) => {
+  expect(decide(path, canonical)).toMatchObject({ kind: "elsewhere", to: ORIGIN + canonical });
 });
 
 test.each([
