@@ -57,7 +57,7 @@ export async function askOrigin(
   let response: Response;
   try {
     const asking = copies
-      ? fetch(new Request(address, client), init)
+      ? fetch(copyOf(client, address, init))
       : fetch(address, { ...init, body: client.body });
     // Content may take as long as the client needs: nothing tells here when it has all gone out.
     response = await (client.body === null ? within(asking, to.headTimeout) : asking);
@@ -72,6 +72,12 @@ export async function askOrigin(
     answer.fields.set("date", new Date().toUTCString());
   }
   return answer;
+}
+
+/** A request with the client's content; workerd takes that of GET and HEAD only if no method is set. */
+function copyOf(client: Request, address: string, { method, ...init }: RequestInit): Request {
+  const copy = new Request(new Request(address, client), init);
+  return method === copy.method || method === undefined ? copy : new Request(copy, { method });
 }
 
 /** Gives up waiting, and leaves the rest to the runtime: an AbortSignal costs more than the wait. */
