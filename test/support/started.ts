@@ -8,6 +8,7 @@ const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 /** A `wayleave start` that runs. */
 export interface StartedProxy {
   readonly url: string;
+  readonly pid: number | undefined;
   /** All that it has said so far, on both streams. */
   said(): string;
   signal(name: NodeJS.Signals): void;
@@ -42,6 +43,7 @@ export async function startCommand(
   });
   return {
     url,
+    pid: child.pid,
     said: () => said,
     signal: (name) => void child.kill(name),
     stop: async () => {

@@ -92,6 +92,7 @@ export class OriginBody implements Body {
     const held = this.#held ?? [];
     this.#held = undefined;
     if (this.#error !== undefined) {
+      for (const piece of held) sink.write(piece);
       breakOff(sink, this.#error);
       return;
     }
@@ -159,9 +160,21 @@ export class OriginBody implements Body {
   }
 }
 
+/** Milliseconds for what is written before a break to reach the client. */
+const LAST_WORDS = 5000;
+
+/** Sends what is there, at least the head, and ends the connection before the content's end. */
 function breakOff(sink: ServerResponse, error: Error): void {
   noteBreak(sink, error);
-  sink.destroy();
+  const { socket, req } = sink;
+  // Content of HTTP/1.0 may end with the connection: only a reset tells a part from the whole there.
+  if (socket === null || req.httpVersionMinor === 0 || sink.destroyed) {
+    sink.destroy();
+    return;
+  }
+  sink.write(NOTHING);
+  socket.destroySoon();
+  setTimeout(() => sink.destroy(), LAST_WORDS).unref();
 }
 
 const headsAlone = new Set<ServerResponse>();

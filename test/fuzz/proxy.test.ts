@@ -1,0 +1,13 @@
+import { expect, it } from "vitest";
+import { fuzzProxy } from "./proxy/run.ts";
+
+const chosen = Math.floor(Math.random() * 1e9);
+
+it.each([1, chosen])(
+  "no response belongs to another request, and none is missing (seed %i)",
+  { timeout: 120_000 },
+  async (seed) => {
+    const { faults } = await fuzzProxy({ cases: 1000, seed, width: 32 });
+    expect(faults).toEqual([]);
+  },
+);

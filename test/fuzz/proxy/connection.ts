@@ -1,0 +1,152 @@
+import { connect } from "node:net";
+import type { ScriptedOrigin } from "./origin.ts";
+import { makeRequest, type Made } from "./requests.ts";
+import { readResponses, type Read } from "./responses-read.ts";
+import { makeScript, type Random } from "./responses.ts";
+
+/** Milliseconds within which each sound request has its response, or the connection is closed. */
+const PATIENCE = 6000;
+/** Milliseconds for what need not be answered, such as half a request. */
+const FOR_BROKEN = 60;
+
+/** What came of one connection. */
+export interface Outcome {
+  readonly requests: readonly Made[];
+  readonly got: string;
+  /** What must not be; empty if all is well. */
+  readonly faults: readonly string[];
+}
+
+/** Makes one to eight requests up and sends them on a connection of their own. */
+export async function tryConnection(
+  to: { readonly port: number; readonly origin: ScriptedOrigin },
+  firstId: number,
+  random: Random,
+): Promise<Outcome> {
+  const requests: Made[] = [];
+  const count = 1 + random(8);
+  for (let i = 0; i < count; i++) {
+    const request = makeRequest(random, firstId + i);
+    to.origin.scripts.set(request.id, makeScript(random, request.id, request.method === "HEAD"));
+    requests.push(request);
+  }
+  const aborts = random(40) === 0;
+  const ended = await exchange(to.port, requests, random(4) === 0, aborts);
+  const faults = aborts ? foreign(ended.got, requests) : judge(ended, requests, to.origin);
+  for (const { id } of requests) to.origin.scripts.delete(id);
+  return { requests, got: ended.got, faults };
+}
+
+interface Ended {
+  readonly got: string;
+  readonly isClosed: boolean;
+}
+
+/** Sends the requests, at once or one after the other, and reads until nothing more is due. */
+function exchange(
+  port: number,
+  requests: readonly Made[],
+  inTurn: boolean,
+  aborts: boolean,
+): Promise<Ended> {
+  const owed = owedOf(requests);
+  const methods = methodsOf(requests);
+  const texts = requests.map(({ bytes }) => bytes);
+  return new Promise((resolve) => {
+    let got = "";
+    let sent = 0;
+    const end = (isClosed: boolean): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      resolve({ got, isClosed });
+    };
+    const write = (): void => {
+      const pieces = inTurn ? texts.slice(sent, sent + 1) : texts.slice(sent);
+      sent += pieces.length;
+      socket.write(pieces.join(""), "latin1");
+      if (aborts) setTimeout(() => end(true), requests.length);
+    };
+    const socket = connect(port, "127.0.0.1", write);
+    let timer = setTimeout(() => end(false), owed === 0 ? FOR_BROKEN : PATIENCE);
+    socket.setEncoding("latin1");
+    socket.setNoDelay(true);
+    socket.on("data", (text: string) => {
+      got += text;
+      const { responses, fault } = readResponses(got, methods, false);
+      const whole = responses.filter(({ isWhole }) => isWhole).length;
+      if (fault !== undefined || whole >= requests.length) end(false);
+      else if (inTurn && whole >= sent && sent < texts.length) write();
+      if (whole < owed || owed === requests.length) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => end(false), FOR_BROKEN);
+    });
+    socket.on("error", () => {});
+    socket.on("close", () => end(true));
+  });
+}
+
+/** How many requests from the first have to be answered. */
+function owedOf(requests: readonly Made[]): number {
+  // Node lets go of what stands behind a request to upgrade in the same piece.
+  const end = requests.findIndex(
+    ({ isSound, bytes }) => !isSound || bytes.includes("\r\nUpgrade:"),
+  );
+  return end === -1 ? requests.length : end;
+}
+
+/** "HEAD?" of a request that the server may not be able to read, and then answers with content. */
+function methodsOf(requests: readonly Made[]): string[] {
+  return requests.map(({ method, isSound }) => (method === "HEAD" && !isSound ? "HEAD?" : method));
+}
+
+function judge(
+  { got, isClosed }: Ended,
+  requests: readonly Made[],
+  origin: ScriptedOrigin,
+): string[] {
+  const methods = methodsOf(requests);
+  const { responses, fault } = readResponses(got, methods, isClosed);
+  const faults = foreign(got, requests);
+  if (fault !== undefined) faults.push(`not well-formed: ${fault}`);
+  const broken = requests.findIndex(({ isSound }) => !isSound);
+  const sound = broken === -1 ? requests.length : broken;
+  for (const [i, response] of responses.entries()) {
+    if (response.status === 500 && response.id === undefined)
+      faults.push("a fault of the proxy's own: 500");
+    if (response.id === undefined && !response.isReasoned)
+      faults.push(`${response.status} without a reason`);
+    if (i < sound) faults.push(...judgeOne(response, requests[i] as Made, origin));
+  }
+  // Behind a response that closes, or one that breaks off, nothing more is owed.
+  const last = responses.at(-1);
+  // A broken response to HTTP/1.0 is a reset: its end would be that of the content.
+  const isReset = isClosed && requests[responses.length]?.bytes.includes(" HTTP/1.0\r\n") === true;
+  const isOver = isReset || (isClosed && last !== undefined && (last.closes || !last.isWhole));
+  const owed = owedOf(requests) - responses.length;
+  if (owed > 0 && !isOver && (broken === -1 || responses.length === 0)) {
+    faults.push(isClosed ? "closed without a response" : "no response");
+  }
+  const isOwedAll = owedOf(requests) === requests.length;
+  if (isOwedAll && !isClosed && last?.isWhole === false) faults.push("a response does not end");
+  return faults;
+}
+
+function judgeOne(response: Read, request: Made, origin: ScriptedOrigin): string[] {
+  if (response.id !== undefined && response.id !== request.id) {
+    return [`response ${response.id} for request ${request.id}`];
+  }
+  const { soundStatus } = origin.scripts.get(request.id) ?? {};
+  if (!request.isPlain || soundStatus === undefined || request.bytes.includes(".md")) return [];
+  // What an earlier response left behind on the origin's connection may cost a request its response.
+  const isFair = response.status === soundStatus || response.status === 502;
+  return isFair ? [] : [`${response.status} for a sound ${soundStatus}`];
+}
+
+/** Marks of other requests, or of bytes that answer none. */
+function foreign(got: string, requests: readonly Made[]): string[] {
+  const own = new Set(requests.map(({ id }) => id));
+  for (const [, id] of got.matchAll(/#(\d+);/g)) {
+    if (!own.has(Number(id))) return [`content of request ${id} among ${[...own].join(", ")}`];
+  }
+  return [];
+}
