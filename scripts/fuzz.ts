@@ -18,6 +18,7 @@ export const PROGRAMS: readonly (readonly [
   ["connections", "cases", 20_000],
   ["dcb", "cases", 10_000],
   ["dictionaries", "cases", 2000],
+  ["disclosure", "cases", 3000],
   ["groups", "cases", 5000],
   ["markdown", "documents", 1000],
   ["proxy", "cases", 200_000],

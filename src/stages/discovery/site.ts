@@ -55,7 +55,11 @@ export class Site {
     if (this.catalog === undefined) {
       const loading = this.#loadOnce(origin, options);
       options.background(loading);
-      await Promise.race([loading, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE)));
+      // Loading that fails leaves nothing to list, and is tried again.
+      await Promise.race([loading.catch(() => {}), late]);
+      clearTimeout(timer);
       return this.catalog ?? new Catalog(options.maxPages);
     }
     const isOld = options.now - this.catalog.loadedAt >= options.refresh;
