@@ -10,7 +10,7 @@ const ROOT = join(import.meta.dirname, "..");
 const PORT = 8793;
 /** What belongs into the package; everything else is a mistake. */
 const CONTENTS =
-  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|wrangler\.jsonc|scripts\/(?:node|wayleave)\.mjs|(?:dist|rules|fixtures\/site)\/.+|wasm\/.+\.wasm)$/;
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|wrangler\.jsonc|scripts\/(?:node-version|wayleave)\.mjs|(?:dist|rules|fixtures\/site)\/.+|wasm\/.+\.wasm)$/;
 
 interface Packed {
   readonly filename: string;

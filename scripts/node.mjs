@@ -1,48 +1,66 @@
 #!/usr/bin/env node
-// Runs a command with a Node that is new enough: the current one, or else one from the package registry.
-import { spawn, spawnSync } from "node:child_process";
+// Runs a command of a clone with a Node that is new enough: the current one, or else a pinned one.
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname } from "node:path";
 import process from "node:process";
+import { isNewEnough, NEEDS } from "./node-version.mjs";
 
-const OLDEST = [22, 19];
-const FALLBACK = "24.21.0";
 const FLAGS = ["--disable-warning=ExperimentalWarning"];
+/** Milliseconds between two looks at who has started us. */
+const LOOK = 500;
 
-const node = isNewEnough(process.versions.node) ? process.execPath : fetchNode();
+const node = isNewEnough(process.versions.node) ? process.execPath : await otherNode();
 const child = spawn(node, [...FLAGS, ...process.argv.slice(2)], {
   stdio: "inherit",
-  // Children that say `#!/usr/bin/env node` get the same Node.
-  env: { ...process.env, PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}` },
+  env: {
+    ...process.env,
+    // Children that say `#!/usr/bin/env node` get the same Node.
+    PATH: `${dirname(node)}${delimiter}${process.env.PATH ?? ""}`,
+    // `wayleave start` ends when this process does.
+    WAYLEAVE_LAUNCHER: String(process.pid),
+  },
 });
 // A terminal sends Ctrl-C to the whole group; a process manager only to us, so it is passed on.
 process.on("SIGINT", () => {});
 for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+if (process.env.npm_command !== undefined) endWithNpm();
+child.on("error", (error) => {
+  console.error(`${node} can't be run: ${error.message}`);
+  process.exitCode = 2;
+});
 child.on("exit", (code, signal) => {
   process.exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];
 });
 
-function isNewEnough(version) {
-  const [major, minor] = version.split(".").map(Number);
-  return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
+/** npm, or the shell between it and us, may be killed without a word to us. */
+function endWithNpm() {
+  const [shell, npm] = [process.ppid, parentOf(process.ppid)];
+  const timer = setInterval(() => {
+    if (process.ppid === shell && parentOf(shell) === npm) return;
+    clearInterval(timer);
+    child.kill("SIGTERM");
+  }, LOOK);
+  timer.unref();
 }
 
-function fetchNode() {
-  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-  const found = spawnSync(
-    "npx",
-    ["-y", "-p", `${name}@${FALLBACK}`, "-c", "node -p process.execPath"],
-    {
-      encoding: "utf8",
-      shell: process.platform === "win32",
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  const path = found.stdout?.trim().split("\n").at(-1);
-  if (found.status === 0 && path) return path;
-  console.error(
-    `wayleave needs Node ${OLDEST.join(".")} or later; this is ${process.versions.node}, ` +
-      `and ${name}@${FALLBACK} could not be had from the package registry.`,
-  );
-  process.exit(2);
+/** The parent of another process; undefined if this system does not tell (proc(5)). */
+function parentOf(pid) {
+  try {
+    const [, parent] = /.*\) \S (\d+) /s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+    return parent;
+  } catch {
+    return undefined;
+  }
+}
+
+async function otherNode() {
+  const { pinnedNode } = await import("./pinned-node.mjs");
+  try {
+    return pinnedNode();
+  } catch (error) {
+    console.error(`${NEEDS}, and another one could not be had: ${error.message}`);
+    process.exit(2);
+  }
 }

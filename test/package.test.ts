@@ -66,7 +66,8 @@ describe("the package", () => {
   it("ships what its command needs", () => {
     expect(bin).toEqual({ wayleave: "./scripts/wayleave.mjs" });
     expect(files).toContain("scripts/wayleave.mjs");
-    expect(files).toContain("scripts/node.mjs");
+    expect(files).toContain("scripts/node-version.mjs");
+    expect(files.filter((name) => /pinned|scripts\/node\.mjs/.test(name))).toEqual([]);
   });
 });
 

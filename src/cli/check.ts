@@ -22,7 +22,9 @@ export const check: Command = {
 
 Validates rules files and the bot tables that they name
 (default: rules/default.jsonc). Faults keep the proxy from starting; warnings
-tell what is most likely not meant.
+tell what is most likely not meant. A proxy that runs keeps its last good rules.
+A Worker that has none answers 503, except for robots.txt and health, if the
+faulty rules have a key "access"; else it passes requests on without rules.
 
   --runtime NAME   where the rules are to work: workers or node
                    (default: both, and each warning says which)

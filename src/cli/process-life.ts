@@ -1,23 +1,6 @@
-import { constants } from "node:os";
 import process from "node:process";
 import { describeDefect } from "../telemetry/describe-error.ts";
 import type { Log } from "../telemetry/log.ts";
-
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
-
-/** Resolves at the first signal to end; the next one ends the process at once. */
-export function endSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    let isEnding = false;
-    for (const signal of SIGNALS) {
-      process.on(signal, () => {
-        if (isEnding) process.exit(128 + constants.signals[signal]);
-        isEnding = true;
-        resolve();
-      });
-    }
-  });
-}
 
 /**
  * Keeps the process alive through what nobody caught, and logs it with its stack. Only a command may

@@ -9,12 +9,13 @@ import { startDemoOrigin } from "./demo/origin.ts";
 import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
 import { openProcessLog, readLogOptions } from "./log-options.ts";
 import { packageRoot } from "./package-root.ts";
-import { endSignal, outliveDefects } from "./process-life.ts";
+import { outliveDefects } from "./process-life.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
 import type { SiteOptions } from "./start-options.ts";
 import { originCa, ownKeys, tokensOf } from "./secrets.ts";
 import { checkStoreFolder, parseStoreChoice } from "./store-choice.ts";
 import { readTurndownRules } from "./turndown-rules.ts";
+import { untilStopped } from "./until-stopped.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
 /** `wayleave start`: the proxy in front of a site, or of the demo site. */
@@ -57,6 +58,7 @@ purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
     await checkPort(options.port, options.host);
     const url = `http://${LOOPBACK}:${options.port}`;
     const closing: (() => Promise<void>)[] = [];
+    const stop = untilStopped(context.env);
     try {
       const isDemo = options.origin === undefined && loaded.rules.origin === undefined;
       let demoOrigin: string | undefined;
@@ -125,6 +127,7 @@ purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
       });
       closing.push(() => started.close(options.grace * 1000));
       // To a server the signal means: read your configuration. To wrangler it means: end.
+      stop.claim();
       process.removeAllListeners("SIGHUP");
       process.on("SIGHUP", () => {
         log.reopen();
@@ -132,10 +135,11 @@ purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
       });
       context.out(`ready ${started.url}\n`);
       if (isDemo) context.out(DEMO_LINES(started.url));
-      await endSignal();
+      await stop.asked;
       return 0;
     } finally {
       for (const close of closing.toReversed()) await close();
+      stop.release();
     }
   },
 };

@@ -17,7 +17,8 @@ function workerEntrance(): string {
  */
 export function writeWorkerConfig(folder: string): string {
   const text = readFileSync(join(packageRoot(), "wrangler.jsonc"), "utf8");
-  const { $schema: _schema, ...config } = parse(text) as Record<string, unknown>;
+  // The rules are checked already, and the script that does it is in a clone only.
+  const { $schema: _schema, build: _build, ...config } = parse(text) as Record<string, unknown>;
   mkdirSync(folder, { recursive: true });
   const path = join(folder, "wrangler.json");
   writeFileSync(path, `${JSON.stringify({ ...config, main: workerEntrance() }, undefined, 2)}\n`);

@@ -24,6 +24,7 @@ export const PROBLEMS = {
   "origin-unreachable": { status: 502, title: "The origin server can't be reached" },
   "origin-malformed": { status: 502, title: "The origin server's response can't be read" },
   "not-ready": { status: 503, title: "This is not ready yet" },
+  "rules-faulty": { status: 503, title: "The rules of this site can't be read" },
   "store-unavailable": { status: 503, title: "The proxy's store can't be reached" },
   "origin-timeout": { status: 504, title: "The origin server did not answer in time" },
   "version-not-supported": { status: 505, title: "The version of HTTP is not supported" },

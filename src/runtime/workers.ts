@@ -33,6 +33,7 @@ import type { Env } from "./workers/env.ts";
 import { clientFacts } from "./workers/incoming.ts";
 import { workersPlainCodecs } from "./workers/plain-codecs.ts";
 import { Isolate, type Shared } from "./workers/isolate.ts";
+import { isAlwaysOpen } from "./unruled.ts";
 import { objectReplay } from "./workers/replay-object.ts";
 
 export type { Env } from "./workers/env.ts";
@@ -83,7 +84,9 @@ export default {
     const known = { version: facts.version, address: facts.peer };
     const record = watchRequest(request, known, running.recorder);
     try {
-      return await respond(running, { request, context, facts, record });
+      const { unruled, refresh } = isolate;
+      const closedFor = unruled === "closed" ? refresh : undefined;
+      return await respond(running, { request, context, facts, record, closedFor });
     } catch (error) {
       record?.defect(error);
       const refused = refuse(request, "internal", "The proxy failed on this request.", record);
@@ -107,11 +110,13 @@ interface Received {
   readonly context: ExecutionContext;
   readonly facts: ReturnType<typeof clientFacts>;
   readonly record: RequestRecord | undefined;
+  /** Seconds for which requests are refused for want of rules. */
+  readonly closedFor: number | undefined;
 }
 
 async function respond(running: Running, received: Received): Promise<Response> {
   const { app, rules, tokens, findPublicOrigin, reach } = running;
-  const { request, context, facts, record } = received;
+  const { request, context, facts, record, closedFor } = received;
   const { scheme, host, target } = splitUrl(request.url);
   const field = (name: string) => request.headers.get(name) ?? undefined;
   // workerd writes the target "*" straight behind the host.
@@ -124,6 +129,12 @@ async function respond(running: Running, received: Received): Promise<Response> 
   if (app.owns(target)) {
     const made = await app.shell.fetch(request, { publicOrigin: publicOrigin.origin, record });
     return watchResponse(made, record);
+  }
+  if (closedFor !== undefined && !isAlwaysOpen(target)) {
+    const detail = "The operator has to mend the rules; try again later.";
+    const closed = refuse(request, "rules-faulty", detail, record);
+    closed.headers.set("retry-after", String(closedFor));
+    return watchResponse(closed, record);
   }
   const refused = admit(request, target, rules, record);
   if (refused !== undefined) return watchResponse(refused, record);

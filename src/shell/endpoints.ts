@@ -55,10 +55,14 @@ export function createShell(options: ShellOptions): Shell {
     const details = isHolder(context) ? describeHealth(rulesState()) : {};
     return context.json({ ...status, ...details }, code, NOT_STORED);
   };
-  const healthy = (context: Context<Env>): Response => tell(context, { status: "ok" }, 200);
+  const healthy = (context: Context<Env>): Response => {
+    const isMissing = rulesState().isMissing === true;
+    return tell(context, { status: isMissing ? "no-rules" : "ok" }, 200);
+  };
   const ready = async (context: Context<Env>): Promise<Response> => {
     const isUp = isOriginUp === undefined || (await isOriginUp());
-    const isReady = isUp && !isDraining();
+    const hasRules = rulesState().isMissing !== true;
+    const isReady = hasRules && isUp && !isDraining();
     if (!isReady) context.env.record?.refused("not-ready", "endpoint");
     return tell(context, { ready: isReady }, isReady ? 200 : 503);
   };

@@ -4,6 +4,8 @@ export interface RulesState {
   readonly version: string | undefined;
   /** Seconds since the epoch. */
   readonly since: number;
+  /** Whether the proxy has no good rules at all, and none have been in force. @default false */
+  readonly isMissing?: boolean;
   /** The newest rules, where they could not be taken; gone once newer ones are in force. */
   readonly refused?: RefusedRules | undefined;
 }

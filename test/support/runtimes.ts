@@ -39,6 +39,8 @@ export interface ProxyOptions {
   readonly origin: string;
   /** The rules file's text; agents.bots may be a list. */
   readonly rules: object;
+  /** What a Worker is given in place of `rules`, with any fault. */
+  readonly rulesText?: string;
   readonly port?: number;
   /** Milliseconds to the origin's head. */
   readonly originTimeout?: number;
@@ -213,7 +215,7 @@ const worker :Workerd.Worker = (
   compatibilityFlags = ["enable_request_signal"],
   bindings = [
     (name = "ORIGIN_URL", text = ${quote(origin)}),
-    (name = "RULES", text = ${quote(JSON.stringify(rules))}),
+    (name = "RULES", text = ${quote(options.rulesText ?? JSON.stringify(rules))}),
     (name = "ORIGIN_TIMEOUT", text = "${originTimeout}"),
     (name = "DEV", text = "1"),
     (name = "IP_RANGES", text = ${quote(JSON.stringify(files))}),
@@ -247,7 +249,8 @@ const cron :Workerd.Worker = (
   process.on("exit", stop);
   const url = `http://127.0.0.1:${at}`;
   try {
-    await untilReady(`${url}/.wayleave/ready`, () => log.join(""));
+    const sign = options.rulesText === undefined ? "ready" : "health";
+    await untilReady(`${url}/.wayleave/${sign}`, () => log.join(""));
     if (options.fetchesLists === true) {
       await untilReady(`http://127.0.0.1:${cronAt}`, () => log.join(""));
     }

@@ -2,10 +2,11 @@ import type { ExecutionContext } from "@cloudflare/workers-types";
 import bundledBots from "../../../rules/bots.jsonc";
 import bundledRules from "../../../rules/default.jsonc";
 import type { App, Platform } from "../../app.ts";
-import { loadRules, type LoadedRules } from "../../rules/load.ts";
+import { loadRules, RulesError, type LoadedRules } from "../../rules/load.ts";
 import { kvIndex } from "../../store/cloudflare.ts";
 import { storedGenerations, type KeptGenerations } from "../../store/generations.ts";
 import { RulesInForce, type OfferedRules } from "../rules-in-force.ts";
+import { decideUnruled, type Unruled } from "../unruled.ts";
 import type { Env } from "./env.ts";
 import { consoleLog } from "./console-log.ts";
 import { KvRules } from "./kv-rules.ts";
@@ -22,6 +23,11 @@ const RESTORE_INTERVAL = 600;
 /** An isolate's first requests wait for its rules, but no longer than this, in milliseconds. */
 const RULES_PATIENCE = 1000;
 
+const MEANS: Readonly<Record<Unruled, string>> = {
+  closed: "all but robots.txt and health is answered 503, since the faulty rules have a key access",
+  open: "REQUESTS PASS WITHOUT ANY RULE until good rules are there",
+};
+
 /** What an isolate keeps while versions of the rules come and go. */
 export class Isolate<Running extends { readonly app: App }> {
   readonly rules: KvRules;
@@ -30,6 +36,8 @@ export class Isolate<Running extends { readonly app: App }> {
   /** Seconds. */
   readonly #refresh: number;
   #running: Running;
+  /** While no good rules are there. */
+  #unruled: Unruled | undefined;
   /** Until the first look for rules is over. */
   #starting: Promise<void> | undefined;
   #lookAt = 0;
@@ -62,7 +70,7 @@ export class Isolate<Running extends { readonly app: App }> {
       // KV: up to a minute.
       spread: env.INDEX === undefined ? 0 : 60_000,
     });
-    const rulesState = () => inForce.state;
+    const rulesState = () => ({ ...inForce.state, isMissing: this.#unruled !== undefined });
     const shared: Shared = { store, generations: this.#generations, log, sinks, rulesState };
     const inForce = new RulesInForce({
       builtInBots: bundledBots,
@@ -72,13 +80,40 @@ export class Isolate<Running extends { readonly app: App }> {
         // What identifies agents by address is read before anyone is judged by it.
         if (identification !== this.#running.app.identification) await identification.restore();
         this.#running = next;
+        this.#unruled = undefined;
       },
       now,
       log,
     });
-    this.rules = new KvRules({ kv: env.INDEX, inForce, deployed, log });
-    const loaded = loadRules(deployed.text, "rules", bundledBots, deployed.readTable);
-    this.#running = start(env, loaded, shared);
+    const load = (text: string) => loadRules(text, "rules", bundledBots, deployed.readTable);
+    try {
+      this.#running = start(env, load(deployed.text), shared);
+    } catch (error) {
+      if (!(error instanceof RulesError)) throw error;
+      this.#unruled = decideUnruled([deployed.text]);
+      this.#running = start(env, load("{}"), shared);
+      log.warn("rules-missing", { means: MEANS[this.#unruled], error: error.message });
+    }
+    this.rules = new KvRules({
+      kv: env.INDEX,
+      inForce,
+      deployed,
+      isDeployedGood: this.#unruled === undefined,
+      onRefused: (text) => {
+        if (this.#unruled === "open") this.#unruled = decideUnruled([text]);
+      },
+      log,
+    });
+  }
+
+  /** What is done while no good rules are there; undefined if there are. */
+  get unruled(): Unruled | undefined {
+    return this.#unruled;
+  }
+
+  /** Seconds until rules are looked for again. */
+  get refresh(): number {
+    return this.#refresh;
   }
 
   /** The proxy under the rules in force. A request stays with what it came to. */

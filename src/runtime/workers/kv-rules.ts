@@ -19,6 +19,8 @@ export class KvRules {
   readonly #kv: KVNamespace | undefined;
   readonly #inForce: RulesInForce;
   readonly #deployed: OfferedRules;
+  readonly #isDeployedGood: boolean;
+  readonly #onRefused: (text: string) => void;
   readonly #log: Log;
   #isStarted = false;
 
@@ -27,11 +29,17 @@ export class KvRules {
     readonly kv: KVNamespace | undefined;
     readonly inForce: RulesInForce;
     readonly deployed: OfferedRules;
+    /** Whether those are in force already. */
+    readonly isDeployedGood: boolean;
+    /** Hears of rules in KV that have faults. */
+    readonly onRefused: (text: string) => void;
     readonly log: Log;
   }) {
     this.#kv = options.kv;
     this.#inForce = options.inForce;
     this.#deployed = options.deployed;
+    this.#isDeployedGood = options.isDeployedGood;
+    this.#onRefused = options.onRefused;
     this.#log = options.log;
   }
 
@@ -44,19 +52,34 @@ export class KvRules {
     } catch (error) {
       this.#log.warn("rules-unreachable", { error: String(error) });
     }
-    if (this.#inForce.state.version === undefined) await this.#inForce.started(this.#deployed);
+    if (this.#isDeployedGood && this.#inForce.state.version === undefined) {
+      await this.#inForce.started(this.#deployed);
+    }
   }
 
   async #take(text: string | undefined, isFirst: boolean): Promise<void> {
     if (text === undefined) {
-      // The first ones are in force already.
-      if (!isFirst) await this.#inForce.offer(this.#deployed);
+      // Good ones are in force from the start: here others have been deployed, or gone from KV.
+      const isNews = !isFirst || !this.#isDeployedGood;
+      const outcome = isNews ? await this.#inForce.offer(this.#deployed) : "unchanged";
+      if (outcome === "refused" && isFirst) await this.#takeLastGood();
+      if (outcome === "unchanged" && isFirst) await this.#keep(this.#deployedRules());
       return;
     }
     const kept: KeptRules = { text, tables: await this.#tablesOf(text) };
     const outcome = await this.#inForce.offer(this.#asOffered(kept));
     if (outcome === "taken") await this.#keep(kept);
+    if (outcome === "refused") this.#onRefused(text);
     if (outcome === "refused" && isFirst) await this.#takeLastGood();
+  }
+
+  /** The deployed rules as they are written down, for a later deploy that has faults. */
+  #deployedRules(): KeptRules {
+    const { text, readTable } = this.#deployed;
+    const parsed = parseRules(text);
+    const named = parsed.kind === "valid" ? parsed.value.agents.bots : undefined;
+    const table = typeof named === "string" ? readTable(named) : undefined;
+    return { text, tables: table === undefined ? {} : { [named as string]: table } };
   }
 
   /** The text of the bot table that rules name, under its path. */

@@ -1,0 +1,58 @@
+// Run by `wrangler deploy` and `wrangler dev` (`build.command`): refuses rules with faults before they
+// are bundled into the Worker.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+import { parse } from "jsonc-parser";
+import { visible } from "../src/rules/fault.ts";
+import { readRules } from "../src/rules/load.ts";
+
+const ROOT = join(import.meta.dirname, "..");
+const RULES = "rules/default.jsonc";
+const bots = read("rules/bots.jsonc");
+
+const faults = [
+  ...faultsIn(RULES, read(RULES)),
+  ...variables().flatMap(([place, text]) => faultsIn(place, text)),
+];
+if (faults.length > 0) {
+  console.error(`The rules have faults, and the Worker is not deployed:
+
+${faults.map((fault) => `  ${fault}`).join("\n")}
+
+A Worker that runs keeps the last good rules. One that has none would answer 503 to everything but
+robots.txt and health if the faulty rules have a key "access", and else pass requests on without rules.
+Mend them; npm run -s wayleave -- check shows each fault in its line.
+`);
+  process.exitCode = 1;
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), "utf8");
+}
+
+/** Rules in the variable RULES take the place of the bundled ones; each environment may have its own. */
+function variables(): [place: string, text: string][] {
+  interface Configuration {
+    readonly vars?: { readonly RULES?: unknown };
+    readonly env?: Readonly<Record<string, Configuration>>;
+  }
+  const config = parse(read("wrangler.jsonc"), [], { allowTrailingComma: true }) as Configuration;
+  const all = [["", config], ...Object.entries(config.env ?? {})] as [string, Configuration][];
+  return all.flatMap(([name, { vars }]) => {
+    const rules = vars?.RULES;
+    if (rules === undefined) return [];
+    const text = typeof rules === "string" ? rules : JSON.stringify(rules);
+    return [[`wrangler.jsonc, variable RULES${name === "" ? "" : ` of ${name}`}`, text]];
+  });
+}
+
+/** As the Worker reads them: of bot tables, only the one beside the rules is bundled. */
+function faultsIn(place: string, text: string): string[] {
+  const found = readRules(text, bots, (path) => (path === "./bots.jsonc" ? bots : undefined));
+  if (found.kind === "valid") return [];
+  const { table = place } = found;
+  return found.faults.map(
+    ({ line, column, message }) => `${visible(table)}:${line}:${column}: ${message}`,
+  );
+}
