@@ -2,7 +2,7 @@ import { watchFiles } from "../runtime/node/watch-files.ts";
 import { parseRules } from "../rules/parse.ts";
 import type { OfferedRules } from "../runtime/rules-in-force.ts";
 import type { Log } from "../telemetry/log.ts";
-import { besides, readText, tableReader } from "./rules-file.ts";
+import { besides, readRulesText, readText, tableReader } from "./rules-file.ts";
 
 /** Milliseconds between two looks at the files; a change takes effect within two of them. */
 const LOOK = 500;
@@ -21,11 +21,8 @@ export function followRules(
   let table = namedTable(readText(file));
   let last: Promise<unknown> = Promise.resolve();
   const read = async (anew: boolean): Promise<void> => {
-    const text = readText(file);
-    if (text === undefined) {
-      log.warn("rules-refused", { error: "the rules file can't be read" });
-      return;
-    }
+    // Throws with the reason if it can't be read; the last good rules stay.
+    const text = readRulesText(file);
     table = namedTable(text) ?? table;
     await offer({ text, readTable: tableReader(file) }, anew);
   };

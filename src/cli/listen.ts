@@ -21,9 +21,19 @@ export function checkPort(port: number, host: string): Promise<void> {
   return new Promise((done, fail) => {
     const probe = createServer();
     probe.once("error", (error: NodeJS.ErrnoException) => {
-      const why = error.code === "EADDRINUSE" ? "is in use" : `can't be used (${error.code})`;
-      fail(new UsageError(`port ${port} ${why}; choose another with --port`));
+      fail(new UsageError(describe(error.code, port, host)));
     });
     probe.listen(port, host, () => probe.close(() => done()));
   });
+}
+
+function describe(code: string | undefined, port: number, host: string): string {
+  if (code === "EADDRNOTAVAIL") return `${host} is no address of this machine; see --host`;
+  const why =
+    code === "EADDRINUSE"
+      ? "is in use"
+      : code === "EACCES"
+        ? "needs rights that this user lacks"
+        : `can't be used (${code})`;
+  return `port ${port} ${why}; choose another with --port`;
 }

@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import process from "node:process";
 import { check } from "./check.ts";
 import { canonicals } from "./canonicals.ts";
@@ -7,6 +9,7 @@ import { deltas } from "./deltas.ts";
 import { explain } from "./explain.ts";
 import { keys } from "./keys.ts";
 import { markdown } from "./markdown.ts";
+import { packageRoot } from "./package-root.ts";
 import { purge } from "./purge.ts";
 import { sign } from "./sign.ts";
 import { start } from "./start.ts";
@@ -41,6 +44,10 @@ async function main([name, ...argv]: string[]): Promise<number> {
     out(overview());
     return name === undefined ? 2 : 0;
   }
+  if (name === "--version" || name === "-v" || name === "version") {
+    out(`${packageVersion()}\n`);
+    return 0;
+  }
   if (NOT_YET.has(name)) {
     err(`wayleave ${name}: not there yet\n`);
     return 2;
@@ -64,7 +71,7 @@ async function main([name, ...argv]: string[]): Promise<number> {
       err,
     });
   } catch (error) {
-    if (!isUsage(error)) throw error;
+    if (!isUsage(error) && !isOfFileSystem(error)) throw error;
     err(`wayleave ${name}: ${error.message}\n`);
     return 2;
   }
@@ -90,7 +97,19 @@ function isUsage(error: unknown): error is Error {
   return typeof code === "string" && code.startsWith("ERR_PARSE_ARGS_");
 }
 
+/** A file or folder that can't be read or written: the message says which, and a stack no more. */
+function isOfFileSystem(error: unknown): error is NodeJS.ErrnoException {
+  if (!(error instanceof Error)) return false;
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  return code !== undefined && syscall !== undefined && path !== undefined;
+}
+
+function packageVersion(): string {
+  const text = readFileSync(join(packageRoot(), "package.json"), "utf8");
+  return (JSON.parse(text) as { readonly version: string }).version;
+}
+
 function overview(): string {
   const lines = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
-  return `wayleave <command> [options]\n\n${lines.join("\n")}\n\nwayleave <command> --help tells more.\n`;
+  return `wayleave <command> [options]\n\n${lines.join("\n")}\n\nwayleave <command> --help tells more; wayleave --version prints the version.\n`;
 }

@@ -15,10 +15,38 @@ export interface RulesFileOnDisk {
 /** Reads a rules file and the bot table it names; the default one without a path. */
 export function readRulesFile(path: string | undefined): RulesFileOnDisk {
   const file = path ?? defaultRules();
-  const text = readText(file);
-  if (text === undefined) throw new UsageError(`can't read the rules file ${file}`);
+  const text = readRulesText(file);
   const read = readRules(text, builtInBots(), tableReader(file));
   return { file, text, read };
+}
+
+/** The text of a rules file; throws a UsageError that says why it can't be read. */
+export function readRulesText(file: string): string {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new UsageError(`can't read the rules file ${file}: ${reasonOf(error)}`);
+  }
+  try {
+    // The mark at the start stays: it is the parser's to skip.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new UsageError(`can't read the rules file ${file}: it is not UTF-8`);
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: "it does not exist",
+  EACCES: "no permission",
+  EPERM: "no permission",
+  EISDIR: "it is a folder",
+  ENOTDIR: "it does not exist",
+};
+
+function reasonOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return REASONS[code ?? ""] ?? message;
 }
 
 /** The text of the bot table that comes along. */

@@ -19,7 +19,7 @@ export function writeWorkerConfig(folder: string): string {
   const text = readFileSync(join(packageRoot(), "wrangler.jsonc"), "utf8");
   // The rules are checked already, and the script that does it is in a clone only.
   const { $schema: _schema, build: _build, ...config } = parse(text) as Record<string, unknown>;
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, "wrangler.json");
   writeFileSync(path, `${JSON.stringify({ ...config, main: workerEntrance() }, undefined, 2)}\n`);
   return path;

@@ -143,8 +143,8 @@ dubious.jsonc: 0 faults, 1 warning
   });
 
   it.each([
-    [["none.jsonc"], "wayleave check: can't read the rules file none.jsonc\n"],
-    [["."], "wayleave check: can't read the rules file .\n"],
+    [["none.jsonc"], "wayleave check: can't read the rules file none.jsonc: it does not exist\n"],
+    [["."], "wayleave check: can't read the rules file .: it is a folder\n"],
   ])("ends with 2 where a file can't be read: %j", async (argv, err) => {
     expect(await check(...argv)).toEqual({ code: 2, out: "", err });
     expect(await check("faulty.jsonc", ...argv)).toEqual({ code: 2, out: "", err });

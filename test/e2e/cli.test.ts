@@ -47,7 +47,10 @@ describe("usage", () => {
       ["start", "--origin", "example.com/x"],
       'wayleave start: --origin is scheme, host and port like https://www.example.com, not "example.com/x"\n',
     ],
-    [["start", "--rules", "none.jsonc"], "wayleave start: can't read the rules file none.jsonc\n"],
+    [
+      ["start", "--rules", "none.jsonc"],
+      "wayleave start: can't read the rules file none.jsonc: it does not exist\n",
+    ],
     [["sign", "http://x/"], "wayleave sign: name the private key with --key FILE\n"],
     [["keys"], "wayleave keys: say where with --out DIR\n"],
   ])("refuses %j in one line", async (argv, err) => {

@@ -28,7 +28,7 @@ export async function demoDirectory(folder: string): Promise<Uint8Array> {
   const privatePath = join(folder, "private.jwk.json");
   if (!existsSync(directoryPath) || !existsSync(privatePath)) {
     const { privateJwk, directory } = await generateKeys();
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeFile(privatePath, `${JSON.stringify(privateJwk, undefined, 2)}\n`, { mode: 0o600 });
     await writeFile(directoryPath, `${JSON.stringify(directory, undefined, 2)}\n`);
   }
