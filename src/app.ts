@@ -1,5 +1,6 @@
 import type { Agent } from "./agent/agent.ts";
 import type { Bot } from "./agent/bots.ts";
+import { networkOf } from "./agent/network.ts";
 import type { PrivateJwk } from "./agent/web-bot-auth/index.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
 import type { PlainCodec } from "./codecs/plain.ts";
@@ -211,6 +212,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       builtIn: platform.builtIn,
       inlineBytes: platform.inlineBytes,
       heldBytes: platform.heldBytes,
+      networkOf,
       now: platform.now,
       onFault: (error) => {
         if (!isTold(error)) platform.log.warn("store-faulty", { error: describeError(error) });

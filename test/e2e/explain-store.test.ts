@@ -87,11 +87,14 @@ function rowsOf(path: string): string {
 describe("wayleave explain --store", () => {
   it("tells what the automatic mode of a proxy knows, as it learns it", async () => {
     writeFileSync(join(folder, "bundle.js"), version(2));
+    let agents = 0;
     const visit = async (hash: string, content: Buffer) => {
       origin.files.set(name(hash), { content });
-      return send(proxy.url + name(hash), { headers: { "accept-encoding": "br" } });
+      const headers = { "accept-encoding": "br", "user-agent": `visitor ${agents++ % 2}` };
+      return send(proxy.url + name(hash), { headers });
     };
     expect(await explain(name("BqXz3k2a"))).toContain("has seen nothing of its kind so far");
+    await visit("BqXz3k2a", version(1));
     await visit("BqXz3k2a", version(1));
     await expect
       .poll(() => explain(name("BqXz3k2a")), { timeout: 15_000 })

@@ -140,8 +140,14 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
     put(second, version(2));
     put(third, version(3));
     const isOffered = ({ headers }: RawResponse) => headers["use-as-dictionary"] !== undefined;
-    await plain(first);
-    expect(isOffered(await until(() => plain(second), isOffered))).toBe(true);
+    let agents = 0;
+    const someone = (target: string) =>
+      send(proxy.url + target, {
+        headers: { "accept-encoding": "br", "user-agent": `visitor ${agents++ % 2}` },
+      });
+    await someone(first);
+    await someone(first);
+    expect(isOffered(await until(() => someone(second), isOffered))).toBe(true);
     await purge({ group: "/auto/index-*.js" });
     expect(isOffered(await plain(third))).toBe(false);
   });

@@ -1,7 +1,8 @@
 import { AllowList } from "./allow-list.ts";
 import { DirectoryEntry, type DirectoryState } from "./directory-entry.ts";
 import type { DirectoryFetch, FetchRules } from "./directory-fetch.ts";
-import { NewOrigins, networkOf, type NewOriginLimits } from "./directory-limits.ts";
+import { networkOf } from "../network.ts";
+import { NewOrigins, type NewOriginLimits } from "./directory-limits.ts";
 import { Discovered } from "./discovered.ts";
 import { isFetchable, type DirectoryLocation, type UrlRules } from "./directory-url.ts";
 import type { UnverifiedReason } from "./reasons.ts";

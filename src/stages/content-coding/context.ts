@@ -10,6 +10,7 @@ import type { PlainCodec } from "../../codecs/plain.ts";
 import type { AutoDictionaries } from "./auto/auto.ts";
 import type { BlobCache } from "../../cache/blob-cache.ts";
 import type { BuiltDeltas } from "./built.ts";
+import type { NetworkOf } from "./client-name.ts";
 import type { Deltas } from "./deltas.ts";
 import type { Groups } from "./groups.ts";
 import type { Resources } from "./resources.ts";
@@ -19,6 +20,7 @@ import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
 /** What the parts of the stage share. */
 export interface Context {
   readonly groups: Groups;
+  readonly networkOf: NetworkOf;
   readonly resources: Resources;
   readonly blobs: BlobCache;
   readonly deltas: Deltas;

@@ -4,6 +4,7 @@ import type { Generations, Store } from "../../store/store.ts";
 import { createAutoDictionaries, type AutoDictionaries } from "./auto/auto.ts";
 import { BlobCache } from "../../cache/blob-cache.ts";
 import type { BuiltDeltas } from "./built.ts";
+import type { NetworkOf } from "./client-name.ts";
 import { namer, type Context } from "./context.ts";
 import { Deltas } from "./deltas.ts";
 import { Groups } from "./groups.ts";
@@ -26,6 +27,8 @@ export interface ContentCodingOptions {
   readonly inlineBytes?: number | undefined;
   /** Bytes of dictionaries and variants held in memory. @default 33554432 */
   readonly heldBytes?: number | undefined;
+  /** Names the network of a client's address. @default the address itself */
+  readonly networkOf?: NetworkOf | undefined;
   /** Loud for the operator: a store failed, and the page went out without it. */
   readonly onFault: (error: unknown) => void;
   /** Hears what the automatic mode has to say. */
@@ -62,6 +65,7 @@ export function createContext(options: ContentCodingOptions): Context {
     automatic,
     blobs,
     groups,
+    networkOf: options.networkOf ?? ((address) => address),
     resources: new Resources(store.index, onFault, now),
     deltas: new Deltas({ codecs, plain, groups }),
     plain,

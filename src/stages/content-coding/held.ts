@@ -55,7 +55,10 @@ async function useOf(
   if (hidesFromCookies(fields, exchange, policy, context)) return undefined;
   const head = { status: 200, fields, length: resource.length };
   const offer = await decideOffer(head, exchange, policy, context);
-  if (offer.kind === "eligible" && offer.isDictionary) {
+  const standing = await offer.finder?.standing(resource.content);
+  // The automatic mode has yet to hear that this client fetches it, too.
+  if (standing === "news") return undefined;
+  if (offer.kind === "eligible" && offer.isDictionary && standing !== "repeated") {
     // What is offered as a dictionary has to be kept as one: then it is read once more.
     const { dictionaries, evicted } = await context.groups.state(offer.group);
     const { content } = resource;

@@ -78,7 +78,14 @@ export class Keeper {
     offer: Offer,
     { hash, length }: Version,
   ): Promise<boolean> {
-    if (offer.kind === "eligible" && offer.isDictionary && length <= offer.bounds.bytes) {
+    const standing = await offer.finder?.standing(hash);
+    if (standing === "news") return true;
+    if (
+      offer.kind === "eligible" &&
+      offer.isDictionary &&
+      standing !== "repeated" &&
+      length <= offer.bounds.bytes
+    ) {
       const { dictionaries, evicted } = await this.#context.groups.state(offer.group);
       if (!dictionaries.has(hash) && !evicted.has(hash)) return true;
     }
@@ -109,11 +116,12 @@ export class Keeper {
     return async (content) => {
       const hash = toHex(await sha256(content));
       const version = { hash, length: content.length };
-      if (isDictionary) {
+      const isPublic = finder === undefined || (await finder.witness(hash));
+      if (isDictionary && isPublic) {
         await this.#context.groups.keep(offer.group, hash, content, offer.bounds);
       }
       // Until it is seen, nothing may be kept that would keep it from passing again.
-      if ((await finder?.see(hash, content)) === false) return version;
+      if (isPublic && (await finder?.see(hash, content)) === false) return version;
       const name = facts && `${await this.#context.resourceKey(exchange)}\n${facts}`;
       if (name !== undefined) this.#versions.set(name, version);
       if (stored !== undefined) {

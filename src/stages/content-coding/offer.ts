@@ -10,6 +10,8 @@ import { templateOf } from "./auto/template.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Detail } from "../../pipeline/stage.ts";
+import type { Standing } from "./auto/witnesses.ts";
+import { nameOfClient } from "./client-name.ts";
 import type { Context } from "./context.ts";
 import {
   decideDictionaryRequest,
@@ -54,6 +56,10 @@ export type Offer =
 
 /** The automatic mode, for the group of one response. */
 export interface Finder {
+  /** What this client's request adds to what is known of who has fetched a content. */
+  standing(hash: string): Promise<Standing>;
+  /** Notes this client; whether unlike clients have fetched the content, so that it may be used. */
+  witness(hash: string): Promise<boolean>;
   /** False where it has to be shown again. */
   see(hash: string, content: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** @param deltaLength undefined where there was no gain */
@@ -174,7 +180,10 @@ async function findMembership(
   const automatic = context.automatic(policy);
   const verdict = await automatic.look(scope, template);
   if (verdict.kind === "ineligible") return { kind: "none", reason: verdict.reason, varyOn: [] };
+  const client = () => nameOfClient(exchange, context.networkOf);
   const finder: Finder = {
+    standing: (hash) => automatic.standing(scope, template, hash, client),
+    witness: (hash) => automatic.witness(scope, template, hash, client),
     see: (hash, content) =>
       automatic.see(scope, template, { url: exchange.url.href, hash, content }),
     report: (deltaLength, plainLength) =>

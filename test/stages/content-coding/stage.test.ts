@@ -373,14 +373,17 @@ test("the harness notices a delta of a dictionary that the client lacks", () => 
 describe("the automatic mode", () => {
   const policy = { dictionary: true };
   const name = (version: number): string => `/assets/index-${"BqXz3k2a9d"[version]}f4a1c7e.js`;
+  const other = { "User-Agent": "another" };
 
   test("starts to advertise once a trial has proved the gain, and serves the third deploy as a delta", async () => {
     const { put, get, pass } = site({ policy });
     put(name(1), V1);
     expect((await get(name(1))).fields["use-as-dictionary"]).toBeUndefined();
+    await get(name(1), other);
     pass(3600);
     put(name(2), V2);
     expect((await get(name(2))).fields["use-as-dictionary"]).toBeUndefined();
+    await get(name(2), other);
     const proven = await get(name(2));
     expect(proven.fields["use-as-dictionary"]).toBe('match="/assets/index-*.js"');
     pass(3600);
@@ -401,7 +404,7 @@ describe("the automatic mode", () => {
       for (const [version, text] of [V1, V2, V3].entries()) {
         put(name(version), text, fields);
         await get(name(version), asked);
-        const again = await get(name(version), asked);
+        const again = await get(name(version), { ...asked, ...other });
         expect(again.fields["use-as-dictionary"]).toBeUndefined();
       }
     }
@@ -414,11 +417,12 @@ describe("the automatic mode", () => {
     for (let i = 1; i < 5; i++) {
       put(`/blog/post-${i}`, page(i), { "content-type": "text/html" });
       await get(`/blog/post-${i}`);
+      await get(`/blog/post-${i}`, other);
     }
     const { fields } = await get("/blog/post-4");
     expect(fields["use-as-dictionary"]).toBe('match="/blog/*", match-dest=("document")');
-    const other = await get("/blog/post-1", offer(page(4)), { has: [page(4)] });
-    expect(other.fields["content-encoding"]).toBe("dcb");
-    expect(other.text === page(1)).toBe(true);
+    const asDelta = await get("/blog/post-1", offer(page(4)), { has: [page(4)] });
+    expect(asDelta.fields["content-encoding"]).toBe("dcb");
+    expect(asDelta.text === page(1)).toBe(true);
   });
 });

@@ -4,13 +4,14 @@ import type { PlainCodec } from "../../../codecs/plain.ts";
 import type { BlobStore, LedgerStore } from "../../../store/store.ts";
 import { DEFAULT_BUDGET, elapsed, HOUR, type AutoBudget } from "./budget.ts";
 import { describeGroup, type Description } from "./describe.ts";
-import { groupKey, groupMemory } from "./group-memory.ts";
+import { groupId, groupKey, groupMemory } from "./group-memory.ts";
 import { parseGroup, setState } from "./group.ts";
 import { countReports } from "./reports.ts";
 import { createObserver, type Seen } from "./observe.ts";
 import { afterReports } from "./state.ts";
 import type { Template } from "./template.ts";
 import { decideVerdict, type Verdict } from "./verdict.ts";
+import { createWitnesses, type NameOfClient, type Standing } from "./witnesses.ts";
 
 /** Finds out by itself which responses serve as dictionaries for each other. */
 export interface AutoDictionaries {
@@ -21,6 +22,15 @@ export interface AutoDictionaries {
    * @param scope origin and generation, made by the caller; what another scope knows is not seen
    */
   look(scope: string, template: Template): Verdict | Promise<Verdict>;
+  /** What a client's request for a content adds to what this process knows of who has fetched it. */
+  standing(
+    scope: string,
+    template: Template,
+    hash: string,
+    client: NameOfClient,
+  ): Promise<Standing>;
+  /** Notes the client; whether unlike clients have fetched the content, so that it may be used. */
+  witness(scope: string, template: Template, hash: string, client: NameOfClient): Promise<boolean>;
   /**
    * Sees the whole decoded content of a response that is the same for everyone; remembers it, and
    * tries a delta where that is due. Runs off the request path; never throws.
@@ -65,6 +75,7 @@ export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
   const budget = { ...DEFAULT_BUDGET, ...options.budget };
   const memory = groupMemory(ledger, now, warn);
   const observer = createObserver({ ...options, memory, budget, warn, patience });
+  const witnesses = createWitnesses({ ledger, now, keepFor: budget.keepFor, patience });
   const reports = countReports(now, budget.stopGain);
   const oddSizes = new LRUCache<string, { at: number; reason: "too-small" | "too-large" }>({
     max: MOST_ODD_SIZES,
@@ -91,6 +102,12 @@ export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
         .read(key, lookPatience)
         .then((group) => (group === undefined ? unavailable : decide(template, key, group)));
     },
+
+    standing: async (scope, template, hash, client) =>
+      witnesses.standing(await groupId(groupKey(scope, template)), hash, client),
+
+    witness: async (scope, template, hash, client) =>
+      witnesses.see(await groupId(groupKey(scope, template)), hash, client),
 
     async see(scope, template, seen) {
       if (template.kind === "none") return true;

@@ -1,0 +1,17 @@
+import { sha256, toHex } from "../../http/digest.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+
+/** Names the network that an address belongs to. */
+export type NetworkOf = (address: string) => string;
+
+/**
+ * A client's name for telling it from others: network, User-Agent and cookies. A digest, since it may
+ * be stored.
+ */
+export async function nameOfClient(exchange: Exchange, networkOf: NetworkOf): Promise<string> {
+  const { clientAddress } = exchange;
+  const network = clientAddress === undefined ? null : networkOf(clientAddress);
+  const facts = [network, exchange.field("user-agent"), exchange.field("cookie")];
+  const digest = await sha256(new TextEncoder().encode(JSON.stringify(facts)));
+  return toHex(digest).slice(0, 24);
+}
