@@ -7,7 +7,7 @@ import { mapped, PERMITTED, type Pair } from "./permitted.ts";
 /** What differs between a response of the origin server and the same one through the proxy. */
 export function differencesOf(pair: Pair): string[] {
   const { direct, through } = pair;
-  if (isWholeByDate(pair)) return [];
+  if (isWholeByDate(pair) || isStoredPart(pair)) return [];
   const found: string[] = [];
   if (direct.status !== through.status) found.push(`status ${direct.status} → ${through.status}`);
   const isKnown = pair.runtime === "node" && direct.phrase !== "";
@@ -27,6 +27,13 @@ export function differencesOf(pair: Pair): string[] {
   }
   if (through.trailers.length > 0) found.push("trailers");
   return found;
+}
+
+/** Whether a stored response answered a request for a part, which it does in its own way. */
+function isStoredPart({ asked, through, isOn }: Pair): boolean {
+  if (!isOn || asked.fields?.["Range"] === undefined) return false;
+  const isStored = valueOf(through.lines, "cache-status") !== undefined;
+  return isStored && [200, 206, 304, 412, 416].includes(through.status);
 }
 
 /** Whether a part that a client continues by date was answered by the whole, in a coding of ours. */
@@ -72,7 +79,16 @@ function lowered({ lines }: Got): Lines {
   ]);
 }
 
-function decoded({ lines, content }: Got): Buffer | undefined {
+/** The content without its coding; undefined if it can't be decoded. */
+function decoded(got: Got): Buffer | undefined {
+  try {
+    return decode(got);
+  } catch {
+    return undefined;
+  }
+}
+
+function decode({ lines, content }: Got): Buffer | undefined {
   switch (valueOf(lines, "content-encoding")) {
     case undefined:
       return content;

@@ -26,8 +26,8 @@ const permit = (fields: string, permits: Permit["permits"]): Permit => ({
   permits,
 });
 
-/** What the proxy changes whatever the rules say. */
-const demanded = (fields: string): Permit => permit(fields, () => true);
+/** What `mapped` has changed already: demanded, not only permitted. */
+const demanded = (fields: string): Permit => permit(fields, () => false);
 
 /** The rows in the order of the table. A field may differ if one of its rows permits it. */
 export const PERMITTED: readonly Permit[] = [
