@@ -7,7 +7,7 @@ import { mapped, PERMITTED, type Pair } from "./permitted.ts";
 /** What differs between a response of the origin server and the same one through the proxy. */
 export function differencesOf(pair: Pair): string[] {
   const { direct, through } = pair;
-  if (isWholeByDate(pair) || isStoredPart(pair)) return [];
+  if (isWholeByDate(pair) || isStoredPart(pair) || isConfirmedByTag(pair)) return [];
   const found: string[] = [];
   if (direct.status !== through.status) found.push(`status ${direct.status} → ${through.status}`);
   const isKnown = pair.runtime === "node" && direct.phrase !== "";
@@ -34,6 +34,19 @@ function isStoredPart({ asked, through, isOn }: Pair): boolean {
   if (!isOn || asked.fields?.["Range"] === undefined) return false;
   const isStored = valueOf(through.lines, "cache-status") !== undefined;
   return isStored && [200, 206, 304, 412, 416].includes(through.status);
+}
+
+/** Whether a stored response let the tag decide (RFC 9110 §13.1.3), where nginx wants the date to hold, too. */
+function isConfirmedByTag({ asked, direct, through, isOn }: Pair): boolean {
+  const { "If-None-Match": tag, "If-Modified-Since": date } = asked.fields ?? {};
+  const isStored = isOn && valueOf(through.lines, "cache-status") !== undefined;
+  return (
+    isStored &&
+    tag !== undefined &&
+    date !== undefined &&
+    direct.status === 200 &&
+    through.status === 304
+  );
 }
 
 /** Whether a part that a client continues by date was answered by the whole, in a coding of ours. */
