@@ -1,5 +1,6 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { DEFINITIONS } from "../src/features.ts";
 import { commentedKeys, type CommentedKey } from "./commented-keys.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -43,6 +44,12 @@ export function describeRules(schema: JsonSchema): Notes {
     const comments = commentsOf(file, "src/pipeline/mode-schema.ts");
     for (const place of [schema.properties?.["defaults"], rule]) {
       describe(place?.properties?.[feature], comments, [feature], notes);
+    }
+  }
+  for (const { key, does } of DEFINITIONS) {
+    for (const place of [schema.properties?.["defaults"], rule]) {
+      const property = place?.properties?.[key];
+      if (property !== undefined) property.description = does;
     }
   }
   // Last, so that the same key inside of a feature has its own description already.

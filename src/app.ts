@@ -17,6 +17,7 @@ import type { OwnOriginClient } from "./pipeline/exchange.ts";
 import { withOwnDirectory } from "./own-directory.ts";
 import { policiesByHost, policyRequest } from "./policies-by-host.ts";
 import { asStranger, createOwnRequests, lateOwnRequests } from "./own-requests.ts";
+import { FEATURE_NAMES, type FeatureName } from "./features.ts";
 import type { SiteCache } from "./pipeline/cached-origin.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/run.ts";
 import type { Stage } from "./pipeline/stage.ts";
@@ -170,10 +171,9 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const store = storeOfSite(platform.store, originServer);
 
   // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
-  // The order is the policy; both phases run in the order as written.
-  const stages = [
-    access(),
-    discovery({
+  const made: Readonly<Record<FeatureName, Stage<never>>> = {
+    access: access(),
+    discovery: discovery({
       store,
       generations,
       now: platform.now,
@@ -190,7 +190,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       spending,
       rulesKey: JSON.stringify(rules),
     }),
-    canonicalRedirect({
+    canonicalRedirect: canonicalRedirect({
       originServer,
       index: store.index,
       generations,
@@ -203,8 +203,8 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
           agent,
         })("canonicalRedirect"),
     }),
-    markdown({ ...platform, store, generations, originServer }),
-    contentCoding({
+    markdown: markdown({ ...platform, store, generations, originServer }),
+    compression: contentCoding({
       store,
       generations,
       codecs: platform.codecs,
@@ -220,7 +220,8 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       warn: (event, facts) => platform.log.warn(event, facts),
     }),
     cache,
-  ] as readonly Stage[];
+  };
+  const stages = FEATURE_NAMES.map((name) => made[name]) as readonly Stage[];
 
   const traced = createTracer(
     { rules, policies, asked: policyRequest },

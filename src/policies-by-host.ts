@@ -4,6 +4,7 @@ import type { Exchange } from "./pipeline/exchange.ts";
 import type { EffectivePolicy } from "./pipeline/policy.ts";
 import type { PipelineOptions } from "./pipeline/run.ts";
 import type { CompiledRules, PolicyRequest } from "./rules/compile.ts";
+import { isGuard } from "./rules/strictness.ts";
 
 /** Of every feature under a host that the rules list others than: requests pass, and nothing is stored. */
 const NOT_LISTED: EffectivePolicy = { mode: "off", policy: {}, rule: "hosts" };
@@ -19,7 +20,7 @@ export function policiesByHost(
   return (exchange, target) => {
     const policyOf = policies.forRequest(policyRequest(exchange, target));
     if (isListedHost(exchange.host) !== false) return policyOf;
-    return (feature) => (feature === "access" ? policyOf(feature) : NOT_LISTED);
+    return (feature) => (isGuard(feature) ? policyOf(feature) : NOT_LISTED);
   };
 }
 

@@ -3,13 +3,15 @@ import type { FeatureName } from "../pipeline/policy.ts";
 import type { ReasonWords } from "../pipeline/words.ts";
 import { quote } from "../rules/fault.ts";
 import type { DecisionTrace, StageTrace } from "./trace.ts";
-import { STAGE_WORDS, wordsFor } from "./words.ts";
+import { vocabularyOf, wordsFor } from "./words.ts";
 
 /** What became of a request by one feature, in a sentence. */
 export interface Summary {
   readonly feature: FeatureName;
   /** "would" where the stage only observes, "failed" where it was skipped. */
   readonly outcome: "done" | "would" | "not" | "off" | "failed";
+  /** The action that was done or would have been, or the name of none; undefined if nothing was decided. */
+  readonly action?: string;
   /** E.g. `not redirected: the agent is a claim only; the rule asks for verified`. */
   readonly says: string;
   /** Which rule decided, and the mode: `rule "old manual", enforce`. */
@@ -28,7 +30,7 @@ export function summarize(
   const split = share === undefined ? "" : `, ${where} its ${share.percentage} % of agents`;
   const by = `${basis === "rule" ? `rule ${quote(trace.rule)}` : basis}, ${mode}${split}`;
   if (mode === "off") return { feature, outcome: "off", says: whyOff(trace), by };
-  const words = STAGE_WORDS[stage];
+  const words = vocabularyOf(stage);
   const last = telling(trace);
   if (words === undefined || last === undefined) {
     const says = "had no turn: the answer was there before";
@@ -42,11 +44,14 @@ export function summarize(
   const told = { ...about, detail: last.detail ?? {} };
   const say = (text: ReasonWords["says"]) => (typeof text === "function" ? text(told) : text);
   const isDone = found?.is === "done";
-  const verb = !isDone ? words.not : mode === "observe" ? words.would : words.done;
+  const [first = ""] = Object.keys(words.actions);
+  const action = isDone ? (found.action ?? first) : words.none.name;
+  const { did = "", would = "" } = words.actions[action] ?? {};
+  const verb = !isDone ? words.none.says : mode === "observe" ? would : did;
   const says = `${verb}: ${found === undefined ? last.reason : say(found.says)}`;
   const outcome = !isDone ? "not" : mode === "observe" ? "would" : "done";
   const todo = found?.todo === undefined ? {} : { todo: say(found.todo) };
-  return { feature, outcome, says, by, ...todo };
+  return { feature, outcome, action, says, by, ...todo };
 }
 
 /** The decision that tells how it ended: the last that is about what the stage is for. */

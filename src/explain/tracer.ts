@@ -2,7 +2,8 @@ import type { Agent } from "../agent/agent.ts";
 import { privateFields } from "../http/cache-control.ts";
 import type { Answer, Exchange } from "../pipeline/exchange.ts";
 import { OwnExchange } from "../pipeline/own-exchange.ts";
-import { FEATURES, type EffectivePolicy, type FeatureName } from "../pipeline/policy.ts";
+import { FEATURE_NAMES } from "../features.ts";
+import type { EffectivePolicy, FeatureName } from "../pipeline/policy.ts";
 import type { DecisionRecord, Stage } from "../pipeline/stage.ts";
 import type { CompiledRules, PolicyRequest } from "../rules/compile.ts";
 import type { RulesFile } from "../rules/schema.ts";
@@ -101,7 +102,7 @@ export function createTracer(
   function watchOf(exchange: Exchange): "by-all" | "by-holder" | undefined {
     if (watched.size === 0) return undefined;
     const effectiveOf = policies.forRequest(asked(exchange));
-    const found = new Set(FEATURES.map((feature) => watched.get(effectiveOf(feature).rule)));
+    const found = new Set(FEATURE_NAMES.map((feature) => watched.get(effectiveOf(feature).rule)));
     if (found.has(true)) return "by-all";
     return found.has(false) ? "by-holder" : undefined;
   }

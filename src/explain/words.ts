@@ -1,36 +1,23 @@
 import { NETWORK_WORDS, SIGNATURE_WORDS } from "../agent/words.ts";
 import type { EvidenceTrace } from "../agent/explain.ts";
+import { featureOfStage } from "../features.ts";
 import { pipelineReasons } from "../pipeline/reasons.ts";
-import type { ReasonWords, StageWords } from "../pipeline/words.ts";
-import { cacheWords } from "../stages/cache/reasons.ts";
-import { accessWords } from "../stages/access/reasons.ts";
-import { canonicalRedirectWords } from "../stages/canonical-redirect/reasons.ts";
-import { contentCodingWords } from "../stages/content-coding/reasons.ts";
-import { discoveryWords } from "../stages/discovery/reasons.ts";
-import { markdownWords } from "../stages/markdown/reasons.ts";
-
-/** The words of each stage, by its name. */
-export const STAGE_WORDS = {
-  access: accessWords,
-  discovery: discoveryWords,
-  "canonical-redirect": canonicalRedirectWords,
-  markdown: markdownWords,
-  "content-coding": contentCodingWords,
-  cache: cacheWords,
-} as Readonly<Record<string, StageWords>>;
+import type { FeatureWords, ReasonWords } from "../pipeline/words.ts";
 
 const SIGNATURE: Readonly<Record<string, string>> = SIGNATURE_WORDS;
 const NETWORK: Readonly<Record<string, string>> = NETWORK_WORDS;
 
+/** The vocabulary of the feature that a stage belongs to; undefined for an unknown stage. */
+export function vocabularyOf(stage: string): FeatureWords | undefined {
+  return featureOfStage(stage)?.words as FeatureWords | undefined;
+}
+
 /** What a reason of a stage means; undefined for the name of an error. */
 export function wordsFor(stage: string, reason: string): ReasonWords | undefined {
-  const own = STAGE_WORDS[stage]?.reasons;
+  const own = vocabularyOf(stage)?.reasons;
   if (own !== undefined && Object.hasOwn(own, reason)) return own[reason];
   if (Object.hasOwn(pipelineReasons, reason)) return pipelineReasons[reason];
-  // Behind a 400 for a signature that can't be read stands the verifier's reason.
-  return stage === "access" && Object.hasOwn(SIGNATURE, reason)
-    ? { is: "done", says: `the signature can't be read: ${SIGNATURE[reason]}` }
-    : undefined;
+  return featureOfStage(stage)?.wordsElsewhere?.(reason);
 }
 
 /** What a piece of evidence says, in words. */

@@ -1,14 +1,5 @@
-/** Keys of the features in a rules file. */
-export const FEATURES = [
-  "access",
-  "discovery",
-  "canonicalRedirect",
-  "markdown",
-  "compression",
-  "cache",
-] as const;
-
-export type FeatureName = (typeof FEATURES)[number];
+/** The key of a feature in a rules file; `features.ts` lists them. */
+export type FeatureName = string;
 
 /** `observe` decides and records, and changes nothing. */
 export type Mode = "off" | "observe" | "enforce";

@@ -45,11 +45,14 @@ function take(
 ): Answer | undefined {
   const { exchange, slots } = passage;
   const slot = slots[at] as Slot;
-  const outcome = result.ok ? result.value : undefined;
+  let outcome = result.ok ? result.value : undefined;
   if (!KINDS.has(outcome?.kind)) {
     passage.fail(slot, "request", result.ok ? new TypeError("not an outcome") : result.error);
-    slot.out = true;
-    return answer;
+    outcome = insteadOf(slot, exchange);
+    if (outcome === undefined) {
+      slot.out = true;
+      return answer;
+    }
   }
   const known = withoutLoop(outcome as RequestOutcome, exchange);
   const isOver = answer !== undefined && known.kind === "respond";
@@ -79,10 +82,22 @@ function take(
   return own;
 }
 
+/** What a stage that failed, or took too long, wants in its place; nothing if that fails as well. */
+function insteadOf({ stage, effective }: Slot, exchange: Exchange): RequestOutcome | undefined {
+  if (effective.mode !== "enforce") return undefined;
+  try {
+    return stage.whenFailed?.(exchange, effective.policy);
+  } catch {
+    return undefined;
+  }
+}
+
 /** No stage sends a client to where it comes from: the origin server is asked instead. */
 function withoutLoop(outcome: RequestOutcome, exchange: Exchange): RequestOutcome {
-  if (outcome.kind !== "respond") return outcome;
-  const { status, fields } = outcome.response;
+  // A stage may answer anything: what is no response fails once it is carried out.
+  const response = outcome.kind === "respond" ? outcome.response : undefined;
+  if (!Array.isArray(response?.fields)) return outcome;
+  const { status, fields } = response;
   return leadsToItself(status, locationIn(fields), exchange) ? TO_ITSELF : outcome;
 }
 

@@ -73,8 +73,11 @@ function isLoop(
   exchange: Exchange,
   { status }: Answer,
 ): boolean {
+  // A stage may answer anything: what is no response fails once it is carried out.
+  const response = outcome.kind === "respond" ? outcome.response : undefined;
   return outcome.kind === "respond"
-    ? leadsToItself(outcome.response.status, locationIn(outcome.response.fields), exchange)
+    ? response !== undefined &&
+        leadsToItself(response.status, locationIn(response.fields), exchange)
     : leadsToItself(status, locationIn(outcome.fields.set ?? []), exchange);
 }
 

@@ -1,4 +1,4 @@
-import type { Agent } from "../agent/agent.ts";
+import { VERIFICATION_FAILED, type Agent } from "../agent/agent.ts";
 import { problem } from "../http/problem.ts";
 import { privateFields } from "../http/cache-control.ts";
 import { mergeVary } from "../http/vary.ts";
@@ -69,9 +69,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   return async (exchange, origin) => {
     const identified = guard(() => options.identify(exchange), timeout);
     const who = identified instanceof Promise ? await identified : identified;
-    // Who is not identified stays anonymous: the page matters more.
     if (who.ok) exchange.agent = who.value;
-    else onFailure("identify", "request", who.error, exchange);
+    else {
+      // The page matters more, unless a rule says otherwise: access reads that mark.
+      exchange.agent = { kind: "anonymous", reason: VERIFICATION_FAILED };
+      onFailure("identify", "request", who.error, exchange);
+    }
 
     const slots = activeSlots(options, exchange);
     const passage = new Passage(exchange, slots, {

@@ -8,9 +8,9 @@ export const TO_ITSELF = { kind: "declined", reason: "redirect-to-itself" } as c
 
 /** The Location among field lines. */
 export function locationIn(
-  lines: readonly (readonly [name: string, value: string])[],
+  lines: readonly (readonly [name: string, value: string])[] | undefined,
 ): string | undefined {
-  return lines.find(([name]) => name.toLowerCase() === "location")?.[1];
+  return lines?.find(([name]) => name.toLowerCase() === "location")?.[1];
 }
 
 /**

@@ -193,6 +193,11 @@ export interface Stage<Policy = unknown> {
   readonly isCache?: true;
   onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome>;
   /**
+   * What is to happen to a request if `onRequest` failed or took too long; undefined to go on without
+   * the stage, which is what happens if it is absent.
+   */
+  whenFailed?(exchange: Exchange, policy: Policy): RequestOutcome | undefined;
+  /**
    * After `forward`: sees the origin's head before any response phase, and may want another target.
    *
    * @param asked the targets asked for so far; there are three at most

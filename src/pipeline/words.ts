@@ -12,19 +12,27 @@ export interface Told<Policy = unknown> {
 export interface ReasonWords<Policy = unknown> {
   /** Completes "not redirected: …"; a clause in lower case, without a full stop. */
   readonly says: string | ((told: Told<Policy>) => string);
-  /** What to do where that is not wanted; a sentence. */
+  /** What to do if that is not wanted; a sentence. */
   readonly todo?: string | ((told: Told<Policy>) => string);
-  /** "done": the stage did what it is for. "aside": says nothing of that; an earlier decision does. */
+  /** "done": the feature did what it is for. "aside": says nothing of that; an earlier decision does. */
   readonly is?: "done" | "aside";
+  /** Which of the feature's actions was done. @default the first */
+  readonly action?: string;
 }
 
-/** The words of one stage; a test holds its reasons to what the stage can give. */
-export interface StageWords<Policy = unknown> {
-  /** What became of the request where the stage did its part, e.g. "redirected". */
-  readonly done: string;
-  /** What would have, where it only observes, e.g. "would be redirected". */
+/** What the client gets by an action of a feature. */
+export interface ActionWords {
+  /** What became of the request, e.g. "redirected". */
+  readonly did: string;
+  /** What would have become of it, if the feature only observes, e.g. "would be redirected". */
   readonly would: string;
-  /** Where it did not, e.g. "not redirected". */
-  readonly not: string;
+}
+
+/** The vocabulary of one feature: its actions, and its reasons, each of which belongs to one. */
+export interface FeatureWords<Policy = unknown> {
+  /** By the name that policy tests use. The first is what a reason that is "done" means by default. */
+  readonly actions: Readonly<Record<string, ActionWords>>;
+  /** No action: its name in policy tests, and what to say, e.g. "not redirected". */
+  readonly none: { readonly name: string; readonly says: string };
   readonly reasons: Readonly<Record<string, ReasonWords<Policy>>>;
 }

@@ -1,9 +1,10 @@
+import { DEFINITIONS } from "../features.ts";
 import type { PathPattern } from "../http/path-pattern.ts";
 import { quote, type Step } from "./fault.ts";
 import { pathsOf } from "./match.ts";
 import { waryFolding } from "./path-folding.ts";
 import { RuleIndex } from "./rule-index.ts";
-import type { Rule, RulesFile } from "./schema.ts";
+import { settingOf, type Rule, type RulesFile } from "./schema.ts";
 import type { Warn } from "./warn.ts";
 
 /**
@@ -47,9 +48,13 @@ export function accessPathWarner({ rules, paths }: RulesFile, warn: Warn) {
   };
 }
 
-/** Whether a rule takes access away, or would if it were enforced. */
-function isRefusing({ access }: Rule): boolean {
-  return typeof access === "object" && access.mode !== "off" && access.action !== "allow";
+/** Whether a rule takes something away, or would if it were enforced. */
+function isRefusing(rule: Rule): boolean {
+  return DEFINITIONS.some(({ key, strictness }) => {
+    const setting = settingOf(rule, key);
+    if (strictness === undefined || typeof setting !== "object") return false;
+    return setting.mode !== "off" && strictness(setting) > 0;
+  });
 }
 
 function othersOf({ path: _path, ...others }: Rule["match"]): string {

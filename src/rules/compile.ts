@@ -2,13 +2,14 @@ import * as v from "valibot";
 import { asClaim, botOf, type Agent } from "../agent/agent.ts";
 import { hasDotSegments } from "../http/dot-segments.ts";
 import { readings, readPath } from "../http/path-readings.ts";
-import { FEATURES, type EffectivePolicy, type FeatureName, type Mode } from "../pipeline/policy.ts";
+import { FEATURE_NAMES } from "../features.ts";
+import type { EffectivePolicy, FeatureName, Mode } from "../pipeline/policy.ts";
 import { compileMatch, type Matcher, type RequestFacts } from "./match.ts";
 import { exactFolding } from "./path-folding.ts";
 import { firstOf, RuleIndex } from "./rule-index.ts";
-import { featureOptions, type RulesFile } from "./schema.ts";
+import { optionsOf, settingOf, type FeatureSetting, type RulesFile } from "./schema.ts";
 import { isInShare, type ClientFacts } from "./share.ts";
-import { refuses, rank, strictestOf } from "./strictness.ts";
+import { GUARDING, isGuard, rank, refuses, strictestOf } from "./strictness.ts";
 import { TOO_MANY, WaryRules } from "./wary-rules.ts";
 import type { Bucket } from "./window-table.ts";
 
@@ -39,9 +40,10 @@ export interface CompiledRules {
 
 /** Compiles a valid rules file. */
 export function compileRules(file: RulesFile): CompiledRules {
-  const table = Object.fromEntries(
-    FEATURES.map((feature) => [feature, compileFeature(file, feature)]),
-  ) as Record<FeatureName, FeatureTable>;
+  const table = new Map(
+    FEATURE_NAMES.map((feature) => [feature as FeatureName, compileFeature(file, feature)]),
+  );
+  const tableOf = (feature: FeatureName): FeatureTable => table.get(feature) ?? UNKNOWN;
   const { paths } = file;
   const { forms, patterns } = exactFolding(paths);
   const formOf = (reading: string): string => forms(reading)[0] ?? reading;
@@ -50,7 +52,12 @@ export function compileRules(file: RulesFile): CompiledRules {
     file.rules.map(({ match }) => match),
     patterns,
   );
-  const wary = compileWary(file, table.access, matchers, formOf);
+  const waryOf = new Map(
+    GUARDING.map((feature) => [
+      feature,
+      compileWary(file, feature, tableOf(feature), matchers, formOf),
+    ]),
+  );
 
   return {
     forRequest(request) {
@@ -78,20 +85,21 @@ export function compileRules(file: RulesFile): CompiledRules {
         return setting && policyFor(setting, request);
       };
       return (feature) => {
-        const { settings, fallback, isMentioned } = table[feature];
-        if (feature !== "access" && isUnsure) return UNSURE[feature];
+        const { settings, fallback, isMentioned } = tableOf(feature);
+        if (isUnsure && !isGuard(feature)) return UNSURE.get(feature) ?? UNKNOWN.fallback.effective;
         if (!isMentioned) return policyFor(fallback, request);
-        const who = feature === "access" ? claim : agent;
+        const who = isGuard(feature) ? claim : agent;
         const standard = policyFor(fallback, request);
         const decide = (path: string) => decideAt(path, settings, who);
-        if (feature === "access" && wary !== undefined) {
+        const wary = waryOf.get(feature);
+        if (wary !== undefined) {
           const policyOf = (rule: number | undefined): EffectivePolicy =>
             rule === undefined ? standard : policyFor(settings[rule] ?? fallback, request);
           const candidates = wary.find({ method, host, agent: who }, [request.path, ...behind]);
           const [only, another] = candidates;
           // In a path of one reading, the only candidate is what the exact rules come to.
           if (another === undefined && read.isPlain) return policyOf(only?.rule);
-          return strictestOf(decide(read.paths[0]) ?? standard, candidates, policyOf);
+          return strictestOf(feature, decide(read.paths[0]) ?? standard, candidates, policyOf);
         }
         const first = decide(read.paths[0]) ?? standard;
         if (read.paths.length === 1 && behind.length === 0) return first;
@@ -114,22 +122,24 @@ function isForwardedUnresolved({ dotSegments }: RulesFile["paths"], path: string
 }
 
 /** What applies of a feature if nobody can tell which page is asked for. */
-const UNSURE = Object.fromEntries(
-  FEATURES.map((feature) => {
+const UNSURE: ReadonlyMap<FeatureName, EffectivePolicy> = new Map(
+  FEATURE_NAMES.map((feature) => {
     const { effective } = compileSetting(feature, false, "built-in");
     return [feature, { ...effective, reading: TOO_MANY }];
   }),
-) as Record<FeatureName, EffectivePolicy>;
+);
 
-/** The rules about access, if any of them refuses anything. */
+/** The rules about a guard, if any of them refuses anything. */
 function compileWary(
   file: RulesFile,
+  feature: FeatureName,
   { settings, fallback }: FeatureTable,
   matchers: readonly Matcher[],
   formOf: (reading: string) => string,
 ): WaryRules | undefined {
   const refusing = [...settings, fallback].some(
-    (setting) => setting !== undefined && refuses(setting.split?.inside ?? setting.effective),
+    (setting) =>
+      setting !== undefined && refuses(feature, setting.split?.inside ?? setting.effective),
   );
   if (!refusing) return undefined;
   const mentioning = file.rules.flatMap(({ match }, number) =>
@@ -181,6 +191,13 @@ interface FeatureTable {
   readonly fallback: Setting;
 }
 
+/** Of a feature that is not in the list. */
+const UNKNOWN: FeatureTable = {
+  settings: [],
+  isMentioned: false,
+  fallback: { effective: { mode: "off", policy: {}, rule: "built-in" } },
+};
+
 function policyFor({ effective, split }: Setting, { agent, client }: PolicyRequest) {
   if (split === undefined) return effective;
   const { percentage, inside, outside } = split;
@@ -188,9 +205,9 @@ function policyFor({ effective, split }: Setting, { agent, client }: PolicyReque
 }
 
 function compileFeature(file: RulesFile, feature: FeatureName): FeatureTable {
-  const standard = file.defaults[feature];
+  const standard = settingOf(file.defaults, feature);
   const settings = file.rules.map((rule) => {
-    const value = rule[feature];
+    const value = settingOf(rule, feature);
     return value === undefined ? undefined : compileSetting(feature, value, rule.name);
   });
   return {
@@ -203,22 +220,16 @@ function compileFeature(file: RulesFile, feature: FeatureName): FeatureTable {
   };
 }
 
-type Options = { readonly mode: Mode; readonly percentage: number };
-
-function compileSetting(
-  feature: FeatureName,
-  value: boolean | "observe" | Options,
-  rule: string,
-): Setting {
+function compileSetting(feature: FeatureName, value: FeatureSetting, rule: string): Setting {
   if (typeof value !== "object") {
     const mode: Mode = value === "observe" ? "observe" : value ? "enforce" : "off";
-    return { effective: { mode, policy: v.parse(featureOptions[feature], { mode }), rule } };
+    return { effective: { mode, policy: v.parse(optionsOf(feature), { mode }), rule } };
   }
   const { mode, percentage } = value;
   const effective: EffectivePolicy = { mode, policy: value, rule };
   if (mode !== "enforce" || percentage === 100) return { effective };
   const share = (isIn: boolean) => ({ share: { percentage, isIn } });
-  const watched: Options = { ...value, mode: "observe" };
+  const watched = { ...value, mode: "observe" };
   const outside: EffectivePolicy = { mode: "observe", policy: watched, rule, ...share(false) };
   return { effective, split: { percentage, inside: { ...effective, ...share(true) }, outside } };
 }

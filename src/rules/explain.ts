@@ -1,11 +1,13 @@
 import { asClaim } from "../agent/agent.ts";
 import { readPath, readings } from "../http/path-readings.ts";
-import { FEATURES, type FeatureName, type Mode, type Share } from "../pipeline/policy.ts";
+import { FEATURE_NAMES } from "../features.ts";
+import type { FeatureName, Mode, Share } from "../pipeline/policy.ts";
 import type { CompiledRules, PolicyRequest } from "./compile.ts";
 import type { FoldPattern, RequestFacts } from "./match.ts";
 import { fitsAll, mismatches } from "./mismatch.ts";
 import { exactFolding } from "./path-folding.ts";
-import type { RulesFile } from "./schema.ts";
+import { settingOf, type RulesFile } from "./schema.ts";
+import { isGuard } from "./strictness.ts";
 
 /** Which sentence of the rules decided: "the first rule that matches and mentions it", or what stands in. */
 export type Basis = "rule" | "defaults" | "built-in";
@@ -63,11 +65,11 @@ export function explainRules(
   request: PolicyRequest,
 ): readonly FeatureTrace[] {
   const effectiveOf = policies.forRequest(request);
-  return FEATURES.map((feature) => {
+  return FEATURE_NAMES.map((feature) => {
     const { mode, rule, share, reading } = effectiveOf(feature);
     // As in matching: a broken signature does not lead past a rule about whom the agent says it is.
-    const agent = feature === "access" ? asClaim(request.agent) : request.agent;
-    const standard = file.defaults[feature] === undefined ? "built-in" : "defaults";
+    const agent = isGuard(feature) ? asClaim(request.agent) : request.agent;
+    const standard = settingOf(file.defaults, feature) === undefined ? "built-in" : "defaults";
     const found = readingsOf(file, request).map(({ path, of }): Reading => {
       const decider = deciderAt(file, feature, { ...request, agent, path });
       const by = decider === undefined ? undefined : file.rules[decider]?.name;
@@ -129,7 +131,8 @@ function patternsOf({ paths }: RulesFile): FoldPattern {
 
 function deciderAt(file: RulesFile, feature: FeatureName, facts: RequestFacts): number | undefined {
   const index = file.rules.findIndex(
-    (rule) => rule[feature] !== undefined && fitsAll(rule.match, facts, patternsOf(file)),
+    (rule) =>
+      settingOf(rule, feature) !== undefined && fitsAll(rule.match, facts, patternsOf(file)),
   );
   return index === -1 ? undefined : index;
 }
@@ -145,7 +148,7 @@ function rulesFor(
   let told = 0;
   let skipped = 0;
   for (const [index, rule] of file.rules.entries()) {
-    if (rule[feature] === undefined) continue;
+    if (settingOf(rule, feature) === undefined) continue;
     const { name, match } = rule;
     if (index === decider || fitsAll(match, facts, fold)) {
       const outcome = index === decider ? "decides" : "outranked";

@@ -1,12 +1,13 @@
 import { readPath } from "../http/path-readings.ts";
 import type { Agent } from "../agent/agent.ts";
-import type { AccessPolicy } from "../stages/access/policy.ts";
+import { DEFINITIONS } from "../features.ts";
+import type { FeatureDefinition } from "../feature/define.ts";
 import { compileMatch, pathsOf } from "./match.ts";
 import { exactFolding, waryFolding } from "./path-folding.ts";
-import type { Rule, RulesFile } from "./schema.ts";
+import { settingOf, type FeatureSetting, type Rule, type RulesFile } from "./schema.ts";
 
 /**
- * Whether nobody can be refused a page: no access rule but `allow` can apply to it for any agent, in
+ * Whether nobody can be refused a page: no rule that takes it away (`access`, but for `allow`) can apply to it for any agent, in
  * any reading of its path. Rules that are only observed refuse nobody; a percentage is somebody.
  */
 export type IsOpenPage = (page: { readonly host: string; readonly path: string }) => boolean;
@@ -15,12 +16,22 @@ export type IsOpenPage = (page: { readonly host: string; readonly path: string }
 export function compileOpenPages(
   file: Pick<RulesFile, "rules" | "defaults" | "paths">,
 ): IsOpenPage {
+  const checks = DEFINITIONS.filter(({ strictness }) => strictness !== undefined).map((guard) =>
+    compileGuard(file, guard),
+  );
+  return (page) => checks.every((isOpen) => isOpen(page));
+}
+
+function compileGuard(
+  file: Pick<RulesFile, "rules" | "defaults" | "paths">,
+  guard: FeatureDefinition,
+): IsOpenPage {
   const { forms } = waryFolding(file.paths);
   const { parameters } = file.paths;
   const rules = file.rules
-    .filter(({ access }) => access !== undefined)
-    .map((rule) => compileRule(rule, file.paths));
-  const isOpenByDefault = !refuses(file.defaults.access);
+    .filter((rule) => settingOf(rule, guard.key) !== undefined)
+    .map((rule) => compileRule(rule, refuses(guard, settingOf(rule, guard.key)), file.paths));
+  const isOpenByDefault = !refuses(guard, settingOf(file.defaults, guard.key));
   // Most sites say nothing of access.
   if (rules.length === 0) return () => isOpenByDefault;
   return ({ host, path }) => {
@@ -42,7 +53,7 @@ const OF_THE_PAGE: ReadonlySet<string> = new Set(["host", "path"]);
 
 const ANYBODY: Agent = { kind: "anonymous" };
 
-function compileRule({ match, access }: Rule, settings: RulesFile["paths"]) {
+function compileRule({ match }: Rule, isRefusing: boolean, settings: RulesFile["paths"]) {
   const { host, path } = match;
   const ofHost = compileMatch(host === undefined ? {} : { host });
   const hasHost = (name: string): boolean =>
@@ -62,14 +73,13 @@ function compileRule({ match, access }: Rule, settings: RulesFile["paths"]) {
       hasHost(name) &&
       forms.every(fits) &&
       exact.forms(canonical).every((form) => exactly?.some((each) => each.test(form)) ?? true),
-    refuses: refuses(access),
+    refuses: isRefusing,
     isForAll: said.every(([key]) => OF_THE_PAGE.has(key)),
   };
 }
 
-/** Whether a setting keeps anybody from anything. */
-function refuses(access: Rule["access"]): boolean {
-  if (typeof access !== "object") return false;
-  const { mode, action }: AccessPolicy = access;
-  return mode === "enforce" && action !== "allow";
+/** Whether a setting of a guard keeps anybody from anything. */
+function refuses({ strictness }: FeatureDefinition, setting: FeatureSetting | undefined): boolean {
+  if (typeof setting !== "object" || setting.mode !== "enforce") return false;
+  return (strictness?.(setting) ?? 0) > 0;
 }

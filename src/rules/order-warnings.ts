@@ -1,9 +1,10 @@
-import { FEATURES, type FeatureName } from "../pipeline/policy.ts";
+import { FEATURE_NAMES } from "../features.ts";
+import type { FeatureName } from "../pipeline/policy.ts";
 import { covers, extentOf } from "./cover.ts";
 import { quote, type Step } from "./fault.ts";
 import { botNamesOf, hostsOf, pathsOf } from "./match.ts";
 import { firstOf, RuleIndex } from "./rule-index.ts";
-import type { Rule } from "./schema.ts";
+import { settingOf, type Rule } from "./schema.ts";
 import type { Warn } from "./warn.ts";
 import type { Bucket } from "./window-table.ts";
 
@@ -19,12 +20,12 @@ export function orderWarner(rules: readonly Rule[], warn: Warn) {
   const coverer = (feature: FeatureName, later: number): number | undefined =>
     firstOf(candidates(index, rules[later] as Rule), (earlier) => {
       const [outer, inner] = [extents[earlier], extents[later]];
-      if (earlier >= later || rules[earlier]?.[feature] === undefined) return false;
+      if (earlier >= later || settingOf(rules[earlier] ?? {}, feature) === undefined) return false;
       return outer !== undefined && inner !== undefined && covers(outer, inner);
     });
 
   return (rule: Rule, number: number, path: readonly Step[]): void => {
-    const mentioned = FEATURES.filter((feature) => rule[feature] !== undefined);
+    const mentioned = FEATURE_NAMES.filter((feature) => settingOf(rule, feature) !== undefined);
     if (mentioned.length === 0) {
       const message = `rule ${quote(rule.name)} mentions no feature, so it decides nothing`;
       warn(path, "no-effect", message);

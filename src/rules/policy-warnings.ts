@@ -1,60 +1,48 @@
 import * as v from "valibot";
-import { FEATURES, type FeatureName, type PolicyWarning } from "../pipeline/policy.ts";
-import { accessWarnings } from "../stages/access/warnings.ts";
-import { canonicalRedirectWarnings } from "../stages/canonical-redirect/warnings.ts";
+import type { Concerned, FeatureDefinition } from "../feature/define.ts";
+import { DEFINITIONS } from "../features.ts";
 import { quote, type Step, type WarningCode } from "./fault.ts";
 import { botsMatched } from "./match.ts";
 import { provability } from "./provable.ts";
 import type { RuntimeName } from "./runtime-warnings.ts";
-import { featureOptions, type Rule } from "./schema.ts";
+import { settingOf, type FeatureSetting, type Rule } from "./schema.ts";
 import type { ValidRules, Warn } from "./warn.ts";
-
-/** Keys whose place `cache` has taken. */
-const DEPRECATED = [
-  ["compression", "keep"],
-  ["markdown", "keepFor"],
-] as const;
 
 /** Warns of what the options of features do to those whom a rule is about. */
 export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[], warn: Warn) {
   const { rules: file, bots, places } = read;
   const canProve = provability(bots, file.agents, !runtimes.includes("node"));
-  const standard = v.parse(featureOptions.canonicalRedirect, {});
+  const hasFront = file.agents.trustedProxyHops > 0;
 
   return (from: Omit<Rule, "name">, path: readonly Step[]): void => {
-    const { access, canonicalRedirect, match } = from;
-    const concerned = botsMatched(match.agent, bots);
-    for (const feature of FEATURES) {
-      const options = from[feature];
-      if (typeof options === "object") warnOfPercentage(options, [...path, feature], read, warn);
-    }
-    for (const [feature, key] of DEPRECATED) {
-      const at = [...path, feature, key];
-      if (places.has(at))
-        warn(at, "deprecated", `write "cache" instead: it says if stored responses are reused`);
-    }
-    const tell = (feature: FeatureName, told: readonly PolicyWarning<WarningCode>[]): void => {
-      for (const { level, code, path: inner, message } of told) {
-        const at = [...path, feature, ...inner];
-        // Who wrote down what holds by default has thought of it.
-        if (level === "warning" || !places.has(at)) warn(at, code, message);
+    const { match } = from;
+    const humans = match.agent === undefined || Object.keys(match.agent).length === 0;
+    const concerned = { humans, bots: botsMatched(match.agent, bots), hasFront, canProve };
+    for (const feature of DEFINITIONS) {
+      const setting = settingOf(from, feature.key);
+      if (setting === undefined) continue;
+      const at = [...path, feature.key];
+      if (typeof setting === "object") warnOfPercentage(setting, at, read, warn);
+      for (const [key, message] of Object.entries(feature.deprecated ?? {})) {
+        if (places.has([...at, key])) warn([...at, key], "deprecated", message);
       }
-    };
-    if (typeof access === "object") {
-      const humans = match.agent === undefined || Object.keys(match.agent).length === 0;
-      tell("access", accessWarnings(access, { humans, bots: concerned, canProve }));
-    }
-    if (canonicalRedirect === true || typeof canonicalRedirect === "object") {
-      const options = canonicalRedirect === true ? standard : canonicalRedirect;
-      const told = canonicalRedirectWarnings(options, concerned);
-      // Only with a proxy in front can there be a cache that has the page already.
-      const hasFront = file.agents.trustedProxyHops > 0;
-      tell(
-        "canonicalRedirect",
-        told.filter(({ level }) => level === "warning" || hasFront),
-      );
+      for (const { level, code, path: inner, message } of warningsOf(feature, setting, concerned)) {
+        const cause = [...at, ...inner];
+        // An operator who wrote down what holds by default has thought of it.
+        if (level === "warning" || !places.has(cause)) warn(cause, code as WarningCode, message);
+      }
     }
   };
+}
+
+/** What a feature says of its options; `true` stands for the options that hold by default. */
+function warningsOf(
+  { options, warnings }: FeatureDefinition,
+  setting: FeatureSetting,
+  concerned: Concerned,
+) {
+  if (warnings === undefined || setting === false || setting === "observe") return [];
+  return warnings(setting === true ? v.parse(options, {}) : setting, concerned);
 }
 
 function warnOfPercentage(

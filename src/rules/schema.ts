@@ -1,13 +1,10 @@
 import * as v from "valibot";
 import { BEHAVIOURS, CATEGORIES } from "../agent/bots.ts";
 import { EVIDENCE } from "../agent/agent.ts";
+import type { OptionsSchema } from "../feature/define.ts";
+import { FEATURE, FEATURES, type FeatureName } from "../features.ts";
+import type { Mode } from "../pipeline/policy.ts";
 import { compilePathPattern } from "../http/path-pattern.ts";
-import { accessOptions } from "../stages/access/policy.ts";
-import { cacheOptions } from "../stages/cache/policy.ts";
-import { canonicalRedirectOptions } from "../stages/canonical-redirect/policy.ts";
-import { compressionOptions } from "../stages/content-coding/policy.ts";
-import { discoveryOptions } from "../stages/discovery/policy.ts";
-import { markdownOptions } from "../stages/markdown/policy.ts";
 import { FORWARDED } from "../http/forwarded.ts";
 import { agentsSchema } from "./agents-schema.ts";
 import { healthSchema, timeoutsSchema } from "./origin-schema.ts";
@@ -80,30 +77,35 @@ const match = v.strictObject({
 const feature = <Schema extends v.GenericSchema>(options: Schema) =>
   v.union([v.boolean(), v.literal("observe"), options]);
 
-const features = {
-  /** Says who may pass, and who has to prove who they are. */
-  access: v.optional(feature(accessOptions)),
-  /** Answers what agents look for on a site: llms.txt and its kin. */
-  discovery: v.optional(feature(discoveryOptions)),
-  /** Sends verified training crawlers to the page that the site itself calls canonical. */
-  canonicalRedirect: v.optional(feature(canonicalRedirectOptions)),
-  /** Serves pages as markdown to who asks for it. */
-  markdown: v.optional(feature(markdownOptions)),
-  /** Answers with the difference to what the client already has. */
-  compression: v.optional(feature(compressionOptions)),
-  /** Reuses public responses without asking the origin server while they are fresh (RFC 9111). */
-  cache: v.optional(feature(cacheOptions)),
+type FeatureEntries = {
+  readonly [Each in (typeof FEATURES)[number] as Each["key"]]: v.OptionalSchema<
+    v.UnionSchema<
+      [v.BooleanSchema<undefined>, v.LiteralSchema<"observe", undefined>, Each["options"]],
+      undefined
+    >,
+    undefined
+  >;
 };
 
-/** The options of each feature: what `true` stands for is an empty object of these. */
-export const featureOptions = {
-  access: accessOptions,
-  discovery: discoveryOptions,
-  canonicalRedirect: canonicalRedirectOptions,
-  markdown: markdownOptions,
-  compression: compressionOptions,
-  cache: cacheOptions,
-} as const;
+const features = Object.fromEntries(
+  FEATURES.map(({ key, options }) => [key, v.optional(feature(options as OptionsSchema))]),
+) as unknown as FeatureEntries;
+
+/** What a rule or the defaults say of a feature. */
+export type FeatureSetting =
+  | boolean
+  | "observe"
+  | { readonly mode: Mode; readonly percentage: number };
+
+/** What a rule or the defaults say of a feature; undefined if they do not mention it. */
+export function settingOf(part: object, feature: string): FeatureSetting | undefined {
+  return (part as Readonly<Record<string, FeatureSetting | undefined>>)[feature];
+}
+
+/** The options of a feature: what `true` stands for is an empty object of these. */
+export function optionsOf(feature: string): OptionsSchema {
+  return FEATURE[feature as FeatureName].options;
+}
 
 export const rulesSchema = v.strictObject({
   /** Where editors find the schema. @default none @example "./schema.json" */

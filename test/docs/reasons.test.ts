@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { STAGE_WORDS } from "../../src/explain/words.ts";
+import { DEFINITIONS } from "../../src/features.ts";
 import { pipelineReasons } from "../../src/pipeline/reasons.ts";
 import type { ReasonWords } from "../../src/pipeline/words.ts";
 import { cacheWords } from "../../src/stages/cache/reasons.ts";
@@ -72,9 +72,7 @@ describe("docs/life-of-a-request.md", () => {
 describe("the words for reasons", () => {
   const tables: Readonly<Record<string, Readonly<Record<string, ReasonWords>>>> = {
     pipeline: pipelineReasons,
-    ...Object.fromEntries(
-      Object.entries(STAGE_WORDS).map(([stage, { reasons }]) => [stage, reasons]),
-    ),
+    ...Object.fromEntries(DEFINITIONS.map(({ stage, words }) => [stage, words.reasons])),
   };
 
   it.each([...readdirSync(join(ROOT, "src", "stages")), "pipeline"])(

@@ -353,7 +353,7 @@ describe("a stage that fails", () => {
     expect(body.isReleased).toBe(false);
   });
 
-  test("identification that fails or hangs leaves the request anonymous", async () => {
+  test("identification that fails or hangs leaves the request anonymous, and says why", async () => {
     for (const identify of [never, () => Promise.reject(new Error("no"))]) {
       let seen: Exchange["agent"] | undefined;
       const { answer, failures } = await run(
@@ -368,7 +368,7 @@ describe("a stage that fails", () => {
         { identify },
       );
       expect(answer.status).toBe(200);
-      expect(seen).toEqual({ kind: "anonymous" });
+      expect(seen).toEqual({ kind: "anonymous", reason: "verification-failed" });
       expect(failures).toEqual(["identify request"]);
     }
   });

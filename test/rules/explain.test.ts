@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asClaim, type Agent } from "../../src/agent/agent.ts";
 import type { Bot } from "../../src/agent/bots.ts";
-import { FEATURES } from "../../src/pipeline/policy.ts";
+import { FEATURE_NAMES } from "../../src/features.ts";
 import { compileRules, type PolicyRequest } from "../../src/rules/compile.ts";
 import { explainRules } from "../../src/rules/explain.ts";
 import { mismatches } from "../../src/rules/mismatch.ts";
@@ -240,7 +240,7 @@ describe("what is told and what is done", () => {
 
   it("agrees rule by rule", () => {
     fc.assert(
-      fc.property(match, request, oneOf(...FEATURES), (each, asked, feature) => {
+      fc.property(match, request, oneOf(...FEATURE_NAMES), (each, asked, feature) => {
         fc.pre(!/[%.]|\/\//.test(asked.path));
         const file = parsed({ rules: [{ name: "r", match: each, [feature]: true }] } as RulesInput);
         const { behind: _behind, ...about } = asked;

@@ -1,7 +1,5 @@
-import { FEATURES, type FeatureName } from "../../pipeline/policy.ts";
-import type { Rule, RulesFile } from "../../rules/schema.ts";
-
-type Settings = Pick<Rule, FeatureName>;
+import { FEATURE_NAMES } from "../../features.ts";
+import { settingOf, type RulesFile } from "../../rules/schema.ts";
 
 /** The rules with everything enforced that they only observe: what would differ if they did. */
 export function withEnforce(file: RulesFile): RulesFile {
@@ -12,10 +10,10 @@ export function withEnforce(file: RulesFile): RulesFile {
   };
 }
 
-function enforce<Part extends Settings>(part: Part): Part {
+function enforce<Part extends object>(part: Part): Part {
   const changed: Record<string, unknown> = {};
-  for (const feature of FEATURES) {
-    const setting = part[feature];
+  for (const feature of FEATURE_NAMES) {
+    const setting = settingOf(part, feature);
     if (setting === "observe") changed[feature] = true;
     else if (typeof setting === "object" && setting.mode !== "off") {
       // A share of agents is observed, too.

@@ -1,7 +1,8 @@
 import type { Summary } from "../../explain/summary.ts";
 import type { Trace } from "../../explain/trace.ts";
-import { FEATURES, type FeatureName } from "../../pipeline/policy.ts";
-import { ACTIONS, type PolicyTest } from "./schema.ts";
+import { DEFINITIONS } from "../../features.ts";
+import type { FeatureDefinition } from "../../feature/define.ts";
+import type { PolicyTest } from "./schema.ts";
 
 /** Where a test and the proxy disagree. */
 export interface Difference {
@@ -29,9 +30,11 @@ export function compare(
   summaries: readonly Summary[],
 ): Difference[] {
   const differences: Difference[] = [];
-  for (const feature of FEATURES) {
-    const wanted = expect[feature];
-    const summary = summaries.find((each) => each.feature === feature);
+  for (const feature of DEFINITIONS) {
+    const wanted = (expect as Readonly<Record<string, string | Expectation | undefined>>)[
+      feature.key
+    ];
+    const summary = summaries.find((each) => each.feature === feature.key);
     if (wanted === undefined || summary === undefined) continue;
     differences.push(...compareFeature(feature, read(wanted), trace, summary));
   }
@@ -55,15 +58,16 @@ function read(wanted: string | Expectation): Expectation {
 }
 
 function compareFeature(
-  feature: FeatureName,
+  definition: FeatureDefinition,
   wanted: Expectation,
   trace: Trace,
   summary: Summary,
 ): Difference[] {
+  const { key: feature } = definition;
   const found = trace.features.find((each) => each.feature === feature);
   const last = found?.decisions.at(-1);
   const got: Expectation = {
-    action: actionOf(feature, wanted, summary),
+    action: actionOf(definition, wanted, summary),
     to: last?.detail?.["to"],
     mode: found?.mode,
     rule: found?.rule,
@@ -84,9 +88,12 @@ function compareFeature(
 }
 
 /** What the client gets, or with the mode observe what it would; "off" where a test asks for that. */
-function actionOf(feature: FeatureName, wanted: Expectation, { outcome }: Summary): string {
+function actionOf(
+  { words: { none } }: FeatureDefinition,
+  wanted: Expectation,
+  { outcome, action }: Summary,
+): string {
   if (outcome === "off" && wanted.action === "off") return "off";
-  const { done, not } = ACTIONS[feature];
   const isDone = outcome === "done" || (outcome === "would" && wanted.mode === "observe");
-  return isDone ? done : not;
+  return isDone && action !== undefined ? action : none.name;
 }

@@ -1,26 +1,16 @@
 import * as v from "valibot";
+import type { FeatureDefinition } from "../../feature/define.ts";
+import { DEFINITIONS } from "../../features.ts";
 import { parseFile, type Parsed } from "../../rules/parse.ts";
 import { parseAddress, SAID_EVIDENCE } from "../explain/facts.ts";
-
-/** What a client can get of each feature: the feature's part done, not done, or the feature off. */
-export const ACTIONS = {
-  access: { done: "challenge", not: "allow" },
-  discovery: { done: "list", not: "none" },
-  canonicalRedirect: { done: "redirect", not: "stay" },
-  markdown: { done: "markdown", not: "html" },
-  compression: { done: "compressed", not: "plain" },
-  cache: { done: "hit", not: "miss" },
-} as const;
 
 const name = v.pipe(v.string(), v.minLength(1));
 
 const headers = v.optional(v.record(name, v.string()), {});
 
-const expected = <Done extends string, Not extends string>(actions: {
-  readonly done: Done;
-  readonly not: Not;
-}) => {
-  const action = v.picklist([actions.done, actions.not, "off"]);
+/** What a client can get of a feature: one of its actions, none of them, or the feature off. */
+const expected = ({ words }: FeatureDefinition) => {
+  const action = v.picklist([...Object.keys(words.actions), words.none.name, "off"]);
   return v.optional(v.union([action, v.strictObject({ action: v.optional(action), ...details })]));
 };
 
@@ -90,12 +80,8 @@ const policyTest = v.strictObject({
   ),
   /** What the client gets, by feature; what is not named is not looked at. */
   expect: v.strictObject({
-    access: expected(ACTIONS.access),
-    discovery: expected(ACTIONS.discovery),
+    ...Object.fromEntries(DEFINITIONS.map((feature) => [feature.key, expected(feature)])),
     canonicalRedirect: redirect,
-    markdown: expected(ACTIONS.markdown),
-    compression: expected(ACTIONS.compression),
-    cache: expected(ACTIONS.cache),
     /** Status of the answer. */
     status: v.optional(v.pipe(v.number(), v.integer())),
     /** Fields by name; where they are expected, null for one that must not be there. */

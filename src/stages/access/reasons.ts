@@ -1,11 +1,10 @@
-import type { StageWords } from "../../pipeline/words.ts";
+import type { FeatureWords } from "../../pipeline/words.ts";
 import type { AccessPolicy } from "./policy.ts";
 
 /** What the reasons of access mean; the verifier's own stand behind a 400. */
-export const accessWords: StageWords<AccessPolicy> = {
-  done: "challenged",
-  would: "would be challenged",
-  not: "let through",
+export const accessWords: FeatureWords<AccessPolicy> = {
+  actions: { challenge: { did: "challenged", would: "would be challenged" } },
+  none: { name: "allow", says: "let through" },
   reasons: {
     allowed: { says: "the rule lets everyone pass" },
     "key-directory": { says: "a key directory is open to all, or nobody could check signatures" },

@@ -20,14 +20,14 @@ export function access(): Stage<AccessPolicy> {
 
     onRequest(exchange, policy) {
       const { agent, target } = exchange;
-      try {
-        const decision = decideAccess(agent, splitTarget(target).path, policy);
-        return outcomeOf(decision, agent, policy, exchange.field("accept"));
-      } catch (error) {
-        // Skipped, as any stage that fails, unless the rule would rather refuse.
-        if (policy.onError === "allow") throw error;
-        return refuse({ kind: "challenge", reason: "failed-closed" }, exchange.field("accept"));
-      }
+      const decision = decideAccess(agent, splitTarget(target).path, policy);
+      return outcomeOf(decision, agent, policy, exchange.field("accept"));
+    },
+
+    whenFailed(exchange, { action, onError }) {
+      return action === "allow" || onError === "allow"
+        ? undefined
+        : refuse({ kind: "challenge", reason: "failed-closed" }, exchange.field("accept"));
     },
 
     onResponse({ status, fields }, _exchange, { action, sharedCaches }) {

@@ -1,16 +1,7 @@
-import type { RequiredEvidence } from "../../agent/agent.ts";
 import type { Bot } from "../../agent/bots.ts";
+import type { Concerned } from "../../feature/define.ts";
 import type { PolicyWarning } from "../../pipeline/policy.ts";
 import type { AccessPolicy } from "./policy.ts";
-
-/** Whom a rule is about, and what they could prove. */
-export interface Concerned {
-  /** Whether people in browsers are among them. */
-  readonly humans: boolean;
-  readonly bots: readonly Bot[];
-  /** Whether a bot has any way to be known with this evidence. */
-  canProve(bot: Bot, evidence: RequiredEvidence): boolean;
-}
 
 type AccessWarning = PolicyWarning<
   "humans-challenged" | "search-engine-challenged" | "shared-caches"

@@ -1,11 +1,10 @@
 import type { CacheOutcome } from "../../cache/outcome.ts";
-import type { ReasonWords, StageWords } from "../../pipeline/words.ts";
+import type { ReasonWords, FeatureWords } from "../../pipeline/words.ts";
 
 /** What the cache's reasons mean. */
 export const cacheWords = {
-  done: "answered from the cache",
-  would: "would be answered from the cache",
-  not: "not answered from the cache",
+  actions: { hit: { did: "answered from the cache", would: "would be answered from the cache" } },
+  none: { name: "miss", says: "not answered from the cache" },
   reasons: {
     fresh: { says: "what is stored is fresh", is: "done" },
     collapsed: { says: "another request for the same was under way", is: "done" },
@@ -54,4 +53,4 @@ export const cacheWords = {
     "request-no-store": { says: "the client says no-store" },
     upgrade: { says: "the request asks for another protocol" },
   } satisfies Readonly<Record<CacheOutcome["reason"], ReasonWords>>,
-} as const satisfies StageWords;
+} as const satisfies FeatureWords;

@@ -1,13 +1,12 @@
-import type { StageWords, Told } from "../../pipeline/words.ts";
+import type { FeatureWords, Told } from "../../pipeline/words.ts";
 import type { CanonicalRedirectPolicy } from "./policy.ts";
 
 type About = Told<CanonicalRedirectPolicy>;
 
 /** What the reasons of the canonical redirect mean. */
-export const canonicalRedirectWords: StageWords<CanonicalRedirectPolicy> = {
-  done: "redirected",
-  would: "would be redirected",
-  not: "not redirected",
+export const canonicalRedirectWords: FeatureWords<CanonicalRedirectPolicy> = {
+  actions: { redirect: { did: "redirected", would: "would be redirected" } },
+  none: { name: "stay", says: "not redirected" },
   reasons: {
     method: { says: "only GET and HEAD are redirected" },
     "agent-not-verified": {

@@ -1,4 +1,4 @@
-import type { ReasonWords, StageWords, Told } from "../../pipeline/words.ts";
+import type { ReasonWords, FeatureWords, Told } from "../../pipeline/words.ts";
 import { autoReasons } from "./auto-reasons.ts";
 import type { CompressionPolicy } from "./policy.ts";
 
@@ -106,10 +106,9 @@ const reasons: Readonly<Record<string, ReasonWords<CompressionPolicy>>> = {
 };
 
 /** What the reasons of content coding mean. */
-export const contentCodingWords: StageWords<CompressionPolicy> = {
-  done: "compressed",
-  would: "would be compressed",
-  not: "not compressed",
+export const contentCodingWords: FeatureWords<CompressionPolicy> = {
+  actions: { compressed: { did: "compressed", would: "would be compressed" } },
+  none: { name: "plain", says: "not compressed" },
   reasons: withPlain({ ...autoReasons, ...reasons }),
 };
 

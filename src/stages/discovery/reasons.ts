@@ -1,11 +1,12 @@
-import type { StageWords } from "../../pipeline/words.ts";
+import type { FeatureWords } from "../../pipeline/words.ts";
 import type { DiscoveryPolicy } from "./policy.ts";
 
 /** What the reasons of discovery mean. */
-export const discoveryWords: StageWords<DiscoveryPolicy> = {
-  done: "answered by a list of pages",
-  would: "would be answered by a list of pages",
-  not: "no list of pages",
+export const discoveryWords: FeatureWords<DiscoveryPolicy> = {
+  actions: {
+    list: { did: "answered by a list of pages", would: "would be answered by a list of pages" },
+  },
+  none: { name: "none", says: "no list of pages" },
   reasons: {
     method: { says: "only GET and HEAD ask for documents" },
     "not-ours": { says: "the address is no llms.txt or llms-full.txt" },

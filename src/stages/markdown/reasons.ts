@@ -1,11 +1,10 @@
-import type { StageWords } from "../../pipeline/words.ts";
+import type { FeatureWords } from "../../pipeline/words.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
 /** What the reasons of markdown mean. */
-export const markdownWords: StageWords<MarkdownPolicy> = {
-  done: "converted to markdown",
-  would: "would be converted to markdown",
-  not: "not converted",
+export const markdownWords: FeatureWords<MarkdownPolicy> = {
+  actions: { markdown: { did: "converted to markdown", would: "would be converted to markdown" } },
+  none: { name: "html", says: "not converted" },
   reasons: {
     method: { says: "only GET and HEAD get markdown" },
     "html-preferred": {
