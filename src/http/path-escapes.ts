@@ -31,8 +31,7 @@ export function canonicalEscapes(path: string, high: HighCharacters = "byte"): s
       const byte = escapedByte(path, i);
       if (byte === -1) continue;
       length = 3;
-      written =
-        UNRESERVED[byte] === 1 ? String.fromCharCode(byte) : path.slice(i, i + 3).toUpperCase();
+      written = UNRESERVED[byte] === 1 ? String.fromCharCode(byte) : escapeOf(byte);
     } else if (code < 0x80 || (code < 0x100 && high === "byte")) {
       written = escapeOf(code);
     } else {
@@ -68,8 +67,13 @@ export function escapedByte(text: string, at: number): number {
 
 /** A byte as an escape, with digits in upper case. */
 export function escapeOf(byte: number): string {
-  return `%${byte.toString(16).toUpperCase().padStart(2, "0")}`;
+  return ESCAPES[byte] ?? "";
 }
+
+const ESCAPES = Array.from(
+  { length: 256 },
+  (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
+);
 
 function digit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;

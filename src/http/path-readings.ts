@@ -34,11 +34,19 @@ const MOST_CHARACTERS = 64 * 1024;
  * resolved before or after all that, and every mix of these. Its cost is linear in the path.
  */
 export function readPath(path: string, options: ReadingOptions = {}): PathReadings {
+  const { isWary = false } = options;
   if (isPlain(path)) return { paths: [path], isComplete: true, isPlain: true };
   const resolved = resolvePath(path);
   const escaped = canonicalEscapes(resolved);
   const canonical = options.parameters === "ignore" ? strip(escaped) : escaped;
-  let found = new Set([escaped, canonicalEscapes(path)]);
+  const asReceived = resolved === path ? escaped : canonicalEscapes(path);
+  if (asReceived === escaped && !HIGH.test(path) && !STRUCTURAL.test(escaped)) {
+    // The escapes mean what they stand for, in whatever order they are undone.
+    const opened = isWary ? canonical : open(canonical);
+    const paths = opened === canonical ? ([canonical] as const) : ([canonical, opened] as const);
+    return { paths, isComplete: true, isPlain: false };
+  }
+  let found = new Set([escaped, asReceived]);
   // Node gives bytes as characters of their own, workerd the characters that they spell.
   if (HIGH.test(path)) found.add(canonicalEscapes(resolved, "character"));
   for (const read of stagesOf(options)) {
@@ -71,11 +79,10 @@ const either =
   (change: (path: string) => string): Stage =>
   (path) => [path, change(path)];
 
-const open = either((path) =>
+const open = (path: string): string =>
   path.includes("%")
     ? path.replaceAll(ESCAPED_PUNCTUATION, (escape) => decodeURIComponent(escape))
-    : path,
-);
+    : path;
 const loose = either(looseEscapes);
 /** A target taken for a reference: what is behind "//" is an authority (RFC 3986 §4.2). */
 const withoutAuthority = either((path) =>
@@ -109,7 +116,7 @@ function stagesOf({ parameters, isWary = false }: ReadingOptions): readonly Stag
     const parametersStage = parameters === "literal" ? [] : [bare];
     stages = [
       ...(isWary ? [withoutAuthority, loose] : []),
-      open,
+      either(open),
       ...parametersStage,
       separate,
       // "%2f" behind ";" ends the parameters of who decodes first.
@@ -138,5 +145,8 @@ const DOT = 0x2e;
 
 /** `!$&'()*+,:;=@`, which mean the same escaped to nearly every server (RFC 3986 §3.3, pchar). */
 const ESCAPED_PUNCTUATION = /%(?:2[146-9ABC]|3[ABD]|40)/g;
+
+/** What makes servers differ in more than escapes: separators, parameters, "." and second decoding. */
+const STRUCTURAL = /[\\;]|%(?:2F|5C|25|3B|00|C[01]|E0%8|F0%8|u00)|\/[/.]/i;
 
 const HIGH = /[\x80-\xff]/;
