@@ -35,6 +35,7 @@ ${temporary}
     video/mp4 mp4; application/pdf pdf; application/wasm wasm; font/woff2 woff2;
     application/zip zip; application/gzip gz;
   }
+  if_modified_since before;
   gzip on;
   gzip_vary on;
   gzip_proxied any;
