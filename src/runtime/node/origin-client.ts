@@ -162,10 +162,16 @@ class Handler implements Dispatcher.DispatchHandler {
     _headers: unknown,
     socket: Duplex,
   ): void {
-    const fields = fieldsOf(controller);
-    if (status !== 101) throw malformed("It switches protocols without a 101.");
-    this.#channel.onUpgrade?.(socket);
-    this.#then.resolve({ status, fields, body: null });
+    try {
+      const fields = upgradedFields(controller, status);
+      this.#channel.onUpgrade?.(socket);
+      this.#then.resolve({ status, fields, body: null });
+    } catch (error) {
+      // undici has let go of the socket.
+      socket.on("error", () => {});
+      socket.destroy();
+      this.#then.reject(originErrorOf(error, "head"));
+    }
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -193,6 +199,17 @@ const MOST_INTERIM = 1000;
 /** A response that the parser lets through, and that is none. */
 function malformed(why: string): OriginError {
   return new OriginError("malformed", "head", new Error(why));
+}
+
+/** The fields of a response that becomes a WebSocket (RFC 6455 §4.1). Throws an OriginError. */
+function upgradedFields(controller: Dispatcher.DispatchController, status: number): FieldList {
+  if (status !== 101) throw malformed("It switches protocols without a 101.");
+  const flat = flatFields(controller.rawHeaders);
+  const protocols = flat.filter((_, i) => i % 2 === 1 && flat[i - 1]?.toLowerCase() === "upgrade");
+  if (protocols.length !== 1 || protocols[0]?.trim().toLowerCase() !== "websocket") {
+    throw malformed("It switches to another protocol than was asked for.");
+  }
+  return fieldsOf(controller);
 }
 
 /** The response's fields as they came, short of those for one connection. Throws an OriginError. */

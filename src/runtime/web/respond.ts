@@ -45,9 +45,12 @@ export function fromResponse(
   };
 }
 
-/** workerd joins both sides of a WebSocket that its response carries. */
+/** workerd joins both sides of a WebSocket that its response carries; without one, nobody asked for a 101. */
 function upgraded(origin: Response): OriginResponse {
   const { headers, webSocket } = origin as Response & { webSocket?: unknown };
+  if (webSocket === null || webSocket === undefined) {
+    throw new OriginError("malformed", "head", new Error("It switches to another protocol."));
+  }
   const init: ResponseInit & { webSocket?: unknown } = { status: 101, headers, webSocket };
   const fetched = new FetchedResponse(new Response(null, init));
   return { status: 101, fields: new HeadersFields(fetched), body: null };
