@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { duration } from "./durations.ts";
 
-/** How long the origin server may take. */
+/** How long the origin server may take, and content in either direction. */
 export const timeoutsSchema = v.strictObject({
   /** Until a connection to the origin stands, TLS included; on Workers the network decides. @default "10s" */
   connect: v.optional(duration("1s", "5m"), "10s"),
   /** From the request to the head of the response. @default "60s" */
   head: v.optional(duration("1s", "1h"), "60s"),
-  /** Between two pieces of the response's content. @default "5m" */
+  /** Between two pieces of the response's content; on Node also the time in which 1 KB of a request's content has to arrive. @default "5m" */
   idle: v.optional(duration("1s", "24h"), "5m"),
 });
 

@@ -131,6 +131,21 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("own endpoints on %s", (ru
     expect(JSON.stringify(origin.requests[0])).toContain("Bearer the-token-of-a-visitor");
   });
 
+  it.each(["GET", "POST", "PUT"])(
+    "refuse malformed content of a %s once, and say nothing else",
+    async (method) => {
+      const head = `${method} /.wayleave/ready HTTP/1.1\r\nHost: x.example\r\nTransfer-Encoding: chunked\r\n\r\n`;
+      const got = await sendRaw(proxy.url, [`${head}zz\r\n`], { timeout: 1500 });
+      expect(got.match(/HTTP\/1\.1 \d/g)).toHaveLength(1);
+      expect(got).not.toContain("Error");
+    },
+  );
+
+  it("take a request of HTTP/1.0 without a host, as load balancers send it", async () => {
+    const got = await sendRaw(proxy.url, "GET /healthz HTTP/1.0\r\n\r\n", { timeout: 1500 });
+    expect(got).toMatch(runtime === "node" ? /^HTTP\/1\.1 200 / : /^HTTP\/1\.[01] [24]00 /);
+  });
+
   it("take the token of the operator, and for purges that for purges, alone", async () => {
     const purge = async (token: string): Promise<number | undefined> => {
       const head = `POST /.wayleave/purge HTTP/1.1\r\nHost: x.example\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\n`;

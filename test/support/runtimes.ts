@@ -44,6 +44,8 @@ export interface ProxyOptions {
   readonly port?: number;
   /** Milliseconds to the origin's head. */
   readonly originTimeout?: number;
+  /** Milliseconds that the head of a request may take on Node. */
+  readonly headTimeout?: number;
   /** Certificates in PEM that Node trusts for the origin. */
   readonly originCa?: string;
   /** An operator's own entry of the Worker; see `useTurndown`. */
@@ -80,6 +82,7 @@ export const RUNTIMES: Readonly<Record<RuntimeName, (options: ProxyOptions) => P
 
 async function startNode(options: ProxyOptions): Promise<Proxy> {
   const { origin, rules, port = 0, ownKeys, files = {}, originTimeout, originCa } = options;
+  const { headTimeout } = options;
   const loaded = loadRules(JSON.stringify(rules), "rules", bots, () => undefined);
   const log: string[] = [];
   const write = (event: string, facts: object) =>
@@ -116,7 +119,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
       ...own,
       ...options.platform,
     },
-    { port, host: "127.0.0.1" },
+    { port, host: "127.0.0.1", ...(headTimeout === undefined ? {} : { headTimeout }) },
   );
   return { url: server.url, log, close: () => server.close(100) };
 }

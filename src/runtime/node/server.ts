@@ -12,6 +12,7 @@ import { Shutdown } from "./shutdown.ts";
 import { Tunnels } from "./tunnels.ts";
 import { asksForWebSocket } from "./upgrade.ts";
 import { hasContent } from "./upload.ts";
+import { watchUpload } from "./upload-watch.ts";
 import { watchRequests } from "./watch-requests.ts";
 import { createVersion, type NodePlatform, type NodeSettings } from "./version.ts";
 
@@ -34,11 +35,19 @@ export interface RunningServer {
   close(grace?: number): Promise<void>;
 }
 
+/** Where a server listens, and how patiently. */
+export interface ListenOptions {
+  readonly port: number;
+  readonly host: string;
+  /** Milliseconds that the head of a request may take. @default 60000 */
+  readonly headTimeout?: number;
+}
+
 /** Serves the proxy on Node. Rejects where the port is taken. */
 export async function serve(
   settings: NodeSettings,
   platform: NodePlatform,
-  listen: { readonly port: number; readonly host: string },
+  listen: ListenOptions,
 ): Promise<RunningServer> {
   const { log } = platform;
   const shutdown = new Shutdown();
@@ -47,7 +56,14 @@ export async function serve(
   const answering = createAnswering(() => version, log);
   const tunnels = new Tunnels(answering, () => version);
   const recorder = createRecorder(platform.sinks, log);
-  const server = createHttpServer({ answering, tunnels, shutdown, recorder });
+  const server = createHttpServer({
+    answering,
+    tunnels,
+    shutdown,
+    recorder,
+    headTimeout: listen.headTimeout ?? 60_000,
+    idle: () => version.idle,
+  });
   server.listen(listen.port, listen.host);
   await once(server, "listening");
   // E.g. no file descriptor is left for a connection: that one is lost, not the server.
@@ -96,14 +112,20 @@ interface Parts {
   readonly tunnels: Tunnels;
   readonly shutdown: Shutdown;
   readonly recorder: Recorder | undefined;
+  readonly headTimeout: number;
+  /** Milliseconds that the content of a request may stall. */
+  readonly idle: () => number;
 }
 
-function createHttpServer({ answering, tunnels, shutdown, recorder }: Parts): Server {
+function createHttpServer(parts: Parts): Server {
+  const { answering, tunnels, shutdown, recorder, headTimeout, idle } = parts;
   const server = createServer({
     // A missing Host is refused as a problem document, by the relay.
     requireHostHeader: false,
-    // Content may take as long as it comes; a head has 60 seconds (headersTimeout).
+    // Content may take as long as it comes. Without a limit of its own, a head could do so, too.
     requestTimeout: 0,
+    headersTimeout: headTimeout,
+    connectionsCheckingInterval: headTimeout / 6,
     // Longer than what load balancers keep: a connection is theirs to close.
     keepAliveTimeout: 65_000,
     // Behind a response under way it is no upgrade: Node would let go of the connection at once.
@@ -126,15 +148,28 @@ function createHttpServer({ answering, tunnels, shutdown, recorder }: Parts): Se
       }
     });
   };
+  /** Its content is expected from now on. */
+  const expect = (outgoing: ServerResponse): void => {
+    const { req: incoming } = outgoing;
+    if (!hasContent(incoming)) return;
+    const detail = "The request's content did not arrive in time.";
+    watchUpload(outgoing, idle(), () =>
+      ClientConnection.of(incoming.socket).fail({ name: "request-timeout", detail }),
+    );
+  };
   server.on("connection", (socket) => shutdown.add(socket));
   server.on("request", (incoming, outgoing) => {
     take(outgoing, () => {
+      expect(outgoing);
       if (!answering.answerOwn(incoming, outgoing)) void answering.answer({ incoming, outgoing });
     });
   });
   server.on("checkContinue", (incoming, outgoing) => {
     take(outgoing, () => {
-      if (answering.answerOwn(incoming, outgoing)) return;
+      if (answering.answerOwn(incoming, outgoing)) {
+        expect(outgoing);
+        return;
+      }
       // RFC 9110 §10.1.1: without a 100 nobody can tell whether the content still comes.
       const { shouldKeepAlive } = outgoing;
       outgoing.shouldKeepAlive = false;
@@ -142,6 +177,7 @@ function createHttpServer({ answering, tunnels, shutdown, recorder }: Parts): Se
         if (outgoing.headersSent) return;
         outgoing.shouldKeepAlive = shouldKeepAlive && !shutdown.hasBegun;
         outgoing.writeContinue();
+        expect(outgoing);
       };
       void answering.answer({ incoming, outgoing, onAccepted });
     });

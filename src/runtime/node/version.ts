@@ -1,12 +1,12 @@
-import { getRequestListener } from "@hono/node-server";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createApp, type App, type Platform } from "../../app.ts";
 import { describeDefect } from "../../telemetry/describe-error.ts";
+import { secondsOf } from "../../rules/durations.ts";
 import { publicOrigins } from "../public-url.ts";
+import { ownEndpoints } from "./own-endpoints.ts";
 import { createRelay, type Relay } from "./relay.ts";
 import { reviveOnNode } from "./revive.ts";
 import { Upstream, type OriginSettings } from "./upstream.ts";
-import { recordOf } from "./watch-requests.ts";
 
 export type NodeSettings = OriginSettings;
 export type NodePlatform = Omit<Platform, "askOrigin" | "backgroundLimit">;
@@ -18,6 +18,8 @@ export interface NodeVersion {
   readonly upstream: Upstream;
   /** Answers for our own endpoints. */
   readonly own: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
+  /** Milliseconds that the content of a request may stall. */
+  readonly idle: number;
 }
 
 /** @param before the version that it takes the place of */
@@ -55,15 +57,7 @@ export function createVersion(
     originServer: settings.originServer,
     background,
   });
-  const own = getRequestListener(
-    (request, { incoming }) => {
-      const { origin, host } = new URL(request.url);
-      const field = (name: string) => request.headers.get(name) ?? undefined;
-      const found = findPublicOrigin({ scheme: "http", host, field });
-      const record = recordOf(incoming as IncomingMessage);
-      return app.shell.fetch(request, { publicOrigin: found?.origin ?? origin, record });
-    },
-    { overrideGlobalObjects: false },
-  );
-  return { app, relay, upstream, own };
+  const own = ownEndpoints(app.shell, findPublicOrigin);
+  const idle = secondsOf(settings.rules.timeouts.idle) * 1000;
+  return { app, relay, upstream, own, idle };
 }
