@@ -163,6 +163,8 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       : createIdentification(settings, { ...platform, index });
   const policies = compileRules(rules);
   const isOpenPage = compileOpenPages(rules);
+  const isOpen = (host: string, target: string): boolean =>
+    isOpenPage({ host, path: splitTarget(target).path });
   const isListedHost = compileHosts(rules);
   const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
   const spending = before?.spending ?? new Spending(platform.now);
@@ -185,7 +187,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       originServer,
       backgroundLimit: platform.backgroundLimit ?? Infinity,
       servesMarkdown,
-      isOpen: (host, path) => isOpenPage({ host, path: splitTarget(path).path }),
+      isOpen,
       isListedHost,
       spending,
       rulesKey: JSON.stringify(rules),
@@ -213,6 +215,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       inlineBytes: platform.inlineBytes,
       heldBytes: platform.heldBytes,
       networkOf,
+      isOpen,
       now: platform.now,
       onFault: (error) => {
         if (!isTold(error)) platform.log.warn("store-faulty", { error: describeError(error) });

@@ -25,6 +25,15 @@ export function isHtml(type: MediaType | undefined): boolean {
   return type?.essence === "text/html" || type?.essence === "application/xhtml+xml";
 }
 
+const SCRIPTS_AND_STYLES = new Set(
+  "text/javascript application/javascript application/x-javascript text/css".split(" "),
+);
+
+/** Whether the content is a script or a style sheet, as pages load them. */
+export function isScriptOrStyle(type: MediaType | undefined): boolean {
+  return type !== undefined && SCRIPTS_AND_STYLES.has(type.essence);
+}
+
 /** Types outside of text/*, +json and +xml whose content shrinks. */
 const COMPRESSIBLE = new Set(
   `application/javascript application/x-javascript application/ecmascript application/json

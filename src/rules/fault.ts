@@ -16,6 +16,8 @@ export type WarningCode =
   | "deprecated"
   | "duplicate-name"
   | "test-keys"
+  /** Requests may name hosts without end, each a site of its own. */
+  | "hosts-unlisted"
   /** Without effect, or out of reach, in one of the runtimes. */
   | "runtime"
   /** An access rule that leaves out pages that are most likely meant. */

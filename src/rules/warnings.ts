@@ -5,7 +5,7 @@ import { matchWarner } from "./match-warnings.ts";
 import { orderWarner } from "./order-warnings.ts";
 import { policyWarner } from "./policy-warnings.ts";
 import { RUNTIMES, warnOfFront, warnOfRuntime, type RuntimeName } from "./runtime-warnings.ts";
-import type { Rule } from "./schema.ts";
+import type { Rule, RulesFile } from "./schema.ts";
 import { collector, type ValidRules, type Warn } from "./warn.ts";
 
 /** Names that stand for something else where a decision is recorded. */
@@ -37,6 +37,8 @@ export function findWarnings(
     warnOfPolicies(rule, path);
   }
   warnOfPolicies({ ...defaults, match: {} }, ["defaults"]);
+  // On Workers the origin gets its own host all the same.
+  if (runtimes.includes("node")) warnOfHosts(read.rules, warn);
   if (agents.allowTestKeys) {
     const message = "anyone can sign with a published test key; not for production";
     warn(["agents", "allowTestKeys"], "test-keys", message);
@@ -45,6 +47,14 @@ export function findWarnings(
   // Rules for either runtime would all have to say it, and on Workers it means something else.
   if (runtimes.every((runtime) => runtime === "node")) warnOfFront(read, warn);
   return warnings.sort((a, b) => a.line - b.line || a.column - b.column);
+}
+
+/** If the origin hears of the host that a client names, each invented one is a site of its own. */
+function warnOfHosts({ originHost, hosts, publicOrigin }: RulesFile, warn: Warn): void {
+  if (originHost !== "public" || hosts !== undefined || publicOrigin !== undefined) return;
+  const message =
+    'on Node, each host that a client invents is a site of its own; list the hosts in "hosts", or set "publicOrigin"';
+  warn(["originHost"], "hosts-unlisted", message);
 }
 
 function warnOfName(name: string, names: Set<string>, path: readonly Step[], warn: Warn): void {

@@ -100,6 +100,21 @@ it.each([
   },
 );
 
+it.each([
+  [["/originHost hosts-unlisted"], { originHost: "public" }, ["node"]],
+  [[], { originHost: "public" }, ["workers"]],
+  [[], { originHost: "public", hosts: ["www.example.com"] }, ["node"]],
+  [[], { originHost: "public", publicOrigin: "http://www.example.com" }, ["node"]],
+  [[], { originHost: "origin" }, ["node"]],
+] as const)("tells (%j) of hosts that anybody can invent: %j for %j", (told, rules, runtimes) => {
+  const read = readRules(JSON.stringify(rules), bots, () => undefined);
+  if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
+  const found = findWarnings(read, runtimes)
+    .filter(({ code }) => code !== "runtime")
+    .map(({ pointer, code }) => `${pointer} ${code}`);
+  expect(found).toEqual(told);
+});
+
 describe("a challenge", () => {
   const challenge = { action: "challenge", sharedCaches: "allow" };
   const signed = { agent: { behaviour: "Search" } };

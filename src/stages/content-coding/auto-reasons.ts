@@ -24,6 +24,10 @@ export const autoReasons: Readonly<Record<string, ReasonWords<CompressionPolicy>
     todo: "Raise compression.dictionary.budget.trials.",
   },
   "ledger-unavailable": { says: "the store does not tell what the automatic mode knows" },
+  guarded: {
+    says: "access can refuse this page to somebody, so the automatic mode leaves it alone",
+    todo: "If it may be a dictionary all the same, name it in compression.dictionary.match.",
+  },
   "malformed-target": { says: "the automatic mode takes no address with such characters" },
   "too-long": { says: "the address is too long for the automatic mode" },
   "ambiguous-path": { says: "the path can be read in two ways, so it is in no group" },

@@ -21,6 +21,8 @@ import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
 export interface Context {
   readonly groups: Groups;
   readonly networkOf: NetworkOf;
+  /** Whether nobody can be refused what is at a target (origin-form) of a host. */
+  readonly isOpen: (host: string, target: string) => boolean;
   readonly resources: Resources;
   readonly blobs: BlobCache;
   readonly deltas: Deltas;

@@ -29,6 +29,8 @@ export interface ContentCodingOptions {
   readonly heldBytes?: number | undefined;
   /** Names the network of a client's address. @default the address itself */
   readonly networkOf?: NetworkOf | undefined;
+  /** Whether nobody can be refused what is at a target (origin-form). @default nobody ever is */
+  readonly isOpen?: Context["isOpen"] | undefined;
   /** Loud for the operator: a store failed, and the page went out without it. */
   readonly onFault: (error: unknown) => void;
   /** Hears what the automatic mode has to say. */
@@ -65,6 +67,7 @@ export function createContext(options: ContentCodingOptions): Context {
     automatic,
     blobs,
     groups,
+    isOpen: options.isOpen ?? (() => true),
     networkOf: options.networkOf ?? ((address) => address),
     resources: new Resources(store.index, onFault, now),
     deltas: new Deltas({ codecs, plain, groups }),

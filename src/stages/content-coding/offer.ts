@@ -7,7 +7,7 @@ import {
   parseAvailableDictionary,
 } from "../../http/dictionary.ts";
 import { templateOf } from "./auto/template.ts";
-import { isHtml, parseMediaType } from "../../http/media-type.ts";
+import { isHtml, isScriptOrStyle, parseMediaType, type MediaType } from "../../http/media-type.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Detail } from "../../pipeline/stage.ts";
 import type { Standing } from "./auto/witnesses.ts";
@@ -175,7 +175,9 @@ async function findMembership(
   policy: DictionaryPolicy,
   context: Context,
 ): Promise<Membership | Offer> {
-  const template = templateOf(exchange.target, parseMediaType(fields.get("content-type")));
+  const type = parseMediaType(fields.get("content-type"));
+  if (isGuarded(exchange, type, context)) return { kind: "none", reason: "guarded", varyOn: [] };
+  const template = templateOf(exchange.target, type);
   const scope = await context.scopeOf(exchange, template.match);
   const automatic = context.automatic(policy);
   const verdict = await automatic.look(scope, template);
@@ -193,6 +195,19 @@ async function findMembership(
   const { match, matchDest, expected } = verdict;
   const detail = { match, gain: `${Math.round(expected.gain * 100)} %` };
   return { match, matchDest, isDictionary: true, finder, detail };
+}
+
+/**
+ * Whether `access` can refuse the content to anybody: a delta against it would tell others of it.
+ * Scripts and styles have nothing of a page's text, and a rule for all paths must not cost them theirs.
+ */
+function isGuarded(
+  { host, target, originTarget }: Exchange,
+  type: MediaType | undefined,
+  { isOpen }: Context,
+): boolean {
+  if (isScriptOrStyle(type)) return false;
+  return !isOpen(host, target) || (originTarget !== target && !isOpen(host, originTarget));
 }
 
 /** Whether a client offers a dictionary of a group of the automatic mode that is not kept here. */
