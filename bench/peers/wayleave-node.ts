@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import process from "node:process";
 import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
 import { loadRules } from "../../src/rules/load.ts";
-import { NODE_DECODABLE } from "../../src/runtime/node/origin-body.ts";
+import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
 import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/stages/markdown/stream/index.ts";

@@ -2,7 +2,7 @@ import { readOwnKeys } from "../agent/own-directory.ts";
 import { folderDeltas } from "../runtime/node/built-deltas.ts";
 import { nodeDeltaCodecs } from "../runtime/node/delta-codecs.ts";
 import { nodePlainCodecs } from "../runtime/node/plain-codecs.ts";
-import { NODE_DECODABLE } from "../runtime/node/origin-body.ts";
+import { NODE_DECODABLE } from "../runtime/node/content-decoder.ts";
 import { nodeIdentity } from "../runtime/node/identity.ts";
 import { serve } from "../runtime/node/server.ts";
 import type { NodeSettings } from "../runtime/node/version.ts";

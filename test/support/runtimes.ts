@@ -13,7 +13,7 @@ import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
 import { nodeIdentity } from "../../src/runtime/node/identity.ts";
-import { NODE_DECODABLE } from "../../src/runtime/node/origin-body.ts";
+import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";

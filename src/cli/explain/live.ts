@@ -6,7 +6,7 @@ import type { RulesFile } from "../../rules/schema.ts";
 import { nodeDeltaCodecs } from "../../runtime/node/delta-codecs.ts";
 import { nodeIdentity } from "../../runtime/node/identity.ts";
 import { nodePlainCodecs } from "../../runtime/node/plain-codecs.ts";
-import { NODE_DECODABLE } from "../../runtime/node/origin-body.ts";
+import { NODE_DECODABLE } from "../../runtime/node/content-decoder.ts";
 import { serve } from "../../runtime/node/server.ts";
 import { loadTurndown } from "../../runtime/node/turndown.ts";
 import { streamEngine } from "../../stages/markdown/stream/index.ts";

@@ -9,7 +9,7 @@ import type { OriginRequest, OriginResponse } from "../../pipeline/exchange.ts";
 import type { LoadedRules } from "../../rules/load.ts";
 import { nodeDeltaCodecs } from "../../runtime/node/delta-codecs.ts";
 import { nodePlainCodecs } from "../../runtime/node/plain-codecs.ts";
-import { NODE_DECODABLE } from "../../runtime/node/origin-body.ts";
+import { NODE_DECODABLE } from "../../runtime/node/content-decoder.ts";
 import { loadTurndown } from "../../runtime/node/turndown.ts";
 import { publicOrigins } from "../../runtime/public-url.ts";
 import { streamEngine } from "../../stages/markdown/stream/index.ts";

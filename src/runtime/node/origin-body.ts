@@ -1,13 +1,8 @@
-import { Readable, type Transform } from "node:stream";
+import { Readable } from "node:stream";
 import type { ServerResponse } from "node:http";
 import { ReadableStream as NodeReadableStream } from "node:stream/web";
-import {
-  createBrotliDecompress,
-  createGunzip,
-  createInflate,
-  createZstdDecompress,
-} from "node:zlib";
 import type { Body } from "../../pipeline/body.ts";
+import { createDecoder, NODE_DECODABLE } from "./content-decoder.ts";
 import { noteBreak } from "./watch-requests.ts";
 
 /** What of undici's controller a body needs: its brakes. */
@@ -17,22 +12,7 @@ export interface Flow {
   abort(reason: Error): void;
 }
 
-const DECODERS: ReadonlyMap<string, () => Transform> = new Map([
-  ["gzip", () => createGunzip()],
-  ["x-gzip", () => createGunzip()],
-  ["deflate", () => createInflate()],
-  ["br", () => createBrotliDecompress()],
-  ["zstd", () => createZstdDecompress()],
-]);
-
-/** Content codings that Node decodes. */
-export const NODE_DECODABLE: ReadonlySet<string> = new Set(DECODERS.keys());
-
 const NOTHING = Buffer.alloc(0);
-/** A stream that undoes a content coding; undefined where the coding is unknown. */
-export function createDecoder(coding: string): Transform | undefined {
-  return DECODERS.get(coding)?.();
-}
 
 /** Bytes that may wait for a reader before the origin is asked to stop. */
 const HIGH_WATER = 256 * 1024;
@@ -59,7 +39,7 @@ export class OriginBody implements Body {
   }
 
   get readable(): boolean {
-    return this.#coding === undefined || DECODERS.has(this.#coding);
+    return this.#coding === undefined || NODE_DECODABLE.has(this.#coding);
   }
 
   /** Takes a piece from the origin. */
@@ -240,7 +220,7 @@ class View {
 
 function decoded(view: View, coding: string | undefined): ReadableStream<Uint8Array> {
   let source: Readable = view.stream;
-  const decoder = coding === undefined ? undefined : DECODERS.get(coding)?.();
+  const decoder = coding === undefined ? undefined : createDecoder(coding);
   if (decoder !== undefined) {
     view.stream.on("error", (error) => decoder.destroy(error));
     decoder.on("close", () => view.stream.destroy());

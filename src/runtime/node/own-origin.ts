@@ -4,7 +4,8 @@ import { FieldList } from "../../http/fields.ts";
 import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import { OriginError, type OwnOriginClient } from "../../pipeline/exchange.ts";
-import { createDecoder, fromReadable } from "./origin-body.ts";
+import { createDecoder } from "./content-decoder.ts";
+import { fromReadable } from "./origin-body.ts";
 import { originErrorOf } from "./origin-fault.ts";
 import { createOriginPool, type OriginPoolSettings } from "./origin-pool.ts";
 

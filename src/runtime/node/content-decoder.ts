@@ -1,0 +1,167 @@
+import { Duplex } from "node:stream";
+import {
+  constants,
+  createBrotliDecompress,
+  createInflateRaw,
+  createZstdDecompress,
+  type BrotliDecompress,
+  type InflateRaw,
+  type ZstdDecompress,
+} from "node:zlib";
+import { lengthOfGzipHeader, lengthOfZlibHeader } from "../../http/compressed-header.ts";
+
+type Engine = InflateRaw | BrotliDecompress | ZstdDecompress;
+
+/** How the content of a coding is made up. */
+interface Format {
+  /** Bytes before what the engine decodes; undefined if more are needed to tell. Throws if there are none such. */
+  readonly header: (start: Uint8Array) => number | undefined;
+  readonly engine: () => Engine;
+  /** What may follow the end of what was decoded: a frame of the same content, or bytes without a meaning. */
+  readonly rest: "frames" | "ignored";
+}
+
+const NO_HEADER = (): number => 0;
+
+/** RFC 9659 §3: a window of 8 MB at most; as a power of two. */
+const ZSTD_WINDOW = { params: { [constants.ZSTD_d_windowLogMax]: 23 } };
+
+const GZIP: Format = { header: lengthOfGzipHeader, engine: createInflateRaw, rest: "ignored" };
+
+const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
+  ["gzip", GZIP],
+  ["x-gzip", GZIP],
+  ["deflate", { header: lengthOfZlibHeader, engine: createInflateRaw, rest: "ignored" }],
+  ["br", { header: NO_HEADER, engine: createBrotliDecompress, rest: "ignored" }],
+  ["zstd", { header: NO_HEADER, engine: () => createZstdDecompress(ZSTD_WINDOW), rest: "frames" }],
+]);
+
+/** Content codings that Node decodes. */
+export const NODE_DECODABLE: ReadonlySet<string> = new Set(FORMATS.keys());
+
+/** A stream that undoes a content coding; undefined if the coding is unknown. */
+export function createDecoder(coding: string): Duplex | undefined {
+  const format = FORMATS.get(coding);
+  return format === undefined ? undefined : new ContentDecoder(format);
+}
+
+type Done = (error?: Error | null) => void;
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Reads compressed content as browsers do: what follows a member of gzip or a stream of deflate or br
+ * is ignored, checksums are not compared, all frames of zstd are read. Content that ends too early is
+ * an error. Node's own gunzip fails at bytes behind a member, and its zstd ends with the first frame.
+ */
+class ContentDecoder extends Duplex {
+  readonly #format: Format;
+  /** What came of a header that is not complete yet. */
+  #start: Buffer = NOTHING;
+  #engine: Engine | undefined;
+  #isOver = false;
+
+  constructor(format: Format) {
+    super();
+    this.#format = format;
+  }
+
+  override _write(piece: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.#take(piece, done);
+  }
+
+  override _final(done: Done): void {
+    const engine = this.#engine;
+    if (this.#isOver) done();
+    else if (engine !== undefined) {
+      engine.once("end", () => {
+        this.push(null);
+        done();
+      });
+      engine.end();
+    } else if (this.#start.length === 0) {
+      // Empty content, or the end of the last frame.
+      this.push(null);
+      done();
+    } else done(new Error("compressed content ends within its header"));
+  }
+
+  override _read(): void {
+    this.#engine?.resume();
+  }
+
+  override _destroy(error: Error | null, done: Done): void {
+    this.#engine?.destroy();
+    done(error);
+  }
+
+  #take(piece: Buffer, done: Done): void {
+    if (this.#isOver) {
+      done();
+      return;
+    }
+    let coded = piece;
+    if (this.#engine === undefined) {
+      this.#start = this.#start.length === 0 ? piece : Buffer.concat([this.#start, piece]);
+      let length: number | undefined;
+      try {
+        length = this.#format.header(this.#start);
+      } catch (error) {
+        done(error as Error);
+        return;
+      }
+      if (length === undefined) {
+        done();
+        return;
+      }
+      coded = this.#start.subarray(length);
+      this.#start = NOTHING;
+      this.#engine = this.#open();
+    }
+    this.#decode(this.#engine, coded, done);
+  }
+
+  #open(): Engine {
+    const engine = this.#format.engine();
+    engine.on("data", (content: Buffer) => {
+      if (!this.push(content)) engine.pause();
+    });
+    engine.on("error", (error) => this.destroy(error));
+    return engine;
+  }
+
+  #decode(engine: Engine, coded: Buffer, done: Done): void {
+    if (coded.length === 0) {
+      done();
+      return;
+    }
+    const before = engine.bytesWritten;
+    let isTaken = false;
+    // Behind its end the engine takes no more, and does not call back.
+    const onEnd = (): void => {
+      if (isTaken) return;
+      isTaken = true;
+      this.#end(engine, coded.subarray(engine.bytesWritten - before), done);
+    };
+    engine.once("end", onEnd);
+    engine.write(coded, () => {
+      if (isTaken || engine.bytesWritten - before < coded.length) return;
+      isTaken = true;
+      engine.off("end", onEnd);
+      done();
+    });
+  }
+
+  /** The engine took no more than it needs: what it decodes is complete. */
+  #end(engine: Engine, rest: Buffer, done: Done): void {
+    engine.close();
+    this.#engine = undefined;
+    if (this.#format.rest === "frames") {
+      this.#take(rest, done);
+      return;
+    }
+    this.#isOver = true;
+    this.push(null);
+    done();
+  }
+}
