@@ -263,7 +263,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     stages,
     cache: siteCache,
     identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
-    policiesFor: policiesByHost(policies, isListedHost),
+    policiesFor: policiesByHost(policies, isListedHost, isOpen),
     decodable: platform.decodable,
     clock: traced?.isTimed === true ? (platform.clock ?? (() => performance.now())) : undefined,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),

@@ -104,9 +104,24 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
     const challenge = { action: "challenge" };
     const { origin, proxy } = await site(
       {
-        "/sitemap.xml": sitemap("/", "/a/", "/secret/x/", "/bots/x/", "/share/", "/watched/"),
+        "/sitemap.xml": sitemap(
+          "/",
+          "/a/",
+          "/b/",
+          "/secret/x/",
+          "/bots/x/",
+          "/share/",
+          "/watched/",
+        ),
         "/": page("Home secret"),
         "/a/": page("A"),
+        // Strangers get it by Accept: only the bot is refused the file that it names.
+        "/b/": page("B", { link: '</bots/b.md>; rel="alternate"; type="text/markdown"' }),
+        "/bots/b.md": (_request, response) => {
+          response
+            .writeHead(200, { "content-type": "text/markdown" })
+            .end(`# B secret\n\n${WORDS}`);
+        },
         "/secret/x/": page("X secret"),
         "/bots/x/": page("Bots secret"),
         "/share/": page("Share secret"),
@@ -128,6 +143,9 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
     );
     const root = await settled(proxy, "/llms.txt", (text) => text.includes("About Watched"));
     expect(root).toContain("About A");
+    const asMarkdown = { headers: { accept: "text/markdown" } };
+    for (let i = 0; i < 2; i++) await send(`${proxy.url}/b/`, asMarkdown);
+    expect((await send(`${proxy.url}/b/`, asMarkdown)).body.toString()).toContain("B secret");
     for (const path of ["/llms.txt", "/llms-full.txt", "/secret/llms.txt", "/bots/llms-full.txt"]) {
       const got = (await send(proxy.url + path)).body.toString();
       expect(got, path).not.toMatch(/secret(?!\/llms)/i);
