@@ -1,122 +1,31 @@
-import type { Agent } from "./agent/agent.ts";
-import type { Bot } from "./agent/bots.ts";
-import { networkOf } from "./agent/network.ts";
-import type { PrivateJwk } from "./agent/web-bot-auth/index.ts";
-import type { DeltaCodec } from "./codecs/delta.ts";
-import type { PlainCodec } from "./codecs/plain.ts";
+import { compileOpenPages } from "./rules/open-pages.ts";
 import { isSameSecret } from "./http/same-secret.ts";
 import { canonicalUrl, splitTarget } from "./http/target.ts";
-import { pagesBehind, toMarkdownUrl } from "./http/markdown-url.ts";
-import {
-  createIdentification,
-  type Identification,
-  type IdentityPlatform,
-} from "./identification.ts";
-import { createTracer, type OnTrace } from "./explain/tracer.ts";
-import type { OwnOriginClient } from "./pipeline/exchange.ts";
+import { createIdentification, type Identification } from "./identification.ts";
+import { createTracer } from "./explain/tracer.ts";
 import { withOwnDirectory } from "./own-directory.ts";
 import { policiesByHost, policyRequest } from "./policies-by-host.ts";
 import { asStranger, createOwnRequests, lateOwnRequests } from "./own-requests.ts";
-import { FEATURE_NAMES, type FeatureName } from "./features.ts";
 import type { SiteCache } from "./pipeline/cached-origin.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/run.ts";
-import type { Stage } from "./pipeline/stage.ts";
 import { readHealth } from "./rules/origin-schema.ts";
 import { compileRules } from "./rules/compile.ts";
 import { compileHosts } from "./rules/hosts.ts";
-import { compileOpenPages } from "./rules/open-pages.ts";
-import type { RulesFile } from "./rules/schema.ts";
-import { access } from "./stages/access/stage.ts";
-import { cache } from "./stages/cache/stage.ts";
-import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
 import { Spending } from "./stages/discovery/spending.ts";
-import { discovery } from "./stages/discovery/stage.ts";
-import type { BuiltDeltas } from "./stages/content-coding/built.ts";
-import { contentCoding } from "./stages/content-coding/stage.ts";
-import type { MarkdownEngine } from "./stages/markdown/engine.ts";
-import type { LoadTurndown } from "./stages/markdown/engines.ts";
-import type { MarkdownPolicy } from "./stages/markdown/policy.ts";
-import { markdown } from "./stages/markdown/stage.ts";
-import type { Store } from "./store/store.ts";
 import { storeOfSite } from "./site-store.ts";
 import { TOKEN_FIELD, type Tokens } from "./shell/bearer.ts";
 import { createShell, type Shell } from "./shell/endpoints.ts";
 import { ownTargets } from "./shell/own-target.ts";
-import type { RulesState } from "./shell/health.ts";
 import { createOriginState, type OriginState } from "./shell/origin-state.ts";
-import { createSiteCache, type SiteCacheOptions } from "./site-cache.ts";
+import { createSiteCache } from "./site-cache.ts";
 import { storedGenerations, type KeptGenerations } from "./store/generations.ts";
 import { guardedStorage, type Storage } from "./store/failures/guarded.ts";
-import { isTold } from "./store/failures/told.ts";
 import { describeError } from "./telemetry/describe-error.ts";
-import type { EventSink } from "./telemetry/event.ts";
 import { hiddenPath } from "./telemetry/hidden.ts";
+import { createStages } from "./create-stages.ts";
+import type { Platform, Settings } from "./platform.ts";
 
-/** What an operator decides. */
-export interface Settings {
-  readonly rules: RulesFile;
-  /** The bot table, the operator's entries merged in. */
-  readonly bots: readonly Bot[];
-  /** Lifts, for loopback only, the https, port, IP-literal and own-host rules for key directories. */
-  readonly dev: boolean;
-  /** The origin server's scheme, host and port; unknown where the origin is another handler. */
-  readonly originServer?: string | undefined;
-  /** Milliseconds to the head of the origin server's response. @default timeouts.head of the rules */
-  readonly originTimeout?: number | undefined;
-  /** Private keys of the site's own agents, whose directory is served; secret. */
-  readonly ownKeys?: readonly PrivateJwk[] | undefined;
-  /** Gives the trace of every answered request to the sinks of its event. @default false */
-  readonly logsRequests?: boolean | undefined;
-  /** Puts every trace on its response, in short. @default false */
-  readonly debug?: boolean | undefined;
-}
-
-/** What a runtime brings along. */
-export interface Platform extends IdentityPlatform {
-  readonly store: Store;
-  /** What was purged. @default kept in the store's index */
-  readonly generations?: KeptGenerations | undefined;
-  /** Secret: opens all of our own endpoints, and traces. @default they do not exist */
-  readonly adminToken?: string | undefined;
-  /** Secret: who shows it may purge. @default only `adminToken` allows that */
-  readonly purgeToken?: string | undefined;
-  /** Which rules are in force, where they can change. */
-  readonly rulesState?: (() => RulesState) | undefined;
-  /** Whether the proxy is about to end: `ready` says so. @default never */
-  readonly isDraining?: (() => boolean) | undefined;
-  readonly engine: MarkdownEngine;
-  /** Loads the second markdown engine, where this runtime has it. */
-  readonly loadTurndown?: LoadTurndown | undefined;
-  readonly codecs: readonly DeltaCodec[];
-  /** The codecs of plain content codings. @default none, so that content stays as it came */
-  readonly plain?: readonly PlainCodec[];
-  /** Deltas built ahead, in the folder that a rule names. */
-  readonly builtIn?: ((folder: string) => BuiltDeltas | undefined) | undefined;
-  /** Bytes of content up to which a client may wait for its delta, whatever rules say. @default 8388608 */
-  readonly inlineBytes?: number | undefined;
-  /** Bytes of dictionaries and variants that compression holds in memory. @default 33554432 */
-  readonly heldBytes?: number | undefined;
-  /** How stored responses become responses again. @default nothing, so that no rule makes a cache */
-  readonly cache?: Pick<SiteCacheOptions, "revive" | "hasCodedBytes" | "cachedBytes"> | undefined;
-  /** Content codings that this runtime decodes. */
-  readonly decodable: ReadonlySet<string>;
-  /** Asks the origin server on our own account; without it, no documents of our own are made. */
-  readonly askOrigin?: OwnOriginClient | undefined;
-  /** Whether the origin server gets the public host as Host if the rules say so. @default true */
-  readonly sendsHost?: boolean | undefined;
-  /** Milliseconds for which work may go on after an answer. @default no limit */
-  readonly backgroundLimit?: number;
-  /** Milliseconds that a stage may take before it is skipped. @default 10000 */
-  readonly stageTimeout?: number | undefined;
-  /** Milliseconds from any point on, for the time that stages take. @default performance.now */
-  readonly clock?: (() => number) | undefined;
-  /** Says who asks in place of identification, for `explain` and `test`. */
-  readonly identify?: Identification["identify"] | undefined;
-  /** Hears of every request's trace, for `explain` and `test`. */
-  readonly onTrace?: OnTrace | undefined;
-  /** Read what became of each request. @default the log hears what an operator must hear of */
-  readonly sinks?: readonly EventSink[] | undefined;
-}
+export type { Platform, Settings } from "./platform.ts";
 
 /** The proxy, short of the sockets: a pipeline for what belongs to the site, a shell for the rest. */
 export interface App {
@@ -172,59 +81,19 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const startedAt = platform.now();
   const store = storeOfSite(platform.store, originServer);
 
-  // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
-  const made: Readonly<Record<FeatureName, Stage<never>>> = {
-    access: access(),
-    discovery: discovery({
-      store,
-      generations,
-      now: platform.now,
-      log: platform.log,
-      // Made of the whole, this stage included.
-      own: platform.askOrigin && lateOwnRequests(() => own),
-      isHostSent,
-      publicOrigin: rules.publicOrigin,
-      originServer,
-      backgroundLimit: platform.backgroundLimit ?? Infinity,
-      servesMarkdown,
-      isOpen,
-      isListedHost,
-      spending,
-      rulesKey: JSON.stringify(rules),
-    }),
-    canonicalRedirect: canonicalRedirect({
-      originServer,
-      index: store.index,
-      generations,
-      now: platform.now,
-      policyAt: (page, agent) =>
-        policies.forRequest({
-          method: "GET",
-          host: page.host,
-          path: page.pathname,
-          agent,
-        })("canonicalRedirect"),
-    }),
-    markdown: markdown({ ...platform, store, generations, originServer }),
-    compression: contentCoding({
-      store,
-      generations,
-      codecs: platform.codecs,
-      plain: platform.plain ?? [],
-      builtIn: platform.builtIn,
-      inlineBytes: platform.inlineBytes,
-      heldBytes: platform.heldBytes,
-      networkOf,
-      isOpen,
-      now: platform.now,
-      onFault: (error) => {
-        if (!isTold(error)) platform.log.warn("store-faulty", { error: describeError(error) });
-      },
-      warn: (event, facts) => platform.log.warn(event, facts),
-    }),
-    cache,
-  };
-  const stages = FEATURE_NAMES.map((name) => made[name]) as readonly Stage[];
+  const stages = createStages({
+    settings,
+    platform,
+    policies,
+    store,
+    generations,
+    spending,
+    isListedHost,
+    isHostSent,
+    isOpen,
+    // Made of the whole, these stages included.
+    own: platform.askOrigin && lateOwnRequests(() => own),
+  });
 
   const traced = createTracer(
     { rules, policies, asked: policyRequest },
@@ -303,16 +172,6 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     settings,
     storage,
   };
-
-  /** Whether anyone gets a page of the site as markdown at its address. */
-  function servesMarkdown(page: URL): boolean {
-    const path = new URL(toMarkdownUrl(page)).pathname;
-    const agent: Agent = { kind: "anonymous" };
-    const { host } = page;
-    const request = { method: "GET", host, path, agent, behind: pagesBehind(path) };
-    const { mode, policy } = policies.forRequest(request)("markdown");
-    return mode === "enforce" && (policy as MarkdownPolicy).indexMd;
-  }
 }
 
 /** All that identification is made from; never to be shown. */

@@ -1,5 +1,5 @@
 import { FieldList, type Fields } from "../../http/fields.ts";
-import { parseHttpDate } from "../../http/http-date.ts";
+import { parseHttpDate } from "../../http/date.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
 import { confirmStored, decideStoredUse, keepConfirmed } from "../../cache/derived.ts";
@@ -168,7 +168,7 @@ export function asKept(
 ): FinishedResponse {
   addAge(fields, resource, now);
   const held = heldTag(exchange.field("if-none-match"), etag);
-  if (held === undefined && !isUnchangedSince(exchange, fields)) {
+  if (held === undefined && !isUnchangedSince(exchange, fields, now)) {
     return { status: 200, fields, content };
   }
   if (held !== undefined) fields.set("etag", formatEntityTag(held));
@@ -177,9 +177,9 @@ export function asKept(
 }
 
 /** RFC 9110 §13.1.3: a later date is as good as the one that we gave. */
-function isUnchangedSince(exchange: Exchange, fields: Fields): boolean {
+function isUnchangedSince(exchange: Exchange, fields: Fields, now: number): boolean {
   if (exchange.field("if-none-match") !== undefined) return false;
-  const since = parseHttpDate(exchange.field("if-modified-since") ?? "");
-  const modified = parseHttpDate(fields.get("last-modified") ?? "");
+  const since = parseHttpDate(exchange.field("if-modified-since"), now);
+  const modified = parseHttpDate(fields.get("last-modified"), now);
   return since !== undefined && modified !== undefined && modified <= since;
 }
