@@ -1,11 +1,28 @@
-// Compiles src to dist, and brings along what dist can't take from the clone's node_modules.
+// Builds dist: the entry points of package.json as bundles that share their chunks, the types behind
+// them, and the licences of what is bundled.
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import process from "node:process";
+import { build, type Metafile } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
+
+interface Package {
+  readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+}
+const { exports, dependencies, peerDependencies } = JSON.parse(
+  readFileSync(join(ROOT, "package.json"), "utf8"),
+) as Package;
+
+/** Modules under dist that others import, and the command; without extension. */
+const entries = Object.values(exports)
+  .flatMap((target) => (typeof target === "string" ? [] : [target.types]))
+  .map((types) => types.replace(/^\.\/dist\/(.+)\.d\.ts$/, "$1"));
+const installed = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
 
 rmSync(DIST, { recursive: true, force: true });
 const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
@@ -13,22 +30,59 @@ const { status } = spawnSync(process.execPath, [tsc, "-p", join(ROOT, "tsconfig.
   stdio: "inherit",
 });
 if (status !== 0) process.exit(1);
+dropUnreachableTypes();
+const { metafile } = await build({
+  absWorkingDir: ROOT,
+  entryPoints: Object.fromEntries(
+    [...entries, "cli/main"].map((entry) => [entry, `src/${entry}.ts`]),
+  ),
+  outdir: DIST,
+  chunkNames: "chunks/[name]-[hash]",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "es2024",
+  legalComments: "none",
+  metafile: true,
+  logLevel: "warning",
+  external: ["#*", "cloudflare:*", ...installed.flatMap((name) => [name, `${name}/*`])],
+});
+writeFileSync(join(DIST, "THIRD-PARTY.txt"), licencesOf(metafile));
 
-// A package manager puts dependencies where it likes, and theirs do not export their WebAssembly:
-// such a file goes into dist, and the import is pointed at it.
-const INTO_DEPENDENCY = /(?<=\bfrom ")(?:\.\.\/)+(node_modules\/[^"]+)(?=")/g;
-for (const name of readdirSync(DIST, { recursive: true, encoding: "utf8" })) {
-  if (!name.endsWith(".js")) continue;
-  const file = join(DIST, name);
-  const code = readFileSync(file, "utf8");
-  const pointed = code.replace(INTO_DEPENDENCY, (_, path: string) => vendor(file, path));
-  if (pointed !== code) writeFileSync(file, pointed);
+/** Leaves the declarations that an entry point reaches. */
+function dropUnreachableTypes(): void {
+  const reached = new Set<string>();
+  const visit = (file: string): void => {
+    if (reached.has(file)) return;
+    reached.add(file);
+    const code = readFileSync(file, "utf8");
+    for (const [, path] of code.matchAll(/(?:from |import\(|import )"(\.{1,2}\/[^"]+)\.[jt]s"/g)) {
+      visit(join(dirname(file), `${path}.d.ts`));
+    }
+  };
+  for (const entry of entries) visit(join(DIST, `${entry}.d.ts`));
+  for (const name of globSync("**/*.d.ts", { cwd: DIST })) {
+    if (!reached.has(join(DIST, name))) rmSync(join(DIST, name));
+  }
 }
 
-/** Copies a file of a dependency into dist; gives how `importer` names it there. */
-function vendor(importer: string, path: string): string {
-  const target = join(DIST, "vendor", basename(path));
-  mkdirSync(dirname(target), { recursive: true });
-  copyFileSync(join(ROOT, path), target);
-  return relative(dirname(importer), target).replaceAll("\\", "/");
+/** Name, version and licence of each package whose code is in the bundles. */
+function licencesOf({ outputs }: Metafile): string {
+  const bundled = new Set(
+    Object.values(outputs)
+      .flatMap(({ inputs }) => Object.entries(inputs))
+      .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+      .flatMap(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []),
+  );
+  const parts = [...bundled].toSorted().map((folder) => {
+    const { name, version, license } = JSON.parse(
+      readFileSync(join(ROOT, folder, "package.json"), "utf8"),
+    ) as Record<"name" | "version" | "license", string>;
+    const [file] = globSync("LICEN[SC]E*", { cwd: join(ROOT, folder) });
+    if (file === undefined) throw new Error(`${name} ships no licence, so it can't be bundled`);
+    const text = readFileSync(join(ROOT, folder, file), "utf8").trim();
+    return `${name} ${version} (${license})\n\n${text}\n`;
+  });
+  return parts.join(`\n${"-".repeat(80)}\n\n`);
 }

@@ -10,3 +10,8 @@ export function packageRoot(): string {
   }
   return folder;
 }
+
+/** Whether this is a clone, which has the sources and every development dependency. */
+export function isClone(): boolean {
+  return existsSync(join(packageRoot(), "src"));
+}

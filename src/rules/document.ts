@@ -5,7 +5,8 @@ import {
   type Node,
   type ParseError,
 } from "jsonc-parser";
-import { toPointer, type Fault, type Step } from "./fault.ts";
+import { toPointer, type Fault } from "./fault.ts";
+import type { Place } from "./places.ts";
 
 /** A JSON text with comments, as a tree whose nodes know their offsets. */
 export interface Document {
@@ -14,11 +15,6 @@ export interface Document {
   readonly faults: readonly Fault[];
   /** Line and column of an offset. */
   readonly place: (offset: number) => Place;
-}
-
-export interface Place {
-  readonly line: number;
-  readonly column: number;
 }
 
 /** Deeper nesting is refused, since whoever walks the tree calls itself. */
@@ -79,41 +75,6 @@ export function parseDocument(source: string): Document {
     return fault(offset, MESSAGES[name] ?? name);
   });
   return { root: fatal === -1 ? root : undefined, faults, place };
-}
-
-/** Where the offsets of a tree's keys and values are found again by their path. */
-export class Places {
-  readonly #offsets = new Map<string, { readonly key?: number; readonly value: number }>();
-  readonly #place: (offset: number) => Place;
-
-  constructor(place: (offset: number) => Place) {
-    this.#place = place;
-  }
-
-  add(path: readonly Step[], value: Node, key?: Node): void {
-    const at = key === undefined ? {} : { key: key.offset };
-    this.#offsets.set(toPointer(path), { ...at, value: value.offset });
-  }
-
-  /** Whether something is written there, and does not only hold by default. */
-  has(path: readonly Step[]): boolean {
-    return this.#offsets.has(toPointer(path));
-  }
-
-  /** Of a value; of the nearest value around it where there is none. */
-  value(path: readonly Step[]): Place {
-    for (let length = path.length; length >= 0; length--) {
-      const found = this.#offsets.get(toPointer(path.slice(0, length)));
-      if (found !== undefined) return this.#place(found.value);
-    }
-    return { line: 1, column: 1 };
-  }
-
-  /** Of a key; of its value in a list. */
-  key(path: readonly Step[]): Place {
-    const key = this.#offsets.get(toPointer(path))?.key;
-    return key === undefined ? this.value(path) : this.#place(key);
-  }
 }
 
 export function withoutByteOrderMark(text: string): string {

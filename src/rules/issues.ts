@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import type { Places } from "./document.ts";
+import type { Places } from "./places.ts";
 import { quote, toPointer, type Fault, type Step } from "./fault.ts";
 import { describeShape, stepInto, wordsOf, type Shape } from "./shape.ts";
 import { nearest } from "./suggest.ts";

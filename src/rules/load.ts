@@ -1,5 +1,5 @@
 import { mergeBots, type Bot } from "../agent/bots.ts";
-import type { Places } from "./document.ts";
+import type { Places } from "./places.ts";
 import { quote, type Fault } from "./fault.ts";
 import { parseBots, parseRules } from "./parse.ts";
 import type { RulesFile } from "./schema.ts";

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { botSchema, type Bot } from "../agent/bots.ts";
-import { parseDocument, type Places } from "./document.ts";
+import { parseDocument } from "./document.ts";
+import type { Places } from "./places.ts";
 import type { Fault } from "./fault.ts";
 import { toFaults } from "./issues.ts";
 import { NOT_YET, rulesSchema, type RulesFile } from "./schema.ts";

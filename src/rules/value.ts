@@ -1,5 +1,6 @@
 import type { Node } from "jsonc-parser";
-import { Places, type Document } from "./document.ts";
+import type { Document } from "./document.ts";
+import { Places } from "./places.ts";
 import { quote, toPointer, type Fault, type FaultCode, type Step } from "./fault.ts";
 import { describeShape, keysOf, stepInto, type Shape } from "./shape.ts";
 import { nearest } from "./suggest.ts";

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from "@cloudflare/workers-types";
-import dcbModule from "../../wasm/dcb/dcb.wasm";
-import zstdModule from "../../node_modules/@bokuweb/zstd-wasm/dist/esm/zstd.wasm";
+import dcbModule from "#wasm/dcb/dcb.wasm";
+import zstdModule from "#wasm/zstd/zstd.wasm";
 import { createApp, type App } from "../app.ts";
 import { wasmDcb } from "../codecs/dcb-wasm.ts";
 import { wasmDcz } from "../codecs/zstd-wasm.ts";

@@ -1,5 +1,5 @@
 import { toPointer, type Fault, type Step } from "../../rules/fault.ts";
-import type { Places } from "../../rules/document.ts";
+import type { Places } from "../../rules/places.ts";
 import {
   agentWith,
   findBot,

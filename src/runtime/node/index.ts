@@ -1,7 +1,12 @@
 /** What it takes to serve the proxy from a Node program: `wayleave/node`. */
 export type { Platform, Settings } from "../../app.ts";
+export { nativeDcb } from "../../codecs/brotli-native.ts";
+export { nativePlain, type NativePlainOptions } from "../../codecs/plain-native.ts";
+export { nativeDcz } from "../../codecs/zstd-native.ts";
+export { streamEngine } from "../../stages/markdown/stream/index.ts";
 export { nodeDeltaCodecs } from "./delta-codecs.ts";
 export { nodePlainCodecs } from "./plain-codecs.ts";
 export { nodeIdentity } from "./identity.ts";
 export { NODE_DECODABLE } from "./content-decoder.ts";
 export { serve, type RunningServer } from "./server.ts";
+export type { NodePlatform, NodeSettings } from "./version.ts";

@@ -1,18 +1,18 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
 
 /** Our dcb encoder, compiled; see wasm/README.md. */
 export function dcbModule(): WebAssembly.Module {
-  return compile(new URL("../../../wasm/dcb/dcb.wasm", import.meta.url));
+  return compile("#wasm/dcb/dcb.wasm");
 }
 
-/** The zstd of @bokuweb/zstd-wasm, compiled. */
+/** The zstd of @bokuweb/zstd-wasm, compiled; see wasm/README.md. */
 export function zstdModule(): WebAssembly.Module {
-  const entry = createRequire(import.meta.url).resolve("@bokuweb/zstd-wasm");
-  return compile(join(dirname(entry), "zstd.wasm"));
+  return compile("#wasm/zstd/zstd.wasm");
 }
 
-function compile(path: string | URL): WebAssembly.Module {
+/** @param specifier of the package's own `imports`, which holds in a clone as when installed */
+function compile(specifier: string): WebAssembly.Module {
+  const path = createRequire(import.meta.url).resolve(specifier);
   return new WebAssembly.Module(new Uint8Array(readFileSync(path)));
 }

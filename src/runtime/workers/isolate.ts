@@ -1,6 +1,6 @@
 import type { ExecutionContext } from "@cloudflare/workers-types";
-import bundledBots from "../../../rules/bots.jsonc";
-import bundledRules from "../../../rules/default.jsonc";
+import bundledBots from "#rules/bots.jsonc";
+import bundledRules from "#rules/default.jsonc";
 import type { App, Platform } from "../../app.ts";
 import { loadRules, RulesError, type LoadedRules } from "../../rules/load.ts";
 import { kvIndex } from "../../store/cloudflare.ts";

@@ -1,5 +1,5 @@
 import { decodeHTMLAttribute, decodeXML } from "entities/decode";
-import { Tokenizer, type TokenizerCallbacks } from "htmlparser2";
+import { Tokenizer } from "htmlparser2";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 import type { CanonicalLink } from "./canonical.ts";
 import { attributeAt, elementAt, isCanonical, type Attribute, type Kind } from "./head-elements.ts";
@@ -21,7 +21,7 @@ const HEAD_ENDS = ["head", "body", "html", "br"];
 const TOO_LONG = "http:";
 
 /** Looks for `<link rel="canonical">` (RFC 6596) in a head that arrives in pieces. */
-export class HeadScanner implements TokenizerCallbacks {
+export class HeadScanner {
   readonly #decoder: HtmlDecoder;
   readonly #tokenizer: Tokenizer;
   readonly #text: TextWindow;

@@ -1,5 +1,5 @@
 import { decodeHTML, decodeHTMLAttribute } from "entities/decode";
-import { Tokenizer, type TokenizerCallbacks } from "htmlparser2";
+import { Tokenizer } from "htmlparser2";
 import { Attributes } from "./attributes.ts";
 import { type ElementKind, ElementKinds } from "./elements.ts";
 
@@ -22,7 +22,7 @@ const LONGEST_TEXT = 16_384;
 const LONGEST_REFERENCE = 40;
 
 /** Drives htmlparser2's tokenizer and puts pieces together again, so that cuts leave no trace. */
-export class Scanner implements TokenizerCallbacks {
+export class Scanner {
   readonly #events: ScannerEvents;
   readonly #tokenizer: Tokenizer;
   readonly #kinds = new ElementKinds();

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { packageRoot } from "./package-root.ts";
+import { UsageError } from "./usage.ts";
+
+/** Optional peers of this package, and what needs them, as an operator would name it. */
+const NEEDS = {
+  node: { what: "--runtime node", packages: ["undici"] },
+  live: { what: "explain --origin", packages: ["undici"] },
+  workers: { what: "--runtime workers", packages: ["wrangler"] },
+  redis: { what: "a redis:// store", packages: ["@redis/client"] },
+  turndown: { what: '"engine": "turndown"', packages: ["turndown", "linkedom"] },
+} as const;
+
+/**
+ * Loads code that imports optional peers of this package. If one of them is not installed, rejects with
+ * a UsageError of one line that says what needs it and how to install it.
+ */
+export async function loadOptional<Loaded>(
+  need: keyof typeof NEEDS,
+  load: () => Promise<Loaded>,
+): Promise<Loaded> {
+  try {
+    return await load();
+  } catch (error) {
+    const { what, packages } = NEEDS[need];
+    const missing = packages.find((name) => isMissing(name, error));
+    if (missing === undefined) throw error;
+    const wanted = packages.map((name) => `${name}@${majorOf(name)}`).join(" ");
+    throw new UsageError(`${what} needs ${missing}, which is not installed: npm i ${wanted}`);
+  }
+}
+
+/** Node names the package in the message alone. */
+function isMissing(name: string, error: unknown): boolean {
+  const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
+  return code === "ERR_MODULE_NOT_FOUND" && String(message).includes(`package '${name}'`);
+}
+
+/** Of the supported versions: "4" of "^4.155.0", "0.18" of "^0.18.14". */
+function majorOf(name: string): string {
+  const text = readFileSync(join(packageRoot(), "package.json"), "utf8");
+  const { peerDependencies } = JSON.parse(text) as { peerDependencies: Record<string, string> };
+  return /^\^((?:0\.)?\d+)/.exec(peerDependencies[name] ?? "")?.[1] ?? "latest";
+}

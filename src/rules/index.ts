@@ -1,0 +1,5 @@
+/** Reading rules files, and what is wrong or dubious in them: `wayleave/rules`. */
+export { loadRules, readRules, RulesError, type LoadedRules, type ReadRules } from "./load.ts";
+export type { Fault, FaultCode, Warning, WarningCode } from "./fault.ts";
+export type { Rule, RulesFile, RulesInput } from "./schema.ts";
+export { findWarnings } from "./warnings.ts";
