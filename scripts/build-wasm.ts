@@ -1,10 +1,14 @@
-// Compiles the WebAssembly kernels. With --check, compares with what is committed instead of writing.
+// Compiles the WebAssembly kernels, and copies the module that a dependency does not export. With --check,
+// compares with what is committed instead of writing.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { main as compile } from "assemblyscript/asc";
 
 const KERNELS = [{ entry: "wasm/dcb/assembly/index.ts", out: "wasm/dcb/dcb.wasm" }];
+const COPIES = [
+  { from: "node_modules/@bokuweb/zstd-wasm/dist/esm/zstd.wasm", out: "wasm/zstd/zstd.wasm" },
+];
 /** Limit of a module's size after gzip, in bytes. */
 const MOST_GZIP = 24 * 1024;
 const FLAGS = ["-O3", "--converge", "--runtime", "stub", "--noAssert", "--use", "abort="];
@@ -29,10 +33,19 @@ for (const { entry, out } of KERNELS) {
     console.error(`${out} is over ${MOST_GZIP} bytes after gzip`);
     process.exit(1);
   }
+  keep(out, binary, `what ${entry} compiles to`);
+}
+for (const { from, out } of COPIES) {
+  keep(out, readFileSync(new URL(`../${from}`, import.meta.url)), from);
+}
+
+/** Writes a module, or compares it with the one that is committed. */
+function keep(out: string, binary: Uint8Array, source: string): void {
+  const file = new URL(`../${out}`, import.meta.url);
   if (!check) {
-    writeFileSync(new URL(`../${out}`, import.meta.url), binary);
-  } else if (!readFileSync(new URL(`../${out}`, import.meta.url)).equals(binary)) {
-    console.error(`${out} is not what ${entry} compiles to; run npm run build:wasm`);
+    writeFileSync(file, binary);
+  } else if (!readFileSync(file).equals(binary)) {
+    console.error(`${out} is not ${source}; run npm run build:wasm`);
     process.exit(1);
   }
 }

@@ -2,9 +2,10 @@
 // them, and the licences of what is bundled.
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { build, type Metafile } from "esbuild";
+import { build as bundle, type Metafile, type Plugin } from "esbuild";
 
 const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
@@ -24,6 +25,21 @@ const entries = Object.values(exports)
   .map((types) => types.replace(/^\.\/dist\/(.+)\.d\.ts$/, "$1"));
 const installed = [...Object.keys(dependencies), ...Object.keys(peerDependencies)];
 
+/** Imports what a CommonJS library requires of Node: an ES module has no `require`. */
+const nodeRequires: Plugin = {
+  name: "node-requires",
+  setup(build) {
+    build.onResolve({ filter: /^[a-z:/_]+$/ }, ({ path, kind }) =>
+      kind === "require-call" && isBuiltin(path)
+        ? { path: path.replace(/^(?:node:)?/, "node:"), namespace: "node-requires" }
+        : undefined,
+    );
+    build.onLoad({ filter: /./, namespace: "node-requires" }, ({ path }) => ({
+      contents: `export * from "${path}"; export { default } from "${path}";`,
+    }));
+  },
+};
+
 rmSync(DIST, { recursive: true, force: true });
 const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
 const { status } = spawnSync(process.execPath, [tsc, "-p", join(ROOT, "tsconfig.build.json")], {
@@ -31,7 +47,7 @@ const { status } = spawnSync(process.execPath, [tsc, "-p", join(ROOT, "tsconfig.
 });
 if (status !== 0) process.exit(1);
 dropUnreachableTypes();
-const { metafile } = await build({
+const { metafile } = await bundle({
   absWorkingDir: ROOT,
   entryPoints: Object.fromEntries(
     [...entries, "cli/main"].map((entry) => [entry, `src/${entry}.ts`]),
@@ -42,10 +58,16 @@ const { metafile } = await build({
   splitting: true,
   format: "esm",
   platform: "node",
+  mainFields: ["module", "main"],
   target: "es2024",
   legalComments: "none",
+  // Names stay, so that a stack trace says where it was.
+  minifySyntax: true,
+  minifyWhitespace: true,
+  lineLimit: 160,
   metafile: true,
   logLevel: "warning",
+  plugins: [nodeRequires],
   external: ["#*", "cloudflare:*", ...installed.flatMap((name) => [name, `${name}/*`])],
 });
 writeFileSync(join(DIST, "THIRD-PARTY.txt"), licencesOf(metafile));

@@ -1,16 +1,19 @@
-// Proves the package: what is in it, what publint and attw say, and that it works where it is
-// installed from the tarball into an empty folder, on both runtimes.
-import { execFileSync, spawn } from "node:child_process";
+// Proves the package: what is in it, what publint and attw say, how much it weighs, and that it works
+// if it is installed from the tarball into an empty folder, on both runtimes.
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { checkTypes } from "./check-package/types.ts";
+import { serveDemo } from "./check-package/demo.ts";
+import { fails, ROOT, run } from "./check-package/run.ts";
 
-const ROOT = join(import.meta.dirname, "..");
-const PORT = 8793;
 /** What belongs into the package; everything else is a mistake. */
 const CONTENTS =
-  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|wrangler\.jsonc|scripts\/(?:node-version|wayleave)\.mjs|(?:dist|rules|fixtures\/site)\/.+|wasm\/.+\.wasm)$/;
+  /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|wrangler\.jsonc|scripts\/(?:node-version|wayleave)\.mjs|(?:dist|docs|rules|fixtures\/site)\/.+|wasm\/\w+\/(?:\w+\.wasm|LICENSE))$/;
+
+/** Mebibytes on disk, at most. */
+const MOST = { middleware: 10, node: 30 } as const;
 
 interface Packed {
   readonly filename: string;
@@ -18,21 +21,56 @@ interface Packed {
   readonly files: readonly { readonly path: string }[];
 }
 
+interface Manifest {
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+}
+const { exports, devDependencies } = JSON.parse(
+  readFileSync(join(ROOT, "package.json"), "utf8"),
+) as Manifest;
+const entryPoints = Object.keys(exports).map((name) => name.replace(/^\.\/?/, ""));
+const data = entryPoints.filter((name) => /\.(?:wasm|jsonc?)$/.test(name));
+const modules = entryPoints
+  .filter((name) => !data.includes(name))
+  .map((name) => (name === "" ? "wayleave" : `wayleave/${name}`));
+
 const folder = mkdtempSync(join(tmpdir(), "wayleave-package-"));
 try {
   const tarball = pack();
   say("publint", run(ROOT, "npx", "publint", "run", tarball, "--strict"));
-  run(ROOT, "npx", "attw", tarball, "--profile", "esm-only", ...dataEntrances());
-  say("attw", "types resolve for every entrance");
+  run(ROOT, "npx", "attw", tarball, "--profile", "esm-only", "--exclude-entrypoints", ...data);
+  say("attw", "types resolve for every entry point");
   const home = join(folder, "home");
   mkdirSync(home);
   writeFileSync(join(home, "package.json"), '{ "private": true, "type": "module" }\n');
-  run(home, "npm", "i", "--prefer-offline", tarball);
-  say("npm i", "installed into an empty folder");
-  say("imports", importAll(home));
-  say("types", checkTypes(home));
+  install(home, tarball, "hono");
+  say("middleware", weigh(home, MOST.middleware));
+  say("imports", importAll(home, ["wayleave", "wayleave/rules", "wayleave/codecs"]));
+  say("check", run(home, "npx", "wayleave", "check"));
+  saysWhatIsMissing(home, ["start"], "--runtime node needs undici");
+  install(home, "undici");
+  say("node", weigh(home, MOST.node));
+  say("node", await serveDemo(home, []));
+  const own = ["start", "--runtime"];
+  saysWhatIsMissing(home, [...own, "workers"], "--runtime workers needs wrangler");
+  const redis = ["--store", "redis://127.0.0.1:1"];
+  saysWhatIsMissing(home, [...own, "node", ...redis], "a redis:// store needs @redis/client");
+  const rules = '{ "defaults": { "markdown": { "engine": "turndown" } } }';
+  writeFileSync(join(home, "turndown.jsonc"), rules);
+  const turndown = ["--rules", "turndown.jsonc"];
+  saysWhatIsMissing(home, ["start", ...turndown], '"engine": "turndown" needs ');
+  install(home, "wrangler", "@redis/client", "linkedom", "turndown", "@types/turndown");
+  install(home, "@cloudflare/workers-types", "@types/node");
+  say(
+    "imports",
+    importAll(
+      home,
+      modules.filter((name) => name !== "wayleave/workers"),
+    ),
+  );
+  say("types", checkTypes(home, modules));
   say("deploy", deployDry(home));
-  for (const runtime of ["node", "workers"]) say(runtime, await serveDemo(home, runtime));
+  say("workers", await serveDemo(home, ["--runtime", "workers"]));
   if (existsSync(join(home, "node_modules", "wayleave", ".wrangler"))) {
     throw new Error("something was written into the installed package");
   }
@@ -50,129 +88,53 @@ function pack(): string {
   return join(folder, packed.filename);
 }
 
-/** Entrances that are no modules, which attw can't say anything about. */
-function dataEntrances(): string[] {
-  const data = entrances().filter((name) => /\.(?:wasm|jsonc?)$/.test(name));
-  return data.length === 0 ? [] : ["--exclude-entrypoints", ...data];
+/** Installs packages, in the versions of the lockfile if they are ours. */
+function install(home: string, ...names: readonly string[]): void {
+  const pinned = names.map((name) => {
+    const version = devDependencies[name];
+    return version === undefined ? name : `${name}@${version}`;
+  });
+  run(home, "npm", "i", "--prefer-offline", "--no-audit", "--no-fund", ...pinned);
 }
 
-function entrances(): string[] {
-  const { exports } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
-    exports: Record<string, unknown>;
-  };
-  return Object.keys(exports).map((name) => name.replace(/^\.\/?/, ""));
+/** The size on disk of what is installed, as `du` counts it; throws above the bound. */
+function weigh(home: string, most: number): string {
+  const size = Number.parseInt(run(home, "du", "-sk", "node_modules"), 10) / 1024;
+  const said = `${size.toFixed(1)} MiB installed, of ${most} MiB`;
+  if (size > most) throw new Error(said);
+  return said;
 }
 
-function modules(): string[] {
-  const names = entrances().filter((name) => !/\.(?:wasm|jsonc?)$/.test(name));
-  return names.map((name) => (name === "" ? "wayleave" : `wayleave/${name}`));
+/** Without an optional package, a command ends with one line that names it, and with exit code 2. */
+function saysWhatIsMissing(home: string, argv: readonly string[], what: string): void {
+  const { code, err } = fails(home, "npx", "wayleave", ...argv);
+  const lines = err
+    .trim()
+    .split("\n")
+    .filter((line) => !line.startsWith("--dev: "));
+  if (code !== 2 || lines.length !== 1 || !lines[0]?.includes(what)) {
+    throw new Error(`expected one line with ${what}, got code ${code} and\n${err}`);
+  }
+  say("missing", lines[0]);
 }
 
-/** Every module loads on Node, short of the Worker, whose imports only a bundler knows. */
-function importAll(home: string): string {
-  const names = modules().filter((name) => name !== "wayleave/workers");
+/** Every module loads on Node, except the Worker, whose imports only a bundler knows. */
+function importAll(home: string, names: readonly string[]): string {
   const lines = names.map((name) => `await import(${JSON.stringify(name)});`);
   writeFileSync(join(home, "imports.js"), lines.join("\n"));
   run(home, process.execPath, "--disable-warning=ExperimentalWarning", "imports.js");
   return `${names.length} modules load`;
 }
 
-/** The README's middleware, as TypeScript sees it from outside; a wrong option must be an error. */
-function checkTypes(home: string): string {
-  const code = `
-import { Hono } from "hono";
-import { wayleave, type WayleaveOptions } from "wayleave";
-import { nativeDcz } from "wayleave/codecs/zstd-native";
-import { createPipeline } from "wayleave/pipeline";
-import type { Stage } from "wayleave/pipeline/stage";
-${modules()
-  .map((name, i) => `import * as m${i} from ${JSON.stringify(name)};`)
-  .join("\n")}
-const app = new Hono();
-const dcz = nativeDcz();
-app.use(wayleave({ app, rules: { defaults: { markdown: true } }, codecs: dcz ? [dcz] : [] }));
-// @ts-expect-error: a misspelt feature
-const wrong: WayleaveOptions = { rules: { defaults: { markdwon: true } } };
-// @ts-expect-error: a stage has a name
-const stage: Stage = { feature: "markdown", varyOn: [] };
-console.log(createPipeline, wrong, stage, ${modules()
-    .map((_, i) => `m${i}`)
-    .join(", ")});
-`;
-  writeFileSync(join(home, "types.ts"), code);
-  const compilerOptions = {
-    target: "es2024",
-    lib: ["es2024", "dom", "dom.iterable", "dom.asynciterable", "esnext.typedarrays"],
-    module: "nodenext",
-    strict: true,
-    noEmit: true,
-    types: ["node"],
-    typeRoots: [join(ROOT, "node_modules", "@types")],
-    skipLibCheck: true,
-  };
-  const tsconfig = { compilerOptions, files: ["types.ts"] };
-  writeFileSync(join(home, "tsconfig.json"), JSON.stringify(tsconfig));
-  run(home, process.execPath, join(ROOT, "node_modules", "typescript", "bin", "tsc"));
-  return "a strict program outside compiles, and its mistakes do not";
-}
-
-/** A Worker of one's own from the package, as the README says. */
+/** A Worker of one's own from the package, as docs/package.md says. */
 function deployDry(home: string): string {
   const config = readFileSync(join(ROOT, "wrangler.jsonc"), "utf8")
-    .replace(/"\$schema".*\n/, "")
+    .replace(/"(?:\$schema|build)".*\n/g, "")
     .replace("src/runtime/workers.ts", "node_modules/wayleave/dist/runtime/workers.js");
   writeFileSync(join(home, "wrangler.jsonc"), config);
   const text = run(home, "npx", "wrangler", "deploy", "--dry-run", "--outdir", "out");
   rmSync(join(home, "wrangler.jsonc"));
   return /Total Upload: .*/.exec(text)?.[0] ?? "bundled";
-}
-
-async function serveDemo(home: string, runtime: string): Promise<string> {
-  const argv = ["wayleave", "start", "--runtime", runtime, "--port", String(PORT)];
-  const started = performance.now();
-  const child = spawn("npx", argv, {
-    cwd: home,
-    stdio: ["ignore", "pipe", "pipe"],
-    detached: true,
-  });
-  let said = "";
-  try {
-    await new Promise<void>((resolve, reject) => {
-      const listen = (text: string): void => {
-        said += text;
-        if (/^ready /m.test(said)) resolve();
-      };
-      child.stdout.setEncoding("utf8").on("data", listen);
-      child.stderr.setEncoding("utf8").on("data", listen);
-      child.once("exit", () => reject(new Error(`it ended:\n${said}`)));
-    });
-    const ready = Math.round(performance.now() - started);
-    const url = `http://127.0.0.1:${PORT}`;
-    const page = await fetch(`${url}/install/index.md`);
-    const text = await page.text();
-    if (!text.includes("# Install")) throw new Error(`no markdown but ${page.status}: ${text}`);
-    const dictionary = await (await fetch(`${url}/assets/app.v1.js`)).bytes();
-    const hash = Buffer.from(await crypto.subtle.digest("SHA-256", dictionary)).toString("base64");
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    const offer = ["-H", "Accept-Encoding: dcz", "-H", `Available-Dictionary: :${hash}:`];
-    const what = ["-s", "-o", "/dev/null", "-w", "%{size_download}", `${url}/assets/app.v2.js`];
-    const delta = run(home, "curl", ...offer, ...what);
-    if (Number(delta) > 10_000) throw new Error(`no delta but ${delta} bytes`);
-    return `ready after ${ready} ms; markdown, and a delta of ${delta} bytes`;
-  } finally {
-    if (child.exitCode === null) process.kill(-(child.pid as number), "SIGKILL");
-  }
-}
-
-function run(cwd: string, command: string, ...argv: string[]): string {
-  const env = { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" };
-  try {
-    const stdio = ["ignore", "pipe", "pipe"] as ["ignore", "pipe", "pipe"];
-    return execFileSync(command, argv, { cwd, env, stdio, encoding: "utf8", maxBuffer: 1 << 28 });
-  } catch (error) {
-    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
-    throw new Error(`${command} ${argv.join(" ")}\n${stdout}${stderr}`, { cause: error });
-  }
 }
 
 function say(what: string, result: string): void {

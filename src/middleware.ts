@@ -49,7 +49,7 @@ export interface WayleaveOptions {
   /** @default a store in memory */
   readonly store?: Store;
   readonly engine?: MarkdownEngine;
-  /** Loads the engine for `"engine": "turndown"`, from `wayleave/engines/turndown`. @default none, so `engine` steps in */
+  /** Loads the engine for `"engine": "turndown"`, from `wayleave/turndown`. @default none, so `engine` steps in */
   readonly loadTurndown?: LoadTurndown;
   readonly fetch?: typeof fetch;
   /** Seconds since the epoch. */

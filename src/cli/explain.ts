@@ -15,10 +15,10 @@ import {
   type ResponseFacts,
   type SaidEvidence,
 } from "./explain/facts.ts";
-import { runLive } from "./explain/live.ts";
 import { runOffline, type Traced } from "./explain/offline.ts";
 import { formatReport } from "./explain/report.ts";
 import { openStoreToRead } from "./node-store.ts";
+import { loadOptional } from "./optional-packages.ts";
 import { parseStoreChoice } from "./store-choice.ts";
 import type { Store } from "../store/store.ts";
 import { UsageError, type Command } from "./usage.ts";
@@ -143,7 +143,10 @@ function liveOr(
   if (!/^https?:\/\/[^/]+\/?$/i.test(origin) || !URL.canParse(origin)) {
     throw new UsageError(`--origin is like https://www.example.com, not ${JSON.stringify(origin)}`);
   }
-  return (rules) => runLive({ ...options, rules }, request, new URL(origin).origin);
+  return async (rules) => {
+    const { runLive } = await loadOptional("live", () => import("./explain/live.ts"));
+    return runLive({ ...options, rules }, request, new URL(origin).origin);
+  };
 }
 
 function readRequest(

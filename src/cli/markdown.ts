@@ -13,6 +13,7 @@ import { markdownOptions, type MarkdownPolicy } from "../stages/markdown/policy.
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import { loadRulesFile } from "./rules-file.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
+import { loadOptional } from "./optional-packages.ts";
 import { readTurndownRules } from "./turndown-rules.ts";
 import { UsageError, type Command } from "./usage.ts";
 
@@ -56,7 +57,9 @@ FILE is a page; without it, standard input is read.
     }
     const isXml = file !== undefined && /\.(?:xhtml|xht)$/i.test(file);
     const configure = await readTurndownRules(values.turndown);
-    const engine = await new Engines(streamEngine, () => loadTurndown(configure)).for(policy);
+    const engine = await new Engines(streamEngine, () =>
+      loadOptional("turndown", () => loadTurndown(configure)),
+    ).for(policy);
     const conversion = new Conversion(
       engine.open(pageOptions(page, policy)),
       new HtmlDecoder(undefined, isXml),

@@ -9,6 +9,7 @@ import type { ReplayStore } from "../store/replay.ts";
 import { sqliteStore } from "../store/sqlite.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
+import { loadOptional } from "./optional-packages.ts";
 import type { StoreChoice } from "./store-choice.ts";
 import { UsageError } from "./usage.ts";
 
@@ -70,7 +71,7 @@ function openFile(path: string, { now, log }: NodeStoreOptions, prepare?: () => 
 
 async function openRedis(url: string, { now, log }: NodeStoreOptions): Promise<NodeStore> {
   // The client's code is loaded only here, where one asks for it.
-  const { redisStore } = await import("../store/redis.ts");
+  const { redisStore } = await loadOptional("redis", () => import("../store/redis.ts"));
   const store = redisStore({
     url,
     now,

@@ -10,15 +10,16 @@ import { RulesInForce } from "../runtime/rules-in-force.ts";
 import { streamEngine } from "../stages/markdown/stream/index.ts";
 import { storedGenerations } from "../store/generations.ts";
 import { lazyReplay } from "../store/replay.ts";
-import { loadTurndown } from "../runtime/node/turndown.ts";
 import { followRules } from "./follow-rules.ts";
 import { openDefaultStore, openNodeStore } from "./node-store.ts";
 import { besides, builtInBots, tableReader } from "./rules-file.ts";
 import type { SiteOptions, Started, StartOptions } from "./start-options.ts";
+import { turndownFor } from "./turndown-engine.ts";
 
 /** Starts the proxy on Node, with its store in one SQLite file where no other is asked for. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
+  const loadTurndown = await turndownFor(options.site.rules, options.turndown);
   const identity = nodeIdentity(options);
   const { log, sinks } = options.log;
   const { store, openReplay } =
@@ -50,7 +51,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       purgeToken: options.tokens.purge,
       rulesState: () => inForce.state,
       engine: streamEngine,
-      loadTurndown: () => loadTurndown(options.turndown),
+      loadTurndown,
       codecs: nodeDeltaCodecs(),
       plain: nodePlainCodecs(),
       builtIn: (folder) => folderDeltas(besides(rulesFile, folder), { now, log }),

@@ -4,6 +4,7 @@ import { isListFile } from "../agent/operator-ranges.ts";
 import { RulesInForce } from "../runtime/rules-in-force.ts";
 import { followRules } from "./follow-rules.ts";
 import { builtInBots, tableReader } from "./rules-file.ts";
+import { loadOptional } from "./optional-packages.ts";
 import type { SiteOptions, Started, StartOptions } from "./start-options.ts";
 import { writeWorkerConfig } from "./worker-config.ts";
 
@@ -12,7 +13,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   // wrangler would ask its maker for a sample of `request.cf`, and send usage figures.
   process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
   process.env["WRANGLER_SEND_METRICS"] = "false";
-  const { unstable_startWorker } = await import("wrangler");
+  const { unstable_startWorker } = await loadOptional("workers", () => import("wrangler"));
   const folder = resolve(options.dataFolder, "workers");
   const { rulesFile } = options;
   const { log } = options.log;

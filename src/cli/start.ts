@@ -8,7 +8,8 @@ import { DEMO_LINES } from "./demo/lines.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
 import { openProcessLog, readLogOptions } from "./log-options.ts";
-import { packageRoot } from "./package-root.ts";
+import { loadOptional } from "./optional-packages.ts";
+import { isClone, packageRoot } from "./package-root.ts";
 import { outliveDefects } from "./process-life.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
 import type { SiteOptions } from "./start-options.ts";
@@ -31,7 +32,8 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
 
   --origin URL     the site, e.g. https://www.example.com (also ORIGIN_URL)
   --rules FILE     the rules file (default: rules/default.jsonc)
-  --runtime NAME   workers (workerd, the default) or node
+  --runtime NAME   node, or workers (workerd, which needs wrangler); the default is node if
+                   installed from the registry, and workers in a clone
   --port N         default 8787
   --host ADDRESS   the IP address to listen on (default: 127.0.0.1; 0.0.0.0 for all)
   --store STORE    with --runtime node: sqlite:PATH (default: in .wayleave/data), or
@@ -105,7 +107,7 @@ purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
       outliveDefects(log.log);
       const { startRuntime } =
         options.runtime === "node"
-          ? await import("./start-node.ts")
+          ? await loadOptional("node", () => import("./start-node.ts"))
           : await import("./start-workers.ts");
       const started = await startRuntime({
         site,
@@ -150,7 +152,7 @@ function readOptions({ argv, env }: CommandContext) {
     options: {
       origin: { type: "string" },
       rules: { type: "string" },
-      runtime: { type: "string", default: "workers" },
+      runtime: { type: "string", default: isClone() ? "workers" : "node" },
       port: { type: "string", default: "8787" },
       host: { type: "string", default: LOOPBACK },
       store: { type: "string" },

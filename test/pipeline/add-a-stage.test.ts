@@ -2,7 +2,8 @@ import { expect, it } from "vitest";
 import type { Mode } from "../../src/pipeline/policy.ts";
 import { createPipeline } from "../../src/pipeline/run.ts";
 import type { DecisionRecord, Stage } from "../../src/pipeline/stage.ts";
-import { fromResponse, toResponse, WebExchange } from "../../src/runtime/web/index.ts";
+import { WebExchange } from "../../src/runtime/web/exchange.ts";
+import { fromResponse, toResponse } from "../../src/runtime/web/respond.ts";
 
 /** What the README's steps come to: options, a pure decision, and a thin act. */
 interface ShoutPolicy {

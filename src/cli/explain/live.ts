@@ -8,9 +8,9 @@ import { nodeIdentity } from "../../runtime/node/identity.ts";
 import { nodePlainCodecs } from "../../runtime/node/plain-codecs.ts";
 import { NODE_DECODABLE } from "../../runtime/node/content-decoder.ts";
 import { serve } from "../../runtime/node/server.ts";
-import { loadTurndown } from "../../runtime/node/turndown.ts";
 import { streamEngine } from "../../stages/markdown/stream/index.ts";
 import { memoryStore } from "../../store/memory.ts";
+import { turndownFor } from "../turndown-engine.ts";
 import { UsageError } from "../usage.ts";
 import type { RequestFacts } from "./facts.ts";
 import { toTraced, type OfflineOptions, type Traced } from "./offline.ts";
@@ -39,7 +39,7 @@ export async function runLive(
     {
       store: memoryStore({ now }),
       engine: streamEngine,
-      loadTurndown,
+      loadTurndown: await turndownFor(rules),
       codecs: nodeDeltaCodecs(),
       plain: nodePlainCodecs(),
       decodable: NODE_DECODABLE,

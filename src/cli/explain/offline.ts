@@ -10,7 +10,6 @@ import type { LoadedRules } from "../../rules/load.ts";
 import { nodeDeltaCodecs } from "../../runtime/node/delta-codecs.ts";
 import { nodePlainCodecs } from "../../runtime/node/plain-codecs.ts";
 import { NODE_DECODABLE } from "../../runtime/node/content-decoder.ts";
-import { loadTurndown } from "../../runtime/node/turndown.ts";
 import { publicOrigins } from "../../runtime/public-url.ts";
 import { streamEngine } from "../../stages/markdown/stream/index.ts";
 import { memoryStore } from "../../store/memory.ts";
@@ -18,6 +17,7 @@ import { readOnlyStore } from "./read-only-store.ts";
 import type { Store } from "../../store/store.ts";
 import { FactExchange } from "./exchange.ts";
 import type { RequestFacts, ResponseFacts } from "./facts.ts";
+import { turndownFor } from "../turndown-engine.ts";
 
 /** A trace, and what became of the request by each feature in words. */
 export interface Traced {
@@ -65,7 +65,7 @@ export async function runOffline(
           ? memoryStore({ now, maxEntries: 256 })
           : readOnlyStore(options.store),
       engine: streamEngine,
-      loadTurndown,
+      loadTurndown: await turndownFor(rules),
       codecs: nodeDeltaCodecs(),
       plain: nodePlainCodecs(),
       decodable: NODE_DECODABLE,
