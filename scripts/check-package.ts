@@ -46,7 +46,7 @@ try {
   install(home, tarball, "hono");
   say("middleware", weigh(home, MOST.middleware));
   say("imports", importAll(home, ["wayleave", "wayleave/rules", "wayleave/codecs"]));
-  say("check", run(home, "npx", "wayleave", "check"));
+  say("check", run(home, "npx", "wayleave", "check").replaceAll(/\s+/g, " "));
   saysWhatIsMissing(home, ["start"], "--runtime node needs undici");
   install(home, "undici");
   say("node", weigh(home, MOST.node));
