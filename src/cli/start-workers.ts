@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import process from "node:process";
 import { isListFile } from "../agent/operator-ranges.ts";
 import { RulesInForce } from "../runtime/rules-in-force.ts";
+import { WorkerdProcesses } from "./workerd-processes.ts";
 import { followRules } from "./follow-rules.ts";
 import { builtInBots, tableReader } from "./rules-file.ts";
 import { loadOptional } from "./optional-packages.ts";
@@ -27,6 +28,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     log,
   });
   await inForce.started({ text: options.rulesText, readTable: tableReader(rulesFile) });
+  const workerd = new WorkerdProcesses();
   const worker = await unstable_startWorker({
     config: writeWorkerConfig(folder),
     bindings: bindingsOf(options.site, inForce.state.version, options),
@@ -47,8 +49,9 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   return {
     url,
     reload: following.reload,
-    close: async () => {
+    close: async (grace) => {
       await following.stop();
+      await workerd.drain(grace);
       await worker.dispose();
     },
   };

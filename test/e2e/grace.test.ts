@@ -168,3 +168,49 @@ describe("the end of wayleave start --runtime node", { timeout: 30_000 }, () => 
     expect(client.got.endsWith("beginend")).toBe(true);
   });
 });
+
+describe("the end of wayleave start --runtime workers", { timeout: 60_000 }, () => {
+  let origin: RawOrigin;
+  let folder: string;
+  let proxy: StartedProxy;
+  let finish: () => void;
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), "wayleave-grace-"));
+    origin = await startRawOrigin();
+    origin.answer = ({ startLine }, socket) => {
+      if (!startLine.includes("/download")) return { bytes: "HTTP/1.1 204 None\r\n\r\n" };
+      finish = () => void socket.write("end");
+      return { bytes: "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nbegin" };
+    };
+    proxy = await startCommand(folder, ["--origin", origin.url, "--grace", "4"]);
+  }, 60_000);
+  afterEach(async () => {
+    proxy?.signal("SIGKILL");
+    await origin?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("lets a download end, and then ends with 0", async () => {
+    const client = new Client(proxy.url);
+    client.socket.write(get("/download"));
+    await client.until("begin");
+    const ended = proxy.stop();
+    await pause(1500);
+    expect(client.isClosed).toBe(false);
+    finish();
+    await client.until("beginend");
+    expect(await ended).toBe(0);
+    expect(proxy.said()).not.toMatch(/crash|restart/);
+  });
+
+  it("cuts what is left after the grace", async () => {
+    const client = new Client(proxy.url);
+    client.socket.write(get("/download"));
+    await client.until("begin");
+    const started = performance.now();
+    expect(await proxy.stop()).toBe(0);
+    expect(performance.now() - started).toBeGreaterThan(3500);
+    expect(client.got.endsWith("begin")).toBe(true);
+  });
+});

@@ -1,0 +1,52 @@
+import type { ChildProcess } from "node:child_process";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
+import { basename } from "node:path";
+
+/** The processes of workerd that wrangler starts from here; it offers no way to end them gently. */
+export class WorkerdProcesses {
+  readonly #running = new Set<ChildProcess>();
+
+  constructor() {
+    subscribe("child_process", this.#note);
+  }
+
+  /**
+   * Lets each end behind its running responses: at SIGTERM workerd takes no more connections and ends
+   * with the last response.
+   *
+   * @param grace milliseconds; what runs after that is left to the caller
+   */
+  async drain(grace: number): Promise<void> {
+    unsubscribe("child_process", this.#note);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, grace)));
+    await Promise.race([Promise.all([...this.#running].map(end)), late]);
+    clearTimeout(timer);
+  }
+
+  readonly #note = (message: unknown): void => {
+    const { process } = message as { process?: ChildProcess };
+    if (process === undefined) return;
+    process.once("spawn", () => {
+      if (!basename(process.spawnfile).startsWith("workerd")) return;
+      this.#running.add(process);
+      process.once("exit", () => this.#running.delete(process));
+    });
+  };
+}
+
+/** Ends a process. Who watches it learns of that when it kills the process, not before: it would start another. */
+async function end(child: ChildProcess): Promise<void> {
+  const watchers = child.listeners("exit");
+  child.removeAllListeners("exit");
+  const ended = once(child, "exit");
+  const kill = child.kill.bind(child);
+  child.kill = (signal) => {
+    const isSent = kill(signal);
+    void ended.then((how) => watchers.forEach((watcher) => watcher.apply(child, how)));
+    return isSent;
+  };
+  kill("SIGTERM");
+  await ended;
+}
