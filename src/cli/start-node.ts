@@ -73,6 +73,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   return {
     url: server.url,
     reload: following.reload,
+    answerStuck: (error) => server.answerStuck(error),
     close: async (grace) => {
       await following.stop();
       await server.close(grace);

@@ -50,6 +50,8 @@ export interface Started {
   readonly url: string;
   /** Reads the rules file anew; what is wrong with it is told in the log. */
   readonly reload: () => void;
+  /** Sees to it that no request waits for what threw past every guard of ours. */
+  answerStuck?(error: unknown): void;
   /**
    * Ends: takes no more connections, and lets running responses end.
    *

@@ -12,7 +12,7 @@ import { loadOptional } from "./optional-packages.ts";
 import { isClone, packageRoot } from "./package-root.ts";
 import { outliveDefects } from "./process-life.ts";
 import { besides, loadRulesFile, readText } from "./rules-file.ts";
-import type { SiteOptions } from "./start-options.ts";
+import type { SiteOptions, Started } from "./start-options.ts";
 import { originCa, ownKeys, tokensOf } from "./secrets.ts";
 import { checkStoreFolder, parseStoreChoice } from "./store-choice.ts";
 import { readTurndownRules } from "./turndown-rules.ts";
@@ -104,12 +104,13 @@ purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
       }
       const log = openProcessLog(options.logging);
       closing.push(() => log.close());
-      outliveDefects(log.log);
+      let started: Started | undefined;
+      outliveDefects(log.log, (error) => started?.answerStuck?.(error));
       const { startRuntime } =
         options.runtime === "node"
           ? await loadOptional("node", () => import("./start-node.ts"))
           : await import("./start-workers.ts");
-      const started = await startRuntime({
+      const running = await startRuntime({
         site,
         siteOf,
         rulesFile: loaded.file,
@@ -127,16 +128,17 @@ purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
         tokens: tokensOf(context.env),
         readList: (path) => readText(besides(loaded.file, path)),
       });
-      closing.push(() => started.close(options.grace * 1000));
+      started = running;
+      closing.push(() => running.close(options.grace * 1000));
       // To a server the signal means: read your configuration. To wrangler it means: end.
       stop.claim();
       process.removeAllListeners("SIGHUP");
       process.on("SIGHUP", () => {
         log.reopen();
-        started.reload();
+        running.reload();
       });
-      context.out(`ready ${started.url}\n`);
-      if (isDemo) context.out(DEMO_LINES(started.url));
+      context.out(`ready ${running.url}\n`);
+      if (isDemo) context.out(DEMO_LINES(running.url));
       await stop.asked;
       return 0;
     } finally {

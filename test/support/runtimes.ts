@@ -32,6 +32,8 @@ export interface Proxy {
   readonly log: string[];
   /** The process's number, where it is one of its own. */
   readonly pid?: number | undefined;
+  /** See `RunningServer`; of Node alone. */
+  answerStuck?(error: unknown): void;
   close(): Promise<void>;
 }
 
@@ -121,7 +123,8 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
     },
     { port, host: "127.0.0.1", ...(headTimeout === undefined ? {} : { headTimeout }) },
   );
-  return { url: server.url, log, close: () => server.close(100) };
+  const answerStuck = (error: unknown): void => server.answerStuck(error);
+  return { url: server.url, log, answerStuck, close: () => server.close(100) };
 }
 
 /** Tests ask no operator's server: the built-in table's lists are out of reach. */

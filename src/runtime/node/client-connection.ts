@@ -68,6 +68,11 @@ export class ClientConnection {
     return this.#current !== undefined && !isOver(this.#current);
   }
 
+  /** The response that is under way, if its head is not out. */
+  get unanswered(): ServerResponse | undefined {
+    return this.isBusy && this.#current?.headersSent === false ? this.#current : undefined;
+  }
+
   /** Starts a request once all before it are answered; never if the connection ends before. */
   take(outgoing: ServerResponse, start: () => void): void {
     const current = this.#current;

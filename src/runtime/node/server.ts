@@ -28,6 +28,11 @@ export interface RunningServer {
   /** Whether the origin server can be reached; if not, the log says why. Never rejects. */
   isOriginUp(): Promise<boolean>;
   /**
+   * Something of ours threw past every guard, e.g. in the callback of a timer, and a request may wait for
+   * that for ever: those that are under way now get 500 once the origin server's time is over.
+   */
+  answerStuck(error: unknown): void;
+  /**
    * Ends: takes no more connections, closes each behind its last response, and cuts what is left after
    * `grace` milliseconds. WebSockets end with the last response, or then. Called again, it ends at once.
    * @default 2000
@@ -72,6 +77,7 @@ export async function serve(
     platform.fetchList && maintain(version.app.identification, version.app.settings.rules);
   let maintenance = startMaintenance();
   const { port } = server.address() as AddressInfo;
+  const suspects = new WeakSet<ServerResponse>();
   let ended: Promise<void> | undefined;
   const end = async (grace: number): Promise<void> => {
     await shutdown.run(server, tunnels, grace);
@@ -98,6 +104,17 @@ export async function serve(
       }
       maintenance?.stop();
       maintenance = startMaintenance();
+    },
+    answerStuck: (error) => {
+      const found = shutdown.unanswered().filter((outgoing) => !suspects.has(outgoing));
+      for (const outgoing of found) suspects.add(outgoing);
+      if (found.length === 0) return;
+      setTimeout(() => {
+        for (const outgoing of found) {
+          const isStuck = outgoing.req.complete && !outgoing.headersSent && !outgoing.destroyed;
+          if (isStuck) answering.fail(outgoing, error);
+        }
+      }, version.patience).unref();
     },
     close: (grace = 2000) => {
       if (ended !== undefined) shutdown.cut();

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import type { Server } from "node:http";
+import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { ClientConnection } from "./client-connection.ts";
 import type { Tunnels } from "./tunnels.ts";
@@ -12,6 +12,11 @@ export class Shutdown {
   /** Whether it has begun. */
   get hasBegun(): boolean {
     return this.#tunnels !== undefined;
+  }
+
+  /** The responses whose head is not out. */
+  unanswered(): ServerResponse[] {
+    return [...this.#sockets].flatMap((socket) => ClientConnection.of(socket).unanswered ?? []);
   }
 
   /** Notes a connection that the server has accepted. */

@@ -20,7 +20,12 @@ export interface NodeVersion {
   readonly own: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
   /** Milliseconds that the content of a request may stall. */
   readonly idle: number;
+  /** Milliseconds after which a request whose content is there has a response, whatever the origin server does. */
+  readonly patience: number;
 }
+
+/** Seconds. */
+const MARGIN = 2;
 
 /** @param before the version that it takes the place of */
 export function createVersion(
@@ -58,6 +63,8 @@ export function createVersion(
     background,
   });
   const own = ownEndpoints(app.shell, findPublicOrigin);
-  const idle = secondsOf(settings.rules.timeouts.idle) * 1000;
-  return { app, relay, upstream, own, idle };
+  const { connect, head, idle: mostIdle } = settings.rules.timeouts;
+  const idle = secondsOf(mostIdle) * 1000;
+  const patience = (secondsOf(connect) + secondsOf(head) + MARGIN) * 1000;
+  return { app, relay, upstream, own, idle, patience };
 }
