@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startHastyOrigin, type HastyOrigin, type Manner } from "../support/hasty-origin.ts";
 import { needs } from "../support/needs.ts";
@@ -120,6 +121,26 @@ describe("a response before the end of the request", () => {
       expect(got.endsWith("\r\n\r\nafter")).toBe(true);
     }
   }, 20_000);
+
+  it("leaves nothing behind on a connection that has many of them", async () => {
+    Object.assign(origin, { status: 413, manner: "reads on" });
+    const warnings: string[] = [];
+    const note = ({ message }: Error): void => void warnings.push(message);
+    process.on("warning", note);
+    const { hostname, port } = new URL(proxy.url);
+    const socket = connect(Number(port), hostname);
+    let got = "";
+    socket.setEncoding("latin1").on("data", (text: string) => (got += text));
+    for (let i = 1; i <= 15; i++) {
+      socket.write(`POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: ${PIECE}\r\n\r\n`);
+      socket.write(Buffer.alloc(PIECE - 1, "x"));
+      await expect.poll(() => got.match(/early/g)?.length, { timeout: 5000 }).toBe(i);
+      socket.write("x");
+    }
+    socket.destroy();
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  }, 30_000);
 
   it("says that it closes where the rest is too long to be read", async () => {
     Object.assign(origin, { status: 413, manner: "reads on" });

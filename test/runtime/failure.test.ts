@@ -1,4 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { memoryStore } from "../../src/store/memory.ts";
@@ -277,5 +279,30 @@ describe("failures of a store", () => {
     expect(got.body.toString()).toBe(next);
     expect(proxy.log.join("")).toContain("stage-failed");
     await proxy.close();
+  });
+});
+
+describe("content that breaks off, for a client of HTTP/1.0 on node", () => {
+  it("ends with a reset, since its end would look like that of the content", async () => {
+    const origin = await startRawOrigin();
+    origin.answer = (_request, socket) => {
+      setTimeout(() => socket.destroy(), 200);
+      return { bytes: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n" };
+    };
+    const proxy = await RUNTIMES.node({ origin: origin.url, rules: {} });
+    const { hostname, port } = new URL(proxy.url);
+    const socket = connect(Number(port), hostname);
+    let got = "";
+    socket.setEncoding("latin1").on("data", (text: string) => (got += text));
+    const broken = once(socket, "end").then(
+      () => "an end",
+      (error: NodeJS.ErrnoException) => error.code,
+    );
+    socket.write("GET / HTTP/1.0\r\n\r\n");
+    expect(await broken).toBe("ECONNRESET");
+    expect(got).toMatch(/^HTTP\/1\.1 200 [^]*hello$/);
+    socket.destroy();
+    await proxy.close();
+    await origin.close();
   });
 });

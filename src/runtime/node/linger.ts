@@ -44,6 +44,6 @@ export function linger(
     clearInterval(timer);
     onBound();
   }, LOOK);
+  // No listener ends it: a connection may carry many of these, one after the other.
   timer.unref();
-  socket.once("close", () => clearInterval(timer));
 }

@@ -148,7 +148,8 @@ function breakOff(sink: ServerResponse, error: Error): void {
   noteBreak(sink, error);
   const { socket, req } = sink;
   // Content of HTTP/1.0 may end with the connection: only a reset tells a part from the whole there.
-  if (socket === null || req.httpVersionMinor === 0 || sink.destroyed) {
+  if (socket !== null && req.httpVersionMinor === 0) socket.resetAndDestroy();
+  if (socket === null || socket.destroyed || sink.destroyed) {
     sink.destroy();
     return;
   }
