@@ -66,10 +66,13 @@ export function mapped(lines: Lines, { origin, proxy }: Pair): Lines {
     .filter(([name]) => name !== "alt-svc")
     .map(([name, value]) => {
       if (ADDRESSES.has(name)) return [name, value.replaceAll(origin, proxy)];
-      if (name !== "set-cookie") return [name, value];
+      // A name that is the public one, too, stays.
+      if (name !== "set-cookie" || hostOf(origin) === hostOf(proxy)) return [name, value];
       return [name, value.replaceAll(/; *domain=127\.0\.0\.1(?=;|$)/gi, "")];
     });
 }
+
+const hostOf = (url: string): string => new URL(url).hostname;
 
 const isAbout = ([from = ""]: string[], [to = ""]: string[]): boolean =>
   Math.abs(Date.parse(from) - Date.parse(to)) <= 60_000;
