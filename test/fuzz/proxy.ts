@@ -1,4 +1,4 @@
-// node scripts/node.mjs test/fuzz/proxy.ts [--cases N] [--seed N] [--only CONNECTION]
+// node scripts/node.mjs test/fuzz/proxy.ts [--cases N] [--seed N] [--width N] [--only CONNECTION]
 // Made-up requests and responses, as bytes, through a proxy of its own on Node.
 import { parseArgs } from "node:util";
 import process from "node:process";
@@ -8,6 +8,7 @@ const { values } = parseArgs({
   options: {
     cases: { type: "string", default: "200000" },
     seed: { type: "string", default: "1" },
+    width: { type: "string", default: "96" },
     only: { type: "string" },
   },
 });
@@ -15,6 +16,7 @@ const only = values.only === undefined ? {} : { only: Number(values.only) };
 const { cases, seconds, faults, memory } = await fuzzProxy({
   cases: Number(values.cases),
   seed: Number(values.seed),
+  width: Number(values.width),
   ...only,
 });
 for (const fault of faults.slice(0, 20)) console.error(fault);

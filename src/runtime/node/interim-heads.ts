@@ -14,6 +14,7 @@ const [MINOR_AT, STATUS_AT] = [7, 9];
 export class InterimHeads {
   #state: "line" | "fields" | "done" = "line";
   #held: Buffer | undefined;
+  #hasBegun = false;
   /** How many bytes of the empty line at the end of a head have come. */
   #matched = 0;
 
@@ -21,7 +22,13 @@ export class InterimHeads {
   expect(): void {
     this.#state = "line";
     this.#held = undefined;
+    this.#hasBegun = false;
     this.#matched = 0;
+  }
+
+  /** Whether a byte has come since. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
   }
 
   /** Whether bytes still have to be looked at. */
@@ -31,6 +38,7 @@ export class InterimHeads {
 
   /** The bytes to be read in place of these, which may change; none until a status line is there. */
   pass(piece: Buffer): Buffer {
+    this.#hasBegun = true;
     const bytes = this.#held === undefined ? piece : Buffer.concat([this.#held, piece]);
     this.#held = undefined;
     let at = 0;

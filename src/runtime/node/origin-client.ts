@@ -11,11 +11,17 @@ import {
 } from "../../pipeline/exchange.ts";
 import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { reasonPhraseOfUtf8 } from "../../http/reason-phrase.ts";
+import { isOfConnection, isRepeatable } from "./asked-again.ts";
 import { writeInterim } from "./interim.ts";
 import { UNASKED_CONTINUE } from "./interim-heads.ts";
 import { OriginBody } from "./origin-body.ts";
 import { originErrorOf } from "./origin-fault.ts";
-import { createOriginPool, type OriginPoolSettings } from "./origin-pool.ts";
+import type { TrackedOptions } from "./origin-connection.ts";
+import {
+  createOriginConnection,
+  createOriginPool,
+  type OriginPoolSettings,
+} from "./origin-pool.ts";
 import { hasContent, Upload } from "./upload.ts";
 import { isFinalStatus } from "./write-head.ts";
 
@@ -33,14 +39,20 @@ export interface Channel {
 export class NodeOrigin {
   readonly #pool: Pool;
   readonly #servername: string;
+  readonly #settings: OriginPoolSettings;
+  /** Connections of their own of requests that lost their first one. */
+  readonly #second = new Set<Dispatcher>();
 
   constructor(settings: OriginPoolSettings) {
+    this.#settings = settings;
     this.#pool = createOriginPool(settings);
     this.#servername = new URL(settings.origin).hostname;
   }
 
   /**
-   * Sends a request with the client's content; the end of the exchange ends the origin's work.
+   * Sends a request with the client's content; the end of the exchange ends the origin's work. If the
+   * connection is lost before the response, a request of a safe method without content is sent once
+   * more on a new one (RFC 9110 §9.2.2).
    *
    * @param map edits the fields of each response, interim ones too @default nothing
    */
@@ -51,11 +63,7 @@ export class NodeOrigin {
   ): Promise<OriginResponse> {
     return new Promise((resolve, reject) => {
       const { incoming, outgoing, onUpgrade } = channel;
-      const handler = new Handler(request.method, channel, { map, resolve, reject });
-      outgoing.once("close", () => {
-        if (!outgoing.writableFinished) handler.abort();
-      });
-      const options = {
+      const options: TrackedOptions = {
         path: request.target,
         method: request.method,
         headers:
@@ -67,8 +75,29 @@ export class NodeOrigin {
         // One for all requests: undici keeps a connection for each name that it sees in Host.
         servername: this.#servername,
       };
+      const isOnceMore =
+        onUpgrade === undefined && isRepeatable(request.method, options.body !== null);
+      const onLost = (error: Error): boolean => {
+        if (!isOnceMore || isSecond || options.sentOn === undefined) return false;
+        isSecond = isOfConnection(error, options.sentOn);
+        if (isSecond) this.#askOnNewConnection(options, handler);
+        return isSecond;
+      };
+      let isSecond = false;
+      const handler = new Handler(request.method, channel, { map, resolve, reject, onLost });
+      outgoing.once("close", () => {
+        if (!outgoing.writableFinished) handler.abort();
+      });
       this.#pool.dispatch(options, handler);
     });
+  }
+
+  #askOnNewConnection(options: TrackedOptions, handler: Handler): void {
+    const connection = createOriginConnection(this.#settings);
+    this.#second.add(connection);
+    connection.dispatch(options, handler);
+    // Takes no more requests, and ends behind the response.
+    void connection.close().finally(() => this.#second.delete(connection));
   }
 
   /** Takes no more requests, and closes once those under way are answered in full. */
@@ -76,8 +105,8 @@ export class NodeOrigin {
     return this.#pool.close();
   }
 
-  close(): Promise<void> {
-    return this.#pool.destroy();
+  async close(): Promise<void> {
+    await Promise.all([this.#pool, ...this.#second].map((each) => each.destroy()));
   }
 }
 
@@ -86,6 +115,8 @@ interface HandlerOptions {
   readonly map: (fields: Fields) => void;
   readonly resolve: (response: OriginResponse) => void;
   readonly reject: (error: Error) => void;
+  /** Called if no response has come; true if the request is sent again. */
+  readonly onLost: (error: Error) => boolean;
 }
 
 class Handler implements Dispatcher.DispatchHandler {
@@ -189,6 +220,7 @@ class Handler implements Dispatcher.DispatchHandler {
     const isGone = this.#aborted || (incoming.errored ?? null) !== null;
     if (this.#body !== undefined) this.#body.fail(originErrorOf(error, "content"));
     else if (isGone) this.#then.reject(new ClientGoneError());
+    else if (this.#isSent && this.#interim === 0 && this.#then.onLost(error)) return;
     else this.#then.reject(originErrorOf(error, this.#isSent ? "head" : "connect"));
   }
 }

@@ -1,24 +1,35 @@
 import type { Socket } from "node:net";
 import { Client, type buildConnector, type Dispatcher } from "undici";
+import type { SentOn } from "./asked-again.ts";
 import { InterimHeads } from "./interim-heads.ts";
+
+/** Options of a request, with a place for the connection that it was given to. */
+export interface TrackedOptions extends Dispatcher.DispatchOptions {
+  readonly servername?: string;
+  sentOn?: SentOn;
+}
 
 /**
  * One connection of a pool to the origin server. It takes two things that undici's own does not: a
  * `100 Continue` that nobody asked for (RFC 9110 §15.2), and a response that the origin sends before
  * it closes without reading the rest of the request (RFC 9112 §9.6).
  */
-export class OriginConnection extends Client {
+export class OriginConnection extends Client implements SentOn {
   readonly #heads: InterimHeads;
+  readonly #requests: { count: number };
 
   /** @param options as a pool gives them: with a connector */
   constructor(origin: URL, options: Client.Options) {
     const heads = new InterimHeads();
+    const requests = { count: 0 };
     const connect = options.connect as buildConnector.connector;
     super(origin, {
       ...options,
       connect: (to, callback) =>
         connect(to, (...made) => {
           const [error, socket] = made;
+          // The one that waits for this connection.
+          requests.count = 1;
           // HTTP/2 has frames of its own for all of this.
           if (error === null && (socket as { alpnProtocol?: unknown }).alpnProtocol !== "h2") {
             heads.expect();
@@ -29,13 +40,21 @@ export class OriginConnection extends Client {
         }),
     });
     this.#heads = heads;
+    this.#requests = requests;
+  }
+
+  get isReused(): boolean {
+    return this.#requests.count > 1;
+  }
+
+  get hasBytes(): boolean {
+    return this.#heads.hasBegun;
   }
 
   /** A pool gives a connection its next request once the response before is complete. */
-  override dispatch(
-    options: Dispatcher.DispatchOptions,
-    handler: Dispatcher.DispatchHandler,
-  ): boolean {
+  override dispatch(options: TrackedOptions, handler: Dispatcher.DispatchHandler): boolean {
+    this.#requests.count++;
+    options.sentOn = this;
     this.#heads.expect();
     return super.dispatch(options, handler);
   }

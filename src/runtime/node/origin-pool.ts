@@ -1,6 +1,6 @@
 import { Pool } from "undici";
 import { MAX_RESPONSE_HEAD } from "../../pipeline/origin-problem.ts";
-import { originConnection } from "./origin-connection.ts";
+import { originConnection, OriginConnection } from "./origin-connection.ts";
 import { OriginConnector, type ConnectorSettings } from "./origin-connector.ts";
 
 /** How one origin server is reached. */
@@ -19,17 +19,11 @@ const STREAMS = 100;
 
 /** Kept connections to an origin server, of which nothing but its origin is known yet. */
 export function createOriginPool(settings: OriginPoolSettings): Pool {
-  const { origin, headTimeout, idleTimeout, connections } = settings;
   const connector = new OriginConnector(settings);
-  const pool = new Pool(origin, {
+  const pool = new Pool(settings.origin, {
+    ...clientOptions(settings, connector),
     factory: originConnection,
-    connections,
-    pipelining: 1,
-    headersTimeout: headTimeout,
-    bodyTimeout: idleTimeout,
-    maxHeaderSize: MAX_RESPONSE_HEAD,
-    allowH2: false,
-    connect: connector.connect,
+    connections: settings.connections,
   });
   pool.on("connect", (_origin, targets) => {
     const client = targets.at(-1);
@@ -38,4 +32,21 @@ export function createOriginPool(settings: OriginPoolSettings): Pool {
     }
   });
   return pool;
+}
+
+/** A connection of its own, for one request. */
+export function createOriginConnection(settings: OriginPoolSettings): OriginConnection {
+  const options = clientOptions(settings, new OriginConnector(settings));
+  return new OriginConnection(new URL(settings.origin), options);
+}
+
+function clientOptions(settings: OriginPoolSettings, connector: OriginConnector) {
+  return {
+    pipelining: 1,
+    headersTimeout: settings.headTimeout,
+    bodyTimeout: settings.idleTimeout,
+    maxHeaderSize: MAX_RESPONSE_HEAD,
+    allowH2: false,
+    connect: connector.connect,
+  };
 }

@@ -1,0 +1,31 @@
+import { errors } from "undici";
+
+/** What is known of the origin connection that a request was sent on. */
+export interface SentOn {
+  /** Whether the connection had a request before this one. */
+  readonly isReused: boolean;
+  /** Whether any byte has come since the request was given to the connection. */
+  readonly hasBytes: boolean;
+}
+
+/** Methods that change nothing at the origin server (RFC 9110 §9.2.1). */
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+
+const LOST: ReadonlySet<string> = new Set(["ECONNRESET", "ECONNABORTED", "EPIPE"]);
+
+/** Whether a request may be sent twice (RFC 9110 §9.2.2). */
+export function isRepeatable(method: string, hasContent: boolean): boolean {
+  return SAFE.has(method) && !hasContent;
+}
+
+/**
+ * Whether the fault may be that of a connection alone, so that a request without a response gets one
+ * on another (RFC 9112 §9.3.1): it was closed before a byte of the response, or what came over a kept
+ * connection is no HTTP, as bytes are that an earlier response has left behind.
+ */
+export function isOfConnection(error: unknown, { isReused, hasBytes }: SentOn): boolean {
+  if (error instanceof errors.HTTPParserError) return isReused;
+  if (hasBytes) return false;
+  if (error instanceof errors.SocketError) return !error.message.startsWith("bad ");
+  return error instanceof Error && LOST.has((error as NodeJS.ErrnoException).code ?? "");
+}

@@ -1,0 +1,133 @@
+import type { Socket } from "node:net";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { RUNTIMES, type Proxy } from "../support/runtimes.ts";
+import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
+
+const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+let origin: RawOrigin;
+let proxy: Proxy;
+
+beforeEach(async () => {
+  origin = await startRawOrigin();
+  proxy = await RUNTIMES.node({ origin: origin.url, rules: {} });
+});
+
+afterEach(async () => {
+  await proxy.close();
+  await origin.close();
+});
+
+/** The origin treats the first request for a path in one way, and answers all others. */
+function first(act: (socket: Socket) => string): void {
+  const seen = new Set<string>();
+  origin.answer = ({ startLine }, socket) => {
+    const [, target = ""] = startLine.split(" ");
+    if (target === "/" || seen.has(target)) return { bytes: OK };
+    seen.add(target);
+    return { bytes: act(socket) };
+  };
+}
+
+const linesFor = (target: string): string[] =>
+  origin.requests.map(({ startLine }) => startLine).filter((line) => line.includes(target));
+
+const ask = async (target: string, init: RequestInit = {}) => {
+  const response = await fetch(proxy.url + target, init);
+  return { status: response.status, text: await response.text() };
+};
+
+const closes = (socket: Socket): string => {
+  socket.end();
+  return "";
+};
+const resets = (socket: Socket): string => {
+  socket.resetAndDestroy();
+  return "";
+};
+
+test.each([
+  ["closes", closes],
+  ["resets", resets],
+])("a safe request is asked again if the origin %s the connection", async (_name, act) => {
+  first(act);
+  await ask("/");
+  for (const method of ["GET", "HEAD", "OPTIONS"]) {
+    expect(await ask(`/${method}`, { method })).toMatchObject({ status: 200 });
+    expect(linesFor(`/${method}`)).toEqual(Array(2).fill(`${method} /${method} HTTP/1.1`));
+  }
+});
+
+test("a safe request is asked again behind bytes that an earlier response left", async () => {
+  first(() => "nothing of HTTP\r\n\r\n");
+  await ask("/");
+  expect(await ask("/a")).toEqual({ status: 200, text: "ok" });
+  expect(linesFor("/a")).toHaveLength(2);
+});
+
+test("on a new connection what is no HTTP is the origin's response", async () => {
+  first(() => "nothing of HTTP\r\n\r\n");
+  expect(await ask("/a")).toMatchObject({ status: 502 });
+  expect(linesFor("/a")).toHaveLength(1);
+});
+
+test("it is asked no more than twice", async () => {
+  origin.answer = (_request, socket) => ({ bytes: closes(socket) });
+  expect(await ask("/a")).toMatchObject({ status: 502 });
+  expect(linesFor("/a")).toHaveLength(2);
+});
+
+test.each([
+  ["POST", "content"],
+  ["POST", undefined],
+  ["PUT", "content"],
+  ["DELETE", undefined],
+  ["PATCH", "content"],
+  ["OPTIONS", "content"],
+])("%s with %s is asked once", async (method, body) => {
+  first(closes);
+  await ask("/");
+  expect(await ask("/a", { method, ...(body === undefined ? {} : { body }) })).toMatchObject({
+    status: 502,
+  });
+  expect(linesFor("/a")).toHaveLength(1);
+});
+
+test.each(["H", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nX-A: ", "HTTP/1.1 103 Early Hints\r\n\r\n"])(
+  "a request is not asked again once a part of the response came: %j",
+  async (part) => {
+    first((socket) => {
+      socket.end(part);
+      return "";
+    });
+    await ask("/");
+    expect(await ask("/a")).toMatchObject({ status: 502 });
+    expect(linesFor("/a")).toHaveLength(1);
+  },
+);
+
+test("a response that breaks off is not asked again", async () => {
+  first((socket) => {
+    socket.end("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab");
+    return "";
+  });
+  await ask("/");
+  await expect(ask("/a")).rejects.toThrow();
+  expect(linesFor("/a")).toHaveLength(1);
+});
+
+test("an origin that closes kept connections just as the next request comes costs no response", async () => {
+  origin.answer = (_request, socket) => {
+    setTimeout(() => socket.end(), 1 + Math.random() * 3);
+    return { bytes: OK };
+  };
+  const statuses = new Set<number>();
+  const client = async (): Promise<void> => {
+    for (let i = 0; i < 40; i++) {
+      statuses.add((await ask("/a")).status);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, client));
+  expect([...statuses]).toEqual([200]);
+});
