@@ -1,8 +1,10 @@
 import { LRUCache } from "lru-cache";
 import type { PlainCodec } from "../../codecs/plain.ts";
 import { sha256, toHex } from "../../http/digest.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Context } from "./context.ts";
 import type { KeptCoding } from "./resources.ts";
+import { bestEffortCost } from "./work-budget.ts";
 
 export type PlainCoding = PlainCodec["coding"];
 
@@ -13,7 +15,12 @@ export interface Best {
   readonly coding: PlainCoding;
   /** Undefined where it is not at hand. */
   readonly content: Uint8Array<ArrayBuffer> | undefined;
+  /** The request that the work is done for. */
+  readonly exchange: Exchange;
 }
+
+/** Times that a content is sent before its best coding is worth the work, under whatever URL. */
+const SENT_BEFORE = 2;
 
 /** Milliseconds after which the best coding of a content is sought again: another process may make it. */
 const SOUGHT_EVERY = 60_000;
@@ -25,10 +32,18 @@ const CLAIMED_FOR = 600;
 export class BestCodings {
   readonly #context: Context;
   readonly #sought = new LRUCache<string, true>({ max: 5000, ttl: SOUGHT_EVERY });
+  /** How often each content was sent; 2 stands for all above it. */
+  readonly #sent = new LRUCache<string, number>({ max: 20_000 });
   readonly #made = new LRUCache<string, KeptCoding>({ max: 5000 });
 
   constructor(context: Context) {
     this.#context = context;
+  }
+
+  /** Counts that a content is sent. */
+  count(hash: string): void {
+    const sent = this.#sent.get(hash) ?? 0;
+    if (sent < SENT_BEFORE) this.#sent.set(hash, sent + 1);
   }
 
   /** Whether it is worth having the content at hand. */
@@ -43,17 +58,18 @@ export class BestCodings {
    * @param ttl seconds
    */
   async seek(key: string, best: Best, ttl: number): Promise<KeptCoding | undefined> {
-    const { hash, coding, content } = best;
+    const { hash, coding, content, exchange } = best;
     const made = this.#at(hash, coding);
     if (made !== undefined || content === undefined) return made;
     const name = `${coding}/${hash}`;
-    if (this.#sought.has(name)) return undefined;
+    const isWorthIt = (this.#sent.get(hash) ?? 0) >= SENT_BEFORE;
+    if (!isWorthIt || this.#sought.has(name)) return undefined;
     this.#sought.set(name, true);
     const { resources, blobs } = this.#context;
     const others = await resources.written(key).catch(() => undefined);
     const plain = others?.content === hash ? others.plain : undefined;
     const isOthers = plain?.coding === coding && !blobs.isGone(plain.blob);
-    const found = isOthers ? plain : await this.#make(hash, coding, content, ttl);
+    const found = isOthers ? plain : await this.#make(hash, coding, content, ttl, exchange);
     if (found !== undefined) this.#made.set(name, found);
     return found;
   }
@@ -68,10 +84,12 @@ export class BestCodings {
     coding: PlainCoding,
     content: Uint8Array<ArrayBuffer>,
     ttl: number,
+    exchange: Exchange,
   ): Promise<KeptCoding | undefined> {
     const codec = this.#context.plain.find((each) => each.coding === coding);
     if (codec === undefined) return undefined;
-    const { groups, blobs } = this.#context;
+    const { groups, blobs, work } = this.#context;
+    if (!work.take(exchange, bestEffortCost(coding, content.length))) return undefined;
     if (!(await groups.claim("best", `${coding}/${hash}`, CLAIMED_FOR))) return undefined;
     const coded = await codec.encode(content, "best");
     if (coded.length >= content.length) return undefined;

@@ -16,6 +16,7 @@ import type { Groups } from "./groups.ts";
 import type { Resources } from "./resources.ts";
 import type { CompiledDictionary } from "./role.ts";
 import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
+import type { WorkBudget } from "./work-budget.ts";
 
 /** What the parts of the stage share. */
 export interface Context {
@@ -23,6 +24,8 @@ export interface Context {
   readonly networkOf: NetworkOf;
   /** Whether nobody can be refused what is at a target (origin-form) of a host. */
   readonly isOpen: (host: string, target: string) => boolean;
+  /** What work behind answers may cost. */
+  readonly work: WorkBudget;
   readonly resources: Resources;
   readonly blobs: BlobCache;
   readonly deltas: Deltas;

@@ -11,6 +11,7 @@ import { Groups } from "./groups.ts";
 import { Resources } from "./resources.ts";
 import type { DictionaryPolicy } from "./policy.ts";
 import { dictionaryCompiler } from "./role.ts";
+import { workBudget } from "./work-budget.ts";
 
 /** What the stage needs from outside. */
 export interface ContentCodingOptions {
@@ -43,6 +44,7 @@ const STOPS_AT = 0.6;
 /** Puts together what the parts of the stage share. */
 export function createContext(options: ContentCodingOptions): Context {
   const { store, now, onFault, plain, codecs, heldBytes = 33_554_432 } = options;
+  const { networkOf = (address: string) => address } = options;
   const blobs = new BlobCache(store.blobs, heldBytes, onFault);
   const groups = new Groups({ ledger: store.ledger, blobs, now, onFault });
   const folders = new Map<string, BuiltDeltas | undefined>();
@@ -68,7 +70,8 @@ export function createContext(options: ContentCodingOptions): Context {
     blobs,
     groups,
     isOpen: options.isOpen ?? (() => true),
-    networkOf: options.networkOf ?? ((address) => address),
+    networkOf,
+    work: workBudget(now, networkOf),
     resources: new Resources(store.index, onFault, now),
     deltas: new Deltas({ codecs, plain, groups }),
     plain,

@@ -126,7 +126,12 @@ export class Keeper {
       if (name !== undefined) this.#versions.set(name, version);
       if (stored !== undefined) {
         const coding = isText ? bestCoding(policy) : undefined;
-        await this.#keepResource(exchange, stored, version, coding && { hash, coding, content });
+        await this.#keepResource(
+          exchange,
+          stored,
+          version,
+          coding && { hash, coding, content, exchange },
+        );
       }
       return version;
     };
@@ -141,7 +146,7 @@ export class Keeper {
   ): Promise<void> {
     const stored = this.#storable(head, exchange, policy);
     const coding = bestCoding(policy);
-    const best = coding && { hash: version.hash, coding, content: undefined };
+    const best = coding && { hash: version.hash, coding, content: undefined, exchange };
     if (stored !== undefined) await this.#keepResource(exchange, stored, version, best);
   }
 
@@ -172,6 +177,7 @@ export class Keeper {
     const plain = before?.content === hash ? before.plain : undefined;
     const asked = (this.#asked.get(key) ?? 0) + 1;
     this.#asked.set(key, asked);
+    this.#best.count(hash);
     const fields = this.#heads.get(exchange);
     const isCoded = fields?.get("content-encoding") !== undefined;
     const accepts =

@@ -8,6 +8,7 @@ import { findDelta, variantName } from "./find-delta.ts";
 import type { Offer } from "./offer.ts";
 import { asPlain, asVariant, type Take } from "./outcome.ts";
 import type { PlainDecision } from "./plain.ts";
+import { bestEffortCost } from "./work-budget.ts";
 
 /** A response whose client has a dictionary. */
 export interface Offered {
@@ -115,6 +116,8 @@ function makingFor(
       if (dictionary === undefined || (await findDelta(exchange, wanted.content, offer, context))) {
         return;
       }
+      const cost = bestEffortCost(wanted.codings[0] ?? "dcb", content.length + dictionary.length);
+      if (!context.work.take(exchange, cost)) return;
       const { group, dictionary: from } = wanted;
       const work = `make/${wanted.content}/${from}/${wanted.codings.join("+")}`;
       if (!(await context.groups.claim(group, work, CLAIMED_FOR))) return;
