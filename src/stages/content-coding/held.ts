@@ -66,25 +66,28 @@ async function useOf(
   }
   const variant = await chooseVariant(resource, key, offer, exchange, policy, context);
   if (variant === undefined) return undefined;
-  const respond = (from: Resource, answered: FieldList): FinishedResponse =>
-    asKept(from, answered, variant.content, etag, exchange, context.now());
+  const respond = (from: Resource, asking: Exchange): FinishedResponse => {
+    const fields = fieldsOf(from, variant, offer);
+    return asKept(from, fields, variant.content, etag, asking, context.now());
+  };
+  const confirm = (confirmed: Fields, asking: Exchange): FinishedResponse => {
+    const news = confirmStored(resource, confirmed, context.now());
+    const kept = keepConfirmed(news, (name) => asking.field(name));
+    asking.background(
+      kept === undefined
+        ? context.resources.drop(key)
+        : context.resources.put(key, kept, context.now(), kept.lifetime + CONFIRMABLE),
+    );
+    return respond(news, asking);
+  };
   return {
     isFresh: use === "fresh",
     ...(etag === undefined ? {} : { etag }),
     ...(use === "fresh" && {
-      answer: await answerOf(resource, variant, offer, context),
+      answer: { ...(await answerOf(resource, variant, offer, context)), etag, confirm },
     }),
-    response(confirmed) {
-      if (confirmed === undefined) return respond(resource, fieldsOf(resource, variant, offer));
-      const news = confirmStored(resource, confirmed, context.now());
-      const kept = keepConfirmed(news, (name) => exchange.field(name));
-      exchange.background(
-        kept === undefined
-          ? context.resources.drop(key)
-          : context.resources.put(key, kept, context.now(), kept.lifetime + CONFIRMABLE),
-      );
-      return respond(news, fieldsOf(news, variant, offer));
-    },
+    response: (confirmed) =>
+      confirmed === undefined ? respond(resource, exchange) : confirm(confirmed, exchange),
   };
 }
 
@@ -94,7 +97,7 @@ async function answerOf(
   variant: Variant,
   offer: Offer,
   { groups }: Context,
-): Promise<KeptAnswer> {
+): Promise<Omit<KeptAnswer, "etag" | "confirm">> {
   const fields = fieldsOf(resource, variant, offer);
   const { content } = variant;
   if (offer.kind === "none") return { resource, fields, content, group: undefined };

@@ -1,10 +1,10 @@
 import { LRUCache } from "lru-cache";
-import type { FieldList } from "../../http/fields.ts";
+import type { FieldList, Fields } from "../../http/fields.ts";
 import { ageOf, type StoredResponse } from "../../cache/derived.ts";
 import { isSelected } from "../../cache/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { FinishedResponse, RequestOutcome } from "../../pipeline/stage.ts";
-import { askedBy, isAskedBy, isUnusual, type Asked } from "./asked.ts";
+import { askedBy, isAskedBy, isUnusual, type Asked, type Dictionaries } from "./asked.ts";
 import { keyOf, purgeScope, type Context } from "./context.ts";
 import type { GroupState } from "./group-state.ts";
 import type { CompressionPolicy } from "./policy.ts";
@@ -15,6 +15,10 @@ export interface KeptAnswer {
   readonly resource: Resource;
   readonly fields: FieldList;
   readonly content: Uint8Array<ArrayBuffer>;
+  /** The origin's, if it can confirm the answer. */
+  readonly etag: string | undefined;
+  /** The answer to a request once the origin has confirmed it, with the fields of the 304. */
+  readonly confirm: (confirmed: Fields, asking: Exchange) => FinishedResponse;
   /** The match group that was looked into. */
   readonly group: KeptGroup | undefined;
 }
@@ -48,6 +52,8 @@ const SHARE = 1 / 8;
 /** Answers of one target: dictionaries times the ways in which clients fetch it. */
 const MOST_OF_TARGET = 32;
 
+const NO_DICTIONARIES: Dictionaries = new Set();
+
 /** Answers that were put together a moment ago, for requests that can't get another one. */
 export class PreparedAnswers {
   readonly #context: Context;
@@ -66,7 +72,14 @@ export class PreparedAnswers {
     if (ofTarget === undefined || isUnusual(exchange)) return undefined;
     for (const prepared of ofTarget) {
       if (!isAskedBy(exchange, prepared.request)) continue;
-      return this.#isValid(prepared, exchange, policy) ? prepared.outcome : undefined;
+      if (!this.#isValid(prepared, exchange, policy)) return undefined;
+      const { etag, outcome } = prepared;
+      if (etag === undefined) return outcome;
+      // Without a cache the origin is asked all the same.
+      const { now } = this.#context;
+      const response = (confirmed?: Fields) =>
+        confirmed === undefined ? withAge(prepared, now()) : prepared.confirm(confirmed, exchange);
+      return { ...outcome, held: { isFresh: true, etag, response } };
     }
     return undefined;
   }
@@ -88,7 +101,7 @@ export class PreparedAnswers {
     if (generations === undefined) return;
     const { now } = this.#context;
     const held = { isFresh: true, response: () => withAge(answer, now()) };
-    const request = askedBy(exchange);
+    const request = askedBy(exchange, this.#dictionaries(policy, answer.group));
     const made: Prepared = {
       ...answer,
       policy,
@@ -104,6 +117,13 @@ export class PreparedAnswers {
     const all = [made, ...others.slice(0, MOST_OF_TARGET - 1)];
     while (all.length > 1 && sizeOf(all) > this.#most) all.pop();
     this.#answers.set(exchange.target, all);
+  }
+
+  /** The dictionaries that make a difference; undefined if that is not known. */
+  #dictionaries(policy: CompressionPolicy, group: KeptGroup | undefined): Dictionaries | undefined {
+    // A delta that was built ahead may be against any.
+    if (this.#context.compile(policy)?.policy.deltas !== undefined) return undefined;
+    return group === undefined ? NO_DICTIONARIES : group.state.dictionaries;
   }
 
   /** The generations that names were made of; undefined where they are others by now. */

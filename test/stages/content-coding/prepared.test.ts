@@ -67,6 +67,39 @@ describe("an answer that was put together before", () => {
     expect(got.fields).toMatchObject(wanted);
   });
 
+  test.each([
+    ["of a rule", {}],
+    ["of a rule without dictionaries", { policy: {} }],
+    ["of the automatic mode", { policy: { dictionary: true } }],
+  ])("%s is one for all dictionaries that nobody knows", async (_name, options) => {
+    const { put, get } = site(options);
+    put("/app.2.js", V2);
+    const ask = (dictionary: string, more = {}) => get("/app.2.js", offer(dictionary, more));
+    for (let i = 0; i < 4; i++) await ask("made up");
+    const first = await ask("made up");
+    expect([first.asked, first.fields["content-encoding"]]).toEqual([[], "br"]);
+    for (let i = 0; i < 20; i++) {
+      const got = await ask(`made up ${i}`);
+      expect(got.asked).toEqual([]);
+      expect(got.fields).toEqual(first.fields);
+      expect(got.content.equals(first.content)).toBe(true);
+    }
+    const malformed = await ask("", { "Available-Dictionary": ":AA==:" });
+    expect(malformed.text === V2).toBe(true);
+  });
+
+  test("for an unknown dictionary is not for one that has become known", async () => {
+    const { put, get } = site();
+    put("/app.2.js", V2);
+    for (let i = 0; i < 4; i++) await get("/app.2.js", offer("made up"));
+    expect((await get("/app.2.js", offer(V1))).asked).toEqual([]);
+    put("/app.1.js", V1);
+    await get("/app.1.js");
+    const got = await get("/app.2.js", offer(V1), { has: [V1] });
+    expect(got.fields["content-encoding"]).toBe("dcb");
+    expect(got.text === V2).toBe(true);
+  });
+
   test("is not for those who want it confirmed, a part of it, or have it", async () => {
     const { ask } = await served();
     const { etag = "" } = (await ask()).fields;
