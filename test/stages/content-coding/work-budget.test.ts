@@ -5,6 +5,7 @@ import {
   OF_SITE,
   workBudget,
 } from "../../../src/stages/content-coding/work-budget.ts";
+import type { PlainCodec } from "../../../src/codecs/plain.ts";
 import { networkOf } from "../../../src/agent/network.ts";
 import { exchangeOf } from "../../pipeline/fakes.ts";
 import { PLAIN, site } from "./site.ts";
@@ -53,13 +54,13 @@ describe("the budget of work behind answers", () => {
 /** A site that counts the bytes that it codes at the best quality. */
 function counted() {
   let bytes = 0;
-  const plain = PLAIN.map((codec) => ({
-    ...codec,
-    encode: (content: Uint8Array<ArrayBuffer>, effort: "inline" | "best") => {
+  const plain = PLAIN.map(({ coding, stream, encode }): PlainCodec => {
+    const counting: PlainCodec["encode"] = (content, effort) => {
       if (effort === "best") bytes += content.length;
-      return codec.encode(content, "inline");
-    },
-  }));
+      return encode(content, "inline");
+    };
+    return { coding, ...(stream && { stream }), encode: counting };
+  });
   return { ...site({ policy: {}, plain }), spent: () => bestEffortCost("br", bytes) };
 }
 
