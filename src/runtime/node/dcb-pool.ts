@@ -1,0 +1,121 @@
+import { Worker } from "node:worker_threads";
+import type { DeltaCodec } from "../../codecs/delta.ts";
+import type { Effort } from "../../codecs/plain.ts";
+
+/** What a thread is to encode. */
+export interface DcbJob {
+  readonly content: Uint8Array<ArrayBuffer>;
+  readonly dictionary: Uint8Array<ArrayBuffer>;
+  readonly effort: Effort;
+  /** Bytes of content, and of a dictionary, at most. */
+  readonly most: number;
+}
+
+/** What came of it; without a stream, the codec does not take this content. */
+export interface DcbResult {
+  readonly stream?: Uint8Array | undefined;
+  readonly error?: string;
+}
+
+interface Task {
+  readonly job: DcbJob;
+  readonly settle: (result: DcbResult) => void;
+}
+
+/** Threads that encode at a time; each takes one core while it does. */
+const THREADS = 2;
+/** Jobs that wait for a thread; more are refused, and their responses go out in a plain coding. */
+const WAITING = 16;
+/** Milliseconds after which a thread without work ends, and its memory with it. */
+const IDLE = 60_000;
+
+/** dcb by our own encoder on threads of their own, so that no other request waits for it. */
+export function threadedDcb(most: number): DeltaCodec {
+  const waiting: Task[] = [];
+  const threads = new Set<Thread>();
+
+  return {
+    coding: "dcb",
+    mostBytes: most,
+    async encode(content, dictionary, effort = "inline") {
+      if (content.length > most || dictionary.length > most) return undefined;
+      if (waiting.length >= WAITING) return undefined;
+      const { stream, error } = await new Promise<DcbResult>((settle) => {
+        waiting.push({ job: { content, dictionary, effort, most }, settle });
+        begin();
+      });
+      if (error !== undefined) throw new Error(`dcb failed: ${error}`);
+      return stream;
+    },
+  };
+
+  /** Gives what waits to a thread without work, or to a new one. */
+  function begin(): void {
+    let free = [...threads].find((thread) => thread.isFree);
+    if (free === undefined && threads.size < THREADS && waiting.length > 0) {
+      free = new Thread((thread) => {
+        threads.delete(thread);
+        begin();
+      });
+      threads.add(free);
+    }
+    const task = free && waiting.shift();
+    if (task !== undefined) free?.run(task, begin);
+  }
+}
+
+/** A thread that takes one job at a time, and ends after a while without. */
+class Thread {
+  readonly #worker: Worker;
+  readonly #ended: (thread: Thread) => void;
+  #task: Task | undefined;
+  #done: (() => void) | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isOver = false;
+
+  /** @param ended told once, if the thread has ended by itself or for want of work */
+  constructor(ended: (thread: Thread) => void) {
+    // The package has it compiled, a clone as it is written.
+    const name = import.meta.url.endsWith(".ts") ? "./dcb-worker.ts" : "./dcb-worker.js";
+    const execArgv = ["--disable-warning=ExperimentalWarning"];
+    this.#worker = new Worker(new URL(name, import.meta.url), { execArgv });
+    this.#ended = ended;
+    this.#worker.on("message", (result: DcbResult) => this.#settle(result));
+    this.#worker.on("error", (error) => this.#end(String(error)));
+    this.#worker.on("exit", () => this.#end("the thread has ended"));
+  }
+
+  get isFree(): boolean {
+    return this.#task === undefined && !this.#isOver;
+  }
+
+  run(task: Task, done: () => void): void {
+    clearTimeout(this.#timer);
+    this.#task = task;
+    this.#done = done;
+    this.#worker.ref();
+    // A thread has no origin: the linter takes it for a window.
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin
+    this.#worker.postMessage(task.job);
+  }
+
+  #settle(result: DcbResult): void {
+    const [task, done] = [this.#task, this.#done];
+    this.#task = undefined;
+    // A thread without work keeps no process alive.
+    this.#worker.unref();
+    this.#timer = setTimeout(() => this.#end("idle"), IDLE);
+    this.#timer.unref();
+    task?.settle(result);
+    done?.();
+  }
+
+  #end(error: string): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    void this.#worker.terminate();
+    this.#task?.settle({ error });
+    this.#ended(this);
+  }
+}

@@ -1,0 +1,70 @@
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { describe, expect, it } from "vitest";
+import { decodeDcb } from "../support/decode-dcb.ts";
+import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
+import { threadedDcb } from "../../src/runtime/node/dcb-pool.ts";
+import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
+import { bundle } from "../stages/content-coding/bundles.ts";
+
+/** Milliseconds; three times what a step may take, and more, for machines under load. */
+const LONGEST = 250;
+const MEGABYTE = 1024 * 1024;
+
+const text = (version: number, bytes: number): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(Buffer.from(bundle(version, bytes)));
+
+/** The longest pause of the event loop while the work is done, in milliseconds. */
+async function longestPause(work: () => Promise<unknown>): Promise<number> {
+  const delay = monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  delay.reset();
+  await work();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  delay.disable();
+  return delay.max / 1e6;
+}
+
+describe("the event loop", () => {
+  const [old, next] = [text(1, 2 * MEGABYTE), text(2, 2 * MEGABYTE)];
+  const zeros = new Uint8Array(4 * MEGABYTE);
+
+  it("is not held up by our encoder", async () => {
+    const codec = threadedDcb(8 * MEGABYTE);
+    let stream: Uint8Array | undefined;
+    const pause = await longestPause(async () => {
+      stream = await codec.encode(next, old);
+      await codec.encode(zeros, zeros);
+      await codec.encode(zeros, zeros, "best");
+    });
+    expect(pause).toBeLessThan(LONGEST);
+    expect(decodeDcb(Buffer.from(stream ?? []), Buffer.from(old)).equals(next)).toBe(true);
+  }, 60_000);
+
+  const encoders = [
+    ...nodeDeltaCodecs().map((codec) => ({
+      coding: codec.coding,
+      encode: async () => [await codec.encode(next, old), await codec.encode(zeros, zeros)],
+    })),
+    ...nodePlainCodecs().map((codec) => ({
+      coding: codec.coding,
+      encode: async () => [await codec.encode(next, "inline"), await codec.encode(zeros, "best")],
+    })),
+  ];
+  it.each(encoders)("is not held up by $coding", async ({ encode }) => {
+    expect(await longestPause(encode)).toBeLessThan(LONGEST);
+  });
+
+  it("takes so many deltas at a time, and refuses the rest", async () => {
+    const codec = threadedDcb(MEGABYTE);
+    const [small, other] = [text(1, 20_000), text(2, 20_000)];
+    const made = await Promise.all(
+      Array.from({ length: 60 }, async () => codec.encode(other, small)),
+    );
+    const count = made.filter((each) => each !== undefined).length;
+    expect(count).toBeGreaterThanOrEqual(16);
+    expect(count).toBeLessThan(30);
+    expect(await codec.encode(other, small)).toBeDefined();
+    expect(await codec.encode(new Uint8Array(MEGABYTE + 1), small)).toBeUndefined();
+  });
+});
