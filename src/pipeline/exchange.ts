@@ -95,6 +95,8 @@ export type OriginFault =
   | "head-too-large"
   /** The response has a transfer coding other than chunked (RFC 9112 §6.1). */
   | "transfer-coding"
+  /** The response redirects to the URL that was requested, for ever. */
+  | "redirect-loop"
   /** The runtime does not say more. */
   | "unknown";
 

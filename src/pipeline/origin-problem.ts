@@ -45,6 +45,10 @@ const PROBLEMS: Readonly<Record<OriginFault, OriginProblem>> = {
     name: "origin-malformed",
     detail: "The origin server's response has a transfer coding other than chunked.",
   },
+  "redirect-loop": {
+    name: "origin-malformed",
+    detail: "The origin server redirects this URL to itself.",
+  },
 };
 
 /** The problem that a client is told of; an error of our own is never reported as the origin's. */

@@ -33,6 +33,12 @@ function warnOfWorkers({ rules: file, places }: ValidRules, warn: Warn): void {
   if (places.has(["timeouts", "connect"])) {
     tell(["timeouts", "connect"], "it has no effect: connecting counts as a part of timeouts.head");
   }
+  if (places.has(["timeouts", "idle"])) {
+    tell(
+      ["timeouts", "idle"],
+      "it has no effect on content that no feature reads: the network passes that on by itself",
+    );
+  }
   if (file.paths.dotSegments === "as-received") {
     tell(
       ["paths", "dotSegments"],

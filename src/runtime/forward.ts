@@ -2,7 +2,8 @@ import type { Fields } from "../http/fields.ts";
 import { setForwarded, type ForwardedFields } from "../http/forwarded.ts";
 import { mapOriginAddress, originAddress, type OriginAddress } from "../http/origin-address.ts";
 import { resolveTarget } from "../http/target.ts";
-import type { OriginRequest } from "../pipeline/exchange.ts";
+import { OriginError, type OriginRequest } from "../pipeline/exchange.ts";
+import { leadsToItself } from "../pipeline/self-redirect.ts";
 import type { PathSettings } from "../rules/paths-schema.ts";
 import { carriesToken, type Tokens } from "../shell/bearer.ts";
 import { parseMaxForwards } from "../http/max-forwards.ts";
@@ -41,20 +42,57 @@ export function addProxyFields(fields: Fields, facts: ForwardFacts): void {
   if (limit.kind === "forward") fields.set("max-forwards", limit.left);
 }
 
-/** Makes the fields of the origin's response, interim ones too, those of the public origin. */
-export type MapResponse = (fields: Fields, publicOrigin: PublicOrigin) => void;
+/** The request and the status of a final response. */
+export interface FinalResponse extends Pick<OriginRequest, "method" | "target" | "fields"> {
+  readonly status: number;
+}
+
+/**
+ * Makes the fields of the origin's response, interim ones too, those of the public origin. Throws an
+ * OriginError for a redirect that would bring the client back for ever.
+ *
+ * @param final absent for an interim response
+ */
+export type MapResponse = (
+  fields: Fields,
+  publicOrigin: PublicOrigin,
+  final?: FinalResponse,
+) => void;
 
 /** @param originServer scheme, host and port */
 export function responseMapper(originServer: string): MapResponse {
   const known = new WeakMap<PublicOrigin, { readonly address: OriginAddress | undefined }>();
-  return (fields, publicOrigin) => {
+  return (fields, publicOrigin, final) => {
     let found = known.get(publicOrigin);
     if (found === undefined) {
       found = { address: originAddress(originServer, publicOrigin.origin) };
       known.set(publicOrigin, found);
     }
+    const before = fields.get("location");
     mapOriginAddress(fields, found.address);
+    if (before === undefined || final === undefined) return;
+    const isMapped = fields.get("location") !== before;
+    const wantsTls = publicOrigin.origin.startsWith("https:") && originServer.startsWith("http:");
+    if (!isMapped && !(wantsTls && /^https:/i.test(before))) return;
+    if (isEndless(fields, publicOrigin, final)) {
+      throw new OriginError("redirect-loop", "head", new Error(LOOP));
+    }
   };
+}
+
+const LOOP =
+  "It redirects to the very URL that was requested. If it insists on https, let it believe X-Forwarded-Proto, or name it with https in `origin`.";
+
+/** Whether a client that follows the redirect is redirected again: neither side tells a state. */
+function isEndless(
+  fields: Fields,
+  { origin }: PublicOrigin,
+  { status, method, target, fields: asked }: FinalResponse,
+): boolean {
+  const url = URL.parse(origin + target);
+  if (url === null || !leadsToItself(status, fields.get("location"), { method, url })) return false;
+  const isStateful = ["cookie", "authorization"].some((name) => asked.get(name) !== undefined);
+  return !isStateful && fields.get("set-cookie") === undefined;
 }
 
 /**

@@ -217,6 +217,8 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
     admin: tokenOf("ADMIN_TOKEN", env, log),
     purge: tokenOf("PURGE_TOKEN", env, log),
   };
+  const headTimeout = Number(env.ORIGIN_TIMEOUT ?? secondsOf(rules.timeouts.head) * 1000);
+  const idleTimeout = secondsOf(rules.timeouts.idle) * 1000;
   const lists = JSON.parse(env.IP_RANGES ?? "{}") as Readonly<Record<string, string>>;
   const app = createApp(
     {
@@ -246,6 +248,8 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
       askOrigin: ownOriginByFetch({
         origin: new URL(origin).origin,
         sendsPublicHost: rules.originHost === "public",
+        headTimeout: Math.min(headTimeout, 15_000),
+        idleTimeout: Math.min(idleTimeout, 30_000),
         decodable: DECODABLE,
         decoderOf,
       }),
@@ -269,7 +273,8 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
     findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
     reach: {
       origin: new URL(origin).origin,
-      headTimeout: Number(env.ORIGIN_TIMEOUT ?? secondsOf(rules.timeouts.head) * 1000),
+      headTimeout,
+      idleTimeout,
       mapResponse: responseMapper(origin),
     },
     recorder: createRecorder(shared.sinks, log),

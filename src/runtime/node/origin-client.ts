@@ -59,7 +59,7 @@ export class NodeOrigin {
   ask(
     request: OriginRequest,
     channel: Channel,
-    map: (fields: Fields) => void = () => {},
+    map: (fields: Fields, status: number) => void = () => {},
   ): Promise<OriginResponse> {
     return new Promise((resolve, reject) => {
       const { incoming, outgoing, onUpgrade } = channel;
@@ -112,7 +112,7 @@ export class NodeOrigin {
 
 /** What becomes of a response. */
 interface HandlerOptions {
-  readonly map: (fields: Fields) => void;
+  readonly map: (fields: Fields, status: number) => void;
   readonly resolve: (response: OriginResponse) => void;
   readonly reject: (error: Error) => void;
   /** Called if no response has come; true if the request is sent again. */
@@ -160,7 +160,7 @@ class Handler implements Dispatcher.DispatchHandler {
     }
     if (!isFinalStatus(status)) throw malformed(`The status ${status} is none.`);
     const fields = fieldsOf(controller);
-    this.#then.map(fields);
+    this.#then.map(fields, status);
     if (status === 204) fields.delete("content-length");
     const body =
       this.#method === "HEAD" || status === 204 || status === 304
@@ -183,7 +183,7 @@ class Handler implements Dispatcher.DispatchHandler {
     if (++this.#interim > MOST_INTERIM) throw malformed("Its head never comes.");
     if (status === UNASKED_CONTINUE) return;
     const fields = fieldsOf(controller);
-    this.#then.map(fields);
+    this.#then.map(fields, status);
     writeInterim(this.#channel, status, fields);
   }
 

@@ -74,7 +74,9 @@ export function createRelay(options: RelayOptions): Relay {
         field: (name) => exchange.field(name),
       });
       if (rules.originHost === "public") fields.set("host", publicOrigin.host);
-      return origin.ask(request, channel, (received) => mapResponse(received, publicOrigin));
+      return origin.ask(request, channel, (received, status) =>
+        mapResponse(received, publicOrigin, status < 200 ? undefined : { ...request, status }),
+      );
     });
   };
 }

@@ -1,5 +1,6 @@
 import type { Body } from "../../pipeline/body.ts";
 import type { HeadersSource } from "./fields.ts";
+import { readWithin } from "./origin-timeouts.ts";
 
 /** A fetched `Response`, which is immutable: made anew, with its very body, at the first change. */
 export class FetchedResponse implements HeadersSource {
@@ -49,23 +50,30 @@ export class ResponseBody implements Body {
   readonly fetched: FetchedResponse;
   readonly readable: boolean;
   readonly #decode: Decoder | undefined;
+  readonly #isDecoded: boolean;
+  readonly #idle: number | undefined;
 
-  constructor(fetched: FetchedResponse, decoderOf: DecoderOf) {
+  /** @param idleTimeout milliseconds between two pieces of what is read @default any time */
+  constructor(fetched: FetchedResponse, decoderOf: DecoderOf, idleTimeout?: number) {
     this.fetched = fetched;
+    this.#idle = idleTimeout;
     const coding = fetched.headers.get("content-encoding")?.trim().toLowerCase() ?? "";
-    this.#decode = coding === "" || coding === "identity" ? "runtime" : decoderOf(coding);
+    const isPlain = coding === "" || coding === "identity";
+    this.#decode = isPlain ? "runtime" : decoderOf(coding);
+    this.#isDecoded = !isPlain && this.#decode === "runtime";
     this.readable = this.#decode !== undefined;
   }
 
   open(): ReadableStream<Uint8Array> {
-    const copy: ReadableStream<Uint8Array> | null = this.fetched.response.clone().body;
-    if (copy === null) return new ReadableStream({ start: (to) => to.close() });
+    const copy = this.copy();
     return typeof this.#decode === "function" ? this.#decode(copy) : copy;
   }
 
   /** The runtime has decoded gzip and br in it. */
   copy(): ReadableStream<Uint8Array> {
-    return this.fetched.response.clone().body ?? new ReadableStream({ start: (to) => to.close() });
+    const copy: ReadableStream<Uint8Array> | null = this.fetched.response.clone().body;
+    if (copy === null) return new ReadableStream({ start: (to) => to.close() });
+    return readWithin(copy, { idle: this.#idle, isDecoded: this.#isDecoded });
   }
 
   release(): void {

@@ -1,14 +1,47 @@
 import { decompressZstd } from "../../codecs/zstd-wasm.ts";
+import { lengthOfZlibHeader } from "../../http/compressed-header.ts";
+import { joinBytes } from "../../http/bytes.ts";
 import { readBounded } from "../../http/gather.ts";
 
 /** Bounds of what is decoded as a whole: compressed, and decoded. */
 const MOST_COMPRESSED = 4 * 1024 * 1024;
 const MOST_DECODED = 16 * 1024 * 1024;
 
-/** deflate (RFC 9110 §8.4.1.2), which workerd gives as it came. */
+/** deflate (RFC 9110 §8.4.1.2), which workerd gives as it came, with the header of zlib or without. */
 export function inflate(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
-  const inflater = new DecompressionStream("deflate");
-  return content.pipeThrough(inflater as ReadableWritablePair<Uint8Array, Uint8Array>);
+  const reader = content.getReader();
+  let inflated: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  const begin = async () => {
+    let start = new Uint8Array();
+    let header: number | undefined;
+    let isWhole = false;
+    while (header === undefined && !isWhole) {
+      const { done, value } = await reader.read();
+      isWhole = done;
+      if (value !== undefined) start = joinBytes(start, value);
+      header = lengthOfZlibHeader(start);
+    }
+    const rest = new ReadableStream<Uint8Array>({
+      start: (to) => to.enqueue(start),
+      async pull(to) {
+        const { done, value } = await reader.read();
+        if (done) to.close();
+        else to.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    });
+    const inflater = new DecompressionStream(header === 0 ? "deflate-raw" : "deflate");
+    return rest.pipeThrough(inflater as ReadableWritablePair<Uint8Array, Uint8Array>).getReader();
+  };
+  return new ReadableStream({
+    async pull(to) {
+      inflated ??= await begin();
+      const { done, value } = await inflated.read();
+      if (done) to.close();
+      else to.enqueue(value);
+    },
+    cancel: (reason) => (inflated ?? reader).cancel(reason),
+  });
 }
 
 /** zstd (RFC 8878), as a whole: the module decodes nothing in pieces. Errors beyond its bounds. */

@@ -5,6 +5,7 @@ import type { Tokens } from "../../shell/bearer.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
+import { within } from "./origin-timeouts.ts";
 import { fromResponse } from "./respond.ts";
 
 /** What the request's connection says, as far as the runtime tells. */
@@ -20,6 +21,8 @@ export interface OriginReach {
   readonly origin: string;
   /** Milliseconds to the response's head. */
   readonly headTimeout: number;
+  /** Milliseconds between two pieces of content that is read here. */
+  readonly idleTimeout: number;
   readonly mapResponse: MapResponse;
 }
 
@@ -60,13 +63,21 @@ export async function askOrigin(
       ? fetch(copyOf(client, address, init))
       : fetch(address, { ...init, body: client.body });
     // Content may take as long as the client needs: nothing tells here when it has all gone out.
-    response = await (client.body === null ? within(asking, to.headTimeout) : asking);
+    response = await (client.body === null ? within(asking, to.headTimeout, tooLate) : asking);
   } catch (error) {
     if (error instanceof OriginError) throw error;
     throw new OriginError("unknown", "head", error);
   }
-  const answer = fromResponse(response, method, to.decoderOf);
-  if (answer.status !== 101) to.mapResponse(answer.fields, publicOrigin);
+  const answer = fromResponse(response, method, to.decoderOf, to.idleTimeout);
+  if (answer.status !== 101) {
+    const { status } = answer;
+    try {
+      to.mapResponse(answer.fields, publicOrigin, { ...asked, status });
+    } catch (error) {
+      answer.body?.release();
+      throw error;
+    }
+  }
   // RFC 9110 §6.6.1: who forwards a response without a date gives it one.
   if (answer.fields.get("date") === undefined) {
     answer.fields.set("date", new Date().toUTCString());
@@ -80,15 +91,4 @@ function copyOf(client: Request, address: string, { method, ...init }: RequestIn
   return method === copy.method || method === undefined ? copy : new Request(copy, { method });
 }
 
-/** Gives up waiting, and leaves the rest to the runtime: an AbortSignal costs more than the wait. */
-async function within(asking: Promise<Response>, milliseconds: number): Promise<Response> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new OriginError("timeout-head", "head")), milliseconds);
-  });
-  try {
-    return await Promise.race([asking, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
+const tooLate = (): OriginError => new OriginError("timeout-head", "head");

@@ -1,6 +1,7 @@
 import { OriginError, type OwnOriginClient } from "../../pipeline/exchange.ts";
 import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
+import { within } from "./origin-timeouts.ts";
 import { fromResponse } from "./respond.ts";
 
 /** Asks the origin server on our own account, by `fetch`. */
@@ -8,6 +9,10 @@ export function ownOriginByFetch(settings: {
   /** Scheme, host and port. */
   readonly origin: string;
   readonly sendsPublicHost: boolean;
+  /** Milliseconds to the response's head. */
+  readonly headTimeout: number;
+  /** Milliseconds between two pieces of the content. */
+  readonly idleTimeout: number;
   readonly decodable: ReadonlySet<string>;
   readonly decoderOf: DecoderOf;
 }): OwnOriginClient {
@@ -18,14 +23,14 @@ export function ownOriginByFetch(settings: {
       headers.set("accept-encoding", [...settings.decodable].join(", "));
     }
     try {
-      const response = await fetch(settings.origin + target, {
-        method,
-        headers,
-        redirect: "manual",
-      });
-      return fromResponse(response, method, settings.decoderOf);
+      const asking = fetch(settings.origin + target, { method, headers, redirect: "manual" });
+      const response = await within(asking, settings.headTimeout, tooLate);
+      return fromResponse(response, method, settings.decoderOf, settings.idleTimeout);
     } catch (error) {
+      if (error instanceof OriginError) throw error;
       throw new OriginError("unknown", "head", error);
     }
   };
 }
+
+const tooLate = (): OriginError => new OriginError("timeout-head", "head");

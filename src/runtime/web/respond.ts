@@ -15,11 +15,14 @@ const CONNECTION_FIELDS = ["keep-alive", "proxy-connection", "transfer-encoding"
  * The origin's `Response` for the pipeline; throws an OriginError if no `Response` of ours could have
  * its status. It goes out as it is where nothing is changed, and with
  * its very body, byte for byte, where only fields are.
+ *
+ * @param idleTimeout milliseconds between two pieces of content that is read @default any time
  */
 export function fromResponse(
   origin: Response,
   method: string,
   decoderOf: DecoderOf,
+  idleTimeout?: number,
 ): OriginResponse {
   if (origin.status === 101) return upgraded(origin);
   if (origin.status > 599) {
@@ -41,7 +44,7 @@ export function fromResponse(
     status,
     statusText,
     fields,
-    body: hasContent ? new ResponseBody(fetched, decoderOf) : null,
+    body: hasContent ? new ResponseBody(fetched, decoderOf, idleTimeout) : null,
   };
 }
 

@@ -1,0 +1,76 @@
+import { OriginError } from "../../pipeline/exchange.ts";
+
+/** Gives up waiting, and leaves the rest to the runtime: an AbortSignal costs more than the wait. */
+export async function within<T>(
+  asking: Promise<T>,
+  milliseconds: number,
+  late: () => OriginError,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const giveUp = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late()), milliseconds);
+  });
+  try {
+    return await Promise.race([asking, giveUp]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** How workerd says that what follows in the content is not compressed. */
+const NOT_COMPRESSED = /^(?:Gzip|Brotli) decompression failed\.?$/;
+
+/** How the content of an origin server is read. */
+export interface Reading {
+  /** Milliseconds between two pieces. @default any time */
+  readonly idle?: number | undefined;
+  /** Whether the runtime undoes a content coding. */
+  readonly isDecoded: boolean;
+}
+
+/**
+ * Content that fails with an OriginError if the next piece takes longer than `timeouts.idle`. Bytes
+ * behind compressed content, at which workerd fails, end it, as in browsers; content that ends too
+ * early fails.
+ */
+export function readWithin(
+  content: ReadableStream<Uint8Array>,
+  { idle, isDecoded }: Reading,
+): ReadableStream<Uint8Array> {
+  if (idle === undefined && !isDecoded) return content;
+  const reader = content.getReader();
+  const next = () =>
+    idle === undefined
+      ? reader.read()
+      : within(reader.read(), idle, () => new OriginError("timeout-idle", "content"));
+  let hasContent = false;
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await next();
+          if (done) {
+            controller.close();
+            return;
+          }
+          hasContent = true;
+          controller.enqueue(value);
+        } catch (error) {
+          if (isDecoded && hasContent && NOT_COMPRESSED.test(messageOf(error))) {
+            controller.close();
+            return;
+          }
+          controller.error(error);
+          reader.cancel(error).catch(() => {});
+        }
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    // Nothing is read before it is asked for.
+    { highWaterMark: 0 },
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
