@@ -1,10 +1,12 @@
 import { parseArgs } from "node:util";
 import { withoutByteOrderMark } from "../rules/document.ts";
-import { visible, type Fault, type Remark, type Warning } from "../rules/fault.ts";
+import { toPointer, visible, type Fault, type Remark, type Warning } from "../rules/fault.ts";
 import { RUNTIMES, type RuntimeName } from "../rules/runtime-warnings.ts";
+import type { ValidRules } from "../rules/warn.ts";
 import { findWarnings } from "../rules/warnings.ts";
 import { count, formatRemark, wrap, type Severity } from "./remarks.ts";
 import { besides, readRulesFile, readText } from "./rules-file.ts";
+import { originCa } from "./secrets.ts";
 import { UsageError, type Command } from "./usage.ts";
 
 /** What was found in one file, which may be the bot table that a rules file names. */
@@ -63,12 +65,31 @@ function checkFile(
   const { file, text: raw, read } = readRulesFile(path);
   const text = withoutByteOrderMark(raw);
   if (read.kind === "valid") {
-    return { file, text, faults: [], warnings: findWarnings(read, runtimes), isTable: false };
+    const warnings = [...findWarnings(read, runtimes), ...warnOfCertificates(read, file, runtimes)];
+    return { file, text, faults: [], warnings, isTable: false };
   }
   const { table, faults } = read;
   if (table === undefined) return { file, text, faults, warnings: [], isTable: false };
   const named = besides(file, table);
   return { file: named, text: readText(named) ?? "", faults, warnings: [], isTable: true };
+}
+
+/** What keeps the proxy from starting on Node, and is in no rules file. */
+function warnOfCertificates(
+  { rules, places }: ValidRules,
+  file: string,
+  runtimes: readonly RuntimeName[],
+): Warning[] {
+  if (!runtimes.includes("node")) return [];
+  try {
+    originCa(rules, file);
+    return [];
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const path = ["originCa"];
+    const message = `on Node, the proxy does not start: ${error.message}`;
+    return [{ pointer: toPointer(path), ...places.key(path), code: "runtime", message }];
+  }
 }
 
 function toJson(

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Bot } from "../agent/bots.ts";
+import { originCa } from "./secrets.ts";
 import { loadRulesFile, besides, readText } from "./rules-file.ts";
 import { withEnforce } from "./explain/enforced.ts";
 import {
@@ -90,7 +91,8 @@ Exit code 0; 2 for bad usage or rules with faults.
     const readList = (path: string) => readText(besides(file, path));
     const originServer = siteOf(values, rules.origin);
     const store = await openStore(values.store);
-    const options = { rules, bots, readList, now, store, originServer };
+    const trusted = values.origin === undefined ? undefined : originCa(rules, file);
+    const options = { rules, bots, readList, now, store, originServer, originCa: trusted };
     const run = liveOr(values, options, request, readResponse(request, values));
     const { trace, summaries } = await run(rules);
     const isObserved = trace.features.some(({ mode }) => mode === "observe");

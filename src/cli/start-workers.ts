@@ -42,9 +42,15 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       remote: false,
     },
   });
-  await worker.ready;
   const url = `http://127.0.0.1:${options.port}`;
-  await firstAnswer(url);
+  try {
+    await worker.ready;
+    await firstAnswer(url);
+  } catch (error) {
+    // A workerd that goes on would keep this process from ending.
+    await worker.dispose();
+    throw error;
+  }
   const following = followRules(rulesFile, (rules, anew) => inForce.offer(rules, anew), log);
   return {
     url,

@@ -138,7 +138,7 @@ async function respond(running: Running, received: Received): Promise<Response> 
   }
   const refused = admit(request, target, rules, record);
   if (refused !== undefined) return watchResponse(refused, record);
-  if (record !== undefined) record.origin = origin;
+  if (record !== undefined) record.origin = reach.origin;
   const exchange = new WebExchange(request, publicOrigin, {
     acceptEncoding: facts.acceptEncoding,
     trustsForwarded: rules.agents.trustedProxyHops > 0 && rules.forwarded !== "none",

@@ -185,7 +185,7 @@ async function startWorkerd(options: ProxyOptions): Promise<Proxy> {
 }
 
 async function serveWorker(options: ProxyOptions): Promise<Proxy> {
-  const { origin, rules, port, ownKeys, files = {}, originTimeout = 60_000 } = options;
+  const { origin, rules, port, ownKeys, files = {}, originTimeout } = options;
   const folder = workerBundle(options.entry);
   const at = port ?? (await freePort());
   const cronAt = await freePort();
@@ -222,7 +222,7 @@ const worker :Workerd.Worker = (
   bindings = [
     (name = "ORIGIN_URL", text = ${quote(origin)}),
     (name = "RULES", text = ${quote(options.rulesText ?? JSON.stringify(rules))}),
-    (name = "ORIGIN_TIMEOUT", text = "${originTimeout}"),
+    ${text("ORIGIN_TIMEOUT", originTimeout?.toString())}
     (name = "DEV", text = "1"),
     (name = "IP_RANGES", text = ${quote(JSON.stringify(files))}),
     (name = "REPLAY", durableObjectNamespace = "ReplayGuard"),

@@ -29,13 +29,13 @@ export async function runLive(
   request: RequestFacts,
   origin: string,
 ): Promise<Traced> {
-  const { bots, now, readList } = options;
+  const { bots, now, readList, originCa } = options;
   const rules = asAsked(options.rules, request);
   const { fetchDirectory, dns } = nodeIdentity({ dev: false });
   const identify = await identifier({ ...options, rules }, request);
   let traced: Traced | undefined;
   const proxy = await serve(
-    { rules, bots, dev: false, originServer: origin },
+    { rules, bots, dev: false, originServer: origin, originCa },
     {
       store: memoryStore({ now }),
       engine: streamEngine,

@@ -42,6 +42,8 @@ export interface OfflineOptions extends LoadedRules {
   readonly store?: Store | undefined;
   /** Whose data in the store counts. @default the rules' origin */
   readonly originServer?: string | undefined;
+  /** Certificates in PEM that a real origin server's has to descend from. @default the public authorities' */
+  readonly originCa?: string | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
 }
