@@ -86,7 +86,13 @@ describe("certificates of a private authority", needs("openssl"), () => {
   it("are trusted by explain, too", async () => {
     const rules = rulesFile({ origin, originCa: "./origin-ca.pem" });
     const { code, out } = await runCommand(folder, [
-      ...["explain", "https://www.example.com/", "--rules", rules, "--origin", origin, "--json"],
+      "explain",
+      "https://www.example.com/",
+      "--rules",
+      rules,
+      "--origin",
+      origin,
+      "--json",
     ]);
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ answer: { status: 200 } });
