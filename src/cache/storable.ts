@@ -30,6 +30,9 @@ export type StoreDecision =
 /** Statuses whose meaning for a cache is known, for `must-understand` (RFC 9111 §5.2.2.3). */
 const UNDERSTOOD = new Set([200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501]);
 
+/** What only the range or the precondition of one request got (RFC 9110 §13, §14): no key has these. */
+const OF_ONE_REQUEST = new Set([206, 304, 412, 416]);
+
 /**
  * Decides whether a shared cache stores a response (RFC 9111 §3). Stricter than the RFC: what sets a
  * cookie, varies on Cookie or answers Authorization is never stored, and nothing is stored about
@@ -41,7 +44,7 @@ export function decideStore(
   times: Times,
 ): StoreDecision {
   if (request.method !== "GET") return no("method");
-  if (status < 200 || status > 599 || status === 206 || status === 304) return no("status");
+  if (status < 200 || status > 599 || OF_ONE_REQUEST.has(status)) return no("status");
   if (request.fields.get("authorization") !== undefined) return no("authorization");
   if (parseCacheControl(request.fields.get("cache-control")).has("no-store")) return no("no-store");
   const caching = directivesOf(fields);

@@ -39,6 +39,8 @@ describe("what is stored", () => {
     ["store", {}, { "cache-control": "no-store, must-understand, max-age=9" }, 200],
     ["no-store", {}, { "cache-control": "no-store, must-understand, max-age=9" }, 299],
     ["status", {}, FRESH, 206],
+    ["status", {}, FRESH, 412],
+    ["status", {}, FRESH, 416],
     ["status", {}, FRESH, 304],
     ["no-store", {}, { "cache-control": "max-age=60, No-Store" }, 200],
     ["no-store", { "cache-control": "no-store" }, FRESH, 200],
