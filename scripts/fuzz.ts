@@ -20,6 +20,7 @@ export const PROGRAMS: readonly (readonly [
   ["dictionaries", "cases", 2000],
   ["disclosure", "cases", 3000],
   ["groups", "cases", 5000],
+  ["load", "seconds", 60],
   ["markdown", "documents", 1000],
   ["proxy", "cases", 200_000],
   ["web-bot-auth", "runs", 10_000],
