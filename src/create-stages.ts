@@ -55,7 +55,7 @@ export function createStages(parts: StageParts): readonly Stage[] {
       publicOrigin: rules.publicOrigin,
       originServer,
       backgroundLimit: platform.backgroundLimit ?? Infinity,
-      servesMarkdown: (page) => servesMarkdown(policies, page),
+      servesMarkdown: (page) => servesMarkdown(policies, page, isOpen),
       isOpen,
       isListedHost,
       spending,
@@ -96,12 +96,12 @@ export function createStages(parts: StageParts): readonly Stage[] {
   return FEATURE_NAMES.map((name) => made[name]);
 }
 
-/** Whether anyone gets a page of the site as markdown at its address. */
-function servesMarkdown(policies: CompiledRules, page: URL): boolean {
+/** Whether everyone gets a page of the site as markdown at its address. */
+function servesMarkdown(policies: CompiledRules, page: URL, isOpen: StageParts["isOpen"]): boolean {
   const path = new URL(toMarkdownUrl(page)).pathname;
   const agent: Agent = { kind: "anonymous" };
   const { host } = page;
   const request = { method: "GET", host, path, agent, behind: pagesBehind(path) };
   const { mode, policy } = policies.forRequest(request)("markdown");
-  return mode === "enforce" && (policy as MarkdownPolicy).indexMd;
+  return mode === "enforce" && (policy as MarkdownPolicy).indexMd && isOpen(host, path);
 }

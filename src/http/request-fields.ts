@@ -40,14 +40,19 @@ export function notForwarded(
     // Host is the origin client's to set, and Expect is answered here (RFC 9110 §10.1.1).
     name === "host" ||
     name === "expect" ||
+    ROUTING.has(name) ||
     (!trustsForwarded && isForwardedField(name)) ||
     (PLAIN.test(name) ? false : isReserved(name.replaceAll(ODD, "-")));
 }
+
+/** Some frameworks route by these in place of the target: a request would go where no rule looked. */
+const ROUTING: ReadonlySet<string> = new Set(["x-original-url", "x-rewrite-url"]);
 
 /** Letters, digits and hyphens mean themselves alone in the name of a variable. */
 const PLAIN = /^[a-z0-9-]*$/;
 const ODD = /[^a-z0-9-]/g;
 
 function isReserved(name: string): boolean {
-  return isHopByHop(name) || isOwnField(name) || isForwardedField(name) || REWRITTEN.has(name);
+  const isOurs = isHopByHop(name) || isOwnField(name) || isForwardedField(name);
+  return isOurs || REWRITTEN.has(name) || ROUTING.has(name);
 }

@@ -25,6 +25,9 @@ describe("a request field", () => {
     "proxy_connection",
     "host",
     "expect",
+    "x-original-url",
+    "x_original_url",
+    "x-rewrite-url",
     "x-hop",
   ])("%s is dropped", (name) => {
     expect(drop(name)).toBe(true);
@@ -42,6 +45,7 @@ describe("a request field", () => {
     expect(trusting("x-forwarded-for")).toBe(false);
     expect(trusting("x-real-ip")).toBe(false);
     expect(trusting("x_forwarded_for")).toBe(true);
+    expect(trusting("x-original-url")).toBe(true);
     expect(trusting("wayleave_agent")).toBe(true);
   });
 });

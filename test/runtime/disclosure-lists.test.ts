@@ -112,11 +112,18 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
           "/bots/x/",
           "/share/",
           "/watched/",
+          "/c/",
         ),
         "/": page("Home secret"),
         "/a/": page("A"),
         // Strangers get it by Accept: only the bot is refused the file that it names.
         "/b/": page("B", { link: '</bots/b.md>; rel="alternate"; type="text/markdown"' }),
+        "/c/": page("C"),
+        "/c/index.md": (_request, response) => {
+          response
+            .writeHead(200, { "content-type": "text/markdown" })
+            .end(`# C secret\n\n${WORDS}`);
+        },
         "/bots/b.md": (_request, response) => {
           response
             .writeHead(200, { "content-type": "text/markdown" })
@@ -132,6 +139,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
           { name: "home", match: { path: "/" }, access: challenge },
           { name: "secret", match: { path: "/secret/*" }, access: challenge },
           { name: "bots", match: { path: "/bots/*", ...bot }, access: challenge },
+          { name: "markdown", match: { path: "/c/*.md", ...bot }, access: challenge },
           { name: "share", match: { path: "/share/*" }, access: { ...challenge, percentage: 1 } },
           {
             name: "watched",

@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations, IndexStore } from "../../store/store.ts";
+import { allowancePerHour } from "../../timing/allowance.ts";
 import { isRemembered, type Remembered } from "./fact.ts";
 
 /** What is known of pages: in memory, with a store behind it that others share. */
@@ -24,6 +25,8 @@ export interface CanonicalMemory {
 const HELD_BYTES = 8 * 1024 * 1024;
 /** Addresses beyond this length are not remembered. */
 const MAX_KEY = 4096;
+/** Facts that one process writes down anew in an hour: addresses that someone makes up cost no more. */
+const NEW_PER_HOUR = 2000;
 /** How long the store is not asked again for what it did not have, in seconds. */
 const MISS_TTL = 30;
 const MAX_MISSES = 10_000;
@@ -83,6 +86,9 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
     sizeCalculation: ({ fact }, key) => 200 + key.length + ("to" in fact ? fact.to.length : 0),
   });
   const writing = new Map<string, Promise<void>>();
+  /** What this process alone knows. */
+  const unwritten = new WeakSet<Remembered>();
+  const newcomers = allowancePerHour(NEW_PER_HOUR, now);
   const misses = new LRUCache<string, number>({ max: MAX_MISSES });
 
   const peek = (key: string): Remembered | undefined => {
@@ -114,10 +120,14 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
         before === undefined || JSON.stringify(bare(before)) !== JSON.stringify(bare(learnt));
       // A store is for rare writes: the same again is written only once half of its life is over.
       const left = (before?.expires ?? 0) - now();
-      const isWritten = !isNews && left > (learnt.expires - now()) / 2;
-      held.set(key, isWritten ? { ...learnt, expires: before?.expires ?? learnt.expires } : learnt);
+      const isDue = isNews || left <= (learnt.expires - now()) / 2;
+      const value = isDue ? learnt : { ...learnt, expires: before.expires };
+      const wasWritten = before !== undefined && !unwritten.has(before);
+      const isWritten = isDue && (wasWritten || newcomers.take(1));
+      if (!wasWritten && !isWritten) unwritten.add(value);
+      held.set(key, value);
       misses.delete(key);
-      return isWritten ? undefined : write(key, JSON.stringify(learnt), learnt.expires - now());
+      return isWritten ? write(key, JSON.stringify(learnt), learnt.expires - now()) : undefined;
     },
 
     forget(key) {

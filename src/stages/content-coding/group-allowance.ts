@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { allowancePerHour, type Allowance } from "./auto/allowance.ts";
+import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
 /** Groups that one process begins in an hour: hosts that someone makes up must not begin more. */
 const NEW_GROUPS = 500;

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { StoredResponse } from "../../cache/derived.ts";
 import type { IndexStore } from "../../store/store.ts";
-import { allowancePerHour, type Allowance } from "./auto/allowance.ts";
+import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
 /** A content coding of a resource that is kept. */
 export interface KeptCoding {

@@ -37,7 +37,7 @@ export class HeldPages {
     readonly now: () => number;
     readonly generations?: Generations | undefined;
   }) {
-    this.#kept = new KeptPages(options.store);
+    this.#kept = new KeptPages(options.store, options.now);
     this.#now = options.now;
     this.#generations = options.generations;
   }

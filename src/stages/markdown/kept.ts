@@ -2,6 +2,7 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { StoredResponse } from "../../cache/derived.ts";
 import type { Store } from "../../store/store.ts";
+import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
 /** Raised with every release whose converter writes other bytes: what is kept counts no more. */
 const CONVERTER = 2;
@@ -10,6 +11,8 @@ const CONVERTER = 2;
 export interface KeptMarkdown {
   readonly content: Uint8Array<ArrayBuffer>;
   readonly facts: KeptFacts;
+  /** Whether the store has it; else this process alone. */
+  readonly isWritten: boolean;
 }
 
 /** What is known of kept markdown besides its bytes. */
@@ -20,6 +23,9 @@ export interface KeptFacts extends StoredResponse {
   readonly target: string;
   readonly tokens?: number;
 }
+
+/** Pages that one process writes down anew in an hour: queries and hosts that someone makes up cost no more. */
+const NEW_PER_HOUR = 2000;
 
 /** Bytes of markdown held in memory in front of the store. */
 const HELD_BYTES = 16 * 1024 * 1024;
@@ -35,8 +41,12 @@ export class KeptPages {
   /** Keys that lately led to nothing, so that a store far away is not asked for each request. */
   readonly #absent = new LRUCache<string, true>({ max: 5000, ttl: 60_000 });
 
-  constructor(store: Store) {
+  readonly #newcomers: Allowance;
+
+  /** @param now seconds since the epoch */
+  constructor(store: Store, now: () => number) {
     this.#store = store;
+    this.#newcomers = allowancePerHour(NEW_PER_HOUR, now);
   }
 
   /** What is kept under a key; at once where it is in memory. A store that fails keeps nothing. */
@@ -52,16 +62,18 @@ export class KeptPages {
     ttl: number,
   ): Promise<void> {
     const hash = toHex(await sha256(content));
-    const kept = { content, facts: { ...facts, hash } };
-    this.#held.set(key, kept);
+    const isWritten = this.#held.peek(key)?.isWritten === true || this.#newcomers.take(1);
+    this.#held.set(key, { content, facts: { ...facts, hash }, isWritten });
     this.#absent.delete(key);
+    if (!isWritten) return;
     await this.#store.blobs.put(hash, content, ttl);
-    await this.#store.index.put(await indexKey(key), JSON.stringify(kept.facts), ttl);
+    await this.#store.index.put(await indexKey(key), JSON.stringify({ ...facts, hash }), ttl);
   }
 
   /** Writes down that the origin confirmed what is kept. */
   async update(key: string, kept: KeptMarkdown, ttl: number): Promise<void> {
     this.#held.set(key, kept);
+    if (!kept.isWritten) return;
     await this.#store.index.put(await indexKey(key), JSON.stringify(kept.facts), ttl);
   }
 
@@ -91,7 +103,7 @@ export class KeptPages {
     }
     // Dropped meanwhile.
     if (this.#absent.has(key)) return undefined;
-    const kept = { content, facts };
+    const kept = { content, facts, isWritten: true };
     this.#held.set(key, kept);
     return kept;
   }

@@ -3,7 +3,7 @@ import type { DeltaCodec } from "../../../codecs/delta.ts";
 import type { PlainCodec } from "../../../codecs/plain.ts";
 import { sha256, toHex } from "../../../http/digest.ts";
 import type { BlobStore, LedgerChange } from "../../../store/store.ts";
-import { allowancePerHour } from "./allowance.ts";
+import { allowancePerHour } from "../../../timing/allowance.ts";
 import { elapsed, HOUR, type AutoBudget } from "./budget.ts";
 import { createAttempts } from "./attempts.ts";
 import { storedCandidates } from "./candidates.ts";

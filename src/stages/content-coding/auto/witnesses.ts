@@ -1,7 +1,7 @@
 import { LRUCache } from "lru-cache";
 import type { LedgerStore } from "../../../store/store.ts";
 import { patiently } from "../patience.ts";
-import { allowancePerHour } from "./allowance.ts";
+import { allowancePerHour } from "../../../timing/allowance.ts";
 
 /** Names a client by what tells it from others; reads nothing before it is called. */
 export type NameOfClient = () => Promise<string>;

@@ -1,10 +1,14 @@
-import { elapsed, HOUR } from "./budget.ts";
-
 /** An amount that one process may use up in an hour. */
 export interface Allowance {
   /** Takes some of it; false, and nothing taken, where less is left. */
   take(amount: number): boolean;
 }
+
+/** Seconds. */
+const HOUR = 3600;
+
+/** Clocks may step back by less than this, in seconds, without a new hour. */
+const SKEW = 60;
 
 /** @param now seconds since the epoch */
 export function allowancePerHour(most: number, now: () => number): Allowance {
@@ -12,7 +16,8 @@ export function allowancePerHour(most: number, now: () => number): Allowance {
   let used = 0;
   return {
     take(amount) {
-      if (elapsed(now(), begun) >= HOUR) {
+      const passed = now() - begun;
+      if (passed >= HOUR || passed < -SKEW) {
         begun = now();
         used = 0;
       }
