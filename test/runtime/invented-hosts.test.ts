@@ -39,11 +39,11 @@ function countingStore() {
 
 const answer = async ({ method, target }: OriginRequest): Promise<OriginResponse> => {
   const isPage = !target.endsWith(".js");
-  const fields = FieldList.from([
-    ...["content-type", isPage ? "text/html" : "text/javascript"],
-    ...["cache-control", "public, max-age=600", "etag", '"1"'],
-    ...["date", new Date().toUTCString()],
-  ]);
+  const type = isPage ? "text/html" : "text/javascript";
+  const control = "public, max-age=600";
+  const named = { "content-type": type, "cache-control": control, etag: '"1"' };
+  const fields = FieldList.from(Object.entries(named).flat());
+  fields.set("date", new Date().toUTCString());
   const content = new TextEncoder().encode(isPage ? PAGE : SCRIPT);
   return { status: 200, fields, body: method === "HEAD" ? null : new MadeBody(content) };
 };
