@@ -85,7 +85,7 @@ async function request(options: Options) {
 
 const WATCHED = {
   defaults: { markdown: true },
-  rules: [{ name: "watched", match: { path: "/page/*" }, markdown: true, debug: true }],
+  rules: [{ name: "watched", match: { path: "/page/*" }, markdown: true, debug: "public" }],
 };
 
 describe("a rule with debug", () => {
@@ -144,7 +144,7 @@ describe("a rule with debug", () => {
     const answer = { "cache-control": "public, max-age=600" };
     const first = await request({ rules: WATCHED, fields, answer, store });
     expect(first.answer.fields.get("wayleave-trace")).toContain("transform=converted");
-    const plain = { defaults: { markdown: true } };
+    const plain = { defaults: { markdown: true, cache: { after: 100 } } };
     const second = await request({ rules: plain, fields, answer, store });
     expect(second.answer.fields.get("cache-status")).toContain("hit");
     expect(second.answer.fields.get("wayleave-trace")).toBeUndefined();
@@ -152,7 +152,7 @@ describe("a rule with debug", () => {
   });
 
   it("is told of the feature that it switches off, too", async () => {
-    const rules = { rules: [{ name: "off", markdown: false, debug: true }] };
+    const rules = { rules: [{ name: "off", markdown: false, debug: "public" }] };
     const { answer } = await request({ rules });
     expect(answer.fields.get("wayleave-trace")).toContain('markdown;mode=off;rule="off"');
   });
@@ -181,7 +181,7 @@ describe("the field", () => {
   it("is bounded and ASCII, whatever rules are named", async () => {
     const name = `${"Ж\u{1F98A}\u0007\uD83E".repeat(20)}"\\`;
     const on = { markdown: true, discovery: true, compression: true, canonicalRedirect: true };
-    const rules = { rules: [{ name, ...on, access: true, debug: true }] };
+    const rules = { rules: [{ name, ...on, access: true, debug: "public" }] };
     const { answer } = await request({ rules });
     const field = answer.fields.get("wayleave-trace") ?? "";
     expect(field).toMatch(/^[\x20-\x7e]+$/);
@@ -212,7 +212,7 @@ describe("secrets", () => {
         defaults: { markdown: true, canonicalRedirect: "observe", compression: true },
         rules: [
           { name: "a", match: { path: "/elsewhere/*" }, access: true },
-          { name: "b", match: { path: "/page/*" }, discovery: true, debug: true },
+          { name: "b", match: { path: "/page/*" }, discovery: true, debug: "public" },
         ],
       },
       target: `/page/;jsessionid=${CANARY}?token=${CANARY}&sig=${CANARY}&${CANARY}`,
@@ -250,7 +250,7 @@ describe("secrets", () => {
 });
 
 it("lets the page pass where a trace can't be made", async () => {
-  const rules = { rules: [{ name: "r", markdown: true, debug: true }] };
+  const rules = { rules: [{ name: "r", markdown: true, debug: "public" }] };
   const broken = {
     kind: "verified",
     bot: undefined,

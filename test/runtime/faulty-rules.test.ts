@@ -89,6 +89,9 @@ describe("a Worker with faulty rules", { timeout: 120_000 }, () => {
     expect([robots.status, robots.body.toString()]).toEqual([200, "User-agent: *\n"]);
     expect((await get("/.wayleave/health")).status).toBe(200);
     expect(log.join("")).toContain("is answered 503");
+    // Each of them has its line with the cause.
+    const refused = () => log.filter((line) => line.includes('"code":"rules-faulty"'));
+    await expect.poll(() => refused().length).toBe(5);
   });
 
   it("takes good ones from KV as soon as there are any", async () => {

@@ -17,7 +17,10 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a percentage on %s", (run
       PERCENTAGES.map((percentage) =>
         RUNTIMES[runtime]({
           origin: origin.url,
-          rules: { rules: [{ name: "trial", markdown: { percentage } }] },
+          rules: {
+            defaults: { cache: { after: 100 } },
+            rules: [{ name: "trial", markdown: { percentage } }],
+          },
         }),
       ),
     );

@@ -83,6 +83,7 @@ async function start(
         ],
       },
       defaults: {
+        cache: { after: 100 },
         markdown: true,
         discovery: true,
         canonicalRedirect: true,
