@@ -50,7 +50,7 @@ dropUnreachableTypes();
 const { metafile } = await bundle({
   absWorkingDir: ROOT,
   entryPoints: Object.fromEntries(
-    [...entries, "cli/main"].map((entry) => [entry, `src/${entry}.ts`]),
+    [...entries, "cli/main", "runtime/node/dcb-worker"].map((entry) => [entry, `src/${entry}.ts`]),
   ),
   outdir: DIST,
   chunkNames: "chunks/[name]-[hash]",

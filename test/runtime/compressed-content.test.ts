@@ -4,7 +4,7 @@ import { send } from "../support/client.ts";
 import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
-const PAGE = `<!doctype html><title>Page</title><main><h1>Page</h1>${"<p>Some text.</p>".repeat(300)}<p>The end.</p></main>`;
+const PAGE = `<!doctype html><html><title>Page</title><main><h1>Page</h1>${"<p>Some text.</p>".repeat(300)}<p>The end.</p></main></html>\n`;
 const FIRST = gzipSync(PAGE);
 const BR = brotliCompressSync(PAGE);
 const TEXT = Buffer.from("<!-- cached by a plug-in at the wrong layer -->");
@@ -54,6 +54,18 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("compressed content on %s"
       const html = await send(`${proxy.url}/`, { headers: { "accept-encoding": coding } });
       expect(html.body.equals(content)).toBe(true);
     }
+  });
+
+  it("that was damaged on its way is broken off, or sent as it came", async () => {
+    const content = Buffer.from(FIRST);
+    // The checksum of another content.
+    content[content.length - 8] = (content[content.length - 8] ?? 0) ^ 0xff;
+    content.fill(0xff, 60, 90);
+    serve("gzip", content, 50);
+    const got = await send(`${proxy.url}/`, { headers: { accept: "text/markdown" } }).catch(
+      () => undefined,
+    );
+    expect(got?.headers["content-type"] ?? "broken off").not.toMatch("text/markdown");
   });
 
   it("that ends too early is broken off, or sent as it came", async () => {

@@ -1,6 +1,7 @@
 import { Duplex } from "node:stream";
 import {
   constants,
+  crc32,
   createBrotliDecompress,
   createInflateRaw,
   createZstdDecompress,
@@ -19,6 +20,8 @@ interface Format {
   readonly engine: () => Engine;
   /** What may follow the end of what was decoded: a frame of the same content, or bytes without a meaning. */
   readonly rest: "frames" | "ignored";
+  /** Whether a CRC-32 of the content follows it (RFC 1952 §2.3.1). */
+  readonly hasChecksum?: true;
 }
 
 const NO_HEADER = (): number => 0;
@@ -26,7 +29,12 @@ const NO_HEADER = (): number => 0;
 /** RFC 9659 §3: a window of 8 MB at most; as a power of two. */
 const ZSTD_WINDOW = { params: { [constants.ZSTD_d_windowLogMax]: 23 } };
 
-const GZIP: Format = { header: lengthOfGzipHeader, engine: createInflateRaw, rest: "ignored" };
+const GZIP: Format = {
+  header: lengthOfGzipHeader,
+  engine: createInflateRaw,
+  rest: "ignored",
+  hasChecksum: true,
+};
 
 const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
   ["gzip", GZIP],
@@ -51,8 +59,9 @@ const NOTHING = Buffer.alloc(0);
 
 /**
  * Reads compressed content as browsers do: what follows a member of gzip or a stream of deflate or br
- * is ignored, checksums are not compared, all frames of zstd are read. Content that ends too early is
- * an error. Node's own gunzip fails at bytes behind a member, and its zstd ends with the first frame.
+ * is ignored, all frames of zstd are read. Content that ends too early is an error, and so is gzip
+ * whose checksum says that it was damaged on its way; one that is missing is not. Node's own gunzip
+ * fails at bytes behind a member, and its zstd ends with the first frame.
  */
 class ContentDecoder extends Duplex {
   readonly #format: Format;
@@ -60,6 +69,10 @@ class ContentDecoder extends Duplex {
   #start: Buffer = NOTHING;
   #engine: Engine | undefined;
   #isOver = false;
+  /** The checksum of what was decoded so far. */
+  #sum = 0;
+  /** What came of the checksum behind the content; undefined if none is waited for. */
+  #trailer: Buffer | undefined;
 
   constructor(format: Format) {
     super();
@@ -72,8 +85,11 @@ class ContentDecoder extends Duplex {
 
   override _final(done: Done): void {
     const engine = this.#engine;
-    if (this.#isOver) done();
-    else if (engine !== undefined) {
+    if (this.#isOver) {
+      // Browsers show what lacks its checksum.
+      if (this.#trailer !== undefined) this.push(null);
+      done();
+    } else if (engine !== undefined) {
       engine.once("end", () => {
         this.push(null);
         done();
@@ -97,7 +113,7 @@ class ContentDecoder extends Duplex {
 
   #take(piece: Buffer, done: Done): void {
     if (this.#isOver) {
-      done();
+      this.#compare(piece, done);
       return;
     }
     let coded = piece;
@@ -124,6 +140,7 @@ class ContentDecoder extends Duplex {
   #open(): Engine {
     const engine = this.#format.engine();
     engine.on("data", (content: Buffer) => {
+      if (this.#format.hasChecksum === true) this.#sum = crc32(content, this.#sum);
       if (!this.push(content)) engine.pause();
     });
     engine.on("error", (error) => this.destroy(error));
@@ -161,7 +178,31 @@ class ContentDecoder extends Duplex {
       return;
     }
     this.#isOver = true;
+    if (this.#format.hasChecksum === true) {
+      this.#trailer = NOTHING;
+      this.#compare(rest, done);
+      return;
+    }
     this.push(null);
     done();
+  }
+
+  /** Takes what follows the content: its checksum first, whatever comes behind that is ignored. */
+  #compare(piece: Buffer, done: Done): void {
+    if (this.#trailer === undefined) {
+      done();
+      return;
+    }
+    const trailer = Buffer.concat([this.#trailer, piece.subarray(0, 4)]);
+    this.#trailer = trailer;
+    if (trailer.length < 4) {
+      done();
+      return;
+    }
+    this.#trailer = undefined;
+    if (trailer.readUInt32LE(0) === this.#sum) {
+      this.push(null);
+      done();
+    } else done(new Error("compressed content does not have its checksum"));
   }
 }

@@ -75,10 +75,12 @@ class Thread {
 
   /** @param ended told once, if the thread has ended by itself or for want of work */
   constructor(ended: (thread: Thread) => void) {
-    // The package has it compiled, a clone as it is written.
-    const name = import.meta.url.endsWith(".ts") ? "./dcb-worker.ts" : "./dcb-worker.js";
+    // A clone has it as it is written; the package has it compiled, wherever this code is bundled to.
+    const url = import.meta.url.endsWith(".ts")
+      ? new URL("./dcb-worker.ts", import.meta.url)
+      : new URL(import.meta.resolve("#dcb-worker"));
     const execArgv = ["--disable-warning=ExperimentalWarning"];
-    this.#worker = new Worker(new URL(name, import.meta.url), { execArgv });
+    this.#worker = new Worker(url, { execArgv });
     this.#ended = ended;
     this.#worker.on("message", (result: DcbResult) => this.#settle(result));
     this.#worker.on("error", (error) => this.#end(String(error)));

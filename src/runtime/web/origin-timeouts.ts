@@ -29,9 +29,9 @@ export interface Reading {
 }
 
 /**
- * Content that fails with an OriginError if the next piece takes longer than `timeouts.idle`. Bytes
- * behind compressed content, at which workerd fails, end it, as in browsers; content that ends too
- * early fails.
+ * Content that fails with an OriginError if the next piece takes longer than `timeouts.idle`. At bytes
+ * behind compressed content workerd fails as it does at damaged content: they end an HTML document that
+ * is complete, as in browsers, and anything else fails.
  */
 export function readWithin(
   content: ReadableStream<Uint8Array>,
@@ -43,7 +43,7 @@ export function readWithin(
     idle === undefined
       ? reader.read()
       : within(reader.read(), idle, () => new OriginError("timeout-idle", "content"));
-  let hasContent = false;
+  let tail = "";
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -53,10 +53,10 @@ export function readWithin(
             controller.close();
             return;
           }
-          hasContent = true;
+          if (isDecoded) tail = tailOf(tail, value);
           controller.enqueue(value);
         } catch (error) {
-          if (isDecoded && hasContent && NOT_COMPRESSED.test(messageOf(error))) {
+          if (isDecoded && ENDS_DOCUMENT.test(tail) && NOT_COMPRESSED.test(messageOf(error))) {
             controller.close();
             return;
           }
@@ -69,6 +69,17 @@ export function readWithin(
     // Nothing is read before it is asked for.
     { highWaterMark: 0 },
   );
+}
+
+/** The end of an HTML document, in the last characters of its content. */
+const ENDS_DOCUMENT = /<\/html\s{0,8}>\s{0,200}$/i;
+
+/** So many characters of the end are looked at. */
+const TAIL = 256;
+
+function tailOf(before: string, piece: Uint8Array): string {
+  const end = piece.length > TAIL ? piece.subarray(-TAIL) : piece;
+  return (before + String.fromCharCode(...end)).slice(-TAIL);
 }
 
 function messageOf(error: unknown): string {
