@@ -30,10 +30,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
   });
 
   /** What the origin sees of a request. */
-  const seen = async (proxy: Proxy, headers: Record<string, string>): Promise<RawMessage> => {
+  const seen = async (
+    proxy: Proxy,
+    headers: Record<string, string>,
+    path = "/seen",
+  ): Promise<RawMessage> => {
     origin.requests.length = 0;
     origin.answer = () => ({ bytes: OK });
-    await send(`${proxy.url}/seen`, { headers });
+    await send(proxy.url + path, { headers });
     return origin.requests[0] as RawMessage;
   };
 
@@ -122,7 +126,11 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
     const read = await seen(direct, { ...offer, accept: "text/markdown", range: "bytes=0-1" });
     expect(valueOf(read, "accept-encoding")).toBe("gzip");
     expect(valueOf(read, "available-dictionary")).toBeUndefined();
-    expect(valueOf(read, "range")).toBeUndefined();
+    expect(valueOf(read, "range")).toBe("bytes=0-1");
+    // Markdown that is requested by its address is made of the whole page.
+    const whole = await seen(direct, { ...offer, range: "bytes=0-1" }, "/seen/index.md");
+    expect(valueOf(whole, "accept-encoding")).toBe("gzip");
+    expect(valueOf(whole, "range")).toBeUndefined();
   });
 
   it.each([

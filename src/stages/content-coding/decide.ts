@@ -75,6 +75,7 @@ export type DictionaryResponse =
       readonly reason:
         | "not-modified"
         | "status"
+        | "partial"
         | "not-public"
         | "not-fresh"
         | "insecure-context"
@@ -120,8 +121,9 @@ export function decideDictionaryResponse(
 ): DictionaryResponse {
   const { status, fields, length } = response;
   if (status === 304) return { kind: "declined", reason: "not-modified" };
-  if (status !== 200) return { kind: "declined", reason: "status" };
-  if (!isPublic(status, fields, request)) return { kind: "declined", reason: "not-public" };
+  if (status !== 200 && status !== 206) return { kind: "declined", reason: "status" };
+  // A part is as public as its whole.
+  if (!isPublic(200, fields, request)) return { kind: "declined", reason: "not-public" };
   if (!isFreshInBrowser(fields)) return { kind: "declined", reason: "not-fresh" };
   if (!isSecureContext(request.url)) return { kind: "declined", reason: "insecure-context" };
   const type = parseMediaType(fields.get("content-type"));
@@ -133,6 +135,8 @@ export function decideDictionaryResponse(
   if (type !== undefined && !isCompressible(type) && policy.isStandAlone !== true) {
     return { kind: "declined", reason: "compressed-type" };
   }
+  // Its length says nothing of the whole.
+  if (status === 206) return { kind: "declined", reason: "partial" };
   if (length !== undefined && length > policy.maxBytes) {
     return { kind: "declined", reason: "too-large" };
   }

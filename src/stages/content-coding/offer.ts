@@ -111,7 +111,7 @@ export function decideOffer(
   );
   if (response.kind === "declined") {
     const { reason } = response;
-    // RFC 9110 §15.4.5: a 304 varies on what the 200 would, or a cache forgets the gate.
+    // RFC 9110 §15.3.7, §15.4.5: 206 and 304 vary on what the 200 would, or a cache forgets the gate.
     const isOwed = isAutomatic ? reason === "not-modified" : !WHOEVER_ASKS.has(reason);
     return { kind: "none", reason, varyOn: isOwed ? varyOf(request) : [] };
   }

@@ -79,9 +79,10 @@ export function decideMarkdownResponse(
     const location = markdownLocation(request, response);
     return location === undefined ? declined("redirect") : { kind: "redirect", location };
   }
-  if (status === 206) return isHtml(type) ? declined("part") : ineligible("not-html");
-  if (status !== 200) return ineligible("status");
+  if (status !== 200 && status !== 206) return ineligible("status");
+  // RFC 9110 §15.3.7: a part varies on what the whole does.
   if (type?.essence === "text/markdown") return declined("origin-has-markdown");
+  if (status === 206) return isHtml(type) ? declined("part") : ineligible("not-html");
   if (!isHtml(type)) return ineligible("not-html");
   const isTooLarge = (response.length ?? 0) > policy.maxBytes;
   const wanted = request.kind === "wanted";

@@ -112,7 +112,7 @@ describe("decideDictionaryResponse", () => {
     expect(respond(PUBLIC, { length: 10 })).toBe("too-small");
     expect(respond(PUBLIC, { length: undefined })).toBe("eligible");
     expect(respond(PUBLIC, { status: 304 })).toBe("not-modified");
-    expect(respond(PUBLIC, { status: 206 })).toBe("status");
+    expect(respond(PUBLIC, { status: 206 })).toBe("partial");
   });
 });
 
