@@ -202,13 +202,15 @@ describe.each(["node", "workerd"] as RuntimeName[])(
     it("gets the third deploy as a difference without any rule for it", async () => {
       const hashes = ["BqXz3k2a", "f9Tr81Lm", "Kw04pzQ7"];
       const target = (deploy: number): string => `/auto/${runtime}-${hashes[deploy]}.js`;
-      /** What everyone else does meanwhile. */
+      /** What everyone else does meanwhile: what one client alone fetches is no dictionary. */
       const others = async (path: string, until: (fields: object) => boolean): Promise<void> => {
         for (let i = 0; i < 100; i++) {
-          const { headers } = await send(front.url + path, {
-            headers: { "accept-encoding": "br" },
-          });
-          if (until(headers)) return;
+          for (const client of ["one/1.0", "another/1.0"]) {
+            const { headers } = await send(front.url + path, {
+              headers: { "accept-encoding": "br", "user-agent": client },
+            });
+            if (until(headers)) return;
+          }
           await new Promise((resolve) => setTimeout(resolve, 50));
         }
         throw new Error(`${path} is not offered as a dictionary`);
