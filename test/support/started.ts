@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { constants } from "node:os";
 import process from "node:process";
 import { freePort } from "./runtimes.ts";
 
@@ -12,7 +13,7 @@ export interface StartedProxy {
   /** All that it has said so far, on both streams. */
   said(): string;
   signal(name: NodeJS.Signals): void;
-  /** Ends it with SIGTERM; gives its exit code. */
+  /** Ends it with SIGTERM, if it still runs; gives its exit code, 128 and more for a signal. */
   stop(): Promise<number | null>;
 }
 
@@ -48,11 +49,14 @@ export async function startCommand(
     signal: (name) => void child.kill(name),
     stop: async () => {
       process.off("exit", kill);
-      if (child.exitCode !== null) return child.exitCode;
-      const ended = once(child, "exit") as Promise<[number | null]>;
-      child.kill("SIGTERM");
-      const [code] = await ended;
-      return code;
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = once(child, "exit");
+        child.kill("SIGTERM");
+        await ended;
+      }
+      const { exitCode, signalCode } = child;
+      // As a shell tells of a process that a signal has ended.
+      return signalCode === null ? exitCode : 128 + constants.signals[signalCode];
     },
   };
 }
