@@ -12,17 +12,21 @@ export default class SummaryReporter implements Reporter {
     let passed = 0;
     let failed = unhandled.length;
     const skipped: TestCase[] = [];
+    const flaky: string[] = [];
     for (const module of modules) {
       // A hook or an import that fails is a failure too, though of no test.
       failed += module.errors().length;
       for (const suite of module.children.allSuites()) failed += suite.errors().length;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
-        if (state === "passed") passed += 1;
-        else if (state === "failed") failed += 1;
+        if (state === "passed") {
+          passed += 1;
+          if (test.diagnostic()?.flaky === true) flaky.push(test.fullName);
+        } else if (state === "failed") failed += 1;
         else skipped.push(test);
       }
     }
+    for (const name of flaky) console.log(`needed a second try: ${name}`);
     const counts = countMissing(skipped);
     for (const [what, tests] of counts) console.log(`skipped ${tests} for want of ${what}`);
     if (process.env["WAYLEAVE_REQUIRE_ALL"] === "1" && skipped.some(isForbidden)) {
