@@ -27,7 +27,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
     proxy = await RUNTIMES[runtime]({
       origin: origin.url,
       rules: {
-        defaults: { markdown: true, canonicalRedirect: true },
+        defaults: { markdown: true, canonicalRedirect: true, cache: { after: 100 } },
         rules: [
           { name: "debugged", match: { path: "/debug/*" }, markdown: true, debug: true },
           { name: "shown", match: { path: "/public/*" }, markdown: true, debug: "public" },
