@@ -11,7 +11,7 @@ import { gzipSync } from "node:zlib";
  * needs none can leave it out. A tenth more is allowed.
  */
 const MEASURED: Readonly<Record<string, number>> = {
-  Worker: 195,
+  Worker: 222.5,
   "dcb.wasm": 15.1,
   "zstd.wasm": 78.4,
   // In no bundle by itself: for who brings it along (docs/decisions.md).
