@@ -1,3 +1,5 @@
+import { resolvePath } from "../../src/http/dot-segments.ts";
+import { splitTarget } from "../../src/http/target.ts";
 import type { Exchange } from "./generated-messages.ts";
 import type { RawMessage } from "./raw-message.ts";
 import type { RuntimeName } from "./runtimes.ts";
@@ -13,7 +15,15 @@ export interface Habits {
 }
 
 export const HABITS: Readonly<Record<RuntimeName, Habits>> = {
-  node: { refused: "", target: (received) => received, keepsLines: true },
+  node: {
+    refused: "",
+    // Dot segments are resolved before a request is sent on; all else stays as received.
+    target: (received) => {
+      const { path, query } = splitTarget(received);
+      return resolvePath(path) + query;
+    },
+    keepsLines: true,
+  },
   workerd: {
     refused: '"<>`',
     // fetch() parses its URL (https://url.spec.whatwg.org/): dot segments go, escapes come.
