@@ -36,7 +36,7 @@ describe("certificates of a private authority", needs("openssl"), () => {
   });
 
   afterEach(async () => {
-    if (proxy === undefined || proxy.exitCode !== null) return;
+    if (proxy === undefined || proxy.exitCode !== null || proxy.signalCode !== null) return;
     proxy.kill("SIGKILL");
     await once(proxy, "exit");
   });
