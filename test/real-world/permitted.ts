@@ -45,7 +45,10 @@ export const PERMITTED: readonly Permit[] = [
   permit(
     "content-encoding content-length etag accept-ranges content-md5 digest content-digest repr-digest",
     (from, to, pair, name) =>
-      isRecoded(pair) && (name !== "etag" || stemOf(from[0]) === stemOf(to[0])),
+      (isRecoded(pair) && (name !== "etag" || stemOf(from[0]) === stemOf(to[0]))) ||
+      (name === "content-length" && to.length === 0 && isHeadOfCoded(pair)) ||
+      // The origin server and we may both have chosen the same coding.
+      (name === "etag" && pair.isOn && isDerived(to[0]) && stemOf(from[0]) === stemOf(to[0])),
   ),
   permit("use-as-dictionary", (from, _to, { isOn }) => isOn && from.length === 0),
   permit("cache-status age", (from, _to, { isOn }) => isOn && from.length === 0),
@@ -54,6 +57,15 @@ export const PERMITTED: readonly Permit[] = [
     return name !== "etag" || stemOf(from[0]) === stemOf(to[0]);
   }),
 ];
+
+/** Whether an entity tag names a coding of ours. */
+const isDerived = (tag: string | undefined): boolean => tag?.includes(";wl=") === true;
+
+/** Caddy states the length of no content, coded; a response to HEAD may leave it out (RFC 9110 §8.6). */
+function isHeadOfCoded({ asked, direct, isOn }: Pair): boolean {
+  const isCoded = direct.lines.some(([name]) => name.toLowerCase() === "content-encoding");
+  return isOn && asked.method === "HEAD" && isCoded;
+}
 
 const ADDRESSES = new Set(["location", "content-location", "link", "refresh"]);
 

@@ -124,7 +124,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("discovery on %s", (runtim
       );
       expect(guide).toContain(`(${proxy.url}/guide/more/index.md?x=1&y=2): More of it.\n`);
       expect(guide).not.toContain(`(${proxy.url}/guide/index.md)`);
-      expect(proxy.log.join("")).toContain("discovery-crawled");
+      await expect.poll(() => proxy.log.join("")).toContain("discovery-crawled");
     });
 
     it("asks nobody but the origin, and for nothing that robots.txt forbids", async () => {
