@@ -58,9 +58,9 @@ describe.each(["node", "workers"])("start --log on %s", { timeout: 120_000 }, (r
     expect(proxy.said()).not.toMatch(/^.+\{"time"/m);
   });
 
-  // workerd itself has a line to write at its start.
-  const itOnNode = runtime === "workers" ? () => {} : it;
-  itOnNode("off writes nothing", async () => {
+  it("off writes nothing", async () => {
+    // workerd itself has a line to write at its start.
+    if (runtime === "workers") return;
     const proxy = await started("--log", "off");
     await send(`${proxy.url}/closed/`);
     await send(`${proxy.url}/closes`);
