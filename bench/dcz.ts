@@ -8,7 +8,7 @@ import type { DeltaCodec } from "../src/codecs/delta.ts";
 import { nativeDcz } from "../src/codecs/zstd-native.ts";
 import { wasmDcz } from "../src/codecs/zstd-wasm.ts";
 import { bestDeltas } from "../src/cli/deltas/encode.ts";
-import { dictionaryOptions } from "../src/stages/content-coding/policy.ts";
+import { dictionaryOptions } from "../src/features/compression/policy.ts";
 import { zstdModule } from "../src/runtime/node/wasm-modules.ts";
 import { fetchFile, readPairs } from "./pairs.ts";
 

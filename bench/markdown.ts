@@ -11,8 +11,8 @@ import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { Parser, Tokenizer } from "htmlparser2";
-import { convertPage, type MarkdownEngine } from "../src/stages/markdown/engine.ts";
-import { streamEngine } from "../src/stages/markdown/stream/index.ts";
+import { convertPage, type MarkdownEngine } from "../src/features/markdown/engine.ts";
+import { streamEngine } from "../src/features/markdown/stream/index.ts";
 
 type Convert = (html: string) => unknown;
 
@@ -171,7 +171,7 @@ async function converters(): Promise<Map<string, () => Promise<Convert>>> {
   ]);
   if (values.own === true) return found;
   found.set("wayleave turndown", async () => {
-    const { turndownEngine } = await import("../src/stages/markdown/turndown/index.ts");
+    const { turndownEngine } = await import("../src/features/markdown/turndown/index.ts");
     return ours(turndownEngine);
   });
   found.set("turndown + linkedom", loadTurndownLinkedom);

@@ -63,7 +63,7 @@ const SHAPES: readonly Shape[] = [
   },
 ];
 
-const FEATURES = ["access", "discovery", "canonicalRedirect", "markdown", "compression"] as const;
+const FEATURES = ["access", "documents", "canonicalRedirect", "markdown", "compression"] as const;
 
 /** Compiled rules of one shape, and requests of which half match none. */
 function subject({ match, path, host }: Shape, count: number) {

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { memoryStore } from "../src/store/memory.ts";
-import { redisStore } from "../src/store/redis.ts";
-import { sqliteStore } from "../src/store/sqlite.ts";
+import { redisStore } from "../src/store/adapters/redis/index.ts";
+import { sqliteStore } from "../src/store/adapters/sqlite/store.ts";
 import type { Store } from "../src/store/store.ts";
 
 const MIB = 1024 * 1024;

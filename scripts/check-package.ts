@@ -130,7 +130,7 @@ function importAll(home: string, names: readonly string[]): string {
 function deployDry(home: string): string {
   const config = readFileSync(join(ROOT, "wrangler.jsonc"), "utf8")
     .replace(/"(?:\$schema|build)".*\n/g, "")
-    .replace("src/runtime/workers.ts", "node_modules/wayleave/dist/runtime/workers.js");
+    .replace("src/runtime/workers/index.ts", "node_modules/wayleave/dist/runtime/workers/index.js");
   writeFileSync(join(home, "wrangler.jsonc"), config);
   const text = run(home, "npx", "wrangler", "deploy", "--dry-run", "--outdir", "out");
   rmSync(join(home, "wrangler.jsonc"));

@@ -10,9 +10,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { type DefaultTreeAdapterTypes as Tree, parse } from "parse5";
-import { convertPage } from "../src/stages/markdown/engine.ts";
-import { streamEngine } from "../src/stages/markdown/stream/index.ts";
-import { textOf } from "../test/stages/markdown/outline.ts";
+import { convertPage } from "../src/features/markdown/engine.ts";
+import { streamEngine } from "../src/features/markdown/stream/index.ts";
+import { textOf } from "../test/features/markdown/outline.ts";
 import { recall, words } from "./corpus-words.ts";
 
 type Element = Tree.Element;

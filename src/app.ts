@@ -11,12 +11,12 @@ import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/
 import { readHealth } from "./rules/origin-schema.ts";
 import { compileRules } from "./rules/compile.ts";
 import { compileHosts } from "./rules/hosts.ts";
-import { Spending } from "./stages/discovery/spending.ts";
+import { Spending } from "./features/documents/spending.ts";
 import { storeOfSite } from "./site-store.ts";
-import { TOKEN_FIELD, type Tokens } from "./shell/bearer.ts";
-import { createShell, type Shell } from "./shell/endpoints.ts";
-import { ownTargets } from "./shell/own-target.ts";
-import { createOriginState, type OriginState } from "./shell/origin-state.ts";
+import { TOKEN_FIELD, type Tokens } from "./admin/bearer.ts";
+import { createShell, type Shell } from "./admin/endpoints.ts";
+import { ownTargets } from "./admin/own-target.ts";
+import { createOriginState, type OriginState } from "./admin/origin-state.ts";
 import { createSiteCache } from "./site-cache.ts";
 import { storedGenerations, type KeptGenerations } from "./store/generations.ts";
 import { guardedStorage, type Storage } from "./store/failures/guarded.ts";

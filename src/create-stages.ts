@@ -3,14 +3,14 @@ import { networkOf } from "./agent/network.ts";
 import { pagesBehind, toMarkdownUrl } from "./http/markdown-url.ts";
 import { FEATURE_NAMES, type FeatureName } from "./features.ts";
 import type { Stage } from "./pipeline/stage.ts";
-import { access } from "./stages/access/stage.ts";
-import { cache } from "./stages/cache/stage.ts";
-import { canonicalRedirect } from "./stages/canonical-redirect/stage.ts";
-import type { Spending } from "./stages/discovery/spending.ts";
-import { discovery } from "./stages/discovery/stage.ts";
-import { contentCoding } from "./stages/content-coding/stage.ts";
-import type { MarkdownPolicy } from "./stages/markdown/policy.ts";
-import { markdown } from "./stages/markdown/stage.ts";
+import { access } from "./features/access/stage.ts";
+import { cache } from "./features/cache/stage.ts";
+import { canonicalRedirect } from "./features/canonical-redirect/stage.ts";
+import type { Spending } from "./features/documents/spending.ts";
+import { documents } from "./features/documents/stage.ts";
+import { contentCoding } from "./features/compression/stage.ts";
+import type { MarkdownPolicy } from "./features/markdown/policy.ts";
+import { markdown } from "./features/markdown/stage.ts";
 import type { Store } from "./store/store.ts";
 import { type KeptGenerations } from "./store/generations.ts";
 import { isTold } from "./store/failures/told.ts";
@@ -45,7 +45,7 @@ export function createStages(parts: StageParts): readonly Stage[] {
   // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
   const made: Readonly<Record<FeatureName, Stage<never>>> = {
     access: access(),
-    discovery: discovery({
+    documents: documents({
       store,
       generations,
       now: platform.now,

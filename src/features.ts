@@ -1,15 +1,15 @@
 import type { FeatureDefinition } from "./feature/define.ts";
-import { accessFeature } from "./stages/access/feature.ts";
-import { cacheFeature } from "./stages/cache/feature.ts";
-import { canonicalRedirectFeature } from "./stages/canonical-redirect/feature.ts";
-import { compressionFeature } from "./stages/content-coding/feature.ts";
-import { discoveryFeature } from "./stages/discovery/feature.ts";
-import { markdownFeature } from "./stages/markdown/feature.ts";
+import { accessFeature } from "./features/access/feature.ts";
+import { cacheFeature } from "./features/cache/feature.ts";
+import { canonicalRedirectFeature } from "./features/canonical-redirect/feature.ts";
+import { compressionFeature } from "./features/compression/feature.ts";
+import { documentsFeature } from "./features/documents/feature.ts";
+import { markdownFeature } from "./features/markdown/feature.ts";
 
 /** The features, in the order in which they see a request and its response: the order is the policy. */
 export const FEATURES = [
   accessFeature,
-  discoveryFeature,
+  documentsFeature,
   canonicalRedirectFeature,
   markdownFeature,
   compressionFeature,

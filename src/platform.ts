@@ -6,11 +6,11 @@ import { type Identification, type IdentityPlatform } from "./identification.ts"
 import { type OnTrace } from "./explain/tracer.ts";
 import type { OwnOriginClient } from "./pipeline/exchange.ts";
 import type { RulesFile } from "./rules/schema.ts";
-import type { BuiltDeltas } from "./stages/content-coding/built.ts";
-import type { MarkdownEngine } from "./stages/markdown/engine.ts";
-import type { LoadTurndown } from "./stages/markdown/engines.ts";
+import type { BuiltDeltas } from "./features/compression/built.ts";
+import type { MarkdownEngine } from "./features/markdown/engine.ts";
+import type { LoadTurndown } from "./features/markdown/engines.ts";
 import type { Store } from "./store/store.ts";
-import type { RulesState } from "./shell/health.ts";
+import type { RulesState } from "./admin/health.ts";
 import { type SiteCacheOptions } from "./site-cache.ts";
 import { type KeptGenerations } from "./store/generations.ts";
 import type { EventSink } from "./telemetry/event.ts";

@@ -74,11 +74,11 @@ describe("the direction of imports", () => {
   });
 
   test("a stage imports its own folder and what lies below all stages, never another stage", () => {
-    const stages = new Set(files.map((file) => /^src\/stages\/([^/]+)\//.exec(file)?.[1]));
+    const stages = new Set(files.map((file) => /^src\/features\/([^/]+)\//.exec(file)?.[1]));
     stages.delete(undefined);
     expect(stages.size).toBeGreaterThan(2);
     for (const name of stages) {
-      const own = new RegExp(`^src/stages/${name}/`);
+      const own = new RegExp(`^src/features/${name}/`);
       const below =
         /^src\/(?:feature|pipeline|http|codecs|cache|timing)\/|^src\/agent\/words\.ts$|^src\/store\/store\.ts$/;
       expect(strays(own, own, below, AGENT)).toEqual([]);
@@ -88,7 +88,7 @@ describe("the direction of imports", () => {
   test("a stage takes codecs and stores by their interfaces only", () => {
     const values = ours.filter(
       ({ file, target, isTypeOnly }) =>
-        file.startsWith("src/stages/") && /^src\/(?:codecs|store)\//.test(target) && !isTypeOnly,
+        file.startsWith("src/features/") && /^src\/(?:codecs|store)\//.test(target) && !isTypeOnly,
     );
     expect(values).toEqual([]);
   });
@@ -116,7 +116,7 @@ describe("the direction of imports", () => {
 
   test("modules of Node are imported only where Node is sure to be", () => {
     const nodeOnly =
-      /^src\/(?:runtime\/node\/|cli\/|store\/(?:(?:replay-)?sqlite\.ts$|sqlite\/)|codecs\/[^/]+-native\.ts$|agent\/(?:[^/]+-node|dns-node)\.ts$)/;
+      /^src\/(?:runtime\/node\/|cli\/|store\/(?:adapters\/sqlite\/)|codecs\/[^/]+-native\.ts$|agent\/(?:[^/]+-node|dns-node)\.ts$)/;
     const others = all
       .filter(({ file, target }) => target.startsWith("node:") && !nodeOnly.test(file))
       .map(({ file, target }) => `${file} imports ${target}`);
@@ -125,13 +125,13 @@ describe("the direction of imports", () => {
 
   test("what runs on Workers reaches one module of Node, which workerd has in native code", () => {
     const reached = new Set<string>();
-    const queue = ["src/runtime/workers.ts", "src/runtime/workers/plain-codecs.ts"];
+    const queue = ["src/runtime/workers/index.ts", "src/runtime/workers/plain-codecs.ts"];
     for (let file = queue.pop(); file !== undefined; file = queue.pop()) {
       if (reached.has(file)) continue;
       reached.add(file);
       queue.push(...ours.filter((each) => each.file === file).map(({ target }) => target));
     }
-    expect(reached).toContain("src/stages/markdown/stage.ts");
+    expect(reached).toContain("src/features/markdown/stage.ts");
     const found = all.filter(
       ({ file, target }) => reached.has(file) && /^(?:node:|@redis\/)/.test(target),
     );

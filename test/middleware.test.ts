@@ -57,7 +57,7 @@ it("refuses faulty rules when it is made", () => {
 it("converts with an operator's turndown rules where it is given the engine", async () => {
   const app = new Hono();
   const loadTurndown = async () => {
-    const { createTurndownEngine } = await import("../src/stages/markdown/turndown/index.ts");
+    const { createTurndownEngine } = await import("../src/features/markdown/turndown/index.ts");
     return createTurndownEngine({
       configure: (service) => {
         service.addRule("mark", { filter: ["mark"], replacement: (content) => `==${content}==` });
@@ -73,7 +73,7 @@ it("converts with an operator's turndown rules where it is given the engine", as
 
 it("gives its own requests into the app the bindings that handlers know", async () => {
   const app = new Hono<{ Bindings: { readonly PAGES?: string } }>();
-  app.use(wayleave({ app: app as unknown as Hono, rules: { defaults: { discovery: true } } }));
+  app.use(wayleave({ app: app as unknown as Hono, rules: { defaults: { documents: true } } }));
   app.get("/sitemap.xml", (context) => context.body(context.env.PAGES ?? ""));
   app.get("/of-binding/", (context) =>
     context.html(`<h1>Page</h1><p>${"some words ".repeat(60)}</p>`),

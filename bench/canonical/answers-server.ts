@@ -17,7 +17,7 @@ import { parseRules } from "../../src/rules/parse.ts";
 import { NodeExchange } from "../../src/runtime/node/exchange.ts";
 import { NodeOrigin } from "../../src/runtime/node/origin-client.ts";
 import { send } from "../../src/runtime/node/send.ts";
-import { canonicalRedirect } from "../../src/stages/canonical-redirect/stage.ts";
+import { canonicalRedirect } from "../../src/features/canonical-redirect/stage.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
 /** What is measured: one answer for each, with and without what stands before it. */

@@ -1,7 +1,7 @@
 // oxlint-disable unicorn/require-post-message-target-origin -- these are threads, not windows
 import { parentPort, workerData } from "node:worker_threads";
 import { Tokenizer, type TokenizerCallbacks } from "htmlparser2";
-import { HeadScanner } from "../../src/stages/canonical-redirect/head-scan.ts";
+import { HeadScanner } from "../../src/features/canonical-redirect/head-scan.ts";
 
 /** What is measured. The bare tokenizer, as it is by default, gets what the scan reads and no more. */
 export const SUBJECTS = [

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { HeadScanner } from "../../src/stages/canonical-redirect/head-scan.ts";
+import { HeadScanner } from "../../src/features/canonical-redirect/head-scan.ts";
 import { median, ratio } from "./medians.ts";
 import { SUBJECTS, type Subject } from "./scan-worker.ts";
 

@@ -5,7 +5,7 @@ import { loadRules } from "../../src/rules/load.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
 import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
 import { serve } from "../../src/runtime/node/server.ts";
-import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
+import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
 /** The rules are a file's name without its end, "off", or a text. */

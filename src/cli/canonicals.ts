@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { parameterMatcher } from "../stages/canonical-redirect/canonical.ts";
+import { parameterMatcher } from "../features/canonical-redirect/canonical.ts";
 import { countKinds, formatTable, PROBLEMS, reportOn } from "./canonicals/report.ts";
 import { walkSite } from "./canonicals/walk.ts";
 import { UsageError, type Command } from "./usage.ts";

@@ -4,9 +4,9 @@ import {
   lastingSqliteReplay,
   lastingSqliteStore,
   type SqliteEvent,
-} from "../store/lasting-sqlite.ts";
+} from "../store/adapters/sqlite/lasting-store.ts";
 import type { ReplayStore } from "../store/replay.ts";
-import { sqliteStore } from "../store/sqlite.ts";
+import { sqliteStore } from "../store/adapters/sqlite/store.ts";
 import type { Store } from "../store/store.ts";
 import type { Log } from "../telemetry/log.ts";
 import { loadOptional } from "./optional-packages.ts";
@@ -71,7 +71,10 @@ function openFile(path: string, { now, log }: NodeStoreOptions, prepare?: () => 
 
 async function openRedis(url: string, { now, log }: NodeStoreOptions): Promise<NodeStore> {
   // The client's code is loaded only here, where one asks for it.
-  const { redisStore } = await loadOptional("redis", () => import("../store/redis.ts"));
+  const { redisStore } = await loadOptional(
+    "redis",
+    () => import("../store/adapters/redis/index.ts"),
+  );
   const store = redisStore({
     url,
     now,

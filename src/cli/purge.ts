@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { isToken, TOKEN_RULE } from "../shell/bearer.ts";
+import { isToken, TOKEN_RULE } from "../admin/bearer.ts";
 import { readText } from "./rules-file.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 

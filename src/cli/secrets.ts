@@ -1,6 +1,6 @@
 import { createSecureContext } from "node:tls";
 import type { RulesFile } from "../rules/schema.ts";
-import { isToken, TOKEN_RULE, type Tokens } from "../shell/bearer.ts";
+import { isToken, TOKEN_RULE, type Tokens } from "../admin/bearer.ts";
 import { besides, readText } from "./rules-file.ts";
 import { UsageError, type CommandContext } from "./usage.ts";
 

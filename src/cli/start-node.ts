@@ -7,7 +7,7 @@ import { nodeIdentity } from "../runtime/node/identity.ts";
 import { serve } from "../runtime/node/server.ts";
 import type { NodeSettings } from "../runtime/node/version.ts";
 import { RulesInForce } from "../runtime/rules-in-force.ts";
-import { streamEngine } from "../stages/markdown/stream/index.ts";
+import { streamEngine } from "../features/markdown/stream/index.ts";
 import { storedGenerations } from "../store/generations.ts";
 import { lazyReplay } from "../store/replay.ts";
 import { followRules } from "./follow-rules.ts";

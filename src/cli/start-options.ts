@@ -1,8 +1,8 @@
 import type { LoadedRules } from "../rules/load.ts";
 import type { LogOptions, ProcessLog } from "./log-options.ts";
-import type { Tokens } from "../shell/bearer.ts";
+import type { Tokens } from "../admin/bearer.ts";
 import type { StoreChoice } from "./store-choice.ts";
-import type { ConfigureTurndown } from "../stages/markdown/turndown/service.ts";
+import type { ConfigureTurndown } from "../features/markdown/turndown/service.ts";
 
 /** What a version of the rules makes of the site. */
 export interface SiteOptions extends LoadedRules {

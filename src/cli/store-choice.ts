@@ -1,6 +1,6 @@
 import { statSync } from "node:fs";
 import { dirname } from "node:path";
-import { parseRedisUrl } from "../store/redis/address.ts";
+import { parseRedisUrl } from "../store/adapters/redis/address.ts";
 import { UsageError } from "./usage.ts";
 
 /** Where what outlasts a request is kept, on Node. */

@@ -24,7 +24,7 @@ default.test.jsonc and default.….test.jsonc, and tests named after no rules fi
 
 What is expected is what the client gets, by feature:
   access             allow, challenge
-  discovery          list, none
+  documents          list, none
   canonicalRedirect  redirect to ADDRESS, redirect, stay
   markdown           markdown, html
   compression        compressed, plain

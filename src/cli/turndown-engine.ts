@@ -1,7 +1,7 @@
 import type { RulesFile } from "../rules/schema.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
-import type { LoadTurndown } from "../stages/markdown/engines.ts";
-import type { ConfigureTurndown } from "../stages/markdown/turndown/service.ts";
+import type { LoadTurndown } from "../features/markdown/engines.ts";
+import type { ConfigureTurndown } from "../features/markdown/turndown/service.ts";
 import { loadOptional } from "./optional-packages.ts";
 
 /**

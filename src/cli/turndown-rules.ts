@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { ConfigureTurndown } from "../stages/markdown/turndown/service.ts";
+import type { ConfigureTurndown } from "../features/markdown/turndown/service.ts";
 import { UsageError } from "./usage.ts";
 
 /** An operator's turndown rules: the function that a module exports by default. */

@@ -5,7 +5,7 @@ import { resolveTarget } from "../http/target.ts";
 import { OriginError, type OriginRequest } from "../pipeline/exchange.ts";
 import { leadsToItself } from "../pipeline/self-redirect.ts";
 import type { PathSettings } from "../rules/paths-schema.ts";
-import { carriesToken, type Tokens } from "../shell/bearer.ts";
+import { carriesToken, type Tokens } from "../admin/bearer.ts";
 import { parseMaxForwards } from "../http/max-forwards.ts";
 import { viaMember } from "../http/via.ts";
 import type { PublicOrigin } from "./public-url.ts";

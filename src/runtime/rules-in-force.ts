@@ -1,7 +1,7 @@
 import { visible, type Fault } from "../rules/fault.ts";
 import { readRules, type LoadedRules } from "../rules/load.ts";
 import { rulesVersion } from "../rules/version.ts";
-import type { RefusedRules, RulesState } from "../shell/health.ts";
+import type { RefusedRules, RulesState } from "../admin/health.ts";
 import type { Log } from "../telemetry/log.ts";
 
 /** Rules as texts, before anyone has looked into them. */

@@ -1,4 +1,4 @@
-import { wholeSeconds } from "./ttl/whole-seconds.ts";
+import { wholeSeconds } from "./whole-seconds.ts";
 import type { IndexStore, LedgerStore } from "./store.ts";
 
 interface Entry {

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import { memoryLedger } from "./memory/ledger.ts";
+import { memoryLedger } from "./memory-ledger.ts";
 import type { Store } from "./store.ts";
 
 /** A store in the memory of one process: for tests, for the middleware, and in front of others. */

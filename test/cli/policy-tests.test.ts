@@ -123,7 +123,7 @@ site.test.jsonc: 1 test, 1 failed
         { ...watched, expect: { canonicalRedirect: "redirect" } },
         { ...watched, expect: { canonicalRedirect: { action: "redirect", mode: "enforce" } } },
         { ...watched, expect: { canonicalRedirect: "off" } },
-        { ...watched, expect: { access: "allow", compression: "plain", discovery: "off" } },
+        { ...watched, expect: { access: "allow", compression: "plain", documents: "off" } },
       ),
     });
     const { out } = await run(folder, "--json");

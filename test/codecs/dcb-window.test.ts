@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { needsThat } from "../support/needs.ts";
 import { nativeDcb } from "../../src/codecs/brotli-native.ts";
 import { wasmDcb } from "../../src/codecs/dcb-wasm.ts";
-import { bundle } from "../stages/content-coding/bundles.ts";
+import { bundle } from "../features/compression/bundles.ts";
 
 const module = new WebAssembly.Module(
   readFileSync(new URL("../../wasm/dcb/dcb.wasm", import.meta.url)),

@@ -4,7 +4,7 @@ import { decodeDcb } from "../support/decode-dcb.ts";
 import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
 import { threadedDcb } from "../../src/runtime/node/dcb-pool.ts";
 import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
-import { bundle } from "../stages/content-coding/bundles.ts";
+import { bundle } from "../features/compression/bundles.ts";
 
 /** Milliseconds; three times what a step may take, and more, for machines under load. */
 const LONGEST = 250;

@@ -37,7 +37,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
       const example = readFileSync(join(root, "rules/examples/agent-ready.jsonc"), "utf8");
       const rules = parse(example, [], { allowTrailingComma: true }) as { defaults: object };
       // A page of 1 MB is there for other tests, and too long for any agent.
-      const defaults = { ...rules.defaults, discovery: { exclude: ["/big/*"] } };
+      const defaults = { ...rules.defaults, documents: { exclude: ["/big/*"] } };
       proxy = await RUNTIMES[runtime]({ origin: origin.url, rules: { ...rules, defaults } });
       // The list fills in behind the first answer.
       await send(`${proxy.url}/llms.txt`);

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { DEFINITIONS } from "../../src/features.ts";
 import { pipelineReasons } from "../../src/pipeline/reasons.ts";
 import type { ReasonWords } from "../../src/pipeline/words.ts";
-import { cacheWords } from "../../src/stages/cache/reasons.ts";
+import { cacheWords } from "../../src/features/cache/reasons.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const page = readFileSync(join(ROOT, "docs", "life-of-a-request.md"), "utf8");
@@ -30,7 +30,7 @@ const NAMED = new RegExp(
 
 /** Reasons that the sources of a folder name; the compiler holds those of the cache to its table. */
 function named(folder: string): string[] {
-  if (folder === "src/stages/cache") return Object.keys(cacheWords.reasons);
+  if (folder === "src/features/cache") return Object.keys(cacheWords.reasons);
   const sources = readdirSync(join(ROOT, folder)).filter((name) => name.endsWith(".ts"));
   const found = sources.flatMap((name) => {
     const code = readFileSync(join(ROOT, folder, name), "utf8");
@@ -50,14 +50,14 @@ function automatic(): string[] {
 }
 
 describe("docs/life-of-a-request.md", () => {
-  const stages = readdirSync(join(ROOT, "src", "stages"));
+  const features = readdirSync(join(ROOT, "src", "features"));
 
-  it.each([...stages.map((stage) => [stage, `src/stages/${stage}`]), ["pipeline", "src/pipeline"]])(
-    "explains every reason of %s once, and no other",
-    (stage, folder) => {
-      expect(documented(stage).toSorted()).toEqual(named(folder).toSorted());
-    },
-  );
+  it.each([
+    ...features.map((stage) => [stage, `src/features/${stage}`]),
+    ["pipeline", "src/pipeline"],
+  ])("explains every reason of %s once, and no other", (stage, folder) => {
+    expect(documented(stage).toSorted()).toEqual(named(folder).toSorted());
+  });
 
   it("explains every kind of outcome, and no other", () => {
     const code = readFileSync(join(ROOT, "src", "pipeline", "stage.ts"), "utf8");
@@ -75,11 +75,11 @@ describe("the words for reasons", () => {
     ...Object.fromEntries(DEFINITIONS.map(({ stage, words }) => [stage, words.reasons])),
   };
 
-  it.each([...readdirSync(join(ROOT, "src", "stages")), "pipeline"])(
+  it.each([...readdirSync(join(ROOT, "src", "features")), "pipeline"])(
     "say what each reason of %s means, and of no other",
     (stage) => {
-      const folder = stage === "pipeline" ? "src/pipeline" : `src/stages/${stage}`;
-      const given = new Set([...named(folder), ...(stage === "content-coding" ? automatic() : [])]);
+      const folder = stage === "pipeline" ? "src/pipeline" : `src/features/${stage}`;
+      const given = new Set([...named(folder), ...(stage === "compression" ? automatic() : [])]);
       expect(Object.keys(tables[stage] ?? {}).toSorted()).toEqual([...given].toSorted());
     },
   );

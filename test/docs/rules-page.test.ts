@@ -62,7 +62,7 @@ describe("docs/rules.md", () => {
     const named = rows().map(({ cells: [key = ""] }) => key.replaceAll("`", ""));
     const features = [
       "access",
-      "discovery",
+      "documents",
       "canonicalRedirect",
       "markdown",
       "compression",

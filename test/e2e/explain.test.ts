@@ -13,7 +13,7 @@ const site = new URL("../../fixtures/site", import.meta.url).pathname;
 const shell = promisify(execFile);
 
 beforeAll(() => {
-  const text = { defaults: { canonicalRedirect: true, markdown: true, discovery: true } };
+  const text = { defaults: { canonicalRedirect: true, markdown: true, documents: true } };
   writeFileSync(rules, JSON.stringify(text));
 });
 

@@ -8,7 +8,7 @@ import type { Trace } from "../../src/explain/trace.ts";
 import { FieldList } from "../../src/http/fields.ts";
 import { MadeBody } from "../../src/pipeline/body.ts";
 import { loadRules } from "../../src/rules/load.ts";
-import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
+import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { createRecorder } from "../../src/telemetry/recorder.ts";
 
@@ -180,7 +180,7 @@ describe("start --debug and --log requests", () => {
 describe("the field", () => {
   it("is bounded and ASCII, whatever rules are named", async () => {
     const name = `${"Ж\u{1F98A}\u0007\uD83E".repeat(20)}"\\`;
-    const on = { markdown: true, discovery: true, compression: true, canonicalRedirect: true };
+    const on = { markdown: true, documents: true, compression: true, canonicalRedirect: true };
     const rules = { rules: [{ name, ...on, access: true, debug: "public" }] };
     const { answer } = await request({ rules });
     const field = answer.fields.get("wayleave-trace") ?? "";
@@ -212,7 +212,7 @@ describe("secrets", () => {
         defaults: { markdown: true, canonicalRedirect: "observe", compression: true },
         rules: [
           { name: "a", match: { path: "/elsewhere/*" }, access: true },
-          { name: "b", match: { path: "/page/*" }, discovery: true, debug: "public" },
+          { name: "b", match: { path: "/page/*" }, documents: true, debug: "public" },
         ],
       },
       target: `/page/;jsessionid=${CANARY}?token=${CANARY}&sig=${CANARY}&${CANARY}`,

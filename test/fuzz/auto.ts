@@ -1,9 +1,9 @@
 // node scripts/node.mjs test/fuzz/auto.ts [--cases N] [--seed N]
 // Made-up targets against the platform's own URLPattern, and sketches against the true share.
 import { parseArgs } from "node:util";
-import { similarity, sketchOf } from "../../src/stages/content-coding/auto/sketch.ts";
-import { templateOf } from "../../src/stages/content-coding/auto/template.ts";
-import { edited, random } from "../stages/content-coding/auto/contents.ts";
+import { similarity, sketchOf } from "../../src/features/compression/auto/sketch.ts";
+import { templateOf } from "../../src/features/compression/auto/template.ts";
+import { edited, random } from "../features/compression/auto/contents.ts";
 
 const { values } = parseArgs({
   options: {

@@ -2,7 +2,7 @@
 // node scripts/node.mjs --expose-gc test/fuzz/canonical.ts [--pages 2000] [--seed 1]
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { HeadScanner } from "../../src/stages/canonical-redirect/head-scan.ts";
+import { HeadScanner } from "../../src/features/canonical-redirect/head-scan.ts";
 import { mutatedPage, Random, randomPage } from "./html.ts";
 
 const LINK = '<link rel="canonical" href="/new/">';

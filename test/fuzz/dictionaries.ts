@@ -2,7 +2,7 @@
 // Made-up months of a site behind the stage, against what its origin has said.
 import { parseArgs } from "node:util";
 import * as fc from "fast-check";
-import { play, steps } from "../stages/content-coding/model.ts";
+import { play, steps } from "../features/compression/model.ts";
 
 const { values } = parseArgs({
   options: {

@@ -3,7 +3,7 @@
 // what a ledger or an index may give back in place of what was written.
 import { parseArgs } from "node:util";
 import * as fc from "fast-check";
-import { garbage, groupsHold, readsGarbage } from "../stages/content-coding/groups-model.ts";
+import { garbage, groupsHold, readsGarbage } from "../features/compression/groups-model.ts";
 
 const { values } = parseArgs({
   options: {

@@ -11,10 +11,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { convertPage, type MarkdownEngine } from "../../src/stages/markdown/engine.ts";
-import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
-import { turndownEngine } from "../../src/stages/markdown/turndown/index.ts";
-import { parseMarkdown } from "../stages/markdown/outline.ts";
+import { convertPage, type MarkdownEngine } from "../../src/features/markdown/engine.ts";
+import { streamEngine } from "../../src/features/markdown/stream/index.ts";
+import { turndownEngine } from "../../src/features/markdown/turndown/index.ts";
+import { parseMarkdown } from "../features/markdown/outline.ts";
 import { HOSTILE } from "./hostile.ts";
 import { mutatedPage, Random, randomCuts, randomPage } from "./html.ts";
 

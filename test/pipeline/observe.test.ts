@@ -7,7 +7,7 @@ import type { OriginRequest } from "../../src/pipeline/exchange.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
 import { fromResponse, toResponse } from "../../src/runtime/web/respond.ts";
-import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
+import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import {
   rulesWith,

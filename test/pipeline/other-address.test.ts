@@ -3,7 +3,7 @@ import type { EffectivePolicy, FeatureName } from "../../src/pipeline/policy.ts"
 import type { Stage } from "../../src/pipeline/stage.ts";
 import { FieldList } from "../../src/http/fields.ts";
 import { declined, FakeBody, fieldsOf, run, stage, textOf } from "./fakes.ts";
-import { cache } from "../../src/stages/cache/stage.ts";
+import { cache } from "../../src/features/cache/stage.ts";
 
 const refusal = {
   kind: "respond",

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import * as v from "valibot";
-import { access } from "../../src/stages/access/stage.ts";
-import { accessOptions } from "../../src/stages/access/policy.ts";
+import { access } from "../../src/features/access/stage.ts";
+import { accessOptions } from "../../src/features/access/policy.ts";
 import type { Stage } from "../../src/pipeline/stage.ts";
 import { run } from "./fakes.ts";
 

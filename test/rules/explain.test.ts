@@ -194,7 +194,7 @@ describe("what is told and what is done", () => {
       markdown: setting,
       canonicalRedirect: setting,
       compression: setting,
-      discovery: setting,
+      documents: setting,
     },
     { requiredKeys: [] },
   );

@@ -13,7 +13,7 @@ const KEYS = (
   "$schema origin publicOrigin originHost agents bots defaults rules name match path host method " +
   "agent category behaviour evidence markdown compression canonicalRedirect dictionary mode status " +
   "maxScan directories trustedProxyHops __proto__ constructor toString access percentage action " +
-  "sharedCaches engine discovery"
+  "sharedCaches engine documents"
 ).split(" ");
 const WORDS = (
   "observe enforce /* /v1/:a /(x) //a https://a.example GET get Training verified 30d ./bots.jsonc " +

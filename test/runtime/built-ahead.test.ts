@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { brotliDecompressSync, zstdDecompressSync } from "node:zlib";
 import { folderDeltas } from "../../src/runtime/node/built-deltas.ts";
-import { bundle } from "../stages/content-coding/bundles.ts";
+import { bundle } from "../features/compression/bundles.ts";
 import { runCommand } from "../support/cli.ts";
 import { decodeDcb } from "../support/decode-dcb.ts";
 import { send } from "../support/client.ts";

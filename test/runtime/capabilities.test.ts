@@ -16,7 +16,7 @@ const CRAWLED = "canonical redirect, for a crawler of its audience";
 /** Each feature as it is switched on for all, and does not act on what the table asks for. */
 const FEATURES: Readonly<Record<string, object>> = {
   "access that allows": { access: { action: "allow" } },
-  discovery: { discovery: true },
+  documents: { documents: true },
   "canonical redirect": { canonicalRedirect: true },
   [CRAWLED]: { canonicalRedirect: true },
   markdown: { markdown: true },
@@ -29,7 +29,7 @@ const FEATURES: Readonly<Record<string, object>> = {
   },
   "all in observe": {
     access: { action: "challenge", mode: "observe" },
-    discovery: "observe",
+    documents: "observe",
     canonicalRedirect: "observe",
     markdown: { mode: "observe", directive: true },
     compression: { mode: "observe", dictionary: true },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
-import { bundle } from "../stages/content-coding/bundles.ts";
+import { bundle } from "../features/compression/bundles.ts";
 import { send, type RawResponse } from "../support/client.ts";
 import { decodeDcb } from "../support/decode-dcb.ts";
 import { named, startDictionaryOrigin } from "../support/dictionary-origin.ts";

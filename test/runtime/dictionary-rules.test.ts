@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { brotliDecompressSync, zstdDecompressSync } from "node:zlib";
-import { bundle } from "../stages/content-coding/bundles.ts";
+import { bundle } from "../features/compression/bundles.ts";
 import { send, type RawResponse } from "../support/client.ts";
 import { named, sha256, startDictionaryOrigin } from "../support/dictionary-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";

@@ -42,7 +42,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
   ): Promise<{ origin: TestOrigin; proxy: Proxy }> {
     const origin = await startOrigin();
     for (const [path, handler] of Object.entries(routes)) origin.routes.set(path, handler);
-    const rules = { defaults: { markdown: true, discovery: true }, ...more };
+    const rules = { defaults: { markdown: true, documents: true }, ...more };
     const proxy = await RUNTIMES[runtime]({ origin: origin.url, rules });
     closing.push(
       () => proxy.close(),
@@ -193,7 +193,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
         "/sitemap.xml": sitemap(...paths),
         ...Object.fromEntries(paths.map((path) => [path, page(`At ${path}`)])),
       },
-      { defaults: { markdown: true, discovery: { crawl: false, fullMaxPages: 20 } } },
+      { defaults: { markdown: true, documents: { crawl: false, fullMaxPages: 20 } } },
     );
     const url = `${proxy.url}/g/llms-full.txt`;
     const all = await Promise.all(Array.from({ length: 10 }, () => send(url)));
@@ -224,7 +224,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
         "/sitemap.xml": sitemap("/h/a/", "/h/b/", ...paths),
         ...Object.fromEntries(paths.map((path) => [path, page(`At ${path}`)])),
       },
-      { defaults: { markdown: true, discovery: { crawl: false, requestsPerHour: 10 } } },
+      { defaults: { markdown: true, documents: { crawl: false, requestsPerHour: 10 } } },
     );
     const first = await send(`${proxy.url}/g/llms-full.txt`);
     expect(first.body.toString()).toContain("Truncated");
@@ -268,7 +268,7 @@ describe("hosts that no rule lists, told to the origin (Node)", () => {
     origin.routes.set("/sitemap.xml", sitemap("/a/", "/b/"));
     const proxy = await RUNTIMES.node({
       origin: origin.url,
-      rules: { originHost: "public", defaults: { discovery: { crawl: true } } },
+      rules: { originHost: "public", defaults: { documents: { crawl: true } } },
     });
     const list = (host: string) => send(`${proxy.url}/llms.txt`, { headers: { host } });
     expect((await list("one.example")).status).toBe(200);

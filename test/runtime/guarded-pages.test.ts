@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundle } from "../stages/content-coding/bundles.ts";
+import { bundle } from "../features/compression/bundles.ts";
 import { send, type RawResponse } from "../support/client.ts";
 import { named, startDictionaryOrigin } from "../support/dictionary-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";

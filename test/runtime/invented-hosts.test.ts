@@ -11,7 +11,7 @@ import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
 import { reviveOnNode } from "../../src/runtime/node/revive.ts";
 import { WebExchange } from "../../src/runtime/web/exchange.ts";
 import { toResponse } from "../../src/runtime/web/respond.ts";
-import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
+import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import type { Store } from "../../src/store/store.ts";
 
 const HOSTS = 10_000;
@@ -54,7 +54,7 @@ function proxy(store: Store) {
   const rules = {
     originHost: "public",
     defaults: {
-      discovery: { crawl: true },
+      documents: { crawl: true },
       canonicalRedirect: true,
       markdown: true,
       compression: { dictionary: true },

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { brotliDecompressSync } from "node:zlib";
-import { bundle } from "../stages/content-coding/bundles.ts";
+import { bundle } from "../features/compression/bundles.ts";
 import { send, type RawResponse, type RequestOptions } from "../support/client.ts";
 import { startDictionaryOrigin } from "../support/dictionary-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";

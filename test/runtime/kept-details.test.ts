@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { bundle } from "../stages/content-coding/bundles.ts";
+import { bundle } from "../features/compression/bundles.ts";
 import { open, send, type RawResponse } from "../support/client.ts";
 import { named, sha256 } from "../support/dictionary-origin.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";

@@ -97,7 +97,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what no line holds on %s"
         agents: { openDiscovery: true, trustedProxyHops: 1, bots: [BOT] },
         defaults: {
           markdown: true,
-          discovery: true,
+          documents: true,
           compression: { dictionary: true },
           canonicalRedirect: {
             agents: { evidence: "ip-range", exceptBehaviour: [] },

@@ -47,7 +47,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
         rules: {
           publicOrigin: PUBLIC,
           defaults: {
-            discovery: true,
+            documents: true,
             markdown: true,
             cache: { after: 100 },
             compression: { dictionary: { match: "/app.*.js" } },

@@ -1,7 +1,7 @@
 import { tmpdir } from "node:os";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { brotliDecompressSync, zstdDecompressSync } from "node:zlib";
-import { bundle } from "../stages/content-coding/bundles.ts";
+import { bundle } from "../features/compression/bundles.ts";
 import { runCommand } from "../support/cli.ts";
 import { send, type RawResponse } from "../support/client.ts";
 import { named, startDictionaryOrigin } from "../support/dictionary-origin.ts";

@@ -7,7 +7,7 @@ import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
 const TOKEN = "the-token-of-the-operator";
 const bearer = { authorization: `Bearer ${TOKEN}` };
-const rules = { defaults: { markdown: true, discovery: true, cache: { after: 100 } } };
+const rules = { defaults: { markdown: true, documents: true, cache: { after: 100 } } };
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a purge on %s", (runtime) => {
   let origin: TestOrigin;

@@ -1,8 +1,8 @@
 import type { ServerResponse } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { send, type RawResponse } from "../support/client.ts";
-import { startSite, type TestSite } from "../stages/canonical-redirect/site.ts";
-import { PUBLIC } from "../stages/canonical-redirect/cases.ts";
+import { startSite, type TestSite } from "../features/canonical-redirect/site.ts";
+import { PUBLIC } from "../features/canonical-redirect/cases.ts";
 import { RUNTIMES, type RuntimeName } from "../support/runtimes.ts";
 
 const PAGES = new Set(["/", "/docs", "/docs/start"]);

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { bundle } from "../stages/content-coding/bundles.ts";
+import { bundle } from "../features/compression/bundles.ts";
 import { send } from "../support/client.ts";
 import { startCloudflareStorage } from "../support/cloudflare-storage.ts";
 import { named, startDictionaryOrigin } from "../support/dictionary-origin.ts";

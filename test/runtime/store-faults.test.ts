@@ -85,7 +85,7 @@ async function start(
       defaults: {
         cache: { after: 100 },
         markdown: true,
-        discovery: true,
+        documents: true,
         canonicalRedirect: true,
         compression: { dictionary: { match: "/*.js" } },
       },

@@ -62,7 +62,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
     expect(parseList(field).map(([item]) => (item as Token).toString())).toEqual([
       "claimed",
       "access",
-      "discovery",
+      "documents",
       "canonicalRedirect",
       "markdown",
       "compression",

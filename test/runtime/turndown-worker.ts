@@ -1,9 +1,9 @@
-import { useTurndown } from "../../src/runtime/workers.ts";
+import { useTurndown } from "../../src/runtime/workers/index.ts";
 
-export { default, Ledger, ReplayGuard } from "../../src/runtime/workers.ts";
+export { default, Ledger, ReplayGuard } from "../../src/runtime/workers/index.ts";
 
 useTurndown(async () => {
-  const { createTurndownEngine } = await import("../../src/stages/markdown/turndown/index.ts");
+  const { createTurndownEngine } = await import("../../src/features/markdown/turndown/index.ts");
   return createTurndownEngine({
     configure: (service) => {
       service.addRule("mark", { filter: ["mark"], replacement: (content) => `==${content}==` });

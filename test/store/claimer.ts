@@ -1,7 +1,7 @@
 // A process of its own that takes claims: `claimer.ts URL COUNT` prints which it got, as JSON.
 import process from "node:process";
-import { sqliteStore } from "../../src/store/sqlite.ts";
-import { redisStore } from "../../src/store/redis.ts";
+import { sqliteStore } from "../../src/store/adapters/sqlite/store.ts";
+import { redisStore } from "../../src/store/adapters/redis/index.ts";
 
 const [where = "", count = "0"] = process.argv.slice(2);
 const store = /^rediss?:/.test(where)

@@ -15,9 +15,12 @@ import { join } from "node:path";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { lastingSqliteReplay, lastingSqliteStore } from "../../src/store/lasting-sqlite.ts";
-import type { SqliteEvent } from "../../src/store/lasting-sqlite.ts";
-import { sqliteStore } from "../../src/store/sqlite.ts";
+import {
+  lastingSqliteReplay,
+  lastingSqliteStore,
+} from "../../src/store/adapters/sqlite/lasting-store.ts";
+import type { SqliteEvent } from "../../src/store/adapters/sqlite/lasting-store.ts";
+import { sqliteStore } from "../../src/store/adapters/sqlite/store.ts";
 import type { Store } from "../../src/store/store.ts";
 import { MOUNT, needsThat } from "../support/needs.ts";
 

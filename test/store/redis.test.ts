@@ -7,8 +7,8 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { needs } from "../support/needs.ts";
-import { parseRedisUrl } from "../../src/store/redis/address.ts";
-import { redisStore, type RedisStore } from "../../src/store/redis.ts";
+import { parseRedisUrl } from "../../src/store/adapters/redis/address.ts";
+import { redisStore, type RedisStore } from "../../src/store/adapters/redis/index.ts";
 import { startRedis, type TestRedis } from "../support/redis.ts";
 import { freePort } from "../support/runtimes.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { memoryReplay } from "../../src/store/replay.ts";
-import { sqliteReplay } from "../../src/store/replay-sqlite.ts";
+import { sqliteReplay } from "../../src/store/adapters/sqlite/replay.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "wayleave-replay-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { sqliteStore, type SqliteStoreOptions } from "../../src/store/sqlite.ts";
+import { sqliteStore, type SqliteStoreOptions } from "../../src/store/adapters/sqlite/store.ts";
 import type { Store } from "../../src/store/store.ts";
 
 let time = 1_800_000_000;

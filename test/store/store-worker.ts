@@ -1,6 +1,6 @@
 import type { DurableObjectNamespace, KVNamespace, R2Bucket } from "@cloudflare/workers-types";
 import { Ledger, objectLedger } from "../../src/runtime/workers/ledger-object.ts";
-import { cloudflareStore } from "../../src/store/cloudflare.ts";
+import { cloudflareStore } from "../../src/store/adapters/cloudflare.ts";
 import type { LedgerChange } from "../../src/store/store.ts";
 
 /** Seconds by which the object's clock is ahead. */

@@ -2,7 +2,7 @@
 // Its argument is the origin server; it prints its own address, and then what it logs.
 import process from "node:process";
 import { outliveDefects } from "../../src/cli/process-life.ts";
-import type { LoadTurndown } from "../../src/stages/markdown/engines.ts";
+import type { LoadTurndown } from "../../src/features/markdown/engines.ts";
 import { RUNTIMES } from "./runtimes.ts";
 
 const write = (event: string, facts: object): void =>

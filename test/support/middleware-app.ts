@@ -34,7 +34,7 @@ export function fullApp(codecs: readonly DeltaCodec[] = []): Hono {
           headers: { "content-type": "application/http-message-signatures-directory+json" },
         }),
       rules: {
-        defaults: { markdown: true, compression: true, canonicalRedirect: true, discovery: true },
+        defaults: { markdown: true, compression: true, canonicalRedirect: true, documents: true },
         rules: [
           { name: "signed", match: { path: "/signed/*" }, access: { action: "challenge" } },
           {

@@ -111,7 +111,7 @@ export const someResponse: fc.Arbitrary<SomeResponse> = fc
 /** Every feature with as much switched on as it has. */
 export const ALL_ON: Readonly<Record<string, object>> = {
   access: { action: "challenge", sharedCaches: "bypass", forwardAgent: true, onError: "deny" },
-  discovery: { title: "A site" },
+  documents: { title: "A site" },
   canonicalRedirect: {
     agents: { evidence: "ip-range", exceptBehaviour: [] },
     sharedCaches: "bypass",

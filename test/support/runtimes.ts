@@ -15,10 +15,10 @@ import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
 import { nodeIdentity } from "../../src/runtime/node/identity.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
 import { serve } from "../../src/runtime/node/server.ts";
-import { streamEngine } from "../../src/stages/markdown/stream/index.ts";
+import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { operatorLog, type LogLevel } from "../../src/telemetry/sinks/log.ts";
-import { sqliteReplay } from "../../src/store/replay-sqlite.ts";
+import { sqliteReplay } from "../../src/store/adapters/sqlite/replay.ts";
 import {
   startCloudflareStorage,
   STORAGE_BINDINGS,

@@ -8,8 +8,8 @@ import {
   type Canonical,
   type CanonicalLink,
   type Sameness,
-} from "../../stages/canonical-redirect/canonical.ts";
-import { HeadScanner } from "../../stages/canonical-redirect/head-scan.ts";
+} from "../../features/canonical-redirect/canonical.ts";
+import { HeadScanner } from "../../features/canonical-redirect/head-scan.ts";
 
 /** What was found at an address. */
 export interface PageFacts {

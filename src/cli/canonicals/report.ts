@@ -1,9 +1,9 @@
-import { comparable, type Sameness } from "../../stages/canonical-redirect/canonical.ts";
+import { comparable, type Sameness } from "../../features/canonical-redirect/canonical.ts";
 import {
   decideDestination,
   type Step,
   type Stop,
-} from "../../stages/canonical-redirect/destination.ts";
+} from "../../features/canonical-redirect/destination.ts";
 import type { PageFacts } from "./page.ts";
 import type { Walk } from "./walk.ts";
 

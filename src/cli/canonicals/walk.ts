@@ -1,4 +1,4 @@
-import { comparable, type Sameness } from "../../stages/canonical-redirect/canonical.ts";
+import { comparable, type Sameness } from "../../features/canonical-redirect/canonical.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import { ask, readPage, readUpTo, type PageFacts } from "./page.ts";
 import { parseRobots, type Robots } from "../../http/robots.ts";

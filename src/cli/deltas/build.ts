@@ -5,7 +5,7 @@ import {
   builtDeltaName,
   parseBuiltDeltas,
   type BuiltDelta,
-} from "../../stages/content-coding/built.ts";
+} from "../../features/compression/built.ts";
 import { UsageError } from "../usage.ts";
 import type { BuildDelta } from "./encode.ts";
 import type { Pair } from "./pair.ts";

@@ -8,7 +8,7 @@ import { nodeIdentity } from "../../runtime/node/identity.ts";
 import { nodePlainCodecs } from "../../runtime/node/plain-codecs.ts";
 import { NODE_DECODABLE } from "../../runtime/node/content-decoder.ts";
 import { serve } from "../../runtime/node/server.ts";
-import { streamEngine } from "../../stages/markdown/stream/index.ts";
+import { streamEngine } from "../../features/markdown/stream/index.ts";
 import { memoryStore } from "../../store/memory.ts";
 import { turndownFor } from "../turndown-engine.ts";
 import { UsageError } from "../usage.ts";

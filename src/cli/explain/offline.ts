@@ -11,7 +11,7 @@ import { nodeDeltaCodecs } from "../../runtime/node/delta-codecs.ts";
 import { nodePlainCodecs } from "../../runtime/node/plain-codecs.ts";
 import { NODE_DECODABLE } from "../../runtime/node/content-decoder.ts";
 import { publicOrigins } from "../../runtime/public-url.ts";
-import { streamEngine } from "../../stages/markdown/stream/index.ts";
+import { streamEngine } from "../../features/markdown/stream/index.ts";
 import { memoryStore } from "../../store/memory.ts";
 import { readOnlyStore } from "./read-only-store.ts";
 import type { Store } from "../../store/store.ts";

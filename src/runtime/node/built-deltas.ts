@@ -1,8 +1,8 @@
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { BuiltDeltas } from "../../stages/content-coding/built.ts";
-import { MOST_LISTED } from "../../stages/content-coding/built.ts";
-import { builtDeltasFrom, type BuiltSource } from "../../stages/content-coding/built-source.ts";
+import type { BuiltDeltas } from "../../features/compression/built.ts";
+import { MOST_LISTED } from "../../features/compression/built.ts";
+import { builtDeltasFrom, type BuiltSource } from "../../features/compression/built-source.ts";
 import type { Log } from "../../telemetry/log.ts";
 
 /** The deltas of a folder that `wayleave deltas build` wrote. */

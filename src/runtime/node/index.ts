@@ -3,7 +3,7 @@ export type { Platform, Settings } from "../../app.ts";
 export { nativeDcb } from "../../codecs/brotli-native.ts";
 export { nativePlain, type NativePlainOptions } from "../../codecs/plain-native.ts";
 export { nativeDcz } from "../../codecs/zstd-native.ts";
-export { streamEngine } from "../../stages/markdown/stream/index.ts";
+export { streamEngine } from "../../features/markdown/stream/index.ts";
 export { nodeDeltaCodecs } from "./delta-codecs.ts";
 export { nodePlainCodecs } from "./plain-codecs.ts";
 export { nodeIdentity } from "./identity.ts";

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { parseRequestTarget } from "../../http/request-target.ts";
-import type { Shell } from "../../shell/endpoints.ts";
+import type { Shell } from "../../admin/endpoints.ts";
 import type { FindPublicOrigin, PublicOrigin } from "../public-url.ts";
 import { refuse } from "./refuse.ts";
 import { hasContent, Upload } from "./upload.ts";

@@ -6,7 +6,7 @@ import type { Awaitable } from "../../pipeline/stage.ts";
 import { decideAdmission, OPTIONS_ANSWER, tooLong } from "../admit.ts";
 import { addProxyFields, forwardedRequest, responseMapper } from "../forward.ts";
 import type { PathSettings } from "../../rules/paths-schema.ts";
-import type { Tokens } from "../../shell/bearer.ts";
+import type { Tokens } from "../../admin/bearer.ts";
 import type { FindPublicOrigin } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import type { Channel, NodeOrigin } from "./origin-client.ts";

@@ -1,5 +1,5 @@
-import type { MarkdownEngine } from "../../stages/markdown/engine.ts";
-import type { ConfigureTurndown } from "../../stages/markdown/turndown/service.ts";
+import type { MarkdownEngine } from "../../features/markdown/engine.ts";
+import type { ConfigureTurndown } from "../../features/markdown/turndown/service.ts";
 
 /**
  * The engine on turndown, whose libraries are read only where a rule uses it.
@@ -7,6 +7,6 @@ import type { ConfigureTurndown } from "../../stages/markdown/turndown/service.t
  * @param configure adds an operator's rules and plug-ins
  */
 export async function loadTurndown(configure?: ConfigureTurndown): Promise<MarkdownEngine> {
-  const { createTurndownEngine } = await import("../../stages/markdown/turndown/index.ts");
+  const { createTurndownEngine } = await import("../../features/markdown/turndown/index.ts");
   return createTurndownEngine(configure === undefined ? {} : { configure });
 }

@@ -1,7 +1,7 @@
 import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { addProxyFields, forwardedRequest, type MapResponse } from "../forward.ts";
-import type { Tokens } from "../../shell/bearer.ts";
+import type { Tokens } from "../../admin/bearer.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";

@@ -3,7 +3,7 @@ import bundledBots from "#rules/bots.jsonc";
 import bundledRules from "#rules/default.jsonc";
 import type { App, Platform } from "../../app.ts";
 import { loadRules, RulesError, type LoadedRules } from "../../rules/load.ts";
-import { kvIndex } from "../../store/cloudflare.ts";
+import { kvIndex } from "../../store/adapters/cloudflare.ts";
 import { storedGenerations, type KeptGenerations } from "../../store/generations.ts";
 import { RulesInForce, type OfferedRules } from "../rules-in-force.ts";
 import { decideUnruled, type Unruled } from "../unruled.ts";

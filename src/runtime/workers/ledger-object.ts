@@ -1,6 +1,6 @@
 import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/workers-types";
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
-import { wholeSeconds } from "../../store/ttl/whole-seconds.ts";
+import { wholeSeconds } from "../../store/whole-seconds.ts";
 
 /** What an object is asked for. */
 type LedgerRequest =

@@ -1,5 +1,5 @@
 import type { DurableObjectNamespace, KVNamespace, R2Bucket } from "@cloudflare/workers-types";
-import { cloudflareStore } from "../../store/cloudflare.ts";
+import { cloudflareStore } from "../../store/adapters/cloudflare.ts";
 import { memoryStore } from "../../store/memory.ts";
 import type { Store } from "../../store/store.ts";
 import { objectLedger } from "./ledger-object.ts";

@@ -26,7 +26,7 @@ const GROWTH = 150e6;
 const rules = (n: number): string =>
   JSON.stringify({
     timeouts: { connect: "2s", head: "2s", idle: "2s" },
-    defaults: { cache: true, markdown: true, compression: true, discovery: false },
+    defaults: { cache: true, markdown: true, compression: true, documents: false },
     // Another text each time, so that the rules are loaded again.
     rules: [{ name: "none", match: { path: `/none-${Math.round(n)}/*` }, markdown: false }],
   });

@@ -30,7 +30,7 @@ export interface FuzzResult {
 
 const RULES = {
   timeouts: { head: "2s", idle: "2s" },
-  defaults: { canonicalRedirect: true, markdown: true, compression: true, discovery: false },
+  defaults: { canonicalRedirect: true, markdown: true, compression: true, documents: false },
 };
 
 /** Ids of one connection start here: no two have one in common. */

@@ -12,7 +12,7 @@ import type { OriginRequest, OriginResponse } from "../../../src/pipeline/exchan
 import { loadRules } from "../../../src/rules/load.ts";
 import { WebExchange } from "../../../src/runtime/web/exchange.ts";
 import { toResponse } from "../../../src/runtime/web/respond.ts";
-import { streamEngine } from "../../../src/stages/markdown/stream/index.ts";
+import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { decodeDcb } from "../decode-dcb.ts";
 import { answerOf, audienceOf, type Audience, type ModelPage } from "./model.ts";

@@ -89,7 +89,7 @@ export function rulesFileOf(model: ModelRules): RulesInput {
     publicOrigin: "https://site.example",
     defaults: {
       ...(model.access === "none" ? {} : { access: ACCESS[model.access] }),
-      discovery: { minWords: 0 },
+      documents: { minWords: 0 },
       canonicalRedirect: true,
       markdown: { originMarkdown: model.originMarkdown, pathMd: model.pathMd },
       compression,

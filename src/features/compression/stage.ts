@@ -1,0 +1,198 @@
+import { isSafeMethod } from "../../http/safe-method.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type {
+  Awaitable,
+  RequestOutcome,
+  ResponseHead,
+  ResponseOutcome,
+  Stage,
+} from "../../pipeline/stage.ts";
+import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
+import { createContext, type ContentCodingOptions } from "./create.ts";
+import { originUsesDictionaries } from "./decide.ts";
+import { findHeld } from "./held.ts";
+import { Keeper } from "./keeper.ts";
+import { decideOffer, offersUnknown, type Offer } from "./offer.ts";
+import { asPlain, type Take } from "./outcome.ts";
+import { OwnVariants } from "./own-variants.ts";
+import { decidePlain, type PlainDecision } from "./plain.ts";
+import type { CompressionPolicy } from "./policy.ts";
+import { PreparedAnswers } from "./prepared.ts";
+import { decideAsking, needsWhole } from "./request.ts";
+import type { Role } from "./role.ts";
+import { answerWithDictionary } from "./with-dictionary.ts";
+import { workRoom } from "./work-room.ts";
+
+export type { ContentCodingOptions } from "./create.ts";
+
+/** Larger content is not kept, in bytes, where no dictionary's rule has a bound. */
+const KEPT_BYTES = 8 * 1024 * 1024;
+
+/** Content that one process collects at a time, in bytes: a Worker has 128 MB for everything. */
+const COLLECTED_BYTES = 32 * 1024 * 1024;
+
+const NO_DICTIONARY = { kind: "forward", reason: "no-dictionary" } as const;
+const UNKNOWN_DICTIONARY = { kind: "forward", reason: "unknown-dictionary" } as const;
+
+/** Codes content for the client: as the difference to what it has (RFC 9842), or plainly. */
+export function contentCoding(options: ContentCodingOptions): Stage<CompressionPolicy> {
+  const context = createContext(options);
+  const keeper = new Keeper(context);
+  const ownVariants = new OwnVariants(context);
+  const room = workRoom(COLLECTED_BYTES, context.now);
+  const prepared = new PreparedAnswers(context);
+
+  return {
+    name: "compression",
+    feature: "compression",
+    // What a decision read is told by the decision itself.
+    varyOn: [],
+
+    onRequest(exchange, policy) {
+      const { method } = exchange;
+      if (!isSafeMethod(method)) return { kind: "declined", reason: "may-change-the-resource" };
+      if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
+      const ready = prepared.find(exchange, policy);
+      if (ready !== undefined) return ready;
+      const key = context.resourceKey(exchange);
+      return typeof key === "string"
+        ? lookUp(key, exchange, policy)
+        : key.then((named) => lookUp(named, exchange, policy));
+    },
+
+    onOriginHead(head, exchange, policy) {
+      const field = (name: string) => exchange.field(name);
+      const { originTarget: target } = exchange;
+      if (needsWhole(head, target, field, policy, context.plain)) {
+        return { reason: "whole", target, whole: true };
+      }
+      keeper.note(exchange, head, policy);
+      return undefined;
+    },
+
+    onResponse(head, exchange, policy): Awaitable<ResponseOutcome> {
+      if (!isSafeMethod(exchange.method)) return dropped(head, exchange);
+      if (originUsesDictionaries(head.fields)) {
+        // RFC 9842 §6.2: a cache has to know, also where the origin forgot to say so.
+        const own = ownVariants.taker(head, exchange, policy);
+        return {
+          kind: "amend",
+          reason: "origin-uses-dictionaries",
+          fields: {},
+          varyOn: DICTIONARY_FIELDS,
+          ...(own === undefined ? {} : { keep: { ...own, asItCame: true } as const }),
+        };
+      }
+      const field = (name: string) => exchange.field(name);
+      const plain = decidePlain(head, field, policy, context.plain);
+      const offer = decideOffer(head, exchange, policy, context);
+      return offer instanceof Promise
+        ? offer.then((known) => respond(head, exchange, policy, plain, known))
+        : respond(head, exchange, policy, plain, offer);
+    },
+  };
+
+  /** What is kept for a request: at once where nothing can be. */
+  function lookUp(
+    key: string,
+    exchange: Exchange,
+    policy: CompressionPolicy,
+  ): Awaitable<RequestOutcome> {
+    const role = context.compile(policy)?.roleOf(exchange.target) ?? { kind: "none" };
+    const found = findHeld(key, exchange, policy, context);
+    const own = found === undefined ? ownVariants.find(exchange, policy) : undefined;
+    if (role.kind === "none" && found === undefined && own === undefined) return NO_DICTIONARY;
+    return useKept();
+
+    async function useKept(): Promise<RequestOutcome> {
+      const kept = await found;
+      const held = kept ?? (await (own ?? ownVariants.find(exchange, policy)));
+      const outcome = await outcomeFor(role.kind, exchange, policy);
+      if (held === undefined) return outcome;
+      if (kept?.answer !== undefined) {
+        prepared.keep(key, exchange, policy, kept.answer, outcome);
+      }
+      return { ...outcome, held };
+    }
+  }
+
+  async function outcomeFor(role: Role["kind"], exchange: Exchange, policy: CompressionPolicy) {
+    const asking = decideAsking(role, exchange.target, (name) => exchange.field(name));
+    const { reason } = asking;
+    if (asking.kind === "as-received") return { kind: "forward", reason } as const;
+    // It may be the origin's own: then the origin makes the delta.
+    const isUnknown = role === "automatic" && (await offersUnknown(exchange, policy, context));
+    return isUnknown ? UNKNOWN_DICTIONARY : ({ kind: "forward", reason, reads: true } as const);
+  }
+
+  /** Nobody waits for a store that is to forget. */
+  async function forget(exchange: Exchange): Promise<void> {
+    const key = await context.resourceKey(exchange);
+    exchange.background(context.resources.drop(key));
+    exchange.background(ownVariants.drop(exchange));
+  }
+
+  async function dropped(head: ResponseHead, exchange: Exchange): Promise<ResponseOutcome> {
+    // RFC 9111 §4.4: what is kept may be true no more.
+    if (head.status < 400) await forget(exchange);
+    return { kind: "ineligible", reason: "method" };
+  }
+
+  function respond(
+    head: ResponseHead,
+    exchange: Exchange,
+    policy: CompressionPolicy,
+    plain: PlainDecision,
+    offer: Offer,
+  ): Awaitable<ResponseOutcome> {
+    const take = takeOf(head, exchange, policy, offer);
+    const answer = (taken: Take | undefined): Awaitable<ResponseOutcome> => {
+      if (offer.kind === "none") {
+        const reason = offer.reason === "no-dictionary-rule" ? plainReason(plain) : offer.reason;
+        return asPlain(reason, offer, plain, taken, exchange);
+      }
+      if (offer.request.kind === "plain") {
+        return asPlain(offer.request.reason, offer, plain, taken, exchange);
+      }
+      const version = keeper.known(exchange, head);
+      const withVersion = (known: Awaited<typeof version>): Promise<ResponseOutcome> =>
+        answerWithDictionary(
+          { head, exchange, offer, plain, take: taken, version: known?.hash },
+          context,
+        );
+      return version instanceof Promise ? version.then(withVersion) : withVersion(version);
+    };
+    return take instanceof Promise ? take.then(answer) : answer(take);
+  }
+
+  /** What keeps the content while it passes, where it is not known yet. */
+  function takeOf(
+    head: ResponseHead,
+    exchange: Exchange,
+    policy: CompressionPolicy,
+    offer: Offer,
+  ): Awaitable<Take | undefined> {
+    const take = (): Take | undefined => {
+      const done = keeper.taker(head, exchange, policy, offer);
+      if (done === undefined) return undefined;
+      const maxBytes = offer.kind === "eligible" ? offer.policy.maxBytes : KEPT_BYTES;
+      const bytes = Math.min(head.length ?? maxBytes, maxBytes);
+      return { maxBytes, expected: head.length, done, room: () => room.take(bytes) };
+    };
+    const known = keeper.known(exchange, head);
+    return known === undefined ? take() : takeKnown();
+
+    async function takeKnown(): Promise<Take | undefined> {
+      const version = await known;
+      const isWanted =
+        version === undefined || (await keeper.wantsContent(exchange, policy, offer, version));
+      if (isWanted) return take();
+      exchange.background(keeper.confirm(head, exchange, policy, version));
+      return undefined;
+    }
+  }
+}
+
+function plainReason(plain: PlainDecision): string {
+  return plain.kind === "code" ? "no-dictionary-rule" : plain.reason;
+}

@@ -1,0 +1,49 @@
+import type { Catalog } from "./catalog.ts";
+import { crawl } from "./crawl.ts";
+import { listable } from "./listing.ts";
+import { crawlOf, type DocumentsPolicy } from "./policy.ts";
+import type { SiteOrigin } from "./site-origin.ts";
+import type { Site } from "./site.ts";
+import type { Spending } from "./spending.ts";
+
+/** Reads a site's pages after an answer, one crawl of a process at a time, and tells of it in the log. */
+export async function readInBackground(
+  site: Site,
+  catalog: Catalog,
+  policy: DocumentsPolicy,
+  origin: SiteOrigin,
+  options: {
+    readonly now: () => number;
+    readonly log: { info(event: string, facts: Readonly<Record<string, unknown>>): void };
+    /** Milliseconds. */
+    readonly backgroundLimit: number;
+    readonly spending: Spending;
+    /** Whether nobody can be refused a page, so that what it says may be told to all. */
+    readonly isOpen: (path: string) => boolean;
+  },
+): Promise<void> {
+  const { spending, isOpen } = options;
+  const crawlPolicy = crawlOf(policy);
+  if (crawlPolicy === undefined || !spending.hasRoom(policy.requestsPerHour)) return;
+  const end = Date.now() + options.backgroundLimit;
+  if (!spending.beginCrawl(options.backgroundLimit)) return;
+  const isListable = listable(policy, catalog.robots);
+  try {
+    const result = await crawl(catalog, origin, crawlPolicy, {
+      isListable: (path) => isListable(path) && isOpen(path),
+      now: options.now,
+      isLate: () => Date.now() > end || !spending.hasRoom(policy.requestsPerHour),
+      save: async (read, left) => {
+        options.log.info("documents-crawl", { read, left });
+        await site.save().catch((error: unknown) => {
+          options.log.info("documents-unsaved", { error: String(error) });
+        });
+      },
+    });
+    if (result.read > 0 || result.why === "failures") {
+      options.log.info("documents-crawled", { ...result });
+    }
+  } finally {
+    spending.endCrawl();
+  }
+}

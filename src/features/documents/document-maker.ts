@@ -1,0 +1,241 @@
+import { sha256, toHex } from "../../http/digest.ts";
+import { parseDuration } from "../../http/duration.ts";
+import type { Answer, Exchange } from "../../pipeline/exchange.ts";
+import type { FinalOutcome } from "../../pipeline/stage.ts";
+import type { Store } from "../../store/store.ts";
+import { readInBackground } from "./background.ts";
+import { Build } from "./build.ts";
+import type { Catalog } from "./catalog.ts";
+import type { DocumentsRequest } from "./decide.ts";
+import { laterResponse, storedResponse, streamResponse, textResponse } from "./documents.ts";
+import { buildFull } from "./full.ts";
+import { KnownHosts } from "./known-hosts.ts";
+import { listedPages, siteFacts } from "./listing.ts";
+import { MadeDocuments } from "./made.ts";
+import { outlineOf, type ListedPage, type Outline } from "./outline.ts";
+import type { DocumentsPolicy } from "./policy.ts";
+import { SiteOrigin } from "./site-origin.ts";
+import type { Site } from "./site.ts";
+import type { Spending } from "./spending.ts";
+import { writeFile, writeRoot } from "./write.ts";
+
+/** Requests of our own to the origin, as a stranger's; `onAsk` is called for each. */
+export interface OwnRequests {
+  get(target: string, accept: string, from: Exchange, onAsk: () => void): Promise<Answer>;
+  getFrom(host: string, target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
+  /** A page as the proxy sends it as markdown. */
+  render(target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
+}
+
+/** What documents are made with. */
+export interface DocumentMakerOptions {
+  readonly store: Store;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  readonly log: { info(event: string, facts: Readonly<Record<string, unknown>>): void };
+  readonly own: OwnRequests;
+  readonly originServer: string | undefined;
+  /** Milliseconds for which work may go on after an answer. */
+  readonly backgroundLimit: number;
+  /** Whether anyone gets a page as markdown at its address. */
+  readonly servesMarkdown: (page: URL) => boolean;
+  /** Whether nobody can be refused a page: only then anything of it is told. */
+  readonly isOpen: (host: string, path: string) => boolean;
+  /** Whether the rules list a host; undefined if they list none. */
+  readonly isListedHost: (host: string) => boolean | undefined;
+  readonly spending: Spending;
+  /** All of the rules that documents depend on. */
+  readonly rulesKey: string;
+}
+
+type DocumentRequest = DocumentsRequest & { readonly kind: "document" };
+
+/** Seconds for which the store has a document that counts no more: it is sent while a new one is made. */
+const STALE_FOR = 86_400;
+/** Seconds after which a client that can't be served yet may ask again. */
+const COME_AGAIN = 5;
+
+/** Makes lists of pages, and the texts of many, each once for all who ask for it. */
+export class DocumentMaker {
+  readonly #options: DocumentMakerOptions;
+  readonly #made: MadeDocuments;
+  readonly #hosts = new KnownHosts();
+  #rules: Promise<string> | undefined;
+
+  constructor(options: DocumentMakerOptions) {
+    this.#options = options;
+    this.#made = new MadeDocuments(options.store, options.now);
+  }
+
+  /** Whether there is a site under the host that a client names. */
+  async isSite(exchange: Exchange): Promise<boolean> {
+    const { isListedHost, own, spending } = this.#options;
+    const listed = isListedHost(exchange.host);
+    if (listed !== undefined) return listed;
+    return this.#hosts.isSite(exchange.host, (host) =>
+      own.getFrom(host, "/", exchange, () => spending.count()),
+    );
+  }
+
+  /** The origin has no document of its own at a path. */
+  noteAbsent(site: Site, path: string, policy: DocumentsPolicy): void {
+    site.absent.set(path, this.#options.now() + secondsOf(policy.keepFor));
+  }
+
+  async make(
+    request: DocumentRequest,
+    exchange: Exchange,
+    policy: DocumentsPolicy,
+    site: Site,
+  ): Promise<FinalOutcome> {
+    const catalog = await this.#catalog(exchange, policy, site);
+    return request.document === "full"
+      ? this.#full(request.path, exchange, policy, site, catalog)
+      : this.#list(request.path, exchange, policy, site, catalog);
+  }
+
+  async #catalog(exchange: Exchange, policy: DocumentsPolicy, site: Site): Promise<Catalog> {
+    const { own, originServer, now, spending } = this.#options;
+    const origin = new SiteOrigin((target, accept) =>
+      own.get(target, accept, exchange, () => spending.count()),
+    );
+    const known = new Set([exchange.url.origin, originServer ?? exchange.url.origin]);
+    const catalog = await site.ready(origin, {
+      sitemaps: policy.sitemaps,
+      known,
+      maxPages: policy.maxPages,
+      refresh: secondsOf(policy.refresh),
+      now: now(),
+      background: (work) => exchange.background(work),
+    });
+    const isOpen = (path: string): boolean => this.#options.isOpen(exchange.host, path);
+    const options = { ...this.#options, isOpen };
+    exchange.background(readInBackground(site, catalog, policy, origin, options));
+    return catalog;
+  }
+
+  async #list(
+    path: string,
+    exchange: Exchange,
+    policy: DocumentsPolicy,
+    site: Site,
+    catalog: Catalog,
+  ): Promise<FinalOutcome> {
+    const outline = await this.#outlined(site, catalog, exchange, policy);
+    const facts = this.#factsOf(catalog, exchange, policy);
+    const file = outline.files.find((each) => each.path === path);
+    if (path !== "/llms.txt" && file === undefined) {
+      return { kind: "declined", reason: "no-such-directory" };
+    }
+    const text = file === undefined ? writeRoot(facts, outline) : writeFile(facts, file);
+    return { kind: "respond", reason: "made", response: await textResponse(exchange, text) };
+  }
+
+  async #full(
+    path: string,
+    exchange: Exchange,
+    policy: DocumentsPolicy,
+    site: Site,
+    catalog: Catalog,
+  ): Promise<FinalOutcome> {
+    const { now, spending } = this.#options;
+    const made = { kind: "respond", reason: "made" } as const;
+    const key = `${site.name}\n${path}\n${await this.#formOf(exchange, policy)}`;
+    const stored = await this.#made.find(key);
+    if (stored !== undefined && stored.madeAt + secondsOf(policy.keepFor) > now()) {
+      return { ...made, response: await storedResponse(exchange, stored.content) };
+    }
+    const running = site.build?.isOver === false ? site.build : undefined;
+    if (stored === undefined && running?.path === path) {
+      return { ...made, response: streamResponse(running.stream()) };
+    }
+    const directory = path.slice(0, -"llms-full.txt".length);
+    const pages = this.#listed(catalog, exchange, policy).filter((page) =>
+      page.path.startsWith(directory),
+    );
+    if (pages.length === 0) return { kind: "declined", reason: "no-such-directory" };
+    const mayBuild = running === undefined && spending.hasRoom(policy.requestsPerHour);
+    const build = mayBuild
+      ? this.#begin(key, path, pages, exchange, policy, site, catalog)
+      : undefined;
+    // RFC 5861 §3: what was made before is sent while a new one is made.
+    if (stored !== undefined) {
+      return { ...made, response: await storedResponse(exchange, stored.content) };
+    }
+    if (build !== undefined) return { ...made, response: streamResponse(build.stream()) };
+    const wait = running === undefined ? spending.opensIn : COME_AGAIN;
+    return { kind: "respond", reason: "not-ready", response: laterResponse(exchange, wait) };
+  }
+
+  /** Begins to make a text, for this and all other clients. */
+  #begin(
+    key: string,
+    path: string,
+    pages: readonly ListedPage[],
+    exchange: Exchange,
+    policy: DocumentsPolicy,
+    site: Site,
+    catalog: Catalog,
+  ): Build {
+    const { own, spending, backgroundLimit, log } = this.#options;
+    const build = new Build(path);
+    site.build = build;
+    const end = Date.now() + backgroundLimit;
+    const targets = pages.map(({ url }) => new URL(url)).map((url) => url.pathname + url.search);
+    const render = (target: string) => own.render(target, exchange, () => spending.count());
+    const heading = `# ${this.#factsOf(catalog, exchange, policy).title}\n`;
+    const work = buildFull(build, heading, targets, render, {
+      maxPages: policy.fullMaxPages,
+      maxBytes: policy.fullMaxBytes,
+      goesOn: () => Date.now() < end && spending.hasRoom(policy.requestsPerHour),
+    });
+    const ttl = Math.max(secondsOf(policy.keepFor), STALE_FOR);
+    exchange.background(
+      work
+        .then(() => this.#made.keep(key, build.content(), ttl))
+        .catch((error: unknown) => {
+          build.fail();
+          log.info("documents-unsaved", { error: String(error) });
+        }),
+    );
+    return build;
+  }
+
+  #factsOf(catalog: Catalog, { url, host }: Exchange, policy: DocumentsPolicy) {
+    return siteFacts(catalog, url, policy, (path) => this.#options.isOpen(host, path));
+  }
+
+  #listed(catalog: Catalog, { url, host }: Exchange, policy: DocumentsPolicy): ListedPage[] {
+    const { servesMarkdown, isOpen } = this.#options;
+    return listedPages(catalog, policy, url.origin, {
+      servesMarkdown: (path) => servesMarkdown(new URL(url.origin + path)),
+      isOpen: (path) => isOpen(host, path),
+    });
+  }
+
+  async #outlined(
+    site: Site,
+    catalog: Catalog,
+    exchange: Exchange,
+    policy: DocumentsPolicy,
+  ): Promise<Outline> {
+    const key = await this.#formOf(exchange, policy);
+    const last = site.outlined;
+    // Laying out a large site takes its time: once in a millisecond a page is often enough.
+    if (last?.key === key && Date.now() - last.at < catalog.size) return last.outline;
+    const outline = outlineOf(this.#listed(catalog, exchange, policy), policy.maxChars);
+    site.outlined = { key, at: Date.now(), outline };
+    return outline;
+  }
+
+  /** What the form of a document depends on besides the site's pages. */
+  async #formOf({ url }: Exchange, policy: DocumentsPolicy): Promise<string> {
+    this.#rules ??= sha256(new TextEncoder().encode(this.#options.rulesKey)).then(toHex);
+    const form = JSON.stringify([url.origin, policy, await this.#rules]);
+    return toHex(await sha256(new TextEncoder().encode(form)));
+  }
+}
+
+function secondsOf(duration: string): number {
+  return parseDuration(duration) ?? 0;
+}

@@ -1,0 +1,12 @@
+import { defineFeature } from "../../feature/define.ts";
+import { documentsOptions } from "./policy.ts";
+import { documentsWords } from "./reasons.ts";
+
+/** What agents look for on a site: llms.txt and its kin. */
+export const documentsFeature = defineFeature({
+  key: "documents",
+  stage: "documents",
+  does: "Answers what agents look for on a site: llms.txt and its kin.",
+  options: documentsOptions,
+  words: documentsWords,
+});

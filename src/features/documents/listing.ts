@@ -1,0 +1,92 @@
+import { toMarkdownUrl } from "../../http/markdown-url.ts";
+import { compilePathPattern } from "../../http/path-pattern.ts";
+import type { Catalog, CatalogPage } from "./catalog.ts";
+import type { ListedPage } from "./outline.ts";
+import type { DocumentsPolicy } from "./policy.ts";
+import { parseRobots } from "../../http/robots.ts";
+import { isSpeltTwice } from "./same-page.ts";
+import { titleOfPath, type SiteFacts } from "./write.ts";
+
+/** Extensions of files that are no pages. */
+const FILE = /\.(?!x?html?$|php$|aspx?$|jsp$|md$)[a-z][a-z0-9]{1,5}$/i;
+
+/** Says which paths of a site may be listed, by the rules and by robots.txt. */
+export function listable(
+  policy: Pick<DocumentsPolicy, "exclude">,
+  robots: string,
+): (path: string) => boolean {
+  const rules = parseRobots(robots);
+  const excluded = policy.exclude.map((source) => {
+    const compiled = compilePathPattern(source);
+    if ("fault" in compiled) throw new TypeError(compiled.fault);
+    return compiled.pattern;
+  });
+  return (target) => {
+    const path = target.split("?", 1)[0] ?? "";
+    return (
+      !FILE.test(path) && rules.isAllowed(target) && !excluded.some((pattern) => pattern.test(path))
+    );
+  };
+}
+
+/**
+ * The pages of a catalog that are listed, each with its address.
+ *
+ * @param page `servesMarkdown`: whether it can be had as markdown at its `index.md`; `isOpen`: whether
+ * nobody can be refused it
+ */
+export function listedPages(
+  catalog: Catalog,
+  policy: Pick<DocumentsPolicy, "exclude" | "minWords">,
+  origin: string,
+  page: {
+    readonly servesMarkdown: (path: string) => boolean;
+    readonly isOpen: (path: string) => boolean;
+  },
+): ListedPage[] {
+  const isListable = listable(policy, catalog.robots);
+  const listed: ListedPage[] = [];
+  for (const known of catalog.pages()) {
+    const { path, title } = known;
+    if (isEmpty(known, policy.minWords) || !isListable(path) || !page.isOpen(path)) continue;
+    if (!URL.canParse(origin + path)) continue;
+    if (isSpeltTwice(known, catalog, page.isOpen)) continue;
+    const url = new URL(origin + path).href;
+    listed.push({
+      path,
+      title: title === undefined || title === "" ? titleOfPath(path) : title,
+      description: known.description ?? "",
+      url: escapeUrl(page.servesMarkdown(path) ? toMarkdownUrl(url) : url),
+    });
+  }
+  return listed;
+}
+
+/** Whether a page is known to be no page, or to lead to others only; the first page stays. */
+function isEmpty({ path, isOut, words }: CatalogPage, minWords: number): boolean {
+  if (isOut === true) return true;
+  return path !== "/" && words !== undefined && words < minWords;
+}
+
+/** Parentheses would end a link's address. */
+function escapeUrl(url: string): string {
+  return url.replaceAll("(", "%28").replaceAll(")", "%29");
+}
+
+/** What the rules, else the site's first page, say of the site. */
+export function siteFacts(
+  catalog: Catalog,
+  url: URL,
+  policy: DocumentsPolicy,
+  isOpen: (path: string) => boolean,
+): SiteFacts {
+  const path = ["/", "/index.html"].find((each) => isOpen(each) && catalog.has(each));
+  const first = path === undefined ? undefined : catalog.get(path);
+  const title = policy.title ?? first?.title ?? "";
+  return {
+    title: title === "" ? url.hostname : title,
+    description: policy.description ?? first?.description ?? "",
+    origin: url.origin,
+    full: policy.full,
+  };
+}

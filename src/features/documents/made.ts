@@ -1,0 +1,67 @@
+import { LRUCache } from "lru-cache";
+import { sha256, toHex } from "../../http/digest.ts";
+import type { Store } from "../../store/store.ts";
+
+/** A document that was made, and when. */
+export interface MadeDocument {
+  readonly content: Uint8Array<ArrayBuffer>;
+  /** Seconds since the epoch. */
+  readonly madeAt: number;
+}
+
+/** Bytes of documents in memory in front of the store. */
+const HELD_BYTES = 16 * 1024 * 1024;
+/** Seconds for which a store far away is not asked again for what it did not have. */
+const ABSENT_FOR = 30;
+
+/** Stores documents that cost many requests to the origin, by a key that says all they depend on. */
+export class MadeDocuments {
+  readonly #store: Store;
+  readonly #now: () => number;
+  readonly #held = new LRUCache<string, MadeDocument>({
+    maxSize: HELD_BYTES,
+    sizeCalculation: ({ content }) => content.byteLength + 1024,
+  });
+  readonly #absent = new LRUCache<string, number>({ max: 1000 });
+
+  constructor(store: Store, now: () => number) {
+    this.#store = store;
+    this.#now = now;
+  }
+
+  /** What was made, however old. A store that fails has nothing. */
+  async find(key: string): Promise<MadeDocument | undefined> {
+    const held = this.#held.get(key);
+    if (held !== undefined) return held;
+    if ((this.#absent.get(key) ?? 0) > this.#now()) return undefined;
+    const found = await this.#fetch(key).catch(() => undefined);
+    if (found === undefined) this.#absent.set(key, this.#now() + ABSENT_FOR);
+    else this.#held.set(key, found);
+    return found;
+  }
+
+  /** @param ttl seconds */
+  async keep(key: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
+    const madeAt = this.#now();
+    this.#held.set(key, { content, madeAt });
+    this.#absent.delete(key);
+    const hash = toHex(await sha256(content));
+    await this.#store.blobs.put(hash, content, ttl);
+    await this.#store.index.put(await nameOf(key), JSON.stringify([hash, madeAt]), ttl);
+  }
+
+  async #fetch(key: string): Promise<MadeDocument | undefined> {
+    const entry = await this.#store.index.get(await nameOf(key));
+    const parsed: unknown = entry === undefined ? undefined : JSON.parse(entry);
+    if (!Array.isArray(parsed)) return undefined;
+    const [hash, madeAt] = parsed as unknown[];
+    if (typeof hash !== "string" || typeof madeAt !== "number") return undefined;
+    const content = await this.#store.blobs.get(hash);
+    if (content === undefined || toHex(await sha256(content)) !== hash) return undefined;
+    return { content, madeAt };
+  }
+}
+
+async function nameOf(key: string): Promise<string> {
+  return `documents-made/${toHex(await sha256(new TextEncoder().encode(key)))}`;
+}

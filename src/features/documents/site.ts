@@ -1,0 +1,118 @@
+import { LRUCache } from "lru-cache";
+import { sha256, toHex } from "../../http/digest.ts";
+import type { Store } from "../../store/store.ts";
+import type { Build } from "./build.ts";
+import { Catalog } from "./catalog.ts";
+import { loadCatalog } from "./load.ts";
+import type { Outline } from "./outline.ts";
+import type { SiteOrigin } from "./site-origin.ts";
+
+/** Seconds for which a catalog is kept in the store. */
+const KEPT_FOR = 90 * 86_400;
+
+/** Milliseconds after which loading counts as given up. */
+const LOST_AFTER = 30_000;
+
+/** Milliseconds that a request waits for sitemaps at most. */
+const PATIENCE = 5000;
+
+/** What is known of one site, in memory and in the store. */
+export class Site {
+  catalog: Catalog | undefined;
+  /** The llms-full.txt that is being made; one at a time. */
+  build: Build | undefined;
+  /** Paths of documents that the origin has none of its own for, and until when that counts, in seconds. */
+  readonly absent = new LRUCache<string, number>({ max: 1000 });
+  /** The last outline, for requests close to each other. */
+  outlined: { readonly key: string; readonly at: number; readonly outline: Outline } | undefined;
+  #refreshingUntil = 0;
+  #loading: { readonly work: Promise<void>; readonly since: number } | undefined;
+  readonly name: string;
+  readonly #key: string;
+  readonly #store: Store;
+
+  constructor(name: string, store: Store) {
+    this.name = name;
+    this.#key = `documents/${name}`;
+    this.#store = store;
+  }
+
+  /**
+   * The catalog, from memory, from the store, or else from the sitemaps; what is older than
+   * `refresh` seconds is read anew in the background.
+   */
+  async ready(
+    origin: SiteOrigin,
+    options: {
+      readonly sitemaps: readonly string[] | undefined;
+      readonly known: ReadonlySet<string>;
+      readonly maxPages: number;
+      readonly refresh: number;
+      readonly now: number;
+      background(work: Promise<unknown>): void;
+    },
+  ): Promise<Catalog> {
+    if (this.catalog === undefined) {
+      const loading = this.#loadOnce(origin, options);
+      options.background(loading);
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE)));
+      // Loading that fails leaves nothing to list, and is tried again.
+      await Promise.race([loading.catch(() => {}), late]);
+      clearTimeout(timer);
+      return this.catalog ?? new Catalog(options.maxPages);
+    }
+    const isOld = options.now - this.catalog.loadedAt >= options.refresh;
+    if (isOld && Date.now() > this.#refreshingUntil) {
+      this.#refreshingUntil = Date.now() + 60_000;
+      options.background(this.#load(this.catalog, origin, options));
+    }
+    return this.catalog;
+  }
+
+  /** One for all who ask at a time, from the store if it is there. */
+  #loadOnce(origin: SiteOrigin, options: Parameters<Site["ready"]>[1]): Promise<void> {
+    const loading = this.#loading;
+    // On Workers work ends with the request that it was begun for, without a word.
+    if (loading !== undefined && Date.now() - loading.since < LOST_AFTER) return loading.work;
+    const work = (async () => {
+      // A store that fails keeps nothing: the sitemaps are read anew.
+      const restored = await this.#restore(options.maxPages).catch(() => undefined);
+      if (restored === undefined) {
+        await this.#load(new Catalog(options.maxPages), origin, options);
+      } else this.catalog ??= restored;
+    })().finally(() => (this.#loading = undefined));
+    this.#loading = { work, since: Date.now() };
+    return work;
+  }
+
+  /** Puts the catalog into the store. */
+  async save(): Promise<void> {
+    if (this.catalog === undefined) return;
+    const content = new TextEncoder().encode(this.catalog.toJSON());
+    const hash = toHex(await sha256(content));
+    await this.#store.blobs.put(hash, content, KEPT_FOR);
+    await this.#store.index.put(this.#key, hash, KEPT_FOR);
+  }
+
+  async #load(
+    catalog: Catalog,
+    origin: SiteOrigin,
+    options: Parameters<typeof loadCatalog>[2] & {
+      background(work: Promise<unknown>): void;
+    },
+  ): Promise<void> {
+    await loadCatalog(catalog, origin, options);
+    this.catalog = catalog;
+    this.outlined = undefined;
+    // Nobody waits for the store.
+    options.background(this.save());
+  }
+
+  async #restore(maxPages: number): Promise<Catalog | undefined> {
+    const hash = await this.#store.index.get(this.#key);
+    const content = hash === undefined ? undefined : await this.#store.blobs.get(hash);
+    if (content === undefined || toHex(await sha256(content)) !== hash) return undefined;
+    return Catalog.parse(new TextDecoder().decode(content), maxPages);
+  }
+}

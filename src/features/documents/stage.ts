@@ -1,0 +1,130 @@
+import { LRUCache } from "lru-cache";
+import { parseMediaType } from "../../http/media-type.ts";
+import { originOf, type Exchange } from "../../pipeline/exchange.ts";
+import type { Awaitable, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
+import type { Generations, Store } from "../../store/store.ts";
+import { isListed, MAX_PAGE, toPage } from "./crawl.ts";
+import { decideDocumentsRequest, decideDocument } from "./decide.ts";
+import { DocumentMaker, type DocumentMakerOptions } from "./document-maker.ts";
+import { PageReader } from "./page-facts.ts";
+import { crawlOf, type DocumentsPolicy } from "./policy.ts";
+import { Site } from "./site.ts";
+import { isForEveryone, isPlainRequest } from "./to-be-read.ts";
+
+/** What the stage needs from outside. */
+export interface DocumentsStageOptions extends Omit<DocumentMakerOptions, "own"> {
+  readonly store: Store;
+  /** What was purged: of `/llms.txt`, all that is known of a site. @default nothing ever is */
+  readonly generations?: Generations | undefined;
+  /** Undefined where the origin can't be asked: then nothing is made. */
+  readonly own: DocumentMakerOptions["own"] | undefined;
+  /** Whether the origin server is told the public host, and so may serve several sites. */
+  readonly isHostSent: boolean;
+  /** The one public origin, if the rules name it. */
+  readonly publicOrigin?: string | undefined;
+}
+
+/** Sites that are held in memory. */
+const SITES = 8;
+
+/** Makes the lists of pages that agents look for, where the origin has none of its own. */
+export function documents(options: DocumentsStageOptions): Stage<DocumentsPolicy> {
+  const { own, now, isOpen } = options;
+  const sites = new LRUCache<string, Site>({ max: SITES });
+  const maker = own === undefined ? undefined : new DocumentMaker({ ...options, own });
+
+  return {
+    name: "documents",
+    feature: "documents",
+    varyOn: [],
+
+    onRequest(exchange, policy) {
+      const request = decideDocumentsRequest(exchange.method, exchange.target, policy);
+      if (request.kind === "ineligible") return request;
+      if (maker === undefined) return { kind: "ineligible", reason: "no-origin-client" };
+      if (request.kind === "page") {
+        return isToBeRead(exchange, policy, request.path)
+          ? { kind: "forward", reason: "to-be-read", reads: true }
+          : { kind: "ineligible", reason: "not-to-be-read" };
+      }
+      const declined = { kind: "declined", reason: "origin-is-asked-first" } as const;
+      const generation = generationOf(exchange);
+      if (policy.mode !== "enforce" || generation instanceof Promise) return declined;
+      const site = sites.get(nameOf(exchange, generation));
+      // The origin has said lately that it has none of its own.
+      if (site === undefined || (site.absent.get(request.path) ?? 0) <= now()) return declined;
+      return maker
+        .make(request, exchange, policy, site)
+        .then((made) => (made.kind === "respond" ? made : declined));
+    },
+
+    async onResponse({ status, fields }, exchange, policy): Promise<ResponseOutcome> {
+      const request = decideDocumentsRequest(exchange.method, exchange.target, policy);
+      if (request.kind === "ineligible" || maker === undefined) {
+        return { kind: "ineligible", reason: "not-ours" };
+      }
+      const type = parseMediaType(fields.get("content-type"));
+      if (request.kind === "document") {
+        const decision = decideDocument(status, type?.essence);
+        if (decision.kind === "declined") return decision;
+        // Watching must not make the origin any work.
+        if (policy.mode !== "enforce") return { kind: "declined", reason: "watched-only" };
+        if (options.isHostSent && !(await maker.isSite(exchange))) {
+          return { kind: "declined", reason: "unknown-host" };
+        }
+        const site = siteOf(exchange, await generationOf(exchange));
+        maker.noteAbsent(site, request.path, policy);
+        return maker.make(request, exchange, policy, site);
+      }
+      if (!isListed(status, fields) || !isForEveryone(status, fields, exchange)) {
+        return { kind: "ineligible", reason: "not-listed" };
+      }
+      const catalog = sites.get(nameOf(exchange, generationOf(exchange)))?.catalog;
+      return {
+        kind: "amend",
+        reason: "read",
+        fields: {},
+        keep: {
+          maxBytes: MAX_PAGE,
+          done(content) {
+            const page = new PageReader(type?.charset, type?.essence !== "text/html", false);
+            page.push(content);
+            catalog?.update(toPage(request.path, page.end(), now()));
+          },
+        },
+      };
+    },
+  };
+
+  function generationOf(exchange: Exchange): Awaitable<string> {
+    return options.generations?.of({ url: `${originOf(exchange)}/llms.txt` }) ?? "0";
+  }
+
+  function nameOf(exchange: Exchange, generation: Awaitable<string>): string {
+    // Whatever host a client names, an origin that does not hear of it is one site.
+    const whole = options.isHostSent ? originOf(exchange) : (options.publicOrigin ?? "site");
+    const isPurged = !(generation instanceof Promise) && generation !== "0";
+    return isPurged ? `${whole}/${generation}` : whole;
+  }
+
+  function siteOf(exchange: Exchange, generation: Awaitable<string>): Site {
+    const name = nameOf(exchange, generation);
+    let site = sites.get(name);
+    if (site === undefined) {
+      site = new Site(name, options.store);
+      sites.set(name, site);
+    }
+    return site;
+  }
+
+  /** A listed page that passes by is read where nothing in the request makes it somebody's own. */
+  function isToBeRead(exchange: Exchange, policy: DocumentsPolicy, path: string): boolean {
+    const crawlPolicy = crawlOf(policy);
+    // A host that nobody has asked a list of has no site here, and gets none by this.
+    const site = sites.get(nameOf(exchange, generationOf(exchange)));
+    const page = site?.catalog?.get(path);
+    if (page === undefined || crawlPolicy === undefined) return false;
+    if (page.readAt > now() - crawlPolicy.refresh) return false;
+    return isPlainRequest(exchange) && isOpen(exchange.host, path);
+  }
+}

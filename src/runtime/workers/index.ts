@@ -1,0 +1,299 @@
+import type { ExecutionContext } from "@cloudflare/workers-types";
+import dcbModule from "#wasm/dcb/dcb.wasm";
+import zstdModule from "#wasm/zstd/zstd.wasm";
+import { createApp, type App } from "../../app.ts";
+import { wasmDcb } from "../../codecs/dcb-wasm.ts";
+import { wasmDcz } from "../../codecs/zstd-wasm.ts";
+import { problem, type ProblemName } from "../../http/problem.ts";
+import { dnsOverHttps } from "../../agent/dns-over-https.ts";
+import { readOwnKeys } from "../../agent/own-directory.ts";
+import type { LoadedRules } from "../../rules/load.ts";
+import { secondsOf } from "../../rules/durations.ts";
+import type { RulesFile } from "../../rules/schema.ts";
+import type { LoadTurndown } from "../../features/markdown/engines.ts";
+import { streamEngine } from "../../features/markdown/stream/index.ts";
+import type { Log } from "../../telemetry/log.ts";
+import type { RequestRecord } from "../../telemetry/record.ts";
+import { createRecorder, type Recorder } from "../../telemetry/recorder.ts";
+import { isToken, TOKEN_RULE, type Tokens } from "../../admin/bearer.ts";
+import { decideAdmission, OPTIONS_ANSWER, tooLong } from "../admit.ts";
+import { publicOrigins, type FindPublicOrigin } from "../public-url.ts";
+import { clientAddress } from "../client-address.ts";
+import { splitUrl, WebExchange } from "../web/exchange.ts";
+import { responseMapper } from "../forward.ts";
+import { askOrigin, type OriginReach } from "../web/origin-client.ts";
+import { ownOriginByFetch } from "../web/own-origin.ts";
+import type { Decoder } from "../web/body.ts";
+import { inflate, unzstd } from "../web/decoders.ts";
+import { reviveByFetch } from "../web/revive.ts";
+import { toResponse } from "../web/respond.ts";
+import { watchAnswer, watchRequest, watchResponse } from "../web/watch-response.ts";
+import { bucketDeltas } from "./built-deltas.ts";
+import type { Env } from "./env.ts";
+import { clientFacts } from "./incoming.ts";
+import { workersPlainCodecs } from "./plain-codecs.ts";
+import { Isolate, type Shared } from "./isolate.ts";
+import { isAlwaysOpen } from "../unruled.ts";
+import { objectReplay } from "./replay-object.ts";
+
+export type { Env } from "./env.ts";
+export { Ledger } from "./ledger-object.ts";
+export { ReplayGuard } from "./replay-object.ts";
+
+const MEBIBYTE = 1024 * 1024;
+
+/** What an origin is asked for where a stage reads. */
+const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
+
+/** The proxy as one version of the rules makes it. */
+export interface Running {
+  readonly app: App;
+  readonly rules: RulesFile;
+  readonly reach: OriginReach;
+  readonly findPublicOrigin: FindPublicOrigin;
+  readonly tokens: Tokens;
+  readonly recorder: Recorder | undefined;
+}
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+let loadTurndown: LoadTurndown | undefined;
+
+/**
+ * Gives the Worker the engine for `"engine": "turndown"`, which its bundle is without. Called by an
+ * operator's own entry, once, before the first request.
+ */
+export function useTurndown(load: LoadTurndown): void {
+  loadTurndown = load;
+}
+
+/** One per isolate; bindings do not change while it lives. */
+let isolate: Isolate<Running> | undefined;
+
+export default {
+  async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+    if (isolate === undefined) {
+      isolate = new Isolate(env, now, start);
+      const { originState } = isolate.running.app;
+      if (env.CHECK_ORIGIN === "1") context.waitUntil(originState.isUp());
+    }
+    const starting = isolate.lookNowAndThen(context);
+    if (starting !== undefined) await starting;
+    const { running } = isolate;
+    const facts = clientFacts(request);
+    const known = { version: facts.version, address: facts.peer };
+    const record = watchRequest(request, known, running.recorder);
+    try {
+      const { unruled, refresh } = isolate;
+      const closedFor = unruled === "closed" ? refresh : undefined;
+      return await respond(running, { request, context, facts, record, closedFor });
+    } catch (error) {
+      record?.defect(error);
+      const refused = refuse(request, "internal", "The proxy failed on this request.", record);
+      return watchResponse(refused, record);
+    }
+  },
+
+  /** The cron trigger: what all isolates share is fetched once, and kept in the store. */
+  async scheduled(_event: unknown, env: Env): Promise<void> {
+    isolate ??= new Isolate(env, now, start);
+    await isolate.rules.look();
+    const { identification } = isolate.running.app;
+    await identification.restore();
+    await identification.refresh();
+  },
+};
+
+/** A request as it came to the Worker. */
+interface Received {
+  readonly request: Request;
+  readonly context: ExecutionContext;
+  readonly facts: ReturnType<typeof clientFacts>;
+  readonly record: RequestRecord | undefined;
+  /** Seconds for which requests are refused for want of rules. */
+  readonly closedFor: number | undefined;
+}
+
+async function respond(running: Running, received: Received): Promise<Response> {
+  const { app, rules, tokens, findPublicOrigin, reach } = running;
+  const { request, context, facts, record, closedFor } = received;
+  const { scheme, host, target } = splitUrl(request.url);
+  const field = (name: string) => request.headers.get(name) ?? undefined;
+  // workerd writes the target "*" straight behind the host.
+  const named = host.endsWith("*") ? host.slice(0, -1) : host;
+  const publicOrigin = findPublicOrigin({ scheme, host: named, field });
+  if (publicOrigin === undefined) {
+    const detail = "The request names no host that can be read.";
+    return watchResponse(refuse(request, "bad-request", detail, record), record);
+  }
+  if (app.owns(target)) {
+    const made = await app.shell.fetch(request, { publicOrigin: publicOrigin.origin, record });
+    return watchResponse(made, record);
+  }
+  if (closedFor !== undefined && !isAlwaysOpen(target)) {
+    const detail = "The operator has to mend the rules; try again later.";
+    const closed = refuse(request, "rules-faulty", detail, record);
+    closed.headers.set("retry-after", String(closedFor));
+    return watchResponse(closed, record);
+  }
+  const refused = admit(request, target, rules, record);
+  if (refused !== undefined) return watchResponse(refused, record);
+  if (record !== undefined) record.origin = reach.origin;
+  const exchange = new WebExchange(request, publicOrigin, {
+    acceptEncoding: facts.acceptEncoding,
+    trustsForwarded: rules.agents.trustedProxyHops > 0 && rules.forwarded !== "none",
+    upgrades: true,
+    clientAddress: clientAddress(
+      facts.peer,
+      field("x-forwarded-for"),
+      rules.agents.trustedProxyHops,
+    ),
+    platformVerdict: facts.verdict,
+    record,
+    background: (work) => context.waitUntil(work),
+  });
+  const answer = await app.pipeline(exchange, (asked) =>
+    askOrigin(request, asked, { ...reach, rules, tokens, publicOrigin, facts, decoderOf }),
+  );
+  return toResponse(watchAnswer(answer, record));
+}
+
+/** workerd decodes gzip and br by itself; zstd only comes from an origin that was not asked for it. */
+function decoderOf(coding: string): Decoder | undefined {
+  if (coding === "gzip" || coding === "br") return "runtime";
+  if (coding === "deflate") return inflate;
+  return coding === "zstd" ? (content) => unzstd(zstdModule, content) : undefined;
+}
+
+/** Answers what is not forwarded at all; undefined where the request may go on. */
+function admit(
+  request: Request,
+  target: string,
+  { paths }: Pick<RulesFile, "paths">,
+  record: RequestRecord | undefined,
+): Response | undefined {
+  const long = tooLong(target, paths);
+  if (long !== undefined) return refuse(request, long.problem, long.detail, record);
+  const field = (name: string) => request.headers.get(name) ?? undefined;
+  const { method, body } = request;
+  const asterisk = request.url.endsWith(`//${field("host")}*`);
+  const admission = decideAdmission({ method, asterisk, isOld: false, field });
+  if (admission.kind === "refuse") {
+    return refuse(request, admission.problem, admission.detail, record);
+  }
+  if (admission.kind === "answer") {
+    const { status, fields } = OPTIONS_ANSWER;
+    return new Response(null, { status, headers: fields.map(([name, value]) => [name, value]) });
+  }
+  const isBodiless = method === "GET" || method === "HEAD";
+  if (isBodiless && body !== null && field("content-length") === undefined) {
+    const detail = "Content of GET or HEAD needs a Content-Length.";
+    return refuse(request, "length-required", detail, record);
+  }
+  return undefined;
+}
+
+function refuse(
+  request: Request,
+  name: ProblemName,
+  detail: string,
+  record: RequestRecord | undefined,
+): Response {
+  record?.refused(name, "admission");
+  const accept = request.headers.get("accept") ?? undefined;
+  const { status, fields, content } = problem(name, detail, accept);
+  return new Response(content, { status, headers: fields as [string, string][] });
+}
+
+function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: Running): Running {
+  const { log } = shared;
+  const origin = env.ORIGIN_URL ?? rules.origin;
+  if (origin === undefined) throw new Error("no origin: set ORIGIN_URL or `origin` in the rules");
+  if (rules.originHost === "public") {
+    // fetch() takes Host from the URL it is given, whatever the field says.
+    log.warn("origin-host-unsupported", { sent: new URL(origin).host, public: "X-Forwarded-Host" });
+  }
+  const tokens: Tokens = {
+    admin: tokenOf("ADMIN_TOKEN", env, log),
+    purge: tokenOf("PURGE_TOKEN", env, log),
+  };
+  const headTimeout = Number(env.ORIGIN_TIMEOUT ?? secondsOf(rules.timeouts.head) * 1000);
+  const idleTimeout = secondsOf(rules.timeouts.idle) * 1000;
+  const lists = JSON.parse(env.IP_RANGES ?? "{}") as Readonly<Record<string, string>>;
+  const app = createApp(
+    {
+      rules,
+      bots,
+      dev: env.DEV === "1",
+      logsRequests: env.LOG === "requests",
+      debug: env.DEBUG === "1",
+      originServer: new URL(origin).origin,
+      ownKeys: ownKeys(rules, env),
+    },
+    {
+      ...shared,
+      adminToken: tokens.admin,
+      purgeToken: tokens.purge,
+      engine: streamEngine,
+      loadTurndown,
+      // Of larger texts dcz alone is made: it takes less memory (docs/benchmarks.md).
+      codecs: [wasmDcb(dcbModule, { most: 3 * MEBIBYTE }), wasmDcz(zstdModule)],
+      heldBytes: 16 * MEBIBYTE,
+      plain: workersPlainCodecs(),
+      // The bucket has one set of deltas, whatever folder the rules name.
+      builtIn: () => env.BLOBS && bucketDeltas(env.BLOBS, { now, log }),
+      decodable: DECODABLE,
+      cache: { revive: reviveByFetch(decoderOf), hasCodedBytes: false, cachedBytes: 16 * MEBIBYTE },
+      fetchDirectory: (url, init) => fetch(url, init),
+      askOrigin: ownOriginByFetch({
+        origin: new URL(origin).origin,
+        sendsPublicHost: rules.originHost === "public",
+        headTimeout: Math.min(headTimeout, 15_000),
+        idleTimeout: Math.min(idleTimeout, 30_000),
+        decodable: DECODABLE,
+        decoderOf,
+      }),
+      // fetch() takes Host from the URL that it is given.
+      sendsHost: false,
+      // waitUntil gives 30 seconds from the end of the answer.
+      backgroundLimit: 25_000,
+      fetchList: (url, init) => fetch(url, init),
+      readList: (path) => (Object.hasOwn(lists, path) ? lists[path] : undefined),
+      dns: (service = CLOUDFLARE_DNS) => dnsOverHttps(service, (url, init) => fetch(url, init)),
+      replay: env.REPLAY === undefined ? undefined : objectReplay(env.REPLAY),
+      now,
+    },
+    before?.app,
+  );
+  const { publicOrigin, agents } = rules;
+  return {
+    app,
+    rules,
+    tokens,
+    findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
+    reach: {
+      origin: new URL(origin).origin,
+      headTimeout,
+      idleTimeout,
+      mapResponse: responseMapper(origin),
+    },
+    recorder: createRecorder(shared.sinks, log),
+  };
+}
+
+/** Secret. A Worker can't refuse to start: what is no token opens nothing. */
+function tokenOf(name: "ADMIN_TOKEN" | "PURGE_TOKEN", env: Env, log: Log): string | undefined {
+  const token = env[name];
+  if (token === undefined || isToken(token)) return token;
+  log.warn("token-unfit", { name, needs: TOKEN_RULE });
+  return undefined;
+}
+
+const CLOUDFLARE_DNS = "https://cloudflare-dns.com/dns-query";
+
+/** A Worker has no files: its keys are a secret, whatever path the rules name. */
+function ownKeys({ agents }: RulesFile, { AGENT_KEYS: text }: Env) {
+  if (agents.ownDirectory === false) return undefined;
+  if (text === undefined) throw new Error("no keys for agents.ownDirectory: set AGENT_KEYS");
+  return readOwnKeys(text, "AGENT_KEYS");
+}

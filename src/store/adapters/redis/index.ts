@@ -1,0 +1,110 @@
+import { parseRedisUrl } from "./address.ts";
+import { openLink, type RedisEvents, type RedisLimits } from "./link.ts";
+import { CHANGE_GROUP, PUT_BLOB, READ_GROUP } from "./scripts.ts";
+import type { ReplayStore } from "../../replay.ts";
+import type { Store } from "../../store.ts";
+import { wholeSeconds } from "../../whole-seconds.ts";
+
+export type { RedisEvents } from "./link.ts";
+
+export interface RedisStoreOptions extends RedisEvents, RedisLimits {
+  /** `redis://user:password@host:6379/0?prefix=site:`, `rediss://` for TLS. @default prefix `wayleave:` */
+  readonly url: string;
+  /** Larger blobs are not kept, in bytes. @default 8 MiB */
+  readonly maxBlobBytes?: number;
+  /** Seconds since the epoch, for the ends of what `replay` remembers. @default the process's clock */
+  readonly now?: () => number;
+}
+
+/** A store that a fleet shares. */
+export interface RedisStore extends Store {
+  /** Where nonces are remembered, over the same connection. */
+  readonly replay: ReplayStore;
+  /** Done when the first attempt to connect is over: with undefined, or with why it failed. */
+  readonly opened: Promise<Error | undefined>;
+}
+
+/**
+ * A store on a Redis server (5 or later, or what speaks like it). Every operation ends within its
+ * timeout, and rejects at once while the server can't be reached. Throws where the URL has a fault.
+ */
+export function redisStore(options: RedisStoreOptions): RedisStore {
+  const { url, maxBlobBytes = 8 * 1024 * 1024, now = () => Date.now() / 1000 } = options;
+  const address = parseRedisUrl(url);
+  const link = openLink(address, options, options);
+  const { send } = link;
+  const { prefix } = address;
+  const blobKey = (hash: string): string => `${prefix}blob:${hash}`;
+  const entryKey = (key: string): string => `${prefix}index:${key}`;
+  const groupKey = (group: string): string => `${prefix}ledger:${group}`;
+
+  /** Takes what nobody else holds. */
+  const take = async (key: string, seconds: number): Promise<boolean> =>
+    (await send(["SET", key, "", "PX", milliseconds(seconds), "NX"])) !== null;
+
+  return {
+    opened: link.opened,
+    blobs: {
+      async get(hash) {
+        const reply = await send(["GET", blobKey(hash)]);
+        return reply instanceof Buffer ? new Uint8Array(reply) : undefined;
+      },
+      async put(hash, content, ttl) {
+        if (wholeSeconds(ttl) === 0 || content.byteLength > maxBlobBytes) return;
+        const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+        await send(["EVAL", PUT_BLOB, "1", blobKey(hash), bytes, milliseconds(ttl)]);
+      },
+      async delete(hash) {
+        await send(["DEL", blobKey(hash)]);
+      },
+    },
+    index: {
+      async get(key) {
+        const reply = await send(["GET", entryKey(key)]);
+        return reply instanceof Buffer ? reply.toString() : undefined;
+      },
+      async put(key, value, ttl) {
+        if (wholeSeconds(ttl) === 0) await send(["DEL", entryKey(key)]);
+        else await send(["SET", entryKey(key), value, "PX", milliseconds(ttl)]);
+      },
+    },
+    ledger: {
+      async read(group) {
+        const reply = await send(["EVAL", READ_GROUP, "1", groupKey(group)]);
+        return pairs(Array.isArray(reply) ? reply : []);
+      },
+      async change(group, changes) {
+        if (changes.length === 0) return;
+        const list = changes.flatMap(({ key, value, ttl }) => [
+          value === undefined ? "0" : milliseconds(ttl),
+          key,
+          value ?? "",
+        ]);
+        await send(["EVAL", CHANGE_GROUP, "1", groupKey(group), ...list]);
+      },
+      async claim(group, key, ttl) {
+        // The length tells where the group ends.
+        const claim = `${prefix}claim:${group.length}:${group}:${key}`;
+        if (wholeSeconds(ttl) === 0) return (await send(["EXISTS", claim])) === 0;
+        return take(claim, ttl);
+      },
+    },
+    replay: {
+      async seen(key, until) {
+        const left = until - now();
+        return left > 0 && !(await take(`${prefix}seen:${key}`, left));
+      },
+    },
+    close: () => link.close(),
+  };
+}
+
+function milliseconds(seconds: number): string {
+  return String(1000 * wholeSeconds(seconds));
+}
+
+function pairs(list: readonly unknown[]): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (let i = 0; i + 1 < list.length; i += 2) found.set(String(list[i]), String(list[i + 1]));
+  return found;
+}

@@ -1,0 +1,71 @@
+import { memoryStore } from "../../memory.ts";
+import { replayIn } from "./replay.ts";
+import { memoryReplay, type ReplayStore } from "../../replay.ts";
+import { storeIn } from "./store.ts";
+import { openLasting, type SqliteEvent } from "./lasting.ts";
+import type { Store } from "../../store.ts";
+
+export type { SqliteEvent } from "./lasting.ts";
+
+export interface LastingSqliteOptions {
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  /** Hears what happens to the file; see `SqliteEvent`. */
+  readonly tell: (event: SqliteEvent) => void;
+  /** Called before the file is opened, e.g. to make its folder; may throw. */
+  readonly prepare?: (() => void) | undefined;
+  /** Bytes of blobs in the file. @default 2 GiB */
+  readonly maxBytes?: number;
+}
+
+/**
+ * A store in one SQLite file that outlasts what happens to the file: never throws, also for a file
+ * that is damaged, full, locked, read-only or not there. See `openLasting`.
+ *
+ * @param path of the file
+ */
+export function lastingSqliteStore(path: string, options: LastingSqliteOptions): Store {
+  const { maxBytes, ...rest } = options;
+  const { now } = rest;
+  const lasting = openLasting<Store>({
+    path,
+    build: (db) => storeIn(db, now, maxBytes === undefined ? {} : { maxBytes }),
+    inMemory: () => memoryStore(),
+    ...rest,
+  });
+  return {
+    blobs: {
+      get: (hash) => lasting.use("read", ({ blobs }) => blobs.get(hash)),
+      put: (hash, content, ttl) =>
+        lasting.use("write", ({ blobs }) => blobs.put(hash, content, ttl)),
+      delete: (hash) => lasting.use("write", ({ blobs }) => blobs.delete(hash)),
+    },
+    index: {
+      get: (key) => lasting.use("read", ({ index }) => index.get(key)),
+      put: (key, value, ttl) => lasting.use("write", ({ index }) => index.put(key, value, ttl)),
+    },
+    ledger: {
+      read: (group) => lasting.use("read", ({ ledger }) => ledger.read(group)),
+      change: (group, changes) =>
+        lasting.use("write", ({ ledger }) => ledger.change(group, changes)),
+      claim: (group, key, ttl) =>
+        lasting.use("write", ({ ledger }) => ledger.claim(group, key, ttl)),
+    },
+    close: () => lasting.close(),
+  };
+}
+
+/** The same for what remembers nonces; in memory they are those of this process since then. */
+export function lastingSqliteReplay(path: string, options: LastingSqliteOptions): ReplayStore {
+  const { now } = options;
+  const lasting = openLasting<ReplayStore>({
+    path,
+    build: (db) => replayIn(db, now),
+    inMemory: () => memoryReplay(now),
+    ...options,
+  });
+  return {
+    seen: (key, until) => lasting.use("write", (replay) => replay.seen(key, until)),
+    close: () => lasting.close(),
+  };
+}

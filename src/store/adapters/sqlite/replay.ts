@@ -1,0 +1,43 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { ReplayStore } from "../../replay.ts";
+import { openDatabase } from "./open.ts";
+
+/**
+ * A replay store in one SQLite file, for one machine; several processes may share it. Throws if the
+ * file is damaged, locked or can't be opened: `lastingSqliteReplay` does not.
+ *
+ * @param path of the file, which is made readable by its owner alone; its folder must exist
+ * @param now seconds since the epoch
+ */
+export function sqliteReplay(path: string, now: () => number): ReplayStore {
+  return openDatabase(path, (db) => replayIn(db, now));
+}
+
+/** A replay store in an open database. */
+export function replayIn(db: DatabaseSync, now: () => number): ReplayStore {
+  db.exec(`
+    CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS seen_until ON seen (until);
+  `);
+  // One statement, so that of two processes only one can be the first.
+  const remember = db.prepare(
+    `INSERT INTO seen VALUES (?, ?)
+     ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE until <= ?`,
+  );
+  const sweep = db.prepare("DELETE FROM seen WHERE until <= ?");
+  let nextSweep = 0;
+  return {
+    async seen(key, until) {
+      const time = now();
+      if (time >= nextSweep) {
+        nextSweep = time + SWEEP_INTERVAL;
+        sweep.run(time);
+      }
+      return remember.run(key, until, time).changes === 0;
+    },
+    close: () => db.close(),
+  };
+}
+
+/** Seconds between two removals of what has expired. */
+const SWEEP_INTERVAL = 60;

@@ -1,0 +1,55 @@
+import { LRUCache } from "lru-cache";
+import type { LedgerStore } from "./store.ts";
+import { wholeSeconds } from "./whole-seconds.ts";
+
+/** Bytes of groups, about; beyond them the group goes first that was used longest ago. */
+const MOST_BYTES = 16 * 1024 * 1024;
+/** Claims that are remembered at most. */
+const MOST_CLAIMS = 20_000;
+
+interface Entry {
+  readonly value: string;
+  /** Seconds since the epoch. */
+  readonly until: number;
+}
+
+type Group = ReadonlyMap<string, Entry>;
+
+/**
+ * A ledger in the memory of one process.
+ *
+ * @param now seconds since the epoch
+ */
+export function memoryLedger(now: () => number): LedgerStore {
+  const groups = new LRUCache<string, Group>({ maxSize: MOST_BYTES, sizeCalculation: sizeOf });
+  const claims = new LRUCache<string, number>({ max: MOST_CLAIMS });
+  const open = (name: string): Map<string, Entry> =>
+    new Map([...(groups.get(name) ?? [])].filter(([, { until }]) => until > now()));
+  return {
+    async read(name) {
+      return new Map([...open(name)].map(([key, { value }]) => [key, value]));
+    },
+    async change(name, changes) {
+      const group = open(name);
+      for (const { key, value, ttl } of changes) {
+        const life = wholeSeconds(ttl);
+        if (value === undefined || life === 0) group.delete(key);
+        else group.set(key, { value, until: now() + life });
+      }
+      if (group.size === 0) groups.delete(name);
+      else groups.set(name, group);
+    },
+    async claim(name, key, ttl) {
+      const id = JSON.stringify([name, key]);
+      if ((claims.get(id) ?? 0) > now()) return false;
+      claims.set(id, now() + wholeSeconds(ttl));
+      return true;
+    },
+  };
+}
+
+function sizeOf(group: Group, name: string): number {
+  let size = 200 + 2 * name.length;
+  for (const [key, { value }] of group) size += 100 + 2 * (key.length + value.length);
+  return size;
+}

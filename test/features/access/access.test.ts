@@ -1,0 +1,164 @@
+import { describe, expect, test } from "vitest";
+import * as v from "valibot";
+import { VERIFICATION_FAILED, type Agent } from "../../../src/agent/agent.ts";
+import { botSchema } from "../../../src/agent/bots.ts";
+import { compileRules } from "../../../src/rules/compile.ts";
+import { rulesSchema } from "../../../src/rules/schema.ts";
+import { formatAgent } from "../../../src/features/access/agent-field.ts";
+import { decideAccess } from "../../../src/features/access/decide.ts";
+import { accessOptions, type AccessPolicy } from "../../../src/features/access/policy.ts";
+
+const bot = v.parse(botSchema, {
+  name: "GPTBot",
+  tokens: ["GPTBot"],
+  operator: "OpenAI",
+  category: "AI Crawler",
+});
+const policy = (parts: Partial<AccessPolicy> = {}) =>
+  v.parse(accessOptions, { action: "challenge", ...parts });
+const verified = (evidence: "ip-range" | "reverse-dns" | "signature"): Agent => ({
+  kind: "verified",
+  bot,
+  evidence,
+});
+
+describe("the decision on access", () => {
+  test.each([
+    ["a signature passes", verified("signature"), {}, "allow", "evidence-suffices"],
+    ["an address is less than a signature", verified("ip-range"), {}, "challenge", "not-enough"],
+    [
+      "an address passes where the rule says so",
+      verified("ip-range"),
+      { evidence: "verified" },
+      "allow",
+      "evidence-suffices",
+    ],
+    [
+      "a name is more than an address",
+      verified("reverse-dns"),
+      { evidence: "ip-range" },
+      "allow",
+      "evidence-suffices",
+    ],
+    [
+      "a claim is asked",
+      { kind: "claimed", bot, reason: "unsigned" },
+      {},
+      "challenge",
+      "no-evidence",
+    ],
+    ["nobody is asked", { kind: "anonymous" }, {}, "challenge", "no-evidence"],
+    [
+      "a directory that is down is the agent's to repair",
+      { kind: "anonymous", reason: "directory-unavailable" },
+      {},
+      "challenge",
+      "no-evidence",
+    ],
+    [
+      "a failure of ours lets through",
+      { kind: "anonymous", reason: VERIFICATION_FAILED },
+      {},
+      "allow",
+      "failed-open",
+    ],
+    [
+      "a failure of ours asks where the rule says so",
+      { kind: "claimed", bot, reason: VERIFICATION_FAILED },
+      { onError: "deny" },
+      "challenge",
+      "failed-closed",
+    ],
+    [
+      "an expired signature is asked for another",
+      { kind: "invalid", bot, reason: "expired" },
+      {},
+      "challenge",
+      "no-evidence",
+    ],
+    [
+      "fields that can't be read are malformed",
+      { kind: "invalid", bot, reason: "duplicate-label" },
+      {},
+      "malformed",
+      "duplicate-label",
+    ],
+    [
+      "a second use is a replay",
+      { kind: "invalid", bot, reason: "replayed" },
+      {},
+      "replayed",
+      "replayed",
+    ],
+    [
+      "what is allowed needs nothing",
+      { kind: "invalid", bot, reason: "replayed" },
+      { action: "allow" },
+      "allow",
+      "allowed",
+    ],
+  ] as [string, Agent, Partial<AccessPolicy>, string, string][])(
+    "%s",
+    (_name, agent, parts, kind, reason) => {
+      expect(decideAccess(agent, "/page", policy(parts))).toEqual({ kind, reason });
+    },
+  );
+
+  test("leaves the key directory open, or nobody could check a signature", () => {
+    const path = "/.well-known/http-message-signatures-directory";
+    expect(decideAccess({ kind: "anonymous" }, path, policy()).kind).toBe("allow");
+  });
+});
+
+describe("the agent as the origin server is told of it", () => {
+  test.each([
+    [{ kind: "anonymous" }, "anonymous"],
+    [
+      { kind: "claimed", bot, reason: "unsigned" },
+      'claimed;name="GPTBot";operator="OpenAI";category="AI Crawler";evidence=claim',
+    ],
+    [
+      { ...verified("signature"), signatureAgent: "https://a.example" },
+      'verified;name="GPTBot";operator="OpenAI";category="AI Crawler";evidence=signature;agent="https://a.example"',
+    ],
+    [
+      {
+        kind: "verified",
+        bot: undefined,
+        evidence: "signature",
+        signatureAgent: "https://a.example",
+      },
+      'verified;evidence=signature;agent="https://a.example"',
+    ],
+    [
+      { kind: "invalid", bot: undefined, reason: "signature-mismatch" },
+      "invalid;reason=signature-mismatch",
+    ],
+    [
+      { kind: "claimed", bot: { ...bot, name: 'Büro "x"' }, reason: "unsigned" },
+      'claimed;name=%"B%c3%bcro %22x%22";operator="OpenAI";category="AI Crawler";evidence=claim',
+    ],
+  ] as [Agent, string][])("%o", (agent, text) => {
+    expect(formatAgent(agent)).toBe(text);
+  });
+});
+
+describe("rules on access", () => {
+  const policies = (rules: object[]) => compileRules(v.parse(rulesSchema, { rules }));
+  const ask = (rules: object[], path: string, agent: Agent = { kind: "anonymous" }) =>
+    policies(rules).forRequest({ method: "GET", host: "a.example", path, agent })("access");
+  const open = { name: "open", match: { path: "/open/*" }, access: true };
+  const closed = { name: "closed", match: { path: "/*" }, access: { action: "challenge" } };
+
+  test("of a path that can be read in two ways the stricter rule counts", () => {
+    expect(ask([open, closed], "/open/page").rule).toBe("open");
+    expect(ask([open, closed], "/open/%2e%2e/page").rule).toBe("closed");
+    expect(ask([open, closed], "/open/..%2fpage").rule).toBe("closed");
+  });
+
+  test("a rule about a claim holds for one that was refuted", () => {
+    const rules = [{ ...closed, match: { agent: { category: "AI Crawler" } } }];
+    expect(ask(rules, "/", { kind: "invalid", bot, reason: "expired" }).rule).toBe("closed");
+    expect(ask(rules, "/", { kind: "anonymous" }).rule).toBe("built-in");
+  });
+});

@@ -1,0 +1,134 @@
+import { describe, expect, test } from "vitest";
+import { FieldList } from "../../../src/http/fields.ts";
+import {
+  decideDictionaryRequest,
+  decideDictionaryResponse,
+  isWorthwhile,
+  originUsesDictionaries,
+} from "../../../src/features/compression/decide.ts";
+
+const OFFER = {
+  "available-dictionary": `:${Buffer.alloc(32, 7).toString("base64")}:`,
+  "accept-encoding": "gzip, dcb, dcz",
+};
+
+function request(fields: Readonly<Record<string, string>>) {
+  const decision = decideDictionaryRequest((name) => fields[name], undefined);
+  return decision.kind === "offered" ? decision.codings : decision.reason;
+}
+
+describe("decideDictionaryRequest", () => {
+  test("takes the codings that are named, by their weight", () => {
+    expect(request(OFFER)).toEqual(["dcb", "dcz"]);
+    expect(request({ ...OFFER, "accept-encoding": "dcb;q=0.5, dcz" })).toEqual(["dcz", "dcb"]);
+    expect(request({ ...OFFER, "accept-encoding": "dcb;q=0, DCZ;q=0.1" })).toEqual(["dcz"]);
+  });
+
+  test.each(["*", "gzip, br, zstd", "dcb;q=0, dcz;q=0, *", ""])("%j names none", (accept) => {
+    expect(request({ ...OFFER, "accept-encoding": accept })).toBe("coding-not-accepted");
+  });
+
+  test("has a reason for every plain answer", () => {
+    expect(request({ "accept-encoding": "dcz" })).toBe("no-dictionary-offered");
+    const { "available-dictionary": hash } = OFFER;
+    expect(request({ ...OFFER, "available-dictionary": `${hash}, ${hash}` })).toBe(
+      "dictionary-field-malformed",
+    );
+    expect(request({ ...OFFER, authorization: "" })).toBe("authorized");
+    const noCors = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" };
+    expect(request({ ...OFFER, ...noCors })).toBe("not-readable-by-client");
+  });
+});
+
+const PUBLIC = { "cache-control": "max-age=60", "content-type": "text/javascript" };
+
+function respond(
+  fields: Readonly<Record<string, string>>,
+  more: {
+    status?: number;
+    length?: number | undefined;
+    cookie?: string;
+    url?: string;
+    ignoreCookies?: boolean;
+    isAutomatic?: boolean;
+  } = {},
+): string {
+  const { status = 200, cookie, url = "https://www.example.com/" } = more;
+  const length = "length" in more ? more.length : 5000;
+  const { ignoreCookies = false, isAutomatic = false } = more;
+  const decision = decideDictionaryResponse(
+    { status, fields: FieldList.from(Object.entries(fields).flat()), length },
+    { url: new URL(url), authorization: undefined, cookie },
+    { maxBytes: 10_000, ignoreCookies, isAutomatic },
+  );
+  return decision.kind === "eligible" ? "eligible" : decision.reason;
+}
+
+describe("decideDictionaryResponse", () => {
+  test("only what everyone gets alike is a dictionary", () => {
+    expect(respond(PUBLIC)).toBe("eligible");
+    expect(respond({ ...PUBLIC, "set-cookie": "a" })).toBe("not-public");
+    expect(respond({ ...PUBLIC, "cache-control": "private, max-age=60" })).toBe("not-public");
+    expect(respond({ ...PUBLIC, vary: "Cookie" })).toBe("not-public");
+  });
+
+  test("a cookie in the request counts for pages only", () => {
+    expect(respond(PUBLIC, { cookie: "a=b" })).toBe("eligible");
+    const page = { ...PUBLIC, "content-type": "text/html" };
+    expect(respond(page)).toBe("eligible");
+    expect(respond(page, { cookie: "a=b" })).toBe("document-with-cookies");
+  });
+
+  test("a cookie stops the automatic mode too, unless the rule says that nothing depends on it", () => {
+    expect(respond(PUBLIC, { cookie: "a=b", isAutomatic: true })).toBe("cookies-in-automatic-mode");
+    expect(respond(PUBLIC, { cookie: "a=b", isAutomatic: true, ignoreCookies: true })).toBe(
+      "eligible",
+    );
+    const page = { ...PUBLIC, "content-type": "text/html" };
+    expect(respond(page, { cookie: "a=b", ignoreCookies: true })).toBe("eligible");
+  });
+
+  test("browsers keep dictionaries of secure contexts only, and only while they are fresh", () => {
+    expect(respond(PUBLIC, { url: "http://www.example.com/" })).toBe("insecure-context");
+    expect(respond(PUBLIC, { url: "http://localhost:8787/" })).toBe("eligible");
+    expect(respond(PUBLIC, { url: "http://127.0.0.1:8787/" })).toBe("eligible");
+    expect(respond({ ...PUBLIC, age: "60" })).toBe("not-fresh");
+    expect(respond({ ...PUBLIC, "cache-control": "s-maxage=60" })).toBe("not-fresh");
+    const stale = "max-age=60, stale-while-revalidate=60";
+    expect(respond({ ...PUBLIC, age: "90", "cache-control": stale })).toBe("eligible");
+  });
+
+  test("what is compressed already is left alone", () => {
+    for (const type of ["image/png", "font/woff2", "video/mp4", "application/zip"]) {
+      expect(respond({ ...PUBLIC, "content-type": type })).toBe("compressed-type");
+    }
+    for (const type of ["image/svg+xml", "application/wasm", "application/ld+json"]) {
+      expect(respond({ ...PUBLIC, "content-type": type })).toBe("eligible");
+    }
+  });
+
+  test("within its limits, where the length is known", () => {
+    expect(respond(PUBLIC, { length: 10_001 })).toBe("too-large");
+    expect(respond(PUBLIC, { length: 10 })).toBe("too-small");
+    expect(respond(PUBLIC, { length: undefined })).toBe("eligible");
+    expect(respond(PUBLIC, { status: 304 })).toBe("not-modified");
+    expect(respond(PUBLIC, { status: 206 })).toBe("partial");
+  });
+});
+
+test("an origin that speaks of dictionaries itself is known by its fields", () => {
+  const uses = (fields: Record<string, string>): boolean =>
+    originUsesDictionaries(FieldList.from(Object.entries(fields).flat()));
+  expect(uses({ "use-as-dictionary": "" })).toBe(true);
+  expect(uses({ "content-encoding": " DCZ" })).toBe(true);
+  expect(uses({ "content-encoding": "br" })).toBe(false);
+});
+
+test("a delta must save something against the plain coding", () => {
+  expect(isWorthwhile(100, 10_000, undefined)).toBe(true);
+  expect(isWorthwhile(1000, 10_000, undefined)).toBeUndefined();
+  expect(isWorthwhile(1000, 10_000, 2000)).toBe(true);
+  expect(isWorthwhile(1000, 10_000, 1000)).toBe(false);
+  expect(isWorthwhile(1000, 1000, undefined)).toBe(false);
+  expect(isWorthwhile(40, 0, undefined)).toBe(false);
+});

@@ -1,0 +1,83 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decideDocument } from "../../../src/features/documents/decide.ts";
+import { outlineOf, type ListedPage } from "../../../src/features/documents/outline.ts";
+import {
+  formatEntry,
+  titleOfPath,
+  writeFile,
+  writeRoot,
+} from "../../../src/features/documents/write.ts";
+
+const site = { title: "Site", description: "", origin: "https://x.example", full: true };
+
+const page = (path: string): ListedPage => ({
+  path,
+  title: titleOfPath(path),
+  description: "",
+  url: `https://x.example${path}index.md`,
+});
+
+describe("the outline of a site", () => {
+  test("gives each directory its file, and lists what stands alone in the root", () => {
+    const paths = ["/", "/install/", "/guide/", "/guide/a/", "/guide/b/", "/blog/x/", "/blog/y/"];
+    const { root, files } = outlineOf(paths.map(page), 50_000);
+    expect(root.map(({ path }) => path)).toEqual(["/", "/install/"]);
+    expect(files.map(({ path, pages }) => [path, pages.length])).toEqual([
+      ["/blog/llms.txt", 2],
+      ["/guide/llms.txt", 3],
+    ]);
+  });
+
+  test("loses no page and stays under the limit, for any site", () => {
+    const segment = fc.constantFrom("a", "b", "c", "long-name-of-a-section", "x1", "x2", "x3");
+    const path = fc
+      .array(segment, { maxLength: 5 })
+      .map((segments) => `/${segments.map((each) => `${each}/`).join("")}`);
+    fc.assert(
+      fc.property(fc.uniqueArray(path, { maxLength: 250 }), (paths) => {
+        const outline = outlineOf(paths.map(page), 4000);
+        const listed = [...outline.root, ...outline.files.flatMap(({ pages }) => pages)];
+        expect(listed.map((each) => each.path).toSorted()).toEqual(paths.toSorted());
+        const names = outline.files.map((file) => file.path);
+        expect(new Set(names).size).toBe(names.length);
+        const root = writeRoot(site, outline);
+        for (const file of outline.files) {
+          expect(writeFile(site, file).length).toBeLessThanOrEqual(4000);
+          expect(root).toContain(`(https://x.example${file.path})`);
+          expect(file.pages.every((each) => each.path.startsWith(file.directory))).toBe(true);
+        }
+      }),
+      { seed: 13, numRuns: 200 },
+    );
+  });
+});
+
+describe("what is written", () => {
+  test("a title is made of an address where nothing else is known", () => {
+    expect(titleOfPath("/guide/code-blocks/")).toBe("Code blocks");
+    expect(titleOfPath("/a/Getting_started.html?x")).toBe("Getting started");
+    expect(titleOfPath("/%E7%81%AF/")).toBe("灯");
+    expect(titleOfPath("/%ff/")).toBe("%ff");
+    expect(titleOfPath("/")).toBe("Home");
+  });
+
+  test("brackets and line feeds do not break a line", () => {
+    const entry = { title: "a [b]\nc", url: "https://x.example/", description: "d\n\ne" };
+    expect(formatEntry(entry)).toBe("- [a \\[b\\] c](https://x.example/): d e\n");
+  });
+});
+
+test.each([
+  [404, "text/html", "make"],
+  [410, undefined, "make"],
+  [200, "text/html", "make"],
+  [200, "text/plain", "declined"],
+  [200, "text/markdown", "declined"],
+  [304, undefined, "declined"],
+  [301, undefined, "declined"],
+  [403, "text/html", "declined"],
+  [503, "text/html", "declined"],
+])("where the origin answers %s %s, a list is %s", (status, type, kind) => {
+  expect(decideDocument(status, type).kind).toBe(kind);
+});

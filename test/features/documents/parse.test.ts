@@ -1,0 +1,47 @@
+import { describe, expect, test } from "vitest";
+import { PageReader } from "../../../src/features/documents/page-facts.ts";
+import { pathsOf } from "../../../src/features/documents/site-paths.ts";
+
+describe("the addresses of a sitemap", () => {
+  test("addresses of other sites are left out, whatever name the site has for itself", () => {
+    const locations = [
+      "https://me.example/a",
+      "https://other.example/b",
+      "http://127.0.0.1:1/c",
+      "x",
+    ];
+    expect(pathsOf(locations, new Set(["http://127.0.0.1:1"]))).toEqual(["/a", "/c"]);
+  });
+});
+
+describe("what a page says of itself", () => {
+  const read = (html: string) => {
+    const reader = new PageReader("utf-8", false, true);
+    reader.push(new TextEncoder().encode(html));
+    return reader.end();
+  };
+
+  test("title, description, words outside of links and of what stands beside the text", () => {
+    const facts = read(
+      `<title> A
+      title </title><meta name=Description content="About &amp; so"><link rel=canonical href="/a/"><nav>not these words</nav><svg><title>Icon</title></svg><main><h1>Head</h1><p>three words here <a href="/x">a link</a></main><script>var no</script>`,
+    );
+    expect(facts).toEqual({
+      title: "A title",
+      description: "About & so",
+      words: 4,
+      canonical: "/a/",
+      isHidden: false,
+      links: ["/x"],
+    });
+  });
+
+  test("the heading stands in for a title, noindex is heard, and Chinese has words", () => {
+    const facts = read(
+      `<meta name=robots content="noindex,follow"><h1>灯塔</h1><p>把一个文件夹变成网站</p>`,
+    );
+    expect(facts.title).toBe("灯塔");
+    expect(facts.isHidden).toBe(true);
+    expect(facts.words).toBeGreaterThan(5);
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from "vitest";
+import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
+import { turndownEngine } from "../../../src/features/markdown/turndown/index.ts";
+import { convertCase, optionsOf, TOPICS, type Case } from "./cases.ts";
+import { factsOfHtml, factsOfMarkdown, type Facts } from "./oracle.ts";
+
+/** Where markdown is meant to say something else than the page, and why. */
+const DIFFERENCES: Readonly<Record<keyof Facts, Readonly<Record<string, string>>>> = {
+  words: {
+    "adjacent spans are not joined":
+      "a space goes between two code spans, which markdown would join",
+    "spelled out permalink": "the link of a heading to itself is left out by its words",
+    "Docusaurus hash link": "the class is taken for an anchor's by the oracle",
+    "button in a heading": "a heading may be a button as a whole",
+    "data address only": "an image without an address is told by its text",
+    "icon with a label": "a link without text is told by its label",
+  },
+  links: {
+    "anchor in front, without class": "a heading loses links to itself",
+    "heading that links to itself": "a heading loses links to itself",
+    "link to its own page with fragment": "a heading loses links to itself",
+    "spelled out permalink": "a heading loses links to itself",
+    "empty heading leaves nothing": "nothing stands in it",
+    "empty link is dropped": "nothing stands in it",
+    "spaces and angle brackets": "one of its links is empty",
+    "scripts lose the link": "they lead nowhere outside the page",
+    "skip link": "it leads to the content",
+    "email and address": "GFM links addresses in texts",
+    "text that is an address": "GFM links addresses in texts",
+  },
+  images: {},
+  codes: { "lines as divs": "divs in code are lines" },
+  tables: {
+    "Sphinx line number table": "a code block, not a table",
+    "Jekyll linenos table": "a code block, not a table",
+    "main in a table": "a layout, not a table",
+    "layout table": "a layout, not a table",
+    "heading in a layout table": "a layout, not a table",
+    colspan: "cells that are spanned stay empty",
+    rowspan: "cells that are spanned stay empty",
+    "rowspan and colspan": "cells that are spanned stay empty",
+    "list in a cell": "its items get signs",
+  },
+};
+
+/** Topics that are about what is left out, or told in TeX: their words are in their trees only. */
+const OWN_WORDS = new Set(["selection.json", "math.json"]);
+
+/** Rows that hold nothing, and cells at their ends that hold nothing, are the same with and without. */
+function rowsOf({ tables }: Facts): unknown {
+  return tables.map((table) =>
+    table.map((row) => row.join("|").replace(/\|+$/, "")).filter((row) => row !== ""),
+  );
+}
+
+/** Each address once: a link may be split around what cannot be linked. */
+function addressesOf({ links }: Facts): unknown {
+  return [...new Set(links)].toSorted();
+}
+
+const cases = [...TOPICS].flatMap(([topic, own]) => own.map((each) => ({ topic, each })));
+
+function differences(topic: string, each: Case, engine = streamEngine): (keyof Facts)[] {
+  const page = factsOfHtml(each.html, optionsOf(each).url);
+  const markdown = factsOfMarkdown(convertCase(engine, each));
+  const isWithin = (some: readonly string[], all: readonly string[]): boolean =>
+    some.every((one) => all.includes(one));
+  const same: Readonly<Record<keyof Facts, boolean>> = {
+    words: OWN_WORDS.has(topic) || isEqual(page.words, markdown.words),
+    links: isEqual(addressesOf(page), addressesOf(markdown)),
+    // A page offers several files for one image.
+    images: isWithin(markdown.images, page.images),
+    codes: isWithin(markdown.codes, page.codes),
+    tables: isEqual(rowsOf(page), rowsOf(markdown)),
+  };
+  return (Object.keys(same) as (keyof Facts)[]).filter((fact) => !same[fact]);
+}
+
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+describe.each([streamEngine, turndownEngine])("$name engine", (engine) => {
+  test.each(cases)(
+    "$topic: $each.name: words, addresses, code and cells are the page's",
+    ({ topic, each }) => {
+      const meant = (Object.keys(DIFFERENCES) as (keyof Facts)[]).filter((fact) =>
+        Object.hasOwn(DIFFERENCES[fact], each.name),
+      );
+      // Also where they are meant to differ: a difference that is none any more leaves the list.
+      expect(differences(topic, each, engine)).toEqual(meant);
+    },
+  );
+
+  test("most cases are the same in all of it", () => {
+    const same = cases.filter(({ topic, each }) => differences(topic, each, engine).length === 0);
+    expect(same.length).toBeGreaterThanOrEqual(260);
+  });
+});

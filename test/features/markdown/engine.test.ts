@@ -1,0 +1,116 @@
+import { describe, expect, test } from "vitest";
+import { convertPage, type MarkdownOptions } from "../../../src/features/markdown/engine.ts";
+import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
+import { HOSTILE } from "../../fuzz/hostile.ts";
+import { mutatedPage, Random, randomCuts, randomPage } from "../../fuzz/html.ts";
+import { parseMarkdown, textOf } from "./outline.ts";
+
+const URL = "https://www.example.com/docs/page.html";
+
+function convert(html: string, options: Partial<MarkdownOptions> = {}): string {
+  return convertPage(streamEngine, html, { url: URL, frontmatter: false, ...options });
+}
+
+describe("output and cuts", () => {
+  test("random pages give the same markdown for any cut", () => {
+    const random = new Random(6);
+    for (let i = 0; i < 400; i++) {
+      const page = randomPage(random, 5 + random.below(60));
+      const html = i % 2 === 0 ? page : mutatedPage(random, page);
+      const whole = convert(html);
+      for (const longest of [1, 7, 40]) {
+        const converter = streamEngine.open({ url: URL, frontmatter: false });
+        let pieces = "";
+        for (const piece of randomCuts(random, html, longest)) pieces += converter.push(piece);
+        expect({ html, markdown: pieces + converter.end() }).toEqual({ html, markdown: whole });
+      }
+    }
+  });
+
+  test("texts that are told in steps give the same for any cut", () => {
+    const random = new Random(7);
+    const words = [
+      "word ",
+      "&amp;",
+      "&lt;b&gt; ",
+      "\u{1f600}",
+      "*",
+      "\n",
+      "&",
+      "a_b ",
+      "1. ",
+      "< ",
+    ];
+    let text = "";
+    while (text.length < 60_000) text += random.pick(words);
+    for (const html of [`<p>${text}</p>`, `<pre>${text}</pre>`, `<code>${text}</code>`]) {
+      const whole = convert(html);
+      expect(textOf(whole).length).toBeGreaterThan(30_000);
+      for (const longest of [30, 5000, 40_000]) {
+        const converter = streamEngine.open({ url: URL, frontmatter: false });
+        let pieces = "";
+        for (const piece of randomCuts(random, html, longest)) pieces += converter.push(piece);
+        expect(pieces + converter.end() === whole).toBe(true);
+      }
+    }
+  });
+
+  test.each(HOSTILE)("hostile input: %s", (_name, build) => {
+    const html = build(0.01);
+    const markdown = convert(html);
+    expect(markdown.length).toBeLessThan(html.length * 20 + 200_000);
+    expect(() => parseMarkdown(markdown.slice(0, 20_000))).not.toThrow();
+  });
+
+  test("nothing comes after the end", () => {
+    const converter = streamEngine.open({ url: URL, frontmatter: false });
+    expect(converter.push("<p>a") + converter.end()).toBe("a\n");
+    expect(converter.push("<p>b") + converter.end() + converter.truncate()).toBe("");
+  });
+
+  test("main content flows out before the page ends", () => {
+    const converter = streamEngine.open({ url: URL });
+    expect(converter.push("<title>T</title><p>Menu</p><main>")).toBe("");
+    const first = converter.push(`<h1>Hello</h1><p>${"word ".repeat(100)}</p><p>next`);
+    expect(first).toContain('title: "T"');
+    expect(first).toContain("# Hello");
+    expect(first).not.toContain("Menu");
+    expect(converter.push("</p></main><p>after</p>")).toContain("next");
+    expect(converter.end()).not.toContain("after");
+  });
+});
+
+describe("frame of the page", () => {
+  test("frontmatter from the head, preface after it", () => {
+    const head =
+      '<title>A "b"</title><meta name="description" content="D"><meta property="og:image" content="/i.png">' +
+      '<link rel="canonical" href="/c">';
+    const markdown = convert(`<head>${head}</head><body><p>x</p>`, {
+      frontmatter: true,
+      preface: "See [llms.txt](/llms.txt)",
+      lastModified: "2026-01-02",
+    });
+    expect(markdown).toBe(
+      '---\ntitle: "A \\"b\\""\ndescription: "D"\nimage: "https://www.example.com/i.png"\n' +
+        'url: "https://www.example.com/c"\nlast_modified: "2026-01-02"\n---\n\nSee [llms.txt](/llms.txt)\n\nx\n',
+    );
+  });
+
+  test("truncation closes what is open and says so", () => {
+    const converter = streamEngine.open({ url: URL, frontmatter: false });
+    const markdown = converter.push("<p>x</p><pre>let a") + converter.truncate();
+    expect(markdown).toMatch(/^x\n\n```\nlet a\n```\n\n> \*\*Truncated:\*\* /);
+  });
+
+  test("a selector chooses, another leaves out", () => {
+    const html =
+      '<p>a</p><div class="x y"><p>b</p><p id="no">c</p></div><div class="x">d</div><p>e</p>';
+    expect(convert(html, { select: ["div.x"], ignore: ["#no"] })).toBe("b\n\nd\n");
+    expect(convert("<p>a<span>b</span></p>", { ignore: ["span"] })).toBe("a\n");
+  });
+
+  test("too little in main: the whole body", () => {
+    const html = `<main>few</main><p>${"much ".repeat(40)}</p>`;
+    expect(convert(html)).toMatch(/^few\n\nmuch/);
+  });
+});
