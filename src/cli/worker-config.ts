@@ -13,7 +13,10 @@ export function writeWorkerConfig(folder: string): string {
   const text = readFileSync(join(root, "wrangler.jsonc"), "utf8");
   // The rules are checked already, and the script that does it is in a clone only.
   const { $schema: _schema, build: _build, ...config } = parse(text) as Record<string, unknown>;
-  const main = join(root, isClone() ? "src/runtime/workers/index.ts" : "dist/runtime/workers/index.js");
+  const main = join(
+    root,
+    isClone() ? "src/runtime/workers/index.ts" : "dist/runtime/workers/index.js",
+  );
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const path = join(folder, "wrangler.json");
   writeFileSync(path, `${JSON.stringify({ ...config, main }, undefined, 2)}\n`);
