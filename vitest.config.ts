@@ -1,14 +1,31 @@
 import process from "node:process";
 import { defineConfig } from "vitest/config";
 
+/** What needs a process of its own: it mocks a module of Node, or measures the memory or the event loop. */
+const ALONE = ["test/codecs/{event-loop,verified}.test.ts", "test/runtime/invented-hosts.test.ts"];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
     reporters: ["default", "./test/reporter.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
     // Runtime tests start servers and workerd: more at once would only wait for each other.
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "shared",
+          // A process runs many files, each with modules of its own: see "Tests" in CONTRIBUTING.md.
+          isolate: false,
+          include: ["test/**/*.test.ts"],
+          exclude: ALONE,
+        },
+      },
+      { extends: true, test: { name: "alone", include: ALONE } },
+    ],
+    globalSetup: ["test/run-folder.ts"],
+    setupFiles: ["test/setup.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     // Servers of ten kinds on two cores: CI tries a test again, and the reporter names each that needed it.
     retry: process.env["CI"] === "true" ? 1 : 0,
   },

@@ -1,8 +1,7 @@
-import { spawn, spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import type { Platform } from "../../src/app.ts";
@@ -24,6 +23,7 @@ import {
   STORAGE_BINDINGS,
   type CloudflareStorage,
 } from "./cloudflare-storage.ts";
+import { workerBundle } from "./worker-bundle.ts";
 
 /** A proxy under test. */
 export interface Proxy {
@@ -135,41 +135,6 @@ const fetchLoopback: ListFetch = (url, init) =>
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-const root = new URL("../..", import.meta.url).pathname;
-const bundles = new Map<string, string>();
-
-/**
- * The Worker as it would be deployed, bundled once per test process.
- *
- * @param entry of an operator's own, @default that of wrangler.jsonc
- */
-export function workerBundle(entry?: string): string {
-  const made = bundles.get(entry ?? "");
-  if (made !== undefined) return made;
-  const folder = mkdtempSync(join(tmpdir(), "wayleave-bundle-"));
-  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-  const built = spawnSync(
-    process.execPath,
-    [
-      "node_modules/wrangler/bin/wrangler.js",
-      "deploy",
-      ...(entry === undefined ? [] : [entry]),
-      "--dry-run",
-      "--outdir",
-      folder,
-    ],
-    {
-      cwd: root,
-      encoding: "utf8",
-      env: { ...process.env, WRANGLER_SEND_METRICS: "false", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
-    },
-  );
-  if (built.status !== 0)
-    throw new Error(`the Worker does not bundle:\n${built.stdout}${built.stderr}`);
-  bundles.set(entry ?? "", folder);
-  return folder;
-}
-
 const TAKEN = "Address already in use";
 
 /** Bare `workerd serve`: no development front that rewrites fields. */
@@ -186,7 +151,7 @@ async function startWorkerd(options: ProxyOptions): Promise<Proxy> {
 
 async function serveWorker(options: ProxyOptions): Promise<Proxy> {
   const { origin, rules, port, ownKeys, files = {}, originTimeout } = options;
-  const folder = workerBundle(options.entry);
+  const folder = await workerBundle(options.entry);
   const at = port ?? (await freePort());
   const cronAt = await freePort();
   const own = options.storage === undefined ? await startCloudflareStorage() : undefined;
