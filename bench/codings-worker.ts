@@ -4,7 +4,7 @@ import brotliModule from "brotli.wasm";
 import dcbModule from "dcb.wasm";
 import zstdModule from "zstd.wasm";
 import { wasmBrotli } from "../src/codecs/brotli-wasm.ts";
-import { createDcbEncoder } from "../src/codecs/dcb/index.ts";
+import { createDcbEncoder } from "../src/codecs/dcb/encoder.ts";
 import { wasmDcz } from "../src/codecs/zstd-wasm.ts";
 import { workersPlainCodecs } from "../src/runtime/workers/plain-codecs.ts";
 

@@ -10,7 +10,7 @@ import {
   zstdCompressSync,
 } from "node:zlib";
 import { compressUsingDict, createCCtx, init } from "@bokuweb/zstd-wasm";
-import { createDcbEncoder, staticDictionaryStream } from "../src/codecs/dcb/index.ts";
+import { createDcbEncoder, staticDictionaryStream } from "../src/codecs/dcb/encoder.ts";
 import { nativeDictionary } from "../test/wasm/native.ts";
 import { fetchFile, PAIRS_CACHE, readPairs } from "./pairs.ts";
 

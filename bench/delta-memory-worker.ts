@@ -2,8 +2,8 @@
 // the dictionary, and the content.
 import dcbModule from "dcb.wasm";
 import zstdModule from "zstd.wasm";
-import { wasmDcb } from "../src/codecs/dcb-wasm.ts";
-import type { Effort } from "../src/codecs/plain.ts";
+import { wasmDcb } from "../src/codecs/dcb/wasm.ts";
+import type { Effort } from "../src/codecs/plain/codec.ts";
 import { wasmDcz } from "../src/codecs/zstd-wasm.ts";
 
 const codecs = [wasmDcb(dcbModule), wasmDcz(zstdModule)];

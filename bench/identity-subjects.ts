@@ -8,7 +8,7 @@ import {
 } from "../src/agent/web-bot-auth/index.ts";
 import { importVerificationKey, verifyBytes } from "../src/agent/web-bot-auth/keys.ts";
 import { FieldList } from "../src/http/fields.ts";
-import { createIdentification } from "../src/identification.ts";
+import { createIdentification } from "../src/agent/identification.ts";
 import type { Exchange } from "../src/pipeline/exchange.ts";
 import { loadRules } from "../src/rules/load.ts";
 import { memoryStore } from "../src/store/memory.ts";

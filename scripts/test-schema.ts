@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { toJsonSchema } from "@valibot/to-json-schema";
-import { policyTestsSchema } from "../src/cli/policy-tests/schema.ts";
+import { policyTestsSchema } from "../src/simulate/policy-tests/schema.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const FILE = join(ROOT, "rules", "test.schema.json");
@@ -16,7 +16,7 @@ interface Described {
 }
 
 /** What the source says of each key, in the doc comment right before it. */
-const source = readFileSync(join(ROOT, "src/cli/policy-tests/schema.ts"), "utf8");
+const source = readFileSync(join(ROOT, "src/simulate/policy-tests/schema.ts"), "utf8");
 const comments = new Map(
   [...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])+)\*\/\s+(\w+)[:,]/g)].map(
     ([, text = "", key = ""]): [string, string] => [key, text.replace(/@default.*$/s, "").trim()],

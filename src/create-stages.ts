@@ -15,7 +15,7 @@ import type { Store } from "./store/store.ts";
 import { type KeptGenerations } from "./store/generations.ts";
 import { isTold } from "./store/failures/told.ts";
 import { describeError } from "./telemetry/describe-error.ts";
-import type { OwnRequests } from "./own-requests.ts";
+import type { OwnRequests } from "./pipeline/own-requests.ts";
 import type { CompiledRules } from "./rules/compile.ts";
 import type { Platform, Settings } from "./platform.ts";
 

@@ -1,9 +1,9 @@
 import type { Bot } from "./agent/bots.ts";
 import type { PrivateJwk } from "./agent/web-bot-auth/index.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
-import type { PlainCodec } from "./codecs/plain.ts";
-import { type Identification, type IdentityPlatform } from "./identification.ts";
-import { type OnTrace } from "./explain/tracer.ts";
+import type { PlainCodec } from "./codecs/plain/codec.ts";
+import { type Identification, type IdentityPlatform } from "./agent/identification.ts";
+import { type OnTrace } from "./telemetry/trace/tracer.ts";
 import type { OwnOriginClient } from "./pipeline/exchange.ts";
 import type { RulesFile } from "./rules/schema.ts";
 import type { BuiltDeltas } from "./features/compression/built.ts";
@@ -11,7 +11,7 @@ import type { MarkdownEngine } from "./features/markdown/engine.ts";
 import type { LoadTurndown } from "./features/markdown/engines.ts";
 import type { Store } from "./store/store.ts";
 import type { RulesState } from "./admin/health.ts";
-import { type SiteCacheOptions } from "./site-cache.ts";
+import { type SiteCacheOptions } from "./pipeline/site-cache.ts";
 import { type KeptGenerations } from "./store/generations.ts";
 import type { EventSink } from "./telemetry/event.ts";
 

@@ -1,4 +1,4 @@
-import { createIdentification } from "../../src/identification.ts";
+import { createIdentification } from "../../src/agent/identification.ts";
 import type { Stage } from "../../src/pipeline/stage.ts";
 import { createPipeline, type Pipeline } from "../../src/pipeline/run.ts";
 import { compileRules } from "../../src/rules/compile.ts";

@@ -1,6 +1,6 @@
 import { Hono, type Context } from "hono";
 import { problem, PROBLEMS, type ProblemName } from "../http/problem.ts";
-import type { IdentityState } from "../identification.ts";
+import type { IdentityState } from "../agent/identification.ts";
 import type { ExchangeRecord } from "../pipeline/record.ts";
 import type { Awaitable } from "../pipeline/stage.ts";
 import { decideBearer } from "./bearer.ts";

@@ -1,4 +1,4 @@
-import { parseDuration } from "../http/duration.ts";
+import { parseDuration } from "../timing/duration.ts";
 
 /** The options of one rule, durations in seconds. */
 export interface CacheSettings {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
 import { nativeDcb } from "../codecs/brotli-native.ts";
-import { wasmDcb } from "../codecs/dcb-wasm.ts";
+import { wasmDcb } from "../codecs/dcb/wasm.ts";
 import type { DeltaCodec } from "../codecs/delta.ts";
 import { nativeDcz } from "../codecs/zstd-native.ts";
 import { wasmDcz } from "../codecs/zstd-wasm.ts";

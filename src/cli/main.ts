@@ -3,18 +3,18 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { check } from "./check.ts";
-import { canonicals } from "./canonicals.ts";
+import { canonicals } from "./canonicals/command.ts";
 import { delta } from "./delta.ts";
-import { deltas } from "./deltas.ts";
-import { explain } from "./explain.ts";
+import { deltas } from "./deltas/command.ts";
+import { explain } from "./explain/command.ts";
 import { keys } from "./keys.ts";
 import { markdown } from "./markdown.ts";
 import { packageRoot } from "./package-root.ts";
 import { purge } from "./purge.ts";
 import { sign } from "./sign.ts";
-import { start } from "./start.ts";
-import { verify } from "./verify.ts";
-import { test } from "./test.ts";
+import { start } from "./start/command.ts";
+import { verify } from "./verify/command.ts";
+import { test } from "./test/command.ts";
 import { UsageError, type Command } from "./usage.ts";
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([

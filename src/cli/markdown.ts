@@ -14,7 +14,7 @@ import { streamEngine } from "../features/markdown/stream/index.ts";
 import { loadRulesFile } from "./rules-file.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
 import { loadOptional } from "./optional-packages.ts";
-import { readTurndownRules } from "./turndown-rules.ts";
+import { readTurndownRules } from "./turndown.ts";
 import { UsageError, type Command } from "./usage.ts";
 
 const DEFAULT_URL = "http://localhost/";

@@ -1,4 +1,4 @@
-import type { PlainCodec } from "./plain.ts";
+import type { PlainCodec } from "./plain/codec.ts";
 
 /** The exports of brotli-wasm 3.0.1 that we use; addresses are bytes of its memory. */
 interface BrotliExports {

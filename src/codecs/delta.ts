@@ -1,4 +1,4 @@
-import type { Effort } from "./plain.ts";
+import type { Effort } from "./plain/codec.ts";
 
 /** A content coding that compresses against a dictionary (RFC 9842 §4, §5). */
 export interface DeltaCodec {

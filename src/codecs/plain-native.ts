@@ -1,6 +1,6 @@
 import zlib from "node:zlib";
 import { plainBy, type NativePlainOptions } from "./plain/native.ts";
-import type { PlainCodec } from "./plain.ts";
+import type { PlainCodec } from "./plain/codec.ts";
 
 export type { NativePlainOptions } from "./plain/native.ts";
 

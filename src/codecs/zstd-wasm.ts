@@ -1,4 +1,4 @@
-import type { Effort } from "./plain.ts";
+import type { Effort } from "./plain/codec.ts";
 import {
   fitsDczWindow,
   isSame,

@@ -1,7 +1,7 @@
 import type { Fields } from "../http/fields.ts";
 import { MadeBody } from "./body.ts";
-import type { Answer } from "./exchange.ts";
-import type { ResponseHead } from "./stage.ts";
+import type { Answer, Exchange } from "./exchange.ts";
+import type { ResponseHead, RequestOutcome } from "./stage.ts";
 
 /** What a stage sees of an answer. */
 export function headOf({ status, fields, body }: Answer): ResponseHead {
@@ -37,4 +37,25 @@ export function isReadable({ fields, body }: Answer, decodable: ReadonlySet<stri
   if (body !== null) return body.readable;
   const coding = fields.get("content-encoding")?.trim().toLowerCase() ?? "";
   return coding === "" || coding === "identity" || decodable.has(coding);
+}
+
+/**
+ * The index of the last stage for whose sake a HEAD is sent to the origin as GET; those behind it
+ * see a HEAD again.
+ */
+export function lastReader(
+  { method }: Exchange,
+  slots: readonly { readonly request?: RequestOutcome }[],
+): number {
+  if (method !== "HEAD") return slots.length;
+  return slots.findLastIndex(
+    ({ request }) => request?.kind === "forward" && request.method !== undefined,
+  );
+}
+
+/** RFC 9110 §9.3.2: a HEAD is answered without content, whatever was asked of the origin. */
+export function withoutContent({ method }: Exchange, answer: Answer): Answer {
+  if (method !== "HEAD" || answer.body === null) return answer;
+  answer.body.release();
+  return { ...answer, body: null };
 }

@@ -4,7 +4,7 @@ import { applyOutcome } from "./apply.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { guard, type Guarded } from "./guard.ts";
 import { headOf, isReadable } from "./head.ts";
-import { lastReader, withoutContent } from "./head-request.ts";
+import { lastReader, withoutContent } from "./head.ts";
 import { leadsToItself, locationIn, TO_ITSELF } from "./self-redirect.ts";
 import type { Passage } from "./passage.ts";
 import { runScan } from "./read.ts";

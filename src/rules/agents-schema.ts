@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { botSchema } from "../agent/bots.ts";
-import { duration } from "./durations.ts";
+import { duration } from "../timing/duration.ts";
 
 /** An https URL; http for loopback only, for development. */
 const secureUrl = (example: string) =>

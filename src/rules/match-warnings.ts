@@ -1,6 +1,6 @@
 import type { Bot } from "../agent/bots.ts";
 import { quote, type Step } from "./fault.ts";
-import { canonicalHost } from "./host-match.ts";
+import { canonicalHost } from "./hosts.ts";
 import { botsMatched } from "./match.ts";
 import { compilePath, hasDotSegment } from "./path-match.ts";
 import type { AgentMatch, Rule } from "./schema.ts";

@@ -1,7 +1,7 @@
 import { botOf, hasEvidence, type Agent } from "../agent/agent.ts";
 import type { Bot } from "../agent/bots.ts";
 import type { PathPattern } from "../http/path-pattern.ts";
-import { canonicalHost } from "./host-match.ts";
+import { canonicalHost } from "./hosts.ts";
 import { compilePath } from "./path-match.ts";
 import type { AgentMatch, RuleMatch } from "./schema.ts";
 

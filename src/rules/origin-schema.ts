@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { duration } from "./durations.ts";
+import { duration } from "../timing/duration.ts";
 
 /** How long the origin server may take, and content in either direction. */
 export const timeoutsSchema = v.strictObject({

@@ -1,6 +1,5 @@
 import { LRUCache } from "lru-cache";
 import { trustedMember } from "../http/forwarded.ts";
-import { isHost } from "../http/host.ts";
 
 /** How the public origin of a request is found. */
 export interface PublicOriginRules {
@@ -57,4 +56,16 @@ function parseOrigin(text: string): PublicOrigin | undefined {
   const { origin, host, pathname, search, hash, username, password } = url;
   const bare = pathname === "/" && `${search}${hash}${username}${password}` === "";
   return bare && !text.endsWith("/") && !/[?#@\\]/.test(text) ? { origin, host } : undefined;
+}
+
+/** Letters, digits, "-", ".", "_" and "~" (RFC 3986 §2.3), or an IP literal; then perhaps a port. */
+const HOST = /^(?:[\w.~-]+|\[[\dA-Fa-f:.]+\])(?::\d{0,5})?$/;
+
+/**
+ * Whether text is a host with an optional port, as in the field `Host` (RFC 9110 §7.2). The sub-delims
+ * and escapes that RFC 3986 also allows in a reg-name are refused: no name in use has them, and a
+ * quote, comma or semicolon ends a value in the fields that carry the host on.
+ */
+export function isHost(text: string): boolean {
+  return HOST.test(text);
 }

@@ -1,8 +1,8 @@
 import { visible, type Fault } from "../rules/fault.ts";
 import { readRules, type LoadedRules } from "../rules/load.ts";
-import { rulesVersion } from "../rules/version.ts";
 import type { RefusedRules, RulesState } from "../admin/health.ts";
 import type { Log } from "../telemetry/log.ts";
+import { sha256, toHex } from "../http/digest.ts";
 
 /** Rules as texts, before anyone has looked into them. */
 export interface OfferedRules {
@@ -106,4 +106,12 @@ export class RulesInForce {
 function placed(table = "rules") {
   return ({ line, column, message }: Fault): string =>
     `${visible(table)}:${line}:${column}: ${message}`;
+}
+
+/**
+ * The name of a version of the rules: the first 16 hexadecimal digits of the SHA-256 of the rules
+ * file's bytes, followed by those of the bot table that it names: `cat rules.jsonc bots.jsonc | sha256sum`.
+ */
+export async function rulesVersion(text: string, table: string | undefined): Promise<string> {
+  return toHex(await sha256(new TextEncoder().encode(text + (table ?? "")))).slice(0, 16);
 }

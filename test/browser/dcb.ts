@@ -9,7 +9,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { brotliDecompressSync } from "node:zlib";
 import { chromium } from "playwright-core";
-import { createDcbEncoder, dcbHeader, staticDictionaryStream } from "../../src/codecs/dcb/index.ts";
+import { createDcbEncoder, staticDictionaryStream } from "../../src/codecs/dcb/encoder.ts";
+import { frameDelta } from "../../src/http/dictionary.ts";
 import { dcbCase, type DcbCase } from "../wasm/cases.ts";
 
 const { values } = parseArgs({
@@ -67,10 +68,7 @@ const server = createServer((request, response) => {
       vary: "accept-encoding, available-dictionary",
     })
     .end(
-      Buffer.concat([
-        dcbHeader(hash),
-        encoder.encode(one.input, one.dictionary, { quality, windowBits }),
-      ]),
+      frameDelta("dcb", hash, encoder.encode(one.input, one.dictionary, { quality, windowBits })),
     );
 });
 await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { canonicals } from "../../src/cli/canonicals.ts";
-import { startDemoOrigin, type DemoOrigin } from "../../src/cli/demo/origin.ts";
+import { canonicals } from "../../src/cli/canonicals/command.ts";
+import { startDemoOrigin, type DemoOrigin } from "../../src/cli/start/demo/origin.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 
 async function run(...argv: string[]) {

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type DemoOrigin, startDemoOrigin } from "../../src/cli/demo/origin.ts";
+import { type DemoOrigin, startDemoOrigin } from "../../src/cli/start/demo/origin.ts";
 
 const PAGE = `<!doctype html><title>Lamps</title><p>${"A lamp is a light. ".repeat(60)}</p>`;
 const SCRIPT = `globalThis.lamp = [${Array.from({ length: 500 }, (_, index) => index * 7).join()}];`;

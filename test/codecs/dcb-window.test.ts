@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { needsThat } from "../support/needs.ts";
 import { nativeDcb } from "../../src/codecs/brotli-native.ts";
-import { wasmDcb } from "../../src/codecs/dcb-wasm.ts";
+import { wasmDcb } from "../../src/codecs/dcb/wasm.ts";
 import { bundle } from "../features/compression/bundles.ts";
 
 const module = new WebAssembly.Module(

@@ -1,4 +1,4 @@
-import type { Effort, PlainCodec } from "../../src/codecs/plain.ts";
+import type { Effort, PlainCodec } from "../../src/codecs/plain/codec.ts";
 
 /**
  * What the subjects of the tests do with a request's content: `/br/best` gives it back coded as a

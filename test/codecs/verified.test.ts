@@ -3,7 +3,7 @@ import type * as zlib from "node:zlib";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { needsThat } from "../support/needs.ts";
 import { nativeDcb } from "../../src/codecs/brotli-native.ts";
-import { wasmDcb } from "../../src/codecs/dcb-wasm.ts";
+import { wasmDcb } from "../../src/codecs/dcb/wasm.ts";
 import type { DeltaCodec } from "../../src/codecs/delta.ts";
 import { nativeDcz } from "../../src/codecs/zstd-native.ts";
 import { wasmDcz } from "../../src/codecs/zstd-wasm.ts";

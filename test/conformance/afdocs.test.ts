@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { parse } from "jsonc-parser";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needsThat } from "../support/needs.ts";
-import { startDemoOrigin, type DemoOrigin } from "../../src/cli/demo/origin.ts";
+import { startDemoOrigin, type DemoOrigin } from "../../src/cli/start/demo/origin.ts";
 import { send } from "../support/client.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 

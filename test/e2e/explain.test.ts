@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startDemoOrigin, type DemoOrigin } from "../../src/cli/demo/origin.ts";
+import { startDemoOrigin, type DemoOrigin } from "../../src/cli/start/demo/origin.ts";
 import { runCommand, shellLine } from "../support/cli.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "explain-"));

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startDemoOrigin, type DemoOrigin } from "../../src/cli/demo/origin.ts";
+import { startDemoOrigin, type DemoOrigin } from "../../src/cli/start/demo/origin.ts";
 import { send } from "../support/client.ts";
 import { loadTurndown } from "../../src/runtime/node/turndown.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";

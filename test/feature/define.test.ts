@@ -5,8 +5,8 @@ import { DEFINITIONS, FEATURE_NAMES } from "../../src/features.ts";
 import { modeEntries } from "../../src/pipeline/mode-schema.ts";
 import { optionsOf, rulesSchema } from "../../src/rules/schema.ts";
 import { isGuard, rank } from "../../src/rules/strictness.ts";
-import { summarize } from "../../src/explain/summary.ts";
-import { policyTestsSchema } from "../../src/cli/policy-tests/schema.ts";
+import { summarize } from "../../src/telemetry/trace/summary.ts";
+import { policyTestsSchema } from "../../src/simulate/policy-tests/schema.ts";
 
 const options = v.strictObject(modeEntries);
 const words = {

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { brotliDecompressSync } from "node:zlib";
-import { createDcbEncoder, staticDictionaryStream } from "../../src/codecs/dcb/index.ts";
+import { createDcbEncoder, staticDictionaryStream } from "../../src/codecs/dcb/encoder.ts";
 import { dcbCase } from "../wasm/cases.ts";
 import { nativeDictionary } from "../wasm/native.ts";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isHost } from "../../src/http/host.ts";
+import { isHost } from "../../src/runtime/public-url.ts";
 
 test.each([
   "a",

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { allowsInlineStyle } from "../../src/http/style-policy.ts";
+import { allowsInlineStyle } from "../../src/features/markdown/directive.ts";
 
 test.each([
   [undefined, true],

@@ -1,8 +1,8 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
-import { findPolicyTests } from "../../src/cli/policy-tests/find.ts";
-import { runPolicyTests } from "../../src/cli/policy-tests/run.ts";
+import { findPolicyTests } from "../../src/cli/test/find.ts";
+import { runPolicyTests } from "../../src/simulate/policy-tests/run.ts";
 import { readRules } from "../../src/rules/load.ts";
 import { findWarnings } from "../../src/rules/warnings.ts";
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
-import { InterimHeads } from "../../src/runtime/node/interim-heads.ts";
+import { InterimHeads } from "../../src/runtime/node/interim.ts";
 import { sendRaw, statusOf } from "../support/raw.ts";
 import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";

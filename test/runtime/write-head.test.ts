@@ -2,7 +2,7 @@ import { createServer, get, validateHeaderName, validateHeaderValue } from "node
 import type { AddressInfo } from "node:net";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { carriedFields } from "../../src/http/carried-fields.ts";
+import { carriedFields } from "../../src/runtime/node/write-head.ts";
 import { reasonPhrase, reasonPhraseOfUtf8 } from "../../src/http/reason-phrase.ts";
 import { isFinalStatus, writeHead } from "../../src/runtime/node/write-head.ts";
 

@@ -1,6 +1,6 @@
 import { brotliDecompressSync } from "node:zlib";
 import { nativeDcb } from "../../src/codecs/brotli-native.ts";
-import { createDcbEncoder } from "../../src/codecs/dcb/index.ts";
+import { createDcbEncoder } from "../../src/codecs/dcb/encoder.ts";
 import { dcbModule } from "../../src/runtime/node/wasm-modules.ts";
 
 /** Whether this Node's own Brotli takes a dictionary, and so is an oracle of its own. */

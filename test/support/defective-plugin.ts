@@ -1,7 +1,7 @@
 // A proxy on Node whose second markdown engine never comes: loading it throws where nobody can catch it.
 // Its argument is the origin server; it prints its own address, and then what it logs.
 import process from "node:process";
-import { outliveDefects } from "../../src/cli/process-life.ts";
+import { outliveDefects } from "../../src/cli/start/process-life.ts";
 import type { LoadTurndown } from "../../src/features/markdown/engines.ts";
 import { RUNTIMES } from "./runtimes.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { gzipSync } from "node:zlib";
-import { evaluateConditions, permitsRange } from "../../src/cli/demo/conditions.ts";
+import { evaluateConditions, permitsRange } from "../../src/cli/start/demo/conditions.ts";
 import { startOrigin, type TestOrigin } from "./origin.ts";
 
 /** When everything on this origin was last changed. */

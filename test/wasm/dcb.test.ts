@@ -3,12 +3,8 @@ import { readFileSync } from "node:fs";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { needsThat } from "../support/needs.ts";
-import {
-  DcbError,
-  createDcbEncoder,
-  dcbHeader,
-  staticDictionaryStream,
-} from "../../src/codecs/dcb/index.ts";
+import { createDcbEncoder, staticDictionaryStream } from "../../src/codecs/dcb/encoder.ts";
+import { DcbError } from "../../src/codecs/dcb/errors.ts";
 import { dcbCase, Random } from "./cases.ts";
 import { nativeDictionary } from "./native.ts";
 
@@ -266,10 +262,4 @@ describe("limits and failures", () => {
     for (let i = 0; i < 10; i++) encoder.encode(prose(100_000), prose(100_000, 2));
     expect(encoder.highWaterMark).toBe(once);
   });
-});
-
-test("the header of dcb (RFC 9842 §4)", () => {
-  const hash = new Random(1).bytes(32, 256, 0);
-  expect([...dcbHeader(hash)]).toEqual([0xff, 0x44, 0x43, 0x42, ...hash]);
-  expect(() => dcbHeader(new Uint8Array(20))).toThrow(TypeError);
 });

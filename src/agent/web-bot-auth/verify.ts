@@ -1,12 +1,11 @@
 import type { DirectoryLocation } from "./directory-url.ts";
 import type { Candidate } from "./candidate.ts";
-import { UNAVAILABLE, type ComponentAbsent } from "./component.ts";
+import { UNAVAILABLE, type ComponentAbsent, type Component } from "./component.ts";
 import { readCandidates } from "./gate.ts";
 import type { Awaitable, KeyLookup, KeySource } from "./key-source.ts";
 import { verifyBytes, type VerificationKey } from "./keys.ts";
 import type { SignedMessage } from "./message.ts";
 import { invalid, unverified, type Refusal, type Verdict } from "./reasons.ts";
-import { otherReading } from "./other-reading.ts";
 import { buildSignatureBase } from "./signature-base.ts";
 import { toOctets } from "./octets.ts";
 import { coveredAgent, type SignatureAgentField } from "./signature-agent.ts";
@@ -201,4 +200,26 @@ function keyFault(
   const early = key.notBefore !== undefined && now + skew < key.notBefore;
   const late = key.notAfter !== undefined && now - skew > key.notAfter;
   return early || late ? "key-outside-validity" : undefined;
+}
+
+const READS_QUERY = new Set(["@target-uri", "@request-target", "@query"]);
+
+/**
+ * The request as its sender may have spelled it, where only the URL is known: its parser writes an apostrophe
+ * in a query as %27, which many clients send and sign as it is. Undefined where that makes no difference.
+ */
+export function otherReading(
+  message: SignedMessage,
+  components: readonly Component[],
+): SignedMessage | undefined {
+  if (message.rawTarget !== undefined) return undefined;
+  if (!components.some(({ name }) => READS_QUERY.has(name))) return undefined;
+  const url = URL.parse(message.url);
+  if (url === null || !url.search.includes("%27")) return undefined;
+  return {
+    method: message.method,
+    url: message.url,
+    rawTarget: url.pathname + url.search.replaceAll("%27", "'"),
+    field: (name) => message.field(name),
+  };
 }

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
 import { nativeDcb } from "../../codecs/brotli-native.ts";
-import { wasmDcb } from "../../codecs/dcb-wasm.ts";
+import { wasmDcb } from "../../codecs/dcb/wasm.ts";
 import type { DeltaCodec } from "../../codecs/delta.ts";
 import { nativeDcz } from "../../codecs/zstd-native.ts";
 import { wasmDcz } from "../../codecs/zstd-wasm.ts";

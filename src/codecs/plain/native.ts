@@ -1,6 +1,6 @@
 import { encodeWhole, type Coder, type Flushing } from "./coder.ts";
 import { codingStream } from "./coding-stream.ts";
-import type { Effort, PlainCodec } from "../plain.ts";
+import type { Effort, PlainCodec } from "./codec.ts";
 
 /** What a runtime can afford. */
 export interface NativePlainOptions {

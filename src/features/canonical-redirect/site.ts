@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Agent } from "../../agent/agent.ts";
-import { parseDuration } from "../../http/duration.ts";
+import { parseDuration } from "../../timing/duration.ts";
 import type { EffectivePolicy } from "../../pipeline/policy.ts";
 import { decideAudience } from "./audience.ts";
 import { comparable, parameterMatcher, type Sameness } from "./canonical.ts";

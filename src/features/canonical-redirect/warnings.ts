@@ -1,6 +1,6 @@
 import type { Bot } from "../../agent/bots.ts";
 import { compilePathPattern } from "../../http/path-pattern.ts";
-import { parseDuration } from "../../http/duration.ts";
+import { parseDuration } from "../../timing/duration.ts";
 import type { PolicyWarning } from "../../pipeline/policy.ts";
 import { includesBot } from "./audience.ts";
 import { compileMaps } from "./maps.ts";

@@ -1,5 +1,5 @@
 import { LRUCache } from "lru-cache";
-import type { PlainCodec } from "../../codecs/plain.ts";
+import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Context } from "./context.ts";

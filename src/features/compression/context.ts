@@ -6,7 +6,7 @@ import { andThen } from "../../pipeline/and-then.ts";
 import { Note } from "../../pipeline/note.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations } from "../../store/store.ts";
-import type { PlainCodec } from "../../codecs/plain.ts";
+import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import type { AutoDictionaries } from "./auto/auto.ts";
 import type { BlobCache } from "../../cache/blob-cache.ts";
 import type { BuiltDeltas } from "./built.ts";

@@ -1,5 +1,5 @@
 import type { DeltaCodec } from "../../codecs/delta.ts";
-import type { PlainCodec } from "../../codecs/plain.ts";
+import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import type { Generations, Store } from "../../store/store.ts";
 import { createAutoDictionaries, type AutoDictionaries } from "./auto/auto.ts";
 import { BlobCache } from "../../cache/blob-cache.ts";

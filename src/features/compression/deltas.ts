@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { DeltaCodec } from "../../codecs/delta.ts";
-import type { Effort, PlainCodec } from "../../codecs/plain.ts";
+import type { Effort, PlainCodec } from "../../codecs/plain/codec.ts";
 import { frameDelta } from "../../http/dictionary.ts";
 import { isWorthwhile, type DeltaCoding } from "./decide.ts";
 import { SingleFlight } from "../../timing/single-flight.ts";

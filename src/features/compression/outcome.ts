@@ -1,4 +1,4 @@
-import type { PlainCodec } from "../../codecs/plain.ts";
+import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Detail, FinalOutcome } from "../../pipeline/stage.ts";
 import { collecting } from "./collect.ts";

@@ -1,4 +1,4 @@
-import type { PlainCodec } from "../../codecs/plain.ts";
+import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import type { Fields } from "../../http/fields.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
 import { codingWeight, refusesIdentity } from "../../http/negotiate.ts";

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { compilePathPattern } from "../../http/path-pattern.ts";
-import { parseDuration } from "../../http/duration.ts";
+import { parseDuration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 /** Values of `Sec-Fetch-Dest` that a dictionary can be limited to (RFC 9842 §2.1.2). */

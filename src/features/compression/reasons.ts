@@ -1,5 +1,5 @@
 import type { ReasonWords, FeatureWords, Told } from "../../pipeline/words.ts";
-import { autoReasons } from "./auto-reasons.ts";
+import { autoReasons } from "./auto/reasons.ts";
 import type { CompressionPolicy } from "./policy.ts";
 
 type About = Told<CompressionPolicy>;

@@ -3,7 +3,7 @@ import { FieldList, type Fields } from "../../http/fields.ts";
 import { completeLength, isByDate, isMultipart } from "../../http/ranges.ts";
 import { splitTarget } from "../../http/target.ts";
 import { contentKind } from "./auto/content-kind.ts";
-import type { PlainCodec } from "../../codecs/plain.ts";
+import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import { decidePlain } from "./plain.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { Role } from "./role.ts";

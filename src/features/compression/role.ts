@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseDuration } from "../../http/duration.ts";
+import { parseDuration } from "../../timing/duration.ts";
 import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts";
 import { splitTarget } from "../../http/target.ts";
 import type { GroupBounds } from "./groups.ts";

@@ -1,5 +1,5 @@
 import { sha256, toHex } from "../../http/digest.ts";
-import { parseDuration } from "../../http/duration.ts";
+import { parseDuration } from "../../timing/duration.ts";
 import type { Answer, Exchange } from "../../pipeline/exchange.ts";
 import type { FinalOutcome } from "../../pipeline/stage.ts";
 import type { Store } from "../../store/store.ts";

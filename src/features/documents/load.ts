@@ -2,7 +2,6 @@ import { parseRobots } from "../../http/robots.ts";
 import { parseSitemap } from "../../http/sitemap.ts";
 import type { Catalog } from "./catalog.ts";
 import type { SiteOrigin } from "./site-origin.ts";
-import { pathsOf } from "./site-paths.ts";
 
 const MAX_ROBOTS = 512 * 1024;
 /** Bytes of one sitemap at most, unpacked. */
@@ -53,4 +52,23 @@ function targets(locations: readonly string[]): string[] {
     const url = new URL(location, "http://site.invalid/");
     return [url.pathname + url.search];
   });
+}
+
+/**
+ * The paths of a site's pages among a sitemap's addresses. A sitemap names one site (sitemaps.org,
+ * "location"); where an origin server knows itself by another name, that of its first address is it.
+ *
+ * @param known origins that are the site's in any case
+ */
+export function pathsOf(locations: readonly string[], known: ReadonlySet<string>): string[] {
+  const paths: string[] = [];
+  let own: string | undefined;
+  for (const location of locations) {
+    if (!URL.canParse(location)) continue;
+    const url = new URL(location);
+    if (url.protocol !== "http:" && url.protocol !== "https:") continue;
+    own ??= url.host;
+    if (url.host === own || known.has(url.origin)) paths.push(url.pathname + url.search);
+  }
+  return paths;
 }

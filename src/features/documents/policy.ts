@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseDuration } from "../../http/duration.ts";
+import { parseDuration } from "../../timing/duration.ts";
 import { compilePathPattern } from "../../http/path-pattern.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 

@@ -1,4 +1,4 @@
-import { parseDuration } from "../../http/duration.ts";
+import { parseDuration } from "../../timing/duration.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
 import {

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import type { DeltaCodec } from "../../codecs/delta.ts";
-import type { Effort } from "../../codecs/plain.ts";
+import type { Effort } from "../../codecs/plain/codec.ts";
 
 /** What a thread is to encode. */
 export interface DcbJob {

@@ -1,5 +1,5 @@
 import { parentPort } from "node:worker_threads";
-import { wasmDcb } from "../../codecs/dcb-wasm.ts";
+import { wasmDcb } from "../../codecs/dcb/wasm.ts";
 import type { DcbJob, DcbResult } from "./dcb-pool.ts";
 import { dcbModule } from "./wasm-modules.ts";
 

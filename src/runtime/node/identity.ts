@@ -1,7 +1,7 @@
 import { dnsOverHttps } from "../../agent/dns-over-https.ts";
 import { nodeDns } from "../../agent/dns-node.ts";
 import { createPublicFetch } from "../../agent/public-fetch-node.ts";
-import type { IdentityPlatform } from "../../identification.ts";
+import type { IdentityPlatform } from "../../agent/identification.ts";
 
 /**
  * What Node brings along for telling agents apart: strangers' URLs are fetched from public addresses

@@ -30,3 +30,91 @@ export function writeInterim(
 
 /** Bytes. */
 const MOST_WAITING = 64 * 1024;
+
+/** Stands for a `100 Continue` that nobody asked for: no status that is in use. */
+export const UNASKED_CONTINUE = 199;
+
+const [CR, LF, ONE, ZERO, NINE] = [0x0d, 0x0a, 0x31, 0x30, 0x39];
+
+/** The length of "HTTP/1.1 100". */
+const LINE = 12;
+const [MINOR_AT, STATUS_AT] = [7, 9];
+
+/**
+ * Follows the interim responses before a final one (RFC 9110 §15.2) through the bytes of a connection,
+ * and writes `UNASKED_CONTINUE` in place of each 100, which undici's parser takes for a fault.
+ */
+export class InterimHeads {
+  #state: "line" | "fields" | "done" = "line";
+  #held: Buffer | undefined;
+  #hasBegun = false;
+  /** How many bytes of the empty line at the end of a head have come. */
+  #matched = 0;
+
+  /** A request begins: the next bytes are a head. */
+  expect(): void {
+    this.#state = "line";
+    this.#held = undefined;
+    this.#hasBegun = false;
+    this.#matched = 0;
+  }
+
+  /** Whether a byte has come since. */
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Whether bytes still have to be looked at. */
+  get isExpecting(): boolean {
+    return this.#state !== "done";
+  }
+
+  /** The bytes to be read in place of these, which may change; none until a status line is there. */
+  pass(piece: Buffer): Buffer {
+    this.#hasBegun = true;
+    const bytes = this.#held === undefined ? piece : Buffer.concat([this.#held, piece]);
+    this.#held = undefined;
+    let at = 0;
+    while (at < bytes.length && this.#state !== "done") {
+      if (this.#state === "fields") at = this.#skipFields(bytes, at);
+      else if (bytes[at] === CR || bytes[at] === LF) at++;
+      else if (bytes.length - at < LINE) {
+        this.#held = bytes.subarray(at);
+        return bytes.subarray(0, at);
+      } else this.#readLine(bytes, at);
+    }
+    return bytes;
+  }
+
+  #readLine(bytes: Buffer, at: number): void {
+    const status = at + STATUS_AT;
+    const isSwitch = bytes[status + 1] === ZERO && bytes[status + 2] === ONE;
+    // Behind a 101 the protocol is another.
+    if (bytes[status] !== ONE || isSwitch) {
+      this.#state = "done";
+      return;
+    }
+    if (bytes[status + 1] === ZERO && bytes[status + 2] === ZERO) {
+      bytes[status + 1] = NINE;
+      bytes[status + 2] = NINE;
+    }
+    // The parser would take the end of an interim response from HTTP/1.0 for that of the connection.
+    bytes[at + MINOR_AT] = ONE;
+    this.#state = "fields";
+    this.#matched = 0;
+  }
+
+  /** Where the head ends; the length of the bytes if it does not end in them. */
+  #skipFields(bytes: Buffer, from: number): number {
+    for (let at = from; at < bytes.length; at++) {
+      const wanted = this.#matched % 2 === 0 ? CR : LF;
+      if (bytes[at] === wanted) this.#matched++;
+      else this.#matched = bytes[at] === CR ? 1 : 0;
+      if (this.#matched === 4) {
+        this.#state = "line";
+        return at + 1;
+      }
+    }
+    return bytes.length;
+  }
+}

@@ -1,5 +1,5 @@
-import type { Identification } from "../../identification.ts";
-import { secondsOf } from "../../rules/durations.ts";
+import type { Identification } from "../../agent/identification.ts";
+import { secondsOf } from "../../timing/duration.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 
 /** Keeps lists and key directories up to date: now, and by a timer that keeps no process alive. */

@@ -13,7 +13,7 @@ import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { reasonPhraseOfUtf8 } from "../../http/reason-phrase.ts";
 import { isOfConnection, isRepeatable } from "./asked-again.ts";
 import { writeInterim } from "./interim.ts";
-import { UNASKED_CONTINUE } from "./interim-heads.ts";
+import { UNASKED_CONTINUE } from "./interim.ts";
 import { OriginBody } from "./origin-body.ts";
 import { originErrorOf } from "./origin-fault.ts";
 import type { TrackedOptions } from "./origin-connection.ts";

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 import { Client, type buildConnector, type Dispatcher } from "undici";
 import type { SentOn } from "./asked-again.ts";
-import { InterimHeads } from "./interim-heads.ts";
+import { InterimHeads } from "./interim.ts";
 
 /** Options of a request, with a place for the connection that it was given to. */
 export interface TrackedOptions extends Dispatcher.DispatchOptions {

@@ -1,6 +1,6 @@
 import { NODE_EFFORT } from "../../codecs/plain/efforts.ts";
 import { nativePlain } from "../../codecs/plain-native.ts";
-import type { PlainCodec } from "../../codecs/plain.ts";
+import type { PlainCodec } from "../../codecs/plain/codec.ts";
 
 /** The plain codecs of this Node, which work off its main thread. */
 export function nodePlainCodecs(): PlainCodec[] {

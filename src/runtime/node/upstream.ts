@@ -1,5 +1,5 @@
 import type { Settings } from "../../app.ts";
-import { secondsOf } from "../../rules/durations.ts";
+import { secondsOf } from "../../timing/duration.ts";
 import { NodeOrigin } from "./origin-client.ts";
 import { NodeOwnOrigin } from "./own-origin.ts";
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { createApp, type App, type Platform } from "../../app.ts";
 import { describeDefect } from "../../telemetry/describe-error.ts";
-import { secondsOf } from "../../rules/durations.ts";
+import { secondsOf } from "../../timing/duration.ts";
 import { publicOrigins } from "../public-url.ts";
 import { ownEndpoints } from "./own-endpoints.ts";
 import { createRelay, type Relay } from "./relay.ts";

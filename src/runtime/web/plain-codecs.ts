@@ -1,6 +1,6 @@
 import { NODE_EFFORT, WORKERS_EFFORT } from "../../codecs/plain/efforts.ts";
 import { plainBy, type Zlib } from "../../codecs/plain/native.ts";
-import type { PlainCodec } from "../../codecs/plain.ts";
+import type { PlainCodec } from "../../codecs/plain/codec.ts";
 
 /** What a runtime may have of Node. */
 interface Runtime {

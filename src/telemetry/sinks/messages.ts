@@ -1,7 +1,7 @@
 import { cut } from "../cut.ts";
-import type { Cause, EventDraft, EventSink, RequestEvent } from "../event.ts";
+import type { Cause, EventDraft, EventSink, RequestEvent, FeatureEvent } from "../event.ts";
 import type { Log } from "../log.ts";
-import { redirectFacts, tellsOfRedirect } from "./redirects.ts";
+import type { DecisionRecord } from "../../pipeline/stage.ts";
 
 /**
  * Writes what an operator must hear of: requests that failed or were refused, with the cause; canonical
@@ -70,4 +70,25 @@ function causeFacts({ code, phase, feature, origin, error }: Cause): object {
     ...(origin === undefined ? {} : { origin }),
     ...(error === undefined ? {} : { error }),
   };
+}
+
+/** Whether a decision is about a crawler that a canonical redirect is meant for. */
+export function tellsOfRedirect({ stage, detail }: DecisionRecord): boolean {
+  return detail !== undefined && stage === "canonical-redirect";
+}
+
+/**
+ * What an operator hears of a crawler that a canonical redirect is meant for: agent, from, to and
+ * source if it was or would be redirected, the reason if not. Undefined for everyone else.
+ */
+export function redirectFacts(
+  features: readonly FeatureEvent[],
+): Readonly<Record<string, string>> | undefined {
+  const told = features.find(
+    ({ feature, detail }) => feature === "canonicalRedirect" && detail !== undefined,
+  );
+  if (told === undefined) return undefined;
+  const { mode, rule, action, reason, detail } = told;
+  const redirects = mode === "observe" ? "would-redirect" : "redirected";
+  return { outcome: action === "respond" ? redirects : "passed", reason, rule, ...detail };
 }

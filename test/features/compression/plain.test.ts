@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { PlainCodec } from "../../../src/codecs/plain.ts";
+import type { PlainCodec } from "../../../src/codecs/plain/codec.ts";
 import { FieldList } from "../../../src/http/fields.ts";
 import { decidePlain, isPreferred } from "../../../src/features/compression/plain.ts";
 

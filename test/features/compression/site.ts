@@ -6,7 +6,7 @@ import { Transform } from "node:stream";
 import * as v from "valibot";
 import { decodeDcb } from "../../support/decode-dcb.ts";
 import type { DeltaCodec } from "../../../src/codecs/delta.ts";
-import type { PlainCodec } from "../../../src/codecs/plain.ts";
+import type { PlainCodec } from "../../../src/codecs/plain/codec.ts";
 import { nodeDeltaCodecs } from "../../../src/runtime/node/delta-codecs.ts";
 import type { ContentCodingOptions } from "../../../src/features/compression/create.ts";
 import { compressionOptions } from "../../../src/features/compression/policy.ts";

@@ -5,7 +5,7 @@ import {
   OF_SITE,
   workBudget,
 } from "../../../src/features/compression/work-budget.ts";
-import type { PlainCodec } from "../../../src/codecs/plain.ts";
+import type { PlainCodec } from "../../../src/codecs/plain/codec.ts";
 import { networkOf } from "../../../src/agent/network.ts";
 import { exchangeOf } from "../../pipeline/fakes.ts";
 import { PLAIN, site } from "./site.ts";

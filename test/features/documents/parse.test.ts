@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { PageReader } from "../../../src/features/documents/page-facts.ts";
-import { pathsOf } from "../../../src/features/documents/site-paths.ts";
+import { pathsOf } from "../../../src/features/documents/load.ts";
 
 describe("the addresses of a sitemap", () => {
   test("addresses of other sites are left out, whatever name the site has for itself", () => {

@@ -1,5 +1,5 @@
 import type { DeltaCodec } from "../../../codecs/delta.ts";
-import type { PlainCodec } from "../../../codecs/plain.ts";
+import type { PlainCodec } from "../../../codecs/plain/codec.ts";
 import { HOUR, type AutoBudget } from "./budget.ts";
 import type { Candidates } from "./candidates.ts";
 import { groupId, type GroupMemory } from "./group-memory.ts";

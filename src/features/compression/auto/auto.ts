@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { DeltaCodec } from "../../../codecs/delta.ts";
-import type { PlainCodec } from "../../../codecs/plain.ts";
+import type { PlainCodec } from "../../../codecs/plain/codec.ts";
 import type { BlobStore, LedgerStore } from "../../../store/store.ts";
 import { DEFAULT_BUDGET, elapsed, HOUR, type AutoBudget } from "./budget.ts";
 import { describeGroup, type Description } from "./describe.ts";

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { DeltaCodec } from "../../../codecs/delta.ts";
-import type { PlainCodec } from "../../../codecs/plain.ts";
+import type { PlainCodec } from "../../../codecs/plain/codec.ts";
 import { sha256, toHex } from "../../../http/digest.ts";
 import type { BlobStore, LedgerChange } from "../../../store/store.ts";
 import { allowancePerHour } from "../../../timing/allowance.ts";

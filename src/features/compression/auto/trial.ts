@@ -1,5 +1,5 @@
 import type { DeltaCodec } from "../../../codecs/delta.ts";
-import type { PlainCodec } from "../../../codecs/plain.ts";
+import type { PlainCodec } from "../../../codecs/plain/codec.ts";
 
 /** What comes of a trial: lengths in bytes. */
 export type TrialResult =

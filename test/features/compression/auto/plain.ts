@@ -1,5 +1,5 @@
 import { brotliCompressSync, constants, gzipSync } from "node:zlib";
-import type { PlainCodec } from "../../../../src/codecs/plain.ts";
+import type { PlainCodec } from "../../../../src/codecs/plain/codec.ts";
 
 /** Plain codings by Node. */
 export const gzip: PlainCodec = {

@@ -1,0 +1,202 @@
+import type { Agent } from "./agent.ts";
+import { createBelievedDirectories } from "./believed-directories.ts";
+import { compileBots } from "./bot-table.ts";
+import type { Bot } from "./bots.ts";
+import type { DnsResolver } from "./dns-resolver.ts";
+import { identify } from "./identify.ts";
+import type { IpRangeListState, ListFetch } from "./ip-range-lists.ts";
+import { createKeptRanges } from "./kept-ranges.ts";
+import { createNetworkEvidence } from "./network-evidence.ts";
+import { createOperatorRanges } from "./operator-ranges.ts";
+import { createReverseDns } from "./reverse-dns.ts";
+import type {
+  DirectoryFetch,
+  DirectoryState,
+  PrivateJwk,
+  HeldSignature,
+} from "./web-bot-auth/index.ts";
+import { IdentifiableExchange } from "./identifiable-exchange.ts";
+import type { Exchange } from "../pipeline/exchange.ts";
+import type { Awaitable } from "../pipeline/stage.ts";
+import { secondsOf } from "../timing/duration.ts";
+import type { RulesFile } from "../rules/schema.ts";
+import type { ReplayStore } from "../store/replay.ts";
+import type { IndexStore } from "../store/store.ts";
+import { isTold } from "../store/failures/told.ts";
+import type { Log } from "../telemetry/log.ts";
+import { toBase64url } from "./web-bot-auth/thumbprint.ts";
+
+/** What a runtime brings along for telling agents apart. */
+export interface IdentityPlatform {
+  readonly fetchDirectory: DirectoryFetch;
+  /** Fetches the operators' address lists. @default none are fetched */
+  readonly fetchList?: ListFetch | undefined;
+  /** Fetches key directories of the operator's inner network. @default `fetchDirectory` */
+  readonly fetchInner?: DirectoryFetch | undefined;
+  /** The text of an address list that is a file. @default there are no files */
+  readonly readList?: ((path: string) => string | undefined) | undefined;
+  /** A resolver, for the DNS-over-HTTPS service that the rules name. @default no reverse DNS */
+  readonly dns?: ((service: string | undefined) => DnsResolver) | undefined;
+  /** Where nonces are remembered, for `agents.replay`. */
+  readonly replay?: ReplayStore | undefined;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+export interface IdentitySettings {
+  readonly rules: RulesFile;
+  readonly bots: readonly Bot[];
+  readonly dev: boolean;
+  readonly originServer?: string | undefined;
+  /** Private keys of the site's own agents, whose directory is served; secret. */
+  readonly ownKeys?: readonly PrivateJwk[] | undefined;
+}
+
+/** Tells who sends requests, and keeps what it needs for that up to date. */
+export interface Identification {
+  identify(exchange: Exchange): Awaitable<Agent>;
+  /** Fetches lists and directories anew: for a start and a schedule; never rejects. */
+  refresh(): Promise<void>;
+  /** Takes the lists that a store has kept; never rejects. */
+  restore(): Promise<void>;
+  describe(): IdentityState;
+}
+
+/** What `explain` may show of the sources of evidence; ages in seconds. */
+export interface IdentityState {
+  readonly directories: readonly DirectoryState[];
+  readonly ipRanges: readonly IpRangeListState[];
+}
+
+export function createIdentification(
+  settings: IdentitySettings,
+  platform: IdentityPlatform & { readonly index: IndexStore },
+): Identification {
+  const { rules, bots, dev } = settings;
+  const { agents } = rules;
+  const { now, log } = platform;
+  if (dev) log.warn("dev-mode", { allows: "test keys, and key directories on loopback" });
+  const allowTestKeys = dev || agents.allowTestKeys;
+  const { publicOrigin } = rules;
+  const directories = createBelievedDirectories({
+    fetch: platform.fetchDirectory,
+    // The operator may have directories, as lists and resolver, inside.
+    fetchInner: platform.fetchInner,
+    now,
+    named: [...bots.flatMap((bot) => bot.signatureAgents), ...agents.directories],
+    ownOrigins: [publicOrigin, settings.originServer].filter((origin) => origin !== undefined),
+    own:
+      publicOrigin === undefined || settings.ownKeys === undefined
+        ? undefined
+        : { origin: publicOrigin, keys: settings.ownKeys },
+    dev,
+    allowTestKeys,
+    openDiscovery: agents.openDiscovery,
+    onRefused: (directory) => log.warn("directory-refused", { directory }),
+  });
+  const skew = secondsOf(agents.skew);
+  const failed = (what: string) => (error: unknown) => {
+    if (!isTold(error)) log.warn("identification-failed", { what, error: String(error) });
+  };
+
+  const kept = createKeptRanges(platform.index);
+  const ranges =
+    agents.ipRanges === false
+      ? undefined
+      : createOperatorRanges({
+          bots,
+          now,
+          fetch: platform.fetchList ?? (() => Promise.reject(new Error("no lists here"))),
+          readFile: platform.readList ?? (() => undefined),
+          onFetched: (url, text, fetchedAt) => kept.note(url, text, fetchedAt),
+        });
+  const reverse = agents.reverseDns;
+  const resolver = reverse === false ? undefined : platform.dns?.(reverse.resolver);
+  const weighNetwork = createNetworkEvidence({
+    bots,
+    ranges,
+    reverseDns:
+      resolver &&
+      createReverseDns({
+        resolver,
+        now,
+        configured: bots.flatMap((bot) => bot.reverseDns),
+      }),
+    patience: reverse === false ? 0 : reverse.wait,
+  });
+
+  const { replay } = platform;
+  if (agents.replay !== false && replay === undefined) {
+    log.warn("replay-unavailable", { means: "signatures are not checked for replay" });
+  }
+  const isReplayed =
+    agents.replay === false || replay === undefined
+      ? undefined
+      : createReplayCheck((key, until) => replay.seen(key, until), skew);
+  const options = {
+    bots: compileBots(bots),
+    keys: directories,
+    now,
+    isListed: (directory: URL) => directories.isListed(directory),
+    weighNetwork,
+    onFailure: failed("signature"),
+    verification: {
+      maxAge: secondsOf(agents.maxAge),
+      skew,
+      allowTestKeys,
+      requireNonce: typeof agents.replay === "object" && agents.replay.requireNonce,
+      isAllowed: (directory: URL) => directories.isAllowed(directory),
+      isFetchable: (directory: URL) => directories.isFetchable(directory),
+      ...(isReplayed === undefined ? {} : { isReplayed }),
+    },
+  };
+
+  return {
+    identify: (exchange) => identify(new IdentifiableExchange(exchange, directories), options),
+    async refresh() {
+      const fetched = platform.fetchList === undefined ? undefined : ranges?.refresh();
+      await Promise.all([directories.prefetch(), fetched]).catch(failed("refresh"));
+      await kept.save().catch(failed("lists-kept"));
+      const lists = ranges?.describe() ?? [];
+      const lacking = lists.filter(
+        ({ age, failure }) => age === undefined || failure !== undefined,
+      );
+      if (lacking.length > 0) {
+        log.warn("ip-ranges-stale", {
+          lists: lacking.map(({ url, age = null, failure = null }) => ({ url, age, failure })),
+        });
+      }
+    },
+    restore: () =>
+      ranges === undefined
+        ? Promise.resolve()
+        : kept.restore(ranges).catch(failed("lists-restored")),
+    describe: () => ({
+      directories: directories.describe(),
+      ipRanges: ranges?.describe() ?? [],
+    }),
+  };
+}
+
+/** Remembers a key until a time, and says whether it was there; one atomic step. */
+export type RememberOnce = (key: string, until: number) => Promise<boolean>;
+
+/** The check of nonces for the verifier: one without a nonce can't be told from another. */
+export function createReplayCheck(
+  seen: RememberOnce,
+  skew: number,
+): (signature: HeldSignature) => Promise<boolean> {
+  return async ({ agent, keyid, nonce, expires }) => {
+    if (nonce === undefined) return false;
+    // Beyond this the signature itself is too old, so the nonce may be forgotten.
+    return seen(await keyOf(agent, keyid, nonce), Math.ceil(expires + skew) + 1);
+  };
+}
+
+/** A digest, so that no client decides how much is kept of it; the key comes first, for sharding. */
+async function keyOf(agent: string, keyid: string, nonce: string): Promise<string> {
+  const bytes = new TextEncoder().encode(JSON.stringify([agent, nonce]));
+  const digest = await crypto.subtle.digest("SHA-256", bytes);
+  return `${keyid}.${toBase64url(new Uint8Array(digest))}`;
+}

@@ -1,0 +1,73 @@
+import { availableParallelism } from "node:os";
+import { parseArgs } from "node:util";
+import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts";
+import { buildDeltas } from "./build.ts";
+import { bestDeltas, plainLength } from "./encode.ts";
+import { pairVersions } from "./pair.ts";
+import { deltasTable } from "./report.ts";
+import { walkBuild } from "./walk.ts";
+import { UsageError, type Command } from "../usage.ts";
+
+/** Files over this many bytes are left out, as are responses by `maxBytes` in the rules. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** `wayleave deltas build`: deltas at the highest quality, ahead of a deploy. */
+export const deltas: Command = {
+  summary: "builds deltas between two builds of a site, ahead of a deploy",
+  help: `wayleave deltas build OLD_DIR… NEW_DIR --out DIR [--match PATTERN]… [--json]
+
+Makes the deltas (dcb and dcz, RFC 9842) from older versions of the files in NEW_DIR, at the highest
+quality, and lists them in DIR/deltas.json. A file is paired with the one at the same path in an
+OLD_DIR, or else with those whose names differ in a version part only (a hash, a version, a build
+number). A delta that saves less than a tenth of br is left out. Run again, it makes what is missing
+and removes what is listed no more.
+
+  --out DIR          where the deltas go
+  --match PATTERN    also pairs all files whose paths match, such as /assets/app.*.js
+  --json             what became of each pair, as JSON
+
+A Worker reads them from its bucket, under deltas/; upload deltas.json last:
+  wrangler r2 object put BUCKET/deltas/FILE --file DIR/FILE --remote
+`,
+  async run({ argv, out, err }) {
+    const { values, positionals } = parseArgs({
+      args: [...argv],
+      allowPositionals: true,
+      options: {
+        out: { type: "string" },
+        match: { type: "string", multiple: true, default: [] },
+        json: { type: "boolean", default: false },
+      },
+    });
+    const [verb, ...folders] = positionals;
+    if (verb !== "build") throw new UsageError("say what to do: deltas build OLD_DIR NEW_DIR");
+    const newFolder = folders.at(-1);
+    const oldFolders = folders.slice(0, -1);
+    if (newFolder === undefined || oldFolders.length === 0) {
+      throw new UsageError("name the folder of the old build, then that of the new one");
+    }
+    if (values.out === undefined) throw new UsageError("say where with --out DIR");
+    const patterns = values.match.map(toPattern);
+    const files = await walkBuild(newFolder, MOST_BYTES);
+    const olds = [];
+    for (const folder of oldFolders) olds.push(await walkBuild(folder, MOST_BYTES));
+    const pairs = pairVersions(files, olds, patterns);
+    const outcomes = await buildDeltas({
+      pairs,
+      folder: values.out,
+      encode: bestDeltas(),
+      plainLength,
+      width: availableParallelism(),
+      onProgress: (done, { file, from }) =>
+        err(`${done}/${pairs.length} ${file.path} from ${from.path}\n`),
+    });
+    out(values.json ? `${JSON.stringify(outcomes, undefined, 2)}\n` : deltasTable(outcomes));
+    return 0;
+  },
+};
+
+function toPattern(source: string): PathPattern {
+  const compiled = compilePathPattern(source);
+  if ("fault" in compiled) throw new UsageError(`--match ${source}: ${compiled.fault}`);
+  return compiled.pattern;
+}

@@ -1,0 +1,222 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { Bot } from "../../agent/bots.ts";
+import { originCa } from "../secrets.ts";
+import { loadRulesFile, besides, readText } from "../rules-file.ts";
+import { withEnforce } from "../../simulate/run.ts";
+import {
+  agentWith,
+  findBot,
+  parseAddress,
+  plainResponse,
+  SAID_EVIDENCE,
+  withUserAgent,
+  type FieldLines,
+  type RequestFacts,
+  type ResponseFacts,
+  type SaidEvidence,
+} from "../../simulate/facts.ts";
+import { runOffline, type Traced } from "../../simulate/run.ts";
+import { formatReport } from "./report.ts";
+import { openStoreToRead } from "../node-store.ts";
+import { loadOptional } from "../optional-packages.ts";
+import { parseStoreChoice } from "../store-choice.ts";
+import type { Store } from "../../store/store.ts";
+import { turndownFor } from "../turndown.ts";
+import { UsageError, type Command } from "../usage.ts";
+
+const readArguments = (argv: readonly string[]) =>
+  parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      rules: { type: "string" },
+      as: { type: "string" },
+      verified: { type: "boolean", default: false },
+      evidence: { type: "string" },
+      ip: { type: "string" },
+      method: { type: "string", default: "GET" },
+      header: { type: "string", multiple: true, default: [] },
+      html: { type: "string" },
+      status: { type: "string" },
+      "response-header": { type: "string", multiple: true, default: [] },
+      origin: { type: "string" },
+      store: { type: "string" },
+      "store-origin": { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+
+type Values = ReturnType<typeof readArguments>["values"];
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+/** `wayleave explain`: why a request got, or would get, its answer. */
+export const explain: Command = {
+  summary: "tells why a request gets its answer",
+  help: `wayleave explain URL [--rules FILE] [--as BOT] [--verified] [--origin URL] [--json]
+
+Tells which rule decides what for one request, and why: who asks, which rules match
+and which part of the others does not, what each stage decides, and the answer.
+URL may be a path of the site (publicOrigin in the rules, else www.example.com).
+
+Without --origin nobody is asked: the origin's answer is what you say.
+
+  --rules FILE      the rules file (default: rules/default.jsonc)
+  --as BOT          the request is this bot's: a name or token of the bot table
+  --verified        and proves it by a signature
+  --evidence KIND   or by: claim, ip-range, reverse-dns, signature, verified, invalid
+  --ip ADDRESS      the client's address, weighed against the lists at hand
+  --method NAME     default GET
+  --header 'K: V'   a request field; any number of them
+  --html FILE       the page that the origin answers with (default: a plain page)
+  --status N        the origin's status (default: 200)
+  --response-header 'K: V'
+                    a field of the origin's answer; any number of them
+  --store STORE     what a proxy has kept counts: dictionaries, deltas, what the automatic
+                    mode knows (sqlite:PATH or redis://HOST, as of start); only read
+  --store-origin URL
+                    the origin server of that proxy (default: the rules' origin)
+  --origin URL      ask this origin server instead (GET and HEAD only)
+  --json            the trace for programs
+
+Exit code 0; 2 for bad usage or rules with faults.
+`,
+  async run({ argv, out, color }) {
+    const { values, positionals } = readArguments(argv);
+    const [address, ...more] = positionals;
+    if (address === undefined || more.length > 0) throw new UsageError("name one URL");
+    const loaded = loadRulesFile(values.rules);
+    const { rules, bots, file } = loaded;
+    const request = readRequest(address, values, rules.publicOrigin, bots);
+    const readList = (path: string) => readText(besides(file, path));
+    const originServer = siteOf(values, rules.origin);
+    const store = await openStore(values.store);
+    const trusted = values.origin === undefined ? undefined : originCa(rules, file);
+    const site = { rules, bots, loadTurndown: await turndownFor(rules), readList, now };
+    const options = { ...site, store, originServer, originCa: trusted };
+    const run = liveOr(values, options, request, readResponse(request, values));
+    const { trace, summaries } = await run(rules);
+    const isObserved = trace.features.some(({ mode }) => mode === "observe");
+    const enforced = isObserved ? (await run(withEnforce(rules))).trace : undefined;
+    if (values.json) {
+      const inEnforce = enforced === undefined ? {} : { inEnforce: enforced.answer };
+      out(`${JSON.stringify({ summary: summaries, ...trace, ...inEnforce }, undefined, 2)}\n`);
+    } else out(formatReport({ trace, summaries, enforced, rules, bots }, color));
+    store?.close?.();
+    return 0;
+  },
+};
+
+/** The origin server that counts as the site's own: what is stored belongs to it. */
+function siteOf({ store, "store-origin": named }: Values, ofRules: string | undefined) {
+  const origin = named ?? ofRules;
+  if (named !== undefined && !/^https?:\/\/[^/]+\/?$/i.test(named)) {
+    throw new UsageError(`--store-origin is like https://origin.example.com, not ${named}`);
+  }
+  if (store !== undefined && origin === undefined) {
+    throw new UsageError("name the origin server of that store's proxy: --store-origin URL");
+  }
+  return origin;
+}
+
+/** Opens what a proxy keeps things in, where one is named; a file that is not there is a mistake. */
+async function openStore(text: string | undefined): Promise<Store | undefined> {
+  if (text === undefined) return undefined;
+  return openStoreToRead(parseStoreChoice(text), { now, log: { info: () => {}, warn: () => {} } });
+}
+
+function liveOr(
+  { origin, html, status, "response-header": fields }: Values,
+  options: Parameters<typeof runOffline>[0],
+  request: RequestFacts,
+  response: ResponseFacts,
+): (rules: typeof options.rules) => Promise<Traced> {
+  if (origin === undefined) {
+    return (rules) => runOffline({ ...options, rules }, request, response);
+  }
+  if (options.store !== undefined) {
+    throw new UsageError("--store goes with what you say that the origin answers, not --origin");
+  }
+  if (html !== undefined || status !== undefined || fields.length > 0) {
+    throw new UsageError("--origin asks a real server: leave out what it is to answer");
+  }
+  if (request.method !== "GET" && request.method !== "HEAD") {
+    throw new UsageError("with --origin only GET and HEAD are sent");
+  }
+  if (!/^https?:\/\/[^/]+\/?$/i.test(origin) || !URL.canParse(origin)) {
+    throw new UsageError(`--origin is like https://www.example.com, not ${JSON.stringify(origin)}`);
+  }
+  return async (rules) => {
+    const { runLive } = await loadOptional("live", () => import("../../simulate/live.ts"));
+    const traced = await runLive({ ...options, rules }, request, new URL(origin).origin);
+    if (traced === undefined) throw new UsageError("the request was refused before any rule");
+    return traced;
+  };
+}
+
+function readRequest(
+  address: string,
+  values: Values,
+  publicOrigin: string | undefined,
+  bots: readonly Bot[],
+): RequestFacts {
+  const parsed = parseAddress(address, publicOrigin ?? "https://www.example.com");
+  if (parsed === undefined) {
+    throw new UsageError(`${JSON.stringify(address)} is neither an http or https URL nor a path`);
+  }
+  if (parsed.target.startsWith("/.wayleave/")) {
+    throw new UsageError("paths under /.wayleave/ are wayleave's own: no rule is asked there");
+  }
+  const { method, ip } = values;
+  if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method) || method === "CONNECT" || method === "TRACE") {
+    throw new UsageError(`--method ${JSON.stringify(method)} is not forwarded`);
+  }
+  const bot = values.as === undefined ? undefined : findBot(values.as, bots);
+  if (typeof bot === "string") throw new UsageError(`--as: ${bot}`);
+  const evidence = readEvidence(values);
+  if (evidence !== undefined && bot === undefined) {
+    throw new UsageError("name whose evidence that is with --as BOT");
+  }
+  const fields = withUserAgent(values.header.map(readField), bot);
+  const agent = evidence === undefined ? undefined : agentWith(bot, evidence);
+  return { ...parsed, method, fields, address: ip, agent };
+}
+
+function readEvidence({ evidence, verified }: Values): SaidEvidence | undefined {
+  if (evidence === undefined) return verified ? "verified" : undefined;
+  const known = SAID_EVIDENCE.find((each) => each === evidence);
+  if (known !== undefined) return known;
+  const list = SAID_EVIDENCE.join(", ");
+  throw new UsageError(`--evidence is one of ${list}, not ${JSON.stringify(evidence)}`);
+}
+
+function readField(line: string): FieldLines[number] {
+  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n]*?)[ \t]*$/.exec(line) ?? [];
+  if (name === undefined || value === undefined) {
+    throw new UsageError(`${JSON.stringify(line)} is no field; write it like 'Accept: text/html'`);
+  }
+  return [name, value];
+}
+
+function readResponse({ target }: RequestFacts, values: Values): ResponseFacts {
+  const plain = plainResponse(target);
+  const status = values.status === undefined ? plain.status : Number(values.status);
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw new UsageError(`--status is a number from 200 to 599, not ${values.status}`);
+  }
+  const given = values["response-header"].map(readField);
+  const named = new Set(given.map(([name]) => name.toLowerCase()));
+  const page: FieldLines = [["content-type", "text/html; charset=utf-8"]];
+  const fields = values.html === undefined ? plain.fields : page;
+  const content = values.html === undefined ? plain.content : readPage(values.html);
+  return { status, content, fields: [...fields.filter(([name]) => !named.has(name)), ...given] };
+}
+
+function readPage(path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch {
+    throw new UsageError(`can't read ${path}`);
+  }
+}

@@ -1,0 +1,218 @@
+import { join } from "node:path";
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { mergeBots } from "../../agent/bots.ts";
+import type { LoadedRules } from "../../rules/load.ts";
+import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
+import { DEMO_LINES } from "./demo/agent.ts";
+import { startDemoOrigin } from "./demo/origin.ts";
+import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
+import { openProcessLog, readLogOptions } from "./log-options.ts";
+import { loadOptional } from "../optional-packages.ts";
+import { isClone, packageRoot } from "../package-root.ts";
+import { outliveDefects } from "./process-life.ts";
+import { besides, loadRulesFile, readText } from "../rules-file.ts";
+import type { SiteOptions, Started } from "./options.ts";
+import { originCa, ownKeys, tokensOf } from "../secrets.ts";
+import { checkStoreFolder, parseStoreChoice } from "../store-choice.ts";
+import { readTurndownRules } from "../turndown.ts";
+import { untilStopped } from "./process-life.ts";
+import { UsageError, type Command, type CommandContext } from "../usage.ts";
+
+/** `wayleave start`: the proxy in front of a site, or of the demo site. */
+export const start: Command = {
+  summary: "runs the proxy",
+  help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N]
+               [--host ADDRESS] [--store STORE] [--turndown FILE] [--dev]
+               [--log LEVEL] [--log-format FORMAT] [--log-file FILE] [--debug]
+               [--grace SECONDS]
+
+Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
+Without --origin: in front of the demo site, with --dev and a bot that signs.
+
+  --origin URL     the site, e.g. https://www.example.com (also ORIGIN_URL)
+  --rules FILE     the rules file (default: rules/default.jsonc)
+  --runtime NAME   node, or workers (workerd, which needs wrangler); the default is node if
+                   installed from the registry, and workers in a clone
+  --port N         default 8787
+  --host ADDRESS   the IP address to listen on (default: 127.0.0.1; 0.0.0.0 for all)
+  --store STORE    with --runtime node: sqlite:PATH (default: in .wayleave/data), or
+                   redis://HOST for a fleet; STORE_URL keeps a password off the command line
+  --turndown FILE  a module with turndown rules, for "engine": "turndown" on node
+  --dev            allows test keys and key directories on loopback; never in production
+  --log LEVEL      off, errors (the default: what failed or was refused, and why; redirects,
+                   purges, changed rules), access (these, and a line for each request) or
+                   requests (these, and which rule decided what)
+  --log-format F   of the line for each request: json (the default) or combined
+  --log-file FILE  writes the log there; SIGHUP opens the file anew
+  --debug          which rule decided what, in short on each response, in Wayleave-Trace
+  --grace SECONDS  how long running responses may go on after SIGTERM or SIGINT
+                   (default: 30); a second signal ends the proxy at once
+
+Changed rules take effect at once, without a restart; SIGHUP reads them anew, too.
+With ADMIN_TOKEN in the environment (a secret of 20 characters or more), a request that shows it may
+purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
+`,
+  async run(context) {
+    const options = readOptions(context);
+    const loaded = loadRulesFile(options.rules);
+    if (options.store !== undefined) checkStoreFolder(options.store);
+    await checkPort(options.port, options.host);
+    const url = `http://${LOOPBACK}:${options.port}`;
+    const closing: (() => Promise<void>)[] = [];
+    const stop = untilStopped(context.env);
+    try {
+      const isDemo = options.origin === undefined && loaded.rules.origin === undefined;
+      let demoOrigin: string | undefined;
+      if (isDemo) {
+        const demo = await startDemoOrigin({
+          root: join(packageRoot(), "fixtures", "site"),
+          extra: new Map([
+            [
+              "/.well-known/http-message-signatures-directory",
+              {
+                type: "application/http-message-signatures-directory+json",
+                body: await demoDirectory(DEMO_FOLDER),
+              },
+            ],
+          ]),
+        });
+        closing.push(() => demo.close());
+        demoOrigin = demo.url;
+      }
+      const siteOf = ({ rules, bots }: LoadedRules): SiteOptions => {
+        if (isDemo && rules.origin !== undefined) {
+          throw new UsageError("in place of the demo site, an origin takes a restart");
+        }
+        const origin = options.origin ?? rules.origin ?? demoOrigin;
+        if (origin === undefined) throw new UsageError("the rules name no origin any more");
+        return {
+          rules,
+          bots: isDemo ? mergeBots(bots, [demoBot(url)]) : bots,
+          origin: new URL(origin).origin,
+          originCa: originCa(rules, loaded.file),
+          ownKeys: ownKeys(rules, loaded.file, context.env),
+        };
+      };
+      const site = siteOf(loaded);
+      const dev = options.dev || isDemo;
+      if (dev) {
+        checkLoopback(options.host);
+        context.err(
+          "--dev: test keys and key directories on loopback are trusted; not for production\n",
+        );
+      }
+      const log = openProcessLog(options.logging);
+      closing.push(() => log.close());
+      let started: Started | undefined;
+      outliveDefects(log.log, (error) => started?.answerStuck?.(error));
+      const { startRuntime } =
+        options.runtime === "node"
+          ? await loadOptional("node", () => import("./node.ts"))
+          : await import("./workers.ts");
+      const running = await startRuntime({
+        site,
+        siteOf,
+        rulesFile: loaded.file,
+        rulesText: loaded.text,
+        host: options.host,
+        port: options.port,
+        dev,
+        logging: options.logging,
+        log,
+        debug: options.debug,
+        store: options.store,
+        turndown: await readTurndownRules(options.turndown),
+        dataFolder: join(".wayleave", "data"),
+        prefetches: !isDemo,
+        tokens: tokensOf(context.env),
+        readList: (path) => readText(besides(loaded.file, path)),
+      });
+      started = running;
+      closing.push(() => running.close(options.grace * 1000));
+      // To a server the signal means: read your configuration. To wrangler it means: end.
+      stop.claim();
+      process.removeAllListeners("SIGHUP");
+      process.on("SIGHUP", () => {
+        log.reopen();
+        running.reload();
+      });
+      context.out(`ready ${running.url}\n`);
+      if (isDemo) context.out(DEMO_LINES(running.url));
+      await stop.asked;
+      return 0;
+    } finally {
+      for (const close of closing.toReversed()) await close();
+      stop.release();
+    }
+  },
+};
+
+function readOptions({ argv, env }: CommandContext) {
+  const { values } = parseArgs({
+    args: [...argv],
+    options: {
+      origin: { type: "string" },
+      rules: { type: "string" },
+      runtime: { type: "string", default: isClone() ? "workers" : "node" },
+      port: { type: "string", default: "8787" },
+      host: { type: "string", default: LOOPBACK },
+      store: { type: "string" },
+      turndown: { type: "string" },
+      dev: { type: "boolean", default: false },
+      log: { type: "string" },
+      "log-format": { type: "string" },
+      "log-file": { type: "string" },
+      debug: { type: "boolean", default: false },
+      grace: { type: "string", default: "30" },
+    },
+  });
+  const { runtime } = values;
+  if (runtime !== "workers" && runtime !== "node") {
+    throw new UsageError(`--runtime is "workers" or "node", not ${JSON.stringify(runtime)}`);
+  }
+  const { turndown } = values;
+  if (turndown !== undefined && runtime !== "node") {
+    throw new UsageError("--turndown needs --runtime node; a Worker bundles its engine");
+  }
+  const port = Number(values.port);
+  if (!/^\d{1,5}$/.test(values.port) || port < 1 || port > 65_535) {
+    throw new UsageError(`--port is a number from 1 to 65535, not ${JSON.stringify(values.port)}`);
+  }
+  if (values.store !== undefined && runtime !== "node") {
+    throw new UsageError("--store is for --runtime node; a Worker has its bindings");
+  }
+  const store = runtime === "node" ? (values.store ?? env["STORE_URL"]) : undefined;
+  const origin = values.origin ?? env["ORIGIN_URL"];
+  if (origin !== undefined && !isOrigin(origin)) {
+    throw new UsageError(
+      `--origin is scheme, host and port like https://www.example.com, not ${JSON.stringify(origin)}`,
+    );
+  }
+  return {
+    origin,
+    rules: values.rules,
+    runtime,
+    logging: readLogOptions(values),
+    debug: values.debug,
+    host: readHost(values.host),
+    port,
+    turndown,
+    store: store === undefined ? undefined : parseStoreChoice(store),
+    dev: values.dev,
+    grace: readGrace(values.grace),
+  };
+}
+
+/** Seconds. */
+function readGrace(text: string): number {
+  if (/^\d{1,4}(?:\.\d{1,3})?$/.test(text)) return Number(text);
+  throw new UsageError(`--grace is a number of seconds up to 9999, not ${JSON.stringify(text)}`);
+}
+
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
+  return bare && (url.protocol === "http:" || url.protocol === "https:");
+}

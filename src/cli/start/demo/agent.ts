@@ -1,0 +1,53 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { generateKeys } from "../../../agent/web-bot-auth/index.ts";
+import type { Bot } from "../../../agent/bots.ts";
+
+/** Where the demo's key pair lies, below the folder that the command runs in. */
+export const DEMO_FOLDER = join(".wayleave", "demo");
+
+/** The bot of the demo: it trains, signs, and publishes its keys on the demo site itself. */
+export function demoBot(signatureAgent: string): Bot {
+  return {
+    name: "DemoTrainer",
+    tokens: ["DemoTrainer"],
+    operator: "wayleave demo",
+    category: "AI Crawler",
+    behaviours: ["Training"],
+    ipRanges: [],
+    reverseDns: [],
+    signatureAgents: [signatureAgent],
+    robotsOnly: false,
+  };
+}
+
+/** The demo's key directory; its key pair is made at the first start and kept. */
+export async function demoDirectory(folder: string): Promise<Uint8Array> {
+  const directoryPath = join(folder, "directory.json");
+  const privatePath = join(folder, "private.jwk.json");
+  if (!existsSync(directoryPath) || !existsSync(privatePath)) {
+    const { privateJwk, directory } = await generateKeys();
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeFile(privatePath, `${JSON.stringify(privateJwk, undefined, 2)}\n`, { mode: 0o600 });
+    await writeFile(directoryPath, `${JSON.stringify(directory, undefined, 2)}\n`);
+  }
+  return new Uint8Array(await readFile(directoryPath));
+}
+
+/** How the command line is called: in a clone the source runs, in a package what was compiled. */
+const WAYLEAVE = import.meta.url.endsWith(".ts") ? "npm run -s wayleave --" : "npx wayleave";
+
+/** The curl lines that show what the proxy does, as the README has them. */
+export const DEMO_LINES = (url: string): string => `
+Try:
+  # a verified training crawler is sent to the current page, and nobody else
+  ${WAYLEAVE} sign --key .wayleave/demo/private.jwk.json --agent ${url} ${url}/v1/install/ | curl -sI -K - ${url}/v1/install/
+  curl -sI -A GPTBot ${url}/v1/install/
+  # markdown, by Accept and by /index.md
+  curl -s -H 'Accept: text/markdown' ${url}/install/
+  curl -s ${url}/install/index.md
+  # the difference to what you already have, instead of the whole bundle
+  curl -s ${url}/assets/app.v1.js -o app.v1.js
+  curl -s -H 'Accept-Encoding: dcz' -H "Available-Dictionary: :$(openssl dgst -sha256 -binary app.v1.js | base64):" ${url}/assets/app.v2.js | wc -c
+`;

@@ -1,0 +1,51 @@
+import { watchFiles } from "../../runtime/node/watch-files.ts";
+import { parseRules } from "../../rules/parse.ts";
+import type { OfferedRules } from "../../runtime/rules-in-force.ts";
+import type { Log } from "../../telemetry/log.ts";
+import { besides, readRulesText, readText, tableReader } from "../rules-file.ts";
+
+/** Milliseconds between two looks at the files; a change takes effect within two of them. */
+const LOOK = 500;
+
+/**
+ * Offers the rules of a file whenever it, or the bot table that it names, has changed, and on demand;
+ * one after the other.
+ *
+ * @param offer is given `anew` on demand: what the rules only name may have changed
+ */
+export function followRules(
+  file: string,
+  offer: (offered: OfferedRules, anew: boolean) => Promise<unknown>,
+  log: Log,
+): { readonly reload: () => void; readonly stop: () => Promise<void> } {
+  let table = namedTable(readText(file));
+  let last: Promise<unknown> = Promise.resolve();
+  const read = async (anew: boolean): Promise<void> => {
+    // Throws with the reason if it can't be read; the last good rules stay.
+    const text = readRulesText(file);
+    table = namedTable(text) ?? table;
+    await offer({ text, readTable: tableReader(file) }, anew);
+  };
+  const enqueue = (anew: boolean): void => {
+    last = last
+      .then(() => read(anew))
+      .catch((error: unknown) => log.warn("rules-refused", { error: String(error) }));
+  };
+  // The file may have changed while the proxy started.
+  enqueue(false);
+  const paths = (): string[] => (table === undefined ? [file] : [file, besides(file, table)]);
+  const watch = watchFiles(paths, () => enqueue(false), LOOK);
+  return {
+    reload: () => enqueue(true),
+    stop: async () => {
+      watch.stop();
+      await last;
+    },
+  };
+}
+
+function namedTable(text: string | undefined): string | undefined {
+  const parsed = text === undefined ? undefined : parseRules(text);
+  const named = parsed?.kind === "valid" ? parsed.value.agents.bots : undefined;
+  return typeof named === "string" ? named : undefined;
+}

@@ -1,0 +1,87 @@
+import { resolve } from "node:path";
+import { lineWriter, type LineWriter, type LossListener } from "../../runtime/node/line-writer.ts";
+import {
+  LOG_FORMATS,
+  LOG_LEVELS,
+  operatorLog,
+  type LogFormat,
+  type LogLevel,
+  type LogOutput,
+  type OperatorLog,
+} from "../../telemetry/sinks/log.ts";
+import { UsageError } from "../usage.ts";
+
+/** What the operator wants to be logged, and where. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** @default the process's own streams */
+  readonly file: string | undefined;
+}
+
+/** Reads `--log`, `--log-format` and `--log-file`. */
+export function readLogOptions(values: {
+  readonly log?: string | undefined;
+  readonly "log-format"?: string | undefined;
+  readonly "log-file"?: string | undefined;
+}): LogOptions {
+  const file = values["log-file"];
+  return {
+    level: oneOf("--log", values.log, LOG_LEVELS) ?? "errors",
+    format: oneOf("--log-format", values["log-format"], LOG_FORMATS) ?? "json",
+    file: file === undefined ? undefined : resolve(file),
+  };
+}
+
+function oneOf<T extends string>(
+  option: string,
+  given: string | undefined,
+  known: readonly T[],
+): T | undefined {
+  const found = known.find((each) => each === given);
+  if (given === undefined || found !== undefined) return found;
+  const names = known.map((each) => JSON.stringify(each)).join(", ");
+  throw new UsageError(`${option} is one of ${names}, not ${JSON.stringify(given)}`);
+}
+
+/** The log of a process, and what writes it. */
+export interface ProcessLog extends OperatorLog {
+  readonly output: LogOutput;
+  /** Opens the file anew, e.g. after it was rotated. */
+  reopen(): void;
+  /** Writes what waits. */
+  close(): Promise<void>;
+}
+
+/**
+ * Lines for requests go to standard output, messages to standard error. A file gets both; if its
+ * requests are in the combined format, it gets those alone, so that other programs can read it.
+ */
+export function openProcessLog({ level, format, file }: LogOptions): ProcessLog {
+  const writers: LineWriter[] = [];
+  const open = (target: Parameters<typeof lineWriter>[0], what: string): LineWriter => {
+    const listener: LossListener = {
+      onFailed: (code) => told.log.warn("log-failed", { target: what, code }),
+      onLost: (lines) => told.log.warn("log-lines-lost", { target: what, lines }),
+    };
+    const writer = lineWriter(target, listener);
+    writers.push(writer);
+    return writer;
+  };
+  const errors = open({ fd: 2 }, "standard error");
+  /** What is told of the log itself does not go through what may have failed. */
+  const told = operatorLog({ message: (line) => errors.write(line), request() {} });
+  const requests =
+    file === undefined ? open({ fd: 1 }, "standard output") : open({ path: file }, file);
+  const messages = file !== undefined && format === "json" ? requests : errors;
+  const output: LogOutput = {
+    message: (line) => messages.write(line),
+    request: (line) => requests.write(line),
+  };
+  return {
+    ...operatorLog(output, { level, format }),
+    output,
+    reopen: () => writers.forEach((writer) => writer.reopen()),
+    close: async () => void (await Promise.all(writers.map((writer) => writer.close()))),
+  };
+}

@@ -1,0 +1,86 @@
+import { readOwnKeys } from "../../agent/own-directory.ts";
+import { folderDeltas } from "../../runtime/node/built-deltas.ts";
+import { nodeDeltaCodecs } from "../../runtime/node/delta-codecs.ts";
+import { nodePlainCodecs } from "../../runtime/node/plain-codecs.ts";
+import { NODE_DECODABLE } from "../../runtime/node/content-decoder.ts";
+import { nodeIdentity } from "../../runtime/node/identity.ts";
+import { serve } from "../../runtime/node/server.ts";
+import type { NodeSettings } from "../../runtime/node/version.ts";
+import { RulesInForce } from "../../runtime/rules-in-force.ts";
+import { streamEngine } from "../../features/markdown/stream/index.ts";
+import { storedGenerations } from "../../store/generations.ts";
+import { lazyReplay } from "../../store/replay.ts";
+import { followRules } from "./follow-rules.ts";
+import { openDefaultStore, openNodeStore } from "../node-store.ts";
+import { besides, builtInBots, tableReader } from "../rules-file.ts";
+import type { SiteOptions, Started, StartOptions } from "./options.ts";
+import { turndownFor } from "../turndown.ts";
+
+/** Starts the proxy on Node, with its store in one SQLite file where no other is asked for. */
+export async function startRuntime(options: StartOptions): Promise<Started> {
+  const { dataFolder, rulesFile, siteOf } = options;
+  const loadTurndown = await turndownFor(options.site.rules, options.turndown);
+  const identity = nodeIdentity(options);
+  const { log, sinks } = options.log;
+  const { store, openReplay } =
+    options.store === undefined
+      ? openDefaultStore(dataFolder, { now, log })
+      : await openNodeStore(options.store, { now, log });
+  const settingsOf = ({ rules, bots, origin, originCa, ownKeys }: SiteOptions): NodeSettings => ({
+    rules,
+    bots,
+    dev: options.dev,
+    logsRequests: options.logging.level === "requests",
+    debug: options.debug,
+    originServer: origin,
+    originCa,
+    ownKeys: ownKeys && readOwnKeys(ownKeys.text, ownKeys.from),
+  });
+  const inForce = new RulesInForce({
+    builtInBots: builtInBots(),
+    apply: (loaded) => server.reload(settingsOf(siteOf(loaded))),
+    now,
+    log,
+  });
+  const server = await serve(
+    settingsOf(options.site),
+    {
+      store,
+      generations: storedGenerations({ index: store.index, clock: Date.now }),
+      adminToken: options.tokens.admin,
+      purgeToken: options.tokens.purge,
+      rulesState: () => inForce.state,
+      engine: streamEngine,
+      loadTurndown,
+      codecs: nodeDeltaCodecs(),
+      plain: nodePlainCodecs(),
+      builtIn: (folder) => folderDeltas(besides(rulesFile, folder), { now, log }),
+      decodable: NODE_DECODABLE,
+      ...identity,
+      fetchList: options.prefetches ? identity.fetchList : undefined,
+      readList: options.readList,
+      // Rules may ask for it later on.
+      replay: lazyReplay(openReplay),
+      now,
+      log,
+      sinks,
+    },
+    { port: options.port, host: options.host },
+  );
+  await inForce.started({ text: options.rulesText, readTable: tableReader(rulesFile) });
+  void server.isOriginUp();
+  const following = followRules(rulesFile, (rules, anew) => inForce.offer(rules, anew), log);
+  return {
+    url: server.url,
+    reload: following.reload,
+    answerStuck: (error) => server.answerStuck(error),
+    close: async (grace) => {
+      await following.stop();
+      await server.close(grace);
+    },
+  };
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}

@@ -1,0 +1,166 @@
+import { resolve, join } from "node:path";
+import process from "node:process";
+import { isListFile } from "../../agent/operator-ranges.ts";
+import { RulesInForce } from "../../runtime/rules-in-force.ts";
+import { WorkerdProcesses } from "./workerd-processes.ts";
+import { followRules } from "./follow-rules.ts";
+import { builtInBots, tableReader } from "../rules-file.ts";
+import { loadOptional } from "../optional-packages.ts";
+import type { SiteOptions, Started, StartOptions } from "./options.ts";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { parse } from "jsonc-parser";
+import { isClone, packageRoot } from "../package-root.ts";
+
+/** Starts the proxy in workerd, through wrangler's development server with local KV and R2. */
+export async function startRuntime(options: StartOptions): Promise<Started> {
+  // wrangler would ask its maker for a sample of `request.cf`, and send usage figures.
+  process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
+  process.env["WRANGLER_SEND_METRICS"] = "false";
+  const { unstable_startWorker } = await loadOptional("workers", () => import("wrangler"));
+  const folder = resolve(options.dataFolder, "workers");
+  const { rulesFile } = options;
+  const { log } = options.log;
+  const inForce = new RulesInForce({
+    builtInBots: builtInBots(),
+    // The Worker starts anew with other rules; requests wait meanwhile.
+    apply: async (loaded, version) => {
+      await worker.patchConfig({ bindings: bindingsOf(options.siteOf(loaded), version, options) });
+    },
+    now,
+    log,
+  });
+  await inForce.started({ text: options.rulesText, readTable: tableReader(rulesFile) });
+  const workerd = new WorkerdProcesses();
+  const worker = await unstable_startWorker({
+    config: writeWorkerConfig(folder),
+    bindings: bindingsOf(options.site, inForce.state.version, options),
+    dev: {
+      server: { hostname: options.host, port: options.port },
+      inspector: false,
+      logLevel: "warn",
+      structuredLogsHandler: (said: ConsoleLine) => passLine(said, options.log),
+      persist: folder,
+      watch: false,
+      remote: false,
+    },
+  });
+  const url = `http://127.0.0.1:${options.port}`;
+  try {
+    await worker.ready;
+    await firstAnswer(url);
+  } catch (error) {
+    // A workerd that goes on would keep this process from ending.
+    await worker.dispose();
+    throw error;
+  }
+  const following = followRules(rulesFile, (rules, anew) => inForce.offer(rules, anew), log);
+  return {
+    url,
+    reload: following.reload,
+    close: async (grace) => {
+      await following.stop();
+      await workerd.drain(grace);
+      await worker.dispose();
+    },
+  };
+}
+
+/** What a Worker writes to its console, or workerd to its own. */
+interface ConsoleLine {
+  readonly level: string;
+  readonly message: string;
+}
+
+/** Passes on what the Worker writes to its console, line by line; all else that workerd says is told of. */
+function passLine({ level, message }: ConsoleLine, { output, log }: StartOptions["log"]): void {
+  if (level === "log") output.request(message);
+  else if (message.startsWith('{"time":')) output.message(message, "warn");
+  else log.warn("worker-said", { level, message });
+}
+
+interface Binding {
+  readonly type: "plain_text" | "secret_text";
+  readonly value: string;
+}
+
+function bindingsOf(
+  { rules, bots, origin, ownKeys }: SiteOptions,
+  version: string | undefined,
+  { dev, logging, debug, readList, tokens }: StartOptions,
+): Record<string, Binding> {
+  const whole = { ...rules, agents: { ...rules.agents, bots } };
+  return {
+    ...bindings("plain_text", {
+      ORIGIN_URL: origin,
+      RULES: JSON.stringify(whole),
+      RULES_VERSION: version,
+      IP_RANGES: JSON.stringify(listTexts(bots, readList)),
+      DEV: dev ? "1" : "0",
+      LOG: logging.level,
+      LOG_FORMAT: logging.format,
+      DEBUG: debug ? "1" : "0",
+      CHECK_ORIGIN: "1",
+    }),
+    ...bindings("secret_text", {
+      AGENT_KEYS: ownKeys?.text,
+      ADMIN_TOKEN: tokens.admin,
+      PURGE_TOKEN: tokens.purge,
+    }),
+  };
+}
+
+function bindings(
+  type: Binding["type"],
+  values: Readonly<Record<string, string | undefined>>,
+): Record<string, Binding> {
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, { type, value }]],
+    ),
+  );
+}
+
+/** The address lists that are files: a Worker has none of its own. */
+function listTexts(
+  bots: SiteOptions["bots"],
+  readList: StartOptions["readList"],
+): Readonly<Record<string, string>> {
+  const paths = bots.flatMap(({ ipRanges }) => ipRanges.filter(isListFile));
+  return Object.fromEntries(
+    paths.flatMap((path) => {
+      const text = readList(path);
+      return text === undefined ? [] : [[path, text]];
+    }),
+  );
+}
+
+/** The first request compiles the Worker: it is ours, so that no visitor waits for it. */
+async function firstAnswer(url: string): Promise<void> {
+  const response = await fetch(`${url}/.wayleave/health`);
+  await response.body?.cancel();
+  if (!response.ok) throw new Error(`the Worker does not start: ${response.status}`);
+}
+
+function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
+/**
+ * Writes wrangler's configuration for a local start into `folder`, and gives its path. It is that of
+ * the package with the path of the Worker filled in: the source in a clone, else what was built.
+ * wrangler writes its own files beside it, so nothing is ever written into the package.
+ */
+export function writeWorkerConfig(folder: string): string {
+  const root = packageRoot();
+  const text = readFileSync(join(root, "wrangler.jsonc"), "utf8");
+  // The rules are checked already, and the script that does it is in a clone only.
+  const { $schema: _schema, build: _build, ...config } = parse(text) as Record<string, unknown>;
+  const main = join(
+    root,
+    isClone() ? "src/runtime/workers/index.ts" : "dist/runtime/workers/index.js",
+  );
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, "wrangler.json");
+  writeFileSync(path, `${JSON.stringify({ ...config, main }, undefined, 2)}\n`);
+  return path;
+}

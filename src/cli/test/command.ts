@@ -1,0 +1,73 @@
+import { parseArgs } from "node:util";
+import { findPolicyTests } from "./find.ts";
+import { formatResults, toJson, type FileReport } from "./report.ts";
+import { runPolicyTests } from "../../simulate/policy-tests/run.ts";
+import { formatRemark } from "../remarks.ts";
+import { besides, loadRulesFile, readText } from "../rules-file.ts";
+import { turndownFor } from "../turndown.ts";
+import { UsageError, type Command } from "../usage.ts";
+import { withoutByteOrderMark } from "../../rules/document.ts";
+
+const now = (): number => Math.floor(Date.now() / 1000);
+
+/** `wayleave test`: whether rules do what their tests say. */
+export const test: Command = {
+  summary: "runs the policy tests beside a rules file",
+  help: `wayleave test [--rules FILE] [--json]
+
+Runs the tests beside the rules file (default: rules/default.jsonc), offline:
+default.test.jsonc and default.….test.jsonc, and tests named after no rules file.
+
+  { "tests": [{
+    "name": "a training crawler leaves the old manual",
+    "request": { "url": "/v1/install/", "as": "GPTBot", "evidence": "signature" },
+    "response": { "html": "<link rel=canonical href=/install/>" },
+    "expect": { "canonicalRedirect": "redirect to /install/", "markdown": "html" }
+  }] }
+
+What is expected is what the client gets, by feature:
+  access             allow, challenge
+  documents          list, none
+  canonicalRedirect  redirect to ADDRESS, redirect, stay
+  markdown           markdown, html
+  compression        compressed, plain
+or "off", or an object with "action", "to", "mode", "rule", "reason"; besides,
+"status" and "headers". With "mode": "observe" the action is what would be done.
+
+  --json   {"passed","failed","tests":[{"file","line","name","passed","differences"}],"faults"}
+
+Exit code 1 where a test fails, 2 where one can't be read or there is none.
+`,
+  async run({ argv, out, err, color }) {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: { rules: { type: "string" }, json: { type: "boolean", default: false } },
+    });
+    const { rules, bots, file } = loadRulesFile(values.rules);
+    const paths = findPolicyTests(file);
+    if (paths.length === 0) {
+      const wanted = file.replace(/\.jsonc?$/, "") + ".test.jsonc";
+      throw new UsageError(`there are no tests beside ${file}: write ${wanted}`);
+    }
+    const readList = (path: string) => readText(besides(file, path));
+    const loadTurndown = await turndownFor(rules);
+    const options = { rules, bots, loadTurndown, readList, now };
+    const reports: FileReport[] = [];
+    for (const path of paths) {
+      const text = withoutByteOrderMark(readText(path) ?? "");
+      const ran = await runPolicyTests(text, options, (page) => readText(besides(path, page)));
+      const results = ran.kind === "ran" ? ran.results : [];
+      reports.push({ file: path, text, results, faults: ran.kind === "ran" ? [] : ran.faults });
+    }
+    const isFaulty = reports.some(({ faults }) => faults.length > 0);
+    for (const { file: at, text, faults } of values.json ? [] : reports) {
+      const lines = text.split(/\r\n|\r|\n/);
+      for (const fault of faults) err(formatRemark("fault", at, fault, lines, color));
+    }
+    out(values.json ? toJson(reports) : formatResults(reports, color));
+    if (isFaulty) return 2;
+    return reports.some(({ results }) => results.some((each) => each.differences.length > 0))
+      ? 1
+      : 0;
+  },
+};

@@ -1,0 +1,54 @@
+import { visible, type Fault } from "../../rules/fault.ts";
+import { beside, COLUMNS, paintWith, wrap } from "../layout.ts";
+import { count } from "../remarks.ts";
+import type { TestResult } from "../../simulate/policy-tests/run.ts";
+
+/** What came of the tests of one file. */
+export interface FileReport {
+  readonly file: string;
+  readonly text: string;
+  readonly results: readonly TestResult[];
+  readonly faults: readonly Fault[];
+}
+
+const hasFailed = ({ differences }: TestResult): boolean => differences.length > 0;
+
+/** What came of all tests, for people: a diff for each that failed, and one line in the end. */
+export function formatResults(files: readonly FileReport[], color: boolean): string {
+  const paint = paintWith(color);
+  const lines: string[] = [];
+  for (const { file, results } of files) {
+    for (const result of results.filter(hasFailed)) {
+      const title = `${visible(file)}:${result.line}: ${visible(result.name)}`;
+      lines.push(...wrap(`FAIL ${title}`, COLUMNS).map(paint.bad));
+      let before: string | undefined;
+      for (const { at, expected, got, why } of result.differences) {
+        lines.push(`  ${visible(at)}`, paint.bad(beside("  -", expected, 4)));
+        lines.push(paint.good(beside("  +", got, 4)));
+        if (why !== undefined && why !== before) lines.push(beside("", why, 4));
+        before = why;
+      }
+    }
+  }
+  const all = files.flatMap(({ results }) => results);
+  const failed = all.filter(hasFailed).length;
+  const where = files.length === 1 ? visible(files[0]?.file ?? "") : count(files.length, "file");
+  const summary = `${where}: ${count(all.length, "test")}, ${failed} failed`;
+  return `${[...lines, summary].join("\n")}\n`;
+}
+
+/** What came of all tests, for programs. */
+export function toJson(files: readonly FileReport[]): string {
+  const tests = files.flatMap(({ file, results }) =>
+    results.map((result) => {
+      const { name, line, differences } = result;
+      return { file, line, name, passed: !hasFailed(result), differences };
+    }),
+  );
+  const failed = tests.filter(({ passed }) => !passed).length;
+  const faults = files.flatMap(({ file, faults: found }) =>
+    found.map((fault) => Object.assign({ file }, fault)),
+  );
+  const all = { passed: tests.length - failed, failed, tests, faults };
+  return `${JSON.stringify(all, undefined, 2)}\n`;
+}

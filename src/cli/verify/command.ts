@@ -1,0 +1,111 @@
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { parseArgs } from "node:util";
+import {
+  staticKeys,
+  verifyMessage,
+  type KeySource,
+  type Verdict,
+} from "../../agent/web-bot-auth/index.ts";
+import { parseRequestLine, type RequestLine } from "./request-line.ts";
+import { readText } from "../rules-file.ts";
+import { UsageError, type Command } from "../usage.ts";
+
+/** `wayleave verify`: Web Bot Auth verdicts, without a network. */
+export const verify: Command = {
+  summary: "verifies signed requests (Web Bot Auth), offline",
+  help: `wayleave verify [--keys FILE] [--now N] [--allow-test-keys]
+
+Reads requests as JSON Lines on standard input, and prints a verdict a line:
+  {"id","method","url","headers":[[name,value],…],"now"?}
+  {"id","verdict","reason","label","keyid","agent"}
+The reasons are listed in docs/identity.md. A verdict is "verified", "unverified" or "invalid"; a line that is no request gets
+"error", and "message" says why. What is not known is null.
+
+  --keys FILE         a JWKS that stands for every agent, or an object from agent URL to JWKS
+  --now N             the time, in seconds since the epoch (default: the clock); a line's wins
+  --allow-test-keys   takes published test keys
+
+Exit code 1 when any is not verified, 2 where the keys can't be read.
+`,
+  async run({ argv, input, out }) {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: {
+        keys: { type: "string" },
+        now: { type: "string" },
+        "allow-test-keys": { type: "boolean", default: false },
+      },
+    });
+    const allowTestKeys = values["allow-test-keys"];
+    const fixed = values.now === undefined ? undefined : readNow(values.now);
+    const keys = await readKeys(values.keys, allowTestKeys);
+    let failed = false;
+    let number = 0;
+    const lines = createInterface({ input: Readable.from(input), crlfDelay: Infinity });
+    for await (const line of lines) {
+      number++;
+      if (line.trim() === "") continue;
+      const request = parseRequestLine(line);
+      if (request.kind === "malformed") {
+        const message = `line ${number}: ${request.message}`;
+        const record = { id: request.id, verdict: "error", reason: "malformed-line" };
+        out(`${JSON.stringify({ ...record, ...NOTHING_KNOWN, message })}\n`);
+        failed = true;
+        continue;
+      }
+      const now = request.now ?? fixed ?? Math.floor(Date.now() / 1000);
+      const verdict = await decide(request, keys, { now, allowTestKeys });
+      failed ||= verdict.verdict !== "verified";
+      out(`${JSON.stringify({ id: request.id, ...toRecord(verdict) })}\n`);
+    }
+    return failed ? 1 : 0;
+  },
+};
+
+const NOTHING_KNOWN = { label: null, keyid: null, agent: null };
+
+function toRecord({ verdict, reason, label, keyid, agent }: Verdict) {
+  return {
+    verdict,
+    reason,
+    label: label ?? null,
+    keyid: keyid ?? null,
+    agent: agent ?? null,
+  };
+}
+
+function decide(
+  { method, url, fields }: Extract<RequestLine, { kind: "request" }>,
+  keys: KeySource,
+  options: { readonly now: number; readonly allowTestKeys: boolean },
+): Promise<Verdict> {
+  const message = { method, url, field: (name: string) => fields.get(name) };
+  // The keys are at hand, so there is nothing that may not be fetched.
+  return verifyMessage(message, keys, { ...options, isAllowed: () => true });
+}
+
+function readNow(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) {
+    throw new UsageError(`--now is in seconds since the epoch, not ${JSON.stringify(text)}`);
+  }
+  return Number(text);
+}
+
+async function readKeys(path: string | undefined, allowTestKeys: boolean): Promise<KeySource> {
+  const text = path === undefined ? "{}" : readText(path);
+  if (text === undefined) throw new UsageError(`can't read the key file ${path}`);
+  const keys = await staticKeys(parseJson(text), { allowTestKeys });
+  if (keys === undefined) {
+    throw new UsageError(`${path} is neither a JWKS nor an object from agent URL to JWKS`);
+  }
+  return keys;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,121 @@
+import { resolveTarget } from "../http/target.ts";
+import type { Agent } from "../agent/agent.ts";
+import { dropUnwanted, setForwarded, type ForwardedFields } from "../http/forwarded.ts";
+import { viaMember } from "../http/via.ts";
+import {
+  originOf,
+  type Answer,
+  type Exchange,
+  type OriginClient,
+  type OwnOriginClient,
+} from "./exchange.ts";
+import { OwnExchange } from "./own-exchange.ts";
+import { createPipeline, type Pipeline, type PipelineOptions } from "./run.ts";
+import { USER_AGENT } from "../version.ts";
+
+/** Requests of our own, for what everyone is to see: as a stranger without a name would send them. */
+export interface OwnRequests {
+  /**
+   * What the origin has at a target, if the rules let a stranger have it; else their refusal.
+   *
+   * @param from an exchange with the same site
+   * @param onAsk called for each request that the origin gets
+   */
+  get(target: string, accept: string, from: Exchange, onAsk: () => void): Promise<Answer>;
+  /** The same from another host, to see whether the origin tells hosts apart. */
+  getFrom(host: string, target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
+  /** A page as the proxy itself would send it as markdown. */
+  render(target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
+}
+
+/** What those requests are made with. */
+export interface OwnRequestsOptions {
+  readonly ask: OwnOriginClient;
+  /** The whole proxy. */
+  readonly pipeline: Pipeline;
+  /** For what is asked without the features: its stages that decide who may have what are kept. */
+  readonly guarded: Omit<PipelineOptions, "onDecided" | "cache">;
+}
+
+/** Builds the one way in which we ask the origin for what everyone is to see. */
+export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
+  const { pipeline, guarded } = options;
+  const stranger: Agent = { kind: "anonymous" };
+  const gate = createPipeline({
+    ...guarded,
+    stages: guarded.stages.filter((stage) => stage.guards !== undefined),
+    identify: () => stranger,
+  });
+  const originFor = (from: Exchange, host: string, onAsk: () => void): OriginClient => {
+    const [scheme = "http"] = originOf(from).split(":", 1);
+    return (request) => {
+      onAsk();
+      request.fields.set("x-forwarded-proto", scheme);
+      return options.ask(request, host);
+    };
+  };
+  const getFrom: OwnRequests["getFrom"] = (host, target, from, onAsk) =>
+    gate(new OwnExchange(target, from, ["accept", PAGES]), originFor(from, host, onAsk));
+  return {
+    get: (target, accept, from, onAsk) =>
+      gate(new OwnExchange(target, from, ["accept", accept]), originFor(from, from.host, onAsk)),
+    getFrom,
+    render: (target, from, onAsk) =>
+      pipeline(
+        new OwnExchange(target, from, ["accept", "text/markdown"]),
+        originFor(from, from.host, onAsk),
+      ),
+  };
+}
+
+/** The same before they are there, for what is made earlier. */
+export function lateOwnRequests(find: () => OwnRequests | undefined): OwnRequests {
+  const own = (): OwnRequests => {
+    const found = find();
+    if (found === undefined) throw new TypeError("the origin can't be asked here");
+    return found;
+  };
+  return {
+    get: (...asked) => own().get(...asked),
+    getFrom: (...asked) => own().getFrom(...asked),
+    render: (...asked) => own().render(...asked),
+  };
+}
+
+const PAGES = "text/html, */*;q=0.1";
+
+/**
+ * Has every request of our own say to the origin who asks: nobody that it knows. What comes of the answer
+ * is for everyone, so no single client caused it, and none is named that the origin might trust more than
+ * others. The scheme stands in X-Forwarded-Proto.
+ *
+ * @param which forwarding fields the origin gets
+ * @param isPublicHost whether the origin may be told that this is the public host
+ */
+export function asStranger(
+  ask: OwnOriginClient,
+  isPublicHost: (host: string) => boolean,
+  which: ForwardedFields = "both",
+): OwnOriginClient {
+  return (request, host) => {
+    const { fields } = request;
+    const scheme = fields.get("x-forwarded-proto") === "https" ? "https" : "http";
+    for (const name of CREDENTIALS) fields.delete(name);
+    if (fields.get("user-agent") === undefined) fields.set("user-agent", USER_AGENT);
+    fields.set("via", viaMember("1.1"));
+    if (isPublicHost(host)) {
+      const facts = { peer: undefined, received: undefined, hops: 0, scheme, host };
+      setForwarded(fields, facts, "both");
+    } else {
+      fields.set("forwarded", `for=unknown;proto=${scheme}`);
+      fields.set("x-forwarded-proto", scheme);
+      fields.delete("x-forwarded-host");
+    }
+    fields.set("x-forwarded-for", "unknown");
+    dropUnwanted(fields, which);
+    // As a browser would, we ask for no path with dot segments.
+    return ask({ ...request, target: resolveTarget(request.target) }, host);
+  };
+}
+
+const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];

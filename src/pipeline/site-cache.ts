@@ -1,0 +1,55 @@
+import { BlobCache } from "../cache/blob-cache.ts";
+import { ResponseCache } from "../cache/cache.ts";
+import { Entries } from "../cache/entries.ts";
+import type { Revive } from "../cache/message.ts";
+import { canonicalUrl } from "../http/target.ts";
+import type { SiteCache } from "./cached-origin.ts";
+import { originOf, type OriginResponse, type OwnOriginClient } from "./exchange.ts";
+import type { Generations, Store } from "../store/store.ts";
+
+/** What the cache of a site is made from. */
+export interface SiteCacheOptions {
+  /** The part of the store that belongs to the origin server. */
+  readonly store: Store;
+  readonly generations: Generations;
+  readonly revive: Revive<OriginResponse>;
+  /** Whether stored content has the bytes of its content coding. */
+  readonly hasCodedBytes: boolean;
+  /** Bytes of stored content in memory. @default 33554432 */
+  readonly cachedBytes?: number | undefined;
+  readonly askOrigin?: OwnOriginClient | undefined;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  readonly onFault: (error: unknown) => void;
+  /** The one of the same origin server under other rules: what it stored stays stored. */
+  readonly before?: SiteCache | undefined;
+}
+
+/** Larger content is not stored, in bytes. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
+/** Puts the cache of a site together. */
+export function createSiteCache(options: SiteCacheOptions): SiteCache {
+  const { store, generations, revive, now, onFault } = options;
+  const { cachedBytes = 33_554_432, hasCodedBytes } = options;
+  const responses =
+    options.before?.responses ??
+    new ResponseCache({
+      entries: new Entries(store.index, now, onFault),
+      blobs: new BlobCache(store.blobs, cachedBytes, onFault),
+      revive,
+      now,
+      maxBytes: MOST_BYTES,
+      hasCodedBytes,
+    });
+  return {
+    responses,
+    later: options.askOrigin,
+    keyOf(exchange, target) {
+      const origin = originOf(exchange);
+      const generation = generations.of({ url: canonicalUrl(origin, target) });
+      const keyIn = (known: string) => `${known}\n${origin}${target}`;
+      return typeof generation === "string" ? keyIn(generation) : generation.then(keyIn);
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { once } from "node:events";
+import { request as httpRequest, type IncomingMessage } from "node:http";
+import { compileBots } from "../agent/bot-table.ts";
+import { createIdentification, type Identification } from "../agent/identification.ts";
+import type { RulesFile } from "../rules/schema.ts";
+import { nodeDeltaCodecs } from "../runtime/node/delta-codecs.ts";
+import { nodeIdentity } from "../runtime/node/identity.ts";
+import { nodePlainCodecs } from "../runtime/node/plain-codecs.ts";
+import { NODE_DECODABLE } from "../runtime/node/content-decoder.ts";
+import { serve } from "../runtime/node/server.ts";
+import { streamEngine } from "../features/markdown/stream/index.ts";
+import { memoryStore } from "../store/memory.ts";
+import type { RequestFacts } from "./facts.ts";
+import { toTraced, type OfflineOptions, type Traced } from "./run.ts";
+
+const LOG = { info: () => {}, warn: () => {} };
+
+/** Milliseconds that the name of an address may take: here nobody else waits. */
+const PATIENCE = 2000;
+
+/**
+ * Takes a request through a proxy of its own, on a port of this machine, in front of a real origin
+ * server, and forgets what it learnt on the way. Undefined if the request was refused before any rule.
+ */
+export async function runLive(
+  options: OfflineOptions,
+  request: RequestFacts,
+  origin: string,
+): Promise<Traced | undefined> {
+  const { bots, now, readList, originCa } = options;
+  const rules = asAsked(options.rules, request);
+  const { fetchDirectory, dns } = nodeIdentity({ dev: false });
+  const identify = await identifier({ ...options, rules }, request);
+  let traced: Traced | undefined;
+  const proxy = await serve(
+    { rules, bots, dev: false, originServer: origin, originCa },
+    {
+      store: memoryStore({ now }),
+      engine: streamEngine,
+      loadTurndown: options.loadTurndown,
+      codecs: nodeDeltaCodecs(),
+      plain: nodePlainCodecs(),
+      decodable: NODE_DECODABLE,
+      fetchDirectory,
+      dns,
+      readList,
+      identify,
+      onTrace: (...told) => (traced = toTraced(...told)),
+      now,
+      log: LOG,
+    },
+    { port: 0, host: "127.0.0.1" },
+  );
+  try {
+    await send(proxy.url, request);
+  } finally {
+    await proxy.close(0);
+  }
+  return traced;
+}
+
+/** The site's own origin, and the client's address, are what was asked about: not this machine's. */
+function asAsked(rules: RulesFile, { scheme, host, address }: RequestFacts): RulesFile {
+  const { reverseDns } = rules.agents;
+  const agents = {
+    ...rules.agents,
+    trustedProxyHops: address === undefined ? 0 : 1,
+    reverseDns: reverseDns === false ? reverseDns : { ...reverseDns, wait: PATIENCE },
+  };
+  return { ...rules, publicOrigin: rules.publicOrigin ?? `${scheme}://${host}`, agents };
+}
+
+/**
+ * Who asks, where that is given; or found out with the lists of those operators alone whom the
+ * User-Agent names. Undefined where the proxy finds out by itself.
+ */
+async function identifier(
+  { rules, bots, now, readList = () => undefined }: OfflineOptions,
+  { agent, address, fields }: RequestFacts,
+): Promise<Identification["identify"] | undefined> {
+  if (agent !== undefined) return () => agent;
+  const field = (name: string) => fields.find(([each]) => each.toLowerCase() === name)?.[1];
+  if (address === undefined || field("signature-input") !== undefined) return undefined;
+  const claims = compileBots(bots).claims(field("user-agent"));
+  const operators = new Set(claims.map(({ operator }) => operator));
+  const { index } = memoryStore({ now });
+  const claimed = bots.filter(({ operator }) => operators.has(operator));
+  const platform = { ...nodeIdentity({ dev: false }), readList, now, log: LOG, index };
+  const identification = createIdentification({ rules, bots: claimed, dev: false }, platform);
+  await identification.refresh();
+  return (exchange) => identification.identify(exchange);
+}
+
+/** Sends the request as it is told of, and reads the answer to its end. */
+async function send(
+  proxy: string,
+  { method, target, fields, host, address }: RequestFacts,
+): Promise<void> {
+  const { hostname, port } = new URL(proxy);
+  const forwarded = address === undefined ? [] : ["X-Forwarded-For", address];
+  const headers = ["Host", host, ...forwarded, ...fields.flat()];
+  const asking = httpRequest({ hostname, port, method, path: target, headers, agent: false });
+  asking.end();
+  const [response] = (await once(asking, "response")) as [IncomingMessage];
+  response.resume();
+  await once(response, "close");
+}

@@ -1,0 +1,99 @@
+import type { Summary } from "../../telemetry/trace/summary.ts";
+import type { Trace } from "../../telemetry/trace/trace.ts";
+import { DEFINITIONS } from "../../features.ts";
+import type { FeatureDefinition } from "../../feature/define.ts";
+import type { PolicyTest } from "./schema.ts";
+
+/** Where a test and the proxy disagree. */
+export interface Difference {
+  /** E.g. "markdown.action", "status", "headers.vary". */
+  readonly at: string;
+  readonly expected: string;
+  readonly got: string;
+  /** Why the feature did what it did. */
+  readonly why?: string;
+}
+
+/** What is expected of one feature, whichever way it is written. */
+interface Expectation {
+  readonly action?: string | undefined;
+  readonly to?: string | undefined;
+  readonly mode?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** Compares what a test expects with what a request came to. */
+export function compare(
+  { expect }: Pick<PolicyTest, "expect">,
+  trace: Trace,
+  summaries: readonly Summary[],
+): Difference[] {
+  const differences: Difference[] = [];
+  for (const feature of DEFINITIONS) {
+    const wanted = (expect as Readonly<Record<string, string | Expectation | undefined>>)[
+      feature.key
+    ];
+    const summary = summaries.find((each) => each.feature === feature.key);
+    if (wanted === undefined || summary === undefined) continue;
+    differences.push(...compareFeature(feature, read(wanted), trace, summary));
+  }
+  const { status } = trace.answer;
+  if (expect.status !== undefined && expect.status !== status) {
+    differences.push({ at: "status", expected: String(expect.status), got: String(status) });
+  }
+  for (const [name, value] of Object.entries(expect.headers)) {
+    const lines = trace.answer.fields.filter(([each]) => each === name.toLowerCase());
+    const got = lines.length === 0 ? null : lines.map(([, each]) => each).join(", ");
+    if (got === value) continue;
+    differences.push({ at: `headers.${name}`, expected: value ?? "(none)", got: got ?? "(none)" });
+  }
+  return differences;
+}
+
+function read(wanted: string | Expectation): Expectation {
+  if (typeof wanted !== "string") return wanted;
+  const [action, to] = wanted.split(" to ");
+  return to === undefined ? { action } : { action, to };
+}
+
+function compareFeature(
+  definition: FeatureDefinition,
+  wanted: Expectation,
+  trace: Trace,
+  summary: Summary,
+): Difference[] {
+  const { key: feature } = definition;
+  const found = trace.features.find((each) => each.feature === feature);
+  const last = found?.decisions.at(-1);
+  const got: Expectation = {
+    action: actionOf(definition, wanted, summary),
+    to: last?.detail?.["to"],
+    mode: found?.mode,
+    rule: found?.rule,
+    reason: last?.reason,
+  };
+  const site = new URL(trace.request.url).origin;
+  const why = `${summary.says} (${summary.by})`;
+  const differences: Difference[] = [];
+  for (const key of ["action", "to", "mode", "rule", "reason"] as const) {
+    const expected = wanted[key];
+    if (expected === undefined) continue;
+    const whole = key === "to" && expected.startsWith("/") ? site + expected : expected;
+    if (whole === got[key]) continue;
+    const at = `${feature}.${key}`;
+    differences.push({ at, expected: whole, got: got[key] ?? "(none)", why });
+  }
+  return differences;
+}
+
+/** What the client gets, or with the mode observe what it would; "off" where a test asks for that. */
+function actionOf(
+  { words: { none } }: FeatureDefinition,
+  wanted: Expectation,
+  { outcome, action }: Summary,
+): string {
+  if (outcome === "off" && wanted.action === "off") return "off";
+  const isDone = outcome === "done" || (outcome === "would" && wanted.mode === "observe");
+  return isDone && action !== undefined ? action : none.name;
+}

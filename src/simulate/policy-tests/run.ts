@@ -1,0 +1,111 @@
+import { toPointer, type Fault, type Step } from "../../rules/fault.ts";
+import type { Places } from "../../rules/places.ts";
+import {
+  agentWith,
+  findBot,
+  parseAddress,
+  plainResponse,
+  withUserAgent,
+  type RequestFacts,
+  type ResponseFacts,
+} from "../facts.ts";
+import { runOffline, type OfflineOptions } from "../run.ts";
+import { compare, type Difference } from "./compare.ts";
+import { parsePolicyTests, type PolicyTest } from "./schema.ts";
+
+/** One test with what came of it; passed where there are no differences. */
+export interface TestResult {
+  readonly name: string;
+  /** Where the test stands in its file, from 1. */
+  readonly line: number;
+  readonly differences: readonly Difference[];
+}
+
+/** What came of a file of tests. */
+export type FileResult =
+  | { readonly kind: "ran"; readonly results: readonly TestResult[] }
+  | { readonly kind: "faulty"; readonly faults: readonly Fault[] };
+
+/**
+ * Runs a file of policy tests, each against a proxy of its own.
+ *
+ * @param readPage gives the text of a page beside the tests
+ */
+export async function runPolicyTests(
+  text: string,
+  options: OfflineOptions,
+  readPage: (path: string) => string | undefined,
+): Promise<FileResult> {
+  const parsed = parsePolicyTests(text);
+  if (parsed.kind === "faulty") return parsed;
+  const { value, places } = parsed;
+  const made = value.tests.map((test, i) => factsOf(test, ["tests", i], places, options, readPage));
+  const faults = made.filter((each) => "code" in each);
+  if (faults.length > 0) return { kind: "faulty", faults };
+  const results: TestResult[] = [];
+  for (const [i, facts] of made.entries()) {
+    const test = value.tests[i];
+    if (test === undefined || "code" in facts) continue;
+    const { trace, summaries } = await runOffline(options, facts.request, facts.response);
+    const differences = compare(test, trace, summaries);
+    const { line } = places.value(["tests", i]);
+    results.push({ name: test.name, line, differences });
+  }
+  return { kind: "ran", results };
+}
+
+interface Facts {
+  readonly request: RequestFacts;
+  readonly response: ResponseFacts;
+}
+
+/** The facts of a test, or what is wrong with it that a schema can't see. */
+function factsOf(
+  { request, response }: PolicyTest,
+  path: readonly Step[],
+  places: Places,
+  { rules, bots }: OfflineOptions,
+  readPage: (path: string) => string | undefined,
+): Facts | Fault {
+  const fault = (at: readonly Step[], message: string): Fault => {
+    const where = [...path, ...at];
+    return { pointer: toPointer(where), ...places.value(where), code: "invalid-value", message };
+  };
+  const address = parseAddress(request.url, rules.publicOrigin ?? "https://www.example.com");
+  if (address === undefined) return fault(["request", "url"], "no address that can be read");
+  const bot = request.as === undefined ? undefined : findBot(request.as, bots);
+  if (typeof bot === "string") return fault(["request", "as"], bot);
+  if (bot === undefined && request.evidence !== "claim") {
+    return fault(["request", "evidence"], 'say with "as" whose evidence that is');
+  }
+  const { htmlFile } = response;
+  const html = htmlFile === undefined ? response.html : readPage(htmlFile);
+  if (htmlFile !== undefined && html === undefined) {
+    return fault(["response", "htmlFile"], `can't read ${JSON.stringify(htmlFile)}`);
+  }
+  const agent = agentWith(bot, request.evidence);
+  return {
+    request: {
+      ...address,
+      method: request.method,
+      fields: withUserAgent(Object.entries(request.headers), bot),
+      address: request.ip,
+      agent,
+    },
+    response: responseOf(response, html, address.target),
+  };
+}
+
+function responseOf(
+  { status, type, headers }: PolicyTest["response"],
+  html: string | undefined,
+  target: string,
+): ResponseFacts {
+  const plain = plainResponse(target);
+  const fields = new Map(html === undefined ? plain.fields : []);
+  if (html !== undefined) fields.set("content-type", "text/html; charset=utf-8");
+  if (type !== undefined) fields.set("content-type", type);
+  for (const [name, value] of Object.entries(headers)) fields.set(name.toLowerCase(), value);
+  const content = html === undefined ? plain.content : new TextEncoder().encode(html);
+  return { status, fields: [...fields], content };
+}

@@ -1,0 +1,63 @@
+import { DisplayString, serializeList, Token } from "structured-headers";
+import type { DecisionRecord } from "../../pipeline/stage.ts";
+import type { Trace } from "./trace.ts";
+
+/** The diagnostic response field. */
+export const TRACE_FIELD = "wayleave-trace";
+
+/** What the field has at most, in characters: proxies refuse header sections that grow too long. */
+export const LONGEST_FIELD = 1536;
+
+/** Longer names of rules are cut. */
+const LONGEST_NAME = 40;
+
+type Params = Map<string, string | Token | DisplayString>;
+
+/**
+ * A trace in short, as a List (RFC 9651 §3.1) of Tokens with parameters: the agent, then a member for
+ * each feature, e.g. `markdown;mode=enforce;rule="defaults";declined=html-preferred`. ASCII, without
+ * addresses and field values; what does not fit any more is left out whole.
+ */
+export function formatTraceField({ agent, features }: Trace): string {
+  const who: Params = new Map();
+  if (agent.name !== undefined) who.set("name", text(agent.name));
+  const evidence = agent.evidence.filter(({ counts }) => counts).map(({ kind }) => kind);
+  if (evidence[0] !== undefined) who.set("evidence", new Token(evidence[0]));
+  const members: [Token, Params][] = [[new Token(agent.kind), who]];
+  for (const { feature, mode, rule, decisions } of features) {
+    const params: Params = new Map();
+    params.set("mode", new Token(mode));
+    params.set("rule", text(rule));
+    // The last word of each kind: keys of parameters occur once.
+    for (const { kind, reason } of decisions) params.set(kind, new Token(token(reason)));
+    members.push([new Token(feature), params]);
+  }
+  let value = "";
+  for (const member of members) {
+    const next = serializeList([member]);
+    if (value.length + next.length + 2 > LONGEST_FIELD) break;
+    value = value === "" ? next : `${value}, ${next}`;
+  }
+  return value;
+}
+
+/** What each stage took in both phases, as Server-Timing: `markdown;dur=1.25`, in milliseconds. */
+export function formatServerTiming(decisions: readonly DecisionRecord[]): string {
+  const taken = new Map<string, number>();
+  for (const { stage, ms } of decisions) {
+    if (ms !== undefined) taken.set(stage, (taken.get(stage) ?? 0) + ms);
+  }
+  return [...taken].map(([stage, ms]) => `${stage};dur=${Number(ms.toFixed(2))}`).join(", ");
+}
+
+/** A String has ASCII only (RFC 9651 §3.3.3). */
+function text(value: string): string | DisplayString {
+  const cut = value.slice(0, LONGEST_NAME).replaceAll(/\p{Cc}/gu, " ");
+  return /^[\x20-\x7e]*$/.test(cut) ? cut : new DisplayString(cut.toWellFormed());
+}
+
+/** Reasons are tokens, and so are the names of errors, once they are bounded. */
+function token(reason: string): string {
+  const cut = reason.slice(0, LONGEST_NAME).replaceAll(/[^\w.-]/g, "-");
+  return /^[A-Za-z]/.test(cut) ? cut : `x${cut}`;
+}

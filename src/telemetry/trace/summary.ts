@@ -1,0 +1,75 @@
+import type { Agent } from "../../agent/agent.ts";
+import type { FeatureName } from "../../pipeline/policy.ts";
+import type { ReasonWords } from "../../pipeline/words.ts";
+import { quote } from "../../rules/fault.ts";
+import type { DecisionTrace, StageTrace } from "./trace.ts";
+import { vocabularyOf, wordsFor } from "./wording.ts";
+
+/** What became of a request by one feature, in a sentence. */
+export interface Summary {
+  readonly feature: FeatureName;
+  /** "would" where the stage only observes, "failed" where it was skipped. */
+  readonly outcome: "done" | "would" | "not" | "off" | "failed";
+  /** The action that was done or would have been, or the name of none; undefined if nothing was decided. */
+  readonly action?: string;
+  /** E.g. `not redirected: the agent is a claim only; the rule asks for verified`. */
+  readonly says: string;
+  /** Which rule decided, and the mode: `rule "old manual", enforce`. */
+  readonly by: string;
+  /** What to do where that is not wanted. */
+  readonly todo?: string;
+}
+
+/** Puts into words what became of a request by one feature. */
+export function summarize(
+  trace: StageTrace,
+  about: { readonly agent: Agent; readonly policy: unknown },
+): Summary {
+  const { feature, mode, basis, stage, share } = trace;
+  const where = share?.isIn === true ? "among" : "not among";
+  const split = share === undefined ? "" : `, ${where} its ${share.percentage} % of agents`;
+  const by = `${basis === "rule" ? `rule ${quote(trace.rule)}` : basis}, ${mode}${split}`;
+  if (mode === "off") return { feature, outcome: "off", says: whyOff(trace), by };
+  const words = vocabularyOf(stage);
+  const last = telling(trace);
+  if (words === undefined || last === undefined) {
+    const says = "had no turn: the answer was there before";
+    return { feature, outcome: "not", says, by };
+  }
+  if (last.kind === "failed") {
+    const says = `failed (${last.reason}) and was skipped`;
+    return { feature, outcome: "failed", says, by, todo: "See stage-failed in the log." };
+  }
+  const found = wordsFor(stage, last.reason);
+  const told = { ...about, detail: last.detail ?? {} };
+  const say = (text: ReasonWords["says"]) => (typeof text === "function" ? text(told) : text);
+  const isDone = found?.is === "done";
+  const [first = ""] = Object.keys(words.actions);
+  const action = isDone ? (found.action ?? first) : words.none.name;
+  const { did = "", would = "" } = words.actions[action] ?? {};
+  const verb = !isDone ? words.none.says : mode === "observe" ? would : did;
+  const says = `${verb}: ${found === undefined ? last.reason : say(found.says)}`;
+  const outcome = !isDone ? "not" : mode === "observe" ? "would" : "done";
+  const todo = found?.todo === undefined ? {} : { todo: say(found.todo) };
+  return { feature, outcome, action, says, by, ...todo };
+}
+
+/** The decision that tells how it ended: the last that is about what the stage is for. */
+function telling({ stage, decisions }: StageTrace): DecisionTrace | undefined {
+  const main = decisions.filter(({ reason }) => wordsFor(stage, reason)?.is !== "aside");
+  return main.at(-1) ?? decisions.at(-1);
+}
+
+function whyOff({ basis, rules }: StageTrace): string {
+  if (basis === "rule") return "off: the rule says so";
+  const what =
+    basis === "defaults"
+      ? "off: defaults say so"
+      : "off: neither a rule that matches nor defaults mention it";
+  // The rule that fails by the least is most likely the one that was meant.
+  const [near] = rules
+    .filter(({ outcome }) => outcome === "no-match")
+    .sort((a, b) => a.because.length - b.because.length);
+  if (near === undefined) return what;
+  return `${what} (rule ${quote(near.name)} does not match: ${near.because.join("; ")})`;
+}

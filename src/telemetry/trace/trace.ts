@@ -1,0 +1,159 @@
+import { explainAgent, type AgentTrace } from "./agent-trace.ts";
+import { toHex } from "../../http/digest.ts";
+import { parseAvailableDictionary } from "../../http/dictionary.ts";
+import type { Answer, Exchange } from "../../pipeline/exchange.ts";
+import type { DecisionRecord, Detail, Stage } from "../../pipeline/stage.ts";
+import { codingOf, representationOf, variantKey } from "../../pipeline/variant-key.ts";
+import type { CompiledRules, PolicyRequest } from "../../rules/compile.ts";
+import { explainRules, type FeatureTrace } from "./rules-trace.ts";
+import type { RulesFile } from "../../rules/schema.ts";
+import { HIDDEN, hideValues } from "../hidden.ts";
+import {
+  HIDDEN_OF_REQUEST,
+  SECRET_OF_ANSWER,
+  SHOWN_OF_ANSWER,
+  SHOWN_OF_REQUEST,
+} from "./shown-fields.ts";
+
+/** What a stage said in one phase. */
+export type DecisionTrace = Omit<DecisionRecord, "stage" | "rule" | "share">;
+
+/** One feature's policy, and what its stage made of the request. */
+export interface StageTrace extends FeatureTrace {
+  readonly stage: string;
+  /** In order; none where the feature is off, or the answer was there before its turn. */
+  readonly decisions: readonly DecisionTrace[];
+}
+
+/** How one request came to its answer. */
+export interface Trace {
+  readonly request: {
+    readonly method: string;
+    readonly url: string;
+    /** Fields that decisions read; "…" for what is there and not shown. */
+    readonly fields: Readonly<Record<string, string>>;
+    readonly address?: string;
+  };
+  readonly agent: AgentTrace;
+  readonly features: readonly StageTrace[];
+  readonly answer: {
+    readonly status: number;
+    readonly fields: readonly (readonly [name: string, value: string])[];
+    /** Names of fields that are there and not shown. */
+    readonly others: readonly string[];
+    readonly vary: readonly string[];
+    readonly variantKey: string;
+  };
+}
+
+/** What a trace is made from. */
+export interface TraceSource {
+  readonly exchange: Exchange;
+  readonly answer: Answer;
+  readonly decisions: readonly DecisionRecord[];
+  readonly stages: readonly Pick<Stage, "name" | "feature">[];
+  readonly rules: RulesFile;
+  readonly policies: CompiledRules;
+  /** The request as rules see it. */
+  readonly asked: PolicyRequest;
+  /** Of what is kept for this URL. */
+  readonly generation: string;
+  /**
+   * "safe" for what is written down: the values of query parameters are hidden, and of the answer
+   * only known fields are shown. "all" for who asked on the command line.
+   */
+  readonly shows: "safe" | "all";
+}
+
+/** Puts a trace together. Costs a walk through the rules: for who asks, never for each request. */
+export function buildTrace(source: TraceSource): Trace {
+  const { exchange, asked, decisions, stages, rules, policies, shows } = source;
+  const show = shows === "safe" ? hideValues : (text: string) => text;
+  const { method, target, agent, clientAddress } = exchange;
+  const features = explainRules(rules, policies, asked).map((feature): StageTrace => {
+    const stage = stages.find((each) => each.feature === feature.feature)?.name ?? feature.feature;
+    const own = decisions.filter((each) => each.stage === stage);
+    return Object.assign({ stage, decisions: own.map((each) => told(each, show)) }, feature, {
+      rules: feature.rules.map((rule) =>
+        Object.assign({}, rule, { because: rule.because.map(show) }),
+      ),
+      readings: feature.readings.map((reading) =>
+        Object.assign({}, reading, { path: show(reading.path) }),
+      ),
+    });
+  });
+  return {
+    request: {
+      method,
+      url: bounded(show(exchange.url.origin + target)),
+      fields: requestFields(exchange, show),
+      ...(clientAddress === undefined ? {} : { address: clientAddress }),
+    },
+    agent: explainAgent(agent),
+    features,
+    answer: answerTrace(source, show),
+  };
+}
+
+type Show = (text: string) => string;
+
+/** Longer texts of a stranger are cut. */
+const LONGEST = 2048;
+
+function bounded(text: string, most = LONGEST): string {
+  return text.length > most ? text.slice(0, most) + HIDDEN : text;
+}
+
+function told(record: DecisionRecord, show: Show): DecisionTrace {
+  const { stage: _stage, rule: _rule, share: _share, detail, ms, ...decision } = record;
+  const shown = Object.entries(detail ?? {}).map(([key, value]) => [key, bounded(show(value))]);
+  return {
+    ...decision,
+    ...(detail === undefined ? {} : { detail: Object.fromEntries(shown) as Detail }),
+    ...(ms === undefined ? {} : { ms: Number(ms.toFixed(2)) }),
+  };
+}
+
+function requestFields(exchange: Exchange, show: Show): Record<string, string> {
+  const fields: Record<string, string> = {};
+  for (const name of SHOWN_OF_REQUEST) {
+    const value = exchange.field(name);
+    if (value !== undefined) fields[name] = bounded(show(value), 256);
+  }
+  for (const name of HIDDEN_OF_REQUEST) {
+    if (exchange.field(name) !== undefined) fields[name] = HIDDEN;
+  }
+  return fields;
+}
+
+function answerTrace({ exchange, answer, generation, shows }: TraceSource, show: Show) {
+  const { status, fields } = answer;
+  const shown: (readonly [string, string])[] = [];
+  const others: string[] = [];
+  for (const [spelt, value] of fields.lines()) {
+    const name = spelt.toLowerCase();
+    const isShown = shows === "all" ? !SECRET_OF_ANSWER.has(name) : SHOWN_OF_ANSWER.has(name);
+    if (isShown) shown.push([name, bounded(LINKS.has(name) ? show(value) : value)]);
+    else others.push(name);
+  }
+  const coding = codingOf(fields.get("content-encoding"));
+  const isDelta = coding === "dcb" || coding === "dcz";
+  const hash = isDelta
+    ? parseAvailableDictionary(exchange.field("available-dictionary"))
+    : undefined;
+  const key = variantKey({
+    url: new URL(show(exchange.url.href)),
+    representation: representationOf(fields.get("content-type")),
+    coding,
+    dictionary: hash && toHex(hash),
+    generation,
+  });
+  const vary = (fields.get("vary") ?? "")
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+  return { status, fields: shown, others, vary, variantKey: bounded(key) };
+}
+
+/** Fields that name addresses. */
+const LINKS = new Set(["content-location", "link", "location"]);

@@ -1,0 +1,26 @@
+import * as v from "valibot";
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** Seconds of a duration such as "30d", "12h", "5m" or "90s"; undefined where it is none. */
+export function parseDuration(text: string): number | undefined {
+  const unit = SECONDS[text.at(-1) as keyof typeof SECONDS];
+  const count = text.slice(0, -1);
+  if (unit === undefined || !/^\d{1,6}$/.test(count)) return undefined;
+  return Number(count) * unit;
+}
+
+/** A duration such as "30s", between two others. */
+export const duration = (least: string, most: string) =>
+  v.pipe(
+    v.string(),
+    v.check((text) => {
+      const seconds = parseDuration(text);
+      return seconds !== undefined && seconds >= secondsOf(least) && seconds <= secondsOf(most);
+    }, `a duration from "${least}" to "${most}"`),
+  );
+
+/** Seconds of a duration that the schema has let through. */
+export function secondsOf(duration: string): number {
+  return parseDuration(duration) ?? 0;
+}
