@@ -18,6 +18,7 @@ import { createShell, type Shell } from "./admin/endpoints.ts";
 import { ownTargets } from "./admin/own-target.ts";
 import { createOriginState, type OriginState } from "./admin/origin-state.ts";
 import { createSiteCache } from "./pipeline/site-cache.ts";
+import { createScheduler, type Scheduler } from "./timing/scheduler.ts";
 import { storedGenerations, type KeptGenerations } from "./store/generations.ts";
 import { guardedStorage, type Storage } from "./store/failures/guarded.ts";
 import { describeError } from "./telemetry/describe-error.ts";
@@ -41,6 +42,7 @@ export interface App {
   readonly cache: SiteCache | undefined;
   /** What lists and their texts have cost the origin. */
   readonly spending: Spending;
+  readonly scheduler: Scheduler;
   /** What it was put together from. */
   readonly settings: Settings;
   /** What it stores things in: the platform's, bounded in time and watched. */
@@ -77,6 +79,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const isListedHost = compileHosts(rules);
   const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
   const spending = before?.spending ?? new Spending(platform.now);
+  const scheduler = before?.scheduler ?? createScheduler(platform.now);
   const tokens: Tokens = { admin: platform.adminToken, purge: platform.purgeToken };
   const startedAt = platform.now();
   const store = storeOfSite(platform.store, originServer);
@@ -88,6 +91,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     store,
     generations,
     spending,
+    scheduler,
     isListedHost,
     isHostSent,
     isOpen,
@@ -169,6 +173,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     generations,
     cache: siteCache,
     spending,
+    scheduler,
     settings,
     storage,
   };

@@ -12,6 +12,7 @@ import { contentCoding } from "./features/compression/stage.ts";
 import type { MarkdownPolicy } from "./features/markdown/policy.ts";
 import { markdown } from "./features/markdown/stage.ts";
 import type { Store } from "./store/store.ts";
+import type { Scheduler } from "./timing/scheduler.ts";
 import { type KeptGenerations } from "./store/generations.ts";
 import { isTold } from "./store/failures/told.ts";
 import { describeError } from "./telemetry/describe-error.ts";
@@ -28,6 +29,7 @@ export interface StageParts {
   readonly store: Store;
   readonly generations: KeptGenerations;
   readonly spending: Spending;
+  readonly scheduler: Scheduler;
   readonly isListedHost: (host: string) => boolean | undefined;
   /** Whether access is refused to nobody at a target in origin-form. */
   readonly isOpen: (host: string, target: string) => boolean;
@@ -40,7 +42,7 @@ export interface StageParts {
 /** The stages of all features, in the order of `features.ts`. */
 export function createStages(parts: StageParts): readonly Stage[] {
   const { settings, platform, policies, store, generations } = parts;
-  const { own, spending, isListedHost, isHostSent, isOpen } = parts;
+  const { own, spending, scheduler, isListedHost, isHostSent, isOpen } = parts;
   const { rules, originServer } = settings;
   // client ─▶ identify ─▶ policy per feature ─▶ request phases ─▶ origin ─▶ response phases ─▶ client
   const made: Readonly<Record<FeatureName, Stage<never>>> = {
@@ -59,6 +61,7 @@ export function createStages(parts: StageParts): readonly Stage[] {
       isOpen,
       isListedHost,
       spending,
+      scheduler,
       rulesKey: JSON.stringify(rules),
     }),
     canonicalRedirect: canonicalRedirect({
@@ -84,6 +87,7 @@ export function createStages(parts: StageParts): readonly Stage[] {
       inlineBytes: platform.inlineBytes,
       heldBytes: platform.heldBytes,
       networkOf,
+      scheduler,
       isOpen,
       now: platform.now,
       onFault: (error) => {

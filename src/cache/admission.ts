@@ -1,21 +1,17 @@
 import { LRUCache } from "lru-cache";
-
-/** Milliseconds within which requests for a key are counted. */
-const COUNTED_FOR = 3_600_000;
+import { Sightings } from "../timing/sightings.ts";
 
 /** Milliseconds for which it is remembered that the response to a key can't be shared. */
 const PASSED_FOR = 30_000;
 
 /** Counts requests, so that only what is asked for again is stored, and only that is waited for. */
 export class Admission {
-  readonly #seen = new LRUCache<string, number>({ max: 50_000, ttl: COUNTED_FOR });
+  readonly #seen = new Sightings(50_000);
   readonly #passes = new LRUCache<string, true>({ max: 20_000, ttl: PASSED_FOR });
 
   /** Counts one more request; gives how many there were within the hour. */
   count(key: string): number {
-    const seen = (this.#seen.get(key) ?? 0) + 1;
-    this.#seen.set(key, seen, { ttl: this.#seen.getRemainingTTL(key) || COUNTED_FOR });
-    return seen;
+    return this.#seen.count(key);
   }
 
   /** Remembers that requests for a key are not to wait for each other. */

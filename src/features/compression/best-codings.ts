@@ -2,9 +2,10 @@ import { LRUCache } from "lru-cache";
 import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
+import { Sightings } from "../../timing/sightings.ts";
 import type { Context } from "./context.ts";
 import type { KeptCoding } from "./resources.ts";
-import { bestEffortCost } from "./work-budget.ts";
+import { bestEffortCost } from "./costs.ts";
 
 export type PlainCoding = PlainCodec["coding"];
 
@@ -32,8 +33,8 @@ const CLAIMED_FOR = 600;
 export class BestCodings {
   readonly #context: Context;
   readonly #sought = new LRUCache<string, true>({ max: 5000, ttl: SOUGHT_EVERY });
-  /** How often each content was sent; 2 stands for all above it. */
-  readonly #sent = new LRUCache<string, number>({ max: 20_000 });
+  /** How often each content was sent. */
+  readonly #sent = new Sightings();
   readonly #made = new LRUCache<string, KeptCoding>({ max: 5000 });
 
   constructor(context: Context) {
@@ -42,8 +43,7 @@ export class BestCodings {
 
   /** Counts that a content is sent. */
   count(hash: string): void {
-    const sent = this.#sent.get(hash) ?? 0;
-    if (sent < SENT_BEFORE) this.#sent.set(hash, sent + 1);
+    this.#sent.count(hash);
   }
 
   /** Whether it is worth having the content at hand. */
@@ -62,7 +62,7 @@ export class BestCodings {
     const made = this.#at(hash, coding);
     if (made !== undefined || content === undefined) return made;
     const name = `${coding}/${hash}`;
-    const isWorthIt = (this.#sent.get(hash) ?? 0) >= SENT_BEFORE;
+    const isWorthIt = this.#sent.of(hash) >= SENT_BEFORE;
     if (!isWorthIt || this.#sought.has(name)) return undefined;
     this.#sought.set(name, true);
     const { resources, blobs } = this.#context;
@@ -88,13 +88,15 @@ export class BestCodings {
   ): Promise<KeptCoding | undefined> {
     const codec = this.#context.plain.find((each) => each.coding === coding);
     if (codec === undefined) return undefined;
-    const { groups, blobs, work } = this.#context;
-    if (!work.take(exchange, bestEffortCost(coding, content.length))) return undefined;
-    if (!(await groups.claim("best", `${coding}/${hash}`, CLAIMED_FOR))) return undefined;
-    const coded = await codec.encode(content, "best");
-    if (coded.length >= content.length) return undefined;
-    const blob = toHex(await sha256(coded));
-    await blobs.put(blob, coded, ttl);
-    return { coding, blob, size: coded.length };
+    const { groups, blobs, scheduler, causedBy } = this.#context;
+    const milliseconds = bestEffortCost(coding, content.length);
+    return scheduler.run({ network: causedBy(exchange), milliseconds }, async () => {
+      if (!(await groups.claim("best", `${coding}/${hash}`, CLAIMED_FOR))) return undefined;
+      const coded = await codec.encode(content, "best");
+      if (coded.length >= content.length) return undefined;
+      const blob = toHex(await sha256(coded));
+      await blobs.put(blob, coded, ttl);
+      return { coding, blob, size: coded.length };
+    });
   }
 }

@@ -7,6 +7,8 @@ import { Note } from "../../pipeline/note.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations } from "../../store/store.ts";
 import type { PlainCodec } from "../../codecs/plain/codec.ts";
+import type { Scheduler } from "../../timing/scheduler.ts";
+import type { Sightings } from "../../timing/sightings.ts";
 import type { AutoDictionaries } from "./auto/auto.ts";
 import type { BlobCache } from "../../cache/blob-cache.ts";
 import type { BuiltDeltas } from "./built.ts";
@@ -16,7 +18,6 @@ import type { Groups } from "./groups.ts";
 import type { Resources } from "./resources.ts";
 import type { CompiledDictionary } from "./role.ts";
 import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
-import type { WorkBudget } from "./work-budget.ts";
 
 /** What the parts of the stage share. */
 export interface Context {
@@ -24,8 +25,12 @@ export interface Context {
   readonly networkOf: NetworkOf;
   /** Whether nobody can be refused what is at a target (origin-form) of a host. */
   readonly isOpen: (host: string, target: string) => boolean;
-  /** What work behind answers may cost. */
-  readonly work: WorkBudget;
+  /** Decides which work behind responses begins. */
+  readonly scheduler: Scheduler;
+  /** Counts how often a piece of work was wanted. */
+  readonly wanted: Sightings;
+  /** The network of the client that causes work. */
+  readonly causedBy: (exchange: Exchange) => string;
   readonly resources: Resources;
   readonly blobs: BlobCache;
   readonly deltas: Deltas;

@@ -11,7 +11,8 @@ import { Groups } from "./groups.ts";
 import { Resources } from "./resources.ts";
 import type { DictionaryPolicy } from "./policy.ts";
 import { dictionaryCompiler } from "./role.ts";
-import { workBudget } from "./work-budget.ts";
+import { Sightings } from "../../timing/sightings.ts";
+import { createScheduler, type Scheduler } from "../../timing/scheduler.ts";
 
 /** What the stage needs from outside. */
 export interface ContentCodingOptions {
@@ -30,6 +31,8 @@ export interface ContentCodingOptions {
   readonly heldBytes?: number | undefined;
   /** Names the network of a client's address. @default the address itself */
   readonly networkOf?: NetworkOf | undefined;
+  /** Of the site. @default one of its own */
+  readonly scheduler?: Scheduler | undefined;
   /** Whether nobody can be refused what is at a target (origin-form). @default nobody ever is */
   readonly isOpen?: Context["isOpen"] | undefined;
   /** Loud for the operator: a store failed, and the page went out without it. */
@@ -45,6 +48,7 @@ const STOPS_AT = 0.6;
 export function createContext(options: ContentCodingOptions): Context {
   const { store, now, onFault, plain, codecs, heldBytes = 33_554_432 } = options;
   const { networkOf = (address: string) => address } = options;
+  const { scheduler = createScheduler(now) } = options;
   const blobs = new BlobCache(store.blobs, heldBytes, onFault);
   const groups = new Groups({ ledger: store.ledger, blobs, now, onFault });
   const folders = new Map<string, BuiltDeltas | undefined>();
@@ -54,7 +58,7 @@ export function createContext(options: ContentCodingOptions): Context {
     if (finder === undefined) {
       const { gain, trials } = policy.budget;
       const budget = { startGain: gain, stopGain: gain * STOPS_AT, trialsPerHour: trials };
-      const shared = { ledger: store.ledger, blobs: store.blobs, codecs, plain, now };
+      const shared = { ledger: store.ledger, blobs: store.blobs, codecs, plain, now, scheduler };
       const { warn = () => {} } = options;
       finder = createAutoDictionaries({
         ...shared,
@@ -71,9 +75,11 @@ export function createContext(options: ContentCodingOptions): Context {
     groups,
     isOpen: options.isOpen ?? (() => true),
     networkOf,
-    work: workBudget(now, networkOf),
+    scheduler,
+    wanted: new Sightings(),
+    causedBy: ({ clientAddress: address }) => (address === undefined ? "" : networkOf(address)),
     resources: new Resources(store.index, onFault, now),
-    deltas: new Deltas({ codecs, plain, groups }),
+    deltas: new Deltas({ codecs, plain, groups, scheduler }),
     plain,
     compile: dictionaryCompiler(),
     builtIn(folder) {

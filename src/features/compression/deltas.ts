@@ -3,12 +3,16 @@ import type { DeltaCodec } from "../../codecs/delta.ts";
 import type { Effort, PlainCodec } from "../../codecs/plain/codec.ts";
 import { frameDelta } from "../../http/dictionary.ts";
 import { isWorthwhile, type DeltaCoding } from "./decide.ts";
+import type { Scheduler } from "../../timing/scheduler.ts";
 import { SingleFlight } from "../../timing/single-flight.ts";
+import { bestEffortCost, inlineCost } from "./costs.ts";
 import type { GroupBounds, Groups } from "./groups.ts";
 
 /** Two versions, and the codings in which the later one is wanted. */
 export interface Wanted {
   readonly group: string;
+  /** The network of the client that wants it. */
+  readonly network: string;
   /** SHA-256 of the content, in hexadecimal. */
   readonly content: string;
   /** SHA-256 of the dictionary, in hexadecimal and as bytes. */
@@ -40,6 +44,7 @@ export class Deltas {
   readonly #codecs: readonly DeltaCodec[];
   readonly #plain: readonly PlainCodec[];
   readonly #groups: Groups;
+  readonly #scheduler: Scheduler;
   readonly #making = new SingleFlight<Made>();
   /** What a crowd asks for while it is being kept: codecs that do not wait are done with one at a time. */
   readonly #recent = new LRUCache<string, Made>({
@@ -54,10 +59,12 @@ export class Deltas {
     readonly codecs: readonly DeltaCodec[];
     readonly plain: readonly PlainCodec[];
     readonly groups: Groups;
+    readonly scheduler: Scheduler;
   }) {
     this.#codecs = options.codecs;
     this.#plain = options.plain;
     this.#groups = options.groups;
+    this.#scheduler = options.scheduler;
   }
 
   /**
@@ -108,10 +115,26 @@ export class Deltas {
     effort: Effort,
     keep: (work: Promise<void>) => void,
   ): Promise<Made> {
-    const { group, bounds } = wanted;
+    const { group, bounds, network } = wanted;
     if (!(await this.#groups.hasRoom(group, wanted.content, bounds))) {
       return { kind: "none", reason: "over-budget" };
     }
+    const bytes = content.length + dictionary.length;
+    const milliseconds =
+      effort === "inline" ? inlineCost(bytes) : bestEffortCost(wanted.codings[0] ?? "dcb", bytes);
+    const encode = () => this.#encode(wanted, content, dictionary, effort, keep);
+    const made = await this.#scheduler.run({ network, milliseconds }, encode);
+    return made ?? { kind: "none", reason: "over-budget" };
+  }
+
+  async #encode(
+    wanted: Wanted,
+    content: Uint8Array<ArrayBuffer>,
+    dictionary: Uint8Array<ArrayBuffer>,
+    effort: Effort,
+    keep: (work: Promise<void>) => void,
+  ): Promise<Made> {
+    const { group, bounds } = wanted;
     let reason: "no-codec" | "codec-refused" = "no-codec";
     for (const coding of wanted.codings) {
       const codec = this.#codecs.find((each) => each.coding === coding);

@@ -8,6 +8,7 @@ import { acceptedCodings } from "../../http/negotiate.ts";
 import { variesOn } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { Note } from "../../pipeline/note.ts";
+import { Sightings } from "../../timing/sightings.ts";
 import type { Awaitable, ResponseHead } from "../../pipeline/stage.ts";
 import { BestCodings, type Best, type PlainCoding } from "./best-codings.ts";
 import type { Context } from "./context.ts";
@@ -33,7 +34,7 @@ export class Keeper {
   readonly #context: Context;
   /** Versions whose bytes are known to be kept, by resource and entity tag: a purge makes them void. */
   readonly #versions = new LRUCache<string, Version>({ max: 5000, ttl: 3_600_000 });
-  readonly #asked = new LRUCache<string, number>({ max: 5000 });
+  readonly #asked = new Sightings();
   readonly #best: BestCodings;
   /** The origin's own fields, before any stage has changed them. */
   readonly #heads = new Note<Fields>();
@@ -94,7 +95,7 @@ export class Keeper {
     if (!this.#best.isToBeSought(hash, coding)) return false;
     const key = await this.#context.resourceKey(exchange);
     const resource = this.#context.resources.peek(key);
-    return resource?.plain === undefined && (this.#asked.get(key) ?? 0) >= ASKED_BEFORE - 1;
+    return resource?.plain === undefined && this.#asked.of(key) >= ASKED_BEFORE - 1;
   }
 
   /** Takes the whole content; undefined where nothing of it would be kept, or it is known. */
@@ -175,8 +176,7 @@ export class Keeper {
     const key = await this.#context.resourceKey(exchange);
     const before = resources.peek(key);
     const plain = before?.content === hash ? before.plain : undefined;
-    const asked = (this.#asked.get(key) ?? 0) + 1;
-    this.#asked.set(key, asked);
+    const asked = this.#asked.count(key);
     this.#best.count(hash);
     const fields = this.#heads.get(exchange);
     const isCoded = fields?.get("content-encoding") !== undefined;

@@ -187,7 +187,12 @@ async function findMembership(
     standing: (hash) => automatic.standing(scope, template, hash, client),
     witness: (hash) => automatic.witness(scope, template, hash, client),
     see: (hash, content) =>
-      automatic.see(scope, template, { url: exchange.url.href, hash, content }),
+      automatic.see(scope, template, {
+        url: exchange.url.href,
+        hash,
+        content,
+        network: context.causedBy(exchange),
+      }),
     report: (deltaLength, plainLength) =>
       automatic.report(scope, template, { deltaLength, plainLength }),
   };

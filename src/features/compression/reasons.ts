@@ -83,8 +83,8 @@ const reasons: Readonly<Record<string, ReasonWords<CompressionPolicy>>> = {
   "codec-refused": { says: "the codec does not take this dictionary, or this much content" },
   "no-gain": { says: "a delta would save less than a tenth of the plain coding" },
   "over-budget": {
-    says: "there are as many deltas of this version as the budget allows",
-    todo: "Raise compression.dictionary.budget.variants.",
+    says: "there are as many deltas of this version as the budget allows, or the client's network has used its CPU time",
+    todo: "Raise compression.dictionary.budget.variants; docs/operations.md tells of CPU time.",
   },
   "made-for-the-next": { says: "the delta is made after this answer, for the next client" },
   "no-content": { says: "a HEAD has no content, and the delta is not known yet" },

@@ -21,15 +21,14 @@ import { PreparedAnswers } from "./prepared.ts";
 import { decideAsking, needsWhole } from "./request.ts";
 import type { Role } from "./role.ts";
 import { answerWithDictionary } from "./with-dictionary.ts";
-import { workRoom } from "./work-room.ts";
 
 export type { ContentCodingOptions } from "./create.ts";
 
 /** Larger content is not kept, in bytes, where no dictionary's rule has a bound. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 
-/** Content that one process collects at a time, in bytes: a Worker has 128 MB for everything. */
-const COLLECTED_BYTES = 32 * 1024 * 1024;
+/** Seconds after which content that is collected counts as lost: a response that breaks off tells nobody. */
+const COLLECTED_FOR = 60;
 
 const NO_DICTIONARY = { kind: "forward", reason: "no-dictionary" } as const;
 const UNKNOWN_DICTIONARY = { kind: "forward", reason: "unknown-dictionary" } as const;
@@ -39,7 +38,6 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
   const context = createContext(options);
   const keeper = new Keeper(context);
   const ownVariants = new OwnVariants(context);
-  const room = workRoom(COLLECTED_BYTES, context.now);
   const prepared = new PreparedAnswers(context);
 
   return {
@@ -177,7 +175,11 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
       if (done === undefined) return undefined;
       const maxBytes = offer.kind === "eligible" ? offer.policy.maxBytes : KEPT_BYTES;
       const bytes = Math.min(head.length ?? maxBytes, maxBytes);
-      return { maxBytes, expected: head.length, done, room: () => room.take(bytes) };
+      const room = () => {
+        const work = context.scheduler.begin({ bytes, lostAfter: COLLECTED_FOR });
+        return work && (() => work.end());
+      };
+      return { maxBytes, expected: head.length, done, room };
     };
     const known = keeper.known(exchange, head);
     return known === undefined ? take() : takeKnown();

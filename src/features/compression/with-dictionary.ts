@@ -8,7 +8,6 @@ import { findDelta, variantName } from "./find-delta.ts";
 import type { Offer } from "./offer.ts";
 import { asPlain, asVariant, type Take } from "./outcome.ts";
 import type { PlainDecision } from "./plain.ts";
-import { bestEffortCost } from "./work-budget.ts";
 
 /** A response whose client has a dictionary. */
 export interface Offered {
@@ -52,7 +51,9 @@ export async function answerWithDictionary(
     const { bounds, finder } = offer;
     const report =
       finder && ((delta: number | undefined, plain: number) => finder.report(delta, plain));
-    return { group, content, dictionary: offered, hash: request.hash, codings, bounds, report };
+    const network = context.causedBy(exchange);
+    const facts = { group, content, network, codings, bounds, report };
+    return { ...facts, dictionary: offered, hash: request.hash };
   };
   const most = Math.min(policy.budget.inlineBytes, context.inlineBytes);
   if ((head.length ?? 0) > most || (dictionary?.length ?? 0) > most) {
@@ -116,19 +117,13 @@ function makingFor(
       if (dictionary === undefined || (await findDelta(exchange, wanted.content, offer, context))) {
         return;
       }
-      const cost = bestEffortCost(wanted.codings[0] ?? "dcb", content.length + dictionary.length);
-      if (!context.work.take(exchange, cost)) return;
       const { group, dictionary: from } = wanted;
-      const work = `make/${wanted.content}/${from}/${wanted.codings.join("+")}`;
-      if (!(await context.groups.claim(group, work, CLAIMED_FOR))) return;
+      const name = `make/${wanted.content}/${from}/${wanted.codings.join("+")}`;
+      if (context.wanted.count(name) < 2) return;
+      if (!(await context.groups.claim(group, name, CLAIMED_FOR))) return;
       const kept: Promise<void>[] = [];
-      await context.deltas.make(
-        wanted,
-        content,
-        dictionary,
-        "best",
-        (each) => void kept.push(each),
-      );
+      const keep = (each: Promise<void>): void => void kept.push(each);
+      await context.deltas.make(wanted, content, dictionary, "best", keep);
       await Promise.all(kept);
     },
   };

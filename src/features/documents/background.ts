@@ -4,7 +4,8 @@ import { listable } from "./listing.ts";
 import { crawlOf, type DocumentsPolicy } from "./policy.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 import type { Site } from "./site.ts";
-import type { Spending } from "./spending.ts";
+import type { Scheduler } from "../../timing/scheduler.ts";
+import { PAGE_COST, type Spending } from "./spending.ts";
 
 /** Reads a site's pages after an answer, one crawl of a process at a time, and tells of it in the log. */
 export async function readInBackground(
@@ -18,21 +19,26 @@ export async function readInBackground(
     /** Milliseconds. */
     readonly backgroundLimit: number;
     readonly spending: Spending;
+    readonly scheduler: Scheduler;
     /** Whether nobody can be refused a page, so that what it says may be told to all. */
     readonly isOpen: (path: string) => boolean;
   },
 ): Promise<void> {
-  const { spending, isOpen } = options;
+  const { spending, scheduler, isOpen, backgroundLimit } = options;
   const crawlPolicy = crawlOf(policy);
   if (crawlPolicy === undefined || !spending.hasRoom(policy.requestsPerHour)) return;
-  const end = Date.now() + options.backgroundLimit;
-  if (!spending.beginCrawl(options.backgroundLimit)) return;
+  const end = Date.now() + backgroundLimit;
+  // A crawl that was cut off, as on Workers, blocks no other for longer than it may take.
+  const lostAfter = Math.min(backgroundLimit / 1000, 3600);
+  const work = scheduler.begin({ name: "crawl", lostAfter });
+  if (work === undefined) return;
   const isListable = listable(policy, catalog.robots);
   try {
     const result = await crawl(catalog, origin, crawlPolicy, {
       isListable: (path) => isListable(path) && isOpen(path),
       now: options.now,
-      isLate: () => Date.now() > end || !spending.hasRoom(policy.requestsPerHour),
+      isLate: () =>
+        Date.now() > end || !spending.hasRoom(policy.requestsPerHour) || !work.spend(PAGE_COST),
       save: async (read, left) => {
         options.log.info("documents-crawl", { read, left });
         await site.save().catch((error: unknown) => {
@@ -44,6 +50,6 @@ export async function readInBackground(
       options.log.info("documents-crawled", { ...result });
     }
   } finally {
-    spending.endCrawl();
+    work.end();
   }
 }

@@ -16,7 +16,8 @@ import { outlineOf, type ListedPage, type Outline } from "./outline.ts";
 import type { DocumentsPolicy } from "./policy.ts";
 import { SiteOrigin } from "./site-origin.ts";
 import type { Site } from "./site.ts";
-import type { Spending } from "./spending.ts";
+import type { Running, Scheduler } from "../../timing/scheduler.ts";
+import { PAGE_COST, type Spending } from "./spending.ts";
 import { writeFile, writeRoot } from "./write.ts";
 
 /** Requests of our own to the origin, as a stranger's; `onAsk` is called for each. */
@@ -44,6 +45,7 @@ export interface DocumentMakerOptions {
   /** Whether the rules list a host; undefined if they list none. */
   readonly isListedHost: (host: string) => boolean | undefined;
   readonly spending: Spending;
+  readonly scheduler: Scheduler;
   /** All of the rules that documents depend on. */
   readonly rulesKey: string;
 }
@@ -138,7 +140,7 @@ export class DocumentMaker {
     site: Site,
     catalog: Catalog,
   ): Promise<FinalOutcome> {
-    const { now, spending } = this.#options;
+    const { now, spending, scheduler } = this.#options;
     const made = { kind: "respond", reason: "made" } as const;
     const key = `${site.name}\n${path}\n${await this.#formOf(exchange, policy)}`;
     const stored = await this.#made.find(key);
@@ -155,9 +157,8 @@ export class DocumentMaker {
     );
     if (pages.length === 0) return { kind: "declined", reason: "no-such-directory" };
     const mayBuild = running === undefined && spending.hasRoom(policy.requestsPerHour);
-    const build = mayBuild
-      ? this.#begin(key, path, pages, exchange, policy, site, catalog)
-      : undefined;
+    const work = mayBuild ? scheduler.begin({ milliseconds: PAGE_COST }) : undefined;
+    const build = work && this.#begin(key, path, pages, exchange, policy, site, catalog, work);
     // RFC 5861 §3: what was made before is sent while a new one is made.
     if (stored !== undefined) {
       return { ...made, response: await storedResponse(exchange, stored.content) };
@@ -176,6 +177,7 @@ export class DocumentMaker {
     policy: DocumentsPolicy,
     site: Site,
     catalog: Catalog,
+    running: Running,
   ): Build {
     const { own, spending, backgroundLimit, log } = this.#options;
     const build = new Build(path);
@@ -187,7 +189,8 @@ export class DocumentMaker {
     const work = buildFull(build, heading, targets, render, {
       maxPages: policy.fullMaxPages,
       maxBytes: policy.fullMaxBytes,
-      goesOn: () => Date.now() < end && spending.hasRoom(policy.requestsPerHour),
+      goesOn: () =>
+        Date.now() < end && spending.hasRoom(policy.requestsPerHour) && running.spend(PAGE_COST),
     });
     const ttl = Math.max(secondsOf(policy.keepFor), STALE_FOR);
     exchange.background(
@@ -196,7 +199,8 @@ export class DocumentMaker {
         .catch((error: unknown) => {
           build.fail();
           log.info("documents-unsaved", { error: String(error) });
-        }),
+        })
+        .finally(() => running.end()),
     );
     return build;
   }

@@ -1,12 +1,11 @@
 /** Seconds of one window. */
 const WINDOW = 3600;
 
-/** Counts what we ask the origin for on our own account, in fixed hours, and keeps one crawl at a time. */
+/** Counts what we ask the origin for on our own account, in fixed hours. */
 export class Spending {
   readonly #now: () => number;
   #spent = 0;
   #windowEnds = 0;
-  #crawlingUntil = 0;
 
   /** @param now seconds since the epoch */
   constructor(now: () => number) {
@@ -29,21 +28,12 @@ export class Spending {
     this.#spent++;
   }
 
-  /** Takes the one crawl that a process has at a time; false if another has it. */
-  beginCrawl(milliseconds: number): boolean {
-    // A crawl that was cut off, as on Workers, blocks no other for longer than it may take.
-    if (Date.now() < this.#crawlingUntil) return false;
-    this.#crawlingUntil = Date.now() + Math.min(milliseconds, 3_600_000);
-    return true;
-  }
-
-  endCrawl(): void {
-    this.#crawlingUntil = 0;
-  }
-
   #turn(): void {
     if (this.#now() < this.#windowEnds) return;
     this.#windowEnds = this.#now() + WINDOW;
     this.#spent = 0;
   }
 }
+
+/** Milliseconds of CPU time that reading one page takes, an estimate for 100 KB of HTML. */
+export const PAGE_COST = 5;

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { BlobCache } from "../../../src/cache/blob-cache.ts";
 import { Groups } from "../../../src/features/compression/groups.ts";
 import { Resources, type Resource } from "../../../src/features/compression/resources.ts";
-import { workRoom } from "../../../src/features/compression/work-room.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 
 const HASH = "ab".repeat(32);
@@ -86,20 +85,5 @@ describe("hosts that someone makes up", () => {
       await groups.keep(`host ${i}`, HASH, new Uint8Array(10), bounds);
     }
     expect(begun.size).toBe(500);
-  });
-});
-
-describe("many large bodies at once", () => {
-  test("are collected up to a bound, and what broke off counts no longer than a minute", () => {
-    let time = 0;
-    const room = workRoom(100, () => time);
-    const free = room.take(60);
-    expect(room.take(60)).toBeUndefined();
-    expect(room.take(40)).toBeDefined();
-    free?.();
-    expect(room.take(60)).toBeDefined();
-    expect(room.take(1)).toBeUndefined();
-    time = 60;
-    expect(room.take(100)).toBeDefined();
   });
 });

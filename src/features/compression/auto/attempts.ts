@@ -9,12 +9,15 @@ import { afterTrial } from "./state.ts";
 import type { Template } from "./template.ts";
 import { tryDelta } from "./trial.ts";
 import { decideTrial } from "./verdict.ts";
-import { workInHand } from "./work-in-hand.ts";
+import { inlineCost } from "../costs.ts";
+import type { Scheduler } from "../../../timing/scheduler.ts";
 
 /** A version whose content is at hand. */
 interface Subject {
   readonly hash: string;
   readonly content: Uint8Array<ArrayBuffer>;
+  /** The network of the client that has fetched it. */
+  readonly network?: string | undefined;
 }
 
 /** Trials of deltas, each made by one process only. */
@@ -34,6 +37,7 @@ interface AttemptsOptions {
   readonly warn: (event: string, facts: Readonly<Record<string, unknown>>) => void;
   readonly budget: AutoBudget;
   readonly patience: number;
+  readonly scheduler: Scheduler;
 }
 
 /** Milliseconds after which a codec is not waited for any longer. */
@@ -41,28 +45,26 @@ const LOST = 60_000;
 
 /** Makes the trials of one process. */
 export function createAttempts(options: AttemptsOptions): Attempts {
-  const { memory, candidates, now, warn, budget, patience } = options;
-  const running = workInHand(Number.POSITIVE_INFINITY, now);
+  const { memory, candidates, now, warn, budget, patience, scheduler } = options;
 
   return {
-    isRunning: (key) => running.has(key),
+    isRunning: (key) => scheduler.isRunning(nameOf(key)),
 
     async make(key, template, group, subject) {
       const plan = decideTrial(template, group, subject.hash, now(), budget);
       if (plan.kind === "none") return;
-      if (!(await memory.claim(key, `trial/${subject.hash}`, HOUR, patience))) return;
-      if (plan.kind === "unlike") {
-        const { length } = subject.content;
+      const { content, network } = subject;
+      // The delta, and the plain coding that it is compared with.
+      const milliseconds = plan.kind === "unlike" ? 0 : inlineCost(3 * content.length);
+      await scheduler.run({ name: nameOf(key), network, milliseconds }, async () => {
+        if (!(await memory.claim(key, `trial/${subject.hash}`, HOUR, patience))) return;
+        if (plan.kind !== "unlike") {
+          if (await takeSlot(key)) await carryOut(key, subject, plan.against);
+          return;
+        }
+        const { length } = content;
         await conclude(key, { deltaLength: length, plainLength: length, gain: 0, ...at(subject) });
-        return;
-      }
-      if (!(await takeSlot(key))) return;
-      running.begin(key, 0);
-      try {
-        await carryOut(key, subject, plan.against);
-      } finally {
-        running.end(key);
-      }
+      });
     },
   };
 
@@ -117,4 +119,8 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   function at({ hash }: Subject): Pick<Trial, "hash" | "at"> {
     return { hash, at: now() };
   }
+}
+
+function nameOf(key: string): string {
+  return `trial/${key}`;
 }

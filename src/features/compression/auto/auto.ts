@@ -10,6 +10,7 @@ import { countReports } from "./reports.ts";
 import { createObserver, type Seen } from "./observe.ts";
 import { afterReports } from "./state.ts";
 import type { Template } from "./template.ts";
+import { createScheduler, type Scheduler } from "../../../timing/scheduler.ts";
 import { decideVerdict, type Verdict } from "./verdict.ts";
 import { createWitnesses, type NameOfClient, type Standing } from "./witnesses.ts";
 
@@ -60,6 +61,8 @@ export interface AutoOptions {
   readonly now: () => number;
   readonly warn?: (event: string, facts: Readonly<Record<string, unknown>>) => void;
   readonly budget?: Partial<AutoBudget>;
+  /** Of the site. @default one of its own */
+  readonly scheduler?: Scheduler | undefined;
   /** Milliseconds for which a request waits for the ledger. @default 100 */
   readonly lookPatience?: number;
   /** Milliseconds for which work off the request path waits for a store. @default 10000 */
@@ -73,8 +76,9 @@ const MOST_ODD_SIZES = 2000;
 export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
   const { ledger, now, warn = () => {}, lookPatience = 100, patience = 10_000 } = options;
   const budget = { ...DEFAULT_BUDGET, ...options.budget };
+  const { scheduler = createScheduler(now) } = options;
   const memory = groupMemory(ledger, now, warn);
-  const observer = createObserver({ ...options, memory, budget, warn, patience });
+  const observer = createObserver({ ...options, memory, budget, warn, patience, scheduler });
   const witnesses = createWitnesses({ ledger, now, keepFor: budget.keepFor, patience });
   const reports = countReports(now, budget.stopGain);
   const oddSizes = new LRUCache<string, { at: number; reason: "too-small" | "too-large" }>({

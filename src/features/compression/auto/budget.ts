@@ -28,8 +28,6 @@ export interface AutoBudget {
   readonly groupsPerHour: number;
   /** Bytes that one process keeps in an hour. @default 268435456 */
   readonly bytesPerHour: number;
-  /** Content that one process works on at once, in bytes. @default 16777216 */
-  readonly bytesAtWork: number;
 }
 
 const MIB = 1024 * 1024;
@@ -49,7 +47,6 @@ export const DEFAULT_BUDGET: AutoBudget = {
   trialSeconds: 5,
   groupsPerHour: 500,
   bytesPerHour: 256 * MIB,
-  bytesAtWork: 16 * MIB,
 };
 
 /** Seconds for which a known version is not written again, and over which budgets count. */

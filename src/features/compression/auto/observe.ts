@@ -4,6 +4,8 @@ import type { PlainCodec } from "../../../codecs/plain/codec.ts";
 import { sha256, toHex } from "../../../http/digest.ts";
 import type { BlobStore, LedgerChange } from "../../../store/store.ts";
 import { allowancePerHour } from "../../../timing/allowance.ts";
+import type { Scheduler } from "../../../timing/scheduler.ts";
+import { sketchCost } from "../costs.ts";
 import { elapsed, HOUR, type AutoBudget } from "./budget.ts";
 import { createAttempts } from "./attempts.ts";
 import { storedCandidates } from "./candidates.ts";
@@ -21,7 +23,6 @@ import { patiently } from "../patience.ts";
 import { decideSighting } from "./sighting.ts";
 import { sketchOf } from "./sketch.ts";
 import type { Template } from "./template.ts";
-import { workInHand } from "./work-in-hand.ts";
 
 /** A response that was seen whole. */
 export interface Seen {
@@ -30,6 +31,8 @@ export interface Seen {
   readonly hash: string;
   /** As decoded from the origin's content coding. */
   readonly content: Uint8Array<ArrayBuffer>;
+  /** The network of the client that has fetched it. @default the site's own work */
+  readonly network?: string | undefined;
 }
 
 /** Remembers what is seen, and tries what is due. */
@@ -49,6 +52,7 @@ interface ObserverOptions {
   readonly warn: (event: string, facts: Readonly<Record<string, unknown>>) => void;
   readonly budget: AutoBudget;
   readonly patience: number;
+  readonly scheduler: Scheduler;
 }
 
 /** Versions that a process knows to be written. */
@@ -58,7 +62,7 @@ const PAUSE = 60;
 
 /** Makes the observer of one process. */
 export function createObserver(options: ObserverOptions): Observer {
-  const { memory, now, warn, budget, patience } = options;
+  const { memory, now, warn, budget, patience, scheduler } = options;
   const candidates = storedCandidates(options.blobs);
   const groups = allowancePerHour(budget.groupsPerHour, now);
   const bytes = allowancePerHour(budget.bytesPerHour, now);
@@ -70,7 +74,6 @@ export function createObserver(options: ObserverOptions): Observer {
   );
   /** Groups that are left alone for a while. */
   const paused = new LRUCache<string, number>({ max: MOST_KNOWN });
-  const work = workInHand(budget.bytesAtWork, now);
   const attempts = createAttempts({ ...options, candidates });
 
   return {
@@ -83,7 +86,11 @@ export function createObserver(options: ObserverOptions): Observer {
       if (isFresh && isNoNews(template, last.urls, seen.url)) return true;
       if (elapsed(now(), paused.get(key) ?? 0) < PAUSE) return true;
       // What finds the process at work is seen another time.
-      if (!work.begin(key, seen.content.length)) return false;
+      const bytes = seen.content.length;
+      const milliseconds = sketchCost(bytes);
+      const { network } = seen;
+      const work = scheduler.begin({ name: `sketch/${key}`, bytes, network, milliseconds });
+      if (work === undefined) return false;
       try {
         const isDone = await record(key, template, seen);
         const urls = isFresh ? [...last.urls, seen.url] : [seen.url];
@@ -91,7 +98,7 @@ export function createObserver(options: ObserverOptions): Observer {
         else paused.set(key, now());
         return true;
       } finally {
-        work.end(key);
+        work.end();
       }
     },
   };

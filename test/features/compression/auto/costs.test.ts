@@ -1,3 +1,4 @@
+import { createScheduler } from "../../../../src/timing/scheduler.ts";
 import { describe, expect, test } from "vitest";
 import { V1, V2, V3, version } from "./contents.ts";
 import { reason, see, World } from "./world.ts";
@@ -80,7 +81,8 @@ describe("what it costs", () => {
 
   test("what finds the process at work is seen another time", async () => {
     const world = new World();
-    const auto = world.process({ budget: { bytesAtWork: V1.length + 1000 } });
+    const bytesAtWork = V1.length + 1000;
+    const auto = world.process({ scheduler: createScheduler(() => world.time, { bytesAtWork }) });
     await Promise.all(
       Array.from({ length: 9 }, (_, i) => see(auto, `/file-${String.fromCharCode(97 + i)}.js`, V1)),
     );

@@ -1,0 +1,26 @@
+import { LRUCache } from "lru-cache";
+
+/** Milliseconds within which sightings are counted. */
+const COUNTED_FOR = 3_600_000;
+
+/** Counts how often a thing was asked for within an hour: work and writes begin at the second time. */
+export class Sightings {
+  readonly #seen: LRUCache<string, number>;
+
+  /** @param most things that are counted at a time */
+  constructor(most = 20_000) {
+    this.#seen = new LRUCache({ max: most, ttl: COUNTED_FOR });
+  }
+
+  /** Counts one more; gives how many there were within the hour. */
+  count(key: string): number {
+    const seen = (this.#seen.get(key) ?? 0) + 1;
+    this.#seen.set(key, seen, { ttl: this.#seen.getRemainingTTL(key) || COUNTED_FOR });
+    return seen;
+  }
+
+  /** How many there were within the hour. */
+  of(key: string): number {
+    return this.#seen.get(key) ?? 0;
+  }
+}
