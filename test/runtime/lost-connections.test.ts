@@ -1,5 +1,7 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { send } from "../support/client.ts";
 import { RUNTIMES, type Proxy } from "../support/runtimes.ts";
 import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
 
@@ -92,6 +94,44 @@ test.each([
   });
   expect(linesFor("/a")).toHaveLength(1);
 });
+
+test.each([
+  ["GET", undefined],
+  ["POST", "content"],
+  ["DELETE", undefined],
+])(
+  "%s with %s goes to a new connection if its own is lost before it is sent",
+  async (method, content) => {
+    origin.answer = () => ({ bytes: OK });
+    const kept: Socket[] = [];
+    let reset = (): void => {};
+    const onConnected = (message: unknown): void =>
+      void kept.push((message as { socket: Socket }).socket);
+    // Within a dispatch: the socket's error is not told yet, and the pool takes it for a good one.
+    const onCreated = (): void => reset();
+    subscribe("undici:client:connected", onConnected);
+    subscribe("undici:request:create", onCreated);
+    try {
+      await send(`${proxy.url}/`);
+      reset = () => {
+        reset = () => {};
+        for (const socket of kept.splice(0)) {
+          socket.destroy(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
+        }
+      };
+      const { status, body } = await send(`${proxy.url}/a`, {
+        method,
+        ...(content === undefined ? {} : { body: content }),
+      });
+      expect([status, String(body)]).toEqual([200, "ok"]);
+      expect(linesFor("/a")).toHaveLength(1);
+      expect(kept.length).toBeGreaterThan(0);
+    } finally {
+      unsubscribe("undici:client:connected", onConnected);
+      unsubscribe("undici:request:create", onCreated);
+    }
+  },
+);
 
 test.each(["H", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nX-A: ", "HTTP/1.1 103 Early Hints\r\n\r\n"])(
   "a request is not asked again once a part of the response came: %j",

@@ -139,6 +139,55 @@ describe("what comes behind a request on its connection", () => {
     expect(got.endsWith("/socket")).toBe(true);
   });
 
+  describe("a request whose Upgrade is declined", () => {
+    const H2C =
+      "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n";
+
+    it.each([
+      ["h2c", get("/first", H2C)],
+      ["another protocol", get("/first", "Connection: upgrade\r\nUpgrade: x/1\r\n")],
+      ["h2c with content", post("/first", `${H2C}Content-Length: 3\r\n`, "abc")],
+      [
+        "h2c with chunks",
+        post("/first", `${H2C}Transfer-Encoding: chunked\r\n`, "3\r\nabc\r\n0\r\n\r\n"),
+      ],
+      ["a slow response", get("/slow", H2C)],
+    ])("costs the requests behind it nothing: %s", async (_what, first) => {
+      const bytes =
+        first +
+        get("/2") +
+        get("/slow3", H2C) +
+        get("/4", H2C) +
+        post("/5", "Content-Length: 1\r\n", "a");
+      const got = await sendRaw(proxy.url, bytes, { until: /\/5$/ });
+      expect(statuses(got)).toEqual(Array(5).fill("200"));
+      expect(asked().slice(1)).toEqual(["/2", "/slow3", "/4", "/5"]);
+    });
+
+    it("costs them nothing if its content comes with them", async () => {
+      const head = post("/first", `${H2C}Content-Length: 6\r\n`, "abc");
+      const got = await sendRaw(proxy.url, [head, `def${get("/2")}`, get("/3")], { until: /\/3$/ });
+      expect(statuses(got)).toEqual(["200", "200", "200"]);
+      expect(origin.requests[0]?.content.toString()).toBe("abcdef");
+    });
+
+    it("costs half a request behind it nothing", async () => {
+      const half = get("/2");
+      const got = await sendRaw(proxy.url, [get("/1", H2C) + half.slice(0, 9), half.slice(9)], {
+        until: /\/2$/,
+      });
+      expect(statuses(got)).toEqual(["200", "200"]);
+    });
+
+    it.each(Object.keys(GARBAGE))("is answered before what is no request: %s", async (what) => {
+      const got = await sendRaw(proxy.url, get("/1", H2C) + GARBAGE[what], { timeout: 1500 });
+      const [first, ...others] = statuses(got);
+      expect(first).toBe("200");
+      for (const status of others) expect(Number(status)).toBeGreaterThanOrEqual(400);
+      expect(asked().filter((each) => each !== "/bad")).toEqual(["/1"]);
+    });
+  });
+
   it("answers thousands of requests that come at once, in order", async () => {
     const paths = Array.from({ length: 1000 }, (_, i) => `/${i}`);
     const got = await sendRaw(proxy.url, paths.map((path) => get(path)).join(""), {

@@ -25,7 +25,11 @@ export function isRepeatable(method: string, hasContent: boolean): boolean {
  */
 export function isOfConnection(error: unknown, { isReused, hasBytes }: SentOn): boolean {
   if (error instanceof errors.HTTPParserError) return isReused;
-  if (hasBytes) return false;
+  return !hasBytes && isLoss(error);
+}
+
+/** Whether a connection that stood was closed or reset. */
+export function isLoss(error: unknown): boolean {
   if (error instanceof errors.SocketError) return !error.message.startsWith("bad ");
   return error instanceof Error && LOST.has((error as NodeJS.ErrnoException).code ?? "");
 }

@@ -11,7 +11,7 @@ import {
 } from "../../pipeline/exchange.ts";
 import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { reasonPhraseOfUtf8 } from "../../http/reason-phrase.ts";
-import { isOfConnection, isRepeatable } from "./asked-again.ts";
+import { isLoss, isOfConnection, isRepeatable } from "./asked-again.ts";
 import { writeInterim } from "./interim.ts";
 import { UNASKED_CONTINUE } from "./interim.ts";
 import { OriginBody } from "./origin-body.ts";
@@ -52,7 +52,7 @@ export class NodeOrigin {
   /**
    * Sends a request with the client's content; the end of the exchange ends the origin's work. If the
    * connection is lost before the response, a request of a safe method without content is sent once
-   * more on a new one (RFC 9110 §9.2.2).
+   * more on a new one (RFC 9110 §9.2.2); if it is lost before the request, any request is.
    *
    * @param map edits the fields of each response, interim ones too @default nothing
    */
@@ -77,9 +77,10 @@ export class NodeOrigin {
       };
       const isOnceMore =
         onUpgrade === undefined && isRepeatable(request.method, options.body !== null);
-      const onLost = (error: Error): boolean => {
-        if (!isOnceMore || isSecond || options.sentOn === undefined) return false;
-        isSecond = isOfConnection(error, options.sentOn);
+      const onLost = (error: Error, isSent: boolean): boolean => {
+        if (isSecond || options.sentOn === undefined) return false;
+        if (isSent && !isOnceMore) return false;
+        isSecond = isSent ? isOfConnection(error, options.sentOn) : isLoss(error);
         if (isSecond) this.#askOnNewConnection(options, handler);
         return isSecond;
       };
@@ -116,7 +117,7 @@ interface HandlerOptions {
   readonly resolve: (response: OriginResponse) => void;
   readonly reject: (error: Error) => void;
   /** Called if no response has come; true if the request is sent again. */
-  readonly onLost: (error: Error) => boolean;
+  readonly onLost: (error: Error, isSent: boolean) => boolean;
 }
 
 class Handler implements Dispatcher.DispatchHandler {
@@ -220,7 +221,7 @@ class Handler implements Dispatcher.DispatchHandler {
     const isGone = this.#aborted || (incoming.errored ?? null) !== null;
     if (this.#body !== undefined) this.#body.fail(originErrorOf(error, "content"));
     else if (isGone) this.#then.reject(new ClientGoneError());
-    else if (this.#isSent && this.#interim === 0 && this.#then.onLost(error)) return;
+    else if (this.#interim === 0 && this.#then.onLost(error, this.#isSent)) return;
     else this.#then.reject(originErrorOf(error, this.#isSent ? "head" : "connect"));
   }
 }

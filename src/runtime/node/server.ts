@@ -6,6 +6,7 @@ import { createRecorder, type Recorder } from "../../telemetry/recorder.ts";
 import { createAnswering, type Answering } from "./answering.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { LINGER, linger } from "./linger.ts";
+import { parseOnBehind } from "./declined-upgrade.ts";
 import { maintain } from "./maintain.ts";
 import { problemOf, refuse } from "./refuse.ts";
 import { Shutdown } from "./shutdown.ts";
@@ -146,8 +147,11 @@ function createHttpServer(parts: Parts): Server {
     // Longer than what load balancers keep: a connection is theirs to close.
     keepAliveTimeout: 65_000,
     // Behind a response under way it is no upgrade: Node would let go of the connection at once.
-    shouldUpgradeCallback: (incoming) =>
-      asksForWebSocket(incoming) && !ClientConnection.of(incoming.socket).isBusy,
+    shouldUpgradeCallback: (incoming) => {
+      const isAccepted = asksForWebSocket(incoming) && !ClientConnection.of(incoming.socket).isBusy;
+      if (!isAccepted) parseOnBehind(incoming);
+      return isAccepted;
+    },
   });
   watchRequests(server, recorder);
   /** Calls back when it is a request's turn; what is thrown then ends nothing but its response. */

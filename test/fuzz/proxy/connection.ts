@@ -2,12 +2,14 @@ import { connect } from "node:net";
 import type { ScriptedOrigin } from "./origin.ts";
 import { makeRequest, type Made } from "./requests.ts";
 import { readResponses, type Read } from "./responses-read.ts";
-import { makeScript, type Random } from "./responses.ts";
+import { makeScript, type Random, type Step } from "./responses.ts";
 
-/** Milliseconds within which each sound request has its response, or the connection is closed. */
-const PATIENCE = 6000;
+/** Milliseconds without a byte after which a sound request has no response. */
+const PATIENCE = 20_000;
 /** Milliseconds for what need not be answered, such as half a request. */
 const FOR_BROKEN = 60;
+
+const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** What came of one connection. */
 export interface Outcome {
@@ -33,7 +35,10 @@ export async function tryConnection(
   const aborts = random(40) === 0;
   const ended = await exchange(to.port, requests, random(4) === 0, aborts);
   const faults = aborts ? foreign(ended.got, requests) : judge(ended, requests, to.origin);
-  for (const { id } of requests) to.origin.scripts.delete(id);
+  for (const { id } of requests) {
+    to.origin.scripts.delete(id);
+    to.origin.came.delete(id);
+  }
   return { requests, got: ended.got, faults };
 }
 
@@ -76,9 +81,9 @@ function exchange(
       const whole = responses.filter(({ isWhole }) => isWhole).length;
       if (fault !== undefined || whole >= requests.length) end(false);
       else if (inTurn && whole >= sent && sent < texts.length) write();
-      if (whole < owed || owed === requests.length) return;
       clearTimeout(timer);
-      timer = setTimeout(() => end(false), FOR_BROKEN);
+      const isRestOpen = whole >= owed && owed < requests.length;
+      timer = setTimeout(() => end(false), isRestOpen ? FOR_BROKEN : PATIENCE);
     });
     socket.on("error", () => {});
     socket.on("close", () => end(true));
@@ -87,10 +92,7 @@ function exchange(
 
 /** How many requests from the first have to be answered. */
 function owedOf(requests: readonly Made[]): number {
-  // Node lets go of what stands behind a request to upgrade in the same piece.
-  const end = requests.findIndex(
-    ({ isSound, bytes }) => !isSound || bytes.includes("\r\nUpgrade:"),
-  );
+  const end = requests.findIndex(({ isSound }) => !isSound);
   return end === -1 ? requests.length : end;
 }
 
@@ -137,9 +139,24 @@ function judgeOne(response: Read, request: Made, origin: ScriptedOrigin): string
   }
   const { soundStatus } = origin.scripts.get(request.id) ?? {};
   if (!request.isPlain || soundStatus === undefined || request.bytes.includes(".md")) return [];
-  // What an earlier response left behind on the origin's connection may cost a request its response.
-  const isFair = response.status === soundStatus || response.status === 502;
-  return isFair ? [] : [`${response.status} for a sound ${soundStatus}`];
+  if (response.status === soundStatus) return [];
+  // What an earlier response left behind on the origin's connection may cost a request its response,
+  // unless it can be sent again (RFC 9110 §9.2.2).
+  const came = origin.came.get(request.id) ?? [];
+  const isSpoilt = came.every((before) => before?.isSound === false);
+  if (response.status === 502 && !SAFE.has(request.method) && isSpoilt) return [];
+  const over = came.map(
+    (before) => `behind ${JSON.stringify(before?.steps.map(shown)) ?? "nothing"}`,
+  );
+  return [
+    `${response.status} for the sound ${soundStatus} to ${request.method} ${request.id}, which came ` +
+      `${came.length} times: ${over.join(", ")}\n  ${JSON.stringify(origin.scripts.get(request.id)?.steps.map(shown))}`,
+  ];
+}
+
+/** A step as a line of a report. */
+function shown(step: Step): string {
+  return step.kind === "bytes" ? step.bytes.toString("latin1").slice(0, 400) : step.kind;
 }
 
 /** Marks of other requests, or of bytes that answer none. */

@@ -7,6 +7,8 @@ export interface ScriptedOrigin {
   readonly url: string;
   /** What to do for a request, by the id in its target. */
   readonly scripts: Map<number, Script>;
+  /** For each request of a case that came: the answer before it on each of its connections. */
+  readonly came: Map<number, readonly (Script | undefined)[]>;
   close(): Promise<void>;
 }
 
@@ -15,18 +17,20 @@ const TARGET = /^[A-Z]+ \/c\/(\d+)/;
 /** Starts an origin server on a free port; requests are read only as far as their framing. */
 export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
   const scripts = new Map<number, Script>();
+  const came = new Map<number, readonly (Script | undefined)[]>();
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.on("error", () => {});
     socket.on("close", () => sockets.delete(socket));
-    serve(socket, scripts);
+    serve(socket, scripts, came);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     scripts,
+    came,
     async close() {
       for (const socket of sockets) socket.destroy();
       server.close();
@@ -35,8 +39,14 @@ export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
   };
 }
 
-function serve(socket: Socket, scripts: ReadonlyMap<number, Script>): void {
+function serve(
+  socket: Socket,
+  scripts: ReadonlyMap<number, Script>,
+  came: Map<number, readonly (Script | undefined)[]>,
+): void {
   let waiting = "";
+  /** The last answer, or the first that was not sound. */
+  let before: Script | undefined;
   let working = Promise.resolve();
   socket.on("data", (piece) => {
     waiting += piece.toString("latin1");
@@ -47,7 +57,12 @@ function serve(socket: Socket, scripts: ReadonlyMap<number, Script>): void {
       const content = contentLength(head, waiting.slice(end + 4));
       if (content === undefined) return;
       waiting = waiting.slice(end + 4 + content);
-      const script = scripts.get(Number(TARGET.exec(head)?.[1]));
+      const id = Number(TARGET.exec(head)?.[1]);
+      const script = scripts.get(id);
+      if (script !== undefined) {
+        came.set(id, [...(came.get(id) ?? []), before]);
+        if (before?.isSound !== false) before = script;
+      }
       working = working.then(() =>
         script === undefined ? plain(socket, head) : follow(socket, script),
       );

@@ -11,6 +11,8 @@ export type Step =
 /** An origin server's answer to one request. */
 export interface Script {
   readonly steps: readonly Step[];
+  /** Whether it is HTTP without fault, so that the connection can be used again. */
+  readonly isSound: boolean;
   /** Whether the response is sound HTTP, so that the client has to get it with this status. */
   readonly soundStatus: number | undefined;
 }
@@ -149,7 +151,7 @@ export function makeScript(random: Random, id: number, isHead: boolean): Script 
     head[0]?.startsWith(`HTTP/1.1 ${status} `) === true && bytes.isExact && !isSound && !isOdd;
   steps.push(...ending(random, { id, isSound, isExact, closes }));
   const soundStatus = isSound && status !== 205 ? status : undefined;
-  return { steps: random(6) === 0 ? steps : joined(steps), soundStatus };
+  return { steps: random(6) === 0 ? steps : joined(steps), isSound, soundStatus };
 }
 
 function startLine(random: Random, status: number, isSound: boolean): string {
