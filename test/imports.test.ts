@@ -51,7 +51,7 @@ describe("the direction of imports", () => {
   });
 
   test("stores import only their own folder, telemetry what it tells of", () => {
-    expect(strays(/^src\/store\//, /^src\/store\//)).toEqual([]);
+    expect(strays(/^src\/store\//, /^src\/(?:store|timing)\//)).toEqual([]);
     const below = /^src\/(?:telemetry|pipeline|agent|http)\//;
     const trace = /^src\/telemetry\/trace\//;
     expect(strays(/^src\/telemetry\/(?!trace\/)/, below)).toEqual([]);
@@ -67,7 +67,7 @@ describe("the direction of imports", () => {
     expect(
       strays(
         /^src\/pipeline\//,
-        /^src\/(?:pipeline|http|cache|store)\//,
+        /^src\/(?:pipeline|http|cache|store|timing)\//,
         /^src\/version\.ts$/,
         AGENT,
       ),

@@ -2,6 +2,7 @@ import { FieldList } from "../http/fields.ts";
 import { OriginError, type OwnOriginClient } from "../pipeline/exchange.ts";
 import type { Log } from "../telemetry/log.ts";
 import { explainOriginError } from "../telemetry/explain-origin.ts";
+import { within } from "../timing/timeout.ts";
 
 /** Whether the origin server can be reached, as far as is known. */
 export interface OriginState {
@@ -52,10 +53,6 @@ export function createOriginState(options: {
 }
 
 async function withinPatience(asked: Promise<{ body: { release(): void } | null }>) {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<unknown>((resolve) => {
-    timer = setTimeout(() => resolve(new OriginError("timeout-head", "head")), PATIENCE);
-  });
   const answered = asked.then(
     ({ body }) => {
       body?.release();
@@ -63,9 +60,7 @@ async function withinPatience(asked: Promise<{ body: { release(): void } | null 
     },
     (error: unknown) => error,
   );
-  const error = await Promise.race([answered, late]);
-  clearTimeout(timer);
-  return error;
+  return within(PATIENCE, answered, () => new OriginError("timeout-head", "head"));
 }
 
 function describe(error: unknown): object {

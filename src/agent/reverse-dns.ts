@@ -1,6 +1,7 @@
 import { isNameableHost } from "../http/nameable-host.ts";
 import type { DnsAnswer, DnsResolver } from "./dns-resolver.ts";
 import { parseIpAddress, type IpAddress } from "./ip-address.ts";
+import { within } from "../timing/timeout.ts";
 
 /** `confirmed`: the name leads back to the address. `refuted`: DNS says otherwise. `unknown`: DNS said nothing. */
 export type ReverseDnsVerdict =
@@ -121,23 +122,10 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
       if (names !== undefined) return decide(names, suffixes);
       const work = lookUp(address, ip);
       if (work === undefined) return { kind: "unknown", reason: "busy" };
-      const found = await within(patience, work);
+      const found = await within(patience, work, () => undefined);
       return found === undefined ? { kind: "unknown", reason: "pending" } : decide(found, suffixes);
     },
   };
-}
-
-async function within<Value>(
-  milliseconds: number,
-  work: Promise<Value>,
-): Promise<Value | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), milliseconds);
-  });
-  const found = await Promise.race([work, late]);
-  clearTimeout(timer);
-  return found;
 }
 
 function decide(names: Names, suffixes: readonly string[]): ReverseDnsVerdict {

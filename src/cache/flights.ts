@@ -1,3 +1,5 @@
+import { within } from "../timing/timeout.ts";
+
 /** Milliseconds for which a request waits for another one's response. */
 const PATIENCE = 5000;
 
@@ -9,12 +11,7 @@ export class Flights {
   async join(key: string): Promise<boolean> {
     const flying = this.#flying.get(key);
     if (flying === undefined) return false;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, PATIENCE);
-    });
-    await Promise.race([flying, late]);
-    clearTimeout(timer);
+    await within(PATIENCE, flying, () => {});
     return true;
   }
 

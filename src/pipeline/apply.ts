@@ -6,6 +6,7 @@ import { headOf } from "./head.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { ReadTimeout } from "./read.ts";
 import type { Awaitable, FieldEdits, FinalOutcome, Transform } from "./stage.ts";
+import { within } from "../timing/timeout.ts";
 
 /**
  * Carries out what a stage decided. On a failure the answer given is still whole: its fields are
@@ -91,18 +92,14 @@ async function firstPiece(
   timeout: number,
 ): Promise<ReadableStream<Uint8Array>> {
   const reader = stream.getReader();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new ReadTimeout()), timeout);
-  });
   let first: ReadableStreamReadResult<Uint8Array>;
   try {
-    first = await Promise.race([reader.read(), late]);
+    first = await within(timeout, reader.read(), () => {
+      throw new ReadTimeout();
+    });
   } catch (error) {
     reader.cancel(error).catch(() => {});
     throw error;
-  } finally {
-    clearTimeout(timer);
   }
   return new ReadableStream<Uint8Array>({
     start(controller) {

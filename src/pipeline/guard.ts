@@ -1,4 +1,5 @@
 import type { Awaitable } from "./stage.ts";
+import { within } from "../timing/timeout.ts";
 
 /** Thrown where a stage did not answer in time. */
 export class StageTimeout extends Error {
@@ -24,15 +25,13 @@ export function guard<T>(call: () => Awaitable<T>, timeout: number): Awaitable<G
 }
 
 async function guardPromise<T>(promise: Promise<T>, timeout: number): Promise<Guarded<T>> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new StageTimeout()), timeout);
-  });
   try {
-    return { ok: true, value: await Promise.race([promise, late]) };
+    return { ok: true, value: await within(timeout, promise, tooLate) };
   } catch (error) {
     return { ok: false, error };
-  } finally {
-    clearTimeout(timer);
   }
+}
+
+function tooLate(): never {
+  throw new StageTimeout();
 }

@@ -1,4 +1,5 @@
 import type { FinalOutcome, Scan } from "./stage.ts";
+import { within } from "../timing/timeout.ts";
 
 /** Thrown where reading took longer than its bound. */
 export class ReadTimeout extends Error {
@@ -12,26 +13,34 @@ export async function runScan(
   timeout: number,
 ): Promise<FinalOutcome> {
   const reader = stream.getReader();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new ReadTimeout()), timeout);
-  });
-  late.catch(() => {});
-  let left = scan.maxBytes;
+  const late = new AbortController();
   try {
-    for (;;) {
-      const { done, value } = await Promise.race([reader.read(), late]);
-      if (done) return definite(await Promise.race([scan.see(EMPTY, "end"), late]));
-      const piece = value.length > left ? value.subarray(0, left) : value;
-      // Full to the last byte may be the end or not: the next read tells.
-      const over = value.length > left;
-      left -= piece.length;
-      const outcome = await Promise.race([scan.see(piece, over ? "limit" : "open"), late]);
-      if (outcome !== undefined || over) return definite(outcome);
-    }
+    return await within(timeout, scanAll(reader, scan, late.signal), () => {
+      late.abort(new ReadTimeout());
+      throw late.signal.reason;
+    });
   } finally {
-    clearTimeout(timer);
     reader.cancel().catch(() => {});
+  }
+}
+
+async function scanAll(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  scan: Scan,
+  late: AbortSignal,
+): Promise<FinalOutcome> {
+  let left = scan.maxBytes;
+  for (;;) {
+    const { done, value } = await reader.read();
+    // The reader is cancelled then, and that is not the end of the content.
+    late.throwIfAborted();
+    if (done) return definite(await scan.see(EMPTY, "end"));
+    const piece = value.length > left ? value.subarray(0, left) : value;
+    // Full to the last byte may be the end or not: the next read tells.
+    const over = value.length > left;
+    left -= piece.length;
+    const outcome = await scan.see(piece, over ? "limit" : "open");
+    if (outcome !== undefined || over) return definite(outcome);
   }
 }
 

@@ -10,6 +10,7 @@ import {
   type Marks,
 } from "./purge-marks.ts";
 import type { Generations, IndexStore, Purge } from "./store.ts";
+import { within } from "../timing/timeout.ts";
 
 /** How generations are kept and how often they are read. */
 export interface GenerationsOptions {
@@ -98,7 +99,7 @@ export function storedGenerations(options: GenerationsOptions): KeptGenerations 
     of(scope) {
       void refresh();
       if (isReady) return generationOf(known, scope);
-      return within(patience, asking ?? Promise.resolve()).then(() => {
+      return within(patience, asking ?? Promise.resolve(), () => {}).then(() => {
         isReady = true;
         return generationOf(known, scope);
       });
@@ -107,7 +108,7 @@ export function storedGenerations(options: GenerationsOptions): KeptGenerations 
     async purge(what: Purge) {
       // Where others' purges can't be read, ours would write them over: it is put later.
       const before = known;
-      const isRead = await within(purgeTimeout, read()).catch(() => false);
+      const isRead = await isDoneWithin(purgeTimeout, read()).catch(() => false);
       const made = raise(known, what, clock());
       known = bounded(join(known, made), clock());
       const all = known.all > before.all ? known.all : 0;
@@ -115,7 +116,7 @@ export function storedGenerations(options: GenerationsOptions): KeptGenerations 
       isReady = true;
       putAt = -Infinity;
       if (!isRead) throw new Error("the store can't be read");
-      if (!(await within(purgeTimeout, put()))) throw new Error("the store takes too long");
+      if (!(await isDoneWithin(purgeTimeout, put()))) throw new Error("the store takes too long");
     },
   };
 }
@@ -124,14 +125,7 @@ export function storedGenerations(options: GenerationsOptions): KeptGenerations 
 const GIVE_UP_AFTER = 30_000;
 
 /** Waits for work, but no longer: whether it is done. Rejects where it rejects in time. */
-async function within(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<false>((resolve) => {
-    timer = setTimeout(() => resolve(false), milliseconds);
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function isDoneWithin(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
+  const done = work.then(() => true);
+  return within(milliseconds, done, () => false);
 }

@@ -1,5 +1,6 @@
 import { wholeSeconds } from "./whole-seconds.ts";
 import type { IndexStore, LedgerStore } from "./store.ts";
+import { within } from "../timing/timeout.ts";
 
 interface Entry {
   readonly value: string;
@@ -67,14 +68,7 @@ export function indexLedger(index: IndexStore, now = () => Date.now() / 1000): L
 
 /** Done when a turn is over, or takes so long that the next one waits no more. */
 async function settled(turn: Promise<unknown>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((done) => (timer = setTimeout(done, LONGEST_TURN)));
-  const over = turn.then(
-    () => {},
-    () => {},
-  );
-  await Promise.race([over, late]);
-  clearTimeout(timer);
+  await within(LONGEST_TURN, turn, () => {}).catch(() => {});
 }
 
 /** Milliseconds. */

@@ -1,3 +1,5 @@
+import { within } from "./timeout.ts";
+
 /** Milliseconds after which others no longer wait for a piece of work. */
 const PATIENCE = 5000;
 
@@ -34,15 +36,8 @@ export class SingleFlight<T> {
     patience: number,
     begin: () => Promise<T>,
   ): Promise<T> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), patience);
-    });
-    try {
-      const done = await Promise.race([work.then((value) => ({ value })), late]);
-      return done === undefined ? await this.do(key, begin) : done.value;
-    } finally {
-      clearTimeout(timer);
-    }
+    const heard = work.then((value) => ({ value }));
+    const done = await within(patience, heard, () => undefined);
+    return done === undefined ? this.do(key, begin) : done.value;
   }
 }

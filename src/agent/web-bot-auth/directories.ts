@@ -7,6 +7,7 @@ import { Discovered } from "./discovered.ts";
 import { isFetchable, type DirectoryLocation, type UrlRules } from "./directory-url.ts";
 import type { UnverifiedReason } from "./reasons.ts";
 import type { Awaitable, KeyLookup, KeySource } from "./key-source.ts";
+import { within } from "../../timing/timeout.ts";
 
 export interface DirectoryOptions extends UrlRules {
   readonly fetch: DirectoryFetch;
@@ -114,12 +115,7 @@ export function createDirectories(options: DirectoryOptions): Directories {
     entry: DirectoryEntry,
     keyid: string,
   ): Promise<KeyLookup> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, rules.deadline);
-    });
-    await Promise.race([work, late]);
-    clearTimeout(timer);
+    await within(rules.deadline, work, () => {});
     const keys = entry.keys(options.now());
     const key = keys?.get(keyid);
     if (key !== undefined) return { kind: "found", key };

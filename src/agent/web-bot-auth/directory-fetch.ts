@@ -4,6 +4,7 @@ import { checkDirectorySignatures } from "./directory-signature.ts";
 import type { DirectoryLocation } from "./directory-url.ts";
 import { freshFor } from "./freshness.ts";
 import type { UnverifiedReason } from "./reasons.ts";
+import { within } from "../../timing/timeout.ts";
 
 /** What the client asks of `fetch`: no cookies, no redirects followed, the signal honoured. */
 export type DirectoryFetch = (
@@ -49,20 +50,14 @@ export async function fetchDirectory(
   rules: FetchRules,
 ): Promise<FetchedDirectory> {
   const abort = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<FetchedDirectory>((resolve) => {
-    timer = setTimeout(() => {
-      abort.abort();
-      resolve(UNAVAILABLE);
-    }, rules.deadline);
-  });
   try {
     // A `fetch` that ignores its signal must not hold anyone up either.
-    return await Promise.race([load(location, rules, abort.signal), late]);
+    return await within(rules.deadline, load(location, rules, abort.signal), () => {
+      abort.abort();
+      return UNAVAILABLE;
+    });
   } catch {
     return UNAVAILABLE;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

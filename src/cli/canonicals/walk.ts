@@ -3,6 +3,7 @@ import { urlOnOrigin } from "../../http/target.ts";
 import { ask, readPage, readUpTo, type PageFacts } from "./page.ts";
 import { parseRobots, type Robots } from "../../http/robots.ts";
 import { readSitemaps } from "./sitemap.ts";
+import { pause } from "../../timing/timeout.ts";
 
 /** How a site is walked. */
 export interface WalkOptions {
@@ -82,7 +83,7 @@ export async function walkSite(options: WalkOptions): Promise<Walk | undefined> 
     if (location !== undefined) add(location, true);
     for (const link of facts.links) add(link);
     options.onPage(pages.size, queue.length);
-    if (queue.length > 0 && delay > 0) await new Promise((done) => setTimeout(done, delay));
+    if (queue.length > 0 && delay > 0) await pause(delay);
   }
   return { pages, disallowed, isCut: queue.length > 0 };
 }

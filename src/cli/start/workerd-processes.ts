@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { once } from "node:events";
 import { basename } from "node:path";
+import { within } from "../../timing/timeout.ts";
 
 /** The processes of workerd that wrangler starts from here; it offers no way to end them gently. */
 export class WorkerdProcesses {
@@ -19,10 +20,7 @@ export class WorkerdProcesses {
    */
   async drain(grace: number): Promise<void> {
     unsubscribe("child_process", this.#note);
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, grace)));
-    await Promise.race([Promise.all([...this.#running].map(end)), late]);
-    clearTimeout(timer);
+    await within(grace, Promise.all([...this.#running].map(end)), () => {});
   }
 
   readonly #note = (message: unknown): void => {

@@ -1,3 +1,5 @@
+import { pause } from "../../timing/timeout.ts";
+
 /** Milliseconds without a step after which a text that is being made counts as given up. */
 const STALLED = 30_000;
 /** Milliseconds between two looks at it. */
@@ -63,7 +65,7 @@ export class Build {
               return;
             }
             if (this.isOver) throw new Error("the text was not made to its end");
-            await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN));
+            await pause(LOOK_AGAIN);
           }
         },
         cancel: () => stopped.abort(),

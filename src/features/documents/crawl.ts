@@ -6,6 +6,7 @@ import { PageReader, type PageFacts } from "./page-facts.ts";
 import type { CrawlPolicy } from "./policy.ts";
 import { canonicalPath } from "./same-page.ts";
 import type { SiteOrigin } from "./site-origin.ts";
+import { pause } from "../../timing/timeout.ts";
 
 /** Bytes of a page that are read for its facts at most. */
 export const MAX_PAGE = 2 * 1024 * 1024;
@@ -70,7 +71,7 @@ export async function crawl(
         if (result !== "out") follow(catalog, page.path, result, waiting, () => budget-- > 0, run);
         if (read % STEP === 0) await run.save(read, waiting.length);
       }
-      if (policy.delay > 0) await new Promise((resolve) => setTimeout(resolve, policy.delay));
+      if (policy.delay > 0) await pause(policy.delay);
     }
   };
   await Promise.all(Array.from({ length: policy.concurrency }, work));

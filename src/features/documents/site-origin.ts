@@ -1,5 +1,6 @@
 import type { Answer } from "../../pipeline/exchange.ts";
 import { readBounded } from "../../http/gather.ts";
+import { within } from "../../timing/timeout.ts";
 
 /** Asks for a target as a stranger would, with this Accept. */
 export type AskAsStranger = (target: string, accept: string) => Promise<Answer>;
@@ -13,16 +14,10 @@ export class SiteOrigin {
   }
 
   /** Rejects where there is no answer in `timeout` milliseconds. */
-  async get(target: string, accept: string, timeout = 10_000): Promise<Answer> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer for ${target}`)), timeout);
+  get(target: string, accept: string, timeout = 10_000): Promise<Answer> {
+    return within(timeout, this.#ask(target, accept), () => {
+      throw new Error(`no answer for ${target}`);
     });
-    try {
-      return await Promise.race([this.#ask(target, accept), late]);
-    } finally {
-      clearTimeout(timer);
-    }
   }
 
   /** The text at a target, a gzip file unpacked; undefined where there is none or too much of it. */

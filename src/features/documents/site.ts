@@ -6,6 +6,7 @@ import { Catalog } from "./catalog.ts";
 import { loadCatalog } from "./load.ts";
 import type { Outline } from "./outline.ts";
 import type { SiteOrigin } from "./site-origin.ts";
+import { within } from "../../timing/timeout.ts";
 
 /** Seconds for which a catalog is kept in the store. */
 const KEPT_FOR = 90 * 86_400;
@@ -55,11 +56,8 @@ export class Site {
     if (this.catalog === undefined) {
       const loading = this.#loadOnce(origin, options);
       options.background(loading);
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise((resolve) => (timer = setTimeout(resolve, PATIENCE)));
       // Loading that fails leaves nothing to list, and is tried again.
-      await Promise.race([loading.catch(() => {}), late]);
-      clearTimeout(timer);
+      await within(PATIENCE, loading, () => {}).catch(() => {});
       return this.catalog ?? new Catalog(options.maxPages);
     }
     const isOld = options.now - this.catalog.loadedAt >= options.refresh;

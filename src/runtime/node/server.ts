@@ -16,6 +16,7 @@ import { hasContent } from "./upload.ts";
 import { watchUpload } from "./upload-watch.ts";
 import { watchRequests } from "./watch-requests.ts";
 import { createVersion, type NodePlatform, type NodeSettings } from "./version.ts";
+import { within } from "../../timing/timeout.ts";
 
 /** A running proxy. */
 export interface RunningServer {
@@ -95,7 +96,7 @@ export async function serve(
       const next = createVersion(other, ending, before);
       const isSame = next.app.identification === before.app.identification;
       // What identifies agents by address is read before anyone is judged by it.
-      if (!isSame) await within(RESTORE_PATIENCE, next.app.identification.restore());
+      if (!isSame) await within(RESTORE_PATIENCE, next.app.identification.restore(), () => {});
       version = next;
       if (next.upstream !== before.upstream) before.upstream.retire();
       if (isSame) {
@@ -234,10 +235,3 @@ function readRest(incoming: IncomingMessage, connection: ClientConnection): void
 
 /** Milliseconds that a reload waits for a store to give the address lists that it has. */
 const RESTORE_PATIENCE = 2000;
-
-async function within(milliseconds: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, milliseconds)));
-  await Promise.race([work, late]);
-  clearTimeout(timer);
-}

@@ -5,7 +5,7 @@ import type { Tokens } from "../../admin/bearer.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
-import { within } from "./origin-timeouts.ts";
+import { headWithin } from "./origin-timeouts.ts";
 import { fromResponse } from "./respond.ts";
 
 /** What the request's connection says, as far as the runtime tells. */
@@ -63,7 +63,7 @@ export async function askOrigin(
       ? fetch(copyOf(client, address, init))
       : fetch(address, { ...init, body: client.body });
     // Content may take as long as the client needs: nothing tells here when it has all gone out.
-    response = await (client.body === null ? within(asking, to.headTimeout, tooLate) : asking);
+    response = await (client.body === null ? headWithin(to.headTimeout, asking) : asking);
   } catch (error) {
     if (error instanceof OriginError) throw error;
     throw new OriginError("unknown", "head", error);
@@ -90,5 +90,3 @@ function copyOf(client: Request, address: string, { method, ...init }: RequestIn
   const copy = new Request(new Request(address, client), init);
   return method === copy.method || method === undefined ? copy : new Request(copy, { method });
 }
-
-const tooLate = (): OriginError => new OriginError("timeout-head", "head");

@@ -1,20 +1,11 @@
 import { OriginError } from "../../pipeline/exchange.ts";
+import { within } from "../../timing/timeout.ts";
 
-/** Gives up waiting, and leaves the rest to the runtime: an AbortSignal costs more than the wait. */
-export async function within<T>(
-  asking: Promise<T>,
-  milliseconds: number,
-  late: () => OriginError,
-): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const giveUp = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(late()), milliseconds);
+/** Waits for the head of a response, and leaves the rest to the runtime: an AbortSignal costs more. */
+export function headWithin<T>(milliseconds: number, asking: Promise<T>): Promise<T> {
+  return within(milliseconds, asking, () => {
+    throw new OriginError("timeout-head", "head");
   });
-  try {
-    return await Promise.race([asking, giveUp]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 /** How workerd says that what follows in the content is not compressed. */
@@ -42,7 +33,9 @@ export function readWithin(
   const next = () =>
     idle === undefined
       ? reader.read()
-      : within(reader.read(), idle, () => new OriginError("timeout-idle", "content"));
+      : within(idle, reader.read(), () => {
+          throw new OriginError("timeout-idle", "content");
+        });
   let tail = "";
   return new ReadableStream<Uint8Array>(
     {

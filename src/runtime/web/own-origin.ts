@@ -1,7 +1,7 @@
 import { OriginError, type OwnOriginClient } from "../../pipeline/exchange.ts";
 import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
-import { within } from "./origin-timeouts.ts";
+import { headWithin } from "./origin-timeouts.ts";
 import { fromResponse } from "./respond.ts";
 
 /** Asks the origin server on our own account, by `fetch`. */
@@ -24,7 +24,7 @@ export function ownOriginByFetch(settings: {
     }
     try {
       const asking = fetch(settings.origin + target, { method, headers, redirect: "manual" });
-      const response = await within(asking, settings.headTimeout, tooLate);
+      const response = await headWithin(settings.headTimeout, asking);
       return fromResponse(response, method, settings.decoderOf, settings.idleTimeout);
     } catch (error) {
       if (error instanceof OriginError) throw error;
@@ -32,5 +32,3 @@ export function ownOriginByFetch(settings: {
     }
   };
 }
-
-const tooLate = (): OriginError => new OriginError("timeout-head", "head");

@@ -11,6 +11,7 @@ import type { Env } from "./env.ts";
 import { consoleLog } from "./console-log.ts";
 import { KvRules } from "./kv-rules.ts";
 import { workerStore } from "./storage.ts";
+import { within } from "../../timing/timeout.ts";
 
 /** What all versions of the rules share. */
 export type Shared = Required<
@@ -139,16 +140,11 @@ export class Isolate<Running extends { readonly app: App }> {
       this.#restoreAt = this.#now() + RESTORE_INTERVAL;
       context.waitUntil(this.#running.app.identification.restore());
     }
-    return this.#starting && this.#patiently(this.#starting);
-  }
-
-  async #patiently(starting: Promise<void>): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, RULES_PATIENCE);
-    });
-    await Promise.race([starting, late]);
-    clearTimeout(timer);
-    this.#starting = undefined;
+    return (
+      this.#starting &&
+      within(RULES_PATIENCE, this.#starting, () => {
+        this.#starting = undefined;
+      })
+    );
   }
 }

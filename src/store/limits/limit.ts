@@ -1,4 +1,4 @@
-import { within } from "./within.ts";
+import { within } from "../../timing/timeout.ts";
 
 /** Carries out an operation, unless there is rest; rejects where it is late. */
 export type Limit = <T>(operation: () => Promise<T>) => Promise<T>;
@@ -22,7 +22,9 @@ const LONGEST_REST = 30;
 export function createLimit(milliseconds: number, now: () => number): Limit {
   let rest = FIRST_REST;
   let restUntil = -Infinity;
-  const late = () => new StoreLate(`the store did not answer within ${milliseconds} ms`);
+  const late = (): never => {
+    throw new StoreLate(`the store did not answer within ${milliseconds} ms`);
+  };
 
   return async (operation) => {
     if (now() < restUntil) throw new StoreLate("the store was late a moment ago");
@@ -30,7 +32,7 @@ export function createLimit(milliseconds: number, now: () => number): Limit {
     // A trial that never ends, since on Workers its request may, is followed by another one.
     if (isTrial) restUntil = now() + rest;
     try {
-      const value = await within(operation, milliseconds, late);
+      const value = await within(milliseconds, operation(), late);
       restUntil = -Infinity;
       rest = FIRST_REST;
       return value;

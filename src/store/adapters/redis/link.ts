@@ -1,5 +1,5 @@
 import { createClient, RESP_TYPES } from "@redis/client";
-import { within } from "../../limits/within.ts";
+import { within } from "../../../timing/timeout.ts";
 import { markTold } from "../../failures/told.ts";
 import type { RedisAddress } from "./address.ts";
 
@@ -173,8 +173,9 @@ function connection(
 
 /** What the server says in time. */
 function answered<T>(operation: () => Promise<T>, milliseconds: number): Promise<T> {
-  const late = () => new RedisTimeout(`Redis did not answer within ${milliseconds} ms`);
-  return within(operation, milliseconds, late);
+  return within(milliseconds, operation(), () => {
+    throw new RedisTimeout(`Redis did not answer within ${milliseconds} ms`);
+  });
 }
 
 function reasonOf(error: unknown): string {
