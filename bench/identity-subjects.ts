@@ -16,6 +16,7 @@ import { memoryReplay } from "../src/store/replay.ts";
 import { toOctets } from "../src/agent/web-bot-auth/octets.ts";
 import { buildSignatureBase } from "../src/agent/web-bot-auth/signature-base.ts";
 import { parseDictionary } from "../src/agent/web-bot-auth/structured-field.ts";
+import { FEATURES } from "../src/features.ts";
 
 export const NOW = 1_800_000_000;
 export const URL_ = "https://site.example/page?a=1";
@@ -78,7 +79,7 @@ function unsignedSubjects(table: string) {
     ipRanges,
   };
   const rules = JSON.stringify({ agents: { bots: [entry], replay: true } });
-  const loaded = loadRules(rules, "rules", table, () => undefined);
+  const loaded = loadRules(rules, "rules", table, () => undefined, FEATURES);
   const identification = createIdentification(
     { ...loaded, dev: false },
     {

@@ -7,6 +7,7 @@ import { parseRules } from "../src/rules/parse.ts";
 import type { RulesInput } from "../src/rules/schema.ts";
 import { readRules } from "../src/rules/load.ts";
 import { findWarnings } from "../src/rules/warnings.ts";
+import { FEATURES } from "../src/features.ts";
 
 const FEW = 10;
 const MANY = 5000;
@@ -63,7 +64,7 @@ const SHAPES: readonly Shape[] = [
   },
 ];
 
-const FEATURES = ["access", "documents", "canonicalRedirect", "markdown", "compression"] as const;
+const ASKED_FOR = ["access", "documents", "canonicalRedirect", "markdown", "compression"] as const;
 
 /** Compiled rules of one shape, and requests of which half match none. */
 function subject({ match, path, host }: Shape, count: number) {
@@ -73,9 +74,9 @@ function subject({ match, path, host }: Shape, count: number) {
     markdown: true,
     compression: false,
   }));
-  const parsed = parseRules(JSON.stringify({ rules }));
+  const parsed = parseRules(JSON.stringify({ rules }), FEATURES);
   if (parsed.kind === "faulty") throw new Error(JSON.stringify(parsed.faults));
-  const compiled = compileRules(parsed.value);
+  const compiled = compileRules(parsed.value, FEATURES);
   const requests = Array.from({ length: REQUESTS }, (_, i) => {
     const n = Math.floor((i * count * 2) / REQUESTS);
     return {
@@ -89,7 +90,7 @@ function subject({ match, path, host }: Shape, count: number) {
     let found = 0;
     for (const request of requests) {
       const of = compiled.forRequest(request);
-      for (const feature of FEATURES) if (of(feature).mode === "enforce") found++;
+      for (const feature of ASKED_FOR) if (of(feature).mode === "enforce") found++;
     }
     return found;
   };
@@ -124,10 +125,10 @@ for (const shape of SHAPES) {
   }));
   const text = JSON.stringify({ rules });
   const start = performance.now();
-  const read = readRules(text, "[]", () => undefined);
+  const read = readRules(text, "[]", () => undefined, FEATURES);
   if (read.kind === "faulty") throw new Error("faulty");
   const parsed = performance.now();
-  compileRules(read.rules);
+  compileRules(read.rules, FEATURES);
   const compiled = performance.now();
   findWarnings(read);
   const steps = [parsed - start, compiled - parsed, performance.now() - compiled];

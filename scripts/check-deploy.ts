@@ -6,6 +6,7 @@ import process from "node:process";
 import { parse } from "jsonc-parser";
 import { visible } from "../src/rules/fault.ts";
 import { readRules } from "../src/rules/load.ts";
+import { FEATURES } from "../src/features.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const RULES = "rules/default.jsonc";
@@ -49,7 +50,12 @@ function variables(): [place: string, text: string][] {
 
 /** As the Worker reads them: of bot tables, only the one beside the rules is bundled. */
 function faultsIn(place: string, text: string): string[] {
-  const found = readRules(text, bots, (path) => (path === "./bots.jsonc" ? bots : undefined));
+  const found = readRules(
+    text,
+    bots,
+    (path) => (path === "./bots.jsonc" ? bots : undefined),
+    FEATURES,
+  );
   if (found.kind === "valid") return [];
   const { table = place } = found;
   return found.faults.map(

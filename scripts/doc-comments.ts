@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { DEFINITIONS } from "../src/features.ts";
+import { FEATURES } from "../src/features.ts";
+import type { FeatureList } from "../src/feature/define.ts";
 import { commentedKeys, type CommentedKey } from "./commented-keys.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -8,6 +9,8 @@ const ROOT = join(import.meta.dirname, "..");
 /** The parts of a JSON Schema that are walked here. */
 export interface JsonSchema {
   description?: string;
+  /** JSON Schema 2019-09, which editors read in older drafts, too. */
+  deprecated?: boolean;
   properties?: Record<string, JsonSchema>;
   items?: JsonSchema | JsonSchema[] | boolean;
   anyOf?: JsonSchema[];
@@ -43,20 +46,41 @@ export function describeRules(schema: JsonSchema): Notes {
     if (feature === undefined) throw new Error(`${file} does not say what it is for`);
     const comments = commentsOf(file, "src/pipeline/mode-schema.ts");
     for (const place of [schema.properties?.["defaults"], rule]) {
-      describe(place?.properties?.[feature], comments, [feature], notes);
+      for (const key of keysOf(feature)) {
+        describe(place?.properties?.[key], comments, [feature], notes);
+      }
     }
   }
-  for (const { key, does } of DEFINITIONS) {
-    for (const place of [schema.properties?.["defaults"], rule]) {
-      const property = place?.properties?.[key];
-      if (property !== undefined) property.description = does;
-    }
-  }
+  for (const place of [schema.properties?.["defaults"], rule]) describeFeatures(place);
   // Last, so that the same key inside of a feature has its own description already.
   describe(schema, commentsOf("src/rules/schema.ts"), [], notes);
   const bare = undescribed(schema, "");
   if (bare.length > 0) throw new Error(`keys without a doc comment: ${bare.join(", ")}`);
   return notes;
+}
+
+/** The key of a feature, and the one that it had before. */
+function keysOf(feature: string): readonly string[] {
+  const found = (FEATURES as FeatureList).find(({ key }) => key === feature);
+  return [feature, ...(found?.formerKey === undefined ? [] : [found.formerKey])];
+}
+
+function describeFeatures(place: JsonSchema | undefined): void {
+  for (const { key, formerKey = "", does, deprecated = {} } of FEATURES as FeatureList) {
+    const property = place?.properties?.[key];
+    if (property === undefined) continue;
+    property.description = does;
+    for (const option of Object.keys(deprecated)) {
+      for (const each of property.anyOf ?? []) {
+        const found = each.properties?.[option];
+        if (found !== undefined) found.deprecated = true;
+      }
+    }
+    const former = place?.properties?.[formerKey];
+    if (former === undefined) continue;
+    former.description = `Accepted for this version: the feature is called ${key} now.`;
+    former.deprecated = true;
+  }
 }
 
 /** Describes the properties of a schema that is at a path of keys. */

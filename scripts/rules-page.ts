@@ -25,8 +25,10 @@ export function writeRulesPage(schema: JsonSchema, notes: Notes): string {
   const root = schema as Shown;
   const { paths, agents, defaults, rules, ...top } = root.properties ?? {};
   const rule = rules?.items;
-  const features = Object.entries(defaults?.properties ?? {});
-  const names = new Set(features.map(([feature]) => feature));
+  const features = Object.entries(defaults?.properties ?? {}).filter(
+    ([, { deprecated }]) => deprecated !== true,
+  );
+  const names = new Set(Object.keys(defaults?.properties ?? {}));
   const own = Object.entries(rule?.properties ?? {}).filter(([key]) => !names.has(key));
   const main = { ...root, properties: { ...top, ...present({ paths, agents, defaults, rules }) } };
   const page = [

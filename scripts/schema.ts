@@ -4,14 +4,15 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { toJsonSchema } from "@valibot/to-json-schema";
-import { rulesSchema } from "../src/rules/schema.ts";
+import { FEATURES } from "../src/features.ts";
+import { rulesSchemaOf } from "../src/rules/schema.ts";
 import { describeRules, type JsonSchema } from "./doc-comments.ts";
 import "./test-schema.ts";
 import { writeRulesPage } from "./rules-page.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
-const { $schema, ...schema } = toJsonSchema(rulesSchema, {
+const { $schema, ...schema } = toJsonSchema(rulesSchemaOf(FEATURES), {
   typeMode: "input",
   target: "draft-07",
   // What only code can check (URLs, patterns, durations) is left to `wayleave check`.

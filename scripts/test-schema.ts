@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { toJsonSchema } from "@valibot/to-json-schema";
+import { FEATURES } from "../src/features.ts";
 import { policyTestsSchema } from "../src/simulate/policy-tests/schema.ts";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -32,7 +33,7 @@ function describe({ properties = {}, items, anyOf = [] }: Described): void {
   for (const inner of items === undefined ? anyOf : [items, ...anyOf]) describe(inner);
 }
 
-const { $schema, ...schema } = toJsonSchema(policyTestsSchema, {
+const { $schema, ...schema } = toJsonSchema(policyTestsSchema(FEATURES), {
   typeMode: "input",
   target: "draft-07",
   // What only code can check is left to `wayleave test`.

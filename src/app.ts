@@ -1,17 +1,13 @@
-import { compileOpenPages } from "./rules/open-pages.ts";
 import { isSameSecret } from "./http/same-secret.ts";
-import { canonicalUrl, splitTarget } from "./http/target.ts";
+import { canonicalUrl } from "./http/target.ts";
 import { createIdentification, type Identification } from "./agent/identification.ts";
 import { createTracer } from "./telemetry/trace/tracer.ts";
 import { withOwnDirectory } from "./own-directory.ts";
-import { policiesByHost, policyRequest } from "./policies-by-host.ts";
+import { compilePolicies, policyRequest } from "./policy-view.ts";
 import { asStranger, createOwnRequests, lateOwnRequests } from "./pipeline/own-requests.ts";
 import type { SiteCache } from "./pipeline/cached-origin.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/run.ts";
 import { readHealth } from "./rules/origin-schema.ts";
-import { compileRules } from "./rules/compile.ts";
-import { compileHosts } from "./rules/hosts.ts";
-import { Spending } from "./features/documents/spending.ts";
 import { storeOfSite } from "./store/of-site.ts";
 import { TOKEN_FIELD, type Tokens } from "./admin/bearer.ts";
 import { createShell, type Shell } from "./admin/endpoints.ts";
@@ -23,7 +19,9 @@ import { storedGenerations, type KeptGenerations } from "./store/generations.ts"
 import { guardedStorage, type Storage } from "./store/failures/guarded.ts";
 import { describeError } from "./telemetry/describe-error.ts";
 import { hiddenPath } from "./telemetry/hidden.ts";
-import { createStages } from "./create-stages.ts";
+import { createStages } from "./feature/stages.ts";
+import { FEATURES } from "./features.ts";
+import { isTold } from "./store/failures/told.ts";
 import type { Platform, Settings } from "./platform.ts";
 
 export type { Platform, Settings } from "./platform.ts";
@@ -40,9 +38,9 @@ export interface App {
   readonly generations: KeptGenerations;
   /** Stored responses, if the runtime has a cache. */
   readonly cache: SiteCache | undefined;
-  /** What lists and their texts have cost the origin. */
-  readonly spending: Spending;
   readonly scheduler: Scheduler;
+  /** What features have made that outlives a change of the rules, by feature and name. */
+  readonly lasting: Map<string, unknown>;
   /** What it was put together from. */
   readonly settings: Settings;
   /** What it stores things in: the platform's, bounded in time and watched. */
@@ -72,37 +70,39 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     before !== undefined && identityOf(before.settings) === identityOf(settings)
       ? before.identification
       : createIdentification(settings, { ...platform, index });
-  const policies = compileRules(rules);
-  const isOpenPage = compileOpenPages(rules);
-  const isOpen = (host: string, target: string): boolean =>
-    isOpenPage({ host, path: splitTarget(target).path });
-  const isListedHost = compileHosts(rules);
+  const policies = compilePolicies(rules, settings.features ?? FEATURES);
+  const { compiled, isListedHost, policiesFor } = policies;
   const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
-  const spending = before?.spending ?? new Spending(platform.now);
   const scheduler = before?.scheduler ?? createScheduler(platform.now);
+  const lasting = before?.lasting ?? new Map<string, unknown>();
   const tokens: Tokens = { admin: platform.adminToken, purge: platform.purgeToken };
   const startedAt = platform.now();
   const store = storeOfSite(platform.store, originServer);
 
-  const stages = createStages({
-    settings,
-    platform,
+  const stages = createStages(compiled.features, {
+    ...platform,
     policies,
     store,
     generations,
-    spending,
     scheduler,
-    isListedHost,
+    originServer,
+    publicOrigin: rules.publicOrigin,
     isHostSent,
-    isOpen,
+    rulesKey: JSON.stringify(rules),
+    onStoreFault: (error) => {
+      if (!isTold(error)) platform.log.warn("store-faulty", { error: describeError(error) });
+    },
+    lasting: (name, make) => {
+      if (!lasting.has(name)) lasting.set(name, make());
+      return lasting.get(name) as ReturnType<typeof make>;
+    },
     // Made of the whole, these stages included.
     own: platform.askOrigin && lateOwnRequests(() => own),
   });
 
   const traced = createTracer(
-    { rules, policies, asked: policyRequest },
+    { rules, policies: compiled, asked: policyRequest },
     {
-      stages,
       log: platform.log,
       logsRequests: settings.logsRequests ?? false,
       debug: settings.debug ?? false,
@@ -136,13 +136,13 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     stages,
     cache: siteCache,
     identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
-    policiesFor: policiesByHost(policies, isListedHost, isOpen),
+    policiesFor,
     decodable: platform.decodable,
     clock: traced?.isTimed === true ? (platform.clock ?? (() => performance.now())) : undefined,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
-    onFailure: (stage, phase, error, { record, method, target }) => {
+    onFailure: (feature, phase, error, { record, method, target }) => {
       const about = { id: record?.id, method, path: hiddenPath(target) };
-      platform.log.warn("stage-failed", { ...about, stage, phase, error: describeError(error) });
+      platform.log.warn("stage-failed", { ...about, feature, phase, error: describeError(error) });
     },
   };
   const pipeline = createPipeline({
@@ -172,8 +172,8 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     originState,
     generations,
     cache: siteCache,
-    spending,
     scheduler,
+    lasting,
     settings,
     storage,
   };

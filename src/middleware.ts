@@ -7,8 +7,11 @@ import type { DeltaCodec } from "./codecs/delta.ts";
 import type { PlainCodec } from "./codecs/plain/codec.ts";
 import { urlOnOrigin } from "./http/target.ts";
 import type { OriginRequest } from "./pipeline/exchange.ts";
-import { loadRules } from "./rules/load.ts";
-import type { RulesInput } from "./rules/schema.ts";
+import type { FeatureList } from "./feature/define.ts";
+import { FEATURES } from "./features.ts";
+import { readRules, RulesError } from "./rules/load.ts";
+import { logDeprecations } from "./runtime/rules-in-force.ts";
+import type { RulesInput as RulesInputOf } from "./rules/schema.ts";
 import { publicOrigins } from "./runtime/public-url.ts";
 import { ambientPlainCodecs } from "./runtime/web/plain-codecs.ts";
 import { splitUrl, WebExchange } from "./runtime/web/exchange.ts";
@@ -27,14 +30,19 @@ import { jsonLog, type Log } from "./telemetry/log.ts";
 export type { Bot } from "./agent/bots.ts";
 export type { DeltaCodec } from "./codecs/delta.ts";
 export type { PlainCodec } from "./codecs/plain/codec.ts";
-export type { RulesInput } from "./rules/schema.ts";
+export { FEATURES } from "./features.ts";
+
+/** The rules, as in the rules file; a feature of your own is typed as it is defined. */
+export type RulesInput<Features extends FeatureList = typeof FEATURES> = RulesInputOf<Features>;
 export type { Store } from "./store/store.ts";
 export type { Log } from "./telemetry/log.ts";
 
 /** How wayleave is put into a Hono app. */
-export interface WayleaveOptions {
+export interface WayleaveOptions<Features extends FeatureList = typeof FEATURES> {
   /** The rules, as in the rules file; its `origin` means nothing here. */
-  readonly rules: RulesInput;
+  readonly rules: RulesInput<Features>;
+  /** The features in order, e.g. `[mine, ...FEATURES]`. @default FEATURES, those that come along */
+  readonly features?: Features;
   /** The bot table that `rules.agents.bots` is merged over. @default none */
   readonly bots?: readonly Bot[];
   /** The app itself: lets `…/index.md` be answered from the route of `…/`. */
@@ -71,11 +79,15 @@ export interface WayleaveOptions {
  * wayleave as a Hono middleware: the origin is the rest of the app. Throws where the rules have
  * faults.
  */
-export function wayleave(options: WayleaveOptions): MiddlewareHandler {
+export function wayleave<const Features extends FeatureList = typeof FEATURES>(
+  options: WayleaveOptions<Features>,
+): MiddlewareHandler {
   const now = options.now ?? (() => Math.floor(Date.now() / 1000));
   const bots = JSON.stringify(options.bots ?? []);
-  const loaded = loadRules(JSON.stringify(options.rules), "rules", bots, () => undefined);
-  const { rules } = loaded;
+  const features = options.features ?? FEATURES;
+  const read = readRules(JSON.stringify(options.rules), bots, () => undefined, features);
+  if (read.kind === "faulty") throw new RulesError("rules", read.faults);
+  const { rules } = read;
   const fetchFrom = options.fetch ?? fetch;
   /** Requests that we send into the app ourselves pass by untouched. */
   const own = new WeakSet<Request>();
@@ -83,9 +95,10 @@ export function wayleave(options: WayleaveOptions): MiddlewareHandler {
   /** What handlers find in `context.env`: the same for all requests of a process. */
   let bindings: Context["env"];
   const log = options.log ?? jsonLog((line) => console.warn(line));
+  logDeprecations(read, log);
   const recorder = createRecorder(options.sinks, log);
   const { pipeline } = createApp(
-    { ...loaded, dev: options.dev ?? false, ownKeys: options.ownKeys },
+    { rules, features, bots: read.bots, dev: options.dev ?? false, ownKeys: options.ownKeys },
     {
       store: options.store ?? memoryStore(),
       engine: options.engine ?? streamEngine,

@@ -1,14 +1,11 @@
 import type { Bot } from "./agent/bots.ts";
+import type { FeatureList } from "./feature/define.ts";
+import type { FeaturePlatform } from "./feature/parts.ts";
 import type { PrivateJwk } from "./agent/web-bot-auth/index.ts";
-import type { DeltaCodec } from "./codecs/delta.ts";
-import type { PlainCodec } from "./codecs/plain/codec.ts";
 import { type Identification, type IdentityPlatform } from "./agent/identification.ts";
 import { type OnTrace } from "./telemetry/trace/tracer.ts";
 import type { OwnOriginClient } from "./pipeline/exchange.ts";
 import type { RulesFile } from "./rules/schema.ts";
-import type { BuiltDeltas } from "./features/compression/built.ts";
-import type { MarkdownEngine } from "./features/markdown/engine.ts";
-import type { LoadTurndown } from "./features/markdown/engines.ts";
 import type { Store } from "./store/store.ts";
 import type { RulesState } from "./admin/health.ts";
 import { type SiteCacheOptions } from "./pipeline/site-cache.ts";
@@ -18,6 +15,8 @@ import type { EventSink } from "./telemetry/event.ts";
 /** What an operator decides. */
 export interface Settings {
   readonly rules: RulesFile;
+  /** The features, in order; the rules must have been read for the same. @default FEATURES, those that come along */
+  readonly features?: FeatureList;
   /** The bot table, the operator's entries merged in. */
   readonly bots: readonly Bot[];
   /** Lifts, for loopback only, the https, port, IP-literal and own-host rules for key directories. */
@@ -35,7 +34,9 @@ export interface Settings {
 }
 
 /** What a runtime brings along. */
-export interface Platform extends IdentityPlatform {
+export interface Platform extends FeaturePlatform, IdentityPlatform {
+  readonly now: IdentityPlatform["now"];
+  readonly log: IdentityPlatform["log"];
   readonly store: Store;
   /** What was purged. @default kept in the store's index */
   readonly generations?: KeptGenerations | undefined;
@@ -47,18 +48,6 @@ export interface Platform extends IdentityPlatform {
   readonly rulesState?: (() => RulesState) | undefined;
   /** Whether the proxy is about to end: `ready` says so. @default never */
   readonly isDraining?: (() => boolean) | undefined;
-  readonly engine: MarkdownEngine;
-  /** Loads the second markdown engine, where this runtime has it. */
-  readonly loadTurndown?: LoadTurndown | undefined;
-  readonly codecs: readonly DeltaCodec[];
-  /** The codecs of plain content codings. @default none, so that content stays as it came */
-  readonly plain?: readonly PlainCodec[];
-  /** Deltas built ahead, in the folder that a rule names. */
-  readonly builtIn?: ((folder: string) => BuiltDeltas | undefined) | undefined;
-  /** Bytes of content up to which a client may wait for its delta, whatever rules say. @default 8388608 */
-  readonly inlineBytes?: number | undefined;
-  /** Bytes of dictionaries and variants that compression holds in memory. @default 33554432 */
-  readonly heldBytes?: number | undefined;
   /** How stored responses become responses again. @default nothing, so that no rule makes a cache */
   readonly cache?: Pick<SiteCacheOptions, "revive" | "hasCodedBytes" | "cachedBytes"> | undefined;
   /** Content codings that this runtime decodes. */
@@ -67,8 +56,6 @@ export interface Platform extends IdentityPlatform {
   readonly askOrigin?: OwnOriginClient | undefined;
   /** Whether the origin server gets the public host as Host if the rules say so. @default true */
   readonly sendsHost?: boolean | undefined;
-  /** Milliseconds for which work may go on after an answer. @default no limit */
-  readonly backgroundLimit?: number;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
   readonly stageTimeout?: number | undefined;
   /** Milliseconds from any point on, for the time that stages take. @default performance.now */

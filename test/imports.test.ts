@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { describe, expect, test } from "vitest";
+import { FEATURES } from "../src/features.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -55,7 +56,7 @@ describe("the direction of imports", () => {
     const below = /^src\/(?:telemetry|pipeline|agent|http)\//;
     const trace = /^src\/telemetry\/trace\//;
     expect(strays(/^src\/telemetry\/(?!trace\/)/, below)).toEqual([]);
-    expect(strays(trace, below, /^src\/(?:rules\/|features\.ts$)/)).toEqual([]);
+    expect(strays(trace, below, /^src\/(?:rules\/|feature\/define\.ts$)/)).toEqual([]);
   });
 
   test("the cache knows http, stores and timing alone", () => {
@@ -84,19 +85,35 @@ describe("the direction of imports", () => {
     expect(values).toEqual([]);
   });
 
-  test("a stage imports its own folder and what lies below all stages, never another stage", () => {
+  test("what a feature is knows what lies below, and no feature", () => {
+    const below = /^src\/(?:feature|pipeline|http|codecs|store|timing)\//;
+    expect(strays(/^src\/feature\//, below, AGENT)).toEqual([]);
+  });
+
+  test("no file but the list names features, so that everything works for those of others", () => {
+    const keys = FEATURES.map(({ key }) => key).join("|");
+    const named = new RegExp(`(?:===|!==|\\(|feature:)\\s*"(?:${keys})"`);
+    const naming = files.filter(
+      (file) =>
+        !/^src\/features(?:\.ts$|\/)/.test(file) &&
+        named.test(readFileSync(join(ROOT, file), "utf8")),
+    );
+    expect(naming).toEqual([]);
+  });
+
+  test("a feature imports its own folder and what lies below all features, never another one", () => {
     const stages = new Set(files.map((file) => /^src\/features\/([^/]+)\//.exec(file)?.[1]));
     stages.delete(undefined);
     expect(stages.size).toBeGreaterThan(2);
     for (const name of stages) {
       const own = new RegExp(`^src/features/${name}/`);
       const below =
-        /^src\/(?:feature|pipeline|http|codecs|cache|timing)\/|^src\/agent\/words\.ts$|^src\/store\/store\.ts$/;
+        /^src\/(?:feature|pipeline|http|codecs|cache|timing)\/|^src\/agent\/(?:words|network)\.ts$|^src\/store\/store\.ts$/;
       expect(strays(own, own, below, AGENT)).toEqual([]);
     }
   });
 
-  test("a stage takes codecs and stores by their interfaces only", () => {
+  test("a feature takes codecs and stores by their interfaces only", () => {
     const values = ours.filter(
       ({ file, target, isTypeOnly }) =>
         file.startsWith("src/features/") && /^src\/(?:codecs|store)\//.test(target) && !isTypeOnly,
@@ -104,15 +121,14 @@ describe("the direction of imports", () => {
     expect(values).toEqual([]);
   });
 
-  test("rules import http, agents, the pipeline's words and the policy of each stage", () => {
+  test("rules import http, agents, the pipeline's words and what a feature is", () => {
     expect(
       strays(
         /^src\/rules\//,
         /^src\/(?:rules|http|timing)\//,
         AGENT,
         /^src\/pipeline\/policy\.ts$/,
-        // The list of features, and what defines one.
-        /^src\/(?:features|feature\/define)\.ts$/,
+        /^src\/feature\/define\.ts$/,
       ),
     ).toEqual([]);
   });

@@ -1,3 +1,5 @@
+import { asFeatureStage } from "../../src/feature/stages.ts";
+import { canonicalRedirectFeature } from "../../src/features/canonical-redirect/feature.ts";
 // oxlint-disable unicorn/require-post-message-target-origin -- these are threads, not windows
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { connect, type AddressInfo, type Socket } from "node:net";
@@ -11,7 +13,7 @@ import { identify } from "../../src/agent/identify.ts";
 import { generateKeys, signMessage, staticKeys } from "../../src/agent/web-bot-auth/index.ts";
 import type { Exchange } from "../../src/pipeline/exchange.ts";
 import { createPipeline } from "../../src/pipeline/run.ts";
-import type { OwnResponse, Stage } from "../../src/pipeline/stage.ts";
+import type { OwnResponse, FeatureStage } from "../../src/pipeline/stage.ts";
 import { compileRules } from "../../src/rules/compile.ts";
 import { parseRules } from "../../src/rules/parse.ts";
 import { NodeExchange } from "../../src/runtime/node/exchange.ts";
@@ -19,6 +21,7 @@ import { NodeOrigin } from "../../src/runtime/node/origin-client.ts";
 import { send } from "../../src/runtime/node/send.ts";
 import { canonicalRedirect } from "../../src/features/canonical-redirect/stage.ts";
 import { memoryStore } from "../../src/store/memory.ts";
+import { FEATURES } from "../../src/features.ts";
 
 /** What is measured: one answer for each, with and without what stands before it. */
 export const SERVED = [
@@ -59,8 +62,7 @@ const REDIRECT: OwnResponse = {
 };
 
 /** A stage that answers alike, whatever was asked. */
-const fixed: Stage = {
-  name: "fixed",
+const fixed: FeatureStage = {
   feature: "canonicalRedirect",
   varyOn: [],
   onRequest: () => ({ kind: "respond", reason: "fixed", response: REDIRECT }),
@@ -105,9 +107,9 @@ async function serve(name: Served) {
         isListed: () => true,
       },
     );
-  const parsed = parseRules('{"defaults":{"canonicalRedirect":true}}');
+  const parsed = parseRules('{"defaults":{"canonicalRedirect":true}}', FEATURES);
   if (parsed.kind === "faulty") throw new Error("the rules have faults");
-  const rules = compileRules(parsed.value);
+  const rules = compileRules(parsed.value, FEATURES);
   const policiesFor = (exchange: Exchange) =>
     rules.forRequest({
       method: exchange.method,
@@ -127,7 +129,9 @@ async function serve(name: Served) {
       })("canonicalRedirect"),
   });
   const pipeline = createPipeline({
-    stages: [name.startsWith("static") ? fixed : redirects],
+    stages: [
+      name.startsWith("static") ? fixed : asFeatureStage(canonicalRedirectFeature, redirects),
+    ],
     identify: name.endsWith("signature") ? bySignature : () => known,
     policiesFor,
     decodable: new Set(),

@@ -1,11 +1,12 @@
 import { createIdentification } from "../../src/agent/identification.ts";
-import type { Stage } from "../../src/pipeline/stage.ts";
+import type { FeatureStage } from "../../src/pipeline/stage.ts";
 import { createPipeline, type Pipeline } from "../../src/pipeline/run.ts";
 import { compileRules } from "../../src/rules/compile.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import type { RulesFile } from "../../src/rules/schema.ts";
 import { publicOrigins, type FindPublicOrigin } from "../../src/runtime/public-url.ts";
 import { memoryStore } from "../../src/store/memory.ts";
+import { FEATURES } from "../../src/features.ts";
 
 /** One answer from memory. */
 export interface StaticAnswer {
@@ -36,8 +37,7 @@ export function staticServer(
   rulesText: string,
   botsText: string,
 ): StaticServer {
-  const stage: Stage = {
-    name: "static",
+  const stage: FeatureStage = {
     feature: "compression",
     varyOn: [],
     onRequest: () => ({
@@ -46,12 +46,12 @@ export function staticServer(
       response: { status: 200, fields, content },
     }),
   };
-  const { rules, bots } = loadRules(rulesText, "rules", botsText, () => undefined);
+  const { rules, bots } = loadRules(rulesText, "rules", botsText, () => undefined, FEATURES);
   const identification = createIdentification(
     { rules, bots, dev: false },
     { ...PLATFORM, index: memoryStore().index },
   );
-  const policies = compileRules(rules);
+  const policies = compileRules(rules, FEATURES);
   const pipeline = createPipeline({
     stages: [stage],
     identify: (exchange) => identification.identify(exchange),

@@ -1,3 +1,4 @@
+import { FEATURES } from "../../src/features.ts";
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
@@ -15,7 +16,7 @@ const read = (name: string): string =>
 const text = rules.startsWith("{") ? rules : rules === "off" ? "{}" : read(rules);
 await serve(
   {
-    ...loadRules(text, "rules", read("bots"), () => undefined),
+    ...loadRules(text, "rules", read("bots"), () => undefined, FEATURES),
     dev: false,
     originServer: origin,
   },

@@ -1,9 +1,11 @@
 import { parseArgs } from "node:util";
+import type { FeatureList } from "../feature/define.ts";
 import { withoutByteOrderMark } from "../rules/document.ts";
 import { toPointer, visible, type Fault, type Remark, type Warning } from "../rules/fault.ts";
 import { RUNTIMES, type RuntimeName } from "../rules/runtime-warnings.ts";
 import type { ValidRules } from "../rules/warn.ts";
 import { findWarnings } from "../rules/warnings.ts";
+import { readFeatures } from "./operator-module.ts";
 import { count, formatRemark, wrap, type Severity } from "./remarks.ts";
 import { besides, readRulesFile, readText } from "./rules-file.ts";
 import { originCa } from "./secrets.ts";
@@ -30,6 +32,7 @@ faulty rules have a key "access"; else it passes requests on without rules.
 
   --runtime NAME   where the rules are to work: workers or node
                    (default: both, and each warning says which)
+  --features FILE  a module with the list of features, if the rules mention others
   --json           {"faults":[{"pointer","line","column","code","message"}],
                    "warnings":[…]}, with "file" too where several files are read
 
@@ -39,7 +42,11 @@ Exit code 1 with faults, 0 with warnings only, 2 where a file can't be read.
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
-      options: { json: { type: "boolean", default: false }, runtime: { type: "string" } },
+      options: {
+        json: { type: "boolean", default: false },
+        runtime: { type: "string" },
+        features: { type: "string" },
+      },
     });
     const runtimes = RUNTIMES.filter(
       (each) => values.runtime === undefined || values.runtime === each,
@@ -49,9 +56,10 @@ Exit code 1 with faults, 0 with warnings only, 2 where a file can't be read.
         `--runtime is "workers" or "node", not ${JSON.stringify(values.runtime)}`,
       );
     }
+    const features = await readFeatures(values.features);
     const files = [...new Set(positionals)];
     const reports = (files.length === 0 ? [undefined] : files).map((file) =>
-      checkFile(file, runtimes),
+      checkFile(file, runtimes, features),
     );
     out(values.json ? toJson(reports, files.length > 1) : toText(reports, color));
     return reports.some(({ faults }) => faults.length > 0) ? 1 : 0;
@@ -61,8 +69,9 @@ Exit code 1 with faults, 0 with warnings only, 2 where a file can't be read.
 function checkFile(
   path: string | undefined,
   runtimes: readonly RuntimeName[],
+  features: FeatureList,
 ): Report & { readonly isTable: boolean } {
-  const { file, text: raw, read } = readRulesFile(path);
+  const { file, text: raw, read } = readRulesFile(path, features);
   const text = withoutByteOrderMark(raw);
   if (read.kind === "valid") {
     const warnings = [...findWarnings(read, runtimes), ...warnOfCertificates(read, file, runtimes)];

@@ -1,3 +1,5 @@
+import { FEATURES } from "../features.ts";
+import { markdownFeature } from "../features/markdown/feature.ts";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -81,13 +83,13 @@ function pageUrl(text: string): URL {
 
 function policyFor(page: URL, file: string | undefined): MarkdownPolicy | undefined {
   if (file === undefined) return v.parse(markdownOptions, {});
-  const { rules } = loadRulesFile(file);
-  const { mode, policy } = compileRules(rules).forRequest({
+  const { rules } = loadRulesFile(file, FEATURES);
+  const { mode, policy } = compileRules(rules, FEATURES).forRequest({
     method: "GET",
     host: page.host,
     path: page.pathname,
     agent: { kind: "anonymous" },
-  })("markdown");
+  })(markdownFeature.key);
   return mode === "enforce" ? (policy as MarkdownPolicy) : undefined;
 }
 

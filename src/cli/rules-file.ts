@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import type { FeatureList } from "../feature/define.ts";
 import { readRules, RulesError, type LoadedRules, type ReadRules } from "../rules/load.ts";
 import { packageRoot } from "./package-root.ts";
 import { UsageError } from "./usage.ts";
@@ -13,10 +14,10 @@ export interface RulesFileOnDisk {
 }
 
 /** Reads a rules file and the bot table it names; the default one without a path. */
-export function readRulesFile(path: string | undefined): RulesFileOnDisk {
+export function readRulesFile(path: string | undefined, features: FeatureList): RulesFileOnDisk {
   const file = path ?? defaultRules();
   const text = readRulesText(file);
-  const read = readRules(text, builtInBots(), tableReader(file));
+  const read = readRules(text, builtInBots(), tableReader(file), features);
   return { file, text, read };
 }
 
@@ -62,9 +63,10 @@ export function tableReader(file: string): (table: string) => string | undefined
 /** The rules of a file for a command that needs them whole; their faults are the user's to mend. */
 export function loadRulesFile(
   path: string | undefined,
+  features: FeatureList,
 ): LoadedRules & { readonly file: string; readonly text: string } {
-  const { file, text, read } = readRulesFile(path);
-  if (read.kind === "valid") return { file, text, rules: read.rules, bots: read.bots };
+  const { file, text, read } = readRulesFile(path, features);
+  if (read.kind === "valid") return { file, text, rules: read.rules, bots: read.bots, features };
   const faulty = read.table === undefined ? file : besides(file, read.table);
   const { message } = new RulesError(faulty, read.faults);
   throw new UsageError(`the rules have faults\n${message}`);

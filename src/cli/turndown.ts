@@ -1,10 +1,12 @@
+import { markdownFeature } from "../features/markdown/feature.ts";
+import type { MarkdownPolicy } from "../features/markdown/policy.ts";
+import { settingOf } from "../rules/feature-settings.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
 import type { LoadTurndown } from "../features/markdown/engines.ts";
 import type { ConfigureTurndown } from "../features/markdown/turndown/service.ts";
 import { loadOptional } from "./optional-packages.ts";
-import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { defaultOf } from "./operator-module.ts";
 import { UsageError } from "./usage.ts";
 
 /**
@@ -18,9 +20,11 @@ export async function turndownFor(
   configure?: ConfigureTurndown,
 ): Promise<LoadTurndown> {
   const load: LoadTurndown = () => loadOptional("turndown", () => loadTurndown(configure));
-  const policies = [rules.defaults, ...rules.rules].map(({ markdown }) => markdown);
+  const policies = [rules.defaults, ...rules.rules].map((part) =>
+    settingOf(part, markdownFeature.key),
+  );
   const isNamed = policies.some(
-    (markdown) => typeof markdown === "object" && markdown.engine === "turndown",
+    (setting) => typeof setting === "object" && (setting as MarkdownPolicy).engine === "turndown",
   );
   if (configure !== undefined || isNamed) await load();
   return load;
@@ -31,13 +35,7 @@ export async function readTurndownRules(
   file: string | undefined,
 ): Promise<ConfigureTurndown | undefined> {
   if (file === undefined) return undefined;
-  let found: { readonly default?: unknown };
-  try {
-    found = (await import(pathToFileURL(resolve(file)).href)) as typeof found;
-  } catch (error) {
-    throw new UsageError(`can't load ${file}: ${error instanceof Error ? error.message : "?"}`);
-  }
-  const { default: configure } = found;
+  const configure = await defaultOf(file);
   if (typeof configure !== "function") {
     throw new UsageError(`${file} exports no function by default that takes a turndown service`);
   }

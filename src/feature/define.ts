@@ -1,8 +1,11 @@
 import type * as v from "valibot";
 import type { RequiredEvidence } from "../agent/agent.ts";
 import type { Bot } from "../agent/bots.ts";
+import type { Exchange } from "../pipeline/exchange.ts";
 import type { Mode, PolicyWarning } from "../pipeline/policy.ts";
-import type { FeatureWords, ReasonWords } from "../pipeline/words.ts";
+import type { InterestOf, LoggedDecisions, RequestOutcome, Stage } from "../pipeline/stage.ts";
+import type { FeatureWords } from "../pipeline/words.ts";
+import type { FeatureParts } from "./parts.ts";
 
 /** The options of a feature in a rules file: an object that begins with `modeEntries`. */
 export type OptionsSchema = v.GenericSchema<
@@ -15,6 +18,10 @@ export interface Concerned {
   /** Whether people in browsers are among them. */
   readonly humans: boolean;
   readonly bots: readonly Bot[];
+  /** Patterns of the paths that the rule is about. @default all paths */
+  readonly paths: readonly string[] | undefined;
+  /** Where the rules are to work. */
+  readonly runtimes: readonly ("workers" | "node")[];
   /** Whether there is a proxy in front, and so perhaps a cache. */
   readonly hasFront: boolean;
   /** Whether a bot has any way to be known with this evidence. */
@@ -22,57 +29,94 @@ export interface Concerned {
 }
 
 /**
- * All that a feature is but for what it does: schema, `check`, `explain`, policy tests and documentation
- * read it from here.
+ * All that a feature is: schema, `check`, `explain`, policy tests, the runner and documentation read it
+ * from here.
  */
 export interface FeatureDefinition<
   Key extends string = string,
   Options extends OptionsSchema = OptionsSchema,
-> {
-  /** The key in the rules file. */
+  Reason extends string = string,
+  FormerKey extends string = string,
+> extends FeatureWords<v.InferOutput<Options>, Reason> {
+  /** The key in the rules file, and the name in traces, logs and policy tests. */
   readonly key: Key;
-  /** The name in traces and in the log. */
-  readonly stage: string;
+  /** The key of earlier versions, accepted for this version with a warning. @default none */
+  readonly formerKey?: FormerKey;
   /** What it does, a sentence for the documentation. */
   readonly does: string;
   readonly options: Options;
-  readonly words: FeatureWords<v.InferOutput<Options>>;
-  /** What a reason means that is another part's, such as the verifier's. */
-  readonly wordsElsewhere?: (reason: string) => ReasonWords | undefined;
+  /** Options that are accepted for this version, and what to write in their place. @default none */
+  readonly deprecated?: Readonly<Record<string, string>>;
   /**
-   * Of a feature that takes something away: how much a policy takes, 0 for nothing. Of several readings
-   * of a path the one that takes most counts, and a claim that is refuted still counts as a claim.
+   * Of a feature that takes something away, a guard: how much a policy takes, 0 for nothing. Of several
+   * readings of a path the one that takes most counts, and a claim that is refuted still counts as a claim.
    *
    * @default the feature gives something: of several readings the one that gives least counts
    */
-  readonly strictness?: (policy: v.InferOutput<Options>) => number;
+  strictness?(policy: v.InferOutput<Options>): number;
   /** What to tell an operator about a rule's options. @default nothing */
-  readonly warnings?: (
+  warnings?(policy: v.InferOutput<Options>, concerned: Concerned): readonly PolicyWarning<string>[];
+  /**
+   * What becomes of a request if the stage fails on it or takes too long; undefined to go on without
+   * the stage. @default to go on without it
+   */
+  onFailure?(
+    exchange: Exchange,
     policy: v.InferOutput<Options>,
-    concerned: Concerned,
-  ) => readonly PolicyWarning<string>[];
-  /** Options that are accepted for this version, and what to write in their place. @default none */
-  readonly deprecated?: Readonly<Record<string, string>>;
+  ): RequestOutcome<Reason> | undefined;
+  /** What requests it can concern. @default all */
+  readonly interest?: InterestOf<v.InferOutput<Options>>;
+  /** Whether its policy is that of the cache, which the runner has between features and origin server. */
+  readonly isCache?: boolean;
+  /** A line of the log for each of its decisions that has a detail. @default none */
+  readonly logs?: LoggedDecisions;
+  /** Another form of pages that it has at addresses of their own, by media type. @default none */
+  readonly alternates?: Readonly<
+    Record<
+      string,
+      {
+        urlOf(page: URL): string;
+        /** Whether it answers at that address under this policy. */
+        isOn(policy: v.InferOutput<Options>): boolean;
+      }
+    >
+  >;
+  /** Makes the stage, once for each version of the rules. */
+  create(parts: FeatureParts): Stage<v.InferOutput<Options>, Reason>;
 }
+
+/** Features in the order in which they see a request and its response: the order is the policy. */
+export type FeatureList = readonly FeatureDefinition[];
 
 /** Thrown if a feature is defined in a way that nothing could work with. */
 export class FeatureError extends TypeError {
   override readonly name = "FeatureError";
 }
 
+/** Keys of a rule that are no feature. */
+const RESERVED = new Set(["name", "match", "debug", "signals"]);
+
 /**
- * Defines a feature. Throws a FeatureError if it has no action, or a reason names an action that it
- * does not have.
+ * Defines a feature. Throws a FeatureError if its key is no word or is taken, if it has no action, or
+ * if a reason names an action that it does not have.
  */
-export function defineFeature<Key extends string, Options extends OptionsSchema>(
-  definition: FeatureDefinition<Key, Options>,
-): FeatureDefinition<Key, Options> {
-  const { key, words } = definition;
-  const actions = Object.keys(words.actions);
-  if (!/^[a-z][A-Za-z0-9]*$/.test(key)) throw new FeatureError(`a key is a word, not ${key}`);
-  if (actions.length === 0) throw new FeatureError(`the feature ${key} has no action`);
-  for (const [reason, { action }] of Object.entries(words.reasons)) {
-    if (action !== undefined && !actions.includes(action)) {
+export function defineFeature<
+  const Key extends string,
+  Options extends OptionsSchema,
+  Reason extends string,
+  const FormerKey extends string = never,
+>(
+  definition: FeatureDefinition<Key, Options, Reason, FormerKey>,
+): FeatureDefinition<Key, Options, Reason, FormerKey> {
+  const { key, actions, reasons } = definition;
+  if (!/^[a-z][A-Za-z0-9]*$/.test(key) || RESERVED.has(key)) {
+    throw new FeatureError(`a key is a word that no rule has already, not ${key}`);
+  }
+  if (Object.keys(actions).length === 0) {
+    throw new FeatureError(`the feature ${key} has no action`);
+  }
+  for (const [reason, { action }] of Object.entries<{ action?: string }>(reasons)) {
+    if (action !== undefined && !Object.hasOwn(actions, action)) {
       throw new FeatureError(`the reason ${reason} of ${key} names no action of it: ${action}`);
     }
   }

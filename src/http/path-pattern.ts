@@ -94,3 +94,19 @@ function toParts(steps: readonly Step[]): Part[] {
   if (text !== "") parts.push({ kind: "literal", text });
   return parts;
 }
+
+/** Whether no path can match both patterns, as far as their literal beginnings tell. */
+export function areDisjoint(a: string, b: string): boolean {
+  const [one, other] = [literalStart(a), literalStart(b)];
+  if (isLiteral(a) && isLiteral(b)) return a !== b;
+  return !one.startsWith(other) && !other.startsWith(one);
+}
+
+/** Whether a pattern matches the one path that it spells. */
+export function isLiteral(pattern: string): boolean {
+  return !/[*:\\]/.test(pattern);
+}
+
+function literalStart(pattern: string): string {
+  return /^[^*:\\]*/.exec(pattern)?.[0] ?? "";
+}

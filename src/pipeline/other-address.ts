@@ -2,11 +2,12 @@ import { pagesBehind } from "../http/markdown-url.ts";
 import { splitTarget } from "../http/target.ts";
 import { andThen } from "./and-then.ts";
 import { ExchangeAt } from "./exchange-at.ts";
+import type { Exchange } from "./exchange.ts";
 import { guard } from "./guard.ts";
 import type { Passage } from "./passage.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { Slot } from "./slot.ts";
-import type { Awaitable, RequestOutcome } from "./stage.ts";
+import type { Awaitable, FeatureStage, RequestOutcome } from "./stage.ts";
 
 /** Whether a client may have an answer that is made from another address than it asked for. */
 export type AddressDecision =
@@ -76,13 +77,21 @@ function passGuards(
   const isOther = own !== policy && stage.guards?.(policy) === true;
   const asked = guard(() => stage.onRequest?.(new ExchangeAt(exchange, target), policy), timeout);
   return andThen(asked, (result) => {
-    // As in the request phase: a guard that fails is skipped, unless it refuses by itself.
+    // As in the request phase: a guard that fails is skipped, unless the rule refuses then.
     if (!result.ok) passage.failed(stage, "request", result.error);
-    const outcome = result.ok ? result.value : undefined;
+    const outcome = result.ok ? result.value : whenFailed(stage, exchange, policy);
     if (outcome?.kind === "respond") return { kind: "refused", reason: "address-refused" };
     const fields = [...set, ...setBy(outcome)];
     return passGuards(passage, target, policyAt, first + 1, fields, isForSome || isOther);
   });
+}
+
+function whenFailed(stage: FeatureStage, exchange: Exchange, policy: unknown) {
+  try {
+    return stage.whenFailed?.(exchange, policy);
+  } catch {
+    return undefined;
+  }
 }
 
 function setBy(outcome: RequestOutcome | undefined) {

@@ -3,7 +3,13 @@ import type { Exchange } from "./exchange.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { PipelineOptions } from "./run.ts";
 import type { Slot } from "./slot.ts";
-import type { DecisionRecord, Detail, FinalOutcome, RequestOutcome, Stage } from "./stage.ts";
+import type {
+  DecisionRecord,
+  Detail,
+  FinalOutcome,
+  RequestOutcome,
+  FeatureStage,
+} from "./stage.ts";
 
 type Phase = DecisionRecord["phase"];
 
@@ -35,7 +41,7 @@ export class Passage {
       }
     | undefined;
   /** The stages that decide who may have what is at an address. */
-  readonly guards: readonly Stage[];
+  readonly guards: readonly FeatureStage[];
   /** The policies of the same request at another address. */
   readonly policiesAt: (target: string) => (feature: FeatureName) => EffectivePolicy;
   readonly #onFailure: PipelineOptions["onFailure"];
@@ -50,7 +56,7 @@ export class Passage {
       readonly decodable: ReadonlySet<string>;
       readonly onFailure: PipelineOptions["onFailure"];
       readonly clock?: (() => number) | undefined;
-      readonly guards: readonly Stage[];
+      readonly guards: readonly FeatureStage[];
       readonly policiesAt: (target: string) => (feature: FeatureName) => EffectivePolicy;
     },
   ) {
@@ -81,7 +87,7 @@ export class Passage {
 
   record({ stage, effective }: Slot, phase: Phase, { kind, reason, detail }: Decided): void {
     const { mode, rule, share } = effective;
-    const told = { stage: stage.name, phase, mode, rule, kind, reason };
+    const told = { feature: stage.feature, phase, mode, rule, kind, reason };
     if (detail === undefined && share === undefined && this.#clock === undefined) {
       this.decisions.push(told);
       return;
@@ -90,6 +96,7 @@ export class Passage {
       ...told,
       ...(share === undefined ? {} : { share }),
       ...(detail === undefined ? {} : { detail }),
+      ...(detail === undefined || stage.logs === undefined ? {} : { logs: stage.logs }),
       ...(this.#clock === undefined ? {} : { ms: this.#clock() - this.#since }),
     });
   }
@@ -112,13 +119,13 @@ export class Passage {
   }
 
   /** Loud for the operator: a stage failed. */
-  failed(stage: Stage, phase: Phase, error: unknown): void {
-    this.#onFailure(stage.name, phase, error, this.exchange);
+  failed(stage: FeatureStage, phase: Phase, error: unknown): void {
+    this.#onFailure(stage.feature, phase, error, this.exchange);
   }
 
   /** What the answer varies on since a stage decided: its own fields, and those of this decision. */
-  vary(stage: Stage, outcome?: RequestOutcome | FinalOutcome): void {
-    for (const name of stage.varyOn) this.varyOn.add(name);
+  vary(stage: FeatureStage, outcome?: RequestOutcome | FinalOutcome): void {
+    for (const name of stage.varyOn ?? []) this.varyOn.add(name);
     if (outcome === undefined || !("varyOn" in outcome)) return;
     for (const name of outcome.varyOn ?? []) this.varyOn.add(name);
   }

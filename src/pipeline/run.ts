@@ -22,12 +22,12 @@ import { recordedOrigin } from "./record.ts";
 import { runRequestPhase } from "./request-phase.ts";
 import { runResponsePhase } from "./response-phase.ts";
 import type { Slot } from "./slot.ts";
-import type { Awaitable, DecisionRecord, Stage } from "./stage.ts";
+import type { Awaitable, DecisionRecord, FeatureStage } from "./stage.ts";
 
 /** Everything that the runner needs besides the exchange. */
 export interface PipelineOptions {
   /** The order is the policy. */
-  readonly stages: readonly Stage[];
+  readonly stages: readonly FeatureStage[];
   identify(exchange: Exchange): Awaitable<Agent>;
   /**
    * The effective policies of an identified exchange, by feature.
@@ -40,7 +40,7 @@ export interface PipelineOptions {
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
   /** Loud for the operator: a stage failed and was skipped. */
-  readonly onFailure: (stage: string, phase: string, error: unknown, exchange: Exchange) => void;
+  readonly onFailure: (feature: string, phase: string, error: unknown, exchange: Exchange) => void;
   /** What was decided, once the answer's head is known; its fields may still be edited. */
   onDecided?(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */

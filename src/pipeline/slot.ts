@@ -1,9 +1,9 @@
 import type { EffectivePolicy } from "./policy.ts";
-import type { RequestOutcome, Stage } from "./stage.ts";
+import type { RequestOutcome, FeatureStage } from "./stage.ts";
 
 /** One stage's part in one exchange. */
 export interface Slot {
-  readonly stage: Stage;
+  readonly stage: FeatureStage;
   readonly effective: EffectivePolicy;
   /** What an enforced stage said of the request. */
   request?: RequestOutcome;

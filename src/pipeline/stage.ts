@@ -1,3 +1,4 @@
+import type { Agent } from "../agent/agent.ts";
 import type { FieldList, Fields } from "../http/fields.ts";
 import type { NewRepresentation } from "../http/representation.ts";
 import type { FeatureName, Mode, Share } from "./policy.ts";
@@ -33,8 +34,8 @@ export interface HeldResponse {
 }
 
 /** The origin is to be asked for something else, and its answer so far is dropped. */
-export interface Reask {
-  readonly reason: string;
+export interface Reask<Reason extends string = string> {
+  readonly reason: Reason;
   /** Origin-form. */
   readonly target: string;
   /** As in `forward`. */
@@ -44,27 +45,27 @@ export interface Reask {
 }
 
 /** The stage has no part in this exchange: no change, no Vary, no further phase. */
-interface Ineligible {
+interface Ineligible<Reason extends string = string> {
   readonly kind: "ineligible";
-  readonly reason: string;
+  readonly reason: Reason;
 }
 
 /** The stage changes nothing here, but might have: it still owes Vary. */
-interface Declined {
+interface Declined<Reason extends string = string> {
   readonly kind: "declined";
-  readonly reason: string;
+  readonly reason: Reason;
   /** Request fields that this very decision read besides the stage's `varyOn`. */
   readonly varyOn?: readonly string[];
   readonly detail?: Detail;
 }
 
 /** What a stage says of the request. After `declined` and `forward` it sees the response too. */
-export type RequestOutcome =
-  | Ineligible
-  | Declined
+export type RequestOutcome<Reason extends string = string> =
+  | Ineligible<Reason>
+  | Declined<Reason>
   | {
       readonly kind: "forward";
-      readonly reason: string;
+      readonly reason: Reason;
       /** Origin-form to ask the origin for instead of the client's, if that address's rules allow it. */
       readonly target?: string;
       /** What is asked for instead if they don't. @default the client's own target, without the stage */
@@ -89,7 +90,7 @@ export type RequestOutcome =
     }
   | {
       readonly kind: "respond";
-      readonly reason: string;
+      readonly reason: Reason;
       readonly response: OwnResponse;
       readonly detail?: Detail;
     };
@@ -101,9 +102,9 @@ export interface FieldEdits {
 }
 
 /** A response with other fields and the content as it is. */
-interface Amend {
+interface Amend<Reason extends string = string> {
   readonly kind: "amend";
-  readonly reason: string;
+  readonly reason: Reason;
   readonly fields: FieldEdits;
   readonly varyOn?: readonly string[];
   readonly detail?: Detail;
@@ -117,9 +118,9 @@ interface Amend {
 }
 
 /** The same resource in another form, made as a whole. */
-interface Replace {
+interface Replace<Reason extends string = string> {
   readonly kind: "replace";
-  readonly reason: string;
+  readonly reason: Reason;
   readonly representation: NewRepresentation;
   readonly content: Uint8Array<ArrayBuffer>;
   readonly fields?: FieldEdits;
@@ -128,9 +129,9 @@ interface Replace {
 }
 
 /** The same resource in another form, made while it passes. */
-export interface Transform {
+export interface Transform<Reason extends string = string> {
   readonly kind: "transform";
-  readonly reason: string;
+  readonly reason: Reason;
   readonly representation: NewRepresentation;
   readonly fields?: FieldEdits;
   readonly varyOn?: readonly string[];
@@ -139,9 +140,9 @@ export interface Transform {
 }
 
 /** Another response altogether, e.g. a redirect. */
-interface Respond {
+interface Respond<Reason extends string = string> {
   readonly kind: "respond";
-  readonly reason: string;
+  readonly reason: Reason;
   readonly response: OwnResponse;
   readonly detail?: Detail;
 }
@@ -150,20 +151,26 @@ interface Respond {
 export type ScanPosition = "open" | "end" | "limit";
 
 /** Look at the first bytes of the decoded content, then decide. */
-export interface Scan {
+export interface Scan<Reason extends string = string> {
   readonly kind: "scan";
   readonly maxBytes: number;
   /**
    * Sees each piece in order; an outcome ends the scan. At "end" and "limit" (the piece may be
    * empty then) there must be one.
    */
-  see(piece: Uint8Array, at: ScanPosition): Awaitable<FinalOutcome | undefined>;
+  see(piece: Uint8Array, at: ScanPosition): Awaitable<FinalOutcome<Reason> | undefined>;
 }
 
 /** What a stage says of the response once nothing is left to look at. */
-export type FinalOutcome = Ineligible | Declined | Amend | Replace | Transform | Respond;
+export type FinalOutcome<Reason extends string = string> =
+  | Ineligible<Reason>
+  | Declined<Reason>
+  | Amend<Reason>
+  | Replace<Reason>
+  | Transform<Reason>
+  | Respond<Reason>;
 
-export type ResponseOutcome = FinalOutcome | Scan;
+export type ResponseOutcome<Reason extends string = string> = FinalOutcome<Reason> | Scan<Reason>;
 
 /** Status and fields of a response; a body is asked for by `scan`, never taken. */
 export interface ResponseHead {
@@ -178,25 +185,14 @@ export interface ResponseHead {
 }
 
 /** One feature's part in an exchange: a pure decision and a thin act. */
-export interface Stage<Policy = unknown> {
-  readonly name: string;
-  /** The key in the rules file that switches this stage. */
-  readonly feature: FeatureName;
-  /** Request fields that the decision depends on (RFC 9110 §12.5.5); the runner merges them into Vary. */
-  readonly varyOn: readonly string[];
+export interface Stage<Policy = unknown, Reason extends string = string> {
   /**
-   * Of a stage that decides who may have what is at an address: whether under this policy anybody is
-   * refused. Before an answer is made from another address, such a stage is asked about that, too.
+   * Request fields that the decision depends on (RFC 9110 §12.5.5); the runner merges them into Vary.
+   *
+   * @default none
    */
-  guards?(policy: Policy): boolean;
-  /** Stands for the cache between the features and the origin server, which the runner asks by itself. */
-  readonly isCache?: true;
-  onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome>;
-  /**
-   * What is to happen to a request if `onRequest` failed or took too long; undefined to go on without
-   * the stage, which is what happens if it is absent.
-   */
-  whenFailed?(exchange: Exchange, policy: Policy): RequestOutcome | undefined;
+  readonly varyOn?: readonly string[];
+  onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome<Reason>>;
   /**
    * After `forward`: sees the origin's head before any response phase, and may want another target.
    *
@@ -207,13 +203,62 @@ export interface Stage<Policy = unknown> {
     exchange: Exchange,
     policy: Policy,
     asked: readonly string[],
-  ): Reask | undefined;
-  onResponse?(head: ResponseHead, exchange: Exchange, policy: Policy): Awaitable<ResponseOutcome>;
+  ): Reask<Reason> | undefined;
+  onResponse?(
+    head: ResponseHead,
+    exchange: Exchange,
+    policy: Policy,
+  ): Awaitable<ResponseOutcome<Reason>>;
+}
+
+/** A stage with what its feature's definition says to the runner. */
+export interface FeatureStage<Policy = unknown> extends Stage<Policy> {
+  /** The key in the rules file that switches this stage, and its name in traces and logs. */
+  readonly feature: FeatureName;
+  /**
+   * Of a stage that decides who may have what is at an address: whether under this policy anybody is
+   * refused. Before an answer is made from another address, such a stage is asked about that, too.
+   */
+  guards?(policy: Policy): boolean;
+  /** Stands for the cache between the features and the origin server, which the runner asks by itself. */
+  readonly isCache?: boolean;
+  /**
+   * What is to happen to a request if `onRequest` failed or took too long; undefined to go on without
+   * the stage, which is what happens if it is absent.
+   */
+  whenFailed?(exchange: Exchange, policy: Policy): RequestOutcome | undefined;
+  readonly interest?: InterestOf<Policy>;
+  readonly logs?: LoggedDecisions | undefined;
+}
+
+/** What a request must be like to concern a feature; all that is named must hold. */
+export interface Interest {
+  /** @default all methods */
+  readonly methods?: readonly string[];
+  /** @default all kinds of agent */
+  readonly agents?: readonly Agent["kind"][];
+  /** Names of request fields in lower case, at least one of which is there. @default none is needed */
+  readonly fields?: readonly string[];
+  /** Media types of the response, e.g. "text/html", one of which it has. @default any */
+  readonly mediaTypes?: readonly string[];
+}
+
+/** What a feature can be interested in under a policy. A request that it can't concern costs it nothing. */
+export type InterestOf<Policy> = Interest | { of(policy: Policy): Interest }["of"];
+
+/** A line of the log for each decision of a feature that has a detail. */
+export interface LoggedDecisions {
+  /** Name of the line. */
+  readonly event: string;
+  /** Its `outcome`: if the feature answered, if it only observes, and if it did not. */
+  readonly did: string;
+  readonly would: string;
+  readonly none: string;
 }
 
 /** What a stage decided, for explain, logs and metrics. */
 export interface DecisionRecord {
-  readonly stage: string;
+  readonly feature: FeatureName;
   readonly phase: "request" | "response";
   readonly mode: Mode;
   readonly rule: string;
@@ -222,6 +267,8 @@ export interface DecisionRecord {
   readonly kind: string;
   readonly reason: string;
   readonly detail?: Detail;
+  /** The line that it gets in the log. */
+  readonly logs?: LoggedDecisions;
   /** Milliseconds that the decision took, its look at the content included; only where timed. */
   readonly ms?: number;
 }

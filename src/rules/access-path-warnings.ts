@@ -1,17 +1,19 @@
-import { DEFINITIONS } from "../features.ts";
+import type { FeatureList } from "../feature/define.ts";
 import type { PathPattern } from "../http/path-pattern.ts";
 import { quote, type Step } from "./fault.ts";
 import { pathsOf } from "./match.ts";
 import { waryFolding } from "./path-folding.ts";
 import { RuleIndex } from "./rule-index.ts";
-import { settingOf, type Rule, type RulesFile } from "./schema.ts";
+import { settingOf } from "./feature-settings.ts";
+import type { Rule, RulesFile } from "./schema.ts";
 import type { Warn } from "./warn.ts";
 
 /**
  * Warns of a rule that refuses a path and leaves out what is most likely meant too: the pages below it,
  * or the same path with and without a "/" at its end if the rules tell these apart.
  */
-export function accessPathWarner({ rules, paths }: RulesFile, warn: Warn) {
+export function accessPathWarner({ rules, paths }: RulesFile, features: FeatureList, warn: Warn) {
+  const isRefusing = (rule: Rule): boolean => refusesBy(features, rule);
   const { patterns } = waryFolding(paths);
   const refusing = rules.filter(isRefusing).map(({ match }) => ({
     others: othersOf(match),
@@ -49,11 +51,11 @@ export function accessPathWarner({ rules, paths }: RulesFile, warn: Warn) {
 }
 
 /** Whether a rule takes something away, or would if it were enforced. */
-function isRefusing(rule: Rule): boolean {
-  return DEFINITIONS.some(({ key, strictness }) => {
-    const setting = settingOf(rule, key);
-    if (strictness === undefined || typeof setting !== "object") return false;
-    return setting.mode !== "off" && strictness(setting) > 0;
+function refusesBy(features: FeatureList, rule: Rule): boolean {
+  return features.some((feature) => {
+    const setting = settingOf(rule, feature.key);
+    if (typeof setting !== "object" || setting.mode === "off") return false;
+    return (feature.strictness?.(setting) ?? 0) > 0;
   });
 }
 

@@ -1,15 +1,16 @@
 import * as v from "valibot";
 import { asClaim, botOf, type Agent } from "../agent/agent.ts";
+import type { FeatureDefinition, FeatureList } from "../feature/define.ts";
 import { hasDotSegments } from "../http/dot-segments.ts";
 import { readings, readPath } from "../http/path-readings.ts";
-import { FEATURE_NAMES } from "../features.ts";
 import type { EffectivePolicy, FeatureName, Mode } from "../pipeline/policy.ts";
 import { compileMatch, type Matcher, type RequestFacts } from "./match.ts";
 import { exactFolding } from "./path-folding.ts";
 import { firstOf, RuleIndex } from "./rule-index.ts";
-import { optionsOf, settingOf, type FeatureSetting, type RulesFile } from "./schema.ts";
+import { settingOf, type FeatureSetting } from "./feature-settings.ts";
+import type { RulesFile } from "./schema.ts";
 import { isInShare, type ClientFacts } from "./share.ts";
-import { GUARDING, isGuard, rank, refuses, strictestOf } from "./strictness.ts";
+import { Strictness } from "./strictness.ts";
 import { TOO_MANY, WaryRules } from "./wary-rules.ts";
 import type { Bucket } from "./window-table.ts";
 
@@ -31,6 +32,10 @@ export interface PolicyRequest {
 
 /** The rules, ready to be asked. */
 export interface CompiledRules {
+  /** The features that the rules are about, in their order. */
+  readonly features: FeatureList;
+  /** Whether a feature takes something away from requests, and does not only give. */
+  isGuard(feature: FeatureName): boolean;
   /**
    * The policies of one request. For each feature, the first rule that matches and mentions it
    * decides; then `defaults`; then the built-in default, which is off.
@@ -39,10 +44,10 @@ export interface CompiledRules {
 }
 
 /** Compiles a valid rules file. */
-export function compileRules(file: RulesFile): CompiledRules {
-  const table = new Map(
-    FEATURE_NAMES.map((feature) => [feature as FeatureName, compileFeature(file, feature)]),
-  );
+export function compileRules(file: RulesFile, features: FeatureList): CompiledRules {
+  const strictness = new Strictness(features);
+  const isGuard = (feature: FeatureName): boolean => strictness.isGuard(feature);
+  const table = new Map(features.map((feature) => [feature.key, compileFeature(file, feature)]));
   const tableOf = (feature: FeatureName): FeatureTable => table.get(feature) ?? UNKNOWN;
   const { paths } = file;
   const { forms, patterns } = exactFolding(paths);
@@ -53,13 +58,21 @@ export function compileRules(file: RulesFile): CompiledRules {
     patterns,
   );
   const waryOf = new Map(
-    GUARDING.map((feature) => [
-      feature,
-      compileWary(file, feature, tableOf(feature), matchers, formOf),
-    ]),
+    strictness.guards.map((feature) => {
+      const { settings, fallback } = tableOf(feature);
+      const isRefusing = [...settings, fallback].some(
+        (setting) =>
+          setting !== undefined &&
+          strictness.refuses(feature, setting.split?.inside ?? setting.effective),
+      );
+      const wary = isRefusing ? compileWary(file, settings, matchers, formOf) : undefined;
+      return [feature, wary];
+    }),
   );
 
   return {
+    features,
+    isGuard,
     forRequest(request) {
       const { method, host, agent } = request;
       const read = readPath(request.path, paths);
@@ -86,7 +99,7 @@ export function compileRules(file: RulesFile): CompiledRules {
       };
       return (feature) => {
         const { settings, fallback, isMentioned } = tableOf(feature);
-        if (isUnsure && !isGuard(feature)) return UNSURE.get(feature) ?? UNKNOWN.fallback.effective;
+        if (isUnsure && !isGuard(feature)) return tableOf(feature).unsure;
         if (!isMentioned) return policyFor(fallback, request);
         const who = isGuard(feature) ? claim : agent;
         const standard = policyFor(fallback, request);
@@ -99,7 +112,12 @@ export function compileRules(file: RulesFile): CompiledRules {
           const [only, another] = candidates;
           // In a path of one reading, the only candidate is what the exact rules come to.
           if (another === undefined && read.isPlain) return policyOf(only?.rule);
-          return strictestOf(feature, decide(read.paths[0]) ?? standard, candidates, policyOf);
+          return strictness.strictestOf(
+            feature,
+            decide(read.paths[0]) ?? standard,
+            candidates,
+            policyOf,
+          );
         }
         const first = decide(read.paths[0]) ?? standard;
         if (read.paths.length === 1 && behind.length === 0) return first;
@@ -108,7 +126,10 @@ export function compileRules(file: RulesFile): CompiledRules {
         const pages = behind.flatMap(readings).map((path) => decide(path));
         return [...others, ...pages].reduce<EffectivePolicy>(
           (strictest, each) =>
-            each !== undefined && rank(feature, each) < rank(feature, strictest) ? each : strictest,
+            each !== undefined &&
+            strictness.rank(feature, each) < strictness.rank(feature, strictest)
+              ? each
+              : strictest,
           first,
         );
       };
@@ -121,27 +142,13 @@ function isForwardedUnresolved({ dotSegments }: RulesFile["paths"], path: string
   return dotSegments === "as-received" && hasDotSegments(path);
 }
 
-/** What applies of a feature if nobody can tell which page is asked for. */
-const UNSURE: ReadonlyMap<FeatureName, EffectivePolicy> = new Map(
-  FEATURE_NAMES.map((feature) => {
-    const { effective } = compileSetting(feature, false, "built-in");
-    return [feature, { ...effective, reading: TOO_MANY }];
-  }),
-);
-
-/** The rules about a guard, if any of them refuses anything. */
+/** The rules about a guard. */
 function compileWary(
   file: RulesFile,
-  feature: FeatureName,
-  { settings, fallback }: FeatureTable,
+  settings: FeatureTable["settings"],
   matchers: readonly Matcher[],
   formOf: (reading: string) => string,
-): WaryRules | undefined {
-  const refusing = [...settings, fallback].some(
-    (setting) =>
-      setting !== undefined && refuses(feature, setting.split?.inside ?? setting.effective),
-  );
-  if (!refusing) return undefined;
+): WaryRules {
   const mentioning = file.rules.flatMap(({ match }, number) =>
     settings[number] === undefined ? [] : [{ number, match }],
   );
@@ -189,13 +196,17 @@ interface FeatureTable {
   /** Whether any rule mentions it: otherwise none has to be looked for. */
   readonly isMentioned: boolean;
   readonly fallback: Setting;
+  /** What applies if nobody can tell which page is asked for. */
+  readonly unsure: EffectivePolicy;
 }
 
 /** Of a feature that is not in the list. */
+const OFF: EffectivePolicy = { mode: "off", policy: {}, rule: "built-in" };
 const UNKNOWN: FeatureTable = {
   settings: [],
   isMentioned: false,
-  fallback: { effective: { mode: "off", policy: {}, rule: "built-in" } },
+  fallback: { effective: OFF },
+  unsure: OFF,
 };
 
 function policyFor({ effective, split }: Setting, { agent, client }: PolicyRequest) {
@@ -204,26 +215,30 @@ function policyFor({ effective, split }: Setting, { agent, client }: PolicyReque
   return isInShare(percentage, effective.rule, agent, client) ? inside : outside;
 }
 
-function compileFeature(file: RulesFile, feature: FeatureName): FeatureTable {
-  const standard = settingOf(file.defaults, feature);
+function compileFeature(file: RulesFile, feature: FeatureDefinition): FeatureTable {
+  const { key } = feature;
+  const standard = settingOf(file.defaults, key);
   const settings = file.rules.map((rule) => {
-    const value = settingOf(rule, feature);
+    const value = settingOf(rule, key);
     return value === undefined ? undefined : compileSetting(feature, value, rule.name);
   });
+  const builtIn = compileSetting(feature, false, "built-in");
   return {
     settings,
     isMentioned: settings.some((setting) => setting !== undefined),
-    fallback:
-      standard === undefined
-        ? compileSetting(feature, false, "built-in")
-        : compileSetting(feature, standard, "defaults"),
+    fallback: standard === undefined ? builtIn : compileSetting(feature, standard, "defaults"),
+    unsure: { ...builtIn.effective, reading: TOO_MANY },
   };
 }
 
-function compileSetting(feature: FeatureName, value: FeatureSetting, rule: string): Setting {
+function compileSetting(
+  { options }: FeatureDefinition,
+  value: FeatureSetting,
+  rule: string,
+): Setting {
   if (typeof value !== "object") {
     const mode: Mode = value === "observe" ? "observe" : value ? "enforce" : "off";
-    return { effective: { mode, policy: v.parse(optionsOf(feature), { mode }), rule } };
+    return { effective: { mode, policy: v.parse(options, { mode }), rule } };
   }
   const { mode, percentage } = value;
   const effective: EffectivePolicy = { mode, policy: value, rule };

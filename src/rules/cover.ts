@@ -1,5 +1,5 @@
 import { EVIDENCE, type RequiredEvidence } from "../agent/agent.ts";
-import { compilePathPattern } from "../http/path-pattern.ts";
+import { compilePathPattern, isLiteral } from "../http/path-pattern.ts";
 import { hostsOf } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
@@ -82,19 +82,4 @@ function level(evidence: RequiredEvidence): number {
 
 function list(value: string | readonly string[] | undefined): readonly string[] | undefined {
   return typeof value === "string" ? [value] : value;
-}
-
-/** Whether no path can match both patterns, as far as their literal beginnings tell. */
-export function areDisjoint(a: string, b: string): boolean {
-  const [one, other] = [literalStart(a), literalStart(b)];
-  if (isLiteral(a) && isLiteral(b)) return a !== b;
-  return !one.startsWith(other) && !other.startsWith(one);
-}
-
-function isLiteral(pattern: string): boolean {
-  return !/[*:\\]/.test(pattern);
-}
-
-function literalStart(pattern: string): string {
-  return /^[^*:\\]*/.exec(pattern)?.[0] ?? "";
 }

@@ -2,4 +2,5 @@
 export { loadRules, readRules, RulesError, type LoadedRules, type ReadRules } from "./load.ts";
 export type { Fault, FaultCode, Warning, WarningCode } from "./fault.ts";
 export type { Rule, RulesFile, RulesInput } from "./schema.ts";
+export { settingOf, type FeatureSetting } from "./feature-settings.ts";
 export { findWarnings } from "./warnings.ts";

@@ -1,4 +1,5 @@
 import { mergeBots, type Bot } from "../agent/bots.ts";
+import type { FeatureList } from "../feature/define.ts";
 import type { Places } from "./places.ts";
 import { quote, type Fault } from "./fault.ts";
 import { parseBots, parseRules } from "./parse.ts";
@@ -8,6 +9,8 @@ import type { RulesFile } from "./schema.ts";
 export interface LoadedRules {
   readonly rules: RulesFile;
   readonly bots: readonly Bot[];
+  /** The features that the rules may mention, in their order. */
+  readonly features: FeatureList;
 }
 
 /** Rules with the bot table that they name, or the faults of the first file that has any. */
@@ -39,22 +42,25 @@ export class RulesError extends Error {
  *
  * @param builtInBots text of the built-in table
  * @param readTable gives the text of a bot table named in the rules; undefined where there is none
+ * @param features those that rules may mention: `FEATURES`, or a list with features of your own
  */
 export function readRules(
   text: string,
   builtInBots: string,
   readTable: (path: string) => string | undefined,
+  features: FeatureList,
 ): ReadRules {
-  const parsed = parseRules(text);
+  const parsed = parseRules(text, features);
   if (parsed.kind === "faulty") return parsed;
   const { value: rules, places } = parsed;
+  const valid = (bots: readonly Bot[]): ReadRules => {
+    return { kind: "valid", rules, places, features, bots };
+  };
   const builtIn = parseBots(builtInBots);
   if (builtIn.kind === "faulty") throw new RulesError("the built-in bot table", builtIn.faults);
   const named = rules.agents.bots;
-  if (named === undefined) return { kind: "valid", rules, places, bots: builtIn.value };
-  if (typeof named !== "string") {
-    return { kind: "valid", rules, places, bots: mergeBots(builtIn.value, named) };
-  }
+  if (named === undefined) return valid(builtIn.value);
+  if (typeof named !== "string") return valid(mergeBots(builtIn.value, named));
   const table = readTable(named);
   if (table === undefined) {
     const place = places.value(["agents", "bots"]);
@@ -64,7 +70,7 @@ export function readRules(
   }
   const over = parseBots(table);
   if (over.kind === "faulty") return { ...over, table: named };
-  return { kind: "valid", rules, places, bots: mergeBots(builtIn.value, over.value) };
+  return valid(mergeBots(builtIn.value, over.value));
 }
 
 /** Reads rules as `readRules` does. Throws a RulesError where they have faults. */
@@ -73,8 +79,9 @@ export function loadRules(
   file: string,
   builtInBots: string,
   readTable: (path: string) => string | undefined,
+  features: FeatureList,
 ): LoadedRules {
-  const read = readRules(text, builtInBots, readTable);
+  const read = readRules(text, builtInBots, readTable, features);
   if (read.kind === "faulty") throw new RulesError(read.table ?? file, read.faults);
-  return { rules: read.rules, bots: read.bots };
+  return { rules: read.rules, bots: read.bots, features };
 }

@@ -1,10 +1,10 @@
 import { readPath } from "../http/path-readings.ts";
 import type { Agent } from "../agent/agent.ts";
-import { DEFINITIONS } from "../features.ts";
-import type { FeatureDefinition } from "../feature/define.ts";
+import type { FeatureDefinition, FeatureList } from "../feature/define.ts";
 import { compileMatch, pathsOf } from "./match.ts";
 import { exactFolding, waryFolding } from "./path-folding.ts";
-import { settingOf, type FeatureSetting, type Rule, type RulesFile } from "./schema.ts";
+import { settingOf, type FeatureSetting } from "./feature-settings.ts";
+import type { Rule, RulesFile } from "./schema.ts";
 
 /**
  * Whether nobody can be refused a page: no rule that takes it away (`access`, but for `allow`) can apply to it for any agent, in
@@ -15,10 +15,11 @@ export type IsOpenPage = (page: { readonly host: string; readonly path: string }
 /** Compiles the rules into the one answer to "can access be refused to anybody here?". */
 export function compileOpenPages(
   file: Pick<RulesFile, "rules" | "defaults" | "paths">,
+  features: FeatureList,
 ): IsOpenPage {
-  const checks = DEFINITIONS.filter(({ strictness }) => strictness !== undefined).map((guard) =>
-    compileGuard(file, guard),
-  );
+  const checks = features
+    .filter((feature) => feature.strictness !== undefined)
+    .map((guard) => compileGuard(file, guard));
   return (page) => checks.every((isOpen) => isOpen(page));
 }
 
@@ -79,7 +80,7 @@ function compileRule({ match }: Rule, isRefusing: boolean, settings: RulesFile["
 }
 
 /** Whether a setting of a guard keeps anybody from anything. */
-function refuses({ strictness }: FeatureDefinition, setting: FeatureSetting | undefined): boolean {
+function refuses(guard: FeatureDefinition, setting: FeatureSetting | undefined): boolean {
   if (typeof setting !== "object" || setting.mode !== "enforce") return false;
-  return (strictness?.(setting) ?? 0) > 0;
+  return (guard.strictness?.(setting) ?? 0) > 0;
 }

@@ -1,18 +1,18 @@
-import { FEATURE_NAMES } from "../features.ts";
 import type { FeatureName } from "../pipeline/policy.ts";
 import { covers, extentOf } from "./cover.ts";
 import { quote, type Step } from "./fault.ts";
 import { botNamesOf, hostsOf, pathsOf } from "./match.ts";
 import { firstOf, RuleIndex } from "./rule-index.ts";
-import { settingOf, type Rule } from "./schema.ts";
-import type { Warn } from "./warn.ts";
+import { placeOf, settingOf } from "./feature-settings.ts";
+import type { Rule } from "./schema.ts";
+import type { ValidRules, Warn } from "./warn.ts";
 import type { Bucket } from "./window-table.ts";
 
 /**
  * Warns of rules that decide nothing: for each feature the first rule that matches and mentions it
  * decides, so what an earlier one covers never comes to its turn.
  */
-export function orderWarner(rules: readonly Rule[], warn: Warn) {
+export function orderWarner({ rules: { rules }, features, places }: ValidRules, warn: Warn) {
   const extents = rules.map(({ match }) => extentOf(match));
   const index = new RuleIndex(rules.map(({ match }) => match));
 
@@ -25,14 +25,14 @@ export function orderWarner(rules: readonly Rule[], warn: Warn) {
     });
 
   return (rule: Rule, number: number, path: readonly Step[]): void => {
-    const mentioned = FEATURE_NAMES.filter((feature) => settingOf(rule, feature) !== undefined);
+    const mentioned = features.filter(({ key }) => settingOf(rule, key) !== undefined);
     if (mentioned.length === 0) {
       const message = `rule ${quote(rule.name)} mentions no feature, so it decides nothing`;
       warn(path, "no-effect", message);
       return;
     }
     const shadowed = mentioned.flatMap((feature) => {
-      const by = coverer(feature, number);
+      const by = coverer(feature.key, number);
       return by === undefined ? [] : [{ feature, by: quote(rules[by]?.name) }];
     });
     const [first] = shadowed;
@@ -42,8 +42,8 @@ export function orderWarner(rules: readonly Rule[], warn: Warn) {
       return;
     }
     for (const { feature, by } of shadowed) {
-      const message = `never decides ${feature}: rule ${by} comes before and matches the same`;
-      warn([...path, feature], "never-decides", message);
+      const message = `never decides ${feature.key}: rule ${by} comes before and matches the same`;
+      warn(placeOf(feature, path, places), "never-decides", message);
     }
   };
 }

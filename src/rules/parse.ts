@@ -1,10 +1,11 @@
 import * as v from "valibot";
 import { botSchema, type Bot } from "../agent/bots.ts";
+import type { FeatureList } from "../feature/define.ts";
 import { parseDocument } from "./document.ts";
 import type { Places } from "./places.ts";
 import type { Fault } from "./fault.ts";
 import { toFaults } from "./issues.ts";
-import { NOT_YET, rulesSchema, type RulesFile } from "./schema.ts";
+import { NOT_YET, rulesSchemaOf, type RulesFile } from "./schema.ts";
 import { shapeOf } from "./shape.ts";
 import { readValue } from "./value.ts";
 
@@ -14,8 +15,8 @@ export type Parsed<Value> =
   | { readonly kind: "faulty"; readonly faults: readonly Fault[] };
 
 /** Parses a rules file (JSON with comments); every fault at once. */
-export function parseRules(text: string): Parsed<RulesFile> {
-  return parseFile(text, rulesSchema, NOT_YET);
+export function parseRules(text: string, features: FeatureList): Parsed<RulesFile> {
+  return parseFile(text, rulesSchemaOf(features), NOT_YET);
 }
 
 const botsSchema = v.array(botSchema);

@@ -1,31 +1,35 @@
 import * as v from "valibot";
 import type { Concerned, FeatureDefinition } from "../feature/define.ts";
-import { DEFINITIONS } from "../features.ts";
 import { quote, type Step, type WarningCode } from "./fault.ts";
 import { botsMatched } from "./match.ts";
 import { provability } from "./provable.ts";
 import type { RuntimeName } from "./runtime-warnings.ts";
-import { settingOf, type FeatureSetting, type Rule } from "./schema.ts";
+import { placeOf, settingOf, type FeatureSetting } from "./feature-settings.ts";
+import type { Rule } from "./schema.ts";
 import type { ValidRules, Warn } from "./warn.ts";
 
 /** Warns of what the options of features do to those whom a rule is about. */
 export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[], warn: Warn) {
-  const { rules: file, bots, places } = read;
+  const { rules: file, bots, places, features } = read;
   const canProve = provability(bots, file.agents, !runtimes.includes("node"));
   const hasFront = file.agents.trustedProxyHops > 0;
 
   return (from: Omit<Rule, "name">, path: readonly Step[]): void => {
     const { match } = from;
     const humans = match.agent === undefined || Object.keys(match.agent).length === 0;
-    const concerned = { humans, bots: botsMatched(match.agent, bots), hasFront, canProve };
-    for (const feature of DEFINITIONS) {
+    const concerned = {
+      humans,
+      bots: botsMatched(match.agent, bots),
+      paths: match.path === undefined ? undefined : [match.path].flat(),
+      runtimes,
+      hasFront,
+      canProve,
+    };
+    for (const feature of features) {
       const setting = settingOf(from, feature.key);
       if (setting === undefined) continue;
-      const at = [...path, feature.key];
+      const at = placeOf(feature, path, places);
       if (typeof setting === "object") warnOfPercentage(setting, at, read, warn);
-      for (const [key, message] of Object.entries(feature.deprecated ?? {})) {
-        if (places.has([...at, key])) warn([...at, key], "deprecated", message);
-      }
       for (const { level, code, path: inner, message } of warningsOf(feature, setting, concerned)) {
         const cause = [...at, ...inner];
         // An operator who wrote down what holds by default has thought of it.
@@ -36,13 +40,11 @@ export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[],
 }
 
 /** What a feature says of its options; `true` stands for the options that hold by default. */
-function warningsOf(
-  { options, warnings }: FeatureDefinition,
-  setting: FeatureSetting,
-  concerned: Concerned,
-) {
-  if (warnings === undefined || setting === false || setting === "observe") return [];
-  return warnings(setting === true ? v.parse(options, {}) : setting, concerned);
+function warningsOf(feature: FeatureDefinition, setting: FeatureSetting, concerned: Concerned) {
+  if (setting === false || setting === "observe") return [];
+  return (
+    feature.warnings?.(setting === true ? v.parse(feature.options, {}) : setting, concerned) ?? []
+  );
 }
 
 function warnOfPercentage(

@@ -66,14 +66,6 @@ function warnOfWorkers({ rules: file, places }: ValidRules, warn: Warn): void {
       }
     }
   }
-  const features = [
-    { path: ["defaults"] as readonly Step[], markdown: file.defaults.markdown },
-    ...file.rules.map(({ markdown }, i) => ({ path: ["rules", i], markdown })),
-  ];
-  for (const { path, markdown } of features) {
-    if (typeof markdown !== "object" || markdown.engine !== "turndown") continue;
-    tell([...path, "markdown", "engine"], 'there is no "turndown": the default engine converts');
-  }
 }
 
 function isFile(source: string): boolean {

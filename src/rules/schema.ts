@@ -1,12 +1,11 @@
 import * as v from "valibot";
 import { BEHAVIOURS, CATEGORIES } from "../agent/bots.ts";
 import { EVIDENCE } from "../agent/agent.ts";
-import type { OptionsSchema } from "../feature/define.ts";
-import { FEATURE, FEATURES, type FeatureName } from "../features.ts";
-import type { Mode } from "../pipeline/policy.ts";
+import type { FeatureList } from "../feature/define.ts";
 import { compilePathPattern } from "../http/path-pattern.ts";
 import { FORWARDED } from "../http/forwarded.ts";
 import { agentsSchema } from "./agents-schema.ts";
+import { mentioning, type FeaturesInput, type FeatureSettings } from "./feature-settings.ts";
 import { healthSchema, timeoutsSchema } from "./origin-schema.ts";
 import { pathsSchema } from "./paths-schema.ts";
 
@@ -73,41 +72,8 @@ const match = v.strictObject({
   agent: v.optional(agentMatch),
 });
 
-/** A feature is switched by `true`, `false`, "observe" or its options. */
-const feature = <Schema extends v.GenericSchema>(options: Schema) =>
-  v.union([v.boolean(), v.literal("observe"), options]);
-
-type FeatureEntries = {
-  readonly [Each in (typeof FEATURES)[number] as Each["key"]]: v.OptionalSchema<
-    v.UnionSchema<
-      [v.BooleanSchema<undefined>, v.LiteralSchema<"observe", undefined>, Each["options"]],
-      undefined
-    >,
-    undefined
-  >;
-};
-
-const features = Object.fromEntries(
-  FEATURES.map(({ key, options }) => [key, v.optional(feature(options as OptionsSchema))]),
-) as unknown as FeatureEntries;
-
-/** What a rule or the defaults say of a feature. */
-export type FeatureSetting =
-  | boolean
-  | "observe"
-  | { readonly mode: Mode; readonly percentage: number };
-
-/** What a rule or the defaults say of a feature; undefined if they do not mention it. */
-export function settingOf(part: object, feature: string): FeatureSetting | undefined {
-  return (part as Readonly<Record<string, FeatureSetting | undefined>>)[feature];
-}
-
-/** The options of a feature: what `true` stands for is an empty object of these. */
-export function optionsOf(feature: string): OptionsSchema {
-  return FEATURE[feature as FeatureName].options;
-}
-
-export const rulesSchema = v.strictObject({
+/** What a rules file says besides its features. */
+const siteEntries = {
   /** Where editors find the schema. @default none @example "./schema.json" */
   $schema: v.optional(v.string()),
   /** Where the site is served from; --origin and ORIGIN_URL win. @default none @example "https://origin.internal" */
@@ -130,30 +96,55 @@ export const rulesSchema = v.strictObject({
   paths: v.optional(pathsSchema, {}),
   /** Who is believed, and on what evidence. */
   agents: v.optional(agentsSchema, {}),
-  /** What applies where no rule that matches mentions a feature. @default off */
-  defaults: v.optional(v.strictObject(features), {}),
-  /** For each feature, the first rule that matches and mentions it decides. @default none */
-  rules: v.optional(
-    v.array(
-      v.strictObject({
-        /** What logs and `explain` call the rule. @example "old manual" */
-        name: v.pipe(v.string(), v.minLength(1)),
-        /** What the rule is about; all that is named must hold. @default everything @example { "path": "/v1/*" } */
-        match: v.optional(match, {}),
-        /** Puts the trace of each request that this rule decides into the log, and in short on the response to whoever shows the token; "public" to everyone. @default false */
-        debug: v.optional(v.union([v.boolean(), v.literal("public")])),
-        ...features,
-      }),
-    ),
-    [],
-  ),
-});
+};
 
-export type RulesFile = v.InferOutput<typeof rulesSchema>;
-export type Rule = RulesFile["rules"][number];
+/** What a rule says besides its features. */
+const ruleEntries = {
+  /** What logs and `explain` call the rule. @example "old manual" */
+  name: v.pipe(v.string(), v.minLength(1)),
+  /** What the rule is about; all that is named must hold. @default everything @example { "path": "/v1/*" } */
+  match: v.optional(match, {}),
+  /** Puts the trace of each request that this rule decides into the log, and in short on the response to whoever shows the token; "public" to everyone. @default false */
+  debug: v.optional(v.union([v.boolean(), v.literal("public")])),
+};
+
+const known = new WeakMap<FeatureList, ReturnType<typeof compileSchema>>();
+
+/** The schema of a rules file that may mention these features. */
+export function rulesSchemaOf(features: FeatureList) {
+  const schema = known.get(features) ?? compileSchema(features);
+  known.set(features, schema);
+  return schema;
+}
+
+const compileSchema = (features: FeatureList) =>
+  v.strictObject({
+    ...siteEntries,
+    /** What applies where no rule that matches mentions a feature. @default off */
+    defaults: v.optional(mentioning(features, {}), {}),
+    /** For each feature, the first rule that matches and mentions it decides. @default none */
+    rules: v.optional(v.array(mentioning(features, ruleEntries)), []),
+  });
+
+type Site = v.StrictObjectSchema<typeof siteEntries, undefined>;
+type RuleParts = v.StrictObjectSchema<typeof ruleEntries, undefined>;
+
+/** One rule; what it says of features, `settingOf` tells. */
+export type Rule = v.InferOutput<RuleParts>;
 export type RuleMatch = Rule["match"];
 export type AgentMatch = NonNullable<RuleMatch["agent"]>;
-export type RulesInput = v.InferInput<typeof rulesSchema>;
+
+/** A valid rules file, with all that holds by default. */
+export interface RulesFile extends v.InferOutput<Site> {
+  readonly defaults: FeatureSettings;
+  readonly rules: readonly Rule[];
+}
+
+/** A rules file as an operator writes it, for a list of features. */
+export interface RulesInput<Features extends FeatureList = FeatureList> extends v.InferInput<Site> {
+  readonly defaults?: FeaturesInput<Features>;
+  readonly rules?: readonly (v.InferInput<RuleParts> & FeaturesInput<Features>)[];
+}
 
 /** Keys that the design names and that this version does not know yet. */
 export const NOT_YET: ReadonlySet<string> = new Set();

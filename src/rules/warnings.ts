@@ -1,11 +1,11 @@
 import { accessPathWarner } from "./access-path-warnings.ts";
-import { areDisjoint } from "./cover.ts";
+import { deprecations } from "./deprecations.ts";
 import { quote, type Step, type Warning } from "./fault.ts";
 import { matchWarner } from "./match-warnings.ts";
 import { orderWarner } from "./order-warnings.ts";
 import { policyWarner } from "./policy-warnings.ts";
 import { RUNTIMES, warnOfFront, warnOfRuntime, type RuntimeName } from "./runtime-warnings.ts";
-import type { Rule, RulesFile } from "./schema.ts";
+import type { RulesFile } from "./schema.ts";
 import { collector, type ValidRules, type Warn } from "./warn.ts";
 
 /** Names that stand for something else where a decision is recorded. */
@@ -24,8 +24,8 @@ export function findWarnings(
   const { rules, defaults, agents } = read.rules;
   const names = new Set<string>();
   const warnOfMatch = matchWarner(read, warn);
-  const warnOfAccessPaths = accessPathWarner(read.rules, warn);
-  const warnOfOrder = orderWarner(rules, warn);
+  const warnOfAccessPaths = accessPathWarner(read.rules, read.features, warn);
+  const warnOfOrder = orderWarner(read, warn);
   const warnOfPolicies = policyWarner(read, runtimes, warn);
   for (const [index, rule] of rules.entries()) {
     const path = ["rules", index];
@@ -33,10 +33,10 @@ export function findWarnings(
     warnOfMatch(rule, path);
     warnOfAccessPaths(rule, path);
     warnOfOrder(rule, index, path);
-    warnOfDictionary(rule, path, warn);
     warnOfPolicies(rule, path);
   }
   warnOfPolicies({ ...defaults, match: {} }, ["defaults"]);
+  warnings.push(...deprecations(read));
   // On Workers the origin gets its own host all the same.
   if (runtimes.includes("node")) warnOfHosts(read.rules, warn);
   if (agents.allowTestKeys) {
@@ -67,15 +67,4 @@ function warnOfName(name: string, names: Set<string>, path: readonly Step[], war
     warn(at, "duplicate-name", message);
   }
   names.add(name);
-}
-
-function warnOfDictionary({ match, compression }: Rule, path: readonly Step[], warn: Warn): void {
-  if (typeof compression !== "object" || match.path === undefined) return;
-  const { dictionary } = compression;
-  if (typeof dictionary !== "object") return;
-  const pattern = dictionary.match;
-  if (pattern === undefined) return;
-  if ([match.path].flat().some((each) => !areDisjoint(each, pattern))) return;
-  const message = `no path that the rule matches fits the dictionary's pattern ${quote(pattern)}`;
-  warn([...path, "compression", "dictionary", "match"], "no-effect", message);
 }

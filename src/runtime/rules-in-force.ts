@@ -1,5 +1,8 @@
+import type { FeatureList } from "../feature/define.ts";
 import { visible, type Fault } from "../rules/fault.ts";
-import { readRules, type LoadedRules } from "../rules/load.ts";
+import { deprecations } from "../rules/deprecations.ts";
+import { readRules, type LoadedRules, type ReadRules } from "../rules/load.ts";
+import type { ValidRules } from "../rules/warn.ts";
 import type { RefusedRules, RulesState } from "../admin/health.ts";
 import type { Log } from "../telemetry/log.ts";
 import { sha256, toHex } from "../http/digest.ts";
@@ -19,6 +22,8 @@ export type OfferOutcome = "taken" | "unchanged" | "refused";
 export interface RulesInForceOptions {
   /** Text of the built-in bot table. */
   readonly builtInBots: string;
+  /** The features that rules may mention. */
+  readonly features: FeatureList;
   /** Puts rules to work, all at once; throws where they can't be, and leaves all as it was. */
   readonly apply: (loaded: LoadedRules, version: string) => void | Promise<void>;
   /** Seconds since the epoch. */
@@ -38,6 +43,10 @@ export class RulesInForce {
     this.#since = options.now();
   }
 
+  get features(): FeatureList {
+    return this.#options.features;
+  }
+
   get state(): RulesState {
     return { version: this.#version, since: this.#since, refused: this.#refused };
   }
@@ -45,7 +54,8 @@ export class RulesInForce {
   /** Takes note of the rules that a runtime has started with. */
   async started(offered: OfferedRules): Promise<void> {
     const refused = this.#refused;
-    this.#force((await this.#read(offered)).version);
+    const { read, version } = await this.#read(offered);
+    this.#force(version, read);
     this.#refused = refused;
   }
 
@@ -66,13 +76,16 @@ export class RulesInForce {
       return this.#refuse(version, { faults: read.faults.map(placed(read.table)) });
     }
     try {
-      await this.#options.apply({ rules: read.rules, bots: read.bots }, version);
+      await this.#options.apply(
+        { rules: read.rules, bots: read.bots, features: read.features },
+        version,
+      );
     } catch (error) {
       return this.#refuse(version, {
         error: error instanceof Error ? error.message : String(error),
       });
     }
-    this.#force(version);
+    this.#force(version, read);
     return "taken";
   }
 
@@ -85,21 +98,30 @@ export class RulesInForce {
 
   async #read({ text, readTable, version }: OfferedRules) {
     let table: string | undefined;
-    const read = readRules(text, this.#options.builtInBots, (path) => (table = readTable(path)));
+    const { builtInBots, features } = this.#options;
+    const read = readRules(text, builtInBots, (path) => (table = readTable(path)), features);
     return { read, version: version ?? (await rulesVersion(text, table)) };
   }
 
-  #force(version: string): void {
+  #force(version: string, read: ReadRules): void {
     this.#version = version;
     this.#since = this.#options.now();
     this.#refused = undefined;
     this.#options.log.info("rules-in-force", { version });
+    if (read.kind === "valid") logDeprecations(read, this.#options.log);
   }
 
   #refuse(version: string, why: Readonly<Record<string, unknown>>): OfferOutcome {
     this.#refused = { version, at: this.#options.now() };
     this.#options.log.warn("rules-refused", { version, inForce: this.#version ?? null, ...why });
     return "refused";
+  }
+}
+
+/** Tells operators who never run `check`, too, what later versions will not accept. */
+export function logDeprecations(read: ValidRules, log: Log): void {
+  for (const { pointer, message } of deprecations(read)) {
+    log.warn("rules-deprecated", { pointer, message });
   }
 }
 

@@ -17,8 +17,9 @@ import type { Store } from "../store/store.ts";
 import { FactExchange } from "./exchange.ts";
 import type { RequestFacts, ResponseFacts } from "./facts.ts";
 import type { LoadTurndown } from "../features/markdown/engines.ts";
-import { FEATURE_NAMES } from "../features.ts";
-import { settingOf, type RulesFile } from "../rules/schema.ts";
+import type { FeatureList } from "../feature/define.ts";
+import { settingOf } from "../rules/feature-settings.ts";
+import type { RulesFile } from "../rules/schema.ts";
 
 /** A trace, and what became of the request by each feature in words. */
 export interface Traced {
@@ -28,9 +29,12 @@ export interface Traced {
 
 /** Puts a trace into words. */
 export function toTraced(...[trace, about]: Parameters<OnTrace>): Traced {
-  const summaries = trace.features.map((feature) => {
-    const { policy } = about.effectiveOf(feature.feature);
-    return summarize(feature, { agent: about.agent, policy });
+  const summaries = about.features.flatMap((definition) => {
+    const { policy } = about.effectiveOf(definition.key);
+    const found = trace.features.find(({ feature }) => feature === definition.key);
+    return found === undefined
+      ? []
+      : [summarize(definition, found, { agent: about.agent, policy })];
   });
   return { trace, summaries };
 }
@@ -60,10 +64,10 @@ export async function runOffline(
   request: RequestFacts,
   response: ResponseFacts,
 ): Promise<Traced> {
-  const { rules, bots, now, originServer = rules.origin } = options;
+  const { rules, bots, features, now, originServer = rules.origin } = options;
   let traced: Traced | undefined;
   const { pipeline, generations } = createApp(
-    { rules, bots, dev: false, originServer },
+    { rules, bots, features, dev: false, originServer },
     {
       store:
         options.store === undefined
@@ -126,17 +130,17 @@ export function readOnlyStore(store: Store): Store {
 }
 
 /** The rules with everything enforced that they only observe: what would differ if they did. */
-export function withEnforce(file: RulesFile): RulesFile {
+export function withEnforce(file: RulesFile, features: FeatureList): RulesFile {
   return {
     ...file,
-    defaults: enforce(file.defaults),
-    rules: file.rules.map((rule) => enforce(rule)),
+    defaults: enforce(file.defaults, features),
+    rules: file.rules.map((rule) => enforce(rule, features)),
   };
 }
 
-function enforce<Part extends object>(part: Part): Part {
+function enforce<Part extends object>(part: Part, features: FeatureList): Part {
   const changed: Record<string, unknown> = {};
-  for (const feature of FEATURE_NAMES) {
+  for (const { key: feature } of features) {
     const setting = settingOf(part, feature);
     if (setting === "observe") changed[feature] = true;
     else if (typeof setting === "object" && setting.mode !== "off") {

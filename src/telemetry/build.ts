@@ -65,13 +65,13 @@ function agentOf(agent: Agent): EventAgent {
 
 function featuresOf({ slots, decisions }: RecordedPassage): FeatureEvent[] {
   return slots.map(({ stage, effective }) => {
-    const own = decisions.filter((each) => each.stage === stage.name);
+    const { feature } = stage;
+    const own = decisions.filter((each) => each.feature === feature);
     const last = own.findLast(tells) ?? own.at(-1);
     const { rule, mode } = effective;
-    const { feature } = stage;
     if (last === undefined) return { feature, rule, mode, action: "none", reason: "no-turn" };
-    const { kind: action, reason, detail } = last;
-    const told = { feature, rule, mode, action, reason };
+    const { kind: action, reason, detail, logs } = last;
+    const told = { feature, rule, mode, action, reason, ...(logs === undefined ? {} : { logs }) };
     if (detail === undefined) return told;
     const shown = Object.entries(detail).map(([key, value]) => [key, hideValues(value)]);
     return { ...told, detail: Object.fromEntries(shown) as Record<string, string> };
@@ -99,8 +99,10 @@ function cacheStatus(
 ): CacheStatus {
   if (passage === undefined) return "none";
   const { slots, decisions } = passage;
-  const cache = slots.find(({ stage }) => stage.isCache)?.stage.name;
-  const outcome = decisions.findLast(({ stage, kind }) => stage === cache && CACHE_KINDS.has(kind));
+  const cache = slots.find(({ stage }) => stage.isCache)?.stage.feature;
+  const outcome = decisions.findLast(
+    ({ feature, kind }) => feature === cache && CACHE_KINDS.has(kind),
+  );
   if (outcome?.kind === "hit") return HITS[outcome.reason] ?? "hit";
   if (decisions.some(({ kind }) => kind === "held")) {
     return originStatus === undefined ? "hit" : "revalidated";

@@ -47,7 +47,7 @@ export function causeOfDecision(
   for (const { stage, effective } of passage?.slots ?? []) {
     if (effective.mode !== "enforce") continue;
     const decision = passage?.decisions.find(
-      (each) => each.stage === stage.name && each.kind === "respond",
+      (each) => each.feature === stage.feature && each.kind === "respond",
     );
     if (decision === undefined) continue;
     const { reason: code, phase } = decision;

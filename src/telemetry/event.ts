@@ -2,7 +2,7 @@ import type { Agent, Evidence } from "../agent/agent.ts";
 import type { OriginPhase } from "../pipeline/exchange.ts";
 import type { FeatureName, Mode } from "../pipeline/policy.ts";
 import type { RefusalPhase } from "../pipeline/record.ts";
-import type { DecisionRecord, Detail } from "../pipeline/stage.ts";
+import type { DecisionRecord, Detail, LoggedDecisions } from "../pipeline/stage.ts";
 
 /** Where in a request's life something happened. */
 export type Phase =
@@ -58,6 +58,8 @@ export interface FeatureEvent {
   readonly reason: string;
   /** The values of query parameters in it are hidden. */
   readonly detail?: Detail;
+  /** The line that it gets in the log. */
+  readonly logs?: LoggedDecisions;
 }
 
 /**

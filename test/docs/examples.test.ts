@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parseRules } from "../../src/rules/parse.ts";
+import { FEATURES } from "../../src/features.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const docs = readdirSync(join(ROOT, "docs")).filter((name) => name.endsWith(".md"));
@@ -13,7 +14,7 @@ const pages = ["README.md", "CHANGELOG.md", ...docs.map((name) => `docs/${name}`
 describe.each(pages)("$name", ({ name, text }) => {
   it("has rules in its examples that hold", () => {
     for (const [, rules = ""] of text.matchAll(/```jsonc\n([\s\S]*?)```/g)) {
-      expect(parseRules(rules)).toMatchObject({ kind: "valid" });
+      expect(parseRules(rules, FEATURES)).toMatchObject({ kind: "valid" });
     }
   });
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { Mode } from "../../src/pipeline/policy.ts";
 import { createPipeline } from "../../src/pipeline/run.ts";
-import type { DecisionRecord, Stage } from "../../src/pipeline/stage.ts";
+import type { DecisionRecord, FeatureStage } from "../../src/pipeline/stage.ts";
 import { WebExchange } from "../../src/runtime/web/exchange.ts";
 import { fromResponse, toResponse } from "../../src/runtime/web/respond.ts";
 
@@ -19,9 +19,8 @@ function decideShout(asked: boolean, length: number, { maxBytes }: ShoutPolicy):
   return length > maxBytes ? { kind: "declined", reason: "too-long" } : { kind: "shout" };
 }
 
-const shout: Stage<ShoutPolicy> = {
-  name: "shout",
-  feature: "markdown",
+const shout: FeatureStage<ShoutPolicy> = {
+  feature: "shout",
   varyOn: ["X-Loud"],
   onResponse({ length = 0 }, exchange, policy) {
     const decision = decideShout(exchange.field("x-loud") === "1", length, policy);
@@ -47,7 +46,7 @@ const shout: Stage<ShoutPolicy> = {
 async function ask(mode: Mode, headers: Record<string, string>, maxBytes = 100) {
   let decisions: readonly DecisionRecord[] = [];
   const pipeline = createPipeline({
-    stages: [shout] as readonly Stage[],
+    stages: [shout] as readonly FeatureStage[],
     identify: () => ({ kind: "anonymous" }),
     policiesFor: () => () => ({ mode, policy: { maxBytes }, rule: "loud pages" }),
     decodable: new Set(),
@@ -79,7 +78,7 @@ it("gives a new stage its part: content, Vary, validator and record are the runn
   expect(response.headers.get("content-length")).toBeNull();
   expect(decisions).toEqual([
     {
-      stage: "shout",
+      feature: "shout",
       phase: "response",
       mode: "enforce",
       rule: "loud pages",

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { deriveEntityTag } from "../../src/http/validators.ts";
-import type { Stage } from "../../src/pipeline/stage.ts";
+import type { FeatureStage } from "../../src/pipeline/stage.ts";
 import { declined, fieldsOf, run, shout, stage } from "./fakes.ts";
 
 /** The tags of our variants of the origin's "a": its markdown, a delta of it, a delta of that. */
@@ -11,7 +11,7 @@ const MD_DCZ = deriveEntityTag(MD, "dcz.12") ?? "";
 const html = stage("html", { varyOn: ["Accept"], onRequest: () => declined });
 
 /** What the origin is asked for a request with these fields. */
-async function asked(by: Stage, fields: Record<string, string>, method = "GET") {
+async function asked(by: FeatureStage, fields: Record<string, string>, method = "GET") {
   const result = await run([by], { request: { fields, method } });
   const lines = [...(result.asked[0]?.fields.lines() ?? [])];
   return Object.fromEntries(
@@ -91,7 +91,7 @@ describe("If-Range", () => {
   });
 });
 
-async function etagOf(by: Stage, listed: string, fields: Record<string, string>) {
+async function etagOf(by: FeatureStage, listed: string, fields: Record<string, string>) {
   const { answer } = await run([by], {
     request: { fields: { "If-None-Match": listed } },
     origin: { status: 304, fields },

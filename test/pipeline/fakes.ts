@@ -4,7 +4,7 @@ import { MadeBody, type Body } from "../../src/pipeline/body.ts";
 import type { Answer, Exchange, OriginClient, OriginRequest } from "../../src/pipeline/exchange.ts";
 import type { Mode } from "../../src/pipeline/policy.ts";
 import { createPipeline, type PipelineOptions } from "../../src/pipeline/run.ts";
-import type { DecisionRecord, Stage } from "../../src/pipeline/stage.ts";
+import type { DecisionRecord, FeatureStage } from "../../src/pipeline/stage.ts";
 
 export interface RequestFacts {
   readonly method?: string;
@@ -110,7 +110,7 @@ export interface RunOptions extends Partial<Omit<PipelineOptions, "stages">> {
 }
 
 /** Runs one request through stages, and tells all that came of it. */
-export async function run(stages: readonly Stage[], options: RunOptions = {}) {
+export async function run(stages: readonly FeatureStage[], options: RunOptions = {}) {
   const { modes = {}, request = {}, origin = {}, ...rest } = options;
   const asked: OriginRequest[] = [];
   const failures: string[] = [];
@@ -132,17 +132,17 @@ export async function run(stages: readonly Stage[], options: RunOptions = {}) {
       body: hasContent ? content : null,
     };
   };
-  // All fakes share one feature: the mode goes by the stage's place in the list.
+  // Fakes of one name may differ: the mode goes by the stage's place in the list.
   let next = 0;
   const pipeline = createPipeline({
     stages,
     identify: () => exchange.agent,
     policiesFor: () => () => {
-      const { name } = stages[next++ % stages.length] as Stage;
+      const { feature: name } = stages[next++ % stages.length] as FeatureStage;
       return { mode: modes[name] ?? "enforce", policy: { of: name }, rule: "defaults" };
     },
     decodable: new Set(["gzip", "br"]),
-    onFailure: (stage, phase) => failures.push(`${stage} ${phase}`),
+    onFailure: (feature, phase) => failures.push(`${feature} ${phase}`),
     onDecided: (_exchange, _status, made) => {
       decisions = made;
     },
@@ -154,8 +154,8 @@ export async function run(stages: readonly Stage[], options: RunOptions = {}) {
 }
 
 /** A stage that takes no part unless told to. */
-export function stage(name: string, parts: Partial<Stage> = {}): Stage {
-  return { name, feature: "markdown", varyOn: [], ...parts };
+export function stage(name: string, parts: Partial<FeatureStage> = {}): FeatureStage {
+  return { feature: name, ...parts };
 }
 
 export const declined = { kind: "declined", reason: "no" } as const;
@@ -180,7 +180,7 @@ export function transformBy(change: (text: string) => string) {
 }
 
 /** A stage that asks for the content and gives back its text in capitals. */
-export function shout(name = "shout"): Stage {
+export function shout(name = "shout"): FeatureStage {
   return stage(name, {
     varyOn: ["Accept"],
     onRequest: () => ({ kind: "forward", reason: "yes", reads: true, variant: "md" }),

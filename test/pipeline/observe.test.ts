@@ -18,6 +18,7 @@ import {
   type SomeResponse,
 } from "../support/observed.ts";
 import { exchangeOf } from "./fakes.ts";
+import { FEATURES } from "../../src/features.ts";
 
 const bots = readFileSync(new URL("../../rules/bots.jsonc", import.meta.url), "utf8");
 const NULL_BODY = new Set([204, 205, 304]);
@@ -26,7 +27,7 @@ const loaded = new Map<string, ReturnType<typeof loadRules>>();
 
 function load(rules: object): ReturnType<typeof loadRules> {
   const text = JSON.stringify(rules);
-  const known = loaded.get(text) ?? loadRules(text, "rules", bots, () => undefined);
+  const known = loaded.get(text) ?? loadRules(text, "rules", bots, () => undefined, FEATURES);
   loaded.set(text, known);
   return known;
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test, vi } from "vitest";
 import type { EffectivePolicy, FeatureName } from "../../src/pipeline/policy.ts";
-import type { Stage } from "../../src/pipeline/stage.ts";
+import type { FeatureStage } from "../../src/pipeline/stage.ts";
 import { FieldList } from "../../src/http/fields.ts";
 import { declined, FakeBody, fieldsOf, run, stage, textOf } from "./fakes.ts";
-import { cache } from "../../src/features/cache/stage.ts";
+import { asFeatureStage } from "../../src/feature/stages.ts";
+import { cacheFeature } from "../../src/features/cache/feature.ts";
 
 const refusal = {
   kind: "respond",
@@ -11,8 +12,10 @@ const refusal = {
   response: { status: 403, fields: [], content: "no" },
 } as const;
 
+const cache = asFeatureStage(cacheFeature, {});
+
 /** Refuses all whose policy says so. */
-const gate: Stage = stage("gate", {
+const gate: FeatureStage = stage("gate", {
   feature: "access",
   guards: (policy) => policy !== "open",
   onRequest: (_exchange, policy) =>
@@ -30,7 +33,7 @@ const OPEN = is("open");
 const ON = is("on");
 
 /** Runs a request for /pub by the policies of each address. */
-function runAt(stages: readonly Stage[], policies: Policies, status = 200) {
+function runAt(stages: readonly FeatureStage[], policies: Policies, status = 200) {
   return run([...stages, cache], {
     request: { target: "/pub" },
     policiesFor: (exchange, target = exchange.target) => {
@@ -47,10 +50,12 @@ function runAt(stages: readonly Stage[], policies: Policies, status = 200) {
 
 /** Wants /other, by what the request says or once the head of the page is known. */
 const byRequest = stage("wants", {
+  feature: "markdown",
   onRequest: () => ({ kind: "forward", reason: "x", target: "/other" }),
   onResponse: () => declined,
 });
 const byReask = stage("wants", {
+  feature: "markdown",
   onRequest: () => ({ kind: "forward", reason: "x" }),
   onOriginHead: (_head, _exchange, _policy, asked) =>
     asked.includes("/other") ? undefined : { reason: "again", target: "/other" },
@@ -114,13 +119,17 @@ describe.each([
     const { answer, failures } = await runAt([failing, wants], {
       "/pub": { access: is("x", "off") },
     });
-    expect(failures).toContain("gate request");
+    expect(failures).toContain("access request");
     expect(await textOf(answer)).toBe("at /other");
+    const refusing = { ...failing, whenFailed: () => refusal };
+    const closed = await runAt([refusing, wants], { "/pub": { access: is("x", "off") } });
+    expect(await textOf(closed.answer)).toBe("at /pub");
   });
 });
 
 test("what a stage wants otherwise is asked for, by its own rules", async () => {
   const wants = stage("wants", {
+    feature: "markdown",
     onRequest: () => ({
       kind: "forward",
       reason: "x",
@@ -138,6 +147,7 @@ test("what a stage wants otherwise is asked for, by its own rules", async () => 
 
 test("what was made before of an address that now refuses is not sent", async () => {
   const wants = stage("wants", {
+    feature: "markdown",
     onRequest: () => ({
       kind: "forward",
       reason: "x",

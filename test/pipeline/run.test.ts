@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
 import { OriginError, type Exchange } from "../../src/pipeline/exchange.ts";
-import type { Stage } from "../../src/pipeline/stage.ts";
+import type { FeatureStage } from "../../src/pipeline/stage.ts";
 import {
   declined,
   exchangeOf,
@@ -24,14 +24,14 @@ function respond(status = 200, content: string | null = "own", fields: [string, 
   return { kind: "respond", reason: "yes", response: { status, fields, content } } as const;
 }
 
-function append(suffix: string): Stage {
+function append(suffix: string): FeatureStage {
   return stage(suffix, { onResponse: () => transformBy((text) => text + suffix) });
 }
 
 describe("order", () => {
   test("both phases run in the order of the list, each stage with its own policy", async () => {
     const seen: string[] = [];
-    const spy = (name: string): Stage =>
+    const spy = (name: string): FeatureStage =>
       stage(name, {
         onRequest: (_exchange, policy) => {
           seen.push(`request ${name} ${JSON.stringify(policy)}`);
@@ -73,8 +73,8 @@ describe("order", () => {
       stage("a", { onRequest: () => declined, onResponse: () => ineligible }),
     ]);
     expect(decisions).toEqual([
-      { stage: "a", phase: "request", mode: "enforce", rule: "defaults", ...declined },
-      { stage: "a", phase: "response", mode: "enforce", rule: "defaults", ...ineligible },
+      { feature: "a", phase: "request", mode: "enforce", rule: "defaults", ...declined },
+      { feature: "a", phase: "response", mode: "enforce", rule: "defaults", ...ineligible },
     ]);
   });
 });
@@ -549,7 +549,7 @@ describe("the origin server", () => {
   });
 });
 
-function keeping(maxBytes: number, done: (content: Uint8Array<ArrayBuffer>) => void): Stage {
+function keeping(maxBytes: number, done: (content: Uint8Array<ArrayBuffer>) => void): FeatureStage {
   return stage("k", {
     onResponse: () => ({ kind: "amend", reason: "x", fields: {}, keep: { maxBytes, done } }),
   });

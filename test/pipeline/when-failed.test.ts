@@ -1,15 +1,17 @@
+import { asFeatureStage } from "../../src/feature/stages.ts";
+import { accessFeature } from "../../src/features/access/feature.ts";
 import { describe, expect, test } from "vitest";
 import * as v from "valibot";
 import { access } from "../../src/features/access/stage.ts";
 import { accessOptions } from "../../src/features/access/policy.ts";
-import type { Stage } from "../../src/pipeline/stage.ts";
+import type { FeatureStage } from "../../src/pipeline/stage.ts";
 import { run } from "./fakes.ts";
 
 const never = () => new Promise<never>(() => {});
 
 /** The real stage, but for a look at the request that fails. */
-function failing(onRequest: () => never | Promise<never>): Stage {
-  return { ...access(), onRequest };
+function failing(onRequest: () => never | Promise<never>): FeatureStage {
+  return asFeatureStage(accessFeature, { ...access(), onRequest });
 }
 
 const HOW: [string, () => never | Promise<never>][] = [
@@ -47,7 +49,7 @@ describe.each(HOW)("a guard that %s", (_how, onRequest) => {
 
 test("identification that fails is no way around a rule that denies on errors", async () => {
   for (const identify of [never, () => Promise.reject(new Error("no"))]) {
-    const { answer } = await run([access()], {
+    const { answer } = await run([asFeatureStage(accessFeature, access())], {
       stageTimeout: 20,
       identify,
       policiesFor: () => () => ({

@@ -4,6 +4,7 @@ import type { Bot } from "../../src/agent/bots.ts";
 import { compileRules, type PolicyRequest } from "../../src/rules/compile.ts";
 import { parseRules } from "../../src/rules/parse.ts";
 import type { RulesInput } from "../../src/rules/schema.ts";
+import { FEATURES } from "../../src/features.ts";
 
 const BOT: Bot = {
   name: "GPTBot",
@@ -21,9 +22,9 @@ const VERIFIED: Agent = { kind: "verified", bot: BOT, evidence: "reverse-dns" };
 
 /** "mode rule" of markdown for a request. */
 function decide(file: RulesInput, request: Partial<PolicyRequest> = {}): string {
-  const parsed = parseRules(JSON.stringify(file));
+  const parsed = parseRules(JSON.stringify(file), FEATURES);
   if (parsed.kind === "faulty") throw new Error(JSON.stringify(parsed.faults));
-  const { mode, rule } = compileRules(parsed.value).forRequest({
+  const { mode, rule } = compileRules(parsed.value, FEATURES).forRequest({
     method: "GET",
     host: "www.example.com",
     path: "/",
@@ -34,9 +35,9 @@ function decide(file: RulesInput, request: Partial<PolicyRequest> = {}): string 
 }
 
 function policyOf(markdown: true | object): unknown {
-  const parsed = parseRules(JSON.stringify({ defaults: { markdown } }));
+  const parsed = parseRules(JSON.stringify({ defaults: { markdown } }), FEATURES);
   if (parsed.kind === "faulty") throw new Error("faulty");
-  return compileRules(parsed.value).forRequest({
+  return compileRules(parsed.value, FEATURES).forRequest({
     method: "GET",
     host: "a",
     path: "/",

@@ -5,6 +5,7 @@ import { findPolicyTests } from "../../src/cli/test/find.ts";
 import { runPolicyTests } from "../../src/simulate/policy-tests/run.ts";
 import { readRules } from "../../src/rules/load.ts";
 import { findWarnings } from "../../src/rules/warnings.ts";
+import { FEATURES } from "../../src/features.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const read = (path: string): string => readFileSync(join(ROOT, path), "utf8");
@@ -24,7 +25,7 @@ it("are those of the documentation site, the app, the publisher, the shop, and t
 });
 
 it.each(files)("%s has neither faults nor warnings, and does what its tests say", async (file) => {
-  const rules = readRules(read(file), read("rules/bots.jsonc"), () => undefined);
+  const rules = readRules(read(file), read("rules/bots.jsonc"), () => undefined, FEATURES);
   if (rules.kind === "faulty") throw new Error(JSON.stringify(rules.faults));
   expect(findWarnings(rules)).toEqual([]);
   const tests = findPolicyTests(join(ROOT, file));

@@ -8,6 +8,7 @@ import { readRules } from "../../src/rules/load.ts";
 import { findWarnings } from "../../src/rules/warnings.ts";
 import { matchesNaively, toRegExp, type PlainMatch, type PlainRequest } from "./naive.ts";
 import { compilePathPattern } from "../../src/http/path-pattern.ts";
+import { FEATURES } from "../../src/features.ts";
 
 const bot = (name: string, operator: string, more: Partial<Bot>): Bot => ({
   name,
@@ -119,10 +120,10 @@ describe("what is accepted", () => {
       fc.property(rules, fc.array(requests, { minLength: 10, maxLength: 20 }), (made, asked) => {
         const named = made.map((rule, n) => Object.assign({ name: String(n) }, rule));
         const text = JSON.stringify({ defaults: { markdown: "observe" }, rules: named });
-        const read = readRules(text, "[]", () => undefined);
+        const read = readRules(text, "[]", () => undefined, FEATURES);
         if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
         expect(() => findWarnings(read)).not.toThrow();
-        const compiled = compileRules(read.rules);
+        const compiled = compileRules(read.rules, FEATURES);
         for (const request of asked) {
           const { mode, rule } = compiled.forRequest(request)("markdown");
           const outcomes = readings(request.path).map((path) => {

@@ -3,17 +3,19 @@ import { compileHosts } from "../../src/rules/hosts.ts";
 import { compileOpenPages } from "../../src/rules/open-pages.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import type { RulesInput } from "../../src/rules/schema.ts";
+import { FEATURES } from "../../src/features.ts";
 
 const challenge = { action: "challenge" } as const;
 
 function open(rules: RulesInput, path: string, host = "www.example.com"): boolean {
   const table = JSON.stringify([]);
-  const loaded = loadRules(JSON.stringify(rules), "rules", table, () => undefined);
-  return compileOpenPages(loaded.rules)({ host, path });
+  const loaded = loadRules(JSON.stringify(rules), "rules", table, () => undefined, FEATURES);
+  return compileOpenPages(loaded.rules, FEATURES)({ host, path });
 }
 
-const one = (match: object, access: unknown = challenge): RulesInput =>
-  ({ rules: [{ name: "r", match, access }] }) as RulesInput;
+const one = (match: object, access: unknown = challenge): RulesInput => ({
+  rules: [{ name: "r", match, access }],
+});
 
 test.each<[title: string, rules: RulesInput, path: string, isOpen: boolean]>([
   ["no rule", {}, "/a", true],

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { parseBots, parseRules } from "../../src/rules/parse.ts";
+import { FEATURES } from "../../src/features.ts";
 
 /** The faults of a text, each as `line:column pointer code: message`. */
 function faultsOf(text: string): string[] {
-  const parsed = parseRules(text);
+  const parsed = parseRules(text, FEATURES);
   if (parsed.kind === "valid") return [];
   return parsed.faults.map(
     ({ line, column, pointer, code, message }) =>
@@ -84,7 +85,7 @@ describe("a rules file with faults", () => {
     ["/düsseldorf/*", /percent-encode/],
   ])("refuses a dictionary pattern that would be ignored: %s", (match, message) => {
     const text = `{"rules": [{"name": "a",\n"compression": {"dictionary": {"match": "${match}"}}}]}`;
-    const parsed = parseRules(text);
+    const parsed = parseRules(text, FEATURES);
     expect(parsed).toMatchObject({ kind: "faulty", faults: [{ line: 2, column: 41 }] });
     expect(parsed.kind === "faulty" && parsed.faults[0]?.message).toMatch(message);
   });

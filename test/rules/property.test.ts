@@ -5,6 +5,7 @@ import { compileRules } from "../../src/rules/compile.ts";
 import { readRules } from "../../src/rules/load.ts";
 import { parseRules } from "../../src/rules/parse.ts";
 import { findWarnings } from "../../src/rules/warnings.ts";
+import { FEATURES } from "../../src/features.ts";
 
 const ANONYMOUS = { kind: "anonymous" } as const;
 
@@ -80,14 +81,19 @@ describe("any file", () => {
   it("is checked without throwing, each fault once and inside of the file", () => {
     fc.assert(
       fc.property(fc.oneof(files, damaged), (text) => {
-        const read = readRules(text, "[]", (path) => (path === "./bots.jsonc" ? "[]" : undefined));
+        const read = readRules(
+          text,
+          "[]",
+          (path) => (path === "./bots.jsonc" ? "[]" : undefined),
+          FEATURES,
+        );
         const remarks = read.kind === "faulty" ? read.faults : findWarnings(read);
         expect(read.kind === "valid" || remarks.length > 0).toBe(true);
         if (read.kind === "valid") {
           const request = { method: "GET", host: "a", path: "/v1/%2f", agent: ANONYMOUS };
-          expect(compileRules(read.rules).forRequest(request)("markdown").mode).toBeTypeOf(
-            "string",
-          );
+          expect(
+            compileRules(read.rules, FEATURES).forRequest(request)("markdown").mode,
+          ).toBeTypeOf("string");
         }
         const lines = text.split(/\r\n|\r|\n/);
         for (const remark of remarks) {
@@ -107,7 +113,7 @@ describe("any file", () => {
   it("that is accepted has only keys that the schema knows", () => {
     fc.assert(
       fc.property(nearlyRight.map(write), (text) => {
-        const parsed = parseRules(text);
+        const parsed = parseRules(text, FEATURES);
         const isStrange = /"(?:__proto__|constructor|toString)": /.test(text);
         expect(parsed.kind === "valid" && isStrange).toBe(false);
       }),

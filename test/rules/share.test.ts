@@ -5,6 +5,7 @@ import type { Bot } from "../../src/agent/bots.ts";
 import { compileRules } from "../../src/rules/compile.ts";
 import { parseRules } from "../../src/rules/parse.ts";
 import { isInShare } from "../../src/rules/share.ts";
+import { FEATURES } from "../../src/features.ts";
 
 const ANONYMOUS: Agent = { kind: "anonymous" };
 const bot = (name: string): Bot => ({
@@ -97,9 +98,9 @@ describe("the share of a percentage", () => {
 
 describe("a rule with a percentage", () => {
   const compile = (markdown: object) => {
-    const parsed = parseRules(JSON.stringify({ rules: [{ name: "trial", markdown }] }));
+    const parsed = parseRules(JSON.stringify({ rules: [{ name: "trial", markdown }] }), FEATURES);
     if (parsed.kind === "faulty") throw new Error(JSON.stringify(parsed.faults));
-    return compileRules(parsed.value);
+    return compileRules(parsed.value, FEATURES);
   };
   const ask = (markdown: object, i: number, path = "/a") =>
     compile(markdown).forRequest({
@@ -134,8 +135,8 @@ describe("a rule with a percentage", () => {
   });
 
   it.each([-1, 101, "10", null])("refuses %j", (percentage) => {
-    expect(parseRules(JSON.stringify({ defaults: { markdown: { percentage } } })).kind).toBe(
-      "faulty",
-    );
+    expect(
+      parseRules(JSON.stringify({ defaults: { markdown: { percentage } } }), FEATURES).kind,
+    ).toBe("faulty");
   });
 });

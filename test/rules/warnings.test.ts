@@ -2,12 +2,13 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { readRules } from "../../src/rules/load.ts";
 import { findWarnings } from "../../src/rules/warnings.ts";
+import { FEATURES } from "../../src/features.ts";
 
 const bots = readFileSync(new URL("../../rules/bots.jsonc", import.meta.url), "utf8");
 
 /** The warnings about rules, each as `pointer code`. */
 function warningsOf(rules: object[], defaults: object = {}): string[] {
-  const read = readRules(JSON.stringify({ defaults, rules }), bots, () => undefined);
+  const read = readRules(JSON.stringify({ defaults, rules }), bots, () => undefined, FEATURES);
   if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
   return findWarnings(read).map(({ pointer, code }) => `${pointer} ${code}`);
 }
@@ -75,7 +76,7 @@ it("tells of hosts that a public origin rules out", () => {
     markdown: true,
   }));
   const text = JSON.stringify({ publicOrigin: "https://www.example.com", rules });
-  const read = readRules(text, bots, () => undefined);
+  const read = readRules(text, bots, () => undefined, FEATURES);
   if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
   const found = findWarnings(read).map(({ pointer, code }) => `${pointer} ${code}`);
   expect(found).toEqual(["/rules/1 never-decides", "/rules/2/match/host never-matches"]);
@@ -93,7 +94,7 @@ it.each([
 ] as const)(
   "warns (%s) on Node of an unknown server in front: %j for %j",
   (warns, rules, runtimes) => {
-    const read = readRules(JSON.stringify(rules), bots, () => undefined);
+    const read = readRules(JSON.stringify(rules), bots, () => undefined, FEATURES);
     if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
     const found = findWarnings(read, runtimes).map(({ pointer }) => pointer);
     expect(found).toEqual(warns ? ["/publicOrigin"] : []);
@@ -107,7 +108,7 @@ it.each([
   [[], { originHost: "public", publicOrigin: "http://www.example.com" }, ["node"]],
   [[], { originHost: "origin" }, ["node"]],
 ] as const)("tells (%j) of hosts that anybody can invent: %j for %j", (told, rules, runtimes) => {
-  const read = readRules(JSON.stringify(rules), bots, () => undefined);
+  const read = readRules(JSON.stringify(rules), bots, () => undefined, FEATURES);
   if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
   const found = findWarnings(read, runtimes)
     .filter(({ code }) => code !== "runtime")
@@ -163,7 +164,7 @@ describe("a challenge", () => {
 it("tells of caches that hand pages to crawlers where a proxy is in front", () => {
   const of = (trustedProxyHops: number, canonicalRedirect: unknown): string[] => {
     const text = JSON.stringify({ agents: { trustedProxyHops }, defaults: { canonicalRedirect } });
-    const read = readRules(text, bots, () => undefined);
+    const read = readRules(text, bots, () => undefined, FEATURES);
     if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
     return findWarnings(read).map(({ pointer, code }) => `${pointer} ${code}`);
   };
@@ -242,7 +243,7 @@ describe("an access rule that leaves out what is most likely meant", () => {
     ...more,
   });
   const left = (rules: readonly object[], paths: object = {}): string[] => {
-    const read = readRules(JSON.stringify({ paths, rules }), bots, () => undefined);
+    const read = readRules(JSON.stringify({ paths, rules }), bots, () => undefined, FEATURES);
     if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
     return findWarnings(read)
       .filter(({ code }) => code === "path-left-open")

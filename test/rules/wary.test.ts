@@ -2,13 +2,14 @@ import { describe, expect, it } from "vitest";
 import { compileRules } from "../../src/rules/compile.ts";
 import { parseRules } from "../../src/rules/parse.ts";
 import type { RulesInput } from "../../src/rules/schema.ts";
+import { FEATURES } from "../../src/features.ts";
 
 /** The rule that decides on access for a path. */
 function decider(file: RulesInput, path: string, behind: readonly string[] = []): string {
-  const parsed = parseRules(JSON.stringify(file));
+  const parsed = parseRules(JSON.stringify(file), FEATURES);
   if (parsed.kind === "faulty") throw new Error(JSON.stringify(parsed.faults));
   const request = { method: "GET", host: "a", path, agent: { kind: "anonymous" }, behind } as const;
-  return compileRules(parsed.value).forRequest(request)("access").rule;
+  return compileRules(parsed.value, FEATURES).forRequest(request)("access").rule;
 }
 
 const challenge = { action: "challenge" } as const;
@@ -168,10 +169,10 @@ describe("what the rules say of paths", () => {
     rules: [{ name: "r", match: { path }, access: challenge, markdown: true }],
   });
   const markdown = (file: RulesInput, path: string): string => {
-    const parsed = parseRules(JSON.stringify(file));
+    const parsed = parseRules(JSON.stringify(file), FEATURES);
     if (parsed.kind === "faulty") throw new Error(JSON.stringify(parsed.faults));
     const request = { method: "GET", host: "a", path, agent: { kind: "anonymous" } } as const;
-    return compileRules(parsed.value).forRequest(request)("markdown").rule;
+    return compileRules(parsed.value, FEATURES).forRequest(request)("markdown").rule;
   };
 
   it("narrows access", () => {

@@ -1,3 +1,4 @@
+import { FEATURES } from "../../src/features.ts";
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -32,11 +33,11 @@ afterAll(() => origin?.close());
 describe("a text with faults", () => {
   it.each(['"access": {', '"access" :true', "access: {", "'access': 1", '{"access":'])(
     "closes the proxy if it has the key access: %s",
-    (text) => expect(decideUnruled([FAULTY, text])).toBe("closed"),
+    (text) => expect(decideUnruled(FAULTY + text, FEATURES)).toBe("closed"),
   );
   it.each([FAULTY, "", '"name": "access"', '"accessible": true'])(
     "does not close it otherwise: %s",
-    (text) => expect(decideUnruled([text])).toBe("open"),
+    (text) => expect(decideUnruled(text, FEATURES)).toBe("open"),
   );
 });
 

@@ -1,3 +1,4 @@
+import { FEATURES } from "../../src/features.ts";
 import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -70,7 +71,7 @@ function proxy(store: Store) {
   };
   const app = createApp(
     {
-      ...loadRules(JSON.stringify(rules), "rules", bots, () => undefined),
+      ...loadRules(JSON.stringify(rules), "rules", bots, () => undefined, FEATURES),
       dev: false,
       originServer: "http://origin.example",
     },

@@ -24,6 +24,7 @@ import {
   type CloudflareStorage,
 } from "./cloudflare-storage.ts";
 import { workerBundle } from "./worker-bundle.ts";
+import { FEATURES } from "../../src/features.ts";
 
 /** A proxy under test. */
 export interface Proxy {
@@ -85,7 +86,7 @@ export const RUNTIMES: Readonly<Record<RuntimeName, (options: ProxyOptions) => P
 async function startNode(options: ProxyOptions): Promise<Proxy> {
   const { origin, rules, port = 0, ownKeys, files = {}, originTimeout, originCa } = options;
   const { headTimeout } = options;
-  const loaded = loadRules(JSON.stringify(rules), "rules", bots, () => undefined);
+  const loaded = loadRules(JSON.stringify(rules), "rules", bots, () => undefined, FEATURES);
   const log: string[] = [];
   const write = (event: string, facts: object) =>
     void log.push(JSON.stringify({ event, ...facts }));

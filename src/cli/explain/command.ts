@@ -1,3 +1,4 @@
+import { readFeatures } from "../operator-module.ts";
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Bot } from "../../agent/bots.ts";
@@ -31,6 +32,7 @@ const readArguments = (argv: readonly string[]) =>
     allowPositionals: true,
     options: {
       rules: { type: "string" },
+      features: { type: "string" },
       as: { type: "string" },
       verified: { type: "boolean", default: false },
       evidence: { type: "string" },
@@ -63,6 +65,7 @@ URL may be a path of the site (publicOrigin in the rules, else www.example.com).
 Without --origin nobody is asked: the origin's answer is what you say.
 
   --rules FILE      the rules file (default: rules/default.jsonc)
+  --features FILE   a module with the list of features, if the rules mention others
   --as BOT          the request is this bot's: a name or token of the bot table
   --verified        and proves it by a signature
   --evidence KIND   or by: claim, ip-range, reverse-dns, signature, verified, invalid
@@ -86,19 +89,19 @@ Exit code 0; 2 for bad usage or rules with faults.
     const { values, positionals } = readArguments(argv);
     const [address, ...more] = positionals;
     if (address === undefined || more.length > 0) throw new UsageError("name one URL");
-    const loaded = loadRulesFile(values.rules);
-    const { rules, bots, file } = loaded;
+    const features = await readFeatures(values.features);
+    const { rules, bots, file } = loadRulesFile(values.rules, features);
     const request = readRequest(address, values, rules.publicOrigin, bots);
     const readList = (path: string) => readText(besides(file, path));
     const originServer = siteOf(values, rules.origin);
     const store = await openStore(values.store);
     const trusted = values.origin === undefined ? undefined : originCa(rules, file);
-    const site = { rules, bots, loadTurndown: await turndownFor(rules), readList, now };
+    const site = { rules, bots, features, loadTurndown: await turndownFor(rules), readList, now };
     const options = { ...site, store, originServer, originCa: trusted };
     const run = liveOr(values, options, request, readResponse(request, values));
     const { trace, summaries } = await run(rules);
     const isObserved = trace.features.some(({ mode }) => mode === "observe");
-    const enforced = isObserved ? (await run(withEnforce(rules))).trace : undefined;
+    const enforced = isObserved ? (await run(withEnforce(rules, features))).trace : undefined;
     if (values.json) {
       const inEnforce = enforced === undefined ? {} : { inEnforce: enforced.answer };
       out(`${JSON.stringify({ summary: summaries, ...trace, ...inEnforce }, undefined, 2)}\n`);

@@ -154,12 +154,12 @@ function readingsOf(features: readonly StageTrace[]): string[] {
 
 function decisions({ features }: Trace, paint: Paint): string[] {
   const lines: string[] = [];
-  for (const { stage, mode, decisions: made } of features) {
+  for (const { feature, mode, decisions: made } of features) {
     for (const { phase, kind, reason, detail } of made) {
       const observed = mode === "observe" ? ", observed only" : "";
       const facts = Object.entries(detail ?? {}).map(([key, value]) => `${key} ${value}`);
       const more = facts.length === 0 ? "" : ` (${facts.join(", ")})`;
-      lines.push(beside(`  ${stage} ${phase}`, `${kind}: ${reason}${observed}${more}`, 31));
+      lines.push(beside(`  ${feature} ${phase}`, `${kind}: ${reason}${observed}${more}`, 31));
     }
   }
   return lines.length === 0 ? [paint.dim("  none: every feature is off")] : lines;

@@ -1,3 +1,4 @@
+import { readFeatures } from "../operator-module.ts";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -23,7 +24,7 @@ import { UsageError, type Command, type CommandContext } from "../usage.ts";
 export const start: Command = {
   summary: "runs the proxy",
   help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N]
-               [--host ADDRESS] [--store STORE] [--turndown FILE] [--dev]
+               [--host ADDRESS] [--store STORE] [--turndown FILE] [--features FILE] [--dev]
                [--log LEVEL] [--log-format FORMAT] [--log-file FILE] [--debug]
                [--grace SECONDS]
 
@@ -39,6 +40,7 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
   --store STORE    with --runtime node: sqlite:PATH (default: in .wayleave/data), or
                    redis://HOST for a fleet; STORE_URL keeps a password off the command line
   --turndown FILE  a module with turndown rules, for "engine": "turndown" on node
+  --features FILE  a module with the list of features, with your own among them, on node
   --dev            allows test keys and key directories on loopback; never in production
   --log LEVEL      off, errors (the default: what failed or was refused, and why; redirects,
                    purges, changed rules), access (these, and a line for each request) or
@@ -55,7 +57,7 @@ purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
 `,
   async run(context) {
     const options = readOptions(context);
-    const loaded = loadRulesFile(options.rules);
+    const loaded = loadRulesFile(options.rules, await readFeatures(options.features));
     if (options.store !== undefined) checkStoreFolder(options.store);
     await checkPort(options.port, options.host);
     const url = `http://${LOOPBACK}:${options.port}`;
@@ -80,7 +82,7 @@ purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
         closing.push(() => demo.close());
         demoOrigin = demo.url;
       }
-      const siteOf = ({ rules, bots }: LoadedRules): SiteOptions => {
+      const siteOf = ({ rules, bots, features }: LoadedRules): SiteOptions => {
         if (isDemo && rules.origin !== undefined) {
           throw new UsageError("in place of the demo site, an origin takes a restart");
         }
@@ -88,6 +90,7 @@ purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
         if (origin === undefined) throw new UsageError("the rules name no origin any more");
         return {
           rules,
+          features,
           bots: isDemo ? mergeBots(bots, [demoBot(url)]) : bots,
           origin: new URL(origin).origin,
           originCa: originCa(rules, loaded.file),
@@ -159,6 +162,7 @@ function readOptions({ argv, env }: CommandContext) {
       host: { type: "string", default: LOOPBACK },
       store: { type: "string" },
       turndown: { type: "string" },
+      features: { type: "string" },
       dev: { type: "boolean", default: false },
       log: { type: "string" },
       "log-format": { type: "string" },
@@ -174,6 +178,9 @@ function readOptions({ argv, env }: CommandContext) {
   const { turndown } = values;
   if (turndown !== undefined && runtime !== "node") {
     throw new UsageError("--turndown needs --runtime node; a Worker bundles its engine");
+  }
+  if (values.features !== undefined && runtime !== "node") {
+    throw new UsageError("--features needs --runtime node; a Worker has them in its entry");
   }
   const port = Number(values.port);
   if (!/^\d{1,5}$/.test(values.port) || port < 1 || port > 65_535) {
@@ -198,6 +205,7 @@ function readOptions({ argv, env }: CommandContext) {
     host: readHost(values.host),
     port,
     turndown,
+    features: values.features,
     store: store === undefined ? undefined : parseStoreChoice(store),
     dev: values.dev,
     grace: readGrace(values.grace),

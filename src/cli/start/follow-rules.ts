@@ -1,3 +1,4 @@
+import type { FeatureList } from "../../feature/define.ts";
 import { watchFiles } from "../../runtime/node/watch-files.ts";
 import { parseRules } from "../../rules/parse.ts";
 import type { OfferedRules } from "../../runtime/rules-in-force.ts";
@@ -17,13 +18,14 @@ export function followRules(
   file: string,
   offer: (offered: OfferedRules, anew: boolean) => Promise<unknown>,
   log: Log,
+  features: FeatureList,
 ): { readonly reload: () => void; readonly stop: () => Promise<void> } {
-  let table = namedTable(readText(file));
+  let table = namedTable(readText(file), features);
   let last: Promise<unknown> = Promise.resolve();
   const read = async (anew: boolean): Promise<void> => {
     // Throws with the reason if it can't be read; the last good rules stay.
     const text = readRulesText(file);
-    table = namedTable(text) ?? table;
+    table = namedTable(text, features) ?? table;
     await offer({ text, readTable: tableReader(file) }, anew);
   };
   const enqueue = (anew: boolean): void => {
@@ -44,8 +46,8 @@ export function followRules(
   };
 }
 
-function namedTable(text: string | undefined): string | undefined {
-  const parsed = text === undefined ? undefined : parseRules(text);
+function namedTable(text: string | undefined, features: FeatureList): string | undefined {
+  const parsed = text === undefined ? undefined : parseRules(text, features);
   const named = parsed?.kind === "valid" ? parsed.value.agents.bots : undefined;
   return typeof named === "string" ? named : undefined;
 }

@@ -26,9 +26,17 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     options.store === undefined
       ? openDefaultStore(dataFolder, { now, log })
       : await openNodeStore(options.store, { now, log });
-  const settingsOf = ({ rules, bots, origin, originCa, ownKeys }: SiteOptions): NodeSettings => ({
+  const settingsOf = ({
     rules,
     bots,
+    features,
+    origin,
+    originCa,
+    ownKeys,
+  }: SiteOptions): NodeSettings => ({
+    rules,
+    bots,
+    features,
     dev: options.dev,
     logsRequests: options.logging.level === "requests",
     debug: options.debug,
@@ -38,6 +46,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   });
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),
+    features: options.site.features,
     apply: (loaded) => server.reload(settingsOf(siteOf(loaded))),
     now,
     log,
@@ -69,7 +78,12 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   );
   await inForce.started({ text: options.rulesText, readTable: tableReader(rulesFile) });
   void server.isOriginUp();
-  const following = followRules(rulesFile, (rules, anew) => inForce.offer(rules, anew), log);
+  const following = followRules(
+    rulesFile,
+    (rules, anew) => inForce.offer(rules, anew),
+    log,
+    options.site.features,
+  );
   return {
     url: server.url,
     reload: following.reload,

@@ -22,6 +22,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   const { log } = options.log;
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),
+    features: options.site.features,
     // The Worker starts anew with other rules; requests wait meanwhile.
     apply: async (loaded, version) => {
       await worker.patchConfig({ bindings: bindingsOf(options.siteOf(loaded), version, options) });
@@ -53,7 +54,12 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     await worker.dispose();
     throw error;
   }
-  const following = followRules(rulesFile, (rules, anew) => inForce.offer(rules, anew), log);
+  const following = followRules(
+    rulesFile,
+    (rules, anew) => inForce.offer(rules, anew),
+    log,
+    options.site.features,
+  );
   return {
     url,
     reload: following.reload,

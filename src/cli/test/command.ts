@@ -1,3 +1,4 @@
+import { readFeatures } from "../operator-module.ts";
 import { parseArgs } from "node:util";
 import { findPolicyTests } from "./find.ts";
 import { formatResults, toJson, type FileReport } from "./report.ts";
@@ -34,16 +35,22 @@ What is expected is what the client gets, by feature:
 or "off", or an object with "action", "to", "mode", "rule", "reason"; besides,
 "status" and "headers". With "mode": "observe" the action is what would be done.
 
-  --json   {"passed","failed","tests":[{"file","line","name","passed","differences"}],"faults"}
+  --features FILE  a module with the list of features, if the rules mention others
+  --json   {"passed","failed","tests":[{"file","line","name","passed","differences"}],"faults","warnings"}
 
 Exit code 1 where a test fails, 2 where one can't be read or there is none.
 `,
   async run({ argv, out, err, color }) {
     const { values } = parseArgs({
       args: [...argv],
-      options: { rules: { type: "string" }, json: { type: "boolean", default: false } },
+      options: {
+        rules: { type: "string" },
+        features: { type: "string" },
+        json: { type: "boolean", default: false },
+      },
     });
-    const { rules, bots, file } = loadRulesFile(values.rules);
+    const features = await readFeatures(values.features);
+    const { rules, bots, file } = loadRulesFile(values.rules, features);
     const paths = findPolicyTests(file);
     if (paths.length === 0) {
       const wanted = file.replace(/\.jsonc?$/, "") + ".test.jsonc";
@@ -51,18 +58,20 @@ Exit code 1 where a test fails, 2 where one can't be read or there is none.
     }
     const readList = (path: string) => readText(besides(file, path));
     const loadTurndown = await turndownFor(rules);
-    const options = { rules, bots, loadTurndown, readList, now };
+    const options = { rules, bots, features, loadTurndown, readList, now };
     const reports: FileReport[] = [];
     for (const path of paths) {
       const text = withoutByteOrderMark(readText(path) ?? "");
       const ran = await runPolicyTests(text, options, (page) => readText(besides(path, page)));
-      const results = ran.kind === "ran" ? ran.results : [];
-      reports.push({ file: path, text, results, faults: ran.kind === "ran" ? [] : ran.faults });
+      const { results, warnings, faults } =
+        ran.kind === "ran" ? { ...ran, faults: [] } : { ...ran, results: [], warnings: [] };
+      reports.push({ file: path, text, results, faults, warnings });
     }
     const isFaulty = reports.some(({ faults }) => faults.length > 0);
-    for (const { file: at, text, faults } of values.json ? [] : reports) {
+    for (const { file: at, text, faults, warnings } of values.json ? [] : reports) {
       const lines = text.split(/\r\n|\r|\n/);
       for (const fault of faults) err(formatRemark("fault", at, fault, lines, color));
+      for (const each of warnings) err(formatRemark("warning", at, each, lines, color));
     }
     out(values.json ? toJson(reports) : formatResults(reports, color));
     if (isFaulty) return 2;

@@ -1,4 +1,4 @@
-import { visible, type Fault } from "../../rules/fault.ts";
+import { visible, type Fault, type Warning } from "../../rules/fault.ts";
 import { beside, COLUMNS, paintWith, wrap } from "../layout.ts";
 import { count } from "../remarks.ts";
 import type { TestResult } from "../../simulate/policy-tests/run.ts";
@@ -9,6 +9,7 @@ export interface FileReport {
   readonly text: string;
   readonly results: readonly TestResult[];
   readonly faults: readonly Fault[];
+  readonly warnings: readonly Warning[];
 }
 
 const hasFailed = ({ differences }: TestResult): boolean => differences.length > 0;
@@ -49,6 +50,9 @@ export function toJson(files: readonly FileReport[]): string {
   const faults = files.flatMap(({ file, faults: found }) =>
     found.map((fault) => Object.assign({ file }, fault)),
   );
-  const all = { passed: tests.length - failed, failed, tests, faults };
+  const warnings = files.flatMap(({ file, warnings: found }) =>
+    found.map((warning) => Object.assign({ file }, warning)),
+  );
+  const all = { passed: tests.length - failed, failed, tests, faults, warnings };
   return `${JSON.stringify(all, undefined, 2)}\n`;
 }

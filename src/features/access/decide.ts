@@ -1,5 +1,8 @@
 import { hasEvidence, VERIFICATION_FAILED, type Agent } from "../../agent/agent.ts";
+import type { SIGNATURE_WORDS } from "../../agent/words.ts";
 import type { AccessPolicy } from "./policy.ts";
+
+type SignatureReason = keyof typeof SIGNATURE_WORDS;
 
 /** Whether a request may go on, and how it is refused where not. */
 export type AccessDecision =
@@ -8,12 +11,16 @@ export type AccessDecision =
       readonly reason: "allowed" | "evidence-suffices" | "failed-open" | "key-directory";
     }
   | { readonly kind: "challenge"; readonly reason: "no-evidence" | "not-enough" | "failed-closed" }
-  | { readonly kind: "malformed"; readonly reason: string }
+  | { readonly kind: "malformed"; readonly reason: SignatureReason }
   | { readonly kind: "replayed"; readonly reason: "replayed" };
 
 /** The verifier's reasons that say: nobody could read this. A fault in time or key is none of them. */
 const MALFORMED =
   /^(?:field-too-large|too-many-.*|malformed-.*|duplicate-.*|missing-.*|label-mismatch|ambiguous-signature-agent)$/;
+
+function isMalformed(reason: string): reason is SignatureReason {
+  return MALFORMED.test(reason);
+}
 
 /** Whoever is to check our own agents' signatures must be able to fetch their keys. */
 const KEY_DIRECTORY = "/.well-known/http-message-signatures-directory";
@@ -33,7 +40,7 @@ export function decideAccess(
         : { kind: "challenge", reason: "not-enough" };
     case "invalid":
       if (agent.reason === "replayed") return { kind: "replayed", reason: "replayed" };
-      return MALFORMED.test(agent.reason)
+      return isMalformed(agent.reason)
         ? { kind: "malformed", reason: agent.reason }
         : { kind: "challenge", reason: "no-evidence" };
     case "claimed":

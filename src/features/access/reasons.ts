@@ -1,11 +1,14 @@
-import type { FeatureWords } from "../../pipeline/words.ts";
+import { SIGNATURE_WORDS } from "../../agent/words.ts";
+import type { FeatureWords, ReasonWords } from "../../pipeline/words.ts";
 import type { AccessPolicy } from "./policy.ts";
 
-/** What the reasons of access mean; the verifier's own stand behind a 400. */
-export const accessWords: FeatureWords<AccessPolicy> = {
+/** What the reasons of access mean. */
+export const accessWords = {
   actions: { challenge: { did: "challenged", would: "would be challenged" } },
   none: { name: "allow", says: "let through" },
   reasons: {
+    // Behind a 400 for a signature that can't be read stands the verifier's reason.
+    ...signatureReasons(),
     allowed: { says: "the rule lets everyone pass" },
     "key-directory": { says: "a key directory is open to all, or nobody could check signatures" },
     "evidence-suffices": {
@@ -48,4 +51,18 @@ export const accessWords: FeatureWords<AccessPolicy> = {
     },
     "same-for-all": { is: "aside", says: "the answer is the same whoever asks" },
   },
-};
+} as const satisfies FeatureWords<AccessPolicy>;
+
+/** What access gives as reasons. */
+export type AccessReason = keyof typeof accessWords.reasons;
+
+function signatureReasons() {
+  const entries = Object.entries(SIGNATURE_WORDS).map(([reason, why]) => [
+    reason,
+    { is: "done", says: `the signature can't be read: ${why}` },
+  ]);
+  return Object.fromEntries(entries) as Record<
+    keyof typeof SIGNATURE_WORDS,
+    ReasonWords<AccessPolicy>
+  >;
+}

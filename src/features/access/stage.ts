@@ -3,31 +3,21 @@ import { privateFields } from "../../http/cache-control.ts";
 import { splitList } from "../../http/list.ts";
 import { problem, type ProblemName } from "../../http/problem.ts";
 import { splitTarget } from "../../http/target.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
 import type { OwnResponse, RequestOutcome, Stage } from "../../pipeline/stage.ts";
 import { AGENT_FIELD, formatAgent } from "./agent-field.ts";
 import { decideAccess, type AccessDecision } from "./decide.ts";
 import type { AccessPolicy } from "./policy.ts";
+import type { AccessReason } from "./reasons.ts";
 
 /** Asks for a signature where a rule wants one, and tells the origin server who asks. */
-export function access(): Stage<AccessPolicy> {
+export function access(): Stage<AccessPolicy, AccessReason> {
+  // Identity never goes into Vary: a challenge is `private, no-store` instead.
   return {
-    name: "access",
-    feature: "access",
-    // Identity never goes into Vary: a challenge is `private, no-store` instead.
-    varyOn: [],
-
-    guards: ({ action }) => action !== "allow",
-
     onRequest(exchange, policy) {
       const { agent, target } = exchange;
       const decision = decideAccess(agent, splitTarget(target).path, policy);
       return outcomeOf(decision, agent, policy, exchange.field("accept"));
-    },
-
-    whenFailed(exchange, { action, onError }) {
-      return action === "allow" || onError === "allow"
-        ? undefined
-        : refuse({ kind: "challenge", reason: "failed-closed" }, exchange.field("accept"));
     },
 
     onResponse({ status, fields }, _exchange, { action, sharedCaches }) {
@@ -41,6 +31,16 @@ export function access(): Stage<AccessPolicy> {
         : { kind: "declined", reason: "same-for-all" };
     },
   };
+}
+
+/** Refuses a request that could not be looked at, if the rule's `onError` says so. */
+export function refuseAfterFailure(
+  exchange: Exchange,
+  { action, onError }: AccessPolicy,
+): RequestOutcome<AccessReason> | undefined {
+  return action === "allow" || onError === "allow"
+    ? undefined
+    : refuse({ kind: "challenge", reason: "failed-closed" }, exchange.field("accept"));
 }
 
 /** Statuses of a page, or of a part of it, that a cache could hand on. */
@@ -73,7 +73,7 @@ const REFUSALS: Readonly<
 function refuse(
   { kind, reason }: Exclude<AccessDecision, { kind: "allow" }>,
   accept: string | undefined,
-): RequestOutcome {
+): RequestOutcome<AccessReason> {
   const { name, detail } = REFUSALS[kind];
   const { status, fields, content } = problem(name, detail(reason), accept);
   const kept = fields.filter(([field]) => field !== "cache-control");
@@ -95,7 +95,7 @@ function outcomeOf(
   agent: Agent,
   { forwardAgent, sharedCaches }: AccessPolicy,
   accept: string | undefined,
-): RequestOutcome {
+): RequestOutcome<AccessReason> {
   if (decision.kind !== "allow") return refuse(decision, accept);
   const { reason } = decision;
   if (forwardAgent) return { kind: "forward", reason, set: [[AGENT_FIELD, formatAgent(agent)]] };

@@ -2,11 +2,12 @@ import { defineFeature } from "../../feature/define.ts";
 import { cacheOptions } from "./policy.ts";
 import { cacheWords } from "./reasons.ts";
 
-/** Reuse of responses. */
+/** Reuse of responses. The runner asks the cache itself, between the features and the origin server. */
 export const cacheFeature = defineFeature({
   key: "cache",
-  stage: "cache",
   does: "Reuses public responses without asking the origin server while they are fresh (RFC 9111).",
   options: cacheOptions,
-  words: cacheWords,
+  ...cacheWords,
+  isCache: true,
+  create: () => ({}),
 });

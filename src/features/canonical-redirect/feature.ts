@@ -1,16 +1,28 @@
 import { defineFeature } from "../../feature/define.ts";
 import { canonicalRedirectOptions } from "./policy.ts";
 import { canonicalRedirectWords } from "./reasons.ts";
+import { canonicalRedirect } from "./stage.ts";
 import { canonicalRedirectWarnings } from "./warnings.ts";
 
 /** Redirects of verified training crawlers to canonical URLs. */
 export const canonicalRedirectFeature = defineFeature({
   key: "canonicalRedirect",
-  stage: "canonical-redirect",
   does: "Sends verified training crawlers to the page that the site itself calls canonical.",
   options: canonicalRedirectOptions,
-  words: canonicalRedirectWords,
+  ...canonicalRedirectWords,
   // Only with a proxy in front can there be a cache that has the page already.
   warnings: (policy, { bots, hasFront }) =>
     canonicalRedirectWarnings(policy, bots).filter(({ level }) => level === "warning" || hasFront),
+  logs: {
+    event: "canonical-redirect",
+    did: "redirected",
+    would: "would-redirect",
+    none: "passed",
+  },
+  create: ({ store, policies, ...parts }) =>
+    canonicalRedirect({
+      ...parts,
+      index: store.index,
+      policyAt: (page, agent) => policies.policyAt("canonicalRedirect", page, agent),
+    }),
 });

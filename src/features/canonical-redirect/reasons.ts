@@ -4,8 +4,8 @@ import type { CanonicalRedirectPolicy } from "./policy.ts";
 type About = Told<CanonicalRedirectPolicy>;
 
 /** What the reasons of the canonical redirect mean. */
-export const canonicalRedirectWords: FeatureWords<CanonicalRedirectPolicy> = {
-  actions: { redirect: { did: "redirected", would: "would be redirected" } },
+export const canonicalRedirectWords = {
+  actions: { redirect: { did: "redirected", would: "would be redirected", leads: true } },
   none: { name: "stay", says: "not redirected" },
   reasons: {
     method: { says: "only GET and HEAD are redirected" },
@@ -76,7 +76,10 @@ export const canonicalRedirectWords: FeatureWords<CanonicalRedirectPolicy> = {
       todo: "Ask with GET.",
     },
   },
-};
+} as const satisfies FeatureWords<CanonicalRedirectPolicy>;
+
+/** What a canonical redirect gives as reasons. */
+export type CanonicalRedirectReason = keyof typeof canonicalRedirectWords.reasons;
 
 function notVerified({ agent, policy }: About): string {
   const asks = `the rule asks for ${policy.agents.evidence}`;

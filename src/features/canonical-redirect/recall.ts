@@ -7,20 +7,21 @@ import { canonicalOfFact } from "./learn.ts";
 import { asWritten, behindMarkdown, isAnonymousRequest, type PageRequest } from "./request.ts";
 import type { Compiled, Site } from "./site.ts";
 import { decideVerdict, detailOf } from "./verdict.ts";
+import type { CanonicalRedirectReason } from "./reasons.ts";
 
 /** Answers from what is remembered, else asks the origin server for what it takes to decide. */
 export function recall(
   exchange: Exchange,
   compiled: Compiled,
   site: Site,
-): Awaitable<RequestOutcome> {
+): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
   if (!mayActOn(exchange, compiled)) return AS_RECEIVED;
   if (compiled.rememberFor === 0 || !isAnonymousRequest(exchange)) return ASK;
   return recallPage(exchange, asWritten(exchange, compiled), compiled, site);
 }
 
 /** RFC 9110 §13.2.1: preconditions count only where the answer would be a 2xx without them. */
-const ASK: RequestOutcome = {
+const ASK: RequestOutcome<CanonicalRedirectReason> = {
   kind: "forward",
   reason: "in-audience",
   reads: true,
@@ -30,7 +31,10 @@ const ASK: RequestOutcome = {
 };
 
 /** Neither a page nor on a map: nothing of the request has to change. */
-const AS_RECEIVED: RequestOutcome = { kind: "forward", reason: "in-audience" };
+const AS_RECEIVED: RequestOutcome<CanonicalRedirectReason> = {
+  kind: "forward",
+  reason: "in-audience",
+};
 
 function mayActOn(exchange: Exchange, { mapped }: Compiled): boolean {
   const { url } = exchange;
@@ -42,7 +46,7 @@ function recallPage(
   request: PageRequest,
   compiled: Compiled,
   site: Site,
-): Awaitable<RequestOutcome> {
+): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
   const { memory } = site;
   const { key } = request;
   if (memory.peek(key) !== undefined || memory.isUnknown(key)) {
@@ -56,7 +60,7 @@ function answerPage(
   request: PageRequest,
   compiled: Compiled,
   site: Site,
-): Awaitable<RequestOutcome> {
+): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
   const remembered = site.memory.peek(request.key);
   if (remembered?.fact.kind === "markdown") {
     const behind = request.markdown === undefined ? behindMarkdown(exchange, compiled) : undefined;
@@ -65,7 +69,7 @@ function answerPage(
   const canonical = canonicalOfFact(remembered?.fact);
   if (canonical === undefined || remembered?.isReusable !== true) return ASK;
   const decided = decideVerdict(exchange, request, canonical, compiled, site);
-  return andThen(decided, (verdict): RequestOutcome => {
+  return andThen(decided, (verdict): RequestOutcome<CanonicalRedirectReason> => {
     // What stays is asked for as it came; the answer tells whether it is still so.
     if (verdict.kind === "declined") {
       return { kind: "forward", reason: verdict.reason, reads: true, keepsRange: true };

@@ -21,6 +21,7 @@ import { recall } from "./recall.ts";
 import { asWritten, behindMarkdown } from "./request.ts";
 import { policyCompiler, type PolicyAt, type Site } from "./site.ts";
 import { decideVerdict, detailOf } from "./verdict.ts";
+import type { CanonicalRedirectReason } from "./reasons.ts";
 
 /** What the stage needs from outside. */
 export interface CanonicalRedirectOptions {
@@ -43,17 +44,13 @@ export function canonicalRedirect({
   generations,
   now,
   policyAt,
-}: CanonicalRedirectOptions): Stage<CanonicalRedirectPolicy> {
+}: CanonicalRedirectOptions): Stage<CanonicalRedirectPolicy, CanonicalRedirectReason> {
   const compile = policyCompiler(originServer);
   const memory = canonicalMemory(index, now, generations);
   const site: Site = { memory, compile, policyAt, now };
 
+  // Identity never goes into Vary: the redirect is `private, no-store` instead.
   return {
-    name: "canonical-redirect",
-    feature: "canonicalRedirect",
-    // Identity never goes into Vary: the redirect is `private, no-store` instead.
-    varyOn: [],
-
     onRequest(exchange, policy) {
       const { method, agent } = exchange;
       if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
@@ -77,7 +74,10 @@ export function canonicalRedirect({
       const type = parseMediaType(head.fields.get("content-type"));
       const isPage = isHtml(type) || compiled.mapped(request.page) !== undefined;
       const edits = isPage || head.status === 304 ? bypassEdits(head, policy) : undefined;
-      const stay = (reason: string, detail?: Detail): FinalOutcome => {
+      const stay = (
+        reason: CanonicalRedirectReason,
+        detail?: Detail,
+      ): FinalOutcome<CanonicalRedirectReason> => {
         const told = detail === undefined ? {} : { detail };
         return edits === undefined
           ? { kind: "declined", reason, ...told }
@@ -86,14 +86,14 @@ export function canonicalRedirect({
       const audience = decideAudience(exchange.agent, policy.agents);
       if (audience.kind === "ineligible") return stay(audience.reason);
 
-      const conclude = (canonical: Canonical): Awaitable<FinalOutcome> =>
+      const conclude = (canonical: Canonical): Awaitable<FinalOutcome<CanonicalRedirectReason>> =>
         andThen(decideVerdict(exchange, request, canonical, compiled, site), (verdict) => {
           const detail = detailOf(exchange, verdict);
           if (verdict.kind === "declined") return stay(verdict.reason, detail);
           const response = redirectTo(verdict.to, policy);
           return { kind: "respond", reason: "canonical", response, detail };
         });
-      const found = (canonical: Canonical): Awaitable<FinalOutcome> => {
+      const found = (canonical: Canonical): Awaitable<FinalOutcome<CanonicalRedirectReason>> => {
         learn(factOfCanonical(canonical), request, head, exchange, compiled, site);
         return conclude(canonical);
       };
@@ -132,8 +132,8 @@ function scanHead(
   type: MediaType | undefined,
   named: readonly CanonicalLink[],
   maxBytes: number,
-  found: (links: readonly CanonicalLink[]) => Awaitable<FinalOutcome>,
-): ResponseOutcome {
+  found: (links: readonly CanonicalLink[]) => Awaitable<FinalOutcome<CanonicalRedirectReason>>,
+): ResponseOutcome<CanonicalRedirectReason> {
   const isXml = type?.essence === "application/xhtml+xml";
   const scanner = new HeadScanner(type?.charset, isXml, named.length > 0);
   return {

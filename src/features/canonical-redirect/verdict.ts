@@ -3,6 +3,7 @@ import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Awaitable, Detail } from "../../pipeline/stage.ts";
 import type { Canonical, CanonicalSource } from "./canonical.ts";
 import { decideDestination, type Destination } from "./destination.ts";
+import type { CanonicalRedirectReason } from "./reasons.ts";
 import { agentName, refererKeys, type PageRequest } from "./request.ts";
 import { isMappable, SiteView, type Compiled, type Site } from "./site.ts";
 
@@ -14,7 +15,11 @@ export type Verdict =
       readonly source: CanonicalSource;
       readonly hops: number;
     }
-  | { readonly kind: "declined"; readonly reason: string; readonly named?: string | undefined };
+  | {
+      readonly kind: "declined";
+      readonly reason: CanonicalRedirectReason;
+      readonly named?: string | undefined;
+    };
 
 /** Decides where a page's canonical, or else the rules' map, leads in the end. */
 export function decideVerdict(

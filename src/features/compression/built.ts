@@ -1,12 +1,4 @@
-/** Deltas that were built ahead of a deploy. */
-export interface BuiltDeltas {
-  /** The whole content of a delta in the first of the codings there is one for; checked against its hash. */
-  find(
-    content: string,
-    dictionary: string,
-    codings: readonly ("dcb" | "dcz")[],
-  ): Promise<{ coding: "dcb" | "dcz"; content: Uint8Array<ArrayBuffer> } | undefined>;
-}
+export type { BuiltDeltas } from "../../feature/parts.ts";
 
 /** A delta as `deltas.json` lists it; hashes are SHA-256 in hexadecimal, lengths bytes. */
 export interface BuiltDelta {

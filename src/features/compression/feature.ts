@@ -1,13 +1,25 @@
+import { networkOf } from "../../agent/network.ts";
 import { defineFeature } from "../../feature/define.ts";
 import { compressionOptions } from "./policy.ts";
-import { contentCodingWords } from "./reasons.ts";
+import { compressionWords } from "./reasons.ts";
+import { contentCoding } from "./stage.ts";
+import { compressionWarnings } from "./warnings.ts";
 
 /** Content codings, plain and against a dictionary. */
 export const compressionFeature = defineFeature({
   key: "compression",
-  stage: "compression",
   does: "Sends content in fewer bytes: coded plainly, or as the difference to what the client already has.",
   options: compressionOptions,
-  words: contentCodingWords,
+  ...compressionWords,
   deprecated: { keep: 'write "cache" instead: it says if stored responses are reused' },
+  warnings: compressionWarnings,
+  create: ({ policies, log, onStoreFault, plain = [], ...parts }) =>
+    contentCoding({
+      ...parts,
+      plain,
+      networkOf,
+      isOpen: (host, target) => policies.isOpen(host, target),
+      onFault: onStoreFault,
+      warn: (event, facts) => log.warn(event, facts),
+    }),
 });

@@ -23,13 +23,14 @@ import {
 import type { Awaitable } from "../../pipeline/stage.ts";
 import type { GroupBounds } from "./groups.ts";
 import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
+import type { CompressionReason } from "./reasons.ts";
 import type { CompiledDictionary } from "./role.ts";
 
 /** What dictionaries have to do with one response. */
 export type Offer =
   | {
       readonly kind: "none";
-      readonly reason: string;
+      readonly reason: CompressionReason;
       readonly varyOn: readonly string[];
       /** Where the automatic mode wants to see the content. */
       readonly finder?: Finder | undefined;

@@ -5,6 +5,7 @@ import { collecting } from "./collect.ts";
 import type { Variant } from "./find-delta.ts";
 import type { Offer } from "./offer.ts";
 import type { PlainDecision } from "./plain.ts";
+import type { CompressionReason } from "./reasons.ts";
 
 /** Takes a whole content while it passes. */
 export interface Take {
@@ -28,7 +29,7 @@ export function asVariant(
   { coding, name, content }: Variant,
   from: "kept" | "inline",
   offer: Offer & { kind: "eligible" },
-): FinalOutcome {
+): FinalOutcome<CompressionReason> {
   return {
     kind: "replace",
     reason: "delta",
@@ -47,12 +48,12 @@ export function asVariant(
  * @param reason why there is no delta, where one would have been possible
  */
 export function asPlain(
-  reason: string,
+  reason: CompressionReason,
   offer: Offer,
   plain: PlainDecision,
   wanted: Take | undefined,
   exchange: Exchange,
-): FinalOutcome {
+): FinalOutcome<CompressionReason> {
   const fields = offer.kind === "eligible" ? { set: offer.set, append: offer.append } : undefined;
   const known = offer.kind === "eligible" ? offer.detail : {};
   if (plain.kind === "code" && plain.codec.stream !== undefined) {

@@ -9,6 +9,7 @@ import { keyOf, purgeScope, type Context } from "./context.ts";
 import type { GroupState } from "./group-state.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { Resource } from "./resources.ts";
+import type { CompressionReason } from "./reasons.ts";
 
 /** A finished answer out of what is kept, but for its age. */
 export interface KeptAnswer {
@@ -31,7 +32,7 @@ interface KeptGroup {
 
 interface Prepared extends KeptAnswer {
   readonly policy: CompressionPolicy;
-  readonly outcome: RequestOutcome & { readonly kind: "forward" };
+  readonly outcome: RequestOutcome<CompressionReason> & { readonly kind: "forward" };
   readonly request: Asked;
   /** The resource's. */
   readonly key: string;
@@ -67,7 +68,10 @@ export class PreparedAnswers {
     this.#answers = new LRUCache({ max: 2000, maxSize: this.#most, sizeCalculation: sizeOf });
   }
 
-  find(exchange: Exchange, policy: CompressionPolicy): RequestOutcome | undefined {
+  find(
+    exchange: Exchange,
+    policy: CompressionPolicy,
+  ): RequestOutcome<CompressionReason> | undefined {
     const ofTarget = this.#answers.get(exchange.target);
     if (ofTarget === undefined || isUnusual(exchange)) return undefined;
     for (const prepared of ofTarget) {
@@ -94,7 +98,7 @@ export class PreparedAnswers {
     exchange: Exchange,
     policy: CompressionPolicy,
     answer: KeptAnswer,
-    outcome: RequestOutcome & { readonly kind: "forward" },
+    outcome: RequestOutcome<CompressionReason> & { readonly kind: "forward" },
   ): void {
     if (isUnusual(exchange)) return;
     const generations = this.#generations(key, exchange, answer.group);

@@ -1,10 +1,11 @@
 import type { ReasonWords, FeatureWords, Told } from "../../pipeline/words.ts";
-import { autoReasons } from "./auto/reasons.ts";
+import { autoReasons, type AutoReason } from "./auto/reasons.ts";
 import type { CompressionPolicy } from "./policy.ts";
 
 type About = Told<CompressionPolicy>;
+type Table = Readonly<Record<string, ReasonWords<CompressionPolicy>>>;
 
-const reasons: Readonly<Record<string, ReasonWords<CompressionPolicy>>> = {
+const reasons = {
   "no-dictionary-rule": {
     says: "the rule that decides names no dictionary",
     todo: 'Add "dictionary": { "match": "/assets/app.*.js" } to its compression.',
@@ -103,18 +104,23 @@ const reasons: Readonly<Record<string, ReasonWords<CompressionPolicy>>> = {
     says: "the content is larger than all that its group may keep",
     todo: "Raise compression.dictionary.budget.bytes.",
   },
-};
+} as const satisfies Table;
 
 /** What the reasons of content coding mean. */
-export const contentCodingWords: FeatureWords<CompressionPolicy> = {
+export const compressionWords = {
   actions: { compressed: { did: "compressed", would: "would be compressed" } },
   none: { name: "plain", says: "not compressed" },
   reasons: withPlain({ ...autoReasons, ...reasons }),
-};
+} as const satisfies FeatureWords<CompressionPolicy>;
+
+/** What compression gives as reasons. */
+export type CompressionReason = keyof typeof reasons | AutoReason;
 
 /** Where nothing was coded, both reasons count: why there is no delta, and why no plain coding. */
-function withPlain(table: typeof reasons): typeof reasons {
-  const entries = Object.entries(table).map(([reason, words]) => {
+function withPlain<Reason extends string>(
+  table: Readonly<Record<Reason, ReasonWords<CompressionPolicy>>>,
+): Readonly<Record<Reason, ReasonWords<CompressionPolicy>>> {
+  const entries = Object.entries<ReasonWords<CompressionPolicy>>(table).map(([reason, words]) => {
     const says = (told: About): string => {
       const text = typeof words.says === "string" ? words.says : words.says(told);
       const plain = told.detail["plain"];
@@ -123,11 +129,12 @@ function withPlain(table: typeof reasons): typeof reasons {
     };
     return [reason, Object.assign({}, words, { says: words.is === "done" ? words.says : says })];
   });
-  return Object.fromEntries(entries) as typeof reasons;
+  return Object.fromEntries(entries) as typeof table;
 }
 
 function sayOf(reason: string, told: About): string | undefined {
-  const says = (Object.hasOwn(reasons, reason) ? reasons : autoReasons)[reason]?.says;
+  const table: Table = { ...autoReasons, ...reasons };
+  const says = table[reason]?.says;
   return typeof says === "function" ? says(told) : says;
 }
 

@@ -23,6 +23,7 @@ import type { Role } from "./role.ts";
 import { answerWithDictionary } from "./with-dictionary.ts";
 
 export type { ContentCodingOptions } from "./create.ts";
+import type { CompressionReason } from "./reasons.ts";
 
 /** Larger content is not kept, in bytes, where no dictionary's rule has a bound. */
 const KEPT_BYTES = 8 * 1024 * 1024;
@@ -34,18 +35,16 @@ const NO_DICTIONARY = { kind: "forward", reason: "no-dictionary" } as const;
 const UNKNOWN_DICTIONARY = { kind: "forward", reason: "unknown-dictionary" } as const;
 
 /** Codes content for the client: as the difference to what it has (RFC 9842), or plainly. */
-export function contentCoding(options: ContentCodingOptions): Stage<CompressionPolicy> {
+export function contentCoding(
+  options: ContentCodingOptions,
+): Stage<CompressionPolicy, CompressionReason> {
   const context = createContext(options);
   const keeper = new Keeper(context);
   const ownVariants = new OwnVariants(context);
   const prepared = new PreparedAnswers(context);
 
+  // What a decision read is told by the decision itself.
   return {
-    name: "compression",
-    feature: "compression",
-    // What a decision read is told by the decision itself.
-    varyOn: [],
-
     onRequest(exchange, policy) {
       const { method } = exchange;
       if (!isSafeMethod(method)) return { kind: "declined", reason: "may-change-the-resource" };
@@ -68,7 +67,7 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
       return undefined;
     },
 
-    onResponse(head, exchange, policy): Awaitable<ResponseOutcome> {
+    onResponse(head, exchange, policy): Awaitable<ResponseOutcome<CompressionReason>> {
       if (!isSafeMethod(exchange.method)) return dropped(head, exchange);
       if (originUsesDictionaries(head.fields)) {
         // RFC 9842 §6.2: a cache has to know, also where the origin forgot to say so.
@@ -95,14 +94,14 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
     key: string,
     exchange: Exchange,
     policy: CompressionPolicy,
-  ): Awaitable<RequestOutcome> {
+  ): Awaitable<RequestOutcome<CompressionReason>> {
     const role = context.compile(policy)?.roleOf(exchange.target) ?? { kind: "none" };
     const found = findHeld(key, exchange, policy, context);
     const own = found === undefined ? ownVariants.find(exchange, policy) : undefined;
     if (role.kind === "none" && found === undefined && own === undefined) return NO_DICTIONARY;
     return useKept();
 
-    async function useKept(): Promise<RequestOutcome> {
+    async function useKept(): Promise<RequestOutcome<CompressionReason>> {
       const kept = await found;
       const held = kept ?? (await (own ?? ownVariants.find(exchange, policy)));
       const outcome = await outcomeFor(role.kind, exchange, policy);
@@ -130,7 +129,10 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
     exchange.background(ownVariants.drop(exchange));
   }
 
-  async function dropped(head: ResponseHead, exchange: Exchange): Promise<ResponseOutcome> {
+  async function dropped(
+    head: ResponseHead,
+    exchange: Exchange,
+  ): Promise<ResponseOutcome<CompressionReason>> {
     // RFC 9111 §4.4: what is kept may be true no more.
     if (head.status < 400) await forget(exchange);
     return { kind: "ineligible", reason: "method" };
@@ -142,9 +144,9 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
     policy: CompressionPolicy,
     plain: PlainDecision,
     offer: Offer,
-  ): Awaitable<ResponseOutcome> {
+  ): Awaitable<ResponseOutcome<CompressionReason>> {
     const take = takeOf(head, exchange, policy, offer);
-    const answer = (taken: Take | undefined): Awaitable<ResponseOutcome> => {
+    const answer = (taken: Take | undefined): Awaitable<ResponseOutcome<CompressionReason>> => {
       if (offer.kind === "none") {
         const reason = offer.reason === "no-dictionary-rule" ? plainReason(plain) : offer.reason;
         return asPlain(reason, offer, plain, taken, exchange);
@@ -153,7 +155,9 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
         return asPlain(offer.request.reason, offer, plain, taken, exchange);
       }
       const version = keeper.known(exchange, head);
-      const withVersion = (known: Awaited<typeof version>): Promise<ResponseOutcome> =>
+      const withVersion = (
+        known: Awaited<typeof version>,
+      ): Promise<ResponseOutcome<CompressionReason>> =>
         answerWithDictionary(
           { head, exchange, offer, plain, take: taken, version: known?.hash },
           context,
@@ -195,6 +199,6 @@ export function contentCoding(options: ContentCodingOptions): Stage<CompressionP
   }
 }
 
-function plainReason(plain: PlainDecision): string {
+function plainReason(plain: PlainDecision): CompressionReason {
   return plain.kind === "code" ? "no-dictionary-rule" : plain.reason;
 }

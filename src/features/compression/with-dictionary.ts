@@ -8,6 +8,7 @@ import { findDelta, variantName } from "./find-delta.ts";
 import type { Offer } from "./offer.ts";
 import { asPlain, asVariant, type Take } from "./outcome.ts";
 import type { PlainDecision } from "./plain.ts";
+import type { CompressionReason } from "./reasons.ts";
 
 /** A response whose client has a dictionary. */
 export interface Offered {
@@ -27,11 +28,13 @@ const CLAIMED_FOR = 120;
 export async function answerWithDictionary(
   response: Offered,
   context: Context,
-): Promise<ResponseOutcome> {
+): Promise<ResponseOutcome<CompressionReason>> {
   const { head, exchange, offer, version } = response;
   const { request, offered, group, policy } = offer;
-  const plain = (reason: string, take = response.take): FinalOutcome =>
-    asPlain(reason, offer, response.plain, take, exchange);
+  const plain = (
+    reason: CompressionReason,
+    take = response.take,
+  ): FinalOutcome<CompressionReason> => asPlain(reason, offer, response.plain, take, exchange);
   if (request.kind !== "offered" || offered === undefined) return plain("no-dictionary-offered");
 
   if (version !== undefined) {
@@ -63,7 +66,7 @@ export async function answerWithDictionary(
   return {
     kind: "scan",
     maxBytes: most,
-    async see(piece, at): Promise<FinalOutcome | undefined> {
+    async see(piece, at): Promise<FinalOutcome<CompressionReason> | undefined> {
       if (at === "limit") {
         gathering.take();
         return plain("made-for-the-next", makingFor(response, wanted, dictionary, context));
@@ -87,7 +90,7 @@ async function atHandOrMade(
   content: Uint8Array<ArrayBuffer>,
   dictionary: Uint8Array<ArrayBuffer> | undefined,
   context: Context,
-): Promise<FinalOutcome | string> {
+): Promise<FinalOutcome<CompressionReason> | CompressionReason> {
   const found = await findDelta(exchange, wanted.content, offer, context);
   if (found?.kind === "found") return asVariant(found.variant, "kept", offer);
   if (found?.kind === "useless") return "no-gain";

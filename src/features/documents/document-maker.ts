@@ -1,8 +1,9 @@
+import type { FeatureParts } from "../../feature/parts.ts";
+import type { OwnRequests } from "../../pipeline/own-requests.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { parseDuration } from "../../timing/duration.ts";
-import type { Answer, Exchange } from "../../pipeline/exchange.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
 import type { FinalOutcome } from "../../pipeline/stage.ts";
-import type { Store } from "../../store/store.ts";
 import { readInBackground } from "./background.ts";
 import { Build } from "./build.ts";
 import type { Catalog } from "./catalog.ts";
@@ -19,35 +20,16 @@ import type { Site } from "./site.ts";
 import type { Running, Scheduler } from "../../timing/scheduler.ts";
 import { PAGE_COST, type Spending } from "./spending.ts";
 import { writeFile, writeRoot } from "./write.ts";
-
-/** Requests of our own to the origin, as a stranger's; `onAsk` is called for each. */
-export interface OwnRequests {
-  get(target: string, accept: string, from: Exchange, onAsk: () => void): Promise<Answer>;
-  getFrom(host: string, target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
-  /** A page as the proxy sends it as markdown. */
-  render(target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
-}
+import type { DocumentsReason } from "./reasons.ts";
 
 /** What documents are made with. */
-export interface DocumentMakerOptions {
-  readonly store: Store;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-  readonly log: { info(event: string, facts: Readonly<Record<string, unknown>>): void };
+export interface DocumentMakerOptions extends Pick<
+  FeatureParts,
+  "store" | "now" | "log" | "originServer" | "backgroundLimit" | "policies" | "rulesKey"
+> {
   readonly own: OwnRequests;
-  readonly originServer: string | undefined;
-  /** Milliseconds for which work may go on after an answer. */
-  readonly backgroundLimit: number;
-  /** Whether anyone gets a page as markdown at its address. */
-  readonly servesMarkdown: (page: URL) => boolean;
-  /** Whether nobody can be refused a page: only then anything of it is told. */
-  readonly isOpen: (host: string, path: string) => boolean;
-  /** Whether the rules list a host; undefined if they list none. */
-  readonly isListedHost: (host: string) => boolean | undefined;
   readonly spending: Spending;
   readonly scheduler: Scheduler;
-  /** All of the rules that documents depend on. */
-  readonly rulesKey: string;
 }
 
 type DocumentRequest = DocumentsRequest & { readonly kind: "document" };
@@ -71,8 +53,8 @@ export class DocumentMaker {
 
   /** Whether there is a site under the host that a client names. */
   async isSite(exchange: Exchange): Promise<boolean> {
-    const { isListedHost, own, spending } = this.#options;
-    const listed = isListedHost(exchange.host);
+    const { policies, own, spending } = this.#options;
+    const listed = policies.isListedHost(exchange.host);
     if (listed !== undefined) return listed;
     return this.#hosts.isSite(exchange.host, (host) =>
       own.getFrom(host, "/", exchange, () => spending.count()),
@@ -89,7 +71,7 @@ export class DocumentMaker {
     exchange: Exchange,
     policy: DocumentsPolicy,
     site: Site,
-  ): Promise<FinalOutcome> {
+  ): Promise<FinalOutcome<DocumentsReason>> {
     const catalog = await this.#catalog(exchange, policy, site);
     return request.document === "full"
       ? this.#full(request.path, exchange, policy, site, catalog)
@@ -110,8 +92,9 @@ export class DocumentMaker {
       now: now(),
       background: (work) => exchange.background(work),
     });
-    const isOpen = (path: string): boolean => this.#options.isOpen(exchange.host, path);
-    const options = { ...this.#options, isOpen };
+    const { policies, backgroundLimit = Infinity } = this.#options;
+    const isOpen = (path: string): boolean => policies.isOpen(exchange.host, path);
+    const options = { ...this.#options, backgroundLimit, isOpen };
     exchange.background(readInBackground(site, catalog, policy, origin, options));
     return catalog;
   }
@@ -122,7 +105,7 @@ export class DocumentMaker {
     policy: DocumentsPolicy,
     site: Site,
     catalog: Catalog,
-  ): Promise<FinalOutcome> {
+  ): Promise<FinalOutcome<DocumentsReason>> {
     const outline = await this.#outlined(site, catalog, exchange, policy);
     const facts = this.#factsOf(catalog, exchange, policy);
     const file = outline.files.find((each) => each.path === path);
@@ -139,7 +122,7 @@ export class DocumentMaker {
     policy: DocumentsPolicy,
     site: Site,
     catalog: Catalog,
-  ): Promise<FinalOutcome> {
+  ): Promise<FinalOutcome<DocumentsReason>> {
     const { now, spending, scheduler } = this.#options;
     const made = { kind: "respond", reason: "made" } as const;
     const key = `${site.name}\n${path}\n${await this.#formOf(exchange, policy)}`;
@@ -179,7 +162,7 @@ export class DocumentMaker {
     catalog: Catalog,
     running: Running,
   ): Build {
-    const { own, spending, backgroundLimit, log } = this.#options;
+    const { own, spending, backgroundLimit = Infinity, log } = this.#options;
     const build = new Build(path);
     site.build = build;
     const end = Date.now() + backgroundLimit;
@@ -206,14 +189,14 @@ export class DocumentMaker {
   }
 
   #factsOf(catalog: Catalog, { url, host }: Exchange, policy: DocumentsPolicy) {
-    return siteFacts(catalog, url, policy, (path) => this.#options.isOpen(host, path));
+    return siteFacts(catalog, url, policy, (path) => this.#options.policies.isOpen(host, path));
   }
 
   #listed(catalog: Catalog, { url, host }: Exchange, policy: DocumentsPolicy): ListedPage[] {
-    const { servesMarkdown, isOpen } = this.#options;
+    const { policies } = this.#options;
     return listedPages(catalog, policy, url.origin, {
-      servesMarkdown: (path) => servesMarkdown(new URL(url.origin + path)),
-      isOpen: (path) => isOpen(host, path),
+      servesMarkdown: (path) => policies.hasAlternate(new URL(url.origin + path), "text/markdown"),
+      isOpen: (path) => policies.isOpen(host, path),
     });
   }
 

@@ -2,7 +2,7 @@ import type { FeatureWords } from "../../pipeline/words.ts";
 import type { DocumentsPolicy } from "./policy.ts";
 
 /** What the reasons of documents mean. */
-export const documentsWords: FeatureWords<DocumentsPolicy> = {
+export const documentsWords = {
   actions: {
     list: { did: "answered by a list of pages", would: "would be answered by a list of pages" },
   },
@@ -45,4 +45,7 @@ export const documentsWords: FeatureWords<DocumentsPolicy> = {
     },
     made: { is: "done", says: "made from the sitemap and the pages read so far" },
   },
-};
+} as const satisfies FeatureWords<DocumentsPolicy>;
+
+/** What documents gives as reasons. */
+export type DocumentsReason = keyof typeof documentsWords.reasons;

@@ -1,43 +1,29 @@
 import { LRUCache } from "lru-cache";
+import type { FeatureParts } from "../../feature/parts.ts";
 import { parseMediaType } from "../../http/media-type.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
 import type { Awaitable, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
-import type { Generations, Store } from "../../store/store.ts";
 import { isListed, MAX_PAGE, toPage } from "./crawl.ts";
 import { decideDocumentsRequest, decideDocument } from "./decide.ts";
-import { DocumentMaker, type DocumentMakerOptions } from "./document-maker.ts";
+import { DocumentMaker } from "./document-maker.ts";
 import { PageReader } from "./page-facts.ts";
 import { crawlOf, type DocumentsPolicy } from "./policy.ts";
 import { Site } from "./site.ts";
+import { Spending } from "./spending.ts";
 import { isForEveryone, isPlainRequest } from "./to-be-read.ts";
-
-/** What the stage needs from outside. */
-export interface DocumentsStageOptions extends Omit<DocumentMakerOptions, "own"> {
-  readonly store: Store;
-  /** What was purged: of `/llms.txt`, all that is known of a site. @default nothing ever is */
-  readonly generations?: Generations | undefined;
-  /** Undefined where the origin can't be asked: then nothing is made. */
-  readonly own: DocumentMakerOptions["own"] | undefined;
-  /** Whether the origin server is told the public host, and so may serve several sites. */
-  readonly isHostSent: boolean;
-  /** The one public origin, if the rules name it. */
-  readonly publicOrigin?: string | undefined;
-}
+import type { DocumentsReason } from "./reasons.ts";
 
 /** Sites that are held in memory. */
 const SITES = 8;
 
 /** Makes the lists of pages that agents look for, where the origin has none of its own. */
-export function documents(options: DocumentsStageOptions): Stage<DocumentsPolicy> {
-  const { own, now, isOpen } = options;
+export function documents(options: FeatureParts): Stage<DocumentsPolicy, DocumentsReason> {
+  const { own, now, policies } = options;
   const sites = new LRUCache<string, Site>({ max: SITES });
-  const maker = own === undefined ? undefined : new DocumentMaker({ ...options, own });
+  const spending = options.lasting("spending", () => new Spending(now));
+  const maker = own === undefined ? undefined : new DocumentMaker({ ...options, own, spending });
 
   return {
-    name: "documents",
-    feature: "documents",
-    varyOn: [],
-
     onRequest(exchange, policy) {
       const request = decideDocumentsRequest(exchange.method, exchange.target, policy);
       if (request.kind === "ineligible") return request;
@@ -58,7 +44,11 @@ export function documents(options: DocumentsStageOptions): Stage<DocumentsPolicy
         .then((made) => (made.kind === "respond" ? made : declined));
     },
 
-    async onResponse({ status, fields }, exchange, policy): Promise<ResponseOutcome> {
+    async onResponse(
+      { status, fields },
+      exchange,
+      policy,
+    ): Promise<ResponseOutcome<DocumentsReason>> {
       const request = decideDocumentsRequest(exchange.method, exchange.target, policy);
       if (request.kind === "ineligible" || maker === undefined) {
         return { kind: "ineligible", reason: "not-ours" };
@@ -97,7 +87,7 @@ export function documents(options: DocumentsStageOptions): Stage<DocumentsPolicy
   };
 
   function generationOf(exchange: Exchange): Awaitable<string> {
-    return options.generations?.of({ url: `${originOf(exchange)}/llms.txt` }) ?? "0";
+    return options.generations.of({ url: `${originOf(exchange)}/llms.txt` });
   }
 
   function nameOf(exchange: Exchange, generation: Awaitable<string>): string {
@@ -125,6 +115,6 @@ export function documents(options: DocumentsStageOptions): Stage<DocumentsPolicy
     const page = site?.catalog?.get(path);
     if (page === undefined || crawlPolicy === undefined) return false;
     if (page.readAt > now() - crawlPolicy.refresh) return false;
-    return isPlainRequest(exchange) && isOpen(exchange.host, path);
+    return isPlainRequest(exchange) && policies.isOpen(exchange.host, path);
   }
 }

@@ -1,13 +1,20 @@
 import { defineFeature } from "../../feature/define.ts";
+import { toMarkdownUrl } from "../../http/markdown-url.ts";
 import { markdownOptions } from "./policy.ts";
 import { markdownWords } from "./reasons.ts";
+import { markdown } from "./stage.ts";
+import { markdownWarnings } from "./warnings.ts";
 
 /** Pages as markdown. */
 export const markdownFeature = defineFeature({
   key: "markdown",
-  stage: "markdown",
   does: "Serves pages as markdown to clients that prefer it.",
   options: markdownOptions,
-  words: markdownWords,
+  ...markdownWords,
   deprecated: { keepFor: 'write "cache" instead: it says if stored responses are reused' },
+  warnings: markdownWarnings,
+  alternates: {
+    "text/markdown": { urlOf: toMarkdownUrl, isOn: ({ indexMd }) => indexMd },
+  },
+  create: markdown,
 });

@@ -1,9 +1,10 @@
 import { splitTarget } from "../../http/target.ts";
 import { differOnlyInSlash } from "./spelling.ts";
+import type { MarkdownReason } from "./reasons.ts";
 import { isOwnMarkdown, REDIRECTS, type MarkdownRequest, type PageHead } from "./decide.ts";
 
 /** What else to ask the origin for, once its head is known. */
-export type NextTarget = { readonly reason: string; readonly target: string } | undefined;
+export type NextTarget = { readonly reason: MarkdownReason; readonly target: string } | undefined;
 
 /**
  * Decides whether the page may be found under another spelling: many servers know a page only with,

@@ -2,7 +2,7 @@ import type { FeatureWords } from "../../pipeline/words.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
 /** What the reasons of markdown mean. */
-export const markdownWords: FeatureWords<MarkdownPolicy> = {
+export const markdownWords = {
   actions: { markdown: { did: "converted to markdown", would: "would be converted to markdown" } },
   none: { name: "html", says: "not converted" },
   reasons: {
@@ -53,4 +53,7 @@ export const markdownWords: FeatureWords<MarkdownPolicy> = {
       todo: "Ask without Range.",
     },
   },
-};
+} as const satisfies FeatureWords<MarkdownPolicy>;
+
+/** What markdown gives as reasons. */
+export type MarkdownReason = keyof typeof markdownWords.reasons;

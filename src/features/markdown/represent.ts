@@ -7,6 +7,7 @@ import { directiveText, injection } from "./directive.ts";
 import type { PageKeeper } from "./held.ts";
 import { pageFields } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
+import type { MarkdownReason } from "./reasons.ts";
 
 /**
  * The page as HTML, with what points to its markdown.
@@ -19,7 +20,7 @@ export function asPage(
   fields: Fields,
   policy: MarkdownPolicy,
   alternate: (address: string) => void,
-): FinalOutcome {
+): FinalOutcome<MarkdownReason> {
   const isLinked = originMarkdown(fields.get("link"), page) !== undefined;
   const link = policy.indexMd && !isLinked && reason === "html-preferred";
   const edits = pageFields(page, fields, policy, link);
@@ -48,8 +49,10 @@ export function wholePage(
   conversion: Conversion,
   maxBytes: number,
   keeper: PageKeeper | undefined,
-  made: (tokens: number) => Pick<FinalOutcome & { kind: "replace" }, "representation" | "fields">,
-): ResponseOutcome {
+  made: (
+    tokens: number,
+  ) => Pick<FinalOutcome<MarkdownReason> & { kind: "replace" }, "representation" | "fields">,
+): ResponseOutcome<MarkdownReason> {
   let markdown = "";
   return {
     kind: "scan",

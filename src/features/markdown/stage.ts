@@ -27,6 +27,7 @@ import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
 import { pageHead } from "./page-head.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 import { asPage, wholePage } from "./represent.ts";
+import type { MarkdownReason } from "./reasons.ts";
 
 /** What the stage needs from outside. */
 export interface MarkdownStageOptions {
@@ -44,15 +45,13 @@ export interface MarkdownStageOptions {
 }
 
 /** Serves a page as markdown where the request asks for it, by Accept or by its address. */
-export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
+export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, MarkdownReason> {
   const { originServer } = options;
   const engines = new Engines(options.engine, options.loadTurndown);
   const held = new HeldPages(options);
   const seen = new OriginMarkdown();
 
   return {
-    name: "markdown",
-    feature: "markdown",
     varyOn: ["Accept"],
 
     onRequest(exchange, policy) {
@@ -158,7 +157,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
           });
         case "convert": {
           const engine = engines.for(policy);
-          const convert = (ready: MarkdownEngine): ResponseOutcome =>
+          const convert = (ready: MarkdownEngine): ResponseOutcome<MarkdownReason> =>
             asMarkdown(ready, head, exchange, policy, facts, request);
           return engine instanceof Promise ? engine.then(convert) : convert(engine);
         }
@@ -177,7 +176,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy> {
     policy: MarkdownPolicy,
     { page, type }: PageHead,
     request: MarkdownRequest,
-  ): ResponseOutcome {
+  ): ResponseOutcome<MarkdownReason> {
     const open = (): Conversion =>
       new Conversion(
         engine.open(pageOptions(page, policy, fields.get("last-modified"))),

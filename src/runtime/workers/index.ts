@@ -10,7 +10,6 @@ import { readOwnKeys } from "../../agent/own-directory.ts";
 import type { LoadedRules } from "../../rules/load.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import type { RulesFile } from "../../rules/schema.ts";
-import type { LoadTurndown } from "../../features/markdown/engines.ts";
 import { streamEngine } from "../../features/markdown/stream/index.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { RequestRecord } from "../../telemetry/record.ts";
@@ -33,11 +32,13 @@ import type { Env } from "./env.ts";
 import { clientFacts } from "./incoming.ts";
 import { workersPlainCodecs } from "./plain-codecs.ts";
 import { Isolate, type Shared } from "./isolate.ts";
+import { chosen } from "./operator-entry.ts";
 import { isAlwaysOpen } from "../unruled.ts";
 import { objectReplay } from "./replay-object.ts";
 
 export type { Env } from "./env.ts";
 export { Ledger } from "./ledger-object.ts";
+export { useFeatures, useTurndown } from "./operator-entry.ts";
 export { ReplayGuard } from "./replay-object.ts";
 
 const MEBIBYTE = 1024 * 1024;
@@ -57,23 +58,13 @@ export interface Running {
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-let loadTurndown: LoadTurndown | undefined;
-
-/**
- * Gives the Worker the engine for `"engine": "turndown"`, which its bundle is without. Called by an
- * operator's own entry, once, before the first request.
- */
-export function useTurndown(load: LoadTurndown): void {
-  loadTurndown = load;
-}
-
 /** One per isolate; bindings do not change while it lives. */
 let isolate: Isolate<Running> | undefined;
 
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     if (isolate === undefined) {
-      isolate = new Isolate(env, now, start);
+      isolate = new Isolate(env, now, start, chosen.features);
       const { originState } = isolate.running.app;
       if (env.CHECK_ORIGIN === "1") context.waitUntil(originState.isUp());
     }
@@ -96,7 +87,7 @@ export default {
 
   /** The cron trigger: what all isolates share is fetched once, and kept in the store. */
   async scheduled(_event: unknown, env: Env): Promise<void> {
-    isolate ??= new Isolate(env, now, start);
+    isolate ??= new Isolate(env, now, start, chosen.features);
     await isolate.rules.look();
     const { identification } = isolate.running.app;
     await identification.restore();
@@ -205,7 +196,12 @@ function refuse(
   return new Response(content, { status, headers: fields as [string, string][] });
 }
 
-function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: Running): Running {
+function start(
+  env: Env,
+  { rules, bots, features }: LoadedRules,
+  shared: Shared,
+  before?: Running,
+): Running {
   const { log } = shared;
   const origin = env.ORIGIN_URL ?? rules.origin;
   if (origin === undefined) throw new Error("no origin: set ORIGIN_URL or `origin` in the rules");
@@ -224,6 +220,7 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
     {
       rules,
       bots,
+      features,
       dev: env.DEV === "1",
       logsRequests: env.LOG === "requests",
       debug: env.DEBUG === "1",
@@ -235,7 +232,7 @@ function start(env: Env, { rules, bots }: LoadedRules, shared: Shared, before?: 
       adminToken: tokens.admin,
       purgeToken: tokens.purge,
       engine: streamEngine,
-      loadTurndown,
+      loadTurndown: chosen.loadTurndown,
       // Of larger texts dcz alone is made: it takes less memory (docs/benchmarks.md).
       codecs: [wasmDcb(dcbModule, { most: 3 * MEBIBYTE }), wasmDcz(zstdModule)],
       heldBytes: 16 * MEBIBYTE,

@@ -1,6 +1,7 @@
 import type { ExecutionContext } from "@cloudflare/workers-types";
 import bundledBots from "#rules/bots.jsonc";
 import bundledRules from "#rules/default.jsonc";
+import type { FeatureList } from "../../feature/define.ts";
 import type { App, Platform } from "../../app.ts";
 import { loadRules, RulesError, type LoadedRules } from "../../rules/load.ts";
 import { kvIndex } from "../../store/adapters/cloudflare.ts";
@@ -25,7 +26,7 @@ const RESTORE_INTERVAL = 600;
 const RULES_PATIENCE = 1000;
 
 const MEANS: Readonly<Record<Unruled, string>> = {
-  closed: "all but robots.txt and health is answered 503, since the faulty rules have a key access",
+  closed: "all but robots.txt and health is answered 503, since the faulty rules guard pages",
   open: "REQUESTS PASS WITHOUT ANY RULE until good rules are there",
 };
 
@@ -48,11 +49,13 @@ export class Isolate<Running extends { readonly app: App }> {
    * Begins with the rules that the Worker was deployed with.
    *
    * @param now seconds since the epoch
+   * @param features those that rules may mention
    */
   constructor(
     env: Env,
     now: () => number,
     start: (env: Env, loaded: LoadedRules, shared: Shared, before?: Running) => Running,
+    features: FeatureList,
   ) {
     const { log, sinks } = consoleLog(env);
     const deployed: OfferedRules = {
@@ -75,6 +78,7 @@ export class Isolate<Running extends { readonly app: App }> {
     const shared: Shared = { store, generations: this.#generations, log, sinks, rulesState };
     const inForce = new RulesInForce({
       builtInBots: bundledBots,
+      features,
       apply: async (loaded) => {
         const next = start(env, loaded, shared, this.#running);
         const { identification } = next.app;
@@ -86,12 +90,13 @@ export class Isolate<Running extends { readonly app: App }> {
       now,
       log,
     });
-    const load = (text: string) => loadRules(text, "rules", bundledBots, deployed.readTable);
+    const load = (text: string) =>
+      loadRules(text, "rules", bundledBots, deployed.readTable, features);
     try {
       this.#running = start(env, load(deployed.text), shared);
     } catch (error) {
       if (!(error instanceof RulesError)) throw error;
-      this.#unruled = decideUnruled([deployed.text]);
+      this.#unruled = decideUnruled(deployed.text, features);
       this.#running = start(env, load("{}"), shared);
       log.warn("rules-missing", { means: MEANS[this.#unruled], error: error.message });
     }
@@ -101,7 +106,7 @@ export class Isolate<Running extends { readonly app: App }> {
       deployed,
       isDeployedGood: this.#unruled === undefined,
       onRefused: (text) => {
-        if (this.#unruled === "open") this.#unruled = decideUnruled([text]);
+        if (this.#unruled === "open") this.#unruled = decideUnruled(text, features);
       },
       log,
     });

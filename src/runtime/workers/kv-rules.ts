@@ -76,7 +76,7 @@ export class KvRules {
   /** The deployed rules as they are written down, for a later deploy that has faults. */
   #deployedRules(): KeptRules {
     const { text, readTable } = this.#deployed;
-    const parsed = parseRules(text);
+    const parsed = parseRules(text, this.#inForce.features);
     const named = parsed.kind === "valid" ? parsed.value.agents.bots : undefined;
     const table = typeof named === "string" ? readTable(named) : undefined;
     return { text, tables: table === undefined ? {} : { [named as string]: table } };
@@ -84,7 +84,7 @@ export class KvRules {
 
   /** The text of the bot table that rules name, under its path. */
   async #tablesOf(text: string): Promise<Record<string, string>> {
-    const parsed = parseRules(text);
+    const parsed = parseRules(text, this.#inForce.features);
     const named = parsed.kind === "valid" ? parsed.value.agents.bots : undefined;
     if (typeof named !== "string") return {};
     const table = await this.#get(`rules/${named.replace(/^\.?\/+/, "")}`);

@@ -1,7 +1,6 @@
 import type { Summary } from "../../telemetry/trace/summary.ts";
 import type { Trace } from "../../telemetry/trace/trace.ts";
-import { DEFINITIONS } from "../../features.ts";
-import type { FeatureDefinition } from "../../feature/define.ts";
+import type { FeatureDefinition, FeatureList } from "../../feature/define.ts";
 import type { PolicyTest } from "./schema.ts";
 
 /** Where a test and the proxy disagree. */
@@ -28,12 +27,12 @@ export function compare(
   { expect }: Pick<PolicyTest, "expect">,
   trace: Trace,
   summaries: readonly Summary[],
+  features: FeatureList,
 ): Difference[] {
   const differences: Difference[] = [];
-  for (const feature of DEFINITIONS) {
-    const wanted = (expect as Readonly<Record<string, string | Expectation | undefined>>)[
-      feature.key
-    ];
+  const expected = expect as Readonly<Record<string, string | Expectation | undefined>>;
+  for (const feature of features) {
+    const wanted = expected[feature.key] ?? expected[feature.formerKey ?? ""];
     const summary = summaries.find((each) => each.feature === feature.key);
     if (wanted === undefined || summary === undefined) continue;
     differences.push(...compareFeature(feature, read(wanted), trace, summary));
@@ -89,7 +88,7 @@ function compareFeature(
 
 /** What the client gets, or with the mode observe what it would; "off" where a test asks for that. */
 function actionOf(
-  { words: { none } }: FeatureDefinition,
+  { none }: FeatureDefinition,
   wanted: Expectation,
   { outcome, action }: Summary,
 ): string {

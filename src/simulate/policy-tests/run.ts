@@ -1,4 +1,5 @@
-import { toPointer, type Fault, type Step } from "../../rules/fault.ts";
+import { formerKeys } from "../../rules/feature-settings.ts";
+import { toPointer, type Fault, type Step, type Warning } from "../../rules/fault.ts";
 import type { Places } from "../../rules/places.ts";
 import {
   agentWith,
@@ -23,7 +24,12 @@ export interface TestResult {
 
 /** What came of a file of tests. */
 export type FileResult =
-  | { readonly kind: "ran"; readonly results: readonly TestResult[] }
+  | {
+      readonly kind: "ran";
+      readonly results: readonly TestResult[];
+      /** Of former keys of features. */
+      readonly warnings: readonly Warning[];
+    }
   | { readonly kind: "faulty"; readonly faults: readonly Fault[] };
 
 /**
@@ -36,7 +42,7 @@ export async function runPolicyTests(
   options: OfflineOptions,
   readPage: (path: string) => string | undefined,
 ): Promise<FileResult> {
-  const parsed = parsePolicyTests(text);
+  const parsed = parsePolicyTests(text, options.features);
   if (parsed.kind === "faulty") return parsed;
   const { value, places } = parsed;
   const made = value.tests.map((test, i) => factsOf(test, ["tests", i], places, options, readPage));
@@ -47,11 +53,14 @@ export async function runPolicyTests(
     const test = value.tests[i];
     if (test === undefined || "code" in facts) continue;
     const { trace, summaries } = await runOffline(options, facts.request, facts.response);
-    const differences = compare(test, trace, summaries);
+    const differences = compare(test, trace, summaries, options.features);
     const { line } = places.value(["tests", i]);
     results.push({ name: test.name, line, differences });
   }
-  return { kind: "ran", results };
+  const warnings = value.tests.flatMap((_test, i) =>
+    formerKeys(options.features, ["tests", i, "expect"], places),
+  );
+  return { kind: "ran", results, warnings };
 }
 
 interface Facts {

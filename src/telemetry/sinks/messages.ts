@@ -1,14 +1,13 @@
 import { cut } from "../cut.ts";
-import type { Cause, EventDraft, EventSink, RequestEvent, FeatureEvent } from "../event.ts";
+import type { Cause, EventDraft, EventSink, RequestEvent } from "../event.ts";
 import type { Log } from "../log.ts";
-import type { DecisionRecord } from "../../pipeline/stage.ts";
 
 /**
- * Writes what an operator must hear of: requests that failed or were refused, with the cause; canonical
- * redirects; the traces that rules ask for. Every other event stays unbuilt.
+ * Writes what an operator must hear of: requests that failed or were refused, with the cause; decisions
+ * that a feature writes down; the traces that rules ask for. Every other event stays unbuilt.
  */
 export function messageSinks(log: Log): readonly EventSink[] {
-  return [failures(log), redirects(log), traces(log)];
+  return [failures(log), decisions(log), traces(log)];
 }
 
 const NAMES: Readonly<Record<Cause["kind"], string>> = {
@@ -29,12 +28,17 @@ function failures(log: Log): EventSink {
   };
 }
 
-function redirects(log: Log): EventSink {
+/** Decisions that a feature wants to be written down, such as whom it redirected and where. */
+function decisions(log: Log): EventSink {
   return {
-    wants: ({ decisions }: EventDraft) => decisions.some(tellsOfRedirect),
+    wants: (draft: EventDraft) => draft.decisions.some(({ logs }) => logs !== undefined),
     take: ({ features }) => {
-      const facts = redirectFacts(features);
-      if (facts !== undefined) log.info("canonical-redirect", facts);
+      for (const { logs, mode, rule, action, reason, detail } of features) {
+        if (logs === undefined) continue;
+        const done = mode === "observe" ? logs.would : logs.did;
+        const outcome = action === "respond" ? done : logs.none;
+        log.info(logs.event, { outcome, reason, rule, ...detail });
+      }
     },
   };
 }
@@ -70,25 +74,4 @@ function causeFacts({ code, phase, feature, origin, error }: Cause): object {
     ...(origin === undefined ? {} : { origin }),
     ...(error === undefined ? {} : { error }),
   };
-}
-
-/** Whether a decision is about a crawler that a canonical redirect is meant for. */
-export function tellsOfRedirect({ stage, detail }: DecisionRecord): boolean {
-  return detail !== undefined && stage === "canonical-redirect";
-}
-
-/**
- * What an operator hears of a crawler that a canonical redirect is meant for: agent, from, to and
- * source if it was or would be redirected, the reason if not. Undefined for everyone else.
- */
-export function redirectFacts(
-  features: readonly FeatureEvent[],
-): Readonly<Record<string, string>> | undefined {
-  const told = features.find(
-    ({ feature, detail }) => feature === "canonicalRedirect" && detail !== undefined,
-  );
-  if (told === undefined) return undefined;
-  const { mode, rule, action, reason, detail } = told;
-  const redirects = mode === "observe" ? "would-redirect" : "redirected";
-  return { outcome: action === "respond" ? redirects : "passed", reason, rule, ...detail };
 }

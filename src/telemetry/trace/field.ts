@@ -41,13 +41,13 @@ export function formatTraceField({ agent, features }: Trace): string {
   return value;
 }
 
-/** What each stage took in both phases, as Server-Timing: `markdown;dur=1.25`, in milliseconds. */
+/** What each feature took in both phases, as Server-Timing: `markdown;dur=1.25`, in milliseconds. */
 export function formatServerTiming(decisions: readonly DecisionRecord[]): string {
   const taken = new Map<string, number>();
-  for (const { stage, ms } of decisions) {
-    if (ms !== undefined) taken.set(stage, (taken.get(stage) ?? 0) + ms);
+  for (const { feature, ms } of decisions) {
+    if (ms !== undefined) taken.set(feature, (taken.get(feature) ?? 0) + ms);
   }
-  return [...taken].map(([stage, ms]) => `${stage};dur=${Number(ms.toFixed(2))}`).join(", ");
+  return [...taken].map(([feature, ms]) => `${feature};dur=${Number(ms.toFixed(2))}`).join(", ");
 }
 
 /** A String has ASCII only (RFC 9651 §3.3.3). */

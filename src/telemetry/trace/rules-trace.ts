@@ -1,13 +1,12 @@
 import { asClaim } from "../../agent/agent.ts";
 import { readPath, readings } from "../../http/path-readings.ts";
-import { FEATURE_NAMES } from "../../features.ts";
 import type { FeatureName, Mode, Share } from "../../pipeline/policy.ts";
 import type { CompiledRules, PolicyRequest } from "../../rules/compile.ts";
 import type { FoldPattern, RequestFacts } from "../../rules/match.ts";
 import { fitsAll, mismatches } from "../../rules/mismatch.ts";
 import { exactFolding } from "../../rules/path-folding.ts";
-import { settingOf, type RulesFile } from "../../rules/schema.ts";
-import { isGuard } from "../../rules/strictness.ts";
+import { settingOf } from "../../rules/feature-settings.ts";
+import type { RulesFile } from "../../rules/schema.ts";
 
 /** Which sentence of the rules decided: "the first rule that matches and mentions it", or what stands in. */
 export type Basis = "rule" | "defaults" | "built-in";
@@ -65,10 +64,10 @@ export function explainRules(
   request: PolicyRequest,
 ): readonly FeatureTrace[] {
   const effectiveOf = policies.forRequest(request);
-  return FEATURE_NAMES.map((feature) => {
+  return policies.features.map(({ key: feature }) => {
     const { mode, rule, share, reading } = effectiveOf(feature);
     // As in matching: a broken signature does not lead past a rule about whom the agent says it is.
-    const agent = isGuard(feature) ? asClaim(request.agent) : request.agent;
+    const agent = policies.isGuard(feature) ? asClaim(request.agent) : request.agent;
     const standard = settingOf(file.defaults, feature) === undefined ? "built-in" : "defaults";
     const found = readingsOf(file, request).map(({ path, of }): Reading => {
       const decider = deciderAt(file, feature, { ...request, agent, path });

@@ -1,9 +1,10 @@
 import type { Agent } from "../../agent/agent.ts";
+import type { FeatureDefinition } from "../../feature/define.ts";
 import type { FeatureName } from "../../pipeline/policy.ts";
 import type { ReasonWords } from "../../pipeline/words.ts";
 import { quote } from "../../rules/fault.ts";
 import type { DecisionTrace, StageTrace } from "./trace.ts";
-import { vocabularyOf, wordsFor } from "./wording.ts";
+import { wordsFor } from "./wording.ts";
 
 /** What became of a request by one feature, in a sentence. */
 export interface Summary {
@@ -22,17 +23,18 @@ export interface Summary {
 
 /** Puts into words what became of a request by one feature. */
 export function summarize(
+  definition: FeatureDefinition,
   trace: StageTrace,
   about: { readonly agent: Agent; readonly policy: unknown },
 ): Summary {
-  const { feature, mode, basis, stage, share } = trace;
+  const { feature, mode, basis, share } = trace;
   const where = share?.isIn === true ? "among" : "not among";
   const split = share === undefined ? "" : `, ${where} its ${share.percentage} % of agents`;
   const by = `${basis === "rule" ? `rule ${quote(trace.rule)}` : basis}, ${mode}${split}`;
   if (mode === "off") return { feature, outcome: "off", says: whyOff(trace), by };
-  const words = vocabularyOf(stage);
-  const last = telling(trace);
-  if (words === undefined || last === undefined) {
+  const { actions, none } = definition;
+  const last = telling(definition, trace);
+  if (last === undefined) {
     const says = "had no turn: the answer was there before";
     return { feature, outcome: "not", says, by };
   }
@@ -40,14 +42,14 @@ export function summarize(
     const says = `failed (${last.reason}) and was skipped`;
     return { feature, outcome: "failed", says, by, todo: "See stage-failed in the log." };
   }
-  const found = wordsFor(stage, last.reason);
+  const found = wordsFor(definition, last.reason);
   const told = { ...about, detail: last.detail ?? {} };
   const say = (text: ReasonWords["says"]) => (typeof text === "function" ? text(told) : text);
   const isDone = found?.is === "done";
-  const [first = ""] = Object.keys(words.actions);
-  const action = isDone ? (found.action ?? first) : words.none.name;
-  const { did = "", would = "" } = words.actions[action] ?? {};
-  const verb = !isDone ? words.none.says : mode === "observe" ? would : did;
+  const [first = ""] = Object.keys(actions);
+  const action = isDone ? (found.action ?? first) : none.name;
+  const { did = "", would = "" } = actions[action] ?? {};
+  const verb = !isDone ? none.says : mode === "observe" ? would : did;
   const says = `${verb}: ${found === undefined ? last.reason : say(found.says)}`;
   const outcome = !isDone ? "not" : mode === "observe" ? "would" : "done";
   const todo = found?.todo === undefined ? {} : { todo: say(found.todo) };
@@ -55,8 +57,11 @@ export function summarize(
 }
 
 /** The decision that tells how it ended: the last that is about what the stage is for. */
-function telling({ stage, decisions }: StageTrace): DecisionTrace | undefined {
-  const main = decisions.filter(({ reason }) => wordsFor(stage, reason)?.is !== "aside");
+function telling(
+  definition: FeatureDefinition,
+  { decisions }: StageTrace,
+): DecisionTrace | undefined {
+  const main = decisions.filter(({ reason }) => wordsFor(definition, reason)?.is !== "aside");
   return main.at(-1) ?? decisions.at(-1);
 }
 

@@ -2,7 +2,7 @@ import { explainAgent, type AgentTrace } from "./agent-trace.ts";
 import { toHex } from "../../http/digest.ts";
 import { parseAvailableDictionary } from "../../http/dictionary.ts";
 import type { Answer, Exchange } from "../../pipeline/exchange.ts";
-import type { DecisionRecord, Detail, Stage } from "../../pipeline/stage.ts";
+import type { DecisionRecord, Detail } from "../../pipeline/stage.ts";
 import { codingOf, representationOf, variantKey } from "../../pipeline/variant-key.ts";
 import type { CompiledRules, PolicyRequest } from "../../rules/compile.ts";
 import { explainRules, type FeatureTrace } from "./rules-trace.ts";
@@ -16,11 +16,10 @@ import {
 } from "./shown-fields.ts";
 
 /** What a stage said in one phase. */
-export type DecisionTrace = Omit<DecisionRecord, "stage" | "rule" | "share">;
+export type DecisionTrace = Omit<DecisionRecord, "feature" | "rule" | "share" | "logs">;
 
 /** One feature's policy, and what its stage made of the request. */
 export interface StageTrace extends FeatureTrace {
-  readonly stage: string;
   /** In order; none where the feature is off, or the answer was there before its turn. */
   readonly decisions: readonly DecisionTrace[];
 }
@@ -51,7 +50,6 @@ export interface TraceSource {
   readonly exchange: Exchange;
   readonly answer: Answer;
   readonly decisions: readonly DecisionRecord[];
-  readonly stages: readonly Pick<Stage, "name" | "feature">[];
   readonly rules: RulesFile;
   readonly policies: CompiledRules;
   /** The request as rules see it. */
@@ -67,13 +65,12 @@ export interface TraceSource {
 
 /** Puts a trace together. Costs a walk through the rules: for who asks, never for each request. */
 export function buildTrace(source: TraceSource): Trace {
-  const { exchange, asked, decisions, stages, rules, policies, shows } = source;
+  const { exchange, asked, decisions, rules, policies, shows } = source;
   const show = shows === "safe" ? hideValues : (text: string) => text;
   const { method, target, agent, clientAddress } = exchange;
   const features = explainRules(rules, policies, asked).map((feature): StageTrace => {
-    const stage = stages.find((each) => each.feature === feature.feature)?.name ?? feature.feature;
-    const own = decisions.filter((each) => each.stage === stage);
-    return Object.assign({ stage, decisions: own.map((each) => told(each, show)) }, feature, {
+    const own = decisions.filter((each) => each.feature === feature.feature);
+    return Object.assign({ decisions: own.map((each) => told(each, show)) }, feature, {
       rules: feature.rules.map((rule) =>
         Object.assign({}, rule, { because: rule.because.map(show) }),
       ),
@@ -105,7 +102,8 @@ function bounded(text: string, most = LONGEST): string {
 }
 
 function told(record: DecisionRecord, show: Show): DecisionTrace {
-  const { stage: _stage, rule: _rule, share: _share, detail, ms, ...decision } = record;
+  const { feature: _feature, rule: _rule, share: _share, logs: _logs, ...rest } = record;
+  const { detail, ms, ...decision } = rest;
   const shown = Object.entries(detail ?? {}).map(([key, value]) => [key, bounded(show(value))]);
   return {
     ...decision,

@@ -2,9 +2,9 @@ import type { Agent } from "../../agent/agent.ts";
 import { privateFields } from "../../http/cache-control.ts";
 import type { Answer, Exchange } from "../../pipeline/exchange.ts";
 import { OwnExchange } from "../../pipeline/own-exchange.ts";
-import { FEATURE_NAMES } from "../../features.ts";
+import type { FeatureList } from "../../feature/define.ts";
 import type { EffectivePolicy, FeatureName } from "../../pipeline/policy.ts";
-import type { DecisionRecord, Stage } from "../../pipeline/stage.ts";
+import type { DecisionRecord } from "../../pipeline/stage.ts";
 import type { CompiledRules, PolicyRequest } from "../../rules/compile.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { describeDefect } from "../describe-error.ts";
@@ -14,7 +14,6 @@ import { buildTrace, type Trace } from "./trace.ts";
 
 /** Who hears of traces. */
 export interface TracerOptions {
-  readonly stages: readonly Pick<Stage, "name" | "feature">[];
   readonly log: Log;
   /** Gives the trace of every answered request to its record. */
   readonly logsRequests: boolean;
@@ -33,6 +32,7 @@ export type OnTrace = (
   trace: Trace,
   about: {
     readonly agent: Agent;
+    readonly features: FeatureList;
     readonly effectiveOf: (feature: FeatureName) => EffectivePolicy;
   },
 ) => void;
@@ -59,7 +59,7 @@ export interface Tracer {
  */
 export function createTracer(
   { rules, policies, asked }: RulesInForce,
-  { stages, log, logsRequests, debug, isHolder, onTrace, generationOf }: TracerOptions,
+  { log, logsRequests, debug, isHolder, onTrace, generationOf }: TracerOptions,
 ): Tracer | undefined {
   const debugged = rules.rules.filter((rule) => (rule.debug ?? false) !== false);
   const watched = new Map(debugged.map((rule) => [rule.name, rule.debug === "public"]));
@@ -85,9 +85,10 @@ export function createTracer(
     const request = asked(exchange);
     const about = { exchange, asked: request, answer, decisions };
     const generation = generationOf(exchange) ?? "-";
-    const source = { ...about, stages, rules, policies, generation };
+    const source = { ...about, rules, policies, generation };
     onTrace?.(buildTrace({ ...source, shows: "all" }), {
       agent: exchange.agent,
+      features: policies.features,
       effectiveOf: policies.forRequest(request),
     });
     if (seen === undefined && !logsRequests) return;
@@ -102,7 +103,7 @@ export function createTracer(
   function watchOf(exchange: Exchange): "by-all" | "by-holder" | undefined {
     if (watched.size === 0) return undefined;
     const effectiveOf = policies.forRequest(asked(exchange));
-    const found = new Set(FEATURE_NAMES.map((feature) => watched.get(effectiveOf(feature).rule)));
+    const found = new Set(policies.features.map(({ key }) => watched.get(effectiveOf(key).rule)));
     if (found.has(true)) return "by-all";
     return found.has(false) ? "by-holder" : undefined;
   }

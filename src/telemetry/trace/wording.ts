@@ -1,23 +1,16 @@
 import { NETWORK_WORDS, SIGNATURE_WORDS } from "../../agent/words.ts";
 import type { EvidenceTrace } from "./agent-trace.ts";
-import { featureOfStage } from "../../features.ts";
+import type { FeatureDefinition } from "../../feature/define.ts";
 import { pipelineReasons } from "../../pipeline/reasons.ts";
-import type { FeatureWords, ReasonWords } from "../../pipeline/words.ts";
+import type { ReasonWords } from "../../pipeline/words.ts";
 
 const SIGNATURE: Readonly<Record<string, string>> = SIGNATURE_WORDS;
 const NETWORK: Readonly<Record<string, string>> = NETWORK_WORDS;
 
-/** The vocabulary of the feature that a stage belongs to; undefined for an unknown stage. */
-export function vocabularyOf(stage: string): FeatureWords | undefined {
-  return featureOfStage(stage)?.words as FeatureWords | undefined;
-}
-
-/** What a reason of a stage means; undefined for the name of an error. */
-export function wordsFor(stage: string, reason: string): ReasonWords | undefined {
-  const own = vocabularyOf(stage)?.reasons;
-  if (own !== undefined && Object.hasOwn(own, reason)) return own[reason];
-  if (Object.hasOwn(pipelineReasons, reason)) return pipelineReasons[reason];
-  return featureOfStage(stage)?.wordsElsewhere?.(reason);
+/** What a reason of a feature means; undefined for the name of an error. */
+export function wordsFor({ reasons }: FeatureDefinition, reason: string): ReasonWords | undefined {
+  if (Object.hasOwn(reasons, reason)) return reasons[reason];
+  return Object.hasOwn(pipelineReasons, reason) ? pipelineReasons[reason] : undefined;
 }
 
 /** What a piece of evidence says, in words. */

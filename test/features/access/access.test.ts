@@ -3,10 +3,11 @@ import * as v from "valibot";
 import { VERIFICATION_FAILED, type Agent } from "../../../src/agent/agent.ts";
 import { botSchema } from "../../../src/agent/bots.ts";
 import { compileRules } from "../../../src/rules/compile.ts";
-import { rulesSchema } from "../../../src/rules/schema.ts";
+import { rulesSchemaOf } from "../../../src/rules/schema.ts";
 import { formatAgent } from "../../../src/features/access/agent-field.ts";
 import { decideAccess } from "../../../src/features/access/decide.ts";
 import { accessOptions, type AccessPolicy } from "../../../src/features/access/policy.ts";
+import { FEATURES } from "../../../src/features.ts";
 
 const bot = v.parse(botSchema, {
   name: "GPTBot",
@@ -144,7 +145,8 @@ describe("the agent as the origin server is told of it", () => {
 });
 
 describe("rules on access", () => {
-  const policies = (rules: object[]) => compileRules(v.parse(rulesSchema, { rules }));
+  const policies = (rules: object[]) =>
+    compileRules(v.parse(rulesSchemaOf(FEATURES), { rules }), FEATURES);
   const ask = (rules: object[], path: string, agent: Agent = { kind: "anonymous" }) =>
     policies(rules).forRequest({ method: "GET", host: "a.example", path, agent })("access");
   const open = { name: "open", match: { path: "/open/*" }, access: true };

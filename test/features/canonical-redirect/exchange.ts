@@ -1,3 +1,5 @@
+import { asFeatureStage } from "../../../src/feature/stages.ts";
+import { canonicalRedirectFeature } from "../../../src/features/canonical-redirect/feature.ts";
 import * as v from "valibot";
 import type { Agent } from "../../../src/agent/agent.ts";
 import { FieldList, type Fields } from "../../../src/http/fields.ts";
@@ -68,7 +70,7 @@ export class Bench {
       policyAt: effective,
     });
     this.#pipeline = createPipeline({
-      stages: [stage],
+      stages: [asFeatureStage(canonicalRedirectFeature, stage)],
       identify: (exchange) => exchange.agent,
       policiesFor: () => effective,
       decodable: new Set(),

@@ -8,11 +8,12 @@ import { parseRules } from "../../../src/rules/parse.ts";
 import { decideAudience } from "../../../src/features/canonical-redirect/audience.ts";
 import { canonicalRedirectOptions } from "../../../src/features/canonical-redirect/policy.ts";
 import { canonicalRedirectWarnings } from "../../../src/features/canonical-redirect/warnings.ts";
+import { FEATURES } from "../../../src/features.ts";
 
 type Options = v.InferInput<typeof canonicalRedirectOptions>;
 
 const text = readFileSync(new URL("../../../rules/bots.jsonc", import.meta.url), "utf8");
-const { bots } = loadRules("{}", "rules", text, () => undefined);
+const { bots } = loadRules("{}", "rules", text, () => undefined, FEATURES);
 const policy = (options: Options = {}) => v.parse(canonicalRedirectOptions, options);
 
 function verified(name: string): Agent {
@@ -22,7 +23,7 @@ function verified(name: string): Agent {
 }
 
 function faults(options: object): string[] {
-  const parsed = parseRules(JSON.stringify({ defaults: { canonicalRedirect: options } }));
+  const parsed = parseRules(JSON.stringify({ defaults: { canonicalRedirect: options } }), FEATURES);
   return parsed.kind === "valid"
     ? []
     : parsed.faults.map(({ pointer, message }) => `${pointer}: ${message}`);

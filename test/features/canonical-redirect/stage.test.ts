@@ -1,3 +1,5 @@
+import { asFeatureStage } from "../../../src/feature/stages.ts";
+import { canonicalRedirectFeature } from "../../../src/features/canonical-redirect/feature.ts";
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import type { Bot } from "../../../src/agent/bots.ts";
@@ -12,7 +14,11 @@ const html = (head: string) => ({
   fields: { "content-type": "text/html", "cache-control": "max-age=60" },
   body: new FakeBody([head, "<body>"]),
 });
-const redirects = () => canonicalRedirect({ index: memoryStore().index, now: () => 0 });
+const redirects = () =>
+  asFeatureStage(
+    canonicalRedirectFeature,
+    canonicalRedirect({ index: memoryStore().index, now: () => 0 }),
+  );
 const policy = v.parse(canonicalRedirectOptions, {});
 
 function redirected(options: RunOptions) {

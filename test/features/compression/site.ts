@@ -10,13 +10,15 @@ import type { PlainCodec } from "../../../src/codecs/plain/codec.ts";
 import { nodeDeltaCodecs } from "../../../src/runtime/node/delta-codecs.ts";
 import type { ContentCodingOptions } from "../../../src/features/compression/create.ts";
 import { compressionOptions } from "../../../src/features/compression/policy.ts";
-import { cache } from "../../../src/features/cache/stage.ts";
+import { asFeatureStage } from "../../../src/feature/stages.ts";
+import { cacheFeature } from "../../../src/features/cache/feature.ts";
+import { compressionFeature } from "../../../src/features/compression/feature.ts";
 import { contentCoding } from "../../../src/features/compression/stage.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { MadeBody } from "../../../src/pipeline/body.ts";
 import type { Answer } from "../../../src/pipeline/exchange.ts";
-import type { Stage } from "../../../src/pipeline/stage.ts";
+import type { FeatureStage } from "../../../src/pipeline/stage.ts";
 import { FakeBody, fieldsOf, run, type RequestFacts } from "../../pipeline/fakes.ts";
 
 const brotli = promisify(brotliCompress);
@@ -49,7 +51,7 @@ export interface SiteOptions {
   readonly plain?: readonly PlainCodec[];
   readonly store?: Store;
   readonly options?: Partial<ContentCodingOptions>;
-  readonly before?: readonly Stage[];
+  readonly before?: readonly FeatureStage[];
   /** What goes on after an answer may fail, as it may behind a server. */
   readonly mayFailBehind?: boolean;
 }
@@ -86,17 +88,20 @@ export function site(made: SiteOptions = {}) {
   const { store = memoryStore({ now }) } = made;
   const stages = [
     ...before,
-    contentCoding({
-      store,
-      generations: { of: () => "0", purge: async () => {} },
-      codecs: made.codecs ?? nodeDeltaCodecs(),
-      plain: made.plain ?? PLAIN,
-      now,
-      onFault: (error) => faults.push(error),
-      ...made.options,
-    }),
-    cache,
-  ] as readonly Stage[];
+    asFeatureStage(
+      compressionFeature,
+      contentCoding({
+        store,
+        generations: { of: () => "0", purge: async () => {} },
+        codecs: made.codecs ?? nodeDeltaCodecs(),
+        plain: made.plain ?? PLAIN,
+        now,
+        onFault: (error) => faults.push(error),
+        ...made.options,
+      }),
+    ),
+    asFeatureStage(cacheFeature, {}),
+  ] as readonly FeatureStage[];
   const parsed = v.parse(compressionOptions, policy);
   const files = new Map<string, SiteFile>();
   const behind: unknown[] = [];
@@ -175,7 +180,7 @@ export function site(made: SiteOptions = {}) {
         content,
         text: decode(content, answer["content-encoding"], has),
         reasons: (result.decisions ?? [])
-          .filter(({ stage }) => stage === "compression")
+          .filter(({ feature }) => feature === "compression")
           .map(({ reason }) => reason),
         failures: result.failures,
         asked: result.asked.map((each) =>

@@ -1,3 +1,5 @@
+import { asFeatureStage } from "../../../src/feature/stages.ts";
+import { markdownFeature } from "../../../src/features/markdown/feature.ts";
 import * as v from "valibot";
 import { describe, expect, test, vi } from "vitest";
 import type { MarkdownEngine } from "../../../src/features/markdown/engine.ts";
@@ -16,9 +18,12 @@ const engine: MarkdownEngine = {
   }),
 };
 
+const stageOf = (by: MarkdownEngine) =>
+  asFeatureStage(markdownFeature, markdown({ engine: by, store: memoryStore(), now: () => 0 }));
+
 function convert(options: RunOptions, policy: Partial<MarkdownPolicy> = {}) {
   const full = { ...v.parse(markdownOptions, {}), ...policy };
-  return run([markdown({ engine, store: memoryStore(), now: () => 0 })], {
+  return run([stageOf(engine)], {
     policiesFor: () => () => ({ mode: "enforce", policy: full, rule: "defaults" }),
     ...options,
   });
@@ -107,14 +112,11 @@ describe("the markdown stage", () => {
       throw new Error("no");
     });
     const policy = v.parse(markdownOptions, {});
-    const { answer, body, failures } = await run(
-      [markdown({ engine: { name: "stream", open }, store: memoryStore(), now: () => 0 })],
-      {
-        request: MARKDOWN,
-        origin: { fields: HTML },
-        policiesFor: () => () => ({ mode: "enforce", policy, rule: "defaults" }),
-      },
-    );
+    const { answer, body, failures } = await run([stageOf({ name: "stream", open })], {
+      request: MARKDOWN,
+      origin: { fields: HTML },
+      policiesFor: () => () => ({ mode: "enforce", policy, rule: "defaults" }),
+    });
     expect(failures).toEqual(["markdown response"]);
     expect(answer.body).toBe(body);
     expect(fieldsOf(answer)).toEqual({ ...HTML, vary: "Accept" });

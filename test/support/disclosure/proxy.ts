@@ -17,6 +17,7 @@ import { memoryStore } from "../../../src/store/memory.ts";
 import { decodeDcb } from "../decode-dcb.ts";
 import { answerOf, audienceOf, type Audience, type ModelPage } from "./model.ts";
 import { rulesFileOf, type ModelRules } from "./rules.ts";
+import { FEATURES } from "../../../src/features.ts";
 
 const bots = readFileSync(new URL("../../../rules/bots.jsonc", import.meta.url), "utf8");
 const HOST = "site.example";
@@ -76,7 +77,13 @@ export function modelProxy(site: readonly ModelPage[], model: ModelRules) {
     };
   };
   const now = (): number => Math.floor(Date.now() / 1000);
-  const loaded = loadRules(JSON.stringify(rulesFileOf(model)), "rules", bots, () => undefined);
+  const loaded = loadRules(
+    JSON.stringify(rulesFileOf(model)),
+    "rules",
+    bots,
+    () => undefined,
+    FEATURES,
+  );
   const app = createApp(
     { ...loaded, dev: false, originServer: "http://origin.example" },
     {

@@ -2,12 +2,12 @@ import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { asClaim, type Agent } from "../../../src/agent/agent.ts";
 import type { Bot } from "../../../src/agent/bots.ts";
-import { FEATURE_NAMES } from "../../../src/features.ts";
 import { compileRules, type PolicyRequest } from "../../../src/rules/compile.ts";
 import { explainRules } from "../../../src/telemetry/trace/rules-trace.ts";
 import { mismatches } from "../../../src/rules/mismatch.ts";
 import { parseRules } from "../../../src/rules/parse.ts";
 import type { RulesFile, RulesInput } from "../../../src/rules/schema.ts";
+import { FEATURES } from "../../../src/features.ts";
 
 const GPTBOT: Bot = {
   name: "GPTBot",
@@ -22,7 +22,7 @@ const GPTBOT: Bot = {
 };
 
 function parsed(input: RulesInput): RulesFile {
-  const read = parseRules(JSON.stringify(input));
+  const read = parseRules(JSON.stringify(input), FEATURES);
   if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
   return read.value;
 }
@@ -36,7 +36,7 @@ function explain(input: RulesInput, request: Partial<PolicyRequest>, feature = "
     agent: { kind: "anonymous" },
     ...request,
   };
-  const traces = explainRules(rules, compileRules(rules), asked);
+  const traces = explainRules(rules, compileRules(rules, FEATURES), asked);
   const trace = traces.find((each) => each.feature === feature);
   if (trace === undefined) throw new Error("no trace");
   return trace;
@@ -222,7 +222,7 @@ describe("what is told and what is done", () => {
         (made, defaults, { behind, ...asked }) => {
           const rules = made.map(([each, rest], i) => ({ name: `r${i}`, match: each, ...rest }));
           const file = parsed({ defaults, rules } as RulesInput);
-          const policies = compileRules(file);
+          const policies = compileRules(file, FEATURES);
           const about = behind === undefined ? asked : { ...asked, behind };
           const effectiveOf = policies.forRequest(about);
           for (const trace of explainRules(file, policies, about)) {
@@ -240,15 +240,22 @@ describe("what is told and what is done", () => {
 
   it("agrees rule by rule", () => {
     fc.assert(
-      fc.property(match, request, oneOf(...FEATURE_NAMES), (each, asked, feature) => {
-        fc.pre(!/[%.]|\/\//.test(asked.path));
-        const file = parsed({ rules: [{ name: "r", match: each, [feature]: true }] } as RulesInput);
-        const { behind: _behind, ...about } = asked;
-        const { rule } = compileRules(file).forRequest(about)(feature);
-        const agent = feature === "access" ? asClaim(asked.agent) : asked.agent;
-        const found = mismatches(file.rules[0]?.match ?? {}, { ...about, agent });
-        expect(found.length === 0).toBe(rule === "r");
-      }),
+      fc.property(
+        match,
+        request,
+        oneOf(...FEATURES.map(({ key }) => key)),
+        (each, asked, feature) => {
+          fc.pre(!/[%.]|\/\//.test(asked.path));
+          const file = parsed({
+            rules: [{ name: "r", match: each, [feature]: true }],
+          } as RulesInput);
+          const { behind: _behind, ...about } = asked;
+          const { rule } = compileRules(file, FEATURES).forRequest(about)(feature);
+          const agent = feature === "access" ? asClaim(asked.agent) : asked.agent;
+          const found = mismatches(file.rules[0]?.match ?? {}, { ...about, agent });
+          expect(found.length === 0).toBe(rule === "r");
+        },
+      ),
     );
   });
 });

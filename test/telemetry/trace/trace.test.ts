@@ -11,6 +11,7 @@ import { loadRules } from "../../../src/rules/load.ts";
 import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { createRecorder } from "../../../src/telemetry/recorder.ts";
+import { FEATURES } from "../../../src/features.ts";
 
 const BOT = { name: "TrainBot", tokens: ["TrainBot"], operator: "O", category: "AI Crawler" };
 const NOW = 1_800_000_000;
@@ -34,6 +35,7 @@ async function request(options: Options) {
     "rules",
     "[]",
     () => undefined,
+    FEATURES,
   );
   const log: { event: string; facts: Record<string, unknown> }[] = [];
   const write = (event: string, facts: object) => void log.push({ event, facts: { ...facts } });

@@ -2,7 +2,7 @@ import type { ReasonWords } from "../../../pipeline/words.ts";
 import type { CompressionPolicy } from "../policy.ts";
 
 /** What it means that the automatic mode has not started, or does not look at all. */
-export const autoReasons: Readonly<Record<string, ReasonWords<CompressionPolicy>>> = {
+export const autoReasons = {
   "first-version": { says: "the automatic mode has seen nothing of its kind so far" },
   "one-version": {
     says: "the automatic mode has seen one version only",
@@ -36,4 +36,7 @@ export const autoReasons: Readonly<Record<string, ReasonWords<CompressionPolicy>
   "type-mismatch": { says: "the name is that of another type, as of a page for what is missing" },
   "no-stem": { says: "the name is nothing but a version: unrelated files would share a group" },
   "too-many-versions": { says: "the address has too many parts that look like versions" },
-};
+} as const satisfies Readonly<Record<string, ReasonWords<CompressionPolicy>>>;
+
+/** Why the automatic mode has not started, or does not look at all. */
+export type AutoReason = keyof typeof autoReasons;

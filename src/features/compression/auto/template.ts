@@ -2,8 +2,8 @@ import { contentKind, mayBeDocument } from "./content-kind.ts";
 import { versionInFolder, versionsInFile, type Part } from "./version-part.ts";
 import { readQuery } from "./version-query.ts";
 
-/** Why a target belongs to the group that it does, or to none. */
-export type TemplateReason =
+/** Why a target belongs to the group that it does. */
+type GroupReason =
   /** A hash, a version or a build number in the path. */
   | "version-in-path"
   /** A version in the query alone. */
@@ -13,7 +13,10 @@ export type TemplateReason =
   /** Pages of one folder. */
   | "pages-of-folder"
   /** Pages that one path makes from its query. */
-  | "pages-of-query"
+  | "pages-of-query";
+
+/** Why a target belongs to no group. */
+export type NoGroupReason =
   /** Not an origin-form target in the characters of RFC 3986 §3.3. */
   | "malformed-target"
   | "too-long"
@@ -29,14 +32,15 @@ export type TemplateReason =
   | "too-many-versions";
 
 /** The match group that a target belongs to. */
-export interface Template {
-  readonly kind: "versioned" | "same-url" | "document" | "none";
+export type Template = (
+  | { readonly kind: "versioned" | "same-url" | "document"; readonly reason: GroupReason }
+  | { readonly kind: "none"; readonly reason: NoGroupReason }
+) & {
   /** URL Pattern of the pathname, without a query, which so matches any; empty for "none". */
   readonly match: string;
   /** Request destinations that a dictionary is for; empty for all. */
   readonly matchDest: readonly string[];
-  readonly reason: TemplateReason;
-}
+};
 
 /** Of a pattern (`compilePathPattern`). */
 const LONGEST_PATTERN = 1024;
@@ -79,11 +83,15 @@ export function templateOf(target: string, type?: { readonly essence: string }):
     : grouped("document", folderOf(segments, name), "pages-of-folder");
 }
 
-function none(reason: TemplateReason): Template {
+function none(reason: NoGroupReason): Template {
   return { kind: "none", match: "", matchDest: [], reason };
 }
 
-function grouped(kind: Template["kind"], match: string, reason: TemplateReason): Template {
+function grouped(
+  kind: Exclude<Template["kind"], "none">,
+  match: string,
+  reason: GroupReason,
+): Template {
   if (match.length > LONGEST_PATTERN) return none("too-long");
   return { kind, match, matchDest: kind === "document" ? ["document"] : [], reason };
 }

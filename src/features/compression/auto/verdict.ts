@@ -2,7 +2,7 @@ import { elapsed, HOUR, type AutoBudget } from "./budget.ts";
 import type { Group, Version } from "./group.ts";
 import { similarity } from "./sketch.ts";
 import { isResting } from "./state.ts";
-import type { Template, TemplateReason } from "./template.ts";
+import type { Template, NoGroupReason } from "./template.ts";
 
 /** Why a group is not advertised, so far or any more. */
 export type WatchReason =
@@ -52,7 +52,7 @@ export type Verdict =
       readonly expected: Expected;
     }
   | { readonly kind: "watch"; readonly reason: WatchReason }
-  | { readonly kind: "ineligible"; readonly reason: TemplateReason };
+  | { readonly kind: "ineligible"; readonly reason: NoGroupReason };
 
 /** Decides from what the ledger has of a group. */
 export function decideVerdict(

@@ -1,0 +1,31 @@
+import type { FeatureStage, Stage } from "../pipeline/stage.ts";
+import type { FeatureDefinition, FeatureList } from "./define.ts";
+import type { FeatureParts } from "./parts.ts";
+
+/** Makes the stages of features, in their order. */
+export function createStages(features: FeatureList, parts: FeatureParts): readonly FeatureStage[] {
+  return features.map((feature) => asFeatureStage(feature, feature.create(parts)));
+}
+
+/** A stage with what the definition of its feature says to the runner. */
+export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never>): FeatureStage {
+  const { key: feature, isCache = false, interest, logs } = definition;
+  const made = stage as Stage;
+  return {
+    feature,
+    isCache,
+    logs,
+    ...(made.varyOn === undefined ? {} : { varyOn: made.varyOn }),
+    ...(interest === undefined ? {} : { interest }),
+    // Bound, so that a stage may be an object of a class.
+    ...(made.onRequest && { onRequest: made.onRequest.bind(made) }),
+    ...(made.onOriginHead && { onOriginHead: made.onOriginHead.bind(made) }),
+    ...(made.onResponse && { onResponse: made.onResponse.bind(made) }),
+    ...(definition.strictness && {
+      guards: (policy) => (definition.strictness?.(policy as never) ?? 0) > 0,
+    }),
+    ...(definition.onFailure && {
+      whenFailed: (exchange, policy) => definition.onFailure?.(exchange, policy as never),
+    }),
+  };
+}

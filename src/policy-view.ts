@@ -1,0 +1,82 @@
+import type { FeatureList } from "./feature/define.ts";
+import type { PolicyView } from "./feature/policy-view.ts";
+import { pagesBehind } from "./http/markdown-url.ts";
+import { splitTarget } from "./http/target.ts";
+import type { Agent } from "./agent/agent.ts";
+import type { Exchange } from "./pipeline/exchange.ts";
+import { OwnExchange } from "./pipeline/own-exchange.ts";
+import type { EffectivePolicy } from "./pipeline/policy.ts";
+import type { PipelineOptions } from "./pipeline/run.ts";
+import { compileRules, type CompiledRules, type PolicyRequest } from "./rules/compile.ts";
+import { compileHosts } from "./rules/hosts.ts";
+import { compileOpenPages } from "./rules/open-pages.ts";
+import type { RulesFile } from "./rules/schema.ts";
+
+/** Of every feature under a host that the rules list others than: requests pass, and nothing is stored. */
+const NOT_LISTED: EffectivePolicy = { mode: "off", policy: {}, rule: "hosts" };
+
+/** Of every feature for our own requests where anybody can be refused: no list tells of what is there. */
+const NOT_OPEN: EffectivePolicy = { mode: "off", policy: {}, rule: "not-open" };
+
+const STRANGER: Agent = { kind: "anonymous" };
+
+/** All that the rules say, for the runner and for features. */
+export interface CompiledPolicies extends PolicyView {
+  readonly compiled: CompiledRules;
+  /**
+   * The policies of a request, by feature. Under a host that the rules list others than, what guards
+   * pages still does, and all else passes; so it is for our own requests at addresses that are not open.
+   */
+  readonly policiesFor: PipelineOptions["policiesFor"];
+}
+
+/** Compiles the rules into all that is asked of them. */
+export function compilePolicies(rules: RulesFile, features: FeatureList): CompiledPolicies {
+  const compiled = compileRules(rules, features);
+  const isOpenPage = compileOpenPages(rules, features);
+  const isOpen = (host: string, target: string): boolean =>
+    isOpenPage({ host, path: splitTarget(target).path });
+  const isListedHost = compileHosts(rules);
+  const policyAt: PolicyView["policyAt"] = (feature, { host, pathname: path }, agent) =>
+    compiled.forRequest({ method: "GET", host, path, agent, behind: pagesBehind(path) })(feature);
+
+  return {
+    compiled,
+    isOpen,
+    isListedHost,
+    policyAt,
+    hasAlternate(page, mediaType) {
+      return features.some(({ key, alternates }) => {
+        const alternate = alternates?.[mediaType];
+        if (alternate === undefined) return false;
+        const at = new URL(alternate.urlOf(page));
+        const { mode, policy } = policyAt(key, at, STRANGER);
+        return (
+          mode === "enforce" && alternate.isOn(policy as never) && isOpen(at.host, at.pathname)
+        );
+      });
+    },
+    policiesFor(exchange, target = exchange.target) {
+      const { host } = exchange;
+      const policyOf = compiled.forRequest(policyRequest(exchange, target));
+      const guardsOnly =
+        (off: EffectivePolicy): typeof policyOf =>
+        (feature) =>
+          compiled.isGuard(feature) ? policyOf(feature) : off;
+      if (isListedHost(host) === false) return guardsOnly(NOT_LISTED);
+      const isClosed = exchange instanceof OwnExchange && !isOpen(host, target);
+      return isClosed ? guardsOnly(NOT_OPEN) : policyOf;
+    },
+  };
+}
+
+/** A request as rules see it. */
+export function policyRequest(exchange: Exchange, target = exchange.target): PolicyRequest {
+  const { method, host, agent } = exchange;
+  const { path } = splitTarget(target);
+  const client = () => ({
+    userAgent: exchange.field("user-agent"),
+    address: exchange.clientAddress,
+  });
+  return { method, host, path, agent, behind: pagesBehind(path), client };
+}

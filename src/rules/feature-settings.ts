@@ -1,0 +1,108 @@
+import * as v from "valibot";
+import type { FeatureDefinition, FeatureList, OptionsSchema } from "../feature/define.ts";
+import type { Mode } from "../pipeline/policy.ts";
+import { quote, toPointer, type Step, type Warning } from "./fault.ts";
+import type { Places } from "./places.ts";
+
+/** What a rule or the defaults say of a feature. */
+export type FeatureSetting =
+  | boolean
+  | "observe"
+  | { readonly mode: Mode; readonly percentage: number };
+
+/** What the defaults say of features, by their keys. */
+export type FeatureSettings = Readonly<Record<string, FeatureSetting | undefined>>;
+
+/** What a rule or the defaults say of a feature; undefined if they do not mention it. */
+export function settingOf(part: object, feature: string): FeatureSetting | undefined {
+  return (part as FeatureSettings)[feature];
+}
+
+/** Where the defaults or a rule mention a feature: under its key, or under its former one. */
+export function placeOf(
+  { key, formerKey }: FeatureDefinition,
+  path: readonly Step[],
+  places: Places,
+): readonly Step[] {
+  const former = [...path, formerKey ?? ""];
+  return formerKey !== undefined && places.has(former) ? former : [...path, key];
+}
+
+/** Warns of the features that are mentioned by a former key. */
+export function formerKeys(
+  features: FeatureList,
+  path: readonly Step[],
+  places: Places,
+): readonly Warning[] {
+  return features.flatMap((feature) => {
+    const at = placeOf(feature, path, places);
+    if (at.at(-1) === feature.key) return [];
+    const message = `write ${quote(feature.key)}: the feature has a new name`;
+    return [{ pointer: toPointer(at), ...places.key(at), code: "deprecated", message }];
+  });
+}
+
+type Input<Feature extends FeatureDefinition> =
+  | boolean
+  | "observe"
+  | v.InferInput<Feature["options"]>;
+
+/** What may be written of features; of a list that is only known when it runs, anything. */
+export type FeaturesInput<Features extends FeatureList> = string extends Features[number]["key"]
+  ? Readonly<Record<string, unknown>>
+  : { readonly [Each in Features[number] as Each["key"]]?: Input<Each> | undefined } & {
+      readonly [Each in Features[number] as NonNullable<Each["formerKey"]>]?:
+        | Input<Each>
+        | undefined;
+    };
+
+/** A feature is switched by `true`, `false`, "observe" or its options. */
+const setting = (options: OptionsSchema) =>
+  v.optional(v.union([v.boolean(), v.literal("observe"), options]));
+
+/** Entries of a schema that only the running program knows. */
+export type Nothing = { readonly [Key in never]: v.GenericSchema };
+
+/** An object that mentions features; each is under its present key once it is parsed. */
+export function mentioning<const Entries extends v.ObjectEntries>(
+  features: FeatureList,
+  entries: Entries,
+) {
+  const settings = features.flatMap(({ key, formerKey, options }) =>
+    [key, formerKey ?? []].flat().map((name) => [name, setting(options)]),
+  );
+  const schema = v.strictObject({
+    ...entries,
+    ...(Object.fromEntries(settings) as object as Nothing),
+  });
+  const renamed = features.filter(({ formerKey }) => formerKey !== undefined);
+  return v.pipe(schema, oneName(features), v.transform(presentKeys<typeof schema>(renamed)));
+}
+
+/** Refuses an object that mentions a feature by both of its keys. */
+export function oneName<Part>(features: FeatureList) {
+  return v.rawCheck<Part>(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const part = dataset.value as Record<string, unknown>;
+    for (const { key, formerKey } of features) {
+      if (formerKey === undefined || !(key in part) || !(formerKey in part)) continue;
+      const message = `"${formerKey}" is the former name of "${key}"; leave it out`;
+      const value = part[formerKey];
+      addIssue({
+        message,
+        path: [{ type: "object", origin: "value", input: part, key: formerKey, value }],
+      });
+    }
+  });
+}
+
+function presentKeys<Schema extends v.GenericSchema>(renamed: FeatureList) {
+  return (part: v.InferOutput<Schema>): v.InferOutput<Schema> => {
+    const object = part as Record<string, unknown>;
+    const found = renamed.filter(({ formerKey = "" }) => formerKey in object);
+    if (found.length === 0) return part;
+    const keyOf = new Map(found.map(({ key, formerKey = "" }) => [formerKey, key]));
+    const entries = Object.entries(object).map(([name, value]) => [keyOf.get(name) ?? name, value]);
+    return Object.fromEntries(entries) as v.InferOutput<Schema>;
+  };
+}
