@@ -6,6 +6,7 @@ import { isBuiltin } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { build as bundle, type Metafile, type Plugin } from "esbuild";
+import { undiciParts } from "./build/undici.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const DIST = join(ROOT, "dist");
@@ -40,6 +41,7 @@ const nodeRequires: Plugin = {
   },
 };
 
+const made: Metafile[] = [];
 rmSync(DIST, { recursive: true, force: true });
 const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
 const { status } = spawnSync(process.execPath, [tsc, "-p", join(ROOT, "tsconfig.build.json")], {
@@ -47,7 +49,7 @@ const { status } = spawnSync(process.execPath, [tsc, "-p", join(ROOT, "tsconfig.
 });
 if (status !== 0) process.exit(1);
 dropUnreachableTypes();
-const { metafile } = await bundle({
+const { metafile: modules } = await bundle({
   absWorkingDir: ROOT,
   entryPoints: Object.fromEntries(
     [...entries, "cli/main", "runtime/node/dcb-worker"].map((entry) => [entry, `src/${entry}.ts`]),
@@ -67,10 +69,10 @@ const { metafile } = await bundle({
   lineLimit: 160,
   metafile: true,
   logLevel: "warning",
-  plugins: [nodeRequires],
+  plugins: [undiciParts(ROOT, (metafile) => made.push(metafile)), nodeRequires],
   external: ["#*", "cloudflare:*", ...installed.flatMap((name) => [name, `${name}/*`])],
 });
-writeFileSync(join(DIST, "THIRD-PARTY.txt"), licencesOf(metafile));
+writeFileSync(join(DIST, "THIRD-PARTY.txt"), licencesOf([modules, ...made]));
 
 /** Leaves the declarations that an entry point reaches. */
 function dropUnreachableTypes(): void {
@@ -90,9 +92,10 @@ function dropUnreachableTypes(): void {
 }
 
 /** Name, version and licence of each package whose code is in the bundles. */
-function licencesOf({ outputs }: Metafile): string {
+function licencesOf(metafiles: readonly Metafile[]): string {
   const bundled = new Set(
-    Object.values(outputs)
+    metafiles
+      .flatMap(({ outputs }) => Object.values(outputs))
       .flatMap(({ inputs }) => Object.entries(inputs))
       .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
       .flatMap(([path]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path) ?? []),

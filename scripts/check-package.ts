@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { checkTypes } from "./check-package/types.ts";
 import { serveDemo } from "./check-package/demo.ts";
-import { fails, ROOT, run } from "./check-package/run.ts";
+import { fails, freePort, ROOT, run } from "./check-package/run.ts";
 
 /** What belongs into the package; everything else is a mistake. */
 const CONTENTS =
@@ -47,18 +47,16 @@ try {
   say("middleware", weigh(home, MOST.middleware));
   say("imports", importAll(home, ["wayleave", "wayleave/rules", "wayleave/codecs"]));
   say("check", run(home, "npx", "wayleave", "check").replaceAll(/\s+/g, " "));
-  saysWhatIsMissing(home, ["start"], "--runtime node needs undici");
-  install(home, "undici");
   say("node", weigh(home, MOST.node));
   say("node", await serveDemo(home, []));
-  const own = ["start", "--runtime"];
+  const own = ["start", "--port", await freePort(), "--runtime"];
   saysWhatIsMissing(home, [...own, "workers"], "--runtime workers needs wrangler");
   const redis = ["--store", "redis://127.0.0.1:1"];
   saysWhatIsMissing(home, [...own, "node", ...redis], "a redis:// store needs @redis/client");
   const rules = '{ "defaults": { "markdown": { "engine": "turndown" } } }';
   writeFileSync(join(home, "turndown.jsonc"), rules);
   const turndown = ["--rules", "turndown.jsonc"];
-  saysWhatIsMissing(home, ["start", ...turndown], '"engine": "turndown" needs ');
+  saysWhatIsMissing(home, [...own, "node", ...turndown], '"engine": "turndown" needs ');
   install(home, "wrangler", "@redis/client", "linkedom", "turndown", "@types/turndown");
   install(home, "@cloudflare/workers-types", "@types/node");
   say(

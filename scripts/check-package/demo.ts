@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
-import { run } from "./run.ts";
-
-const PORT = 8793;
+import { freePort, run } from "./run.ts";
 
 /** Starts the installed command in front of its demo site, and asks for a page and for a delta. */
 export async function serveDemo(home: string, options: readonly string[]): Promise<string> {
-  const argv = ["wayleave", "start", ...options, "--port", String(PORT)];
+  const port = await freePort();
+  const argv = ["wayleave", "start", ...options, "--port", port];
   const started = performance.now();
   const child = spawn("npx", argv, {
     cwd: home,
@@ -25,7 +24,7 @@ export async function serveDemo(home: string, options: readonly string[]): Promi
       child.once("exit", () => reject(new Error(`it ended:\n${said}`)));
     });
     const ready = Math.round(performance.now() - started);
-    const url = `http://127.0.0.1:${PORT}`;
+    const url = `http://127.0.0.1:${port}`;
     const page = await fetch(`${url}/install/index.md`);
     const text = await page.text();
     if (!text.includes("# Install")) throw new Error(`no markdown but ${page.status}: ${text}`);
@@ -36,6 +35,7 @@ export async function serveDemo(home: string, options: readonly string[]): Promi
     const what = ["-s", "-o", "/dev/null", "-w", "%{size_download}", `${url}/assets/app.v2.js`];
     const delta = run(home, "curl", ...offer, ...what);
     if (Number(delta) > 10_000) throw new Error(`no delta but ${delta} bytes`);
+    if (said.includes("origin-down")) throw new Error(`its own requests fail:\n${said}`);
     return `ready after ${ready} ms; markdown, and a delta of ${delta} bytes`;
   } finally {
     if (child.exitCode === null) process.kill(-(child.pid as number), "SIGKILL");

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type AddressInfo } from "node:net";
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import process from "node:process";
@@ -5,6 +7,15 @@ import process from "node:process";
 export const ROOT = join(import.meta.dirname, "..", "..");
 
 const env = { ...process.env, WRANGLER_SEND_METRICS: "false", NO_COLOR: "1" };
+
+/** A port that nothing listens on, as the command takes it. */
+export async function freePort(): Promise<string> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return String(port);
+}
 
 /** Runs a command in a folder and gives what it printed; throws with all of it if the command fails. */
 export function run(cwd: string, command: string, ...argv: readonly string[]): string {

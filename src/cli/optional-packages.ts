@@ -5,8 +5,6 @@ import { UsageError } from "./usage.ts";
 
 /** Optional peers of this package, and what needs them, as an operator would name it. */
 const NEEDS = {
-  node: { what: "--runtime node", packages: ["undici"] },
-  live: { what: "explain --origin", packages: ["undici"] },
   workers: { what: "--runtime workers", packages: ["wrangler"] },
   redis: { what: "a redis:// store", packages: ["@redis/client"] },
   turndown: { what: '"engine": "turndown"', packages: ["turndown", "linkedom"] },

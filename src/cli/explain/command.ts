@@ -20,7 +20,6 @@ import {
 import { runOffline, type Traced } from "../../simulate/run.ts";
 import { formatReport } from "./report.ts";
 import { openStoreToRead } from "../node-store.ts";
-import { loadOptional } from "../optional-packages.ts";
 import { parseStoreChoice } from "../store-choice.ts";
 import type { Store } from "../../store/store.ts";
 import { turndownFor } from "../turndown.ts";
@@ -151,7 +150,7 @@ function liveOr(
     throw new UsageError(`--origin is like https://www.example.com, not ${JSON.stringify(origin)}`);
   }
   return async (rules) => {
-    const { runLive } = await loadOptional("live", () => import("../../simulate/live.ts"));
+    const { runLive } = await import("../../simulate/live.ts");
     const traced = await runLive({ ...options, rules }, request, new URL(origin).origin);
     if (traced === undefined) throw new UsageError("the request was refused before any rule");
     return traced;

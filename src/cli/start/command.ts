@@ -9,7 +9,6 @@ import { DEMO_LINES } from "./demo/agent.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
 import { openProcessLog, readLogOptions } from "./log-options.ts";
-import { loadOptional } from "../optional-packages.ts";
 import { isClone, packageRoot } from "../package-root.ts";
 import { outliveDefects } from "./process-life.ts";
 import { besides, loadRulesFile, readText } from "../rules-file.ts";
@@ -110,9 +109,7 @@ purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
       let started: Started | undefined;
       outliveDefects(log.log, (error) => started?.answerStuck?.(error));
       const { startRuntime } =
-        options.runtime === "node"
-          ? await loadOptional("node", () => import("./node.ts"))
-          : await import("./workers.ts");
+        options.runtime === "node" ? await import("./node.ts") : await import("./workers.ts");
       const running = await startRuntime({
         site,
         siteOf,
