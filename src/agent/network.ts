@@ -10,3 +10,16 @@ export function networkOf(client: string): string {
   const [first, second] = address;
   return address.length === 1 ? `4/${first >>> 8}` : `6/${first}/${second}`;
 }
+
+/**
+ * What stays the same of a client's address: IPv4 as a whole, of IPv6 the /64, since hosts change the
+ * rest every day (RFC 8981). What is no address stays as it is.
+ */
+export function stableAddress(client: string): string {
+  const address = parseIpAddress(client);
+  if (address === undefined) return client;
+  const [first, second = 0] = address;
+  if (address.length === 1) return [24, 16, 8, 0].map((at) => (first >>> at) & 0xff).join(".");
+  const groups = [first >>> 16, first & 0xffff, second >>> 16, second & 0xffff];
+  return groups.map((group) => group.toString(16)).join(":");
+}

@@ -1,7 +1,14 @@
-/** Two pieces as one. */
-export function joinBytes(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(first.length + second.length);
-  all.set(first);
-  all.set(second, first.length);
+/**
+ * Joins pieces into one array.
+ *
+ * @param length of all of them, if it is known
+ */
+export function concat(pieces: readonly Uint8Array[], length?: number): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(length ?? pieces.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
   return all;
 }

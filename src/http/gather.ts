@@ -1,3 +1,5 @@
+import { concat } from "./bytes.ts";
+
 /**
  * Puts pieces together to one array. Where their length is known before, they go straight into room of
  * that size: pieces kept beside the whole would take twice the memory, which a Worker does not have.
@@ -45,17 +47,6 @@ export class Gathering {
     if (room === undefined) return concat(pieces, length);
     return length === room.length ? room : room.slice(0, length);
   }
-}
-
-/** Joins pieces into one array. */
-export function concat(pieces: readonly Uint8Array[], length?: number): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(length ?? pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return all;
 }
 
 /**

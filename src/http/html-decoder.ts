@@ -1,4 +1,4 @@
-import { joinBytes } from "./bytes.ts";
+import { concat } from "./bytes.ts";
 import { declaredCharset } from "./charset-prescan.ts";
 import { Utf8Decoder } from "./utf8-decoder.ts";
 
@@ -40,7 +40,7 @@ export class HtmlDecoder {
   /** The text of a piece, and of what was held back before it. */
   decode(piece: Uint8Array): string {
     if (this.#decoder !== undefined) return this.#decoder.decode(piece);
-    const all = this.#pending.length === 0 ? piece : joinBytes(this.#pending, piece);
+    const all = this.#pending.length === 0 ? piece : concat([this.#pending, piece]);
     return this.#settle(all, false);
   }
 

@@ -1,4 +1,4 @@
-import { joinBytes } from "./bytes.ts";
+import { concat } from "./bytes.ts";
 
 /** One for all: without state of its own, whole characters are decoded several times as fast. */
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -12,7 +12,7 @@ export class Utf8Decoder {
   #isStart = true;
 
   decode(piece: Uint8Array): string {
-    const bytes = this.#rest === undefined ? piece : joinBytes(this.#rest, piece);
+    const bytes = this.#rest === undefined ? piece : concat([this.#rest, piece]);
     const whole = wholeCharacters(bytes);
     // The caller may reuse its buffer.
     this.#rest = whole === bytes.length ? undefined : bytes.slice(whole);

@@ -1,4 +1,5 @@
 import type { Agent } from "../agent/agent.ts";
+import { stableAddress } from "../agent/network.ts";
 
 /** What is stable about a client that proves nothing of who it is. */
 export interface ClientFacts {
@@ -34,21 +35,7 @@ function agentKey(agent: Agent): string | undefined {
 function clientKey({ userAgent, address = "" }: ClientFacts): string | undefined {
   // Requests of our own name nobody: they see what everybody sees.
   if (userAgent === undefined && address === "") return undefined;
-  return `client ${networkOf(address)}\n${userAgent ?? ""}`;
-}
-
-/** Of an IPv6 address its network: hosts change the rest of it every day (RFC 8981). */
-function networkOf(address: string): string {
-  // A socket for both families writes IPv4 as "::ffff:192.0.2.1".
-  if (!address.includes(":") || address.includes(".")) return address.replace(/^.*:/, "");
-  const [before = "", after] = address.toLowerCase().split("::");
-  const [head, tail] = [before, after ?? ""].map((part) => (part === "" ? [] : part.split(":")));
-  const zeros = after === undefined ? 0 : 8 - (head?.length ?? 0) - (tail?.length ?? 0);
-  const groups = [...(head ?? []), ...Array.from({ length: Math.max(0, zeros) }, () => "0")];
-  return [...groups, ...(tail ?? [])]
-    .slice(0, 4)
-    .map((group) => group.replace(/^0+(?=.)/, ""))
-    .join(":");
+  return `client ${stableAddress(address)}\n${userAgent ?? ""}`;
 }
 
 /** A text as a point from 0 to below 100, spread evenly: FNV-1a, then the finish of MurmurHash3. */

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test, vi } from "vitest";
-import { concat, readBounded } from "../../src/http/gather.ts";
+import { concat } from "../../src/http/bytes.ts";
+import { readBounded } from "../../src/http/gather.ts";
 import type { ScanPosition } from "../../src/pipeline/stage.ts";
 import { declined, FakeBody, run, stage, textOf } from "./fakes.ts";
 

@@ -1,5 +1,6 @@
 import { DcbError } from "./errors.ts";
 import { Instance } from "./instance.ts";
+import { concat } from "../../http/bytes.ts";
 
 /** Bounds of one encoder, and what it has besides its module. */
 export interface DcbOptions {
@@ -150,7 +151,9 @@ export function createDcbEncoder(module: WebAssembly.Module, options: DcbOptions
       return prepared;
     },
     encode(input, dictionary, options) {
-      return concatenate([...encodeChunks(input, dictionary, options)]);
+      const chunks = [...encodeChunks(input, dictionary, options)];
+      // A copy of the only chunk would take its room twice.
+      return chunks.length === 1 && chunks[0] ? chunks[0] : concat(chunks);
     },
     encodeChunks,
     decode(stream, dictionary, maxBytes) {
@@ -180,16 +183,3 @@ export function createDcbEncoder(module: WebAssembly.Module, options: DcbOptions
 }
 
 function* noChunks(): Generator<never> {}
-
-function concatenate(chunks: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  if (chunks.length === 1 && chunks[0]) return chunks[0];
-  let length = 0;
-  for (const chunk of chunks) length += chunk.length;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
-}

@@ -1,3 +1,4 @@
+import { concat } from "../../http/bytes.ts";
 /** What we use of a stream of `node:zlib`, which Node and Workers have alike. */
 export interface Coder {
   on(event: "data", listener: (chunk: Uint8Array<ArrayBuffer>) => void): unknown;
@@ -41,7 +42,7 @@ export async function encodeWhole(
   });
   // What fails in between shows as the coder's error.
   await Promise.all([ended, feed(coder, content, breathe).then(() => end(coder, flushing))]);
-  return concatenate(chunks);
+  return concat(chunks);
 }
 
 async function feed(
@@ -63,16 +64,4 @@ async function feed(
 export function end(coder: Coder, { kind, beforeEnd }: Flushing): void {
   if (beforeEnd) coder.flush(kind, () => coder.end());
   else coder.end();
-}
-
-function concatenate(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  let length = 0;
-  for (const chunk of chunks) length += chunk.length;
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }

@@ -1,4 +1,4 @@
-import { joinBytes } from "../../http/bytes.ts";
+import { concat } from "../../http/bytes.ts";
 import { escapeHtml } from "../../http/html-text.ts";
 import { toMarkdownUrl } from "../../http/markdown-url.ts";
 import { BodyFinder, type HeadFacts } from "./body-finder.ts";
@@ -91,7 +91,7 @@ export function injection(
         to.enqueue(piece);
         return;
       }
-      held = joinBytes(held, piece);
+      held = concat([held, piece]);
       // A byte order mark is read at once or not at all.
       if (!isFed && held.length < MARK) return;
       finder.push(isFed ? piece : held);

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import type { Agent } from "../../agent/agent.ts";
 import { FieldList } from "../../http/fields.ts";
 import { notForwarded } from "../../http/request-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { clientAddress } from "../client-address.ts";
+import { RequestExchange } from "../exchange.ts";
 import { recordOf } from "./watch-requests.ts";
 import type { RequestRecord } from "../../telemetry/record.ts";
 import type { PublicOrigin } from "../public-url.ts";
@@ -18,16 +18,10 @@ export interface NodeExchangeOptions {
 }
 
 /** A request as Node's HTTP server gives it. */
-export class NodeExchange implements Exchange {
-  agent: Agent = { kind: "anonymous" };
-  readonly target: string;
-  originTarget: string;
+export class NodeExchange extends RequestExchange implements Exchange {
   readonly record: RequestRecord | undefined;
   readonly #incoming: IncomingMessage;
-  readonly #public: PublicOrigin;
   readonly #options: NodeExchangeOptions;
-  #url: URL | undefined;
-  #notes: Map<object, unknown> | undefined;
 
   /** @param target in origin form */
   constructor(
@@ -36,34 +30,14 @@ export class NodeExchange implements Exchange {
     publicOrigin: PublicOrigin,
     options: NodeExchangeOptions,
   ) {
+    super(target, publicOrigin);
     this.#incoming = incoming;
     this.record = recordOf(incoming);
-    this.#public = publicOrigin;
     this.#options = options;
-    this.target = target;
-    this.originTarget = target;
   }
 
   get method(): string {
     return this.#incoming.method ?? "GET";
-  }
-
-  get host(): string {
-    return this.#public.host;
-  }
-
-  get origin(): string {
-    return this.#public.origin;
-  }
-
-  get notes(): Map<object, unknown> {
-    this.#notes ??= new Map();
-    return this.#notes;
-  }
-
-  get url(): URL {
-    this.#url ??= new URL(this.#public.origin + this.target);
-    return this.#url;
   }
 
   get clientAddress(): string | undefined {

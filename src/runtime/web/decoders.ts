@@ -1,6 +1,6 @@
 import { decompressZstd } from "../../codecs/zstd-wasm.ts";
 import { lengthOfZlibHeader } from "../../http/compressed-header.ts";
-import { joinBytes } from "../../http/bytes.ts";
+import { concat } from "../../http/bytes.ts";
 import { readBounded } from "../../http/gather.ts";
 
 /** Bounds of what is decoded as a whole: compressed, and decoded. */
@@ -18,7 +18,7 @@ export function inflate(content: ReadableStream<Uint8Array>): ReadableStream<Uin
     while (header === undefined && !isWhole) {
       const { done, value } = await reader.read();
       isWhole = done;
-      if (value !== undefined) start = joinBytes(start, value);
+      if (value !== undefined) start = concat([start, value]);
       header = lengthOfZlibHeader(start);
     }
     const rest = new ReadableStream<Uint8Array>({

@@ -1,8 +1,9 @@
-import type { Agent, PlatformVerdict } from "../../agent/agent.ts";
+import type { PlatformVerdict } from "../../agent/agent.ts";
 import type { Fields } from "../../http/fields.ts";
 import { notForwarded } from "../../http/request-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ExchangeRecord } from "../../pipeline/record.ts";
+import { RequestExchange } from "../exchange.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import { BorrowedHeaders, HeadersFields } from "./fields.ts";
 
@@ -21,44 +22,18 @@ export interface WebRequestFacts {
 }
 
 /** A request as a `Request`, on Workers and in a Hono app. */
-export class WebExchange implements Exchange {
-  agent: Agent = { kind: "anonymous" };
-  readonly target: string;
-  originTarget: string;
+export class WebExchange extends RequestExchange implements Exchange {
   readonly #request: Request;
-  readonly #public: PublicOrigin;
   readonly #facts: WebRequestFacts;
-  #url: URL | undefined;
-  #notes: Map<object, unknown> | undefined;
 
   constructor(request: Request, publicOrigin: PublicOrigin, facts: WebRequestFacts) {
+    super(splitUrl(request.url).target, publicOrigin);
     this.#request = request;
-    this.#public = publicOrigin;
     this.#facts = facts;
-    this.target = splitUrl(request.url).target;
-    this.originTarget = this.target;
   }
 
   get record(): ExchangeRecord | undefined {
     return this.#facts.record;
-  }
-
-  get host(): string {
-    return this.#public.host;
-  }
-
-  get origin(): string {
-    return this.#public.origin;
-  }
-
-  get notes(): Map<object, unknown> {
-    this.#notes ??= new Map();
-    return this.#notes;
-  }
-
-  get url(): URL {
-    this.#url ??= new URL(this.#public.origin + this.target);
-    return this.#url;
   }
 
   get clientAddress(): string | undefined {

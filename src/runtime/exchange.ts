@@ -1,0 +1,37 @@
+import type { Agent } from "../agent/agent.ts";
+import type { PublicOrigin } from "./public-url.ts";
+
+/** What the exchanges of all runtimes have in common: the request as the world sees it, and our notes. */
+export abstract class RequestExchange {
+  agent: Agent = { kind: "anonymous" };
+  readonly target: string;
+  originTarget: string;
+  readonly #public: PublicOrigin;
+  #url: URL | undefined;
+  #notes: Map<object, unknown> | undefined;
+
+  /** @param target in origin form */
+  constructor(target: string, publicOrigin: PublicOrigin) {
+    this.target = target;
+    this.originTarget = target;
+    this.#public = publicOrigin;
+  }
+
+  get host(): string {
+    return this.#public.host;
+  }
+
+  get origin(): string {
+    return this.#public.origin;
+  }
+
+  get notes(): Map<object, unknown> {
+    this.#notes ??= new Map();
+    return this.#notes;
+  }
+
+  get url(): URL {
+    this.#url ??= new URL(this.#public.origin + this.target);
+    return this.#url;
+  }
+}
