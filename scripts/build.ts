@@ -3,13 +3,14 @@
 import { spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { build as bundle, type Metafile, type Plugin } from "esbuild";
 import { undiciParts } from "./build/undici.ts";
 
 const ROOT = join(import.meta.dirname, "..");
-const DIST = join(ROOT, "dist");
+/** `dist`, or the folder that the first argument names. */
+const DIST = resolve(process.argv[2] ?? join(ROOT, "dist"));
 
 interface Package {
   readonly exports: Readonly<Record<string, string | { readonly types: string }>>;
@@ -44,9 +45,13 @@ const nodeRequires: Plugin = {
 const made: Metafile[] = [];
 rmSync(DIST, { recursive: true, force: true });
 const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
-const { status } = spawnSync(process.execPath, [tsc, "-p", join(ROOT, "tsconfig.build.json")], {
-  stdio: "inherit",
-});
+const { status } = spawnSync(
+  process.execPath,
+  [tsc, "-p", join(ROOT, "tsconfig.build.json"), "--outDir", DIST],
+  {
+    stdio: "inherit",
+  },
+);
 if (status !== 0) process.exit(1);
 dropUnreachableTypes();
 const { metafile: modules } = await bundle({

@@ -29,6 +29,7 @@ const ENTRY_POINTS: Readonly<Record<string, readonly string[]>> = {
   // Its imports are for a bundler: test/runtime runs it.
   "./workers": [],
   "./feature": ["defineFeature", "modeEntries", "FeatureError"],
+  "./features": ["FEATURES"],
   "./rules": ["loadRules", "readRules", "findWarnings", "RulesError"],
   "./cache": ["ResponseCache", "Entries", "BlobCache", "readSettings", "formatCacheStatus"],
   "./store": ["memoryStore", "memoryReplay", "storedGenerations", "limitedStore"],

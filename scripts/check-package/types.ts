@@ -20,8 +20,8 @@ const app = new Hono();
 app.use(wayleave({ app, rules: { defaults: { markdown: true } }, codecs: nodeDeltaCodecs() }));
 // @ts-expect-error: a misspelt feature
 const wrong: WayleaveOptions = { rules: { defaults: { markdwon: true } } };
-// @ts-expect-error: a stage has a name
-const stage: Stage = { feature: "markdown", varyOn: [] };
+// @ts-expect-error: a stage decides on requests and responses
+const stage: Stage = { onRequest: "markdown" };
 export const open = (url: string): Store => redisStore({ url });
 console.log(wrong, stage, ${modules.map((_, i) => `m${i}`).join(", ")});
 `;

@@ -32,7 +32,7 @@ faulty rules have a key "access"; else it passes requests on without rules.
 
   --runtime NAME   where the rules are to work: workers or node
                    (default: both, and each warning says which)
-  --features FILE  a module with the list of features, if the rules mention others
+  --features FILE  a module with the list of features (docs/features.md)
   --json           {"faults":[{"pointer","line","column","code","message"}],
                    "warnings":[…]}, with "file" too where several files are read
 

@@ -63,7 +63,7 @@ export interface FeatureDefinition<
   onFailure?(
     exchange: Exchange,
     policy: v.InferOutput<Options>,
-  ): RequestOutcome<Reason> | undefined;
+  ): RequestOutcome<NoInfer<Reason>> | undefined;
   /** What requests it can concern. @default all */
   readonly interest?: InterestOf<v.InferOutput<Options>>;
   /** Whether its policy is that of the cache, which the runner has between features and origin server. */
@@ -82,7 +82,7 @@ export interface FeatureDefinition<
     >
   >;
   /** Makes the stage, once for each version of the rules. */
-  create(parts: FeatureParts): Stage<v.InferOutput<Options>, Reason>;
+  create(parts: FeatureParts): Stage<v.InferOutput<Options>, NoInfer<Reason>>;
 }
 
 /** Features in the order in which they see a request and its response: the order is the policy. */

@@ -3,6 +3,7 @@ export { modeEntries } from "../pipeline/mode-schema.ts";
 export type { Exchange } from "../pipeline/exchange.ts";
 export type {
   DecisionRecord,
+  Interest,
   FieldEdits,
   FinalOutcome,
   RequestOutcome,
@@ -13,4 +14,13 @@ export type {
   Stage,
   Transform,
 } from "../pipeline/stage.ts";
-export { defineFeature, FeatureError, type FeatureDefinition } from "./define.ts";
+export {
+  defineFeature,
+  FeatureError,
+  type Concerned,
+  type FeatureDefinition,
+  type FeatureList,
+} from "./define.ts";
+export type { FeatureParts } from "./parts.ts";
+export type { PolicyView } from "./policy-view.ts";
+export type { ReasonWords, FeatureWords } from "../pipeline/words.ts";

@@ -64,7 +64,7 @@ URL may be a path of the site (publicOrigin in the rules, else www.example.com).
 Without --origin nobody is asked: the origin's answer is what you say.
 
   --rules FILE      the rules file (default: rules/default.jsonc)
-  --features FILE   a module with the list of features, if the rules mention others
+  --features FILE   a module with the list of features (docs/features.md)
   --as BOT          the request is this bot's: a name or token of the bot table
   --verified        and proves it by a signature
   --evidence KIND   or by: claim, ip-range, reverse-dns, signature, verified, invalid

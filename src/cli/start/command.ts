@@ -39,7 +39,7 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
   --store STORE    with --runtime node: sqlite:PATH (default: in .wayleave/data), or
                    redis://HOST for a fleet; STORE_URL keeps a password off the command line
   --turndown FILE  a module with turndown rules, for "engine": "turndown" on node
-  --features FILE  a module with the list of features, with your own among them, on node
+  --features FILE  a module with the list of features (docs/features.md), on node
   --dev            allows test keys and key directories on loopback; never in production
   --log LEVEL      off, errors (the default: what failed or was refused, and why; redirects,
                    purges, changed rules), access (these, and a line for each request) or

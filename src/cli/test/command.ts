@@ -35,7 +35,7 @@ What is expected is what the client gets, by feature:
 or "off", or an object with "action", "to", "mode", "rule", "reason"; besides,
 "status" and "headers". With "mode": "observe" the action is what would be done.
 
-  --features FILE  a module with the list of features, if the rules mention others
+  --features FILE  a module with the list of features (docs/features.md)
   --json   {"passed","failed","tests":[{"file","line","name","passed","differences"}],"faults","warnings"}
 
 Exit code 1 where a test fails, 2 where one can't be read or there is none.
