@@ -11,6 +11,7 @@ import {
   type Verdict,
   type VerifyOptions,
 } from "./web-bot-auth/index.ts";
+import { andThen } from "../timing/and-then.ts";
 
 /** What identification reads of a request. */
 export interface IdentifiableRequest extends SignedMessage {
@@ -102,5 +103,5 @@ function byNetwork(
     return { kind: "verified", bot, evidence, ...(vouchedBy === undefined ? {} : { vouchedBy }) };
   };
   const weighed = weighNetwork(claims, network);
-  return weighed instanceof Promise ? weighed.then(conclude) : conclude(weighed);
+  return andThen(weighed, conclude);
 }

@@ -1,4 +1,4 @@
-import { parseDuration } from "../timing/duration.ts";
+import { secondsOf } from "../timing/duration.ts";
 
 /** The options of one rule, durations in seconds. */
 export interface CacheSettings {
@@ -21,8 +21,8 @@ export function readSettings(options: {
   return {
     ignoreCookies,
     after,
-    keepFor: parseDuration(options.keepFor) ?? 0,
-    staleIfError: parseDuration(options.staleIfError) ?? 0,
-    staleWhileRevalidate: parseDuration(options.staleWhileRevalidate) ?? 0,
+    keepFor: secondsOf(options.keepFor),
+    staleIfError: secondsOf(options.staleIfError),
+    staleWhileRevalidate: secondsOf(options.staleWhileRevalidate),
   };
 }

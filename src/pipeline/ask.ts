@@ -1,6 +1,6 @@
 import { privateFields } from "../http/cache-control.ts";
 import { parseEntityTag } from "../http/validators.ts";
-import { andThen } from "./and-then.ts";
+import { andThen } from "../timing/and-then.ts";
 import { restoreEntityTag, type Preconditions } from "./conditional.ts";
 import type { Answer, OriginClient, OriginRequest } from "./exchange.ts";
 import { guard } from "./guard.ts";

@@ -1,6 +1,6 @@
 import { pagesBehind } from "../http/markdown-url.ts";
 import { splitTarget } from "../http/target.ts";
-import { andThen } from "./and-then.ts";
+import { andThen } from "../timing/and-then.ts";
 import { ExchangeAt } from "./exchange-at.ts";
 import type { Exchange } from "./exchange.ts";
 import { guard } from "./guard.ts";

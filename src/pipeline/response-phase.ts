@@ -1,5 +1,5 @@
 import { forbidsTransform } from "../http/cache-control.ts";
-import { andThen } from "./and-then.ts";
+import { andThen } from "../timing/and-then.ts";
 import { applyOutcome } from "./apply.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { guard, type Guarded } from "./guard.ts";
@@ -99,9 +99,7 @@ function decide(
     () => stage.onResponse?.(headOf(answer), exchange, effective.policy),
     timeout,
   );
-  return asked instanceof Promise
-    ? asked.then((result) => settle(result, answer, timeout))
-    : settle(asked, answer, timeout);
+  return andThen(asked, (result) => settle(result, answer, timeout));
 }
 
 function settle(

@@ -2,7 +2,7 @@ import { VERIFICATION_FAILED, type Agent } from "../agent/agent.ts";
 import { problem } from "../http/problem.ts";
 import { privateFields } from "../http/cache-control.ts";
 import { mergeVary } from "../http/vary.ts";
-import { andThen } from "./and-then.ts";
+import { andThen } from "../timing/and-then.ts";
 import { ask, type Asked } from "./ask.ts";
 import {
   ClientGoneError,

@@ -1,4 +1,4 @@
-import { andThen } from "./and-then.ts";
+import { andThen } from "../timing/and-then.ts";
 import { decideAddress, obeyAddress, type AddressDecision } from "./other-address.ts";
 import type { Passage } from "./passage.ts";
 import type { Slot } from "./slot.ts";

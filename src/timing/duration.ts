@@ -10,6 +10,16 @@ export function parseDuration(text: string): number | undefined {
   return Number(count) * unit;
 }
 
+/** A duration such as "12h". @param least seconds */
+export const anyDuration = (least = 0) =>
+  v.pipe(
+    v.string(),
+    v.check(
+      (text) => (parseDuration(text) ?? -1) >= least,
+      'a duration such as "30d", "12h" or "10m"',
+    ),
+  );
+
 /** A duration such as "30s", between two others. */
 export const duration = (least: string, most: string) =>
   v.pipe(

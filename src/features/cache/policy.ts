@@ -1,11 +1,8 @@
 import * as v from "valibot";
-import { parseDuration } from "../../timing/duration.ts";
+import { anyDuration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 
-const duration = v.pipe(
-  v.string(),
-  v.check((text) => parseDuration(text) !== undefined, 'a duration such as "30d" or "12h"'),
-);
+const duration = anyDuration();
 
 /** What a rules file may say under `cache`. */
 export const cacheOptions = v.strictObject({

@@ -4,6 +4,7 @@ import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations, IndexStore } from "../../store/store.ts";
 import { allowancePerHour } from "../../timing/allowance.ts";
 import { isRemembered, type Remembered } from "./fact.ts";
+import { andThen } from "../../timing/and-then.ts";
 
 /** What is known of pages: in memory, with a store behind it that others share. */
 export interface CanonicalMemory {
@@ -50,7 +51,7 @@ export function canonicalMemory(
     const found = generations.of({ url });
     const named = (generation: string): string =>
       generation === "0" ? key : `${key}\n${generation}`;
-    return found instanceof Promise ? found.then(named) : named(found);
+    return andThen(found, named);
   };
   return {
     get size() {
@@ -66,16 +67,10 @@ export function canonicalMemory(
     },
     load: async (key) => memory.load(await nameOf(key)),
     learn(key, learnt) {
-      const name = nameOf(key);
-      return name instanceof Promise
-        ? name.then((late) => memory.learn(late, learnt))
-        : memory.learn(name, learnt);
+      return andThen(nameOf(key), (name) => memory.learn(name, learnt));
     },
     forget(key) {
-      const name = nameOf(key);
-      return name instanceof Promise
-        ? name.then((late) => memory.forget(late))
-        : memory.forget(name);
+      return andThen(nameOf(key), (name) => memory.forget(name));
     },
   };
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { BEHAVIOURS, CATEGORIES } from "../../agent/bots.ts";
-import { parseDuration } from "../../timing/duration.ts";
+import { anyDuration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 import { mapFault } from "./maps.ts";
 
@@ -70,13 +70,7 @@ export const canonicalRedirectOptions = v.strictObject({
   /** How many canonicals in a row are followed to the last one. @default 5 */
   maxChain: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)), 5),
   /** How long a page's canonical is remembered; "0s" for not at all. @default "1h" */
-  rememberFor: v.optional(
-    v.pipe(
-      v.string(),
-      v.check((text) => parseDuration(text) !== undefined, 'a duration such as "1h" or "10m"'),
-    ),
-    "1h",
-  ),
+  rememberFor: v.optional(anyDuration(), "1h"),
   /** Seconds for which the crawler's own cache may keep a redirect. @default 0, not at all */
   maxAge: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(31_536_000)), 0),
   /** "bypass" makes the pages private, so that no cache in front of us hands them to a crawler. @default "allow" */

@@ -1,5 +1,5 @@
 import { mayBePage } from "../../http/asset-path.ts";
-import { andThen } from "../../pipeline/and-then.ts";
+import { andThen } from "../../timing/and-then.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Awaitable, RequestOutcome } from "../../pipeline/stage.ts";
 import { redirectTo } from "./caching.ts";

@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Agent } from "../../agent/agent.ts";
-import { parseDuration } from "../../timing/duration.ts";
+import { secondsOf } from "../../timing/duration.ts";
 import type { EffectivePolicy } from "../../pipeline/policy.ts";
 import { decideAudience } from "./audience.ts";
 import { comparable, parameterMatcher, type Sameness } from "./canonical.ts";
@@ -75,7 +75,7 @@ function compile(policy: CanonicalRedirectPolicy, originServer: string | undefin
     policy,
     sameness,
     mapped: compileMaps(policy.maps),
-    rememberFor: parseDuration(policy.rememberFor) ?? 0,
+    rememberFor: secondsOf(policy.rememberFor),
     keyOf,
     addressOf(href) {
       let address = recent.get(href);

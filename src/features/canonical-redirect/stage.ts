@@ -1,6 +1,6 @@
 import { parseLinks } from "../../http/link.ts";
 import { isHtml, parseMediaType, type MediaType } from "../../http/media-type.ts";
-import { andThen } from "../../pipeline/and-then.ts";
+import { andThen } from "../../timing/and-then.ts";
 import type {
   Awaitable,
   Detail,

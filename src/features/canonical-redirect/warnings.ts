@@ -1,6 +1,6 @@
 import type { Bot } from "../../agent/bots.ts";
 import { compilePathPattern } from "../../http/path-pattern.ts";
-import { parseDuration } from "../../timing/duration.ts";
+import { secondsOf } from "../../timing/duration.ts";
 import type { PolicyWarning } from "../../pipeline/policy.ts";
 import { includesBot } from "./audience.ts";
 import { compileMaps } from "./maps.ts";
@@ -69,7 +69,7 @@ function sampleOf(pattern: string): URL | undefined {
 }
 
 function memoryWarnings({ rememberFor }: CanonicalRedirectPolicy): RedirectWarning[] {
-  if (parseDuration(rememberFor) !== 0) return [];
+  if (secondsOf(rememberFor) > 0) return [];
   const message = "nothing is remembered: loops of more than two pages, and chains, are not seen";
   return [{ level: "warning", code: "loops-unseen", path: ["rememberFor"], message }];
 }

@@ -2,7 +2,7 @@ import { LRUCache } from "lru-cache";
 import { sha256, toHex } from "../../http/digest.ts";
 import { canonicalUrl } from "../../http/target.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
-import { andThen } from "../../pipeline/and-then.ts";
+import { andThen } from "../../timing/and-then.ts";
 import { Note } from "../../pipeline/note.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations } from "../../store/store.ts";
@@ -71,7 +71,7 @@ export function namer(
         return ids.get(name) ?? groupIdOf(name, ids);
       };
       const generation = generations.of({ group: match });
-      return generation instanceof Promise ? generation.then(named) : named(generation);
+      return andThen(generation, named);
     },
     async scopeOf(exchange, match) {
       return `${await generations.of({ group: match })} ${originOf(exchange)}`;

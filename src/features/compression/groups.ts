@@ -15,6 +15,7 @@ import {
   type GroupState,
   type KnownDelta,
 } from "./group-state.ts";
+import { andThen } from "../../timing/and-then.ts";
 
 /** What a group may hold. */
 export interface GroupBounds {
@@ -157,7 +158,7 @@ export class Groups {
       void this.#change(group, [{ key, value: undefined, ttl: 0 }]);
       return undefined;
     };
-    return bytes instanceof Promise ? bytes.then(found) : found(bytes);
+    return andThen(bytes, found);
   }
 
   /** Whether there is room for one more delta of this content. */

@@ -15,6 +15,7 @@ import { isPreferred } from "./plain.ts";
 import { addAge, type KeptAnswer } from "./prepared.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { CONFIRMABLE, type Resource } from "./resources.ts";
+import { andThen } from "../../timing/and-then.ts";
 
 /** What is kept for a request, and, where it is sent as it is, all of it. */
 export interface Held extends HeldResponse {
@@ -36,8 +37,7 @@ export function findHeld(
   if (!policy.keep || exchange.field("range") !== undefined) return undefined;
   const found = context.resources.find(key);
   if (found === undefined) return undefined;
-  if (!(found instanceof Promise)) return useOf(key, found, exchange, policy, context);
-  return found.then((each) => each && useOf(key, each, exchange, policy, context));
+  return andThen(found, (each) => each && useOf(key, each, exchange, policy, context));
 }
 
 async function useOf(

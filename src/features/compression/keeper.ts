@@ -16,6 +16,7 @@ import { hidesFromCookies } from "./cookies.ts";
 import type { Offer } from "./offer.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { CONFIRMABLE, type Resource } from "./resources.ts";
+import { andThen } from "../../timing/and-then.ts";
 
 /** What is known of a content that was read as a whole before. */
 interface Version {
@@ -69,7 +70,7 @@ export class Keeper {
       return (head.length ?? version?.length) === version?.length ? version : undefined;
     };
     const key = this.#context.resourceKey(exchange);
-    return key instanceof Promise ? key.then(find) : find(key);
+    return andThen(key, find);
   }
 
   /** Whether a known version is worth reading once more: as dictionary, or for its best coding. */

@@ -25,6 +25,7 @@ import type { GroupBounds } from "./groups.ts";
 import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
 import type { CompressionReason } from "./reasons.ts";
 import type { CompiledDictionary } from "./role.ts";
+import { andThen } from "../../timing/and-then.ts";
 
 /** What dictionaries have to do with one response. */
 export type Offer =
@@ -162,7 +163,7 @@ function offerTo(
     detail: member.detail ?? {},
   });
   const group = context.groupId(exchange, member.match);
-  return group instanceof Promise ? group.then(offer) : offer(group);
+  return andThen(group, offer);
 }
 
 function varyOf(request: DictionaryRequest): readonly string[] {

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { compilePathPattern } from "../../http/path-pattern.ts";
-import { parseDuration } from "../../timing/duration.ts";
+import { anyDuration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 /** Values of `Sec-Fetch-Dest` that a dictionary can be limited to (RFC 9842 §2.1.2). */
@@ -25,10 +25,7 @@ function patternFault(pattern: string): string | undefined {
     : "a dictionary pattern is ASCII: percent-encode the rest";
 }
 
-const duration = v.pipe(
-  v.string(),
-  v.check((text) => (parseDuration(text) ?? 0) > 0, 'a duration such as "30d" or "12h"'),
-);
+const duration = anyDuration(1);
 
 const wholeNumber = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));

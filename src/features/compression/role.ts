@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseDuration } from "../../timing/duration.ts";
+import { secondsOf } from "../../timing/duration.ts";
 import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts";
 import { splitTarget } from "../../http/target.ts";
 import type { GroupBounds } from "./groups.ts";
@@ -51,7 +51,7 @@ function compile(policy: DictionaryPolicy): CompiledDictionary {
   const rest: Role = isAutomatic ? { kind: "automatic" } : match === undefined ? NONE : OUTSIDE;
   return {
     policy,
-    bounds: { dictionaries, bytes, variants, ttl: parseDuration(keepFor) ?? 0 },
+    bounds: { dictionaries, bytes, variants, ttl: secondsOf(keepFor) },
     roleOf(target) {
       const { path } = splitTarget(target);
       if (match === undefined || pattern === undefined) return rest;

@@ -24,6 +24,7 @@ import { answerWithDictionary } from "./with-dictionary.ts";
 
 export type { ContentCodingOptions } from "./create.ts";
 import type { CompressionReason } from "./reasons.ts";
+import { andThen } from "../../timing/and-then.ts";
 
 /** Larger content is not kept, in bytes, where no dictionary's rule has a bound. */
 const KEPT_BYTES = 8 * 1024 * 1024;
@@ -83,9 +84,7 @@ export function contentCoding(
       const field = (name: string) => exchange.field(name);
       const plain = decidePlain(head, field, policy, context.plain);
       const offer = decideOffer(head, exchange, policy, context);
-      return offer instanceof Promise
-        ? offer.then((known) => respond(head, exchange, policy, plain, known))
-        : respond(head, exchange, policy, plain, offer);
+      return andThen(offer, (known) => respond(head, exchange, policy, plain, known));
     },
   };
 
@@ -162,9 +161,9 @@ export function contentCoding(
           { head, exchange, offer, plain, take: taken, version: known?.hash },
           context,
         );
-      return version instanceof Promise ? version.then(withVersion) : withVersion(version);
+      return andThen(version, withVersion);
     };
-    return take instanceof Promise ? take.then(answer) : answer(take);
+    return andThen(take, answer);
   }
 
   /** What keeps the content while it passes, where it is not known yet. */

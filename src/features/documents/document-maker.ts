@@ -1,7 +1,7 @@
 import type { FeatureParts } from "../../feature/parts.ts";
 import type { OwnRequests } from "../../pipeline/own-requests.ts";
 import { sha256, toHex } from "../../http/digest.ts";
-import { parseDuration } from "../../timing/duration.ts";
+import { secondsOf } from "../../timing/duration.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { FinalOutcome } from "../../pipeline/stage.ts";
 import { readInBackground } from "./background.ts";
@@ -221,8 +221,4 @@ export class DocumentMaker {
     const form = JSON.stringify([url.origin, policy, await this.#rules]);
     return toHex(await sha256(new TextEncoder().encode(form)));
   }
-}
-
-function secondsOf(duration: string): number {
-  return parseDuration(duration) ?? 0;
 }

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseDuration } from "../../timing/duration.ts";
+import { anyDuration, secondsOf } from "../../timing/duration.ts";
 import { compilePathPattern } from "../../http/path-pattern.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 
@@ -15,14 +15,7 @@ const pattern = v.pipe(
 const count = (least: number, most: number, standard: number) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)), standard);
 
-const duration = (standard: string) =>
-  v.optional(
-    v.pipe(
-      v.string(),
-      v.check((text) => parseDuration(text) !== undefined, 'a duration such as "1d" or "12h"'),
-    ),
-    standard,
-  );
+const duration = (standard: string) => v.optional(anyDuration(), standard);
 
 /** What a rules file may say under `documents`. */
 export const documentsOptions = v.strictObject({
@@ -89,5 +82,5 @@ const STANDARD: CrawlPolicy = { maxPages: 2000, concurrency: 2, delay: 0, refres
 export function crawlOf({ crawl }: DocumentsPolicy): CrawlPolicy | undefined {
   if (crawl === false) return undefined;
   if (crawl === true) return STANDARD;
-  return { ...crawl, refresh: parseDuration(crawl.refresh) ?? STANDARD.refresh };
+  return { ...crawl, refresh: secondsOf(crawl.refresh) };
 }

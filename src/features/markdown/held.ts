@@ -1,4 +1,4 @@
-import { parseDuration } from "../../timing/duration.ts";
+import { secondsOf } from "../../timing/duration.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
 import {
@@ -17,6 +17,7 @@ import type { Generations, Store } from "../../store/store.ts";
 import { KeptPages, type KeptFacts, type KeptMarkdown } from "./kept.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
+import { andThen } from "../../timing/and-then.ts";
 
 /** Takes a page's whole markdown to keep it. */
 export type PageKeeper = (markdown: Uint8Array<ArrayBuffer>, tokens?: number) => void;
@@ -60,10 +61,10 @@ export class HeldPages {
       const found = this.#kept.find(key);
       const offer = (kept: KeptMarkdown | undefined): HeldResponse | undefined =>
         kept === undefined ? undefined : this.#offer(kept, key, exchange, page, policy);
-      return found instanceof Promise ? found.then(offer) : offer(found);
+      return andThen(found, offer);
     };
     const key = this.#key(exchange, page, policy);
-    return key instanceof Promise ? key.then(findBy) : findBy(key);
+    return andThen(key, findBy);
   }
 
   /**
@@ -89,7 +90,7 @@ export class HeldPages {
       if (markdown.length > this.largest) return;
       const known = tokens === undefined ? { ...facts, target } : { ...facts, target, tokens };
       const keep = (by: string): Promise<void> => this.#kept.keep(by, markdown, known, ttl);
-      exchange.background(key instanceof Promise ? key.then(keep) : keep(key));
+      exchange.background(andThen(key, keep));
     };
   }
 
@@ -99,7 +100,7 @@ export class HeldPages {
     this.begin(exchange, exchange.target);
     const drop = (by: string): Promise<void> => this.#kept.drop(by);
     const key = this.#key(exchange, exchange.target, policy);
-    exchange.background(key instanceof Promise ? key.then(drop) : drop(key));
+    exchange.background(andThen(key, drop));
   }
 
   #offer(
@@ -171,12 +172,10 @@ export class HeldPages {
     }
     const key = `${originOf(exchange)}${page}\n${form}`;
     const since = this.#since.get(exchange) ?? "0";
-    return since instanceof Promise
-      ? since.then((generation) => `${key}\n${generation}`)
-      : `${key}\n${since}`;
+    return andThen(since, (generation) => `${key}\n${generation}`);
   }
 }
 
 function ttlOf({ keepFor }: MarkdownPolicy): number {
-  return keepFor === false ? 0 : (parseDuration(keepFor) ?? 0);
+  return keepFor === false ? 0 : secondsOf(keepFor);
 }

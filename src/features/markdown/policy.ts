@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { parseDuration } from "../../timing/duration.ts";
+import { anyDuration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 const yesOrNo = v.optional(v.picklist(["yes", "no"]));
@@ -51,16 +51,7 @@ export const markdownOptions = v.strictObject({
     }),
   ),
   /** For how long converted markdown is kept at most, or false. @default "1d" */
-  keepFor: v.optional(
-    v.union([
-      v.literal(false),
-      v.pipe(
-        v.string(),
-        v.check((text) => parseDuration(text) !== undefined, 'a duration such as "1d" or "12h"'),
-      ),
-    ]),
-    "1d",
-  ),
+  keepFor: v.optional(v.union([v.literal(false), anyDuration()]), "1d"),
   /** HTML that is known to be longer stays HTML, in bytes. @default 6291456 */
   maxBytes: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(67_108_864)),

@@ -28,6 +28,7 @@ import { pageHead } from "./page-head.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 import { asPage, wholePage } from "./represent.ts";
 import type { MarkdownReason } from "./reasons.ts";
+import { andThen } from "../../timing/and-then.ts";
 
 /** What the stage needs from outside. */
 export interface MarkdownStageOptions {
@@ -83,9 +84,9 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
         ...(reason === "accept" ? ({ keepsRange: true } as const) : {}),
       } as const;
       const found = held.find(exchange, page, policy);
-      if (!(found instanceof Promise))
-        return found === undefined ? forward : { ...forward, held: found };
-      return found.then((late) => (late === undefined ? forward : { ...forward, held: late }));
+      return andThen(found, (known) =>
+        known === undefined ? forward : { ...forward, held: known },
+      );
     },
 
     onOriginHead(head, exchange, policy, asked) {
@@ -159,7 +160,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
           const engine = engines.for(policy);
           const convert = (ready: MarkdownEngine): ResponseOutcome<MarkdownReason> =>
             asMarkdown(ready, head, exchange, policy, facts, request);
-          return engine instanceof Promise ? engine.then(convert) : convert(engine);
+          return andThen(engine, convert);
         }
       }
     },

@@ -1,0 +1,5 @@
+/** Goes on with a value, at once if it is there: what needs no waiting costs none. */
+export function andThen<A, B>(value: A | Promise<A>, go: (value: A) => B): B | Promise<Awaited<B>> {
+  if (!(value instanceof Promise)) return go(value);
+  return value.then(go) as Promise<Awaited<B>>;
+}
