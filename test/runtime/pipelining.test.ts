@@ -179,6 +179,37 @@ describe("what comes behind a request on its connection", () => {
       expect(statuses(got)).toEqual(["200", "200"]);
     });
 
+    const declined = (paths: readonly string[]): string =>
+      paths.map((path) => get(path, H2C)).join("");
+
+    it.each<[string, readonly string[]]>([
+      ["two, then one more", [declined(["/1", "/2"]), declined(["/3"]) + get("/4")]],
+      ["three, then two more", [declined(["/1", "/2", "/3"]), declined(["/4", "/5"]) + get("/6")]],
+      ["one in each piece", [declined(["/1"]), declined(["/2"]) + get("/3"), get("/4")]],
+    ])("sends each request behind it once: %s", async (_what, pieces) => {
+      const got = await sendRaw(proxy.url, pieces, { timeout: 700 });
+      const paths = pieces.join("").match(/(?<=GET )\S+/g) ?? [];
+      expect(asked()).toEqual(paths);
+      expect(statuses(got)).toEqual(paths.map(() => "200"));
+    });
+
+    it("costs those behind it nothing if more wait than are read at a time", async () => {
+      const many = Array.from({ length: 150 }, (_, i) => `/${i + 1}`);
+      const all = get("/slow") + declined(many) + get("/last");
+      const got = await sendRaw(proxy.url, all, { until: /\/last$/ });
+      expect(asked()).toEqual(["/slow", ...many, "/last"]);
+      expect(statuses(got)).toHaveLength(152);
+    });
+
+    it.each(Object.keys(GARBAGE))("is answered before a later packet: %s", async (what) => {
+      const pieces = [get("/1", H2C), GARBAGE[what] as string];
+      const got = await sendRaw(proxy.url, pieces, { timeout: 1500 });
+      const [first, ...others] = statuses(got);
+      expect(first).toBe("200");
+      expect(others.length).toBeLessThan(2);
+      for (const status of others) expect(Number(status)).toBeGreaterThanOrEqual(400);
+    });
+
     it.each(Object.keys(GARBAGE))("is answered before what is no request: %s", async (what) => {
       const got = await sendRaw(proxy.url, get("/1", H2C) + GARBAGE[what], { timeout: 1500 });
       const [first, ...others] = statuses(got);

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
 import process from "node:process";
 
 /** What we use of Node's parser of HTTP. */
@@ -10,7 +11,10 @@ interface NodeParser {
   [callback: number]: unknown;
 }
 
+type NodeSocket = Socket & { readonly _paused?: boolean; readonly parser?: NodeParser | null };
 type OnExecute = (parsed: number | Error) => void;
+
+const hooks = new WeakSet<OnExecute>();
 
 /**
  * Parses on behind a request whose `Upgrade` is declined (RFC 9110 §7.8). Node's parser stops behind
@@ -18,38 +22,46 @@ type OnExecute = (parsed: number | Error) => void;
  *
  * Call it while the request's head is parsed. Does nothing on a Node whose parser is another.
  */
-export function parseOnBehind(incoming: IncomingMessage): void {
-  const parser = parserOf(incoming);
+export function parseOnBehind({ socket }: IncomingMessage): void {
+  const { parser } = socket as NodeSocket;
   const at = parser?.constructor.kOnExecute;
-  if (parser?._consumed !== true || at === undefined) return;
-  const { [at]: told } = parser;
-  if (typeof told !== "function" || parser.getCurrentBuffer === undefined) return;
-  const onExecute = told as OnExecute;
-  parser[at] = (parsed: number | Error): void => {
-    const isOver = incoming.complete || typeof parsed !== "number";
-    if (isOver) parser[at] = onExecute;
-    const rest = isOver && typeof parsed === "number" ? parser.getCurrentBuffer?.() : undefined;
-    onExecute(parsed);
-    if (rest === undefined || rest.length <= (parsed as number)) return;
-    // Not from within the parser; the next piece of the connection comes later.
-    process.nextTick(parseRest, incoming, parser, rest.subarray(parsed as number));
+  if (parser?._consumed !== true || parser.execute === undefined || at === undefined) return;
+  const told = parser[at] as OnExecute | undefined;
+  // Once for a connection: two hooks would each parse the same bytes.
+  if (typeof told !== "function" || hooks.has(told)) return;
+  const hook: OnExecute = (parsed) => {
+    const bytes = typeof parsed === "number" ? parser.getCurrentBuffer?.() : undefined;
+    told(parsed);
+    parseLater(socket, parser, told, bytes?.subarray(parsed as number));
   };
+  hooks.add(hook);
+  parser[at] = hook;
 }
 
-function parseRest(incoming: IncomingMessage, parser: NodeParser, rest: Buffer): void {
-  const at = parser.constructor.kOnExecute;
-  // Node has let go of the connection.
-  if (parserOf(incoming) !== parser || at === undefined) return;
-  const onExecute = parser[at] as OnExecute;
+/** Not from within the parser; the next piece of the connection comes later. */
+function parseLater(
+  socket: NodeSocket,
+  parser: NodeParser,
+  told: OnExecute,
+  rest: Buffer | undefined,
+): void {
+  if (rest === undefined || rest.length === 0) return;
+  process.nextTick(parseRest, socket, parser, told, rest);
+}
+
+function parseRest(socket: NodeSocket, parser: NodeParser, told: OnExecute, rest: Buffer): void {
+  // Node has released the parser, as for a connection that ends.
+  if (socket.parser !== parser) return;
+  // Too many requests wait for their turn: a paused parser takes nothing, and tells of a fault.
+  if (socket._paused === true) {
+    socket.once("resume", () => parseRest(socket, parser, told, rest));
+    return;
+  }
   const parsed = parser.execute?.(rest) ?? rest.length;
-  // Node tells of no fault behind a request with Upgrade.
-  if (parsed === 0)
-    onExecute(Object.assign(new Error("no request"), { code: "HPE_INVALID_METHOD" }));
-  else onExecute(parsed);
-  if (typeof parsed !== "number" || parsed === 0 || parsed >= rest.length) return;
-  process.nextTick(parseRest, incoming, parser, rest.subarray(parsed));
-}
-
-function parserOf({ socket }: IncomingMessage): NodeParser | null | undefined {
-  return (socket as { parser?: NodeParser | null }).parser;
+  // Node reports no fault behind a request with Upgrade.
+  if (parsed === 0) told(Object.assign(new Error("no request"), { code: "HPE_INVALID_METHOD" }));
+  else told(parsed);
+  if (typeof parsed === "number" && parsed > 0) {
+    parseLater(socket, parser, told, rest.subarray(parsed));
+  }
 }
