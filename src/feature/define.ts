@@ -3,7 +3,7 @@ import type { RequiredEvidence } from "../agent/agent.ts";
 import type { Bot } from "../agent/bots.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import type { Mode, PolicyWarning } from "../pipeline/policy.ts";
-import type { InterestOf, LoggedDecisions, RequestOutcome, Stage } from "../pipeline/stage.ts";
+import type { LoggedDecisions, RequestOutcome, Stage } from "../pipeline/stage.ts";
 import type { FeatureWords } from "../pipeline/words.ts";
 import type { FeatureParts } from "./parts.ts";
 
@@ -64,8 +64,6 @@ export interface FeatureDefinition<
     exchange: Exchange,
     policy: v.InferOutput<Options>,
   ): RequestOutcome<NoInfer<Reason>> | undefined;
-  /** What requests it can concern. @default all */
-  readonly interest?: InterestOf<v.InferOutput<Options>>;
   /** Whether its policy is that of the cache, which the runner has between features and origin server. */
   readonly isCache?: boolean;
   /** A line of the log for each of its decisions that has a detail. @default none */

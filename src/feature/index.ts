@@ -3,7 +3,6 @@ export { modeEntries } from "../pipeline/mode-schema.ts";
 export type { Exchange } from "../pipeline/exchange.ts";
 export type {
   DecisionRecord,
-  Interest,
   FieldEdits,
   FinalOutcome,
   RequestOutcome,

@@ -9,14 +9,13 @@ export function createStages(features: FeatureList, parts: FeatureParts): readon
 
 /** A stage with what the definition of its feature says to the runner. */
 export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never>): FeatureStage {
-  const { key: feature, isCache = false, interest, logs } = definition;
+  const { key: feature, isCache = false, logs } = definition;
   const made = stage as Stage;
   return {
     feature,
     isCache,
     logs,
     ...(made.varyOn === undefined ? {} : { varyOn: made.varyOn }),
-    ...(interest === undefined ? {} : { interest }),
     // Bound, so that a stage may be an object of a class.
     ...(made.onRequest && { onRequest: made.onRequest.bind(made) }),
     ...(made.onOriginHead && { onOriginHead: made.onOriginHead.bind(made) }),

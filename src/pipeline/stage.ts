@@ -1,4 +1,3 @@
-import type { Agent } from "../agent/agent.ts";
 import type { FieldList, Fields } from "../http/fields.ts";
 import type { NewRepresentation } from "../http/representation.ts";
 import type { FeatureName, Mode, Share } from "./policy.ts";
@@ -227,24 +226,8 @@ export interface FeatureStage<Policy = unknown> extends Stage<Policy> {
    * the stage, which is what happens if it is absent.
    */
   whenFailed?(exchange: Exchange, policy: Policy): RequestOutcome | undefined;
-  readonly interest?: InterestOf<Policy>;
   readonly logs?: LoggedDecisions | undefined;
 }
-
-/** What a request must be like to concern a feature; all that is named must hold. */
-export interface Interest {
-  /** @default all methods */
-  readonly methods?: readonly string[];
-  /** @default all kinds of agent */
-  readonly agents?: readonly Agent["kind"][];
-  /** Names of request fields in lower case, at least one of which is there. @default none is needed */
-  readonly fields?: readonly string[];
-  /** Media types of the response, e.g. "text/html", one of which it has. @default any */
-  readonly mediaTypes?: readonly string[];
-}
-
-/** What a feature can be interested in under a policy. A request that it can't concern costs it nothing. */
-export type InterestOf<Policy> = Interest | { of(policy: Policy): Interest }["of"];
 
 /** A line of the log for each decision of a feature that has a detail. */
 export interface LoggedDecisions {

@@ -28,9 +28,9 @@ export interface Attempts {
   isRunning(key: string): boolean;
 }
 
-interface AttemptsOptions {
+/** What an observer hands on to the trials that it starts. */
+export interface TrialOptions {
   readonly memory: GroupMemory;
-  readonly candidates: Candidates;
   readonly codecs: readonly DeltaCodec[];
   readonly plain: readonly PlainCodec[];
   readonly now: () => number;
@@ -38,6 +38,10 @@ interface AttemptsOptions {
   readonly budget: AutoBudget;
   readonly patience: number;
   readonly scheduler: Scheduler;
+}
+
+interface AttemptsOptions extends TrialOptions {
+  readonly candidates: Candidates;
 }
 
 /** Milliseconds after which a codec is not waited for any longer. */

@@ -1,15 +1,12 @@
 import { LRUCache } from "lru-cache";
-import type { DeltaCodec } from "../../../codecs/delta.ts";
-import type { PlainCodec } from "../../../codecs/plain/codec.ts";
 import { sha256, toHex } from "../../../http/digest.ts";
 import type { BlobStore, LedgerChange } from "../../../store/store.ts";
 import { allowancePerHour } from "../../../timing/allowance.ts";
-import type { Scheduler } from "../../../timing/scheduler.ts";
 import { sketchCost } from "../costs.ts";
-import { elapsed, HOUR, type AutoBudget } from "./budget.ts";
-import { createAttempts } from "./attempts.ts";
+import { elapsed, HOUR } from "./budget.ts";
+import { createAttempts, type TrialOptions } from "./attempts.ts";
 import { storedCandidates } from "./candidates.ts";
-import { groupId, type GroupMemory } from "./group-memory.ts";
+import { groupId } from "./group-memory.ts";
 import {
   remove,
   removeVersion,
@@ -43,16 +40,8 @@ export interface Observer {
   isTrying(key: string): boolean;
 }
 
-interface ObserverOptions {
-  readonly memory: GroupMemory;
+interface ObserverOptions extends TrialOptions {
   readonly blobs: BlobStore;
-  readonly codecs: readonly DeltaCodec[];
-  readonly plain: readonly PlainCodec[];
-  readonly now: () => number;
-  readonly warn: (event: string, facts: Readonly<Record<string, unknown>>) => void;
-  readonly budget: AutoBudget;
-  readonly patience: number;
-  readonly scheduler: Scheduler;
 }
 
 /** Versions that a process knows to be written. */
