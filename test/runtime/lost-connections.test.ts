@@ -1,8 +1,8 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Socket } from "node:net";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { send } from "../support/client.ts";
-import { RUNTIMES, type Proxy } from "../support/runtimes.ts";
+import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
 
 const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
@@ -10,15 +10,17 @@ const OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 let origin: RawOrigin;
 let proxy: Proxy;
 
-beforeEach(async () => {
-  origin = await startRawOrigin();
-  proxy = await RUNTIMES.node({ origin: origin.url, rules: {} });
-});
-
-afterEach(async () => {
-  await proxy.close();
-  await origin.close();
-});
+/** For the tests of a suite, which get a proxy each. */
+function startBefore(runtime: RuntimeName): void {
+  beforeEach(async () => {
+    origin = await startRawOrigin();
+    proxy = await RUNTIMES[runtime]({ origin: origin.url, rules: {} });
+  }, 30_000);
+  afterEach(async () => {
+    await proxy.close();
+    await origin.close();
+  });
+}
 
 /** The origin treats the first request for a path in one way, and answers all others. */
 function first(act: (socket: Socket) => string): void {
@@ -48,126 +50,134 @@ const resets = (socket: Socket): string => {
   return "";
 };
 
-test.each([
-  ["closes", closes],
-  ["resets", resets],
-])("a safe request is asked again if the origin %s the connection", async (_name, act) => {
-  first(act);
-  await ask("/");
-  for (const method of ["GET", "HEAD", "OPTIONS"]) {
-    expect(await ask(`/${method}`, { method })).toMatchObject({ status: 200 });
-    expect(linesFor(`/${method}`)).toEqual(Array(2).fill(`${method} /${method} HTTP/1.1`));
-  }
-});
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a lost connection, on %s", (runtime) => {
+  startBefore(runtime);
 
-test("a safe request is asked again behind bytes that an earlier response left", async () => {
-  first(() => "nothing of HTTP\r\n\r\n");
-  await ask("/");
-  expect(await ask("/a")).toEqual({ status: 200, text: "ok" });
-  expect(linesFor("/a")).toHaveLength(2);
-});
-
-test("on a new connection what is no HTTP is the origin's response", async () => {
-  first(() => "nothing of HTTP\r\n\r\n");
-  expect(await ask("/a")).toMatchObject({ status: 502 });
-  expect(linesFor("/a")).toHaveLength(1);
-});
-
-test("it is asked no more than twice", async () => {
-  origin.answer = (_request, socket) => ({ bytes: closes(socket) });
-  expect(await ask("/a")).toMatchObject({ status: 502 });
-  expect(linesFor("/a")).toHaveLength(2);
-});
-
-test.each([
-  ["POST", "content"],
-  ["POST", undefined],
-  ["PUT", "content"],
-  ["DELETE", undefined],
-  ["PATCH", "content"],
-  ["OPTIONS", "content"],
-])("%s with %s is asked once", async (method, body) => {
-  first(closes);
-  await ask("/");
-  expect(await ask("/a", { method, ...(body === undefined ? {} : { body }) })).toMatchObject({
-    status: 502,
-  });
-  expect(linesFor("/a")).toHaveLength(1);
-});
-
-test.each([
-  ["GET", undefined],
-  ["POST", "content"],
-  ["DELETE", undefined],
-])(
-  "%s with %s goes to a new connection if its own is lost before it is sent",
-  async (method, content) => {
-    origin.answer = () => ({ bytes: OK });
-    const kept: Socket[] = [];
-    let reset = (): void => {};
-    const onConnected = (message: unknown): void =>
-      void kept.push((message as { socket: Socket }).socket);
-    // Within a dispatch: the socket's error is not told yet, and the pool takes it for a good one.
-    const onCreated = (): void => reset();
-    subscribe("undici:client:connected", onConnected);
-    subscribe("undici:request:create", onCreated);
-    try {
-      await send(`${proxy.url}/`);
-      reset = () => {
-        reset = () => {};
-        for (const socket of kept.splice(0)) {
-          socket.destroy(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
-        }
-      };
-      const { status, body } = await send(`${proxy.url}/a`, {
-        method,
-        ...(content === undefined ? {} : { body: content }),
-      });
-      expect([status, String(body)]).toEqual([200, "ok"]);
-      expect(linesFor("/a")).toHaveLength(1);
-      expect(kept.length).toBeGreaterThan(0);
-    } finally {
-      unsubscribe("undici:client:connected", onConnected);
-      unsubscribe("undici:request:create", onCreated);
+  test.each([
+    ["closes", closes],
+    ["resets", resets],
+  ])("a safe request is asked again if the origin %s the connection", async (_name, act) => {
+    first(act);
+    await ask("/");
+    for (const method of ["GET", "HEAD", "OPTIONS"]) {
+      expect(await ask(`/${method}`, { method })).toMatchObject({ status: 200 });
+      expect(linesFor(`/${method}`)).toEqual(Array(2).fill(`${method} /${method} HTTP/1.1`));
     }
-  },
-);
+  });
 
-test.each(["H", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nX-A: ", "HTTP/1.1 103 Early Hints\r\n\r\n"])(
-  "a request is not asked again once a part of the response came: %j",
-  async (part) => {
+  test("a safe request is asked again behind bytes that an earlier response left", async () => {
+    first(() => "nothing of HTTP\r\n\r\n");
+    await ask("/");
+    expect(await ask("/a")).toEqual({ status: 200, text: "ok" });
+    expect(linesFor("/a")).toHaveLength(2);
+  });
+
+  test("it is asked no more than twice", async () => {
+    origin.answer = (_request, socket) => ({ bytes: closes(socket) });
+    expect(await ask("/a")).toMatchObject({ status: 502 });
+    expect(linesFor("/a")).toHaveLength(2);
+  });
+
+  test.each([
+    ["POST", "content"],
+    ["POST", undefined],
+    ["PUT", "content"],
+    ["DELETE", undefined],
+    ["PATCH", "content"],
+    ["OPTIONS", "content"],
+  ])("%s with %s is asked once", async (method, body) => {
+    first(closes);
+    await ask("/");
+    expect(await ask("/a", { method, ...(body === undefined ? {} : { body }) })).toMatchObject({
+      status: 502,
+    });
+    expect(linesFor("/a")).toHaveLength(1);
+  });
+
+  test("a response that breaks off is not asked again", async () => {
     first((socket) => {
-      socket.end(part);
+      socket.end("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab");
       return "";
     });
     await ask("/");
-    expect(await ask("/a")).toMatchObject({ status: 502 });
+    await expect(ask("/a")).rejects.toThrow();
     expect(linesFor("/a")).toHaveLength(1);
-  },
-);
-
-test("a response that breaks off is not asked again", async () => {
-  first((socket) => {
-    socket.end("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab");
-    return "";
   });
-  await ask("/");
-  await expect(ask("/a")).rejects.toThrow();
-  expect(linesFor("/a")).toHaveLength(1);
 });
 
-test("an origin that closes kept connections just as the next request comes costs no response", async () => {
-  origin.answer = (_request, socket) => {
-    setTimeout(() => socket.end(), 1 + Math.random() * 3);
-    return { bytes: OK };
-  };
-  const statuses = new Set<number>();
-  const client = async (): Promise<void> => {
-    for (let i = 0; i < 40; i++) {
-      statuses.add((await ask("/a")).status);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, client));
-  expect([...statuses]).toEqual([200]);
+describe("a lost connection, on node alone", () => {
+  startBefore("node");
+
+  test("on a new connection what is no HTTP is the origin's response", async () => {
+    first(() => "nothing of HTTP\r\n\r\n");
+    expect(await ask("/a")).toMatchObject({ status: 502 });
+    expect(linesFor("/a")).toHaveLength(1);
+  });
+
+  test.each([
+    ["GET", undefined],
+    ["POST", "content"],
+    ["DELETE", undefined],
+  ])(
+    "%s with %s goes to a new connection if its own is lost before it is sent",
+    async (method, content) => {
+      origin.answer = () => ({ bytes: OK });
+      const kept: Socket[] = [];
+      let reset = (): void => {};
+      const onConnected = (message: unknown): void =>
+        void kept.push((message as { socket: Socket }).socket);
+      // Within a dispatch: the socket's error is not told yet, and the pool takes it for a good one.
+      const onCreated = (): void => reset();
+      subscribe("undici:client:connected", onConnected);
+      subscribe("undici:request:create", onCreated);
+      try {
+        await send(`${proxy.url}/`);
+        reset = () => {
+          reset = () => {};
+          for (const socket of kept.splice(0)) {
+            socket.destroy(Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" }));
+          }
+        };
+        const { status, body } = await send(`${proxy.url}/a`, {
+          method,
+          ...(content === undefined ? {} : { body: content }),
+        });
+        expect([status, String(body)]).toEqual([200, "ok"]);
+        expect(linesFor("/a")).toHaveLength(1);
+        expect(kept.length).toBeGreaterThan(0);
+      } finally {
+        unsubscribe("undici:client:connected", onConnected);
+        unsubscribe("undici:request:create", onCreated);
+      }
+    },
+  );
+
+  test.each(["H", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nX-A: ", "HTTP/1.1 103 Early Hints\r\n\r\n"])(
+    "a request is not asked again once a part of the response came: %j",
+    async (part) => {
+      first((socket) => {
+        socket.end(part);
+        return "";
+      });
+      await ask("/");
+      expect(await ask("/a")).toMatchObject({ status: 502 });
+      expect(linesFor("/a")).toHaveLength(1);
+    },
+  );
+
+  test("an origin that closes kept connections just as the next request comes costs no response", async () => {
+    origin.answer = (_request, socket) => {
+      setTimeout(() => socket.end(), 1 + Math.random() * 3);
+      return { bytes: OK };
+    };
+    const statuses = new Set<number>();
+    const client = async (): Promise<void> => {
+      for (let i = 0; i < 40; i++) {
+        statuses.add((await ask("/a")).status);
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 4));
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, client));
+    expect([...statuses]).toEqual([200]);
+  });
 });

@@ -24,6 +24,9 @@ const reasons = {
     says: "a part of the content is requested, and goes out as the origin sends it",
     todo: "Ask without Range.",
   },
+  "continued-by-date": {
+    says: "a download continues by date, so the part is requested in the coding that the whole came in",
+  },
   "media-requested": { says: "by its name or destination, the content is compressed already" },
   whole: { says: "the client may have another coding of the content, so the whole is requested" },
   "in-dictionary-match": { says: "the path fits the dictionary's match" },

@@ -13,7 +13,12 @@ type ReadField = (name: string) => string | undefined;
 /** How the origin server is asked for what a dictionary's rule covers. */
 export type Asking =
   /** In codings that can be read here, so that the content can be a dictionary or become a delta. */
-  | { readonly kind: "readable"; readonly reason: "in-dictionary-match" }
+  | {
+      readonly kind: "readable";
+      readonly reason: "in-dictionary-match" | "continued-by-date";
+      /** A part is requested, in the coding that the whole came in. */
+      readonly keepsRange?: true;
+    }
   /** Exactly as the client asks: there is nothing to be gained. */
   | {
       readonly kind: "as-received";
@@ -29,10 +34,16 @@ const MEDIA = new Set(["video", "audio"]);
  */
 export function decideAsking(role: Role["kind"], target: string, field: ReadField): Asking {
   if (role === "none") return { kind: "as-received", reason: "no-dictionary" };
-  // A part of a delta is of no use, and a download continues with a part of what it has.
-  if (field("range") !== undefined) return { kind: "as-received", reason: "part-requested" };
   const isMedia = MEDIA.has(field("sec-fetch-dest") ?? "") || isNamedAsMedia(target);
-  if (isMedia && role !== "stand-alone") return { kind: "as-received", reason: "media-requested" };
+  const isRead = !isMedia || role === "stand-alone";
+  // A part of a delta is of no use, and a download continues with a part of what it has.
+  if (field("range") !== undefined) {
+    // RFC 9110 §13.1.5: a date does not tell codings apart, so the part must be in that of the whole.
+    return isRead && isByDate(field("if-range"))
+      ? { kind: "readable", reason: "continued-by-date", keepsRange: true }
+      : { kind: "as-received", reason: "part-requested" };
+  }
+  if (!isRead) return { kind: "as-received", reason: "media-requested" };
   return { kind: "readable", reason: "in-dictionary-match" };
 }
 

@@ -116,6 +116,8 @@ export function contentCoding(
     const asking = decideAsking(role, exchange.target, (name) => exchange.field(name));
     const { reason } = asking;
     if (asking.kind === "as-received") return { kind: "forward", reason } as const;
+    if (asking.keepsRange)
+      return { kind: "forward", reason, reads: true, keepsRange: true } as const;
     // It may be the origin's own: then the origin makes the delta.
     const isUnknown = role === "automatic" && (await offersUnknown(exchange, policy, context));
     return isUnknown ? UNKNOWN_DICTIONARY : ({ kind: "forward", reason, reads: true } as const);

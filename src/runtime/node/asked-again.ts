@@ -8,15 +8,7 @@ export interface SentOn {
   readonly hasBytes: boolean;
 }
 
-/** Methods that change nothing at the origin server (RFC 9110 §9.2.1). */
-const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
-
 const LOST: ReadonlySet<string> = new Set(["ECONNRESET", "ECONNABORTED", "EPIPE"]);
-
-/** Whether a request may be sent twice (RFC 9110 §9.2.2). */
-export function isRepeatable(method: string, hasContent: boolean): boolean {
-  return SAFE.has(method) && !hasContent;
-}
 
 /**
  * Whether the fault may be that of a connection alone, so that a request without a response gets one

@@ -11,7 +11,8 @@ import {
 } from "../../pipeline/exchange.ts";
 import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { reasonPhraseOfUtf8 } from "../../http/reason-phrase.ts";
-import { isLoss, isOfConnection, isRepeatable } from "./asked-again.ts";
+import { isRepeatable } from "../repeatable.ts";
+import { isLoss, isOfConnection } from "./asked-again.ts";
 import { writeInterim } from "./interim.ts";
 import { UNASKED_CONTINUE } from "./interim.ts";
 import { OriginBody } from "./origin-body.ts";

@@ -3,6 +3,7 @@ import type { RulesFile } from "../../rules/schema.ts";
 import { addProxyFields, forwardedRequest, type MapResponse } from "../forward.ts";
 import type { Tokens } from "../../admin/bearer.ts";
 import type { PublicOrigin } from "../public-url.ts";
+import { isRepeatable } from "../repeatable.ts";
 import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
 import { headWithin } from "./origin-timeouts.ts";
@@ -26,7 +27,10 @@ export interface OriginReach {
   readonly mapResponse: MapResponse;
 }
 
-/** Asks the origin server through `fetch`, bytes untouched. Rejects with an OriginError. */
+/**
+ * Asks the origin server through `fetch`, bytes untouched; if the connection is lost before the response,
+ * a request of a safe method without content once more (RFC 9110 §9.2.2). Rejects with an OriginError.
+ */
 export async function askOrigin(
   client: Request,
   asked: OriginRequest,
@@ -59,11 +63,19 @@ export async function askOrigin(
   const copies = client.body !== null && (method === "GET" || method === "HEAD");
   let response: Response;
   try {
-    const asking = copies
-      ? fetch(copyOf(client, address, init))
-      : fetch(address, { ...init, body: client.body });
-    // Content may take as long as the client needs: nothing tells here when it has all gone out.
-    response = await (client.body === null ? headWithin(to.headTimeout, asking) : asking);
+    const ask = (): Promise<Response> => {
+      const asking = copies
+        ? fetch(copyOf(client, address, init))
+        : fetch(address, { ...init, body: client.body });
+      // Content may take as long as the client needs: nothing tells here when it has all gone out.
+      return client.body === null ? headWithin(to.headTimeout, asking) : asking;
+    };
+    const isOnceMore =
+      isRepeatable(method, client.body !== null) && fields.get("upgrade") === undefined;
+    response = await ask().catch((error: unknown) => {
+      if (isOnceMore && isLost(error)) return ask();
+      throw error;
+    });
   } catch (error) {
     if (error instanceof OriginError) throw error;
     throw new OriginError("unknown", "head", error);
@@ -83,6 +95,11 @@ export async function askOrigin(
     answer.fields.set("date", new Date().toUTCString());
   }
   return answer;
+}
+
+/** How workerd says that a connection ended before the head of a response, or brought something else. */
+function isLost(error: unknown): boolean {
+  return error instanceof Error && error.message === "Network connection lost.";
 }
 
 /** A request with the client's content; workerd takes that of GET and HEAD only if no method is set. */

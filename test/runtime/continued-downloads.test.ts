@@ -1,0 +1,76 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { gzipSync, zstdCompressSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { send } from "../support/client.ts";
+import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
+
+const DATE = "Sun, 01 Nov 2026 00:00:00 GMT";
+const PLAIN = Buffer.from("export const a = 1; // text\n".repeat(400));
+const CODINGS = { zstd: zstdCompressSync(PLAIN), gzip: gzipSync(PLAIN), identity: PLAIN };
+
+/** Codes by its own preference, and tells versions apart by date alone. */
+function answer({ headers }: IncomingMessage, to: ServerResponse): void {
+  const accepted = String(headers["accept-encoding"] ?? "");
+  const coding = (["zstd", "gzip"] as const).find((name) => accepted.includes(name)) ?? "identity";
+  const content = CODINGS[coding];
+  const start = /^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1];
+  const fields = {
+    "content-type": "text/javascript",
+    "last-modified": DATE,
+    "cache-control": "public, max-age=600",
+    vary: "Accept-Encoding",
+    ...(coding === "identity" ? {} : { "content-encoding": coding }),
+  };
+  if (start === undefined) return void to.writeHead(200, fields).end(content);
+  const range = `bytes ${start}-${content.length - 1}/${content.length}`;
+  to.writeHead(206, { ...fields, "content-range": range }).end(content.subarray(Number(start)));
+}
+
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
+  "a download that goes on by date, on %s",
+  (runtime) => {
+    const server = createServer(answer);
+    let proxy: Proxy;
+
+    beforeAll(async () => {
+      server.listen(0, "127.0.0.1");
+      await once(server, "listening");
+      const { port } = server.address() as AddressInfo;
+      const rules = {
+        defaults: { compression: { dictionary: { match: "/*" } } },
+        rules: [{ name: "auto", match: { path: "/auto/*" }, compression: { dictionary: true } }],
+      };
+      proxy = await RUNTIMES[runtime]({ origin: `http://127.0.0.1:${port}`, rules });
+    }, 60_000);
+    afterAll(async () => {
+      await proxy?.close();
+      server.closeAllConnections();
+      server.close();
+    });
+
+    const cases = ["/app.js", "/auto/app.js", "/video.mp4"].flatMap((path) =>
+      ["zstd, gzip", "gzip, br, zstd", "gzip", "identity", undefined].map(
+        (coding) => [path, coding] as const,
+      ),
+    );
+
+    it.each(cases)(
+      "gets of %s, accepting %s, the rest of the coding that it has, or the whole",
+      async (path, coding) => {
+        const accept: Record<string, string> =
+          coding === undefined ? {} : { "accept-encoding": coding };
+        const whole = await send(proxy.url + path, { headers: accept });
+        const headers = { ...accept, range: "bytes=50-", "if-range": DATE };
+        const rest = await send(proxy.url + path, { headers });
+        if (rest.status === 200) return;
+        expect(rest.status).toBe(206);
+        expect(rest.headers["content-encoding"]).toBe(whole.headers["content-encoding"]);
+        expect(Buffer.concat([whole.body.subarray(0, 50), rest.body]).equals(whole.body)).toBe(
+          true,
+        );
+      },
+    );
+  },
+);
