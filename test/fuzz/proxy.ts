@@ -18,6 +18,10 @@ const { cases, seconds, faults, memory } = await fuzzProxy({
   seed: Number(values.seed),
   width: Number(values.width),
   ...only,
+  onProgress: (done, bytes, found) =>
+    console.error(
+      `${done} requests, the proxy holds ${Math.round(bytes / 1e6)} MB, ${found} faults`,
+    ),
 });
 for (const fault of faults.slice(0, 20)) console.error(fault);
 const [before, after] = memory.map((bytes) => Math.round(bytes / 1e6));

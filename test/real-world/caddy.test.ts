@@ -2,7 +2,7 @@ import { startCaddy } from "./origins/caddy.ts";
 import { describeStatic } from "./static.ts";
 
 describeStatic("Caddy", {
-  program: "caddy",
+  programs: ["caddy"],
   start: startCaddy,
   targets: ["/old", "/away", "/gone"],
 });

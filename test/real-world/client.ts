@@ -1,5 +1,5 @@
 import { request as overHttp, type Agent } from "node:http";
-import type { Agent as TlsAgent } from "node:https";
+import { request as overTls, type Agent as TlsAgent } from "node:https";
 
 /** What a client sends. */
 export interface Asked {
@@ -33,10 +33,10 @@ export function ask(
   asked: Asked,
   agent: Agent | TlsAgent | false = false,
 ): Promise<Got> {
-  const { hostname, port } = new URL(url);
+  const { hostname, port, protocol } = new URL(url);
   return new Promise((resolve, reject) => {
     const interim: number[] = [];
-    const request = overHttp(
+    const request = (protocol === "https:" ? overTls : overHttp)(
       {
         hostname,
         port,

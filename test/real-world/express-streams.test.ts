@@ -17,7 +17,7 @@ describe.each(SETTINGS)("streams of Express, on %s, features %s", (...setting) =
 
   beforeAll(async () => {
     origin = await startExpress();
-    sides = await startSides(origin.url, setting);
+    sides = await startSides(origin, setting);
   });
 
   afterAll(async () => {

@@ -29,7 +29,7 @@ describe.each(SETTINGS)("uploads to Express, on %s, features %s", (...setting) =
 
   beforeAll(async () => {
     origin = await startExpress();
-    sides = await startSides(origin.url, setting);
+    sides = await startSides(origin, setting);
   });
 
   afterAll(async () => {

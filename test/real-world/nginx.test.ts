@@ -1,8 +1,11 @@
-import { startNginx } from "./origins/nginx.ts";
+import { startNginx, startTlsNginx } from "./origins/nginx.ts";
 import { describeStatic } from "./static.ts";
 
-describeStatic("nginx", {
-  program: "nginx",
-  start: startNginx,
-  targets: ["/old", "/away", "/gone", "/teapot", "/private.html"],
+const targets = ["/old", "/away", "/gone", "/teapot", "/private.html"];
+
+describeStatic("nginx", { programs: ["nginx"], start: startNginx, targets });
+describeStatic("nginx with TLS and http2", {
+  programs: ["nginx", "openssl"],
+  start: startTlsNginx,
+  targets,
 });

@@ -52,6 +52,14 @@ export const PERMITTED: readonly Permit[] = [
   ),
   permit("use-as-dictionary", (from, _to, { isOn }) => isOn && from.length === 0),
   permit("cache-status age", (from, _to, { isOn }) => isOn && from.length === 0),
+  permit("content-encoding content-length etag", (from, to, pair, name) => {
+    // What a Worker stored, its runtime codes again.
+    if (!isStored(pair) || pair.runtime !== "workerd" || !isCoded(pair.direct)) return false;
+    if (name === "content-encoding") return to.length === 0 && pair.through.content.length === 0;
+    return name === "content-length"
+      ? to.length === 0
+      : isDerived(to[0]) && stemOf(from[0]) === stemOf(to[0]);
+  }),
   permit("content-type accept-ranges etag last-modified", (from, to, pair, name) => {
     if (!isStored(pair) || pair.through.status !== 304) return false;
     return name !== "etag" || stemOf(from[0]) === stemOf(to[0]);
@@ -63,9 +71,10 @@ const isDerived = (tag: string | undefined): boolean => tag?.includes(";wl=") ==
 
 /** Caddy states the length of no content, coded; a response to HEAD may leave it out (RFC 9110 §8.6). */
 function isHeadOfCoded({ asked, direct, isOn }: Pair): boolean {
-  const isCoded = direct.lines.some(([name]) => name.toLowerCase() === "content-encoding");
-  return isOn && asked.method === "HEAD" && isCoded;
+  return isOn && asked.method === "HEAD" && isCoded(direct);
 }
+
+const isCoded = ({ lines }: Got): boolean => valueOf(lines, "content-encoding") !== undefined;
 
 const ADDRESSES = new Set(["location", "content-location", "link", "refresh"]);
 

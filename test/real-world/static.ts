@@ -8,22 +8,27 @@ import { DIRECTORY_TARGETS, FILE_TARGETS, KINDS, ODD_TARGETS } from "./tree.ts";
 
 /** A server of the static site, and targets that only it has. */
 export interface StaticServer {
-  /** The program without which the tests are skipped. */
-  readonly program?: string;
+  /** The programs without which the tests are skipped. */
+  readonly programs?: readonly string[];
   readonly start: () => Promise<Origin>;
   readonly targets?: readonly string[];
+  /** Runtimes and rules to try. @default all */
+  readonly settings?: typeof SETTINGS;
 }
 
 /** Tests that the proxy in front of a server of the static site changes nothing that is not listed. */
-export function describeStatic(name: string, { program, start, targets = [] }: StaticServer): void {
-  const options = program === undefined ? {} : needs(program);
-  describe.each(SETTINGS)(`${name}, on %s, features %s`, options, (...setting) => {
+export function describeStatic(
+  name: string,
+  { programs = [], start, targets = [], settings = SETTINGS }: StaticServer,
+): void {
+  const options = needs(...programs);
+  describe.each(settings)(`${name}, on %s, features %s`, options, (...setting) => {
     let origin: Origin;
     let sides: Sides;
 
     beforeAll(async () => {
       origin = await start();
-      sides = await startSides(origin.url, setting);
+      sides = await startSides(origin, setting);
     });
 
     afterAll(async () => {
@@ -33,7 +38,7 @@ export function describeStatic(name: string, { program, start, targets = [] }: S
 
     const all = async (list: readonly string[], of: (target: string, plain: Got) => Asked[]) => {
       const requests: Asked[] = [];
-      for (const target of list) requests.push(...of(target, await plainly(origin.url, target)));
+      for (const target of list) requests.push(...of(target, await plainly(origin, target)));
       return sides.compare(requests);
     };
 

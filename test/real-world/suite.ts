@@ -1,9 +1,11 @@
 import { readFileSync } from "node:fs";
 import { Agent } from "node:http";
+import { Agent as TlsAgent } from "node:https";
 import { parse } from "jsonc-parser";
 import { RUNTIMES, type Proxy, type ProxyOptions, type RuntimeName } from "../support/runtimes.ts";
 import { ask, type Asked, type Got } from "./client.ts";
 import { describeAsked, differencesOf } from "./compare.ts";
+import type { Origin } from "./origins/program.ts";
 
 /** Rules under which the proxy should change nothing, or no more than the documents say. */
 export const RULES: Readonly<Record<"off" | "on", object>> = {
@@ -53,15 +55,16 @@ function summarize(found: readonly Found[]): string[] {
 
 /** Starts the proxy in front of an origin server. */
 export async function startSides(
-  origin: string,
+  { url: origin, ca, plainUrl = origin }: Pick<Origin, "url" | "ca" | "plainUrl">,
   [runtime, rules]: (typeof SETTINGS)[number],
   more: Partial<ProxyOptions> = {},
 ): Promise<Sides> {
-  const proxy = await RUNTIMES[runtime]({ origin, rules: RULES[rules], ...more });
-  const agents = [origin, proxy.url].map(() => new Agent({ keepAlive: true, maxSockets: WIDTH }));
+  const trust = ca === undefined ? {} : { originCa: ca };
+  const proxy = await RUNTIMES[runtime]({ origin, rules: RULES[rules], ...trust, ...more });
+  const agents = [plainUrl, proxy.url].map((url) => agentFor(url, ca));
   const both = async (asked: Asked) => {
     const [direct, through] = await Promise.all(
-      [origin, proxy.url].map((url, i) =>
+      [plainUrl, proxy.url].map((url, i) =>
         ask(url, asked, agents[i]).catch((error: unknown) => error as Error),
       ),
     );
@@ -97,7 +100,17 @@ export async function startSides(
   };
 }
 
+function agentFor(url: string, ca: string | undefined): Agent | TlsAgent {
+  const options = { keepAlive: true, maxSockets: WIDTH };
+  return url.startsWith("https:")
+    ? new TlsAgent({ ...options, ...(ca === undefined ? {} : { ca }) })
+    : new Agent(options);
+}
+
 /** The response of the origin server alone, for its validators. */
-export function plainly(origin: string, target: string): Promise<Got> {
-  return ask(origin, { method: "GET", target });
+export async function plainly({ url, ca, plainUrl = url }: Origin, target: string): Promise<Got> {
+  const agent = agentFor(plainUrl, ca);
+  const got = await ask(plainUrl, { method: "GET", target }, agent);
+  agent.destroy();
+  return got;
 }

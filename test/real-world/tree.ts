@@ -31,7 +31,7 @@ const script = (version: number): string =>
   ).join("\n");
 
 /** The files by name; folders follow from the names. */
-const FILES: Readonly<Record<string, string | Buffer>> = {
+export const FILES: Readonly<Record<string, string | Buffer>> = {
   "index.html": page("Start"),
   "page.html": page("A page", '<link rel="canonical" href="/page.html">'),
   "small.html": "<title>small</title>",
@@ -76,7 +76,7 @@ const FILES: Readonly<Record<string, string | Buffer>> = {
 };
 
 /** Last change of every file: long ago, so that servers take it for a strong validator. */
-const CHANGED = new Date("2026-03-01T10:00:00Z");
+export const CHANGED = new Date("2026-03-01T10:00:00Z");
 
 /** Writes the static site into a folder. */
 export function writeTree(folder: string): void {

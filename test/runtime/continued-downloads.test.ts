@@ -12,7 +12,7 @@ const CODINGS = { zstd: zstdCompressSync(PLAIN), gzip: gzipSync(PLAIN), identity
 
 /** Codes by its own preference, and tells versions apart by date alone. */
 function answer({ headers }: IncomingMessage, to: ServerResponse): void {
-  const accepted = String(headers["accept-encoding"] ?? "");
+  const accepted = headers["accept-encoding"]?.toString() ?? "";
   const coding = (["zstd", "gzip"] as const).find((name) => accepted.includes(name)) ?? "identity";
   const content = CODINGS[coding];
   const start = /^bytes=(\d+)-$/.exec(headers.range ?? "")?.[1];

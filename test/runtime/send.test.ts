@@ -1,5 +1,5 @@
 import { createServer, get } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
 import { expect, onTestFinished, test } from "vitest";
 import { FieldList } from "../../src/http/fields.ts";
@@ -32,6 +32,28 @@ test.each([0, 1, 256, 8191, 8192, 8193, 100_000])(
     for (const got of await received(content)) expect(got).toEqual(Buffer.from(content));
   },
 );
+
+test("content that fails at once has its head sent, and is broken off", async () => {
+  const server = createServer((_incoming, outgoing) => {
+    let pulls = 0;
+    const content = new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull: (to) => (pulls++ === 0 ? to.enqueue(Buffer.from("first")) : to.error(new Error("no"))),
+    });
+    void send(outgoing, { status: 200, fields: FieldList.from([]), body: new MadeBody(content) });
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, "127.0.0.1", resolve);
+  });
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const socket = connect(port, "127.0.0.1", () =>
+    socket.write("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+  );
+  const got = String(await buffer(socket));
+  expect(got).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+  expect(got).toContain("first");
+  expect(got).not.toContain("\r\n0\r\n");
+});
 
 test("a view of a larger buffer is sent without what is beside it", async () => {
   const whole = Uint8Array.from({ length: 600 }, (_, i) => i & 255);

@@ -49,7 +49,7 @@ export interface ProxyOptions {
   readonly originTimeout?: number;
   /** Milliseconds that the head of a request may take on Node. */
   readonly headTimeout?: number;
-  /** Certificates in PEM that Node trusts for the origin. */
+  /** Certificates in PEM that are trusted for the origin. */
   readonly originCa?: string;
   /** An operator's own entry of the Worker; see `useTurndown`. */
   readonly entry?: string;
@@ -174,7 +174,7 @@ const config :Workerd.Config = (
     (name = "main", worker = .worker),
     (name = "cron", worker = .cron),
     (name = "objects", disk = (path = ${quote(objects)}, writable = true)),
-    (name = "internet", network = (allow = ["private"])),${service("storage", storage?.address)}${service("kv", kv && new URL(kv).host)}
+    (name = "internet", network = (allow = ["private"]${trusting(options.originCa)})),${service("storage", storage?.address)}${service("kv", kv && new URL(kv).host)}
   ],
   sockets = [
     (name = "http", address = "127.0.0.1:${at}", http = (), service = "main"),
@@ -262,6 +262,11 @@ function storageBindings(hasStorage: boolean, hasKv: boolean): string {
   if (!hasKv) return hasStorage ? STORAGE_BINDINGS : "";
   const blobs = hasStorage ? `(name = "BLOBS", r2Bucket = "storage"),` : "";
   return `${blobs}(name = "INDEX", kvNamespace = "kv"),${text("KV_REFRESH", "1")}`;
+}
+
+/** What of the network a test's own certification authority needs, which Cloudflare would not trust. */
+function trusting(ca: string | undefined): string {
+  return ca === undefined ? "" : `, tlsOptions = (trustedCertificates = [${quote(ca)}])`;
 }
 
 /** Stands for the network that calls the cron trigger. */

@@ -20,8 +20,21 @@ export function isOfConnection(error: unknown, { isReused, hasBytes }: SentOn): 
   return !hasBytes && isLoss(error);
 }
 
-/** Whether a connection that stood was closed or reset. */
+/**
+ * Whether a connection that stood, or a stream of HTTP/2, was closed or reset: servers refuse streams,
+ * too, if a connection has many or takes much memory (RFC 9113 §7, §8.7).
+ */
 export function isLoss(error: unknown): boolean {
   if (error instanceof errors.SocketError) return !error.message.startsWith("bad ");
+  if (isStreamReset(error)) return true;
   return error instanceof Error && LOST.has((error as NodeJS.ErrnoException).code ?? "");
+}
+
+const RESET = /NGHTTP2_(?:NO_ERROR|REFUSED_STREAM|ENHANCE_YOUR_CALM|CANCEL|INTERNAL_ERROR)\b/;
+
+/** Whether an HTTP/2 server ended a stream or the connection, without a fault in what it sent. */
+export function isStreamReset(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code = "" } = error as NodeJS.ErrnoException;
+  return code.startsWith("ERR_HTTP2_") && RESET.test(error.message);
 }

@@ -34,7 +34,7 @@ const MOST_WAITING = 64 * 1024;
 /** Stands for a `100 Continue` that nobody asked for: no status that is in use. */
 export const UNASKED_CONTINUE = 199;
 
-const [CR, LF, ONE, ZERO, NINE] = [0x0d, 0x0a, 0x31, 0x30, 0x39];
+const [CR, LF, SPACE, ONE, ZERO, NINE] = [0x0d, 0x0a, 0x20, 0x31, 0x30, 0x39];
 
 /** The length of "HTTP/1.1 100". */
 const LINE = 12;
@@ -87,6 +87,7 @@ export class InterimHeads {
   }
 
   #readLine(bytes: Buffer, at: number): void {
+    spaceBareCr(bytes, at);
     const status = at + STATUS_AT;
     const isSwitch = bytes[status + 1] === ZERO && bytes[status + 2] === ONE;
     // Behind a 101 the protocol is another.
@@ -116,5 +117,14 @@ export class InterimHeads {
       }
     }
     return bytes.length;
+  }
+}
+
+/** RFC 9112 §2.2: a CR alone in a status line becomes a space; the parser takes two for the head's end. */
+function spaceBareCr(bytes: Buffer, at: number): void {
+  const end = bytes.indexOf(LF, at);
+  const last = (end === -1 ? bytes.length : end) - 1;
+  for (let cr = bytes.indexOf(CR, at); cr !== -1 && cr < last; cr = bytes.indexOf(CR, cr + 1)) {
+    bytes[cr] = SPACE;
   }
 }

@@ -144,7 +144,7 @@ export class OriginBody implements Body {
 const LAST_WORDS = 5000;
 
 /** Sends what is there, at least the head, and ends the connection before the content's end. */
-function breakOff(sink: ServerResponse, error: Error): void {
+export function breakOff(sink: ServerResponse, error: unknown): void {
   noteBreak(sink, error);
   const { socket, req } = sink;
   // Content of HTTP/1.0 may end with the connection: only a reset tells a part from the whole there.

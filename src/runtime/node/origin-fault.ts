@@ -1,5 +1,6 @@
 import { errors } from "undici";
 import { OriginError, type OriginFault, type OriginPhase } from "../../pipeline/exchange.ts";
+import { isStreamReset } from "./asked-again.ts";
 
 /** By the code of a system, resolver or undici error. */
 const FAULTS: ReadonlyMap<string, OriginFault> = new Map([
@@ -50,7 +51,7 @@ function faultOf(error: unknown): OriginFault | undefined {
     return error.message.startsWith("bad ") ? "malformed" : "closed";
   }
   if (TLS.test(code)) return "tls";
-  if (code.startsWith("ERR_HTTP2_")) return "malformed";
+  if (code.startsWith("ERR_HTTP2_")) return isStreamReset(error) ? "reset" : "malformed";
   return FAULTS.get(code);
 }
 

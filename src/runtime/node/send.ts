@@ -3,8 +3,7 @@ import { FieldList } from "../../http/fields.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
-import { OriginBody } from "./origin-body.ts";
-import { noteBreak } from "./watch-requests.ts";
+import { breakOff, OriginBody } from "./origin-body.ts";
 import { writeHead } from "./write-head.ts";
 
 /**
@@ -56,9 +55,8 @@ async function sendMade(
     outgoing.off("close", gone);
     outgoing.end();
   } catch (error) {
-    noteBreak(outgoing, error);
-    // Broken off, never closed cleanly: the client must not take the part for the whole.
-    outgoing.destroy(error instanceof Error ? error : undefined);
+    // Never closed cleanly: the client must not take the part for the whole.
+    breakOff(outgoing, error);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Revive } from "../../cache/message.ts";
 import type { OriginResponse } from "../../pipeline/exchange.ts";
 import type { DecoderOf } from "./body.ts";
+import { deriveEntityTag } from "../../http/validators.ts";
 import { fromResponse } from "./respond.ts";
 
 /**
@@ -15,7 +16,14 @@ export function reviveByFetch(decoderOf: DecoderOf): Revive<OriginResponse> {
     }
     const coding = headers.get("content-encoding")?.trim().toLowerCase();
     const isRuntimes = coding === "gzip" || coding === "br";
-    if (isRuntimes) headers.delete("content-length");
+    if (isRuntimes) {
+      headers.delete("content-length");
+      // Other bytes than the origin's, so a download must not go on with those (RFC 9110 §13.1.5).
+      const tag = deriveEntityTag(headers.get("etag") ?? "", coding);
+      if (tag !== undefined) headers.set("etag", tag);
+      // Coded, nothing would still be nothing.
+      if (content?.length === 0) headers.delete("content-encoding");
+    }
     const init: ResponseInit & { encodeBody?: "manual" } = { status, headers };
     if (statusText !== undefined) init.statusText = statusText;
     if (coding !== undefined && !isRuntimes) init.encodeBody = "manual";

@@ -96,9 +96,12 @@ function owedOf(requests: readonly Made[]): number {
   return end === -1 ? requests.length : end;
 }
 
-/** "HEAD?" of a request that the server may not be able to read, and then answers with content. */
+/** "HEAD?" of a request that the server may not be able to read, or find, and then answers with content. */
 function methodsOf(requests: readonly Made[]): string[] {
-  return requests.map(({ method, isSound }) => (method === "HEAD" && !isSound ? "HEAD?" : method));
+  const broken = requests.findIndex(({ isSound }) => !isSound);
+  return requests.map(({ method }, i) =>
+    method === "HEAD" && broken !== -1 && i >= broken ? "HEAD?" : method,
+  );
 }
 
 function judge(
@@ -162,7 +165,7 @@ function shown(step: Step): string {
 /** Marks of other requests, or of bytes that answer none. */
 function foreign(got: string, requests: readonly Made[]): string[] {
   const own = new Set(requests.map(({ id }) => id));
-  for (const [, id] of got.matchAll(/#(\d+);/g)) {
+  for (const [, id] of got.matchAll(/#id(\d+);/g)) {
     if (!own.has(Number(id))) return [`content of request ${id} among ${[...own].join(", ")}`];
   }
   return [];

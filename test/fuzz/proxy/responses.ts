@@ -21,7 +21,7 @@ export interface Script {
 export type Random = (below: number) => number;
 
 /** Stands in content for the request that it answers; no other client may ever see it. */
-export const markOf = (id: number): string => `#${id};`;
+export const markOf = (id: number): string => `#id${id};`;
 
 /** Of bytes that answer no request: no client may see it at all. */
 export const NOBODY = 0;
@@ -149,7 +149,13 @@ export function makeScript(random: Random, id: number, isHead: boolean): Script 
   // Bytes of nobody's follow only where the response surely ends.
   const isExact =
     head[0]?.startsWith(`HTTP/1.1 ${status} `) === true && bytes.isExact && !isSound && !isOdd;
-  steps.push(...ending(random, { id, isSound, isExact, closes }));
+  const [first, ...others] = ending(random, { id, isSound, isExact, closes });
+  const last = steps.at(-1);
+  if (first?.kind === "bytes" && last?.kind === "bytes") {
+    // In one piece: behind the next request, nobody could tell such bytes from its response.
+    steps[steps.length - 1] = { kind: "bytes", bytes: Buffer.concat([last.bytes, first.bytes]) };
+  } else if (first !== undefined) steps.push(first);
+  steps.push(...others);
   const soundStatus = isSound && status !== 205 ? status : undefined;
   return { steps: random(6) === 0 ? steps : joined(steps), isSound, soundStatus };
 }

@@ -16,6 +16,8 @@ export interface FuzzOptions {
   readonly width?: number;
   /** The one connection to try, to look at a fault again. */
   readonly only?: number;
+  /** Called now and then, with what is done and the bytes that the proxy holds. */
+  readonly onProgress?: (done: number, memory: number, faults: number) => void;
 }
 
 /** What was found. */
@@ -33,6 +35,9 @@ const RULES = {
   defaults: { canonicalRedirect: true, markdown: true, compression: true, documents: false },
 };
 
+/** Requests between two reports. */
+const PROGRESS = 50_000;
+
 /** Ids of one connection start here: no two have one in common. */
 const IDS = 16;
 
@@ -42,6 +47,7 @@ export async function fuzzProxy({
   seed,
   width = 96,
   only,
+  onProgress,
 }: FuzzOptions): Promise<FuzzResult> {
   const origin = await startScriptedOrigin();
   const folder = mkdtempSync(join(tmpdir(), "wayleave-fuzz-"));
@@ -72,7 +78,10 @@ export async function fuzzProxy({
         got,
         faults: found,
       } = await tryConnection({ port, origin }, connection * IDS, random);
+      const before = done;
       done += only === undefined ? requests.length : cases;
+      if (Math.floor(before / PROGRESS) < Math.floor(done / PROGRESS))
+        onProgress?.(done, residentBytes(proxy.pid), faults.length);
       for (const fault of found) {
         const bytes = JSON.stringify([
           requests.map((each) => each.bytes.slice(0, 300)),

@@ -1,23 +1,40 @@
 import { join } from "node:path";
+import { makeAuthority, type Authority, type Certificate } from "../../support/authority.ts";
 import { freePort } from "../../support/runtimes.ts";
 import { writeTree } from "../tree.ts";
 import { makeFolder, startProgram, type Origin } from "./program.ts";
 
 /** nginx in front of the static site: `autoindex`, gzip, cache fields, a redirect, error pages. */
-export async function startNginx(): Promise<Origin> {
+export function startNginx(): Promise<Origin> {
+  return start();
+}
+
+/** The same with TLS and `http2`, under a certificate of an authority of its own. */
+export function startTlsNginx(): Promise<Origin> {
+  return start(makeAuthority());
+}
+
+async function start(authority?: Authority): Promise<Origin> {
   const folder = makeFolder("nginx");
   const port = await freePort();
   writeTree(join(folder, "site"));
-  return startProgram({
+  const certificate = authority?.issue("localhost", ["IP:127.0.0.1"]);
+  const origin = await startProgram({
     command: "nginx",
     argv: ["-p", folder, "-e", "stderr", "-c", join(folder, "nginx.conf")],
     folder,
     port,
-    files: { "nginx.conf": configure(port) },
+    scheme: authority === undefined ? "http" : "https",
+    files: { "nginx.conf": configure(port, certificate) },
   });
+  return authority === undefined ? origin : { ...origin, ca: authority.ca };
 }
 
-function configure(port: number): string {
+function configure(port: number, certificate: Certificate | undefined): string {
+  const tls =
+    certificate === undefined
+      ? ""
+      : `ssl_certificate ${certificate.certFile}; ssl_certificate_key ${certificate.keyFile};`;
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"]
     .map((name) => `  ${name}_temp_path temp-${name};`)
     .join("\n");
@@ -42,7 +59,8 @@ ${temporary}
   gzip_min_length 200;
   gzip_types text/css text/javascript application/json text/xml text/plain image/svg+xml;
   server {
-    listen 127.0.0.1:${port};
+    listen 127.0.0.1:${port}${tls === "" ? "" : " ssl http2"};
+    ${tls}
     root site;
     index index.html;
     charset utf-8;

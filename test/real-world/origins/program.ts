@@ -9,6 +9,10 @@ import process from "node:process";
 /** An origin server that runs as a process of its own. */
 export interface Origin {
   readonly url: string;
+  /** Certificates in PEM that an https server's descends from. */
+  readonly ca?: string;
+  /** Where the same site is without HTTP/2, if `url` speaks nothing else. */
+  readonly plainUrl?: string;
   /** What the process has written so far. */
   said(): string;
   stop(): Promise<void>;
