@@ -4,7 +4,7 @@
 import process from "node:process";
 import { compileRules } from "../src/rules/compile.ts";
 import { parseRules } from "../src/rules/parse.ts";
-import type { RulesInput } from "../src/rules/schema.ts";
+import type { RulesFileInput } from "../src/rules/schema.ts";
 import { readRules } from "../src/rules/load.ts";
 import { findWarnings } from "../src/rules/warnings.ts";
 import { FEATURES } from "../src/features.ts";
@@ -15,7 +15,7 @@ const BOUND = 3;
 const ROUNDS = 400;
 const REQUESTS = 200;
 
-type Rule = NonNullable<RulesInput["rules"]>[number];
+type Rule = NonNullable<RulesFileInput["rules"]>[number];
 
 interface Shape {
   readonly name: string;

@@ -11,7 +11,7 @@ import type { FeatureList } from "./feature/define.ts";
 import { FEATURES } from "./features.ts";
 import { readRules, RulesError } from "./rules/load.ts";
 import { logDeprecations } from "./runtime/rules-in-force.ts";
-import type { RulesInput as RulesInputOf } from "./rules/schema.ts";
+import type { RulesFileInput } from "./rules/schema.ts";
 import { publicOrigins } from "./runtime/public-url.ts";
 import { ambientPlainCodecs } from "./runtime/web/plain-codecs.ts";
 import { splitUrl, WebExchange } from "./runtime/web/exchange.ts";
@@ -33,7 +33,7 @@ export type { PlainCodec } from "./codecs/plain/codec.ts";
 export { FEATURES } from "./features.ts";
 
 /** The rules, as in the rules file; a feature of your own is typed as it is defined. */
-export type RulesInput<Features extends FeatureList = typeof FEATURES> = RulesInputOf<Features>;
+export type RulesInput<Features extends FeatureList = typeof FEATURES> = RulesFileInput<Features>;
 export type { Store } from "./store/store.ts";
 export type { Log } from "./telemetry/log.ts";
 

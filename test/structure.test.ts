@@ -34,3 +34,14 @@ describe("one mechanism, once", () => {
     expect(long).toEqual([]);
   });
 });
+
+describe("one name for one thing", () => {
+  test("each exported type has a name of its own", () => {
+    const named = new Map<string, string[]>();
+    for (const file of files) {
+      const types = textOf(file).matchAll(/^export (?:abstract )?(?:interface|type|class) (\w+)/gm);
+      for (const [, name = ""] of types) named.set(name, [...(named.get(name) ?? []), file]);
+    }
+    expect([...named].filter(([, places]) => places.length > 1)).toEqual([]);
+  });
+});

@@ -5,13 +5,12 @@ import type { NetworkFacts, WeighNetwork } from "./network-evidence.ts";
 import {
   locateDirectory,
   verifyMessage,
-  type Awaitable,
   type KeySource,
   type SignedMessage,
-  type Verdict,
+  type SignatureVerdict,
   type VerifyOptions,
 } from "./web-bot-auth/index.ts";
-import { andThen } from "../timing/and-then.ts";
+import { andThen, type Awaitable } from "../timing/and-then.ts";
 
 /** What identification reads of a request. */
 export interface IdentifiableRequest extends SignedMessage {
@@ -59,7 +58,7 @@ async function bySignature(
   const { bots, verification, isListed } = options;
   const keys = request.keys ?? options.keys;
   const claims = bots.claims(userAgent);
-  let verdict: Verdict;
+  let verdict: SignatureVerdict;
   try {
     verdict = await verifyMessage(request, keys, { ...verification, now: options.now() });
   } catch (error) {

@@ -20,7 +20,7 @@ const NOT_UPDATED = new Set(
 );
 
 /** What the origin server was asked, and what came of it. */
-export interface Asked<Response> {
+export interface OriginAttempt<Response> {
   readonly key: string;
   readonly request: CacheRequest;
   readonly stored: StoredHead | undefined;
@@ -33,7 +33,7 @@ export interface Asked<Response> {
 }
 
 /** What becomes of the request then. */
-export type Conclusion<Response> =
+export type Confirmation<Response> =
   | { readonly kind: "served"; readonly response: Response }
   /** What is stored does not go with the origin's 304. */
   | { readonly kind: "ask-again" }
@@ -50,10 +50,10 @@ export class Confirming<Response extends CacheResponse> {
   }
 
   async conclude(
-    asked: Asked<Response>,
+    asked: OriginAttempt<Response>,
     context: CacheContext<Response>,
     serve: (head: StoredHead, outcome: CacheOutcome) => Promise<Response | undefined>,
-  ): Promise<Conclusion<Response>> {
+  ): Promise<Confirmation<Response>> {
     const { stored, confirming, response, request } = asked;
     if (stored === undefined) return { kind: "forward" };
     if (response === undefined || FAILURES.has(response.status)) {
@@ -79,7 +79,7 @@ export class Confirming<Response extends CacheResponse> {
 
   /** The stored response with the news of a 304 (RFC 9111 §4.3.4); undefined if it is another one. */
   async #update(
-    { key, request, requestedAt }: Asked<Response>,
+    { key, request, requestedAt }: OriginAttempt<Response>,
     stored: StoredHead,
     { fields: news }: Response,
     context: CacheContext<Response>,

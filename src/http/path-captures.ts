@@ -1,5 +1,5 @@
 /** One part of a pathname pattern: literal text, a run of anything, or part of one segment. */
-export type Part =
+export type PatternPart =
   | { readonly kind: "literal"; readonly text: string }
   | { readonly kind: "any"; readonly name: string }
   | { readonly kind: "segment"; readonly name: string };
@@ -12,7 +12,7 @@ const MAX_PATH = 8192;
  * it can, `:name` as little. One pass backwards says what can match, one forwards chooses.
  */
 export function captureGroups(
-  parts: readonly Part[],
+  parts: readonly PatternPart[],
   path: string,
 ): ReadonlyMap<string, string> | undefined {
   if (path.length > MAX_PATH) return undefined;
@@ -34,7 +34,7 @@ export function captureGroups(
 }
 
 /** tables[p][i] = 1: path from i on can be read as the parts from p on. */
-function reachable(parts: readonly Part[], path: string): readonly Uint8Array[] {
+function reachable(parts: readonly PatternPart[], path: string): readonly Uint8Array[] {
   const length = path.length;
   let after = new Uint8Array(length + 1);
   after[length] = 1;
@@ -49,7 +49,7 @@ function reachable(parts: readonly Part[], path: string): readonly Uint8Array[] 
 }
 
 function canStart(
-  part: Part,
+  part: PatternPart,
   path: string,
   at: number,
   own: Uint8Array,

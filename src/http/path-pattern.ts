@@ -1,4 +1,4 @@
-import { captureGroups, type Part } from "./path-captures.ts";
+import { captureGroups, type PatternPart } from "./path-captures.ts";
 import { compileTest } from "./path-test.ts";
 
 /**
@@ -8,7 +8,7 @@ import { compileTest } from "./path-test.ts";
 export interface PathPattern {
   readonly source: string;
   /** What it consists of, in order; no literal is beside another. */
-  readonly parts: readonly Part[];
+  readonly parts: readonly PatternPart[];
   /** Runs of literal text in order, as they stand in a canonical path. */
   readonly literals: readonly string[];
   test(path: string): boolean;
@@ -59,7 +59,7 @@ export function compilePathPattern(
 }
 
 /** The pattern of given parts. */
-export function patternOf(source: string, parts: readonly Part[]): PathPattern {
+export function patternOf(source: string, parts: readonly PatternPart[]): PathPattern {
   return {
     source,
     parts,
@@ -79,8 +79,8 @@ function pushLiteral(steps: Step[], char: string): void {
 }
 
 /** Runs of literal characters as one part, for captures. */
-function toParts(steps: readonly Step[]): Part[] {
-  const parts: Part[] = [];
+function toParts(steps: readonly Step[]): PatternPart[] {
+  const parts: PatternPart[] = [];
   let text = "";
   for (const step of steps) {
     if (step.kind === "char") {

@@ -1,7 +1,7 @@
-import type { Part } from "./path-captures.ts";
+import type { PatternPart } from "./path-captures.ts";
 
 /** Compiles the parts of a pathname pattern to a test whose cost is linear in the path. */
-export function compileTest(parts: readonly Part[]): (path: string) => boolean {
+export function compileTest(parts: readonly PatternPart[]): (path: string) => boolean {
   const [first] = parts;
   if (parts.length === 1 && first?.kind === "literal") {
     const { text } = first;
@@ -12,10 +12,13 @@ export function compileTest(parts: readonly Part[]): (path: string) => boolean {
 }
 
 /** What stands between the `*` of a pattern. */
-type Block = readonly Exclude<Part, { kind: "any" }>[];
+type Block = readonly Exclude<PatternPart, { kind: "any" }>[];
 
-function blocksOf(parts: readonly Part[]): readonly [Block, ...Block[]] {
-  const blocks: [Exclude<Part, { kind: "any" }>[], ...Exclude<Part, { kind: "any" }>[][]] = [[]];
+function blocksOf(parts: readonly PatternPart[]): readonly [Block, ...Block[]] {
+  const blocks: [
+    Exclude<PatternPart, { kind: "any" }>[],
+    ...Exclude<PatternPart, { kind: "any" }>[][],
+  ] = [[]];
   for (const part of parts) {
     if (part.kind === "any") blocks.push([]);
     else blocks.at(-1)?.push(part);
@@ -24,7 +27,7 @@ function blocksOf(parts: readonly Part[]): readonly [Block, ...Block[]] {
 }
 
 /** Whether each `:name` ends at a "/" or at the end, so that from one place it matches in one way. */
-function isPlain(parts: readonly Part[]): boolean {
+function isPlain(parts: readonly PatternPart[]): boolean {
   return parts.every((part, i) => {
     const next = parts[i + 1];
     if (part.kind !== "segment" || next === undefined) return true;
@@ -78,10 +81,12 @@ function search(block: Block, path: string, from: number, atEnd: boolean): numbe
   return -1;
 }
 
-type Step = { readonly kind: "char"; readonly char: string } | Exclude<Part, { kind: "literal" }>;
+type Step =
+  | { readonly kind: "char"; readonly char: string }
+  | Exclude<PatternPart, { kind: "literal" }>;
 
 /** Runs all ways to match side by side, one character at a time. */
-function simulate(parts: readonly Part[], path: string): boolean {
+function simulate(parts: readonly PatternPart[], path: string): boolean {
   const steps = parts.flatMap((part): Step[] =>
     part.kind === "literal" ? Array.from(part.text, (char) => ({ kind: "char", char })) : [part],
   );

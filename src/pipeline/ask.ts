@@ -17,17 +17,17 @@ import type { Awaitable, HeldResponse, Reask } from "./stage.ts";
 const MAX_ASKS = 3;
 
 /** The answer that the response phases work on, and the preconditions left to evaluate on it. */
-export interface Asked {
+export interface OriginAnswer {
   readonly answer: Answer;
   readonly preconditions: Preconditions;
 }
 
 /** Gets the origin's answer, or what a stage holds of it; rejects with the origin client's error. */
-export function ask(passage: Passage, origin: OriginClient): Awaitable<Asked> {
+export function ask(passage: Passage, origin: OriginClient): Awaitable<OriginAnswer> {
   return andThen(settleTargets(passage), () => askSettled(passage, origin));
 }
 
-function askSettled(passage: Passage, origin: OriginClient): Awaitable<Asked> {
+function askSettled(passage: Passage, origin: OriginClient): Awaitable<OriginAnswer> {
   const { exchange, slots, decodable } = passage;
   const holder = findHolder(slots);
   const held = holder?.request?.kind === "forward" ? holder.request.held : undefined;
@@ -46,7 +46,7 @@ async function askOrigin(
   first: Plan,
   holder: Slot | undefined,
   held: HeldResponse | undefined,
-): Promise<Asked> {
+): Promise<OriginAnswer> {
   const { exchange, decodable } = passage;
   const asked: string[] = [];
   let plan = first;

@@ -24,12 +24,12 @@ export interface Preconditions {
 export const NO_PRECONDITIONS: Preconditions = { asked: [], held: [], required: undefined };
 
 /** What the client holds, or wants to be true, is compared with what it is about to get. */
-export type Conclusion =
+export type PreconditionResult =
   | { readonly kind: "send" }
   | { readonly kind: "failed" }
   | { readonly kind: "not-modified"; readonly held: EntityTag | undefined };
 
-const SEND: Conclusion = { kind: "send" };
+const SEND: PreconditionResult = { kind: "send" };
 
 /** Takes out what a client holds, to be compared with what it is about to get. */
 export function takePreconditions(fields: Fields): Pick<Preconditions, "held" | "since"> {
@@ -127,7 +127,7 @@ export function restoreEntityTag(fields: Fields, { asked }: Preconditions): void
 export function concludePreconditions(
   fields: Fields,
   { held, required, since }: Preconditions,
-): Conclusion {
+): PreconditionResult {
   if (held.length === 0 && required === undefined && since === undefined) return SEND;
   const current = parseEntityTag(fields.get("etag") ?? "");
   const matches = (tag: EntityTag): boolean =>

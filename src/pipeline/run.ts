@@ -3,7 +3,7 @@ import { problem } from "../http/problem.ts";
 import { privateFields } from "../http/cache-control.ts";
 import { mergeVary } from "../http/vary.ts";
 import { andThen } from "../timing/and-then.ts";
-import { ask, type Asked } from "./ask.ts";
+import { ask, type OriginAnswer } from "./ask.ts";
 import {
   ClientGoneError,
   OriginError,
@@ -112,7 +112,7 @@ function askAndRespond(
   onError: (exchange: Exchange, error: unknown) => Answer,
 ): Awaitable<Answer> {
   const failed = (error: unknown): Answer => onError(passage.exchange, error);
-  let asked: Awaitable<Asked>;
+  let asked: Awaitable<OriginAnswer>;
   try {
     asked = ask(passage, origin);
   } catch (error) {
@@ -123,7 +123,7 @@ function askAndRespond(
     : respond(passage, asked);
 }
 
-function respond(passage: Passage, { answer, preconditions }: Asked): Awaitable<Answer> {
+function respond(passage: Passage, { answer, preconditions }: OriginAnswer): Awaitable<Answer> {
   return andThen(runResponsePhase(passage, answer), (shown) =>
     concludeAnswer(passage.exchange, shown, preconditions),
   );

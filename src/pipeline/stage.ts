@@ -2,8 +2,9 @@ import type { FieldList, Fields } from "../http/fields.ts";
 import type { NewRepresentation } from "../http/representation.ts";
 import type { FeatureName, Mode, Share } from "./policy.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Awaitable } from "../timing/and-then.ts";
 
-export type Awaitable<T> = T | Promise<T>;
+export type { Awaitable };
 
 /** What a stage tells of a decision besides its reason, e.g. where a redirect leads. */
 export type Detail = Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 import type { FeatureList } from "../feature/define.ts";
 import type { PathPattern } from "../http/path-pattern.ts";
-import { quote, type Step } from "./fault.ts";
+import { quote, type PathStep } from "./fault.ts";
 import { pathsOf } from "./match.ts";
 import { waryFolding } from "./path-folding.ts";
 import { RuleIndex } from "./rule-index.ts";
@@ -25,7 +25,7 @@ export function accessPathWarner({ rules, paths }: RulesFile, features: FeatureL
   );
   const tellsSlashApart = paths.trailingSlash === "different";
 
-  return (rule: Rule, at: readonly Step[]): void => {
+  return (rule: Rule, at: readonly PathStep[]): void => {
     const { match } = rule;
     if (match.path === undefined || !isRefusing(rule)) return;
     const others = othersOf(match);

@@ -4,7 +4,7 @@ import type { FeatureDefinition, FeatureList } from "../feature/define.ts";
 import { hasDotSegments } from "../http/dot-segments.ts";
 import { readings, readPath } from "../http/path-readings.ts";
 import type { EffectivePolicy, FeatureName, Mode } from "../pipeline/policy.ts";
-import { compileMatch, type Matcher, type RequestFacts } from "./match.ts";
+import { compileMatch, type Matcher, type MatchFacts } from "./match.ts";
 import { exactFolding } from "./path-folding.ts";
 import { firstOf, RuleIndex } from "./rule-index.ts";
 import { settingOf, type FeatureSetting } from "./feature-settings.ts";
@@ -12,7 +12,7 @@ import type { RulesFile } from "./schema.ts";
 import { isInShare, type ClientFacts } from "./share.ts";
 import { Strictness } from "./strictness.ts";
 import { TOO_MANY, WaryRules } from "./wary-rules.ts";
-import type { Bucket } from "./window-table.ts";
+import type { RuleNumbers } from "./window-table.ts";
 
 /** What a decision on policy needs to know of a request. */
 export interface PolicyRequest {
@@ -157,8 +157,8 @@ function compileWary(
 
 /** One reading of a request, with the rules that may match it and the last one that was tried. */
 interface Asked {
-  readonly facts: RequestFacts;
-  readonly found: readonly Bucket[];
+  readonly facts: MatchFacts;
+  readonly found: readonly RuleNumbers[];
   rule: number;
   holds: boolean;
 }

@@ -46,10 +46,10 @@ export type Fault = Remark<FaultCode>;
 export type Warning = Remark<WarningCode>;
 
 /** A step of a path to a value: a key, or an index. */
-export type Step = string | number;
+export type PathStep = string | number;
 
 /** Writes a path as JSON pointer (RFC 6901 §3). */
-export function toPointer(path: readonly Step[]): string {
+export function toPointer(path: readonly PathStep[]): string {
   return path
     .map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`)
     .join("");

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { FeatureDefinition, FeatureList, OptionsSchema } from "../feature/define.ts";
 import type { Mode } from "../pipeline/policy.ts";
-import { quote, toPointer, type Step, type Warning } from "./fault.ts";
+import { quote, toPointer, type PathStep, type Warning } from "./fault.ts";
 import type { Places } from "./places.ts";
 
 /** What a rule or the defaults say of a feature. */
@@ -21,9 +21,9 @@ export function settingOf(part: object, feature: string): FeatureSetting | undef
 /** Where the defaults or a rule mention a feature: under its key, or under its former one. */
 export function placeOf(
   { key, formerKey }: FeatureDefinition,
-  path: readonly Step[],
+  path: readonly PathStep[],
   places: Places,
-): readonly Step[] {
+): readonly PathStep[] {
   const former = [...path, formerKey ?? ""];
   return formerKey !== undefined && places.has(former) ? former : [...path, key];
 }
@@ -31,7 +31,7 @@ export function placeOf(
 /** Warns of the features that are mentioned by a former key. */
 export function formerKeys(
   features: FeatureList,
-  path: readonly Step[],
+  path: readonly PathStep[],
   places: Places,
 ): readonly Warning[] {
   return features.flatMap((feature) => {

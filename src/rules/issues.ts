@@ -1,6 +1,6 @@
 import type * as v from "valibot";
 import type { Places } from "./places.ts";
-import { quote, toPointer, type Fault, type Step } from "./fault.ts";
+import { quote, toPointer, type Fault, type PathStep } from "./fault.ts";
 import { describeShape, stepInto, wordsOf, type Shape } from "./shape.ts";
 import { nearest } from "./suggest.ts";
 
@@ -9,9 +9,9 @@ export function toFaults(
   issue: v.GenericIssue,
   shape: Shape,
   places: Places,
-  before: readonly Step[] = [],
+  before: readonly PathStep[] = [],
 ): Fault[] {
-  const path = [...before, ...(issue.path ?? []).map(({ key }) => key as Step)];
+  const path = [...before, ...(issue.path ?? []).map(({ key }) => key as PathStep)];
   // What is wrong inside one member of a union says more than that no member fits.
   const inner = (issue.issues ?? []).filter(({ path }) => path !== undefined);
   if (inner.length > 0) return inner.flatMap((each) => toFaults(each, shape, places, path));

@@ -1,5 +1,5 @@
 import type { Bot } from "../agent/bots.ts";
-import { quote, type Step } from "./fault.ts";
+import { quote, type PathStep } from "./fault.ts";
 import { canonicalHost } from "./hosts.ts";
 import { botsMatched } from "./match.ts";
 import { compilePath, hasDotSegment } from "./path-match.ts";
@@ -16,9 +16,9 @@ export function matchWarner({ rules: file, bots }: ValidRules, warn: Warn) {
   const { publicOrigin } = file;
   const publicHost = publicOrigin === undefined ? undefined : new URL(publicOrigin).host;
 
-  return ({ match }: Rule, path: readonly Step[]): void => {
+  return ({ match }: Rule, path: readonly PathStep[]): void => {
     const at = [...path, "match"];
-    const never = (where: readonly Step[], message: string): void =>
+    const never = (where: readonly PathStep[], message: string): void =>
       warn(where, "never-matches", message);
     eachWord(match.path, [...at, "path"], warn, (word, where) => {
       if (!hasDotSegment(compilePath(word))) return;

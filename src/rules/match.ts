@@ -6,7 +6,7 @@ import { compilePath } from "./path-match.ts";
 import type { AgentMatch, RuleMatch } from "./schema.ts";
 
 /** What rules are matched against. */
-export interface RequestFacts {
+export interface MatchFacts {
   readonly method: string;
   /** Lower case, without a trailing dot; with the port where the request names one. */
   readonly host: string;
@@ -15,7 +15,7 @@ export interface RequestFacts {
   readonly agent: Agent;
 }
 
-export type Matcher = (facts: RequestFacts) => boolean;
+export type Matcher = (facts: MatchFacts) => boolean;
 
 /** What stands for a pattern where paths are compared in another form than their own. */
 export type FoldPattern = (pattern: PathPattern) => readonly PathPattern[];

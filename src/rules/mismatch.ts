@@ -1,6 +1,6 @@
 import { botOf, type Agent, type Evidence } from "../agent/agent.ts";
 import { quote } from "./fault.ts";
-import { compileMatch, type FoldPattern, type Matcher, type RequestFacts } from "./match.ts";
+import { compileMatch, type FoldPattern, type Matcher, type MatchFacts } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
 /** A part of a rule's `match` that a request does not fit. */
@@ -11,14 +11,14 @@ export interface Mismatch {
 }
 
 /** Every part of a match that the request does not fit; none where the rule matches. */
-export function mismatches(match: RuleMatch, facts: RequestFacts, fold?: FoldPattern): Mismatch[] {
+export function mismatches(match: RuleMatch, facts: MatchFacts, fold?: FoldPattern): Mismatch[] {
   return partsOf(match, fold)
     .filter(({ fits }) => !fits(facts))
     .map(({ part, says }) => ({ part, says: says(facts) }));
 }
 
 /** Whether a request fits every part of a match. */
-export function fitsAll(match: RuleMatch, facts: RequestFacts, fold?: FoldPattern): boolean {
+export function fitsAll(match: RuleMatch, facts: MatchFacts, fold?: FoldPattern): boolean {
   return partsOf(match, fold).every(({ fits }) => fits(facts));
 }
 
@@ -26,7 +26,7 @@ export function fitsAll(match: RuleMatch, facts: RequestFacts, fold?: FoldPatter
 interface Part {
   readonly part: Mismatch["part"];
   readonly fits: Matcher;
-  readonly says: (facts: RequestFacts) => string;
+  readonly says: (facts: MatchFacts) => string;
 }
 
 const known = new WeakMap<RuleMatch, readonly Part[]>();

@@ -1,12 +1,12 @@
 import type { FeatureName } from "../pipeline/policy.ts";
 import { covers, extentOf } from "./cover.ts";
-import { quote, type Step } from "./fault.ts";
+import { quote, type PathStep } from "./fault.ts";
 import { botNamesOf, hostsOf, pathsOf } from "./match.ts";
 import { firstOf, RuleIndex } from "./rule-index.ts";
 import { placeOf, settingOf } from "./feature-settings.ts";
 import type { Rule } from "./schema.ts";
 import type { ValidRules, Warn } from "./warn.ts";
-import type { Bucket } from "./window-table.ts";
+import type { RuleNumbers } from "./window-table.ts";
 
 /**
  * Warns of rules that decide nothing: for each feature the first rule that matches and mentions it
@@ -24,7 +24,7 @@ export function orderWarner({ rules: { rules }, features, places }: ValidRules, 
       return outer !== undefined && inner !== undefined && covers(outer, inner);
     });
 
-  return (rule: Rule, number: number, path: readonly Step[]): void => {
+  return (rule: Rule, number: number, path: readonly PathStep[]): void => {
     const mentioned = features.filter(({ key }) => settingOf(rule, key) !== undefined);
     if (mentioned.length === 0) {
       const message = `rule ${quote(rule.name)} mentions no feature, so it decides nothing`;
@@ -52,7 +52,7 @@ export function orderWarner({ rules: { rules }, features, places }: ValidRules, 
  * Rules that may cover another: what a rule is filed under is in all that it matches, so it is in the
  * text of a match that it covers.
  */
-function candidates(index: RuleIndex, { match }: Rule): Bucket[] {
+function candidates(index: RuleIndex, { match }: Rule): RuleNumbers[] {
   const texts = pathsOf(match)?.[0]?.literals ?? [""];
   const [host = ""] = hostsOf(match) ?? [];
   const [name] = botNamesOf(match) ?? [];

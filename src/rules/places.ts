@@ -1,4 +1,4 @@
-import { toPointer, type Step } from "./fault.ts";
+import { toPointer, type PathStep } from "./fault.ts";
 
 /** A place in a text, counted from 1. */
 export interface Place {
@@ -20,18 +20,18 @@ export class Places {
     this.#place = place;
   }
 
-  add(path: readonly Step[], value: Offset, key?: Offset): void {
+  add(path: readonly PathStep[], value: Offset, key?: Offset): void {
     const at = key === undefined ? {} : { key: key.offset };
     this.#offsets.set(toPointer(path), { ...at, value: value.offset });
   }
 
   /** Whether something is written there, and does not only hold by default. */
-  has(path: readonly Step[]): boolean {
+  has(path: readonly PathStep[]): boolean {
     return this.#offsets.has(toPointer(path));
   }
 
   /** Of a value; of the nearest value around it where there is none. */
-  value(path: readonly Step[]): Place {
+  value(path: readonly PathStep[]): Place {
     for (let length = path.length; length >= 0; length--) {
       const found = this.#offsets.get(toPointer(path.slice(0, length)));
       if (found !== undefined) return this.#place(found.value);
@@ -40,7 +40,7 @@ export class Places {
   }
 
   /** Of a key; of its value in a list. */
-  key(path: readonly Step[]): Place {
+  key(path: readonly PathStep[]): Place {
     const key = this.#offsets.get(toPointer(path))?.key;
     return key === undefined ? this.value(path) : this.#place(key);
   }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import type { Concerned, FeatureDefinition } from "../feature/define.ts";
-import { quote, type Step, type WarningCode } from "./fault.ts";
+import { quote, type PathStep, type WarningCode } from "./fault.ts";
 import { botsMatched } from "./match.ts";
 import { provability } from "./provable.ts";
 import type { RuntimeName } from "./runtime-warnings.ts";
@@ -14,7 +14,7 @@ export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[],
   const canProve = provability(bots, file.agents, !runtimes.includes("node"));
   const hasFront = file.agents.trustedProxyHops > 0;
 
-  return (from: Omit<Rule, "name">, path: readonly Step[]): void => {
+  return (from: Omit<Rule, "name">, path: readonly PathStep[]): void => {
     const { match } = from;
     const humans = match.agent === undefined || Object.keys(match.agent).length === 0;
     const concerned = {
@@ -49,7 +49,7 @@ function warningsOf(feature: FeatureDefinition, setting: FeatureSetting, concern
 
 function warnOfPercentage(
   { mode, percentage }: { readonly mode: string; readonly percentage: number },
-  path: readonly Step[],
+  path: readonly PathStep[],
   { places }: ValidRules,
   warn: Warn,
 ): void {

@@ -1,5 +1,5 @@
 import { anchorsOf, type Anchor, type AnchorKind, type Anchors } from "./anchors.ts";
-import { WindowTable, WINDOW_SIZES, type Bucket } from "./window-table.ts";
+import { WindowTable, WINDOW_SIZES, type RuleNumbers } from "./window-table.ts";
 import type { FoldPattern } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
@@ -17,7 +17,7 @@ export class RuleIndex {
   readonly #names = new Map<string, number[]>();
   readonly #windows: readonly WindowTable[];
   /** What every request is tried with; where that is all there is, nothing is looked up. */
-  readonly #standard: readonly Bucket[];
+  readonly #standard: readonly RuleNumbers[];
   readonly #isTrivial: boolean;
 
   /** @param fold for paths in another form @default paths as they are */
@@ -44,7 +44,7 @@ export class RuleIndex {
   }
 
   /** Numbers of the rules that may match a request, in ascending lists; no other rule does. */
-  find(path: string, host: string, name: string | undefined): readonly Bucket[] {
+  find(path: string, host: string, name: string | undefined): readonly RuleNumbers[] {
     if (this.#isTrivial) return this.#standard;
     const found = this.#standard.slice();
     const whole = this.#paths.get(path);
@@ -56,7 +56,7 @@ export class RuleIndex {
     return found;
   }
 
-  #findHost(host: string, found: Bucket[]): void {
+  #findHost(host: string, found: RuleNumbers[]): void {
     const exact = this.#hosts.get(host);
     if (exact !== undefined) found.push(exact);
     const bare = withoutPort(host);
@@ -72,7 +72,7 @@ export function withoutPort(host: string): string {
 
 /** The first rule of several ascending lists for which a test holds; undefined where there is none. */
 export function firstOf(
-  buckets: readonly Bucket[],
+  buckets: readonly RuleNumbers[],
   test: (rule: number) => boolean,
 ): number | undefined {
   let best: number | undefined;

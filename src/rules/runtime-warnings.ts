@@ -1,4 +1,4 @@
-import { quote, type Step } from "./fault.ts";
+import { quote, type PathStep } from "./fault.ts";
 import { botsMatched } from "./match.ts";
 import { namesBots } from "./match-warnings.ts";
 import { provability } from "./provable.ts";
@@ -18,7 +18,7 @@ export function warnOfRuntime(runtime: RuntimeName, read: ValidRules, warn: Warn
 const ON_WORKERS = "on Workers";
 
 function warnOfWorkers({ rules: file, places }: ValidRules, warn: Warn): void {
-  const tell = (path: readonly Step[], message: string): void =>
+  const tell = (path: readonly PathStep[], message: string): void =>
     warn(path, "runtime", `${ON_WORKERS}, ${message}`);
   const { agents, originHost, originCa } = file;
   if (originHost === "public") {

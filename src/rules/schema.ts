@@ -141,7 +141,9 @@ export interface RulesFile extends v.InferOutput<Site> {
 }
 
 /** A rules file as an operator writes it, for a list of features. */
-export interface RulesInput<Features extends FeatureList = FeatureList> extends v.InferInput<Site> {
+export interface RulesFileInput<
+  Features extends FeatureList = FeatureList,
+> extends v.InferInput<Site> {
   readonly defaults?: FeaturesInput<Features>;
   readonly rules?: readonly (v.InferInput<RuleParts> & FeaturesInput<Features>)[];
 }

@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import { quote, type Step } from "./fault.ts";
+import { quote, type PathStep } from "./fault.ts";
 
 /** What this reads of valibot's schemas, whichever kind they are. */
 interface AnySchema {
@@ -23,7 +23,7 @@ export function shapeOf(schema: v.GenericSchema): Shape {
 }
 
 /** The shape that a key or an index leads to; empty where nothing may be. */
-export function stepInto(shape: Shape, step: Step): Shape {
+export function stepInto(shape: Shape, step: PathStep): Shape {
   return shape.flatMap((schema) => {
     const { entries, item } = schema as AnySchema;
     const known = entries !== undefined && Object.hasOwn(entries, step);

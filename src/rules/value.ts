@@ -1,7 +1,7 @@
 import type { Node } from "jsonc-parser";
 import type { Document } from "./document.ts";
 import { Places } from "./places.ts";
-import { quote, toPointer, type Fault, type FaultCode, type Step } from "./fault.ts";
+import { quote, toPointer, type Fault, type FaultCode, type PathStep } from "./fault.ts";
 import { describeShape, keysOf, stepInto, type Shape } from "./shape.ts";
 import { nearest } from "./suggest.ts";
 
@@ -31,13 +31,18 @@ export function readValue(
   const faults: Fault[] = [];
   const settled = new Set<string>();
 
-  const complain = (node: Node, path: readonly Step[], code: FaultCode, message: string): void => {
+  const complain = (
+    node: Node,
+    path: readonly PathStep[],
+    code: FaultCode,
+    message: string,
+  ): void => {
     faults.push({ pointer: toPointer(path), ...place(node.offset), code, message });
   };
 
   const complainUnknown = (
     key: Node,
-    path: readonly Step[],
+    path: readonly PathStep[],
     known: readonly string[],
     shape: Shape,
   ): void => {
@@ -58,7 +63,7 @@ export function readValue(
     complain(key, path, "unknown-key", `unknown key ${quote(name)}${hint}`);
   };
 
-  const readObject = (node: Node, path: readonly Step[], shape: Shape): unknown => {
+  const readObject = (node: Node, path: readonly PathStep[], shape: Shape): unknown => {
     const object: Record<string, unknown> = {};
     const known = keysOf(shape);
     for (const { children } of node.children ?? []) {
@@ -78,7 +83,7 @@ export function readValue(
     return object;
   };
 
-  const read = (node: Node, path: readonly Step[], shape: Shape): unknown => {
+  const read = (node: Node, path: readonly PathStep[], shape: Shape): unknown => {
     if (node.type === "object") return readObject(node, path, shape);
     if (node.type !== "array") return node.value as unknown;
     if (keysOf(shape) !== undefined && shape.every(({ type }) => type !== "array")) {

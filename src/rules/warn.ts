@@ -1,10 +1,10 @@
-import { toPointer, type Step, type Warning, type WarningCode } from "./fault.ts";
+import { toPointer, type PathStep, type Warning, type WarningCode } from "./fault.ts";
 import type { ReadRules } from "./load.ts";
 
 export type ValidRules = Extract<ReadRules, { kind: "valid" }>;
 
 /** Notes down a warning at a place of the file. */
-export type Warn = (path: readonly Step[], code: WarningCode, message: string) => void;
+export type Warn = (path: readonly PathStep[], code: WarningCode, message: string) => void;
 
 /** Warnings as they are found, each with its place. */
 export function collector({ places }: ValidRules): { warn: Warn; warnings: Warning[] } {
@@ -18,9 +18,9 @@ export function collector({ places }: ValidRules): { warn: Warn; warnings: Warni
 /** Calls back for a word or each of several; for an empty list it warns, since nothing fits that. */
 export function eachWord(
   value: string | readonly string[] | undefined,
-  path: readonly Step[],
+  path: readonly PathStep[],
   warn: Warn,
-  see: (word: string, at: readonly Step[]) => void,
+  see: (word: string, at: readonly PathStep[]) => void,
 ): void {
   if (value === undefined) return;
   if (typeof value === "string") see(value, path);

@@ -1,6 +1,6 @@
 import { accessPathWarner } from "./access-path-warnings.ts";
 import { deprecations } from "./deprecations.ts";
-import { quote, type Step, type Warning } from "./fault.ts";
+import { quote, type PathStep, type Warning } from "./fault.ts";
 import { matchWarner } from "./match-warnings.ts";
 import { orderWarner } from "./order-warnings.ts";
 import { policyWarner } from "./policy-warnings.ts";
@@ -57,7 +57,7 @@ function warnOfHosts({ originHost, hosts, publicOrigin }: RulesFile, warn: Warn)
   warn(["originHost"], "hosts-unlisted", message);
 }
 
-function warnOfName(name: string, names: Set<string>, path: readonly Step[], warn: Warn): void {
+function warnOfName(name: string, names: Set<string>, path: readonly PathStep[], warn: Warn): void {
   const at = [...path, "name"];
   if (names.has(name)) {
     const message = `another rule is named ${quote(name)}; logs can't tell them apart`;

@@ -1,5 +1,5 @@
 /** Numbers of rules in ascending order. */
-export type Bucket = readonly number[];
+export type RuleNumbers = readonly number[];
 
 /** Lengths of the pieces of a path that rules are filed under; longer ones tell rules apart better. */
 export const WINDOW_SIZES = [8, 4, 2] as const;
@@ -16,7 +16,7 @@ export class WindowTable {
   readonly #present: Uint32Array;
   readonly #shift: number;
 
-  constructor(size: number, texts: ReadonlyMap<string, Bucket>) {
+  constructor(size: number, texts: ReadonlyMap<string, RuleNumbers>) {
     this.#size = size;
     let leaving = 1;
     for (let i = 0; i < size; i++) leaving = Math.imul(leaving, BASE);
@@ -38,7 +38,7 @@ export class WindowTable {
   }
 
   /** Adds the buckets of the texts that occur in a path. */
-  collect(path: string, found: Bucket[]): void {
+  collect(path: string, found: RuleNumbers[]): void {
     const size = this.#size;
     let hash = 0;
     for (let i = 0; i < path.length; i++) {

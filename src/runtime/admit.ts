@@ -2,13 +2,13 @@ import { parseMaxForwards } from "../http/max-forwards.ts";
 import type { ProblemName } from "../http/problem.ts";
 
 /** Whether a request is one that this proxy forwards at all. */
-export type Admission =
+export type ForwardingDecision =
   | { readonly kind: "forward" }
   | { readonly kind: "refuse"; readonly problem: ProblemName; readonly detail: string }
   /** OPTIONS that ends here. */
   | { readonly kind: "answer" };
 
-const FORWARD: Admission = { kind: "forward" };
+const FORWARD: ForwardingDecision = { kind: "forward" };
 
 /** What a proxy decides from a request's framing and method, before anyone looks at the rest. */
 export function decideAdmission(request: {
@@ -17,7 +17,7 @@ export function decideAdmission(request: {
   /** Whether the message came as HTTP/1.0. */
   readonly isOld: boolean;
   field(name: string): string | undefined;
-}): Admission {
+}): ForwardingDecision {
   const { method, asterisk, isOld } = request;
   const transferEncoding = request.field("transfer-encoding");
   if (transferEncoding !== undefined) {

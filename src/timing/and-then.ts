@@ -1,3 +1,6 @@
+/** A value that may take some time. */
+export type Awaitable<T> = T | Promise<T>;
+
 /** Goes on with a value, at once if it is there: what needs no waiting costs none. */
 export function andThen<A, B>(value: A | Promise<A>, go: (value: A) => B): B | Promise<Awaited<B>> {
   if (!(value instanceof Promise)) return go(value);

@@ -5,7 +5,7 @@ import {
   staticKeys,
   verifyMessage,
   type SignedMessage,
-  type Verdict,
+  type SignatureVerdict,
 } from "../../src/agent/web-bot-auth/index.ts";
 import { oracleVerify } from "../agent/web-bot-auth/oracle.ts";
 import type { Triple } from "./mutate.ts";
@@ -68,7 +68,7 @@ export async function makeSubjects() {
   const options = { now: NOW, isAllowed: () => true };
   return {
     pool,
-    verify(triple: Triple): Promise<Verdict> {
+    verify(triple: Triple): Promise<SignatureVerdict> {
       const fields: Readonly<Record<string, string>> = { ...OTHER_FIELDS, ...triple };
       const message: SignedMessage = { method: "GET", url: URL_, field: (name) => fields[name] };
       return verifyMessage(message, source, options);

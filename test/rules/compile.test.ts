@@ -3,7 +3,7 @@ import type { Agent } from "../../src/agent/agent.ts";
 import type { Bot } from "../../src/agent/bots.ts";
 import { compileRules, type PolicyRequest } from "../../src/rules/compile.ts";
 import { parseRules } from "../../src/rules/parse.ts";
-import type { RulesInput } from "../../src/rules/schema.ts";
+import type { RulesFileInput } from "../../src/rules/schema.ts";
 import { FEATURES } from "../../src/features.ts";
 
 const BOT: Bot = {
@@ -21,7 +21,7 @@ const CLAIMED: Agent = { kind: "claimed", bot: BOT, reason: "unsigned" };
 const VERIFIED: Agent = { kind: "verified", bot: BOT, evidence: "reverse-dns" };
 
 /** "mode rule" of markdown for a request. */
-function decide(file: RulesInput, request: Partial<PolicyRequest> = {}): string {
+function decide(file: RulesFileInput, request: Partial<PolicyRequest> = {}): string {
   const parsed = parseRules(JSON.stringify(file), FEATURES);
   if (parsed.kind === "faulty") throw new Error(JSON.stringify(parsed.faults));
   const { mode, rule } = compileRules(parsed.value, FEATURES).forRequest({
@@ -85,7 +85,7 @@ describe("which rule decides", () => {
 });
 
 describe("a path that reads in several ways takes the stricter outcome", () => {
-  const file: RulesInput = {
+  const file: RulesFileInput = {
     defaults: { markdown: true },
     rules: [
       { name: "private", match: { path: "/private/*" }, markdown: false },

@@ -2,22 +2,22 @@ import { expect, test } from "vitest";
 import { compileHosts } from "../../src/rules/hosts.ts";
 import { compileOpenPages } from "../../src/rules/open-pages.ts";
 import { loadRules } from "../../src/rules/load.ts";
-import type { RulesInput } from "../../src/rules/schema.ts";
+import type { RulesFileInput } from "../../src/rules/schema.ts";
 import { FEATURES } from "../../src/features.ts";
 
 const challenge = { action: "challenge" } as const;
 
-function open(rules: RulesInput, path: string, host = "www.example.com"): boolean {
+function open(rules: RulesFileInput, path: string, host = "www.example.com"): boolean {
   const table = JSON.stringify([]);
   const loaded = loadRules(JSON.stringify(rules), "rules", table, () => undefined, FEATURES);
   return compileOpenPages(loaded.rules, FEATURES)({ host, path });
 }
 
-const one = (match: object, access: unknown = challenge): RulesInput => ({
+const one = (match: object, access: unknown = challenge): RulesFileInput => ({
   rules: [{ name: "r", match, access }],
 });
 
-test.each<[title: string, rules: RulesInput, path: string, isOpen: boolean]>([
+test.each<[title: string, rules: RulesFileInput, path: string, isOpen: boolean]>([
   ["no rule", {}, "/a", true],
   ["a default that refuses", { defaults: { access: challenge } }, "/a", false],
   [
@@ -43,7 +43,7 @@ test.each<[title: string, rules: RulesInput, path: string, isOpen: boolean]>([
 
 test("is open only if nobody can be refused it", () => {
   // The first rule that is for everyone ends the search.
-  const rules = (first: object): RulesInput => ({
+  const rules = (first: object): RulesFileInput => ({
     rules: [
       { name: "1", match: { path: "/a/*", ...first }, access: { action: "allow" } },
       { name: "2", match: { path: "/*" }, access: challenge },

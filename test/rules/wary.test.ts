@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { compileRules } from "../../src/rules/compile.ts";
 import { parseRules } from "../../src/rules/parse.ts";
-import type { RulesInput } from "../../src/rules/schema.ts";
+import type { RulesFileInput } from "../../src/rules/schema.ts";
 import { FEATURES } from "../../src/features.ts";
 
 /** The rule that decides on access for a path. */
-function decider(file: RulesInput, path: string, behind: readonly string[] = []): string {
+function decider(file: RulesFileInput, path: string, behind: readonly string[] = []): string {
   const parsed = parseRules(JSON.stringify(file), FEATURES);
   if (parsed.kind === "faulty") throw new Error(JSON.stringify(parsed.faults));
   const request = { method: "GET", host: "a", path, agent: { kind: "anonymous" }, behind } as const;
@@ -15,7 +15,7 @@ function decider(file: RulesInput, path: string, behind: readonly string[] = [])
 const challenge = { action: "challenge" } as const;
 
 describe("access to /data/*", () => {
-  const file: RulesInput = {
+  const file: RulesFileInput = {
     rules: [{ name: "data", match: { path: "/data/*" }, access: challenge }],
   };
 
@@ -73,7 +73,7 @@ describe("access to /data/*", () => {
 });
 
 describe("access is refused in the reading that refuses more", () => {
-  const one = (path: string): RulesInput => ({
+  const one = (path: string): RulesFileInput => ({
     rules: [{ name: "r", match: { path }, access: challenge }],
   });
 
@@ -121,7 +121,7 @@ describe("access is refused in the reading that refuses more", () => {
 });
 
 describe("a rule that allows", () => {
-  const file: RulesInput = {
+  const file: RulesFileInput = {
     defaults: { access: challenge },
     rules: [{ name: "public", match: { path: "/public/*" }, access: true }],
   };
@@ -149,7 +149,7 @@ describe("a rule that allows", () => {
   });
 
   it("shields only what it matches in every reading from the rules behind it", () => {
-    const nested: RulesInput = {
+    const nested: RulesFileInput = {
       rules: [
         { name: "open", match: { path: "/data/open/*" }, access: true },
         { name: "data", match: { path: "/data/*" }, access: challenge },
@@ -164,11 +164,11 @@ describe("a rule that allows", () => {
 });
 
 describe("what the rules say of paths", () => {
-  const with_ = (paths: NonNullable<RulesInput["paths"]>, path: string): RulesInput => ({
+  const with_ = (paths: NonNullable<RulesFileInput["paths"]>, path: string): RulesFileInput => ({
     paths,
     rules: [{ name: "r", match: { path }, access: challenge, markdown: true }],
   });
-  const markdown = (file: RulesInput, path: string): string => {
+  const markdown = (file: RulesFileInput, path: string): string => {
     const parsed = parseRules(JSON.stringify(file), FEATURES);
     if (parsed.kind === "faulty") throw new Error(JSON.stringify(parsed.faults));
     const request = { method: "GET", host: "a", path, agent: { kind: "anonymous" } } as const;
@@ -192,7 +192,7 @@ describe("what the rules say of paths", () => {
   });
 
   it("lets an exception hold in every spelling that the origin takes for one", () => {
-    const file: RulesInput = {
+    const file: RulesFileInput = {
       paths: { case: "insensitive" },
       rules: [
         { name: "open", match: { path: "/data/open/*" }, access: true },
@@ -203,7 +203,7 @@ describe("what the rules say of paths", () => {
   });
 
   it("leaves content alone if dot segments are forwarded as received", () => {
-    const file: RulesInput = {
+    const file: RulesFileInput = {
       paths: { dotSegments: "as-received" },
       defaults: { markdown: true },
     };
@@ -214,7 +214,7 @@ describe("what the rules say of paths", () => {
 
 describe("a path with more readings than are told apart", () => {
   const hostile = `/${String.raw`a;b%2f..%2f%5c..\//.%3bx%252e%252e%252f`.repeat(40)}`;
-  const file: RulesInput = {
+  const file: RulesFileInput = {
     defaults: { markdown: true },
     rules: [
       { name: "allow", match: { path: "/open/*" }, access: true },

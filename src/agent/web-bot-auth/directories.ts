@@ -6,7 +6,8 @@ import { NewOrigins, type NewOriginLimits } from "./directory-limits.ts";
 import { Discovered } from "./discovered.ts";
 import { isFetchable, type DirectoryLocation, type UrlRules } from "./directory-url.ts";
 import type { UnverifiedReason } from "./reasons.ts";
-import type { Awaitable, KeyLookup, KeySource } from "./key-source.ts";
+import type { Awaitable } from "../../timing/and-then.ts";
+import type { KeyLookup, KeySource } from "./key-source.ts";
 import { within } from "../../timing/timeout.ts";
 
 export interface DirectoryOptions extends UrlRules {

@@ -10,7 +10,7 @@ export const WEB_BOT_AUTH_TAG = "web-bot-auth";
 /** Bounds that hold before any parsing, cryptography or fetch. */
 export const LIMITS = { fieldBytes: 4096, labels: 8, candidates: 2, components: 16 } as const;
 
-export interface Candidates {
+export interface SignatureCandidates {
   readonly kind: "candidates";
   readonly candidates: readonly (Candidate | Refusal)[];
   readonly agents: SignatureAgentField | undefined;
@@ -20,7 +20,7 @@ export interface Candidates {
 export function readCandidates(
   message: SignedMessage,
   signatureInput: string,
-): Candidates | Refusal {
+): SignatureCandidates | Refusal {
   const signature = message.field("signature");
   const signatureAgent = message.field("signature-agent");
   for (const text of [signatureInput, signature, signatureAgent]) {

@@ -13,10 +13,10 @@ export {
   WELL_KNOWN_DIRECTORY,
   type DirectoryLocation,
 } from "./directory-url.ts";
-export type { Awaitable, KeyLookup, KeySource } from "./key-source.ts";
+export type { KeyLookup, KeySource } from "./key-source.ts";
 export type { Algorithm, VerificationKey } from "./keys.ts";
 export type { SignedMessage } from "./message.ts";
-export type { InvalidReason, Reason, UnverifiedReason, Verdict } from "./reasons.ts";
+export type { InvalidReason, Reason, UnverifiedReason, SignatureVerdict } from "./reasons.ts";
 export {
   DIRECTORY_TYPE,
   publicDirectory,

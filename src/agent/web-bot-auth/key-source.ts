@@ -1,8 +1,7 @@
 import type { DirectoryLocation } from "./directory-url.ts";
 import type { VerificationKey } from "./keys.ts";
 import type { UnverifiedReason } from "./reasons.ts";
-
-export type Awaitable<Value> = Value | Promise<Value>;
+import type { Awaitable } from "../../timing/and-then.ts";
 
 export type KeyLookup =
   | { readonly kind: "found"; readonly key: VerificationKey }

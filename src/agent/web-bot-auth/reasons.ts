@@ -59,7 +59,7 @@ export type Refusal =
   | ({ readonly verdict: "invalid"; readonly reason: InvalidReason } & Subject)
   | ({ readonly verdict: "unverified"; readonly reason: UnverifiedReason } & Subject);
 
-export type Verdict =
+export type SignatureVerdict =
   | {
       readonly verdict: "verified";
       readonly reason: "ok";

@@ -26,7 +26,7 @@ export type FieldFault =
   | "too-many-members"
   | "too-many-items";
 
-export type Parsed<Value> =
+export type ParsedField<Value> =
   | { readonly kind: "parsed"; readonly value: Value }
   | { readonly kind: "fault"; readonly fault: FieldFault };
 
@@ -38,7 +38,7 @@ export function parseDictionary(
   text: string,
   maxMembers: number,
   maxItems: number,
-): Parsed<ReadonlyMap<string, Member>> {
+): ParsedField<ReadonlyMap<string, Member>> {
   const reader = new FieldReader(text);
   const members = new Map<string, Member>();
   reader.skipSpaces();
@@ -58,7 +58,7 @@ export function parseDictionary(
 }
 
 /** Parses a List (RFC 9651 §4.2.1). */
-export function parseList(text: string): Parsed<readonly Member[]> {
+export function parseList(text: string): ParsedField<readonly Member[]> {
   const reader = new FieldReader(text);
   const members: Member[] = [];
   reader.skipSpaces();
@@ -74,7 +74,7 @@ export function parseList(text: string): Parsed<readonly Member[]> {
 }
 
 /** Parses an Item with its parameters (RFC 9651 §4.2.3), refusing repeated parameters. */
-export function parseItem(text: string): Parsed<Item> {
+export function parseItem(text: string): ParsedField<Item> {
   const reader = new FieldReader(text);
   reader.skipSpaces();
   const item = readItem(reader);

@@ -2,10 +2,11 @@ import type { DirectoryLocation } from "./directory-url.ts";
 import type { Candidate } from "./candidate.ts";
 import { UNAVAILABLE, type ComponentAbsent, type Component } from "./component.ts";
 import { readCandidates } from "./gate.ts";
-import type { Awaitable, KeyLookup, KeySource } from "./key-source.ts";
+import type { Awaitable } from "../../timing/and-then.ts";
+import type { KeyLookup, KeySource } from "./key-source.ts";
 import { verifyBytes, type VerificationKey } from "./keys.ts";
 import type { SignedMessage } from "./message.ts";
-import { invalid, unverified, type Refusal, type Verdict } from "./reasons.ts";
+import { invalid, unverified, type Refusal, type SignatureVerdict } from "./reasons.ts";
 import { buildSignatureBase } from "./signature-base.ts";
 import { toOctets } from "./octets.ts";
 import { coveredAgent, type SignatureAgentField } from "./signature-agent.ts";
@@ -39,14 +40,14 @@ export interface HeldSignature {
   readonly nonce: string | undefined;
 }
 
-const UNSIGNED = Promise.resolve<Verdict>(unverified("no-signature"));
+const UNSIGNED = Promise.resolve<SignatureVerdict>(unverified("no-signature"));
 
 /** Verifies the Web Bot Auth signatures of a request (RFC 9421 §3.2 with the profile); never throws. */
 export function verifyMessage(
   message: SignedMessage,
   keys: KeySource,
   options: VerifyOptions,
-): Promise<Verdict> {
+): Promise<SignatureVerdict> {
   const signatureInput = message.field("signature-input");
   return signatureInput === undefined
     ? UNSIGNED
@@ -58,7 +59,7 @@ async function verifySigned(
   signatureInput: string,
   keys: KeySource,
   options: VerifyOptions,
-): Promise<Verdict> {
+): Promise<SignatureVerdict> {
   const read = readCandidates(message, signatureInput);
   if ("verdict" in read) return read;
   // Side by side, so that two directories that are slow cost the time of one.
@@ -84,7 +85,7 @@ async function verifyCandidate(
   agents: SignatureAgentField | undefined,
   keys: KeySource,
   options: VerifyOptions,
-): Promise<Verdict> {
+): Promise<SignatureVerdict> {
   const { label, keyid, components } = candidate;
   const signer = { label, keyid };
   if (!components.some(({ name, params }) => coversTarget(name) && params.size === 0)) {

@@ -12,7 +12,7 @@ import {
 import { HeadScanner } from "../../features/canonical-redirect/head-scan.ts";
 
 /** What was found at an address. */
-export interface PageFacts {
+export interface WalkedPage {
   readonly url: string;
   /** Zero where there was no answer. */
   readonly status: number;
@@ -33,7 +33,7 @@ const TIMEOUT = 15_000;
 export const USER_AGENT = "Mozilla/5.0 (compatible; wayleave-canonicals/1.0)";
 
 /** Asks for an address, and decides what its canonical is as the proxy does. */
-export async function readPage(url: string, sameness: Sameness): Promise<PageFacts> {
+export async function readPage(url: string, sameness: Sameness): Promise<WalkedPage> {
   let response: Response;
   try {
     response = await ask(url);

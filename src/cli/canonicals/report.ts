@@ -1,10 +1,10 @@
 import { comparable, type Sameness } from "../../features/canonical-redirect/canonical.ts";
 import {
   decideDestination,
-  type Step,
-  type Stop,
+  type NextHop,
+  type ChainAddress,
 } from "../../features/canonical-redirect/destination.ts";
-import type { PageFacts } from "./page.ts";
+import type { WalkedPage } from "./page.ts";
 import type { Walk } from "./walk.ts";
 
 /** What becomes of a page, worst first. */
@@ -21,10 +21,10 @@ export const KINDS = [
   "self",
 ] as const;
 
-export type Kind = (typeof KINDS)[number];
+export type FindingKind = (typeof KINDS)[number];
 
 /** Kinds for which the command fails: the site contradicts itself. */
-export const PROBLEMS: ReadonlySet<Kind> = new Set([
+export const PROBLEMS: ReadonlySet<FindingKind> = new Set([
   "loop",
   "target-not-200",
   "conflicting",
@@ -34,7 +34,7 @@ export const PROBLEMS: ReadonlySet<Kind> = new Set([
 
 /** One page and what its canonical would do. */
 export interface Finding {
-  readonly kind: Kind;
+  readonly kind: FindingKind;
   readonly from: string;
   /** What the page names. */
   readonly canonical?: string;
@@ -49,7 +49,7 @@ const MAX_CHAIN = 5;
 
 /** Says of every page what the proxy would do, as far as the walk went. */
 export function reportOn({ pages }: Walk, sameness: Sameness): Finding[] {
-  const stopAt = (href: string): Stop => {
+  const stopAt = (href: string): ChainAddress => {
     const key = comparable(new URL(href), sameness);
     return { key, step: stepOf(pages.get(key)) };
   };
@@ -86,7 +86,7 @@ export function reportOn({ pages }: Walk, sameness: Sameness): Finding[] {
   );
 }
 
-function stepOf(facts: PageFacts | undefined): Step {
+function stepOf(facts: WalkedPage | undefined): NextHop {
   if (facts === undefined) return { kind: "ends" };
   const { status, location, canonical } = facts;
   if (status >= 300 && status < 400 && location !== undefined) {
@@ -100,21 +100,21 @@ function stepOf(facts: PageFacts | undefined): Step {
     : { kind: "ends" };
 }
 
-function kindOfStay(reason: string): Kind {
+function kindOfStay(reason: string): FindingKind {
   if (reason === "canonicals-conflict") return "conflicting";
   if (reason === "canonical-invalid" || reason === "canonical-empty") return "invalid";
   if (reason === "canonical-cross-origin") return "cross-origin";
   return reason === "canonical-is-self" ? "self" : "missing";
 }
 
-function kindOfReason(reason: string): Kind {
+function kindOfReason(reason: string): FindingKind {
   if (reason === "canonical-target-missing") return "target-not-200";
   return reason === "canonical-chain-too-long" ? "chain-too-long" : "loop";
 }
 
 /** How many findings there are of each kind. */
-export function countKinds(findings: readonly Finding[]): Record<Kind, number> {
-  const counts = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<Kind, number>;
+export function countKinds(findings: readonly Finding[]): Record<FindingKind, number> {
+  const counts = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<FindingKind, number>;
   for (const { kind } of findings) counts[kind] += 1;
   return counts;
 }

@@ -1,6 +1,6 @@
 import { comparable, type Sameness } from "../../features/canonical-redirect/canonical.ts";
 import { urlOnOrigin } from "../../http/target.ts";
-import { ask, readPage, readUpTo, type PageFacts } from "./page.ts";
+import { ask, readPage, readUpTo, type WalkedPage } from "./page.ts";
 import { parseRobots, type Robots } from "../../http/robots.ts";
 import { readSitemaps } from "./sitemap.ts";
 import { pause } from "../../timing/timeout.ts";
@@ -21,7 +21,7 @@ export interface WalkOptions {
 
 /** What was found on a walk. */
 export interface Walk {
-  readonly pages: ReadonlyMap<string, PageFacts>;
+  readonly pages: ReadonlyMap<string, WalkedPage>;
   /** Addresses that robots.txt keeps us from. */
   readonly disallowed: ReadonlySet<string>;
   /** Whether there were more addresses than the bound. */
@@ -42,7 +42,7 @@ export async function walkSite(options: WalkOptions): Promise<Walk | undefined> 
   const robots = await readRobots(start);
   if (robots === undefined) return undefined;
   const delay = Math.min(MAX_DELAY, Math.max(options.delay, (robots.crawlDelay ?? 0) * 1000));
-  const pages = new Map<string, PageFacts>();
+  const pages = new Map<string, WalkedPage>();
   const disallowed = new Set<string>();
   const known = new Set<string>();
   const queue: string[] = [];

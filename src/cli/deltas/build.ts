@@ -12,7 +12,7 @@ import type { Pair } from "./pair.ts";
 import { readBytes, type BuiltFile } from "./walk.ts";
 
 /** What became of one pair in one coding. */
-export interface Outcome {
+export interface PairOutcome {
   readonly path: string;
   readonly from: string;
   readonly coding: BuiltDelta["coding"];
@@ -39,11 +39,11 @@ export interface BuildOptions {
 }
 
 /** Makes the deltas that are missing in a folder, and writes its `deltas.json`. */
-export async function buildDeltas(options: BuildOptions): Promise<Outcome[]> {
+export async function buildDeltas(options: BuildOptions): Promise<PairOutcome[]> {
   const { pairs, folder, width, onProgress } = options;
   await mkdir(folder, { recursive: true });
   const known = new Map((await readList(folder)).map((delta) => [delta.file, delta]));
-  const outcomes: Outcome[][] = [];
+  const outcomes: PairOutcome[][] = [];
   let next = 0;
   let done = 0;
   const work = async (): Promise<void> => {
@@ -66,13 +66,13 @@ async function buildPair(
   { file, from }: Pair,
   known: ReadonlyMap<string, BuiltDelta>,
   { folder, encode, plainLength }: BuildOptions,
-): Promise<Outcome[]> {
+): Promise<PairOutcome[]> {
   const about = { path: file.path, from: from.path };
   const names = { content: file.hash, contentLength: file.length, dictionary: from.hash };
-  const outcomes: Outcome[] = [];
+  const outcomes: PairOutcome[] = [];
   let plain = 0;
   for (const coding of ["dcb", "dcz"] as const) {
-    const add = (result: Outcome["result"]): void => {
+    const add = (result: PairOutcome["result"]): void => {
       const { length: contentLength } = file;
       outcomes.push({ ...about, coding, contentLength, plainLength: plain, result });
     };

@@ -1,7 +1,7 @@
-import type { Outcome } from "./build.ts";
+import type { PairOutcome } from "./build.ts";
 
 /** The outcomes as a table, one line a pair. */
-export function deltasTable(outcomes: readonly Outcome[]): string {
+export function deltasTable(outcomes: readonly PairOutcome[]): string {
   const pairs = Map.groupBy(outcomes, ({ path, from }) => JSON.stringify([path, from]));
   const rows = [["bytes", "br 11", "dcb", "dcz", "file", "from"]];
   for (const codings of pairs.values()) {
@@ -29,7 +29,7 @@ export function deltasTable(outcomes: readonly Outcome[]): string {
   return `${lines.join("\n")}\n${deltasSummary(outcomes)}\n`;
 }
 
-function deltasSummary(outcomes: readonly Outcome[]): string {
+function deltasSummary(outcomes: readonly PairOutcome[]): string {
   const count = (kind: string): number =>
     outcomes.filter(({ result }) => result.kind === kind).length;
   return `${count("made")} made, ${count("kept")} there already, ${count("skipped")} skipped`;

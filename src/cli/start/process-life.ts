@@ -7,7 +7,7 @@ import type { Log } from "../../telemetry/log.ts";
 const LOOK = 250;
 
 /** Waits for the end of a command that serves. */
-export interface Stop {
+export interface StopSignal {
   /** Done at the first SIGINT or SIGTERM, or once the launcher is gone. */
   readonly asked: Promise<void>;
   /** Takes the signals from all others: wrangler's listeners end the process in mid-shutdown. */
@@ -22,7 +22,7 @@ export interface Stop {
  *
  * @param env of the process
  */
-export function untilStopped(env: Readonly<Record<string, string | undefined>>): Stop {
+export function untilStopped(env: Readonly<Record<string, string | undefined>>): StopSignal {
   const { promise: asked, resolve } = Promise.withResolvers<void>();
   let isAsked = false;
   const listen = (signal: NodeJS.Signals): void => {

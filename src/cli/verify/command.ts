@@ -5,7 +5,7 @@ import {
   staticKeys,
   verifyMessage,
   type KeySource,
-  type Verdict,
+  type SignatureVerdict,
 } from "../../agent/web-bot-auth/index.ts";
 import { parseRequestLine, type RequestLine } from "./request-line.ts";
 import { readText } from "../rules-file.ts";
@@ -65,7 +65,7 @@ Exit code 1 when any is not verified, 2 where the keys can't be read.
 
 const NOTHING_KNOWN = { label: null, keyid: null, agent: null };
 
-function toRecord({ verdict, reason, label, keyid, agent }: Verdict) {
+function toRecord({ verdict, reason, label, keyid, agent }: SignatureVerdict) {
   return {
     verdict,
     reason,
@@ -79,7 +79,7 @@ function decide(
   { method, url, fields }: Extract<RequestLine, { kind: "request" }>,
   keys: KeySource,
   options: { readonly now: number; readonly allowTestKeys: boolean },
-): Promise<Verdict> {
+): Promise<SignatureVerdict> {
   const message = { method, url, field: (name: string) => fields.get(name) };
   // The keys are at hand, so there is nothing that may not be fetched.
   return verifyMessage(message, keys, { ...options, isAllowed: () => true });

@@ -1,5 +1,5 @@
 /** What is known to come behind an address. */
-export type Step =
+export type NextHop =
   /** Nothing, as far as is known. */
   | { readonly kind: "ends" }
   /** The page names a canonical to which a crawler would be sent. */
@@ -11,9 +11,9 @@ export type Step =
   | { readonly kind: "unloaded" };
 
 /** An address: what it is compared by, and what comes behind it. */
-export interface Stop {
+export interface ChainAddress {
   readonly key: string;
-  readonly step: Step;
+  readonly step: NextHop;
 }
 
 /** Where a crawler is sent so that one redirect is all it meets. */
@@ -42,7 +42,7 @@ export type Destination =
 export function decideDestination(
   from: string,
   to: string,
-  stopAt: (href: string) => Stop,
+  stopAt: (href: string) => ChainAddress,
   { maxChain, cameFrom }: { readonly maxChain: number; readonly cameFrom: ReadonlySet<string> },
 ): Destination {
   const way: Waypoint[] = [{ key: from, isPage: true, href: undefined }];

@@ -14,7 +14,7 @@ export type Fact =
   | { readonly kind: "markdown" };
 
 /** What tells one version of a page from the next (RFC 9110 §8.8). */
-export interface Version {
+export interface PageVersion {
   readonly etag?: string | undefined;
   readonly modified?: string | undefined;
   /** Entity tags differ between content codings. */
@@ -24,7 +24,7 @@ export interface Version {
 /** A fact, and how long it holds. */
 export interface Remembered {
   readonly fact: Fact;
-  readonly version: Version;
+  readonly version: PageVersion;
   /** Whether it may answer the next request; else it only helps to find loops. */
   readonly isReusable: boolean;
   /** Seconds since the epoch. */
@@ -32,7 +32,7 @@ export interface Remembered {
 }
 
 /** The validators of a response. */
-export function versionOf(fields: Fields): Version {
+export function versionOf(fields: Fields): PageVersion {
   return {
     etag: fields.get("etag")?.replace(/^W\//, ""),
     modified: fields.get("last-modified"),
@@ -41,7 +41,7 @@ export function versionOf(fields: Fields): Version {
 }
 
 /** Whether two responses are of one version; undefined where their validators can't tell. */
-export function isSameVersion(a: Version, b: Version): boolean | undefined {
+export function isSameVersion(a: PageVersion, b: PageVersion): boolean | undefined {
   if (a.etag !== undefined && b.etag !== undefined && a.coding === b.coding) {
     return a.etag === b.etag;
   }

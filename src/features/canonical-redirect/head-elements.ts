@@ -1,9 +1,9 @@
 import type { TextWindow } from "./text-window.ts";
 
 /** What an element in the head means for the scan. */
-export type Kind = "head" | "link" | "base" | "skipped" | "body";
+export type HeadElementKind = "head" | "link" | "base" | "skipped" | "body";
 
-type Element = readonly [name: string, kind: Kind];
+type Element = readonly [name: string, kind: HeadElementKind];
 
 /** Elements of a head (HTML §13.2.6.4.4); all others begin the body. */
 const ELEMENTS: readonly Element[] = [

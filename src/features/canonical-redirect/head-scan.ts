@@ -2,7 +2,13 @@ import { decodeHTMLAttribute, decodeXML } from "entities/decode";
 import { Tokenizer } from "htmlparser2";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 import type { CanonicalLink } from "./canonical.ts";
-import { attributeAt, elementAt, isCanonical, type Attribute, type Kind } from "./head-elements.ts";
+import {
+  attributeAt,
+  elementAt,
+  isCanonical,
+  type Attribute,
+  type HeadElementKind,
+} from "./head-elements.ts";
 import { TextWindow } from "./text-window.ts";
 
 /** Bytes that are decoded and tokenized at a time, so that little behind the head is. */
@@ -35,7 +41,7 @@ export class HeadScanner {
   #skipped = "";
   #depth = 0;
   /** Of the tag that is open: what it means, its name, its attributes. */
-  #kind: Kind = "body";
+  #kind: HeadElementKind = "body";
   #tag = "";
   #attribute: Attribute;
   #value = "";

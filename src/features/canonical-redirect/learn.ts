@@ -5,7 +5,7 @@ import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { Canonical } from "./canonical.ts";
 import { isReusable, isSameVersion, versionOf, type Fact } from "./fact.ts";
 import { isAnonymousRequest, type PageRequest } from "./request.ts";
-import type { Compiled, Site } from "./site.ts";
+import type { Compiled, CanonicalSite } from "./site.ts";
 
 const LASTING = new Set([301, 308]);
 const PASSING = new Set([302, 303, 307]);
@@ -46,7 +46,7 @@ export function compareWithMemory(
   { status, fields }: ResponseHead,
   { key }: PageRequest,
   exchange: Exchange,
-  { memory }: Site,
+  { memory }: CanonicalSite,
 ): Canonical | undefined {
   const remembered = memory.size === 0 ? undefined : memory.peek(key);
   if (remembered === undefined) return undefined;
@@ -69,7 +69,7 @@ export function learn(
   { fields }: ResponseHead,
   exchange: Exchange,
   { rememberFor, keyOf }: Compiled,
-  { memory, now }: Site,
+  { memory, now }: CanonicalSite,
 ): void {
   if (rememberFor === 0 || !isAnonymousRequest(exchange)) return;
   const remembered = {

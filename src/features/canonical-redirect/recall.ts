@@ -5,7 +5,7 @@ import type { Awaitable, RequestOutcome } from "../../pipeline/stage.ts";
 import { redirectTo } from "./caching.ts";
 import { canonicalOfFact } from "./learn.ts";
 import { asWritten, behindMarkdown, isAnonymousRequest, type PageRequest } from "./request.ts";
-import type { Compiled, Site } from "./site.ts";
+import type { Compiled, CanonicalSite } from "./site.ts";
 import { decideVerdict, detailOf } from "./verdict.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
 
@@ -13,7 +13,7 @@ import type { CanonicalRedirectReason } from "./reasons.ts";
 export function recall(
   exchange: Exchange,
   compiled: Compiled,
-  site: Site,
+  site: CanonicalSite,
 ): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
   if (!mayActOn(exchange, compiled)) return AS_RECEIVED;
   if (compiled.rememberFor === 0 || !isAnonymousRequest(exchange)) return ASK;
@@ -45,7 +45,7 @@ function recallPage(
   exchange: Exchange,
   request: PageRequest,
   compiled: Compiled,
-  site: Site,
+  site: CanonicalSite,
 ): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
   const { memory } = site;
   const { key } = request;
@@ -59,7 +59,7 @@ function answerPage(
   exchange: Exchange,
   request: PageRequest,
   compiled: Compiled,
-  site: Site,
+  site: CanonicalSite,
 ): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
   const remembered = site.memory.peek(request.key);
   if (remembered?.fact.kind === "markdown") {

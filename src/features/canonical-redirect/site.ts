@@ -4,7 +4,7 @@ import { secondsOf } from "../../timing/duration.ts";
 import type { EffectivePolicy } from "../../pipeline/policy.ts";
 import { decideAudience } from "./audience.ts";
 import { comparable, parameterMatcher, type Sameness } from "./canonical.ts";
-import type { Step, Stop } from "./destination.ts";
+import type { NextHop, ChainAddress } from "./destination.ts";
 import type { Fact } from "./fact.ts";
 import { compileMaps } from "./maps.ts";
 import type { CanonicalMemory } from "./memory.ts";
@@ -90,7 +90,7 @@ function compile(policy: CanonicalRedirectPolicy, originServer: string | undefin
 }
 
 /** What all requests of a site share. */
-export interface Site {
+export interface CanonicalSite {
   readonly memory: CanonicalMemory;
   readonly compile: (policy: CanonicalRedirectPolicy) => Compiled;
   readonly policyAt: PolicyAt | undefined;
@@ -106,7 +106,7 @@ export class SiteView {
   readonly #own: Compiled;
   readonly #agent: Agent;
 
-  constructor(shared: Site, own: Compiled, agent: Agent) {
+  constructor(shared: CanonicalSite, own: Compiled, agent: Agent) {
     this.#memory = shared.memory;
     this.#compile = shared.compile;
     this.#policyAt = shared.policyAt;
@@ -115,7 +115,7 @@ export class SiteView {
   }
 
   /** What comes behind an address, as far as it is remembered. */
-  stopAt(href: string): Stop {
+  stopAt(href: string): ChainAddress {
     const { page } = this.#own.addressOf(href);
     const { mode, compiled } = this.#policyOf(page);
     const { key } = compiled.addressOf(href);
@@ -145,7 +145,7 @@ export class SiteView {
 }
 
 /** @param active the options under which the page is redirected, where it is */
-function stepOf(fact: Fact, page: URL, active: Compiled | undefined): Step {
+function stepOf(fact: Fact, page: URL, active: Compiled | undefined): NextHop {
   switch (fact.kind) {
     case "elsewhere":
       return active !== undefined ? { kind: "canonical", to: fact.to } : { kind: "ends" };

@@ -19,7 +19,7 @@ import { canonicalMemory } from "./memory.ts";
 import type { CanonicalRedirectPolicy } from "./policy.ts";
 import { recall } from "./recall.ts";
 import { asWritten, behindMarkdown } from "./request.ts";
-import { policyCompiler, type PolicyAt, type Site } from "./site.ts";
+import { policyCompiler, type PolicyAt, type CanonicalSite } from "./site.ts";
 import { decideVerdict, detailOf } from "./verdict.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
 
@@ -47,7 +47,7 @@ export function canonicalRedirect({
 }: CanonicalRedirectOptions): Stage<CanonicalRedirectPolicy, CanonicalRedirectReason> {
   const compile = policyCompiler(originServer);
   const memory = canonicalMemory(index, now, generations);
-  const site: Site = { memory, compile, policyAt, now };
+  const site: CanonicalSite = { memory, compile, policyAt, now };
 
   // Identity never goes into Vary: the redirect is `private, no-store` instead.
   return {

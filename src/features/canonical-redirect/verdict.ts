@@ -5,10 +5,10 @@ import type { Canonical, CanonicalSource } from "./canonical.ts";
 import { decideDestination, type Destination } from "./destination.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
 import { agentName, refererKeys, type PageRequest } from "./request.ts";
-import { isMappable, SiteView, type Compiled, type Site } from "./site.ts";
+import { isMappable, SiteView, type Compiled, type CanonicalSite } from "./site.ts";
 
 /** What becomes of a request whose page's canonical is known. */
-export type Verdict =
+export type RedirectVerdict =
   | {
       readonly kind: "redirect";
       readonly to: string;
@@ -27,8 +27,8 @@ export function decideVerdict(
   request: PageRequest,
   canonical: Canonical,
   compiled: Compiled,
-  site: Site,
-): Awaitable<Verdict> {
+  site: CanonicalSite,
+): Awaitable<RedirectVerdict> {
   const { memory } = site;
   const aim = aimOf(request, canonical, compiled);
   if (aim.kind === "declined") return aim;
@@ -46,7 +46,7 @@ export function decideVerdict(
   if (first.kind !== "unloaded") return conclude(first, request, aim.source);
   return loadAll(first);
 
-  async function loadAll(from: Destination): Promise<Verdict> {
+  async function loadAll(from: Destination): Promise<RedirectVerdict> {
     let found = from;
     // Each turn settles one address of the chain.
     for (let turn = 0; turn <= maxChain && found.kind === "unloaded"; turn++) {
@@ -60,7 +60,7 @@ export function decideVerdict(
 
 type Aim =
   | { readonly kind: "aim"; readonly to: string; readonly source: CanonicalSource }
-  | Extract<Verdict, { kind: "declined" }>;
+  | Extract<RedirectVerdict, { kind: "declined" }>;
 
 function aimOf({ page, key }: PageRequest, canonical: Canonical, compiled: Compiled): Aim {
   if (canonical.kind === "elsewhere") {
@@ -77,7 +77,7 @@ function conclude(
   destination: Exclude<Destination, { kind: "unloaded" }>,
   { markdown }: PageRequest,
   source: CanonicalSource,
-): Verdict {
+): RedirectVerdict {
   if (destination.kind === "declined") return destination;
   const { to, hops } = destination;
   return { kind: "redirect", to: inForm(to, markdown), source, hops };
@@ -93,7 +93,7 @@ function inForm(to: string, markdown: PageRequest["markdown"]): string {
 }
 
 /** What a record of the decision tells. */
-export function detailOf(exchange: Exchange, verdict: Verdict): Detail {
+export function detailOf(exchange: Exchange, verdict: RedirectVerdict): Detail {
   const who = { agent: agentName(exchange), from: exchange.url.href };
   if (verdict.kind === "declined") {
     return verdict.named === undefined ? who : { ...who, named: verdict.named };

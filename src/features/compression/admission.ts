@@ -1,7 +1,7 @@
 import type { GroupState, KeptDictionary, KnownDelta } from "./group-state.ts";
 
 /** Whether a version is taken as dictionary, and which have to go for it. */
-export type Admission =
+export type DictionaryAdmission =
   | { readonly kind: "known"; readonly kept: KeptDictionary }
   | { readonly kind: "admitted"; readonly evict: readonly string[] }
   | { readonly kind: "refused"; readonly reason: "evicted-lately" | "larger-than-budget" };
@@ -11,7 +11,7 @@ export function decideAdmission(
   { dictionaries, evicted }: GroupState,
   version: { readonly hash: string; readonly size: number },
   budget: { readonly dictionaries: number; readonly bytes: number },
-): Admission {
+): DictionaryAdmission {
   const kept = dictionaries.get(version.hash);
   if (kept !== undefined) return { kind: "known", kept };
   // Old URLs that are still asked for would otherwise push each other out for ever.

@@ -25,7 +25,7 @@ export interface Dictionaries {
 }
 
 /** All that the answer to a request without unusual fields is chosen by, besides its target. */
-export interface Asked {
+export interface SelectingFields {
   readonly origin: string;
   /** The value of `Available-Dictionary`, or any that names none of these. */
   readonly dictionary: string | undefined | { readonly noneOf: Dictionaries };
@@ -45,7 +45,7 @@ export function isUnusual(exchange: Exchange): boolean {
  *
  * @param known dictionaries: what a client offers besides makes no difference; undefined if it may
  */
-export function askedBy(exchange: Exchange, known: Dictionaries | undefined): Asked {
+export function askedBy(exchange: Exchange, known: Dictionaries | undefined): SelectingFields {
   const dictionary = exchange.field("available-dictionary");
   const isOther = known !== undefined && namesNoneOf(known, dictionary);
   return {
@@ -57,7 +57,7 @@ export function askedBy(exchange: Exchange, known: Dictionaries | undefined): As
 }
 
 /** Whether the answer to another request is this one's, too. */
-export function isAskedBy(exchange: Exchange, asked: Asked): boolean {
+export function isAskedBy(exchange: Exchange, asked: SelectingFields): boolean {
   const { origin, dictionary, chosen, hasCookie } = asked;
   for (let i = 0; i < CHOSEN_BY.length; i++) {
     if (exchange.field(CHOSEN_BY[i] as string) !== chosen[i]) return false;

@@ -9,7 +9,7 @@ import { bestEffortCost, inlineCost } from "./costs.ts";
 import type { GroupBounds, Groups } from "./groups.ts";
 
 /** Two versions, and the codings in which the later one is wanted. */
-export interface Wanted {
+export interface WantedDelta {
   readonly group: string;
   /** The network of the client that wants it. */
   readonly network: string;
@@ -86,7 +86,7 @@ export class Deltas {
    * @param keep lets the keeping go on after the answer
    */
   make(
-    wanted: Wanted,
+    wanted: WantedDelta,
     content: Uint8Array<ArrayBuffer>,
     dictionary: Uint8Array<ArrayBuffer>,
     effort: Effort,
@@ -109,7 +109,7 @@ export class Deltas {
   }
 
   async #make(
-    wanted: Wanted,
+    wanted: WantedDelta,
     content: Uint8Array<ArrayBuffer>,
     dictionary: Uint8Array<ArrayBuffer>,
     effort: Effort,
@@ -128,7 +128,7 @@ export class Deltas {
   }
 
   async #encode(
-    wanted: Wanted,
+    wanted: WantedDelta,
     content: Uint8Array<ArrayBuffer>,
     dictionary: Uint8Array<ArrayBuffer>,
     effort: Effort,
@@ -154,13 +154,13 @@ export class Deltas {
     return { kind: "none", reason };
   }
 
-  async #report({ content, report }: Wanted, delta: number | undefined): Promise<void> {
+  async #report({ content, report }: WantedDelta, delta: number | undefined): Promise<void> {
     const plain = this.#plainLengths.get(content);
     if (plain !== undefined) await report?.(delta, plain);
   }
 
   async #isWorthwhile(
-    { content: hash, report }: Wanted,
+    { content: hash, report }: WantedDelta,
     content: Uint8Array<ArrayBuffer>,
     deltaLength: number,
   ): Promise<boolean> {

@@ -9,7 +9,7 @@ import { patiently } from "./patience.ts";
 const BUILT_PATIENCE = 1000;
 
 /** A finished content of a resource, in one coding. */
-export interface Variant {
+export interface CodedVariant {
   readonly coding: string;
   /** Names it in the ETag. */
   readonly name: string;
@@ -19,7 +19,7 @@ export interface Variant {
 /** A delta that is at hand, or known to be not worth it. */
 export type Found =
   | { readonly kind: "useless" }
-  | { readonly kind: "found"; readonly variant: Variant };
+  | { readonly kind: "found"; readonly variant: CodedVariant };
 
 /**
  * Looks for a delta that was made before: built ahead of the deploy, or kept.

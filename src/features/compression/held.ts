@@ -9,7 +9,7 @@ import type { Exchange } from "../../pipeline/exchange.ts";
 import type { HeldResponse, FinishedResponse } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import { hidesFromCookies } from "./cookies.ts";
-import { findDelta, type Variant } from "./find-delta.ts";
+import { findDelta, type CodedVariant } from "./find-delta.ts";
 import { decideOffer, type Offer } from "./offer.ts";
 import { isPreferred } from "./plain.ts";
 import { addAge, type KeptAnswer } from "./prepared.ts";
@@ -94,7 +94,7 @@ async function useOf(
 /** All that an answer is, with what it was chosen by. */
 async function answerOf(
   resource: Resource,
-  variant: Variant,
+  variant: CodedVariant,
   offer: Offer,
   { groups }: Context,
 ): Promise<Omit<KeptAnswer, "etag" | "confirm">> {
@@ -118,7 +118,7 @@ async function chooseVariant(
   exchange: Exchange,
   policy: CompressionPolicy,
   context: Context,
-): Promise<Variant | undefined> {
+): Promise<CodedVariant | undefined> {
   if (
     offer.kind === "eligible" &&
     offer.request.kind === "offered" &&
@@ -144,7 +144,7 @@ async function chooseVariant(
 }
 
 /** The fields of an answer, but for its age. */
-function fieldsOf(resource: Resource, { coding, name }: Variant, offer: Offer): FieldList {
+function fieldsOf(resource: Resource, { coding, name }: CodedVariant, offer: Offer): FieldList {
   const fields = FieldList.from(resource.fields);
   replaceRepresentation(fields, { variant: name, coding });
   mergeVary(fields, ["Accept-Encoding", ...offer.varyOn]);

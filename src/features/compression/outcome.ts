@@ -2,7 +2,7 @@ import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Detail, FinalOutcome } from "../../pipeline/stage.ts";
 import { collecting } from "./collect.ts";
-import type { Variant } from "./find-delta.ts";
+import type { CodedVariant } from "./find-delta.ts";
 import type { Offer } from "./offer.ts";
 import type { PlainDecision } from "./plain.ts";
 import type { CompressionReason } from "./reasons.ts";
@@ -26,7 +26,7 @@ function begin(take: Take | undefined): Take | undefined {
 
 /** A finished content in place of the origin's. */
 export function asVariant(
-  { coding, name, content }: Variant,
+  { coding, name, content }: CodedVariant,
   from: "kept" | "inline",
   offer: Offer & { kind: "eligible" },
 ): FinalOutcome<CompressionReason> {

@@ -4,7 +4,7 @@ import { ageOf, type StoredResponse } from "../../cache/derived.ts";
 import { isSelected } from "../../cache/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { FinishedResponse, RequestOutcome } from "../../pipeline/stage.ts";
-import { askedBy, isAskedBy, isUnusual, type Asked, type Dictionaries } from "./asked.ts";
+import { askedBy, isAskedBy, isUnusual, type SelectingFields, type Dictionaries } from "./asked.ts";
 import { keyOf, purgeScope, type Context } from "./context.ts";
 import type { GroupState } from "./group-state.ts";
 import type { CompressionPolicy } from "./policy.ts";
@@ -33,7 +33,7 @@ interface KeptGroup {
 interface Prepared extends KeptAnswer {
   readonly policy: CompressionPolicy;
   readonly outcome: RequestOutcome<CompressionReason> & { readonly kind: "forward" };
-  readonly request: Asked;
+  readonly request: SelectingFields;
   /** The resource's. */
   readonly key: string;
   /** What the resource's name, and the group's, are as long as nothing is purged. */

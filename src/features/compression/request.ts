@@ -6,7 +6,7 @@ import { contentKind } from "./auto/content-kind.ts";
 import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import { decidePlain } from "./plain.ts";
 import type { CompressionPolicy } from "./policy.ts";
-import type { Role } from "./role.ts";
+import type { DictionaryRole } from "./role.ts";
 
 type ReadField = (name: string) => string | undefined;
 
@@ -32,7 +32,11 @@ const MEDIA = new Set(["video", "audio"]);
  * Decides from the request. It says only how the origin server is asked: what goes out is decided
  * from the response, so that nothing varies on the destination.
  */
-export function decideAsking(role: Role["kind"], target: string, field: ReadField): Asking {
+export function decideAsking(
+  role: DictionaryRole["kind"],
+  target: string,
+  field: ReadField,
+): Asking {
   if (role === "none") return { kind: "as-received", reason: "no-dictionary" };
   const isMedia = MEDIA.has(field("sec-fetch-dest") ?? "") || isNamedAsMedia(target);
   const isRead = !isMedia || role === "stand-alone";

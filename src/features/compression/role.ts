@@ -6,7 +6,7 @@ import type { GroupBounds } from "./groups.ts";
 import { dictionaryOptions, type CompressionPolicy, type DictionaryPolicy } from "./policy.ts";
 
 /** What a URL is to the dictionaries of its rule. */
-export type Role =
+export type DictionaryRole =
   | { readonly kind: "none"; readonly reason: "no-dictionary-rule" | "outside-dictionary-match" }
   /** A version of what the rule names; with a stand-alone dictionary, it is compressed with that. */
   | { readonly kind: "member"; readonly match: string; readonly isDictionary: boolean }
@@ -19,11 +19,11 @@ export type Role =
 export interface CompiledDictionary {
   readonly policy: DictionaryPolicy;
   readonly bounds: GroupBounds;
-  readonly roleOf: (target: string) => Role;
+  readonly roleOf: (target: string) => DictionaryRole;
 }
 
-const NONE: Role = { kind: "none", reason: "no-dictionary-rule" };
-const OUTSIDE: Role = { kind: "none", reason: "outside-dictionary-match" };
+const NONE: DictionaryRole = { kind: "none", reason: "no-dictionary-rule" };
+const OUTSIDE: DictionaryRole = { kind: "none", reason: "outside-dictionary-match" };
 
 /** Compiles policies once each; undefined where a policy has no dictionary. */
 export function dictionaryCompiler(): (
@@ -48,7 +48,11 @@ function compile(policy: DictionaryPolicy): CompiledDictionary {
   const { dictionaries, bytes, variants } = budget;
   const pattern = match === undefined ? undefined : patternOf(match);
   const isAutomatic = policy.auto ?? match === undefined;
-  const rest: Role = isAutomatic ? { kind: "automatic" } : match === undefined ? NONE : OUTSIDE;
+  const rest: DictionaryRole = isAutomatic
+    ? { kind: "automatic" }
+    : match === undefined
+      ? NONE
+      : OUTSIDE;
   return {
     policy,
     bounds: { dictionaries, bytes, variants, ttl: secondsOf(keepFor) },

@@ -19,7 +19,7 @@ import { decidePlain, type PlainDecision } from "./plain.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { PreparedAnswers } from "./prepared.ts";
 import { decideAsking, needsWhole } from "./request.ts";
-import type { Role } from "./role.ts";
+import type { DictionaryRole } from "./role.ts";
 import { answerWithDictionary } from "./with-dictionary.ts";
 
 export type { ContentCodingOptions } from "./create.ts";
@@ -112,7 +112,11 @@ export function contentCoding(
     }
   }
 
-  async function outcomeFor(role: Role["kind"], exchange: Exchange, policy: CompressionPolicy) {
+  async function outcomeFor(
+    role: DictionaryRole["kind"],
+    exchange: Exchange,
+    policy: CompressionPolicy,
+  ) {
     const asking = decideAsking(role, exchange.target, (name) => exchange.field(name));
     const { reason } = asking;
     if (asking.kind === "as-received") return { kind: "forward", reason } as const;

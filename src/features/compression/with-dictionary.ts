@@ -3,7 +3,7 @@ import type { Exchange } from "../../pipeline/exchange.ts";
 import { Gathering } from "../../http/gather.ts";
 import type { FinalOutcome, ResponseHead, ResponseOutcome } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
-import type { Wanted } from "./deltas.ts";
+import type { WantedDelta } from "./deltas.ts";
 import { findDelta, variantName } from "./find-delta.ts";
 import type { Offer } from "./offer.ts";
 import { asPlain, asVariant, type Take } from "./outcome.ts";
@@ -50,7 +50,7 @@ export async function answerWithDictionary(
   if (codings.length === 0 && !isBuilt) return plain("no-codec");
   if (!head.hasContent) return plain("no-content");
 
-  const wanted = (content: string): Wanted => {
+  const wanted = (content: string): WantedDelta => {
     const { bounds, finder } = offer;
     const report =
       finder && ((delta: number | undefined, plain: number) => finder.report(delta, plain));
@@ -86,7 +86,7 @@ export async function answerWithDictionary(
 
 async function atHandOrMade(
   { exchange, offer }: Offered,
-  wanted: Wanted,
+  wanted: WantedDelta,
   content: Uint8Array<ArrayBuffer>,
   dictionary: Uint8Array<ArrayBuffer> | undefined,
   context: Context,
@@ -106,7 +106,7 @@ async function atHandOrMade(
 /** Takes the content while it passes, and makes the delta for whoever comes next. */
 function makingFor(
   { head, take, offer, exchange }: Offered,
-  wantedOf: (content: string) => Wanted,
+  wantedOf: (content: string) => WantedDelta,
   dictionary: Uint8Array<ArrayBuffer> | undefined,
   context: Context,
 ): Take {

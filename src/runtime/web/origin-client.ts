@@ -10,7 +10,7 @@ import { headWithin } from "./origin-timeouts.ts";
 import { fromResponse } from "./respond.ts";
 
 /** What the request's connection says, as far as the runtime tells. */
-export interface ClientFacts {
+export interface ClientProtocol {
   /** Version of HTTP that the client spoke, e.g. "1.1". */
   readonly version: string;
   readonly peer: string | undefined;
@@ -39,7 +39,7 @@ export async function askOrigin(
     /** Never forwarded. */
     readonly tokens: Tokens;
     readonly publicOrigin: PublicOrigin;
-    readonly facts: ClientFacts;
+    readonly facts: ClientProtocol;
     readonly decoderOf: DecoderOf;
   },
 ): Promise<OriginResponse> {

@@ -1,5 +1,5 @@
 import type { PlatformVerdict } from "../../agent/agent.ts";
-import type { ClientFacts } from "../web/origin-client.ts";
+import type { ClientProtocol } from "../web/origin-client.ts";
 
 /** What Cloudflare, or bare workerd, tells of the connection in `request.cf`. */
 interface Incoming {
@@ -13,7 +13,7 @@ interface Incoming {
 }
 
 /** What the runtime tells of a request's connection; `request.cf` is read once, since it costs. */
-export function clientFacts(request: Request): ClientFacts & {
+export function clientFacts(request: Request): ClientProtocol & {
   readonly acceptEncoding: string | undefined;
   /** Cloudflare's own verdict. */
   readonly verdict: PlatformVerdict | undefined;

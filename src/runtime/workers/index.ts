@@ -47,7 +47,7 @@ const MEBIBYTE = 1024 * 1024;
 const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 
 /** The proxy as one version of the rules makes it. */
-export interface Running {
+export interface RunningProxy {
   readonly app: App;
   readonly rules: RulesFile;
   readonly reach: OriginReach;
@@ -59,7 +59,7 @@ export interface Running {
 const now = (): number => Math.floor(Date.now() / 1000);
 
 /** One per isolate; bindings do not change while it lives. */
-let isolate: Isolate<Running> | undefined;
+let isolate: Isolate<RunningProxy> | undefined;
 
 export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
@@ -105,7 +105,7 @@ interface Received {
   readonly closedFor: number | undefined;
 }
 
-async function respond(running: Running, received: Received): Promise<Response> {
+async function respond(running: RunningProxy, received: Received): Promise<Response> {
   const { app, rules, tokens, findPublicOrigin, reach } = running;
   const { request, context, facts, record, closedFor } = received;
   const { scheme, host, target } = splitUrl(request.url);
@@ -200,8 +200,8 @@ function start(
   env: Env,
   { rules, bots, features }: LoadedRules,
   shared: Shared,
-  before?: Running,
-): Running {
+  before?: RunningProxy,
+): RunningProxy {
   const { log } = shared;
   const origin = env.ORIGIN_URL ?? rules.origin;
   if (origin === undefined) throw new Error("no origin: set ORIGIN_URL or `origin` in the rules");

@@ -1,5 +1,5 @@
 import { formerKeys } from "../../rules/feature-settings.ts";
-import { toPointer, type Fault, type Step, type Warning } from "../../rules/fault.ts";
+import { toPointer, type Fault, type PathStep, type Warning } from "../../rules/fault.ts";
 import type { Places } from "../../rules/places.ts";
 import {
   agentWith,
@@ -71,12 +71,12 @@ interface Facts {
 /** The facts of a test, or what is wrong with it that a schema can't see. */
 function factsOf(
   { request, response }: PolicyTest,
-  path: readonly Step[],
+  path: readonly PathStep[],
   places: Places,
   { rules, bots }: OfflineOptions,
   readPage: (path: string) => string | undefined,
 ): Facts | Fault {
-  const fault = (at: readonly Step[], message: string): Fault => {
+  const fault = (at: readonly PathStep[], message: string): Fault => {
     const where = [...path, ...at];
     return { pointer: toPointer(where), ...places.value(where), code: "invalid-value", message };
   };

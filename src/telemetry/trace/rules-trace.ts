@@ -2,7 +2,7 @@ import { asClaim } from "../../agent/agent.ts";
 import { readPath, readings } from "../../http/path-readings.ts";
 import type { FeatureName, Mode, Share } from "../../pipeline/policy.ts";
 import type { CompiledRules, PolicyRequest } from "../../rules/compile.ts";
-import type { FoldPattern, RequestFacts } from "../../rules/match.ts";
+import type { FoldPattern, MatchFacts } from "../../rules/match.ts";
 import { fitsAll, mismatches } from "../../rules/mismatch.ts";
 import { exactFolding } from "../../rules/path-folding.ts";
 import { settingOf } from "../../rules/feature-settings.ts";
@@ -128,7 +128,7 @@ function patternsOf({ paths }: RulesFile): FoldPattern {
   return exactFolding(paths).patterns;
 }
 
-function deciderAt(file: RulesFile, feature: FeatureName, facts: RequestFacts): number | undefined {
+function deciderAt(file: RulesFile, feature: FeatureName, facts: MatchFacts): number | undefined {
   const index = file.rules.findIndex(
     (rule) =>
       settingOf(rule, feature) !== undefined && fitsAll(rule.match, facts, patternsOf(file)),
@@ -139,7 +139,7 @@ function deciderAt(file: RulesFile, feature: FeatureName, facts: RequestFacts): 
 function rulesFor(
   file: RulesFile,
   feature: FeatureName,
-  facts: RequestFacts,
+  facts: MatchFacts,
   decider: number | undefined,
 ): { rules: RuleTrace[]; skipped: number } {
   const fold = patternsOf(file);

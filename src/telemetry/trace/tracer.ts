@@ -38,7 +38,7 @@ export type OnTrace = (
 ) => void;
 
 /** The rules that were in force for a request. */
-export interface RulesInForce {
+export interface TracedRules {
   readonly rules: RulesFile;
   readonly policies: CompiledRules;
   /** A request as rules see it. */
@@ -58,7 +58,7 @@ export interface Tracer {
  * Where nobody asks, it costs nothing.
  */
 export function createTracer(
-  { rules, policies, asked }: RulesInForce,
+  { rules, policies, asked }: TracedRules,
   { log, logsRequests, debug, isHolder, onTrace, generationOf }: TracerOptions,
 ): Tracer | undefined {
   const debugged = rules.rules.filter((rule) => (rule.debug ?? false) !== false);

@@ -3,7 +3,7 @@ import {
   generateKeys,
   verifyMessage,
   type SignedMessage,
-  type Verdict,
+  type SignatureVerdict,
 } from "../../../src/agent/web-bot-auth/index.ts";
 import { AGENT, DIRECTORY_URL, NOW, directories, message, sign } from "./fixtures.ts";
 import { startBareWorker } from "../../support/bare-worker.ts";
@@ -27,7 +27,7 @@ const answers = {
 type Fields = Record<string, string>;
 interface Case {
   /** `verdict reason`. */
-  readonly expected: `${Verdict["verdict"]} ${string}`;
+  readonly expected: `${SignatureVerdict["verdict"]} ${string}`;
   readonly fields: () => Fields | Promise<Fields>;
   readonly over?: Partial<Omit<SignedMessage, "field">>;
   /** How many fetches it may cost: none unless said. */

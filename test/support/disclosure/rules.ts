@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import type { RulesInput } from "../../../src/rules/schema.ts";
+import type { RulesFileInput } from "../../../src/rules/schema.ts";
 
 /** The patterns that rules are made of, and what they match, written down once more. */
 const PATTERNS: Readonly<Record<string, (path: string) => boolean>> = {
@@ -81,7 +81,7 @@ const AGENTS = {
 } as const;
 
 /** As a rules file has them. */
-export function rulesFileOf(model: ModelRules): RulesInput {
+export function rulesFileOf(model: ModelRules): RulesFileInput {
   const compression = {
     dictionary: model.dictionary ? { match: "/*", auto: false } : false,
   };

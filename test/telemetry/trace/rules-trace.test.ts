@@ -6,7 +6,7 @@ import { compileRules, type PolicyRequest } from "../../../src/rules/compile.ts"
 import { explainRules } from "../../../src/telemetry/trace/rules-trace.ts";
 import { mismatches } from "../../../src/rules/mismatch.ts";
 import { parseRules } from "../../../src/rules/parse.ts";
-import type { RulesFile, RulesInput } from "../../../src/rules/schema.ts";
+import type { RulesFile, RulesFileInput } from "../../../src/rules/schema.ts";
 import { FEATURES } from "../../../src/features.ts";
 
 const GPTBOT: Bot = {
@@ -21,13 +21,13 @@ const GPTBOT: Bot = {
   robotsOnly: false,
 };
 
-function parsed(input: RulesInput): RulesFile {
+function parsed(input: RulesFileInput): RulesFile {
   const read = parseRules(JSON.stringify(input), FEATURES);
   if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
   return read.value;
 }
 
-function explain(input: RulesInput, request: Partial<PolicyRequest>, feature = "markdown") {
+function explain(input: RulesFileInput, request: Partial<PolicyRequest>, feature = "markdown") {
   const rules = parsed(input);
   const asked: PolicyRequest = {
     method: "GET",
@@ -45,7 +45,7 @@ function explain(input: RulesInput, request: Partial<PolicyRequest>, feature = "
 describe("why a rule does not match", () => {
   const claimed = { kind: "claimed", bot: GPTBOT, reason: "unsigned" } satisfies Agent;
   const says = (
-    match: NonNullable<NonNullable<RulesInput["rules"]>[number]["match"]>,
+    match: NonNullable<NonNullable<RulesFileInput["rules"]>[number]["match"]>,
     agent: Agent = claimed,
   ) => {
     const [rule] = parsed({ rules: [{ name: "r", match, markdown: true }] }).rules;
@@ -221,7 +221,7 @@ describe("what is told and what is done", () => {
         request,
         (made, defaults, { behind, ...asked }) => {
           const rules = made.map(([each, rest], i) => ({ name: `r${i}`, match: each, ...rest }));
-          const file = parsed({ defaults, rules } as RulesInput);
+          const file = parsed({ defaults, rules } as RulesFileInput);
           const policies = compileRules(file, FEATURES);
           const about = behind === undefined ? asked : { ...asked, behind };
           const effectiveOf = policies.forRequest(about);
@@ -248,7 +248,7 @@ describe("what is told and what is done", () => {
           fc.pre(!/[%.]|\/\//.test(asked.path));
           const file = parsed({
             rules: [{ name: "r", match: each, [feature]: true }],
-          } as RulesInput);
+          } as RulesFileInput);
           const { behind: _behind, ...about } = asked;
           const { rule } = compileRules(file, FEATURES).forRequest(about)(feature);
           const agent = feature === "access" ? asClaim(asked.agent) : asked.agent;

@@ -6,10 +6,13 @@ export interface Validators {
   readonly lastModified: Date;
 }
 
-export type Verdict = "perform" | "not-modified" | "failed";
+export type ConditionsVerdict = "perform" | "not-modified" | "failed";
 
 /** Evaluates the preconditions of a GET or HEAD request in the order of RFC 9110 §13.2.2. */
-export function evaluateConditions(fields: IncomingHttpHeaders, current: Validators): Verdict {
+export function evaluateConditions(
+  fields: IncomingHttpHeaders,
+  current: Validators,
+): ConditionsVerdict {
   const ifMatch = fields["if-match"];
   if (ifMatch !== undefined) {
     if (!lists(ifMatch, current.etag, "strong")) return "failed";

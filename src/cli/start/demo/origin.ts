@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { evaluateConditions, permitsRange } from "./conditions.ts";
 import { chooseCoding, chooseRange } from "./negotiate.ts";
-import { createDocument, loadSite, type Site, type SiteDocument } from "./site.ts";
+import { createDocument, loadSite, type DemoSite, type SiteDocument } from "./site.ts";
 
 export interface DemoOriginOptions {
   /** Folder of the static files. */
@@ -47,7 +47,7 @@ export async function startDemoOrigin(options: DemoOriginOptions): Promise<DemoO
   };
 }
 
-async function answer(site: Site, request: IncomingMessage, response: ServerResponse) {
+async function answer(site: DemoSite, request: IncomingMessage, response: ServerResponse) {
   const { path, query } = readTarget(request.url ?? "/");
   if (path === "/echo" && request.method === "POST") return echo(request, response);
   if (path === "/echo") return refuse(response, 405, { Allow: "POST" });
@@ -106,7 +106,7 @@ async function send(document: SiteDocument, request: IncomingMessage, response: 
   end(request, response, bytes.subarray(first, last + 1));
 }
 
-async function sendNotFound(site: Site, request: IncomingMessage, response: ServerResponse) {
+async function sendNotFound(site: DemoSite, request: IncomingMessage, response: ServerResponse) {
   const page = site.get("/404.html");
   if (page === undefined) return refuse(response, 404);
   const coding = chooseCoding(request.headers["accept-encoding"]);

@@ -23,7 +23,7 @@ export interface SiteDocument {
 }
 
 /** Documents by URL path; a path that is not a key does not exist, so nothing outside of the root can be reached. */
-export type Site = ReadonlyMap<string, SiteDocument>;
+export type DemoSite = ReadonlyMap<string, SiteDocument>;
 
 type FieldsByPath = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -47,7 +47,7 @@ const compressWithBrotli = promisify(brotliCompress);
  * Reads a folder of static files, and `_fields.json` in it (URL path to response fields), into memory.
  * Files whose name begins with `_` or `.` are left out, `.well-known` excepted.
  */
-export async function loadSite(root: string): Promise<Site> {
+export async function loadSite(root: string): Promise<DemoSite> {
   const fieldsByPath = await readFields(join(root, "_fields.json"));
   const site = new Map<string, SiteDocument>();
   const visit = async (folder: string, path: string): Promise<void> => {

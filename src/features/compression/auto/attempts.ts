@@ -3,7 +3,14 @@ import type { PlainCodec } from "../../../codecs/plain/codec.ts";
 import { HOUR, type AutoBudget } from "./budget.ts";
 import type { Candidates } from "./candidates.ts";
 import { groupId, type GroupMemory } from "./group-memory.ts";
-import { setState, setTrial, setVersion, type Group, type Trial, type Version } from "./group.ts";
+import {
+  setState,
+  setTrial,
+  setVersion,
+  type Group,
+  type Trial,
+  type SeenVersion,
+} from "./group.ts";
 import { patiently } from "../patience.ts";
 import { afterTrial } from "./state.ts";
 import type { Template } from "./template.ts";
@@ -79,7 +86,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     return false;
   }
 
-  async function carryOut(key: string, subject: Subject, against: Version): Promise<void> {
+  async function carryOut(key: string, subject: Subject, against: SeenVersion): Promise<void> {
     const { hash, content } = subject;
     const dictionary = against.hash === hash ? content : await load(key, against.kept?.blob);
     if (dictionary === undefined) {

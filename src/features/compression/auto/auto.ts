@@ -11,7 +11,7 @@ import { createObserver, type Seen } from "./observe.ts";
 import { afterReports } from "./state.ts";
 import type { Template } from "./template.ts";
 import { createScheduler, type Scheduler } from "../../../timing/scheduler.ts";
-import { decideVerdict, type Verdict } from "./verdict.ts";
+import { decideVerdict, type GroupVerdict } from "./verdict.ts";
 import { createWitnesses, type NameOfClient, type Standing } from "./witnesses.ts";
 
 /** Finds out by itself which responses serve as dictionaries for each other. */
@@ -22,7 +22,7 @@ export interface AutoDictionaries {
    *
    * @param scope origin and generation, made by the caller; what another scope knows is not seen
    */
-  look(scope: string, template: Template): Verdict | Promise<Verdict>;
+  look(scope: string, template: Template): GroupVerdict | Promise<GroupVerdict>;
   /** What a client's request for a content adds to what this process knows of who has fetched it. */
   standing(
     scope: string,
@@ -86,14 +86,14 @@ export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
   });
   const none = parseGroup(new Map());
 
-  const decide = (template: Template, key: string, group: typeof none): Verdict => {
+  const decide = (template: Template, key: string, group: typeof none): GroupVerdict => {
     const verdict = decideVerdict(template, group, now(), budget, observer.isTrying(key));
     const odd = oddSizes.get(key);
     return verdict.kind === "watch" && odd !== undefined && elapsed(now(), odd.at) < HOUR
       ? { kind: "watch", reason: odd.reason }
       : verdict;
   };
-  const unavailable: Verdict = { kind: "watch", reason: "ledger-unavailable" };
+  const unavailable: GroupVerdict = { kind: "watch", reason: "ledger-unavailable" };
 
   return {
     look(scope, template) {

@@ -1,12 +1,12 @@
 import type { AutoBudget } from "./budget.ts";
 import type { Group, State, Trial } from "./group.ts";
 import type { Template } from "./template.ts";
-import { decideVerdict, type Verdict } from "./verdict.ts";
+import { decideVerdict, type GroupVerdict } from "./verdict.ts";
 
 /** All that is known of a group, as plain data. Times are seconds since the epoch. */
 export interface Description {
   readonly template: Template;
-  readonly verdict: Verdict;
+  readonly verdict: GroupVerdict;
   readonly state: State;
   /** The latest first. */
   readonly versions: readonly {

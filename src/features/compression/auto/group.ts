@@ -3,7 +3,7 @@ import type { LedgerChange } from "../../../store/store.ts";
 import { formatSketch, parseSketch, type Sketch } from "./sketch.ts";
 
 /** A version of a group's content that was seen. Times are seconds since the epoch. */
-export interface Version {
+export interface SeenVersion {
   /** SHA-256 of the content, in lower-case hexadecimal. */
   readonly hash: string;
   readonly size: number;
@@ -48,7 +48,7 @@ export type State =
 
 /** All that the ledger has of a group. */
 export interface Group {
-  readonly versions: ReadonlyMap<string, Version>;
+  readonly versions: ReadonlyMap<string, SeenVersion>;
   readonly trials: ReadonlyMap<string, Trial>;
   readonly state: State;
   /** Keys of entries that can't be read. */
@@ -89,7 +89,7 @@ const stateEntry = v.variant("kind", [
 
 /** Reads a group's entries; what is malformed is as if it were not there. */
 export function parseGroup(entries: ReadonlyMap<string, string>): Group {
-  const versions = new Map<string, Version>();
+  const versions = new Map<string, SeenVersion>();
   const trials = new Map<string, Trial>();
   let state: State = { kind: "watching" };
   const garbage: string[] = [];
@@ -110,7 +110,7 @@ export function parseGroup(entries: ReadonlyMap<string, string>): Group {
   return { versions, trials, state, garbage };
 }
 
-function parseVersion(key: string, value: unknown): Version | undefined {
+function parseVersion(key: string, value: unknown): SeenVersion | undefined {
   const hash = key.slice(VERSION.length);
   const parsed = v.safeParse(versionEntry, value);
   if (!key.startsWith(VERSION) || !v.is(digest, hash) || !parsed.success) return undefined;
@@ -138,7 +138,7 @@ function parseJson(text: string): unknown {
 }
 
 /** Sets a version. */
-export function setVersion(version: Version, ttl: number): LedgerChange {
+export function setVersion(version: SeenVersion, ttl: number): LedgerChange {
   const { hash, size, addresses, sketch, firstSeen, lastSeen, kept } = version;
   const bytes = kept === undefined ? null : [kept.blob, kept.until];
   const value = [size, addresses, formatSketch(sketch), firstSeen, lastSeen, bytes];

@@ -14,7 +14,7 @@ import {
   setTrial,
   setVersion,
   type Group,
-  type Version,
+  type SeenVersion,
 } from "./group.ts";
 import { patiently } from "../patience.ts";
 import { decideSighting } from "./sighting.ts";
@@ -140,7 +140,7 @@ export function createObserver(options: ObserverOptions): Observer {
     ];
   }
 
-  async function keep(key: string, content: Uint8Array<ArrayBuffer>): Promise<Version["kept"]> {
+  async function keep(key: string, content: Uint8Array<ArrayBuffer>): Promise<SeenVersion["kept"]> {
     const id = await groupId(key);
     const kept = await patiently(() => candidates.keep(id, content, budget.keepFor), patience);
     if (kept.kind === "done") return { blob: kept.value, until: now() + budget.keepFor };
@@ -148,7 +148,7 @@ export function createObserver(options: ObserverOptions): Observer {
     return undefined;
   }
 
-  async function drop(versions: readonly Version[]): Promise<void> {
+  async function drop(versions: readonly SeenVersion[]): Promise<void> {
     for (const { kept } of versions) {
       if (kept !== undefined) await patiently(() => candidates.drop(kept.blob), patience);
     }
@@ -158,10 +158,10 @@ export function createObserver(options: ObserverOptions): Observer {
 /** The versions of a group with what was written of them. */
 function versionsAfter(
   { versions }: Group,
-  version: Version,
-  evicted: readonly Version[],
-  stripped: readonly Version[],
-): ReadonlyMap<string, Version> {
+  version: SeenVersion,
+  evicted: readonly SeenVersion[],
+  stripped: readonly SeenVersion[],
+): ReadonlyMap<string, SeenVersion> {
   const after = new Map(versions);
   for (const { hash } of evicted) after.delete(hash);
   for (const each of stripped) after.set(each.hash, { ...each, kept: undefined });

@@ -1,5 +1,5 @@
 import { elapsed, HOUR, type AutoBudget } from "./budget.ts";
-import type { Group, Version } from "./group.ts";
+import type { Group, SeenVersion } from "./group.ts";
 import { similarity, type Sketch } from "./sketch.ts";
 import type { Template } from "./template.ts";
 import { hasMoved } from "./verdict.ts";
@@ -12,13 +12,13 @@ export type Sighting =
   | { readonly kind: "refused" }
   | {
       readonly kind: "record";
-      readonly version: Version;
+      readonly version: SeenVersion;
       /** Its bytes are worth keeping for a trial. */
       readonly keepsBytes: boolean;
       /** Versions that make room for it. */
-      readonly evicted: readonly Version[];
+      readonly evicted: readonly SeenVersion[];
       /** Versions that stay without their bytes, once those of this one are kept. */
-      readonly stripped: readonly Version[];
+      readonly stripped: readonly SeenVersion[];
     };
 
 /** Decides what a sighting is worth writing. */
@@ -46,7 +46,7 @@ export function decideSighting(
   const evicted = byAge.slice(0, Math.max(0, byAge.length - budget.versions + 1));
   // Those that are seen all the time stay; a crowd of versions pushes none of them out.
   if (evicted.some(({ lastSeen }) => elapsed(now, lastSeen) < HOUR)) return { kind: "refused" };
-  const version: Version = {
+  const version: SeenVersion = {
     hash: seen.hash,
     size: seen.size,
     addresses: [seen.address],
@@ -57,7 +57,7 @@ export function decideSighting(
   };
   return plan(version, evicted);
 
-  function plan(recorded: Version, gone: readonly Version[]): Sighting {
+  function plan(recorded: SeenVersion, gone: readonly SeenVersion[]): Sighting {
     const others = byRecency(group, recorded.hash).filter((other) => !gone.includes(other));
     const keepsBytes = wantsBytes(template, recorded, others, now, budget);
     const stripped = keepsBytes ? overflow(recorded, others, budget) : [];
@@ -66,11 +66,11 @@ export function decideSighting(
 }
 
 /** A clock that went back must not make a version young for ever. */
-function clockStep({ firstSeen }: Version, now: number): { readonly firstSeen: number } {
+function clockStep({ firstSeen }: SeenVersion, now: number): { readonly firstSeen: number } {
   return { firstSeen: Math.min(firstSeen, now) };
 }
 
-function byRecency({ versions }: Group, without: string): Version[] {
+function byRecency({ versions }: Group, without: string): SeenVersion[] {
   return [...versions.values()]
     .filter(({ hash }) => hash !== without)
     .toSorted((a, b) => b.lastSeen - a.lastSeen);
@@ -78,8 +78,8 @@ function byRecency({ versions }: Group, without: string): Version[] {
 
 function wantsBytes(
   template: Template,
-  version: Version,
-  others: readonly Version[],
+  version: SeenVersion,
+  others: readonly SeenVersion[],
   now: number,
   budget: AutoBudget,
 ): boolean {
@@ -96,7 +96,11 @@ function wantsBytes(
 }
 
 /** The versions whose bytes are too many beside those of this one, the longest unseen first. */
-function overflow(version: Version, others: readonly Version[], budget: AutoBudget): Version[] {
+function overflow(
+  version: SeenVersion,
+  others: readonly SeenVersion[],
+  budget: AutoBudget,
+): SeenVersion[] {
   const kept = others.filter((other) => other.kept !== undefined);
   let bytes = version.size;
   let count = 1;

@@ -1,5 +1,5 @@
 import { contentKind, mayBeDocument } from "./content-kind.ts";
-import { versionInFolder, versionsInFile, type Part } from "./version-part.ts";
+import { versionInFolder, versionsInFile, type VersionPart } from "./version-part.ts";
 import { readQuery } from "./version-query.ts";
 
 /** Why a target belongs to the group that it does. */
@@ -132,7 +132,7 @@ function isBuildFolder(segments: readonly string[], i: number): boolean {
 }
 
 /** The name with each version as a "*". */
-function starred(name: string, parts: readonly (Part | undefined)[]): string {
+function starred(name: string, parts: readonly (VersionPart | undefined)[]): string {
   let out = "";
   let at = 0;
   for (const part of parts) {
@@ -144,7 +144,7 @@ function starred(name: string, parts: readonly (Part | undefined)[]): string {
 }
 
 /** Whether something is left of a name that tells which file it is. */
-function hasStem(name: string, parts: readonly Part[]): boolean {
+function hasStem(name: string, parts: readonly VersionPart[]): boolean {
   let rest = "";
   let at = 0;
   for (const { from, to } of parts) {
@@ -159,7 +159,7 @@ function hasStem(name: string, parts: readonly Part[]): boolean {
     .some((word) => /[A-Za-z0-9]|%[0-9A-F]{2}/i.test(word) && !GENERIC.has(word.toLowerCase()));
 }
 
-function isOneWord(name: string, parts: readonly Part[]): boolean {
+function isOneWord(name: string, parts: readonly VersionPart[]): boolean {
   const [part] = parts;
   if (part === undefined || parts.length > 1 || part.from > 0) return false;
   const word = name.slice(0, part.to);

@@ -1,5 +1,5 @@
 import { elapsed, HOUR, type AutoBudget } from "./budget.ts";
-import type { Group, Version } from "./group.ts";
+import type { Group, SeenVersion } from "./group.ts";
 import { similarity } from "./sketch.ts";
 import { isResting } from "./state.ts";
 import type { Template, NoGroupReason } from "./template.ts";
@@ -43,7 +43,7 @@ export interface Expected {
 }
 
 /** Whether the responses of a group are offered as dictionaries. */
-export type Verdict =
+export type GroupVerdict =
   | {
       readonly kind: "advertise";
       readonly match: string;
@@ -61,7 +61,7 @@ export function decideVerdict(
   now: number,
   budget: AutoBudget,
   isTrialRunning = false,
-): Verdict {
+): GroupVerdict {
   const { kind, match, matchDest, reason } = template;
   if (kind === "none") return { kind: "ineligible", reason };
   const { state, versions } = group;
@@ -87,7 +87,7 @@ export function decideVerdict(
   return watch(recentTrials(group, now) < budget.trialsPerHour ? "trial-due" : "trials-used-up");
 }
 
-function watch(reason: WatchReason): Verdict {
+function watch(reason: WatchReason): GroupVerdict {
   return { kind: "watch", reason };
 }
 
@@ -118,7 +118,7 @@ function isAlike(
 }
 
 /** The same bytes under another version's address: clients would load them again. */
-export function hasMoved(template: Template, version: Version): boolean {
+export function hasMoved(template: Template, version: SeenVersion): boolean {
   return template.kind === "versioned" && version.addresses.length > 1;
 }
 
@@ -141,7 +141,7 @@ const PAGES_AGAIN = 6 * HOUR;
 
 /** Whether a version is to be tried now, and against which. */
 export type TrialPlan =
-  | { readonly kind: "try"; readonly against: Version }
+  | { readonly kind: "try"; readonly against: SeenVersion }
   /** Nothing known is similar: its gain is 0 without a trial. */
   | { readonly kind: "unlike" }
   | { readonly kind: "none" };

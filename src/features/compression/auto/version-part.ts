@@ -1,7 +1,7 @@
 import { hashWithDashes, isLongMixed, looksLikeHash } from "./hash-token.ts";
 
 /** Where in a name a version stands: from a character to before another. */
-export interface Part {
+export interface VersionPart {
   readonly from: number;
   readonly to: number;
 }
@@ -23,7 +23,7 @@ const LONG_NUMBER = /(?<=^|[-_.])\d{4,17}(?=$|[-_.])/;
  * The version parts in a file's name: the hash that is nearest to the extension, and a version in
  * numbers; a lone long number only where there is neither. At most two, in order.
  */
-export function versionsInFile(name: string): readonly Part[] {
+export function versionsInFile(name: string): readonly VersionPart[] {
   if (name.length > LONGEST_NAME) return [];
   const hash = hashIn(name);
   const numbers = find(NUMBERS, name) ?? find(NAMED, name);
@@ -35,7 +35,7 @@ export function versionsInFile(name: string): readonly Part[] {
 }
 
 /** The version part in a folder's name, which may be all of it. */
-export function versionInFolder(name: string): Part | undefined {
+export function versionInFolder(name: string): VersionPart | undefined {
   if (name.length > LONGEST_NAME) return undefined;
   if (UUID.test(name) || isLongMixed(name)) return { from: 0, to: name.length };
   // Shorter numbers in folders count people, years and months.
@@ -54,13 +54,13 @@ export function isVersionValue(value: string): boolean {
   return /^(?=[a-z0-9]{5,12}$)(?:[a-z]+\d+[a-z]|\d+[a-z]+\d)/.test(value);
 }
 
-function find(pattern: RegExp, text: string): Part | undefined {
+function find(pattern: RegExp, text: string): VersionPart | undefined {
   const match = pattern.exec(text);
   return match === null ? undefined : { from: match.index, to: match.index + match[0].length };
 }
 
 /** The last hash in a name. Between dots, what "-" and "_" hold together may be one hash. */
-function hashIn(name: string): Part | undefined {
+function hashIn(name: string): VersionPart | undefined {
   let to = name.length;
   while (to > 0) {
     const from = name.lastIndexOf(".", to - 1) + 1;
@@ -73,7 +73,7 @@ function hashIn(name: string): Part | undefined {
   return undefined;
 }
 
-function lastToken(name: string, from: number, to: number): Part | undefined {
+function lastToken(name: string, from: number, to: number): VersionPart | undefined {
   let end = to;
   for (let i = to - 1; i >= from - 1; i--) {
     if (i >= from && /[A-Za-z0-9]/.test(name[i] as string)) continue;

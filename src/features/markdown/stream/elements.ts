@@ -1,9 +1,9 @@
 import { NameTable } from "./names.ts";
-import { ROLES, type Role } from "./roles.ts";
+import { ROLES, type ElementRole } from "./roles.ts";
 
 export interface ElementKind {
   readonly name: string;
-  readonly role: Role;
+  readonly role: ElementRole;
   readonly isVoid: boolean;
   /** Starts and ends a line of its own, and closes an open paragraph. */
   readonly isBlock: boolean;
@@ -24,7 +24,7 @@ const VOID = new Set(
   ),
 );
 
-const BLOCKS = new Set<Role>([
+const BLOCKS = new Set<ElementRole>([
   "block",
   "paragraph",
   "heading",
@@ -68,7 +68,7 @@ const IMPLIED_ENDS: Record<string, readonly [ends: string, stops: string]> = {
   a: ["a", ""],
 };
 
-function describe(name: string, role: Role): ElementKind {
+function describe(name: string, role: ElementRole): ElementKind {
   const implied = Object.hasOwn(IMPLIED_ENDS, name) ? IMPLIED_ENDS[name] : undefined;
   return {
     name,

@@ -1,5 +1,5 @@
 /** What the renderer does with an element; `inline` has no effect of its own. */
-export type Role =
+export type ElementRole =
   | "inline"
   | "block"
   | "paragraph"
@@ -41,8 +41,8 @@ export type Role =
   | "body";
 
 /** What is done with the elements that have a role, by name. */
-export const ROLES: Record<string, Role> = {};
-function assign(role: Role, names: string): void {
+export const ROLES: Record<string, ElementRole> = {};
+function assign(role: ElementRole, names: string): void {
   for (const name of names.split(" ")) ROLES[name] = role;
 }
 assign(

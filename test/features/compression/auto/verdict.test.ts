@@ -10,7 +10,7 @@ import {
   type Group,
   type State,
   type Trial,
-  type Version,
+  type SeenVersion,
 } from "../../../../src/features/compression/auto/group.ts";
 import { countReports } from "../../../../src/features/compression/auto/reports.ts";
 import { decideSighting } from "../../../../src/features/compression/auto/sighting.ts";
@@ -34,12 +34,12 @@ const hashOf = (number: number) => number.toString(16).padStart(64, "0");
 const ALIKE = [0, 0.1, 0.2].map((share) => sketchOf(edited(1, 100, share)));
 const OTHERS = [10, 20, 30].map((seed) => sketchOf(edited(seed, 100, 0)));
 
-function versionOf(number: number, more: Partial<Version> = {}): Version {
+function versionOf(number: number, more: Partial<SeenVersion> = {}): SeenVersion {
   return {
     hash: hashOf(number),
     size: 10_000,
     addresses: [`address-${number}`],
-    sketch: ALIKE[number % ALIKE.length] as Version["sketch"],
+    sketch: ALIKE[number % ALIKE.length] as SeenVersion["sketch"],
     firstSeen: NOW - DAY,
     lastSeen: NOW - DAY,
     kept: { blob: hashOf(number + 1000), until: NOW + DAY },
@@ -48,7 +48,7 @@ function versionOf(number: number, more: Partial<Version> = {}): Version {
 }
 
 function groupOf(
-  versions: readonly Version[],
+  versions: readonly SeenVersion[],
   state: State = { kind: "watching" },
   trials: readonly Trial[] = [],
 ): Group {
@@ -145,10 +145,10 @@ describe("decideVerdict", () => {
 describe("decideTrial", () => {
   test("takes the most similar version whose bytes are kept", () => {
     const group = groupOf([
-      versionOf(0, { sketch: ALIKE[0] as Version["sketch"] }),
-      versionOf(1, { sketch: ALIKE[1] as Version["sketch"] }),
-      versionOf(2, { sketch: ALIKE[2] as Version["sketch"] }),
-      versionOf(3, { sketch: OTHERS[0] as Version["sketch"] }),
+      versionOf(0, { sketch: ALIKE[0] as SeenVersion["sketch"] }),
+      versionOf(1, { sketch: ALIKE[1] as SeenVersion["sketch"] }),
+      versionOf(2, { sketch: ALIKE[2] as SeenVersion["sketch"] }),
+      versionOf(3, { sketch: OTHERS[0] as SeenVersion["sketch"] }),
     ]);
     const plan = decideTrial(FILE, group, hashOf(0), NOW, budget);
     expect(plan).toMatchObject({ kind: "try", against: { hash: hashOf(1) } });
@@ -157,7 +157,7 @@ describe("decideTrial", () => {
   const two = [versionOf(0), versionOf(1)];
   const lost = [versionOf(0), versionOf(1, { kept: undefined })];
   const late = [versionOf(0), versionOf(1, { kept: { blob: hashOf(7), until: NOW } })];
-  const apart = [versionOf(0), versionOf(1, { sketch: OTHERS[0] as Version["sketch"] })];
+  const apart = [versionOf(0), versionOf(1, { sketch: OTHERS[0] as SeenVersion["sketch"] })];
   test.each<[what: string, kind: string, group: Group]>([
     ["a second version", "try", groupOf(two)],
     ["a version that was tried", "none", groupOf(two, undefined, [trialOf(0, 0.1)])],
@@ -194,7 +194,7 @@ describe("decideSighting", () => {
     hash: hashOf(number),
     size: 10_000,
     address,
-    sketch: () => ALIKE[0] as Version["sketch"],
+    sketch: () => ALIKE[0] as SeenVersion["sketch"],
   });
 
   test("a version of this hour is known, one of the last is written anew", () => {

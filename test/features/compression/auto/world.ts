@@ -7,7 +7,7 @@ import {
   type AutoOptions,
 } from "../../../../src/features/compression/auto/auto.ts";
 import { templateOf } from "../../../../src/features/compression/auto/template.ts";
-import type { Verdict } from "../../../../src/features/compression/auto/verdict.ts";
+import type { GroupVerdict } from "../../../../src/features/compression/auto/verdict.ts";
 import { memoryLedger } from "../../../../src/store/memory-ledger.ts";
 import type { BlobStore, LedgerStore } from "../../../../src/store/store.ts";
 import { br } from "./plain.ts";
@@ -100,7 +100,7 @@ export async function look(
   auto: AutoDictionaries,
   target: string,
   scope = SCOPE,
-): Promise<Verdict> {
+): Promise<GroupVerdict> {
   return auto.look(scope, templateOf(target));
 }
 
