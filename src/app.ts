@@ -15,7 +15,7 @@ import { ownTargets } from "./admin/own-target.ts";
 import { createOriginState, type OriginState } from "./admin/origin-state.ts";
 import { createSiteCache } from "./pipeline/site-cache.ts";
 import { createScheduler, type Scheduler } from "./timing/scheduler.ts";
-import { storedGenerations, type KeptGenerations } from "./store/generations.ts";
+import { storedGenerations, type SharedGenerations } from "./store/generations.ts";
 import { guardedStorage, type Storage } from "./store/failures/guarded.ts";
 import { describeError } from "./telemetry/describe-error.ts";
 import { hiddenPath } from "./telemetry/hidden.ts";
@@ -35,7 +35,7 @@ export interface App {
   readonly owns: (target: string) => boolean;
   readonly shell: Shell;
   readonly originState: OriginState;
-  readonly generations: KeptGenerations;
+  readonly generations: SharedGenerations;
   /** Stored responses, if the runtime has a cache. */
   readonly cache: SiteCache | undefined;
   readonly scheduler: Scheduler;

@@ -9,7 +9,7 @@ import type { RulesFile } from "./rules/schema.ts";
 import type { Store } from "./store/store.ts";
 import type { RulesState } from "./admin/health.ts";
 import { type SiteCacheOptions } from "./pipeline/site-cache.ts";
-import { type KeptGenerations } from "./store/generations.ts";
+import { type SharedGenerations } from "./store/generations.ts";
 import type { EventSink } from "./telemetry/event.ts";
 
 /** What an operator decides. */
@@ -39,7 +39,7 @@ export interface Platform extends FeaturePlatform, IdentityPlatform {
   readonly log: IdentityPlatform["log"];
   readonly store: Store;
   /** What was purged. @default kept in the store's index */
-  readonly generations?: KeptGenerations | undefined;
+  readonly generations?: SharedGenerations | undefined;
   /** Secret: opens all of our own endpoints, and traces. @default they do not exist */
   readonly adminToken?: string | undefined;
   /** Secret: who shows it may purge. @default only `adminToken` allows that */

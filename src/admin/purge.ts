@@ -1,7 +1,7 @@
 import { problem, type ProblemName } from "../http/problem.ts";
 import { canonicalUrl } from "../http/target.ts";
 import { readBounded } from "../http/gather.ts";
-import type { KeptGenerations } from "../store/generations.ts";
+import type { SharedGenerations } from "../store/generations.ts";
 import type { Purge } from "../store/store.ts";
 import type { ShellFacts } from "./endpoints.ts";
 import type { Log } from "../telemetry/log.ts";
@@ -11,7 +11,7 @@ import { decideBearer, type Tokens } from "./bearer.ts";
 export interface PurgeOptions {
   /** Secrets, either of which allows a purge. */
   readonly tokens: Tokens;
-  readonly generations: KeptGenerations;
+  readonly generations: SharedGenerations;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;

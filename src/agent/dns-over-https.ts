@@ -7,7 +7,7 @@ export type DnsFetch = (
 
 const RECORD_TYPES = { A: 1, PTR: 12, AAAA: 28 } as const;
 const MOST_CHARACTERS = 16_384;
-// RFC 2308 §5: how long a "no" may be kept where its SOA is not shown.
+// RFC 2308 §5: how long a negative answer may be cached if its SOA is not shown.
 const NEGATIVE_TTL = 300;
 
 /** A resolver over the JSON interface that public DNS-over-HTTPS services share. */

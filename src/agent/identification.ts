@@ -5,7 +5,7 @@ import type { Bot } from "./bots.ts";
 import type { DnsResolver } from "./dns-resolver.ts";
 import { identify } from "./identify.ts";
 import type { IpRangeListState, ListFetch } from "./ip-range-lists.ts";
-import { createKeptRanges } from "./kept-ranges.ts";
+import { createStoredRanges } from "./stored-ranges.ts";
 import { createNetworkEvidence } from "./network-evidence.ts";
 import { createOperatorRanges } from "./operator-ranges.ts";
 import { createReverseDns } from "./reverse-dns.ts";
@@ -13,7 +13,7 @@ import type {
   DirectoryFetch,
   DirectoryState,
   PrivateJwk,
-  HeldSignature,
+  ValidSignature,
 } from "./web-bot-auth/index.ts";
 import { IdentifiableExchange } from "./identifiable-exchange.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
@@ -58,7 +58,7 @@ export interface Identification {
   identify(exchange: Exchange): Awaitable<Agent>;
   /** Fetches lists and directories anew: for a start and a schedule; never rejects. */
   refresh(): Promise<void>;
-  /** Takes the lists that a store has kept; never rejects. */
+  /** Uses the lists that are stored; never rejects. */
   restore(): Promise<void>;
   describe(): IdentityState;
 }
@@ -100,7 +100,7 @@ export function createIdentification(
     if (!isTold(error)) log.warn("identification-failed", { what, error: String(error) });
   };
 
-  const kept = createKeptRanges(platform.index);
+  const storedRanges = createStoredRanges(platform.index);
   const ranges =
     agents.ipRanges === false
       ? undefined
@@ -109,7 +109,7 @@ export function createIdentification(
           now,
           fetch: platform.fetchList ?? (() => Promise.reject(new Error("no lists here"))),
           readFile: platform.readList ?? (() => undefined),
-          onFetched: (url, text, fetchedAt) => kept.note(url, text, fetchedAt),
+          onFetched: (url, text, fetchedAt) => storedRanges.note(url, text, fetchedAt),
         });
   const reverse = agents.reverseDns;
   const resolver = reverse === false ? undefined : platform.dns?.(reverse.resolver);
@@ -157,7 +157,7 @@ export function createIdentification(
     async refresh() {
       const fetched = platform.fetchList === undefined ? undefined : ranges?.refresh();
       await Promise.all([directories.prefetch(), fetched]).catch(failed("refresh"));
-      await kept.save().catch(failed("lists-kept"));
+      await storedRanges.save().catch(failed("lists-kept"));
       const lists = ranges?.describe() ?? [];
       const lacking = lists.filter(
         ({ age, failure }) => age === undefined || failure !== undefined,
@@ -171,7 +171,7 @@ export function createIdentification(
     restore: () =>
       ranges === undefined
         ? Promise.resolve()
-        : kept.restore(ranges).catch(failed("lists-restored")),
+        : storedRanges.restore(ranges).catch(failed("lists-restored")),
     describe: () => ({
       directories: directories.describe(),
       ipRanges: ranges?.describe() ?? [],
@@ -186,7 +186,7 @@ export type RememberOnce = (key: string, until: number) => Promise<boolean>;
 export function createReplayCheck(
   seen: RememberOnce,
   skew: number,
-): (signature: HeldSignature) => Promise<boolean> {
+): (signature: ValidSignature) => Promise<boolean> {
   return async ({ agent, keyid, nonce, expires }) => {
     if (nonce === undefined) return false;
     // Beyond this the signature itself is too old, so the nonce may be forgotten.
@@ -194,7 +194,7 @@ export function createReplayCheck(
   };
 }
 
-/** A digest, so that no client decides how much is kept of it; the key comes first, for sharding. */
+/** A digest, so that no client decides how much is stored of it; the key comes first, for sharding. */
 async function keyOf(agent: string, keyid: string, nonce: string): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify([agent, nonce]));
   const digest = await crypto.subtle.digest("SHA-256", bytes);

@@ -63,11 +63,11 @@ function cut(text: string, room: number, keep: "start" | "end"): string {
   const chars = Array.from(text);
   if (keep === "end") chars.reverse();
   let width = 1;
-  const kept = chars.slice(
+  const shown = chars.slice(
     0,
     chars.findIndex((char) => (width += widthOf(char)) > room),
   );
-  return keep === "end" ? `…${kept.toReversed().join("")}` : `${kept.join("")}…`;
+  return keep === "end" ? `…${shown.toReversed().join("")}` : `${shown.join("")}…`;
 }
 
 function plain(text: string): string {

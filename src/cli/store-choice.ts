@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { parseRedisUrl } from "../store/adapters/redis/address.ts";
 import { UsageError } from "./usage.ts";
 
-/** Where what outlasts a request is kept, on Node. */
+/** The store that outlasts a request, on Node. */
 export type StoreChoice =
   /** One file, and another one beside it for nonces. */
   | { readonly kind: "sqlite"; readonly path: string }

@@ -66,7 +66,7 @@ function levelFor(effort: Effort, reach: number): number {
  */
 export function wasmDcz(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
   const { quality, most = 4 * MEGABYTE } = options;
-  let kept: ZstdExports | undefined;
+  let idle: ZstdExports | undefined;
   return {
     coding: "dcz",
     mostBytes: most,
@@ -74,12 +74,12 @@ export function wasmDcz(module: WebAssembly.Module, options: WasmDeltaOptions = 
       if (looksTrained(dictionary)) return undefined;
       if (content.length > most || dictionary.length > most) return undefined;
       if (!fitsDczWindow(content.length, dictionary.length)) return undefined;
-      const zstd = kept ?? instantiate(module);
-      // Kept again only after success: a trap never poisons the next call.
-      kept = undefined;
+      const zstd = idle ?? instantiate(module);
+      // Idle again only after success: a trap never poisons the next call.
+      idle = undefined;
       const level = quality ?? levelFor(effort, content.length + dictionary.length);
       const stream = compress(zstd, content, dictionary, level);
-      if (zstd.f.buffer.byteLength <= KEEP_BELOW) kept = zstd;
+      if (zstd.f.buffer.byteLength <= KEEP_BELOW) idle = zstd;
       return stream;
     },
   };

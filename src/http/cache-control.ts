@@ -20,7 +20,7 @@ export function forbidsTransform(cacheControl: string | undefined): boolean {
 }
 
 /**
- * Whether the response is the same for everyone and may be kept by a shared cache (RFC 9111 §3),
+ * Whether the response is the same for everyone and may be stored by a shared cache (RFC 9111 §3),
  * read strictly: explicitly fresh, no cookie set, and not an answer to Authorization.
  */
 export function isPublic(
@@ -66,13 +66,13 @@ const TARGETED = ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogat
 /** The field lines that keep a response out of shared caches (RFC 9111 §5.2.2.7); the rest stays. */
 export function privateFields(fields: Fields): (readonly [name: string, value: string])[] {
   const members = splitList(fields.get("cache-control") ?? "");
-  const kept = members.filter((member) => {
+  const others = members.filter((member) => {
     const name = member.split("=")[0] ?? "";
     return !FOR_SHARED.has(name.trim().toLowerCase());
   });
   const targeted = TARGETED.filter((name) => fields.get(name) !== undefined);
   return [
-    ["cache-control", ["private", ...kept].join(", ")],
+    ["cache-control", ["private", ...others].join(", ")],
     ...targeted.map((name) => [name, "no-store"] as const),
   ];
 }

@@ -2,7 +2,7 @@ import { concat } from "./bytes.ts";
 
 /**
  * Puts pieces together to one array. Where their length is known before, they go straight into room of
- * that size: pieces kept beside the whole would take twice the memory, which a Worker does not have.
+ * that size: pieces beside the whole would take twice the memory, which a Worker does not have.
  */
 export class Gathering {
   readonly #expected: number | undefined;

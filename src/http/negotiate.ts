@@ -159,13 +159,13 @@ export function readableCodings(
   acceptEncoding: string | undefined,
   decodable: ReadonlySet<string>,
 ): string {
-  const kept: string[] = [];
+  const accepted: string[] = [];
   for (const { value, q } of parseWeighted(acceptEncoding)) {
     const coding = codingOf(value);
     if (!decodable.has(coding)) continue;
-    kept.push(q === 1 ? coding : `${coding};q=${q}`);
+    accepted.push(q === 1 ? coding : `${coding};q=${q}`);
   }
-  return kept.length === 0 ? "identity" : kept.join(", ");
+  return accepted.length === 0 ? "identity" : accepted.join(", ");
 }
 
 /** The plain codings that a request takes at all, in one spelling for all orders and weights. */

@@ -63,14 +63,14 @@ function contentStart(xml: string, nameEnd: number): number {
 }
 
 function withoutComments(xml: string): string {
-  let kept = "";
+  let text = "";
   let at = 0;
   for (;;) {
     const open = xml.indexOf("<!--", at);
-    if (open === -1) return at === 0 ? xml : kept + xml.slice(at);
-    kept += xml.slice(at, open);
+    if (open === -1) return at === 0 ? xml : text + xml.slice(at);
+    text += xml.slice(at, open);
     const close = xml.indexOf("-->", open + 4);
-    if (close === -1) return kept;
+    if (close === -1) return text;
     at = close + 3;
   }
 }

@@ -26,7 +26,7 @@ export function urlOnOrigin(target: string, of: URL): URL {
 }
 
 /**
- * An origin-form target on an origin, in the spelling that all of its kind share: what is kept for a
+ * An origin-form target on an origin, in the spelling that all of its kind share: what is stored for a
  * URL is told apart, and purged, by this.
  */
 export function canonicalUrl(origin: string, target: string): string {

@@ -20,8 +20,8 @@ export type FindPublicOrigin = (request: {
   field(name: string): string | undefined;
 }) => PublicOrigin | undefined;
 
-/** Hosts that are kept parsed: a site has few, and a stranger can name any. */
-const KEPT_HOSTS = 256;
+/** Parsed hosts that are cached: a site has few, and a stranger can name any. */
+const CACHED_HOSTS = 256;
 
 /** Compiles the rules for scheme and host, as far as what the request says of them can be trusted. */
 export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
@@ -30,7 +30,7 @@ export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
     return ({ host }) => (isHost(host) ? fixed : undefined);
   }
   const hops = rules.trustedProxyHops;
-  const kept = new LRUCache<string, PublicOrigin>({ max: KEPT_HOSTS });
+  const cache = new LRUCache<string, PublicOrigin>({ max: CACHED_HOSTS });
   return (request) => {
     let { scheme, host } = request;
     if (hops > 0) {
@@ -39,10 +39,10 @@ export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
       host = trustedMember(request.field("x-forwarded-host"), hops) ?? host;
     }
     const text = `${scheme}://${host}`;
-    const known = kept.get(text);
+    const known = cache.get(text);
     if (known !== undefined) return known;
     const found = isHost(host) ? parseOrigin(text) : undefined;
-    if (found !== undefined) kept.set(text, found);
+    if (found !== undefined) cache.set(text, found);
     return found;
   };
 }

@@ -43,7 +43,7 @@ export function toTraced(...[trace, about]: Parameters<OnTrace>): Traced {
 export interface OfflineOptions extends LoadedRules {
   /** The text of an address list that the bot table names as a file. */
   readonly readList?: (path: string) => string | undefined;
-  /** What a proxy has kept; nothing is written into it. @default nothing kept */
+  /** The store of a proxy, which is only read. @default an empty one */
   readonly store?: Store | undefined;
   /** Whose data in the store counts. @default the rules' origin */
   readonly originServer?: string | undefined;
@@ -57,7 +57,7 @@ export interface OfflineOptions extends LoadedRules {
 
 /**
  * Takes a request through the whole proxy in memory: the origin answers what is given, nothing is
- * kept, and nobody is asked over the network.
+ * stored, and nobody is asked over the network.
  */
 export async function runOffline(
   options: OfflineOptions,

@@ -12,7 +12,7 @@ import {
 import type { Generations, IndexStore, Purge } from "./store.ts";
 import { within } from "../timing/timeout.ts";
 
-/** How generations are kept and how often they are read. */
+/** How generations are stored and how often they are read. */
 export interface GenerationsOptions {
   readonly index: IndexStore;
   /** Milliseconds since the epoch. */
@@ -28,14 +28,14 @@ export interface GenerationsOptions {
 }
 
 /** Generations that a runtime keeps up to date. */
-export interface KeptGenerations extends Generations {
+export interface SharedGenerations extends Generations {
   /** Asks the store where that is due; undefined where it is not. Never rejects. */
   refresh(): Promise<void> | undefined;
   /** Seconds after a purge until every process knows of it, where the store works. */
   readonly knownEverywhereAfter: number;
 }
 
-/** Ten years: longer than anything is kept. */
+/** Ten years: longer than anything is stored. */
 const TTL = 315_360_000;
 const KEY = "generations";
 
@@ -43,7 +43,7 @@ const KEY = "generations";
  * Generations in one small document of an index. Requests are answered from memory, and a store that
  * fails or hangs holds up none but the first, and that shortly: what was known last counts.
  */
-export function storedGenerations(options: GenerationsOptions): KeptGenerations {
+export function storedGenerations(options: GenerationsOptions): SharedGenerations {
   const { index, clock, refreshAfter = 1000, patience = 500, spread = 0 } = options;
   const { purgeTimeout = 5000 } = options;
   let known: Marks = EMPTY;

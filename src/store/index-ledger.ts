@@ -8,7 +8,7 @@ interface Entry {
   readonly until: number;
 }
 
-/** Seconds for which a group's record is kept where no entry asks for longer. */
+/** Seconds for which a group's record is stored at least. */
 const LEAST_TTL = 60;
 
 /**

@@ -40,11 +40,11 @@ export interface Store {
   close?(): void;
 }
 
-/** What purges have made void, for all that is kept. */
+/** What purges have invalidated. */
 export interface Generations {
   /**
-   * The generation of what is kept for a URL or a match group: part of every key under which
-   * something is kept, so that a purge leaves it behind. At once where it is known.
+   * The generation of what is stored for a URL or a match group: part of every key, so that no key
+   * leads to what was stored before a purge. At once if it is known.
    */
   of(scope: { readonly url?: string; readonly group?: string }): string | Promise<string>;
   /** Begins a new generation. */

@@ -22,7 +22,7 @@ export interface DirectoryOptions extends UrlRules {
   readonly allowTestKeys?: boolean;
   /** Milliseconds that a fetch may take in all. @default 2000 */
   readonly deadline?: number;
-  /** How many directories that are not listed themselves are kept. @default 256 */
+  /** How many directories that are not listed themselves are cached. @default 256 */
   readonly discovered?: number;
   /** @default 60 in all and 5 for a client's network in a minute */
   readonly newOrigins?: NewOriginLimits;

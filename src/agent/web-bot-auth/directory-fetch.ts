@@ -78,7 +78,7 @@ async function load(
   if (card.jwks !== undefined) {
     const directory = await parseDirectory(card.jwks, rules);
     if (directory === undefined) return MALFORMED;
-    // Kept as keys already: the text would only take room.
+    // Its keys are cached already: the text would only take room.
     const shown = { ...card, jwks: undefined };
     return { kind: "directory", keys: directory.keys, freshFor: fetched.freshFor, card: shown };
   }

@@ -27,4 +27,4 @@ export {
 export { generateKeys, parsePrivateJwk, type PrivateJwk } from "./private-key.ts";
 export { signMessage, type RequestToSign, type SignOptions } from "./sign.ts";
 export { staticKeys } from "./static-keys.ts";
-export { verifyMessage, type HeldSignature, type VerifyOptions } from "./verify.ts";
+export { verifyMessage, type ValidSignature, type VerifyOptions } from "./verify.ts";

@@ -28,11 +28,11 @@ export interface VerifyOptions {
   /** Whether a signature without a nonce, which a replay can't be told from, counts for nothing. @default false */
   readonly requireNonce?: boolean;
   /** Remembers a signature that holds, and whether it was seen before; must be one atomic step. */
-  isReplayed?(signature: HeldSignature): Awaitable<boolean>;
+  isReplayed?(signature: ValidSignature): Awaitable<boolean>;
 }
 
 /** What a replay store needs to know of a signature, until `expires` has passed by the skew. */
-export interface HeldSignature {
+export interface ValidSignature {
   readonly agent: string;
   readonly keyid: string;
   readonly created: number;

@@ -37,8 +37,8 @@ export function pairVersions(
       for (const from of [...guesses, ...matching]) {
         const key = `${file.hash}-${from.hash}`;
         // What is still served under its own name is no older version of another file.
-        const isKept = from !== same && !matching.includes(from) && current.has(from.hash);
-        if (from.hash === file.hash || isKept || paired.has(key)) continue;
+        const isCurrent = from !== same && !matching.includes(from) && current.has(from.hash);
+        if (from.hash === file.hash || isCurrent || paired.has(key)) continue;
         paired.add(key);
         pairs.push({ file, from });
       }

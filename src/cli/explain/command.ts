@@ -75,8 +75,8 @@ Without --origin nobody is asked: the origin's answer is what you say.
   --status N        the origin's status (default: 200)
   --response-header 'K: V'
                     a field of the origin's answer; any number of them
-  --store STORE     what a proxy has kept counts: dictionaries, deltas, what the automatic
-                    mode knows (sqlite:PATH or redis://HOST, as of start); only read
+  --store STORE     the store of a proxy (sqlite:PATH or redis://HOST, as of start), with its
+                    dictionaries, deltas and automatic groups; it is only read
   --store-origin URL
                     the origin server of that proxy (default: the rules' origin)
   --origin URL      ask this origin server instead (GET and HEAD only)

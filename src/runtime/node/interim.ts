@@ -46,7 +46,7 @@ const [MINOR_AT, STATUS_AT] = [7, 9];
  */
 export class InterimHeads {
   #state: "line" | "fields" | "done" = "line";
-  #held: Buffer | undefined;
+  #buffered: Buffer | undefined;
   #hasBegun = false;
   /** How many bytes of the empty line at the end of a head have come. */
   #matched = 0;
@@ -54,7 +54,7 @@ export class InterimHeads {
   /** A request begins: the next bytes are a head. */
   expect(): void {
     this.#state = "line";
-    this.#held = undefined;
+    this.#buffered = undefined;
     this.#hasBegun = false;
     this.#matched = 0;
   }
@@ -72,14 +72,14 @@ export class InterimHeads {
   /** The bytes to be read in place of these, which may change; none until a status line is there. */
   pass(piece: Buffer): Buffer {
     this.#hasBegun = true;
-    const bytes = this.#held === undefined ? piece : Buffer.concat([this.#held, piece]);
-    this.#held = undefined;
+    const bytes = this.#buffered === undefined ? piece : Buffer.concat([this.#buffered, piece]);
+    this.#buffered = undefined;
     let at = 0;
     while (at < bytes.length && this.#state !== "done") {
       if (this.#state === "fields") at = this.#skipFields(bytes, at);
       else if (bytes[at] === CR || bytes[at] === LF) at++;
       else if (bytes.length - at < LINE) {
-        this.#held = bytes.subarray(at);
+        this.#buffered = bytes.subarray(at);
         return bytes.subarray(0, at);
       } else this.#readLine(bytes, at);
     }

@@ -18,15 +18,15 @@ const NOTHING = Buffer.alloc(0);
 const HIGH_WATER = 256 * 1024;
 
 /**
- * The content of an origin response as it arrives. What has arrived is held until the body is either
+ * The content of an origin response as it arrives. What has arrived is buffered until the body is either
  * piped to the client, byte for byte, or released; views see it from the start, decoded.
  */
 export class OriginBody implements Body {
   readonly #flow: Flow;
   readonly #coding: string | undefined;
   /** What a sink or a view to come still needs; undefined once neither can come. */
-  #held: Buffer[] | undefined = [];
-  #heldBytes = 0;
+  #buffered: Buffer[] | undefined = [];
+  #bufferedBytes = 0;
   #sink: ServerResponse | undefined;
   readonly #views = new Set<View>();
   #ended = false;
@@ -47,9 +47,9 @@ export class OriginBody implements Body {
     for (const view of this.#views) view.push(piece);
     if (this.#sink !== undefined) {
       if (!this.#sink.write(piece)) this.#flow.pause();
-    } else if (this.#held !== undefined) {
-      this.#held.push(piece);
-      this.#heldBytes += piece.length;
+    } else if (this.#buffered !== undefined) {
+      this.#buffered.push(piece);
+      this.#bufferedBytes += piece.length;
     }
     this.#brake();
   }
@@ -69,24 +69,24 @@ export class OriginBody implements Body {
 
   /** Sends the body as it came, and everything that is still to come. */
   pipeTo(sink: ServerResponse): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
+    const buffered = this.#buffered ?? [];
+    this.#buffered = undefined;
     if (this.#error !== undefined) {
-      for (const piece of held) sink.write(piece);
+      for (const piece of buffered) sink.write(piece);
       breakOff(sink, this.#error);
       return;
     }
     if (this.#ended) {
-      const last = held.pop();
-      for (const piece of held) sink.write(piece);
+      const last = buffered.pop();
+      for (const piece of buffered) sink.write(piece);
       sink.end(last);
       return;
     }
     this.#sink = sink;
     sink.on("drain", () => this.#release());
     let room = true;
-    for (const piece of held) room = sink.write(piece);
-    if (held.length === 0) sendHeadSoon(sink);
+    for (const piece of buffered) room = sink.write(piece);
+    if (buffered.length === 0) sendHeadSoon(sink);
     if (room) this.#flow.resume();
   }
 
@@ -100,7 +100,7 @@ export class OriginBody implements Body {
 
   #view(): View {
     const view = new View(() => this.#release());
-    for (const piece of this.#held ?? []) view.push(piece);
+    for (const piece of this.#buffered ?? []) view.push(piece);
     if (this.#error !== undefined) view.fail(this.#error);
     else if (this.#ended) view.end();
     else {
@@ -115,8 +115,8 @@ export class OriginBody implements Body {
   }
 
   release(): void {
-    this.#held = undefined;
-    this.#heldBytes = 0;
+    this.#buffered = undefined;
+    this.#bufferedBytes = 0;
     this.#release();
   }
 
@@ -127,7 +127,8 @@ export class OriginBody implements Body {
 
   #brake(): void {
     const waiting = [...this.#views].some((view) => view.waiting > HIGH_WATER);
-    const idle = this.#sink === undefined && this.#views.size === 0 && this.#heldBytes > HIGH_WATER;
+    const idle =
+      this.#sink === undefined && this.#views.size === 0 && this.#bufferedBytes > HIGH_WATER;
     if (waiting || idle) this.#flow.pause();
   }
 
@@ -135,7 +136,7 @@ export class OriginBody implements Body {
     if (this.#sink?.writableNeedDrain === true) return;
     this.#flow.resume();
     this.#brake();
-    const wanted = this.#sink !== undefined || this.#views.size > 0 || this.#held !== undefined;
+    const wanted = this.#sink !== undefined || this.#views.size > 0 || this.#buffered !== undefined;
     if (!wanted && !this.#ended) this.abort(new Error("nobody reads the rest"));
   }
 }

@@ -36,7 +36,7 @@ export interface Channel {
   readonly onUpgrade?: ((socket: Duplex) => void) | undefined;
 }
 
-/** Asks one origin server over kept connections, bytes untouched. */
+/** Sends requests to one origin server over persistent connections, bytes untouched. */
 export class NodeOrigin {
   readonly #pool: Pool;
   readonly #servername: string;

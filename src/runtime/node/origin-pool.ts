@@ -17,7 +17,7 @@ export interface OriginPoolSettings extends ConnectorSettings {
 /** Requests at once over one HTTP/2 connection; a server may allow fewer. */
 const STREAMS = 100;
 
-/** Kept connections to an origin server, of which nothing but its origin is known yet. */
+/** Idle connections to an origin server, of which nothing but its origin is known yet. */
 export function createOriginPool(settings: OriginPoolSettings): Pool {
   const connector = new OriginConnector(settings);
   const pool = new Pool(settings.origin, {

@@ -5,7 +5,7 @@ import type { FeatureList } from "../../feature/define.ts";
 import type { App, Platform } from "../../app.ts";
 import { loadRules, RulesError, type LoadedRules } from "../../rules/load.ts";
 import { kvIndex } from "../../store/adapters/cloudflare.ts";
-import { storedGenerations, type KeptGenerations } from "../../store/generations.ts";
+import { storedGenerations, type SharedGenerations } from "../../store/generations.ts";
 import { RulesInForce, type OfferedRules } from "../rules-in-force.ts";
 import { decideUnruled, type Unruled } from "../unruled.ts";
 import type { Env } from "./env.ts";
@@ -19,7 +19,7 @@ export type Shared = Required<
   Pick<Platform, "store" | "generations" | "log" | "sinks" | "rulesState">
 >;
 
-/** Seconds between two looks for the address lists that the cron trigger has kept. */
+/** Seconds between two looks for the address lists that the cron trigger has stored. */
 const RESTORE_INTERVAL = 600;
 
 /** An isolate's first requests wait for its rules, but no longer than this, in milliseconds. */
@@ -33,7 +33,7 @@ const MEANS: Readonly<Record<Unruled, string>> = {
 /** What an isolate keeps while versions of the rules come and go. */
 export class Isolate<Running extends { readonly app: App }> {
   readonly rules: KvRules;
-  readonly #generations: KeptGenerations;
+  readonly #generations: SharedGenerations;
   readonly #now: () => number;
   /** Seconds. */
   readonly #refresh: number;

@@ -9,7 +9,7 @@ const KEY = "rules";
 const LAST_GOOD = "rules/last-good";
 
 /** Rules as written to the key of the last good ones. */
-interface KeptRules {
+interface StoredRules {
   readonly text: string;
   readonly tables: Readonly<Record<string, string>>;
 }
@@ -66,15 +66,15 @@ export class KvRules {
       if (outcome === "unchanged" && isFirst) await this.#keep(this.#deployedRules());
       return;
     }
-    const kept: KeptRules = { text, tables: await this.#tablesOf(text) };
-    const outcome = await this.#inForce.offer(this.#asOffered(kept));
-    if (outcome === "taken") await this.#keep(kept);
+    const stored: StoredRules = { text, tables: await this.#tablesOf(text) };
+    const outcome = await this.#inForce.offer(this.#asOffered(stored));
+    if (outcome === "taken") await this.#keep(stored);
     if (outcome === "refused") this.#onRefused(text);
     if (outcome === "refused" && isFirst) await this.#takeLastGood();
   }
 
   /** The deployed rules as they are written down, for a later deploy that has faults. */
-  #deployedRules(): KeptRules {
+  #deployedRules(): StoredRules {
     const { text, readTable } = this.#deployed;
     const parsed = parseRules(text, this.#inForce.features);
     const named = parsed.kind === "valid" ? parsed.value.agents.bots : undefined;
@@ -91,7 +91,7 @@ export class KvRules {
     return table === undefined ? {} : { [named]: table };
   }
 
-  #asOffered({ text, tables }: KeptRules): OfferedRules {
+  #asOffered({ text, tables }: StoredRules): OfferedRules {
     return {
       text,
       // A table that is not in KV may have been deployed with the Worker.
@@ -104,8 +104,8 @@ export class KvRules {
     return (await this.#kv?.get(key)) ?? undefined;
   }
 
-  async #keep(kept: KeptRules): Promise<void> {
-    const value = JSON.stringify(kept);
+  async #keep(stored: StoredRules): Promise<void> {
+    const value = JSON.stringify(stored);
     // Every isolate comes by here: the first of them writes.
     if ((await this.#get(LAST_GOOD)) !== value) await this.#kv?.put(LAST_GOOD, value);
   }
@@ -113,6 +113,6 @@ export class KvRules {
   async #takeLastGood(): Promise<void> {
     const value = await this.#get(LAST_GOOD);
     if (value !== undefined)
-      await this.#inForce.restore(this.#asOffered(JSON.parse(value) as KeptRules));
+      await this.#inForce.restore(this.#asOffered(JSON.parse(value) as StoredRules));
   }
 }

@@ -93,7 +93,7 @@ export class Ledger {
     return isFirst;
   }
 
-  /** When the first of all that is kept ends. */
+  /** When the first entry expires. */
   #next(): number | undefined {
     const [row] = this.#state.storage.sql
       .exec(

@@ -37,8 +37,8 @@ function r2Blobs(bucket: R2Bucket): BlobStore {
     async put(hash, content, ttl) {
       if (wholeSeconds(ttl) === 0) return;
       const known = await bucket.head(hash);
-      const isKept = known !== null && known.size === content.byteLength;
-      if (isKept && Date.now() - known.uploaded.getTime() < REWRITE_AFTER) return;
+      const isStored = known !== null && known.size === content.byteLength;
+      if (isStored && Date.now() - known.uploaded.getTime() < REWRITE_AFTER) return;
       await bucket.put(hash, content);
     },
     async delete(hash) {

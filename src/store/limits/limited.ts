@@ -2,7 +2,7 @@ import { createLimit, type Limit } from "./limit.ts";
 import type { ReplayStore } from "../replay.ts";
 import type { Store } from "../store.ts";
 
-/** Milliseconds: somebody waits for what is read, and nobody for what is kept. */
+/** Milliseconds: a client waits for reads, and nobody for writes. */
 const READ_LIMIT = 1000;
 const WRITE_LIMIT = 15_000;
 

@@ -54,7 +54,7 @@ export interface TraceSource {
   readonly policies: CompiledRules;
   /** The request as rules see it. */
   readonly asked: PolicyRequest;
-  /** Of what is kept for this URL. */
+  /** Of what is stored for this URL. */
   readonly generation: string;
   /**
    * "safe" for what is written down: the values of query parameters are hidden, and of the answer

@@ -23,7 +23,7 @@ export interface TracerOptions {
   readonly isHolder: (exchange: Exchange) => boolean;
   /** For `explain`: hears of every trace, with nothing but secrets hidden. */
   readonly onTrace?: OnTrace | undefined;
-  /** The generation of what is kept for a request; undefined where it is not known at once. */
+  /** The generation of what is stored for a request; undefined if it is not known at once. */
   readonly generationOf: (exchange: Exchange) => string | undefined;
 }
 

@@ -22,7 +22,7 @@ export function demoBot(signatureAgent: string): Bot {
   };
 }
 
-/** The demo's key directory; its key pair is made at the first start and kept. */
+/** The demo's key directory; its key pair is made at the first start and stored. */
 export async function demoDirectory(folder: string): Promise<Uint8Array> {
   const directoryPath = join(folder, "directory.json");
   const privatePath = join(folder, "private.jwk.json");

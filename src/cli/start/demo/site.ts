@@ -73,7 +73,7 @@ export async function loadSite(root: string): Promise<DemoSite> {
   return site;
 }
 
-/** Makes a document from bytes in memory; a coding is computed at its first use and kept. */
+/** Makes a document from bytes in memory; a coding is computed at its first use and cached. */
 export function createDocument(
   path: string,
   bytes: Uint8Array,

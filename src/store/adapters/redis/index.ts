@@ -10,7 +10,7 @@ export type { RedisEvents } from "./link.ts";
 export interface RedisStoreOptions extends RedisEvents, RedisLimits {
   /** `redis://user:password@host:6379/0?prefix=site:`, `rediss://` for TLS. @default prefix `wayleave:` */
   readonly url: string;
-  /** Larger blobs are not kept, in bytes. @default 8 MiB */
+  /** Larger blobs are not stored, in bytes. @default 8 MiB */
   readonly maxBlobBytes?: number;
   /** Seconds since the epoch, for the ends of what `replay` remembers. @default the process's clock */
   readonly now?: () => number;

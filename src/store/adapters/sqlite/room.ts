@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 
 /** Blobs that one step removes at most: the process does nothing else meanwhile. */
 const STEP = 32;
-/** Pages (of 4 KiB) that are kept for what comes next, and given back in one step beyond that. */
+/** Free pages (of 4 KiB) that stay in the file; beyond that number they are given back in one step. */
 const SPARE_PAGES = 4096;
 const GIVEN_PAGES = 1024;
 

@@ -12,27 +12,27 @@ interface Copy {
 }
 
 /** Fetched lists in a store, so that they outlast a process and isolates share them. */
-export interface KeptRanges {
+export interface StoredRanges {
   /** Remembers a list until `save`. */
   note(url: string, text: string, fetchedAt: number): void;
   save(): Promise<void>;
-  /** Puts the kept copies in use where they are newer. */
+  /** Uses the stored copies that are newer than what is in use. */
   restore(ranges: OperatorRanges): Promise<void>;
 }
 
 // All lists under one key: a cold isolate needs one read.
 const KEY = "agents/ip-ranges";
-/** Seconds for which a list that can't be fetched any more still counts. */
+/** Seconds for which a list still counts after its last fetch. */
 const KEEP_FOR = 30 * 86_400;
 
-export function createKeptRanges(store: TextStore): KeptRanges {
+export function createStoredRanges(store: TextStore): StoredRanges {
   const noted = new Map<string, Copy>();
   return {
     note: (url, text, fetchedAt) => void noted.set(url, { text, fetchedAt }),
     async save() {
       if (noted.size === 0) return;
-      const kept = new Map([...(await read(store)), ...noted]);
-      await store.put(KEY, JSON.stringify(Object.fromEntries(kept)), KEEP_FOR);
+      const stored = new Map([...(await read(store)), ...noted]);
+      await store.put(KEY, JSON.stringify(Object.fromEntries(stored)), KEEP_FOR);
       noted.clear();
     },
     async restore(ranges) {
@@ -41,13 +41,15 @@ export function createKeptRanges(store: TextStore): KeptRanges {
   };
 }
 
-/** What can't be read is as good as nothing, and is written over. */
+/** A record that can't be read counts as empty, and is overwritten. */
 async function read(store: TextStore): Promise<ReadonlyMap<string, Copy>> {
   const text = await store.get(KEY);
   if (text === undefined) return new Map();
   try {
-    const kept = Object.entries(JSON.parse(text) as Readonly<Record<string, Copy>>);
-    return new Map(kept.filter(([, copy]) => typeof copy.text === "string" && copy.fetchedAt > 0));
+    const stored = Object.entries(JSON.parse(text) as Readonly<Record<string, Copy>>);
+    return new Map(
+      stored.filter(([, copy]) => typeof copy.text === "string" && copy.fetchedAt > 0),
+    );
   } catch {
     return new Map();
   }
