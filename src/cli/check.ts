@@ -21,22 +21,22 @@ interface Report {
 
 /** `wayleave check`: what is wrong in rules, and what is most likely not meant. */
 export const check: Command = {
-  summary: "finds what is wrong in rules files",
+  summary: "finds faults in rules files",
   help: `wayleave check [FILE…] [--runtime workers|node] [--json]
 
 Validates rules files and the bot tables that they name
-(default: rules/default.jsonc). Faults keep the proxy from starting; warnings
-tell what is most likely not meant. A proxy that runs keeps its last good rules.
+(default: rules/default.jsonc). Faults keep the proxy from starting; warnings name
+rules that probably do not do what you want. A proxy that runs keeps its last good rules.
 A Worker that has none answers 503, except for robots.txt and health, if the
 faulty rules have a key "access"; else it passes requests on without rules.
 
-  --runtime NAME   where the rules are to work: workers or node
+  --runtime NAME   the runtime that will use the rules: workers or node
                    (default: both, and each warning says which)
   --features FILE  a module with the list of features (docs/features.md)
   --json           {"faults":[{"pointer","line","column","code","message"}],
-                   "warnings":[…]}, with "file" too where several files are read
+                   "warnings":[…]}, with "file" too if several files are read
 
-Exit code 1 with faults, 0 with warnings only, 2 where a file can't be read.
+Exit code 1 with faults, 0 with warnings only, 2 if a file can't be read.
 `,
   async run({ argv, out, color }) {
     const { values, positionals } = parseArgs({

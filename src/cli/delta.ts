@@ -37,7 +37,7 @@ export const delta: Command = {
   summary: "compresses a file against an older version of it",
   help: `wayleave delta --coding dcb|dcz --dictionary OLD [--encoder native|wasm] [--quality N] NEW
 
-Writes the content of a dictionary-compressed answer (RFC 9842) to standard output, and the
+Writes the content of a dictionary-compressed response (RFC 9842) to standard output, and the
 sizes of NEW in all codings to standard error.
 
   --coding NAME      dcb (Brotli) or dcz (zstd)

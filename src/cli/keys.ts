@@ -16,7 +16,7 @@ Makes an Ed25519 key pair:
 `,
   async run({ argv, out }) {
     const { values } = parseArgs({ args: [...argv], options: { out: { type: "string" } } });
-    if (values.out === undefined) throw new UsageError("say where with --out DIR");
+    if (values.out === undefined) throw new UsageError("name the output folder with --out DIR");
     const { privateJwk, directory } = await generateKeys();
     await mkdir(values.out, { recursive: true });
     const privatePath = join(values.out, "private.jwk.json");

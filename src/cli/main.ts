@@ -49,7 +49,7 @@ async function main([name, ...argv]: string[]): Promise<number> {
     return 0;
   }
   if (NOT_YET.has(name)) {
-    err(`wayleave ${name}: not there yet\n`);
+    err(`wayleave ${name}: not available in this version\n`);
     return 2;
   }
   const command = COMMANDS.get(name);

@@ -30,7 +30,7 @@ Prints the markdown that the proxy would serve for this HTML, byte for byte.
 FILE is a page; without it, standard input is read.
 
   --rules FILE     the rules whose options for the page apply (default: the built-in options)
-  --url BASE       where the page is (default: ${DEFAULT_URL}); its links are read against it
+  --url BASE       the address of the page, which resolves its links (default: ${DEFAULT_URL})
   --turndown FILE  a module with turndown rules, as for start
 `,
   async run({ argv, out, err }) {

@@ -8,19 +8,19 @@ const TIMEOUT = 20_000;
 
 /** `wayleave purge`: begins a new generation of what a running proxy keeps. */
 export const purge: Command = {
-  summary: "makes what a proxy keeps void",
+  summary: "invalidates what a proxy has stored",
   help: `wayleave purge URL | --group PATTERN | --all [--proxy URL] [--token-file FILE] [--json]
 
-Asks a running proxy to make void what it keeps: of one URL, of one match group of dictionaries
-(named by its pattern), or all. Says by when every process of the proxy knows of it.
+Asks a running proxy to invalidate what it has stored: for one URL, for one match group of dictionaries
+(named by its pattern), or all. Prints the time at which every process of the proxy knows of it.
 
-  URL              with its query, as the world sees it
+  URL              with its query, as clients see it
   --group PATTERN  the dictionaries of a rule, e.g. '/assets/app.*.js'
   --all            everything
-  --proxy URL      where the proxy is (default: the origin of URL)
-  --token-file F   the file that the token is in (default: the variable
+  --proxy URL      the address of the proxy (default: the origin of URL)
+  --token-file F   the file with the token (default: the variable
                    ADMIN_TOKEN, else PURGE_TOKEN)
-  --json           prints the proxy's answer
+  --json           prints the proxy's response
 `,
   async run(context) {
     const { what, proxy, token, json } = readOptions(context);
@@ -67,10 +67,10 @@ function readOptions({ argv, env }: CommandContext) {
   ];
   const [what] = named;
   if (what === undefined || named.length > 1 || others.length > 0) {
-    throw new UsageError("say what: one URL, --group PATTERN or --all");
+    throw new UsageError("name what to purge: one URL, --group PATTERN or --all");
   }
   if (url !== undefined && !isHttp(url)) {
-    throw new UsageError(`${JSON.stringify(url)} is no URL like https://www.example.com/page`);
+    throw new UsageError(`${JSON.stringify(url)} is not a URL like https://www.example.com/page`);
   }
   const proxy = proxyOf(values.proxy, url);
   return { what, proxy, token: tokenOf(values["token-file"], env), json: values.json };
@@ -78,13 +78,15 @@ function readOptions({ argv, env }: CommandContext) {
 
 function proxyOf(given: string | undefined, url: string | undefined): URL {
   if (given !== undefined) {
-    if (!isHttp(given)) throw new UsageError(`--proxy is no URL: ${JSON.stringify(given)}`);
+    if (!isHttp(given)) throw new UsageError(`--proxy is not a URL: ${JSON.stringify(given)}`);
     return new URL("/.wayleave/purge", given);
   }
-  if (url === undefined) throw new UsageError("say where the proxy is with --proxy URL");
+  if (url === undefined) throw new UsageError("name the address of the proxy with --proxy URL");
   const proxy = new URL("/.wayleave/purge", url);
   if (proxy.protocol === "http:" && !/^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(proxy.hostname)) {
-    throw new UsageError("over http anyone could read the token; say --proxy if that is meant");
+    throw new UsageError(
+      "over http anyone could read the token; to allow that, name the address with --proxy",
+    );
   }
   return proxy;
 }

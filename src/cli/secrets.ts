@@ -48,5 +48,5 @@ export function tokensOf({ ADMIN_TOKEN, PURGE_TOKEN }: CommandContext["env"]): T
 function token(name: string, given: string | undefined): string | undefined {
   if (given === undefined || given === "") return undefined;
   if (isToken(given)) return given;
-  throw new UsageError(`${name} has to be ${TOKEN_RULE}`);
+  throw new UsageError(`${name} must be ${TOKEN_RULE}`);
 }

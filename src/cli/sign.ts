@@ -11,13 +11,13 @@ export const sign: Command = {
   summary: "signs a request as an agent (Web Bot Auth), for curl",
   help: `wayleave sign --key FILE --agent URL [--legacy] [--json] URL
 
-Prints the fields of a signed GET request for URL, which hold for ${LIFETIME / 60} minutes,
-as curl configuration:
+Prints the fields of a signed GET request for URL as curl configuration. The signature is
+valid for ${LIFETIME / 60} minutes.
 
   wayleave sign --key private.jwk.json --agent https://agent.example URL | curl -K - URL
 
   --key FILE    the private key as a JWK: Ed25519, P-256 or RSA (see wayleave keys)
-  --agent URL   where the agent publishes its key directory
+  --agent URL   the agent's address, which publishes its key directory
   --legacy      Signature-Agent as one String, as most agents still write it
   --json        one JSON object of names and values instead
 `,

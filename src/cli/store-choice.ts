@@ -33,5 +33,6 @@ export function checkStoreFolder(choice: StoreChoice): void {
   if (found === undefined) {
     throw new UsageError(`the folder of the store, ${folder}, does not exist`);
   }
-  if (!found.isDirectory()) throw new UsageError(`${folder}, of the store, is not a folder`);
+  if (!found.isDirectory())
+    throw new UsageError(`${folder}, which is to hold the store, is not a folder`);
 }

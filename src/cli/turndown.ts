@@ -37,7 +37,7 @@ export async function readTurndownRules(
   if (file === undefined) return undefined;
   const configure = await defaultOf(file);
   if (typeof configure !== "function") {
-    throw new UsageError(`${file} exports no function by default that takes a turndown service`);
+    throw new UsageError(`${file} has no default export that is a function of a turndown service`);
   }
   return (service) => void configure(service);
 }

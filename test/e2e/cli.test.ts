@@ -24,11 +24,11 @@ describe("usage", () => {
       expect(out).toContain(`  ${name} `);
   });
 
-  it("says of a command to come that it is not there yet", async () => {
+  it("says of a command to come that this version does not have it", async () => {
     expect(await wayleave("audit", "https://example.com")).toEqual({
       code: 2,
       out: "",
-      err: "wayleave audit: not there yet\n",
+      err: "wayleave audit: not available in this version\n",
     });
   });
 
@@ -52,7 +52,7 @@ describe("usage", () => {
       "wayleave start: can't read the rules file none.jsonc: it does not exist\n",
     ],
     [["sign", "http://x/"], "wayleave sign: name the private key with --key FILE\n"],
-    [["keys"], "wayleave keys: say where with --out DIR\n"],
+    [["keys"], "wayleave keys: name the output folder with --out DIR\n"],
   ])("refuses %j in one line", async (argv, err) => {
     expect(await wayleave(...argv)).toEqual({ code: 2, out: "", err });
   });

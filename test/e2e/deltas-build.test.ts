@@ -204,10 +204,10 @@ describe("deltas build", () => {
   });
 
   it.each([
-    [[], "say what to do: deltas build OLD_DIR NEW_DIR"],
+    [[], "name the action: deltas build OLD_DIR NEW_DIR"],
     [["build", "new", "--out", "x"], "name the folder of the old build, then that of the new one"],
-    [["build", "old", "new"], "say where with --out DIR"],
-    [["build", "none", "new", "--out", "x"], "none is no folder that can be read"],
+    [["build", "old", "new"], "name the output folder with --out DIR"],
+    [["build", "none", "new", "--out", "x"], "none is not a readable folder"],
     [
       ["build", "old", "new", "--out", "x", "--match", "app"],
       '--match app: a path must begin with "/"',

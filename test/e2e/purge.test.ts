@@ -106,15 +106,15 @@ describe("wayleave purge", () => {
   });
 
   it.each([
-    [[], "say what: one URL, --group PATTERN or --all"],
-    [["--all", "--group", "/a"], "say what: one URL, --group PATTERN or --all"],
-    [["page"], '"page" is no URL like https://www.example.com/page'],
-    [["--all"], "say where the proxy is with --proxy URL"],
+    [[], "name what to purge: one URL, --group PATTERN or --all"],
+    [["--all", "--group", "/a"], "name what to purge: one URL, --group PATTERN or --all"],
+    [["page"], '"page" is not a URL like https://www.example.com/page'],
+    [["--all"], "name the address of the proxy with --proxy URL"],
     [
       ["http://www.example.com/"],
-      "over http anyone could read the token; say --proxy if that is meant",
+      "over http anyone could read the token; to allow that, name the address with --proxy",
     ],
-    [["--all", "--proxy", "x"], '--proxy is no URL: "x"'],
+    [["--all", "--proxy", "x"], '--proxy is not a URL: "x"'],
     [["https://x.example/"], "no token: set ADMIN_TOKEN or PURGE_TOKEN, or name a --token-file"],
     [["https://x.example/", "--token-file", "none"], "can't read the token file none"],
     [

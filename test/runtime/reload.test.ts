@@ -216,7 +216,7 @@ describe("rules in a file, on Node", { timeout: 120_000 }, () => {
     for await (const piece of slow) text += String(piece);
     expect(text).toBe("begun, and ended");
     replace('{ "health": true }');
-    await until(() => proxy.said().includes("the rules name no origin any more"));
+    await until(() => proxy.said().includes("the rules no longer name an origin"));
     expect(await where()).toBe("the other");
     await other.close();
   });

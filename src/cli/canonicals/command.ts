@@ -6,22 +6,22 @@ import { UsageError, type Command } from "../usage.ts";
 
 /** `wayleave canonicals`: what a site's canonicals would do, before they are enforced. */
 export const canonicals: Command = {
-  summary: "walks a site and reports what its canonicals would do",
+  summary: "walks a site and reports how its canonicals would work",
   help: `wayleave canonicals URL [--sitemap URL] [--json] [--max-pages N] [--delay MS]
 
 Walks the site of URL by its sitemaps and links, one request at a time and as its
-robots.txt allows (as "wayleave-canonicals"), and reports loops, chains, canonicals on
-another origin or whose page is not 200, and pages without one or with several.
+robots.txt allows (as "wayleave-canonicals"). Reports loops, chains, canonicals on another
+origin, canonicals whose page is not 200, and pages with no canonical or with several.
 
   --sitemap URL        this sitemap instead of those that robots.txt names
   --json               one JSON object on standard output
   --max-pages N        stops after so many pages (default: 500)
-  --delay MS           between two requests (default: 100, or the site's Crawl-delay)
+  --delay MS           the time between two requests (default: 100, or the site's Crawl-delay)
   --equivalent ORIGIN  another origin of the same site; may be given several times
-  --ignore NAME        a query parameter that makes no other page, e.g. "utm_*"
+  --ignore NAME        a query parameter that does not change the page, e.g. "utm_*"
 
-Exit code 1 where a canonical is part of a loop, leads to a page that is not 200, is one
-of several, is no address, or is the first of a chain that is too long.
+Exit code 1 if a canonical is part of a loop, leads to a page that is not 200, is one of
+several, is not an address, or is the first of a chain that is too long.
 `,
   async run({ argv, out, err }) {
     const { values, positionals } = parseArgs({

@@ -19,12 +19,12 @@ export const deltas: Command = {
 Makes the deltas (dcb and dcz, RFC 9842) from older versions of the files in NEW_DIR, at the highest
 quality, and lists them in DIR/deltas.json. A file is paired with the one at the same path in an
 OLD_DIR, or else with those whose names differ in a version part only (a hash, a version, a build
-number). A delta that saves less than a tenth of br is left out. Run again, it makes what is missing
-and removes what is listed no more.
+number). A delta that saves less than a tenth of br is left out. A second run makes the deltas that are
+missing, and removes those that are no longer listed.
 
-  --out DIR          where the deltas go
+  --out DIR          the folder for the deltas
   --match PATTERN    also pairs all files whose paths match, such as /assets/app.*.js
-  --json             what became of each pair, as JSON
+  --json             the result for each pair, as JSON
 
 A Worker reads them from its bucket, under deltas/; upload deltas.json last:
   wrangler r2 object put BUCKET/deltas/FILE --file DIR/FILE --remote
@@ -40,13 +40,13 @@ A Worker reads them from its bucket, under deltas/; upload deltas.json last:
       },
     });
     const [verb, ...folders] = positionals;
-    if (verb !== "build") throw new UsageError("say what to do: deltas build OLD_DIR NEW_DIR");
+    if (verb !== "build") throw new UsageError("name the action: deltas build OLD_DIR NEW_DIR");
     const newFolder = folders.at(-1);
     const oldFolders = folders.slice(0, -1);
     if (newFolder === undefined || oldFolders.length === 0) {
       throw new UsageError("name the folder of the old build, then that of the new one");
     }
-    if (values.out === undefined) throw new UsageError("say where with --out DIR");
+    if (values.out === undefined) throw new UsageError("name the output folder with --out DIR");
     const patterns = values.match.map(toPattern);
     const files = await walkBuild(newFolder, MOST_BYTES);
     const olds = [];

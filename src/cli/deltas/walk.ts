@@ -35,7 +35,7 @@ export async function walkBuild(folder: string, mostBytes: number): Promise<Buil
     root = await realpath(folder);
     if (!(await stat(root)).isDirectory()) throw new Error("no folder");
   } catch {
-    throw new UsageError(`${folder} is no folder that can be read`);
+    throw new UsageError(`${folder} is not a readable folder`);
   }
   const files: BuiltFile[] = [];
   const seen = new Set<string>();

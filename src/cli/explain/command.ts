@@ -54,32 +54,32 @@ const now = (): number => Math.floor(Date.now() / 1000);
 
 /** `wayleave explain`: why a request got, or would get, its answer. */
 export const explain: Command = {
-  summary: "tells why a request gets its answer",
+  summary: "explains why a request gets its response",
   help: `wayleave explain URL [--rules FILE] [--as BOT] [--verified] [--origin URL] [--json]
 
-Tells which rule decides what for one request, and why: who asks, which rules match
-and which part of the others does not, what each stage decides, and the answer.
+Explains one request: the agent, the rules that match and why the others do not, the
+decision of each stage, and the response.
 URL may be a path of the site (publicOrigin in the rules, else www.example.com).
 
-Without --origin nobody is asked: the origin's answer is what you say.
+Without --origin no server is asked: you describe the origin server's response.
 
   --rules FILE      the rules file (default: rules/default.jsonc)
   --features FILE   a module with the list of features (docs/features.md)
-  --as BOT          the request is this bot's: a name or token of the bot table
-  --verified        and proves it by a signature
+  --as BOT          this bot sends the request: a name or token of the bot table
+  --verified        the bot proves its identity by a signature
   --evidence KIND   or by: claim, ip-range, reverse-dns, signature, verified, invalid
-  --ip ADDRESS      the client's address, weighed against the lists at hand
+  --ip ADDRESS      the client's address, compared with the lists that are available
   --method NAME     default GET
   --header 'K: V'   a request field; any number of them
-  --html FILE       the page that the origin answers with (default: a plain page)
-  --status N        the origin's status (default: 200)
+  --html FILE       the page that the origin server sends (default: a plain page)
+  --status N        the status of its response (default: 200)
   --response-header 'K: V'
-                    a field of the origin's answer; any number of them
+                    a field of its response; any number of them
   --store STORE     the store of a proxy (sqlite:PATH or redis://HOST, as of start), with its
                     dictionaries, deltas and automatic groups; it is only read
   --store-origin URL
                     the origin server of that proxy (default: the rules' origin)
-  --origin URL      ask this origin server instead (GET and HEAD only)
+  --origin URL      send the request to this origin server instead (GET and HEAD only)
   --json            the trace for programs
 
 Exit code 0; 2 for bad usage or rules with faults.
@@ -138,10 +138,10 @@ function liveOr(
     return (rules) => runOffline({ ...options, rules }, request, response);
   }
   if (options.store !== undefined) {
-    throw new UsageError("--store goes with what you say that the origin answers, not --origin");
+    throw new UsageError("--store needs a response that you describe: leave out --origin");
   }
   if (html !== undefined || status !== undefined || fields.length > 0) {
-    throw new UsageError("--origin asks a real server: leave out what it is to answer");
+    throw new UsageError("--origin asks a real server: leave out the response");
   }
   if (request.method !== "GET" && request.method !== "HEAD") {
     throw new UsageError("with --origin only GET and HEAD are sent");
@@ -168,7 +168,7 @@ function readRequest(
     throw new UsageError(`${JSON.stringify(address)} is neither an http or https URL nor a path`);
   }
   if (parsed.target.startsWith("/.wayleave/")) {
-    throw new UsageError("paths under /.wayleave/ are wayleave's own: no rule is asked there");
+    throw new UsageError("paths under /.wayleave/ are wayleave's own: no rule applies there");
   }
   const { method, ip } = values;
   if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method) || method === "CONNECT" || method === "TRACE") {
@@ -178,7 +178,7 @@ function readRequest(
   if (typeof bot === "string") throw new UsageError(`--as: ${bot}`);
   const evidence = readEvidence(values);
   if (evidence !== undefined && bot === undefined) {
-    throw new UsageError("name whose evidence that is with --as BOT");
+    throw new UsageError("name the bot of that evidence with --as BOT");
   }
   const fields = withUserAgent(values.header.map(readField), bot);
   const agent = evidence === undefined ? undefined : agentWith(bot, evidence);
@@ -196,7 +196,9 @@ function readEvidence({ evidence, verified }: Values): SaidEvidence | undefined 
 function readField(line: string): FieldLines[number] {
   const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n]*?)[ \t]*$/.exec(line) ?? [];
   if (name === undefined || value === undefined) {
-    throw new UsageError(`${JSON.stringify(line)} is no field; write it like 'Accept: text/html'`);
+    throw new UsageError(
+      `${JSON.stringify(line)} is not a field; write it like 'Accept: text/html'`,
+    );
   }
   return [name, value];
 }

@@ -30,7 +30,7 @@ export const start: Command = {
 Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
 Without --origin: in front of the demo site, with --dev and a bot that signs.
 
-  --origin URL     the site, e.g. https://www.example.com (also ORIGIN_URL)
+  --origin URL     the origin server, e.g. https://www.example.com (also ORIGIN_URL)
   --rules FILE     the rules file (default: rules/default.jsonc)
   --runtime NAME   node, or workers (workerd, which needs wrangler); the default is node if
                    installed from the registry, and workers in a clone
@@ -41,18 +41,18 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
   --turndown FILE  a module with turndown rules, for "engine": "turndown" on node
   --features FILE  a module with the list of features (docs/features.md), on node
   --dev            allows test keys and key directories on loopback; never in production
-  --log LEVEL      off, errors (the default: what failed or was refused, and why; redirects,
+  --log LEVEL      off, errors (the default: failures and refusals with their cause, redirects,
                    purges, changed rules), access (these, and a line for each request) or
-                   requests (these, and which rule decided what)
-  --log-format F   of the line for each request: json (the default) or combined
+                   requests (these, and the decisions with their rules)
+  --log-format F   the format of the line for each request: json (the default) or combined
   --log-file FILE  writes the log there; SIGHUP opens the file anew
-  --debug          which rule decided what, in short on each response, in Wayleave-Trace
+  --debug          adds the decisions and their rules to each response, in Wayleave-Trace
   --grace SECONDS  how long running responses may go on after SIGTERM or SIGINT
                    (default: 30); a second signal ends the proxy at once
 
-Changed rules take effect at once, without a restart; SIGHUP reads them anew, too.
-With ADMIN_TOKEN in the environment (a secret of 20 characters or more), a request that shows it may
-purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
+Changed rules take effect at once, without a restart; SIGHUP reads them again, too.
+With ADMIN_TOKEN in the environment (a secret of 20 characters or more), a request with that token can
+purge, and gets details of health and traces; PURGE_TOKEN is for purges alone.
 `,
   async run(context) {
     const options = readOptions(context);
@@ -83,10 +83,10 @@ purge, and sees details of health and traces; PURGE_TOKEN is for purges alone.
       }
       const siteOf = ({ rules, bots, features }: LoadedRules): SiteOptions => {
         if (isDemo && rules.origin !== undefined) {
-          throw new UsageError("in place of the demo site, an origin takes a restart");
+          throw new UsageError("to replace the demo site by an origin, restart the proxy");
         }
         const origin = options.origin ?? rules.origin ?? demoOrigin;
-        if (origin === undefined) throw new UsageError("the rules name no origin any more");
+        if (origin === undefined) throw new UsageError("the rules no longer name an origin");
         return {
           rules,
           features,

@@ -13,7 +13,7 @@ export function readHost(text: string): string {
 /** What trusts test keys must not be reached from outside. */
 export function checkLoopback(host: string): void {
   if (host === "::1" || (isIP(host) === 4 && host.startsWith("127."))) return;
-  throw new UsageError("the demo site, and --dev, are for loopback only: leave --host out");
+  throw new UsageError("the demo site and --dev are for loopback only: leave out --host");
 }
 
 /** Rejects with one clear line where the port is taken. */

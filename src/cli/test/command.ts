@@ -17,7 +17,7 @@ export const test: Command = {
   help: `wayleave test [--rules FILE] [--json]
 
 Runs the tests beside the rules file (default: rules/default.jsonc), offline:
-default.test.jsonc and default.….test.jsonc, and tests named after no rules file.
+default.test.jsonc and default.….test.jsonc, and tests that are not named after a rules file.
 
   { "tests": [{
     "name": "a training crawler leaves the old manual",
@@ -26,19 +26,19 @@ default.test.jsonc and default.….test.jsonc, and tests named after no rules fi
     "expect": { "canonicalRedirect": "redirect to /install/", "markdown": "html" }
   }] }
 
-What is expected is what the client gets, by feature:
+A test states what the client gets from each feature:
   access             allow, challenge
   documents          list, none
   canonicalRedirect  redirect to ADDRESS, redirect, stay
   markdown           markdown, html
   compression        compressed, plain
-or "off", or an object with "action", "to", "mode", "rule", "reason"; besides,
-"status" and "headers". With "mode": "observe" the action is what would be done.
+or "off", or an object with "action", "to", "mode", "rule", "reason". It can also state
+"status" and "headers". With "mode": "observe" it states the action that would be taken.
 
   --features FILE  a module with the list of features (docs/features.md)
   --json   {"passed","failed","tests":[{"file","line","name","passed","differences"}],"faults","warnings"}
 
-Exit code 1 where a test fails, 2 where one can't be read or there is none.
+Exit code 1 if a test fails, 2 if one can't be read or there is none.
 `,
   async run({ argv, out, err, color }) {
     const { values } = parseArgs({

@@ -19,14 +19,14 @@ export const verify: Command = {
 Reads requests as JSON Lines on standard input, and prints a verdict a line:
   {"id","method","url","headers":[[name,value],…],"now"?}
   {"id","verdict","reason","label","keyid","agent"}
-The reasons are listed in docs/identity.md. A verdict is "verified", "unverified" or "invalid"; a line that is no request gets
-"error", and "message" says why. What is not known is null.
+docs/identity.md lists the reasons. A verdict is "verified", "unverified" or "invalid"; for a line
+that is not a request it is "error", and "message" says why. Unknown values are null.
 
-  --keys FILE         a JWKS that stands for every agent, or an object from agent URL to JWKS
-  --now N             the time, in seconds since the epoch (default: the clock); a line's wins
-  --allow-test-keys   takes published test keys
+  --keys FILE         a JWKS for every agent, or an object from agent URL to JWKS
+  --now N             the time, in seconds since the epoch (default: the clock, or a line's "now")
+  --allow-test-keys   accepts published test keys
 
-Exit code 1 when any is not verified, 2 where the keys can't be read.
+Exit code 1 if any request is not verified, 2 if the keys can't be read.
 `,
   async run({ argv, input, out }) {
     const { values } = parseArgs({
