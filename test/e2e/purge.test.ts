@@ -132,7 +132,7 @@ describe("wayleave purge", () => {
   it("is of no use with a token that could be guessed", async () => {
     const options = ["--runtime", "node", "--rules", "rules.jsonc", "--origin", origin.url];
     await expect(startCommand(folder, options, { PURGE_TOKEN: "short" })).rejects.toThrow(
-      "PURGE_TOKEN has to be at least 20 letters",
+      "PURGE_TOKEN must be at least 20 letters",
     );
   });
 });
