@@ -1,3 +1,4 @@
+import { networkOf } from "./agent/network.ts";
 import { isSameSecret } from "./http/same-secret.ts";
 import { canonicalUrl } from "./http/target.ts";
 import { createIdentification, type Identification } from "./agent/identification.ts";
@@ -130,6 +131,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       store,
       generations,
       before: before?.settings.originServer === originServer ? before?.cache : undefined,
+      networkOf,
       onFault: (error) => platform.log.warn("store-failed", { error: describeError(error) }),
     });
   const running: Omit<PipelineOptions, "onDecided"> = {

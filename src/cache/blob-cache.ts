@@ -37,6 +37,11 @@ export class BlobCache {
     return this.#gone.has(hash);
   }
 
+  /** Stores content in memory alone. */
+  hold(hash: string, content: Uint8Array<ArrayBuffer>): void {
+    this.#held.set(hash, content);
+  }
+
   /** Rejects where the store fails; the content is in memory all the same. */
   async put(hash: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
     this.#held.set(hash, content);

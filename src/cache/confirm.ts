@@ -103,7 +103,7 @@ export class Confirming<Response extends CacheResponse> {
     );
     const kept = decision.kind === "store" && !context.observes;
     context.background(
-      kept ? this.#storing.confirm(key, head, context.settings) : entries.drop(key, stored),
+      kept ? this.#storing.confirm(key, head, context) : entries.drop(key, stored),
     );
     return head;
   }

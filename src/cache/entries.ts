@@ -15,8 +15,8 @@ const MEMORY_CHARACTERS = 8 * 1024 * 1024;
 
 interface Entry {
   readonly heads: readonly StoredHead[];
-  /** Seconds since the epoch. */
-  readonly writtenAt: number;
+  /** Seconds since the epoch; undefined if the store has nothing of the key. */
+  readonly writtenAt: number | undefined;
 }
 
 /** The heads of what is stored, by key: in memory, and in the index behind it. */
@@ -47,19 +47,32 @@ export class Entries {
     return this.#absent.has(key) ? NOTHING : this.#load(key);
   }
 
+  /** Whether the heads of a key are in memory and nothing of them in the store. */
+  isInMemoryOnly(key: string): boolean {
+    const entry = this.#memory.peek(key);
+    return entry !== undefined && entry.writtenAt === undefined;
+  }
+
   /**
    * Stores a head in place of the one with the same selecting fields.
    *
    * @param ttl seconds
+   * @param mayWrite asked before the store is written to; false leaves the head in memory
    */
-  async put(key: string, head: StoredHead, ttl: number): Promise<void> {
+  async put(
+    key: string,
+    head: StoredHead,
+    ttl: number,
+    mayWrite: () => boolean = () => true,
+  ): Promise<void> {
     const before = await this.find(key);
     const others = before.filter((each) => !hasSameSelecting(each, head));
     const isKnown = before.some((each) => hasSameSelecting(each, head) && each.blob === head.blob);
     const heads = [head, ...others].slice(0, VARIANTS);
-    const written = this.#memory.peek(key)?.writtenAt ?? -Infinity;
-    const isRecent = isKnown && this.#now() - written < WRITE_EVERY;
-    await this.#set(key, heads, ttl, isRecent ? written : undefined);
+    const written = this.#memory.peek(key)?.writtenAt;
+    const isRecent = isKnown && this.#now() - (written ?? -Infinity) < WRITE_EVERY;
+    if (isRecent || !mayWrite()) this.#hold(key, heads, written);
+    else await this.#store(key, heads, ttl);
   }
 
   /** Forgets one variant, or all of them. */
@@ -67,22 +80,23 @@ export class Entries {
     const before = await this.find(key);
     if (before.length === 0) return;
     const heads = head === undefined ? [] : before.filter((each) => each !== head);
+    const isStored = !this.isInMemoryOnly(key);
     if (heads.length === 0) {
       this.#memory.delete(key);
       this.#absent.set(key, true);
-      await this.#write(key, "", 60);
-    } else await this.#set(key, heads, WRITE_EVERY * 6, undefined);
+      if (isStored) await this.#write(key, "", 60);
+    } else if (isStored) await this.#store(key, heads, WRITE_EVERY * 6);
+    else this.#hold(key, heads, undefined);
   }
 
-  async #set(
-    key: string,
-    heads: readonly StoredHead[],
-    ttl: number,
-    writtenAt: number | undefined,
-  ): Promise<void> {
-    this.#memory.set(key, { heads, writtenAt: writtenAt ?? this.#now() });
+  #hold(key: string, heads: readonly StoredHead[], writtenAt: number | undefined): void {
+    this.#memory.set(key, { heads, writtenAt });
     this.#absent.delete(key);
-    if (writtenAt === undefined) await this.#write(key, JSON.stringify(heads), ttl);
+  }
+
+  async #store(key: string, heads: readonly StoredHead[], ttl: number): Promise<void> {
+    this.#hold(key, heads, this.#now());
+    await this.#write(key, JSON.stringify(heads), ttl);
   }
 
   async #write(key: string, text: string, ttl: number): Promise<void> {

@@ -33,6 +33,8 @@ export interface CacheContext<Response extends CacheResponse> {
   readonly later?: ((request: CacheRequest) => Promise<Response>) | undefined;
   background(work: Promise<unknown>): void;
   onOutcome(outcome: CacheOutcome): void;
+  /** The client's network, which answers for what its requests write to the store. */
+  readonly network?: string | undefined;
 }
 
 /** A request that the origin server is asked. */

@@ -11,6 +11,7 @@ import type { CacheSettings } from "./policy.ts";
 import { notModified } from "./serve.ts";
 import { decideStore, type StoreDecision } from "./storable.ts";
 import type { StoredHead } from "./stored.ts";
+import { WriteBudget } from "./write-budget.ts";
 
 /** A request with the origin server's response. */
 export interface Fetched<Response> extends Wanted {
@@ -27,15 +28,21 @@ const NOT_STORED = new Set(["age", "server-timing", "cache-status"]);
 export class Storing<Response extends CacheResponse> {
   readonly #parts: CacheParts<Response>;
   readonly #admission: Admission;
+  readonly #writes: WriteBudget;
 
   constructor(parts: CacheParts<Response>, admission: Admission) {
     this.#parts = parts;
     this.#admission = admission;
+    this.#writes = new WriteBudget(parts.now);
   }
 
   /** Stores a confirmed head. */
-  confirm(key: string, head: StoredHead, { keepFor }: CacheSettings): Promise<void> {
-    return this.#parts.entries.put(key, head, keepFor);
+  confirm(key: string, head: StoredHead, context: CacheContext<Response>): Promise<void> {
+    const { entries } = this.#parts;
+    // What is in memory alone has no content in the store that a head could name.
+    return entries.put(key, head, context.settings.keepFor, () =>
+      entries.isInMemoryOnly(key) ? false : this.#writes.take(context.network, 0),
+    );
   }
 
   /** The response for the client, and what is stored of it meanwhile. */
@@ -107,9 +114,10 @@ export class Storing<Response extends CacheResponse> {
         blob,
         length: content.length,
       };
+      const isWritten = this.#writes.take(context.network, content.length);
       // The store of bytes may fail; memory has them all the same.
-      const putting = blobs.put(blob, content, keepFor);
-      await entries.put(key, head, keepFor);
+      const putting = isWritten ? blobs.put(blob, content, keepFor) : blobs.hold(blob, content);
+      await entries.put(key, head, keepFor, () => isWritten);
       land?.();
       await putting;
     };

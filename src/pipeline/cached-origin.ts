@@ -15,6 +15,8 @@ export interface SiteCache {
   readonly responses: ResponseCache<OriginResponse>;
   /** The key of a target in origin-form: of one site and one generation. */
   keyOf(exchange: Exchange, target: string): string | Promise<string>;
+  /** The network of the client, which answers for what its requests write to the store. */
+  networkOf(exchange: Exchange): string | undefined;
   /** Asks the origin server after the client has its response. */
   readonly later?: OwnOriginClient | undefined;
 }
@@ -60,6 +62,7 @@ function throughCache(
       keyOf: (target) => site.keyOf(exchange, target),
       targetOf: (reference) => targetOf(reference, exchange),
       origin,
+      network: site.networkOf(exchange),
       later:
         later &&
         ((asked) => {

@@ -21,6 +21,8 @@ export interface SiteCacheOptions {
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly onFault: (error: unknown) => void;
+  /** Names the network of a client's address. */
+  readonly networkOf: (address: string) => string;
   /** The one of the same origin server under other rules: what it stored stays stored. */
   readonly before?: SiteCache | undefined;
 }
@@ -45,6 +47,8 @@ export function createSiteCache(options: SiteCacheOptions): SiteCache {
   return {
     responses,
     later: options.askOrigin,
+    networkOf: ({ clientAddress }) =>
+      clientAddress === undefined ? undefined : options.networkOf(clientAddress),
     keyOf(exchange, target) {
       const origin = originOf(exchange);
       const generation = generations.of({ url: canonicalUrl(origin, target) });

@@ -1,0 +1,59 @@
+import { LRUCache } from "lru-cache";
+import { allowancePerHour, type Allowance } from "../timing/allowance.ts";
+
+/** What may be written to the store in an hour. */
+export interface WriteRate {
+  /** Heads: new ones, changed ones and confirmed ones. */
+  readonly entries: number;
+  /** Bytes of content. */
+  readonly bytes: number;
+}
+
+/** For the requests of one network: a /24 of IPv4, a /64 of IPv6. */
+export const OF_NETWORK: WriteRate = { entries: 2000, bytes: 128 * 1024 * 1024 };
+/** For all requests to one process. */
+export const OF_PROCESS: WriteRate = { entries: 10_000, bytes: 512 * 1024 * 1024 };
+
+/** Networks that are counted at a time; the bound of the process holds for all of them together. */
+const MOST_NETWORKS = 4096;
+
+/** Bounds what the requests of one network, and all requests together, write to the store in an hour. */
+export class WriteBudget {
+  readonly #now: () => number;
+  readonly #process: Counted;
+  readonly #networks = new LRUCache<string, Counted>({ max: MOST_NETWORKS });
+
+  /** @param now seconds since the epoch */
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#process = new Counted(OF_PROCESS, now);
+  }
+
+  /**
+   * Counts one entry with its content; false, and then it is stored in memory only, if the network or
+   * the process has used up its hour.
+   *
+   * @param network of the client; undefined if it is not known, which is one network of its own
+   */
+  take(network: string | undefined, bytes: number): boolean {
+    const name = network ?? "";
+    const own = this.#networks.get(name) ?? new Counted(OF_NETWORK, this.#now);
+    this.#networks.set(name, own);
+    return own.take(bytes) && this.#process.take(bytes);
+  }
+}
+
+/** Entries and bytes of one hour. */
+class Counted {
+  readonly #entries: Allowance;
+  readonly #bytes: Allowance;
+
+  constructor({ entries, bytes }: WriteRate, now: () => number) {
+    this.#entries = allowancePerHour(entries, now);
+    this.#bytes = allowancePerHour(bytes, now);
+  }
+
+  take(bytes: number): boolean {
+    return this.#bytes.take(bytes) && this.#entries.take(1);
+  }
+}
