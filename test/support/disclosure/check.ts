@@ -41,7 +41,7 @@ export const disclosesNothing = fc.asyncProperty(
   fc.array(someStep, { minLength: 3, maxLength: 14 }),
   fc.infiniteStream(fc.nat({ max: 99 })),
   async (pages, rules, steps, choice) => {
-    const site = rules.cache ? pages.map(markedPrivate) : pages;
+    const site = hasCache(rules) ? pages.map(markedPrivate) : pages;
     const proxy = modelProxy(site, rules);
     const stranger = new Stranger(site, rules, proxy.send);
     for (const step of steps) {
@@ -61,6 +61,11 @@ export const disclosesNothing = fc.asyncProperty(
     }
   },
 );
+
+/** Whether a cache may store a page: by the defaults, or by a rule of its own. */
+function hasCache({ cache, rules }: ModelRules): boolean {
+  return cache || rules.some((rule) => rule.cache === true);
+}
 
 /** With a cache, an origin says which of its pages are not for all: its word counts (RFC 9111 §3). */
 function markedPrivate(page: ModelPage): ModelPage {
