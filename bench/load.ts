@@ -14,8 +14,13 @@ export const LOAD_CORE = "0";
 
 /** The command line of a peer that runs on Node. */
 export function node(script: string, ...more: string[]): string[] {
+  return nodeFrom(root, script, ...more);
+}
+
+/** The same, with the peer and the proxy of another checkout. */
+export function nodeFrom(checkout: string, script: string, ...more: string[]): string[] {
   const flags = ["--disable-warning=ExperimentalWarning"];
-  return [process.execPath, ...flags, join(root, "bench/peers", script), ...more];
+  return [process.execPath, ...flags, join(checkout, "bench/peers", script), ...more];
 }
 
 /** What is started for one benchmark, and the folder that it works in. */
@@ -42,15 +47,21 @@ export class Servers {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Bare `workerd serve` of a bundled Worker, never the development server. */
+  /**
+   * Bare `workerd serve` of a bundled Worker, never the development server.
+   *
+   * @param name of the bundle, which is made once
+   * @param checkout whose Worker it is @default this one
+   */
   workerd(
     name: string,
     port: number,
     entry: string | undefined,
     bindings: Readonly<Record<string, string>>,
+    checkout = root,
   ): string[] {
     const out = join(this.folder, name);
-    bundle(this.folder, name, entry);
+    bundle(this.folder, name, entry, checkout);
     const kinds: Readonly<Record<string, string>> = { js: "esModule", wasm: "wasm", jsonc: "text" };
     const modules = readdirSync(out)
       .filter((file) => kinds[file.split(".").at(-1) ?? ""] !== undefined)
@@ -83,12 +94,12 @@ const worker :Workerd.Worker = (
 }
 
 /** Bundles a Worker once into a folder of that name: ours where there is no entry. */
-function bundle(folder: string, name: string, entry: string | undefined): void {
+function bundle(folder: string, name: string, entry: string | undefined, checkout: string): void {
   const out = join(folder, name);
   if (readdirSync(folder).includes(name)) return;
   const config = join(folder, `${name}.json`);
   if (entry !== undefined) {
-    const main = join(root, entry);
+    const main = join(checkout, entry);
     writeFileSync(
       config,
       JSON.stringify({
@@ -99,13 +110,13 @@ function bundle(folder: string, name: string, entry: string | undefined): void {
       }),
     );
   }
-  const wrangler = join(root, "node_modules/wrangler/bin/wrangler.js");
+  const wrangler = join(checkout, "node_modules/wrangler/bin/wrangler.js");
   const own = entry === undefined ? [] : ["--config", config];
   const built = spawnSync(
     process.execPath,
     [wrangler, "deploy", ...own, "--dry-run", "--outdir", out],
     {
-      cwd: root,
+      cwd: checkout,
       encoding: "utf8",
       env: {
         ...process.env,

@@ -1,16 +1,18 @@
 // CPU time per request of a passthrough, as ratios of medians in one run. Needs nginx and wrk; see
-// docs/benchmarks.md. node scripts/node.mjs bench/passthrough.ts [--rounds 7] [--seconds 2]
+// docs/benchmarks.md. node scripts/node.mjs bench/passthrough.ts [--rounds 7] [--seconds 2] [--only REGEXP]
+// [--against FOLDER], another checkout with its node_modules, whose proxy is measured in turns with this one
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
-import { LOAD_CORE, measure, median, node, PROXY_CORE, Servers } from "./load.ts";
+import { LOAD_CORE, measure, median, node, nodeFrom, PROXY_CORE, Servers } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "7" },
     seconds: { type: "string", default: "2" },
     only: { type: "string" },
+    against: { type: "string" },
   },
 });
 
@@ -76,6 +78,12 @@ const peers: Peer[] = [
     command: servers.workerd("wayleave", 9109, undefined, { ORIGIN_URL: origin }),
   },
   {
+    name: "workerd, wayleave, all off",
+    floor: WORKER,
+    port: 9118,
+    command: servers.workerd("wayleave", 9118, undefined, { ORIGIN_URL: origin, RULES: "{}" }),
+  },
+  {
     name: "workerd, wayleave, compression",
     floor: WORKER,
     port: 9111,
@@ -84,6 +92,7 @@ const peers: Peer[] = [
       RULES: COMPRESSION,
     }),
   },
+  ...(values.against === undefined ? [] : peersBefore(resolve(values.against))),
 ].filter(({ name }) => values.only === undefined || new RegExp(values.only).test(name));
 
 try {
@@ -126,6 +135,34 @@ try {
   }
 } finally {
   servers.close();
+}
+
+/** Our proxy as another checkout has it. */
+function peersBefore(checkout: string): Peer[] {
+  const onNode = (name: string, port: number, ...rules: string[]): Peer => ({
+    name: `before: wayleave, ${name}`,
+    floor: DISPATCH,
+    port,
+    command: nodeFrom(checkout, "wayleave-node.ts", origin, String(port), ...rules),
+  });
+  const onWorkerd = (
+    name: string,
+    port: number,
+    rules: Readonly<Record<string, string>>,
+  ): Peer => ({
+    name: `before: ${name}`,
+    floor: WORKER,
+    port,
+    command: servers.workerd("before", port, undefined, { ORIGIN_URL: origin, ...rules }, checkout),
+  });
+  return [
+    onNode("default rules", 9112),
+    onNode("all off", 9113, "off"),
+    onNode("compression", 9114, COMPRESSION),
+    onWorkerd("workerd, wayleave", 9115, {}),
+    onWorkerd("workerd, wayleave, all off", 9116, { RULES: "{}" }),
+    onWorkerd("workerd, wayleave, compression", 9117, { RULES: COMPRESSION }),
+  ];
 }
 
 async function answers(port: number): Promise<void> {

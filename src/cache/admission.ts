@@ -1,22 +1,47 @@
 import { LRUCache } from "lru-cache";
 import { Sightings } from "../timing/sightings.ts";
 
-/** Milliseconds for which it is remembered that the response to a key can't be shared. */
-const PASSED_FOR = 30_000;
+/** Seconds for which it is remembered that the response to a key can't be shared. */
+const PASSED_FOR = 30;
+
+/** A key whose response can't be shared. */
+interface Passing {
+  /** Seconds since the epoch. */
+  until: number;
+  /** Requests that were let pass without being counted elsewhere. */
+  seen: number;
+}
 
 /** Counts requests, so that only what is asked for again is stored, and only that is waited for. */
 export class Admission {
   readonly #seen = new Sightings(50_000);
-  readonly #passes = new LRUCache<string, true>({ max: 20_000, ttl: PASSED_FOR });
+  readonly #passes = new LRUCache<string, Passing>({ max: 20_000 });
 
   /** Counts one more request; gives how many there were within the hour. */
   count(key: string): number {
-    return this.#seen.count(key);
+    const passing = this.#passes.get(key);
+    const passed = passing?.seen ?? 0;
+    if (passing !== undefined) passing.seen = 0;
+    return this.#seen.count(key, passed + 1);
   }
 
-  /** Remembers that requests for a key are not to wait for each other. */
-  pass(key: string): void {
-    this.#passes.set(key, true);
+  /**
+   * Remembers that requests for a key are not to wait for each other.
+   *
+   * @param now seconds since the epoch
+   */
+  pass(key: string, now: number): void {
+    const known = this.#passes.get(key);
+    if (known === undefined) this.#passes.set(key, { until: now + PASSED_FOR, seen: 0 });
+    else known.until = now + PASSED_FOR;
+  }
+
+  /** Lets one more request pass, if the last response could not be shared. */
+  letPass(key: string, now: number): boolean {
+    const known = this.#passes.get(key);
+    if (known === undefined || known.until <= now) return false;
+    known.seen++;
+    return true;
   }
 
   /** Remembers that the response can be shared after all. */
@@ -25,7 +50,7 @@ export class Admission {
   }
 
   /** Whether the last response could not be shared. */
-  isPassed(key: string): boolean {
-    return this.#passes.has(key);
+  isPassed(key: string, now: number): boolean {
+    return (this.#passes.peek(key)?.until ?? 0) > now;
   }
 }

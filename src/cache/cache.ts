@@ -28,19 +28,55 @@ export class ResponseCache<Response extends CacheResponse> {
   }
 
   /** The response to a request: stored, confirmed, or the origin server's. Rejects as `origin` does. */
-  async answer(request: CacheRequest, context: CacheContext<Response>): Promise<Response> {
+  answer(request: CacheRequest, context: CacheContext<Response>): Promise<Response> {
     const bypass = decideBypass(request);
-    if (bypass !== undefined) {
-      context.onOutcome({ kind: "bypass", reason: bypass });
-      const response = await context.origin(request);
-      if (!isSafeMethod(request.method)) await this.#invalidate(request, response, context);
-      return marked(response, { kind: "bypass", reason: bypass });
-    }
-    const key = await context.keyOf(request.target);
+    if (bypass !== undefined)
+      return this.#bypass(request, { kind: "bypass", reason: bypass }, context);
+    const key = context.keyOf(request.target);
+    return typeof key === "string"
+      ? this.#answerAt(key, request, context)
+      : key.then((known) => this.#answerAt(known, request, context));
+  }
+
+  async #bypass(
+    request: CacheRequest,
+    outcome: CacheOutcome & { kind: "bypass" },
+    context: CacheContext<Response>,
+  ): Promise<Response> {
+    context.onOutcome(outcome);
+    const response = await context.origin(request);
+    if (!isSafeMethod(request.method)) await this.#invalidate(request, response, context);
+    return marked(response, outcome);
+  }
+
+  /** What could not be shared a moment ago mostly can't be now: nothing is looked up for it. */
+  #answerAt(
+    key: string,
+    request: CacheRequest,
+    context: CacheContext<Response>,
+  ): Promise<Response> {
+    const { entries, now } = this.#parts;
+    const requestedAt = now();
+    const isPassed =
+      !entries.has(key) &&
+      request.fields.get("cache-control") === undefined &&
+      this.#admission.letPass(key, requestedAt);
+    if (!isPassed) return this.#reuse(key, request, context);
+    return context.origin(request).then((response) => {
+      const wanted = { key, seen: undefined, request, requestedAt, confirming: undefined };
+      return this.#storing.take({ ...wanted, response }, context);
+    });
+  }
+
+  async #reuse(
+    key: string,
+    request: CacheRequest,
+    context: CacheContext<Response>,
+  ): Promise<Response> {
     const seen = this.#admission.count(key);
     const first = await this.#lookUp(key, request, context);
     if (first.response !== undefined) return first.response;
-    const isAlone = this.#admission.isPassed(key) || context.observes;
+    const isAlone = context.observes || this.#admission.isPassed(key, this.#parts.now());
     // RFC 9111 §4: requests for the same missing response are collapsed.
     if (!isAlone && (await this.#flights.join(key))) {
       const second = await this.#lookUp(key, request, context, true);
@@ -155,7 +191,7 @@ export class ResponseCache<Response extends CacheResponse> {
     const origin = context.later;
     const fields = withoutConditions(request);
     fields.delete("cookie");
-    const own: CacheContext<Response> = { ...context, origin, onOutcome: () => {} };
+    const own = quietly(context, origin);
     const wanted = { key, seen: Infinity, request: { ...request, method: "GET", fields }, stored };
     const work = this.#forward({ ...wanted, land }, own)
       .then((response) => response.body?.release())
@@ -177,6 +213,23 @@ export class ResponseCache<Response extends CacheResponse> {
       await this.#parts.entries.drop(await context.keyOf(target));
     }
   }
+}
+
+/** The same context for a request of our own. */
+function quietly<Response extends CacheResponse>(
+  context: CacheContext<Response>,
+  origin: CacheContext<Response>["origin"],
+): CacheContext<Response> {
+  const { settings, observes } = context;
+  return {
+    settings,
+    observes,
+    keyOf: (target) => context.keyOf(target),
+    targetOf: (reference) => context.targetOf(reference),
+    origin,
+    background: (work) => context.background(work),
+    onOutcome: () => {},
+  };
 }
 
 function isContentEncoding(name: string): boolean {

@@ -53,6 +53,11 @@ export class Entries {
     return entry !== undefined && entry.writtenAt === undefined;
   }
 
+  /** Whether anything is in memory for a key, fresh or not. */
+  has(key: string): boolean {
+    return this.#memory.has(key);
+  }
+
   /**
    * Stores a head in place of the one with the same selecting fields.
    *

@@ -40,8 +40,8 @@ export interface CacheContext<Response extends CacheResponse> {
 /** A request that the origin server is asked. */
 export interface Wanted {
   readonly key: string;
-  /** Requests for the key within the hour, this one included. */
-  readonly seen: number;
+  /** Requests for the key within the hour, this one included; undefined if that is not known yet. */
+  readonly seen: number | undefined;
   readonly request: CacheRequest;
   readonly stored?: StoredHead | undefined;
   /** Ends the flight that others wait for. */

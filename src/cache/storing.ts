@@ -46,22 +46,26 @@ export class Storing<Response extends CacheResponse> {
   }
 
   /** The response for the client, and what is stored of it meanwhile. */
-  async take(fetched: Fetched<Response>, context: CacheContext<Response>): Promise<Response> {
+  take(fetched: Fetched<Response>, context: CacheContext<Response>): Response | Promise<Response> {
     const { key, request, response, requestedAt, stored, land } = fetched;
     const times = { requestedAt, respondedAt: this.#parts.now() };
     const sent = fetched.confirming ?? request;
     const decision = this.#decide(sent, response, times, context.settings);
     if (decision.kind === "no") {
       land?.();
-      if (request.method === "GET" && response.status !== 304) this.#admission.pass(key);
-      // What is stored never outlives a response that contradicts it.
-      if (stored !== undefined && contradicts(request, response)) {
-        await this.#parts.entries.drop(key, stored);
+      const isKnown = fetched.seen === undefined;
+      if (!isKnown && request.method === "GET" && response.status !== 304) {
+        this.#admission.pass(key, times.respondedAt);
       }
-      return tell(response, { kind: "miss", reason: decision.reason }, context);
+      const told = tell(response, { kind: "miss", reason: decision.reason }, context);
+      // What is stored never outlives a response that contradicts it.
+      return stored !== undefined && contradicts(request, response)
+        ? this.#parts.entries.drop(key, stored).then(() => told)
+        : told;
     }
+    const seen = fetched.seen ?? this.#admission.count(key);
     this.#admission.share(key);
-    const isDue = fetched.seen >= context.settings.after || stored !== undefined;
+    const isDue = seen >= context.settings.after || stored !== undefined;
     if (!isDue) {
       land?.();
       return tell(response, { kind: "miss", reason: "seen-too-seldom" }, context);

@@ -1,18 +1,25 @@
 import type { Fields } from "./fields.ts";
 import { splitList } from "./list.ts";
+import { remembering } from "./remember.ts";
 import { variesOn } from "./vary.ts";
 
 /** The directives of a Cache-Control field (RFC 9111 §5.2), names in lower case. */
 export function parseCacheControl(value: string | undefined): ReadonlyMap<string, string> {
+  return value === undefined ? NONE : parseDirectives(value);
+}
+
+const NONE: ReadonlyMap<string, string> = new Map();
+
+const parseDirectives = remembering((value): ReadonlyMap<string, string> => {
   const directives = new Map<string, string>();
-  for (const member of splitList(value ?? "")) {
+  for (const member of splitList(value)) {
     const equals = member.indexOf("=");
     const name = (equals === -1 ? member : member.slice(0, equals)).trim().toLowerCase();
     const argument = equals === -1 ? "" : member.slice(equals + 1).trim();
     if (!directives.has(name)) directives.set(name, argument.replaceAll('"', ""));
   }
   return directives;
-}
+});
 
 /** Whether the sender forbids a change of the content (RFC 9111 §5.2.1.6, §5.2.2.6). */
 export function forbidsTransform(cacheControl: string | undefined): boolean {
@@ -29,6 +36,8 @@ export function isPublic(
   request: { readonly authorization: string | undefined },
 ): boolean {
   if (status !== 200 || request.authorization !== undefined) return false;
+  // Nothing is stated, which is what most pages come with.
+  if (fields.get("cache-control") === undefined) return false;
   if (fields.get("set-cookie") !== undefined || variesOn(fields, "cookie")) return false;
   if (variesOn(fields, "*")) return false;
   const directives = parseCacheControl(fields.get("cache-control"));

@@ -1,4 +1,5 @@
 import { splitList } from "./list.ts";
+import { remembering } from "./remember.ts";
 
 /** A media type (RFC 9110 §8.3.1): type and subtype in lower case, and its charset where given. */
 export interface MediaType {
@@ -8,7 +9,10 @@ export interface MediaType {
 
 /** Parses `Content-Type`; undefined where it is absent or has no type. */
 export function parseMediaType(value: string | undefined): MediaType | undefined {
-  if (value === undefined) return undefined;
+  return value === undefined ? undefined : parse(value);
+}
+
+const parse = remembering((value): MediaType | undefined => {
   const [first = "", ...parameters] = splitList(value, ";");
   const essence = first.toLowerCase();
   if (!essence.includes("/")) return undefined;
@@ -18,7 +22,7 @@ export function parseMediaType(value: string | undefined): MediaType | undefined
     return { essence, charset: unquote(parameter.slice(equals + 1).trim()).toLowerCase() };
   }
   return { essence, charset: undefined };
-}
+});
 
 /** Whether the content is an HTML document, in either syntax. */
 export function isHtml(type: MediaType | undefined): boolean {

@@ -1,4 +1,6 @@
 import type { ResponseCache } from "../cache/cache.ts";
+import type { CacheOutcome } from "../cache/outcome.ts";
+import type { CacheContext } from "../cache/parts.ts";
 import { readSettings, type CacheSettings } from "../cache/policy.ts";
 import {
   originOf,
@@ -51,33 +53,67 @@ function throughCache(
   origin: OriginClient,
   site: SiteCache,
 ): OriginClient {
-  const { exchange } = passage;
-  const { later } = site;
-  return (request) => {
-    // The rules of another address that is answered from may switch it off.
-    if (slot.out) return origin(request);
-    return site.responses.answer(request, {
-      settings: settingsOf(slot.effective.policy as object),
-      observes: slot.effective.mode === "observe",
-      keyOf: (target) => site.keyOf(exchange, target),
-      targetOf: (reference) => targetOf(reference, exchange),
-      origin,
-      network: site.networkOf(exchange),
-      later:
-        later &&
-        ((asked) => {
-          asked.fields.set("x-forwarded-proto", originOf(exchange).split(":", 1)[0] ?? "http");
-          return later(asked, exchange.host);
-        }),
-      background: (work) => exchange.background(work),
-      onOutcome: (outcome) => passage.record(slot, "request", outcome),
-    });
-  };
+  // The rules of another address that is answered from may switch it off.
+  return (request) =>
+    slot.out
+      ? origin(request)
+      : site.responses.answer(request, new PassageContext(passage, slot, origin, site));
 }
 
-/** The target of a reference on the exchange's own site. */
-function targetOf(reference: string, exchange: Exchange): string | undefined {
-  if (!URL.canParse(reference, exchange.url.href)) return undefined;
-  const url = new URL(reference, exchange.url);
-  return url.origin === originOf(exchange) ? url.pathname + url.search : undefined;
+/** An exchange as the cache sees it; nothing is made before it is needed. */
+class PassageContext implements CacheContext<OriginResponse> {
+  readonly origin: OriginClient;
+  readonly #passage: Passage;
+  readonly #slot: Slot;
+  readonly #site: SiteCache;
+
+  constructor(passage: Passage, slot: Slot, origin: OriginClient, site: SiteCache) {
+    this.origin = origin;
+    this.#passage = passage;
+    this.#slot = slot;
+    this.#site = site;
+  }
+
+  get settings(): CacheSettings {
+    return settingsOf(this.#slot.effective.policy as object);
+  }
+
+  get observes(): boolean {
+    return this.#slot.effective.mode === "observe";
+  }
+
+  get network(): string | undefined {
+    return this.#site.networkOf(this.#passage.exchange);
+  }
+
+  get later(): OriginClient | undefined {
+    const { later } = this.#site;
+    const { exchange } = this.#passage;
+    return (
+      later &&
+      ((asked) => {
+        asked.fields.set("x-forwarded-proto", originOf(exchange).split(":", 1)[0] ?? "http");
+        return later(asked, exchange.host);
+      })
+    );
+  }
+
+  keyOf(target: string): string | Promise<string> {
+    return this.#site.keyOf(this.#passage.exchange, target);
+  }
+
+  targetOf(reference: string): string | undefined {
+    const { exchange } = this.#passage;
+    if (!URL.canParse(reference, exchange.url.href)) return undefined;
+    const url = new URL(reference, exchange.url);
+    return url.origin === originOf(exchange) ? url.pathname + url.search : undefined;
+  }
+
+  background(work: Promise<unknown>): void {
+    this.#passage.exchange.background(work);
+  }
+
+  onOutcome(outcome: CacheOutcome): void {
+    this.#passage.record(this.#slot, "request", outcome);
+  }
 }

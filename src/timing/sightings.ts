@@ -12,9 +12,9 @@ export class Sightings {
     this.#seen = new LRUCache({ max: most, ttl: COUNTED_FOR });
   }
 
-  /** Counts one more; gives how many there were within the hour. */
-  count(key: string): number {
-    const seen = (this.#seen.get(key) ?? 0) + 1;
+  /** Counts one more, or several; gives how many there were within the hour. */
+  count(key: string, more = 1): number {
+    const seen = (this.#seen.get(key) ?? 0) + more;
     this.#seen.set(key, seen, { ttl: this.#seen.getRemainingTTL(key) || COUNTED_FOR });
     return seen;
   }

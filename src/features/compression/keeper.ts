@@ -99,6 +99,12 @@ export class Keeper {
     return resource?.plain === undefined && this.#asked.of(key) >= ASKED_BEFORE - 1;
   }
 
+  /** Whether anything of a response may be kept: only then what is known of it has to be looked up. */
+  concerns(exchange: Exchange, offer: Offer): boolean {
+    const isDictionary = offer.kind === "eligible" && offer.isDictionary;
+    return isDictionary || offer.finder !== undefined || this.#heads.get(exchange) !== undefined;
+  }
+
   /** Takes the whole content; undefined where nothing of it would be kept, or it is known. */
   taker(
     head: ResponseHead,

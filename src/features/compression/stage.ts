@@ -179,6 +179,7 @@ export function contentCoding(
     policy: CompressionPolicy,
     offer: Offer,
   ): Awaitable<Take | undefined> {
+    if (!keeper.concerns(exchange, offer)) return undefined;
     const take = (): Take | undefined => {
       const done = keeper.taker(head, exchange, policy, offer);
       if (done === undefined) return undefined;
