@@ -3,7 +3,7 @@ import { isSameSecret } from "./http/same-secret.ts";
 import { canonicalUrl } from "./http/target.ts";
 import { createIdentification, type Identification } from "./agent/identification.ts";
 import { createTracer } from "./telemetry/trace/tracer.ts";
-import { withOwnDirectory } from "./own-directory.ts";
+import { ownDocuments } from "./own-documents.ts";
 import { compilePolicies, policyRequest } from "./policy-view.ts";
 import { asStranger, createOwnRequests, lateOwnRequests } from "./pipeline/own-requests.ts";
 import type { SiteCache } from "./pipeline/cached-origin.ts";
@@ -137,6 +137,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const running: Omit<PipelineOptions, "onDecided"> = {
     stages,
     cache: siteCache,
+    documents: ownDocuments(settings, platform.now),
     identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
     policiesFor,
     decodable: platform.decodable,
@@ -156,7 +157,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const originState = createOriginState({ ask, log, originServer, rules });
   const own = ask && createOwnRequests({ ask, pipeline, guarded: running });
   return {
-    pipeline: withOwnDirectory(pipeline, settings.ownKeys, platform.now),
+    pipeline,
     identification,
     owns: ownTargets({ health: health.paths, paths: rules.paths }),
     shell: createShell({

@@ -14,6 +14,7 @@ import {
 import { cachedOrigin, type SiteCache } from "./cached-origin.ts";
 import { guard } from "./guard.ts";
 import { problemOfOrigin } from "./origin-problem.ts";
+import { withOwnDocuments, type OwnDocuments } from "./own-documents.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { Passage } from "./passage.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
@@ -37,6 +38,8 @@ export interface PipelineOptions {
   policiesFor(exchange: Exchange, target?: string): (feature: FeatureName) => EffectivePolicy;
   /** Between the features and the origin server, for requests that a rule switches it on for. */
   readonly cache?: SiteCache | undefined;
+  /** Documents that we make in place of the origin server's. @default none */
+  readonly documents?: OwnDocuments;
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
   /** Loud for the operator: a stage failed and was skipped. */
@@ -92,7 +95,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const made = own instanceof Promise ? await own : own;
     const answered =
       made === undefined
-        ? askAndRespond(passage, cachedOrigin(passage, asked, options.cache), failed)
+        ? askAndRespond(
+            passage,
+            withOwnDocuments(
+              options.documents,
+              exchange,
+              cachedOrigin(passage, asked, options.cache),
+            ),
+            failed,
+          )
         : runResponsePhase(passage, made);
     const answer = answered instanceof Promise ? await answered : answered;
     if (passage.varyOn.size > 0) mergeVary(answer.fields, passage.varyOn);

@@ -1,0 +1,77 @@
+import { describe, expect, test } from "vitest";
+import type { DocumentOwner, OwnDocument } from "../../src/pipeline/own-documents.ts";
+import { fieldsOf, run, shout, stage, textOf } from "./fakes.ts";
+
+const made = { status: 200, fields: [["content-type", "text/plain"]], content: "ours" } as const;
+
+function ask(
+  owner: DocumentOwner,
+  status: number,
+  { make = () => made, method = "GET", target = "/own", stages = [shout()] } = {} as {
+    make?: OwnDocument["make"];
+    method?: string;
+    target?: string;
+    stages?: Parameters<typeof run>[0];
+  },
+) {
+  return run(stages, {
+    documents: new Map([["/own", { owner, make }]]),
+    request: { target, method },
+    origin: { status },
+  });
+}
+
+describe("a document of our own", () => {
+  test("is sent in place of the origin server's, and goes through the features", async () => {
+    const { answer, asked, decisions } = await ask("ours", 200);
+    expect(asked).toEqual([]);
+    expect(await textOf(answer)).toBe("OURS");
+    expect(fieldsOf(answer)["vary"]).toBe("Accept");
+    expect(decisions).toHaveLength(2);
+  });
+
+  test("is refused as any response if a rule says so", async () => {
+    const refusal = {
+      kind: "respond",
+      reason: "no",
+      response: { status: 403, fields: [], content: "no" },
+    } as const;
+    const gate = stage("gate", { onRequest: () => refusal });
+    expect((await ask("ours", 200, { stages: [gate] })).answer.status).toBe(403);
+  });
+
+  test("is read with GET and HEAD", async () => {
+    const head = await ask("ours", 200, { method: "HEAD", stages: [] });
+    expect(head.answer).toMatchObject({ status: 200, body: null });
+    const post = await ask("ours", 200, { method: "POST", stages: [] });
+    expect(post.answer.status).toBe(405);
+    expect(fieldsOf(post.answer)["allow"]).toBe("GET, HEAD");
+    const other = await ask("ours", 200, { target: "/own/x", stages: [] });
+    expect(other.asked).toHaveLength(1);
+  });
+
+  test.each([
+    [200, "<p>page</p>"],
+    [404, "ours"],
+    [410, "ours"],
+    [500, "<p>page</p>"],
+  ])("that is the origin server's first: it answers %s", async (status, text) => {
+    const { answer, asked } = await ask("origin-first", status, { stages: [] });
+    expect(asked).toHaveLength(1);
+    expect(await textOf(answer)).toBe(text);
+  });
+
+  test.each([
+    [200, "200 and ours"],
+    [404, "none and ours"],
+  ])("that is merged is made from what the origin server has: %s", async (status, text) => {
+    const make: OwnDocument["make"] = (_exchange, origin) => {
+      return { ...made, content: `${origin?.status ?? "none"} and ours` };
+    };
+    const { answer, body } = await ask("merged", status, { make, stages: [] });
+    expect(await textOf(answer)).toBe(text);
+    expect(body?.isReleased).toBe(true);
+    const left = await ask("merged", status, { make: () => undefined, stages: [] });
+    expect(left.answer.status).toBe(status);
+  });
+});
