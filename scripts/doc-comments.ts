@@ -50,8 +50,13 @@ export function describeRules(schema: JsonSchema): Notes {
         describe(place?.properties?.[key], comments, [feature], notes);
       }
     }
+    const site = FEATURES.find(({ key }) => key === feature)?.siteKey;
+    const atTop = site === undefined ? undefined : schema.properties?.[site];
+    if (atTop !== undefined) notes.set(atTop, { path: [feature], text: "", standard: "none" });
+    if (site !== undefined) describe(schema.properties?.[site], comments, [feature], notes);
   }
   for (const place of [schema.properties?.["defaults"], rule]) describeFeatures(place);
+  describeFeatures(schema);
   // Last, so that the same key inside of a feature has its own description already.
   describe(schema, commentsOf("src/rules/schema.ts"), [], notes);
   const bare = undescribed(schema, "");

@@ -4,6 +4,7 @@ import { canonicalRedirectFeature } from "./features/canonical-redirect/feature.
 import { compressionFeature } from "./features/compression/feature.ts";
 import { documentsFeature } from "./features/documents/feature.ts";
 import { markdownFeature } from "./features/markdown/feature.ts";
+import { signalsFeature } from "./features/signals/feature.ts";
 
 /**
  * The features that come along, in the order in which they see a request and its response: the order is
@@ -15,5 +16,6 @@ export const FEATURES = [
   canonicalRedirectFeature,
   markdownFeature,
   compressionFeature,
+  signalsFeature,
   cacheFeature,
 ] as const;

@@ -14,7 +14,7 @@ export function ownDocuments({ ownKeys }: Settings, now: () => number): OwnDocum
     const directory = createOwnDirectory(ownKeys, now);
     documents.set(WELL_KNOWN_DIRECTORY, {
       owner: "ours",
-      async make({ url }) {
+      make: async ({ url }) => {
         const { fields, body } = await directory(url.origin + WELL_KNOWN_DIRECTORY);
         return { status: 200, fields: Object.entries(fields), content: body };
       },

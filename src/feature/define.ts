@@ -28,6 +28,15 @@ export interface Concerned {
   canProve(bot: Bot, evidence: RequiredEvidence): boolean;
 }
 
+/** What a policy adds to a group of robots.txt (RFC 9309). */
+export type RobotsLine =
+  /** A line for each path of the rule. */
+  | { readonly kind: "paths"; readonly name: "Allow" | "Disallow" }
+  /** A line of the group. */
+  | { readonly kind: "field"; readonly name: string; readonly value: string }
+  /** What robots.txt can't say, in words for the operator. */
+  | { readonly kind: "unsaid"; readonly why: string };
+
 /**
  * All that a feature is: schema, `check`, `explain`, policy tests, the runner and documentation read it
  * from here.
@@ -37,11 +46,14 @@ export interface FeatureDefinition<
   Options extends OptionsSchema = OptionsSchema,
   Reason extends string = string,
   FormerKey extends string = string,
+  SiteKey extends string = string,
 > extends FeatureWords<v.InferOutput<Options>, Reason> {
   /** The key in the rules file, and the name in traces, logs and policy tests. */
   readonly key: Key;
   /** The key of earlier versions, accepted for this version with a warning. @default none */
   readonly formerKey?: FormerKey;
+  /** A key at the top of the rules file that means the same as the feature's own in `defaults`. @default none */
+  readonly siteKey?: SiteKey;
   /** What it does, a sentence for the documentation. */
   readonly does: string;
   readonly options: Options;
@@ -68,6 +80,8 @@ export interface FeatureDefinition<
   readonly isCache?: boolean;
   /** A line of the log for each of its decisions that has a detail. @default none */
   readonly logs?: LoggedDecisions;
+  /** What a policy means for robots.txt, where the rule's paths and agents are those of a group. @default nothing */
+  robots?(policy: v.InferOutput<Options>): readonly RobotsLine[];
   /** Another form of pages that it has at addresses of their own, by media type. @default none */
   readonly alternates?: Readonly<
     Record<
@@ -92,7 +106,7 @@ export class FeatureError extends TypeError {
 }
 
 /** Keys of a rule that are no feature. */
-const RESERVED = new Set(["name", "match", "debug", "signals"]);
+const RESERVED = new Set(["name", "match", "debug"]);
 
 /**
  * Defines a feature. Throws a FeatureError if its key is no word or is taken, if it has no action, or
@@ -103,9 +117,10 @@ export function defineFeature<
   Options extends OptionsSchema,
   Reason extends string,
   const FormerKey extends string = never,
+  const SiteKey extends string = never,
 >(
-  definition: FeatureDefinition<Key, Options, Reason, FormerKey>,
-): FeatureDefinition<Key, Options, Reason, FormerKey> {
+  definition: FeatureDefinition<Key, Options, Reason, FormerKey, SiteKey>,
+): FeatureDefinition<Key, Options, Reason, FormerKey, SiteKey> {
   const { key, actions, reasons } = definition;
   if (!/^[a-z][A-Za-z0-9]*$/.test(key) || RESERVED.has(key)) {
     throw new FeatureError(`a key is a word that no rule has already, not ${key}`);

@@ -19,6 +19,7 @@ export {
   type Concerned,
   type FeatureDefinition,
   type FeatureList,
+  type RobotsLine,
 } from "./define.ts";
 export type { FeatureParts } from "./parts.ts";
 export type { PolicyView } from "./policy-view.ts";

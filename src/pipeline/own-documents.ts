@@ -18,7 +18,10 @@ export interface OwnDocument {
    *
    * @param origin what the origin server has there; undefined if it has none, or is not asked
    */
-  make(exchange: Exchange, origin: OriginResponse | undefined): Awaitable<OwnResponse | undefined>;
+  readonly make: (
+    exchange: Exchange,
+    origin: OriginResponse | undefined,
+  ) => Awaitable<OwnResponse | undefined>;
 }
 
 /** Documents of our own, by path as it is requested. */

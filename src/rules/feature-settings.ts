@@ -20,10 +20,11 @@ export function settingOf(part: object, feature: string): FeatureSetting | undef
 
 /** Where the defaults or a rule mention a feature: under its key, or under its former one. */
 export function placeOf(
-  { key, formerKey }: FeatureDefinition,
+  { key, formerKey, siteKey }: FeatureDefinition,
   path: readonly PathStep[],
   places: Places,
 ): readonly PathStep[] {
+  if (siteKey !== undefined && path[0] === "defaults" && places.has([siteKey])) return [siteKey];
   const former = [...path, formerKey ?? ""];
   return formerKey !== undefined && places.has(former) ? former : [...path, key];
 }
@@ -36,7 +37,7 @@ export function formerKeys(
 ): readonly Warning[] {
   return features.flatMap((feature) => {
     const at = placeOf(feature, path, places);
-    if (at.at(-1) === feature.key) return [];
+    if (feature.formerKey === undefined || at.at(-1) !== feature.formerKey) return [];
     const message = `write ${quote(feature.key)}: the feature has a new name`;
     return [{ pointer: toPointer(at), ...places.key(at), code: "deprecated", message }];
   });
@@ -54,6 +55,13 @@ export type FeaturesInput<Features extends FeatureList> = string extends Feature
       readonly [Each in Features[number] as NonNullable<Each["formerKey"]>]?:
         | Input<Each>
         | undefined;
+    };
+
+/** What may be written of features at the top of the file. */
+export type SiteInput<Features extends FeatureList> = string extends Features[number]["key"]
+  ? Readonly<Record<string, unknown>>
+  : {
+      readonly [Each in Features[number] as NonNullable<Each["siteKey"]>]?: Input<Each> | undefined;
     };
 
 /** A feature is switched by `true`, `false`, "observe" or its options. */
@@ -77,6 +85,45 @@ export function mentioning<const Entries extends v.ObjectEntries>(
   });
   const renamed = features.filter(({ formerKey }) => formerKey !== undefined);
   return v.pipe(schema, oneName(features), v.transform(presentKeys<typeof schema>(renamed)));
+}
+
+/** A whole file; what it says of features at its top is among the defaults once it is parsed. */
+export function ofSite<const Entries extends v.ObjectEntries>(
+  features: FeatureList,
+  entries: Entries,
+) {
+  const wide = features.filter(({ siteKey }) => siteKey !== undefined);
+  const settings = wide.map(({ siteKey, options }) => [siteKey, setting(options)]);
+  const schema = v.strictObject({
+    ...entries,
+    ...(Object.fromEntries(settings) as object as Nothing),
+  });
+  return v.pipe(
+    schema,
+    v.rawCheck(({ dataset, addIssue }) => {
+      if (!dataset.typed) return;
+      const file = dataset.value as Record<string, unknown>;
+      for (const { key, siteKey = "" } of wide) {
+        if (!(siteKey in file) || !(key in (file["defaults"] as object))) continue;
+        const message = `"${siteKey}" is said in "defaults" as well; leave one of them out`;
+        const value = file[siteKey];
+        addIssue({
+          message,
+          path: [{ type: "object", origin: "value", input: file, key: siteKey, value }],
+        });
+      }
+    }),
+    v.transform((given): v.InferOutput<typeof schema> => {
+      const file = given as Record<string, unknown>;
+      const said = wide.filter(({ siteKey = "" }) => siteKey in file);
+      if (said.length === 0) return given;
+      const keys = new Set(said.map(({ siteKey }) => siteKey));
+      const rest = Object.entries(file).filter(([name]) => !keys.has(name));
+      const moved = said.map(({ key, siteKey = "" }) => [key, file[siteKey]]);
+      const defaults = { ...(file["defaults"] as object), ...Object.fromEntries(moved) };
+      return { ...Object.fromEntries(rest), defaults } as v.InferOutput<typeof schema>;
+    }),
+  );
 }
 
 /** Refuses an object that mentions a feature by both of its keys. */

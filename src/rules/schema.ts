@@ -5,7 +5,13 @@ import type { FeatureList } from "../feature/define.ts";
 import { compilePathPattern } from "../http/path-pattern.ts";
 import { FORWARDED } from "../http/forwarded.ts";
 import { agentsSchema } from "./agents-schema.ts";
-import { mentioning, type FeaturesInput, type FeatureSettings } from "./feature-settings.ts";
+import {
+  mentioning,
+  ofSite,
+  type FeaturesInput,
+  type FeatureSettings,
+  type SiteInput,
+} from "./feature-settings.ts";
 import { healthSchema, timeoutsSchema } from "./origin-schema.ts";
 import { pathsSchema } from "./paths-schema.ts";
 
@@ -118,7 +124,7 @@ export function rulesSchemaOf(features: FeatureList) {
 }
 
 const compileSchema = (features: FeatureList) =>
-  v.strictObject({
+  ofSite(features, {
     ...siteEntries,
     /** What applies where no rule that matches mentions a feature. @default off */
     defaults: v.optional(mentioning(features, {}), {}),
@@ -141,12 +147,11 @@ export interface RulesFile extends v.InferOutput<Site> {
 }
 
 /** A rules file as an operator writes it, for a list of features. */
-export interface RulesFileInput<
-  Features extends FeatureList = FeatureList,
-> extends v.InferInput<Site> {
-  readonly defaults?: FeaturesInput<Features>;
-  readonly rules?: readonly (v.InferInput<RuleParts> & FeaturesInput<Features>)[];
-}
+export type RulesFileInput<Features extends FeatureList = FeatureList> = v.InferInput<Site> &
+  SiteInput<Features> & {
+    readonly defaults?: FeaturesInput<Features>;
+    readonly rules?: readonly (v.InferInput<RuleParts> & FeaturesInput<Features>)[];
+  };
 
 /** Keys that the design names and that this version does not know yet. */
 export const NOT_YET: ReadonlySet<string> = new Set();

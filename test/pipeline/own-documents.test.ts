@@ -4,16 +4,15 @@ import { fieldsOf, run, shout, stage, textOf } from "./fakes.ts";
 
 const made = { status: 200, fields: [["content-type", "text/plain"]], content: "ours" } as const;
 
-function ask(
-  owner: DocumentOwner,
-  status: number,
-  { make = () => made, method = "GET", target = "/own", stages = [shout()] } = {} as {
-    make?: OwnDocument["make"];
-    method?: string;
-    target?: string;
-    stages?: Parameters<typeof run>[0];
-  },
-) {
+interface Asked {
+  readonly make?: OwnDocument["make"];
+  readonly method?: string;
+  readonly target?: string;
+  readonly stages?: Parameters<typeof run>[0];
+}
+
+function ask(owner: DocumentOwner, status: number, options: Asked = {}) {
+  const { make = () => made, method = "GET", target = "/own", stages = [shout()] } = options;
   return run(stages, {
     documents: new Map([["/own", { owner, make }]]),
     request: { target, method },

@@ -1,5 +1,5 @@
 import { defineFeature } from "../../feature/define.ts";
-import { accessOptions, accessStrictness } from "./policy.ts";
+import { accessOptions, accessRobots, accessStrictness } from "./policy.ts";
 import { accessWords } from "./reasons.ts";
 import { access, refuseAfterFailure } from "./stage.ts";
 import { accessWarnings } from "./warnings.ts";
@@ -13,5 +13,6 @@ export const accessFeature = defineFeature({
   strictness: accessStrictness,
   warnings: accessWarnings,
   onFailure: refuseAfterFailure,
+  robots: accessRobots,
   create: access,
 });

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import type { RobotsLine } from "../../feature/define.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 /** What is asked of an agent, weakest first. */
@@ -31,4 +32,10 @@ export function accessStrictness({ action, evidence, onError }: AccessPolicy): n
   const among =
     action === "challenge" ? 2 * ASKED.indexOf(evidence) + (onError === "deny" ? 1 : 0) : 0;
   return STRICTNESS[action] + among;
+}
+
+/** What a policy means for robots.txt, which knows names and paths, and no evidence. */
+export function accessRobots({ action, evidence }: AccessPolicy): readonly RobotsLine[] {
+  if (action === "allow") return [{ kind: "paths", name: "Allow" }];
+  return [{ kind: "unsaid", why: `a challenge lets pass who has the evidence "${evidence}"` }];
 }

@@ -11,7 +11,10 @@ export const markdownFeature = defineFeature({
   does: "Serves pages as markdown to clients that prefer it.",
   options: markdownOptions,
   ...markdownWords,
-  deprecated: { keepFor: 'write "cache" instead: it says if stored responses are reused' },
+  deprecated: {
+    keepFor: 'write "cache" instead: it says if stored responses are reused',
+    contentSignal: 'write "signals" instead: it is for all content',
+  },
   warnings: markdownWarnings,
   alternates: {
     "text/markdown": { urlOf: toMarkdownUrl, isOn: ({ indexMd }) => indexMd },

@@ -1,0 +1,33 @@
+import type { SignalsPolicy } from "./policy.ts";
+import type { SignalsReason } from "./reasons.ts";
+
+/** Whether a response states what its content may be used for. */
+export type SignalsDecision =
+  | { readonly kind: "state"; readonly signal: string }
+  | { readonly kind: "declined"; readonly reason: Exclude<SignalsReason, "stated"> };
+
+/** Statuses of content; a 304 leaves the fields of what is stored as they are. */
+const OF_CONTENT = new Set([200, 203, 206]);
+
+/** Decides from the response. @param own the origin server's Content-Signal */
+export function decideSignals(
+  method: string,
+  status: number,
+  own: string | undefined,
+  policy: SignalsPolicy,
+): SignalsDecision {
+  if (method !== "GET" && method !== "HEAD") return { kind: "declined", reason: "method" };
+  if (!OF_CONTENT.has(status)) return { kind: "declined", reason: "status" };
+  if (own !== undefined) return { kind: "declined", reason: "origin-has-its-own" };
+  const signal = formatSignal(policy);
+  return signal === "" ? { kind: "declined", reason: "nothing-said" } : { kind: "state", signal };
+}
+
+/** As Content-Signal (draft-romm-aipref-contentsignals): what is not said neither grants nor forbids. */
+export function formatSignal({ search, aiInput, aiTrain, use }: SignalsPolicy): string {
+  const answers = { search, "ai-input": aiInput, "ai-train": aiTrain };
+  const parts = Object.entries(answers).flatMap(([name, answer]) =>
+    answer === undefined ? [] : [`${name}=${answer ? "yes" : "no"}`],
+  );
+  return [...parts, ...(use === undefined ? [] : [`use=${use}`])].join(", ");
+}

@@ -1,0 +1,26 @@
+import { defineFeature } from "../../feature/define.ts";
+import { decideSignals, formatSignal } from "./decide.ts";
+import { signalsOptions } from "./policy.ts";
+import { signalsWords } from "./reasons.ts";
+
+/** What the content may be used for. */
+export const signalsFeature = defineFeature({
+  key: "signals",
+  siteKey: "signals",
+  does: "States what content may be used for, in Content-Signal; the origin server's own field wins.",
+  options: signalsOptions,
+  ...signalsWords,
+  robots: (policy) => {
+    const value = formatSignal(policy);
+    return value === "" ? [] : [{ kind: "field", name: "Content-Signal", value }];
+  },
+  create: () => ({
+    onResponse({ status, fields }, { method }, policy) {
+      const decision = decideSignals(method, status, fields.get("content-signal"), policy);
+      if (decision.kind === "declined") return decision;
+      const { signal } = decision;
+      const set = [["content-signal", signal]] as const;
+      return { kind: "amend", reason: "stated", fields: { set }, detail: { signal } };
+    },
+  }),
+});
