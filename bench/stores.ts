@@ -17,7 +17,7 @@ const now = (): number => Math.floor(Date.now() / 1000);
 const url = process.env["STORE_URL"];
 
 const stores: Readonly<Record<string, Store>> = {
-  memory: memoryStore({ maxBytes: 128 * MIB }),
+  memory: memoryStore(),
   // Full after a while, so that each write has to make room.
   SQLite: sqliteStore(join(folder, "store.sqlite"), now, { maxBytes: 64 * MIB }),
   ...(url === undefined ? {} : { Redis: redisStore({ url, timeout: 10_000 }) }),

@@ -49,7 +49,7 @@ export interface Platform extends FeaturePlatform, IdentityPlatform {
   /** Whether the proxy is about to end: `ready` says so. @default never */
   readonly isDraining?: (() => boolean) | undefined;
   /** How stored responses become responses again. @default nothing, so that no rule makes a cache */
-  readonly cache?: Pick<SiteCacheOptions, "revive" | "hasCodedBytes" | "cachedBytes"> | undefined;
+  readonly cache?: Pick<SiteCacheOptions, "revive" | "hasCodedBytes"> | undefined;
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
   /** Asks the origin server on our own account; without it, no documents of our own are made. */

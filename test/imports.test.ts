@@ -52,7 +52,8 @@ describe("the direction of imports", () => {
   });
 
   test("stores import only their own folder, telemetry what it tells of", () => {
-    expect(strays(/^src\/store\//, /^src\/(?:store|timing)\//)).toEqual([]);
+    expect(strays(/^src\/memory\//, /^src\/memory\//)).toEqual([]);
+    expect(strays(/^src\/store\//, /^src\/(?:store|timing|memory)\//)).toEqual([]);
     const below = /^src\/(?:telemetry|pipeline|agent|http)\//;
     const trace = /^src\/telemetry\/trace\//;
     expect(strays(/^src\/telemetry\/(?!trace\/)/, below)).toEqual([]);
@@ -60,8 +61,8 @@ describe("the direction of imports", () => {
   });
 
   test("the cache knows http, stores and timing alone", () => {
-    expect(strays(/^src\/cache\//, /^src\/(?:cache|http|store|timing)\//)).toEqual([]);
-    expect(strays(/^src\/timing\//, /^src\/timing\//)).toEqual([]);
+    expect(strays(/^src\/cache\//, /^src\/(?:cache|http|store|timing|memory)\//)).toEqual([]);
+    expect(strays(/^src\/timing\//, /^src\/(?:timing|memory)\//)).toEqual([]);
   });
 
   test("the pipeline knows http, the cache and who an agent is, and no stage", () => {
@@ -75,9 +76,11 @@ describe("the direction of imports", () => {
     ).toEqual([]);
   });
 
-  test("agents know http, stores and timing, and of the rest only types", () => {
+  test("agents know http, memory, stores and timing, and of the rest only types", () => {
     const above = /^src\/(?:pipeline|rules|telemetry)\//;
-    expect(strays(/^src\/agent\//, /^src\/(?:agent|http|store|timing)\//, above)).toEqual([]);
+    expect(strays(/^src\/agent\//, /^src\/(?:agent|http|memory|store|timing)\//, above)).toEqual(
+      [],
+    );
     const values = ours.filter(
       ({ file, target, isTypeOnly }) =>
         file.startsWith("src/agent/") && above.test(target) && !isTypeOnly,
@@ -108,7 +111,7 @@ describe("the direction of imports", () => {
     for (const name of stages) {
       const own = new RegExp(`^src/features/${name}/`);
       const below =
-        /^src\/(?:feature|pipeline|http|codecs|cache|timing)\/|^src\/agent\/(?:words|network)\.ts$|^src\/store\/store\.ts$/;
+        /^src\/(?:feature|pipeline|http|codecs|cache|timing|memory)\/|^src\/agent\/(?:words|network)\.ts$|^src\/store\/store\.ts$/;
       expect(strays(own, own, below, AGENT)).toEqual([]);
     }
   });

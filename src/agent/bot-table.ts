@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../memory/bounded-cache.ts";
 import type { Bot } from "./bots.ts";
 
 /** The bot table, indexed for what a request can be looked up by. */
@@ -41,7 +41,7 @@ export function compileBots(bots: readonly Bot[]): BotTable {
     }
     return [...byOperator.values()];
   };
-  const known = new LRUCache<string, readonly Bot[]>({ max: KNOWN_USER_AGENTS });
+  const known = new BoundedCache<readonly Bot[]>({ name: "agents", max: KNOWN_USER_AGENTS });
   const claims = (userAgent: string | undefined): readonly Bot[] => {
     if (userAgent === undefined) return NONE;
     // What is cut is searched each time: it is not worth the memory.

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../memory/bounded-cache.ts";
 import {
   parsePrivateJwk,
   signDirectory,
@@ -38,10 +38,10 @@ export function createOwnDirectory(
   keys: readonly PrivateJwk[],
   now: () => number,
 ): (url: string) => Promise<OwnDirectory> {
-  const signed = new LRUCache<
-    string,
-    { readonly at: number; readonly work: Promise<OwnDirectory> }
-  >({ max: 16 });
+  const signed = new BoundedCache<{ readonly at: number; readonly work: Promise<OwnDirectory> }>({
+    name: "key directories",
+    max: 16,
+  });
   return (url) => {
     const time = now();
     const known = signed.get(url);

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../memory/bounded-cache.ts";
 import { Sightings } from "../timing/sightings.ts";
 
 /** Seconds for which it is remembered that the response to a key can't be shared. */
@@ -15,7 +15,7 @@ interface Passing {
 /** Counts requests, so that only what is asked for again is stored, and only that is waited for. */
 export class Admission {
   readonly #seen = new Sightings(50_000);
-  readonly #passes = new LRUCache<string, Passing>({ max: 20_000 });
+  readonly #passes = new BoundedCache<Passing>({ name: "counts", sizeOf: () => 32, max: 20_000 });
 
   /** Counts one more request; gives how many there were within the hour. */
   count(key: string): number {

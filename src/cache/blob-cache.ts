@@ -1,4 +1,5 @@
-import { LRUCache } from "lru-cache";
+import type { MemoryBudget } from "../memory/budget.ts";
+import { BoundedCache } from "../memory/bounded-cache.ts";
 import { sha256, toHex } from "../http/digest.ts";
 import { SingleFlight } from "../timing/single-flight.ts";
 import type { BlobStore } from "../store/store.ts";
@@ -9,20 +10,21 @@ const TORN_FOR = 86_400_000;
 /** Content by its hash, the most recently used in memory; what a store gives back is checked. */
 export class BlobCache {
   readonly #blobs: BlobStore;
-  readonly #held: LRUCache<string, Uint8Array<ArrayBuffer>>;
+  readonly #held: BoundedCache<Uint8Array<ArrayBuffer>>;
   readonly #coming = new SingleFlight<Uint8Array<ArrayBuffer> | undefined>();
   readonly #onFault: (error: unknown) => void;
   /** Names under which the store has nothing, or other bytes; not those that it could not be asked for. */
-  readonly #gone = new LRUCache<string, "absent" | "torn">({ max: 5000, ttl: 60_000 });
+  readonly #gone = new BoundedCache<"absent" | "torn">({ name: "absent", max: 5000, ttl: 60_000 });
 
-  /** @param maxBytes of content in memory */
-  constructor(blobs: BlobStore, maxBytes: number, onFault: (error: unknown) => void) {
+  /** @param budget of the content in memory @default that of the process */
+  constructor(blobs: BlobStore, onFault: (error: unknown) => void, budget?: MemoryBudget) {
+    this.#held = new BoundedCache({
+      name: "content",
+      sizeOf: (content) => content.byteLength,
+      budget,
+    });
     this.#blobs = blobs;
     this.#onFault = onFault;
-    this.#held = new LRUCache({
-      maxSize: maxBytes,
-      sizeCalculation: (content) => content.byteLength + 64,
-    });
   }
 
   /** At once where it is in memory; undefined where it is not kept, or the store fails. */
@@ -65,7 +67,7 @@ export class BlobCache {
       }
       // A store may be torn: bytes that do not hash to their name are dropped.
       if (toHex(await sha256(content)) !== hash) {
-        this.#gone.set(hash, "torn", { ttl: TORN_FOR });
+        this.#gone.set(hash, "torn", TORN_FOR);
         // Nobody waits for it: the answer goes out without.
         void this.#blobs.delete(hash).catch(this.#onFault);
         throw new Error(`the blob ${hash} holds other bytes, and is dropped`);

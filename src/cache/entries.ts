@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../memory/bounded-cache.ts";
 import * as v from "valibot";
 import { sha256, toHex } from "../http/digest.ts";
 import type { IndexStore } from "../store/store.ts";
@@ -9,9 +9,6 @@ const VARIANTS = 12;
 
 /** Seconds after which a head that was only confirmed is written to the store again. */
 const WRITE_EVERY = 600;
-
-/** Characters of heads in memory: an isolate has 128 MB for everything. */
-const MEMORY_CHARACTERS = 8 * 1024 * 1024;
 
 interface Entry {
   readonly heads: readonly StoredHead[];
@@ -24,14 +21,13 @@ export class Entries {
   readonly #index: IndexStore;
   readonly #now: () => number;
   readonly #onFault: (error: unknown) => void;
-  readonly #memory = new LRUCache<string, Entry>({
-    max: 20_000,
-    maxSize: MEMORY_CHARACTERS,
-    sizeCalculation: ({ heads }) =>
-      200 + heads.reduce((sum, { fields }) => sum + 300 + fields.join("").length, 0),
+  readonly #memory = new BoundedCache<Entry>({
+    name: "responses",
+    sizeOf: ({ heads }) =>
+      heads.reduce((sum, { fields }) => sum + 500 + 2 * fields.join("").length, 0),
   });
   /** Keys that lately led to nothing, so that a store far away is not asked at each request. */
-  readonly #absent = new LRUCache<string, true>({ max: 20_000, ttl: 60_000 });
+  readonly #absent = new BoundedCache<true>({ name: "absent", max: 20_000, ttl: 60_000 });
 
   /** @param now seconds since the epoch */
   constructor(index: IndexStore, now: () => number, onFault: (error: unknown) => void) {

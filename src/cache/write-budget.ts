@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../memory/bounded-cache.ts";
 import { allowancePerHour, type Allowance } from "../timing/allowance.ts";
 
 /** What may be written to the store in an hour. */
@@ -21,7 +21,11 @@ const MOST_NETWORKS = 4096;
 export class WriteBudget {
   readonly #now: () => number;
   readonly #process: Counted;
-  readonly #networks = new LRUCache<string, Counted>({ max: MOST_NETWORKS });
+  readonly #networks = new BoundedCache<Counted>({
+    name: "counts",
+    sizeOf: () => 400,
+    max: MOST_NETWORKS,
+  });
 
   /** @param now seconds since the epoch */
   constructor(now: () => number) {

@@ -63,8 +63,6 @@ export interface FeaturePlatform {
   readonly builtIn?: ((folder: string) => BuiltDeltas | undefined) | undefined;
   /** Bytes of content up to which a client may wait for its delta, whatever rules say. @default 8388608 */
   readonly inlineBytes?: number | undefined;
-  /** Bytes of dictionaries and variants that compression holds in memory. @default 33554432 */
-  readonly heldBytes?: number | undefined;
   /** Milliseconds for which work may go on after an answer. @default no limit */
   readonly backgroundLimit?: number;
   /** Seconds since the epoch. */

@@ -15,8 +15,6 @@ export interface SiteCacheOptions {
   readonly revive: Revive<OriginResponse>;
   /** Whether stored content has the bytes of its content coding. */
   readonly hasCodedBytes: boolean;
-  /** Bytes of stored content in memory. @default 33554432 */
-  readonly cachedBytes?: number | undefined;
   readonly askOrigin?: OwnOriginClient | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
@@ -33,12 +31,12 @@ const MOST_BYTES = 8 * 1024 * 1024;
 /** Puts the cache of a site together. */
 export function createSiteCache(options: SiteCacheOptions): SiteCache {
   const { store, generations, revive, now, onFault } = options;
-  const { cachedBytes = 33_554_432, hasCodedBytes } = options;
+  const { hasCodedBytes } = options;
   const responses =
     options.before?.responses ??
     new ResponseCache({
       entries: new Entries(store.index, now, onFault),
-      blobs: new BlobCache(store.blobs, cachedBytes, onFault),
+      blobs: new BlobCache(store.blobs, onFault),
       revive,
       now,
       maxBytes: MOST_BYTES,

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../memory/bounded-cache.ts";
 import { trustedMember } from "../http/forwarded.ts";
 
 /** How the public origin of a request is found. */
@@ -30,7 +30,7 @@ export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
     return ({ host }) => (isHost(host) ? fixed : undefined);
   }
   const hops = rules.trustedProxyHops;
-  const cache = new LRUCache<string, PublicOrigin>({ max: CACHED_HOSTS });
+  const cache = new BoundedCache<PublicOrigin>({ name: "agents", max: CACHED_HOSTS });
   return (request) => {
     let { scheme, host } = request;
     if (hops > 0) {

@@ -1,9 +1,8 @@
-import { LRUCache } from "lru-cache";
+import type { MemoryBudget } from "../memory/budget.ts";
+import { BoundedCache } from "../memory/bounded-cache.ts";
 import type { LedgerStore } from "./store.ts";
 import { wholeSeconds } from "./whole-seconds.ts";
 
-/** Bytes of groups, about; beyond them the group goes first that was used longest ago. */
-const MOST_BYTES = 16 * 1024 * 1024;
 /** Claims that are remembered at most. */
 const MOST_CLAIMS = 20_000;
 
@@ -20,9 +19,9 @@ type Group = ReadonlyMap<string, Entry>;
  *
  * @param now seconds since the epoch
  */
-export function memoryLedger(now: () => number): LedgerStore {
-  const groups = new LRUCache<string, Group>({ maxSize: MOST_BYTES, sizeCalculation: sizeOf });
-  const claims = new LRUCache<string, number>({ max: MOST_CLAIMS });
+export function memoryLedger(now: () => number, budget?: MemoryBudget): LedgerStore {
+  const groups = new BoundedCache<Group>({ name: "store", budget, sizeOf });
+  const claims = new BoundedCache<number>({ name: "store", budget, max: MOST_CLAIMS });
   const open = (name: string): Map<string, Entry> =>
     new Map([...(groups.get(name) ?? [])].filter(([, { until }]) => until > now()));
   return {
@@ -48,8 +47,8 @@ export function memoryLedger(now: () => number): LedgerStore {
   };
 }
 
-function sizeOf(group: Group, name: string): number {
-  let size = 200 + 2 * name.length;
+function sizeOf(group: Group): number {
+  let size = 200;
   for (const [key, { value }] of group) size += 100 + 2 * (key.length + value.length);
   return size;
 }

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../memory/bounded-cache.ts";
 import { Bucket, type Rate } from "./bucket.ts";
 
 /** A piece of work that goes on behind responses, as it is counted before it begins. */
@@ -55,7 +55,7 @@ export function createScheduler(
   { bytesAtWork = BYTES_AT_WORK } = {},
 ): Scheduler {
   const site = new Bucket(OF_SITE, now());
-  const networks = new LRUCache<string, Bucket>({ max: MOST_NETWORKS });
+  const networks = new BoundedCache<Bucket>({ name: "counts", max: MOST_NETWORKS });
   const running = new Set<Item>();
 
   const bucketOf = (network: string): Bucket => {

@@ -1,21 +1,21 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../memory/bounded-cache.ts";
 
 /** Milliseconds within which sightings are counted. */
 const COUNTED_FOR = 3_600_000;
 
 /** Counts how often a thing was asked for within an hour: work and writes begin at the second time. */
 export class Sightings {
-  readonly #seen: LRUCache<string, number>;
+  readonly #seen: BoundedCache<number>;
 
   /** @param most things that are counted at a time */
   constructor(most = 20_000) {
-    this.#seen = new LRUCache({ max: most, ttl: COUNTED_FOR });
+    this.#seen = new BoundedCache({ name: "counts", max: most, ttl: COUNTED_FOR });
   }
 
   /** Counts one more, or several; gives how many there were within the hour. */
   count(key: string, more = 1): number {
     const seen = (this.#seen.get(key) ?? 0) + more;
-    this.#seen.set(key, seen, { ttl: this.#seen.getRemainingTTL(key) || COUNTED_FOR });
+    this.#seen.set(key, seen, this.#seen.remaining(key) || COUNTED_FOR);
     return seen;
   }
 

@@ -74,7 +74,6 @@ function cacheOfAll() {
         },
         delete: async () => {},
       },
-      32_000_000,
       fail,
     ),
     revive: ({ status, fields }) => ({ status, fields: FieldList.from([...fields]), body: null }),

@@ -1,23 +1,29 @@
+import { MemoryBudget } from "../../src/memory/budget.ts";
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/store/memory.ts";
 
-test("a store in memory lets the least recently used go once its bounds are reached", async () => {
-  const { blobs, index } = memoryStore({ maxBytes: 10, maxEntries: 2 });
-  for (const name of ["a", "b", "c"]) {
-    await blobs.put(name, new Uint8Array(4), 60);
-    await index.put(name, name, 60);
-    await blobs.get("a");
-    await index.get("a");
+test("a store in memory keeps what was used when it is full, and not what was seen once", async () => {
+  const memory = new MemoryBudget(40 * 1024 * 1024);
+  const { blobs, index } = memoryStore({ maxEntries: 4, memory });
+  const content = new Uint8Array(1024 * 1024);
+  await blobs.put("used", content, 60);
+  await index.put("used", "used", 60);
+  await blobs.get("used");
+  await index.get("used");
+  for (let i = 0; i < 60; i++) {
+    await blobs.put(`junk ${i}`, content, 60);
+    await index.put(`junk ${i}`, "junk", 60);
   }
-  expect(await blobs.get("a")).toBeDefined();
-  expect(await blobs.get("b")).toBeUndefined();
-  expect(await index.get("b")).toBeUndefined();
-  await blobs.put("large", new Uint8Array(11), 60);
+  expect(await blobs.get("used")).toBeDefined();
+  expect(await blobs.get("junk 0")).toBeUndefined();
+  expect(await index.get("used")).toBe("used");
+  expect(await index.get("junk 0")).toBeUndefined();
+  await blobs.put("large", new Uint8Array(memory.limit), 60);
   expect(await blobs.get("large")).toBeUndefined();
 });
 
 test("a ledger in memory bounds its groups, and what it knows of claims", async () => {
-  const { ledger } = memoryStore();
+  const { ledger } = memoryStore({ memory: new MemoryBudget(40 * 1024 * 1024) });
   const value = "x".repeat(1024 * 1024);
   for (let i = 0; i < 40; i++) {
     await ledger.change(`group ${i}`, [{ key: "key", value, ttl: 600 }]);

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations, IndexStore } from "../../store/store.ts";
@@ -22,8 +22,6 @@ export interface CanonicalMemory {
   forget(key: string): Promise<void> | undefined;
 }
 
-/** Bytes of facts that a process holds; the least recently used ones go first. */
-const HELD_BYTES = 8 * 1024 * 1024;
 /** Addresses beyond this length are not remembered. */
 const MAX_KEY = 4096;
 /** Facts that one process writes down anew in an hour: addresses that someone makes up cost no more. */
@@ -76,15 +74,15 @@ export function canonicalMemory(
 }
 
 function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
-  const held = new LRUCache<string, Remembered>({
-    maxSize: HELD_BYTES,
-    sizeCalculation: ({ fact }, key) => 200 + key.length + ("to" in fact ? fact.to.length : 0),
+  const held = new BoundedCache<Remembered>({
+    name: "canonicals",
+    sizeOf: ({ fact }) => 200 + ("to" in fact ? 2 * fact.to.length : 0),
   });
   const writing = new Map<string, Promise<void>>();
   /** What this process alone knows. */
   const unwritten = new WeakSet<Remembered>();
   const newcomers = allowancePerHour(NEW_PER_HOUR, now);
-  const misses = new LRUCache<string, number>({ max: MAX_MISSES });
+  const misses = new BoundedCache<number>({ name: "absent", max: MAX_MISSES });
 
   const peek = (key: string): Remembered | undefined => {
     const found = held.get(key);

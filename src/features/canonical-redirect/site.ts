@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { Agent } from "../../agent/agent.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import type { EffectivePolicy } from "../../pipeline/policy.ts";
@@ -69,7 +69,11 @@ function compile(policy: CanonicalRedirectPolicy, originServer: string | undefin
   // Pages under other options are other pages; the usual ones need no word for it.
   const isUsual = equivalents.length === 0 && ignoreParameters.length === 0 && maxScan === 262_144;
   const scope = isUsual ? "" : ` ${JSON.stringify([equivalents, ignoreParameters, maxScan])}`;
-  const recent = new LRUCache<string, Address>({ max: RECENT_ADDRESSES });
+  const recent = new BoundedCache<Address>({
+    name: "canonicals",
+    max: RECENT_ADDRESSES,
+    sizeOf: ({ key }) => 600 + 4 * key.length,
+  });
   const keyOf = (page: URL): string => comparable(page, sameness) + scope;
   return {
     policy,

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
@@ -32,10 +32,10 @@ const CLAIMED_FOR = 600;
 /** Contents in their best plain coding, each made once, under however many URLs it is. */
 export class BestCodings {
   readonly #context: Context;
-  readonly #sought = new LRUCache<string, true>({ max: 5000, ttl: SOUGHT_EVERY });
+  readonly #sought = new BoundedCache<true>({ name: "counts", max: 5000, ttl: SOUGHT_EVERY });
   /** How often each content was sent. */
   readonly #sent = new Sightings();
-  readonly #made = new LRUCache<string, KeptCoding>({ max: 5000 });
+  readonly #made = new BoundedCache<KeptCoding>({ name: "variants", max: 5000 });
 
   constructor(context: Context) {
     this.#context = context;

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { builtDeltaName, parseBuiltDeltas, type BuiltDelta, type BuiltDeltas } from "./built.ts";
 
@@ -21,8 +21,6 @@ export interface BuiltDeltasOptions {
   readonly now: () => number;
   /** Told of what can't be used; `file` is "deltas.json" or a delta's. */
   readonly onDropped: (file: string, reason: DropReason) => void;
-  /** Bytes of deltas that are held in memory. @default 8388608 */
-  readonly heldBytes?: number;
 }
 
 export type DropReason =
@@ -40,10 +38,10 @@ const LOOK_EVERY = 30;
 
 /** Deltas out of a source: the list is read at the first need, and noticed when it changes. */
 export function builtDeltasFrom(options: BuiltDeltasOptions): BuiltDeltas {
-  const { source, now, onDropped, heldBytes = 8 * 1024 * 1024 } = options;
-  const held = new LRUCache<string, Uint8Array<ArrayBuffer>>({
-    maxSize: heldBytes,
-    sizeCalculation: (content) => content.byteLength + 256,
+  const { source, now, onDropped } = options;
+  const held = new BoundedCache<Uint8Array<ArrayBuffer>>({
+    name: "content",
+    sizeOf: (content) => content.byteLength,
   });
   let listed: Map<string, BuiltDelta> | undefined;
   let stamp: string | undefined;

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { canonicalUrl } from "../../http/target.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
@@ -40,8 +40,6 @@ export interface Context {
   readonly builtIn: (folder: string) => BuiltDeltas | undefined;
   /** Bytes of content, and of a dictionary, up to which a client may wait for its delta. */
   readonly inlineBytes: number;
-  /** Bytes of dictionaries and variants held in memory. */
-  readonly heldBytes: number;
   /** Seconds since the epoch. */
   readonly now: () => number;
   /** What finds dictionaries by itself, within the budget of a rule. */
@@ -60,7 +58,7 @@ export interface Context {
 export function namer(
   generations: Generations,
 ): Pick<Context, "groupId" | "resourceKey" | "generationOf" | "scopeOf"> {
-  const ids = new LRUCache<string, string>({ max: 5000 });
+  const ids = new BoundedCache<string>({ name: "groups", max: 5000 });
   // Asked once for each exchange, before the origin: an answer from before a purge stays behind it.
   const keys = new Note<Awaitable<string>>();
   return {
@@ -88,7 +86,7 @@ export function namer(
   };
 }
 
-async function groupIdOf(name: string, ids: LRUCache<string, string>): Promise<string> {
+async function groupIdOf(name: string, ids: BoundedCache<string>): Promise<string> {
   const digest = await sha256(new TextEncoder().encode(name));
   const id = `dictionaries/${toHex(digest).slice(0, 32)}`;
   ids.set(name, id);

@@ -12,6 +12,7 @@ import { Resources } from "./resources.ts";
 import type { DictionaryPolicy } from "./policy.ts";
 import { dictionaryCompiler } from "./role.ts";
 import { Sightings } from "../../timing/sightings.ts";
+import type { MemoryBudget } from "../../memory/budget.ts";
 import { createScheduler, type Scheduler } from "../../timing/scheduler.ts";
 
 /** What the stage needs from outside. */
@@ -27,8 +28,8 @@ export interface ContentCodingOptions {
   readonly builtIn?: ((folder: string) => BuiltDeltas | undefined) | undefined;
   /** Content and dictionaries up to this many bytes are compressed while a client waits. @default 8388608 */
   readonly inlineBytes?: number | undefined;
-  /** Bytes of dictionaries and variants held in memory. @default 33554432 */
-  readonly heldBytes?: number | undefined;
+  /** Of the content in memory. @default that of the process */
+  readonly memory?: MemoryBudget | undefined;
   /** Names the network of a client's address. @default the address itself */
   readonly networkOf?: NetworkOf | undefined;
   /** Of the site. @default one of its own */
@@ -46,10 +47,10 @@ const STOPS_AT = 0.6;
 
 /** Puts together what the parts of the stage share. */
 export function createContext(options: ContentCodingOptions): Context {
-  const { store, now, onFault, plain, codecs, heldBytes = 33_554_432 } = options;
+  const { store, now, onFault, plain, codecs } = options;
   const { networkOf = (address: string) => address } = options;
   const { scheduler = createScheduler(now) } = options;
-  const blobs = new BlobCache(store.blobs, heldBytes, onFault);
+  const blobs = new BlobCache(store.blobs, onFault, options.memory);
   const groups = new Groups({ ledger: store.ledger, blobs, now, onFault });
   const folders = new Map<string, BuiltDeltas | undefined>();
   const finders = new WeakMap<DictionaryPolicy, AutoDictionaries>();
@@ -87,7 +88,6 @@ export function createContext(options: ContentCodingOptions): Context {
       return folders.get(folder);
     },
     inlineBytes: options.inlineBytes ?? 8_388_608,
-    heldBytes,
     now,
     ...namer(options.generations),
   };

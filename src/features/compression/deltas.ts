@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { DeltaCodec } from "../../codecs/delta.ts";
 import type { Effort, PlainCodec } from "../../codecs/plain/codec.ts";
 import { frameDelta } from "../../http/dictionary.ts";
@@ -36,9 +36,6 @@ export type Made =
       readonly reason: "no-codec" | "codec-refused" | "no-gain" | "over-budget";
     };
 
-/** Bytes of deltas that were made a moment ago. */
-const RECENT_BYTES = 4 * 1024 * 1024;
-
 /** Makes deltas, each once at a time, and keeps what is worth it. */
 export class Deltas {
   readonly #codecs: readonly DeltaCodec[];
@@ -47,13 +44,13 @@ export class Deltas {
   readonly #scheduler: Scheduler;
   readonly #making = new SingleFlight<Made>();
   /** What a crowd asks for while it is being kept: codecs that do not wait are done with one at a time. */
-  readonly #recent = new LRUCache<string, Made>({
-    maxSize: RECENT_BYTES,
-    sizeCalculation: (made) => 256 + (made.kind === "made" ? made.delta.length : 0),
+  readonly #recent = new BoundedCache<Made>({
+    name: "content",
+    sizeOf: (made) => (made.kind === "made" ? made.delta.length : 0),
     ttl: 5000,
   });
   /** Bytes of a content's plain coding. */
-  readonly #plainLengths = new LRUCache<string, number>({ max: 2000 });
+  readonly #plainLengths = new BoundedCache<number>({ name: "counts", max: 2000 });
 
   constructor(options: {
     readonly codecs: readonly DeltaCodec[];

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
 /** Groups that one process begins in an hour: hosts that someone makes up must not begin more. */
@@ -8,7 +8,7 @@ const NEW_GROUPS = 500;
 export class GroupAllowance {
   readonly #now: () => number;
   readonly #newcomers: Allowance;
-  readonly #evictions = new LRUCache<string, Allowance>({ max: 500 });
+  readonly #evictions = new BoundedCache<Allowance>({ name: "counts", max: 500 });
 
   /** @param now seconds since the epoch */
   constructor(now: () => number) {

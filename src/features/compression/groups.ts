@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
 import { decideAdmission, decideDeltaAdmission } from "./admission.ts";
@@ -52,7 +52,12 @@ export class Groups {
   readonly #blobs: BlobCache;
   readonly #now: () => number;
   readonly #onFault: (error: unknown) => void;
-  readonly #known = new LRUCache<string, Known>({ max: 500 });
+  readonly #known = new BoundedCache<Known>({
+    name: "groups",
+    max: 500,
+    sizeOf: ({ state }) =>
+      500 * (state.dictionaries.size + state.deltas.size) + 150 * state.evicted.size,
+  });
   readonly #allowance: GroupAllowance;
   readonly #reading = new SingleFlight<GroupState>();
   readonly #keeping = new SingleFlight<void>();

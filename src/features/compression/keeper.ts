@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { isPublic } from "../../http/cache-control.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
@@ -34,7 +34,7 @@ const OUTDATED_BY = new Set([301, 308, 404, 410]);
 export class Keeper {
   readonly #context: Context;
   /** Versions whose bytes are known to be kept, by resource and entity tag: a purge makes them void. */
-  readonly #versions = new LRUCache<string, Version>({ max: 5000, ttl: 3_600_000 });
+  readonly #versions = new BoundedCache<Version>({ name: "variants", max: 5000, ttl: 3_600_000 });
   readonly #asked = new Sightings();
   readonly #best: BestCodings;
   /** The origin's own fields, before any stage has changed them. */

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
 import { FieldList } from "../../http/fields.ts";
@@ -20,14 +20,18 @@ const MOST_BYTES = 4 * 1024 * 1024;
 /** Deltas of one URL that a process keeps, each against another dictionary. */
 const MOST_VARIANTS = 24;
 
-/** Milliseconds after which a variant that was not kept again counts no more. */
-const FORGOTTEN_AFTER = 3_600_000;
+/** Seconds after which a variant that was not kept again counts no more. */
+const FORGOTTEN_AFTER = 3600;
 
 /** Keeps the deltas that an origin makes itself, each under the dictionary that it is against. */
 export class OwnVariants {
   readonly #context: Context;
   /** Dictionaries by URL; one that nobody has asked with for long leaves its place to another. */
-  readonly #variants = new LRUCache<string, LRUCache<string, true>>({ max: 2000 });
+  readonly #variants = new BoundedCache<Map<string, number>>({
+    name: "variants",
+    max: 2000,
+    sizeOf: () => MOST_VARIANTS * 200,
+  });
 
   constructor(context: Context) {
     this.#context = context;
@@ -107,12 +111,12 @@ export class OwnVariants {
       done: async (content) => {
         const dictionary = toHex(asked.hash);
         const key = await this.#key(exchange, dictionary);
-        const known = this.#variants.get(exchange.url.href) ?? variantsOfUrl();
+        const known = this.#variants.get(exchange.url.href) ?? new Map<string, number>();
         // RFC 9842 §4, §5: a delta against another dictionary than the one offered is of no use.
         if (!namesDictionary(content, coding, asked.hash)) return;
-        known.purgeStale();
+        for (const [each, until] of known) if (until <= now()) known.delete(each);
         if (known.size >= MOST_VARIANTS && !known.has(dictionary)) return;
-        this.#variants.set(exchange.url.href, known.set(dictionary, true));
+        this.#variants.set(exchange.url.href, known.set(dictionary, now() + FORGOTTEN_AFTER));
         const blob = toHex(await sha256(content));
         const ttl = stored.lifetime + CONFIRMABLE;
         await blobs.put(blob, content, ttl);
@@ -136,10 +140,6 @@ export class OwnVariants {
   async #key(exchange: Exchange, dictionary: string): Promise<string> {
     return `${await this.#context.resourceKey(exchange)}\n${dictionary}`;
   }
-}
-
-function variantsOfUrl(): LRUCache<string, true> {
-  return new LRUCache({ max: MOST_VARIANTS, ttl: FORGOTTEN_AFTER });
 }
 
 function namesDictionary(content: Uint8Array, coding: DeltaCoding, hash: Uint8Array): boolean {

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { FieldList, Fields } from "../../http/fields.ts";
 import { ageOf, type StoredResponse } from "../../cache/derived.ts";
 import { isSelected } from "../../cache/vary.ts";
@@ -47,8 +47,8 @@ type PurgeScope = Parameters<Context["generationOf"]>[0];
 /** Seconds after which an answer is put together anew, whatever is known of its parts. */
 const GOOD_FOR = 5;
 
-/** Of the bytes held in memory, what prepared answers may have; what is larger takes its time anyway. */
-const SHARE = 1 / 8;
+/** Bytes of one target's prepared answers; what is larger takes its time anyway. */
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Answers of one target: dictionaries times the ways in which clients fetch it. */
 const MOST_OF_TARGET = 32;
@@ -58,14 +58,15 @@ const NO_DICTIONARIES: Dictionaries = new Set();
 /** Answers that were put together a moment ago, for requests that can't get another one. */
 export class PreparedAnswers {
   readonly #context: Context;
-  readonly #most: number;
   /** By target, the latest first. */
-  readonly #answers: LRUCache<string, readonly Prepared[]>;
+  readonly #answers = new BoundedCache<readonly Prepared[]>({
+    name: "prepared",
+    max: 2000,
+    sizeOf,
+  });
 
   constructor(context: Context) {
     this.#context = context;
-    this.#most = Math.max(1, Math.floor(context.heldBytes * SHARE));
-    this.#answers = new LRUCache({ max: 2000, maxSize: this.#most, sizeCalculation: sizeOf });
   }
 
   find(
@@ -119,7 +120,7 @@ export class PreparedAnswers {
       (each) => !isAskedBy(exchange, each.request),
     );
     const all = [made, ...others.slice(0, MOST_OF_TARGET - 1)];
-    while (all.length > 1 && sizeOf(all) > this.#most) all.pop();
+    while (all.length > 1 && sizeOf(all) > MOST_BYTES) all.pop();
     this.#answers.set(exchange.target, all);
   }
 

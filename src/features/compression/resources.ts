@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import * as v from "valibot";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { StoredResponse } from "../../cache/derived.ts";
@@ -33,9 +33,6 @@ const WRITE_EVERY = 600;
 /** URLs that one process writes down anew in an hour: queries that someone makes up cost no more. */
 const NEW_PER_HOUR = 2000;
 
-/** Of fields in memory: an isolate has 128 MB for everything. */
-const HELD_CHARACTERS = 16 * 1024 * 1024;
-
 interface Held {
   readonly resource: Resource;
   /** Seconds since the epoch; undefined where it is in memory alone. */
@@ -46,13 +43,13 @@ interface Held {
 export class Resources {
   readonly #index: IndexStore;
   readonly #onFault: (error: unknown) => void;
-  readonly #held = new LRUCache<string, Held>({
+  readonly #held = new BoundedCache<Held>({
+    name: "variants",
     max: 20_000,
-    maxSize: HELD_CHARACTERS,
-    sizeCalculation: ({ resource }) => 400 + resource.fields.join("").length,
+    sizeOf: ({ resource }) => 600 + 2 * resource.fields.join("").length,
   });
   /** Keys that lately led to nothing, so that a store far away is not asked for each request. */
-  readonly #absent = new LRUCache<string, true>({ max: 20_000, ttl: 60_000 });
+  readonly #absent = new BoundedCache<true>({ name: "absent", max: 20_000, ttl: 60_000 });
 
   readonly #newcomers: Allowance;
 

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import { readBounded } from "../../http/gather.ts";
@@ -18,7 +18,7 @@ export type LookAt = (host: string) => Promise<Answer>;
  * origin says to a host that nobody has. Bounded in number and in looks.
  */
 export class KnownHosts {
-  readonly #seen = new LRUCache<string, Promise<boolean>>({ max: 256, ttl: HOUR });
+  readonly #seen = new BoundedCache<Promise<boolean>>({ name: "counts", max: 256, ttl: HOUR });
   #sites = 0;
   #looks = 0;
   #windowEnds = 0;

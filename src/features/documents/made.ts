@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { Store } from "../../store/store.ts";
 
@@ -9,8 +9,6 @@ export interface MadeDocument {
   readonly madeAt: number;
 }
 
-/** Bytes of documents in memory in front of the store. */
-const HELD_BYTES = 16 * 1024 * 1024;
 /** Seconds for which a store far away is not asked again for what it did not have. */
 const ABSENT_FOR = 30;
 
@@ -18,11 +16,11 @@ const ABSENT_FOR = 30;
 export class MadeDocuments {
   readonly #store: Store;
   readonly #now: () => number;
-  readonly #held = new LRUCache<string, MadeDocument>({
-    maxSize: HELD_BYTES,
-    sizeCalculation: ({ content }) => content.byteLength + 1024,
+  readonly #held = new BoundedCache<MadeDocument>({
+    name: "documents",
+    sizeOf: ({ content }) => content.byteLength,
   });
-  readonly #absent = new LRUCache<string, number>({ max: 1000 });
+  readonly #absent = new BoundedCache<number>({ name: "absent", max: 1000 });
 
   constructor(store: Store, now: () => number) {
     this.#store = store;

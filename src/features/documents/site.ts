@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { Store } from "../../store/store.ts";
 import type { Build } from "./build.ts";
@@ -23,7 +23,7 @@ export class Site {
   /** The llms-full.txt that is being made; one at a time. */
   build: Build | undefined;
   /** Paths of documents that the origin has none of its own for, and until when that counts, in seconds. */
-  readonly absent = new LRUCache<string, number>({ max: 1000 });
+  readonly absent = new BoundedCache<number>({ name: "absent", max: 1000 });
   /** The last outline, for requests close to each other. */
   outlined: { readonly key: string; readonly at: number; readonly outline: Outline } | undefined;
   #refreshingUntil = 0;
@@ -31,6 +31,11 @@ export class Site {
   readonly name: string;
   readonly #key: string;
   readonly #store: Store;
+
+  /** Bytes of what is in memory, about: grows with the catalog. */
+  get bytes(): number {
+    return 1024 + (this.catalog?.size ?? 0) * 600;
+  }
 
   constructor(name: string, store: Store) {
     this.name = name;

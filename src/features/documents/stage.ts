@@ -1,5 +1,5 @@
-import { LRUCache } from "lru-cache";
 import type { FeatureParts } from "../../feature/parts.ts";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { parseMediaType } from "../../http/media-type.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
 import type { Awaitable, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
@@ -19,7 +19,11 @@ const SITES = 8;
 /** Makes the lists of pages that agents look for, where the origin has none of its own. */
 export function documents(options: FeatureParts): Stage<DocumentsPolicy, DocumentsReason> {
   const { own, now, policies } = options;
-  const sites = new LRUCache<string, Site>({ max: SITES });
+  const sites = new BoundedCache<Site>({
+    name: "documents",
+    max: SITES,
+    sizeOf: ({ bytes }) => bytes,
+  });
   const spending = options.lasting("spending", () => new Spending(now));
   const maker = own === undefined ? undefined : new DocumentMaker({ ...options, own, spending });
 

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { StoredResponse } from "../../cache/derived.ts";
 import type { Store } from "../../store/store.ts";
@@ -27,19 +27,16 @@ export interface KeptFacts extends StoredResponse {
 /** Pages that one process writes down anew in an hour: queries and hosts that someone makes up cost no more. */
 const NEW_PER_HOUR = 2000;
 
-/** Bytes of markdown held in memory in front of the store. */
-const HELD_BYTES = 16 * 1024 * 1024;
-
 /** Keeps markdown in a store: content by its hash, and an index entry for each page and form. */
 export class KeptPages {
   readonly #store: Store;
-  readonly #held = new LRUCache<string, KeptMarkdown>({
-    maxSize: HELD_BYTES,
-    sizeCalculation: ({ content }) => content.byteLength + 1024,
+  readonly #held = new BoundedCache<KeptMarkdown>({
+    name: "markdown",
+    sizeOf: ({ content }) => content.byteLength + 1024,
   });
 
   /** Keys that lately led to nothing, so that a store far away is not asked for each request. */
-  readonly #absent = new LRUCache<string, true>({ max: 5000, ttl: 60_000 });
+  readonly #absent = new BoundedCache<true>({ name: "absent", max: 5000, ttl: 60_000 });
 
   readonly #newcomers: Allowance;
 

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { ownMarkdownTarget, type MarkdownRequest } from "./decide.ts";
 import type { MarkdownPolicy } from "./policy.ts";
@@ -11,9 +11,18 @@ const ABSENT_FOR = 3_600_000;
 
 /** Which pages the origin has markdown of its own for, as far as it has shown. */
 export class OriginMarkdown {
-  readonly #targets = new LRUCache<string, string>({ max: REMEMBERED });
+  readonly #targets = new BoundedCache<string>({
+    name: "markdown",
+    max: REMEMBERED,
+    sizeOf: ({ length }) => 2 * length,
+  });
   /** By page: what was named, e.g. our own `/index.md`, and was not there. */
-  readonly #absent = new LRUCache<string, string>({ max: REMEMBERED, ttl: ABSENT_FOR });
+  readonly #absent = new BoundedCache<string>({
+    name: "absent",
+    max: REMEMBERED,
+    ttl: ABSENT_FOR,
+    sizeOf: ({ length }) => 2 * length,
+  });
 
   /** What to ask for before the page itself; undefined where the page comes first. */
   targetFor(

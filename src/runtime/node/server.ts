@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { processMemory } from "../../memory/budget.ts";
 import type { AddressInfo, Socket } from "node:net";
 import { once } from "node:events";
 import { describeError } from "../../telemetry/describe-error.ts";
@@ -50,6 +51,9 @@ export interface ListenOptions {
   readonly headTimeout?: number;
 }
 
+/** Bytes of all caches of a process on Node. */
+const CACHE_BYTES = 128 * 1024 * 1024;
+
 /** Serves the proxy on Node. Rejects where the port is taken. */
 export async function serve(
   settings: NodeSettings,
@@ -57,6 +61,7 @@ export async function serve(
   listen: ListenOptions,
 ): Promise<RunningServer> {
   const { log } = platform;
+  processMemory.resize(CACHE_BYTES);
   const shutdown = new Shutdown();
   const ending = { ...platform, isDraining: () => shutdown.hasBegun };
   let version = createVersion(settings, ending);

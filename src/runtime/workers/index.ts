@@ -235,12 +235,11 @@ function start(
       loadTurndown: chosen.loadTurndown,
       // Of larger texts dcz alone is made: it takes less memory (docs/benchmarks.md).
       codecs: [wasmDcb(dcbModule, { most: 3 * MEBIBYTE }), wasmDcz(zstdModule)],
-      heldBytes: 16 * MEBIBYTE,
       plain: workersPlainCodecs(),
       // The bucket has one set of deltas, whatever folder the rules name.
       builtIn: () => env.BLOBS && bucketDeltas(env.BLOBS, { now, log }),
       decodable: DECODABLE,
-      cache: { revive: reviveByFetch(decoderOf), hasCodedBytes: false, cachedBytes: 16 * MEBIBYTE },
+      cache: { revive: reviveByFetch(decoderOf), hasCodedBytes: false },
       fetchDirectory: (url, init) => fetch(url, init),
       askOrigin: ownOriginByFetch({
         origin: new URL(origin).origin,

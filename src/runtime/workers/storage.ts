@@ -15,7 +15,7 @@ export interface StorageBindings {
 /** The store of a Worker; without R2 and KV both, the memory of each isolate by itself. */
 export function workerStore({ BLOBS, INDEX, LEDGER }: StorageBindings): Store {
   if (BLOBS === undefined || INDEX === undefined) {
-    return memoryStore({ maxBytes: 24 * 1024 * 1024 });
+    return memoryStore();
   }
   const ledger = LEDGER === undefined ? undefined : objectLedger(LEDGER);
   return cloudflareStore({ blobs: BLOBS, index: INDEX, ledger });

@@ -1,3 +1,4 @@
+import { processMemory } from "../../../src/memory/budget.ts";
 import { describe, expect, it } from "vitest";
 import type { Agent } from "../../../src/agent/agent.ts";
 import { canonicalMemory } from "../../../src/features/canonical-redirect/memory.ts";
@@ -200,7 +201,7 @@ describe("the memory", () => {
         expires: 9,
       });
     }
-    expect(memory.size).toBeLessThan(2100);
+    expect(memory.size * 8000).toBeLessThan(processMemory.limit);
     expect(
       memory.learn("x".repeat(5000), {
         fact: { kind: "gone" },

@@ -1,3 +1,4 @@
+import { MemoryBudget } from "../../../src/memory/budget.ts";
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -56,7 +57,7 @@ describe("a store that fails", () => {
     await before.get("/app.1.js");
     await inner.blobs.put(nameOf(V1), new TextEncoder().encode(V2), 600);
     // Nothing is held in memory, so that each use is a look into the store.
-    const { put, get, pass, faults } = site({ store, options: { heldBytes: 1 } });
+    const { put, get, pass, faults } = site({ store, options: { memory: new MemoryBudget(1) } });
     put("/app.1.js", V1);
     put("/app.2.js", V2);
     await get("/app.1.js");

@@ -51,7 +51,7 @@ export function groupsHold(most: number) {
     const now = (): number => time;
     const store = memoryStore({ now });
     const processes = [0, 1].map(() => {
-      const blobs = new BlobCache(store.blobs, 1_000_000, fail);
+      const blobs = new BlobCache(store.blobs, fail);
       return new Groups({ ledger: store.ledger, blobs, now, onFault: fail });
     });
     /** Since what a process knows may be so old, both may have been at work. */

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import type { DeltaCodec } from "../../../codecs/delta.ts";
 import type { PlainCodec } from "../../../codecs/plain/codec.ts";
 import type { BlobStore, LedgerStore } from "../../../store/store.ts";
@@ -81,7 +81,8 @@ export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
   const observer = createObserver({ ...options, memory, budget, warn, patience, scheduler });
   const witnesses = createWitnesses({ ledger, now, keepFor: budget.keepFor, patience });
   const reports = countReports(now, budget.stopGain);
-  const oddSizes = new LRUCache<string, { at: number; reason: "too-small" | "too-large" }>({
+  const oddSizes = new BoundedCache<{ at: number; reason: "too-small" | "too-large" }>({
+    name: "groups",
     max: MOST_ODD_SIZES,
   });
   const none = parseGroup(new Map());

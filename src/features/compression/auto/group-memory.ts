@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../../http/digest.ts";
 import type { LedgerChange, LedgerStore } from "../../../store/store.ts";
 import { elapsed } from "./budget.ts";
@@ -32,8 +32,6 @@ export async function groupId(key: string): Promise<string> {
 const FRESH = 30;
 /** Seconds for which a ledger that failed is not asked again. */
 const PAUSE = 5;
-/** Bytes of groups that a process holds; the least recently used ones go first. */
-const HELD_BYTES = 8 * 1024 * 1024;
 
 interface Held {
   readonly at: number;
@@ -48,9 +46,9 @@ export function groupMemory(
   now: () => number,
   warn: (event: string, facts: Readonly<Record<string, unknown>>) => void,
 ): GroupMemory {
-  const held = new LRUCache<string, Held>({
-    maxSize: HELD_BYTES,
-    sizeCalculation: ({ group }, key) => 500 + 2 * key.length + 1200 * (group?.versions.size ?? 0),
+  const held = new BoundedCache<Held>({
+    name: "groups",
+    sizeOf: ({ group }) => 500 + 1200 * (group?.versions.size ?? 0),
   });
   const reading = new Map<string, { at: number; done: Promise<Group | undefined> }>();
 

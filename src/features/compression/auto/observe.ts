@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../../http/digest.ts";
 import type { BlobStore, LedgerChange } from "../../../store/store.ts";
 import { allowancePerHour } from "../../../timing/allowance.ts";
@@ -56,13 +56,13 @@ export function createObserver(options: ObserverOptions): Observer {
   const groups = allowancePerHour(budget.groupsPerHour, now);
   const bytes = allowancePerHour(budget.bytesPerHour, now);
   /** Versions that need not be looked at again for now. */
-  const settled = new LRUCache<string, { readonly from: number; readonly urls: readonly string[] }>(
-    {
-      max: MOST_KNOWN,
-    },
-  );
+  const settled = new BoundedCache<{ readonly from: number; readonly urls: readonly string[] }>({
+    name: "groups",
+    max: MOST_KNOWN,
+    sizeOf: ({ urls }) => urls.reduce((sum, { length }) => sum + 2 * length, 100),
+  });
   /** Groups that are left alone for a while. */
-  const paused = new LRUCache<string, number>({ max: MOST_KNOWN });
+  const paused = new BoundedCache<number>({ name: "groups", max: MOST_KNOWN });
   const attempts = createAttempts({ ...options, candidates });
 
   return {

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import { elapsed } from "./budget.ts";
 
 /** What clients got of a group since this process last wrote it down. */
@@ -34,7 +34,7 @@ interface Count {
 
 /** @param now seconds since the epoch */
 export function countReports(now: () => number, stopGain: number): Reports {
-  const counts = new LRUCache<string, Count>({ max: MOST_GROUPS });
+  const counts = new BoundedCache<Count>({ name: "groups", max: MOST_GROUPS });
   const begin = (told: number): Count => ({ count: 0, plain: 0, sent: 0, since: now(), told });
   return {
     add(key, deltaLength, plainLength) {

@@ -1,4 +1,4 @@
-import { LRUCache } from "lru-cache";
+import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import type { LedgerStore } from "../../../store/store.ts";
 import { patiently } from "../patience.ts";
 import { allowancePerHour } from "../../../timing/allowance.ts";
@@ -40,7 +40,11 @@ export function createWitnesses(options: {
 }): Witnesses {
   const { ledger, now, keepFor, patience } = options;
   /** The one client that was seen; true if there were two. */
-  const known = new LRUCache<string, string | true>({ max: MOST_KNOWN, ttl: keepFor * 1000 });
+  const known = new BoundedCache<string | true>({
+    name: "counts",
+    max: MOST_KNOWN,
+    ttl: keepFor * 1000,
+  });
   const writes = allowancePerHour(WRITTEN_PER_HOUR, now);
 
   return {

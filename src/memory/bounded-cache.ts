@@ -1,0 +1,192 @@
+import {
+  processMemory,
+  PROTECTED,
+  type MemoryBudget,
+  type Evictable,
+  type Tally,
+} from "./budget.ts";
+
+/** What a cache holds, and for how long. */
+export interface BoundedCacheOptions<Value> {
+  /** Names what it holds, for reports. */
+  readonly name: string;
+  /** Bytes of a value, besides its key and 160 bytes for the entry. @default 0 */
+  readonly sizeOf?: ((value: Value) => number) | undefined;
+  /** Entries at most. @default no bound but that of memory */
+  readonly max?: number | undefined;
+  /** Milliseconds. @default entries do not expire */
+  readonly ttl?: number | undefined;
+  /** @default that of the process */
+  readonly budget?: MemoryBudget | undefined;
+  /** Milliseconds from any start. @default performance.now */
+  readonly clock?: (() => number) | undefined;
+}
+
+interface Entry<Value> {
+  readonly key: string;
+  value: Value;
+  bytes: number;
+  /** Of the clock. */
+  until: number;
+  segment: keyof Tally;
+  /** Of the budget: when it was used last. */
+  at: number;
+}
+
+/** Bytes of an entry besides key and value. */
+const OVERHEAD = 160;
+
+/** Uses within so many ticks are one: an entry does not move for each. */
+const CLOSE = 32;
+
+/**
+ * A cache within the memory of its process. What was read, or set a second time, is never evicted for
+ * what was seen once, unless it is the longest unused among much more of its kind than there is room for.
+ */
+export class BoundedCache<Value> implements Evictable {
+  readonly name: string;
+  readonly tally: Tally = { once: 0, again: 0 };
+  readonly #once = new Map<string, Entry<Value>>();
+  readonly #again = new Map<string, Entry<Value>>();
+  readonly #sizeOf: (value: Value) => number;
+  readonly #max: number;
+  readonly #ttl: number;
+  readonly #budget: MemoryBudget;
+  readonly #clock: () => number;
+
+  constructor(options: BoundedCacheOptions<Value>) {
+    this.name = options.name;
+    this.#sizeOf = options.sizeOf ?? (() => 0);
+    this.#max = options.max ?? Infinity;
+    this.#ttl = options.ttl ?? Infinity;
+    this.#budget = options.budget ?? processMemory;
+    this.#clock = options.clock ?? (() => performance.now());
+    this.#budget.join(this);
+  }
+
+  get size(): number {
+    return this.#once.size + this.#again.size;
+  }
+
+  /** What is under a key, which counts as a use of it. */
+  get(key: string): Value | undefined {
+    const entry = this.#find(key);
+    if (entry !== undefined) this.#use(entry);
+    return entry?.value;
+  }
+
+  /** What is under a key, without a use of it. */
+  peek(key: string): Value | undefined {
+    return this.#find(key)?.value;
+  }
+
+  has(key: string): boolean {
+    return this.#find(key) !== undefined;
+  }
+
+  /**
+   * Puts a value under a key; larger ones than half of the budget are left out.
+   *
+   * @param ttl milliseconds
+   */
+  set(key: string, value: Value, ttl = this.#ttl): void {
+    const bytes = OVERHEAD + 2 * key.length + this.#sizeOf(value);
+    const before = this.#find(key);
+    if (bytes > this.#budget.limit / 2) {
+      this.delete(key);
+      return;
+    }
+    const until = ttl === Infinity ? Infinity : this.#clock() + ttl;
+    if (before === undefined) {
+      const at = this.#budget.tick();
+      this.#once.set(key, { key, value, bytes, until, segment: "once", at });
+      this.#budget.count(this, "once", bytes);
+    } else {
+      this.#budget.count(this, before.segment, bytes - before.bytes);
+      Object.assign(before, { value, bytes, until });
+      this.#use(before);
+    }
+    this.#fit();
+  }
+
+  delete(key: string): boolean {
+    const entry = this.#once.get(key) ?? this.#again.get(key);
+    if (entry === undefined) return false;
+    this.#remove(entry);
+    return true;
+  }
+
+  clear(): void {
+    for (const entry of [...this.#once.values(), ...this.#again.values()]) this.#remove(entry);
+  }
+
+  /** Keys of what has not expired. */
+  keys(): string[] {
+    const keys = [...this.#once.keys(), ...this.#again.keys()];
+    return keys.filter((key) => this.#find(key) !== undefined);
+  }
+
+  /** Milliseconds until an entry expires; 0 if there is none. */
+  remaining(key: string): number {
+    const entry = this.#find(key);
+    return entry === undefined ? 0 : entry.until - this.#clock();
+  }
+
+  oldest(segment: keyof Tally): number {
+    return this.#first(segment)?.at ?? Infinity;
+  }
+
+  evict(segment: keyof Tally): void {
+    const entry = this.#first(segment);
+    if (entry !== undefined) this.#remove(entry);
+  }
+
+  demote(): void {
+    const entry = this.#first("again");
+    if (entry !== undefined) this.#move(entry, "once");
+  }
+
+  #find(key: string): Entry<Value> | undefined {
+    const entry = this.#again.get(key) ?? this.#once.get(key);
+    if (entry === undefined) return undefined;
+    if (entry.until > (entry.until === Infinity ? 0 : this.#clock())) return entry;
+    this.#remove(entry);
+    return undefined;
+  }
+
+  #use(entry: Entry<Value>): void {
+    const at = this.#budget.tick();
+    if (entry.segment === "again" && at - entry.at < CLOSE) return;
+    entry.at = at;
+    this.#move(entry, "again");
+    while (this.#again.size > this.#max * PROTECTED && this.#again.size > 1) this.demote();
+  }
+
+  /** Puts an entry behind all others of a segment. */
+  #move(entry: Entry<Value>, segment: keyof Tally): void {
+    this.#mapOf(entry.segment).delete(entry.key);
+    this.#mapOf(segment).set(entry.key, entry);
+    if (entry.segment === segment) return;
+    this.#budget.count(this, entry.segment, -entry.bytes);
+    entry.segment = segment;
+    this.#budget.count(this, segment, entry.bytes);
+  }
+
+  #remove(entry: Entry<Value>): void {
+    this.#mapOf(entry.segment).delete(entry.key);
+    this.#budget.count(this, entry.segment, -entry.bytes);
+  }
+
+  #fit(): void {
+    while (this.size > this.#max) this.evict(this.#once.size > 0 ? "once" : "again");
+    this.#budget.fit();
+  }
+
+  #first(segment: keyof Tally): Entry<Value> | undefined {
+    return this.#mapOf(segment).values().next().value;
+  }
+
+  #mapOf(segment: keyof Tally): Map<string, Entry<Value>> {
+    return segment === "once" ? this.#once : this.#again;
+  }
+}

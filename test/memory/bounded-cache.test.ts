@@ -1,0 +1,79 @@
+import { describe, expect, test } from "vitest";
+import { BoundedCache } from "../../src/memory/bounded-cache.ts";
+import { MemoryBudget } from "../../src/memory/budget.ts";
+
+const KB = 1024;
+
+function world(limit = 100 * KB) {
+  const budget = new MemoryBudget(limit);
+  const sizeOf = (bytes: number): number => bytes;
+  const cache = (name: string) => new BoundedCache<number>({ name, budget, sizeOf });
+  return { budget, cache };
+}
+
+describe("the memory of all caches", () => {
+  test("stays under the limit, whatever is put into which of them", () => {
+    const { budget, cache } = world();
+    const caches = [cache("a"), cache("b"), cache("c")];
+    for (let i = 0; i < 3000; i++) {
+      const each = caches[i % 3];
+      each?.set(`key ${i % 700}`, (i * 37) % (3 * KB));
+      each?.get(`key ${(i * 7) % 700}`);
+      expect(budget.used).toBeLessThanOrEqual(budget.limit);
+    }
+    const { a = 0, b = 0, c = 0 } = budget.describe();
+    expect(a + b + c).toBe(budget.used);
+    for (const each of caches) each.clear();
+    expect(budget.used).toBe(0);
+  });
+
+  test("keeps what was seen again, in whichever cache, and not what was seen once", () => {
+    const { cache } = world();
+    const [real, other] = [cache("real"), cache("other")];
+    for (let i = 0; i < 20; i++) real.set(`page ${i}`, 2 * KB);
+    for (let i = 0; i < 20; i++) real.get(`page ${i}`);
+    for (let i = 0; i < 2000; i++) (i % 2 === 0 ? real : other).set(`junk ${i}`, 2 * KB);
+    for (let i = 0; i < 20; i++) expect(real.peek(`page ${i}`)).toBe(2 * KB);
+  });
+
+  test("has room for what is new, however much was seen again", () => {
+    const { cache } = world();
+    const all = cache("all");
+    for (let i = 0; i < 200; i++) {
+      all.set(`old ${i}`, 2 * KB);
+      all.get(`old ${i}`);
+    }
+    all.set("new 1", 2 * KB);
+    all.set("new 2", 2 * KB);
+    expect(all.has("new 1")).toBe(true);
+    expect(all.has("old 199")).toBe(true);
+    expect(all.has("old 0")).toBe(false);
+  });
+});
+
+describe("a cache", () => {
+  test("holds no more entries than it is to, those that were seen again longest", () => {
+    const { budget } = world();
+    const cache = new BoundedCache<string>({ name: "few", max: 5, budget });
+    cache.set("real", "1");
+    cache.get("real");
+    for (let i = 0; i < 50; i++) cache.set(`junk ${i}`, "");
+    expect(cache.size).toBe(5);
+    expect(cache.get("real")).toBe("1");
+    expect(cache.keys()).toContain("junk 49");
+  });
+
+  test("forgets after its time, and leaves out what is larger than half of all", () => {
+    let now = 0;
+    const { budget } = world();
+    const sizeOf = (bytes: number): number => bytes;
+    const cache = new BoundedCache({ name: "a", ttl: 100, budget, sizeOf, clock: () => now });
+    cache.set("a", 1);
+    cache.set("b", 1, 1000);
+    now = 100;
+    expect([cache.get("a"), cache.get("b"), cache.remaining("b")]).toEqual([undefined, 1, 900]);
+    cache.set("b", 60 * KB);
+    expect(cache.has("b")).toBe(false);
+    expect(budget.used).toBe(0);
+  });
+});
