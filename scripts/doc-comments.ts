@@ -41,8 +41,7 @@ export function describeRules(schema: JsonSchema): Notes {
   describe(schema.properties?.["paths"], commentsOf("src/rules/paths-schema.ts"), ["paths"], notes);
   const rule = schema.properties?.["rules"]?.items as JsonSchema | undefined;
   for (const file of globSync("src/features/*/policy.ts", { cwd: ROOT })) {
-    const [, feature] =
-      /What a rules file may say under `(\w+)`/.exec(readFileSync(join(ROOT, file), "utf8")) ?? [];
+    const [, feature] = / under `(\w+)`/.exec(readFileSync(join(ROOT, file), "utf8")) ?? [];
     if (feature === undefined) throw new Error(`${file} does not say what it is for`);
     const comments = commentsOf(file, "src/pipeline/mode-schema.ts");
     for (const place of [schema.properties?.["defaults"], rule]) {

@@ -61,7 +61,7 @@ function present(shapes: Record<string, Shown | undefined>): Record<string, Show
 }
 
 const RULE =
-  "Besides its name and what it is about, a rule mentions the [features](#features) that it decides.";
+  "A rule has a name and conditions, and mentions the [features](#features) that it decides.";
 
 /** The tables of all objects in a shape, without a heading for the first. */
 function inner(shape: Shown | undefined, notes: Notes, path: string, level: number): string[] {
@@ -71,7 +71,7 @@ function inner(shape: Shown | undefined, notes: Notes, path: string, level: numb
 /** A table of an object's keys, and those of the objects in it, each under a heading of its own. */
 function tables(object: Shown, notes: Notes, path: string, level: number): string[] {
   const rows = Object.entries(object.properties ?? {});
-  const head = ["key", "what it does", "value", "default", "example"];
+  const head = ["key", "meaning", "value", "default", "example"];
   const lines = rows.map(([key, shape]) => {
     const note = notes.get(shape);
     const isRequired = object.required?.includes(key) === true;

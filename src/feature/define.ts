@@ -13,18 +13,18 @@ export type OptionsSchema = v.GenericSchema<
   { readonly mode: Mode; readonly percentage: number }
 >;
 
-/** Whom a rule is about, for warnings. */
+/** The agents that a rule applies to, for warnings. */
 export interface Concerned {
-  /** Whether people in browsers are among them. */
+  /** Whether people in browsers are included. */
   readonly humans: boolean;
   readonly bots: readonly Bot[];
   /** Patterns of the paths that the rule is about. @default all paths */
   readonly paths: readonly string[] | undefined;
   /** Where the rules are to work. */
   readonly runtimes: readonly ("workers" | "node")[];
-  /** Whether there is a proxy in front, and so perhaps a cache. */
+  /** Whether a proxy, and so perhaps a cache, is in front. */
   readonly hasFront: boolean;
-  /** Whether a bot has any way to be known with this evidence. */
+  /** Whether a bot can be identified by this evidence at all. */
   canProve(bot: Bot, evidence: RequiredEvidence): boolean;
 }
 
@@ -54,10 +54,10 @@ export interface FeatureDefinition<
   readonly formerKey?: FormerKey;
   /** A key at the top of the rules file that means the same as the feature's own in `defaults`. @default none */
   readonly siteKey?: SiteKey;
-  /** What it does, a sentence for the documentation. */
+  /** One sentence for the documentation. */
   readonly does: string;
   readonly options: Options;
-  /** Options that are accepted for this version, and what to write in their place. @default none */
+  /** Options that this version still accepts, and what to write instead. @default none */
   readonly deprecated?: Readonly<Record<string, string>>;
   /**
    * Of a feature that takes something away, a guard: how much a policy takes, 0 for nothing. Of several
@@ -66,7 +66,7 @@ export interface FeatureDefinition<
    * @default the feature gives something: of several readings the one that gives least counts
    */
   strictness?(policy: v.InferOutput<Options>): number;
-  /** What to tell an operator about a rule's options. @default nothing */
+  /** Warnings for an operator about a rule's options. @default nothing */
   warnings?(policy: v.InferOutput<Options>, concerned: Concerned): readonly PolicyWarning<string>[];
   /**
    * What becomes of a request if the stage fails on it or takes too long; undefined to go on without
@@ -100,7 +100,7 @@ export interface FeatureDefinition<
 /** Features in the order in which they see a request and its response: the order is the policy. */
 export type FeatureList = readonly FeatureDefinition[];
 
-/** Thrown if a feature is defined in a way that nothing could work with. */
+/** Thrown if the definition of a feature is contradictory. */
 export class FeatureError extends TypeError {
   override readonly name = "FeatureError";
 }

@@ -4,32 +4,32 @@ export type FeatureName = string;
 /** `observe` decides and records, and changes nothing. */
 export type Mode = "off" | "observe" | "enforce";
 
-/** A rule that acts for some agents only, and what that means for the one who asks. */
+/** For a rule that applies to a share of agents: whether it applies to this one. */
 export interface Share {
-  /** Of agents for whom the rule acts, from 0 to below 100. */
+  /** Percentage of agents that the rule applies to, from 0 to below 100. */
   readonly percentage: number;
-  /** Whether this agent is one of them; otherwise the mode is `observe` because of it. */
+  /** Whether this agent is included; if not, the mode becomes `observe`. */
   readonly isIn: boolean;
 }
 
-/** Something that is allowed, and that an operator should know of before enforcing it. */
+/** A valid setting that an operator should know about before enforcing it. */
 export interface PolicyWarning<Code extends string> {
-  /** A note is about what holds by default; a warning about what was chosen. */
+  /** A note is about a default; a warning about something that the operator set. */
   readonly level: "warning" | "note";
   readonly code: Code;
-  /** Where under the feature the cause stands. */
+  /** Path of the cause below the feature. */
   readonly path: readonly (string | number)[];
   readonly message: string;
 }
 
-/** What applies to one feature for one request, and which rule says so. */
+/** The policy of one feature for one request, and the rule that it comes from. */
 export interface EffectivePolicy<Policy = unknown> {
   readonly mode: Mode;
   readonly policy: Policy;
   /** Name of the rule that decided, "defaults" or "built-in". */
   readonly rule: string;
-  /** Only where the rule acts for some agents and not for others. */
+  /** Only if the rule applies to a share of agents. */
   readonly share?: Share;
-  /** The reading of the path that the rule matches, if it is stricter than that of the canonical path. */
+  /** The reading of the path that the rule matches, if it is stricter than the canonical reading. */
   readonly reading?: string;
 }

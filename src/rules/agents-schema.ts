@@ -14,50 +14,61 @@ const secureUrl = (example: string) =>
     }, `an https URL such as "${example}"`),
   );
 
-/** What a rules file may say under `agents`: who is believed, and on what evidence. */
+/** The options under `agents`. */
 export const agentsSchema = v.strictObject({
-  /** Entries merged over the built-in table by name, or the file that holds them. @default none @example "./bots.jsonc" */
+  /** Entries that are merged into the built-in table by name, or the file that contains them. @default none @example "./bots.jsonc" */
   bots: v.optional(v.union([v.string(), v.array(botSchema)])),
   /** Further key directories whose signatures count. @default none @example ["https://signer.example"] */
   directories: v.optional(v.array(secureUrl("https://signer.example")), []),
-  /** Takes keys from directories that nobody has listed; they never grant a name or a category. @default false */
+  /** Accepts keys from unlisted directories; they never grant a name or a category. @default false */
   openDiscovery: v.optional(v.boolean(), false),
-  /** Believes the published test keys, which anyone can sign with; never in production. @default false */
+  /** Accepts the published test keys, with which anyone can sign; never in production. @default false */
   allowTestKeys: v.optional(v.boolean(), false),
-  /** The longest time that a signature may be valid for. @default "24h" */
+  /** The longest lifetime of a signature. @default "24h" */
   maxAge: v.optional(duration("1s", "365d"), "24h"),
-  /** By how much a signer's clock may differ. @default "60s" */
+  /** Tolerance for a signer's clock. @default "60s" */
   skew: v.optional(duration("0s", "1h"), "60s"),
-  /** Remembers nonces, so that a signature counts once; needs a shared store. @default false */
+  /**
+   * Stores nonces, so that each signature is accepted once; needs a shared store. @default false
+   */
   replay: v.optional(
     v.union([
       v.boolean(),
       v.strictObject({
-        /** Whether a signature without a nonce counts for nothing. @default false */
+        /** Whether signatures without a nonce are ignored. @default false */
         requireNonce: v.optional(v.boolean(), false),
       }),
     ]),
     false,
   ),
-  /** Believes addresses that operators publish (see the bot table). @default on @example false */
+  /**
+   * Accepts addresses that operators publish (see the bot table) as evidence. @default on @example
+   * false
+   */
   ipRanges: v.optional(
     v.union([
       v.literal(false),
       v.strictObject({
-        /** How often the lists are fetched on Node; on Workers the cron trigger decides. @default "12h" */
+        /**
+         * Interval between downloads of the lists on Node; on Workers the cron trigger decides.
+         * @default "12h"
+         */
         refresh: v.optional(duration("10m", "30d"), "12h"),
       }),
     ]),
     {},
   ),
-  /** Believes names that lead to the client's address and back. @default on @example { "wait": 200 } */
+  /** Accepts reverse DNS names that resolve to the client's address as evidence. @default on @example { "wait": 200 } */
   reverseDns: v.optional(
     v.union([
       v.literal(false),
       v.strictObject({
-        /** Milliseconds that a request may wait for names; 0: the next request profits. @default 0 */
+        /**
+         * Milliseconds that a request may wait for a name; with 0, only later requests use it.
+         * @default 0
+         */
         wait: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2000)), 0),
-        /** DNS over HTTPS. @default the machine's resolver on Node, Cloudflare's on Workers @example "https://dns.example/dns-query" */
+        /** URL of a DNS over HTTPS resolver. @default the machine's resolver on Node, Cloudflare's on Workers @example "https://dns.example/dns-query" */
         resolver: v.optional(secureUrl("https://dns.example/dns-query")),
       }),
     ]),
@@ -65,6 +76,6 @@ export const agentsSchema = v.strictObject({
   ),
   /** Serves a key directory of the site's own agents, signed with keys from AGENT_KEYS or this file. @default false @example "./keys/private.jwk.json" */
   ownDirectory: v.optional(v.union([v.boolean(), v.string()]), false),
-  /** How many proxies in front of us are trusted to name the client. @default 0 */
+  /** Number of proxies in front that are trusted to name the client. @default 0 */
   trustedProxyHops: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16)), 0),
 });

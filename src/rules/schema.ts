@@ -53,64 +53,66 @@ const pathPattern = v.pipe(
 const oneOrMore = <Schema extends v.GenericSchema>(schema: Schema) =>
   v.union([schema, v.array(schema)]);
 
-/** Whom a rule is about; all that is named must hold. */
+/** The agents that a rule applies to; all conditions must match. */
 const agentMatch = v.strictObject({
-  /** Names of bots in the table, as they are spelt there. @example ["GPTBot", "ClaudeBot"] */
+  /** Names of bots, as in the bot table. @example ["GPTBot", "ClaudeBot"] */
   name: v.optional(oneOrMore(v.string())),
-  /** Who runs the bot. @example "OpenAI" */
+  /** Operators of bots. @example "OpenAI" */
   operator: v.optional(oneOrMore(v.string())),
-  /** What kind of bot it is, one only. @example "AI Crawler" */
+  /** Categories; each bot has one. @example "AI Crawler" */
   category: v.optional(oneOrMore(v.picklist(CATEGORIES))),
-  /** What it fetches pages for; one of several is enough. @example "Training" */
+  /** Purposes for which the bot fetches pages; one of them is enough. @example "Training" */
   behaviour: v.optional(oneOrMore(v.picklist(BEHAVIOURS))),
-  /** At least this evidence; "verified" is any but a claim. @example "verified" */
+  /** The least evidence; "verified" is any but a claim. @example "verified" */
   evidence: v.optional(v.picklist([...EVIDENCE, "verified"])),
 });
 
 const match = v.strictObject({
-  /** Host names, with a port where it matters. @example "www.example.com" */
+  /** Host names, with a port if it matters. @example "www.example.com" */
   host: v.optional(oneOrMore(v.string())),
   /** URL Patterns of the path: literal text, `*` for anything, `:name` for one segment. @example ["/docs/*", "/:lang/about"] */
   path: v.optional(oneOrMore(pathPattern)),
   /** Methods, in upper case. @example "GET" */
   method: v.optional(oneOrMore(v.string())),
-  /** Who asks; all that is named must hold. @default everyone, people too */
+  /** The agent; all conditions must match. @default everyone, people too */
   agent: v.optional(agentMatch),
 });
 
 /** What a rules file says besides its features. */
 const siteEntries = {
-  /** Where editors find the schema. @default none @example "./schema.json" */
+  /** The schema, for editors. @default none @example "./schema.json" */
   $schema: v.optional(v.string()),
-  /** Where the site is served from; --origin and ORIGIN_URL win. @default none @example "https://origin.internal" */
+  /** The origin server; --origin and ORIGIN_URL take precedence. @default none @example "https://origin.internal" */
   origin: v.optional(originUrl),
-  /** How the world sees the site. @default scheme and host of the request @example "https://www.example.com" */
+  /** The site's origin as clients see it. @default scheme and host of the request @example "https://www.example.com" */
   publicOrigin: v.optional(originUrl),
-  /** The public host names that exist, if there is no single publicOrigin; for any other, requests pass and nothing is stored. @default any @example ["www.example.com", "docs.example.com"] */
+  /** The public host names that exist, if there is no single publicOrigin; requests for other hosts pass, and nothing is stored for them. @default any @example ["www.example.com", "docs.example.com"] */
   hosts: v.optional(v.pipe(v.array(hostName), v.minLength(1))),
-  /** What the origin server gets as Host; on Workers always its own. @default "origin", its own */
+  /**
+   * The `Host` that the origin server gets; on Workers always its own. @default "origin", its own
+   */
   originHost: v.optional(v.picklist(["origin", "public"]), "origin"),
-  /** Certificates of a private authority, trusted for the origin in place of the public ones: a PEM file beside the rules, or PEM itself; on Workers without effect. @default the public authorities, and NODE_EXTRA_CA_CERTS @example "./origin-ca.pem" */
+  /** Certificates of a private authority that the proxy trusts for the origin server instead of the public ones: a PEM file next to the rules, or PEM text; no effect on Workers. @default the public authorities, and NODE_EXTRA_CA_CERTS @example "./origin-ca.pem" */
   originCa: v.optional(v.pipe(v.string(), v.minLength(1))),
-  /** Which fields tell the origin how a request came: `Forwarded` (standard), `X-Forwarded-*` (legacy). @default "both" */
+  /** The fields that tell the origin server about the client: `Forwarded` (standard), `X-Forwarded-*` (legacy). @default "both" */
   forwarded: v.optional(v.picklist(FORWARDED), "both"),
-  /** How long the origin server may take. @example { "head": "30s" } */
+  /** Time limits for the origin server. @example { "head": "30s" } */
   timeouts: v.optional(timeoutsSchema, {}),
-  /** Whether `/healthz` and `/readyz` are the proxy's own, and whether the origin counts; `true` is short for the former. @default false @example { "origin": true } */
+  /** Whether the proxy answers `/healthz` and `/readyz`, and whether the origin server counts; `true` stands for the former. @default false @example { "origin": true } */
   health: v.optional(healthSchema, false),
-  /** How the origin server reads paths; what is left out can be either. */
+  /** How the origin server reads paths; if a key is absent, both ways are assumed. */
   paths: v.optional(pathsSchema, {}),
-  /** Who is believed, and on what evidence. */
+  /** Evidence for the identity of agents, and which of it counts. */
   agents: v.optional(agentsSchema, {}),
 };
 
 /** What a rule says besides its features. */
 const ruleEntries = {
-  /** What logs and `explain` call the rule. @example "old manual" */
+  /** The name of the rule in logs and `explain`. @example "old manual" */
   name: v.pipe(v.string(), v.minLength(1)),
-  /** What the rule is about; all that is named must hold. @default everything @example { "path": "/v1/*" } */
+  /** The requests that the rule applies to; all conditions must match. @default everything @example { "path": "/v1/*" } */
   match: v.optional(match, {}),
-  /** Puts the trace of each request that this rule decides into the log, and in short on the response to whoever shows the token; "public" to everyone. @default false */
+  /** Logs the trace of each request that this rule decides, and adds a short form to the response if the request has the token; "public" adds it for everyone. @default false */
   debug: v.optional(v.union([v.boolean(), v.literal("public")])),
 };
 
@@ -126,9 +128,9 @@ export function rulesSchemaOf(features: FeatureList) {
 const compileSchema = (features: FeatureList) =>
   ofSite(features, {
     ...siteEntries,
-    /** What applies where no rule that matches mentions a feature. @default off */
+    /** The settings of features that no matching rule mentions. @default off */
     defaults: v.optional(mentioning(features, {}), {}),
-    /** For each feature, the first rule that matches and mentions it decides. @default none */
+    /** For each feature, the first matching rule that mentions it decides. @default none */
     rules: v.optional(v.array(mentioning(features, ruleEntries)), []),
   });
 
@@ -153,5 +155,5 @@ export type RulesFileInput<Features extends FeatureList = FeatureList> = v.Infer
     readonly rules?: readonly (v.InferInput<RuleParts> & FeaturesInput<Features>)[];
   };
 
-/** Keys that the design names and that this version does not know yet. */
+/** Keys that are planned, and that this version does not have yet. */
 export const NOT_YET: ReadonlySet<string> = new Set();

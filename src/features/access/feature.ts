@@ -4,10 +4,10 @@ import { accessWords } from "./reasons.ts";
 import { access, refuseAfterFailure } from "./stage.ts";
 import { accessWarnings } from "./warnings.ts";
 
-/** Who may pass, and who has to prove who they are. */
+/** Access rules and challenges. */
 export const accessFeature = defineFeature({
   key: "access",
-  does: "Says who may pass, and who has to prove who they are.",
+  does: "Admits requests, or challenges agents to prove their identity.",
   options: accessOptions,
   ...accessWords,
   strictness: accessStrictness,

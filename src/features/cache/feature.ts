@@ -5,7 +5,7 @@ import { cacheWords } from "./reasons.ts";
 /** Reuse of responses. The runner asks the cache itself, between the features and the origin server. */
 export const cacheFeature = defineFeature({
   key: "cache",
-  does: "Reuses public responses without asking the origin server while they are fresh (RFC 9111).",
+  does: "Serves stored public responses while they are fresh (RFC 9111).",
   options: cacheOptions,
   ...cacheWords,
   isCache: true,

@@ -7,10 +7,10 @@ import { canonicalRedirectWarnings } from "./warnings.ts";
 /** Redirects of verified training crawlers to canonical URLs. */
 export const canonicalRedirectFeature = defineFeature({
   key: "canonicalRedirect",
-  does: "Sends verified training crawlers to the page that the site itself calls canonical.",
+  does: "Redirects verified training crawlers to the canonical page.",
   options: canonicalRedirectOptions,
   ...canonicalRedirectWords,
-  // Only with a proxy in front can there be a cache that has the page already.
+  // A cache that already has the page can only be in a proxy in front.
   warnings: (policy, { bots, hasFront }) =>
     canonicalRedirectWarnings(policy, bots).filter(({ level }) => level === "warning" || hasFront),
   logs: {

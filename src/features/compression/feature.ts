@@ -8,10 +8,10 @@ import { compressionWarnings } from "./warnings.ts";
 /** Content codings, plain and against a dictionary. */
 export const compressionFeature = defineFeature({
   key: "compression",
-  does: "Sends content in fewer bytes: coded plainly, or as the difference to what the client already has.",
+  does: "Compresses content, plainly or as the difference to content that the client already has.",
   options: compressionOptions,
   ...compressionWords,
-  deprecated: { keep: 'write "cache" instead: it says if stored responses are reused' },
+  deprecated: { keep: 'write "cache" instead: it decides whether stored responses are reused' },
   warnings: compressionWarnings,
   create: ({ policies, log, onStoreFault, plain = [], ...parts }) =>
     contentCoding({

@@ -3,11 +3,11 @@ import { documentsOptions } from "./policy.ts";
 import { documentsWords } from "./reasons.ts";
 import { documents } from "./stage.ts";
 
-/** What agents look for on a site: llms.txt and its kin. */
+/** Documents for agents: llms.txt and llms-full.txt. */
 export const documentsFeature = defineFeature({
   key: "documents",
   formerKey: "discovery",
-  does: "Answers what agents look for on a site: llms.txt and its kin.",
+  does: "Serves documents for agents: llms.txt and llms-full.txt.",
   options: documentsOptions,
   ...documentsWords,
   create: documents,

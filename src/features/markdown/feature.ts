@@ -12,7 +12,7 @@ export const markdownFeature = defineFeature({
   options: markdownOptions,
   ...markdownWords,
   deprecated: {
-    keepFor: 'write "cache" instead: it says if stored responses are reused',
+    keepFor: 'write "cache" instead: it decides whether stored responses are reused',
     contentSignal: 'write "signals" instead: it is for all content',
   },
   warnings: markdownWarnings,

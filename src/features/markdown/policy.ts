@@ -6,53 +6,53 @@ const yesOrNo = v.optional(v.picklist(["yes", "no"]));
 
 const selectors = v.optional(v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(200))), []);
 
-/** A line of text that is switched on as it is by `true`. */
+/** A line of text; `true` selects the default text. */
 const line = v.optional(
   v.union([v.boolean(), v.pipe(v.string(), v.minLength(1), v.maxLength(1000))]),
   false,
 );
 
-/** What a rules file may say under `markdown`. */
+/** The options under `markdown`. */
 export const markdownOptions = v.strictObject({
   ...modeEntries,
-  /** What converts: our own engine, or turndown with its rules (Node only). @default "stream" */
+  /** The converter: our own, or turndown with its rules (Node only). @default "stream" */
   engine: v.optional(v.picklist(["stream", "turndown"]), "stream"),
-  /** Answer `…/index.md` with the markdown of the page at `…/`. @default true */
+  /** Serves the markdown of the page `…/` as `…/index.md`. @default true */
   indexMd: v.optional(v.boolean(), true),
-  /** Answer `/path.md` with the markdown of the page at `/path`. @default false */
+  /** Serves the markdown of the page `/path` as `/path.md`. @default false */
   pathMd: v.optional(v.boolean(), false),
-  /** When to ask for the origin's own markdown first: where a Link of its named it, or always. @default "seen" */
+  /** When to request the origin server's own markdown first: if one of its Link fields named it, or always. @default "seen" */
   originMarkdown: v.optional(v.picklist(["never", "seen", "always"]), "seen"),
-  /** Answer 406 where the client accepts neither form. @default false, which sends HTML */
+  /** Answers 406 if the client accepts neither form. @default false, which sends HTML */
   strictAccept: v.optional(v.boolean(), false),
-  /** Put title, description and address before the text. @default true */
+  /** Adds title, description and URL before the text. @default true */
   frontmatter: v.optional(v.boolean(), true),
-  /** Put the date of the origin's Last-Modified there too. @default false: many servers send the deploy's */
+  /** Also adds the date of the origin server's Last-Modified. @default false: many servers send the date of the deploy */
   lastModified: v.optional(v.boolean(), false),
-  /** Simple selectors of the main content, where the page does not mark it. @default none @example ["main", ".content"] */
+  /** Simple selectors of the main content, for pages that do not mark it. @default none @example ["main", ".content"] */
   select: selectors,
-  /** Simple selectors of what is left out. @default none @example [".sidebar", "nav"] */
+  /** Simple selectors of content to exclude. @default none @example [".sidebar", "nav"] */
   ignore: selectors,
-  /** Begin with a line that points to /llms.txt: true, or the line itself. @default false */
+  /** Adds a first line that points to /llms.txt: true, or the line itself. @default false */
   llmsTxtLine: line,
-  /** Put a hidden hint for agents into the HTML: true, or its text. @default false */
+  /** Adds a hidden hint for agents to the HTML: true, or its text. @default false */
   directive: line,
-  /** Estimate the tokens in X-Markdown-Tokens; the page is then converted as a whole. @default false */
+  /** Estimates the tokens in X-Markdown-Tokens; the page is then converted as a whole. @default false */
   tokens: v.optional(v.boolean(), false),
-  /** Content-Signal of the site's pages, where the origin says none. @default none @example { "search": "yes", "ai-train": "no" } */
+  /** The Content-Signal of the site's pages, if the origin server sends none. @default none @example { "search": "yes", "ai-train": "no" } */
   contentSignal: v.optional(
     v.strictObject({
-      /** Whether the page may be found by search. @default not said */
+      /** Whether search may index the page. @default not sent */
       search: yesOrNo,
-      /** Whether it may be input to answers of AI. @default not said */
+      /** Whether AI may use the page as input for answers. @default not sent */
       "ai-input": yesOrNo,
-      /** Whether models may be trained on it. @default not said */
+      /** Whether models may be trained on the page. @default not sent */
       "ai-train": yesOrNo,
     }),
   ),
-  /** For how long converted markdown is kept at most, or false. @default "1d" */
+  /** The longest time that converted markdown is stored, or false. @default "1d" */
   keepFor: v.optional(v.union([v.literal(false), anyDuration()]), "1d"),
-  /** HTML that is known to be longer stays HTML, in bytes. @default 6291456 */
+  /** HTML that is known to be longer is not converted, in bytes. @default 6291456 */
   maxBytes: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(67_108_864)),
     6_291_456,
