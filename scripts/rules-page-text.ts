@@ -47,13 +47,13 @@ than \`maxLength\` gets 414.`;
 /** What all features have in common. */
 export const MODES = `A feature is \`true\`, \`false\`, \`"observe"\`, or an object with its options.
 
-| written as                   | mode                                                           |
-| ---------------------------- | -------------------------------------------------------------- |
-| \`true\`, \`{}\`                 | \`enforce\`: it acts, with the default options                    |
-| \`false\`, \`{ "mode": "off" }\` | \`off\`: it does not run                                          |
-| \`"observe"\`                  | \`observe\`: it decides and records, but changes nothing          |
-| \`{ "mode": "observe", … }\`   | the same, with options                                         |
-| \`{ "percentage": 5, … }\`     | \`enforce\` for 5 of 100 agents, \`observe\` for the others        |
+| written as                   | mode                                                    |
+| ---------------------------- | ------------------------------------------------------- |
+| \`true\`, \`{}\`                 | \`enforce\`: it acts, with the default options            |
+| \`false\`, \`{ "mode": "off" }\` | \`off\`: it does not run                                  |
+| \`"observe"\`                  | \`observe\`: it decides and records, but changes nothing  |
+| \`{ "mode": "observe", … }\`   | the same, with options                                  |
+| \`{ "percentage": 5, … }\`     | \`enforce\` for 5 of 100 agents, \`observe\` for the others |
 
 The same agents are always included: wayleave hashes the rule's name with the operator and name of a verified bot, or with
 the User-Agent and address (of IPv6 the network) of any other client. If you raise the percentage, included agents stay

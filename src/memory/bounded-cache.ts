@@ -3,7 +3,7 @@ import {
   PROTECTED,
   type MemoryBudget,
   type Evictable,
-  type Tally,
+  type SegmentBytes,
 } from "./budget.ts";
 
 /** What a cache holds, and for how long. */
@@ -28,7 +28,7 @@ interface Entry<Value> {
   bytes: number;
   /** Of the clock. */
   until: number;
-  segment: keyof Tally;
+  segment: keyof SegmentBytes;
   /** Of the budget: when it was used last. */
   at: number;
 }
@@ -45,7 +45,7 @@ const CLOSE = 32;
  */
 export class BoundedCache<Value> implements Evictable {
   readonly name: string;
-  readonly tally: Tally = { once: 0, again: 0 };
+  readonly tally: SegmentBytes = { once: 0, again: 0 };
   readonly #once = new Map<string, Entry<Value>>();
   readonly #again = new Map<string, Entry<Value>>();
   readonly #sizeOf: (value: Value) => number;
@@ -132,11 +132,11 @@ export class BoundedCache<Value> implements Evictable {
     return entry === undefined ? 0 : entry.until - this.#clock();
   }
 
-  oldest(segment: keyof Tally): number {
+  oldest(segment: keyof SegmentBytes): number {
     return this.#first(segment)?.at ?? Infinity;
   }
 
-  evict(segment: keyof Tally): void {
+  evict(segment: keyof SegmentBytes): void {
     const entry = this.#first(segment);
     if (entry !== undefined) this.#remove(entry);
   }
@@ -163,7 +163,7 @@ export class BoundedCache<Value> implements Evictable {
   }
 
   /** Puts an entry behind all others of a segment. */
-  #move(entry: Entry<Value>, segment: keyof Tally): void {
+  #move(entry: Entry<Value>, segment: keyof SegmentBytes): void {
     this.#mapOf(entry.segment).delete(entry.key);
     this.#mapOf(segment).set(entry.key, entry);
     if (entry.segment === segment) return;
@@ -182,11 +182,11 @@ export class BoundedCache<Value> implements Evictable {
     this.#budget.fit();
   }
 
-  #first(segment: keyof Tally): Entry<Value> | undefined {
+  #first(segment: keyof SegmentBytes): Entry<Value> | undefined {
     return this.#mapOf(segment).values().next().value;
   }
 
-  #mapOf(segment: keyof Tally): Map<string, Entry<Value>> {
+  #mapOf(segment: keyof SegmentBytes): Map<string, Entry<Value>> {
     return segment === "once" ? this.#once : this.#again;
   }
 }

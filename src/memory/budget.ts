@@ -1,5 +1,5 @@
 /** What one cache holds, in bytes: what was seen once, and what was seen again. */
-export interface Tally {
+export interface SegmentBytes {
   once: number;
   again: number;
 }
@@ -7,11 +7,11 @@ export interface Tally {
 /** A cache as its budget sees it. */
 export interface Evictable {
   readonly name: string;
-  readonly tally: Tally;
+  readonly tally: SegmentBytes;
   /** When the entry that would go first was used last; Infinity if there is none. */
-  oldest(segment: keyof Tally): number;
+  oldest(segment: keyof SegmentBytes): number;
   /** Removes the entry that goes first. */
-  evict(segment: keyof Tally): void;
+  evict(segment: keyof SegmentBytes): void;
   /** Counts the entry of `again` that was used longest ago as seen once. */
   demote(): void;
 }
@@ -32,7 +32,7 @@ export class MemoryBudget {
   /** Caches go with the rules that they belong to. */
   readonly #gone = new FinalizationRegistry<{
     readonly ref: WeakRef<Evictable>;
-    readonly tally: Tally;
+    readonly tally: SegmentBytes;
   }>(({ ref, tally }) => {
     this.#caches.delete(ref);
     this.#used -= tally.once + tally.again;
@@ -71,7 +71,7 @@ export class MemoryBudget {
   }
 
   /** Counts bytes that a cache has more, or with a negative number less. */
-  count(cache: Evictable, segment: keyof Tally, bytes: number): void {
+  count(cache: Evictable, segment: keyof SegmentBytes, bytes: number): void {
     cache.tally[segment] += bytes;
     this.#used += bytes;
     if (segment === "again") this.#again += bytes;
@@ -105,7 +105,7 @@ export class MemoryBudget {
   }
 
   /** The cache whose oldest entry is the oldest of all. */
-  #oldest(segment: keyof Tally): Evictable | undefined {
+  #oldest(segment: keyof SegmentBytes): Evictable | undefined {
     let found: Evictable | undefined;
     let least = Infinity;
     for (const ref of this.#caches) {
