@@ -26,6 +26,13 @@ export function differencesOf(pair: Pair): string[] {
   if (!hasSameContent(pair)) {
     found.push(`content of ${direct.content.length} → ${through.content.length} bytes`);
   }
+  const stated = valueOf(through.lines, "content-length");
+  const { lengths } = pair;
+  if (lengths !== undefined && stated !== undefined && !lengths.includes(Number(stated))) {
+    found.push(
+      `length of HEAD: ${stated}, of GET: ${lengths.join(" or ") || "none in its coding"}`,
+    );
+  }
   if (through.trailers.length > 0) found.push("trailers");
   return found;
 }

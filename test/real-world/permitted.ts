@@ -1,5 +1,6 @@
 import { splitList } from "../../src/http/list.ts";
 import type { RuntimeName } from "../support/runtimes.ts";
+import { isHit } from "./from-cache.ts";
 import { valueOf, type Asked, type Got, type Lines } from "./client.ts";
 
 /** A response of the origin server, and the one through the proxy to the same request. */
@@ -13,6 +14,8 @@ export interface Pair {
   readonly runtime: RuntimeName;
   /** Whether the features are on, as in rules/default.jsonc; otherwise all are off. */
   readonly isOn: boolean;
+  /** For a stored response to HEAD: bytes of the content of GET, from the origin server and the proxy. */
+  readonly lengths?: readonly number[];
 }
 
 /** A row of the table of docs/life-of-a-request.md: fields that may differ, and when. */
@@ -40,6 +43,10 @@ export const PERMITTED: readonly Permit[] = [
     if (direct.status === 204) return to.length === 0;
     return direct.status === 205 && asked.method === "HEAD" && runtime === "workerd";
   }),
+  permit(
+    "content-length",
+    (_from, to, pair) => isHit(pair) && (to.length === 0 || pair.lengths !== undefined),
+  ),
   permit("vary", (from, to, pair) => pair.isOn && variesMore(from, to)),
   permit("link", (from, to, pair) => pair.isOn && isHtml(pair) && namesMarkdown(from, to)),
   permit(
@@ -50,6 +57,8 @@ export const PERMITTED: readonly Permit[] = [
       // The origin server and we may both have chosen the same coding.
       (name === "etag" && pair.isOn && isDerived(to[0]) && stemOf(from[0]) === stemOf(to[0])),
   ),
+  // Only if the rules have `signals`, which those of this suite do not.
+  permit("content-signal", () => false),
   permit("use-as-dictionary", (from, _to, { isOn }) => isOn && from.length === 0),
   permit("cache-status age", (from, _to, { isOn }) => isOn && from.length === 0),
   permit("content-encoding content-length etag", (from, to, pair, name) => {
