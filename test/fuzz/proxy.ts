@@ -13,7 +13,7 @@ const { values } = parseArgs({
   },
 });
 const only = values.only === undefined ? {} : { only: Number(values.only) };
-const { cases, seconds, faults, memory } = await fuzzProxy({
+const { cases, seconds, faults, untellable, memory } = await fuzzProxy({
   cases: Number(values.cases),
   seed: Number(values.seed),
   width: Number(values.width),
@@ -29,5 +29,8 @@ console.log(
   `${cases} requests in ${seconds.toFixed(1)} s (${Math.round(cases / seconds)} a second)`,
 );
 console.log(`memory of the proxy: ${before} MB before, ${after} MB after`);
+console.log(
+  `${untellable} responses that the origin sent unasked, once the next request had been written`,
+);
 console.log(faults.length === 0 ? "no fault" : `${faults.length} faults`);
 process.exitCode = faults.length === 0 ? 0 : 1;

@@ -72,6 +72,24 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a lost connection, on %s"
     expect(linesFor("/a")).toHaveLength(2);
   });
 
+  const unasked = (text: string): string =>
+    `HTTP/1.1 200 OK\r\nContent-Length: ${text.length}\r\n\r\n${text}`;
+
+  test("a response that the origin sends behind another answers no request", async () => {
+    let requests = 0;
+    origin.answer = ({ startLine }, socket) => {
+      const own = unasked(startLine);
+      // Behind every second one in the same piece, behind the others a little later.
+      if (++requests % 2 === 0) return { bytes: own + unasked("nobody's") };
+      setTimeout(() => socket.write(unasked("nobody's")), 5);
+      return { bytes: own };
+    };
+    for (let i = 0; i < 20; i++) {
+      expect(await ask(`/${i}`)).toEqual({ status: 200, text: `GET /${i} HTTP/1.1` });
+      await new Promise((resolve) => setTimeout(resolve, 30));
+    }
+  });
+
   test("it is asked no more than twice", async () => {
     origin.answer = (_request, socket) => ({ bytes: closes(socket) });
     expect(await ask("/a")).toMatchObject({ status: 502 });
@@ -151,6 +169,35 @@ describe("a lost connection, on node alone", () => {
       }
     },
   );
+
+  test.each([
+    ["abc", "a part of a line"],
+    ["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnot", "a response"],
+  ])("a request goes to a new connection if %j comes before it is written: %s", async (surplus) => {
+    origin.answer = () => ({ bytes: OK });
+    const connections: Socket[] = [];
+    let come = (): void => {};
+    const onConnected = (message: unknown): void =>
+      void connections.push((message as { socket: Socket }).socket);
+    // Within a dispatch: the connection has the request, but has not sent it.
+    const onCreated = (): void => come();
+    subscribe("undici:client:connected", onConnected);
+    subscribe("undici:request:create", onCreated);
+    try {
+      await send(`${proxy.url}/`);
+      come = () => {
+        come = () => {};
+        for (const socket of connections.splice(0)) socket.push(Buffer.from(surplus));
+      };
+      const { status, body } = await send(`${proxy.url}/a`, { method: "POST", body: "content" });
+      expect([status, String(body)]).toEqual([200, "ok"]);
+      expect(linesFor("/a")).toHaveLength(1);
+      expect(connections.length).toBeGreaterThan(0);
+    } finally {
+      unsubscribe("undici:client:connected", onConnected);
+      unsubscribe("undici:request:create", onCreated);
+    }
+  });
 
   test.each(["H", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nX-A: ", "HTTP/1.1 103 Early Hints\r\n\r\n"])(
     "a request is not asked again once a part of the response came: %j",

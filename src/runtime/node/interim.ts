@@ -45,21 +45,29 @@ const [MINOR_AT, STATUS_AT] = [7, 9];
  * and writes `UNASKED_CONTINUE` in place of each 100, which undici's parser takes for a fault.
  */
 export class InterimHeads {
-  #state: "line" | "fields" | "done" = "line";
+  #state: "line" | "fields" | "done" = "done";
+  #isExpected = false;
   #buffered: Buffer | undefined;
   #hasBegun = false;
   /** How many bytes of the empty line at the end of a head have come. */
   #matched = 0;
 
-  /** A request begins: the next bytes are a head. */
+  /** A request is to be written next. */
   expect(): void {
+    this.#isExpected = true;
+    this.#hasBegun = false;
+  }
+
+  /** Something is written; if that is the request which was expected, the next bytes are a head. */
+  begin(): void {
+    if (!this.#isExpected) return;
+    this.#isExpected = false;
     this.#state = "line";
     this.#buffered = undefined;
-    this.#hasBegun = false;
     this.#matched = 0;
   }
 
-  /** Whether a byte has come since. */
+  /** Whether a byte of the head has come. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }

@@ -34,7 +34,7 @@ export class OriginConnection extends Client implements SentOn {
           if (error === null && (socket as { alpnProtocol?: unknown }).alpnProtocol !== "h2") {
             heads.expect();
             readHeads(socket, heads);
-            forgiveWrites(socket);
+            forgiveWrites(socket, () => heads.begin());
           }
           callback(...made);
         }),
@@ -51,7 +51,10 @@ export class OriginConnection extends Client implements SentOn {
     return this.#heads.hasBegun;
   }
 
-  /** A pool gives a connection its next request once the response before is complete. */
+  /**
+   * A pool gives a connection its next request once the response before is complete. Bytes that come
+   * before the request is written answer nothing: undici gets them as they are, and closes.
+   */
   override dispatch(options: TrackedOptions, handler: Dispatcher.DispatchHandler): boolean {
     this.#requests.count++;
     options.sentOn = this;
@@ -85,8 +88,10 @@ type Done = (error?: Error | null) => void;
 /**
  * Lets a failed write pass: it would destroy the socket, and with it a response that has arrived and
  * was not read. If there is none, reading finds the end of the connection, and reports that.
+ *
+ * @param onWrite called before each write
  */
-function forgiveWrites(socket: Socket): void {
+function forgiveWrites(socket: Socket, onWrite: () => void): void {
   let isClosed = false;
   const forgive = (done: Done): Done => {
     return (error) => {
@@ -100,11 +105,13 @@ function forgiveWrites(socket: Socket): void {
   const write = socket._write.bind(socket);
   const writev = socket._writev?.bind(socket);
   socket._write = (piece, encoding, done) => {
+    onWrite();
     if (isClosed) done();
     else write(piece, encoding, forgive(done));
   };
   if (writev === undefined) return;
   socket._writev = (pieces, done) => {
+    onWrite();
     if (isClosed) done();
     else writev(pieces, forgive(done));
   };

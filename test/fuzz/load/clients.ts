@@ -3,7 +3,7 @@ import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:ht
 import { connect } from "node:net";
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import { readResponses } from "../proxy/responses-read.ts";
-import type { Random } from "../proxy/responses.ts";
+import type { Random } from "../proxy/script.ts";
 import { contentOf } from "./origin.ts";
 
 /** What became of a request: right, refused with a status of ours, or wrong, with the reason. */

@@ -2,7 +2,8 @@ import { connect } from "node:net";
 import type { ScriptedOrigin } from "./origin.ts";
 import { makeRequest, type Made } from "./requests.ts";
 import { readResponses, type Read } from "./responses-read.ts";
-import { makeScript, type Random, type Step } from "./responses.ts";
+import { makeScript } from "./responses.ts";
+import { NOBODY, type Random, type Step } from "./script.ts";
 
 /** Milliseconds without a byte after which a sound request has no response. */
 const PATIENCE = 20_000;
@@ -17,6 +18,8 @@ export interface Outcome {
   readonly got: string;
   /** What must not be; empty if all is well. */
   readonly faults: readonly string[];
+  /** Responses to other requests that no proxy can tell from the right ones. */
+  readonly untellable: number;
 }
 
 /** Makes one to eight requests up and sends them on a connection of their own. */
@@ -34,12 +37,14 @@ export async function tryConnection(
   }
   const aborts = random(40) === 0;
   const ended = await exchange(to.port, requests, random(4) === 0, aborts);
-  const faults = aborts ? foreign(ended.got, requests) : judge(ended, requests, to.origin);
+  const { faults, untellable } = aborts
+    ? foreign(ended.got, requests, to.origin)
+    : judge(ended, requests, to.origin);
   for (const { id } of requests) {
     to.origin.scripts.delete(id);
     to.origin.came.delete(id);
   }
-  return { requests, got: ended.got, faults };
+  return { requests, got: ended.got, faults, untellable };
 }
 
 interface Ended {
@@ -104,14 +109,17 @@ function methodsOf(requests: readonly Made[]): string[] {
   );
 }
 
+type Verdict = Pick<Outcome, "faults" | "untellable">;
+
 function judge(
   { got, isClosed }: Ended,
   requests: readonly Made[],
   origin: ScriptedOrigin,
-): string[] {
+): Verdict {
   const methods = methodsOf(requests);
   const { responses, fault } = readResponses(got, methods, isClosed);
-  const faults = foreign(got, requests);
+  const marks = foreign(got, requests, origin);
+  const faults = [...marks.faults];
   if (fault !== undefined) faults.push(`not well-formed: ${fault}`);
   const broken = requests.findIndex(({ isSound }) => !isSound);
   const sound = broken === -1 ? requests.length : broken;
@@ -133,11 +141,12 @@ function judge(
   }
   const isOwedAll = owedOf(requests) === requests.length;
   if (isOwedAll && !isClosed && last?.isWhole === false) faults.push("a response does not end");
-  return faults;
+  return { faults, untellable: marks.untellable };
 }
 
 function judgeOne(response: Read, request: Made, origin: ScriptedOrigin): string[] {
   if (response.id !== undefined && response.id !== request.id) {
+    if (isUntellable(response.id, request, origin)) return [];
     return [`response ${response.id} for request ${request.id}`];
   }
   const { soundStatus } = origin.scripts.get(request.id) ?? {};
@@ -146,10 +155,10 @@ function judgeOne(response: Read, request: Made, origin: ScriptedOrigin): string
   // What an earlier response left behind on the origin's connection may cost a request its response,
   // unless it can be sent again (RFC 9110 §9.2.2).
   const came = origin.came.get(request.id) ?? [];
-  const isSpoilt = came.every((before) => before?.isSound === false);
+  const isSpoilt = came.every(({ before }) => before?.isSound === false);
   if (response.status === 502 && !SAFE.has(request.method) && isSpoilt) return [];
   const over = came.map(
-    (before) => `behind ${JSON.stringify(before?.steps.map(shown)) ?? "nothing"}`,
+    ({ before }) => `behind ${JSON.stringify(before?.steps.map(shown)) ?? "nothing"}`,
   );
   return [
     `${response.status} for the sound ${soundStatus} to ${request.method} ${request.id}, which came ` +
@@ -163,10 +172,23 @@ function shown(step: Step): string {
 }
 
 /** Marks of other requests, or of bytes that answer none. */
-function foreign(got: string, requests: readonly Made[]): string[] {
+function foreign(got: string, requests: readonly Made[], origin: ScriptedOrigin): Verdict {
   const own = new Set(requests.map(({ id }) => id));
-  for (const [, id] of got.matchAll(/#id(\d+);/g)) {
-    if (!own.has(Number(id))) return [`content of request ${id} among ${[...own].join(", ")}`];
+  let untellable = 0;
+  for (const id of new Set([...got.matchAll(/#id(\d+);/g)].map(([, mark]) => Number(mark)))) {
+    if (own.has(id)) continue;
+    if (requests.some((request) => isUntellable(id, request, origin))) untellable++;
+    else return { faults: [`content of request ${id} among ${[...own].join(", ")}`], untellable };
   }
-  return [];
+  return { faults: [], untellable };
+}
+
+/**
+ * Whether a response to another request, or to none, is the origin server's fault alone: on the
+ * request's connection, it sent bytes that answer nothing in a piece of their own, while the request
+ * was on its way. HTTP/1.1 has nothing to tell them from its response, nor each response from the next.
+ */
+function isUntellable(id: number, request: Made, { came }: ScriptedOrigin): boolean {
+  const arrivals = came.get(request.id) ?? [];
+  return arrivals.some((each) => each.isUntellable && (id === NOBODY || each.on.ids.has(id)));
 }

@@ -1,23 +1,45 @@
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import type { Script } from "./responses.ts";
+import type { Script } from "./script.ts";
+
+/** A connection to the origin server. */
+export interface OriginConnection {
+  /** Of the requests that came on it. */
+  readonly ids: Set<number>;
+  /** Whether bytes that answer nothing follow a response in a piece of their own. */
+  hasLateSurplus: boolean;
+  /** When something was written last. */
+  wroteAt: number;
+}
+
+/** A request that came. */
+export interface Arrival {
+  readonly on: OriginConnection;
+  /** Whether such bytes were on their way, perhaps, as it was written: no proxy can tell them apart. */
+  readonly isUntellable: boolean;
+  /** The last answer before it on its connection, or the first that was not sound. */
+  readonly before: Script | undefined;
+}
 
 /** An origin server that answers by scripts. */
 export interface ScriptedOrigin {
   readonly url: string;
   /** What to do for a request, by the id in its target. */
   readonly scripts: Map<number, Script>;
-  /** For each request of a case that came: the answer before it on each of its connections. */
-  readonly came: Map<number, readonly (Script | undefined)[]>;
+  /** For each request of a case: each time that it came. */
+  readonly came: Map<number, readonly Arrival[]>;
   close(): Promise<void>;
 }
+
+/** Milliseconds between what is written and what is read on a busy machine. */
+const ON_THEIR_WAY = 100;
 
 const TARGET = /^[A-Z]+ \/c\/(\d+)/;
 
 /** Starts an origin server on a free port; requests are read only as far as their framing. */
 export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
   const scripts = new Map<number, Script>();
-  const came = new Map<number, readonly (Script | undefined)[]>();
+  const came = new Map<number, readonly Arrival[]>();
   const sockets = new Set<Socket>();
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
@@ -42,10 +64,10 @@ export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
 function serve(
   socket: Socket,
   scripts: ReadonlyMap<number, Script>,
-  came: Map<number, readonly (Script | undefined)[]>,
+  came: Map<number, readonly Arrival[]>,
 ): void {
   let waiting = "";
-  /** The last answer, or the first that was not sound. */
+  const on: OriginConnection = { ids: new Set(), hasLateSurplus: false, wroteAt: 0 };
   let before: Script | undefined;
   let working = Promise.resolve();
   socket.on("data", (piece) => {
@@ -60,11 +82,13 @@ function serve(
       const id = Number(TARGET.exec(head)?.[1]);
       const script = scripts.get(id);
       if (script !== undefined) {
-        came.set(id, [...(came.get(id) ?? []), before]);
+        const isUntellable = on.hasLateSurplus && performance.now() - on.wroteAt < ON_THEIR_WAY;
+        came.set(id, [...(came.get(id) ?? []), { on, before, isUntellable }]);
+        on.ids.add(id);
         if (before?.isSound !== false) before = script;
       }
       working = working.then(() =>
-        script === undefined ? plain(socket, head) : follow(socket, script),
+        script === undefined ? plain(socket, head) : follow(socket, on, script),
       );
     }
   });
@@ -86,9 +110,12 @@ function plain(socket: Socket, head: string): void {
   socket.write(`HTTP/1.1 404 Not Found\r\nX-Id: none\r\nContent-Length: 4\r\n\r\n${content}`);
 }
 
-async function follow(socket: Socket, { steps }: Script): Promise<void> {
+async function follow(socket: Socket, on: OriginConnection, script: Script): Promise<void> {
+  const { steps, hasLateSurplus } = script;
+  if (hasLateSurplus) on.hasLateSurplus = true;
   for (const step of steps) {
     if (socket.destroyed) return;
+    on.wroteAt = performance.now();
     if (step.kind === "bytes") socket.write(step.bytes);
     else if (step.kind === "end") socket.end();
     else if (step.kind === "reset") socket.resetAndDestroy();

@@ -1,4 +1,4 @@
-import { anyBytes, pick, type Random } from "./responses.ts";
+import { anyBytes, pick, type Random } from "./script.ts";
 
 /** A request as bytes. */
 export interface Made {

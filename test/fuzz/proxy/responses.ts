@@ -1,43 +1,14 @@
-import { gzipSync } from "node:zlib";
-
-/** What an origin server does on its connection, one step after the other. */
-export type Step =
-  | { readonly kind: "bytes"; readonly bytes: Buffer }
-  | { readonly kind: "wait"; readonly milliseconds: number }
-  /** Ends the connection, or breaks it. */
-  | { readonly kind: "end" }
-  | { readonly kind: "reset" };
-
-/** An origin server's answer to one request. */
-export interface Script {
-  readonly steps: readonly Step[];
-  /** Whether it is HTTP without fault, so that the connection can be used again. */
-  readonly isSound: boolean;
-  /** Whether the response is sound HTTP, so that the client has to get it with this status. */
-  readonly soundStatus: number | undefined;
-}
-
-/** A whole number from 0, below a limit. */
-export type Random = (below: number) => number;
-
-/** Stands in content for the request that it answers; no other client may ever see it. */
-export const markOf = (id: number): string => `#id${id};`;
-
-/** Of bytes that answer no request: no client may see it at all. */
-export const NOBODY = 0;
-
-const latin1 = (text: string): Buffer => Buffer.from(text, "latin1");
-
-export function pick<T>(random: Random, from: readonly T[]): T {
-  return from[random(from.length)] as T;
-}
-
-/** Any bytes as characters of one byte each. */
-export function anyBytes(random: Random, most: number): string {
-  let text = "";
-  for (let left = random(most + 1); left > 0; left--) text += String.fromCharCode(random(256));
-  return text;
-}
+import { cut, makeContent } from "./response-content.ts";
+import {
+  anyBytes,
+  latin1,
+  markOf,
+  NOBODY,
+  pick,
+  type Random,
+  type Script,
+  type Step,
+} from "./script.ts";
 
 const STATUSES = [
   200, 200, 200, 200, 201, 203, 204, 205, 206, 301, 302, 304, 400, 404, 413, 416, 500, 503, 599,
@@ -151,13 +122,18 @@ export function makeScript(random: Random, id: number, isHead: boolean): Script 
     head[0]?.startsWith(`HTTP/1.1 ${status} `) === true && bytes.isExact && !isSound && !isOdd;
   const [first, ...others] = ending(random, { id, isSound, isExact, closes });
   const last = steps.at(-1);
-  if (first?.kind === "bytes" && last?.kind === "bytes") {
-    // In one piece: behind the next request, nobody could tell such bytes from its response.
+  const hasSurplus = first?.kind === "bytes" && last?.kind === "bytes";
+  const hasLateSurplus = hasSurplus && random(8) === 0;
+  if (hasLateSurplus) {
+    // Behind the next request, nobody can tell such bytes from its response.
+    steps.push({ kind: "wait", milliseconds: random(6) }, first);
+  } else if (hasSurplus) {
     steps[steps.length - 1] = { kind: "bytes", bytes: Buffer.concat([last.bytes, first.bytes]) };
   } else if (first !== undefined) steps.push(first);
   steps.push(...others);
   const soundStatus = isSound && status !== 205 ? status : undefined;
-  return { steps: random(6) === 0 ? steps : joined(steps), isSound, soundStatus };
+  const made = random(6) === 0 ? steps : joined(steps);
+  return { steps: made, isSound, hasLateSurplus, soundStatus };
 }
 
 function startLine(random: Random, status: number, isSound: boolean): string {
@@ -165,89 +141,6 @@ function startLine(random: Random, status: number, isSound: boolean): string {
   if (random(6) === 0) return pick(random, START_LINES);
   const odd = random(8) === 0 ? 100 + random(900) : status;
   return `HTTP/1.1 ${odd} ${random(3) === 0 ? anyBytes(random, 12) : pick(random, PHRASES)}`;
-}
-
-interface Made {
-  readonly fields: string[];
-  readonly bytes: { readonly content: Buffer; readonly closes: boolean; readonly isExact: boolean };
-}
-
-function makeContent(random: Random, id: number, isSound: boolean, status: number): Made {
-  const repeated = 1 + random(random(20) === 0 ? 3000 : 60);
-  const isPage = random(3) === 0;
-  const text = markOf(id).repeat(repeated);
-  let plain = latin1(isPage ? `<!doctype html><title>t</title><main><p>${text}</p></main>` : text);
-  const fields = [`Content-Type: ${isPage ? "text/html" : "text/plain"}`];
-  if (status === 205) plain = Buffer.alloc(0);
-  if (random(8) === 0) {
-    fields.push("Content-Encoding: gzip");
-    const zipped = gzipSync(plain, { level: 1 });
-    plain = isSound ? zipped : damaged(random, zipped);
-  } else if (!isSound && random(20) === 0) fields.push("Content-Encoding: br");
-  const length = plain.length;
-  const way = isSound ? random(3) : random(9);
-  switch (way) {
-    case 0:
-    case 3:
-      fields.push(`Content-Length: ${length}`);
-      return { fields, bytes: { content: plain, closes: false, isExact: true } };
-    case 1:
-    case 4:
-      fields.push("Transfer-Encoding: chunked");
-      return {
-        fields,
-        bytes: { content: chunks(random, plain, isSound), closes: false, isExact: isSound },
-      };
-    case 5:
-      fields.push(`Content-Length: ${length + 1 + random(20)}`);
-      return { fields, bytes: { content: plain, closes: true, isExact: false } };
-    case 6:
-      fields.push(`Content-Length: ${random(length + 1)}`);
-      return { fields, bytes: { content: plain, closes: random(2) === 0, isExact: false } };
-    case 7:
-      fields.push(`Content-Length: ${length}`, "Transfer-Encoding: chunked");
-      return {
-        fields,
-        bytes: { content: chunks(random, plain, true), closes: false, isExact: false },
-      };
-    default:
-      // Without "close" a sound client would wait for more: the end of the connection is the content's.
-      return { fields, bytes: { content: plain, closes: true, isExact: false } };
-  }
-}
-
-function damaged(random: Random, zipped: Buffer): Buffer {
-  if (random(2) === 0) return zipped.subarray(0, random(zipped.length));
-  return Buffer.concat([zipped, latin1(anyBytes(random, 20))]);
-}
-
-const EXTENSIONS = ["", ";a", ';a="b"', ";a=b;c"];
-const BAD_SIZES = ["g", "-1", "", "ffffffffffffffffff", "0x5", " 5", "5 5"];
-
-function chunks(random: Random, content: Buffer, isSound: boolean): Buffer {
-  const pieces: Buffer[] = [];
-  for (let at = 0; at < content.length;) {
-    const size = 1 + random(Math.max(1, content.length - at));
-    const named = !isSound && random(15) === 0 ? pick(random, BAD_SIZES) : size.toString(16);
-    const line = `${named}${random(4) === 0 ? pick(random, EXTENSIONS) : ""}\r\n`;
-    pieces.push(latin1(line), content.subarray(at, at + size), latin1("\r\n"));
-    at += size;
-  }
-  if (!isSound && random(10) === 0) return Buffer.concat(pieces);
-  const trailer = random(6) === 0 ? "X-T: 1\r\n" : "";
-  const odd = !isSound && random(20) === 0 ? `${anyBytes(random, 8)}\r\n` : "";
-  return Buffer.concat([...pieces, latin1(`0\r\n${trailer}${odd}\r\n`)]);
-}
-
-/** Splits content up, with pauses in between now and then. */
-function cut(random: Random, content: Buffer): Step[] {
-  if (random(10) !== 0) return [{ kind: "bytes", bytes: content }];
-  const at = random(content.length + 1);
-  return [
-    { kind: "bytes", bytes: content.subarray(0, at) },
-    { kind: "wait", milliseconds: random(8) },
-    { kind: "bytes", bytes: content.subarray(at) },
-  ];
 }
 
 interface Ending {

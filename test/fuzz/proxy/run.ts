@@ -26,6 +26,8 @@ export interface FuzzResult {
   readonly seconds: number;
   /** What must not be, each with the connection that shows it and its bytes. */
   readonly faults: readonly string[];
+  /** Responses to other requests that no proxy can tell from the right ones; see `isUntellable`. */
+  readonly untellable: number;
   /** Bytes that the proxy held before and after. */
   readonly memory: readonly [before: number, after: number];
 }
@@ -65,6 +67,7 @@ export async function fuzzProxy({
   const proxy = await startCommand(folder, argv);
   const port = Number(new URL(proxy.url).port);
   const faults: string[] = [];
+  let untellable = 0;
   let done = 0;
   let next = only ?? 1;
   const memory: number[] = [residentBytes(proxy.pid)];
@@ -77,7 +80,9 @@ export async function fuzzProxy({
         requests,
         got,
         faults: found,
+        untellable: late,
       } = await tryConnection({ port, origin }, connection * IDS, random);
+      untellable += late;
       const before = done;
       done += only === undefined ? requests.length : cases;
       if (Math.floor(before / PROGRESS) < Math.floor(done / PROGRESS))
@@ -101,7 +106,7 @@ export async function fuzzProxy({
   if (code !== 0) faults.push(`ended with ${code}:\n${proxy.said().slice(-2000)}`);
   await origin.close();
   rmSync(folder, { recursive: true, force: true });
-  return { cases: done, seconds, faults, memory: memory as [number, number] };
+  return { cases: done, seconds, faults, untellable, memory: memory as [number, number] };
 }
 
 /** Memory of a process (Linux); 0 if that can't be told. */
