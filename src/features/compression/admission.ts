@@ -1,15 +1,23 @@
-import type { GroupState, KeptDictionary, KnownDelta } from "./group-state.ts";
+import { PROTECTED } from "../../memory/budget.ts";
+import type { GroupState, KeptDictionary, KnownDelta, Standing } from "./group-state.ts";
 
 /** Whether a version is taken as dictionary, and which have to go for it. */
 export type DictionaryAdmission =
   | { readonly kind: "known"; readonly kept: KeptDictionary }
   | { readonly kind: "admitted"; readonly evict: readonly string[] }
-  | { readonly kind: "refused"; readonly reason: "evicted-lately" | "larger-than-budget" };
+  | {
+      readonly kind: "refused";
+      readonly reason: "evicted-lately" | "larger-than-budget" | "others-stand-higher";
+    };
 
-/** Decides whether a version is taken, the one used longest ago making room for it. */
+/**
+ * Decides whether a version is taken, and which make room for it: those of the lowest standing first,
+ * the longest unused before the others. One of higher standing goes only if it is not among those that
+ * take 80 % of the room.
+ */
 export function decideAdmission(
   { dictionaries, evicted }: GroupState,
-  version: { readonly hash: string; readonly size: number },
+  version: { readonly hash: string; readonly size: number; readonly standing: Standing },
   budget: { readonly dictionaries: number; readonly bytes: number },
 ): DictionaryAdmission {
   const kept = dictionaries.get(version.hash);
@@ -20,14 +28,36 @@ export function decideAdmission(
   const evict: string[] = [];
   let count = dictionaries.size + 1;
   let bytes = version.size + sum(dictionaries.values());
-  const oldest = [...dictionaries.values()].toSorted((a, b) => lastUse(a) - lastUse(b));
-  for (const each of oldest) {
+  const lowest = [...dictionaries.values()].toSorted(
+    (a, b) => a.standing - b.standing || lastUse(a) - lastUse(b),
+  );
+  const secure = protectedOf(lowest, budget);
+  for (const each of lowest) {
     if (count <= budget.dictionaries && bytes <= budget.bytes) break;
+    if (each.standing > version.standing && secure.has(each)) {
+      return { kind: "refused", reason: "others-stand-higher" };
+    }
     evict.push(each.hash);
     count -= 1;
     bytes -= each.size;
   }
   return { kind: "admitted", evict };
+}
+
+/** The highest that fit into their share of the room together: the rest of it is for what is new. */
+function protectedOf(
+  lowest: readonly KeptDictionary[],
+  budget: { readonly dictionaries: number; readonly bytes: number },
+): ReadonlySet<KeptDictionary> {
+  const secure = new Set<KeptDictionary>();
+  let bytes = 0;
+  for (const each of lowest.toReversed()) {
+    bytes += each.size;
+    const isWithin = secure.size + 1 <= budget.dictionaries * PROTECTED;
+    if (!isWithin || bytes > budget.bytes * PROTECTED) break;
+    secure.add(each);
+  }
+  return secure;
 }
 
 /** Seconds without use after which a delta makes room for another. */
@@ -40,7 +70,8 @@ export type DeltaAdmission =
 
 /**
  * Decides whether a delta is made and kept. What is in use is never pushed out: with more versions
- * about than the budget has room for, each would cost the next one its delta.
+ * about than the budget has room for, each would cost the next one its delta. Of a whole group, deltas
+ * that were sent once go before that, since contents that somebody makes up have one each.
  *
  * @param most deltas of one content
  * @param now seconds since the epoch
@@ -53,19 +84,23 @@ export function decideDeltaAdmission(
 ): DeltaAdmission {
   const all = [...deltas.values()];
   const evict: KnownDelta[] = [];
-  const room = (kept: readonly KnownDelta[], bound: number): boolean => {
+  const room = (
+    kept: readonly KnownDelta[],
+    bound: number,
+    mayGo: (delta: KnownDelta) => boolean = () => false,
+  ): boolean => {
     const missing = kept.length + 1 - bound;
     if (missing <= 0) return true;
     const idle = kept
-      .filter(({ usedAt }) => usedAt + IDLE_AFTER <= now)
-      .toSorted((a, b) => a.usedAt - b.usedAt);
+      .filter((delta) => mayGo(delta) || delta.usedAt + IDLE_AFTER <= now)
+      .toSorted((a, b) => Number(a.isRepeated) - Number(b.isRepeated) || a.usedAt - b.usedAt);
     if (idle.length < missing) return false;
     evict.push(...idle.slice(0, missing));
     return true;
   };
   const own = all.filter((delta) => delta.content === content);
   // What belongs to earlier deploys goes with time; until then it must not grow without end.
-  const isRoom = room(own, most) && room(all, most * VERSIONS);
+  const isRoom = room(own, most) && room(all, most * VERSIONS, ({ isRepeated }) => !isRepeated);
   return isRoom ? { kind: "admitted", evict } : { kind: "refused", reason: "over-budget" };
 }
 

@@ -17,11 +17,14 @@ import type { Deltas } from "./deltas.ts";
 import type { Groups } from "./groups.ts";
 import type { Resources } from "./resources.ts";
 import type { CompiledDictionary } from "./role.ts";
+import type { Standings } from "./standings.ts";
 import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
 
 /** What the parts of the stage share. */
 export interface Context {
   readonly groups: Groups;
+  /** Who fetches and uses the versions of groups. */
+  readonly standings: Standings;
   readonly networkOf: NetworkOf;
   /** Whether nobody can be refused what is at a target (origin-form) of a host. */
   readonly isOpen: (host: string, target: string) => boolean;

@@ -11,6 +11,7 @@ import { Groups } from "./groups.ts";
 import { Resources } from "./resources.ts";
 import type { DictionaryPolicy } from "./policy.ts";
 import { dictionaryCompiler } from "./role.ts";
+import { Standings } from "./standings.ts";
 import { Sightings } from "../../timing/sightings.ts";
 import type { MemoryBudget } from "../../memory/budget.ts";
 import { createScheduler, type Scheduler } from "../../timing/scheduler.ts";
@@ -74,6 +75,7 @@ export function createContext(options: ContentCodingOptions): Context {
     automatic,
     blobs,
     groups,
+    standings: new Standings(),
     isOpen: options.isOpen ?? (() => true),
     networkOf,
     scheduler,

@@ -4,6 +4,7 @@ import type { DeltaCoding } from "./decide.ts";
 import { deltaKey } from "./group-state.ts";
 import type { Offer } from "./offer.ts";
 import { patiently } from "./patience.ts";
+import { noteUse } from "./standings.ts";
 
 /** Milliseconds for which a client waits for what was built ahead. */
 const BUILT_PATIENCE = 1000;
@@ -32,7 +33,7 @@ export async function findDelta(
   offer: Offer & { kind: "eligible" },
   context: Context,
 ): Promise<Found | undefined> {
-  const { request, offered, group, policy, bounds } = offer;
+  const { request, offered, group, policy } = offer;
   if (request.kind !== "offered" || offered === undefined) return undefined;
   const built = policy.deltas === undefined ? undefined : context.builtIn(policy.deltas);
   const ahead =
@@ -45,8 +46,7 @@ export async function findDelta(
   const state = await context.groups.state(group);
   const kept = await context.groups.delta(group, state, content, offered, request.preferred);
   if (kept?.kind !== "kept") return kept;
-  const used = [offered, deltaKey(content, offered, kept.coding)];
-  exchange.background(context.groups.stamp(group, used, bounds.ttl));
+  noteUse(exchange, offer, offered, context, deltaKey(content, offered, kept.coding));
   return found(kept.coding, offered, kept.delta);
 }
 

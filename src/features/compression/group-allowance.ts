@@ -1,4 +1,5 @@
 import { BoundedCache } from "../../memory/bounded-cache.ts";
+import type { Standing } from "./group-state.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
 /** Groups that one process begins in an hour: hosts that someone makes up must not begin more. */
@@ -8,7 +9,7 @@ const NEW_GROUPS = 500;
 export class GroupAllowance {
   readonly #now: () => number;
   readonly #newcomers: Allowance;
-  readonly #evictions = new BoundedCache<Allowance>({ name: "counts", max: 500 });
+  readonly #evictions = new BoundedCache<Allowance>({ name: "counts", max: 1500 });
 
   /** @param now seconds since the epoch */
   constructor(now: () => number) {
@@ -23,16 +24,18 @@ export class GroupAllowance {
 
   /**
    * Whether so many dictionaries may be pushed out of a group. Content that is another with each
-   * request must not push out what clients have, again and again.
+   * request must not push out what clients have, again and again, nor use up what others may.
    *
+   * @param standing of the version that is to take their place
    * @param most dictionaries of the group
    */
-  mayEvict(group: string, count: number, most: number): boolean {
+  mayEvict(group: string, standing: Standing, count: number, most: number): boolean {
     if (count === 0) return true;
-    let allowance = this.#evictions.get(group);
+    const key = `${standing} ${group}`;
+    let allowance = this.#evictions.get(key);
     if (allowance === undefined) {
       allowance = allowancePerHour(most, this.#now);
-      this.#evictions.set(group, allowance);
+      this.#evictions.set(key, allowance);
     }
     return allowance.take(count);
   }

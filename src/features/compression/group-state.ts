@@ -9,7 +9,11 @@ export interface KeptDictionary {
   /** Seconds since the epoch: when it was last seen as content, and last used as dictionary. */
   readonly seenAt: number;
   readonly usedAt: number;
+  readonly standing: Standing;
 }
+
+/** How many fetched or used a version: 0 one client once, 1 one network more than once, 2 two networks. */
+export type Standing = 0 | 1 | 2;
 
 /** What is known of a delta: it is kept, or was made once and not worth it. */
 export interface KnownDelta {
@@ -20,6 +24,8 @@ export interface KnownDelta {
   readonly blob: string | undefined;
   readonly size: number;
   readonly usedAt: number;
+  /** Whether it was sent again after it was made. */
+  readonly isRepeated: boolean;
 }
 
 /** What a ledger holds of one match group. */
@@ -43,15 +49,17 @@ export function readGroup(entries: ReadonlyMap<string, string>): GroupState {
     if (kind === "evicted") evicted.add(name);
     const facts = numbers(value);
     if (facts === undefined) continue;
-    const [size = 0, first = 0, second = 0] = facts.numbers;
+    const [size = 0, first = 0, second = 0, third = 0] = facts.numbers;
     if (kind === "dictionary") {
-      dictionaries.set(name, { hash: name, size, seenAt: first, usedAt: second });
+      const standing = third > 1 ? 2 : third === 1 ? 1 : 0;
+      dictionaries.set(name, { hash: name, size, seenAt: first, usedAt: second, standing });
     } else if (kind === "delta") {
       const [dictionary = "", coding] = more.split(".");
       if (!HASH.test(dictionary) || (coding !== "dcb" && coding !== "dcz")) continue;
       const { blob } = facts;
       if (blob !== undefined && !HASH.test(blob)) continue;
-      deltas.set(key, { content: name, dictionary, coding, blob, size, usedAt: first });
+      const isRepeated = second > 0;
+      deltas.set(key, { content: name, dictionary, coding, blob, size, usedAt: first, isRepeated });
     }
   }
   return { dictionaries, evicted, deltas };
@@ -74,25 +82,43 @@ export function deltaKey(content: string, dictionary: string, coding: DeltaCodin
 
 /** @param ttl seconds */
 export function writeDictionary(kept: KeptDictionary, ttl: number): LedgerChange {
-  const { hash, size, seenAt, usedAt } = kept;
-  return { key: `dictionary/${hash}`, value: `- ${size} ${seenAt} ${usedAt}`, ttl };
+  const { hash, size, seenAt, usedAt, standing } = kept;
+  return { key: `dictionary/${hash}`, value: `- ${size} ${seenAt} ${usedAt} ${standing}`, ttl };
 }
 
 /** @param ttl seconds */
 export function writeDelta(delta: KnownDelta, ttl: number): LedgerChange {
-  const { content, dictionary, coding, blob = "-", size, usedAt } = delta;
-  return { key: deltaKey(content, dictionary, coding), value: `${blob} ${size} ${usedAt}`, ttl };
+  const { content, dictionary, coding, blob = "-", size, usedAt, isRepeated } = delta;
+  const value = `${blob} ${size} ${usedAt} ${isRepeated ? 1 : 0}`;
+  return { key: deltaKey(content, dictionary, coding), value, ttl };
 }
 
 /** Seconds for which a version that had to go is not taken again. */
 const REFUSED_FOR = 3600;
 
-/** Removes a version, and all deltas against it. */
+/** Removes a version, and all deltas against it; one that was seen once may come back at once. */
 export function evictDictionary(state: GroupState, hash: string): LedgerChange[] {
   const against = [...state.deltas].filter(([, { dictionary }]) => dictionary === hash);
+  const isOnce = state.dictionaries.get(hash)?.standing === 0;
   return [
     { key: `dictionary/${hash}`, value: undefined, ttl: 0 },
-    { key: `evicted/${hash}`, value: "-", ttl: REFUSED_FOR },
+    ...(isOnce ? [] : [{ key: `evicted/${hash}`, value: "-", ttl: REFUSED_FOR }]),
     ...against.map(([key]) => ({ key, value: undefined, ttl: 0 })),
   ];
+}
+
+/** A state after these changes. */
+export function applyChanges(state: GroupState, changes: readonly LedgerChange[]): GroupState {
+  const removed = new Set(changes.filter(({ value }) => value === undefined).map(({ key }) => key));
+  const set = new Map(
+    changes.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value]])),
+  );
+  const news = readGroup(set);
+  const without = <T>(map: ReadonlyMap<string, T>, prefix: string): [string, T][] =>
+    [...map].filter(([key]) => !removed.has(prefix + key));
+  return {
+    dictionaries: new Map([...without(state.dictionaries, "dictionary/"), ...news.dictionaries]),
+    evicted: new Set([...state.evicted, ...news.evicted]),
+    deltas: new Map([...without(state.deltas, ""), ...news.deltas]),
+  };
 }

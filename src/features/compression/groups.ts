@@ -7,14 +7,16 @@ import type { BlobCache } from "../../cache/blob-cache.ts";
 import type { DeltaCoding } from "./decide.ts";
 import { GroupAllowance } from "./group-allowance.ts";
 import {
+  applyChanges,
   deltaKey,
   evictDictionary,
   readGroup,
   writeDelta,
   writeDictionary,
   type GroupState,
-  type KnownDelta,
+  type Standing,
 } from "./group-state.ts";
+import { STAMP_EVERY, standingAtLeast, stampsOf, type Used } from "./stamps.ts";
 import { andThen } from "../../timing/and-then.ts";
 
 /** What a group may hold. */
@@ -35,14 +37,14 @@ const STALE_AFTER = 300_000;
 /** Milliseconds after which a group is read anew where a version in it is looked for in vain. */
 const LOOK_AGAIN_AFTER = 3000;
 
-/** Seconds after which a last use is written down anew. */
-const STAMP_EVERY = 3600;
-
 interface Known {
   readonly state: GroupState;
   /** Milliseconds. */
   readonly readAt: number;
 }
+
+/** A version that was neither seen nor used before. */
+const NEW = { usedAt: 0, standing: 0 } as const;
 
 const EMPTY: GroupState = readGroup(new Map());
 
@@ -60,6 +62,8 @@ export class Groups {
   });
   readonly #allowance: GroupAllowance;
   readonly #reading = new SingleFlight<GroupState>();
+  /** What was changed while a group is being read: what is read may not have it yet. */
+  readonly #meanwhile = new Map<string, (readonly LedgerChange[])[]>();
   readonly #keeping = new SingleFlight<void>();
 
   /** @param now seconds since the epoch */
@@ -100,14 +104,20 @@ export class Groups {
     return content;
   }
 
-  /** Keeps a version as dictionary, or keeps it for longer. */
+  /**
+   * Keeps a version as dictionary, or keeps it for longer.
+   *
+   * @param standing what this process knows of it
+   */
   keep(
     group: string,
     hash: string,
     content: Uint8Array<ArrayBuffer>,
     bounds: GroupBounds,
+    standing: Standing = 0,
   ): Promise<void> {
-    return this.#keeping.do(`${group}/${hash}`, () => this.#keep(group, hash, content, bounds));
+    const keep = () => this.#keep(group, hash, content, bounds, standing);
+    return this.#keeping.do(`${group}/${hash}/${standing}`, keep);
   }
 
   async #keep(
@@ -115,29 +125,34 @@ export class Groups {
     hash: string,
     content: Uint8Array<ArrayBuffer>,
     bounds: GroupBounds,
+    standing: Standing,
   ): Promise<void> {
     const now = Math.floor(this.#now());
     const size = content.length;
     const known = await this.state(group);
-    const before = decideAdmission(known, { hash, size }, bounds);
+    const before = decideAdmission(known, { hash, size, standing }, bounds);
     if (before.kind === "refused") return;
-    if (before.kind === "known" && now - before.kept.seenAt < STAMP_EVERY) return;
+    if (before.kind === "known" && now - before.kept.seenAt < STAMP_EVERY) {
+      return this.stamp(group, { seen: hash, standing }, bounds.ttl);
+    }
     if (before.kind === "admitted") {
       const { dictionaries } = known;
       if (dictionaries.size === 0 && !this.#allowance.mayBegin()) return;
-      if (!this.#allowance.mayEvict(group, before.evict.length, bounds.dictionaries)) return;
+      const { length } = before.evict;
+      if (!this.#allowance.mayEvict(group, standing, length, bounds.dictionaries)) return;
     }
     await this.#blobs.put(hash, content, bounds.ttl);
     // Decided anew: others may have been kept meanwhile, and from here to the change none can.
     const read = await this.state(group);
     const state = this.#known.get(group)?.state ?? read;
-    const admission = decideAdmission(state, { hash, size }, bounds);
+    const admission = decideAdmission(state, { hash, size, standing }, bounds);
     if (admission.kind === "refused") return this.#blobs.delete(hash);
-    const usedAt = admission.kind === "known" ? admission.kept.usedAt : 0;
+    const last = admission.kind === "known" ? admission.kept : NEW;
     const evict = admission.kind === "admitted" ? admission.evict : [];
     const gone = evict.flatMap((each) => evictDictionary(state, each));
-    const kept = writeDictionary({ hash, size, seenAt: now, usedAt }, bounds.ttl);
-    await this.#change(group, [...gone, kept]);
+    const kept = { ...last, hash, size, seenAt: now };
+    const written = writeDictionary(standingAtLeast(kept, standing), bounds.ttl);
+    await this.#change(group, [...gone, written]);
     await Promise.all(evict.map((each) => this.#blobs.delete(each)));
   }
 
@@ -197,18 +212,19 @@ export class Groups {
       value: undefined,
       ttl: 0,
     }));
-    const kept = writeDelta({ ...made, blob, size, usedAt: now }, bounds.ttl);
+    const kept = writeDelta({ ...made, blob, size, usedAt: now, isRepeated: false }, bounds.ttl);
     await this.#change(group, [...gone, kept]);
     const blobs = admission.evict.flatMap((each) => each.blob ?? []);
     await Promise.all(blobs.map((each) => this.#blobs.delete(each)));
   }
 
-  /** Notes that a dictionary and a delta were used, to the hour. */
-  async stamp(group: string, used: readonly (string | undefined)[], ttl: number): Promise<void> {
+  /** Notes what was seen and used: when, to the hour, and by whom. */
+  async stamp(group: string, used: Used, ttl: number): Promise<void> {
     const now = Math.floor(this.#now());
     if (stampsOf(await this.state(group), used, now, ttl).length === 0) return;
     // Read anew, or what another process has evicted meanwhile would come back.
-    const changes = stampsOf(await this.state(group, 0), used, now, ttl);
+    const read = await this.state(group, 0);
+    const changes = stampsOf(this.#known.get(group)?.state ?? read, used, now, ttl);
     if (changes.length > 0) await this.#change(group, changes);
   }
 
@@ -228,6 +244,7 @@ export class Groups {
     if (known !== undefined) {
       this.#known.set(group, { ...known, state: applyChanges(known.state, changes) });
     }
+    this.#meanwhile.get(group)?.push(changes);
     try {
       await this.#ledger.change(group, changes);
     } catch (error) {
@@ -237,11 +254,15 @@ export class Groups {
 
   async #read(group: string): Promise<GroupState> {
     let state: GroupState;
+    const changes: (readonly LedgerChange[])[] = [];
+    this.#meanwhile.set(group, changes);
     try {
-      state = readGroup(await this.#ledger.read(group));
+      state = changes.reduce(applyChanges, readGroup(await this.#ledger.read(group)));
     } catch (error) {
       this.#onFault(error);
       state = this.#known.get(group)?.state ?? EMPTY;
+    } finally {
+      this.#meanwhile.delete(group);
     }
     this.#known.set(group, { state, readAt: this.#now() * 1000 });
     return state;
@@ -256,39 +277,3 @@ export type FoundDelta =
       readonly coding: DeltaCoding;
       readonly delta: Uint8Array<ArrayBuffer>;
     };
-
-function stampsOf(
-  { dictionaries, deltas }: GroupState,
-  used: readonly (string | undefined)[],
-  now: number,
-  ttl: number,
-): LedgerChange[] {
-  const changes: LedgerChange[] = [];
-  for (const key of used) {
-    const dictionary = key === undefined ? undefined : dictionaries.get(key);
-    if (dictionary !== undefined && now - dictionary.usedAt >= STAMP_EVERY) {
-      const left = dictionary.seenAt + ttl - now;
-      changes.push(writeDictionary({ ...dictionary, usedAt: now }, left));
-    }
-    const delta: KnownDelta | undefined = key === undefined ? undefined : deltas.get(key);
-    if (delta !== undefined && now - delta.usedAt >= STAMP_EVERY) {
-      changes.push(writeDelta({ ...delta, usedAt: now }, ttl));
-    }
-  }
-  return changes;
-}
-
-function applyChanges(state: GroupState, changes: readonly LedgerChange[]): GroupState {
-  const removed = new Set(changes.filter(({ value }) => value === undefined).map(({ key }) => key));
-  const set = new Map(
-    changes.flatMap(({ key, value }) => (value === undefined ? [] : [[key, value]])),
-  );
-  const news = readGroup(set);
-  const without = <T>(map: ReadonlyMap<string, T>, prefix: string): [string, T][] =>
-    [...map].filter(([key]) => !removed.has(prefix + key));
-  return {
-    dictionaries: new Map([...without(state.dictionaries, "dictionary/"), ...news.dictionaries]),
-    evicted: new Set([...state.evicted, ...news.evicted]),
-    deltas: new Map([...without(state.deltas, ""), ...news.deltas]),
-  };
-}

@@ -15,6 +15,7 @@ import { isPreferred } from "./plain.ts";
 import { addAge, type KeptAnswer } from "./prepared.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { CONFIRMABLE, type Resource } from "./resources.ts";
+import { noteSeen } from "./standings.ts";
 import { andThen } from "../../timing/and-then.ts";
 
 /** What is kept for a request, and, where it is sent as it is, all of it. */
@@ -66,6 +67,7 @@ async function useOf(
   }
   const variant = await chooseVariant(resource, key, offer, exchange, policy, context);
   if (variant === undefined) return undefined;
+  noteSeen(exchange, offer, resource.content, context);
   const respond = (from: Resource, asking: Exchange): FinishedResponse => {
     const fields = fieldsOf(from, variant, offer);
     return asKept(from, fields, variant.content, etag, asking, context.now());

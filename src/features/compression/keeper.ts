@@ -16,6 +16,7 @@ import { hidesFromCookies } from "./cookies.ts";
 import type { Offer } from "./offer.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { CONFIRMABLE, type Resource } from "./resources.ts";
+import { noteSeen } from "./standings.ts";
 import { andThen } from "../../timing/and-then.ts";
 
 /** What is known of a content that was read as a whole before. */
@@ -126,7 +127,10 @@ export class Keeper {
       const version = { hash, length: content.length };
       const isPublic = finder === undefined || (await finder.witness(hash));
       if (isDictionary && isPublic) {
-        await this.#context.groups.keep(offer.group, hash, content, offer.bounds);
+        const { groups, standings, causedBy } = this.#context;
+        const { group, bounds } = offer;
+        const standing = standings.count(exchange, causedBy(exchange), group, hash);
+        await groups.keep(group, hash, content, bounds, standing);
       }
       // Until it is seen, nothing may be kept that would keep it from passing again.
       if (isPublic && (await finder?.see(hash, content)) === false) return version;
@@ -150,8 +154,10 @@ export class Keeper {
     head: ResponseHead,
     exchange: Exchange,
     policy: CompressionPolicy,
+    offer: Offer,
     version: Version,
   ): Promise<void> {
+    noteSeen(exchange, offer, version.hash, this.#context);
     const stored = this.#storable(head, exchange, policy);
     const coding = bestCoding(policy);
     const best = coding && { hash: version.hash, coding, content: undefined, exchange };

@@ -199,7 +199,7 @@ export function contentCoding(
       const isWanted =
         version === undefined || (await keeper.wantsContent(exchange, policy, offer, version));
       if (isWanted) return take();
-      exchange.background(keeper.confirm(head, exchange, policy, version));
+      exchange.background(keeper.confirm(head, exchange, policy, offer, version));
       return undefined;
     }
   }

@@ -9,6 +9,7 @@ import type { Offer } from "./offer.ts";
 import { asPlain, asVariant, type Take } from "./outcome.ts";
 import type { PlainDecision } from "./plain.ts";
 import type { CompressionReason } from "./reasons.ts";
+import { noteUse } from "./standings.ts";
 
 /** A response whose client has a dictionary. */
 export interface Offered {
@@ -99,6 +100,7 @@ async function atHandOrMade(
     exchange.background(work),
   );
   if (made.kind === "none") return made.reason;
+  noteUse(exchange, offer, wanted.dictionary, context);
   const name = variantName(made.coding, wanted.dictionary);
   return asVariant({ coding: made.coding, name, content: made.delta }, "inline", offer);
 }

@@ -5,6 +5,7 @@ import {
   deltaKey,
   readGroup,
   type GroupState,
+  type Standing,
 } from "../../../src/features/compression/group-state.ts";
 import { Groups, type GroupBounds } from "../../../src/features/compression/groups.ts";
 import { Resources } from "../../../src/features/compression/resources.ts";
@@ -18,7 +19,12 @@ const BOUNDS: GroupBounds = { dictionaries: 3, bytes: 450, variants: 2, ttl: 30 
 const IDLE = 3600;
 
 type Act =
-  | { readonly kind: "keep"; readonly process: number; readonly versions: readonly number[] }
+  | {
+      readonly kind: "keep";
+      readonly process: number;
+      readonly versions: readonly number[];
+      readonly standing: Standing;
+    }
   | {
       readonly kind: "delta";
       readonly process: number;
@@ -34,6 +40,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
     kind: fc.constant("keep" as const),
     process,
     versions: fc.array(version, { minLength: 1, maxLength: 4 }),
+    standing: fc.constantFrom<Standing[]>(0, 1, 2),
   }),
   fc.record({
     kind: fc.constant("delta" as const),
@@ -68,14 +75,14 @@ export function groupsHold(most: number) {
         const content = await groups.dictionary("g", hash);
         if (content !== undefined) {
           equal(hashOf(new TextDecoder().decode(content)), hash, "other bytes");
-          await groups.stamp("g", [hash], BOUNDS.ttl);
+          await groups.stamp("g", { dictionary: hash, standing: 0 }, BOUNDS.ttl);
           lastWrites.push({ process: each.process, at: time });
         }
         continue;
       }
       if (each.kind === "keep") {
         const work = each.versions.map((one) =>
-          groups.keep("g", NAMES[one] as string, contentOf(one), BOUNDS),
+          groups.keep("g", NAMES[one] as string, contentOf(one), BOUNDS, each.standing),
         );
         await Promise.all(work);
       } else {
@@ -115,12 +122,18 @@ export function groupsHold(most: number) {
         atMost(deltas(after, name), bound(variants, deltas(before, name)), `deltas of ${name}`);
       }
       if (each.kind !== "keep" || !isAlone) continue;
-      for (const [hash, { usedAt, seenAt }] of before.dictionaries) {
+      for (const [hash, { usedAt, seenAt, standing }] of before.dictionaries) {
         if (after.dictionaries.has(hash)) continue;
-        if (!after.evicted.has(hash)) throw new Error("a version went without a tombstone");
-        // Whoever went was not used later than whoever stayed, to the hour.
+        if (standing > 0 && !after.evicted.has(hash)) {
+          throw new Error("a version went without a tombstone");
+        }
+        // Whoever went was not used later than whoever stayed, to the hour, and did not stand higher.
         for (const stayed of after.dictionaries.values()) {
           if (!before.dictionaries.has(stayed.hash)) continue;
+          // What went in this very step, and came back, is new.
+          if (each.versions.some((one) => NAMES[one] === stayed.hash)) continue;
+          atMost(standing, stayed.standing, "the standing");
+          if (standing < stayed.standing) continue;
           const last = Math.max(stayed.usedAt, stayed.seenAt);
           atMost(Math.max(usedAt, seenAt), last + IDLE, "last use");
         }

@@ -42,8 +42,7 @@ export function decideSighting(
     const addresses = isMoved ? [...known.addresses, seen.address] : known.addresses;
     return plan({ ...known, addresses, lastSeen: now, ...clockStep(known, now) }, []);
   }
-  const byAge = [...group.versions.values()].toSorted((a, b) => a.lastSeen - b.lastSeen);
-  const evicted = byAge.slice(0, Math.max(0, byAge.length - budget.versions + 1));
+  const evicted = makingRoom(group, budget.versions);
   // Those that are seen all the time stay; a crowd of versions pushes none of them out.
   if (evicted.some(({ lastSeen }) => elapsed(now, lastSeen) < HOUR)) return { kind: "refused" };
   const version: SeenVersion = {
@@ -63,6 +62,17 @@ export function decideSighting(
     const stripped = keepsBytes ? overflow(recorded, others, budget) : [];
     return { kind: "record", version: recorded, keepsBytes, evicted: gone, stripped };
   }
+}
+
+function isLasting({ firstSeen, lastSeen }: SeenVersion): boolean {
+  return lastSeen > firstSeen;
+}
+
+/** Those that were seen within one hour alone go first, and the others by their age. */
+function makingRoom({ versions }: Group, most: number): SeenVersion[] {
+  return [...versions.values()]
+    .toSorted((a, b) => Number(isLasting(a)) - Number(isLasting(b)) || a.lastSeen - b.lastSeen)
+    .slice(0, Math.max(0, versions.size - most + 1));
 }
 
 /** A clock that went back must not make a version young for ever. */

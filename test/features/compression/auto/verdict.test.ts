@@ -226,6 +226,17 @@ describe("decideSighting", () => {
     expect(decideSighting(FILE, full(10), seen(9), NOW, budget).kind).toBe("refused");
   });
 
+  test("what was seen in one hour alone makes room before what was seen for longer", () => {
+    const made = Array.from({ length: 7 }, (_, i) => {
+      const at = NOW - HOUR - i;
+      return versionOf(i, { firstSeen: at, lastSeen: at });
+    });
+    const group = groupOf([...made, versionOf(7, { lastSeen: NOW - 2 * HOUR })]);
+    expect(decideSighting(FILE, group, seen(9), NOW, budget)).toMatchObject({
+      evicted: [{ hash: hashOf(6) }],
+    });
+  });
+
   test("a version of a future that is not to be gets its time back", () => {
     const group = groupOf([versionOf(0, { firstSeen: NOW + DAY, lastSeen: NOW + DAY })]);
     expect(decideSighting(FILE, group, seen(0), NOW, budget)).toMatchObject({

@@ -1,0 +1,77 @@
+import { BoundedCache } from "../../memory/bounded-cache.ts";
+import { Note } from "../../pipeline/note.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { Context } from "./context.ts";
+import type { Standing } from "./group-state.ts";
+import type { Offer } from "./offer.ts";
+import type { Used } from "./stamps.ts";
+
+/** Versions that a process counts at a time. */
+const MOST_COUNTED = 20_000;
+
+interface Counted {
+  /** The network that fetched it first. */
+  readonly network: string;
+  readonly standing: Standing;
+}
+
+/** Counts who fetches or uses the versions of groups, each request once. */
+export class Standings {
+  readonly #counted = new BoundedCache<Counted>({
+    name: "counts",
+    max: MOST_COUNTED,
+    sizeOf: ({ network }) => 2 * network.length,
+  });
+  readonly #of = new Note<string[]>();
+
+  /**
+   * Counts one more request.
+   *
+   * @param network of its client
+   * @returns the standing that it gives the version, as far as this process knows
+   */
+  count(exchange: Exchange, network: string, group: string, hash: string): Standing {
+    const key = `${group}/${hash}`;
+    const before = this.#counted.get(key);
+    const known = this.#of.get(exchange);
+    if (before !== undefined && known?.includes(key) === true) return before.standing;
+    if (known === undefined) this.#of.set(exchange, [key]);
+    else known.push(key);
+    const standing = before === undefined ? 0 : before.network === network ? 1 : 2;
+    const highest = before !== undefined && before.standing > standing ? before.standing : standing;
+    this.#counted.set(key, { network: before?.network ?? network, standing: highest });
+    return highest;
+  }
+}
+
+/** Notes that a client has fetched a version that may serve as dictionary. */
+export function noteSeen(exchange: Exchange, offer: Offer, hash: string, context: Context): void {
+  if (offer.kind !== "eligible" || !offer.isDictionary) return;
+  note(exchange, offer, hash, { seen: hash }, context);
+}
+
+/**
+ * Notes that a client had a dictionary of use.
+ *
+ * @param delta key of the delta that it gets, if that was at hand
+ */
+export function noteUse(
+  exchange: Exchange,
+  offer: Offer & { kind: "eligible" },
+  dictionary: string,
+  context: Context,
+  delta?: string,
+): void {
+  note(exchange, offer, dictionary, { dictionary, delta }, context);
+}
+
+function note(
+  exchange: Exchange,
+  { group, bounds }: Offer & { kind: "eligible" },
+  hash: string,
+  used: Omit<Used, "standing">,
+  { groups, standings, causedBy }: Context,
+): void {
+  const standing = standings.count(exchange, causedBy(exchange), group, hash);
+  exchange.background(groups.stamp(group, { ...used, standing }, bounds.ttl));
+}
