@@ -1,4 +1,4 @@
-// What a page waits for in Chromium: a delta against the origin's gzip, on the first request and kept,
+// What a page waits for in Chromium: a delta against the origin's gzip, on the first request and stored,
 // with and without a slow network. CHROMIUM names the program.
 // node scripts/node.mjs bench/browser.ts [--rounds 11]
 import { parseArgs } from "node:util";
@@ -14,7 +14,7 @@ const NETWORKS = [
   { name: "loopback", latency: 0, throughput: -1 },
   { name: "1.6 Mbit/s, 150 ms", latency: 150, throughput: 200_000 },
 ] as const;
-const WAYS = ["gzip", "first delta", "kept delta"] as const;
+const WAYS = ["gzip", "first delta", "stored delta"] as const;
 type Way = (typeof WAYS)[number];
 
 /** As a page's own script sees a fetch, in milliseconds. */
@@ -93,7 +93,7 @@ async function measure(runtime: "node" | "workerd"): Promise<string[]> {
           const folder = way === "gzip" ? "off" : "m";
           const target = `/${folder}/app.${latency}.${way.slice(0, 4)}${round}.js`;
           origin.put(target, target);
-          if (way === "kept delta") await keep(proxy + target, named(origin.old));
+          if (way === "stored delta") await keep(proxy + target, named(origin.old));
           await untilIdle(pid);
           const sample = await seen(target);
           if (way !== "gzip" && sample.bytes > 50_000) throw new Error(`${target} is no delta`);
@@ -127,7 +127,7 @@ async function untilIdle(pid: number): Promise<void> {
   }
 }
 
-/** Another client asks until what it gets comes out of what is kept. */
+/** Another client asks until what it gets comes out of what is stored. */
 async function keep(url: string, dictionary: string): Promise<void> {
   const asks = {
     "accept-encoding": BROWSER,
@@ -140,7 +140,7 @@ async function keep(url: string, dictionary: string): Promise<void> {
     if (coding?.startsWith("dc") === true && cacheStatus !== undefined) return;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error(`${url} is never kept`);
+  throw new Error(`${url} is never stored`);
 }
 
 const head = ["runtime", "network", "answer", "first byte", "complete", "bytes"];

@@ -121,7 +121,7 @@ function requestOf(userAgent: string): Exchange {
     method: "GET",
     target: "/page?a=1",
     originTarget: "/page?a=1",
-    notes: new Map(),
+    values: new Map(),
     host: "site.example",
     url: new URL(URL_),
     clientAddress: "1.0.0.7",

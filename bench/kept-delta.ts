@@ -1,4 +1,4 @@
-// What a kept delta and a kept br cost in CPU time, against a static answer of the same bytes and fields
+// What a stored delta and a stored br cost in CPU time, against a static answer of the same bytes and fields
 // from the same runtime, and a passthrough of as many bytes. Needs wrk.
 // node scripts/node.mjs bench/kept-delta.ts [--rounds 7] [--seconds 1] [--only REGEXP]
 import { createHash } from "node:crypto";
@@ -62,9 +62,9 @@ interface Kept {
 }
 
 const KEPT: readonly Kept[] = [
-  { name: "kept delta", coding: "dcb", target: "/assets/app.v4.js", asks: offer(3) },
-  { name: "kept delta", coding: "dcb", target: "/assets/app.v4.js", asks: offer(1) },
-  { name: "kept br", coding: "br", target: "/assets/app.v4.js", asks: BROWSER },
+  { name: "stored delta", coding: "dcb", target: "/assets/app.v4.js", asks: offer(3) },
+  { name: "stored delta", coding: "dcb", target: "/assets/app.v4.js", asks: offer(1) },
+  { name: "stored br", coding: "br", target: "/assets/app.v4.js", asks: BROWSER },
 ];
 
 /** The origin: two versions, and as many bytes as an answer has, which go through as they are. */
@@ -105,7 +105,7 @@ function get(url: string, headers: Readonly<Record<string, string>>): Promise<An
   });
 }
 
-/** Asks until the answer comes out of what is kept, in the coding that is wanted. */
+/** Asks until the answer comes out of what is stored, in the coding that is wanted. */
 async function untilKept(url: string, { asks, coding }: Kept): Promise<Answer> {
   for (let i = 0; i < 600; i++) {
     try {
@@ -119,7 +119,7 @@ async function untilKept(url: string, { asks, coding }: Kept): Promise<Answer> {
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`${url} is never served out of what is kept`);
+  throw new Error(`${url} is never served out of what is stored`);
 }
 
 /**
@@ -154,13 +154,13 @@ async function ready(url: string): Promise<void> {
   throw new Error(`nothing answers at ${url}`);
 }
 
-async function staticAnswers(runtime: string, kept: Kept, answer: Answer): Promise<Subject[]> {
+async function staticAnswers(runtime: string, stored: Kept, answer: Answer): Promise<Subject[]> {
   const fields = answer.fields.filter(([name]) => !BY_SERVER.has(name));
   const text = JSON.stringify({ fields, body: answer.body.toString("base64") });
-  const { asks } = kept;
+  const { asks } = stored;
   const started = async (name: string, port: number, command: string[]): Promise<Subject> => {
     const subject = { name, pid: servers.start(PROXY_CORE, command), asks };
-    const url = `http://127.0.0.1:${port}${kept.target}`;
+    const url = `http://127.0.0.1:${port}${stored.target}`;
     await ready(url);
     return { ...subject, url };
   };
@@ -192,15 +192,15 @@ try {
     const pid = servers.start(PROXY_CORE, command);
     const url = `http://127.0.0.1:${port}`;
     for (const number of [1, 3]) await ready(`${url}/assets/app.v${number}.js`);
-    for (const kept of KEPT) {
-      const answer = await untilKept(url + kept.target, kept);
+    for (const stored of KEPT) {
+      const answer = await untilKept(url + stored.target, stored);
       const { length } = answer.body;
       const through = `/plain/${length}`;
       passed.set(through, answer.body);
       const subjects: Subject[] = [
-        { name: "kept", pid, url: url + kept.target, asks: kept.asks },
+        { name: "stored", pid, url: url + stored.target, asks: stored.asks },
         { name: "passthrough", pid, url: url + through, asks: BROWSER },
-        ...(await staticAnswers(runtime, kept, answer)),
+        ...(await staticAnswers(runtime, stored, answer)),
       ];
       const costs = new Map(subjects.map(({ name }) => [name, [] as number[]]));
       for (let round = 0; round <= Number(values.rounds); round++) {
@@ -213,11 +213,11 @@ try {
       for (const subject of subjects.slice(2)) servers.stop(subject.pid);
       const cost = (name: string): number => median(costs.get(name) ?? []);
       for (const { name } of subjects.slice(1)) {
-        const ratio = (cost(name) / cost("kept")).toFixed(2);
-        rows.push(`| ${runtime} | ${kept.name}, ${length} bytes | ${name} | ${ratio} |`);
+        const ratio = (cost(name) / cost("stored")).toFixed(2);
+        rows.push(`| ${runtime} | ${stored.name}, ${length} bytes | ${name} | ${ratio} |`);
       }
       const micros = subjects.map(({ name }) => `${name} ${cost(name).toFixed(0)} µs`);
-      console.error(`${runtime}, ${kept.name}: ${micros.join(", ")}`);
+      console.error(`${runtime}, ${stored.name}: ${micros.join(", ")}`);
     }
   }
   console.log("| runtime | answer | rate against | ratio |\n| --- | --- | --- | ---: |");

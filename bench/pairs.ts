@@ -1,4 +1,4 @@
-// Pairs of versions of npm packages, fetched once and kept in a cache folder.
+// Pairs of versions of npm packages, fetched once and stored in a cache folder.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -4,13 +4,13 @@ import { sha256, toHex } from "../http/digest.ts";
 import { SingleFlight } from "../timing/single-flight.ts";
 import type { BlobStore } from "../store/store.ts";
 
-/** Milliseconds for which a blob that held other bytes is deleted before it is put again. */
+/** Milliseconds for which a blob that cached other bytes is deleted before it is put again. */
 const TORN_FOR = 86_400_000;
 
 /** Content by its hash, the most recently used in memory; what a store gives back is checked. */
 export class BlobCache {
   readonly #blobs: BlobStore;
-  readonly #held: BoundedCache<Uint8Array<ArrayBuffer>>;
+  readonly #cached: BoundedCache<Uint8Array<ArrayBuffer>>;
   readonly #coming = new SingleFlight<Uint8Array<ArrayBuffer> | undefined>();
   readonly #onFault: (error: unknown) => void;
   /** Names under which the store has nothing, or other bytes; not those that it could not be asked for. */
@@ -18,7 +18,7 @@ export class BlobCache {
 
   /** @param budget of the content in memory @default that of the process */
   constructor(blobs: BlobStore, onFault: (error: unknown) => void, budget?: MemoryBudget) {
-    this.#held = new BoundedCache({
+    this.#cached = new BoundedCache({
       name: "content",
       sizeOf: (content) => content.byteLength,
       budget,
@@ -27,11 +27,11 @@ export class BlobCache {
     this.#onFault = onFault;
   }
 
-  /** At once where it is in memory; undefined where it is not kept, or the store fails. */
+  /** At once where it is in memory; undefined where it is not stored, or the store fails. */
   get(
     hash: string,
   ): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.#held.get(hash) ?? this.#coming.do(hash, () => this.#load(hash));
+    return this.#cached.get(hash) ?? this.#coming.do(hash, () => this.#load(hash));
   }
 
   /** Whether the store was asked lately and has no such content, rather than not being there itself. */
@@ -41,12 +41,12 @@ export class BlobCache {
 
   /** Stores content in memory alone. */
   hold(hash: string, content: Uint8Array<ArrayBuffer>): void {
-    this.#held.set(hash, content);
+    this.#cached.set(hash, content);
   }
 
   /** Rejects where the store fails; the content is in memory all the same. */
   async put(hash: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
-    this.#held.set(hash, content);
+    this.#cached.set(hash, content);
     // A store may take what it has for the same by its name.
     if (this.#gone.get(hash) === "torn") await this.#blobs.delete(hash);
     await this.#blobs.put(hash, content, ttl);
@@ -54,7 +54,7 @@ export class BlobCache {
   }
 
   async delete(hash: string): Promise<void> {
-    this.#held.delete(hash);
+    this.#cached.delete(hash);
     await this.#blobs.delete(hash).catch(this.#onFault);
   }
 
@@ -72,7 +72,7 @@ export class BlobCache {
         void this.#blobs.delete(hash).catch(this.#onFault);
         throw new Error(`the blob ${hash} holds other bytes, and is dropped`);
       }
-      this.#held.set(hash, content);
+      this.#cached.set(hash, content);
       this.#gone.delete(hash);
       return content;
     } catch (error) {

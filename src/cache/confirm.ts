@@ -101,9 +101,9 @@ export class Confirming<Response extends CacheResponse> {
       { status: stored.status, fields: withCookie(fields, news) },
       times,
     );
-    const kept = decision.kind === "store" && !context.observes;
+    const isStored = decision.kind === "store" && !context.observes;
     context.background(
-      kept ? this.#storing.confirm(key, head, context) : entries.drop(key, stored),
+      isStored ? this.#storing.confirm(key, head, context) : entries.drop(key, stored),
     );
     return head;
   }

@@ -13,7 +13,7 @@ export interface StoredResponse {
   /** Request fields that the origin's answer depends on, with the values that led to it. */
   readonly selecting: readonly (readonly [name: string, value: string])[];
   /** Seconds since the epoch: when it was stored, and when the origin last confirmed it. */
-  readonly keptAt: number;
+  readonly storedAt: number;
   readonly confirmedAt: number;
   /** Seconds that the answer had spent in caches then, and seconds for which it is fresh. */
   readonly age: number;
@@ -27,10 +27,10 @@ const NOT_KEPT = new Set(
   "age content-length content-encoding content-range server-timing cache-status".split(" "),
 );
 
-/** Fields of a 304 that say nothing new about what is kept. */
+/** Fields of a 304 that say nothing new about what is stored. */
 const NOT_UPDATED = new Set([...NOT_KEPT, "content-type", "etag"]);
 
-/** Request fields whose influence is undone before anything is kept, or is part of its key. */
+/** Request fields whose influence is undone before anything is stored, or is part of its key. */
 const NEUTRAL = new Set(["accept-encoding", "available-dictionary"]);
 
 /**
@@ -54,7 +54,7 @@ export function storable(
     ...freshness(fields, fields, now),
     selecting,
     fields: [...fields.lines()].filter(([name]) => !NOT_KEPT.has(name.toLowerCase())).flat(),
-    keptAt: now,
+    storedAt: now,
     confirmedAt: now,
   };
 }
@@ -128,13 +128,13 @@ export function confirmStored<Stored extends StoredResponse>(
  * What to keep of a confirmed response from then on; undefined where the origin's 304 said that a
  * shared cache may not, or came with what is for one client alone.
  */
-export function keepConfirmed<Stored extends StoredResponse>(
+export function storeConfirmed<Stored extends StoredResponse>(
   confirmed: Stored,
   field: ReadField,
 ): Stored | undefined {
   const fields = FieldList.from(confirmed.fields);
-  const kept = storable({ status: 200, fields }, field, confirmed.confirmedAt);
-  return kept && { ...confirmed, selecting: kept.selecting };
+  const stored = storable({ status: 200, fields }, field, confirmed.confirmedAt);
+  return stored && { ...confirmed, selecting: stored.selecting };
 }
 
 function freshness(fields: Fields, message: Fields, now: number) {

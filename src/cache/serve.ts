@@ -45,8 +45,8 @@ export function notModified(
   now: number,
 ): RevivedParts | undefined {
   if (!isUnchanged(request, fields, now)) return undefined;
-  const kept = FieldList.from(fields.flat(), (name) => DESCRIBES_CONTENT.has(name));
-  return { status: 304, fields: kept.flat(), content: null };
+  const stored = FieldList.from(fields.flat(), (name) => DESCRIBES_CONTENT.has(name));
+  return { status: 304, fields: stored.flat(), content: null };
 }
 
 /** Whether the client has the stored representation, by entity tag or else by date. */

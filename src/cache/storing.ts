@@ -102,7 +102,7 @@ export class Storing<Response extends CacheResponse> {
       return "too-large";
     }
     // Others edit the fields once they have the response.
-    const kept = [...fields.lines()].filter(([name]) => !NOT_STORED.has(name.toLowerCase()));
+    const stored = [...fields.lines()].filter(([name]) => !NOT_STORED.has(name.toLowerCase()));
     const store = async (): Promise<void> => {
       const content = body === null ? new Uint8Array() : await readBounded(body.copy(), maxBytes);
       if (content === undefined) return;
@@ -112,7 +112,7 @@ export class Storing<Response extends CacheResponse> {
         ...validity,
         status,
         statusText,
-        fields: kept.flat(),
+        fields: stored.flat(),
         selecting: selecting.map(([name, value]) => [name, value]),
         storedAt: now(),
         blob,

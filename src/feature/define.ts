@@ -4,7 +4,7 @@ import type { Bot } from "../agent/bots.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import type { Mode, PolicyWarning } from "../pipeline/policy.ts";
 import type { LoggedDecisions, RequestOutcome, Stage } from "../pipeline/stage.ts";
-import type { FeatureWords } from "../pipeline/words.ts";
+import type { FeatureVocabulary } from "../pipeline/vocabulary.ts";
 import type { FeatureParts } from "./parts.ts";
 
 /** The options of a feature in a rules file: an object that begins with `modeEntries`. */
@@ -47,7 +47,7 @@ export interface FeatureDefinition<
   Reason extends string = string,
   FormerKey extends string = string,
   SiteKey extends string = string,
-> extends FeatureWords<v.InferOutput<Options>, Reason> {
+> extends FeatureVocabulary<v.InferOutput<Options>, Reason> {
   /** The key in the rules file, and the name in traces, logs and policy tests. */
   readonly key: Key;
   /** The key of earlier versions, accepted for this version with a warning. @default none */

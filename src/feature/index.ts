@@ -23,4 +23,4 @@ export {
 } from "./define.ts";
 export type { FeatureParts } from "./parts.ts";
 export type { PolicyView } from "./policy-view.ts";
-export type { ReasonWords, FeatureWords } from "../pipeline/words.ts";
+export type { ReasonText, FeatureVocabulary } from "../pipeline/vocabulary.ts";

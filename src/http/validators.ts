@@ -81,7 +81,7 @@ export function weaklyMatches(ifNoneMatch: string | undefined, etag: string | un
  *
  * @param etag the origin's
  */
-export function heldTag(
+export function storedTag(
   ifNoneMatch: string | undefined,
   etag: string | undefined,
 ): EntityTag | undefined {

@@ -7,11 +7,11 @@ import { guard } from "./guard.ts";
 import { headOf } from "./head.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { decideAddress } from "./other-address.ts";
-import type { Passage } from "./passage.ts";
+import type { ExchangeRun } from "./exchange-run.ts";
 import { planOf, preconditionsOf, prepareRequest, type Plan } from "./prepare.ts";
 import { settleTargets, takeAddress } from "./settle-targets.ts";
-import type { Slot } from "./slot.ts";
-import type { Awaitable, HeldResponse, Reask } from "./stage.ts";
+import type { StageTurn } from "./stage-turn.ts";
+import type { Awaitable, ReusableResponse, Reask } from "./stage.ts";
 
 /** Times that the origin is asked for one exchange at most. */
 const MAX_ASKS = 3;
@@ -23,52 +23,52 @@ export interface OriginAnswer {
 }
 
 /** Gets the origin's answer, or what a stage holds of it; rejects with the origin client's error. */
-export function ask(passage: Passage, origin: OriginClient): Awaitable<OriginAnswer> {
-  return andThen(settleTargets(passage), () => askSettled(passage, origin));
+export function ask(run: ExchangeRun, origin: OriginClient): Awaitable<OriginAnswer> {
+  return andThen(settleTargets(run), () => askSettled(run, origin));
 }
 
-function askSettled(passage: Passage, origin: OriginClient): Awaitable<OriginAnswer> {
-  const { exchange, slots, decodable } = passage;
-  const holder = findHolder(slots);
-  const held = holder?.request?.kind === "forward" ? holder.request.held : undefined;
-  const plan = planOf(exchange, slots);
-  if (holder !== undefined && held?.isFresh === true && passage.reuses) {
+function askSettled(run: ExchangeRun, origin: OriginClient): Awaitable<OriginAnswer> {
+  const { exchange, turns, decodable } = run;
+  const holder = findHolder(turns);
+  const reusable = holder?.request?.kind === "forward" ? holder.request.reusable : undefined;
+  const plan = planOf(exchange, turns);
+  if (holder !== undefined && reusable?.isFresh === true && run.reuses) {
     const preconditions = preconditionsOf(exchange, plan, decodable);
-    const answer = takeHeld(passage, holder, held);
+    const answer = sendReusable(run, holder, reusable);
     if (answer !== undefined) return { answer, preconditions };
   }
-  return askOrigin(passage, origin, plan, holder, held);
+  return askOrigin(run, origin, plan, holder, reusable);
 }
 
 async function askOrigin(
-  passage: Passage,
+  run: ExchangeRun,
   origin: OriginClient,
   first: Plan,
-  holder: Slot | undefined,
-  held: HeldResponse | undefined,
+  holder: StageTurn | undefined,
+  reusable: ReusableResponse | undefined,
 ): Promise<OriginAnswer> {
-  const { exchange, decodable } = passage;
+  const { exchange, decodable } = run;
   const asked: string[] = [];
   let plan = first;
   for (;;) {
     const { request, preconditions } = prepareRequest(exchange, plan, decodable);
-    const elsewhere = passage.elsewhere?.target === plan.target ? passage.elsewhere : undefined;
+    const elsewhere = run.elsewhere?.target === plan.target ? run.elsewhere : undefined;
     for (const [name, value] of elsewhere?.set ?? []) request.fields.set(name, value);
-    const confirms = asked.length === 0 && addValidator(request, preconditions, held);
+    const confirms = asked.length === 0 && addValidator(request, preconditions, reusable);
     const answer = await origin(request);
     asked.push(plan.target);
     // Before any stage sees it, so that nobody keeps it for others.
     if (elsewhere?.isForSome === true) keepPrivate(answer);
     if (answer.status === 304) {
-      if (confirms && holder !== undefined && held !== undefined) {
-        const kept = takeHeld(passage, holder, held, answer);
-        if (kept !== undefined) return { answer: kept, preconditions };
-        // What is held is of no use after all: asked again, now without its validator.
+      if (confirms && holder !== undefined && reusable !== undefined) {
+        const reused = sendReusable(run, holder, reusable, answer);
+        if (reused !== undefined) return { answer: reused, preconditions };
+        // What is reusable is of no use after all: asked again, now without its validator.
         continue;
       }
       restoreEntityTag(answer.fields, preconditions);
     }
-    const again = asked.length < MAX_ASKS ? await reaskOf(passage, answer, asked) : undefined;
+    const again = asked.length < MAX_ASKS ? await reaskOf(run, answer, asked) : undefined;
     if (again === undefined) return { answer, preconditions };
     answer.body?.release();
     plan = replan(plan, again);
@@ -79,35 +79,35 @@ function replan(plan: Plan, { target, variant, whole }: Reask): Plan {
   return { ...plan, target, variant, whole: plan.whole || whole === true };
 }
 
-/** A held response counts only where no stage before its own wants to see the origin's. */
-function findHolder(slots: readonly Slot[]): Slot | undefined {
-  for (const slot of slots) {
-    const { request } = slot;
+/** A reusable response counts only where no stage before its own wants to see the origin's. */
+function findHolder(turns: readonly StageTurn[]): StageTurn | undefined {
+  for (const turn of turns) {
+    const { request } = turn;
     if (request?.kind !== "forward") continue;
-    if (request.held !== undefined) return slot;
+    if (request.reusable !== undefined) return turn;
     if (request.reads === true) return undefined;
   }
   return undefined;
 }
 
 /** The holder's response phase has been carried out before. */
-function takeHeld(
-  passage: Passage,
-  holder: Slot,
-  held: HeldResponse,
+function sendReusable(
+  run: ExchangeRun,
+  holder: StageTurn,
+  reusable: ReusableResponse,
   confirmed?: Answer,
 ): Answer | undefined {
-  passage.begin();
+  run.begin();
   try {
-    const answer = ownAnswer(passage.exchange, held.response(confirmed?.fields));
-    passage.record(holder, "response", { kind: "held", reason: "held" });
-    if (confirmed === undefined) passage.reused();
-    passage.vary(holder.stage);
-    passage.acted(holder);
+    const answer = ownAnswer(run.exchange, reusable.response(confirmed?.fields));
+    run.record(holder, "response", { kind: "reused", reason: "reused" });
+    if (confirmed === undefined) run.reused();
+    run.vary(holder.stage);
+    run.acted(holder);
     holder.out = true;
     return answer;
   } catch (error) {
-    passage.fail(holder, "response", error);
+    run.fail(holder, "response", error);
     return undefined;
   }
 }
@@ -119,13 +119,13 @@ function takeHeld(
 function addValidator(
   { fields }: OriginRequest,
   { asked }: Preconditions,
-  held: HeldResponse | undefined,
+  reusable: ReusableResponse | undefined,
 ): boolean {
-  const tag = held?.etag === undefined ? undefined : parseEntityTag(held.etag);
+  const tag = reusable?.etag === undefined ? undefined : parseEntityTag(reusable.etag);
   if (tag === undefined || asked.length > 0) return false;
   const names = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since"];
   if (names.some((name) => fields.get(name) !== undefined)) return false;
-  fields.set("if-none-match", held?.etag ?? "");
+  fields.set("if-none-match", reusable?.etag ?? "");
   return true;
 }
 
@@ -136,40 +136,44 @@ function keepPrivate({ fields }: Answer): void {
 }
 
 function reaskOf(
-  passage: Passage,
+  run: ExchangeRun,
   answer: Answer,
   asked: readonly string[],
 ): Awaitable<Reask | undefined> {
-  const { exchange, slots, timeout } = passage;
-  for (const slot of slots) {
-    const { stage, request, effective, out } = slot;
+  const { exchange, turns, timeout } = run;
+  for (const turn of turns) {
+    const { stage, request, effective, out } = turn;
     if (out || request?.kind !== "forward" || stage.onOriginHead === undefined) continue;
-    passage.begin();
+    run.begin();
     const result = guard(
       () => stage.onOriginHead?.(headOf(answer), exchange, effective.policy, asked),
       timeout,
     );
     if (result instanceof Promise) continue;
-    if (!result.ok) passage.fail(slot, "response", result.error);
+    if (!result.ok) run.fail(turn, "response", result.error);
     else if (result.value !== undefined) {
-      return allowedReask(passage, slot, result.value);
+      return allowedReask(run, turn, result.value);
     }
   }
   return undefined;
 }
 
 /** The other target, if its address's own rules let this client have it. */
-function allowedReask(passage: Passage, slot: Slot, reask: Reask): Awaitable<Reask | undefined> {
+function allowedReask(
+  run: ExchangeRun,
+  turn: StageTurn,
+  reask: Reask,
+): Awaitable<Reask | undefined> {
   const { target, reason } = reask;
-  const isOwn = target === passage.exchange.target;
-  return andThen(isOwn ? undefined : decideAddress(passage, slot, target), (decision) => {
+  const isOwn = target === run.exchange.target;
+  return andThen(isOwn ? undefined : decideAddress(run, turn, target), (decision) => {
     if (decision?.kind === "refused") {
-      passage.record(slot, "response", { kind: "declined", reason: decision.reason });
+      run.record(turn, "response", { kind: "declined", reason: decision.reason });
       return undefined;
     }
-    if (decision !== undefined) takeAddress(passage, slot, target, decision);
-    passage.record(slot, "response", { kind: "reask", reason });
-    passage.acted(slot);
+    if (decision !== undefined) takeAddress(run, turn, target, decision);
+    run.record(turn, "response", { kind: "reask", reason });
+    run.acted(turn);
     return reask;
   });
 }

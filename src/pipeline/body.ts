@@ -24,8 +24,8 @@ export class MadeBody implements Body {
 
   open(): ReadableStream<Uint8Array> {
     if (this.#content instanceof Uint8Array) return streamOf(this.#content);
-    const [kept, view] = this.#content.tee();
-    this.#content = kept;
+    const [reused, view] = this.#content.tee();
+    this.#content = reused;
     return view;
   }
 

@@ -9,8 +9,8 @@ import {
   type OriginResponse,
   type OwnOriginClient,
 } from "./exchange.ts";
-import type { Passage } from "./passage.ts";
-import type { Slot } from "./slot.ts";
+import type { ExchangeRun } from "./exchange-run.ts";
+import type { StageTurn } from "./stage-turn.ts";
 
 /** The cache of a site. */
 export interface SiteCache {
@@ -37,58 +37,56 @@ function settingsOf(policy: object): CacheSettings {
 
 /** The origin client of one exchange, with the cache in front if a rule switches it on. */
 export function cachedOrigin(
-  passage: Passage,
+  run: ExchangeRun,
   origin: OriginClient,
   site: SiteCache | undefined,
 ): OriginClient {
-  const slot = site && passage.slots.find(({ stage }) => stage.isCache);
-  return site === undefined || slot === undefined
-    ? origin
-    : throughCache(passage, slot, origin, site);
+  const turn = site && run.turns.find(({ stage }) => stage.isCache);
+  return site === undefined || turn === undefined ? origin : throughCache(run, turn, origin, site);
 }
 
 function throughCache(
-  passage: Passage,
-  slot: Slot,
+  run: ExchangeRun,
+  turn: StageTurn,
   origin: OriginClient,
   site: SiteCache,
 ): OriginClient {
   // The rules of another address that is answered from may switch it off.
   return (request) =>
-    slot.out
+    turn.out
       ? origin(request)
-      : site.responses.answer(request, new PassageContext(passage, slot, origin, site));
+      : site.responses.answer(request, new RunContext(run, turn, origin, site));
 }
 
 /** An exchange as the cache sees it; nothing is made before it is needed. */
-class PassageContext implements CacheContext<OriginResponse> {
+class RunContext implements CacheContext<OriginResponse> {
   readonly origin: OriginClient;
-  readonly #passage: Passage;
-  readonly #slot: Slot;
+  readonly #run: ExchangeRun;
+  readonly #turn: StageTurn;
   readonly #site: SiteCache;
 
-  constructor(passage: Passage, slot: Slot, origin: OriginClient, site: SiteCache) {
+  constructor(run: ExchangeRun, turn: StageTurn, origin: OriginClient, site: SiteCache) {
     this.origin = origin;
-    this.#passage = passage;
-    this.#slot = slot;
+    this.#run = run;
+    this.#turn = turn;
     this.#site = site;
   }
 
   get settings(): CacheSettings {
-    return settingsOf(this.#slot.effective.policy as object);
+    return settingsOf(this.#turn.effective.policy as object);
   }
 
   get observes(): boolean {
-    return this.#slot.effective.mode === "observe";
+    return this.#turn.effective.mode === "observe";
   }
 
   get network(): string | undefined {
-    return this.#site.networkOf(this.#passage.exchange);
+    return this.#site.networkOf(this.#run.exchange);
   }
 
   get later(): OriginClient | undefined {
     const { later } = this.#site;
-    const { exchange } = this.#passage;
+    const { exchange } = this.#run;
     return (
       later &&
       ((asked) => {
@@ -99,21 +97,21 @@ class PassageContext implements CacheContext<OriginResponse> {
   }
 
   keyOf(target: string): string | Promise<string> {
-    return this.#site.keyOf(this.#passage.exchange, target);
+    return this.#site.keyOf(this.#run.exchange, target);
   }
 
   targetOf(reference: string): string | undefined {
-    const { exchange } = this.#passage;
+    const { exchange } = this.#run;
     if (!URL.canParse(reference, exchange.url.href)) return undefined;
     const url = new URL(reference, exchange.url);
     return url.origin === originOf(exchange) ? url.pathname + url.search : undefined;
   }
 
   background(work: Promise<unknown>): void {
-    this.#passage.exchange.background(work);
+    this.#run.exchange.background(work);
   }
 
   onOutcome(outcome: CacheOutcome): void {
-    this.#passage.record(this.#slot, "request", outcome);
+    this.#run.record(this.#turn, "request", outcome);
   }
 }

@@ -13,7 +13,7 @@ export interface Preconditions {
   /** If-None-Match as sent on to the origin: what a 304 of its may confirm. */
   readonly asked: readonly EntityTag[];
   /** If-None-Match as received, to be compared with what we are about to send. */
-  readonly held: readonly EntityTag[] | "*";
+  readonly cached: readonly EntityTag[] | "*";
   /** If-Match as received, to be compared with what we are about to send. */
   readonly required: readonly EntityTag[] | undefined;
   /** If-Modified-Since as received, if the origin server was not asked it. */
@@ -21,23 +21,23 @@ export interface Preconditions {
 }
 
 /** Nothing is left to evaluate. */
-export const NO_PRECONDITIONS: Preconditions = { asked: [], held: [], required: undefined };
+export const NO_PRECONDITIONS: Preconditions = { asked: [], cached: [], required: undefined };
 
 /** What the client holds, or wants to be true, is compared with what it is about to get. */
 export type PreconditionResult =
   | { readonly kind: "send" }
   | { readonly kind: "failed" }
-  | { readonly kind: "not-modified"; readonly held: EntityTag | undefined };
+  | { readonly kind: "not-modified"; readonly cached: EntityTag | undefined };
 
 const SEND: PreconditionResult = { kind: "send" };
 
 /** Takes out what a client holds, to be compared with what it is about to get. */
-export function takePreconditions(fields: Fields): Pick<Preconditions, "held" | "since"> {
+export function takePreconditions(fields: Fields): Pick<Preconditions, "cached" | "since"> {
   const tags = fields.get("if-none-match");
   const since = takeDate(fields);
   fields.delete("if-none-match");
-  if (tags === undefined) return { held: [], since };
-  return { held: tags.trim() === "*" ? "*" : (parseEntityTags(tags) ?? []) };
+  if (tags === undefined) return { cached: [], since };
+  return { cached: tags.trim() === "*" ? "*" : (parseEntityTags(tags) ?? []) };
 }
 
 /** RFC 9110 §13.1.3: the date counts for nothing beside If-None-Match. */
@@ -101,13 +101,13 @@ function translateIfNoneMatch(fields: Fields, variant: string | undefined): Prec
   if (value === undefined) return { ...NO_PRECONDITIONS, since };
   if (value.trim() === "*") {
     fields.delete("if-none-match");
-    return { ...NO_PRECONDITIONS, held: "*" };
+    return { ...NO_PRECONDITIONS, cached: "*" };
   }
-  const held = parseEntityTags(value) ?? [];
-  const asked = held.filter((tag) => mediaVariant(tag) === variant);
+  const cached = parseEntityTags(value) ?? [];
+  const asked = cached.filter((tag) => mediaVariant(tag) === variant);
   if (asked.length > 0) fields.set("if-none-match", stems(asked));
   else fields.delete("if-none-match");
-  return { asked, held, required: undefined };
+  return { asked, cached, required: undefined };
 }
 
 /** Gives the origin's 304 the entity tag under which the client holds the representation. */
@@ -118,26 +118,26 @@ export function restoreEntityTag(fields: Fields, { asked }: Preconditions): void
   const same = asked.filter(({ stem }) => stem === (current ?? first).stem);
   // Without a tag of the origin's, and with several asked for, none can be named.
   if (current === undefined && same.length < asked.length) return;
-  const held = same.find(({ variant }) => variant.length === 0) ?? same[0];
-  if (held === undefined || held.variant.length === 0) return;
-  describeNotModified(fields, formatEntityTag(held), mediaVariant(held) !== undefined);
+  const cached = same.find(({ variant }) => variant.length === 0) ?? same[0];
+  if (cached === undefined || cached.variant.length === 0) return;
+  describeNotModified(fields, formatEntityTag(cached), mediaVariant(cached) !== undefined);
 }
 
 /** Evaluates what the origin server could not (RFC 9110 §13.2.2), on the fields of a 200. */
 export function concludePreconditions(
   fields: Fields,
-  { held, required, since }: Preconditions,
+  { cached, required, since }: Preconditions,
 ): PreconditionResult {
-  if (held.length === 0 && required === undefined && since === undefined) return SEND;
+  if (cached.length === 0 && required === undefined && since === undefined) return SEND;
   const current = parseEntityTag(fields.get("etag") ?? "");
   const matches = (tag: EntityTag): boolean =>
     tag.stem === current?.stem && mediaVariant(tag) === mediaVariant(current);
   if (required !== undefined && !required.some(matches)) return { kind: "failed" };
-  if (held === "*") return { kind: "not-modified", held: undefined };
-  const match = held.find(matches);
-  if (match !== undefined) return { kind: "not-modified", held: match };
+  if (cached === "*") return { kind: "not-modified", cached: undefined };
+  const match = cached.find(matches);
+  if (match !== undefined) return { kind: "not-modified", cached: match };
   return isUnchangedSince(fields.get("last-modified"), since)
-    ? { kind: "not-modified", held: undefined }
+    ? { kind: "not-modified", cached: undefined }
     : SEND;
 }
 

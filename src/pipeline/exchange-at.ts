@@ -7,7 +7,7 @@ import type { Exchange } from "./exchange.ts";
 export class ExchangeAt implements Exchange {
   readonly target: string;
   originTarget: string;
-  readonly notes = new Map<object, unknown>();
+  readonly values = new Map<object, unknown>();
   readonly #exchange: Exchange;
 
   /** @param target in origin-form */

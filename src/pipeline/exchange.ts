@@ -24,8 +24,8 @@ export interface Exchange {
   originTarget: string;
   /** Takes down what becomes of it; undefined if nobody will read that. */
   readonly record?: ExchangeRecord | undefined;
-  /** What parts of the pipeline remember of it; see `Note`. */
-  readonly notes: Map<object, unknown>;
+  /** What parts of the pipeline remember of it; see `ExchangeValue`. */
+  readonly values: Map<object, unknown>;
   /** A request field by lower-case name, several lines combined with ", ". */
   field(name: string): string | undefined;
   /** The end-to-end fields of the request, as a copy to be edited for the origin. */

@@ -45,10 +45,10 @@ export function isReadable({ fields, body }: Answer, decodable: ReadonlySet<stri
  */
 export function lastReader(
   { method }: Exchange,
-  slots: readonly { readonly request?: RequestOutcome }[],
+  turns: readonly { readonly request?: RequestOutcome }[],
 ): number {
-  if (method !== "HEAD") return slots.length;
-  return slots.findLastIndex(
+  if (method !== "HEAD") return turns.length;
+  return turns.findLastIndex(
     ({ request }) => request?.kind === "forward" && request.method !== undefined,
   );
 }

@@ -4,9 +4,9 @@ import { andThen } from "../timing/and-then.ts";
 import { ExchangeAt } from "./exchange-at.ts";
 import type { Exchange } from "./exchange.ts";
 import { guard } from "./guard.ts";
-import type { Passage } from "./passage.ts";
+import type { ExchangeRun } from "./exchange-run.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
-import type { Slot } from "./slot.ts";
+import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, FeatureStage, RequestOutcome } from "./stage.ts";
 
 /** Whether a client may have an answer that is made from another address than it asked for. */
@@ -25,24 +25,24 @@ export type AddressDecision =
  * Decides by that address's own rules, for this client, whether an answer may be made from what the
  * origin has there: its guards let the client pass, and the feature that wants it is on there.
  *
- * @param wanted the slot of the stage that wants the other address
+ * @param wanted the turn of the stage that wants the other address
  */
 export function decideAddress(
-  passage: Passage,
-  wanted: Slot,
+  run: ExchangeRun,
+  wanted: StageTurn,
   target: string,
 ): Awaitable<AddressDecision> {
-  const policyAt = passage.policiesAt(target);
+  const policyAt = run.policiesAt(target);
   if (policyAt(wanted.stage.feature).mode !== "enforce") {
     return { kind: "refused", reason: "address-off" };
   }
-  return passGuards(passage, target, policyAt, 0, []);
+  return passGuards(run, target, policyAt, 0, []);
 }
 
 /** From here on a stage takes no part if the address that is answered from asks less of its feature. */
 export function obeyAddress(
-  { exchange, slots }: Passage,
-  wanted: Slot,
+  { exchange, turns }: ExchangeRun,
+  wanted: StageTurn,
   target: string,
   policyAt: (feature: FeatureName) => EffectivePolicy,
 ): void {
@@ -50,39 +50,39 @@ export function obeyAddress(
   const isBehind = pagesBehind(splitTarget(exchange.target).path).includes(
     splitTarget(target).path,
   );
-  for (const slot of slots) {
-    if (slot === wanted || slot.stage.guards !== undefined) continue;
-    const { mode, policy } = policyAt(slot.stage.feature);
-    const isLess = RANK[mode] < RANK[slot.effective.mode];
-    if (isLess || (!isBehind && policy !== slot.effective.policy)) slot.out = true;
+  for (const turn of turns) {
+    if (turn === wanted || turn.stage.guards !== undefined) continue;
+    const { mode, policy } = policyAt(turn.stage.feature);
+    const isLess = RANK[mode] < RANK[turn.effective.mode];
+    if (isLess || (!isBehind && policy !== turn.effective.policy)) turn.out = true;
   }
 }
 
 const RANK = { off: 0, observe: 1, enforce: 2 } as const;
 
 function passGuards(
-  passage: Passage,
+  run: ExchangeRun,
   target: string,
   policyAt: (feature: FeatureName) => EffectivePolicy,
   first: number,
   set: readonly (readonly [name: string, value: string])[],
   isForSome = false,
 ): Awaitable<AddressDecision> {
-  const { guards, exchange, slots, timeout } = passage;
+  const { guards, exchange, turns, timeout } = run;
   const stage = guards[first];
   if (stage === undefined) return { kind: "allowed", isForSome, set, policyAt };
   const { mode, policy } = policyAt(stage.feature);
-  if (mode !== "enforce") return passGuards(passage, target, policyAt, first + 1, set, isForSome);
-  const own = slots.find((slot) => slot.stage === stage)?.effective.policy;
+  if (mode !== "enforce") return passGuards(run, target, policyAt, first + 1, set, isForSome);
+  const own = turns.find((turn) => turn.stage === stage)?.effective.policy;
   const isOther = own !== policy && stage.guards?.(policy) === true;
   const asked = guard(() => stage.onRequest?.(new ExchangeAt(exchange, target), policy), timeout);
   return andThen(asked, (result) => {
     // As in the request phase: a guard that fails is skipped, unless the rule refuses then.
-    if (!result.ok) passage.failed(stage, "request", result.error);
+    if (!result.ok) run.failed(stage, "request", result.error);
     const outcome = result.ok ? result.value : whenFailed(stage, exchange, policy);
     if (outcome?.kind === "respond") return { kind: "refused", reason: "address-refused" };
     const fields = [...set, ...setBy(outcome)];
-    return passGuards(passage, target, policyAt, first + 1, fields, isForSome || isOther);
+    return passGuards(run, target, policyAt, first + 1, fields, isForSome || isOther);
   });
 }
 

@@ -10,7 +10,7 @@ export class OwnExchange implements Exchange {
   readonly host: string;
   readonly url: URL;
   agent: Agent = { kind: "anonymous" };
-  readonly notes = new Map<object, unknown>();
+  readonly values = new Map<object, unknown>();
   originTarget: string;
   readonly #fields: readonly string[];
   readonly #background: (work: Promise<unknown>) => void;

@@ -33,7 +33,7 @@ export interface OwnRequestsOptions {
   readonly ask: OwnOriginClient;
   /** The whole proxy. */
   readonly pipeline: Pipeline;
-  /** For what is asked without the features: its stages that decide who may have what are kept. */
+  /** For what is asked without the features: its stages that decide who may have what are reused. */
   readonly guarded: Omit<PipelineOptions, "onDecided" | "cache">;
 }
 

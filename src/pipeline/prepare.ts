@@ -11,7 +11,7 @@ import {
 } from "./conditional.ts";
 import type { Answer, Exchange, OriginRequest } from "./exchange.ts";
 import { ownAnswer } from "./own-answer.ts";
-import type { Slot } from "./slot.ts";
+import type { StageTurn } from "./stage-turn.ts";
 
 /** Fields that ask for a coding which can't be read here. */
 const OF_DICTIONARY = ["available-dictionary", "dictionary-id"];
@@ -37,14 +37,14 @@ export interface Plan {
 }
 
 /** Puts together what the enforced stages said of the request. */
-export function planOf(exchange: Exchange, slots: readonly Slot[]): Plan {
+export function planOf(exchange: Exchange, turns: readonly StageTurn[]): Plan {
   let { method, target } = exchange;
   let reads = false;
   let whole = false;
   let unconditional = false;
   let variant: string | undefined;
   const set: (readonly [name: string, value: string])[] = [];
-  for (const { request } of slots) {
+  for (const { request } of turns) {
     if (request?.kind !== "forward") continue;
     target = request.target ?? target;
     method = request.method ?? method;
@@ -106,8 +106,8 @@ export function concludeAnswer(
     const detail = "None of the entity tags in If-Match is that of the page as it is now.";
     return ownAnswer(exchange, problem("precondition-failed", detail, exchange.field("accept")));
   }
-  const { held } = conclusion;
-  const tag = held === undefined ? fields.get("etag") : formatEntityTag(held);
+  const { cached } = conclusion;
+  const tag = cached === undefined ? fields.get("etag") : formatEntityTag(cached);
   // What is still there of these is the origin's own, as it would stand in its 304.
   const own = ["last-modified", "accept-ranges"].map((name) => [name, fields.get(name)] as const);
   describeNotModified(fields, tag, true);

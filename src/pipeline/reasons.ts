@@ -1,7 +1,7 @@
-import type { ReasonWords } from "./words.ts";
+import type { ReasonText } from "./vocabulary.ts";
 
 /** The runner's own reasons, in place of what a stage wanted. */
-export const pipelineReasons: Readonly<Record<string, ReasonWords>> = {
+export const pipelineReasons: Readonly<Record<string, ReasonText>> = {
   "no-transform": {
     says: "Cache-Control: no-transform forbids another form of the content",
     todo: "Take no-transform out of Cache-Control, of the origin or of the request.",
@@ -14,7 +14,7 @@ export const pipelineReasons: Readonly<Record<string, ReasonWords>> = {
     says: "the origin sent a content coding that can't be decoded here",
     todo: "Let the origin send gzip, br or no coding.",
   },
-  held: { says: "what was made for an earlier request is sent again", is: "done" },
+  reused: { says: "what was made for an earlier request is sent again", is: "done" },
   "address-refused": {
     says: "the answer would be made from another address, whose own rules refuse this client",
     todo: "Give that address rules that let the agent pass.",

@@ -1,12 +1,12 @@
 import type { ProblemName } from "../http/problem.ts";
 import { OriginError, type Exchange, type OriginClient } from "./exchange.ts";
-import type { Slot } from "./slot.ts";
+import type { StageTurn } from "./stage-turn.ts";
 import type { DecisionRecord } from "./stage.ts";
 
 /** What the pipeline knows of an exchange at any time; it grows while the exchange is under way. */
-export interface RecordedPassage {
+export interface RecordedRun {
   readonly exchange: Exchange;
-  readonly slots: readonly Slot[];
+  readonly turns: readonly StageTurn[];
   readonly decisions: readonly DecisionRecord[];
 }
 
@@ -24,7 +24,7 @@ export interface ExchangeRecord {
   /** Names this request in every line of the log. */
   readonly id: string;
   /** The request is identified, and its policies are known. */
-  entered(passage: RecordedPassage): void;
+  entered(run: RecordedRun): void;
   originAsked(): void;
   originAnswered(status: number): void;
   /** There is no response from the origin server: an OriginError, or what our own code threw. */

@@ -2,36 +2,36 @@ import type { Answer, Exchange } from "./exchange.ts";
 import { leadsToItself, locationIn, TO_ITSELF } from "./self-redirect.ts";
 import { guard, type Guarded } from "./guard.ts";
 import { ownAnswer } from "./own-answer.ts";
-import type { Passage } from "./passage.ts";
-import type { Slot } from "./slot.ts";
+import type { ExchangeRun } from "./exchange-run.ts";
+import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, RequestOutcome } from "./stage.ts";
 
 const KINDS = new Set<unknown>(["ineligible", "declined", "forward", "respond"]);
 const ANSWERED_BEFORE = { kind: "ineligible", reason: "answered-before" } as const;
 
 /** Shows the request to every stage, in order; the answer where one of them gives it by itself. */
-export function runRequestPhase(passage: Passage): Awaitable<Answer | undefined> {
-  return askFrom(0, undefined, passage);
+export function runRequestPhase(run: ExchangeRun): Awaitable<Answer | undefined> {
+  return askFrom(0, undefined, run);
 }
 
 /** Waits for no stage that says at once what it decides. */
 function askFrom(
   first: number,
   before: Answer | undefined,
-  passage: Passage,
+  run: ExchangeRun,
 ): Awaitable<Answer | undefined> {
-  const { exchange, slots, timeout } = passage;
+  const { exchange, turns, timeout } = run;
   let answer = before;
-  for (let i = first; i < slots.length; i++) {
-    const slot = slots[i] as Slot;
-    if (slot.stage.onRequest === undefined) continue;
-    passage.begin();
-    const call = guard(() => slot.stage.onRequest?.(exchange, slot.effective.policy), timeout);
+  for (let i = first; i < turns.length; i++) {
+    const turn = turns[i] as StageTurn;
+    if (turn.stage.onRequest === undefined) continue;
+    run.begin();
+    const call = guard(() => turn.stage.onRequest?.(exchange, turn.effective.policy), timeout);
     if (call instanceof Promise) {
       const known = answer;
-      return call.then((result) => askFrom(i + 1, take(i, result, known, passage), passage));
+      return call.then((result) => askFrom(i + 1, take(i, result, known, run), run));
     }
-    answer = take(i, call, answer, passage);
+    answer = take(i, call, answer, run);
   }
   return answer;
 }
@@ -41,49 +41,52 @@ function take(
   at: number,
   result: Guarded<RequestOutcome | undefined>,
   answer: Answer | undefined,
-  passage: Passage,
+  run: ExchangeRun,
 ): Answer | undefined {
-  const { exchange, slots } = passage;
-  const slot = slots[at] as Slot;
+  const { exchange, turns } = run;
+  const turn = turns[at] as StageTurn;
   let outcome = result.ok ? result.value : undefined;
   if (!KINDS.has(outcome?.kind)) {
-    passage.fail(slot, "request", result.ok ? new TypeError("not an outcome") : result.error);
-    outcome = insteadOf(slot, exchange);
+    run.fail(turn, "request", result.ok ? new TypeError("not an outcome") : result.error);
+    outcome = insteadOf(turn, exchange);
     if (outcome === undefined) {
-      slot.out = true;
+      turn.out = true;
       return answer;
     }
   }
   const known = withoutLoop(outcome as RequestOutcome, exchange);
   const isOver = answer !== undefined && known.kind === "respond";
-  passage.record(slot, "request", isOver ? ANSWERED_BEFORE : known);
-  slot.out = known.kind === "ineligible" || isOver;
-  if (slot.effective.mode === "observe" || slot.out) return answer;
-  slot.request = known;
-  if (known.kind === "forward" && asksForMore(known, exchange.target)) passage.acted(slot);
+  run.record(turn, "request", isOver ? ANSWERED_BEFORE : known);
+  turn.out = known.kind === "ineligible" || isOver;
+  if (turn.effective.mode === "observe" || turn.out) return answer;
+  turn.request = known;
+  if (known.kind === "forward" && asksForMore(known, exchange.target)) run.acted(turn);
   if (known.kind !== "respond") {
-    if (slot.stage.onResponse === undefined) passage.vary(slot.stage, known);
+    if (turn.stage.onResponse === undefined) run.vary(turn.stage, known);
     return answer;
   }
-  slot.out = true;
+  turn.out = true;
   let own: Answer;
   try {
     own = ownAnswer(exchange, known.response);
   } catch (error) {
-    passage.fail(slot, "request", error);
+    run.fail(turn, "request", error);
     return answer;
   }
-  passage.acted(slot);
+  run.acted(turn);
   // What was decided on the way here led to this answer; only later stages see it.
-  for (const before of slots.slice(0, at + 1)) {
-    if (before.request !== undefined) passage.vary(before.stage, before.request);
+  for (const before of turns.slice(0, at + 1)) {
+    if (before.request !== undefined) run.vary(before.stage, before.request);
     before.out = true;
   }
   return own;
 }
 
 /** What a stage that failed, or took too long, wants in its place; nothing if that fails as well. */
-function insteadOf({ stage, effective }: Slot, exchange: Exchange): RequestOutcome | undefined {
+function insteadOf(
+  { stage, effective }: StageTurn,
+  exchange: Exchange,
+): RequestOutcome | undefined {
   if (effective.mode !== "enforce") return undefined;
   try {
     return stage.whenFailed?.(exchange, effective.policy);

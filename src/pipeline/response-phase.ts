@@ -6,16 +6,16 @@ import { guard, type Guarded } from "./guard.ts";
 import { headOf, isReadable } from "./head.ts";
 import { lastReader, withoutContent } from "./head.ts";
 import { leadsToItself, locationIn, TO_ITSELF } from "./self-redirect.ts";
-import type { Passage } from "./passage.ts";
+import type { ExchangeRun } from "./exchange-run.ts";
 import { runScan } from "./read.ts";
-import type { Slot } from "./slot.ts";
+import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, FinalOutcome, ResponseOutcome } from "./stage.ts";
 
 const KINDS = new Set(["ineligible", "declined", "amend", "replace", "transform", "respond"]);
 
 /** Shows the answer to every stage that is still in, in order, and carries out what they decide. */
-export function runResponsePhase(passage: Passage, origin: Answer): Awaitable<Answer> {
-  return showFrom(0, origin, lastReader(passage.exchange, passage.slots), passage);
+export function runResponsePhase(run: ExchangeRun, origin: Answer): Awaitable<Answer> {
+  return showFrom(0, origin, lastReader(run.exchange, run.turns), run);
 }
 
 /** Waits for no stage that says and does at once what it decides. */
@@ -23,17 +23,17 @@ function showFrom(
   first: number,
   origin: Answer,
   reader: number,
-  passage: Passage,
+  run: ExchangeRun,
 ): Awaitable<Answer> {
-  const { exchange, slots } = passage;
+  const { exchange, turns } = run;
   let answer = origin;
-  for (let i = first; i < slots.length; i++) {
-    const slot = slots[i] as Slot;
+  for (let i = first; i < turns.length; i++) {
+    const turn = turns[i] as StageTurn;
     if (i > reader) answer = withoutContent(exchange, answer);
-    if (slot.out || slot.stage.onResponse === undefined) continue;
-    const shown = show(slot, answer, passage);
+    if (turn.out || turn.stage.onResponse === undefined) continue;
+    const shown = show(turn, answer, run);
     if (shown instanceof Promise) {
-      return shown.then((after) => showFrom(i + 1, after, reader, passage));
+      return shown.then((after) => showFrom(i + 1, after, reader, run));
     }
     answer = shown;
   }
@@ -41,27 +41,27 @@ function showFrom(
 }
 
 /** The answer after one stage has decided. */
-function show(slot: Slot, answer: Answer, passage: Passage): Awaitable<Answer> {
-  const { exchange, timeout } = passage;
-  passage.begin();
-  return andThen(decide(slot, exchange, answer, timeout), (result) => {
+function show(turn: StageTurn, answer: Answer, run: ExchangeRun): Awaitable<Answer> {
+  const { exchange, timeout } = run;
+  run.begin();
+  return andThen(decide(turn, exchange, answer, timeout), (result) => {
     if (!result.ok) {
-      passage.fail(slot, "response", result.error);
-      if (slot.effective.mode === "enforce") passage.vary(slot.stage);
+      run.fail(turn, "response", result.error);
+      if (turn.effective.mode === "enforce") run.vary(turn.stage);
       return answer;
     }
-    const outcome = allowed(result.value, passage, answer);
-    passage.record(slot, "response", outcome);
-    if (slot.effective.mode === "observe" || outcome.kind === "ineligible") return answer;
-    passage.vary(slot.stage, outcome);
+    const outcome = allowed(result.value, run, answer);
+    run.record(turn, "response", outcome);
+    if (turn.effective.mode === "observe" || outcome.kind === "ineligible") return answer;
+    run.vary(turn.stage, outcome);
     if (outcome.kind === "declined") return answer;
     const applied = guard(() => applyOutcome(answer, outcome, exchange, timeout), timeout);
     return andThen(applied, (after) => {
       if (!after.ok) {
-        passage.fail(slot, "response", after.error);
+        run.fail(turn, "response", after.error);
         return answer;
       }
-      if (changes(outcome)) passage.acted(slot);
+      if (changes(outcome)) run.acted(turn);
       return after.value;
     });
   });
@@ -90,7 +90,7 @@ function changes(outcome: FinalOutcome): boolean {
 
 /** The stage's outcome for this response, its scan run where it asks for one. */
 function decide(
-  { stage, effective }: Slot,
+  { stage, effective }: StageTurn,
   exchange: Exchange,
   answer: Answer,
   timeout: number,
@@ -126,7 +126,7 @@ function final(outcome: FinalOutcome | undefined): FinalOutcome {
 /** The outcome, or why the content stays as it is whatever the stage decided. */
 function allowed(
   outcome: FinalOutcome,
-  { exchange, decodable }: Passage,
+  { exchange, decodable }: ExchangeRun,
   answer: Answer,
 ): FinalOutcome {
   if (outcome.kind === "respond" || outcome.kind === "amend") {

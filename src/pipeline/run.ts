@@ -16,13 +16,13 @@ import { guard } from "./guard.ts";
 import { problemOfOrigin } from "./origin-problem.ts";
 import { withOwnDocuments, type OwnDocuments } from "./own-documents.ts";
 import { ownAnswer } from "./own-answer.ts";
-import { Passage } from "./passage.ts";
+import { ExchangeRun } from "./exchange-run.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import { concludeAnswer } from "./prepare.ts";
 import { recordedOrigin } from "./record.ts";
 import { runRequestPhase } from "./request-phase.ts";
 import { runResponsePhase } from "./response-phase.ts";
-import type { Slot } from "./slot.ts";
+import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, DecisionRecord, FeatureStage } from "./stage.ts";
 
 /** Everything that the runner needs besides the exchange. */
@@ -79,8 +79,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       onFailure("identify", "request", who.error, exchange);
     }
 
-    const slots = activeSlots(options, exchange);
-    const passage = new Passage(exchange, slots, {
+    const turns = activeSlots(options, exchange);
+    const run = new ExchangeRun(exchange, turns, {
       timeout,
       decodable,
       onFailure,
@@ -89,65 +89,61 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       policiesAt: (target) => options.policiesFor(exchange, target),
     });
     const { record } = exchange;
-    record?.entered(passage);
+    record?.entered(run);
     const asked = record === undefined ? origin : recordedOrigin(origin, record);
-    const own = runRequestPhase(passage);
+    const own = runRequestPhase(run);
     const made = own instanceof Promise ? await own : own;
     const answered =
       made === undefined
         ? askAndRespond(
-            passage,
-            withOwnDocuments(
-              options.documents,
-              exchange,
-              cachedOrigin(passage, asked, options.cache),
-            ),
+            run,
+            withOwnDocuments(options.documents, exchange, cachedOrigin(run, asked, options.cache)),
             failed,
           )
-        : runResponsePhase(passage, made);
+        : runResponsePhase(run, made);
     const answer = answered instanceof Promise ? await answered : answered;
-    if (passage.varyOn.size > 0) mergeVary(answer.fields, passage.varyOn);
-    if (passage.isForShare) {
+    if (run.varyOn.size > 0) mergeVary(answer.fields, run.varyOn);
+    if (run.isForShare) {
       // Identity never goes into Vary: what others get otherwise is for no cache that they share.
       for (const [name, value] of privateFields(answer.fields)) answer.fields.set(name, value);
     }
-    options.onDecided?.(exchange, answer, passage.decisions);
+    options.onDecided?.(exchange, answer, run.decisions);
     record?.headMade(answer.status);
     return answer;
   };
 }
 
 function askAndRespond(
-  passage: Passage,
+  run: ExchangeRun,
   origin: OriginClient,
   onError: (exchange: Exchange, error: unknown) => Answer,
 ): Awaitable<Answer> {
-  const failed = (error: unknown): Answer => onError(passage.exchange, error);
+  const failed = (error: unknown): Answer => onError(run.exchange, error);
   let asked: Awaitable<OriginAnswer>;
   try {
-    asked = ask(passage, origin);
+    asked = ask(run, origin);
   } catch (error) {
     return failed(error);
   }
   return asked instanceof Promise
-    ? asked.then((known) => respond(passage, known), failed)
-    : respond(passage, asked);
+    ? asked.then((known) => respond(run, known), failed)
+    : respond(run, asked);
 }
 
-function respond(passage: Passage, { answer, preconditions }: OriginAnswer): Awaitable<Answer> {
-  return andThen(runResponsePhase(passage, answer), (shown) =>
-    concludeAnswer(passage.exchange, shown, preconditions),
+function respond(run: ExchangeRun, { answer, preconditions }: OriginAnswer): Awaitable<Answer> {
+  return andThen(runResponsePhase(run, answer), (shown) =>
+    concludeAnswer(run.exchange, shown, preconditions),
   );
 }
 
-function activeSlots(options: PipelineOptions, exchange: Exchange): Slot[] {
-  const slots: Slot[] = [];
+function activeSlots(options: PipelineOptions, exchange: Exchange): StageTurn[] {
+  const turns: StageTurn[] = [];
   const effectiveOf = options.policiesFor(exchange);
   for (const stage of options.stages) {
     const effective = effectiveOf(stage.feature);
-    if (effective.mode !== "off") slots.push({ stage, effective, out: false });
+    if (effective.mode !== "off") turns.push({ stage, effective, out: false });
   }
-  return slots;
+  return turns;
 }
 
 function originProblem(exchange: Exchange, error: unknown): Answer {

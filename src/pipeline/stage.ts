@@ -22,7 +22,7 @@ export interface FinishedResponse extends Omit<OwnResponse, "fields"> {
 }
 
 /** The finished answer of a stage to an earlier request like this one. */
-export interface HeldResponse {
+export interface ReusableResponse {
   /** In origin-form, what it was made from. @default what the stage forwards to */
   readonly target?: string;
   /** Sent without asking the origin. */
@@ -86,7 +86,7 @@ export type RequestOutcome<Reason extends string = string> =
       /** The media-type variant that the client is to get, where the stage makes it, e.g. "md". */
       readonly variant?: string;
       /** Used where no stage before this one reads the origin's answer. */
-      readonly held?: HeldResponse;
+      readonly reusable?: ReusableResponse;
     }
   | {
       readonly kind: "respond";

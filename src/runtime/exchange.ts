@@ -1,14 +1,14 @@
 import type { Agent } from "../agent/agent.ts";
 import type { PublicOrigin } from "./public-url.ts";
 
-/** What the exchanges of all runtimes have in common: the request as the world sees it, and our notes. */
+/** What the exchanges of all runtimes have in common: the request as the world sees it, and what parts of the pipeline remember of it. */
 export abstract class RequestExchange {
   agent: Agent = { kind: "anonymous" };
   readonly target: string;
   originTarget: string;
   readonly #public: PublicOrigin;
   #url: URL | undefined;
-  #notes: Map<object, unknown> | undefined;
+  #values: Map<object, unknown> | undefined;
 
   /** @param target in origin form */
   constructor(target: string, publicOrigin: PublicOrigin) {
@@ -25,9 +25,9 @@ export abstract class RequestExchange {
     return this.#public.origin;
   }
 
-  get notes(): Map<object, unknown> {
-    this.#notes ??= new Map();
-    return this.#notes;
+  get values(): Map<object, unknown> {
+    this.#values ??= new Map();
+    return this.#values;
   }
 
   get url(): URL {

@@ -1,5 +1,5 @@
 import type { Agent } from "../agent/agent.ts";
-import type { RecordedPassage } from "../pipeline/record.ts";
+import type { RecordedRun } from "../pipeline/record.ts";
 import type { DecisionRecord } from "../pipeline/stage.ts";
 import type { CacheStatus, EventAgent, FeatureEvent, RequestEvent } from "./event.ts";
 import { hiddenPath, hiddenReferrer, hideValues } from "./hidden.ts";
@@ -7,8 +7,8 @@ import type { Ending, RequestRecord } from "./record.ts";
 
 /** The event of a request that has ended. */
 export function buildEvent(record: RequestRecord, ending: Ending): RequestEvent {
-  const { source, passage, cause, trace, originStatus, originDuration, headAfter } = record;
-  const exchange = passage?.exchange;
+  const { source, run, cause, trace, originStatus, originDuration, headAfter } = record;
+  const exchange = run?.exchange;
   const address = exchange?.clientAddress ?? source.address;
   const userAgent = source.field("user-agent");
   const referrer = hiddenReferrer(source.field("referer"));
@@ -26,8 +26,8 @@ export function buildEvent(record: RequestRecord, ending: Ending): RequestEvent 
       ...(referrer === undefined ? {} : { referrer }),
     },
     agent: agentOf(exchange?.agent ?? { kind: "anonymous" }),
-    features: passage === undefined ? [] : featuresOf(passage),
-    cache: cacheStatus(passage, originStatus),
+    features: run === undefined ? [] : featuresOf(run),
+    cache: cacheStatus(run, originStatus),
     ...(status === undefined ? {} : { status }),
     ...(bytesReceived === undefined ? {} : { bytesReceived }),
     ...(bytesSent === undefined ? {} : { bytesSent }),
@@ -63,8 +63,8 @@ function agentOf(agent: Agent): EventAgent {
   };
 }
 
-function featuresOf({ slots, decisions }: RecordedPassage): FeatureEvent[] {
-  return slots.map(({ stage, effective }) => {
+function featuresOf({ turns, decisions }: RecordedRun): FeatureEvent[] {
+  return turns.map(({ stage, effective }) => {
     const { feature } = stage;
     const own = decisions.filter((each) => each.feature === feature);
     const last = own.findLast(tells) ?? own.at(-1);
@@ -78,7 +78,7 @@ function featuresOf({ slots, decisions }: RecordedPassage): FeatureEvent[] {
   });
 }
 
-const TELLING = new Set(["respond", "transform", "replace", "held", "failed"]);
+const TELLING = new Set(["respond", "transform", "replace", "reused", "failed"]);
 
 /** Whether a decision says more of what became of the request than one after it that does not. */
 function tells({ kind, detail }: DecisionRecord): boolean {
@@ -93,18 +93,15 @@ const HITS: Readonly<Record<string, CacheStatus>> = {
 };
 
 /** What was reused: by the cache, or by a feature that has its own result of an earlier response. */
-function cacheStatus(
-  passage: RecordedPassage | undefined,
-  originStatus: number | undefined,
-): CacheStatus {
-  if (passage === undefined) return "none";
-  const { slots, decisions } = passage;
-  const cache = slots.find(({ stage }) => stage.isCache)?.stage.feature;
+function cacheStatus(run: RecordedRun | undefined, originStatus: number | undefined): CacheStatus {
+  if (run === undefined) return "none";
+  const { turns, decisions } = run;
+  const cache = turns.find(({ stage }) => stage.isCache)?.stage.feature;
   const outcome = decisions.findLast(
     ({ feature, kind }) => feature === cache && CACHE_KINDS.has(kind),
   );
   if (outcome?.kind === "hit") return HITS[outcome.reason] ?? "hit";
-  if (decisions.some(({ kind }) => kind === "held")) {
+  if (decisions.some(({ kind }) => kind === "reused")) {
     return originStatus === undefined ? "hit" : "revalidated";
   }
   return outcome === undefined ? "none" : (outcome.kind as CacheStatus);

@@ -1,6 +1,6 @@
 import { PROBLEMS, type ProblemName } from "../http/problem.ts";
 import { OriginError } from "../pipeline/exchange.ts";
-import type { RecordedPassage, RefusalPhase } from "../pipeline/record.ts";
+import type { RecordedRun, RefusalPhase } from "../pipeline/record.ts";
 import { describeDefect, describeError } from "./describe-error.ts";
 import type { Cause } from "./event.ts";
 import { explainOriginError } from "./explain-origin.ts";
@@ -40,13 +40,13 @@ export function causeOfOrigin(error: unknown, origin: string | undefined): Cause
  */
 export function causeOfDecision(
   status: number,
-  passage: RecordedPassage | undefined,
+  run: RecordedRun | undefined,
   originStatus: number | undefined,
 ): Cause | undefined {
   const kind = status >= 500 ? "failed" : "refused";
-  for (const { stage, effective } of passage?.slots ?? []) {
+  for (const { stage, effective } of run?.turns ?? []) {
     if (effective.mode !== "enforce") continue;
-    const decision = passage?.decisions.find(
+    const decision = run?.decisions.find(
       (each) => each.feature === stage.feature && each.kind === "respond",
     );
     if (decision === undefined) continue;

@@ -1,5 +1,5 @@
 import { PROBLEMS, type ProblemName } from "../http/problem.ts";
-import type { ExchangeRecord, RecordedPassage, RefusalPhase } from "../pipeline/record.ts";
+import type { ExchangeRecord, RecordedRun, RefusalPhase } from "../pipeline/record.ts";
 import type { DecisionRecord } from "../pipeline/stage.ts";
 import { buildEvent } from "./build.ts";
 import { causeOfBreak, causeOfDecision, causeOfOrigin, causeOfRefusal } from "./cause.ts";
@@ -38,7 +38,7 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   status: number | undefined;
   /** The origin server's scheme, host and port. */
   origin: string | undefined;
-  passage: RecordedPassage | undefined;
+  run: RecordedRun | undefined;
   trace: object | undefined;
   originStatus: number | undefined;
   /** Milliseconds. */
@@ -65,13 +65,13 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   }
 
   get decisions(): readonly DecisionRecord[] {
-    return this.passage?.decisions ?? [];
+    return this.run?.decisions ?? [];
   }
 
   get cause(): Cause | undefined {
     if (this.#cause !== undefined || this.status === undefined) return this.#cause;
     if (this.status < 400) return undefined;
-    return causeOfDecision(this.status, this.passage, this.originStatus);
+    return causeOfDecision(this.status, this.run, this.originStatus);
   }
 
   /** Milliseconds since the request's head was read. */
@@ -79,8 +79,8 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     return performance.now() - this.#started;
   }
 
-  entered(passage: RecordedPassage): void {
-    this.passage = passage;
+  entered(run: RecordedRun): void {
+    this.run = run;
   }
 
   originAsked(): void {

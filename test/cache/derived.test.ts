@@ -3,7 +3,7 @@ import { FieldList } from "../../src/http/fields.ts";
 import {
   confirmStored,
   decideStoredUse,
-  keepConfirmed,
+  storeConfirmed,
   storable,
   type StoredResponse,
 } from "../../src/cache/derived.ts";
@@ -14,14 +14,14 @@ const listOf = (fields: Record<string, string>) => FieldList.from(Object.entries
 
 function stored(fields: Record<string, string> = {}): StoredResponse {
   const all = listOf({ "cache-control": "max-age=60", etag: '"1"', ...fields });
-  const kept = storable({ status: 200, fields: all }, reads({}), NOW);
-  if (kept === undefined) throw new Error("not storable");
-  return kept;
+  const stored = storable({ status: 200, fields: all }, reads({}), NOW);
+  if (stored === undefined) throw new Error("not storable");
+  return stored;
 }
 
-describe("keepConfirmed", () => {
+describe("storeConfirmed", () => {
   const confirmedBy = (fields: Record<string, string>, asked = {}) =>
-    keepConfirmed(confirmStored(stored(), listOf(fields), NOW + 70), reads(asked));
+    storeConfirmed(confirmStored(stored(), listOf(fields), NOW + 70), reads(asked));
 
   it.each<[string, Record<string, string>]>([
     ["sets a cookie", { "set-cookie": "session=1" }],
@@ -36,10 +36,10 @@ describe("keepConfirmed", () => {
 
   it("takes over what the 304 says, and the request fields that count from now on", () => {
     const fields = { vary: "Accept-Language", "x-new": "1", "cache-control": "max-age=5" };
-    const kept = confirmedBy(fields, { "accept-language": "de" });
-    expect(kept).toMatchObject({ lifetime: 5, confirmedAt: NOW + 70, keptAt: NOW });
-    expect(kept?.selecting).toEqual([["accept-language", "=de"]]);
-    expect(kept?.fields).toContain("x-new");
+    const stored = confirmedBy(fields, { "accept-language": "de" });
+    expect(stored).toMatchObject({ lifetime: 5, confirmedAt: NOW + 70, storedAt: NOW });
+    expect(stored?.selecting).toEqual([["accept-language", "=de"]]);
+    expect(stored?.fields).toContain("x-new");
   });
 });
 

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { FeatureList } from "../../src/feature/define.ts";
 import { FEATURES } from "../../src/features.ts";
 import { pipelineReasons } from "../../src/pipeline/reasons.ts";
-import type { ReasonWords } from "../../src/pipeline/words.ts";
+import type { ReasonText } from "../../src/pipeline/vocabulary.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const page = readFileSync(join(ROOT, "docs", "life-of-a-request.md"), "utf8");
@@ -29,7 +29,7 @@ const ELSEWHERE = new Set([
   "verification-failed",
 ]);
 
-const tables: Readonly<Record<string, Readonly<Record<string, ReasonWords>>>> = {
+const tables: Readonly<Record<string, Readonly<Record<string, ReasonText>>>> = {
   pipeline: pipelineReasons,
   ...Object.fromEntries((FEATURES as FeatureList).map(({ key, reasons }) => [key, reasons])),
 };

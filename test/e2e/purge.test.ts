@@ -53,7 +53,7 @@ describe("wayleave purge", () => {
     await wayleave("purge", "--all", "--proxy", proxy.url, "--token-file", "token");
     expect(await page()).toContain("# Before");
     text = "After";
-    while (!(await isKept())) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!(await isStored())) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(await page()).toContain("# Before");
     const { code, out, err } = await wayleave("purge", ...argv(), "--token-file", "token");
     expect({ code, err }).toEqual({ code: 0, err: "" });
@@ -137,7 +137,7 @@ describe("wayleave purge", () => {
   });
 });
 
-async function isKept(): Promise<boolean> {
+async function isStored(): Promise<boolean> {
   return (await send(`${proxy.url}/page/index.md`)).headers["cache-status"] !== undefined;
 }
 

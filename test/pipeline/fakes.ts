@@ -26,7 +26,7 @@ export function exchangeOf(facts: RequestFacts = {}): Exchange & { work: Promise
     url: new URL(`https://www.example.com${target}`),
     agent,
     originTarget: target,
-    notes: new Map(),
+    values: new Map(),
     field: (name) => byName.get(name),
     forwardable: () => FieldList.from(fields.flat()),
     background: (each) => {

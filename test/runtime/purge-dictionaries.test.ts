@@ -51,7 +51,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
       headers: { "accept-encoding": "br, dcz", "available-dictionary": named(dictionary) },
     });
   const coding = ({ headers }: RawResponse) => headers["content-encoding"];
-  const isKept = ({ headers }: RawResponse) => String(headers["cache-status"]).includes("hit");
+  const isStored = ({ headers }: RawResponse) => String(headers["cache-status"]).includes("hit");
   const decoded = (got: RawResponse, dictionary: Buffer): Buffer =>
     coding(got) === "dcz"
       ? zstdDecompressSync(got.body.subarray(40), { dictionary })
@@ -78,10 +78,10 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
     await plain(`/${folder}/app.1.js`);
     const delta = await until(
       () => offering(`/${folder}/app.2.js`, version(1)),
-      (got) => coding(got) === "dcz" && isKept(got),
+      (got) => coding(got) === "dcz" && isStored(got),
     );
-    expect([coding(delta), isKept(delta)]).toEqual(["dcz", true]);
-    expect(isKept(await until(() => plain(`/${folder}/app.2.js`), isKept))).toBe(true);
+    expect([coding(delta), isStored(delta)]).toEqual(["dcz", true]);
+    expect(isStored(await until(() => plain(`/${folder}/app.2.js`), isStored))).toBe(true);
   };
 
   it("by URL has the origin asked again, and leaves the dictionaries", async () => {
@@ -96,7 +96,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
 
   it("by URL overtakes an entity tag that the origin did not change", async () => {
     put("/one/app.same.js", version(3), { etag: '"same"' });
-    await until(() => offering("/one/app.same.js", version(1)), isKept);
+    await until(() => offering("/one/app.same.js", version(1)), isStored);
     put("/one/app.same.js", version(4), { etag: '"same"' });
     await purge({ url: `${proxy.url}/one/app.same.js` });
     for (const _ of [1, 2, 3]) {
@@ -124,7 +124,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
     // It is offered as a dictionary, so it is one again.
     expect(got.headers["use-as-dictionary"]).toBe('match="/one/app.*.js"');
     const other = await offering("/two/app.2.js", version(1));
-    expect([coding(other), isKept(other)]).toEqual(["dcz", true]);
+    expect([coding(other), isStored(other)]).toEqual(["dcz", true]);
     put("/one/app.3.js", version(3));
     const next = await until(
       () => offering("/one/app.3.js", version(2)),
@@ -158,9 +158,9 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
     put("/own/app.2.js", version(2), own);
     await plain("/own/app.1.js");
     const ask = () => offering("/own/app.2.js", version(1));
-    expect(isKept(await until(ask, isKept))).toBe(true);
+    expect(isStored(await until(ask, isStored))).toBe(true);
     await purge({ url: `${proxy.url}/own/app.2.js` });
-    expect(isKept(await ask())).toBe(false);
+    expect(isStored(await ask())).toBe(false);
   });
 
   it("of all makes everything void", async () => {
@@ -169,7 +169,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
     await purge({ all: true });
     for (const folder of ["one", "two"]) {
       const got = await offering(`/${folder}/app.2.js`, version(1));
-      expect([coding(got), isKept(got)]).toEqual(["br", false]);
+      expect([coding(got), isStored(got)]).toEqual(["br", false]);
     }
   });
 });

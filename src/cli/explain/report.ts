@@ -1,6 +1,6 @@
 import type { Summary } from "../../telemetry/trace/summary.ts";
 import type { StageTrace, Trace } from "../../telemetry/trace/trace.ts";
-import { evidenceWords } from "../../telemetry/trace/wording.ts";
+import { explainEvidence } from "../../telemetry/trace/wording.ts";
 import { quote } from "../../rules/fault.ts";
 import type { Bot } from "../../agent/bots.ts";
 import type { RulesFile } from "../../rules/schema.ts";
@@ -69,7 +69,7 @@ function who({ trace: { agent, request }, bots }: ReportSource): string[] {
     const counts = piece.counts ? "counts" : "counts for nothing";
     const told = piece.kind === "signature" && piece.counts ? from : "";
     const address = piece.kind === "address" ? ` (${request.address ?? "none given"})` : "";
-    const words = `${counts}: ${evidenceWords(piece, name)}${told}${address}`;
+    const words = `${counts}: ${explainEvidence(piece, name)}${told}${address}`;
     lines.push(beside(`  ${piece.kind}`, words, 15));
   }
   const bot = bots.find((each) => each.name === name);

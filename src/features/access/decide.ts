@@ -1,8 +1,8 @@
 import { hasEvidence, VERIFICATION_FAILED, type Agent } from "../../agent/agent.ts";
-import type { SIGNATURE_WORDS } from "../../agent/words.ts";
+import type { SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
 import type { AccessPolicy } from "./policy.ts";
 
-type SignatureReason = keyof typeof SIGNATURE_WORDS;
+type SignatureReason = keyof typeof SIGNATURE_EXPLANATIONS;
 
 /** Whether a request may go on, and how it is refused where not. */
 export type AccessDecision =

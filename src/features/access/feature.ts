@@ -1,6 +1,6 @@
 import { defineFeature } from "../../feature/define.ts";
 import { accessOptions, accessRobots, accessStrictness } from "./policy.ts";
-import { accessWords } from "./reasons.ts";
+import { accessVocabulary } from "./reasons.ts";
 import { access, refuseAfterFailure } from "./stage.ts";
 import { accessWarnings } from "./warnings.ts";
 
@@ -9,7 +9,7 @@ export const accessFeature = defineFeature({
   key: "access",
   does: "Admits requests, or challenges agents to prove their identity.",
   options: accessOptions,
-  ...accessWords,
+  ...accessVocabulary,
   strictness: accessStrictness,
   warnings: accessWarnings,
   onFailure: refuseAfterFailure,

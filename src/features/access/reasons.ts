@@ -1,9 +1,9 @@
-import { SIGNATURE_WORDS } from "../../agent/words.ts";
-import type { FeatureWords, ReasonWords } from "../../pipeline/words.ts";
+import { SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
+import type { FeatureVocabulary, ReasonText } from "../../pipeline/vocabulary.ts";
 import type { AccessPolicy } from "./policy.ts";
 
 /** What the reasons of access mean. */
-export const accessWords = {
+export const accessVocabulary = {
   actions: { challenge: { did: "challenged", would: "would be challenged" } },
   none: { name: "allow", says: "let through" },
   reasons: {
@@ -51,18 +51,18 @@ export const accessWords = {
     },
     "same-for-all": { is: "aside", says: "the answer is the same whoever asks" },
   },
-} as const satisfies FeatureWords<AccessPolicy>;
+} as const satisfies FeatureVocabulary<AccessPolicy>;
 
 /** What access gives as reasons. */
-export type AccessReason = keyof typeof accessWords.reasons;
+export type AccessReason = keyof typeof accessVocabulary.reasons;
 
 function signatureReasons() {
-  const entries = Object.entries(SIGNATURE_WORDS).map(([reason, why]) => [
+  const entries = Object.entries(SIGNATURE_EXPLANATIONS).map(([reason, why]) => [
     reason,
     { is: "done", says: `the signature can't be read: ${why}` },
   ]);
   return Object.fromEntries(entries) as Record<
-    keyof typeof SIGNATURE_WORDS,
-    ReasonWords<AccessPolicy>
+    keyof typeof SIGNATURE_EXPLANATIONS,
+    ReasonText<AccessPolicy>
   >;
 }

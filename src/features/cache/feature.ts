@@ -1,13 +1,13 @@
 import { defineFeature } from "../../feature/define.ts";
 import { cacheOptions } from "./policy.ts";
-import { cacheWords } from "./reasons.ts";
+import { cacheVocabulary } from "./reasons.ts";
 
 /** Reuse of responses. The runner asks the cache itself, between the features and the origin server. */
 export const cacheFeature = defineFeature({
   key: "cache",
   does: "Serves stored public responses while they are fresh (RFC 9111).",
   options: cacheOptions,
-  ...cacheWords,
+  ...cacheVocabulary,
   isCache: true,
   create: () => ({}),
 });

@@ -1,8 +1,8 @@
 import type { CacheOutcome } from "../../cache/outcome.ts";
-import type { ReasonWords, FeatureWords } from "../../pipeline/words.ts";
+import type { ReasonText, FeatureVocabulary } from "../../pipeline/vocabulary.ts";
 
 /** What the cache's reasons mean. */
-export const cacheWords = {
+export const cacheVocabulary = {
   actions: { hit: { did: "answered from the cache", would: "would be answered from the cache" } },
   none: { name: "miss", says: "not answered from the cache" },
   reasons: {
@@ -52,5 +52,5 @@ export const cacheWords = {
     precondition: { says: "the request has If-Match or If-Unmodified-Since" },
     "request-no-store": { says: "the client says no-store" },
     upgrade: { says: "the request asks for another protocol" },
-  } satisfies Readonly<Record<CacheOutcome["reason"], ReasonWords>>,
-} as const satisfies FeatureWords;
+  } satisfies Readonly<Record<CacheOutcome["reason"], ReasonText>>,
+} as const satisfies FeatureVocabulary;

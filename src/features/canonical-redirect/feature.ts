@@ -1,6 +1,6 @@
 import { defineFeature } from "../../feature/define.ts";
 import { canonicalRedirectOptions } from "./policy.ts";
-import { canonicalRedirectWords } from "./reasons.ts";
+import { canonicalRedirectVocabulary } from "./reasons.ts";
 import { canonicalRedirect } from "./stage.ts";
 import { canonicalRedirectWarnings } from "./warnings.ts";
 
@@ -9,7 +9,7 @@ export const canonicalRedirectFeature = defineFeature({
   key: "canonicalRedirect",
   does: "Redirects verified training crawlers to the canonical page.",
   options: canonicalRedirectOptions,
-  ...canonicalRedirectWords,
+  ...canonicalRedirectVocabulary,
   // A cache that already has the page can only be in a proxy in front.
   warnings: (policy, { bots, hasFront }) =>
     canonicalRedirectWarnings(policy, bots).filter(({ level }) => level === "warning" || hasFront),

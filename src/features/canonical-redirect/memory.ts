@@ -74,7 +74,7 @@ export function canonicalMemory(
 }
 
 function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
-  const held = new BoundedCache<Remembered>({
+  const cached = new BoundedCache<Remembered>({
     name: "canonicals",
     sizeOf: ({ fact }) => 200 + ("to" in fact ? 2 * fact.to.length : 0),
   });
@@ -85,24 +85,24 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
   const misses = new BoundedCache<number>({ name: "absent", max: MAX_MISSES });
 
   const peek = (key: string): Remembered | undefined => {
-    const found = held.get(key);
+    const found = cached.get(key);
     if (found === undefined || found.expires > now()) return found;
-    held.delete(key);
+    cached.delete(key);
     return undefined;
   };
 
   return {
     get size() {
-      return held.size;
+      return cached.size;
     },
     peek,
     isUnknown: (key) =>
-      key.length > MAX_KEY || (held.peek(key) === undefined && (misses.get(key) ?? 0) > now()),
+      key.length > MAX_KEY || (cached.peek(key) === undefined && (misses.get(key) ?? 0) > now()),
 
     async load(key) {
       const text = await index.get(await storeKey(key)).catch(() => undefined);
       const found = text === undefined || text === DROPPED ? undefined : parse(text);
-      if (found !== undefined && found.expires > now()) held.set(key, found);
+      if (found !== undefined && found.expires > now()) cached.set(key, found);
       else misses.set(key, now() + MISS_TTL);
     },
 
@@ -118,13 +118,13 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
       const wasWritten = before !== undefined && !unwritten.has(before);
       const isWritten = isDue && (wasWritten || newcomers.take(1));
       if (!wasWritten && !isWritten) unwritten.add(value);
-      held.set(key, value);
+      cached.set(key, value);
       misses.delete(key);
       return isWritten ? write(key, JSON.stringify(learnt), learnt.expires - now()) : undefined;
     },
 
     forget(key) {
-      const known = held.delete(key);
+      const known = cached.delete(key);
       misses.set(key, now() + MISS_TTL);
       return known ? write(key, DROPPED, MISS_TTL) : undefined;
     },

@@ -1,10 +1,10 @@
-import type { FeatureWords, Told } from "../../pipeline/words.ts";
+import type { FeatureVocabulary, Told } from "../../pipeline/vocabulary.ts";
 import type { CanonicalRedirectPolicy } from "./policy.ts";
 
 type About = Told<CanonicalRedirectPolicy>;
 
 /** What the reasons of the canonical redirect mean. */
-export const canonicalRedirectWords = {
+export const canonicalRedirectVocabulary = {
   actions: { redirect: { did: "redirected", would: "would be redirected", leads: true } },
   none: { name: "stay", says: "not redirected" },
   reasons: {
@@ -76,10 +76,10 @@ export const canonicalRedirectWords = {
       todo: "Ask with GET.",
     },
   },
-} as const satisfies FeatureWords<CanonicalRedirectPolicy>;
+} as const satisfies FeatureVocabulary<CanonicalRedirectPolicy>;
 
 /** What a canonical redirect gives as reasons. */
-export type CanonicalRedirectReason = keyof typeof canonicalRedirectWords.reasons;
+export type CanonicalRedirectReason = keyof typeof canonicalRedirectVocabulary.reasons;
 
 function notVerified({ agent, policy }: About): string {
   const asks = `the rule asks for ${policy.agents.evidence}`;

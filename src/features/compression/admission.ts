@@ -1,9 +1,9 @@
 import { PROTECTED } from "../../memory/budget.ts";
-import type { GroupState, KeptDictionary, KnownDelta, Standing } from "./group-state.ts";
+import type { GroupState, StoredDictionary, KnownDelta, Standing } from "./group-state.ts";
 
 /** Whether a version is taken as dictionary, and which have to go for it. */
 export type DictionaryAdmission =
-  | { readonly kind: "known"; readonly kept: KeptDictionary }
+  | { readonly kind: "known"; readonly stored: StoredDictionary }
   | { readonly kind: "admitted"; readonly evict: readonly string[] }
   | {
       readonly kind: "refused";
@@ -20,8 +20,8 @@ export function decideAdmission(
   version: { readonly hash: string; readonly size: number; readonly standing: Standing },
   budget: { readonly dictionaries: number; readonly bytes: number },
 ): DictionaryAdmission {
-  const kept = dictionaries.get(version.hash);
-  if (kept !== undefined) return { kind: "known", kept };
+  const stored = dictionaries.get(version.hash);
+  if (stored !== undefined) return { kind: "known", stored };
   // Old URLs that are still asked for would otherwise push each other out for ever.
   if (evicted.has(version.hash)) return { kind: "refused", reason: "evicted-lately" };
   if (version.size > budget.bytes) return { kind: "refused", reason: "larger-than-budget" };
@@ -46,10 +46,10 @@ export function decideAdmission(
 
 /** The highest that fit into their share of the room together: the rest of it is for what is new. */
 function protectedOf(
-  lowest: readonly KeptDictionary[],
+  lowest: readonly StoredDictionary[],
   budget: { readonly dictionaries: number; readonly bytes: number },
-): ReadonlySet<KeptDictionary> {
-  const secure = new Set<KeptDictionary>();
+): ReadonlySet<StoredDictionary> {
+  const secure = new Set<StoredDictionary>();
   let bytes = 0;
   for (const each of lowest.toReversed()) {
     bytes += each.size;
@@ -69,7 +69,7 @@ export type DeltaAdmission =
   | { readonly kind: "refused"; readonly reason: "over-budget" };
 
 /**
- * Decides whether a delta is made and kept. What is in use is never pushed out: with more versions
+ * Decides whether a delta is made and stored. What is in use is never pushed out: with more versions
  * about than the budget has room for, each would cost the next one its delta. Of a whole group, deltas
  * that were sent once go before that, since contents that somebody makes up have one each.
  *
@@ -85,13 +85,13 @@ export function decideDeltaAdmission(
   const all = [...deltas.values()];
   const evict: KnownDelta[] = [];
   const room = (
-    kept: readonly KnownDelta[],
+    stored: readonly KnownDelta[],
     bound: number,
     mayGo: (delta: KnownDelta) => boolean = () => false,
   ): boolean => {
-    const missing = kept.length + 1 - bound;
+    const missing = stored.length + 1 - bound;
     if (missing <= 0) return true;
-    const idle = kept
+    const idle = stored
       .filter((delta) => mayGo(delta) || delta.usedAt + IDLE_AFTER <= now)
       .toSorted((a, b) => Number(a.isRepeated) - Number(b.isRepeated) || a.usedAt - b.usedAt);
     if (idle.length < missing) return false;
@@ -104,15 +104,15 @@ export function decideDeltaAdmission(
   return isRoom ? { kind: "admitted", evict } : { kind: "refused", reason: "over-budget" };
 }
 
-/** Contents of a group, of URLs and deploys, for which deltas are kept at a time. */
+/** Contents of a group, of URLs and deploys, for which deltas are stored at a time. */
 const VERSIONS = 8;
 
-function lastUse({ seenAt, usedAt }: KeptDictionary): number {
+function lastUse({ seenAt, usedAt }: StoredDictionary): number {
   return Math.max(seenAt, usedAt);
 }
 
-function sum(kept: Iterable<KeptDictionary>): number {
+function sum(stored: Iterable<StoredDictionary>): number {
   let bytes = 0;
-  for (const { size } of kept) bytes += size;
+  for (const { size } of stored) bytes += size;
   return bytes;
 }

@@ -4,7 +4,7 @@ import { sha256, toHex } from "../../http/digest.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { Sightings } from "../../timing/sightings.ts";
 import type { Context } from "./context.ts";
-import type { KeptCoding } from "./resources.ts";
+import type { StoredCoding } from "./resources.ts";
 import { bestEffortCost } from "./costs.ts";
 
 export type PlainCoding = PlainCodec["coding"];
@@ -35,7 +35,7 @@ export class BestCodings {
   readonly #sought = new BoundedCache<true>({ name: "counts", max: 5000, ttl: SOUGHT_EVERY });
   /** How often each content was sent. */
   readonly #sent = new Sightings();
-  readonly #made = new BoundedCache<KeptCoding>({ name: "variants", max: 5000 });
+  readonly #made = new BoundedCache<StoredCoding>({ name: "variants", max: 5000 });
 
   constructor(context: Context) {
     this.#context = context;
@@ -57,7 +57,7 @@ export class BestCodings {
    * @param key of the URL among the resources
    * @param ttl seconds
    */
-  async seek(key: string, best: Best, ttl: number): Promise<KeptCoding | undefined> {
+  async seek(key: string, best: Best, ttl: number): Promise<StoredCoding | undefined> {
     const { hash, coding, content, exchange } = best;
     const made = this.#at(hash, coding);
     if (made !== undefined || content === undefined) return made;
@@ -74,7 +74,7 @@ export class BestCodings {
     return found;
   }
 
-  #at(hash: string, coding: PlainCoding): KeptCoding | undefined {
+  #at(hash: string, coding: PlainCoding): StoredCoding | undefined {
     const made = this.#made.get(`${coding}/${hash}`);
     return made === undefined || this.#context.blobs.isGone(made.blob) ? undefined : made;
   }
@@ -85,7 +85,7 @@ export class BestCodings {
     content: Uint8Array<ArrayBuffer>,
     ttl: number,
     exchange: Exchange,
-  ): Promise<KeptCoding | undefined> {
+  ): Promise<StoredCoding | undefined> {
     const codec = this.#context.plain.find((each) => each.coding === coding);
     if (codec === undefined) return undefined;
     const { groups, blobs, scheduler, causedBy } = this.#context;

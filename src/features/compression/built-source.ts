@@ -39,7 +39,7 @@ const LOOK_EVERY = 30;
 /** Deltas out of a source: the list is read at the first need, and noticed when it changes. */
 export function builtDeltasFrom(options: BuiltDeltasOptions): BuiltDeltas {
   const { source, now, onDropped } = options;
-  const held = new BoundedCache<Uint8Array<ArrayBuffer>>({
+  const cached = new BoundedCache<Uint8Array<ArrayBuffer>>({
     name: "content",
     sizeOf: (content) => content.byteLength,
   });
@@ -66,7 +66,7 @@ export function builtDeltasFrom(options: BuiltDeltasOptions): BuiltDeltas {
   }
 
   async function read(delta: BuiltDelta): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    const recent = held.get(delta.sha256);
+    const recent = cached.get(delta.sha256);
     if (recent !== undefined) return recent;
     const drop = (reason: DropReason): undefined => {
       // Until there is a new list.
@@ -81,7 +81,7 @@ export function builtDeltasFrom(options: BuiltDeltasOptions): BuiltDeltas {
     }
     if (content?.length !== delta.length) return drop("missing");
     if (toHex(await sha256(content)) !== delta.sha256) return drop("altered");
-    held.set(delta.sha256, content);
+    cached.set(delta.sha256, content);
     return content;
   }
 

@@ -16,7 +16,7 @@ export function collecting(
       if (gathering !== undefined && gathering.length + piece.length > maxBytes) {
         gathering = undefined;
       }
-      // The coder may take its input over: what is kept is a copy.
+      // The coder may take its input over: what is stored is a copy.
       gathering?.push(piece);
       controller.enqueue(piece);
     },

@@ -3,7 +3,7 @@ import { sha256, toHex } from "../../http/digest.ts";
 import { canonicalUrl } from "../../http/target.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
 import { andThen } from "../../timing/and-then.ts";
-import { Note } from "../../pipeline/note.ts";
+import { ExchangeValue } from "../../pipeline/exchange-value.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations } from "../../store/store.ts";
 import type { PlainCodec } from "../../codecs/plain/codec.ts";
@@ -57,13 +57,13 @@ export interface Context {
   readonly generationOf: Generations["of"];
 }
 
-/** Names under which things are kept; a purge makes new ones. */
+/** Names under which things are stored; a purge makes new ones. */
 export function namer(
   generations: Generations,
 ): Pick<Context, "groupId" | "resourceKey" | "generationOf" | "scopeOf"> {
   const ids = new BoundedCache<string>({ name: "groups", max: 5000 });
   // Asked once for each exchange, before the origin: an answer from before a purge stays behind it.
-  const keys = new Note<Awaitable<string>>();
+  const keys = new ExchangeValue<Awaitable<string>>();
   return {
     groupId(exchange, match) {
       const origin = originOf(exchange);

@@ -43,7 +43,7 @@ export class Deltas {
   readonly #groups: Groups;
   readonly #scheduler: Scheduler;
   readonly #making = new SingleFlight<Made>();
-  /** What a crowd asks for while it is being kept: codecs that do not wait are done with one at a time. */
+  /** What a crowd asks for while it is being stored: codecs that do not wait are done with one at a time. */
   readonly #recent = new BoundedCache<Made>({
     name: "content",
     sizeOf: (made) => (made.kind === "made" ? made.delta.length : 0),
@@ -99,7 +99,7 @@ export class Deltas {
         keep(work);
       });
       this.#recent.set(key, made);
-      // Once it is kept, or there is no room for it, what is kept decides.
+      // Once it is stored, or there is no room for it, what is stored decides.
       keep(Promise.allSettled(keeping).then(() => void this.#recent.delete(key)));
       return made;
     });
@@ -141,12 +141,12 @@ export class Deltas {
         continue;
       }
       const delta = frameDelta(coding, wanted.hash, stream);
-      const isKept = await this.#isWorthwhile(wanted, content, delta.length);
-      keep(this.#report(wanted, isKept ? delta.length : undefined));
+      const isStored = await this.#isWorthwhile(wanted, content, delta.length);
+      keep(this.#report(wanted, isStored ? delta.length : undefined));
       // That there is no gain is remembered too, or each request would find it out anew.
       const made = { content: wanted.content, dictionary: wanted.dictionary, coding };
-      keep(this.#groups.keepDelta(group, made, isKept ? delta : undefined, bounds));
-      return isKept ? { kind: "made", coding, delta } : { kind: "none", reason: "no-gain" };
+      keep(this.#groups.keepDelta(group, made, isStored ? delta : undefined, bounds));
+      return isStored ? { kind: "made", coding, delta } : { kind: "none", reason: "no-gain" };
     }
     return { kind: "none", reason };
   }

@@ -1,7 +1,7 @@
 import { networkOf } from "../../agent/network.ts";
 import { defineFeature } from "../../feature/define.ts";
 import { compressionOptions } from "./policy.ts";
-import { compressionWords } from "./reasons.ts";
+import { compressionVocabulary } from "./reasons.ts";
 import { contentCoding } from "./stage.ts";
 import { compressionWarnings } from "./warnings.ts";
 
@@ -10,7 +10,7 @@ export const compressionFeature = defineFeature({
   key: "compression",
   does: "Compresses content, plainly or as the difference to content that the client already has.",
   options: compressionOptions,
-  ...compressionWords,
+  ...compressionVocabulary,
   deprecated: { keep: 'write "cache" instead: it decides whether stored responses are reused' },
   warnings: compressionWarnings,
   create: ({ policies, log, onStoreFault, plain = [], ...parts }) =>

@@ -23,7 +23,7 @@ export type Found =
   | { readonly kind: "found"; readonly variant: CodedVariant };
 
 /**
- * Looks for a delta that was made before: built ahead of the deploy, or kept.
+ * Looks for a delta that was made before: built ahead of the deploy, or stored.
  *
  * @param content SHA-256 of the content, in hexadecimal
  */
@@ -39,15 +39,15 @@ export async function findDelta(
   const ahead =
     built &&
     (await patiently(() => built.find(content, offered, request.preferred), BUILT_PATIENCE));
-  // What fails or hangs is as good as none: a delta may be kept, or can be made.
+  // What fails or hangs is as good as none: a delta may be stored, or can be made.
   if (ahead?.kind === "done" && ahead.value !== undefined) {
     return found(ahead.value.coding, offered, ahead.value.content);
   }
   const state = await context.groups.state(group);
-  const kept = await context.groups.delta(group, state, content, offered, request.preferred);
-  if (kept?.kind !== "kept") return kept;
-  noteUse(exchange, offer, offered, context, deltaKey(content, offered, kept.coding));
-  return found(kept.coding, offered, kept.delta);
+  const stored = await context.groups.delta(group, state, content, offered, request.preferred);
+  if (stored?.kind !== "stored") return stored;
+  noteUse(exchange, offer, offered, context, deltaKey(content, offered, stored.coding));
+  return found(stored.coding, offered, stored.delta);
 }
 
 function found(coding: DeltaCoding, offered: string, content: Uint8Array<ArrayBuffer>): Found {

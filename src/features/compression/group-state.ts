@@ -2,7 +2,7 @@ import type { LedgerChange } from "../../store/store.ts";
 import type { DeltaCoding } from "./decide.ts";
 
 /** A version that serves as dictionary. */
-export interface KeptDictionary {
+export interface StoredDictionary {
   readonly hash: string;
   /** Bytes. */
   readonly size: number;
@@ -15,7 +15,7 @@ export interface KeptDictionary {
 /** How many fetched or used a version: 0 one client once, 1 one network more than once, 2 two networks. */
 export type Standing = 0 | 1 | 2;
 
-/** What is known of a delta: it is kept, or was made once and not worth it. */
+/** What is known of a delta: it is stored, or was made once and not worth it. */
 export interface KnownDelta {
   readonly content: string;
   readonly dictionary: string;
@@ -30,7 +30,7 @@ export interface KnownDelta {
 
 /** What a ledger holds of one match group. */
 export interface GroupState {
-  readonly dictionaries: ReadonlyMap<string, KeptDictionary>;
+  readonly dictionaries: ReadonlyMap<string, StoredDictionary>;
   /** Versions that had to go lately, and are not taken again for a while. */
   readonly evicted: ReadonlySet<string>;
   readonly deltas: ReadonlyMap<string, KnownDelta>;
@@ -40,7 +40,7 @@ const HASH = /^[0-9a-f]{64}$/;
 
 /** The state that a ledger's entries tell of; entries that can't be read are left out. */
 export function readGroup(entries: ReadonlyMap<string, string>): GroupState {
-  const dictionaries = new Map<string, KeptDictionary>();
+  const dictionaries = new Map<string, StoredDictionary>();
   const evicted = new Set<string>();
   const deltas = new Map<string, KnownDelta>();
   for (const [key, value] of entries) {
@@ -81,8 +81,8 @@ export function deltaKey(content: string, dictionary: string, coding: DeltaCodin
 }
 
 /** @param ttl seconds */
-export function writeDictionary(kept: KeptDictionary, ttl: number): LedgerChange {
-  const { hash, size, seenAt, usedAt, standing } = kept;
+export function writeDictionary(stored: StoredDictionary, ttl: number): LedgerChange {
+  const { hash, size, seenAt, usedAt, standing } = stored;
   return { key: `dictionary/${hash}`, value: `- ${size} ${seenAt} ${usedAt} ${standing}`, ttl };
 }
 

@@ -132,7 +132,7 @@ export class Groups {
     const known = await this.state(group);
     const before = decideAdmission(known, { hash, size, standing }, bounds);
     if (before.kind === "refused") return;
-    if (before.kind === "known" && now - before.kept.seenAt < STAMP_EVERY) {
+    if (before.kind === "known" && now - before.stored.seenAt < STAMP_EVERY) {
       return this.stamp(group, { seen: hash, standing }, bounds.ttl);
     }
     if (before.kind === "admitted") {
@@ -142,16 +142,16 @@ export class Groups {
       if (!this.#allowance.mayEvict(group, standing, length, bounds.dictionaries)) return;
     }
     await this.#blobs.put(hash, content, bounds.ttl);
-    // Decided anew: others may have been kept meanwhile, and from here to the change none can.
+    // Decided anew: others may have been stored meanwhile, and from here to the change none can.
     const read = await this.state(group);
     const state = this.#known.get(group)?.state ?? read;
     const admission = decideAdmission(state, { hash, size, standing }, bounds);
     if (admission.kind === "refused") return this.#blobs.delete(hash);
-    const last = admission.kind === "known" ? admission.kept : NEW;
+    const last = admission.kind === "known" ? admission.stored : NEW;
     const evict = admission.kind === "admitted" ? admission.evict : [];
     const gone = evict.flatMap((each) => evictDictionary(state, each));
-    const kept = { ...last, hash, size, seenAt: now };
-    const written = writeDictionary(standingAtLeast(kept, standing), bounds.ttl);
+    const stored = { ...last, hash, size, seenAt: now };
+    const written = writeDictionary(standingAtLeast(stored, standing), bounds.ttl);
     await this.#change(group, [...gone, written]);
     await Promise.all(evict.map((each) => this.#blobs.delete(each)));
   }
@@ -172,7 +172,7 @@ export class Groups {
     const { coding, blob } = known;
     const bytes = this.#blobs.get(blob);
     const found = (delta: Uint8Array<ArrayBuffer> | undefined): FoundDelta | undefined => {
-      if (delta !== undefined) return { kind: "kept", coding, delta };
+      if (delta !== undefined) return { kind: "stored", coding, delta };
       if (!this.#blobs.isGone(blob)) return undefined;
       const key = deltaKey(content, dictionary, coding);
       void this.#change(group, [{ key, value: undefined, ttl: 0 }]);
@@ -212,8 +212,8 @@ export class Groups {
       value: undefined,
       ttl: 0,
     }));
-    const kept = writeDelta({ ...made, blob, size, usedAt: now, isRepeated: false }, bounds.ttl);
-    await this.#change(group, [...gone, kept]);
+    const stored = writeDelta({ ...made, blob, size, usedAt: now, isRepeated: false }, bounds.ttl);
+    await this.#change(group, [...gone, stored]);
     const blobs = admission.evict.flatMap((each) => each.blob ?? []);
     await Promise.all(blobs.map((each) => this.#blobs.delete(each)));
   }
@@ -273,7 +273,7 @@ export class Groups {
 export type FoundDelta =
   | { readonly kind: "useless" }
   | {
-      readonly kind: "kept";
+      readonly kind: "stored";
       readonly coding: DeltaCoding;
       readonly delta: Uint8Array<ArrayBuffer>;
     };

@@ -217,7 +217,7 @@ function isGuarded(
   return !isOpen(host, target) || (originTarget !== target && !isOpen(host, originTarget));
 }
 
-/** Whether a client offers a dictionary of a group of the automatic mode that is not kept here. */
+/** Whether a client offers a dictionary of a group of the automatic mode that is not stored here. */
 export async function offersUnknown(
   exchange: Exchange,
   policy: CompressionPolicy,

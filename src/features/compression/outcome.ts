@@ -17,7 +17,7 @@ export interface Take {
   readonly room?: (() => (() => void) | undefined) | undefined;
 }
 
-/** The page matters more: what there is no room for is kept another time. */
+/** The page matters more: what there is no room for is stored another time. */
 function begin(take: Take | undefined): Take | undefined {
   if (take?.room === undefined) return take;
   const free = take.room();
@@ -27,7 +27,7 @@ function begin(take: Take | undefined): Take | undefined {
 /** A finished content in place of the origin's. */
 export function asVariant(
   { coding, name, content }: CodedVariant,
-  from: "kept" | "inline",
+  from: "stored" | "inline",
   offer: Offer & { kind: "eligible" },
 ): FinalOutcome<CompressionReason> {
   return {

@@ -2,25 +2,25 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
 import { FieldList } from "../../http/fields.ts";
-import { confirmStored, decideStoredUse, keepConfirmed, storable } from "../../cache/derived.ts";
+import { confirmStored, decideStoredUse, storeConfirmed, storable } from "../../cache/derived.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { HeldResponse, ResponseHead } from "../../pipeline/stage.ts";
+import type { ReusableResponse, ResponseHead } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import { hidesFromCookies } from "./cookies.ts";
 import { decideDictionaryRequest, type DeltaCoding } from "./decide.ts";
-import { asKept } from "./held.ts";
+import { asKept } from "./reusable.ts";
 import type { Take } from "./outcome.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { CONFIRMABLE, type Resource } from "./resources.ts";
 
-/** Larger deltas of an origin are not kept, in bytes. */
+/** Larger deltas of an origin are not stored, in bytes. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Deltas of one URL that a process keeps, each against another dictionary. */
 const MOST_VARIANTS = 24;
 
-/** Seconds after which a variant that was not kept again counts no more. */
+/** Seconds after which a variant that was not stored again counts no more. */
 const FORGOTTEN_AFTER = 3600;
 
 /** Keeps the deltas that an origin makes itself, each under the dictionary that it is against. */
@@ -37,38 +37,41 @@ export class OwnVariants {
     this.#context = context;
   }
 
-  /** What is kept for a request with a dictionary. */
+  /** What is stored for a request with a dictionary. */
   find(
     exchange: Exchange,
     policy: CompressionPolicy,
-  ): undefined | Promise<HeldResponse | undefined> {
+  ): undefined | Promise<ReusableResponse | undefined> {
     if (!policy.keep || exchange.field("available-dictionary") === undefined) return undefined;
     return exchange.field("range") === undefined ? this.#find(exchange, policy) : undefined;
   }
 
-  async #find(exchange: Exchange, policy: CompressionPolicy): Promise<HeldResponse | undefined> {
+  async #find(
+    exchange: Exchange,
+    policy: CompressionPolicy,
+  ): Promise<ReusableResponse | undefined> {
     const { resources, blobs, now } = this.#context;
     const field = (name: string) => exchange.field(name);
     const asked = decideDictionaryRequest(field, "*");
     if (asked.kind === "plain") return undefined;
     const key = await this.#key(exchange, toHex(asked.hash));
     const resource = await resources.find(key);
-    const kept = resource?.plain;
-    if (resource === undefined || kept === undefined) return undefined;
+    const stored = resource?.plain;
+    if (resource === undefined || stored === undefined) return undefined;
     const fields = FieldList.from(resource.fields);
     // The gate is asked again, now with what the origin allows.
     const readable = decideDictionaryRequest(field, fields.get("access-control-allow-origin"));
     const isAccepted =
-      readable.kind === "offered" && readable.preferred.includes(kept.coding as DeltaCoding);
+      readable.kind === "offered" && readable.preferred.includes(stored.coding as DeltaCoding);
     if (hidesFromCookies(fields, exchange, policy, this.#context)) return undefined;
     const use = decideStoredUse(resource, field, now());
     const etag = fields.get("etag");
     if (!isAccepted || use === "none" || (use === "stale" && etag === undefined)) return undefined;
-    const content = await blobs.get(kept.blob);
+    const content = await blobs.get(stored.blob);
     if (content === undefined) return undefined;
     const answer = (from: Resource) => {
       const all = FieldList.from(from.fields);
-      all.set("content-encoding", kept.coding);
+      all.set("content-encoding", stored.coding);
       mergeVary(all, DICTIONARY_FIELDS);
       return asKept(from, all, content, etag, exchange, now());
     };
@@ -78,7 +81,7 @@ export class OwnVariants {
       response: (confirmed) => {
         if (confirmed === undefined) return answer(resource);
         const news = confirmStored(resource, confirmed, now());
-        const still = keepConfirmed(news, field);
+        const still = storeConfirmed(news, field);
         exchange.background(
           still === undefined
             ? resources.drop(key)
@@ -89,7 +92,7 @@ export class OwnVariants {
     };
   }
 
-  /** What keeps an origin's delta while it passes; undefined where it must not be kept. */
+  /** What keeps an origin's delta while it passes; undefined where it must not be stored. */
   taker(
     { status, fields }: ResponseHead,
     exchange: Exchange,
@@ -127,7 +130,7 @@ export class OwnVariants {
     };
   }
 
-  /** Forgets what is kept of a URL that has changed. */
+  /** Forgets what is stored of a URL that has changed. */
   async drop(exchange: Exchange): Promise<void> {
     const known = this.#variants.get(exchange.url.href);
     this.#variants.delete(exchange.url.href);

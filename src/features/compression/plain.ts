@@ -87,7 +87,7 @@ function namedIdentity(acceptEncoding: string): number {
   return codingWeight(acceptEncoding, "identity", false);
 }
 
-/** Whether a kept coding is as good an answer as any that could be made. */
+/** Whether a stored coding is as good an answer as any that could be made. */
 export function isPreferred(
   coding: string,
   acceptEncoding: string | undefined,

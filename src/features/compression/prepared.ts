@@ -11,8 +11,8 @@ import type { CompressionPolicy } from "./policy.ts";
 import type { Resource } from "./resources.ts";
 import type { CompressionReason } from "./reasons.ts";
 
-/** A finished answer out of what is kept, but for its age. */
-export interface KeptAnswer {
+/** A finished answer out of what is stored, but for its age. */
+export interface PreparedAnswer {
   readonly resource: Resource;
   readonly fields: FieldList;
   readonly content: Uint8Array<ArrayBuffer>;
@@ -30,7 +30,7 @@ interface KeptGroup {
   readonly state: GroupState;
 }
 
-interface Prepared extends KeptAnswer {
+interface Prepared extends PreparedAnswer {
   readonly policy: CompressionPolicy;
   readonly outcome: RequestOutcome<CompressionReason> & { readonly kind: "forward" };
   readonly request: SelectingFields;
@@ -84,7 +84,7 @@ export class PreparedAnswers {
       const { now } = this.#context;
       const response = (confirmed?: Fields) =>
         confirmed === undefined ? withAge(prepared, now()) : prepared.confirm(confirmed, exchange);
-      return { ...outcome, held: { isFresh: true, etag, response } };
+      return { ...outcome, reusable: { isFresh: true, etag, response } };
     }
     return undefined;
   }
@@ -98,19 +98,19 @@ export class PreparedAnswers {
     key: string,
     exchange: Exchange,
     policy: CompressionPolicy,
-    answer: KeptAnswer,
+    answer: PreparedAnswer,
     outcome: RequestOutcome<CompressionReason> & { readonly kind: "forward" },
   ): void {
     if (isUnusual(exchange)) return;
     const generations = this.#generations(key, exchange, answer.group);
     if (generations === undefined) return;
     const { now } = this.#context;
-    const held = { isFresh: true, response: () => withAge(answer, now()) };
+    const reusable = { isFresh: true, response: () => withAge(answer, now()) };
     const request = askedBy(exchange, this.#dictionaries(policy, answer.group));
     const made: Prepared = {
       ...answer,
       policy,
-      outcome: { ...outcome, held },
+      outcome: { ...outcome, reusable },
       request,
       key,
       generations,
@@ -177,7 +177,7 @@ function sizeOf(answers: readonly Prepared[]): number {
 }
 
 function withAge(
-  { resource, fields: prepared, content }: KeptAnswer,
+  { resource, fields: prepared, content }: PreparedAnswer,
   now: number,
 ): FinishedResponse {
   const fields = prepared.copy();

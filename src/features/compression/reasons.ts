@@ -1,9 +1,9 @@
-import type { ReasonWords, FeatureWords, Told } from "../../pipeline/words.ts";
+import type { ReasonText, FeatureVocabulary, Told } from "../../pipeline/vocabulary.ts";
 import { autoReasons, type AutoReason } from "./auto/reasons.ts";
 import type { CompressionPolicy } from "./policy.ts";
 
 type About = Told<CompressionPolicy>;
-type Table = Readonly<Record<string, ReasonWords<CompressionPolicy>>>;
+type Table = Readonly<Record<string, ReasonText<CompressionPolicy>>>;
 
 const reasons = {
   "no-dictionary-rule": {
@@ -15,7 +15,7 @@ const reasons = {
     todo: 'Add "dictionary": { "match": "/assets/app.*.js" } to its compression.',
   },
   method: { says: "only GET and HEAD are compressed" },
-  "may-change-the-resource": { says: "the method may change the page, so what is kept may go" },
+  "may-change-the-resource": { says: "the method may change the page, so what is stored may go" },
   "outside-dictionary-match": {
     says: ({ policy }) => `the path does not fit the dictionary's match${matchOf(policy)}`,
     todo: "Widen compression.dictionary.match, if it should.",
@@ -80,7 +80,7 @@ const reasons = {
     todo: "Let the origin allow it by CORS, if it may.",
   },
   "unknown-dictionary": {
-    says: "the dictionary that the client has is not kept here",
+    says: "the dictionary that the client has is not stored here",
     todo: "It was never seen, or keepFor is over, or its path is outside of match.",
   },
   "no-codec": { says: "this runtime has no codec for dcb or dcz as accepted" },
@@ -110,20 +110,20 @@ const reasons = {
 } as const satisfies Table;
 
 /** What the reasons of content coding mean. */
-export const compressionWords = {
+export const compressionVocabulary = {
   actions: { compressed: { did: "compressed", would: "would be compressed" } },
   none: { name: "plain", says: "not compressed" },
   reasons: withPlain({ ...autoReasons, ...reasons }),
-} as const satisfies FeatureWords<CompressionPolicy>;
+} as const satisfies FeatureVocabulary<CompressionPolicy>;
 
 /** What compression gives as reasons. */
 export type CompressionReason = keyof typeof reasons | AutoReason;
 
 /** Where nothing was coded, both reasons count: why there is no delta, and why no plain coding. */
 function withPlain<Reason extends string>(
-  table: Readonly<Record<Reason, ReasonWords<CompressionPolicy>>>,
-): Readonly<Record<Reason, ReasonWords<CompressionPolicy>>> {
-  const entries = Object.entries<ReasonWords<CompressionPolicy>>(table).map(([reason, words]) => {
+  table: Readonly<Record<Reason, ReasonText<CompressionPolicy>>>,
+): Readonly<Record<Reason, ReasonText<CompressionPolicy>>> {
+  const entries = Object.entries<ReasonText<CompressionPolicy>>(table).map(([reason, words]) => {
     const says = (told: About): string => {
       const text = typeof words.says === "string" ? words.says : words.says(told);
       const plain = told.detail["plain"];
@@ -147,7 +147,7 @@ function matchOf({ dictionary }: CompressionPolicy): string {
 }
 
 function deltaWords({ detail }: About): string {
-  const from = detail["from"] === "kept" ? ", made before" : "";
+  const from = detail["from"] === "stored" ? ", made before" : "";
   const coding = detail["coding"] ?? "delta";
   return `the difference to the client's dictionary is sent (${coding}${from})${automaticWords(detail)}`;
 }

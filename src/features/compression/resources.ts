@@ -5,8 +5,8 @@ import type { StoredResponse } from "../../cache/derived.ts";
 import type { IndexStore } from "../../store/store.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
-/** A content coding of a resource that is kept. */
-export interface KeptCoding {
+/** A content coding of a resource that is stored. */
+export interface StoredCoding {
   readonly coding: "br" | "zstd" | "gzip" | "dcb" | "dcz";
   /** SHA-256 of the coded content. */
   readonly blob: string;
@@ -19,12 +19,12 @@ export interface Resource extends StoredResponse {
   readonly content: string;
   /** Bytes of the decoded content. */
   readonly length: number;
-  readonly plain?: KeptCoding | undefined;
+  readonly plain?: StoredCoding | undefined;
   /** The codings that were asked for, where the origin's answer depends on them: its ETag may too. */
   readonly accepts?: string | undefined;
 }
 
-/** Seconds for which what is kept may be confirmed by the origin once it is stale. */
+/** Seconds for which what is stored may be confirmed by the origin once it is stale. */
 export const CONFIRMABLE = 86_400;
 
 /** Seconds after which what is known of an unchanged resource is written anew. */
@@ -33,7 +33,7 @@ const WRITE_EVERY = 600;
 /** URLs that one process writes down anew in an hour: queries that someone makes up cost no more. */
 const NEW_PER_HOUR = 2000;
 
-interface Held {
+interface ReusableVariant {
   readonly resource: Resource;
   /** Seconds since the epoch; undefined where it is in memory alone. */
   readonly writtenAt: number | undefined;
@@ -43,7 +43,7 @@ interface Held {
 export class Resources {
   readonly #index: IndexStore;
   readonly #onFault: (error: unknown) => void;
-  readonly #held = new BoundedCache<Held>({
+  readonly #cached = new BoundedCache<ReusableVariant>({
     name: "variants",
     max: 20_000,
     sizeOf: ({ resource }) => 600 + 2 * resource.fields.join("").length,
@@ -62,8 +62,8 @@ export class Resources {
 
   /** At once where it is in memory. */
   find(key: string): Resource | undefined | Promise<Resource | undefined> {
-    const held = this.#held.get(key);
-    if (held !== undefined) return held.resource;
+    const cached = this.#cached.get(key);
+    if (cached !== undefined) return cached.resource;
     return this.#absent.has(key) ? undefined : this.#fetch(key);
   }
 
@@ -75,16 +75,16 @@ export class Resources {
 
   /** What is known of it in this process. */
   peek(key: string): Resource | undefined {
-    return this.#held.peek(key)?.resource;
+    return this.#cached.peek(key)?.resource;
   }
 
   /** Takes what the origin server said last for this process alone. */
   hold(key: string, resource: Resource): void {
-    const before = this.#held.peek(key);
+    const before = this.#cached.peek(key);
     // What is written and changed is written anew; what never was still takes the hour's allowance.
     const writtenAt = before?.writtenAt === undefined ? undefined : -Infinity;
     const isStill = isSame(before?.resource, resource);
-    this.#held.set(key, { resource, writtenAt: isStill ? before?.writtenAt : writtenAt });
+    this.#cached.set(key, { resource, writtenAt: isStill ? before?.writtenAt : writtenAt });
     this.#absent.delete(key);
   }
 
@@ -95,7 +95,7 @@ export class Resources {
    * @param ttl seconds
    */
   async put(key: string, resource: Resource, now: number, ttl: number): Promise<void> {
-    const before = this.#held.get(key);
+    const before = this.#cached.get(key);
     const written = before?.writtenAt;
     const isKnown =
       before !== undefined &&
@@ -103,7 +103,7 @@ export class Resources {
       written !== undefined &&
       now - written < WRITE_EVERY;
     const isWritten = !isKnown && (written !== undefined || this.#newcomers.take(1));
-    this.#held.set(key, { resource, writtenAt: isWritten ? now : written });
+    this.#cached.set(key, { resource, writtenAt: isWritten ? now : written });
     this.#absent.delete(key);
     if (!isWritten) return;
     const text = JSON.stringify(resource);
@@ -112,11 +112,11 @@ export class Resources {
 
   /** Forgets a resource that has changed, at once in this process; an empty entry stands for none. */
   async drop(key: string): Promise<void> {
-    this.#held.delete(key);
+    this.#cached.delete(key);
     this.#absent.set(key, true);
     try {
       const name = await indexKey(key);
-      // It may be another process that has kept it.
+      // It may be another process that has stored it.
       if (((await this.#index.get(name)) ?? "") !== "") await this.#index.put(name, "", 60);
     } catch (error) {
       this.#onFault(error);
@@ -127,13 +127,13 @@ export class Resources {
     try {
       const resource = await this.written(key);
       // What was taken or dropped meanwhile is newer.
-      const held = this.#held.get(key);
-      if (held !== undefined) return held.resource;
+      const cached = this.#cached.get(key);
+      if (cached !== undefined) return cached.resource;
       if (resource === undefined || this.#absent.has(key)) {
         this.#absent.set(key, true);
         return undefined;
       }
-      this.#held.set(key, { resource, writtenAt: resource.confirmedAt });
+      this.#cached.set(key, { resource, writtenAt: resource.confirmedAt });
       return resource;
     } catch (error) {
       this.#absent.set(key, true);
@@ -165,7 +165,7 @@ const resourceSchema = v.object({
     ),
   ),
   selecting: v.array(v.tuple([v.string(), v.string()])),
-  keptAt: count,
+  storedAt: count,
   confirmedAt: count,
   age: count,
   lifetime: count,

@@ -10,8 +10,8 @@ import type {
 import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
 import { createContext, type ContentCodingOptions } from "./create.ts";
 import { originUsesDictionaries } from "./decide.ts";
-import { findHeld } from "./held.ts";
-import { Keeper } from "./keeper.ts";
+import { findReusable } from "./reusable.ts";
+import { ContentRecorder } from "./content-recorder.ts";
 import { decideOffer, offersUnknown, type Offer } from "./offer.ts";
 import { asPlain, type Take } from "./outcome.ts";
 import { OwnVariants } from "./own-variants.ts";
@@ -26,7 +26,7 @@ export type { ContentCodingOptions } from "./create.ts";
 import type { CompressionReason } from "./reasons.ts";
 import { andThen } from "../../timing/and-then.ts";
 
-/** Larger content is not kept, in bytes, where no dictionary's rule has a bound. */
+/** Larger content is not stored, in bytes, where no dictionary's rule has a bound. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 
 /** Seconds after which content that is collected counts as lost: a response that breaks off tells nobody. */
@@ -40,7 +40,7 @@ export function contentCoding(
   options: ContentCodingOptions,
 ): Stage<CompressionPolicy, CompressionReason> {
   const context = createContext(options);
-  const keeper = new Keeper(context);
+  const recorder = new ContentRecorder(context);
   const ownVariants = new OwnVariants(context);
   const prepared = new PreparedAnswers(context);
 
@@ -64,7 +64,7 @@ export function contentCoding(
       if (needsWhole(head, target, field, policy, context.plain)) {
         return { reason: "whole", target, whole: true };
       }
-      keeper.note(exchange, head, policy);
+      recorder.note(exchange, head, policy);
       return undefined;
     },
 
@@ -88,27 +88,27 @@ export function contentCoding(
     },
   };
 
-  /** What is kept for a request: at once where nothing can be. */
+  /** What is stored for a request: at once where nothing can be. */
   function lookUp(
     key: string,
     exchange: Exchange,
     policy: CompressionPolicy,
   ): Awaitable<RequestOutcome<CompressionReason>> {
     const role = context.compile(policy)?.roleOf(exchange.target) ?? { kind: "none" };
-    const found = findHeld(key, exchange, policy, context);
+    const found = findReusable(key, exchange, policy, context);
     const own = found === undefined ? ownVariants.find(exchange, policy) : undefined;
     if (role.kind === "none" && found === undefined && own === undefined) return NO_DICTIONARY;
-    return useKept();
+    return useStored();
 
-    async function useKept(): Promise<RequestOutcome<CompressionReason>> {
-      const kept = await found;
-      const held = kept ?? (await (own ?? ownVariants.find(exchange, policy)));
+    async function useStored(): Promise<RequestOutcome<CompressionReason>> {
+      const stored = await found;
+      const reusable = stored ?? (await (own ?? ownVariants.find(exchange, policy)));
       const outcome = await outcomeFor(role.kind, exchange, policy);
-      if (held === undefined) return outcome;
-      if (kept?.answer !== undefined) {
-        prepared.keep(key, exchange, policy, kept.answer, outcome);
+      if (reusable === undefined) return outcome;
+      if (stored?.answer !== undefined) {
+        prepared.keep(key, exchange, policy, stored.answer, outcome);
       }
-      return { ...outcome, held };
+      return { ...outcome, reusable };
     }
   }
 
@@ -138,7 +138,7 @@ export function contentCoding(
     head: ResponseHead,
     exchange: Exchange,
   ): Promise<ResponseOutcome<CompressionReason>> {
-    // RFC 9111 §4.4: what is kept may be true no more.
+    // RFC 9111 §4.4: what is stored may be true no more.
     if (head.status < 400) await forget(exchange);
     return { kind: "ineligible", reason: "method" };
   }
@@ -159,7 +159,7 @@ export function contentCoding(
       if (offer.request.kind === "plain") {
         return asPlain(offer.request.reason, offer, plain, taken, exchange);
       }
-      const version = keeper.known(exchange, head);
+      const version = recorder.known(exchange, head);
       const withVersion = (
         known: Awaited<typeof version>,
       ): Promise<ResponseOutcome<CompressionReason>> =>
@@ -179,9 +179,9 @@ export function contentCoding(
     policy: CompressionPolicy,
     offer: Offer,
   ): Awaitable<Take | undefined> {
-    if (!keeper.concerns(exchange, offer)) return undefined;
+    if (!recorder.concerns(exchange, offer)) return undefined;
     const take = (): Take | undefined => {
-      const done = keeper.taker(head, exchange, policy, offer);
+      const done = recorder.taker(head, exchange, policy, offer);
       if (done === undefined) return undefined;
       const maxBytes = offer.kind === "eligible" ? offer.policy.maxBytes : KEPT_BYTES;
       const bytes = Math.min(head.length ?? maxBytes, maxBytes);
@@ -191,15 +191,15 @@ export function contentCoding(
       };
       return { maxBytes, expected: head.length, done, room };
     };
-    const known = keeper.known(exchange, head);
+    const known = recorder.known(exchange, head);
     return known === undefined ? take() : takeKnown();
 
     async function takeKnown(): Promise<Take | undefined> {
       const version = await known;
       const isWanted =
-        version === undefined || (await keeper.wantsContent(exchange, policy, offer, version));
+        version === undefined || (await recorder.wantsContent(exchange, policy, offer, version));
       if (isWanted) return take();
-      exchange.background(keeper.confirm(head, exchange, policy, offer, version));
+      exchange.background(recorder.confirm(head, exchange, policy, offer, version));
       return undefined;
     }
   }

@@ -3,7 +3,7 @@ import {
   writeDelta,
   writeDictionary,
   type GroupState,
-  type KeptDictionary,
+  type StoredDictionary,
   type KnownDelta,
   type Standing,
 } from "./group-state.ts";
@@ -30,13 +30,13 @@ export function stampsOf(
   ttl: number,
 ): LedgerChange[] {
   const changes: LedgerChange[] = [];
-  const kept = dictionaries.get(dictionary ?? seen ?? "");
-  if (kept !== undefined) {
-    const isUse = dictionary !== undefined && now - kept.usedAt >= STAMP_EVERY;
-    if (isUse || kept.standing < standing) {
-      const left = kept.seenAt + ttl - now;
-      const usedAt = isUse ? now : kept.usedAt;
-      changes.push(writeDictionary(standingAtLeast({ ...kept, usedAt }, standing), left));
+  const stored = dictionaries.get(dictionary ?? seen ?? "");
+  if (stored !== undefined) {
+    const isUse = dictionary !== undefined && now - stored.usedAt >= STAMP_EVERY;
+    if (isUse || stored.standing < standing) {
+      const left = stored.seenAt + ttl - now;
+      const usedAt = isUse ? now : stored.usedAt;
+      changes.push(writeDictionary(standingAtLeast({ ...stored, usedAt }, standing), left));
     }
   }
   const sent: KnownDelta | undefined = deltas.get(delta ?? "");
@@ -46,6 +46,6 @@ export function stampsOf(
   return changes;
 }
 
-export function standingAtLeast(kept: KeptDictionary, standing: Standing): KeptDictionary {
-  return kept.standing < standing ? { ...kept, standing } : kept;
+export function standingAtLeast(stored: StoredDictionary, standing: Standing): StoredDictionary {
+  return stored.standing < standing ? { ...stored, standing } : stored;
 }

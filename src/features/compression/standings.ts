@@ -1,5 +1,5 @@
 import { BoundedCache } from "../../memory/bounded-cache.ts";
-import { Note } from "../../pipeline/note.ts";
+import { ExchangeValue } from "../../pipeline/exchange-value.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Context } from "./context.ts";
 import type { Standing } from "./group-state.ts";
@@ -22,7 +22,7 @@ export class Standings {
     max: MOST_COUNTED,
     sizeOf: ({ network }) => 2 * network.length,
   });
-  readonly #of = new Note<string[]>();
+  readonly #of = new ExchangeValue<string[]>();
 
   /**
    * Counts one more request.

@@ -40,7 +40,7 @@ export async function answerWithDictionary(
 
   if (version !== undefined) {
     const known = await findDelta(exchange, version, offer, context);
-    if (known?.kind === "found") return asVariant(known.variant, "kept", offer);
+    if (known?.kind === "found") return asVariant(known.variant, "stored", offer);
     if (known?.kind === "useless") return plain("no-gain");
   }
   const dictionary = await context.groups.dictionary(group, offered);
@@ -93,7 +93,7 @@ async function atHandOrMade(
   context: Context,
 ): Promise<FinalOutcome<CompressionReason> | CompressionReason> {
   const found = await findDelta(exchange, wanted.content, offer, context);
-  if (found?.kind === "found") return asVariant(found.variant, "kept", offer);
+  if (found?.kind === "found") return asVariant(found.variant, "stored", offer);
   if (found?.kind === "useless") return "no-gain";
   if (dictionary === undefined) return "unknown-dictionary";
   const made = await context.deltas.make(wanted, content, dictionary, "inline", (work) =>
@@ -126,10 +126,10 @@ function makingFor(
       const name = `make/${wanted.content}/${from}/${wanted.codings.join("+")}`;
       if (context.wanted.count(name) < 2) return;
       if (!(await context.groups.claim(group, name, CLAIMED_FOR))) return;
-      const kept: Promise<void>[] = [];
-      const keep = (each: Promise<void>): void => void kept.push(each);
+      const stored: Promise<void>[] = [];
+      const keep = (each: Promise<void>): void => void stored.push(each);
       await context.deltas.make(wanted, content, dictionary, "best", keep);
-      await Promise.all(kept);
+      await Promise.all(stored);
     },
   };
 }

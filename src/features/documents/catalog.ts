@@ -24,7 +24,7 @@ export class Catalog {
   /** What robots.txt said then. */
   robots = "";
 
-  /** @param max pages that are held at most */
+  /** @param max pages that are cached at most */
   constructor(max: number) {
     this.#max = max;
   }

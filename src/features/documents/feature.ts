@@ -1,6 +1,6 @@
 import { defineFeature } from "../../feature/define.ts";
 import { documentsOptions } from "./policy.ts";
-import { documentsWords } from "./reasons.ts";
+import { documentsVocabulary } from "./reasons.ts";
 import { documents } from "./stage.ts";
 
 /** Documents for agents: llms.txt and llms-full.txt. */
@@ -9,6 +9,6 @@ export const documentsFeature = defineFeature({
   formerKey: "discovery",
   does: "Serves documents for agents: llms.txt and llms-full.txt.",
   options: documentsOptions,
-  ...documentsWords,
+  ...documentsVocabulary,
   create: documents,
 });

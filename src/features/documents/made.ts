@@ -16,7 +16,7 @@ const ABSENT_FOR = 30;
 export class MadeDocuments {
   readonly #store: Store;
   readonly #now: () => number;
-  readonly #held = new BoundedCache<MadeDocument>({
+  readonly #cached = new BoundedCache<MadeDocument>({
     name: "documents",
     sizeOf: ({ content }) => content.byteLength,
   });
@@ -29,19 +29,19 @@ export class MadeDocuments {
 
   /** What was made, however old. A store that fails has nothing. */
   async find(key: string): Promise<MadeDocument | undefined> {
-    const held = this.#held.get(key);
-    if (held !== undefined) return held;
+    const cached = this.#cached.get(key);
+    if (cached !== undefined) return cached;
     if ((this.#absent.get(key) ?? 0) > this.#now()) return undefined;
     const found = await this.#fetch(key).catch(() => undefined);
     if (found === undefined) this.#absent.set(key, this.#now() + ABSENT_FOR);
-    else this.#held.set(key, found);
+    else this.#cached.set(key, found);
     return found;
   }
 
   /** @param ttl seconds */
   async keep(key: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
     const madeAt = this.#now();
-    this.#held.set(key, { content, madeAt });
+    this.#cached.set(key, { content, madeAt });
     this.#absent.delete(key);
     const hash = toHex(await sha256(content));
     await this.#store.blobs.put(hash, content, ttl);

@@ -1,8 +1,8 @@
-import type { FeatureWords } from "../../pipeline/words.ts";
+import type { FeatureVocabulary } from "../../pipeline/vocabulary.ts";
 import type { DocumentsPolicy } from "./policy.ts";
 
 /** What the reasons of documents mean. */
-export const documentsWords = {
+export const documentsVocabulary = {
   actions: {
     list: { did: "answered by a list of pages", would: "would be answered by a list of pages" },
   },
@@ -45,7 +45,7 @@ export const documentsWords = {
     },
     made: { is: "done", says: "made from the sitemap and the pages read so far" },
   },
-} as const satisfies FeatureWords<DocumentsPolicy>;
+} as const satisfies FeatureVocabulary<DocumentsPolicy>;
 
 /** What documents gives as reasons. */
-export type DocumentsReason = keyof typeof documentsWords.reasons;
+export type DocumentsReason = keyof typeof documentsVocabulary.reasons;

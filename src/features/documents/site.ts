@@ -8,8 +8,8 @@ import type { Outline } from "./outline.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 import { within } from "../../timing/timeout.ts";
 
-/** Seconds for which a catalog is kept in the store. */
-const KEPT_FOR = 90 * 86_400;
+/** Seconds for which a catalog is stored in the store. */
+const STORED_FOR = 90 * 86_400;
 
 /** Milliseconds after which loading counts as given up. */
 const LOST_AFTER = 30_000;
@@ -94,8 +94,8 @@ export class Site {
     if (this.catalog === undefined) return;
     const content = new TextEncoder().encode(this.catalog.toJSON());
     const hash = toHex(await sha256(content));
-    await this.#store.blobs.put(hash, content, KEPT_FOR);
-    await this.#store.index.put(this.#key, hash, KEPT_FOR);
+    await this.#store.blobs.put(hash, content, STORED_FOR);
+    await this.#store.index.put(this.#key, hash, STORED_FOR);
   }
 
   async #load(

@@ -13,7 +13,7 @@ import { Spending } from "./spending.ts";
 import { isForEveryone, isPlainRequest } from "./to-be-read.ts";
 import type { DocumentsReason } from "./reasons.ts";
 
-/** Sites that are held in memory. */
+/** Sites that are cached in memory. */
 const SITES = 8;
 
 /** Makes the lists of pages that agents look for, where the origin has none of its own. */

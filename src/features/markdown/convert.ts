@@ -79,21 +79,21 @@ export function conversionStream(
   done: ((markdown: Uint8Array<ArrayBuffer>) => void) | undefined,
 ): TransformStream<Uint8Array, Uint8Array> {
   const encoder = new TextEncoder();
-  let kept: Uint8Array[] | undefined = done === undefined ? undefined : [];
+  let stored: Uint8Array[] | undefined = done === undefined ? undefined : [];
   let length = 0;
   const send = (text: string, controller: TransformStreamDefaultController<Uint8Array>): void => {
     if (text === "") return;
     const piece = encoder.encode(text);
     length += piece.length;
-    if (length > keepBytes) kept = undefined;
-    kept?.push(piece);
+    if (length > keepBytes) stored = undefined;
+    stored?.push(piece);
     controller.enqueue(piece);
   };
   const finish = (): void => {
-    if (kept === undefined || done === undefined) return;
+    if (stored === undefined || done === undefined) return;
     const all = new Uint8Array(length);
     let at = 0;
-    for (const piece of kept) {
+    for (const piece of stored) {
       all.set(piece, at);
       at += piece.length;
     }

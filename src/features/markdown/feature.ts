@@ -1,7 +1,7 @@
 import { defineFeature } from "../../feature/define.ts";
 import { toMarkdownUrl } from "../../http/markdown-url.ts";
 import { markdownOptions } from "./policy.ts";
-import { markdownWords } from "./reasons.ts";
+import { markdownVocabulary } from "./reasons.ts";
 import { markdown } from "./stage.ts";
 import { markdownWarnings } from "./warnings.ts";
 
@@ -10,7 +10,7 @@ export const markdownFeature = defineFeature({
   key: "markdown",
   does: "Serves pages as markdown to clients that prefer it.",
   options: markdownOptions,
-  ...markdownWords,
+  ...markdownVocabulary,
   deprecated: {
     keepFor: 'write "cache" instead: it decides whether stored responses are reused',
     contentSignal: 'write "signals" instead: it is for all content',

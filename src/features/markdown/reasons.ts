@@ -1,8 +1,8 @@
-import type { FeatureWords } from "../../pipeline/words.ts";
+import type { FeatureVocabulary } from "../../pipeline/vocabulary.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
 /** What the reasons of markdown mean. */
-export const markdownWords = {
+export const markdownVocabulary = {
   actions: { markdown: { did: "converted to markdown", would: "would be converted to markdown" } },
   none: { name: "html", says: "not converted" },
   reasons: {
@@ -30,7 +30,7 @@ export const markdownWords = {
       todo: "Raise markdown.maxBytes.",
     },
     converted: { is: "done", says: "the page is sent as text/markdown" },
-    "may-change-the-page": { says: "the method may change the page, so kept markdown may go" },
+    "may-change-the-page": { says: "the method may change the page, so stored markdown may go" },
     directive: { says: "the page may get a hint at its markdown, so its content is read" },
     missing: {
       says: "the origin only redirects between spellings of an address that has no page (404)",
@@ -53,7 +53,7 @@ export const markdownWords = {
       todo: "Ask without Range.",
     },
   },
-} as const satisfies FeatureWords<MarkdownPolicy>;
+} as const satisfies FeatureVocabulary<MarkdownPolicy>;
 
 /** What markdown gives as reasons. */
-export type MarkdownReason = keyof typeof markdownWords.reasons;
+export type MarkdownReason = keyof typeof markdownVocabulary.reasons;

@@ -4,7 +4,7 @@ import { estimateTokens, type Conversion } from "./convert.ts";
 import { originMarkdown, type PageHead } from "./decide.ts";
 import type { HeadFacts } from "./body-finder.ts";
 import { directiveText, injection } from "./directive.ts";
-import type { PageKeeper } from "./held.ts";
+import type { PageRecorder } from "./reusable-pages.ts";
 import { pageFields } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 import type { MarkdownReason } from "./reasons.ts";
@@ -48,7 +48,7 @@ export function asPage(
 export function wholePage(
   conversion: Conversion,
   maxBytes: number,
-  keeper: PageKeeper | undefined,
+  recorder: PageRecorder | undefined,
   made: (
     tokens: number,
   ) => Pick<FinalOutcome<MarkdownReason> & { kind: "replace" }, "representation" | "fields">,
@@ -63,7 +63,7 @@ export function wholePage(
       markdown += at === "limit" ? conversion.truncate() : conversion.end();
       const content = new TextEncoder().encode(markdown);
       const tokens = estimateTokens(markdown);
-      keeper?.(content, tokens);
+      recorder?.(content, tokens);
       return { kind: "replace", reason: "converted", content, ...made(tokens) };
     },
   };

@@ -20,7 +20,7 @@ import {
 } from "./decide.ts";
 import type { MarkdownEngine } from "./engine.ts";
 import { Engines, type LoadTurndown } from "./engines.ts";
-import { HeldPages } from "./held.ts";
+import { ReusablePages } from "./reusable-pages.ts";
 import { decideNextTarget } from "./next-target.ts";
 import { OriginMarkdown } from "./origin-markdown.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
@@ -35,7 +35,7 @@ export interface MarkdownStageOptions {
   readonly engine: MarkdownEngine;
   /** Undefined where the runtime has no second engine. */
   readonly loadTurndown?: LoadTurndown | undefined;
-  /** Where converted markdown is kept. */
+  /** Where converted markdown is stored. */
   readonly store: Store;
   /** What was purged of it. @default nothing ever is */
   readonly generations?: Generations | undefined;
@@ -49,7 +49,7 @@ export interface MarkdownStageOptions {
 export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, MarkdownReason> {
   const { originServer } = options;
   const engines = new Engines(options.engine, options.loadTurndown);
-  const held = new HeldPages(options);
+  const cached = new ReusablePages(options);
   const seen = new OriginMarkdown();
 
   return {
@@ -68,7 +68,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
         return { kind: "forward", reason: "directive", reads: true, keepsRange: true };
       }
       const { by: reason, page } = request;
-      held.begin(exchange, page);
+      cached.begin(exchange, page);
       const own = seen.targetFor(request, exchange, policy);
       if (own !== undefined) {
         const otherwise = { target: page, variant: "md" };
@@ -83,9 +83,9 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
         // What Accept prefers may be no page; an address in `.md` is one.
         ...(reason === "accept" ? ({ keepsRange: true } as const) : {}),
       } as const;
-      const found = held.find(exchange, page, policy);
+      const found = cached.find(exchange, page, policy);
       return andThen(found, (known) =>
-        known === undefined ? forward : { ...forward, held: known },
+        known === undefined ? forward : { ...forward, reusable: known },
       );
     },
 
@@ -108,8 +108,8 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
     onResponse(head, exchange, policy) {
       const { fields } = head;
       if (!isSafeMethod(exchange.method)) {
-        // RFC 9111 §4.4: what is kept may be true no more.
-        if (head.status < 400) held.forget(exchange, policy);
+        // RFC 9111 §4.4: what is stored may be true no more.
+        if (head.status < 400) cached.forget(exchange, policy);
         return { kind: "ineligible", reason: "method" };
       }
       const facts = pageHead(head, exchange, originServer);
@@ -187,10 +187,10 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
       );
     const origin = FieldList.from([...fields.lines()].flat());
     const asked = request.kind === "wanted" ? request.page : exchange.target;
-    const keeper = held.keeper(exchange, asked, { status, fields: origin }, policy);
+    const recorder = cached.recorder(exchange, asked, { status, fields: origin }, policy);
     const representation = { variant: "md", type: MARKDOWN_TYPE };
     if (policy.tokens && hasContent) {
-      return wholePage(open(), policy.maxBytes, keeper, (tokens) => ({
+      return wholePage(open(), policy.maxBytes, recorder, (tokens) => ({
         representation,
         fields: markdownFields(page, fields, policy, tokens),
       }));
@@ -202,7 +202,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
       fields: markdownFields(page, fields, policy, undefined),
       stream: (content) =>
         content.pipeThrough(
-          conversionStream(open(), held.largest, keeper && ((whole) => keeper(whole))),
+          conversionStream(open(), cached.largest, recorder && ((whole) => recorder(whole))),
         ),
     };
   }

@@ -1,7 +1,7 @@
 import { defineFeature } from "../../feature/define.ts";
 import { decideSignals, formatSignal } from "./decide.ts";
 import { signalsOptions } from "./policy.ts";
-import { signalsWords } from "./reasons.ts";
+import { signalsVocabulary } from "./reasons.ts";
 
 /** What the content may be used for. */
 export const signalsFeature = defineFeature({
@@ -9,7 +9,7 @@ export const signalsFeature = defineFeature({
   siteKey: "signals",
   does: "States what content may be used for, in Content-Signal; the origin server's own field wins.",
   options: signalsOptions,
-  ...signalsWords,
+  ...signalsVocabulary,
   robots: (policy) => {
     const value = formatSignal(policy);
     return value === "" ? [] : [{ kind: "field", name: "Content-Signal", value }];

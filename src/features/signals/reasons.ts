@@ -1,8 +1,8 @@
-import type { FeatureWords } from "../../pipeline/words.ts";
+import type { FeatureVocabulary } from "../../pipeline/vocabulary.ts";
 import type { SignalsPolicy } from "./policy.ts";
 
 /** What the reasons of signals mean. */
-export const signalsWords = {
+export const signalsVocabulary = {
   actions: { state: { did: "stated", would: "would be stated" } },
   none: { name: "silence", says: "no signal" },
   reasons: {
@@ -18,7 +18,7 @@ export const signalsWords = {
     method: { says: "only responses to GET and HEAD state what their content may be used for" },
     status: { says: "only content (200, 203, 206) has a signal" },
   },
-} as const satisfies FeatureWords<SignalsPolicy>;
+} as const satisfies FeatureVocabulary<SignalsPolicy>;
 
 /** What signals give as reasons. */
-export type SignalsReason = keyof typeof signalsWords.reasons;
+export type SignalsReason = keyof typeof signalsVocabulary.reasons;

@@ -1,7 +1,7 @@
 import type { Agent } from "../../agent/agent.ts";
 import type { FeatureDefinition } from "../../feature/define.ts";
 import type { FeatureName } from "../../pipeline/policy.ts";
-import type { ReasonWords } from "../../pipeline/words.ts";
+import type { ReasonText } from "../../pipeline/vocabulary.ts";
 import { quote } from "../../rules/fault.ts";
 import type { DecisionTrace, StageTrace } from "./trace.ts";
 import { wordsFor } from "./wording.ts";
@@ -44,7 +44,7 @@ export function summarize(
   }
   const found = wordsFor(definition, last.reason);
   const told = { ...about, detail: last.detail ?? {} };
-  const say = (text: ReasonWords["says"]) => (typeof text === "function" ? text(told) : text);
+  const say = (text: ReasonText["says"]) => (typeof text === "function" ? text(told) : text);
   const isDone = found?.is === "done";
   const [first = ""] = Object.keys(actions);
   const action = isDone ? (found.action ?? first) : none.name;

@@ -1,20 +1,20 @@
-import { NETWORK_WORDS, SIGNATURE_WORDS } from "../../agent/words.ts";
+import { NETWORK_EXPLANATIONS, SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
 import type { EvidenceTrace } from "./agent-trace.ts";
 import type { FeatureDefinition } from "../../feature/define.ts";
 import { pipelineReasons } from "../../pipeline/reasons.ts";
-import type { ReasonWords } from "../../pipeline/words.ts";
+import type { ReasonText } from "../../pipeline/vocabulary.ts";
 
-const SIGNATURE: Readonly<Record<string, string>> = SIGNATURE_WORDS;
-const NETWORK: Readonly<Record<string, string>> = NETWORK_WORDS;
+const SIGNATURE: Readonly<Record<string, string>> = SIGNATURE_EXPLANATIONS;
+const NETWORK: Readonly<Record<string, string>> = NETWORK_EXPLANATIONS;
 
 /** What a reason of a feature means; undefined for the name of an error. */
-export function wordsFor({ reasons }: FeatureDefinition, reason: string): ReasonWords | undefined {
+export function wordsFor({ reasons }: FeatureDefinition, reason: string): ReasonText | undefined {
   if (Object.hasOwn(reasons, reason)) return reasons[reason];
   return Object.hasOwn(pipelineReasons, reason) ? pipelineReasons[reason] : undefined;
 }
 
 /** What a piece of evidence says, in words. */
-export function evidenceWords({ kind, counts, reason }: EvidenceTrace, name = "a bot"): string {
+export function explainEvidence({ kind, counts, reason }: EvidenceTrace, name = "a bot"): string {
   switch (kind) {
     case "claim":
       if (counts) return `the User-Agent names ${name}, which anyone can write`;

@@ -30,7 +30,7 @@ async function decide(
     method: each.method ?? "GET",
     target,
     originTarget: target,
-    notes: new Map(),
+    values: new Map(),
     host: new URL(PUBLIC).host,
     url: new URL(PUBLIC + target),
     agent: TRAINER,

@@ -91,7 +91,7 @@ export class Bench {
       url: new URL(PUBLIC + target),
       agent,
       originTarget: target,
-      notes: new Map(),
+      values: new Map(),
       field: (name) => fields[name],
       forwardable: (): Fields => FieldList.from(Object.entries(fields).flat()),
       background: (work) => void this.#background.push(work),

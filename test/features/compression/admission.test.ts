@@ -6,7 +6,7 @@ import {
 import {
   deltaKey,
   type GroupState,
-  type KeptDictionary,
+  type StoredDictionary,
   type KnownDelta,
   type Standing,
 } from "../../../src/features/compression/group-state.ts";
@@ -14,7 +14,7 @@ import {
 const BUDGET = { dictionaries: 5, bytes: 500 };
 
 function stateOf(
-  dictionaries: readonly Pick<KeptDictionary, "hash" | "standing" | "usedAt">[],
+  dictionaries: readonly Pick<StoredDictionary, "hash" | "standing" | "usedAt">[],
   deltas: readonly KnownDelta[] = [],
   size = 10,
 ): GroupState {

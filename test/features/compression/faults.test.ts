@@ -48,7 +48,7 @@ describe("a store that fails", () => {
     expect(delta.text === V2).toBe(true);
   });
 
-  test("gives a torn dictionary: it is dropped, and kept anew when its content passes again", async () => {
+  test("gives a torn dictionary: it is dropped, and stored anew when its content passes again", async () => {
     const inner = memoryStore({ now: clock });
     const store = { ...inner, blobs: lazyBlobs(inner.blobs) };
     const before = site({ store });
@@ -56,7 +56,7 @@ describe("a store that fails", () => {
     before.put("/app.2.js", V2);
     await before.get("/app.1.js");
     await inner.blobs.put(nameOf(V1), new TextEncoder().encode(V2), 600);
-    // Nothing is held in memory, so that each use is a look into the store.
+    // Nothing is cached in memory, so that each use is a look into the store.
     const { put, get, pass, faults } = site({ store, options: { memory: new MemoryBudget(1) } });
     put("/app.1.js", V1);
     put("/app.2.js", V2);
@@ -108,9 +108,9 @@ describe("a store that fails", () => {
     async (what, fault) => {
       const versions = [1, 2, 3].map((version) => bundle(version, 6000));
       const [one = "", two = ""] = versions;
-      const kept = memoryStore({ now: clock });
+      const stored = memoryStore({ now: clock });
       for (const failsFrom of [0, 1]) {
-        const faulty = faultyStore(kept);
+        const faulty = faultyStore(stored);
         // Writes are waited for by nobody, and reads for a moment.
         const store = limitedStore(faulty, clock, { read: 5, write: 5 });
         const { put, get, pass } = site({ store, mayFailBehind: true });
@@ -215,7 +215,7 @@ describe("an origin that changes its mind", () => {
     ["private", { "cache-control": "private, max-age=60" }],
     ["no-store", { "cache-control": "no-store, max-age=60" }],
     ["Vary on Cookie", { vary: "Cookie" }],
-  ])("a 304 with %s ends what is kept", async (_what, fields) => {
+  ])("a 304 with %s ends what is stored", async (_what, fields) => {
     const { put, get, pass } = site({ policy: {} });
     const asks = { "Accept-Encoding": "br" };
     put("/page", V1);
@@ -232,7 +232,7 @@ describe("an origin that changes its mind", () => {
     expect(next.text === V2).toBe(true);
   });
 
-  test.each([404, 410, 301, 308])("a %i ends what is kept, fresh or not", async (status) => {
+  test.each([404, 410, 301, 308])("a %i ends what is stored, fresh or not", async (status) => {
     const { put, get } = site({ policy: {} });
     const asks = { "Accept-Encoding": "br" };
     put("/page", V1);
@@ -263,7 +263,7 @@ describe("an origin that changes its mind", () => {
     }
   });
 
-  test("what breaks off is kept neither as dictionary nor as an answer", async () => {
+  test("what breaks off is stored neither as dictionary nor as an answer", async () => {
     const { put, get } = site({ mayFailBehind: true });
     put("/app.1.js", V1, {}, 200, true);
     await expect(get("/app.1.js", { "Accept-Encoding": "br" })).rejects.toThrow();
@@ -278,7 +278,7 @@ describe("an origin that changes its mind", () => {
     expect((await get("/app.1.js")).text === V1).toBe(true);
   });
 
-  test("a request that changes a resource drops what another process has kept of it", async () => {
+  test("a request that changes a resource drops what another process has stored of it", async () => {
     const store = memoryStore({ now: clock });
     const asks = { "Accept-Encoding": "br" };
     const one = site({ policy: {}, store });
@@ -303,7 +303,7 @@ describe("an origin that changes its mind", () => {
     expect(faulty.begun.filter((each) => each === "index.put")).toEqual([]);
   });
 
-  test("a page that was made for a cookie is not kept for those without, though it says public", async () => {
+  test("a page that was made for a cookie is not stored for those without, though it says public", async () => {
     const { put, get } = site({ policy: {} });
     const asks = { "Accept-Encoding": "br" };
     const html = { "content-type": "text/html", "cache-control": "public, max-age=60" };

@@ -190,7 +190,7 @@ const resource = fc
   .record({
     fields: fc.oneof(fc.array(text, { maxLength: 4 }), fc.anything()),
     selecting: fc.oneof(fc.constant([]), fc.anything()),
-    keptAt: fc.oneof(fc.constant(0), fc.anything()),
+    storedAt: fc.oneof(fc.constant(0), fc.anything()),
     confirmedAt: fc.constant(0),
     age: fc.constant(0),
     lifetime: fc.oneof(fc.constant(60), fc.anything()),

@@ -9,7 +9,7 @@ const HASH = "ab".repeat(32);
 const resource: Resource = {
   fields: [],
   selecting: [],
-  keptAt: 0,
+  storedAt: 0,
   confirmedAt: 0,
   age: 0,
   lifetime: 600,

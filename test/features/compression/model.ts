@@ -230,8 +230,8 @@ export async function play(all: readonly Step[]): Promise<{ readonly codings: re
     });
     const allowed = [text];
     if (!isForOne) {
-      const kept = old.get(`${asked.file} ${language}`) ?? [];
-      allowed.push(...kept.filter(({ until }) => until > time).map((content) => content.text));
+      const stored = old.get(`${asked.file} ${language}`) ?? [];
+      allowed.push(...stored.filter(({ until }) => until > time).map((content) => content.text));
     }
     const has = asked.has === undefined ? undefined : textOf(...asked.has);
     if (has !== undefined) known.set(hashOf(has).toString("hex"), has);
@@ -310,7 +310,7 @@ function faultOf(got: Got, { method, fields, kind, isForOne, allowed }: Expected
 function watched(store: Store, known: ReadonlyMap<string, string>, leaked: string[]): Store {
   const check = (content: Uint8Array): void => {
     if (readings(Buffer.from(content), known).some((text) => text.includes(SECRET))) {
-      leaked.push("what is for one client was kept");
+      leaked.push("what is for one client was stored");
     }
   };
   const { blobs, index, ledger } = store;

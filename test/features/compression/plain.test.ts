@@ -98,7 +98,7 @@ describe("RFC 9110 §12.5.3", () => {
     );
   });
 
-  test("no field makes the decision throw, and a kept coding is used only where it is acceptable", () => {
+  test("no field makes the decision throw, and a stored coding is used only where it is acceptable", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary-ascii", maxLength: 60 }), (field) => {
         chosen(field);

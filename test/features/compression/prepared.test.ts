@@ -105,8 +105,8 @@ describe("an answer that was put together before", () => {
     const { etag = "" } = (await ask()).fields;
     expect((await ask({ "Cache-Control": "no-cache" })).asked.length).toBe(1);
     expect((await ask({ Range: "bytes=0-3" })).asked.length).toBe(1);
-    const held = await ask({ "If-None-Match": etag });
-    expect([held.status, held.content.length, held.asked.length]).toEqual([304, 0, 0]);
+    const cached = await ask({ "If-None-Match": etag });
+    expect([cached.status, cached.content.length, cached.asked.length]).toEqual([304, 0, 0]);
   });
 
   test("is not for another value of a field that the origin's Vary names", async () => {

@@ -129,7 +129,7 @@ describe("a managed dictionary", () => {
     expect(failures).toEqual(["compression response"]);
   });
 
-  test("nothing is kept of what is not for everyone, or outside of the match", async () => {
+  test("nothing is stored of what is not for everyone, or outside of the match", async () => {
     const { put, get } = site();
     const asks: [string, Record<string, string>, Record<string, string>, string][] = [
       ["/app.1.js", { "cache-control": "private, max-age=60" }, {}, "GET"],
@@ -206,7 +206,7 @@ describe("an origin that uses dictionaries itself", () => {
   });
 });
 
-describe("what is kept", () => {
+describe("what is stored", () => {
   test("a delta is sent again without asking the origin, or making it", async () => {
     let made = 0;
     const [codec] = nodeDeltaCodecs();
@@ -223,17 +223,17 @@ describe("what is kept", () => {
     await get("/app.1.js");
     await get("/app.2.js", offer(V1), { has: [V1] });
     pass(30);
-    const kept = await get("/app.2.js", offer(V1), { has: [V1] });
-    expect(kept.text === V2).toBe(true);
-    expect(kept.asked).toEqual([]);
+    const stored = await get("/app.2.js", offer(V1), { has: [V1] });
+    expect(stored.text === V2).toBe(true);
+    expect(stored.asked).toEqual([]);
     expect(made).toBe(1);
-    expect(kept.fields).toMatchObject({
+    expect(stored.fields).toMatchObject({
       "content-encoding": "dcb",
       age: "30",
       "cache-status": "wayleave; hit; ttl=30",
       "use-as-dictionary": 'match="/app.*.js"',
     });
-    expect(kept.fields["vary"]).toContain("Available-Dictionary");
+    expect(stored.fields["vary"]).toContain("Available-Dictionary");
     pass(60);
     const stale = await get("/app.2.js", offer(V1), { has: [V1] });
     expect(stale.asked).toHaveLength(1);
@@ -242,7 +242,7 @@ describe("what is kept", () => {
     expect(made).toBe(1);
   });
 
-  test("the best plain coding is kept after the second request, and sent to those without a dictionary", async () => {
+  test("the best plain coding is stored after the second request, and sent to those without a dictionary", async () => {
     const { put, get } = site({ policy: {} });
     put("/page", bundle(1), { "content-type": "text/html" });
     const asks = { "Accept-Encoding": "gzip, br" };
@@ -290,13 +290,13 @@ describe("what is kept", () => {
   });
 });
 
-describe("what another process has kept", () => {
+describe("what another process has stored", () => {
   test("goes, too, when a request may have changed the resource", async () => {
     const store = memoryStore({ now: () => 1_800_000_000 });
     const processes = [0, 1, 2].map(() => site({ store }));
     for (const { put } of processes) put("/app.1.js", V1);
-    const [keeper, changer, reader] = processes;
-    for (let i = 0; i < 3; i++) await keeper?.get("/app.1.js", { "accept-encoding": "br" });
+    const [recorder, changer, reader] = processes;
+    for (let i = 0; i < 3; i++) await recorder?.get("/app.1.js", { "accept-encoding": "br" });
     await changer?.get("/app.1.js", {}, { method: "DELETE" });
     const got = await reader?.get("/app.1.js", { "accept-encoding": "br" });
     expect(got?.asked).toHaveLength(1);

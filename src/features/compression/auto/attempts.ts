@@ -88,9 +88,9 @@ export function createAttempts(options: AttemptsOptions): Attempts {
 
   async function carryOut(key: string, subject: Subject, against: SeenVersion): Promise<void> {
     const { hash, content } = subject;
-    const dictionary = against.hash === hash ? content : await load(key, against.kept?.blob);
+    const dictionary = against.hash === hash ? content : await load(key, against.stored?.blob);
     if (dictionary === undefined) {
-      const lost = setVersion({ ...against, kept: undefined }, budget.keepFor);
+      const lost = setVersion({ ...against, stored: undefined }, budget.keepFor);
       await memory.change(key, [lost], patience);
       return;
     }

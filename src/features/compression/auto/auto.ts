@@ -100,9 +100,9 @@ export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
     look(scope, template) {
       if (template.kind === "none") return decideVerdict(template, none, now(), budget);
       const key = groupKey(scope, template);
-      const held = memory.peek(key);
-      if (held === "failed") return unavailable;
-      if (held !== undefined) return decide(template, key, held);
+      const cached = memory.peek(key);
+      if (cached === "failed") return unavailable;
+      if (cached !== undefined) return decide(template, key, cached);
       return memory
         .read(key, lookPatience)
         .then((group) => (group === undefined ? unavailable : decide(template, key, group)));

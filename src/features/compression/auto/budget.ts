@@ -10,11 +10,11 @@ export interface AutoBudget {
   readonly mostBytes: number;
   /** Versions that a group remembers, each by some 400 bytes. @default 8 */
   readonly versions: number;
-  /** Versions of a group whose bytes are kept for trials. @default 3 */
-  readonly keptVersions: number;
-  /** Bytes that are kept of a group for trials. @default 16777216 */
-  readonly keptBytes: number;
-  /** For how long versions are remembered and bytes kept after they were last seen. @default 604800 */
+  /** Versions of a group whose bytes are stored for trials. @default 3 */
+  readonly storedVersions: number;
+  /** Bytes that are stored of a group for trials. @default 16777216 */
+  readonly storedBytes: number;
+  /** For how long versions are remembered and bytes stored after they were last seen. @default 604800 */
   readonly keepFor: number;
   /** Similarity below which no trial is made. @default 0.1 */
   readonly leastSimilarity: number;
@@ -38,8 +38,8 @@ export const DEFAULT_BUDGET: AutoBudget = {
   leastBytes: 2048,
   mostBytes: 8 * MIB,
   versions: 8,
-  keptVersions: 3,
-  keptBytes: 16 * MIB,
+  storedVersions: 3,
+  storedBytes: 16 * MIB,
   keepFor: 7 * 86_400,
   leastSimilarity: 0.1,
   leastPages: 3,

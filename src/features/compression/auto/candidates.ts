@@ -1,9 +1,9 @@
 import { sha256, toHex } from "../../../http/digest.ts";
 import type { BlobStore } from "../../../store/store.ts";
 
-/** Bytes of versions that are kept for trials, apart from all else that a store keeps. */
+/** Bytes of versions that are stored for trials, apart from all else that a store keeps. */
 export interface Candidates {
-  /** Keeps content, and gives the name that it is kept by. */
+  /** Keeps content, and gives the name that it is stored by. */
   keep(group: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<string>;
   /** The content; undefined where it is gone or no longer what it was. */
   load(group: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;

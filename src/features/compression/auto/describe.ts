@@ -15,13 +15,13 @@ export interface Description {
     readonly addresses: number;
     readonly firstSeen: number;
     readonly lastSeen: number;
-    /** Whether its bytes are kept for a trial. */
-    readonly isKept: boolean;
+    /** Whether its bytes are stored for a trial. */
+    readonly isStored: boolean;
   }[];
   /** The latest first. */
   readonly trials: readonly Trial[];
-  /** Bytes that are kept for trials. */
-  readonly keptBytes: number;
+  /** Bytes that are stored for trials. */
+  readonly storedBytes: number;
 }
 
 /** Describes a group. */
@@ -33,13 +33,13 @@ export function describeGroup(
 ): Description {
   const versions = [...group.versions.values()]
     .toSorted((a, b) => b.firstSeen - a.firstSeen)
-    .map(({ hash, size, addresses, firstSeen, lastSeen, kept }) => ({
+    .map(({ hash, size, addresses, firstSeen, lastSeen, stored }) => ({
       hash,
       size,
       addresses: addresses.length,
       firstSeen,
       lastSeen,
-      isKept: kept !== undefined && kept.until > now,
+      isStored: stored !== undefined && stored.until > now,
     }));
   return {
     template,
@@ -47,6 +47,6 @@ export function describeGroup(
     state: group.state,
     versions,
     trials: [...group.trials.values()].toSorted((a, b) => b.at - a.at),
-    keptBytes: versions.reduce((sum, { size, isKept }) => sum + (isKept ? size : 0), 0),
+    storedBytes: versions.reduce((sum, { size, isStored }) => sum + (isStored ? size : 0), 0),
   };
 }

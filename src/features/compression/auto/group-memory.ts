@@ -33,7 +33,7 @@ const FRESH = 30;
 /** Seconds for which a ledger that failed is not asked again. */
 const PAUSE = 5;
 
-interface Held {
+interface CachedGroup {
   readonly at: number;
   /** Undefined where the ledger failed. */
   readonly entries: ReadonlyMap<string, string> | undefined;
@@ -46,7 +46,7 @@ export function groupMemory(
   now: () => number,
   warn: (event: string, facts: Readonly<Record<string, unknown>>) => void,
 ): GroupMemory {
-  const held = new BoundedCache<Held>({
+  const cached = new BoundedCache<CachedGroup>({
     name: "groups",
     sizeOf: ({ group }) => 500 + 1200 * (group?.versions.size ?? 0),
   });
@@ -60,7 +60,7 @@ export function groupMemory(
 
   return {
     peek(key) {
-      const found = held.get(key);
+      const found = cached.get(key);
       if (found === undefined) return undefined;
       const limit = found.group === undefined ? PAUSE : FRESH;
       if (elapsed(now(), found.at) >= limit) return undefined;
@@ -83,7 +83,7 @@ export function groupMemory(
           return { entries, group: parseGroup(entries) };
         };
         const found = settle("read", await patiently(load, patience));
-        held.set(key, { at: now(), entries: found?.entries, group: found?.group });
+        cached.set(key, { at: now(), entries: found?.entries, group: found?.group });
         return found?.group;
       };
       const own = { at: now(), done: read() };
@@ -103,15 +103,15 @@ export function groupMemory(
         return true;
       }, patience);
       if (settle("change", done) !== true) return false;
-      const before = held.get(key)?.entries;
+      const before = cached.get(key)?.entries;
       // Without the rest, what was written would pass for all there is.
-      if (before === undefined) return held.delete(key) || true;
+      if (before === undefined) return cached.delete(key) || true;
       const entries = new Map(before);
       for (const { key: name, value } of changes) {
         if (value === undefined) entries.delete(name);
         else entries.set(name, value);
       }
-      held.set(key, { at: now(), entries, group: parseGroup(entries) });
+      cached.set(key, { at: now(), entries, group: parseGroup(entries) });
       return true;
     },
 

@@ -13,8 +13,8 @@ export interface SeenVersion {
   readonly firstSeen: number;
   /** To the hour. */
   readonly lastSeen: number;
-  /** Where its bytes are kept for trials. */
-  readonly kept: { readonly blob: string; readonly until: number } | undefined;
+  /** Where its bytes are stored for trials. */
+  readonly stored: { readonly blob: string; readonly until: number } | undefined;
 }
 
 /** What a delta of one version against another was worth. */
@@ -117,8 +117,8 @@ function parseVersion(key: string, value: unknown): SeenVersion | undefined {
   const [size, addresses, text, firstSeen, lastSeen, bytes] = parsed.output;
   const sketch = parseSketch(text);
   if (sketch === undefined) return undefined;
-  const kept = bytes === null ? undefined : { blob: bytes[0], until: bytes[1] };
-  return { hash, size, addresses, sketch, firstSeen, lastSeen, kept };
+  const stored = bytes === null ? undefined : { blob: bytes[0], until: bytes[1] };
+  return { hash, size, addresses, sketch, firstSeen, lastSeen, stored };
 }
 
 function parseTrial(key: string, value: unknown): Trial | undefined {
@@ -139,8 +139,8 @@ function parseJson(text: string): unknown {
 
 /** Sets a version. */
 export function setVersion(version: SeenVersion, ttl: number): LedgerChange {
-  const { hash, size, addresses, sketch, firstSeen, lastSeen, kept } = version;
-  const bytes = kept === undefined ? null : [kept.blob, kept.until];
+  const { hash, size, addresses, sketch, firstSeen, lastSeen, stored } = version;
+  const bytes = stored === undefined ? null : [stored.blob, stored.until];
   const value = [size, addresses, formatSketch(sketch), firstSeen, lastSeen, bytes];
   return { key: VERSION + hash, value: JSON.stringify(value), ttl };
 }

@@ -108,20 +108,20 @@ export function createObserver(options: ObserverOptions): Observer {
       if (group.versions.size === 0 && !groups.take(1)) return false;
       let { version, stripped } = sighting;
       if (sighting.keepsBytes && bytes.take(content.length)) {
-        const kept = await keep(key, content);
-        version = { ...version, kept: kept ?? version.kept };
-        if (kept === undefined) stripped = [];
+        const stored = await keep(key, content);
+        version = { ...version, stored: stored ?? version.stored };
+        if (stored === undefined) stripped = [];
       } else stripped = [];
       const changes: LedgerChange[] = [
         ...group.garbage.map((each) => remove(each)),
         ...sighting.evicted.flatMap(({ hash: gone }) => removeVersion(gone)),
-        ...stripped.map((each) => setVersion({ ...each, kept: undefined }, budget.keepFor)),
+        ...stripped.map((each) => setVersion({ ...each, stored: undefined }, budget.keepFor)),
         setVersion(version, budget.keepFor),
         ...lastingOf(group, hash),
       ];
       if (!(await memory.change(key, changes, patience))) {
         // Nobody would know of it.
-        if (group.versions.get(hash)?.kept?.blob !== version.kept?.blob) await drop([version]);
+        if (group.versions.get(hash)?.stored?.blob !== version.stored?.blob) await drop([version]);
         return false;
       }
       await drop([...sighting.evicted, ...stripped]);
@@ -140,17 +140,20 @@ export function createObserver(options: ObserverOptions): Observer {
     ];
   }
 
-  async function keep(key: string, content: Uint8Array<ArrayBuffer>): Promise<SeenVersion["kept"]> {
+  async function keep(
+    key: string,
+    content: Uint8Array<ArrayBuffer>,
+  ): Promise<SeenVersion["stored"]> {
     const id = await groupId(key);
-    const kept = await patiently(() => candidates.keep(id, content, budget.keepFor), patience);
-    if (kept.kind === "done") return { blob: kept.value, until: now() + budget.keepFor };
-    warn("auto-dictionary-blob-failed", { error: kept.error });
+    const stored = await patiently(() => candidates.keep(id, content, budget.keepFor), patience);
+    if (stored.kind === "done") return { blob: stored.value, until: now() + budget.keepFor };
+    warn("auto-dictionary-blob-failed", { error: stored.error });
     return undefined;
   }
 
   async function drop(versions: readonly SeenVersion[]): Promise<void> {
-    for (const { kept } of versions) {
-      if (kept !== undefined) await patiently(() => candidates.drop(kept.blob), patience);
+    for (const { stored } of versions) {
+      if (stored !== undefined) await patiently(() => candidates.drop(stored.blob), patience);
     }
   }
 }
@@ -164,7 +167,7 @@ function versionsAfter(
 ): ReadonlyMap<string, SeenVersion> {
   const after = new Map(versions);
   for (const { hash } of evicted) after.delete(hash);
-  for (const each of stripped) after.set(each.hash, { ...each, kept: undefined });
+  for (const each of stripped) after.set(each.hash, { ...each, stored: undefined });
   return after.set(version.hash, version);
 }
 

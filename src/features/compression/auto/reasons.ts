@@ -1,4 +1,4 @@
-import type { ReasonWords } from "../../../pipeline/words.ts";
+import type { ReasonText } from "../../../pipeline/vocabulary.ts";
 import type { CompressionPolicy } from "../policy.ts";
 
 /** What it means that the automatic mode has not started, or does not look at all. */
@@ -36,7 +36,7 @@ export const autoReasons = {
   "type-mismatch": { says: "the name is that of another type, as of a page for what is missing" },
   "no-stem": { says: "the name is nothing but a version: unrelated files would share a group" },
   "too-many-versions": { says: "the address has too many parts that look like versions" },
-} as const satisfies Readonly<Record<string, ReasonWords<CompressionPolicy>>>;
+} as const satisfies Readonly<Record<string, ReasonText<CompressionPolicy>>>;
 
 /** Why the automatic mode has not started, or does not look at all. */
 export type AutoReason = keyof typeof autoReasons;

@@ -17,7 +17,7 @@ export type Sighting =
       readonly keepsBytes: boolean;
       /** Versions that make room for it. */
       readonly evicted: readonly SeenVersion[];
-      /** Versions that stay without their bytes, once those of this one are kept. */
+      /** Versions that stay without their bytes, once those of this one are stored. */
       readonly stripped: readonly SeenVersion[];
     };
 
@@ -52,7 +52,7 @@ export function decideSighting(
     sketch: seen.sketch(),
     firstSeen: now,
     lastSeen: now,
-    kept: undefined,
+    stored: undefined,
   };
   return plan(version, evicted);
 
@@ -93,14 +93,14 @@ function wantsBytes(
   now: number,
   budget: AutoBudget,
 ): boolean {
-  if (version.size > budget.keptBytes || budget.keptVersions < 1) return false;
-  // Bytes that are kept for long enough are not written again.
-  if (version.kept !== undefined && version.kept.until - now > budget.keepFor / 2) return false;
+  if (version.size > budget.storedBytes || budget.storedVersions < 1) return false;
+  // Bytes that are stored for long enough are not written again.
+  if (version.stored !== undefined && version.stored.until - now > budget.keepFor / 2) return false;
   if (template.kind !== "document") return !hasMoved(template, version) || others.length > 0;
-  // A page is kept only once another is like it, and two will do for all.
-  const kept = others.filter(({ kept: bytes }) => bytes !== undefined && bytes.until > now);
+  // A page is stored only once another is like it, and two will do for all.
+  const stored = others.filter(({ stored: bytes }) => bytes !== undefined && bytes.until > now);
   return (
-    kept.length < 2 &&
+    stored.length < 2 &&
     others.some(({ sketch }) => similarity(sketch, version.sketch) >= budget.leastSimilarity)
   );
 }
@@ -111,11 +111,11 @@ function overflow(
   others: readonly SeenVersion[],
   budget: AutoBudget,
 ): SeenVersion[] {
-  const kept = others.filter((other) => other.kept !== undefined);
+  const stored = others.filter((other) => other.stored !== undefined);
   let bytes = version.size;
   let count = 1;
-  return kept.filter((other) => {
-    if (count < budget.keptVersions && bytes + other.size <= budget.keptBytes) {
+  return stored.filter((other) => {
+    if (count < budget.storedVersions && bytes + other.size <= budget.storedBytes) {
       bytes += other.size;
       count++;
       return false;

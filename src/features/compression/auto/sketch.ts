@@ -33,7 +33,7 @@ export function sketchOf(content: Uint8Array): Sketch {
     seen[bucket] = 1;
     if (rest < (least[bucket] as number)) least[bucket] = rest;
   }
-  // 0 is kept for buckets without a hash.
+  // 0 is stored for buckets without a hash.
   return Uint8Array.from(least, (value, i) => (seen[i] === 0 ? 0 : 1 + (value % 255)));
 }
 

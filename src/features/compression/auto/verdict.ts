@@ -170,8 +170,8 @@ export function decideTrial(
     .map((other) => ({ other, alike: similarity(version.sketch, other.sketch) }))
     .filter(({ alike }) => alike >= budget.leastSimilarity)
     .toSorted((a, b) => b.alike - a.alike);
-  const kept = others.find(({ other }) => other.kept !== undefined && other.kept.until > now);
-  if (kept !== undefined) return { kind: "try", against: kept.other };
+  const stored = others.find(({ other }) => other.stored !== undefined && other.stored.until > now);
+  if (stored !== undefined) return { kind: "try", against: stored.other };
   if (hasMoved(template, version)) return { kind: "try", against: version };
   // Lost bytes say nothing of the gain.
   return isProven && others.length === 0 && versions.size > 1

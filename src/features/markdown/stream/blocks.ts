@@ -160,12 +160,12 @@ export class Blocks {
   }
 
   /** Sets apart what is written from here on; the function keeps or drops it. */
-  hold(): (isKept: boolean) => void {
+  hold(): (isStored: boolean) => void {
     const owed = this.#owed;
     this.output.hold();
-    return (isKept) => {
-      this.output.release(isKept);
-      if (!isKept) this.#owed = owed;
+    return (isStored) => {
+      this.output.release(isStored);
+      if (!isStored) this.#owed = owed;
     };
   }
 }

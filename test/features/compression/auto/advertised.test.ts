@@ -126,7 +126,7 @@ describe("a group that was advertised", () => {
     expect(world.blobs.size).toBe(3);
     const told = await auto.describe(SCOPE, templateOf("/app.v1.js"));
     expect(told?.versions).toHaveLength(8);
-    expect(told?.versions.filter(({ isKept }) => isKept)).toHaveLength(3);
+    expect(told?.versions.filter(({ isStored }) => isStored)).toHaveLength(3);
   });
 
   test("is no longer where versions come faster than they serve", async () => {

@@ -87,11 +87,11 @@ describe("a file with a version in its address", () => {
       verdict: { kind: "advertise" },
       state: { kind: "proven" },
       versions: [
-        { size: V2.length, addresses: 1, isKept: true },
-        { size: V1.length, addresses: 1, isKept: true },
+        { size: V2.length, addresses: 1, isStored: true },
+        { size: V1.length, addresses: 1, isStored: true },
       ],
       trials: [{ hash: createHash("sha256").update(V2).digest("hex") }],
-      keptBytes: V1.length + V2.length,
+      storedBytes: V1.length + V2.length,
     });
     expect(JSON.parse(JSON.stringify(told))).toEqual(told);
     expect(await auto.describe(SCOPE, templateOf("/a.png"))).toMatchObject({

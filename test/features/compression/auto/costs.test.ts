@@ -65,9 +65,9 @@ describe("what it costs", () => {
     expect(world.changes).toBeLessThanOrEqual(4 + 20);
   });
 
-  test("bytes are kept within the budgets of the group and of the process", async () => {
+  test("bytes are stored within the budgets of the group and of the process", async () => {
     const world = new World();
-    const budget = { keptBytes: V1.length + 10_000, bytesPerHour: 3 * V3.length };
+    const budget = { storedBytes: V1.length + 10_000, bytesPerHour: 3 * V3.length };
     const auto = world.process({ budget });
     for (const [i, content] of [V1, V2, V3].entries()) {
       await see(auto, `/app.v${i}.js`, content);

@@ -156,7 +156,7 @@ describe("a store", () => {
     const auto = world.process({
       ...("put" in broken && broken.put === hang ? IMPATIENT : {}),
       blobs: { ...world.store, ...broken },
-      budget: { keptVersions: 1 },
+      budget: { storedVersions: 1 },
     });
     await see(auto, "/app.v1.js", V1);
     await see(auto, "/app.v2.js", V2);
@@ -169,7 +169,7 @@ describe("a store", () => {
 
   test("loses no bytes that somebody else keeps", async () => {
     const world = new World();
-    const auto = world.process({ budget: { keptVersions: 1 } });
+    const auto = world.process({ budget: { storedVersions: 1 } });
     const name = createHash("sha256").update(V1).digest("hex");
     world.blobs.set(name, V1);
     await see(auto, "/app.v1.js", V1);

@@ -42,7 +42,7 @@ function versionOf(number: number, more: Partial<SeenVersion> = {}): SeenVersion
     sketch: ALIKE[number % ALIKE.length] as SeenVersion["sketch"],
     firstSeen: NOW - DAY,
     lastSeen: NOW - DAY,
-    kept: { blob: hashOf(number + 1000), until: NOW + DAY },
+    stored: { blob: hashOf(number + 1000), until: NOW + DAY },
     ...more,
   };
 }
@@ -143,7 +143,7 @@ describe("decideVerdict", () => {
 });
 
 describe("decideTrial", () => {
-  test("takes the most similar version whose bytes are kept", () => {
+  test("takes the most similar version whose bytes are stored", () => {
     const group = groupOf([
       versionOf(0, { sketch: ALIKE[0] as SeenVersion["sketch"] }),
       versionOf(1, { sketch: ALIKE[1] as SeenVersion["sketch"] }),
@@ -155,8 +155,8 @@ describe("decideTrial", () => {
   });
 
   const two = [versionOf(0), versionOf(1)];
-  const lost = [versionOf(0), versionOf(1, { kept: undefined })];
-  const late = [versionOf(0), versionOf(1, { kept: { blob: hashOf(7), until: NOW } })];
+  const lost = [versionOf(0), versionOf(1, { stored: undefined })];
+  const late = [versionOf(0), versionOf(1, { stored: { blob: hashOf(7), until: NOW } })];
   const apart = [versionOf(0), versionOf(1, { sketch: OTHERS[0] as SeenVersion["sketch"] })];
   test.each<[what: string, kind: string, group: Group]>([
     ["a second version", "try", groupOf(two)],

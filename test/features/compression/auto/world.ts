@@ -76,7 +76,7 @@ export class World {
     });
   }
 
-  get keptBytes(): number {
+  get storedBytes(): number {
     return [...this.blobs.values()].reduce((sum, { length }) => sum + length, 0);
   }
 }

@@ -2,7 +2,7 @@ import type { NetworkReason } from "./network-evidence.ts";
 import type { Reason } from "./web-bot-auth/reasons.ts";
 
 /** Why a signature proves nothing, in words. */
-export const SIGNATURE_WORDS: Readonly<
+export const SIGNATURE_EXPLANATIONS: Readonly<
   Record<Reason | "unsigned" | "verification-failed", string>
 > = {
   unsigned: "the request is not signed",
@@ -52,7 +52,7 @@ export const SIGNATURE_WORDS: Readonly<
 };
 
 /** Why the client's address proves nothing, in words. */
-export const NETWORK_WORDS: Readonly<Record<NetworkReason, string>> = {
+export const NETWORK_EXPLANATIONS: Readonly<Record<NetworkReason, string>> = {
   "no-address": "the client's address is not known",
   "no-source": "nothing is known of the operator's addresses",
   "no-list": "no list of the operator's addresses is at hand",

@@ -2,39 +2,39 @@ import { FieldList, type Fields } from "../../http/fields.ts";
 import { parseHttpDate } from "../../http/date.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
-import { confirmStored, decideStoredUse, keepConfirmed } from "../../cache/derived.ts";
-import { formatEntityTag, heldTag } from "../../http/validators.ts";
+import { confirmStored, decideStoredUse, storeConfirmed } from "../../cache/derived.ts";
+import { formatEntityTag, storedTag } from "../../http/validators.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { HeldResponse, FinishedResponse } from "../../pipeline/stage.ts";
+import type { ReusableResponse, FinishedResponse } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import { hidesFromCookies } from "./cookies.ts";
 import { findDelta, type CodedVariant } from "./find-delta.ts";
 import { decideOffer, type Offer } from "./offer.ts";
 import { isPreferred } from "./plain.ts";
-import { addAge, type KeptAnswer } from "./prepared.ts";
+import { addAge, type PreparedAnswer } from "./prepared.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { CONFIRMABLE, type Resource } from "./resources.ts";
 import { noteSeen } from "./standings.ts";
 import { andThen } from "../../timing/and-then.ts";
 
-/** What is kept for a request, and, where it is sent as it is, all of it. */
-export interface Held extends HeldResponse {
-  readonly answer?: KeptAnswer;
+/** What is stored for a request, and, where it is sent as it is, all of it. */
+export interface ReusableVariant extends ReusableResponse {
+  readonly answer?: PreparedAnswer;
 }
 
 /**
- * What is kept for a request, if it can be sent as it is or once the origin confirms it; undefined at
+ * What is stored for a request, if it can be sent as it is or once the origin confirms it; undefined at
  * once where it is known that there is nothing.
  *
  * @param key the resource's
  */
-export function findHeld(
+export function findReusable(
   key: string,
   exchange: Exchange,
   policy: CompressionPolicy,
   context: Context,
-): undefined | Promise<Held | undefined> {
+): undefined | Promise<ReusableVariant | undefined> {
   if (!policy.keep || exchange.field("range") !== undefined) return undefined;
   const found = context.resources.find(key);
   if (found === undefined) return undefined;
@@ -47,7 +47,7 @@ async function useOf(
   exchange: Exchange,
   policy: CompressionPolicy,
   context: Context,
-): Promise<Held | undefined> {
+): Promise<ReusableVariant | undefined> {
   if (!isForCodings(resource, exchange)) return undefined;
   const use = decideStoredUse(resource, (name) => exchange.field(name), context.now());
   const fields = FieldList.from(resource.fields);
@@ -60,7 +60,7 @@ async function useOf(
   // The automatic mode has yet to hear that this client fetches it, too.
   if (standing === "news") return undefined;
   if (offer.kind === "eligible" && offer.isDictionary && standing !== "repeated") {
-    // What is offered as a dictionary has to be kept as one: then it is read once more.
+    // What is offered as a dictionary has to be stored as one: then it is read once more.
     const { dictionaries, evicted } = await context.groups.state(offer.group);
     const { content } = resource;
     if (!dictionaries.has(content) && !evicted.has(content)) return undefined;
@@ -74,11 +74,11 @@ async function useOf(
   };
   const confirm = (confirmed: Fields, asking: Exchange): FinishedResponse => {
     const news = confirmStored(resource, confirmed, context.now());
-    const kept = keepConfirmed(news, (name) => asking.field(name));
+    const stored = storeConfirmed(news, (name) => asking.field(name));
     asking.background(
-      kept === undefined
+      stored === undefined
         ? context.resources.drop(key)
-        : context.resources.put(key, kept, context.now(), kept.lifetime + CONFIRMABLE),
+        : context.resources.put(key, stored, context.now(), stored.lifetime + CONFIRMABLE),
     );
     return respond(news, asking);
   };
@@ -99,7 +99,7 @@ async function answerOf(
   variant: CodedVariant,
   offer: Offer,
   { groups }: Context,
-): Promise<Omit<KeptAnswer, "etag" | "confirm">> {
+): Promise<Omit<PreparedAnswer, "etag" | "confirm">> {
   const fields = fieldsOf(resource, variant, offer);
   const { content } = variant;
   if (offer.kind === "none") return { resource, fields, content, group: undefined };
@@ -107,7 +107,7 @@ async function answerOf(
   return { resource, fields, content, group: { match, id, state: await groups.state(id) } };
 }
 
-/** Whether the origin would answer this request with the very representation that is kept. */
+/** Whether the origin would answer this request with the very representation that is stored. */
 function isForCodings({ accepts }: Resource, exchange: Exchange): boolean {
   return accepts === undefined || accepts === acceptedCodings(exchange.field("accept-encoding"));
 }
@@ -158,7 +158,7 @@ function fieldsOf(resource: Resource, { coding, name }: CodedVariant, offer: Off
 }
 
 /**
- * What is kept as an answer to this request: whole, or 304 where the client has it.
+ * What is stored as an answer to this request: whole, or 304 where the client has it.
  *
  * @param etag the origin's
  * @param now seconds since the epoch
@@ -172,11 +172,11 @@ export function asKept(
   now: number,
 ): FinishedResponse {
   addAge(fields, resource, now);
-  const held = heldTag(exchange.field("if-none-match"), etag);
-  if (held === undefined && !isUnchangedSince(exchange, fields, now)) {
+  const cached = storedTag(exchange.field("if-none-match"), etag);
+  if (cached === undefined && !isUnchangedSince(exchange, fields, now)) {
     return { status: 200, fields, content };
   }
-  if (held !== undefined) fields.set("etag", formatEntityTag(held));
+  if (cached !== undefined) fields.set("etag", formatEntityTag(cached));
   fields.delete("content-encoding");
   return { status: 304, fields, content: null };
 }

@@ -12,7 +12,7 @@ export interface Told<Policy = unknown> {
 type Saying<Policy> = string | { of(told: Told<Policy>): string }["of"];
 
 /** What a reason means, for people. */
-export interface ReasonWords<Policy = unknown> {
+export interface ReasonText<Policy = unknown> {
   /** Completes "not redirected: …"; a clause in lower case, without a full stop. */
   readonly says: Saying<Policy>;
   /** What to do if that is not wanted; a sentence. */
@@ -24,7 +24,7 @@ export interface ReasonWords<Policy = unknown> {
 }
 
 /** What the client gets by an action of a feature. */
-export interface ActionWords {
+export interface ActionText {
   /** What became of the request, e.g. "redirected". */
   readonly did: string;
   /** What would have become of it, if the feature only observes, e.g. "would be redirected". */
@@ -34,10 +34,10 @@ export interface ActionWords {
 }
 
 /** The vocabulary of one feature: its actions, and its reasons, each of which belongs to one. */
-export interface FeatureWords<Policy = unknown, Reason extends string = string> {
+export interface FeatureVocabulary<Policy = unknown, Reason extends string = string> {
   /** By the name that policy tests use. The first is what a reason that is "done" means by default. */
-  readonly actions: Readonly<Record<string, ActionWords>>;
+  readonly actions: Readonly<Record<string, ActionText>>;
   /** No action: its name in policy tests, and what to say, e.g. "not redirected". */
   readonly none: { readonly name: string; readonly says: string };
-  readonly reasons: Readonly<Record<Reason, ReasonWords<Policy>>>;
+  readonly reasons: Readonly<Record<Reason, ReasonText<Policy>>>;
 }

@@ -4,19 +4,19 @@ import type { StoredResponse } from "../../cache/derived.ts";
 import type { Store } from "../../store/store.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
-/** Raised with every release whose converter writes other bytes: what is kept counts no more. */
+/** Raised with every release whose converter writes other bytes: what is stored counts no more. */
 const CONVERTER = 2;
 
-/** Markdown of a page, as kept. */
-export interface KeptMarkdown {
+/** Markdown of a page, as stored. */
+export interface StoredMarkdown {
   readonly content: Uint8Array<ArrayBuffer>;
-  readonly facts: KeptFacts;
+  readonly facts: StoredFacts;
   /** Whether the store has it; else this process alone. */
   readonly isWritten: boolean;
 }
 
-/** What is known of kept markdown besides its bytes. */
-export interface KeptFacts extends StoredResponse {
+/** What is known of stored markdown besides its bytes. */
+export interface StoredFacts extends StoredResponse {
   /** SHA-256 of the markdown. */
   readonly hash: string;
   /** What the origin was asked for, in origin-form. */
@@ -28,9 +28,9 @@ export interface KeptFacts extends StoredResponse {
 const NEW_PER_HOUR = 2000;
 
 /** Keeps markdown in a store: content by its hash, and an index entry for each page and form. */
-export class KeptPages {
+export class MarkdownStore {
   readonly #store: Store;
-  readonly #held = new BoundedCache<KeptMarkdown>({
+  readonly #cached = new BoundedCache<StoredMarkdown>({
     name: "markdown",
     sizeOf: ({ content }) => content.byteLength + 1024,
   });
@@ -46,37 +46,37 @@ export class KeptPages {
     this.#newcomers = allowancePerHour(NEW_PER_HOUR, now);
   }
 
-  /** What is kept under a key; at once where it is in memory. A store that fails keeps nothing. */
-  find(key: string): KeptMarkdown | undefined | Promise<KeptMarkdown | undefined> {
+  /** What is stored under a key; at once where it is in memory. A store that fails keeps nothing. */
+  find(key: string): StoredMarkdown | undefined | Promise<StoredMarkdown | undefined> {
     if (this.#absent.has(key)) return undefined;
-    return this.#held.get(key) ?? this.#fetch(key).catch(() => undefined);
+    return this.#cached.get(key) ?? this.#fetch(key).catch(() => undefined);
   }
 
   async keep(
     key: string,
     content: Uint8Array<ArrayBuffer>,
-    facts: Omit<KeptFacts, "hash">,
+    facts: Omit<StoredFacts, "hash">,
     ttl: number,
   ): Promise<void> {
     const hash = toHex(await sha256(content));
-    const isWritten = this.#held.peek(key)?.isWritten === true || this.#newcomers.take(1);
-    this.#held.set(key, { content, facts: { ...facts, hash }, isWritten });
+    const isWritten = this.#cached.peek(key)?.isWritten === true || this.#newcomers.take(1);
+    this.#cached.set(key, { content, facts: { ...facts, hash }, isWritten });
     this.#absent.delete(key);
     if (!isWritten) return;
     await this.#store.blobs.put(hash, content, ttl);
     await this.#store.index.put(await indexKey(key), JSON.stringify({ ...facts, hash }), ttl);
   }
 
-  /** Writes down that the origin confirmed what is kept. */
-  async update(key: string, kept: KeptMarkdown, ttl: number): Promise<void> {
-    this.#held.set(key, kept);
-    if (!kept.isWritten) return;
-    await this.#store.index.put(await indexKey(key), JSON.stringify(kept.facts), ttl);
+  /** Writes down that the origin confirmed what is stored. */
+  async update(key: string, stored: StoredMarkdown, ttl: number): Promise<void> {
+    this.#cached.set(key, stored);
+    if (!stored.isWritten) return;
+    await this.#store.index.put(await indexKey(key), JSON.stringify(stored.facts), ttl);
   }
 
-  /** Forgets what is kept; an empty entry stands for none. */
+  /** Forgets what is stored; an empty entry stands for none. */
   async drop(key: string): Promise<void> {
-    this.#held.delete(key);
+    this.#cached.delete(key);
     // From now on: the store may take its time to forget.
     this.#absent.set(key, true);
     const name = await indexKey(key);
@@ -84,7 +84,7 @@ export class KeptPages {
       await this.#store.index.put(name, "", 60);
   }
 
-  async #fetch(key: string): Promise<KeptMarkdown | undefined> {
+  async #fetch(key: string): Promise<StoredMarkdown | undefined> {
     const entry = await this.#store.index.get(await indexKey(key));
     if (entry === undefined || entry === "") {
       this.#absent.set(key, true);
@@ -93,25 +93,25 @@ export class KeptPages {
     const facts = parseFacts(entry);
     const content = facts && (await this.#store.blobs.get(facts.hash));
     if (facts === undefined || content === undefined) return undefined;
-    // A store may be torn: bytes that do not hash to their name are not what was kept.
+    // A store may be torn: bytes that do not hash to their name are not what was stored.
     if (toHex(await sha256(content)) !== facts.hash) {
       await this.#store.blobs.delete(facts.hash);
       return undefined;
     }
     // Dropped meanwhile.
     if (this.#absent.has(key)) return undefined;
-    const kept = { content, facts, isWritten: true };
-    this.#held.set(key, kept);
-    return kept;
+    const stored = { content, facts, isWritten: true };
+    this.#cached.set(key, stored);
+    return stored;
   }
 }
 
-/** What is known of kept markdown, where it is what was put there. */
-function parseFacts(text: string): KeptFacts | undefined {
-  const value = JSON.parse(text) as Partial<KeptFacts> | null;
+/** What is known of stored markdown, where it is what was put there. */
+function parseFacts(text: string): StoredFacts | undefined {
+  const value = JSON.parse(text) as Partial<StoredFacts> | null;
   if (typeof value !== "object" || value === null) return undefined;
-  const { hash, target, fields, selecting, keptAt, confirmedAt, age, lifetime } = value;
-  const times = [keptAt, confirmedAt, age, lifetime];
+  const { hash, target, fields, selecting, storedAt, confirmedAt, age, lifetime } = value;
+  const times = [storedAt, confirmedAt, age, lifetime];
   const isWhole =
     typeof hash === "string" &&
     typeof target === "string" &&
@@ -121,7 +121,7 @@ function parseFacts(text: string): KeptFacts | undefined {
     fields.every((each) => typeof each === "string") &&
     Array.isArray(selecting) &&
     selecting.every((pair) => Array.isArray(pair) && pair.length === 2);
-  return isWhole ? (value as KeptFacts) : undefined;
+  return isWhole ? (value as StoredFacts) : undefined;
 }
 
 async function indexKey(key: string): Promise<string> {

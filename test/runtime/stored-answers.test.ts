@@ -44,13 +44,13 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     headers: Record<string, string> = {},
     more: Partial<RequestOptions> = {},
   ) => send(proxy.url + target, { ...more, headers: { "accept-encoding": "br", ...headers } });
-  const isKept = ({ headers }: RawResponse): boolean =>
+  const isStored = ({ headers }: RawResponse): boolean =>
     String(headers["cache-status"]).includes("hit");
   /** Asks until the answer comes without the origin; keeping goes on behind the answer. */
   const kept = async (target: string, headers: Record<string, string> = {}) => {
     for (let i = 0; ; i++) {
       const got = await get(target, headers);
-      if (isKept(got) || i === 60) return got;
+      if (isStored(got) || i === 60) return got;
       await pause();
     }
   };
@@ -58,7 +58,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
 
   it("is not changed by a cookie in the origin's confirmation", async () => {
     put("/a/cookie", version(1));
-    expect(isKept(await kept("/a/cookie"))).toBe(true);
+    expect(isStored(await kept("/a/cookie"))).toBe(true);
     put("/a/cookie", version(1), { fields: { "set-cookie": "session=alice" } });
     const alice = await get("/a/cookie", { "cache-control": "no-cache" });
     expect(alice.headers["set-cookie"]).toEqual(["session=alice"]);
@@ -76,24 +76,24 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     async (directives) => {
       const target = `/a/${encodeURIComponent(directives)}`;
       put(target, version(1));
-      expect(isKept(await kept(target))).toBe(true);
+      expect(isStored(await kept(target))).toBe(true);
       put(target, version(1), { fields: { "cache-control": directives } });
       const first = await get(target, { "cache-control": "no-cache" });
       expect(text(first)).toBe(version(1).toString());
       await pause();
       const before = origin.asked.length;
-      for (let i = 0; i < 3; i++) expect(isKept(await get(target))).toBe(false);
+      for (let i = 0; i < 3; i++) expect(isStored(await get(target))).toBe(false);
       expect(origin.asked.length).toBe(before + 3);
     },
   );
 
   it("is let go where the origin confirms it for one cookie only", async () => {
     put("/a/vary", version(1));
-    expect(isKept(await kept("/a/vary"))).toBe(true);
+    expect(isStored(await kept("/a/vary"))).toBe(true);
     put("/a/vary", version(1), { fields: { vary: "Cookie" } });
     await get("/a/vary", { "cache-control": "no-cache" });
     await pause();
-    expect(isKept(await get("/a/vary"))).toBe(false);
+    expect(isStored(await get("/a/vary"))).toBe(false);
   });
 
   it("of a page is nothing that was asked for with a cookie, nor is it sent to who has one", async () => {
@@ -105,14 +105,14 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     }
     put("/a/page", Buffer.from(`<p>Hello ${version(1).toString()}`), page);
     expect(text(await get("/a/page"))).not.toContain("Alice");
-    expect(isKept(await kept("/a/page"))).toBe(true);
-    expect(isKept(await get("/a/page", { cookie: "session=alice" }))).toBe(false);
+    expect(isStored(await kept("/a/page"))).toBe(true);
+    expect(isStored(await get("/a/page", { cookie: "session=alice" }))).toBe(false);
   });
 
   it("goes to everyone where the rule says that nothing depends on cookies", async () => {
     put("/same/page", version(2), { type: "text/html" });
-    expect(isKept(await kept("/same/page", { cookie: "theme=dark" }))).toBe(true);
-    expect(isKept(await get("/same/page"))).toBe(true);
+    expect(isStored(await kept("/same/page", { cookie: "theme=dark" }))).toBe(true);
+    expect(isStored(await get("/same/page"))).toBe(true);
   });
 
   it("is nothing of requests with content, which may have asked for something else", async () => {
@@ -129,12 +129,14 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
       }
       put(target, version(1));
       const clean = await get(target);
-      expect([isKept(clean), text(clean).slice(0, 8)]).toEqual([
+      expect([isStored(clean), text(clean).slice(0, 8)]).toEqual([
         false,
         version(1).toString().slice(0, 8),
       ]);
-      expect(isKept(await kept(target))).toBe(true);
-      expect(isKept(await get(target, { "content-length": "7" }, { body: "q=other" }))).toBe(false);
+      expect(isStored(await kept(target))).toBe(true);
+      expect(isStored(await get(target, { "content-length": "7" }, { body: "q=other" }))).toBe(
+        false,
+      );
     }
   });
 
@@ -142,7 +144,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     put("/told/a", version(1), { fields: { vary: "Wayleave-Agent" } });
     for (let i = 0; i < 4; i++) {
       const got = await get("/told/a", { "user-agent": "GPTBot", "wayleave-agent": "forged" });
-      expect(isKept(got)).toBe(false);
+      expect(isStored(got)).toBe(false);
       expect(got.headers["cache-control"]).toContain("private");
       await pause();
     }
@@ -162,7 +164,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     const target = `/a/not-${encodeURIComponent(name)}`;
     put(target, version(1), { fields });
     for (let i = 0; i < 4; i++) {
-      expect(isKept(await get(target))).toBe(false);
+      expect(isStored(await get(target))).toBe(false);
       await pause();
     }
   });
@@ -176,8 +178,8 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     const before = origin.asked.length;
     await get("/a/authorized");
     expect(origin.asked.length).toBe(before + 1);
-    expect(isKept(await kept("/a/authorized"))).toBe(true);
-    expect(isKept(await get("/a/authorized", { authorization: "Bearer alice" }))).toBe(false);
+    expect(isStored(await kept("/a/authorized"))).toBe(true);
+    expect(isStored(await get("/a/authorized", { authorization: "Bearer alice" }))).toBe(false);
   });
 
   it("is told apart by what the origin varies on, as Origin is for CORS", async () => {
@@ -185,7 +187,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
       fields: { vary: "Origin", "access-control-allow-origin": allowed },
     });
     put("/a/cors", version(1), fields("https://one.example"));
-    expect(isKept(await kept("/a/cors", { origin: "https://one.example" }))).toBe(true);
+    expect(isStored(await kept("/a/cors", { origin: "https://one.example" }))).toBe(true);
     put("/a/cors", version(1), fields("https://two.example"));
     const two = await get("/a/cors", { origin: "https://two.example" });
     expect(two.headers["access-control-allow-origin"]).toBe("https://two.example");
@@ -193,30 +195,30 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
 
   it("is never a part", async () => {
     put("/a/part", version(1));
-    expect(isKept(await kept("/a/part"))).toBe(true);
+    expect(isStored(await kept("/a/part"))).toBe(true);
     const part = await get("/a/part", { range: "bytes=0-9" });
-    expect(isKept(part)).toBe(false);
+    expect(isStored(part)).toBe(false);
   });
 
   it("is of one host", async () => {
     put("/a/host", version(1));
-    expect(isKept(await kept("/a/host"))).toBe(true);
-    expect(isKept(await get("/a/host", { host: "elsewhere.example" }))).toBe(false);
+    expect(isStored(await kept("/a/host"))).toBe(true);
+    expect(isStored(await get("/a/host", { host: "elsewhere.example" }))).toBe(false);
   });
 
   it("is not used where the client refuses what is old, or another form", async () => {
     put("/a/fresh", version(1));
-    expect(isKept(await kept("/a/fresh"))).toBe(true);
-    expect(isKept(await get("/a/fresh", { "cache-control": "no-store" }))).toBe(false);
+    expect(isStored(await kept("/a/fresh"))).toBe(true);
+    expect(isStored(await get("/a/fresh", { "cache-control": "no-store" }))).toBe(false);
     const asIs = await get("/a/fresh", { "cache-control": "no-transform" });
-    expect([isKept(asIs), asIs.headers["content-encoding"]]).toEqual([false, undefined]);
+    expect([isStored(asIs), asIs.headers["content-encoding"]]).toEqual([false, undefined]);
   });
 
   it("is nothing at all where the rule says so", async () => {
     put("/unkept/a", version(1));
     const before = origin.asked.length;
     for (let i = 0; i < 5; i++) {
-      expect(isKept(await get("/unkept/a"))).toBe(false);
+      expect(isStored(await get("/unkept/a"))).toBe(false);
       await pause();
     }
     expect(origin.asked.length).toBe(before + 5);

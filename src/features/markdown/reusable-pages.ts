@@ -5,40 +5,40 @@ import {
   ageOf,
   confirmStored,
   decideStoredUse,
-  keepConfirmed,
+  storeConfirmed,
   storable,
 } from "../../cache/derived.ts";
 import { canonicalUrl, urlOnOrigin } from "../../http/target.ts";
 import { weaklyMatches } from "../../http/validators.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
-import { Note } from "../../pipeline/note.ts";
-import type { Awaitable, HeldResponse, OwnResponse } from "../../pipeline/stage.ts";
+import { ExchangeValue } from "../../pipeline/exchange-value.ts";
+import type { Awaitable, ReusableResponse, OwnResponse } from "../../pipeline/stage.ts";
 import type { Generations, Store } from "../../store/store.ts";
-import { KeptPages, type KeptFacts, type KeptMarkdown } from "./kept.ts";
+import { MarkdownStore, type StoredFacts, type StoredMarkdown } from "./stored-markdown.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 import { andThen } from "../../timing/and-then.ts";
 
 /** Takes a page's whole markdown to keep it. */
-export type PageKeeper = (markdown: Uint8Array<ArrayBuffer>, tokens?: number) => void;
+export type PageRecorder = (markdown: Uint8Array<ArrayBuffer>, tokens?: number) => void;
 
 /** Serves markdown again that was made before. */
-export class HeldPages {
-  /** Longer markdown is not kept, in bytes. */
+export class ReusablePages {
+  /** Longer markdown is not stored, in bytes. */
   readonly largest = 4 * 1024 * 1024;
-  readonly #kept: KeptPages;
+  readonly #stored: MarkdownStore;
   readonly #now: () => number;
   readonly #generations: Generations | undefined;
   readonly #forms = new WeakMap<MarkdownPolicy, string>();
-  /** As of when a request came: what a purge overtakes on its way is not kept behind the purge. */
-  readonly #since = new Note<Awaitable<string>>();
+  /** As of when a request came: what a purge overtakes on its way is not stored behind the purge. */
+  readonly #since = new ExchangeValue<Awaitable<string>>();
 
   constructor(options: {
     readonly store: Store;
     readonly now: () => number;
     readonly generations?: Generations | undefined;
   }) {
-    this.#kept = new KeptPages(options.store, options.now);
+    this.#stored = new MarkdownStore(options.store, options.now);
     this.#now = options.now;
     this.#generations = options.generations;
   }
@@ -50,17 +50,17 @@ export class HeldPages {
     this.#since.set(exchange, this.#generations.of({ url }));
   }
 
-  /** What is held for a request for a page's markdown; at once where it is in memory. */
+  /** What is cached for a request for a page's markdown; at once where it is in memory. */
   find(
     exchange: Exchange,
     page: string,
     policy: MarkdownPolicy,
-  ): Awaitable<HeldResponse | undefined> {
+  ): Awaitable<ReusableResponse | undefined> {
     if (policy.keepFor === false || exchange.field("cookie") !== undefined) return undefined;
-    const findBy = (key: string): Awaitable<HeldResponse | undefined> => {
-      const found = this.#kept.find(key);
-      const offer = (kept: KeptMarkdown | undefined): HeldResponse | undefined =>
-        kept === undefined ? undefined : this.#offer(kept, key, exchange, page, policy);
+    const findBy = (key: string): Awaitable<ReusableResponse | undefined> => {
+      const found = this.#stored.find(key);
+      const offer = (stored: StoredMarkdown | undefined): ReusableResponse | undefined =>
+        stored === undefined ? undefined : this.#offer(stored, key, exchange, page, policy);
       return andThen(found, offer);
     };
     const key = this.#key(exchange, page, policy);
@@ -68,16 +68,16 @@ export class HeldPages {
   }
 
   /**
-   * Where to put the markdown of an answer; undefined where it must not be kept.
+   * Where to put the markdown of an answer; undefined where it must not be stored.
    *
    * @param page as in `find`, whatever spelling of it the origin was asked for in the end
    */
-  keeper(
+  recorder(
     exchange: Exchange,
     page: string,
     response: { readonly status: number; readonly fields: Fields },
     policy: MarkdownPolicy,
-  ): PageKeeper | undefined {
+  ): PageRecorder | undefined {
     const ttl = ttlOf(policy);
     if (ttl === 0 || exchange.method !== "GET") return undefined;
     // A page may depend on the cookies that came along, whatever the origin says.
@@ -89,30 +89,30 @@ export class HeldPages {
     return (markdown, tokens) => {
       if (markdown.length > this.largest) return;
       const known = tokens === undefined ? { ...facts, target } : { ...facts, target, tokens };
-      const keep = (by: string): Promise<void> => this.#kept.keep(by, markdown, known, ttl);
+      const keep = (by: string): Promise<void> => this.#stored.keep(by, markdown, known, ttl);
       exchange.background(andThen(key, keep));
     };
   }
 
-  /** Drops what is held of the page that a request has changed. */
+  /** Drops what is cached of the page that a request has changed. */
   forget(exchange: Exchange, policy: MarkdownPolicy): void {
     if (policy.keepFor === false) return;
     this.begin(exchange, exchange.target);
-    const drop = (by: string): Promise<void> => this.#kept.drop(by);
+    const drop = (by: string): Promise<void> => this.#stored.drop(by);
     const key = this.#key(exchange, exchange.target, policy);
     exchange.background(andThen(key, drop));
   }
 
   #offer(
-    kept: KeptMarkdown,
+    stored: StoredMarkdown,
     key: string,
     exchange: Exchange,
     page: string,
     policy: MarkdownPolicy,
-  ): HeldResponse | undefined {
+  ): ReusableResponse | undefined {
     const now = this.#now();
-    const { facts } = kept;
-    const left = facts.keptAt + ttlOf(policy) - now;
+    const { facts } = stored;
+    const left = facts.storedAt + ttlOf(policy) - now;
     const use = left <= 0 ? "none" : decideStoredUse(facts, (name) => exchange.field(name), now);
     const etag = FieldList.from(facts.fields).get("etag");
     // Only the target that was converted can confirm it.
@@ -124,22 +124,22 @@ export class HeldPages {
       isFresh: use === "fresh",
       ...(etag === undefined ? {} : { etag }),
       response: (confirmed) => {
-        if (confirmed === undefined) return this.#respond(kept, facts, url, exchange, policy);
+        if (confirmed === undefined) return this.#respond(stored, facts, url, exchange, policy);
         const news = confirmStored(facts, confirmed, now);
-        const stillKept = keepConfirmed(news, (name) => exchange.field(name));
+        const stillStored = storeConfirmed(news, (name) => exchange.field(name));
         exchange.background(
-          stillKept === undefined
-            ? this.#kept.drop(key)
-            : this.#kept.update(key, { ...kept, facts: stillKept }, left),
+          stillStored === undefined
+            ? this.#stored.drop(key)
+            : this.#stored.update(key, { ...stored, facts: stillStored }, left),
         );
-        return this.#respond(kept, news, url, exchange, policy);
+        return this.#respond(stored, news, url, exchange, policy);
       },
     };
   }
 
   #respond(
-    { content }: KeptMarkdown,
-    facts: KeptFacts,
+    { content }: StoredMarkdown,
+    facts: StoredFacts,
     page: URL,
     exchange: Exchange,
     policy: MarkdownPolicy,
@@ -155,8 +155,8 @@ export class HeldPages {
     fields.append("cache-status", `wayleave; hit; ttl=${facts.lifetime - age}`);
     const lines = [...fields.lines()];
     if (weaklyMatches(exchange.field("if-none-match"), fields.get("etag"))) {
-      const kept = lines.filter(([name]) => name.toLowerCase() !== "content-type");
-      return { status: 304, fields: kept, content: null };
+      const stored = lines.filter(([name]) => name.toLowerCase() !== "content-type");
+      return { status: 304, fields: stored, content: null };
     }
     return { status: 200, fields: lines, content };
   }

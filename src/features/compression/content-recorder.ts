@@ -7,7 +7,7 @@ import { FieldList, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { variesOn } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import { Note } from "../../pipeline/note.ts";
+import { ExchangeValue } from "../../pipeline/exchange-value.ts";
 import { Sightings } from "../../timing/sightings.ts";
 import type { Awaitable, ResponseHead } from "../../pipeline/stage.ts";
 import { BestCodings, type Best, type PlainCoding } from "./best-codings.ts";
@@ -28,25 +28,25 @@ interface Version {
 /** Times that a URL is asked for before it is worth being written down, and its best coding the work. */
 const ASKED_BEFORE = 2;
 
-/** Answers of a URL after which what was kept of it is true no more, fresh or not. */
+/** Answers of a URL after which what was stored of it is true no more, fresh or not. */
 const OUTDATED_BY = new Set([301, 308, 404, 410]);
 
-/** Keeps what passes, where it may be kept: as dictionary, and as the current version of its URL. */
-export class Keeper {
+/** Keeps what passes, where it may be stored: as dictionary, and as the current version of its URL. */
+export class ContentRecorder {
   readonly #context: Context;
-  /** Versions whose bytes are known to be kept, by resource and entity tag: a purge makes them void. */
+  /** Versions whose bytes are known to be stored, by resource and entity tag: a purge makes them void. */
   readonly #versions = new BoundedCache<Version>({ name: "variants", max: 5000, ttl: 3_600_000 });
   readonly #asked = new Sightings();
   readonly #best: BestCodings;
   /** The origin's own fields, before any stage has changed them. */
-  readonly #heads = new Note<Fields>();
+  readonly #heads = new ExchangeValue<Fields>();
 
   constructor(context: Context) {
     this.#context = context;
     this.#best = new BestCodings(context);
   }
 
-  /** Takes down what the origin server said, for an answer that may be kept. */
+  /** Takes down what the origin server said, for an answer that may be stored. */
   note(exchange: Exchange, { status, fields }: ResponseHead, policy: CompressionPolicy): void {
     const authorization = exchange.field("authorization");
     if (policy.keep && isPublic(status, fields, { authorization })) {
@@ -100,13 +100,13 @@ export class Keeper {
     return resource?.plain === undefined && this.#asked.of(key) >= ASKED_BEFORE - 1;
   }
 
-  /** Whether anything of a response may be kept: only then what is known of it has to be looked up. */
+  /** Whether anything of a response may be stored: only then what is known of it has to be looked up. */
   concerns(exchange: Exchange, offer: Offer): boolean {
     const isDictionary = offer.kind === "eligible" && offer.isDictionary;
     return isDictionary || offer.finder !== undefined || this.#heads.get(exchange) !== undefined;
   }
 
-  /** Takes the whole content; undefined where nothing of it would be kept, or it is known. */
+  /** Takes the whole content; undefined where nothing of it would be stored, or it is known. */
   taker(
     head: ResponseHead,
     exchange: Exchange,
@@ -132,7 +132,7 @@ export class Keeper {
         const standing = standings.count(exchange, causedBy(exchange), group, hash);
         await groups.keep(group, hash, content, bounds, standing);
       }
-      // Until it is seen, nothing may be kept that would keep it from passing again.
+      // Until it is seen, nothing may be stored that would keep it from passing again.
       if (isPublic && (await finder?.see(hash, content)) === false) return version;
       const name = facts && `${await this.#context.resourceKey(exchange)}\n${facts}`;
       if (name !== undefined) this.#versions.set(name, version);
@@ -202,12 +202,12 @@ export class Keeper {
     resources.hold(key, resource);
     // What is asked for once, under any query that somebody makes up, is not worth a write.
     if (asked < ASKED_BEFORE) return;
-    const kept = plain ?? (best && (await this.#best.seek(key, best, ttl)));
-    await resources.put(key, { ...resource, plain: kept }, now(), ttl);
+    const coding = plain ?? (best && (await this.#best.seek(key, best, ttl)));
+    await resources.put(key, { ...resource, plain: coding }, now(), ttl);
   }
 }
 
-/** The coding that is kept: the first in the rule's order. */
+/** The coding that is stored: the first in the rule's order. */
 function bestCoding({ codings }: CompressionPolicy): PlainCoding | undefined {
   return codings === "platform" ? undefined : codings[0];
 }

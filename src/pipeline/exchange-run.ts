@@ -2,7 +2,7 @@ import { REUSED } from "../cache/outcome.ts";
 import type { Exchange } from "./exchange.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { PipelineOptions } from "./run.ts";
-import type { Slot } from "./slot.ts";
+import type { StageTurn } from "./stage-turn.ts";
 import type {
   DecisionRecord,
   Detail,
@@ -21,9 +21,9 @@ interface Decided {
 }
 
 /** How one exchange goes through the pipeline: what was decided, and what the answer varies on. */
-export class Passage {
+export class ExchangeRun {
   readonly exchange: Exchange;
-  readonly slots: readonly Slot[];
+  readonly turns: readonly StageTurn[];
   /** Milliseconds that a stage may take. */
   readonly timeout: number;
   /** Content codings that this runtime decodes. */
@@ -50,7 +50,7 @@ export class Passage {
 
   constructor(
     exchange: Exchange,
-    slots: readonly Slot[],
+    turns: readonly StageTurn[],
     options: {
       readonly timeout: number;
       readonly decodable: ReadonlySet<string>;
@@ -61,7 +61,7 @@ export class Passage {
     },
   ) {
     this.exchange = exchange;
-    this.slots = slots;
+    this.turns = turns;
     this.timeout = options.timeout;
     this.decodable = options.decodable;
     this.#onFailure = options.onFailure;
@@ -77,15 +77,15 @@ export class Passage {
 
   /** What a stage had stored was sent without asking: the cache's doing, too. */
   reused(): void {
-    const slot = this.#cacheSlot();
-    if (slot !== undefined) this.record(slot, "request", REUSED);
+    const turn = this.#cacheSlot();
+    if (turn !== undefined) this.record(turn, "request", REUSED);
   }
 
-  #cacheSlot(): Slot | undefined {
-    return this.slots.find(({ stage }) => stage.isCache);
+  #cacheSlot(): StageTurn | undefined {
+    return this.turns.find(({ stage }) => stage.isCache);
   }
 
-  record({ stage, effective }: Slot, phase: Phase, { kind, reason, detail }: Decided): void {
+  record({ stage, effective }: StageTurn, phase: Phase, { kind, reason, detail }: Decided): void {
     const { mode, rule, share } = effective;
     const told = { feature: stage.feature, phase, mode, rule, kind, reason };
     if (detail === undefined && share === undefined && this.#clock === undefined) {
@@ -107,15 +107,15 @@ export class Passage {
   }
 
   /** A stage has changed the answer, or what the origin is asked for. */
-  acted({ effective }: Slot): void {
+  acted({ effective }: StageTurn): void {
     if (effective.share !== undefined) this.isForShare = true;
   }
 
   /** A stage failed and is skipped: recorded, and loud for the operator. */
-  fail(slot: Slot, phase: Phase, error: unknown): void {
+  fail(turn: StageTurn, phase: Phase, error: unknown): void {
     const reason = error instanceof Error ? error.name : typeof error;
-    this.record(slot, phase, { kind: "failed", reason });
-    this.failed(slot.stage, phase, error);
+    this.record(turn, phase, { kind: "failed", reason });
+    this.failed(turn.stage, phase, error);
   }
 
   /** Loud for the operator: a stage failed. */
