@@ -66,6 +66,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
       "canonicalRedirect",
       "markdown",
       "compression",
+      "signals",
       "cache",
     ]);
     expect(field).toContain('markdown;mode=enforce;rule="debugged"');
