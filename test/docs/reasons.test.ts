@@ -53,7 +53,7 @@ describe("docs/life-of-a-request.md", () => {
     const section = page.split("## What a stage can say\n")[1]?.split("\n## ")[0] ?? "";
     const explained = [...section.matchAll(/^\| `([a-z]+)`/gm)].map(([, kind]) => kind);
     // The runner's own.
-    expect(new Set(explained)).toEqual(new Set([...kinds, "held", "reask", "failed"]));
+    expect(new Set(explained)).toEqual(new Set([...kinds, "reused", "reask", "failed"]));
   });
 });
 

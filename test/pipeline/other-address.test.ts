@@ -151,7 +151,7 @@ test("what was made before of an address that now refuses is not sent", async ()
     onRequest: () => ({
       kind: "forward",
       reason: "x",
-      held: {
+      reusable: {
         target: "/other",
         isFresh: true,
         response: () => ({ status: 200, fields: [], content: "held" }),

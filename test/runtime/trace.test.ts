@@ -107,7 +107,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
     expect(first.headers["wayleave-trace"]).toContain("transform=converted");
     await expect
       .poll(async () => (await ask()).headers["wayleave-trace"])
-      .toMatch(/markdown;[^,]*held=held/);
+      .toMatch(/markdown;[^,]*reused=reused/);
     const again = await ask();
     expect(again.headers["cache-control"]).toBe("private, max-age=600");
     expect(again.body.toString()).toBe(first.body.toString());

@@ -22,7 +22,7 @@ function matches({ match }: Template, path: string): boolean {
 }
 
 describe("templateOf", () => {
-  test("is cached to over 120 addresses", () => {
+  test("keeps within the bound over 120 addresses", () => {
     expect(VERSIONED.length + SAME.length + DOCUMENTS.length + NONE.length).toBeGreaterThan(180);
   });
 
