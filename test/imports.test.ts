@@ -111,7 +111,7 @@ describe("the direction of imports", () => {
     for (const name of stages) {
       const own = new RegExp(`^src/features/${name}/`);
       const below =
-        /^src\/(?:feature|pipeline|http|codecs|cache|timing|memory)\/|^src\/agent\/(?:words|network)\.ts$|^src\/store\/store\.ts$/;
+        /^src\/(?:feature|pipeline|http|codecs|cache|timing|memory)\/|^src\/agent\/(?:explanations|network)\.ts$|^src\/store\/store\.ts$/;
       expect(strays(own, own, below, AGENT)).toEqual([]);
     }
   });

@@ -10,7 +10,7 @@ import { templateOf } from "./auto/template.ts";
 import { isHtml, isScriptOrStyle, parseMediaType, type MediaType } from "../../http/media-type.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Detail } from "../../pipeline/stage.ts";
-import type { Standing } from "./auto/witnesses.ts";
+import type { Publicity } from "./auto/witnesses.ts";
 import { nameOfClient } from "./client-name.ts";
 import type { Context } from "./context.ts";
 import {
@@ -59,7 +59,7 @@ export type Offer =
 /** The automatic mode, for the group of one response. */
 export interface Finder {
   /** What this client's request adds to what is known of who has fetched a content. */
-  standing(hash: string): Promise<Standing>;
+  standing(hash: string): Promise<Publicity>;
   /** Notes this client; whether unlike clients have fetched the content, so that it may be used. */
   witness(hash: string): Promise<boolean>;
   /** False where it has to be shown again. */

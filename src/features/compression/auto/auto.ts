@@ -12,7 +12,7 @@ import { afterReports } from "./state.ts";
 import type { Template } from "./template.ts";
 import { createScheduler, type Scheduler } from "../../../timing/scheduler.ts";
 import { decideVerdict, type GroupVerdict } from "./verdict.ts";
-import { createWitnesses, type NameOfClient, type Standing } from "./witnesses.ts";
+import { createWitnesses, type NameOfClient, type Publicity } from "./witnesses.ts";
 
 /** Finds out by itself which responses serve as dictionaries for each other. */
 export interface AutoDictionaries {
@@ -29,7 +29,7 @@ export interface AutoDictionaries {
     template: Template,
     hash: string,
     client: NameOfClient,
-  ): Promise<Standing>;
+  ): Promise<Publicity>;
   /** Notes the client; whether unlike clients have fetched the content, so that it may be used. */
   witness(scope: string, template: Template, hash: string, client: NameOfClient): Promise<boolean>;
   /**

@@ -10,7 +10,7 @@ export type NameOfClient = () => Promise<string>;
  * What a request of this client would add: `news` if the client was not seen with the content,
  * `repeated` if it alone was, `public` if unlike clients were.
  */
-export type Standing = "news" | "repeated" | "public";
+export type Publicity = "news" | "repeated" | "public";
 
 /**
  * Which contents unlike clients have fetched. Only those are learnt from and serve as dictionaries in
@@ -18,7 +18,7 @@ export type Standing = "news" | "repeated" | "public";
  */
 export interface Witnesses {
   /** What this process knows; asks no store. */
-  standing(group: string, hash: string, client: NameOfClient): Promise<Standing>;
+  standing(group: string, hash: string, client: NameOfClient): Promise<Publicity>;
   /** Notes the client, and says whether unlike clients have fetched the content; never throws. */
   see(group: string, hash: string, client: NameOfClient): Promise<boolean>;
 }
