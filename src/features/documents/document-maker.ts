@@ -13,10 +13,10 @@ import { buildFull } from "./full.ts";
 import { KnownHosts } from "./known-hosts.ts";
 import { listedPages, siteFacts } from "./listing.ts";
 import { MadeDocuments } from "./made.ts";
-import { outlineOf, type ListedPage, type Outline } from "./outline.ts";
+import { outlineOf, type ListedPage } from "./outline.ts";
 import type { DocumentsPolicy } from "./policy.ts";
 import { SiteOrigin } from "./site-origin.ts";
-import type { Site } from "./site.ts";
+import type { Listing, Site } from "./site.ts";
 import type { Running, Scheduler } from "../../timing/scheduler.ts";
 import { PAGE_COST, type Spending } from "./spending.ts";
 import { writeFile, writeRoot } from "./write.ts";
@@ -106,7 +106,8 @@ export class DocumentMaker {
     site: Site,
     catalog: Catalog,
   ): Promise<FinalOutcome<DocumentsReason>> {
-    const outline = await this.#outlined(site, catalog, exchange, policy);
+    const listing = await this.#listing(site, catalog, exchange, policy);
+    const outline = (listing.outline ??= outlineOf(listing.pages, policy.maxChars));
     const facts = this.#factsOf(catalog, exchange, policy);
     const file = outline.files.find((each) => each.path === path);
     if (path !== "/llms.txt" && file === undefined) {
@@ -124,6 +125,7 @@ export class DocumentMaker {
     catalog: Catalog,
   ): Promise<FinalOutcome<DocumentsReason>> {
     const { now, spending, scheduler } = this.#options;
+    const listing = await this.#listing(site, catalog, exchange, policy);
     const made = { kind: "respond", reason: "made" } as const;
     const key = `${site.name}\n${path}\n${await this.#formOf(exchange, policy)}`;
     const stored = await this.#made.find(key);
@@ -135,9 +137,7 @@ export class DocumentMaker {
       return { ...made, response: streamResponse(running.stream()) };
     }
     const directory = path.slice(0, -"llms-full.txt".length);
-    const pages = this.#listed(catalog, exchange, policy).filter((page) =>
-      page.path.startsWith(directory),
-    );
+    const pages = listing.pages.filter((page) => page.path.startsWith(directory));
     if (pages.length === 0) return { kind: "declined", reason: "no-such-directory" };
     const mayBuild = running === undefined && spending.hasRoom(policy.requestsPerHour);
     const work = mayBuild ? scheduler.begin({ milliseconds: PAGE_COST }) : undefined;
@@ -192,27 +192,23 @@ export class DocumentMaker {
     return siteFacts(catalog, url, policy, (path) => this.#options.policies.isOpen(host, path));
   }
 
-  #listed(catalog: Catalog, { url, host }: Exchange, policy: DocumentsPolicy): ListedPage[] {
-    const { policies } = this.#options;
-    return listedPages(catalog, policy, url.origin, {
-      servesMarkdown: (path) => policies.hasAlternate(new URL(url.origin + path), "text/markdown"),
-      isOpen: (path) => policies.isOpen(host, path),
-    });
-  }
-
-  async #outlined(
+  async #listing(
     site: Site,
     catalog: Catalog,
     exchange: Exchange,
     policy: DocumentsPolicy,
-  ): Promise<Outline> {
+  ): Promise<Listing> {
     const key = await this.#formOf(exchange, policy);
-    const last = site.outlined;
-    // Laying out a large site takes its time: once in a millisecond a page is often enough.
-    if (last?.key === key && Date.now() - last.at < catalog.size) return last.outline;
-    const outline = outlineOf(this.#listed(catalog, exchange, policy), policy.maxChars);
-    site.outlined = { key, at: Date.now(), outline };
-    return outline;
+    const last = site.listing;
+    // Going through a large site takes its time: once in a millisecond a page is often enough.
+    if (last?.key === key && Date.now() - last.at < catalog.size) return last;
+    const { policies } = this.#options;
+    const { url, host } = exchange;
+    const pages = listedPages(catalog, policy, url.origin, {
+      servesMarkdown: (path) => policies.hasAlternate(new URL(url.origin + path), "text/markdown"),
+      isOpen: (path) => policies.isOpen(host, path),
+    });
+    return (site.listing = { key, at: Date.now(), pages });
   }
 
   /** What the form of a document depends on besides the site's pages. */

@@ -4,7 +4,7 @@ import type { Store } from "../../store/store.ts";
 import type { Build } from "./build.ts";
 import { Catalog } from "./catalog.ts";
 import { loadCatalog } from "./load.ts";
-import type { Outline } from "./outline.ts";
+import type { ListedPage, Outline } from "./outline.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 import { within } from "../../timing/timeout.ts";
 
@@ -17,6 +17,16 @@ const LOST_AFTER = 30_000;
 /** Milliseconds that a request waits for sitemaps at most. */
 const PATIENCE = 5000;
 
+/** The pages that are listed, in one form of a site's documents. */
+export interface Listing {
+  readonly key: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly pages: readonly ListedPage[];
+  /** Undefined until a list is requested. */
+  outline?: Outline;
+}
+
 /** What is known of one site, in memory and in the store. */
 export class Site {
   catalog: Catalog | undefined;
@@ -24,8 +34,8 @@ export class Site {
   build: Build | undefined;
   /** Paths of documents that the origin has none of its own for, and until when that counts, in seconds. */
   readonly absent = new BoundedCache<number>({ name: "absent", max: 1000 });
-  /** The last outline, for requests close to each other. */
-  outlined: { readonly key: string; readonly at: number; readonly outline: Outline } | undefined;
+  /** The last listing, for requests close to each other. */
+  listing: Listing | undefined;
   #refreshingUntil = 0;
   #loading: { readonly work: Promise<void>; readonly since: number } | undefined;
   readonly name: string;
@@ -107,7 +117,7 @@ export class Site {
   ): Promise<void> {
     await loadCatalog(catalog, origin, options);
     this.catalog = catalog;
-    this.outlined = undefined;
+    this.listing = undefined;
     // Nobody waits for the store.
     options.background(this.save());
   }
