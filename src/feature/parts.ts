@@ -31,6 +31,8 @@ export interface MarkdownEngine {
 export interface MarkdownConverter {
   /** Absolute address of the markdown that the page's head names as its own, once that was read. */
   readonly alternate?: string | undefined;
+  /** Tags and texts so far, as a measure of work; undefined if the engine counts none. */
+  readonly steps?: number | undefined;
   /** Takes the page's decoded text piece by piece, cut anywhere; gives the markdown settled so far. */
   push(html: string): string;
   /** Ends the page; gives the rest. */

@@ -11,11 +11,12 @@ export interface RequestFacts {
   readonly target?: string;
   readonly fields?: Readonly<Record<string, string>>;
   readonly agent?: Agent;
+  readonly clientAddress?: string | undefined;
 }
 
 /** A request from plain values, with the work that it left for later. */
 export function exchangeOf(facts: RequestFacts = {}): Exchange & { work: Promise<unknown>[] } {
-  const { method = "GET", target = "/page", agent = { kind: "anonymous" } } = facts;
+  const { method = "GET", target = "/page", agent = { kind: "anonymous" }, clientAddress } = facts;
   const fields = Object.entries(facts.fields ?? {});
   const byName = new Map(fields.map(([name, value]) => [name.toLowerCase(), value]));
   const work: Promise<unknown>[] = [];
@@ -25,6 +26,7 @@ export function exchangeOf(facts: RequestFacts = {}): Exchange & { work: Promise
     host: "www.example.com",
     url: new URL(`https://www.example.com${target}`),
     agent,
+    clientAddress,
     originTarget: target,
     values: new Map(),
     field: (name) => byName.get(name),

@@ -74,7 +74,7 @@ export function plainBy(zlib: Zlib, options: NativePlainOptions = {}): PlainCode
     },
     {
       coding: "gzip",
-      coder: (effort) => zlib.createGzip({ ...CHUNK, level: effort === "best" ? 9 : 6 }),
+      coder: (effort) => zlib.createGzip({ ...CHUNK, level: effort === "best" ? 9 : 4 }),
       flushing: { kind: constants.Z_SYNC_FLUSH, beforeEnd: false },
     },
   ];

@@ -1,4 +1,5 @@
 import type { HtmlDecoder } from "../../http/html-decoder.ts";
+import { conversionCost } from "./conversion-budget.ts";
 import type { MarkdownConverter } from "./engine.ts";
 
 /** Thrown before the first byte where content of type text/html is plainly something else. */
@@ -16,17 +17,21 @@ export class Conversion {
   #left: number;
   #started = false;
   #alternate: ((address: string) => void) | undefined;
+  readonly #spend: (milliseconds: number) => void;
 
   /**
    * @param maxBytes of HTML; what comes after is left out, and a notice says so
    * @param alternate is told once of the markdown that the page names as its own
+   * @param spend is told what each piece cost, in milliseconds of CPU time
    */
   constructor(
     converter: MarkdownConverter,
     decoder: HtmlDecoder,
     maxBytes: number,
     alternate?: (address: string) => void,
+    spend: (milliseconds: number) => void = () => {},
   ) {
+    this.#spend = spend;
     this.#converter = converter;
     this.#decoder = decoder;
     this.#left = maxBytes;
@@ -44,7 +49,10 @@ export class Conversion {
     this.#started = true;
     const taken = piece.subarray(0, this.#left);
     this.#left -= piece.length;
+    const before = this.#converter.steps;
     const text = this.#converter.push(this.#decoder.decode(taken));
+    const { steps } = this.#converter;
+    this.#spend(conversionCost(taken.length, steps && steps - (before ?? 0)));
     return this.isOver ? text + this.truncate() : this.#told(text);
   }
 

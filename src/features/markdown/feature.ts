@@ -1,5 +1,6 @@
 import { defineFeature } from "../../feature/define.ts";
 import { toMarkdownUrl } from "../../http/markdown-url.ts";
+import { ConversionBudget } from "./conversion-budget.ts";
 import { markdownOptions } from "./policy.ts";
 import { markdownVocabulary } from "./reasons.ts";
 import { markdown } from "./stage.ts";
@@ -19,5 +20,9 @@ export const markdownFeature = defineFeature({
   alternates: {
     "text/markdown": { urlOf: toMarkdownUrl, isOn: ({ indexMd }) => indexMd },
   },
-  create: markdown,
+  create: (parts) =>
+    markdown({
+      ...parts,
+      budget: parts.lasting("conversions", () => new ConversionBudget(parts.now)),
+    }),
 });

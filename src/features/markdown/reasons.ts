@@ -29,6 +29,10 @@ export const markdownVocabulary = {
       says: ({ policy }) => `the page is longer than ${policy.maxBytes} bytes (maxBytes)`,
       todo: "Raise markdown.maxBytes.",
     },
+    "over-budget": {
+      says: "the clients of this network have caused all conversions that they may for now",
+      todo: "Ask for fewer pages a second: five percent of a core goes to one network.",
+    },
     converted: { is: "done", says: "the page is sent as text/markdown" },
     "may-change-the-page": { says: "the method may change the page, so stored markdown may go" },
     directive: { says: "the page may get a hint at its markdown, so its content is read" },

@@ -1,5 +1,6 @@
 import type { Fields } from "../../http/fields.ts";
-import type { FinalOutcome, ResponseOutcome } from "../../pipeline/stage.ts";
+import type { FinalOutcome, OwnResponse, ResponseOutcome } from "../../pipeline/stage.ts";
+import { problem } from "../../http/problem.ts";
 import { estimateTokens, type Conversion } from "./convert.ts";
 import { originMarkdown, type PageHead } from "./decide.ts";
 import type { HeadFacts } from "./body-finder.ts";
@@ -15,7 +16,7 @@ import type { MarkdownReason } from "./reasons.ts";
  * @param alternate is told of the markdown that the page's head names as its own, where that is read
  */
 export function asPage(
-  reason: "html-preferred" | "too-large",
+  reason: "html-preferred" | "too-large" | "over-budget",
   { page, type }: PageHead,
   fields: Fields,
   policy: MarkdownPolicy,
@@ -42,6 +43,17 @@ export function asPage(
     fields: edits,
     stream: (content) => content.pipeThrough(injection(text, type?.charset, csp, told)),
   };
+}
+
+/** Seconds after which a network that has spent all may try again. */
+const LATER = 5;
+
+/** Says that a network has caused so many conversions that another has to wait. */
+export function laterProblem(accept: string | undefined): OwnResponse {
+  const detail =
+    "Too many pages were converted to markdown for this network. The page itself can be had.";
+  const { status, fields, content } = problem("not-ready", detail, accept);
+  return { status, fields: [...fields, ["retry-after", String(LATER)]], content };
 }
 
 /** Converts before anything is sent, so that the fields can tell of the whole. */

@@ -8,6 +8,7 @@ import type { Generations, Store } from "../../store/store.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import { completeLength, isByDate, isMultipart } from "../../http/ranges.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
+import { ConversionBudget } from "./conversion-budget.ts";
 import { Conversion, conversionStream } from "./convert.ts";
 import {
   decideMarkdownRequest,
@@ -26,7 +27,7 @@ import { OriginMarkdown } from "./origin-markdown.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
 import { pageHead } from "./page-head.ts";
 import type { MarkdownPolicy } from "./policy.ts";
-import { asPage, wholePage } from "./represent.ts";
+import { asPage, laterProblem, wholePage } from "./represent.ts";
 import type { MarkdownReason } from "./reasons.ts";
 import { andThen } from "../../timing/and-then.ts";
 
@@ -41,13 +42,15 @@ export interface MarkdownStageOptions {
   readonly generations?: Generations | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
+  /** What networks may cause. @default one of its own */
+  readonly budget?: ConversionBudget | undefined;
   /** The origin server's own origin, which its redirects may name. */
   readonly originServer?: string | undefined;
 }
 
 /** Serves a page as markdown where the request asks for it, by Accept or by its address. */
 export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, MarkdownReason> {
-  const { originServer } = options;
+  const { originServer, budget = new ConversionBudget(options.now) } = options;
   const engines = new Engines(options.engine, options.loadTurndown);
   const cached = new ReusablePages(options);
   const seen = new OriginMarkdown();
@@ -157,6 +160,9 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
             learn(exchange, request, targetOnOrigin(address, facts.page));
           });
         case "convert": {
+          // A HEAD converts nothing.
+          if (head.hasContent && !budget.has(exchange))
+            return overBudget(request, facts, head, exchange, policy);
           const engine = engines.for(policy);
           const convert = (ready: MarkdownEngine): ResponseOutcome<MarkdownReason> =>
             asMarkdown(ready, head, exchange, policy, facts, request);
@@ -165,6 +171,26 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
       }
     },
   };
+
+  /** A page in place of its markdown; an address in `.md` is none of a page. */
+  function overBudget(
+    request: MarkdownRequest,
+    facts: PageHead,
+    { fields }: ResponseHead,
+    exchange: Exchange,
+    policy: MarkdownPolicy,
+  ): ResponseOutcome<MarkdownReason> {
+    if (request.kind === "wanted" && request.by === "address") {
+      return {
+        kind: "respond",
+        reason: "over-budget",
+        response: laterProblem(exchange.field("accept")),
+      };
+    }
+    return asPage("over-budget", facts, fields, policy, (address) => {
+      learn(exchange, request, targetOnOrigin(address, facts.page));
+    });
+  }
 
   function learn(exchange: Exchange, request: MarkdownRequest, target: string | undefined): void {
     seen.learn(exchange, request.kind === "wanted" ? request.page : exchange.target, target);
@@ -184,6 +210,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
         new HtmlDecoder(type?.charset, type?.essence === "application/xhtml+xml"),
         policy.maxBytes,
         (address) => learn(exchange, request, targetOnOrigin(address, page)),
+        (milliseconds) => budget.spend(exchange, milliseconds),
       );
     const origin = FieldList.from([...fields.lines()].flat());
     const asked = request.kind === "wanted" ? request.page : exchange.target;

@@ -25,16 +25,20 @@ export function writeImage(page: Renderer, attributes: Attributes): void {
 }
 
 function sourceOf(attributes: Attributes, picture: string, page: Renderer): string | undefined {
-  const candidates = [
-    attributes.get("src"),
-    ...LAZY.map((name) => attributes.get(name)),
-    firstOfSrcset(attributes.get("data-srcset") ?? ""),
-    firstOfSrcset(attributes.get("srcset") ?? ""),
-    firstOfSrcset(picture),
-  ];
-  const lazy = candidates.slice(1).find((candidate) => candidate !== undefined && candidate !== "");
-  const [src] = candidates;
+  const src = attributes.get("src");
   const isReal = src !== undefined && src !== "" && !PLACEHOLDER.test(src.slice(0, 2000));
-  const chosen = isReal ? src : (lazy ?? src);
+  const chosen = isReal ? src : (lazySource(attributes, picture) ?? src);
   return chosen === undefined || chosen === "" ? undefined : page.links.resolve(chosen);
+}
+
+function lazySource(attributes: Attributes, picture: string): string | undefined {
+  for (const name of LAZY) {
+    const source = attributes.get(name);
+    if (source !== undefined && source !== "") return source;
+  }
+  for (const set of [attributes.get("data-srcset"), attributes.get("srcset"), picture]) {
+    const source = set === undefined ? "" : firstOfSrcset(set);
+    if (source !== "") return source;
+  }
+  return undefined;
 }

@@ -27,6 +27,10 @@ class StreamConverter implements MarkdownConverter {
     return this.#renderer.alternate;
   }
 
+  get steps(): number {
+    return this.#scanner.steps;
+  }
+
   push(html: string): string {
     if (this.#isEnded) return "";
     this.#scanner.write(html);

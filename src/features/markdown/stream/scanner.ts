@@ -23,6 +23,8 @@ const LONGEST_REFERENCE = 40;
 
 /** Drives htmlparser2's tokenizer and puts pieces together again, so that cuts leave no trace. */
 export class Scanner {
+  /** Tags and texts so far. */
+  steps = 0;
   readonly #events: ScannerEvents;
   readonly #tokenizer: Tokenizer;
   readonly #kinds = new ElementKinds();
@@ -96,6 +98,7 @@ export class Scanner {
 
   /** Tells the text up to that place. */
   #tellText(textEnd: number): void {
+    this.steps += 1;
     if (this.#events.wantsText()) {
       const start = this.#textStart - this.#windowStart;
       const end = textEnd - this.#windowStart;
@@ -136,6 +139,7 @@ export class Scanner {
 
   onopentagname(start: number, end: number): void {
     this.#flushText();
+    this.steps += 1;
     this.#attributes.clear();
     this.#kind = this.#kindAt(start, end);
     this.#isRead = this.#events.wantsText();
@@ -145,6 +149,7 @@ export class Scanner {
   onattribname(start: number, end: number): void {
     this.#told = end;
     if (!this.#isRead) return;
+    this.steps += 1;
     this.#valueStart = -1;
     const from = start - this.#windowStart;
     this.#name = this.#attributes.nameAt(this.#window, from, end - this.#windowStart);
@@ -182,6 +187,7 @@ export class Scanner {
 
   onclosetag(start: number, end: number): void {
     this.#flushText();
+    this.steps += 1;
     this.#told = end;
     this.#events.close(this.#kindAt(start, end));
     if (this.#events.isOver) this.#tokenizer.pause();
