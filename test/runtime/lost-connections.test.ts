@@ -90,6 +90,19 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a lost connection, on %s"
     }
   });
 
+  test.each(["\x1f", "HTML", "ab"])(
+    "a safe request is asked again if an earlier response left %j and the origin closes",
+    async (rest) => {
+      first((socket) => {
+        socket.end(rest);
+        return "";
+      });
+      await ask("/");
+      expect(await ask("/a")).toEqual({ status: 200, text: "ok" });
+      expect(linesFor("/a")).toHaveLength(2);
+    },
+  );
+
   test("it is asked no more than twice", async () => {
     origin.answer = (_request, socket) => ({ bytes: closes(socket) });
     expect(await ask("/a")).toMatchObject({ status: 502 });

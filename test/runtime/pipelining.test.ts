@@ -219,6 +219,39 @@ describe("what comes behind a request on its connection", () => {
     });
   });
 
+  describe("behind one that the proxy answers itself at once", () => {
+    // Its response is over, and the end of that not told, as the last one is parsed.
+    const begin =
+      `OPTIONS /0 HTTP/1.1\r\n${HOST}Max-Forwards: 0\r\n\r\n` +
+      get("/slow") +
+      get("/2", "Upgrade: h2c\r\nConnection: upgrade\r\n");
+
+    it("requests are carried out in their turn", async () => {
+      const got = await sendRaw(proxy.url, begin + get("/3"), { until: /\/3$/ });
+      expect(asked()).toEqual(["/slow", "/2", "/3"]);
+      expect(got.match(/(?<=\r\n\r\n)\/(?:slow|\d)/g)).toEqual(asked());
+    });
+
+    it("a response that breaks off ends the connection in its turn", async () => {
+      const answer = origin.answer;
+      origin.answer = (request, socket) =>
+        request.startLine.includes("/3")
+          ? { bytes: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\npart", close: true }
+          : answer(request, socket);
+      const began = performance.now();
+      const got = await sendRaw(proxy.url, begin + get("/3"), { timeout: 5000 });
+      expect(got.endsWith("\r\n\r\npart")).toBe(true);
+      expect(performance.now() - began).toBeLessThan(4000);
+    });
+
+    it.each(Object.keys(GARBAGE))("good requests get no refusal of %s", async (what) => {
+      const got = await sendRaw(proxy.url, begin + GARBAGE[what], { timeout: 1500 });
+      const [first, second, third, ...others] = statuses(got);
+      expect([first, second, third]).toEqual(["204", "200", "200"]);
+      for (const status of others) expect(Number(status)).toBeGreaterThanOrEqual(400);
+    });
+  });
+
   it("answers thousands of requests that come at once, in order", async () => {
     const paths = Array.from({ length: 1000 }, (_, i) => `/${i}`);
     const got = await sendRaw(proxy.url, paths.map((path) => get(path)).join(""), {

@@ -63,14 +63,18 @@ export class ClientConnection {
     socket.on("error", ignore);
   }
 
-  /** Whether a response is under way. */
+  /**
+   * Whether a response is under way, or requests wait for their turn: a response is over a moment before
+   * its end is told, and the next one begun.
+   */
   get isBusy(): boolean {
-    return this.#current !== undefined && !isOver(this.#current);
+    return this.#waiting.length > 0 || (this.#current !== undefined && !isOver(this.#current));
   }
 
   /** The response that is under way, if its head is not out. */
   get unanswered(): ServerResponse | undefined {
-    return this.isBusy && this.#current?.headersSent === false ? this.#current : undefined;
+    const current = this.#current;
+    return current?.headersSent === false && !isOver(current) ? current : undefined;
   }
 
   /** Starts a request once all before it are answered; never if the connection ends before. */
@@ -97,12 +101,12 @@ export class ClientConnection {
     if (this.#isEnding || this.#fault !== undefined) return;
     this.#fault = fault;
     const current = this.#current;
-    if (current === undefined || isOver(current)) {
+    if (current === undefined || !this.isBusy) {
       this.#tellFault();
       return;
     }
     this.#whenOver();
-    if (current.req.complete) return;
+    if (current.req.complete || isOver(current)) return;
     if (!current.headersSent) refuse(current, fault.name, fault.detail, current.req.headers.accept);
     current.req.emit(MALFORMED, new ClientGoneError());
   }
@@ -118,7 +122,7 @@ export class ClientConnection {
   drain(): void {
     this.#isDraining = true;
     const current = this.#current;
-    if (current === undefined || isOver(current)) {
+    if (current === undefined || !this.isBusy) {
       if (current !== undefined) this.end();
       return;
     }

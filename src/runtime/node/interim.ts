@@ -67,7 +67,7 @@ export class InterimHeads {
     this.#matched = 0;
   }
 
-  /** Whether a byte of the head has come. */
+  /** Whether a byte of a head has come. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
@@ -86,7 +86,11 @@ export class InterimHeads {
     while (at < bytes.length && this.#state !== "done") {
       if (this.#state === "fields") at = this.#skipFields(bytes, at);
       else if (bytes[at] === CR || bytes[at] === LF) at++;
-      else if (bytes.length - at < LINE) {
+      else if (!isLineSoFar(bytes, at)) {
+        // Nothing is held back of what the parser will refuse.
+        this.#state = "done";
+        this.#hasBegun = false;
+      } else if (bytes.length - at < LINE) {
         this.#buffered = bytes.subarray(at);
         return bytes.subarray(0, at);
       } else this.#readLine(bytes, at);
@@ -126,6 +130,14 @@ export class InterimHeads {
     }
     return bytes.length;
   }
+}
+
+const VERSION = Buffer.from("HTTP/");
+
+/** Whether bytes are the begin of a status line, as far as they go. */
+function isLineSoFar(bytes: Buffer, at: number): boolean {
+  const length = Math.min(VERSION.length, bytes.length - at);
+  return bytes.compare(VERSION, 0, length, at, at + length) === 0;
 }
 
 /** RFC 9112 §2.2: a CR alone in a status line becomes a space; the parser takes two for the head's end. */

@@ -10,6 +10,9 @@ const PATIENCE = 20_000;
 /** Milliseconds for what need not be answered, such as half a request. */
 const FOR_BROKEN = 60;
 
+/** Milliseconds after which a request has come that is under way. */
+const ARRIVAL = 1000;
+
 const SAFE: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** What came of one connection. */
@@ -37,14 +40,18 @@ export async function tryConnection(
   }
   const aborts = random(40) === 0;
   const ended = await exchange(to.port, requests, random(4) === 0, aborts);
-  const { faults, untellable } = aborts
-    ? foreign(ended.got, requests, to.origin)
-    : judge(ended, requests, to.origin);
-  for (const { id } of requests) {
-    to.origin.scripts.delete(id);
-    to.origin.came.delete(id);
-  }
-  return { requests, got: ended.got, faults, untellable };
+  const verdict = (): Verdict =>
+    aborts ? foreign(ended.got, requests, to.origin) : judge(ended, requests, to.origin);
+  // A response that was sent unasked can be here before the request has come to the origin server.
+  if (verdict().faults.length > 0) await pause(ARRIVAL);
+  const judged = verdict();
+  setTimeout(() => {
+    for (const { id } of requests) {
+      to.origin.scripts.delete(id);
+      to.origin.came.delete(id);
+    }
+  }, ARRIVAL).unref();
+  return { requests, got: ended.got, ...judged };
 }
 
 interface Ended {
@@ -192,3 +199,6 @@ function isUntellable(id: number, request: Made, { came }: ScriptedOrigin): bool
   const arrivals = came.get(request.id) ?? [];
   return arrivals.some((each) => each.isUntellable && (id === NOBODY || each.on.ids.has(id)));
 }
+
+const pause = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -112,8 +112,10 @@ export function makeScript(random: Random, id: number, isHead: boolean): Script 
   if (!isSound && random(8) === 0) head.push(`X-Any: ${anyBytes(random, 30)}`);
   if (!isSound && random(60) === 0) head.push(`X-Long: ${"v".repeat(random(40_000))}`);
   if (!isSound && random(60) === 0) for (let i = 0; i < 300; i++) head.push(`X-N${i}: ${i}`);
-  const isEmpty = isHead || status === 204 || status === 304;
   const { fields, bytes } = makeContent(random, id, isSound, status);
+  const isEmpty = isHead || status === 204 || status === 304;
+  // Nothing else would tell of it.
+  if (isSound && isEmpty && bytes.closes) head.push("Connection: close");
   steps.push({ kind: "bytes", bytes: latin1(`${[...head, ...fields].join("\r\n")}\r\n\r\n`) });
   if (!isEmpty) steps.push(...cut(random, bytes.content));
   const closes = bytes.closes || head.includes("Connection: close");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { startCommand } from "../../support/started.ts";
 import { send } from "../../support/client.ts";
 import { seeded } from "../mutate.ts";
-import { startScriptedOrigin } from "./origin.ts";
+import { startScriptedOrigin, type Arrival } from "./origin.ts";
 import { tryConnection } from "./connection.ts";
 
 /** How much is tried. */
@@ -90,7 +90,9 @@ export async function fuzzProxy({
       for (const fault of found) {
         const bytes = JSON.stringify([
           requests.map((each) => each.bytes.slice(0, 300)),
+          (got.match(/^HTTP\/1\.1 \d+|^x-id: .*/gim) ?? []).join(" "),
           got.slice(-700),
+          requests.map(({ id }) => origin.came.get(id)?.map(shown)),
         ]);
         faults.push(`connection ${connection}: ${fault}\n  ${bytes}`);
       }
@@ -107,6 +109,11 @@ export async function fuzzProxy({
   await origin.close();
   rmSync(folder, { recursive: true, force: true });
   return { cases: done, seconds, faults, untellable, memory: memory as [number, number] };
+}
+
+/** An arrival as a part of a report. */
+function shown({ on, isUntellable }: Arrival): unknown {
+  return { behind: [...on.ids].slice(-6), late: on.hasLateSurplus, isUntellable };
 }
 
 /** Memory of a process (Linux); 0 if that can't be told. */
