@@ -1,23 +1,26 @@
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import { Sightings } from "../timing/sightings.ts";
 
-/** Seconds for which it is remembered that the response to a key can't be shared. */
+/** Seconds for which the cache remembers that the response to a key can't be shared. */
 const PASSED_FOR = 30;
 
 /** A key whose response can't be shared. */
 interface Passing {
   /** Seconds since the epoch. */
   until: number;
-  /** Requests that were let pass without being counted elsewhere. */
+  /** Requests that went to the origin server without being counted elsewhere. */
   seen: number;
 }
 
-/** Counts requests, so that only what is asked for again is stored, and only that is waited for. */
+/**
+ * Counts requests, so that the cache stores only responses that are requested again, and requests
+ * wait only for those.
+ */
 export class Admission {
   readonly #seen = new Sightings(50_000);
   readonly #passes = new BoundedCache<Passing>({ name: "counts", sizeOf: () => 32, max: 20_000 });
 
-  /** Counts one more request; gives how many there were within the hour. */
+  /** Counts one more request; returns how many there were within the hour. */
   count(key: string): number {
     const passing = this.#passes.get(key);
     const passed = passing?.seen ?? 0;
@@ -36,7 +39,7 @@ export class Admission {
     else known.until = now + PASSED_FOR;
   }
 
-  /** Lets one more request pass, if the last response could not be shared. */
+  /** Counts one more request that bypasses the cache, if the last response could not be shared. */
   letPass(key: string, now: number): boolean {
     const known = this.#passes.get(key);
     if (known === undefined || known.until <= now) return false;
@@ -44,7 +47,7 @@ export class Admission {
     return true;
   }
 
-  /** Remembers that the response can be shared after all. */
+  /** Forgets that the last response to a key could not be shared. */
   share(key: string): void {
     this.#passes.delete(key);
   }

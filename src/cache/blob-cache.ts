@@ -4,16 +4,20 @@ import { sha256, toHex } from "../http/digest.ts";
 import { SingleFlight } from "../timing/single-flight.ts";
 import type { BlobStore } from "../store/store.ts";
 
-/** Milliseconds for which a blob that cached other bytes is deleted before it is put again. */
+/** Milliseconds for which a blob that had other bytes is deleted before it is written again. */
 const TORN_FOR = 86_400_000;
 
-/** Content by its hash, the most recently used in memory; what a store gives back is checked. */
+/**
+ * Content by its hash, the most recently used in memory; content that a store returns is checked.
+ */
 export class BlobCache {
   readonly #blobs: BlobStore;
   readonly #cached: BoundedCache<Uint8Array<ArrayBuffer>>;
   readonly #coming = new SingleFlight<Uint8Array<ArrayBuffer> | undefined>();
   readonly #onFault: (error: unknown) => void;
-  /** Names under which the store has nothing, or other bytes; not those that it could not be asked for. */
+  /**
+   * Names under which the store has nothing, or other bytes; not those for which a lookup failed.
+   */
   readonly #gone = new BoundedCache<"absent" | "torn">({ name: "absent", max: 5000, ttl: 60_000 });
 
   /** @param budget of the content in memory @default that of the process */
@@ -27,14 +31,16 @@ export class BlobCache {
     this.#onFault = onFault;
   }
 
-  /** At once where it is in memory; undefined where it is not stored, or the store fails. */
+  /** The content, at once if it is in memory; undefined if it is not stored, or the store fails. */
   get(
     hash: string,
   ): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined> {
     return this.#cached.get(hash) ?? this.#coming.do(hash, () => this.#load(hash));
   }
 
-  /** Whether the store was asked lately and has no such content, rather than not being there itself. */
+  /**
+   * Whether a recent lookup found that the store has no such content; false if the store failed.
+   */
   isGone(hash: string): boolean {
     return this.#gone.has(hash);
   }
@@ -44,10 +50,13 @@ export class BlobCache {
     this.#cached.set(hash, content);
   }
 
-  /** Rejects where the store fails; the content is in memory all the same. */
+  /**
+   * Stores content in memory and in the store. Rejects if the store fails; the content is then in
+   * memory alone.
+   */
   async put(hash: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
     this.#cached.set(hash, content);
-    // A store may take what it has for the same by its name.
+    // A store may compare by name alone and skip the write, so the other bytes are deleted first.
     if (this.#gone.get(hash) === "torn") await this.#blobs.delete(hash);
     await this.#blobs.put(hash, content, ttl);
     this.#gone.delete(hash);
@@ -68,9 +77,9 @@ export class BlobCache {
       // A store may be torn: bytes that do not hash to their name are dropped.
       if (toHex(await sha256(content)) !== hash) {
         this.#gone.set(hash, "torn", TORN_FOR);
-        // Nobody waits for it: the answer goes out without.
+        // Nobody waits for the deletion: the response does not depend on it.
         void this.#blobs.delete(hash).catch(this.#onFault);
-        throw new Error(`the blob ${hash} holds other bytes, and is dropped`);
+        throw new Error(`the blob ${hash} has other bytes and is deleted`);
       }
       this.#cached.set(hash, content);
       this.#gone.delete(hash);

@@ -49,7 +49,9 @@ export class ResponseCache<Response extends CacheResponse> {
     return marked(response, outcome);
   }
 
-  /** What could not be shared a moment ago mostly can't be now: nothing is looked up for it. */
+  /**
+   * A response that could not be shared a moment ago mostly can't be now: no lookup is made for it.
+   */
   #answerAt(
     key: string,
     request: CacheRequest,
@@ -93,7 +95,9 @@ export class ResponseCache<Response extends CacheResponse> {
     }
   }
 
-  /** A stored response that is sent without waiting for the origin server, or the one to ask about. */
+  /**
+   * A stored response that is sent without waiting for the origin server, or the one to revalidate.
+   */
   async #lookUp(
     key: string,
     request: CacheRequest,
@@ -150,7 +154,10 @@ export class ResponseCache<Response extends CacheResponse> {
     return marked(this.#parts.revive({ status: 504, fields, content: new Uint8Array() }), outcome);
   }
 
-  /** Asks the origin server, with what is stored to be confirmed, and stores what it answers. */
+  /**
+   * Sends the request to the origin server, to revalidate the stored response if there is one, and
+   * stores the response.
+   */
   async #forward(wanted: Wanted, context: CacheContext<Response>): Promise<Response> {
     const { key, request, stored, land } = wanted;
     const confirming = stored && request.method === "GET" ? toConfirm(request, stored) : undefined;
@@ -179,7 +186,7 @@ export class ResponseCache<Response extends CacheResponse> {
     return this.#storing.take({ ...wanted, response, requestedAt, confirming }, context);
   }
 
-  /** Asks for the next version of a stored response after the client has this one. */
+  /** Requests the next version of a stored response after the client has this one. */
   #refresh(
     key: string,
     request: CacheRequest,
@@ -200,7 +207,10 @@ export class ResponseCache<Response extends CacheResponse> {
     context.background(work);
   }
 
-  /** RFC 9111 §4.4: a method that is not safe may have changed what is stored. */
+  /**
+   * RFC 9111 §4.4: a method that is not safe may have changed the resource, so its stored responses
+   * are invalid.
+   */
   async #invalidate(
     request: CacheRequest,
     response: Response,

@@ -19,12 +19,12 @@ const NOT_UPDATED = new Set(
   ),
 );
 
-/** What the origin server was asked, and what came of it. */
+/** A request to the origin server, and its result. */
 export interface OriginAttempt<Response> {
   readonly key: string;
   readonly request: CacheRequest;
   readonly stored: StoredHead | undefined;
-  /** The request that asked to confirm what is stored. */
+  /** The request that asked to confirm the stored response. */
   readonly confirming: CacheRequest | undefined;
   /** Undefined if the origin server did not answer. */
   readonly response: Response | undefined;
@@ -32,14 +32,14 @@ export interface OriginAttempt<Response> {
   readonly requestedAt: number;
 }
 
-/** What becomes of the request then. */
+/** How the cache continues after that attempt. */
 export type Confirmation<Response> =
   | { readonly kind: "served"; readonly response: Response }
-  /** What is stored does not go with the origin's 304. */
+  /** The origin's 304 does not belong to the stored response. */
   | { readonly kind: "ask-again" }
   | { readonly kind: "forward" };
 
-/** Uses what is stored after the origin server confirmed it, or failed. */
+/** Uses the stored response after the origin server confirmed it, or failed. */
 export class Confirming<Response extends CacheResponse> {
   readonly #parts: CacheParts<Response>;
   readonly #storing: Storing<Response>;
@@ -77,7 +77,10 @@ export class Confirming<Response extends CacheResponse> {
       : { kind: "served", response: confirmed };
   }
 
-  /** The stored response with the news of a 304 (RFC 9111 §4.3.4); undefined if it is another one. */
+  /**
+   * The stored response updated by a 304 (RFC 9111 §4.3.4); undefined if the 304 belongs to another
+   * one.
+   */
   async #update(
     { key, request, requestedAt }: OriginAttempt<Response>,
     stored: StoredHead,
@@ -132,7 +135,7 @@ function withCookie(fields: FieldList, news: Fields): FieldList {
   return copy;
 }
 
-/** Whether a 304 speaks of the stored response, as far as it names an entity tag. */
+/** Whether a 304 belongs to the stored response, as far as it has an entity tag. */
 function isSameTag(stored: string | undefined, confirmed: string | undefined): boolean {
   if (stored === undefined || confirmed === undefined) return true;
   const [a, b] = [parseEntityTag(stored), parseEntityTag(confirmed)];

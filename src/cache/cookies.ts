@@ -1,7 +1,7 @@
 import { parseMediaType } from "../http/media-type.ts";
 import type { Fields } from "../http/fields.ts";
 
-/** What browsers load for a page, and what origins do not write for one client (Fetch §2.2.5). */
+/** Destinations of subresources, which origins do not write for one client (Fetch §2.2.5). */
 const STATIC_DESTINATIONS = new Set(
   "script style font image audio video track worker sharedworker serviceworker manifest".split(" "),
 );
@@ -10,9 +10,7 @@ const STATIC_TYPE =
   /^(?:font\/|image\/|audio\/|video\/|text\/(?:css|javascript)$|application\/(?:javascript|x-javascript|wasm|font-.*|vnd\.ms-fontobject|pdf|zip|gzip|octet-stream)$)/;
 
 /**
- * Whether a request with cookies may get what others got. Origins write pages and data (HTML, JSON,
- * XML, text) for one client and forget to say so; scripts, styles, fonts and media they do not. The
- * destination that a browser names decides, and the media type of the response always.
+ *  * Whether a request with cookies may get a response that other clients got. Origins write pages and data (HTML, JSON, XML, text) for one client and forget to say so; they do not write scripts, styles, fonts and media for one client. The destination that a browser sends decides; the media type of the response is checked in any case.
  */
 export function isSharedDespiteCookies(request: Pick<Fields, "get">, response: Fields): boolean {
   const type = parseMediaType(response.get("content-type"));

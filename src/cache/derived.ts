@@ -6,16 +6,16 @@ import { currentAge } from "./stored.ts";
 import { decideUse } from "./use.ts";
 import { selectingOf, type Selecting } from "./vary.ts";
 
-/** What a cache knows of a response besides its content (RFC 9111 §3). */
+/** What a cache stores of a response besides its content (RFC 9111 §3). */
 export interface StoredResponse {
   /** The origin's fields, flat. */
   readonly fields: readonly string[];
-  /** Request fields that the origin's answer depends on, with the values that led to it. */
+  /** Request fields that the origin's response depends on, with the values that led to it. */
   readonly selecting: readonly (readonly [name: string, value: string])[];
-  /** Seconds since the epoch: when it was stored, and when the origin last confirmed it. */
+  /** Seconds since the epoch: the time of storing, and of the origin's last confirmation. */
   readonly storedAt: number;
   readonly confirmedAt: number;
-  /** Seconds that the answer had spent in caches then, and seconds for which it is fresh. */
+  /** Seconds that the response had spent in caches by then, and seconds for which it is fresh. */
   readonly age: number;
   readonly lifetime: number;
 }
@@ -27,15 +27,14 @@ const NOT_KEPT = new Set(
   "age content-length content-encoding content-range server-timing cache-status".split(" "),
 );
 
-/** Fields of a 304 that say nothing new about what is stored. */
+/** Fields of a 304 that say nothing new about the stored response. */
 const NOT_UPDATED = new Set([...NOT_KEPT, "content-type", "etag"]);
 
 /** Request fields whose influence is undone before anything is stored, or is part of its key. */
 const NEUTRAL = new Set(["accept-encoding", "available-dictionary"]);
 
 /**
- * What to keep of an answer besides its content; undefined where a shared cache may not (RFC 9111
- * §3), read strictly.
+ *  * The part of a response to store besides its content; undefined if a shared cache may not store it (RFC 9111 §3, read strictly).
  *
  * @param now seconds since the epoch
  */
@@ -60,8 +59,7 @@ export function storable(
 }
 
 /**
- * What the origin varies on, and its values in this request (RFC 9111 §4.1), but for fields whose
- * influence is undone; undefined if no other request can be known to select the response.
+ *  * The fields that the response varies on, with their values in this request (RFC 9111 §4.1), except fields whose influence is undone; undefined if no other request can be known to select the response.
  */
 export function selectingFields(fields: Fields, field: ReadField): Selecting | undefined {
   return selectingOf(fields, { get: field })?.filter(([name]) => !NEUTRAL.has(name));
@@ -88,7 +86,7 @@ export function decideStoredUse(stored: StoredResponse, field: ReadField, now: n
   const selecting = selectingFields(FieldList.from(stored.fields), field);
   if (selecting === undefined || !isSame(selecting, stored.selecting)) return "none";
   const { age, lifetime, confirmedAt: respondedAt } = stored;
-  // A variant of ours is never sent stale: what is allowed to be is the cache's to say.
+  // A variant of ours is never sent stale: only the cache decides if a stale response may be sent.
   const validity = { age, lifetime, respondedAt, revalidates: false, stale: "never" } as const;
   return decideUse(validity, field, now, NEVER_STALE).kind === "fresh" ? "fresh" : "stale";
 }
@@ -101,7 +99,7 @@ function isSame(a: Selecting, b: Selecting): boolean {
   );
 }
 
-/** Seconds since the origin made or confirmed the answer (RFC 9111 §4.2.3). */
+/** Seconds since the origin made or confirmed the response (RFC 9111 §4.2.3). */
 export function ageOf({ age, confirmedAt: respondedAt }: StoredResponse, now: number): number {
   return currentAge({ age, respondedAt }, now);
 }
@@ -125,8 +123,7 @@ export function confirmStored<Stored extends StoredResponse>(
 }
 
 /**
- * What to keep of a confirmed response from then on; undefined where the origin's 304 said that a
- * shared cache may not, or came with what is for one client alone.
+ *  * The part of a confirmed response to store from then on; undefined if the origin's 304 says that a shared cache may not store it, or has fields for one client alone.
  */
 export function storeConfirmed<Stored extends StoredResponse>(
   confirmed: Stored,

@@ -5,7 +5,7 @@ import type { Fields } from "../http/fields.ts";
 /** The longest time that counts, in seconds: a larger number means the same (RFC 9111 §1.2.2). */
 export const LONGEST = 2_147_483_648;
 
-/** What the origin says of caching a response, and in which field. */
+/** The origin's caching directives for a response, and the kind of field that they come from. */
 export interface CacheDirectives {
   readonly directives: ReadonlyMap<string, string>;
   /** Whether they come from a field for caches like this one: then Expires says nothing. */
@@ -20,7 +20,7 @@ export function directivesOf(fields: Fields): CacheDirectives {
   const targeted = parseTargeted(fields.get("cdn-cache-control"));
   if (targeted !== undefined) return { directives: targeted, isTargeted: true };
   const surrogate = fields.get("surrogate-control");
-  // Its content is no Structured Field; a directive for another device is not ours.
+  // Surrogate-Control is no Structured Field; a directive that names another device does not apply.
   if (surrogate !== undefined && /\b(?:max-age|no-store)\b/i.test(surrogate)) {
     return { directives: parseCacheControl(surrogate), isTargeted: true };
   }

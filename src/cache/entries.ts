@@ -4,7 +4,7 @@ import { sha256, toHex } from "../http/digest.ts";
 import type { IndexStore } from "../store/store.ts";
 import { storedSchema, type StoredHead } from "./stored.ts";
 
-/** Variants of one URL that are stored at most: beyond, the one stored longest ago goes. */
+/** The most variants of one URL that are stored: one more evicts the one stored longest ago. */
 const VARIANTS = 12;
 
 /** Seconds after which a head that was only confirmed is written to the store again. */
@@ -12,11 +12,11 @@ const WRITE_EVERY = 600;
 
 interface Entry {
   readonly heads: readonly StoredHead[];
-  /** Seconds since the epoch; undefined if the store has nothing of the key. */
+  /** Seconds since the epoch; undefined if the store has nothing under the key. */
   readonly writtenAt: number | undefined;
 }
 
-/** The heads of what is stored, by key: in memory, and in the index behind it. */
+/** The heads of stored responses, by key: in memory, and in the index behind it. */
 export class Entries {
   readonly #index: IndexStore;
   readonly #now: () => number;
@@ -26,7 +26,9 @@ export class Entries {
     sizeOf: ({ heads }) =>
       heads.reduce((sum, { fields }) => sum + 500 + 2 * fields.join("").length, 0),
   });
-  /** Keys that lately led to nothing, so that a store far away is not asked at each request. */
+  /**
+   * Keys whose last lookup found nothing, so that a remote store gets no lookup for each request.
+   */
   readonly #absent = new BoundedCache<true>({ name: "absent", max: 20_000, ttl: 60_000 });
 
   /** @param now seconds since the epoch */
@@ -36,7 +38,9 @@ export class Entries {
     this.#onFault = onFault;
   }
 
-  /** The variants of a key, the latest first: at once if they are in memory, or known to be absent. */
+  /**
+   * The variants of a key, the latest first: at once if they are in memory or known to be absent.
+   */
   find(key: string): readonly StoredHead[] | Promise<readonly StoredHead[]> {
     const entry = this.#memory.get(key);
     if (entry !== undefined) return entry.heads;
@@ -55,10 +59,10 @@ export class Entries {
   }
 
   /**
-   * Stores a head in place of the one with the same selecting fields.
+   *    * Stores a head in place of the one with the same selecting fields.
    *
    * @param ttl seconds
-   * @param mayWrite asked before the store is written to; false leaves the head in memory
+   * @param mayWrite called before the store is written to; false leaves the head in memory
    */
   async put(
     key: string,
@@ -117,7 +121,7 @@ export class Entries {
     } catch (error) {
       this.#onFault(error);
     }
-    // What was stored meanwhile is newer.
+    // A head that was stored meanwhile is newer.
     const entry = this.#memory.get(key);
     if (entry !== undefined) return entry.heads;
     if (heads.length === 0) this.#absent.set(key, true);

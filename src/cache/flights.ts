@@ -3,7 +3,10 @@ import { within } from "../timing/timeout.ts";
 /** Milliseconds for which a request waits for another one's response. */
 const PATIENCE = 5000;
 
-/** Requests under way that others may wait for: one asks the origin server, the others get its response. */
+/**
+ * Requests under way that others may wait for: one goes to the origin server, the others get its
+ * response.
+ */
 export class Flights {
   readonly #flying = new Map<string, Promise<void>>();
 
@@ -20,7 +23,7 @@ export class Flights {
     return this.#flying.has(key);
   }
 
-  /** Begins a flight; the function that is given back ends it. */
+  /** Begins a flight; the returned function ends it. */
   begin(key: string): () => void {
     const { promise: flight, resolve: land } = Promise.withResolvers<void>();
     this.#flying.set(key, flight);

@@ -15,7 +15,7 @@ export type BypassReason =
   | "request-no-store"
   | "upgrade";
 
-/** Decides if a request concerns the cache at all; the reason if not. */
+/** Decides if the cache has a part in a request; returns the reason if not. */
 export function decideBypass({ method, fields }: CacheRequest): BypassReason | undefined {
   if (method !== "GET" && method !== "HEAD") return "method";
   const length = fields.get("content-length");
@@ -46,12 +46,14 @@ export function selectStored(
   );
 }
 
-/** Fields that ask for a part, or for nothing if the client has it: the cache answers to these. */
+/**
+ * Fields that ask for a part, or for no content if the client has it: the cache evaluates them
+ * itself.
+ */
 const OF_CLIENT = ["if-none-match", "if-modified-since", "range", "if-range"];
 
 /**
- * The request that asks the origin server if a stored response still holds (RFC 9111 §4.3.1);
- * undefined if the response has nothing to ask by.
+ *  * The request that revalidates a stored response (RFC 9111 §4.3.1); undefined if the response has no validator.
  */
 export function toConfirm(request: CacheRequest, stored: StoredHead): CacheRequest | undefined {
   const known = FieldList.from(stored.fields);

@@ -10,7 +10,9 @@ export interface CacheRequest {
 
 /** Content on its way, of which a copy can be stored. */
 export interface StorableBody {
-  /** A copy of what `Revive` makes the same body from, which the runtime may have decoded. */
+  /**
+   * A copy of the bytes from which `Revive` makes the same body; the runtime may have decoded them.
+   */
   copy(): ReadableStream<Uint8Array>;
   release(): void;
 }

@@ -5,7 +5,7 @@ import type { CacheOutcome } from "./outcome.ts";
 import type { CacheSettings } from "./policy.ts";
 import type { StoredHead } from "./stored.ts";
 
-/** What the cache is made from. */
+/** The parts from which the cache is made. */
 export interface CacheParts<Response extends CacheResponse> {
   readonly entries: Entries;
   readonly blobs: BlobCache;
@@ -21,23 +21,28 @@ export interface CacheParts<Response extends CacheResponse> {
 /** What the cache needs to know of one exchange. */
 export interface CacheContext<Response extends CacheResponse> {
   readonly settings: CacheSettings;
-  /** Looks up and stores, and asks the origin server all the same. */
+  /** Looks up and stores, and yet sends each request to the origin server. */
   readonly observes: boolean;
   /** The key of a target, in origin-form, on this site. */
   keyOf(target: string): string | Promise<string>;
-  /** The target in origin-form of a URL reference on this site; undefined if it is on another. */
+  /**
+   * The target in origin-form of a URL reference on this site; undefined if it is on another site.
+   */
   targetOf(reference: string): string | undefined;
-  /** Asks the origin server for this client. */
+  /** Sends a request to the origin server for this client. */
   origin(request: CacheRequest): Promise<Response>;
-  /** Asks the origin server after the client has its response; absent if the runtime can't. */
+  /**
+   * Sends a request to the origin server after the client has its response; absent if the runtime
+   * can't.
+   */
   readonly later?: ((request: CacheRequest) => Promise<Response>) | undefined;
   background(work: Promise<unknown>): void;
   onOutcome(outcome: CacheOutcome): void;
-  /** The client's network, which answers for what its requests write to the store. */
+  /** The client's network; what its requests write to the store counts against its budget. */
   readonly network?: string | undefined;
 }
 
-/** A request that the origin server is asked. */
+/** A request that goes to the origin server. */
 export interface Wanted {
   readonly key: string;
   /** Requests for the key within the hour, this one included; undefined if that is not known yet. */

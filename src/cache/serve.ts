@@ -9,8 +9,7 @@ import { currentAge, type StoredHead } from "./stored.ts";
 const DESCRIBES_CONTENT = new Set(["content-length", "content-encoding", "content-range"]);
 
 /**
- * A stored response as answer to a request: whole, a part of it, or 304 if the client has it
- * (RFC 9110 §13.2.2).
+ *  * Makes the response to a request from a stored one: the whole, a part of it, or 304 if the client has it (RFC 9110 §13.2.2).
  *
  * @param now seconds since the epoch
  * @param ranges whether the content has the bytes of the representation, so that a part can be cut
@@ -38,7 +37,10 @@ export function answerFrom(
   };
 }
 
-/** The 304 for a client that has the representation with these fields; undefined if it has not. */
+/**
+ * The 304 for a client that has the representation with these fields; undefined if the client does
+ * not have it.
+ */
 export function notModified(
   request: Fields,
   fields: FieldList,
@@ -79,7 +81,7 @@ function partOf(
   return { status: 206, fields: fields.flat(), content: content.slice(first, last + 1) };
 }
 
-/** RFC 9110 §13.1.5: strong entity tags, or the very date, and nothing weaker. */
+/** RFC 9110 §13.1.5: the same strong entity tag or exactly the same date, nothing weaker. */
 function isSameForRange(condition: string | undefined, fields: Fields): boolean {
   if (condition === undefined) return true;
   if (condition.startsWith('"')) {

@@ -18,7 +18,7 @@ export type NotStoredReason =
   | "no-lifetime"
   | "cookie";
 
-/** Whether a response is stored, and what of its head follows from that. */
+/** Whether a response is stored, and if so, which validity its head gets. */
 export type StoreDecision =
   | {
       readonly kind: "store";
@@ -30,13 +30,14 @@ export type StoreDecision =
 /** Statuses whose meaning for a cache is known, for `must-understand` (RFC 9111 §5.2.2.3). */
 const UNDERSTOOD = new Set([200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501]);
 
-/** What only the range or the precondition of one request got (RFC 9110 §13, §14): no key has these. */
+/**
+ * Statuses that only the range or precondition of one request leads to (RFC 9110 §13, §14): no key
+ * includes these.
+ */
 const OF_ONE_REQUEST = new Set([206, 304, 412, 416]);
 
 /**
- * Decides whether a shared cache stores a response (RFC 9111 §3). Stricter than the RFC: what sets a
- * cookie, varies on Cookie or answers Authorization is never stored, and nothing is stored about
- * which the origin says nothing at all.
+ *  * Decides whether a shared cache stores a response (RFC 9111 §3). Stricter than the RFC: a response that sets a cookie, varies on Cookie or answers a request with Authorization is never stored, nor is one for which the origin states nothing about caching.
  */
 export function decideStore(
   request: CacheRequest,
@@ -72,7 +73,7 @@ function no(reason: NotStoredReason): StoreDecision {
   return { kind: "no", reason };
 }
 
-/** Whether the origin can be asked if a stored response still holds. */
+/** Whether a response has a validator, by which the origin server can confirm it. */
 export function hasValidator(fields: Fields): boolean {
   return fields.get("etag") !== undefined || fields.get("last-modified") !== undefined;
 }

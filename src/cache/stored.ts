@@ -8,7 +8,7 @@ import { initialAge, lifetimeOf } from "./freshness.ts";
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const count = v.pipe(v.number(), v.minValue(0));
 
-/** What a store may give back as head of a stored response: it may give back anything. */
+/** The valid shape of a stored response's head; a store may return anything. */
 export const storedSchema = v.object({
   status: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
   statusText: v.optional(v.pipe(v.string(), v.regex(/^[\t\x20-\x7e\x80-\xff]*$/))),
@@ -32,14 +32,14 @@ export const storedSchema = v.object({
 });
 
 /**
- * The head of a stored response. Times are seconds: `storedAt` and `respondedAt` since the epoch;
- * `age` when it arrived, and `lifetime`. `revalidates`: it is never used without asking (no-cache);
- * `stale`: if it may be used once stale never, as the origin states, or as rules and clients allow
- * too. `blob` is the SHA-256 of its content.
+ *  * The head of a stored response. Times are seconds: `storedAt` and `respondedAt` since the epoch; `age` is its age on arrival. `revalidates`: it is never used without revalidation (no-cache). `stale` says if it may be used once it is stale: never, as the origin states, or as rules and clients allow too. `blob` is the SHA-256 of its content.
  */
 export type StoredHead = v.InferOutput<typeof storedSchema>;
 
-/** What of a head follows from the response's fields, and changes when the origin confirms it. */
+/**
+ * The part of a head that follows from the response's fields, and changes when the origin confirms
+ * it.
+ */
 export type Validity = Pick<
   StoredHead,
   | "respondedAt"
@@ -51,7 +51,7 @@ export type Validity = Pick<
   | "staleIfError"
 >;
 
-/** When a response was asked for and came, in seconds since the epoch. */
+/** The times of the request and of its response, in seconds since the epoch. */
 export interface Times {
   readonly requestedAt: number;
   readonly respondedAt: number;
@@ -84,8 +84,7 @@ export function currentAge(
 }
 
 /**
- * RFC 9111 §4.2.4, but for s-maxage beside a window that the origin states itself: frameworks send
- * both, and mean both.
+ *  * RFC 9111 §4.2.4, except that s-maxage does not forbid stale use if the origin also states a window: frameworks send both and mean both.
  */
 function staleness(directives: ReadonlyMap<string, string>): StoredHead["stale"] {
   if (directives.has("must-revalidate") || directives.has("proxy-revalidate")) return "never";

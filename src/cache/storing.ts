@@ -24,7 +24,7 @@ export interface Fetched<Response> extends Wanted {
 /** Fields that belong to one transmission. */
 const NOT_STORED = new Set(["age", "server-timing", "cache-status"]);
 
-/** Stores what the origin server answers, while it passes. */
+/** Stores the origin server's response while it passes. */
 export class Storing<Response extends CacheResponse> {
   readonly #parts: CacheParts<Response>;
   readonly #admission: Admission;
@@ -39,13 +39,13 @@ export class Storing<Response extends CacheResponse> {
   /** Stores a confirmed head. */
   confirm(key: string, head: StoredHead, context: CacheContext<Response>): Promise<void> {
     const { entries } = this.#parts;
-    // What is in memory alone has no content in the store that a head could name.
+    // A head in the store must not name content that is in memory alone.
     return entries.put(key, head, context.settings.keepFor, () =>
       entries.isInMemoryOnly(key) ? false : this.#writes.take(context.network, 0),
     );
   }
 
-  /** The response for the client, and what is stored of it meanwhile. */
+  /** Returns the response for the client, and stores it meanwhile. */
   take(fetched: Fetched<Response>, context: CacheContext<Response>): Response | Promise<Response> {
     const { key, request, response, requestedAt, stored, land } = fetched;
     const times = { requestedAt, respondedAt: this.#parts.now() };
@@ -58,7 +58,7 @@ export class Storing<Response extends CacheResponse> {
         this.#admission.pass(key, times.respondedAt);
       }
       const told = tell(response, { kind: "miss", reason: decision.reason }, context);
-      // What is stored never outlives a response that contradicts it.
+      // A stored response never outlives a response that contradicts it.
       return stored !== undefined && contradicts(request, response)
         ? this.#parts.entries.drop(key, stored).then(() => told)
         : told;
@@ -101,7 +101,7 @@ export class Storing<Response extends CacheResponse> {
       land?.();
       return "too-large";
     }
-    // Others edit the fields once they have the response.
+    // A copy: callers edit the fields once they have the response.
     const stored = [...fields.lines()].filter(([name]) => !NOT_STORED.has(name.toLowerCase()));
     const store = async (): Promise<void> => {
       const content = body === null ? new Uint8Array() : await readBounded(body.copy(), maxBytes);
@@ -119,7 +119,7 @@ export class Storing<Response extends CacheResponse> {
         length: content.length,
       };
       const isWritten = this.#writes.take(context.network, content.length);
-      // The store of bytes may fail; memory has them all the same.
+      // If the store fails, the bytes are still in memory.
       const putting = isWritten ? blobs.put(blob, content, keepFor) : blobs.hold(blob, content);
       await entries.put(key, head, keepFor, () => isWritten);
       land?.();
@@ -133,7 +133,10 @@ export class Storing<Response extends CacheResponse> {
     return "stored";
   }
 
-  /** The response to a client that may have the new one already: its own conditions were not sent on. */
+  /**
+   * The response to a client that may already have the new one: the client's own conditions were
+   * not sent on.
+   */
   #conditional({ confirming, request, response }: Fetched<Response>, whole: Response): Response {
     if (confirming === undefined || response.status !== 200) return whole;
     const fields = FieldList.from([...response.fields.lines()].flat());

@@ -5,16 +5,16 @@ import { currentAge, type Validity } from "./stored.ts";
 
 /** How a stored response serves a request (RFC 9111 §4). */
 export type Use =
-  /** Without asking the origin server. */
+  /** Without a request to the origin server. */
   | { readonly kind: "fresh" }
-  /** At once, while the origin server is asked for the next one (RFC 5861 §3). */
+  /** At once, while the next one is requested from the origin server (RFC 5861 §3). */
   | { readonly kind: "while-revalidating" }
   /** Once the origin server confirms it; or, on its failure, as it is (RFC 5861 §4). */
   | { readonly kind: "revalidate"; readonly ifError: boolean };
 
 type ReadField = (name: string) => string | undefined;
 
-/** Durations of a rule in seconds, which apply if the origin states none. */
+/** A rule's durations in seconds, which apply if the origin states none. */
 export interface StaleOptions {
   readonly staleWhileRevalidate: number;
   readonly staleIfError: number;
@@ -69,7 +69,7 @@ function isAllowed(
   return stale < window;
 }
 
-/** Whether the client wants the origin server asked (RFC 9111 §5.2.1.4, §5.4). */
+/** Whether the client asks for revalidation at the origin server (RFC 9111 §5.2.1.4, §5.4). */
 function asksAnew(field: ReadField, wanted: ReadonlyMap<string, string>): boolean {
   if (wanted.has("no-cache")) return true;
   const pragma = field("cache-control") === undefined ? field("pragma") : undefined;

@@ -8,13 +8,11 @@ export type Selecting = readonly (readonly [name: string, value: string])[];
 /** Fields that follow from scheme and host, which are part of the key. */
 const OF_KEY = new Set(["host", "x-forwarded-host", "x-forwarded-proto"]);
 
-/** Fields that we write, and that differ from client to client. */
+/** Fields that the proxy writes, and that differ from client to client. */
 const WRITTEN = /^(?:x-forwarded-for|forwarded|via|(?:x-)?wayleave-.*)$/;
 
 /**
- * The fields that a response varies on, with the values that the origin server was sent
- * (RFC 9111 §4.1); undefined if no other request can be known to select it: it varies on `*`, or on
- * a field that tells one client from another.
+ *  * The fields that a response varies on, with the values that the origin server received (RFC 9111 §4.1). Undefined if no other request can be known to select the response: it varies on `*`, or on a field that tells one client from another.
  */
 export function selectingOf(response: Fields, request: Pick<Fields, "get">): Selecting | undefined {
   const vary = response.get("vary");
@@ -28,7 +26,7 @@ export function selectingOf(response: Fields, request: Pick<Fields, "get">): Sel
   return selecting;
 }
 
-/** Whether a request has the values that a stored response was selected by. */
+/** Whether a request has the values by which a stored response is selected. */
 export function isSelected(selecting: Selecting, request: Pick<Fields, "get">): boolean {
   return selecting.every(([name, value]) => selectingValue(name, request) === value);
 }

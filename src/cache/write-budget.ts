@@ -1,7 +1,7 @@
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import { allowancePerHour, type Allowance } from "../timing/allowance.ts";
 
-/** What may be written to the store in an hour. */
+/** The most that may be written to the store in an hour. */
 export interface WriteRate {
   /** Heads: new ones, changed ones and confirmed ones. */
   readonly entries: number;
@@ -14,7 +14,10 @@ export const OF_NETWORK: WriteRate = { entries: 2000, bytes: 128 * 1024 * 1024 }
 /** For all requests to one process. */
 export const OF_PROCESS: WriteRate = { entries: 10_000, bytes: 512 * 1024 * 1024 };
 
-/** Networks that are counted at a time; the bound of the process holds for all of them together. */
+/**
+ * The most networks that are counted at a time; the bound of the process applies to all networks
+ * together.
+ */
 const MOST_NETWORKS = 4096;
 
 /** Bounds what the requests of one network, and all requests together, write to the store in an hour. */
@@ -34,10 +37,10 @@ export class WriteBudget {
   }
 
   /**
-   * Counts one entry with its content; false, and then it is stored in memory only, if the network or
-   * the process has used up its hour.
+   *    *    * Counts one entry with its content. False if the network or the process has used up its hour: the entry is then stored in memory only.
    *
-   * @param network of the client; undefined if it is not known, which is one network of its own
+   * @param network of the client; undefined if it is not known; all such clients count as one
+   * network
    */
   take(network: string | undefined, bytes: number): boolean {
     const name = network ?? "";
