@@ -9,8 +9,7 @@ import type { Awaitable, FieldEdits, FinalOutcome, Transform } from "./stage.ts"
 import { within } from "../timing/timeout.ts";
 
 /**
- * Carries out what a stage decided. On a failure the answer given is still whole: its fields are
- * edited only after whatever can fail has succeeded.
+ *  * Carries out a stage's decision. On a failure the answer passed in is still whole: its fields are edited only after everything that can fail has succeeded.
  */
 export function applyOutcome(
   answer: Answer,
@@ -68,7 +67,10 @@ function editFields({ fields }: Answer, edits: FieldEdits | undefined): void {
   for (const [name, value] of edits?.append ?? []) fields.append(name, value);
 }
 
-/** Starts a transform. One that fails lets go of the view, or the origin would wait for its reader. */
+/**
+ * Starts a transform. One that fails cancels its view of the content; otherwise the origin would
+ * wait for a reader.
+ */
 async function begin(
   transform: Transform,
   body: Body,
@@ -84,8 +86,7 @@ async function begin(
 }
 
 /**
- * Waits for the first piece of a stream and gives back the stream as a whole: a transform that
- * fails before its first byte fails here, where the original can still be sent.
+ *  * Waits for the first piece of a stream and returns the whole stream: a transform that fails before its first byte fails here, where the original can still be sent.
  */
 async function firstPiece(
   stream: ReadableStream<Uint8Array>,

@@ -13,7 +13,7 @@ import { settleTargets, takeAddress } from "./settle-targets.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, ReusableResponse, Reask } from "./stage.ts";
 
-/** Times that the origin is asked for one exchange at most. */
+/** The most requests to the origin server for one exchange. */
 const MAX_ASKS = 3;
 
 /** The answer that the response phases work on, and the preconditions left to evaluate on it. */
@@ -22,7 +22,10 @@ export interface OriginAnswer {
   readonly preconditions: Preconditions;
 }
 
-/** Gets the origin's answer, or what a stage holds of it; rejects with the origin client's error. */
+/**
+ * Gets the origin's response, or a stage's reusable response; rejects with the origin client's
+ * error.
+ */
 export function ask(run: ExchangeRun, origin: OriginClient): Awaitable<OriginAnswer> {
   return andThen(settleTargets(run), () => askSettled(run, origin));
 }
@@ -57,13 +60,14 @@ async function askOrigin(
     const confirms = asked.length === 0 && addValidator(request, preconditions, reusable);
     const answer = await origin(request);
     asked.push(plan.target);
-    // Before any stage sees it, so that nobody keeps it for others.
+    // Before any stage sees it, so that no stage stores it for other clients.
     if (elsewhere?.isForSome === true) keepPrivate(answer);
     if (answer.status === 304) {
       if (confirms && holder !== undefined && reusable !== undefined) {
         const reused = sendReusable(run, holder, reusable, answer);
         if (reused !== undefined) return { answer: reused, preconditions };
-        // What is reusable is of no use after all: asked again, now without its validator.
+        // The reusable response can't be used after all: the next request goes without its
+        // validator.
         continue;
       }
       restoreEntityTag(answer.fields, preconditions);
@@ -79,7 +83,9 @@ function replan(plan: Plan, { target, variant, whole }: Reask): Plan {
   return { ...plan, target, variant, whole: plan.whole || whole === true };
 }
 
-/** A reusable response counts only where no stage before its own wants to see the origin's. */
+/**
+ * A reusable response is used only if no stage before its own wants to see the origin's response.
+ */
 function findHolder(turns: readonly StageTurn[]): StageTurn | undefined {
   for (const turn of turns) {
     const { request } = turn;
@@ -113,8 +119,7 @@ function sendReusable(
 }
 
 /**
- * Asks whether what we hold still holds, where the client's own preconditions leave room: a 304 must
- * tell by itself whose validator it confirms.
+ *  * Adds the reusable response's validator, unless the client sent preconditions of its own: a 304 must show which validator it confirms.
  */
 function addValidator(
   { fields }: OriginRequest,
@@ -129,7 +134,10 @@ function addValidator(
   return true;
 }
 
-/** The rules of an address that few may see say nothing to caches about the address that was asked for. */
+/**
+ * Caches apply no rules of a restricted address to the address that the client requested, so the
+ * response is private.
+ */
 function keepPrivate({ fields }: Answer): void {
   for (const [name, value] of privateFields(fields)) fields.set(name, value);
   fields.set("cache-control", "private, no-store");

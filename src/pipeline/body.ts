@@ -1,13 +1,18 @@
 /**
- * The content of a response on its way. It can be looked at in decoded form any number of times
- * before it is sent, and is then sent as it came unless a stage has put another in its place.
+ *  * The content of a response on its way. It can be looked at in decoded form any number of times before it is sent, and is then sent as it came unless a stage has replaced it.
  */
 export interface Body {
   /** Whether `open` can undo the content coding. */
   readonly readable: boolean;
-  /** The decoded content (where it is not readable: as it came) from its start; the body itself stays whole. Cancel it when done. */
+  /**
+   * The decoded content from its start (as it came, if it is not readable); the body itself stays
+   * whole. Cancel the stream when done.
+   */
   open(): ReadableStream<Uint8Array>;
-  /** What the runtime can make the same body from again, from its start: coded or decoded, as it has it. */
+  /**
+   * A stream from its start from which the runtime can make the same body again: coded or decoded,
+   * as the runtime has it.
+   */
   copy(): ReadableStream<Uint8Array>;
   /** Gives up the body as it came: only streams opened before go on. */
   release(): void;
@@ -37,7 +42,7 @@ export class MadeBody implements Body {
     if (this.#content instanceof ReadableStream) this.#content.cancel().catch(() => {});
   }
 
-  /** The content for the sender, which takes it once. */
+  /** The content for the sender, which may call this once. */
   take(): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
     return this.#content;
   }

@@ -17,15 +17,15 @@ export interface SiteCache {
   readonly responses: ResponseCache<OriginResponse>;
   /** The key of a target in origin-form: of one site and one generation. */
   keyOf(exchange: Exchange, target: string): string | Promise<string>;
-  /** The network of the client, which answers for what its requests write to the store. */
+  /** The client's network; what its requests write to the store counts against its budget. */
   networkOf(exchange: Exchange): string | undefined;
-  /** Asks the origin server after the client has its response. */
+  /** Sends a request to the origin server after the client has its response. */
   readonly later?: OwnOriginClient | undefined;
 }
 
 const read = new WeakMap<object, CacheSettings>();
 
-/** The options of a rule as the cache reads them, once for each rule. */
+/** The options of a rule as the cache reads them, computed once for each rule. */
 function settingsOf(policy: object): CacheSettings {
   let settings = read.get(policy);
   if (settings === undefined) {
@@ -35,7 +35,7 @@ function settingsOf(policy: object): CacheSettings {
   return settings;
 }
 
-/** The origin client of one exchange, with the cache in front if a rule switches it on. */
+/** The origin client of one exchange, behind the cache if a rule switches it on. */
 export function cachedOrigin(
   run: ExchangeRun,
   origin: OriginClient,
@@ -51,14 +51,14 @@ function throughCache(
   origin: OriginClient,
   site: SiteCache,
 ): OriginClient {
-  // The rules of another address that is answered from may switch it off.
+  // If the answer is made from another address, that address's rules may switch the cache off.
   return (request) =>
     turn.out
       ? origin(request)
       : site.responses.answer(request, new RunContext(run, turn, origin, site));
 }
 
-/** An exchange as the cache sees it; nothing is made before it is needed. */
+/** An exchange as the cache sees it; each value is computed only if it is needed. */
 class RunContext implements CacheContext<OriginResponse> {
   readonly origin: OriginClient;
   readonly #run: ExchangeRun;

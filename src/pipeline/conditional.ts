@@ -8,22 +8,22 @@ import {
   type EntityTag,
 } from "../http/validators.ts";
 
-/** What of a request's preconditions the origin server could not be asked for us. */
+/** The preconditions of a request that the origin server can't evaluate for us. */
 export interface Preconditions {
-  /** If-None-Match as sent on to the origin: what a 304 of its may confirm. */
+  /** If-None-Match as sent to the origin: the entity tags that its 304 may confirm. */
   readonly asked: readonly EntityTag[];
   /** If-None-Match as received, to be compared with what we are about to send. */
   readonly cached: readonly EntityTag[] | "*";
   /** If-Match as received, to be compared with what we are about to send. */
   readonly required: readonly EntityTag[] | undefined;
-  /** If-Modified-Since as received, if the origin server was not asked it. */
+  /** If-Modified-Since as received, if it was not sent to the origin server. */
   readonly since?: string | undefined;
 }
 
 /** Nothing is left to evaluate. */
 export const NO_PRECONDITIONS: Preconditions = { asked: [], cached: [], required: undefined };
 
-/** What the client holds, or wants to be true, is compared with what it is about to get. */
+/** The result of comparing the client's preconditions with the response that it is about to get. */
 export type PreconditionResult =
   | { readonly kind: "send" }
   | { readonly kind: "failed" }
@@ -31,7 +31,10 @@ export type PreconditionResult =
 
 const SEND: PreconditionResult = { kind: "send" };
 
-/** Takes out what a client holds, to be compared with what it is about to get. */
+/**
+ * Removes a request's preconditions, to be compared with the response that the client is about to
+ * get.
+ */
 export function takePreconditions(fields: Fields): Pick<Preconditions, "cached" | "since"> {
   const tags = fields.get("if-none-match");
   const since = takeDate(fields);
@@ -40,7 +43,7 @@ export function takePreconditions(fields: Fields): Pick<Preconditions, "cached" 
   return { cached: tags.trim() === "*" ? "*" : (parseEntityTags(tags) ?? []) };
 }
 
-/** RFC 9110 §13.1.3: the date counts for nothing beside If-None-Match. */
+/** RFC 9110 §13.1.3: a date beside If-None-Match is ignored. */
 function takeDate(fields: Fields): string | undefined {
   const since = fields.get("if-modified-since");
   fields.delete("if-modified-since");
@@ -48,8 +51,7 @@ function takeDate(fields: Fields): string | undefined {
 }
 
 /**
- * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server sees its own
- * entity tags, and none that stand for another media type than the one asked for.
+ *  * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server sees its own entity tags, and none of another media type than the one that the client is to get.
  *
  * @param variant the media-type variant of ours that the client is to get, e.g. "md"
  */
@@ -59,12 +61,14 @@ export function translatePreconditions(
   variant: string | undefined,
 ): Preconditions {
   if (namesVariant(fields.get("if-range"))) {
-    // Ours are weak, and If-Range takes only strong ones (RFC 9110 §13.1.5): the whole is sent.
+    // Our entity tags are weak, and If-Range needs a strong one (RFC 9110 §13.1.5): the whole
+    // content is sent.
     fields.delete("if-range");
     fields.delete("range");
   }
   if (method !== "GET" && method !== "HEAD") {
-    // What changes a resource asks for its state, whichever representation told of it.
+    // A method that changes a resource names its state, whichever representation the entity tag
+    // came from.
     for (const name of ["if-match", "if-none-match"]) {
       const value = fields.get(name);
       const tags = namesVariant(value) ? parseEntityTags(value ?? "") : undefined;
@@ -85,7 +89,8 @@ function translateIfMatch(
   if (value === undefined || (variant === undefined && !namesVariant(value))) return undefined;
   const tags = parseEntityTags(value);
   if (tags === undefined) return undefined;
-  // The origin may have the wanted media type itself: its own tags are asked for, and checked after.
+  // The origin may have the wanted media type itself: its own tags are sent on, and the result is
+  // checked later.
   const translated = tags.filter(
     (tag) => mediaVariant(tag) === variant || tag.variant.length === 0,
   );
@@ -110,20 +115,23 @@ function translateIfNoneMatch(fields: Fields, variant: string | undefined): Prec
   return { asked, cached, required: undefined };
 }
 
-/** Gives the origin's 304 the entity tag under which the client holds the representation. */
+/** Gives the origin's 304 the entity tag by which the client stored the representation. */
 export function restoreEntityTag(fields: Fields, { asked }: Preconditions): void {
   const [first] = asked;
   if (first === undefined) return;
   const current = parseEntityTag(fields.get("etag") ?? "");
   const same = asked.filter(({ stem }) => stem === (current ?? first).stem);
-  // Without a tag of the origin's, and with several asked for, none can be named.
+  // The origin's 304 has no entity tag and the request had several: none can be named.
   if (current === undefined && same.length < asked.length) return;
   const cached = same.find(({ variant }) => variant.length === 0) ?? same[0];
   if (cached === undefined || cached.variant.length === 0) return;
   describeNotModified(fields, formatEntityTag(cached), mediaVariant(cached) !== undefined);
 }
 
-/** Evaluates what the origin server could not (RFC 9110 §13.2.2), on the fields of a 200. */
+/**
+ * Evaluates the preconditions that the origin server could not (RFC 9110 §13.2.2), on the fields of
+ * a 200.
+ */
 export function concludePreconditions(
   fields: Fields,
   { cached, required, since }: Preconditions,

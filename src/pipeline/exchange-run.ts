@@ -13,14 +13,17 @@ import type {
 
 type Phase = DecisionRecord["phase"];
 
-/** What is recorded of an outcome. */
+/** The part of an outcome that is recorded. */
 interface Decided {
   readonly kind: string;
   readonly reason: string;
   readonly detail?: Detail;
 }
 
-/** How one exchange goes through the pipeline: what was decided, and what the answer varies on. */
+/**
+ * How one exchange goes through the pipeline: the decisions, and the fields that the answer varies
+ * on.
+ */
 export class ExchangeRun {
   readonly exchange: Exchange;
   readonly turns: readonly StageTurn[];
@@ -30,9 +33,12 @@ export class ExchangeRun {
   readonly decodable: ReadonlySet<string>;
   readonly varyOn = new Set<string>();
   readonly decisions: DecisionRecord[] = [];
-  /** Whether the answer is what it is because a rule acts for this agent and not for others. */
+  /** Whether the answer depends on a rule that acts for a share of agents only. */
   isForShare = false;
-  /** Where the answer is made from another address than the client's: that, and what its rules say. */
+  /**
+   * If the answer is made from another address than the client's: that address and the policies of
+   * its rules.
+   */
   elsewhere:
     | {
         readonly target: string;
@@ -40,7 +46,7 @@ export class ExchangeRun {
         readonly set: readonly (readonly [name: string, value: string])[];
       }
     | undefined;
-  /** The stages that decide who may have what is at an address. */
+  /** The stages that decide which clients may have the content of an address. */
   readonly guards: readonly FeatureStage[];
   /** The policies of the same request at another address. */
   readonly policiesAt: (target: string) => (feature: FeatureName) => EffectivePolicy;
@@ -70,12 +76,15 @@ export class ExchangeRun {
     this.policiesAt = options.policiesAt;
   }
 
-  /** Whether a rule lets what is stored be sent without asking the origin server. */
+  /** Whether a rule allows a stored variant to be sent without a request to the origin server. */
   get reuses(): boolean {
     return this.#cacheSlot()?.effective.mode === "enforce";
   }
 
-  /** What a stage had stored was sent without asking: the cache's doing, too. */
+  /**
+   * Records that a stored variant was sent without a request to the origin server, also as the
+   * cache's outcome.
+   */
   reused(): void {
     const turn = this.#cacheSlot();
     if (turn !== undefined) this.record(turn, "request", REUSED);
@@ -101,7 +110,7 @@ export class ExchangeRun {
     });
   }
 
-  /** A stage is about to decide: what is recorded next took the time from now on. */
+  /** A stage is about to decide: the time of the next recorded decision counts from now. */
   begin(): void {
     if (this.#clock !== undefined) this.#since = this.#clock();
   }
@@ -111,19 +120,22 @@ export class ExchangeRun {
     if (effective.share !== undefined) this.isForShare = true;
   }
 
-  /** A stage failed and is skipped: recorded, and loud for the operator. */
+  /** Records that a stage failed and is skipped, and reports it to the operator. */
   fail(turn: StageTurn, phase: Phase, error: unknown): void {
     const reason = error instanceof Error ? error.name : typeof error;
     this.record(turn, phase, { kind: "failed", reason });
     this.failed(turn.stage, phase, error);
   }
 
-  /** Loud for the operator: a stage failed. */
+  /** Reports to the operator that a stage failed. */
   failed(stage: FeatureStage, phase: Phase, error: unknown): void {
     this.#onFailure(stage.feature, phase, error, this.exchange);
   }
 
-  /** What the answer varies on since a stage decided: its own fields, and those of this decision. */
+  /**
+   * Adds the fields that the answer varies on after a stage's decision: the stage's own fields, and
+   * those of this decision.
+   */
   vary(stage: FeatureStage, outcome?: RequestOutcome | FinalOutcome): void {
     for (const name of stage.varyOn ?? []) this.varyOn.add(name);
     if (outcome === undefined || !("varyOn" in outcome)) return;

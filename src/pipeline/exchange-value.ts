@@ -1,8 +1,7 @@
 import type { Exchange } from "./exchange.ts";
 
 /**
- * What one part of the pipeline remembers of an exchange, and forgets with it. Kept by the exchange
- * itself: a WeakMap with an entry for each would have the collector look through all of them.
+ *  * A value that one part of the pipeline stores with an exchange. The exchange itself holds the reference: with one WeakMap entry for each exchange, the garbage collector would visit all entries.
  */
 export class ExchangeValue<T> {
   get({ values }: Exchange): T | undefined {

@@ -3,43 +3,47 @@ import type { Fields } from "../http/fields.ts";
 import type { Body } from "./body.ts";
 import type { ExchangeRecord } from "./record.ts";
 
-/** One request of a client on its way through; nothing in it is built before it is read. */
+/**
+ * One request of a client on its way through the proxy; no value in it is built before it is read.
+ */
 export interface Exchange {
   readonly method: string;
-  /** Origin-form of the request target, as received where the runtime has it (RFC 9112 §3.2.1). */
+  /**
+   * Origin-form of the request target, as received if the runtime provides that (RFC 9112 §3.2.1).
+   */
   readonly target: string;
-  /** Host of the public origin, in lower case, with the port where it is not the scheme's own. */
+  /** Host of the public origin, in lower case, with the port if it is not the scheme's default. */
   readonly host: string;
-  /** The target URI as the world sees it: on the public origin. */
+  /** The target URI as clients see it: on the public origin. */
   readonly url: URL;
-  /** The origin of `url`, where it is known without the cost of that. */
+  /** The origin of `url`, if it is known without building the URL. */
   readonly origin?: string;
-  /** The client's address, from the socket or a trusted proxy; undefined where nobody says. */
+  /** The client's address, from the socket or a trusted proxy; undefined if neither states it. */
   readonly clientAddress?: string | undefined;
-  /** What the network in front of us says of the client. */
+  /** What the platform in front of the proxy says about the client. */
   readonly platformVerdict?: PlatformVerdict | undefined;
-  /** Who asks; anonymous until identified. */
+  /** The agent that sent the request; anonymous until identified. */
   agent: Agent;
-  /** Origin-form that the origin server is asked for; set once the request phases are done. */
+  /** Origin-form of the request to the origin server; set once the request phases are done. */
   originTarget: string;
-  /** Takes down what becomes of it; undefined if nobody will read that. */
+  /** Records the exchange; undefined if no sink or trace reads the record. */
   readonly record?: ExchangeRecord | undefined;
-  /** What parts of the pipeline remember of it; see `ExchangeValue`. */
+  /** Values that parts of the pipeline store with it; see `ExchangeValue`. */
   readonly values: Map<object, unknown>;
   /** A request field by lower-case name, several lines combined with ", ". */
   field(name: string): string | undefined;
   /** The end-to-end fields of the request, as a copy to be edited for the origin. */
   forwardable(): Fields;
-  /** Lets work go on after the answer. */
+  /** Lets work continue after the response. */
   background(work: Promise<unknown>): void;
 }
 
-/** The public origin of a request, without the cost of a URL where the exchange knows it. */
+/** The public origin of a request, without building a URL if the exchange knows it. */
 export function originOf(exchange: Exchange): string {
   return exchange.origin ?? exchange.url.origin;
 }
 
-/** What is asked of the origin server. The client's content goes along by itself. */
+/** A request to the origin server. The origin client adds the content of the client's request. */
 export interface OriginRequest {
   readonly method: string;
   /** Origin-form. */
@@ -47,23 +51,22 @@ export interface OriginRequest {
   readonly fields: Fields;
 }
 
-/** The origin server's answer, hop-by-hop fields removed. */
+/** The origin server's response, without hop-by-hop fields. */
 export interface OriginResponse {
   readonly status: number;
   readonly statusText?: string;
   readonly fields: Fields;
-  /** Null where the message can't have content (HEAD, 204, 304). */
+  /** Null if the message can't have content (HEAD, 204, 304). */
   readonly body: Body | null;
 }
 
-/** Asks the origin server; rejects with an OriginError. */
+/** Sends a request to the origin server; rejects with an OriginError. */
 export type OriginClient = (request: OriginRequest) => Promise<OriginResponse>;
 
 /**
- * Asks the origin server on our own account, e.g. for a sitemap: no client's content goes along, and
- * the work does not end with an exchange. Rejects with an OriginError.
+ *  *  * Sends a request of our own to the origin server, e.g. for a sitemap: without any client's content, and not ended with an exchange. Rejects with an OriginError.
  *
- * @param publicHost of the site as the world sees it, where the origin server gets that as Host
+ * @param publicHost of the site as clients see it, if the origin server is to get that as Host
  */
 export type OwnOriginClient = (
   request: OriginRequest,
@@ -91,21 +94,20 @@ export type OriginFault =
   | "closed"
   /** The response is not well-formed HTTP. */
   | "malformed"
-  /** The response's header section is larger than the proxy takes. */
+  /** The response's header section is larger than the proxy accepts. */
   | "head-too-large"
   /** The response has a transfer coding other than chunked (RFC 9112 §6.1). */
   | "transfer-coding"
-  /** The response redirects to the URL that was requested, for ever. */
+  /** The response redirects to the URL that was requested, which would never end. */
   | "redirect-loop"
-  /** The runtime does not say more. */
+  /** The runtime gives no further detail. */
   | "unknown";
 
 /** How far the exchange with the origin server had come. */
 export type OriginPhase = "connect" | "head" | "content";
 
 /**
- * Why there is no response from the origin server, or none that is complete. What our own code throws
- * never becomes one: that is an error of the proxy, not of the origin.
+ *  * States why there is no complete response from the origin server. An error that our own code throws never becomes an OriginError: it is a fault of the proxy, not of the origin.
  */
 export class OriginError extends Error {
   override readonly name = "OriginError";
@@ -120,7 +122,7 @@ export class OriginError extends Error {
   }
 }
 
-/** The client has gone before there was a response: nobody's fault, and nothing to report. */
+/** The client closed its connection before there was a response: no fault, and not reported. */
 export class ClientGoneError extends Error {
   override readonly name = "ClientGoneError";
 
@@ -129,7 +131,7 @@ export class ClientGoneError extends Error {
   }
 }
 
-/** What goes to the client. */
+/** The response to the client. */
 export interface Answer {
   readonly status: number;
   readonly statusText?: string;

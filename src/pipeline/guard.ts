@@ -1,19 +1,18 @@
 import type { Awaitable } from "./stage.ts";
 import { within } from "../timing/timeout.ts";
 
-/** Thrown where a stage did not answer in time. */
+/** Thrown if a stage did not decide in time. */
 export class StageTimeout extends Error {
   override readonly name = "StageTimeout";
 }
 
-/** The result of a stage's call, or how it failed. */
+/** The result of a call into a stage, or its failure. */
 export type Guarded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: unknown };
 
 /**
- * Calls into a stage so that nothing it does reaches the page: what it throws is caught, and what
- * takes longer than `timeout` milliseconds is given up.
+ *  * Calls into a stage so that its failure does not break the page: an exception is caught, and a call that takes longer than `timeout` milliseconds is abandoned.
  */
 export function guard<T>(call: () => Awaitable<T>, timeout: number): Awaitable<Guarded<T>> {
   try {

@@ -3,14 +3,13 @@ import { MadeBody } from "./body.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import type { ResponseHead, RequestOutcome } from "./stage.ts";
 
-/** What a stage sees of an answer. */
+/** The head of an answer, as a stage sees it. */
 export function headOf({ status, fields, body }: Answer): ResponseHead {
   return new AnswerHead(status, fields, body);
 }
 
 /**
- * A class: an object with a getter of its own takes a hidden class for each response, which the collector
- * gives back late, and with it all that the getter sees.
+ *  * A class, because an object literal with a getter gets a hidden class for each response, and the garbage collector frees that late, with everything that the getter references.
  */
 class AnswerHead implements ResponseHead {
   readonly status: number;
@@ -32,7 +31,7 @@ class AnswerHead implements ResponseHead {
   }
 }
 
-/** Whether the content can be decoded, or could be where there is none (HEAD). */
+/** Whether the content can be decoded, or could be if there were any (HEAD). */
 export function isReadable({ fields, body }: Answer, decodable: ReadonlySet<string>): boolean {
   if (body !== null) return body.readable;
   const coding = fields.get("content-encoding")?.trim().toLowerCase() ?? "";
@@ -53,7 +52,7 @@ export function lastReader(
   );
 }
 
-/** RFC 9110 §9.3.2: a HEAD is answered without content, whatever was asked of the origin. */
+/** RFC 9110 §9.3.2: a HEAD is answered without content, whichever method the origin server got. */
 export function withoutContent({ method }: Exchange, answer: Answer): Answer {
   if (method !== "HEAD" || answer.body === null) return answer;
   answer.body.release();

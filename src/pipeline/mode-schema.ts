@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** What the options of every feature begin with. */
+/** The options that every feature has. */
 export const modeEntries = {
   /** Whether the feature acts, only decides and records, or does neither. @default "enforce" */
   mode: v.optional(v.picklist(["off", "observe", "enforce"]), "enforce"),

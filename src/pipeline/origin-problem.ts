@@ -1,7 +1,10 @@
 import type { ProblemName } from "../http/problem.ts";
 import { OriginError, type OriginFault } from "./exchange.ts";
 
-/** Bytes of a response's header section that are taken from the origin server; browsers take as much. */
+/**
+ * The most bytes of a response's header section that the proxy accepts from the origin server;
+ * browsers accept as much.
+ */
 export const MAX_RESPONSE_HEAD = 256 * 1024;
 
 interface OriginProblem {
@@ -12,7 +15,9 @@ interface OriginProblem {
 const UNREACHABLE = "No connection to the origin server could be made.";
 const BROKEN_OFF = "The origin server closed the connection before its response was complete.";
 
-/** What the client reads: no address, no name and no certificate of the origin server. */
+/**
+ * The problems as the client reads them: without address, name or certificate of the origin server.
+ */
 const PROBLEMS: Readonly<Record<OriginFault, OriginProblem>> = {
   dns: { name: "origin-unreachable", detail: UNREACHABLE },
   refused: { name: "origin-unreachable", detail: UNREACHABLE },
@@ -51,7 +56,7 @@ const PROBLEMS: Readonly<Record<OriginFault, OriginProblem>> = {
   },
 };
 
-/** The problem that a client is told of; an error of our own is never reported as the origin's. */
+/** The problem that the client gets; an error of our own is never reported as the origin's. */
 export function problemOfOrigin(error: unknown): OriginProblem {
   return error instanceof OriginError
     ? PROBLEMS[error.code]

@@ -9,12 +9,15 @@ import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, FeatureStage, RequestOutcome } from "./stage.ts";
 
-/** Whether a client may have an answer that is made from another address than it asked for. */
+/** Whether a client may get an answer that is made from another address than it requested. */
 export type AddressDecision =
   | { readonly kind: "refused"; readonly reason: "address-refused" | "address-off" }
   | {
       readonly kind: "allowed";
-      /** The answer is for this client alone: others are refused what it is made from. */
+      /**
+       * The answer is for this client alone: other clients are refused the address that it is made
+       * from.
+       */
       readonly isForSome: boolean;
       /** Fields that the guards of the address set for the origin. */
       readonly set: readonly (readonly [name: string, value: string])[];
@@ -22,8 +25,7 @@ export type AddressDecision =
     };
 
 /**
- * Decides by that address's own rules, for this client, whether an answer may be made from what the
- * origin has there: its guards let the client pass, and the feature that wants it is on there.
+ *  * Decides by that address's own rules, for this client, whether an answer may be made from the origin's content there: its guards let the client pass, and the feature that wants it is on there.
  *
  * @param wanted the turn of the stage that wants the other address
  */
@@ -39,14 +41,14 @@ export function decideAddress(
   return passGuards(run, target, policyAt, 0, []);
 }
 
-/** From here on a stage takes no part if the address that is answered from asks less of its feature. */
+/** From here on, a stage has no part if the other address's policy for its feature demands less. */
 export function obeyAddress(
   { exchange, turns }: ExchangeRun,
   wanted: StageTurn,
   target: string,
   policyAt: (feature: FeatureName) => EffectivePolicy,
 ): void {
-  // Rules of the pages behind an address are among its own already.
+  // The address's own rules already include the rules of the pages behind it.
   const isBehind = pagesBehind(splitTarget(exchange.target).path).includes(
     splitTarget(target).path,
   );

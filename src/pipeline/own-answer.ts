@@ -3,13 +3,13 @@ import { MadeBody } from "./body.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import type { FinishedResponse, OwnResponse } from "./stage.ts";
 
-/** The answer for a response of our own; without its content where the method is HEAD. */
+/** The answer for a response of our own; without its content if the method is HEAD. */
 export function ownAnswer({ method }: Exchange, response: OwnResponse | FinishedResponse): Answer {
   const { status, content } = response;
   const fields =
     response.fields instanceof FieldList ? response.fields : FieldList.from(response.fields.flat());
   const isHead = method === "HEAD";
-  // RFC 9110 §8.6 and §15.4.5: these have no content, and so no length of it.
+  // RFC 9110 §8.6 and §15.4.5: these have no content, and so no Content-Length.
   if (status === 204 || status === 304) return { status, fields, body: null };
   if (content instanceof ReadableStream) {
     if (isHead) content.cancel().catch(() => {});

@@ -5,18 +5,20 @@ import { ownAnswer } from "./own-answer.ts";
 import type { Awaitable, OwnResponse } from "./stage.ts";
 
 /**
- * Who answers for a document that we can make. "ours": we alone; "origin-first": the origin server, and we
- * if it has none (404, 410); "merged": we, from what the origin server has, if it has any.
+ *  * The owner of a document that the proxy can make. "ours": the proxy alone; "origin-first": the origin server, or the proxy if the origin has none (404, 410); "merged": the proxy, from the origin's document if there is one.
  */
 export type DocumentOwner = "ours" | "origin-first" | "merged";
 
-/** A document that we make at one path. Rules, traces and Vary apply to it as to any response. */
+/**
+ * A document that the proxy makes at one path. Rules, traces and Vary apply to it as to any
+ * response.
+ */
 export interface OwnDocument {
   readonly owner: DocumentOwner;
   /**
-   * Makes it; undefined to leave the origin server's response as it is.
+   *    * Makes it; undefined to leave the origin server's response as it is.
    *
-   * @param origin what the origin server has there; undefined if it has none, or is not asked
+   * @param origin the origin's response; undefined if the origin has none, or gets no request
    */
   readonly make: (
     exchange: Exchange,
@@ -24,7 +26,7 @@ export interface OwnDocument {
   ) => Awaitable<OwnResponse | undefined>;
 }
 
-/** Documents of our own, by path as it is requested. */
+/** Documents of our own, by requested path. */
 export type OwnDocuments = ReadonlyMap<string, OwnDocument>;
 
 /** The origin client of one exchange, with our documents in place of the origin server's. */

@@ -3,7 +3,7 @@ import { FieldList, type Fields } from "../http/fields.ts";
 import { urlOnOrigin } from "../http/target.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** A request of our own for a page of the site, as a client without a name would make it. */
+/** A request of our own for a page of the site, as an anonymous client would send it. */
 export class OwnExchange implements Exchange {
   readonly method = "GET";
   readonly target: string;
@@ -16,8 +16,8 @@ export class OwnExchange implements Exchange {
   readonly #background: (work: Promise<unknown>) => void;
 
   /**
-   * @param target in origin-form
-   * @param from an exchange with the same site, which lets work go on
+   *    * @param target in origin-form
+   * @param from an exchange with the same site, through which work continues in the background
    */
   constructor(target: string, from: Exchange, fields: readonly string[]) {
     this.target = target;

@@ -13,31 +13,34 @@ import { OwnExchange } from "./own-exchange.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./run.ts";
 import { USER_AGENT } from "../version.ts";
 
-/** Requests of our own, for what everyone is to see: as a stranger without a name would send them. */
+/** Requests of our own for public content: sent as an anonymous client would send them. */
 export interface OwnRequests {
   /**
-   * What the origin has at a target, if the rules let a stranger have it; else their refusal.
+   *    * The origin's response for a target, if the rules let an anonymous client have it; otherwise their refusal.
    *
    * @param from an exchange with the same site
    * @param onAsk called for each request that the origin gets
    */
   get(target: string, accept: string, from: Exchange, onAsk: () => void): Promise<Answer>;
-  /** The same from another host, to see whether the origin tells hosts apart. */
+  /** The same from another host, to learn if the origin distinguishes hosts. */
   getFrom(host: string, target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
   /** A page as the proxy itself would send it as markdown. */
   render(target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
 }
 
-/** What those requests are made with. */
+/** The parts with which those requests are made. */
 export interface OwnRequestsOptions {
   readonly ask: OwnOriginClient;
   /** The whole proxy. */
   readonly pipeline: Pipeline;
-  /** For what is asked without the features: its stages that decide who may have what are reused. */
+  /**
+   * For requests without the features: the stages that decide which clients may have the content
+   * are reused.
+   */
   readonly guarded: Omit<PipelineOptions, "onDecided" | "cache">;
 }
 
-/** Builds the one way in which we ask the origin for what everyone is to see. */
+/** Builds the only way in which the proxy itself requests public content from the origin server. */
 export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
   const { pipeline, guarded } = options;
   const stranger: Agent = { kind: "anonymous" };
@@ -68,11 +71,12 @@ export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
   };
 }
 
-/** The same before they are there, for what is made earlier. */
+/** A stand-in for parts that are built earlier than the requests themselves. */
 export function lateOwnRequests(find: () => OwnRequests | undefined): OwnRequests {
   const own = (): OwnRequests => {
     const found = find();
-    if (found === undefined) throw new TypeError("the origin can't be asked here");
+    if (found === undefined)
+      throw new TypeError("no request to the origin server can be made here");
     return found;
   };
   return {
@@ -85,12 +89,10 @@ export function lateOwnRequests(find: () => OwnRequests | undefined): OwnRequest
 const PAGES = "text/html, */*;q=0.1";
 
 /**
- * Has every request of our own say to the origin who asks: nobody that it knows. What comes of the answer
- * is for everyone, so no single client caused it, and none is named that the origin might trust more than
- * others. The scheme stands in X-Forwarded-Proto.
+ *  *  * Makes every request of our own look to the origin server as if an unknown client had sent it. The response serves all clients, so the request names none that the origin might trust more than others. The scheme is in X-Forwarded-Proto.
  *
  * @param which forwarding fields the origin gets
- * @param isPublicHost whether the origin may be told that this is the public host
+ * @param isPublicHost whether the origin may get this as the public host
  */
 export function asStranger(
   ask: OwnOriginClient,
@@ -113,7 +115,7 @@ export function asStranger(
     }
     fields.set("x-forwarded-for", "unknown");
     dropUnwanted(fields, which);
-    // As a browser would, we ask for no path with dot segments.
+    // As browsers do, the proxy requests no path with dot segments.
     return ask({ ...request, target: resolveTarget(request.target) }, host);
   };
 }

@@ -4,7 +4,7 @@ export type FeatureName = string;
 /** `observe` decides and records, and changes nothing. */
 export type Mode = "off" | "observe" | "enforce";
 
-/** For a rule that applies to a share of agents: whether it applies to this one. */
+/** For a rule that applies to a share of agents: the share, and whether this agent is included. */
 export interface Share {
   /** Percentage of agents that the rule applies to, from 0 to below 100. */
   readonly percentage: number;
@@ -14,7 +14,7 @@ export interface Share {
 
 /** A valid setting that an operator should know about before enforcing it. */
 export interface PolicyWarning<Code extends string> {
-  /** A note is about a default; a warning about something that the operator set. */
+  /** A note is about a default, a warning about a value that the operator set. */
   readonly level: "warning" | "note";
   readonly code: Code;
   /** Path of the cause below the feature. */

@@ -19,7 +19,7 @@ const OF_DICTIONARY = ["available-dictionary", "dictionary-id"];
 /** Fields that ask for a part of the content (RFC 9110 §14.2, §13.1.5). */
 const OF_PART = ["range", "if-range"];
 
-/** What the request phases want of the origin. */
+/** What the request phases want from the origin server, put together. */
 export interface Plan {
   readonly method: string;
   /** Origin-form. */
@@ -28,15 +28,15 @@ export interface Plan {
   readonly set: readonly (readonly [name: string, value: string])[];
   /** Whether a stage reads the content. */
   readonly reads: boolean;
-  /** Whether the whole content is wanted, whatever part of it the client asked for. */
+  /** Whether the whole content is wanted, even if the client asked for a part. */
   readonly whole: boolean;
-  /** Whether the answer is wanted whatever the client holds. */
+  /** Whether the answer is wanted even if the client has stored it already. */
   readonly unconditional: boolean;
   /** The media-type variant that the client is to get. */
   readonly variant: string | undefined;
 }
 
-/** Puts together what the enforced stages said of the request. */
+/** Combines the request outcomes of the enforced stages. */
 export function planOf(exchange: Exchange, turns: readonly StageTurn[]): Plan {
   let { method, target } = exchange;
   let reads = false;
@@ -57,7 +57,10 @@ export function planOf(exchange: Exchange, turns: readonly StageTurn[]): Plan {
   return { method, target, set, reads, whole, unconditional, variant };
 }
 
-/** What goes to the origin: the client's request, changed only where an enforced stage needs it. */
+/**
+ * Makes the request to the origin server: the client's, changed only if an enforced stage needs
+ * that.
+ */
 export function prepareRequest(
   exchange: Exchange,
   { method, target, set, reads, whole, unconditional, variant }: Plan,
@@ -77,7 +80,7 @@ export function prepareRequest(
   return { request: { method, target, fields }, preconditions };
 }
 
-/** The preconditions of a request that the origin is not asked for. */
+/** The preconditions of a request that are not sent to the origin server. */
 export function preconditionsOf(
   exchange: Exchange,
   plan: Plan,
@@ -91,7 +94,7 @@ export function preconditionsOf(
   return NO_PRECONDITIONS;
 }
 
-/** The answer once the preconditions that were left to us are evaluated. */
+/** The answer once the proxy has evaluated the preconditions that the origin server did not get. */
 export function concludeAnswer(
   exchange: Exchange,
   answer: Answer,
@@ -108,7 +111,7 @@ export function concludeAnswer(
   }
   const { cached } = conclusion;
   const tag = cached === undefined ? fields.get("etag") : formatEntityTag(cached);
-  // What is still there of these is the origin's own, as it would stand in its 304.
+  // Fields that remain are the origin's own, as they would be in its 304.
   const own = ["last-modified", "accept-ranges"].map((name) => [name, fields.get(name)] as const);
   describeNotModified(fields, tag, true);
   for (const [name, value] of own) if (value !== undefined) fields.set(name, value);

@@ -1,12 +1,12 @@
 import type { FinalOutcome, Scan } from "./stage.ts";
 import { within } from "../timing/timeout.ts";
 
-/** Thrown where reading took longer than its bound. */
+/** Thrown if reading took longer than its bound. */
 export class ReadTimeout extends Error {
   override readonly name = "ReadTimeout";
 }
 
-/** Runs a scan over a stream, through its bound of bytes and `timeout` milliseconds. */
+/** Runs a scan over a stream, within its bound of bytes and `timeout` milliseconds. */
 export async function runScan(
   stream: ReadableStream<Uint8Array>,
   scan: Scan,
@@ -32,11 +32,11 @@ async function scanAll(
   let left = scan.maxBytes;
   for (;;) {
     const { done, value } = await reader.read();
-    // The reader is cancelled then, and that is not the end of the content.
+    // A timeout cancels the reader, and that is not the end of the content.
     late.throwIfAborted();
     if (done) return definite(await scan.see(EMPTY, "end"));
     const piece = value.length > left ? value.subarray(0, left) : value;
-    // Full to the last byte may be the end or not: the next read tells.
+    // If the bound is exactly reached, the content may have ended: the next read shows it.
     const over = value.length > left;
     left -= piece.length;
     const outcome = await scan.see(piece, over ? "limit" : "open");

@@ -1,6 +1,6 @@
 import type { ReasonText } from "./vocabulary.ts";
 
-/** The runner's own reasons, in place of what a stage wanted. */
+/** The runner's own reasons, which replace a stage's. */
 export const pipelineReasons: Readonly<Record<string, ReasonText>> = {
   "no-transform": {
     says: "Cache-Control: no-transform forbids another form of the content",
@@ -8,13 +8,13 @@ export const pipelineReasons: Readonly<Record<string, ReasonText>> = {
   },
   "no-content": {
     says: "the answer has no content to look at (HEAD, 204 or 304)",
-    todo: "Ask with GET, and without If-None-Match.",
+    todo: "Send a GET request without If-None-Match.",
   },
   "unreadable-coding": {
     says: "the origin sent a content coding that can't be decoded here",
     todo: "Let the origin send gzip, br or no coding.",
   },
-  reused: { says: "what was made for an earlier request is sent again", is: "done" },
+  reused: { says: "a response that was made for an earlier request is sent again", is: "done" },
   "address-refused": {
     says: "the answer would be made from another address, whose own rules refuse this client",
     todo: "Give that address rules that let the agent pass.",

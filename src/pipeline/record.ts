@@ -3,23 +3,23 @@ import { OriginError, type Exchange, type OriginClient } from "./exchange.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { DecisionRecord } from "./stage.ts";
 
-/** What the pipeline knows of an exchange at any time; it grows while the exchange is under way. */
+/** The pipeline's record of an exchange; it grows while the exchange is under way. */
 export interface RecordedRun {
   readonly exchange: Exchange;
   readonly turns: readonly StageTurn[];
   readonly decisions: readonly DecisionRecord[];
 }
 
-/** Where a request was refused that no feature has seen. */
+/** The phase in which a request was refused before any feature saw it. */
 export type RefusalPhase =
-  /** What came over the connection is no request that can be read. */
+  /** The bytes on the connection are no request that can be parsed. */
   | "connection"
-  /** Before rules are asked: method, target, framing, Host. */
+  /** Before rules are matched: method, target, framing, Host. */
   | "admission"
   /** One of our own endpoints. */
   | "endpoint";
 
-/** Takes down what becomes of an exchange; an exchange has one only if somebody will read it. */
+/** Records an exchange; present only if a sink or trace reads the record. */
 export interface ExchangeRecord {
   /** Names this request in every line of the log. */
   readonly id: string;
@@ -38,8 +38,7 @@ export interface ExchangeRecord {
 }
 
 /**
- * An origin client that takes down when it was asked, and when it answered. A failure is taken down
- * here, too: the cache may have a stale response in its place.
+ *  * An origin client that records the times of request and response. It also records a failure, because the cache may send a stale response in its place.
  */
 export function recordedOrigin(origin: OriginClient, record: ExchangeRecord): OriginClient {
   return async (request) => {

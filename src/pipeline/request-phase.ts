@@ -9,12 +9,12 @@ import type { Awaitable, RequestOutcome } from "./stage.ts";
 const KINDS = new Set<unknown>(["ineligible", "declined", "forward", "respond"]);
 const ANSWERED_BEFORE = { kind: "ineligible", reason: "answered-before" } as const;
 
-/** Shows the request to every stage, in order; the answer where one of them gives it by itself. */
+/** Shows the request to every stage, in order; returns the answer if one of them makes it. */
 export function runRequestPhase(run: ExchangeRun): Awaitable<Answer | undefined> {
   return askFrom(0, undefined, run);
 }
 
-/** Waits for no stage that says at once what it decides. */
+/** Awaits a stage's decision only if it is a promise. */
 function askFrom(
   first: number,
   before: Answer | undefined,
@@ -36,7 +36,7 @@ function askFrom(
   return answer;
 }
 
-/** Records what a stage said, and carries it out; the answer after that. */
+/** Records a stage's outcome and carries it out; returns the answer, if there is one. */
 function take(
   at: number,
   result: Guarded<RequestOutcome | undefined>,
@@ -74,7 +74,8 @@ function take(
     return answer;
   }
   run.acted(turn);
-  // What was decided on the way here led to this answer; only later stages see it.
+  // The earlier decisions led to this answer, so it varies on their fields; only later stages see
+  // it.
   for (const before of turns.slice(0, at + 1)) {
     if (before.request !== undefined) run.vary(before.stage, before.request);
     before.out = true;
@@ -82,7 +83,10 @@ function take(
   return own;
 }
 
-/** What a stage that failed, or took too long, wants in its place; nothing if that fails as well. */
+/**
+ * The outcome that replaces a stage that failed or took too long; none if `whenFailed` fails as
+ * well.
+ */
 function insteadOf(
   { stage, effective }: StageTurn,
   exchange: Exchange,
@@ -95,7 +99,10 @@ function insteadOf(
   }
 }
 
-/** No stage sends a client to where it comes from: the origin server is asked instead. */
+/**
+ * No stage redirects a client to the URL that it requested: the request goes to the origin server
+ * instead.
+ */
 function withoutLoop(outcome: RequestOutcome, exchange: Exchange): RequestOutcome {
   // A stage may answer anything: what is no response fails once it is carried out.
   const response = outcome.kind === "respond" ? outcome.response : undefined;
@@ -104,7 +111,7 @@ function withoutLoop(outcome: RequestOutcome, exchange: Exchange): RequestOutcom
   return leadsToItself(status, locationIn(fields), exchange) ? TO_ITSELF : outcome;
 }
 
-/** Whether the origin is asked for another thing, or told more, than the client's request has it. */
+/** Whether the request to the origin server differs from the client's in target or fields. */
 function asksForMore(
   { target, set }: RequestOutcome & { kind: "forward" },
   received: string,

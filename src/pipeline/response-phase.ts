@@ -13,12 +13,14 @@ import type { Awaitable, FinalOutcome, ResponseOutcome } from "./stage.ts";
 
 const KINDS = new Set(["ineligible", "declined", "amend", "replace", "transform", "respond"]);
 
-/** Shows the answer to every stage that is still in, in order, and carries out what they decide. */
+/**
+ * Shows the answer to every stage that still has a part, in order, and carries out their decisions.
+ */
 export function runResponsePhase(run: ExchangeRun, origin: Answer): Awaitable<Answer> {
   return showFrom(0, origin, lastReader(run.exchange, run.turns), run);
 }
 
-/** Waits for no stage that says and does at once what it decides. */
+/** Awaits a stage only if its decision or its effect is a promise. */
 function showFrom(
   first: number,
   origin: Answer,
@@ -67,7 +69,7 @@ function show(turn: StageTurn, answer: Answer, run: ExchangeRun): Awaitable<Answ
   });
 }
 
-/** Whether what a stage makes of the answer is a redirect to the URL that was requested. */
+/** Whether a stage's outcome is a redirect to the URL that was requested. */
 function isLoop(
   outcome: FinalOutcome & { readonly kind: "respond" | "amend" },
   exchange: Exchange,
@@ -81,14 +83,14 @@ function isLoop(
     : leadsToItself(status, locationIn(outcome.fields.set ?? []), exchange);
 }
 
-/** What is only read on its way is not changed. */
+/** Content that is only read while it passes is not changed. */
 function changes(outcome: FinalOutcome): boolean {
   if (outcome.kind !== "amend") return true;
   const { set = [], append = [] } = outcome.fields;
   return set.length + append.length > 0;
 }
 
-/** The stage's outcome for this response, its scan run where it asks for one. */
+/** The stage's outcome for this response, after its scan, if it asks for one. */
 function decide(
   { stage, effective }: StageTurn,
   exchange: Exchange,
@@ -123,7 +125,7 @@ function final(outcome: FinalOutcome | undefined): FinalOutcome {
   return outcome;
 }
 
-/** The outcome, or why the content stays as it is whatever the stage decided. */
+/** The outcome, or the reason why the content may not change although the stage decided so. */
 function allowed(
   outcome: FinalOutcome,
   { exchange, decodable }: ExchangeRun,

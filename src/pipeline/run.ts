@@ -25,9 +25,9 @@ import { runResponsePhase } from "./response-phase.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, DecisionRecord, FeatureStage } from "./stage.ts";
 
-/** Everything that the runner needs besides the exchange. */
+/** The parts that the runner needs besides the exchange. */
 export interface PipelineOptions {
-  /** The order is the policy. */
+  /** In the order in which they run. */
   readonly stages: readonly FeatureStage[];
   identify(exchange: Exchange): Awaitable<Agent>;
   /**
@@ -38,17 +38,17 @@ export interface PipelineOptions {
   policiesFor(exchange: Exchange, target?: string): (feature: FeatureName) => EffectivePolicy;
   /** Between the features and the origin server, for requests that a rule switches it on for. */
   readonly cache?: SiteCache | undefined;
-  /** Documents that we make in place of the origin server's. @default none */
+  /** Documents that the proxy makes in place of the origin server's. @default none */
   readonly documents?: OwnDocuments;
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
-  /** Loud for the operator: a stage failed and was skipped. */
+  /** Reports to the operator that a stage failed and was skipped. */
   readonly onFailure: (feature: string, phase: string, error: unknown, exchange: Exchange) => void;
-  /** What was decided, once the answer's head is known; its fields may still be edited. */
+  /** Called with the decisions once the answer's head is known; its fields may still be edited. */
   onDecided?(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
   readonly stageTimeout?: number;
-  /** Milliseconds from any point on; where it is given, each decision is timed. */
+  /** Milliseconds since any fixed time; if present, each decision is timed. */
   readonly clock?: (() => number) | undefined;
 }
 
@@ -74,7 +74,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const who = identified instanceof Promise ? await identified : identified;
     if (who.ok) exchange.agent = who.value;
     else {
-      // The page matters more, unless a rule says otherwise: access reads that mark.
+      // The request continues as anonymous unless a rule says otherwise: access reads this mark.
       exchange.agent = { kind: "anonymous", reason: VERIFICATION_FAILED };
       onFailure("identify", "request", who.error, exchange);
     }
@@ -104,7 +104,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const answer = answered instanceof Promise ? await answered : answered;
     if (run.varyOn.size > 0) mergeVary(answer.fields, run.varyOn);
     if (run.isForShare) {
-      // Identity never goes into Vary: what others get otherwise is for no cache that they share.
+      // Vary never names identity, so an answer that depends on it is not for shared caches.
       for (const [name, value] of privateFields(answer.fields)) answer.fields.set(name, value);
     }
     options.onDecided?.(exchange, answer, run.decisions);

@@ -25,7 +25,7 @@ export function leadsToItself(
   { method, url }: Pick<Exchange, "method" | "url">,
 ): boolean {
   if (location === undefined || !REDIRECTS.has(status)) return false;
-  // Behind another method, the same URL shows the result (RFC 9110 §15.4.4).
+  // After another method, a 303 to the same URL shows the result (RFC 9110 §15.4.4).
   if (method !== "GET" && method !== "HEAD") return false;
   const to = URL.parse(location, url);
   return (

@@ -7,14 +7,13 @@ import type { Awaitable, RequestOutcome } from "./stage.ts";
 type Forward = RequestOutcome & { readonly kind: "forward" };
 
 /**
- * Before the origin is asked: takes back what a stage wants to answer from another address, if that
- * address's own rules don't let this client have it. At once where nobody wants any other.
+ *  * Before the request to the origin server: withdraws a stage's wish to answer from another address if that address's own rules don't let this client have it. Synchronous if no stage wants another address.
  */
 export function settleTargets(run: ExchangeRun): Awaitable<undefined> {
   return settleFrom(run, 0);
 }
 
-/** Takes over what the rules of an address say for the rest of this exchange. */
+/** Applies the rules of another address to the rest of this exchange. */
 export function takeAddress(
   run: ExchangeRun,
   turn: StageTurn,
@@ -48,7 +47,7 @@ function settle(
   madeFrom: string,
 ): Awaitable<undefined> {
   if (madeFrom !== target) {
-    // What was made before of yet another address.
+    // A reusable response that was made from yet another address.
     return andThen(decideIfOther(run, turn, madeFrom), (decision) => {
       if (decision === undefined || (decision.kind === "allowed" && !decision.isForSome)) {
         if (decision !== undefined) takeAddress(run, turn, madeFrom, decision);
@@ -82,7 +81,7 @@ function settleTarget(
       turn.request = next;
       return settleTarget(run, turn, next, next.target ?? run.exchange.target);
     }
-    // As if the stage had wanted nothing: the client's own address is asked for.
+    // As if the stage had wanted nothing: the request is for the client's own address.
     turn.out = true;
     delete turn.request;
     run.vary(turn.stage);

@@ -7,7 +7,7 @@ import type { SiteCache } from "./cached-origin.ts";
 import { originOf, type OriginResponse, type OwnOriginClient } from "./exchange.ts";
 import type { Generations, Store } from "../store/store.ts";
 
-/** What the cache of a site is made from. */
+/** The parts from which the cache of a site is made. */
 export interface SiteCacheOptions {
   /** The part of the store that belongs to the origin server. */
   readonly store: Store;
@@ -21,7 +21,10 @@ export interface SiteCacheOptions {
   readonly onFault: (error: unknown) => void;
   /** Names the network of a client's address. */
   readonly networkOf: (address: string) => string;
-  /** The one of the same origin server under other rules: what it stored stays stored. */
+  /**
+   * The cache of the same origin server under the previous rules, whose stored responses stay
+   * stored.
+   */
   readonly before?: SiteCache | undefined;
 }
 

@@ -5,8 +5,8 @@ import type { RequestOutcome, FeatureStage } from "./stage.ts";
 export interface StageTurn {
   readonly stage: FeatureStage;
   readonly effective: EffectivePolicy;
-  /** What an enforced stage said of the request. */
+  /** The request outcome of an enforced stage. */
   request?: RequestOutcome;
-  /** Has no further part. */
+  /** Whether the stage has no further part in the exchange. */
   out: boolean;
 }

@@ -6,7 +6,7 @@ import type { Awaitable } from "../timing/and-then.ts";
 
 export type { Awaitable };
 
-/** What a stage tells of a decision besides its reason, e.g. where a redirect leads. */
+/** Facts about a decision besides its reason, e.g. the address to which a redirect leads. */
 export type Detail = Readonly<Record<string, string>>;
 
 /** A response that a stage makes by itself. */
@@ -16,31 +16,34 @@ export interface OwnResponse {
   readonly content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string | null;
 }
 
-/** The same, with fields that are taken over as they are. */
+/** The same, with fields that are sent as they are. */
 export interface FinishedResponse extends Omit<OwnResponse, "fields"> {
   readonly fields: FieldList;
 }
 
 /** The finished answer of a stage to an earlier request like this one. */
 export interface ReusableResponse {
-  /** In origin-form, what it was made from. @default what the stage forwards to */
+  /** Origin-form of the target that it was made from. @default what the stage forwards to */
   readonly target?: string;
-  /** Sent without asking the origin. */
+  /** Whether it is sent without a request to the origin server. */
   readonly isFresh: boolean;
-  /** The origin's entity tag; what is not fresh is sent once the origin confirms it. */
+  /** The origin's entity tag; a response that is not fresh is sent once the origin confirms it. */
   readonly etag?: string;
-  /** @param confirmed fields of the origin's 304, where it was asked (RFC 9111 §4.3.4) */
+  /** @param confirmed fields of the origin's 304, if it was revalidated (RFC 9111 §4.3.4) */
   response(confirmed?: Fields): OwnResponse | FinishedResponse;
 }
 
-/** The origin is to be asked for something else, and its answer so far is dropped. */
+/** The origin server is to get another request, and its response so far is dropped. */
 export interface Reask<Reason extends string = string> {
   readonly reason: Reason;
   /** Origin-form. */
   readonly target: string;
   /** As in `forward`. */
   readonly variant?: string;
-  /** The whole is wanted in place of the part that came: without Range and If-Range. */
+  /**
+   * The whole content is wanted instead of the part that came: the request goes without Range and
+   * If-Range.
+   */
   readonly whole?: true;
 }
 
@@ -50,42 +53,56 @@ interface Ineligible<Reason extends string = string> {
   readonly reason: Reason;
 }
 
-/** The stage changes nothing here, but might have: it still owes Vary. */
+/** The stage changes nothing here, but might have: its fields still belong in Vary. */
 interface Declined<Reason extends string = string> {
   readonly kind: "declined";
   readonly reason: Reason;
-  /** Request fields that this very decision read besides the stage's `varyOn`. */
+  /** Request fields that this decision read in addition to the stage's `varyOn`. */
   readonly varyOn?: readonly string[];
   readonly detail?: Detail;
 }
 
-/** What a stage says of the request. After `declined` and `forward` it sees the response too. */
+/**
+ * A stage's outcome for the request. After `declined` and `forward` the stage sees the response
+ * too.
+ */
 export type RequestOutcome<Reason extends string = string> =
   | Ineligible<Reason>
   | Declined<Reason>
   | {
       readonly kind: "forward";
       readonly reason: Reason;
-      /** Origin-form to ask the origin for instead of the client's, if that address's rules allow it. */
+      /**
+       * Origin-form to request from the origin server instead of the client's, if that address's
+       * rules allow it.
+       */
       readonly target?: string;
-      /** What is asked for instead if they don't. @default the client's own target, without the stage */
+      /**
+       * The target and fields to use instead if they don't. @default the client's own target,
+       * without the stage
+       */
       readonly otherwise?: { readonly target: string; readonly variant?: string };
       /** Fields of ours for the origin's request. */
       readonly set?: readonly (readonly [name: string, value: string])[];
-      /** The stage wants to read the content: upstream only codings that this runtime decodes. */
+      /**
+       * The stage wants to read the content: the origin is offered only codings that this runtime
+       * decodes.
+       */
       readonly reads?: true;
       /**
-       * Whether the stage acts is only known from the response: Range and If-Range go along, so that a
-       * download still gets its part (206).
+       *        * Whether the stage acts is only known from the response: Range and If-Range are sent on, so that a download still gets its part (206).
        */
       readonly keepsRange?: true;
-      /** The method to ask the origin with; what a HEAD brings in content then is dropped again. */
+      /**
+       * The method of the request to the origin; the content is dropped again if the client sent
+       * HEAD.
+       */
       readonly method?: "GET";
-      /** The answer may be no 2xx: If-None-Match and its kin stay behind (RFC 9110 §13.2.1). */
+      /** The answer may be other than 2xx: preconditions are not sent on (RFC 9110 §13.2.1). */
       readonly unconditional?: true;
-      /** The media-type variant that the client is to get, where the stage makes it, e.g. "md". */
+      /** The media-type variant that the client is to get, if the stage makes it, e.g. "md". */
       readonly variant?: string;
-      /** Used where no stage before this one reads the origin's answer. */
+      /** Used if no stage before this one reads the origin's response. */
       readonly reusable?: ReusableResponse;
     }
   | {
@@ -111,7 +128,7 @@ interface Amend<Reason extends string = string> {
   /** Gets a copy of the whole decoded content while it passes, if it stays under the bound. */
   readonly keep?: {
     readonly maxBytes: number;
-    /** Content in a coding that this runtime can't undo is wanted too, as it came. */
+    /** Whether content in a coding that this runtime can't decode is wanted too, as it came. */
     readonly asItCame?: true;
     done(content: Uint8Array<ArrayBuffer>): Awaitable<unknown>;
   };
@@ -147,7 +164,7 @@ interface Respond<Reason extends string = string> {
   readonly detail?: Detail;
 }
 
-/** Where a scan stands: more to come, the content ended, or the bound is reached. */
+/** The position of a scan: more to come, the content ended, or the bound is reached. */
 export type ScanPosition = "open" | "end" | "limit";
 
 /** Look at the first bytes of the decoded content, then decide. */
@@ -161,7 +178,7 @@ export interface Scan<Reason extends string = string> {
   see(piece: Uint8Array, at: ScanPosition): Awaitable<FinalOutcome<Reason> | undefined>;
 }
 
-/** What a stage says of the response once nothing is left to look at. */
+/** A stage's outcome for the response once no content is left to look at. */
 export type FinalOutcome<Reason extends string = string> =
   | Ineligible<Reason>
   | Declined<Reason>
@@ -172,15 +189,15 @@ export type FinalOutcome<Reason extends string = string> =
 
 export type ResponseOutcome<Reason extends string = string> = FinalOutcome<Reason> | Scan<Reason>;
 
-/** Status and fields of a response; a body is asked for by `scan`, never taken. */
+/** Status and fields of a response; a stage reads the content through `scan` only. */
 export interface ResponseHead {
   readonly status: number;
   readonly fields: Fields;
   /** Whether content follows: not with HEAD, 204 or 304. */
   readonly hasContent: boolean;
-  /** Length of the decoded content in bytes, where it is known before it is read. */
+  /** Length of the decoded content in bytes, if it is known before it is read. */
   readonly length: number | undefined;
-  /** Whether a stage has put content of ours in place of the origin's. */
+  /** Whether a stage has replaced the origin's content by ours. */
   readonly isMade: boolean;
 }
 
@@ -194,9 +211,9 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
   readonly varyOn?: readonly string[];
   onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome<Reason>>;
   /**
-   * After `forward`: sees the origin's head before any response phase, and may want another target.
+   *    * After `forward`: sees the origin's head before any response phase, and may want another target.
    *
-   * @param asked the targets asked for so far; there are three at most
+   * @param asked the targets requested so far; there are three at most
    */
   onOriginHead?(
     head: ResponseHead,
@@ -211,20 +228,21 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
   ): Awaitable<ResponseOutcome<Reason>>;
 }
 
-/** A stage with what its feature's definition says to the runner. */
+/** A stage with the parts of its feature's definition that the runner reads. */
 export interface FeatureStage<Policy = unknown> extends Stage<Policy> {
   /** The key in the rules file that switches this stage, and its name in traces and logs. */
   readonly feature: FeatureName;
   /**
-   * Of a stage that decides who may have what is at an address: whether under this policy anybody is
-   * refused. Before an answer is made from another address, such a stage is asked about that, too.
+   *    * For a stage that decides which clients may have the content of an address: whether this policy refuses any client. Before an answer is made from another address, such a stage also decides about that address.
    */
   guards?(policy: Policy): boolean;
-  /** Stands for the cache between the features and the origin server, which the runner asks by itself. */
+  /**
+   * Whether the stage stands for the cache between the features and the origin server, which the
+   * runner itself calls.
+   */
   readonly isCache?: boolean;
   /**
-   * What is to happen to a request if `onRequest` failed or took too long; undefined to go on without
-   * the stage, which is what happens if it is absent.
+   *    * The outcome for a request if `onRequest` failed or took too long. Undefined, or an absent method: the exchange continues without the stage.
    */
   whenFailed?(exchange: Exchange, policy: Policy): RequestOutcome | undefined;
   readonly logs?: LoggedDecisions | undefined;
@@ -246,13 +264,19 @@ export interface DecisionRecord {
   readonly phase: "request" | "response";
   readonly mode: Mode;
   readonly rule: string;
-  /** Where the rule acts for a percentage of agents only: that, and whether this one is among them. */
+  /**
+   * If the rule acts for a percentage of agents only: that percentage, and whether this agent is
+   * included.
+   */
   readonly share?: Share;
   readonly kind: string;
   readonly reason: string;
   readonly detail?: Detail;
   /** The line that it gets in the log. */
   readonly logs?: LoggedDecisions;
-  /** Milliseconds that the decision took, its look at the content included; only where timed. */
+  /**
+   * Milliseconds that the decision took, including its scan of the content; only if decisions are
+   * timed.
+   */
   readonly ms?: number;
 }

@@ -1,20 +1,19 @@
-/** What tells one finished response of a URL from another. */
+/** The properties that distinguish one finished response of a URL from another. */
 export interface Variant {
   /** On the public origin; a fragment is no part of it. */
   readonly url: URL;
-  /** What the content is: "html", "markdown", or else a media type in lower case. */
+  /** The kind of content: "html", "markdown", or a media type in lower case. */
   readonly representation: string;
   /** Content codings in lower case, as applied; "identity" for none. */
   readonly coding: string;
-  /** SHA-256 of the dictionary in hexadecimal, where the coding is against one. */
+  /** SHA-256 of the dictionary in hexadecimal, if the coding uses one. */
   readonly dictionary?: string | undefined;
   /** Raised by purges. */
   readonly generation: string;
 }
 
 /**
- * The key of a variant: its parts in one order with a space between them, which none of them can
- * hold, so that two keys are the same just where all parts are.
+ *  * The key of a variant: its parts in a fixed order, separated by spaces. No part can contain a space, so two keys are equal only if all parts are.
  */
 export function variantKey({
   url,
@@ -33,14 +32,14 @@ function part(text: string): string {
   return text.replaceAll(/[\s%]/g, (char) => encodeURIComponent(char));
 }
 
-/** The representation that a Content-Type stands for. */
+/** The representation that a Content-Type names. */
 export function representationOf(contentType: string | undefined): string {
   const essence = contentType?.split(";")[0]?.trim().toLowerCase() ?? "";
   if (essence === "text/markdown") return "markdown";
   return essence === "text/html" || essence === "application/xhtml+xml" ? "html" : essence;
 }
 
-/** The content coding that a Content-Encoding stands for, spelt in one way (RFC 9110 §8.4.1). */
+/** The content coding that a Content-Encoding names, in one spelling (RFC 9110 §8.4.1). */
 export function codingOf(contentEncoding: string | undefined): string {
   const codings = (contentEncoding ?? "")
     .split(",")

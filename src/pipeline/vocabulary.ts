@@ -1,23 +1,26 @@
 import type { Agent } from "../agent/agent.ts";
 import type { Detail } from "./stage.ts";
 
-/** What a sentence about a decision may speak of. */
+/** The facts that a sentence about a decision may use. */
 export interface Told<Policy = unknown> {
   readonly agent: Agent;
   readonly policy: Policy;
   readonly detail: Detail;
 }
 
-/** A text, or what makes it of what is known. */
+/** A text, or a function that makes it from those facts. */
 type Saying<Policy> = string | { of(told: Told<Policy>): string }["of"];
 
-/** What a reason means, for people. */
+/** The meaning of a reason, in words. */
 export interface ReasonText<Policy = unknown> {
   /** Completes "not redirected: …"; a clause in lower case, without a full stop. */
   readonly says: Saying<Policy>;
   /** What to do if that is not wanted; a sentence. */
   readonly todo?: Saying<Policy>;
-  /** "done": the feature did what it is for. "aside": says nothing of that; an earlier decision does. */
+  /**
+   * "done": the feature did what it is for. "aside": does not say if it was; an earlier decision
+   * does.
+   */
   readonly is?: "done" | "aside";
   /** Which of the feature's actions was done. @default the first */
   readonly action?: string;
@@ -25,11 +28,11 @@ export interface ReasonText<Policy = unknown> {
 
 /** What the client gets by an action of a feature. */
 export interface ActionText {
-  /** What became of the request, e.g. "redirected". */
+  /** The result for the request, e.g. "redirected". */
   readonly did: string;
-  /** What would have become of it, if the feature only observes, e.g. "would be redirected". */
+  /** The result if the feature only observes, e.g. "would be redirected". */
   readonly would: string;
-  /** Whether it leads the client to an address, which the detail `to` of the decision names. */
+  /** Whether it redirects the client to an address, which the decision's detail `to` names. */
   readonly leads?: true;
 }
 
