@@ -7,10 +7,11 @@ import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
 import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
+import { processMemory } from "../../src/memory/budget.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
-/** The rules are a file's name without its end, "off", or a text. */
-const [origin = "", port, rules = "default"] = process.argv.slice(2);
+/** The rules are a file's name without its end, "off", or a text; the token is the administrator's, and the budget in MiB. */
+const [origin = "", port, rules = "default", adminToken, budget] = process.argv.slice(2);
 const read = (name: string): string =>
   readFileSync(new URL(`../../rules/${name}.jsonc`, import.meta.url), "utf8");
 const text = rules.startsWith("{") ? rules : rules === "off" ? "{}" : read(rules);
@@ -28,7 +29,9 @@ await serve(
     decodable: NODE_DECODABLE,
     fetchDirectory: () => Promise.reject(new Error("no network here")),
     now: () => Math.floor(Date.now() / 1000),
+    adminToken,
     log: { warn: () => {}, info: () => {} },
   },
   { port: Number(port), host: "127.0.0.1" },
 );
+if (budget !== undefined) processMemory.resize(Number(budget) * 1024 * 1024);

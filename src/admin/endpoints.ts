@@ -2,6 +2,7 @@ import { Hono, type Context } from "hono";
 import { problem, PROBLEMS, type ProblemName } from "../http/problem.ts";
 import type { IdentityState } from "../agent/identification.ts";
 import type { ExchangeRecord } from "../pipeline/record.ts";
+import { processMemory } from "../memory/budget.ts";
 import type { Awaitable } from "../pipeline/stage.ts";
 import { decideBearer } from "./bearer.ts";
 import { describeHealth, type RulesState } from "./health.ts";
@@ -52,7 +53,7 @@ export function createShell(options: ShellOptions): Shell {
   };
   /** Anyone sees the status alone. */
   const tell = (context: Context<Env>, status: object, code: 200 | 503): Response => {
-    const details = isHolder(context) ? describeHealth(rulesState()) : {};
+    const details = isHolder(context) ? describeHealth(rulesState(), processMemory) : {};
     return context.json({ ...status, ...details }, code, NOT_STORED);
   };
   const healthy = (context: Context<Env>): Response => {

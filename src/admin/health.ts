@@ -1,3 +1,5 @@
+import type { MemoryBudget } from "../memory/budget.ts";
+
 /** Which rules are in force, and what became of the last ones that are not. */
 export interface RulesState {
   /** See `rulesVersion`; undefined until it is known. */
@@ -16,9 +18,16 @@ export interface RefusedRules {
   readonly at: number;
 }
 
-/** What a holder of the token is told besides the status: no paths, no faults, no rules. */
-export function describeHealth({ version, since, refused }: RulesState): object {
+/**
+ * What a holder of the token is told besides the status: no paths, no faults, no rules. Bytes of memory
+ * are those of the caches of this process.
+ */
+export function describeHealth(
+  { version, since, refused }: RulesState,
+  memory: Pick<MemoryBudget, "limit" | "used" | "describe">,
+): object {
   return {
+    memory: { limit: memory.limit, used: memory.used, caches: memory.describe() },
     rules: { version: version ?? null, since: time(since) },
     refused: refused === undefined ? null : { version: refused.version, at: time(refused.at) },
   };

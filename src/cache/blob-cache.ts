@@ -4,6 +4,15 @@ import { sha256, toHex } from "../http/digest.ts";
 import { SingleFlight } from "../timing/single-flight.ts";
 import type { BlobStore } from "../store/store.ts";
 
+/** Milliseconds after which a store is told again that what is in memory is used. */
+const TOUCH_EVERY = 6 * 3_600_000;
+
+interface Cached {
+  readonly content: Uint8Array<ArrayBuffer>;
+  /** Of the clock, when the store heard of a use; undefined if it never did. */
+  touchedAt: number | undefined;
+}
+
 /** Milliseconds for which a blob that had other bytes is deleted before it is written again. */
 const TORN_FOR = 86_400_000;
 
@@ -12,7 +21,7 @@ const TORN_FOR = 86_400_000;
  */
 export class BlobCache {
   readonly #blobs: BlobStore;
-  readonly #cached: BoundedCache<Uint8Array<ArrayBuffer>>;
+  readonly #cached: BoundedCache<Cached>;
   readonly #coming = new SingleFlight<Uint8Array<ArrayBuffer> | undefined>();
   readonly #onFault: (error: unknown) => void;
   /**
@@ -24,7 +33,7 @@ export class BlobCache {
   constructor(blobs: BlobStore, onFault: (error: unknown) => void, budget?: MemoryBudget) {
     this.#cached = new BoundedCache({
       name: "content",
-      sizeOf: (content) => content.byteLength,
+      sizeOf: ({ content }) => content.byteLength,
       budget,
     });
     this.#blobs = blobs;
@@ -35,7 +44,14 @@ export class BlobCache {
   get(
     hash: string,
   ): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined> {
-    return this.#cached.get(hash) ?? this.#coming.do(hash, () => this.#load(hash));
+    const cached = this.#cached.get(hash);
+    if (cached === undefined) return this.#coming.do(hash, () => this.#load(hash));
+    const now = performance.now();
+    if (now - (cached.touchedAt ?? -Infinity) > TOUCH_EVERY) {
+      cached.touchedAt = now;
+      void this.#blobs.touch?.(hash).catch(() => {});
+    }
+    return cached.content;
   }
 
   /**
@@ -47,7 +63,8 @@ export class BlobCache {
 
   /** Stores content in memory alone. */
   hold(hash: string, content: Uint8Array<ArrayBuffer>): void {
-    this.#cached.set(hash, content);
+    const touchedAt = this.#cached.peek(hash)?.touchedAt;
+    this.#cached.set(hash, { content, touchedAt });
   }
 
   /**
@@ -55,8 +72,8 @@ export class BlobCache {
    * memory alone.
    */
   async put(hash: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
-    this.#cached.set(hash, content);
-    // A store may compare by name alone and skip the write, so the other bytes are deleted first.
+    this.hold(hash, content);
+    // A store may take what it has for the same by its name.
     if (this.#gone.get(hash) === "torn") await this.#blobs.delete(hash);
     await this.#blobs.put(hash, content, ttl);
     this.#gone.delete(hash);
@@ -81,7 +98,7 @@ export class BlobCache {
         void this.#blobs.delete(hash).catch(this.#onFault);
         throw new Error(`the blob ${hash} has other bytes and is deleted`);
       }
-      this.#cached.set(hash, content);
+      this.#cached.set(hash, { content, touchedAt: performance.now() });
       this.#gone.delete(hash);
       return content;
     } catch (error) {

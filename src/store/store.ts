@@ -5,6 +5,11 @@ export interface BlobStore {
   put(hash: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void>;
   /** Gives the room back; content that is not there is no error. */
   delete(hash: string): Promise<void>;
+  /**
+   * Notes that content is used which is in memory, as reading it would: a store with an order of its
+   * own evicts last what is used again. @default reads alone tell what is used
+   */
+  touch?(hash: string): Promise<void>;
 }
 
 /** Small texts by key, read often and written rarely. */

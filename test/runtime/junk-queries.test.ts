@@ -106,9 +106,8 @@ describe.each(["node", "workerd"] as RuntimeName[])(
       ["once", 20, 1, false],
       ["many", 200, 1, false],
       ["twice", 20, 2, false],
-      ["with", 200, 1, true],
-      ["auto", 20, 1, false],
-      ["auto/again", 60, 2, false],
+      ["with", 40, 1, true],
+      ["auto", 20, 2, false],
     ] as const)(
       "cost no visitor a delta (/%s/: %i of them, each %i times, with a dictionary: %s)",
       async (folder, count, times, offers) => {

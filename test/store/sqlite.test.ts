@@ -85,6 +85,52 @@ describe("a store in SQLite", () => {
     expect(await kept(store, ["a", "d", "e", "large", "most"])).toBe("most");
   });
 
+  test("lets blobs that were used once go before those that were used again", async () => {
+    const store = open({ maxBytes: 5000 });
+    for (const name of ["a", "b", "c"]) await store.blobs.put(name, ofSize(1000), 1_000_000);
+    await store.blobs.get("a");
+    // Content that is in memory is not read from here.
+    await store.blobs.touch?.("b");
+    await store.blobs.put("c", ofSize(1000), 1_000_000);
+    for (let i = 0; i < 200; i++) {
+      time++;
+      await store.blobs.put(`made up ${i}`, ofSize(1000), 1_000_000);
+    }
+    expect(await kept(store, ["a", "b", "c", "made up 0"])).toBe("abc");
+  });
+
+  test("leaves a fifth of its room for what is new", async () => {
+    const store = open({ maxBytes: 5000 });
+    for (const name of ["a", "b", "c", "d", "e"]) {
+      await store.blobs.put(name, ofSize(1000), 1_000_000);
+      await store.blobs.get(name);
+      time++;
+    }
+    await store.blobs.put("new", ofSize(1000), 1_000_000);
+    expect(await kept(store, ["new", "a", "b", "c", "d", "e"])).toBe("newbcde");
+  });
+
+  test("takes a file over that does not tell yet what was used again", async () => {
+    const db = new DatabaseSync(path);
+    db.exec(`
+      CREATE TABLE blob (
+        id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE,
+        size INTEGER NOT NULL, used INTEGER NOT NULL, expires INTEGER NOT NULL
+      ) STRICT;
+      CREATE TABLE blob_content (id INTEGER PRIMARY KEY, content BLOB) STRICT;
+      CREATE INDEX blob_used ON blob (used, size);
+      INSERT INTO blob VALUES (1, 'old', 1, ${time}, ${time + 60});
+      INSERT INTO blob_content VALUES (1, x'07');
+    `);
+    db.close();
+    const store = open();
+    expect(await store.blobs.get("old")).toEqual(Uint8Array.of(7));
+    await store.blobs.put("new", ofSize(10), 60);
+    store.close?.();
+    opened = [];
+    expect(await kept(open(), ["old", "new"])).toBe("oldnew");
+  });
+
   test("lets what has expired go before what is used", async () => {
     const store = open({ maxBytes: 3000 });
     await store.blobs.put("old", ofSize(1000), 1_000_000);
@@ -113,6 +159,7 @@ describe("a store in SQLite", () => {
     await store.blobs.put("a", ofSize(10), 1_000_000);
     const db = new DatabaseSync(path);
     const used = () => db.prepare("SELECT used FROM blob").get()?.["used"];
+    await store.blobs.get("a");
     const before = used();
     time += 3600;
     await store.blobs.get("a");

@@ -27,6 +27,7 @@ export function watchedStore(store: Store, now: () => number, events: StoreEvent
       get: (hash) => watch("blobs.get", () => blobs.get(hash)),
       put: (hash, content, ttl) => watch("blobs.put", () => blobs.put(hash, content, ttl)),
       delete: (hash) => watch("blobs.delete", () => blobs.delete(hash)),
+      touch: async (hash) => blobs.touch?.(hash),
     },
     index: {
       get: (key) => watch("index.get", () => index.get(key)),

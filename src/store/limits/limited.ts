@@ -28,6 +28,7 @@ export function limitedStore(
       get: (hash) => ofBlobs.reads(() => blobs.get(hash)),
       put: (hash, content, ttl) => ofBlobs.writes(() => blobs.put(hash, content, ttl)),
       delete: (hash) => ofBlobs.writes(() => blobs.delete(hash)),
+      touch: async (hash) => blobs.touch?.(hash),
     },
     index: {
       get: (key) => ofIndex.reads(() => index.get(key)),

@@ -9,7 +9,8 @@ const USED_STEP = 6 * 3600;
 const NOTE_REST = 60;
 
 /**
- * Blobs in an open SQLite database, the least recently used of which go where there are too many.
+ * Blobs in an open SQLite database. If there are too many, those that were used once go first, and of
+ * these the least recently used.
  *
  * @param now seconds since the epoch
  * @param maxBytes of content
@@ -18,14 +19,15 @@ export function sqliteBlobs(db: DatabaseSync, now: () => number, maxBytes: numbe
   openBlobTables(db, now());
   const room = createRoom(db, now, maxBytes);
   const find = db.prepare(
-    `SELECT blob.id, used, content FROM blob JOIN blob_content USING (id)
+    `SELECT blob.id, used, again, content FROM blob JOIN blob_content USING (id)
      WHERE hash = ? AND expires > ?`,
   );
-  const use = db.prepare("UPDATE blob SET used = ? WHERE id = ?");
+  const use = db.prepare("UPDATE blob SET used = ?, again = 1 WHERE id = ?");
+  const touch = db.prepare("SELECT id FROM blob WHERE hash = ?");
   const note = db.prepare(
-    `INSERT INTO blob (hash, size, used, expires) VALUES (?, ?, ?, ?)
+    `INSERT INTO blob (hash, size, used, expires, again) VALUES (?, ?, ?, ?, 0)
      ON CONFLICT (hash) DO UPDATE
-       SET size = excluded.size, used = excluded.used, expires = max(expires, excluded.expires)
+       SET size = excluded.size, again = 1, used = excluded.used, expires = max(expires, excluded.expires)
      RETURNING id`,
   );
   const write = db.prepare("INSERT OR REPLACE INTO blob_content VALUES (?, ?)");
@@ -47,7 +49,7 @@ export function sqliteBlobs(db: DatabaseSync, now: () => number, maxBytes: numbe
     async get(hash) {
       const row = find.get(hash, now());
       if (row === undefined) return undefined;
-      if (Number(row["used"]) < now() - USED_STEP) {
+      if (row["again"] === 0 || Number(row["used"]) < now() - USED_STEP) {
         noteUse(row["id"] as number);
       }
       // Node 22 reads an empty blob as NULL.
@@ -72,6 +74,10 @@ export function sqliteBlobs(db: DatabaseSync, now: () => number, maxBytes: numbe
     async delete(hash) {
       remove.run(hash);
     },
+    async touch(hash) {
+      const row = touch.get(hash);
+      if (row !== undefined) noteUse(row["id"] as number);
+    },
   };
 }
 
@@ -83,14 +89,19 @@ export function openBlobTables(db: DatabaseSync, now: number): void {
   db.exec(`
     CREATE TABLE IF NOT EXISTS blob (
       id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE,
-      size INTEGER NOT NULL, used INTEGER NOT NULL, expires INTEGER NOT NULL
+      size INTEGER NOT NULL, used INTEGER NOT NULL, expires INTEGER NOT NULL,
+      again INTEGER NOT NULL DEFAULT 0
     ) STRICT;
     CREATE TABLE IF NOT EXISTS blob_content (id INTEGER PRIMARY KEY, content BLOB) STRICT;
-    CREATE INDEX IF NOT EXISTS blob_used ON blob (used, size);
     CREATE INDEX IF NOT EXISTS blob_expires ON blob (expires);
     CREATE TRIGGER IF NOT EXISTS blob_removed AFTER DELETE ON blob
       BEGIN DELETE FROM blob_content WHERE id = OLD.id; END;
   `);
+  const columns = db.prepare("SELECT 1 FROM pragma_table_info('blob') WHERE name = 'again'");
+  if (columns.get() === undefined) {
+    db.exec("ALTER TABLE blob ADD COLUMN again INTEGER NOT NULL DEFAULT 0; DROP INDEX blob_used");
+  }
+  db.exec("CREATE INDEX IF NOT EXISTS blob_again ON blob (again, used, size)");
   const old = db.prepare("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'blobs'");
   if (old.get() === undefined) return;
   // The table of version 0.1.0.

@@ -39,6 +39,7 @@ export function lastingSqliteStore(path: string, options: LastingSqliteOptions):
       put: (hash, content, ttl) =>
         lasting.use("write", ({ blobs }) => blobs.put(hash, content, ttl)),
       delete: (hash) => lasting.use("write", ({ blobs }) => blobs.delete(hash)),
+      touch: async (hash) => lasting.use("read", async ({ blobs }) => blobs.touch?.(hash)),
     },
     index: {
       get: (key) => lasting.use("read", ({ index }) => index.get(key)),

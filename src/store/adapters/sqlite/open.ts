@@ -8,7 +8,7 @@ const APPLICATION_ID = 0x77_61_79_6c;
 /** Tables of this program and of its version 0.1.0 (`blobs`), with their columns in order of name. */
 const TABLES: Readonly<Record<string, readonly string[]>> = {
   texts: ["expires,key,value"],
-  blob: ["expires,hash,id,size,used"],
+  blob: ["again,expires,hash,id,size,used", "expires,hash,id,size,used"],
   blob_content: ["content,id"],
   blobs: ["content,expires,hash"],
   ledger: ["expires,key,owner,value"],
