@@ -33,7 +33,7 @@ const RULES = JSON.stringify({
 
 /** Words that no compression makes much of, the same for the same address. */
 function pageOf(target: string): Buffer {
-  let state = [...target].reduce((sum, each) => Math.imul(sum, 31) + each.charCodeAt(0), 7) >>> 0;
+  let state = Buffer.from(target).reduce((sum, byte) => Math.imul(sum, 31) + byte, 7) >>> 0;
   let text = `<!doctype html><html><head><title>${target}</title></head><body><main>`;
   while (text.length < PAGE) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;

@@ -1,10 +1,11 @@
 import { forbidsTransform, isPublic, parseCacheControl } from "../http/cache-control.ts";
 import { FieldList, type Fields } from "../http/fields.ts";
+import { weaklyMatches } from "../http/validators.ts";
 import { directivesOf } from "./directives.ts";
 import { initialAge, lifetimeOf } from "./freshness.ts";
 import { currentAge } from "./stored.ts";
 import { decideUse } from "./use.ts";
-import { selectingOf, type Selecting } from "./vary.ts";
+import { isSelected, selectingOf, type Selecting } from "./vary.ts";
 
 /** What a cache stores of a response besides its content (RFC 9111 §3). */
 export interface StoredResponse {
@@ -132,6 +133,30 @@ export function storeConfirmed<Stored extends StoredResponse>(
   const fields = FieldList.from(confirmed.fields);
   const stored = storable({ status: 200, fields }, field, confirmed.confirmedAt);
   return stored && { ...confirmed, selecting: stored.selecting };
+}
+
+/** Statuses by which a page is not there any more, or elsewhere. */
+const GONE = new Set([301, 308, 404, 410]);
+
+/**
+ * Whether the origin says by this response that a stored one is true no more, whether it may be stored
+ * or not: by another validator, or by none, since the content may be another then.
+ */
+export function contradicts(
+  { status, fields }: { readonly status: number; readonly fields: Fields },
+  stored: StoredResponse,
+  field: ReadField,
+): boolean {
+  // What our own cache answers is no newer.
+  if (/(?:^|,)\s*wayleave;\s*hit/.test(fields.get("cache-status") ?? "")) return false;
+  if (GONE.has(status)) return true;
+  const isForOne = field("authorization") !== undefined || field("cookie") !== undefined;
+  if (status !== 200 || isForOne || !isSelected(stored.selecting, { get: field })) return false;
+  const before = FieldList.from(stored.fields);
+  const etag = before.get("etag");
+  const modified = before.get("last-modified");
+  const isSameTag = etag !== undefined && weaklyMatches(fields.get("etag"), etag);
+  return !isSameTag && (modified === undefined || modified !== fields.get("last-modified"));
 }
 
 function freshness(fields: Fields, message: Fields, now: number) {

@@ -90,7 +90,7 @@ export class Storing<Response extends CacheResponse> {
 
   /** Begins to store a response while it passes. */
   #store(
-    { key, response, land }: Fetched<Response>,
+    { key, response, land, stored: before }: Fetched<Response>,
     { validity, selecting }: StoreDecision & { kind: "store" },
     context: CacheContext<Response>,
   ): "stored" | "too-large" {
@@ -99,13 +99,14 @@ export class Storing<Response extends CacheResponse> {
     const stated = Number(fields.get("content-length") ?? 0);
     if (body !== null && stated > maxBytes) {
       land?.();
+      this.#drop(key, before, context);
       return "too-large";
     }
     // A copy: callers edit the fields once they have the response.
     const stored = [...fields.lines()].filter(([name]) => !NOT_STORED.has(name.toLowerCase()));
     const store = async (): Promise<void> => {
       const content = body === null ? new Uint8Array() : await readBounded(body.copy(), maxBytes);
-      if (content === undefined) return;
+      if (content === undefined) return this.#drop(key, before, context);
       const blob = toHex(await sha256(content));
       const { keepFor } = context.settings;
       const head: StoredHead = {
@@ -131,6 +132,11 @@ export class Storing<Response extends CacheResponse> {
         .finally(land),
     );
     return "stored";
+  }
+
+  /** What is stored never outlives a newer response, stored or not. */
+  #drop(key: string, stored: StoredHead | undefined, context: CacheContext<Response>): void {
+    if (stored !== undefined) context.background(this.#parts.entries.drop(key, stored));
   }
 
   /**

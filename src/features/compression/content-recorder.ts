@@ -28,9 +28,6 @@ interface Version {
 /** Times that a URL is asked for before it is worth being written down, and its best coding the work. */
 const ASKED_BEFORE = 2;
 
-/** Answers of a URL after which what was stored of it is true no more, fresh or not. */
-const OUTDATED_BY = new Set([301, 308, 404, 410]);
-
 /** Keeps what passes, where it may be stored: as dictionary, and as the current version of its URL. */
 export class ContentRecorder {
   readonly #context: Context;
@@ -47,20 +44,19 @@ export class ContentRecorder {
   }
 
   /** Takes down what the origin server said, for an answer that may be stored. */
-  note(exchange: Exchange, { status, fields }: ResponseHead, policy: CompressionPolicy): void {
+  note(exchange: Exchange, head: ResponseHead, policy: CompressionPolicy): void {
+    const { status, fields } = head;
     const authorization = exchange.field("authorization");
     if (policy.keep && isPublic(status, fields, { authorization })) {
       this.#heads.set(exchange, FieldList.from([...fields.lines()].flat()));
     }
-    if (OUTDATED_BY.has(status) && exchange.target === exchange.originTarget) {
-      exchange.background(this.#forget(exchange));
+    if (policy.keep && exchange.target === exchange.originTarget) {
+      const { resources, resourceKey } = this.#context;
+      const outdate = (key: string): Promise<void> | undefined =>
+        resources.outdate(key, head, exchange);
+      const done = andThen(resourceKey(exchange), outdate);
+      if (done !== undefined) exchange.background(done);
     }
-  }
-
-  async #forget(exchange: Exchange): Promise<void> {
-    const { resources, resourceKey } = this.#context;
-    const key = await resourceKey(exchange);
-    if (resources.peek(key) !== undefined) await resources.drop(key);
   }
 
   /** The content behind a head with an entity tag, where it was read before. */

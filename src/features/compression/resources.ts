@@ -1,7 +1,10 @@
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import * as v from "valibot";
 import { sha256, toHex } from "../../http/digest.ts";
-import type { StoredResponse } from "../../cache/derived.ts";
+import { contradicts, type StoredResponse } from "../../cache/derived.ts";
+import { acceptedCodings } from "../../http/negotiate.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
+import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { IndexStore } from "../../store/store.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
@@ -110,6 +113,19 @@ export class Resources {
     await this.#index.put(await indexKey(key), text, ttl).catch(this.#onFault);
   }
 
+  /** Forgets a resource if a response of the origin contradicts it. */
+  outdate(key: string, head: ResponseHead, exchange: Exchange): Promise<void> | undefined {
+    const resource = this.peek(key);
+    if (resource === undefined) return undefined;
+    const field = (name: string) => exchange.field(name);
+    // In another coding it has another validator.
+    const isOther =
+      resource.accepts !== undefined &&
+      resource.accepts !== acceptedCodings(field("accept-encoding"));
+    const isComparable = head.status !== 200 || !isOther;
+    return isComparable && contradicts(head, resource, field) ? this.drop(key) : undefined;
+  }
+
   /** Forgets a resource that has changed, at once in this process; an empty entry stands for none. */
   async drop(key: string): Promise<void> {
     this.#cached.delete(key);
@@ -117,7 +133,9 @@ export class Resources {
     try {
       const name = await indexKey(key);
       // It may be another process that has stored it.
-      if (((await this.#index.get(name)) ?? "") !== "") await this.#index.put(name, "", 60);
+      const isStored = ((await this.#index.get(name)) ?? "") !== "";
+      // What was put meanwhile is newer.
+      if (isStored && this.#absent.has(key)) await this.#index.put(name, "", 60);
     } catch (error) {
       this.#onFault(error);
     }

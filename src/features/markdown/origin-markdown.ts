@@ -16,13 +16,8 @@ export class OriginMarkdown {
     max: REMEMBERED,
     sizeOf: ({ length }) => 2 * length,
   });
-  /** By page: what was named, e.g. our own `/index.md`, and was not there. */
-  readonly #absent = new BoundedCache<string>({
-    name: "absent",
-    max: REMEMBERED,
-    ttl: ABSENT_FOR,
-    sizeOf: ({ length }) => 2 * length,
-  });
+  /** Targets that were named, e.g. our own `/index.md`, and were not there. */
+  readonly #absent = new BoundedCache<true>({ name: "absent", max: REMEMBERED, ttl: ABSENT_FOR });
 
   /** What to ask for before the page itself; undefined where the page comes first. */
   targetFor(
@@ -40,8 +35,13 @@ export class OriginMarkdown {
   /** Takes what a page's fields or head say of its markdown. */
   learn(exchange: Exchange, page: string, target: string | undefined): void {
     if (target === undefined || target === page || target === exchange.originTarget) return;
-    const key = keyOf(exchange, page);
-    if (this.#absent.get(key) !== target) this.#targets.set(key, target);
+    if (this.#absent.has(keyOf(exchange, target))) return;
+    this.#targets.set(keyOf(exchange, page), target);
+  }
+
+  /** The origin has markdown where it was asked for, whatever was known of that. */
+  found(exchange: Exchange): void {
+    this.#absent.delete(keyOf(exchange, exchange.originTarget));
   }
 
   /** The origin had no markdown where it was said to be. */
@@ -50,7 +50,7 @@ export class OriginMarkdown {
     const target = this.#targets.get(key);
     if (target === undefined) return;
     this.#targets.delete(key);
-    this.#absent.set(key, target);
+    this.#absent.set(keyOf(exchange, target), true);
   }
 }
 

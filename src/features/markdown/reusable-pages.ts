@@ -4,6 +4,7 @@ import { replaceRepresentation } from "../../http/representation.ts";
 import {
   ageOf,
   confirmStored,
+  contradicts,
   decideStoredUse,
   storeConfirmed,
   storable,
@@ -12,7 +13,12 @@ import { canonicalUrl, urlOnOrigin } from "../../http/target.ts";
 import { weaklyMatches } from "../../http/validators.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
 import { ExchangeValue } from "../../pipeline/exchange-value.ts";
-import type { Awaitable, ReusableResponse, OwnResponse } from "../../pipeline/stage.ts";
+import type {
+  Awaitable,
+  ResponseHead,
+  ReusableResponse,
+  OwnResponse,
+} from "../../pipeline/stage.ts";
 import type { Generations, Store } from "../../store/store.ts";
 import { MarkdownStore, type StoredFacts, type StoredMarkdown } from "./stored-markdown.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
@@ -101,6 +107,20 @@ export class ReusablePages {
     const drop = (by: string): Promise<void> => this.#stored.drop(by);
     const key = this.#key(exchange, exchange.target, policy);
     exchange.background(andThen(key, drop));
+  }
+
+  /** Drops what is cached of a page if a response of the origin contradicts it. */
+  outdate(exchange: Exchange, page: string, head: ResponseHead, policy: MarkdownPolicy): void {
+    if (policy.keepFor === false || exchange.originTarget !== page) return;
+    if (this.#since.get(exchange) === undefined) this.begin(exchange, page);
+    const outdate = (key: string): Promise<void> | undefined => {
+      const facts = this.#stored.peek(key)?.facts;
+      const isOutdated =
+        facts !== undefined && contradicts(head, facts, (name) => exchange.field(name));
+      return isOutdated ? this.#stored.drop(key) : undefined;
+    };
+    const done = andThen(this.#key(exchange, page, policy), outdate);
+    if (done !== undefined) exchange.background(done);
   }
 
   #offer(

@@ -118,6 +118,9 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
       const facts = pageHead(head, exchange, originServer);
       const { type } = facts;
       const request = decide(exchange, policy);
+      if (isOwnMarkdown(head.status, type)) seen.found(exchange);
+      const page = request.kind === "wanted" ? request.page : exchange.target;
+      cached.outdate(exchange, page, head, policy);
       if (fields.get("link") !== undefined) {
         learn(exchange, request, originMarkdown(fields.get("link"), facts.page));
       }

@@ -52,6 +52,11 @@ export class MarkdownStore {
     return this.#cached.get(key) ?? this.#fetch(key).catch(() => undefined);
   }
 
+  /** What this process knows to be stored. */
+  peek(key: string): StoredMarkdown | undefined {
+    return this.#cached.peek(key);
+  }
+
   async keep(
     key: string,
     content: Uint8Array<ArrayBuffer>,
@@ -80,7 +85,8 @@ export class MarkdownStore {
     // From now on: the store may take its time to forget.
     this.#absent.set(key, true);
     const name = await indexKey(key);
-    if ((await this.#store.index.get(name)) !== undefined)
+    // What was kept meanwhile is newer.
+    if ((await this.#store.index.get(name)) !== undefined && this.#absent.has(key))
       await this.#store.index.put(name, "", 60);
   }
 
