@@ -155,7 +155,7 @@ dubious.jsonc: 0 faults, 1 warning
   });
 
   it("ends quietly where the reader has seen enough, and still says that there are faults", async () => {
-    const line = `${shellLine("wayleave check many.jsonc")} | head -1; echo "\${PIPESTATUS[0]}"`;
+    const line = `${await shellLine("wayleave check many.jsonc")} | head -1; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = await run("bash", ["-c", line], { cwd: folder });
     expect(stdout).toBe('many.jsonc:1:2: fault: unknown key "k0"\n1\n');
     expect(stderr).toBe("");
@@ -260,7 +260,7 @@ dubious.jsonc: 0 faults, 1 warning
     ["no color where NO_COLOR says so", "NO_COLOR=1 ", false],
     ["no color on a dumb terminal", "TERM=dumb ", false],
   ])("prints %s", async (_, before, isColored) => {
-    const line = `${before}${shellLine("wayleave check faulty.jsonc")}`;
+    const line = `${before}${await shellLine("wayleave check faulty.jsonc")}`;
     const env = { ...process.env, TERM: "xterm", NO_COLOR: "" };
     const script = ["-qec", line, "/dev/null"];
     const { stdout } = await run("script", script, { cwd: folder, env }).catch(

@@ -4,14 +4,16 @@ import process from "node:process";
 import { brotliDecompressSync, zstdDecompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { nativeDcb } from "../../src/codecs/brotli-native.ts";
+import { builtCommand } from "../support/built-command.ts";
 
 const root = new URL("../..", import.meta.url).pathname;
+const module = await builtCommand();
 const OLD = "fixtures/site/assets/app.v1.js";
 const NEW = "fixtures/site/assets/app.v2.js";
 
 function wayleave(...argv: string[]) {
-  const main = ["--disable-warning=ExperimentalWarning", "src/cli/main.ts", ...argv];
-  const { status, stdout, stderr } = spawnSync(process.execPath, main, { cwd: root });
+  const command = ["--disable-warning=ExperimentalWarning", module, ...argv];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { cwd: root });
   return { status, out: stdout, err: stderr.toString() };
 }
 

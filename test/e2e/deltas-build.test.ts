@@ -17,9 +17,11 @@ import process from "node:process";
 import { brotliDecompressSync, zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { nativeDcb } from "../../src/codecs/brotli-native.ts";
+import { builtCommand } from "../support/built-command.ts";
 import { needs } from "../support/needs.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
+const module = await builtCommand();
 const ASSETS = join(ROOT, "fixtures/site/assets");
 const folder = mkdtempSync(join(tmpdir(), "wayleave-deltas-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -33,8 +35,8 @@ function put(path: string, content: string | Uint8Array): void {
 }
 
 function deltas(...argv: string[]) {
-  const main = ["--disable-warning=ExperimentalWarning", join(ROOT, "src/cli/main.ts"), "deltas"];
-  const { status, stdout, stderr } = spawnSync(process.execPath, [...main, ...argv], {
+  const command = ["--disable-warning=ExperimentalWarning", module, "deltas", ...argv];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
     cwd: folder,
     encoding: "utf8",
   });

@@ -32,7 +32,7 @@ describe("wayleave explain", () => {
   });
 
   it("ends quietly when its reader goes away", async () => {
-    const line = shellLine(`set -o pipefail; wayleave explain / --rules ${rules} | true`);
+    const line = await shellLine(`set -o pipefail; wayleave explain / --rules ${rules} | true`);
     const { stdout, stderr } = await shell("bash", ["-c", `${line}; echo "code $?"`]);
     expect({ stdout, stderr }).toEqual({ stdout: "code 0\n", stderr: "" });
   });

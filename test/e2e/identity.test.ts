@@ -65,7 +65,9 @@ async function whileRunning(
 
 /** Runs a line in the folder, `wayleave` being the command. */
 async function shell(line: string): Promise<string> {
-  const { stdout } = await promisify(execFile)("bash", ["-c", shellLine(line)], { cwd: folder });
+  const { stdout } = await promisify(execFile)("bash", ["-c", await shellLine(line)], {
+    cwd: folder,
+  });
   return stdout;
 }
 

@@ -1,8 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import process from "node:process";
-
-const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+import { builtCommand } from "./built-command.ts";
 
 /** What a command left behind. */
 export interface Ended {
@@ -17,10 +16,15 @@ export async function runCommand(
   argv: readonly string[],
   input?: string,
 ): Promise<Ended> {
-  const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", main, ...argv], {
-    cwd,
-    stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
-  });
+  const module = await builtCommand();
+  const child = spawn(
+    process.execPath,
+    ["--disable-warning=ExperimentalWarning", module, ...argv],
+    {
+      cwd,
+      stdio: [input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
+    },
+  );
   let out = "";
   let err = "";
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (out += text));
@@ -31,7 +35,7 @@ export async function runCommand(
 }
 
 /** A shell line in which `wayleave` is the command. */
-export function shellLine(line: string): string {
-  const command = `${process.execPath} --disable-warning=ExperimentalWarning ${main}`;
+export async function shellLine(line: string): Promise<string> {
+  const command = `${process.execPath} --disable-warning=ExperimentalWarning ${await builtCommand()}`;
   return line.replaceAll("wayleave", command);
 }

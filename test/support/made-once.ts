@@ -1,11 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as wait } from "node:timers/promises";
 
 /** Names the folder of a test run, for all its processes; test/run-folder.ts sets it. */
 export const RUN_FOLDER = "WAYLEAVE_RUN_FOLDER";
+
+/** Below the packages that what is made may import. */
+const CACHE = join(import.meta.dirname, "../../node_modules/.cache");
 
 /** Milliseconds that another process may take to make something. */
 const PATIENCE = 120_000;
@@ -74,9 +76,15 @@ function runFolder(): string {
   const shared = process.env[RUN_FOLDER];
   if (shared !== undefined) return shared;
   if (own === undefined) {
-    const made = mkdtempSync(join(tmpdir(), "wayleave-run-"));
+    const made = makeRunFolder();
     process.on("exit", () => rmSync(made, { recursive: true, force: true }));
     own = made;
   }
   return own;
+}
+
+/** An empty folder for a run; its maker removes it. */
+export function makeRunFolder(): string {
+  mkdirSync(CACHE, { recursive: true });
+  return mkdtempSync(join(CACHE, "wayleave-run-"));
 }

@@ -2,9 +2,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { constants } from "node:os";
 import process from "node:process";
+import { builtCommand } from "./built-command.ts";
 import { freePort } from "./runtimes.ts";
-
-const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 
 /** A `wayleave start` that runs. */
 export interface StartedProxy {
@@ -23,10 +22,10 @@ export async function startCommand(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<StartedProxy> {
-  const port = await freePort();
+  const [module, port] = await Promise.all([builtCommand(), freePort()]);
   const child = spawn(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", main, "start", ...argv, "--port", String(port)],
+    ["--disable-warning=ExperimentalWarning", module, "start", ...argv, "--port", String(port)],
     { cwd, stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, NO_COLOR: "1", ...env } },
   );
   const kill = (): void => void child.kill("SIGKILL");
