@@ -11,7 +11,7 @@ export async function underLoad(
   url: string,
   options: RequestOptions,
   width: number,
-  work: () => Promise<void>,
+  work: (answers: readonly RawResponse[]) => Promise<void>,
 ): Promise<Load> {
   const answers: RawResponse[] = [];
   const failures: unknown[] = [];
@@ -27,7 +27,7 @@ export async function underLoad(
   };
   const all = Array.from({ length: width }, one);
   try {
-    await work();
+    await work(answers);
   } finally {
     over.abort();
     await Promise.all(all);
