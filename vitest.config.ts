@@ -2,7 +2,10 @@ import process from "node:process";
 import { defineConfig } from "vitest/config";
 
 /** What needs a process of its own: it mocks a module of Node, or measures the memory or the event loop. */
-const ALONE = ["test/codecs/{event-loop,verified}.test.ts", "test/runtime/invented-hosts.test.ts"];
+const ALONE = [
+  "test/codecs/{event-loop,verified}.test.ts",
+  "test/runtime/{event-loop,invented-hosts}.test.ts",
+];
 
 export default defineConfig({
   test: {

@@ -1,5 +1,6 @@
 import type { FinalOutcome, Scan } from "./stage.ts";
 import { within } from "../timing/timeout.ts";
+import { inTurns } from "../timing/turns.ts";
 
 /** Thrown if reading took longer than its bound. */
 export class ReadTimeout extends Error {
@@ -8,11 +9,11 @@ export class ReadTimeout extends Error {
 
 /** Runs a scan over a stream, within its bound of bytes and `timeout` milliseconds. */
 export async function runScan(
-  stream: ReadableStream<Uint8Array>,
+  content: ReadableStream<Uint8Array>,
   scan: Scan,
   timeout: number,
 ): Promise<FinalOutcome> {
-  const reader = stream.getReader();
+  const reader = inTurns(content).getReader();
   const late = new AbortController();
   try {
     return await within(timeout, scanAll(reader, scan, late.signal), () => {

@@ -53,6 +53,12 @@ export const dictionaryAttacks: readonly Attack[] = [
   },
   {
     feature,
+    name: "for comparison: a hit, the same file without a dictionary",
+    before: async (send) => void (await seen(send, "/assets/app.v1.js")),
+    request: () => ({ target: "/assets/app.v1.js", fields: BROWSER }),
+  },
+  {
+    feature,
     name: "an unknown dictionary each, a file that is not stored",
     request: (n) => ({
       target: `/assets/other.js?${n}`,

@@ -11,15 +11,15 @@ export const pathAttacks: readonly Attack[] = [
   ...PIECES.map((piece): Attack => ({
     feature,
     name: `a path of 8 KB of ${piece}`,
-    request: (n) => ({ target: `/data/${filled(piece, 8000)}${n}`, fields: HTML }),
+    request: (n) => ({ target: `/data/${filled(piece, 8175)}${n}`, fields: HTML }),
     plain: missing,
   })),
-  {
+  ...[...PIECES.slice(0, 5), "%2f{;../"].map((piece): Attack => ({
     feature,
-    name: "a path of 15 KB (414)",
-    request: (n) => ({ target: `/data/${filled("%2f{;../", 15_000)}${n}`, fields: HTML }),
+    name: `a path of 15 KB of ${piece} (414)`,
+    request: (n) => ({ target: `/data/${filled(piece, 15_000)}${n}`, fields: HTML }),
     plain: missing,
-  },
+  })),
   {
     feature,
     name: "4,000 query parameters",

@@ -6,6 +6,7 @@ import { PageReader, type PageFacts } from "./page-facts.ts";
 import type { CrawlPolicy } from "./policy.ts";
 import { canonicalPath } from "./same-page.ts";
 import type { SiteOrigin } from "./site-origin.ts";
+import { inTurns, nextTurn, PAGES_A_TURN } from "../../timing/turns.ts";
 import { pause } from "../../timing/timeout.ts";
 
 /** Bytes of a page that are read for its facts at most. */
@@ -47,7 +48,8 @@ export async function crawl(
   let budget = Math.max(0, policy.maxPages - known);
   const before = run.now() - policy.refresh;
   const waiting: CatalogPage[] = [];
-  for (const page of catalog.pages()) {
+  for (const [at, page] of [...catalog.pages()].entries()) {
+    if (at % PAGES_A_TURN === PAGES_A_TURN - 1) await nextTurn();
     if (page.readAt > before || !run.isListable(page.path)) continue;
     // A page that was read before takes nothing from the budget.
     if (page.readAt === 0 && budget-- <= 0) continue;
@@ -116,7 +118,7 @@ async function readPage(
     const type = parseMediaType(fields.get("content-type"));
     const isXml = type?.essence === "application/xhtml+xml";
     const page = new PageReader(type?.charset, isXml, wantsLinks);
-    const reader = body.open().getReader();
+    const reader = inTurns(body.open()).getReader();
     body.release();
     let left = MAX_PAGE;
     while (left > 0) {

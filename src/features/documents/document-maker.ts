@@ -2,6 +2,7 @@ import type { FeatureParts } from "../../feature/parts.ts";
 import type { OwnRequests } from "../../pipeline/own-requests.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { secondsOf } from "../../timing/duration.ts";
+import { pause } from "../../timing/timeout.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { FinalOutcome } from "../../pipeline/stage.ts";
 import { readInBackground } from "./background.ts";
@@ -36,6 +37,10 @@ type DocumentRequest = DocumentsRequest & { readonly kind: "document" };
 
 /** Seconds for which the store has a document that counts no more: it is sent while a new one is made. */
 const STALE_FOR = 86_400;
+/** Milliseconds after which going through a site counts as given up. */
+const LISTING_LOST_AFTER = 30_000;
+/** Milliseconds between two looks at what another request makes. */
+const LOOK_AGAIN = 20;
 /** Seconds after which a client that can't be served yet may ask again. */
 const COME_AGAIN = 5;
 
@@ -202,13 +207,33 @@ export class DocumentMaker {
     const last = site.listing;
     // Going through a large site takes its time: once in a millisecond a page is often enough.
     if (last?.key === key && Date.now() - last.at < catalog.size) return last;
+    if (site.isBeingListed && last?.key === key) return last;
+    // It looks again by itself: on Workers no request may wait for what another does.
+    while (site.isBeingListed) {
+      await pause(LOOK_AGAIN);
+      if (site.listing?.key === key) return site.listing;
+    }
+    site.listedUntil = Date.now() + LISTING_LOST_AFTER;
+    try {
+      return (site.listing = await this.#listAll(key, catalog, exchange, policy));
+    } finally {
+      site.listedUntil = 0;
+    }
+  }
+
+  async #listAll(
+    key: string,
+    catalog: Catalog,
+    { url, host }: Exchange,
+    policy: DocumentsPolicy,
+  ): Promise<Listing> {
     const { policies } = this.#options;
-    const { url, host } = exchange;
-    const pages = listedPages(catalog, policy, url.origin, {
+    const at = Date.now();
+    const pages = await listedPages(catalog, policy, url.origin, {
       servesMarkdown: (path) => policies.hasAlternate(new URL(url.origin + path), "text/markdown"),
       isOpen: (path) => policies.isOpen(host, path),
     });
-    return (site.listing = { key, at: Date.now(), pages });
+    return { key, at, pages };
   }
 
   /** What the form of a document depends on besides the site's pages. */

@@ -5,7 +5,8 @@ import type { ListedPage } from "./outline.ts";
 import type { DocumentsPolicy } from "./policy.ts";
 import { parseRobots } from "../../http/robots.ts";
 import { isSpeltTwice } from "./same-page.ts";
-import { titleOfPath, type SiteFacts } from "./write.ts";
+import { nextTurn, PAGES_A_TURN } from "../../timing/turns.ts";
+import { formatEntry, titleOfPath, type SiteFacts } from "./write.ts";
 
 /** Extensions of files that are no pages. */
 const FILE = /\.(?!x?html?$|php$|aspx?$|jsp$|md$)[a-z][a-z0-9]{1,5}$/i;
@@ -35,7 +36,7 @@ export function listable(
  * @param page `servesMarkdown`: whether it can be had as markdown at its `index.md`; `isOpen`: whether
  * nobody can be refused it
  */
-export function listedPages(
+export async function listedPages(
   catalog: Catalog,
   policy: Pick<DocumentsPolicy, "exclude" | "minWords">,
   origin: string,
@@ -43,21 +44,22 @@ export function listedPages(
     readonly servesMarkdown: (path: string) => boolean;
     readonly isOpen: (path: string) => boolean;
   },
-): ListedPage[] {
+): Promise<ListedPage[]> {
   const isListable = listable(policy, catalog.robots);
   const listed: ListedPage[] = [];
-  for (const known of catalog.pages()) {
+  for (const [at, known] of [...catalog.pages()].entries()) {
+    if (at % PAGES_A_TURN === PAGES_A_TURN - 1) await nextTurn();
     const { path, title } = known;
     if (isEmpty(known, policy.minWords) || !isListable(path) || !page.isOpen(path)) continue;
     if (!URL.canParse(origin + path)) continue;
     if (isSpeltTwice(known, catalog, page.isOpen)) continue;
     const url = new URL(origin + path).href;
-    listed.push({
-      path,
+    const entry = {
       title: title === undefined || title === "" ? titleOfPath(path) : title,
       description: known.description ?? "",
       url: escapeUrl(page.servesMarkdown(path) ? toMarkdownUrl(url) : url),
-    });
+    };
+    listed.push({ ...entry, path, length: formatEntry(entry).length });
   }
   return listed;
 }

@@ -1,11 +1,14 @@
 import { parseRobots } from "../../http/robots.ts";
 import { parseSitemap } from "../../http/sitemap.ts";
+import { nextTurn } from "../../timing/turns.ts";
 import type { Catalog } from "./catalog.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 
 const MAX_ROBOTS = 512 * 1024;
 /** Bytes of one sitemap at most, unpacked. */
 const MAX_SITEMAP = 16 * 1024 * 1024;
+/** Addresses that are gone through in one turn of the event loop. */
+const LOCATIONS_A_TURN = 1000;
 /** Sitemaps that are read at most, those of an index included. */
 const MAX_SITEMAPS = 100;
 
@@ -38,7 +41,7 @@ export async function loadCatalog(
     if (text === undefined) continue;
     const { kind, locations } = parseSitemap(text);
     if (kind === "index") waiting.push(...targets(locations.slice(0, MAX_SITEMAPS)));
-    else for (const path of pathsOf(locations, options.known)) paths.add(path);
+    else for (const path of await pathsOf(locations, options.known)) paths.add(path);
   }
   catalog.hasSitemap = paths.size > 0;
   if (catalog.hasSitemap) catalog.replace(paths);
@@ -60,10 +63,14 @@ function targets(locations: readonly string[]): string[] {
  *
  * @param known origins that are the site's in any case
  */
-export function pathsOf(locations: readonly string[], known: ReadonlySet<string>): string[] {
+export async function pathsOf(
+  locations: readonly string[],
+  known: ReadonlySet<string>,
+): Promise<string[]> {
   const paths: string[] = [];
   let own: string | undefined;
-  for (const location of locations) {
+  for (const [at, location] of locations.entries()) {
+    if (at % LOCATIONS_A_TURN === LOCATIONS_A_TURN - 1) await nextTurn();
     if (!URL.canParse(location)) continue;
     const url = new URL(location);
     if (url.protocol !== "http:" && url.protocol !== "https:") continue;

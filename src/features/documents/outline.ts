@@ -1,4 +1,4 @@
-import { formatEntry, headerLength } from "./write.ts";
+import { headerLength } from "./write.ts";
 
 /** A page to be listed. */
 export interface ListedPage {
@@ -7,6 +7,8 @@ export interface ListedPage {
   readonly description: string;
   /** Absolute. */
   readonly url: string;
+  /** Characters of its line in a list; what laying out a large site needs of each page. */
+  readonly length: number;
 }
 
 /** One llms.txt. */
@@ -100,7 +102,7 @@ function chunks(
   const all: ListedPage[][] = [];
   let left = 0;
   for (const page of pages) {
-    const length = formatEntry(page).length;
+    const { length } = page;
     if (length > left || all.length === 0) {
       left = all.length === 0 ? firstRoom : room;
       all.push([]);
@@ -113,6 +115,6 @@ function chunks(
 
 function lengthOf(pages: readonly ListedPage[]): number {
   let length = 0;
-  for (const page of pages) length += formatEntry(page).length;
+  for (const page of pages) length += page.length;
   return length;
 }

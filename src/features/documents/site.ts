@@ -36,6 +36,8 @@ export class Site {
   readonly absent = new BoundedCache<number>({ name: "absent", max: 1000 });
   /** The last listing, for requests close to each other. */
   listing: Listing | undefined;
+  /** Until when a request that goes through all pages is not given up, in milliseconds since the epoch. */
+  listedUntil = 0;
   #refreshingUntil = 0;
   #loading: { readonly work: Promise<void>; readonly since: number } | undefined;
   readonly name: string;
@@ -45,6 +47,11 @@ export class Site {
   /** Bytes of what is in memory, about: grows with the catalog. */
   get bytes(): number {
     return 1024 + (this.catalog?.size ?? 0) * 600;
+  }
+
+  /** Whether a request goes through all pages now; others wait for it. */
+  get isBeingListed(): boolean {
+    return Date.now() < this.listedUntil;
   }
 
   constructor(name: string, store: Store) {

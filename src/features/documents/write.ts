@@ -16,7 +16,11 @@ export function headerLength(): number {
 }
 
 /** One line of an llms.txt (llmstxt.org), with its line feed. */
-export function formatEntry({ title, url, description }: Omit<ListedPage, "path">): string {
+export function formatEntry({
+  title,
+  url,
+  description,
+}: Omit<ListedPage, "path" | "length">): string {
   const about = line(description, 200);
   return `- [${line(title, 200).replaceAll(/[[\]\\]/g, "\\$&")}](${url})${about === "" ? "" : `: ${about}`}\n`;
 }

@@ -1,6 +1,7 @@
 import type { Fields } from "../../http/fields.ts";
 import type { FinalOutcome, OwnResponse, ResponseOutcome } from "../../pipeline/stage.ts";
 import { problem } from "../../http/problem.ts";
+import { inTurns } from "../../timing/turns.ts";
 import { estimateTokens, type Conversion } from "./convert.ts";
 import { originMarkdown, type PageHead } from "./decide.ts";
 import type { HeadFacts } from "./body-finder.ts";
@@ -41,7 +42,7 @@ export function asPage(
     reason,
     representation: { variant: "hint" },
     fields: edits,
-    stream: (content) => content.pipeThrough(injection(text, type?.charset, csp, told)),
+    stream: (content) => inTurns(content).pipeThrough(injection(text, type?.charset, csp, told)),
   };
 }
 

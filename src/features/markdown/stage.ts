@@ -30,6 +30,7 @@ import type { MarkdownPolicy } from "./policy.ts";
 import { asPage, laterProblem, wholePage } from "./represent.ts";
 import type { MarkdownReason } from "./reasons.ts";
 import { andThen } from "../../timing/and-then.ts";
+import { inTurns } from "../../timing/turns.ts";
 
 /** What the stage needs from outside. */
 export interface MarkdownStageOptions {
@@ -231,7 +232,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
       representation,
       fields: markdownFields(page, fields, policy, undefined),
       stream: (content) =>
-        content.pipeThrough(
+        inTurns(content).pipeThrough(
           conversionStream(open(), cached.largest, recorder && ((whole) => recorder(whole))),
         ),
     };

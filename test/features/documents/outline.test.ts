@@ -11,12 +11,11 @@ import {
 
 const site = { title: "Site", description: "", origin: "https://x.example", full: true };
 
-const page = (path: string): ListedPage => ({
-  path,
-  title: titleOfPath(path),
-  description: "",
-  url: `https://x.example${path}index.md`,
-});
+const page = (path: string): ListedPage => {
+  const url = `https://x.example${path}index.md`;
+  const entry = { title: titleOfPath(path), description: "", url };
+  return { ...entry, path, length: formatEntry(entry).length };
+};
 
 describe("the outline of a site", () => {
   test("gives each directory its file, and lists what stands alone in the root", () => {

@@ -3,14 +3,14 @@ import { PageReader } from "../../../src/features/documents/page-facts.ts";
 import { pathsOf } from "../../../src/features/documents/load.ts";
 
 describe("the addresses of a sitemap", () => {
-  test("addresses of other sites are left out, whatever name the site has for itself", () => {
+  test("addresses of other sites are left out, whatever name the site has for itself", async () => {
     const locations = [
       "https://me.example/a",
       "https://other.example/b",
       "http://127.0.0.1:1/c",
       "x",
     ];
-    expect(pathsOf(locations, new Set(["http://127.0.0.1:1"]))).toEqual(["/a", "/c"]);
+    expect(await pathsOf(locations, new Set(["http://127.0.0.1:1"]))).toEqual(["/a", "/c"]);
   });
 });
 

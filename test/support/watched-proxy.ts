@@ -1,0 +1,82 @@
+// The proxy on Node with all features, in a process that watches its own event loop: the CPU time that
+// the main thread takes between two turns of it, which no other process makes longer. fork(this, [origin, rules]).
+import { readFileSync } from "node:fs";
+import process from "node:process";
+import { FEATURES } from "../../src/features.ts";
+import { streamEngine } from "../../src/features/markdown/stream/index.ts";
+import { loadRules } from "../../src/rules/load.ts";
+import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
+import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
+import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
+import { serve } from "../../src/runtime/node/server.ts";
+import { memoryStore } from "../../src/store/memory.ts";
+
+/** What the parent may say. */
+export type Command = "watch" | "calibrate" | "unwatch";
+
+/** Milliseconds of the main thread's CPU time; of wall time on a Node that can't tell (before 23.9). */
+const clock = (): number => {
+  const usage = (process as { threadCpuUsage?: () => NodeJS.CpuUsage }).threadCpuUsage?.();
+  return usage === undefined ? performance.now() : (usage.user + usage.system) / 1000;
+};
+
+let isWatching = false;
+let longest = 0;
+let last = 0;
+
+function turn(): void {
+  const now = clock();
+  longest = Math.max(longest, now - last);
+  last = now;
+  if (isWatching) setImmediate(turn);
+}
+
+/** A synchronous step of this process that takes about 20 ms on a machine of 2024. */
+function knownWork(): number {
+  let state = 1;
+  for (let i = 0; i < 8_000_000; i++) state = (Math.imul(state, 48_271) + i) | 0;
+  return state;
+}
+
+const [origin = "", rules = "{}"] = process.argv.slice(2);
+const bots = readFileSync(new URL("../../rules/bots.jsonc", import.meta.url), "utf8");
+const now = (): number => Math.floor(Date.now() / 1000);
+const server = await serve(
+  {
+    ...loadRules(rules, "rules", bots, () => undefined, FEATURES),
+    dev: false,
+    originServer: origin,
+  },
+  {
+    store: memoryStore(),
+    engine: streamEngine,
+    codecs: nodeDeltaCodecs(),
+    plain: nodePlainCodecs(),
+    decodable: NODE_DECODABLE,
+    fetchDirectory: () => Promise.reject(new Error("no directory")),
+    now,
+    log: { warn: () => {}, info: () => {} },
+  },
+  { port: 0, host: "127.0.0.1" },
+);
+
+process.on("message", (command: Command) => {
+  if (command === "calibrate") {
+    const before = clock();
+    knownWork();
+    process.send?.(clock() - before);
+    return;
+  }
+  if (command === "watch") {
+    isWatching = true;
+    longest = 0;
+    last = clock();
+    setImmediate(turn);
+    process.send?.(0);
+    return;
+  }
+  isWatching = false;
+  process.send?.(longest);
+});
+process.on("disconnect", () => process.exit());
+process.send?.(server.url);
