@@ -2,6 +2,7 @@ import type * as v from "valibot";
 import type { RequiredEvidence } from "../agent/agent.ts";
 import type { Bot } from "../agent/bots.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
+import type { Interest } from "../pipeline/interest.ts";
 import type { Mode, PolicyWarning } from "../pipeline/policy.ts";
 import type { LoggedDecisions, RequestOutcome, Stage } from "../pipeline/stage.ts";
 import type { FeatureVocabulary } from "../pipeline/vocabulary.ts";
@@ -76,6 +77,13 @@ export interface FeatureDefinition<
     exchange: Exchange,
     policy: v.InferOutput<Options>,
   ): RequestOutcome<NoInfer<Reason>> | undefined;
+  /**
+   * The requests and responses that it can concern; the runner leaves it out of all others, and records
+   * the reason. Not for a guard, which is always asked.
+   *
+   * @default all
+   */
+  readonly interest?: Interest<NoInfer<Reason>>;
   /** Whether its policy is that of the cache, which the runner has between features and origin server. */
   readonly isCache?: boolean;
   /** A line of the log for each of its decisions that has a detail. @default none */
@@ -110,7 +118,7 @@ const RESERVED = new Set(["name", "match", "debug"]);
 
 /**
  * Defines a feature. Throws a FeatureError if its key is no word or is taken, if it has no action, or
- * if a reason names an action that it does not have.
+ * if a reason names an action that it does not have; and of a guard that declares an interest.
  */
 export function defineFeature<
   const Key extends string,
@@ -127,6 +135,9 @@ export function defineFeature<
   }
   if (Object.keys(actions).length === 0) {
     throw new FeatureError(`the feature ${key} has no action`);
+  }
+  if (definition.strictness !== undefined && definition.interest !== undefined) {
+    throw new FeatureError(`the feature ${key} is a guard, which is asked about every request`);
   }
   for (const [reason, { action }] of Object.entries<{ action?: string }>(reasons)) {
     if (action !== undefined && !Object.hasOwn(actions, action)) {

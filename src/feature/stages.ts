@@ -9,12 +9,13 @@ export function createStages(features: FeatureList, parts: FeatureParts): readon
 
 /** A stage with what the definition of its feature says to the runner. */
 export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never>): FeatureStage {
-  const { key: feature, isCache = false, logs } = definition;
+  const { key: feature, isCache = false, logs, interest } = definition;
   const made = stage as Stage;
   return {
     feature,
     isCache,
     logs,
+    interest,
     ...(made.varyOn === undefined ? {} : { varyOn: made.varyOn }),
     // Bound, so that a stage may be an object of a class.
     ...(made.onRequest && { onRequest: made.onRequest.bind(made) }),

@@ -68,22 +68,31 @@ export function setForwarded(fields: Fields, facts: ForwardedFacts, which: Forwa
   const { scheme, host } = facts;
   const peer = facts.peer === undefined ? undefined : plainAddress(facts.peer);
   const chain =
-    facts.received === undefined ? [] : splitMembers(facts.received).slice(-facts.hops).map(known);
+    facts.received === undefined
+      ? NONE
+      : splitMembers(facts.received).slice(-facts.hops).map(known);
   dropUnwanted(fields, which);
   if (which === "standard" || which === "both") {
     // RFC 7239 §5: scheme and host belong to the first proxy, whose client the world is.
     const about = `;host=${parameterValue(host)};proto=${scheme}`;
-    const members = [...chain, peer].map((each, i) => `for=${node(each)}${i === 0 ? about : ""}`);
-    fields.set("forwarded", members.join(", "));
+    let members = "";
+    for (const each of chain) members += `for=${node(each)}${members === "" ? about : ""}, `;
+    fields.set("forwarded", `${members}for=${node(peer)}${members === "" ? about : ""}`);
   }
   if (which === "legacy" || which === "both") {
     const isUnknown = chain.length === 0 && peer === undefined;
     if (isUnknown) fields.delete("x-forwarded-for");
-    else fields.set("x-forwarded-for", [...chain, peer ?? "unknown"].join(", "));
+    else
+      fields.set(
+        "x-forwarded-for",
+        `${chain.map((each) => `${each}, `).join("")}${peer ?? "unknown"}`,
+      );
     fields.set("x-forwarded-host", host);
     fields.set("x-forwarded-proto", scheme);
   }
 }
+
+const NONE: readonly string[] = [];
 
 /** Leaves only the fields that the origin server is to get. */
 export function dropUnwanted(fields: Fields, which: ForwardedFields): void {

@@ -1,6 +1,7 @@
 import { isForwardedField } from "./forwarded.ts";
 import { hopByHop, isHopByHop } from "./hop-by-hop.ts";
 import { isOwnField } from "./own-fields.ts";
+import { remembering } from "./remember.ts";
 
 /** Fields that we write for the origin server, or take away, whatever the client says. */
 const REWRITTEN = new Set([
@@ -34,15 +35,23 @@ export function notForwarded(
   trustsForwarded: boolean,
 ): (name: string) => boolean {
   const isListed = hopByHop(connection);
-  return (name) =>
-    isListed(name) ||
+  const isStored = trustsForwarded ? isKeptWithForwarded : isKeptAlone;
+  return (name) => isListed(name) || isStored(name);
+}
+
+const isKeptAlone = remembering((name) => isForwardedField(name) || isStored(name));
+const isKeptWithForwarded = remembering(isStored);
+
+/** Whether a field stays here, whatever `Connection` says. */
+function isStored(name: string): boolean {
+  return (
     isOwnField(name) ||
     // Host is the origin client's to set, and Expect is answered here (RFC 9110 §10.1.1).
     name === "host" ||
     name === "expect" ||
     ROUTING.has(name) ||
-    (!trustsForwarded && isForwardedField(name)) ||
-    (PLAIN.test(name) ? false : isReserved(name.replaceAll(ODD, "-")));
+    (!PLAIN.test(name) && isReserved(name.replaceAll(ODD, "-")))
+  );
 }
 
 /** Some frameworks route by these in place of the target: a request would go where no rule looked. */

@@ -20,6 +20,15 @@ interface Decided {
   readonly detail?: Detail;
 }
 
+/** What all exchanges of a pipeline have in common. */
+export interface SharedParts extends Pick<
+  PipelineOptions,
+  "decodable" | "onFailure" | "policiesFor" | "clock"
+> {
+  readonly timeout: number;
+  readonly guards: readonly FeatureStage[];
+}
+
 /**
  * How one exchange goes through the pipeline: the decisions, and the fields that the answer varies
  * on.
@@ -27,10 +36,6 @@ interface Decided {
 export class ExchangeRun {
   readonly exchange: Exchange;
   readonly turns: readonly StageTurn[];
-  /** Milliseconds that a stage may take. */
-  readonly timeout: number;
-  /** Content codings that this runtime decodes. */
-  readonly decodable: ReadonlySet<string>;
   readonly varyOn = new Set<string>();
   readonly decisions: DecisionRecord[] = [];
   /** Whether the answer depends on a rule that acts for a share of agents only. */
@@ -46,34 +51,33 @@ export class ExchangeRun {
         readonly set: readonly (readonly [name: string, value: string])[];
       }
     | undefined;
-  /** The stages that decide which clients may have the content of an address. */
-  readonly guards: readonly FeatureStage[];
-  /** The policies of the same request at another address. */
-  readonly policiesAt: (target: string) => (feature: FeatureName) => EffectivePolicy;
-  readonly #onFailure: PipelineOptions["onFailure"];
-  readonly #clock: (() => number) | undefined;
+  readonly #shared: SharedParts;
   #since = 0;
 
-  constructor(
-    exchange: Exchange,
-    turns: readonly StageTurn[],
-    options: {
-      readonly timeout: number;
-      readonly decodable: ReadonlySet<string>;
-      readonly onFailure: PipelineOptions["onFailure"];
-      readonly clock?: (() => number) | undefined;
-      readonly guards: readonly FeatureStage[];
-      readonly policiesAt: (target: string) => (feature: FeatureName) => EffectivePolicy;
-    },
-  ) {
+  constructor(exchange: Exchange, turns: readonly StageTurn[], shared: SharedParts) {
     this.exchange = exchange;
     this.turns = turns;
-    this.timeout = options.timeout;
-    this.decodable = options.decodable;
-    this.#onFailure = options.onFailure;
-    this.#clock = options.clock;
-    this.guards = options.guards;
-    this.policiesAt = options.policiesAt;
+    this.#shared = shared;
+  }
+
+  /** Milliseconds that a stage may take. */
+  get timeout(): number {
+    return this.#shared.timeout;
+  }
+
+  /** Content codings that this runtime decodes. */
+  get decodable(): ReadonlySet<string> {
+    return this.#shared.decodable;
+  }
+
+  /** The stages that decide which clients may have the content of an address. */
+  get guards(): readonly FeatureStage[] {
+    return this.#shared.guards;
+  }
+
+  /** The policies of the same request at another address. */
+  policiesAt(target: string): (feature: FeatureName) => EffectivePolicy {
+    return this.#shared.policiesFor(this.exchange, target);
   }
 
   /** Whether a rule allows a stored variant to be sent without a request to the origin server. */
@@ -97,7 +101,7 @@ export class ExchangeRun {
   record({ stage, effective }: StageTurn, phase: Phase, { kind, reason, detail }: Decided): void {
     const { mode, rule, share } = effective;
     const told = { feature: stage.feature, phase, mode, rule, kind, reason };
-    if (detail === undefined && share === undefined && this.#clock === undefined) {
+    if (detail === undefined && share === undefined && this.#shared.clock === undefined) {
       this.decisions.push(told);
       return;
     }
@@ -106,13 +110,19 @@ export class ExchangeRun {
       ...(share === undefined ? {} : { share }),
       ...(detail === undefined ? {} : { detail }),
       ...(detail === undefined || stage.logs === undefined ? {} : { logs: stage.logs }),
-      ...(this.#clock === undefined ? {} : { ms: this.#clock() - this.#since }),
+      ...(this.#shared.clock === undefined ? {} : { ms: this.#shared.clock() - this.#since }),
     });
   }
 
   /** A stage is about to decide: the time of the next recorded decision counts from now. */
   begin(): void {
-    if (this.#clock !== undefined) this.#since = this.#clock();
+    if (this.#shared.clock !== undefined) this.#since = this.#shared.clock();
+  }
+
+  /** A stage is left out, since what came is of no interest to its feature. */
+  leaveOut(turn: StageTurn, phase: Phase, reason: string): void {
+    this.begin();
+    this.record(turn, phase, { kind: "ineligible", reason });
   }
 
   /** A stage has changed the answer, or what the origin is asked for. */
@@ -129,7 +139,7 @@ export class ExchangeRun {
 
   /** Reports to the operator that a stage failed. */
   failed(stage: FeatureStage, phase: Phase, error: unknown): void {
-    this.#onFailure(stage.feature, phase, error, this.exchange);
+    this.#shared.onFailure(stage.feature, phase, error, this.exchange);
   }
 
   /**

@@ -1,5 +1,5 @@
 import type { ProblemName } from "../http/problem.ts";
-import { OriginError, type Exchange, type OriginClient } from "./exchange.ts";
+import { OriginError, type Exchange, type OriginClient, type OriginResponse } from "./exchange.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { DecisionRecord } from "./stage.ts";
 
@@ -41,15 +41,16 @@ export interface ExchangeRecord {
  *  * An origin client that records the times of request and response. It also records a failure, because the cache may send a stale response in its place.
  */
 export function recordedOrigin(origin: OriginClient, record: ExchangeRecord): OriginClient {
-  return async (request) => {
+  const answered = (response: OriginResponse): OriginResponse => {
+    record.originAnswered(response.status);
+    return response;
+  };
+  const failed = (error: unknown): never => {
+    if (error instanceof OriginError) record.originFailed(error);
+    throw error;
+  };
+  return (request) => {
     record.originAsked();
-    try {
-      const response = await origin(request);
-      record.originAnswered(response.status);
-      return response;
-    } catch (error) {
-      if (error instanceof OriginError) record.originFailed(error);
-      throw error;
-    }
+    return origin(request).then(answered, failed);
   };
 }

@@ -5,6 +5,7 @@ import type { Answer, Exchange } from "./exchange.ts";
 import { guard, type Guarded } from "./guard.ts";
 import { headOf, isReadable } from "./head.ts";
 import { lastReader, withoutContent } from "./head.ts";
+import { refusesResponse } from "./interest.ts";
 import { leadsToItself, locationIn, TO_ITSELF } from "./self-redirect.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import { runScan } from "./read.ts";
@@ -33,6 +34,14 @@ function showFrom(
     const turn = turns[i] as StageTurn;
     if (i > reader) answer = withoutContent(exchange, answer);
     if (turn.out || turn.stage.onResponse === undefined) continue;
+    const { interest } = turn.stage;
+    if (interest?.mediaTypes !== undefined && turn.request?.kind !== "forward") {
+      const reason = refusesResponse(interest, answer.fields.get("content-type"));
+      if (reason !== undefined) {
+        run.leaveOut(turn, "response", reason);
+        continue;
+      }
+    }
     const shown = show(turn, answer, run);
     if (shown instanceof Promise) {
       return shown.then((after) => showFrom(i + 1, after, reader, run));

@@ -16,7 +16,8 @@ import { guard } from "./guard.ts";
 import { problemOfOrigin } from "./origin-problem.ts";
 import { withOwnDocuments, type OwnDocuments } from "./own-documents.ts";
 import { ownAnswer } from "./own-answer.ts";
-import { ExchangeRun } from "./exchange-run.ts";
+import { compilePlans, refusesRequest, type PlannedStage } from "./interest.ts";
+import { ExchangeRun, type SharedParts } from "./exchange-run.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import { concludeAnswer } from "./prepare.ts";
 import { recordedOrigin } from "./record.ts";
@@ -67,7 +68,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return originProblem(exchange, error);
   };
 
-  const guards = options.stages.filter((stage) => stage.guards !== undefined);
+  const planOf = compilePlans(options.stages);
+  const shared: SharedParts = {
+    timeout,
+    decodable,
+    onFailure,
+    clock,
+    policiesFor: (exchange, target) => options.policiesFor(exchange, target),
+    guards: options.stages.filter((stage) => stage.guards !== undefined),
+  };
 
   return async (exchange, origin) => {
     const identified = guard(() => options.identify(exchange), timeout);
@@ -79,15 +88,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       onFailure("identify", "request", who.error, exchange);
     }
 
-    const turns = activeSlots(options, exchange);
-    const run = new ExchangeRun(exchange, turns, {
-      timeout,
-      decodable,
-      onFailure,
-      clock,
-      guards,
-      policiesAt: (target) => options.policiesFor(exchange, target),
-    });
+    const run = enter(exchange, planOf(exchange.method), shared);
     const { record } = exchange;
     record?.entered(run);
     const asked = record === undefined ? origin : recordedOrigin(origin, record);
@@ -136,14 +137,24 @@ function respond(run: ExchangeRun, { answer, preconditions }: OriginAnswer): Awa
   );
 }
 
-function activeSlots(options: PipelineOptions, exchange: Exchange): StageTurn[] {
+/** Begins with the stages that the rules switch on and that the request can concern. */
+function enter(
+  exchange: Exchange,
+  plan: readonly PlannedStage[],
+  shared: SharedParts,
+): ExchangeRun {
   const turns: StageTurn[] = [];
-  const effectiveOf = options.policiesFor(exchange);
-  for (const stage of options.stages) {
+  const run = new ExchangeRun(exchange, turns, shared);
+  const effectiveOf = shared.policiesFor(exchange);
+  for (const { stage, refusal, asks } of plan) {
     const effective = effectiveOf(stage.feature);
-    if (effective.mode !== "off") turns.push({ stage, effective, out: false });
+    if (effective.mode === "off") continue;
+    const turn: StageTurn = { stage, effective, out: false };
+    const reason = refusal ?? (asks && refusesRequest(asks, exchange));
+    if (reason === undefined) turns.push(turn);
+    else run.leaveOut(turn, "request", reason);
   }
-  return turns;
+  return run;
 }
 
 function originProblem(exchange: Exchange, error: unknown): Answer {

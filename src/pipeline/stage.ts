@@ -2,6 +2,7 @@ import type { FieldList, Fields } from "../http/fields.ts";
 import type { NewRepresentation } from "../http/representation.ts";
 import type { FeatureName, Mode, Share } from "./policy.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Interest } from "./interest.ts";
 import type { Awaitable } from "../timing/and-then.ts";
 
 export type { Awaitable };
@@ -236,6 +237,8 @@ export interface FeatureStage<Policy = unknown> extends Stage<Policy> {
    *    * For a stage that decides which clients may have the content of an address: whether this policy refuses any client. Before an answer is made from another address, such a stage also decides about that address.
    */
   guards?(policy: Policy): boolean;
+  /** The requests and responses that it can concern. @default all */
+  readonly interest?: Interest | undefined;
   /**
    * Whether the stage stands for the cache between the features and the origin server, which the
    * runner itself calls.

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { asClaim, botOf, type Agent } from "../agent/agent.ts";
 import type { FeatureDefinition, FeatureList } from "../feature/define.ts";
 import { hasDotSegments } from "../http/dot-segments.ts";
-import { readings, readPath } from "../http/path-readings.ts";
+import { isPlain, readings, readPath } from "../http/path-readings.ts";
 import type { EffectivePolicy, FeatureName, Mode } from "../pipeline/policy.ts";
 import { compileMatch, type Matcher, type MatchFacts } from "./match.ts";
 import { exactFolding } from "./path-folding.ts";
@@ -70,10 +70,17 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
     }),
   );
 
+  // Defaults alone say the same of every request whose path can be read in one way.
+  const isSameForAll = [...table.values()].every(
+    ({ isMentioned, fallback }) => !isMentioned && fallback.split === undefined,
+  );
+  const fallbackOf = (feature: FeatureName): EffectivePolicy => tableOf(feature).fallback.effective;
+
   return {
     features,
     isGuard,
     forRequest(request) {
+      if (isSameForAll && isPlain(request.path)) return fallbackOf;
       const { method, host, agent } = request;
       const read = readPath(request.path, paths);
       // What is cached under a resolved path must not come from another page.

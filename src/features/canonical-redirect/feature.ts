@@ -10,6 +10,7 @@ export const canonicalRedirectFeature = defineFeature({
   does: "Redirects verified training crawlers to the canonical page.",
   options: canonicalRedirectOptions,
   ...canonicalRedirectVocabulary,
+  interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },
   // A cache that already has the page can only be in a proxy in front.
   warnings: (policy, { bots, hasFront }) =>
     canonicalRedirectWarnings(policy, bots).filter(({ level }) => level === "warning" || hasFront),

@@ -10,5 +10,6 @@ export const documentsFeature = defineFeature({
   does: "Serves documents for agents: llms.txt and llms-full.txt.",
   options: documentsOptions,
   ...documentsVocabulary,
+  interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },
   create: documents,
 });

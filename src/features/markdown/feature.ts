@@ -12,6 +12,12 @@ export const markdownFeature = defineFeature({
   does: "Serves pages as markdown to clients that prefer it.",
   options: markdownOptions,
   ...markdownVocabulary,
+  interest: {
+    mediaTypes: {
+      only: ["text/html", "application/xhtml+xml", "text/markdown"],
+      otherwise: "not-html",
+    },
+  },
   deprecated: {
     keepFor: 'write "cache" instead: it decides whether stored responses are reused',
     contentSignal: 'write "signals" instead: it is for all content',

@@ -4,19 +4,17 @@ import type { SignalsReason } from "./reasons.ts";
 /** Whether a response states what its content may be used for. */
 export type SignalsDecision =
   | { readonly kind: "state"; readonly signal: string }
-  | { readonly kind: "declined"; readonly reason: Exclude<SignalsReason, "stated"> };
+  | { readonly kind: "declined"; readonly reason: Exclude<SignalsReason, "stated" | "method"> };
 
 /** Statuses of content; a 304 leaves the fields of what is stored as they are. */
 const OF_CONTENT = new Set([200, 203, 206]);
 
 /** Decides from the response. @param own the origin server's Content-Signal */
 export function decideSignals(
-  method: string,
   status: number,
   own: string | undefined,
   policy: SignalsPolicy,
 ): SignalsDecision {
-  if (method !== "GET" && method !== "HEAD") return { kind: "declined", reason: "method" };
   if (!OF_CONTENT.has(status)) return { kind: "declined", reason: "status" };
   if (own !== undefined) return { kind: "declined", reason: "origin-has-its-own" };
   const signal = formatSignal(policy);

@@ -10,13 +10,14 @@ export const signalsFeature = defineFeature({
   does: "States what content may be used for, in Content-Signal; the origin server's own field wins.",
   options: signalsOptions,
   ...signalsVocabulary,
+  interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },
   robots: (policy) => {
     const value = formatSignal(policy);
     return value === "" ? [] : [{ kind: "field", name: "Content-Signal", value }];
   },
   create: () => ({
-    onResponse({ status, fields }, { method }, policy) {
-      const decision = decideSignals(method, status, fields.get("content-signal"), policy);
+    onResponse({ status, fields }, _exchange, policy) {
+      const decision = decideSignals(status, fields.get("content-signal"), policy);
       if (decision.kind === "declined") return decision;
       const { signal } = decision;
       const set = [["content-signal", signal]] as const;

@@ -142,9 +142,10 @@ function isLineSoFar(bytes: Buffer, at: number): boolean {
 
 /** RFC 9112 §2.2: a CR alone in a status line becomes a space; the parser takes two for the head's end. */
 function spaceBareCr(bytes: Buffer, at: number): void {
-  const end = bytes.indexOf(LF, at);
-  const last = (end === -1 ? bytes.length : end) - 1;
-  for (let cr = bytes.indexOf(CR, at); cr !== -1 && cr < last; cr = bytes.indexOf(CR, cr + 1)) {
-    bytes[cr] = SPACE;
+  // A status line is short: two searches of the buffer would cost more.
+  let cr = -1;
+  for (let i = at; i < bytes.length && bytes[i] !== LF; i++) {
+    if (cr !== -1) bytes[cr] = SPACE;
+    cr = bytes[i] === CR ? i : -1;
   }
 }

@@ -87,7 +87,8 @@ export class NodeOrigin {
       };
       let isSecond = false;
       const handler = new Handler(request.method, channel, { map, resolve, reject, onLost });
-      outgoing.once("close", () => {
+      // It comes once; `once` would take a listener more, and its removal.
+      outgoing.on("close", () => {
         if (!outgoing.writableFinished) handler.abort();
       });
       this.#pool.dispatch(options, handler);

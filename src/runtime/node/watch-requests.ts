@@ -44,7 +44,7 @@ export function watchResponse(incoming: IncomingMessage, outgoing: ServerRespons
   if (record === undefined) return;
   const connection = connectionOf(incoming.socket);
   // Before Node's own listener, which sends what the next response of this connection has ready.
-  outgoing.prependOnceListener("finish", () => {
+  outgoing.prependListener("finish", () => {
     connection?.end(record, "sent", outgoing.statusCode);
   });
 }
