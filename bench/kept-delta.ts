@@ -1,22 +1,25 @@
 // What a stored delta and a stored br cost in CPU time, against a static answer of the same bytes and fields
 // from the same runtime, and a passthrough of as many bytes. Needs wrk.
 // node scripts/node.mjs bench/kept-delta.ts [--rounds 7] [--seconds 1] [--only REGEXP]
+//   [--against FOLDER [--its-rules JSON]]: the proxy of another checkout in place of the static answers
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, request as ask } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { buffer } from "node:stream/consumers";
 import { parseArgs } from "node:util";
 import { freePort } from "../test/support/runtimes.ts";
-import { measure, median, node, PROXY_CORE, root, Servers } from "./load.ts";
+import { measure, median, node, nodeFrom, PROXY_CORE, root, Servers } from "./load.ts";
 
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "7" },
     seconds: { type: "string", default: "1" },
     only: { type: "string" },
+    against: { type: "string" },
+    "its-rules": { type: "string" },
   },
 });
 
@@ -154,6 +157,21 @@ async function ready(url: string): Promise<void> {
   throw new Error(`nothing answers at ${url}`);
 }
 
+/** The proxy of another checkout, once it has the answer. */
+async function otherCheckout(runtime: string, stored: Kept, against: string): Promise<Subject> {
+  const port = await freePort();
+  const rules = values["its-rules"] ?? RULES;
+  const command =
+    runtime === "workerd"
+      ? servers.workerd("other", port, undefined, { ORIGIN_URL: originUrl, RULES: rules }, against)
+      : nodeFrom(against, "wayleave-node.ts", originUrl, `${port}`, rules);
+  const pid = servers.start(PROXY_CORE, command);
+  const url = `http://127.0.0.1:${port}`;
+  for (const number of [1, 3]) await ready(`${url}/assets/app.v${number}.js`);
+  await untilKept(url + stored.target, stored);
+  return { name: "other checkout", asks: stored.asks, url: url + stored.target, pid };
+}
+
 async function staticAnswers(runtime: string, stored: Kept, answer: Answer): Promise<Subject[]> {
   const fields = answer.fields.filter(([name]) => !BY_SERVER.has(name));
   const text = JSON.stringify({ fields, body: answer.body.toString("base64") });
@@ -200,7 +218,9 @@ try {
       const subjects: Subject[] = [
         { name: "stored", pid, url: url + stored.target, asks: stored.asks },
         { name: "passthrough", pid, url: url + through, asks: BROWSER },
-        ...(await staticAnswers(runtime, stored, answer)),
+        ...(values.against === undefined
+          ? await staticAnswers(runtime, stored, answer)
+          : [await otherCheckout(runtime, stored, resolve(values.against))]),
       ];
       const costs = new Map(subjects.map(({ name }) => [name, [] as number[]]));
       for (let round = 0; round <= Number(values.rounds); round++) {

@@ -1,6 +1,7 @@
+import { AbsentKeys } from "../memory/absent-keys.ts";
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import * as v from "valibot";
-import { sha256, toHex } from "../http/digest.ts";
+import { hashedKey } from "../http/digest.ts";
 import type { IndexStore } from "../store/store.ts";
 import { storedSchema, type StoredHead } from "./stored.ts";
 
@@ -29,7 +30,7 @@ export class Entries {
   /**
    * Keys whose last lookup found nothing, so that a remote store gets no lookup for each request.
    */
-  readonly #absent = new BoundedCache<true>({ name: "absent", max: 20_000, ttl: 60_000 });
+  readonly #absent = new AbsentKeys();
 
   /** @param now seconds since the epoch */
   constructor(index: IndexStore, now: () => number, onFault: (error: unknown) => void) {
@@ -88,7 +89,7 @@ export class Entries {
     const isStored = !this.isInMemoryOnly(key);
     if (heads.length === 0) {
       this.#memory.delete(key);
-      this.#absent.set(key, true);
+      this.#absent.add(key);
       if (isStored) await this.#write(key, "", 60);
     } else if (isStored) await this.#store(key, heads, WRITE_EVERY * 6);
     else this.#hold(key, heads, undefined);
@@ -106,7 +107,7 @@ export class Entries {
 
   async #write(key: string, text: string, ttl: number): Promise<void> {
     try {
-      await this.#index.put(await indexKey(key), text, ttl);
+      await this.#index.put(await hashedKey("responses", key), text, ttl);
     } catch (error) {
       this.#onFault(error);
     }
@@ -115,7 +116,7 @@ export class Entries {
   async #load(key: string): Promise<readonly StoredHead[]> {
     let heads: readonly StoredHead[] = NOTHING;
     try {
-      const text = await this.#index.get(await indexKey(key));
+      const text = await this.#index.get(await hashedKey("responses", key));
       if (text !== undefined && text !== "")
         heads = v.parse(v.array(storedSchema), JSON.parse(text));
     } catch (error) {
@@ -124,7 +125,7 @@ export class Entries {
     // A head that was stored meanwhile is newer.
     const entry = this.#memory.get(key);
     if (entry !== undefined) return entry.heads;
-    if (heads.length === 0) this.#absent.set(key, true);
+    if (heads.length === 0) this.#absent.add(key);
     else this.#memory.set(key, { heads, writtenAt: this.#now() });
     return heads;
   }
@@ -134,8 +135,4 @@ const NOTHING: readonly StoredHead[] = [];
 
 function hasSameSelecting(a: StoredHead, b: StoredHead): boolean {
   return JSON.stringify(a.selecting) === JSON.stringify(b.selecting);
-}
-
-async function indexKey(key: string): Promise<string> {
-  return `cache/${toHex(await sha256(new TextEncoder().encode(key)))}`;
 }

@@ -5,7 +5,7 @@ import { readRules, type LoadedRules, type ReadRules } from "../rules/load.ts";
 import type { ValidRules } from "../rules/warn.ts";
 import type { RefusedRules, RulesState } from "../admin/health.ts";
 import type { Log } from "../telemetry/log.ts";
-import { sha256, toHex } from "../http/digest.ts";
+import { digestOfText } from "../http/digest.ts";
 
 /** Rules as texts, before anyone has looked into them. */
 export interface OfferedRules {
@@ -135,5 +135,5 @@ function placed(table = "rules") {
  * file's bytes, followed by those of the bot table that it names: `cat rules.jsonc bots.jsonc | sha256sum`.
  */
 export async function rulesVersion(text: string, table: string | undefined): Promise<string> {
-  return toHex(await sha256(new TextEncoder().encode(text + (table ?? "")))).slice(0, 16);
+  return (await digestOfText(text + (table ?? ""))).slice(0, 16);
 }

@@ -1,5 +1,6 @@
+import { AbsentKeys } from "../../memory/absent-keys.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
-import { sha256, toHex } from "../../http/digest.ts";
+import { hashedKey } from "../../http/digest.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations, IndexStore } from "../../store/store.ts";
 import { allowancePerHour } from "../../timing/allowance.ts";
@@ -82,7 +83,7 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
   /** What this process alone knows. */
   const unwritten = new WeakSet<Remembered>();
   const newcomers = allowancePerHour(NEW_PER_HOUR, now);
-  const misses = new BoundedCache<number>({ name: "absent", max: MAX_MISSES });
+  const misses = new AbsentKeys({ max: MAX_MISSES, seconds: MISS_TTL, now });
 
   const peek = (key: string): Remembered | undefined => {
     const found = cached.get(key);
@@ -96,14 +97,13 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
       return cached.size;
     },
     peek,
-    isUnknown: (key) =>
-      key.length > MAX_KEY || (cached.peek(key) === undefined && (misses.get(key) ?? 0) > now()),
+    isUnknown: (key) => key.length > MAX_KEY || (cached.peek(key) === undefined && misses.has(key)),
 
     async load(key) {
-      const text = await index.get(await storeKey(key)).catch(() => undefined);
+      const text = await index.get(await hashedKey("canonical", key)).catch(() => undefined);
       const found = text === undefined || text === DROPPED ? undefined : parse(text);
       if (found !== undefined && found.expires > now()) cached.set(key, found);
-      else misses.set(key, now() + MISS_TTL);
+      else misses.add(key);
     },
 
     learn(key, learnt) {
@@ -125,14 +125,15 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
 
     forget(key) {
       const known = cached.delete(key);
-      misses.set(key, now() + MISS_TTL);
+      misses.add(key);
       return known ? write(key, DROPPED, MISS_TTL) : undefined;
     },
   };
 
   /** One after the other for each key, so that the last word stays. */
   function write(key: string, value: string, ttl: number): Promise<void> {
-    const put = async (): Promise<void> => index.put(await storeKey(key), value, Math.max(1, ttl));
+    const put = async (): Promise<void> =>
+      index.put(await hashedKey("canonical", key), value, Math.max(1, ttl));
     const before = writing.get(key);
     const done = before === undefined ? put() : before.then(put, put);
     const settled = done.finally(() => {
@@ -145,11 +146,6 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
 
 function bare({ fact, version, isReusable }: Remembered): unknown {
   return [fact, version, isReusable];
-}
-
-/** Bounded in length whatever the address (KV keys have at most 512 bytes). */
-async function storeKey(key: string): Promise<string> {
-  return `canonical/${toHex(await sha256(new TextEncoder().encode(key))).slice(0, 40)}`;
 }
 
 function parse(text: string): Remembered | undefined {

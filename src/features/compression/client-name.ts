@@ -1,4 +1,4 @@
-import { sha256, toHex } from "../../http/digest.ts";
+import { digestOfText } from "../../http/digest.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 
 /** Names the network that an address belongs to. */
@@ -12,6 +12,5 @@ export async function nameOfClient(exchange: Exchange, networkOf: NetworkOf): Pr
   const { clientAddress } = exchange;
   const network = clientAddress === undefined ? null : networkOf(clientAddress);
   const facts = [network, exchange.field("user-agent"), exchange.field("cookie")];
-  const digest = await sha256(new TextEncoder().encode(JSON.stringify(facts)));
-  return toHex(digest).slice(0, 24);
+  return (await digestOfText(JSON.stringify(facts))).slice(0, 24);
 }

@@ -1,5 +1,5 @@
 import { BoundedCache } from "../../memory/bounded-cache.ts";
-import { sha256, toHex } from "../../http/digest.ts";
+import { hashedKey } from "../../http/digest.ts";
 import { canonicalUrl } from "../../http/target.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
 import { andThen } from "../../timing/and-then.ts";
@@ -90,8 +90,7 @@ export function namer(
 }
 
 async function groupIdOf(name: string, ids: BoundedCache<string>): Promise<string> {
-  const digest = await sha256(new TextEncoder().encode(name));
-  const id = `dictionaries/${toHex(digest).slice(0, 32)}`;
+  const id = await hashedKey("dictionaries", name);
   ids.set(name, id);
   return id;
 }

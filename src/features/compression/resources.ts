@@ -1,6 +1,7 @@
+import { AbsentKeys } from "../../memory/absent-keys.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import * as v from "valibot";
-import { sha256, toHex } from "../../http/digest.ts";
+import { hashedKey } from "../../http/digest.ts";
 import { contradicts, type StoredResponse } from "../../cache/derived.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
@@ -52,7 +53,7 @@ export class Resources {
     sizeOf: ({ resource }) => 600 + 2 * resource.fields.join("").length,
   });
   /** Keys that lately led to nothing, so that a store far away is not asked for each request. */
-  readonly #absent = new BoundedCache<true>({ name: "absent", max: 20_000, ttl: 60_000 });
+  readonly #absent = new AbsentKeys();
 
   readonly #newcomers: Allowance;
 
@@ -72,7 +73,7 @@ export class Resources {
 
   /** What the store has of it, which another process may have written; rejects where it fails. */
   async written(key: string): Promise<Resource | undefined> {
-    const text = await this.#index.get(await indexKey(key));
+    const text = await this.#index.get(await hashedKey("resource", key));
     return text === undefined || text === "" ? undefined : parseResource(text);
   }
 
@@ -110,7 +111,7 @@ export class Resources {
     this.#absent.delete(key);
     if (!isWritten) return;
     const text = JSON.stringify(resource);
-    await this.#index.put(await indexKey(key), text, ttl).catch(this.#onFault);
+    await this.#index.put(await hashedKey("resource", key), text, ttl).catch(this.#onFault);
   }
 
   /** Forgets a resource if a response of the origin contradicts it. */
@@ -129,9 +130,9 @@ export class Resources {
   /** Forgets a resource that has changed, at once in this process; an empty entry stands for none. */
   async drop(key: string): Promise<void> {
     this.#cached.delete(key);
-    this.#absent.set(key, true);
+    this.#absent.add(key);
     try {
-      const name = await indexKey(key);
+      const name = await hashedKey("resource", key);
       // It may be another process that has stored it.
       const isStored = ((await this.#index.get(name)) ?? "") !== "";
       // What was put meanwhile is newer.
@@ -148,13 +149,13 @@ export class Resources {
       const cached = this.#cached.get(key);
       if (cached !== undefined) return cached.resource;
       if (resource === undefined || this.#absent.has(key)) {
-        this.#absent.set(key, true);
+        this.#absent.add(key);
         return undefined;
       }
       this.#cached.set(key, { resource, writtenAt: resource.confirmedAt });
       return resource;
     } catch (error) {
-      this.#absent.set(key, true);
+      this.#absent.add(key);
       this.#onFault(error);
       return undefined;
     }
@@ -198,7 +199,3 @@ const resourceSchema = v.object({
     }),
   ),
 });
-
-async function indexKey(key: string): Promise<string> {
-  return `resource/${toHex(await sha256(new TextEncoder().encode(key)))}`;
-}

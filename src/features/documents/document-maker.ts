@@ -1,6 +1,6 @@
 import type { FeatureParts } from "../../feature/parts.ts";
 import type { OwnRequests } from "../../pipeline/own-requests.ts";
-import { sha256, toHex } from "../../http/digest.ts";
+import { digestOfText } from "../../http/digest.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import { pause } from "../../timing/timeout.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
@@ -68,7 +68,7 @@ export class DocumentMaker {
 
   /** The origin has no document of its own at a path. */
   noteAbsent(site: Site, path: string, policy: DocumentsPolicy): void {
-    site.absent.set(path, this.#options.now() + secondsOf(policy.keepFor));
+    site.absent.add(path, secondsOf(policy.keepFor));
   }
 
   async make(
@@ -238,8 +238,8 @@ export class DocumentMaker {
 
   /** What the form of a document depends on besides the site's pages. */
   async #formOf({ url }: Exchange, policy: DocumentsPolicy): Promise<string> {
-    this.#rules ??= sha256(new TextEncoder().encode(this.#options.rulesKey)).then(toHex);
+    this.#rules ??= digestOfText(this.#options.rulesKey);
     const form = JSON.stringify([url.origin, policy, await this.#rules]);
-    return toHex(await sha256(new TextEncoder().encode(form)));
+    return digestOfText(form);
   }
 }

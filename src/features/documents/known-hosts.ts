@@ -1,5 +1,5 @@
 import { BoundedCache } from "../../memory/bounded-cache.ts";
-import { sha256, toHex } from "../../http/digest.ts";
+import { digestOfText } from "../../http/digest.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import { readBounded } from "../../http/gather.ts";
 
@@ -69,5 +69,5 @@ async function formOf({ status, body }: Answer, host: string): Promise<string> {
   const text = new TextDecoder().decode(content).toLowerCase();
   const bare = text.replaceAll(host, "").replaceAll(host.replace(/:\d+$/, ""), "");
   const same = bare.replaceAll(/\b[0-9a-f]*\d[0-9a-f-]*\b/g, "#");
-  return `${status} ${toHex(await sha256(new TextEncoder().encode(same)))}`;
+  return `${status} ${await digestOfText(same)}`;
 }

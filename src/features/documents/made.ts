@@ -1,5 +1,6 @@
+import { AbsentKeys } from "../../memory/absent-keys.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
-import { sha256, toHex } from "../../http/digest.ts";
+import { hashedKey, sha256, toHex } from "../../http/digest.ts";
 import type { Store } from "../../store/store.ts";
 
 /** A document that was made, and when. */
@@ -20,20 +21,21 @@ export class MadeDocuments {
     name: "documents",
     sizeOf: ({ content }) => content.byteLength,
   });
-  readonly #absent = new BoundedCache<number>({ name: "absent", max: 1000 });
+  readonly #absent: AbsentKeys;
 
   constructor(store: Store, now: () => number) {
     this.#store = store;
     this.#now = now;
+    this.#absent = new AbsentKeys({ max: 1000, seconds: ABSENT_FOR, now });
   }
 
   /** What was made, however old. A store that fails has nothing. */
   async find(key: string): Promise<MadeDocument | undefined> {
     const cached = this.#cached.get(key);
     if (cached !== undefined) return cached;
-    if ((this.#absent.get(key) ?? 0) > this.#now()) return undefined;
+    if (this.#absent.has(key)) return undefined;
     const found = await this.#fetch(key).catch(() => undefined);
-    if (found === undefined) this.#absent.set(key, this.#now() + ABSENT_FOR);
+    if (found === undefined) this.#absent.add(key);
     else this.#cached.set(key, found);
     return found;
   }
@@ -45,11 +47,15 @@ export class MadeDocuments {
     this.#absent.delete(key);
     const hash = toHex(await sha256(content));
     await this.#store.blobs.put(hash, content, ttl);
-    await this.#store.index.put(await nameOf(key), JSON.stringify([hash, madeAt]), ttl);
+    await this.#store.index.put(
+      await hashedKey("documents-made", key),
+      JSON.stringify([hash, madeAt]),
+      ttl,
+    );
   }
 
   async #fetch(key: string): Promise<MadeDocument | undefined> {
-    const entry = await this.#store.index.get(await nameOf(key));
+    const entry = await this.#store.index.get(await hashedKey("documents-made", key));
     const parsed: unknown = entry === undefined ? undefined : JSON.parse(entry);
     if (!Array.isArray(parsed)) return undefined;
     const [hash, madeAt] = parsed as unknown[];
@@ -58,8 +64,4 @@ export class MadeDocuments {
     if (content === undefined || toHex(await sha256(content)) !== hash) return undefined;
     return { content, madeAt };
   }
-}
-
-async function nameOf(key: string): Promise<string> {
-  return `documents-made/${toHex(await sha256(new TextEncoder().encode(key)))}`;
 }

@@ -1,4 +1,4 @@
-import { BoundedCache } from "../../memory/bounded-cache.ts";
+import { AbsentKeys } from "../../memory/absent-keys.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { Store } from "../../store/store.ts";
 import type { Build } from "./build.ts";
@@ -32,8 +32,8 @@ export class Site {
   catalog: Catalog | undefined;
   /** The llms-full.txt that is being made; one at a time. */
   build: Build | undefined;
-  /** Paths of documents that the origin has none of its own for, and until when that counts, in seconds. */
-  readonly absent = new BoundedCache<number>({ name: "absent", max: 1000 });
+  /** Paths of documents that the origin has none of its own for. */
+  readonly absent = new AbsentKeys({ max: 1000 });
   /** The last listing, for requests close to each other. */
   listing: Listing | undefined;
   /** Until when a request that goes through all pages is not given up, in milliseconds since the epoch. */

@@ -42,7 +42,7 @@ export function documents(options: FeatureParts): Stage<DocumentsPolicy, Documen
       if (policy.mode !== "enforce" || generation instanceof Promise) return declined;
       const site = sites.get(nameOf(exchange, generation));
       // The origin has said lately that it has none of its own.
-      if (site === undefined || (site.absent.get(request.path) ?? 0) <= now()) return declined;
+      if (site === undefined || !site.absent.has(request.path)) return declined;
       return maker
         .make(request, exchange, policy, site)
         .then((made) => (made.kind === "respond" ? made : declined));

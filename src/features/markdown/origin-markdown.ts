@@ -1,3 +1,4 @@
+import { AbsentKeys } from "../../memory/absent-keys.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { ownMarkdownTarget, type MarkdownRequest } from "./decide.ts";
@@ -6,8 +7,8 @@ import type { MarkdownPolicy } from "./policy.ts";
 /** Pages whose own markdown is remembered. */
 const REMEMBERED = 5000;
 
-/** Milliseconds for which markdown that was named but not there is not asked for again. */
-const ABSENT_FOR = 3_600_000;
+/** Seconds for which markdown that was named but not there is not asked for again. */
+const ABSENT_FOR = 3600;
 
 /** Which pages the origin has markdown of its own for, as far as it has shown. */
 export class OriginMarkdown {
@@ -17,7 +18,7 @@ export class OriginMarkdown {
     sizeOf: ({ length }) => 2 * length,
   });
   /** Targets that were named, e.g. our own `/index.md`, and were not there. */
-  readonly #absent = new BoundedCache<true>({ name: "absent", max: REMEMBERED, ttl: ABSENT_FOR });
+  readonly #absent = new AbsentKeys({ max: REMEMBERED, seconds: ABSENT_FOR });
 
   /** What to ask for before the page itself; undefined where the page comes first. */
   targetFor(
@@ -50,7 +51,7 @@ export class OriginMarkdown {
     const target = this.#targets.get(key);
     if (target === undefined) return;
     this.#targets.delete(key);
-    this.#absent.set(keyOf(exchange, target), true);
+    this.#absent.add(keyOf(exchange, target));
   }
 }
 

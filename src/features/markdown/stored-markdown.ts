@@ -1,5 +1,6 @@
+import { AbsentKeys } from "../../memory/absent-keys.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
-import { sha256, toHex } from "../../http/digest.ts";
+import { hashedKey, sha256, toHex } from "../../http/digest.ts";
 import type { StoredResponse } from "../../cache/derived.ts";
 import type { Store } from "../../store/store.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
@@ -36,7 +37,7 @@ export class MarkdownStore {
   });
 
   /** Keys that lately led to nothing, so that a store far away is not asked for each request. */
-  readonly #absent = new BoundedCache<true>({ name: "absent", max: 5000, ttl: 60_000 });
+  readonly #absent = new AbsentKeys({ max: 5000 });
 
   readonly #newcomers: Allowance;
 
@@ -83,7 +84,7 @@ export class MarkdownStore {
   async drop(key: string): Promise<void> {
     this.#cached.delete(key);
     // From now on: the store may take its time to forget.
-    this.#absent.set(key, true);
+    this.#absent.add(key);
     const name = await indexKey(key);
     // What was kept meanwhile is newer.
     if ((await this.#store.index.get(name)) !== undefined && this.#absent.has(key))
@@ -93,7 +94,7 @@ export class MarkdownStore {
   async #fetch(key: string): Promise<StoredMarkdown | undefined> {
     const entry = await this.#store.index.get(await indexKey(key));
     if (entry === undefined || entry === "") {
-      this.#absent.set(key, true);
+      this.#absent.add(key);
       return undefined;
     }
     const facts = parseFacts(entry);
@@ -130,6 +131,6 @@ function parseFacts(text: string): StoredFacts | undefined {
   return isWhole ? (value as StoredFacts) : undefined;
 }
 
-async function indexKey(key: string): Promise<string> {
-  return `markdown/${toHex(await sha256(new TextEncoder().encode(`${CONVERTER}\n${key}`)))}`;
+function indexKey(key: string): Promise<string> {
+  return hashedKey("markdown", `${CONVERTER}\n${key}`);
 }

@@ -1,5 +1,5 @@
 import { BoundedCache } from "../../../memory/bounded-cache.ts";
-import { sha256, toHex } from "../../../http/digest.ts";
+import { hashedKey } from "../../../http/digest.ts";
 import type { LedgerChange, LedgerStore } from "../../../store/store.ts";
 import { elapsed } from "./budget.ts";
 import { parseGroup, type Group } from "./group.ts";
@@ -25,7 +25,7 @@ export function groupKey(scope: string, { match, matchDest }: Template): string 
 
 /** The group's name in the ledger: bounded in length whatever the pattern. */
 export async function groupId(key: string): Promise<string> {
-  return `auto/${toHex(await sha256(new TextEncoder().encode(key))).slice(0, 40)}`;
+  return hashedKey("auto", key);
 }
 
 /** Seconds for which what was read is taken as it is. */

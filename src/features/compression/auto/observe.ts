@@ -1,5 +1,5 @@
 import { BoundedCache } from "../../../memory/bounded-cache.ts";
-import { sha256, toHex } from "../../../http/digest.ts";
+import { digestOfText } from "../../../http/digest.ts";
 import type { BlobStore, LedgerChange } from "../../../store/store.ts";
 import { allowancePerHour } from "../../../timing/allowance.ts";
 import { sketchCost } from "../costs.ts";
@@ -178,5 +178,5 @@ function isNoNews(template: Template, urls: readonly string[], url: string): boo
 
 /** Enough to tell two addresses of a group apart. */
 async function digestOf(url: string): Promise<string> {
-  return toHex(await sha256(new TextEncoder().encode(url))).slice(0, 16);
+  return (await digestOfText(url)).slice(0, 16);
 }
