@@ -1,5 +1,6 @@
 import process from "node:process";
 import { defineConfig } from "vitest/config";
+import Sequencer from "./test/sequencer.ts";
 
 /** What needs a process of its own: it mocks a module of Node, or measures the memory or the event loop. */
 const ALONE = [
@@ -10,8 +11,9 @@ const ALONE = [
 export default defineConfig({
   test: {
     reporters: ["default", "./test/reporter.ts"],
-    // Runtime tests start servers and workerd: more at once would only wait for each other.
-    maxWorkers: 2,
+    // For two cores: of three files one waits, see test/sequencer.ts.
+    maxWorkers: 3,
+    sequence: { sequencer: Sequencer },
     projects: [
       {
         extends: true,
