@@ -74,7 +74,7 @@ describe("why a request was not redirected", () => {
 
   it("since it is a search engine", async () => {
     const out = await said("canonicalRedirect", "/v1/x", "--as", "Googlebot", "--verified");
-    expect(out).toContain("not redirected: Googlebot does Search, which the rule leaves alone");
+    expect(out).toContain("not redirected: Googlebot does Search, which the rule excepts");
   });
 
   it("since its page names no canonical", async () => {

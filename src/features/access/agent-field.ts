@@ -1,12 +1,11 @@
 import { DisplayString, serializeItem, Token } from "structured-headers";
 import { botOf, type Agent } from "../../agent/agent.ts";
 
-/** The field that tells the origin server who asks; a client's own is never passed on. */
+/** The field that names the agent to the origin server; a client's own is never forwarded. */
 export const AGENT_FIELD = "wayleave-agent";
 
 /**
- * The agent as an Item (RFC 9651 §3.3): the verdict as Token, and what is known as parameters, e.g.
- * `verified;name="GPTBot";operator="OpenAI";category="AI Crawler";evidence=signature`.
+ *  * The agent as an Item (RFC 9651 §3.3): the verdict as Token, the known facts as parameters, e.g. `verified;name="GPTBot";operator="OpenAI";category="AI Crawler";evidence=signature`.
  */
 export function formatAgent(agent: Agent): string {
   const params = new Map<string, string | Token | DisplayString>();

@@ -4,7 +4,7 @@ import type { AccessPolicy } from "./policy.ts";
 
 type SignatureReason = keyof typeof SIGNATURE_EXPLANATIONS;
 
-/** Whether a request may go on, and how it is refused where not. */
+/** Whether a request may proceed, and if not, how it is refused. */
 export type AccessDecision =
   | {
       readonly kind: "allow";
@@ -14,7 +14,9 @@ export type AccessDecision =
   | { readonly kind: "malformed"; readonly reason: SignatureReason }
   | { readonly kind: "replayed"; readonly reason: "replayed" };
 
-/** The verifier's reasons that say: nobody could read this. A fault in time or key is none of them. */
+/**
+ * The verifier's reasons for a signature that can't be parsed. A wrong time or key is none of them.
+ */
 const MALFORMED =
   /^(?:field-too-large|too-many-.*|malformed-.*|duplicate-.*|missing-.*|label-mismatch|ambiguous-signature-agent)$/;
 
@@ -22,10 +24,10 @@ function isMalformed(reason: string): reason is SignatureReason {
   return MALFORMED.test(reason);
 }
 
-/** Whoever is to check our own agents' signatures must be able to fetch their keys. */
+/** Any server that verifies our own agents' signatures must be able to fetch their keys. */
 const KEY_DIRECTORY = "/.well-known/http-message-signatures-directory";
 
-/** Decides from who the agent is, as far as the evidence goes. */
+/** Decides from the agent's identity and its evidence. */
 export function decideAccess(
   agent: Agent,
   path: string,

@@ -34,8 +34,8 @@ export function accessStrictness({ action, evidence, onError }: AccessPolicy): n
   return STRICTNESS[action] + among;
 }
 
-/** What a policy means for robots.txt, which knows names and paths, and no evidence. */
+/** The effect of a policy on robots.txt, which has names and paths but no evidence. */
 export function accessRobots({ action, evidence }: AccessPolicy): readonly RobotsLine[] {
   if (action === "allow") return [{ kind: "paths", name: "Allow" }];
-  return [{ kind: "unsaid", why: `a challenge lets pass who has the evidence "${evidence}"` }];
+  return [{ kind: "unsaid", why: `a challenge admits agents with the evidence "${evidence}"` }];
 }

@@ -10,7 +10,7 @@ import { decideAccess, type AccessDecision } from "./decide.ts";
 import type { AccessPolicy } from "./policy.ts";
 import type { AccessReason } from "./reasons.ts";
 
-/** Asks for a signature where a rule wants one, and tells the origin server who asks. */
+/** Demands a signature if a rule requires one, and names the agent to the origin server. */
 export function access(): Stage<AccessPolicy, AccessReason> {
   // Identity never goes into Vary: a challenge is `private, no-store` instead.
   return {
@@ -24,7 +24,7 @@ export function access(): Stage<AccessPolicy, AccessReason> {
       if (action === "challenge" && sharedCaches === "bypass" && CACHED.has(status)) {
         return { kind: "amend", reason: "shared-caches", fields: { set: privateFields(fields) } };
       }
-      // No cache in front of us sees the field, so none could tell the variants apart.
+      // No cache in front of the proxy sees the field, so none could distinguish the variants.
       const names = splitList(fields.get("vary") ?? "").map((name) => name.toLowerCase());
       return names.includes(AGENT_FIELD)
         ? { kind: "amend", reason: "varies-on-agent", fields: { set: privateFields(fields) } }
@@ -33,7 +33,7 @@ export function access(): Stage<AccessPolicy, AccessReason> {
   };
 }
 
-/** Refuses a request that could not be looked at, if the rule's `onError` says so. */
+/** Refuses a request whose identification failed, if the rule's `onError` says so. */
 export function refuseAfterFailure(
   exchange: Exchange,
   { action, onError }: AccessPolicy,
@@ -43,10 +43,10 @@ export function refuseAfterFailure(
     : refuse({ kind: "challenge", reason: "failed-closed" }, exchange.field("accept"));
 }
 
-/** Statuses of a page, or of a part of it, that a cache could hand on. */
+/** Statuses of a page, or of a part of it, that a cache could serve to other clients. */
 const CACHED = new Set([200, 206, 304]);
 
-/** RFC 9421 §5.1: what a signature is to cover and to say. */
+/** RFC 9421 §5.1: the components and parameters that a signature must have. */
 export const ACCEPT_SIGNATURE =
   'sig1=("@authority" "signature-agent");created;expires;tag="web-bot-auth"';
 
@@ -62,7 +62,7 @@ const REFUSALS: Readonly<
   },
   malformed: {
     name: "signature-malformed",
-    detail: (reason) => `The signature fields can't be read: ${reason}.`,
+    detail: (reason) => `The signature fields can't be parsed: ${reason}.`,
   },
   replayed: {
     name: "signature-replayed",
@@ -82,7 +82,7 @@ function refuse(
     fields: [
       ...kept,
       ["cache-control", "private, no-store"],
-      // Not for the malformed alone: whoever is refused learns what would pass.
+      // Not only for malformed signatures: every refused client learns which signature would pass.
       ["accept-signature", ACCEPT_SIGNATURE],
     ],
     content,
@@ -99,6 +99,6 @@ function outcomeOf(
   if (decision.kind !== "allow") return refuse(decision, accept);
   const { reason } = decision;
   if (forwardAgent) return { kind: "forward", reason, set: [[AGENT_FIELD, formatAgent(agent)]] };
-  // Only what may have to become private is looked at again.
+  // Only a response that may have to become private is shown to the stage again.
   return { kind: sharedCaches === "bypass" ? "declined" : "ineligible", reason };
 }

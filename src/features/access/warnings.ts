@@ -7,7 +7,7 @@ type AccessWarning = PolicyWarning<
   "humans-challenged" | "search-engine-challenged" | "shared-caches"
 >;
 
-/** What to tell an operator about a rule's options, given whom the rule is about. */
+/** Warnings about a rule's options, given the agents that the rule applies to. */
 export function accessWarnings(policy: AccessPolicy, concerned: Concerned): AccessWarning[] {
   const { mode, action, evidence, sharedCaches } = policy;
   if (mode === "off" || action !== "challenge") return [];
@@ -16,7 +16,7 @@ export function accessWarnings(policy: AccessPolicy, concerned: Concerned): Acce
     warnings.push({ level: "warning", code, path: ["action"], message });
   };
   if (concerned.humans) {
-    const how = 'a browser can\'t sign; say in "match" which agents are meant';
+    const how = 'a browser can\'t sign; name the agents in "match"';
     warn("humans-challenged", `people would be challenged: ${how}`);
   }
   const engines = concerned.bots.filter(
@@ -32,13 +32,13 @@ export function accessWarnings(policy: AccessPolicy, concerned: Concerned): Acce
   }
   if (mode === "enforce" && sharedCaches === "allow") {
     const message =
-      'a cache in front of the proxy can hand on what passed the challenge; say "bypass", or "allow" where there is none';
+      'a cache in front of the proxy can serve to others what passed the challenge; write "bypass", or "allow" if there is no such cache';
     warnings.push({ level: "note", code: "shared-caches", path: ["sharedCaches"], message });
   }
   return warnings;
 }
 
-/** Names that one line has room for. */
+/** The most names in one line. */
 const SHOWN = 4;
 
 function list(bots: readonly Bot[]): string {
