@@ -1,20 +1,20 @@
 import type { CacheOutcome } from "../../cache/outcome.ts";
 import type { ReasonText, FeatureVocabulary } from "../../pipeline/vocabulary.ts";
 
-/** What the cache's reasons mean. */
+/** The meaning of the cache's reasons. */
 export const cacheVocabulary = {
   actions: { hit: { did: "answered from the cache", would: "would be answered from the cache" } },
   none: { name: "miss", says: "not answered from the cache" },
   reasons: {
-    fresh: { says: "what is stored is fresh", is: "done" },
+    fresh: { says: "the stored response is fresh", is: "done" },
     collapsed: { says: "another request for the same was under way", is: "done" },
     "while-revalidating": {
-      says: "what is stored is stale, and the next version is fetched meanwhile",
+      says: "the stored response is stale, and the next version is fetched meanwhile",
       is: "done",
     },
-    "if-error": { says: "what is stored is stale, and the origin server failed", is: "done" },
-    confirmed: { says: "the origin server confirmed what is stored", is: "done" },
-    stored: { says: "nothing fresh was stored; this response is" },
+    "if-error": { says: "the stored response is stale, and the origin server failed", is: "done" },
+    confirmed: { says: "the origin server confirmed the stored response", is: "done" },
+    stored: { says: "no fresh response was stored; this one is stored now" },
     "seen-too-seldom": {
       says: "it has not been requested often enough to be stored",
       todo: "Request it again, or set `after` to 1.",
@@ -37,7 +37,7 @@ export const cacheVocabulary = {
       todo: "Set cookies on other responses than those that all clients share.",
     },
     varies: {
-      says: "the response varies on what tells one client from another",
+      says: "the response varies on a field that distinguishes clients",
       todo: "Leave Cookie, X-Forwarded-For and * out of Vary.",
     },
     "no-lifetime": {
