@@ -6,7 +6,7 @@ export const SIGNATURE_EXPLANATIONS: Readonly<
   Record<Reason | "unsigned" | "verification-failed", string>
 > = {
   unsigned: "the request is not signed",
-  "verification-failed": "the signature could not be looked at: a failure on our side",
+  "verification-failed": "the signature could not be checked: a failure on our side",
   "field-too-large": "a signature field is too long",
   "too-many-labels": "it has too many signatures",
   "too-many-candidates": "it has more than 2 signatures with the tag web-bot-auth",

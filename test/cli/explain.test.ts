@@ -67,7 +67,7 @@ const signed = ["--as", "GPTBot", "--verified"];
 describe("why a request was not redirected", () => {
   it("since its agent only claims to be a crawler", async () => {
     expect(await said("canonicalRedirect", "/v1/install/", "--as", "GPTBot")).toContain(
-      "not redirected: the agent is a claim only; the rule asks for verified " +
+      "not redirected: the agent is a claim only; the rule requires verified " +
         '(rule "old manual", enforce)',
     );
   });

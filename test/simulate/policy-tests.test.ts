@@ -98,7 +98,7 @@ describe("wayleave test", () => {
   canonicalRedirect.action
   - redirect
   + stay
-    not redirected: the agent is a claim only; the rule asks for verified (rule
+    not redirected: the agent is a claim only; the rule requires verified (rule
     "old manual", enforce)
   canonicalRedirect.to
   - https://www.example.com/a

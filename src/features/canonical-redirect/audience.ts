@@ -1,7 +1,7 @@
 import { hasEvidence, type Agent } from "../../agent/agent.ts";
 import type { RedirectAudience } from "./policy.ts";
 
-/** Whether an agent belongs to those whom the rule redirects. */
+/** Whether an agent is one of those that the rule redirects. */
 export type AudienceDecision =
   | { readonly kind: "eligible" }
   | {
@@ -11,7 +11,7 @@ export type AudienceDecision =
 
 const ELIGIBLE: AudienceDecision = { kind: "eligible" };
 
-/** Decides from who the agent is, never from what it says of itself. */
+/** Decides from the agent's proven identity, never from its own claims. */
 export function decideAudience(agent: Agent, audience: RedirectAudience): AudienceDecision {
   if (agent.kind !== "verified" || !hasEvidence(agent, audience.evidence)) {
     return { kind: "ineligible", reason: "agent-not-verified" };
@@ -22,7 +22,7 @@ export function decideAudience(agent: Agent, audience: RedirectAudience): Audien
     : { kind: "ineligible", reason: "agent-not-in-audience" };
 }
 
-/** Whether a bot, once verified, is among those whom the rule redirects. */
+/** Whether a bot, once verified, is one of those that the rule redirects. */
 export function includesBot(
   { category, behaviour, exceptBehaviour }: RedirectAudience,
   bot: { readonly category: string; readonly behaviours: readonly string[] },
@@ -32,6 +32,6 @@ export function includesBot(
   if (category !== undefined && !(category as readonly string[]).includes(bot.category)) {
     return false;
   }
-  // Multi-purpose crawlers do several things: one that is excepted is enough to be left alone.
+  // Multi-purpose crawlers have several behaviours: one excepted behaviour exempts the crawler.
   return has(behaviour) && !has(exceptBehaviour);
 }

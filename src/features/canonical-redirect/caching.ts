@@ -3,7 +3,7 @@ import type { Fields } from "../../http/fields.ts";
 import type { FieldEdits, OwnResponse } from "../../pipeline/stage.ts";
 import type { CanonicalRedirectPolicy } from "./policy.ts";
 
-/** The redirect: for this crawler only, and never for a cache that others share. */
+/** The redirect: for this crawler only, never for a shared cache. */
 export function redirectTo(
   location: string,
   { status, maxAge }: Pick<CanonicalRedirectPolicy, "status" | "maxAge">,
@@ -19,10 +19,10 @@ export function redirectTo(
   };
 }
 
-/** Statuses of a page, or of a part of it, that a cache could hand on. */
+/** Statuses of a page, or of a part of it, that a cache could serve to other clients. */
 const CACHED = new Set([200, 206, 304]);
 
-/** The edits that keep a page out of caches in front of us, where the rule says so. */
+/** The edits that keep a page out of caches in front of the proxy, if the rule says so. */
 export function bypassEdits(
   response: { readonly status: number; readonly fields: Fields },
   { sharedCaches }: Pick<CanonicalRedirectPolicy, "sharedCaches">,

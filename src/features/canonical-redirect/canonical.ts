@@ -5,14 +5,14 @@ import { canonicalPath, urlOnOrigin } from "../../http/target.ts";
 /** Where a canonical link was found. */
 export type CanonicalSource = "link-field" | "link-element" | "both" | "map";
 
-/** A canonical link as written, and the document's base where it has one. */
+/** A canonical link as written, and the document's base if it has one. */
 export interface CanonicalLink {
   readonly href: string;
   readonly base?: string | undefined;
   readonly source: "link-field" | "link-element";
 }
 
-/** Why a page names no other page of the same site. */
+/** The reasons why a page names no other page of the same site. */
 export const STAY_REASONS = [
   "no-canonical",
   "canonical-empty",
@@ -25,16 +25,16 @@ export const STAY_REASONS = [
 
 export type StayReason = (typeof STAY_REASONS)[number];
 
-/** What a page says of its canonical address. */
+/** A page's statement of its canonical address. */
 export type Canonical =
   | { readonly kind: "elsewhere"; readonly to: string; readonly source: CanonicalSource }
   | { readonly kind: "stays"; readonly reason: StayReason; readonly named?: string };
 
-/** What is one and the same although it is spelt differently. */
+/** Which different spellings name the same page. */
 export interface Sameness {
-  /** Origins that are the public one by another name, the origin server's own among them. */
+  /** Other names of the public origin, including the origin server's own. */
   readonly equivalents: ReadonlySet<string>;
-  /** Whether a query parameter makes no other page of it. */
+  /** Whether a query parameter does not change the page. */
   isIgnored(parameter: string): boolean;
 }
 
@@ -75,8 +75,7 @@ export function decideCanonical(
 }
 
 /**
- * What two canonicals share that do not contradict each other: `/dir/` and `/dir/index.html` are one
- * page to whoever wrote both.
+ *  * The text by which canonicals are compared: two equal texts do not contradict each other. `/dir/` and `/dir/index.html` are one page to an author who wrote both.
  */
 function samePage(url: URL, sameness: Pick<Sameness, "isIgnored">): string {
   const page = new URL(url);
@@ -84,7 +83,7 @@ function samePage(url: URL, sameness: Pick<Sameness, "isIgnored">): string {
   return comparable(page, sameness);
 }
 
-/** Two URLs of one page give the same text; the fragment, and the order of nothing, counts. */
+/** Two URLs of one page give the same text; the fragment and the order of parameters count. */
 export function comparable(url: URL, { isIgnored }: Pick<Sameness, "isIgnored">): string {
   const path = canonicalPath(url.pathname);
   return url.origin + path + keptQuery(url.search, isIgnored);
@@ -98,7 +97,7 @@ function keptQuery(search: string, isIgnored: (parameter: string) => boolean): s
   return kept.length === 0 ? "" : `?${kept.join("&")}`;
 }
 
-/** Absolute, without fragment, on the public origin where it is the site's own; http(s) only. */
+/** Absolute, without fragment, on the public origin if it is the site's own; http(s) only. */
 function resolve(
   { href, base }: CanonicalLink,
   page: URL,

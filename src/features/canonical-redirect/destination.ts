@@ -1,22 +1,22 @@
-/** What is known to come behind an address. */
+/** The known next step after an address. */
 export type NextHop =
-  /** Nothing, as far as is known. */
+  /** No step is known. */
   | { readonly kind: "ends" }
   /** The page names a canonical to which a crawler would be sent. */
   | { readonly kind: "canonical"; readonly to: string }
   /** The origin server itself redirects, for good or for now. */
   | { readonly kind: "moved"; readonly to: string; readonly isLasting: boolean }
   | { readonly kind: "gone" }
-  /** The store was not asked yet. */
+  /** The store was not read yet. */
   | { readonly kind: "unloaded" };
 
-/** An address: what it is compared by, and what comes behind it. */
+/** An address: the key by which it is compared, and its next step. */
 export interface ChainAddress {
   readonly key: string;
   readonly step: NextHop;
 }
 
-/** Where a crawler is sent so that one redirect is all it meets. */
+/** The address to which a crawler is redirected, so that one redirect is enough. */
 export type Destination =
   | { readonly kind: "redirect"; readonly to: string; readonly hops: number }
   | {
@@ -28,16 +28,16 @@ export type Destination =
         | "canonical-target-missing"
         | "came-from-canonical";
     }
-  /** Ask again once the store was asked for this key. */
+  /** Call again after the store was read for this key. */
   | { readonly kind: "unloaded"; readonly key: string };
 
 /**
- * Follows what is known from a page's canonical to the end of the chain. A page whose chain closes,
- * is too long or ends nowhere stays where it is; so whoever follows redirects ends on a page.
+ *  *  *  * Follows the known steps from a page's canonical to the end of the chain. A page whose chain is a loop, too long or ends at a missing page is not redirected; so a crawler that follows redirects ends at a page.
  *
- * @param from what the page itself is compared by
+ * @param from the key of the page itself
  * @param to its canonical
- * @param cameFrom pages that the crawler may just have been sent from, of which nothing is known
+ * @param cameFrom keys of pages that may just have redirected the crawler, and of which nothing is
+ * known
  */
 export function decideDestination(
   from: string,
@@ -54,7 +54,8 @@ export function decideDestination(
     const first = way.findIndex((before) => before.key === key);
     if (first !== -1) {
       const pages = way.slice(first).filter(({ isPage }) => isPage);
-      // A page whose canonical the origin server sends back to it is the canonical itself.
+      // If the origin server redirects a page's canonical back to the page, the page is the
+      // canonical itself.
       if (pages.length === 1) return endAt(pages[0], "canonical-leads-back", hops);
       return { kind: "declined", reason: "canonical-loop" };
     }
@@ -85,11 +86,14 @@ export function decideDestination(
   }
 }
 
-/** An address on the way: a page, which is served where its canonical is not followed, or not. */
+/**
+ * An address in the chain, and whether a crawler can end there: a page is served if its canonical
+ * is not followed.
+ */
 interface Waypoint {
   readonly key: string;
   readonly isPage: boolean;
-  /** How to get there; undefined for where the way begins. */
+  /** The URL; undefined for the start of the chain. */
   readonly href: string | undefined;
 }
 

@@ -3,17 +3,17 @@ import { variesOn } from "../../http/vary.ts";
 import { parseCacheControl } from "../../http/cache-control.ts";
 import { STAY_REASONS, type CanonicalSource, type StayReason } from "./canonical.ts";
 
-/** What the origin server's answer said of one address. */
+/** A fact about one address, from the origin server's response. */
 export type Fact =
   | { readonly kind: "elsewhere"; readonly to: string; readonly source: CanonicalSource }
   | { readonly kind: "stays"; readonly reason: StayReason }
   /** The origin server itself redirects. */
   | { readonly kind: "moved"; readonly to: string; readonly isLasting: boolean }
   | { readonly kind: "gone" }
-  /** The address of a page's markdown: what counts is the page. */
+  /** The address of a page's markdown: facts about the page itself apply. */
   | { readonly kind: "markdown" };
 
-/** What tells one version of a page from the next (RFC 9110 §8.8). */
+/** The validators that distinguish one version of a page from the next (RFC 9110 §8.8). */
 export interface PageVersion {
   readonly etag?: string | undefined;
   readonly modified?: string | undefined;
@@ -21,11 +21,11 @@ export interface PageVersion {
   readonly coding?: string | undefined;
 }
 
-/** A fact, and how long it holds. */
+/** A fact, and how long it is valid. */
 export interface Remembered {
   readonly fact: Fact;
   readonly version: PageVersion;
-  /** Whether it may answer the next request; else it only helps to find loops. */
+  /** Whether it may decide the next request; if not, it only helps to find loops. */
   readonly isReusable: boolean;
   /** Seconds since the epoch. */
   readonly expires: number;
@@ -40,7 +40,7 @@ export function versionOf(fields: Fields): PageVersion {
   };
 }
 
-/** Whether two responses are of one version; undefined where their validators can't tell. */
+/** Whether two responses are of one version; undefined if their validators don't show it. */
 export function isSameVersion(a: PageVersion, b: PageVersion): boolean | undefined {
   if (a.etag !== undefined && b.etag !== undefined && a.coding === b.coding) {
     return a.etag === b.etag;
@@ -49,7 +49,10 @@ export function isSameVersion(a: PageVersion, b: PageVersion): boolean | undefin
   return undefined;
 }
 
-/** Whether what a response said holds for whoever asks next, without asking the origin server. */
+/**
+ * Whether a fact from a response may decide later requests of any client without a request to the
+ * origin server.
+ */
 export function isReusable(fields: Fields): boolean {
   const directives = parseCacheControl(fields.get("cache-control"));
   if (directives.has("no-store") || directives.has("private")) return false;
@@ -58,7 +61,7 @@ export function isReusable(fields: Fields): boolean {
 
 const FACT_KINDS = new Set(["elsewhere", "stays", "moved", "gone", "markdown"]);
 
-/** Whether a value from a store is what was put there. */
+/** Whether a value from a store has the valid shape. */
 export function isRemembered(value: unknown): value is Remembered {
   if (typeof value !== "object" || value === null) return false;
   const { fact, version, expires } = value as Partial<Remembered>;

@@ -11,7 +11,7 @@ export const canonicalRedirectFeature = defineFeature({
   options: canonicalRedirectOptions,
   ...canonicalRedirectVocabulary,
   interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },
-  // A cache that already has the page can only be in a proxy in front.
+  // Only a proxy in front can be a cache that already has the page.
   warnings: (policy, { bots, hasFront }) =>
     canonicalRedirectWarnings(policy, bots).filter(({ level }) => level === "warning" || hasFront),
   logs: {

@@ -1,6 +1,6 @@
 import type { TextWindow } from "./text-window.ts";
 
-/** What an element in the head means for the scan. */
+/** The meaning of an element in the head for the scan. */
 export type HeadElementKind = "head" | "link" | "base" | "skipped" | "body";
 
 type Element = readonly [name: string, kind: HeadElementKind];
@@ -31,10 +31,10 @@ const BY_LETTER = Array.from({ length: 26 }, (_, letter) =>
 
 const BODY: Element = ["", "body"];
 
-/** The name, in lower case, and the kind of the element whose name stands at these offsets. */
+/** The name, in lower case, and the kind of the element whose name is at these offsets. */
 export function elementAt(text: TextWindow, start: number, end: number): Element {
   const code = text.codeAt(start);
-  // A name that began in the block before is looked for among all.
+  // A name that began in the previous block is compared with all elements.
   const list = code === 0 ? ELEMENTS : (BY_LETTER[(code | 0x20) - LETTER_A] ?? NONE);
   for (let i = 0; i < list.length; i++) {
     const element = list[i] as Element;
@@ -43,12 +43,11 @@ export function elementAt(text: TextWindow, start: number, end: number): Element
   return BODY;
 }
 
-/** What an attribute of a link or base element means for the scan. */
+/** The meaning of an attribute of a link or base element for the scan. */
 export type Attribute = "href" | "rel" | "alternate" | undefined;
 
 /**
- * The meaning of the attribute whose name stands at these offsets. A link for one language, medium
- * or type only marks an alternate version, and is taken for no canonical by search engines either.
+ *  * The meaning of the attribute whose name is at these offsets. A link for one language, medium or type only marks an alternate version; search engines do not treat it as canonical either.
  */
 export function attributeAt(text: TextWindow, start: number, end: number): Attribute {
   switch (end - start) {

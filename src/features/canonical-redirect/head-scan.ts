@@ -11,19 +11,19 @@ import {
 } from "./head-elements.ts";
 import { TextWindow } from "./text-window.ts";
 
-/** Bytes that are decoded and tokenized at a time, so that little behind the head is. */
+/** Bytes that are decoded and tokenized at a time, so that little content after the head is. */
 const FIRST_BLOCK = 1536;
 const BLOCK = 4096;
-/** Longer addresses are no addresses. */
+/** A longer address counts as invalid. */
 const MAX_HREF = 4096;
 
-/** As many different addresses conflict, whatever comes. */
+/** After so many different addresses the result is a conflict in any case. */
 const MAX_LINKS = 16;
 
 /** End tags that end the head; all others mean nothing there (HTML §13.2.6.4.4). */
 const HEAD_ENDS = ["head", "body", "html", "br"];
 
-/** No URL: what stands for an address that is too long. */
+/** No URL: stands for an address that is too long. */
 const TOO_LONG = "http:";
 
 /** Looks for `<link rel="canonical">` (RFC 6596) in a head that arrives in pieces. */
@@ -37,21 +37,23 @@ export class HeadScanner {
   #base: string | undefined;
   #isBegun = false;
   #isDone = false;
-  /** The element whose content is passed over, and how deep it is nested in its like. */
+  /**
+   * The element whose content is skipped, and how deep it is nested in elements of the same name.
+   */
   #skipped = "";
   #depth = 0;
-  /** Of the tag that is open: what it means, its name, its attributes. */
+  /** The open tag: its meaning, its name, its attributes. */
   #kind: HeadElementKind = "body";
   #tag = "";
   #attribute: Attribute;
   #value = "";
-  /** Whether its `rel` names the relation; undefined before it came. */
+  /** Whether its `rel` names the relation; undefined before the attribute was read. */
   #isCanonical: boolean | undefined;
   #href: string | undefined;
   #isAlternate = false;
 
   /**
-   * @param charset of the content, where the Content-Type names it
+   *    * @param charset of the content, if the Content-Type names it
    * @param isXml whether the content is application/xhtml+xml
    * @param hasField whether a Link field names a canonical already: one element more is enough
    */
@@ -63,10 +65,10 @@ export class HeadScanner {
     this.#tokenizer = new Tokenizer({ xmlMode: isXml, decodeEntities: false }, this);
   }
 
-  /** Takes a piece; true once the answer is certain. */
+  /** Reads a piece; true once the result is certain. */
   push(piece: Uint8Array): boolean {
     for (let at = 0; at < piece.length && !this.#isDone;) {
-      // Most heads end soon; what lies behind one is not decoded.
+      // Most heads end soon; content after the head is not decoded.
       const end = at + (this.#isBegun ? BLOCK : FIRST_BLOCK);
       this.#isBegun = true;
       const isWhole = at === 0 && end >= piece.length;
@@ -76,7 +78,7 @@ export class HeadScanner {
     return this.#isDone;
   }
 
-  /** No more comes: what the decoder held back is looked at. */
+  /** The content has ended: reads the characters that the decoder still had. */
   end(): void {
     if (!this.#isDone) this.#write(this.#decoder.end());
   }
@@ -124,7 +126,7 @@ export class HeadScanner {
   }
 
   onattribname(start: number, end: number): void {
-    // Of a link that is no canonical, nothing more is of interest.
+    // If a link is no canonical, its other attributes are skipped.
     if (this.#kind === "link" ? this.#isCanonical === false : this.#kind !== "base") return;
     this.#value = "";
     this.#attribute = attributeAt(this.#text, start, end);
@@ -183,12 +185,12 @@ export class HeadScanner {
     if (!this.#found.includes(href)) this.#found.push(href);
     if (this.#found.length >= MAX_LINKS) this.#finish();
     if (!this.#hasField || href === "") return;
-    // Both sources seen. A base that comes later would still count, but for an absolute address.
+    // Both sources were read. A later base would still apply, unless the address is absolute.
     if (this.#base !== undefined || URL.canParse(href)) this.#finish();
   }
 
   #address(written: string): string {
-    // HTML §13.2.5: a null in a value stands for a character that is lost.
+    // HTML §13.2.5: a null in a value is read as U+FFFD.
     return this.#decoded(written).replaceAll("\0", "\uFFFD");
   }
 

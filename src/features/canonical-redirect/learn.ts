@@ -12,7 +12,9 @@ const PASSING = new Set([302, 303, 307]);
 const GONE = new Set([404, 410]);
 const PAGE = new Set([200, 206, 304]);
 
-/** What an answer other than 200 says of its address; undefined where it says nothing of use. */
+/**
+ * The fact that a response other than 200 states about its address; undefined if it states none.
+ */
 export function factOfStatus(
   { status, fields }: { readonly status: number; readonly fields: Fields },
   page: URL,
@@ -23,25 +25,28 @@ export function factOfStatus(
   const location = URL.parse(fields.get("location") ?? "", page);
   if (location === null) return undefined;
   const isOurs = location.origin === page.origin || sameness.equivalents.has(location.origin);
-  // What is elsewhere is not ours to follow.
+  // Redirects to other sites are not followed.
   if (!isOurs) return undefined;
   const to = urlOnOrigin(location.pathname + location.search, page).href;
   return { kind: "moved", to, isLasting: LASTING.has(status) };
 }
 
-/** What a page's canonical says, to be remembered. */
+/** The fact that a page's canonical states, to be remembered. */
 export function factOfCanonical(canonical: Canonical): Fact {
   return canonical.kind === "elsewhere"
     ? { kind: "elsewhere", to: canonical.to, source: canonical.source }
     : { kind: "stays", reason: canonical.reason };
 }
 
-/** What a fact says of a page's canonical; undefined where it is about another thing. */
+/** The canonical that a fact states; undefined if the fact is of another kind. */
 export function canonicalOfFact(fact: Fact | undefined): Canonical | undefined {
   return fact?.kind === "elsewhere" || fact?.kind === "stays" ? fact : undefined;
 }
 
-/** What is remembered of a page, if this answer is of the same version; what no longer holds is dropped. */
+/**
+ * The remembered fact about a page, if this response is of the same version; an outdated fact is
+ * deleted.
+ */
 export function compareWithMemory(
   { status, fields }: ResponseHead,
   { key }: PageRequest,
@@ -62,7 +67,7 @@ function isOfPage({ kind }: Fact): boolean {
   return kind === "elsewhere" || kind === "stays" || kind === "markdown";
 }
 
-/** Remembers what an answer said, unless credentials shaped it. */
+/** Remembers the fact from a response, unless credentials shaped the response. */
 export function learn(
   fact: Fact,
   { key, markdown }: PageRequest,

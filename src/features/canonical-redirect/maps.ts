@@ -2,7 +2,7 @@ import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts
 import { readings } from "../../http/path-readings.ts";
 import { splitTarget, urlOnOrigin } from "../../http/target.ts";
 
-/** A map as the rules have it. */
+/** A map as written in the rules. */
 export interface VersionMap {
   readonly from: string;
   readonly to: string;
@@ -11,7 +11,7 @@ export interface VersionMap {
 /** A template in parts: text, or the name of a group. */
 type TemplatePart = { readonly text: string } | { readonly group: string };
 
-/** Says what is wrong with a map, and in which of its keys. */
+/** The fault of a map, and the key that has it. */
 export function mapFault(
   map: VersionMap,
 ): { readonly key: "from" | "to"; readonly message: string } | undefined {
@@ -28,8 +28,7 @@ export function mapFault(
 }
 
 /**
- * Compiles maps into one function from a page to where the first map that matches leads; undefined
- * where none does. The query goes along unless the map names one.
+ *  * Compiles maps into one function from a page to the target of the first map that matches; undefined if none matches. The target gets the page's query unless the map names one.
  */
 export function compileMaps(maps: readonly VersionMap[]): (page: URL) => string | undefined {
   if (maps.length === 0) return () => undefined;
@@ -39,7 +38,7 @@ export function compileMaps(maps: readonly VersionMap[]): (page: URL) => string 
   }));
   return (page) => {
     const [path, ...others] = readings(page.pathname);
-    // A path that can be read in two ways is left alone.
+    // A path with two readings is not mapped.
     if (path === undefined || others.length > 0) return undefined;
     for (const { pattern, parts } of compiled) {
       if (!pattern.test(path)) continue;

@@ -7,35 +7,39 @@ import { allowancePerHour } from "../../timing/allowance.ts";
 import { isRemembered, type Remembered } from "./fact.ts";
 import { andThen } from "../../timing/and-then.ts";
 
-/** What is known of pages: in memory, with a store behind it that others share. */
+/** Remembered facts about pages: in memory, and in a store that processes share. */
 export interface CanonicalMemory {
-  /** How much this process knows. */
+  /** The number of facts in this process. */
   readonly size: number;
-  /** What this process knows; undefined where it knows nothing. */
+  /** The fact in this process; undefined if it has none. */
   peek(key: string): Remembered | undefined;
-  /** Whether neither this process nor, as far as it asked lately, the store knows anything. */
+  /** Whether neither this process nor, by a recent lookup, the store has a fact. */
   isUnknown(key: string): boolean;
-  /** Asks the store once; `peek` knows afterwards. A store that fails knows nothing. */
+  /**
+   * Reads the store once; `peek` returns the fact afterwards. A store that fails counts as empty.
+   */
   load(key: string): Promise<void>;
-  /** Keeps what was learnt; the promise is done when the store has it. */
+  /** Stores a fact; the promise resolves when the store has it. */
   learn(key: string, learnt: Remembered): Promise<void> | undefined;
-  /** Drops what is no longer so. */
+  /** Deletes an outdated fact. */
   forget(key: string): Promise<void> | undefined;
 }
 
 /** Addresses beyond this length are not remembered. */
 const MAX_KEY = 4096;
-/** Facts that one process writes down anew in an hour: addresses that someone makes up cost no more. */
+/**
+ * The most new facts that one process stores in an hour: a bound on the cost of made-up addresses.
+ */
 const NEW_PER_HOUR = 2000;
-/** How long the store is not asked again for what it did not have, in seconds. */
+/** Seconds for which the store is not read again for a fact that it did not have. */
 const MISS_TTL = 30;
 const MAX_MISSES = 10_000;
-/** Kept in the store in place of a fact that was dropped, until it is forgotten. */
+/** Stored in place of a deleted fact, until it expires. */
 const DROPPED = "dropped";
 
 /**
- * @param now seconds since the epoch
- * @param generations what was purged; left out, nothing ever is
+ *  * @param now seconds since the epoch
+ * @param generations the purges; if absent, nothing is ever purged
  */
 export function canonicalMemory(
   index: IndexStore,
@@ -44,7 +48,7 @@ export function canonicalMemory(
 ): CanonicalMemory {
   const memory = memoryByName(index, now);
   if (generations === undefined) return memory;
-  /** A page by its key (an address first) and the generation that it is of. */
+  /** The name of a page: its key (an address first) and its generation. */
   const nameOf = (key: string): Awaitable<string> => {
     const [url = key] = key.split(" ", 1);
     const found = generations.of({ url });
@@ -80,7 +84,7 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
     sizeOf: ({ fact }) => 200 + ("to" in fact ? 2 * fact.to.length : 0),
   });
   const writing = new Map<string, Promise<void>>();
-  /** What this process alone knows. */
+  /** Facts that only this process has. */
   const unwritten = new WeakSet<Remembered>();
   const newcomers = allowancePerHour(NEW_PER_HOUR, now);
   const misses = new AbsentKeys({ max: MAX_MISSES, seconds: MISS_TTL, now });
@@ -111,7 +115,8 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
       const before = peek(key);
       const isNews =
         before === undefined || JSON.stringify(bare(before)) !== JSON.stringify(bare(learnt));
-      // A store is for rare writes: the same again is written only once half of its life is over.
+      // Writes to a store are to be rare: an equal fact is written again only after half of its
+      // lifetime.
       const left = (before?.expires ?? 0) - now();
       const isDue = isNews || left <= (learnt.expires - now()) / 2;
       const value = isDue ? learnt : { ...learnt, expires: before.expires };
@@ -130,7 +135,7 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
     },
   };
 
-  /** One after the other for each key, so that the last word stays. */
+  /** One write at a time for each key, so that the last one remains. */
   function write(key: string, value: string, ttl: number): Promise<void> {
     const put = async (): Promise<void> =>
       index.put(await hashedKey("canonical", key), value, Math.max(1, ttl));

@@ -3,7 +3,7 @@ import type { CanonicalRedirectPolicy } from "./policy.ts";
 
 type About = Told<CanonicalRedirectPolicy>;
 
-/** What the reasons of the canonical redirect mean. */
+/** The meaning of the reasons of the canonical redirect. */
 export const canonicalRedirectVocabulary = {
   actions: { redirect: { did: "redirected", would: "would be redirected", leads: true } },
   none: { name: "stay", says: "not redirected" },
@@ -11,7 +11,7 @@ export const canonicalRedirectVocabulary = {
     method: { says: "only GET and HEAD are redirected" },
     "agent-not-verified": {
       says: notVerified,
-      todo: "That is meant so: a User-Agent proves nothing. Try --verified to see the rest.",
+      todo: "That is intended: a User-Agent proves nothing. Use --verified to see the rest.",
     },
     "agent-not-in-audience": {
       says: notInAudience,
@@ -19,11 +19,11 @@ export const canonicalRedirectVocabulary = {
     },
     "in-audience": { says: "the agent is one of those to be redirected, so the page is read" },
     status: {
-      says: "the origin's answer is no 200",
-      todo: "A redirect or an error of the origin goes out as it is.",
+      says: "the origin's response is no 200",
+      todo: "A redirect or an error of the origin is sent as it is.",
     },
     "not-html": {
-      says: "the answer is no HTML, and no map of the rule fits its address",
+      says: "the response is no HTML, and no map of the rule matches its address",
       todo: "For other content, write canonicalRedirect.maps.",
     },
     "no-canonical": {
@@ -35,8 +35,8 @@ export const canonicalRedirectVocabulary = {
       todo: "Write the address of the current page into its href.",
     },
     "canonical-invalid": {
-      says: "the page's canonical can't be read as an http or https address",
-      todo: "Mend the href of its canonical link.",
+      says: "the page's canonical is no http or https address",
+      todo: "Correct the href of its canonical link.",
     },
     "canonicals-conflict": {
       says: "the page names several different canonicals",
@@ -46,22 +46,22 @@ export const canonicalRedirectVocabulary = {
       says: ({ detail }) => `the page's canonical is on another site${named(detail["named"])}`,
       todo: "If that is this site by another name, list it in equivalents.",
     },
-    "canonical-is-self": { says: "the page is its own canonical, so it is where it should be" },
+    "canonical-is-self": { says: "the page is its own canonical" },
     canonical: { is: "done", says: destination },
     "canonical-remembered": {
       is: "done",
-      says: (told) => `${destination(told)}, as an earlier answer said`,
+      says: (told) => `${destination(told)}, as an earlier response showed`,
     },
     "came-from-canonical": {
-      says: "the crawler comes from the canonical (Referer), so it is not sent back",
+      says: "the crawler comes from the canonical (Referer), so it is not redirected back",
     },
     "canonical-loop": {
-      says: "the canonicals of several pages lead in a circle",
+      says: "the canonicals of several pages form a loop",
       todo: "Let one of them name itself.",
     },
     "canonical-leads-back": {
       says: "the origin redirects the canonical back to this page",
-      todo: "Mend either the canonical or the origin's redirect.",
+      todo: "Correct either the canonical or the origin's redirect.",
     },
     "canonical-chain-too-long": {
       says: ({ policy }) => `more than ${policy.maxChain} canonicals in a row (maxChain)`,
@@ -69,20 +69,20 @@ export const canonicalRedirectVocabulary = {
     },
     "canonical-target-missing": {
       says: "the canonical page is gone (404 or 410)",
-      todo: "Mend the canonical link.",
+      todo: "Correct the canonical link.",
     },
     "no-content": {
-      says: "a HEAD shows no page to look at, and no Link field names a canonical",
-      todo: "Ask with GET.",
+      says: "the response to HEAD has no content to read, and no Link field names a canonical",
+      todo: "Send a GET request.",
     },
   },
 } as const satisfies FeatureVocabulary<CanonicalRedirectPolicy>;
 
-/** What a canonical redirect gives as reasons. */
+/** The reasons of the canonical redirect. */
 export type CanonicalRedirectReason = keyof typeof canonicalRedirectVocabulary.reasons;
 
 function notVerified({ agent, policy }: About): string {
-  const asks = `the rule asks for ${policy.agents.evidence}`;
+  const asks = `the rule requires ${policy.agents.evidence}`;
   switch (agent.kind) {
     case "anonymous":
       return `nothing in the request names a known crawler; ${asks}`;
@@ -101,7 +101,7 @@ function notInAudience({ agent, policy }: About): string {
   const { behaviour, exceptBehaviour, category } = policy.agents;
   const spared = bot.behaviours.filter((each) => exceptBehaviour.includes(each));
   if (spared.length > 0) {
-    return `${bot.name} does ${spared.join(" and ")}, which the rule leaves alone`;
+    return `${bot.name} does ${spared.join(" and ")}, which the rule excepts`;
   }
   if (!bot.behaviours.some((each) => behaviour.includes(each))) {
     const does = bot.behaviours.length === 0 ? "none of these" : bot.behaviours.join(" and ");

@@ -9,7 +9,10 @@ import type { Compiled, CanonicalSite } from "./site.ts";
 import { decideVerdict, detailOf } from "./verdict.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
 
-/** Answers from what is remembered, else asks the origin server for what it takes to decide. */
+/**
+ * Decides from remembered facts; if there are none, requests what the decision needs from the
+ * origin server.
+ */
 export function recall(
   exchange: Exchange,
   compiled: Compiled,
@@ -20,7 +23,7 @@ export function recall(
   return recallPage(exchange, asWritten(exchange, compiled), compiled, site);
 }
 
-/** RFC 9110 §13.2.1: preconditions count only where the answer would be a 2xx without them. */
+/** RFC 9110 §13.2.1: preconditions apply only if the response would be a 2xx without them. */
 const ASK: RequestOutcome<CanonicalRedirectReason> = {
   kind: "forward",
   reason: "in-audience",
@@ -30,7 +33,7 @@ const ASK: RequestOutcome<CanonicalRedirectReason> = {
   keepsRange: true,
 };
 
-/** Neither a page nor on a map: nothing of the request has to change. */
+/** Neither a page nor in a map: the request does not have to change. */
 const AS_RECEIVED: RequestOutcome<CanonicalRedirectReason> = {
   kind: "forward",
   reason: "in-audience",
@@ -70,7 +73,8 @@ function answerPage(
   if (canonical === undefined || remembered?.isReusable !== true) return ASK;
   const decided = decideVerdict(exchange, request, canonical, compiled, site);
   return andThen(decided, (verdict): RequestOutcome<CanonicalRedirectReason> => {
-    // What stays is asked for as it came; the answer tells whether it is still so.
+    // A page that is not redirected is requested as it came; the response shows if the fact is
+    // still true.
     if (verdict.kind === "declined") {
       return { kind: "forward", reason: verdict.reason, reads: true, keepsRange: true };
     }

@@ -4,23 +4,25 @@ import { urlOnOrigin } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Compiled } from "./site.ts";
 
-/** What the stage needs of a request, besides the agent. */
+/** The parts of a request that the stage needs, besides the agent. */
 export interface PageRequest {
   /** The page on the public origin; for an address of its markdown, the page behind it. */
   readonly page: URL;
   readonly key: string;
-  /** How the markdown of a page was asked for by address; undefined where the page was. */
+  /**
+   * How the request's address names the markdown of a page; undefined if it names the page itself.
+   */
   readonly markdown: "index" | "extension" | undefined;
 }
 
-/** The request as it is written. */
+/** The request for the address as written. */
 export function asWritten({ url }: Exchange, { keyOf }: Compiled): PageRequest {
   return { page: url, key: keyOf(url), markdown: undefined };
 }
 
-/** The request for the page of which the address is the markdown's; undefined where it is none. */
+/** The request for the page whose markdown the address names; undefined if it names none. */
 export function behindMarkdown({ url }: Exchange, { keyOf }: Compiled): PageRequest | undefined {
-  // Only what was seen to be rewritten comes here: `/path.md` may be meant.
+  // Called only for addresses that are known to be rewritten, since `/path.md` may be a file.
   const target = fromMarkdownTarget(url.pathname + url.search, true);
   if (target === undefined) return undefined;
   const page = urlOnOrigin(target, url);
@@ -28,7 +30,9 @@ export function behindMarkdown({ url }: Exchange, { keyOf }: Compiled): PageRequ
   return { page, key: keyOf(page), markdown };
 }
 
-/** Whether the answer may be remembered, and be one that was: not where credentials shape it. */
+/**
+ * Whether facts may be remembered and used for this request: not if credentials shape the response.
+ */
 export function isAnonymousRequest(exchange: Exchange): boolean {
   return exchange.field("authorization") === undefined && exchange.field("cookie") === undefined;
 }
@@ -48,7 +52,7 @@ export function refererKeys(exchange: Exchange, { keyOf, sameness }: Compiled): 
   );
 }
 
-/** Who is told of in records. */
+/** The agent's name in records. */
 export function agentName({ agent }: Exchange): string {
   return botOf(agent)?.name ?? agent.kind;
 }

@@ -14,13 +14,15 @@ import type { CanonicalRedirectPolicy } from "./policy.ts";
 export interface Compiled {
   readonly policy: CanonicalRedirectPolicy;
   readonly sameness: Sameness;
-  /** Where the rule's maps lead from a page. */
+  /** The target of the rule's maps for a page. */
   readonly mapped: (page: URL) => string | undefined;
   /** Seconds. */
   readonly rememberFor: number;
-  /** What a page is compared and remembered by; pages under other options are other pages. */
+  /**
+   * The key by which a page is compared and remembered; pages under other options have other keys.
+   */
   readonly keyOf: (page: URL) => string;
-  /** A page by its address as remembered, parsed once for many requests; not to be changed. */
+  /** The parsed address of a remembered page, shared by many requests; must not be changed. */
   readonly addressOf: (href: string) => Address;
 }
 
@@ -35,7 +37,7 @@ const RECENT_ADDRESSES = 2000;
 /** The policy that applies to another page of the site, for the same agent. */
 export type PolicyAt = (page: URL, agent: Agent) => EffectivePolicy;
 
-/** Reasons to stay for which the rules may know better than the page. */
+/** Reasons to stay that a map of the rules may override. */
 export function isMappable(reason: string): boolean {
   return (
     reason === "no-canonical" ||
@@ -66,7 +68,7 @@ function compile(policy: CanonicalRedirectPolicy, originServer: string | undefin
   const origins = originServer === undefined ? equivalents : [...equivalents, originServer];
   const isIgnored = parameterMatcher(ignoreParameters);
   const sameness: Sameness = { equivalents: new Set(origins), isIgnored };
-  // Pages under other options are other pages; the usual ones need no word for it.
+  // Options are part of the key, unless they are the defaults.
   const isUsual = equivalents.length === 0 && ignoreParameters.length === 0 && maxScan === 262_144;
   const scope = isUsual ? "" : ` ${JSON.stringify([equivalents, ignoreParameters, maxScan])}`;
   const recent = new BoundedCache<Address>({
@@ -93,7 +95,7 @@ function compile(policy: CanonicalRedirectPolicy, originServer: string | undefin
   };
 }
 
-/** What all requests of a site share. */
+/** The parts that all requests of a site share. */
 export interface CanonicalSite {
   readonly memory: CanonicalMemory;
   readonly compile: (policy: CanonicalRedirectPolicy) => Compiled;
@@ -102,7 +104,7 @@ export interface CanonicalSite {
   readonly now: () => number;
 }
 
-/** What is known of the site's pages, as one agent would meet them. */
+/** The known facts about the site's pages, as they apply to one agent. */
 export class SiteView {
   readonly #memory: CanonicalMemory;
   readonly #compile: (policy: CanonicalRedirectPolicy) => Compiled;
@@ -118,7 +120,7 @@ export class SiteView {
     this.#agent = agent;
   }
 
-  /** What comes behind an address, as far as it is remembered. */
+  /** The remembered next step after an address. */
   stopAt(href: string): ChainAddress {
     const { page } = this.#own.addressOf(href);
     const { mode, compiled } = this.#policyOf(page);
@@ -137,7 +139,8 @@ export class SiteView {
     if (this.#policyAt === undefined) return { mode: own.policy.mode, compiled: own };
     const { mode, policy } = this.#policyAt(page, this.#agent);
     const compiled = this.#compile(policy as CanonicalRedirectPolicy);
-    // Where the page itself is only watched, what would be counts; else what is.
+    // If the page itself is only observed, pages that would be redirected count; otherwise only
+    // those that are.
     const counts = mode === "enforce" || mode === own.policy.mode;
     return { mode: counts ? mode : "off", compiled };
   }
@@ -148,7 +151,7 @@ export class SiteView {
   }
 }
 
-/** @param active the options under which the page is redirected, where it is */
+/** @param active the options under which the page is redirected, if it is */
 function stepOf(fact: Fact, page: URL, active: Compiled | undefined): NextHop {
   switch (fact.kind) {
     case "elsewhere":

@@ -23,21 +23,24 @@ import { policyCompiler, type PolicyAt, type CanonicalSite } from "./site.ts";
 import { decideVerdict, detailOf } from "./verdict.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
 
-/** What the stage needs from outside. */
+/** The parts from which the stage is made. */
 export interface CanonicalRedirectOptions {
   /** The origin server's own origin, which canonical links may name by mistake. */
   readonly originServer?: string | undefined;
-  /** Where canonicals are remembered across processes. */
+  /** The store in which processes share remembered canonicals. */
   readonly index: IndexStore;
-  /** What was purged of that. @default nothing ever is */
+  /** The purges of it. @default nothing is ever purged */
   readonly generations?: Generations | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
-  /** @default the policy of the page that was asked for */
+  /** @default the policy of the requested page */
   readonly policyAt?: PolicyAt;
 }
 
-/** Sends verified training crawlers to the page that the site itself calls canonical (RFC 6596). */
+/**
+ * Redirects verified training crawlers to the page that the site itself names as canonical (RFC
+ * 6596).
+ */
 export function canonicalRedirect({
   originServer,
   index,
@@ -57,7 +60,7 @@ export function canonicalRedirect({
       const compiled = compile(policy);
       const audience = decideAudience(agent, policy.agents);
       if (audience.kind === "eligible") return recall(exchange, compiled, site);
-      // Anyone's answer may show that what is remembered is no longer so.
+      // The response to any client may show that a remembered fact is outdated.
       const isRemembered =
         memory.size > 0 && memory.peek(compiled.keyOf(exchange.url)) !== undefined;
       return isRemembered || policy.sharedCaches === "bypass"
@@ -115,7 +118,7 @@ export function canonicalRedirect({
       if (head.hasContent) {
         return scanHead(type, named, policy.maxScan, (links) => found(decide(links)));
       }
-      // Without the head of the page, only what a field names is known; it is not remembered.
+      // Without the page's head only Link fields are known; their canonical is not remembered.
       return named.length > 0 ? conclude(decide([])) : stay("no-content");
     },
   };

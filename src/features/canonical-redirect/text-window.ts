@@ -1,4 +1,4 @@
-/** Longer names are none that count. */
+/** Longer names have no meaning here. */
 const MAX_NAME = 32;
 
 /** The text that a tokenizer's offsets point into: the current block, and the end of the one before. */
@@ -6,7 +6,7 @@ export class TextWindow {
   #block = "";
   /** Offset of the block in the whole text. */
   #start = 0;
-  /** What stands before the block, as far as a name may have begun in it. */
+  /** The characters before the block in which a name may have begun. */
   #carry = "";
   readonly #isCaseSensitive: boolean;
 
@@ -14,7 +14,7 @@ export class TextWindow {
     this.#isCaseSensitive = isCaseSensitive;
   }
 
-  /** Puts the next block in the place of the current one. */
+  /** Replaces the current block by the next one. */
   advance(block: string): void {
     if (this.#block !== "") {
       const before = this.#block.length < MAX_NAME ? this.#carry + this.#block : this.#block;
@@ -35,7 +35,7 @@ export class TextWindow {
     return at < 0 ? 0 : this.#block.charCodeAt(at);
   }
 
-  /** Whether a name is this one, given in lower case; nothing is copied for it. */
+  /** Whether a name is this one, given in lower case; makes no copy. */
   is(word: string, start: number, end: number): boolean {
     if (end - start !== word.length) return false;
     const from = start - this.#start;

@@ -7,7 +7,7 @@ import type { CanonicalRedirectReason } from "./reasons.ts";
 import { agentName, refererKeys, type PageRequest } from "./request.ts";
 import { isMappable, SiteView, type Compiled, type CanonicalSite } from "./site.ts";
 
-/** What becomes of a request whose page's canonical is known. */
+/** The verdict for a request whose page's canonical is known. */
 export type RedirectVerdict =
   | {
       readonly kind: "redirect";
@@ -21,7 +21,7 @@ export type RedirectVerdict =
       readonly named?: string | undefined;
     };
 
-/** Decides where a page's canonical, or else the rules' map, leads in the end. */
+/** Decides the final address to which a page's canonical, or else a map of the rules, leads. */
 export function decideVerdict(
   exchange: Exchange,
   request: PageRequest,
@@ -33,7 +33,7 @@ export function decideVerdict(
   const aim = aimOf(request, canonical, compiled);
   if (aim.kind === "declined") return aim;
   const { maxChain } = compiled.policy;
-  // A page of which something is known is found in the chain; the others may be where we came from.
+  // The chain finds pages with known facts; one of the others may have redirected the crawler here.
   const unknown = refererKeys(exchange, compiled).filter((key) => memory.peek(key) === undefined);
   const cameFrom = new Set(unknown);
   const view = new SiteView(site, compiled, exchange.agent);
@@ -48,7 +48,7 @@ export function decideVerdict(
 
   async function loadAll(from: Destination): Promise<RedirectVerdict> {
     let found = from;
-    // Each turn settles one address of the chain.
+    // Each iteration settles one address of the chain.
     for (let turn = 0; turn <= maxChain && found.kind === "unloaded"; turn++) {
       await memory.load(found.key);
       found = decide();
@@ -83,7 +83,9 @@ function conclude(
   return { kind: "redirect", to: inForm(to, markdown), source, hops };
 }
 
-/** The address of the form that was asked for: who wants markdown gets the canonical's markdown. */
+/**
+ * The address of the requested form: a client that wants markdown gets the canonical's markdown.
+ */
 function inForm(to: string, markdown: PageRequest["markdown"]): string {
   if (markdown === undefined) return to;
   const url = new URL(to);
@@ -92,7 +94,7 @@ function inForm(to: string, markdown: PageRequest["markdown"]): string {
   return url.href;
 }
 
-/** What a record of the decision tells. */
+/** The details in the decision's record. */
 export function detailOf(exchange: Exchange, verdict: RedirectVerdict): Detail {
   const who = { agent: agentName(exchange), from: exchange.url.href };
   if (verdict.kind === "declined") {

@@ -14,7 +14,7 @@ type RedirectWarning = PolicyWarning<
   | "shared-caches"
 >;
 
-/** What to tell an operator about a rule's options, given the bot table. */
+/** Warnings about a rule's options, given the bot table. */
 export function canonicalRedirectWarnings(
   policy: CanonicalRedirectPolicy,
   bots: readonly Bot[],
@@ -44,7 +44,10 @@ function audienceWarnings(
   return [{ level: "warning", code: "search-engine-redirected", path: ["agents"], message }];
 }
 
-/** Follows each map from a path that it matches: where another map, or itself, takes over, it says so. */
+/**
+ * Follows each map from a path that it matches, and warns if another map, or the same one, matches
+ * the result.
+ */
 function mapWarnings({ maps }: CanonicalRedirectPolicy): RedirectWarning[] {
   const mapped = compileMaps(maps);
   return maps.flatMap(({ from, to }, i): RedirectWarning[] => {
@@ -52,7 +55,7 @@ function mapWarnings({ maps }: CanonicalRedirectPolicy): RedirectWarning[] {
     const first = start === undefined ? undefined : mapped(start);
     const second = first === undefined ? undefined : mapped(new URL(first));
     if (second === undefined || second === first) return [];
-    const message = `what "${from}" leads to ("${to}") is mapped again`;
+    const message = `the target "${to}" of "${from}" is mapped again`;
     return [{ level: "warning", code: "map-repeats", path: ["maps", i], message }];
   });
 }
@@ -70,13 +73,14 @@ function sampleOf(pattern: string): URL | undefined {
 
 function memoryWarnings({ rememberFor }: CanonicalRedirectPolicy): RedirectWarning[] {
   if (secondsOf(rememberFor) > 0) return [];
-  const message = "nothing is remembered: loops of more than two pages, and chains, are not seen";
+  const message =
+    "nothing is remembered: loops of more than two pages, and chains, are not detected";
   return [{ level: "warning", code: "loops-unseen", path: ["rememberFor"], message }];
 }
 
 function cacheNotes({ mode, sharedCaches }: CanonicalRedirectPolicy): RedirectWarning[] {
   if (mode !== "enforce" || sharedCaches === "bypass") return [];
   const message =
-    'a cache in front of the proxy can hand a stored page to a crawler; where there is one, say "bypass"';
+    'a cache in front of the proxy can serve a stored page to a crawler; if there is one, write "bypass"';
   return [{ level: "note", code: "shared-caches", path: ["sharedCaches"], message }];
 }
