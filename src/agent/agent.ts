@@ -1,13 +1,13 @@
 import type { Bot } from "./bots.ts";
 
-/** What makes us believe an agent, weakest first. */
+/** Kinds of evidence for an agent's identity, weakest first. */
 export const EVIDENCE = ["claim", "ip-range", "reverse-dns", "signature"] as const;
 
 export type Evidence = (typeof EVIDENCE)[number];
 
-/** Who sent a request, as far as the evidence goes. */
+/** The sender of a request, as far as the evidence shows it. */
 export type Agent =
-  /** Nothing in the request names a known bot; `reason` says what became of a signature. */
+  /** Nothing in the request names a known bot; `reason` gives the result for a signature. */
   | { readonly kind: "anonymous"; readonly reason?: string }
   /** The User-Agent names a bot; anyone can write that. */
   | {
@@ -18,12 +18,12 @@ export type Agent =
       /** Why the client's address does not prove it. */
       readonly network?: string;
     }
-  /** Evidence proves the operator; `bot` is unknown where our table does not list the operator. */
+  /** Evidence proves the operator; `bot` is unknown if the table does not list the operator. */
   | {
       readonly kind: "verified";
       readonly bot: Bot | undefined;
       readonly evidence: Exclude<Evidence, "claim">;
-      /** Where the keys were found, for a signature. */
+      /** The URL at which the keys were found, for a signature. */
       readonly signatureAgent?: string;
       /** Who says so, where it was not checked here. */
       readonly vouchedBy?: "cloudflare";
@@ -31,14 +31,14 @@ export type Agent =
   /** A claim that was refuted: a signature that does not hold. */
   | { readonly kind: "invalid"; readonly bot: Bot | undefined; readonly reason: string };
 
-/** What the network in front of us says of the client (`request.cf` on Workers). */
+/** The platform's statement about the client (`request.cf` on Workers). */
 export interface PlatformVerdict {
   readonly by: "cloudflare";
   /** The category of a bot that it has verified; undefined where it does not say. */
   readonly category: string | undefined;
 }
 
-/** The evidence that a rule asks for: a level means "at least", `verified` any but a claim. */
+/** The evidence that a rule requires: a level means "at least", `verified` any but a claim. */
 export type RequiredEvidence = Evidence | "verified";
 
 /** Whether the agent is known with at least this evidence. */
@@ -54,12 +54,14 @@ export function botOf(agent: Agent): Bot | undefined {
   return agent.kind === "claimed" || agent.kind === "verified" ? agent.bot : undefined;
 }
 
-/** The reason of an agent whose signature could not be looked at: a failure on our side. */
+/**
+ * The reason of an agent whose signature could not be checked because of a failure in the proxy.
+ */
 export const VERIFICATION_FAILED = "verification-failed";
 
 /**
- * The agent as a claim where its signature was refuted: a rule about whom it says it is must not be
- * escaped by a broken signature.
+ * The agent as a claim where its signature was refuted: an agent must not escape a rule about its
+ * claimed name by a broken signature.
  */
 export function asClaim(agent: Agent): Agent {
   if (agent.kind !== "invalid" || agent.bot === undefined) return agent;

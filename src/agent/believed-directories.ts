@@ -29,7 +29,10 @@ export interface BelievedDirectoriesOptions extends Omit<
   onRefused(directory: string): void;
 }
 
-/** The key directories that a site believes: what it names, and its own agents' without any fetch. */
+/**
+ * The key directories that a site trusts: those that it names, and its own agents' without any
+ * fetch.
+ */
 export function createBelievedDirectories(options: BelievedDirectoriesOptions): Directories {
   const { own, dev = false } = options;
   const ownHosts = options.ownOrigins.map((origin) => new URL(origin).hostname);

@@ -1,7 +1,7 @@
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import type { Bot } from "./bots.ts";
 
-/** The bot table, indexed for what a request can be looked up by. */
+/** The bot table, indexed by the properties by which a request finds its bot. */
 export interface BotTable {
   readonly bots: readonly Bot[];
   /** For each operator that the User-Agent names, the bot with the longest token, longest first. */
@@ -44,7 +44,7 @@ export function compileBots(bots: readonly Bot[]): BotTable {
   const known = new BoundedCache<readonly Bot[]>({ name: "agents", max: KNOWN_USER_AGENTS });
   const claims = (userAgent: string | undefined): readonly Bot[] => {
     if (userAgent === undefined) return NONE;
-    // What is cut is searched each time: it is not worth the memory.
+    // A cut User-Agent is searched each time and not cached.
     if (userAgent.length > MAX_USER_AGENT) return claimsOf(userAgent);
     let bots = known.get(userAgent);
     if (bots === undefined) {
@@ -115,7 +115,7 @@ function endOfWord(text: string, start: number): number {
   return end;
 }
 
-/** Lower-case letters, digits, "-", "_" and ".": what crawler names are made of. */
+/** Lower-case letters, digits, "-", "_" and ".": the characters of crawler names. */
 function isTokenCode(code: number): boolean {
   return (
     (code >= 97 && code <= 122) ||

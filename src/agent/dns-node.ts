@@ -12,7 +12,7 @@ const UNSAID_TTL = 3600;
 const NEGATIVE_TTL = 300;
 const NO_RECORD = new Set(["ENOTFOUND", "ENODATA"]);
 
-/** A resolver over Node's own, which asks the name servers of the machine. */
+/** A resolver over Node's own, which queries the name servers of the machine. */
 export function nodeDns(
   resolver: NodeDns = new promises.Resolver({ timeout: 2000, tries: 1 }),
 ): DnsResolver {

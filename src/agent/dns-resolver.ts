@@ -1,4 +1,4 @@
-/** What a name server answered; `unknown` is every failure to learn it, and proves nothing. */
+/** A name server's response; `unknown` stands for every failure, and proves nothing. */
 export type DnsAnswer =
   | {
       readonly kind: "records";

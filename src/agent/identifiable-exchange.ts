@@ -3,7 +3,10 @@ import type { NetworkFacts } from "./network-evidence.ts";
 import type { Directories, KeySource } from "./web-bot-auth/index.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 
-/** A request as identification sees it: what few requests need is put together only when it is read. */
+/**
+ * A request as identification sees it: values that few requests need are computed only when they
+ * are read.
+ */
 export class IdentifiableExchange implements IdentifiableRequest {
   readonly #exchange: Exchange;
   readonly #directories: Directories;

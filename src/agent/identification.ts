@@ -26,7 +26,7 @@ import { isTold } from "../store/failures/told.ts";
 import type { Log } from "../telemetry/log.ts";
 import { toBase64url } from "./web-bot-auth/thumbprint.ts";
 
-/** What a runtime brings along for telling agents apart. */
+/** The parts of identification that a runtime provides. */
 export interface IdentityPlatform {
   readonly fetchDirectory: DirectoryFetch;
   /** Fetches the operators' address lists. @default none are fetched */
@@ -37,7 +37,7 @@ export interface IdentityPlatform {
   readonly readList?: ((path: string) => string | undefined) | undefined;
   /** A resolver, for the DNS-over-HTTPS service that the rules name. @default no reverse DNS */
   readonly dns?: ((service: string | undefined) => DnsResolver) | undefined;
-  /** Where nonces are remembered, for `agents.replay`. */
+  /** The store of used nonces, for `agents.replay`. */
   readonly replay?: ReplayStore | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
@@ -53,7 +53,7 @@ export interface IdentitySettings {
   readonly ownKeys?: readonly PrivateJwk[] | undefined;
 }
 
-/** Tells who sends requests, and keeps what it needs for that up to date. */
+/** Identifies the agents that send requests, and keeps the sources of evidence up to date. */
 export interface Identification {
   identify(exchange: Exchange): Awaitable<Agent>;
   /** Fetches lists and directories anew: for a start and a schedule; never rejects. */
@@ -63,7 +63,7 @@ export interface Identification {
   describe(): IdentityState;
 }
 
-/** What `explain` may show of the sources of evidence; ages in seconds. */
+/** The state of the sources of evidence, for `explain`; ages in seconds. */
 export interface IdentityState {
   readonly directories: readonly DirectoryState[];
   readonly ipRanges: readonly IpRangeListState[];
@@ -182,7 +182,10 @@ export function createIdentification(
 /** Remembers a key until a time, and says whether it was there; one atomic step. */
 export type RememberOnce = (key: string, until: number) => Promise<boolean>;
 
-/** The check of nonces for the verifier: one without a nonce can't be told from another. */
+/**
+ * The check of nonces for the verifier: a signature without a nonce can't be distinguished from its
+ * replay.
+ */
 export function createReplayCheck(
   seen: RememberOnce,
   skew: number,

@@ -12,15 +12,15 @@ import {
 } from "./web-bot-auth/index.ts";
 import { andThen, type Awaitable } from "../timing/and-then.ts";
 
-/** What identification reads of a request. */
+/** The parts of a request that identification reads. */
 export interface IdentifiableRequest extends SignedMessage {
-  /** Read only where the User-Agent names a bot; without it the client's address proves nothing. */
+  /** Read only if the User-Agent names a bot; otherwise the client's address proves nothing. */
   readonly network?: NetworkFacts;
-  /** Where keys are looked up on behalf of this request alone. @default the options' */
+  /** The key source for this request alone. @default the options' */
   readonly keys?: KeySource;
 }
 
-/** What identification needs besides the request. */
+/** The parts that identification needs besides the request. */
 export interface IdentifyOptions {
   readonly bots: BotTable;
   readonly keys: KeySource;
@@ -29,9 +29,9 @@ export interface IdentifyOptions {
   readonly verification: Omit<VerifyOptions, "now">;
   /** Whether the operator has listed a directory: one that a stranger names grants no category. */
   readonly isListed: (directory: URL) => boolean;
-  /** Addresses and names, for those who do not sign. @default no evidence */
+  /** Weighs addresses and names, for agents that do not sign. @default no evidence */
   readonly weighNetwork?: WeighNetwork;
-  /** Told of what failed on our side. */
+  /** Called with each failure in the proxy. */
   readonly onFailure?: (error: unknown) => void;
 }
 

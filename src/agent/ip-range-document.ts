@@ -1,6 +1,6 @@
 import { parseIpPrefix, type IpPrefix } from "./ip-address.ts";
 
-/** What an operator's published list says. */
+/** The content of an operator's published list. */
 export interface IpRangeDocument {
   readonly prefixes: readonly IpPrefix[];
   /** Entries that are no blocks, or blocks so wide that nobody crawls from all of them. */

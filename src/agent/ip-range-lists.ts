@@ -14,11 +14,11 @@ export interface IpRangeListOptions {
   readonly urls: readonly string[];
   /** Milliseconds for one list. @default 10000 */
   readonly deadline?: number;
-  /** Told of each list that was fetched and is in use, e.g. to keep it. */
+  /** Called with each list that was fetched and is in use, e.g. to store it. */
   onFetched?(url: string, text: string, fetchedAt: number): void;
 }
 
-/** What `explain` may show of one list. */
+/** The state of one list, for `explain`. */
 export interface IpRangeListState {
   readonly url: string;
   readonly ranges: number;

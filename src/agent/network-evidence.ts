@@ -4,7 +4,7 @@ import type { OperatorRanges } from "./operator-ranges.ts";
 import { isPublicAddress } from "./public-address.ts";
 import type { ReverseDns, ReverseDnsVerdict } from "./reverse-dns.ts";
 
-/** What is known of the connection that a request came over. */
+/** The known facts about the connection of a request. */
 export interface NetworkFacts {
   /** The client's address, from the socket or a trusted proxy. */
   readonly address: string | undefined;
@@ -39,7 +39,7 @@ export interface NetworkEvidenceOptions {
   readonly patience: number;
 }
 
-/** Weighs what the client's address proves of those whom its User-Agent names. */
+/** Decides what the client's address proves about the bots that its User-Agent names. */
 export type WeighNetwork = (
   claims: readonly Bot[],
   facts: NetworkFacts,

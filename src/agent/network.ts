@@ -1,8 +1,8 @@
 import { parseIpAddress } from "./ip-address.ts";
 
 /**
- * The network that a client's address is counted as: the /24 of IPv4, the /64 of IPv6, which is what one
- * household or one machine has. What is no address is counted as what it says.
+ * The network that a client's address is counted as: the /24 of IPv4, the /64 of IPv6, the usual
+ * allocation of one household or machine. A text that is no address is counted as it is.
  */
 export function networkOf(client: string): string {
   const address = parseIpAddress(client);
@@ -12,8 +12,8 @@ export function networkOf(client: string): string {
 }
 
 /**
- * What stays the same of a client's address: IPv4 as a whole, of IPv6 the /64, since hosts change the
- * rest every day (RFC 8981). What is no address stays as it is.
+ * The stable part of a client's address: the whole of IPv4, the /64 of IPv6, since hosts change the
+ * rest every day (RFC 8981). A text that is no address stays as it is.
  */
 export function stableAddress(client: string): string {
   const address = parseIpAddress(client);

@@ -7,12 +7,12 @@ import {
 } from "./ip-range-lists.ts";
 import { compileIpRanges, type IpRanges } from "./ip-ranges.ts";
 
-/** What the published address lists say of one address. */
+/** The verdict of the published address lists on one address. */
 export type RangeVerdict = "inside" | "outside" | "no-list";
 
 /** Every operator's addresses: blocks in the bot table, files, and lists that are fetched. */
 export interface OperatorRanges {
-  /** A list that is missing says nothing: "outside" is only said where one was looked at. */
+  /** A missing list is no evidence: "outside" requires that a list was checked. */
   check(operator: string, address: string): RangeVerdict;
   /** Reads the files again, and fetches the lists; the last good copy of each stays. */
   refresh(): Promise<void>;

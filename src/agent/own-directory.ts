@@ -6,7 +6,7 @@ import {
   type PrivateJwk,
 } from "./web-bot-auth/index.ts";
 
-/** Seconds for which a signed directory holds; half of it is the longest that a cache keeps it. */
+/** Seconds for which a signed directory is valid; caches may store it for half of that. */
 const LIFETIME = 86_400;
 const REFRESH_AFTER = 3600;
 
@@ -33,7 +33,7 @@ export function readOwnKeys(text: string, from: string): readonly PrivateJwk[] {
   return usable;
 }
 
-/** Signs the site's own key directory, once in an hour for each authority that it is asked under. */
+/** Signs the site's own key directory, once an hour for each authority of its requests. */
 export function createOwnDirectory(
   keys: readonly PrivateJwk[],
   now: () => number,
@@ -49,7 +49,8 @@ export function createOwnDirectory(
     const work = signDirectory(keys, { url, created: time, expires: time + LIFETIME }).then(
       (made) => ({
         ...made,
-        // What was signed an hour ago must still hold where a cache keeps it to the end.
+        // A directory that was signed an hour ago must stay valid for as long as a cache may store
+        // it.
         fields: { ...made.fields, "Cache-Control": `public, max-age=${LIFETIME / 2}` },
       }),
     );

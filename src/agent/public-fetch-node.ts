@@ -34,7 +34,7 @@ export function createPublicFetch(
     isPublicAddress(address) || (options.allowLoopback === true && isLoopbackAddress(address));
   const dispatcher = new Agent({
     connect: { lookup: checkedLookup(options.lookup ?? lookupAll, isAllowed), timeout: 2000 },
-    // A connection kept open would outlive the check of its address.
+    // A persistent connection would outlive the check of its address.
     pipelining: 0,
     maxHeaderSize: 16_384,
   });

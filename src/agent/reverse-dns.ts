@@ -30,7 +30,10 @@ export interface ReverseDnsOptions {
 }
 
 export interface ReverseDns {
-  /** What is known now; where nothing is, the look-up goes on behind and the verdict is `pending`. */
+  /**
+   * The verdict that is known now; if there is none, the look-up runs in the background and the
+   * verdict is `pending`.
+   */
   peek(
     address: string,
     suffixes: readonly string[],
@@ -66,7 +69,8 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
   const configured = (options.configured ?? []).map((each) =>
     each.toLowerCase().replace(/^\./, ""),
   );
-  // The client's own DNS says what its address is called: it names no host of ours to look up.
+  // The client controls the name of its address, so it must not make the proxy look up an inner
+  // host.
   const mayLookUp = (name: string): boolean =>
     isNameableHost(name) || endsInOneOf(name, configured);
   const pending = new Map<string, { readonly work: Promise<Names>; readonly since: number }>();
@@ -84,7 +88,7 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
   function lookUp(address: string, ip: IpAddress): Promise<Names> | undefined {
     const now = options.now();
     for (const [other, { since }] of pending) {
-      // On Workers the request that began a look-up may be gone, and its promise with it.
+      // On Workers the request that began a look-up may have ended, and its promise with it.
       if (now - since <= (3 * deadline) / 1000) break;
       pending.delete(other);
     }
@@ -164,7 +168,7 @@ async function resolveNames(
         : Promise.resolve(NO_RECORDS),
     ),
   );
-  // One name that could not be asked for might have been the right one.
+  // A name whose look-up failed might have been the right one.
   let { ttl } = reverse;
   const confirmed: string[] = [];
   for (const [at, answer] of forward.entries()) {

@@ -1,6 +1,6 @@
 import type { OperatorRanges } from "./operator-ranges.ts";
 
-/** What of a store is needed; writes are rare, so that KV's one a second is enough. */
+/** The part of a store that is needed; writes are rare, so that KV's one a second is enough. */
 export interface TextStore {
   get(key: string): Promise<string | undefined>;
   put(key: string, value: string, ttl: number): Promise<void>;
@@ -16,7 +16,7 @@ export interface StoredRanges {
   /** Remembers a list until `save`. */
   note(url: string, text: string, fetchedAt: number): void;
   save(): Promise<void>;
-  /** Uses the stored copies that are newer than what is in use. */
+  /** Uses stored copies that are newer than the lists in use. */
   restore(ranges: OperatorRanges): Promise<void>;
 }
 

@@ -1,4 +1,7 @@
-/** A signature agent card: what an agent says of itself. It is shown, and decides nothing but where keys are. */
+/**
+ * A signature agent card: an agent's own description. It is shown, and decides only where the keys
+ * are.
+ */
 export interface AgentCard {
   readonly clientId: string;
   readonly name: string | undefined;

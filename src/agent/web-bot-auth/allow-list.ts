@@ -5,7 +5,10 @@ import {
   type UrlRules,
 } from "./directory-url.ts";
 
-/** The directories that an operator trusts: an origin stands for all it publishes, a longer URL for itself. */
+/**
+ * The directories that an operator trusts: an origin covers everything that it publishes, a longer
+ * URL only itself.
+ */
 export class AllowList {
   readonly locations: readonly DirectoryLocation[];
   readonly #origins = new Set<string>();
@@ -30,7 +33,7 @@ export class AllowList {
     return this.#urls.has(url.href);
   }
 
-  /** Whether the operator trusts what is at this URL. */
+  /** Whether the operator trusts the directory at this URL. */
   covers(url: URL): boolean {
     return this.#urls.has(url.href) || this.#origins.has(url.origin);
   }

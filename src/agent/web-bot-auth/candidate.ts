@@ -87,7 +87,7 @@ function readComponents(input: InnerList): readonly Component[] | InvalidReason 
     if (value.type !== "string" || !isComponentName(value.value))
       return "malformed-signature-input";
     const identity = params.size < 2 ? text : identityOf(value.text, params);
-    // RFC 9421 §2: each component identifier occurs once, whatever the order of its parameters.
+    // RFC 9421 §2: each component identifier occurs once, in any order of its parameters.
     if (seen.has(identity)) return "duplicate-component";
     seen.add(identity);
     components.push({ name: value.value, params, text });

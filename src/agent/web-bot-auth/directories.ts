@@ -42,7 +42,7 @@ export interface Directories extends KeySource {
   /** Whether the operator has listed it: open discovery alone never grants a category. */
   isListed(directory: URL): boolean;
   isFetchable(directory: URL): boolean;
-  /** Fetches what is listed and not fresh; for a start or a schedule. */
+  /** Fetches listed directories that are not fresh; for a start or a schedule. */
   prefetch(): Promise<void>;
   describe(): readonly DirectoryState[];
 }

@@ -4,7 +4,7 @@ import type { KeySet } from "./directory.ts";
 import type { DirectoryLocation } from "./directory-url.ts";
 import type { UnverifiedReason } from "./reasons.ts";
 
-/** What `explain` may show of one directory. */
+/** The state of one directory, for `explain`. */
 export interface DirectoryState {
   readonly url: string;
   readonly keys: readonly string[];
@@ -44,7 +44,7 @@ export class DirectoryEntry {
     return now < this.#freshUntil + STALE_FOR ? this.#keys : undefined;
   }
 
-  /** Why there are no keys, where a fetch has failed. */
+  /** The reason why there are no keys, if a fetch has failed. */
   get failure(): UnverifiedReason | undefined {
     return this.#failure;
   }
@@ -56,7 +56,7 @@ export class DirectoryEntry {
 
   /** Fetches, or joins the fetch under way; never rejects. */
   refresh(rules: FetchRules, now: number): Promise<void> {
-    // On Workers the request that began a fetch may be gone, and its promise with it.
+    // On Workers the request that began a fetch may have ended, and its promise with it.
     const lost = now - this.#pendingSince > (3 * rules.deadline) / 1000;
     if (this.#pending !== undefined && !lost) return this.#pending;
     const work = fetchDirectory(this.#location, rules).then((fetched) => {

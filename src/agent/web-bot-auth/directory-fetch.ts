@@ -6,7 +6,7 @@ import { freshFor } from "./freshness.ts";
 import type { UnverifiedReason } from "./reasons.ts";
 import { within } from "../../timing/timeout.ts";
 
-/** What the client asks of `fetch`: no cookies, no redirects followed, the signal honoured. */
+/** The contract of `fetch` here: no cookies, no redirects followed, the signal honoured. */
 export type DirectoryFetch = (
   url: string,
   init: {

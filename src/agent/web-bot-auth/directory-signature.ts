@@ -14,8 +14,8 @@ export const DIRECTORY_TAG = "http-message-signatures-directory";
 const SKEW = 60;
 
 /**
- * Whether every signature of the directory's own kind on its response holds. One that does not cover the
- * authority asked and the content's digest binds nothing, and counts like none at all.
+ * Whether every signature of the directory's own kind on its response is valid. A signature that
+ * does not cover the requested authority and the content's digest is ignored.
  */
 export async function checkDirectorySignatures(
   url: URL,

@@ -1,14 +1,14 @@
 import { isAddress, isNameableHost } from "../../http/nameable-host.ts";
 
-/** RFC 8615: where a signature agent's origin publishes its keys. */
+/** RFC 8615: the path at which a signature agent's origin publishes its keys. */
 export const WELL_KNOWN_DIRECTORY = "/.well-known/http-message-signatures-directory";
 
-/** Where the keys of a signature agent are, and what the agent is called in verdicts and rules. */
+/** The location of a signature agent's keys, and the agent's name in verdicts and rules. */
 export interface DirectoryLocation {
   readonly type: "directory" | "jwks_uri" | "cimd";
-  /** What is fetched: a key directory, a JWKS, or a signature agent card. */
+  /** The kind of document: a key directory, a JWKS, or a signature agent card. */
   readonly url: URL;
-  /** The origin where the keys are at the well-known path, else the whole URL. */
+  /** The origin if the keys are at the well-known path, else the whole URL. */
   readonly agent: string;
 }
 
@@ -36,8 +36,8 @@ export function isFetchable(url: URL, rules: UrlRules = {}): boolean {
 }
 
 /**
- * Where an agent's URI leads, by its `type` or, without one, by its path; undefined where it is no URL, and
- * "unsupported-type" for a type that nobody has specified.
+ * The location that an agent's URI names, by its `type` or, without one, by its path; undefined
+ * where it is no URL, and "unsupported-type" for a type that nobody has specified.
  */
 export function locateDirectory(
   uri: string,

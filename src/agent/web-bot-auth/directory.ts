@@ -1,6 +1,6 @@
 import { importVerificationKey, type KeyRefusal, type VerificationKey } from "./keys.ts";
 
-/** The keys of one directory by their RFC 7638 thumbprint, whatever `kid` they were published under. */
+/** The keys of one directory by their RFC 7638 thumbprint, independent of the published `kid`. */
 export type KeySet = ReadonlyMap<string, VerificationKey>;
 
 export interface Directory {

@@ -10,7 +10,7 @@ export interface VerificationKey {
   readonly thumbprint: string;
   readonly algorithm: Algorithm;
   readonly cryptoKey: CryptoKey;
-  /** Seconds since the epoch, where the key says so. */
+  /** Seconds since the epoch, if the key has one. */
   readonly notBefore?: number;
   readonly notAfter?: number;
 }
@@ -52,7 +52,8 @@ export async function importVerificationKey(
   }
   const { algorithm, importAs } = CRYPTO[required.kty];
   try {
-    // workerd refuses Ed25519 keys with `alg`, and both refuse `use: "enc"`: only what the key is goes in.
+    // workerd refuses Ed25519 keys with `alg`, and both refuse `use: "enc"`: only the key material
+    // is imported.
     const cryptoKey = await crypto.subtle.importKey("jwk", { ...required }, importAs, true, [
       "verify",
     ]);
@@ -95,7 +96,7 @@ const CRYPTO = {
   EC: { algorithm: "ecdsa-p256-sha256", importAs: { name: "ECDSA", namedCurve: "P-256" } },
 } as const;
 
-// What the `alg` of a JWK may say, in the names of RFC 7518, RFC 8037, RFC 9864 and RFC 9421.
+// The permitted values of a JWK's `alg`, in the names of RFC 7518, RFC 8037, RFC 9864 and RFC 9421.
 const ALG_NAMES = {
   OKP: ["EdDSA", "Ed25519", "ed25519"],
   RSA: ["PS512", "rsa-pss-sha512"],

@@ -1,4 +1,4 @@
-/** What the verifier may see of a request. */
+/** The parts of a request that the verifier reads. */
 export interface SignedMessage {
   readonly method: string;
   /** The public target URI, absolute. */

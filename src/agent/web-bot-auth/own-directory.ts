@@ -59,7 +59,7 @@ export async function signDirectory(
     body,
     fields: {
       "Content-Type": DIRECTORY_TYPE,
-      // Whoever keeps it longer than its signatures last would have to refuse it.
+      // A cache that stored it longer than its signatures are valid would have to refuse it.
       "Cache-Control": `public, max-age=${Math.max(0, Math.min(86_400, options.expires - options.created))}`,
       "Content-Digest": digest,
       "Signature-Input": signed.map((fields) => fields["Signature-Input"]).join(", "),

@@ -60,7 +60,7 @@ export function publicMembers(key: RequiredMembers): RequiredMembers {
   }
 }
 
-// Only what the key is: `alg`, `use` and `key_ops` of a file are read differently by the runtimes.
+// Only the key material: `alg`, `use` and `key_ops` of a file are read differently by the runtimes.
 function signingMembers(key: PrivateJwk): JsonWebKey {
   const members: Record<string, unknown> = {};
   for (const name of ["kty", "crv", "x", "y", "n", "e", "d", "p", "q", "dp", "dq", "qi"]) {

@@ -48,7 +48,10 @@ export type UnverifiedReason =
 
 export type Reason = InvalidReason | UnverifiedReason;
 
-/** What is known of one signature, or of the whole message where no signature could be singled out. */
+/**
+ * The known facts about one signature, or about the whole message if no signature could be singled
+ * out.
+ */
 export interface Subject {
   readonly label?: string;
   readonly keyid?: string;

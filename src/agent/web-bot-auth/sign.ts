@@ -57,7 +57,7 @@ export async function signMessage(
   return { "Signature-Agent": signatureAgent, ...signed };
 }
 
-/** What one signature says, besides what it covers. */
+/** The parameters of one signature, besides its covered components. */
 export interface ComponentSigning {
   readonly label: string;
   /** Component identifiers, serialized, e.g. `"@authority";req`. */

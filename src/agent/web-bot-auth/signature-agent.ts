@@ -47,7 +47,7 @@ export function parseSignatureAgent(
   }
 }
 
-/** The one agent that these covered components vouch for, whatever the signature's label is. */
+/** The one agent that these covered components name, for any label of the signature. */
 export function coveredAgent(
   field: SignatureAgentField,
   components: readonly Component[],
@@ -74,7 +74,7 @@ export function coveredAgent(
 function memberOf(field: SignatureAgentField, key: unknown): Member | InvalidReason {
   if (field.form === "string") return key === undefined ? field.item : "component-unavailable";
   if (typeof key === "string") return field.members.get(key) ?? "component-unavailable";
-  // The whole field is covered: that names an agent only where there is but one.
+  // The whole field is covered: that names an agent only if the field has a single member.
   const [only, ...others] = field.members.values();
   return only !== undefined && others.length === 0 ? only : "ambiguous-signature-agent";
 }

@@ -21,17 +21,22 @@ export interface VerifyOptions {
   readonly skew?: number;
   /** Takes published test keys, for development. @default false */
   readonly allowTestKeys?: boolean;
-  /** Whether keys may come from this URL at all; asked before any look-up. */
+  /** Whether keys may come from this URL at all; called before any look-up. */
   isAllowed(directory: URL): boolean;
   /** Whether the URL may be fetched on a stranger's word; see `isFetchable`. @default all */
   isFetchable?(directory: URL): boolean;
-  /** Whether a signature without a nonce, which a replay can't be told from, counts for nothing. @default false */
+  /**
+   * Whether a signature without a nonce is ignored, since it can't be distinguished from its
+   * replay. @default false
+   */
   readonly requireNonce?: boolean;
   /** Remembers a signature that holds, and whether it was seen before; must be one atomic step. */
   isReplayed?(signature: ValidSignature): Awaitable<boolean>;
 }
 
-/** What a replay store needs to know of a signature, until `expires` has passed by the skew. */
+/**
+ * The facts about a signature that a replay store needs, until `expires` has passed by the skew.
+ */
 export interface ValidSignature {
   readonly agent: string;
   readonly keyid: string;
@@ -70,7 +75,8 @@ async function verifySigned(
         : verifyCandidate(message, candidate, read.agents, keys, options),
     ),
   );
-  // Each signature stands for itself: one that holds is enough, and a refuted one outweighs an open one.
+  // Each signature is judged separately: one valid signature is enough, and a refuted one outweighs
+  // an undecided one.
   return (
     verdicts.find(({ verdict }) => verdict === "verified") ??
     verdicts.find(({ verdict }) => verdict === "invalid") ??
@@ -206,8 +212,9 @@ function keyFault(
 const READS_QUERY = new Set(["@target-uri", "@request-target", "@query"]);
 
 /**
- * The request as its sender may have spelled it, where only the URL is known: its parser writes an apostrophe
- * in a query as %27, which many clients send and sign as it is. Undefined where that makes no difference.
+ * The request as its sender may have spelled it, if only the URL is known: its parser writes an
+ * apostrophe in a query as %27, which many clients send and sign as it is. Undefined where that
+ * makes no difference.
  */
 export function otherReading(
   message: SignedMessage,
