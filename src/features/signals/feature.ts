@@ -3,7 +3,7 @@ import { decideSignals, formatSignal } from "./decide.ts";
 import { signalsOptions } from "./policy.ts";
 import { signalsVocabulary } from "./reasons.ts";
 
-/** What the content may be used for. */
+/** The permitted uses of content. */
 export const signalsFeature = defineFeature({
   key: "signals",
   siteKey: "signals",

@@ -6,7 +6,7 @@ const yesOrNo = v.optional(v.boolean());
 /** How much of the content may be used, least first: nothing stored, an excerpt with a link, all of it. */
 const USES = ["immediate", "reference", "full"] as const;
 
-/** What a rules file may say under `signals`. */
+/** The options under `signals`. */
 export const signalsOptions = v.strictObject({
   ...modeEntries,
   /** Whether search may find the content. @default not said */
@@ -19,5 +19,5 @@ export const signalsOptions = v.strictObject({
   use: v.optional(v.picklist(USES)),
 });
 
-/** What one rule says of the use of content. */
+/** One rule's statement about the use of content. */
 export type SignalsPolicy = v.InferOutput<typeof signalsOptions>;

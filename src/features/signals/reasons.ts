@@ -1,7 +1,7 @@
 import type { FeatureVocabulary } from "../../pipeline/vocabulary.ts";
 import type { SignalsPolicy } from "./policy.ts";
 
-/** What the reasons of signals mean. */
+/** The meaning of the reasons of signals. */
 export const signalsVocabulary = {
   actions: { state: { did: "stated", would: "would be stated" } },
   none: { name: "silence", says: "no signal" },
@@ -12,7 +12,7 @@ export const signalsVocabulary = {
       todo: "Remove the field at the origin server to have the rule's stated.",
     },
     "nothing-said": {
-      says: "the rule says nothing of search, aiInput, aiTrain or use",
+      says: "the rule has none of search, aiInput, aiTrain and use",
       todo: 'Write, for example, "signals": { "aiTrain": false }.',
     },
     method: { says: "only responses to GET and HEAD state what their content may be used for" },
@@ -20,5 +20,5 @@ export const signalsVocabulary = {
   },
 } as const satisfies FeatureVocabulary<SignalsPolicy>;
 
-/** What signals give as reasons. */
+/** The reasons of signals. */
 export type SignalsReason = keyof typeof signalsVocabulary.reasons;
