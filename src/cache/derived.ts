@@ -35,7 +35,8 @@ const NOT_UPDATED = new Set([...NOT_KEPT, "content-type", "etag"]);
 const NEUTRAL = new Set(["accept-encoding", "available-dictionary"]);
 
 /**
- *  * The part of a response to store besides its content; undefined if a shared cache may not store it (RFC 9111 §3, read strictly).
+ * The part of a response to store besides its content; undefined if a shared cache may not store it
+ * (RFC 9111 §3, read strictly).
  *
  * @param now seconds since the epoch
  */
@@ -60,7 +61,9 @@ export function storable(
 }
 
 /**
- *  * The fields that the response varies on, with their values in this request (RFC 9111 §4.1), except fields whose influence is undone; undefined if no other request can be known to select the response.
+ * The fields that the response varies on, with their values in this request (RFC 9111 §4.1), except
+ * fields whose influence is undone; undefined if no other request can be known to select the
+ * response.
  */
 export function selectingFields(fields: Fields, field: ReadField): Selecting | undefined {
   return selectingOf(fields, { get: field })?.filter(([name]) => !NEUTRAL.has(name));
@@ -124,7 +127,8 @@ export function confirmStored<Stored extends StoredResponse>(
 }
 
 /**
- *  * The part of a confirmed response to store from then on; undefined if the origin's 304 says that a shared cache may not store it, or has fields for one client alone.
+ * The part of a confirmed response to store from then on; undefined if the origin's 304 says that a
+ * shared cache may not store it, or has fields for one client alone.
  */
 export function storeConfirmed<Stored extends StoredResponse>(
   confirmed: Stored,

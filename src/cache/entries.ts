@@ -60,7 +60,7 @@ export class Entries {
   }
 
   /**
-   *    * Stores a head in place of the one with the same selecting fields.
+   * Stores a head in place of the one with the same selecting fields.
    *
    * @param ttl seconds
    * @param mayWrite called before the store is written to; false leaves the head in memory

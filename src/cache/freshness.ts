@@ -3,7 +3,8 @@ import type { Fields } from "../http/fields.ts";
 import { LONGEST, secondsOf, type CacheDirectives } from "./directives.ts";
 
 /**
- *  * Seconds for which a response is fresh (RFC 9111 §4.2.1), for a shared cache; undefined if the origin states nothing. There is no heuristic freshness: the cache does not guess a lifetime.
+ * Seconds for which a response is fresh (RFC 9111 §4.2.1), for a shared cache; undefined if the
+ * origin states nothing. There is no heuristic freshness: the cache does not guess a lifetime.
  *
  * @param respondedAt seconds since the epoch, for a response without Date
  */

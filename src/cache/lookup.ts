@@ -53,7 +53,8 @@ export function selectStored(
 const OF_CLIENT = ["if-none-match", "if-modified-since", "range", "if-range"];
 
 /**
- *  * The request that revalidates a stored response (RFC 9111 §4.3.1); undefined if the response has no validator.
+ * The request that revalidates a stored response (RFC 9111 §4.3.1); undefined if the response has
+ * no validator.
  */
 export function toConfirm(request: CacheRequest, stored: StoredHead): CacheRequest | undefined {
   const known = FieldList.from(stored.fields);

@@ -9,7 +9,8 @@ import { currentAge, type StoredHead } from "./stored.ts";
 const DESCRIBES_CONTENT = new Set(["content-length", "content-encoding", "content-range"]);
 
 /**
- *  * Makes the response to a request from a stored one: the whole, a part of it, or 304 if the client has it (RFC 9110 §13.2.2).
+ * Makes the response to a request from a stored one: the whole, a part of it, or 304 if the client
+ * has it (RFC 9110 §13.2.2).
  *
  * @param now seconds since the epoch
  * @param ranges whether the content has the bytes of the representation, so that a part can be cut

@@ -37,7 +37,9 @@ const UNDERSTOOD = new Set([200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 40
 const OF_ONE_REQUEST = new Set([206, 304, 412, 416]);
 
 /**
- *  * Decides whether a shared cache stores a response (RFC 9111 §3). Stricter than the RFC: a response that sets a cookie, varies on Cookie or answers a request with Authorization is never stored, nor is one for which the origin states nothing about caching.
+ * Decides whether a shared cache stores a response (RFC 9111 §3). Stricter than the RFC: a response
+ * that sets a cookie, varies on Cookie or answers a request with Authorization is never stored, nor
+ * is one for which the origin states nothing about caching.
  */
 export function decideStore(
   request: CacheRequest,

@@ -32,7 +32,10 @@ export const storedSchema = v.object({
 });
 
 /**
- *  * The head of a stored response. Times are seconds: `storedAt` and `respondedAt` since the epoch; `age` is its age on arrival. `revalidates`: it is never used without revalidation (no-cache). `stale` says if it may be used once it is stale: never, as the origin states, or as rules and clients allow too. `blob` is the SHA-256 of its content.
+ * The head of a stored response. Times are seconds: `storedAt` and `respondedAt` since the epoch;
+ * `age` is its age on arrival. `revalidates`: it is never used without revalidation (no-cache).
+ * `stale` says if it may be used once it is stale: never, as the origin states, or as rules and
+ * clients allow too. `blob` is the SHA-256 of its content.
  */
 export type StoredHead = v.InferOutput<typeof storedSchema>;
 
@@ -84,7 +87,8 @@ export function currentAge(
 }
 
 /**
- *  * RFC 9111 §4.2.4, except that s-maxage does not forbid stale use if the origin also states a window: frameworks send both and mean both.
+ * RFC 9111 §4.2.4, except that s-maxage does not forbid stale use if the origin also states a
+ * window: frameworks send both and mean both.
  */
 function staleness(directives: ReadonlyMap<string, string>): StoredHead["stale"] {
   if (directives.has("must-revalidate") || directives.has("proxy-revalidate")) return "never";

@@ -12,7 +12,9 @@ const OF_KEY = new Set(["host", "x-forwarded-host", "x-forwarded-proto"]);
 const WRITTEN = /^(?:x-forwarded-for|forwarded|via|(?:x-)?wayleave-.*)$/;
 
 /**
- *  * The fields that a response varies on, with the values that the origin server received (RFC 9111 §4.1). Undefined if no other request can be known to select the response: it varies on `*`, or on a field that tells one client from another.
+ * The fields that a response varies on, with the values that the origin server received (RFC 9111
+ * §4.1). Undefined if no other request can be known to select the response: it varies on `*`, or on
+ * a field that tells one client from another.
  */
 export function selectingOf(response: Fields, request: Pick<Fields, "get">): Selecting | undefined {
   const vary = response.get("vary");

@@ -37,7 +37,8 @@ export class WriteBudget {
   }
 
   /**
-   *    *    * Counts one entry with its content. False if the network or the process has used up its hour: the entry is then stored in memory only.
+   * Counts one entry with its content. False if the network or the process has used up its hour:
+   * the entry is then stored in memory only.
    *
    * @param network of the client; undefined if it is not known; all such clients count as one
    * network

@@ -9,7 +9,8 @@ import type { Awaitable, FieldEdits, FinalOutcome, Transform } from "./stage.ts"
 import { within } from "../timing/timeout.ts";
 
 /**
- *  * Carries out a stage's decision. On a failure the answer passed in is still whole: its fields are edited only after everything that can fail has succeeded.
+ * Carries out a stage's decision. On a failure the answer passed in is still whole: its fields are
+ * edited only after everything that can fail has succeeded.
  */
 export function applyOutcome(
   answer: Answer,
@@ -86,7 +87,8 @@ async function begin(
 }
 
 /**
- *  * Waits for the first piece of a stream and returns the whole stream: a transform that fails before its first byte fails here, where the original can still be sent.
+ * Waits for the first piece of a stream and returns the whole stream: a transform that fails before
+ * its first byte fails here, where the original can still be sent.
  */
 async function firstPiece(
   stream: ReadableStream<Uint8Array>,

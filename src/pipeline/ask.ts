@@ -119,7 +119,8 @@ function sendReusable(
 }
 
 /**
- *  * Adds the reusable response's validator, unless the client sent preconditions of its own: a 304 must show which validator it confirms.
+ * Adds the reusable response's validator, unless the client sent preconditions of its own: a 304
+ * must show which validator it confirms.
  */
 function addValidator(
   { fields }: OriginRequest,

@@ -1,5 +1,6 @@
 /**
- *  * The content of a response on its way. It can be looked at in decoded form any number of times before it is sent, and is then sent as it came unless a stage has replaced it.
+ * The content of a response on its way. It can be looked at in decoded form any number of times
+ * before it is sent, and is then sent as it came unless a stage has replaced it.
  */
 export interface Body {
   /** Whether `open` can undo the content coding. */

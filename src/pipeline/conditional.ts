@@ -51,7 +51,8 @@ function takeDate(fields: Fields): string | undefined {
 }
 
 /**
- *  * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server sees its own entity tags, and none of another media type than the one that the client is to get.
+ * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server sees its own
+ * entity tags, and none of another media type than the one that the client is to get.
  *
  * @param variant the media-type variant of ours that the client is to get, e.g. "md"
  */

@@ -64,7 +64,8 @@ export interface OriginResponse {
 export type OriginClient = (request: OriginRequest) => Promise<OriginResponse>;
 
 /**
- *  *  * Sends a request of our own to the origin server, e.g. for a sitemap: without any client's content, and not ended with an exchange. Rejects with an OriginError.
+ * Sends a request of our own to the origin server, e.g. for a sitemap: without any client's
+ * content, and not ended with an exchange. Rejects with an OriginError.
  *
  * @param publicHost of the site as clients see it, if the origin server is to get that as Host
  */
@@ -107,7 +108,8 @@ export type OriginFault =
 export type OriginPhase = "connect" | "head" | "content";
 
 /**
- *  * States why there is no complete response from the origin server. An error that our own code throws never becomes an OriginError: it is a fault of the proxy, not of the origin.
+ * States why there is no complete response from the origin server. An error that our own code
+ * throws never becomes an OriginError: it is a fault of the proxy, not of the origin.
  */
 export class OriginError extends Error {
   override readonly name = "OriginError";

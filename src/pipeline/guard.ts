@@ -12,7 +12,8 @@ export type Guarded<T> =
   | { readonly ok: false; readonly error: unknown };
 
 /**
- *  * Calls into a stage so that its failure does not break the page: an exception is caught, and a call that takes longer than `timeout` milliseconds is abandoned.
+ * Calls into a stage so that its failure does not break the page: an exception is caught, and a
+ * call that takes longer than `timeout` milliseconds is abandoned.
  */
 export function guard<T>(call: () => Awaitable<T>, timeout: number): Awaitable<Guarded<T>> {
   try {

@@ -9,7 +9,8 @@ export function headOf({ status, fields, body }: Answer): ResponseHead {
 }
 
 /**
- *  * A class, because an object literal with a getter gets a hidden class for each response, and the garbage collector frees that late, with everything that the getter references.
+ * A class, because an object literal with a getter gets a hidden class for each response, and the
+ * garbage collector frees that late, with everything that the getter references.
  */
 class AnswerHead implements ResponseHead {
   readonly status: number;

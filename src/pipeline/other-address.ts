@@ -25,7 +25,9 @@ export type AddressDecision =
     };
 
 /**
- *  * Decides by that address's own rules, for this client, whether an answer may be made from the origin's content there: its guards let the client pass, and the feature that wants it is on there.
+ * Decides by that address's own rules, for this client, whether an answer may be made from the
+ * origin's content there: its guards let the client pass, and the feature that wants it is on
+ * there.
  *
  * @param wanted the turn of the stage that wants the other address
  */

@@ -5,7 +5,9 @@ import { ownAnswer } from "./own-answer.ts";
 import type { Awaitable, OwnResponse } from "./stage.ts";
 
 /**
- *  * The owner of a document that the proxy can make. "ours": the proxy alone; "origin-first": the origin server, or the proxy if the origin has none (404, 410); "merged": the proxy, from the origin's document if there is one.
+ * The owner of a document that the proxy can make. "ours": the proxy alone; "origin-first": the
+ * origin server, or the proxy if the origin has none (404, 410); "merged": the proxy, from the
+ * origin's document if there is one.
  */
 export type DocumentOwner = "ours" | "origin-first" | "merged";
 
@@ -16,7 +18,7 @@ export type DocumentOwner = "ours" | "origin-first" | "merged";
 export interface OwnDocument {
   readonly owner: DocumentOwner;
   /**
-   *    * Makes it; undefined to leave the origin server's response as it is.
+   * Makes it; undefined to leave the origin server's response as it is.
    *
    * @param origin the origin's response; undefined if the origin has none, or gets no request
    */

@@ -16,7 +16,7 @@ export class OwnExchange implements Exchange {
   readonly #background: (work: Promise<unknown>) => void;
 
   /**
-   *    * @param target in origin-form
+   * @param target in origin-form
    * @param from an exchange with the same site, through which work continues in the background
    */
   constructor(target: string, from: Exchange, fields: readonly string[]) {

@@ -16,7 +16,8 @@ import { USER_AGENT } from "../version.ts";
 /** Requests of our own for public content: sent as an anonymous client would send them. */
 export interface OwnRequests {
   /**
-   *    * The origin's response for a target, if the rules let an anonymous client have it; otherwise their refusal.
+   * The origin's response for a target, if the rules let an anonymous client have it; otherwise
+   * their refusal.
    *
    * @param from an exchange with the same site
    * @param onAsk called for each request that the origin gets
@@ -89,7 +90,9 @@ export function lateOwnRequests(find: () => OwnRequests | undefined): OwnRequest
 const PAGES = "text/html, */*;q=0.1";
 
 /**
- *  *  * Makes every request of our own look to the origin server as if an unknown client had sent it. The response serves all clients, so the request names none that the origin might trust more than others. The scheme is in X-Forwarded-Proto.
+ * Makes every request of our own look to the origin server as if an unknown client had sent it. The
+ * response serves all clients, so the request names none that the origin might trust more than
+ * others. The scheme is in X-Forwarded-Proto.
  *
  * @param which forwarding fields the origin gets
  * @param isPublicHost whether the origin may get this as the public host

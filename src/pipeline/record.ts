@@ -38,7 +38,8 @@ export interface ExchangeRecord {
 }
 
 /**
- *  * An origin client that records the times of request and response. It also records a failure, because the cache may send a stale response in its place.
+ * An origin client that records the times of request and response. It also records a failure,
+ * because the cache may send a stale response in its place.
  */
 export function recordedOrigin(origin: OriginClient, record: ExchangeRecord): OriginClient {
   const answered = (response: OriginResponse): OriginResponse => {

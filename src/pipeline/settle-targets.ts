@@ -7,7 +7,9 @@ import type { Awaitable, RequestOutcome } from "./stage.ts";
 type Forward = RequestOutcome & { readonly kind: "forward" };
 
 /**
- *  * Before the request to the origin server: withdraws a stage's wish to answer from another address if that address's own rules don't let this client have it. Synchronous if no stage wants another address.
+ * Before the request to the origin server: withdraws a stage's wish to answer from another address
+ * if that address's own rules don't let this client have it. Synchronous if no stage wants another
+ * address.
  */
 export function settleTargets(run: ExchangeRun): Awaitable<undefined> {
   return settleFrom(run, 0);

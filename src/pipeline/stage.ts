@@ -91,7 +91,8 @@ export type RequestOutcome<Reason extends string = string> =
        */
       readonly reads?: true;
       /**
-       *        * Whether the stage acts is only known from the response: Range and If-Range are sent on, so that a download still gets its part (206).
+       * Whether the stage acts is only known from the response: Range and If-Range are sent on, so
+       * that a download still gets its part (206).
        */
       readonly keepsRange?: true;
       /**
@@ -212,7 +213,7 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
   readonly varyOn?: readonly string[];
   onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome<Reason>>;
   /**
-   *    * After `forward`: sees the origin's head before any response phase, and may want another target.
+   * After `forward`: sees the origin's head before any response phase, and may want another target.
    *
    * @param asked the targets requested so far; there are three at most
    */
@@ -234,7 +235,9 @@ export interface FeatureStage<Policy = unknown> extends Stage<Policy> {
   /** The key in the rules file that switches this stage, and its name in traces and logs. */
   readonly feature: FeatureName;
   /**
-   *    * For a stage that decides which clients may have the content of an address: whether this policy refuses any client. Before an answer is made from another address, such a stage also decides about that address.
+   * For a stage that decides which clients may have the content of an address: whether this policy
+   * refuses any client. Before an answer is made from another address, such a stage also decides
+   * about that address.
    */
   guards?(policy: Policy): boolean;
   /** The requests and responses that it can concern. @default all */
@@ -245,7 +248,8 @@ export interface FeatureStage<Policy = unknown> extends Stage<Policy> {
    */
   readonly isCache?: boolean;
   /**
-   *    * The outcome for a request if `onRequest` failed or took too long. Undefined, or an absent method: the exchange continues without the stage.
+   * The outcome for a request if `onRequest` failed or took too long. Undefined, or an absent
+   * method: the exchange continues without the stage.
    */
   whenFailed?(exchange: Exchange, policy: Policy): RequestOutcome | undefined;
   readonly logs?: LoggedDecisions | undefined;

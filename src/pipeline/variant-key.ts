@@ -13,7 +13,8 @@ export interface Variant {
 }
 
 /**
- *  * The key of a variant: its parts in a fixed order, separated by spaces. No part can contain a space, so two keys are equal only if all parts are.
+ * The key of a variant: its parts in a fixed order, separated by spaces. No part can contain a
+ * space, so two keys are equal only if all parts are.
  */
 export function variantKey({
   url,

@@ -5,7 +5,8 @@ import { botOf, type Agent } from "../../agent/agent.ts";
 export const AGENT_FIELD = "wayleave-agent";
 
 /**
- *  * The agent as an Item (RFC 9651 §3.3): the verdict as Token, the known facts as parameters, e.g. `verified;name="GPTBot";operator="OpenAI";category="AI Crawler";evidence=signature`.
+ * The agent as an Item (RFC 9651 §3.3): the verdict as Token, the known facts as parameters, e.g.
+ * `verified;name="GPTBot";operator="OpenAI";category="AI Crawler";evidence=signature`.
  */
 export function formatAgent(agent: Agent): string {
   const params = new Map<string, string | Token | DisplayString>();

@@ -75,7 +75,8 @@ export function decideCanonical(
 }
 
 /**
- *  * The text by which canonicals are compared: two equal texts do not contradict each other. `/dir/` and `/dir/index.html` are one page to an author who wrote both.
+ * The text by which canonicals are compared: two equal texts do not contradict each other. `/dir/`
+ * and `/dir/index.html` are one page to an author who wrote both.
  */
 function samePage(url: URL, sameness: Pick<Sameness, "isIgnored">): string {
   const page = new URL(url);

@@ -32,7 +32,9 @@ export type Destination =
   | { readonly kind: "unloaded"; readonly key: string };
 
 /**
- *  *  *  * Follows the known steps from a page's canonical to the end of the chain. A page whose chain is a loop, too long or ends at a missing page is not redirected; so a crawler that follows redirects ends at a page.
+ * Follows the known steps from a page's canonical to the end of the chain. A page whose chain is a
+ * loop, too long or ends at a missing page is not redirected; so a crawler that follows redirects
+ * ends at a page.
  *
  * @param from the key of the page itself
  * @param to its canonical

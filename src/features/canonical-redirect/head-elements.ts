@@ -47,7 +47,8 @@ export function elementAt(text: TextWindow, start: number, end: number): Element
 export type Attribute = "href" | "rel" | "alternate" | undefined;
 
 /**
- *  * The meaning of the attribute whose name is at these offsets. A link for one language, medium or type only marks an alternate version; search engines do not treat it as canonical either.
+ * The meaning of the attribute whose name is at these offsets. A link for one language, medium or
+ * type only marks an alternate version; search engines do not treat it as canonical either.
  */
 export function attributeAt(text: TextWindow, start: number, end: number): Attribute {
   switch (end - start) {

@@ -53,7 +53,7 @@ export class HeadScanner {
   #isAlternate = false;
 
   /**
-   *    * @param charset of the content, if the Content-Type names it
+   * @param charset of the content, if the Content-Type names it
    * @param isXml whether the content is application/xhtml+xml
    * @param hasField whether a Link field names a canonical already: one element more is enough
    */

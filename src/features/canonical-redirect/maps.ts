@@ -28,7 +28,8 @@ export function mapFault(
 }
 
 /**
- *  * Compiles maps into one function from a page to the target of the first map that matches; undefined if none matches. The target gets the page's query unless the map names one.
+ * Compiles maps into one function from a page to the target of the first map that matches;
+ * undefined if none matches. The target gets the page's query unless the map names one.
  */
 export function compileMaps(maps: readonly VersionMap[]): (page: URL) => string | undefined {
   if (maps.length === 0) return () => undefined;

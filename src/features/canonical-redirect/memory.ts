@@ -38,7 +38,7 @@ const MAX_MISSES = 10_000;
 const DROPPED = "dropped";
 
 /**
- *  * @param now seconds since the epoch
+ * @param now seconds since the epoch
  * @param generations the purges; if absent, nothing is ever purged
  */
 export function canonicalMemory(
