@@ -65,7 +65,7 @@ export interface WayleaveOptions<Features extends FeatureList = typeof FEATURES>
   readonly log?: Log;
   /** Read what became of each request. @default the log hears what an operator must hear of */
   readonly sinks?: readonly EventSink[];
-  /** The client's address, where it is worth believing. @default unknown, so no network evidence */
+  /** The client's address, if it is worth believing. @default unknown, so no network evidence */
   readonly clientAddress?: (context: Context) => string | undefined;
   /** How key directories are fetched; on Node `nodeIdentity` has one that validates addresses. @default `fetch` */
   readonly identity?: Partial<Omit<IdentityPlatform, "now" | "log">>;
@@ -76,7 +76,7 @@ export interface WayleaveOptions<Features extends FeatureList = typeof FEATURES>
 }
 
 /**
- * wayleave as a Hono middleware: the origin is the rest of the app. Throws where the rules have
+ * wayleave as a Hono middleware: the origin is the rest of the app. Throws if the rules have
  * faults.
  */
 export function wayleave<const Features extends FeatureList = typeof FEATURES>(

@@ -12,7 +12,7 @@ import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
 export interface ShellFacts {
   /** Of the request, e.g. "https://www.example.com". */
   readonly publicOrigin: string;
-  /** Takes down what becomes of it. */
+  /** Records what becomes of it. */
   readonly record?: Pick<ExchangeRecord, "refused"> | undefined;
 }
 
@@ -31,7 +31,7 @@ export interface ShellOptions {
   readonly isDraining: () => boolean;
   /** Secret: shows more than the bare status. @default nobody is shown more */
   readonly adminToken?: string | undefined;
-  /** Undefined where nobody may purge. */
+  /** Undefined if nobody may purge. */
   readonly purge: PurgeOptions | undefined;
   /** Shown in development only: to strangers it would tell whom a site believes. */
   readonly agents: (() => IdentityState) | undefined;

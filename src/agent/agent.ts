@@ -25,7 +25,7 @@ export type Agent =
       readonly evidence: Exclude<Evidence, "claim">;
       /** The URL at which the keys were found, for a signature. */
       readonly signatureAgent?: string;
-      /** Who says so, where it was not checked here. */
+      /** Who says so, if it was not checked here. */
       readonly vouchedBy?: "cloudflare";
     }
   /** A claim that was refuted: a signature that does not hold. */
@@ -34,7 +34,7 @@ export type Agent =
 /** The platform's statement about the client (`request.cf` on Workers). */
 export interface PlatformVerdict {
   readonly by: "cloudflare";
-  /** The category of a bot that it has verified; undefined where it does not say. */
+  /** The category of a bot that it has verified; undefined if it does not say. */
   readonly category: string | undefined;
 }
 

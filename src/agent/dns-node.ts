@@ -7,7 +7,7 @@ export type NodeDns = Pick<
   "resolvePtr" | "resolve4" | "resolve6"
 >;
 
-// Node shows no TTL of a PTR record, nor of an answer that there is none.
+// Node shows no TTL of a PTR record, nor of a response that there is none.
 const UNSAID_TTL = 3600;
 const NEGATIVE_TTL = 300;
 const NO_RECORD = new Set(["ENOTFOUND", "ENODATA"]);

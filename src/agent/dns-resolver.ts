@@ -2,9 +2,9 @@
 export type DnsAnswer =
   | {
       readonly kind: "records";
-      /** Names or addresses; none where the name or record does not exist. */
+      /** Names or addresses; none if the name or record does not exist. */
       readonly values: readonly string[];
-      /** Seconds for which the answer holds. */
+      /** Seconds for which the response holds. */
       readonly ttl: number;
     }
   | { readonly kind: "unknown" };

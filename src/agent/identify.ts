@@ -36,8 +36,9 @@ export interface IdentifyOptions {
 }
 
 /**
- * Says who sent a request: a signature first, then what the client's address proves, then the claim.
- * Where nothing has to be waited for, it is answered at once. A failure on our side leaves the claim.
+ * Says who sent a request: a signature first, then what the client's address proves, then the
+ * claim. If nothing has to be waited for, it is answered at once. A failure on our side leaves the
+ * claim.
  */
 export function identify(request: IdentifiableRequest, options: IdentifyOptions): Awaitable<Agent> {
   const userAgent = request.field("user-agent");

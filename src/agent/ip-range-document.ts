@@ -14,8 +14,8 @@ const PREFIX_KEYS = ["ipv4Prefix", "ipv6Prefix", "ip_prefix", "ipv6_prefix", "pr
 const LIST_KEYS = ["prefixes", "ipv6_prefixes"];
 
 /**
- * Reads a published list: the usual JSON, that JSON inside an HTML page (Amazon), or a geofeed (RFC 8805,
- * Meta). Undefined where no block is found, so that an error page never replaces a good list.
+ * Reads a published list: the usual JSON, that JSON inside an HTML page (Amazon), or a geofeed (RFC
+ * 8805, Meta). Undefined if no block is found, so that an error page never replaces a good list.
  */
 export function parseIpRangeDocument(text: string): IpRangeDocument | undefined {
   const start = text.trimStart();

@@ -29,11 +29,13 @@ export interface IpRangeListState {
 }
 
 export interface IpRangeLists {
-  /** The list's ranges; undefined where there is no list yet, so that there is no evidence either way. */
+  /**
+   * The list's ranges; undefined if there is no list yet, so that there is no evidence either way.
+   */
   ranges(url: string): IpRanges | undefined;
   /** Fetches every list anew; the last good copy of each stays until a better one has come. */
   refresh(): Promise<void>;
-  /** Takes a list from a file or a store; false where it is none. */
+  /** Takes a list from a file or a store; false if it is none. */
   load(url: string, text: string, fetchedAt?: number): boolean;
   describe(): readonly IpRangeListState[];
 }

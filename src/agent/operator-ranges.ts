@@ -23,7 +23,7 @@ export interface OperatorRanges {
 
 export interface OperatorRangesOptions extends Pick<IpRangeListOptions, "fetch" | "now"> {
   readonly bots: readonly Bot[];
-  /** The text of a file that the bot table names; undefined where there is none. */
+  /** The text of a file that the bot table names; undefined if there is none. */
   readFile(path: string): string | undefined;
   onFetched?(url: string, text: string, fetchedAt: number): void;
 }

@@ -10,7 +10,7 @@ import {
 const LIFETIME = 86_400;
 const REFRESH_AFTER = 3600;
 
-/** Thrown where the configured keys can't be used; the text names no part of them. */
+/** Thrown if the configured keys can't be used; the text names no part of them. */
 export class OwnKeysError extends Error {
   override readonly name = "OwnKeysError";
 }

@@ -47,7 +47,7 @@ export interface ReverseDns {
   ): Promise<ReverseDnsVerdict>;
 }
 
-/** The names that lead to an address and back, whatever suffix is asked for later. */
+/** The names that lead to an address and back, whatever suffix is requested later. */
 type Names =
   | {
       readonly kind: "names";

@@ -16,7 +16,7 @@ export interface Paint {
   readonly bad: Style;
 }
 
-/** Colors of a terminal, where it has them. */
+/** Colors of a terminal, if it has them. */
 export function paintWith(color: boolean): Paint {
   const code = (number: number) => (text: string) =>
     color ? `\u001b[${number}m${text}\u001b[0m` : text;

@@ -77,7 +77,7 @@ export function besides(file: string, named: string): string {
   return resolve(named) === named ? named : join(dirname(file), named);
 }
 
-/** A file's text; undefined where there is none to read. */
+/** A file's text; undefined if there is none to read. */
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");

@@ -4,7 +4,7 @@ import { isToken, TOKEN_RULE, type Tokens } from "../admin/bearer.ts";
 import { besides, readText } from "./rules-file.ts";
 import { UsageError, type CommandContext } from "./usage.ts";
 
-/** From the environment, else from the file that the rules name; undefined where none are wanted. */
+/** From the environment, else from the file that the rules name; undefined if none are wanted. */
 export function ownKeys(
   { agents: { ownDirectory } }: RulesFile,
   file: string,
@@ -21,7 +21,7 @@ export function ownKeys(
   return { text, from: ownDirectory };
 }
 
-/** The certificates that the rules name for the origin, as PEM; undefined where they name none. */
+/** The certificates that the rules name for the origin, as PEM; undefined if they name none. */
 export function originCa({ originCa: named }: RulesFile, file: string): string | undefined {
   if (named === undefined) return undefined;
   const isText = named.includes("-----BEGIN");

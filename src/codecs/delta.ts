@@ -10,7 +10,7 @@ export interface DeltaCodec {
    * decoded and compared with the content.
    *
    * @param effort @default "inline"
-   * @returns the stream behind the coding's header; undefined where the codec must not be used for
+   * @returns the stream behind the coding's header; undefined if the codec must not be used for
    * this dictionary or this size
    */
   encode(

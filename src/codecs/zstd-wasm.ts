@@ -85,7 +85,7 @@ export function wasmDcz(module: WebAssembly.Module, options: WasmDeltaOptions = 
   };
 }
 
-/** The stream, decoded and compared in the same memory; undefined where it differs. */
+/** The stream, decoded and compared in the same memory; undefined if it differs. */
 function compress(
   zstd: ZstdExports,
   content: Uint8Array,
@@ -135,9 +135,7 @@ function fail(): never {
   throw new Error("zstd aborted");
 }
 
-/**
- * What a zstd stream decodes to. Throws where it is none, or decodes to more than `maxBytes`.
- */
+/** What a zstd stream decodes to. Throws if it is none, or decodes to more than `maxBytes`. */
 export function decompressZstd(
   module: WebAssembly.Module,
   stream: Uint8Array,

@@ -17,7 +17,7 @@ export interface MarkdownOptions {
   readonly select?: readonly string[];
   /** Simple selectors of what is left out. */
   readonly ignore?: readonly string[];
-  /** Date of the last change for the frontmatter, where the response tells one. */
+  /** Date of the last change for the frontmatter, if the response tells one. */
   readonly lastModified?: string;
 }
 
@@ -65,7 +65,7 @@ export interface FeaturePlatform {
   readonly builtIn?: ((folder: string) => BuiltDeltas | undefined) | undefined;
   /** Bytes of content up to which a client may wait for its delta, whatever rules say. @default 8388608 */
   readonly inlineBytes?: number | undefined;
-  /** Milliseconds for which work may go on after an answer. @default no limit */
+  /** Milliseconds for which work may go on after a response. @default no limit */
   readonly backgroundLimit?: number;
   /** Seconds since the epoch. */
   readonly now: () => number;
@@ -94,7 +94,7 @@ export interface FeatureParts extends FeaturePlatform {
   readonly isHostSent: boolean;
   /** Tells versions of the rules apart. */
   readonly rulesKey: string;
-  /** Loud for the operator: a store failed, and the page went out without it. */
+  /** Reports to the operator: a store failed, and the page went out without it. */
   readonly onStoreFault: (error: unknown) => void;
   /** What is made once and outlives a change of the rules. */
   lasting<T>(name: string, make: () => T): T;

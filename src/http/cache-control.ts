@@ -28,7 +28,7 @@ export function forbidsTransform(cacheControl: string | undefined): boolean {
 
 /**
  * Whether the response is the same for everyone and may be stored by a shared cache (RFC 9111 §3),
- * read strictly: explicitly fresh, no cookie set, and not an answer to Authorization.
+ * read strictly: explicitly fresh, no cookie set, and not a response to Authorization.
  */
 export function isPublic(
   status: number,

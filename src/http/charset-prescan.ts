@@ -77,7 +77,7 @@ interface Tag {
 
 const SPACE = new Set(["\t", "\n", "\f", "\r", " "]);
 
-/** Reads a tag with its attributes; undefined where the text ends inside of it. */
+/** Reads a tag with its attributes; undefined if the text ends inside of it. */
 function readTag(text: string, from: number): Tag | undefined {
   let at = from + 1;
   const word = (stops: string): string => {

@@ -53,7 +53,7 @@ export function formatUseAsDictionary(dictionary: {
   return value;
 }
 
-/** Request fields that an answer depends on where dictionaries come into it (RFC 9842 §6.2). */
+/** Request fields that a response depends on where dictionaries come into it (RFC 9842 §6.2). */
 export const DICTIONARY_FIELDS = ["Accept-Encoding", "Available-Dictionary"] as const;
 
 /** Request fields that the readability gate reads. */

@@ -40,7 +40,7 @@ function decode(text: string): string {
   return from === 0 ? text : out + text.slice(from);
 }
 
-/** Bytes of the UTF-8 sequence that a byte begins; 0 where it begins none. */
+/** Bytes of the UTF-8 sequence that a byte begins; 0 if it begins none. */
 function sequenceLength(byte: number): number {
   if (byte < 0x80) return 1;
   if (byte < 0xc2 || byte > 0xf4) return 0;

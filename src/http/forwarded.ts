@@ -2,8 +2,8 @@ import type { Fields } from "./fields.ts";
 
 /**
  * The value that the outermost trusted proxy wrote into a list that every proxy appends to
- * (X-Forwarded-For and its kin); undefined where no proxy is trusted or none has written. Proxies
- * that replace the list instead of appending leave fewer members than hops: then the first counts.
+ * (X-Forwarded-For and its kin); undefined if no proxy is trusted or none has written. Proxies that
+ * replace the list instead of appending leave fewer members than hops: then the first counts.
  *
  * @param hops how many proxies in front of us are trusted
  */
@@ -48,7 +48,7 @@ export type ForwardedFields = (typeof FORWARDED)[number];
 
 /** What is known of the way of a request to us. */
 export interface ForwardedFacts {
-  /** The address that connected to us; undefined where the runtime does not say. */
+  /** The address that connected to us; undefined if the runtime does not say. */
   readonly peer: string | undefined;
   /** X-Forwarded-For as received, where any proxy is trusted. */
   readonly received: string | undefined;

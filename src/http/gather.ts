@@ -11,7 +11,7 @@ export class Gathering {
   #length = 0;
 
   /**
-   * @param expected bytes of the whole, where they are known; a wrong number does no harm
+   * @param expected bytes of the whole, if they are known; a wrong number does no harm
    * @param maxBytes for which room is made at once at most
    */
   constructor(expected: number | undefined, maxBytes: number) {
@@ -50,10 +50,10 @@ export class Gathering {
 }
 
 /**
- * Reads a stream to its end through a bound; undefined where there is more than `maxBytes`, and the
+ * Reads a stream to its end through a bound; undefined if there is more than `maxBytes`, and the
  * stream is cancelled then.
  *
- * @param expected bytes that are likely to come, where that is known
+ * @param expected bytes that are likely to come, if that is known
  */
 export async function readBounded(
   stream: ReadableStream<Uint8Array>,

@@ -6,7 +6,7 @@ const SUFFIX = "/index.md";
 const FILE = /\.x?html?$/i;
 
 /**
- * The target of the page behind a `…/index.md` target; undefined where it is none.
+ * The target of the page behind a `…/index.md` target; undefined if it is none.
  *
  * @param extension whether `/path.md` stands for the page at `/path` as well
  */
@@ -31,7 +31,7 @@ export function toMarkdownUrl(page: string | URL): string {
 
 /**
  * Paths of the pages that a path in `.md` may be answered from, in every spelling that is tried;
- * empty where it is another path.
+ * empty if it is another path.
  */
 export function pagesBehind(path: string): readonly string[] {
   if (!path.endsWith(".md")) return [];

@@ -7,7 +7,7 @@ export interface MediaType {
   readonly charset: string | undefined;
 }
 
-/** Parses `Content-Type`; undefined where it is absent or has no type. */
+/** Parses `Content-Type`; undefined if it is absent or has no type. */
 export function parseMediaType(value: string | undefined): MediaType | undefined {
   return value === undefined ? undefined : parse(value);
 }

@@ -51,7 +51,7 @@ const MARKDOWN_TYPES = ["text/markdown", "text/x-markdown"];
 const HTML_TYPES = ["text/html", "application/xhtml+xml"];
 
 /**
- * Whether markdown is the answer: named with q > 0, and with at least the weight of a named
+ * Whether markdown is the response: named with q > 0, and with at least the weight of a named
  * text/html. Wildcards never ask for it, so browsers and link previews keep getting HTML.
  */
 export function prefersMarkdown(accept: string | undefined): boolean {

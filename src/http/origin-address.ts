@@ -81,7 +81,7 @@ export function mapOriginAddress(fields: Fields, address: OriginAddress | undefi
   mapLines(fields, "set-cookie", (value) => mapCookieDomain(value, address.isOwnDomain));
 }
 
-/** Replaces lines of a field, each by itself. @param map undefined where a line stays as it is */
+/** Replaces lines of a field, each by itself. @param map undefined if a line stays as it is */
 function mapLines(fields: Fields, name: string, map: (value: string) => string | undefined): void {
   if (fields.get(name) === undefined) return;
   let isChanged = false;

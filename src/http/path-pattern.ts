@@ -14,7 +14,7 @@ export interface PathPattern {
   test(path: string): boolean;
   /** Names of the groups in order; a `*` is named by its number among the `*`, from "0". */
   readonly groups: readonly string[];
-  /** What each group stands for, as URL Pattern matches it; undefined where the path is another. */
+  /** What each group stands for, as URL Pattern matches it; undefined if the path is another. */
   exec(path: string): ReadonlyMap<string, string> | undefined;
 }
 

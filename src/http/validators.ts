@@ -10,7 +10,7 @@ export interface EntityTag {
   readonly variant: readonly string[];
 }
 
-/** Parses one entity tag; undefined where it is none. */
+/** Parses one entity tag; undefined if it is none. */
 export function parseEntityTag(text: string): EntityTag | undefined {
   const weak = text.startsWith("W/");
   const quoted = weak ? text.slice(2) : text;
@@ -77,7 +77,7 @@ export function weaklyMatches(ifNoneMatch: string | undefined, etag: string | un
 
 /**
  * The entity tag of an If-None-Match that stands for the origin's current representation in any
- * content coding of ours (RFC 9110 §13.1.2); undefined where none does.
+ * content coding of ours (RFC 9110 §13.1.2); undefined if none does.
  *
  * @param etag the origin's
  */

@@ -21,7 +21,9 @@ export interface PolicyRequest {
   /** As received. */
   readonly path: string;
   readonly agent: Agent;
-  /** Paths of pages that the answer may be made of: a rule that matches one can only be stricter. */
+  /**
+   * Paths of pages that the response may be made of: a rule that matches one can only be stricter.
+   */
   readonly behind?: readonly string[];
   /**
    * Read only where a rule acts for a percentage of agents.
@@ -198,12 +200,12 @@ interface Setting {
 }
 
 interface FeatureTable {
-  /** By the number of the rule; undefined where it does not mention the feature. */
+  /** By the number of the rule; undefined if it does not mention the feature. */
   readonly settings: readonly (Setting | undefined)[];
   /** Whether any rule mentions it: otherwise none has to be looked for. */
   readonly isMentioned: boolean;
   readonly fallback: Setting;
-  /** What applies if nobody can tell which page is asked for. */
+  /** What applies if nobody can tell which page is requested. */
   readonly unsure: EffectivePolicy;
 }
 

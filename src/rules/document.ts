@@ -10,7 +10,7 @@ import type { Place } from "./places.ts";
 
 /** A JSON text with comments, as a tree whose nodes know their offsets. */
 export interface Document {
-  /** Undefined where the text is too broken to go on with. */
+  /** Undefined if the text is too broken to go on with. */
   readonly root: Node | undefined;
   readonly faults: readonly Fault[];
   /** Line and column of an offset. */

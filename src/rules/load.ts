@@ -23,7 +23,7 @@ export type ReadRules =
       readonly faults: readonly Fault[];
     };
 
-/** Thrown where a rules file or bot table can't be used; each fault names its place. */
+/** Thrown if a rules file or bot table can't be used; each fault names its place. */
 export class RulesError extends Error {
   override readonly name = "RulesError";
   readonly faults: readonly Fault[];
@@ -41,7 +41,7 @@ export class RulesError extends Error {
  * faults.
  *
  * @param builtInBots text of the built-in table
- * @param readTable gives the text of a bot table named in the rules; undefined where there is none
+ * @param readTable gives the text of a bot table named in the rules; undefined if there is none
  * @param features those that rules may mention: `FEATURES`, or a list with features of your own
  */
 export function readRules(

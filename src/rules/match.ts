@@ -44,12 +44,12 @@ export function compileMatch(match: RuleMatch, fold?: FoldPattern): Matcher {
   return (facts) => tests.every((test) => test(facts));
 }
 
-/** The hosts that a match names, as requests name them; undefined where it names none. */
+/** The hosts that a match names, as requests name them; undefined if it names none. */
 export function hostsOf({ host }: RuleMatch): readonly string[] | undefined {
   return host === undefined ? undefined : list(host).map(canonicalHost);
 }
 
-/** The patterns of a match's paths; undefined where any path will do. */
+/** The patterns of a match's paths; undefined if any path will do. */
 export function pathsOf(
   { path }: RuleMatch,
   fold?: FoldPattern,
@@ -59,7 +59,7 @@ export function pathsOf(
   return fold === undefined ? patterns : patterns.flatMap(fold);
 }
 
-/** The bots that a match names; undefined where it names none. */
+/** The bots that a match names; undefined if it names none. */
 export function botNamesOf({ agent }: RuleMatch): readonly string[] | undefined {
   return agent?.name === undefined ? undefined : list(agent.name);
 }

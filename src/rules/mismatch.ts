@@ -10,7 +10,7 @@ export interface Mismatch {
   readonly says: string;
 }
 
-/** Every part of a match that the request does not fit; none where the rule matches. */
+/** Every part of a match that the request does not fit; none if the rule matches. */
 export function mismatches(match: RuleMatch, facts: MatchFacts, fold?: FoldPattern): Mismatch[] {
   return partsOf(match, fold)
     .filter(({ fits }) => !fits(facts))

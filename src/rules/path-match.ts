@@ -2,7 +2,7 @@ import { compilePathPattern, type PathPattern } from "../http/path-pattern.ts";
 
 /**
  * Compiles a path of a rule, its escapes written as in a canonical path: "/%7Ejoe" is "/~joe".
- * Throws where the pattern has a fault, which a parsed rules file has not.
+ * Throws if the pattern has a fault, which a parsed rules file has not.
  */
 export function compilePath(source: string): PathPattern {
   const compiled = compilePathPattern(canonicalEscapes(source));

@@ -70,7 +70,7 @@ export function withoutPort(host: string): string {
   return host.replace(/:\d+$/, "");
 }
 
-/** The first rule of several ascending lists for which a test holds; undefined where there is none. */
+/** The first rule of several ascending lists for which a test holds; undefined if there is none. */
 export function firstOf(
   buckets: readonly RuleNumbers[],
   test: (rule: number) => boolean,
@@ -106,7 +106,7 @@ function counter(all: readonly Anchors[]): (anchor: Anchor) => number {
   return (anchor) => counts.get(anchor) ?? 0;
 }
 
-/** What a rule is filed under; undefined where it could match whatever is asked. */
+/** What a rule is filed under; undefined if it could match whatever is asked. */
 function rarest(
   { paths, hosts, names }: Anchors,
   count: (anchor: Anchor) => number,

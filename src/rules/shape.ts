@@ -22,7 +22,7 @@ export function shapeOf(schema: v.GenericSchema): Shape {
   return isUnion ? ((options ?? []) as v.GenericSchema[]).flatMap(shapeOf) : [schema];
 }
 
-/** The shape that a key or an index leads to; empty where nothing may be. */
+/** The shape that a key or an index leads to; empty if nothing may be. */
 export function stepInto(shape: Shape, step: PathStep): Shape {
   return shape.flatMap((schema) => {
     const { entries, item } = schema as AnySchema;
@@ -32,7 +32,7 @@ export function stepInto(shape: Shape, step: PathStep): Shape {
   });
 }
 
-/** The keys that an object may have here; undefined where no object with known keys may be. */
+/** The keys that an object may have here; undefined if no object with known keys may be. */
 export function keysOf(shape: Shape): readonly string[] | undefined {
   const objects = shape.filter(({ type }) => type === "strict_object");
   if (objects.length === 0) return undefined;

@@ -12,7 +12,7 @@ export interface ClientFacts {
  * answer under the same rule, and whoever is in stays in when the percentage rises.
  *
  * @param rule the rule's name, so that each rule tries itself on others
- * @param client undefined where nothing is known of it: then only a verified agent can be in
+ * @param client undefined if nothing is known of it: then only a verified agent can be in
  */
 export function isInShare(
   percentage: number,

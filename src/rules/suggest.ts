@@ -1,4 +1,4 @@
-/** The candidate that a misspelt word most likely stands for; undefined where none is near. */
+/** The candidate that a misspelt word most likely stands for; undefined if none is near. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let least = Math.max(1, Math.floor(word.length / 3)) + 1;

@@ -28,7 +28,7 @@ export const TOO_MANY = "(more readings than are told apart)";
 interface WaryRule {
   readonly number: number;
   readonly fitsOthers: Matcher;
-  /** Undefined where any path will do. */
+  /** Undefined if any path will do. */
   readonly patterns: readonly PathPattern[] | undefined;
   readonly fitsExactly: Matcher;
 }

@@ -41,7 +41,7 @@ export function decideAdmission(request: {
   return FORWARD;
 }
 
-/** The answer to an OPTIONS that ends here: what we forward (RFC 9110 §9.3.7). */
+/** The response to an OPTIONS that ends here: what we forward (RFC 9110 §9.3.7). */
 export const OPTIONS_ANSWER = {
   status: 204,
   fields: [["allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]],

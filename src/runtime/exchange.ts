@@ -1,7 +1,10 @@
 import type { Agent } from "../agent/agent.ts";
 import type { PublicOrigin } from "./public-url.ts";
 
-/** What the exchanges of all runtimes have in common: the request as the world sees it, and what parts of the pipeline remember of it. */
+/**
+ * What the exchanges of all runtimes have in common: the request as clients see it, and what parts
+ * of the pipeline remember of it.
+ */
 export abstract class RequestExchange {
   agent: Agent = { kind: "anonymous" };
   readonly target: string;

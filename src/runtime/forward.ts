@@ -19,7 +19,7 @@ export interface ForwardFacts {
   readonly hops: number;
   /** Which fields tell the origin how the request came. */
   readonly forwarded: ForwardedFields;
-  /** The target URI's origin as the world sees it. */
+  /** The target URI's origin as clients see it. */
   readonly publicOrigin: PublicOrigin;
   /** A request field as received. */
   field(name: string): string | undefined;

@@ -13,7 +13,7 @@ export interface PublicOrigin {
   readonly host: string;
 }
 
-/** Finds the public origin of requests; undefined where the host that one names is none. */
+/** Finds the public origin of requests; undefined if the host that one names is none. */
 export type FindPublicOrigin = (request: {
   readonly scheme: string;
   readonly host: string;

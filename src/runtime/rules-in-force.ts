@@ -10,7 +10,7 @@ import { digestOfText } from "../http/digest.ts";
 /** Rules as texts, before anyone has looked into them. */
 export interface OfferedRules {
   readonly text: string;
-  /** The text of the bot table that the rules name; undefined where there is none. */
+  /** The text of the bot table that the rules name; undefined if there is none. */
   readonly readTable: (path: string) => string | undefined;
   /** What the version is called, where the text is not the operator's own. @default rulesVersion() */
   readonly version?: string | undefined;
@@ -24,7 +24,7 @@ export interface RulesInForceOptions {
   readonly builtInBots: string;
   /** The features that rules may mention. */
   readonly features: FeatureList;
-  /** Puts rules to work, all at once; throws where they can't be, and leaves all as it was. */
+  /** Puts rules to work, all at once; throws if they can't be, and leaves all as it was. */
   readonly apply: (loaded: LoadedRules, version: string) => void | Promise<void>;
   /** Seconds since the epoch. */
   readonly now: () => number;

@@ -9,7 +9,7 @@ import type { RequestFacts } from "./facts.ts";
 export class FactExchange extends RequestExchange implements Exchange {
   readonly method: string;
   readonly clientAddress: string | undefined;
-  /** What goes on behind the answer. */
+  /** What goes on behind the response. */
   readonly work: Promise<unknown>[] = [];
   readonly #fields: FieldList;
 

@@ -14,7 +14,7 @@ export interface RequestFacts {
   readonly target: string;
   readonly fields: FieldLines;
   readonly address?: string | undefined;
-  /** Who asks, where it is given and not to be found out. */
+  /** Who asks, if it is given and not to be found out. */
   readonly agent?: Agent | undefined;
 }
 
@@ -58,7 +58,7 @@ export function findBot(word: string, bots: readonly Bot[]): Bot | string {
   return `the bot table has no ${JSON.stringify(word)}${hint}`;
 }
 
-/** The agent that a bot is with some evidence; undefined where a claim is left to identification. */
+/** The agent that a bot is with some evidence; undefined if a claim is left to identification. */
 export function agentWith(bot: Bot | undefined, evidence: SaidEvidence): Agent | undefined {
   switch (evidence) {
     case "claim":
@@ -104,7 +104,10 @@ const TYPES: Readonly<Record<string, string>> = {
   pdf: "application/pdf",
 };
 
-/** What stands for the origin's answer where nothing more is known: a page, or a file by its extension. */
+/**
+ * What stands for the origin's response where nothing more is known: a page, or a file by its
+ * extension.
+ */
 export function plainResponse(target: string): ResponseFacts {
   const path = target.split("?")[0] ?? "";
   const extension = /\.([a-z0-9]+)$/i.exec(path)?.[1]?.toLowerCase() ?? "";

@@ -71,8 +71,8 @@ function asAsked(rules: RulesFile, { scheme, host, address }: RequestFacts): Rul
 }
 
 /**
- * Who asks, where that is given; or found out with the lists of those operators alone whom the
- * User-Agent names. Undefined where the proxy finds out by itself.
+ * Who asks, if that is given; or found out with the lists of those operators alone whom the
+ * User-Agent names. Undefined if the proxy finds out by itself.
  */
 async function identifier(
   { rules, bots, now, readList = () => undefined }: OfflineOptions,
@@ -91,7 +91,7 @@ async function identifier(
   return (exchange) => identification.identify(exchange);
 }
 
-/** Sends the request as it is told of, and reads the answer to its end. */
+/** Sends the request as it is told of, and reads the response to its end. */
 async function send(
   proxy: string,
   { method, target, fields, host, address }: RequestFacts,

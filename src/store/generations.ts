@@ -29,7 +29,7 @@ export interface GenerationsOptions {
 
 /** Generations that a runtime keeps up to date. */
 export interface SharedGenerations extends Generations {
-  /** Asks the store where that is due; undefined where it is not. Never rejects. */
+  /** Asks the store where that is due; undefined if it is not. Never rejects. */
   refresh(): Promise<void> | undefined;
   /** Seconds after a purge until every process knows of it, where the store works. */
   readonly knownEverywhereAfter: number;
@@ -121,10 +121,10 @@ export function storedGenerations(options: GenerationsOptions): SharedGeneration
   };
 }
 
-/** Milliseconds after which an answer of the store is no longer waited for. */
+/** Milliseconds after which a response of the store is no longer waited for. */
 const GIVE_UP_AFTER = 30_000;
 
-/** Waits for work, but no longer: whether it is done. Rejects where it rejects in time. */
+/** Waits for work, but no longer: whether it is done. Rejects if it rejects in time. */
 function isDoneWithin(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
   const done = work.then(() => true);
   return within(milliseconds, done, () => false);

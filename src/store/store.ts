@@ -29,7 +29,7 @@ export interface LedgerChange {
 
 /** Small entries that belong together and are read together; who writes a group bounds it. */
 export interface LedgerStore {
-  /** All entries of a group that have not expired; empty where there is none. */
+  /** All entries of a group that have not expired; empty if there is none. */
   read(group: string): Promise<ReadonlyMap<string, string>>;
   /** Makes all changes in one step; others' entries of the group stay as they are. */
   change(group: string, changes: readonly LedgerChange[]): Promise<void>;

@@ -28,7 +28,7 @@ export interface Ending {
   readonly until: RequestEvent["until"];
 }
 
-/** Takes down what becomes of one request, and gives the event to the sinks when it has ended. */
+/** Records what becomes of one request, and gives the event to the sinks when it has ended. */
 export class RequestRecord implements ExchangeRecord, EventDraft {
   /** Milliseconds since the epoch. */
   readonly time = Date.now();

@@ -45,8 +45,8 @@ const MOST_NETWORKS = 4096;
 const LOST_AFTER = 300;
 
 /**
- * The scheduler of one site in one process. Work is begun or left, and never waits: on Workers it ends
- * with the request that it was begun for, and what is left is asked for again.
+ * The scheduler of one site in one process. Work is begun or left, and never waits: on Workers it
+ * ends with the request that it was begun for, and what is left is requested again.
  *
  * @param now seconds since the epoch
  */

@@ -3,7 +3,9 @@ import { BoundedCache } from "../memory/bounded-cache.ts";
 /** Milliseconds within which sightings are counted. */
 const COUNTED_FOR = 3_600_000;
 
-/** Counts how often a thing was asked for within an hour: work and writes begin at the second time. */
+/**
+ * Counts how often a thing was requested within an hour: work and writes begin at the second time.
+ */
 export class Sightings {
   readonly #seen: BoundedCache<number>;
 

@@ -15,7 +15,10 @@ export interface AgentCard {
 const LONGEST_CLAIM = 256;
 const MOST_CLAIMS = 16;
 
-/** Reads a card that was fetched from `url`; undefined where it is not that URL's, or names keys twice or never. */
+/**
+ * Reads a card that was fetched from `url`; undefined if it is not that URL's, or names keys twice
+ * or never.
+ */
 export function parseAgentCard(document: unknown, url: URL): AgentCard | undefined {
   if (!isObject(document)) return undefined;
   const { client_id: clientId, client_name: name, contacts, jwks, jwks_uri: jwksUri } = document;

@@ -14,7 +14,7 @@ export class AllowList {
   readonly #origins = new Set<string>();
   readonly #urls = new Set<string>();
 
-  /** Throws where an entry is no URL that may be fetched. */
+  /** Throws if an entry is no URL that may be fetched. */
   constructor(entries: readonly string[], rules: UrlRules) {
     this.locations = entries.map((entry) => {
       const location = locateDirectory(entry, undefined);

@@ -28,7 +28,10 @@ export interface DirectoryOptions extends UrlRules {
   readonly newOrigins?: NewOriginLimits;
 }
 
-/** What a request brings along: whom to count new origins for, and what keeps work alive after the answer. */
+/**
+ * What a request brings along: whom to count new origins for, and what keeps work alive after the
+ * response.
+ */
 export interface LookupContext {
   readonly client?: string;
   background?(work: Promise<unknown>): void;

@@ -32,7 +32,7 @@ export async function parseDirectory(
   return { keys, refused };
 }
 
-/** JSON, or undefined where it is none. */
+/** JSON, or undefined if it is none. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

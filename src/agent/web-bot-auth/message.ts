@@ -3,7 +3,7 @@ export interface SignedMessage {
   readonly method: string;
   /** The public target URI, absolute. */
   readonly url: string;
-  /** The request target as received, in origin-form, where the runtime has it. */
+  /** The request target as received, in origin-form, if the runtime has it. */
   readonly rawTarget?: string;
   /** The field's lines combined with ", " (RFC 9110 §5.3), by lower-case name. */
   field(name: string): string | undefined;

@@ -12,7 +12,7 @@ export interface OwnDirectory {
 }
 
 export interface OwnDirectoryOptions {
-  /** The public URL at which the directory is asked for: its authority is signed. */
+  /** The public URL at which the directory is requested: its authority is signed. */
   readonly url: string;
   /** Seconds since the epoch. */
   readonly created: number;

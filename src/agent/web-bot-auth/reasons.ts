@@ -68,7 +68,9 @@ export type SignatureVerdict =
       readonly reason: "ok";
       readonly label: string;
       readonly keyid: string;
-      /** The signature agent's URL; empty where the message named none and the keys were given for any. */
+      /**
+       * The signature agent's URL; empty if the message named none and the keys were given for any.
+       */
       readonly agent: string;
     }
   | Refusal;

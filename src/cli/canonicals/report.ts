@@ -40,7 +40,7 @@ export interface Finding {
   readonly canonical?: string;
   /** Where a crawler would be sent. */
   readonly to?: string;
-  /** Of the canonical, where it was asked for; 0 for no answer. */
+  /** Of the canonical, if it was requested; 0 for no answer. */
   readonly status?: number;
   readonly source?: string;
 }
@@ -141,7 +141,7 @@ export function formatTable(findings: readonly Finding[]): string {
   return [...lines, ...(rows.length > 0 ? [""] : []), summary || "no pages", ""].join("\n");
 }
 
-/** A URL without the origin, where that is the page's own. */
+/** A URL without the origin, if that is the page's own. */
 function shorten(href: string, page: string): string {
   const url = new URL(href);
   return url.origin === new URL(page).origin ? url.pathname + url.search : href;

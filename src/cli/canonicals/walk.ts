@@ -35,7 +35,7 @@ const MAX_ROBOTS = 524_288;
 
 /**
  * Walks a site, one request after the other: sitemaps, links and canonicals, on the start's origin
- * only. Undefined where the start can't be reached.
+ * only. Undefined if the start can't be reached.
  */
 export async function walkSite(options: WalkOptions): Promise<Walk | undefined> {
   const { start, sameness, maxPages } = options;

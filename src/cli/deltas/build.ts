@@ -16,7 +16,7 @@ export interface PairOutcome {
   readonly path: string;
   readonly from: string;
   readonly coding: BuiltDelta["coding"];
-  /** Bytes of the new version, and of its br; 0 where that was not needed. */
+  /** Bytes of the new version, and of its br; 0 if that was not needed. */
   readonly contentLength: number;
   readonly plainLength: number;
   readonly result:

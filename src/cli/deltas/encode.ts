@@ -14,7 +14,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** What WebAssembly takes at most, in bytes of each text. */
 const MOST_IN_WASM = 16 * 1024 * 1024;
 
-/** The smallest content of a delta that any encoder makes; undefined where none can. */
+/** The smallest content of a delta that any encoder makes; undefined if none can. */
 export type BuildDelta = (
   coding: DeltaCodec["coding"],
   content: Bytes,

@@ -63,7 +63,7 @@ export async function walkBuild(folder: string, mostBytes: number): Promise<Buil
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** What is at a place, links followed; undefined where it leads out of the folder or nowhere. */
+/** What is at a place, links followed; undefined if it leads out of the folder or nowhere. */
 async function inside(root: string, place: string) {
   try {
     const real = await realpath(place);

@@ -52,7 +52,7 @@ type Values = ReturnType<typeof readArguments>["values"];
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-/** `wayleave explain`: why a request got, or would get, its answer. */
+/** `wayleave explain`: why a request got, or would get, its response. */
 export const explain: Command = {
   summary: "explains why a request gets its response",
   help: `wayleave explain URL [--rules FILE] [--as BOT] [--verified] [--origin URL] [--json]
@@ -122,7 +122,7 @@ function siteOf({ store, "store-origin": named }: Values, ofRules: string | unde
   return origin;
 }
 
-/** Opens what a proxy keeps things in, where one is named; a file that is not there is a mistake. */
+/** Opens what a proxy keeps things in, if one is named; a file that is not there is a mistake. */
 async function openStore(text: string | undefined): Promise<Store | undefined> {
   if (text === undefined) return undefined;
   return openStoreToRead(parseStoreChoice(text), { now, log: { info: () => {}, warn: () => {} } });

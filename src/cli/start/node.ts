@@ -16,7 +16,7 @@ import { besides, builtInBots, tableReader } from "../rules-file.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
 import { turndownFor } from "../turndown.ts";
 
-/** Starts the proxy on Node, with its store in one SQLite file where no other is asked for. */
+/** Starts the proxy on Node, with its store in one SQLite file where no other is requested. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
   const loadTurndown = await turndownFor(options.site.rules, options.turndown);

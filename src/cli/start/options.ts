@@ -21,7 +21,7 @@ export interface StartOptions {
   readonly rulesFile: string;
   /** What was in it then. */
   readonly rulesText: string;
-  /** What other rules make of the site; throws where they want what takes a restart. */
+  /** What other rules make of the site; throws if they want what takes a restart. */
   readonly siteOf: (loaded: LoadedRules) => SiteOptions;
   /** The address to listen on. */
   readonly host: string;
@@ -39,7 +39,7 @@ export interface StartOptions {
   readonly store: StoreChoice | undefined;
   /** Secrets that open our own endpoints. */
   readonly tokens: Tokens;
-  /** The operator's turndown rules, where the runtime has them. */
+  /** The operator's turndown rules, if the runtime has them. */
   readonly turndown?: ConfigureTurndown | undefined;
   /** Folder for what survives a restart. */
   readonly dataFolder: string;

@@ -33,7 +33,7 @@ const OUTCOMES = [
 export class Instance {
   readonly #kernel: Kernel;
 
-  /** `words` is the static dictionary of RFC 7932, where there is one. */
+  /** `words` is the static dictionary of RFC 7932, if there is one. */
   constructor(module: WebAssembly.Module, words?: Uint8Array) {
     this.#kernel = new WebAssembly.Instance(module, {}).exports as unknown as Kernel;
     if (words === undefined) return;
@@ -94,7 +94,7 @@ export class Instance {
   }
 
   #copyIn(address: number, bytes: Uint8Array): void {
-    // The buffer is asked for each time: it is another one after memory has grown.
+    // The buffer is requested each time: it is another one after memory has grown.
     new Uint8Array(this.#kernel.memory.buffer).set(bytes, address >>> 0);
   }
 

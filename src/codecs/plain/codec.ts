@@ -12,8 +12,8 @@ export interface PlainCodec {
     effort: Effort,
   ): Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
   /**
-   * Compresses while the content passes, and lets out what it has at each pause of it; undefined
-   * where this runtime can only take the whole.
+   * Compresses while the content passes, and lets out what it has at each pause of it; undefined if
+   * this runtime can only take the whole.
    */
   readonly stream?: () => TransformStream<Uint8Array, Uint8Array>;
 }

@@ -18,7 +18,7 @@ export interface NativePlainOptions {
 /** One coding of `node:zlib`. */
 interface Native {
   readonly coding: PlainCodec["coding"];
-  /** @param length undefined where it is not known */
+  /** @param length undefined if it is not known */
   readonly coder: (effort: Effort, length?: number) => Coder;
   readonly flushing: Flushing;
 }

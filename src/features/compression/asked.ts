@@ -16,7 +16,7 @@ const UNUSUAL = [
   "if-unmodified-since",
 ];
 
-/** What an answer to any other request is chosen by, besides what the origin's Vary names. */
+/** What a response to any other request is chosen by, besides what the origin's Vary names. */
 const CHOSEN_BY = ["accept-encoding", "origin", "sec-fetch-mode", "sec-fetch-site"];
 
 /** Dictionaries by SHA-256 in hexadecimal. */
@@ -24,7 +24,7 @@ export interface Dictionaries {
   has(hash: string): boolean;
 }
 
-/** All that the answer to a request without unusual fields is chosen by, besides its target. */
+/** All that the response to a request without unusual fields is chosen by, besides its target. */
 export interface SelectingFields {
   readonly origin: string;
   /** The value of `Available-Dictionary`, or any that names none of these. */
@@ -41,7 +41,7 @@ export function isUnusual(exchange: Exchange): boolean {
 }
 
 /**
- * What the answer to this request is chosen by.
+ * What the response to this request is chosen by.
  *
  * @param known dictionaries: what a client offers besides makes no difference; undefined if it may
  */
@@ -56,7 +56,7 @@ export function askedBy(exchange: Exchange, known: Dictionaries | undefined): Se
   };
 }
 
-/** Whether the answer to another request is this one's, too. */
+/** Whether the response to another request is this one's, too. */
 export function isAskedBy(exchange: Exchange, asked: SelectingFields): boolean {
   const { origin, dictionary, chosen, hasCookie } = asked;
   for (let i = 0; i < CHOSEN_BY.length; i++) {

@@ -14,7 +14,7 @@ export interface Best {
   /** SHA-256 of the content, in hexadecimal. */
   readonly hash: string;
   readonly coding: PlainCoding;
-  /** Undefined where it is not at hand. */
+  /** Undefined if it is not at hand. */
   readonly content: Uint8Array<ArrayBuffer> | undefined;
   /** The request that the work is done for. */
   readonly exchange: Exchange;

@@ -6,12 +6,12 @@ import { builtDeltaName, parseBuiltDeltas, type BuiltDelta, type BuiltDeltas } f
 export interface BuiltSource {
   /**
    * The text of `deltas.json` and a stamp of this version of it; "unchanged" where `stamp` is still
-   * that; undefined where there is none.
+   * that; undefined if there is none.
    */
   list(
     stamp: string | undefined,
   ): Promise<{ readonly text: string; readonly stamp: string } | "unchanged" | undefined>;
-  /** A file beside it, of at most so many bytes; undefined where there is none such. */
+  /** A file beside it, of at most so many bytes; undefined if there is none such. */
   read(file: string, mostBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 

@@ -28,7 +28,10 @@ export const MOST_LISTED = 4 * 1024 * 1024;
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** The deltas that a `deltas.json` lists; undefined where it is none. An entry that is wrong is left out. */
+/**
+ * The deltas that a `deltas.json` lists; undefined if it is none. An entry that is wrong is left
+ * out.
+ */
 export function parseBuiltDeltas(text: string): BuiltDelta[] | undefined {
   if (text.length > MOST_LISTED) return undefined;
   let parsed: unknown;

@@ -3,7 +3,7 @@ import { Gathering } from "../../http/gather.ts";
 /**
  * Passes content on, and gives a copy of the whole where it stays within the bound.
  *
- * @param expected bytes that are likely to come, where that is known
+ * @param expected bytes that are likely to come, if that is known
  */
 export function collecting(
   maxBytes: number,

@@ -62,7 +62,8 @@ export function namer(
   generations: Generations,
 ): Pick<Context, "groupId" | "resourceKey" | "generationOf" | "scopeOf"> {
   const ids = new BoundedCache<string>({ name: "groups", max: 5000 });
-  // Asked once for each exchange, before the origin: an answer from before a purge stays behind it.
+  // Asked once for each exchange, before the origin: a response from before a purge stays behind
+  // it.
   const keys = new ExchangeValue<Awaitable<string>>();
   return {
     groupId(exchange, match) {

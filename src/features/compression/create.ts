@@ -25,7 +25,7 @@ export interface ContentCodingOptions {
   readonly plain: readonly PlainCodec[];
   /** Seconds since the epoch. */
   readonly now: () => number;
-  /** Deltas built ahead, in the folder that a rule names; undefined where there are none. */
+  /** Deltas built ahead, in the folder that a rule names; undefined if there are none. */
   readonly builtIn?: ((folder: string) => BuiltDeltas | undefined) | undefined;
   /** Content and dictionaries up to this many bytes are compressed while a client waits. @default 8388608 */
   readonly inlineBytes?: number | undefined;
@@ -37,7 +37,7 @@ export interface ContentCodingOptions {
   readonly scheduler?: Scheduler | undefined;
   /** Whether nobody can be refused what is at a target (origin-form). @default nobody ever is */
   readonly isOpen?: Context["isOpen"] | undefined;
-  /** Loud for the operator: a store failed, and the page went out without it. */
+  /** Reports to the operator: a store failed, and the page went out without it. */
   readonly onFault: (error: unknown) => void;
   /** Hears what the automatic mode has to say. */
   readonly warn?: ((event: string, facts: Readonly<Record<string, unknown>>) => void) | undefined;

@@ -89,7 +89,7 @@ export type DictionaryResponse =
 /** Below this many bytes, a delta with its header can't win. */
 const MIN_BYTES = 512;
 
-/** Whether an origin speaks of dictionaries itself: then its answer is left as it is. */
+/** Whether an origin speaks of dictionaries itself: then its response is left as it is. */
 export function originUsesDictionaries(fields: Fields): boolean {
   const coding = fields.get("content-encoding")?.trim().toLowerCase();
   return fields.get("use-as-dictionary") !== undefined || coding === "dcb" || coding === "dcz";
@@ -151,7 +151,7 @@ const MARGIN = 0.9;
 const SURELY = 0.03;
 
 /**
- * Whether a delta is worth sending in place of the plain coding; undefined where what the content
+ * Whether a delta is worth sending in place of the plain coding; undefined if what the content
  * takes without a dictionary has to be known for that.
  */
 export function isWorthwhile(

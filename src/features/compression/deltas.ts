@@ -20,7 +20,7 @@ export interface WantedDelta {
   readonly hash: Uint8Array;
   readonly codings: readonly DeltaCoding[];
   readonly bounds: GroupBounds;
-  /** Hears what was won, in bytes; undefined where there was no gain. */
+  /** Hears what was won, in bytes; undefined if there was no gain. */
   readonly report?: ((delta: number | undefined, plain: number) => Promise<void>) | undefined;
 }
 
@@ -80,7 +80,7 @@ export class Deltas {
   /**
    * Makes a delta; whoever wants the same one meanwhile waits for it.
    *
-   * @param keep lets the keeping go on after the answer
+   * @param keep lets the keeping go on after the response
    */
   make(
     wanted: WantedDelta,

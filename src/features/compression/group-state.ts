@@ -20,7 +20,7 @@ export interface KnownDelta {
   readonly content: string;
   readonly dictionary: string;
   readonly coding: DeltaCoding;
-  /** SHA-256 of the whole delta; undefined where there is no gain in one. */
+  /** SHA-256 of the whole delta; undefined if there is no gain in one. */
   readonly blob: string | undefined;
   readonly size: number;
   readonly usedAt: number;

@@ -80,7 +80,7 @@ export class Groups {
     this.#allowance = new GroupAllowance(options.now);
   }
 
-  /** A group as it was lately; empty where the ledger fails and nothing is known. */
+  /** A group as it was lately; empty if the ledger fails and nothing is known. */
   state(group: string, knownFor = KNOWN_FOR): GroupState | Promise<GroupState> {
     const known = this.#known.get(group);
     const age = known === undefined ? Infinity : this.#now() * 1000 - known.readAt;
@@ -91,7 +91,7 @@ export class Groups {
     return known !== undefined && isGoodEnough ? known.state : reading;
   }
 
-  /** The bytes of a version that serves as dictionary in this group; undefined where it does not. */
+  /** The bytes of a version that serves as dictionary in this group; undefined if it does not. */
   async dictionary(group: string, hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     let state = await this.state(group);
     if (!state.dictionaries.has(hash)) state = await this.state(group, LOOK_AGAIN_AFTER);

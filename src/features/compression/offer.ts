@@ -64,7 +64,7 @@ export interface Finder {
   witness(hash: string): Promise<boolean>;
   /** False where it has to be shown again. */
   see(hash: string, content: Uint8Array<ArrayBuffer>): Promise<boolean>;
-  /** @param deltaLength undefined where there was no gain */
+  /** @param deltaLength undefined if there was no gain */
   report(deltaLength: number | undefined, plainLength: number): Promise<void>;
 }
 

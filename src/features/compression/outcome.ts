@@ -10,10 +10,10 @@ import type { CompressionReason } from "./reasons.ts";
 /** Takes a whole content while it passes. */
 export interface Take {
   readonly maxBytes: number;
-  /** Bytes that are likely to come, where that is known. */
+  /** Bytes that are likely to come, if that is known. */
   readonly expected?: number | undefined;
   readonly done: (content: Uint8Array<ArrayBuffer>) => Promise<unknown>;
-  /** Asked when collecting begins, and given back after it; undefined where there is no room. */
+  /** Asked when collecting begins, and given back after it; undefined if there is no room. */
   readonly room?: (() => (() => void) | undefined) | undefined;
 }
 

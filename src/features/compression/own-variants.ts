@@ -92,7 +92,7 @@ export class OwnVariants {
     };
   }
 
-  /** What keeps an origin's delta while it passes; undefined where it must not be stored. */
+  /** What keeps an origin's delta while it passes; undefined if it must not be stored. */
   taker(
     { status, fields }: ResponseHead,
     exchange: Exchange,

@@ -8,7 +8,7 @@ type ReadField = (name: string) => string | undefined;
 /** Whether a response that comes uncompressed is compressed. */
 export type PlainDecision =
   | { readonly kind: "code"; readonly codec: PlainCodec }
-  /** Whatever the client accepts: the answer does not vary on it. */
+  /** Whatever the client accepts: the response does not vary on it. */
   | {
       readonly kind: "ineligible";
       readonly reason:
@@ -68,7 +68,7 @@ function preferredCodec(
   codings: readonly string[],
   codecs: readonly PlainCodec[],
 ): PlainCodec | undefined {
-  // RFC 9110 §12.5.3: without the field, any coding is acceptable, and none is asked for.
+  // RFC 9110 §12.5.3: without the field, any coding is acceptable, and none is requested.
   if (acceptEncoding === undefined) return undefined;
   let best: PlainCodec | undefined;
   let most = 0;
@@ -87,7 +87,7 @@ function namedIdentity(acceptEncoding: string): number {
   return codingWeight(acceptEncoding, "identity", false);
 }
 
-/** Whether a stored coding is as good an answer as any that could be made. */
+/** Whether a stored coding is as good a response as any that could be made. */
 export function isPreferred(
   coding: string,
   acceptEncoding: string | undefined,

@@ -11,14 +11,14 @@ import type { CompressionPolicy } from "./policy.ts";
 import type { Resource } from "./resources.ts";
 import type { CompressionReason } from "./reasons.ts";
 
-/** A finished answer out of what is stored, but for its age. */
+/** A finished response out of what is stored, but for its age. */
 export interface PreparedAnswer {
   readonly resource: Resource;
   readonly fields: FieldList;
   readonly content: Uint8Array<ArrayBuffer>;
-  /** The origin's, if it can confirm the answer. */
+  /** The origin's, if it can confirm the response. */
   readonly etag: string | undefined;
-  /** The answer to a request once the origin has confirmed it, with the fields of the 304. */
+  /** The response to a request once the origin has confirmed it, with the fields of the 304. */
   readonly confirm: (confirmed: Fields, asking: Exchange) => FinishedResponse;
   /** The match group that was looked into. */
   readonly group: KeptGroup | undefined;
@@ -44,7 +44,7 @@ interface Prepared extends PreparedAnswer {
 
 type PurgeScope = Parameters<Context["generationOf"]>[0];
 
-/** Seconds after which an answer is put together anew, whatever is known of its parts. */
+/** Seconds after which a response is put together anew, whatever is known of its parts. */
 const GOOD_FOR = 5;
 
 /** Bytes of one target's prepared answers; what is larger takes its time anyway. */
@@ -90,7 +90,7 @@ export class PreparedAnswers {
   }
 
   /**
-   * Takes an answer that is sent as it is.
+   * Takes a response that is sent as it is.
    *
    * @param key the resource's
    */
@@ -131,7 +131,7 @@ export class PreparedAnswers {
     return group === undefined ? NO_DICTIONARIES : group.state.dictionaries;
   }
 
-  /** The generations that names were made of; undefined where they are others by now. */
+  /** The generations that names were made of; undefined if they are others by now. */
   #generations(
     key: string,
     exchange: Exchange,
@@ -186,7 +186,7 @@ function withAge(
 }
 
 /**
- * Says how old an answer is, and where it comes from.
+ * Says how old a response is, and where it comes from.
  *
  * @param now seconds since the epoch
  */

@@ -109,14 +109,14 @@ const reasons = {
   },
 } as const satisfies Table;
 
-/** What the reasons of content coding mean. */
+/** The meaning of the reasons of content coding. */
 export const compressionVocabulary = {
   actions: { compressed: { did: "compressed", would: "would be compressed" } },
   none: { name: "plain", says: "not compressed" },
   reasons: withPlain({ ...autoReasons, ...reasons }),
 } as const satisfies FeatureVocabulary<CompressionPolicy>;
 
-/** What compression gives as reasons. */
+/** The reasons of compression. */
 export type CompressionReason = keyof typeof reasons | AutoReason;
 
 /** Where nothing was coded, both reasons count: why there is no delta, and why no plain coding. */

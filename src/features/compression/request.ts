@@ -10,7 +10,7 @@ import type { DictionaryRole } from "./role.ts";
 
 type ReadField = (name: string) => string | undefined;
 
-/** How the origin server is asked for what a dictionary's rule covers. */
+/** How the origin server is requested what a dictionary's rule covers. */
 export type Asking =
   /** In codings that can be read here, so that the content can be a dictionary or become a delta. */
   | {

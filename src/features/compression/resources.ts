@@ -24,7 +24,9 @@ export interface Resource extends StoredResponse {
   /** Bytes of the decoded content. */
   readonly length: number;
   readonly plain?: StoredCoding | undefined;
-  /** The codings that were asked for, where the origin's answer depends on them: its ETag may too. */
+  /**
+   * The codings that were asked for, where the origin's response depends on them: its ETag may too.
+   */
   readonly accepts?: string | undefined;
 }
 
@@ -39,7 +41,7 @@ const NEW_PER_HOUR = 2000;
 
 interface ReusableVariant {
   readonly resource: Resource;
-  /** Seconds since the epoch; undefined where it is in memory alone. */
+  /** Seconds since the epoch; undefined if it is in memory alone. */
   readonly writtenAt: number | undefined;
 }
 
@@ -64,14 +66,14 @@ export class Resources {
     this.#newcomers = allowancePerHour(NEW_PER_HOUR, now);
   }
 
-  /** At once where it is in memory. */
+  /** At once if it is in memory. */
   find(key: string): Resource | undefined | Promise<Resource | undefined> {
     const cached = this.#cached.get(key);
     if (cached !== undefined) return cached.resource;
     return this.#absent.has(key) ? undefined : this.#fetch(key);
   }
 
-  /** What the store has of it, which another process may have written; rejects where it fails. */
+  /** What the store has of it, which another process may have written; rejects if it fails. */
   async written(key: string): Promise<Resource | undefined> {
     const text = await this.#index.get(await hashedKey("resource", key));
     return text === undefined || text === "" ? undefined : parseResource(text);
@@ -166,7 +168,7 @@ function isSame(before: Resource | undefined, resource: Resource): boolean {
   return before?.content === resource.content && before.plain?.blob === resource.plain?.blob;
 }
 
-/** Throws where the text is none of ours: a store may give back anything. */
+/** Throws if the text is none of ours: a store may return anything. */
 function parseResource(text: string): Resource {
   return v.parse(resourceSchema, JSON.parse(text));
 }

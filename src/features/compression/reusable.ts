@@ -18,14 +18,14 @@ import { CONFIRMABLE, type Resource } from "./resources.ts";
 import { noteSeen } from "./standings.ts";
 import { andThen } from "../../timing/and-then.ts";
 
-/** What is stored for a request, and, where it is sent as it is, all of it. */
+/** What is stored for a request, and, if it is sent as it is, all of it. */
 export interface ReusableVariant extends ReusableResponse {
   readonly answer?: PreparedAnswer;
 }
 
 /**
- * What is stored for a request, if it can be sent as it is or once the origin confirms it; undefined at
- * once where it is known that there is nothing.
+ * What is stored for a request, if it can be sent as it is or once the origin confirms it;
+ * undefined at once if it is known that there is nothing.
  *
  * @param key the resource's
  */
@@ -93,7 +93,7 @@ async function useOf(
   };
 }
 
-/** All that an answer is, with what it was chosen by. */
+/** All that a response is, with what it was chosen by. */
 async function answerOf(
   resource: Resource,
   variant: CodedVariant,
@@ -145,7 +145,7 @@ async function chooseVariant(
   return content && { coding: plain.coding, name: plain.coding, content };
 }
 
-/** The fields of an answer, but for its age. */
+/** The fields of a response, but for its age. */
 function fieldsOf(resource: Resource, { coding, name }: CodedVariant, offer: Offer): FieldList {
   const fields = FieldList.from(resource.fields);
   replaceRepresentation(fields, { variant: name, coding });
@@ -158,7 +158,7 @@ function fieldsOf(resource: Resource, { coding, name }: CodedVariant, offer: Off
 }
 
 /**
- * What is stored as an answer to this request: whole, or 304 where the client has it.
+ * What is stored as a response to this request: whole, or 304 where the client has it.
  *
  * @param etag the origin's
  * @param now seconds since the epoch

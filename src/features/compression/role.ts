@@ -25,7 +25,7 @@ export interface CompiledDictionary {
 const NONE: DictionaryRole = { kind: "none", reason: "no-dictionary-rule" };
 const OUTSIDE: DictionaryRole = { kind: "none", reason: "outside-dictionary-match" };
 
-/** Compiles policies once each; undefined where a policy has no dictionary. */
+/** Compiles policies once each; undefined if a policy has no dictionary. */
 export function dictionaryCompiler(): (
   policy: CompressionPolicy,
 ) => CompiledDictionary | undefined {

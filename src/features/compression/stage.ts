@@ -26,7 +26,7 @@ export type { ContentCodingOptions } from "./create.ts";
 import type { CompressionReason } from "./reasons.ts";
 import { andThen } from "../../timing/and-then.ts";
 
-/** Larger content is not stored, in bytes, where no dictionary's rule has a bound. */
+/** Larger content is not stored, in bytes, if no dictionary's rule has a bound. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 
 /** Seconds after which content that is collected counts as lost: a response that breaks off tells nobody. */
@@ -88,7 +88,7 @@ export function contentCoding(
     },
   };
 
-  /** What is stored for a request: at once where nothing can be. */
+  /** What is stored for a request: at once if nothing can be. */
   function lookUp(
     key: string,
     exchange: Exchange,
@@ -172,7 +172,7 @@ export function contentCoding(
     return andThen(take, answer);
   }
 
-  /** What keeps the content while it passes, where it is not known yet. */
+  /** What keeps the content while it passes, if it is not known yet. */
   function takeOf(
     head: ResponseHead,
     exchange: Exchange,

@@ -3,7 +3,7 @@ import { areDisjoint } from "../../http/path-pattern.ts";
 import type { PolicyWarning } from "../../pipeline/policy.ts";
 import type { CompressionPolicy } from "./policy.ts";
 
-/** What to tell an operator about a rule's options, given the paths that the rule is about. */
+/** Warnings about a rule's options, given the paths that the rule is about. */
 export function compressionWarnings(
   { dictionary }: CompressionPolicy,
   { paths }: Concerned,

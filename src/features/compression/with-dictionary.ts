@@ -18,7 +18,7 @@ export interface Offered {
   readonly offer: Offer & { kind: "eligible" };
   readonly plain: PlainDecision;
   readonly take: Take | undefined;
-  /** SHA-256 of the content, in hexadecimal, where it is known before it is read. */
+  /** SHA-256 of the content, in hexadecimal, if it is known before it is read. */
   readonly version: string | undefined;
 }
 

@@ -7,7 +7,10 @@ import type { Site } from "./site.ts";
 import type { Scheduler } from "../../timing/scheduler.ts";
 import { PAGE_COST, type Spending } from "./spending.ts";
 
-/** Reads a site's pages after an answer, one crawl of a process at a time, and tells of it in the log. */
+/**
+ * Reads a site's pages after a response, one crawl of a process at a time, and tells of it in the
+ * log.
+ */
 export async function readInBackground(
   site: Site,
   catalog: Catalog,

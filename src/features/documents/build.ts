@@ -46,7 +46,10 @@ export class Build {
     return whole;
   }
 
-  /** The text from its start; errors if it is given up. It looks again by itself: on Workers no request may wait for what another does. */
+  /**
+   * The text from its start; errors if it is abandoned. It looks again by itself: on Workers no
+   * request may wait for what another does.
+   */
   stream(): ReadableStream<Uint8Array> {
     let next = 0;
     const stopped = new AbortController();

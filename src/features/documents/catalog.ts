@@ -9,7 +9,7 @@ export interface CatalogPage {
   readonly canonical?: string;
   /** The page was read, and is not to be listed: gone, moved, not HTML, or hidden by itself. */
   readonly isOut?: true;
-  /** Seconds since the epoch; 0 where the page was not read. */
+  /** Seconds since the epoch; 0 if the page was not read. */
   readonly readAt: number;
 }
 
@@ -55,7 +55,7 @@ export class Catalog {
     }
   }
 
-  /** Adds a page; false where it is known, or one too many. */
+  /** Adds a page; false if it is known, or one too many. */
   add(path: string): boolean {
     if (this.#pages.has(path) || this.#pages.size >= this.#max) return false;
     this.#pages.set(path, { path, readAt: 0 });
@@ -72,7 +72,7 @@ export class Catalog {
     return JSON.stringify({ loadedAt, hasSitemap, robots, pages: [...this.#pages.values()] });
   }
 
-  /** Reads what `toJSON` wrote; undefined where it is something else. */
+  /** Reads what `toJSON` wrote; undefined if it is something else. */
   static parse(text: string, max: number): Catalog | undefined {
     try {
       const stored = JSON.parse(text) as {

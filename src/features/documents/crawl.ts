@@ -91,7 +91,7 @@ export function toPage(path: string, facts: PageFacts | undefined, now: number):
   return canonical === undefined ? page : { ...page, canonical };
 }
 
-/** Whether an answer shows a page that everyone may see. */
+/** Whether a response shows a page that everyone may see. */
 export function isListed(status: number, fields: Fields): boolean {
   if (status !== 200 || !isHtml(parseMediaType(fields.get("content-type")))) return false;
   if (/noindex|none/i.test(fields.get("x-robots-tag") ?? "")) return false;
@@ -99,7 +99,7 @@ export function isListed(status: number, fields: Fields): boolean {
   return !directives.has("private") && !directives.has("no-store");
 }
 
-/** A page's facts, "out" where it is no page to be listed, undefined where the origin failed. */
+/** A page's facts, "out" where it is no page to be listed, undefined if the origin failed. */
 async function readPage(
   path: string,
   origin: SiteOrigin,

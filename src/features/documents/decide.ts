@@ -25,14 +25,14 @@ export function decideDocumentsRequest(
     : { kind: "ineligible", reason: "not-ours" };
 }
 
-/** Whether an answer of the origin leaves room for a document of ours. */
+/** Whether a response of the origin leaves room for a document of ours. */
 export type DocumentDecision =
   | { readonly kind: "make" }
   | { readonly kind: "declined"; readonly reason: "origin-has-its-own" | "origin-refuses" };
 
 /**
- * Decides from the origin's answer: its own file wins. HTML is none; single-page apps answer so to
- * any path.
+ * Decides from the origin's response: its own file wins. HTML is none; single-page apps answer so
+ * to any path.
  */
 export function decideDocument(status: number, essence: string | undefined): DocumentDecision {
   if (status === 404 || status === 410) return { kind: "make" };

@@ -56,7 +56,9 @@ export class KnownHosts {
   }
 }
 
-/** What an answer says besides the name of its host, and numbers, which may be times and tokens. */
+/**
+ * What a response says besides the name of its host, and numbers, which may be times and tokens.
+ */
 async function formOf({ status, body }: Answer, host: string): Promise<string> {
   if (body?.readable !== true) {
     body?.release();

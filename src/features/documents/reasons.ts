@@ -1,7 +1,7 @@
 import type { FeatureVocabulary } from "../../pipeline/vocabulary.ts";
 import type { DocumentsPolicy } from "./policy.ts";
 
-/** What the reasons of documents mean. */
+/** The meaning of the reasons of documents. */
 export const documentsVocabulary = {
   actions: {
     list: { did: "answered by a list of pages", would: "would be answered by a list of pages" },
@@ -47,5 +47,5 @@ export const documentsVocabulary = {
   },
 } as const satisfies FeatureVocabulary<DocumentsPolicy>;
 
-/** What documents gives as reasons. */
+/** The reasons of documents. */
 export type DocumentsReason = keyof typeof documentsVocabulary.reasons;

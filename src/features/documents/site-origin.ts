@@ -13,14 +13,14 @@ export class SiteOrigin {
     this.#ask = ask;
   }
 
-  /** Rejects where there is no answer in `timeout` milliseconds. */
+  /** Rejects if there is no answer in `timeout` milliseconds. */
   get(target: string, accept: string, timeout = 10_000): Promise<Answer> {
     return within(timeout, this.#ask(target, accept), () => {
       throw new Error(`no answer for ${target}`);
     });
   }
 
-  /** The text at a target, a gzip file unpacked; undefined where there is none or too much of it. */
+  /** The text at a target, a gzip file unpacked; undefined if there is none or too much of it. */
   async text(target: string, maxBytes: number): Promise<string | undefined> {
     try {
       const { status, body } = await this.get(target, "text/plain, application/xml, */*;q=0.5");

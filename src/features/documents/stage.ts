@@ -16,7 +16,7 @@ import type { DocumentsReason } from "./reasons.ts";
 /** Sites that are cached in memory. */
 const SITES = 8;
 
-/** Makes the lists of pages that agents look for, where the origin has none of its own. */
+/** Makes the lists of pages that agents look for, if the origin has none of its own. */
 export function documents(options: FeatureParts): Stage<DocumentsPolicy, DocumentsReason> {
   const { own, now, policies } = options;
   const sites = new BoundedCache<Site>({

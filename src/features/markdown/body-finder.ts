@@ -26,7 +26,7 @@ export interface HeadFacts {
 
 /** Finds where a page's body begins, as an offset in bytes. */
 export class BodyFinder implements HeadFacts {
-  /** Where the body's content begins; undefined where that is not known (yet). */
+  /** Where the body's content begins; undefined if that is not known (yet). */
   at: number | undefined;
   isOver = false;
   /** Values of `<meta http-equiv="Content-Security-Policy">`. */

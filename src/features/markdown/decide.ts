@@ -50,9 +50,9 @@ export interface PageHead {
   readonly type: MediaType | undefined;
   readonly length: number | undefined;
   readonly location: string | undefined;
-  /** False where the answer says `no-store`. @default true */
+  /** False where the response says `no-store`. @default true */
   readonly isStored?: boolean;
-  /** What the origin was asked for, on the public origin. */
+  /** What the origin was requested, on the public origin. */
   readonly page: URL;
 }
 
@@ -124,7 +124,7 @@ export function originMarkdown(link: string | undefined, page: URL): string | un
   return found === undefined ? undefined : targetOnOrigin(found.href, page);
 }
 
-/** What to ask the origin for behind a reference; undefined where it leads to another origin. */
+/** What to ask the origin for behind a reference; undefined if it leads to another origin. */
 export function targetOnOrigin(reference: string, page: URL): string | undefined {
   if (!URL.canParse(reference, page)) return undefined;
   const url = new URL(reference, page);
@@ -138,7 +138,9 @@ export function ownMarkdownTarget(request: MarkdownRequest & { kind: "wanted" },
   return url.pathname + url.search;
 }
 
-/** Whether an answer is markdown of the origin's own: single-page apps answer any path with HTML. */
+/**
+ * Whether a response is markdown of the origin's own: single-page apps answer any path with HTML.
+ */
 export function isOwnMarkdown(status: number, type: MediaType | undefined): boolean {
   return status === 200 && (type?.essence === "text/markdown" || type?.essence === "text/plain");
 }

@@ -41,7 +41,7 @@ const REACH = 256 * 1024;
  * Puts an element at the start of a page's body while the page passes. Bytes are not decoded: what
  * is not the element goes out as it came in, and so does a page whose body is not found.
  *
- * @param charset of the Content-Type, where it names one
+ * @param charset of the Content-Type, if it names one
  * @param policies the page's Content-Security-Policy fields
  * @param done is told what was found in the head
  */

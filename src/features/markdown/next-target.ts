@@ -21,7 +21,7 @@ export function decideNextTarget(
   const last = asked.at(-1) ?? request.page;
   const isNew = (each: string): boolean => !asked.includes(each);
   if (last !== request.page && asked.length === 1) {
-    // The origin's own markdown was asked for first.
+    // The origin's own markdown was requested first.
     if (isOwnMarkdown(head.status, head.type) || head.status === 304) return undefined;
     return { reason: "no-own-markdown", target: request.page };
   }

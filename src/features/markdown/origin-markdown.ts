@@ -20,7 +20,7 @@ export class OriginMarkdown {
   /** Targets that were named, e.g. our own `/index.md`, and were not there. */
   readonly #absent = new AbsentKeys({ max: REMEMBERED, seconds: ABSENT_FOR });
 
-  /** What to ask for before the page itself; undefined where the page comes first. */
+  /** What to ask for before the page itself; undefined if the page comes first. */
   targetFor(
     request: MarkdownRequest & { kind: "wanted" },
     exchange: Exchange,

@@ -1,7 +1,7 @@
 import type { FeatureVocabulary } from "../../pipeline/vocabulary.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
-/** What the reasons of markdown mean. */
+/** The meaning of the reasons of markdown. */
 export const markdownVocabulary = {
   actions: { markdown: { did: "converted to markdown", would: "would be converted to markdown" } },
   none: { name: "html", says: "not converted" },
@@ -59,5 +59,5 @@ export const markdownVocabulary = {
   },
 } as const satisfies FeatureVocabulary<MarkdownPolicy>;
 
-/** What markdown gives as reasons. */
+/** The reasons of markdown. */
 export type MarkdownReason = keyof typeof markdownVocabulary.reasons;

@@ -14,7 +14,7 @@ import type { MarkdownReason } from "./reasons.ts";
 /**
  * The page as HTML, with what points to its markdown.
  *
- * @param alternate is told of the markdown that the page's head names as its own, where that is read
+ * @param alternate is told of the markdown that the page's head names as its own, if that is read
  */
 export function asPage(
   reason: "html-preferred" | "too-large" | "over-budget",

@@ -56,7 +56,7 @@ export class ReusablePages {
     this.#since.set(exchange, this.#generations.of({ url }));
   }
 
-  /** What is cached for a request for a page's markdown; at once where it is in memory. */
+  /** What is cached for a request for a page's markdown; at once if it is in memory. */
   find(
     exchange: Exchange,
     page: string,
@@ -74,9 +74,9 @@ export class ReusablePages {
   }
 
   /**
-   * Where to put the markdown of an answer; undefined where it must not be stored.
+   * Where to put the markdown of a response; undefined if it must not be stored.
    *
-   * @param page as in `find`, whatever spelling of it the origin was asked for in the end
+   * @param page as in `find`, whatever spelling of it the origin was requested in the end
    */
   recorder(
     exchange: Exchange,

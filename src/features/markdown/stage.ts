@@ -35,7 +35,7 @@ import { inTurns } from "../../timing/turns.ts";
 /** What the stage needs from outside. */
 export interface MarkdownStageOptions {
   readonly engine: MarkdownEngine;
-  /** Undefined where the runtime has no second engine. */
+  /** Undefined if the runtime has no second engine. */
   readonly loadTurndown?: LoadTurndown | undefined;
   /** Where converted markdown is stored. */
   readonly store: Store;
@@ -126,7 +126,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
         learn(exchange, request, originMarkdown(fields.get("link"), facts.page));
       }
       if (request.kind === "wanted" && request.page !== exchange.originTarget) {
-        // Plain text at an address that was asked for as markdown is the origin's own.
+        // Plain text at an address that was requested as markdown is the origin's own.
         if (isOwnMarkdown(head.status, type)) {
           return { kind: "declined", reason: "origin-has-markdown" };
         }

@@ -20,7 +20,7 @@ export interface StoredMarkdown {
 export interface StoredFacts extends StoredResponse {
   /** SHA-256 of the markdown. */
   readonly hash: string;
-  /** What the origin was asked for, in origin-form. */
+  /** What the origin was requested, in origin-form. */
   readonly target: string;
   readonly tokens?: number;
 }
@@ -47,7 +47,7 @@ export class MarkdownStore {
     this.#newcomers = allowancePerHour(NEW_PER_HOUR, now);
   }
 
-  /** What is stored under a key; at once where it is in memory. A store that fails keeps nothing. */
+  /** What is stored under a key; at once if it is in memory. A store that fails keeps nothing. */
   find(key: string): StoredMarkdown | undefined | Promise<StoredMarkdown | undefined> {
     if (this.#absent.has(key)) return undefined;
     return this.#cached.get(key) ?? this.#fetch(key).catch(() => undefined);
@@ -113,7 +113,7 @@ export class MarkdownStore {
   }
 }
 
-/** What is known of stored markdown, where it is what was put there. */
+/** What is known of stored markdown, if it is what was put there. */
 function parseFacts(text: string): StoredFacts | undefined {
   const value = JSON.parse(text) as Partial<StoredFacts> | null;
   if (typeof value !== "object" || value === null) return undefined;

@@ -2,7 +2,7 @@ import type { Concerned } from "../../feature/define.ts";
 import type { PolicyWarning } from "../../pipeline/policy.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
-/** What to tell an operator about a rule's options. */
+/** Warnings about a rule's options. */
 export function markdownWarnings(
   { engine }: MarkdownPolicy,
   { runtimes }: Concerned,

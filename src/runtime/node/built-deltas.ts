@@ -33,7 +33,7 @@ function folderSource(folder: string): BuiltSource {
   };
 }
 
-/** A whole file; undefined where it is larger. */
+/** A whole file; undefined if it is larger. */
 async function readAtMost(
   place: string,
   mostBytes: number,

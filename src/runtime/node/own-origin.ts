@@ -79,7 +79,7 @@ export class NodeOwnOrigin {
   }
 }
 
-/** The decoded content of a message; undefined where its coding is unknown. */
+/** The decoded content of a message; undefined if its coding is unknown. */
 function decode(content: Readable, contentEncoding: string | undefined): Readable | undefined {
   const coding = contentEncoding?.trim().toLowerCase() ?? "";
   if (coding === "" || coding === "identity") return content;

@@ -13,7 +13,7 @@ import type { Channel, NodeOrigin } from "./origin-client.ts";
 import { ONLY_HTTP_1, refuse } from "./refuse.ts";
 import { recordOf } from "./watch-requests.ts";
 
-/** Takes one request through the pipeline; undefined where it was answered on the way. */
+/** Takes one request through the pipeline; undefined if it was answered on the way. */
 export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
 
 /** What a relay works with. */

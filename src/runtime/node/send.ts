@@ -12,7 +12,7 @@ import { writeHead } from "./write-head.ts";
  */
 const ONE_PIECE = 8192;
 
-/** Writes an answer to the client; what breaks after the head breaks the connection. */
+/** Writes a response to the client; what breaks after the head breaks the connection. */
 export function send(outgoing: ServerResponse, answer: Answer): Awaitable<void> {
   const { status, statusText, fields, body } = answer;
   // The client is gone, or was refused meanwhile.

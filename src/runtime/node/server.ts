@@ -54,7 +54,7 @@ export interface ListenOptions {
 /** Bytes of all caches of a process on Node. */
 const CACHE_BYTES = 128 * 1024 * 1024;
 
-/** Serves the proxy on Node. Rejects where the port is taken. */
+/** Serves the proxy on Node. Rejects if the port is taken. */
 export async function serve(
   settings: NodeSettings,
   platform: NodePlatform,

@@ -39,7 +39,7 @@ export type Decoder =
   | "runtime"
   | ((content: ReadableStream<Uint8Array>) => ReadableStream<Uint8Array>);
 
-/** The decoder of a content coding in lower case; undefined where there is none. */
+/** The decoder of a content coding in lower case; undefined if there is none. */
 export type DecoderOf = (coding: string) => Decoder | undefined;
 
 /**

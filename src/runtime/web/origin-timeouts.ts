@@ -59,7 +59,7 @@ export function readWithin(
       },
       cancel: (reason) => reader.cancel(reason),
     },
-    // Nothing is read before it is asked for.
+    // Nothing is read before it is requested.
     { highWaterMark: 0 },
   );
 }

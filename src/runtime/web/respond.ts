@@ -59,7 +59,7 @@ function upgraded(origin: Response): OriginResponse {
   return { status: 101, fields: new HeadersFields(fetched), body: null };
 }
 
-/** The answer as a `Response`. */
+/** The response as a `Response`. */
 export function toResponse({ status, statusText, fields, body }: Answer): Response {
   if (body instanceof ResponseBody) return body.fetched.response;
   const source = fields instanceof HeadersFields ? fields.source : undefined;

@@ -31,9 +31,9 @@ export function watchRequest(
 }
 
 /**
- * Closes a record with its answer, which is to be sent from now on. Content that we make while it goes
- * out is counted to its end. Of other content only the head is seen: the runtime sends the origin
- * server's by itself, and would code it anew if it passed through here.
+ * Closes a record with its response, which is to be sent from now on. Content that we make while it
+ * goes out is counted to its end. Of other content only the head is seen: the runtime sends the
+ * origin server's by itself, and would code it anew if it passed through here.
  */
 export function watchAnswer(answer: Answer, record: RequestRecord | undefined): Answer {
   if (record === undefined) return answer;
@@ -107,7 +107,7 @@ function counted(
         await reader.cancel(reason);
       },
     },
-    // Nothing is read before it is asked for.
+    // Nothing is read before it is requested.
     { highWaterMark: 0 },
   );
 }

@@ -46,7 +46,7 @@ function bucketSource(bucket: R2Bucket): BuiltSource {
   };
 }
 
-/** There is none where the condition of a get does not hold. */
+/** There is none if the condition of a get does not hold. */
 function hasContent(object: R2Object): object is R2ObjectBody {
   return "body" in object && object.body !== undefined;
 }

@@ -31,7 +31,7 @@ export function clientFacts(request: Request): ClientProtocol & {
   };
 }
 
-/** Whether Cloudflare has verified the bot; undefined where it has not, or the plan does not say. */
+/** Whether Cloudflare has verified the bot; undefined if it has not, or the plan does not say. */
 function platformVerdict({
   botManagement,
   verifiedBotCategory,

@@ -43,7 +43,7 @@ export { ReplayGuard } from "./replay-object.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** What an origin is asked for where a stage reads. */
+/** What an origin is requested where a stage reads. */
 const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 
 /** The proxy as one version of the rules makes it. */
@@ -156,7 +156,7 @@ function decoderOf(coding: string): Decoder | undefined {
   return coding === "zstd" ? (content) => unzstd(zstdModule, content) : undefined;
 }
 
-/** Answers what is not forwarded at all; undefined where the request may go on. */
+/** Answers what is not forwarded at all; undefined if the request may go on. */
 function admit(
   request: Request,
   target: string,
@@ -251,7 +251,7 @@ function start(
       }),
       // fetch() takes Host from the URL that it is given.
       sendsHost: false,
-      // waitUntil gives 30 seconds from the end of the answer.
+      // waitUntil gives 30 seconds from the end of the response.
       backgroundLimit: 25_000,
       fetchList: (url, init) => fetch(url, init),
       readList: (path) => (Object.hasOwn(lists, path) ? lists[path] : undefined),

@@ -128,7 +128,7 @@ export class Isolate<Running extends { readonly app: App }> {
   }
 
   /**
-   * Looks for rules, purges and address lists after an answer, each at its own pace. Only an
+   * Looks for rules, purges and address lists after a response, each at its own pace. Only an
    * isolate's first requests have something to wait for.
    */
   lookNowAndThen(context: ExecutionContext): Promise<void> | undefined {

@@ -14,7 +14,7 @@ interface StoredRules {
   readonly tables: Readonly<Record<string, string>>;
 }
 
-/** Takes rules from KV, where there are any; else those that the Worker was deployed with. */
+/** Takes rules from KV, if there are any; else those that the Worker was deployed with. */
 export class KvRules {
   readonly #kv: KVNamespace | undefined;
   readonly #inForce: RulesInForce;

@@ -2,7 +2,7 @@ import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/wor
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
 import { wholeSeconds } from "../../store/whole-seconds.ts";
 
-/** What an object is asked for. */
+/** What an object is requested. */
 type LedgerRequest =
   | { readonly kind: "read" }
   | { readonly kind: "change"; readonly changes: readonly LedgerChange[] }
@@ -20,7 +20,7 @@ export class Ledger {
     this.#open();
   }
 
-  /** `POST /` with a request as JSON: 200 and the answer as JSON. */
+  /** `POST /` with a request as JSON: 200 and the response as JSON. */
   async fetch(request: Request): Promise<Response> {
     const asked = (await request.json()) as LedgerRequest;
     if (asked.kind === "read") return Response.json(this.#read());

@@ -67,7 +67,7 @@ const policyTest = (features: FeatureList) =>
     /** What the origin server answers. @default a plain page, or a file by the path's extension */
     response: v.optional(
       v.strictObject({
-        /** Status of the answer. */
+        /** Status of the response. */
         status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)), 200),
         /** Media type of the content. */
         type: v.optional(name),
@@ -83,7 +83,7 @@ const policyTest = (features: FeatureList) =>
     expect: v.pipe(
       v.strictObject({
         ...(Object.fromEntries(expectations(features)) as object as Nothing),
-        /** Status of the answer. */
+        /** Status of the response. */
         status: v.optional(v.pipe(v.number(), v.integer())),
         /** Fields by name; where they are expected, null for one that must not be there. */
         headers: v.optional(v.record(name, v.nullable(v.string())), {}),

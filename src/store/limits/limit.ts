@@ -1,6 +1,6 @@
 import { within } from "../../timing/timeout.ts";
 
-/** Carries out an operation, unless there is rest; rejects where it is late. */
+/** Carries out an operation, unless there is rest; rejects if it is late. */
 export type Limit = <T>(operation: () => Promise<T>) => Promise<T>;
 
 /** An operation took too long, or one before it did. */

@@ -43,7 +43,7 @@ export function limitedStore(
   };
 }
 
-/** The same for what remembers nonces: a request waits for its answer. */
+/** The same for what remembers nonces: a request waits for its response. */
 export function limitedReplay(
   replay: ReplayStore,
   now: () => number,

@@ -22,11 +22,14 @@ export interface RuleTrace {
   readonly because: readonly string[];
 }
 
-/** A way in which the path can be read, or a page that the answer may be made of, and who decides there. */
+/**
+ * A way in which the path can be read, or a page that the response may be made of, and who decides
+ * there.
+ */
 export interface ReadingTrace {
   readonly path: string;
   readonly of: "path" | "page-behind";
-  /** Name of the rule, "defaults" or "built-in"; undefined where a page behind the path has no say. */
+  /** Name of the rule, "defaults" or "built-in"; undefined if a page behind the path has no say. */
   readonly rule: string | undefined;
   /** Whether this one's outcome is the one that counts: the strictest. */
   readonly counts: boolean;

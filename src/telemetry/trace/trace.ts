@@ -20,11 +20,11 @@ export type DecisionTrace = Omit<DecisionRecord, "feature" | "rule" | "share" | 
 
 /** One feature's policy, and what its stage made of the request. */
 export interface StageTrace extends FeatureTrace {
-  /** In order; none where the feature is off, or the answer was there before its turn. */
+  /** In order; none if the feature is off, or the response was there before its turn. */
   readonly decisions: readonly DecisionTrace[];
 }
 
-/** How one request came to its answer. */
+/** How one request came to its response. */
 export interface Trace {
   readonly request: {
     readonly method: string;
@@ -57,7 +57,7 @@ export interface TraceSource {
   /** Of what is stored for this URL. */
   readonly generation: string;
   /**
-   * "safe" for what is written down: the values of query parameters are hidden, and of the answer
+   * "safe" for what is written down: the values of query parameters are hidden, and of the response
    * only known fields are shown. "all" for who asked on the command line.
    */
   readonly shows: "safe" | "all";

@@ -54,8 +54,8 @@ export interface Tracer {
 }
 
 /**
- * Makes traces for who asks: of every request, or of those that a rule with `debug` decides.
- * Where nobody asks, it costs nothing.
+ * Makes traces for who asks: of every request, or of those that a rule with `debug` decides. If
+ * nobody asks, it costs nothing.
  */
 export function createTracer(
   { rules, policies, asked }: TracedRules,

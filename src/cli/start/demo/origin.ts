@@ -23,7 +23,10 @@ export interface DemoOrigin {
   close(): Promise<void>;
 }
 
-/** Serves a folder as a static origin server does, and resolves once it listens; rejects where it cannot. */
+/**
+ * Serves a folder as a static origin server does, and resolves once it listens; rejects if it
+ * cannot.
+ */
 export async function startDemoOrigin(options: DemoOriginOptions): Promise<DemoOrigin> {
   const { root, port = 0, host = "127.0.0.1", extra = new Map() } = options;
   const site = new Map(await loadSite(root));
@@ -63,7 +66,10 @@ async function answer(site: DemoSite, request: IncomingMessage, response: Server
   return sendNotFound(site, request, response);
 }
 
-/** Splits a request target; the path is decoded but for reserved characters, and absent where it is malformed. */
+/**
+ * Splits a request target; the path is decoded but for reserved characters, and absent if it is
+ * malformed.
+ */
 function readTarget(target: string): { path: string | undefined; query: string } {
   // RFC 9112 §3.2.2: a server accepts the absolute form as well.
   const origin = /^https?:\/\/[^/?#]*/i.exec(target)?.[0] ?? "";

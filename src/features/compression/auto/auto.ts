@@ -36,7 +36,7 @@ export interface AutoDictionaries {
    * Sees the whole decoded content of a response that is the same for everyone; remembers it, and
    * tries a delta where that is due. Runs off the request path; never throws.
    *
-   * @returns false where it has to be shown again, since others of its group were under way
+   * @returns false if it has to be shown again, since others of its group were under way
    */
   see(scope: string, template: Template, seen: Seen): Promise<boolean>;
   /** Hears of a delta made for a client, or with undefined refused; stops a group that gains nothing. */
@@ -45,7 +45,7 @@ export interface AutoDictionaries {
     template: Template,
     result: { readonly deltaLength: number | undefined; readonly plainLength: number },
   ): Promise<void>;
-  /** All that is known of a template's group; undefined where the ledger fails. */
+  /** All that is known of a template's group; undefined if the ledger fails. */
   describe(scope: string, template: Template): Promise<Description | undefined>;
 }
 

@@ -5,7 +5,7 @@ import type { BlobStore } from "../../../store/store.ts";
 export interface Candidates {
   /** Keeps content, and gives the name that it is stored by. */
   keep(group: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<string>;
-  /** The content; undefined where it is gone or no longer what it was. */
+  /** The content; undefined if it is gone or no longer what it was. */
   load(group: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   drop(name: string): Promise<void>;
 }

@@ -10,11 +10,11 @@ import type { Template } from "./template.ts";
 export interface GroupMemory {
   /** What was read within the last half minute; "failed" for some seconds after a failure. */
   peek(key: string): Group | "failed" | undefined;
-  /** Asks the ledger, once for all who wait; undefined where it fails. */
+  /** Asks the ledger, once for all who wait; undefined if it fails. */
   read(key: string, patience: number): Promise<Group | undefined>;
-  /** Writes, and knows what it wrote; false where the ledger fails. */
+  /** Writes, and knows what it wrote; false if the ledger fails. */
   change(key: string, changes: readonly LedgerChange[], patience: number): Promise<boolean>;
-  /** Takes a key that no other process holds; false where that fails too. */
+  /** Takes a key that no other process holds; false if that fails too. */
   claim(key: string, name: string, ttl: number, patience: number): Promise<boolean>;
 }
 
@@ -35,7 +35,7 @@ const PAUSE = 5;
 
 interface CachedGroup {
   readonly at: number;
-  /** Undefined where the ledger failed. */
+  /** Undefined if the ledger failed. */
   readonly entries: ReadonlyMap<string, string> | undefined;
   readonly group: Group | undefined;
 }

@@ -20,7 +20,7 @@ export interface SeenVersion {
 /** What a delta of one version against another was worth. */
 export interface Trial {
   readonly hash: string;
-  /** 1 − delta / plain; 0 where no version was similar enough to try. */
+  /** 1 − delta / plain; 0 if no version was similar enough to try. */
   readonly gain: number;
   readonly deltaLength: number;
   readonly plainLength: number;

@@ -80,7 +80,7 @@ function oddPairs(piece: string): number {
 const ROLLUP = 8;
 
 /**
- * Where a hash in base64url begins that ends the text, "-" and "_" being part of it; undefined where
+ * Where a hash in base64url begins that ends the text, "-" and "_" being part of it; undefined if
  * there is none. It follows a "-", "_" or "." and has all of what names rarely have together.
  */
 export function hashWithDashes(text: string): number | undefined {

@@ -92,7 +92,7 @@ export function createObserver(options: ObserverOptions): Observer {
     },
   };
 
-  /** Writes what is new, and goes on to a trial; false where it is to be done again. */
+  /** Writes what is new, and goes on to a trial; false if it is to be done again. */
   async function record(key: string, template: Template, seen: Seen): Promise<boolean> {
     const group = await memory.read(key, patience);
     if (group === undefined) return false;

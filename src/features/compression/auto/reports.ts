@@ -10,7 +10,9 @@ export interface Tally {
 
 /** Counts what clients got, and says when it is worth a look at the ledger. */
 export interface Reports {
-  /** Adds a delta, or with undefined a refused one; gives the tally, and begins anew, where it is due. */
+  /**
+   * Adds a delta, or with undefined a refused one; gives the tally, and begins anew, if it is due.
+   */
   add(key: string, deltaLength: number | undefined, plainLength: number): Tally | undefined;
 }
 

@@ -1,6 +1,6 @@
 /**
  * A sketch of content: for each of 192 buckets one byte of the least hash that fell into it, or 0
- * where none did (one-permutation MinHash, b = 8).
+ * if none did (one-permutation MinHash, b = 8).
  */
 export type Sketch = Uint8Array<ArrayBuffer>;
 
@@ -39,7 +39,7 @@ export function sketchOf(content: Uint8Array): Sketch {
 
 /**
  * Estimates which share of all runs of 16 bytes in two contents they have in common (their Jaccard
- * index), 0 to 1. The standard error is at most 0.04, more below some 4 KB; 0 where one is empty.
+ * index), 0 to 1. The standard error is at most 0.04, more below some 4 KB; 0 if one is empty.
  */
 export function similarity(a: Sketch, b: Sketch): number {
   let used = 0;
@@ -59,7 +59,7 @@ export function formatSketch(sketch: Sketch): string {
   return btoa(String.fromCharCode(...sketch));
 }
 
-/** Undefined where the text is no sketch. */
+/** Undefined if the text is no sketch. */
 export function parseSketch(text: string): Sketch | undefined {
   if (text.length !== (BUCKETS / 3) * 4 || !/^[A-Za-z0-9+/]+$/.test(text)) return undefined;
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));

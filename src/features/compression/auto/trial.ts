@@ -19,7 +19,7 @@ const HEADER = 40;
 /**
  * Compresses a new version against an old one, and without it.
  *
- * @param codecs the cheapest first; those that refuse are passed over
+ * @param codecs the cheapest first; those that refuse are skipped
  * @param plain br is what deltas are compared with, else the first
  * @param now seconds since the epoch
  */

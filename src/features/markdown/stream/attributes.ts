@@ -54,7 +54,7 @@ export class Attributes {
     return this.#count === 0;
   }
 
-  /** The name at that place of a text, or undefined where nobody reads it. */
+  /** The name at that place of a text, or undefined if nobody reads it. */
   nameAt(text: string, start: number, end: number): string | undefined {
     const known = TABLE.find(text, start, end);
     if (known !== undefined || end - start > LONGEST_NAME) return known;

@@ -9,7 +9,7 @@ const NUL = 3;
 const STOPS = new Uint8Array(256);
 for (const char of " \t\n\r\f\u00a0") STOPS[char.charCodeAt(0)] = SPACE;
 STOPS[0] = NUL;
-/** The same for text inside a code span, where nothing is escaped. */
+/** The same for text inside a code span, if nothing is escaped. */
 const CODE_STOPS = STOPS.slice();
 for (const char of "\\`*_[]<&~") STOPS[char.charCodeAt(0)] = MARK;
 

@@ -42,7 +42,7 @@ export class LinkResolver {
     }
   }
 
-  /** The absolute form of a reference, or undefined where it leads nowhere outside the page. */
+  /** The absolute form of a reference, or undefined if it leads nowhere outside the page. */
   resolve(reference: string): string | undefined {
     const href = reference.trim();
     if (href.length > LONGEST) return undefined;

@@ -11,7 +11,7 @@ export interface Selector {
 const PART =
   /^(?:([a-z][\w-]*|\*)|\.([\w-]+)|#([\w-]+)|\[([\w-]+)(?:=(?:"([^"]*)"|'([^']*)'|([^\]"']*)))?\])/i;
 
-/** Reads a simple selector; undefined where it is anything else. */
+/** Reads a simple selector; undefined if it is anything else. */
 export function parseSelector(source: string): Selector | undefined {
   let rest = source.trim();
   if (rest === "") return undefined;

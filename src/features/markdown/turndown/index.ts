@@ -83,7 +83,7 @@ class TurndownConverter implements MarkdownConverter {
     return this.#fallback.push(this.#pieces.join("")) + finish(this.#fallback);
   }
 
-  /** The page's markdown; undefined where a limit is exceeded or a tree cannot be had. */
+  /** The page's markdown; undefined if a limit is exceeded or a tree cannot be had. */
   #convert(): string | undefined {
     const html = this.#pieces.join("");
     if (FORGED_MARK.test(html) || exceedsLimits(html, this.#limits)) return undefined;

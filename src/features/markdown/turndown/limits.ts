@@ -28,7 +28,7 @@ export const DEFAULT_LIMITS: TurndownLimits = {
 };
 
 const SPACE = /\s/u;
-/** Pieces that are looked at before an endless page is given up. */
+/** Pieces that are looked at before an endless page is abandoned. */
 const STEP = 65_536;
 
 /** Whether a page exceeds a limit, seen from its tags alone, before any tree is built. */

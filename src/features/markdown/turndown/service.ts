@@ -43,7 +43,7 @@ export class TurndownPage {
     const { document } = parseHTML(`<x-page></x-page>`);
     const { document: parsed } = parseHTML(html);
     const root = document.firstElementChild as unknown as Element;
-    // Not the doctype, which linkedom never lets go of.
+    // Not the doctype, which linkedom never releases.
     const nodes = Array.from(parsed.childNodes).filter((node) => node.nodeType !== 10);
     root.append(...nodes);
     // Turndown's walk would never leave a template: its children have another parent in linkedom.

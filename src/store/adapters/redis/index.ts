@@ -26,7 +26,7 @@ export interface RedisStore extends Store {
 
 /**
  * A store on a Redis server (5 or later, or what speaks like it). Every operation ends within its
- * timeout, and rejects at once while the server can't be reached. Throws where the URL has a fault.
+ * timeout, and rejects at once while the server can't be reached. Throws if the URL has a fault.
  */
 export function redisStore(options: RedisStoreOptions): RedisStore {
   const { url, maxBlobBytes = 8 * 1024 * 1024, now = () => Date.now() / 1000 } = options;

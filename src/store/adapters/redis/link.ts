@@ -23,7 +23,7 @@ export type RedisCommand = readonly (string | Buffer)[];
 /** One connection to a Redis server, made again for as long as it takes. */
 export interface RedisLink {
   /**
-   * Sends a command; texts come back as bytes. Rejects after the timeout, and at once where there is
+   * Sends a command; texts come back as bytes. Rejects after the timeout, and at once if there is
    * no connection, or too much is under way.
    */
   readonly send: (command: RedisCommand) => Promise<unknown>;

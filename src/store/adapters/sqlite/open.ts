@@ -54,7 +54,7 @@ export function connect(path: string): DatabaseSync {
 export function makeReady(db: DatabaseSync, busyTimeout: number): void {
   db.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
   const isMarked = belongsToUs(db);
-  // auto_vacuum comes before the first write: then what is deleted is given back to the disk.
+  // auto_vacuum comes before the first write: then what is deleted is returned to the disk.
   db.exec(`
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
