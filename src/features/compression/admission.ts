@@ -1,7 +1,7 @@
 import { PROTECTED } from "../../memory/budget.ts";
 import type { GroupState, StoredDictionary, KnownDelta, Standing } from "./group-state.ts";
 
-/** Whether a version is taken as dictionary, and which have to go for it. */
+/** Whether a version is stored as a dictionary, and which versions are evicted for it. */
 export type DictionaryAdmission =
   | { readonly kind: "known"; readonly stored: StoredDictionary }
   | { readonly kind: "admitted"; readonly evict: readonly string[] }
@@ -11,9 +11,9 @@ export type DictionaryAdmission =
     };
 
 /**
- * Decides whether a version is taken, and which make room for it: those of the lowest standing first,
- * the longest unused before the others. One of higher standing goes only if it is not among those that
- * take 80 % of the room.
+ * Decides whether a version is stored, and which are evicted for it: those of the lowest standing
+ * first, the longest unused before the others. One of higher standing goes only if it is not among
+ * those that take 80 % of the room.
  */
 export function decideAdmission(
   { dictionaries, evicted }: GroupState,
@@ -22,7 +22,7 @@ export function decideAdmission(
 ): DictionaryAdmission {
   const stored = dictionaries.get(version.hash);
   if (stored !== undefined) return { kind: "known", stored };
-  // Old URLs that are still asked for would otherwise push each other out for ever.
+  // Otherwise old URLs that clients still request would evict each other again and again.
   if (evicted.has(version.hash)) return { kind: "refused", reason: "evicted-lately" };
   if (version.size > budget.bytes) return { kind: "refused", reason: "larger-than-budget" };
   const evict: string[] = [];
@@ -44,7 +44,10 @@ export function decideAdmission(
   return { kind: "admitted", evict };
 }
 
-/** The highest that fit into their share of the room together: the rest of it is for what is new. */
+/**
+ * The versions of highest standing that fit into their share of the room together: the rest is for
+ * new versions.
+ */
 function protectedOf(
   lowest: readonly StoredDictionary[],
   budget: { readonly dictionaries: number; readonly bytes: number },
@@ -60,18 +63,18 @@ function protectedOf(
   return secure;
 }
 
-/** Seconds without use after which a delta makes room for another. */
+/** Seconds without use after which a delta may be evicted for another. */
 const IDLE_AFTER = 3600;
 
-/** Whether one more delta of this content may be made, and which goes for it. */
+/** Whether one more delta of this content may be made, and which is evicted for it. */
 export type DeltaAdmission =
   | { readonly kind: "admitted"; readonly evict: readonly KnownDelta[] }
   | { readonly kind: "refused"; readonly reason: "over-budget" };
 
 /**
- * Decides whether a delta is made and stored. What is in use is never pushed out: with more versions
- * about than the budget has room for, each would cost the next one its delta. Of a whole group, deltas
- * that were sent once go before that, since contents that somebody makes up have one each.
+ * Decides whether a delta is made and stored. A delta in use is never evicted: with more versions
+ * in use than the budget allows, each would evict the next one's delta. In a whole group, deltas
+ * that were sent once are evicted first, since made-up queries cause one delta each.
  *
  * @param most deltas of one content
  * @param now seconds since the epoch
@@ -99,7 +102,7 @@ export function decideDeltaAdmission(
     return true;
   };
   const own = all.filter((delta) => delta.content === content);
-  // What belongs to earlier deploys goes with time; until then it must not grow without end.
+  // Deltas of earlier deploys expire; until then their number is bounded.
   const isRoom = room(own, most) && room(all, most * VERSIONS, ({ isRepeated }) => !isRepeated);
   return isRoom ? { kind: "admitted", evict } : { kind: "refused", reason: "over-budget" };
 }

@@ -2,7 +2,7 @@ import { toHex } from "../../http/digest.ts";
 import { parseAvailableDictionary } from "../../http/dictionary.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
 
-/** Fields that make a request one of its own. */
+/** Fields that make a request unusual. */
 const UNUSUAL = [
   "authorization",
   "cache-control",
@@ -16,7 +16,7 @@ const UNUSUAL = [
   "if-unmodified-since",
 ];
 
-/** What a response to any other request is chosen by, besides what the origin's Vary names. */
+/** Fields that select the response to any other request, besides those in the origin's Vary. */
 const CHOSEN_BY = ["accept-encoding", "origin", "sec-fetch-mode", "sec-fetch-site"];
 
 /** Dictionaries by SHA-256 in hexadecimal. */
@@ -24,26 +24,26 @@ export interface Dictionaries {
   has(hash: string): boolean;
 }
 
-/** All that the response to a request without unusual fields is chosen by, besides its target. */
+/** All values that select the response to a request without unusual fields, besides its target. */
 export interface SelectingFields {
   readonly origin: string;
-  /** The value of `Available-Dictionary`, or any that names none of these. */
+  /** The value of `Available-Dictionary`; all values that name none of these count as one. */
   readonly dictionary: string | undefined | { readonly noneOf: Dictionaries };
   /** Values of `CHOSEN_BY`. */
   readonly chosen: readonly (string | undefined)[];
   readonly hasCookie: boolean;
 }
 
-/** Whether the request is to be looked at by itself. */
+/** Whether the request must be decided individually. */
 export function isUnusual(exchange: Exchange): boolean {
   for (const name of UNUSUAL) if (exchange.field(name) !== undefined) return true;
   return false;
 }
 
 /**
- * What the response to this request is chosen by.
+ * The values that select the response to this request.
  *
- * @param known dictionaries: what a client offers besides makes no difference; undefined if it may
+ * @param known the dictionaries that make a difference; undefined if any may
  */
 export function askedBy(exchange: Exchange, known: Dictionaries | undefined): SelectingFields {
   const dictionary = exchange.field("available-dictionary");
@@ -56,7 +56,7 @@ export function askedBy(exchange: Exchange, known: Dictionaries | undefined): Se
   };
 }
 
-/** Whether the response to another request is this one's, too. */
+/** Whether the response to another request is also the response to this one. */
 export function isAskedBy(exchange: Exchange, asked: SelectingFields): boolean {
   const { origin, dictionary, chosen, hasCookie } = asked;
   for (let i = 0; i < CHOSEN_BY.length; i++) {

@@ -9,18 +9,18 @@ import { bestEffortCost } from "./costs.ts";
 
 export type PlainCoding = PlainCodec["coding"];
 
-/** A content, and the coding that is wanted of it. */
+/** A content, and its wanted coding. */
 export interface Best {
   /** SHA-256 of the content, in hexadecimal. */
   readonly hash: string;
   readonly coding: PlainCoding;
-  /** Undefined if it is not at hand. */
+  /** Undefined if it is not in memory. */
   readonly content: Uint8Array<ArrayBuffer> | undefined;
   /** The request that the work is done for. */
   readonly exchange: Exchange;
 }
 
-/** Times that a content is sent before its best coding is worth the work, under whatever URL. */
+/** Times that a content is sent, under any URL, before its best coding is worth the work. */
 const SENT_BEFORE = 2;
 
 /** Milliseconds after which the best coding of a content is sought again: another process may make it. */
@@ -29,7 +29,7 @@ const SOUGHT_EVERY = 60_000;
 /** Seconds for which one process alone may make it. */
 const CLAIMED_FOR = 600;
 
-/** Contents in their best plain coding, each made once, under however many URLs it is. */
+/** Contents in their best plain coding, each made once even if many URLs have it. */
 export class BestCodings {
   readonly #context: Context;
   readonly #sought = new BoundedCache<true>({ name: "counts", max: 5000, ttl: SOUGHT_EVERY });
@@ -46,13 +46,13 @@ export class BestCodings {
     this.#sent.count(hash);
   }
 
-  /** Whether it is worth having the content at hand. */
+  /** Whether the content is worth loading for it. */
   isToBeSought(hash: string, coding: PlainCoding): boolean {
     return !this.#sought.has(`${coding}/${hash}`) || this.#at(hash, coding) !== undefined;
   }
 
   /**
-   * What was made of it before, here or by another process for the same URL, or else now.
+   * The best coding: made before, here or by another process for the same URL, or else now.
    *
    * @param key of the URL among the resources
    * @param ttl seconds

@@ -2,7 +2,7 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { builtDeltaName, parseBuiltDeltas, type BuiltDelta, type BuiltDeltas } from "./built.ts";
 
-/** Where deltas that were built ahead lie. */
+/** The source of deltas that were built ahead. */
 export interface BuiltSource {
   /**
    * The text of `deltas.json` and a stamp of this version of it; "unchanged" where `stamp` is still
@@ -19,12 +19,12 @@ export interface BuiltDeltasOptions {
   readonly source: BuiltSource;
   /** Seconds since the epoch. */
   readonly now: () => number;
-  /** Told of what can't be used; `file` is "deltas.json" or a delta's. */
+  /** Called for each file that can't be used; `file` is "deltas.json" or a delta's. */
   readonly onDropped: (file: string, reason: DropReason) => void;
 }
 
 export type DropReason =
-  /** `deltas.json` is not what it should be. */
+  /** `deltas.json` has not the expected form. */
   | "malformed"
   /** The source failed. */
   | "unreadable"
@@ -47,7 +47,7 @@ export function builtDeltasFrom(options: BuiltDeltasOptions): BuiltDeltas {
   let stamp: string | undefined;
   let lookAt = -Infinity;
 
-  /** No promise is shared between calls: on Workers one must not wait for another's. */
+  /** Calls share no promise: on Workers one request must not wait for another's. */
   async function look(): Promise<void> {
     if (listed !== undefined && now() < lookAt) return;
     lookAt = now() + LOOK_EVERY;
@@ -55,7 +55,7 @@ export function builtDeltasFrom(options: BuiltDeltasOptions): BuiltDeltas {
       const found = await source.list(stamp);
       if (found === "unchanged") return;
       const deltas = found === undefined ? [] : parseBuiltDeltas(found.text);
-      // A list that can't be read leaves the one before in place.
+      // If a list can't be read, the previous one remains.
       if (deltas === undefined) onDropped("deltas.json", "malformed");
       else listed = new Map(deltas.map((delta) => [delta.file, delta]));
       stamp = found?.stamp;

@@ -5,8 +5,8 @@ import type { Exchange } from "../../pipeline/exchange.ts";
 export type NetworkOf = (address: string) => string;
 
 /**
- * A client's name for telling it from others: network, User-Agent and cookies. A digest, since it may
- * be stored.
+ * A name that distinguishes a client from others: network, User-Agent and cookies. A digest, since
+ * it may be stored.
  */
 export async function nameOfClient(exchange: Exchange, networkOf: NetworkOf): Promise<string> {
   const { clientAddress } = exchange;

@@ -1,7 +1,7 @@
 import { Gathering } from "../../http/gather.ts";
 
 /**
- * Passes content on, and gives a copy of the whole where it stays within the bound.
+ * Passes content on, and returns a copy of the whole if it stays within the bound.
  *
  * @param expected bytes that are likely to come, if that is known
  */
@@ -16,7 +16,7 @@ export function collecting(
       if (gathering !== undefined && gathering.length + piece.length > maxBytes) {
         gathering = undefined;
       }
-      // The coder may take its input over: what is stored is a copy.
+      // The coder may reuse its input buffer, so a copy is stored.
       gathering?.push(piece);
       controller.enqueue(piece);
     },

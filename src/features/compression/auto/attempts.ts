@@ -19,7 +19,7 @@ import { decideTrial } from "./verdict.ts";
 import { inlineCost } from "../costs.ts";
 import type { Scheduler } from "../../../timing/scheduler.ts";
 
-/** A version whose content is at hand. */
+/** A version with its content. */
 interface Subject {
   readonly hash: string;
   readonly content: Uint8Array<ArrayBuffer>;
@@ -29,13 +29,13 @@ interface Subject {
 
 /** Trials of deltas, each made by one process only. */
 export interface Attempts {
-  /** Tries the version where that is due, and writes down what comes of it. */
+  /** Tries the version if that is due, and stores the result. */
   make(key: string, template: Template, group: Group, subject: Subject): Promise<void>;
-  /** Whether this process is at a trial for the group. */
+  /** Whether this process is running a trial for the group. */
   isRunning(key: string): boolean;
 }
 
-/** What an observer hands on to the trials that it starts. */
+/** The options that an observer passes to its trials. */
 export interface TrialOptions {
   readonly memory: GroupMemory;
   readonly codecs: readonly DeltaCodec[];
@@ -51,7 +51,7 @@ interface AttemptsOptions extends TrialOptions {
   readonly candidates: Candidates;
 }
 
-/** Milliseconds after which a codec is not waited for any longer. */
+/** Milliseconds after which a codec counts as lost. */
 const LOST = 60_000;
 
 /** Makes the trials of one process. */
@@ -117,7 +117,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     return loaded.kind === "done" ? loaded.value : undefined;
   }
 
-  /** Writes a trial down with what it makes of the group, as the ledger has it now. */
+  /** Stores a trial and the group's resulting state, based on the ledger's present entries. */
   async function conclude(key: string, trial: Trial): Promise<void> {
     const group = await memory.read(key, patience);
     if (group === undefined) return;

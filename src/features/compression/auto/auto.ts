@@ -20,26 +20,32 @@ export interface AutoDictionaries {
    * Whether a group is advertised: at once from memory, else after one read of the ledger. A ledger
    * that fails or hangs means "watch".
    *
-   * @param scope origin and generation, made by the caller; what another scope knows is not seen
+   * @param scope origin and generation, made by the caller; scopes share no knowledge
    */
   look(scope: string, template: Template): GroupVerdict | Promise<GroupVerdict>;
-  /** What a client's request for a content adds to what this process knows of who has fetched it. */
+  /**
+   * What a client's request for a content adds to this process's record of the clients that fetched
+   * it.
+   */
   standing(
     scope: string,
     template: Template,
     hash: string,
     client: NameOfClient,
   ): Promise<Publicity>;
-  /** Notes the client; whether unlike clients have fetched the content, so that it may be used. */
+  /**
+   * Records the client; returns whether unlike clients have fetched the content, so that it may be
+   * used.
+   */
   witness(scope: string, template: Template, hash: string, client: NameOfClient): Promise<boolean>;
   /**
    * Sees the whole decoded content of a response that is the same for everyone; remembers it, and
-   * tries a delta where that is due. Runs off the request path; never throws.
+   * tries a delta if that is due. Runs off the request path; never throws.
    *
    * @returns false if it has to be shown again, since others of its group were under way
    */
   see(scope: string, template: Template, seen: Seen): Promise<boolean>;
-  /** Hears of a delta made for a client, or with undefined refused; stops a group that gains nothing. */
+  /** Counts a delta made for a client, or refused (undefined); stops a group that gains nothing. */
   report(
     scope: string,
     template: Template,
@@ -49,13 +55,13 @@ export interface AutoDictionaries {
   describe(scope: string, template: Template): Promise<Description | undefined>;
 }
 
-/** What the automatic mode needs from outside. */
+/** The parts from which the automatic mode is made. */
 export interface AutoOptions {
   readonly ledger: LedgerStore;
   readonly blobs: BlobStore;
   /** The cheapest first. */
   readonly codecs: readonly DeltaCodec[];
-  /** What deltas are compared with: br where it is there, else the first. */
+  /** The coding that deltas are compared with: br if present, else the first. */
   readonly plain: readonly PlainCodec[];
   /** Seconds since the epoch. */
   readonly now: () => number;
@@ -69,7 +75,7 @@ export interface AutoOptions {
   readonly patience?: number;
 }
 
-/** Groups whose content was of a size that is left alone. */
+/** The most groups that are remembered for content of an excluded size. */
 const MOST_ODD_SIZES = 2000;
 
 /** Makes the automatic mode of one process. */
@@ -137,7 +143,7 @@ export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
       const key = groupKey(scope, template);
       const tally = reports.add(key, deltaLength, plainLength);
       if (tally === undefined) return;
-      // Others may have stopped it meanwhile.
+      // Another process may have stopped it meanwhile.
       const group = await memory.read(key, patience);
       if (group === undefined) return;
       const state = afterReports(group.state, tally, now(), budget);

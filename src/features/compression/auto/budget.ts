@@ -1,14 +1,17 @@
-/** What the automatic mode may cost, and what it must bring. Bytes, seconds, shares of 1. */
+/**
+ * The bounds on the cost of the automatic mode, and the gain that it must bring. Bytes, seconds,
+ * shares of 1.
+ */
 export interface AutoBudget {
   /** Share of the plain coding that a trial must save before anything is advertised. @default 0.5 */
   readonly startGain: number;
   /** Below this share, a group is stopped. @default 0.3 */
   readonly stopGain: number;
-  /** Content of fewer bytes is left alone. @default 2048 */
+  /** Content of fewer bytes is excluded. @default 2048 */
   readonly leastBytes: number;
-  /** Content of more bytes is left alone. @default 8388608 */
+  /** Content of more bytes is excluded. @default 8388608 */
   readonly mostBytes: number;
-  /** Versions that a group remembers, each by some 400 bytes. @default 8 */
+  /** Versions that a group remembers, some 400 bytes each. @default 8 */
   readonly versions: number;
   /** Versions of a group whose bytes are stored for trials. @default 3 */
   readonly storedVersions: number;
@@ -18,7 +21,7 @@ export interface AutoBudget {
   readonly keepFor: number;
   /** Similarity below which no trial is made. @default 0.1 */
   readonly leastSimilarity: number;
-  /** Similar pages that must show before pages are candidates. @default 3 */
+  /** Similar pages that must be seen before pages are candidates. @default 3 */
   readonly leastPages: number;
   /** Trials of one group in an hour, over all processes. @default 6 */
   readonly trialsPerHour: number;
@@ -26,7 +29,7 @@ export interface AutoBudget {
   readonly trialSeconds: number;
   /** Groups that one process begins in an hour. @default 500 */
   readonly groupsPerHour: number;
-  /** Bytes that one process keeps in an hour. @default 268435456 */
+  /** Bytes that one process stores in an hour. @default 268435456 */
   readonly bytesPerHour: number;
 }
 

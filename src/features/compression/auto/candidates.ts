@@ -1,18 +1,18 @@
 import { sha256, toHex } from "../../../http/digest.ts";
 import type { BlobStore } from "../../../store/store.ts";
 
-/** Bytes of versions that are stored for trials, apart from all else that a store keeps. */
+/** Bytes of versions that are stored for trials, separate from everything else in the store. */
 export interface Candidates {
-  /** Keeps content, and gives the name that it is stored by. */
+  /** Stores content, and returns its name. */
   keep(group: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<string>;
-  /** The content; undefined if it is gone or no longer what it was. */
+  /** The content; undefined if it is gone or altered. */
   load(group: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   drop(name: string): Promise<void>;
 }
 
 /**
- * Candidates in a blob store. A line before the content makes each a blob of its group's own: so one
- * that is dropped is never the dictionary of somebody else that has the same bytes.
+ * Candidates in a blob store. A line before the content makes each a blob of its group: so deleting
+ * one never deletes a dictionary with the same bytes.
  */
 export function storedCandidates(blobs: BlobStore): Candidates {
   return {

@@ -1,7 +1,9 @@
-/** What a response is to the automatic mode: its content type decides, or else the extension. */
+/**
+ * The kind of a response for the automatic mode: its content type decides, or else the extension.
+ */
 export type ContentKind = "text" | "document" | "compressed" | "streaming" | "unknown";
 
-/** Extensions of what compresses well, and what it is served as. */
+/** Extensions of files that compress well, and their media types. */
 const TEXTS = new Set(
   "js mjs cjs css json map wasm svg xml txt md csv tsv webmanifest geojson topojson jsonld graphql gql vtt srt ttf otf eot ico bmp glsl wgsl obj gltf yaml yml toml ics rss atom data".split(
     " ",

@@ -3,7 +3,7 @@ import type { Group, State, Trial } from "./group.ts";
 import type { Template } from "./template.ts";
 import { decideVerdict, type GroupVerdict } from "./verdict.ts";
 
-/** All that is known of a group, as plain data. Times are seconds since the epoch. */
+/** Everything known about a group, as plain data. Times are seconds since the epoch. */
 export interface Description {
   readonly template: Template;
   readonly verdict: GroupVerdict;

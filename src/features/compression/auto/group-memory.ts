@@ -8,29 +8,29 @@ import type { Template } from "./template.ts";
 
 /** Groups as this process knows them, in front of the ledger. */
 export interface GroupMemory {
-  /** What was read within the last half minute; "failed" for some seconds after a failure. */
+  /** The group as read within the last half minute; "failed" for some seconds after a failure. */
   peek(key: string): Group | "failed" | undefined;
-  /** Asks the ledger, once for all who wait; undefined if it fails. */
+  /** Reads the ledger, once for all waiting calls; undefined if it fails. */
   read(key: string, patience: number): Promise<Group | undefined>;
-  /** Writes, and knows what it wrote; false if the ledger fails. */
+  /** Writes to the ledger and updates the memory; false if the ledger fails. */
   change(key: string, changes: readonly LedgerChange[], patience: number): Promise<boolean>;
-  /** Takes a key that no other process holds; false if that fails too. */
+  /** Claims a key that no other process has claimed; false also if the ledger fails. */
   claim(key: string, name: string, ttl: number, patience: number): Promise<boolean>;
 }
 
-/** What a group is known by: pages and files of one pattern are apart. */
+/** The key of a group: pages and files of one pattern have different keys. */
 export function groupKey(scope: string, { match, matchDest }: Template): string {
   return `${scope}\n${match}\n${matchDest.join(" ")}`;
 }
 
-/** The group's name in the ledger: bounded in length whatever the pattern. */
+/** The group's name in the ledger: bounded in length for any pattern. */
 export async function groupId(key: string): Promise<string> {
   return hashedKey("auto", key);
 }
 
-/** Seconds for which what was read is taken as it is. */
+/** Seconds for which a read group is used as it is. */
 const FRESH = 30;
-/** Seconds for which a ledger that failed is not asked again. */
+/** Seconds for which a ledger that failed is not read again. */
 const PAUSE = 5;
 
 interface CachedGroup {
@@ -71,7 +71,8 @@ export function groupMemory(
       // A request does not wait for as long as work in the background does.
       const flight = `${patience} ${key}`;
       const begun = reading.get(flight);
-      // Who began may have been cancelled, and with it what ends the wait: each waits for itself.
+      // The runtime may cancel the request that began the read, and the end of its wait: so each
+      // call has its own timeout.
       if (begun !== undefined && elapsed(now(), begun.at) < 1 + patience / 1000) {
         const joined = await patiently(() => begun.done, patience);
         return joined.kind === "done" ? joined.value : undefined;
@@ -104,7 +105,7 @@ export function groupMemory(
       }, patience);
       if (settle("change", done) !== true) return false;
       const before = cached.get(key)?.entries;
-      // Without the rest, what was written would pass for all there is.
+      // Without a complete read, the written entries would look like the whole group.
       if (before === undefined) return cached.delete(key) || true;
       const entries = new Map(before);
       for (const { key: name, value } of changes) {

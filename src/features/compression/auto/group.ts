@@ -17,7 +17,7 @@ export interface SeenVersion {
   readonly stored: { readonly blob: string; readonly until: number } | undefined;
 }
 
-/** What a delta of one version against another was worth. */
+/** The gain of a delta of one version against another. */
 export interface Trial {
   readonly hash: string;
   /** 1 − delta / plain; 0 if no version was similar enough to try. */
@@ -27,7 +27,7 @@ export interface Trial {
   readonly at: number;
 }
 
-/** How far a group has come. `stops` counts how often its gain went away. */
+/** The state of a group. `stops` counts how often its gain vanished. */
 export type State =
   | { readonly kind: "watching" }
   | {
@@ -46,7 +46,7 @@ export type State =
     }
   | { readonly kind: "too-costly"; readonly since: number };
 
-/** All that the ledger has of a group. */
+/** Everything that the ledger has about a group. */
 export interface Group {
   readonly versions: ReadonlyMap<string, SeenVersion>;
   readonly trials: ReadonlyMap<string, Trial>;
@@ -58,7 +58,7 @@ export interface Group {
 const VERSION = "version/";
 const TRIAL = "trial/";
 const STATE = "state";
-/** Whatever a ledger gives: further entries are not read. */
+/** The most entries that are read, however many a ledger returns. */
 const MOST_ENTRIES = 100;
 
 const time = v.pipe(v.number(), v.minValue(0));
@@ -87,7 +87,7 @@ const stateEntry = v.variant("kind", [
   v.strictObject({ kind: v.literal("too-costly"), since: time }),
 ]);
 
-/** Reads a group's entries; what is malformed is as if it were not there. */
+/** Reads a group's entries; malformed entries are ignored. */
 export function parseGroup(entries: ReadonlyMap<string, string>): Group {
   const versions = new Map<string, SeenVersion>();
   const trials = new Map<string, Trial>();
@@ -145,7 +145,7 @@ export function setVersion(version: SeenVersion, ttl: number): LedgerChange {
   return { key: VERSION + hash, value: JSON.stringify(value), ttl };
 }
 
-/** Removes a version and what was tried of it. */
+/** Removes a version and its trials. */
 export function removeVersion(hash: string): LedgerChange[] {
   return [VERSION + hash, TRIAL + hash].map((key) => remove(key));
 }

@@ -32,11 +32,11 @@ export interface Seen {
   readonly network?: string | undefined;
 }
 
-/** Remembers what is seen, and tries what is due. */
+/** Remembers versions that are seen, and starts trials that are due. */
 export interface Observer {
-  /** False where the process was at work on the group, and the version has to be shown again. */
+  /** False if the process was working on the group, so that the version has to be shown again. */
   see(key: string, template: Template, seen: Seen): Promise<boolean>;
-  /** Whether this process is at a trial for the group. */
+  /** Whether this process is running a trial for the group. */
   isTrying(key: string): boolean;
 }
 
@@ -46,7 +46,7 @@ interface ObserverOptions extends TrialOptions {
 
 /** Versions that a process knows to be written. */
 const MOST_KNOWN = 5000;
-/** Seconds for which a group is left alone whose version could not be written. */
+/** Seconds for which a group is ignored after a version of it could not be written. */
 const PAUSE = 60;
 
 /** Makes the observer of one process. */
@@ -55,13 +55,13 @@ export function createObserver(options: ObserverOptions): Observer {
   const candidates = storedCandidates(options.blobs);
   const groups = allowancePerHour(budget.groupsPerHour, now);
   const bytes = allowancePerHour(budget.bytesPerHour, now);
-  /** Versions that need not be looked at again for now. */
+  /** Versions that need no further look for now. */
   const settled = new BoundedCache<{ readonly from: number; readonly urls: readonly string[] }>({
     name: "groups",
     max: MOST_KNOWN,
     sizeOf: ({ urls }) => urls.reduce((sum, { length }) => sum + 2 * length, 100),
   });
-  /** Groups that are left alone for a while. */
+  /** Groups that are ignored for a while. */
   const paused = new BoundedCache<number>({ name: "groups", max: MOST_KNOWN });
   const attempts = createAttempts({ ...options, candidates });
 
@@ -74,7 +74,7 @@ export function createObserver(options: ObserverOptions): Observer {
       const isFresh = last !== undefined && elapsed(now(), last.from) < HOUR;
       if (isFresh && isNoNews(template, last.urls, seen.url)) return true;
       if (elapsed(now(), paused.get(key) ?? 0) < PAUSE) return true;
-      // What finds the process at work is seen another time.
+      // A version that comes while the process is working is observed another time.
       const bytes = seen.content.length;
       const milliseconds = sketchCost(bytes);
       const { network } = seen;
@@ -92,7 +92,7 @@ export function createObserver(options: ObserverOptions): Observer {
     },
   };
 
-  /** Writes what is new, and goes on to a trial; false if it is to be done again. */
+  /** Stores what is new, then starts a trial; false if it has to be repeated. */
   async function record(key: string, template: Template, seen: Seen): Promise<boolean> {
     const group = await memory.read(key, patience);
     if (group === undefined) return false;
@@ -104,7 +104,7 @@ export function createObserver(options: ObserverOptions): Observer {
     if (sighting.kind === "refused") return false;
     let known: Group = group;
     if (sighting.kind === "record") {
-      // Whoever makes up addresses fills no store.
+      // Made-up addresses must not fill the store.
       if (group.versions.size === 0 && !groups.take(1)) return false;
       let { version, stripped } = sighting;
       if (sighting.keepsBytes && bytes.take(content.length)) {
@@ -120,7 +120,7 @@ export function createObserver(options: ObserverOptions): Observer {
         ...lastingOf(group, hash),
       ];
       if (!(await memory.change(key, changes, patience))) {
-        // Nobody would know of it.
+        // Without the written entry the bytes would be orphaned.
         if (group.versions.get(hash)?.stored?.blob !== version.stored?.blob) await drop([version]);
         return false;
       }
@@ -131,7 +131,7 @@ export function createObserver(options: ObserverOptions): Observer {
     return true;
   }
 
-  /** What is known of a group lives on as long as it is seen. */
+  /** A group's entries live as long as the group is seen. */
   function lastingOf({ state, trials }: Group, hash: string): LedgerChange[] {
     const trial = trials.get(hash);
     return [
@@ -158,7 +158,7 @@ export function createObserver(options: ObserverOptions): Observer {
   }
 }
 
-/** The versions of a group with what was written of them. */
+/** The versions of a group after a write. */
 function versionsAfter(
   { versions }: Group,
   version: SeenVersion,
@@ -171,12 +171,12 @@ function versionsAfter(
   return after.set(version.hash, version);
 }
 
-/** Two addresses of a version are enough to know, and one where addresses say nothing. */
+/** Two addresses of a version are enough, or one if addresses carry no information. */
 function isNoNews(template: Template, urls: readonly string[], url: string): boolean {
   return template.kind !== "versioned" || urls.length > 1 || urls.includes(url);
 }
 
-/** Enough to tell two addresses of a group apart. */
+/** Long enough to distinguish two addresses of a group. */
 async function digestOf(url: string): Promise<string> {
   return (await digestOfText(url)).slice(0, 16);
 }

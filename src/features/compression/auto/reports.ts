@@ -1,29 +1,30 @@
 import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import { elapsed } from "./budget.ts";
 
-/** What clients got of a group since this process last wrote it down. */
+/** The gain for clients of a group since this process last stored it. */
 export interface Tally {
   readonly count: number;
   /** 1 − bytes sent / bytes of the plain coding. */
   readonly gain: number;
 }
 
-/** Counts what clients got, and says when it is worth a look at the ledger. */
+/** Counts the gain for clients, and returns when a look at the ledger is worthwhile. */
 export interface Reports {
   /**
-   * Adds a delta, or with undefined a refused one; gives the tally, and begins anew, if it is due.
+   * Adds a delta, or with undefined a refused one; returns the tally, and starts a new one, if it
+   * is due.
    */
   add(key: string, deltaLength: number | undefined, plainLength: number): Tally | undefined;
 }
 
 const MOST_GROUPS = 2000;
-/** Fewer reports than these say nothing. */
+/** Fewer reports than these are not conclusive. */
 const LEAST = 8;
-/** Seconds that are counted together: all before would hide that the gain went away. */
+/** Seconds that are counted together: a longer window would hide that the gain vanished. */
 const WINDOW = 300;
-/** Seconds after which a window that is bad is not waited for any longer. */
+/** Seconds after which a bad window ends early. */
 const BAD_WINDOW = 60;
-/** Seconds between two looks where all goes well. */
+/** Seconds between two looks if all goes well. */
 const PAUSE = 3600;
 
 interface Count {

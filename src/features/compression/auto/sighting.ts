@@ -4,24 +4,24 @@ import { similarity, type Sketch } from "./sketch.ts";
 import type { Template } from "./template.ts";
 import { hasMoved } from "./verdict.ts";
 
-/** What is to be written of a version that was seen. */
+/** The entries to write for a version that was seen. */
 export type Sighting =
-  /** The ledger knows it well enough. */
+  /** The ledger's entry is recent enough. */
   | { readonly kind: "known" }
   /** Too many versions within the hour. */
   | { readonly kind: "refused" }
   | {
       readonly kind: "record";
       readonly version: SeenVersion;
-      /** Its bytes are worth keeping for a trial. */
+      /** Whether its bytes are to be stored for a trial. */
       readonly keepsBytes: boolean;
-      /** Versions that make room for it. */
+      /** Versions that are evicted for it. */
       readonly evicted: readonly SeenVersion[];
-      /** Versions that stay without their bytes, once those of this one are stored. */
+      /** Versions that stay listed but lose their bytes, once those of this one are stored. */
       readonly stripped: readonly SeenVersion[];
     };
 
-/** Decides what a sighting is worth writing. */
+/** Decides which entries a sighting writes. */
 export function decideSighting(
   template: Template,
   group: Group,
@@ -43,7 +43,7 @@ export function decideSighting(
     return plan({ ...known, addresses, lastSeen: now, ...clockStep(known, now) }, []);
   }
   const evicted = makingRoom(group, budget.versions);
-  // Those that are seen all the time stay; a crowd of versions pushes none of them out.
+  // Versions that are seen all the time stay; a crowd of new versions evicts none of them.
   if (evicted.some(({ lastSeen }) => elapsed(now, lastSeen) < HOUR)) return { kind: "refused" };
   const version: SeenVersion = {
     hash: seen.hash,
@@ -68,14 +68,14 @@ function isLasting({ firstSeen, lastSeen }: SeenVersion): boolean {
   return lastSeen > firstSeen;
 }
 
-/** Those that were seen within one hour alone go first, and the others by their age. */
+/** Versions that were seen within one hour only are evicted first, then the others by age. */
 function makingRoom({ versions }: Group, most: number): SeenVersion[] {
   return [...versions.values()]
     .toSorted((a, b) => Number(isLasting(a)) - Number(isLasting(b)) || a.lastSeen - b.lastSeen)
     .slice(0, Math.max(0, versions.size - most + 1));
 }
 
-/** A clock that went back must not make a version young for ever. */
+/** A clock that was set back must not make a version young for ever. */
 function clockStep({ firstSeen }: SeenVersion, now: number): { readonly firstSeen: number } {
   return { firstSeen: Math.min(firstSeen, now) };
 }

@@ -6,11 +6,14 @@ export type Sketch = Uint8Array<ArrayBuffer>;
 
 /** 192 bytes are 256 characters of base64. */
 const BUCKETS = 192;
-/** Of eight runs of 16 bytes, one is taken: which, its own bytes say, so that insertions move none. */
+/**
+ * Of eight runs of 16 bytes, one is sampled, chosen by its own bytes, so that insertions shift
+ * none.
+ */
 const SAMPLE_BITS = 3;
 /** Shorter runs than a whole window are left out. */
 const WINDOW = 16;
-/** Larger content is looked at up to here only. */
+/** Larger content is sketched up to this length only. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /** One random number for each byte, the same in every process. */

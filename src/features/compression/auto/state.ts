@@ -1,12 +1,12 @@
 import { elapsed, type AutoBudget } from "./budget.ts";
 import type { State, Trial } from "./group.ts";
 
-/** Seconds for which a group rests after its gain went away; doubled with each time. */
+/** Seconds for which a group rests after its gain vanished; doubled each time. */
 const REST = 6 * 3600;
 const LONGEST_REST = 7 * 86_400;
 /** Seconds after which a group that was too costly is tried again. */
 const COSTLY_REST = 86_400;
-/** A gain that is known counts as much as so many reports. */
+/** The weight of a known gain, in reports. */
 const WEIGHT = 8;
 
 /** Whether a group's state lets it be tried at all. */
@@ -17,7 +17,7 @@ export function isResting(state: State, now: number): boolean {
   return elapsed(now, state.since) < rest;
 }
 
-/** What becomes of a group with a trial: proven from `startGain` on, stopped below `stopGain`. */
+/** The state of a group after a trial: proven from `startGain` on, stopped below `stopGain`. */
 export function afterTrial(state: State, trial: Trial, now: number, budget: AutoBudget): State {
   const { deltaLength, plainLength } = trial;
   if (state.kind === "proven") {
@@ -32,7 +32,7 @@ export function afterTrial(state: State, trial: Trial, now: number, budget: Auto
   return { kind: "watching" };
 }
 
-/** What becomes of a group with the deltas made and refused for clients. */
+/** The state of a group after deltas that were made and refused for clients. */
 export function afterReports(
   state: State,
   reported: { readonly count: number; readonly gain: number },

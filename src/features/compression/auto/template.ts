@@ -25,7 +25,7 @@ export type NoGroupReason =
   | "compressed-type"
   | "streaming-type"
   | "unknown-type"
-  /** A page where the name is that of another type, as sites answer for what is missing. */
+  /** A page under a name of another type, as sites send for missing files. */
   | "type-mismatch"
   /** Nothing but a version: unrelated files would share a group. */
   | "no-stem"
@@ -47,7 +47,7 @@ const LONGEST_PATTERN = 1024;
 const LONGEST_TARGET = 8192;
 /** More versions in one path would say little of what its files have in common. */
 const MOST_PARTS = 3;
-/** Parts of names that tell how a file was made, not which it is. */
+/** Parts of names that say how a file was built, not which file it is. */
 const GENERIC = new Set(
   "chunk chunks bundle min module modules prod production development dev esm umd cjs es async legacy modern asset assets file script style js css mjs json map wasm v r br gz".split(
     " ",
@@ -55,10 +55,10 @@ const GENERIC = new Set(
 );
 
 /**
- * The match group of a response: what stays of its address once the version is taken out.
+ * The match group of a response: its address without the version.
  *
  * @param target in origin form
- * @param type media type of the response; where it is not known, the extension speaks
+ * @param type media type of the response; if it is not known, the extension decides
  */
 export function templateOf(target: string, type?: { readonly essence: string }): Template {
   if (target.length > LONGEST_TARGET) return none("too-long");
@@ -143,7 +143,7 @@ function starred(name: string, parts: readonly (VersionPart | undefined)[]): str
   return out + escape(name.slice(at));
 }
 
-/** Whether something is left of a name that tells which file it is. */
+/** Whether the rest of a name identifies the file. */
 function hasStem(name: string, parts: readonly VersionPart[]): boolean {
   let rest = "";
   let at = 0;

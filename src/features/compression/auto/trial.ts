@@ -1,7 +1,7 @@
 import type { DeltaCodec } from "../../../codecs/delta.ts";
 import type { PlainCodec } from "../../../codecs/plain/codec.ts";
 
-/** What comes of a trial: lengths in bytes. */
+/** The result of a trial: lengths in bytes. */
 export type TrialResult =
   | {
       readonly kind: "tried";
@@ -10,7 +10,7 @@ export type TrialResult =
       readonly plainLength: number;
       readonly seconds: number;
     }
-  /** No codec takes this content with this dictionary. */
+  /** No codec accepts this content with this dictionary. */
   | { readonly kind: "refused" };
 
 /** Bytes of the header before a dcz stream (RFC 9842 §5), the longer one. */

@@ -4,7 +4,7 @@ import { similarity } from "./sketch.ts";
 import { isResting } from "./state.ts";
 import type { Template, NoGroupReason } from "./template.ts";
 
-/** Why a group is not advertised, so far or any more. */
+/** Why a group is not advertised yet, or no longer. */
 export type WatchReason =
   /** Nothing has been seen of it. */
   | "first-version"
@@ -14,11 +14,11 @@ export type WatchReason =
   | "few-pages"
   /** Less than half of its versions are similar to another. */
   | "not-similar"
-  /** New versions come faster than they could serve anyone. */
+  /** New versions come too fast for any client to use them. */
   | "changes-too-often"
-  /** The next version that is seen is going to be tried. */
+  /** The next version that is seen will be tried. */
   | "trial-due"
-  /** This process is at it. */
+  /** This process is running the trial. */
   | "trial-running"
   /** The last trial saved too little. */
   | "gain-too-small"
@@ -28,13 +28,13 @@ export type WatchReason =
   | "too-costly"
   /** The hour's trials are used up. */
   | "trials-used-up"
-  /** The content is below or above the sizes that are worth it. */
+  /** The content is smaller or larger than the budget allows. */
   | "too-small"
   | "too-large"
   /** The ledger failed, or did not answer in time. */
   | "ledger-unavailable";
 
-/** What a delta is going to save, by the last trial and what clients got. */
+/** The expected saving of a delta, from the last trial and from the deltas that clients got. */
 export interface Expected {
   /** Share of the plain coding. */
   readonly gain: number;
@@ -54,7 +54,7 @@ export type GroupVerdict =
   | { readonly kind: "watch"; readonly reason: WatchReason }
   | { readonly kind: "ineligible"; readonly reason: NoGroupReason };
 
-/** Decides from what the ledger has of a group. */
+/** Decides from the ledger's entries for a group. */
 export function decideVerdict(
   template: Template,
   group: Group,
@@ -91,7 +91,7 @@ function watch(reason: WatchReason): GroupVerdict {
   return { kind: "watch", reason };
 }
 
-/** What is still missing before versions can be compared. */
+/** The reason why versions can't be compared yet. */
 function tooFew(template: Template, { versions }: Group, budget: AutoBudget) {
   if (template.kind === "document") {
     return versions.size < budget.leastPages ? "few-pages" : undefined;
@@ -117,7 +117,7 @@ function isAlike(
   return paired.length * 2 >= all.length;
 }
 
-/** The same bytes under another version's address: clients would load them again. */
+/** Whether the same bytes have another version's address: clients would load them again. */
 export function hasMoved(template: Template, version: SeenVersion): boolean {
   return template.kind === "versioned" && version.addresses.length > 1;
 }
@@ -139,14 +139,14 @@ function recentTrials({ trials }: Group, now: number): number {
 /** Seconds between two trials of pages once their gain is proven. */
 const PAGES_AGAIN = 6 * HOUR;
 
-/** Whether a version is to be tried now, and against which. */
+/** Whether a version is to be tried now, and against which other version. */
 export type TrialPlan =
   | { readonly kind: "try"; readonly against: SeenVersion }
-  /** Nothing known is similar: its gain is 0 without a trial. */
+  /** No known version is similar: the gain is 0 without a trial. */
   | { readonly kind: "unlike" }
   | { readonly kind: "none" };
 
-/** Decides whether the version with this hash, whose content is at hand, is due. */
+/** Decides whether a trial of the version with this hash is due. */
 export function decideTrial(
   template: Template,
   group: Group,
@@ -173,7 +173,7 @@ export function decideTrial(
   const stored = others.find(({ other }) => other.stored !== undefined && other.stored.until > now);
   if (stored !== undefined) return { kind: "try", against: stored.other };
   if (hasMoved(template, version)) return { kind: "try", against: version };
-  // Lost bytes say nothing of the gain.
+  // Lost bytes do not show the gain.
   return isProven && others.length === 0 && versions.size > 1
     ? { kind: "unlike" }
     : { kind: "none" };

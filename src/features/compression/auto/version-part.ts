@@ -1,6 +1,6 @@
 import { hashWithDashes, isLongMixed, looksLikeHash } from "./hash-token.ts";
 
-/** Where in a name a version stands: from a character to before another. */
+/** The position of a version in a name: from a character to before another. */
 export interface VersionPart {
   readonly from: number;
   readonly to: number;
@@ -21,7 +21,7 @@ const LONG_NUMBER = /(?<=^|[-_.])\d{4,17}(?=$|[-_.])/;
 
 /**
  * The version parts in a file's name: the hash that is nearest to the extension, and a version in
- * numbers; a lone long number only where there is neither. At most two, in order.
+ * numbers; a lone long number only if there is neither. At most two, in order.
  */
 export function versionsInFile(name: string): readonly VersionPart[] {
   if (name.length > LONGEST_NAME) return [];

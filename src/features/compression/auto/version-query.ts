@@ -1,10 +1,10 @@
 import { isVersionValue } from "./version-part.ts";
 
-/** What a query tells of the content behind it. */
+/** What a query shows about the content that it selects. */
 export interface QueryFacts {
   /** One of its members names a version. */
   readonly hasVersion: boolean;
-  /** It has members that choose the content: neither versions nor marks of where a visitor came from. */
+  /** It has members that choose the content: neither versions nor campaign parameters. */
   readonly makesPage: boolean;
 }
 
@@ -13,7 +13,7 @@ const VERSION_NAMES =
 const TRACKING =
   /^(?:utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|fbclid|gclid|gbraid|wbraid|dclid|msclkid|yclid|twclid|ttclid|igshid|mc_cid|mc_eid|_ga|_gl|ref|ref_src|source)$/i;
 
-/** More members are not looked at. */
+/** Further members are not read. */
 const MOST_MEMBERS = 32;
 
 /** @param query without its "?" */

@@ -3,7 +3,7 @@ import type { LedgerStore } from "../../../store/store.ts";
 import { patiently } from "../patience.ts";
 import { allowancePerHour } from "../../../timing/allowance.ts";
 
-/** Names a client by what tells it from others; reads nothing before it is called. */
+/** Names a client by the properties that distinguish it; reads nothing before it is called. */
 export type NameOfClient = () => Promise<string>;
 
 /**
@@ -13,29 +13,29 @@ export type NameOfClient = () => Promise<string>;
 export type Publicity = "news" | "repeated" | "public";
 
 /**
- * Which contents unlike clients have fetched. Only those are learnt from and serve as dictionaries in
- * automatic mode: a delta against what one client alone has fetched would tell others of that.
+ * Records which contents unlike clients have fetched. Only those serve as dictionaries in automatic
+ * mode: a delta against content that one client alone has fetched would disclose it to others.
  */
 export interface Witnesses {
-  /** What this process knows; asks no store. */
+  /** The publicity as this process knows it, without a read of the store. */
   standing(group: string, hash: string, client: NameOfClient): Promise<Publicity>;
-  /** Notes the client, and says whether unlike clients have fetched the content; never throws. */
+  /** Records the client; returns whether unlike clients have fetched the content. Never throws. */
   see(group: string, hash: string, client: NameOfClient): Promise<boolean>;
 }
 
 /** Contents that a process remembers. */
 const MOST_KNOWN = 5000;
-/** Contents that one process writes down in an hour: made-up queries fill no store. */
+/** Contents that one process stores in an hour: made-up queries must not fill the store. */
 const WRITTEN_PER_HOUR = 2000;
 
-/** Makes the witnesses of one process; the ledger tells it of those that others saw. */
+/** Makes the witnesses of one process; through the ledger it knows those of other processes. */
 export function createWitnesses(options: {
   readonly ledger: LedgerStore;
   /** Seconds since the epoch. */
   readonly now: () => number;
   /** Seconds for which a client counts. */
   readonly keepFor: number;
-  /** Milliseconds for which the ledger is waited for. */
+  /** Milliseconds to wait for the ledger. */
   readonly patience: number;
 }): Witnesses {
   const { ledger, now, keepFor, patience } = options;
