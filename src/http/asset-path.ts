@@ -15,8 +15,8 @@ export function isAssetPath(path: string): boolean {
 const PAGE_DESTINATIONS = new Set(["document", "iframe", "frame", "embed", "object", "empty"]);
 
 /**
- * Whether a response may be shown as a page, as far as path and destination tell. It decides only how
- * the origin server is asked, never what goes out, so that nothing varies on the destination.
+ * Whether a response may be shown as a page, judged by path and destination. It affects only the
+ * request to the origin server, never the response, so that nothing varies on the destination.
  */
 export function mayBePage(path: string, destination: string | undefined): boolean {
   if (destination !== undefined && !PAGE_DESTINATIONS.has(destination)) return false;

@@ -36,7 +36,7 @@ export function isPublic(
   request: { readonly authorization: string | undefined },
 ): boolean {
   if (status !== 200 || request.authorization !== undefined) return false;
-  // Nothing is stated, which is what most pages come with.
+  // Nothing is stated, as for most pages.
   if (fields.get("cache-control") === undefined) return false;
   if (fields.get("set-cookie") !== undefined || variesOn(fields, "cookie")) return false;
   if (variesOn(fields, "*")) return false;

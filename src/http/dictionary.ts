@@ -53,15 +53,15 @@ export function formatUseAsDictionary(dictionary: {
   return value;
 }
 
-/** Request fields that a response depends on where dictionaries come into it (RFC 9842 §6.2). */
+/** Request fields that a response depends on if dictionaries are used (RFC 9842 §6.2). */
 export const DICTIONARY_FIELDS = ["Accept-Encoding", "Available-Dictionary"] as const;
 
 /** Request fields that the readability gate reads. */
 export const GATE_FIELDS = ["Sec-Fetch-Site", "Sec-Fetch-Mode"] as const;
 
 /**
- * Whether the client may read the response at all (RFC 9842 §9.3.3): what it can't read must not be
- * dictionary-compressed, or its size would tell about its content.
+ * Whether the client may read the response at all (RFC 9842 §9.3.3): a response that it can't read
+ * must not be dictionary-compressed, or its size would tell about its content.
  */
 export function isReadable(
   field: (name: string) => string | undefined,

@@ -13,7 +13,10 @@ export function trustedMember(value: string | undefined, hops: number): string |
   return members[Math.max(0, members.length - hops)];
 }
 
-/** These lists know no quoted strings: a stray quote of a client's must not swallow what follows. */
+/**
+ * These lists know no quoted strings: a client's stray quote must not swallow the following
+ * members.
+ */
 function splitMembers(value: string): string[] {
   return value
     .split(",")
@@ -50,7 +53,7 @@ export type ForwardedFields = (typeof FORWARDED)[number];
 export interface ForwardedFacts {
   /** The address that connected to us; undefined if the runtime does not say. */
   readonly peer: string | undefined;
-  /** X-Forwarded-For as received, where any proxy is trusted. */
+  /** X-Forwarded-For as received, if any proxy is trusted. */
   readonly received: string | undefined;
   /** How many proxies in front of us are trusted. */
   readonly hops: number;
@@ -60,9 +63,9 @@ export interface ForwardedFacts {
 }
 
 /**
- * Tells the origin server how the request came: `Forwarded` (RFC 7239, standard), and X-Forwarded-For,
- * -Host and -Proto (legacy). All of them are written anew, from what trusted proxies wrote into
- * X-Forwarded-For and what we saw.
+ * Tells the origin server how the request came: `Forwarded` (RFC 7239, standard), and
+ * X-Forwarded-For, -Host and -Proto (legacy). All of them are written anew, from the members that
+ * trusted proxies wrote into X-Forwarded-For and the connection itself.
  */
 export function setForwarded(fields: Fields, facts: ForwardedFacts, which: ForwardedFields): void {
   const { scheme, host } = facts;

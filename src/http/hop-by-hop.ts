@@ -31,7 +31,7 @@ export function hopByHop(connection: string | undefined): (name: string) => bool
   return (name) => HOP_BY_HOP.has(name) || (listed.has(name) && !ESSENTIAL.has(name));
 }
 
-/** Whether a field is for one connection, whatever `Connection` says. */
+/** Whether a field is for one connection even if `Connection` does not name it. */
 export function isHopByHop(name: string): boolean {
   return HOP_BY_HOP.has(name);
 }

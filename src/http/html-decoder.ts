@@ -8,7 +8,7 @@ const PRESCAN = 1024;
 /** What ends a head. */
 const HEAD_END = /<\/head|<body/i;
 
-/** Decodes what comes in pieces, characters that were cut apart put together. */
+/** Decodes content that comes in pieces, and joins characters that were cut apart. */
 interface Decoder {
   decode(piece: Uint8Array): string;
   end(): string;
@@ -29,7 +29,7 @@ export class HtmlDecoder {
   /**
    * @param charset of the Content-Type
    * @param isXml whether the document is in the XML syntax
-   * @param isHeadEnough whether no declaration is waited for behind the end of the head
+   * @param isHeadEnough whether the decoder stops waiting for a declaration at the end of the head
    */
   constructor(charset: string | undefined, isXml = false, isHeadEnough = false) {
     this.#charset = charset;
@@ -37,7 +37,7 @@ export class HtmlDecoder {
     this.#isHeadEnough = isHeadEnough;
   }
 
-  /** The text of a piece, and of what was held back before it. */
+  /** The text of a piece, and of the bytes held back before it. */
   decode(piece: Uint8Array): string {
     if (this.#decoder !== undefined) return this.#decoder.decode(piece);
     const all = this.#pending.length === 0 ? piece : concat([this.#pending, piece]);

@@ -9,7 +9,7 @@ export interface Link {
   readonly type: string | undefined;
 }
 
-/** Parses Link fields; what is malformed is left out. */
+/** Parses Link fields; malformed members are left out. */
 export function parseLinks(value: string | undefined): Link[] {
   const links: Link[] = [];
   for (const member of splitLinks(value ?? "")) {

@@ -1,8 +1,8 @@
 import { canonicalEscapes, escapeOf } from "./path-escapes.ts";
 
 /**
- * The path as a server reads it that decodes a second time, or takes escapes that are none: overlong
- * UTF-8 (`%C0%AE` for ".") and `%u002E`; what follows a NUL is cut off.
+ * The path as read by a server that decodes twice, or accepts invalid escapes: overlong UTF-8
+ * (`%C0%AE` for ".") and `%u002E`; the part after a NUL is cut off.
  */
 export function looseEscapes(path: string): string {
   if (!path.includes("%")) return path;

@@ -1,7 +1,7 @@
 import { splitList } from "./list.ts";
 import { remembering } from "./remember.ts";
 
-/** A media type (RFC 9110 §8.3.1): type and subtype in lower case, and its charset where given. */
+/** A media type (RFC 9110 §8.3.1): type and subtype in lower case, and its charset if given. */
 export interface MediaType {
   readonly essence: string;
   readonly charset: string | undefined;
@@ -47,7 +47,10 @@ const COMPRESSIBLE = new Set(
   image/bmp image/x-icon image/vnd.microsoft.icon model/gltf-binary model/obj`.split(/\s+/),
 );
 
-/** Whether content of this type is worth a content coding: not what is compressed by itself. */
+/**
+ * Whether content of this type is worth a content coding: formats that are compressed already are
+ * not.
+ */
 export function isCompressible(type: MediaType | undefined): boolean {
   if (type === undefined) return false;
   const { essence } = type;

@@ -11,9 +11,9 @@ const INNER = new Set([
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
- * Whether a host that a request names, itself or through what it leads to, may be looked up at all:
- * a name of the public DNS, never an address in any spelling, a single label, or a name of an inner
- * network. A refusal costs no look-up. Hosts that the operator configured are not asked about here.
+ * Whether a host that a request names, directly or indirectly, may be looked up at all: a name of
+ * the public DNS, never an address in any spelling, a single label, or a name of an inner network.
+ * A refusal costs no look-up. Hosts that the operator configured are not checked here.
  *
  * @param hostname as `URL.hostname` gives it: in lower case, IDNA applied, an IPv4 address in its
  * only spelling, an IPv6 address in brackets

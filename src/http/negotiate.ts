@@ -86,8 +86,8 @@ export function acceptedForms(accept: string | undefined): AcceptedForms {
 /**
  * The weight of a form by the ranges that name it; the one with the most parameters counts.
  *
- * @param ours the form's parameters; where they are not known (a page not yet asked for), a range
- * without parameters counts first, then any
+ * @param ours the form's parameters; if they are not known (the page was not requested yet), a
+ * range without parameters counts first, then any
  */
 function namedWeight(
   ranges: readonly MediaRange[],
@@ -124,7 +124,9 @@ function parseParameter(text: string): readonly [name: string, value: string] {
   return [text.slice(0, equals).trim().toLowerCase(), plain];
 }
 
-/** The weight of one coding; `*` counts only where asked for (RFC 9842 §6.1 wants dcb and dcz named). */
+/**
+ * The weight of one coding; `*` counts only on demand (RFC 9842 §6.1: dcb and dcz must be named).
+ */
 export function codingWeight(
   acceptEncoding: string | undefined,
   coding: string,
@@ -152,8 +154,8 @@ function codingOf(name: string): string {
 }
 
 /**
- * The part of an Accept-Encoding that a reader on the way can decode: what is left is acceptable to
- * the client and readable for us. "identity" where nothing is left.
+ * The part of an Accept-Encoding whose codings this proxy can decode: the rest is acceptable to the
+ * client and readable here. "identity" if nothing is left.
  */
 export function readableCodings(
   acceptEncoding: string | undefined,

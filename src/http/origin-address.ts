@@ -21,12 +21,12 @@ interface Authority {
 }
 
 /**
- * Compiles which addresses name the origin server. These do: its host and port, with its own scheme or
- * that of the public origin; the public host name with the port that the origin server listens on; and
- * the public host with the origin server's scheme. Undefined if both are the same origin.
+ * Compiles which addresses name the origin server. These do: its host and port, with its own scheme
+ * or that of the public origin; the public host name with the port that the origin server listens
+ * on; and the public host with the origin server's scheme. Undefined if both are the same origin.
  *
  * @param originServer scheme, host and port
- * @param publicOrigin as the world sees the site
+ * @param publicOrigin the site's origin as clients see it
  */
 export function originAddress(
   originServer: string,

@@ -1,4 +1,4 @@
-/** Fields that only we write: a client's own are dropped, whatever they say. */
+/** Fields that only the proxy writes: a client's own are always removed. */
 export function isOwnField(name: string): boolean {
   return name.startsWith("wayleave-") || name.startsWith("x-wayleave-");
 }

@@ -8,8 +8,9 @@ export type PatternPart =
 const MAX_PATH = 8192;
 
 /**
- * What each group of a pattern stands for, with the priorities of URL Pattern: `*` takes as much as
- * it can, `:name` as little. One pass backwards says what can match, one forwards chooses.
+ * The text that each group of a pattern captures, with the priorities of URL Pattern: `*` captures
+ * as much as it can, `:name` as little. A backward pass finds the possible matches, a forward pass
+ * chooses.
  */
 export function captureGroups(
   parts: readonly PatternPart[],

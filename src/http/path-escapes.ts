@@ -16,8 +16,8 @@ const UNRESERVED = Uint8Array.from({ length: 128 }, (_, code) =>
 export type HighCharacters = "byte" | "character";
 
 /**
- * RFC 3986 §6.2.2: unreserved characters unescaped, hexadecimal digits in upper case; what a path
- * can't hold is encoded. One pass, whatever the path.
+ * RFC 3986 §6.2.2: unreserved characters unescaped, hexadecimal digits in upper case; characters
+ * that a path can't contain are encoded. One pass for any path.
  */
 export function canonicalEscapes(path: string, high: HighCharacters = "byte"): string {
   let out = "";
@@ -57,7 +57,7 @@ function normalizeEscape(escape: string): string {
   return UNRESERVED[byte] === 1 ? String.fromCharCode(byte) : escape.toUpperCase();
 }
 
-/** The byte that an escape at a place stands for; -1 where there is none. */
+/** The byte of the escape at a position; -1 if there is none. */
 export function escapedByte(text: string, at: number): number {
   if (text.charCodeAt(at) !== PERCENT) return -1;
   const high = digit(text.charCodeAt(at + 1));

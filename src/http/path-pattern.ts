@@ -3,7 +3,7 @@ import { compileTest } from "./path-test.ts";
 
 /**
  * A compiled pathname pattern in URL Pattern syntax: literal text, `*` (anything) and `:name` (one
- * or more characters of one segment). Its cost is linear in the path, whatever the pattern.
+ * or more characters of one segment). Its cost is linear in the path for any pattern.
  */
 export interface PathPattern {
   readonly source: string;
@@ -24,7 +24,7 @@ type Step =
   | { readonly kind: "any"; readonly name: string }
   | { readonly kind: "segment"; readonly name: string };
 
-/** Compiles a pattern, or says in one clause what is wrong with it. */
+/** Compiles a pattern, or returns its fault as a clause. */
 export function compilePathPattern(
   source: string,
 ): { readonly pattern: PathPattern } | { readonly fault: string } {
@@ -72,7 +72,9 @@ export function patternOf(source: string, parts: readonly PatternPart[]): PathPa
 
 const NAME = /^[\p{ID_Start}_$][\p{ID_Continue}$]*/u;
 
-/** Adds a character as it stands in a canonical path: percent-encoded where a path can't hold it. */
+/**
+ * Adds a character as it stands in a canonical path: percent-encoded if a path can't contain it.
+ */
 function pushLiteral(steps: Step[], char: string): void {
   const encoded = /[^\x21-\x7e]|["#<>?`{}^]/.test(char) ? encodeURIComponent(char) : char;
   for (const each of encoded) steps.push({ kind: "char", char: each });

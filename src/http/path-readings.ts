@@ -29,8 +29,8 @@ const MOST_READINGS = 64;
 const MOST_CHARACTERS = 64 * 1024;
 
 /**
- * The ways in which servers read a path: "%2f" and "\" as "/" or not, "//" as "/" or not, escapes of
- * punctuation undone or not, ";" with what follows it in a segment kept or left out, dot segments
+ * The ways in which servers read a path: "%2f" and "\" as "/" or not, "//" as "/" or not, escapes
+ * of punctuation undone or not, ";" and the rest of its segment included or removed, dot segments
  * resolved before or after all that, and every mix of these. Its cost is linear in the path.
  */
 export function readPath(path: string, options: ReadingOptions = {}): PathReadings {
@@ -41,7 +41,7 @@ export function readPath(path: string, options: ReadingOptions = {}): PathReadin
   const canonical = options.parameters === "ignore" ? strip(escaped) : escaped;
   const asReceived = resolved === path ? escaped : canonicalEscapes(path);
   if (asReceived === escaped && !HIGH.test(path) && !STRUCTURAL.test(escaped)) {
-    // The escapes mean what they stand for, in whatever order they are undone.
+    // Escapes decode to the same characters in any order.
     const opened = isWary ? canonical : open(canonical);
     const paths = opened === canonical ? ([canonical] as const) : ([canonical, opened] as const);
     return { paths, isComplete: true, isPlain: false };
@@ -84,7 +84,7 @@ const open = (path: string): string =>
     ? path.replaceAll(ESCAPED_PUNCTUATION, (escape) => decodeURIComponent(escape))
     : path;
 const loose = either(looseEscapes);
-/** A target taken for a reference: what is behind "//" is an authority (RFC 3986 §4.2). */
+/** A target read as a reference: the part after "//" is an authority (RFC 3986 §4.2). */
 const withoutAuthority = either((path) =>
   path.startsWith("//") ? path.replace(/^\/{2,}[^/]*/, "") || "/" : path,
 );
@@ -119,7 +119,7 @@ function stagesOf({ parameters, isWary = false }: ReadingOptions): readonly Stag
       either(open),
       ...parametersStage,
       separate,
-      // "%2f" behind ";" ends the parameters of who decodes first.
+      // "%2f" after ";" ends the parameters for servers that decode first.
       ...parametersStage,
       isWary ? resolveOrNot : resolve,
     ];

@@ -35,7 +35,10 @@ function isPlain(parts: readonly PatternPart[]): boolean {
   });
 }
 
-/** A block that begins earlier ends no later, so the first place where each fits is good enough. */
+/**
+ * A block that begins earlier ends no later, so the first position at which each block fits is
+ * enough.
+ */
 function matchBlocks([first, ...others]: readonly [Block, ...Block[]], path: string): boolean {
   let at = endOf(first, path, 0);
   if (at === -1) return false;
@@ -48,7 +51,7 @@ function matchBlocks([first, ...others]: readonly [Block, ...Block[]], path: str
   return search(last, path, at, true) !== -1;
 }
 
-/** Where a block ends that begins at a place; -1 where it does not fit there. */
+/** The end of a block that begins at a position; -1 if it does not fit there. */
 function endOf(block: Block, path: string, from: number): number {
   let at = from;
   for (const part of block) {

@@ -16,11 +16,11 @@ const BOUND_TO_CONTENT = [
 export interface NewRepresentation {
   /** Names the variant in the ETag, e.g. "md" or "dcz.1a2b3c4d"; letters, digits and dots. */
   readonly variant: string;
-  /** The new media type; the old one stays where undefined. */
+  /** The new media type; if undefined, the old one stays. */
   readonly type?: string;
-  /** The new content coding; none where undefined. */
+  /** The new content coding; none if undefined. */
   readonly coding?: string;
-  /** Length of the content in bytes, where known. */
+  /** Length of the content in bytes, if known. */
   readonly length?: number;
 }
 

@@ -3,7 +3,7 @@ import { hopByHop, isHopByHop } from "./hop-by-hop.ts";
 import { isOwnField } from "./own-fields.ts";
 import { remembering } from "./remember.ts";
 
-/** Fields that we write for the origin server, or take away, whatever the client says. */
+/** Fields that the proxy always writes or removes for the origin server. */
 const REWRITTEN = new Set([
   "host",
   "expect",
@@ -23,12 +23,12 @@ const REWRITTEN = new Set([
 ]);
 
 /**
- * Tells which lower-case field names of a request don't go on to the origin server. A server that gives
- * fields to programs as variables (RFC 3875 §4.1.18) can't tell `X_Forwarded_For` from
+ * Tells which lower-case field names of a request don't go on to the origin server. A server that
+ * gives fields to programs as variables (RFC 3875 §4.1.18) can't tell `X_Forwarded_For` from
  * `X-Forwarded-For`: another spelling of a name that is ours to write or to drop is dropped, too.
  *
  * @param connection the value of `Connection`
- * @param trustsForwarded whether trusted proxies say how the request came to us
+ * @param trustsForwarded whether trusted proxies state how the request was made
  */
 export function notForwarded(
   connection: string | undefined,
@@ -54,7 +54,10 @@ function isStored(name: string): boolean {
   );
 }
 
-/** Some frameworks route by these in place of the target: a request would go where no rule looked. */
+/**
+ * Some frameworks route by these instead of the target: the request would reach a path to which no
+ * rule was applied.
+ */
 const ROUTING: ReadonlySet<string> = new Set(["x-original-url", "x-rewrite-url"]);
 
 /** Letters, digits and hyphens mean themselves alone in the name of a variable. */

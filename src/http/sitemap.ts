@@ -53,7 +53,7 @@ function locationsOf(xml: string, element: string): string[] {
   return locations;
 }
 
-/** Where the content of a start tag begins whose name ends there; -1 where the name goes on. */
+/** The start of the content after a start tag whose name ends there; -1 if the name continues. */
 function contentStart(xml: string, nameEnd: number): number {
   if (xml[nameEnd] === ">") return nameEnd + 1;
   if (!/\s/.test(xml[nameEnd] ?? "")) return -1;

@@ -26,8 +26,8 @@ export function urlOnOrigin(target: string, of: URL): URL {
 }
 
 /**
- * An origin-form target on an origin, in the spelling that all of its kind share: what is stored for a
- * URL is told apart, and purged, by this.
+ * The canonical spelling of an origin-form target on an origin: stored data is identified and
+ * purged by it.
  */
 export function canonicalUrl(origin: string, target: string): string {
   const { path, query } = splitTarget(target);

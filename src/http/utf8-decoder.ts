@@ -26,7 +26,7 @@ export class Utf8Decoder {
     return rest === undefined ? "" : this.#text(rest);
   }
 
-  /** A mark is dropped where it comes first (Encoding §6, "UTF-8 decode"). */
+  /** A byte order mark is removed if it comes first (Encoding §6, "UTF-8 decode"). */
   #text(bytes: Uint8Array): string {
     if (bytes.length === 0) return "";
     const text = UTF8.decode(bytes);

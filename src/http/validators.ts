@@ -33,8 +33,8 @@ export function formatEntityTag(tag: EntityTag): string {
 }
 
 /**
- * The entity tag of what we made of a representation: weak, since another release of ours may make
- * other bytes of the same source.
+ * The entity tag of a representation that the proxy derived: weak, since another release may derive
+ * other bytes from the same source.
  */
 export function deriveEntityTag(origin: string, variant: string): string | undefined {
   const tag = parseEntityTag(origin);
