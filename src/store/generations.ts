@@ -21,7 +21,10 @@ export interface GenerationsOptions {
   readonly refreshAfter?: number;
   /** Milliseconds that the first request waits for the store. @default 500 */
   readonly patience?: number;
-  /** Milliseconds until what is put can be read everywhere; until then it is not put again. @default 0 */
+  /**
+   * Milliseconds until a written document can be read everywhere; until then it is not written
+   * again. @default 0
+   */
   readonly spread?: number;
   /** Milliseconds that a purge waits for the store. @default 5000 */
   readonly purgeTimeout?: number;
@@ -29,7 +32,7 @@ export interface GenerationsOptions {
 
 /** Generations that a runtime keeps up to date. */
 export interface SharedGenerations extends Generations {
-  /** Asks the store where that is due; undefined if it is not. Never rejects. */
+  /** Reads the store if that is due; undefined if it is not. Never rejects. */
   refresh(): Promise<void> | undefined;
   /** Seconds after a purge until every process knows of it, where the store works. */
   readonly knownEverywhereAfter: number;
@@ -40,8 +43,8 @@ const TTL = 315_360_000;
 const KEY = "generations";
 
 /**
- * Generations in one small document of an index. Requests are answered from memory, and a store that
- * fails or hangs holds up none but the first, and that shortly: what was known last counts.
+ * Generations in one small document of an index. Requests read them from memory. A store that fails
+ * or hangs delays only the first request, and shortly: the last known generations apply.
  */
 export function storedGenerations(options: GenerationsOptions): SharedGenerations {
   const { index, clock, refreshAfter = 1000, patience = 500, spread = 0 } = options;
@@ -70,7 +73,10 @@ export function storedGenerations(options: GenerationsOptions): SharedGeneration
     await index.put(KEY, writeMarks(known), TTL);
   };
 
-  /** Reads what others have purged, and writes again what another's writing has overtaken. */
+  /**
+   * Reads the purges of other processes, and writes again the marks that another process has
+   * overwritten.
+   */
   const ask = async (): Promise<void> => {
     const stored = await read();
     if (unseen === undefined) return;

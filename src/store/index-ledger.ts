@@ -12,9 +12,9 @@ interface Entry {
 const LEAST_TTL = 60;
 
 /**
- * A ledger on top of an index, each group one record: only for where nothing better is at hand. What
- * this process does in a group is done in turn; two processes that write at once may lose one's
- * entries, and may both get a claim.
+ * A ledger on top of an index, each group one record: only for stores without a better ledger.
+ * Operations of this process on a group run one after the other; two processes that write at once
+ * may lose one's entries, and may both get a claim.
  */
 export function indexLedger(index: IndexStore, now = () => Date.now() / 1000): LedgerStore {
   const turns = new Map<string, Promise<unknown>>();

@@ -1,8 +1,8 @@
 import type { Purge } from "./store.ts";
 
 /**
- * What was purged last and when, in milliseconds since the epoch. What counts for a scope is the
- * latest of the marks that apply to it; marks older than `all` say nothing and are left out.
+ * The times of the last purges, in milliseconds since the epoch. The latest of the marks that apply
+ * to a scope decides; marks older than `all` have no effect and are left out.
  */
 export interface Marks {
   readonly all: number;
@@ -16,7 +16,7 @@ export const EMPTY: Marks = { all: 0, groups: new Map(), urls: new Map() };
 const MAX_NAMES = 1000;
 const MAX_TEXT = 131_072;
 
-/** The generation of a scope: one short word, "0" where nothing was ever purged. */
+/** The generation of a scope: one short word, "0" if nothing was ever purged. */
 export function generationOf(
   { all, groups, urls }: Marks,
   { url, group }: { readonly url?: string; readonly group?: string },
@@ -27,7 +27,7 @@ export function generationOf(
   return mark.toString(36);
 }
 
-/** The marks that a purge adds: later than all that are known, whatever the clock says. */
+/** The marks that a purge adds: later than all known marks, even if the clock was set back. */
 export function raise(known: Marks, what: Purge, time: number): Marks {
   const latest = Math.max(known.all, ...known.groups.values(), ...known.urls.values());
   const mark = Math.max(Math.floor(time), latest + 1);
@@ -64,7 +64,7 @@ export function isWithin(some: Marks, others: Marks): boolean {
   return some.all <= others.all && has(some.groups, others.groups) && has(some.urls, others.urls);
 }
 
-/** The marks themselves; where they have grown too many, one that is later and for everything. */
+/** The marks themselves; if they are too many, one later mark for everything. */
 export function bounded(marks: Marks, time: number): Marks {
   const { groups, urls } = marks;
   let text = 0;
@@ -78,7 +78,7 @@ export function writeMarks({ all, groups, urls }: Marks): string {
   return JSON.stringify({ all, groups: [...groups], urls: [...urls] });
 }
 
-/** Reads what `writeMarks` wrote; what is something else says nothing. */
+/** Reads what `writeMarks` wrote; anything else counts as no marks. */
 export function parseMarks(text: string | undefined): Marks {
   if (text === undefined) return EMPTY;
   try {

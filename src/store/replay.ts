@@ -1,4 +1,4 @@
-/** Remembers what may be seen once only; shared by all that answer for the same site. */
+/** Remembers nonces, which may be used only once; shared by all processes of the same site. */
 export interface ReplayStore {
   /**
    * Remembers a key and says whether it was there already, in one atomic step.
@@ -36,5 +36,5 @@ export function lazyReplay(open: () => ReplayStore): ReplayStore {
   };
 }
 
-/** Seconds between two removals of what has expired. */
+/** Seconds between two removals of expired entries. */
 const SWEEP_INTERVAL = 60;

@@ -23,11 +23,13 @@ export interface IndexStore {
 export interface LedgerChange {
   readonly key: string;
   readonly value: string | undefined;
-  /** Seconds after which the entry is gone; of no meaning where it is removed. */
+  /** Seconds after which the entry expires; ignored for a removal. */
   readonly ttl: number;
 }
 
-/** Small entries that belong together and are read together; who writes a group bounds it. */
+/**
+ * Small entries that belong together and are read together; the writer of a group bounds its size.
+ */
 export interface LedgerStore {
   /** All entries of a group that have not expired; empty if there is none. */
   read(group: string): Promise<ReadonlyMap<string, string>>;
@@ -48,8 +50,8 @@ export interface Store {
 /** What purges have invalidated. */
 export interface Generations {
   /**
-   * The generation of what is stored for a URL or a match group: part of every key, so that no key
-   * leads to what was stored before a purge. At once if it is known.
+   * The generation of stored data for a URL or a match group: part of every key, so that no key
+   * leads to data from before a purge. At once if it is known.
    */
   of(scope: { readonly url?: string; readonly group?: string }): string | Promise<string>;
   /** Begins a new generation. */

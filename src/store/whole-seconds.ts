@@ -1,7 +1,7 @@
-/** Longer lives are cut, in seconds: no store has to reckon with what is no date any more. */
+/** The longest time to live, in seconds: larger values could overflow dates in a store. */
 const LONGEST = 10 * 365 * 86_400;
 
-/** A time to live as whole seconds from 0 to ten years; what is no number is none. */
+/** A time to live as whole seconds from 0 to ten years; anything but a number is 0. */
 export function wholeSeconds(ttl: number): number {
   return ttl > 0 ? Math.ceil(Math.min(ttl, LONGEST)) : 0;
 }

@@ -42,7 +42,7 @@ export function watchedStore(store: Store, now: () => number, events: StoreEvent
   };
 }
 
-/** The same for what remembers nonces. */
+/** The same for a replay store. */
 export function watchedReplay(
   replay: ReplayStore,
   now: () => number,

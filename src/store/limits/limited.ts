@@ -7,8 +7,8 @@ const READ_LIMIT = 1000;
 const WRITE_LIMIT = 15_000;
 
 /**
- * A store whose operations end in time, whatever it is: one that takes longer, or throws, rejects.
- * Where an operation was late, the next ones reject at once for a while.
+ * A store whose operations always end in time: one that takes longer, or throws, rejects. After a
+ * late operation, the next ones reject at once for a while.
  *
  * @param now seconds since the epoch
  */
@@ -43,7 +43,7 @@ export function limitedStore(
   };
 }
 
-/** The same for what remembers nonces: a request waits for its response. */
+/** The same for a replay store, for which requests wait. */
 export function limitedReplay(
   replay: ReplayStore,
   now: () => number,

@@ -12,7 +12,10 @@ export interface RedisStoreOptions extends RedisEvents, RedisLimits {
   readonly url: string;
   /** Larger blobs are not stored, in bytes. @default 8 MiB */
   readonly maxBlobBytes?: number;
-  /** Seconds since the epoch, for the ends of what `replay` remembers. @default the process's clock */
+  /**
+   * Seconds since the epoch, for the expiry of nonces that `replay` remembers. @default the
+   * process's clock
+   */
   readonly now?: () => number;
 }
 
@@ -25,7 +28,7 @@ export interface RedisStore extends Store {
 }
 
 /**
- * A store on a Redis server (5 or later, or what speaks like it). Every operation ends within its
+ * A store on a Redis server (5 or later, or a compatible server). Every operation ends within its
  * timeout, and rejects at once while the server can't be reached. Throws if the URL has a fault.
  */
 export function redisStore(options: RedisStoreOptions): RedisStore {
@@ -38,7 +41,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
   const entryKey = (key: string): string => `${prefix}index:${key}`;
   const groupKey = (group: string): string => `${prefix}ledger:${group}`;
 
-  /** Takes what nobody else holds. */
+  /** Sets a claim that no other process has. */
   const take = async (key: string, seconds: number): Promise<boolean> =>
     (await send(["SET", key, "", "PX", milliseconds(seconds), "NX"])) !== null;
 

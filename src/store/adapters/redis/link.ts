@@ -75,7 +75,7 @@ export function openLink(
       made.on("error", (error: unknown) => {
         if (client === made) drop(made, error);
       });
-      // Without a password where one is needed, connecting succeeds: a first command tells.
+      // Connecting without a required password succeeds: only a first command shows the fault.
       const ready = () => made.connect().then(() => made.sendCommand(["PING"]));
       await answered(ready, connectTimeout);
       if (isClosed) {
@@ -166,7 +166,7 @@ function connection(
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: "disabled",
-    // Theirs ends only what was not sent yet, and costs a timer of its own.
+    // The client's own timeout ends only commands that were not sent yet, and costs one more timer.
     commandOptions: { timeout: 0 },
   });
 }

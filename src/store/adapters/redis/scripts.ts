@@ -25,8 +25,8 @@ end
 return found`;
 
 /**
- * KEYS: the group. ARGV: milliseconds, key, value, for each change; no time removes. What has expired
- * goes too, and the group with its last entry.
+ * KEYS: the group. ARGV: milliseconds, key, value, for each change; no time removes. Expired
+ * entries are removed too, and the group with its last entry.
  */
 export const CHANGE_GROUP = `${TIME}
 for i = 1, #ARGV, 3 do

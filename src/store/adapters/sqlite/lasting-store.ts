@@ -10,7 +10,7 @@ export type { SqliteEvent } from "./lasting.ts";
 export interface LastingSqliteOptions {
   /** Seconds since the epoch. */
   readonly now: () => number;
-  /** Hears what happens to the file; see `SqliteEvent`. */
+  /** Called with each event of the file; see `SqliteEvent`. */
   readonly tell: (event: SqliteEvent) => void;
   /** Called before the file is opened, e.g. to make its folder; may throw. */
   readonly prepare?: (() => void) | undefined;
@@ -19,8 +19,8 @@ export interface LastingSqliteOptions {
 }
 
 /**
- * A store in one SQLite file that outlasts what happens to the file: never throws, also for a file
- * that is damaged, full, locked, read-only or not there. See `openLasting`.
+ * A store in one SQLite file that works on whatever happens to the file: never throws, even if the
+ * file is damaged, full, locked, read-only or absent. See `openLasting`.
  *
  * @param path of the file
  */
@@ -56,7 +56,7 @@ export function lastingSqliteStore(path: string, options: LastingSqliteOptions):
   };
 }
 
-/** The same for what remembers nonces; in memory they are those of this process since then. */
+/** The same for the replay store of nonces; in memory it has those of this process since then. */
 export function lastingSqliteReplay(path: string, options: LastingSqliteOptions): ReplayStore {
   const { now } = options;
   const lasting = openLasting<ReplayStore>({

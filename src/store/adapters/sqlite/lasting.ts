@@ -21,7 +21,7 @@ export interface LastingOptions<Part> {
   readonly path: string;
   /** Called before the file is opened, e.g. to make its folder; may throw. */
   readonly prepare?: (() => void) | undefined;
-  /** Makes of an open database what the operations work on. */
+  /** Makes the object that the operations use from an open database. */
   readonly build: (db: DatabaseSync) => Part;
   /** What takes its place while there is none. */
   readonly inMemory: () => Part;
@@ -30,7 +30,7 @@ export interface LastingOptions<Part> {
   readonly tell: (event: SqliteEvent) => void;
 }
 
-/** Something on a database, whatever happens to the file. */
+/** An object on a database that stays usable if the file fails. */
 export interface Lasting<Part> {
   /**
    * Carries out an operation. While the file can't be written, writes reject at once, except for one
@@ -124,7 +124,7 @@ export function openLasting<Part>(options: LastingOptions<Part>): Lasting<Part> 
 
   /** Takes an empty database in the place of one that was damaged while it was open. */
   function replace({ db, identity }: NonNullable<Opened<Part>["file"]>, error: unknown): void {
-    // Renamed before it is closed, since SQLite removes the -wal of what it closes.
+    // Renamed before it is closed, since SQLite removes the -wal of a database that it closes.
     const freed = isFreed(identity, error);
     close(db);
     if (freed) {

@@ -39,5 +39,5 @@ export function replayIn(db: DatabaseSync, now: () => number): ReplayStore {
   };
 }
 
-/** Seconds between two removals of what has expired. */
+/** Seconds between two removals of expired rows. */
 const SWEEP_INTERVAL = 60;

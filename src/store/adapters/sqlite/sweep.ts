@@ -6,7 +6,7 @@ const INTERVAL = 600;
 const STEP = 500;
 
 /**
- * Removes what has expired of a table, a little at a time and now and then; to be called by writes.
+ * Removes expired rows of a table, a few at a time and now and then; writes call it.
  *
  * @param key the columns of the table's key; what ends a row is called `expires`
  * @param now seconds since the epoch
