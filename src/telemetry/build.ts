@@ -80,7 +80,7 @@ function featuresOf({ turns, decisions }: RecordedRun): FeatureEvent[] {
 
 const TELLING = new Set(["respond", "transform", "replace", "reused", "failed"]);
 
-/** Whether a decision says more of what became of the request than one after it that does not. */
+/** Whether a decision explains the result better than a later one that does not. */
 function tells({ kind, detail }: DecisionRecord): boolean {
   return TELLING.has(kind) || detail !== undefined;
 }

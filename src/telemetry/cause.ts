@@ -10,7 +10,8 @@ export function causeOfRefusal(code: ProblemName, phase: RefusalPhase, error?: u
   if (code === "internal") {
     return { kind: "defect", code, phase, ...(error === undefined ? {} : defectText(error)) };
   }
-  // What we do not do at all (501, 505) is the request's fault, whatever class its status is of.
+  // A request for something that the proxy does not support (501, 505) is the client's fault,
+  // despite the 5xx status.
   const kind = PROBLEMS[code].status === 503 ? "failed" : "refused";
   return { kind, code, phase, ...(error === undefined ? {} : { error: describeError(error) }) };
 }

@@ -5,7 +5,7 @@ import { hideSecrets } from "./hidden.ts";
 const LONGEST = 500;
 const LONGEST_STACK = 4000;
 
-/** An error and what caused it in one line, without what may be secret. Never throws. */
+/** Describes an error and its causes in one line, without possible secrets. Never throws. */
 export function describeError(error: unknown): string {
   try {
     const parts: string[] = [];
@@ -21,7 +21,7 @@ export function describeError(error: unknown): string {
   }
 }
 
-/** An error of our own making, with where it came from. Never throws. */
+/** Describes a defect of our own code, with its place in the code. Never throws. */
 export function describeDefect(error: unknown): string {
   try {
     const stack = error instanceof Error ? error.stack : undefined;

@@ -130,7 +130,7 @@ export interface EventDraft {
   readonly trace: object | undefined;
 }
 
-/** Reads events. Whatever it throws is dropped; it must not block. */
+/** Reads events. Exceptions that it throws are ignored; it must not block. */
 export interface EventSink {
   /** Whether the event is worth building for this sink. @default always */
   wants?(draft: EventDraft): boolean;

@@ -40,7 +40,7 @@ function hideUserInfo(text: string): string {
   return text.replaceAll(/\/\/[^\s/?#@]{1,512}@/g, `//${HIDDEN}@`);
 }
 
-/** A text of any kind, e.g. an error's message, without what may be secret in the addresses in it. */
+/** Any text, e.g. an error's message, without possible secrets in the addresses in it. */
 export function hideSecrets(text: string): string {
   // What a runtime says of a field that it does not take has the field's value in it.
   const plain = text.replaceAll(/"[^"]{0,8192}"(?= is an invalid)/g, `"${HIDDEN}"`);

@@ -28,7 +28,7 @@ export interface Ending {
   readonly until: RequestEvent["until"];
 }
 
-/** Records what becomes of one request, and gives the event to the sinks when it has ended. */
+/** Records one request, and passes its event to the sinks when it has ended. */
 export class RequestRecord implements ExchangeRecord, EventDraft {
   /** Milliseconds since the epoch. */
   readonly time = Date.now();
@@ -112,7 +112,7 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     this.#cause ??= causeOfRefusal(problem, phase, error);
   }
 
-  /** Something of ours threw where nothing should. */
+  /** Our own code threw an exception that it never should. */
   defect(error: unknown): void {
     this.#isBroken = true;
     const known = { kind: "defect", code: "internal", phase: "response" } as const;
@@ -125,7 +125,7 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     this.#cause ??= causeOfBreak(error, this.origin);
   }
 
-  /** Gives the event to the sinks that want it; once, whatever ends first. */
+  /** Passes the event to the sinks that want it; only once, even if several parts end. */
   close(ending: Ending): void {
     if (this.#isClosed) return;
     this.#isClosed = true;

@@ -4,7 +4,7 @@ import { accessLines } from "./access.ts";
 import { combinedLines } from "./combined.ts";
 import { messageSinks } from "./messages.ts";
 
-/** How much is logged; each level has what those before it have. */
+/** The amount that is logged; each level includes the previous ones. */
 export const LOG_LEVELS = ["off", "errors", "access", "requests"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -20,7 +20,7 @@ export interface LogOutput {
   request(line: string): void;
 }
 
-/** The operator's log: what everything writes messages to, and the sinks that write down requests. */
+/** The operator's log: it receives all messages, and has the sinks that log requests. */
 export interface OperatorLog {
   readonly log: Log;
   readonly sinks: readonly EventSink[];

@@ -3,8 +3,8 @@ import type { Cause, EventDraft, EventSink, RequestEvent } from "../event.ts";
 import type { Log } from "../log.ts";
 
 /**
- * Writes what an operator must hear of: requests that failed or were refused, with the cause; decisions
- * that a feature writes down; the traces that rules ask for. Every other event stays unbuilt.
+ * Logs what an operator must know: requests that failed or were refused, with the cause; decisions
+ * that a feature logs; the traces that rules ask for. Every other event stays unbuilt.
  */
 export function messageSinks(log: Log): readonly EventSink[] {
   return [failures(log), decisions(log), traces(log)];

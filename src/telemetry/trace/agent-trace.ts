@@ -1,8 +1,8 @@
 import type { Agent } from "../../agent/agent.ts";
 
-/** One piece of evidence for who an agent is. */
+/** One piece of evidence for an agent's identity. */
 export interface EvidenceTrace {
-  /** "address" stands for what the client's address proves: an address list or its name. */
+  /** "address" is evidence by the client's address: an address list or reverse DNS. */
   readonly kind: "claim" | "address" | "ip-range" | "reverse-dns" | "signature";
   readonly counts: boolean;
   /** "ok", or the code of why it does not count. */
@@ -21,7 +21,7 @@ export interface AgentTrace {
   readonly evidence: readonly EvidenceTrace[];
 }
 
-/** Tells who an agent is, and from what; nothing in it is secret. */
+/** Describes an agent's identity and its evidence; nothing in it is secret. */
 export function explainAgent(agent: Agent): AgentTrace {
   const bot = agent.kind === "anonymous" ? undefined : agent.bot;
   return {

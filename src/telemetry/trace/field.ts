@@ -14,9 +14,9 @@ const LONGEST_NAME = 40;
 type Params = Map<string, string | Token | DisplayString>;
 
 /**
- * A trace in short, as a List (RFC 9651 §3.1) of Tokens with parameters: the agent, then a member for
- * each feature, e.g. `markdown;mode=enforce;rule="defaults";declined=html-preferred`. ASCII, without
- * addresses and field values; what does not fit any more is left out whole.
+ * A trace in short, as a List (RFC 9651 §3.1) of Tokens with parameters: the agent, then a member
+ * for each feature, e.g. `markdown;mode=enforce;rule="defaults";declined=html-preferred`. ASCII,
+ * without addresses and field values; members that do not fit are left out whole.
  */
 export function formatTraceField({ agent, features }: Trace): string {
   const who: Params = new Map();

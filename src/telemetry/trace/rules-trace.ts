@@ -8,7 +8,10 @@ import { exactFolding } from "../../rules/path-folding.ts";
 import { settingOf } from "../../rules/feature-settings.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 
-/** Which sentence of the rules decided: "the first rule that matches and mentions it", or what stands in. */
+/**
+ * Which sentence of the rules decided: "the first rule that matches and mentions it", or its
+ * substitute.
+ */
 export type Basis = "rule" | "defaults" | "built-in";
 
 /** A rule that mentions a feature, and how it fared for one request. */
@@ -23,8 +26,8 @@ export interface RuleTrace {
 }
 
 /**
- * A way in which the path can be read, or a page that the response may be made of, and who decides
- * there.
+ * A way in which the path can be read, or a page that the response may be made of, and the rule
+ * that decides there.
  */
 export interface ReadingTrace {
   readonly path: string;
@@ -48,7 +51,7 @@ export interface FeatureTrace {
   readonly rules: readonly RuleTrace[];
   /** Rules that do not match and were left out of `rules`, since there were too many. */
   readonly skipped: number;
-  /** More than one only where the path is ambiguous, or stands for another page. */
+  /** More than one only if the path is ambiguous, or is a form of another page. */
   readonly readings: readonly ReadingTrace[];
 }
 
@@ -56,8 +59,8 @@ export interface FeatureTrace {
 const MOST_MISMATCHES = 20;
 
 /**
- * Tells for each feature which rule decided and why the others did not. It walks the rules one by
- * one, so it is for who asks, never for each request.
+ * Explains for each feature which rule decided and why the others did not. It walks the rules one
+ * by one, so it runs only on demand, never for each request.
  *
  * @param policies compiled of the same file
  */

@@ -46,5 +46,5 @@ export const SHOWN_OF_ANSWER: ReadonlySet<string> = new Set([
   "x-markdown-tokens",
 ]);
 
-/** Fields of a response whose values nobody is shown, not even who asked for all. */
+/** Fields of a response whose values are never shown, not even if all are requested. */
 export const SECRET_OF_ANSWER: ReadonlySet<string> = new Set(["set-cookie", "set-cookie2"]);

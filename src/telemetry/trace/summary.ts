@@ -9,7 +9,7 @@ import { wordsFor } from "./wording.ts";
 /** What became of a request by one feature, in a sentence. */
 export interface Summary {
   readonly feature: FeatureName;
-  /** "would" where the stage only observes, "failed" where it was skipped. */
+  /** "would" if the stage only observes, "failed" if it was skipped. */
   readonly outcome: "done" | "would" | "not" | "off" | "failed";
   /** The action that was done or would have been, or the name of none; undefined if nothing was decided. */
   readonly action?: string;
@@ -17,11 +17,11 @@ export interface Summary {
   readonly says: string;
   /** Which rule decided, and the mode: `rule "old manual", enforce`. */
   readonly by: string;
-  /** What to do where that is not wanted. */
+  /** The remedy if that is not wanted. */
   readonly todo?: string;
 }
 
-/** Puts into words what became of a request by one feature. */
+/** Describes in words what one feature did with a request. */
 export function summarize(
   definition: FeatureDefinition,
   trace: StageTrace,
@@ -56,7 +56,7 @@ export function summarize(
   return { feature, outcome, action, says, by, ...todo };
 }
 
-/** The decision that tells how it ended: the last that is about what the stage is for. */
+/** The decision that explains the result: the last one that is about the stage's purpose. */
 function telling(
   definition: FeatureDefinition,
   { decisions }: StageTrace,

@@ -29,7 +29,7 @@ export interface Trace {
   readonly request: {
     readonly method: string;
     readonly url: string;
-    /** Fields that decisions read; "…" for what is there and not shown. */
+    /** Fields that decisions read; "…" for values that are present but not shown. */
     readonly fields: Readonly<Record<string, string>>;
     readonly address?: string;
   };
@@ -54,16 +54,16 @@ export interface TraceSource {
   readonly policies: CompiledRules;
   /** The request as rules see it. */
   readonly asked: PolicyRequest;
-  /** Of what is stored for this URL. */
+  /** The generation of data stored for this URL. */
   readonly generation: string;
   /**
-   * "safe" for what is written down: the values of query parameters are hidden, and of the response
-   * only known fields are shown. "all" for who asked on the command line.
+   * "safe" for logs and responses: the values of query parameters are hidden, and only known fields
+   * of the response are shown. "all" for the command line.
    */
   readonly shows: "safe" | "all";
 }
 
-/** Puts a trace together. Costs a walk through the rules: for who asks, never for each request. */
+/** Puts a trace together. Walks the rules, so it runs only on demand, never for each request. */
 export function buildTrace(source: TraceSource): Trace {
   const { exchange, asked, decisions, rules, policies, shows } = source;
   const show = shows === "safe" ? hideValues : (text: string) => text;

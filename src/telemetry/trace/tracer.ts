@@ -19,11 +19,11 @@ export interface TracerOptions {
   readonly logsRequests: boolean;
   /** Puts every trace on its response, in short. */
   readonly debug: boolean;
-  /** Whether the operator asks, who sees on the response what a rule traces. */
+  /** Whether the operator sent the request: the operator sees traces on the response. */
   readonly isHolder: (exchange: Exchange) => boolean;
   /** For `explain`: hears of every trace, with nothing but secrets hidden. */
   readonly onTrace?: OnTrace | undefined;
-  /** The generation of what is stored for a request; undefined if it is not known at once. */
+  /** The generation of data stored for a request; undefined if it is not known at once. */
   readonly generationOf: (exchange: Exchange) => string | undefined;
 }
 
@@ -47,15 +47,15 @@ export interface TracedRules {
 
 /** Makes traces of requests. */
 export interface Tracer {
-  /** Whether what stages take is to be measured. */
+  /** Whether the time that stages take is measured. */
   readonly isTimed: boolean;
   /** Sees each answer before it goes out. */
   see(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void;
 }
 
 /**
- * Makes traces for who asks: of every request, or of those that a rule with `debug` decides. If
- * nobody asks, it costs nothing.
+ * Makes traces on demand: of every request, or of those that a rule with `debug` decides. Without a
+ * demand it costs nothing.
  */
 export function createTracer(
   { rules, policies, asked }: TracedRules,
@@ -110,8 +110,8 @@ export function createTracer(
 }
 
 /**
- * Puts a trace on the response. It tells of one request, so no shared cache may hand it on; stages
- * have kept what they keep before this, without it.
+ * Puts a trace on the response. It describes one request, so no shared cache may store it; stages
+ * have stored their copies before this, without it.
  */
 function show(trace: Trace, decisions: readonly DecisionRecord[], { fields }: Answer): void {
   fields.set(TRACE_FIELD, formatTraceField(trace));
