@@ -14,7 +14,7 @@ import { Strictness } from "./strictness.ts";
 import { TOO_MANY, WaryRules } from "./wary-rules.ts";
 import type { RuleNumbers } from "./window-table.ts";
 
-/** What a decision on policy needs to know of a request. */
+/** The facts about a request that a decision on policy needs. */
 export interface PolicyRequest {
   readonly method: string;
   readonly host: string;
@@ -26,13 +26,13 @@ export interface PolicyRequest {
    */
   readonly behind?: readonly string[];
   /**
-   * Read only where a rule acts for a percentage of agents.
+   * Read only if a rule acts for a percentage of agents.
    * @default nothing is known, so the rule acts for verified agents only
    */
   readonly client?: () => ClientFacts;
 }
 
-/** The rules, ready to be asked. */
+/** The rules, compiled for lookups. */
 export interface CompiledRules {
   /** The features that the rules are about, in their order. */
   readonly features: FeatureList;
@@ -85,7 +85,7 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
       if (isSameForAll && isPlain(request.path)) return fallbackOf;
       const { method, host, agent } = request;
       const read = readPath(request.path, paths);
-      // What is cached under a resolved path must not come from another page.
+      // A response cached under a resolved path must not come from another page.
       const isUnsure = !read.isComplete || isForwardedUnresolved(paths, request.path);
       const behind = request.behind ?? [];
       // A broken signature must not lead past a rule about whom the agent says it is.
@@ -188,10 +188,10 @@ function firstRule(
   });
 }
 
-/** What one rule, or the defaults, say of a feature. */
+/** The setting of a feature in one rule, or in the defaults. */
 interface Setting {
   readonly effective: EffectivePolicy;
-  /** Where the rule acts for some agents: what applies to those, and to the others. */
+  /** If the rule acts for some agents: the policies for those, and for the others. */
   readonly split?: {
     readonly percentage: number;
     readonly inside: EffectivePolicy;
@@ -205,7 +205,7 @@ interface FeatureTable {
   /** Whether any rule mentions it: otherwise none has to be looked for. */
   readonly isMentioned: boolean;
   readonly fallback: Setting;
-  /** What applies if nobody can tell which page is requested. */
+  /** The policy that applies if the requested page is ambiguous. */
   readonly unsure: EffectivePolicy;
 }
 

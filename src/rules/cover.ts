@@ -15,7 +15,7 @@ export interface Extent {
 interface PathExtent {
   readonly pattern: string;
   readonly isLiteral: boolean;
-  /** What the paths begin with, where the pattern asks for nothing else. */
+  /** The prefix of the paths, if the pattern demands nothing else. */
   readonly prefix: string | undefined;
   readonly test: (path: string) => boolean;
 }

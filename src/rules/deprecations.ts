@@ -2,7 +2,7 @@ import { formerKeys, placeOf } from "./feature-settings.ts";
 import { toPointer, type Warning } from "./fault.ts";
 import type { ValidRules } from "./warn.ts";
 
-/** What rules say in a way that is accepted for this version only; in no order. */
+/** The parts of rules that only this version still accepts; in no order. */
 export function deprecations({ rules, places, features }: ValidRules): Warning[] {
   const parts = [["defaults"], ...rules.rules.map((_rule, i) => ["rules", i])];
   const options = parts.flatMap((path) =>

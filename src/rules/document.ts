@@ -102,7 +102,7 @@ const OPENING = new Set([1, 3]);
 const CLOSING = new Set([2, 4]);
 const END = 17;
 
-/** The offset where the nesting gets too deep. */
+/** The offset at which the nesting gets too deep. */
 function tooDeep(text: string): number | undefined {
   const scanner = createScanner(text, true);
   let depth = 0;

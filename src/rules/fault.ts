@@ -1,4 +1,4 @@
-/** What can be wrong in a rules file or bot table. */
+/** The kinds of faults in a rules file or bot table. */
 export type FaultCode =
   | "syntax"
   | "duplicate-key"
@@ -7,7 +7,7 @@ export type FaultCode =
   | "missing-key"
   | "invalid-value";
 
-/** What is allowed in a rules file, and most likely not meant. */
+/** The kinds of warnings: allowed in a rules file, but most likely a mistake. */
 export type WarningCode =
   | "never-decides"
   | "never-matches"

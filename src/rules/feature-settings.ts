@@ -4,13 +4,13 @@ import type { Mode } from "../pipeline/policy.ts";
 import { quote, toPointer, type PathStep, type Warning } from "./fault.ts";
 import type { Places } from "./places.ts";
 
-/** What a rule or the defaults say of a feature. */
+/** The setting of a feature in a rule or in the defaults. */
 export type FeatureSetting =
   | boolean
   | "observe"
   | { readonly mode: Mode; readonly percentage: number };
 
-/** What the defaults say of features, by their keys. */
+/** The settings of features in the defaults, by their keys. */
 export type FeatureSettings = Readonly<Record<string, FeatureSetting | undefined>>;
 
 /** What a rule or the defaults say of a feature; undefined if they do not mention it. */

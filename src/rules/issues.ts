@@ -4,7 +4,7 @@ import { quote, toPointer, type Fault, type PathStep } from "./fault.ts";
 import { describeShape, stepInto, wordsOf, type Shape } from "./shape.ts";
 import { nearest } from "./suggest.ts";
 
-/** Puts what the schema has to say into words, each at its place. */
+/** Describes the schema's issues in words, each at its place. */
 export function toFaults(
   issue: v.GenericIssue,
   shape: Shape,
@@ -12,7 +12,7 @@ export function toFaults(
   before: readonly PathStep[] = [],
 ): Fault[] {
   const path = [...before, ...(issue.path ?? []).map(({ key }) => key as PathStep)];
-  // What is wrong inside one member of a union says more than that no member fits.
+  // A fault inside one member of a union is more precise than "no member fits".
   const inner = (issue.issues ?? []).filter(({ path }) => path !== undefined);
   if (inner.length > 0) return inner.flatMap((each) => toFaults(each, shape, places, path));
 

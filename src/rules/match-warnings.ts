@@ -71,7 +71,7 @@ function hasEmptyList(agent: AgentMatch): boolean {
   return Object.values(agent).some((value) => Array.isArray(value) && value.length === 0);
 }
 
-/** Whether a match asks who the bot is, and not only how well it is known. */
+/** Whether a match depends on the bot's identity, and not only on its evidence. */
 export function namesBots({ name, operator, category, behaviour }: AgentMatch): boolean {
   return [name, operator, category, behaviour].some((part) => part !== undefined);
 }

@@ -5,7 +5,7 @@ import { canonicalHost } from "./hosts.ts";
 import { compilePath } from "./path-match.ts";
 import type { AgentMatch, RuleMatch } from "./schema.ts";
 
-/** What rules are matched against. */
+/** The facts that rules are matched against. */
 export interface MatchFacts {
   readonly method: string;
   /** Lower case, without a trailing dot; with the port where the request names one. */

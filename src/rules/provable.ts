@@ -3,8 +3,8 @@ import type { Bot } from "../agent/bots.ts";
 import type { RulesFile } from "./schema.ts";
 
 /**
- * Says of bots whether anything could prove them with some evidence. Evidence proves the operator, so
- * what the table has for one of its bots counts for all.
+ * Decides whether bots can be proven by some evidence. Evidence proves the operator, so what the
+ * table has for one of its bots counts for all.
  *
  * @param platform whether the network in front of us may vouch for bots, as on Workers
  */

@@ -4,7 +4,7 @@ import { namesBots } from "./match-warnings.ts";
 import { provability } from "./provable.ts";
 import type { ValidRules, Warn } from "./warn.ts";
 
-/** Where rules are to be put to work. */
+/** The runtimes that rules are for. */
 export type RuntimeName = "workers" | "node";
 
 export const RUNTIMES: readonly RuntimeName[] = ["workers", "node"];

@@ -78,7 +78,7 @@ const match = v.strictObject({
   agent: v.optional(agentMatch),
 });
 
-/** What a rules file says besides its features. */
+/** The entries of a rules file besides its features. */
 const siteEntries = {
   /** The schema, for editors. @default none @example "./schema.json" */
   $schema: v.optional(v.string()),
@@ -106,7 +106,7 @@ const siteEntries = {
   agents: v.optional(agentsSchema, {}),
 };
 
-/** What a rule says besides its features. */
+/** The entries of a rule besides its features. */
 const ruleEntries = {
   /** The name of the rule in logs and `explain`. @example "old manual" */
   name: v.pipe(v.string(), v.minLength(1)),

@@ -1,7 +1,7 @@
 import type * as v from "valibot";
 import { quote, type PathStep } from "./fault.ts";
 
-/** What this reads of valibot's schemas, whichever kind they are. */
+/** The part of valibot's schemas that is read here, for any kind. */
 interface AnySchema {
   readonly type: string;
   readonly entries?: Readonly<Record<string, v.GenericSchema>>;

@@ -1,7 +1,7 @@
 import type { Agent } from "../agent/agent.ts";
 import { stableAddress } from "../agent/network.ts";
 
-/** What is stable about a client that proves nothing of who it is. */
+/** The stable properties of a client without a proven identity. */
 export interface ClientFacts {
   readonly userAgent: string | undefined;
   readonly address: string | undefined;
@@ -24,7 +24,7 @@ export function isInShare(
   return who !== undefined && pointOf(`${rule}\n${who}`) < percentage;
 }
 
-/** Who a verified agent is, from whatever address it asks. */
+/** The key of a verified agent, independent of its address. */
 function agentKey(agent: Agent): string | undefined {
   if (agent.kind !== "verified") return undefined;
   const { bot, signatureAgent } = agent;

@@ -7,7 +7,7 @@ import type { PathSettings } from "./paths-schema.ts";
 import { RuleIndex } from "./rule-index.ts";
 import type { RuleMatch } from "./schema.ts";
 
-/** Who asks for a path, and how. */
+/** The request for a path: its agent, and how it requests. */
 export interface WaryFacts {
   readonly method: string;
   readonly host: string;

@@ -1,7 +1,9 @@
 /** Numbers of rules in ascending order. */
 export type RuleNumbers = readonly number[];
 
-/** Lengths of the pieces of a path that rules are filed under; longer ones tell rules apart better. */
+/**
+ * Lengths of the pieces of a path that rules are filed under; longer ones distinguish rules better.
+ */
 export const WINDOW_SIZES = [8, 4, 2] as const;
 
 const BASE = 0x01000193;
