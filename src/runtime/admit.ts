@@ -10,7 +10,7 @@ export type ForwardingDecision =
 
 const FORWARD: ForwardingDecision = { kind: "forward" };
 
-/** What a proxy decides from a request's framing and method, before anyone looks at the rest. */
+/** The decision from a request's framing and method, before anything else of it is read. */
 export function decideAdmission(request: {
   readonly method: string;
   readonly asterisk: boolean;

@@ -2,8 +2,8 @@ import type { Agent } from "../agent/agent.ts";
 import type { PublicOrigin } from "./public-url.ts";
 
 /**
- * What the exchanges of all runtimes have in common: the request as clients see it, and what parts
- * of the pipeline remember of it.
+ * The common part of the exchanges of all runtimes: the request as clients see it, and the values
+ * that parts of the pipeline store with it.
  */
 export abstract class RequestExchange {
   agent: Agent = { kind: "anonymous" };

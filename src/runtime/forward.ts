@@ -10,14 +10,14 @@ import { parseMaxForwards } from "../http/max-forwards.ts";
 import { viaMember } from "../http/via.ts";
 import type { PublicOrigin } from "./public-url.ts";
 
-/** What a proxy knows of the request that it forwards. */
+/** The proxy's facts about the request that it forwards. */
 export interface ForwardFacts {
   readonly method: string;
   /** Version of HTTP that the client spoke, e.g. "1.1". */
   readonly version: string;
   readonly peer: string | undefined;
   readonly hops: number;
-  /** Which fields tell the origin how the request came. */
+  /** The fields that tell the origin how the request was made. */
   readonly forwarded: ForwardedFields;
   /** The target URI's origin as clients see it. */
   readonly publicOrigin: PublicOrigin;

@@ -1,6 +1,6 @@
 import { errors } from "undici";
 
-/** What is known of the origin connection that a request was sent on. */
+/** The known facts about the origin connection that a request was sent on. */
 export interface SentOn {
   /** Whether the connection had a request before this one. */
   readonly isReused: boolean;

@@ -8,7 +8,7 @@ import { MALFORMED } from "./upload.ts";
 
 const CONNECTION = Symbol("connection");
 
-/** What Node keeps for itself of what we have to know. */
+/** Internal properties of Node's sockets that the proxy needs. */
 type NodeSocket = Socket & {
   [CONNECTION]?: ClientConnection;
   _paused?: boolean;
@@ -16,7 +16,7 @@ type NodeSocket = Socket & {
 };
 type NodeResponse = ServerResponse & { readonly _last?: boolean };
 
-/** What a client did wrong on its connection. */
+/** A client's protocol fault on its connection. */
 export interface ClientFault {
   readonly name: ProblemName;
   readonly detail: string;

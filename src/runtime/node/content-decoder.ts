@@ -65,13 +65,13 @@ const NOTHING = Buffer.alloc(0);
  */
 class ContentDecoder extends Duplex {
   readonly #format: Format;
-  /** What came of a header that is not complete yet. */
+  /** The bytes so far of a header that is not complete yet. */
   #start: Buffer = NOTHING;
   #engine: Engine | undefined;
   #isOver = false;
-  /** The checksum of what was decoded so far. */
+  /** The checksum of the content decoded so far. */
   #sum = 0;
-  /** What came of the checksum behind the content; undefined if none is waited for. */
+  /** The bytes so far of the checksum after the content; undefined if none is expected. */
   #trailer: Buffer | undefined;
 
   constructor(format: Format) {
@@ -86,7 +86,7 @@ class ContentDecoder extends Duplex {
   override _final(done: Done): void {
     const engine = this.#engine;
     if (this.#isOver) {
-      // Browsers show what lacks its checksum.
+      // Browsers accept content without its checksum.
       if (this.#trailer !== undefined) this.push(null);
       done();
     } else if (engine !== undefined) {

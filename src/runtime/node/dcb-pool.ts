@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { DeltaCodec } from "../../codecs/delta.ts";
 import type { Effort } from "../../codecs/plain/codec.ts";
 
-/** What a thread is to encode. */
+/** The content that a thread is to encode. */
 export interface DcbJob {
   readonly content: Uint8Array<ArrayBuffer>;
   readonly dictionary: Uint8Array<ArrayBuffer>;
@@ -11,7 +11,7 @@ export interface DcbJob {
   readonly most: number;
 }
 
-/** What came of it; without a stream, the codec does not take this content. */
+/** The result; without a stream, the codec does not accept this content. */
 export interface DcbResult {
   readonly stream?: Uint8Array | undefined;
   readonly error?: string;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import process from "node:process";
 
-/** What we use of Node's parser of HTTP. */
+/** The part of Node's HTTP parser that is used here. */
 interface NodeParser {
   readonly constructor: { readonly kOnExecute?: number };
   readonly _consumed?: boolean;

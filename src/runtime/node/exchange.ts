@@ -8,9 +8,9 @@ import { recordOf } from "./watch-requests.ts";
 import type { RequestRecord } from "../../telemetry/record.ts";
 import type { PublicOrigin } from "../public-url.ts";
 
-/** What all exchanges of one server share. */
+/** The parts that all exchanges of one server share. */
 export interface NodeExchangeOptions {
-  /** Whether what the request says of its way here comes from trusted proxies. */
+  /** Whether the request's forwarding fields come from trusted proxies. */
   readonly trustsForwarded: boolean;
   /** How many proxies in front of us are trusted. */
   readonly hops: number;

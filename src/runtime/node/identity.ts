@@ -4,7 +4,7 @@ import { createPublicFetch } from "../../agent/public-fetch-node.ts";
 import type { IdentityPlatform } from "../../agent/identification.ts";
 
 /**
- * What Node brings along for telling agents apart: strangers' URLs are fetched from public addresses
+ * The parts of identification that Node provides: strangers' URLs are fetched from public addresses
  * only, and from loopback too in development.
  */
 export function nodeIdentity(options: {
@@ -12,7 +12,7 @@ export function nodeIdentity(options: {
 }): Required<Pick<IdentityPlatform, "fetchDirectory" | "fetchInner" | "fetchList" | "dns">> {
   return {
     fetchDirectory: createPublicFetch({ allowLoopback: options.dev }),
-    // Lists, resolver and some directories are named by the operator, who may have them inside.
+    // The operator names lists, resolver and some directories, which may be in an inner network.
     fetchInner: (url, init) => fetch(url, init),
     fetchList: (url, init) => fetch(url, init),
     dns: (service) =>

@@ -1,4 +1,4 @@
-/** What it takes to serve the proxy from a Node program: `wayleave/node`. */
+/** The parts for serving the proxy from a Node program: `wayleave/node`. */
 export type { Platform, Settings } from "../../app.ts";
 export { nativeDcb } from "../../codecs/brotli-native.ts";
 export { nativePlain, type NativePlainOptions } from "../../codecs/plain-native.ts";

@@ -24,7 +24,7 @@ export function writeInterim(
     if (status === 103 && link !== undefined) outgoing.writeEarlyHints({ link });
     else if (status === 102) outgoing.writeProcessing();
   } catch {
-    // What Node can't write of a hint is not worth the response.
+    // A hint that Node can't write must not cost the response.
   }
 }
 

@@ -9,10 +9,10 @@ export interface LineWriter {
   close(patience?: number): Promise<void>;
 }
 
-/** Where lines go: a file descriptor of the process, or a file that lines are added to. */
+/** The target of lines: a file descriptor of the process, or a file that lines are added to. */
 export type LineTarget = { readonly fd: number } | { readonly path: string };
 
-/** Characters that may wait; what comes behind them is counted and dropped. */
+/** Characters that may wait; further lines are counted and dropped. */
 const MOST_WAITING = 1024 * 1024;
 
 /** Milliseconds until a reader that is slow, or a disk that was full, is tried again. */

@@ -5,7 +5,7 @@ import type { Body } from "../../pipeline/body.ts";
 import { createDecoder, NODE_DECODABLE } from "./content-decoder.ts";
 import { noteBreak } from "./watch-requests.ts";
 
-/** What of undici's controller a body needs: its brakes. */
+/** The part of undici's controller that a body needs: pause and resume. */
 export interface Flow {
   pause(): void;
   resume(): void;
@@ -14,7 +14,7 @@ export interface Flow {
 
 const NOTHING = Buffer.alloc(0);
 
-/** Bytes that may wait for a reader before the origin is asked to stop. */
+/** Bytes that may wait for a reader before the origin's connection is paused. */
 const HIGH_WATER = 256 * 1024;
 
 /**

@@ -113,7 +113,7 @@ export class NodeOrigin {
   }
 }
 
-/** What becomes of a response. */
+/** The callbacks for a response. */
 interface HandlerOptions {
   readonly map: (fields: Fields, status: number) => void;
   readonly resolve: (response: OriginResponse) => void;
@@ -138,7 +138,7 @@ class Handler implements Dispatcher.DispatchHandler {
     this.#then = then;
   }
 
-  /** The client is gone. */
+  /** The client has closed its connection. */
   abort(): void {
     this.#aborted = true;
     this.#controller?.abort(new ClientGoneError());
@@ -201,7 +201,7 @@ class Handler implements Dispatcher.DispatchHandler {
       this.#channel.onUpgrade?.(socket);
       this.#then.resolve({ status, fields, body: null });
     } catch (error) {
-      // undici has let go of the socket.
+      // undici has released the socket.
       socket.on("error", () => {});
       socket.destroy();
       this.#then.reject(originErrorOf(error, "head"));
@@ -219,7 +219,7 @@ class Handler implements Dispatcher.DispatchHandler {
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
     const { incoming } = this.#channel;
-    // What breaks the client's content off breaks the request to the origin off, too.
+    // If the client's content is cut off, so is the request to the origin.
     const isGone = this.#aborted || (incoming.errored ?? null) !== null;
     if (this.#body !== undefined) this.#body.fail(originErrorOf(error, "content"));
     else if (isGone) this.#then.reject(new ClientGoneError());
