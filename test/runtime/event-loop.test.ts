@@ -12,7 +12,7 @@ import type { Command } from "../support/watched-proxy.ts";
  * How long one turn may take, against a known step of the same process and run: 20 ms and more on the
  * machine that the step takes 10 ms on. Before content was cut into turns, it was 180 ms.
  */
-const MOST = 5;
+const MOST = 4;
 /** A garbage collection or code that is not compiled yet may fall into a turn; not each time. */
 const TRIES = 4;
 const MEGABYTE = 1024 * 1024;
@@ -108,8 +108,9 @@ describe("the longest turn of the event loop", () => {
       execArgv: ["--disable-warning=ExperimentalWarning"],
     });
     [url] = (await once(proxy, "message")) as [string];
-    const steps = [await tell("calibrate"), await tell("calibrate"), await tell("calibrate")];
-    step = Math.max(...steps);
+    const steps: number[] = [];
+    for (let i = 0; i < 5; i++) steps.push(await tell("calibrate"));
+    step = steps.toSorted((a, b) => a - b)[2] ?? 0;
   });
 
   afterAll(async () => {

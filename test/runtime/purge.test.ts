@@ -133,6 +133,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a purge on %s", (runtime)
     [{}, 'Bearer realm="wayleave"'],
     [{ authorization: "Bearer wrong" }, 'Bearer realm="wayleave", error="invalid_token"'],
     [{ authorization: `Bearer ${TOKEN}x` }, 'Bearer realm="wayleave", error="invalid_token"'],
+    [
+      { authorization: `Bearer ${TOKEN.slice(0, -1)}` },
+      'Bearer realm="wayleave", error="invalid_token"',
+    ],
+    [
+      { authorization: `Bearer ${TOKEN}${TOKEN}` },
+      'Bearer realm="wayleave", error="invalid_token"',
+    ],
     [{ authorization: `Basic ${TOKEN}` }, 'Bearer realm="wayleave", error="invalid_token"'],
     [{ authorization: "Bearer" }, 'Bearer realm="wayleave", error="invalid_token"'],
   ])("is refused to whoever shows %j", async (headers, challenge) => {

@@ -31,11 +31,11 @@ function turn(): void {
   if (isWatching) setImmediate(turn);
 }
 
-/** A synchronous step of this process that takes about 20 ms on a machine of 2024. */
-function knownWork(): number {
-  let state = 1;
-  for (let i = 0; i < 8_000_000; i++) state = (Math.imul(state, 48_271) + i) | 0;
-  return state;
+const KNOWN = JSON.stringify(Array.from({ length: 25_000 }, (_, id) => ({ id, name: `no ${id}` })));
+
+/** A synchronous step that takes about 10 ms on a machine of 2024, compiled ahead unlike our own code. */
+function knownWork(): unknown {
+  return JSON.parse(KNOWN);
 }
 
 const [origin = "", rules = "{}"] = process.argv.slice(2);
