@@ -1,7 +1,7 @@
 // What a stored delta and a stored br cost in CPU time, against a static answer of the same bytes and fields
 // from the same runtime, and a passthrough of as many bytes. Needs wrk.
 // node scripts/node.mjs bench/kept-delta.ts [--rounds 7] [--seconds 1] [--only REGEXP]
-//   [--against FOLDER [--its-rules JSON]]: the proxy of another checkout in place of the static answers
+//   [--against FOLDER [--its-rules JSON]]: the proxy of another checkout in place of all others
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync, writeFileSync } from "node:fs";
@@ -217,9 +217,11 @@ try {
       passed.set(through, answer.body);
       const subjects: Subject[] = [
         { name: "stored", pid, url: url + stored.target, asks: stored.asks },
-        { name: "passthrough", pid, url: url + through, asks: BROWSER },
         ...(values.against === undefined
-          ? await staticAnswers(runtime, stored, answer)
+          ? [
+              { name: "passthrough", pid, url: url + through, asks: BROWSER },
+              ...(await staticAnswers(runtime, stored, answer)),
+            ]
           : [await otherCheckout(runtime, stored, resolve(values.against))]),
       ];
       const costs = new Map(subjects.map(({ name }) => [name, [] as number[]]));
@@ -230,7 +232,7 @@ try {
           if (round > 0) costs.get(name)?.push(cost);
         }
       }
-      for (const subject of subjects.slice(2)) servers.stop(subject.pid);
+      for (const subject of subjects) if (subject.pid !== pid) servers.stop(subject.pid);
       const cost = (name: string): number => median(costs.get(name) ?? []);
       for (const { name } of subjects.slice(1)) {
         const ratio = (cost(name) / cost("stored")).toFixed(2);
