@@ -25,8 +25,9 @@ export const check: Command = {
   help: `wayleave check [FILE…] [--runtime workers|node] [--json]
 
 Validates rules files and the bot tables that they name
-(default: rules/default.jsonc). Faults keep the proxy from starting; warnings name
-rules that probably do not do what you want. A proxy that runs keeps its last good rules.
+(default: rules/default.jsonc). Faults keep the proxy from starting; warnings
+name rules that probably do not do what you want. A proxy that runs keeps its
+last good rules.
 A Worker that has none answers 503, except for robots.txt and health, if the
 faulty rules have a key "access"; else it passes requests on without rules.
 

@@ -175,11 +175,11 @@ describe("why a response was not compressed", () => {
     );
   });
 
-  it("since its dictionary is not kept here", async () => {
+  it("since its dictionary is not stored here", async () => {
     const argv = ["--header", `Available-Dictionary: :${"A".repeat(43)}=:`];
     const codings = ["--header", "Accept-Encoding: dcb, dcz"];
     expect(await said("compression", bundle, ...argv, ...codings)).toContain(
-      "not compressed: the dictionary that the client has is not kept here",
+      "not compressed: the dictionary that the client has is not stored here",
     );
   });
 
@@ -318,12 +318,12 @@ describe("what can't be explained", () => {
     [["/", "--as", "GPTBott"], 'the bot table has no "GPTBott"; did you mean "GPTBot"?'],
     [["/", "--verified"], "--as BOT"],
     [["/", "--as", "GPTBot", "--evidence", "strong"], "--evidence is one of claim,"],
-    [["/", "--header", "nonsense"], "is no field"],
+    [["/", "--header", "nonsense"], "is not a field"],
     [["/", "--status", "99"], "--status is a number"],
     [["/", "--html", "/nowhere/page.html"], "can't read"],
     [["/", "--method", "CONNECT"], "not forwarded"],
     [["/", "--origin", "ftp://x"], "--origin is like"],
-    [["/", "--origin", "http://127.0.0.1:1", "--status", "404"], "leave out what it is to answer"],
+    [["/", "--origin", "http://127.0.0.1:1", "--status", "404"], "leave out the response"],
     [["/", "--origin", "http://127.0.0.1:1", "--method", "POST"], "only GET and HEAD"],
   ])("is said for %j", async (argv, message) => {
     await expect(run([...argv, "--rules", RULES])).rejects.toThrow(message);

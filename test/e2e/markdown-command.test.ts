@@ -96,7 +96,7 @@ describe("wayleave markdown", () => {
     writeFileSync(plugin, "export default 1");
     const failed = await markdown(argv, input);
     expect(failed.code).toBe(2);
-    expect(failed.err).toContain("exports no function by default");
+    expect(failed.err).toContain("has no default export that is a function");
     expect((await markdown(["--turndown", join(folder, "none.mjs")], input)).code).toBe(2);
 
     const proxy = await RUNTIMES.node({
