@@ -37,7 +37,7 @@ export type RulesInput<Features extends FeatureList = typeof FEATURES> = RulesFi
 export type { Store } from "./store/store.ts";
 export type { Log } from "./telemetry/log.ts";
 
-/** How wayleave is put into a Hono app. */
+/** The options of the Hono middleware. */
 export interface WayleaveOptions<Features extends FeatureList = typeof FEATURES> {
   /** The rules, as in the rules file; its `origin` means nothing here. */
   readonly rules: RulesInput<Features>;
@@ -105,7 +105,7 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
       loadTurndown: options.loadTurndown,
       codecs: options.codecs ?? [],
       plain: options.plain ?? ambientPlainCodecs(),
-      // What a handler has coded itself is left as it is.
+      // Content that a handler has coded itself stays as it is.
       decodable: new Set(),
       fetchDirectory: (url, init) => fetchFrom(url, init),
       askOrigin:

@@ -12,7 +12,7 @@ import { type SiteCacheOptions } from "./pipeline/site-cache.ts";
 import { type SharedGenerations } from "./store/generations.ts";
 import type { EventSink } from "./telemetry/event.ts";
 
-/** What an operator decides. */
+/** The operator's settings. */
 export interface Settings {
   readonly rules: RulesFile;
   /** The features, in order; the rules must have been read for the same. @default FEATURES, those that come along */
@@ -33,7 +33,7 @@ export interface Settings {
   readonly debug?: boolean | undefined;
 }
 
-/** What a runtime brings along. */
+/** The parts that a runtime provides. */
 export interface Platform extends FeaturePlatform, IdentityPlatform {
   readonly now: IdentityPlatform["now"];
   readonly log: IdentityPlatform["log"];
@@ -42,7 +42,7 @@ export interface Platform extends FeaturePlatform, IdentityPlatform {
   readonly generations?: SharedGenerations | undefined;
   /** Secret: opens all of our own endpoints, and traces. @default they do not exist */
   readonly adminToken?: string | undefined;
-  /** Secret: who shows it may purge. @default only `adminToken` allows that */
+  /** Secret: a request with it may purge. @default only `adminToken` allows that */
   readonly purgeToken?: string | undefined;
   /** Which rules are in force, where they can change. */
   readonly rulesState?: (() => RulesState) | undefined;

@@ -20,7 +20,7 @@ const NOT_OPEN: EffectivePolicy = { mode: "off", policy: {}, rule: "not-open" };
 
 const STRANGER: Agent = { kind: "anonymous" };
 
-/** All that the rules say, for the runner and for features. */
+/** The compiled policies, for the runner and for features. */
 export interface CompiledPolicies extends PolicyView {
   readonly compiled: CompiledRules;
   /**
@@ -30,7 +30,7 @@ export interface CompiledPolicies extends PolicyView {
   readonly policiesFor: PipelineOptions["policiesFor"];
 }
 
-/** Compiles the rules into all that is asked of them. */
+/** Compiles the rules into the policies that the runner and features read. */
 export function compilePolicies(rules: RulesFile, features: FeatureList): CompiledPolicies {
   const compiled = compileRules(rules, features);
   const isOpenPage = compileOpenPages(rules, features);

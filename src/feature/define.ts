@@ -21,7 +21,7 @@ export interface Concerned {
   readonly bots: readonly Bot[];
   /** Patterns of the paths that the rule is about. @default all paths */
   readonly paths: readonly string[] | undefined;
-  /** Where the rules are to work. */
+  /** The runtimes that the rules are for. */
   readonly runtimes: readonly ("workers" | "node")[];
   /** Whether a proxy, and so perhaps a cache, is in front. */
   readonly hasFront: boolean;
@@ -29,18 +29,18 @@ export interface Concerned {
   canProve(bot: Bot, evidence: RequiredEvidence): boolean;
 }
 
-/** What a policy adds to a group of robots.txt (RFC 9309). */
+/** The lines that a policy adds to a group of robots.txt (RFC 9309). */
 export type RobotsLine =
   /** A line for each path of the rule. */
   | { readonly kind: "paths"; readonly name: "Allow" | "Disallow" }
   /** A line of the group. */
   | { readonly kind: "field"; readonly name: string; readonly value: string }
-  /** What robots.txt can't say, in words for the operator. */
+  /** The part that robots.txt can't express, in words for the operator. */
   | { readonly kind: "unsaid"; readonly why: string };
 
 /**
- * All that a feature is: schema, `check`, `explain`, policy tests, the runner and documentation read it
- * from here.
+ * The whole definition of a feature: schema, `check`, `explain`, policy tests, the runner and
+ * documentation read it from here.
  */
 export interface FeatureDefinition<
   Key extends string = string,
@@ -58,7 +58,7 @@ export interface FeatureDefinition<
   /** One sentence for the documentation. */
   readonly does: string;
   readonly options: Options;
-  /** Options that this version still accepts, and what to write instead. @default none */
+  /** Options that this version still accepts, and their replacements. @default none */
   readonly deprecated?: Readonly<Record<string, string>>;
   /**
    * Of a feature that takes something away, a guard: how much a policy takes, 0 for nothing. Of several

@@ -5,7 +5,7 @@ import type { Generations, Store } from "../store/store.ts";
 import type { Scheduler } from "../timing/scheduler.ts";
 import type { PolicyView } from "./policy-view.ts";
 
-/** What a conversion needs to know besides the page itself. */
+/** The options of a conversion. */
 export interface MarkdownOptions {
   /** Public URL of the page: base of its relative links (with `<base>`), canonical of the frontmatter. */
   readonly url: string;
@@ -53,7 +53,7 @@ export interface BuiltDeltas {
 
 type Facts = Readonly<Record<string, unknown>>;
 
-/** What a runtime brings along for features. */
+/** The parts that a runtime provides for features. */
 export interface FeaturePlatform {
   readonly codecs: readonly DeltaCodec[];
   /** The codecs of plain content codings. @default none, so that content stays as it came */
@@ -75,7 +75,7 @@ export interface FeaturePlatform {
   };
 }
 
-/** What the stage of a feature is made from. */
+/** The parts from which the stage of a feature is made. */
 export interface FeatureParts extends FeaturePlatform {
   /** The part of the store that belongs to the origin server. */
   readonly store: Store;
@@ -92,10 +92,10 @@ export interface FeatureParts extends FeaturePlatform {
   readonly publicOrigin: string | undefined;
   /** Whether the origin server gets the public host name, and so may serve several sites. */
   readonly isHostSent: boolean;
-  /** Tells versions of the rules apart. */
+  /** Identifies the version of the rules. */
   readonly rulesKey: string;
   /** Reports to the operator: a store failed, and the page went out without it. */
   readonly onStoreFault: (error: unknown) => void;
-  /** What is made once and outlives a change of the rules. */
+  /** A value that is made once and outlives a change of the rules. */
   lasting<T>(name: string, make: () => T): T;
 }

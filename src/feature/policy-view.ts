@@ -1,7 +1,7 @@
 import type { Agent } from "../agent/agent.ts";
 import type { EffectivePolicy, FeatureName } from "../pipeline/policy.ts";
 
-/** What the rules say of other pages and features, for a feature whose response depends on it. */
+/** The policies for other pages and features, for a feature whose response depends on them. */
 export interface PolicyView {
   /** What applies to a feature if an agent requests a page with GET. */
   readonly policyAt: (feature: FeatureName, page: URL, agent: Agent) => EffectivePolicy;

@@ -7,7 +7,7 @@ export function createStages(features: FeatureList, parts: FeatureParts): readon
   return features.map((feature) => asFeatureStage(feature, feature.create(parts)));
 }
 
-/** A stage with what the definition of its feature says to the runner. */
+/** A stage with the parts of its feature's definition that the runner reads. */
 export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never>): FeatureStage {
   const { key: feature, isCache = false, logs, interest } = definition;
   const made = stage as Stage;

@@ -20,7 +20,7 @@ import type { CompiledDictionary } from "./role.ts";
 import type { Standings } from "./standings.ts";
 import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
 
-/** What the parts of the stage share. */
+/** The context that the parts of the stage share. */
 export interface Context {
   readonly groups: Groups;
   /** Who fetches and uses the versions of groups. */

@@ -16,7 +16,7 @@ import { Sightings } from "../../timing/sightings.ts";
 import type { MemoryBudget } from "../../memory/budget.ts";
 import { createScheduler, type Scheduler } from "../../timing/scheduler.ts";
 
-/** What the stage needs from outside. */
+/** The parts from which the stage is made. */
 export interface ContentCodingOptions {
   readonly store: Store;
   readonly generations: Generations;

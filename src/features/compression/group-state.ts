@@ -15,7 +15,7 @@ export interface StoredDictionary {
 /** How many fetched or used a version: 0 one client once, 1 one network more than once, 2 two networks. */
 export type Standing = 0 | 1 | 2;
 
-/** What is known of a delta: it is stored, or was made once and not worth it. */
+/** The known facts about a delta: it is stored, or was made once and not worthwhile. */
 export interface KnownDelta {
   readonly content: string;
   readonly dictionary: string;
@@ -28,10 +28,10 @@ export interface KnownDelta {
   readonly isRepeated: boolean;
 }
 
-/** What a ledger holds of one match group. */
+/** A ledger's content for one match group. */
 export interface GroupState {
   readonly dictionaries: ReadonlyMap<string, StoredDictionary>;
-  /** Versions that had to go lately, and are not taken again for a while. */
+  /** Versions that were evicted lately, and are not stored again for a while. */
   readonly evicted: ReadonlySet<string>;
   readonly deltas: ReadonlyMap<string, KnownDelta>;
 }

@@ -19,7 +19,7 @@ import {
 import { STAMP_EVERY, standingAtLeast, stampsOf, type Used } from "./stamps.ts";
 import { andThen } from "../../timing/and-then.ts";
 
-/** What a group may hold. */
+/** The bounds on a group. */
 export interface GroupBounds {
   readonly dictionaries: number;
   readonly bytes: number;

@@ -27,7 +27,7 @@ import type { CompressionReason } from "./reasons.ts";
 import type { CompiledDictionary } from "./role.ts";
 import { andThen } from "../../timing/and-then.ts";
 
-/** What dictionaries have to do with one response. */
+/** The role of dictionaries for one response. */
 export type Offer =
   | {
       readonly kind: "none";

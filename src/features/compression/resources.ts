@@ -17,7 +17,7 @@ export interface StoredCoding {
   readonly size: number;
 }
 
-/** What is known of the current version of a URL. */
+/** The known facts about the current version of a URL. */
 export interface Resource extends StoredResponse {
   /** SHA-256 of the decoded content. */
   readonly content: string;

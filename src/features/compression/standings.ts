@@ -15,7 +15,7 @@ interface Counted {
   readonly standing: Standing;
 }
 
-/** Counts who fetches or uses the versions of groups, each request once. */
+/** Counts the clients that fetch or use the versions of groups, each request once. */
 export class Standings {
   readonly #counted = new BoundedCache<Counted>({
     name: "counts",

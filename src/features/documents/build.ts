@@ -5,7 +5,7 @@ const STALLED = 30_000;
 /** Milliseconds between two looks at it. */
 const LOOK_AGAIN = 20;
 
-/** A text that is being made once, for all who ask for it meanwhile: each reads it from its start. */
+/** A text that is made once for all requests that come meanwhile: each reads it from its start. */
 export class Build {
   readonly path: string;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
@@ -16,7 +16,7 @@ export class Build {
     this.path = path;
   }
 
-  /** Whether nobody works on it any more: on Workers work may end without a word. */
+  /** Whether the work on it has ended: on Workers it may end without notice. */
   get isOver(): boolean {
     return this.#state !== "open" || Date.now() - this.#steppedAt > STALLED;
   }

@@ -13,7 +13,7 @@ export interface CatalogPage {
   readonly readAt: number;
 }
 
-/** All that is known of a site's pages. */
+/** Everything known about a site's pages. */
 export class Catalog {
   readonly #pages = new Map<string, CatalogPage>();
   readonly #max: number;
@@ -21,7 +21,7 @@ export class Catalog {
   loadedAt = 0;
   /** Whether the pages are those of a sitemap; otherwise links are followed. */
   hasSitemap = false;
-  /** What robots.txt said then. */
+  /** The robots.txt of that time. */
   robots = "";
 
   /** @param max pages that are cached at most */
@@ -45,7 +45,7 @@ export class Catalog {
     return this.#pages.values();
   }
 
-  /** Takes the paths of a new sitemap; what it names no more is forgotten. */
+  /** Replaces the paths by those of a new sitemap; pages that it no longer names are removed. */
   replace(paths: Iterable<string>): void {
     const before = new Map(this.#pages);
     this.#pages.clear();
@@ -62,7 +62,9 @@ export class Catalog {
     return true;
   }
 
-  /** Writes down what was read of a page; pages that are not in the catalog stay out of it. */
+  /**
+   * Stores the facts that were read from a page; pages that are not in the catalog stay out of it.
+   */
   update(page: CatalogPage): void {
     if (this.#pages.has(page.path)) this.#pages.set(page.path, page);
   }

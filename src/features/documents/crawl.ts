@@ -18,7 +18,7 @@ const STEP = 50;
 /** So many failures in a row end a crawl. */
 const MAX_FAILURES = 8;
 
-/** What came of a crawl. */
+/** The result of a crawl. */
 export interface CrawlResult {
   readonly read: number;
   readonly left: number;

@@ -23,7 +23,7 @@ import { PAGE_COST, type Spending } from "./spending.ts";
 import { writeFile, writeRoot } from "./write.ts";
 import type { DocumentsReason } from "./reasons.ts";
 
-/** What documents are made with. */
+/** The parts with which documents are made. */
 export interface DocumentMakerOptions extends Pick<
   FeatureParts,
   "store" | "now" | "log" | "originServer" | "backgroundLimit" | "policies" | "rulesKey"
@@ -44,7 +44,7 @@ const LOOK_AGAIN = 20;
 /** Seconds after which a client that can't be served yet may ask again. */
 const COME_AGAIN = 5;
 
-/** Makes lists of pages, and the texts of many, each once for all who ask for it. */
+/** Makes lists of pages, and the texts of many, each once for all requests that wait for it. */
 export class DocumentMaker {
   readonly #options: DocumentMakerOptions;
   readonly #made: MadeDocuments;

@@ -3,7 +3,7 @@ import type { Answer } from "../../pipeline/exchange.ts";
 import { readBounded } from "../../http/gather.ts";
 import type { Build } from "./build.ts";
 
-/** What bounds the making of one llms-full.txt. */
+/** The bounds on making one llms-full.txt. */
 export interface FullBounds {
   readonly maxPages: number;
   readonly maxBytes: number;

@@ -29,7 +29,7 @@ export class MadeDocuments {
     this.#absent = new AbsentKeys({ max: 1000, seconds: ABSENT_FOR, now });
   }
 
-  /** What was made, however old. A store that fails has nothing. */
+  /** The stored document, however old. A store that fails counts as empty. */
   async find(key: string): Promise<MadeDocument | undefined> {
     const cached = this.#cached.get(key);
     if (cached !== undefined) return cached;

@@ -1,7 +1,7 @@
 import { Parser } from "htmlparser2";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 
-/** What is known of a page for a list of pages. */
+/** The facts about a page for a list of pages. */
 export interface PageFacts {
   readonly title: string;
   readonly description: string;

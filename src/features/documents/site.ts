@@ -27,7 +27,7 @@ export interface Listing {
   outline?: Outline;
 }
 
-/** What is known of one site, in memory and in the store. */
+/** The known pages of one site, in memory and in the store. */
 export class Site {
   catalog: Catalog | undefined;
   /** The llms-full.txt that is being made; one at a time. */
@@ -90,7 +90,7 @@ export class Site {
     return this.catalog;
   }
 
-  /** One for all who ask at a time, from the store if it is there. */
+  /** One load for all requests that wait, from the store if it has the catalog. */
   #loadOnce(origin: SiteOrigin, options: Parameters<Site["ready"]>[1]): Promise<void> {
     const loading = this.#loading;
     // On Workers work ends with the request that it was begun for, without a word.

@@ -1,6 +1,6 @@
 import type { LlmsFile, ListedPage, Outline } from "./outline.ts";
 
-/** What the site says of itself. */
+/** The site's title and description. */
 export interface SiteFacts {
   readonly title: string;
   readonly description: string;
