@@ -1,12 +1,18 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { needs } from "../support/needs.ts";
 import { runLoad } from "./load/run.ts";
+import type { StoreKind } from "./load/store.ts";
 
-it(
-  "under mixed load and faults of the origin no request stays unanswered, and no bytes are wrong",
-  { timeout: 60_000 },
-  async () => {
-    const { faults, requests } = await runLoad({ seconds: 5, seed: 1 });
-    expect(faults).toEqual([]);
-    expect(requests).toBeGreaterThan(50);
-  },
-);
+const name =
+  "under mixed load, faults of the origin and of the store no request stays unanswered, and no bytes are wrong";
+
+const run = async (store: StoreKind): Promise<void> => {
+  const { faults, requests } = await runLoad({ seconds: 5, seed: 1, store });
+  expect(faults).toEqual([]);
+  expect(requests).toBeGreaterThan(50);
+};
+
+describe(name, () => {
+  it("in a file", { timeout: 60_000 }, () => run("sqlite"));
+  it("in Redis", { timeout: 60_000, ...needs("redis-server") }, () => run("redis"));
+});

@@ -71,7 +71,11 @@ async function expecting(got: Promise<Got>, content: Buffer, status = 200): Prom
   }
 }
 
-const target = (random: Random, folder: string): string => `/${folder}/${random(40)}`;
+/** One of some that all ask for again and again, or of some that are new each half second, and are stored anew. */
+const target = (random: Random, folder: string): string =>
+  random(2) === 0
+    ? `/${folder}/${random(40)}`
+    : `/${folder}/${Math.floor(performance.now() / 500)}-${random(4)}`;
 
 /** The kinds of clients, by name. */
 export const CLIENTS: Readonly<Record<string, (url: string, random: Random) => Promise<Outcome>>> =

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { startCommand } from "../../support/started.ts";
 import { seeded } from "../mutate.ts";
 import { CLIENTS, endClients } from "./clients.ts";
-import { startFaultyOrigin, type FaultyOrigin } from "./origin.ts";
+import { startFaultyOrigin } from "./origin.ts";
+import { startStorage, type StoreKind } from "./store.ts";
+import { OriginTrouble, troubleStore } from "./trouble.ts";
 
 /** What came of the load. */
 export interface LoadResult {
@@ -13,6 +15,10 @@ export interface LoadResult {
   readonly outages: number;
   /** Right answers of each kind of client. */
   readonly kinds: Readonly<Record<string, number>>;
+  /** How often each fault of the store happened; no request is excused by one. */
+  readonly storeFaults: Readonly<Record<string, number>>;
+  /** How often the proxy said that its store fails. */
+  readonly met: number;
   readonly faults: readonly string[];
   /** Bytes that the proxy held at the start, in the middle and at the end. */
   readonly memory: readonly number[];
@@ -31,11 +37,18 @@ const rules = (n: number): string =>
     rules: [{ name: "none", match: { path: `/none-${Math.round(n)}/*` }, markdown: false }],
   });
 
-/** Sends mixed requests for some seconds, with faults of the origin in between. */
-export async function runLoad(options: { seconds: number; seed: number }): Promise<LoadResult> {
-  const { seconds, seed } = options;
+/** How much is tried. */
+export interface LoadOptions {
+  readonly seconds: number;
+  readonly seed: number;
+  readonly store: StoreKind;
+}
+
+/** Sends mixed requests for some seconds, with faults of the origin and of the store in between. */
+export async function runLoad({ seconds, seed, store }: LoadOptions): Promise<LoadResult> {
   const origin = await startFaultyOrigin();
   const folder = mkdtempSync(join(tmpdir(), "wayleave-load-"));
+  const storage = await startStorage(store, folder);
   const file = join(folder, "rules.jsonc");
   writeFileSync(file, rules(0));
   const argv = [
@@ -45,15 +58,17 @@ export async function runLoad(options: { seconds: number; seed: number }): Promi
     origin.url,
     "--rules",
     "rules.jsonc",
+    "--store",
+    storage.option,
     "--log",
-    "off",
+    "errors",
   ];
   const proxy = await startCommand(folder, argv);
   const until = performance.now() + seconds * 1000;
   const memory = [residentBytes(proxy.pid)];
   const faults: string[] = [];
   const kinds: Record<string, number> = {};
-  const trouble = new Trouble(origin, () => writeFileSync(file, rules(performance.now())));
+  const trouble = new OriginTrouble(origin, () => writeFileSync(file, rules(performance.now())));
   let requests = 0;
   let outages = 0;
   const work = async (_: unknown, worker: number): Promise<void> => {
@@ -73,8 +88,10 @@ export async function runLoad(options: { seconds: number; seed: number }): Promi
   };
   const middle = setTimeout(() => memory.push(residentBytes(proxy.pid)), seconds * 500);
   const ended = trouble.run(until);
+  const stored = troubleStore(storage, until);
   await Promise.all(Array.from({ length: WIDTH }, work));
   await ended;
+  const storeFaults = await stored;
   clearTimeout(middle);
   memory.push(residentBytes(proxy.pid));
   const [, half = 0, end = 0] = memory;
@@ -82,47 +99,13 @@ export async function runLoad(options: { seconds: number; seed: number }): Promi
   endClients();
   const code = await proxy.stop();
   if (code !== 0) faults.push(`ended with ${code}:\n${proxy.said().slice(-2000)}`);
+  const met = [...proxy.said().matchAll(/store-(?:down|set-aside)/g)].length;
+  if (met === 0 && seconds > 4) faults.push("the proxy met no fault of the store");
   await origin.close();
+  await storage.close();
   rmSync(folder, { recursive: true, force: true });
-  return { requests, outages, kinds, faults, memory };
+  return { requests, outages, kinds, storeFaults, met, faults, memory };
 }
-
-/** Faults of the origin, one after the other, with quiet times in between. */
-class Trouble {
-  isOn = false;
-  /** Faults so far; a request during which it changes may have met one. */
-  count = 0;
-  readonly #origin: FaultyOrigin;
-  readonly #reload: () => void;
-
-  constructor(origin: FaultyOrigin, reload: () => void) {
-    this.#origin = origin;
-    this.#reload = reload;
-  }
-
-  async run(until: number): Promise<void> {
-    const kinds = ["resets", "down", "stalls", "restart"] as const;
-    for (let i = 0; performance.now() < until - 1500; i++) {
-      await pause(700);
-      this.#reload();
-      this.count++;
-      this.isOn = true;
-      const kind = kinds[i % kinds.length];
-      if (kind === "restart") this.#origin.restart();
-      else if (kind !== undefined) {
-        await this.#origin.set(kind);
-        await pause(300);
-        await this.#origin.set("none");
-      }
-      // What was under way has met it by now.
-      await pause(100);
-      this.isOn = false;
-    }
-  }
-}
-
-const pause = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function residentBytes(pid: number | undefined): number {
   try {
