@@ -54,9 +54,9 @@ function sqlite(folder: string): FaultyStorage {
       async locked() {
         const database = new DatabaseSync(file);
         try {
-          database.exec("BEGIN EXCLUSIVE");
+          database.exec("PRAGMA busy_timeout = 200; BEGIN EXCLUSIVE");
         } catch {
-          // Busy, or damaged a moment ago.
+          // Damaged a moment ago.
         }
         return () => database.close();
       },
