@@ -15,7 +15,7 @@ import { sign } from "./sign.ts";
 import { start } from "./start/command.ts";
 import { verify } from "./verify/command.ts";
 import { test } from "./test/command.ts";
-import { UsageError, type Command } from "./usage.ts";
+import { CommandFailure, UsageError, type Command } from "./usage.ts";
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["start", start],
@@ -71,6 +71,10 @@ async function main([name, ...argv]: string[]): Promise<number> {
       err,
     });
   } catch (error) {
+    if (error instanceof CommandFailure) {
+      err(`wayleave ${name}: ${error.message}\n`);
+      return 1;
+    }
     if (!isUsage(error) && !isOfFileSystem(error)) throw error;
     err(`wayleave ${name}: ${error.message}\n`);
     return 2;

@@ -22,3 +22,8 @@ export interface Command {
   readonly help: string;
   run(context: CommandContext): Promise<number>;
 }
+
+/** What a command can't do although it was called rightly: main prints the message alone, and the exit code is 1. */
+export class CommandFailure extends Error {
+  override readonly name = "CommandFailure";
+}

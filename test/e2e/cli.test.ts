@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
@@ -5,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { staticKeys, verifyMessage, type KeySource } from "../../src/agent/web-bot-auth/index.ts";
-import { runCommand } from "../support/cli.ts";
+import { runCommand, shellLine } from "../support/cli.ts";
+import { freePort } from "../support/runtimes.ts";
 
 let folder: string;
 
@@ -65,6 +67,31 @@ describe("usage", () => {
 });
 
 describe("start", () => {
+  it.each(["node", "workers"])(
+    "says in one line that the %s runtime can't be loaded",
+    async (name) => {
+      const hooks = join(folder, "break.mjs");
+      const breaks = `if (name.endsWith("/${name}.ts")) throw new SyntaxError("torn file");`;
+      writeFileSync(
+        hooks,
+        `import { registerHooks } from "node:module";
+      registerHooks({ load(name, context, next) { ${breaks} return next(name, context); } });`,
+      );
+      const argv = `start --log off --runtime ${name} --port ${await freePort()}`;
+      const { status, stdout, stderr } = spawnSync(
+        "sh",
+        ["-c", shellLine(`wayleave ${argv} --origin http://127.0.0.1:9`)],
+        {
+          cwd: folder,
+          encoding: "utf8",
+          env: { ...process.env, NODE_OPTIONS: `--import ${hooks}` },
+        },
+      );
+      const line = `wayleave start: the runtime "${name}" can't be loaded: SyntaxError: torn file\n`;
+      expect([status, stdout, stderr]).toEqual([1, "", line]);
+    },
+  );
+
   it("names the place of a fault in the rules", async () => {
     writeFileSync(join(folder, "bad.jsonc"), '{\n  "defaults": { "markdwon": true }\n}\n');
     const { code, err } = await wayleave("start", "--rules", "bad.jsonc");

@@ -17,7 +17,8 @@ import { originCa, ownKeys, tokensOf } from "../secrets.ts";
 import { checkStoreFolder, parseStoreChoice } from "../store-choice.ts";
 import { readTurndownRules } from "../turndown.ts";
 import { untilStopped } from "./process-life.ts";
-import { UsageError, type Command, type CommandContext } from "../usage.ts";
+import { describeError } from "../../telemetry/describe-error.ts";
+import { CommandFailure, UsageError, type Command, type CommandContext } from "../usage.ts";
 
 /** `wayleave start`: the proxy in front of a site, or of the demo site. */
 export const start: Command = {
@@ -62,6 +63,7 @@ purge, and gets details of health and traces; PURGE_TOKEN is for purges alone.
     const url = `http://${LOOPBACK}:${options.port}`;
     const closing: (() => Promise<void>)[] = [];
     const stop = untilStopped(context.env);
+    let endOutliving = (): void => {};
     try {
       const isDemo = options.origin === undefined && loaded.rules.origin === undefined;
       let demoOrigin: string | undefined;
@@ -107,9 +109,8 @@ purge, and gets details of health and traces; PURGE_TOKEN is for purges alone.
       const log = openProcessLog(options.logging);
       closing.push(() => log.close());
       let started: Started | undefined;
-      outliveDefects(log.log, (error) => started?.answerStuck?.(error));
-      const { startRuntime } =
-        options.runtime === "node" ? await import("./node.ts") : await import("./workers.ts");
+      const startRuntime = await loadRuntime(options.runtime);
+      endOutliving = outliveDefects(log.log, (error) => started?.answerStuck?.(error));
       const running = await startRuntime({
         site,
         siteOf,
@@ -143,10 +144,21 @@ purge, and gets details of health and traces; PURGE_TOKEN is for purges alone.
       return 0;
     } finally {
       for (const close of closing.toReversed()) await close();
+      endOutliving();
       stop.release();
     }
   },
 };
+
+async function loadRuntime(name: string) {
+  try {
+    const runtime = name === "node" ? await import("./node.ts") : await import("./workers.ts");
+    return runtime.startRuntime;
+  } catch (error) {
+    const why = describeError(error).replaceAll(/\s+/g, " ");
+    throw new CommandFailure(`the runtime ${JSON.stringify(name)} can't be loaded: ${why}`);
+  }
+}
 
 function readOptions({ argv, env }: CommandContext) {
   const { values } = parseArgs({

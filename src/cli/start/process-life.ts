@@ -81,14 +81,18 @@ function parentOf(pid: number): string | undefined {
  * guards each request by itself.
  *
  * @param then is told of each
+ * @returns ends it: what the command itself throws at its end has to end the process
  */
-export function outliveDefects(log: Log, then: (error: unknown) => void): void {
-  process.on("uncaughtException", (error, origin) => {
+export function outliveDefects(log: Log, then: (error: unknown) => void): () => void {
+  const onException = (error: unknown, origin: string): void => {
     log.warn("uncaught", { origin, error: describeDefect(error) });
     then(error);
-  });
-  process.on("unhandledRejection", (reason) => {
-    log.warn("uncaught", { origin: "unhandledRejection", error: describeDefect(reason) });
-    then(reason);
-  });
+  };
+  const onRejection = (reason: unknown): void => onException(reason, "unhandledRejection");
+  process.on("uncaughtException", onException);
+  process.on("unhandledRejection", onRejection);
+  return () => {
+    process.off("uncaughtException", onException);
+    process.off("unhandledRejection", onRejection);
+  };
 }
