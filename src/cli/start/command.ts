@@ -63,7 +63,7 @@ purge, and gets details of health and traces; PURGE_TOKEN is for purges alone.
     const url = `http://${LOOPBACK}:${options.port}`;
     const closing: (() => Promise<void>)[] = [];
     const stop = untilStopped(context.env);
-    let endOutliving = (): void => {};
+    let endOutliving: (() => void) | undefined;
     try {
       const isDemo = options.origin === undefined && loaded.rules.origin === undefined;
       let demoOrigin: string | undefined;
@@ -144,7 +144,7 @@ purge, and gets details of health and traces; PURGE_TOKEN is for purges alone.
       return 0;
     } finally {
       for (const close of closing.toReversed()) await close();
-      endOutliving();
+      endOutliving?.();
       stop.release();
     }
   },
