@@ -2,9 +2,9 @@ import { networkOf } from "./agent/network.ts";
 import { isSameSecret } from "./http/same-secret.ts";
 import { canonicalUrl } from "./http/target.ts";
 import { createIdentification, type Identification } from "./agent/identification.ts";
-import { createTracer } from "./telemetry/trace/tracer.ts";
+import { createTracer, type Tracer } from "./telemetry/trace/tracer.ts";
 import { ownDocuments } from "./own-documents.ts";
-import { compilePolicies, policyRequest } from "./policy-view.ts";
+import { compilePolicies, policyRequest, type CompiledPolicies } from "./policy-view.ts";
 import { asStranger, createOwnRequests, lateOwnRequests } from "./pipeline/own-requests.ts";
 import type { SiteCache } from "./pipeline/cached-origin.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/run.ts";
@@ -54,33 +54,15 @@ export interface App {
  * @param before the one with other rules that it takes the place of: what did not change is kept
  */
 export function createApp(settings: Settings, given: Platform, before?: App): App {
-  const storage =
-    before?.storage ??
-    guardedStorage(given, {
-      onFailing: (operation, error) =>
-        given.log.warn("store-failing", { operation, error: describeError(error) }),
-      onWorking: () => given.log.info("store-works", {}),
-    });
-  const platform: Platform = { ...given, ...storage };
+  const parts = carriedParts(settings, given, before);
+  const { platform, storage, generations, identification, scheduler, lasting } = parts;
   const { rules, originServer } = settings;
-  const { index } = platform.store;
-  const generations =
-    platform.generations ?? before?.generations ?? storedGenerations({ index, clock: Date.now });
-  // Key directories and address lists that are known stay known.
-  const identification =
-    before !== undefined && identityOf(before.settings) === identityOf(settings)
-      ? before.identification
-      : createIdentification(settings, { ...platform, index });
+  const { log } = platform;
   const policies = compilePolicies(rules, settings.features ?? FEATURES);
-  const { compiled, isListedHost, policiesFor } = policies;
+  const { isListedHost, policiesFor } = policies;
   const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
-  const scheduler = before?.scheduler ?? createScheduler(platform.now);
-  const lasting = before?.lasting ?? new Map<string, unknown>();
-  const tokens: Tokens = { admin: platform.adminToken, purge: platform.purgeToken };
-  const startedAt = platform.now();
   const store = storeOfSite(platform.store, originServer);
-
-  const stages = createStages(compiled.features, {
+  const stages = createStages(policies.compiled.features, {
     ...platform,
     policies,
     store,
@@ -91,7 +73,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     isHostSent,
     rulesKey: JSON.stringify(rules),
     onStoreFault: (error) => {
-      if (!isTold(error)) platform.log.warn("store-faulty", { error: describeError(error) });
+      if (!isTold(error)) log.warn("store-faulty", { error: describeError(error) });
     },
     lasting: (name, make) => {
       if (!lasting.has(name)) lasting.set(name, make());
@@ -100,29 +82,10 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     // Made of the whole, these stages included.
     own: platform.askOrigin && lateOwnRequests(() => own),
   });
-
-  const traced = createTracer(
-    { rules, policies: compiled, asked: policyRequest },
-    {
-      log: platform.log,
-      logsRequests: settings.logsRequests ?? false,
-      debug: settings.debug ?? false,
-      isHolder: (exchange) => {
-        const shown = exchange.field(TOKEN_FIELD);
-        const { admin } = tokens;
-        return shown !== undefined && admin !== undefined && isSameSecret(shown, admin);
-      },
-      onTrace: platform.onTrace,
-      generationOf: ({ url, target }) => {
-        const known = generations.of({ url: canonicalUrl(url.origin, target) });
-        return typeof known === "string" ? known : undefined;
-      },
-    },
-  );
   const ask =
     platform.askOrigin &&
     asStranger(platform.askOrigin, (host) => isListedHost(host) ?? isHostSent, rules.forwarded);
-  const siteCache =
+  const cache =
     platform.cache &&
     createSiteCache({
       ...platform,
@@ -132,11 +95,12 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       generations,
       before: before?.settings.originServer === originServer ? before?.cache : undefined,
       networkOf,
-      onFault: (error) => platform.log.warn("store-failed", { error: describeError(error) }),
+      onFault: (error) => log.warn("store-failed", { error: describeError(error) }),
     });
+  const traced = tracerOf(settings, platform, policies, generations);
   const running: Omit<PipelineOptions, "onDecided"> = {
     stages,
-    cache: siteCache,
+    cache,
     documents: ownDocuments(settings, platform.now),
     identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
     policiesFor,
@@ -145,40 +109,104 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
     onFailure: (feature, phase, error, { record, method, target }) => {
       const about = { id: record?.id, method, path: hiddenPath(target) };
-      platform.log.warn("stage-failed", { ...about, feature, phase, error: describeError(error) });
+      log.warn("stage-failed", { ...about, feature, phase, error: describeError(error) });
     },
   };
   const pipeline = createPipeline({
     ...running,
     onDecided: (exchange, answer, decisions) => traced?.see(exchange, answer, decisions),
   });
-  const health = readHealth(rules.health);
-  const { log } = platform;
-  const originState = createOriginState({ ask, log, originServer, rules });
   const own = ask && createOwnRequests({ ask, pipeline, guarded: running });
+  const originState = createOriginState({ ask, log, originServer, rules });
+  const endpoints = endpointsOf(settings, parts, originState);
   return {
+    ...endpoints,
     pipeline,
     identification,
+    originState,
+    generations,
+    cache,
+    scheduler,
+    lasting,
+    settings,
+    storage,
+  };
+}
+
+type CarriedParts = ReturnType<typeof carriedParts>;
+
+/** The parts that go on under other rules, if those don't change them. */
+function carriedParts(settings: Settings, given: Platform, before: App | undefined) {
+  const storage =
+    before?.storage ??
+    guardedStorage(given, {
+      onFailing: (operation, error) =>
+        given.log.warn("store-failing", { operation, error: describeError(error) }),
+      onWorking: () => given.log.info("store-works", {}),
+    });
+  const platform: Platform = { ...given, ...storage };
+  const { index } = platform.store;
+  return {
+    storage,
+    platform,
+    generations:
+      platform.generations ?? before?.generations ?? storedGenerations({ index, clock: Date.now }),
+    // Key directories and address lists that are known stay known.
+    identification:
+      before !== undefined && identityOf(before.settings) === identityOf(settings)
+        ? before.identification
+        : createIdentification(settings, { ...platform, index }),
+    scheduler: before?.scheduler ?? createScheduler(platform.now),
+    lasting: before?.lasting ?? new Map<string, unknown>(),
+  };
+}
+
+function tracerOf(
+  { rules, logsRequests = false, debug = false }: Settings,
+  { log, onTrace, adminToken }: Platform,
+  { compiled }: CompiledPolicies,
+  generations: SharedGenerations,
+): Tracer | undefined {
+  return createTracer(
+    { rules, policies: compiled, asked: policyRequest },
+    {
+      log,
+      logsRequests,
+      debug,
+      isHolder: (exchange) => {
+        const shown = exchange.field(TOKEN_FIELD);
+        return shown !== undefined && adminToken !== undefined && isSameSecret(shown, adminToken);
+      },
+      onTrace,
+      generationOf: ({ url, target }) => {
+        const known = generations.of({ url: canonicalUrl(url.origin, target) });
+        return typeof known === "string" ? known : undefined;
+      },
+    },
+  );
+}
+
+/** Our own endpoints, and the question which targets are theirs. */
+function endpointsOf(
+  { rules, dev }: Settings,
+  { platform, generations, identification }: CarriedParts,
+  originState: OriginState,
+): Pick<App, "owns" | "shell"> {
+  const health = readHealth(rules.health);
+  const tokens: Tokens = { admin: platform.adminToken, purge: platform.purgeToken };
+  const startedAt = platform.now();
+  const mayPurge = tokens.admin !== undefined || tokens.purge !== undefined;
+  return {
     owns: ownTargets({ health: health.paths, paths: rules.paths }),
     shell: createShell({
       health: health.paths,
       isOriginUp: health.origin ? () => originState.isUp() : undefined,
       isDraining: platform.isDraining ?? (() => false),
       rulesState: platform.rulesState ?? (() => ({ version: undefined, since: startedAt })),
-      purge:
-        tokens.admin === undefined && tokens.purge === undefined
-          ? undefined
-          : { ...platform, generations, tokens },
+      purge: mayPurge ? { ...platform, generations, tokens } : undefined,
       adminToken: tokens.admin,
-      agents: settings.dev ? () => identification.describe() : undefined,
+      agents: dev ? () => identification.describe() : undefined,
     }),
-    originState,
-    generations,
-    cache: siteCache,
-    scheduler,
-    lasting,
-    settings,
-    storage,
   };
 }
 

@@ -1,21 +1,14 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { ServerResponse } from "node:http";
 import { processMemory } from "../../memory/budget.ts";
-import type { AddressInfo, Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { describeError } from "../../telemetry/describe-error.ts";
-import { createRecorder, type Recorder } from "../../telemetry/recorder.ts";
-import { createAnswering, type Answering } from "./answering.ts";
-import { ClientConnection } from "./client-connection.ts";
-import { LINGER, linger } from "./linger.ts";
-import { parseOnBehind } from "./declined-upgrade.ts";
+import { createRecorder } from "../../telemetry/recorder.ts";
+import { createAnswering } from "./answering.ts";
+import { createHttpServer } from "./http-server.ts";
 import { maintain } from "./maintain.ts";
-import { problemOf, refuse } from "./refuse.ts";
 import { Shutdown } from "./shutdown.ts";
 import { Tunnels } from "./tunnels.ts";
-import { asksForWebSocket } from "./upgrade.ts";
-import { hasContent } from "./upload.ts";
-import { watchUpload } from "./upload-watch.ts";
-import { watchRequests } from "./watch-requests.ts";
 import { createVersion, type NodePlatform, type NodeSettings } from "./version.ts";
 import { within } from "../../timing/timeout.ts";
 
@@ -129,113 +122,6 @@ export async function serve(
       return ended;
     },
   };
-}
-
-interface Parts {
-  readonly answering: Answering;
-  readonly tunnels: Tunnels;
-  readonly shutdown: Shutdown;
-  readonly recorder: Recorder | undefined;
-  readonly headTimeout: number;
-  /** Milliseconds that the content of a request may stall. */
-  readonly idle: () => number;
-}
-
-function createHttpServer(parts: Parts): Server {
-  const { answering, tunnels, shutdown, recorder, headTimeout, idle } = parts;
-  const server = createServer({
-    // A missing Host is refused as a problem document, by the relay.
-    requireHostHeader: false,
-    // Content may take as long as it comes. Without a limit of its own, a head could do so, too.
-    requestTimeout: 0,
-    headersTimeout: headTimeout,
-    connectionsCheckingInterval: headTimeout / 6,
-    // Longer than what load balancers keep: a connection is theirs to close.
-    keepAliveTimeout: 65_000,
-    // Behind a response under way it is no upgrade: Node would let go of the connection at once.
-    shouldUpgradeCallback: (incoming) => {
-      const isAccepted = asksForWebSocket(incoming) && !ClientConnection.of(incoming.socket).isBusy;
-      if (!isAccepted) parseOnBehind(incoming);
-      return isAccepted;
-    },
-  });
-  watchRequests(server, recorder);
-  /** Calls back when it is a request's turn; what is thrown then ends nothing but its response. */
-  const take = (outgoing: ServerResponse, start: () => void): void => {
-    const { req: incoming } = outgoing;
-    // Node's server would cut the connection for an HTTP/2 preface.
-    if (incoming.method === "PRI") incoming.method = "GET";
-    const connection = ClientConnection.of(incoming.socket);
-    if (hasContent(incoming)) outgoing.once("finish", () => readRest(incoming, connection));
-    connection.take(outgoing, () => {
-      try {
-        start();
-      } catch (error) {
-        answering.fail(outgoing, error);
-      }
-    });
-  };
-  /** Its content is expected from now on. */
-  const expect = (outgoing: ServerResponse): void => {
-    const { req: incoming } = outgoing;
-    if (!hasContent(incoming)) return;
-    const detail = "The request's content did not arrive in time.";
-    watchUpload(outgoing, idle(), () =>
-      ClientConnection.of(incoming.socket).fail({ name: "request-timeout", detail }),
-    );
-  };
-  server.on("connection", (socket) => shutdown.add(socket));
-  server.on("request", (incoming, outgoing) => {
-    take(outgoing, () => {
-      expect(outgoing);
-      if (!answering.answerOwn(incoming, outgoing)) void answering.answer({ incoming, outgoing });
-    });
-  });
-  server.on("checkContinue", (incoming, outgoing) => {
-    take(outgoing, () => {
-      if (answering.answerOwn(incoming, outgoing)) {
-        expect(outgoing);
-        return;
-      }
-      // RFC 9110 §10.1.1: without a 100 nobody can tell whether the content still comes.
-      const { shouldKeepAlive } = outgoing;
-      outgoing.shouldKeepAlive = false;
-      const onAccepted = (): void => {
-        if (outgoing.headersSent) return;
-        outgoing.shouldKeepAlive = shouldKeepAlive && !shutdown.hasBegun;
-        outgoing.writeContinue();
-        expect(outgoing);
-      };
-      void answering.answer({ incoming, outgoing, onAccepted });
-    });
-  });
-  server.on("checkExpectation", ({ headers }, outgoing) => {
-    const detail = "Only 100-continue is known.";
-    take(outgoing, () => refuse(outgoing, "expectation-failed", detail, headers.accept));
-  });
-  server.on("connect", (_incoming, socket) => {
-    const connection = ClientConnection.of(socket as Socket);
-    const detail = "The method CONNECT is not forwarded.";
-    connection.whenFree(() => connection.refuse({ name: "not-implemented", detail }));
-  });
-  server.on("upgrade", (incoming: IncomingMessage, socket, head: Buffer) => {
-    ClientConnection.of(socket as Socket).whenFree(() =>
-      tunnels.take(incoming, socket as Socket, head),
-    );
-  });
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
-    else ClientConnection.of(socket as Socket).fail(problemOf(error.code));
-  });
-  return server;
-}
-
-/** Reads what is left of a request's content behind the response to it, so that the next one is found. */
-function readRest(incoming: IncomingMessage, connection: ClientConnection): void {
-  if (incoming.complete) return;
-  incoming.resume();
-  const isDone = (): boolean => incoming.complete;
-  linger(incoming.socket, LINGER, isDone, () => connection.end());
 }
 
 /** Milliseconds that a reload waits for a store to give the address lists that it has. */
