@@ -1,16 +1,20 @@
 // Run by `wrangler deploy` and `wrangler dev` (`build.command`): refuses rules with faults before they
-// are bundled into the Worker.
+// are bundled into the Worker. --features FILE names the module with the list of features, if the Worker
+// has others than those that come along (docs/features.md).
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { parseArgs } from "node:util";
 import { parse } from "jsonc-parser";
 import { visible } from "../src/rules/fault.ts";
 import { readRules } from "../src/rules/load.ts";
-import { FEATURES } from "../src/features.ts";
+import { readFeatures } from "../src/cli/operator-module.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const RULES = "rules/default.jsonc";
 const bots = read("rules/bots.jsonc");
+const { values } = parseArgs({ options: { features: { type: "string" } } });
+const features = await readFeatures(values.features);
 
 const faults = [
   ...faultsIn(RULES, read(RULES)),
@@ -54,7 +58,7 @@ function faultsIn(place: string, text: string): string[] {
     text,
     bots,
     (path) => (path === "./bots.jsonc" ? bots : undefined),
-    FEATURES,
+    features,
   );
   if (found.kind === "valid") return [];
   const { table = place } = found;

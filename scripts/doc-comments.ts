@@ -1,5 +1,5 @@
 import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { FEATURES } from "../src/features.ts";
 import type { FeatureList } from "../src/feature/define.ts";
 import { commentedKeys, type CommentedKey } from "./commented-keys.ts";
@@ -41,8 +41,10 @@ export function describeRules(schema: JsonSchema): Notes {
   describe(schema.properties?.["paths"], commentsOf("src/rules/paths-schema.ts"), ["paths"], notes);
   const rule = schema.properties?.["rules"]?.items as JsonSchema | undefined;
   for (const file of globSync("src/features/*/policy.ts", { cwd: ROOT })) {
-    const [, feature] = / under `(\w+)`/.exec(readFileSync(join(ROOT, file), "utf8")) ?? [];
-    if (feature === undefined) throw new Error(`${file} does not say what it is for`);
+    // The folder of a feature has its key, with hyphens.
+    const feature = basename(dirname(file)).replaceAll(/-(\w)/g, (_, first: string) =>
+      first.toUpperCase(),
+    );
     const comments = commentsOf(file, "src/pipeline/mode-schema.ts");
     for (const place of [schema.properties?.["defaults"], rule]) {
       for (const key of keysOf(feature)) {

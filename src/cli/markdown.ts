@@ -1,4 +1,4 @@
-import { FEATURES } from "../features.ts";
+import type { FeatureList } from "../feature/define.ts";
 import { markdownFeature } from "../features/markdown/feature.ts";
 import { readFile } from "node:fs/promises";
 import process from "node:process";
@@ -15,6 +15,7 @@ import { markdownOptions, type MarkdownPolicy } from "../features/markdown/polic
 import { streamEngine } from "../features/markdown/stream/index.ts";
 import { loadRulesFile } from "./rules-file.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
+import { readFeatures } from "./operator-module.ts";
 import { loadOptional } from "./optional-packages.ts";
 import { readTurndownRules } from "./turndown.ts";
 import { UsageError, type Command } from "./usage.ts";
@@ -24,7 +25,8 @@ const DEFAULT_URL = "http://localhost/";
 /** `wayleave markdown`: what the proxy would make of a page. */
 export const markdown: Command = {
   summary: "prints the markdown that the proxy would serve for a page",
-  help: `wayleave markdown [--rules FILE] [--url BASE] [--turndown FILE] [FILE]
+  help: `wayleave markdown [--rules FILE] [--url BASE] [--turndown FILE]
+                  [--features FILE] [FILE]
 
 Prints the markdown that the proxy would serve for this HTML, byte for byte.
 FILE is a page; without it, standard input is read.
@@ -32,6 +34,7 @@ FILE is a page; without it, standard input is read.
   --rules FILE     the rules whose options for the page apply (default: the built-in options)
   --url BASE       the address of the page, which resolves its links (default: ${DEFAULT_URL})
   --turndown FILE  a module with turndown rules, as for start
+  --features FILE  a module with the list of features (docs/features.md)
 `,
   async run({ argv, out, err }) {
     const { values, positionals } = parseArgs({
@@ -41,12 +44,13 @@ FILE is a page; without it, standard input is read.
         rules: { type: "string" },
         url: { type: "string", default: DEFAULT_URL },
         turndown: { type: "string" },
+        features: { type: "string" },
       },
     });
     const [file, ...more] = positionals;
     if (more.length > 0) throw new UsageError("name one file");
     const page = pageUrl(values.url);
-    const policy = policyFor(page, values.rules);
+    const policy = policyFor(page, values.rules, await readFeatures(values.features));
     if (policy === undefined) {
       err(`wayleave markdown: the rules serve no markdown for ${page.href}\n`);
       return 1;
@@ -81,10 +85,14 @@ function pageUrl(text: string): URL {
   return urlOnOrigin(fromMarkdownTarget(target) ?? target, url);
 }
 
-function policyFor(page: URL, file: string | undefined): MarkdownPolicy | undefined {
+function policyFor(
+  page: URL,
+  file: string | undefined,
+  features: FeatureList,
+): MarkdownPolicy | undefined {
   if (file === undefined) return v.parse(markdownOptions, {});
-  const { rules } = loadRulesFile(file, FEATURES);
-  const { mode, policy } = compileRules(rules, FEATURES).forRequest({
+  const { rules } = loadRulesFile(file, features);
+  const { mode, policy } = compileRules(rules, features).forRequest({
     method: "GET",
     host: page.host,
     path: page.pathname,
