@@ -8,16 +8,19 @@ import { initialAge, lifetimeOf } from "./freshness.ts";
 const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const count = v.pipe(v.number(), v.minValue(0));
 
+/** Field lines as a store has them: a flat list of names and values. */
+export const storedFields = v.pipe(
+  v.array(v.pipe(v.string(), v.regex(/^[^\0\r\n]*$/))),
+  v.check(
+    (flat) => flat.length % 2 === 0 && flat.every((each, i) => i % 2 === 1 || NAME.test(each)),
+  ),
+);
+
 /** The valid shape of a stored response's head; a store may return anything. */
 export const storedSchema = v.object({
   status: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
   statusText: v.optional(v.pipe(v.string(), v.regex(/^[\t\x20-\x7e\x80-\xff]*$/))),
-  fields: v.pipe(
-    v.array(v.pipe(v.string(), v.regex(/^[^\0\r\n]*$/))),
-    v.check(
-      (flat) => flat.length % 2 === 0 && flat.every((each, i) => i % 2 === 1 || NAME.test(each)),
-    ),
-  ),
+  fields: storedFields,
   selecting: v.array(v.tuple([v.string(), v.string()])),
   storedAt: count,
   respondedAt: count,

@@ -12,6 +12,34 @@ const MAX_LOCATIONS = 50_000;
 /** Addresses beyond this length are left out, as the format has it. */
 const MAX_LENGTH = 2048;
 
+type Further = readonly string[] | "enough";
+
+/**
+ * Reads sitemaps, those of sitemap indexes too, each once.
+ *
+ * @param from their addresses, whatever `read` takes
+ * @param most sitemaps that are read in all
+ * @param visit sees each in order, undefined if it can't be read; gives the addresses to be read of an
+ * index, or that no more is wanted
+ */
+export async function walkSitemaps(
+  from: readonly string[],
+  most: number,
+  read: (address: string) => Promise<string | undefined>,
+  visit: (sitemap: Sitemap | undefined, address: string) => Further | Promise<Further>,
+): Promise<void> {
+  // A set is walked in order while it grows.
+  const waiting = new Set(from);
+  let count = 0;
+  for (const address of waiting) {
+    if (count++ >= most) return;
+    const text = await read(address);
+    const further = await visit(text === undefined ? undefined : parseSitemap(text), address);
+    if (further === "enough") return;
+    for (const each of further.slice(0, most)) waiting.add(each);
+  }
+}
+
 /** How far into a file its root element is looked for. */
 const ROOT_REACH = 10_000;
 const ROOT = /<((?:[\w.-]+:)?)(urlset|sitemapindex)[\s/>]/;

@@ -1,11 +1,12 @@
 import { gunzipSync } from "node:zlib";
-import { parseSitemap } from "../../http/sitemap.ts";
+import { walkSitemaps, type Sitemap } from "../../http/sitemap.ts";
 import { ask, readUpTo } from "./page.ts";
 
 /** Larger sitemaps are read to here, in bytes (sitemaps.org: 50 MB at most). */
 const MAX_SITEMAP = 52_428_800;
 /** Sitemaps that are read in all, those of an index included. */
 const MAX_SITEMAPS = 50;
+const NOTHING: Sitemap = { kind: "pages", locations: [] };
 
 /**
  * The pages that sitemaps name, those of sitemap indexes followed.
@@ -16,21 +17,17 @@ export async function readSitemaps(
   from: readonly string[],
   wanted: number,
 ): Promise<{ readonly pages: readonly string[]; readonly unread: readonly string[] }> {
-  // A set is walked in order while it grows.
-  const queue = new Set(from);
   const pages = new Set<string>();
   const unread: string[] = [];
-  let read = 0;
-  for (const url of queue) {
-    if (read++ >= MAX_SITEMAPS || pages.size >= wanted) break;
-    const text = await readText(url);
-    if (text === undefined) unread.push(url);
-    const { kind, locations } = parseSitemap(text ?? "");
+  await walkSitemaps(from, MAX_SITEMAPS, readText, (sitemap, url) => {
+    if (sitemap === undefined) unread.push(url);
+    const { kind, locations } = sitemap ?? NOTHING;
+    if (kind === "index") return locations;
     for (const location of locations) {
-      if (kind === "index") queue.add(location);
-      else if (URL.canParse(location)) pages.add(new URL(location).href);
+      if (URL.canParse(location)) pages.add(new URL(location).href);
     }
-  }
+    return pages.size >= wanted ? "enough" : [];
+  });
   return { pages: [...pages].slice(0, wanted), unread };
 }
 

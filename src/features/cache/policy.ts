@@ -18,6 +18,3 @@ export const cacheOptions = v.strictObject({
   /** How long a stale response is sent while the next one is fetched, if the origin server states nothing. @default "0s" @example "1m" */
   staleWhileRevalidate: v.optional(duration, "0s"),
 });
-
-/** The cache options of one rule. */
-export type CachePolicy = v.InferOutput<typeof cacheOptions>;

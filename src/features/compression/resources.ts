@@ -1,6 +1,7 @@
 import { AbsentKeys } from "../../memory/absent-keys.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import * as v from "valibot";
+import { storedFields } from "../../cache/stored.ts";
 import { hashedKey } from "../../http/digest.ts";
 import { contradicts, type StoredResponse } from "../../cache/derived.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
@@ -174,17 +175,10 @@ function parseResource(text: string): Resource {
 }
 
 const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-/** RFC 9110 §5.1 */
-const NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 const count = v.pipe(v.number(), v.minValue(0));
 
 const resourceSchema = v.object({
-  fields: v.pipe(
-    v.array(v.pipe(v.string(), v.regex(/^[^\0\r\n]*$/))),
-    v.check(
-      (flat) => flat.length % 2 === 0 && flat.every((each, i) => i % 2 === 1 || NAME.test(each)),
-    ),
-  ),
+  fields: storedFields,
   selecting: v.array(v.tuple([v.string(), v.string()])),
   storedAt: count,
   confirmedAt: count,

@@ -1,5 +1,5 @@
 import { parseRobots } from "../../http/robots.ts";
-import { parseSitemap } from "../../http/sitemap.ts";
+import { walkSitemaps } from "../../http/sitemap.ts";
 import { nextTurn } from "../../timing/turns.ts";
 import type { Catalog } from "./catalog.ts";
 import type { SiteOrigin } from "./site-origin.ts";
@@ -30,19 +30,14 @@ export async function loadCatalog(
 ): Promise<void> {
   catalog.robots = (await origin.text("/robots.txt", MAX_ROBOTS)) ?? "";
   const named = options.sitemaps ?? targets(parseRobots(catalog.robots).sitemaps);
-  const waiting = named.length > 0 ? [...named] : ["/sitemap.xml"];
-  const seen = new Set<string>();
+  const from = named.length > 0 ? named : ["/sitemap.xml"];
   const paths = new Set<string>();
-  while (waiting.length > 0 && seen.size < MAX_SITEMAPS && paths.size < options.maxPages) {
-    const target = waiting.shift() as string;
-    if (seen.has(target)) continue;
-    seen.add(target);
-    const text = await origin.text(target, MAX_SITEMAP);
-    if (text === undefined) continue;
-    const { kind, locations } = parseSitemap(text);
-    if (kind === "index") waiting.push(...targets(locations.slice(0, MAX_SITEMAPS)));
-    else for (const path of await pathsOf(locations, options.known)) paths.add(path);
-  }
+  const read = (target: string) => origin.text(target, MAX_SITEMAP);
+  await walkSitemaps(from, MAX_SITEMAPS, read, async (sitemap) => {
+    if (sitemap?.kind === "index") return targets(sitemap.locations.slice(0, MAX_SITEMAPS));
+    for (const path of await pathsOf(sitemap?.locations ?? [], options.known)) paths.add(path);
+    return paths.size >= options.maxPages ? "enough" : [];
+  });
   catalog.hasSitemap = paths.size > 0;
   if (catalog.hasSitemap) catalog.replace(paths);
   else catalog.add("/");
