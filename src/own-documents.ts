@@ -1,4 +1,4 @@
-import { createOwnDirectory } from "./agent/own-directory.ts";
+import { createOwnDirectory } from "./agent/own-keys.ts";
 import { WELL_KNOWN_DIRECTORY } from "./agent/web-bot-auth/index.ts";
 import type { OwnDocument, OwnDocuments } from "./pipeline/own-documents.ts";
 import type { Settings } from "./platform.ts";

@@ -11,7 +11,7 @@ import { marked, type CacheOutcome } from "./outcome.ts";
 import { answerFrom } from "./serve.ts";
 import { currentAge, type StoredHead } from "./stored.ts";
 import { Storing } from "./storing.ts";
-import { decideUse } from "./use.ts";
+import { decideUse } from "./reuse.ts";
 
 /** A shared cache between the features and the origin server (RFC 9111). */
 export class ResponseCache<Response extends CacheResponse> {

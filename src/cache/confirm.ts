@@ -7,7 +7,7 @@ import type { CacheContext, CacheParts } from "./parts.ts";
 import { decideStore } from "./storable.ts";
 import type { Storing } from "./storing.ts";
 import { validityOf, type StoredHead, type Times } from "./stored.ts";
-import { decideUse } from "./use.ts";
+import { decideUse } from "./reuse.ts";
 
 /** Statuses that stand for a failure of the origin server (RFC 5861 §4). */
 const FAILURES = new Set([500, 502, 503, 504]);

@@ -4,7 +4,7 @@ import { weaklyMatches } from "../http/validators.ts";
 import { directivesOf } from "./directives.ts";
 import { initialAge, lifetimeOf } from "./freshness.ts";
 import { currentAge } from "./stored.ts";
-import { decideUse } from "./use.ts";
+import { decideUse } from "./reuse.ts";
 import { isSelected, selectingOf, type Selecting } from "./vary.ts";
 
 /** What a cache stores of a response besides its content (RFC 9111 §3). */

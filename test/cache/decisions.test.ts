@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseRange } from "../../src/cache/range.ts";
 import { decideStore } from "../../src/cache/storable.ts";
 import type { StoredHead } from "../../src/cache/stored.ts";
-import { decideUse } from "../../src/cache/use.ts";
+import { decideUse } from "../../src/cache/reuse.ts";
 import { isSelected, selectingOf } from "../../src/cache/vary.ts";
 import { FieldList } from "../../src/http/fields.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import process from "node:process";
 import type { Platform } from "../../src/app.ts";
 import type { ListFetch } from "../../src/agent/ip-range-lists.ts";
-import { readOwnKeys } from "../../src/agent/own-directory.ts";
+import { readOwnKeys } from "../../src/agent/own-keys.ts";
 import { loadTurndown } from "../../src/runtime/node/turndown.ts";
 import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
 import { loadRules } from "../../src/rules/load.ts";

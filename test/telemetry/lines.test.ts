@@ -5,8 +5,8 @@ import { describeError } from "../../src/telemetry/describe-error.ts";
 import type { RequestEvent } from "../../src/telemetry/event.ts";
 import { hiddenPath, hideSecrets } from "../../src/telemetry/hidden.ts";
 import { jsonLog } from "../../src/telemetry/log.ts";
-import { formatAccess } from "../../src/telemetry/sinks/access.ts";
-import { formatCombined } from "../../src/telemetry/sinks/combined.ts";
+import { formatAccess } from "../../src/telemetry/sinks/access-log.ts";
+import { formatCombined } from "../../src/telemetry/sinks/combined-log.ts";
 
 const EVENT: RequestEvent = {
   id: "1",

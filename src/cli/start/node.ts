@@ -1,4 +1,4 @@
-import { readOwnKeys } from "../../agent/own-directory.ts";
+import { readOwnKeys } from "../../agent/own-keys.ts";
 import { folderDeltas } from "../../runtime/node/built-deltas.ts";
 import { nodeDeltaCodecs } from "../../runtime/node/delta-codecs.ts";
 import { nodePlainCodecs } from "../../runtime/node/plain-codecs.ts";

@@ -10,7 +10,7 @@ import { PageReader } from "./page-facts.ts";
 import { crawlOf, type DocumentsPolicy } from "./policy.ts";
 import { Site } from "./site.ts";
 import { Spending } from "./spending.ts";
-import { isForEveryone, isPlainRequest } from "./to-be-read.ts";
+import { isForEveryone, isPlainRequest } from "./public-pages.ts";
 import type { DocumentsReason } from "./reasons.ts";
 
 /** Sites that are cached in memory. */

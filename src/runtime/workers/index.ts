@@ -6,7 +6,7 @@ import { wasmDcb } from "../../codecs/dcb/wasm.ts";
 import { wasmDcz } from "../../codecs/zstd-wasm.ts";
 import { problem, type ProblemName } from "../../http/problem.ts";
 import { dnsOverHttps } from "../../agent/dns-over-https.ts";
-import { readOwnKeys } from "../../agent/own-directory.ts";
+import { readOwnKeys } from "../../agent/own-keys.ts";
 import type { LoadedRules } from "../../rules/load.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import type { RulesFile } from "../../rules/schema.ts";

@@ -1,7 +1,7 @@
 import type { EventSink } from "../event.ts";
 import { jsonLog, silentLog, type Log } from "../log.ts";
-import { accessLines } from "./access.ts";
-import { combinedLines } from "./combined.ts";
+import { accessLines } from "./access-log.ts";
+import { combinedLines } from "./combined-log.ts";
 import { messageSinks } from "./messages.ts";
 
 /** The amount that is logged; each level includes the previous ones. */
