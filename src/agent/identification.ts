@@ -4,17 +4,13 @@ import { compileBots } from "./bot-table.ts";
 import type { Bot } from "./bots.ts";
 import type { DnsResolver } from "./dns-resolver.ts";
 import { identify } from "./identify.ts";
+import { createReplayCheck } from "./replay-check.ts";
 import type { IpRangeListState, ListFetch } from "./ip-range-lists.ts";
 import { createStoredRanges } from "./stored-ranges.ts";
 import { createNetworkEvidence } from "./network-evidence.ts";
 import { createOperatorRanges } from "./operator-ranges.ts";
 import { createReverseDns } from "./reverse-dns.ts";
-import type {
-  DirectoryFetch,
-  DirectoryState,
-  PrivateJwk,
-  ValidSignature,
-} from "./web-bot-auth/index.ts";
+import type { DirectoryFetch, DirectoryState, PrivateJwk } from "./web-bot-auth/index.ts";
 import { IdentifiableExchange } from "./identifiable-exchange.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import type { Awaitable } from "../pipeline/stage.ts";
@@ -24,7 +20,6 @@ import type { ReplayStore } from "../store/replay.ts";
 import type { IndexStore } from "../store/store.ts";
 import { isTold } from "../store/failures/told.ts";
 import type { Log } from "../telemetry/log.ts";
-import { toBase64url } from "./web-bot-auth/thumbprint.ts";
 
 /** The parts of identification that a runtime provides. */
 export interface IdentityPlatform {
@@ -177,29 +172,4 @@ export function createIdentification(
       ipRanges: ranges?.describe() ?? [],
     }),
   };
-}
-
-/** Remembers a key until a time, and says whether it was there; one atomic step. */
-export type RememberOnce = (key: string, until: number) => Promise<boolean>;
-
-/**
- * The check of nonces for the verifier: a signature without a nonce can't be distinguished from its
- * replay.
- */
-export function createReplayCheck(
-  seen: RememberOnce,
-  skew: number,
-): (signature: ValidSignature) => Promise<boolean> {
-  return async ({ agent, keyid, nonce, expires }) => {
-    if (nonce === undefined) return false;
-    // Beyond this the signature itself is too old, so the nonce may be forgotten.
-    return seen(await keyOf(agent, keyid, nonce), Math.ceil(expires + skew) + 1);
-  };
-}
-
-/** A digest, so that no client decides how much is stored of it; the key comes first, for sharding. */
-async function keyOf(agent: string, keyid: string, nonce: string): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify([agent, nonce]));
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return `${keyid}.${toBase64url(new Uint8Array(digest))}`;
 }

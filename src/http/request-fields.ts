@@ -1,6 +1,5 @@
 import { isForwardedField } from "./forwarded.ts";
 import { hopByHop, isHopByHop } from "./hop-by-hop.ts";
-import { isOwnField } from "./own-fields.ts";
 import { remembering } from "./remember.ts";
 
 /** Fields that the proxy always writes or removes for the origin server. */
@@ -67,4 +66,9 @@ const ODD = /[^a-z0-9-]/g;
 function isReserved(name: string): boolean {
   const isOurs = isHopByHop(name) || isOwnField(name) || isForwardedField(name);
   return isOurs || REWRITTEN.has(name) || ROUTING.has(name);
+}
+
+/** Fields that only the proxy writes: a client's own are always removed. */
+export function isOwnField(name: string): boolean {
+  return name.startsWith("wayleave-") || name.startsWith("x-wayleave-");
 }

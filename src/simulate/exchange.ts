@@ -1,5 +1,5 @@
 import { FieldList } from "../http/fields.ts";
-import { isOwnField } from "../http/own-fields.ts";
+import { isOwnField } from "../http/request-fields.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import { RequestExchange } from "../runtime/exchange.ts";
 import type { PublicOrigin } from "../runtime/public-url.ts";

@@ -3,7 +3,7 @@ import { namesMarkdown, parseLinks } from "../../http/link.ts";
 import { fromMarkdownTarget, toMarkdownUrl } from "../../http/markdown-url.ts";
 import { isHtml, type MediaType } from "../../http/media-type.ts";
 import { acceptedForms, prefersMarkdown } from "../../http/negotiate.ts";
-import { differOnlyInSlash } from "./spelling.ts";
+import { differOnlyInSlash } from "../../http/index-page.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 

@@ -1,5 +1,5 @@
 import { splitTarget } from "../../http/target.ts";
-import { differOnlyInSlash } from "./spelling.ts";
+import { differOnlyInSlash } from "../../http/index-page.ts";
 import type { MarkdownReason } from "./reasons.ts";
 import { isOwnMarkdown, REDIRECTS, type MarkdownRequest, type PageHead } from "./decide.ts";
 

@@ -11,7 +11,7 @@ import {
 } from "../../pipeline/exchange.ts";
 import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { reasonPhraseOfUtf8 } from "../../http/reason-phrase.ts";
-import { isRepeatable } from "../repeatable.ts";
+import { isRepeatable } from "../../http/safe-method.ts";
 import { isLoss, isOfConnection } from "./asked-again.ts";
 import { writeInterim } from "./interim.ts";
 import { UNASKED_CONTINUE } from "./interim.ts";

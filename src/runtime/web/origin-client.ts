@@ -3,7 +3,7 @@ import type { RulesFile } from "../../rules/schema.ts";
 import { addProxyFields, forwardedRequest, type MapResponse } from "../forward.ts";
 import type { Tokens } from "../../admin/bearer.ts";
 import type { PublicOrigin } from "../public-url.ts";
-import { isRepeatable } from "../repeatable.ts";
+import { isRepeatable } from "../../http/safe-method.ts";
 import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
 import { headWithin } from "./origin-timeouts.ts";
