@@ -46,12 +46,12 @@ describe("the direction of imports", () => {
     expect(all.filter(({ target }) => target === "").length).toBe(0);
   });
 
-  test("http imports nothing of ours, and codecs only how bytes are joined", () => {
+  test("http imports no other folder, and codecs only the joining of bytes", () => {
     expect(strays(/^src\/http\//, /^src\/http\//)).toEqual([]);
     expect(strays(/^src\/codecs\//, /^src\/(?:codecs\/|http\/bytes\.ts$)/)).toEqual([]);
   });
 
-  test("stores import only their own folder, telemetry what it tells of", () => {
+  test("stores import only their own folder, telemetry only the subjects of its events", () => {
     expect(strays(/^src\/memory\//, /^src\/memory\//)).toEqual([]);
     expect(strays(/^src\/store\//, /^src\/(?:store|timing|memory)\//)).toEqual([]);
     const below = /^src\/(?:telemetry|pipeline|agent|http)\//;
@@ -65,7 +65,7 @@ describe("the direction of imports", () => {
     expect(strays(/^src\/timing\//, /^src\/(?:timing|memory)\//)).toEqual([]);
   });
 
-  test("the pipeline knows http, the cache and who an agent is, and no stage", () => {
+  test("the pipeline knows http, the cache and agents, and no stage", () => {
     expect(
       strays(
         /^src\/pipeline\//,
@@ -88,7 +88,7 @@ describe("the direction of imports", () => {
     expect(values).toEqual([]);
   });
 
-  test("what a feature is knows what lies below, and no feature", () => {
+  test("the definition of features knows the folders below, and no feature", () => {
     const below = /^src\/(?:feature|pipeline|http|codecs|store|timing)\//;
     expect(strays(/^src\/feature\//, below, AGENT)).toEqual([]);
   });
@@ -116,7 +116,7 @@ describe("the direction of imports", () => {
     }
   });
 
-  test("a feature takes codecs and stores by their interfaces only", () => {
+  test("a feature imports only the interfaces of codecs and stores", () => {
     const values = ours.filter(
       ({ file, target, isTypeOnly }) =>
         file.startsWith("src/features/") && /^src\/(?:codecs|store)\//.test(target) && !isTypeOnly,
@@ -124,7 +124,7 @@ describe("the direction of imports", () => {
     expect(values).toEqual([]);
   });
 
-  test("rules import http, agents, the pipeline's words and what a feature is", () => {
+  test("rules import http, agents, the pipeline's vocabulary and the definition of a feature", () => {
     expect(
       strays(
         /^src\/rules\//,
@@ -149,7 +149,7 @@ describe("the direction of imports", () => {
     ).toEqual([]);
   });
 
-  test("modules of Node are imported only where Node is sure to be", () => {
+  test("modules of Node are imported only by code that runs on Node", () => {
     const nodeOnly =
       /^src\/(?:runtime\/node\/|cli\/|simulate\/live\.ts$|store\/(?:adapters\/sqlite\/)|codecs\/[^/]+-native\.ts$|agent\/(?:[^/]+-node|dns-node)\.ts$)/;
     const others = all
@@ -158,7 +158,7 @@ describe("the direction of imports", () => {
     expect(others).toEqual([]);
   });
 
-  test("what runs on Workers reaches one module of Node, which workerd has in native code", () => {
+  test("the code for Workers imports one module of Node, which workerd has in native code", () => {
     const reached = new Set<string>();
     const queue = ["src/runtime/workers/index.ts", "src/runtime/workers/plain-codecs.ts"];
     for (let file = queue.pop(); file !== undefined; file = queue.pop()) {

@@ -54,7 +54,7 @@ it("refuses faulty rules when it is made", () => {
   expect(() => wayleave({ rules })).toThrow('unknown key "markdwon"; did you mean "markdown"?');
 });
 
-it("converts with an operator's turndown rules where it is given the engine", async () => {
+it("converts with an operator's turndown rules if it is given the engine", async () => {
   const app = new Hono();
   const loadTurndown = async () => {
     const { createTurndownEngine } = await import("../src/features/markdown/turndown/index.ts");
@@ -95,7 +95,7 @@ it("codes plainly by itself, or with the codecs that it is given", async () => {
   expect(await request([])).toBeNull();
 });
 
-it("has no plain codecs where there is no module for them", () => {
+it("has no plain codecs if there is no module for them", () => {
   expect(ambientPlainCodecs({})).toEqual([]);
   expect(ambientPlainCodecs({ process: {} })).toEqual([]);
 });

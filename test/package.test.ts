@@ -89,7 +89,7 @@ function sourceOf(code: string): string {
 }
 
 describe("the dependencies", () => {
-  it("are all that sources import; what is in no list is bundled", () => {
+  it("are all that sources import; a package in no list is bundled", () => {
     const code = globSync("src/**/*.ts", { cwd: ROOT }).map(read).join("\n");
     const imports = code.matchAll(/(?:from |import\()"((?:@[\w-]+\/)?[a-z][\w-]*)[/"]/g);
     const names = new Set([...imports].map(([, name]) => name as string));
@@ -118,7 +118,7 @@ describe("the dependencies", () => {
     for (const name of Object.keys(pkg.peerDependenciesMeta)) expect(text).toContain(`\`${name}\``);
   });
 
-  it("hold the WebAssembly that is copied into the tree", () => {
+  it("contain the WebAssembly that is copied into the tree", () => {
     const copy = readFileSync(join(ROOT, "wasm/zstd/zstd.wasm"));
     const original = join(ROOT, "node_modules/@bokuweb/zstd-wasm/dist/esm/zstd.wasm");
     expect(copy.equals(readFileSync(original))).toBe(true);
@@ -131,7 +131,7 @@ function majorOf(version: string): string | undefined {
 }
 
 describe("the address of the project", () => {
-  it("is the same wherever it stands", () => {
+  it("is the same in any folder", () => {
     const { homepage, bugs, repository } = pkg;
     expect(PRODUCT_URL).toBe(homepage);
     expect(bugs.url).toBe(`${homepage}/issues`);
@@ -152,7 +152,7 @@ describe("the address of the project", () => {
 });
 
 describe("the package", () => {
-  it("ships what its command and its readers need", () => {
+  it("contains the files that its command and its readers need", () => {
     expect(pkg.bin).toEqual({ wayleave: "./scripts/wayleave.mjs" });
     const needed = ["docs", "rules", "scripts/wayleave.mjs", "SECURITY.md"];
     expect(pkg.files).toEqual(expect.arrayContaining(needed));

@@ -36,7 +36,7 @@ describe("a release", () => {
     expect(findRefusals({ ...READY, ...facts })).toEqual([expect.stringContaining(reason)]);
   });
 
-  it("takes an address that only looks like a placeholder", () => {
+  it("accepts an address that only looks like a placeholder", () => {
     const addresses = ["https://example.community/", "https://notexample.com/example.com"];
     expect(findRefusals({ ...READY, addresses })).toEqual([]);
   });

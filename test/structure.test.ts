@@ -18,7 +18,7 @@ describe("one mechanism, once", () => {
     ]);
   });
 
-  test("what may be a promise goes through `andThen`", () => {
+  test("a value that may be a promise goes through `andThen`", () => {
     const byHand = /instanceof Promise\s*\?\s*\w+\.then\(/;
     // The runner also goes on with a failure.
     expect(filesWith(byHand)).toEqual(["src/pipeline/run.ts"]);

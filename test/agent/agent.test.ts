@@ -5,7 +5,7 @@ import type { Bot } from "../../src/agent/bots.ts";
 const BOT = { name: "A" } as Bot;
 
 describe("hasEvidence", () => {
-  test("each level stands for itself and the weaker ones", () => {
+  test("each level includes the weaker ones", () => {
     for (const evidence of ["ip-range", "reverse-dns", "signature"] as const) {
       const agent: Agent = { kind: "verified", bot: undefined, evidence };
       const held = EVIDENCE.filter((required) => hasEvidence(agent, required));

@@ -41,7 +41,7 @@ describe("the first of the claims", () => {
     "Claude-Userish",
     "RobotsOnly/1.0",
     "constructor",
-  ])("%s is nobody", (userAgent) => {
+  ])("%s is no bot", (userAgent) => {
     expect(claimed(userAgent)).toBeUndefined();
   });
 
@@ -51,7 +51,7 @@ describe("the first of the claims", () => {
   });
 });
 
-test("what was asked before is answered as a table answers that was asked nothing", () => {
+test("a lookup gives the same result whatever was looked up before", () => {
   const names = ["Claude", "Claude-User", "ChatGPT agent", "SignedA", "Single", "Mozilla/5.0", "x"];
   const userAgents = array(constantFrom(...names), { maxLength: 4 }).map((some) => some.join(" "));
   const bots = TABLE.bots;

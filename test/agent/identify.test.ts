@@ -58,7 +58,7 @@ test("without a signature, the User-Agent is a claim, answered at once", () => {
   expect(identify(request({}), options())).toEqual({ kind: "anonymous" });
 });
 
-test("a signature that holds verifies the bot", async () => {
+test("a valid signature verifies the bot", async () => {
   expect(await identify(await signed(), options())).toMatchObject({
     kind: "verified",
     bot: BOT,
@@ -66,7 +66,7 @@ test("a signature that holds verifies the bot", async () => {
   });
 });
 
-test("a signature that does not hold refutes the claim", async () => {
+test("a signature that is not valid refutes the claim", async () => {
   const other = { ...(await signed()), url: "https://other.example/page" };
   expect(await identify(other, options())).toMatchObject({ kind: "invalid", bot: BOT });
 });
@@ -81,7 +81,7 @@ test("a signature of an unknown key leaves the claim, and a stranger anonymous",
   });
 });
 
-test("a directory that nobody has listed grants neither name nor category", async () => {
+test("an unlisted directory grants neither name nor category", async () => {
   expect(await identify(await signed(), options({ isListed: () => false }))).toEqual({
     kind: "verified",
     bot: undefined,
@@ -104,7 +104,7 @@ test("a failure on our side leaves the claim", async () => {
   }
 });
 
-test("the site's own agents are believed by the keys at hand, without any fetch", async () => {
+test("the site's own agents are verified by its own keys, without a fetch", async () => {
   const asked: string[] = [];
   const refused: string[] = [];
   const directories = createBelievedDirectories({
@@ -131,7 +131,7 @@ test("the site's own agents are believed by the keys at hand, without any fetch"
   expect(refused).toEqual(["https://site.example", "https://10.0.0.1"]);
 });
 
-test("a replay store that fails is a failure of ours, and is told of", async () => {
+test("a replay store that fails is a failure of the proxy, and is reported", async () => {
   const told: unknown[] = [];
   const isReplayed = (): Promise<boolean> => Promise.reject(new Error("no store"));
   const agent = await identify(

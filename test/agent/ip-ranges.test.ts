@@ -53,7 +53,7 @@ describe("addresses", () => {
     expect(parseIpAddress(text)).toBeUndefined();
   });
 
-  test("are what Node takes for one", () => {
+  test("are those that Node accepts", () => {
     const group = fc.stringMatching(/^[0-9a-f]{0,4}$/);
     const text = fc.oneof(
       fc.ipV4(),
@@ -79,7 +79,7 @@ describe("addresses", () => {
 });
 
 describe("ranges", () => {
-  test("hold their first and last address and nothing beside", () => {
+  test("include their first and last address and no other", () => {
     const ranges = compile("192.0.2.0/25", "198.51.100.7", "2001:db8:1::/48", "10.0.0.5/8");
     for (const inside of [
       "192.0.2.0",
@@ -195,7 +195,7 @@ describe("published lists", () => {
     expect(parseIpRangeDocument(text)).toBeUndefined();
   });
 
-  test("count what they had to leave out", () => {
+  test("count the entries that they leave out", () => {
     const text = '{"prefixes":[{"ipv4Prefix":"192.0.2.0/24"},{"ipv4Prefix":"::/0"},{"note":1},7]}';
     expect(parseIpRangeDocument(text)).toMatchObject({ refused: 3 });
   });
@@ -216,7 +216,7 @@ const noNetwork = (): Promise<Response> => Promise.reject(new TypeError("no netw
 describe("the lists in use", () => {
   const url = "https://bot.example/ips.json";
 
-  test("are absent until one has come, and the last good copy stays", async () => {
+  test("are absent until the first is loaded, and the last good copy stays", async () => {
     const clock = { now: 1000 };
     let answer = unavailable;
     const lists = createIpRangeLists({

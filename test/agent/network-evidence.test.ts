@@ -71,7 +71,7 @@ const NAMES = {
 };
 
 describe("address lists", () => {
-  test("say nothing until they are there, and then what is in them", async () => {
+  test("prove nothing until they are loaded", async () => {
     const { ask, ranges } = setUp();
     expect(ask("Lister", "8.8.8.8")).toEqual({ kind: "open", reason: "no-list" });
     await ranges.refresh();
@@ -97,7 +97,7 @@ describe("address lists", () => {
     expect(ranges.describe()).toMatchObject([{ url: LIST, age: 3600, failure: "unreachable" }]);
   });
 
-  test("are kept in a store, where a newer copy wins", async () => {
+  test("are stored, and a newer copy in the store wins", async () => {
     const { index } = memoryStore();
     const one = setUp();
     const kept = createStoredRanges(index);
@@ -117,7 +117,7 @@ describe("address lists", () => {
 });
 
 describe("reverse DNS", () => {
-  test("leaves the first request as it is, and proves the next", async () => {
+  test("leaves the first request a claim, and verifies the next", async () => {
     const { ask, settle } = setUp({ records: NAMES });
     expect(ask("Namer", "1.1.1.1")).toEqual({ kind: "open", reason: "reverse-dns-pending" });
     await settle();
@@ -127,13 +127,13 @@ describe("reverse DNS", () => {
     expect(ask("Namer", "1.1.1.2")).toEqual({ kind: "open", reason: "reverse-dns-refuted" });
   });
 
-  test("proves the first request where it may be waited for", async () => {
+  test("verifies the first request if the rules let it wait", async () => {
     const { ask } = setUp({ records: NAMES, patience: 500 });
     expect(await ask("Namer", "1.1.1.1")).toMatchObject({ evidence: "reverse-dns" });
     expect(await ask("Namer", "1.1.1.9")).toEqual({ kind: "open", reason: "reverse-dns-unknown" });
   });
 
-  test("is the stronger evidence, and asks for no private address", async () => {
+  test("is the stronger evidence, and looks up no private address", async () => {
     const { ask, settle } = setUp({ records: NAMES });
     expect(ask("Both", "9.9.9.9")).toMatchObject({ evidence: "ip-range" });
     await settle();

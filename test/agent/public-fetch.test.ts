@@ -66,7 +66,7 @@ test.each(
 });
 
 describe("the fetch for URLs that strangers name", () => {
-  test("connects to no address that is not public, wherever it stands in the answer", async () => {
+  test("connects to no address that is not public, at any place in the answer", async () => {
     for (const addresses of [["127.0.0.1"], ["8.8.8.8", "10.0.0.1"], ["::ffff:127.0.0.1"], []]) {
       const { lookup, asked } = answering(...addresses);
       const failure = createPublicFetch({ lookup })(`http://signer.example:${port}/`);
@@ -85,7 +85,7 @@ describe("the fetch for URLs that strangers name", () => {
     expect(asked).toEqual([]);
   });
 
-  test("goes to the address that was checked, under the name that was asked", async () => {
+  test("connects to the address that was checked, with the requested name in Host", async () => {
     const { lookup, asked } = answering("127.0.0.1");
     const fetch = createPublicFetch({ lookup, allowLoopback: true });
     const response = await fetch(`http://signer.example:${port}/`);
@@ -93,7 +93,7 @@ describe("the fetch for URLs that strangers name", () => {
     expect(asked).toEqual(["signer.example"]);
   });
 
-  test("hands redirects back as they are", async () => {
+  test("returns redirects and does not follow them", async () => {
     const { lookup, asked } = answering("127.0.0.1");
     const fetch = createPublicFetch({ lookup, allowLoopback: true });
     const response = await fetch(`http://signer.example:${port}/redirect`, { redirect: "manual" });

@@ -54,7 +54,7 @@ describe("forward-confirmed reverse DNS", () => {
     expect(other.asked).toEqual(["PTR 1.66.249.66.in-addr.arpa", "A a.crawl.internal"]);
   });
 
-  test("confirms a name that leads back, and asks once", async () => {
+  test("confirms a name that resolves to the address, and looks it up once", async () => {
     const { dns, asked } = setUp();
     const confirmed = { kind: "confirmed", name: "crawl-66-249-66-1.googlebot.com" };
     expect(await dns.check(ADDRESS, GOOGLE)).toEqual(confirmed);
@@ -142,7 +142,7 @@ describe("forward-confirmed reverse DNS", () => {
     expect(failing.asked).toHaveLength(2);
   });
 
-  test("can go on behind: the first verdict is pending, the next one stands", async () => {
+  test("can continue behind the response: the first verdict is pending, the next one final", async () => {
     const { dns } = setUp();
     const work: Promise<unknown>[] = [];
     const peek = () => dns.peek(ADDRESS, GOOGLE, (promise) => work.push(promise));
@@ -243,7 +243,7 @@ describe("Node's resolver", () => {
     expect(await nodeDns(resolver(over)).lookUp("x", type, signal)).toEqual(expected);
   });
 
-  test("stops when told to", async () => {
+  test("stops on an abort signal", async () => {
     const hanging = resolver({ resolvePtr: () => new Promise(() => undefined) });
     const answer = nodeDns(hanging).lookUp("x", "PTR", AbortSignal.timeout(5));
     expect(await answer).toEqual({ kind: "unknown" });

@@ -160,7 +160,7 @@ describe.each(["node", "workerd"] as RuntimeName[])(
       expect(bytes).toBeLessThan(GZIP * 0.02);
     });
 
-    it("gets pages as the difference when it goes from one to the next", async () => {
+    it("gets each next page as a delta", async () => {
       await navigating("/docs/a");
       expect((await over("/docs/a")).useAsDictionary).toContain('match-dest=("document")');
       await untilOffered("/docs/probe", navigating);

@@ -20,7 +20,7 @@ const response = (fields: Record<string, string>, status = 200) => ({
 });
 const FRESH = { "cache-control": "max-age=60" };
 
-describe("what is stored", () => {
+describe("a stored response", () => {
   const reasonFor = (
     asked: ReturnType<typeof request>,
     answered: ReturnType<typeof response>,
@@ -63,7 +63,7 @@ describe("what is stored", () => {
   });
 });
 
-describe("what a stored response is used for", () => {
+describe("the use of a stored response", () => {
   const head = (more: Partial<StoredHead>): StoredHead => ({
     status: 200,
     fields: [],
@@ -102,7 +102,7 @@ describe("what a stored response is used for", () => {
     expect(decideUse(head(stored), reads(asked), NOW + after, OPTIONS).kind).toBe(kind);
   });
 
-  it("stands in for a failing origin for as long as the origin or the rule says", () => {
+  it("replaces the response of a failing origin for as long as the origin or the rule says", () => {
     const ifError = (stored: Partial<StoredHead>, after: number, rule = 0): unknown =>
       decideUse(head(stored), reads({}), NOW + after, { ...OPTIONS, staleIfError: rule });
     expect(ifError({ staleIfError: 30 }, 89)).toEqual({ kind: "revalidate", ifError: true });
@@ -113,7 +113,7 @@ describe("what a stored response is used for", () => {
   });
 });
 
-describe("what selects a stored response", () => {
+describe("the selection of a stored response", () => {
   const vary = (names: string, sent: Record<string, string>, next: Record<string, string>) => {
     const selecting = selectingOf(response({ vary: names }).fields, request(sent).fields);
     return selecting !== undefined && isSelected(selecting, request(next).fields);

@@ -34,7 +34,7 @@ describe("storeConfirmed", () => {
     expect(confirmedBy(fields)).toBeUndefined();
   });
 
-  it("takes over what the 304 says, and the request fields that count from now on", () => {
+  it("adopts the fields of the 304, and the request fields that it varies on from then on", () => {
     const fields = { vary: "Accept-Language", "x-new": "1", "cache-control": "max-age=5" };
     const stored = confirmedBy(fields, { "accept-language": "de" });
     expect(stored).toMatchObject({ lifetime: 5, confirmedAt: NOW + 70, storedAt: NOW });
@@ -65,7 +65,7 @@ describe("decideStoredUse", () => {
     expect(decideStoredUse(stored(), reads(fields), NOW + 10)).toBe(use);
   });
 
-  it("counts the time that an answer had spent in other caches", () => {
+  it("counts the time that a response has spent in other caches", () => {
     const response = stored({ age: "55" });
     expect(decideStoredUse(response, reads({}), NOW + 4)).toBe("fresh");
     expect(decideStoredUse(response, reads({}), NOW + 5)).toBe("stale");

@@ -57,7 +57,7 @@ describe("wayleave canonicals on the demo site", () => {
     ["/changelog/", "missing"],
   ])("finds %s to be: %s", (path, kind) => expect(kindOf(path)).toBe(kind));
 
-  it("takes a sitemap of the public host for its own where that is said to be the same site", async () => {
+  it("accepts a sitemap of the public host if the options say that it is the same site", async () => {
     const argv = [`${demo.url}/`, "--max-pages", "1", "--delay", "0"];
     const foreign = "addresses of the sitemap are on another origin";
     expect((await run(...argv)).err).toContain(foreign);
@@ -107,7 +107,7 @@ describe("wayleave canonicals", () => {
   });
   afterAll(() => origin?.close());
 
-  it("prints a table, progress on the other stream, and what is wrong first", async () => {
+  it("prints a table with faults first, and progress on the other stream", async () => {
     const { code, out, err } = await run(`${origin.url}/`, "--sitemap", `${origin.url}/map.xml`);
     expect(code).toBe(1);
     expect(out).toBe(
@@ -124,7 +124,7 @@ cross-origin    /www/     → https://www.example.com/www/
     expect(err).toContain("1 addresses of the sitemap are on another origin");
   });
 
-  it("asks for nothing that robots.txt forbids, and not faster than it says", () => {
+  it("fetches nothing that robots.txt forbids, and not faster than it says", () => {
     expect(origin.requests.map(({ url }) => url)).not.toContain("/private/");
     const gaps = at.slice(1).map((time, i) => time - (at[i] as number));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(15);
@@ -137,7 +137,7 @@ cross-origin    /www/     → https://www.example.com/www/
     expect(err).toContain("there is more");
   });
 
-  it("takes other origins of the same site for one", async () => {
+  it("treats other origins of the same site as one", async () => {
     const { out } = await run(
       `${origin.url}/www/`,
       "--json",

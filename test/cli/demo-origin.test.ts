@@ -210,7 +210,7 @@ describe("content codings", () => {
     for (const tag of tags) expect(tag).toMatch(/^"[\w-]+"$/);
   });
 
-  it("leaves images as they are", async () => {
+  it("leaves images unchanged", async () => {
     const { fields } = await fetchRaw("/assets/dot.png", { "Accept-Encoding": "br" });
     expect(fields["content-type"]).toBe("image/png");
     expect(fields["content-encoding"]).toBeUndefined();
@@ -236,7 +236,7 @@ describe("conditional requests", () => {
     expect((await fetchRaw("/lamps/", { "If-None-Match": etag })).status).toBe(200);
   });
 
-  it("reads dates where there is no entity tag", async () => {
+  it("reads dates if there is no entity tag", async () => {
     const modified = (await fetchRaw("/lamps/")).fields["last-modified"] ?? "";
     const older = new Date(Date.parse(modified) - 60_000).toUTCString();
     const statusWith = async (fields: Record<string, string>) =>
@@ -274,7 +274,7 @@ describe("ranges", () => {
     expect([status, bytes.toString()]).toEqual([200, SCRIPT]);
   });
 
-  it("sends the whole content where If-Range names another version", async () => {
+  it("sends the whole content if If-Range names another version", async () => {
     const { etag = "" } = (await fetchRaw("/assets/app.js")).fields;
     const statusWith = async (ifRange: string) =>
       (await fetchRaw("/assets/app.js", { Range: "bytes=0-9", "If-Range": ifRange })).status;
@@ -283,7 +283,7 @@ describe("ranges", () => {
     expect(await statusWith('"other"')).toBe(200);
   });
 
-  it("cuts the coded content where a coding was negotiated", async () => {
+  it("cuts the coded content if a coding was negotiated", async () => {
     const offer = { "Accept-Encoding": "gzip" };
     const whole = await fetchRaw("/assets/app.js", offer);
     const part = await fetchRaw("/assets/app.js", { ...offer, Range: "bytes=10-19" });
@@ -293,7 +293,7 @@ describe("ranges", () => {
 });
 
 describe("starting", () => {
-  it("rejects where the port is taken or the folder is missing", async () => {
+  it("rejects if the port is taken or the folder is missing", async () => {
     const port = Number(new URL(origin.url).port);
     await expect(startDemoOrigin({ root: join(root, "site"), port })).rejects.toThrow("EADDRINUSE");
     await expect(startDemoOrigin({ root: join(root, "none") })).rejects.toThrow("ENOENT");

@@ -119,7 +119,7 @@ describe("why a request was not redirected", () => {
 });
 
 describe("why a page was not converted", () => {
-  it("since nobody asked for markdown", async () => {
+  it("since the request does not accept markdown", async () => {
     expect(await said("markdown", "/page/")).toContain(
       "not converted: the request does not prefer markdown, by Accept or by its address " +
         "(defaults, enforce) → Ask with Accept: text/markdown, or for …/index.md.",
@@ -148,7 +148,7 @@ describe("why a page was not converted", () => {
   });
 });
 
-it("says where a rule acts for a share of agents, and what would differ for the others", async () => {
+it("says that a rule acts for a share of agents, and what would differ for the others", async () => {
   const text = JSON.stringify({ rules: [{ name: "trial", markdown: { percentage: 0 } }] });
   const argv = ["/page/", "--header", "Accept: text/markdown", "--rules", file(text)];
   const out = (await run(argv)).replaceAll(/\s+/g, " ");
@@ -220,7 +220,7 @@ describe("the report", () => {
     expect(colored.replaceAll(/\u001b\[\d+m/g, "")).toBe(plain);
   });
 
-  it("lets no field steer the terminal", async () => {
+  it("prints no control character of a field", async () => {
     const fields = ["--response-header", "X-Evil: \u001b]0;title\u0007\u202e"];
     expect(await run(["/page/", ...fields, "--rules", RULES])).not.toMatch(
       // oxlint-disable-next-line no-control-regex -- the very point
@@ -228,7 +228,7 @@ describe("the report", () => {
     );
   });
 
-  it("tells who asks and from what evidence", async () => {
+  it("names the agent and the evidence", async () => {
     const rules = file(
       JSON.stringify({
         agents: {
@@ -255,7 +255,7 @@ describe("the report", () => {
     );
   });
 
-  it("shows each rule with what did not match, and which decided", async () => {
+  it("shows each rule with the condition that did not match, and which rule decided", async () => {
     const out = (await run(["/v1/x", "--rules", RULES])).replaceAll(/\s+/g, " ");
     expect(out).toContain('1 "private" does not match: path /account/* does not match /v1/x');
     expect(out).toContain('2 "old manual" matches; decides canonicalRedirect');
@@ -303,14 +303,14 @@ describe("--json", () => {
     );
   });
 
-  it("tells what would differ in enforce", async () => {
+  it("says what would differ in enforce", async () => {
     const argv = ["/watched/x", ...signed, "--html", canonical("/new/"), "--rules", RULES];
     const trace = JSON.parse(await run([...argv, "--json"])) as Record<string, unknown>;
     expect(trace).toMatchObject({ answer: { status: 200 }, inEnforce: { status: 301 } });
   });
 });
 
-describe("what can't be explained", () => {
+describe("requests that can't be explained", () => {
   it.each([
     [[], "name one URL"],
     [["nonsense"], "neither an http or https URL nor a path"],

@@ -27,7 +27,7 @@ const brotli = () => {
 };
 
 describe("a coding as a stream", () => {
-  it("frees the coder and stops the source where the client leaves", async () => {
+  it("frees the coder and stops the source if the client leaves", async () => {
     const { coder, stream } = brotli();
     const cancelled = vi.fn();
     const { source } = endless(cancelled);
@@ -38,7 +38,7 @@ describe("a coding as a stream", () => {
     await vi.waitFor(() => expect(cancelled).toHaveBeenCalledWith("gone"));
   });
 
-  it("frees the coder and fails the reader where the source fails", async () => {
+  it("frees the coder and fails the reader if the source fails", async () => {
     const { coder, stream } = brotli();
     const reason = new Error("the origin is gone");
     const writer = stream.writable.getWriter();
@@ -48,7 +48,7 @@ describe("a coding as a stream", () => {
     expect(coder.destroyed).toBe(true);
   });
 
-  it("fails both sides where the coder fails", async () => {
+  it("fails both sides if the coder fails", async () => {
     const { coder, stream } = brotli();
     const writer = stream.writable.getWriter();
     writer.closed.catch(() => {});
@@ -58,7 +58,7 @@ describe("a coding as a stream", () => {
     await expect(writer.write(new Uint8Array(10))).rejects.toBe(reason);
   });
 
-  it("fails where it is given something other than bytes", async () => {
+  it("fails if it is given something other than bytes", async () => {
     const { coder, stream } = brotli();
     const writer = stream.writable.getWriter();
     const read = stream.readable.getReader().read();
@@ -68,7 +68,7 @@ describe("a coding as a stream", () => {
     expect(coder.destroyed).toBe(true);
   });
 
-  it("ends the write under way where the client leaves", async () => {
+  it("ends the write under way if the client leaves", async () => {
     const { stream } = brotli();
     const writer = stream.writable.getWriter();
     writer.closed.catch(() => {});
@@ -78,7 +78,7 @@ describe("a coding as a stream", () => {
     await expect(Promise.all(writes)).rejects.toBe("gone");
   });
 
-  it.each(nodePlainCodecs())("$coding does not take in what nobody reads", async ({ stream }) => {
+  it.each(nodePlainCodecs())("$coding does not read ahead of its reader", async ({ stream }) => {
     const { source, state } = endless();
     if (stream === undefined) throw new Error("no stream");
     const reader = source.pipeThrough(stream()).getReader();

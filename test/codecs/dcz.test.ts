@@ -78,13 +78,13 @@ for (const [name, make] of CODECS) {
       expect(decode(stream, dictionary)).toEqual(content);
     });
 
-    test("takes empty content and an empty dictionary", async () => {
+    test("encodes empty content, also with an empty dictionary", async () => {
       const some = words(3, 50);
       expect(decode(await encode(codec, new Uint8Array(), some), some)).toHaveLength(0);
       expect(decode(await encode(codec, some, new Uint8Array()), new Uint8Array())).toEqual(some);
     });
 
-    test("does not change what it is given", async () => {
+    test("does not change its input", async () => {
       const dictionary = words(4, 100);
       const content = words(5, 100);
       await encode(codec, content, dictionary);
@@ -128,7 +128,7 @@ describe("WASM instances", () => {
     expect(made).toHaveBeenCalledTimes(1);
   });
 
-  test("one that has grown large is not kept", async () => {
+  test("one whose memory has grown large is not used again", async () => {
     const made = vi.spyOn(WebAssembly, "Instance");
     const codec = wasmDcz(module, { most: MOST });
     const large = new Uint8Array(8 * 1024 * 1024);
@@ -165,7 +165,7 @@ describe("WASM instances", () => {
 });
 
 describe("limits of dcz", () => {
-  test("WebAssembly takes no more than fits into a Worker", () => {
+  test("WebAssembly uses no more memory than a Worker has", () => {
     const codec = wasmDcz(module);
     const [most, more] = [4 * 1024 * 1024, 4 * 1024 * 1024 + 1];
     expect(codec.encode(new Uint8Array(most), new Uint8Array(most))).toBeDefined();

@@ -38,7 +38,7 @@ describe("the event loop", () => {
   const [old, next] = [text(1, 2 * MEGABYTE), text(2, 2 * MEGABYTE)];
   const zeros = new Uint8Array(4 * MEGABYTE);
 
-  it("is not held up by our encoder", async () => {
+  it("is not blocked by our encoder", async () => {
     const codec = threadedDcb(8 * MEGABYTE);
     let stream: Uint8Array | undefined;
     const pause = await longestPause(async () => {
@@ -60,11 +60,11 @@ describe("the event loop", () => {
       encode: async () => [await codec.encode(next, "inline"), await codec.encode(zeros, "best")],
     })),
   ];
-  it.each(encoders)("is not held up by $coding", async ({ encode }) => {
+  it.each(encoders)("is not blocked by $coding", async ({ encode }) => {
     expect(await longestPause(encode)).toBeLessThan(LONGEST);
   });
 
-  it("takes so many deltas at a time, and refuses the rest", async () => {
+  it("makes a limited number of deltas at a time, and refuses the rest", async () => {
     const codec = threadedDcb(MEGABYTE);
     const [small, other] = [text(1, 20_000), text(2, 20_000)];
     const made = await Promise.all(

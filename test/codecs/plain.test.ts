@@ -104,7 +104,7 @@ describe.each(["node", "workerd"] as const)("plain codecs on %s", (runtime) => {
       expect(best.length).toBeLessThan(inline.length);
     });
 
-    it("lets each piece out before the next one comes", async () => {
+    it("sends each piece before the next one arrives", async () => {
       const decoder = STREAM_DECODERS[coding]();
       const outgoing = request(`${subject.url}/${coding}/stream`, { method: "POST" });
       outgoing.flushHeaders();
@@ -131,7 +131,7 @@ describe.each(["node", "workerd"] as const)("plain codecs on %s", (runtime) => {
       expect(decoded).toBe(sent);
     });
 
-    it("breaks off where the content breaks off", async () => {
+    it("breaks off if the content breaks off", async () => {
       const outcome = await new Promise<string>((resolve) => {
         const outgoing = request(`${subject.url}/${coding}/broken`, { method: "POST" });
         outgoing.on("response", (incoming) => {

@@ -59,7 +59,7 @@ describe("docs/life-of-a-request.md", () => {
 
 describe("the words for reasons", () => {
   it.each(Object.entries(tables))(
-    "are clauses, and sentences of what to do, for %s",
+    "are clauses, and sentences with the remedy, for %s",
     (_, table) => {
       for (const [reason, { says, todo }] of Object.entries(table)) {
         if (typeof says === "string") {

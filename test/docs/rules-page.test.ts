@@ -94,7 +94,7 @@ describe("docs/rules.md", () => {
 });
 
 describe("comments of keys", () => {
-  it("are told apart by what they stand in", () => {
+  it("are distinguished by their context", () => {
     const code = String.raw`
       const pattern = /[{("]/; // { not: open }
       export const options = v.strictObject({

@@ -94,7 +94,7 @@ faulty.jsonc: 1 fault, 0 warnings
     });
   });
 
-  it("ends with 0 where there are only warnings", async () => {
+  it("ends with 0 if there are only warnings", async () => {
     const { code, out } = await check("dubious.jsonc");
     expect(code).toBe(0);
     expect(out).toBe(`dubious.jsonc:4:5: warning: rule "v1" never decides: "all" comes before and
@@ -136,7 +136,7 @@ dubious.jsonc: 0 faults, 1 warning
     );
   });
 
-  it("takes the rules that come along where no file is named", async () => {
+  it("uses the default rules if no file is named", async () => {
     const { code, out } = await check();
     expect(code).toBe(0);
     expect(out).toMatch(/rules\/default\.jsonc: 0 faults, 0 warnings\n$/);
@@ -145,7 +145,7 @@ dubious.jsonc: 0 faults, 1 warning
   it.each([
     [["none.jsonc"], "wayleave check: can't read the rules file none.jsonc: it does not exist\n"],
     [["."], "wayleave check: can't read the rules file .: it is a folder\n"],
-  ])("ends with 2 where a file can't be read: %j", async (argv, err) => {
+  ])("ends with 2 if a file can't be read: %j", async (argv, err) => {
     expect(await check(...argv)).toEqual({ code: 2, out: "", err });
     expect(await check("faulty.jsonc", ...argv)).toEqual({ code: 2, out: "", err });
   });
@@ -154,7 +154,7 @@ dubious.jsonc: 0 faults, 1 warning
     expect((await check("--jsn")).code).toBe(2);
   });
 
-  it("ends quietly where the reader has seen enough, and still says that there are faults", async () => {
+  it("ends quietly if the reader closes the pipe, and still reports faults by its exit code", async () => {
     const line = `${await shellLine("wayleave check many.jsonc")} | head -1; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = await run("bash", ["-c", line], { cwd: folder });
     expect(stdout).toBe('many.jsonc:1:2: fault: unknown key "k0"\n1\n');
@@ -270,7 +270,7 @@ dubious.jsonc: 0 faults, 1 warning
     expect(stdout.includes("\u001b[31m")).toBe(isColored);
   });
 
-  it("finds nothing wrong in the rules that come along", async () => {
+  it("finds no fault in the default rules", async () => {
     const { code, out } = await runCommand(root, ["check", "rules/default.jsonc"]);
     expect({ code, out }).toEqual({ code: 0, out: "rules/default.jsonc: 0 faults, 0 warnings\n" });
   });

@@ -29,7 +29,7 @@ describe("usage", () => {
       expect(out).toContain(`  ${name} `);
   });
 
-  it("says of a command to come that this version does not have it", async () => {
+  it("says that this version does not have a command of a later one", async () => {
     expect(await wayleave("audit", "https://example.com")).toEqual({
       code: 2,
       out: "",

@@ -140,7 +140,7 @@ describe("deltas build", () => {
     expect(coded).toHaveLength(3);
   });
 
-  it("makes only what is missing when it is run again, and the same list", () => {
+  it("makes only missing deltas in a second run, and the same list", () => {
     const list = readFileSync(at("out/deltas.json"), "utf8");
     const [torn, whole] = listed("out");
     if (torn === undefined || whole === undefined) throw new Error("nothing there");
@@ -153,7 +153,7 @@ describe("deltas build", () => {
     expect(sha(readFileSync(at("out", torn.file)))).toBe(torn.sha256);
   });
 
-  it("removes deltas that no pair stands for any more, and nothing else", () => {
+  it("removes deltas that no longer belong to a pair, and nothing else", () => {
     cpSync(at("out"), at("fewer"), { recursive: true });
     put("fewer/notes.txt", "mine");
     expect(deltas("build", "old", "new", "--out", "fewer").status).toBe(0);
@@ -162,14 +162,14 @@ describe("deltas build", () => {
     expect(readdirSync(at("fewer")).sort()).toEqual([...names, "deltas.json", "notes.txt"].sort());
   });
 
-  it("takes a list that was damaged for none", () => {
+  it("ignores a damaged list", () => {
     mkdirSync(at("damaged"));
     put("damaged/deltas.json", `{"version":1,"deltas":[{"file":"../../x"},7,null]}`);
     expect(deltas("build", "old", "new", "--out", "damaged").status).toBe(0);
     expect(listed("damaged")).toEqual(listed("fewer"));
   });
 
-  it("says in JSON what became of each pair", () => {
+  it("reports the result of each pair in JSON", () => {
     const ran = deltas("build", "old", "new", "--out", "json", "--json");
     const outcomes = JSON.parse(ran.out) as { path: string; result: { kind: string } }[];
     expect(outcomes.filter(({ result }) => result.kind === "made")).toHaveLength(4);
@@ -181,7 +181,7 @@ describe("deltas build", () => {
     );
   });
 
-  it("pairs by pattern what names do not tell", () => {
+  it("pairs by pattern if names do not show the pairs", () => {
     put("named-old/bundles/shop.js", style(3));
     put("named-new/bundles/store.js", `${style(3)}.x{color:blue}`);
     expect(deltas("build", "named-old", "named-new", "--out", "named").out).toContain("0 made");
@@ -189,7 +189,7 @@ describe("deltas build", () => {
     expect(deltas(...argv).out).toContain("2 made");
   });
 
-  it("follows no link out of a build, and ends where links go in circles", () => {
+  it("follows no link out of a build, and ends if links go in circles", () => {
     put("secret/key.txt", style(5));
     for (const name of ["link-old", "link-new"]) {
       put(`${name}/app.js`, style(9) + name);

@@ -85,7 +85,7 @@ function rowsOf(path: string): string {
 }
 
 describe("wayleave explain --store", () => {
-  it("tells what the automatic mode of a proxy knows, as it learns it", async () => {
+  it("shows the state of the automatic mode of a proxy, as it changes", async () => {
     writeFileSync(join(folder, "bundle.js"), version(2));
     let agents = 0;
     const visit = async (hash: string, content: Buffer) => {
@@ -108,7 +108,7 @@ describe("wayleave explain --store", () => {
     expect(told).toContain('use-as-dictionary: match="/assets/index-*.js"');
   });
 
-  it("knows the dictionaries that are kept, and writes nothing", async () => {
+  it("knows the stored dictionaries, and writes nothing", async () => {
     writeFileSync(join(folder, "bundle.js"), version(3));
     const offer = (content: Buffer): string[] => [
       "--header",
@@ -127,7 +127,7 @@ describe("wayleave explain --store", () => {
     expect(rowsOf(store)).toBe(before);
   });
 
-  it("knows nothing of another origin server's site, and wants to be told whose data counts", async () => {
+  it("reads no data of another origin server's site, and needs an option to choose a site", async () => {
     const other = await explain(name("f9Tr81Lm"), "--store-origin", "http://127.0.0.1:9");
     expect(other).toContain("has seen nothing of its kind so far");
     const { code, err } = await runCommand(folder, ["explain", "/", "--store", `sqlite:${store}`]);
@@ -135,7 +135,7 @@ describe("wayleave explain --store", () => {
     expect(err).toContain("--store-origin URL");
   });
 
-  it("is told of a store that is not there", async () => {
+  it("reports a store that does not exist", async () => {
     const { code, err } = await runCommand(folder, [
       "explain",
       "/",

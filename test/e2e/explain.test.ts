@@ -31,7 +31,7 @@ describe("wayleave explain", () => {
     expect(err).toBe('wayleave explain: --as: the bot table has no "Nobody"\n');
   });
 
-  it("ends quietly when its reader goes away", async () => {
+  it("ends quietly if its reader closes the pipe", async () => {
     const line = await shellLine(`set -o pipefail; wayleave explain / --rules ${rules} | true`);
     const { stdout, stderr } = await shell("bash", ["-c", `${line}; echo "code $?"`]);
     expect({ stdout, stderr }).toEqual({ stdout: "code 0\n", stderr: "" });
@@ -48,7 +48,7 @@ describe("wayleave explain --origin", () => {
   const live = (...argv: string[]) =>
     runCommand(folder, ["explain", ...argv, "--rules", rules, "--origin", origin.url]);
 
-  it("asks the origin as the proxy would", async () => {
+  it("sends the request to the origin as the proxy would", async () => {
     const argv = ["https://docs.example.com/v1/install/", "--as", "GPTBot", "--verified"];
     const { code, out } = await live(...argv);
     expect(code).toBe(0);
@@ -56,7 +56,7 @@ describe("wayleave explain --origin", () => {
     expect(out).toContain("redirected: to https://docs.example.com/install/");
   });
 
-  it("shows what the origin sends", async () => {
+  it("shows the origin's response", async () => {
     const { out } = await live("/install/", "--header", "Accept: text/markdown", "--json");
     const trace = JSON.parse(out) as { answer: { fields: [string, string][] } };
     const fields = Object.fromEntries(trace.answer.fields);
@@ -64,7 +64,7 @@ describe("wayleave explain --origin", () => {
     expect(fields["etag"]).toMatch(/;wl=md"$/);
   });
 
-  it("tells where the origin can't be reached", async () => {
+  it("reports an origin that can't be reached", async () => {
     await origin.close();
     const { code, out } = await live("/install/");
     expect(code).toBe(0);
@@ -74,7 +74,7 @@ describe("wayleave explain --origin", () => {
 });
 
 describe("wayleave test", () => {
-  it("ends with 1 where a test fails", async () => {
+  it("ends with 1 if a test fails", async () => {
     const tests = {
       tests: [{ name: "a", request: { url: "/" }, expect: { markdown: "markdown" } }],
     };

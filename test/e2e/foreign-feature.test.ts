@@ -155,7 +155,7 @@ async function wayleave(...argv: string[]) {
   );
 }
 
-describe("a feature of somebody else's project", { timeout: 60_000 }, () => {
+describe("a feature of a foreign project", { timeout: 60_000 }, () => {
   test("is typed, with its reasons and in rules, and works on Node and in a Hono app", async () => {
     const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
     await run(process.execPath, [tsc, "-p", home], { cwd: home });

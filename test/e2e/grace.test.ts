@@ -90,7 +90,7 @@ describe("the end of wayleave start --runtime node", { timeout: 30_000 }, () => 
   };
 
   it.each(["SIGTERM", "SIGINT"] as const)(
-    "lets a download end after %s, and takes nothing new",
+    "lets a download end after %s, and accepts no new request",
     async (signal) => {
       const idle = new Client(proxy.url);
       idle.socket.write(get("/1"));
@@ -127,7 +127,7 @@ describe("the end of wayleave start --runtime node", { timeout: 30_000 }, () => 
     expect(client.isClosed).toBe(true);
   });
 
-  it("cuts what is left after the grace", async () => {
+  it("aborts open responses after the grace period", async () => {
     const client = new Client(proxy.url);
     client.socket.write(get("/download"));
     await client.until("begin");
@@ -204,7 +204,7 @@ describe("the end of wayleave start --runtime workers", { timeout: 60_000 }, () 
     expect(proxy.said()).not.toMatch(/crash|restart/);
   });
 
-  it("cuts what is left after the grace", async () => {
+  it("aborts open responses after the grace period", async () => {
     const client = new Client(proxy.url);
     client.socket.write(get("/download"));
     await client.until("begin");

@@ -71,7 +71,7 @@ async function shell(line: string): Promise<string> {
   return stdout;
 }
 
-describe("what wayleave sign prints", () => {
+describe("the output of wayleave sign", () => {
   it.each([[[]], [["--legacy"]]])("verifies with two other libraries: %j", async (more) => {
     const url = "https://site.example/page?a=1";
     const argv = ["sign", "--key", "agent/private.jwk.json", "--agent", "https://bot.example"];
@@ -136,7 +136,7 @@ describe("wayleave sign", () => {
 });
 
 describe.each(["node", "workers"])("wayleave start on %s", (runtime) => {
-  it("serves its own directory, believes its own agent, and takes a signature once", async () => {
+  it("serves its own directory, verifies its own agent, and accepts a signature once", async () => {
     const rules = (url: string) => ({
       agents: {
         ownDirectory: "./agent/private.jwk.json",

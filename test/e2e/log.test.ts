@@ -40,7 +40,7 @@ describe.each(["node", "workers"])("start --log on %s", { timeout: 120_000 }, (r
   };
   const linesOf = (text: string) => logLines({ log: [text] });
 
-  it("is errors if nothing is said: plain lines of JSON with what went wrong", async () => {
+  it("contains errors by default: lines of JSON with the cause", async () => {
     const proxy = await started();
     await send(`${proxy.url}/page/?a=hunter2`);
     await send(`${proxy.url}/closed/?a=hunter2`);
@@ -90,7 +90,7 @@ describe.each(["node", "workers"])("start --log on %s", { timeout: 120_000 }, (r
     expect(proxy.said()).not.toContain("hunter2");
   });
 
-  it("combined fills a file that other programs read, and SIGHUP opens it anew", async () => {
+  it("combined fills a file that other programs read, and SIGHUP reopens it", async () => {
     const file = join(folder, `${runtime}.log`);
     const proxy = await started("--log", "access", "--log-format", "combined", "--log-file", file);
     await send(`${proxy.url}/closed/?a=1`, { headers: { "user-agent": 'a "b"' } });
@@ -122,7 +122,7 @@ describe("the options of the log", () => {
   it.each([
     [["--log", "all"], '--log is one of "off", "errors", "access", "requests", not "all"'],
     [["--log-format", "xml"], '--log-format is one of "json", "combined", not "xml"'],
-  ])("are refused if they are none: %j", async (argv, why) => {
+  ])("are refused if they are not valid: %j", async (argv, why) => {
     const { code, err } = await runCommand(tmpdir(), ["start", "--runtime", "node", ...argv]);
     expect(code).toBe(2);
     expect(err).toContain(why);

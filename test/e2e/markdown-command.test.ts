@@ -120,7 +120,7 @@ describe("wayleave markdown", () => {
     }
   });
 
-  it("says where the rules serve no markdown, and what it can't read", async () => {
+  it("says that the rules serve no markdown, and names a file that it can't read", async () => {
     const off = await markdown(["--rules", file, "--url", "http://x.example/v1/a/"]);
     expect(off).toMatchObject({
       code: 1,

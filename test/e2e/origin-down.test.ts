@@ -16,7 +16,7 @@ describe.each(["node", "workers"])("start --runtime %s while the origin is down"
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it("starts, says once what is wrong, and serves as soon as the origin is there", async () => {
+  it("starts, reports the fault once, and serves as soon as the origin responds", async () => {
     const port = await freePort();
     const argv = ["--runtime", runtime, "--rules", "rules.jsonc"];
     const proxy = await startCommand(folder, [...argv, "--origin", `http://127.0.0.1:${port}`]);

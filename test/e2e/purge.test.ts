@@ -48,7 +48,7 @@ describe("wayleave purge", () => {
   it.each([
     ["a URL", () => [`${proxy.url}/page/`], () => `${proxy.url}/page/`],
     ["all", () => ["--all", "--proxy", proxy.url], () => "all"],
-  ])("makes %s void, and says by when everywhere", async (_what, argv, purged) => {
+  ])("purges %s, and says by when everywhere", async (_what, argv, purged) => {
     text = "Before";
     await wayleave("purge", "--all", "--proxy", proxy.url, "--token-file", "token");
     expect(await page()).toContain("# Before");
@@ -62,7 +62,7 @@ describe("wayleave purge", () => {
     expect(await page()).toContain("# After");
   });
 
-  it("takes the name of a group, and prints JSON for programs", async () => {
+  it("accepts the name of a group, and prints JSON for programs", async () => {
     const argv = ["--group", "/assets/app.*.js", "--proxy", proxy.url, "--token-file", "token"];
     const { code, out } = await wayleave("purge", ...argv, "--json");
     expect(code).toBe(0);
@@ -92,7 +92,7 @@ describe("wayleave purge", () => {
     );
   });
 
-  it("does not show its token to where a server redirects", async () => {
+  it("does not send its token to the target of a redirect", async () => {
     const shown: unknown[] = [];
     const thief = await listening((headers) => void shown.push(headers["authorization"]));
     const server = await listening(undefined, thief.url);
@@ -129,7 +129,7 @@ describe("wayleave purge", () => {
     });
   });
 
-  it("is of no use with a token that could be guessed", async () => {
+  it("refuses a token that could be guessed", async () => {
     const options = ["--runtime", "node", "--rules", "rules.jsonc", "--origin", origin.url];
     await expect(startCommand(folder, options, { PURGE_TOKEN: "short" })).rejects.toThrow(
       "PURGE_TOKEN must be at least 20 letters",

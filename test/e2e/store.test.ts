@@ -120,11 +120,11 @@ describe("a fleet with Redis", needs("redis-server"), () => {
   });
   const members = () => fleet as [StartedProxy, StartedProxy];
 
-  it("keeps nothing of its own", () => {
+  it("stores nothing itself", () => {
     expect(existsSync(join(folder, "one", ".wayleave", "data"))).toBe(false);
   });
 
-  it("shares dictionaries: what one has seen, the other answers with", async () => {
+  it("shares dictionaries: one process uses those that the other has stored", async () => {
     const [one, two] = members();
     expect((await get(one, "/a.1.js")).body.toString()).toBe(old);
     await until(async () => (await coding(two)) === "dcz");
@@ -141,7 +141,7 @@ describe("a fleet with Redis", needs("redis-server"), () => {
     expect(got.headers["cache-status"]).toContain("wayleave; hit");
   });
 
-  it("shares nonces: what one has taken, the other refuses", async () => {
+  it("shares nonces: one process refuses those that the other has accepted", async () => {
     const [one, two] = members();
     const once = await signed("first");
     expect((await get(one, "/signed/", once)).status).toBe(200);
@@ -182,7 +182,7 @@ describe("a fleet with Redis", needs("redis-server"), () => {
     }
   });
 
-  it("takes a member in while Redis is away", async () => {
+  it("starts a member while Redis is down", async () => {
     const port = await freePort();
     const third = await start("three", { STORE_URL: `redis://:hush@127.0.0.1:${port}` });
     expect((await get(third, "/a.1.js")).status).toBe(200);
@@ -191,7 +191,7 @@ describe("a fleet with Redis", needs("redis-server"), () => {
     await third.stop();
   });
 
-  it("tells at the start whom Redis refuses", async () => {
+  it("reports at the start a user that Redis refuses", async () => {
     const port = String(await freePort());
     const argv = ["start", "--runtime", "node", "--port", port, "--origin", origin.url, "--store"];
     const store = server.url.replace("//", "//:hush@");
@@ -203,7 +203,7 @@ describe("a fleet with Redis", needs("redis-server"), () => {
 });
 
 describe("--store", () => {
-  it("puts the file where one wants it, and finds it again", async () => {
+  it("creates the file at the given path, and uses it again", async () => {
     const path = join(folder, "elsewhere", "store.sqlite");
     mkdirSync(join(folder, "elsewhere"));
     const first = await start("alone", {}, "--store", `sqlite:${path}`);
@@ -233,7 +233,7 @@ describe("--store", () => {
     expect({ code, err }).toEqual({ code: 2, err: `wayleave start: ${why}\n` });
   });
 
-  it("makes no folder of its own accord", async () => {
+  it("creates no folder", async () => {
     const argv = ["start", "--runtime", "node", "--store", "sqlite:none/store.sqlite"];
     const { code, err } = await runCommand(folder, argv);
     const line = "wayleave start: the folder of the store, none, does not exist\n";
@@ -241,7 +241,7 @@ describe("--store", () => {
     expect(existsSync(join(folder, "none"))).toBe(false);
   });
 
-  it("is done without if it can't be used, and told of in one line", async () => {
+  it("is not used if it fails, and the log says so in one line", async () => {
     const home = join(folder, "without");
     mkdirSync(join(home, "store.sqlite"), { recursive: true });
     const started = await start("without", {}, "--store", "sqlite:store.sqlite");

@@ -78,7 +78,7 @@ describe("verify", () => {
     });
   });
 
-  it("takes the time of the line over the one that was given", async () => {
+  it("prefers the time of the line to that of the option", async () => {
     const late = { ...signed, now: NOW + 10_000 };
     const { records } = await verify(["--keys", "jwks.json", ...now], late, signed);
     expect(records).toMatchObject([{ verdict: "invalid", reason: "expired" }, { reason: "ok" }]);
@@ -110,7 +110,7 @@ describe("verify", () => {
     expect(records).toMatchObject([{ verdict: "verified", label: "sig1" }]);
   });
 
-  it("gives malformed lines a record of their own, and goes on", async () => {
+  it("writes a record for each malformed line, and continues", async () => {
     const { code, records, err } = await verify(
       ["--keys", "jwks.json", ...now],
       "{",
@@ -146,7 +146,7 @@ describe("verify", () => {
     ]);
   });
 
-  it("ends with 0 where nothing was asked", async () => {
+  it("ends with 0 if the input is empty", async () => {
     expect(await runCommand(folder, ["verify"], "")).toEqual({ code: 0, out: "", err: "" });
   });
 
@@ -166,7 +166,7 @@ describe("verify", () => {
     expect({ code, out, err }).toEqual({ code: 2, out: "", err: `wayleave verify: ${message}\n` });
   });
 
-  it("takes published test keys only where it is told to", async () => {
+  it("accepts published test keys only with the option for it", async () => {
     // RFC 9421 Appendix B.1.4, test-key-ed25519.
     const jwk = {
       kty: "OKP" as const,

@@ -18,7 +18,7 @@ const words = {
 } as const;
 
 describe("a feature is one unit", () => {
-  test("a key that is no word is refused", () => {
+  test("a key that is not a word is refused", () => {
     const wrong = () => defineFeature({ key: "a b", does: "", options, ...words, create });
     expect(wrong).toThrow(FeatureError);
   });

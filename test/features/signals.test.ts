@@ -62,7 +62,7 @@ describe("signals at the top of the rules", () => {
   });
 });
 
-test("a policy says what it means for robots.txt", () => {
+test("a policy gives its lines for robots.txt", () => {
   expect(signalsFeature.robots?.(policy({ aiTrain: false }))).toEqual([
     { kind: "field", name: "Content-Signal", value: "ai-train=no" },
   ]);

@@ -5,7 +5,7 @@ import { declaredCharset } from "../../src/http/charset-prescan.ts";
 const latin1 = (text: string): Uint8Array<ArrayBuffer> =>
   new Uint8Array(Buffer.from(text, "latin1"));
 
-describe("what a document declares (HTML §13.2.3.2)", () => {
+describe("the declaration of a document (HTML §13.2.3.2)", () => {
   test.each([
     ['<meta charset="KOI8-R">', "koi8-r"],
     ["<meta charset=koi8-r>", "koi8-r"],

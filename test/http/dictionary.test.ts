@@ -26,7 +26,7 @@ describe("parseAvailableDictionary (RFC 9842 §2.2)", () => {
     ["a long hash", `:${Buffer.alloc(33).toString("base64")}:`],
     ["a dictionary", `sha-256=${FIELD}`],
     ["a very long field", `${FIELD};a=${"1".repeat(5000)}`],
-  ])("takes %s for none", (_name, value) => {
+  ])("ignores %s", (_name, value) => {
     expect(parseAvailableDictionary(value)).toBeUndefined();
   });
 });
@@ -43,7 +43,7 @@ describe("frameDelta (RFC 9842 §4, §5)", () => {
 });
 
 describe("formatUseAsDictionary (RFC 9842 §2.1)", () => {
-  test("writes what is given, and no more", () => {
+  test("writes the given parameters, and no more", () => {
     expect(formatUseAsDictionary({ match: "/a/*" })).toBe('match="/a/*"');
     expect(formatUseAsDictionary({ match: "/a", matchDest: [], id: undefined })).toBe('match="/a"');
     expect(formatUseAsDictionary({ match: "/a", matchDest: ["script", ""], id: "x" })).toBe(

@@ -9,13 +9,13 @@ describe("FieldList", () => {
     expect(fields.get("x")).toBe("1");
   });
 
-  test("tells an empty value from an absent field", () => {
+  test("distinguishes an empty value from an absent field", () => {
     const fields = FieldList.from(["X-Empty", ""]);
     expect(fields.get("x-empty")).toBe("");
     expect(fields.get("x-absent")).toBeUndefined();
   });
 
-  test("set replaces every line by one, where the first stood", () => {
+  test("set replaces every line by one, in the place of the first", () => {
     const fields = FieldList.from(["A", "1", "Vary", "x", "B", "2", "vary", "y", "VARY", "z"]);
     fields.set("vary", "new");
     expect([...fields.lines()]).toEqual([
@@ -39,12 +39,12 @@ describe("FieldList", () => {
     expect(fields.get("__proto__")).toBe("1");
   });
 
-  test("leaves out what the caller drops, by lower-case name", () => {
+  test("omits the fields that the caller drops, by lower-case name", () => {
     const fields = FieldList.from(["Keep", "1", "DROP", "2"], (name) => name === "drop");
     expect(fields.flat()).toEqual(["Keep", "1"]);
   });
 
-  test("a copy does not share lines with what it was made from", () => {
+  test("a copy does not share lines with its original", () => {
     const flat = ["A", "1"];
     const fields = FieldList.from(flat);
     fields.set("a", "2");

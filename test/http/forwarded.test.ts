@@ -3,19 +3,19 @@ import { FieldList } from "../../src/http/fields.ts";
 import { setForwarded, trustedMember, type ForwardedFacts } from "../../src/http/forwarded.ts";
 
 describe("trustedMember", () => {
-  test("counts from the end, where the proxies next to us write", () => {
+  test("counts from the end, to which the proxies next to us append", () => {
     expect(trustedMember("evil, client, proxy", 1)).toBe("proxy");
     expect(trustedMember("evil, client, proxy", 2)).toBe("client");
   });
 
-  test("trusts nobody with no hops, and the first where proxies replace instead of appending", () => {
+  test("trusts no member with no hops, and the first one if proxies replace instead of appending", () => {
     expect(trustedMember("client", 0)).toBeUndefined();
     expect(trustedMember("https", 2)).toBe("https");
     expect(trustedMember("", 1)).toBeUndefined();
     expect(trustedMember(undefined, 1)).toBeUndefined();
   });
 
-  test("a quote of the client's does not swallow what the proxy wrote", () => {
+  test("a quote of the client's does not swallow the proxy's member", () => {
     expect(trustedMember('"evil, 192.0.2.1', 1)).toBe("192.0.2.1");
     expect(trustedMember('"evil\\, client, proxy', 2)).toBe("client");
   });

@@ -4,7 +4,7 @@ import { Gathering } from "../../src/http/gather.ts";
 
 const pieces = array(uint8Array({ maxLength: 40 }), { maxLength: 12 });
 
-test("gives all that it took, whatever length it was told to expect", () => {
+test("returns all bytes, whatever length was announced", () => {
   assert(
     property(pieces, option(nat(300), { nil: undefined }), (given, expected) => {
       const gathering = new Gathering(expected, 200);
@@ -26,7 +26,7 @@ test("gives all that it took, whatever length it was told to expect", () => {
   );
 });
 
-test("takes no more room than the whole where its length is known", () => {
+test("uses no more memory than the whole if its length is known", () => {
   const gathering = new Gathering(100, 100);
   gathering.push(new Uint8Array(60));
   gathering.push(new Uint8Array(40));

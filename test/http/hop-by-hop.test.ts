@@ -12,7 +12,7 @@ describe("hopByHop (RFC 9110 §7.6.1)", () => {
     expect(drops("cookie")).toBe(false);
   });
 
-  test("drops what Connection names, next to close or keep-alive", () => {
+  test("drops the fields that Connection names, next to close or keep-alive", () => {
     for (const connection of ["close, x-foo", "X-Foo", "keep-alive ,, X-FOO"]) {
       const drops = hopByHop(connection);
       expect([connection, drops("x-foo")]).toEqual([connection, true]);
@@ -26,7 +26,7 @@ describe("hopByHop (RFC 9110 §7.6.1)", () => {
     expect(hopByHop("close")("transfer-encoding")).toBe(true);
   });
 
-  test("Connection can't talk away what the message depends on", () => {
+  test("Connection can't remove fields that the message depends on", () => {
     const drops = hopByHop("host, content-length, content-type, content-encoding");
     for (const name of ["host", "content-length", "content-type", "content-encoding"]) {
       expect([name, drops(name)]).toEqual([name, false]);

@@ -46,7 +46,7 @@ describe("a document's text", () => {
       expect(decode(bytes, charset, size), String(size)).toBe(text);
   });
 
-  it("is held back until the charset is settled, and beyond the end of the head only where that is asked for", () => {
+  it("is delayed until the charset is known, and beyond the end of the head only on request", () => {
     const decoder = new HtmlDecoder(undefined, false, true);
     expect(decoder.decode(Buffer.from("<head><title>caf\u00e9"))).toBe("");
     expect(decoder.decode(Buffer.from("</title></head>"))).toContain("caf\u00e9");
@@ -77,7 +77,7 @@ describe("which charset counts", () => {
     expect(whole(new TextEncoder().encode('<meta charset="klingon">ä'))).toContain("ä");
   });
 
-  test("bytes of UTF-8, good or bad, give what a TextDecoder gives, for any cut", () => {
+  test("bytes of UTF-8, valid or not, give the same as a TextDecoder, for any cut", () => {
     const byte = fc.oneof(
       fc.integer({ min: 0, max: 255 }),
       fc.constantFrom(0xef, 0xbb, 0xbf, 0xe2, 0x82, 0xac, 0xf0, 0x9f, 0x98, 0x80, 0xed, 0xa0),

@@ -23,7 +23,7 @@ describe("parseLinks (RFC 8288 §3)", () => {
     expect(parseLinks('</a>; rel=canonical; anchor="/other"')).toEqual([]);
   });
 
-  test("what is malformed is left out, and what is well-formed stays", () => {
+  test("malformed members are omitted, and well-formed ones stay", () => {
     expect(parseLinks("/a; rel=canonical, </b>; rel=next")).toEqual([
       { href: "/b", rel: ["next"] },
     ]);

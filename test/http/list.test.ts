@@ -17,7 +17,7 @@ describe("splitList", () => {
     expect(splitList(String.raw`a="x\\", y`)).toEqual([String.raw`a="x\\"`, "y"]);
   });
 
-  test("an open quote takes the rest, and ends", () => {
+  test("an open quote includes the rest, and ends", () => {
     expect(splitList('a, "b, c')).toEqual(["a", '"b, c']);
     expect(splitList('"\\')).toEqual(['"\\']);
   });

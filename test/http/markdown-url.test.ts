@@ -10,7 +10,7 @@ describe("fromMarkdownTarget", () => {
     ["/index.mdx", undefined],
     ["/a.md", undefined],
     ["/a?x=/index.md", undefined],
-  ])("%s stands for %s", (target, page) => {
+  ])("%s names %s", (target, page) => {
     expect(fromMarkdownTarget(target)).toBe(page);
   });
 
@@ -21,7 +21,7 @@ describe("fromMarkdownTarget", () => {
     ["/a/index.md", "/a/"],
     ["/.md", undefined],
     ["/a.MD", undefined],
-  ])("with names, %s stands for %s", (target, page) => {
+  ])("with names, %s names %s", (target, page) => {
     expect(fromMarkdownTarget(target, true)).toBe(page);
   });
 });

@@ -21,7 +21,7 @@ describe("parseMediaType (RFC 9110 §8.3.1)", () => {
 });
 
 describe("isHtml", () => {
-  test("takes both syntaxes, and no doubled or similar type", () => {
+  test("accepts both syntaxes, and no doubled or similar type", () => {
     expect(isHtml(parseMediaType("TEXT/HTML;charset=x"))).toBe(true);
     expect(isHtml(parseMediaType("application/xhtml+xml"))).toBe(true);
     for (const value of ["text/html-sandboxed", "text/html, text/plain", "text/plain", undefined]) {

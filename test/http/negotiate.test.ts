@@ -10,7 +10,7 @@ import {
 } from "../../src/http/negotiate.ts";
 
 describe("parseWeighted (RFC 9110 §12.4.2)", () => {
-  test("weighs 1 where nothing is said, and takes q in any case with blanks", () => {
+  test("has weight 1 by default, and reads q in any case with blanks", () => {
     expect(parseWeighted("A, b ; Q=0.5, c;q=0")).toEqual([
       { value: "a", q: 1 },
       { value: "b", q: 0.5 },
@@ -25,7 +25,7 @@ describe("parseWeighted (RFC 9110 §12.4.2)", () => {
     },
   );
 
-  test("other parameters are no weight, even where they begin with q or have no value", () => {
+  test("other parameters are no weight, even if they begin with q or have no value", () => {
     expect(parseWeighted("text/markdown;variant=GFM;q=0.3")).toEqual([
       { value: "text/markdown", q: 0.3 },
     ]);
@@ -82,7 +82,7 @@ describe("prefersMarkdown", () => {
 });
 
 describe("parseAccept (RFC 9110 §12.5.1)", () => {
-  test("takes type, parameters and weight apart, wherever the weight stands", () => {
+  test("parses type, parameters and weight, wherever the weight is", () => {
     expect(parseAccept('text/HTML;Level="1";q=0.5, */*;q=0.1;x=y, text/*')).toEqual([
       { type: "text/html", parameters: [["level", "1"]], q: 0.5 },
       { type: "*/*", parameters: [["x", "y"]], q: 0.1 },
@@ -192,14 +192,14 @@ describe("negotiation, for any field", () => {
 });
 
 describe("codingWeight", () => {
-  test("takes the named weight before the wildcard's, wherever they stand", () => {
+  test("prefers the named weight to the wildcard's, wherever they are", () => {
     expect(codingWeight("*, gzip;q=0", "gzip")).toBe(0);
     expect(codingWeight("gzip;q=0.2, *;q=0.9", "gzip")).toBe(0.2);
     expect(codingWeight("*;q=0.3", "br")).toBe(0.3);
     expect(codingWeight(undefined, "br")).toBe(0);
   });
 
-  test("a wildcard does not ask for a dictionary coding (RFC 9842 §6.1)", () => {
+  test("a wildcard does not accept a dictionary coding (RFC 9842 §6.1)", () => {
     expect(codingWeight("*", "dcz", false)).toBe(0);
     expect(codingWeight("gzip, DCZ", "dcz", false)).toBe(1);
     expect(codingWeight("dcz;q=0", "dcz", false)).toBe(0);
@@ -209,14 +209,14 @@ describe("codingWeight", () => {
 describe("readableCodings", () => {
   const decodable = new Set(["gzip", "br"]);
 
-  test("keeps what we decode, with the client's weights", () => {
+  test("keeps the codings that the proxy decodes, with the client's weights", () => {
     expect(readableCodings("gzip, deflate;q=0.9, BR;q=0.5, zstd, dcz", decodable)).toBe(
       "gzip, br;q=0.5",
     );
     expect(readableCodings("br;q=0", decodable)).toBe("br;q=0");
   });
 
-  test("asks for no coding where nothing is left", () => {
+  test("requests no coding if none is left", () => {
     for (const accept of [undefined, "", "zstd", "dcb, dcz", "*", "gzip;q=9"]) {
       expect([String(accept), readableCodings(accept, decodable)]).toEqual([
         String(accept),

@@ -83,7 +83,7 @@ describe("a reference to the origin server", () => {
     expect(mapped(reference, origin, site)).toBeUndefined();
   });
 
-  test("is looked for only where origin and public origin differ", () => {
+  test("is mapped only if origin and public origin differ", () => {
     expect(originAddress("https://www.example.com", PUBLIC)).toBeUndefined();
     expect(originAddress("https://www.example.com:443", PUBLIC)).toBeUndefined();
   });

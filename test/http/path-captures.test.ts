@@ -26,7 +26,7 @@ describe("groups of a pathname pattern", () => {
     expect(groups(pattern, path)).toEqual(expected);
   });
 
-  it("are there exactly where the pattern matches, and make up the path", () => {
+  it("exist exactly if the pattern matches, and make up the path", () => {
     const part = fc.constantFrom("a", "/", "*", ":x", ":y", "b");
     const patterns = fc.array(part, { maxLength: 8 }).map((parts) => `/${parts.join("")}`);
     const paths = fc
@@ -50,7 +50,7 @@ describe("groups of a pathname pattern", () => {
     );
   });
 
-  it("agree with URLPattern where the runtime has it", () => {
+  it("agree with URLPattern if the runtime has it", () => {
     const { URLPattern } = globalThis as {
       URLPattern?: new (init: { pathname: string }) => {
         exec(input: { pathname: string }): { pathname: { groups: Record<string, string> } } | null;
@@ -69,7 +69,7 @@ describe("groups of a pathname pattern", () => {
     }
   });
 
-  it("are none of a path that is too long to be tabled", () => {
+  it("do not exist for a path that is too long for the table", () => {
     expect(groups("/*", `/${"a".repeat(9000)}`)).toBeUndefined();
   });
 });

@@ -69,11 +69,11 @@ describe("compilePathPattern", () => {
     "/:a/:a",
     "/a\\",
     `/${"a".repeat(1024)}`,
-  ])("says what is wrong with %j", (source) => {
+  ])("names the fault of %j", (source) => {
     expect(compilePathPattern(source)).toEqual({ fault: expect.stringMatching(/\w/) });
   });
 
-  test("takes time linear in the path, whatever the pattern", () => {
+  test("needs time linear in the path, whatever the pattern", () => {
     const pattern = `/${"*a".repeat(60)}b`;
     const started = performance.now();
     expect(test1(pattern, `/${"a".repeat(5000)}`)).toBe(false);
@@ -84,7 +84,7 @@ describe("compilePathPattern", () => {
 const needed = needsThat(Native !== undefined, "URLPattern (Node 24)");
 
 describe("against the native URLPattern", needed, () => {
-  test("matches the same paths, and takes no pattern that browsers refuse", () => {
+  test("matches the same paths, and accepts no pattern that browsers refuse", () => {
     const piece = fc.constantFrom(
       "/",
       "a",
@@ -126,7 +126,7 @@ describe("against the native URLPattern", needed, () => {
   });
 
   test.each(["/a", "/*", "/a/:b/c", "/a.*.js", "/a-:b", "/ä", String.raw`/a\+b`])(
-    "takes %s as browsers do",
+    "reads %s as browsers do",
     (source) => {
       expect(compilePathPattern(source)).toHaveProperty("pattern");
       expect(native(source)).toBeDefined();

@@ -29,7 +29,7 @@ describe("problem (RFC 9457)", () => {
     }
   });
 
-  test("is never stored, and varies with what it was negotiated by", () => {
+  test("is never stored, and varies on the fields of its negotiation", () => {
     const fields = new Map(problem("internal", "Because.", "text/html").fields);
     expect(fields.get("cache-control")).toBe("no-store");
     expect(fields.get("vary")).toBe("Accept");

@@ -45,7 +45,7 @@ describe("replaceRepresentation", () => {
     });
   });
 
-  test("a malformed ETag goes, an absent one is not made up", () => {
+  test("a malformed ETag is dropped, an absent one is not made up", () => {
     expect(replaced(["ETag", "bare"], { variant: "md" })).toEqual({});
     expect(replaced([], { variant: "md" })).toEqual({});
   });

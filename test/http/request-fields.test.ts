@@ -34,13 +34,13 @@ describe("a request field", () => {
   });
 
   it.each(["x_custom", "my_field", "accept", "via", "range", "cookie", "content-length"])(
-    "%s goes on",
+    "%s is forwarded",
     (name) => {
       expect(drop(name)).toBe(false);
     },
   );
 
-  it("of a trusted proxy goes on, in its own spelling alone", () => {
+  it("of a trusted proxy is forwarded, in its own spelling only", () => {
     const trusting = notForwarded(undefined, true);
     expect(trusting("x-forwarded-for")).toBe(false);
     expect(trusting("x-real-ip")).toBe(false);

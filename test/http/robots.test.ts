@@ -21,7 +21,7 @@ describe("robots.txt (RFC 9309)", () => {
     expect(parseRobots(text).isAllowed(path)).toBe(allowed);
   });
 
-  test("names sitemaps wherever they stand, and takes any line end", () => {
+  test("finds sitemaps anywhere, and accepts any line end", () => {
     const text = "Sitemap: /a.xml\r\nUser-agent: x\rSITEMAP: https://x.example/b.xml#no";
     expect(parseRobots(text).sitemaps).toEqual(["/a.xml", "https://x.example/b.xml"]);
   });
@@ -34,7 +34,7 @@ describe("robots.txt (RFC 9309)", () => {
   });
 });
 
-describe("what it says to one crawler", () => {
+describe("the rules for one crawler", () => {
   const robots = parseRobots(
     `User-agent: a
 User-agent: wayleave-canonicals

@@ -11,7 +11,7 @@ describe("sitemaps", () => {
     });
   });
 
-  test("an index is told from a list of pages", () => {
+  test("an index is distinguished from a list of pages", () => {
     const index =
       "<sitemapindex><sitemap><loc>https://x.example/1.xml</loc></sitemap></sitemapindex>";
     expect(parseSitemap(index).kind).toBe("index");

@@ -68,11 +68,11 @@ describe("readings", () => {
     expect(readings(path)).toEqual(expect.arrayContaining(expected));
   });
 
-  test("a broken escape stays as it is", () => {
+  test("a broken escape stays unchanged", () => {
     expect(readings("/%zz%4")).toEqual(["/%zz%4"]);
   });
 
-  test("what a URL parser makes of a path is among them", () => {
+  test("the path by a URL parser is among them", () => {
     const segment = fc.constantFrom(
       "a",
       "..",

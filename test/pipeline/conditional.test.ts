@@ -38,7 +38,7 @@ describe("If-None-Match", () => {
     expect(some).toBe('"b"');
   });
 
-  test("a date goes along with a tag that was taken out", async () => {
+  test("a date is removed together with a tag", async () => {
     const date = "Sun, 01 Nov 2026 00:00:00 GMT";
     expect(await asked(html, { "If-None-Match": MD, "If-Modified-Since": date })).toEqual({});
     expect(await asked(shout(), { "If-Modified-Since": date })).toEqual({});
@@ -46,7 +46,7 @@ describe("If-None-Match", () => {
   });
 
   test.each(["*", '"a", W/"b"', "nonsense", ""])(
-    "%j without a variant stays as it is",
+    "%j without a variant stays unchanged",
     async (value) => {
       expect(await asked(html, { "If-None-Match": value })).toEqual({ "if-none-match": value });
     },
@@ -73,17 +73,17 @@ describe("If-Match", () => {
     expect(await asked(html, { "If-Match": odd }, "PUT")).toEqual({ "if-match": odd });
   });
 
-  test.each(["*", '"a"', "nonsense"])("%s stays as it is", async (value) => {
+  test.each(["*", '"a"', "nonsense"])("%s stays unchanged", async (value) => {
     expect(await asked(html, { "If-Match": value }, "PUT")).toEqual({ "if-match": value });
   });
 });
 
 describe("If-Range", () => {
-  test("of a variant asks for the whole", async () => {
+  test("of a variant requests the whole", async () => {
     expect(await asked(html, { "If-Range": DCZ, Range: "bytes=1-" })).toEqual({});
   });
 
-  test("of the origin goes along with its range", async () => {
+  test("of the origin is forwarded together with its range", async () => {
     expect(await asked(html, { "If-Range": '"a"', Range: "bytes=1-" })).toEqual({
       "if-range": '"a"',
       range: "bytes=1-",
@@ -100,13 +100,13 @@ async function etagOf(by: FeatureStage, listed: string, fields: Record<string, s
 }
 
 describe("a 304", () => {
-  test("names the tag under which the client holds the representation", async () => {
+  test("names the tag under which the client has the representation", async () => {
     expect(await etagOf(shout(), `"a", ${MD}`, { etag: '"a"' })).toBe(MD);
     expect(await etagOf(shout(), MD_DCZ, { etag: 'W/"a"' })).toBe(MD_DCZ);
     expect(await etagOf(html, `"b", ${DCZ}`, { etag: '"a"' })).toBe(DCZ);
   });
 
-  test("keeps the origin's tag where the client holds that", async () => {
+  test("keeps the origin's tag if the client has that", async () => {
     expect(await etagOf(html, '"a"', { etag: '"a"' })).toBe('"a"');
     expect(await etagOf(html, `"a", ${deriveEntityTag('"old"', "dcz.1")}`, { etag: '"a"' })).toBe(
       '"a"',

@@ -127,7 +127,7 @@ describe.each([
   });
 });
 
-test("what a stage wants otherwise is asked for, by its own rules", async () => {
+test("another target that a stage requests is fetched under the rules for that target", async () => {
   const wants = stage("wants", {
     feature: "markdown",
     onRequest: () => ({
@@ -145,7 +145,7 @@ test("what a stage wants otherwise is asked for, by its own rules", async () => 
   expect(await textOf(none.answer)).toBe("at /pub");
 });
 
-test("what was made before of an address that now refuses is not sent", async () => {
+test("markdown that was made of a page that is now refused is not sent", async () => {
   const wants = stage("wants", {
     feature: "markdown",
     onRequest: () => ({

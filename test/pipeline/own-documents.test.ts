@@ -21,7 +21,7 @@ function ask(owner: DocumentOwner, status: number, options: Asked = {}) {
 }
 
 describe("a document of our own", () => {
-  test("is sent in place of the origin server's, and goes through the features", async () => {
+  test("is sent in place of the origin server's, and passes through the features", async () => {
     const { answer, asked, decisions } = await ask("ours", 200);
     expect(asked).toEqual([]);
     expect(await textOf(answer)).toBe("OURS");
@@ -63,7 +63,7 @@ describe("a document of our own", () => {
   test.each([
     [200, "200 and ours"],
     [404, "none and ours"],
-  ])("that is merged is made from what the origin server has: %s", async (status, text) => {
+  ])("that is merged is made from the origin server's: %s", async (status, text) => {
     const make: OwnDocument["make"] = (_exchange, origin) => {
       return { ...made, content: `${origin?.status ?? "none"} and ours` };
     };

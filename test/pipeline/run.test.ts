@@ -51,7 +51,7 @@ describe("order", () => {
     ]);
   });
 
-  test("a stage that is off is never asked, an ineligible one not twice", async () => {
+  test("a stage that is off never runs, an ineligible one not twice", async () => {
     const onResponse = vi.fn(() => declined);
     const onRequest = vi.fn(() => declined);
     await run([stage("off", { onRequest, onResponse })], { modes: { off: "off" } });
@@ -61,14 +61,14 @@ describe("order", () => {
     expect(onResponse).not.toHaveBeenCalled();
   });
 
-  test("each transform gets what the one before made", async () => {
+  test("each transform gets the output of the one before", async () => {
     const { answer } = await run([append("1"), append("2")], {
       origin: { body: new FakeBody(["a"]) },
     });
     expect(await textOf(answer)).toBe("a12");
   });
 
-  test("the decisions are told once, in order, with mode and rule", async () => {
+  test("the decisions are reported once, in order, with mode and rule", async () => {
     const { decisions } = await run([
       stage("a", { onRequest: () => declined, onResponse: () => ineligible }),
     ]);
@@ -80,7 +80,7 @@ describe("order", () => {
 });
 
 describe("observe", () => {
-  test("changes neither what the origin is asked nor what the client gets", async () => {
+  test("changes neither the request to the origin nor the response to the client", async () => {
     const stages = [
       shout(),
       stage("redirect", {
@@ -161,7 +161,7 @@ describe("respond", () => {
     expect(await textOf(answer)).toBe("own");
   });
 
-  test("it owes the Vary of what was decided on the way", async () => {
+  test("it has the Vary of every decision before it", async () => {
     const { answer } = await run([
       stage("a", { varyOn: ["A"], onRequest: () => declined, onResponse: () => declined }),
       stage("b", { varyOn: ["B"], onRequest: () => ineligible }),
@@ -170,7 +170,7 @@ describe("respond", () => {
     expect(fieldsOf(answer)["vary"]).toBe("A, C");
   });
 
-  test("in the response phase lets go of the origin's content", async () => {
+  test("in the response phase releases the origin's content", async () => {
     const { answer, body } = await run([
       stage("a", { onResponse: () => respond(301, null, [["location", "/x"]]) }),
     ]);
@@ -198,7 +198,7 @@ describe("respond", () => {
 });
 
 describe("Vary", () => {
-  test("is merged into the origin's, also where a stage declined or failed, not where ineligible", async () => {
+  test("is merged into the origin's, also if a stage declined or failed, not if ineligible", async () => {
     const { answer } = await run(
       [
         stage("a", { varyOn: ["Accept"], onResponse: () => declined }),
@@ -246,7 +246,7 @@ describe("no-transform (RFC 9110 §7.7)", () => {
   test.each([
     ["the origin", {}, { "cache-control": "max-age=1, No-Transform" }],
     ["the client", { "Cache-Control": "no-transform" }, {}],
-  ])("of %s keeps the content as it is", async (_who, request, fields) => {
+  ])("of %s leaves the content unchanged", async (_who, request, fields) => {
     for (const each of [shout(), replace]) {
       const result = await run([each], { request: { fields: request }, origin: { fields } });
       expect(result.answer.body).toBe(result.body);
@@ -255,7 +255,7 @@ describe("no-transform (RFC 9110 §7.7)", () => {
     }
   });
 
-  test("does not stand against a redirect or another field", async () => {
+  test("does not prevent a redirect or another field", async () => {
     const fields = { "cache-control": "no-transform" };
     const amended = await run(
       [
@@ -499,7 +499,7 @@ describe("the origin server", () => {
     expect(decisions).toHaveLength(1);
   });
 
-  test("is asked for what an enforced stage forwards to, and stages learn of it", async () => {
+  test("gets the target that an enforced stage forwards to, and stages learn of it", async () => {
     let seen: string | undefined;
     const { asked } = await run(
       [
@@ -517,7 +517,7 @@ describe("the origin server", () => {
     expect(seen).toBe("/other?x");
   });
 
-  test("is asked for other codings only where a stage reads", async () => {
+  test("gets a request for other codings only if a stage reads", async () => {
     const request = {
       fields: {
         "Accept-Encoding": "gzip;q=0.5, zstd, dcz",
@@ -537,7 +537,7 @@ describe("the origin server", () => {
     expect([...(passing.asked[0]?.fields.lines() ?? [])]).toEqual(Object.entries(request.fields));
   });
 
-  test("a response that no stage wants goes out as it came", async () => {
+  test("a response that no stage wants is sent unchanged", async () => {
     const body = new FakeBody(["raw"], { readable: false });
     const fields = { "Content-Encoding": "zstd", ETag: '"e"', "Content-Length": "3" };
     const { answer } = await run([stage("a", { onResponse: () => ineligible })], {
@@ -564,7 +564,7 @@ describe("keep", () => {
     expect(answer.body).toBe(body);
   });
 
-  test("gives nothing where there is more than the bound, or no way to read it", async () => {
+  test("gives nothing if there is more than the bound, or no way to read it", async () => {
     const done = vi.fn();
     const over = await run([keeping(10, done)]);
     await Promise.all(over.exchange.work);

@@ -62,7 +62,7 @@ describe("a scan", () => {
     expect(await textOf(answer)).toBe("abc");
   });
 
-  test("is declined where there is nothing to read", async () => {
+  test("is declined if there is nothing to read", async () => {
     const scan = stage("s", {
       onResponse: () => ({ kind: "scan", maxBytes: 1, see: () => declined }),
     });
@@ -108,7 +108,7 @@ describe("readBounded", () => {
     expect(await readBounded(new FakeBody([]).open(), 0)).toEqual(new Uint8Array());
   });
 
-  test("rejects where the content breaks off", async () => {
+  test("rejects if the content breaks off", async () => {
     const body = new FakeBody(["a"], { breaks: true });
     await expect(readBounded(body.open(), 9)).rejects.toThrow("broke off");
   });

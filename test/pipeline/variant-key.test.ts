@@ -22,7 +22,7 @@ it("is made of URL, representation, coding, dictionary and generation", () => {
   );
 });
 
-it("is the same just where all parts are", () => {
+it("is the same if all parts are the same, and only then", () => {
   const part = fc.oneof(fc.constantFrom("a", "a b", "a%20b", "", " "), fc.string());
   const parts = fc.record({
     representation: part,

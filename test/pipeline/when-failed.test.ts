@@ -47,7 +47,7 @@ describe.each(HOW)("a guard that %s", (_how, onRequest) => {
   });
 });
 
-test("identification that fails is no way around a rule that denies on errors", async () => {
+test("identification that fails does not bypass a rule that denies on errors", async () => {
   for (const identify of [never, () => Promise.reject(new Error("no"))]) {
     const { answer } = await run([asFeatureStage(accessFeature, access())], {
       stageTimeout: 20,

@@ -56,7 +56,7 @@ describe.each(SETTINGS)("streams of Express, on %s, features %s", (...setting) =
     }
   });
 
-  test("content that comes in parts is passed on in parts", async () => {
+  test("content that arrives in parts is passed on in parts", async () => {
     const stream = await open(`${sides.proxy.url}/slow-content`, { headers: BROWSER });
     const read = reader(decoded(stream));
     expect(await read()).toBe("first ");
@@ -65,7 +65,7 @@ describe.each(SETTINGS)("streams of Express, on %s, features %s", (...setting) =
     expect(performance.now() - started).toBeGreaterThan(50);
   });
 
-  test("interim responses come through if the runtime can send any", async () => {
+  test("interim responses arrive if the runtime can send any", async () => {
     const got = await ask(sides.proxy.url, { method: "GET", target: "/hints" });
     expect(got.status).toBe(200);
     expect(got.interim).toEqual(setting[0] === "node" ? [102, 103] : []);

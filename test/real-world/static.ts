@@ -58,7 +58,7 @@ export function describeStatic(
       expect(await all(some, unsafeRequestsFor)).toEqual([]);
     });
 
-    test("a large file comes whole, in parts, and again", { timeout: 60_000 }, async () => {
+    test("a large file arrives whole, in parts, and again", { timeout: 60_000 }, async () => {
       const get = (fields: Asked["fields"]): Asked => ({
         method: "GET",
         target: "/large.bin",

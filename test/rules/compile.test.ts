@@ -78,13 +78,13 @@ describe("which rule decides", () => {
     expect(decide({ rules: [{ name: "a", markdown: { mode: "off" } }] })).toBe("off a");
   });
 
-  test("true stands for the options as they are by themselves", () => {
+  test("true stands for the default options", () => {
     expect(policyOf(true)).toEqual(policyOf({}));
     expect(policyOf(true)).toMatchObject({ indexMd: true });
   });
 });
 
-describe("a path that reads in several ways takes the stricter outcome", () => {
+describe("a path with several readings gets the stricter policy", () => {
   const file: RulesFileInput = {
     defaults: { markdown: true },
     rules: [
@@ -120,7 +120,7 @@ function on(match: object, request: Partial<PolicyRequest>): boolean {
 }
 
 describe("match", () => {
-  test("all that is named must hold", () => {
+  test("all conditions must match", () => {
     const match = { host: "www.example.com", path: "/a", method: "GET" };
     expect(on(match, { path: "/a" })).toBe(true);
     expect(on(match, { path: "/b" })).toBe(false);
@@ -155,7 +155,7 @@ describe("match", () => {
     expect(on({ agent: { behaviour: "Search" } }, { agent: VERIFIED })).toBe(false);
   });
 
-  test("evidence is a least level", () => {
+  test("evidence is a minimum level", () => {
     expect(on({ agent: { evidence: "claim" } }, { agent: CLAIMED })).toBe(true);
     expect(on({ agent: { evidence: "verified" } }, { agent: CLAIMED })).toBe(false);
     expect(on({ agent: { evidence: "ip-range" } }, { agent: VERIFIED })).toBe(true);

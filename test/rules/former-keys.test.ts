@@ -78,7 +78,7 @@ describe("the former key of a feature", () => {
     expect(faults).toMatchObject([{ pointer: "/defaults/discovery/maxPages", column: 44 }]);
   });
 
-  test("is told of in the log if rules are given as an object", () => {
+  test("is reported in the log if rules are given as an object", () => {
     const lines: object[] = [];
     const log = {
       info: () => {},

@@ -113,7 +113,7 @@ type Mode = keyof typeof RANK;
 const modeOf = (setting: boolean | "observe"): Mode =>
   setting === "observe" ? "observe" : setting ? "enforce" : "off";
 
-describe("what is accepted", () => {
+describe("accepted conditions", () => {
   it("matches as a naive matcher says", { timeout: 60_000 }, () => {
     let decided = 0;
     fc.assert(

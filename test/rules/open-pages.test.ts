@@ -41,7 +41,7 @@ test.each<[title: string, rules: RulesFileInput, path: string, isOpen: boolean]>
   expect(open(rules, path)).toBe(isOpen);
 });
 
-test("is open only if nobody can be refused it", () => {
+test("is open only if no client can be refused it", () => {
   // The first rule that is for everyone ends the search.
   const rules = (first: object): RulesFileInput => ({
     rules: [

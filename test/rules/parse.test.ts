@@ -13,14 +13,14 @@ function faultsOf(text: string): string[] {
 }
 
 describe("a rules file with faults", () => {
-  it("names every unknown key, each with what it was meant to be", () => {
+  it("reports every unknown key, each with the key that was meant", () => {
     expect(faultsOf('{\n  "defaults": { "markdwon": true, "xyz": 1 }\n}')).toEqual([
       '2:17 /defaults/markdwon unknown-key: unknown key "markdwon"; did you mean "markdown"?',
       '2:35 /defaults/xyz unknown-key: unknown key "xyz"',
     ]);
   });
 
-  it("says where a key belongs that is one level too high", () => {
+  it("names the right place of a key that is one level too high", () => {
     expect(faultsOf('{"markdown": true, "rules": [{"name": "a", "path": "/x"}]}')).toEqual([
       '1:2 /markdown unknown-key: unknown key "markdown"; it belongs into "defaults"',
       '1:44 /rules/0/path unknown-key: unknown key "path"; it belongs into "match"',
@@ -28,7 +28,7 @@ describe("a rules file with faults", () => {
   });
 
   it.each(["__proto__", "constructor", "hasOwnProperty", "toString"])(
-    "takes %s for an unknown key",
+    "reports %s as an unknown key",
     (key) => {
       expect(faultsOf(`{"defaults": {"${key}": true}}`)).toEqual([
         `1:15 /defaults/${key} unknown-key: unknown key "${key}"`,
@@ -98,11 +98,11 @@ describe("a rules file with faults", () => {
     ["{", "1:2", 'expected "}"'],
     ["{} {}", "1:4", "nothing may follow the end of the object"],
     ["[".repeat(50_000), "1:65", "nested more than 64 deep"],
-  ])("finds the place of what is no JSON (%#)", (text, place, message) => {
+  ])("reports the place of a syntax fault (%#)", (text, place, message) => {
     expect(faultsOf(text)).toEqual([`${place}  syntax: ${message}`]);
   });
 
-  it("goes on behind a missing comma", () => {
+  it("continues behind a missing comma", () => {
     expect(faultsOf('{"defaults": {}\n "orign": "http://a"}')).toEqual([
       '2:2  syntax: expected "," before this',
       '2:2 /orign unknown-key: unknown key "orign"; did you mean "origin"?',

@@ -30,7 +30,7 @@ const client = (userAgent: string | undefined, address: string | undefined) => (
 });
 
 describe("the share of a percentage", () => {
-  it("holds about as many of very many agents", () => {
+  it("includes about as many of very many agents", () => {
     for (const percentage of [0, 0.5, 10, 50, 99]) {
       const clients = Array.from({ length: 20_000 }, (_, i) =>
         client("Mozilla/5.0", `192.0.${i >> 8}.${i & 255}`),
@@ -61,7 +61,7 @@ describe("the share of a percentage", () => {
     );
   });
 
-  it("knows a verified bot from whatever address it comes", () => {
+  it("recognises a verified bot at any address", () => {
     for (const name of ["A", "B", "C", "D", "E", "F"]) {
       const found = [client("x", "192.0.2.1"), client("y", "198.51.100.9"), undefined].map((each) =>
         isInShare(50, "a", verified(name), each),
@@ -70,7 +70,7 @@ describe("the share of a percentage", () => {
     }
   });
 
-  it("takes an IPv6 network for one client, and IPv4 in either spelling", () => {
+  it("counts an IPv6 network as one client, and IPv4 in either spelling", () => {
     for (let i = 0; i < 40; i++) {
       const same = [
         [`2001:db8:0:${i}::1`, `2001:DB8::${i}:aaaa:bbbb:cccc:dddd`],
@@ -90,7 +90,7 @@ describe("the share of a percentage", () => {
     expect(found.length).toBeLessThan(54);
   });
 
-  it("leaves out who can't be told from others", () => {
+  it("leaves out clients that can't be distinguished", () => {
     expect(isInShare(99.9, "a", ANONYMOUS, undefined)).toBe(false);
     expect(isInShare(99.9, "a", ANONYMOUS, client(undefined, undefined))).toBe(false);
   });
@@ -128,7 +128,7 @@ describe("a rule with a percentage", () => {
     }
   });
 
-  it("is like any other rule with 100, and where it does not enforce anyway", () => {
+  it("is like any other rule with 100, and if it does not enforce anyway", () => {
     expect(ask({ percentage: 100 }, 1)).not.toHaveProperty("share");
     expect(ask({ percentage: 10, mode: "observe" }, 1)).not.toHaveProperty("share");
     expect(ask({ percentage: 0 }, 1)).toMatchObject({ mode: "observe", share: { isIn: false } });

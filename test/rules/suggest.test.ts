@@ -9,10 +9,10 @@ test.each([
   ["mach", "match"],
   ["nmae", "name"],
   ["compresion", "compression"],
-])("%s stands for %s", (word, key) => {
+])("%s names %s", (word, key) => {
   expect(nearest(word, KEYS)).toBe(key);
 });
 
-test.each(["", "xyz", "constructor", "m".repeat(500)])("%j stands for none", (word) => {
+test.each(["", "xyz", "constructor", "m".repeat(500)])("%j suggests none", (word) => {
   expect(nearest(word, KEYS)).toBeUndefined();
 });

@@ -29,7 +29,7 @@ describe("a rule that can never decide", () => {
       { ...all, match: { agent: { evidence: "claim" } } },
       { agent: { evidence: "verified", category: "AI Crawler" } },
     ],
-  ])("is told of where an earlier one %s", (_, earlier, match) => {
+  ])("is reported if an earlier one %s", (_, earlier, match) => {
     const later = { name: "later", match, markdown: false };
     expect(warningsOf([earlier, later])).toEqual(["/rules/1 never-decides"]);
   });
@@ -39,11 +39,11 @@ describe("a rule that can never decide", () => {
     ["matches only a part", v1, { path: "/*" }],
     ["asks for evidence", { ...all, match: { agent: { evidence: "verified" } } }, {}],
     ["is for one method", { ...v1, match: { method: "GET" } }, { path: "/v1/a" }],
-  ])("is left in peace where an earlier one %s", (_, earlier, match) => {
+  ])("is not reported if an earlier one %s", (_, earlier, match) => {
     expect(warningsOf([earlier, { name: "later", match, markdown: false }])).toEqual([]);
   });
 
-  it("is told of for the one feature that is taken", () => {
+  it("is reported for the one feature that it takes", () => {
     const later = { name: "later", match: { path: "/v1/a" }, markdown: false, compression: true };
     expect(warningsOf([v1, later])).toEqual(["/rules/1/markdown never-decides"]);
   });
@@ -62,14 +62,14 @@ describe("a match that nothing fits", () => {
     [{ path: ["/a", "/b/%2e/*"] }, "/rules/0/match/path/1"],
     [{ host: "www.example.com:443" }, "/rules/0/match/host"],
     [{ method: ["GET", "TRACE"] }, "/rules/0/match/method/1"],
-  ])("is told of: %j", (match, pointer) => {
+  ])("is reported: %j", (match, pointer) => {
     expect(warningsOf([{ name: "a", match, markdown: true }])).toEqual([
       `${pointer} never-matches`,
     ]);
   });
 });
 
-it("tells of hosts that a public origin rules out", () => {
+it("reports hosts that a public origin rules out", () => {
   const rules = ["www.example.com", "WWW.example.com.", "example.com"].map((host) => ({
     name: host,
     match: { host },
@@ -107,7 +107,7 @@ it.each([
   [[], { originHost: "public", hosts: ["www.example.com"] }, ["node"]],
   [[], { originHost: "public", publicOrigin: "http://www.example.com" }, ["node"]],
   [[], { originHost: "origin" }, ["node"]],
-] as const)("tells (%j) of hosts that anybody can invent: %j for %j", (told, rules, runtimes) => {
+] as const)("reports (%j) hosts that any client can invent: %j for %j", (told, rules, runtimes) => {
   const read = readRules(JSON.stringify(rules), bots, () => undefined, FEATURES);
   if (read.kind === "faulty") throw new Error(JSON.stringify(read.faults));
   const found = findWarnings(read, runtimes)
@@ -130,12 +130,12 @@ describe("a challenge", () => {
       { agent: { evidence: "claim" } },
       ["search-engine-challenged"],
     ],
-  ])("%s is told of where it reaches people or search engines", (_, match, codes) => {
+  ])("%s is reported if it concerns people or search engines", (_, match, codes) => {
     const found = warningsOf([{ name: "a", match, access: challenge }]);
     expect(found).toEqual(codes.map((code) => `/rules/0/access/action ${code}`));
   });
 
-  it("is told of in the defaults too, and when it is only observed", () => {
+  it("is reported in the defaults too, and if it is only observed", () => {
     const access = { ...challenge, mode: "observe" };
     expect(warningsOf([], { access })).toHaveLength(2);
     expect(warningsOf([], { access: { ...access, mode: "off" } })).toEqual([]);
@@ -148,7 +148,7 @@ describe("a challenge", () => {
     expect(warningsOf([{ name: "a", match: google, access }])).toEqual([]);
   });
 
-  it("is told of caches that hand on what passed it, unless the rule says so itself", () => {
+  it("is reported for caches that may serve its pages to others, unless the rule says so itself", () => {
     const match = { agent: { name: "GPTBot" } };
     const access = { action: "challenge" };
     expect(warningsOf([{ name: "a", match, access }])).toEqual([
@@ -161,7 +161,7 @@ describe("a challenge", () => {
   });
 });
 
-it("tells of caches that hand pages to crawlers where a proxy is in front", () => {
+it("reports caches that serve pages to crawlers if a proxy is in front", () => {
   const of = (trustedProxyHops: number, canonicalRedirect: unknown): string[] => {
     const text = JSON.stringify({ agents: { trustedProxyHops }, defaults: { canonicalRedirect } });
     const read = readRules(text, bots, () => undefined, FEATURES);
@@ -176,7 +176,7 @@ it("tells of caches that hand pages to crawlers where a proxy is in front", () =
   expect(of(0, true)).toEqual([]);
 });
 
-it("tells of percentages that do nothing", () => {
+it("reports percentages that do nothing", () => {
   const of = (markdown: object) => warningsOf([{ name: "a", markdown }]);
   expect(of({ percentage: 5 })).toEqual([]);
   const told = ["/rules/0/markdown/percentage no-effect"];
@@ -184,7 +184,7 @@ it("tells of percentages that do nothing", () => {
   expect(of({ percentage: 0 })).toEqual(told);
 });
 
-it("finds what thousands of rules cover, as it does among few", () => {
+it("finds covered rules among thousands, as among few", () => {
   const rules: object[] = Array.from({ length: 2000 }, (_, n) => ({
     name: String(n),
     match: n % 3 === 0 ? { path: `/a/*/page-${n}/*` } : { path: `/b${n}/*` },
@@ -202,7 +202,7 @@ it("finds what thousands of rules cover, as it does among few", () => {
 describe("a redirect that reaches search engines", () => {
   const everyone = { agents: { exceptBehaviour: [] } };
 
-  it("is told of at its audience, in rules and in the defaults", () => {
+  it("is reported at its audience, in rules and in the defaults", () => {
     const rule = { name: "a", match: { path: "/v1/*" }, canonicalRedirect: everyone };
     expect(warningsOf([rule], { canonicalRedirect: everyone }).sort()).toEqual([
       "/defaults/canonicalRedirect/agents search-engine-redirected",
@@ -210,14 +210,14 @@ describe("a redirect that reaches search engines", () => {
     ]);
   });
 
-  it("is left in peace where the rule is for others only", () => {
+  it("is not reported if the rule is for others only", () => {
     const match = { agent: { name: "GPTBot" } };
     expect(warningsOf([{ name: "a", match, canonicalRedirect: everyone }])).toEqual([]);
     expect(warningsOf([{ name: "a", canonicalRedirect: true }])).toEqual([]);
   });
 });
 
-it("tells of names that logs can't tell apart, and of rules without effect", () => {
+it("reports names that logs can't distinguish, and rules without effect", () => {
   const dictionary = { match: "/assets/*" };
   expect(
     warningsOf([
@@ -233,7 +233,7 @@ it("tells of names that logs can't tell apart, and of rules without effect", () 
   ]);
 });
 
-describe("an access rule that leaves out what is most likely meant", () => {
+describe("an access rule that misses paths that are most likely meant", () => {
   const challenge = { action: "challenge", sharedCaches: "bypass", evidence: "verified" };
   const agent = { category: "AI Crawler" };
   const rule = (path: string | readonly string[], more: object = {}) => ({
@@ -250,7 +250,7 @@ describe("an access rule that leaves out what is most likely meant", () => {
       .map(({ pointer, message }) => `${pointer}: ${message}`);
   };
 
-  it("is told of, with what to add", () => {
+  it("is reported, with the entry to add", () => {
     const more = 'add "/account/*" if that is to be refused too';
     const told = '"/account" does not match "/account/x"';
     expect(left([rule("/account")])).toEqual([`/rules/0/match/path: ${told}; ${more}`]);
@@ -279,7 +279,7 @@ describe("an access rule that leaves out what is most likely meant", () => {
     expect(left([rule("/account", { access: true })])).toEqual([]);
   });
 
-  it("is told of the slash at the end if the rules tell it apart", () => {
+  it("is reported for the slash at the end if the rules distinguish it", () => {
     const paths = { trailingSlash: "different" };
     expect(left([rule(["/account", "/account/*"])], paths)).toEqual([]);
     expect(left([rule("/account/*")], paths)[0]).toContain('add "/account" if');

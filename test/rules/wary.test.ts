@@ -163,7 +163,7 @@ describe("a rule that allows", () => {
   });
 });
 
-describe("what the rules say of paths", () => {
+describe("the key paths", () => {
   const with_ = (paths: NonNullable<RulesFileInput["paths"]>, path: string): RulesFileInput => ({
     paths,
     rules: [{ name: "r", match: { path }, access: challenge, markdown: true }],
@@ -191,7 +191,7 @@ describe("what the rules say of paths", () => {
     expect(markdown(with_({ parameters: "ignore" }, "/data/*"), "/data;x/y")).toBe("r");
   });
 
-  it("lets an exception hold in every spelling that the origin takes for one", () => {
+  it("applies an exception in every spelling that the origin treats as the same", () => {
     const file: RulesFileInput = {
       paths: { case: "insensitive" },
       rules: [
@@ -212,7 +212,7 @@ describe("what the rules say of paths", () => {
   });
 });
 
-describe("a path with more readings than are told apart", () => {
+describe("a path with more readings than the bound", () => {
   const hostile = `/${String.raw`a;b%2f..%2f%5c..\//.%3bx%252e%252e%252f`.repeat(40)}`;
   const file: RulesFileInput = {
     defaults: { markdown: true },
@@ -223,7 +223,7 @@ describe("a path with more readings than are told apart", () => {
     ],
   };
 
-  it("gets the strictest of what the rules could say", () => {
+  it("gets the strictest policy of all rules that could match", () => {
     expect(decider(file, hostile)).toBe("data");
     expect(decider({ ...file, rules: file.rules?.slice(0, 1) ?? [] }, hostile)).toBe("built-in");
   });

@@ -107,7 +107,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("deltas built ahead, on %s",
     },
   );
 
-  it("that were altered are dropped, and told of", async () => {
+  it("that were altered are dropped and reported", async () => {
     const got = await offering("/b/site.2.css", oldStyle, "br, dcb, dcz");
     expect(got.headers["content-encoding"]).toBe("br");
     expect(brotliDecompressSync(got.body).equals(nextStyle)).toBe(true);
@@ -118,7 +118,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("deltas built ahead, on %s",
 
   // Node has a folder and no bucket.
   if (runtime !== "workerd") return;
-  it("are done without where the bucket hangs", async () => {
+  it("are not used if the bucket hangs", async () => {
     const other = Buffer.from(bundle(9));
     origin.files.set("/b/other.js", { content: other });
     (storage as CloudflareStorage).fault = "hangs";

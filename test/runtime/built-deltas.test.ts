@@ -132,7 +132,7 @@ describe.each([
     ["torn", DCB.subarray(0, 5), "missing"],
     ["too long", Buffer.concat([DCB, DCB]), "missing"],
     ["missing", undefined, "missing"],
-  ])("that are %s are dropped, and the next coding is taken", async (_name, body, reason) => {
+  ])("that are %s are dropped, and the next coding is used", async (_name, body, reason) => {
     const place = make();
     place.put("deltas.json", list(entry("dcb", DCB), entry("dcz", DCZ)));
     if (body !== undefined) place.put(entry("dcb", DCB).file, body);
@@ -145,7 +145,7 @@ describe.each([
     expect(dropped()).toEqual([[".dcb", reason]]);
   });
 
-  it("of a list that is none leave those before in place", async () => {
+  it("of a malformed list do not replace those before", async () => {
     const place = make();
     place.put("deltas.json", list(entry("dcb", DCB)));
     place.put(entry("dcb", DCB).file, DCB);

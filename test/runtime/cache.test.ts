@@ -82,7 +82,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
   const pause = (milliseconds: number) =>
     new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-  it("answers from what it stored, and says so", async () => {
+  it("serves stored responses, and says so", async () => {
     serve("/a", { "cache-control": "max-age=60", etag: '"1"' });
     const first = await get("/a");
     expect(first.headers["cache-status"]).toBe("wayleave; fwd=miss; stored");
@@ -129,7 +129,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     expect(count).toBe(seen + 1);
   });
 
-  it("has the origin server confirm what is stale", async () => {
+  it("revalidates stale responses", async () => {
     let version = 1;
     serve("/c", {}, TEXT, (request, response) => {
       const etag = `"${version}"`;
@@ -150,7 +150,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     expect(stored.body.toString()).toBe(`2 ${TEXT}`);
   });
 
-  it("asks the origin server once for many who want the same at a time", async () => {
+  it("sends one request to the origin server for many simultaneous requests of the same resource", async () => {
     serve("/crowd", {}, TEXT, (_request, response) => {
       setTimeout(() => {
         response.writeHead(200, { "content-type": "text/css", "cache-control": "max-age=60" });
@@ -163,7 +163,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     expect(count).toBe(1);
   });
 
-  it("lets those go on alone whose response can't be shared", async () => {
+  it("sends separate requests if the response can't be shared", async () => {
     serve("/own", {}, TEXT, (request, response) => {
       setTimeout(() => {
         response.writeHead(200, { "content-type": "text/css", "cache-control": "private" });
@@ -176,7 +176,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     expect(all.map(({ body }) => body.toString())).toEqual(names);
   });
 
-  it("never gives one client what another one's fields selected", async () => {
+  it("never serves a client the variant of another client's fields", async () => {
     serve("/lang", {}, TEXT, (request, response) => {
       const language = String(request.headers["accept-language"]);
       response.writeHead(200, {
@@ -199,13 +199,13 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     ["x-forwarded-for", "/vary-for"],
     ["forwarded", "/vary-forwarded"],
     ["via", "/vary-via"],
-  ])("does not store what varies on %s, which we write", async (vary, path) => {
+  ])("does not store a response that varies on %s, which the proxy writes", async (vary, path) => {
     serve(path, { "cache-control": "max-age=60", vary });
     for (let i = 0; i < 3; i++) await get(path);
     expect(count).toBe(3);
   });
 
-  it("gives pages and data to nobody with cookies, and styles to all", async () => {
+  it("serves no stored pages and data to requests with cookies, and styles to all", async () => {
     for (const [path, type] of [
       ["/page", "text/html"],
       ["/data", "application/json"],
@@ -240,7 +240,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     expect(count).toBe(seen + 1);
   });
 
-  it("forgets what a method that is not safe may have changed", async () => {
+  it("drops responses that an unsafe method may have changed", async () => {
     serve("/d", { "cache-control": "max-age=60" });
     await again("/d");
     const seen = count;
@@ -258,7 +258,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     expect((await again("/twice")).headers["cache-status"]).toMatch(/hit/);
   });
 
-  it("changes nothing where it is off, and answers nothing where it is observed", async () => {
+  it("changes nothing if it is off, and serves nothing if it is observed", async () => {
     serve("/off", { "cache-control": "max-age=60" });
     serve("/watched", { "cache-control": "max-age=60" });
     for (let i = 0; i < 3; i++) {
@@ -269,7 +269,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     expect(count).toBe(6);
   });
 
-  it("sends what is stale while it fetches the next version", async () => {
+  it("serves a stale response while it revalidates it", async () => {
     serve("/swr", { "cache-control": "max-age=1, stale-while-revalidate=60" });
     await get("/swr");
     await pause(2100);
@@ -284,7 +284,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     expect(Number(next.headers["x-count"])).toBeGreaterThan(1);
   });
 
-  it("stands in for an origin server that fails, if the rule or the origin says so", async () => {
+  it("replaces the response of an origin server that fails, if the rule or the origin says so", async () => {
     let fails = false;
     const stored = new Set<string>();
     for (const [path, more] of [

@@ -189,7 +189,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
       expect(got, `${name} of ${path}`).toEqual(bare);
     }
 
-    it("takes nothing away from a request for media", { timeout: 60_000 }, async () => {
+    it("removes nothing from a request for media", { timeout: 60_000 }, async () => {
       for (const [i, resource] of MEDIA.entries()) {
         const all = Object.entries(requestsFor(resource));
         // The rest of the list differs in its types alone.
@@ -202,7 +202,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
       }
     });
 
-    it("takes no part and no precondition away from a request for a text", async () => {
+    it("removes no range and no precondition from a request for a text", async () => {
       for (const resource of TEXTS) {
         const requests = Object.entries(requestsFor(resource));
         for (const [name, options] of requests.filter(([each]) => OF_TEXTS.has(each))) {
@@ -225,13 +225,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
         headers: { range: "bytes=100-", "if-range": ifRange, "accept-encoding": coding },
       });
 
-    it("gets the whole, if what it has may be our coding of the content", async () => {
+    it("gets the whole, if its part may be of our coding of the content", async () => {
       const got = await proceed("br, gzip", DATE);
       expect(got.status).toBe(200);
       expect(got.headers["content-encoding"]).toBe("br");
     });
 
-    it("gets the part, if it takes no coding or names the origin's tag", async () => {
+    it("gets the part, if it accepts no coding or names the origin's tag", async () => {
       const part = await proceed("identity", DATE);
       expect(part.status).toBe(206);
       const tagged = await proceed("br, gzip", etagOf(TEXTS[1] as Resource));

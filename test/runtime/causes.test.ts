@@ -140,14 +140,14 @@ function awayStore(): Partial<ProxyOptions["platform"] & object> {
   return { generations: storedGenerations({ index, clock: Date.now }) };
 }
 
-it("every 5xx of ours is in the table", () => {
+it("every 5xx of the proxy is in the table", () => {
   // Rules that can't be read are in faulty-rules.test.ts: only a Worker goes on without any.
   const made = new Set([...Object.values(CASES).map(({ problem }) => problem), "rules-faulty"]);
   const known = Object.entries(PROBLEMS).filter(([, { status }]) => status >= 500);
   expect([...made].sort()).toEqual(known.map(([name]) => name).sort());
 });
 
-describe.each(Object.keys(RUNTIMES) as RuntimeName[])("each 5xx of ours on %s", (runtime) => {
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])("each 5xx of the proxy on %s", (runtime) => {
   let origin: RawOrigin;
   let kv: TestKv;
 
@@ -160,7 +160,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("each 5xx of ours on %s", 
     await kv?.close();
   });
 
-  it.each(Object.keys(CASES))("has one line with the cause where %s", async (what) => {
+  it.each(Object.keys(CASES))("has one line with the cause if %s", async (what) => {
     const { ask, node, problem, options, ...other } = CASES[what] as Case & {
       problem: ProblemName;
     };

@@ -56,7 +56,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("compressed content on %s"
     }
   });
 
-  it("that was damaged on its way is broken off, or sent as it came", async () => {
+  it("that was damaged on its way is broken off, or sent unchanged", async () => {
     const content = Buffer.from(FIRST);
     // The checksum of another content.
     content[content.length - 8] = (content[content.length - 8] ?? 0) ^ 0xff;
@@ -68,7 +68,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("compressed content on %s"
     expect(got?.headers["content-type"] ?? "broken off").not.toMatch("text/markdown");
   });
 
-  it("that ends too early is broken off, or sent as it came", async () => {
+  it("that ends too early is broken off, or sent unchanged", async () => {
     const content = FIRST.subarray(0, FIRST.length - 12);
     serve("gzip", content, content.length);
     const got = await send(`${proxy.url}/`, { headers: { accept: "text/markdown" } }).catch(

@@ -97,7 +97,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("compression on %s", (runtim
       ["identity", undefined],
       ["", undefined],
       ["compress", undefined],
-    ])("of what %j accepts, %j is taken", async (accept, coding) => {
+    ])("for %j, %j is used", async (accept, coding) => {
       const target = `/plain/${encodeURIComponent(accept)}`;
       put(target, version(1));
       const got = await get(target, { "accept-encoding": accept });
@@ -115,7 +115,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("compression on %s", (runtim
       expect(head.headers.etag).toBe(etag);
     });
 
-    it("leave alone what is compressed, small, forbidden, streamed as events, a part, or not for us", async () => {
+    it("do not code content that is compressed, small, forbidden, a stream of events, a part, or not accepted", async () => {
       put("/plain/image", version(1), { type: "image/png" });
       put("/plain/small", Buffer.from("small"));
       put("/plain/fixed", version(1), { fields: { "cache-control": "no-transform" } });
@@ -162,7 +162,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("compression on %s", (runtim
       );
     });
 
-    it.each(["dcb", "dcz"])("answers in %s, kept the second time", async (coding) => {
+    it.each(["dcb", "dcz"])("answers in %s, from the store the second time", async (coding) => {
       const ask = () =>
         get("/m/app.2.js", offer(version(1), { "accept-encoding": `br, ${coding}` }));
       const got = await until(ask, ({ headers }) =>
@@ -233,7 +233,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("compression on %s", (runtim
       }
     });
 
-    it("does not compress a page that was asked for with cookies", async () => {
+    it("does not compress a page if the request has cookies", async () => {
       put("/m/app.page.js", version(2), { type: "text/html" });
       const plain = await get("/m/app.page.js", offer(version(1), { cookie: "a=b" }));
       expect(plain.headers["content-encoding"]).toBe("br");
@@ -258,7 +258,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("compression on %s", (runtim
     });
   });
 
-  it("makes for the next client what is too large to wait for", async () => {
+  it("makes a delta that is too large to wait for, for the next client", async () => {
     put("/large/a.js", version(1, 60_000));
     put("/large/b.js", version(2, 60_000));
     await get("/large/a.js");

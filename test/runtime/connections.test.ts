@@ -150,7 +150,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("connections on %s", (runt
   const targets = (): string[] =>
     origin.requests.map(({ startLine }) => startLine.split(" ")[1] ?? "");
 
-  it.each(Object.keys(FRAMINGS))("refuses %s, and lets nothing of it through", async (what) => {
+  it.each(Object.keys(FRAMINGS))("refuses %s, and forwards nothing of it", async (what) => {
     answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     const { bytes, ...expected } = FRAMINGS[what] as Case;
     const got = await sendRaw(proxy.url, bytes, { timeout: 1000 });
@@ -170,7 +170,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("connections on %s", (runt
     expect(names).not.toContain("Content-Length");
   });
 
-  it.each(Object.keys(TARGETS))("takes or refuses %s as a target", async (what) => {
+  it.each(Object.keys(TARGETS))("accepts or refuses %s as a target", async (what) => {
     answers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
     const { bytes, asked, ...expected } = TARGETS[what] as Case;
     const got = await sendRaw(proxy.url, bytes, { timeout: 1000 });
@@ -205,7 +205,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("connections on %s", (runt
     expect(got.match(/\/(?:first|second|third)/g)).toEqual(all);
   });
 
-  it("answers an HTTP/1.0 client without chunks, and keeps its connection where it asks", async () => {
+  it("answers an HTTP/1.0 client without chunks, and keeps its connection alive on request", async () => {
     answers("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n");
     const got = await sendRaw(proxy.url, `GET /old HTTP/1.0\r\n${HOST}\r\n`);
     expect(got).toMatch(/\r\n\r\nok$/);
@@ -239,7 +239,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("connections on %s", (runt
 });
 
 describe("connections on node alone", () => {
-  it("never takes a refusal for the answer to a request under way", async () => {
+  it("never sends a refusal as the response to a request under way", async () => {
     const origin = await startRawOrigin();
     const proxy = await RUNTIMES.node({ origin: origin.url, rules: {} });
     origin.answer = (_request, socket) => {
@@ -252,7 +252,7 @@ describe("connections on node alone", () => {
     await origin.close();
   });
 
-  it("answers what is malformed with a problem document", async () => {
+  it("answers malformed requests with a problem document", async () => {
     const proxy = await RUNTIMES.node({ origin: "http://127.0.0.1:9", rules: {} });
     const got = await sendRaw(proxy.url, "nonsense\r\n\r\n");
     expect(got).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n.*application\/problem\+json/s);

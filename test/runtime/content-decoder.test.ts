@@ -115,13 +115,16 @@ describe("content in zstd", () => {
     }
   });
 
-  it.each(Object.entries(RESTS).slice(1))("fails with %s that is no frame", async (what, rest) => {
-    if (what === "the same again") return;
-    const content = Buffer.concat([first, rest(first)]);
-    for (const pieces of cuts(content, [first.length])) {
-      await expect(decode("zstd", pieces)).rejects.toThrow();
-    }
-  });
+  it.each(Object.entries(RESTS).slice(1))(
+    "fails with %s that is not a frame",
+    async (what, rest) => {
+      if (what === "the same again") return;
+      const content = Buffer.concat([first, rest(first)]);
+      for (const pieces of cuts(content, [first.length])) {
+        await expect(decode("zstd", pieces)).rejects.toThrow();
+      }
+    },
+  );
 });
 
 describe("a header of gzip", () => {

@@ -29,7 +29,7 @@ function answer({ headers }: IncomingMessage, to: ServerResponse): void {
 }
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
-  "a download that goes on by date, on %s",
+  "a download that continues by date, on %s",
   (runtime) => {
     const server = createServer(answer);
     let proxy: Proxy;

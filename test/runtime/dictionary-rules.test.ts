@@ -117,7 +117,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("RFC 9842 on %s", (runtime) 
     expect(brotliDecompressSync(got.body).equals(version(2))).toBe(true);
   });
 
-  it("§2.2.2: takes a hash for that of its own origin and group alone", async () => {
+  it("§2.2.2: looks a hash up in its own origin and group only", async () => {
     await get("/other/app.1.js");
     put("/other/only.js", version(8));
     await get("/other/only.js");
@@ -127,7 +127,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("RFC 9842 on %s", (runtime) 
     expect(coding(await get("/m/app.2.js", elsewhere))).toBe("br");
   });
 
-  it("§2.3: never goes by Dictionary-ID", async () => {
+  it("§2.3: never reads Dictionary-ID", async () => {
     await get("/named/app.1.js");
     const wrong = offer(version(7), { "dictionary-id": '"of \\"app\\""' });
     expect(coding(await get("/named/app.2.js", wrong))).toBe("br");
@@ -173,7 +173,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("RFC 9842 on %s", (runtime) 
   });
 
   it.each(["*", "br, *", "gzip, br, dcb;q=0, dcz;q=0", "br"])(
-    "§6.1: sends no delta where %j accepts none by name",
+    "§6.1: sends no delta if %j accepts none by name",
     async (accept) => {
       const got = await get("/m/app.2.js", offer(version(1), { "accept-encoding": accept }));
       expect(["dcb", "dcz"]).not.toContain(coding(got));
@@ -184,12 +184,15 @@ describe.each(["node", "workerd"] as RuntimeName[])("RFC 9842 on %s", (runtime) 
     ["br;q=1, dcz;q=0.5", "dcz"],
     ["br, dcb;q=0.4, dcz;q=0.9", "dcz"],
     ["dcz, br;q=0", "dcz"],
-  ])("§6.1: takes %j for a wish for a delta in the coding liked best", async (accept, wanted) => {
-    const got = await get("/m/app.2.js", offer(version(1), { "accept-encoding": accept }));
-    expect(coding(got)).toBe(wanted);
-  });
+  ])(
+    "§6.1: answers %j by a delta in the coding with the highest weight",
+    async (accept, wanted) => {
+      const got = await get("/m/app.2.js", offer(version(1), { "accept-encoding": accept }));
+      expect(coding(got)).toBe(wanted);
+    },
+  );
 
-  it("§6.2: varies on offer and codings with every status and method, whatever comes out", async () => {
+  it("§6.2: varies on offer and codings with every status and method, whatever the result", async () => {
     const etag = (await get("/m/app.2.js", offer(version(1)))).headers.etag ?? "";
     const answers = await Promise.all([
       get("/m/app.2.js", offer(version(1))),
@@ -230,7 +233,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("RFC 9842 on %s", (runtime) 
     for (const etag of tags) expect(etag).toMatch(/^W\/"/);
   });
 
-  it("compresses pages past cookies where the rule says so", async () => {
+  it("compresses pages in spite of cookies if the rule says so", async () => {
     put("/cookies/a", version(1), { type: "text/html" });
     put("/cookies/b", version(2), { type: "text/html" });
     const cookie = { cookie: "theme=dark" };
@@ -255,7 +258,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("RFC 9842 on %s", (runtime) 
     expect([coding(plain), plain.body.equals(version(2))]).toEqual([undefined, true]);
   });
 
-  it("keeps dictionaries and deltas, and asks the origin each time, where nothing else is kept", async () => {
+  it("stores dictionaries and deltas, and requests each response from the origin, if the cache is off", async () => {
     await get("/unkept/app.1.js");
     const ask = () => get("/unkept/app.2.js", offer(version(1)));
     await until(ask, (each) => coding(each) === "dcz");
@@ -268,7 +271,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("RFC 9842 on %s", (runtime) 
     expect(origin.asked.length).toBe(before + 3);
   });
 
-  it("sends the whole where a part was asked for of what it codes, and an origin's part as it is", async () => {
+  it("sends the whole if a client requests a part of content that it codes, and an origin's part unchanged", async () => {
     const server = createServer((_request, response) => {
       response.writeHead(206, {
         "content-type": "text/javascript",

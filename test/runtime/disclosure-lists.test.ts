@@ -55,7 +55,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
     for (const close of closing) await close();
   });
 
-  it("are made by requests that say to be nobody's that the origin knows", async () => {
+  it("are made by requests that carry nothing of a client", async () => {
     const { origin, proxy } = await site({
       "/sitemap.xml": sitemap("/a/", "/b/"),
       "/a/": page("A"),
@@ -76,7 +76,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
     }
   });
 
-  it("hold nothing that the origin gives to local callers only", async () => {
+  it("contain nothing that the origin gives to local callers only", async () => {
     const local: Handler = (request, response) => {
       const { headers } = request;
       const isLocal =
@@ -99,7 +99,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
     }
   });
 
-  it("hold nothing of a page that anybody can be refused", async () => {
+  it("contain nothing of a page that any client can be refused", async () => {
     const bot = { agent: { name: "GPTBot" } };
     const challenge = { action: "challenge" };
     const { origin, proxy } = await site(
@@ -163,7 +163,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
     expect(asked.filter((url) => /^\/(?:secret\/x|bots\/x|share|$)/.test(url))).toEqual([]);
   });
 
-  it("are asked for by many at once, and load the sitemap once", async () => {
+  it("load the sitemap once for many simultaneous requests", async () => {
     const slow: Handler = (request, response) =>
       void setTimeout(() => sitemap("/a/", "/b/")(request, response), 100);
     const { origin, proxy } = await site({ "/sitemap.xml": slow });
@@ -174,7 +174,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
     expect(asked.filter((url) => url === "/robots.txt")).toHaveLength(1);
   });
 
-  it("cost no request of the origin once it has said that it has none of its own", async () => {
+  it("cost no request to the origin once it has answered that it has none", async () => {
     const { origin, proxy } = await site({
       "/sitemap.xml": sitemap("/a/", "/b/"),
       "/a/": page("A"),
@@ -217,7 +217,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
     expect(origin.requests.length).toBe(before);
   });
 
-  it("ask the origin for no more in an hour than they may", async () => {
+  it("send no more requests to the origin in an hour than the bound", async () => {
     const paths = Array.from({ length: 60 }, (_, i) => `/g/p${i}/`);
     const { origin, proxy } = await site(
       {
@@ -256,7 +256,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("lists of pages on %s", (r
   });
 });
 
-describe("hosts that no rule lists, told to the origin (Node)", () => {
+describe("hosts that no rule lists, as the origin gets them (Node)", () => {
   it("are sites only if it answers them differently, and are few", async () => {
     const origin = await startOrigin();
     const byHost: Handler = (request, response) =>

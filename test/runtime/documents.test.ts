@@ -110,7 +110,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("documents on %s", (runtim
       expect(got.body.toString()).not.toMatch(/hidden|excluded|elsewhere|paper\.pdf/);
     });
 
-    it("fills in what the pages say, and leaves out what is no page to read", async () => {
+    it("adds the facts of the pages, and leaves out addresses that are no pages", async () => {
       const root = await settled(proxy, "/llms.txt", (text) => text.includes("Who we are."));
       expect(root).toBe(
         `# The site\n\n> What it is about.\n\n## Pages\n\n` +
@@ -127,7 +127,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("documents on %s", (runtim
       await expect.poll(() => proxy.log.join("")).toContain("documents-crawled");
     });
 
-    it("asks nobody but the origin, and for nothing that robots.txt forbids", async () => {
+    it("sends requests only to the origin, and none that robots.txt forbids", async () => {
       const asked = origin.requests.map(({ url }) => url);
       expect(asked).not.toContain("/hidden/a");
       expect(asked).not.toContain("/x/");
@@ -146,7 +146,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("documents on %s", (runtim
       expect([head.status, head.body.length]).toEqual([200, 0]);
     });
 
-    it("confirms what a client has, and says 404 where there is nothing", async () => {
+    it("answers 304 to a client that has the list, and 404 if there is none", async () => {
       const got = await send(`${proxy.url}/llms.txt`);
       const etag = got.headers["etag"] as string;
       const again = await send(`${proxy.url}/llms.txt`, { headers: { "if-none-match": etag } });
@@ -170,7 +170,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("documents on %s", (runtim
     expect((await send(`${proxy.url}/app/llms.txt`)).body.toString()).toContain("# App");
   });
 
-  it("splits what is too long, and points to every part from the root", async () => {
+  it("splits long lists, and links every part from the root", async () => {
     const paths = Array.from({ length: 120 }, (_, i) => [
       `/docs/flat-page-number-${i}/`,
       `/docs/deep/page-number-${i}/`,
@@ -191,7 +191,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("documents on %s", (runtim
     expect(listed.size).toBe(240);
   });
 
-  it("follows links where there is no sitemap, and reads what passes by", async () => {
+  it("follows links if there is no sitemap, and reads pages as they pass", async () => {
     const links = '<a href="/a/">A</a> <a href="b/#x">B</a> <a href="https://x.example/">X</a>';
     const { proxy } = await site({
       "/": file("text/html", `<title>Home</title><p>${words}</p>${links}`),
@@ -222,7 +222,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("documents on %s", (runtim
     for (const title of ["D", "E", "F"]) expect(read).toContain(`[${title}](`);
   });
 
-  it("does nothing where the rules do not ask for it, or say to watch only", async () => {
+  it("does nothing if the rules do not turn it on, or only observe", async () => {
     for (const documents of [false, "observe"] as const) {
       const { origin, proxy } = await site(
         { "/sitemap.xml": file("application/xml", sitemap("/a/", "/b/")) },

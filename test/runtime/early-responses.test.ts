@@ -114,7 +114,7 @@ describe("a response before the end of the request", () => {
     );
   });
 
-  it("is read to the end where it is long, and the next request is found", async () => {
+  it("is read to the end if it is long, and the next request is found", async () => {
     Object.assign(origin, { status: 200, manner: "reads on" });
     for (let i = 0; i < 3; i++) {
       const got = await upload(proxy.url, `Content-Length: ${900 * PIECE}\r\n`, 900, AFTER);
@@ -142,7 +142,7 @@ describe("a response before the end of the request", () => {
     expect(warnings).toEqual([]);
   }, 30_000);
 
-  it("says that it closes where the rest is too long to be read", async () => {
+  it("says that it closes if the rest is too long to be read", async () => {
     Object.assign(origin, { status: 413, manner: "reads on" });
     const got = await upload(proxy.url, `Content-Length: ${2 ** 32}\r\n`, 300);
     expect(got).toContain("HTTP/1.1 413");
@@ -155,7 +155,7 @@ describe("a response before the end of the request", () => {
     ["417", "Expect: miracles\r\n"],
     ["501", "Transfer-Encoding: gzip, chunked\r\n"],
   ])(
-    "reaches the client where it is a refusal of ours: %s",
+    "reaches the client if it is a refusal of ours: %s",
     async (status, field) => {
       const length = field.startsWith("Transfer") ? "" : `Content-Length: ${200 * PIECE}\r\n`;
       const got = await upload(proxy.url, field + length, 200, AFTER);
@@ -166,7 +166,7 @@ describe("a response before the end of the request", () => {
     15_000,
   );
 
-  it("reaches the client where it is a challenge", async () => {
+  it("reaches the client if it is a challenge", async () => {
     const { hostname, port } = new URL(proxy.url);
     const socket = connect(Number(port), hostname);
     let got = "";

@@ -52,12 +52,12 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
   };
 
   describe("of the origin", () => {
-    it("is 502 where it closes without an answer", async () => {
+    it("is 502 if it closes without a response", async () => {
       answers("", true);
       expect((await send(`${proxy.url}/`)).status).toBe(502);
     });
 
-    it("is 502 where it resets the connection", async () => {
+    it("is 502 if it resets the connection", async () => {
       origin.answer = (_request, socket) => {
         socket.resetAndDestroy();
         return { bytes: "" };
@@ -70,7 +70,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
       ["a status that is none", "HTTP/1.1 20 OK\r\n\r\n"],
       ["two lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"],
       ["a field that is none", "HTTP/1.1 200 OK\r\nno colon\r\nContent-Length: 0\r\n\r\n"],
-    ])("is 502 where it sends %s", async (_what, bytes) => {
+    ])("is 502 if it sends %s", async (_what, bytes) => {
       answers(bytes, true);
       const got = await send(`${proxy.url}/`);
       expect(got.status).toBe(502);
@@ -78,7 +78,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
     });
 
     it.each(["gzip", "gzip, chunked", "chunked, gzip", "deflate", "x-unknown"])(
-      "is 502 where its transfer coding is %s",
+      "is 502 if its transfer coding is %s",
       async (coding) => {
         const zipped = gzipSync("some text").toString("latin1");
         answers(`HTTP/1.1 200 OK\r\nTransfer-Encoding: ${coding}\r\n\r\n${zipped}`, true);
@@ -88,14 +88,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
       },
     );
 
-    it("is 504 where it stays silent", async () => {
+    it("is 504 if it stays silent", async () => {
       answers("");
       const got = await send(`${proxy.url}/`);
       expect(got.status).toBe(504);
       expect(got.headers["content-type"]).toBe("application/problem+json");
     });
 
-    it("takes a large header section, as browsers do, and on node none without bound", async () => {
+    it("accepts a large header section, as browsers do, and on node none without bound", async () => {
       const ask = (bytes: number): Promise<string> => {
         answers(`HTTP/1.1 200 OK\r\nX-Big: ${"b".repeat(bytes)}\r\nContent-Length: 0\r\n\r\n`);
         const asked = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
@@ -112,14 +112,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
       ["a length", "Content-Length: 100\r\n\r\nonly this"],
       ["chunks", "Transfer-Encoding: chunked\r\n\r\n9\r\nonly this\r\n"],
       ["nonsense for a chunk", "Transfer-Encoding: chunked\r\n\r\n9\r\nonly this\r\nzz\r\n"],
-    ])("breaks the connection off where content with %s does", async (_what, rest) => {
+    ])("breaks the connection off if content with %s does", async (_what, rest) => {
       answers(`HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n${rest}`, true);
       await expect(send(`${proxy.url}/`)).rejects.toThrow();
     });
   });
 
   describe("of a conversion", () => {
-    it("leaves the page as it is where its coding is broken from the start", async () => {
+    it("leaves the page unchanged if its coding is broken from the start", async () => {
       const junk = randomBytes(300);
       answers(page(junk, "Content-Encoding: gzip\r\n"));
       const got = await send(`${proxy.url}/`, {
@@ -132,7 +132,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
       expect(got.body.equals(junk)).toBe(true);
     });
 
-    it("breaks the connection off where the origin breaks off in the middle of the page", async () => {
+    it("breaks the connection off if the origin breaks off in the middle of the page", async () => {
       const sent = page(PAGE.repeat(20)).subarray(0, 40_000);
       origin.answer = (_request, socket) => {
         socket.write(sent);
@@ -142,7 +142,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
       await expect(send(`${proxy.url}/wide/`, { headers: MARKDOWN })).rejects.toThrow();
     });
 
-    it("breaks the connection off where the coding breaks in the middle", async () => {
+    it("breaks the connection off if the coding breaks in the middle", async () => {
       const lines = Array.from({ length: 3000 }, () => `<p>${randomBytes(6).toString("hex")}</p>`);
       const zipped = gzipSync(`<title>t</title><main><h1>t</h1>${lines.join("")}</main>`);
       zipped.fill(0xff, 20_000, 20_400);
@@ -164,7 +164,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
       expect(got.body.toString()).toBe(content);
     });
 
-    it("ends with a notice where a page turns out to be over the bound", async () => {
+    it("ends with a notice if a page turns out to be over the bound", async () => {
       const chunk = `2710\r\n${"<p>text</p>".repeat(1000).slice(0, 10_000)}\r\n0\r\n\r\n`;
       answers(`HTTP/1.1 200 OK\r\n${HTML}Transfer-Encoding: chunked\r\n\r\n${chunk}`);
       const got = await send(`${proxy.url}/`, { headers: MARKDOWN });
@@ -174,7 +174,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
     });
   });
 
-  it("passes content that turns out to be over a dictionary's bound as it is", async () => {
+  it("passes content unchanged if it turns out to be over a dictionary's bound", async () => {
     const content = randomBytes(5000).toString("hex");
     answers(
       `HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nTransfer-Encoding: chunked\r\n\r\n${content.length.toString(16)}\r\n${content}\r\n0\r\n\r\n`,
@@ -263,7 +263,7 @@ describe("failures of a store", () => {
     await second.close();
   });
 
-  it("gives up reading a response that stalls, and passes it as it comes", async () => {
+  it("stops reading a response that stalls, and passes it as it arrives", async () => {
     const proxy = await RUNTIMES.node({
       origin: origin.url,
       rules,

@@ -95,7 +95,7 @@ describe("a Worker with faulty rules", { timeout: 120_000 }, () => {
     await expect.poll(() => refused().length).toBe(5);
   });
 
-  it("takes good ones from KV as soon as there are any", async () => {
+  it("uses valid ones from KV as soon as there are any", async () => {
     await start(FAULTY_ACCESS);
     expect((await get("/page/")).status).toBe(503);
     kv.entries.set("rules", GOOD);
@@ -109,7 +109,7 @@ describe("a Worker with faulty rules", { timeout: 120_000 }, () => {
     expect((await get("/page/")).status).toBe(503);
   });
 
-  it("takes the last good ones of an earlier deploy", async () => {
+  it("uses the last valid ones of an earlier deploy", async () => {
     const first = await start(GOOD);
     expect(await isMarkdown()).toBe(true);
     await expect.poll(() => kv.entries.has("rules/last-good"), { timeout: 30_000 }).toBe(true);
@@ -155,7 +155,7 @@ describe("a deploy", { timeout: 120_000 }, () => {
       },
     );
 
-  it("is refused if the rules have faults, with each fault and what they would mean", () => {
+  it("is refused if the rules have faults, and reports each fault and its effect", () => {
     writeFileSync(join(folder, "rules/default.jsonc"), FAULTY);
     const { status, stdout, stderr } = deploy();
     expect(status).not.toBe(0);
@@ -163,7 +163,7 @@ describe("a deploy", { timeout: 120_000 }, () => {
     expect(stdout + stderr).toContain("would answer 503");
   });
 
-  it("goes on with good rules", () => {
+  it("continues with valid rules", () => {
     writeFileSync(join(folder, "rules/default.jsonc"), GOOD);
     const { status, stdout, stderr } = deploy();
     expect({ status, said: status === 0 ? "" : stdout + stderr }).toEqual({ status: 0, said: "" });

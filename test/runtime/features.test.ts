@@ -178,7 +178,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
       expect(got.status).toBe(200);
     });
 
-    it("gives the page to one whose signature does not hold", async () => {
+    it("sends the page to a client whose signature is not valid", async () => {
       const fields = await signed("/elsewhere/");
       const forged = { ...fields, signature: "sig1=:AAAA:" };
       const got = await send(`${proxy.url}/old/`, {
@@ -196,7 +196,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
       },
     );
 
-    it("sends one who asks for markdown to the canonical page's markdown", async () => {
+    it("redirects a request for markdown to the canonical page's markdown", async () => {
       const path = "/old/index.md";
       const got = await send(proxy.url + path, { headers: await signed(path) });
       expect(got.headers["location"]).toBe(`${proxy.url}/new/index.md`);
@@ -217,7 +217,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
       expect(got.body.toString()).toContain("# Page\n\nSome text.");
     });
 
-    it("leaves HTML to everyone else, with Vary and a link to the markdown", async () => {
+    it("sends every other client HTML, with Vary and a link to the markdown", async () => {
       const got = await send(`${proxy.url}/page/`, { headers: { accept: "text/html, */*;q=0.1" } });
       expect(got.headers["content-type"]).toBe("text/html; charset=utf-8");
       expect(got.headers["vary"]).toBe("Accept");
@@ -228,7 +228,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
       expect(got.body.toString()).toBe(html(""));
     });
 
-    it("converts what the origin compressed", async () => {
+    it("converts compressed content of the origin", async () => {
       route("/zipped/", "text/html", gzipSync(html("")), { "content-encoding": "gzip" });
       const got = await send(`${proxy.url}/zipped/index.md`, {
         headers: { "accept-encoding": "gzip, zstd, dcb" },
@@ -256,7 +256,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
       expect(got.headers["content-length"]).toBeUndefined();
     });
 
-    it("answers 304 for the representation that the client holds, and for no other", async () => {
+    it("answers 304 for the representation that the client has, and for no other", async () => {
       const accept = { accept: "text/markdown" };
       const held = await send(`${proxy.url}/page/`, {
         headers: { ...accept, "if-none-match": 'W/"p1;wl=md"' },
@@ -274,14 +274,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
       expect(page.status).toBe(200);
     });
 
-    it("leaves what is not HTML alone, and a missing page missing", async () => {
+    it("leaves other content than HTML unchanged, and a missing page missing", async () => {
       const text = await send(`${proxy.url}/note.txt`, { headers: { accept: "text/markdown" } });
       expect(text.headers["content-type"]).toBe("text/plain");
       expect(text.headers["vary"]).toBeUndefined();
       expect((await send(`${proxy.url}/missing/index.md`)).status).toBe(404);
     });
 
-    it("does nothing where the rules say so, or say to watch only", async () => {
+    it("does nothing if the rules turn it off, or only observe", async () => {
       for (const path of ["/plain/old/", "/watched/old/"]) {
         const got = await send(proxy.url + path, { headers: { accept: "text/markdown" } });
         expect(got.headers["content-type"], path).toBe("text/html");
@@ -331,7 +331,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
       expect(known.headers["content-encoding"]).toBe("dcz");
     });
 
-    it("answers in dcb where the client takes it, in dcz where it prefers that", async () => {
+    it("answers in dcb if the client accepts it, in dcz if the client prefers that", async () => {
       const offer = { "available-dictionary": hash(versions[0]) };
       const got = await delta({ "accept-encoding": "gzip, br, zstd, dcb, dcz;q=0.9", ...offer });
       expect(got.headers["content-encoding"]).toBe("dcb");
@@ -386,7 +386,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("features on %s", (runtime
       expect(got.headers["use-as-dictionary"]).toBeUndefined();
     });
 
-    it("does not change a byte where the rules say to watch only", async () => {
+    it("does not change a byte if the rules only observe", async () => {
       const path = "/watched/app.v1.js";
       const got = await delta(
         { "accept-encoding": "dcz", "available-dictionary": hash(versions[1]) },

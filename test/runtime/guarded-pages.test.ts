@@ -61,7 +61,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("automatic dictionaries on %
     return "br";
   };
 
-  it("are pages that nobody can be refused, and not their guarded neighbours", async () => {
+  it("are pages that no client can be refused, and not their guarded neighbours", async () => {
     for (let i = 1; i <= 4; i++) {
       put(`/blog/post-${i}`, page(i));
       put(`/blog/members-${i}`, page(10 + i));

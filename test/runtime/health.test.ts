@@ -32,7 +32,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("health on %s", (runtime) 
   });
 
   it.each(["/.wayleave/health", "/.wayleave/ready", "/healthz", "/readyz", "/healthz?x=1"])(
-    "is told at %s, and never stored",
+    "is reported at %s, and never stored",
     async (path) => {
       const got = await send(asked.url + path);
       expect(got.status).toBe(200);
@@ -77,7 +77,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("health on %s", (runtime) 
     }
   });
 
-  it.each(["/healthz", "/readyz"])("leaves %s to the site where no rule asks", async (path) => {
+  it.each(["/healthz", "/readyz"])("leaves %s to the site if no rule turns it on", async (path) => {
     expect((await send(unasked.url + path)).body.toString()).toBe("the site's");
     expect((await send(`${unasked.url}/.wayleave/health`)).status).toBe(200);
   });

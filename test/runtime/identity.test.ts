@@ -18,7 +18,7 @@ import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
 const NO_SIGNATURE = Buffer.alloc(64).toString("base64");
 
-describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtime) => {
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])("agent identification, on %s", (runtime) => {
   let outside: Outside;
   let origin: TestOrigin;
   let proxy: Proxy;
@@ -142,7 +142,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtim
   });
 
   describe("a challenge", () => {
-    it("asks who does not sign for a signature, in a private problem document", async () => {
+    it("challenges a request without a signature, in a private problem document", async () => {
       const got = await send(`${proxy.url}/signed/`);
       expect(got.status).toBe(403);
       expect(got.headers["cache-control"]).toBe("private, no-store");
@@ -161,7 +161,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtim
       expect(member?.params.get("created")?.value).toBe(true);
     });
 
-    it("lets a signature through that does what Accept-Signature says", async () => {
+    it("accepts a signature that follows Accept-Signature", async () => {
       const got = await send(`${proxy.url}/signed/`, { headers: await signed("/signed/") });
       expect(got.status).toBe(200);
       expect(got.body.toString()).toBe("a page");
@@ -175,14 +175,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtim
       expect(got.body.toString()).toContain("malformed-signature");
     });
 
-    it("answers a signature that does not hold with 403", async () => {
+    it("answers a signature that is not valid with 403", async () => {
       const headers = { ...(await signed("/signed/")), Signature: `sig1=:${NO_SIGNATURE}:` };
       expect((await send(`${proxy.url}/signed/`, { headers })).status).toBe(403);
       const other = await signed("/signed/", { created: 1, expires: 2 });
       expect((await send(`${proxy.url}/signed/`, { headers: other })).status).toBe(403);
     });
 
-    it("is for the claims that the rule names, and a broken signature is no way past it", async () => {
+    it("applies to the claims that the rule names, also with a broken signature", async () => {
       const get = async (headers: Record<string, string>) =>
         (await send(`${proxy.url}/known/`, { headers })).status;
       expect(await get({ "user-agent": "Mozilla/5.0 Firefox/140.0" })).toBe(200);
@@ -195,7 +195,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtim
       expect(known.headers["cache-control"]).toBe("private, max-age=60");
     });
 
-    it("changes nothing where it is only observed", async () => {
+    it("changes nothing if it is only observed", async () => {
       origin.requests.length = 0;
       const got = await send(`${proxy.url}/watched/`);
       expect(got.status).toBe(200);
@@ -213,7 +213,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtim
   });
 
   describe("replay", () => {
-    it("takes a nonce once, and answers its second use with 429", async () => {
+    it("accepts a nonce once, and answers its second use with 429", async () => {
       const headers = await signed("/signed/", { nonce: `once-${runtime}` });
       expect((await send(`${proxy.url}/signed/`, { headers })).status).toBe(200);
       const again = await send(`${proxy.url}/signed/`, { headers });
@@ -223,7 +223,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtim
       expect((await send(`${proxy.url}/signed/`, { headers: next })).status).toBe(200);
     });
 
-    it("lets one of many at the same time through", async () => {
+    it("accepts one of many at the same time", async () => {
       const headers = await signed("/signed/", { nonce: `race-${runtime}` });
       const got = await Promise.all(
         Array.from({ length: 8 }, () => send(`${proxy.url}/signed/`, { headers })),
@@ -266,12 +266,12 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtim
       ["the address is in no list", "8.8.5.1", "ListBot"],
       ["the list is another operator's", "8.8.4.4", "FileBot"],
       ["there is no list", "8.8.4.4", "NoListBot"],
-    ])("leaves the claim where %s", async (_why, address, agent) => {
+    ])("leaves the claim if %s", async (_why, address, agent) => {
       const said = await told(from(address, `${agent}/1.0`));
       expect(said).toMatch(new RegExp(`^claimed;name="${agent}";.*;evidence=claim$`));
     });
 
-    it("is not what a client writes in front of the trusted proxy's word", async () => {
+    it("is never the member that a client writes in front of the trusted proxy's", async () => {
       const headers = { "x-forwarded-for": "8.8.4.4, 203.0.113.9", "user-agent": "ListBot/1" };
       expect(await told(headers)).toMatch(/^claimed;/);
     });
@@ -335,7 +335,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("who asks, on %s", (runtim
     });
   });
 
-  it("fetches no directory for what is malformed, expired, uncovered or not allowed", async () => {
+  it("fetches no directory for a signature that is malformed, expired, uncovered or not allowed", async () => {
     const time = Math.floor(Date.now() / 1000);
     const good = await signed("/free/");
     outside.asked.length = 0;

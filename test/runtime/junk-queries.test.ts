@@ -21,7 +21,7 @@ const VISITORS = ["192.0.2.1", "198.51.100.1"];
 const STRANGER = "203.0.113.9";
 
 describe.each(["node", "workerd"] as RuntimeName[])(
-  "queries that are made up, on %s",
+  "invented queries, on %s",
   (runtime) => {
     let origin: Server;
     let proxy: Proxy;

@@ -6,7 +6,7 @@ import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
 
 const PAGE = "<!doctype html><title>Page</title><main><h1>Page</h1><p>Text.</p></main>";
 
-describe("code that throws where nobody can catch it", () => {
+describe("code that throws outside of any handler", () => {
   let origin: RawOrigin;
   let child: ChildProcess;
   let url = "";
@@ -29,7 +29,7 @@ describe("code that throws where nobody can catch it", () => {
     await origin?.close();
   });
 
-  it("costs its request alone: 500, and the proxy goes on", async () => {
+  it("ends only its own request: 500, and the proxy continues", async () => {
     const asMarkdown = { headers: { accept: "text/markdown" } };
     const [failed, other] = await Promise.all([
       send(`${url}/m/page`, asMarkdown),

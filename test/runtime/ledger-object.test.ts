@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => worker?.close());
 
-test("an object forgets what has expired, and sleeps once nothing is left", async () => {
+test("an object removes expired entries, and sets no alarm once it is empty", async () => {
   const { ledger } = worker.store;
   const now = Date.now();
   const until = (alarm: unknown): number => ((alarm as number) - now) / 1000;
@@ -35,7 +35,7 @@ test("an object forgets what has expired, and sleeps once nothing is left", asyn
   expect(await ledger.claim("group", "claimed", 60)).toBe(true);
 });
 
-test("each group has an object of its own, and an answer that is none is a failure", async () => {
+test("each group has an object of its own, and a malformed answer is a failure", async () => {
   const asked: string[] = [];
   let status = 200;
   const namespace = {

@@ -66,81 +66,85 @@ const request = fc.record({
   ),
 });
 
-describe.each(Object.keys(RUNTIMES) as RuntimeName[])("what no line holds on %s", (runtime) => {
-  let origin: TestOrigin;
-  let proxy: Proxy;
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
+  "secrets that no line contains, on %s",
+  (runtime) => {
+    let origin: TestOrigin;
+    let proxy: Proxy;
 
-  beforeAll(async () => {
-    origin = await startOrigin();
-    const html = { "content-type": "text/html", "set-cookie": `s=${SECRET}`, "x-key": SECRET };
-    for (const path of ["/page/", "/v1/a", "/closed/"]) {
-      origin.routes.set(path, ({ url = "" }, response) => {
-        const of = url.slice(url.indexOf("?"));
-        const link = `<link rel="canonical" href="/new/${of.replaceAll('"', "%22")}">`;
-        response.writeHead(200, { ...html, link: `</new/?t=${SECRET}>; rel="canonical"` });
-        response.end(`<head>${link}</head><main><h1>Page</h1></main>`);
+    beforeAll(async () => {
+      origin = await startOrigin();
+      const html = { "content-type": "text/html", "set-cookie": `s=${SECRET}`, "x-key": SECRET };
+      for (const path of ["/page/", "/v1/a", "/closed/"]) {
+        origin.routes.set(path, ({ url = "" }, response) => {
+          const of = url.slice(url.indexOf("?"));
+          const link = `<link rel="canonical" href="/new/${of.replaceAll('"', "%22")}">`;
+          response.writeHead(200, { ...html, link: `</new/?t=${SECRET}>; rel="canonical"` });
+          response.end(`<head>${link}</head><main><h1>Page</h1></main>`);
+        });
+      }
+      origin.routes.set("/error", (_request, response) => {
+        response.writeHead(500, { ...html, location: `/?t=${SECRET}` }).end(SECRET);
       });
-    }
-    origin.routes.set("/error", (_request, response) => {
-      response.writeHead(500, { ...html, location: `/?t=${SECRET}` }).end(SECRET);
-    });
-    origin.routes.set("/closes", ({ socket }) => void socket.destroy());
-    origin.routes.set("/breaks", ({ socket }, response) => {
-      response.writeHead(200, html).write("<main>");
-      setTimeout(() => socket.destroy(), 20);
-    });
-    proxy = await RUNTIMES[runtime]({
-      origin: origin.url,
-      logLevel: "requests",
-      purgeToken: `${SECRET}-is-the-token-for-purges`,
-      rules: {
-        agents: { openDiscovery: true, trustedProxyHops: 1, bots: [BOT] },
-        defaults: {
-          markdown: true,
-          documents: true,
-          compression: { dictionary: true },
-          canonicalRedirect: {
-            agents: { evidence: "ip-range", exceptBehaviour: [] },
-            maps: [{ from: "/v1/*", to: "/v2/:0" }],
+      origin.routes.set("/closes", ({ socket }) => void socket.destroy());
+      origin.routes.set("/breaks", ({ socket }, response) => {
+        response.writeHead(200, html).write("<main>");
+        setTimeout(() => socket.destroy(), 20);
+      });
+      proxy = await RUNTIMES[runtime]({
+        origin: origin.url,
+        logLevel: "requests",
+        purgeToken: `${SECRET}-is-the-token-for-purges`,
+        rules: {
+          agents: { openDiscovery: true, trustedProxyHops: 1, bots: [BOT] },
+          defaults: {
+            markdown: true,
+            documents: true,
+            compression: { dictionary: true },
+            canonicalRedirect: {
+              agents: { evidence: "ip-range", exceptBehaviour: [] },
+              maps: [{ from: "/v1/*", to: "/v2/:0" }],
+            },
           },
+          rules: [
+            {
+              name: "closed",
+              match: { path: "/closed/*" },
+              access: { action: "challenge" },
+              debug: true,
+            },
+          ],
         },
-        rules: [
-          {
-            name: "closed",
-            match: { path: "/closed/*" },
-            access: { action: "challenge" },
-            debug: true,
-          },
-        ],
-      },
+      });
     });
-  });
 
-  afterAll(async () => {
-    await proxy?.close();
-    await origin?.close();
-  });
+    afterAll(async () => {
+      await proxy?.close();
+      await origin?.close();
+    });
 
-  it("is the value of a query, a path parameter, a credential or a cookie", async () => {
-    let sent = 0;
-    await fc.assert(
-      fc.asyncProperty(request, async ({ method, path, query: of, fields }) => {
-        sent++;
-        const before = proxy.log.length;
-        await send(`${proxy.url}${path}?${of}`, { method, headers: fields }).catch(() => {});
-        expect(proxy.log.slice(before).join("")).not.toContain(SECRET);
-      }),
-      { numRuns: 150 },
-    );
-    const about = () => linesOf(proxy, "access").filter(({ path }) => path !== "/.wayleave/ready");
-    await expect.poll(() => about().length, { timeout: 5000 }).toBeGreaterThanOrEqual(sent);
-    expect(proxy.log.join("")).not.toContain(SECRET);
-    // It has been in all of these.
-    const events = new Set(
-      linesOf(proxy, "canonical-redirect", "request", "request-refused", "origin-failed").map(
-        ({ event }) => event,
-      ),
-    );
-    expect(events.size).toBe(4);
-  });
-});
+    it("is the value of a query, a path parameter, a credential or a cookie", async () => {
+      let sent = 0;
+      await fc.assert(
+        fc.asyncProperty(request, async ({ method, path, query: of, fields }) => {
+          sent++;
+          const before = proxy.log.length;
+          await send(`${proxy.url}${path}?${of}`, { method, headers: fields }).catch(() => {});
+          expect(proxy.log.slice(before).join("")).not.toContain(SECRET);
+        }),
+        { numRuns: 150 },
+      );
+      const about = () =>
+        linesOf(proxy, "access").filter(({ path }) => path !== "/.wayleave/ready");
+      await expect.poll(() => about().length, { timeout: 5000 }).toBeGreaterThanOrEqual(sent);
+      expect(proxy.log.join("")).not.toContain(SECRET);
+      // It has been in all of these.
+      const events = new Set(
+        linesOf(proxy, "canonical-redirect", "request", "request-refused", "origin-failed").map(
+          ({ event }) => event,
+        ),
+      );
+      expect(events.size).toBe(4);
+    });
+  },
+);

@@ -56,7 +56,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a lost connection, on %s"
   test.each([
     ["closes", closes],
     ["resets", resets],
-  ])("a safe request is asked again if the origin %s the connection", async (_name, act) => {
+  ])("a safe request is sent again if the origin %s the connection", async (_name, act) => {
     first(act);
     await ask("/");
     for (const method of ["GET", "HEAD", "OPTIONS"]) {
@@ -65,7 +65,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a lost connection, on %s"
     }
   });
 
-  test("a safe request is asked again behind bytes that an earlier response left", async () => {
+  test("a safe request is sent again behind bytes that an earlier response left", async () => {
     first(() => "nothing of HTTP\r\n\r\n");
     await ask("/");
     expect(await ask("/a")).toEqual({ status: 200, text: "ok" });
@@ -91,7 +91,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a lost connection, on %s"
   });
 
   test.each(["\x1f", "HTML", "ab"])(
-    "a safe request is asked again if an earlier response left %j and the origin closes",
+    "a safe request is sent again if an earlier response left %j and the origin closes",
     async (rest) => {
       first((socket) => {
         socket.end(rest);
@@ -103,7 +103,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a lost connection, on %s"
     },
   );
 
-  test("it is asked no more than twice", async () => {
+  test("it is sent no more than twice", async () => {
     origin.answer = (_request, socket) => ({ bytes: closes(socket) });
     expect(await ask("/a")).toMatchObject({ status: 502 });
     expect(linesFor("/a")).toHaveLength(2);
@@ -116,7 +116,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a lost connection, on %s"
     ["DELETE", undefined],
     ["PATCH", "content"],
     ["OPTIONS", "content"],
-  ])("%s with %s is asked once", async (method, body) => {
+  ])("%s with %s is sent once", async (method, body) => {
     first(closes);
     await ask("/");
     expect(await ask("/a", { method, ...(body === undefined ? {} : { body }) })).toMatchObject({
@@ -125,7 +125,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a lost connection, on %s"
     expect(linesFor("/a")).toHaveLength(1);
   });
 
-  test("a response that breaks off is not asked again", async () => {
+  test("a request whose response breaks off is not sent again", async () => {
     first((socket) => {
       socket.end("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab");
       return "";
@@ -139,7 +139,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a lost connection, on %s"
 describe("a lost connection, on node alone", () => {
   startBefore("node");
 
-  test("on a new connection what is no HTTP is the origin's response", async () => {
+  test("on a new connection bytes that are not HTTP are a fault of the origin", async () => {
     first(() => "nothing of HTTP\r\n\r\n");
     expect(await ask("/a")).toMatchObject({ status: 502 });
     expect(linesFor("/a")).toHaveLength(1);
@@ -186,7 +186,7 @@ describe("a lost connection, on node alone", () => {
   test.each([
     ["abc", "a part of a line"],
     ["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnot", "a response"],
-  ])("a request goes to a new connection if %j comes before it is written: %s", async (surplus) => {
+  ])("a request goes to a new connection if %j arrives before it is written: %s", async (surplus) => {
     origin.answer = () => ({ bytes: OK });
     const connections: Socket[] = [];
     let come = (): void => {};
@@ -213,7 +213,7 @@ describe("a lost connection, on node alone", () => {
   });
 
   test.each(["H", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nX-A: ", "HTTP/1.1 103 Early Hints\r\n\r\n"])(
-    "a request is not asked again once a part of the response came: %j",
+    "a request is not sent again once a part of the response has arrived: %j",
     async (part) => {
       first((socket) => {
         socket.end(part);
@@ -225,7 +225,7 @@ describe("a lost connection, on node alone", () => {
     },
   );
 
-  test("an origin that closes kept connections just as the next request comes costs no response", async () => {
+  test("an origin that closes idle connections just as the next request arrives costs no response", async () => {
     origin.answer = (_request, socket) => {
       setTimeout(() => socket.end(), 1 + Math.random() * 3);
       return { bytes: OK };

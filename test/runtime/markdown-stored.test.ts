@@ -10,7 +10,7 @@ const charsets = JSON.parse(readFileSync(new URL("_charsets.json", site), "utf8"
   { readonly title: string; readonly text: readonly string[] }
 >;
 
-describe.each(Object.keys(RUNTIMES) as RuntimeName[])("kept markdown on %s", (runtime) => {
+describe.each(Object.keys(RUNTIMES) as RuntimeName[])("stored markdown on %s", (runtime) => {
   let origin: TestOrigin;
   let proxy: Proxy;
 
@@ -68,7 +68,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("kept markdown on %s", (ru
     expect((await get("/fresh/")).headers["content-type"]).toBe("text/html");
   });
 
-  it("is sent again once the origin confirms it, and made anew once it does not", async () => {
+  it("is sent again once the origin confirms it, and made again once it does not", async () => {
     const fields = { "cache-control": "public, max-age=600", etag: '"c1"' };
     route("/checked/", fields);
     await get("/checked/index.md");
@@ -100,7 +100,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("kept markdown on %s", (ru
     expect(times(path)).toBe(3);
   });
 
-  it("is not used for who asks with a credential, nor where a rule keeps nothing", async () => {
+  it("is not used for a request with a credential, nor if a rule stores nothing", async () => {
     route("/guarded/", { "cache-control": "public, max-age=600" });
     await get("/guarded/index.md");
     await hit("/guarded/index.md");
@@ -113,7 +113,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("kept markdown on %s", (ru
     expect(times("/not/kept/")).toBe(2);
   });
 
-  it("is let go where the origin's confirmation is not for everyone", async () => {
+  it("is dropped if the origin's confirmation is private", async () => {
     const fields = { "cache-control": "public, max-age=600", etag: '"p1"' };
     for (const [path, news] of [
       ["/cookie/", { "set-cookie": "session=alice" }],
@@ -130,7 +130,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("kept markdown on %s", (ru
     }
   });
 
-  it("is neither made of a page that was asked for with cookies nor sent in its place", async () => {
+  it("is neither made of a page requested with cookies nor sent in its place", async () => {
     const fields = { "cache-control": "public, max-age=600", etag: '"k1"' };
     const cookie = { cookie: "session=alice" };
     route("/cookies/", fields, "Hello Alice.");

@@ -73,7 +73,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     ["OpenCode asking for HTML", OPENCODE_HTML, "text/html; charset=utf-8"],
     ["a browser", BROWSER, "text/html; charset=utf-8"],
     ["curl", "*/*", "text/html; charset=utf-8"],
-  ])("gives %s what it asks for", async (_who, accept, type) => {
+  ])("serves %s the form that it prefers", async (_who, accept, type) => {
     for (const method of ["GET", "HEAD"]) {
       const got = await send(`${proxy.url}/page/`, { method, headers: { accept } });
       expect(got.headers["content-type"], method).toBe(type);
@@ -88,7 +88,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     expect(got.headers["link"]).toBe(`<${proxy.url}/page/?lang=de&x=%20>; rel="canonical"`);
   });
 
-  it("leaves the canonical link to the origin where that names one", async () => {
+  it("leaves the canonical link to the origin if that names one", async () => {
     const link = '</other/>; rel="canonical"';
     origin.routes.set("/named/", html("Named", { link }));
     expect((await get("/named/index.md")).headers["link"]).toBe(link);
@@ -108,7 +108,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     expect((await get("/loop/index.md")).status).toBe(404);
   });
 
-  it("sends who asked by address on to the markdown of where a page went", async () => {
+  it("redirects a request for markdown by address to the markdown of the page's new address", async () => {
     origin.routes.set("/gone/", answer(301, { location: "/page/?a=1#part" }));
     const by = await get("/gone/index.md");
     expect(by.status).toBe(301);
@@ -121,7 +121,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     expect((await get("/away/index.md")).headers["location"]).toBe("https://example.org/");
   });
 
-  it("sends the file that was named where there is no page, and 404 where there is neither", async () => {
+  it("sends the requested file if there is no page, and 404 if there is neither", async () => {
     origin.routes.set("/notes/index.md", answer(200, { "content-type": "text/markdown" }, "# N\n"));
     const got = await get("/notes/index.md");
     expect(got.body.toString()).toBe("# N\n");
@@ -129,7 +129,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     expect((await get("/nothing/", { accept: "text/markdown" })).status).toBe(404);
   });
 
-  it("serves /path.md where a rule says so, and nowhere else", async () => {
+  it("serves /path.md if a rule says so, and only then", async () => {
     origin.routes.set("/names/a", html("A"));
     expect((await get("/names/a.md")).body.toString()).toContain("# A");
     origin.routes.set("/plain", html("Plain"));
@@ -186,7 +186,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     expect((await get(path, { accept: BROWSER })).body.toString()).toContain("<h1>Linked</h1>");
   });
 
-  it("asks once for markdown that a head names and that is not there", async () => {
+  it("requests markdown that a head names once if it does not exist", async () => {
     const links = '<link rel="alternate" type="text/markdown" href="index.md">';
     origin.routes.set("/alleged/", html("Alleged", {}, links));
     const before = asked().length;
@@ -211,7 +211,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
       "behind the text",
       '</head><body>text<link rel=alternate type=text/markdown href="/never.md">',
     ],
-  ])("does not ask for what a link %s names", async (_what, links) => {
+  ])("does not request the target of a link %s", async (_what, links) => {
     origin.routes.set("/unlinked/", html("Unlinked", {}, links));
     origin.routes.set("/never.md", answer(200, { "content-type": "text/markdown" }, "never"));
     for (let i = 0; i < 2; i++) {
@@ -230,7 +230,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     expect(got.headers["vary"]).toBe("Accept");
   });
 
-  it("answers 406 by rule only, and never who asks by address", async () => {
+  it("answers 406 by rule only, and never a request by address", async () => {
     origin.routes.set("/strict/a/", html("A"));
     const refused = await get("/strict/a/", { accept: "application/json" });
     expect(refused.status).toBe(406);
@@ -244,7 +244,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     expect((await get("/page/", { accept: "application/json" })).status).toBe(200);
   });
 
-  it("ignores Range where it makes markdown, and passes it on where it does not", async () => {
+  it("ignores Range if it makes markdown, and otherwise passes it on", async () => {
     origin.routes.set("/ranged/", (request, response) => {
       const part = request.headers.range !== undefined;
       response.writeHead(part ? 206 : 200, {
@@ -276,7 +276,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     expect(asMarkdown.headers["etag"]).toBe('W/"h1;wl=md"');
   });
 
-  it("leaves what is known to be too large as HTML, and says where it cut what turned out so", async () => {
+  it("leaves content that is known to be too large as HTML, and marks the cut if it turns out so later", async () => {
     const long = page("Long").replace("Some text.", "Some text. ".repeat(500));
     const type = "text/html; charset=utf-8";
     origin.routes.set(
@@ -301,7 +301,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     }
   });
 
-  it("decodes what an origin sends coded without being asked", async () => {
+  it("decodes content that an origin codes without negotiation", async () => {
     const content = page("Coded");
     for (const [coding, body] of [
       ["deflate", deflateSync(content)],
@@ -323,7 +323,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     expect(got.body.equals(odd)).toBe(true);
   });
 
-  it("sends what is only called HTML as it came", async () => {
+  it("sends content that is HTML by its type only unchanged", async () => {
     const pdf = Buffer.from("%PDF-1.7 not a page");
     origin.routes.set("/paper/", answer(200, { "content-type": "text/html" }, pdf));
     const got = await get("/paper/index.md");
@@ -356,14 +356,14 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     }
   });
 
-  it("converts on turndown where a rule says so, and by itself where a runtime lacks it", async () => {
+  it("converts by turndown if a rule says so, and by its own engine if a runtime lacks it", async () => {
     origin.routes.set("/second/a/", html("A"));
     const got = await get("/second/a/index.md");
     expect(got.headers["content-type"]).toBe("text/markdown; charset=utf-8");
     expect(got.body.toString()).toContain("# A\n\nSome text.");
   });
 
-  it("tells tokens, signals and the list of pages where a rule says so", async () => {
+  it("sends tokens, signals and the link to the list of pages if a rule says so", async () => {
     const modified = { "last-modified": "Wed, 21 Oct 2026 07:28:00 GMT" };
     origin.routes.set("/told/a/", html("A", modified));
     const got = await get("/told/a/index.md");
@@ -380,7 +380,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("markdown on %s", (runtime
     expect((await get("/page/index.md")).headers["x-markdown-tokens"]).toBeUndefined();
   });
 
-  it("hints at the markdown in the HTML, for every client alike, where a rule says so", async () => {
+  it("adds the hint at the markdown to the HTML, for every client alike, if a rule says so", async () => {
     const ranges = new Set<string | undefined>();
     origin.routes.set("/hint/a/", (request, response) => {
       // An origin may well send the whole to a request for a part.

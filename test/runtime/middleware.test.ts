@@ -87,7 +87,7 @@ describe.each(SUBJECTS)("the middleware on %s", (name, start) => {
     expect((await ask("/nope/index.md")).status).toBe(404);
   });
 
-  it("asks for a signature, and lets a signed request pass", async () => {
+  it("challenges a request without a signature, and lets a signed one pass", async () => {
     const refused = await ask("/signed/");
     expect(refused.status).toBe(403);
     expect(refused.headers["accept-signature"]).toContain("web-bot-auth");
@@ -95,7 +95,7 @@ describe.each(SUBJECTS)("the middleware on %s", (name, start) => {
     expect([got.status, got.body.toString()]).toEqual([200, "for agents that sign"]);
   });
 
-  it("sends a verified training crawler to the canonical page, and nobody else", async () => {
+  it("redirects a verified training crawler to the canonical page, and no other client", async () => {
     const got = await ask("/old/", await sign("/old/"));
     expect([got.status, got.headers["location"]]).toEqual([301, `${running.url}/page/`]);
     expect((await ask("/old/")).status).toBe(200);
@@ -128,7 +128,7 @@ describe.each(SUBJECTS)("the middleware on %s", (name, start) => {
     throw new Error("no delta");
   });
 
-  it("leaves ranges, uploads and what other handlers do alone", async () => {
+  it("leaves ranges, uploads and responses of other handlers unchanged", async () => {
     const part = await ask("/video", { range: "bytes=0-3" });
     expect([part.status, part.headers["content-range"]]).toEqual([206, "bytes 0-3/10"]);
     expect(part.body.toString()).toBe("0123");

@@ -77,7 +77,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
       storage?.close();
     });
 
-    it("holds all that can be stored of the first", { timeout: 90_000 }, async () => {
+    it("stores everything of the first that can be stored", { timeout: 90_000 }, async () => {
       await expect.poll(async () => (await get("/llms.txt")).body.toString()).toContain("of-one");
       await expect
         .poll(async () => (await get("/page/index.md")).headers["cache-status"], {

@@ -90,7 +90,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("strangers, on %s", (runti
       .toBe(`verified;evidence=signature;agent="${outside.url}"`);
   });
 
-  it("need a nonce where the rules say so, and no longer life than they allow", async () => {
+  it("need a nonce if the rules say so, and no longer lifetime than they allow", async () => {
     expect(await told(await signed())).toBe("anonymous");
     const created = Math.floor(Date.now() / 1000);
     const long = await signMessage({ method: "GET", url: `${proxy.url}/page` }, key, {

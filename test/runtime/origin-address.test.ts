@@ -60,7 +60,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the origin's address on %
     );
   });
 
-  it("leaves other addresses as they are", async () => {
+  it("leaves other addresses unchanged", async () => {
     for (const location of ["/dir/", "dir/", "https://other.example/", "//other.example/x"]) {
       answers("302 Found", [`Location: ${location}`]);
       expect((await send(`${named.url}/dir`)).headers.location).toBe(location);

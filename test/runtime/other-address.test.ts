@@ -71,7 +71,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("another address, on %s", 
     expect(asked.filter((url) => /(?:data|nomd)\/report/.test(url))).toEqual([]);
   });
 
-  it("is not asked for in another spelling of a page's markdown", async () => {
+  it("is not requested in another spelling of a page's markdown", async () => {
     for (const path of ["/inside/secret/index.md", "/inside/secret/x/..%2findex.md"]) {
       const got = await send(proxy.url + path);
       expect(got.body.toString(), path).not.toContain(SECRET);

@@ -88,7 +88,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("own endpoints on %s", (ru
     "/x/../readyz",
     "/readyz;x",
     "/Readyz/",
-  ])("stay with the proxy, as %s, if the rules ask for them", async (target) => {
+  ])("belong to the proxy, as %s, if the rules turn them on", async (target) => {
     origin.requests.length = 0;
     expect([200, 404]).toContain(statusOf(await ask(target)));
     expect(origin.requests).toEqual([]);
@@ -102,7 +102,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("own endpoints on %s", (ru
     "/x?/.wayleave/purge",
     "/healthzz",
     "/x/healthz",
-  ])("are none of %s, which belongs to the site", async (target) => {
+  ])("do not include %s, which belongs to the site", async (target) => {
     origin.requests.length = 0;
     expect(statusOf(await ask(target))).toBe(204);
     expect(origin.requests).toHaveLength(1);

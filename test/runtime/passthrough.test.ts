@@ -44,7 +44,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("passthrough on %s", (runt
     expect(origin.requests.at(-1)?.url).toBe("/plain?x=1&y=%20z");
   });
 
-  it("removes what belongs to one connection, and what only we may say", async () => {
+  it("removes fields of one connection, and those that only the proxy may write", async () => {
     origin.routes.set("/hop", (_request, response) => {
       response.writeHead(200, {
         connection: "close, x-listed",
@@ -96,13 +96,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("passthrough on %s", (runt
     expect(got.body.equals(bytes)).toBe(true);
   });
 
-  it("sends no Accept-Encoding where the client sends none", async () => {
+  it("sends no Accept-Encoding if the client sends none", async () => {
     origin.routes.set("/no-coding", (_request, response) => response.end("x"));
     await send(`${proxy.url}/no-coding`);
     expect(origin.requests.at(-1)?.headers["accept-encoding"]).toBeUndefined();
   });
 
-  it("lets the first byte out before the origin ends", async () => {
+  it("sends the first byte before the origin ends", async () => {
     let finish = (): void => {};
     origin.routes.set("/slow", (_request, response) => {
       response.writeHead(200, { "content-type": "text/html" });
@@ -154,7 +154,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("passthrough on %s", (runt
     expect(got.body.length).toBe(0);
   });
 
-  it("passes the origin's redirects on as they are", async () => {
+  it("passes the origin's redirects on unchanged", async () => {
     origin.routes.set("/moved", (_request, response) => {
       response.writeHead(302, { location: "/elsewhere?x#y" }).end();
     });
@@ -191,7 +191,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("passthrough on %s", (runt
     await closed;
   });
 
-  it("breaks off where the origin breaks off", async () => {
+  it("breaks off if the origin breaks off", async () => {
     origin.routes.set("/broken", (_request, response) => {
       response.writeHead(200, { "content-type": "text/plain", "content-length": 100 });
       response.write("only this");
@@ -200,7 +200,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("passthrough on %s", (runt
     await expect(send(`${proxy.url}/broken`)).rejects.toThrow();
   });
 
-  it("answers 502 as a problem document where the origin gives no answer", async () => {
+  it("answers 502 as a problem document if the origin gives no answer", async () => {
     origin.routes.set("/dies", (request) => request.socket.destroy());
     const got = await send(`${proxy.url}/dies`);
     expect(got.status).toBe(502);

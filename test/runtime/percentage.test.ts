@@ -53,7 +53,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a percentage on %s", (run
     expect(await inside(1)).toEqual(some);
   });
 
-  it("keeps what it enforces out of shared caches, and leaves the others' answer alone", async () => {
+  it("makes responses that it changes private, and leaves those to other clients unchanged", async () => {
     const some = await inside(1);
     const [one, other] = [some[0], AGENTS.find((agent) => !some.includes(agent))] as [
       string,
@@ -75,7 +75,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a percentage on %s", (run
     expect((await ask(3, one)).headers["cache-control"]).toBe("public, max-age=60");
   });
 
-  it("says private in a 304 too, and of an answer that is kept", async () => {
+  it("says private in a 304 too, and in a stored response", async () => {
     const [one] = (await inside(1)) as [string];
     const again = await ask(1, one);
     expect(again.headers["cache-status"]).toMatch(/^wayleave; hit/);

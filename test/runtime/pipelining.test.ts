@@ -28,7 +28,7 @@ const GARBAGE: Readonly<Record<string, string>> = {
   "a version that is none": `GET /bad HTTP/9.9\r\n${HOST}\r\n`,
 };
 
-describe("what comes behind a request on its connection", () => {
+describe("bytes behind a request on its connection", () => {
   let origin: RawOrigin;
   let proxy: Proxy;
   const asked = (): string[] =>
@@ -102,14 +102,14 @@ describe("what comes behind a request on its connection", () => {
     },
   );
 
-  it("answers all good requests before bytes that are none, in order", async () => {
+  it("answers all valid requests before bytes that are no request, in order", async () => {
     const bytes = get("/slow1") + get("/stream2") + get("/3") + GARBAGE["words"];
     const got = await sendRaw(proxy.url, bytes, { timeout: 3000 });
     expect(statuses(got)).toEqual(["200", "200", "200", "400"]);
     expect(asked()).toEqual(["/slow1", "/stream2", "/3"]);
   });
 
-  it("carries nothing out behind a request that asks to close", async () => {
+  it("forwards nothing behind a request that asks to close", async () => {
     const bytes = get("/slow", "Connection: close\r\n") + get("/behind") + get("/behind");
     const got = await sendRaw(proxy.url, bytes, { timeout: 7000 });
     expect(statuses(got)).toEqual(["200"]);
@@ -164,7 +164,7 @@ describe("what comes behind a request on its connection", () => {
       expect(asked().slice(1)).toEqual(["/2", "/slow3", "/4", "/5"]);
     });
 
-    it("costs them nothing if its content comes with them", async () => {
+    it("does not delay them if its content arrives with them", async () => {
       const head = post("/first", `${H2C}Content-Length: 6\r\n`, "abc");
       const got = await sendRaw(proxy.url, [head, `def${get("/2")}`, get("/3")], { until: /\/3$/ });
       expect(statuses(got)).toEqual(["200", "200", "200"]);
@@ -210,13 +210,16 @@ describe("what comes behind a request on its connection", () => {
       for (const status of others) expect(Number(status)).toBeGreaterThanOrEqual(400);
     });
 
-    it.each(Object.keys(GARBAGE))("is answered before what is no request: %s", async (what) => {
-      const got = await sendRaw(proxy.url, get("/1", H2C) + GARBAGE[what], { timeout: 1500 });
-      const [first, ...others] = statuses(got);
-      expect(first).toBe("200");
-      for (const status of others) expect(Number(status)).toBeGreaterThanOrEqual(400);
-      expect(asked().filter((each) => each !== "/bad")).toEqual(["/1"]);
-    });
+    it.each(Object.keys(GARBAGE))(
+      "is answered before bytes that are no request: %s",
+      async (what) => {
+        const got = await sendRaw(proxy.url, get("/1", H2C) + GARBAGE[what], { timeout: 1500 });
+        const [first, ...others] = statuses(got);
+        expect(first).toBe("200");
+        for (const status of others) expect(Number(status)).toBeGreaterThanOrEqual(400);
+        expect(asked().filter((each) => each !== "/bad")).toEqual(["/1"]);
+      },
+    );
   });
 
   describe("behind one that the proxy answers itself at once", () => {
@@ -252,7 +255,7 @@ describe("what comes behind a request on its connection", () => {
     });
   });
 
-  it("answers thousands of requests that come at once, in order", async () => {
+  it("answers thousands of simultaneous requests, in order", async () => {
     const paths = Array.from({ length: 1000 }, (_, i) => `/${i}`);
     const got = await sendRaw(proxy.url, paths.map((path) => get(path)).join(""), {
       until: /\r\n\r\n\/999$/,
@@ -261,7 +264,7 @@ describe("what comes behind a request on its connection", () => {
     expect(got.match(/\r\n\r\n\/\d+/g)?.map((each) => each.slice(4))).toEqual(paths);
   }, 25_000);
 
-  it("lets go of a client that leaves in the middle of all that", async () => {
+  it("releases a client that leaves in the middle of all that", async () => {
     const pieces = Array.from({ length: 200 }, () => get("/slow"));
     await sendRaw(proxy.url, pieces.join(""), { timeout: 50 });
     const got = await sendRaw(proxy.url, get("/after", "Connection: close\r\n"));

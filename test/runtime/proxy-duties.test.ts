@@ -49,11 +49,11 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
     expect(valueOf(origin.requests[0], "via")).toBe("2 outer, 1.1 wayleave");
   });
 
-  it("says nothing of Via where it answers itself", async () => {
+  it("adds no Via to its own responses", async () => {
     expect((await send(`${direct.url}/.wayleave/ready`)).headers.via).toBeUndefined();
   });
 
-  it("tells the origin where a request comes from, whatever a stranger says", async () => {
+  it("tells the origin the client's address, whatever the client says", async () => {
     const { host } = new URL(direct.url);
     const got = await seen(direct, {
       forwarded: "for=192.0.2.1;proto=https",
@@ -69,7 +69,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
     expect(valueOf(got, "x-forwarded-port")).toBeUndefined();
   });
 
-  it("believes as many proxies in front as it is told to, and no one before them", async () => {
+  it("trusts the configured number of proxies in front, and no member before them", async () => {
     const got = await seen(behindTwo, {
       forwarded: "for=evil",
       "x-forwarded-for": "192.0.2.66, 2001:db8::1, 198.51.100.7",
@@ -84,7 +84,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
     expect(valueOf(got, "x-forwarded-proto")).toBe("https");
   });
 
-  it("speaks of the public origin where one is set", async () => {
+  it("names the public origin if one is set", async () => {
     const got = await seen(named, { "x-forwarded-proto": "http" });
     expect(valueOf(got, "forwarded")).toBe("for=127.0.0.1;host=www.example.com;proto=https");
     expect(valueOf(got, "x-forwarded-host")).toBe("www.example.com");
@@ -104,7 +104,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
     expect(valueOf(await seen(direct, {}), "host")).toBe(new URL(origin.url).host);
   });
 
-  it("counts Max-Forwards down for OPTIONS, and answers where it ends", async () => {
+  it("counts Max-Forwards down for OPTIONS, and answers at 0", async () => {
     origin.requests.length = 0;
     origin.answer = () => ({ bytes: OK });
     const ask = (value: string) =>
@@ -118,7 +118,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
     expect(valueOf(await seen(direct, { "max-forwards": "0" }), "max-forwards")).toBe("0");
   });
 
-  it("keeps codings and dictionaries of a request that nobody reads, and only readable ones else", async () => {
+  it("forwards all codings and dictionaries if no feature reads the response, and otherwise only readable ones", async () => {
     const offer = { "accept-encoding": "gzip, dcb, zz;q=0.5", "available-dictionary": ":AA==:" };
     const plain = await seen(direct, offer);
     expect(valueOf(plain, "accept-encoding")).toBe("gzip, dcb, zz;q=0.5");
@@ -136,7 +136,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
   it.each([
     ["the origin", { response: "no-transform", request: "max-age=0" }],
     ["the client", { response: "max-age=60", request: "max-age=0, No-Transform" }],
-  ])("leaves content alone where %s forbids to transform it", async (_who, control) => {
+  ])("leaves content unchanged if %s forbids to transform it", async (_who, control) => {
     origin.answer = () => ({
       bytes: `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nCache-Control: ${control.response}\r\nContent-Length: 9\r\n\r\n<p>x</p>\n`,
     });
@@ -148,7 +148,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
     expect(got.headers.vary).toBe("Accept");
   });
 
-  it("drops trailers, and does not ask for any", async () => {
+  it("drops trailers, and sends no TE", async () => {
     origin.requests.length = 0;
     origin.answer = () => ({
       bytes:
@@ -163,7 +163,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
     expect(valueOf(origin.requests[0], "te")).toBeUndefined();
   });
 
-  it("passes interim responses on where the runtime can, and always the final one", async () => {
+  it("passes interim responses on if the runtime can, and always the final one", async () => {
     origin.answer = () => ({
       bytes: `HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n${OK}`,
     });
@@ -177,7 +177,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
     expect(statusOf(await ask("1.0"))).toBe(200);
   });
 
-  it("lets content come that waits for 100 Continue, and streams it", async () => {
+  it("sends 100 Continue to a client that waits for it, and streams the content", async () => {
     origin.requests.length = 0;
     origin.answer = () => ({ bytes: OK });
     const head =
@@ -190,7 +190,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
 });
 
 describe("proxy duties on node alone", () => {
-  it("does not let content come that no origin takes", async () => {
+  it("sends no 100 Continue if no origin accepts the content", async () => {
     const proxy = await RUNTIMES.node({ origin: "http://127.0.0.1:9", rules: {} });
     const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n";
     const got = await sendRaw(proxy.url, head);

@@ -84,7 +84,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
     expect(isStored(await until(() => plain(`/${folder}/app.2.js`), isStored))).toBe(true);
   };
 
-  it("by URL has the origin asked again, and leaves the dictionaries", async () => {
+  it("by URL makes the proxy request it again, and leaves the dictionaries", async () => {
     await deployed("one");
     await purge({ url: `${proxy.url}/one/app.2.js` });
     const before = origin.asked.length;
@@ -105,7 +105,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
     }
   });
 
-  it("by group makes its dictionaries and deltas void, and no other group's", async () => {
+  it("by group removes its dictionaries and deltas, and no other group's", async () => {
     await deployed("one");
     await deployed("two");
     process.env["PURGE_TOKEN"] = TOKEN;
@@ -133,7 +133,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
     expect(decoded(next, version(2)).equals(version(3))).toBe(true);
   });
 
-  it("by group has the automatic mode learn anew", async () => {
+  it("by group makes the automatic mode learn again", async () => {
     const names = ["BqXz3k2a", "f9Tr81Lm", "Kw04pzQ7"].map((hash) => `/auto/index-${hash}.js`);
     const [first = "", second = "", third = ""] = names;
     put(first, version(1));
@@ -152,7 +152,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
     expect(isOffered(await plain(third))).toBe(false);
   });
 
-  it("by URL makes a delta of the origin's own void", async () => {
+  it("by URL removes a delta of the origin's own", async () => {
     const own = { "use-as-dictionary": 'match="/own/app.*.js"' };
     put("/own/app.1.js", version(1), own);
     put("/own/app.2.js", version(2), own);
@@ -163,7 +163,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("a purge of dictionaries on 
     expect(isStored(await ask())).toBe(false);
   });
 
-  it("of all makes everything void", async () => {
+  it("of all removes everything", async () => {
     await deployed("one");
     await deployed("two");
     await purge({ all: true });

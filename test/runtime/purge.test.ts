@@ -46,7 +46,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a purge on %s", (runtime)
     await origin?.close();
   });
 
-  it("of a URL makes what is kept of it void, and nothing else", async () => {
+  it("of a URL removes its stored responses, and nothing else", async () => {
     page("/one/", "Before");
     page("/two/", "Before");
     await kept("/one/");
@@ -65,7 +65,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a purge on %s", (runtime)
     await kept("/one/");
   });
 
-  it("of all makes everything that is kept void", async () => {
+  it("of all removes everything that is stored", async () => {
     for (const path of ["/three/", "/four/?q=1"]) {
       page(path.split("?")[0] ?? "", "Before");
       await kept(path);
@@ -98,7 +98,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a purge on %s", (runtime)
     expect(await markdown("/late/")).toContain("# After");
   });
 
-  it("of /llms.txt has the site's pages listed anew", async () => {
+  it("of /llms.txt makes the proxy list the site's pages again", async () => {
     const listed = (path: string): void => {
       page(path, `Page ${path} ${"with words enough to be listed ".repeat(20)}`);
       origin.routes.set("/sitemap.xml", (_request, response) => {
@@ -119,7 +119,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a purge on %s", (runtime)
     expect(await llms()).toContain("/last/");
   });
 
-  it("is told in the log, without the token", async () => {
+  it("is in the log, without the token", async () => {
     await post({ group: "/assets/app.*.js" });
     await post({ all: true }, { headers: { authorization: "Bearer another-secret-of-someone" } });
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -163,7 +163,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a purge on %s", (runtime)
     '{"group":1}',
     '{"url":"/one/"}',
     '{"everything":true}',
-  ])("is refused where %j is asked for", async (body) => {
+  ])("is refused with %j", async (body) => {
     expect((await post(body)).status).toBe(400);
   });
 
@@ -197,7 +197,7 @@ describe("our own endpoints on node", () => {
 });
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s without a token", (runtime) => {
-  it("nobody may purge, and nothing shows that anyone could", async () => {
+  it("no client may purge, and no response shows that one could", async () => {
     const origin = await startOrigin();
     const proxy = await RUNTIMES[runtime]({ origin: origin.url, rules });
     const at = `${proxy.url}/.wayleave`;
@@ -239,7 +239,7 @@ describe("Workers that share one KV", () => {
     await origin?.close();
   });
 
-  it("all hear of a purge, and none loses it while KV hangs", async () => {
+  it("all learn of a purge, and none loses it while KV hangs", async () => {
     const [one, two] = proxies as [Proxy, Proxy];
     let text = "Before";
     origin.routes.set("/page/", (_request, response) => {

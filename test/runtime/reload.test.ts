@@ -137,7 +137,7 @@ describe("rules in a file, on Node", { timeout: 120_000 }, () => {
     expect(await proxy.stop()).toBe(0);
   });
 
-  it("stay in force where a changed file has faults, each of which is told", async () => {
+  it("stay in force if a changed file has faults, and each fault is reported", async () => {
     writeFileSync(file(), texts.a);
     proxy = await start("--origin", origin.url);
     const broken = '{\n  "helth": true,\n  "defaults": { "markdwon": true }\n}';
@@ -189,7 +189,7 @@ describe("rules in a file, on Node", { timeout: 120_000 }, () => {
     expect(await typeFor("SecondBot/1.0")).toContain("text/markdown");
   });
 
-  it("are read anew on SIGHUP, and the proxy goes on", async () => {
+  it("are read again on SIGHUP, and the proxy continues", async () => {
     writeFileSync(file(), texts.a);
     proxy = await start("--origin", origin.url);
     await inForce(proxy, texts.a);
@@ -200,7 +200,7 @@ describe("rules in a file, on Node", { timeout: 120_000 }, () => {
     expect(await proxy.stop()).toBe(0);
   });
 
-  it("may name another origin: what is under way ends at the one that it began with", async () => {
+  it("may name another origin: a request under way ends at the one that it began with", async () => {
     const other = await startOrigin();
     other.routes.set("/where", (_request, response) => response.end("the other"));
     origin.routes.set("/where", (_request, response) => response.end("the first"));
@@ -339,7 +339,7 @@ describe("rules in KV, on workerd", { timeout: 120_000 }, () => {
     );
   });
 
-  it.each(["fails", "hangs"] as const)("are those of the deploy where KV %s", async (mode) => {
+  it.each(["fails", "hangs"] as const)("are those of the deploy if KV %s", async (mode) => {
     kv.entries.set("rules", texts.b);
     kv.mode = mode;
     const { url } = await start();

@@ -26,7 +26,7 @@ function fakeState() {
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-test("the guard forgets what has expired, and sleeps once nothing is left", async () => {
+test("the guard removes expired nonces, and sets no alarm once it is empty", async () => {
   const { state, alarms, count } = fakeState();
   const guard = new ReplayGuard(state);
   const note = async (key: string, until: number) => {
@@ -43,7 +43,7 @@ test("the guard forgets what has expired, and sleeps once nothing is left", asyn
   expect(await note("new", now() + 60)).toBe(409);
 });
 
-test("each signing key has an object of its own, and an answer that is none is a failure", async () => {
+test("each signing key has an object of its own, and a malformed answer is a failure", async () => {
   const asked: string[] = [];
   let status = 204;
   const namespace = {

@@ -125,7 +125,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("response heads on %s", (r
     expect(got.endsWith("\r\n\r\nok")).toBe(true);
   });
 
-  it("takes interim responses in single bytes, before each response of a connection", async () => {
+  it("reads interim responses in single bytes, before each response of a connection", async () => {
     origin.answer = (_request, socket) => {
       const bytes = `${CONTINUE}${HINTS}${CONTINUE}${OK}`;
       void (async () => {
@@ -152,7 +152,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("response heads on %s", (r
   it.each([
     ["without fields", "HTTP/1.1 101 Switching Protocols\r\n\r\n"],
     ["with them", "HTTP/1.1 101 X\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n"],
-  ])("is 502 for a 101 that nobody asked for, %s", async (_what, bytes) => {
+  ])("is 502 for an unrequested 101, %s", async (_what, bytes) => {
     expect(statusOf(await ask(bytes + OK, true))).toBe(502);
     expect(statusOf(await ask(OK))).toBe(200);
   });

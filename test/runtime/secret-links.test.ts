@@ -60,7 +60,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("a secret link on %s", (runt
     return coding;
   };
 
-  it("that one client has fetched is told to nobody who guesses its content, until another has", async () => {
+  it("that one client has fetched is not disclosed to a client that guesses its content, until another has", async () => {
     const [first, second, secret] = ["BqXz3k2a", "f9Tr81Lm", "Kw04pzQ7"].map(
       (hash) => `/share/report-${hash}.js`,
     ) as [string, string, string];
@@ -92,7 +92,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("a secret link on %s", (runt
     expect(await codingAfter(second, "dcb")).toBe("dcb");
   });
 
-  it("alone starts nothing: nothing is learnt of what one client has fetched", async () => {
+  it("alone starts nothing: the proxy learns nothing of a resource that one client has fetched", async () => {
     const names = ["Zq81kLw0", "Hh3Pq77x", "Vb0c9RtY"].map((hash) => `/alone/report-${hash}.js`);
     for (const [at, target] of names.entries()) {
       put(target, version(at + 1));

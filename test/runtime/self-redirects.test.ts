@@ -97,7 +97,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("on %s", (runtime) => {
       "/docs.md",
       "/docs/start/index.md?a=1",
       "/docs/start.md",
-    ])("ends %s, whose page is there, with its markdown", async (target) => {
+    ])("ends %s, whose page exists, with its markdown", async (target) => {
       const end = await follow(target, anyone);
       expect(end.status, end.seen.join(" > ")).toBe(200);
       expect(end.type).toContain("text/markdown");

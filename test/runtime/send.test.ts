@@ -26,7 +26,7 @@ async function received(content: Uint8Array<ArrayBuffer>): Promise<Buffer[]> {
 }
 
 test.each([0, 1, 256, 8191, 8192, 8193, 100_000])(
-  "content of %i bytes arrives as it is, whatever the bytes",
+  "content of %i bytes arrives unchanged, whatever the bytes",
   async (length) => {
     const content = Uint8Array.from({ length }, (_, i) => (i * 167 + (i >> 8)) & 255);
     for (const got of await received(content)) expect(got).toEqual(Buffer.from(content));
@@ -55,7 +55,7 @@ test("content that fails at once has its head sent, and is broken off", async ()
   expect(got).not.toContain("\r\n0\r\n");
 });
 
-test("a view of a larger buffer is sent without what is beside it", async () => {
+test("a view of a larger buffer is sent without the bytes beside it", async () => {
   const whole = Uint8Array.from({ length: 600 }, (_, i) => i & 255);
   const [got] = await received(whole.subarray(200, 456));
   expect(got).toEqual(Buffer.from(whole.subarray(200, 456)));

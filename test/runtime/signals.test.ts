@@ -49,12 +49,12 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("signals on %s", (runtime)
     expect(await signalOf("/data.json")).toBe(SITE);
   });
 
-  it("are the rule's, if one mentions them, and only what it says", async () => {
+  it("are those of the rule, if one sets them, and no others", async () => {
     expect(await signalOf("/free/")).toBe("ai-train=yes");
     expect(await signalOf("/watched/")).toBeUndefined();
   });
 
-  it("leave the origin server's own, and responses without content, as they are", async () => {
+  it("leave the origin server's own, and responses without content, unchanged", async () => {
     expect(await signalOf("/own/")).toBe("ai-train=yes");
     expect(await signalOf("/moved/")).toBeUndefined();
     expect(await signalOf("/missing/")).toBeUndefined();

@@ -95,7 +95,7 @@ describe("a slow client", () => {
     expect(seconds).toBeLessThan(4);
   };
 
-  describe("whose content stalls", () => {
+  describe("with content that stalls", () => {
     it.each([
       ["after the head", post("/u", 10_000), ""],
       ["in the middle", `${post("/u", 10_000)}${"x".repeat(5000)}`, ""],
@@ -134,7 +134,7 @@ describe("a slow client", () => {
     }, 15_000);
   });
 
-  describe("whose content comes", () => {
+  describe("with content that arrives", () => {
     it("may take longer than the limit altogether", async () => {
       const fields = "Connection: close\r\n";
       const pieces = spread(post("/u", 12 * 1024, fields), "x".repeat(1024), 12, 250);
@@ -148,7 +148,7 @@ describe("a slow client", () => {
     }, 15_000);
   });
 
-  describe("whose head does not come", () => {
+  describe("with a head that does not arrive", () => {
     it.each([
       ["at all", "", ""],
       ["whole", "GET / HTTP/1.1\r\nHost: a.example\r\nX-", "a"],

@@ -118,7 +118,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("spellings on %s", (runtim
     expect(await ask(byPath, target, "www.example.com")).toBe("markdown");
   });
 
-  it("asks the origin for what was matched, never for another page", async () => {
+  it("requests the path that was matched from the origin, never another page", async () => {
     for (const target of ["/x/../private/a", "//private/a", "/x/..;/private/a"]) {
       origin.requests.length = 0;
       await ask(byPath, target, "www.example.com");

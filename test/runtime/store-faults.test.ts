@@ -137,9 +137,9 @@ async function visit(proxy: Proxy): Promise<void> {
 /** What goes on behind an answer is done soon. */
 const settle = () => new Promise((resolve) => setTimeout(resolve, 150));
 
-describe("a store that fails never fails or holds up a response", () => {
+describe("a store that fails never fails or delays a response", () => {
   it.each(FAULTS)(
-    "on Node, where everything %s from the start",
+    "on Node, if everything %s from the start",
     { timeout: PATIENCE },
     async (fault) => {
       const proxy = await start("node", faultyStore(memoryStore(), { all: fault }));
@@ -151,7 +151,7 @@ describe("a store that fails never fails or holds up a response", () => {
   );
 
   it.each(FAULTS)(
-    "on Node, where what another process kept %s",
+    "on Node, if the entries of another process %s",
     { timeout: PATIENCE },
     async (fault) => {
       const kept = memoryStore();
@@ -166,7 +166,7 @@ describe("a store that fails never fails or holds up a response", () => {
   );
 
   it.each(["blobs.get", "index.get", "blobs.put", "index.put", "blobs.delete"] as const)(
-    "on Node, where %s alone fails in any way",
+    "on Node, if %s alone fails in any way",
     { timeout: 30_000 },
     async (operation) => {
       for (const fault of FAULTS) {
@@ -183,7 +183,7 @@ describe("a store that fails never fails or holds up a response", () => {
     },
   );
 
-  it("on Node, and has what it kept again when it is well", async () => {
+  it("on Node, and reads its entries again once the store works", async () => {
     const kept = memoryStore();
     const store = faultyStore(kept, { all: "rejects" });
     const proxy = await start("node", store);
@@ -196,7 +196,7 @@ describe("a store that fails never fails or holds up a response", () => {
     await proxy.close();
   });
 
-  it("drops markdown whose bytes are not what was kept, and keeps it anew", async () => {
+  it("drops markdown whose stored bytes were altered, and stores it again", async () => {
     const kept = memoryStore();
     const store = faultyStore(kept);
     const first = await start("node", store);
@@ -212,7 +212,7 @@ describe("a store that fails never fails or holds up a response", () => {
   });
 
   it.each(["fails", "hangs", "other bytes"] as const)(
-    "on workerd, where KV and R2: %s",
+    "on workerd, if KV and R2: %s",
     { timeout: 30_000 },
     async (fault) => {
       const storage = await startCloudflareStorage();
@@ -231,7 +231,7 @@ describe("a store that fails never fails or holds up a response", () => {
   );
 
   it.each(["throws", "refuses", "hangs", "is reset", "answers nonsense"])(
-    "on workerd, where the ledger's object %s",
+    "on workerd, if the ledger's object %s",
     { timeout: 30_000 },
     async (fault) => {
       const storage = await startCloudflareStorage();
@@ -248,7 +248,7 @@ describe("a store that fails never fails or holds up a response", () => {
     },
   );
 
-  it("on workerd, where a new deploy finds what the one before has kept", async () => {
+  it("on workerd, if a new deploy finds the entries of the one before", async () => {
     const storage = await startCloudflareStorage();
     const first = await start("workerd", storage);
     await visit(first);

@@ -11,7 +11,7 @@ const version = (number: number): Buffer => Buffer.from(bundle(number));
 const text = ({ headers, body }: RawResponse): string =>
   (headers["content-encoding"] === "br" ? brotliDecompressSync(body) : body).toString();
 
-describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runtime) => {
+describe.each(["node", "workerd"] as RuntimeName[])("a stored response on %s", (runtime) => {
   let origin: Awaited<ReturnType<typeof startDictionaryOrigin>>;
   let proxy: Proxy;
   beforeAll(async () => {
@@ -72,7 +72,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
   });
 
   it.each(["private, max-age=600", "no-store", "max-age=600, no-transform"])(
-    "is let go where the origin confirms it as %s",
+    "is dropped if the origin confirms it as %s",
     async (directives) => {
       const target = `/a/${encodeURIComponent(directives)}`;
       put(target, version(1));
@@ -87,7 +87,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     },
   );
 
-  it("is let go where the origin confirms it for one cookie only", async () => {
+  it("is dropped if the origin confirms it for one cookie only", async () => {
     put("/a/vary", version(1));
     expect(isStored(await kept("/a/vary"))).toBe(true);
     put("/a/vary", version(1), { fields: { vary: "Cookie" } });
@@ -96,7 +96,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     expect(isStored(await get("/a/vary"))).toBe(false);
   });
 
-  it("of a page is nothing that was asked for with a cookie, nor is it sent to who has one", async () => {
+  it("of a page is neither made of a request with a cookie nor served to one", async () => {
     const page = { type: "text/html; charset=utf-8" };
     put("/a/page", Buffer.from(`<p>Hello Alice ${version(1).toString()}`), page);
     for (let i = 0; i < 4; i++) {
@@ -109,13 +109,13 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     expect(isStored(await get("/a/page", { cookie: "session=alice" }))).toBe(false);
   });
 
-  it("goes to everyone where the rule says that nothing depends on cookies", async () => {
+  it("is served to every client if the rule says that nothing depends on cookies", async () => {
     put("/same/page", version(2), { type: "text/html" });
     expect(isStored(await kept("/same/page", { cookie: "theme=dark" }))).toBe(true);
     expect(isStored(await get("/same/page"))).toBe(true);
   });
 
-  it("is nothing of requests with content, which may have asked for something else", async () => {
+  it("is never made of a request with content, which may select another response", async () => {
     const poisoned = Buffer.from(`poisoned ${version(1).toString()}`);
     for (const [i, headers] of [
       { "content-length": "8" },
@@ -182,7 +182,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     expect(isStored(await get("/a/authorized", { authorization: "Bearer alice" }))).toBe(false);
   });
 
-  it("is told apart by what the origin varies on, as Origin is for CORS", async () => {
+  it("is keyed by the fields that the origin varies on, such as Origin for CORS", async () => {
     const fields = (allowed: string) => ({
       fields: { vary: "Origin", "access-control-allow-origin": allowed },
     });
@@ -206,7 +206,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     expect(isStored(await get("/a/host", { host: "elsewhere.example" }))).toBe(false);
   });
 
-  it("is not used where the client refuses what is old, or another form", async () => {
+  it("is not used if the client refuses old responses, or another form", async () => {
     put("/a/fresh", version(1));
     expect(isStored(await kept("/a/fresh"))).toBe(true);
     expect(isStored(await get("/a/fresh", { "cache-control": "no-store" }))).toBe(false);
@@ -214,7 +214,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("what is kept on %s", (runti
     expect([isStored(asIs), asIs.headers["content-encoding"]]).toEqual([false, undefined]);
   });
 
-  it("is nothing at all where the rule says so", async () => {
+  it("is nothing if the rule turns the cache off", async () => {
     put("/unkept/a", version(1));
     const before = origin.asked.length;
     for (let i = 0; i < 5; i++) {

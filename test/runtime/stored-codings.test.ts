@@ -35,7 +35,7 @@ function answer({ method, headers, url }: IncomingMessage, to: ServerResponse): 
 }
 
 describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
-  "what the origin coded and the cache stored, on %s",
+  "a stored response that the origin coded, on %s",
   (runtime) => {
     const server = createServer(answer);
     let proxy: Proxy;
@@ -78,7 +78,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
       } else expect([rest.status, gunzipSync(rest.body).equals(PLAIN)]).toEqual([200, true]);
     });
 
-    it("is confirmed by its tag, which the origin takes for its own", async () => {
+    it("is confirmed by its tag, which the origin recognises as its own", async () => {
       const whole = await stored("/b.js");
       const tag = String(whole.headers.etag);
       expect((await get("/b.js", { "if-none-match": tag })).status).toBe(304);

@@ -132,7 +132,7 @@ describe("https origins on node", needs("openssl"), () => {
       expect([same.status, same.body.length]).toEqual([304, 0]);
     });
 
-    it("break the response off where they break off", async () => {
+    it("break the response off if they break off", async () => {
       handler = (_request, response) => {
         response.writeHead(200, { "content-type": "text/plain" });
         response.write("some");
@@ -144,7 +144,7 @@ describe("https origins on node", needs("openssl"), () => {
       expect((await send(`${proxy.url}/`)).body.toString()).toBe("again");
     });
 
-    it("hear that a client has gone", async () => {
+    it("learn that a client has left", async () => {
       const gone = new Promise<void>((resolve) => {
         handler = (request, response) => {
           response.write("some");
@@ -178,7 +178,7 @@ describe("https origins on node", needs("openssl"), () => {
     },
   );
 
-  it("are asked by address, where the certificate names that", async () => {
+  it("are reached by address, if the certificate names that", async () => {
     const proxy = await inFront(await startHttps(good), { host: "127.0.0.1" });
     expect((await send(`${proxy.url}/`)).body.toString()).toBe("ok\n");
   });

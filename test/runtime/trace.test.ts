@@ -49,7 +49,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
       .filter((line) => line.startsWith("{") && line.includes('"event":"request"'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-  it("are on the response and in the log where a rule says debug, and nowhere else", async () => {
+  it("are on the response and in the log if a rule says debug, and only then", async () => {
     const plain = await send(`${proxy.url}/page/`);
     expect(plain.headers["wayleave-trace"]).toBeUndefined();
     expect(plain.headers["cache-control"]).toBe("public, max-age=600, s-maxage=900");
@@ -81,7 +81,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
     expect(proxy.log.join("")).not.toContain(TOKEN);
   });
 
-  it("are on the response to nobody but the holder of the token", async () => {
+  it("are on the response to no client but the holder of the token", async () => {
     for (const token of [undefined, OTHER, `${TOKEN}x`, `${TOKEN}, ${TOKEN}`, ""]) {
       const headers = token === undefined ? {} : { "wayleave-token": token };
       const got = await send(`${proxy.url}/debug/`, { headers });
@@ -92,13 +92,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("traces on %s", (runtime) 
     }
   });
 
-  it('are on the response to everyone if the rule says "public"', async () => {
+  it('are on the response to every client if the rule says "public"', async () => {
     const got = await send(`${proxy.url}/public/`);
     expect(got.headers["wayleave-trace"]).toContain('rule="shown"');
     expect(got.headers["cache-control"]).toBe("private, max-age=600");
   });
 
-  it("are on kept markdown that is sent again as on what was made", async () => {
+  it("are on stored markdown as on markdown that was just made", async () => {
     const ask = () =>
       send(`${proxy.url}/debug/`, {
         headers: { accept: "text/markdown", "wayleave-token": TOKEN },

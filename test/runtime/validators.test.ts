@@ -271,7 +271,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("validators on %s", (runti
     });
   });
 
-  it("asks for the state of a resource, whichever form of it the client has seen", async () => {
+  it("tests the state of a resource, whichever form of it the client has seen", async () => {
     origin.routes.set("/edit", (_request, response) => response.writeHead(204).end());
     await send(`${proxy.url}/edit`, {
       method: "PUT",

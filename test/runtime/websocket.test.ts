@@ -70,7 +70,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("WebSockets on %s", (runti
       "has a transfer coding",
       "Connection: Upgrade\r\nUpgrade: websocket\r\nTransfer-Encoding: gzip\r\n",
     ],
-  ])("takes a 101 that %s for a fault of the origin server", async (_what, fields) => {
+  ])("treats a 101 that %s as a fault of the origin server", async (_what, fields) => {
     origin.answer = () => ({ bytes: `HTTP/1.1 101 Switching Protocols\r\n${fields}\r\nsidelong` });
     const until = /\}\s*$/;
     const got = await sendRaw(proxy.url, `GET /socket HTTP/1.1\r\n${UPGRADE}`, { until });
@@ -79,13 +79,16 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("WebSockets on %s", (runti
     expect(proxy.log.join("")).not.toContain("uncaught");
   });
 
-  it.each(["h2c", "TLS/1.0", "x"])("takes an unasked 101 to %s for a fault", async (protocol) => {
-    origin.answer = () => ({
-      bytes: `HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`,
-    });
-    const request = `GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
-    expect(statusOf(await sendRaw(proxy.url, request, { until: /\}\s*$/ }))).toBe(502);
-  });
+  it.each(["h2c", "TLS/1.0", "x"])(
+    "treats an unrequested 101 to %s as a fault",
+    async (protocol) => {
+      origin.answer = () => ({
+        bytes: `HTTP/1.1 101 X\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`,
+      });
+      const request = `GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: ${protocol}\r\n\r\n`;
+      expect(statusOf(await sendRaw(proxy.url, request, { until: /\}\s*$/ }))).toBe(502);
+    },
+  );
 
   it("ignores an upgrade to anything else", async () => {
     origin.requests.length = 0;

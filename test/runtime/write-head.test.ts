@@ -18,8 +18,8 @@ const name = fc.oneof(
 );
 const fields = fc.array(fc.tuple(name, text), { maxLength: 8 }).map((lines) => lines.flat());
 
-describe("what of a response head HTTP/1.1 can carry", () => {
-  test("a phrase is carried as it is, or not at all", () => {
+describe("the parts of a response head that HTTP/1.1 can carry", () => {
+  test("a phrase is sent unchanged, or not at all", () => {
     expect(reasonPhrase("Not\tFound é")).toBe("Not\tFound é");
     for (const each of ["", "a\r\nb", "a\0", "\x1b", "\x7f", "€"]) {
       expect(reasonPhrase(each)).toBeUndefined();
@@ -34,7 +34,7 @@ describe("what of a response head HTTP/1.1 can carry", () => {
     }
   });
 
-  test("fields are those that Node takes, and the fit ones are as they were", () => {
+  test("fields are those that Node accepts, and those are unchanged", () => {
     fc.assert(
       fc.property(fields, (flat) => {
         const carried = carriedFields(flat);
@@ -92,7 +92,7 @@ describe("writeHead", () => {
     );
   });
 
-  test("knows what is no status of a final response", () => {
+  test("rejects a status that no final response can have", () => {
     for (const each of [0, 99, 100, 101, 199, 1000, 200.5, Number.NaN]) {
       expect(isFinalStatus(each)).toBe(false);
     }

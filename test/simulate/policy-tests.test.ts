@@ -50,7 +50,7 @@ const redirected = {
 };
 
 describe("wayleave test", () => {
-  it("passes where the rules do what the tests say", async () => {
+  it("passes if the rules do what the tests say", async () => {
     const folder = folderOf({
       "site.jsonc": RULES,
       "site.test.jsonc": tests(
@@ -79,7 +79,7 @@ describe("wayleave test", () => {
     });
   });
 
-  it("shows what was expected, what came, and why", async () => {
+  it("shows the expected and the actual outcome, and the reason", async () => {
     const folder = folderOf({
       "site.jsonc": RULES,
       "site.test.jsonc": `{
@@ -113,7 +113,7 @@ site.test.jsonc: 1 test, 1 failed
 `);
   });
 
-  it("takes a word for what the client gets, and observe for what it would", async () => {
+  it("compares a word with the client's response, and observe with the outcome in enforce", async () => {
     const watched = { ...redirected, request: { ...redirected.request, url: "/v2/a" } };
     const folder = folderOf({
       "site.jsonc": RULES,
@@ -165,7 +165,7 @@ site.test.jsonc: 1 test, 1 failed
     expect((await run(folder)).code).toBe(0);
   });
 
-  it("takes the origin's fields, type and status", async () => {
+  it("accepts the origin's fields, type and status", async () => {
     const request = { url: "/page", headers: { Accept: "text/markdown" } };
     const reason = (word: string) => ({ markdown: { action: "html", reason: word } });
     const folder = folderOf({
@@ -226,7 +226,7 @@ describe("faults in tests", () => {
       "/tests/0/response/htmlFile",
     ],
     [{ request: { url: "ftp://x/" } }, "an http or https URL", "/tests/0/request/url"],
-  ])("of what only the bot table and the folder can tell: %j", async (part, message, pointer) => {
+  ])("that only the bot table and the folder show: %j", async (part, message, pointer) => {
     const folder = folderOf({
       "site.jsonc": RULES,
       "site.test.jsonc": tests({ name: "a", ...part, expect: { markdown: "html" } }),
@@ -237,7 +237,7 @@ describe("faults in tests", () => {
     expect(faults).toMatchObject([{ pointer, message: expect.stringContaining(message) }]);
   });
 
-  it("end where there is no test, or no rules that hold", async () => {
+  it("end if there are no tests, or no valid rules", async () => {
     await expect(run(folderOf({ "site.jsonc": RULES }))).rejects.toThrow(
       /there are no tests beside .*site\.jsonc: write .*site\.test\.jsonc/,
     );

@@ -11,7 +11,7 @@ afterAll(() => worker?.close());
 const written = (what: string): number =>
   worker.storage.writes.filter((each) => each === what).length;
 
-test("a blob that is put again is written again once a day, so that the bucket keeps it", async () => {
+test("a blob that is stored again is written again once a day, so that the bucket does not delete it", async () => {
   const { blobs } = worker.store;
   for (let i = 0; i < 5; i++) await blobs.put("a", Uint8Array.of(1, 2), 86_400);
   expect(written("r2 put")).toBe(1);

@@ -73,7 +73,7 @@ function describeContract(open: () => Promise<Subject>): void {
       expect(await store.blobs.get("never")).toBeUndefined();
     });
 
-    test("until they are deleted, and takes them anew", async () => {
+    test("until they are deleted, and stores them again", async () => {
       await store.blobs.put("gone", Uint8Array.of(1, 2), 600);
       await store.blobs.delete("gone");
       await store.blobs.delete("gone");
@@ -92,7 +92,7 @@ function describeContract(open: () => Promise<Subject>): void {
       for (const key of HOSTILE) expect(await store.index.get(key)).toBe(`=${key}`);
     });
 
-    test("that are empty, or hold anything", async () => {
+    test("that are empty, or contain any bytes", async () => {
       for (const value of ["", "ä\u0000'; --", "{}", "x".repeat(100_000)]) {
         await store.index.put("text", value, 60);
         expect(await store.index.get("text")).toBe(value);
@@ -104,7 +104,7 @@ function describeContract(open: () => Promise<Subject>): void {
       expect(await store.blobs.get("shared")).toBeUndefined();
     });
 
-    test("until their time is over, and anew when put anew", async () => {
+    test("until their time is over, and again if stored again", async () => {
       await store.index.put("once", "1", 100);
       await store.index.put("twice", "1", 100);
       await subject.pass(80);
@@ -115,7 +115,7 @@ function describeContract(open: () => Promise<Subject>): void {
       expect(await store.index.get("twice")).toBe("2");
     });
 
-    test("for less where put anew for less, and without any time not at all", async () => {
+    test("for a shorter time if stored again for that, and without a time not at all", async () => {
       await store.index.put("shorter", "1", 600);
       await store.index.put("shorter", "2", 60);
       await store.index.put("none", "1", 600);
@@ -125,7 +125,7 @@ function describeContract(open: () => Promise<Subject>): void {
       expect(await store.index.get("none")).toBeUndefined();
     });
 
-    test("and takes any number for a time", async () => {
+    test("and accepts any number as a time", async () => {
       for (const ttl of [0.5, 60.5, 1e15, Infinity, 2 ** 53]) {
         await store.index.put("odd", "1", ttl);
         expect(await store.index.get("odd")).toBe("1");
@@ -159,7 +159,7 @@ function describeContract(open: () => Promise<Subject>): void {
       }
     });
 
-    test("in which a change leaves others' entries as they are", async () => {
+    test("in which a change leaves the entries of other groups unchanged", async () => {
       await store.ledger.change("shared", [set("mine", "1"), set("yours", "1")]);
       await store.ledger.change("shared", [
         { key: "mine", value: undefined, ttl: 0 },
@@ -214,7 +214,7 @@ function describeContract(open: () => Promise<Subject>): void {
       expect(await ask()).toBe(false);
     });
 
-    test("of claims whose group and key can't be taken for others'", async () => {
+    test("of claims whose group and key can't be confused with others'", async () => {
       expect(await store.ledger.claim("a:b", "c", 600)).toBe(true);
       expect(await store.ledger.claim("a", "b:c", 600)).toBe(true);
       expect(await store.ledger.claim("a\nclaims", "c", 600)).toBe(true);

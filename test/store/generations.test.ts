@@ -34,14 +34,14 @@ async function seen(generations: ReturnType<typeof storedGenerations>, scope = {
 }
 
 describe("generations", () => {
-  test("are 0 where nothing was purged, and known at once from then on", async () => {
+  test("are 0 if nothing was purged, and known at once from then on", async () => {
     const generations = site().process();
     expect(await generations.of({ url: page })).toBe("0");
     expect(generations.of({ url: page })).toBe("0");
     expect(generations.of({})).toBe("0");
   });
 
-  test("begin anew for what was purged, and for nothing else", async () => {
+  test("begin anew for the purged entries, and for nothing else", async () => {
     const generations = site().process();
     await generations.purge(url(page));
     expect(generations.of({ url: page })).not.toBe("0");
@@ -95,7 +95,7 @@ describe("generations", () => {
     expect(await process().of({ url: page })).toBe(one.of({ url: page }));
   });
 
-  test("ask the store no more often than said", async () => {
+  test("read the store no more often than configured", async () => {
     let reads = 0;
     const { process, pass } = site({
       get: async () => void reads++,
@@ -130,7 +130,7 @@ describe("generations", () => {
     expect(marks.urls.size).toBe(2);
   });
 
-  test("do not write again before what was written can be read everywhere", async () => {
+  test("do not write again before the last write can be read everywhere", async () => {
     let puts = 0;
     const { process, pass } = site({ get: async () => undefined, put: async () => void puts++ });
     const generations = process({ spread: 60_000, refreshAfter: 10_000 });
@@ -145,7 +145,7 @@ describe("generations", () => {
     expect(puts).toBe(2);
   });
 
-  test("forget no purge where there are too many: all is purged then", async () => {
+  test("forget no purge if there are too many: then all is purged", async () => {
     const { process, index } = site();
     const generations = process();
     const before = generations.of({ url: other });
@@ -160,14 +160,14 @@ describe("generations", () => {
   });
 });
 
-describe("a store that lets down", () => {
+describe("a store that fails", () => {
   const hangs = (): Promise<never> => new Promise(() => {});
   const fails = (): Promise<never> => Promise.reject(new Error("no store"));
 
   test.each([
     ["fails", fails],
     ["hangs", hangs],
-  ])("and %s holds up the first requests only, and shortly", async (_how, get) => {
+  ])("and %s delays the first requests only, and shortly", async (_how, get) => {
     const generations = site({ get, put: get }).process();
     expect(await generations.of({ url: page })).toBe("0");
     expect(generations.of({ url: page })).toBe("0");
@@ -223,7 +223,7 @@ describe("a store that lets down", () => {
     "[]",
     '{"all":"x","groups":[1],"urls":[["a"]]}',
     '{"all":-1}',
-  ])("and holds %j counts as one that holds nothing", async (text) => {
+  ])("and contains %j counts as empty", async (text) => {
     const { index } = memoryStore();
     await index.put("generations", text, 60);
     const { process } = site(index);
@@ -233,7 +233,7 @@ describe("a store that lets down", () => {
     expect(await process().of({ url: page })).toBe(generations.of({ url: page }));
   });
 
-  test("and loses everything takes back no purge that is known", async () => {
+  test("and loses everything undoes no purge that is known", async () => {
     const { index } = memoryStore();
     const { process, pass } = site(index);
     const generations = process();

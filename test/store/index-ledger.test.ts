@@ -8,7 +8,7 @@ describe("a ledger in an index", () => {
     ["null", "null"],
     ["an object", '{"__proto__":["x",9e9]}'],
     ["members of other kinds", '[1,null,["a"],["a",1,9e9],["b","x","9e9"],{"0":"a"}]'],
-  ])("takes %s for nothing, and writes over it", async (_what, text) => {
+  ])("treats %s as absent, and overwrites it", async (_what, text) => {
     const { index } = memoryStore();
     await index.put("ledger/group", text, 600);
     await index.put("claims/group", text, 600);
@@ -20,7 +20,7 @@ describe("a ledger in an index", () => {
     expect(await ledger.claim("group", "a", 60)).toBe(false);
   });
 
-  test("goes on after an index that failed", async () => {
+  test("continues after an index that failed", async () => {
     const { index } = memoryStore();
     let isDown = true;
     const put: typeof index.put = (key, value, ttl) =>

@@ -129,7 +129,7 @@ describe("a store whose file can't be used", () => {
     expect(kinds()).toEqual(["down, memory", "up"]);
   });
 
-  test("tells once, however often it tries again", async () => {
+  test("reports once, however often it tries again", async () => {
     mkdirSync(path);
     const store = open();
     for (let i = 0; i < 100; i++) {
@@ -147,7 +147,7 @@ describe("a store whose file can't be used", () => {
     }
   });
 
-  test("leaves another program's database as it is", async () => {
+  test("leaves another program's database unchanged", async () => {
     for (const sql of [
       "CREATE TABLE customers (name TEXT)",
       "CREATE TABLE claims (id INTEGER, amount REAL)",
@@ -193,7 +193,7 @@ describe("a store whose file can't be used", () => {
     expect(kinds()).toEqual(["down, memory"]);
   });
 
-  test("reads a file that it may not write, and tells once", async () => {
+  test("reads a file that it may not write, and reports that once", async () => {
     await fill();
     chmodSync(path, 0o444);
     chmodSync(folder, 0o777);
@@ -211,7 +211,7 @@ describe("a store whose file can't be used", () => {
 });
 
 describe("a store whose file fails while it is open", () => {
-  test.each([0, 100, 4096, 20_000])("cut at byte %i: it goes on, empty", async (length) => {
+  test.each([0, 100, 4096, 20_000])("cut at byte %i: it continues, empty", async (length) => {
     const { length: whole } = await fill();
     const store = open();
     await store.index.get("key 1");
@@ -224,7 +224,7 @@ describe("a store whose file fails while it is open", () => {
     expect(kinds()).toEqual(["set-aside"]);
   });
 
-  test("overwritten: it goes on, empty, and what was damaged is beside it", async () => {
+  test("overwritten: it continues, empty, and the damaged file is beside it", async () => {
     const whole = await fill();
     const store = open();
     writeFileSync(path, Buffer.alloc(whole.length, 0xa5));
@@ -234,7 +234,7 @@ describe("a store whose file fails while it is open", () => {
     expect(damaged()).toHaveLength(1);
   });
 
-  test("damaged again and again: memory takes its place, and it is set aside once a minute", async () => {
+  test("damaged again and again: memory replaces it, and it is set aside once a minute", async () => {
     await fill();
     const store = open();
     for (let i = 0; i < 2; i++) {
@@ -266,7 +266,7 @@ describe("a store whose file fails while it is open", () => {
     expect(kinds()).toEqual(["set-aside"]);
   });
 
-  test("locked by a writer: it waits once, then not, reads on, and tells of both states", async () => {
+  test("locked by a writer: it waits once, then not, continues to read, and reports both states", async () => {
     await fill();
     const store = open();
     const db = new DatabaseSync(path);
@@ -290,7 +290,7 @@ describe("a store whose file fails while it is open", () => {
 
   const mounts = spawnSync("unshare", ["-m", "mount", "-t", "tmpfs", "none", "/mnt"]).status === 0;
   test(
-    "on a disk that is full: it reads, tells once, and writes once there is room",
+    "on a disk that is full: it reads, reports once, and writes once there is room",
     needsThat(mounts, MOUNT),
     async () => {
       const disk = join(folder, "disk");
@@ -315,7 +315,7 @@ describe("a store whose file fails while it is open", () => {
     },
   );
 
-  test("a memory of nonces goes on, too", async () => {
+  test("a store of nonces continues, too", async () => {
     mkdirSync(path);
     const replay = lastingSqliteReplay(path, options);
     opened.push(replay);

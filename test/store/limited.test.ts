@@ -19,7 +19,7 @@ const operations = (store: Store): Readonly<Record<string, () => Promise<unknown
 const names = Object.keys(operations(memoryStore()));
 
 describe("a store with limits", () => {
-  test("does what the store does", async () => {
+  test("returns the results of the store", async () => {
     const store = limitedStore(memoryStore(), () => 0);
     for (const operation of Object.values(operations(store))) await operation();
     expect(await store.blobs.get("a")).toEqual(Uint8Array.of(1));
@@ -28,7 +28,7 @@ describe("a store with limits", () => {
     expect(await store.ledger.claim("a", "a", 60)).toBe(false);
   });
 
-  test.each(names)("rejects where %s throws, rejects or hangs", async (name) => {
+  test.each(names)("rejects if %s throws, rejects or hangs", async (name) => {
     const faulty = faultyStore(memoryStore());
     const store = limitedStore(faulty, () => 0, { read: 20, write: 20 });
     const run = operations(store)[name] as () => Promise<unknown>;
@@ -40,7 +40,7 @@ describe("a store with limits", () => {
     await expect(run()).rejects.toThrow("did not answer");
   });
 
-  test("rests after what was late, tries once, and goes on where that went well", async () => {
+  test("rests after a late operation, tries once, and continues if that succeeds", async () => {
     let time = 1000;
     const faulty = faultyStore(memoryStore());
     const store = limitedStore(faulty, () => time, { read: 20, write: 20 });
@@ -66,7 +66,7 @@ describe("a store with limits", () => {
     expect(await Promise.all([get(), get()])).toEqual(["1", "1"]);
   });
 
-  test("tries again where a trial never ended, as on a Worker whose client has left", async () => {
+  test("tries again if a trial never ended, as on a Worker whose client has left", async () => {
     let time = 1000;
     const faulty = faultyStore(memoryStore(), { "index.get": "hangs" });
     const store = limitedStore(faulty, () => time, { read: 100 });
@@ -81,7 +81,7 @@ describe("a store with limits", () => {
     expect(await lost).toBe("lost");
   });
 
-  test("does not rest where the store fails at once", async () => {
+  test("does not rest if the store fails at once", async () => {
     const faulty = faultyStore(memoryStore(), { "index.get": "rejects" });
     const store = limitedStore(faulty, () => 1000);
     for (let i = 0; i < 5; i++) await expect(store.index.get("a")).rejects.toThrow("down");
@@ -98,7 +98,7 @@ describe("a store with limits", () => {
   });
 });
 
-test("a memory of nonces with limits rejects where it hangs", async () => {
+test("a store of nonces with limits rejects if it hangs", async () => {
   const hangs = limitedReplay({ seen: () => new Promise<never>(() => {}) }, () => 0, 20);
   await expect(hangs.seen("a", 60)).rejects.toThrow("did not answer");
   const works = limitedReplay(

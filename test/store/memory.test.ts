@@ -2,7 +2,7 @@ import { MemoryBudget } from "../../src/memory/budget.ts";
 import { expect, test } from "vitest";
 import { memoryStore } from "../../src/store/memory.ts";
 
-test("a store in memory keeps what was used when it is full, and not what was seen once", async () => {
+test("a full store in memory evicts entries that were used once before those that were used again", async () => {
   const memory = new MemoryBudget(40 * 1024 * 1024);
   const { blobs, index } = memoryStore({ maxEntries: 4, memory });
   const content = new Uint8Array(1024 * 1024);
@@ -22,7 +22,7 @@ test("a store in memory keeps what was used when it is full, and not what was se
   expect(await blobs.get("large")).toBeUndefined();
 });
 
-test("a ledger in memory bounds its groups, and what it knows of claims", async () => {
+test("a ledger in memory bounds its groups and its claims", async () => {
   const { ledger } = memoryStore({ memory: new MemoryBudget(40 * 1024 * 1024) });
   const value = "x".repeat(1024 * 1024);
   for (let i = 0; i < 40; i++) {

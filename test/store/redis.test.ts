@@ -103,7 +103,7 @@ describe("a store on Redis", redis, () => {
     for (const key of keys) expect(await server.ask("PTTL", key)).toBeGreaterThan(0);
   });
 
-  test("frees what has expired of a group when the group is written", async () => {
+  test("removes expired entries of a group when the group is written", async () => {
     const field = (key: string, ttl: number) => [{ key, value: "1", ttl }];
     await store.ledger.change("cleaned", field("old", 10));
     await store.ledger.change("cleaned", field("new", 1000));
@@ -115,7 +115,7 @@ describe("a store on Redis", redis, () => {
     expect(await server.ask("EXISTS", "wayleave:ledger:cleaned")).toBe(0);
   });
 
-  test("refuses blobs over its bound quietly, and takes any below", async () => {
+  test("refuses blobs over its bound quietly, and accepts any below", async () => {
     const small = redisStore({ url: server.url, maxBlobBytes: 1000 });
     await small.blobs.put("large", new Uint8Array(1001), 60);
     expect(await small.blobs.get("large")).toBeUndefined();
@@ -127,7 +127,7 @@ describe("a store on Redis", redis, () => {
     expect(Buffer.from((await store.blobs.get("most")) ?? []).equals(Buffer.from(most))).toBe(true);
   });
 
-  test("lets one of several processes have a claim", async () => {
+  test("grants a claim to one of several processes", async () => {
     const claimer = join(import.meta.dirname, "claimer.ts");
     const run = () =>
       promisify(execFile)(process.execPath, ["--no-warnings", claimer, server.url, "100"]);
@@ -165,7 +165,7 @@ describe("a Redis server that fails", redis, () => {
     () => store.replay.seen(`seen ${Math.random()}`, Date.now() / 1000 + 60),
   ];
 
-  test("is noticed, told of once, and used again when it is back", async () => {
+  test("is noticed, reported once, and used again once it is back", async () => {
     const server = await startRedis();
     const told: string[] = [];
     const store = redisStore({
@@ -214,7 +214,7 @@ describe("a Redis server that fails", redis, () => {
     await server.close();
   });
 
-  test("that takes connections and never answers is given up, and asked again", async () => {
+  test("that accepts connections and never answers is abandoned, and tried again", async () => {
     let count = 0;
     const silent: Server = createServer(() => count++);
     silent.listen(0, "127.0.0.1");
@@ -227,7 +227,7 @@ describe("a Redis server that fails", redis, () => {
     silent.close();
   });
 
-  test("with too much under way takes no more, and frees itself", async () => {
+  test("with too many operations under way accepts no more, and recovers", async () => {
     const server = await startRedis();
     const store = redisStore({ url: server.url, timeout: 3000 });
     await store.index.put("a", "1", 60);
@@ -256,22 +256,26 @@ describe("a Redis server that fails", redis, () => {
   });
 });
 
-test("a server whose memory is full keeps nothing new, and gives what it has", redis, async () => {
-  const server = await startRedis(["--maxmemory", "3mb", "--maxmemory-policy", "noeviction"]);
-  const store = redisStore({ url: server.url });
-  await store.index.put("before", "1", 60);
-  const fill = async (): Promise<void> => {
-    for (let i = 0; i < 20; i++) await store.blobs.put(`${i}`, new Uint8Array(500_000), 60);
-  };
-  await expect(fill()).rejects.toThrow("OOM");
-  expect(await store.index.get("before")).toBe("1");
-  expect(await store.blobs.get("0")).toEqual(new Uint8Array(500_000));
-  store.close?.();
-  await server.close();
-});
+test(
+  "a server whose memory is full stores nothing new, and still serves reads",
+  redis,
+  async () => {
+    const server = await startRedis(["--maxmemory", "3mb", "--maxmemory-policy", "noeviction"]);
+    const store = redisStore({ url: server.url });
+    await store.index.put("before", "1", 60);
+    const fill = async (): Promise<void> => {
+      for (let i = 0; i < 20; i++) await store.blobs.put(`${i}`, new Uint8Array(500_000), 60);
+    };
+    await expect(fill()).rejects.toThrow("OOM");
+    expect(await store.index.get("before")).toBe("1");
+    expect(await store.blobs.get("0")).toEqual(new Uint8Array(500_000));
+    store.close?.();
+    await server.close();
+  },
+);
 
 describe("passwords", redis, () => {
-  test("a wrong one is told at once, and is in no message", async () => {
+  test("a wrong one is reported at once, and is in no message", async () => {
     const server = await startRedis(["--requirepass", PASSWORD], { password: PASSWORD });
     const said: string[] = [];
     const open = (url: string) => redisStore({ url, onDown: (reason) => said.push(reason) });
@@ -314,7 +318,7 @@ describe("passwords", redis, () => {
 
 const withTls = needs("redis-server", "openssl");
 
-test("TLS is spoken, and an authority that nobody knows refused", withTls, async () => {
+test("TLS is used, and an unknown authority refused", withTls, async () => {
   const folder = mkdtempSync(join(tmpdir(), "wayleave-tls-"));
   const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
   execFileSync(

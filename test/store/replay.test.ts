@@ -26,7 +26,7 @@ describe.each([
     store.close?.();
   });
 
-  test("lets one of many at once be the first", async () => {
+  test("accepts one of many simultaneous uses as the first", async () => {
     const store = create(() => 1000);
     const seen = await Promise.all(Array.from({ length: 50 }, () => store.seen("race", 1100)));
     expect(seen.filter((each) => !each).length).toBe(1);

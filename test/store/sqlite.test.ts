@@ -60,7 +60,7 @@ describe("a store in SQLite", () => {
     opened.shift();
   });
 
-  test("lets one of several processes have a claim", async () => {
+  test("grants a claim to one of several processes", async () => {
     open();
     const claimer = join(import.meta.dirname, "claimer.ts");
     const run = () =>
@@ -70,7 +70,7 @@ describe("a store in SQLite", () => {
     expect(all.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 100 }, (_, i) => i));
   });
 
-  test("lets the least recently used blobs go beyond its bound", async () => {
+  test("evicts the least recently used blobs beyond its bound", async () => {
     const store = open({ maxBytes: 4000 });
     for (const name of ["a", "b", "c", "d"]) {
       await store.blobs.put(name, ofSize(1000), 1_000_000);
@@ -85,7 +85,7 @@ describe("a store in SQLite", () => {
     expect(await kept(store, ["a", "d", "e", "large", "most"])).toBe("most");
   });
 
-  test("lets blobs that were used once go before those that were used again", async () => {
+  test("evicts blobs that were used once before those that were used again", async () => {
     const store = open({ maxBytes: 5000 });
     for (const name of ["a", "b", "c"]) await store.blobs.put(name, ofSize(1000), 1_000_000);
     await store.blobs.get("a");
@@ -99,7 +99,7 @@ describe("a store in SQLite", () => {
     expect(await kept(store, ["a", "b", "c", "made up 0"])).toBe("abc");
   });
 
-  test("leaves a fifth of its room for what is new", async () => {
+  test("leaves a fifth of its room for new blobs", async () => {
     const store = open({ maxBytes: 5000 });
     for (const name of ["a", "b", "c", "d", "e"]) {
       await store.blobs.put(name, ofSize(1000), 1_000_000);
@@ -110,7 +110,7 @@ describe("a store in SQLite", () => {
     expect(await kept(store, ["new", "a", "b", "c", "d", "e"])).toBe("newbcde");
   });
 
-  test("takes a file over that does not tell yet what was used again", async () => {
+  test("opens a file that does not yet record which blobs were used again", async () => {
     const db = new DatabaseSync(path);
     db.exec(`
       CREATE TABLE blob (
@@ -131,7 +131,7 @@ describe("a store in SQLite", () => {
     expect(await kept(open(), ["old", "new"])).toBe("oldnew");
   });
 
-  test("lets what has expired go before what is used", async () => {
+  test("evicts expired entries before those in use", async () => {
     const store = open({ maxBytes: 3000 });
     await store.blobs.put("old", ofSize(1000), 1_000_000);
     await store.blobs.put("short", ofSize(1000), 60);
@@ -141,7 +141,7 @@ describe("a store in SQLite", () => {
     expect(await kept(store, ["old ", "old", "short", "new", "newer"])).toBe("oldnewnewer");
   });
 
-  test("counts what another process has written", async () => {
+  test("counts the bytes that another process has written", async () => {
     const [one, other] = [open({ maxBytes: 64_000 }), open({ maxBytes: 64_000 })];
     for (let i = 0; i < 60; i++) {
       await one.blobs.put(`one ${i}`, ofSize(1000), 1_000_000);
@@ -170,7 +170,7 @@ describe("a store in SQLite", () => {
     db.close();
   });
 
-  test("reads on while another process holds the lock, and fails soon where it has to write", async () => {
+  test("continues to read while another process holds the lock, and fails soon if it has to write", async () => {
     const store = open();
     await store.blobs.put("a", ofSize(10), 1_000_000);
     await store.index.put("key", "value", 1_000_000);
@@ -191,7 +191,7 @@ describe("a store in SQLite", () => {
     expect(await store.ledger.claim("group", "key", 60)).toBe(true);
   });
 
-  test("gives room back to the file system, and uses what it has again", async () => {
+  test("returns room to the file system, and uses free pages again", async () => {
     const store = open();
     const size = 256 * 1024;
     for (let i = 0; i < 160; i++) await store.blobs.put(`old ${i}`, ofSize(size), 60);
@@ -206,7 +206,7 @@ describe("a store in SQLite", () => {
     expect(fileSize()).toBeLessThan(before * 1.1);
   });
 
-  test("removes what has expired, a little with each write", async () => {
+  test("removes expired entries, a few with each write", async () => {
     const store = open();
     for (let i = 0; i < 1200; i++) {
       await store.index.put(`text ${i}`, "1", 60);
@@ -235,7 +235,7 @@ describe("a store in SQLite", () => {
     ]);
   });
 
-  test("takes over the blobs of version 0.1.0", async () => {
+  test("reads the blobs of version 0.1.0", async () => {
     const db = new DatabaseSync(path);
     db.exec(
       "CREATE TABLE blobs (hash TEXT PRIMARY KEY, content BLOB NOT NULL, expires INTEGER NOT NULL) STRICT",

@@ -17,7 +17,7 @@ function watch() {
 }
 
 describe("a watched store", () => {
-  test("tells once that it fails, and once that all works again", async () => {
+  test("reports once that it fails, and once that all works again", async () => {
     const { told, faulty, store } = watch();
     faulty.fail("all", "rejects");
     for (let i = 0; i < 150; i++) {
@@ -47,7 +47,7 @@ describe("a watched store", () => {
     expect(told).toHaveLength(3);
   });
 
-  test("marks errors as told, and is silent about those that are", async () => {
+  test("marks errors as reported, and does not report those again", async () => {
     const { told, faulty, store, events } = watch();
     faulty.fail("all", "throws");
     const failure: unknown = await store.index.get("a").catch((error: unknown) => error);

@@ -29,7 +29,7 @@ describe("a writer of lines", () => {
     return { said, listener: { onFailed, onLost } };
   };
 
-  it("adds lines to a file in order, and opens it anew where it was moved away", async () => {
+  it("appends lines to a file in order, and opens it again if it was moved", async () => {
     const path = join(folder, "access.log");
     const { said, listener } = heard();
     const writer = lineWriter({ path }, listener);
@@ -48,7 +48,7 @@ describe("a writer of lines", () => {
     expect(said).toEqual([]);
   });
 
-  it("writes what waits before it closes", async () => {
+  it("writes waiting lines before it closes", async () => {
     const path = join(folder, "last.log");
     const writer = lineWriter({ path }, heard().listener);
     for (let i = 0; i < 1000; i++) writer.write(`line ${i}`);
@@ -76,7 +76,7 @@ describe("a writer of lines", () => {
     await writer.close(100);
   });
 
-  it("holds only so much for a reader that does not read, and says how much it dropped", async () => {
+  it("buffers a bounded number of bytes for a reader that does not read, and says how many lines it dropped", async () => {
     const { said, listener } = heard();
     let reader: Socket | undefined;
     const server = createServer((socket) => (reader = socket.pause()));

@@ -79,7 +79,7 @@ describe("a line of the access log", () => {
     );
   });
 
-  it("marks what was cut", () => {
+  it("marks a cut value", () => {
     const { path } = JSON.parse(formatAccess({ ...EVENT, path: `/${"a".repeat(2000)}` })) as {
       path: string;
     };
@@ -88,14 +88,14 @@ describe("a line of the access log", () => {
 });
 
 describe("a line in the combined format", () => {
-  it("is what nginx and Apache write", () => {
+  it("has the format of nginx and Apache", () => {
     expect(formatCombined(EVENT)).toBe(
       '192.0.2.7 - - [28/Nov/2026:23:59:59 +0000] "GET /install/ HTTP/1.1" 200 5312 ' +
         '"https://www.example.com/" "GPTBot/1.2"',
     );
   });
 
-  it("says - for what is not there, and 499 for a client that left before the head", () => {
+  it("writes - for absent values, and 499 for a client that left before the head", () => {
     const { status: _status, ...headless } = EVENT;
     const gone: RequestEvent = { ...headless, end: "client-gone", client: {} };
     expect(formatCombined(gone)).toMatch(
@@ -127,8 +127,8 @@ describe("a line in the combined format", () => {
   });
 });
 
-describe("what is cut", () => {
-  it("fits with its mark, and is the text as it was where that fits", () => {
+describe("a value that is cut", () => {
+  it("fits with its mark, and is unchanged if the text fits", () => {
     fc.assert(
       fc.property(hostile, fc.integer({ min: 8, max: 400 }), (text, most) => {
         const short = cutForJson(text, most);
@@ -141,7 +141,7 @@ describe("what is cut", () => {
   });
 });
 
-describe("what is hidden", () => {
+describe("values that are hidden", () => {
   it.each([
     ["/a?token=secret&x", "/a"],
     ["/a;jsessionid=secret/b?c", "/a;jsessionid=…/b"],
@@ -175,7 +175,7 @@ describe("what is hidden", () => {
     ]);
   });
 
-  it("and what can't be written down is no error", () => {
+  it("and a value that can't be serialised is no error", () => {
     const loop: Record<string, unknown> = {};
     loop["self"] = loop;
     const write = (): never => {

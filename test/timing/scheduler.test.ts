@@ -56,7 +56,7 @@ describe("the CPU time of work behind responses", () => {
     expect(begins("192.0.2.7", 1000)).toBe(true);
   });
 
-  test("lets what is longer than all of it through once it is full, and then nothing until that is paid", () => {
+  test("lets work larger than all of it run once it is full, and then none until that is paid", () => {
     const { begins, pass } = world();
     const long = 2 * OF_NETWORK.burst;
     expect(begins("192.0.2.7", long)).toBe(true);
@@ -68,7 +68,7 @@ describe("the CPU time of work behind responses", () => {
     expect(begins("192.0.2.7", 1)).toBe(false);
   });
 
-  test("is counted step by step while work goes on", () => {
+  test("is charged step by step while work continues", () => {
     const { scheduler, begins } = world();
     const running = scheduler.begin({ network: networkOf("192.0.2.7") });
     let steps = 0;
@@ -78,7 +78,7 @@ describe("the CPU time of work behind responses", () => {
   });
 });
 
-describe("work that goes on", () => {
+describe("work that continues", () => {
   test("is done one at a time if it has a name, and counts as lost in the end", async () => {
     const { scheduler, pass } = world();
     const first = scheduler.begin({ name: "crawl", lostAfter: 60 });
@@ -93,7 +93,7 @@ describe("work that goes on", () => {
     expect(scheduler.begin({ name: "crawl" })).toBeDefined();
   });
 
-  test("ends where it throws", async () => {
+  test("ends if it throws", async () => {
     const { scheduler } = world();
     const work = scheduler.run({ name: "crawl" }, () => Promise.reject(new Error("no")));
     await expect(work).rejects.toThrow("no");
@@ -148,7 +148,7 @@ describe("the best coding", () => {
     expect(spent()).toBe(bestEffortCost("br", content.length));
   });
 
-  test("of a page that reflects its query costs no more than the budget, each asked for twice", async () => {
+  test("of a page that reflects its query costs no more than the budget, each requested twice", async () => {
     const { put, get, spent } = counted();
     for (let i = 0; i < 300; i++) {
       put(`/search?q=${i}`, page(`you searched for ${i} `.repeat(5)), HTML);

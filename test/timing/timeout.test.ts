@@ -14,7 +14,7 @@ test("work that ends in time counts, and leaves no timer", async () => {
   }
 });
 
-test("what is late counts as `late` says, a value or an error", async () => {
+test("late work gives the result of `late`, a value or an error", async () => {
   await expect(within(1, never, () => "late")).resolves.toBe("late");
   const fail = (): never => {
     throw new RangeError("late");
@@ -22,7 +22,7 @@ test("what is late counts as `late` says, a value or an error", async () => {
   await expect(within(1, never, fail)).rejects.toThrow(RangeError);
 });
 
-test("work that fails after its time is no unhandled rejection", async () => {
+test("work that fails after its time causes no unhandled rejection", async () => {
   const unhandled = vi.fn<() => void>();
   process.on("unhandledRejection", unhandled);
   const failing = pause(5).then(() => Promise.reject(new Error("too late to matter")));

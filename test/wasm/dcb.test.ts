@@ -186,7 +186,7 @@ describe("the decoder", () => {
     }
   });
 
-  test("refuses what is cut, changed, too large or wants the static dictionary", () => {
+  test("refuses a stream that is cut, changed, too large or uses the static dictionary", () => {
     const dictionary = prose(3000);
     const input = Uint8Array.from([...prose(2000, 3), ...dictionary]);
     const stream = encoder.encode(input, dictionary);

@@ -83,7 +83,7 @@ describe("the cache of key directories", () => {
     expect(asked).toHaveLength(3);
   });
 
-  test("answers from a stale directory while it asks anew, and in failure for a day more", async () => {
+  test("uses a stale directory while it fetches it again, and for a day more if that fails", async () => {
     const { keys: source, clock, state } = changing();
     await source.find(home, keyid);
     state.answer = respond({}, {}, 500);
@@ -106,7 +106,7 @@ describe("the cache of key directories", () => {
     expect(await source.find(home, keyid)).toEqual({ kind: "missing", reason: "unknown-key" });
   });
 
-  test("asks again for an unknown key at most once in 30 seconds", async () => {
+  test("fetches again for an unknown key at most once in 30 seconds", async () => {
     const { keys: source, clock, asked } = changing();
     await source.find(home, keyid);
     for (let second = 0; second < 61; second++) {
@@ -137,7 +137,7 @@ describe("the cache of key directories", () => {
     expect(moments).toEqual([0, 30, 90, 210, 450, 750, 1050, 1350]);
   });
 
-  test("shares one fetch among all who wait", async () => {
+  test("shares one fetch among all requests that wait", async () => {
     const { keys: source, asked } = changing();
     const found = await Promise.all(
       Array.from({ length: 50 }, async () => source.find(home, keyid)),
@@ -146,7 +146,7 @@ describe("the cache of key directories", () => {
     expect(asked).toHaveLength(1);
   });
 
-  test("asks the directories of two signatures side by side", async () => {
+  test("fetches the directories of two signatures in parallel", async () => {
     const other = "https://other.example";
     let open: (() => void) | undefined;
     const both = new Promise<void>((resolve) => (open = resolve));
@@ -175,7 +175,7 @@ describe("the cache of key directories", () => {
     expect(await source.find(home, keyid)).toMatchObject({ reason: "directory-unavailable" });
   });
 
-  test("fetches what is listed ahead of time", async () => {
+  test("fetches listed directories in advance", async () => {
     const { keys: source, asked } = changing();
     await source.prefetch();
     expect(source.find(home, keyid)).toMatchObject({ kind: "found" });
@@ -197,7 +197,7 @@ describe("the cache of key directories", () => {
     expect(await named.keys.find(locate(inner), keyid)).toMatchObject({ kind: "found" });
   });
 
-  test("refuses a list that names what may not be fetched", () => {
+  test("refuses a list with a URL that may not be fetched", () => {
     const { fetch } = fakeNetwork({});
     for (const entry of ["signer.example", "http://signer.example", "https://127.0.0.1"]) {
       expect(() => createDirectories({ fetch, now: () => NOW, allow: [entry] })).toThrow(entry);
@@ -205,7 +205,7 @@ describe("the cache of key directories", () => {
   });
 });
 
-describe("what a directory may be", () => {
+describe("an acceptable directory", () => {
   const verdictFor = async (answer: unknown, agent = AGENT): Promise<string> => {
     const { keys: source } = directories({
       [agent === AGENT ? DIRECTORY_URL : agent]: answer,
@@ -423,7 +423,7 @@ describe("open discovery", () => {
     }
   });
 
-  test("forgets what was not used for longest", async () => {
+  test("evicts the least recently used directory", async () => {
     const newOrigins = { window: 60, inAll: 100, perClient: 100 };
     const options = { allow: [], openDiscovery: true, newOrigins, discovered: 3 };
     const { keys: source, asked } = directories(answers, options);
@@ -447,7 +447,7 @@ describe("open discovery", () => {
 describe("the site's own directory", () => {
   const options = { url: DIRECTORY_URL, created: NOW - 10, expires: NOW + 3600, nonce: "bm9uY2U=" };
 
-  test("is taken by our own client, signature and all, and shows nothing private", async () => {
+  test("is accepted by our own client, its signature included, and contains no private key", async () => {
     const own = await signDirectory([keys.privateJwk, later.privateJwk], options);
     const text = new TextDecoder().decode(own.body);
     expect(JSON.parse(text)).toEqual(await publicDirectory([keys.privateJwk, later.privateJwk]));

@@ -69,7 +69,7 @@ describe("a public key", () => {
 });
 
 describe("a private key", () => {
-  test("is read from a file as it was written", () => {
+  test("reads the file that it wrote", () => {
     expect(parsePrivateJwk(JSON.parse(JSON.stringify(privateJwk)))).toEqual(privateJwk);
     for (const document of [null, 1, {}, published, { ...privateJwk, x: "A" }]) {
       expect(parsePrivateJwk(document)).toBeUndefined();
@@ -80,7 +80,7 @@ describe("a private key", () => {
     expect(await publicDirectory([privateJwk])).toEqual(directory);
   });
 
-  test("does not sign what is not there", async () => {
+  test("does not sign a component that is absent", async () => {
     const signing = signMessage({ method: "GET", url: "https://x.example/" }, privateJwk, {
       agent: "https://signer.example",
       created: NOW,

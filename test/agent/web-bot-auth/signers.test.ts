@@ -178,7 +178,7 @@ describe.each([all[0], all[1]])("%s", (_, key) => {
   });
 });
 
-describe("what we sign is read by", () => {
+describe("our signatures are verified by", () => {
   const keys = { privateJwk: ed25519, directory: published[DIRECTORY_URL]! };
 
   test.each(["dictionary", "legacy"] as const)("http-message-sig, %s", async (form) => {

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { connect, type AddressInfo } from "node:net";
 import { expect, test } from "vitest";
 
-test("over a socket Node answers 431 to what is far beyond the verifier's own limit", async () => {
+test("over a socket Node answers 431 to fields far beyond the verifier's own limit", async () => {
   const server = createServer((_, response) => response.end("reached"));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const ask = (length: number): Promise<string> =>

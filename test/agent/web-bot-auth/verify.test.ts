@@ -43,7 +43,7 @@ describe("verifyMessage", () => {
     });
   });
 
-  test("knows a key only within the directory it comes from", async () => {
+  test("uses a key only for the directory that it comes from", async () => {
     const other = await generateKeys();
     const { keys: source } = directories(
       {
@@ -59,7 +59,7 @@ describe("verifyMessage", () => {
     });
   });
 
-  test("asks the replay store only about signatures that hold", async () => {
+  test("checks only valid signatures for replay", async () => {
     const { keys: source } = directories(published);
     const seen: unknown[] = [];
     const options = {

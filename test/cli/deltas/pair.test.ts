@@ -41,13 +41,13 @@ describe("a name without its version", () => {
     expect(withoutVersion(a)).not.toBe(withoutVersion(b));
   });
 
-  it("does not change again what it gave", () => {
+  it("does not change a result that it returned", () => {
     for (const path of ["assets/index-DiwrgTda.js", "a/v1.2.3/b.1041.js", "x"]) {
       expect(withoutVersion(withoutVersion(path))).toBe(withoutVersion(path));
     }
   });
 
-  it("takes long names in linear time", () => {
+  it("reads long names in linear time", () => {
     for (const part of ["a1", "1.", "-", "v", "A-", "9a."]) {
       expect(withoutVersion(part.repeat(50_000)).length).toBeGreaterThan(0);
     }
@@ -62,7 +62,7 @@ const names = (...argv: Parameters<typeof pairVersions>): string[] =>
   pairVersions(...argv).map(({ file, from }) => `${file.path} < ${from.path}`);
 
 describe("pairs", () => {
-  it("a file with the one at its path, where the bytes changed", () => {
+  it("a file with the one at its path, if the bytes changed", () => {
     const files = build({ "app.js": "two", "same.js": "same", "new.js": "new" });
     expect(names(files, [build({ "app.js": "one", "same.js": "same", "old.js": "old" })])).toEqual([
       "app.js < app.js",
@@ -101,7 +101,7 @@ describe("pairs", () => {
     ]);
   });
 
-  it("nothing with what is still there under its own name", () => {
+  it("no file with one that still exists under its own name", () => {
     const files = build({ "chunk-1.js": "first", "chunk-2.js": "second" });
     expect(names(files, [build({ "chunk-1.js": "first" })])).toEqual([]);
   });

@@ -105,13 +105,13 @@ describe("the decision on access", () => {
     },
   );
 
-  test("leaves the key directory open, or nobody could check a signature", () => {
+  test("never denies the key directory, which verifiers need", () => {
     const path = "/.well-known/http-message-signatures-directory";
     expect(decideAccess({ kind: "anonymous" }, path, policy()).kind).toBe("allow");
   });
 });
 
-describe("the agent as the origin server is told of it", () => {
+describe("the agent field to the origin server", () => {
   test.each([
     [{ kind: "anonymous" }, "anonymous"],
     [
@@ -158,7 +158,7 @@ describe("rules on access", () => {
     expect(ask([open, closed], "/open/..%2fpage").rule).toBe("closed");
   });
 
-  test("a rule about a claim holds for one that was refuted", () => {
+  test("a rule about a claim matches one that was refuted", () => {
     const rules = [{ ...closed, match: { agent: { category: "AI Crawler" } } }];
     expect(ask(rules, "/", { kind: "invalid", bot, reason: "expired" }).rule).toBe("closed");
     expect(ask(rules, "/", { kind: "anonymous" }).rule).toBe("built-in");

@@ -93,7 +93,7 @@ describe("random canonical graphs", () => {
     }
   });
 
-  it("keep a page whose chain is longer than the limit", async () => {
+  it("leave a page whose chain is longer than the limit", async () => {
     const bench = new Bench({ maxChain: 3 });
     for (let i = 0; i < 6; i++) bench.pages.set(`/${i}`, page(i < 5 ? `/${i + 1}` : undefined));
     for (let i = 5; i >= 0; i--) await bench.ask(`/${i}`);
@@ -102,8 +102,8 @@ describe("random canonical graphs", () => {
   });
 });
 
-describe("what the origin server itself does", () => {
-  it("counts as the canonical's place where its redirect leads back to the page", async () => {
+describe("a redirect of the origin server itself", () => {
+  it("counts as the canonical's address if its redirect leads back to the page", async () => {
     const bench = new Bench();
     bench.pages.set("/page", page("/page/"));
     bench.pages.set("/page/", { status: 301, fields: { location: "/page" } });
@@ -114,7 +114,7 @@ describe("what the origin server itself does", () => {
     expect(await bench.crawl("/old")).toEqual(["/old", "/page"]);
   });
 
-  it("is followed where it moved the canonical for good, and respected where only for now", async () => {
+  it("is followed if it moved the canonical permanently, and respected if only temporarily", async () => {
     for (const [status, to] of [
       [301, "/end"],
       [302, "/new"],
@@ -141,7 +141,7 @@ describe("what the origin server itself does", () => {
 });
 
 describe("Referer", () => {
-  it("ends a loop of two where nothing is remembered", async () => {
+  it("ends a loop of two if no facts are stored", async () => {
     const bench = new Bench({ rememberFor: "0s" });
     bench.pages.set("/a", page("/b"));
     bench.pages.set("/b", page("/a"));

@@ -4,14 +4,14 @@ import { byParse5, byScan, randomMarkup } from "../../fuzz/canonical-parse5.ts";
 import { Random } from "../../fuzz/html.ts";
 
 describe("hostile heads", () => {
-  it.each(Object.entries(HOSTILE))("%s: the scan comes to an end, in any pieces", (_name, make) => {
+  it.each(Object.entries(HOSTILE))("%s: the scan ends, in any pieces", (_name, make) => {
     const bytes = new TextEncoder().encode(make(262_144));
     const whole = scan(bytes, () => bytes.length);
     expect(scan(bytes, () => 1000)).toEqual(whole);
     expect((whole as unknown[]).length).toBeLessThanOrEqual(16);
   });
 
-  it("a hundred thousand link tags are not kept", () => {
+  it("a hundred thousand link tags are not stored", () => {
     const html = Array.from({ length: 100_000 }, (_, i) => `<link rel=canonical href=/${i}>`).join(
       "",
     );

@@ -9,7 +9,7 @@ import { Bench, page } from "./exchange.ts";
 
 const HUMAN: Agent = { kind: "anonymous" };
 
-describe("what is remembered", () => {
+describe("a stored fact", () => {
   it("answers the next crawler without the origin server", async () => {
     const bench = new Bench();
     bench.pages.set("/old", page("/new"));
@@ -30,7 +30,7 @@ describe("what is remembered", () => {
     expect(await bench.ask("/old", { method: "HEAD" })).toMatchObject({ to: "/new", asked: false });
   });
 
-  it("is never used for anyone else", async () => {
+  it("is never used for another client", async () => {
     const bench = new Bench();
     bench.pages.set("/old", page("/new"));
     await bench.ask("/old");
@@ -98,7 +98,7 @@ describe("what is remembered", () => {
     ["no-store", { "cache-control": "no-store" }],
     ["a cookie", { "set-cookie": "a=1" }],
     ["Vary: Cookie", { vary: "Cookie" }],
-  ])("helps against loops but answers nobody after %s", async (_what, fields) => {
+  ])("prevents loops but redirects no client after %s", async (_what, fields) => {
     const bench = new Bench();
     bench.pages.set("/a", page("/b", fields));
     bench.pages.set("/b", page("/a", fields));
@@ -114,7 +114,7 @@ describe("what is remembered", () => {
     expect((await bench.ask("/old", { fields: { [name]: "x" } })).asked).toBe(true);
   });
 
-  it("knows a page by path and query, minus what is ignored", async () => {
+  it("identifies a page by path and query, without ignored parameters", async () => {
     const bench = new Bench({ ignoreParameters: ["utm_*"] });
     bench.pages.set("/old?utm_source=a", page("/new"));
     bench.pages.set("/old?page=2", page());
@@ -137,7 +137,7 @@ describe("what is remembered", () => {
     expect((await bench.ask("/page", { fields })).to).toBe("/new");
   });
 
-  it("is shared through the store, and what was dropped stays dropped", async () => {
+  it("is shared through the store, and stays dropped once dropped", async () => {
     const store = memoryStore();
     const [one, two] = [new Bench({}, store), new Bench({}, store)];
     for (const bench of [one, two]) bench.pages.set("/old", page("/new", { etag: '"1"' }));
@@ -153,7 +153,7 @@ describe("what is remembered", () => {
     ["all", { kind: "all" }, true],
     ["another page", { kind: "url", url: `${PUBLIC}/other` }, false],
     ["a group of dictionaries", { kind: "group", group: "/old" }, false],
-  ] as const)("is void after a purge of %s: %o %s", async (_of, what, isVoid) => {
+  ] as const)("is purged by %s: %o %s", async (_of, what, isVoid) => {
     const store = memoryStore();
     const generations = storedGenerations({ index: store.index, clock: () => 1_800_000_000_000 });
     const bench = new Bench({}, store, generations);
@@ -169,7 +169,7 @@ describe("what is remembered", () => {
     expect(await other.ask("/old")).toMatchObject({ to: after.to, asked: false });
   });
 
-  it("takes nothing from a store that holds something else", async () => {
+  it("ignores malformed entries of a store", async () => {
     for (const text of [
       "",
       "null",

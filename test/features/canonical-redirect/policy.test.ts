@@ -45,7 +45,7 @@ describe("the audience", () => {
     },
   );
 
-  it("has nobody in it who only says who it is, or whose signature failed", () => {
+  it("excludes clients that only claim a name, or whose signature failed", () => {
     const { bot } = verified("GPTBot") as { bot: Bot };
     const agents: Agent[] = [
       { kind: "anonymous" },
@@ -58,7 +58,7 @@ describe("the audience", () => {
     }
   });
 
-  it("can ask for a signature", () => {
+  it("can require a signature", () => {
     const { agents } = policy({ agents: { evidence: "signature" } });
     expect(decideAudience(verified("GPTBot"), agents)).toMatchObject({
       reason: "agent-not-verified",
@@ -78,7 +78,7 @@ describe("warnings", () => {
   const codes = (options: Options) =>
     canonicalRedirectWarnings(policy(options), bots).map(({ level, code }) => `${level} ${code}`);
 
-  it("are none by default but a note about caches in front", () => {
+  it("consist by default of a note about caches in front only", () => {
     expect(codes({})).toEqual(["note shared-caches"]);
     expect(codes({ sharedCaches: "bypass" })).toEqual([]);
     expect(codes({ mode: "observe" })).toEqual([]);
@@ -94,7 +94,7 @@ describe("warnings", () => {
     expect(warning?.message).not.toContain("GPTBot");
   });
 
-  it("tell of an audience without anyone, of maps that meet, and of loops that can't be seen", () => {
+  it("report an empty audience, maps that overlap, and loops that can't be detected", () => {
     expect(codes({ mode: "observe", agents: { behaviour: [] } })).toEqual([
       "warning nobody-redirected",
     ]);
@@ -125,11 +125,11 @@ describe("options", () => {
     [{ status: 302 }, "status: expected"],
     [{ maxChain: 0 }, "maxChain: "],
     [{ sharedCache: "bypass" }, 'sharedCache: unknown key "sharedCache"; did you mean'],
-  ])("that can't be are told with their place: %j", (options, message) => {
+  ])("with faults are reported with their place: %j", (options, message) => {
     expect(faults(options).join("\n")).toContain(`/defaults/canonicalRedirect/${message}`);
   });
 
-  it("of all kinds are taken", () => {
+  it("of all kinds are accepted", () => {
     const options = {
       mode: "observe",
       equivalents: ["https://example.com", "http://www.example.com"],

@@ -78,7 +78,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
     }
   });
 
-  it("leaves a HEAD of anyone else a HEAD", async () => {
+  it("leaves a HEAD of any other client a HEAD", async () => {
     serve("/head-human/", html("/new/"));
     expect((await send(`${site.proxy.url}/head-human/`, { method: "HEAD" })).status).toBe(200);
     expect(site.origin.requests.at(-1)?.method).toBe("HEAD");
@@ -87,7 +87,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
   it.each([
     ["plain", undefined],
     ["gzip", "gzip"],
-  ])("lets the first byte of a page out while the origin is sending (%s)", async (_how, coding) => {
+  ])("sends the first byte of a page while the origin is sending (%s)", async (_how, coding) => {
     const path = `/slow-${coding}/`;
     const first = html(path).replace("</body></html>", "");
     const whole = Buffer.from(`${first}${"rest ".repeat(4000)}`);
@@ -134,7 +134,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
     for (let i = 0; i < 4; i++) expect((await site.crawl(`/ring/${i}`)).status).toBe(200);
   });
 
-  it("sends who asks for markdown to the canonical's markdown, from memory too", async () => {
+  it("redirects a request for markdown to the canonical's markdown, from memory too", async () => {
     serve("/manual/", html("/new/"));
     for (let i = 0; i < 2; i++) {
       const got = await site.crawl("/manual/index.md");
@@ -155,7 +155,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
     expect(human.headers["content-type"]).toBe("text/markdown; charset=utf-8");
   });
 
-  it("changes nothing where the rules say to watch only", async () => {
+  it("changes nothing if the rules only observe", async () => {
     serve("/watched/", html("/new/"), { "cache-control": "public, max-age=9", etag: '"w"' });
     for (let i = 0; i < 2; i++) {
       const got = await site.crawl("/watched/", { headers: { "accept-encoding": "zstd, gzip" } });
@@ -169,7 +169,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
     expect(site.origin.requests.at(-1)?.headers["if-none-match"]).toBe('"w"');
   });
 
-  it("tells who was, or would be, sent where, and why not", async () => {
+  it("logs each client, the address that it was or would be redirected to, and why not", async () => {
     serve("/watched/told/", html("/new/"));
     serve("/told/", html("https://other.example/"));
     for (const path of ["/watched/told/", "/told/", "/remembered/"]) await site.crawl(path);
@@ -194,7 +194,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
     expect(of("/remembered/")).toMatchObject({ outcome: "redirected" });
   });
 
-  it("keeps pages out of shared caches where the rule says so, and there only", async () => {
+  it("makes pages private if the rule says so, and only then", async () => {
     const fields = {
       "cache-control": "public, max-age=600, s-maxage=900",
       "cdn-cache-control": "max-age=9",
@@ -214,7 +214,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
     }
   });
 
-  it("never lets Vary tell who asks", async () => {
+  it("never names the agent in Vary", async () => {
     serve("/vary/", html("/new/"), { vary: "Accept-Encoding" });
     expect((await site.crawl("/vary/")).headers["vary"]).toBeUndefined();
     const got = await send(`${site.proxy.url}/vary/`);

@@ -65,7 +65,7 @@ describe("the canonical-redirect stage", () => {
     expect(fieldsOf(answer)["location"]).toBe("https://www.example.com/b");
   });
 
-  test("leaves everyone else the page as it is", async () => {
+  test("sends every other client the page unchanged", async () => {
     for (const request of [{}, { agent, method: "POST" }]) {
       const { answer } = await redirected({
         request,

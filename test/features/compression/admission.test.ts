@@ -30,12 +30,12 @@ const named = (names: string, standing: Standing) =>
 const NEW = { hash: "new", size: 10, standing: 0 } as const;
 
 describe("decideAdmission", () => {
-  test("a version that was fetched once takes the place of another such, the older first", () => {
+  test("a version that was fetched once replaces another such, the older first", () => {
     const state = stateOf([...named("abc", 2), ...named("xy", 0)]);
     expect(decideAdmission(state, NEW, BUDGET)).toEqual({ kind: "admitted", evict: ["x"] });
   });
 
-  test("it takes the place that is left for what is new, if all others stand higher", () => {
+  test("it uses the room for new versions, if all others rank higher", () => {
     const state = stateOf(named("abcde", 2));
     expect(decideAdmission(state, NEW, BUDGET)).toEqual({ kind: "admitted", evict: ["a"] });
     expect(decideAdmission(stateOf(named("a", 2)), NEW, { ...BUDGET, dictionaries: 1 })).toEqual({
@@ -44,7 +44,7 @@ describe("decideAdmission", () => {
     });
   });
 
-  test("it takes no second one, until it stands as high", () => {
+  test("it uses no second one until it ranks as high", () => {
     const state = stateOf(named("abcde", 1), [], 100);
     const large = { ...NEW, size: 200 };
     expect(decideAdmission(state, large, BUDGET)).toEqual({
@@ -55,7 +55,7 @@ describe("decideAdmission", () => {
     expect(decideAdmission(state, again, BUDGET)).toEqual({ kind: "admitted", evict: ["a", "b"] });
   });
 
-  test("what one network fetched again does not push out what two have", () => {
+  test("a version that one network fetched again does not evict one that two networks fetched", () => {
     const state = stateOf([...named("abc", 2), ...named("xy", 1)]);
     const again = { ...NEW, standing: 1 } as const;
     expect(decideAdmission(state, again, BUDGET)).toEqual({ kind: "admitted", evict: ["x"] });
@@ -75,7 +75,7 @@ describe("decideDeltaAdmission", () => {
   const full = (isRepeated: boolean) =>
     Array.from({ length: 8 }, (_, i) => delta(`content ${i}`, isRepeated, 10_000 + i));
 
-  test("what was sent once makes room for another, the older first", () => {
+  test("a delta that was sent once is evicted for another, the older first", () => {
     const deltas = [...full(true).slice(0, 6), ...full(false).slice(6)];
     expect(decideDeltaAdmission(stateOf([], deltas), "new", 1, 10_010)).toMatchObject({
       kind: "admitted",
@@ -83,7 +83,7 @@ describe("decideDeltaAdmission", () => {
     });
   });
 
-  test("what was sent again makes room only once it was not used for an hour", () => {
+  test("a delta that was sent again is evicted only after an hour without use", () => {
     const state = stateOf([], full(true));
     expect(decideDeltaAdmission(state, "new", 1, 10_010).kind).toBe("refused");
     expect(decideDeltaAdmission(state, "new", 1, 13_600)).toMatchObject({

@@ -18,7 +18,7 @@ function request(fields: Readonly<Record<string, string>>) {
 }
 
 describe("decideDictionaryRequest", () => {
-  test("takes the codings that are named, by their weight", () => {
+  test("accepts the named codings, by weight", () => {
     expect(request(OFFER)).toEqual(["dcb", "dcz"]);
     expect(request({ ...OFFER, "accept-encoding": "dcb;q=0.5, dcz" })).toEqual(["dcz", "dcb"]);
     expect(request({ ...OFFER, "accept-encoding": "dcb;q=0, DCZ;q=0.1" })).toEqual(["dcz"]);
@@ -65,7 +65,7 @@ function respond(
 }
 
 describe("decideDictionaryResponse", () => {
-  test("only what everyone gets alike is a dictionary", () => {
+  test("only content that is the same for every client is a dictionary", () => {
     expect(respond(PUBLIC)).toBe("eligible");
     expect(respond({ ...PUBLIC, "set-cookie": "a" })).toBe("not-public");
     expect(respond({ ...PUBLIC, "cache-control": "private, max-age=60" })).toBe("not-public");
@@ -98,7 +98,7 @@ describe("decideDictionaryResponse", () => {
     expect(respond({ ...PUBLIC, age: "90", "cache-control": stale })).toBe("eligible");
   });
 
-  test("what is compressed already is left alone", () => {
+  test("compressed content is not coded again", () => {
     for (const type of ["image/png", "font/woff2", "video/mp4", "application/zip"]) {
       expect(respond({ ...PUBLIC, "content-type": type })).toBe("compressed-type");
     }
@@ -107,7 +107,7 @@ describe("decideDictionaryResponse", () => {
     }
   });
 
-  test("within its limits, where the length is known", () => {
+  test("within its limits, if the length is known", () => {
     expect(respond(PUBLIC, { length: 10_001 })).toBe("too-large");
     expect(respond(PUBLIC, { length: 10 })).toBe("too-small");
     expect(respond(PUBLIC, { length: undefined })).toBe("eligible");

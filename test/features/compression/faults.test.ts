@@ -48,7 +48,7 @@ describe("a store that fails", () => {
     expect(delta.text === V2).toBe(true);
   });
 
-  test("gives a torn dictionary: it is dropped, and stored anew when its content passes again", async () => {
+  test("returns an incomplete dictionary: the dictionary is dropped, and stored again when its content passes again", async () => {
     const inner = memoryStore({ now: clock });
     const store = { ...inner, blobs: lazyBlobs(inner.blobs) };
     const before = site({ store });
@@ -164,7 +164,7 @@ describe("many at once", () => {
     expect(codec.made).toBe(1);
   });
 
-  test("of several processes over one SQLite file, one makes what is made for the next", async () => {
+  test("of several processes over one SQLite file, one makes the best coding", async () => {
     const codec = countingCodec();
     const folder = mkdtempSync(join(tmpdir(), "wayleave-"));
     const stores = [0, 1, 2].map(() => sqliteStore(join(folder, "store.db"), clock));
@@ -243,7 +243,7 @@ describe("an origin that changes its mind", () => {
     expect((await get("/page", asks)).status).toBe(status);
   });
 
-  test("other content under the same ETag is told apart by its length or its date", async () => {
+  test("other content under the same ETag is detected by its length or its date", async () => {
     const { put, get } = site();
     put("/app.1.js", V1);
     await get("/app.1.js");
@@ -263,7 +263,7 @@ describe("an origin that changes its mind", () => {
     }
   });
 
-  test("what breaks off is stored neither as dictionary nor as an answer", async () => {
+  test("incomplete content is stored neither as dictionary nor as a response", async () => {
     const { put, get } = site({ mayFailBehind: true });
     put("/app.1.js", V1, {}, 200, true);
     await expect(get("/app.1.js", { "Accept-Encoding": "br" })).rejects.toThrow();
@@ -278,7 +278,7 @@ describe("an origin that changes its mind", () => {
     expect((await get("/app.1.js")).text === V1).toBe(true);
   });
 
-  test("a request that changes a resource drops what another process has stored of it", async () => {
+  test("a request that changes a resource drops the responses that another process has stored of it", async () => {
     const store = memoryStore({ now: clock });
     const asks = { "Accept-Encoding": "br" };
     const one = site({ policy: {}, store });
@@ -292,7 +292,7 @@ describe("an origin that changes its mind", () => {
     expect((await third.get("/page", asks)).text === V2).toBe(true);
   });
 
-  test("URLs that are asked for once are not written down", async () => {
+  test("URLs that are requested once are not stored", async () => {
     const inner = memoryStore({ now: clock });
     const faulty = faultyStore(inner);
     const { put, get } = site({ policy: {}, store: faulty });

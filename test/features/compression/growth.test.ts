@@ -18,7 +18,7 @@ const resource: Resource = {
 };
 
 describe("queries that someone makes up", () => {
-  test("write no more than 2000 entries an hour and process, whatever is asked how often", async () => {
+  test("write no more than 2000 entries an hour and process, whatever is requested how often", async () => {
     let time = 0;
     let writes = 0;
     const index = { get: async () => undefined, put: async () => void writes++ };

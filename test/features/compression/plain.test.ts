@@ -77,7 +77,7 @@ describe("RFC 9110 §12.5.3", () => {
     fc.integer({ min: 0, max: 1000 }).map((q) => q / 1000),
   );
 
-  test("what is chosen is acceptable wherever something is, and nothing is liked more", () => {
+  test("the chosen coding is acceptable if any is, and no other has a higher weight", () => {
     fc.assert(
       fc.property(
         fc.uniqueArray(member, { selector: ([name]) => name.replace("x-", ""), maxLength: 8 }),
@@ -98,7 +98,7 @@ describe("RFC 9110 §12.5.3", () => {
     );
   });
 
-  test("no field makes the decision throw, and a stored coding is used only where it is acceptable", () => {
+  test("no field makes the decision throw, and a stored coding is used only if it is acceptable", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary-ascii", maxLength: 60 }), (field) => {
         chosen(field);

@@ -18,7 +18,7 @@ async function served(fields: Record<string, string> = {}, options: object = {})
   return { ...made, ask };
 }
 
-describe("an answer that was put together before", () => {
+describe("a prepared response", () => {
   test("is sent again with its own age, and nothing else in it changes", async () => {
     const { ask, pass } = await served();
     const first = await ask();
@@ -35,7 +35,7 @@ describe("an answer that was put together before", () => {
     expect((await ask()).fields).toEqual(second.fields);
   });
 
-  test("goes when its lifetime is over", async () => {
+  test("ends with its lifetime", async () => {
     const { ask, pass } = await served({ "cache-control": "max-age=3" });
     expect((await ask()).asked).toEqual([]);
     pass(4);
@@ -71,7 +71,7 @@ describe("an answer that was put together before", () => {
     ["of a rule", {}],
     ["of a rule without dictionaries", { policy: {} }],
     ["of the automatic mode", { policy: { dictionary: true } }],
-  ])("%s is one for all dictionaries that nobody knows", async (_name, options) => {
+  ])("%s is the same for all unknown dictionaries", async (_name, options) => {
     const { put, get } = site(options);
     put("/app.2.js", V2);
     const ask = (dictionary: string, more = {}) => get("/app.2.js", offer(dictionary, more));
@@ -100,7 +100,7 @@ describe("an answer that was put together before", () => {
     expect(got.text === V2).toBe(true);
   });
 
-  test("is not for those who want it confirmed, a part of it, or have it", async () => {
+  test("is not used for requests with a precondition, a range or cache directives", async () => {
     const { ask } = await served();
     const { etag = "" } = (await ask()).fields;
     expect((await ask({ "Cache-Control": "no-cache" })).asked.length).toBe(1);
@@ -115,7 +115,7 @@ describe("an answer that was put together before", () => {
     expect((await ask({ "X-Site": "b" })).asked.length).toBe(1);
   });
 
-  test("goes with the resource, the group and the version that it is of", async () => {
+  test("ends with its resource, group and version", async () => {
     let generation = "0";
     const generations = { of: () => generation, purge: async () => {} };
     const { ask, get, put } = await served({}, { options: { generations } });

@@ -31,7 +31,7 @@ describe("a managed dictionary", () => {
     }
   });
 
-  test("takes the coding that the client likes best", async () => {
+  test("chooses the coding with the highest weight", async () => {
     const { put, get } = site();
     put("/app.1.js", V1);
     put("/app.2.js", V2);
@@ -118,7 +118,7 @@ describe("a managed dictionary", () => {
     expect(made).toBe(1);
   });
 
-  test("a codec that fails leaves the content as it came, and is told of", async () => {
+  test("a codec that fails leaves the content unchanged, and is reported", async () => {
     const codec: DeltaCodec = { coding: "dcb", encode: () => Promise.reject(new Error("no")) };
     const { put, get } = site({ codecs: [codec] });
     put("/app.1.js", V1);
@@ -129,7 +129,7 @@ describe("a managed dictionary", () => {
     expect(failures).toEqual(["compression response"]);
   });
 
-  test("nothing is stored of what is not for everyone, or outside of the match", async () => {
+  test("no dictionary is stored of a response that is private, or outside of the match", async () => {
     const { put, get } = site();
     const asks: [string, Record<string, string>, Record<string, string>, string][] = [
       ["/app.1.js", { "cache-control": "private, max-age=60" }, {}, "GET"],
@@ -151,7 +151,7 @@ describe("a managed dictionary", () => {
     expect(reasons).toContain("coded");
   });
 
-  test("the origin is asked for what can be read, and not for a delta of its own", async () => {
+  test("the request to the origin accepts only codings that the proxy can decode, and no delta", async () => {
     const { put, get } = site();
     put("/app.1.js", V1);
     const { asked } = await get("/app.1.js", offer(V1));
@@ -177,7 +177,7 @@ describe("a stand-alone dictionary", () => {
   const policy = { dictionary: { match: "/docs/*", from: "/docs.dict", matchDest: ["document"] } };
   const page = (version: number): string => `<!doctype html>${bundle(version, 20_000)}`;
 
-  test("is named by pages, and they are compressed against it and are none themselves", async () => {
+  test("is linked by pages, which are compressed with it and are no dictionaries themselves", async () => {
     const { put, get } = site({ policy });
     const html = { "content-type": "text/html" };
     put("/docs.dict", page(1), { "content-type": "text/plain" });
@@ -195,7 +195,7 @@ describe("a stand-alone dictionary", () => {
 });
 
 describe("an origin that uses dictionaries itself", () => {
-  test("goes through byte for byte, its Vary repaired", async () => {
+  test("passes byte for byte, with its Vary completed", async () => {
     const { put, get } = site();
     const own = { "use-as-dictionary": 'match="/app.*.js"', vary: "Accept-Encoding" };
     put("/app.1.js", V1, own);
@@ -206,7 +206,7 @@ describe("an origin that uses dictionaries itself", () => {
   });
 });
 
-describe("what is stored", () => {
+describe("a stored response", () => {
   test("a delta is sent again without asking the origin, or making it", async () => {
     let made = 0;
     const [codec] = nodeDeltaCodecs();
@@ -279,7 +279,7 @@ describe("what is stored", () => {
     expect(other.status).toBe(200);
   });
 
-  test("goes when a request may have changed the resource", async () => {
+  test("is dropped if a request may have changed the resource", async () => {
     const { put, get } = site({ policy: {} });
     put("/page", bundle(1));
     const asks = { "Accept-Encoding": "br" };
@@ -290,8 +290,8 @@ describe("what is stored", () => {
   });
 });
 
-describe("what another process has stored", () => {
-  test("goes, too, when a request may have changed the resource", async () => {
+describe("a response that another process has stored", () => {
+  test("is dropped, too, if a request may have changed the resource", async () => {
     const store = memoryStore({ now: () => 1_800_000_000 });
     const processes = [0, 1, 2].map(() => site({ store }));
     for (const { put } of processes) put("/app.1.js", V1);
@@ -393,7 +393,7 @@ describe("the automatic mode", () => {
     expect(third.text === V3).toBe(true);
   });
 
-  test("leaves what is private, or asked for with a cookie, unseen", async () => {
+  test("ignores private responses, and those to requests with a cookie", async () => {
     for (const [fields, asked] of [
       [{ "cache-control": "private, max-age=60" }, {}],
       [{}, { Cookie: "a=b" }],

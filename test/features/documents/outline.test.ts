@@ -18,7 +18,7 @@ const page = (path: string): ListedPage => {
 };
 
 describe("the outline of a site", () => {
-  test("gives each directory its file, and lists what stands alone in the root", () => {
+  test("gives each directory its file, and lists single pages in the root", () => {
     const paths = ["/", "/install/", "/guide/", "/guide/a/", "/guide/b/", "/blog/x/", "/blog/y/"];
     const { root, files } = outlineOf(paths.map(page), 50_000);
     expect(root.map(({ path }) => path)).toEqual(["/", "/install/"]);
@@ -52,8 +52,8 @@ describe("the outline of a site", () => {
   });
 });
 
-describe("what is written", () => {
-  test("a title is made of an address where nothing else is known", () => {
+describe("the text of a list", () => {
+  test("a title is made of an address if nothing else is known", () => {
     expect(titleOfPath("/guide/code-blocks/")).toBe("Code blocks");
     expect(titleOfPath("/a/Getting_started.html?x")).toBe("Getting started");
     expect(titleOfPath("/%E7%81%AF/")).toBe("灯");
@@ -77,6 +77,6 @@ test.each([
   [301, undefined, "declined"],
   [403, "text/html", "declined"],
   [503, "text/html", "declined"],
-])("where the origin answers %s %s, a list is %s", (status, type, kind) => {
+])("if the origin answers %s %s, a list is %s", (status, type, kind) => {
   expect(decideDocument(status, type).kind).toBe(kind);
 });

@@ -14,14 +14,14 @@ describe("the addresses of a sitemap", () => {
   });
 });
 
-describe("what a page says of itself", () => {
+describe("the facts of a page", () => {
   const read = (html: string) => {
     const reader = new PageReader("utf-8", false, true);
     reader.push(new TextEncoder().encode(html));
     return reader.end();
   };
 
-  test("title, description, words outside of links and of what stands beside the text", () => {
+  test("title, description, and words outside of links and of side content", () => {
     const facts = read(
       `<title> A
       title </title><meta name=Description content="About &amp; so"><link rel=canonical href="/a/"><nav>not these words</nav><svg><title>Icon</title></svg><main><h1>Head</h1><p>three words here <a href="/x">a link</a></main><script>var no</script>`,
@@ -36,7 +36,7 @@ describe("what a page says of itself", () => {
     });
   });
 
-  test("the heading stands in for a title, noindex is heard, and Chinese has words", () => {
+  test("the heading replaces a missing title, noindex is obeyed, and Chinese has words", () => {
     const facts = read(
       `<meta name=robots content="noindex,follow"><h1>灯塔</h1><p>把一个文件夹变成网站</p>`,
     );

@@ -29,12 +29,12 @@ test.each<[fields: Record<string, string>, request: Record<string, string>, isFo
   },
 );
 
-test("is for everyone only if it says so", () => {
+test("is public only if it says so", () => {
   const stranger = exchangeOf({ fields: { accept: "text/html" } });
   expect(isForEveryone(200, FieldList.from([]), stranger)).toBe(false);
 });
 
-test("a request with a cookie, a credential, a range or a precondition is somebody's own", () => {
+test("a request with a cookie, a credential, a range or a precondition is personal", () => {
   expect(isPlainRequest(exchangeOf({ fields: { accept: "text/html" } }))).toBe(true);
   for (const name of ["cookie", "authorization", "range", "if-none-match"]) {
     expect(isPlainRequest(exchangeOf({ fields: { [name]: "x" } }))).toBe(false);

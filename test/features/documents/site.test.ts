@@ -43,7 +43,7 @@ const files = {
 };
 
 describe("a crawl", () => {
-  test("goes on where an earlier one had to end, in another process too", async () => {
+  test("continues at the point if an earlier one had to end, in another process too", async () => {
     const store = memoryStore();
     const asked: string[] = [];
     const first = new Site("x", store);
@@ -68,7 +68,7 @@ describe("a crawl", () => {
     expect(asked.filter((path) => path === "/sitemap.xml").length).toBe(1);
   });
 
-  test("ends where the origin fails again and again, and leaves its pages listed", async () => {
+  test("ends if the origin fails again and again, and leaves its pages listed", async () => {
     const asked: string[] = [];
     const failing = async (target: string) => {
       asked.push(target);
@@ -113,7 +113,7 @@ test("sitemaps that name each other in a circle are read once each", async () =>
   expect(asked).toEqual(["/robots.txt", "/sitemap.xml", "/b.xml"]);
 });
 
-test("a newer sitemap replaces the pages, and what is known of those that stay is kept", async () => {
+test("a newer sitemap replaces the pages, and the facts of those that stay remain", async () => {
   const site = new Site("x", memoryStore());
   const catalog = await ready(site, origin(files));
   catalog.update({ path: "/p1/", title: "Known", readAt: 5 });

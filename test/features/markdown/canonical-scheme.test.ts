@@ -26,7 +26,7 @@ describe.each(SCHEMES)("a canonical of another scheme: %s", (href) => {
     }
   });
 
-  test("stands for none in a Link field", () => {
+  test("is no canonical in a Link field", () => {
     const fields = FieldList.from(["link", `<${href}>; rel="canonical"`]);
     const policy = v.parse(markdownOptions, {});
     expect(markdownFields(new URL(PAGE), fields, policy, undefined).append).toEqual([

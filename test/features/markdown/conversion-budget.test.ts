@@ -36,7 +36,7 @@ function site() {
 }
 
 describe("conversions to markdown", () => {
-  it("are counted by what they cost, for a network as a whole", async () => {
+  it("are counted by their cost, for a network as a whole", async () => {
     const { budget, get } = site();
     budget.spend({ clientAddress: "192.0.2.1" }, 19_000);
     let converted = 0;

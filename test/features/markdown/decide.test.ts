@@ -28,7 +28,7 @@ describe("decideMarkdownRequest", () => {
     });
   });
 
-  test("a page is markdown where Accept names it", () => {
+  test("a page is markdown if Accept names it", () => {
     expect(decide("/a", "text/markdown, */*")).toEqual({
       kind: "wanted",
       by: "accept",
@@ -37,7 +37,7 @@ describe("decideMarkdownRequest", () => {
     expect(decide("/a", "*/*")).toEqual({ kind: "declined", reason: "html-preferred" });
   });
 
-  test.each(["POST", "PUT", "DELETE", "OPTIONS", "get"])("%s is no matter of ours", (method) => {
+  test.each(["POST", "PUT", "DELETE", "OPTIONS", "get"])("%s is ineligible", (method) => {
     expect(decide("/index.md", "text/markdown", method)).toEqual({
       kind: "ineligible",
       reason: "method",
@@ -55,13 +55,13 @@ function respond(request: MarkdownRequest, type: string, status = 200, length?: 
 describe("decideMarkdownResponse", () => {
   const wanted: MarkdownRequest = { kind: "wanted", by: "accept", page: "/page" };
   const plain: MarkdownRequest = { kind: "declined", reason: "html-preferred" };
-  test("converts HTML where it is wanted, and links to it where not", () => {
+  test("converts HTML if the client wants markdown, and otherwise adds a link to it", () => {
     expect(respond(wanted, "text/html; charset=x")).toEqual({ kind: "convert" });
     expect(respond(wanted, "application/xhtml+xml")).toEqual({ kind: "convert" });
     expect(respond(plain, "text/html")).toMatchObject({ kind: "page" });
   });
 
-  test("up to the limit, where the length is known", () => {
+  test("up to the limit, if the length is known", () => {
     expect(respond(wanted, "text/html", 200, 1000)).toEqual({ kind: "convert" });
     expect(respond(wanted, "text/html", 200, 1001)).toEqual({
       kind: "page",

@@ -51,7 +51,7 @@ describe("the element", () => {
   });
 });
 
-describe("where it stands", () => {
+describe("its place in the page", () => {
   test.each([
     ["<html><head></head><body class=x>", "<p>a"],
     ["<!doctype html><title><body></title><body>", "<nav>"],
@@ -73,7 +73,7 @@ describe("where it stands", () => {
     },
   );
 
-  test("nowhere in charsets where ASCII is not ASCII", async () => {
+  test("is not added in charsets in which ASCII bytes have another meaning", async () => {
     expect(await inject("<body>x", { charset: "hz-gb-2312" })).toBe("<body>x");
   });
 
@@ -98,7 +98,7 @@ describe("where it stands", () => {
     },
   );
 
-  test("in ISO-2022-JP, where Japanese may look like markup", async () => {
+  test("in ISO-2022-JP, in which Japanese may look like markup", async () => {
     const before = "<meta charset=iso-2022-jp><title>a</title>\u001b$B<b<p\u001b(B";
     const html = `<title>\u001b$B$3<body>$K\u001b(B</title><body>`;
     expect(await inject(`${html}x`)).toBe(`${html}${styled}x`);
@@ -146,7 +146,7 @@ describe("where it stands", () => {
   });
 });
 
-test("a style attribute is used only where the page's policy lets it work", async () => {
+test("a style attribute is used only if the page's policy lets it work", async () => {
   expect(await inject("<body>x", { csp: "style-src 'self'" })).toContain(plain);
   const meta = `<title>t</title><meta http-equiv="Content-Security-Policy" content="default-src 'self'">`;
   expect(await inject(`${meta}<body>x`)).toContain(plain);

@@ -27,7 +27,7 @@ describe("output and cuts", () => {
     }
   });
 
-  test("texts that are told in steps give the same for any cut", () => {
+  test("texts that arrive in steps give the same for any cut", () => {
     const random = new Random(7);
     const words = [
       "word ",
@@ -62,7 +62,7 @@ describe("output and cuts", () => {
     expect(() => parseMarkdown(markdown.slice(0, 20_000))).not.toThrow();
   });
 
-  test("nothing comes after the end", () => {
+  test("nothing follows the end", () => {
     const converter = streamEngine.open({ url: URL, frontmatter: false });
     expect(converter.push("<p>a") + converter.end()).toBe("a\n");
     expect(converter.push("<p>b") + converter.end() + converter.truncate()).toBe("");
@@ -96,7 +96,7 @@ describe("frame of the page", () => {
     );
   });
 
-  test("truncation closes what is open and says so", () => {
+  test("truncation closes open elements and says so", () => {
     const converter = streamEngine.open({ url: URL, frontmatter: false });
     const markdown = converter.push("<p>x</p><pre>let a") + converter.truncate();
     expect(markdown).toMatch(/^x\n\n```\nlet a\n```\n\n> \*\*Truncated:\*\* /);

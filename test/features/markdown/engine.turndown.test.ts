@@ -22,7 +22,7 @@ describe("an operator's rules", () => {
     expect(markdown).toBe("a ==b **c** \\*== d\n");
   });
 
-  test("a block rule stands for itself, between the other blocks", () => {
+  test("the output of a block rule is a block of its own", () => {
     const engine = createTurndownEngine({
       configure: (service) => {
         service.addRule("note", {
@@ -141,7 +141,7 @@ describe("limits", () => {
     expect(seen).toEqual([]);
   });
 
-  test("an ordinary page goes through turndown", () => {
+  test("turndown converts an ordinary page", () => {
     seen.length = 0;
     convert(engine, "<p>a</p>");
     expect(seen).toEqual(["turndown"]);

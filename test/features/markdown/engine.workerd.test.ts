@@ -26,7 +26,7 @@ async function convertThere(engine: string, cases: readonly Case[]): Promise<rea
 
 describe.each([streamEngine, turndownEngine])("$name engine on workerd", (engine) => {
   test.each([...TOPICS])(
-    "%s: the structure that each case asks for, in the bytes of Node",
+    "%s: the structure that each case expects, in the bytes of Node",
     async (_topic, cases) => {
       const found = await convertThere(engine.name, cases);
       for (const [i, each] of cases.entries()) {

@@ -33,7 +33,7 @@ const MARKDOWN = { fields: { Accept: "text/markdown" } };
 const HTML = { "content-type": "text/html; charset=utf-8", etag: '"e"', "content-length": "4" };
 
 describe("the markdown stage", () => {
-  test("converts a page that is asked for by Accept", async () => {
+  test("converts a page if Accept prefers markdown", async () => {
     const { answer, asked } = await convert({
       request: MARKDOWN,
       origin: { fields: HTML, body: new FakeBody(["<p>ä"]) },
@@ -48,7 +48,7 @@ describe("the markdown stage", () => {
     });
   });
 
-  test("asks the origin for the page behind an /index.md", async () => {
+  test("requests the page of an /index.md from the origin", async () => {
     const { answer, asked } = await convert({
       request: { target: "/a/index.md?q" },
       origin: { fields: HTML },
@@ -57,7 +57,7 @@ describe("the markdown stage", () => {
     expect(await textOf(answer)).toContain("https://www.example.com/a/?q");
   });
 
-  test("a page that is not asked for as markdown says where that is found", async () => {
+  test("a page that is served as HTML has a link to its markdown", async () => {
     const { answer, body } = await convert({ origin: { fields: HTML } });
     expect(answer.body).toBe(body);
     expect(fieldsOf(answer)).toMatchObject({
@@ -107,7 +107,7 @@ describe("the markdown stage", () => {
     expect(await textOf(answer)).toContain("[end of");
   });
 
-  test("an engine that fails leaves the page as it is", async () => {
+  test("an engine that fails leaves the page unchanged", async () => {
     const open = vi.fn(() => {
       throw new Error("no");
     });

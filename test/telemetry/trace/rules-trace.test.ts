@@ -69,7 +69,7 @@ describe("why a rule does not match", () => {
     expect(says(match as Parameters<typeof says>[0])).toEqual([sentence]);
   });
 
-  it("says it of who is nobody", () => {
+  it("says that of an anonymous client", () => {
     expect(says({ agent: { name: "GPTBot" } }, { kind: "anonymous" })).toEqual([
       'the agent is anonymous; asked for is the name "GPTBot"',
     ]);
@@ -83,7 +83,7 @@ describe("why a rule does not match", () => {
 });
 
 describe("which rule decides", () => {
-  it("tells the rule, those before it, and those that it outranks", () => {
+  it("names the rule, those before it, and those that it outranks", () => {
     const trace = explain(
       {
         rules: [
@@ -108,7 +108,7 @@ describe("which rule decides", () => {
     ]);
   });
 
-  it("tells defaults from the built-in default", () => {
+  it("distinguishes defaults from the built-in default", () => {
     expect(explain({ defaults: { markdown: "observe" } }, {})).toMatchObject({
       basis: "defaults",
       rule: "defaults",
@@ -117,7 +117,7 @@ describe("which rule decides", () => {
     expect(explain({}, {})).toMatchObject({ basis: "built-in", rule: "built-in", mode: "off" });
   });
 
-  it("tells which reading of an ambiguous path counted", () => {
+  it("names the reading of an ambiguous path that counted", () => {
     const trace = explain(
       {
         defaults: { markdown: true },
@@ -133,7 +133,7 @@ describe("which rule decides", () => {
     expect(trace.rules).toEqual([{ index: 0, name: "private", outcome: "decides", because: [] }]);
   });
 
-  it("tells of the page behind the address of its markdown", () => {
+  it("names the page behind the address of its markdown", () => {
     const trace = explain(
       {
         defaults: { markdown: true },
@@ -150,7 +150,7 @@ describe("which rule decides", () => {
     });
   });
 
-  it("tells of twenty rules that do not match, and counts the rest", () => {
+  it("lists twenty rules that do not match, and counts the rest", () => {
     const rules = Array.from({ length: 50 }, (_, i) => ({
       name: `r${i}`,
       match: { path: `/${i}` },
@@ -162,7 +162,7 @@ describe("which rule decides", () => {
   });
 });
 
-describe("what is told and what is done", () => {
+describe("the trace and the behaviour", () => {
   const oneOf = <T>(...values: readonly T[]) => fc.constantFrom<T>(...values);
   const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: undefined });
   const match = fc.record(

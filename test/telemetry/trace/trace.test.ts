@@ -91,7 +91,7 @@ const WATCHED = {
 };
 
 describe("a rule with debug", () => {
-  it("tells of the requests that it decides, in the log and in short on the response", async () => {
+  it("describes the requests that it decides, in the log and in short on the response", async () => {
     const { answer, traces } = await request({ rules: WATCHED });
     expect(traces).toHaveLength(1);
     expect(traces[0]).toMatchObject({
@@ -116,7 +116,7 @@ describe("a rule with debug", () => {
     ]);
   });
 
-  it("says what each stage took, beside what the origin says", async () => {
+  it("gives the time of each stage, beside the origin's own timings", async () => {
     const answer = { "server-timing": "db;dur=5" };
     const got = await request({ rules: WATCHED, answer });
     expect(got.answer.fields.get("server-timing")).toMatch(/^db;dur=5, markdown;dur=[\d.]+$/);
@@ -132,7 +132,7 @@ describe("a rule with debug", () => {
     expect(got.answer.fields.get("cache-control")).toBe("private, max-age=60");
   });
 
-  it("leaves everyone else's response as it is", async () => {
+  it("leaves the responses to other clients unchanged", async () => {
     const answer = { "cache-control": "public, max-age=60" };
     const got = await request({ rules: WATCHED, target: "/other/", answer });
     expect(got.answer.fields.get("wayleave-trace")).toBeUndefined();
@@ -140,7 +140,7 @@ describe("a rule with debug", () => {
     expect(got.traces).toEqual([]);
   });
 
-  it("puts no trace into what is kept", async () => {
+  it("stores no trace", async () => {
     const store = memoryStore();
     const fields = { accept: "text/markdown" };
     const answer = { "cache-control": "public, max-age=600" };
@@ -153,7 +153,7 @@ describe("a rule with debug", () => {
     expect(second.answer.fields.get("cache-control")).toBe("public, max-age=600");
   });
 
-  it("is told of the feature that it switches off, too", async () => {
+  it("includes the feature that it switches off", async () => {
     const rules = { rules: [{ name: "off", markdown: false, debug: "public" }] };
     const { answer } = await request({ rules });
     expect(answer.fields.get("wayleave-trace")).toContain('markdown;mode=off;rule="off"');
@@ -161,20 +161,20 @@ describe("a rule with debug", () => {
 });
 
 describe("start --debug and --log requests", () => {
-  it("tells of every response on it", async () => {
+  it("describes every response on it", async () => {
     const { answer, traces } = await request({ rules: {}, debug: true });
     expect(answer.fields.get("wayleave-trace")).toMatch(/^anonymous, access;mode=off/);
     expect(traces).toHaveLength(1);
   });
 
-  it("tells of every request in the log alone", async () => {
+  it("describes every request in the log only", async () => {
     const { answer, traces } = await request({ rules: {}, logsRequests: true });
     expect(answer.fields.get("wayleave-trace")).toBeUndefined();
     expect(traces).toHaveLength(1);
     expect(JSON.parse(JSON.stringify(traces[0]))).toEqual(traces[0]);
   });
 
-  it("says nothing where nobody asks", async () => {
+  it("writes nothing unless a rule or a field requests it", async () => {
     expect((await request({ rules: { defaults: { markdown: true } } })).log).toEqual([]);
   });
 });
@@ -251,7 +251,7 @@ describe("secrets", () => {
   });
 });
 
-it("lets the page pass where a trace can't be made", async () => {
+it("sends the page if a trace can't be made", async () => {
   const rules = { rules: [{ name: "r", markdown: true, debug: "public" }] };
   const broken = {
     kind: "verified",

@@ -15,7 +15,7 @@ describe("a group that was advertised", () => {
     return auto;
   }
 
-  test("stops where its versions grow apart, rests, and comes back", async () => {
+  test("stops if its versions grow apart, rests, and starts again", async () => {
     const world = new World();
     const auto = await proven(world);
     for (let seed = 1; seed < 3; seed++) {
@@ -33,7 +33,7 @@ describe("a group that was advertised", () => {
     expect(await reason(auto, "/app.v9.js")).toBe("proven");
   });
 
-  test("rests twice as long where it stops again", async () => {
+  test("rests twice as long if it stops again", async () => {
     const world = new World();
     const auto = await proven(world);
     const stop = async (name: string) => {
@@ -54,7 +54,7 @@ describe("a group that was advertised", () => {
     expect(await reason(auto, "/app.v2.js")).not.toBe("gain-gone");
   });
 
-  test("goes on through what clients get, with hardly a write", async () => {
+  test("continues with deltas for clients, and hardly writes", async () => {
     const world = new World();
     const auto = await proven(world);
     world.changes = 0;
@@ -99,7 +99,7 @@ describe("a group that was advertised", () => {
     expect(await reason(auto, "/app.v1.js")).toBe("proven");
   });
 
-  test("takes a canary deploy's A, B, A, B calmly", async () => {
+  test("does not stop at a canary deploy's A, B, A, B", async () => {
     const world = new World();
     const [one, other] = [world.process(), world.process()];
     for (let minute = 0; minute < 24 * 60; minute += 5) {
@@ -115,7 +115,7 @@ describe("a group that was advertised", () => {
     expect(world.changes).toBeLessThanOrEqual(2 * 2 * 25);
   });
 
-  test("keeps few of ten versions in a day, and drops what is superseded", async () => {
+  test("stores few of ten versions in a day, and drops those that are superseded", async () => {
     const world = new World();
     const auto = world.process();
     for (let number = 0; number < 10; number++) {
@@ -129,7 +129,7 @@ describe("a group that was advertised", () => {
     expect(told?.versions.filter(({ isStored }) => isStored)).toHaveLength(3);
   });
 
-  test("is no longer where versions come faster than they serve", async () => {
+  test("ends if versions change faster than clients can use them", async () => {
     const world = new World();
     const auto = world.process();
     for (let number = 0; number < 30; number++) {
@@ -159,7 +159,7 @@ describe("a clock", () => {
     expect(await reason(auto, "/app.v1.js")).toBe("proven");
   });
 
-  test("that went back does not hold a stopped group for ever", async () => {
+  test("that went back does not block a stopped group for ever", async () => {
     const world = new World();
     const auto = world.process({
       codecs: [codecOf((content) => content.length)],

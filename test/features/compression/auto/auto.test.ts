@@ -45,7 +45,7 @@ describe("a file with a version in its address", () => {
     expect(auto.look(SCOPE, templateOf("/app.v9.js"))).toBeInstanceOf(Promise);
   });
 
-  test("is as well where one address has other bytes, or the same bytes another address", async () => {
+  test("is also tried if one address has other bytes, or the same bytes another address", async () => {
     const world = new World();
     const auto = world.process();
     await see(auto, "/app.js", V1);
@@ -100,8 +100,8 @@ describe("a file with a version in its address", () => {
   });
 });
 
-describe("what gains nothing", () => {
-  test("is not tried where it is not similar", async () => {
+describe("content without a gain", () => {
+  test("is not tried if it is not similar", async () => {
     const world = new World();
     const auto = world.process();
     for (let seed = 0; seed < 5; seed++) {
@@ -165,7 +165,7 @@ describe("what gains nothing", () => {
     expect(world.warnings).toEqual(["auto-dictionary-trial-failed"]);
   });
 
-  test("is not remembered where its size or its address is wrong", async () => {
+  test("is not remembered if its size or its address is wrong", async () => {
     const world = new World();
     const auto = world.process({ budget: { mostBytes: 200_000 } });
     await see(auto, "/tiny.js", bytes("x".repeat(2047)));

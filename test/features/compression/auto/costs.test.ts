@@ -6,7 +6,7 @@ import { reason, see, World } from "./world.ts";
 const HOUR = 3600;
 const DAY = 86_400;
 
-describe("what it costs", () => {
+describe("the costs", () => {
   test("a known version is not written again within the hour", async () => {
     const world = new World();
     const auto = world.process();
@@ -24,7 +24,7 @@ describe("what it costs", () => {
     expect(world.changes).toBe(2);
   });
 
-  test("lives on as long as it is seen, and is forgotten thereafter", async () => {
+  test("exists as long as it is seen, and is evicted after that", async () => {
     const world = new World();
     const auto = world.process();
     await see(auto, "/app.v0.js", version(0));
@@ -56,7 +56,7 @@ describe("what it costs", () => {
     expect(await reason(world.process(), "/app.v2.js")).toBe("proven");
   });
 
-  test("addresses that are made up write little", async () => {
+  test("invented URLs cause few writes", async () => {
     const world = new World();
     const auto = world.process({ budget: { groupsPerHour: 20 } });
     for (let i = 0; i < 200; i++) await see(auto, `/feed.json?_=${1_700_000_000 + i}`, version(0));
@@ -79,7 +79,7 @@ describe("what it costs", () => {
     expect(await reason(auto, "/other.js")).toBe("one-version");
   });
 
-  test("what finds the process at work is seen another time", async () => {
+  test("a version that arrives while the process is busy is seen another time", async () => {
     const world = new World();
     const bytesAtWork = V1.length + 1000;
     const auto = world.process({ scheduler: createScheduler(() => world.time, { bytesAtWork }) });

@@ -20,7 +20,7 @@ describe("a store", () => {
       },
     ],
     ["gives nothing", async () => undefined],
-  ])("whose ledger %s means: watch", async (_name, read) => {
+  ])("whose ledger %s leaves the group watched", async (_name, read) => {
     const world = new World();
     const auto = world.process({ ...IMPATIENT, ledger: { ...world.ledger, read: read as never } });
     expect(await look(auto, "/app.js")).toEqual({ kind: "watch", reason: "ledger-unavailable" });
@@ -41,7 +41,7 @@ describe("a store", () => {
     expect(await reason(auto, "/app.js")).toBe("ledger-unavailable");
   });
 
-  test("that never lets go of the work holds up nothing for long", async () => {
+  test("that never releases the work blocks nothing for long", async () => {
     const world = new World();
     let isStuck = true;
     const put: typeof world.store.put = (...all) => (isStuck ? hang() : world.store.put(...all));
@@ -57,14 +57,14 @@ describe("a store", () => {
     expect(await reason(auto, "/app.v1.js")).toBe("one-version");
   });
 
-  test("that hangs lets go of all who wait for one answer", async () => {
+  test("that hangs releases all requests that wait for one answer", async () => {
     const world = new World();
     const auto = world.process({ ...IMPATIENT, ledger: { ...world.ledger, read: hang } });
     const all = Array.from({ length: 20 }, () => reason(auto, "/app.js"));
     expect(new Set(await Promise.all(all))).toEqual(new Set(["ledger-unavailable"]));
   });
 
-  test("that comes back is used again", async () => {
+  test("that recovers is used again", async () => {
     const world = new World();
     let isDown = true;
     const read: typeof world.ledger.read = (group) => (isDown ? fail() : world.ledger.read(group));
@@ -80,7 +80,7 @@ describe("a store", () => {
   test.each([
     ["fails", fail],
     ["hangs", hang],
-  ])("whose writes %s keeps no bytes that nobody knows of", async (_name, change) => {
+  ])("whose writes %s stores no bytes without an entry", async (_name, change) => {
     const world = new World();
     const auto = world.process({
       ...(change === hang ? IMPATIENT : {}),
@@ -106,7 +106,7 @@ describe("a store", () => {
     expect(world.trials).toBe(0);
   });
 
-  test("may hold anything", async () => {
+  test("may contain any bytes", async () => {
     const world = new World();
     await see(world.process(), "/app.v1.js", version(1));
     const [, entry = ""] = [...(await entriesOf(world))][0] ?? [];
@@ -134,7 +134,7 @@ describe("a store", () => {
     expect(world.warnings).toEqual([]);
   });
 
-  test("is rid of what can't be read", async () => {
+  test("removes entries that can't be read", async () => {
     const world = new World();
     await see(world.process(), "/app.v1.js", V1);
     const group = await groupOf(world);
@@ -167,7 +167,7 @@ describe("a store", () => {
     if (!("delete" in broken)) expect(world.trials).toBe(0);
   });
 
-  test("loses no bytes that somebody else keeps", async () => {
+  test("removes no bytes that another group stores", async () => {
     const world = new World();
     const auto = world.process({ budget: { storedVersions: 1 } });
     const name = createHash("sha256").update(V1).digest("hex");

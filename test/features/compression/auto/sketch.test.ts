@@ -40,7 +40,7 @@ describe("a sketch", () => {
     },
   );
 
-  test("is the same for the same content, and like nothing where there is none", () => {
+  test("is the same for the same content, and similar to nothing if there is no content", () => {
     const content = asset("site.css");
     expect(alike(content, content.slice())).toBe(1);
     expect(alike(bytes(""), bytes(""))).toBe(0);
@@ -83,7 +83,7 @@ describe("similarity", () => {
   test.each([
     ["app.v1.js", "app.v3.js"],
     ["app.v1.js", "site.css"],
-  ])("holds for %s and %s", (a, b) => {
+  ])("is right for %s and %s", (a, b) => {
     expect(Math.abs(alike(asset(a), asset(b)) - jaccard(asset(a), asset(b)))).toBeLessThan(0.1);
   });
 
@@ -98,7 +98,7 @@ describe("similarity", () => {
     expect(alike(whole, bytes(text.toReversed().join("")))).toBeGreaterThan(0.6);
   });
 
-  test("says where a delta is worth a trial, and where not", async () => {
+  test("says whether a delta is worth a trial", async () => {
     const minified = bytes(
       Buffer.from(asset("app.v1.js"))
         .toString()

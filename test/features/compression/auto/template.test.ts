@@ -123,7 +123,7 @@ describe("for any name", () => {
     );
   });
 
-  test("what Vite and esbuild make is found nine times in ten", () => {
+  test("names by Vite and esbuild are recognised nine times in ten", () => {
     const upper = lower.toUpperCase();
     const alphabets = [`${lower}${upper}${digits}-_`, `${upper}234567`];
     for (const alphabet of alphabets) {

@@ -135,7 +135,7 @@ describe("decideVerdict", () => {
     expect(verdict.kind).toBe(kind);
   });
 
-  test("tells of a trial that runs", () => {
+  test("reports a trial that runs", () => {
     const group = groupOf([versionOf(0), versionOf(1)]);
     expect(decideVerdict(FILE, group, NOW, budget, true).reason).toBe("trial-running");
     expect(decideVerdict(FILE, groupOf([], PROVEN), NOW, budget, true).reason).toBe("proven");
@@ -143,7 +143,7 @@ describe("decideVerdict", () => {
 });
 
 describe("decideTrial", () => {
-  test("takes the most similar version whose bytes are stored", () => {
+  test("chooses the most similar version whose bytes are stored", () => {
     const group = groupOf([
       versionOf(0, { sketch: ALIKE[0] as SeenVersion["sketch"] }),
       versionOf(1, { sketch: ALIKE[1] as SeenVersion["sketch"] }),
@@ -197,7 +197,7 @@ describe("decideSighting", () => {
     sketch: () => ALIKE[0] as SeenVersion["sketch"],
   });
 
-  test("a version of this hour is known, one of the last is written anew", () => {
+  test("a version of this hour is known, one of the last hour is written again", () => {
     const group = (age: number) => groupOf([versionOf(0, { lastSeen: NOW - age })]);
     expect(decideSighting(FILE, group(10), seen(0), NOW, budget).kind).toBe("known");
     expect(decideSighting(FILE, group(HOUR), seen(0), NOW, budget)).toMatchObject({
@@ -226,7 +226,7 @@ describe("decideSighting", () => {
     expect(decideSighting(FILE, full(10), seen(9), NOW, budget).kind).toBe("refused");
   });
 
-  test("what was seen in one hour alone makes room before what was seen for longer", () => {
+  test("a version that was seen in one hour only is evicted before one that was seen for longer", () => {
     const made = Array.from({ length: 7 }, (_, i) => {
       const at = NOW - HOUR - i;
       return versionOf(i, { firstSeen: at, lastSeen: at });
@@ -266,7 +266,7 @@ describe("states", () => {
     expect(rests).toEqual([6, 12, 24, 168, 168]);
   });
 
-  test("stay what they are through any trials and reports", () => {
+  test("do not change through any trials and reports", () => {
     const event = fc.oneof(
       fc.record({
         kind: fc.constant("trial"),
@@ -334,7 +334,7 @@ test("a moment in the future was an age ago, but for clocks that differ a little
   expect(elapsed(NOW, NOW + DAY)).toBe(Number.POSITIVE_INFINITY);
 });
 
-test("reports are told once an hour, or at once where they are bad", () => {
+test("reports are sent once an hour, or at once if they are bad", () => {
   let time = NOW;
   const reports = countReports(() => time, 0.3);
   const told = (deltaLength: number | undefined, seconds: number) => {
