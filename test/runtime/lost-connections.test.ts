@@ -186,31 +186,34 @@ describe("a lost connection, on node alone", () => {
   test.each([
     ["abc", "a part of a line"],
     ["HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nnot", "a response"],
-  ])("a request goes to a new connection if %j arrives before it is written: %s", async (surplus) => {
-    origin.answer = () => ({ bytes: OK });
-    const connections: Socket[] = [];
-    let come = (): void => {};
-    const onConnected = (message: unknown): void =>
-      void connections.push((message as { socket: Socket }).socket);
-    // Within a dispatch: the connection has the request, but has not sent it.
-    const onCreated = (): void => come();
-    subscribe("undici:client:connected", onConnected);
-    subscribe("undici:request:create", onCreated);
-    try {
-      await send(`${proxy.url}/`);
-      come = () => {
-        come = () => {};
-        for (const socket of connections.splice(0)) socket.push(Buffer.from(surplus));
-      };
-      const { status, body } = await send(`${proxy.url}/a`, { method: "POST", body: "content" });
-      expect([status, String(body)]).toEqual([200, "ok"]);
-      expect(linesFor("/a")).toHaveLength(1);
-      expect(connections.length).toBeGreaterThan(0);
-    } finally {
-      unsubscribe("undici:client:connected", onConnected);
-      unsubscribe("undici:request:create", onCreated);
-    }
-  });
+  ])(
+    "a request goes to a new connection if %j arrives before it is written: %s",
+    async (surplus) => {
+      origin.answer = () => ({ bytes: OK });
+      const connections: Socket[] = [];
+      let come = (): void => {};
+      const onConnected = (message: unknown): void =>
+        void connections.push((message as { socket: Socket }).socket);
+      // Within a dispatch: the connection has the request, but has not sent it.
+      const onCreated = (): void => come();
+      subscribe("undici:client:connected", onConnected);
+      subscribe("undici:request:create", onCreated);
+      try {
+        await send(`${proxy.url}/`);
+        come = () => {
+          come = () => {};
+          for (const socket of connections.splice(0)) socket.push(Buffer.from(surplus));
+        };
+        const { status, body } = await send(`${proxy.url}/a`, { method: "POST", body: "content" });
+        expect([status, String(body)]).toEqual([200, "ok"]);
+        expect(linesFor("/a")).toHaveLength(1);
+        expect(connections.length).toBeGreaterThan(0);
+      } finally {
+        unsubscribe("undici:client:connected", onConnected);
+        unsubscribe("undici:request:create", onCreated);
+      }
+    },
+  );
 
   test.each(["H", "HTTP/1.1 2", "HTTP/1.1 200 OK\r\nX-A: ", "HTTP/1.1 103 Early Hints\r\n\r\n"])(
     "a request is not sent again once a part of the response has arrived: %j",
