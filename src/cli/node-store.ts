@@ -54,7 +54,7 @@ export async function openStoreToRead(
     throw new UsageError(`there is no store at ${choice.path}`);
   }
   try {
-    return sqliteStore(choice.path, options.now);
+    return sqliteStore(choice.path, options.now, { countsUse: false });
   } catch (error) {
     throw new UsageError(`can't use the store ${choice.path}: ${messageOf(error)}`);
   }

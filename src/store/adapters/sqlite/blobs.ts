@@ -14,8 +14,14 @@ const NOTE_REST = 60;
  *
  * @param now seconds since the epoch
  * @param maxBytes of content
+ * @param countsUse whether reading a blob is written down as a use of it
  */
-export function sqliteBlobs(db: DatabaseSync, now: () => number, maxBytes: number): BlobStore {
+export function sqliteBlobs(
+  db: DatabaseSync,
+  now: () => number,
+  maxBytes: number,
+  countsUse = true,
+): BlobStore {
   openBlobTables(db, now());
   const room = createRoom(db, now, maxBytes);
   const find = db.prepare(
@@ -36,7 +42,7 @@ export function sqliteBlobs(db: DatabaseSync, now: () => number, maxBytes: numbe
 
   let noNotesUntil = -Infinity;
   const noteUse = (id: number): void => {
-    if (now() < noNotesUntil) return;
+    if (!countsUse || now() < noNotesUntil) return;
     try {
       use.run(now(), id);
     } catch {

@@ -11,6 +11,8 @@ import { wholeSeconds } from "../../whole-seconds.ts";
 export interface SqliteStoreOptions {
   /** Bytes of blobs; beyond them the least recently used go. @default 2 GiB */
   readonly maxBytes?: number;
+  /** Whether reading a blob counts as a use of it, which is written. @default true */
+  readonly countsUse?: boolean;
 }
 
 /**
@@ -32,7 +34,7 @@ export function sqliteStore(
 export function storeIn(
   db: DatabaseSync,
   now: () => number,
-  { maxBytes = 2 * 1024 ** 3 }: SqliteStoreOptions = {},
+  { maxBytes = 2 * 1024 ** 3, countsUse }: SqliteStoreOptions = {},
 ): Store {
   db.exec(`
     CREATE TABLE IF NOT EXISTS texts (key TEXT PRIMARY KEY, value BLOB NOT NULL, expires INTEGER NOT NULL) STRICT;
@@ -42,7 +44,7 @@ export function storeIn(
   const putEntry = db.prepare("INSERT OR REPLACE INTO texts VALUES (?, ?, ?)");
   const sweep = createSweep(db, "texts", "key", now);
   return {
-    blobs: sqliteBlobs(db, now, maxBytes),
+    blobs: sqliteBlobs(db, now, maxBytes, countsUse),
     index: {
       async get(key) {
         const value = getEntry.get(key, now())?.["value"];
