@@ -34,15 +34,15 @@ export function notForwarded(
   trustsForwarded: boolean,
 ): (name: string) => boolean {
   const isListed = hopByHop(connection);
-  const isStored = trustsForwarded ? isKeptWithForwarded : isKeptAlone;
-  return (name) => isListed(name) || isStored(name);
+  const isWithheld = trustsForwarded ? isWithheldIfTrusted : isWithheldIfUntrusted;
+  return (name) => isListed(name) || isWithheld(name);
 }
 
-const isKeptAlone = remembering((name) => isForwardedField(name) || isStored(name));
-const isKeptWithForwarded = remembering(isStored);
+const isWithheldIfUntrusted = remembering((name) => isForwardedField(name) || isWithheld(name));
+const isWithheldIfTrusted = remembering(isWithheld);
 
 /** Whether a field stays here, whatever `Connection` says. */
-function isStored(name: string): boolean {
+function isWithheld(name: string): boolean {
   return (
     isOwnField(name) ||
     // Host is the origin client's to set, and Expect is answered here (RFC 9110 §10.1.1).

@@ -50,8 +50,8 @@ export interface PageHead {
   readonly type: MediaType | undefined;
   readonly length: number | undefined;
   readonly location: string | undefined;
-  /** False where the response says `no-store`. @default true */
-  readonly isStored?: boolean;
+  /** False if the response says `no-store`. @default true */
+  readonly mayBeStored?: boolean;
   /** What the origin was requested, on the public origin. */
   readonly page: URL;
 }
@@ -72,8 +72,8 @@ export function decideMarkdownResponse(
   // RFC 9110 §15.4.5: a 304 carries the Vary that the 200 would have, but seldom its type.
   if (status === 304) return isPage() ? declined("not-modified") : ineligible("not-html");
   if (REDIRECTS.has(status)) {
-    // What no cache keeps needs no Vary.
-    if (isAssetPath(response.page.pathname) || response.isStored === false)
+    // A response that no cache may store needs no Vary.
+    if (isAssetPath(response.page.pathname) || response.mayBeStored === false)
       return ineligible("status");
     if (isDeadEnd(request, response)) return { kind: "missing" };
     const location = markdownLocation(request, response);

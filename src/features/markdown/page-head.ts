@@ -43,7 +43,7 @@ class ReceivedPage implements PageHead {
     this.#exchange = exchange;
   }
 
-  get isStored(): boolean {
+  get mayBeStored(): boolean {
     return !parseCacheControl(this.#fields.get("cache-control")).has("no-store");
   }
 

@@ -160,12 +160,12 @@ export class Blocks {
   }
 
   /** Sets apart what is written from here on; the function keeps or drops it. */
-  hold(): (isStored: boolean) => void {
+  hold(): (isContent: boolean) => void {
     const owed = this.#owed;
     this.output.hold();
-    return (isStored) => {
-      this.output.release(isStored);
-      if (!isStored) this.#owed = owed;
+    return (isContent) => {
+      this.output.release(isContent);
+      if (!isContent) this.#owed = owed;
     };
   }
 }

@@ -18,8 +18,8 @@ export class Output {
   }
 
   /** Keeps or drops what was set apart. */
-  release(isStored: boolean): void {
-    if (isStored) this.#sure += this.#held ?? "";
+  release(isContent: boolean): void {
+    if (isContent) this.#sure += this.#held ?? "";
     this.#held = undefined;
   }
 

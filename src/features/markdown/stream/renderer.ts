@@ -15,7 +15,7 @@ import { Writer } from "./writer.ts";
 /** Output of an element of which it is not known yet whether it is content. */
 interface Held {
   readonly textBefore: number;
-  readonly release: (isStored: boolean) => void;
+  readonly release: (isContent: boolean) => void;
 }
 
 /** Turns the tags and texts of one page into calls of the writer. */
