@@ -36,8 +36,15 @@ export function createOriginState(options: {
     const error = await withinPatience(
       ask({ method: "HEAD", target: "/", fields: new FieldList() }, publicHost),
     );
+    if (error !== undefined && !(error instanceof OriginError)) {
+      // A failure of the proxy, such as a connection closed at a stop, says nothing of the origin server.
+      log.warn("origin-check-failed", { origin, cause: String(error) });
+      return known?.isUp ?? false;
+    }
     const isUp = error === undefined;
-    if (!isUp && known?.isUp !== false) log.warn("origin-down", { origin, ...describe(error) });
+    if (!isUp && known?.isUp !== false) {
+      log.warn("origin-down", { origin, code: error.code, cause: explainOriginError(error) });
+    }
     if (isUp && known?.isUp === false) log.info("origin-up", { origin });
     known = { isUp, at: Date.now() };
     return isUp;
@@ -61,9 +68,4 @@ async function withinPatience(asked: Promise<{ body: { release(): void } | null 
     (error: unknown) => error,
   );
   return within(PATIENCE, answered, () => new OriginError("timeout-head", "head"));
-}
-
-function describe(error: unknown): object {
-  if (!(error instanceof OriginError)) return { code: "internal", cause: String(error) };
-  return { code: error.code, cause: explainOriginError(error) };
 }

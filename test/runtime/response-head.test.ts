@@ -190,6 +190,8 @@ test("interim heads are found wherever the bytes are split", () => {
   const wanted = heads.replaceAll("100", "199") + all.slice(heads.length);
   for (let size = 1; size <= all.length; size++) {
     const subject = new InterimHeads();
+    subject.expect();
+    subject.begin();
     let got = "";
     for (let at = 0; at < all.length; at += size) {
       const piece = Buffer.from(all.slice(at, at + size));
