@@ -28,6 +28,7 @@ function site() {
     const { answer } = await run([stage], {
       policiesFor: () => () => ({ mode: "enforce", policy, rule: "defaults" }),
       request: { ...request, clientAddress },
+      stageTimeout: 10_000,
       origin: { fields: HTML, body: new FakeBody([PAGE]) },
     });
     return { status: answer.status, fields: fieldsOf(answer), text: await textOf(answer) };
