@@ -59,7 +59,6 @@ export const PERMITTED: readonly Permit[] = [
   ),
   // Only if the rules have `signals`, which those of this suite do not.
   permit("content-signal", () => false),
-  permit("content-signal", (from, _to, { isOn }) => isOn && from.length === 0),
   permit("use-as-dictionary", (from, _to, { isOn }) => isOn && from.length === 0),
   permit("cache-status age", (from, _to, { isOn }) => isOn && from.length === 0),
   permit("content-encoding content-length etag", (from, to, pair, name) => {
