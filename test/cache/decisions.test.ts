@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { decideBypass } from "../../src/cache/lookup.ts";
 import { parseRange } from "../../src/cache/range.ts";
 import { decideStore } from "../../src/cache/storable.ts";
 import type { StoredHead } from "../../src/cache/stored.ts";
@@ -19,6 +20,23 @@ const response = (fields: Record<string, string>, status = 200) => ({
   fields: FieldList.from(Object.entries(fields).flat()),
 });
 const FRESH = { "cache-control": "max-age=60" };
+
+describe("a request that the cache has no part in", () => {
+  it.each([
+    [undefined, "GET", {}],
+    [undefined, "HEAD", { "content-length": "0" }],
+    ["method", "POST", {}],
+    ["request-content", "GET", { "content-length": "1" }],
+    ["request-content", "GET", { "transfer-encoding": "chunked" }],
+    ["authorization", "GET", { authorization: "Basic x" }],
+    ["upgrade", "GET", { upgrade: "websocket" }],
+    ["precondition", "GET", { "if-match": '"a"' }],
+    ["precondition", "GET", { "if-unmodified-since": "x" }],
+    ["request-no-store", "GET", { "cache-control": "max-age=1, no-store" }],
+  ] as const)("%s: %s, %j", (reason, method, fields) => {
+    expect(decideBypass(request(fields, method))).toBe(reason);
+  });
+});
 
 describe("a stored response", () => {
   const reasonFor = (

@@ -240,6 +240,20 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     expect(count).toBe(seen + 1);
   });
 
+  it("stores nothing of a GET request with content, and gives it nothing stored", async () => {
+    serve("/query", { "cache-control": "public, max-age=60" });
+    const asking = { method: "GET", body: "select=other" };
+    const lengthOf = { "content-length": String(asking.body.length) };
+    await get("/query", lengthOf, asking);
+    const first = await get("/query");
+    expect(first.headers["cache-status"]).toBe("wayleave; fwd=miss; stored");
+    await again("/query");
+    const seen = count;
+    const got = await get("/query", lengthOf, asking);
+    expect(got.headers["cache-status"]).toBe("wayleave; fwd=bypass; detail=request-content");
+    expect(count).toBe(seen + 1);
+  });
+
   it("drops responses that an unsafe method may have changed", async () => {
     serve("/d", { "cache-control": "max-age=60" });
     await again("/d");
