@@ -38,7 +38,8 @@ export function createOriginState(options: {
     );
     if (error !== undefined && !(error instanceof OriginError)) {
       // A failure of the proxy, such as a connection closed at a stop, says nothing of the origin server.
-      log.warn("origin-check-failed", { origin, cause: String(error) });
+      const cause = error instanceof Error ? error.message : typeof error;
+      log.warn("origin-check-failed", { origin, cause });
       return known?.isUp ?? false;
     }
     const isUp = error === undefined;
