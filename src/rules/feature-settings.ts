@@ -71,11 +71,17 @@ const setting = (options: OptionsSchema) =>
 /** Entries of a schema that only the running program knows. */
 export type Nothing = { readonly [Key in never]: v.GenericSchema };
 
+/** The schema of an object that has these entries, and others that only the running program knows. */
+type Mentioning<Entries extends v.ObjectEntries> = v.GenericSchema<
+  v.InferInput<v.StrictObjectSchema<Entries, undefined>>,
+  v.InferOutput<v.StrictObjectSchema<Entries, undefined>>
+>;
+
 /** An object that mentions features; each is under its present key once it is parsed. */
 export function mentioning<const Entries extends v.ObjectEntries>(
   features: FeatureList,
   entries: Entries,
-) {
+): Mentioning<Entries> {
   const settings = features.flatMap(({ key, formerKey, options }) =>
     [key, formerKey ?? []].flat().map((name) => [name, setting(options)]),
   );
@@ -91,7 +97,7 @@ export function mentioning<const Entries extends v.ObjectEntries>(
 export function ofSite<const Entries extends v.ObjectEntries>(
   features: FeatureList,
   entries: Entries,
-) {
+): Mentioning<Entries> {
   const wide = features.filter(({ siteKey }) => siteKey !== undefined);
   const settings = wide.map(({ siteKey, options }) => [siteKey, setting(options)]);
   const schema = v.strictObject({
