@@ -81,7 +81,7 @@ async function main([name, ...argv]: string[]): Promise<number> {
   }
 }
 
-/** https://no-color.org: any value that is not empty says no. */
+/** Whether output is colored: any NO_COLOR that is not empty switches color off (https://no-color.org). */
 function hasColor(): boolean {
   return process.stdout.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
 }

@@ -13,7 +13,7 @@ export interface LoadedRules {
   readonly features: FeatureList;
 }
 
-/** Rules with the bot table that they name, or the faults of the first file that has any. */
+/** The rules and their bot table, or the faults of the first file that has faults. */
 export type ReadRules =
   | ({ readonly kind: "valid"; readonly places: Places } & LoadedRules)
   | {

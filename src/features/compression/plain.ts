@@ -87,7 +87,7 @@ function namedIdentity(acceptEncoding: string): number {
   return codingWeight(acceptEncoding, "identity", false);
 }
 
-/** Whether a stored coding is as good a response as any that could be made. */
+/** Whether the client prefers none of the other codings to a stored one. */
 export function isPreferred(
   coding: string,
   acceptEncoding: string | undefined,

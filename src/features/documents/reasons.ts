@@ -36,7 +36,7 @@ export const documentsVocabulary = {
       todo: "See /llms.txt for the directories, and documents.exclude.",
     },
     "unknown-host": {
-      says: "no rule lists this host, and the origin answers it as any other",
+      says: "no rule lists this host, and the origin server responds to it as to any other host",
       todo: "List the site's hosts under hosts, or set publicOrigin.",
     },
     "not-ready": {

@@ -179,7 +179,7 @@ class Handler implements Dispatcher.DispatchHandler {
     });
   }
 
-  /** RFC 9110 §15.2: any number of these may come, also if nobody asked for them. */
+  /** Relays an interim response: an origin server may send any number, unrequested too (RFC 9110 §15.2). */
   #onInterim(controller: Dispatcher.DispatchController, status: number): void {
     if (status < 100) throw malformed(`The status ${status} is none.`);
     if (status === 101) throw malformed("It switches to a protocol unasked.");
