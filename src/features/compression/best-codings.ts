@@ -4,6 +4,7 @@ import { sha256, toHex } from "../../http/digest.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { Sightings } from "../../timing/sightings.ts";
 import type { Context } from "./context.ts";
+import type { CompressionPolicy } from "./policy.ts";
 import type { StoredCoding } from "./resources.ts";
 import { bestEffortCost } from "./costs.ts";
 
@@ -28,6 +29,11 @@ const SOUGHT_EVERY = 60_000;
 
 /** Seconds for which one process alone may make it. */
 const CLAIMED_FOR = 600;
+
+/** The coding that is stored: the first in the rule's order. */
+export function bestCoding({ codings }: CompressionPolicy): PlainCoding | undefined {
+  return codings === "platform" ? undefined : codings[0];
+}
 
 /** Contents in their best plain coding, each made once even if many URLs have it. */
 export class BestCodings {

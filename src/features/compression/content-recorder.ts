@@ -10,7 +10,7 @@ import type { Exchange } from "../../pipeline/exchange.ts";
 import { ExchangeValue } from "../../pipeline/exchange-value.ts";
 import { Sightings } from "../../timing/sightings.ts";
 import type { Awaitable, ResponseHead } from "../../pipeline/stage.ts";
-import { BestCodings, type Best, type PlainCoding } from "./best-codings.ts";
+import { bestCoding, BestCodings, type Best } from "./best-codings.ts";
 import type { Context } from "./context.ts";
 import { hidesFromCookies } from "./cookies.ts";
 import type { Offer } from "./offer.ts";
@@ -201,11 +201,6 @@ export class ContentRecorder {
     const coding = plain ?? (best && (await this.#best.seek(key, best, ttl)));
     await resources.put(key, { ...resource, plain: coding }, now(), ttl);
   }
-}
-
-/** The coding that is stored: the first in the rule's order. */
-function bestCoding({ codings }: CompressionPolicy): PlainCoding | undefined {
-  return codings === "platform" ? undefined : codings[0];
 }
 
 /** What tells one version of a URL from another: more than the tag, since not all origins take care. */

@@ -1,7 +1,9 @@
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
 import { FieldList, type Fields } from "../../http/fields.ts";
+import { codingWeight } from "../../http/negotiate.ts";
 import { completeLength, isByDate, isMultipart } from "../../http/ranges.ts";
 import { splitTarget } from "../../http/target.ts";
+import { bestCoding } from "./best-codings.ts";
 import { contentKind } from "./auto/content-kind.ts";
 import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import { decidePlain } from "./plain.ts";
@@ -51,6 +53,17 @@ export function decideAsking(
   return { kind: "readable", reason: "in-dictionary-match" };
 }
 
+/** Whether the stored best coding may have been sent for content in a coding of the origin server's. */
+function isReplaced(
+  coding: string | undefined,
+  acceptEncoding: string | undefined,
+  policy: CompressionPolicy,
+): boolean {
+  const best = bestCoding(policy);
+  if (coding === undefined || best === undefined || best === coding || !policy.keep) return false;
+  return acceptEncoding !== undefined && codingWeight(acceptEncoding, best) > 0;
+}
+
 function isNamedAsMedia(target: string): boolean {
   const extension = /\.([a-z][a-z0-9]{0,15})$/i.exec(splitTarget(target).path)?.[1];
   return (
@@ -69,11 +82,12 @@ export function needsWhole(
   policy: CompressionPolicy,
   codecs: readonly PlainCodec[],
 ): boolean {
-  if (status !== 206 || !isByDate(field("if-range"))) return false;
+  if ((status !== 206 && status !== 416) || !isByDate(field("if-range"))) return false;
   const type = parseMediaType(fields.get("content-type"));
   if (isMultipart(type)) return !isNamedAsMedia(target);
   if (!isCompressible(type)) return false;
   if (policy.dictionary !== false && field("available-dictionary") !== undefined) return true;
+  if (isReplaced(fields.get("content-encoding"), field("accept-encoding"), policy)) return true;
   const whole = FieldList.from([...fields.lines()].flat());
   whole.delete("content-range");
   const length = completeLength(fields.get("content-range"));
