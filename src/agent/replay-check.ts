@@ -1,3 +1,4 @@
+import { sha256 } from "../http/digest.ts";
 import type { ValidSignature } from "./web-bot-auth/index.ts";
 import { toBase64url } from "./web-bot-auth/thumbprint.ts";
 
@@ -22,6 +23,5 @@ export function createReplayCheck(
 /** A digest, so that no client decides how much is stored of it; the key comes first, for sharding. */
 async function keyOf(agent: string, keyid: string, nonce: string): Promise<string> {
   const bytes = new TextEncoder().encode(JSON.stringify([agent, nonce]));
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return `${keyid}.${toBase64url(new Uint8Array(digest))}`;
+  return `${keyid}.${toBase64url(await sha256(bytes))}`;
 }

@@ -1,11 +1,29 @@
+/** Node's `crypto.hash`. */
+type Hash = (name: "sha256", data: string | Uint8Array, coding: "hex" | "buffer") => never;
+
+// Asked for while it runs, as a Worker without Node's modules has none.
+const { process } = globalThis as {
+  process?: { getBuiltinModule?(name: string): { hash?: Hash } | undefined };
+};
+const hash = process?.getBuiltinModule?.("node:crypto")?.hash;
+
+/** Up to so many bytes are hashed at once: the thread pool of `crypto.subtle` takes 30 µs more. */
+const MAX_AT_ONCE = 65_536;
+
 /** SHA-256 of bytes. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return new Uint8Array(
+    hash !== undefined && bytes.length <= MAX_AT_ONCE
+      ? hash("sha256", bytes, "buffer")
+      : await crypto.subtle.digest("SHA-256", bytes),
+  );
 }
 
 /** SHA-256 of a text in UTF-8, in lower-case hexadecimal. */
 export async function digestOfText(text: string): Promise<string> {
-  return toHex(await sha256(new TextEncoder().encode(text)));
+  return hash !== undefined && text.length <= MAX_AT_ONCE
+    ? hash("sha256", text, "hex")
+    : toHex(await sha256(new TextEncoder().encode(text)));
 }
 
 /** The key of what a store has of a kind: bounded in length whatever names it (KV: 512 bytes). */

@@ -1,3 +1,5 @@
+import { sha256 } from "../../http/digest.ts";
+
 /** A public key as a JWK (RFC 7517), with members that nobody has checked. */
 export type UncheckedJwk = Readonly<Record<string, unknown>>;
 
@@ -11,8 +13,7 @@ const encoder = new TextEncoder();
 
 /** The SHA-256 JWK thumbprint in base64url (RFC 7638 §3). */
 export async function thumbprint(key: RequiredMembers): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", encoder.encode(canonicalJson(key)));
-  return toBase64url(new Uint8Array(digest));
+  return toBase64url(await sha256(encoder.encode(canonicalJson(key))));
 }
 
 // RFC 7638 §3: required members only, in lexicographic order, no white space.
