@@ -7,11 +7,12 @@ import { ownDocuments } from "./own-documents.ts";
 import { compilePolicies, policyRequest, type CompiledPolicies } from "./policy-view.ts";
 import { asStranger, createOwnRequests, lateOwnRequests } from "./pipeline/own-requests.ts";
 import type { SiteCache } from "./pipeline/cached-origin.ts";
+import type { OwnDocuments } from "./pipeline/own-documents.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/run.ts";
 import { readHealth } from "./rules/origin-schema.ts";
 import { storeOfSite } from "./store/of-site.ts";
 import { TOKEN_FIELD, type Tokens } from "./admin/bearer.ts";
-import { createShell, type Shell } from "./admin/endpoints.ts";
+import { ownEndpoints } from "./admin/endpoints.ts";
 import { ownTargets } from "./admin/own-target.ts";
 import { createOriginState, type OriginState } from "./admin/origin-state.ts";
 import { createSiteCache } from "./pipeline/site-cache.ts";
@@ -27,14 +28,13 @@ import type { Platform, Settings } from "./platform.ts";
 
 export type { Platform, Settings } from "./platform.ts";
 
-/** The proxy, short of the sockets: a pipeline for what belongs to the site, a shell for the rest. */
+/** The proxy, short of the sockets. */
 export interface App {
   readonly pipeline: Pipeline;
   /** Who asks, and what that is known from. */
   readonly identification: Identification;
-  /** Whether a request target is one of our own endpoints, which the shell serves. */
+  /** Whether the document at a request target is the proxy's alone. */
   readonly owns: (target: string) => boolean;
-  readonly shell: Shell;
   readonly originState: OriginState;
   readonly generations: SharedGenerations;
   /** Stored responses, if the runtime has a cache. */
@@ -98,10 +98,12 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       onFault: (error) => log.warn("store-failed", { error: describeError(error) }),
     });
   const traced = tracerOf(settings, platform, policies, generations);
+  const originState = createOriginState({ ask, log, originServer, rules });
+  const documents = documentsOf(settings, parts, originState);
   const running: Omit<PipelineOptions, "onDecided"> = {
     stages,
     cache,
-    documents: ownDocuments(settings, platform.now),
+    documents,
     identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
     policiesFor,
     decodable: platform.decodable,
@@ -117,10 +119,8 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     onDecided: (exchange, answer, decisions) => traced?.see(exchange, answer, decisions),
   });
   const own = ask && createOwnRequests({ ask, pipeline, guarded: running });
-  const originState = createOriginState({ ask, log, originServer, rules });
-  const endpoints = endpointsOf(settings, parts, originState);
   return {
-    ...endpoints,
+    owns: (target) => documents(target)?.owner === "ours",
     pipeline,
     identification,
     originState,
@@ -186,28 +186,28 @@ function tracerOf(
   );
 }
 
-/** Our own endpoints, and the question which targets are theirs. */
-function endpointsOf(
-  { rules, dev }: Settings,
+/** The table of the documents that the proxy makes. */
+function documentsOf(
+  settings: Settings,
   { platform, generations, identification }: CarriedParts,
   originState: OriginState,
-): Pick<App, "owns" | "shell"> {
+): OwnDocuments {
+  const { rules, dev } = settings;
   const health = readHealth(rules.health);
   const tokens: Tokens = { admin: platform.adminToken, purge: platform.purgeToken };
   const startedAt = platform.now();
   const mayPurge = tokens.admin !== undefined || tokens.purge !== undefined;
-  return {
-    owns: ownTargets({ health: health.paths, paths: rules.paths }),
-    shell: createShell({
-      health: health.paths,
-      isOriginUp: health.origin ? () => originState.isUp() : undefined,
-      isDraining: platform.isDraining ?? (() => false),
-      rulesState: platform.rulesState ?? (() => ({ version: undefined, since: startedAt })),
-      purge: mayPurge ? { ...platform, generations, tokens } : undefined,
-      adminToken: tokens.admin,
-      agents: dev ? () => identification.describe() : undefined,
-    }),
-  };
+  const endpoints = ownEndpoints({
+    health: health.paths,
+    isOriginUp: health.origin ? () => originState.isUp() : undefined,
+    isDraining: platform.isDraining ?? (() => false),
+    rulesState: platform.rulesState ?? (() => ({ version: undefined, since: startedAt })),
+    purge: mayPurge ? { ...platform, generations, tokens } : undefined,
+    adminToken: tokens.admin,
+    agents: dev ? () => identification.describe() : undefined,
+  });
+  const isReserved = ownTargets({ health: health.paths, paths: rules.paths });
+  return ownDocuments(endpoints, isReserved, settings, platform.now);
 }
 
 /** All that identification is made from; never to be shown. */

@@ -1,18 +1,26 @@
 import { createOwnDirectory } from "./agent/own-keys.ts";
 import { WELL_KNOWN_DIRECTORY } from "./agent/web-bot-auth/index.ts";
+import { splitTarget } from "./http/target.ts";
 import type { OwnDocument, OwnDocuments } from "./pipeline/own-documents.ts";
 import type { Settings } from "./platform.ts";
 
 /**
- * The documents that we make at a path of their own, and who owns them. Not here: llms.txt and
- * llms-full.txt, which are at any directory (`features/documents`, the origin server first), and health
- * and `/.wayleave/`, which answer while there are no rules (`admin/own-target.ts`, ours).
+ * The table of the documents that the proxy makes: by path, the owner of each and how it is made. The
+ * proxy also answers for all other readings of the paths of its endpoints, so that none is forwarded.
+ * Not here: llms.txt and llms-full.txt, at any directory, of the feature `documents` (origin first).
+ *
+ * @param isReserved whether a target is an endpoint's in any reading
  */
-export function ownDocuments({ ownKeys }: Settings, now: () => number): OwnDocuments {
-  const documents = new Map<string, OwnDocument>();
+export function ownDocuments(
+  endpoints: Iterable<readonly [path: string, endpoint: OwnDocument]>,
+  isReserved: (target: string) => boolean,
+  { ownKeys }: Settings,
+  now: () => number,
+): OwnDocuments {
+  const table = new Map(endpoints);
   if (ownKeys !== undefined) {
     const directory = createOwnDirectory(ownKeys, now);
-    documents.set(WELL_KNOWN_DIRECTORY, {
+    table.set(WELL_KNOWN_DIRECTORY, {
       owner: "ours",
       make: async ({ url }) => {
         const { fields, body } = await directory(url.origin + WELL_KNOWN_DIRECTORY);
@@ -20,5 +28,8 @@ export function ownDocuments({ ownKeys }: Settings, now: () => number): OwnDocum
       },
     });
   }
-  return documents;
+  return (target) =>
+    table.get(splitTarget(target).path) ?? (isReserved(target) ? NOTHING : undefined);
 }
+
+const NOTHING: OwnDocument = { owner: "ours", methods: "any", make: () => undefined };

@@ -147,8 +147,8 @@ async function serve(name: Served) {
     idleTimeout: 300_000,
   });
   const answer = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {
-    const exchange = new NodeExchange(incoming, incoming.url ?? "/", PUBLIC_ORIGIN, SHARED);
     const channel = { incoming, outgoing };
+    const exchange = new NodeExchange(channel, incoming.url ?? "/", PUBLIC_ORIGIN, SHARED);
     await send(outgoing, await pipeline(exchange, (asked) => client.ask(asked, channel)));
   };
   const server = createServer(

@@ -1,27 +1,15 @@
-import { Hono, type Context } from "hono";
-import { problem, PROBLEMS, type ProblemName } from "../http/problem.ts";
 import type { IdentityState } from "../agent/identification.ts";
-import type { ExchangeRecord } from "../pipeline/record.ts";
+import { PROBLEMS } from "../http/problem.ts";
 import { processMemory } from "../memory/budget.ts";
-import type { Awaitable } from "../pipeline/stage.ts";
+import type { Exchange } from "../pipeline/exchange.ts";
+import { jsonResponse } from "../pipeline/own-answer.ts";
+import type { OwnDocument } from "../pipeline/own-documents.ts";
+import type { OwnResponse } from "../pipeline/stage.ts";
 import { decideBearer } from "./bearer.ts";
 import { describeHealth, type RulesState } from "./health.ts";
 import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
 
-/** What a runtime knows of a request to one of our own endpoints. */
-export interface ShellFacts {
-  /** Of the request, e.g. "https://www.example.com". */
-  readonly publicOrigin: string;
-  /** Records what becomes of it. */
-  readonly record?: Pick<ExchangeRecord, "refused"> | undefined;
-}
-
-/** Answers for our own endpoints. */
-export interface Shell {
-  fetch(request: Request, facts: ShellFacts): Response | Promise<Response>;
-}
-
-export interface ShellOptions {
+export interface EndpointsOptions {
   /** Whether `/healthz` and `/readyz` are ours too. */
   readonly health: boolean;
   readonly rulesState: () => RulesState;
@@ -37,71 +25,51 @@ export interface ShellOptions {
   readonly agents: (() => IdentityState) | undefined;
 }
 
-type Env = { Bindings: ShellFacts };
-
-const NOT_STORED = { "cache-control": "no-store" };
-
-/** Hono is the shell: what is ours to answer, and nothing of the site's. */
-export function createShell(options: ShellOptions): Shell {
+/** Our own endpoints, by path. */
+export function ownEndpoints(options: EndpointsOptions): Map<string, OwnDocument> {
   const { health, rulesState, isOriginUp, isDraining, purge, agents, adminToken } = options;
-  const shell = new Hono<Env>();
-  const isHolder = ({ req }: Context<Env>): boolean =>
-    decideBearer(req.header("authorization"), adminToken) === "valid";
-  const serve = (path: string, answer: (context: Context<Env>) => Awaitable<Response>): void => {
-    shell.get(path, answer);
-    shell.all(path, (context) => refuse(context, "method-not-allowed", "It is read with GET."));
-  };
   /** Anyone sees the status alone. */
-  const tell = (context: Context<Env>, status: object, code: 200 | 503): Response => {
-    const details = isHolder(context) ? describeHealth(rulesState(), processMemory) : {};
-    return context.json({ ...status, ...details }, code, NOT_STORED);
+  const tell = (exchange: Exchange, status: object, code: 200 | 503): OwnResponse => {
+    const isHolder = decideBearer(exchange.field("authorization"), adminToken) === "valid";
+    return jsonResponse(
+      { ...status, ...(isHolder && describeHealth(rulesState(), processMemory)) },
+      code,
+    );
   };
-  const healthy = (context: Context<Env>): Response => {
+  const healthy = ours((exchange) => {
     const isMissing = rulesState().isMissing === true;
-    return tell(context, { status: isMissing ? "no-rules" : "ok" }, 200);
-  };
-  const ready = async (context: Context<Env>): Promise<Response> => {
+    return tell(exchange, { status: isMissing ? "no-rules" : "ok" }, 200);
+  });
+  const ready = ours(async (exchange) => {
     const isUp = isOriginUp === undefined || (await isOriginUp());
     const hasRules = rulesState().isMissing !== true;
     const isReady = hasRules && isUp && !isDraining();
-    if (!isReady) context.env.record?.refused("not-ready", "endpoint");
-    return tell(context, { ready: isReady }, isReady ? 200 : 503);
-  };
-  serve("/.wayleave/ready", ready);
-  serve("/.wayleave/health", healthy);
-  if (health) {
-    serve("/readyz", ready);
-    serve("/healthz", healthy);
-  }
-  if (agents !== undefined) {
-    serve("/.wayleave/agents", (context) => context.json(agents(), 200, NOT_STORED));
-  }
-  if (purge !== undefined) {
-    shell.all("/.wayleave/purge", ({ req, env }) => purgeEndpoint(req.raw, env, purge));
-  }
-  shell.get("/.wayleave/problems/:name", (context) => {
-    const name = context.req.param("name");
-    return Object.hasOwn(PROBLEMS, name)
-      ? context.json({ name, ...PROBLEMS[name as ProblemName] })
-      : context.notFound();
+    if (!isReady) exchange.record?.refused("not-ready", "endpoint");
+    return tell(exchange, { ready: isReady }, isReady ? 200 : 503);
   });
-  shell.notFound((context) =>
-    refuse(context, "not-found", "No endpoint of wayleave is at this path."),
-  );
-  shell.onError((error, context) =>
-    refuse(context, "internal", "The proxy failed on this request.", error),
-  );
-  return { fetch: (request, facts) => shell.fetch(request, facts) };
+  const endpoints = new Map([
+    ["/.wayleave/ready", ready],
+    ["/.wayleave/health", healthy],
+  ]);
+  if (health) endpoints.set("/readyz", ready).set("/healthz", healthy);
+  if (agents !== undefined)
+    endpoints.set(
+      "/.wayleave/agents",
+      ours(() => jsonResponse(agents())),
+    );
+  if (purge !== undefined) {
+    const make = (exchange: Exchange) => purgeEndpoint(exchange, purge);
+    endpoints.set("/.wayleave/purge", { owner: "ours", methods: ["POST"], make });
+  }
+  for (const [name, about] of Object.entries(PROBLEMS)) {
+    endpoints.set(
+      `/.wayleave/problems/${name}`,
+      ours(() => jsonResponse({ name, ...about })),
+    );
+  }
+  return endpoints;
 }
 
-function refuse(
-  context: Context<Env>,
-  name: ProblemName,
-  detail: string,
-  error?: unknown,
-): Response {
-  context.env.record?.refused(name, "endpoint", error);
-  const { status, fields, content } = problem(name, detail, context.req.header("accept"));
-  const allow: [string, string][] = status === 405 ? [["allow", "GET, HEAD"]] : [];
-  return new Response(content, { status, headers: [...fields, ...allow] as [string, string][] });
+function ours(make: OwnDocument["make"]): OwnDocument {
+  return { owner: "ours", make };
 }

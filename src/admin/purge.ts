@@ -1,10 +1,11 @@
 import { problem, type ProblemName } from "../http/problem.ts";
 import { canonicalUrl } from "../http/target.ts";
-import { readBounded } from "../http/gather.ts";
 import type { SharedGenerations } from "../store/generations.ts";
 import type { Purge } from "../store/store.ts";
-import type { ShellFacts } from "./endpoints.ts";
 import type { Log } from "../telemetry/log.ts";
+import { originOf, type Exchange } from "../pipeline/exchange.ts";
+import { jsonResponse } from "../pipeline/own-answer.ts";
+import type { OwnResponse } from "../pipeline/stage.ts";
 import { decideBearer, type Tokens } from "./bearer.ts";
 
 /** What the purge endpoint works with. */
@@ -50,41 +51,26 @@ export function decidePurge(text: string, publicOrigin: string): PurgeRequest {
 
 /** Answers `POST /.wayleave/purge`. */
 export async function purgeEndpoint(
-  request: Request,
-  { publicOrigin, record }: Pick<ShellFacts, "publicOrigin" | "record">,
+  exchange: Exchange,
   { tokens, generations, now, log }: PurgeOptions,
-): Promise<Response> {
-  const accept = request.headers.get("accept") ?? undefined;
-  const refuse = (
-    name: ProblemName,
-    detail: string,
-    more: readonly [string, string][] = [],
-    error?: unknown,
-  ): Response => {
-    record?.refused(name, "endpoint", error);
-    const { status, fields, content } = problem(name, detail, accept);
-    return new Response(content, { status, headers: [...fields, ...more] as [string, string][] });
+): Promise<OwnResponse> {
+  const refuse = (name: ProblemName, detail: string, error?: unknown): OwnResponse => {
+    exchange.record?.refused(name, "endpoint", error);
+    return problem(name, detail, exchange.field("accept"));
   };
-  if (request.method !== "POST") {
-    return refuse("method-not-allowed", "A purge is asked for with POST.", [["allow", "POST"]]);
-  }
-  const verdict = decideBearer(
-    request.headers.get("authorization") ?? undefined,
-    tokens.admin,
-    tokens.purge,
-  );
+  const verdict = decideBearer(exchange.field("authorization"), tokens.admin, tokens.purge);
   if (verdict !== "valid") {
     // RFC 6750 §3
     const challenge = `Bearer realm="wayleave"${verdict === "invalid" ? ', error="invalid_token"' : ""}`;
     const detail = "Send the proxy's ADMIN_TOKEN or PURGE_TOKEN as Authorization: Bearer.";
-    return refuse("token-required", detail, [["www-authenticate", challenge]]);
+    const refused = refuse("token-required", detail);
+    return { ...refused, fields: [...refused.fields, ["www-authenticate", challenge]] };
   }
-  const content =
-    request.body === null ? new Uint8Array() : await readBounded(request.body, MAX_REQUEST);
+  const content = await exchange.content?.(MAX_REQUEST);
   if (content === undefined) {
     return refuse("content-too-large", `At most ${MAX_REQUEST} bytes say what to purge.`);
   }
-  const asked = decidePurge(new TextDecoder().decode(content), publicOrigin);
+  const asked = decidePurge(new TextDecoder().decode(content), originOf(exchange));
   if (asked.kind === "refused") return refuse(asked.problem, asked.detail);
   const { what } = asked;
   try {
@@ -92,15 +78,12 @@ export async function purgeEndpoint(
   } catch (error) {
     const detail = "Purged in this process only; it will tell the others once the store works.";
     const failed = new Error(`purge of ${JSON.stringify(what)} failed`, { cause: error });
-    return refuse("store-unavailable", detail, [], failed);
+    return refuse("store-unavailable", detail, failed);
   }
   log.info("purged", { ...what });
   const seconds = generations.knownEverywhereAfter;
   const everywhereBy = new Date((now() + seconds + 1) * 1000).toISOString();
-  return Response.json(
-    { purged: what, everywhereBy },
-    { headers: { "cache-control": "no-store" } },
-  );
+  return jsonResponse({ purged: what, everywhereBy });
 }
 
 const ONE_OF = 'Say {"url": "https://…"}, {"group": "/…"} or {"all": true}.';

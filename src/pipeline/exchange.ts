@@ -34,6 +34,11 @@ export interface Exchange {
   field(name: string): string | undefined;
   /** The end-to-end fields of the request, as a copy to be edited for the origin. */
   forwardable(): Fields;
+  /**
+   * The content of the request, for a document of our own: undefined if it has more than `maxBytes`.
+   * Such content can't be forwarded any more.
+   */
+  content?(maxBytes: number): Promise<Uint8Array | undefined>;
   /** Lets work continue after the response. */
   background(work: Promise<unknown>): void;
 }

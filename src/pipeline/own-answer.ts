@@ -20,3 +20,12 @@ export function ownAnswer({ method }: Exchange, response: OwnResponse | Finished
   fields.set("content-length", String(bytes.length));
   return { status, fields, body: isHead ? null : new MadeBody(bytes) };
 }
+
+/** A JSON document of our own that no cache stores. */
+export function jsonResponse(value: object, status = 200): OwnResponse {
+  const fields = [
+    ["content-type", "application/json"],
+    ["cache-control", "no-store"],
+  ] as const;
+  return { status, fields, content: JSON.stringify(value) };
+}

@@ -1,5 +1,4 @@
 import { problem } from "../http/problem.ts";
-import { splitTarget } from "../http/target.ts";
 import type { Exchange, OriginClient, OriginResponse } from "./exchange.ts";
 import { ownAnswer } from "./own-answer.ts";
 import type { Awaitable, OwnResponse } from "./stage.ts";
@@ -13,10 +12,12 @@ export type DocumentOwner = "ours" | "origin-first" | "merged";
 
 /**
  * A document that the proxy makes at one path. Rules, traces and Vary apply to it as to any
- * response.
+ * response, but no rule refuses a client a document that is ours alone.
  */
 export interface OwnDocument {
   readonly owner: DocumentOwner;
+  /** Methods that it answers. @default GET and HEAD */
+  readonly methods?: readonly string[] | "any" | undefined;
   /**
    * Makes it; undefined to leave the origin server's response as it is.
    *
@@ -28,8 +29,8 @@ export interface OwnDocument {
   ) => Awaitable<OwnResponse | undefined>;
 }
 
-/** Documents of our own, by requested path. */
-export type OwnDocuments = ReadonlyMap<string, OwnDocument>;
+/** The document of our own at a target in origin-form; undefined if that is the site's. */
+export type OwnDocuments = (target: string) => OwnDocument | undefined;
 
 /** The origin client of one exchange, with our documents in place of the origin server's. */
 export function withOwnDocuments(
@@ -37,9 +38,9 @@ export function withOwnDocuments(
   exchange: Exchange,
   origin: OriginClient,
 ): OriginClient {
-  if (documents === undefined || documents.size === 0) return origin;
+  if (documents === undefined) return origin;
   return (request) => {
-    const document = documents.get(splitTarget(request.target).path);
+    const document = documents(request.target);
     return document === undefined
       ? origin(request)
       : answer(document, exchange, () => origin(request));
@@ -47,30 +48,35 @@ export function withOwnDocuments(
 }
 
 async function answer(
-  { owner, make }: OwnDocument,
+  { owner, methods = READ, make }: OwnDocument,
   exchange: Exchange,
   ask: () => Promise<OriginResponse>,
 ): Promise<OriginResponse> {
-  const isRead = exchange.method === "GET" || exchange.method === "HEAD";
-  if (owner === "ours")
-    return isRead ? made(exchange, await make(exchange, undefined)) : refused(exchange);
+  const isMade = methods === "any" || methods.includes(exchange.method);
+  if (owner === "ours") {
+    if (!isMade) return refused(exchange, methods);
+    return ownAnswer(exchange, (await make(exchange, undefined)) ?? missing(exchange));
+  }
   const response = await ask();
   const isMissing = response.status === 404 || response.status === 410;
-  if (!isRead || (owner === "origin-first" && !isMissing)) return response;
+  if (!isMade || (owner === "origin-first" && !isMissing)) return response;
   const own = await make(exchange, isMissing ? undefined : response);
   if (own === undefined) return response;
   response.body?.release();
   return ownAnswer(exchange, own);
 }
 
-function made(exchange: Exchange, own: OwnResponse | undefined): OriginResponse {
-  const accept = exchange.field("accept");
-  return ownAnswer(exchange, own ?? problem("not-found", "There is no such document.", accept));
+const READ = ["GET", "HEAD"];
+
+function missing(exchange: Exchange): OwnResponse {
+  exchange.record?.refused("not-found", "endpoint");
+  return problem("not-found", "The proxy has no document at this path.", exchange.field("accept"));
 }
 
-function refused(exchange: Exchange): OriginResponse {
-  const detail = "It is read with GET or HEAD.";
-  const { fields, ...rest } = problem("method-not-allowed", detail, exchange.field("accept"));
+function refused(exchange: Exchange, methods: readonly string[]): OriginResponse {
+  const allow = methods.join(", ");
+  const detail = `It answers ${allow}.`;
   exchange.record?.refused("method-not-allowed", "endpoint");
-  return ownAnswer(exchange, { ...rest, fields: [...fields, ["allow", "GET, HEAD"]] });
+  const { fields, ...rest } = problem("method-not-allowed", detail, exchange.field("accept"));
+  return ownAnswer(exchange, { ...rest, fields: [...fields, ["allow", allow]] });
 }

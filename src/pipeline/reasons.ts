@@ -27,5 +27,6 @@ export const pipelineReasons: Readonly<Record<string, ReasonText>> = {
     says: "the redirect would have led to the very address that was requested",
     todo: "Look at what the page, or the rule's map, names as its canonical.",
   },
+  "own-document": { says: "a document of the proxy itself is open to all" },
   "answered-before": { says: "a stage before this one has answered already" },
 };

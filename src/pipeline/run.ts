@@ -88,7 +88,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       onFailure("identify", "request", who.error, exchange);
     }
 
-    const run = enter(exchange, planOf(exchange.method), shared);
+    const isOurs = options.documents?.(exchange.target)?.owner === "ours";
+    const run = enter(exchange, planOf(exchange.method), shared, isOurs);
     const { record } = exchange;
     record?.entered(run);
     const asked = record === undefined ? origin : recordedOrigin(origin, record);
@@ -137,11 +138,15 @@ function respond(run: ExchangeRun, { answer, preconditions }: OriginAnswer): Awa
   );
 }
 
-/** Begins with the stages that the rules switch on and that the request can concern. */
+/**
+ * Begins with the stages that the rules switch on and that the request can concern: of a document
+ * that is ours, none decides which clients may have it.
+ */
 function enter(
   exchange: Exchange,
   plan: readonly PlannedStage[],
   shared: SharedParts,
+  isOurs: boolean,
 ): ExchangeRun {
   const turns: StageTurn[] = [];
   const run = new ExchangeRun(exchange, turns, shared);
@@ -150,7 +155,8 @@ function enter(
     const effective = effectiveOf(stage.feature);
     if (effective.mode === "off") continue;
     const turn: StageTurn = { stage, effective, out: false };
-    const reason = refusal ?? (asks && refusesRequest(asks, exchange));
+    const isOpen = isOurs && stage.guards !== undefined;
+    const reason = isOpen ? "own-document" : (refusal ?? (asks && refusesRequest(asks, exchange)));
     if (reason === undefined) turns.push(turn);
     else run.leaveOut(turn, "request", reason);
   }

@@ -7,14 +7,21 @@ const made = { status: 200, fields: [["content-type", "text/plain"]], content: "
 interface Asked {
   readonly make?: OwnDocument["make"];
   readonly method?: string;
+  readonly methods?: readonly string[];
   readonly target?: string;
   readonly stages?: Parameters<typeof run>[0];
 }
 
 function ask(owner: DocumentOwner, status: number, options: Asked = {}) {
-  const { make = () => made, method = "GET", target = "/own", stages = [shout()] } = options;
+  const {
+    make = () => made,
+    methods,
+    method = "GET",
+    target = "/own",
+    stages = [shout()],
+  } = options;
   return run(stages, {
-    documents: new Map([["/own", { owner, make }]]),
+    documents: (path) => (path === "/own" ? { owner, methods, make } : undefined),
     request: { target, method },
     origin: { status },
   });
@@ -37,6 +44,25 @@ describe("a document of our own", () => {
     } as const;
     const gate = stage("gate", { onRequest: () => refusal });
     expect((await ask("ours", 200, { stages: [gate] })).answer.status).toBe(403);
+  });
+
+  test("that is ours is refused by no stage that guards pages", async () => {
+    const gate = stage("gate", {
+      guards: () => true,
+      onRequest: () => {
+        throw new Error("it is not asked");
+      },
+    });
+    const { answer, decisions } = await ask("ours", 200, { stages: [gate] });
+    expect(await textOf(answer)).toBe("ours");
+    expect(decisions).toMatchObject([{ kind: "ineligible", reason: "own-document" }]);
+  });
+
+  test("may answer other methods", async () => {
+    const purge = await ask("ours", 200, { method: "POST", methods: ["POST"], stages: [] });
+    expect(purge.answer.status).toBe(200);
+    const read = await ask("ours", 200, { methods: ["POST"], stages: [] });
+    expect([read.answer.status, fieldsOf(read.answer)["allow"]]).toEqual([405, "POST"]);
   });
 
   test("is read with GET and HEAD", async () => {

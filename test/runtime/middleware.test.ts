@@ -50,6 +50,13 @@ describe.each(SUBJECTS)("the middleware on %s", (name, start) => {
   }, 60_000);
   afterAll(() => running?.close());
 
+  it("answers the proxy's own endpoints", async () => {
+    const { status, body } = await ask("/.wayleave/health");
+    expect([status, body.toString()]).toEqual([200, '{"status":"ok"}']);
+    expect((await ask("/.wayleave/problems/internal")).status).toBe(200);
+    expect((await ask("/.wayleave/purge")).status).toBe(404);
+  });
+
   it.each([
     ["br", brotliDecompressSync],
     ["gzip", gunzipSync],

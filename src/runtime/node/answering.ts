@@ -1,9 +1,8 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
-import { parseRequestTarget } from "../../http/request-target.ts";
+import type { ServerResponse } from "node:http";
 import { describeDefect } from "../../telemetry/describe-error.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { Channel } from "./origin-client.ts";
-import { ONLY_HTTP_1, refuse } from "./refuse.ts";
+import { refuse } from "./refuse.ts";
 import { send } from "./send.ts";
 import { hasContent, isRestWorthReading } from "./upload.ts";
 import type { NodeVersion } from "./version.ts";
@@ -13,8 +12,6 @@ import { noteDefect } from "./watch-requests.ts";
 export interface Answering {
   /** Takes a request through the version of the rules that is in force. */
   answer(channel: Channel): Promise<void>;
-  /** Answers for our own endpoints, in whatever form a request names them; false for the site's. */
-  answerOwn(incoming: IncomingMessage, outgoing: ServerResponse): boolean;
   /** Answers 500 if the head is not out, and breaks the response off otherwise. */
   fail(outgoing: ServerResponse, error: unknown): void;
 }
@@ -52,23 +49,5 @@ export function createAnswering(versionInForce: () => NodeVersion, log: Log): An
         upstream.leave();
       }
     },
-    answerOwn(incoming, outgoing) {
-      const { url = "", httpVersionMajor, headers } = incoming;
-      const { app, own } = versionInForce();
-      if (!app.owns(url.startsWith("/") ? url : targetOf(url))) return false;
-      if (httpVersionMajor !== 1) {
-        refuse(outgoing, "version-not-supported", ONLY_HTTP_1, headers.accept);
-        return true;
-      }
-      if (headers.expect !== undefined) outgoing.writeContinue();
-      own(incoming, outgoing).catch((error: unknown) => fail(outgoing, error));
-      return true;
-    },
   };
-}
-
-/** The origin form of a target in absolute form (RFC 9112 §3.2.2); empty if it is neither. */
-function targetOf(raw: string): string {
-  const parsed = parseRequestTarget(raw);
-  return parsed.kind === "origin" ? parsed.target : "";
 }

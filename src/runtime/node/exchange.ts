@@ -1,5 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import { FieldList } from "../../http/fields.ts";
+import { readBounded } from "../../http/gather.ts";
 import { notForwarded } from "../../http/request-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { clientAddress } from "../client-address.ts";
@@ -7,6 +9,8 @@ import { RequestExchange } from "../exchange.ts";
 import { recordOf } from "./watch-requests.ts";
 import type { RequestRecord } from "../../telemetry/record.ts";
 import type { PublicOrigin } from "../public-url.ts";
+import type { Channel } from "./origin-client.ts";
+import { hasContent, Upload } from "./upload.ts";
 
 /** The parts that all exchanges of one server share. */
 export interface NodeExchangeOptions {
@@ -21,18 +25,20 @@ export interface NodeExchangeOptions {
 export class NodeExchange extends RequestExchange implements Exchange {
   readonly record: RequestRecord | undefined;
   readonly #incoming: IncomingMessage;
+  readonly #channel: Channel;
   readonly #options: NodeExchangeOptions;
 
   /** @param target in origin form */
   constructor(
-    incoming: IncomingMessage,
+    channel: Channel,
     target: string,
     publicOrigin: PublicOrigin,
     options: NodeExchangeOptions,
   ) {
     super(target, publicOrigin);
-    this.#incoming = incoming;
-    this.record = recordOf(incoming);
+    this.#channel = channel;
+    this.#incoming = channel.incoming;
+    this.record = recordOf(channel.incoming);
     this.#options = options;
   }
 
@@ -56,6 +62,12 @@ export class NodeExchange extends RequestExchange implements Exchange {
       this.#incoming.rawHeaders,
       notForwarded(this.#incoming.headers.connection, this.#options.trustsForwarded),
     );
+  }
+
+  async content(maxBytes: number): Promise<Uint8Array | undefined> {
+    if (!hasContent(this.#incoming)) return new Uint8Array();
+    this.#channel.onAccepted?.();
+    return readBounded(Readable.toWeb(new Upload(this.#incoming)) as ReadableStream, maxBytes);
   }
 
   background(work: Promise<unknown>): void {

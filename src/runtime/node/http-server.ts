@@ -79,15 +79,11 @@ function listenForRequests(server: Server, { answering, shutdown, idle }: HttpSe
   server.on("request", (incoming, outgoing) => {
     take(outgoing, () => {
       expect(outgoing);
-      if (!answering.answerOwn(incoming, outgoing)) void answering.answer({ incoming, outgoing });
+      void answering.answer({ incoming, outgoing });
     });
   });
   server.on("checkContinue", (incoming, outgoing) => {
     take(outgoing, () => {
-      if (answering.answerOwn(incoming, outgoing)) {
-        expect(outgoing);
-        return;
-      }
       // RFC 9110 §10.1.1: without a 100 nobody can tell whether the content still comes.
       const { shouldKeepAlive } = outgoing;
       outgoing.shouldKeepAlive = false;

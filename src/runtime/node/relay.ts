@@ -60,7 +60,7 @@ export function createRelay(options: RelayOptions): Relay {
     }
     const record = recordOf(incoming);
     if (record !== undefined) record.origin = options.originServer;
-    const exchange = new NodeExchange(incoming, target.target, publicOrigin, shared);
+    const exchange = new NodeExchange(channel, target.target, publicOrigin, shared);
     return pipeline(exchange, (asked) => {
       const request = forwardedRequest(asked, forwarding);
       const { fields } = request;

@@ -42,7 +42,6 @@ export class Tunnels {
     outgoing.once("finish", () => connection.end());
     watchResponse(incoming, outgoing);
     connection.take(outgoing, () => {
-      if (this.#answering.answerOwn(incoming, outgoing)) return;
       if (asksForWebSocket(incoming)) {
         this.#upgrade(incoming, outgoing, socket, head).catch((error: unknown) =>
           this.#answering.fail(outgoing, error),

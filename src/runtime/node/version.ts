@@ -1,9 +1,7 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import { createApp, type App, type Platform } from "../../app.ts";
 import { describeDefect } from "../../telemetry/describe-error.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import { publicOrigins } from "../public-url.ts";
-import { ownEndpoints } from "./own-endpoints.ts";
 import { createRelay, type Relay } from "./relay.ts";
 import { reviveOnNode } from "./revive.ts";
 import { Upstream, type OriginSettings } from "./upstream.ts";
@@ -16,8 +14,6 @@ export interface NodeVersion {
   readonly app: App;
   readonly relay: Relay;
   readonly upstream: Upstream;
-  /** Answers for our own endpoints. */
-  readonly own: (incoming: IncomingMessage, outgoing: ServerResponse) => Promise<void>;
   /** Milliseconds that the content of a request may stall. */
   readonly idle: number;
   /** Milliseconds after which a request whose content is there has a response, whatever the origin server does. */
@@ -62,9 +58,8 @@ export function createVersion(
     originServer: settings.originServer,
     background,
   });
-  const own = ownEndpoints(app.shell, findPublicOrigin);
   const { connect, head, idle: mostIdle } = settings.rules.timeouts;
   const idle = secondsOf(mostIdle) * 1000;
   const patience = (secondsOf(connect) + secondsOf(head) + MARGIN) * 1000;
-  return { app, relay, upstream, own, idle, patience };
+  return { app, relay, upstream, idle, patience };
 }

@@ -1,5 +1,6 @@
 import type { PlatformVerdict } from "../../agent/agent.ts";
 import type { Fields } from "../../http/fields.ts";
+import { readBounded } from "../../http/gather.ts";
 import { notForwarded } from "../../http/request-fields.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ExchangeRecord } from "../../pipeline/record.ts";
@@ -65,6 +66,11 @@ export class WebExchange extends RequestExchange implements Exchange {
     if (acceptEncoding !== undefined) fields.set("accept-encoding", acceptEncoding);
     if (upgrade !== null) fields.set("upgrade", upgrade);
     return fields;
+  }
+
+  async content(maxBytes: number): Promise<Uint8Array | undefined> {
+    const { body } = this.#request;
+    return body === null ? new Uint8Array() : readBounded(body, maxBytes);
   }
 
   background(work: Promise<unknown>): void {

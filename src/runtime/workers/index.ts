@@ -117,11 +117,7 @@ async function respond(running: RunningProxy, received: Received): Promise<Respo
     const detail = "The request names no host that can be read.";
     return watchResponse(refuse(request, "bad-request", detail, record), record);
   }
-  if (app.owns(target)) {
-    const made = await app.shell.fetch(request, { publicOrigin: publicOrigin.origin, record });
-    return watchResponse(made, record);
-  }
-  if (closedFor !== undefined && !isAlwaysOpen(target)) {
+  if (closedFor !== undefined && !isAlwaysOpen(target) && !app.owns(target)) {
     const detail = "The operator has to mend the rules; try again later.";
     const closed = refuse(request, "rules-faulty", detail, record);
     closed.headers.set("retry-after", String(closedFor));
