@@ -8,10 +8,7 @@ import { settingOf } from "./feature-settings.ts";
 import type { Rule, RulesFile } from "./schema.ts";
 import type { Warn } from "./warn.ts";
 
-/**
- * Warns of a rule that refuses a path and leaves out what is most likely meant too: the pages below it,
- * or the same path with and without a "/" at its end if the rules tell these apart.
- */
+/** Warns of a rule that refuses a path but not the pages below it, or not the same path with or without a final "/". */
 export function accessPathWarner({ rules, paths }: RulesFile, features: FeatureList, warn: Warn) {
   const isRefusing = (rule: Rule): boolean => refusesBy(features, rule);
   const { patterns } = waryFolding(paths);
@@ -44,13 +41,13 @@ export function accessPathWarner({ rules, paths }: RulesFile, features: FeatureL
       const left = neighboursOf(pattern, tellsSlashApart).find(({ path }) => !isRefused(path));
       if (left === undefined) continue;
       const where = typeof match.path === "string" ? [] : [i];
-      const message = `${quote(pattern.source)} does not match ${quote(left.path)}; add ${quote(left.add)} if that is to be refused too`;
+      const message = `${quote(pattern.source)} does not match ${quote(left.path)}; add ${quote(left.add)} to refuse that too`;
       warn([...at, "match", "path", ...where], "path-left-open", message);
     }
   };
 }
 
-/** Whether a rule takes something away, or would if it were enforced. */
+/** Whether a rule refuses requests, or would if it were enforced. */
 function refusesBy(features: FeatureList, rule: Rule): boolean {
   return features.some((feature) => {
     const setting = settingOf(rule, feature.key);
@@ -64,7 +61,6 @@ function othersOf({ path: _path, ...others }: Rule["match"]): string {
 }
 
 interface Neighbour {
-  /** A path that the rule's author most likely means too. */
   readonly path: string;
   /** The pattern that would match it. */
   readonly add: string;
@@ -76,7 +72,7 @@ function neighboursOf({ source, literals, groups }: PathPattern, tellsSlashApart
   if (bare === "") return [];
   const found: Neighbour[] = [];
   if (groups.length === 0) {
-    // A file has nothing below it, unless it is a program.
+    // A file has no pages below it, unless it is a program.
     const isFile = /\.(?!php$)[^/.]*$/i.test(bare);
     if (!isFile) found.push({ path: `${bare}/x`, add: `${source.replace(/\/$/, "")}/*` });
     const other = text === bare ? "/" : "";

@@ -2,28 +2,25 @@ import { botNamesOf, hostsOf, pathsOf, type FoldPattern } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 import { WINDOW_SIZES } from "./window-table.ts";
 
-/**
- * Something that a request must have for a rule to match, after a letter for what it is: "=" a whole
- * path, "~" a piece of one, "@" a host, "#" the name of a bot.
- */
+/** A literal that a request must have for a rule to match, after a letter: "=" path, "~" part of a path, "@" host, "#" bot. */
 export type Anchor = `${AnchorKind}${string}`;
 
 export type AnchorKind = "=" | "~" | "@" | "#";
 
-/** What a rule can be found by. Each member alone will do; an absent one can't tell. */
+/** The anchors by which a rule can be found. Any one member is enough; an absent member says nothing. */
 export interface Anchors {
-  /** For each of its paths a choice, of which any is in every path that matches. */
+  /** For each path of the rule, anchors that every matching path contains; any of them can index the rule. */
   readonly paths?: readonly (readonly [Anchor, ...Anchor[]])[];
-  /** One of these. */
+  /** The rule matches one of these hosts. */
   readonly hosts?: readonly Anchor[];
-  /** One of these. */
+  /** The rule matches one of these bots. */
   readonly names?: readonly Anchor[];
 }
 
-/** Pieces of one literal that are considered, from its start and from its end. */
+/** Parts of one literal that are considered, from its start and from its end. */
 const CONSIDERED = 8;
 
-/** Finds what a match can be found by. */
+/** Lists the anchors of a rule's match. */
 export function anchorsOf(match: RuleMatch, fold?: FoldPattern): Anchors {
   const hosts = hostsOf(match)?.map((text): Anchor => `@${text}`);
   const names = botNamesOf(match)?.map((text): Anchor => `#${text}`);

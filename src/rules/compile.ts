@@ -21,22 +21,17 @@ export interface PolicyRequest {
   /** As received. */
   readonly path: string;
   readonly agent: Agent;
-  /**
-   * Paths of pages that the response may be made of: a rule that matches one can only be stricter.
-   */
+  /** Paths of pages from which the response may be made: rules that match them can only make the policy stricter. */
   readonly behind?: readonly string[];
-  /**
-   * Read only if a rule acts for a percentage of agents.
-   * @default nothing is known, so the rule acts for verified agents only
-   */
+  /** Read only by rules with a percentage. @default unknown: the rule acts for verified agents only */
   readonly client?: () => ClientFacts;
 }
 
 /** The rules, compiled for lookups. */
 export interface CompiledRules {
-  /** The features that the rules are about, in their order. */
+  /** The features that rules can mention, in pipeline order. */
   readonly features: FeatureList;
-  /** Whether a feature takes something away from requests, and does not only give. */
+  /** Whether a feature refuses requests or restricts them (a guard). */
   isGuard(feature: FeatureName): boolean;
   /**
    * The policies of one request. For each feature, the first rule that matches and mentions it
@@ -72,7 +67,7 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
     }),
   );
 
-  // Defaults alone say the same of every request whose path can be read in one way.
+  // Without rules, the defaults decide alike for every path that has only one reading.
   const isSameForAll = [...table.values()].every(
     ({ isMentioned, fallback }) => !isMentioned && fallback.split === undefined,
   );
@@ -85,12 +80,12 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
       if (isSameForAll && isPlain(request.path)) return fallbackOf;
       const { method, host, agent } = request;
       const read = readPath(request.path, paths);
-      // A response cached under a resolved path must not come from another page.
+      // A response that the cache stores under the resolved path must not come from another page.
       const isUnsure = !read.isComplete || isForwardedUnresolved(paths, request.path);
       const behind = request.behind ?? [];
-      // A broken signature must not lead past a rule about whom the agent says it is.
+      // An agent with an invalid signature must not escape a rule about the bot that its User-Agent names.
       const claim = agent.kind === "invalid" ? asClaim(agent) : agent;
-      // Features come one after the other, and mostly ask for the same rule of the same path.
+      // Features are queried one after the other, and mostly about the same reading: remember its rules.
       let asked: Asked | undefined;
       const askFor = (path: string, agent: Agent): Asked => {
         if (asked?.facts.path === path && asked.facts.agent === agent) return asked;
@@ -119,7 +114,7 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
             rule === undefined ? standard : policyFor(settings[rule] ?? fallback, request);
           const candidates = wary.find({ method, host, agent: who }, [request.path, ...behind]);
           const [only, another] = candidates;
-          // In a path of one reading, the only candidate is what the exact rules come to.
+          // A path with one reading has one candidate: the rule that matches exactly.
           if (another === undefined && read.isPlain) return policyOf(only?.rule);
           return strictness.strictestOf(
             feature,
@@ -130,7 +125,7 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
         }
         const first = decide(read.paths[0]) ?? standard;
         if (read.paths.length === 1 && behind.length === 0) return first;
-        // A path that can be read in several ways gets the least that any of them allows.
+        // A path with several readings gets the strictest policy of all of them.
         const others = read.paths.slice(1).map((path) => decide(path) ?? standard);
         const pages = behind.flatMap(readings).map((path) => decide(path));
         return [...others, ...pages].reduce<EffectivePolicy>(
@@ -146,12 +141,12 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
   };
 }
 
-/** Whether the origin server gets a path with dot segments in it. */
+/** Whether the origin server receives this path with its dot segments unresolved. */
 function isForwardedUnresolved({ dotSegments }: RulesFile["paths"], path: string): boolean {
   return dotSegments === "as-received" && hasDotSegments(path);
 }
 
-/** The rules about a guard. */
+/** Compiles the rules of one guard for paths with several readings. */
 function compileWary(
   file: RulesFile,
   settings: FeatureTable["settings"],
@@ -164,7 +159,7 @@ function compileWary(
   return new WaryRules(mentioning, matchers, file.paths, formOf);
 }
 
-/** One reading of a request, with the rules that may match it and the last one that was tried. */
+/** One reading of a request, with the rules that may match it and the last rule that matched. */
 interface Asked {
   readonly facts: MatchFacts;
   readonly found: readonly RuleNumbers[];
@@ -188,10 +183,10 @@ function firstRule(
   });
 }
 
-/** The setting of a feature in one rule, or in the defaults. */
+/** The setting of one feature in one rule, or in the defaults. */
 interface Setting {
   readonly effective: EffectivePolicy;
-  /** If the rule acts for some agents: the policies for those, and for the others. */
+  /** For a rule with a percentage: the policy for agents inside the share, and outside. */
   readonly split?: {
     readonly percentage: number;
     readonly inside: EffectivePolicy;
@@ -200,16 +195,16 @@ interface Setting {
 }
 
 interface FeatureTable {
-  /** By the number of the rule; undefined if it does not mention the feature. */
+  /** By rule number; undefined if the rule does not mention the feature. */
   readonly settings: readonly (Setting | undefined)[];
-  /** Whether any rule mentions it: otherwise none has to be looked for. */
+  /** Whether any rule mentions the feature; if not, no rule is looked up. */
   readonly isMentioned: boolean;
   readonly fallback: Setting;
-  /** The policy that applies if the requested page is ambiguous. */
+  /** The policy for requests whose page is ambiguous. */
   readonly unsure: EffectivePolicy;
 }
 
-/** Of a feature that is not in the list. */
+/** The policy of a feature that is not in the list. */
 const OFF: EffectivePolicy = { mode: "off", policy: {}, rule: "built-in" };
 const UNKNOWN: FeatureTable = {
   settings: [],

@@ -3,11 +3,11 @@ import { compilePathPattern, isLiteral } from "../http/path-pattern.ts";
 import { hostsOf } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
-/** What a rule matches, made ready to be compared with that of many others. */
+/** The requests that a rule matches, prepared for comparison with many other rules. */
 export interface Extent {
   readonly hosts: readonly string[] | undefined;
   readonly paths: readonly PathExtent[] | undefined;
-  /** Methods, and the parts of `agent` but its evidence. */
+  /** Methods, then name, operator, category and behaviour of the agent. */
   readonly words: readonly (readonly string[] | undefined)[];
   readonly evidence: number;
 }
@@ -15,12 +15,12 @@ export interface Extent {
 interface PathExtent {
   readonly pattern: string;
   readonly isLiteral: boolean;
-  /** The prefix of the paths, if the pattern demands nothing else. */
+  /** The literal prefix, if the pattern is a prefix followed by "*". */
   readonly prefix: string | undefined;
   readonly test: (path: string) => boolean;
 }
 
-/** Makes a match comparable. */
+/** Prepares a match for comparison. */
 export function extentOf(match: RuleMatch): Extent {
   const { path, method, agent } = match;
   const { name, operator, category, behaviour, evidence } = agent ?? {};
@@ -32,10 +32,7 @@ export function extentOf(match: RuleMatch): Extent {
   };
 }
 
-/**
- * Whether all that `inner` matches is matched by `outer` too. Says yes only where that is plain to
- * see; a no may be wrong.
- */
+/** Whether `outer` matches every request that `inner` matches. A yes is certain; a no may be wrong. */
 export function covers(outer: Extent, inner: Extent): boolean {
   return (
     outer.evidence <= inner.evidence &&

@@ -2,7 +2,7 @@ import { formerKeys, placeOf } from "./feature-settings.ts";
 import { toPointer, type Warning } from "./fault.ts";
 import type { ValidRules } from "./warn.ts";
 
-/** The parts of rules that only this version still accepts; in no order. */
+/** Warns of keys that only this version still accepts; unordered. */
 export function deprecations({ rules, places, features }: ValidRules): Warning[] {
   const parts = [["defaults"], ...rules.rules.map((_rule, i) => ["rules", i])];
   const options = parts.flatMap((path) =>

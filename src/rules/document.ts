@@ -10,14 +10,14 @@ import type { Place } from "./places.ts";
 
 /** A JSON text with comments, as a tree whose nodes know their offsets. */
 export interface Document {
-  /** Undefined if the text is too broken to go on with. */
+  /** Undefined if a fault makes the rest unreadable. */
   readonly root: Node | undefined;
   readonly faults: readonly Fault[];
   /** Line and column of an offset. */
   readonly place: (offset: number) => Place;
 }
 
-/** Deeper nesting is refused, since whoever walks the tree calls itself. */
+/** The deepest nesting; functions that walk the tree are recursive. */
 const DEEPEST = 64;
 
 const MESSAGES: Readonly<Record<string, string>> = {
@@ -35,11 +35,11 @@ const MESSAGES: Readonly<Record<string, string>> = {
   UnexpectedEndOfString: "the string is not closed in its line",
   UnexpectedEndOfNumber: "the number is not complete",
   InvalidUnicode: "\\u takes four hexadecimal digits",
-  InvalidEscapeCharacter: "not an escape that JSON knows",
+  InvalidEscapeCharacter: "not an escape of JSON",
   InvalidCharacter: "control characters in strings are written as escapes",
 };
 
-/** After these the tree is whole, so that the rest can be checked too. */
+/** Faults after which the tree is still complete, so that the rest can be checked too. */
 const HARMLESS = new Set([
   "CommaExpected",
   "InvalidUnicode",
@@ -47,7 +47,7 @@ const HARMLESS = new Set([
   "InvalidCharacter",
 ]);
 
-/** Parses JSON with comments and trailing commas. A first fault that breaks the tree is the last. */
+/** Parses JSON with comments and trailing commas. Stops at the first fault that breaks the tree. */
 export function parseDocument(source: string): Document {
   const text = withoutByteOrderMark(source);
   const place = placesOf(text);
@@ -59,13 +59,13 @@ export function parseDocument(source: string): Document {
   });
   const deep = tooDeep(text);
   if (deep !== undefined) {
-    const message = `nested more than ${DEEPEST} deep`;
+    const message = `nested more than ${DEEPEST} levels deep`;
     return { root: undefined, faults: [fault(deep, message)], place };
   }
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true });
   if (root === undefined && errors.every(({ offset }) => offset >= text.trimEnd().length)) {
-    return { root: undefined, faults: [fault(0, "there is nothing in the file")], place };
+    return { root: undefined, faults: [fault(0, "the file is empty")], place };
   }
   errors.sort((a, b) => a.offset - b.offset);
   const fatal = errors.findIndex(({ error }) => !HARMLESS.has(printParseErrorCode(error)));
@@ -97,12 +97,12 @@ function placesOf(text: string): (offset: number) => Place {
   };
 }
 
-/** Of jsonc-parser's SyntaxKind, a const enum that modules compiled one by one can't read. */
+/** "{" and "[" in jsonc-parser's const enum SyntaxKind, which isolated modules can't read. */
 const OPENING = new Set([1, 3]);
 const CLOSING = new Set([2, 4]);
 const END = 17;
 
-/** The offset at which the nesting gets too deep. */
+/** The offset at which the nesting exceeds `DEEPEST`. */
 function tooDeep(text: string): number | undefined {
   const scanner = createScanner(text, true);
   let depth = 0;

@@ -7,20 +7,20 @@ export type FaultCode =
   | "missing-key"
   | "invalid-value";
 
-/** The kinds of warnings: allowed in a rules file, but most likely a mistake. */
+/** The kinds of warnings: valid in a rules file, but most likely a mistake. */
 export type WarningCode =
   | "never-decides"
   | "never-matches"
   | "no-effect"
-  /** Accepted for this version; another key has taken its place. */
+  /** Another key has replaced this one; only this version still accepts it. */
   | "deprecated"
   | "duplicate-name"
   | "test-keys"
-  /** Requests may name hosts without end, each a site of its own. */
+  /** Clients can name any host, and each is stored as a site of its own. */
   | "hosts-unlisted"
-  /** Without effect, or out of reach, in one of the runtimes. */
+  /** No effect, or not possible, on one of the runtimes. */
   | "runtime"
-  /** An access rule that leaves out pages that are most likely meant. */
+  /** An access rule that does not refuse pages which its author most likely means too. */
   | "path-left-open"
   | "humans-challenged"
   | "search-engine-challenged"
@@ -30,13 +30,12 @@ export type WarningCode =
   | "loops-unseen"
   | "shared-caches";
 
-/** A remark on one place of a text. */
+/** A fault or warning with its place in the text. */
 export interface Remark<Code extends string> {
-  /** JSON pointer (RFC 6901) of the value, or of the key that should or should not be there. */
+  /** JSON pointer (RFC 6901) of the value, or of the unknown or missing key. */
   readonly pointer: string;
-  /** From 1. */
   readonly line: number;
-  /** From 1, in UTF-16 code units, as editors count. */
+  /** In UTF-16 code units, from 1, as in editors. */
   readonly column: number;
   readonly code: Code;
   readonly message: string;
@@ -48,17 +47,17 @@ export type Warning = Remark<WarningCode>;
 /** A step of a path to a value: a key, or an index. */
 export type PathStep = string | number;
 
-/** Writes a path as JSON pointer (RFC 6901 §3). */
+/** Writes a path as a JSON pointer (RFC 6901 §3). */
 export function toPointer(path: readonly PathStep[]): string {
   return path
     .map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`)
     .join("");
 }
 
-/** Longer words of the file are cut before they go into a message. */
+/** Characters of a quoted value; messages cut longer ones. */
 const LONGEST_QUOTE = 60;
 
-/** A value as a message shows it: short, in one line, without control characters. */
+/** Quotes a value for a message: short, on one line, without control characters. */
 export function quote(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
@@ -67,7 +66,7 @@ export function quote(value: unknown): string {
   return visible(JSON.stringify(cut));
 }
 
-/** Control and direction characters as escapes, so that a file can't steer the terminal. */
+/** Escapes control and direction characters, so that a file can't control the terminal. */
 export function visible(text: string): string {
   return text.replace(
     /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,

@@ -10,15 +10,15 @@ export type FeatureSetting =
   | "observe"
   | { readonly mode: Mode; readonly percentage: number };
 
-/** The settings of features in the defaults, by their keys. */
+/** The settings of all features in the defaults, by feature key. */
 export type FeatureSettings = Readonly<Record<string, FeatureSetting | undefined>>;
 
-/** What a rule or the defaults say of a feature; undefined if they do not mention it. */
+/** The setting of a feature in a rule or in the defaults; undefined if they do not mention it. */
 export function settingOf(part: object, feature: string): FeatureSetting | undefined {
   return (part as FeatureSettings)[feature];
 }
 
-/** Where the defaults or a rule mention a feature: under its key, or under its former one. */
+/** The path at which a rule or the defaults mention a feature: its key, its former key, or its key at the top of the file. */
 export function placeOf(
   { key, formerKey, siteKey }: FeatureDefinition,
   path: readonly PathStep[],
@@ -29,7 +29,7 @@ export function placeOf(
   return formerKey !== undefined && places.has(former) ? former : [...path, key];
 }
 
-/** Warns of the features that are mentioned by a former key. */
+/** Warns of features that a rule mentions by their former key. */
 export function formerKeys(
   features: FeatureList,
   path: readonly PathStep[],
@@ -48,7 +48,7 @@ type Input<Feature extends FeatureDefinition> =
   | "observe"
   | v.InferInput<Feature["options"]>;
 
-/** What may be written of features; of a list that is only known when it runs, anything. */
+/** The input type of features' settings; any key if the list is known only at run time. */
 export type FeaturesInput<Features extends FeatureList> = string extends Features[number]["key"]
   ? Readonly<Record<string, unknown>>
   : { readonly [Each in Features[number] as Each["key"]]?: Input<Each> | undefined } & {
@@ -57,27 +57,27 @@ export type FeaturesInput<Features extends FeatureList> = string extends Feature
         | undefined;
     };
 
-/** What may be written of features at the top of the file. */
+/** The input type of settings at the top of the file. */
 export type SiteInput<Features extends FeatureList> = string extends Features[number]["key"]
   ? Readonly<Record<string, unknown>>
   : {
       readonly [Each in Features[number] as NonNullable<Each["siteKey"]>]?: Input<Each> | undefined;
     };
 
-/** A feature is switched by `true`, `false`, "observe" or its options. */
+/** A feature's setting: `true`, `false`, "observe" or its options. */
 const setting = (options: OptionsSchema) =>
   v.optional(v.union([v.boolean(), v.literal("observe"), options]));
 
-/** Entries of a schema that only the running program knows. */
+/** Schema entries that are known only at run time. */
 export type Nothing = { readonly [Key in never]: v.GenericSchema };
 
-/** The schema of an object that has these entries, and others that only the running program knows. */
+/** The schema of an object that has these entries, and others that are known only at run time. */
 type Mentioning<Entries extends v.ObjectEntries> = v.GenericSchema<
   v.InferInput<v.StrictObjectSchema<Entries, undefined>>,
   v.InferOutput<v.StrictObjectSchema<Entries, undefined>>
 >;
 
-/** An object that mentions features; each is under its present key once it is parsed. */
+/** The schema of an object that mentions features. Parsing replaces former keys by the present ones. */
 export function mentioning<const Entries extends v.ObjectEntries>(
   features: FeatureList,
   entries: Entries,
@@ -93,7 +93,7 @@ export function mentioning<const Entries extends v.ObjectEntries>(
   return v.pipe(schema, oneName(features), v.transform(presentKeys<typeof schema>(renamed)));
 }
 
-/** A whole file; what it says of features at its top is among the defaults once it is parsed. */
+/** The schema of a whole file. Parsing moves features' settings from the top of the file into the defaults. */
 export function ofSite<const Entries extends v.ObjectEntries>(
   features: FeatureList,
   entries: Entries,
@@ -111,7 +111,7 @@ export function ofSite<const Entries extends v.ObjectEntries>(
       const file = dataset.value as Record<string, unknown>;
       for (const { key, siteKey = "" } of wide) {
         if (!(siteKey in file) || !(key in (file["defaults"] as object))) continue;
-        const message = `"${siteKey}" is said in "defaults" as well; leave one of them out`;
+        const message = `"${siteKey}" is set in "defaults" too; remove one of the two`;
         const value = file[siteKey];
         addIssue({
           message,
@@ -132,14 +132,14 @@ export function ofSite<const Entries extends v.ObjectEntries>(
   );
 }
 
-/** Refuses an object that mentions a feature by both of its keys. */
+/** Refuses an object that mentions a feature by both its present and its former key. */
 export function oneName<Part>(features: FeatureList) {
   return v.rawCheck<Part>(({ dataset, addIssue }) => {
     if (!dataset.typed) return;
     const part = dataset.value as Record<string, unknown>;
     for (const { key, formerKey } of features) {
       if (formerKey === undefined || !(key in part) || !(formerKey in part)) continue;
-      const message = `"${formerKey}" is the former name of "${key}"; leave it out`;
+      const message = `"${formerKey}" is the former name of "${key}"; remove it`;
       const value = part[formerKey];
       addIssue({
         message,

@@ -1,9 +1,6 @@
 import type { RulesFile } from "./schema.ts";
 
-/**
- * Which public hosts exist, as far as the rules say: undefined if they name none. With `publicOrigin`
- * every request is one for that.
- */
+/** Compiles a test of whether a public host exists; it returns undefined if the rules name neither hosts nor a publicOrigin. */
 export function compileHosts({
   publicOrigin,
   hosts,
@@ -14,13 +11,10 @@ export function compileHosts({
   return (host) => known.has(host) || known.has(host.replace(/:\d+$/, ""));
 }
 
-/**
- * A host of a rule as requests name it: lower case, in ASCII, without the root's dot at its end. What
- * is no host stays as it is, and matches nothing.
- */
+/** Writes a host as requests name it: lower case, ASCII, no final dot. An invalid host stays as it is, and matches nothing. */
 export function canonicalHost(host: string): string {
   const url = /[/?#@\\\s]/.test(host) ? null : URL.parse(`a://${host}`);
-  // Only a special scheme reads hosts; its own port would be lost, so the port is put back.
+  // Only special schemes parse hosts, but drop their default port: parse as http, and append the port.
   const name = url === null ? null : URL.parse(`http://${url.hostname}`);
   if (url === null || name === null) return host.toLowerCase();
   const port = url.port === "" ? "" : `:${url.port}`;

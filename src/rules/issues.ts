@@ -4,7 +4,7 @@ import { quote, toPointer, type Fault, type PathStep } from "./fault.ts";
 import { describeShape, stepInto, wordsOf, type Shape } from "./shape.ts";
 import { nearest } from "./suggest.ts";
 
-/** Describes the schema's issues in words, each at its place. */
+/** Describes the schema's issues as faults, each with its place. */
 export function toFaults(
   issue: v.GenericIssue,
   shape: Shape,
@@ -25,7 +25,7 @@ export function toFaults(
   return [{ pointer, ...places.value(path), code: "invalid-value", message }];
 }
 
-/** With a suggestion at hand, more words than these are not listed. */
+/** If a suggestion exists, a message does not list more allowed words than these. */
 const LONGEST_LIST = 6;
 
 function toMessage(issue: v.GenericIssue, shape: Shape): string {

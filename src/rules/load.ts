@@ -5,11 +5,11 @@ import { quote, type Fault } from "./fault.ts";
 import { parseBots, parseRules } from "./parse.ts";
 import type { RulesFile } from "./schema.ts";
 
-/** Rules that can be put to work. */
+/** Rules without faults, and their bot table. */
 export interface LoadedRules {
   readonly rules: RulesFile;
   readonly bots: readonly Bot[];
-  /** The features that the rules may mention, in their order. */
+  /** The features that the rules may mention, in pipeline order. */
   readonly features: FeatureList;
 }
 
@@ -18,7 +18,7 @@ export type ReadRules =
   | ({ readonly kind: "valid"; readonly places: Places } & LoadedRules)
   | {
       readonly kind: "faulty";
-      /** The path of the bot table, as the rules name it; undefined for the rules file itself. */
+      /** The path of the faulty bot table, as the rules name it; undefined if the rules file is faulty. */
       readonly table?: string;
       readonly faults: readonly Fault[];
     };
@@ -37,12 +37,11 @@ export class RulesError extends Error {
 }
 
 /**
- * Reads rules and the bot table that they name. Throws a RulesError where the built-in table has
- * faults.
+ * Reads rules and the bot table that they name. Throws a RulesError if the built-in table has faults.
  *
  * @param builtInBots text of the built-in table
- * @param readTable gives the text of a bot table named in the rules; undefined if there is none
- * @param features those that rules may mention: `FEATURES`, or a list with features of your own
+ * @param readTable returns the text of a bot table that the rules name; undefined if it does not exist
+ * @param features the features that rules may mention: `FEATURES`, or a list with your own
  */
 export function readRules(
   text: string,
@@ -73,7 +72,7 @@ export function readRules(
   return valid(mergeBots(builtIn.value, over.value));
 }
 
-/** Reads rules as `readRules` does. Throws a RulesError where they have faults. */
+/** Reads rules as `readRules` does. Throws a RulesError if they have faults. */
 export function loadRules(
   text: string,
   file: string,

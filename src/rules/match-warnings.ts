@@ -7,7 +7,7 @@ import type { AgentMatch, Rule } from "./schema.ts";
 import { nearest } from "./suggest.ts";
 import { eachWord, type ValidRules, type Warn } from "./warn.ts";
 
-/** Warns of the parts of a rule's match that nothing fits. */
+/** Warns of parts of a rule's match that no request can fit. */
 export function matchWarner({ rules: file, bots }: ValidRules, warn: Warn) {
   const known = {
     name: bots.map(({ name }) => name),
@@ -80,7 +80,7 @@ function agentFault(agent: AgentMatch, bots: readonly Bot[]): string | undefined
   if (!namesBots(agent)) return undefined;
   const { evidence: _evidence, ...rest } = agent;
   const matched = botsMatched(rest, bots);
-  if (matched.length === 0) return "no bot in the table is all of this";
+  if (matched.length === 0) return "no bot in the table meets all these conditions";
   if (matched.some(({ robotsOnly }) => !robotsOnly)) return undefined;
   const names = matched.map(({ name }) => name).join(", ");
   return `${names} is a name in robots.txt only, which no request carries`;

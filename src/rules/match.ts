@@ -8,7 +8,7 @@ import type { AgentMatch, RuleMatch } from "./schema.ts";
 /** The facts that rules are matched against. */
 export interface MatchFacts {
   readonly method: string;
-  /** Lower case, without a trailing dot; with the port where the request names one. */
+  /** Lower case, without a final dot; with a port if the request names one. */
   readonly host: string;
   /** One reading of the path. */
   readonly path: string;
@@ -17,13 +17,13 @@ export interface MatchFacts {
 
 export type Matcher = (facts: MatchFacts) => boolean;
 
-/** What stands for a pattern where paths are compared in another form than their own. */
+/** Maps a pattern to patterns that match folded paths. */
 export type FoldPattern = (pattern: PathPattern) => readonly PathPattern[];
 
 /**
- * Compiles a rule's `match`; an absent part matches all.
+ * Compiles a rule's `match`; an absent part matches everything.
  *
- * @param fold for paths in another form @default paths as they are
+ * @param fold maps patterns to the form of the paths that are compared @default unfolded
  */
 export function compileMatch(match: RuleMatch, fold?: FoldPattern): Matcher {
   const tests: Matcher[] = [];
@@ -44,12 +44,12 @@ export function compileMatch(match: RuleMatch, fold?: FoldPattern): Matcher {
   return (facts) => tests.every((test) => test(facts));
 }
 
-/** The hosts that a match names, as requests name them; undefined if it names none. */
+/** The hosts of a match, written as requests name them; undefined if any host matches. */
 export function hostsOf({ host }: RuleMatch): readonly string[] | undefined {
   return host === undefined ? undefined : list(host).map(canonicalHost);
 }
 
-/** The patterns of a match's paths; undefined if any path will do. */
+/** The path patterns of a match; undefined if any path matches. */
 export function pathsOf(
   { path }: RuleMatch,
   fold?: FoldPattern,
@@ -59,7 +59,7 @@ export function pathsOf(
   return fold === undefined ? patterns : patterns.flatMap(fold);
 }
 
-/** The bots that a match names; undefined if it names none. */
+/** The names of bots in a match; undefined if any agent matches. */
 export function botNamesOf({ agent }: RuleMatch): readonly string[] | undefined {
   return agent?.name === undefined ? undefined : list(agent.name);
 }
@@ -92,7 +92,7 @@ function list<T>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
-/** The bots that an agent match is about, once they are verified. */
+/** The bots that an agent match matches once they are verified. */
 export function botsMatched(match: AgentMatch | undefined, bots: readonly Bot[]): readonly Bot[] {
   if (match === undefined) return bots;
   const matches = compileAgent(match);

@@ -3,26 +3,26 @@ import { quote } from "./fault.ts";
 import { compileMatch, type FoldPattern, type Matcher, type MatchFacts } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
-/** A part of a rule's `match` that a request does not fit. */
+/** One condition of a rule's `match` that a request does not meet. */
 export interface Mismatch {
   readonly part: "path" | "host" | "method" | "evidence" | "agent";
-  /** In words, e.g. `path /v1/* does not match /install/`. */
+  /** The mismatch in words, e.g. `path /v1/* does not match /install/`. */
   readonly says: string;
 }
 
-/** Every part of a match that the request does not fit; none if the rule matches. */
+/** Lists the conditions of a match that the request does not meet; none if the rule matches. */
 export function mismatches(match: RuleMatch, facts: MatchFacts, fold?: FoldPattern): Mismatch[] {
   return partsOf(match, fold)
     .filter(({ fits }) => !fits(facts))
     .map(({ part, says }) => ({ part, says: says(facts) }));
 }
 
-/** Whether a request fits every part of a match. */
+/** Whether a request meets every condition of a match. */
 export function fitsAll(match: RuleMatch, facts: MatchFacts, fold?: FoldPattern): boolean {
   return partsOf(match, fold).every(({ fits }) => fits(facts));
 }
 
-/** A part of a match, as a match of its own: so what is told is what is done. */
+/** One condition, compiled as a match of its own, so that explanation and decision use the same code. */
 interface Part {
   readonly part: Mismatch["part"];
   readonly fits: Matcher;
@@ -31,7 +31,7 @@ interface Part {
 
 const known = new WeakMap<RuleMatch, readonly Part[]>();
 
-/** The match of one file is always folded in the same way. */
+/** Cached by match: all matches of one file are folded alike. */
 function partsOf(match: RuleMatch, fold: FoldPattern | undefined): readonly Part[] {
   let parts = known.get(match);
   if (parts === undefined) {
@@ -79,13 +79,14 @@ function saysOfBot(
 ): string {
   const bot = botOf(agent);
   const words = either(wanted, quote);
-  if (bot === undefined) return `the agent is ${unknown(agent)}; asked for is the ${part} ${words}`;
+  if (bot === undefined)
+    return `the agent is ${unknown(agent)}, and the rule requires the ${part} ${words}`;
   const had = part === "behaviour" ? bot.behaviours : [bot[part]];
   const has = had.length === 0 ? "none" : either(had, quote, "and");
   return `the agent's ${part} is ${has}, not ${words}`;
 }
 
-/** The evidence that an agent has, "none" for who has none that counts. */
+/** The evidence for an agent; "none" if none counts. */
 export function evidenceOf(agent: Agent): Evidence | "none" {
   if (agent.kind === "verified") return agent.evidence;
   return agent.kind === "claimed" ? "claim" : "none";
@@ -96,7 +97,7 @@ function unknown({ kind }: Agent): string {
   return kind === "verified" ? "in no bot table" : "anonymous";
 }
 
-/** More alternatives than these are counted, not listed. */
+/** Alternatives that a message lists; it counts the others. */
 const LISTED = 3;
 
 function either(

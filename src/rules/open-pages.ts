@@ -7,12 +7,12 @@ import { settingOf, type FeatureSetting } from "./feature-settings.ts";
 import type { Rule, RulesFile } from "./schema.ts";
 
 /**
- * Whether nobody can be refused a page: no rule that takes it away (`access`, but for `allow`) can apply to it for any agent, in
- * any reading of its path. Rules that are only observed refuse nobody; a percentage is somebody.
+ * Whether a guard (`access`) can refuse this page to no agent, in any reading of its path. Observing rules refuse nobody; a rule
+ * with a percentage refuses somebody.
  */
 export type IsOpenPage = (page: { readonly host: string; readonly path: string }) => boolean;
 
-/** Compiles the rules into the one answer to "can access be refused to anybody here?". */
+/** Compiles the rules of guards into the test whether a page is open to everyone. */
 export function compileOpenPages(
   file: Pick<RulesFile, "rules" | "defaults" | "paths">,
   features: FeatureList,
@@ -33,7 +33,7 @@ function compileGuard(
     .filter((rule) => settingOf(rule, guard.key) !== undefined)
     .map((rule) => compileRule(rule, refuses(guard, settingOf(rule, guard.key)), file.paths));
   const isOpenByDefault = !refuses(guard, settingOf(file.defaults, guard.key));
-  // Most sites say nothing of access.
+  // Most sites have no access rules.
   if (rules.length === 0) return () => isOpenByDefault;
   return ({ host, path }) => {
     const { paths, isComplete } = readPath(path, { parameters, isWary: true });
@@ -42,14 +42,14 @@ function compileGuard(
     for (const rule of rules) {
       if (!rule.mayMatch(host, read)) continue;
       if (rule.refuses) return false;
-      // It decides for everyone: no later rule is looked at.
+      // This rule decides for everyone: later rules never apply.
       if (rule.isForAll && rule.matches(host, paths[0], read)) return true;
     }
     return isOpenByDefault;
   };
 }
 
-/** What a match can say that depends on the page alone; anything else may hold or not. */
+/** The parts of a match that depend on the page alone; any other part may match or not. */
 const OF_THE_PAGE: ReadonlySet<string> = new Set(["host", "path"]);
 
 const ANYBODY: Agent = { kind: "anonymous" };
@@ -66,10 +66,10 @@ function compileRule({ match }: Rule, isRefusing: boolean, settings: RulesFile["
   const fits = (form: string): boolean => patterns?.some((each) => each.test(form)) ?? true;
   const said = Object.entries(match).filter(([, value]) => value !== undefined);
   return {
-    /** In any form of any reading. */
+    /** Whether the rule matches any form of any reading. */
     mayMatch: (name: string, forms: readonly string[]): boolean =>
       hasHost(name) && forms.some(fits),
-    /** In all forms of all readings, the canonical one as it is written. */
+    /** Whether the rule matches the canonical path exactly, and all forms of all readings. */
     matches: (name: string, canonical: string, forms: readonly string[]): boolean =>
       hasHost(name) &&
       forms.every(fits) &&
@@ -79,7 +79,7 @@ function compileRule({ match }: Rule, isRefusing: boolean, settings: RulesFile["
   };
 }
 
-/** Whether a setting of a guard keeps anybody from anything. */
+/** Whether a guard's setting refuses or restricts anyone. */
 function refuses(guard: FeatureDefinition, setting: FeatureSetting | undefined): boolean {
   if (typeof setting !== "object" || setting.mode !== "enforce") return false;
   return (guard.strictness?.(setting) ?? 0) > 0;

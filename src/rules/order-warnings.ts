@@ -8,15 +8,12 @@ import type { Rule } from "./schema.ts";
 import type { ValidRules, Warn } from "./warn.ts";
 import type { RuleNumbers } from "./window-table.ts";
 
-/**
- * Warns of rules that decide nothing: for each feature the first rule that matches and mentions it
- * decides, so what an earlier one covers never comes to its turn.
- */
+/** Warns of rules that decide nothing, because for each of their features an earlier rule matches all the same requests. */
 export function orderWarner({ rules: { rules }, features, places }: ValidRules, warn: Warn) {
   const extents = rules.map(({ match }) => extentOf(match));
   const index = new RuleIndex(rules.map(({ match }) => match));
 
-  /** The rule that takes a feature from a later one. */
+  /** The earlier rule that decides a feature for all requests of a later rule. */
   const coverer = (feature: FeatureName, later: number): number | undefined =>
     firstOf(candidates(index, rules[later] as Rule), (earlier) => {
       const [outer, inner] = [extents[earlier], extents[later]];
@@ -37,21 +34,18 @@ export function orderWarner({ rules: { rules }, features, places }: ValidRules, 
     });
     const [first] = shadowed;
     if (first !== undefined && shadowed.length === mentioned.length) {
-      const why = `${first.by} comes before and matches all that it matches`;
+      const why = `${first.by} comes before and matches all the same requests`;
       warn(path, "never-decides", `rule ${quote(rule.name)} never decides: ${why}`);
       return;
     }
     for (const { feature, by } of shadowed) {
-      const message = `never decides ${feature.key}: rule ${by} comes before and matches the same`;
+      const message = `never decides ${feature.key}: rule ${by} comes before and matches all the same requests`;
       warn(placeOf(feature, path, places), "never-decides", message);
     }
   };
 }
 
-/**
- * Rules that may cover another: what a rule is filed under is in all that it matches, so it is in the
- * text of a match that it covers.
- */
+/** Rules that may cover another. If a rule covers a match, the text of that match contains the rule's anchor. */
 function candidates(index: RuleIndex, { match }: Rule): RuleNumbers[] {
   const texts = pathsOf(match)?.[0]?.literals ?? [""];
   const [host = ""] = hostsOf(match) ?? [];

@@ -9,24 +9,24 @@ import { NOT_YET, rulesSchemaOf, type RulesFile } from "./schema.ts";
 import { shapeOf } from "./shape.ts";
 import { readValue } from "./value.ts";
 
-/** A file's content with the places of its parts, or every fault in it, in order. */
+/** The content of a file with the places of its parts, or every fault in it, in order. */
 export type Parsed<Value> =
   | { readonly kind: "valid"; readonly value: Value; readonly places: Places }
   | { readonly kind: "faulty"; readonly faults: readonly Fault[] };
 
-/** Parses a rules file (JSON with comments); every fault at once. */
+/** Parses a rules file (JSON with comments); reports every fault. */
 export function parseRules(text: string, features: FeatureList): Parsed<RulesFile> {
   return parseFile(text, rulesSchemaOf(features), NOT_YET);
 }
 
 const botsSchema = v.array(botSchema);
 
-/** Parses a bot table (JSON with comments); every fault at once. */
+/** Parses a bot table (JSON with comments); reports every fault. */
 export function parseBots(text: string): Parsed<Bot[]> {
   return parseFile(text, botsSchema, new Set());
 }
 
-/** Parses a file (JSON with comments) by a schema; every fault at once. */
+/** Parses a file (JSON with comments) by a schema; reports every fault. */
 export function parseFile<Schema extends v.GenericSchema>(
   text: string,
   schema: Schema,
@@ -43,7 +43,7 @@ export function parseFile<Schema extends v.GenericSchema>(
     ...read.faults,
     ...issues
       .flatMap((issue) => toFaults(issue, shape, read.places))
-      // A key that is only misspelt is not missing as well.
+      // A misspelt key is not reported as missing too.
       .filter(({ pointer }) => !read.settled.has(pointer)),
   ];
   if (parsed.success && faults.length === 0) {
@@ -52,7 +52,7 @@ export function parseFile<Schema extends v.GenericSchema>(
   return { kind: "faulty", faults: inOrder(faults) };
 }
 
-/** By place, each once. */
+/** Sorts faults by place and removes duplicates. */
 function inOrder(faults: readonly Fault[]): Fault[] {
   const known = new Map(faults.map((fault) => [JSON.stringify(fault), fault]));
   return [...known.values()].sort((a, b) => a.line - b.line || a.column - b.column);

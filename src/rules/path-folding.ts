@@ -8,15 +8,15 @@ import {
 import { patternOf, type PathPattern } from "../http/path-pattern.ts";
 import type { PathSettings } from "./paths-schema.ts";
 
-/** Which differences between a path and a pattern do not count; one of the two in its own form. */
+/** How paths and patterns are folded, so that some differences between them do not count. */
 export interface PathFolding {
-  /** The forms of one reading of a path; a pattern matches if it matches any of them. */
+  /** Folded forms of one reading of a path; a pattern matches the path if it matches any form. */
   readonly forms: (reading: string) => readonly string[];
-  /** The patterns that match the forms of the paths that a pattern stands for. */
+  /** The folded patterns that stand for a pattern. */
   readonly patterns: (pattern: PathPattern) => readonly PathPattern[];
 }
 
-/** Paths as the rules say that the origin reads them; as they are, if the rules say nothing. */
+/** Folds as the rules say that the origin server reads paths; by default not at all. */
 export function exactFolding({
   case: letters,
   trailingSlash,
@@ -33,7 +33,7 @@ export function exactFolding({
   };
 }
 
-/** Paths in all readings that the rules do not exclude, for a rule that must not be passed by. */
+/** Folds every difference that the rules do not declare significant, for guards. */
 export function waryFolding({
   case: letters,
   trailingSlash,
@@ -46,7 +46,7 @@ export function waryFolding({
       const decoded = decodeText(reading);
       const form = slash(textOf(decoded));
       if (isFoldedAsItIs(form)) return [form];
-      // Before "*" a pattern may end within what compatibility forms join.
+      // A pattern may end, before its "*", inside characters that compatibility normalization joins.
       const forms = new Set([form, slash(letterCase(decoded))]);
       for (const each of forms) forms.add(withoutSegmentEnds(each));
       return [...forms];
@@ -56,7 +56,7 @@ export function waryFolding({
   };
 }
 
-/** Whether a form has neither characters outside of ASCII nor segments that Windows would shorten. */
+/** Whether a form is ASCII, and has no segment that Windows would shorten. */
 function isFoldedAsItIs(form: string): boolean {
   return /^[\x21-\x7e]*$/.test(form) && !/\.(?:\/|$)/.test(form);
 }
@@ -75,7 +75,7 @@ function foldPattern(
 
 type Parts = PathPattern["parts"];
 
-/** What a pattern matches, once each path is without the "/" at its end: `/a/*` is `/a/*` or `/a`. */
+/** The patterns for paths without a final "/": `/a/*` becomes `/a/*` and `/a`. */
 function withoutSlashAtEnd(parts: Parts): readonly Parts[] {
   let end = parts.length;
   while (parts[end - 1]?.kind === "any") end--;

@@ -1,16 +1,13 @@
 import { compilePathPattern, type PathPattern } from "../http/path-pattern.ts";
 
-/**
- * Compiles a path of a rule, its escapes written as in a canonical path: "/%7Ejoe" is "/~joe".
- * Throws if the pattern has a fault, which a parsed rules file has not.
- */
+/** Compiles a path of a rule, escapes canonical: "/%7Ejoe" becomes "/~joe". Throws a TypeError if the pattern has a fault. */
 export function compilePath(source: string): PathPattern {
   const compiled = compilePathPattern(canonicalEscapes(source));
   if ("fault" in compiled) throw new TypeError(`${source}: ${compiled.fault}`);
   return compiled.pattern;
 }
 
-/** A "\" keeps what comes behind it, so what is unescaped stays literal whatever stands before it. */
+/** Unescapes what a canonical path has unescaped; a "\" before it keeps it literal in the pattern. */
 function canonicalEscapes(source: string): string {
   return source.replaceAll(
     /\\[^%]|\\?%([0-9A-Fa-f]{2})/g,

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-/** Bytes of the longest path, by default. */
+/** The default of `maxLength`. */
 const MOST_BYTES = 8192;
 
 /** How the origin server reads paths. */

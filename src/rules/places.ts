@@ -6,12 +6,12 @@ export interface Place {
   readonly column: number;
 }
 
-/** Of a node of a tree, where it begins: from 0, in UTF-16 code units. */
+/** The start of a tree node in UTF-16 code units, from 0. */
 interface Offset {
   readonly offset: number;
 }
 
-/** Where the offsets of a tree's keys and values are found again by their path. */
+/** Finds the place of a key or value in the text by its path. */
 export class Places {
   readonly #offsets = new Map<string, { readonly key?: number; readonly value: number }>();
   readonly #place: (offset: number) => Place;
@@ -25,12 +25,12 @@ export class Places {
     this.#offsets.set(toPointer(path), { ...at, value: value.offset });
   }
 
-  /** Whether something is written there, and does not only hold by default. */
+  /** Whether the file states a value at this path; false for defaults. */
   has(path: readonly PathStep[]): boolean {
     return this.#offsets.has(toPointer(path));
   }
 
-  /** Of a value; of the nearest value around it where there is none. */
+  /** The place of a value; if it is absent, of the nearest value around it. */
   value(path: readonly PathStep[]): Place {
     for (let length = path.length; length >= 0; length--) {
       const found = this.#offsets.get(toPointer(path.slice(0, length)));
@@ -39,7 +39,7 @@ export class Places {
     return { line: 1, column: 1 };
   }
 
-  /** Of a key; of its value in a list. */
+  /** The place of a key; in a list, of the value. */
   key(path: readonly PathStep[]): Place {
     const key = this.#offsets.get(toPointer(path))?.key;
     return key === undefined ? this.value(path) : this.#place(key);

@@ -8,7 +8,7 @@ import { placeOf, settingOf, type FeatureSetting } from "./feature-settings.ts";
 import type { Rule } from "./schema.ts";
 import type { ValidRules, Warn } from "./warn.ts";
 
-/** Warns of what the options of features do to those whom a rule is about. */
+/** Warns of the effects that features' options have on the agents that a rule matches. */
 export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[], warn: Warn) {
   const { rules: file, bots, places, features } = read;
   const canProve = provability(bots, file.agents, !runtimes.includes("node"));
@@ -32,14 +32,14 @@ export function policyWarner(read: ValidRules, runtimes: readonly RuntimeName[],
       if (typeof setting === "object") warnOfPercentage(setting, at, read, warn);
       for (const { level, code, path: inner, message } of warningsOf(feature, setting, concerned)) {
         const cause = [...at, ...inner];
-        // An operator who wrote down what holds by default has thought of it.
+        // An operator who states the default value has chosen it deliberately.
         if (level === "warning" || !places.has(cause)) warn(cause, code as WarningCode, message);
       }
     }
   };
 }
 
-/** What a feature says of its options; `true` stands for the options that hold by default. */
+/** The feature's own warnings about its options; `true` stands for the default options. */
 function warningsOf(feature: FeatureDefinition, setting: FeatureSetting, concerned: Concerned) {
   if (setting === false || setting === "observe") return [];
   return (
@@ -56,9 +56,9 @@ function warnOfPercentage(
   const at = [...path, "percentage"];
   if (!places.has(at)) return;
   if (mode !== "enforce") {
-    const message = `a percentage is of those for whom the feature acts; with the mode ${quote(mode)} it does for nobody`;
+    const message = `it has no effect: with the mode ${quote(mode)} the feature acts for nobody`;
     warn(at, "no-effect", message);
   } else if (percentage === 0) {
-    warn(at, "no-effect", 'the feature acts for nobody; "observe" says so plainly');
+    warn(at, "no-effect", 'the feature acts for nobody; write the mode "observe" instead');
   }
 }

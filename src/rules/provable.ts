@@ -3,10 +3,10 @@ import type { Bot } from "../agent/bots.ts";
 import type { RulesFile } from "./schema.ts";
 
 /**
- * Decides whether bots can be proven by some evidence. Evidence proves the operator, so what the
- * table has for one of its bots counts for all.
+ * Decides whether evidence of some kind can prove any of these bots. Evidence proves the operator, so that of one bot counts for
+ * all bots of the operator.
  *
- * @param platform whether the network in front of us may vouch for bots, as on Workers
+ * @param platform whether the network in front of us can vouch for bots, as on Workers
  */
 export function provability(
   bots: readonly Bot[],

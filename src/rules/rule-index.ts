@@ -3,24 +3,21 @@ import { WindowTable, WINDOW_SIZES, type RuleNumbers } from "./window-table.ts";
 import type { FoldPattern } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
-/** So few rules are sooner tried than looked up. */
+/** Up to this number, trying every rule is faster than the lookup. */
 const FEW = 4;
 
-/**
- * Finds the rules that may match a request without trying them all: each is filed under what is rarest
- * of what it asks for, be it a whole path, a piece of one, a host or the name of a bot.
- */
+/** Finds the rules that may match a request without trying all of them; each rule is indexed by its rarest anchors. */
 export class RuleIndex {
   readonly #always: number[] = [];
   readonly #paths = new Map<string, number[]>();
   readonly #hosts = new Map<string, number[]>();
   readonly #names = new Map<string, number[]>();
   readonly #windows: readonly WindowTable[];
-  /** What every request is tried with; where that is all there is, nothing is looked up. */
+  /** The rules to try for every request; if no rule has an anchor, `find` looks nothing up. */
   readonly #standard: readonly RuleNumbers[];
   readonly #isTrivial: boolean;
-
-  /** @param fold for paths in another form @default paths as they are */
+  /** The rules that every request tries: those without an anchor, or all of a small file. */
+  /** @param fold maps patterns to the form of the paths that are compared @default unfolded */
   constructor(matches: readonly RuleMatch[], fold?: FoldPattern) {
     const anchors = matches.map((match) => (matches.length > FEW ? anchorsOf(match, fold) : {}));
     const count = counter(anchors);
@@ -43,7 +40,7 @@ export class RuleIndex {
     this.#isTrivial = matches.length <= FEW;
   }
 
-  /** Numbers of the rules that may match a request, in ascending lists; no other rule does. */
+  /** Numbers of the rules that may match a request, in ascending lists; no other rule can match. */
   find(path: string, host: string, name: string | undefined): readonly RuleNumbers[] {
     if (this.#isTrivial) return this.#standard;
     const found = this.#standard.slice();
@@ -65,7 +62,7 @@ export class RuleIndex {
   }
 }
 
-/** A host as a rule without a port sees it. */
+/** The host without its port, for rules without a port. */
 export function withoutPort(host: string): string {
   return host.replace(/:\d+$/, "");
 }
@@ -95,7 +92,7 @@ function file(table: Filed, text: string, number: number): void {
   else if (bucket.at(-1) !== number) bucket.push(number);
 }
 
-/** How many rules could be filed under an anchor. */
+/** Counts the rules that could be indexed by an anchor. */
 function counter(all: readonly Anchors[]): (anchor: Anchor) => number {
   const counts = new Map<Anchor, number>();
   for (const { paths = [], hosts = [], names = [] } of all) {
@@ -106,7 +103,7 @@ function counter(all: readonly Anchors[]): (anchor: Anchor) => number {
   return (anchor) => counts.get(anchor) ?? 0;
 }
 
-/** What a rule is filed under; undefined if it could match whatever is asked. */
+/** The anchors by which a rule is indexed: its hosts, its bots, or one for each path; undefined if it has none. */
 function rarest(
   { paths, hosts, names }: Anchors,
   count: (anchor: Anchor) => number,

@@ -9,7 +9,7 @@ export type RuntimeName = "workers" | "node";
 
 export const RUNTIMES: readonly RuntimeName[] = ["workers", "node"];
 
-/** Warns of what has no effect, or cannot work, in one runtime. */
+/** Warns of keys that have no effect, or cannot work, on one runtime. */
 export function warnOfRuntime(runtime: RuntimeName, read: ValidRules, warn: Warn): void {
   if (runtime === "workers") warnOfWorkers(read, warn);
   else warnOfNode(read, warn);
@@ -24,25 +24,25 @@ function warnOfWorkers({ rules: file, places }: ValidRules, warn: Warn): void {
   if (originHost === "public") {
     tell(
       ["originHost"],
-      'the origin gets its own host all the same; "X-Forwarded-Host" names the public one',
+      'the origin server always gets its own host; "X-Forwarded-Host" has the public one',
     );
   }
   if (originCa !== undefined) {
     tell(["originCa"], "it has no effect: Cloudflare decides which authorities are trusted");
   }
   if (places.has(["timeouts", "connect"])) {
-    tell(["timeouts", "connect"], "it has no effect: connecting counts as a part of timeouts.head");
+    tell(["timeouts", "connect"], "it has no effect: timeouts.head includes the time to connect");
   }
   if (places.has(["timeouts", "idle"])) {
     tell(
       ["timeouts", "idle"],
-      "it has no effect on content that no feature reads: the network passes that on by itself",
+      "it has no effect on content that no feature reads: the network forwards that without the Worker",
     );
   }
   if (file.paths.dotSegments === "as-received") {
     tell(
       ["paths", "dotSegments"],
-      "dot segments are resolved in any case before a request goes on",
+      "it has no effect: a Worker always resolves dot segments before it forwards a request",
     );
   }
   if (typeof agents.bots === "string" && agents.bots !== "./bots.jsonc") {
@@ -55,14 +55,17 @@ function warnOfWorkers({ rules: file, places }: ValidRules, warn: Warn): void {
     tell(["agents", "ownDirectory"], "the keys come from the secret AGENT_KEYS, not from a file");
   }
   if (places.has(["agents", "ipRanges", "refresh"])) {
-    tell(["agents", "ipRanges", "refresh"], "the cron trigger says how often lists are fetched");
+    tell(
+      ["agents", "ipRanges", "refresh"],
+      "it has no effect: the cron trigger decides when the Worker downloads the lists",
+    );
   }
   if (Array.isArray(agents.bots)) {
     for (const [i, { ipRanges }] of agents.bots.entries()) {
       for (const [k, source] of ipRanges.entries()) {
         if (!isFile(source)) continue;
         const path = ["agents", "bots", i, "ipRanges", k];
-        tell(path, `a deployed Worker takes the list ${quote(source)} from the variable IP_RANGES`);
+        tell(path, `a deployed Worker reads the list ${quote(source)} from the variable IP_RANGES`);
       }
     }
   }
@@ -72,7 +75,7 @@ function isFile(source: string): boolean {
   return !source.includes("://") && !/^[\d.:a-f]+(?:\/\d+)?$/i.test(source);
 }
 
-/** On Workers the network may vouch for any bot; on Node only the table says what proves one. */
+/** Warns of evidence that the bot table has for none of a rule's bots; on Workers the network may vouch for any bot. */
 function warnOfNode({ rules: file, bots }: ValidRules, warn: Warn): void {
   const canProve = provability(bots, file.agents, false);
   for (const [i, { match }] of file.rules.entries()) {
@@ -86,16 +89,13 @@ function warnOfNode({ rules: file, bots }: ValidRules, warn: Warn): void {
   }
 }
 
-/**
- * Warns of what only rules that are surely for Node should say. A server in front does TLS; an explicit
- * 0 says that it names no client.
- */
+/** Warns of https without `trustedProxyHops` on Node, where only a server in front can do TLS. An explicit 0 is no mistake. */
 export function warnOfFront({ rules: file, places }: ValidRules, warn: Warn): void {
   if (file.publicOrigin?.startsWith("https:") !== true) return;
   if (places.has(["agents", "trustedProxyHops"])) return;
   warn(
     ["publicOrigin"],
     "runtime",
-    "on Node, https is for a server in front: without agents.trustedProxyHops every client has that server's address; set it, to 0 if the server names no client",
+    "on Node, a server in front does TLS: without agents.trustedProxyHops all clients seem to have that server's address; set it, or set 0 if that server does not name the client",
   );
 }

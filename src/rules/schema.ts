@@ -137,12 +137,12 @@ const compileSchema = (features: FeatureList) =>
 type Site = v.StrictObjectSchema<typeof siteEntries, undefined>;
 type RuleParts = v.StrictObjectSchema<typeof ruleEntries, undefined>;
 
-/** One rule; what it says of features, `settingOf` tells. */
+/** One rule; `settingOf` returns its settings of features. */
 export type Rule = v.InferOutput<RuleParts>;
 export type RuleMatch = Rule["match"];
 export type AgentMatch = NonNullable<RuleMatch["agent"]>;
 
-/** A valid rules file, with all that holds by default. */
+/** A valid rules file, with its defaults filled in. */
 export interface RulesFile extends v.InferOutput<Site> {
   readonly defaults: FeatureSettings;
   readonly rules: readonly Rule[];
@@ -155,5 +155,5 @@ export type RulesFileInput<Features extends FeatureList = FeatureList> = v.Infer
     readonly rules?: readonly (v.InferInput<RuleParts> & FeaturesInput<Features>)[];
   };
 
-/** Keys that are planned, and that this version does not have yet. */
+/** Keys that are planned and not available in this version. */
 export const NOT_YET: ReadonlySet<string> = new Set();

@@ -1,7 +1,7 @@
 import type * as v from "valibot";
 import { quote, type PathStep } from "./fault.ts";
 
-/** The part of valibot's schemas that is read here, for any kind. */
+/** The properties of valibot's schemas that this file reads, for any kind of schema. */
 interface AnySchema {
   readonly type: string;
   readonly entries?: Readonly<Record<string, v.GenericSchema>>;
@@ -11,10 +11,10 @@ interface AnySchema {
   readonly literal?: unknown;
 }
 
-/** What may stand at one place of a file: the members of a union, wrappers taken off. */
+/** The schemas that a value may fit: the members of a union, without their wrappers. */
 export type Shape = readonly v.GenericSchema[];
 
-/** The shape at the top of a schema. */
+/** The shape of a schema. */
 export function shapeOf(schema: v.GenericSchema): Shape {
   const { type, wrapped, options } = schema as AnySchema;
   if (wrapped !== undefined) return shapeOf(wrapped);
@@ -22,7 +22,7 @@ export function shapeOf(schema: v.GenericSchema): Shape {
   return isUnion ? ((options ?? []) as v.GenericSchema[]).flatMap(shapeOf) : [schema];
 }
 
-/** The shape that a key or an index leads to; empty if nothing may be. */
+/** The shape of the value at a key or index; empty if none is allowed. */
 export function stepInto(shape: Shape, step: PathStep): Shape {
   return shape.flatMap((schema) => {
     const { entries, item } = schema as AnySchema;
@@ -32,14 +32,14 @@ export function stepInto(shape: Shape, step: PathStep): Shape {
   });
 }
 
-/** The keys that an object may have here; undefined if no object with known keys may be. */
+/** The keys that an object may have; undefined if no object with known keys is allowed. */
 export function keysOf(shape: Shape): readonly string[] | undefined {
   const objects = shape.filter(({ type }) => type === "strict_object");
   if (objects.length === 0) return undefined;
   return [...new Set(objects.flatMap((each) => Object.keys((each as AnySchema).entries ?? {})))];
 }
 
-/** The strings that may stand here, where only certain ones may; for suggestions. */
+/** The strings that are allowed, if the shape lists them; for suggestions. */
 export function wordsOf(shape: Shape): readonly string[] {
   const words = shape.flatMap((schema) => {
     const { literal, options, type } = schema as AnySchema;
@@ -48,10 +48,10 @@ export function wordsOf(shape: Shape): readonly string[] {
   return words.filter((word) => typeof word === "string");
 }
 
-/** What may stand here, in words: `true, false, "observe" or an object`. */
+/** Describes the allowed values: `true, false, "observe" or an object`. */
 export function describeShape(shape: Shape): string {
   const parts = new Set(shape.flatMap(describeSchema));
-  // Any text makes the single words pointless.
+  // If any string is allowed, the listed ones add nothing.
   if (parts.has("a string")) for (const word of wordsOf(shape)) parts.delete(quote(word));
   const [last, ...rest] = [...parts].toReversed();
   if (last === undefined) return "another value";

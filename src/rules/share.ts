@@ -8,11 +8,11 @@ export interface ClientFacts {
 }
 
 /**
- * Whether an agent is among the share of those for whom a rule acts. The same agent gets the same
- * answer under the same rule, and whoever is in stays in when the percentage rises.
+ * Whether an agent belongs to the percentage for which a rule acts. The same agent gets the same answer under the same rule, and
+ * an agent that belongs still belongs if the percentage rises.
  *
- * @param rule the rule's name, so that each rule tries itself on others
- * @param client undefined if nothing is known of it: then only a verified agent can be in
+ * @param rule the rule's name, so that each rule selects other agents
+ * @param client undefined if nothing is known of it: then only a verified agent can belong
  */
 export function isInShare(
   percentage: number,
@@ -33,12 +33,12 @@ function agentKey(agent: Agent): string | undefined {
 }
 
 function clientKey({ userAgent, address = "" }: ClientFacts): string | undefined {
-  // Requests of our own name nobody: they see what everybody sees.
+  // Our own requests name no client; they get what most clients get.
   if (userAgent === undefined && address === "") return undefined;
   return `client ${stableAddress(address)}\n${userAgent ?? ""}`;
 }
 
-/** A text as a point from 0 to below 100, spread evenly: FNV-1a, then the finish of MurmurHash3. */
+/** Hashes a text to an evenly spread number from 0 to below 100: FNV-1a, then the finish of MurmurHash3. */
 function pointOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {

@@ -4,7 +4,7 @@ import type { WaryCandidate } from "./wary-rules.ts";
 
 const RANK = { off: 0, observe: 1, enforce: 2 } as const;
 
-/** Tells of two policies of a feature which leaves a request less. */
+/** Compares policies of a feature by how much they refuse or restrict. */
 export class Strictness {
   readonly #guards: ReadonlyMap<FeatureName, (policy: never) => number>;
 
@@ -18,29 +18,29 @@ export class Strictness {
     );
   }
 
-  /** The features that take something away: a rule of theirs must not be passed by. */
+  /** The features that refuse or restrict requests; no spelling of a path may evade their rules. */
   get guards(): readonly FeatureName[] {
     return [...this.#guards.keys()];
   }
 
-  /** Whether a feature takes something away from requests, and does not only give. */
+  /** Whether a feature refuses requests or restricts them. */
   isGuard(feature: FeatureName): boolean {
     return this.#guards.has(feature);
   }
 
-  /** Least for what gives a request least: of a guard the strictest action, of others the least of it. */
+  /** A policy's rank, the lowest for the strictest: a guard's strictest action, or another feature's weakest effect. */
   rank(feature: FeatureName, { mode, policy }: EffectivePolicy): number {
     const strictness = this.#guards.get(feature);
     if (strictness === undefined) return RANK[mode];
     return mode === "enforce" ? -strictness(policy as never) : 0;
   }
 
-  /** Whether a policy of a guard takes anything away. */
+  /** Whether a guard's policy refuses or restricts a request. */
   refuses(feature: FeatureName, policy: EffectivePolicy): boolean {
     return this.rank(feature, policy) < 0;
   }
 
-  /** The strictest of all that may decide on a guard; of equally strict ones that of the canonical path. */
+  /** The strictest of all policies that may apply to a guard; of equally strict ones that of the canonical path. */
   strictestOf(
     feature: FeatureName,
     canonical: EffectivePolicy,

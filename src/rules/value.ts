@@ -5,21 +5,21 @@ import { quote, toPointer, type Fault, type FaultCode, type PathStep } from "./f
 import { describeShape, keysOf, stepInto, type Shape } from "./shape.ts";
 import { nearest } from "./suggest.ts";
 
-/** A tree as plain value, without the keys that nothing can be made of. */
+/** A tree as a plain value, without the keys that have faults. */
 export interface ReadValue {
   readonly value: unknown;
   readonly places: Places;
-  /** Keys that are unknown or there twice, and lists in place of objects. */
+  /** Unknown and duplicate keys, and lists in place of objects. */
   readonly faults: readonly Fault[];
-  /** Pointers of which nothing more need be said: what is wrong there has its fault already. */
+  /** Pointers whose fault is reported already. */
   readonly settled: ReadonlySet<string>;
 }
 
 /**
- * Reads the value of a tree. Keys are looked at here, one by one, since the schema would name only
- * the first unknown one; so are lists, which it would take for objects.
+ * Reads the value of a tree. It checks keys itself, since the schema would name only the first unknown key, and lists, which the
+ * schema would accept as objects.
  *
- * @param notYet keys that a later version will know
+ * @param notYet keys that are planned
  */
 export function readValue(
   root: Node,
@@ -55,7 +55,7 @@ export function readValue(
     const home = known.find((each) => keysOf(stepInto(shape, each))?.includes(name) === true);
     const hint =
       home !== undefined
-        ? `; it belongs into ${quote(home)}`
+        ? `; it belongs in ${quote(home)}`
         : suggestion === undefined
           ? ""
           : `; did you mean ${quote(suggestion)}?`;
@@ -74,7 +74,7 @@ export function readValue(
       const isKnown = known?.includes(name) ?? !(name in Object.prototype);
       if (!isKnown) complainUnknown(key, at, known ?? [], shape);
       else if (Object.hasOwn(object, name)) {
-        complain(key, at, "duplicate-key", `the key ${quote(name)} is there twice`);
+        complain(key, at, "duplicate-key", `the key ${quote(name)} appears twice`);
       } else {
         places.add(at, value, key);
         object[name] = read(value, at, stepInto(shape, name));

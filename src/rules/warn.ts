@@ -3,10 +3,10 @@ import type { ReadRules } from "./load.ts";
 
 export type ValidRules = Extract<ReadRules, { kind: "valid" }>;
 
-/** Notes down a warning at a place of the file. */
+/** Records a warning at a place of the file. */
 export type Warn = (path: readonly PathStep[], code: WarningCode, message: string) => void;
 
-/** Warnings as they are found, each with its place. */
+/** Collects warnings with their places. */
 export function collector({ places }: ValidRules): { warn: Warn; warnings: Warning[] } {
   const warnings: Warning[] = [];
   const warn: Warn = (path, code, message) => {
@@ -15,7 +15,7 @@ export function collector({ places }: ValidRules): { warn: Warn; warnings: Warni
   return { warn, warnings };
 }
 
-/** Calls back for a word or each of several; for an empty list it warns, since nothing fits that. */
+/** Calls back for one word or each of a list; warns if the list is empty, since then nothing matches. */
 export function eachWord(
   value: string | readonly string[] | undefined,
   path: readonly PathStep[],

@@ -8,13 +8,13 @@ import { RUNTIMES, warnOfFront, warnOfRuntime, type RuntimeName } from "./runtim
 import type { RulesFile } from "./schema.ts";
 import { collector, type ValidRules, type Warn } from "./warn.ts";
 
-/** Names that stand for something else where a decision is recorded. */
+/** Names that logs use for decisions which no rule made. */
 const RESERVED = new Set(["defaults", "built-in"]);
 
 /**
- * What is allowed in these rules, and most likely not meant; in the order of the file.
+ * Lists what the rules allow but most likely do not intend, in the order of the file.
  *
- * @param runtimes where the rules are to work @default all of them
+ * @param runtimes the runtimes that the rules are for @default all of them
  */
 export function findWarnings(
   read: ValidRules,
@@ -37,19 +37,19 @@ export function findWarnings(
   }
   warnOfPolicies({ ...defaults, match: {} }, ["defaults"]);
   warnings.push(...deprecations(read));
-  // On Workers the origin gets its own host all the same.
+  // On Workers the origin server always gets its own host.
   if (runtimes.includes("node")) warnOfHosts(read.rules, warn);
   if (agents.allowTestKeys) {
     const message = "anyone can sign with a published test key; not for production";
     warn(["agents", "allowTestKeys"], "test-keys", message);
   }
   for (const runtime of runtimes) warnOfRuntime(runtime, read, warn);
-  // Rules for either runtime would all have to say it, and on Workers it means something else.
+  // Rules for either runtime would all need this key, and on Workers it means something else.
   if (runtimes.every((runtime) => runtime === "node")) warnOfFront(read, warn);
   return warnings.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** If the origin hears of the host that a client names, each invented one is a site of its own. */
+/** Warns if the origin server gets the host that a client names: each invented host is a site of its own. */
 function warnOfHosts({ originHost, hosts, publicOrigin }: RulesFile, warn: Warn): void {
   if (originHost !== "public" || hosts !== undefined || publicOrigin !== undefined) return;
   const message =
@@ -63,7 +63,7 @@ function warnOfName(name: string, names: Set<string>, path: readonly PathStep[],
     const message = `another rule is named ${quote(name)}; logs can't tell them apart`;
     warn(at, "duplicate-name", message);
   } else if (RESERVED.has(name)) {
-    const message = `logs write ${quote(name)} where no rule decides; choose another name`;
+    const message = `logs write ${quote(name)} if no rule decides; choose another name`;
     warn(at, "duplicate-name", message);
   }
   names.add(name);

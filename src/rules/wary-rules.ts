@@ -7,36 +7,35 @@ import type { PathSettings } from "./paths-schema.ts";
 import { RuleIndex } from "./rule-index.ts";
 import type { RuleMatch } from "./schema.ts";
 
-/** The request for a path: its agent, and how it requests. */
+/** Host, method and agent of a request. */
 export interface WaryFacts {
   readonly method: string;
   readonly host: string;
   readonly agent: Agent;
 }
 
-/** A rule that may decide. */
+/** A rule that may apply. */
 export interface WaryCandidate {
-  /** Its number in the file; undefined for the defaults. */
+  /** The rule's number in the file; undefined for the defaults. */
   readonly rule: number | undefined;
-  /** The reading of the path that it matches. */
+  /** The reading of the path that the rule matches. */
   readonly reading: string;
 }
 
-/** In place of a reading, if a path has too many. */
+/** Stands for a reading if a path has too many. */
 export const TOO_MANY = "(more readings than are told apart)";
 
 interface WaryRule {
   readonly number: number;
   readonly fitsOthers: Matcher;
-  /** Undefined if any path will do. */
+  /** Undefined if any path matches. */
   readonly patterns: readonly PathPattern[] | undefined;
   readonly fitsExactly: Matcher;
 }
 
 /**
- * Rules of a feature that must not be passed by. A rule may decide if any reading of the path matches
- * it in its widest sense, and shields from those behind it only if every reading does, the canonical
- * one in the exact sense.
+ * The rules of a guard. A rule may apply if any reading of the path matches it in its widest sense; it excludes later rules only
+ * if every reading does, and the canonical one exactly.
  */
 export class WaryRules {
   readonly #rules: readonly WaryRule[];
@@ -47,7 +46,7 @@ export class WaryRules {
 
   /**
    * @param exact matchers of all rules by number, for the canonical path
-   * @param formOf the canonical path in the form that those take
+   * @param formOf folds the canonical path for those matchers
    */
   constructor(
     rules: readonly { readonly number: number; readonly match: RuleMatch }[],
@@ -75,8 +74,7 @@ export class WaryRules {
   }
 
   /**
-   * Finds all that may decide: of the request's own path the defaults too, of pages behind it only
-   * rules.
+   * Finds all rules that may apply: for the request's own path the defaults too, for pages behind it only rules.
    *
    * @param paths as received, the request's own first
    */
@@ -89,7 +87,7 @@ export class WaryRules {
     return found;
   }
 
-  /** Says whether the last rule that it adds is certain to match, so that none behind it can decide. */
+  /** Adds the rules for one path; true if the last one surely matches, which excludes later rules. */
   #findAt(path: string, facts: WaryFacts, found: WaryCandidate[]): boolean {
     const read = readPath(path, { parameters: this.#parameters, isWary: true });
     const forms = this.#formsOf(read);
@@ -114,14 +112,14 @@ export class WaryRules {
     return false;
   }
 
-  /** Undefined if there are too many. */
+  /** The folded readings; undefined if there are too many. */
   #formsOf({ paths, isComplete }: PathReadings): readonly string[] | undefined {
     if (!isComplete) return undefined;
     if (paths.length === 1) return this.#folding.forms(paths[0]);
     return [...new Set(paths.flatMap((each) => this.#folding.forms(each)))];
   }
 
-  /** Places of rules that may match, in ascending order. */
+  /** Indexes of rules that may match, in ascending order. */
   #candidates({ host, agent }: WaryFacts, forms: readonly string[] | undefined): Iterable<number> {
     if (forms === undefined) return this.#rules.keys();
     const name = botOf(agent)?.name;

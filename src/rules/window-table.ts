@@ -1,20 +1,18 @@
 /** Numbers of rules in ascending order. */
 export type RuleNumbers = readonly number[];
 
-/**
- * Lengths of the pieces of a path that rules are filed under; longer ones distinguish rules better.
- */
+/** Lengths of the parts of paths by which rules are indexed; longer ones distinguish rules better. */
 export const WINDOW_SIZES = [8, 4, 2] as const;
 
 const BASE = 0x01000193;
 
-/** Finds those of many short texts of one length that occur in a path, in one pass over it. */
+/** Finds which of many short texts of one length occur in a path, in one pass. */
 export class WindowTable {
   readonly #size: number;
-  /** BASE to the power of the size: takes the character away that leaves the window. */
+  /** BASE to the power of the size: removes the character that leaves the window. */
   readonly #leaving: number;
   readonly #buckets = new Map<number, number[]>();
-  /** Bits that say whether any hash falls there: they spare most look-ups. */
+  /** A bit for each hash, set if a bucket may have it; saves most lookups. */
   readonly #present: Uint32Array;
   readonly #shift: number;
 
@@ -28,7 +26,7 @@ export class WindowTable {
     this.#present = new Uint32Array(2 ** (bits - 5));
     for (const [text, bucket] of texts) {
       const hash = hashOf(text);
-      // Two texts of one hash share a bucket: each rule in it is tried anyway.
+      // Texts with the same hash share a bucket: every rule in it is tried anyway.
       const both = new Set([...(this.#buckets.get(hash) ?? []), ...bucket]);
       this.#buckets.set(
         hash,

@@ -98,7 +98,7 @@ faulty.jsonc: 1 fault, 0 warnings
     const { code, out } = await check("dubious.jsonc");
     expect(code).toBe(0);
     expect(out).toBe(`dubious.jsonc:4:5: warning: rule "v1" never decides: "all" comes before and
-  matches all that it matches
+  matches all the same requests
    4 |     { "name": "v1", "match": { "path": "/v1/*" }, "markdown": false }
      |     ^
 dubious.jsonc: 0 faults, 1 warning
@@ -234,7 +234,7 @@ dubious.jsonc: 0 faults, 1 warning
           '/defaults/markdown: expected true, false, "observe" or an object, not "obsrve"; did you mean "observe"?',
         ],
         ["500", "/defaults/compression/percentage: expected 100 or less, not 500"],
-        ['"markdown": true\n', '/defaults/markdown: the key "markdown" is there twice'],
+        ['"markdown": true\n', '/defaults/markdown: the key "markdown" appears twice'],
         ['{ "match": { "path": "docs', '/rules/0/name: missing key "name"'],
         ['"docs/*"', '/rules/0/match/path: a path must begin with "/"'],
         [

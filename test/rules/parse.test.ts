@@ -22,8 +22,8 @@ describe("a rules file with faults", () => {
 
   it("names the right place of a key that is one level too high", () => {
     expect(faultsOf('{"markdown": true, "rules": [{"name": "a", "path": "/x"}]}')).toEqual([
-      '1:2 /markdown unknown-key: unknown key "markdown"; it belongs into "defaults"',
-      '1:44 /rules/0/path unknown-key: unknown key "path"; it belongs into "match"',
+      '1:2 /markdown unknown-key: unknown key "markdown"; it belongs in "defaults"',
+      '1:44 /rules/0/path unknown-key: unknown key "path"; it belongs in "match"',
     ]);
   });
 
@@ -36,9 +36,9 @@ describe("a rules file with faults", () => {
     },
   );
 
-  it("names a key that is there twice", () => {
+  it("names a key that appears twice", () => {
     expect(faultsOf('{"origin": "http://a",\n "origin": "http://b"}')).toEqual([
-      '2:2 /origin duplicate-key: the key "origin" is there twice',
+      '2:2 /origin duplicate-key: the key "origin" appears twice',
     ]);
   });
 
@@ -91,13 +91,13 @@ describe("a rules file with faults", () => {
   });
 
   it.each([
-    ["", "1:1", "there is nothing in the file"],
-    ["// only this\n", "1:1", "there is nothing in the file"],
+    ["", "1:1", "the file is empty"],
+    ["// only this\n", "1:1", "the file is empty"],
     ["{ a: 1 }", "1:3", "not a value; text goes in double quotes"],
     ['{\n  "origin": "x\n}', "2:13", "the string is not closed in its line"],
     ["{", "1:2", 'expected "}"'],
     ["{} {}", "1:4", "nothing may follow the end of the object"],
-    ["[".repeat(50_000), "1:65", "nested more than 64 deep"],
+    ["[".repeat(50_000), "1:65", "nested more than 64 levels deep"],
   ])("reports the place of a syntax fault (%#)", (text, place, message) => {
     expect(faultsOf(text)).toEqual([`${place}  syntax: ${message}`]);
   });

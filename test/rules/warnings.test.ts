@@ -251,7 +251,7 @@ describe("an access rule that misses paths that are most likely meant", () => {
   };
 
   it("is reported, with the entry to add", () => {
-    const more = 'add "/account/*" if that is to be refused too';
+    const more = 'add "/account/*" to refuse that too';
     const told = '"/account" does not match "/account/x"';
     expect(left([rule("/account")])).toEqual([`/rules/0/match/path: ${told}; ${more}`]);
     expect(left([rule(["/x/*", "/account/"])])[0]).toContain(
@@ -282,7 +282,7 @@ describe("an access rule that misses paths that are most likely meant", () => {
   it("is reported for the slash at the end if the rules distinguish it", () => {
     const paths = { trailingSlash: "different" };
     expect(left([rule(["/account", "/account/*"])], paths)).toEqual([]);
-    expect(left([rule("/account/*")], paths)[0]).toContain('add "/account" if');
+    expect(left([rule("/account/*")], paths)[0]).toContain('add "/account" to refuse');
     expect(left([rule("/account/*")])).toEqual([]);
   });
 });

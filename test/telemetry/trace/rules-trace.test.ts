@@ -71,7 +71,7 @@ describe("why a rule does not match", () => {
 
   it("says that of an anonymous client", () => {
     expect(says({ agent: { name: "GPTBot" } }, { kind: "anonymous" })).toEqual([
-      'the agent is anonymous; asked for is the name "GPTBot"',
+      'the agent is anonymous, and the rule requires the name "GPTBot"',
     ]);
   });
 
