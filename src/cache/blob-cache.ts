@@ -4,16 +4,16 @@ import { sha256, toHex } from "../http/digest.ts";
 import { SingleFlight } from "../timing/single-flight.ts";
 import type { BlobStore } from "../store/store.ts";
 
-/** Milliseconds after which a store is told again that what is in memory is used. */
+/** Milliseconds between two reports to the store that content in memory is in use. */
 const TOUCH_EVERY = 6 * 3_600_000;
 
 interface Cached {
   readonly content: Uint8Array<ArrayBuffer>;
-  /** Of the clock, when the store heard of a use; undefined if it never did. */
+  /** Clock time of the last report to the store; undefined before the first. */
   touchedAt: number | undefined;
 }
 
-/** Milliseconds for which a blob that had other bytes is deleted before it is written again. */
+/** Milliseconds for which a blob with wrong bytes is deleted before it is written again. */
 const TORN_FOR = 86_400_000;
 
 /**
@@ -24,9 +24,7 @@ export class BlobCache {
   readonly #cached: BoundedCache<Cached>;
   readonly #coming = new SingleFlight<Uint8Array<ArrayBuffer> | undefined>();
   readonly #onFault: (error: unknown) => void;
-  /**
-   * Names under which the store has nothing, or other bytes; not those for which a lookup failed.
-   */
+  /** Names for which the store had no blob, or one with wrong bytes; not those for which a lookup failed. */
   readonly #gone = new BoundedCache<"absent" | "torn">({ name: "absent", max: 5000, ttl: 60_000 });
 
   /** @param budget of the content in memory @default that of the process */
@@ -73,7 +71,7 @@ export class BlobCache {
    */
   async put(hash: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
     this.hold(hash, content);
-    // A store may take what it has for the same by its name.
+    // A store may skip a write if it has a blob of that name.
     if (this.#gone.get(hash) === "torn") await this.#blobs.delete(hash);
     await this.#blobs.put(hash, content, ttl);
     this.#gone.delete(hash);
@@ -91,7 +89,7 @@ export class BlobCache {
         this.#gone.set(hash, "absent");
         return undefined;
       }
-      // A store may be torn: bytes that do not hash to their name are dropped.
+      // A stored blob may be damaged: bytes that do not hash to their name are dropped.
       if (toHex(await sha256(content)) !== hash) {
         this.#gone.set(hash, "torn", TORN_FOR);
         // Nobody waits for the deletion: the response does not depend on it.

@@ -49,9 +49,7 @@ export class ResponseCache<Response extends CacheResponse> {
     return marked(response, outcome);
   }
 
-  /**
-   * A response that could not be shared a moment ago mostly can't be now: no lookup is made for it.
-   */
+  /** If the last response could not be shared, the next mostly can't be either: no lookup is made for it. */
   #answerAt(
     key: string,
     request: CacheRequest,
@@ -66,7 +64,7 @@ export class ResponseCache<Response extends CacheResponse> {
     if (!isPassed) return this.#reuse(key, request, context);
     return context.origin(request).then((response) => {
       const wanted = { key, seen: undefined, request, requestedAt, confirming: undefined };
-      return this.#storing.take({ ...wanted, response }, context);
+      return this.#storing.respondAndStore({ ...wanted, response }, context);
     });
   }
 
@@ -95,9 +93,7 @@ export class ResponseCache<Response extends CacheResponse> {
     }
   }
 
-  /**
-   * A stored response that is sent without waiting for the origin server, or the one to revalidate.
-   */
+  /** Finds a stored response to send without waiting for the origin server, or the one to revalidate. */
   async #lookUp(
     key: string,
     request: CacheRequest,
@@ -126,7 +122,7 @@ export class ResponseCache<Response extends CacheResponse> {
     return { response };
   }
 
-  /** A stored response; undefined if its content is gone. */
+  /** Sends a stored response; undefined if its content is no longer stored. */
   async #serve(
     stored: StoredHead,
     request: CacheRequest,
@@ -154,10 +150,7 @@ export class ResponseCache<Response extends CacheResponse> {
     return marked(this.#parts.revive({ status: 504, fields, content: new Uint8Array() }), outcome);
   }
 
-  /**
-   * Sends the request to the origin server, to revalidate the stored response if there is one, and
-   * stores the response.
-   */
+  /** Sends the request to the origin server, conditional if there is a stored response, and stores the response. */
   async #forward(wanted: Wanted, context: CacheContext<Response>): Promise<Response> {
     const { key, request, stored, land } = wanted;
     const confirming = stored && request.method === "GET" ? toConfirm(request, stored) : undefined;
@@ -183,10 +176,10 @@ export class ResponseCache<Response extends CacheResponse> {
       return this.#forward({ ...wanted, request: whole, stored: undefined }, context);
     }
     if (response === undefined) throw failure;
-    return this.#storing.take({ ...wanted, response, requestedAt, confirming }, context);
+    return this.#storing.respondAndStore({ ...wanted, response, requestedAt, confirming }, context);
   }
 
-  /** Requests the next version of a stored response after the client has this one. */
+  /** Requests the next version of a stored response in the background. */
   #refresh(
     key: string,
     request: CacheRequest,
@@ -207,10 +200,7 @@ export class ResponseCache<Response extends CacheResponse> {
     context.background(work);
   }
 
-  /**
-   * RFC 9111 §4.4: a method that is not safe may have changed the resource, so its stored responses
-   * are invalid.
-   */
+  /** RFC 9111 §4.4: an unsafe method may have changed the resource, so its stored responses become invalid. */
   async #invalidate(
     request: CacheRequest,
     response: Response,
@@ -225,7 +215,7 @@ export class ResponseCache<Response extends CacheResponse> {
   }
 }
 
-/** The same context for a request of our own. */
+/** The context for a background request: it does not record an outcome. */
 function quietly<Response extends CacheResponse>(
   context: CacheContext<Response>,
   origin: CacheContext<Response>["origin"],

@@ -24,7 +24,7 @@ export interface OriginAttempt<Response> {
   readonly key: string;
   readonly request: CacheRequest;
   readonly stored: StoredHead | undefined;
-  /** The request that asked to confirm the stored response. */
+  /** The conditional request that was sent for the stored response, if there is one. */
   readonly confirming: CacheRequest | undefined;
   /** Undefined if the origin server did not answer. */
   readonly response: Response | undefined;
@@ -77,10 +77,7 @@ export class Confirming<Response extends CacheResponse> {
       : { kind: "served", response: confirmed };
   }
 
-  /**
-   * The stored response updated by a 304 (RFC 9111 §4.3.4); undefined if the 304 belongs to another
-   * one.
-   */
+  /** The stored response updated by a 304 (RFC 9111 §4.3.4); undefined if the 304 confirms another one. */
   async #update(
     { key, request, requestedAt }: OriginAttempt<Response>,
     stored: StoredHead,
@@ -98,7 +95,7 @@ export class Confirming<Response extends CacheResponse> {
     const caching = directivesOf(fields);
     const validity = validityOf(withAge(fields, news), caching, times);
     const head: StoredHead = { ...stored, ...validity, fields: fields.flat().slice() };
-    // The 304 may say that the response is for one client alone from now on.
+    // The 304 may make the response private.
     const decision = decideStore(
       { ...request, method: "GET" },
       { status: stored.status, fields: withCookie(fields, news) },
@@ -118,7 +115,7 @@ function updateFields(fields: FieldList, news: Fields): void {
   for (const [name, value] of lines) fields.append(name, value);
 }
 
-/** The fields with the Age of the 304, or without one: age counts from the confirmation on. */
+/** Sets the Age of the 304, or removes Age: the age counts from the confirmation on. */
 function withAge(fields: FieldList, news: Fields): FieldList {
   const copy = fields.copy();
   const age = news.get("age");

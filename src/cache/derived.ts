@@ -7,7 +7,7 @@ import { currentAge } from "./stored.ts";
 import { decideUse } from "./reuse.ts";
 import { isSelected, selectingOf, type Selecting } from "./vary.ts";
 
-/** What a cache stores of a response besides its content (RFC 9111 §3). */
+/** The stored part of a response besides its content (RFC 9111 §3). */
 export interface StoredResponse {
   /** The origin's fields, flat. */
   readonly fields: readonly string[];
@@ -24,14 +24,14 @@ export interface StoredResponse {
 type ReadField = (name: string) => string | undefined;
 
 /** Fields that belong to one transmission, or to the bytes of one form alone. */
-const NOT_KEPT = new Set(
+const NOT_STORED = new Set(
   "age content-length content-encoding content-range server-timing cache-status".split(" "),
 );
 
 /** Fields of a 304 that say nothing new about the stored response. */
-const NOT_UPDATED = new Set([...NOT_KEPT, "content-type", "etag"]);
+const NOT_UPDATED = new Set([...NOT_STORED, "content-type", "etag"]);
 
-/** Request fields whose influence is undone before anything is stored, or is part of its key. */
+/** Request fields that do not select a response: the proxy undoes their effect, or the key includes them. */
 const NEUTRAL = new Set(["accept-encoding", "available-dictionary"]);
 
 /**
@@ -54,16 +54,15 @@ export function storable(
   return {
     ...freshness(fields, fields, now),
     selecting,
-    fields: [...fields.lines()].filter(([name]) => !NOT_KEPT.has(name.toLowerCase())).flat(),
+    fields: [...fields.lines()].filter(([name]) => !NOT_STORED.has(name.toLowerCase())).flat(),
     storedAt: now,
     confirmedAt: now,
   };
 }
 
 /**
- * The fields that the response varies on, with their values in this request (RFC 9111 §4.1), except
- * fields whose influence is undone; undefined if no other request can be known to select the
- * response.
+ * The fields that the response varies on, with their values in this request (RFC 9111 §4.1), except `NEUTRAL` ones. Undefined if
+ * no other request can be known to select the response.
  */
 export function selectingFields(fields: Fields, field: ReadField): Selecting | undefined {
   return selectingOf(fields, { get: field })?.filter(([name]) => !NEUTRAL.has(name));
@@ -126,10 +125,7 @@ export function confirmStored<Stored extends StoredResponse>(
   };
 }
 
-/**
- * The part of a confirmed response to store from then on; undefined if the origin's 304 says that a
- * shared cache may not store it, or has fields for one client alone.
- */
+/** The stored part of a response after a 304; undefined if the 304 makes it private or not storable. */
 export function storeConfirmed<Stored extends StoredResponse>(
   confirmed: Stored,
   field: ReadField,
@@ -139,19 +135,16 @@ export function storeConfirmed<Stored extends StoredResponse>(
   return stored && { ...confirmed, selecting: stored.selecting };
 }
 
-/** Statuses by which a page is not there any more, or elsewhere. */
+/** Statuses of a page that is gone or has moved. */
 const GONE = new Set([301, 308, 404, 410]);
 
-/**
- * Whether the origin says by this response that a stored one is true no more, whether it may be stored
- * or not: by another validator, or by none, since the content may be another then.
- */
+/** Whether a response, storable or not, shows that a stored one is outdated: it has another validator, or none. */
 export function contradicts(
   { status, fields }: { readonly status: number; readonly fields: Fields },
   stored: StoredResponse,
   field: ReadField,
 ): boolean {
-  // What our own cache answers is no newer.
+  // A response from our own cache is not newer.
   if (/(?:^|,)\s*wayleave;\s*hit/.test(fields.get("cache-status") ?? "")) return false;
   if (GONE.has(status)) return true;
   const isForOne = field("authorization") !== undefined || field("cookie") !== undefined;

@@ -2,20 +2,17 @@ import { parseDictionary } from "structured-headers";
 import { parseCacheControl } from "../http/cache-control.ts";
 import type { Fields } from "../http/fields.ts";
 
-/** The longest time that counts, in seconds: a larger number means the same (RFC 9111 §1.2.2). */
+/** The largest number of seconds that counts; larger numbers mean the same (RFC 9111 §1.2.2). */
 export const LONGEST = 2_147_483_648;
 
 /** The origin's caching directives for a response, and the kind of field that they come from. */
 export interface CacheDirectives {
   readonly directives: ReadonlyMap<string, string>;
-  /** Whether they come from a field for caches like this one: then Expires says nothing. */
+  /** Whether a targeted field states them; Expires is then ignored. */
   readonly isTargeted: boolean;
 }
 
-/**
- * The directives that apply to a cache at the edge: those of the first targeted field that can be
- * read (RFC 9213 §2.2), otherwise those of Cache-Control.
- */
+/** The directives for a cache at the edge: of the first valid targeted field (RFC 9213 §2.2), otherwise of Cache-Control. */
 export function directivesOf(fields: Fields): CacheDirectives {
   const targeted = parseTargeted(fields.get("cdn-cache-control"));
   if (targeted !== undefined) return { directives: targeted, isTargeted: true };
@@ -44,10 +41,7 @@ function parseTargeted(value: string | undefined): ReadonlyMap<string, string> |
   return directives.size === 0 ? undefined : directives;
 }
 
-/**
- * The seconds that a directive states; 0 if it has no number that can be read, so that a broken
- * lifetime makes a response stale (RFC 9111 §4.2.1). Undefined if the directive is absent.
- */
+/** The seconds of a directive; undefined if it is absent, 0 if it is no number, so that the response is stale (RFC 9111 §4.2.1). */
 export function secondsOf(
   directives: ReadonlyMap<string, string>,
   name: string,

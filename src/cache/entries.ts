@@ -5,15 +5,15 @@ import { hashedKey } from "../http/digest.ts";
 import type { IndexStore } from "../store/store.ts";
 import { storedSchema, type StoredHead } from "./stored.ts";
 
-/** The most variants of one URL that are stored: one more evicts the one stored longest ago. */
+/** The most stored variants of one URL; another one evicts the oldest. */
 const VARIANTS = 12;
 
-/** Seconds after which a head that was only confirmed is written to the store again. */
+/** Seconds until a head that was only confirmed is written to the store again. */
 const WRITE_EVERY = 600;
 
 interface Entry {
   readonly heads: readonly StoredHead[];
-  /** Seconds since the epoch; undefined if the store has nothing under the key. */
+  /** Seconds since the epoch; undefined if the store has no entry for the key. */
   readonly writtenAt: number | undefined;
 }
 
@@ -27,9 +27,7 @@ export class Entries {
     sizeOf: ({ heads }) =>
       heads.reduce((sum, { fields }) => sum + 500 + 2 * fields.join("").length, 0),
   });
-  /**
-   * Keys whose last lookup found nothing, so that a remote store gets no lookup for each request.
-   */
+  /** Keys whose last lookup found nothing: they cost a remote store no lookup for each request. */
   readonly #absent = new AbsentKeys();
 
   /** @param now seconds since the epoch */
@@ -39,22 +37,20 @@ export class Entries {
     this.#onFault = onFault;
   }
 
-  /**
-   * The variants of a key, the latest first: at once if they are in memory or known to be absent.
-   */
+  /** The variants of a key, the latest first; synchronous if they are in memory or known to be absent. */
   find(key: string): readonly StoredHead[] | Promise<readonly StoredHead[]> {
     const entry = this.#memory.get(key);
     if (entry !== undefined) return entry.heads;
     return this.#absent.has(key) ? NOTHING : this.#load(key);
   }
 
-  /** Whether the heads of a key are in memory and nothing of them in the store. */
+  /** Whether heads of a key are in memory, and the store has none of them. */
   isInMemoryOnly(key: string): boolean {
     const entry = this.#memory.peek(key);
     return entry !== undefined && entry.writtenAt === undefined;
   }
 
-  /** Whether anything is in memory for a key, fresh or not. */
+  /** Whether heads of a key are in memory, fresh or stale. */
   has(key: string): boolean {
     return this.#memory.has(key);
   }
@@ -122,7 +118,7 @@ export class Entries {
     } catch (error) {
       this.#onFault(error);
     }
-    // A head that was stored meanwhile is newer.
+    // A head stored in the meantime is newer.
     const entry = this.#memory.get(key);
     if (entry !== undefined) return entry.heads;
     if (heads.length === 0) this.#absent.add(key);

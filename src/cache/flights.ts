@@ -1,12 +1,9 @@
 import { within } from "../timing/timeout.ts";
 
-/** Milliseconds for which a request waits for another one's response. */
+/** The longest wait for another request's response, in milliseconds. */
 const PATIENCE = 5000;
 
-/**
- * Requests under way that others may wait for: one goes to the origin server, the others get its
- * response.
- */
+/** Collapses requests for the same response: one goes to the origin server, the others wait for its response. */
 export class Flights {
   readonly #flying = new Map<string, Promise<void>>();
 

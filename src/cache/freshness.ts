@@ -3,8 +3,8 @@ import type { Fields } from "../http/fields.ts";
 import { LONGEST, secondsOf, type CacheDirectives } from "./directives.ts";
 
 /**
- * Seconds for which a response is fresh (RFC 9111 §4.2.1), for a shared cache; undefined if the
- * origin states nothing. There is no heuristic freshness: the cache does not guess a lifetime.
+ * Seconds for which a shared cache may treat a response as fresh (RFC 9111 §4.2.1); undefined if the origin server states no
+ * lifetime, since the cache does not guess one.
  *
  * @param respondedAt seconds since the epoch, for a response without Date
  */
@@ -19,7 +19,7 @@ export function lifetimeOf(
   const expires = fields.get("expires");
   if (expires === undefined) return undefined;
   const until = parseHttpDate(expires, respondedAt);
-  // RFC 9111 §5.3: an invalid date, "0" above all, is one in the past.
+  // RFC 9111 §5.3: an invalid date, such as "0", is in the past.
   if (until === undefined) return 0;
   const date = parseHttpDate(fields.get("date"), respondedAt) ?? respondedAt;
   return Math.min(Math.max(0, until - date), LONGEST);
@@ -36,7 +36,7 @@ export function initialAge(fields: Fields, requestedAt: number, respondedAt: num
   return Math.max(apparent, ageOf(fields.get("age")) + Math.max(0, respondedAt - requestedAt));
 }
 
-/** The Age field: the first member counts, and one that is no number is ignored (RFC 9111 §5.1). */
+/** The value of the Age field: of several members the first counts; an invalid one is ignored (RFC 9111 §5.1). */
 function ageOf(value: string | undefined): number {
   const [first = ""] = (value ?? "").split(",", 1);
   const digits = first.trim();

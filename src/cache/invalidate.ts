@@ -1,10 +1,10 @@
 import type { Fields } from "../http/fields.ts";
 
 /**
- * The targets whose stored responses a method that is not safe invalidates (RFC 9111 §4.4): its
- * own, and those that Location and Content-Location name on the same site.
+ * The targets whose stored responses an unsafe method invalidates (RFC 9111 §4.4): its own, and those of Location and
+ * Content-Location on the same site.
  *
- * @param targetOf the target of a reference, undefined if it is on another site
+ * @param targetOf returns the target of a reference; undefined if it is on another site
  */
 export function alsoInvalidated(
   target: string,

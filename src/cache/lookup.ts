@@ -6,7 +6,7 @@ import type { CacheSettings } from "./policy.ts";
 import type { StoredHead } from "./stored.ts";
 import { isSelected } from "./vary.ts";
 
-/** Why the cache has no part in a request. */
+/** Why a request bypasses the cache. */
 export type BypassReason =
   | "method"
   | "request-content"
@@ -15,7 +15,7 @@ export type BypassReason =
   | "request-no-store"
   | "upgrade";
 
-/** Decides if the cache has a part in a request; returns the reason if not. */
+/** Decides if a request bypasses the cache; returns the reason if it does. */
 export function decideBypass({ method, fields }: CacheRequest): BypassReason | undefined {
   if (method !== "GET" && method !== "HEAD") return "method";
   const length = fields.get("content-length");
@@ -46,10 +46,7 @@ export function selectStored(
   );
 }
 
-/**
- * Fields that ask for a part, or for no content if the client has it: the cache evaluates them
- * itself.
- */
+/** Fields for a part, or for no content if the client has it; the cache evaluates them itself. */
 const OF_CLIENT = ["if-none-match", "if-modified-since", "range", "if-range"];
 
 /**

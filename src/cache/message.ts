@@ -8,11 +8,9 @@ export interface CacheRequest {
   readonly fields: Fields;
 }
 
-/** Content on its way, of which a copy can be stored. */
+/** Content of which the cache can store a copy while it is sent. */
 export interface StorableBody {
-  /**
-   * A copy of the bytes from which `Revive` makes the same body; the runtime may have decoded them.
-   */
+  /** A copy of the bytes, from which `Revive` makes the same body; the runtime may have decoded them. */
   copy(): ReadableStream<Uint8Array>;
   release(): void;
 }
@@ -25,7 +23,7 @@ export interface CacheResponse {
   readonly body: StorableBody | null;
 }
 
-/** Head and content of a response that was stored. */
+/** Head and content of a stored response. */
 export interface RevivedParts {
   readonly status: number;
   readonly statusText?: string | undefined;
@@ -35,5 +33,5 @@ export interface RevivedParts {
   readonly content: Uint8Array<ArrayBuffer> | null;
 }
 
-/** Makes a response as the runtime's origin client would have given it. */
+/** Makes a response of the type that the runtime's origin client returns. */
 export type Revive<Response extends CacheResponse> = (parts: RevivedParts) => Response;

@@ -19,7 +19,7 @@ export type CacheOutcome =
     }
   | { readonly kind: "bypass"; readonly reason: BypassReason };
 
-/** A variant that a feature stored was sent without asking the origin server. */
+/** The outcome if a feature's stored variant is sent without a request to the origin server. */
 export const REUSED = { kind: "hit", reason: "fresh" } as const satisfies CacheOutcome;
 
 /**
@@ -44,7 +44,7 @@ export function formatCacheStatus({ kind, reason }: CacheOutcome, ttl?: number):
   }
 }
 
-/** Says on the response what the cache did (RFC 9211). */
+/** Adds Cache-Status with the outcome to a response (RFC 9211). */
 export function marked<Response extends { readonly fields: Fields }>(
   response: Response,
   outcome: CacheOutcome,

@@ -12,29 +12,24 @@ export interface CacheParts<Response extends CacheResponse> {
   readonly revive: Revive<Response>;
   /** Seconds since the epoch. */
   readonly now: () => number;
-  /** Larger content is not stored, in bytes. */
+  /** The most bytes of content that the cache stores. */
   readonly maxBytes: number;
-  /** Whether stored content has the bytes of its content coding, so that parts of it can be sent. */
+  /** Whether content is stored in its content coding, so that the cache can send parts of it. */
   readonly hasCodedBytes: boolean;
 }
 
-/** What the cache needs to know of one exchange. */
+/** The facts and functions of one exchange that the cache needs. */
 export interface CacheContext<Response extends CacheResponse> {
   readonly settings: CacheSettings;
-  /** Looks up and stores, and yet sends each request to the origin server. */
+  /** Whether the cache stores, but still sends each request to the origin server. */
   readonly observes: boolean;
   /** The key of a target, in origin-form, on this site. */
   keyOf(target: string): string | Promise<string>;
-  /**
-   * The target in origin-form of a URL reference on this site; undefined if it is on another site.
-   */
+  /** The origin-form target of a URL reference; undefined if it is on another site. */
   targetOf(reference: string): string | undefined;
   /** Sends a request to the origin server for this client. */
   origin(request: CacheRequest): Promise<Response>;
-  /**
-   * Sends a request to the origin server after the client has its response; absent if the runtime
-   * can't.
-   */
+  /** Sends a request to the origin server in the background; absent if the runtime can't. */
   readonly later?: ((request: CacheRequest) => Promise<Response>) | undefined;
   background(work: Promise<unknown>): void;
   onOutcome(outcome: CacheOutcome): void;
@@ -45,10 +40,10 @@ export interface CacheContext<Response extends CacheResponse> {
 /** A request that goes to the origin server. */
 export interface Wanted {
   readonly key: string;
-  /** Requests for the key within the hour, this one included; undefined if that is not known yet. */
+  /** The number of requests for the key within the hour, including this one; undefined if unknown. */
   readonly seen: number | undefined;
   readonly request: CacheRequest;
   readonly stored?: StoredHead | undefined;
-  /** Ends the flight that others wait for. */
+  /** Ends this flight, so that waiting requests continue. */
   readonly land?: (() => void) | undefined;
 }

@@ -9,7 +9,7 @@ export interface CacheSettings {
   readonly staleWhileRevalidate: number;
 }
 
-/** The options as the cache reads them. */
+/** Parses the durations of the options. */
 export function readSettings(options: {
   readonly keepFor: string;
   readonly ignoreCookies: boolean;

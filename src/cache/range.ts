@@ -5,8 +5,8 @@ export interface ByteRange {
 }
 
 /**
- * The one range that a Range field asks for (RFC 9110 §14.1.2). "whole": the field is not
- * understood or asks for several parts; "unsatisfiable": the range lies behind the end.
+ * Parses a Range field with one range (RFC 9110 §14.1.2). "whole": the field is invalid or has several ranges; "unsatisfiable":
+ * the range begins after the end.
  *
  * @param length bytes of the whole content
  */

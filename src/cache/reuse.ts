@@ -5,16 +5,16 @@ import { currentAge, type Validity } from "./stored.ts";
 
 /** How a stored response serves a request (RFC 9111 §4). */
 export type Use =
-  /** Without a request to the origin server. */
+  /** It is sent without a request to the origin server. */
   | { readonly kind: "fresh" }
-  /** At once, while the next one is requested from the origin server (RFC 5861 §3). */
+  /** It is sent at once, and the next version is requested in the background (RFC 5861 §3). */
   | { readonly kind: "while-revalidating" }
-  /** Once the origin server confirms it; or, on its failure, as it is (RFC 5861 §4). */
+  /** It is sent after the origin server confirms it; with `ifError`, also after the origin server fails (RFC 5861 §4). */
   | { readonly kind: "revalidate"; readonly ifError: boolean };
 
 type ReadField = (name: string) => string | undefined;
 
-/** A rule's durations in seconds, which apply if the origin states none. */
+/** A rule's durations in seconds, for responses in which the origin server states none. */
 export interface StaleOptions {
   readonly staleWhileRevalidate: number;
   readonly staleIfError: number;
@@ -53,10 +53,10 @@ export function decideUse(
 }
 
 /**
- * Whether a response that has been stale for so many seconds may still be used.
+ * Whether a response may be used although it has been stale for some time.
  *
- * @param stated seconds that the origin allows
- * @param otherwise seconds that apply if it says nothing, and does not forbid it
+ * @param stated the seconds that the origin server allows
+ * @param otherwise the seconds to allow if the origin server states none, and does not forbid it
  */
 function isAllowed(
   { stale: allowed, revalidates }: Validity,
@@ -69,7 +69,7 @@ function isAllowed(
   return stale < window;
 }
 
-/** Whether the client asks for revalidation at the origin server (RFC 9111 §5.2.1.4, §5.4). */
+/** Whether the client requires revalidation at the origin server (RFC 9111 §5.2.1.4, §5.4). */
 function asksAnew(field: ReadField, wanted: ReadonlyMap<string, string>): boolean {
   if (wanted.has("no-cache")) return true;
   const pragma = field("cache-control") === undefined ? field("pragma") : undefined;

@@ -5,15 +5,14 @@ import type { CacheRequest, RevivedParts } from "./message.ts";
 import { parseRange } from "./range.ts";
 import { currentAge, type StoredHead } from "./stored.ts";
 
-/** Fields that a 304 repeats (RFC 9110 §15.4.5); others would only update what the client has. */
+/** Fields that a 304 must not have (RFC 9110 §15.4.5): the client's cache would update its own. */
 const DESCRIBES_CONTENT = new Set(["content-length", "content-encoding", "content-range"]);
 
 /**
- * Makes the response to a request from a stored one: the whole, a part of it, or 304 if the client
- * has it (RFC 9110 §13.2.2).
+ * Makes the response to a request from a stored one: all of it, a part, or a 304 (RFC 9110 §13.2.2).
  *
  * @param now seconds since the epoch
- * @param ranges whether the content has the bytes of the representation, so that a part can be cut
+ * @param ranges whether the stored bytes are those of the representation, so that a part can be sent
  */
 export function answerFrom(
   stored: StoredHead,
@@ -38,10 +37,7 @@ export function answerFrom(
   };
 }
 
-/**
- * The 304 for a client that has the representation with these fields; undefined if the client does
- * not have it.
- */
+/** The 304 to a client that has the representation with these fields; undefined if the client lacks it. */
 export function notModified(
   request: Fields,
   fields: FieldList,

@@ -18,7 +18,7 @@ export type NotStoredReason =
   | "no-lifetime"
   | "cookie";
 
-/** Whether a response is stored, and if so, which validity its head gets. */
+/** Whether a response is stored, and the validity of its head. */
 export type StoreDecision =
   | {
       readonly kind: "store";
@@ -30,16 +30,12 @@ export type StoreDecision =
 /** Statuses whose meaning for a cache is known, for `must-understand` (RFC 9111 §5.2.2.3). */
 const UNDERSTOOD = new Set([200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501]);
 
-/**
- * Statuses that only the range or precondition of one request leads to (RFC 9110 §13, §14): no key
- * includes these.
- */
+/** Statuses that depend on the range or precondition of one request (RFC 9110 §13, §14), which no key includes. */
 const OF_ONE_REQUEST = new Set([206, 304, 412, 416]);
 
 /**
- * Decides whether a shared cache stores a response (RFC 9111 §3). Stricter than the RFC: a response
- * that sets a cookie, varies on Cookie or answers a request with Authorization is never stored, nor
- * is one for which the origin states nothing about caching.
+ * Decides whether a shared cache stores a response (RFC 9111 §3). Stricter than the RFC: it never stores a response that sets a
+ * cookie, varies on Cookie, answers a request with Authorization, or states nothing about caching.
  */
 export function decideStore(
   request: CacheRequest,
@@ -65,7 +61,7 @@ export function decideStore(
   const isStated = lifetime !== undefined || directives.has("no-cache") || directives.has("public");
   if (!isStated) return no("no-lifetime");
   const validity = validityOf(fields, caching, times);
-  // Without a lifetime and a validator it could neither be used nor confirmed.
+  // Without a lifetime or a validator, the response could be neither used nor confirmed.
   const isUseful = (lifetime ?? 0) > validity.age && !validity.revalidates;
   if (!isUseful && !hasValidator(fields) && !canBeStale(validity)) return no("no-lifetime");
   return { kind: "store", validity, selecting };

@@ -16,7 +16,7 @@ export const storedFields = v.pipe(
   ),
 );
 
-/** The valid shape of a stored response's head; a store may return anything. */
+/** The schema of a stored response's head; a store may return anything. */
 export const storedSchema = v.object({
   status: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
   statusText: v.optional(v.pipe(v.string(), v.regex(/^[\t\x20-\x7e\x80-\xff]*$/))),
@@ -35,17 +35,13 @@ export const storedSchema = v.object({
 });
 
 /**
- * The head of a stored response. Times are seconds: `storedAt` and `respondedAt` since the epoch;
- * `age` is its age on arrival. `revalidates`: it is never used without revalidation (no-cache).
- * `stale` says if it may be used once it is stale: never, as the origin states, or as rules and
- * clients allow too. `blob` is the SHA-256 of its content.
+ * The head of a stored response. `storedAt` and `respondedAt` are seconds since the epoch; `age` is the age on arrival in seconds.
+ * `revalidates` (no-cache): it is never used without revalidation. `stale` says if it may be used while stale: never, as the
+ * origin server states, or as rules and clients allow too. `blob` is the SHA-256 of its content.
  */
 export type StoredHead = v.InferOutput<typeof storedSchema>;
 
-/**
- * The part of a head that follows from the response's fields, and changes when the origin confirms
- * it.
- */
+/** The part of a head that follows from the response's fields, and that a confirmation updates. */
 export type Validity = Pick<
   StoredHead,
   | "respondedAt"
@@ -89,10 +85,7 @@ export function currentAge(
   return Math.max(0, Math.floor(age + now - respondedAt));
 }
 
-/**
- * RFC 9111 §4.2.4, except that s-maxage does not forbid stale use if the origin also states a
- * window: frameworks send both and mean both.
- */
+/** RFC 9111 §4.2.4, but s-maxage with a stated window does not forbid stale use: frameworks send both and mean both. */
 function staleness(directives: ReadonlyMap<string, string>): StoredHead["stale"] {
   if (directives.has("must-revalidate") || directives.has("proxy-revalidate")) return "never";
   return directives.has("s-maxage") ? "as-stated" : "allowed";

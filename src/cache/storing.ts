@@ -24,7 +24,7 @@ export interface Fetched<Response> extends Wanted {
 /** Fields that belong to one transmission. */
 const NOT_STORED = new Set(["age", "server-timing", "cache-status"]);
 
-/** Stores the origin server's response while it passes. */
+/** Stores the origin server's responses while they are sent to clients. */
 export class Storing<Response extends CacheResponse> {
   readonly #parts: CacheParts<Response>;
   readonly #admission: Admission;
@@ -39,14 +39,17 @@ export class Storing<Response extends CacheResponse> {
   /** Stores a confirmed head. */
   confirm(key: string, head: StoredHead, context: CacheContext<Response>): Promise<void> {
     const { entries } = this.#parts;
-    // A head in the store must not name content that is in memory alone.
+    // A head in the store must not name content that is only in memory.
     return entries.put(key, head, context.settings.keepFor, () =>
       entries.isInMemoryOnly(key) ? false : this.#writes.take(context.network, 0),
     );
   }
 
-  /** Returns the response for the client, and stores it meanwhile. */
-  take(fetched: Fetched<Response>, context: CacheContext<Response>): Response | Promise<Response> {
+  /** Returns the response for the client, and stores it while it is sent. */
+  respondAndStore(
+    fetched: Fetched<Response>,
+    context: CacheContext<Response>,
+  ): Response | Promise<Response> {
     const { key, request, response, requestedAt, stored, land } = fetched;
     const times = { requestedAt, respondedAt: this.#parts.now() };
     const sent = fetched.confirming ?? request;
@@ -88,7 +91,7 @@ export class Storing<Response extends CacheResponse> {
       : decision;
   }
 
-  /** Begins to store a response while it passes. */
+  /** Stores a response while it is sent. */
   #store(
     { key, response, land, stored: before }: Fetched<Response>,
     { validity, selecting }: StoreDecision & { kind: "store" },
@@ -102,7 +105,7 @@ export class Storing<Response extends CacheResponse> {
       this.#drop(key, before, context);
       return "too-large";
     }
-    // A copy: callers edit the fields once they have the response.
+    // A copy, because callers edit the fields of the response that they get.
     const stored = [...fields.lines()].filter(([name]) => !NOT_STORED.has(name.toLowerCase()));
     const store = async (): Promise<void> => {
       const content = body === null ? new Uint8Array() : await readBounded(body.copy(), maxBytes);
@@ -134,15 +137,12 @@ export class Storing<Response extends CacheResponse> {
     return "stored";
   }
 
-  /** What is stored never outlives a newer response, stored or not. */
+  /** Drops the stored response that a newer response replaces, whether the newer one is stored or not. */
   #drop(key: string, stored: StoredHead | undefined, context: CacheContext<Response>): void {
     if (stored !== undefined) context.background(this.#parts.entries.drop(key, stored));
   }
 
-  /**
-   * The response to a client that may already have the new one: the client's own conditions were
-   * not sent on.
-   */
+  /** Applies the client's own conditions, which the origin server did not get, to the new response. */
   #conditional({ confirming, request, response }: Fetched<Response>, whole: Response): Response {
     if (confirming === undefined || response.status !== 200) return whole;
     const fields = FieldList.from([...response.fields.lines()].flat());

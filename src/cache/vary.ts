@@ -2,19 +2,18 @@ import type { Fields } from "../http/fields.ts";
 import { splitList } from "../http/list.ts";
 import { acceptedCodings } from "../http/negotiate.ts";
 
-/** A request field that the origin selects by, with its value in the request as it was sent. */
+/** The request fields that the origin server selects by, with their values as it received them. */
 export type Selecting = readonly (readonly [name: string, value: string])[];
 
 /** Fields that follow from scheme and host, which are part of the key. */
 const OF_KEY = new Set(["host", "x-forwarded-host", "x-forwarded-proto"]);
 
-/** Fields that the proxy writes, and that differ from client to client. */
+/** Fields that the proxy writes, with a value for each client. */
 const WRITTEN = /^(?:x-forwarded-for|forwarded|via|(?:x-)?wayleave-.*)$/;
 
 /**
- * The fields that a response varies on, with the values that the origin server received (RFC 9111
- * §4.1). Undefined if no other request can be known to select the response: it varies on `*`, or on
- * a field that tells one client from another.
+ * The fields that a response varies on, with the values that the origin server received (RFC 9111 §4.1). Undefined if no other
+ * request selects the response: it varies on `*`, or on a field that differs between clients.
  */
 export function selectingOf(response: Fields, request: Pick<Fields, "get">): Selecting | undefined {
   const vary = response.get("vary");
@@ -28,14 +27,14 @@ export function selectingOf(response: Fields, request: Pick<Fields, "get">): Sel
   return selecting;
 }
 
-/** Whether a request has the values by which a stored response is selected. */
+/** Whether a request has the field values that select a stored response. */
 export function isSelected(selecting: Selecting, request: Pick<Fields, "get">): boolean {
   return selecting.every(([name, value]) => selectingValue(name, request) === value);
 }
 
 function selectingValue(name: string, request: Pick<Fields, "get">): string {
   const value = request.get(name);
-  // Clients spell the same set of codings in many ways.
+  // Clients write the same set of codings in different ways.
   if (name === "accept-encoding") return acceptedCodings(value);
   return value === undefined ? "" : `=${splitList(value).join(",")}`;
 }

@@ -1,9 +1,9 @@
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import { allowancePerHour, type Allowance } from "../timing/allowance.ts";
 
-/** The most that may be written to the store in an hour. */
+/** The most that the cache writes to the store in an hour. */
 export interface WriteRate {
-  /** Heads: new ones, changed ones and confirmed ones. */
+  /** Heads that are new, changed or confirmed. */
   readonly entries: number;
   /** Bytes of content. */
   readonly bytes: number;
@@ -14,10 +14,7 @@ export const OF_NETWORK: WriteRate = { entries: 2000, bytes: 128 * 1024 * 1024 }
 /** For all requests to one process. */
 export const OF_PROCESS: WriteRate = { entries: 10_000, bytes: 512 * 1024 * 1024 };
 
-/**
- * The most networks that are counted at a time; the bound of the process applies to all networks
- * together.
- */
+/** The most networks that are counted at a time; the budget of the process bounds them all. */
 const MOST_NETWORKS = 4096;
 
 /** Bounds what the requests of one network, and all requests together, write to the store in an hour. */
@@ -37,11 +34,10 @@ export class WriteBudget {
   }
 
   /**
-   * Counts one entry with its content. False if the network or the process has used up its hour:
-   * the entry is then stored in memory only.
+   * Counts one entry with its content. False if the network or the process has used up its hour: the entry is then stored in memory
+   * only.
    *
-   * @param network of the client; undefined if it is not known; all such clients count as one
-   * network
+   * @param network of the client; undefined if unknown: such clients share one budget
    */
   take(network: string | undefined, bytes: number): boolean {
     const name = network ?? "";

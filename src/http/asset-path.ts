@@ -1,7 +1,7 @@
 /** Extensions under which pages are served. */
 const PAGE_EXTENSIONS = new Set("html htm xhtml php asp aspx jsp cgi md".split(" "));
 
-/** Whether a path ends in an extension that no page has, e.g. "/app.js". */
+/** Whether a path ends in an extension that pages do not have, e.g. "/app.js". */
 export function isAssetPath(path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1);
   const dot = name.lastIndexOf(".");
@@ -11,7 +11,7 @@ export function isAssetPath(path: string): boolean {
   return /^[a-z][a-z0-9]{0,11}$/.test(extension) && !PAGE_EXTENSIONS.has(extension);
 }
 
-/** Destinations of requests (Fetch, `Sec-Fetch-Dest`) that show a response as a page. */
+/** Values of `Sec-Fetch-Dest` (Fetch) with which a response can be shown as a page. */
 const PAGE_DESTINATIONS = new Set(["document", "iframe", "frame", "embed", "object", "empty"]);
 
 /**

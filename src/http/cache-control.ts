@@ -26,17 +26,14 @@ export function forbidsTransform(cacheControl: string | undefined): boolean {
   return cacheControl !== undefined && parseCacheControl(cacheControl).has("no-transform");
 }
 
-/**
- * Whether the response is the same for everyone and may be stored by a shared cache (RFC 9111 §3),
- * read strictly: explicitly fresh, no cookie set, and not a response to Authorization.
- */
+/** Whether a shared cache may store the response (RFC 9111 §3); it must be explicitly fresh, and without cookie or Authorization. */
 export function isPublic(
   status: number,
   fields: Fields,
   request: { readonly authorization: string | undefined },
 ): boolean {
   if (status !== 200 || request.authorization !== undefined) return false;
-  // Nothing is stated, as for most pages.
+  // Most pages state nothing.
   if (fields.get("cache-control") === undefined) return false;
   if (fields.get("set-cookie") !== undefined || variesOn(fields, "cookie")) return false;
   if (variesOn(fields, "*")) return false;
@@ -48,10 +45,7 @@ export function isPublic(
   return isPositive(directives.get("s-maxage") ?? directives.get("max-age"));
 }
 
-/**
- * Whether a browser's cache may still serve the response without asking: only then it keeps it as a
- * dictionary. A time in which a stale response may be used counts (RFC 5861 §3).
- */
+/** Whether browsers may use the response without revalidation, also stale (RFC 5861 §3): otherwise they store no dictionary. */
 export function isFreshInBrowser(fields: Fields): boolean {
   const directives = parseCacheControl(fields.get("cache-control"));
   if (directives.has("no-store") || directives.has("no-cache")) return false;
@@ -66,13 +60,13 @@ function isPositive(seconds: string | undefined): boolean {
   return seconds !== undefined && /^\d+$/.test(seconds) && Number(seconds) > 0;
 }
 
-/** Directives that speak to shared caches, and are void once the response is private. */
+/** Directives for shared caches, which have no meaning in a private response. */
 const FOR_SHARED = new Set(["public", "private", "s-maxage", "proxy-revalidate"]);
 
-/** Targeted fields (RFC 9213) and their forerunner, which some caches obey instead. */
+/** Targeted fields (RFC 9213) and Surrogate-Control, which some caches obey instead of Cache-Control. */
 const TARGETED = ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control"];
 
-/** The field lines that keep a response out of shared caches (RFC 9111 §5.2.2.7); the rest stays. */
+/** Field lines that make a response private (RFC 9111 §5.2.2.7); other directives stay. */
 export function privateFields(fields: Fields): (readonly [name: string, value: string])[] {
   const members = splitList(fields.get("cache-control") ?? "");
   const others = members.filter((member) => {

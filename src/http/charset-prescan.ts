@@ -1,15 +1,15 @@
-/** Only ASCII is looked at, which is the same in it. */
+/** Decodes each byte as one character; only ASCII characters matter here. */
 const LATIN1 = new TextDecoder("latin1");
 
 /**
- * The charset that a document declares near its start (HTML §13.2.3.2, "prescan a byte stream"): in
- * a `meta` outside of comments, or in an XML declaration.
+ * The charset that a document declares near its start (HTML §13.2.3.2, "prescan a byte stream"): in a `meta` outside of comments,
+ * or in an XML declaration.
  *
- * @param bytes the first 1024 of the document, or what has come of them; a tag cut off is not read
+ * @param bytes the first 1024 of the document, or as many as have arrived; an incomplete tag is ignored
  */
 export function declaredCharset(bytes: Uint8Array, isXml: boolean): string | undefined {
   const text = LATIN1.decode(bytes);
-  // UTF-16 without a byte order mark: `<?x` or, as browsers do not but XML asks, `<!` and `<h`.
+  // UTF-16 without a byte order mark begins with `<?x`, in XML also with `<!` or `<h`.
   if (text.startsWith("<\0?\0") || (isXml && text.startsWith("<\0"))) return "utf-16le";
   if (text.startsWith("\0<\0?") || (isXml && text.startsWith("\0<"))) return "utf-16be";
   const declaration = xmlEncoding(text);
@@ -36,7 +36,7 @@ function xmlEncoding(text: string): string | undefined {
 }
 
 function metaCharset(text: string): string | undefined {
-  // Most documents that are asked say nothing.
+  // Most documents declare nothing.
   if (!/charset/i.test(text)) return undefined;
   for (let at = text.indexOf("<"); at !== -1; at = text.indexOf("<", at)) {
     if (text.startsWith("<!--", at)) {

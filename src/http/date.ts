@@ -5,10 +5,10 @@ const RFC_850 = /^[a-z]{6,9}, (\d{2})-([a-z]{3})-(\d{2}) (\d{2}):(\d{2}):(\d{2})
 const ASCTIME = /^[a-z]{3} ([a-z]{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/i;
 
 /**
- * Seconds since the epoch of an HTTP-date in any of its three forms (RFC 9110 §5.6.7); undefined if
- * the text is none. Stricter than `Date.parse`, which takes nearly everything.
+ * Parses an HTTP-date in its three forms (RFC 9110 §5.6.7) to seconds since the epoch; undefined if it is invalid. `Date.parse`
+ * would accept far more.
  *
- * @param now seconds since the epoch: a year of two digits is at most 50 years ahead of it
+ * @param now seconds since the epoch: a year of two digits is at most 50 years later
  */
 export function parseHttpDate(text: string | undefined, now: number): number | undefined {
   if (text === undefined || text.length > 40) return undefined;

@@ -10,10 +10,7 @@ const DCB_MAGIC = [0xff, 0x44, 0x43, 0x42];
 
 const HASH_LENGTH = 32;
 
-/**
- * The hash that Available-Dictionary names (RFC 9842 §2.2): one Byte Sequence of 32 bytes. Anything
- * else, a doubled field included, is undefined and so means a plain answer.
- */
+/** Parses Available-Dictionary (RFC 9842 §2.2), a Byte Sequence of 32 bytes; undefined for anything else, such as two values. */
 export function parseAvailableDictionary(value: string | undefined): Uint8Array | undefined {
   if (value === undefined || value.length > 100) return undefined;
   try {
@@ -25,7 +22,7 @@ export function parseAvailableDictionary(value: string | undefined): Uint8Array 
   }
 }
 
-/** The content of a dictionary-compressed answer: magic, the dictionary's hash, the stream. */
+/** The content in a dictionary coding: magic number, hash of the dictionary, stream. */
 export function frameDelta(
   coding: DictionaryCoding,
   hash: Uint8Array,
@@ -53,16 +50,13 @@ export function formatUseAsDictionary(dictionary: {
   return value;
 }
 
-/** Request fields that a response depends on if dictionaries are used (RFC 9842 §6.2). */
+/** Request fields that select a response if dictionaries are used (RFC 9842 §6.2). */
 export const DICTIONARY_FIELDS = ["Accept-Encoding", "Available-Dictionary"] as const;
 
-/** Request fields that the readability gate reads. */
+/** Request fields that `isReadable` needs. */
 export const GATE_FIELDS = ["Sec-Fetch-Site", "Sec-Fetch-Mode"] as const;
 
-/**
- * Whether the client may read the response at all (RFC 9842 §9.3.3): a response that it can't read
- * must not be dictionary-compressed, or its size would tell about its content.
- */
+/** Whether the client's page may read the response (RFC 9842 §9.3.3); if not, a dictionary coding's length would reveal content. */
 export function isReadable(
   field: (name: string) => string | undefined,
   allowOrigin: string | undefined,

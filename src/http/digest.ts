@@ -26,7 +26,7 @@ export async function digestOfText(text: string): Promise<string> {
     : toHex(await sha256(new TextEncoder().encode(text)));
 }
 
-/** The key of what a store has of a kind: bounded in length whatever names it (KV: 512 bytes). */
+/** The key of a store entry: a kind and a hash, so that its length is bounded (KV: 512 bytes). */
 export async function hashedKey(kind: string, name: string): Promise<string> {
   return `${kind}/${await digestOfText(name)}`;
 }

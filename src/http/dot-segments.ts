@@ -1,4 +1,4 @@
-/** A "." or ".." segment, its dots written out or escaped (URL standard, §4.4). */
+/** A "." or ".." segment, with plain or escaped dots (URL standard, §4.4). */
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
 /** Whether a path has a segment that is "." or "..", escaped or not, or a "\" that is read as "/". */
@@ -7,15 +7,12 @@ export function hasDotSegments(path: string): boolean {
   return (path.includes("/.") || path.includes("/%2")) && DOT_SEGMENT.test(path);
 }
 
-/**
- * The path as browsers, Go and nginx read it before they send it on: "\" is "/", and dot segments are
- * resolved (RFC 3986 §5.2.4). All else stays as received.
- */
+/** Resolves a path as browsers, Go and nginx do: "\" becomes "/", and dot segments are resolved (RFC 3986 §5.2.4). */
 export function resolvePath(path: string): string {
   return hasDotSegments(path) ? resolveDots(path.replaceAll("\\", "/")) : path;
 }
 
-/** RFC 3986 §5.2.4; escaped dots are dots (§6.2.2.2). */
+/** Resolves dot segments (RFC 3986 §5.2.4), escaped ones too (§6.2.2.2). */
 export function resolveDots(path: string): string {
   if (!path.includes("/.") && !path.includes("/%2")) return path;
   const segments = path.split("/");
@@ -33,14 +30,14 @@ export function resolveDots(path: string): string {
   return `/${out.join("/")}`;
 }
 
-/** How many dots a segment consists of, if it is "." or ".."; else 0. */
+/** The number of dots in a "." or ".." segment; 0 for any other. */
 function dotsOf(segment: string): 0 | 1 | 2 {
   const bare = segment.includes("%") ? segment.replaceAll(/%2e/gi, ".") : segment;
   if (bare === ".") return 1;
   return bare === ".." ? 2 : 0;
 }
 
-/** Empty segments left out, as file systems and many servers do. */
+/** Removes empty segments, as file systems and many servers do. */
 export function mergeSlashes(path: string): string {
   return path.includes("//") ? path.replaceAll(/\/{2,}/g, "/") : path;
 }

@@ -1,26 +1,22 @@
-/** A header section (RFC 9110 §6.3): read and edited by lower-case name. */
+/** A header section (RFC 9110 §6.3), read and edited by lower-case names. */
 export interface Fields {
-  /** The field's value, several lines combined with ", " (RFC 9110 §5.3). */
+  /** The field's value, its lines joined by ", " (RFC 9110 §5.3). */
   get(name: string): string | undefined;
   /** Replaces all lines of a field by one. */
   set(name: string, value: string): void;
   /** Adds one more line. */
   append(name: string, value: string): void;
   delete(name: string): void;
-  /** All lines, in order, with their names as spelt. */
+  /** All lines in order, with names as received. */
   lines(): Iterable<readonly [name: string, value: string]>;
 }
 
-/** A header section that keeps order, spelling and repetition as received. */
+/** A header section that preserves order, spelling and repetition. */
 export class FieldList implements Fields {
   #lower: string[] = [];
   #flat: string[] = [];
 
-  /**
-   * Copies a flat list (name, value, name, value, …).
-   *
-   * @param drop says for a lower-case name whether its lines are left out
-   */
+  /** Copies a flat list (name, value, name, value, …). @param drop whether to leave out lines with a lower-case name */
   static from(flat: readonly string[], drop?: (name: string) => boolean): FieldList {
     const list = new FieldList();
     for (let i = 0; i + 1 < flat.length; i += 2) {
@@ -33,7 +29,6 @@ export class FieldList implements Fields {
     return list;
   }
 
-  /** A copy that can be changed by itself. */
   copy(): FieldList {
     const list = new FieldList();
     list.#lower = this.#lower.slice();
@@ -74,7 +69,7 @@ export class FieldList implements Fields {
     }
   }
 
-  /** The section as a flat list, for a writer that takes one; not to be changed. */
+  /** The section as a flat list; do not change it. */
   flat(): readonly string[] {
     return this.#flat;
   }

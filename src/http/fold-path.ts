@@ -1,17 +1,17 @@
 import { escapedByte } from "./path-escapes.ts";
 
-/** A text of a path with its escapes decoded once, but those of "/" and "\"; see `foldCase`. */
+/** Decodes the escapes of a path once, except those of "/" and "\". */
 export function decodeText(text: string): string {
   return text.includes("%") ? decode(text) : text;
 }
 
-/** A text without differences that any Unicode case mapping ignores, character by character. */
+/** Folds letter case, in every way that some Unicode case mapping does, character by character. */
 export function foldCase(text: string): string {
   if (ASCII.test(text)) return text.toLowerCase();
   return Array.from(text, (char) => char.toUpperCase().toLowerCase()).join("");
 }
 
-/** A text without the differences of compatible characters (NFKC), as of full width. */
+/** Folds compatible characters, such as full-width letters (NFKC). */
 export function foldForms(text: string): string {
   return ASCII.test(text) ? text : text.normalize("NFKC");
 }
@@ -21,7 +21,7 @@ const ASCII = /^[\0-\x7f]*$/;
 const SLASH = 0x2f;
 const BACKSLASH = 0x5c;
 
-/** Decodes once; an escape that is no UTF-8 stays, in lower case. */
+/** Decodes escapes once; an escape that is not UTF-8 stays, in lower case. */
 function decode(text: string): string {
   let out = "";
   let from = 0;
@@ -40,7 +40,7 @@ function decode(text: string): string {
   return from === 0 ? text : out + text.slice(from);
 }
 
-/** Bytes of the UTF-8 sequence that a byte begins; 0 if it begins none. */
+/** The length in bytes of the UTF-8 sequence that begins with this byte; 0 if none does. */
 function sequenceLength(byte: number): number {
   if (byte < 0x80) return 1;
   if (byte < 0xc2 || byte > 0xf4) return 0;
@@ -56,12 +56,12 @@ function decodeUtf8(escapes: string): string {
   }
 }
 
-/** A path without the "/" at its end; "/" stays. */
+/** Removes the final "/" of a path other than "/". */
 export function withoutTrailingSlash(path: string): string {
   return path.length > 1 && path.endsWith("/") ? path.slice(0, -1) : path;
 }
 
-/** A path without dots and spaces at the ends of its segments, as Windows reads it. */
+/** Removes dots and spaces from the ends of segments, as Windows does. */
 export function withoutSegmentEnds(path: string): string {
   return SEGMENT_END.test(path)
     ? path
@@ -73,7 +73,7 @@ export function withoutSegmentEnds(path: string): string {
 
 const SEGMENT_END = /[. ](?:\/|$)/;
 
-/** A segment of dots and spaces alone stays. */
+/** A segment that is only dots and spaces stays. */
 function trimEnd(segment: string): string {
   let end = segment.length;
   while (end > 0 && (segment[end - 1] === "." || segment[end - 1] === " ")) end--;

@@ -1,11 +1,10 @@
 import type { Fields } from "./fields.ts";
 
 /**
- * The value that the outermost trusted proxy wrote into a list that every proxy appends to
- * (X-Forwarded-For and its kin); undefined if no proxy is trusted or none has written. Proxies that
- * replace the list instead of appending leave fewer members than hops: then the first counts.
+ * The member that the outermost trusted proxy wrote into a list to which every proxy appends (such as X-Forwarded-For); undefined
+ * if no proxy is trusted or the list is empty. If the list is shorter than the hops, some proxy replaced it: the first member counts.
  *
- * @param hops how many proxies in front of us are trusted
+ * @param hops the number of trusted proxies in front of us
  */
 export function trustedMember(value: string | undefined, hops: number): string | undefined {
   if (hops === 0 || value === undefined) return undefined;
@@ -13,10 +12,7 @@ export function trustedMember(value: string | undefined, hops: number): string |
   return members[Math.max(0, members.length - hops)];
 }
 
-/**
- * These lists know no quoted strings: a client's stray quote must not swallow the following
- * members.
- */
+/** Splits at every comma: these lists have no quoted strings, and a client's stray quote must not hide members. */
 function splitMembers(value: string): string[] {
   return value
     .split(",")
@@ -24,7 +20,7 @@ function splitMembers(value: string): string[] {
     .filter((member) => member !== "");
 }
 
-/** Other names under which proxies tell the client's address, or the host that it asked for. */
+/** Other fields in which proxies state the client's address or the requested host. */
 const CLIENT_FIELDS = new Set([
   "forwarded",
   "x-forwarded",
@@ -40,32 +36,31 @@ const CLIENT_FIELDS = new Set([
   "fastly-client-ip",
 ]);
 
-/** Whether a field says how a request reached the proxy: a stranger's are never passed on. */
+/** Whether a field states how a request reached the proxy; such fields of clients are never forwarded. */
 export function isForwardedField(name: string): boolean {
   return name.startsWith("x-forwarded-") || CLIENT_FIELDS.has(name);
 }
 
-/** Which fields tell the origin server how a request came. */
+/** The kinds of fields that tell the origin server how a request arrived. */
 export const FORWARDED = ["legacy", "standard", "both", "none"] as const;
 export type ForwardedFields = (typeof FORWARDED)[number];
 
-/** What is known of the way of a request to us. */
+/** Facts about how a request arrived. */
 export interface ForwardedFacts {
-  /** The address that connected to us; undefined if the runtime does not say. */
+  /** The address that connected to us; undefined if unknown. */
   readonly peer: string | undefined;
   /** X-Forwarded-For as received, if any proxy is trusted. */
   readonly received: string | undefined;
-  /** How many proxies in front of us are trusted. */
+  /** The number of trusted proxies in front of us. */
   readonly hops: number;
-  /** The target URI's scheme and host as the world sees them. */
+  /** Scheme and host of the public target URI. */
   readonly scheme: string;
   readonly host: string;
 }
 
 /**
- * Tells the origin server how the request came: `Forwarded` (RFC 7239, standard), and
- * X-Forwarded-For, -Host and -Proto (legacy). All of them are written anew, from the members that
- * trusted proxies wrote into X-Forwarded-For and the connection itself.
+ * Sets `Forwarded` (RFC 7239, standard) and X-Forwarded-For, -Host and -Proto (legacy) from the connection, and from the members
+ * that trusted proxies wrote into X-Forwarded-For. Received values are replaced.
  */
 export function setForwarded(fields: Fields, facts: ForwardedFacts, which: ForwardedFields): void {
   const { scheme, host } = facts;
@@ -76,7 +71,7 @@ export function setForwarded(fields: Fields, facts: ForwardedFacts, which: Forwa
       : splitMembers(facts.received).slice(-facts.hops).map(known);
   dropUnwanted(fields, which);
   if (which === "standard" || which === "both") {
-    // RFC 7239 §5: scheme and host belong to the first proxy, whose client the world is.
+    // RFC 7239 §5: scheme and host belong to the member of the first proxy.
     const about = `;host=${parameterValue(host)};proto=${scheme}`;
     let members = "";
     for (const each of chain) members += `for=${node(each)}${members === "" ? about : ""}, `;
@@ -97,7 +92,7 @@ export function setForwarded(fields: Fields, facts: ForwardedFacts, which: Forwa
 
 const NONE: readonly string[] = [];
 
-/** Leaves only the fields that the origin server is to get. */
+/** Removes the forwarding fields that the origin server is not to get. */
 export function dropUnwanted(fields: Fields, which: ForwardedFields): void {
   if (which === "legacy" || which === "none") fields.delete("forwarded");
   if (which === "standard" || which === "none") for (const name of LEGACY) fields.delete(name);
@@ -105,12 +100,12 @@ export function dropUnwanted(fields: Fields, which: ForwardedFields): void {
 
 const LEGACY = ["x-forwarded-for", "x-forwarded-host", "x-forwarded-proto"];
 
-/** What stands in the list of a trusted proxy is an address or a name of its making, or nothing. */
+/** A member as received if it looks like an address or a name, else "unknown". */
 function known(member: string): string {
   return /^[\w.:[\]"-]{1,128}$/.test(member) ? member : "unknown";
 }
 
-/** RFC 7239 §6: an address as a node; IPv6 in brackets, and quoted. */
+/** An address as a node of Forwarded (RFC 7239 §6): IPv6 in brackets and quotes. */
 function node(address: string | undefined): string {
   if (address === undefined) return "unknown";
   if (/^[0-9.]+$/.test(address)) return address;
@@ -120,7 +115,7 @@ function node(address: string | undefined): string {
   return bracketed === undefined ? "unknown" : `"${bracketed}"`;
 }
 
-/** An IPv4 address that reached us on an IPv6 socket is an IPv4 address. */
+/** Converts an IPv4 address from an IPv6 socket (::ffff:…) to IPv4. */
 function plainAddress(address: string): string {
   return address.startsWith("::ffff:") ? address.slice(7) : address;
 }

@@ -1,8 +1,8 @@
 import { concat } from "./bytes.ts";
 
 /**
- * Puts pieces together to one array. Where their length is known before, they go straight into room of
- * that size: pieces beside the whole would take twice the memory, which a Worker does not have.
+ * Joins pieces into one array. If the length is known, it copies each piece straight into an array of that length: pieces and the
+ * whole together would take twice the memory, too much for a Worker.
  */
 export class Gathering {
   readonly #expected: number | undefined;
@@ -11,8 +11,8 @@ export class Gathering {
   #length = 0;
 
   /**
-   * @param expected bytes of the whole, if they are known; a wrong number does no harm
-   * @param maxBytes for which room is made at once at most
+   * @param expected bytes of the whole, if known; a wrong number is harmless
+   * @param maxBytes the largest array that is allocated in advance
    */
   constructor(expected: number | undefined, maxBytes: number) {
     this.#expected = expected !== undefined && expected <= maxBytes ? expected : undefined;
@@ -23,7 +23,7 @@ export class Gathering {
     return this.#length;
   }
 
-  /** Takes a copy: a piece may be a view of a buffer that is used again. */
+  /** Adds a copy of a piece, since its buffer may be reused. */
   push(piece: Uint8Array): void {
     const end = this.#length + piece.length;
     if (this.#length === 0 && this.#expected !== undefined && end <= this.#expected) {
@@ -38,7 +38,7 @@ export class Gathering {
     this.#length = end;
   }
 
-  /** The whole; nothing is left here after it. */
+  /** Returns the whole, and clears the object. */
   take(): Uint8Array<ArrayBuffer> {
     const [room, pieces, length] = [this.#room, this.#pieces, this.#length];
     this.#room = undefined;
@@ -50,10 +50,9 @@ export class Gathering {
 }
 
 /**
- * Reads a stream to its end through a bound; undefined if there is more than `maxBytes`, and the
- * stream is cancelled then.
+ * Reads a stream to its end. If it is longer than `maxBytes`, cancels it and returns undefined.
  *
- * @param expected bytes that are likely to come, if that is known
+ * @param expected bytes that the stream is likely to have, if known
  */
 export async function readBounded(
   stream: ReadableStream<Uint8Array>,

@@ -1,6 +1,6 @@
 import { splitList } from "./list.ts";
 
-/** RFC 9110 §7.6.1: meant for one connection, never forwarded. */
+/** Fields for one connection, never forwarded (RFC 9110 §7.6.1). */
 const HOP_BY_HOP = new Set([
   "connection",
   "keep-alive",
@@ -11,17 +11,13 @@ const HOP_BY_HOP = new Set([
   "upgrade",
 ]);
 
-/** What nearly every Connection field says. */
+/** The value of nearly every Connection field. */
 const PLAIN = /^(?:keep-alive|close)$/i;
 
-/** Fields that the message itself depends on: `Connection` can't talk them away. */
+/** Fields of the message itself, which `Connection` can't remove. */
 const ESSENTIAL = new Set(["host", "content-length", "content-encoding", "content-type"]);
 
-/**
- * Tells which lower-case field names are not forwarded (RFC 9110 §7.6.1).
- *
- * @param connection the value of `Connection`, whose members name further ones
- */
+/** Tests whether a lower-case field name is not forwarded (RFC 9110 §7.6.1). @param connection `Connection`, which names more fields */
 export function hopByHop(connection: string | undefined): (name: string) => boolean {
   if (connection === undefined || PLAIN.test(connection)) return isHopByHop;
   const listed = new Set(splitList(connection.toLowerCase()));

@@ -2,22 +2,21 @@ import { concat } from "./bytes.ts";
 import { declaredCharset } from "./charset-prescan.ts";
 import { Utf8Decoder } from "./utf8-decoder.ts";
 
-/** How far a document's own declaration may stand from its start, in bytes (HTML §13.2.3.2). */
+/** Bytes at the start of a document that may declare its charset (HTML §13.2.3.2). */
 const PRESCAN = 1024;
 
-/** What ends a head. */
+/** The end of a head. */
 const HEAD_END = /<\/head|<body/i;
 
-/** Decodes content that comes in pieces, and joins characters that were cut apart. */
+/** Decodes content in pieces, also if characters are split between them. */
 interface Decoder {
   decode(piece: Uint8Array): string;
   end(): string;
 }
 
 /**
- * Decodes a document that arrives in pieces: byte order mark, then the charset of Content-Type,
- * then the document's own declaration, then UTF-8 (HTML §13.2.3.1). A label that nobody knows counts
- * as absent. Text is held back only until one of them has settled it.
+ * Decodes a document in pieces, by byte order mark, else the charset of Content-Type, else the document's own declaration, else
+ * UTF-8 (HTML §13.2.3.1); unknown charsets are ignored. Text is delayed only until the charset is known.
  */
 export class HtmlDecoder {
   #decoder: Decoder | undefined;
@@ -37,7 +36,7 @@ export class HtmlDecoder {
     this.#isHeadEnough = isHeadEnough;
   }
 
-  /** The text of a piece, and of the bytes held back before it. */
+  /** The text of a piece, and of bytes that were delayed before it. */
   decode(piece: Uint8Array): string {
     if (this.#decoder !== undefined) return this.#decoder.decode(piece);
     const all = this.#pending.length === 0 ? piece : concat([this.#pending, piece]);
@@ -51,7 +50,7 @@ export class HtmlDecoder {
   }
 
   #settle(bytes: Uint8Array, isEnd: boolean): string {
-    // A mark has up to three bytes, and wins over all else.
+    // A byte order mark has up to three bytes, and takes precedence.
     const isEnough = isEnd || bytes.length >= 3;
     const decoder = isEnough ? this.#decoderOf(bytes, isEnd) : undefined;
     if (decoder === undefined) {

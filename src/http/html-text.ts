@@ -1,4 +1,4 @@
-/** Text as HTML content or attribute value. */
+/** Escapes text for HTML content or an attribute value. */
 export function escapeHtml(text: string): string {
   return text
     .replaceAll("&", "&amp;")

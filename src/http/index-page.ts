@@ -1,11 +1,11 @@
 import { splitTarget } from "./target.ts";
 
-/** A path without the name of the file that servers send for a directory. */
+/** Removes "index.html" or "index.htm" from the end of a path. */
 export function withoutIndex(path: string): string {
   return path.replace(/\/index\.html?$/, "/");
 }
 
-/** Whether two targets name one page, but for the slash or `index.html` at the end of its path. */
+/** Whether two targets name one page, and differ only in a final "/" or "index.html". */
 export function differOnlyInSlash(one: string, other: string): boolean {
   return one !== other && trimEnd(one) === trimEnd(other);
 }

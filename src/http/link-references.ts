@@ -1,8 +1,8 @@
 /**
- * A Link field with its references mapped: the target of each link, and its anchor (RFC 8288 §3.2).
- * Everything else stays byte for byte. Undefined if nothing is mapped.
+ * Maps the references in a Link field: the target and the anchor of each link (RFC 8288 §3.2). The rest stays byte for byte.
+ * Undefined if nothing is mapped.
  *
- * @param map undefined for a reference that stays as it is
+ * @param map returns undefined for a reference that stays as it is
  */
 export function mapLinks(
   value: string,
@@ -40,7 +40,7 @@ export function mapLinks(
   return copied === 0 ? undefined : written + value.slice(copied);
 }
 
-/** Where the value of the parameter `anchor` begins, if that is the one at this place. */
+/** The position of the value of a parameter `anchor` at this place; undefined if it is another parameter. */
 function anchorAt(value: string, from: number): number | undefined {
   let at = from;
   while (value[at] === " " || value[at] === "\t") at++;
@@ -53,7 +53,7 @@ function anchorAt(value: string, from: number): number | undefined {
   return at;
 }
 
-/** The place behind a quoted string. */
+/** The position after a quoted string. */
 function skipQuoted(value: string, from: number): number {
   for (let at = from + 1; at < value.length; at++) {
     if (value[at] === "\\") at++;

@@ -40,12 +40,12 @@ export function parseLinks(value: string | undefined): Link[] {
 const ALTERNATE = /(?:^|\s)alternate(?:\s|$)/i;
 const MARKDOWN = /^\s*text\/markdown\s*(?:;|$)/i;
 
-/** Whether a link of that relation and type leads to the same page as markdown. */
+/** Whether a link's relation and type say that it leads to the page in markdown. */
 export function namesMarkdown(rel: string, type: string): boolean {
   return ALTERNATE.test(rel) && MARKDOWN.test(type);
 }
 
-/** Splits at commas outside of `<…>`, since a URI may hold one. */
+/** Splits at commas outside of `<…>`, since a URI may contain one. */
 function splitLinks(value: string): string[] {
   const members: string[] = [];
   let pending = "";

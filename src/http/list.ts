@@ -1,7 +1,4 @@
-/**
- * Splits a list-based field value at its commas (RFC 9110 §5.6.1), quoted strings kept whole;
- * empty members are left out.
- */
+/** Splits a list-based field value (RFC 9110 §5.6.1) at commas outside of quoted strings; drops empty members. */
 export function splitList(value: string, separator: "," | ";" = ","): string[] {
   const members: string[] = [];
   let start = 0;

@@ -1,9 +1,6 @@
 import { canonicalEscapes, escapeOf } from "./path-escapes.ts";
 
-/**
- * The path as read by a server that decodes twice, or accepts invalid escapes: overlong UTF-8
- * (`%C0%AE` for ".") and `%u002E`; the part after a NUL is cut off.
- */
+/** Reads a path as servers do that decode twice, accept overlong UTF-8 (`%C0%AE` is ".") and `%u002E`, and end a path at a NUL. */
 export function looseEscapes(path: string): string {
   if (!path.includes("%")) return path;
   const loose = path

@@ -2,14 +2,10 @@ import { splitTarget } from "./target.ts";
 
 const SUFFIX = "/index.md";
 
-/** A page that is a file, not a directory: no server finds it with a slash behind its name. */
+/** A page that is a file; no server serves it with a slash after its name. */
 const FILE = /\.x?html?$/i;
 
-/**
- * The target of the page behind a `…/index.md` target; undefined if it is none.
- *
- * @param extension whether `/path.md` stands for the page at `/path` as well
- */
+/** The target of the page for a `…/index.md` target; undefined for others. @param extension whether `/path.md` means `/path` too */
 export function fromMarkdownTarget(target: string, extension = false): string | undefined {
   const { path, query } = splitTarget(target);
   if (!path.endsWith(SUFFIX)) {
@@ -20,7 +16,7 @@ export function fromMarkdownTarget(target: string, extension = false): string | 
   return (FILE.test(page) ? page : `${page}/`) + query;
 }
 
-/** Where the markdown of a page is found: below it, as `index.md`. The fragment is dropped. */
+/** The URL of a page's markdown: `index.md` below the page. The fragment is dropped. */
 export function toMarkdownUrl(page: string | URL): string {
   const url = new URL(page);
   url.hash = "";
@@ -29,10 +25,7 @@ export function toMarkdownUrl(page: string | URL): string {
   return url.href;
 }
 
-/**
- * Paths of the pages that a path in `.md` may be answered from, in every spelling that is tried;
- * empty if it is another path.
- */
+/** The paths of pages from which a path in `.md` may be answered, in each spelling; empty for any other path. */
 export function pagesBehind(path: string): readonly string[] {
   if (!path.endsWith(".md")) return [];
   const page = fromMarkdownTarget(path, true);

@@ -1,13 +1,13 @@
-/** What Max-Forwards asks of a proxy (RFC 9110 §7.6.2). */
+/** The effect of Max-Forwards on a proxy (RFC 9110 §7.6.2). */
 export type MaxForwards =
   | { readonly kind: "none" }
   | { readonly kind: "final" }
   | { readonly kind: "forward"; readonly left: string };
 
-/** Reads Max-Forwards of a TRACE or OPTIONS request; with other methods it means nothing. */
+/** Parses Max-Forwards of a TRACE or OPTIONS request; it has no meaning for other methods. */
 export function parseMaxForwards(value: string | undefined): MaxForwards {
   if (value === undefined || !/^\d+$/.test(value)) return { kind: "none" };
-  // RFC 9110 §7.6.2: a larger one than the recipient supports becomes what it supports.
+  // RFC 9110 §7.6.2: a recipient may lower the value to the largest that it supports.
   const hops = Math.min(Number(value), 255);
   return hops === 0 ? { kind: "final" } : { kind: "forward", left: String(hops - 1) };
 }

@@ -24,7 +24,7 @@ const parse = remembering((value): MediaType | undefined => {
   return { essence, charset: undefined };
 });
 
-/** Whether the content is an HTML document, in either syntax. */
+/** Whether the content is HTML, in HTML or XML syntax. */
 export function isHtml(type: MediaType | undefined): boolean {
   return type?.essence === "text/html" || type?.essence === "application/xhtml+xml";
 }
@@ -33,12 +33,12 @@ const SCRIPTS_AND_STYLES = new Set(
   "text/javascript application/javascript application/x-javascript text/css".split(" "),
 );
 
-/** Whether the content is a script or a style sheet, as pages load them. */
+/** Whether the content is a script or a style sheet. */
 export function isScriptOrStyle(type: MediaType | undefined): boolean {
   return type !== undefined && SCRIPTS_AND_STYLES.has(type.essence);
 }
 
-/** Types outside of text/*, +json and +xml whose content shrinks. */
+/** Compressible types besides text/*, +json and +xml. */
 const COMPRESSIBLE = new Set(
   `application/javascript application/x-javascript application/ecmascript application/json
   application/xml application/wasm application/rtf application/x-ndjson application/sql
@@ -47,14 +47,11 @@ const COMPRESSIBLE = new Set(
   image/bmp image/x-icon image/vnd.microsoft.icon model/gltf-binary model/obj`.split(/\s+/),
 );
 
-/**
- * Whether content of this type is worth a content coding: formats that are compressed already are
- * not.
- */
+/** Whether a content coding would make content of this type smaller; compressed formats gain nothing. */
 export function isCompressible(type: MediaType | undefined): boolean {
   if (type === undefined) return false;
   const { essence } = type;
-  // Events are few bytes at a time, and must not wait for each other.
+  // Events are short, and must not wait for each other.
   if (essence === "text/event-stream") return false;
   return (
     essence.startsWith("text/") || /\+(?:json|xml)$/.test(essence) || COMPRESSIBLE.has(essence)

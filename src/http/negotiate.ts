@@ -6,10 +6,10 @@ export interface Weighted {
   readonly q: number;
 }
 
-/** Members beyond this many are not looked at: no honest client sends more. */
+/** The most members of a field that are read; no honest client sends more. */
 const MAX_MEMBERS = 64;
 
-/** Parses Accept, Accept-Encoding or Accept-Language; members with a malformed weight are left out. */
+/** Parses Accept, Accept-Encoding or Accept-Language; drops members with a malformed weight. */
 export function parseWeighted(field: string | undefined): Weighted[] {
   if (field === undefined) return [];
   const members: Weighted[] = [];
@@ -21,14 +21,14 @@ export function parseWeighted(field: string | undefined): Weighted[] {
   return members;
 }
 
-/** A media range of Accept (RFC 9110 §12.5.1): type, parameters but for the weight, and the weight. */
+/** A media range of Accept (RFC 9110 §12.5.1): type, parameters besides the weight, and weight. */
 export interface MediaRange {
   readonly type: string;
   readonly parameters: readonly (readonly [name: string, value: string])[];
   readonly q: number;
 }
 
-/** Parses Accept; members without a media range or with a malformed weight are left out. */
+/** Parses Accept; drops members without a media range or with a malformed weight. */
 export function parseAccept(accept: string | undefined): MediaRange[] {
   const ranges: MediaRange[] = [];
   for (const member of splitList(accept ?? "").slice(0, MAX_MEMBERS)) {
@@ -41,7 +41,7 @@ export function parseAccept(accept: string | undefined): MediaRange[] {
   return ranges;
 }
 
-/** Parameters that describe the markdown we make (RFC 7763 §2). */
+/** Parameters of the markdown that we make (RFC 7763 §2). */
 const OUR_MARKDOWN: ReadonlyMap<string, string> = new Map([
   ["charset", "utf-8"],
   ["variant", "gfm"],
@@ -50,10 +50,7 @@ const OUR_MARKDOWN: ReadonlyMap<string, string> = new Map([
 const MARKDOWN_TYPES = ["text/markdown", "text/x-markdown"];
 const HTML_TYPES = ["text/html", "application/xhtml+xml"];
 
-/**
- * Whether markdown is the response: named with q > 0, and with at least the weight of a named
- * text/html. Wildcards never ask for it, so browsers and link previews keep getting HTML.
- */
+/** Whether a client prefers markdown: it names it with q > 0, not below text/html. Wildcards do not count: browsers send them. */
 export function prefersMarkdown(accept: string | undefined): boolean {
   if (accept === undefined || !/markdown/i.test(accept)) return false;
   const ranges = parseAccept(accept);
@@ -61,16 +58,13 @@ export function prefersMarkdown(accept: string | undefined): boolean {
   return markdown > 0 && markdown >= namedWeight(ranges, HTML_TYPES, undefined);
 }
 
-/** The forms in which a page can be had, as far as a client accepts them at all. */
+/** The weights of a page's forms in Accept, if the client accepts them. */
 export interface AcceptedForms {
   readonly html: boolean;
   readonly markdown: boolean;
 }
 
-/**
- * What of a page's two forms a client accepts by RFC 9110 §12.5.1, wildcards counted. A field that
- * is absent or in which nothing can be read accepts both.
- */
+/** The forms of a page that a client accepts by RFC 9110 §12.5.1, wildcards included; both if the field is absent or malformed. */
 export function acceptedForms(accept: string | undefined): AcceptedForms {
   const ranges = parseAccept(accept);
   if (ranges.length === 0) return { html: true, markdown: true };
@@ -84,10 +78,9 @@ export function acceptedForms(accept: string | undefined): AcceptedForms {
 }
 
 /**
- * The weight of a form by the ranges that name it; the one with the most parameters counts.
+ * The weight of a form by the ranges that name it; the range with the most parameters counts.
  *
- * @param ours the form's parameters; if they are not known (the page was not requested yet), a
- * range without parameters counts first, then any
+ * @param ours the form's parameters; if unknown (the page was not requested yet), a range without parameters counts first
  */
 function namedWeight(
   ranges: readonly MediaRange[],
@@ -110,7 +103,7 @@ function heaviest(ranges: readonly MediaRange[]): number {
   return Math.max(0, ...ranges.map(({ q }) => q));
 }
 
-/** RFC 9110 §12.5.1: `type/subtype`, `type/*` or the range of all. */
+/** Whether a text is `type/subtype`, `type/*` or the range of all types (RFC 9110 §12.5.1). */
 function isMediaRange(text: string): boolean {
   return /^(?:\*\/\*|[\w!#$%&'+.^`|~-]+\/(?:\*|[\w!#$%&'+.^`|~-]+))$/.test(text);
 }
@@ -124,9 +117,7 @@ function parseParameter(text: string): readonly [name: string, value: string] {
   return [text.slice(0, equals).trim().toLowerCase(), plain];
 }
 
-/**
- * The weight of one coding; `*` counts only on demand (RFC 9842 §6.1: dcb and dcz must be named).
- */
+/** The weight of a coding; `*` counts only on demand: dcb and dcz must be named (RFC 9842 §6.1). */
 export function codingWeight(
   acceptEncoding: string | undefined,
   coding: string,
@@ -140,7 +131,7 @@ export function codingWeight(
   return wildcard ? star : 0;
 }
 
-/** Whether content as it is, in no coding, is refused in so many words (RFC 9110 §12.5.3). */
+/** Whether a client explicitly refuses content without a coding (RFC 9110 §12.5.3). */
 export function refusesIdentity(acceptEncoding: string | undefined): boolean {
   const members = parseWeighted(acceptEncoding);
   const named =
@@ -148,15 +139,12 @@ export function refusesIdentity(acceptEncoding: string | undefined): boolean {
   return named?.q === 0;
 }
 
-/** RFC 9110 §8.4.1: older names of codings mean the same. */
+/** The present name of a coding: older names mean the same (RFC 9110 §8.4.1). */
 function codingOf(name: string): string {
   return name === "x-gzip" ? "gzip" : name;
 }
 
-/**
- * The part of an Accept-Encoding whose codings this proxy can decode: the rest is acceptable to the
- * client and readable here. "identity" if nothing is left.
- */
+/** The codings in Accept-Encoding that this proxy can decode; "identity" if there are none. */
 export function readableCodings(
   acceptEncoding: string | undefined,
   decodable: ReadonlySet<string>,
@@ -170,7 +158,7 @@ export function readableCodings(
   return accepted.length === 0 ? "identity" : accepted.join(", ");
 }
 
-/** The plain codings that a request takes at all, in one spelling for all orders and weights. */
+/** The plain codings that a client accepts, in one spelling for all orders and weights. */
 export function acceptedCodings(acceptEncoding: string | undefined): string {
   return PLAIN.filter((coding) => codingWeight(acceptEncoding, coding) > 0).join(" ");
 }

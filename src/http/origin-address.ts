@@ -1,29 +1,25 @@
 import type { Fields } from "./fields.ts";
 import { mapLinks } from "./link-references.ts";
 
-/** Names the origin server by its own address, or leads round the proxy to it (RFC 9110 §10.2.2). */
+/** Finds references to the origin server's own address, which would lead clients past the proxy (RFC 9110 §10.2.2). */
 export interface OriginAddress {
-  /**
-   * The reference with the origin server's address replaced by the public origin, the rest of it byte
-   * for byte; undefined if it names anything else.
-   */
+  /** Replaces the origin server's address in a reference by the public origin; undefined if the reference is to another address. */
   readonly map: (reference: string) => string | undefined;
-  /** The domain of a cookie that is of the origin server's host alone, in lower case. */
+  /** Whether a cookie's Domain, in lower case, is the origin server's own host. */
   readonly isOwnDomain: (domain: string) => boolean;
 }
 
-/** A web address taken apart: scheme, host and port, as URL parsers understand them. */
+/** Scheme, host and port of a URL, as URL parsers read them. */
 interface Authority {
   readonly scheme: string;
   readonly host: string;
-  /** Empty if it is the scheme's own. */
+  /** Empty if it is the scheme's default. */
   readonly port: string;
 }
 
 /**
- * Compiles which addresses name the origin server. These do: its host and port, with its own scheme
- * or that of the public origin; the public host name with the port that the origin server listens
- * on; and the public host with the origin server's scheme. Undefined if both are the same origin.
+ * Compiles the addresses that mean the origin server: its host and port, with its own scheme or the public one; the public host
+ * with the origin server's port; the public host with the origin server's scheme. Undefined if both origins are the same.
  *
  * @param originServer scheme, host and port
  * @param publicOrigin the site's origin as clients see it
@@ -64,9 +60,8 @@ export function originAddress(
 const REFERENCES = ["location", "content-location"] as const;
 
 /**
- * Makes the fields of a response of the origin server those of the public origin: its address in
- * Location, Content-Location, Link and Refresh is mapped, a cookie's Domain that is its host is left
- * out, and Alt-Svc (RFC 7838), which leads round the proxy, is dropped.
+ * Replaces the origin server's address in a response by the public origin, in Location, Content-Location, Link and Refresh. Removes
+ * a cookie's Domain if it is the origin server's host, and Alt-Svc (RFC 7838), which leads past the proxy.
  */
 export function mapOriginAddress(fields: Fields, address: OriginAddress | undefined): void {
   fields.delete("alt-svc");
@@ -81,7 +76,7 @@ export function mapOriginAddress(fields: Fields, address: OriginAddress | undefi
   mapLines(fields, "set-cookie", (value) => mapCookieDomain(value, address.isOwnDomain));
 }
 
-/** Replaces lines of a field, each by itself. @param map undefined if a line stays as it is */
+/** Maps the lines of a field one by one. @param map returns undefined if a line stays as it is */
 function mapLines(fields: Fields, name: string, map: (value: string) => string | undefined): void {
   if (fields.get(name) === undefined) return;
   let isChanged = false;
@@ -97,7 +92,7 @@ function mapLines(fields: Fields, name: string, map: (value: string) => string |
   for (const [spelt, value] of lines) fields.append(spelt, value);
 }
 
-/** A delay, and perhaps where to then: `5; url=…` (HTML §4.2.5.3, as browsers read it). */
+/** Maps the URL in a Refresh field: `5; url=…` (HTML §4.2.5.3, as browsers read it). */
 function mapRefresh(
   value: string,
   map: (reference: string) => string | undefined,
@@ -123,7 +118,7 @@ function skip(value: string, from: number, characters: string): number {
   return at;
 }
 
-/** An absolute or scheme-relative reference of the web; undefined for any other. */
+/** Splits an absolute or scheme-relative http reference; undefined for any other. */
 function splitReference(reference: string) {
   const start = skip(reference, 0, " \t");
   const [whole, scheme] = /^(?:(https?):)?[/\\]{2}/i.exec(reference.slice(start, start + 8)) ?? [];
@@ -143,7 +138,7 @@ function authorityOf(text: string): Authority | undefined {
   const url = URL.parse(text);
   if (url === null) return undefined;
   const { protocol, hostname, port } = url;
-  // A name with the root's dot at its end is the same host.
+  // A final dot, the root of the DNS, does not make it another host.
   return { scheme: protocol.slice(0, -1), host: hostname.replace(/\.$/, ""), port };
 }
 
@@ -151,10 +146,7 @@ function isSame(a: Authority, b: Authority): boolean {
   return a.scheme === b.scheme && a.host === b.host && a.port === b.port;
 }
 
-/**
- * A Set-Cookie line without its Domain, if that is the origin server's own: the cookie is then of the
- * public host alone (RFC 6265 §5.3, host-only). Undefined if the line stays as it is.
- */
+/** Removes the origin server's own Domain from a Set-Cookie line (RFC 6265 §5.3); undefined if the line has none. */
 export function mapCookieDomain(
   line: string,
   isOwnDomain: (domain: string) => boolean,
@@ -167,7 +159,7 @@ export function mapCookieDomain(
   return [pair, ...attributes.filter((_attribute, i) => domains[i] === undefined)].join(";");
 }
 
-/** RFC 6265 §5.2.3: a dot in front says nothing. */
+/** The Domain attribute; a dot before it has no meaning (RFC 6265 §5.2.3). */
 function domainOf(attribute: string): string | undefined {
   const equals = attribute.indexOf("=");
   if (equals === -1 || attribute.slice(0, equals).trim().toLowerCase() !== "domain")

@@ -1,17 +1,13 @@
-/** One part of a pathname pattern: literal text, a run of anything, or part of one segment. */
+/** A part of a path pattern: literal text, any run of characters, or one within a segment. */
 export type PatternPart =
   | { readonly kind: "literal"; readonly text: string }
   | { readonly kind: "any"; readonly name: string }
   | { readonly kind: "segment"; readonly name: string };
 
-/** Longer paths have no captures: the tables below take a byte for each character and part. */
+/** The longest path with captures: the tables have a byte for each character and part. */
 const MAX_PATH = 8192;
 
-/**
- * The text that each group of a pattern captures, with the priorities of URL Pattern: `*` captures
- * as much as it can, `:name` as little. A backward pass finds the possible matches, a forward pass
- * chooses.
- */
+/** The text that each group captures: `*` as much as possible, `:name` as little. A backward pass finds matches, a forward pass chooses. */
 export function captureGroups(
   parts: readonly PatternPart[],
   path: string,
@@ -34,7 +30,7 @@ export function captureGroups(
   return groups;
 }
 
-/** tables[p][i] = 1: path from i on can be read as the parts from p on. */
+/** tables[p][i] = 1: the path from i on can be read as the parts from p on. */
 function reachable(parts: readonly PatternPart[], path: string): readonly Uint8Array[] {
   const length = path.length;
   let after = new Uint8Array(length + 1);

@@ -1,4 +1,4 @@
-/** By code: whether a character stands for itself alone wherever it stands in a path. */
+/** By code: whether a character has no other reading anywhere in a path. */
 export const PLAIN = Uint8Array.from({ length: 128 }, (_, code) =>
   code > 0x20 && code < 0x7f && !'%\\;"#<>?`{}^'.includes(String.fromCharCode(code)) ? 1 : 0,
 );
@@ -7,7 +7,7 @@ const PERCENT = 0x25;
 const SEMICOLON = 0x3b;
 const BACKSLASH = 0x5c;
 
-/** By code: RFC 3986 §2.3. */
+/** By code: unreserved characters (RFC 3986 §2.3). */
 const UNRESERVED = Uint8Array.from({ length: 128 }, (_, code) =>
   /[A-Za-z0-9._~-]/.test(String.fromCharCode(code)) ? 1 : 0,
 );
@@ -15,10 +15,7 @@ const UNRESERVED = Uint8Array.from({ length: 128 }, (_, code) =>
 /** How a character from U+0080 to U+00FF is read: as a byte (Node) or as itself (workerd). */
 export type HighCharacters = "byte" | "character";
 
-/**
- * RFC 3986 §6.2.2: unreserved characters unescaped, hexadecimal digits in upper case; characters
- * that a path can't contain are encoded. One pass for any path.
- */
+/** Normalizes the escapes of a path in one pass (RFC 3986 §6.2.2), and escapes characters that a path can't contain. */
 export function canonicalEscapes(path: string, high: HighCharacters = "byte"): string {
   let out = "";
   let from = 0;
@@ -37,7 +34,7 @@ export function canonicalEscapes(path: string, high: HighCharacters = "byte"): s
     } else {
       const char = String.fromCodePoint(path.codePointAt(i) as number);
       length = char.length;
-      // A lone surrogate, which no parser gives, becomes U+FFFD.
+      // A lone surrogate becomes U+FFFD.
       written = encodeURIComponent(char.toWellFormed());
     }
     out += path.slice(from, i) + written;
@@ -47,7 +44,7 @@ export function canonicalEscapes(path: string, high: HighCharacters = "byte"): s
   return from === 0 ? path : out + path.slice(from);
 }
 
-/** RFC 3986 §6.2.2: unreserved characters unescaped, hexadecimal digits in upper case. */
+/** Unescapes unreserved characters, and writes other escapes in upper case (RFC 3986 §6.2.2). */
 export function normalizeEscapes(text: string): string {
   return text.includes("%") ? text.replaceAll(/%[0-9A-Fa-f]{2}/g, normalizeEscape) : text;
 }
@@ -65,7 +62,7 @@ export function escapedByte(text: string, at: number): number {
   return high === -1 || low === -1 ? -1 : high * 16 + low;
 }
 
-/** A byte as an escape, with digits in upper case. */
+/** Escapes a byte, in upper case. */
 export function escapeOf(byte: number): string {
   return ESCAPES[byte] ?? "";
 }

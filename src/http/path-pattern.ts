@@ -1,30 +1,27 @@
 import { captureGroups, type PatternPart } from "./path-captures.ts";
 import { compileTest } from "./path-test.ts";
 
-/**
- * A compiled pathname pattern in URL Pattern syntax: literal text, `*` (anything) and `:name` (one
- * or more characters of one segment). Its cost is linear in the path for any pattern.
- */
+/** A compiled path pattern: literal text, `*` (anything), `:name` (part of one segment). Its cost is linear in the path. */
 export interface PathPattern {
   readonly source: string;
-  /** What it consists of, in order; no literal is beside another. */
+  /** The parts in order; two literals are never adjacent. */
   readonly parts: readonly PatternPart[];
-  /** Runs of literal text in order, as they stand in a canonical path. */
+  /** The literals in order, escaped as in a canonical path. */
   readonly literals: readonly string[];
   test(path: string): boolean;
-  /** Names of the groups in order; a `*` is named by its number among the `*`, from "0". */
+  /** Names of the groups in order; each `*` is named by its number among the `*`, from "0". */
   readonly groups: readonly string[];
-  /** What each group stands for, as URL Pattern matches it; undefined if the path is another. */
+  /** The text of each group, as in URL Pattern; undefined if the path does not match. */
   exec(path: string): ReadonlyMap<string, string> | undefined;
 }
 
-/** One step of a pattern: a literal character, or a run of any (not "/" in a segment) characters. */
+/** A step of a pattern: one literal character, or a run of any characters (in a segment: except "/"). */
 type Step =
   | { readonly kind: "char"; readonly char: string }
   | { readonly kind: "any"; readonly name: string }
   | { readonly kind: "segment"; readonly name: string };
 
-/** Compiles a pattern, or returns its fault as a clause. */
+/** Compiles a pattern; if it has a fault, returns that as a clause. */
 export function compilePathPattern(
   source: string,
 ): { readonly pattern: PathPattern } | { readonly fault: string } {
@@ -58,7 +55,7 @@ export function compilePathPattern(
   return { pattern: patternOf(source, toParts(steps)) };
 }
 
-/** The pattern of given parts. */
+/** Makes a pattern of parts. */
 export function patternOf(source: string, parts: readonly PatternPart[]): PathPattern {
   return {
     source,
@@ -72,15 +69,13 @@ export function patternOf(source: string, parts: readonly PatternPart[]): PathPa
 
 const NAME = /^[\p{ID_Start}_$][\p{ID_Continue}$]*/u;
 
-/**
- * Adds a character as it stands in a canonical path: percent-encoded if a path can't contain it.
- */
+/** Adds a literal character, escaped if a path can't contain it. */
 function pushLiteral(steps: Step[], char: string): void {
   const encoded = /[^\x21-\x7e]|["#<>?`{}^]/.test(char) ? encodeURIComponent(char) : char;
   for (const each of encoded) steps.push({ kind: "char", char: each });
 }
 
-/** Runs of literal characters as one part, for captures. */
+/** Joins literal characters to parts. */
 function toParts(steps: readonly Step[]): PatternPart[] {
   const parts: PatternPart[] = [];
   let text = "";
@@ -97,14 +92,14 @@ function toParts(steps: readonly Step[]): PatternPart[] {
   return parts;
 }
 
-/** Whether no path can match both patterns, as far as their literal beginnings tell. */
+/** Whether the literal beginnings of two patterns show that no path matches both. */
 export function areDisjoint(a: string, b: string): boolean {
   const [one, other] = [literalStart(a), literalStart(b)];
   if (isLiteral(a) && isLiteral(b)) return a !== b;
   return !one.startsWith(other) && !other.startsWith(one);
 }
 
-/** Whether a pattern matches the one path that it spells. */
+/** Whether a pattern has no group, so that it matches one path only. */
 export function isLiteral(pattern: string): boolean {
   return !/[*:\\]/.test(pattern);
 }

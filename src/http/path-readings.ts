@@ -4,34 +4,33 @@ import { looseEscapes } from "./loose-escapes.ts";
 
 /** The ways in which servers read one path. */
 export interface PathReadings {
-  /** Canonical first: dot segments resolved, needless escapes undone. */
+  /** The canonical path first: dot segments resolved, needless escapes undone. */
   readonly paths: readonly [string, ...string[]];
-  /** False if there are more than the bound allows; then `paths` has the canonical one alone. */
+  /** False if there are too many; then `paths` has only the canonical one. */
   readonly isComplete: boolean;
-  /** Whether nothing in the path can be read differently, except for letter case and a "/" at the end. */
+  /** Whether the path has one reading, apart from letter case and a final "/". */
   readonly isPlain: boolean;
 }
 
-/** Which servers are thought of. */
+/** The kinds of servers whose readings count. */
 export interface ReadingOptions {
-  /** What the origin server makes of `;name=value` in a segment. @default either */
+  /** How the origin server reads `;name=value` in a segment. @default either way */
   readonly parameters?: "ignore" | "literal" | undefined;
   /**
-   * Thinks of servers that resolve no dot segments, that decode twice, that take malformed escapes, or
-   * that read "//a/b" as "/b" on a host "a", too.
+   * Whether readings of unusual servers count too: they leave dot segments unresolved, decode twice, accept malformed escapes, or
+   * read "//a/b" as "/b" on a host "a".
    * @default false
    */
   readonly isWary?: boolean;
 }
 
-/** Readings of one path, and characters of all of them together, that are told apart. */
+/** The most readings of one path, and the most characters of all its readings. */
 const MOST_READINGS = 64;
 const MOST_CHARACTERS = 64 * 1024;
 
 /**
- * The ways in which servers read a path: "%2f" and "\" as "/" or not, "//" as "/" or not, escapes
- * of punctuation undone or not, ";" and the rest of its segment included or removed, dot segments
- * resolved before or after all that, and every mix of these. Its cost is linear in the path.
+ * The ways in which servers read a path: "%2f" and "\" as "/" or not, "//" as "/" or not, escaped punctuation decoded or not, ";"
+ * and the rest of its segment included or not, dot segments resolved before or after. The cost is linear in the path.
  */
 export function readPath(path: string, options: ReadingOptions = {}): PathReadings {
   const { isWary = false } = options;
@@ -41,13 +40,13 @@ export function readPath(path: string, options: ReadingOptions = {}): PathReadin
   const canonical = options.parameters === "ignore" ? strip(escaped) : escaped;
   const asReceived = resolved === path ? escaped : canonicalEscapes(path);
   if (asReceived === escaped && !HIGH.test(path) && !STRUCTURAL.test(escaped)) {
-    // Escapes decode to the same characters in any order.
+    // The order in which escapes are decoded does not matter.
     const opened = isWary ? canonical : open(canonical);
     const paths = opened === canonical ? ([canonical] as const) : ([canonical, opened] as const);
     return { paths, isComplete: true, isPlain: false };
   }
   let found = new Set([escaped, asReceived]);
-  // Node gives bytes as characters of their own, workerd the characters that they spell.
+  // Node reads bytes as single characters, workerd as UTF-8.
   if (HIGH.test(path)) found.add(canonicalEscapes(resolved, "character"));
   for (const read of stagesOf(options)) {
     const next = new Set<string>();
@@ -67,12 +66,12 @@ export function readPath(path: string, options: ReadingOptions = {}): PathReadin
   return { paths: [canonical, ...found], isComplete: true, isPlain: false };
 }
 
-/** The readings of a path, canonical first; the canonical one alone if there are too many. */
+/** The readings of a path, canonical first; only the canonical one if there are too many. */
 export function readings(path: string): readonly string[] {
   return readPath(path).paths;
 }
 
-/** One choice of a server: the ways in which it leaves a path. */
+/** A step in which servers differ: returns the path in each way. */
 type Stage = (path: string) => readonly string[];
 
 const either =
@@ -84,14 +83,14 @@ const open = (path: string): string =>
     ? path.replaceAll(ESCAPED_PUNCTUATION, (escape) => decodeURIComponent(escape))
     : path;
 const loose = either(looseEscapes);
-/** A target read as a reference: the part after "//" is an authority (RFC 3986 §4.2). */
+/** Some servers read the part after "//" as an authority (RFC 3986 §4.2). */
 const withoutAuthority = either((path) =>
   path.startsWith("//") ? path.replace(/^\/{2,}[^/]*/, "") || "/" : path,
 );
 const strip = (path: string): string =>
   path.includes(";") ? path.replaceAll(/;[^/]*/g, "") : path;
 
-/** URL parsers read "\" as "/", decoders "%2f"; on Windows all of them are. */
+/** URL parsers read "\" as "/", decoders read "%2f" as "/"; Windows servers do both. */
 const separate: Stage = (path) => [
   path,
   path.replaceAll("\\", "/"),
@@ -99,7 +98,7 @@ const separate: Stage = (path) => [
   path.replaceAll(/\\|%2F|%5C/g, "/"),
 ];
 
-/** Servers differ in what comes first: after a merge, ".." takes another segment away. */
+/** Servers merge slashes before or after they resolve dot segments, with different results. */
 const resolve: Stage = (path) => {
   const resolved = resolveDots(path);
   return [resolved, mergeSlashes(resolved), resolveDots(mergeSlashes(path))];
@@ -119,7 +118,7 @@ function stagesOf({ parameters, isWary = false }: ReadingOptions): readonly Stag
       either(open),
       ...parametersStage,
       separate,
-      // "%2f" after ";" ends the parameters for servers that decode first.
+      // For servers that decode first, "%2f" after ";" ends the parameters.
       ...parametersStage,
       isWary ? resolveOrNot : resolve,
     ];
@@ -128,7 +127,7 @@ function stagesOf({ parameters, isWary = false }: ReadingOptions): readonly Stag
   return stages;
 }
 
-/** One reading, found without building anything: no escape, no empty and no dot segment. */
+/** Whether a path has one reading, by a fast test: no escape, no empty and no dot segment. */
 export function isPlain(path: string): boolean {
   let before = 0;
   for (let i = 0; i < path.length; i++) {
@@ -143,10 +142,10 @@ export function isPlain(path: string): boolean {
 const SLASH = 0x2f;
 const DOT = 0x2e;
 
-/** `!$&'()*+,:;=@`, which mean the same escaped to nearly every server (RFC 3986 §3.3, pchar). */
+/** Escapes of `!$&'()*+,:;=@`, which nearly every server reads like the characters (RFC 3986 §3.3, pchar). */
 const ESCAPED_PUNCTUATION = /%(?:2[146-9ABC]|3[ABD]|40)/g;
 
-/** What makes servers differ in more than escapes: separators, parameters, "." and second decoding. */
+/** Characters and escapes that servers read differently: separators, parameters, dots, double escapes. */
 const STRUCTURAL = /[\\;]|%(?:2F|5C|25|3B|00|C[01]|E0%8|F0%8|u00)|\/[/.]/i;
 
 const HIGH = /[\x80-\xff]/;

@@ -1,6 +1,6 @@
 import type { PatternPart } from "./path-captures.ts";
 
-/** Compiles the parts of a pathname pattern to a test whose cost is linear in the path. */
+/** Compiles a path pattern to a test whose cost is linear in the path. */
 export function compileTest(parts: readonly PatternPart[]): (path: string) => boolean {
   const [first] = parts;
   if (parts.length === 1 && first?.kind === "literal") {
@@ -11,7 +11,7 @@ export function compileTest(parts: readonly PatternPart[]): (path: string) => bo
   return isPlain(parts) ? (path) => matchBlocks(blocks, path) : (path) => simulate(parts, path);
 }
 
-/** What stands between the `*` of a pattern. */
+/** The parts between two `*` of a pattern. */
 type Block = readonly Exclude<PatternPart, { kind: "any" }>[];
 
 function blocksOf(parts: readonly PatternPart[]): readonly [Block, ...Block[]] {
@@ -26,7 +26,7 @@ function blocksOf(parts: readonly PatternPart[]): readonly [Block, ...Block[]] {
   return blocks;
 }
 
-/** Whether each `:name` ends at a "/" or at the end, so that from one place it matches in one way. */
+/** Whether each `:name` is followed by "/" or the end, so that it matches in one way from a given start. */
 function isPlain(parts: readonly PatternPart[]): boolean {
   return parts.every((part, i) => {
     const next = parts[i + 1];
@@ -35,10 +35,7 @@ function isPlain(parts: readonly PatternPart[]): boolean {
   });
 }
 
-/**
- * A block that begins earlier ends no later, so the first position at which each block fits is
- * enough.
- */
+/** Matches blocks in order, each at its first position: a block that begins earlier ends no later. */
 function matchBlocks([first, ...others]: readonly [Block, ...Block[]], path: string): boolean {
   let at = endOf(first, path, 0);
   if (at === -1) return false;
@@ -51,7 +48,7 @@ function matchBlocks([first, ...others]: readonly [Block, ...Block[]], path: str
   return search(last, path, at, true) !== -1;
 }
 
-/** The end of a block that begins at a position; -1 if it does not fit there. */
+/** The end of a block that begins at a position; -1 if it does not match there. */
 function endOf(block: Block, path: string, from: number): number {
   let at = from;
   for (const part of block) {
@@ -68,7 +65,7 @@ function endOf(block: Block, path: string, from: number): number {
   return at;
 }
 
-/** Where a block ends that begins at a place or behind it, at the end of the path if it has to. */
+/** The end of a block that begins at or after a position; with `atEnd`, it must end the path. */
 function search(block: Block, path: string, from: number, atEnd: boolean): number {
   const [first] = block;
   if (first === undefined) return from;
@@ -88,7 +85,7 @@ type Step =
   | { readonly kind: "char"; readonly char: string }
   | Exclude<PatternPart, { kind: "literal" }>;
 
-/** Runs all ways to match side by side, one character at a time. */
+/** Tests all ways to match in parallel, one character at a time. */
 function simulate(parts: readonly PatternPart[], path: string): boolean {
   const steps = parts.flatMap((part): Step[] =>
     part.kind === "literal" ? Array.from(part.text, (char) => ({ kind: "char", char })) : [part],

@@ -1,30 +1,30 @@
 import { escapeHtml } from "./html-text.ts";
 import { parseWeighted, prefersMarkdown } from "./negotiate.ts";
 
-/** Every error that wayleave itself answers with, by the last segment of its type URI. */
+/** The errors with which wayleave itself answers, by the last segment of the type URI. */
 export const PROBLEMS = {
-  "bad-request": { status: 400, title: "The request can't be understood" },
-  "signature-malformed": { status: 400, title: "The request's signature can't be read" },
-  "token-required": { status: 401, title: "This is for the operator alone" },
+  "bad-request": { status: 400, title: "The request is malformed" },
+  "signature-malformed": { status: 400, title: "The request's signature is malformed" },
+  "token-required": { status: 401, title: "Only the operator may request this" },
   "signature-required": { status: 403, title: "This page asks agents to sign their requests" },
-  "not-this-site": { status: 403, title: "This is about another site" },
-  "not-found": { status: 404, title: "There is nothing here" },
+  "not-this-site": { status: 403, title: "The request is about another site" },
+  "not-found": { status: 404, title: "There is no such page" },
   "method-not-allowed": { status: 405, title: "The method is not allowed here" },
-  "not-acceptable": { status: 406, title: "The page can't be had in an accepted form" },
+  "not-acceptable": { status: 406, title: "The page is not available in an accepted form" },
   "request-timeout": { status: 408, title: "The request took too long to arrive" },
-  "length-required": { status: 411, title: "The request's content needs a length" },
-  "precondition-failed": { status: 412, title: "The page is not in the state that was asked for" },
+  "length-required": { status: 411, title: "The request's content has no length" },
+  "precondition-failed": { status: 412, title: "A precondition of the request is not met" },
   "content-too-large": { status: 413, title: "The request's content is too large" },
   "target-too-long": { status: 414, title: "The request's path is too long" },
   "expectation-failed": { status: 417, title: "The expectation can't be met" },
   "signature-replayed": { status: 429, title: "This signature was used before" },
   "fields-too-large": { status: 431, title: "The request's fields are too large" },
   internal: { status: 500, title: "The proxy failed" },
-  "not-implemented": { status: 501, title: "The proxy does not do that" },
+  "not-implemented": { status: 501, title: "The proxy does not support this request" },
   "origin-unreachable": { status: 502, title: "The origin server can't be reached" },
-  "origin-malformed": { status: 502, title: "The origin server's response can't be read" },
+  "origin-malformed": { status: 502, title: "The origin server's response is malformed" },
   "not-ready": { status: 503, title: "This is not ready yet" },
-  "rules-faulty": { status: 503, title: "The rules of this site can't be read" },
+  "rules-faulty": { status: 503, title: "The rules of this site have faults" },
   "store-unavailable": { status: 503, title: "The proxy's store can't be reached" },
   "origin-timeout": { status: 504, title: "The origin server did not answer in time" },
   "version-not-supported": { status: 505, title: "The version of HTTP is not supported" },
@@ -32,7 +32,7 @@ export const PROBLEMS = {
 
 export type ProblemName = keyof typeof PROBLEMS;
 
-/** A problem document (RFC 9457) in the form that the client can read. */
+/** A problem document (RFC 9457) in the format that the client accepts. */
 export interface ProblemResponse {
   readonly status: number;
   readonly fields: readonly (readonly [string, string])[];
@@ -40,9 +40,9 @@ export interface ProblemResponse {
 }
 
 /**
- * Writes a problem document, negotiated between JSON (also the default), HTML and markdown.
+ * Writes a problem document in JSON, HTML or markdown, by Accept; JSON by default.
  *
- * @param detail one sentence about this occurrence; never with internal addresses or secrets
+ * @param detail one sentence about this occurrence, without internal addresses or secrets
  */
 export function problem(
   name: ProblemName,
@@ -77,7 +77,7 @@ export function problem(
   );
 }
 
-/** Whether HTML is named, and no form of JSON is with more weight. */
+/** Whether Accept names HTML, and no form of JSON with more weight. */
 function prefersHtml(accept: string | undefined): boolean {
   let html = 0;
   let json = 0;

@@ -1,15 +1,12 @@
-/** RFC 9112 §4: HTAB, SP, VCHAR, obs-text. */
+/** The characters of a reason phrase: HTAB, SP, VCHAR, obs-text (RFC 9112 §4). */
 const CARRIED = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/**
- * A reason phrase as HTTP/1.1 carries it, one character a byte; undefined if it carries no such phrase.
- * A recipient does without: only the status code counts (RFC 9112 §4).
- */
+/** A reason phrase for HTTP/1.1; undefined if it has other characters: recipients need only the status code (RFC 9112 §4). */
 export function reasonPhrase(text: string): string | undefined {
   return text !== "" && CARRIED.test(text) ? text : undefined;
 }
 
-/** The phrase behind bytes that were decoded as UTF-8: its bytes again if they were UTF-8. */
+/** The reason phrase whose bytes were decoded as UTF-8, as one character for each byte again. */
 export function reasonPhraseOfUtf8(text: string): string | undefined {
   if (text === "") return undefined;
   if (/^[\t\x20-\x7e]+$/.test(text)) return text;

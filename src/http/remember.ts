@@ -1,11 +1,10 @@
-/** Longer texts are made anew each time. */
+/** The longest text whose result is remembered. */
 const LONGEST = 256;
 
 /**
- * The same pure function with its latest results remembered: field values repeat from message to message.
- * The results are shared, so they must not be changed.
+ * Remembers the results of a pure function by its text argument, since field values repeat. Callers must not change the results.
  *
- * @param most results that are remembered; beyond, all of them are forgotten
+ * @param most results that are remembered; one more, and all are forgotten
  */
 export function remembering<Result>(
   make: (text: string) => Result,

@@ -1,7 +1,7 @@
 import type { Fields } from "./fields.ts";
 import { deriveEntityTag } from "./validators.ts";
 
-/** Fields that describe the very bytes of the content, and are false once these change. */
+/** Fields that describe the exact bytes of the content, and are wrong for other bytes. */
 const BOUND_TO_CONTENT = [
   "content-length",
   "content-range",
@@ -12,19 +12,19 @@ const BOUND_TO_CONTENT = [
   "content-md5",
 ];
 
-/** What a representation of ours is. */
+/** A representation that we made. */
 export interface NewRepresentation {
-  /** Names the variant in the ETag, e.g. "md" or "dcz.1a2b3c4d"; letters, digits and dots. */
+  /** The name of the variant in the ETag, e.g. "md" or "dcz.1a2b3c4d"; letters, digits and dots. */
   readonly variant: string;
-  /** The new media type; if undefined, the old one stays. */
+  /** The new media type. @default the old one */
   readonly type?: string;
-  /** The new content coding; none if undefined. */
+  /** The new content coding. @default none */
   readonly coding?: string;
   /** Length of the content in bytes, if known. */
   readonly length?: number;
 }
 
-/** Turns the fields of the origin's representation into those of ours: the one place that does. */
+/** Turns the fields of the origin server's representation into those of ours. No other code does this. */
 export function replaceRepresentation(fields: Fields, to: NewRepresentation): void {
   for (const name of BOUND_TO_CONTENT) fields.delete(name);
   const etag = fields.get("etag");
@@ -35,7 +35,7 @@ export function replaceRepresentation(fields: Fields, to: NewRepresentation): vo
   }
   if (to.type !== undefined) {
     fields.set("content-type", to.type);
-    // A date can't tell two media types of one resource apart; the ETag can.
+    // A date does not distinguish two media types of one resource; the ETag does.
     fields.delete("last-modified");
   }
   if (to.coding === undefined) fields.delete("content-encoding");
@@ -43,14 +43,10 @@ export function replaceRepresentation(fields: Fields, to: NewRepresentation): vo
   if (to.length !== undefined) fields.set("content-length", String(to.length));
 }
 
-/** Fields of the content that a 304 leaves out (RFC 9110 §15.4.5): a cache would take them over. */
+/** Fields that a 304 must not have (RFC 9110 §15.4.5), since a cache would adopt them. */
 const OF_CONTENT = ["content-type", "content-encoding", "content-language", "last-modified"];
 
-/**
- * Makes the fields of a 304 speak of a representation of ours.
- *
- * @param ofOther whether they were written of another media type, whose description is left out
- */
+/** Turns the fields of a 304 into those of a representation of ours. @param ofOther whether they describe another media type */
 export function describeNotModified(
   fields: Fields,
   etag: string | undefined,

@@ -2,7 +2,7 @@ import { isForwardedField } from "./forwarded.ts";
 import { hopByHop, isHopByHop } from "./hop-by-hop.ts";
 import { remembering } from "./remember.ts";
 
-/** Fields that the proxy always writes or removes for the origin server. */
+/** Fields that the proxy itself sets or removes for the origin server. */
 const REWRITTEN = new Set([
   "host",
   "expect",
@@ -22,9 +22,8 @@ const REWRITTEN = new Set([
 ]);
 
 /**
- * Tells which lower-case field names of a request don't go on to the origin server. A server that
- * gives fields to programs as variables (RFC 3875 §4.1.18) can't tell `X_Forwarded_For` from
- * `X-Forwarded-For`: another spelling of a name that is ours to write or to drop is dropped, too.
+ * Tests which lower-case request fields are not forwarded. Servers that pass fields as variables (RFC 3875 §4.1.18) confuse
+ * `X_Forwarded_For` with `X-Forwarded-For`, so other spellings of a field that the proxy sets or removes are removed too.
  *
  * @param connection the value of `Connection`
  * @param trustsForwarded whether trusted proxies state how the request was made
@@ -41,11 +40,11 @@ export function notForwarded(
 const isWithheldIfUntrusted = remembering((name) => isForwardedField(name) || isWithheld(name));
 const isWithheldIfTrusted = remembering(isWithheld);
 
-/** Whether a field stays here, whatever `Connection` says. */
+/** Whether a field is not forwarded, whatever `Connection` says. */
 function isWithheld(name: string): boolean {
   return (
     isOwnField(name) ||
-    // Host is the origin client's to set, and Expect is answered here (RFC 9110 §10.1.1).
+    // The origin client sets Host, and the proxy itself answers Expect (RFC 9110 §10.1.1).
     name === "host" ||
     name === "expect" ||
     ROUTING.has(name) ||
@@ -53,13 +52,10 @@ function isWithheld(name: string): boolean {
   );
 }
 
-/**
- * Some frameworks route by these instead of the target: the request would reach a path to which no
- * rule was applied.
- */
+/** Fields by which some frameworks route instead of the target: the request would reach a path whose rules were not applied. */
 const ROUTING: ReadonlySet<string> = new Set(["x-original-url", "x-rewrite-url"]);
 
-/** Letters, digits and hyphens mean themselves alone in the name of a variable. */
+/** Names without characters that a server could confuse in the name of a variable. */
 const PLAIN = /^[a-z0-9-]*$/;
 const ODD = /[^a-z0-9-]/g;
 
@@ -68,7 +64,7 @@ function isReserved(name: string): boolean {
   return isOurs || REWRITTEN.has(name) || ROUTING.has(name);
 }
 
-/** Fields that only the proxy writes: a client's own are always removed. */
+/** Whether only the proxy writes this field; a client's own is always removed. */
 export function isOwnField(name: string): boolean {
   return name.startsWith("wayleave-") || name.startsWith("x-wayleave-");
 }

@@ -1,12 +1,12 @@
-/** A request target, read (RFC 9112 §3.2). */
+/** A parsed request target (RFC 9112 §3.2). */
 export type RequestTarget =
   | { readonly kind: "origin"; readonly target: string; readonly authority?: string }
   | { readonly kind: "asterisk" }
   | { readonly kind: "invalid" };
 
-/** Reads a request target as received; an absolute form becomes origin form with its authority. */
+/** Parses a request target as received; an absolute form becomes an origin form with an authority. */
 export function parseRequestTarget(raw: string): RequestTarget {
-  // A fragment is no part of a target: what is behind "#" would be read differently further on.
+  // A target has no fragment; later parsers would read "#" in different ways.
   if (raw.includes("#") || CONTROL.test(raw)) return { kind: "invalid" };
   if (raw.startsWith("/")) return { kind: "origin", target: raw };
   if (raw === "*") return { kind: "asterisk" };
@@ -15,6 +15,6 @@ export function parseRequestTarget(raw: string): RequestTarget {
   return { kind: "origin", target: rest.startsWith("/") ? rest : `/${rest}`, authority };
 }
 
-/** No target has them, and URL parsers further on would leave some of them out. */
+/** Control characters and space: not allowed in a target, and dropped by some URL parsers. */
 // oxlint-disable-next-line no-control-regex
 const CONTROL = /[\0-\x20\x7f]/;

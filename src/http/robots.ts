@@ -1,19 +1,19 @@
-/** What a robots.txt says to one crawler (RFC 9309). */
+/** The rules of a robots.txt for one crawler (RFC 9309). */
 export interface Robots {
   /** @param target path and query */
   isAllowed(target: string): boolean;
-  /** Seconds between two requests that the site asks for. */
+  /** The seconds between two requests that the site asks for. */
   readonly crawlDelay: number | undefined;
   /** Addresses of sitemaps as written. */
   readonly sitemaps: readonly string[];
 }
 
-/** Characters that are read; RFC 9309 §2.5 asks for 500 KiB at least. */
+/** The longest text that is read, in characters; RFC 9309 §2.5 asks for 500 KiB at least. */
 const MAX_LENGTH = 524_288;
 
 interface Rule {
   readonly allow: boolean;
-  /** What stands between the stars. */
+  /** The texts between the stars. */
   readonly parts: readonly string[];
   readonly isAnchored: boolean;
   readonly length: number;
@@ -22,19 +22,15 @@ interface Rule {
 interface Group {
   readonly agents: string[];
   readonly rules: Rule[];
-  /** Whether anything but agents was said: the next agent begins another group. */
+  /** Whether the group has other lines than agents: the next agent then begins another group. */
   isBegun: boolean;
   delay?: number;
 }
 
-/**
- * Parses a robots.txt.
- *
- * @param token product token of the crawler, @default "*", which no crawler has: what is said to all
- */
+/** Parses a robots.txt. @param token product token of the crawler @default "*", the rules for all crawlers */
 export function parseRobots(text: string, token = "*"): Robots {
   const { groups, sitemaps } = readGroups(text);
-  // RFC 9309 §2.2.1: all groups that name the crawler, else those for all.
+  // RFC 9309 §2.2.1: all groups that name the crawler count, else those for all crawlers.
   const named = groups.filter(({ agents }) => agents.includes(token.toLowerCase()));
   const own = named.length > 0 ? named : groups.filter(({ agents }) => agents.includes("*"));
   const rules = own.flatMap((group) => group.rules);
@@ -58,7 +54,7 @@ function readGroups(text: string): { groups: Group[]; sitemaps: string[] } {
     const value = line.slice(colon + 1).trim();
     if (name === "sitemap") sitemaps.push(value);
     else if (name === "user-agent") {
-      // Lines of agents in a row begin one group.
+      // Consecutive lines of agents begin one group.
       if (group === undefined || group.isBegun) {
         group = { agents: [], rules: [], isBegun: false };
         groups.push(group);
@@ -76,7 +72,7 @@ function readGroups(text: string): { groups: Group[]; sitemaps: string[] } {
   return { groups, sitemaps };
 }
 
-/** RFC 9309 §2.2.2: the longest match decides, and Allow among equals. */
+/** Decides by the longest match; Allow wins if two are equal (RFC 9309 §2.2.2). */
 function isAllowed(rules: readonly Rule[], target: string): boolean {
   let best: Rule | undefined;
   for (const rule of rules) {
@@ -94,7 +90,7 @@ function compile(value: string, allow: boolean): Rule {
   return { allow, parts, isAnchored, length: path.length };
 }
 
-/** RFC 9309 §2.2.2: octets are compared however they are written, but for reserved characters. */
+/** Normalizes escapes for comparison: only reserved characters stay escaped (RFC 9309 §2.2.2). */
 function normalize(path: string): string {
   if (!/[%\u0080-\uffff]/.test(path)) return path;
   return path
@@ -106,7 +102,7 @@ function normalize(path: string): string {
     });
 }
 
-/** RFC 9309 §2.2.3: `*` is any run of characters, `$` the end. */
+/** Whether a rule matches: `*` is any run of characters, `$` the end (RFC 9309 §2.2.3). */
 function matches({ parts, isAnchored }: Rule, target: string): boolean {
   const first = parts[0] ?? "";
   if (!target.startsWith(first)) return false;

@@ -1,4 +1,4 @@
-/** Compares a text that a stranger gave with a secret, in a time that tells nothing of the secret. */
+/** Compares a client's text with a secret in constant time, so that the time reveals nothing of the secret. */
 export function isSameSecret(given: string, secret: string): boolean {
   let difference = given.length ^ secret.length;
   for (let i = 0; i < given.length; i++) {

@@ -6,21 +6,20 @@ export interface Sitemap {
   readonly locations: readonly string[];
 }
 
-/** Addresses that are read from one file at most, as the format has it. */
+/** The most addresses in one file that are read, as the format states. */
 const MAX_LOCATIONS = 50_000;
 
-/** Addresses beyond this length are left out, as the format has it. */
+/** The longest address that is read, as the format states. */
 const MAX_LENGTH = 2048;
 
 type Further = readonly string[] | "enough";
 
 /**
- * Reads sitemaps, those of sitemap indexes too, each once.
+ * Reads sitemaps and the sitemaps that they index, each once.
  *
- * @param from their addresses, whatever `read` takes
- * @param most sitemaps that are read in all
- * @param visit sees each in order, undefined if it can't be read; gives the addresses to be read of an
- * index, or that no more is wanted
+ * @param from their addresses, for `read`
+ * @param most sitemaps in all
+ * @param visit gets each in order, undefined if it can't be read; returns the addresses to read next, or that the walk ends
  */
 export async function walkSitemaps(
   from: readonly string[],
@@ -28,7 +27,7 @@ export async function walkSitemaps(
   read: (address: string) => Promise<string | undefined>,
   visit: (sitemap: Sitemap | undefined, address: string) => Further | Promise<Further>,
 ): Promise<void> {
-  // A set is walked in order while it grows.
+  // Iteration over a set includes members that are added meanwhile.
   const waiting = new Set(from);
   let count = 0;
   for (const address of waiting) {
@@ -40,11 +39,11 @@ export async function walkSitemaps(
   }
 }
 
-/** How far into a file its root element is looked for. */
+/** Characters in which the root element must begin. */
 const ROOT_REACH = 10_000;
 const ROOT = /<((?:[\w.-]+:)?)(urlset|sitemapindex)[\s/>]/;
 
-/** Reads a sitemap in XML, or in plain text with one address a line. Takes linear time. */
+/** Parses a sitemap, XML or text with one address a line, in linear time. */
 export function parseSitemap(text: string): Sitemap {
   if (!/^\uFEFF?\s*</.test(text.slice(0, 2000))) {
     const lines = text
@@ -58,7 +57,7 @@ export function parseSitemap(text: string): Sitemap {
   const root = ROOT.exec(xml.slice(0, ROOT_REACH));
   if (root === null) return { kind: "pages", locations: [] };
   const [, prefix = "", name] = root;
-  // Only elements with the root's prefix: `image:loc` and its kin are no pages.
+  // Only elements with the root's prefix: `image:loc` is not a page.
   const locations = locationsOf(xml, `${prefix}loc`);
   return { kind: name === "sitemapindex" ? "index" : "pages", locations };
 }
@@ -81,7 +80,7 @@ function locationsOf(xml: string, element: string): string[] {
   return locations;
 }
 
-/** The start of the content after a start tag whose name ends there; -1 if the name continues. */
+/** The start of the content after a start tag whose name ends at a position; -1 if the name is longer. */
 function contentStart(xml: string, nameEnd: number): number {
   if (xml[nameEnd] === ">") return nameEnd + 1;
   if (!/\s/.test(xml[nameEnd] ?? "")) return -1;

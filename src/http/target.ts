@@ -5,7 +5,7 @@ import { isPlain } from "./path-readings.ts";
 /** The parts of an origin-form request target (RFC 9112 §3.2.1). */
 export interface Target {
   readonly path: string;
-  /** With its "?", or empty. */
+  /** The query with its "?", or empty. */
   readonly query: string;
 }
 
@@ -17,18 +17,12 @@ export function splitTarget(target: string): Target {
     : { path: target.slice(0, at), query: target.slice(at) };
 }
 
-/**
- * The URL of an origin-form target on the origin of another URL. Resolving it as a reference would
- * read "//host/path" as another host.
- */
+/** The URL of an origin-form target on another URL's origin; resolved as a reference, "//host/path" would be another host. */
 export function urlOnOrigin(target: string, of: URL): URL {
   return new URL(of.origin + target);
 }
 
-/**
- * The canonical spelling of an origin-form target on an origin: stored data is identified and
- * purged by it.
- */
+/** The canonical URL of a target, by which stored data is identified and purged. */
 export function canonicalUrl(origin: string, target: string): string {
   const { path, query } = splitTarget(target);
   return origin + canonicalPath(path) + normalizeEscapes(query);
@@ -39,7 +33,7 @@ export function canonicalPath(path: string): string {
   return isPlain(path) ? path : canonicalEscapes(resolvePath(path));
 }
 
-/** An origin-form target with the dot segments of its path resolved, all else as received. */
+/** Resolves the dot segments in the path of an origin-form target. */
 export function resolveTarget(target: string): string {
   if (!target.includes("/.") && !target.includes("%2") && !target.includes("\\")) return target;
   const { path, query } = splitTarget(target);

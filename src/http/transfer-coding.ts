@@ -1,7 +1,6 @@
 /**
- * Whether a Transfer-Encoding of a response says nothing that is still to be undone: chunks are undone
- * by the runtime, and "identity" is an old name for no coding. Any other coding (RFC 9112 §7.2, §7.3)
- * would leave the client with bytes of which no field tells how to read them.
+ * Whether the runtime has undone all of a response's Transfer-Encoding: it undoes chunked, and "identity" means none. Content in
+ * another coding (RFC 9112 §7.2, §7.3) would reach the client without a field that says so.
  */
 export function isKnownTransferCoding(value: string): boolean {
   const coding = value.trim().toLowerCase();

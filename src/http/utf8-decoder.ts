@@ -1,12 +1,11 @@
 import { concat } from "./bytes.ts";
 
-/** One for all: without state of its own, whole characters are decoded several times as fast. */
+/** One decoder for all: without stream state, it decodes whole characters several times as fast. */
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** The byte order mark. */
 const MARK = 0xfeff;
 
-/** Decodes UTF-8 that comes in pieces, as a TextDecoder with `stream` does, but faster. */
+/** Decodes UTF-8 in pieces like a TextDecoder with `stream`, but faster. */
 export class Utf8Decoder {
   #rest: Uint8Array | undefined;
   #isStart = true;
@@ -14,19 +13,19 @@ export class Utf8Decoder {
   decode(piece: Uint8Array): string {
     const bytes = this.#rest === undefined ? piece : concat([this.#rest, piece]);
     const whole = wholeCharacters(bytes);
-    // The caller may reuse its buffer.
+    // The caller may reuse the buffer.
     this.#rest = whole === bytes.length ? undefined : bytes.slice(whole);
     return this.#text(whole === bytes.length ? bytes : bytes.subarray(0, whole));
   }
 
-  /** What no character could be made of. */
+  /** The text of remaining bytes, which are no whole character. */
   end(): string {
     const rest = this.#rest;
     this.#rest = undefined;
     return rest === undefined ? "" : this.#text(rest);
   }
 
-  /** A byte order mark is removed if it comes first (Encoding §6, "UTF-8 decode"). */
+  /** Decodes bytes, and removes a byte order mark from the start of the text (Encoding §6, "UTF-8 decode"). */
   #text(bytes: Uint8Array): string {
     if (bytes.length === 0) return "";
     const text = UTF8.decode(bytes);
@@ -36,7 +35,7 @@ export class Utf8Decoder {
   }
 }
 
-/** Length without a character at the end that is cut off. */
+/** The length without an incomplete character at the end. */
 function wholeCharacters(bytes: Uint8Array): number {
   const { length } = bytes;
   for (let back = 1; back <= Math.min(3, length); back++) {

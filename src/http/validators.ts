@@ -1,16 +1,16 @@
-// A derived ETag is the origin's with the variant's name behind this mark, and so can be undone.
+// A derived ETag is the origin server's tag, this mark, and the variant's name, so that it can be undone.
 const MARK = ";wl=";
 
-/** An entity tag (RFC 9110 §8.8.3), split into the origin's part and our variant's name. */
+/** An entity tag (RFC 9110 §8.8.3), split into the origin server's tag and our variant's name. */
 export interface EntityTag {
   readonly weak: boolean;
-  /** The origin's opaque tag. */
+  /** The origin server's opaque tag. */
   readonly stem: string;
-  /** Names of our transformations, e.g. "md", "dcz.1a2b3c4d"; empty for the origin's own. */
+  /** The names of our transformations, e.g. "md", "dcz.1a2b3c4d"; empty for the origin server's own tag. */
   readonly variant: readonly string[];
 }
 
-/** Parses one entity tag; undefined if it is none. */
+/** Parses one entity tag; undefined if it is invalid. */
 export function parseEntityTag(text: string): EntityTag | undefined {
   const weak = text.startsWith("W/");
   const quoted = weak ? text.slice(2) : text;
@@ -32,17 +32,14 @@ export function formatEntityTag(tag: EntityTag): string {
   return `${tag.weak ? "W/" : ""}"${tag.stem}${mark}"`;
 }
 
-/**
- * The entity tag of a representation that the proxy derived: weak, since another release may derive
- * other bytes from the same source.
- */
+/** The entity tag of a representation that we derived; weak, since another release may derive other bytes. */
 export function deriveEntityTag(origin: string, variant: string): string | undefined {
   const tag = parseEntityTag(origin);
   if (tag === undefined) return undefined;
   return formatEntityTag({ ...tag, weak: true, variant: [...tag.variant, variant] });
 }
 
-/** The entity tags of If-Match or If-None-Match (RFC 9110 §13.1); undefined for `*` and nonsense. */
+/** The entity tags of If-Match or If-None-Match (RFC 9110 §13.1); undefined for `*` and malformed values. */
 export function parseEntityTags(value: string): EntityTag[] | undefined {
   const tags: EntityTag[] = [];
   for (const member of splitTags(value)) {
@@ -53,14 +50,14 @@ export function parseEntityTags(value: string): EntityTag[] | undefined {
   return tags;
 }
 
-/** Splits at commas outside of tags, in which a backslash is a character like any other. */
+/** Splits at commas outside of tags; a backslash in a tag has no special meaning. */
 function splitTags(value: string): string[] {
   return (value.match(/(?:"[^"]*"|[^",])+|"/g) ?? [])
     .map((member) => member.trim())
     .filter((member) => member !== "");
 }
 
-/** Whether a field value names a variant of ours at all: the cheap test before any parsing. */
+/** Whether a field value names a variant of ours; a cheap test before parsing. */
 export function namesVariant(value: string | undefined): boolean {
   return value !== undefined && value.includes(MARK);
 }
@@ -76,10 +73,10 @@ export function weaklyMatches(ifNoneMatch: string | undefined, etag: string | un
 }
 
 /**
- * The entity tag of an If-None-Match that stands for the origin's current representation in any
- * content coding of ours (RFC 9110 §13.1.2); undefined if none does.
+ * The tag in an If-None-Match that stands for the origin server's current representation in any content coding of ours (RFC 9110
+ * §13.1.2); undefined if none does.
  *
- * @param etag the origin's
+ * @param etag the origin server's
  */
 export function storedTag(
   ifNoneMatch: string | undefined,

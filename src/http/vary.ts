@@ -1,7 +1,7 @@
 import type { Fields } from "./fields.ts";
 import { splitList } from "./list.ts";
 
-/** Adds missing members to `Vary` (RFC 9110 §12.5.5); a `*` stays alone. */
+/** Adds missing members to `Vary` (RFC 9110 §12.5.5), unless it is `*`. */
 export function mergeVary(fields: Fields, names: Iterable<string>): void {
   const current = splitList(fields.get("vary") ?? "");
   const known = new Set(current.map((member) => member.toLowerCase()));

@@ -8,10 +8,7 @@ import { ReadTimeout } from "./read.ts";
 import type { Awaitable, FieldEdits, FinalOutcome, Transform } from "./stage.ts";
 import { within } from "../timing/timeout.ts";
 
-/**
- * Carries out a stage's decision. On a failure the answer passed in is still whole: its fields are
- * edited only after everything that can fail has succeeded.
- */
+/** Carries out a stage's decision. If it fails, the given answer is unchanged: fields are edited last. */
 export function applyOutcome(
   answer: Answer,
   outcome: FinalOutcome,
@@ -68,10 +65,7 @@ function editFields({ fields }: Answer, edits: FieldEdits | undefined): void {
   for (const [name, value] of edits?.append ?? []) fields.append(name, value);
 }
 
-/**
- * Starts a transform. One that fails cancels its view of the content; otherwise the origin would
- * wait for a reader.
- */
+/** Starts a transform. If it fails, its stream of the content is cancelled, so that the origin server does not wait for a reader. */
 async function begin(
   transform: Transform,
   body: Body,
@@ -86,10 +80,7 @@ async function begin(
   }
 }
 
-/**
- * Waits for the first piece of a stream and returns the whole stream: a transform that fails before
- * its first byte fails here, where the original can still be sent.
- */
+/** Waits for the first piece of a stream: a transform that fails before it fails here, where the original can still be sent. */
 async function firstPiece(
   stream: ReadableStream<Uint8Array>,
   timeout: number,

@@ -9,23 +9,20 @@ import { ownAnswer } from "./own-answer.ts";
 import { decideAddress } from "./other-address.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import { planOf, preconditionsOf, prepareRequest, type Plan } from "./prepare.ts";
-import { settleTargets, takeAddress } from "./settle-targets.ts";
+import { settleTargets, applyAddress } from "./settle-targets.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, ReusableResponse, Reask } from "./stage.ts";
 
 /** The most requests to the origin server for one exchange. */
 const MAX_ASKS = 3;
 
-/** The answer that the response phases work on, and the preconditions left to evaluate on it. */
+/** The answer for the response phases, and the preconditions to evaluate on it. */
 export interface OriginAnswer {
   readonly answer: Answer;
   readonly preconditions: Preconditions;
 }
 
-/**
- * Gets the origin's response, or a stage's reusable response; rejects with the origin client's
- * error.
- */
+/** Gets the origin server's response, or a stage's reusable response. Rejects with the origin client's error. */
 export function ask(run: ExchangeRun, origin: OriginClient): Awaitable<OriginAnswer> {
   return andThen(settleTargets(run), () => askSettled(run, origin));
 }
@@ -60,14 +57,13 @@ async function askOrigin(
     const confirms = asked.length === 0 && addValidator(request, preconditions, reusable);
     const answer = await origin(request);
     asked.push(plan.target);
-    // Before any stage sees it, so that no stage stores it for other clients.
+    // Before stages see the answer, so that none stores it for other clients.
     if (elsewhere?.isForSome === true) keepPrivate(answer);
     if (answer.status === 304) {
       if (confirms && holder !== undefined && reusable !== undefined) {
         const reused = sendReusable(run, holder, reusable, answer);
         if (reused !== undefined) return { answer: reused, preconditions };
-        // The reusable response can't be used after all: the next request goes without its
-        // validator.
+        // The reusable response failed: the next request has no validator of it.
         continue;
       }
       restoreEntityTag(answer.fields, preconditions);
@@ -83,9 +79,7 @@ function replan(plan: Plan, { target, variant, whole }: Reask): Plan {
   return { ...plan, target, variant, whole: plan.whole || whole === true };
 }
 
-/**
- * A reusable response is used only if no stage before its own wants to see the origin's response.
- */
+/** Finds the stage whose reusable response may be sent: no stage before it reads the origin server's response. */
 function findHolder(turns: readonly StageTurn[]): StageTurn | undefined {
   for (const turn of turns) {
     const { request } = turn;
@@ -96,7 +90,7 @@ function findHolder(turns: readonly StageTurn[]): StageTurn | undefined {
   return undefined;
 }
 
-/** The holder's response phase has been carried out before. */
+/** Sends a reusable response; the response phase of its stage ran when it was made. */
 function sendReusable(
   run: ExchangeRun,
   holder: StageTurn,
@@ -118,10 +112,7 @@ function sendReusable(
   }
 }
 
-/**
- * Adds the reusable response's validator, unless the client sent preconditions of its own: a 304
- * must show which validator it confirms.
- */
+/** Adds the reusable response's validator, unless the client sent preconditions: a 304 must show which validator it confirms. */
 function addValidator(
   { fields }: OriginRequest,
   { asked }: Preconditions,
@@ -135,10 +126,7 @@ function addValidator(
   return true;
 }
 
-/**
- * Caches apply no rules of a restricted address to the address that the client requested, so the
- * response is private.
- */
+/** Makes an answer private that comes from a restricted address: caches would send it for the requested address to anyone. */
 function keepPrivate({ fields }: Answer): void {
   for (const [name, value] of privateFields(fields)) fields.set(name, value);
   fields.set("cache-control", "private, no-store");
@@ -167,7 +155,7 @@ function reaskOf(
   return undefined;
 }
 
-/** The other target, if its address's own rules let this client have it. */
+/** The other target, if the rules of that address allow this client to have it. */
 function allowedReask(
   run: ExchangeRun,
   turn: StageTurn,
@@ -180,7 +168,7 @@ function allowedReask(
       run.record(turn, "response", { kind: "declined", reason: decision.reason });
       return undefined;
     }
-    if (decision !== undefined) takeAddress(run, turn, target, decision);
+    if (decision !== undefined) applyAddress(run, turn, target, decision);
     run.record(turn, "response", { kind: "reask", reason });
     run.acted(turn);
     return reask;

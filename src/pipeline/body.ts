@@ -1,25 +1,19 @@
 /**
- * The content of a response on its way. It can be looked at in decoded form any number of times
- * before it is sent, and is then sent as it came unless a stage has replaced it.
+ * The content of a response. It can be read in decoded form any number of times before it is sent, and is sent unchanged unless a
+ * stage replaces it.
  */
 export interface Body {
   /** Whether `open` can undo the content coding. */
   readonly readable: boolean;
-  /**
-   * The decoded content from its start (as it came, if it is not readable); the body itself stays
-   * whole. Cancel the stream when done.
-   */
+  /** Reads the content from its start, decoded if `readable`; the body stays whole. Cancel the stream if you stop early. */
   open(): ReadableStream<Uint8Array>;
-  /**
-   * A stream from its start from which the runtime can make the same body again: coded or decoded,
-   * as the runtime has it.
-   */
+  /** Reads the bytes from which the runtime can make the same body again, coded or decoded. */
   copy(): ReadableStream<Uint8Array>;
-  /** Gives up the body as it came: only streams opened before go on. */
+  /** Drops the content; only streams that are already open continue. */
   release(): void;
 }
 
-/** Content that we made: sent as it is. */
+/** Content that the proxy made; it is sent as it is. */
 export class MadeBody implements Body {
   readonly readable = true;
   #content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>;
@@ -43,7 +37,7 @@ export class MadeBody implements Body {
     if (this.#content instanceof ReadableStream) this.#content.cancel().catch(() => {});
   }
 
-  /** The content for the sender, which may call this once. */
+  /** Returns the content to the sender; call it once. */
   take(): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> {
     return this.#content;
   }

@@ -15,17 +15,17 @@ import type { StageTurn } from "./stage-turn.ts";
 /** The cache of a site. */
 export interface SiteCache {
   readonly responses: ResponseCache<OriginResponse>;
-  /** The key of a target in origin-form: of one site and one generation. */
+  /** The key of an origin-form target in this site and generation. */
   keyOf(exchange: Exchange, target: string): string | Promise<string>;
   /** The client's network; what its requests write to the store counts against its budget. */
   networkOf(exchange: Exchange): string | undefined;
-  /** Sends a request to the origin server after the client has its response. */
+  /** Sends a request to the origin server in the background. */
   readonly later?: OwnOriginClient | undefined;
 }
 
 const read = new WeakMap<object, CacheSettings>();
 
-/** The options of a rule as the cache reads them, computed once for each rule. */
+/** A rule's cache options, parsed once for each rule. */
 function settingsOf(policy: object): CacheSettings {
   let settings = read.get(policy);
   if (settings === undefined) {
@@ -51,14 +51,14 @@ function throughCache(
   origin: OriginClient,
   site: SiteCache,
 ): OriginClient {
-  // If the answer is made from another address, that address's rules may switch the cache off.
+  // If the answer comes from another address, the rules of that address may switch the cache off.
   return (request) =>
     turn.out
       ? origin(request)
       : site.responses.answer(request, new RunContext(run, turn, origin, site));
 }
 
-/** An exchange as the cache sees it; each value is computed only if it is needed. */
+/** The cache's view of an exchange; each value is computed on demand. */
 class RunContext implements CacheContext<OriginResponse> {
   readonly origin: OriginClient;
   readonly #run: ExchangeRun;

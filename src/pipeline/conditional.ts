@@ -8,22 +8,22 @@ import {
   type EntityTag,
 } from "../http/validators.ts";
 
-/** The preconditions of a request that the origin server can't evaluate for us. */
+/** The preconditions of a request that the proxy itself evaluates. */
 export interface Preconditions {
-  /** If-None-Match as sent to the origin: the entity tags that its 304 may confirm. */
+  /** If-None-Match as sent to the origin server; its 304 confirms one of these. */
   readonly asked: readonly EntityTag[];
-  /** If-None-Match as received, to be compared with what we are about to send. */
+  /** If-None-Match as received, to compare with the response. */
   readonly cached: readonly EntityTag[] | "*";
-  /** If-Match as received, to be compared with what we are about to send. */
+  /** If-Match as received, to compare with the response. */
   readonly required: readonly EntityTag[] | undefined;
   /** If-Modified-Since as received, if it was not sent to the origin server. */
   readonly since?: string | undefined;
 }
 
-/** Nothing is left to evaluate. */
+/** The origin server evaluates all preconditions. */
 export const NO_PRECONDITIONS: Preconditions = { asked: [], cached: [], required: undefined };
 
-/** The result of comparing the client's preconditions with the response that it is about to get. */
+/** The result of comparing the client's preconditions with the response. */
 export type PreconditionResult =
   | { readonly kind: "send" }
   | { readonly kind: "failed" }
@@ -31,28 +31,25 @@ export type PreconditionResult =
 
 const SEND: PreconditionResult = { kind: "send" };
 
-/**
- * Removes a request's preconditions, to be compared with the response that the client is about to
- * get.
- */
-export function takePreconditions(fields: Fields): Pick<Preconditions, "cached" | "since"> {
+/** Removes If-None-Match and If-Modified-Since from a request, and returns them to compare with the response. */
+export function removePreconditions(fields: Fields): Pick<Preconditions, "cached" | "since"> {
   const tags = fields.get("if-none-match");
-  const since = takeDate(fields);
+  const since = removeDate(fields);
   fields.delete("if-none-match");
   if (tags === undefined) return { cached: [], since };
   return { cached: tags.trim() === "*" ? "*" : (parseEntityTags(tags) ?? []) };
 }
 
 /** RFC 9110 §13.1.3: a date beside If-None-Match is ignored. */
-function takeDate(fields: Fields): string | undefined {
+function removeDate(fields: Fields): string | undefined {
   const since = fields.get("if-modified-since");
   fields.delete("if-modified-since");
   return fields.get("if-none-match") === undefined ? since : undefined;
 }
 
 /**
- * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server sees its own
- * entity tags, and none of another media type than the one that the client is to get.
+ * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server gets its own entity tags, and none of another
+ * media type than the response will have.
  *
  * @param variant the media-type variant of ours that the client is to get, e.g. "md"
  */
@@ -62,14 +59,12 @@ export function translatePreconditions(
   variant: string | undefined,
 ): Preconditions {
   if (namesVariant(fields.get("if-range"))) {
-    // Our entity tags are weak, and If-Range needs a strong one (RFC 9110 §13.1.5): the whole
-    // content is sent.
+    // Our entity tags are weak, and If-Range needs a strong one (RFC 9110 §13.1.5): request the whole.
     fields.delete("if-range");
     fields.delete("range");
   }
   if (method !== "GET" && method !== "HEAD") {
-    // A method that changes a resource names its state, whichever representation the entity tag
-    // came from.
+    // For an unsafe method, an entity tag names the state of the resource, in whichever representation.
     for (const name of ["if-match", "if-none-match"]) {
       const value = fields.get(name);
       const tags = namesVariant(value) ? parseEntityTags(value ?? "") : undefined;
@@ -90,8 +85,7 @@ function translateIfMatch(
   if (value === undefined || (variant === undefined && !namesVariant(value))) return undefined;
   const tags = parseEntityTags(value);
   if (tags === undefined) return undefined;
-  // The origin may have the wanted media type itself: its own tags are sent on, and the result is
-  // checked later.
+  // The origin server may itself have the wanted media type: forward its own tags too.
   const translated = tags.filter(
     (tag) => mediaVariant(tag) === variant || tag.variant.length === 0,
   );
@@ -102,8 +96,8 @@ function translateIfMatch(
 function translateIfNoneMatch(fields: Fields, variant: string | undefined): Preconditions {
   const value = fields.get("if-none-match");
   if (variant === undefined && !namesVariant(value)) return NO_PRECONDITIONS;
-  // Dates don't tell media types apart (and our variants carry none).
-  const since = takeDate(fields);
+  // A date does not distinguish media types, and our variants have none.
+  const since = removeDate(fields);
   if (value === undefined) return { ...NO_PRECONDITIONS, since };
   if (value.trim() === "*") {
     fields.delete("if-none-match");
@@ -116,23 +110,20 @@ function translateIfNoneMatch(fields: Fields, variant: string | undefined): Prec
   return { asked, cached, required: undefined };
 }
 
-/** Gives the origin's 304 the entity tag by which the client stored the representation. */
+/** Gives the origin server's 304 the entity tag that the client has. */
 export function restoreEntityTag(fields: Fields, { asked }: Preconditions): void {
   const [first] = asked;
   if (first === undefined) return;
   const current = parseEntityTag(fields.get("etag") ?? "");
   const same = asked.filter(({ stem }) => stem === (current ?? first).stem);
-  // The origin's 304 has no entity tag and the request had several: none can be named.
+  // A 304 without an entity tag to a request with several: it is unknown which one it confirms.
   if (current === undefined && same.length < asked.length) return;
   const cached = same.find(({ variant }) => variant.length === 0) ?? same[0];
   if (cached === undefined || cached.variant.length === 0) return;
   describeNotModified(fields, formatEntityTag(cached), mediaVariant(cached) !== undefined);
 }
 
-/**
- * Evaluates the preconditions that the origin server could not (RFC 9110 §13.2.2), on the fields of
- * a 200.
- */
+/** Evaluates the remaining preconditions (RFC 9110 §13.2.2) on the fields of a 200. */
 export function concludePreconditions(
   fields: Fields,
   { cached, required, since }: Preconditions,
@@ -156,7 +147,7 @@ function isUnchangedSince(modified: string | undefined, since: string | undefine
   return Date.parse(modified) <= Date.parse(since);
 }
 
-/** Both strengths, since some servers compare the spelling; If-None-Match compares weakly anyway. */
+/** Lists each tag as strong and as weak, since some servers compare the spelling; If-None-Match compares weakly anyway. */
 function stems(tags: readonly EntityTag[]): string {
   const found = new Set<string>();
   for (const { stem, weak, variant } of tags) {

@@ -3,7 +3,7 @@ import type { Fields } from "../http/fields.ts";
 import { urlOnOrigin } from "../http/target.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** A client's request as it would be for another address of the site. */
+/** A client's request as if it were for another address of the site. */
 export class ExchangeAt implements Exchange {
   readonly target: string;
   originTarget: string;

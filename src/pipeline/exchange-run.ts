@@ -20,7 +20,7 @@ interface Decided {
   readonly detail?: Detail;
 }
 
-/** What all exchanges of a pipeline have in common. */
+/** The parts that all exchanges of a pipeline share. */
 export interface SharedParts extends Pick<
   PipelineOptions,
   "decodable" | "onFailure" | "policiesFor" | "clock"
@@ -29,10 +29,7 @@ export interface SharedParts extends Pick<
   readonly guards: readonly FeatureStage[];
 }
 
-/**
- * How one exchange goes through the pipeline: the decisions, and the fields that the answer varies
- * on.
- */
+/** The state of one exchange in the pipeline: decisions, and the fields that the answer varies on. */
 export class ExchangeRun {
   readonly exchange: Exchange;
   readonly turns: readonly StageTurn[];
@@ -40,10 +37,7 @@ export class ExchangeRun {
   readonly decisions: DecisionRecord[] = [];
   /** Whether the answer depends on a rule that acts for a share of agents only. */
   isForShare = false;
-  /**
-   * If the answer is made from another address than the client's: that address and the policies of
-   * its rules.
-   */
+  /** If the answer comes from another address than the requested one: that address and its policies. */
   elsewhere:
     | {
         readonly target: string;
@@ -70,7 +64,7 @@ export class ExchangeRun {
     return this.#shared.decodable;
   }
 
-  /** The stages that decide which clients may have the content of an address. */
+  /** The stages that decide which clients may get the content of an address. */
   get guards(): readonly FeatureStage[] {
     return this.#shared.guards;
   }
@@ -85,10 +79,7 @@ export class ExchangeRun {
     return this.#cacheSlot()?.effective.mode === "enforce";
   }
 
-  /**
-   * Records that a stored variant was sent without a request to the origin server, also as the
-   * cache's outcome.
-   */
+  /** Records, also as the cache's outcome, that a stored variant was sent without a request to the origin server. */
   reused(): void {
     const turn = this.#cacheSlot();
     if (turn !== undefined) this.record(turn, "request", REUSED);
@@ -114,18 +105,18 @@ export class ExchangeRun {
     });
   }
 
-  /** A stage is about to decide: the time of the next recorded decision counts from now. */
+  /** Starts the clock for the next recorded decision. */
   begin(): void {
     if (this.#shared.clock !== undefined) this.#since = this.#shared.clock();
   }
 
-  /** A stage is left out, since what came is of no interest to its feature. */
+  /** Records that a stage is skipped because the request or response does not concern its feature. */
   leaveOut(turn: StageTurn, phase: Phase, reason: string): void {
     this.begin();
     this.record(turn, phase, { kind: "ineligible", reason });
   }
 
-  /** A stage has changed the answer, or what the origin is asked for. */
+  /** Notes that a stage has changed the answer, or the request to the origin server. */
   acted({ effective }: StageTurn): void {
     if (effective.share !== undefined) this.isForShare = true;
   }
@@ -142,10 +133,7 @@ export class ExchangeRun {
     this.#shared.onFailure(stage.feature, phase, error, this.exchange);
   }
 
-  /**
-   * Adds the fields that the answer varies on after a stage's decision: the stage's own fields, and
-   * those of this decision.
-   */
+  /** Adds to Vary the stage's own fields, and those of its decision. */
   vary(stage: FeatureStage, outcome?: RequestOutcome | FinalOutcome): void {
     for (const name of stage.varyOn ?? []) this.varyOn.add(name);
     if (outcome === undefined || !("varyOn" in outcome)) return;

@@ -3,14 +3,10 @@ import type { Fields } from "../http/fields.ts";
 import type { Body } from "./body.ts";
 import type { ExchangeRecord } from "./record.ts";
 
-/**
- * One request of a client on its way through the proxy; no value in it is built before it is read.
- */
+/** One request of a client in the proxy; no value of it is built before it is read. */
 export interface Exchange {
   readonly method: string;
-  /**
-   * Origin-form of the request target, as received if the runtime provides that (RFC 9112 §3.2.1).
-   */
+  /** The origin-form request target, as received if the runtime provides that (RFC 9112 §3.2.1). */
   readonly target: string;
   /** Host of the public origin, in lower case, with the port if it is not the scheme's default. */
   readonly host: string;
@@ -25,14 +21,15 @@ export interface Exchange {
   /** The agent that sent the request; anonymous until identified. */
   agent: Agent;
   /** Origin-form of the request to the origin server; set once the request phases are done. */
+  /** The origin-form target for the origin server; set after the request phases. */
   originTarget: string;
   /** Records the exchange; undefined if no sink or trace reads the record. */
   readonly record?: ExchangeRecord | undefined;
-  /** Values that parts of the pipeline store with it; see `ExchangeValue`. */
+  /** Values of `ExchangeValue`. */
   readonly values: Map<object, unknown>;
-  /** A request field by lower-case name, several lines combined with ", ". */
+  /** A request field by lower-case name, its lines joined by ", ". */
   field(name: string): string | undefined;
-  /** The end-to-end fields of the request, as a copy to be edited for the origin. */
+  /** A copy of the end-to-end request fields, to edit for the origin server. */
   forwardable(): Fields;
   /**
    * The content of the request, for a document of our own: undefined if it has more than `maxBytes`.
@@ -69,17 +66,17 @@ export interface OriginResponse {
 export type OriginClient = (request: OriginRequest) => Promise<OriginResponse>;
 
 /**
- * Sends a request of our own to the origin server, e.g. for a sitemap: without any client's
- * content, and not ended with an exchange. Rejects with an OriginError.
+ * Sends our own request to the origin server, e.g. for a sitemap: without a client's content, and independent of any exchange.
+ * Rejects with an OriginError.
  *
- * @param publicHost of the site as clients see it, if the origin server is to get that as Host
+ * @param publicHost the site's host as clients see it, if the origin server is to get that as Host
  */
 export type OwnOriginClient = (
   request: OriginRequest,
   publicHost: string,
 ) => Promise<OriginResponse>;
 
-/** Everything that can go wrong between this proxy and the origin server. */
+/** The kinds of failures between this proxy and the origin server. */
 export type OriginFault =
   /** The origin's name has no address, or the resolver does not answer. */
   | "dns"
@@ -87,12 +84,12 @@ export type OriginFault =
   | "refused"
   /** No route leads to the origin's address. */
   | "unreachable"
-  /** The secure connection can't be made, e.g. the certificate is none that is trusted. */
+  /** TLS fails, e.g. because the certificate is not trusted. */
   | "tls"
   | "timeout-connect"
-  /** No head of a response came within `timeouts.head`. */
+  /** No response head arrived within `timeouts.head`. */
   | "timeout-head"
-  /** Nothing of the content came for the time of `timeouts.idle`. */
+  /** No content arrived for the time of `timeouts.idle`. */
   | "timeout-idle"
   /** The origin reset the connection. */
   | "reset"
@@ -104,7 +101,7 @@ export type OriginFault =
   | "head-too-large"
   /** The response has a transfer coding other than chunked (RFC 9112 §6.1). */
   | "transfer-coding"
-  /** The response redirects to the URL that was requested, which would never end. */
+  /** The response redirects to the requested URL, an endless loop. */
   | "redirect-loop"
   /** The runtime gives no further detail. */
   | "unknown";
@@ -112,10 +109,7 @@ export type OriginFault =
 /** How far the exchange with the origin server had come. */
 export type OriginPhase = "connect" | "head" | "content";
 
-/**
- * States why there is no complete response from the origin server. An error that our own code
- * throws never becomes an OriginError: it is a fault of the proxy, not of the origin.
- */
+/** The origin server's failure to send a complete response. Errors of our own code never become an OriginError. */
 export class OriginError extends Error {
   override readonly name = "OriginError";
   readonly code: OriginFault;
@@ -129,7 +123,7 @@ export class OriginError extends Error {
   }
 }
 
-/** The client closed its connection before there was a response: no fault, and not reported. */
+/** The client closed its connection before the response: not a fault, and not reported. */
 export class ClientGoneError extends Error {
   override readonly name = "ClientGoneError";
 

@@ -1,7 +1,7 @@
 import type { Awaitable } from "./stage.ts";
 import { within } from "../timing/timeout.ts";
 
-/** Thrown if a stage did not decide in time. */
+/** Thrown if a stage takes too long to decide. */
 export class StageTimeout extends Error {
   override readonly name = "StageTimeout";
 }
@@ -11,10 +11,7 @@ export type Guarded<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly error: unknown };
 
-/**
- * Calls into a stage so that its failure does not break the page: an exception is caught, and a
- * call that takes longer than `timeout` milliseconds is abandoned.
- */
+/** Calls into a stage: catches its exceptions, and abandons it after `timeout` milliseconds. */
 export function guard<T>(call: () => Awaitable<T>, timeout: number): Awaitable<Guarded<T>> {
   try {
     const value = call();

@@ -3,7 +3,7 @@ import { MadeBody } from "./body.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import type { ResponseHead, RequestOutcome } from "./stage.ts";
 
-/** The head of an answer, as a stage sees it. */
+/** The head of an answer for a stage. */
 export function headOf({ status, fields, body }: Answer): ResponseHead {
   return new AnswerHead(status, fields, body);
 }
@@ -39,10 +39,7 @@ export function isReadable({ fields, body }: Answer, decodable: ReadonlySet<stri
   return coding === "" || coding === "identity" || decodable.has(coding);
 }
 
-/**
- * The index of the last stage for whose sake a HEAD is sent to the origin as GET; those behind it
- * see a HEAD again.
- */
+/** The index of the last stage that needs a HEAD to be sent as GET; later stages see a HEAD again. */
 export function lastReader(
   { method }: Exchange,
   turns: readonly { readonly request?: RequestOutcome }[],

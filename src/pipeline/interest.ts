@@ -3,30 +3,27 @@ import { parseMediaType } from "../http/media-type.ts";
 import type { Exchange } from "./exchange.ts";
 import type { FeatureStage } from "./stage.ts";
 
-/** What a feature can concern, and the reason that is recorded if it does not. */
+/** The values that concern a feature, and the reason to record for all others. */
 interface Only<Value extends string, Reason extends string> {
   readonly only: readonly Value[];
   readonly otherwise: Reason;
 }
 
 /**
- * The requests and responses that a feature can concern. The runner leaves the feature out of all others:
- * its stage is not called, and the response does not vary on its account. What is left out means all.
+ * The requests and responses that concern a feature. For all others the runner does not call its stage, and adds nothing to Vary
+ * for it. An absent part allows all values.
  */
 export interface Interest<Reason extends string = string> {
   /** Methods, e.g. "GET"; case-sensitive (RFC 9110 §9.1). */
   readonly methods?: Only<string, Reason>;
   readonly agents?: Only<Agent["kind"], Reason>;
-  /** Request fields by lower-case name, of which at least one must be there. */
+  /** Request fields by lower-case name; the request must have one of them. */
   readonly requestFields?: Only<string, Reason>;
-  /**
-   * Media types of responses, e.g. "text/html", in lower case. A stage that said `forward` sees its
-   * response anyway, and so does every stage if a response has no Content-Type.
-   */
+  /** Media types of responses in lower case. Ignored if the stage said `forward`, or the response has no Content-Type. */
   readonly mediaTypes?: Only<string, Reason>;
 }
 
-/** Why a request is of no interest, its method aside; undefined if it may be. */
+/** Why a request does not concern the feature, whatever its method; undefined if it may. */
 export function refusesRequest(
   { agents, requestFields }: Interest,
   exchange: Exchange,
@@ -37,7 +34,7 @@ export function refusesRequest(
   return isThere ? undefined : requestFields.otherwise;
 }
 
-/** Why a response is of no interest; undefined if it may be. @param type its Content-Type */
+/** Why a response does not concern the feature; undefined if it may. @param type its Content-Type */
 export function refusesResponse(
   { mediaTypes }: Interest,
   type: string | undefined,
@@ -47,19 +44,19 @@ export function refusesResponse(
   return mediaTypes?.only.includes(essence) === true ? undefined : mediaTypes?.otherwise;
 }
 
-/** A stage in the order in which it sees requests with one method. */
+/** A stage, and its interest in requests with one method. */
 export interface PlannedStage {
   readonly stage: FeatureStage;
-  /** Why none of these requests is of interest; undefined if they may be. */
+  /** Why no request with this method concerns the feature; undefined if some may. */
   readonly refusal: string | undefined;
-  /** The interest, if it is in agents or request fields, too. */
+  /** The interest, if it also depends on the agent or request fields. */
   readonly asks: Interest | undefined;
 }
 
-/** Methods whose plan is compiled once; others, which a client may invent, are looked at each time. */
+/** Methods whose plan is compiled once; for others, which clients can invent, it is compiled each time. */
 const COMMON = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/** Compiles, for each method, which stages its requests can concern. */
+/** Compiles, for each method, the stages that its requests can concern. */
 export function compilePlans(
   stages: readonly FeatureStage[],
 ): (method: string) => readonly PlannedStage[] {

@@ -1,10 +1,7 @@
 import type { ProblemName } from "../http/problem.ts";
 import { OriginError, type OriginFault } from "./exchange.ts";
 
-/**
- * The most bytes of a response's header section that the proxy accepts from the origin server;
- * browsers accept as much.
- */
+/** The largest header section that the proxy accepts from the origin server, in bytes; browsers accept as much. */
 export const MAX_RESPONSE_HEAD = 256 * 1024;
 
 interface OriginProblem {
@@ -15,9 +12,7 @@ interface OriginProblem {
 const UNREACHABLE = "No connection to the origin server could be made.";
 const BROKEN_OFF = "The origin server closed the connection before its response was complete.";
 
-/**
- * The problems as the client reads them: without address, name or certificate of the origin server.
- */
+/** The problems that clients get; none contains address, name or certificate of the origin server. */
 const PROBLEMS: Readonly<Record<OriginFault, OriginProblem>> = {
   dns: { name: "origin-unreachable", detail: UNREACHABLE },
   refused: { name: "origin-unreachable", detail: UNREACHABLE },
@@ -56,9 +51,9 @@ const PROBLEMS: Readonly<Record<OriginFault, OriginProblem>> = {
   },
 };
 
-/** The problem that the client gets; an error of our own is never reported as the origin's. */
+/** The problem for the client; an error of our own is never reported as the origin server's. */
 export function problemOfOrigin(error: unknown): OriginProblem {
   return error instanceof OriginError
     ? PROBLEMS[error.code]
-    : { name: "internal", detail: "Something went wrong on the way to the origin server." };
+    : { name: "internal", detail: "The proxy failed before it had the origin server's response." };
 }

@@ -9,27 +9,23 @@ import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, FeatureStage, RequestOutcome } from "./stage.ts";
 
-/** Whether a client may get an answer that is made from another address than it requested. */
+/** Whether a client may get an answer from another address than it requested. */
 export type AddressDecision =
   | { readonly kind: "refused"; readonly reason: "address-refused" | "address-off" }
   | {
       readonly kind: "allowed";
-      /**
-       * The answer is for this client alone: other clients are refused the address that it is made
-       * from.
-       */
+      /** Whether only some clients may get it, because the address has rules of its own that refuse others. */
       readonly isForSome: boolean;
-      /** Fields that the guards of the address set for the origin. */
+      /** Fields that the guards of that address set for the origin server. */
       readonly set: readonly (readonly [name: string, value: string])[];
       readonly policyAt: (feature: FeatureName) => EffectivePolicy;
     };
 
 /**
- * Decides by that address's own rules, for this client, whether an answer may be made from the
- * origin's content there: its guards let the client pass, and the feature that wants it is on
- * there.
+ * Decides by the rules of another address whether this client may get an answer from it: the guards there must let the client
+ * pass, and the feature must be on there.
  *
- * @param wanted the turn of the stage that wants the other address
+ * @param wanted the turn of the stage that requests the other address
  */
 export function decideAddress(
   run: ExchangeRun,
@@ -43,7 +39,7 @@ export function decideAddress(
   return passGuards(run, target, policyAt, 0, []);
 }
 
-/** From here on, a stage has no part if the other address's policy for its feature demands less. */
+/** Ends the turns of stages for whose features the rules of the other address allow less. */
 export function obeyAddress(
   { exchange, turns }: ExchangeRun,
   wanted: StageTurn,
@@ -81,7 +77,7 @@ function passGuards(
   const isOther = own !== policy && stage.guards?.(policy) === true;
   const asked = guard(() => stage.onRequest?.(new ExchangeAt(exchange, target), policy), timeout);
   return andThen(asked, (result) => {
-    // As in the request phase: a guard that fails is skipped, unless the rule refuses then.
+    // As in the request phase: a guard that fails is skipped, unless the rule then refuses.
     if (!result.ok) run.failed(stage, "request", result.error);
     const outcome = result.ok ? result.value : whenFailed(stage, exchange, policy);
     if (outcome?.kind === "respond") return { kind: "refused", reason: "address-refused" };

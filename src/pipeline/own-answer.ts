@@ -3,7 +3,7 @@ import { MadeBody } from "./body.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import type { FinishedResponse, OwnResponse } from "./stage.ts";
 
-/** The answer for a response of our own; without its content if the method is HEAD. */
+/** Makes an answer of a response of our own; without content if the method is HEAD. */
 export function ownAnswer({ method }: Exchange, response: OwnResponse | FinishedResponse): Answer {
   const { status, content } = response;
   const fields =

@@ -4,9 +4,8 @@ import { ownAnswer } from "./own-answer.ts";
 import type { Awaitable, OwnResponse } from "./stage.ts";
 
 /**
- * The owner of a document that the proxy can make. "ours": the proxy alone; "origin-first": the
- * origin server, or the proxy if the origin has none (404, 410); "merged": the proxy, from the
- * origin's document if there is one.
+ * Who makes a document. "ours": the proxy alone; "origin-first": the origin server, or the proxy if the origin server has none
+ * (404, 410); "merged": the proxy, from the origin server's document if there is one.
  */
 export type DocumentOwner = "ours" | "origin-first" | "merged";
 
@@ -19,9 +18,9 @@ export interface OwnDocument {
   /** Methods that it answers. @default GET and HEAD */
   readonly methods?: readonly string[] | "any" | undefined;
   /**
-   * Makes it; undefined to leave the origin server's response as it is.
+   * Makes the document; undefined leaves the origin server's response as it is.
    *
-   * @param origin the origin's response; undefined if the origin has none, or gets no request
+   * @param origin the origin server's response; undefined if it has none, or got no request
    */
   readonly make: (
     exchange: Exchange,
@@ -29,7 +28,7 @@ export interface OwnDocument {
   ) => Awaitable<OwnResponse | undefined>;
 }
 
-/** The document of our own at a target in origin-form; undefined if that is the site's. */
+/** Finds our own document at an origin-form target; undefined if the target is the site's. */
 export type OwnDocuments = (target: string) => OwnDocument | undefined;
 
 /** The origin client of one exchange, with our documents in place of the origin server's. */
@@ -75,7 +74,7 @@ function missing(exchange: Exchange): OwnResponse {
 
 function refused(exchange: Exchange, methods: readonly string[]): OriginResponse {
   const allow = methods.join(", ");
-  const detail = `It answers ${allow}.`;
+  const detail = `Use ${methods.join(" or ")}.`;
   exchange.record?.refused("method-not-allowed", "endpoint");
   const { fields, ...rest } = problem("method-not-allowed", detail, exchange.field("accept"));
   return ownAnswer(exchange, { ...rest, fields: [...fields, ["allow", allow]] });

@@ -3,7 +3,7 @@ import { FieldList, type Fields } from "../http/fields.ts";
 import { urlOnOrigin } from "../http/target.ts";
 import type { Exchange } from "./exchange.ts";
 
-/** A request of our own for a page of the site, as an anonymous client would send it. */
+/** Our own request for a page of the site, as an anonymous client would send it. */
 export class OwnExchange implements Exchange {
   readonly method = "GET";
   readonly target: string;
@@ -17,7 +17,7 @@ export class OwnExchange implements Exchange {
 
   /**
    * @param target in origin-form
-   * @param from an exchange with the same site, through which work continues in the background
+   * @param from an exchange with the same site, which provides background work
    */
   constructor(target: string, from: Exchange, fields: readonly string[]) {
     this.target = target;

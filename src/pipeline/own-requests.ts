@@ -13,35 +13,31 @@ import { OwnExchange } from "./own-exchange.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./run.ts";
 import { USER_AGENT } from "../version.ts";
 
-/** Requests of our own for public content: sent as an anonymous client would send them. */
+/** Our own requests for public content, sent as an anonymous client would send them. */
 export interface OwnRequests {
   /**
-   * The origin's response for a target, if the rules let an anonymous client have it; otherwise
-   * their refusal.
+   * The origin server's response for a target, or the rules' refusal if they refuse an anonymous client.
    *
    * @param from an exchange with the same site
-   * @param onAsk called for each request that the origin gets
+   * @param onAsk called for each request to the origin server
    */
   get(target: string, accept: string, from: Exchange, onAsk: () => void): Promise<Answer>;
-  /** The same from another host, to learn if the origin distinguishes hosts. */
+  /** As `get`, from another host, to learn if the origin server distinguishes hosts. */
   getFrom(host: string, target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
-  /** A page as the proxy itself would send it as markdown. */
+  /** A page in markdown, as the proxy would send it to a client. */
   render(target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
 }
 
-/** The parts with which those requests are made. */
+/** The parts that make our own requests. */
 export interface OwnRequestsOptions {
   readonly ask: OwnOriginClient;
   /** The whole proxy. */
   readonly pipeline: Pipeline;
-  /**
-   * For requests without the features: the stages that decide which clients may have the content
-   * are reused.
-   */
+  /** Parts of a pipeline that sends requests past no feature but the guards. */
   readonly guarded: Omit<PipelineOptions, "onDecided" | "cache">;
 }
 
-/** Builds the only way in which the proxy itself requests public content from the origin server. */
+/** Builds the only way in which the proxy requests public content for itself. */
 export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
   const { pipeline, guarded } = options;
   const stranger: Agent = { kind: "anonymous" };
@@ -72,12 +68,11 @@ export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
   };
 }
 
-/** A stand-in for parts that are built earlier than the requests themselves. */
+/** Stands in for our own requests in parts that are built before them. */
 export function lateOwnRequests(find: () => OwnRequests | undefined): OwnRequests {
   const own = (): OwnRequests => {
     const found = find();
-    if (found === undefined)
-      throw new TypeError("no request to the origin server can be made here");
+    if (found === undefined) throw new TypeError("the proxy has no requests of its own here");
     return found;
   };
   return {
@@ -90,12 +85,11 @@ export function lateOwnRequests(find: () => OwnRequests | undefined): OwnRequest
 const PAGES = "text/html, */*;q=0.1";
 
 /**
- * Makes every request of our own look to the origin server as if an unknown client had sent it. The
- * response serves all clients, so the request names none that the origin might trust more than
- * others. The scheme is in X-Forwarded-Proto.
+ * Sends requests as an unknown client would: their responses serve all clients, so the request must not name one that the origin
+ * server might trust more. X-Forwarded-Proto has the scheme.
  *
- * @param which forwarding fields the origin gets
- * @param isPublicHost whether the origin may get this as the public host
+ * @param which forwarding fields the origin server gets
+ * @param isPublicHost whether the origin server may get this as the public host
  */
 export function asStranger(
   ask: OwnOriginClient,

@@ -5,7 +5,7 @@ import { formatEntityTag } from "../http/validators.ts";
 import {
   concludePreconditions,
   NO_PRECONDITIONS,
-  takePreconditions,
+  removePreconditions,
   translatePreconditions,
   type Preconditions,
 } from "./conditional.ts";
@@ -13,13 +13,13 @@ import type { Answer, Exchange, OriginRequest } from "./exchange.ts";
 import { ownAnswer } from "./own-answer.ts";
 import type { StageTurn } from "./stage-turn.ts";
 
-/** Fields that ask for a coding which can't be read here. */
+/** Fields that ask for a coding which the proxy can't decode. */
 const OF_DICTIONARY = ["available-dictionary", "dictionary-id"];
 
 /** Fields that ask for a part of the content (RFC 9110 §14.2, §13.1.5). */
 const OF_PART = ["range", "if-range"];
 
-/** What the request phases want from the origin server, put together. */
+/** The combined wishes of the request phases for the request to the origin server. */
 export interface Plan {
   readonly method: string;
   /** Origin-form. */
@@ -28,9 +28,9 @@ export interface Plan {
   readonly set: readonly (readonly [name: string, value: string])[];
   /** Whether a stage reads the content. */
   readonly reads: boolean;
-  /** Whether the whole content is wanted, even if the client asked for a part. */
+  /** Whether the whole content is needed, even if the client asked for a part. */
   readonly whole: boolean;
-  /** Whether the answer is wanted even if the client has stored it already. */
+  /** Whether the content is needed, even if the client has it. */
   readonly unconditional: boolean;
   /** The media-type variant that the client is to get. */
   readonly variant: string | undefined;
@@ -57,10 +57,7 @@ export function planOf(exchange: Exchange, turns: readonly StageTurn[]): Plan {
   return { method, target, set, reads, whole, unconditional, variant };
 }
 
-/**
- * Makes the request to the origin server: the client's, changed only if an enforced stage needs
- * that.
- */
+/** Makes the request to the origin server: the client's own, changed only as enforced stages need. */
 export function prepareRequest(
   exchange: Exchange,
   { method, target, set, reads, whole, unconditional, variant }: Plan,
@@ -74,7 +71,7 @@ export function prepareRequest(
     for (const name of OF_DICTIONARY) fields.delete(name);
   }
   if (whole) for (const name of OF_PART) fields.delete(name);
-  const left = unconditional ? takePreconditions(fields) : undefined;
+  const left = unconditional ? removePreconditions(fields) : undefined;
   const translated = translatePreconditions(fields, method, variant);
   const preconditions = left === undefined ? translated : { ...translated, ...left };
   return { request: { method, target, fields }, preconditions };
@@ -94,7 +91,7 @@ export function preconditionsOf(
   return NO_PRECONDITIONS;
 }
 
-/** The answer once the proxy has evaluated the preconditions that the origin server did not get. */
+/** The answer after the proxy has evaluated the preconditions that the origin server did not get. */
 export function concludeAnswer(
   exchange: Exchange,
   answer: Answer,
@@ -106,12 +103,12 @@ export function concludeAnswer(
   if (conclusion.kind === "send") return answer;
   body?.release();
   if (conclusion.kind === "failed") {
-    const detail = "None of the entity tags in If-Match is that of the page as it is now.";
+    const detail = "No entity tag in If-Match is the current one of the page.";
     return ownAnswer(exchange, problem("precondition-failed", detail, exchange.field("accept")));
   }
   const { cached } = conclusion;
   const tag = cached === undefined ? fields.get("etag") : formatEntityTag(cached);
-  // Fields that remain are the origin's own, as they would be in its 304.
+  // Other fields are the origin server's own, as they would be in its 304.
   const own = ["last-modified", "accept-ranges"].map((name) => [name, fields.get(name)] as const);
   describeNotModified(fields, tag, true);
   for (const [name, value] of own) if (value !== undefined) fields.set(name, value);

@@ -33,11 +33,11 @@ async function scanAll(
   let left = scan.maxBytes;
   for (;;) {
     const { done, value } = await reader.read();
-    // A timeout cancels the reader, and that is not the end of the content.
+    // A timeout cancels the reader, which then reports an end of the content that is none.
     late.throwIfAborted();
     if (done) return definite(await scan.see(EMPTY, "end"));
     const piece = value.length > left ? value.subarray(0, left) : value;
-    // If the bound is exactly reached, the content may have ended: the next read shows it.
+    // At exactly the bound, the content may be over: the next read tells.
     const over = value.length > left;
     left -= piece.length;
     const outcome = await scan.see(piece, over ? "limit" : "open");

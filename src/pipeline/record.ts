@@ -3,7 +3,7 @@ import { OriginError, type Exchange, type OriginClient, type OriginResponse } fr
 import type { StageTurn } from "./stage-turn.ts";
 import type { DecisionRecord } from "./stage.ts";
 
-/** The pipeline's record of an exchange; it grows while the exchange is under way. */
+/** The pipeline's record of an exchange in progress. */
 export interface RecordedRun {
   readonly exchange: Exchange;
   readonly turns: readonly StageTurn[];
@@ -12,35 +12,32 @@ export interface RecordedRun {
 
 /** The phase in which a request was refused before any feature saw it. */
 export type RefusalPhase =
-  /** The bytes on the connection are no request that can be parsed. */
+  /** The bytes on the connection are not a parseable request. */
   | "connection"
   /** Before rules are matched: method, target, framing, Host. */
   | "admission"
-  /** One of our own endpoints. */
+  /** At one of our own endpoints. */
   | "endpoint";
 
 /** Records an exchange; present only if a sink or trace reads the record. */
 export interface ExchangeRecord {
-  /** Names this request in every line of the log. */
+  /** Identifies this request in every line of the log. */
   readonly id: string;
   /** The request is identified, and its policies are known. */
   entered(run: RecordedRun): void;
   originAsked(): void;
   originAnswered(status: number): void;
-  /** There is no response from the origin server: an OriginError, or what our own code threw. */
+  /** The origin server sent no response: `error` is an OriginError, or thrown by our own code. */
   originFailed(error: unknown): void;
-  /** The request is answered with a problem of ours; `error` if it is none of the request's. */
+  /** The proxy answers with a problem document; `error` if the request is not the cause. */
   refused(problem: ProblemName, phase: RefusalPhase, error?: unknown): void;
   /** The head of the response is decided. */
   headMade(status: number): void;
-  /** How the request came to its response, for sinks that write it down. */
+  /** Receives the trace, for sinks that write it. */
   traced(trace: object): void;
 }
 
-/**
- * An origin client that records the times of request and response. It also records a failure,
- * because the cache may send a stale response in its place.
- */
+/** Records the times of request and response, and failures, which the cache may hide by a stale response. */
 export function recordedOrigin(origin: OriginClient, record: ExchangeRecord): OriginClient {
   const answered = (response: OriginResponse): OriginResponse => {
     record.originAnswered(response.status);

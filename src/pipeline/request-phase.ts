@@ -9,12 +9,12 @@ import type { Awaitable, RequestOutcome } from "./stage.ts";
 const KINDS = new Set<unknown>(["ineligible", "declined", "forward", "respond"]);
 const ANSWERED_BEFORE = { kind: "ineligible", reason: "answered-before" } as const;
 
-/** Shows the request to every stage, in order; returns the answer if one of them makes it. */
+/** Shows the request to every stage, in order; returns the answer if a stage makes one. */
 export function runRequestPhase(run: ExchangeRun): Awaitable<Answer | undefined> {
   return askFrom(0, undefined, run);
 }
 
-/** Awaits a stage's decision only if it is a promise. */
+/** Runs the stages from an index on; awaits a decision only if it is a promise. */
 function askFrom(
   first: number,
   before: Answer | undefined,
@@ -29,15 +29,15 @@ function askFrom(
     const call = guard(() => turn.stage.onRequest?.(exchange, turn.effective.policy), timeout);
     if (call instanceof Promise) {
       const known = answer;
-      return call.then((result) => askFrom(i + 1, take(i, result, known, run), run));
+      return call.then((result) => askFrom(i + 1, applyRequestOutcome(i, result, known, run), run));
     }
-    answer = take(i, call, answer, run);
+    answer = applyRequestOutcome(i, call, answer, run);
   }
   return answer;
 }
 
-/** Records a stage's outcome and carries it out; returns the answer, if there is one. */
-function take(
+/** Records a stage's outcome and applies it; returns the answer, if there is one. */
+function applyRequestOutcome(
   at: number,
   result: Guarded<RequestOutcome | undefined>,
   answer: Answer | undefined,
@@ -74,8 +74,7 @@ function take(
     return answer;
   }
   run.acted(turn);
-  // The earlier decisions led to this answer, so it varies on their fields; only later stages see
-  // it.
+  // The earlier decisions led to this answer, so it varies on their fields.
   for (const before of turns.slice(0, at + 1)) {
     if (before.request !== undefined) run.vary(before.stage, before.request);
     before.out = true;
@@ -83,10 +82,7 @@ function take(
   return own;
 }
 
-/**
- * The outcome that replaces a stage that failed or took too long; none if `whenFailed` fails as
- * well.
- */
+/** The outcome in place of a stage that failed or took too long; undefined if `whenFailed` fails too. */
 function insteadOf(
   { stage, effective }: StageTurn,
   exchange: Exchange,
@@ -99,12 +95,9 @@ function insteadOf(
   }
 }
 
-/**
- * No stage redirects a client to the URL that it requested: the request goes to the origin server
- * instead.
- */
+/** Replaces a redirect to the requested URL: the request goes to the origin server instead. */
 function withoutLoop(outcome: RequestOutcome, exchange: Exchange): RequestOutcome {
-  // A stage may answer anything: what is no response fails once it is carried out.
+  // A stage may return anything; a response that is none fails when it is applied.
   const response = outcome.kind === "respond" ? outcome.response : undefined;
   if (!Array.isArray(response?.fields)) return outcome;
   const { status, fields } = response;

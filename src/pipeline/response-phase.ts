@@ -14,14 +14,12 @@ import type { Awaitable, FinalOutcome, ResponseOutcome } from "./stage.ts";
 
 const KINDS = new Set(["ineligible", "declined", "amend", "replace", "transform", "respond"]);
 
-/**
- * Shows the answer to every stage that still has a part, in order, and carries out their decisions.
- */
+/** Shows the answer to every remaining stage, in order, and applies their decisions. */
 export function runResponsePhase(run: ExchangeRun, origin: Answer): Awaitable<Answer> {
   return showFrom(0, origin, lastReader(run.exchange, run.turns), run);
 }
 
-/** Awaits a stage only if its decision or its effect is a promise. */
+/** Runs the stages from an index on; awaits a decision or its effect only if it is a promise. */
 function showFrom(
   first: number,
   origin: Answer,
@@ -84,7 +82,7 @@ function isLoop(
   exchange: Exchange,
   { status }: Answer,
 ): boolean {
-  // A stage may answer anything: what is no response fails once it is carried out.
+  // A stage may return anything; a response that is none fails when it is applied.
   const response = outcome.kind === "respond" ? outcome.response : undefined;
   return outcome.kind === "respond"
     ? response !== undefined &&
@@ -92,14 +90,14 @@ function isLoop(
     : leadsToItself(status, locationIn(outcome.fields.set ?? []), exchange);
 }
 
-/** Content that is only read while it passes is not changed. */
+/** Whether an outcome changes the answer; reading the content while it is sent does not. */
 function changes(outcome: FinalOutcome): boolean {
   if (outcome.kind !== "amend") return true;
   const { set = [], append = [] } = outcome.fields;
   return set.length + append.length > 0;
 }
 
-/** The stage's outcome for this response, after its scan, if it asks for one. */
+/** The stage's outcome for this response; if the stage asks for a scan, the outcome of that. */
 function decide(
   { stage, effective }: StageTurn,
   exchange: Exchange,
@@ -125,7 +123,7 @@ function settle(
   if (!body.readable) {
     return { ok: true, value: { kind: "declined", reason: "unreadable-coding" } };
   }
-  // The scan has the bound on time itself; this one is for a scan that ignores it.
+  // The scan itself has the bound on time; this second bound is for a scan that ignores it.
   return guard(async () => final(await runScan(body.open(), outcome, timeout)), timeout + 1000);
 }
 
@@ -134,7 +132,7 @@ function final(outcome: FinalOutcome | undefined): FinalOutcome {
   return outcome;
 }
 
-/** The outcome, or the reason why the content may not change although the stage decided so. */
+/** The outcome, or the reason why the content must not change. */
 function allowed(
   outcome: FinalOutcome,
   { exchange, decodable }: ExchangeRun,
@@ -144,7 +142,7 @@ function allowed(
     return isLoop(outcome, exchange, answer) ? TO_ITSELF : outcome;
   }
   if (outcome.kind !== "replace" && outcome.kind !== "transform") return outcome;
-  // RFC 9111 §5.2.1.6 and §5.2.2.6: either side may forbid another form of the content.
+  // RFC 9111 §5.2.1.6 and §5.2.2.6: client and origin server may forbid another form of the content.
   const isForbidden =
     forbidsTransform(answer.fields.get("cache-control")) ||
     forbidsTransform(exchange.field("cache-control"));

@@ -26,7 +26,7 @@ import { runResponsePhase } from "./response-phase.ts";
 import type { StageTurn } from "./stage-turn.ts";
 import type { Awaitable, DecisionRecord, FeatureStage } from "./stage.ts";
 
-/** The parts that the runner needs besides the exchange. */
+/** The parts of a pipeline. */
 export interface PipelineOptions {
   /** In the order in which they run. */
   readonly stages: readonly FeatureStage[];
@@ -37,7 +37,7 @@ export interface PipelineOptions {
    * @param target in origin-form, of another address. @default the client's
    */
   policiesFor(exchange: Exchange, target?: string): (feature: FeatureName) => EffectivePolicy;
-  /** Between the features and the origin server, for requests that a rule switches it on for. */
+  /** The cache of the site, for requests for which a rule switches it on. */
   readonly cache?: SiteCache | undefined;
   /** Documents that the proxy makes in place of the origin server's. @default none */
   readonly documents?: OwnDocuments;
@@ -83,7 +83,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const who = identified instanceof Promise ? await identified : identified;
     if (who.ok) exchange.agent = who.value;
     else {
-      // The request continues as anonymous unless a rule says otherwise: access reads this mark.
+      // The request continues as anonymous; access reads this mark for rules with `onError`.
       exchange.agent = { kind: "anonymous", reason: VERIFICATION_FAILED };
       onFailure("identify", "request", who.error, exchange);
     }

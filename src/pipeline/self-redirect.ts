@@ -3,10 +3,10 @@ import type { Exchange } from "./exchange.ts";
 /** Statuses whose Location a client follows (RFC 9110 §15.4). */
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
-/** Carried out in place of such a redirect: the answer stays as it is. */
+/** The outcome in place of such a redirect: the answer stays as it is. */
 export const TO_ITSELF = { kind: "declined", reason: "redirect-to-itself" } as const;
 
-/** The Location among field lines. */
+/** The Location field among field lines. */
 export function locationIn(
   lines: readonly (readonly [name: string, value: string])[] | undefined,
 ): string | undefined {
@@ -14,8 +14,8 @@ export function locationIn(
 }
 
 /**
- * Whether a response sends a client to the very URL that it has just requested, so that it would come
- * back for ever: compared as a client does, without fragment, in one spelling of host and port.
+ * Whether a response redirects a client to the requested URL, an endless loop. Compares URLs as clients do: without fragment, host
+ * and port normalized.
  *
  * @param location as in the field, relative to the target URI
  */

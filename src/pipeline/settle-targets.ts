@@ -7,16 +7,15 @@ import type { Awaitable, RequestOutcome } from "./stage.ts";
 type Forward = RequestOutcome & { readonly kind: "forward" };
 
 /**
- * Before the request to the origin server: withdraws a stage's wish to answer from another address
- * if that address's own rules don't let this client have it. Synchronous if no stage wants another
- * address.
+ * Before the request to the origin server: withdraws a stage's request for another address if the rules of that address do not let
+ * this client have it. Synchronous if no stage requests another address.
  */
 export function settleTargets(run: ExchangeRun): Awaitable<undefined> {
   return settleFrom(run, 0);
 }
 
 /** Applies the rules of another address to the rest of this exchange. */
-export function takeAddress(
+export function applyAddress(
   run: ExchangeRun,
   turn: StageTurn,
   target: string,
@@ -49,10 +48,10 @@ function settle(
   madeFrom: string,
 ): Awaitable<undefined> {
   if (madeFrom !== target) {
-    // A reusable response that was made from yet another address.
+    // The reusable response comes from another address than the target.
     return andThen(decideIfOther(run, turn, madeFrom), (decision) => {
       if (decision === undefined || (decision.kind === "allowed" && !decision.isForSome)) {
-        if (decision !== undefined) takeAddress(run, turn, madeFrom, decision);
+        if (decision !== undefined) applyAddress(run, turn, madeFrom, decision);
         return settleTarget(run, turn, request, target);
       }
       const { reusable: _reusable, ...rest } = request;
@@ -72,7 +71,7 @@ function settleTarget(
   return andThen(decideIfOther(run, turn, target), (decision) => {
     if (decision === undefined) return undefined;
     if (decision.kind === "allowed") {
-      takeAddress(run, turn, target, decision);
+      applyAddress(run, turn, target, decision);
       return undefined;
     }
     run.record(turn, "request", { kind: "declined", reason: decision.reason });
@@ -83,7 +82,7 @@ function settleTarget(
       turn.request = next;
       return settleTarget(run, turn, next, next.target ?? run.exchange.target);
     }
-    // As if the stage had wanted nothing: the request is for the client's own address.
+    // Withdrawn: the request is for the client's own address.
     turn.out = true;
     delete turn.request;
     run.vary(turn.stage);

@@ -9,29 +9,26 @@ import type { Generations, Store } from "../store/store.ts";
 
 /** The parts from which the cache of a site is made. */
 export interface SiteCacheOptions {
-  /** The part of the store that belongs to the origin server. */
+  /** The origin server's part of the store. */
   readonly store: Store;
   readonly generations: Generations;
   readonly revive: Revive<OriginResponse>;
-  /** Whether stored content has the bytes of its content coding. */
+  /** Whether content is stored in its content coding. */
   readonly hasCodedBytes: boolean;
   readonly askOrigin?: OwnOriginClient | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly onFault: (error: unknown) => void;
-  /** Names the network of a client's address. */
+  /** The network of a client's address. */
   readonly networkOf: (address: string) => string;
-  /**
-   * The cache of the same origin server under the previous rules, whose stored responses stay
-   * stored.
-   */
+  /** The cache of the same origin server under the previous rules; its stored responses remain. */
   readonly before?: SiteCache | undefined;
 }
 
-/** Larger content is not stored, in bytes. */
+/** The most bytes of content that the cache stores. */
 const MOST_BYTES = 8 * 1024 * 1024;
 
-/** Puts the cache of a site together. */
+/** Creates the cache of a site. */
 export function createSiteCache(options: SiteCacheOptions): SiteCache {
   const { store, generations, revive, now, onFault } = options;
   const { hasCodedBytes } = options;

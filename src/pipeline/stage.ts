@@ -7,54 +7,51 @@ import type { Awaitable } from "../timing/and-then.ts";
 
 export type { Awaitable };
 
-/** Facts about a decision besides its reason, e.g. the address to which a redirect leads. */
+/** Facts of a decision besides its reason, e.g. the address of a redirect. */
 export type Detail = Readonly<Record<string, string>>;
 
-/** A response that a stage makes by itself. */
+/** A response that a stage makes. */
 export interface OwnResponse {
   readonly status: number;
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly content: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | string | null;
 }
 
-/** The same, with fields that are sent as they are. */
+/** A response that a stage makes, with fields that are sent unchanged. */
 export interface FinishedResponse extends Omit<OwnResponse, "fields"> {
   readonly fields: FieldList;
 }
 
-/** The finished answer of a stage to an earlier request like this one. */
+/** A response that a stage made earlier and can send again. */
 export interface ReusableResponse {
-  /** Origin-form of the target that it was made from. @default what the stage forwards to */
+  /** The origin-form target that it was made from. @default the target that the stage forwards to */
   readonly target?: string;
   /** Whether it is sent without a request to the origin server. */
   readonly isFresh: boolean;
-  /** The origin's entity tag; a response that is not fresh is sent once the origin confirms it. */
+  /** The origin server's entity tag; a response that is not fresh is sent only if the origin server confirms this tag. */
   readonly etag?: string;
-  /** @param confirmed fields of the origin's 304, if it was revalidated (RFC 9111 §4.3.4) */
+  /** @param confirmed fields of the origin server's 304, if it was revalidated (RFC 9111 §4.3.4) */
   response(confirmed?: Fields): OwnResponse | FinishedResponse;
 }
 
-/** The origin server is to get another request, and its response so far is dropped. */
+/** The stage wants another request to the origin server; the response so far is dropped. */
 export interface Reask<Reason extends string = string> {
   readonly reason: Reason;
   /** Origin-form. */
   readonly target: string;
   /** As in `forward`. */
   readonly variant?: string;
-  /**
-   * The whole content is wanted instead of the part that came: the request goes without Range and
-   * If-Range.
-   */
+  /** The stage needs the whole content instead of a part: the request has no Range and If-Range. */
   readonly whole?: true;
 }
 
-/** The stage has no part in this exchange: no change, no Vary, no further phase. */
+/** The stage does not apply to this exchange: no change, no Vary, no further phase. */
 interface Ineligible<Reason extends string = string> {
   readonly kind: "ineligible";
   readonly reason: Reason;
 }
 
-/** The stage changes nothing here, but might have: its fields still belong in Vary. */
+/** The stage changes nothing here, but might for another request: its fields belong in Vary. */
 interface Declined<Reason extends string = string> {
   readonly kind: "declined";
   readonly reason: Reason;
@@ -63,48 +60,30 @@ interface Declined<Reason extends string = string> {
   readonly detail?: Detail;
 }
 
-/**
- * A stage's outcome for the request. After `declined` and `forward` the stage sees the response
- * too.
- */
+/** A stage's outcome for the request. After `declined` and `forward` the stage also sees the response. */
 export type RequestOutcome<Reason extends string = string> =
   | Ineligible<Reason>
   | Declined<Reason>
   | {
       readonly kind: "forward";
       readonly reason: Reason;
-      /**
-       * Origin-form to request from the origin server instead of the client's, if that address's
-       * rules allow it.
-       */
+      /** The origin-form target for the origin server, if the rules of that address allow it. @default the client's */
       readonly target?: string;
-      /**
-       * The target and fields to use instead if they don't. @default the client's own target,
-       * without the stage
-       */
+      /** The target and variant if the rules don't allow `target`. @default the client's own target, without the stage */
       readonly otherwise?: { readonly target: string; readonly variant?: string };
       /** Fields of ours for the origin's request. */
       readonly set?: readonly (readonly [name: string, value: string])[];
-      /**
-       * The stage wants to read the content: the origin is offered only codings that this runtime
-       * decodes.
-       */
+      /** The stage reads the content: the origin server is offered only codings that this runtime decodes. */
       readonly reads?: true;
-      /**
-       * Whether the stage acts is only known from the response: Range and If-Range are sent on, so
-       * that a download still gets its part (206).
-       */
+      /** Forwards Range and If-Range, so that a download gets its part (206): whether the stage acts depends on the response. */
       readonly keepsRange?: true;
-      /**
-       * The method of the request to the origin; the content is dropped again if the client sent
-       * HEAD.
-       */
+      /** The method of the request to the origin server; a client that sent HEAD gets no content. */
       readonly method?: "GET";
-      /** The answer may be other than 2xx: preconditions are not sent on (RFC 9110 §13.2.1). */
+      /** The answer may be other than 2xx: preconditions are not forwarded (RFC 9110 §13.2.1). */
       readonly unconditional?: true;
       /** The media-type variant that the client is to get, if the stage makes it, e.g. "md". */
       readonly variant?: string;
-      /** Used if no stage before this one reads the origin's response. */
+      /** Sent if no stage before this one reads the origin server's response. */
       readonly reusable?: ReusableResponse;
     }
   | {
@@ -120,23 +99,23 @@ export interface FieldEdits {
   readonly append?: readonly (readonly [name: string, value: string])[];
 }
 
-/** A response with other fields and the content as it is. */
+/** A response with other fields and the same content. */
 interface Amend<Reason extends string = string> {
   readonly kind: "amend";
   readonly reason: Reason;
   readonly fields: FieldEdits;
   readonly varyOn?: readonly string[];
   readonly detail?: Detail;
-  /** Gets a copy of the whole decoded content while it passes, if it stays under the bound. */
+  /** Gets a copy of the whole decoded content while it is sent, if it stays under the bound. */
   readonly keep?: {
     readonly maxBytes: number;
-    /** Whether content in a coding that this runtime can't decode is wanted too, as it came. */
+    /** Also wants content in a coding that this runtime can't decode, still coded. */
     readonly asItCame?: true;
     done(content: Uint8Array<ArrayBuffer>): Awaitable<unknown>;
   };
 }
 
-/** The same resource in another form, made as a whole. */
+/** Another representation of the resource, made as a whole. */
 interface Replace<Reason extends string = string> {
   readonly kind: "replace";
   readonly reason: Reason;
@@ -147,7 +126,7 @@ interface Replace<Reason extends string = string> {
   readonly detail?: Detail;
 }
 
-/** The same resource in another form, made while it passes. */
+/** Another representation of the resource, made while it is sent. */
 export interface Transform<Reason extends string = string> {
   readonly kind: "transform";
   readonly reason: Reason;
@@ -158,7 +137,7 @@ export interface Transform<Reason extends string = string> {
   stream(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
 }
 
-/** Another response altogether, e.g. a redirect. */
+/** A different response, e.g. a redirect. */
 interface Respond<Reason extends string = string> {
   readonly kind: "respond";
   readonly reason: Reason;
@@ -169,18 +148,15 @@ interface Respond<Reason extends string = string> {
 /** The position of a scan: more to come, the content ended, or the bound is reached. */
 export type ScanPosition = "open" | "end" | "limit";
 
-/** Look at the first bytes of the decoded content, then decide. */
+/** Reads the decoded content piece by piece, up to a bound, before the stage decides. */
 export interface Scan<Reason extends string = string> {
   readonly kind: "scan";
   readonly maxBytes: number;
-  /**
-   * Sees each piece in order; an outcome ends the scan. At "end" and "limit" (the piece may be
-   * empty then) there must be one.
-   */
+  /** Gets each piece in order; an outcome ends the scan. At "end" and "limit" it must return one; the piece may be empty. */
   see(piece: Uint8Array, at: ScanPosition): Awaitable<FinalOutcome<Reason> | undefined>;
 }
 
-/** A stage's outcome for the response once no content is left to look at. */
+/** A stage's outcome for the response after its scan, if any. */
 export type FinalOutcome<Reason extends string = string> =
   | Ineligible<Reason>
   | Declined<Reason>
@@ -213,9 +189,9 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
   readonly varyOn?: readonly string[];
   onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome<Reason>>;
   /**
-   * After `forward`: sees the origin's head before any response phase, and may want another target.
+   * Called after `forward` with the origin server's head, before any response phase; may request another target.
    *
-   * @param asked the targets requested so far; there are three at most
+   * @param asked the targets requested so far; three at most
    */
   onOriginHead?(
     head: ResponseHead,
@@ -235,55 +211,42 @@ export interface FeatureStage<Policy = unknown> extends Stage<Policy> {
   /** The key in the rules file that switches this stage, and its name in traces and logs. */
   readonly feature: FeatureName;
   /**
-   * For a stage that decides which clients may have the content of an address: whether this policy
-   * refuses any client. Before an answer is made from another address, such a stage also decides
-   * about that address.
+   * For a stage that decides which clients may get the content of an address (a guard): whether this policy refuses any client. The
+   * runner also calls it for another address from which an answer is made.
    */
   guards?(policy: Policy): boolean;
-  /** The requests and responses that it can concern. @default all */
+  /** The requests and responses that concern it. @default all */
   readonly interest?: Interest | undefined;
-  /**
-   * Whether the stage stands for the cache between the features and the origin server, which the
-   * runner itself calls.
-   */
+  /** Whether the stage stands for the cache, which the runner itself calls. */
   readonly isCache?: boolean;
-  /**
-   * The outcome for a request if `onRequest` failed or took too long. Undefined, or an absent
-   * method: the exchange continues without the stage.
-   */
+  /** The outcome if `onRequest` fails or takes too long; without one, the exchange continues without the stage. */
   whenFailed?(exchange: Exchange, policy: Policy): RequestOutcome | undefined;
   readonly logs?: LoggedDecisions | undefined;
 }
 
-/** A line of the log for each decision of a feature that has a detail. */
+/** The log line for each decision of a feature that has a detail. */
 export interface LoggedDecisions {
   /** Name of the line. */
   readonly event: string;
-  /** Its `outcome`: if the feature answered, if it only observes, and if it did not. */
+  /** The line's `outcome` if the feature answered, if it only observes, and if it did neither. */
   readonly did: string;
   readonly would: string;
   readonly none: string;
 }
 
-/** What a stage decided, for explain, logs and metrics. */
+/** A stage's decision, for explain, logs and metrics. */
 export interface DecisionRecord {
   readonly feature: FeatureName;
   readonly phase: "request" | "response";
   readonly mode: Mode;
   readonly rule: string;
-  /**
-   * If the rule acts for a percentage of agents only: that percentage, and whether this agent is
-   * included.
-   */
+  /** The percentage of the rule, if it has one, and whether this agent is included. */
   readonly share?: Share;
   readonly kind: string;
   readonly reason: string;
   readonly detail?: Detail;
-  /** The line that it gets in the log. */
+  /** The feature's log line, if it has one. */
   readonly logs?: LoggedDecisions;
-  /**
-   * Milliseconds that the decision took, including its scan of the content; only if decisions are
-   * timed.
-   */
+  /** The time of the decision with its scan in milliseconds, if decisions are timed. */
   readonly ms?: number;
 }

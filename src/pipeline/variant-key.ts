@@ -1,6 +1,6 @@
 /** The properties that distinguish one finished response of a URL from another. */
 export interface Variant {
-  /** On the public origin; a fragment is no part of it. */
+  /** On the public origin; its fragment is ignored. */
   readonly url: URL;
   /** The kind of content: "html", "markdown", or a media type in lower case. */
   readonly representation: string;
@@ -12,10 +12,7 @@ export interface Variant {
   readonly generation: string;
 }
 
-/**
- * The key of a variant: its parts in a fixed order, separated by spaces. No part can contain a
- * space, so two keys are equal only if all parts are.
- */
+/** The key of a variant: its parts in a fixed order, joined by spaces, which no part can contain. */
 export function variantKey({
   url,
   representation,
