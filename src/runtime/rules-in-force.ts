@@ -55,7 +55,7 @@ export class RulesInForce {
   async started(offered: OfferedRules): Promise<void> {
     const refused = this.#refused;
     const { read, version } = await this.#read(offered);
-    this.#force(version, read);
+    this.#force(version, offered, read);
     this.#refused = refused;
   }
 
@@ -85,7 +85,7 @@ export class RulesInForce {
         error: error instanceof Error ? error.message : String(error),
       });
     }
-    this.#force(version, read);
+    this.#force(version, offered, read);
     return "taken";
   }
 
@@ -103,12 +103,14 @@ export class RulesInForce {
     return { read, version: version ?? (await rulesVersion(text, table)) };
   }
 
-  #force(version: string, read: ReadRules): void {
+  #force(version: string, offered: OfferedRules, read: ReadRules): void {
     this.#version = version;
     this.#since = this.#options.now();
     this.#refused = undefined;
     this.#options.log.info("rules-in-force", { version });
-    if (read.kind === "valid") logDeprecations(read, this.#options.log);
+    // A text that names its version has all defaults written out: its author has been told.
+    const isAsWritten = offered.version === undefined;
+    if (read.kind === "valid" && isAsWritten) logDeprecations(read, this.#options.log);
   }
 
   #refuse(version: string, why: Readonly<Record<string, unknown>>): OfferOutcome {

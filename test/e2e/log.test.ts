@@ -9,7 +9,8 @@ import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { startCommand } from "../support/started.ts";
 
 const RULES = {
-  defaults: { markdown: true },
+  // Options, so that what they leave out has defaults.
+  defaults: { markdown: true, compression: {} },
   rules: [{ name: "closed", match: { path: "/closed/*" }, access: { action: "challenge" } }],
 };
 
@@ -49,6 +50,7 @@ describe.each(["node", "workers"])("start --log on %s", { timeout: 120_000 }, (r
     await expect.poll(events).toContain("origin-failed");
     expect(events()).toContain("request-refused");
     expect(events()).not.toContain("access");
+    expect(events()).not.toContain("rules-deprecated");
     await proxy.stop();
     for (const { time } of linesOf(proxy.said())) {
       expect(time).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
