@@ -106,6 +106,27 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("response heads on %s", (r
     expect(statusOf(await ask(OK))).toBe(200);
   });
 
+  it.each(["GET", "HEAD"])(
+    "relays a response to %s with space behind its values",
+    async (method) => {
+      for (const space of [" ", "   "]) {
+        const rest = method === "HEAD" ? "" : "ok";
+        const lines = `ETag: "a"${space}\t\r\nContent-Length: 2${space}\r\n`;
+        origin.answer = () => ({ bytes: `HTTP/1.1 200 OK\r\n${lines}\r\n${rest}` });
+        const got = await sendRaw(proxy.url, `${method} /page HTTP/1.1\r\n${LAST}\r\n`);
+        expect(statusOf(got)).toBe(200);
+        expect(got).toMatch(/\r\netag: "a"\r\n/i);
+        expect(got).toMatch(/\r\ncontent-length: 2\r\n/i);
+        expect(got.endsWith(`\r\n\r\n${rest}`)).toBe(true);
+      }
+    },
+  );
+
+  it("never takes a part for the whole because of space behind the length", async () => {
+    const got = await ask("HTTP/1.1 200 OK\r\nContent-Length: 3 \r\n\r\nok", true);
+    expect(got.endsWith("\r\n\r\nok") && !got.includes("ontent-Length: 3")).toBe(false);
+  });
+
   const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
   const HINTS = "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n";
   it.each([
@@ -159,6 +180,22 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("response heads on %s", (r
 });
 
 describe("response heads on node alone", () => {
+  it.each([
+    ["two lengths", "Content-Length: 2\r\nContent-Length: 3\r\n"],
+    ["the same length twice", "Content-Length: 2\r\nContent-Length: 2\r\n"],
+    ["a list of lengths", "Content-Length: 2, 2\r\n"],
+    ["a length beside chunks", "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n"],
+  ])("are a 502 that names the fault with %s", async (_what, lines) => {
+    const origin = await startRawOrigin();
+    const proxy = await RUNTIMES.node({ origin: origin.url, rules: {} });
+    origin.answer = () => ({ bytes: `HTTP/1.1 200 OK\r\n${lines}\r\nok` });
+    const got = await sendRaw(proxy.url, `GET / HTTP/1.1\r\n${LAST}\r\n`);
+    expect(statusOf(got)).toBe(502);
+    expect(got).toContain("not well-formed HTTP");
+    await proxy.close();
+    await origin.close();
+  });
+
   it("says how large a head of the origin server may be, and a request's", async () => {
     const origin = await startRawOrigin();
     const proxy = await RUNTIMES.node({ origin: origin.url, rules: {} });

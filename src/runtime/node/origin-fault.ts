@@ -35,10 +35,14 @@ const TLS =
  */
 export function originErrorOf(error: unknown, phase: OriginPhase): OriginError | Error {
   if (error instanceof OriginError) return error;
-  const fault = faultOf(error);
+  const fault = isOtherLength(error) && phase === "head" ? "malformed" : faultOf(error);
   if (fault !== undefined) return new OriginError(fault, phaseOf(fault, phase), error);
   return error instanceof Error ? error : new Error(String(error));
 }
+
+/** undici's name for every fault behind a Content-Length, such as a second one. */
+const isOtherLength = (error: unknown): boolean =>
+  error instanceof errors.ResponseContentLengthMismatchError;
 
 function faultOf(error: unknown): OriginFault | undefined {
   // Where a name has several addresses, each attempt has an error of its own.
