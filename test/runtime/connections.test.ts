@@ -95,8 +95,21 @@ const FRAMINGS: Readonly<Record<string, Case>> = {
     node: 400,
     workerd: 400,
   },
+  "a method that nobody knows": {
+    bytes: `BREW / HTTP/1.1\r\n${LAST}\r\n`,
+    node: 501,
+    workerd: 501,
+  },
+  "a method in other letters": { bytes: `get / HTTP/1.1\r\n${LAST}\r\n`, node: 501, workerd: 501 },
+  "TLS where there is none": { bytes: "\x16\x03\x01\x02\x00\x01", node: 400, workerd: 400 },
   TRACE: { bytes: `TRACE /t HTTP/1.1\r\n${LAST}\r\n`, node: 501, workerd: 501 },
   CONNECT: { bytes: `CONNECT a.example:443 HTTP/1.1\r\n${LAST}\r\n`, node: 501, workerd: 500 },
+};
+
+const LF_ALONE: Readonly<Record<string, string>> = {
+  "behind the request line": `GET /p HTTP/1.1\n${LAST}\r\n`,
+  "behind a field": "GET /p HTTP/1.1\r\nHost: a\nConnection: close\r\n\r\n",
+  everywhere: "GET /p HTTP/1.1\nHost: a\nConnection: close\n\n",
 };
 
 const TARGETS: Readonly<Record<string, Case>> = {
@@ -250,6 +263,14 @@ describe("connections on node alone", () => {
     expect(got.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200", "HTTP/1.1 400"]);
     await proxy.close();
     await origin.close();
+  });
+
+  it.each(Object.keys(LF_ALONE))("refuses a bare LF %s as malformed", async (where) => {
+    const proxy = await RUNTIMES.node({ origin: "http://127.0.0.1:9", rules: {} });
+    const got = await sendRaw(proxy.url, LF_ALONE[where] as string, { timeout: 1000 });
+    expect(statusOf(got)).toBe(400);
+    expect(got).toContain("not well-formed");
+    await proxy.close();
   });
 
   it("answers malformed requests with a problem document", async () => {

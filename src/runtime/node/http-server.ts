@@ -116,7 +116,7 @@ function listenBesideRequests(server: Server, { tunnels }: HttpServerParts): voi
   });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable || error.code === "ECONNRESET") socket.destroy();
-    else ClientConnection.of(socket as Socket).fail(problemOf(error.code));
+    else ClientConnection.of(socket as Socket).fail(problemOf(error));
   });
 }
 

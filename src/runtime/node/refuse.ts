@@ -33,24 +33,49 @@ export function writeRefusal(socket: Duplex, name: ProblemName, detail: string):
   socket.write(`${lines.join("\r\n")}\r\n\r\n${content}`);
 }
 
+/** What Node's parser tells of a message that it gave up on. */
+interface ParserError {
+  readonly code?: string | undefined;
+  readonly reason?: string;
+  /** The bytes in which it met the fault, and how many of them it had read. */
+  readonly rawPacket?: Buffer;
+  readonly bytesParsed?: number;
+}
+
 /** Why Node's parser gave up on a message, as a problem. */
-export function problemOf(code: string | undefined): { name: ProblemName; detail: string } {
-  switch (code) {
+export function problemOf(error: ParserError): { name: ProblemName; detail: string } {
+  switch (error.code) {
     case "HPE_HEADER_OVERFLOW":
       return {
         name: "fields-too-large",
         detail: `The header section is larger than ${maxHeaderSize} bytes.`,
       };
     case "HPE_INVALID_VERSION":
+      // Also its code for a line that has no CR at its end.
+      if (error.reason !== "Invalid HTTP version") break;
+      return { name: "version-not-supported", detail: ONLY_HTTP_1 };
     case "HPE_PAUSED_H2_UPGRADE":
       return { name: "version-not-supported", detail: ONLY_HTTP_1 };
+    case "HPE_INVALID_METHOD":
+      // RFC 9110 §9.1: of a method that is not known, 501.
+      if (!isRequestLine(error)) break;
+      return { name: "not-implemented", detail: "The proxy does not know this method." };
     case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
       return { name: "content-too-large", detail: "The chunk extensions are too large." };
     case "ERR_HTTP_REQUEST_TIMEOUT":
       return { name: "request-timeout", detail: "The request did not arrive in time." };
-    default:
-      return { name: "bad-request", detail: "The request is not well-formed HTTP/1.1." };
   }
+  return { name: "bad-request", detail: "The request is not well-formed HTTP/1.1." };
+}
+
+/** Whether the parser stopped in the method of a request line that is otherwise one. */
+function isRequestLine({ rawPacket, bytesParsed = 0 }: ParserError): boolean {
+  if (rawPacket === undefined) return false;
+  const start = bytesParsed === 0 ? 0 : rawPacket.lastIndexOf("\n", bytesParsed - 1) + 1;
+  const line = rawPacket.toString("latin1", start, start + 8192).split("\r\n", 1)[0] ?? "";
+  const [method = "", target, version, ...others] = line.split(" ");
+  const isWhole = target !== undefined && others.length === 0;
+  return isWhole && /^HTTP\/1\.[01]$/.test(version ?? "") && /^[\w!#$%&'*+.^`|~-]+$/.test(method);
 }
 
 /** Why a version of HTTP is refused. */
