@@ -1,6 +1,6 @@
 // What one request of an attacker costs the proxy, as a ratio to a passthrough of the same bytes in the
 // same run, and how many requests it causes at the origin server. Exit code 1 if a bound is exceeded.
-// npm run bench -- abuse [--requests 1000] [--only TEXT] [--runtime node|workerd]
+// npm run bench -- abuse [--requests 1000] [--only TEXT]... [--runtime node|workerd]
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { generateKeys } from "../src/agent/web-bot-auth/index.ts";
@@ -18,7 +18,7 @@ const MOST_REQUESTS = 3;
 const { values } = parseArgs({
   options: {
     requests: { type: "string", default: "1000" },
-    only: { type: "string", default: "" },
+    only: { type: "string", multiple: true, default: [""] },
     runtime: { type: "string", default: "node" },
   },
 });
@@ -26,7 +26,7 @@ const count = Number(values.requests);
 const start = values.runtime === "workerd" ? onWorkerd : onNode;
 const attacks = ATTACKS.filter(
   ({ feature, name, onNodeOnly }) =>
-    `${feature}: ${name}`.includes(values.only) &&
+    values.only.some((text) => `${feature}: ${name}`.includes(text)) &&
     !(values.runtime === "workerd" && onNodeOnly === true),
 );
 

@@ -3,8 +3,8 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { Bucket, type Rate } from "../../timing/bucket.ts";
 
-/** 20 s at once, then five percent of a core: ten common pages a second, or one that has the worst MB of tags. */
-export const OF_NETWORK: Rate = { burst: 20_000, perSecond: 50 };
+/** 10 s at once, then five percent of a core: ten common pages a second, or one that has the worst MB of tags. */
+export const OF_NETWORK: Rate = { burst: 10_000, perSecond: 50 };
 
 /** Networks that are counted at a time. */
 const MOST_NETWORKS = 4096;
