@@ -7,7 +7,7 @@ import type { CacheContext, CacheParts } from "./parts.ts";
 import { decideStore } from "./storable.ts";
 import type { Storing } from "./storing.ts";
 import { validityOf, type StoredHead, type Times } from "./stored.ts";
-import { decideUse } from "./reuse.ts";
+import { decideUse, forwardingOf } from "./reuse.ts";
 
 /** Statuses that stand for a failure of the origin server (RFC 5861 §4). */
 const FAILURES = new Set([500, 502, 503, 504]);
@@ -70,8 +70,9 @@ export class Confirming<Response extends CacheResponse> {
       return { kind: "served", response: stale };
     }
     if (confirming === undefined || response.status !== 304) return { kind: "forward" };
+    const forwarded = forwardingOf(stored, asked.requestedAt);
     const head = await this.#update(asked, stored, response, context);
-    const confirmed = head && (await serve(head, { kind: "hit", reason: "confirmed" }));
+    const confirmed = head && (await serve(head, { kind: "hit", reason: "confirmed", forwarded }));
     return confirmed === undefined
       ? { kind: "ask-again" }
       : { kind: "served", response: confirmed };

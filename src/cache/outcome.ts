@@ -2,12 +2,16 @@ import type { Fields } from "../http/fields.ts";
 import type { BypassReason } from "./lookup.ts";
 import type { NotStoredReason } from "./storable.ts";
 
+/** Why a request is forwarded although a response is stored (RFC 9211 §2.2). */
+export type Forwarding = "stale" | "request";
+
 /** What the cache did with a request, and why. */
 export type CacheOutcome =
   | {
       readonly kind: "hit";
-      readonly reason: "fresh" | "collapsed" | "while-revalidating" | "if-error" | "confirmed";
+      readonly reason: "fresh" | "collapsed" | "while-revalidating" | "if-error";
     }
+  | { readonly kind: "hit"; readonly reason: "confirmed"; readonly forwarded: Forwarding }
   | {
       readonly kind: "miss";
       readonly reason:
@@ -16,6 +20,9 @@ export type CacheOutcome =
         | "too-large"
         | "only-if-cached"
         | NotStoredReason;
+      /** If a response was stored, why it was not sent, and the status that came in its place. */
+      readonly forwarded?: Forwarding | undefined;
+      readonly status?: number;
     }
   | { readonly kind: "bypass"; readonly reason: BypassReason };
 
@@ -27,16 +34,20 @@ export const REUSED = { kind: "hit", reason: "fresh" } as const satisfies CacheO
  *
  * @param ttl seconds for which the response is still fresh
  */
-export function formatCacheStatus({ kind, reason }: CacheOutcome, ttl?: number): string {
+export function formatCacheStatus(outcome: CacheOutcome, ttl?: number): string {
+  const { kind, reason } = outcome;
   switch (kind) {
     case "hit":
-      return reason === "confirmed"
-        ? "wayleave; fwd=stale; fwd-status=304"
-        : `wayleave; hit${ttl === undefined ? "" : `; ttl=${ttl}`}${reason === "collapsed" ? "; collapsed" : ""}`;
-    case "miss":
-      return reason === "stored"
-        ? "wayleave; fwd=miss; stored"
-        : `wayleave; fwd=miss; detail=${reason}`;
+      if (reason === "confirmed") return `wayleave; fwd=${outcome.forwarded}; fwd-status=304`;
+      if (reason === "if-error") return "wayleave; fwd=stale; detail=if-error";
+      // RFC 9211 §2.6: "collapsed" is for requests that would have been forwarded.
+      if (reason === "collapsed") return "wayleave; fwd=miss; collapsed";
+      return `wayleave; hit${ttl === undefined ? "" : `; ttl=${ttl}`}`;
+    case "miss": {
+      const { forwarded, status } = outcome;
+      const fwd = forwarded === undefined ? "fwd=miss" : `fwd=${forwarded}; fwd-status=${status}`;
+      return `wayleave; ${fwd}; ${reason === "stored" ? "stored" : `detail=${reason}`}`;
+    }
     case "bypass":
       return reason === "method"
         ? "wayleave; fwd=method"

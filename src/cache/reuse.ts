@@ -1,6 +1,7 @@
 import { parseCacheControl } from "../http/cache-control.ts";
 import { splitList } from "../http/list.ts";
 import { secondsOf } from "./directives.ts";
+import type { Forwarding } from "./outcome.ts";
 import { currentAge, type Validity } from "./stored.ts";
 
 /** How a stored response serves a request (RFC 9111 §4). */
@@ -50,6 +51,11 @@ export function decideUse(
   return isAllowed(stored, stale, staleWhileRevalidate, options.staleWhileRevalidate)
     ? { kind: "while-revalidating" }
     : { kind: "revalidate", ifError };
+}
+
+/** Why a request is forwarded that a stored response could have answered. @param at seconds since the epoch */
+export function forwardingOf(stored: Validity, at: number): Forwarding {
+  return !stored.revalidates && currentAge(stored, at) < stored.lifetime ? "request" : "stale";
 }
 
 /**

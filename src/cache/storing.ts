@@ -6,6 +6,7 @@ import { isSharedDespiteCookies } from "./cookies.ts";
 import { FieldList } from "../http/fields.ts";
 import type { CacheRequest, CacheResponse } from "./message.ts";
 import { marked, type CacheOutcome } from "./outcome.ts";
+import { forwardingOf } from "./reuse.ts";
 import type { CacheContext, CacheParts, Wanted } from "./parts.ts";
 import type { CacheSettings } from "./policy.ts";
 import { notModified } from "./serve.ts";
@@ -53,6 +54,13 @@ export class Storing<Response extends CacheResponse> {
     const { key, request, response, requestedAt, stored, land } = fetched;
     const times = { requestedAt, respondedAt: this.#parts.now() };
     const sent = fetched.confirming ?? request;
+    // If the cache only observes, it would have sent what it has.
+    const isForwarded = stored !== undefined && !context.observes;
+    const miss = {
+      kind: "miss",
+      forwarded: isForwarded ? forwardingOf(stored, requestedAt) : undefined,
+      status: response.status,
+    } as const;
     const decision = this.#decide(sent, response, times, context.settings);
     if (decision.kind === "no") {
       land?.();
@@ -60,7 +68,7 @@ export class Storing<Response extends CacheResponse> {
       if (!isKnown && request.method === "GET" && response.status !== 304) {
         this.#admission.pass(key, times.respondedAt);
       }
-      const told = tell(response, { kind: "miss", reason: decision.reason }, context);
+      const told = tell(response, { ...miss, reason: decision.reason }, context);
       // A stored response never outlives a response that contradicts it.
       return stored !== undefined && contradicts(request, response)
         ? this.#parts.entries.drop(key, stored).then(() => told)
@@ -71,10 +79,10 @@ export class Storing<Response extends CacheResponse> {
     const isDue = seen >= context.settings.after || stored !== undefined;
     if (!isDue) {
       land?.();
-      return tell(response, { kind: "miss", reason: "seen-too-seldom" }, context);
+      return tell(response, { ...miss, reason: "seen-too-seldom" }, context);
     }
     const reason = this.#store(fetched, decision, context);
-    return this.#conditional(fetched, tell(response, { kind: "miss", reason }, context));
+    return this.#conditional(fetched, tell(response, { ...miss, reason }, context));
   }
 
   #decide(

@@ -4,7 +4,10 @@ import type { Pair } from "./permitted.ts";
 
 /** Whether the proxy answered with a stored response. */
 export function isHit({ isOn, through }: Pick<Pair, "isOn" | "through">): boolean {
-  return isOn && /^wayleave; hit\b/.test(valueOf(through.lines, "cache-status") ?? "");
+  return (
+    isOn &&
+    /^wayleave; (?:hit\b|fwd=miss; collapsed)/.test(valueOf(through.lines, "cache-status") ?? "")
+  );
 }
 
 /**

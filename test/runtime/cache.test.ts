@@ -77,8 +77,7 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     }
   };
   /** A request that comes before storing has ended is collapsed with it. */
-  const again = (path: string, headers: Record<string, string> = {}) =>
-    until(/hit(?!.*collapsed)/, path, headers);
+  const again = (path: string, headers: Record<string, string> = {}) => until(/hit/, path, headers);
   const pause = (milliseconds: number) =>
     new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -146,8 +145,28 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     version = 2;
     const changed = await get("/c", { "if-none-match": '"1"' });
     expect([changed.status, changed.body.toString()]).toEqual([200, `2 ${TEXT}`]);
+    expect(changed.headers["cache-status"]).toBe("wayleave; fwd=stale; fwd-status=200; stored");
     const stored = await until(/stale/, "/c");
     expect(stored.body.toString()).toBe(`2 ${TEXT}`);
+  });
+
+  it("says that the request, not the stored response, was the reason to ask", async () => {
+    serve("/asked", {}, TEXT, (request, response) => {
+      const isSame = request.headers["if-none-match"] === '"1"' && request.headers["x-new"] !== "1";
+      response.writeHead(isSame ? 304 : 200, {
+        "content-type": "text/css",
+        "cache-control": "max-age=600",
+        etag: '"1"',
+      });
+      response.end(isSame ? undefined : TEXT);
+      return true;
+    });
+    await again("/asked");
+    const anew = { "cache-control": "no-cache" };
+    const same = await get("/asked", anew);
+    expect(same.headers["cache-status"]).toBe("wayleave; fwd=request; fwd-status=304");
+    const other = await get("/asked", { ...anew, "x-new": "1" });
+    expect(other.headers["cache-status"]).toBe("wayleave; fwd=request; fwd-status=200; stored");
   });
 
   it("sends one request to the origin server for many simultaneous requests of the same resource", async () => {
@@ -161,6 +180,10 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     const all = await Promise.all(Array.from({ length: 20 }, () => get("/crowd")));
     expect(all.map(({ body }) => body.toString())).toEqual(all.map(() => TEXT));
     expect(count).toBe(1);
+    const statuses = new Set(all.map(({ headers }) => headers["cache-status"]));
+    statuses.delete("wayleave; fwd=miss; stored");
+    // RFC 9211 §2.6: a request that waited would have been forwarded.
+    expect(statuses).toEqual(new Set(["wayleave; fwd=miss; collapsed"]));
   });
 
   it("sends separate requests if the response can't be shared", async () => {
@@ -327,6 +350,8 @@ describe.each(["node", "workerd"] as RuntimeName[])("the cache on %s", (runtime)
     fails = true;
     const status = async (path: string) => (await get(path)).status;
     expect(await status("/lasting")).toBe(200);
+    const lasting = await get("/lasting");
+    expect(lasting.headers["cache-status"]).toBe("wayleave; fwd=stale; detail=if-error");
     expect(await status("/stated")).toBe(200);
     expect(await status("/failing")).toBe(503);
     expect(await status("/strict")).toBe(503);
