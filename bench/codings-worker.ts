@@ -6,12 +6,13 @@ import zstdModule from "zstd.wasm";
 import { wasmBrotli } from "../src/codecs/brotli-wasm.ts";
 import { createDcbEncoder } from "../src/codecs/dcb/encoder.ts";
 import { wasmDcz } from "../src/codecs/zstd-wasm.ts";
-import { workersPlainCodecs } from "../src/runtime/workers/plain-codecs.ts";
+import { WORKERS_EFFORT } from "../src/codecs/plain/efforts.ts";
+import { nativePlain } from "../src/codecs/plain-native.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type Encode = (content: Bytes, quality: number) => Promise<Uint8Array> | Uint8Array;
 
-const plain = workersPlainCodecs();
+const plain = nativePlain(WORKERS_EFFORT);
 const own = createDcbEncoder(dcbModule, { keepBytes: 0 });
 const { constants } = zlib;
 

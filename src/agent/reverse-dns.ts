@@ -108,29 +108,36 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
     return work;
   }
 
+  /** The verdict that is known now, or the look-up that will tell. */
+  function find(
+    address: string,
+    suffixes: readonly string[],
+  ): ReverseDnsVerdict | { readonly kind: "looking"; readonly work: Promise<Names> } {
+    const ip = parseIpAddress(address);
+    if (ip === undefined) return { kind: "unknown", reason: "not-an-address" };
+    const names = recall(address);
+    if (names !== undefined) return decide(names, suffixes);
+    const work = lookUp(address, ip);
+    return work === undefined ? { kind: "unknown", reason: "busy" } : { kind: "looking", work };
+  }
+
   return {
     peek(address, suffixes, background) {
-      const ip = parseIpAddress(address);
-      if (ip === undefined) return { kind: "unknown", reason: "not-an-address" };
-      const names = recall(address);
-      if (names !== undefined) return decide(names, suffixes);
-      const work = lookUp(address, ip);
-      if (work === undefined) return { kind: "unknown", reason: "busy" };
-      background?.(work);
-      return { kind: "unknown", reason: "pending" };
+      const found = find(address, suffixes);
+      if (found.kind !== "looking") return found;
+      background?.(found.work);
+      return PENDING;
     },
     async check(address, suffixes, patience = deadline) {
-      const ip = parseIpAddress(address);
-      if (ip === undefined) return { kind: "unknown", reason: "not-an-address" };
-      const names = recall(address);
-      if (names !== undefined) return decide(names, suffixes);
-      const work = lookUp(address, ip);
-      if (work === undefined) return { kind: "unknown", reason: "busy" };
-      const found = await within(patience, work, () => undefined);
-      return found === undefined ? { kind: "unknown", reason: "pending" } : decide(found, suffixes);
+      const found = find(address, suffixes);
+      if (found.kind !== "looking") return found;
+      const names = await within(patience, found.work, () => undefined);
+      return names === undefined ? PENDING : decide(names, suffixes);
     },
   };
 }
+
+const PENDING = { kind: "unknown", reason: "pending" } as const;
 
 function decide(names: Names, suffixes: readonly string[]): ReverseDnsVerdict {
   if (names.kind === "failed") return { kind: "unknown", reason: "dns-failure" };

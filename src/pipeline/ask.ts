@@ -162,8 +162,7 @@ function allowedReask(
   reask: Reask,
 ): Awaitable<Reask | undefined> {
   const { target, reason } = reask;
-  const isOwn = target === run.exchange.target;
-  return andThen(isOwn ? undefined : decideAddress(run, turn, target), (decision) => {
+  return andThen(decideAddress(run, turn, target), (decision) => {
     if (decision?.kind === "refused") {
       run.record(turn, "response", { kind: "declined", reason: decision.reason });
       return undefined;

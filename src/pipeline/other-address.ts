@@ -26,12 +26,14 @@ export type AddressDecision =
  * pass, and the feature must be on there.
  *
  * @param wanted the turn of the stage that requests the other address
+ * @returns undefined for the client's own address
  */
 export function decideAddress(
   run: ExchangeRun,
   wanted: StageTurn,
   target: string,
-): Awaitable<AddressDecision> {
+): Awaitable<AddressDecision | undefined> {
+  if (target === run.exchange.target) return undefined;
   const policyAt = run.policiesAt(target);
   if (policyAt(wanted.stage.feature).mode !== "enforce") {
     return { kind: "refused", reason: "address-off" };

@@ -11,7 +11,6 @@ import {
 } from "./exchange.ts";
 import { OwnExchange } from "./own-exchange.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./run.ts";
-import { USER_AGENT } from "../version.ts";
 
 /** Our own requests for public content, sent as an anonymous client would send them. */
 export interface OwnRequests {
@@ -118,3 +117,12 @@ export function asStranger(
 }
 
 const CREDENTIALS = ["authorization", "cookie", "proxy-authorization"];
+
+/** Of the package; a test holds it to package.json. */
+export const VERSION = "0.1.0";
+
+/** The page that describes this program. */
+export const PRODUCT_URL = "https://example.com/wayleave";
+
+/** The proxy's User-Agent (RFC 9110 §10.1.5), with the address of its description. */
+export const USER_AGENT = `wayleave/${VERSION} (+${PRODUCT_URL})`;

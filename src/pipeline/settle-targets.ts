@@ -49,7 +49,7 @@ function settle(
 ): Awaitable<undefined> {
   if (madeFrom !== target) {
     // The reusable response comes from another address than the target.
-    return andThen(decideIfOther(run, turn, madeFrom), (decision) => {
+    return andThen(decideAddress(run, turn, madeFrom), (decision) => {
       if (decision === undefined || (decision.kind === "allowed" && !decision.isForSome)) {
         if (decision !== undefined) applyAddress(run, turn, madeFrom, decision);
         return settleTarget(run, turn, request, target);
@@ -68,7 +68,7 @@ function settleTarget(
   request: Forward,
   target: string,
 ): Awaitable<undefined> {
-  return andThen(decideIfOther(run, turn, target), (decision) => {
+  return andThen(decideAddress(run, turn, target), (decision) => {
     if (decision === undefined) return undefined;
     if (decision.kind === "allowed") {
       applyAddress(run, turn, target, decision);
@@ -88,12 +88,4 @@ function settleTarget(
     run.vary(turn.stage);
     return undefined;
   });
-}
-
-function decideIfOther(
-  run: ExchangeRun,
-  turn: StageTurn,
-  target: string,
-): Awaitable<AddressDecision | undefined> {
-  return target === run.exchange.target ? undefined : decideAddress(run, turn, target);
 }

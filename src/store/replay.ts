@@ -12,14 +12,13 @@ export interface ReplayStore {
 /** A store in the memory of one process, for tests and for sites that one process serves. */
 export function memoryReplay(now: () => number): ReplayStore {
   const known = new Map<string, number>();
-  let nextSweep = 0;
+  const sweep = sweeping((time) => {
+    for (const [each, end] of known) if (end <= time) known.delete(each);
+  });
   return {
     async seen(key, until) {
       const time = now();
-      if (time >= nextSweep) {
-        nextSweep = time + SWEEP_INTERVAL;
-        for (const [each, end] of known) if (end <= time) known.delete(each);
-      }
+      sweep(time);
       const isKnown = (known.get(key) ?? 0) > time;
       if (!isKnown) known.set(key, until);
       return isKnown;
@@ -36,5 +35,12 @@ export function lazyReplay(open: () => ReplayStore): ReplayStore {
   };
 }
 
-/** Seconds between two removals of expired entries. */
-const SWEEP_INTERVAL = 60;
+/** Removes what has expired at a time, in seconds, at most once a minute. */
+export function sweeping(remove: (time: number) => void): (time: number) => void {
+  let next = 0;
+  return (time) => {
+    if (time < next) return;
+    next = time + 60;
+    remove(time);
+  };
+}

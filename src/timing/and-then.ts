@@ -1,6 +1,11 @@
 /** A value that may take some time. */
 export type Awaitable<T> = T | Promise<T>;
 
+/** The value if it is there; undefined if it takes some time. */
+export function ifThere<T>(value: Awaitable<T>): T | undefined {
+  return value instanceof Promise ? undefined : value;
+}
+
 /** Goes on with a value, at once if it is there: what needs no waiting costs none. */
 export function andThen<A, B>(value: A | Promise<A>, go: (value: A) => B): B | Promise<Awaited<B>> {
   if (!(value instanceof Promise)) return go(value);

@@ -9,7 +9,7 @@ import { MadeBody } from "../../src/pipeline/body.ts";
 import type { OriginRequest, OriginResponse } from "../../src/pipeline/exchange.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
-import { reviveOnNode } from "../../src/runtime/node/revive.ts";
+import { reviveOnNode } from "../../src/runtime/node/origin-body.ts";
 import { WebExchange } from "../../src/runtime/web/exchange.ts";
 import { toResponse } from "../../src/runtime/web/respond.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";

@@ -1,8 +1,8 @@
 import { isInput, isSignature, readCandidate, type Candidate } from "./candidate.ts";
 import type { SignedMessage } from "./message.ts";
-import { invalid, unverified, type InvalidReason, type Refusal } from "./reasons.ts";
+import { faultReason, invalid, unverified, type Refusal } from "./reasons.ts";
 import { parseSignatureAgent, type SignatureAgentField } from "./signature-agent.ts";
-import { parseDictionary, type FieldFault, type Member } from "./structured-field.ts";
+import { parseDictionary, type Member } from "./structured-field.ts";
 
 /** The `tag` of the Web Bot Auth profile. */
 export const WEB_BOT_AUTH_TAG = "web-bot-auth";
@@ -70,19 +70,4 @@ function hasOnly(
     if (!accepts(member)) return false;
   }
   return true;
-}
-
-function faultReason(fault: FieldFault, malformed: InvalidReason): InvalidReason {
-  switch (fault) {
-    case "duplicate-key":
-      return "duplicate-label";
-    case "duplicate-parameter":
-      return "duplicate-parameter";
-    case "too-many-members":
-      return "too-many-labels";
-    case "too-many-items":
-      return "too-many-components";
-    case "syntax":
-      return malformed;
-  }
 }

@@ -1,3 +1,5 @@
+import type { FieldFault } from "./structured-field.ts";
+
 /** A claim that was refuted: the fields break a rule, or the signature does not fit. */
 export type InvalidReason =
   | "field-too-large"
@@ -81,4 +83,20 @@ export function invalid(reason: InvalidReason, subject: Subject = {}): Refusal {
 
 export function unverified(reason: UnverifiedReason, subject: Subject = {}): Refusal {
   return { verdict: "unverified", reason, ...subject };
+}
+
+/** The reason of a fault in a field that parses to no Dictionary. */
+export function faultReason(fault: FieldFault, malformed: InvalidReason): InvalidReason {
+  switch (fault) {
+    case "duplicate-key":
+      return "duplicate-label";
+    case "duplicate-parameter":
+      return "duplicate-parameter";
+    case "too-many-members":
+      return "too-many-labels";
+    case "too-many-items":
+      return "too-many-components";
+    case "syntax":
+      return malformed;
+  }
 }

@@ -1,7 +1,7 @@
 import { locateDirectory, type DirectoryLocation } from "./directory-url.ts";
 import type { Component } from "./component.ts";
 import { parseDictionary, parseItem, type Item, type Member } from "./structured-field.ts";
-import type { InvalidReason } from "./reasons.ts";
+import { faultReason, type InvalidReason } from "./reasons.ts";
 
 /** The Signature-Agent field in either of its shapes: a legacy String, or a Dictionary of members. */
 export type SignatureAgentField =
@@ -35,16 +35,8 @@ export function parseSignatureAgent(
     if (members.value.size === 0) return "malformed-signature-agent";
     return { form: "dictionary", members: members.value };
   }
-  switch (members.fault) {
-    case "duplicate-key":
-      return "duplicate-label";
-    case "duplicate-parameter":
-      return "duplicate-parameter";
-    case "too-many-members":
-      return "too-many-labels";
-    default:
-      return "malformed-signature-agent";
-  }
+  const { fault } = members;
+  return faultReason(fault === "too-many-items" ? "syntax" : fault, "malformed-signature-agent");
 }
 
 /** The one agent that these covered components name, for any label of the signature. */

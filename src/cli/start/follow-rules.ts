@@ -1,7 +1,7 @@
 import type { FeatureList } from "../../feature/define.ts";
 import { watchFiles } from "../../runtime/node/watch-files.ts";
 import { parseRules } from "../../rules/parse.ts";
-import type { OfferedRules } from "../../runtime/rules-in-force.ts";
+import type { RulesInForce } from "../../runtime/rules-in-force.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { besides, readRulesText, readText, tableReader } from "../rules-file.ts";
 
@@ -9,24 +9,22 @@ import { besides, readRulesText, readText, tableReader } from "../rules-file.ts"
 const LOOK = 500;
 
 /**
- * Offers the rules of a file whenever it, or the bot table that it names, has changed, and on demand;
- * one after the other.
- *
- * @param offer is given `anew` on demand: what the rules only name may have changed
+ * Offers the rules of a file whenever it, or the bot table that it names, has changed, and on demand,
+ * since what the rules only name may have changed; one after the other.
  */
 export function followRules(
   file: string,
-  offer: (offered: OfferedRules, anew: boolean) => Promise<unknown>,
+  inForce: RulesInForce,
   log: Log,
-  features: FeatureList,
 ): { readonly reload: () => void; readonly stop: () => Promise<void> } {
+  const { features } = inForce;
   let table = namedTable(readText(file), features);
   let last: Promise<unknown> = Promise.resolve();
   const read = async (anew: boolean): Promise<void> => {
     // Throws with the reason if it can't be read; the last good rules stay.
     const text = readRulesText(file);
     table = namedTable(text, features) ?? table;
-    await offer({ text, readTable: tableReader(file) }, anew);
+    await inForce.offer({ text, readTable: tableReader(file) }, anew);
   };
   const enqueue = (anew: boolean): void => {
     last = last

@@ -78,12 +78,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   );
   await inForce.started({ text: options.rulesText, readTable: tableReader(rulesFile) });
   void server.isOriginUp();
-  const following = followRules(
-    rulesFile,
-    (rules, anew) => inForce.offer(rules, anew),
-    log,
-    options.site.features,
-  );
+  const following = followRules(rulesFile, inForce, log);
   return {
     url: server.url,
     reload: following.reload,

@@ -54,12 +54,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     await worker.dispose();
     throw error;
   }
-  const following = followRules(
-    rulesFile,
-    (rules, anew) => inForce.offer(rules, anew),
-    log,
-    options.site.features,
-  );
+  const following = followRules(rulesFile, inForce, log);
   return {
     url,
     reload: following.reload,

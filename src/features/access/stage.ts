@@ -1,14 +1,14 @@
-import type { Agent } from "../../agent/agent.ts";
+import { type Agent, botOf } from "../../agent/agent.ts";
 import { privateFields } from "../../http/cache-control.ts";
 import { splitList } from "../../http/list.ts";
 import { problem, type ProblemName } from "../../http/problem.ts";
 import { splitTarget } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { OwnResponse, RequestOutcome, Stage } from "../../pipeline/stage.ts";
-import { AGENT_FIELD, formatAgent } from "./agent-field.ts";
 import { decideAccess, type AccessDecision } from "./decide.ts";
 import type { AccessPolicy } from "./policy.ts";
 import type { AccessReason } from "./reasons.ts";
+import { DisplayString, serializeItem, Token } from "structured-headers";
 
 /** Demands a signature if a rule requires one, and names the agent to the origin server. */
 export function access(): Stage<AccessPolicy, AccessReason> {
@@ -101,4 +101,33 @@ function outcomeOf(
   if (forwardAgent) return { kind: "forward", reason, set: [[AGENT_FIELD, formatAgent(agent)]] };
   // Only a response that may have to become private is shown to the stage again.
   return { kind: sharedCaches === "bypass" ? "declined" : "ineligible", reason };
+}
+
+/** The field that names the agent to the origin server; a client's own is never forwarded. */
+const AGENT_FIELD = "wayleave-agent";
+
+/**
+ * The agent as an Item (RFC 9651 §3.3): the verdict as Token, the known facts as parameters, e.g.
+ * `verified;name="GPTBot";operator="OpenAI";category="AI Crawler";evidence=signature`.
+ */
+export function formatAgent(agent: Agent): string {
+  const params = new Map<string, string | Token | DisplayString>();
+  const bot = agent.kind === "invalid" ? agent.bot : botOf(agent);
+  if (bot !== undefined) {
+    params.set("name", text(bot.name));
+    params.set("operator", text(bot.operator));
+    params.set("category", text(bot.category));
+  }
+  if (agent.kind === "claimed") params.set("evidence", new Token("claim"));
+  if (agent.kind === "verified") {
+    params.set("evidence", new Token(agent.evidence));
+    if (agent.signatureAgent) params.set("agent", text(agent.signatureAgent));
+  }
+  if (agent.kind === "invalid") params.set("reason", new Token(agent.reason));
+  return serializeItem([new Token(agent.kind), params]);
+}
+
+/** A String has ASCII only (RFC 9651 §3.3.3). */
+function text(value: string): string | DisplayString {
+  return /^[\x20-\x7e]*$/.test(value) ? value : new DisplayString(value);
 }

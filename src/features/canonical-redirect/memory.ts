@@ -5,7 +5,7 @@ import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations, IndexStore } from "../../store/store.ts";
 import { allowancePerHour } from "../../timing/allowance.ts";
 import { isRemembered, type Remembered } from "./fact.ts";
-import { andThen } from "../../timing/and-then.ts";
+import { andThen, ifThere } from "../../timing/and-then.ts";
 
 /** Remembered facts about pages: in memory, and in a store that processes share. */
 export interface CanonicalMemory {
@@ -61,12 +61,12 @@ export function canonicalMemory(
       return memory.size;
     },
     peek(key) {
-      const name = nameOf(key);
-      return name instanceof Promise ? undefined : memory.peek(name);
+      const name = ifThere(nameOf(key));
+      return name === undefined ? undefined : memory.peek(name);
     },
     isUnknown(key) {
-      const name = nameOf(key);
-      return name instanceof Promise ? false : memory.isUnknown(name);
+      const name = ifThere(nameOf(key));
+      return name !== undefined && memory.isUnknown(name);
     },
     load: async (key) => memory.load(await nameOf(key)),
     learn(key, learnt) {

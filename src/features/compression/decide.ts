@@ -3,7 +3,6 @@ import { isReadable, parseAvailableDictionary } from "../../http/dictionary.ts";
 import type { Fields } from "../../http/fields.ts";
 import { isCompressible, isHtml, parseMediaType } from "../../http/media-type.ts";
 import { codingWeight } from "../../http/negotiate.ts";
-import { isSecureContext } from "../../http/secure-context.ts";
 
 type ReadField = (name: string) => string | undefined;
 
@@ -162,4 +161,11 @@ export function isWorthwhile(
   if (deltaLength >= contentLength * MARGIN) return false;
   if (plainLength !== undefined) return deltaLength < plainLength * MARGIN;
   return deltaLength < contentLength * SURELY ? true : undefined;
+}
+
+/** Whether an origin is a secure context (W3C Secure Contexts §3.1); browsers use dictionaries only there (RFC 9842 §9.2). */
+function isSecureContext({ protocol, hostname }: URL): boolean {
+  if (protocol === "https:") return true;
+  const isLocal = hostname === "localhost" || hostname.endsWith(".localhost");
+  return isLocal || hostname === "[::1]" || /^127(?:\.\d{1,3}){3}$/.test(hostname);
 }

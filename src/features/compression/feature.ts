@@ -3,7 +3,7 @@ import { defineFeature } from "../../feature/define.ts";
 import { compressionOptions } from "./policy.ts";
 import { compressionVocabulary } from "./reasons.ts";
 import { contentCoding } from "./stage.ts";
-import { compressionWarnings } from "./warnings.ts";
+import { compressionWarnings } from "./policy.ts";
 
 /** Content codings, plain and against a dictionary. */
 export const compressionFeature = defineFeature({

@@ -1,11 +1,11 @@
 import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Detail, FinalOutcome } from "../../pipeline/stage.ts";
-import { collecting } from "./collect.ts";
 import type { CodedVariant } from "./find-delta.ts";
 import type { Offer } from "./offer.ts";
 import type { PlainDecision } from "./plain.ts";
 import type { CompressionReason } from "./reasons.ts";
+import { Gathering } from "../../http/gather.ts";
 
 /** Takes a whole content while it passes. */
 export interface Take {
@@ -109,4 +109,30 @@ function codedStream(
     exchange.background(take.done(whole)),
   );
   return content.pipeThrough(taking).pipeThrough(coder);
+}
+
+/**
+ * Passes content on, and returns a copy of the whole if it stays within the bound.
+ *
+ * @param expected bytes that are likely to come, if that is known
+ */
+function collecting(
+  maxBytes: number,
+  expected: number | undefined,
+  done: (content: Uint8Array<ArrayBuffer>) => void,
+): TransformStream<Uint8Array, Uint8Array> {
+  let gathering: Gathering | undefined = new Gathering(expected, maxBytes);
+  return new TransformStream({
+    transform(piece, controller) {
+      if (gathering !== undefined && gathering.length + piece.length > maxBytes) {
+        gathering = undefined;
+      }
+      // The coder may reuse its input buffer, so a copy is stored.
+      gathering?.push(piece);
+      controller.enqueue(piece);
+    },
+    flush() {
+      if (gathering !== undefined) done(gathering.take());
+    },
+  });
 }

@@ -1,7 +1,9 @@
 import * as v from "valibot";
-import { compilePathPattern } from "../../http/path-pattern.ts";
+import { compilePathPattern, areDisjoint } from "../../http/path-pattern.ts";
 import { anyDuration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
+import type { Concerned } from "../../feature/define.ts";
+import type { PolicyWarning } from "../../pipeline/policy.ts";
 
 /** Values of `Sec-Fetch-Dest` that a dictionary can be limited to (RFC 9842 §2.1.2). */
 const destination = v.pipe(v.string(), v.regex(/^[a-z]{0,32}$/, "a request destination"));
@@ -106,3 +108,15 @@ export const compressionOptions = v.strictObject({
 
 export type DictionaryPolicy = v.InferOutput<typeof dictionaryOptions>;
 export type CompressionPolicy = v.InferOutput<typeof compressionOptions>;
+
+/** Warnings about a rule's options, given the paths that the rule is about. */
+export function compressionWarnings(
+  { dictionary }: CompressionPolicy,
+  { paths }: Concerned,
+): PolicyWarning<"no-effect">[] {
+  const pattern = typeof dictionary === "object" ? dictionary.match : undefined;
+  if (pattern === undefined || paths === undefined) return [];
+  if (paths.some((each) => !areDisjoint(each, pattern))) return [];
+  const message = `no path that the rule matches fits the dictionary's pattern ${JSON.stringify(pattern)}`;
+  return [{ level: "warning", code: "no-effect", path: ["dictionary", "match"], message }];
+}

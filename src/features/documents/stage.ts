@@ -3,6 +3,7 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { parseMediaType } from "../../http/media-type.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
 import type { Awaitable, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
+import { ifThere } from "../../timing/and-then.ts";
 import { isListed, MAX_PAGE, toPage } from "./crawl.ts";
 import { decideDocumentsRequest, decideDocument } from "./decide.ts";
 import { DocumentMaker } from "./document-maker.ts";
@@ -38,8 +39,8 @@ export function documents(options: FeatureParts): Stage<DocumentsPolicy, Documen
           : { kind: "ineligible", reason: "not-to-be-read" };
       }
       const declined = { kind: "declined", reason: "origin-is-asked-first" } as const;
-      const generation = generationOf(exchange);
-      if (policy.mode !== "enforce" || generation instanceof Promise) return declined;
+      const generation = ifThere(generationOf(exchange));
+      if (policy.mode !== "enforce" || generation === undefined) return declined;
       const site = sites.get(nameOf(exchange, generation));
       // The origin has said lately that it has none of its own.
       if (site === undefined || !site.absent.has(request.path)) return declined;
@@ -97,8 +98,8 @@ export function documents(options: FeatureParts): Stage<DocumentsPolicy, Documen
   function nameOf(exchange: Exchange, generation: Awaitable<string>): string {
     // Whatever host a client names, an origin that does not hear of it is one site.
     const whole = options.isHostSent ? originOf(exchange) : (options.publicOrigin ?? "site");
-    const isPurged = !(generation instanceof Promise) && generation !== "0";
-    return isPurged ? `${whole}/${generation}` : whole;
+    const known = ifThere(generation) ?? "0";
+    return known === "0" ? whole : `${whole}/${known}`;
   }
 
   function siteOf(exchange: Exchange, generation: Awaitable<string>): Site {

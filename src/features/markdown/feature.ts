@@ -4,7 +4,7 @@ import { ConversionBudget } from "./conversion-budget.ts";
 import { markdownOptions } from "./policy.ts";
 import { markdownVocabulary } from "./reasons.ts";
 import { markdown } from "./stage.ts";
-import { markdownWarnings } from "./warnings.ts";
+import { markdownWarnings } from "./policy.ts";
 
 /** Pages as markdown. */
 export const markdownFeature = defineFeature({

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { anyDuration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
+import type { Concerned } from "../../feature/define.ts";
+import type { PolicyWarning } from "../../pipeline/policy.ts";
 
 const yesOrNo = v.optional(v.picklist(["yes", "no"]));
 
@@ -60,3 +62,13 @@ export const markdownOptions = v.strictObject({
 });
 
 export type MarkdownPolicy = v.InferOutput<typeof markdownOptions>;
+
+/** Warnings about a rule's options. */
+export function markdownWarnings(
+  { engine }: MarkdownPolicy,
+  { runtimes }: Concerned,
+): PolicyWarning<"runtime">[] {
+  if (engine !== "turndown" || !runtimes.includes("workers")) return [];
+  const message = 'on Workers, there is no "turndown": the default engine converts';
+  return [{ level: "warning", code: "runtime", path: ["engine"], message }];
+}

@@ -4,6 +4,9 @@ import { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { Body } from "../../pipeline/body.ts";
 import { createDecoder, NODE_DECODABLE } from "./content-decoder.ts";
 import { noteBreak } from "./watch-requests.ts";
+import type { Revive } from "../../cache/message.ts";
+import { FieldList } from "../../http/fields.ts";
+import type { OriginResponse } from "../../pipeline/exchange.ts";
 
 /** The part of undici's controller that a body needs: pause and resume. */
 export interface Flow {
@@ -246,3 +249,19 @@ export function fromReadable(source: Readable): ReadableStream<Uint8Array> {
   });
   return stream as unknown as ReadableStream<Uint8Array>;
 }
+
+/** Content that is all there needs no brakes. */
+const NO_FLOW: Flow = { pause: () => {}, resume: () => {}, abort: () => {} };
+
+/** Makes a stored response what the origin client would have given. */
+export const reviveOnNode: Revive<OriginResponse> = ({ status, statusText, fields, content }) => {
+  const list = FieldList.from(fields);
+  const head = { status, ...(statusText === undefined ? {} : { statusText }), fields: list };
+  if (content === null) return { ...head, body: null };
+  const body = new OriginBody(NO_FLOW, list.get("content-encoding"));
+  if (content.length > 0) {
+    body.push(Buffer.from(content.buffer, content.byteOffset, content.byteLength));
+  }
+  body.end();
+  return { ...head, body };
+};

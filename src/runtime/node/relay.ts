@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { App, Settings } from "../../app.ts";
-import { parseRequestTarget } from "../../http/request-target.ts";
+import { parseRequestTarget } from "../../http/target.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import { decideAdmission, OPTIONS_ANSWER, tooLong } from "../admit.ts";

@@ -6,11 +6,13 @@ import { describeError } from "../../telemetry/describe-error.ts";
 import { createRecorder } from "../../telemetry/recorder.ts";
 import { createAnswering } from "./answering.ts";
 import { createHttpServer } from "./http-server.ts";
-import { maintain } from "./maintain.ts";
 import { Shutdown } from "./shutdown.ts";
 import { Tunnels } from "./tunnels.ts";
 import { createVersion, type NodePlatform, type NodeSettings } from "./version.ts";
 import { within } from "../../timing/timeout.ts";
+import type { Identification } from "../../agent/identification.ts";
+import { secondsOf } from "../../timing/duration.ts";
+import type { RulesFile } from "../../rules/schema.ts";
 
 /** A running proxy. */
 export interface RunningServer {
@@ -126,3 +128,18 @@ export async function serve(
 
 /** Milliseconds that a reload waits for a store to give the address lists that it has. */
 const RESTORE_PATIENCE = 2000;
+
+/** Keeps lists and key directories up to date: now, and by a timer that keeps no process alive. */
+function maintain(
+  identification: Identification,
+  { agents }: RulesFile,
+): { readonly stop: () => void } {
+  const { ipRanges } = agents;
+  const interval = ipRanges === false ? DIRECTORIES_ONLY : secondsOf(ipRanges.refresh);
+  void identification.restore().then(() => identification.refresh());
+  const timer = setInterval(() => void identification.refresh(), interval * 1000);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
+}
+
+const DIRECTORIES_ONLY = 43_200;

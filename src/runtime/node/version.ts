@@ -3,7 +3,7 @@ import { describeDefect } from "../../telemetry/describe-error.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import { publicOrigins } from "../public-url.ts";
 import { createRelay, type Relay } from "./relay.ts";
-import { reviveOnNode } from "./revive.ts";
+import { reviveOnNode } from "./origin-body.ts";
 import { Upstream, type OriginSettings } from "./upstream.ts";
 
 export type NodeSettings = OriginSettings;

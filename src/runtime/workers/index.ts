@@ -30,7 +30,8 @@ import { watchAnswer, watchRequest, watchResponse } from "../web/watch-response.
 import { bucketDeltas } from "./built-deltas.ts";
 import type { Env } from "./env.ts";
 import { clientFacts } from "./incoming.ts";
-import { workersPlainCodecs } from "./plain-codecs.ts";
+import { WORKERS_EFFORT } from "../../codecs/plain/efforts.ts";
+import { nativePlain } from "../../codecs/plain-native.ts";
 import { Isolate, type Shared } from "./isolate.ts";
 import { chosen } from "./operator-entry.ts";
 import { isAlwaysOpen } from "../unruled.ts";
@@ -231,7 +232,7 @@ function start(
       loadTurndown: chosen.loadTurndown,
       // Of larger texts dcz alone is made: it takes less memory (docs/benchmarks.md).
       codecs: [wasmDcb(dcbModule, { most: 3 * MEBIBYTE }), wasmDcz(zstdModule)],
-      plain: workersPlainCodecs(),
+      plain: nativePlain(WORKERS_EFFORT),
       // The bucket has one set of deltas, whatever folder the rules name.
       builtIn: () => env.BLOBS && bucketDeltas(env.BLOBS, { now, log }),
       decodable: DECODABLE,

@@ -4,7 +4,7 @@ import { VERIFICATION_FAILED, type Agent } from "../../../src/agent/agent.ts";
 import { botSchema } from "../../../src/agent/bots.ts";
 import { compileRules } from "../../../src/rules/compile.ts";
 import { rulesSchemaOf } from "../../../src/rules/schema.ts";
-import { formatAgent } from "../../../src/features/access/agent-field.ts";
+import { formatAgent } from "../../../src/features/access/stage.ts";
 import { decideAccess } from "../../../src/features/access/decide.ts";
 import { accessOptions, type AccessPolicy } from "../../../src/features/access/policy.ts";
 import { FEATURES } from "../../../src/features.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { FieldList } from "../../../src/http/fields.ts";
 import { isForEveryone, isPlainRequest } from "../../../src/features/documents/public-pages.ts";
-import { USER_AGENT, VERSION } from "../../../src/version.ts";
+import { USER_AGENT, VERSION } from "../../../src/pipeline/own-requests.ts";
 import manifest from "../../../package.json" with { type: "json" };
 import { exchangeOf } from "../../pipeline/fakes.ts";
 

@@ -3,7 +3,7 @@ import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib"
 import type { Bot } from "../../../src/agent/bots.ts";
 import { createApp } from "../../../src/app.ts";
 import { addProxyFields } from "../../../src/runtime/forward.ts";
-import { reviveOnNode } from "../../../src/runtime/node/revive.ts";
+import { reviveOnNode } from "../../../src/runtime/node/origin-body.ts";
 import { nodeDeltaCodecs } from "../../../src/runtime/node/delta-codecs.ts";
 import { nodePlainCodecs } from "../../../src/runtime/node/plain-codecs.ts";
 import { FieldList } from "../../../src/http/fields.ts";

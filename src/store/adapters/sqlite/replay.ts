@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { ReplayStore } from "../../replay.ts";
+import { sweeping, type ReplayStore } from "../../replay.ts";
 import { openDatabase } from "./open.ts";
 
 /**
@@ -24,20 +24,14 @@ export function replayIn(db: DatabaseSync, now: () => number): ReplayStore {
     `INSERT INTO seen VALUES (?, ?)
      ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE until <= ?`,
   );
-  const sweep = db.prepare("DELETE FROM seen WHERE until <= ?");
-  let nextSweep = 0;
+  const expired = db.prepare("DELETE FROM seen WHERE until <= ?");
+  const sweep = sweeping((time) => void expired.run(time));
   return {
     async seen(key, until) {
       const time = now();
-      if (time >= nextSweep) {
-        nextSweep = time + SWEEP_INTERVAL;
-        sweep.run(time);
-      }
+      sweep(time);
       return remember.run(key, until, time).changes === 0;
     },
     close: () => db.close(),
   };
 }
-
-/** Seconds between two removals of expired rows. */
-const SWEEP_INTERVAL = 60;
