@@ -67,14 +67,14 @@ const signed = ["--as", "GPTBot", "--verified"];
 describe("why a request was not redirected", () => {
   it("since its agent only claims to be a crawler", async () => {
     expect(await said("canonicalRedirect", "/v1/install/", "--as", "GPTBot")).toContain(
-      "not redirected: the agent is a claim only; the rule requires verified " +
+      "not redirected: nothing proves the agent's claim; the rule requires verified " +
         '(rule "old manual", enforce)',
     );
   });
 
   it("since it is a search engine", async () => {
     const out = await said("canonicalRedirect", "/v1/x", "--as", "Googlebot", "--verified");
-    expect(out).toContain("not redirected: Googlebot does Search, which the rule excepts");
+    expect(out).toContain("not redirected: Googlebot does Search, which the rule exempts");
   });
 
   it("since its page names no canonical", async () => {
@@ -122,7 +122,7 @@ describe("why a page was not converted", () => {
   it("since the request does not accept markdown", async () => {
     expect(await said("markdown", "/page/")).toContain(
       "not converted: the request does not prefer markdown, by Accept or by its address " +
-        "(defaults, enforce) → Ask with Accept: text/markdown, or for …/index.md.",
+        "(defaults, enforce) → Send Accept: text/markdown, or request …/index.md.",
     );
   });
 
@@ -130,7 +130,7 @@ describe("why a page was not converted", () => {
     const argv = ["/page/", "--header", "Accept: text/markdown"];
     const type = ["--response-header", "Content-Type: application/json"];
     expect(await said("markdown", ...argv, ...type)).toContain(
-      "not converted: the answer is no HTML",
+      "not converted: the response is not HTML",
     );
   });
 
@@ -179,13 +179,13 @@ describe("why a response was not compressed", () => {
     const argv = ["--header", `Available-Dictionary: :${"A".repeat(43)}=:`];
     const codings = ["--header", "Accept-Encoding: dcb, dcz"];
     expect(await said("compression", bundle, ...argv, ...codings)).toContain(
-      "not compressed: the dictionary that the client has is not stored here",
+      "not compressed: the proxy has not stored the client's dictionary",
     );
   });
 
   it("since the rule's pattern is for other paths", async () => {
     expect(await said("compression", "/assets/vendor.js")).toContain(
-      "not compressed: the path does not fit the dictionary's match /assets/app.*.js",
+      "not compressed: the path does not match the dictionary's match /assets/app.*.js",
     );
   });
 });

@@ -243,7 +243,7 @@ dubious.jsonc: 0 faults, 1 warning
         ],
         [
           '"https://cdn',
-          '/rules/2/compression/dictionary/match: browsers ignore a dictionary for another origin; write the path only, from its "/" on',
+          '/rules/2/compression/dictionary/match: browsers ignore a dictionary for another origin; write only the path, which begins with "/"',
         ],
         [
           '"AI Crwler"',

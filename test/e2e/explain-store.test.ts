@@ -122,7 +122,7 @@ describe("wayleave explain --store", () => {
     const path = name("Kw04pzQ7");
     expect(await explain(path, ...offer(version(2)))).toContain("content-encoding: dcb");
     expect(await explain(path, ...offer(version(9)))).toContain(
-      "the dictionary that the client has is not stored here",
+      "the proxy has not stored the client's dictionary",
     );
     expect(rowsOf(store)).toBe(before);
   });

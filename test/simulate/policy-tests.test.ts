@@ -98,8 +98,8 @@ describe("wayleave test", () => {
   canonicalRedirect.action
   - redirect
   + stay
-    not redirected: the agent is a claim only; the rule requires verified (rule
-    "old manual", enforce)
+    not redirected: nothing proves the agent's claim; the rule requires verified
+    (rule "old manual", enforce)
   canonicalRedirect.to
   - https://www.example.com/a
   + (none)

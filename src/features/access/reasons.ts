@@ -33,21 +33,21 @@ export const accessVocabulary = {
     replayed: {
       is: "done",
       says: "the signature's nonce was used before (429)",
-      todo: "The agent must sign each request with a nonce of its own.",
+      todo: "Have the agent sign each request with a new nonce.",
     },
     "failed-open": {
       says: "the signature could not be checked, and onError admits the request",
-      todo: "See the log for the failure; onError: deny would challenge.",
+      todo: "See the log for the failure; with onError: deny the proxy would refuse the request.",
     },
     "failed-closed": {
       is: "done",
       says: "the signature could not be checked, and onError refuses the request",
-      todo: "See the log for the failure; onError: allow would admit the request.",
+      todo: "See the log for the failure; with onError: allow the proxy would admit the request.",
     },
     "shared-caches": { is: "aside", says: "the page becomes private (sharedCaches: bypass)" },
     "varies-on-agent": {
       is: "aside",
-      says: "the origin varies on Wayleave-Agent, so the page becomes private",
+      says: "the origin server varies on Wayleave-Agent, so the page becomes private",
     },
     "same-for-all": { is: "aside", says: "the response is the same for every client" },
   },

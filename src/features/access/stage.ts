@@ -66,7 +66,7 @@ const REFUSALS: Readonly<
   },
   replayed: {
     name: "signature-replayed",
-    detail: () => "This signature was used before; sign each request with a nonce of its own.",
+    detail: () => "This signature was used before; sign each request with a new nonce.",
   },
 };
 

@@ -24,7 +24,7 @@ export function accessWarnings(policy: AccessPolicy, concerned: Concerned): Acce
       !bot.robotsOnly && bot.behaviours.includes("Search") && !concerned.canProve(bot, evidence),
   );
   if (engines.length > 0) {
-    const why = `nothing in the table proves them by "${evidence}"`;
+    const why = `the bot table has no "${evidence}" for them`;
     warn(
       "search-engine-challenged",
       `search engines would be challenged: ${list(engines)}; ${why}`,
@@ -32,7 +32,7 @@ export function accessWarnings(policy: AccessPolicy, concerned: Concerned): Acce
   }
   if (mode === "enforce" && sharedCaches === "allow") {
     const message =
-      'a cache in front of the proxy can serve to others what passed the challenge; write "bypass", or "allow" if there is no such cache';
+      'a cache in front of the proxy can serve pages that passed the challenge to other clients; write "bypass", or "allow" if there is no such cache';
     warnings.push({ level: "note", code: "shared-caches", path: ["sharedCaches"], message });
   }
   return warnings;

@@ -7,9 +7,9 @@ export const cacheVocabulary = {
   none: { name: "miss", says: "not answered from the cache" },
   reasons: {
     fresh: { says: "the stored response is fresh", is: "done" },
-    collapsed: { says: "another request for the same was under way", is: "done" },
+    collapsed: { says: "another request for the same response was in progress", is: "done" },
     "while-revalidating": {
-      says: "the stored response is stale, and the next version is fetched meanwhile",
+      says: "the stored response is stale, and the proxy fetches the next version in the background",
       is: "done",
     },
     "if-error": { says: "the stored response is stale, and the origin server failed", is: "done" },
@@ -20,7 +20,7 @@ export const cacheVocabulary = {
       todo: "Request it again, or set `after` to 1.",
     },
     "too-large": { says: "the content is larger than the cache stores" },
-    "only-if-cached": { says: "the client wants a stored response only, and there is none" },
+    "only-if-cached": { says: "the client accepts only a stored response, and there is none" },
     method: { says: "the method is neither GET nor HEAD" },
     status: { says: "a response with this status is not stored" },
     "no-store": {
@@ -31,10 +31,10 @@ export const cacheVocabulary = {
       says: "the origin server says that the response is for one client",
       todo: "Send Cache-Control: public, max-age=… if it is for everyone.",
     },
-    authorization: { says: "a request with Authorization is answered by the origin server alone" },
+    authorization: { says: "a request with Authorization bypasses the cache" },
     "set-cookie": {
       says: "the response sets a cookie",
-      todo: "Set cookies on other responses than those that all clients share.",
+      todo: "Set cookies only on responses that clients do not share.",
     },
     varies: {
       says: "the response varies on a field that distinguishes clients",

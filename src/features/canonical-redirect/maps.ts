@@ -22,7 +22,7 @@ export function mapFault(
   const { groups } = compiled.pattern;
   for (const part of parseTemplate(map.to)) {
     if ("text" in part || groups.includes(part.group)) continue;
-    return { key: "to", message: `":${part.group}" is no group of "from"` };
+    return { key: "to", message: `"from" has no group ":${part.group}"` };
   }
   return undefined;
 }

@@ -15,15 +15,15 @@ export const canonicalRedirectVocabulary = {
     },
     "agent-not-in-audience": {
       says: notInAudience,
-      todo: "Name it in canonicalRedirect.agents, if it is to be redirected.",
+      todo: "To redirect it, name it in canonicalRedirect.agents.",
     },
-    "in-audience": { says: "the agent is one of those to be redirected, so the page is read" },
+    "in-audience": { says: "the rule redirects this agent, so the proxy reads the page" },
     status: {
-      says: "the origin's response is no 200",
-      todo: "A redirect or an error of the origin is sent as it is.",
+      says: "the origin server's status is not 200",
+      todo: "The proxy sends a redirect or an error of the origin server as it is.",
     },
     "not-html": {
-      says: "the response is no HTML, and no map of the rule matches its address",
+      says: "the response is not HTML, and no map of the rule matches its address",
       todo: "For other content, write canonicalRedirect.maps.",
     },
     "no-canonical": {
@@ -35,16 +35,16 @@ export const canonicalRedirectVocabulary = {
       todo: "Write the address of the current page into its href.",
     },
     "canonical-invalid": {
-      says: "the page's canonical is no http or https address",
+      says: "the page's canonical is not an http or https address",
       todo: "Correct the href of its canonical link.",
     },
     "canonicals-conflict": {
       says: "the page names several different canonicals",
-      todo: "Leave one canonical in its head and Link fields.",
+      todo: "Name only one canonical in its head and Link fields.",
     },
     "canonical-cross-origin": {
       says: ({ detail }) => `the page's canonical is on another site${named(detail["named"])}`,
-      todo: "If that is this site by another name, list it in equivalents.",
+      todo: "If that is another name of this site, list it in equivalents.",
     },
     "canonical-is-self": { says: "the page is its own canonical" },
     canonical: { is: "done", says: destination },
@@ -57,15 +57,15 @@ export const canonicalRedirectVocabulary = {
     },
     "canonical-loop": {
       says: "the canonicals of several pages form a loop",
-      todo: "Let one of them name itself.",
+      todo: "Make one of the pages its own canonical.",
     },
     "canonical-leads-back": {
-      says: "the origin redirects the canonical back to this page",
-      todo: "Correct either the canonical or the origin's redirect.",
+      says: "the origin server redirects the canonical back to this page",
+      todo: "Correct either the canonical or the origin server's redirect.",
     },
     "canonical-chain-too-long": {
       says: ({ policy }) => `more than ${policy.maxChain} canonicals in a row (maxChain)`,
-      todo: "Let pages name their last version, or raise maxChain.",
+      todo: "Name the last version as the canonical of all, or raise maxChain.",
     },
     "canonical-target-missing": {
       says: "the canonical page is gone (404 or 410)",
@@ -87,7 +87,7 @@ function notVerified({ agent, policy }: About): string {
     case "anonymous":
       return `nothing in the request names a known crawler; ${asks}`;
     case "claimed":
-      return `the agent is a claim only; ${asks}`;
+      return `nothing proves the agent's claim; ${asks}`;
     case "invalid":
       return `the signature was refuted (${agent.reason}); ${asks}`;
     case "verified":
@@ -101,7 +101,7 @@ function notInAudience({ agent, policy }: About): string {
   const { behaviour, exceptBehaviour, category } = policy.agents;
   const spared = bot.behaviours.filter((each) => exceptBehaviour.includes(each));
   if (spared.length > 0) {
-    return `${bot.name} does ${spared.join(" and ")}, which the rule excepts`;
+    return `${bot.name} does ${spared.join(" and ")}, which the rule exempts`;
   }
   if (!bot.behaviours.some((each) => behaviour.includes(each))) {
     const does = bot.behaviours.length === 0 ? "none of these" : bot.behaviours.join(" and ");

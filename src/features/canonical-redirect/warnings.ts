@@ -34,13 +34,13 @@ function audienceWarnings(
 ): RedirectWarning[] {
   const hit = bots.filter((bot) => !bot.robotsOnly && includesBot(agents, bot));
   if (hit.length === 0) {
-    const message = "no bot of the table is redirected";
+    const message = "the rule redirects no bot of the table";
     return [{ level: "warning", code: "nobody-redirected", path: ["agents"], message }];
   }
   const engines = hit.filter(({ behaviours }) => behaviours.includes("Search"));
   if (engines.length === 0) return [];
   const names = engines.map(({ name }) => name).join(", ");
-  const message = `search engines would be redirected: ${names}; name "Search" under exceptBehaviour`;
+  const message = `search engines would be redirected: ${names}; add "Search" to exceptBehaviour`;
   return [{ level: "warning", code: "search-engine-redirected", path: ["agents"], message }];
 }
 
@@ -55,7 +55,7 @@ function mapWarnings({ maps }: CanonicalRedirectPolicy): RedirectWarning[] {
     const first = start === undefined ? undefined : mapped(start);
     const second = first === undefined ? undefined : mapped(new URL(first));
     if (second === undefined || second === first) return [];
-    const message = `the target "${to}" of "${from}" is mapped again`;
+    const message = `a map also matches "${to}", the target of "${from}", so crawlers are redirected twice`;
     return [{ level: "warning", code: "map-repeats", path: ["maps", i], message }];
   });
 }
@@ -74,7 +74,7 @@ function sampleOf(pattern: string): URL | undefined {
 function memoryWarnings({ rememberFor }: CanonicalRedirectPolicy): RedirectWarning[] {
   if (secondsOf(rememberFor) > 0) return [];
   const message =
-    "nothing is remembered: loops of more than two pages, and chains, are not detected";
+    "with rememberFor off, the proxy does not detect chains, or loops of more than two pages";
   return [{ level: "warning", code: "loops-unseen", path: ["rememberFor"], message }];
 }
 

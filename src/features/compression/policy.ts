@@ -12,19 +12,19 @@ const destination = v.pipe(v.string(), v.regex(/^[a-z]{0,32}$/, "a request desti
 function patternFault(pattern: string): string | undefined {
   // RFC 9842 §2.1.1: neither another origin nor a regular expression; browsers ignore such a field.
   if (/^(?:[a-z][a-z0-9+.*-]*:|\/\/)/i.test(pattern)) {
-    return 'browsers ignore a dictionary for another origin; write the path only, from its "/" on';
+    return 'browsers ignore a dictionary for another origin; write only the path, which begins with "/"';
   }
   if (/(?<!\\)\(/.test(pattern)) {
     return "browsers ignore a dictionary whose pattern has regular expression groups";
   }
   // Other parts of the URL would follow; wayleave matches paths only.
-  if (/(?<!\\)[?#]/.test(pattern)) return 'the pattern is for the path; leave out "?" and "#"';
+  if (/(?<!\\)[?#]/.test(pattern)) return 'the pattern is for the path only; remove "?" and "#"';
   const compiled = compilePathPattern(pattern);
   if ("fault" in compiled) return compiled.fault;
   // It becomes a String of structured fields (RFC 9651 §3.3.3).
   return /^[\x20-\x7e]*$/.test(pattern)
     ? undefined
-    : "a dictionary pattern is ASCII: percent-encode the rest";
+    : "a dictionary pattern is ASCII: percent-encode other characters";
 }
 
 const duration = anyDuration(1);
@@ -68,7 +68,7 @@ export const dictionaryOptions = v.strictObject({
   /** Browsers send it back in Dictionary-ID, which the proxy ignores. At most 1024 characters. @default none @example "app" */
   id: v.optional(v.pipe(v.string(), v.maxLength(1024), v.regex(/^[\x20-\x7e]*$/, "ASCII"))),
   /** Path of a stand-alone dictionary: the only dictionary for `match`; pages name it in `Link`. @default none */
-  from: v.optional(v.pipe(v.string(), v.regex(/^\/[\x21-\x7e]*$/, 'a path from its "/" on'))),
+  from: v.optional(v.pipe(v.string(), v.regex(/^\/[\x21-\x7e]*$/, 'a path that begins with "/"'))),
   /** How long a version serves as a dictionary after its last use. @default "30d" */
   keepFor: v.optional(duration, "30d"),
   /** Finds content that changes little between versions. @default true if `match` is absent */
@@ -117,6 +117,6 @@ export function compressionWarnings(
   const pattern = typeof dictionary === "object" ? dictionary.match : undefined;
   if (pattern === undefined || paths === undefined) return [];
   if (paths.some((each) => !areDisjoint(each, pattern))) return [];
-  const message = `no path that the rule matches fits the dictionary's pattern ${JSON.stringify(pattern)}`;
+  const message = `no path that the rule matches also matches the dictionary's pattern ${JSON.stringify(pattern)}`;
   return [{ level: "warning", code: "no-effect", path: ["dictionary", "match"], message }];
 }

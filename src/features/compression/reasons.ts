@@ -7,7 +7,7 @@ type Table = Readonly<Record<string, ReasonText<CompressionPolicy>>>;
 
 const reasons = {
   "no-dictionary-rule": {
-    says: "the rule that decides names no dictionary",
+    says: "the rule that decides has no dictionary",
     todo: 'Add "dictionary": { "match": "/assets/app.*.js" } to its compression.',
   },
   "no-dictionary": {
@@ -15,45 +15,49 @@ const reasons = {
     todo: 'Add "dictionary": { "match": "/assets/app.*.js" } to its compression.',
   },
   method: { says: "only GET and HEAD are compressed" },
-  "may-change-the-resource": { says: "the method may change the page, so what is stored may go" },
+  "may-change-the-resource": {
+    says: "the method may change the page, and then its stored content is dropped",
+  },
   "outside-dictionary-match": {
-    says: ({ policy }) => `the path does not fit the dictionary's match${matchOf(policy)}`,
-    todo: "Widen compression.dictionary.match, if it should.",
+    says: ({ policy }) => `the path does not match the dictionary's match${matchOf(policy)}`,
+    todo: "If it should, extend compression.dictionary.match.",
   },
   "part-requested": {
-    says: "a part of the content is requested, and goes out as the origin sends it",
+    says: "the client requests a part, and the proxy sends it as the origin server does",
     todo: "Ask without Range.",
   },
   "continued-by-date": {
-    says: "a download continues by date, so the part is requested in the coding that the whole came in",
+    says: "the client continues a download by date, so the proxy requests the part in the coding of the whole",
   },
-  "media-requested": { says: "by its name or destination, the content is compressed already" },
-  whole: { says: "the client may have another coding of the content, so the whole is requested" },
-  "in-dictionary-match": { says: "the path fits the dictionary's match" },
-  "origin-uses-dictionaries": { says: "the origin uses dictionaries itself" },
-  "not-modified": { says: "the origin answered 304: there is nothing to code" },
-  status: { says: "the answer is no 200 with content" },
+  "media-requested": { says: "by its extension or destination, the content is already compressed" },
+  whole: {
+    says: "the client may have another coding of the content, so the proxy requests the whole",
+  },
+  "in-dictionary-match": { says: "the path matches the dictionary's match" },
+  "origin-uses-dictionaries": { says: "the origin server uses dictionaries itself" },
+  "not-modified": { says: "the response is a 304: there is nothing to code" },
+  status: { says: "the response is not a 200 with content" },
   "not-public": {
-    says: "a shared cache may not store the answer, so no dictionary is used",
-    todo: "Send Cache-Control: public, max-age=… and no Set-Cookie, if it is public.",
+    says: "a shared cache may not store the response, so the proxy uses no dictionary",
+    todo: "If it is public, send Cache-Control: public, max-age=… and no Set-Cookie.",
   },
   "not-fresh": {
-    says: "the answer is not fresh, and browsers keep dictionaries only while they are",
+    says: "the response is not fresh, and browsers store dictionaries only while they are fresh",
     todo: "Send a max-age that is longer than the time between visits.",
   },
   "insecure-context": {
-    says: "the site is not https, and browsers have no dictionaries there",
+    says: "the site is not https, and browsers use no dictionaries there",
     todo: "Serve it over https, or set publicOrigin to the https origin.",
   },
   "document-with-cookies": {
-    says: "a page asked for with cookies may depend on them",
-    todo: "If it does not, say ignoreCookies in the dictionary.",
+    says: "the page may depend on the request's cookies",
+    todo: "If it does not, set ignoreCookies in the dictionary.",
   },
   "cookies-in-automatic-mode": {
-    says: "the automatic mode leaves alone what is asked for with cookies",
-    todo: "If nothing depends on them, say ignoreCookies in the dictionary.",
+    says: "the automatic mode does not use responses to requests with cookies",
+    todo: "If no response depends on them, set ignoreCookies in the dictionary.",
   },
-  "compressed-type": { says: "content of this type is compressed already" },
+  "compressed-type": { says: "content of this type is already compressed" },
   "too-large": {
     says: ({ policy: { dictionary } }) =>
       typeof dictionary === "object"
@@ -61,50 +65,55 @@ const reasons = {
         : "the content is longer than maxBytes",
     todo: "Raise compression.dictionary.maxBytes.",
   },
-  "too-small": { says: "the content is so short that a coding can't win" },
+  "too-small": { says: "the content is too short for a coding to save bytes" },
   "no-dictionary-offered": {
     says: "the client offers no dictionary (no Available-Dictionary)",
-    todo: "It has to fetch a version that carries Use-As-Dictionary first.",
+    todo: "The client must first fetch a version with Use-As-Dictionary.",
   },
   "dictionary-field-malformed": {
-    says: "Available-Dictionary is no SHA-256 between colons",
+    says: "Available-Dictionary is not a SHA-256 between colons",
     todo: "Write it as :BASE64:, 44 characters between the colons.",
   },
   "coding-not-accepted": {
     says: "Accept-Encoding names neither dcb nor dcz",
     todo: "Browsers name them over https only.",
   },
-  authorized: { says: "the request carries Authorization, so its answer is one person's own" },
+  authorized: { says: "the request carries Authorization, so the response is for one client" },
   "not-readable-by-client": {
-    says: "a script of another site asks, which may not read the answer",
-    todo: "Let the origin allow it by CORS, if it may.",
+    says: "a script of another site sends the request, and may not read the response",
+    todo: "If it may, allow it by CORS at the origin server.",
   },
   "unknown-dictionary": {
-    says: "the dictionary that the client has is not stored here",
-    todo: "It was never seen, or keepFor is over, or its path is outside of match.",
+    says: "the proxy has not stored the client's dictionary",
+    todo: "The proxy has never seen it, or keepFor has passed, or match does not match its path.",
   },
-  "no-codec": { says: "this runtime has no codec for dcb or dcz as accepted" },
-  "codec-refused": { says: "the codec does not take this dictionary, or this much content" },
+  "no-codec": { says: "this runtime has no codec for the accepted dcb or dcz" },
+  "codec-refused": { says: "the codec can't use this dictionary, or this much content" },
   "no-gain": { says: "a delta would save less than a tenth of the plain coding" },
   "over-budget": {
-    says: "there are as many deltas of this version as the budget allows, or the client's network has used its CPU time",
-    todo: "Raise compression.dictionary.budget.variants; docs/operations.md tells of CPU time.",
+    says: "this version has as many deltas as the budget allows, or the client's network has used its CPU time",
+    todo: "Raise compression.dictionary.budget.variants; for CPU time, see docs/operations.md.",
   },
-  "made-for-the-next": { says: "the delta is made after this answer, for the next client" },
-  "no-content": { says: "a HEAD has no content, and the delta is not known yet" },
+  "made-for-the-next": {
+    says: "the proxy makes the delta after this response, for the next client",
+  },
+  "no-content": { says: "a response to HEAD has no content, and the proxy has no delta yet" },
   delta: { is: "done", says: deltaWords },
   coded: { is: "done", says: codedWords },
-  "left-to-platform": { says: "the rule leaves plain codings to what is in front (codings)" },
+  "left-to-platform": { says: "the rule leaves plain codings to a server in front (codings)" },
   "no-plain-codec": { says: "this runtime has no codec for plain codings" },
-  "coded-by-origin": { says: "the origin has coded the content itself" },
-  partial: { says: "only a part of the content was asked for", todo: "Ask without Range." },
-  "no-coding-accepted": {
-    says: "Accept-Encoding names no coding that could be made",
-    todo: "Ask with Accept-Encoding: br, gzip.",
+  "coded-by-origin": { says: "the origin server has coded the content itself" },
+  partial: {
+    says: "the client requested only a part of the content",
+    todo: "Send a request without Range.",
   },
-  "evicted-lately": { says: "this version had to make room for others within the last hour" },
+  "no-coding-accepted": {
+    says: "Accept-Encoding names no coding that the proxy can make",
+    todo: "Send a request with Accept-Encoding: br, gzip.",
+  },
+  "evicted-lately": { says: "the proxy evicted this version within the last hour" },
   "larger-than-budget": {
-    says: "the content is larger than all that its group may keep",
+    says: "the content is larger than the budget of its group",
     todo: "Raise compression.dictionary.budget.bytes.",
   },
 } as const satisfies Table;
@@ -149,11 +158,11 @@ function matchOf({ dictionary }: CompressionPolicy): string {
 function deltaWords({ detail }: About): string {
   const from = detail["from"] === "stored" ? ", made before" : "";
   const coding = detail["coding"] ?? "delta";
-  return `the difference to the client's dictionary is sent (${coding}${from})${automaticWords(detail)}`;
+  return `the response is the difference to the client's dictionary (${coding}${from})${automaticText(detail)}`;
 }
 
 /** What the automatic mode has to do with it. */
-function automaticWords(detail: About["detail"]): string {
+function automaticText(detail: About["detail"]): string {
   const gain = detail["gain"];
   return gain === undefined ? "" : `; found by the automatic mode, which expects to save ${gain}`;
 }

@@ -27,7 +27,7 @@ export async function storedResponse(
 
 /** Says that a document takes longer, and when to come again. */
 export function laterResponse(exchange: Exchange, seconds: number): OwnResponse {
-  const detail = "This document is made of many pages, and is not ready yet.";
+  const detail = "The proxy is still making this document out of many pages.";
   const { status, fields, content } = problem("not-ready", detail, exchange.field("accept"));
   return { status, fields: [...fields, ["retry-after", String(seconds)]], content };
 }

@@ -69,6 +69,6 @@ export function markdownWarnings(
   { runtimes }: Concerned,
 ): PolicyWarning<"runtime">[] {
   if (engine !== "turndown" || !runtimes.includes("workers")) return [];
-  const message = 'on Workers, there is no "turndown": the default engine converts';
+  const message = 'on Workers, there is no "turndown"; the default engine converts the pages';
   return [{ level: "warning", code: "runtime", path: ["engine"], message }];
 }

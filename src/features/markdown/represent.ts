@@ -52,7 +52,7 @@ const LATER = 5;
 /** Says that a network has caused so many conversions that another has to wait. */
 export function laterProblem(accept: string | undefined): OwnResponse {
   const detail =
-    "Too many pages were converted to markdown for this network. The page itself can be had.";
+    "The proxy converted too many pages for this network. The page is available as HTML.";
   const { status, fields, content } = problem("not-ready", detail, accept);
   return { status, fields: [...fields, ["retry-after", String(LATER)]], content };
 }

@@ -144,7 +144,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
             fields: { set: [["location", response.location]] },
           };
         case "missing": {
-          const detail = "The page whose markdown this would be is not there.";
+          const detail = "The page of this markdown does not exist.";
           return {
             kind: "respond",
             reason: "missing",
@@ -152,7 +152,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
           };
         }
         case "refuse": {
-          const detail = "This page can be had as text/html and as text/markdown.";
+          const detail = "This page is available as text/html and text/markdown.";
           return {
             kind: "respond",
             reason: response.reason,

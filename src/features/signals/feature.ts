@@ -7,7 +7,7 @@ import { signalsVocabulary } from "./reasons.ts";
 export const signalsFeature = defineFeature({
   key: "signals",
   siteKey: "signals",
-  does: "States what content may be used for, in Content-Signal; a rule replaces it as a whole, and the origin server's own field takes precedence.",
+  does: "States the permitted uses of content in Content-Signal; a rule replaces them as a whole, and the origin server's own field takes precedence.",
   options: signalsOptions,
   ...signalsVocabulary,
   interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },

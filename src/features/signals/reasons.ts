@@ -8,14 +8,14 @@ export const signalsVocabulary = {
   reasons: {
     stated: { is: "done", says: ({ detail }) => `Content-Signal: ${detail["signal"] ?? ""}` },
     "origin-has-its-own": {
-      says: "the origin server states its own Content-Signal, which wins",
-      todo: "Remove the field at the origin server to have the rule's stated.",
+      says: "the origin server's own Content-Signal takes precedence",
+      todo: "To send the rule's, remove the field at the origin server.",
     },
     "nothing-said": {
       says: "the rule has none of search, aiInput, aiTrain and use",
       todo: 'Write, for example, "signals": { "aiTrain": false }.',
     },
-    method: { says: "only responses to GET and HEAD state what their content may be used for" },
+    method: { says: "only responses to GET and HEAD state the permitted uses" },
     status: { says: "only content (200, 203, 206) has a signal" },
   },
 } as const satisfies FeatureVocabulary<SignalsPolicy>;

@@ -13,7 +13,7 @@ export interface Summary {
   readonly outcome: "done" | "would" | "not" | "off" | "failed";
   /** The action that was done or would have been, or the name of none; undefined if nothing was decided. */
   readonly action?: string;
-  /** E.g. `not redirected: the agent is a claim only; the rule requires verified`. */
+  /** E.g. `not redirected: nothing proves the agent's claim; the rule requires verified`. */
   readonly says: string;
   /** Which rule decided, and the mode: `rule "old manual", enforce`. */
   readonly by: string;

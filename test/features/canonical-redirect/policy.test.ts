@@ -116,8 +116,8 @@ describe("options", () => {
   it.each([
     [{ maps: [{ from: "v1", to: "/x" }] }, 'maps/0/from: a path must begin with "/"'],
     [{ maps: [{ from: "/v1/*", to: "x" }] }, 'maps/0/to: a path must begin with "/"'],
-    [{ maps: [{ from: "/v1/*", to: "/:1" }] }, 'maps/0/to: ":1" is no group of "from"'],
-    [{ maps: [{ from: "/:a", to: "/:b" }] }, 'maps/0/to: ":b" is no group of "from"'],
+    [{ maps: [{ from: "/v1/*", to: "/:1" }] }, 'maps/0/to: "from" has no group ":1"'],
+    [{ maps: [{ from: "/:a", to: "/:b" }] }, 'maps/0/to: "from" has no group ":b"'],
     [{ maps: [{ from: "/a", too: "/b" }] }, 'maps/0/too: unknown key "too"; did you mean "to"?'],
     [{ equivalents: ["example.com"] }, "equivalents/0: expected an origin such as"],
     [{ equivalents: ["https://example.com/x"] }, "equivalents/0: expected an origin such as"],
