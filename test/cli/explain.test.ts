@@ -171,7 +171,7 @@ describe("why a response was not compressed", () => {
   it("since a shared cache may not store it", async () => {
     const fields = ["--response-header", "Cache-Control: private"];
     expect(await said("compression", bundle, ...fields)).toContain(
-      "not compressed: a shared cache may not store the answer",
+      "not compressed: a shared cache may not store the response",
     );
   });
 

@@ -93,7 +93,7 @@ describe("wayleave explain --store", () => {
       const headers = { "accept-encoding": "br", "user-agent": `visitor ${agents++ % 2}` };
       return send(proxy.url + name(hash), { headers });
     };
-    expect(await explain(name("BqXz3k2a"))).toContain("has seen nothing of its kind so far");
+    expect(await explain(name("BqXz3k2a"))).toContain("has seen no content of this group yet");
     await visit("BqXz3k2a", version(1));
     await visit("BqXz3k2a", version(1));
     await expect
@@ -129,7 +129,7 @@ describe("wayleave explain --store", () => {
 
   it("reads no data of another origin server's site, and needs an option to choose a site", async () => {
     const other = await explain(name("f9Tr81Lm"), "--store-origin", "http://127.0.0.1:9");
-    expect(other).toContain("has seen nothing of its kind so far");
+    expect(other).toContain("has seen no content of this group yet");
     const { code, err } = await runCommand(folder, ["explain", "/", "--store", `sqlite:${store}`]);
     expect(code).toBe(2);
     expect(err).toContain("--store-origin URL");
