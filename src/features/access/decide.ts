@@ -14,9 +14,7 @@ export type AccessDecision =
   | { readonly kind: "malformed"; readonly reason: SignatureReason }
   | { readonly kind: "replayed"; readonly reason: "replayed" };
 
-/**
- * The verifier's reasons for a signature that can't be parsed. A wrong time or key is none of them.
- */
+/** The verifier's reasons for a signature that can't be parsed; a wrong time or key is not one. */
 const MALFORMED =
   /^(?:field-too-large|too-many-.*|malformed-.*|duplicate-.*|missing-.*|label-mismatch|ambiguous-signature-agent)$/;
 
@@ -24,7 +22,7 @@ function isMalformed(reason: string): reason is SignatureReason {
   return MALFORMED.test(reason);
 }
 
-/** Any server that verifies our own agents' signatures must be able to fetch their keys. */
+/** Every server that verifies our own agents' signatures must be able to fetch their keys. */
 const KEY_DIRECTORY = "/.well-known/http-message-signatures-directory";
 
 /** Decides from the agent's identity and its evidence. */

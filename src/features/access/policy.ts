@@ -7,7 +7,7 @@ const ASKED = ["verified", "ip-range", "reverse-dns", "signature"] as const;
 
 const ACTIONS = ["allow", "challenge"] as const;
 
-/** Order of actions from strictest to weakest: block, charge, limit, challenge, allow. */
+/** The strictness of each action; between them there is room for others. */
 const STRICTNESS: Readonly<Record<(typeof ACTIONS)[number], number>> = { allow: 0, challenge: 100 };
 
 /** The options under `access`. */

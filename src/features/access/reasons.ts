@@ -7,7 +7,7 @@ export const accessVocabulary = {
   actions: { challenge: { did: "challenged", would: "would be challenged" } },
   none: { name: "allow", says: "let through" },
   reasons: {
-    // A 400 for a signature that can't be parsed has the verifier's reason.
+    // For a signature that can't be parsed (400), the verifier's reason.
     ...signatureReasons(),
     allowed: { says: "the rule lets everyone pass" },
     "key-directory": { says: "a key directory is open to all, so that signatures can be verified" },

@@ -10,7 +10,7 @@ import type { AccessPolicy } from "./policy.ts";
 import type { AccessReason } from "./reasons.ts";
 import { DisplayString, serializeItem, Token } from "structured-headers";
 
-/** Demands a signature if a rule requires one, and names the agent to the origin server. */
+/** Requires a signature if a rule does, and names the agent to the origin server. */
 export function access(): Stage<AccessPolicy, AccessReason> {
   // Identity never goes into Vary: a challenge is `private, no-store` instead.
   return {
@@ -24,7 +24,7 @@ export function access(): Stage<AccessPolicy, AccessReason> {
       if (action === "challenge" && sharedCaches === "bypass" && CACHED.has(status)) {
         return { kind: "amend", reason: "shared-caches", fields: { set: privateFields(fields) } };
       }
-      // No cache in front of the proxy sees the field, so none could distinguish the variants.
+      // Caches in front of the proxy do not see Wayleave-Agent, so they can't distinguish the variants.
       const names = splitList(fields.get("vary") ?? "").map((name) => name.toLowerCase());
       return names.includes(AGENT_FIELD)
         ? { kind: "amend", reason: "varies-on-agent", fields: { set: privateFields(fields) } }
@@ -43,7 +43,7 @@ export function refuseAfterFailure(
     : refuse({ kind: "challenge", reason: "failed-closed" }, exchange.field("accept"));
 }
 
-/** Statuses of a page, or of a part of it, that a cache could serve to other clients. */
+/** Statuses of a page, or a part of it, that a cache could send to other clients. */
 const CACHED = new Set([200, 206, 304]);
 
 /** RFC 9421 §5.1: the components and parameters that a signature must have. */
@@ -82,7 +82,7 @@ function refuse(
     fields: [
       ...kept,
       ["cache-control", "private, no-store"],
-      // Not only for malformed signatures: every refused client learns which signature would pass.
+      // Every refused client learns which signature it needs, not only one with a malformed signature.
       ["accept-signature", ACCEPT_SIGNATURE],
     ],
     content,
@@ -99,7 +99,7 @@ function outcomeOf(
   if (decision.kind !== "allow") return refuse(decision, accept);
   const { reason } = decision;
   if (forwardAgent) return { kind: "forward", reason, set: [[AGENT_FIELD, formatAgent(agent)]] };
-  // Only a response that may have to become private is shown to the stage again.
+  // The stage sees the response only if it may have to make it private.
   return { kind: sharedCaches === "bypass" ? "declined" : "ineligible", reason };
 }
 

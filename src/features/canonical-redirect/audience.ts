@@ -1,7 +1,7 @@
 import { hasEvidence, type Agent } from "../../agent/agent.ts";
 import type { RedirectAudience } from "./policy.ts";
 
-/** Whether an agent is one of those that the rule redirects. */
+/** Whether the rule redirects an agent. */
 export type AudienceDecision =
   | { readonly kind: "eligible" }
   | {
@@ -22,7 +22,7 @@ export function decideAudience(agent: Agent, audience: RedirectAudience): Audien
     : { kind: "ineligible", reason: "agent-not-in-audience" };
 }
 
-/** Whether a bot, once verified, is one of those that the rule redirects. */
+/** Whether the rule redirects a bot once it is verified. */
 export function includesBot(
   { category, behaviour, exceptBehaviour }: RedirectAudience,
   bot: { readonly category: string; readonly behaviours: readonly string[] },
@@ -32,6 +32,6 @@ export function includesBot(
   if (category !== undefined && !(category as readonly string[]).includes(bot.category)) {
     return false;
   }
-  // Multi-purpose crawlers have several behaviours: one excepted behaviour exempts the crawler.
+  // A crawler with several behaviours is exempt if one of them is.
   return has(behaviour) && !has(exceptBehaviour);
 }

@@ -3,7 +3,7 @@ import type { Fields } from "../../http/fields.ts";
 import type { FieldEdits, OwnResponse } from "../../pipeline/stage.ts";
 import type { CanonicalRedirectPolicy } from "./policy.ts";
 
-/** The redirect: for this crawler only, never for a shared cache. */
+/** Makes the redirect, which no shared cache may store. */
 export function redirectTo(
   location: string,
   { status, maxAge }: Pick<CanonicalRedirectPolicy, "status" | "maxAge">,
@@ -19,7 +19,7 @@ export function redirectTo(
   };
 }
 
-/** Statuses of a page, or of a part of it, that a cache could serve to other clients. */
+/** Statuses of a page, or a part of it, that a cache could send to other clients. */
 const CACHED = new Set([200, 206, 304]);
 
 /** The edits that keep a page out of caches in front of the proxy, if the rule says so. */

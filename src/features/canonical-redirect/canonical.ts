@@ -2,17 +2,17 @@ import { withoutIndex } from "../../http/index-page.ts";
 import { normalizeEscapes } from "../../http/path-escapes.ts";
 import { canonicalPath, urlOnOrigin } from "../../http/target.ts";
 
-/** Where a canonical link was found. */
+/** The source of a canonical link. */
 export type CanonicalSource = "link-field" | "link-element" | "both" | "map";
 
-/** A canonical link as written, and the document's base if it has one. */
+/** A canonical link as written, and the document's base URL if it has one. */
 export interface CanonicalLink {
   readonly href: string;
   readonly base?: string | undefined;
   readonly source: "link-field" | "link-element";
 }
 
-/** The reasons why a page names no other page of the same site. */
+/** Reasons for which a page is not redirected: it names no other page of the site. */
 export const STAY_REASONS = [
   "no-canonical",
   "canonical-empty",
@@ -30,7 +30,7 @@ export type Canonical =
   | { readonly kind: "elsewhere"; readonly to: string; readonly source: CanonicalSource }
   | { readonly kind: "stays"; readonly reason: StayReason; readonly named?: string };
 
-/** Which different spellings name the same page. */
+/** The rules' statement of which URLs mean the same page. */
 export interface Sameness {
   /** Other names of the public origin, including the origin server's own. */
   readonly equivalents: ReadonlySet<string>;
@@ -51,7 +51,7 @@ export function decideCanonical(
   const targets = new Map<string, string>();
   const sources = new Set<CanonicalSource>();
   for (const link of links) {
-    // An empty address is no link at all (HTML §4.6.7).
+    // An empty href makes no link (HTML §4.6.7).
     if (link.href.trim() === "") continue;
     const target = resolve(link, page, sameness);
     if (target === undefined) return { kind: "stays", reason: "canonical-invalid" };
@@ -74,17 +74,14 @@ export function decideCanonical(
   return { kind: "elsewhere", to, source: more === undefined ? source : "both" };
 }
 
-/**
- * The text by which canonicals are compared: two equal texts do not contradict each other. `/dir/`
- * and `/dir/index.html` are one page to an author who wrote both.
- */
+/** The text by which canonicals are compared; an author may write both `/dir/` and `/dir/index.html` for one page. */
 function samePage(url: URL, sameness: Pick<Sameness, "isIgnored">): string {
   const page = new URL(url);
   page.pathname = withoutIndex(page.pathname);
   return comparable(page, sameness);
 }
 
-/** Two URLs of one page give the same text; the fragment and the order of parameters count. */
+/** A text that is equal for two URLs of one page; the fragment and the order of parameters count. */
 export function comparable(url: URL, { isIgnored }: Pick<Sameness, "isIgnored">): string {
   const path = canonicalPath(url.pathname);
   return url.origin + path + keptQuery(url.search, isIgnored);
@@ -98,7 +95,7 @@ function keptQuery(search: string, isIgnored: (parameter: string) => boolean): s
   return kept.length === 0 ? "" : `?${kept.join("&")}`;
 }
 
-/** Absolute, without fragment, on the public origin if it is the site's own; http(s) only. */
+/** Resolves a link to an absolute URL without fragment, on the public origin if it is the site's; http(s) only. */
 function resolve(
   { href, base }: CanonicalLink,
   page: URL,
@@ -113,7 +110,7 @@ function resolve(
   return equivalents.has(url.origin) ? urlOnOrigin(url.pathname + url.search, page) : url;
 }
 
-/** HTML §4.2.3: a base of `data:` or `javascript:` is none. */
+/** The base URL of the document; a base of `data:` or `javascript:` is ignored (HTML §4.2.3). */
 function baseUrl(base: string, page: URL): URL | undefined {
   const url = URL.parse(base, page);
   return url?.protocol === "http:" || url?.protocol === "https:" ? url : undefined;

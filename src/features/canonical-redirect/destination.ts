@@ -1,22 +1,22 @@
-/** The known next step after an address. */
+/** The next step from an address, as far as it is known. */
 export type NextHop =
   /** No step is known. */
   | { readonly kind: "ends" }
-  /** The page names a canonical to which a crawler would be sent. */
+  /** The page names a canonical to which the rule redirects crawlers. */
   | { readonly kind: "canonical"; readonly to: string }
-  /** The origin server itself redirects, for good or for now. */
+  /** The origin server redirects, permanently (`isLasting`) or temporarily. */
   | { readonly kind: "moved"; readonly to: string; readonly isLasting: boolean }
   | { readonly kind: "gone" }
-  /** The store was not read yet. */
+  /** The fact is not in memory; the store has not been read. */
   | { readonly kind: "unloaded" };
 
-/** An address: the key by which it is compared, and its next step. */
+/** An address with the key by which it is compared, and its next step. */
 export interface ChainAddress {
   readonly key: string;
   readonly step: NextHop;
 }
 
-/** The address to which a crawler is redirected, so that one redirect is enough. */
+/** The last address of a chain, so that the crawler gets one redirect. */
 export type Destination =
   | { readonly kind: "redirect"; readonly to: string; readonly hops: number }
   | {
@@ -28,18 +28,16 @@ export type Destination =
         | "canonical-target-missing"
         | "came-from-canonical";
     }
-  /** Call again after the store was read for this key. */
+  /** Read the store for this key, then call again. */
   | { readonly kind: "unloaded"; readonly key: string };
 
 /**
- * Follows the known steps from a page's canonical to the end of the chain. A page whose chain is a
- * loop, too long or ends at a missing page is not redirected; so a crawler that follows redirects
- * ends at a page.
+ * Follows the known steps from a page's canonical to the end of the chain. It does not redirect if the chain is a loop, too long,
+ * or ends at a missing page: a crawler that follows the redirect reaches a page.
  *
- * @param from the key of the page itself
+ * @param from the key of the page
  * @param to its canonical
- * @param cameFrom keys of pages that may just have redirected the crawler, and of which nothing is
- * known
+ * @param cameFrom keys of pages without known facts that may have redirected the crawler here
  */
 export function decideDestination(
   from: string,
@@ -56,8 +54,7 @@ export function decideDestination(
     const first = way.findIndex((before) => before.key === key);
     if (first !== -1) {
       const pages = way.slice(first).filter(({ isPage }) => isPage);
-      // If the origin server redirects a page's canonical back to the page, the page is the
-      // canonical itself.
+      // The origin server redirects the canonical back to the page, so the page is the canonical.
       if (pages.length === 1) return endAt(pages[0], "canonical-leads-back", hops);
       return { kind: "declined", reason: "canonical-loop" };
     }
@@ -76,7 +73,7 @@ export function decideDestination(
           hops,
         );
       case "moved":
-        // RFC 9110 §15.4.3: after a temporary redirect, the address before it stays the right one.
+        // RFC 9110 §15.4.3: a temporary redirect does not replace the address before it.
         isFixed ||= !step.isLasting;
         break;
       case "canonical":
@@ -88,10 +85,7 @@ export function decideDestination(
   }
 }
 
-/**
- * An address in the chain, and whether a crawler can end there: a page is served if its canonical
- * is not followed.
- */
+/** An address in the chain. A crawler can end at a page, if its canonical is not followed. */
 interface Waypoint {
   readonly key: string;
   readonly isPage: boolean;

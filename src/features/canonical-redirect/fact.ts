@@ -3,14 +3,14 @@ import { variesOn } from "../../http/vary.ts";
 import { parseCacheControl } from "../../http/cache-control.ts";
 import { STAY_REASONS, type CanonicalSource, type StayReason } from "./canonical.ts";
 
-/** A fact about one address, from the origin server's response. */
+/** A fact about one address, learnt from the origin server's response. */
 export type Fact =
   | { readonly kind: "elsewhere"; readonly to: string; readonly source: CanonicalSource }
   | { readonly kind: "stays"; readonly reason: StayReason }
-  /** The origin server itself redirects. */
+  /** The origin server redirects. */
   | { readonly kind: "moved"; readonly to: string; readonly isLasting: boolean }
   | { readonly kind: "gone" }
-  /** The address of a page's markdown: facts about the page itself apply. */
+  /** The address is that of a page's markdown: the facts about the page apply. */
   | { readonly kind: "markdown" };
 
 /** The validators that distinguish one version of a page from the next (RFC 9110 §8.8). */
@@ -21,11 +21,11 @@ export interface PageVersion {
   readonly coding?: string | undefined;
 }
 
-/** A fact, and how long it is valid. */
+/** A fact with the time for which it is valid. */
 export interface Remembered {
   readonly fact: Fact;
   readonly version: PageVersion;
-  /** Whether it may decide the next request; if not, it only helps to find loops. */
+  /** Whether it may decide a request; if not, it only helps to detect loops. */
   readonly isReusable: boolean;
   /** Seconds since the epoch. */
   readonly expires: number;
@@ -40,7 +40,7 @@ export function versionOf(fields: Fields): PageVersion {
   };
 }
 
-/** Whether two responses are of one version; undefined if their validators don't show it. */
+/** Whether two responses are of one version; undefined if their validators do not tell. */
 export function isSameVersion(a: PageVersion, b: PageVersion): boolean | undefined {
   if (a.etag !== undefined && b.etag !== undefined && a.coding === b.coding) {
     return a.etag === b.etag;
@@ -49,10 +49,7 @@ export function isSameVersion(a: PageVersion, b: PageVersion): boolean | undefin
   return undefined;
 }
 
-/**
- * Whether a fact from a response may decide later requests of any client without a request to the
- * origin server.
- */
+/** Whether a fact from a response may decide requests of other clients. */
 export function isReusable(fields: Fields): boolean {
   const directives = parseCacheControl(fields.get("cache-control"));
   if (directives.has("no-store") || directives.has("private")) return false;

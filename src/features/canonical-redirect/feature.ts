@@ -11,7 +11,7 @@ export const canonicalRedirectFeature = defineFeature({
   options: canonicalRedirectOptions,
   ...canonicalRedirectVocabulary,
   interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },
-  // Only a proxy in front can be a cache that already has the page.
+  // Only a server in front can have a cache with the page.
   warnings: (policy, { bots, hasFront }) =>
     canonicalRedirectWarnings(policy, bots).filter(({ level }) => level === "warning" || hasFront),
   logs: {

@@ -1,6 +1,6 @@
 import type { TextWindow } from "./text-window.ts";
 
-/** The meaning of an element in the head for the scan. */
+/** How the scan treats an element of a head. */
 export type HeadElementKind = "head" | "link" | "base" | "skipped" | "body";
 
 type Element = readonly [name: string, kind: HeadElementKind];
@@ -14,7 +14,7 @@ const ELEMENTS: readonly Element[] = [
   ["base", "base"],
   ["basefont", "head"],
   ["bgsound", "head"],
-  // Raw text, or content that is not part of the page.
+  // Their content is raw text, or not part of the page.
   ["script", "skipped"],
   ["style", "skipped"],
   ["title", "skipped"],
@@ -31,7 +31,7 @@ const BY_LETTER = Array.from({ length: 26 }, (_, letter) =>
 
 const BODY: Element = ["", "body"];
 
-/** The name, in lower case, and the kind of the element whose name is at these offsets. */
+/** The element whose name is at these offsets: its name in lower case, and its kind. */
 export function elementAt(text: TextWindow, start: number, end: number): Element {
   const code = text.codeAt(start);
   // A name that began in the previous block is compared with all elements.
@@ -43,13 +43,10 @@ export function elementAt(text: TextWindow, start: number, end: number): Element
   return BODY;
 }
 
-/** The meaning of an attribute of a link or base element for the scan. */
+/** How the scan treats an attribute of a link or base element. */
 export type Attribute = "href" | "rel" | "alternate" | undefined;
 
-/**
- * The meaning of the attribute whose name is at these offsets. A link for one language, medium or
- * type only marks an alternate version; search engines do not treat it as canonical either.
- */
+/** How the scan treats the attribute at these offsets. A link for one language, medium or type is an alternate, not a canonical. */
 export function attributeAt(text: TextWindow, start: number, end: number): Attribute {
   switch (end - start) {
     case 3:
@@ -66,7 +63,7 @@ export function attributeAt(text: TextWindow, start: number, end: number): Attri
   }
 }
 
-/** Whether a `rel` names the relation among others (RFC 6596; HTML, a set of tokens). */
+/** Whether a `rel`, a set of tokens, includes "canonical" (RFC 6596). */
 export function isCanonical(rel: string): boolean {
   if (rel.length === 9) return rel.toLowerCase() === "canonical";
   if (rel.length < 9 || !/canonical/i.test(rel)) return false;

@@ -11,22 +11,22 @@ import {
 } from "./head-elements.ts";
 import { TextWindow } from "./text-window.ts";
 
-/** Bytes that are decoded and tokenized at a time, so that little content after the head is. */
+/** Bytes that are decoded and tokenized at a time, so that little is read after the head. */
 const FIRST_BLOCK = 1536;
 const BLOCK = 4096;
-/** A longer address counts as invalid. */
+/** The longest href that is read; a longer one counts as invalid. */
 const MAX_HREF = 4096;
 
-/** After so many different addresses the result is a conflict in any case. */
+/** The most addresses that are collected; with so many, they conflict anyway. */
 const MAX_LINKS = 16;
 
-/** End tags that end the head; all others mean nothing there (HTML §13.2.6.4.4). */
+/** End tags that end the head; other end tags are ignored there (HTML §13.2.6.4.4). */
 const HEAD_ENDS = ["head", "body", "html", "br"];
 
-/** No URL: stands for an address that is too long. */
+/** An invalid URL that stands for an address that is too long. */
 const TOO_LONG = "http:";
 
-/** Looks for `<link rel="canonical">` (RFC 6596) in a head that arrives in pieces. */
+/** Finds `<link rel="canonical">` (RFC 6596) in a head that arrives in pieces. */
 export class HeadScanner {
   readonly #decoder: HtmlDecoder;
   readonly #tokenizer: Tokenizer;
@@ -37,25 +37,23 @@ export class HeadScanner {
   #base: string | undefined;
   #isBegun = false;
   #isDone = false;
-  /**
-   * The element whose content is skipped, and how deep it is nested in elements of the same name.
-   */
+  /** The element whose content is skipped, and its depth in elements of the same name. */
   #skipped = "";
   #depth = 0;
-  /** The open tag: its meaning, its name, its attributes. */
+  /** The current tag. */
   #kind: HeadElementKind = "body";
   #tag = "";
   #attribute: Attribute;
   #value = "";
-  /** Whether its `rel` names the relation; undefined before the attribute was read. */
+  /** Whether its `rel` includes "canonical"; undefined until `rel` is read. */
   #isCanonical: boolean | undefined;
   #href: string | undefined;
   #isAlternate = false;
 
   /**
-   * @param charset of the content, if the Content-Type names it
+   * @param charset of the Content-Type, if it has one
    * @param isXml whether the content is application/xhtml+xml
-   * @param hasField whether a Link field names a canonical already: one element more is enough
+   * @param hasField whether a Link field names a canonical: then one element is enough
    */
   constructor(charset: string | undefined, isXml = false, hasField = false) {
     this.#decoder = new HtmlDecoder(charset, isXml, true);
@@ -68,7 +66,7 @@ export class HeadScanner {
   /** Reads a piece; true once the result is certain. */
   push(piece: Uint8Array): boolean {
     for (let at = 0; at < piece.length && !this.#isDone;) {
-      // Most heads end soon; content after the head is not decoded.
+      // Most heads are short; content after the head is not decoded.
       const end = at + (this.#isBegun ? BLOCK : FIRST_BLOCK);
       this.#isBegun = true;
       const isWhole = at === 0 && end >= piece.length;
@@ -78,7 +76,7 @@ export class HeadScanner {
     return this.#isDone;
   }
 
-  /** The content has ended: reads the characters that the decoder still had. */
+  /** Reads the characters that are still in the decoder, at the end of the content. */
   end(): void {
     if (!this.#isDone) this.#write(this.#decoder.end());
   }
@@ -107,7 +105,7 @@ export class HeadScanner {
 
   onopentagname(start: number, end: number): void {
     if (this.#skipped !== "") {
-      // Raw text nests in nothing, but templates do, and in XML all elements.
+      // Raw text does not nest; templates do, and in XML all elements.
       const nests =
         (this.#isXml || this.#skipped === "template") && this.#text.is(this.#skipped, start, end);
       this.#kind = nests ? "skipped" : "head";
@@ -126,7 +124,7 @@ export class HeadScanner {
   }
 
   onattribname(start: number, end: number): void {
-    // If a link is no canonical, its other attributes are skipped.
+    // The other attributes of a link that is not canonical are skipped.
     if (this.#kind === "link" ? this.#isCanonical === false : this.#kind !== "base") return;
     this.#value = "";
     this.#attribute = attributeAt(this.#text, start, end);
@@ -166,7 +164,7 @@ export class HeadScanner {
   }
 
   onselfclosingtag(): void {
-    // In HTML the slash means nothing: `<script/>` is open.
+    // In HTML the slash has no meaning: `<script/>` is an open element.
     if (!this.#isXml || this.#kind !== "skipped") this.onopentagend();
   }
 
@@ -185,7 +183,7 @@ export class HeadScanner {
     if (!this.#found.includes(href)) this.#found.push(href);
     if (this.#found.length >= MAX_LINKS) this.#finish();
     if (!this.#hasField || href === "") return;
-    // Both sources were read. A later base would still apply, unless the address is absolute.
+    // The field and the element are read. A later base can change only a relative address.
     if (this.#base !== undefined || URL.canParse(href)) this.#finish();
   }
 

@@ -12,9 +12,7 @@ const PASSING = new Set([302, 303, 307]);
 const GONE = new Set([404, 410]);
 const PAGE = new Set([200, 206, 304]);
 
-/**
- * The fact that a response other than 200 states about its address; undefined if it states none.
- */
+/** The fact about an address in a response other than 200; undefined if it has none. */
 export function factOfStatus(
   { status, fields }: { readonly status: number; readonly fields: Fields },
   page: URL,
@@ -31,7 +29,7 @@ export function factOfStatus(
   return { kind: "moved", to, isLasting: LASTING.has(status) };
 }
 
-/** The fact that a page's canonical states, to be remembered. */
+/** The fact to remember for a page's canonical. */
 export function factOfCanonical(canonical: Canonical): Fact {
   return canonical.kind === "elsewhere"
     ? { kind: "elsewhere", to: canonical.to, source: canonical.source }
@@ -43,10 +41,7 @@ export function canonicalOfFact(fact: Fact | undefined): Canonical | undefined {
   return fact?.kind === "elsewhere" || fact?.kind === "stays" ? fact : undefined;
 }
 
-/**
- * The remembered fact about a page, if this response is of the same version; an outdated fact is
- * deleted.
- */
+/** The remembered fact about a page if this response is of the same version; otherwise it deletes the fact. */
 export function compareWithMemory(
   { status, fields }: ResponseHead,
   { key }: PageRequest,
@@ -67,7 +62,7 @@ function isOfPage({ kind }: Fact): boolean {
   return kind === "elsewhere" || kind === "stays" || kind === "markdown";
 }
 
-/** Remembers the fact from a response, unless credentials shaped the response. */
+/** Remembers the fact in a response, unless the response depends on credentials. */
 export function learn(
   fact: Fact,
   { key, markdown }: PageRequest,

@@ -8,10 +8,10 @@ export interface VersionMap {
   readonly to: string;
 }
 
-/** A template in parts: text, or the name of a group. */
+/** A part of a template: text, or the name of a group. */
 type TemplatePart = { readonly text: string } | { readonly group: string };
 
-/** The fault of a map, and the key that has it. */
+/** The fault of a map, and the key at which it is. */
 export function mapFault(
   map: VersionMap,
 ): { readonly key: "from" | "to"; readonly message: string } | undefined {
@@ -27,10 +27,7 @@ export function mapFault(
   return undefined;
 }
 
-/**
- * Compiles maps into one function from a page to the target of the first map that matches;
- * undefined if none matches. The target gets the page's query unless the map names one.
- */
+/** Compiles maps to a function that returns the target of the first matching map, with the page's query unless the map names one. */
 export function compileMaps(maps: readonly VersionMap[]): (page: URL) => string | undefined {
   if (maps.length === 0) return () => undefined;
   const compiled = maps.map(({ from, to }) => ({
@@ -39,7 +36,7 @@ export function compileMaps(maps: readonly VersionMap[]): (page: URL) => string 
   }));
   return (page) => {
     const [path, ...others] = readings(page.pathname);
-    // A path with two readings is not mapped.
+    // A path with two readings matches no map.
     if (path === undefined || others.length > 0) return undefined;
     for (const { pattern, parts } of compiled) {
       if (!pattern.test(path)) continue;

@@ -9,32 +9,28 @@ import { andThen, ifThere } from "../../timing/and-then.ts";
 
 /** Remembered facts about pages: in memory, and in a store that processes share. */
 export interface CanonicalMemory {
-  /** The number of facts in this process. */
+  /** The number of facts in memory. */
   readonly size: number;
-  /** The fact in this process; undefined if it has none. */
+  /** The fact in memory; undefined if there is none. */
   peek(key: string): Remembered | undefined;
-  /** Whether neither this process nor, by a recent lookup, the store has a fact. */
+  /** Whether there is no fact in memory, nor, by a recent lookup, in the store. */
   isUnknown(key: string): boolean;
-  /**
-   * Reads the store once; `peek` returns the fact afterwards. A store that fails counts as empty.
-   */
+  /** Reads the store once; `peek` then returns the fact. A store that fails counts as empty. */
   load(key: string): Promise<void>;
-  /** Stores a fact; the promise resolves when the store has it. */
+  /** Stores a fact; the promise resolves once the store has it. */
   learn(key: string, learnt: Remembered): Promise<void> | undefined;
   /** Deletes an outdated fact. */
   forget(key: string): Promise<void> | undefined;
 }
 
-/** Addresses beyond this length are not remembered. */
+/** The longest address that is remembered. */
 const MAX_KEY = 4096;
-/**
- * The most new facts that one process stores in an hour: a bound on the cost of made-up addresses.
- */
+/** The most new facts that a process stores in an hour: invented addresses cannot cost more. */
 const NEW_PER_HOUR = 2000;
-/** Seconds for which the store is not read again for a fact that it did not have. */
+/** Seconds until the store is read again for a fact that it did not have. */
 const MISS_TTL = 30;
 const MAX_MISSES = 10_000;
-/** Stored in place of a deleted fact, until it expires. */
+/** The stored value of a deleted fact, until it expires. */
 const DROPPED = "dropped";
 
 /**
@@ -115,8 +111,7 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
       const before = peek(key);
       const isNews =
         before === undefined || JSON.stringify(bare(before)) !== JSON.stringify(bare(learnt));
-      // Writes to a store are to be rare: an equal fact is written again only after half of its
-      // lifetime.
+      // To keep writes rare, an equal fact is written again only after half of its lifetime.
       const left = (before?.expires ?? 0) - now();
       const isDue = isNews || left <= (learnt.expires - now()) / 2;
       const value = isDue ? learnt : { ...learnt, expires: before.expires };
@@ -135,7 +130,7 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
     },
   };
 
-  /** One write at a time for each key, so that the last one remains. */
+  /** Writes one after the other for each key, so that the last write stays. */
   function write(key: string, value: string, ttl: number): Promise<void> {
     const put = async (): Promise<void> =>
       index.put(await hashedKey("canonical", key), value, Math.max(1, ttl));

@@ -9,10 +9,7 @@ import type { Compiled, CanonicalSite } from "./site.ts";
 import { decideVerdict, detailOf } from "./verdict.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
 
-/**
- * Decides from remembered facts; if there are none, requests what the decision needs from the
- * origin server.
- */
+/** Decides from remembered facts; without facts, requests the response from the origin server to read it. */
 export function recall(
   exchange: Exchange,
   compiled: Compiled,
@@ -33,7 +30,7 @@ const ASK: RequestOutcome<CanonicalRedirectReason> = {
   keepsRange: true,
 };
 
-/** Neither a page nor in a map: the request does not have to change. */
+/** The outcome for a target that is neither a page nor matches a map: the request stays as it is. */
 const AS_RECEIVED: RequestOutcome<CanonicalRedirectReason> = {
   kind: "forward",
   reason: "in-audience",
@@ -73,8 +70,7 @@ function answerPage(
   if (canonical === undefined || remembered?.isReusable !== true) return ASK;
   const decided = decideVerdict(exchange, request, canonical, compiled, site);
   return andThen(decided, (verdict): RequestOutcome<CanonicalRedirectReason> => {
-    // A page that is not redirected is requested as it came; the response shows if the fact is
-    // still true.
+    // A page that is not redirected is requested unchanged; the response shows if the fact is still true.
     if (verdict.kind === "declined") {
       return { kind: "forward", reason: verdict.reason, reads: true, keepsRange: true };
     }

@@ -6,12 +6,10 @@ import type { Compiled } from "./site.ts";
 
 /** The parts of a request that the stage needs, besides the agent. */
 export interface PageRequest {
-  /** The page on the public origin; for an address of its markdown, the page behind it. */
+  /** The page on the public origin; for an address of markdown, the page of that markdown. */
   readonly page: URL;
   readonly key: string;
-  /**
-   * How the request's address names the markdown of a page; undefined if it names the page itself.
-   */
+  /** The form in which the address names a page's markdown; undefined if it names the page itself. */
   readonly markdown: "index" | "extension" | undefined;
 }
 
@@ -20,7 +18,7 @@ export function asWritten({ url }: Exchange, { keyOf }: Compiled): PageRequest {
   return { page: url, key: keyOf(url), markdown: undefined };
 }
 
-/** The request for the page whose markdown the address names; undefined if it names none. */
+/** The request for the page whose markdown the address names; undefined if the address names a page. */
 export function behindMarkdown({ url }: Exchange, { keyOf }: Compiled): PageRequest | undefined {
   // Called only for addresses that are known to be rewritten, since `/path.md` may be a file.
   const target = fromMarkdownTarget(url.pathname + url.search, true);
@@ -30,14 +28,12 @@ export function behindMarkdown({ url }: Exchange, { keyOf }: Compiled): PageRequ
   return { page, key: keyOf(page), markdown };
 }
 
-/**
- * Whether facts may be remembered and used for this request: not if credentials shape the response.
- */
+/** Whether facts may be learnt from this request and used for it: not if it carries credentials. */
 export function isAnonymousRequest(exchange: Exchange): boolean {
   return exchange.field("authorization") === undefined && exchange.field("cookie") === undefined;
 }
 
-/** Keys of the page that the crawler says it came from, as written and behind its markdown. */
+/** Keys of the page in Referer, as written and, for markdown, of its page. */
 export function refererKeys(exchange: Exchange, { keyOf, sameness }: Compiled): readonly string[] {
   const referer = exchange.field("referer");
   if (referer === undefined || referer.length > 4096) return [];

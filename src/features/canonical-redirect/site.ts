@@ -10,7 +10,7 @@ import { compileMaps } from "./maps.ts";
 import type { CanonicalMemory } from "./memory.ts";
 import type { CanonicalRedirectPolicy } from "./policy.ts";
 
-/** A rule's options, ready to be used. */
+/** A rule's compiled options. */
 export interface Compiled {
   readonly policy: CanonicalRedirectPolicy;
   readonly sameness: Sameness;
@@ -18,11 +18,9 @@ export interface Compiled {
   readonly mapped: (page: URL) => string | undefined;
   /** Seconds. */
   readonly rememberFor: number;
-  /**
-   * The key by which a page is compared and remembered; pages under other options have other keys.
-   */
+  /** The key by which a page is compared and remembered; the options are part of it. */
   readonly keyOf: (page: URL) => string;
-  /** The parsed address of a remembered page, shared by many requests; must not be changed. */
+  /** Parses the address of a remembered page. The result is shared: do not change it. */
   readonly addressOf: (href: string) => Address;
 }
 
@@ -37,7 +35,7 @@ const RECENT_ADDRESSES = 2000;
 /** The policy that applies to another page of the site, for the same agent. */
 export type PolicyAt = (page: URL, agent: Agent) => EffectivePolicy;
 
-/** Reasons to stay that a map of the rules may override. */
+/** Whether a map of the rules may redirect a page that is not redirected for this reason. */
 export function isMappable(reason: string): boolean {
   return (
     reason === "no-canonical" ||
@@ -104,7 +102,7 @@ export interface CanonicalSite {
   readonly now: () => number;
 }
 
-/** The known facts about the site's pages, as they apply to one agent. */
+/** The known facts about the site's pages, under the rules for one agent. */
 export class SiteView {
   readonly #memory: CanonicalMemory;
   readonly #compile: (policy: CanonicalRedirectPolicy) => Compiled;
@@ -139,8 +137,7 @@ export class SiteView {
     if (this.#policyAt === undefined) return { mode: own.policy.mode, compiled: own };
     const { mode, policy } = this.#policyAt(page, this.#agent);
     const compiled = this.#compile(policy as CanonicalRedirectPolicy);
-    // If the page itself is only observed, pages that would be redirected count; otherwise only
-    // those that are.
+    // If the rule only observes the page, pages count that it would redirect; otherwise only those that it does.
     const counts = mode === "enforce" || mode === own.policy.mode;
     return { mode: counts ? mode : "off", compiled };
   }
@@ -151,7 +148,7 @@ export class SiteView {
   }
 }
 
-/** @param active the options under which the page is redirected, if it is */
+/** @param active the options that redirect the page; undefined if none do */
 function stepOf(fact: Fact, page: URL, active: Compiled | undefined): NextHop {
   switch (fact.kind) {
     case "elsewhere":

@@ -23,13 +23,13 @@ import { policyCompiler, type PolicyAt, type CanonicalSite } from "./site.ts";
 import { decideVerdict, detailOf } from "./verdict.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
 
-/** The parts from which the stage is made. */
+/** The parts of the stage. */
 export interface CanonicalRedirectOptions {
   /** The origin server's own origin, which canonical links may name by mistake. */
   readonly originServer?: string | undefined;
   /** The store in which processes share remembered canonicals. */
   readonly index: IndexStore;
-  /** The purges of it. @default nothing is ever purged */
+  /** The purges of the index. @default nothing is ever purged */
   readonly generations?: Generations | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
@@ -37,10 +37,7 @@ export interface CanonicalRedirectOptions {
   readonly policyAt?: PolicyAt;
 }
 
-/**
- * Redirects verified training crawlers to the page that the site itself names as canonical (RFC
- * 6596).
- */
+/** Redirects verified training crawlers to the page that a page names as its canonical (RFC 6596). */
 export function canonicalRedirect({
   originServer,
   index,
@@ -118,7 +115,7 @@ export function canonicalRedirect({
       if (head.hasContent) {
         return scanHead(type, named, policy.maxScan, (links) => found(decide(links)));
       }
-      // Without the page's head only Link fields are known; their canonical is not remembered.
+      // Without content, only Link fields are known, so their canonical is not remembered.
       return named.length > 0 ? conclude(decide([])) : stay("no-content");
     },
   };

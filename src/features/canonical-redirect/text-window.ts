@@ -1,7 +1,7 @@
-/** Longer names have no meaning here. */
+/** The longest name that the scan knows. */
 const MAX_NAME = 32;
 
-/** The text that a tokenizer's offsets point into: the current block, and the end of the one before. */
+/** The text at a tokenizer's offsets: the current block, and the end of the previous one. */
 export class TextWindow {
   #block = "";
   /** Offset of the block in the whole text. */
@@ -35,7 +35,7 @@ export class TextWindow {
     return at < 0 ? 0 : this.#block.charCodeAt(at);
   }
 
-  /** Whether a name is this one, given in lower case; makes no copy. */
+  /** Whether the name at these offsets equals a lower-case name; makes no copy. */
   is(word: string, start: number, end: number): boolean {
     if (end - start !== word.length) return false;
     const from = start - this.#start;
@@ -47,7 +47,7 @@ export class TextWindow {
     return true;
   }
 
-  /** Whether a piece is white space and nothing else (HTML, ASCII white space). */
+  /** Whether a piece is only white space (HTML, ASCII white space). */
   isBlank(start: number, end: number): boolean {
     const last = end - this.#start;
     let i = start - this.#start;

@@ -21,7 +21,7 @@ export type RedirectVerdict =
       readonly named?: string | undefined;
     };
 
-/** Decides the final address to which a page's canonical, or else a map of the rules, leads. */
+/** Decides the final address of a page: its canonical, or else the target of a map. */
 export function decideVerdict(
   exchange: Exchange,
   request: PageRequest,
@@ -33,7 +33,7 @@ export function decideVerdict(
   const aim = aimOf(request, canonical, compiled);
   if (aim.kind === "declined") return aim;
   const { maxChain } = compiled.policy;
-  // The chain finds pages with known facts; one of the others may have redirected the crawler here.
+  // Pages with known facts are in the chain; one without may have redirected the crawler here.
   const unknown = refererKeys(exchange, compiled).filter((key) => memory.peek(key) === undefined);
   const cameFrom = new Set(unknown);
   const view = new SiteView(site, compiled, exchange.agent);
@@ -83,9 +83,7 @@ function conclude(
   return { kind: "redirect", to: inForm(to, markdown), source, hops };
 }
 
-/**
- * The address of the requested form: a client that wants markdown gets the canonical's markdown.
- */
+/** The address in the requested form: the canonical's markdown if the client requested markdown. */
 function inForm(to: string, markdown: PageRequest["markdown"]): string {
   if (markdown === undefined) return to;
   const url = new URL(to);

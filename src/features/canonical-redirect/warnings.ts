@@ -44,10 +44,7 @@ function audienceWarnings(
   return [{ level: "warning", code: "search-engine-redirected", path: ["agents"], message }];
 }
 
-/**
- * Follows each map from a path that it matches, and warns if another map, or the same one, matches
- * the result.
- */
+/** Warns if a map also matches the target of a map, for a sample path. */
 function mapWarnings({ maps }: CanonicalRedirectPolicy): RedirectWarning[] {
   const mapped = compileMaps(maps);
   return maps.flatMap(({ from, to }, i): RedirectWarning[] => {

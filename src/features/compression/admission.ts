@@ -1,7 +1,7 @@
 import { PROTECTED } from "../../memory/budget.ts";
 import type { GroupState, StoredDictionary, KnownDelta, Standing } from "./group-state.ts";
 
-/** Whether a version is stored as a dictionary, and which versions are evicted for it. */
+/** Whether a version is stored as a dictionary, and which others are evicted. */
 export type DictionaryAdmission =
   | { readonly kind: "known"; readonly stored: StoredDictionary }
   | { readonly kind: "admitted"; readonly evict: readonly string[] }
@@ -11,9 +11,8 @@ export type DictionaryAdmission =
     };
 
 /**
- * Decides whether a version is stored, and which are evicted for it: those of the lowest standing
- * first, the longest unused before the others. One of higher standing goes only if it is not among
- * those that take 80 % of the room.
+ * Decides whether a version is stored as a dictionary, and which others are evicted: the lowest standing first, then the longest
+ * unused. Of higher standing, only those outside of the protected 80 % of the budget.
  */
 export function decideAdmission(
   { dictionaries, evicted }: GroupState,
@@ -22,7 +21,7 @@ export function decideAdmission(
 ): DictionaryAdmission {
   const stored = dictionaries.get(version.hash);
   if (stored !== undefined) return { kind: "known", stored };
-  // Otherwise old URLs that clients still request would evict each other again and again.
+  // Otherwise old versions that clients still request would evict each other.
   if (evicted.has(version.hash)) return { kind: "refused", reason: "evicted-lately" };
   if (version.size > budget.bytes) return { kind: "refused", reason: "larger-than-budget" };
   const evict: string[] = [];
@@ -44,10 +43,7 @@ export function decideAdmission(
   return { kind: "admitted", evict };
 }
 
-/**
- * The versions of highest standing that fit into their share of the room together: the rest is for
- * new versions.
- */
+/** The versions of highest standing that fit into the protected share of the budget; the rest is for new ones. */
 function protectedOf(
   lowest: readonly StoredDictionary[],
   budget: { readonly dictionaries: number; readonly bytes: number },
@@ -63,18 +59,17 @@ function protectedOf(
   return secure;
 }
 
-/** Seconds without use after which a delta may be evicted for another. */
+/** Seconds without use after which a delta may be evicted. */
 const IDLE_AFTER = 3600;
 
-/** Whether one more delta of this content may be made, and which is evicted for it. */
+/** Whether another delta of this content may be made, and which is evicted for it. */
 export type DeltaAdmission =
   | { readonly kind: "admitted"; readonly evict: readonly KnownDelta[] }
   | { readonly kind: "refused"; readonly reason: "over-budget" };
 
 /**
- * Decides whether a delta is made and stored. A delta in use is never evicted: with more versions
- * in use than the budget allows, each would evict the next one's delta. In a whole group, deltas
- * that were sent once are evicted first, since made-up queries cause one delta each.
+ * Decides whether a delta is made and stored. A delta in use is not evicted, since otherwise, with more deltas in use than the
+ * budget allows, they would evict each other. In a full group, deltas that were sent once are evicted first.
  *
  * @param most deltas of one content
  * @param now seconds since the epoch
@@ -102,12 +97,12 @@ export function decideDeltaAdmission(
     return true;
   };
   const own = all.filter((delta) => delta.content === content);
-  // Deltas of earlier deploys expire; until then their number is bounded.
+  // Deltas of earlier deploys expire; until then, this bounds their number.
   const isRoom = room(own, most) && room(all, most * VERSIONS, ({ isRepeated }) => !isRepeated);
   return isRoom ? { kind: "admitted", evict } : { kind: "refused", reason: "over-budget" };
 }
 
-/** Contents of a group, of URLs and deploys, for which deltas are stored at a time. */
+/** The contents of a group, over URLs and deploys, that may have deltas at the same time. */
 const VERSIONS = 8;
 
 function lastUse({ seenAt, usedAt }: StoredDictionary): number {

@@ -2,7 +2,7 @@ import { toHex } from "../../http/digest.ts";
 import { parseAvailableDictionary } from "../../http/dictionary.ts";
 import { originOf, type Exchange } from "../../pipeline/exchange.ts";
 
-/** Fields that make a request unusual. */
+/** Fields of a request that needs a decision of its own. */
 const UNUSUAL = [
   "authorization",
   "cache-control",
@@ -16,7 +16,7 @@ const UNUSUAL = [
   "if-unmodified-since",
 ];
 
-/** Fields that select the response to any other request, besides those in the origin's Vary. */
+/** Fields that select the response to a usual request, besides the origin server's Vary. */
 const CHOSEN_BY = ["accept-encoding", "origin", "sec-fetch-mode", "sec-fetch-site"];
 
 /** Dictionaries by SHA-256 in hexadecimal. */
@@ -24,27 +24,23 @@ export interface Dictionaries {
   has(hash: string): boolean;
 }
 
-/** All values that select the response to a request without unusual fields, besides its target. */
+/** The values that select the response to a usual request, besides its target. */
 export interface SelectingFields {
   readonly origin: string;
-  /** The value of `Available-Dictionary`; all values that name none of these count as one. */
+  /** The value of `Available-Dictionary`; all values that name none of these dictionaries are equal. */
   readonly dictionary: string | undefined | { readonly noneOf: Dictionaries };
   /** Values of `CHOSEN_BY`. */
   readonly chosen: readonly (string | undefined)[];
   readonly hasCookie: boolean;
 }
 
-/** Whether the request must be decided individually. */
+/** Whether the request needs a decision of its own. */
 export function isUnusual(exchange: Exchange): boolean {
   for (const name of UNUSUAL) if (exchange.field(name) !== undefined) return true;
   return false;
 }
 
-/**
- * The values that select the response to this request.
- *
- * @param known the dictionaries that make a difference; undefined if any may
- */
+/** The values that select the response to this request. @param known the dictionaries that matter; undefined if any may */
 export function askedBy(exchange: Exchange, known: Dictionaries | undefined): SelectingFields {
   const dictionary = exchange.field("available-dictionary");
   const isOther = known !== undefined && namesNoneOf(known, dictionary);
@@ -56,7 +52,7 @@ export function askedBy(exchange: Exchange, known: Dictionaries | undefined): Se
   };
 }
 
-/** Whether the response to another request is also the response to this one. */
+/** Whether the response to the other request is also the response to this one. */
 export function isAskedBy(exchange: Exchange, asked: SelectingFields): boolean {
   const { origin, dictionary, chosen, hasCookie } = asked;
   for (let i = 0; i < CHOSEN_BY.length; i++) {

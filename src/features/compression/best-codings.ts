@@ -10,32 +10,32 @@ import { bestEffortCost } from "./costs.ts";
 
 export type PlainCoding = PlainCodec["coding"];
 
-/** A content, and its wanted coding. */
+/** A content, and the coding to make of it. */
 export interface Best {
   /** SHA-256 of the content, in hexadecimal. */
   readonly hash: string;
   readonly coding: PlainCoding;
   /** Undefined if it is not in memory. */
   readonly content: Uint8Array<ArrayBuffer> | undefined;
-  /** The request that the work is done for. */
+  /** The request that causes the work. */
   readonly exchange: Exchange;
 }
 
-/** Times that a content is sent, under any URL, before its best coding is worth the work. */
+/** How often a content must be sent, under any URL, before its best coding is made. */
 const SENT_BEFORE = 2;
 
-/** Milliseconds after which the best coding of a content is sought again: another process may make it. */
+/** Milliseconds between two lookups of a best coding, which another process may have made. */
 const SOUGHT_EVERY = 60_000;
 
-/** Seconds for which one process alone may make it. */
+/** Seconds for which one process alone may make a best coding. */
 const CLAIMED_FOR = 600;
 
-/** The coding that is stored: the first in the rule's order. */
+/** The coding to store: the first in the rule's order. */
 export function bestCoding({ codings }: CompressionPolicy): PlainCoding | undefined {
   return codings === "platform" ? undefined : codings[0];
 }
 
-/** Contents in their best plain coding, each made once even if many URLs have it. */
+/** Makes the best plain coding of each content once, for all URLs that have the content. */
 export class BestCodings {
   readonly #context: Context;
   readonly #sought = new BoundedCache<true>({ name: "counts", max: 5000, ttl: SOUGHT_EVERY });
@@ -47,18 +47,18 @@ export class BestCodings {
     this.#context = context;
   }
 
-  /** Counts that a content is sent. */
+  /** Counts that a content was sent. */
   count(hash: string): void {
     this.#sent.count(hash);
   }
 
-  /** Whether the content is worth loading for it. */
+  /** Whether to load the content to look for its best coding. */
   isToBeSought(hash: string, coding: PlainCoding): boolean {
     return !this.#sought.has(`${coding}/${hash}`) || this.#at(hash, coding) !== undefined;
   }
 
   /**
-   * The best coding: made before, here or by another process for the same URL, or else now.
+   * Finds the best coding, made here or by another process for the same URL, or else makes it.
    *
    * @param key of the URL among the resources
    * @param ttl seconds

@@ -23,13 +23,13 @@ import type { Scheduler } from "../../../timing/scheduler.ts";
 interface Subject {
   readonly hash: string;
   readonly content: Uint8Array<ArrayBuffer>;
-  /** The network of the client that has fetched it. */
+  /** The network of the client that fetched it. */
   readonly network?: string | undefined;
 }
 
-/** Trials of deltas, each made by one process only. */
+/** Trials of deltas; only one process makes each. */
 export interface Attempts {
-  /** Tries the version if that is due, and stores the result. */
+  /** Runs a trial of the version if one is due, and stores the result. */
   make(key: string, template: Template, group: Group, subject: Subject): Promise<void>;
   /** Whether this process is running a trial for the group. */
   isRunning(key: string): boolean;
@@ -51,10 +51,10 @@ interface AttemptsOptions extends TrialOptions {
   readonly candidates: Candidates;
 }
 
-/** Milliseconds after which a codec counts as lost. */
+/** Milliseconds after which a codec counts as hung. */
 const LOST = 60_000;
 
-/** Makes the trials of one process. */
+/** Creates the trials of one process. */
 export function createAttempts(options: AttemptsOptions): Attempts {
   const { memory, candidates, now, warn, budget, patience, scheduler } = options;
 
@@ -65,7 +65,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       const plan = decideTrial(template, group, subject.hash, now(), budget);
       if (plan.kind === "none") return;
       const { content, network } = subject;
-      // The delta, and the plain coding that it is compared with.
+      // A trial makes the delta and the plain coding to compare it with.
       const milliseconds = plan.kind === "unlike" ? 0 : inlineCost(3 * content.length);
       await scheduler.run({ name: nameOf(key), network, milliseconds }, async () => {
         if (!(await memory.claim(key, `trial/${subject.hash}`, HOUR, patience))) return;
@@ -117,7 +117,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     return loaded.kind === "done" ? loaded.value : undefined;
   }
 
-  /** Stores a trial and the group's resulting state, based on the ledger's present entries. */
+  /** Stores a trial and the group's new state, based on the ledger's current entries. */
   async function conclude(key: string, trial: Trial): Promise<void> {
     const group = await memory.read(key, patience);
     if (group === undefined) return;

@@ -14,71 +14,63 @@ import { createScheduler, type Scheduler } from "../../../timing/scheduler.ts";
 import { decideVerdict, type GroupVerdict } from "./verdict.ts";
 import { createWitnesses, type NameOfClient, type Publicity } from "./witnesses.ts";
 
-/** Finds out by itself which responses serve as dictionaries for each other. */
+/** The automatic mode: finds responses that serve as dictionaries for each other. */
 export interface AutoDictionaries {
   /**
-   * Whether a group is advertised: at once from memory, else after one read of the ledger. A ledger
-   * that fails or hangs means "watch".
+   * Whether responses of a group are offered as dictionaries. Reads memory, else the ledger once; if the ledger fails, "watch".
    *
-   * @param scope origin and generation, made by the caller; scopes share no knowledge
+   * @param scope origin and generation; scopes share no knowledge
    */
   look(scope: string, template: Template): GroupVerdict | Promise<GroupVerdict>;
-  /**
-   * What a client's request for a content adds to this process's record of the clients that fetched
-   * it.
-   */
+  /** The effect that a client's request has on this process's record of who fetched a content. */
   standing(
     scope: string,
     template: Template,
     hash: string,
     client: NameOfClient,
   ): Promise<Publicity>;
-  /**
-   * Records the client; returns whether unlike clients have fetched the content, so that it may be
-   * used.
-   */
+  /** Records a client; returns whether different clients have fetched the content, so that it may be a dictionary. */
   witness(scope: string, template: Template, hash: string, client: NameOfClient): Promise<boolean>;
   /**
-   * Sees the whole decoded content of a response that is the same for everyone; remembers it, and
-   * tries a delta if that is due. Runs off the request path; never throws.
+   * Records the whole decoded content of a public response, and starts a trial if one is due. Runs in the background; never throws.
    *
-   * @returns false if it has to be shown again, since others of its group were under way
+   * @returns false if this process was busy with the group: call again for the next response
    */
   see(scope: string, template: Template, seen: Seen): Promise<boolean>;
-  /** Counts a delta made for a client, or refused (undefined); stops a group that gains nothing. */
+  /** Counts a delta that was made for a client, or refused (undefined); stops a group without gain. */
   report(
     scope: string,
     template: Template,
     result: { readonly deltaLength: number | undefined; readonly plainLength: number },
   ): Promise<void>;
-  /** All that is known of a template's group; undefined if the ledger fails. */
+  /** Describes a template's group; undefined if the ledger fails. */
   describe(scope: string, template: Template): Promise<Description | undefined>;
 }
 
-/** The parts from which the automatic mode is made. */
+/** The parts of the automatic mode. */
 export interface AutoOptions {
   readonly ledger: LedgerStore;
   readonly blobs: BlobStore;
-  /** The cheapest first. */
+  /** Cheapest first. */
   readonly codecs: readonly DeltaCodec[];
-  /** The coding that deltas are compared with: br if present, else the first. */
+  /** Deltas are compared with br if it is present, else with the first. */
   readonly plain: readonly PlainCodec[];
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly warn?: (event: string, facts: Readonly<Record<string, unknown>>) => void;
   readonly budget?: Partial<AutoBudget>;
-  /** Of the site. @default one of its own */
+  /** The site's scheduler. @default one of its own */
   readonly scheduler?: Scheduler | undefined;
   /** Milliseconds for which a request waits for the ledger. @default 100 */
   readonly lookPatience?: number;
-  /** Milliseconds for which work off the request path waits for a store. @default 10000 */
+  /** Milliseconds for which background work waits for a store. @default 10000 */
   readonly patience?: number;
 }
 
-/** The most groups that are remembered for content of an excluded size. */
+/** The most groups of which a content with an excluded size is remembered. */
 const MOST_ODD_SIZES = 2000;
 
-/** Makes the automatic mode of one process. */
+/** Creates the automatic mode of one process. */
 export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
   const { ledger, now, warn = () => {}, lookPatience = 100, patience = 10_000 } = options;
   const budget = { ...DEFAULT_BUDGET, ...options.budget };
@@ -143,7 +135,7 @@ export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
       const key = groupKey(scope, template);
       const tally = reports.add(key, deltaLength, plainLength);
       if (tally === undefined) return;
-      // Another process may have stopped it meanwhile.
+      // Another process may have stopped the group.
       const group = await memory.read(key, patience);
       if (group === undefined) return;
       const state = afterReports(group.state, tally, now(), budget);

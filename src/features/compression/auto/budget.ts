@@ -1,33 +1,30 @@
-/**
- * The bounds on the cost of the automatic mode, and the gain that it must bring. Bytes, seconds,
- * shares of 1.
- */
+/** The bounds on the cost of the automatic mode, and the gain that it must bring: bytes, seconds, shares of 1. */
 export interface AutoBudget {
-  /** Share of the plain coding that a trial must save before anything is advertised. @default 0.5 */
+  /** Share of the plain coding that a trial must save before dictionaries are offered. @default 0.5 */
   readonly startGain: number;
-  /** Below this share, a group is stopped. @default 0.3 */
+  /** A group that saves less than this share is stopped. @default 0.3 */
   readonly stopGain: number;
-  /** Content of fewer bytes is excluded. @default 2048 */
+  /** Smaller content is excluded, in bytes. @default 2048 */
   readonly leastBytes: number;
-  /** Content of more bytes is excluded. @default 8388608 */
+  /** Larger content is excluded, in bytes. @default 8388608 */
   readonly mostBytes: number;
   /** Versions that a group remembers, some 400 bytes each. @default 8 */
   readonly versions: number;
   /** Versions of a group whose bytes are stored for trials. @default 3 */
   readonly storedVersions: number;
-  /** Bytes that are stored of a group for trials. @default 16777216 */
+  /** Bytes stored for trials of a group. @default 16777216 */
   readonly storedBytes: number;
-  /** For how long versions are remembered and bytes stored after they were last seen. @default 604800 */
+  /** Seconds for which a version is remembered after it was last seen. @default 604800 */
   readonly keepFor: number;
-  /** Similarity below which no trial is made. @default 0.1 */
+  /** Versions that are less similar get no trial. @default 0.1 */
   readonly leastSimilarity: number;
-  /** Similar pages that must be seen before pages are candidates. @default 3 */
+  /** Similar pages that must be seen before pages get a trial. @default 3 */
   readonly leastPages: number;
-  /** Trials of one group in an hour, over all processes. @default 6 */
+  /** Trials of one group in an hour, in all processes. @default 6 */
   readonly trialsPerHour: number;
   /** A trial that takes longer makes its group too costly, in seconds. @default 5 */
   readonly trialSeconds: number;
-  /** Groups that one process begins in an hour. @default 500 */
+  /** New groups of one process in an hour. @default 500 */
   readonly groupsPerHour: number;
   /** Bytes that one process stores in an hour. @default 268435456 */
   readonly bytesPerHour: number;
@@ -52,13 +49,13 @@ export const DEFAULT_BUDGET: AutoBudget = {
   bytesPerHour: 256 * MIB,
 };
 
-/** Seconds for which a known version is not written again, and over which budgets count. */
+/** Seconds over which budgets count, and until a known version is written again. */
 export const HOUR = 3600;
 
-/** Clocks of processes differ by less than this, in seconds. */
+/** The largest difference between clocks of processes, in seconds. */
 const SKEW = 60;
 
-/** Seconds since a moment; endless where it lies in the future, as after a step of the clock. */
+/** Seconds since a time; infinite if it is in the future, e.g. after the clock was set back. */
 export function elapsed(now: number, then: number): number {
   return then > now + SKEW ? Number.POSITIVE_INFINITY : Math.max(0, now - then);
 }

@@ -1,19 +1,16 @@
 import { sha256, toHex } from "../../../http/digest.ts";
 import type { BlobStore } from "../../../store/store.ts";
 
-/** Bytes of versions that are stored for trials, separate from everything else in the store. */
+/** The bytes of versions that are stored for trials. */
 export interface Candidates {
   /** Stores content, and returns its name. */
   keep(group: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<string>;
-  /** The content; undefined if it is gone or altered. */
+  /** The content; undefined if it is missing or altered. */
   load(group: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   drop(name: string): Promise<void>;
 }
 
-/**
- * Candidates in a blob store. A line before the content makes each a blob of its group: so deleting
- * one never deletes a dictionary with the same bytes.
- */
+/** Candidates in a blob store. A first line names the group, so that deletion never hits a dictionary with equal bytes. */
 export function storedCandidates(blobs: BlobStore): Candidates {
   return {
     async keep(group, content, ttl) {

@@ -1,6 +1,4 @@
-/**
- * The kind of a response for the automatic mode: its content type decides, or else the extension.
- */
+/** The kind of a response for the automatic mode, by its media type or else its extension. */
 export type ContentKind = "text" | "document" | "compressed" | "streaming" | "unknown";
 
 /** Extensions of files that compress well, and their media types. */
@@ -20,7 +18,7 @@ const TEXT_TYPES =
   /^(?:text\/(?!event-stream$)[\w.+-]+|application\/(?:(?:x-)?javascript|ecmascript|json|manifest\+json|ld\+json|wasm|xml|x-yaml|yaml|graphql|[\w.-]+\+(?:json|xml)|vnd\.ms-fontobject|x-font-ttf|x-ndjson)|image\/(?:svg\+xml|bmp|x-icon|vnd\.microsoft\.icon)|font\/(?:ttf|otf|sfnt)|model\/[\w.+-]+)$/;
 const STREAMING = /^(?:text\/event-stream|multipart\/.*|application\/x-ndjson)$/;
 
-/** Whether a name can be that of a document: it has no extension, or one of a page. */
+/** Whether a document may have this extension: none, or that of a page. */
 export function mayBeDocument(extension: string | undefined): boolean {
   return extension === undefined || DOCUMENTS.has(extension);
 }

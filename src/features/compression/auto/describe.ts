@@ -3,7 +3,7 @@ import type { Group, State, Trial } from "./group.ts";
 import type { Template } from "./template.ts";
 import { decideVerdict, type GroupVerdict } from "./verdict.ts";
 
-/** Everything known about a group, as plain data. Times are seconds since the epoch. */
+/** All facts about a group as plain data; times are seconds since the epoch. */
 export interface Description {
   readonly template: Template;
   readonly verdict: GroupVerdict;
@@ -24,7 +24,7 @@ export interface Description {
   readonly storedBytes: number;
 }
 
-/** Describes a group. */
+/** Collects the facts about a group. */
 export function describeGroup(
   template: Template,
   group: Group,

@@ -6,11 +6,11 @@ import { parseGroup, type Group } from "./group.ts";
 import { patiently, type Outcome } from "../patience.ts";
 import type { Template } from "./template.ts";
 
-/** Groups as this process knows them, in front of the ledger. */
+/** The facts about groups in memory, in front of the ledger. */
 export interface GroupMemory {
-  /** The group as read within the last half minute; "failed" for some seconds after a failure. */
+  /** The group as read within the last half minute; "failed" for some seconds after the ledger failed. */
   peek(key: string): Group | "failed" | undefined;
-  /** Reads the ledger, once for all waiting calls; undefined if it fails. */
+  /** Reads the ledger, once for all waiting callers; undefined if it fails. */
   read(key: string, patience: number): Promise<Group | undefined>;
   /** Writes to the ledger and updates the memory; false if the ledger fails. */
   change(key: string, changes: readonly LedgerChange[], patience: number): Promise<boolean>;
@@ -23,14 +23,14 @@ export function groupKey(scope: string, { match, matchDest }: Template): string 
   return `${scope}\n${match}\n${matchDest.join(" ")}`;
 }
 
-/** The group's name in the ledger: bounded in length for any pattern. */
+/** The group's name in the ledger, of bounded length. */
 export async function groupId(key: string): Promise<string> {
   return hashedKey("auto", key);
 }
 
-/** Seconds for which a read group is used as it is. */
+/** Seconds for which a group is not read again. */
 const FRESH = 30;
-/** Seconds for which a ledger that failed is not read again. */
+/** Seconds until a ledger that failed is read again. */
 const PAUSE = 5;
 
 interface CachedGroup {
@@ -68,11 +68,10 @@ export function groupMemory(
     },
 
     async read(key, patience) {
-      // A request does not wait for as long as work in the background does.
+      // Requests wait for a shorter time than background work.
       const flight = `${patience} ${key}`;
       const begun = reading.get(flight);
-      // The runtime may cancel the request that began the read, and the end of its wait: so each
-      // call has its own timeout.
+      // The runtime may cancel the request that began the read, and its timer: each call has its own timeout.
       if (begun !== undefined && elapsed(now(), begun.at) < 1 + patience / 1000) {
         const joined = await patiently(() => begun.done, patience);
         return joined.kind === "done" ? joined.value : undefined;
@@ -105,7 +104,7 @@ export function groupMemory(
       }, patience);
       if (settle("change", done) !== true) return false;
       const before = cached.get(key)?.entries;
-      // Without a complete read, the written entries would look like the whole group.
+      // Without a complete read, the written entries would pass for the whole group.
       if (before === undefined) return cached.delete(key) || true;
       const entries = new Map(before);
       for (const { key: name, value } of changes) {

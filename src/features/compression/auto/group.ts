@@ -2,32 +2,32 @@ import * as v from "valibot";
 import type { LedgerChange } from "../../../store/store.ts";
 import { formatSketch, parseSketch, type Sketch } from "./sketch.ts";
 
-/** A version of a group's content that was seen. Times are seconds since the epoch. */
+/** A version of a group's content. Times are seconds since the epoch. */
 export interface SeenVersion {
   /** SHA-256 of the content, in lower-case hexadecimal. */
   readonly hash: string;
   readonly size: number;
-  /** Digests of the first two addresses that it was seen at. */
+  /** Digests of the first two addresses of this version. */
   readonly addresses: readonly string[];
   readonly sketch: Sketch;
   readonly firstSeen: number;
-  /** To the hour. */
+  /** Rounded to the hour. */
   readonly lastSeen: number;
-  /** Where its bytes are stored for trials. */
+  /** The blob with its bytes for trials, and until when it is stored. */
   readonly stored: { readonly blob: string; readonly until: number } | undefined;
 }
 
-/** The gain of a delta of one version against another. */
+/** The gain of a delta from one version to another. */
 export interface Trial {
   readonly hash: string;
-  /** 1 − delta / plain; 0 if no version was similar enough to try. */
+  /** 1 − delta / plain; 0 if no other version was similar enough. */
   readonly gain: number;
   readonly deltaLength: number;
   readonly plainLength: number;
   readonly at: number;
 }
 
-/** The state of a group. `stops` counts how often its gain vanished. */
+/** The state of a group. `stops` counts how often it was stopped. */
 export type State =
   | { readonly kind: "watching" }
   | {
@@ -46,19 +46,19 @@ export type State =
     }
   | { readonly kind: "too-costly"; readonly since: number };
 
-/** Everything that the ledger has about a group. */
+/** The ledger's entries about a group. */
 export interface Group {
   readonly versions: ReadonlyMap<string, SeenVersion>;
   readonly trials: ReadonlyMap<string, Trial>;
   readonly state: State;
-  /** Keys of entries that can't be read. */
+  /** Keys of malformed entries. */
   readonly garbage: readonly string[];
 }
 
 const VERSION = "version/";
 const TRIAL = "trial/";
 const STATE = "state";
-/** The most entries that are read, however many a ledger returns. */
+/** The most entries that are read. */
 const MOST_ENTRIES = 100;
 
 const time = v.pipe(v.number(), v.minValue(0));
@@ -87,7 +87,7 @@ const stateEntry = v.variant("kind", [
   v.strictObject({ kind: v.literal("too-costly"), since: time }),
 ]);
 
-/** Reads a group's entries; malformed entries are ignored. */
+/** Parses a group's entries; ignores malformed ones. */
 export function parseGroup(entries: ReadonlyMap<string, string>): Group {
   const versions = new Map<string, SeenVersion>();
   const trials = new Map<string, Trial>();

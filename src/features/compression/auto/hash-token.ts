@@ -1,28 +1,28 @@
 /**
- * Letters that often follow each letter in names of files, "a" first: as counted over the names of
- * about 2000 files of npm packages, and vowels after any consonant.
+ * For each letter from "a" on, the letters that often follow it in file names: counted over about 2000 files of npm packages, plus
+ * vowels after any consonant.
  */
 const FOLLOWERS =
   "bcdefghijklmnoprstuvwxy aeijklnoprstuy acdehiklmoprstuy acdegijlmnorstuvy abcdefghilmnopqrstuvwxy abdefilorstuy acefghilmnorstuyz aeimorstuy abcdefgilmnoprstuvxz aeiosuw aefilnorsuwy abdefiklopstuvy abdeilmoprstuy abcdefgijklmnopstuvwy abcdefghijklmnoprstuvwx abceghilmnoprstuy lu acdefgiklmnoprstuvy abcdefghiklmnopqrstuvwy abcdefghilmnoprstuwy abcdefgilmnoprstux abeilmou acdehiklnorstu acdeimnopstuy abcefgilmnopstu aeilouwz".split(
     " ",
   );
 
-/** Pieces of names that are too short to be judged by their letters. */
+/** Parts of names that are too short to judge by their letters. */
 const SHORT = new Set(
   "a b d e g h i k n o p r s t u v w x y id my go to is no on off up in by ok ui js ts db ip tv io es of or at do ie mp md fp rx vm os qr bg fg px en de fr ar nl pt".split(
     " ",
   ),
 );
 
-/** esbuild and Angular have eight characters of base32. */
+/** A hash of esbuild or Angular: eight characters of base32. */
 const ESBUILD = /^[A-Z2-7]{8}$/;
 
-/** No hash is longer than SHA-512 in hexadecimal. */
+/** The longest hash: SHA-512 in hexadecimal. */
 const LONGEST = 128;
 
 /**
- * Whether a run of letters and digits is a hash of content, not a word, a number or a name with a
- * number in it. Lower-case letters alone are words, but for eight or more that are no letter beyond "f".
+ * Whether a run of letters and digits is a hash of content, not a word, a number, or a name with a number. Lower-case letters alone
+ * are a word, unless eight or more are all within "a" to "f".
  */
 export function looksLikeHash(token: string): boolean {
   if (token.length < 6 || token.length > LONGEST) return false;
@@ -32,7 +32,7 @@ export function looksLikeHash(token: string): boolean {
   return !isName(token);
 }
 
-/** Hexadecimal that is no word with a number behind it; no word has eight letters up to "f". */
+/** Whether a token is a hexadecimal hash: not a word followed by a number; no word has eight letters up to "f". */
 function isHexHash(token: string): boolean {
   if (token.length < 8) return /^\d+[a-fA-F]+\d|^[a-fA-F]+\d+[a-fA-F]/.test(token);
   return !/^(?:add|bad|bed|cab|dead|deed|dec|decade|fab|face|facade|fade|feb|feed)\d+$/i.test(
@@ -40,7 +40,7 @@ function isHexHash(token: string): boolean {
   );
 }
 
-/** Whether a token reads as words and numbers: camelCase, SNAKE, `base64`, `Html5Mode`, `GPUError`. */
+/** Whether a token consists of words and numbers: camelCase, SNAKE, `base64`, `Html5Mode`, `GPUError`. */
 function isName(token: string): boolean {
   if (ESBUILD.test(token) && /\d/.test(token) && !/^[A-Z]+\d+$/.test(token)) return false;
   const pieces = token.match(/\d+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
@@ -49,7 +49,7 @@ function isName(token: string): boolean {
   const odd = words.filter((word) => !isWord(word));
   const short = words.filter((word) => word.length < 3);
   if (odd.length === 0 && short.length < 2 && words.length > short.length) return true;
-  // Abbreviations beside a plain word: "jQueryUI", "k8sDashboard", "GPUError".
+  // An abbreviation beside a plain word: "jQueryUI", "k8sDashboard", "GPUError".
   return (
     words.some((word) => word.length > 4 && isPlain(word)) && odd.every((word) => word.length < 5)
   );
@@ -65,7 +65,7 @@ function isPlain(word: string): boolean {
   return /^[A-Z]?[a-z]+$/.test(word) && oddPairs(word) === 0;
 }
 
-/** How many letters do not often follow the one before them. */
+/** Counts letters that rarely follow the letter before them. */
 function oddPairs(piece: string): number {
   const word = piece.toLowerCase();
   let odd = 0;
@@ -76,13 +76,10 @@ function oddPairs(piece: string): number {
   return odd;
 }
 
-/** The length that Vite and Rollup give their hashes, in the alphabet of base64url. */
+/** The length of hashes of Vite and Rollup, in base64url. */
 const ROLLUP = 8;
 
-/**
- * Where a hash in base64url begins that ends the text, "-" and "_" being part of it; undefined if
- * there is none. It follows a "-", "_" or "." and has all of what names rarely have together.
- */
+/** The start of a base64url hash, with "-" and "_", at the end of a text after "-", "_" or "."; undefined if there is none. */
 export function hashWithDashes(text: string): number | undefined {
   const from = text.length - ROLLUP;
   if (from < 2 || !/[-_.]/.test(text[from - 1] as string)) return undefined;
@@ -90,7 +87,7 @@ export function hashWithDashes(text: string): number | undefined {
   return isMixed(tail) ? from : undefined;
 }
 
-/** Whether a whole segment is an identifier in base64url, such as the build IDs of Next.js. */
+/** Whether a segment is a base64url identifier, such as a build ID of Next.js. */
 export function isLongMixed(segment: string): boolean {
   return segment.length >= 16 && segment.length <= 64 && isMixed(segment);
 }
@@ -99,7 +96,7 @@ function isMixed(text: string): boolean {
   if (!/^[A-Za-z0-9_-]+$/.test(text) || !/[-_]/.test(text)) return false;
   if (!/[A-Z]/.test(text) || !/[a-z]/.test(text)) return false;
   const pieces = text.split(/[-_]/).filter((piece) => piece !== "");
-  // Names with all of it at once ("Foo_v2-a") are rare; "H2-Title" is made of readable pieces.
+  // Names with digits, "-" and "_" at once ("Foo_v2-a") are rare; all parts of "H2-Title" are readable.
   if (/\d/.test(text)) return !pieces.every((piece) => isReadable(piece));
   return !pieces.every((piece) => isReadable(piece));
 }

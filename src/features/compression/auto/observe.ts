@@ -21,20 +21,20 @@ import { decideSighting } from "./sighting.ts";
 import { sketchOf } from "./sketch.ts";
 import type { Template } from "./template.ts";
 
-/** A response that was seen whole. */
+/** A response whose whole content was read. */
 export interface Seen {
   readonly url: string;
   /** SHA-256 of the content, in lower-case hexadecimal. */
   readonly hash: string;
-  /** As decoded from the origin's content coding. */
+  /** Decoded from the origin server's content coding. */
   readonly content: Uint8Array<ArrayBuffer>;
-  /** The network of the client that has fetched it. @default the site's own work */
+  /** The network of the client that fetched it. @default the site's own work */
   readonly network?: string | undefined;
 }
 
-/** Remembers versions that are seen, and starts trials that are due. */
+/** Records versions, and starts trials that are due. */
 export interface Observer {
-  /** False if the process was working on the group, so that the version has to be shown again. */
+  /** Records a version; false if the process was busy with the group: call again for the next response. */
   see(key: string, template: Template, seen: Seen): Promise<boolean>;
   /** Whether this process is running a trial for the group. */
   isTrying(key: string): boolean;
@@ -44,18 +44,18 @@ interface ObserverOptions extends TrialOptions {
   readonly blobs: BlobStore;
 }
 
-/** Versions that a process knows to be written. */
+/** The most versions that a process remembers as written. */
 const MOST_KNOWN = 5000;
-/** Seconds for which a group is ignored after a version of it could not be written. */
+/** Seconds for which a group is ignored after a failed write. */
 const PAUSE = 60;
 
-/** Makes the observer of one process. */
+/** Creates the observer of one process. */
 export function createObserver(options: ObserverOptions): Observer {
   const { memory, now, warn, budget, patience, scheduler } = options;
   const candidates = storedCandidates(options.blobs);
   const groups = allowancePerHour(budget.groupsPerHour, now);
   const bytes = allowancePerHour(budget.bytesPerHour, now);
-  /** Versions that need no further look for now. */
+  /** Versions about which there is nothing to record for now. */
   const settled = new BoundedCache<{ readonly from: number; readonly urls: readonly string[] }>({
     name: "groups",
     max: MOST_KNOWN,
@@ -74,7 +74,7 @@ export function createObserver(options: ObserverOptions): Observer {
       const isFresh = last !== undefined && elapsed(now(), last.from) < HOUR;
       if (isFresh && isNoNews(template, last.urls, seen.url)) return true;
       if (elapsed(now(), paused.get(key) ?? 0) < PAUSE) return true;
-      // A version that comes while the process is working is observed another time.
+      // A version that arrives while the process is busy is recorded at a later response.
       const bytes = seen.content.length;
       const milliseconds = sketchCost(bytes);
       const { network } = seen;
@@ -92,7 +92,7 @@ export function createObserver(options: ObserverOptions): Observer {
     },
   };
 
-  /** Stores what is new, then starts a trial; false if it has to be repeated. */
+  /** Stores new facts, then starts a trial; false if it must be repeated. */
   async function record(key: string, template: Template, seen: Seen): Promise<boolean> {
     const group = await memory.read(key, patience);
     if (group === undefined) return false;
@@ -104,7 +104,7 @@ export function createObserver(options: ObserverOptions): Observer {
     if (sighting.kind === "refused") return false;
     let known: Group = group;
     if (sighting.kind === "record") {
-      // Made-up addresses must not fill the store.
+      // Invented addresses must not fill the store.
       if (group.versions.size === 0 && !groups.take(1)) return false;
       let { version, stripped } = sighting;
       if (sighting.keepsBytes && bytes.take(content.length)) {
@@ -120,7 +120,7 @@ export function createObserver(options: ObserverOptions): Observer {
         ...lastingOf(group, hash),
       ];
       if (!(await memory.change(key, changes, patience))) {
-        // Without the written entry the bytes would be orphaned.
+        // Without the entry, nothing would refer to the bytes.
         if (group.versions.get(hash)?.stored?.blob !== version.stored?.blob) await drop([version]);
         return false;
       }
@@ -131,7 +131,7 @@ export function createObserver(options: ObserverOptions): Observer {
     return true;
   }
 
-  /** A group's entries live as long as the group is seen. */
+  /** Entries to write again, so that they last as long as versions of the group are seen. */
   function lastingOf({ state, trials }: Group, hash: string): LedgerChange[] {
     const trial = trials.get(hash);
     return [
@@ -171,12 +171,12 @@ function versionsAfter(
   return after.set(version.hash, version);
 }
 
-/** Two addresses of a version are enough, or one if addresses carry no information. */
+/** Whether an address adds nothing: two of a version are enough, or one if addresses have no version. */
 function isNoNews(template: Template, urls: readonly string[], url: string): boolean {
   return template.kind !== "versioned" || urls.length > 1 || urls.includes(url);
 }
 
-/** Long enough to distinguish two addresses of a group. */
+/** A digest that is long enough to distinguish two addresses of a group. */
 async function digestOf(url: string): Promise<string> {
   return (await digestOfText(url)).slice(0, 16);
 }

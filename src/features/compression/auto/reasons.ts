@@ -1,7 +1,7 @@
 import type { ReasonText } from "../../../pipeline/vocabulary.ts";
 import type { CompressionPolicy } from "../policy.ts";
 
-/** What it means that the automatic mode has not started, or does not look at all. */
+/** Texts for reasons why the automatic mode offers no dictionary. */
 export const autoReasons = {
   "first-version": { says: "the automatic mode has seen no content of this group yet" },
   "one-version": {
@@ -42,5 +42,5 @@ export const autoReasons = {
   "too-many-versions": { says: "the address has too many parts that look like versions" },
 } as const satisfies Readonly<Record<string, ReasonText<CompressionPolicy>>>;
 
-/** Why the automatic mode has not started, or does not look at all. */
+/** A reason why the automatic mode offers no dictionary. */
 export type AutoReason = keyof typeof autoReasons;

@@ -1,30 +1,27 @@
 import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import { elapsed } from "./budget.ts";
 
-/** The gain for clients of a group since this process last stored it. */
+/** The gain of a group for clients since this process last stored it. */
 export interface Tally {
   readonly count: number;
   /** 1 − bytes sent / bytes of the plain coding. */
   readonly gain: number;
 }
 
-/** Counts the gain for clients, and returns when a look at the ledger is worthwhile. */
+/** Counts the gain for clients, and decides when to store it. */
 export interface Reports {
-  /**
-   * Adds a delta, or with undefined a refused one; returns the tally, and starts a new one, if it
-   * is due.
-   */
+  /** Adds a delta, or a refused one (undefined). If a tally is due, returns it and begins a new one. */
   add(key: string, deltaLength: number | undefined, plainLength: number): Tally | undefined;
 }
 
 const MOST_GROUPS = 2000;
-/** Fewer reports than these are not conclusive. */
+/** The fewest reports that are conclusive. */
 const LEAST = 8;
-/** Seconds that are counted together: a longer window would hide that the gain vanished. */
+/** Seconds of one window; a longer one would hide that the gain has vanished. */
 const WINDOW = 300;
-/** Seconds after which a bad window ends early. */
+/** Seconds after which a window with little gain ends. */
 const BAD_WINDOW = 60;
-/** Seconds between two looks if all goes well. */
+/** Seconds between two tallies if the gain is good. */
 const PAUSE = 3600;
 
 interface Count {

@@ -4,7 +4,7 @@ import { similarity, type Sketch } from "./sketch.ts";
 import type { Template } from "./template.ts";
 import { hasMoved } from "./verdict.ts";
 
-/** The entries to write for a version that was seen. */
+/** The entries to write for a version. */
 export type Sighting =
   /** The ledger's entry is recent enough. */
   | { readonly kind: "known" }
@@ -13,15 +13,15 @@ export type Sighting =
   | {
       readonly kind: "record";
       readonly version: SeenVersion;
-      /** Whether its bytes are to be stored for a trial. */
+      /** Whether to store its bytes for a trial. */
       readonly keepsBytes: boolean;
-      /** Versions that are evicted for it. */
+      /** Versions that it replaces. */
       readonly evicted: readonly SeenVersion[];
-      /** Versions that stay listed but lose their bytes, once those of this one are stored. */
+      /** Versions whose bytes are deleted once those of this version are stored. */
       readonly stripped: readonly SeenVersion[];
     };
 
-/** Decides which entries a sighting writes. */
+/** Decides which entries to write for a version. */
 export function decideSighting(
   template: Template,
   group: Group,
@@ -43,7 +43,7 @@ export function decideSighting(
     return plan({ ...known, addresses, lastSeen: now, ...clockStep(known, now) }, []);
   }
   const evicted = makingRoom(group, budget.versions);
-  // Versions that are seen all the time stay; a crowd of new versions evicts none of them.
+  // A crowd of new versions does not evict versions that clients use.
   if (evicted.some(({ lastSeen }) => elapsed(now, lastSeen) < HOUR)) return { kind: "refused" };
   const version: SeenVersion = {
     hash: seen.hash,
@@ -68,14 +68,14 @@ function isLasting({ firstSeen, lastSeen }: SeenVersion): boolean {
   return lastSeen > firstSeen;
 }
 
-/** Versions that were seen within one hour only are evicted first, then the others by age. */
+/** The versions to evict: first those that were seen within one hour only, then the oldest. */
 function makingRoom({ versions }: Group, most: number): SeenVersion[] {
   return [...versions.values()]
     .toSorted((a, b) => Number(isLasting(a)) - Number(isLasting(b)) || a.lastSeen - b.lastSeen)
     .slice(0, Math.max(0, versions.size - most + 1));
 }
 
-/** A clock that was set back must not make a version young for ever. */
+/** Corrects `firstSeen` after the clock was set back, or the version would stay young for ever. */
 function clockStep({ firstSeen }: SeenVersion, now: number): { readonly firstSeen: number } {
   return { firstSeen: Math.min(firstSeen, now) };
 }
@@ -94,10 +94,10 @@ function wantsBytes(
   budget: AutoBudget,
 ): boolean {
   if (version.size > budget.storedBytes || budget.storedVersions < 1) return false;
-  // Bytes that are stored for long enough are not written again.
+  // Bytes with enough time left are not written again.
   if (version.stored !== undefined && version.stored.until - now > budget.keepFor / 2) return false;
   if (template.kind !== "document") return !hasMoved(template, version) || others.length > 0;
-  // A page is stored only once another is like it, and two will do for all.
+  // A page is stored only if another is similar, and two stored pages are enough.
   const stored = others.filter(({ stored: bytes }) => bytes !== undefined && bytes.until > now);
   return (
     stored.length < 2 &&
@@ -105,7 +105,7 @@ function wantsBytes(
   );
 }
 
-/** The versions whose bytes are too many beside those of this one, the longest unseen first. */
+/** The versions whose bytes exceed the budget beside those of this one, the longest unseen first. */
 function overflow(
   version: SeenVersion,
   others: readonly SeenVersion[],

@@ -1,22 +1,16 @@
-/**
- * A sketch of content: for each of 192 buckets one byte of the least hash that fell into it, or 0
- * if none did (one-permutation MinHash, b = 8).
- */
+/** A sketch of content: 192 buckets, each with one byte of its least hash, or 0 (one-permutation MinHash, b = 8). */
 export type Sketch = Uint8Array<ArrayBuffer>;
 
-/** 192 bytes are 256 characters of base64. */
+/** The number of buckets; 192 bytes are 256 characters of base64. */
 const BUCKETS = 192;
-/**
- * Of eight runs of 16 bytes, one is sampled, chosen by its own bytes, so that insertions shift
- * none.
- */
+/** Samples one of eight runs of 16 bytes, chosen by its own bytes, so that an insertion does not change the others. */
 const SAMPLE_BITS = 3;
-/** Shorter runs than a whole window are left out. */
+/** The length of a run. */
 const WINDOW = 16;
-/** Larger content is sketched up to this length only. */
+/** The most bytes of content that are sketched. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** One random number for each byte, the same in every process. */
+/** One random number for each byte value, the same in every process. */
 const GEAR = gearTable(0x9e3779b9);
 
 /** Sketches content in one pass over its bytes. */
@@ -27,7 +21,7 @@ export function sketchOf(content: Uint8Array): Sketch {
   const shift = 32 - SAMPLE_BITS;
   let rolling = 0;
   for (let i = 0; i < length; i++) {
-    // Each byte moves out at the top, two bits a step: the last 16 bytes are left.
+    // Each byte leaves at the top, two bits a step, so that the last 16 bytes count.
     rolling = ((rolling << 2) + (GEAR[content[i] as number] as number)) | 0;
     if (rolling >>> shift !== 0 || i < WINDOW - 1) continue;
     const hash = mix(rolling);
@@ -36,13 +30,13 @@ export function sketchOf(content: Uint8Array): Sketch {
     seen[bucket] = 1;
     if (rest < (least[bucket] as number)) least[bucket] = rest;
   }
-  // 0 is stored for buckets without a hash.
+  // 0 means that the bucket has no hash.
   return Uint8Array.from(least, (value, i) => (seen[i] === 0 ? 0 : 1 + (value % 255)));
 }
 
 /**
- * Estimates which share of all runs of 16 bytes in two contents they have in common (their Jaccard
- * index), 0 to 1. The standard error is at most 0.04, more below some 4 KB; 0 if one is empty.
+ * Estimates the share of common runs of 16 bytes in two contents (their Jaccard index), 0 to 1; 0 if one is empty. The standard
+ * error is at most 0.04, more below 4 KB.
  */
 export function similarity(a: Sketch, b: Sketch): number {
   let used = 0;
@@ -53,16 +47,16 @@ export function similarity(a: Sketch, b: Sketch): number {
     if (a[i] === b[i]) same++;
   }
   if (used === 0) return 0;
-  // One in 255 is the same by chance.
+  // One bucket in 255 is equal by chance.
   return Math.max(0, (same / used - 1 / 255) / (1 - 1 / 255));
 }
 
-/** A sketch as text: 256 characters. */
+/** Writes a sketch as 256 characters. */
 export function formatSketch(sketch: Sketch): string {
   return btoa(String.fromCharCode(...sketch));
 }
 
-/** Undefined if the text is no sketch. */
+/** Parses a sketch; undefined if the text is malformed. */
 export function parseSketch(text: string): Sketch | undefined {
   if (text.length !== (BUCKETS / 3) * 4 || !/^[A-Za-z0-9+/]+$/.test(text)) return undefined;
   return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));

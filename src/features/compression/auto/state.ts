@@ -1,15 +1,15 @@
 import { elapsed, type AutoBudget } from "./budget.ts";
 import type { State, Trial } from "./group.ts";
 
-/** Seconds for which a group rests after its gain vanished; doubled each time. */
+/** Seconds for which a stopped group pauses; doubled each time. */
 const REST = 6 * 3600;
 const LONGEST_REST = 7 * 86_400;
-/** Seconds after which a group that was too costly is tried again. */
+/** Seconds until a group that was too costly gets another trial. */
 const COSTLY_REST = 86_400;
-/** The weight of a known gain, in reports. */
+/** The weight of the known gain, in reports. */
 const WEIGHT = 8;
 
-/** Whether a group's state lets it be tried at all. */
+/** Whether a group pauses: it gets no trial and is not offered. */
 export function isResting(state: State, now: number): boolean {
   if (state.kind === "too-costly") return elapsed(now, state.since) < COSTLY_REST;
   if (state.kind !== "stopped") return false;
@@ -27,12 +27,12 @@ export function afterTrial(state: State, trial: Trial, now: number, budget: Auto
   if (trial.gain >= budget.startGain) {
     return { kind: "proven", since: now, gain: trial.gain, deltaLength, plainLength, stops };
   }
-  // The rest is over and nothing has changed: a longer one begins.
+  // The pause has passed and the gain is still too small: a longer pause begins.
   if (state.kind === "stopped") return { ...state, since: now, gain: trial.gain, stops: stops + 1 };
   return { kind: "watching" };
 }
 
-/** The state of a group after deltas that were made and refused for clients. */
+/** The state of a group after deltas that were made or refused for clients. */
 export function afterReports(
   state: State,
   reported: { readonly count: number; readonly gain: number },

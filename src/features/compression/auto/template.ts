@@ -2,17 +2,17 @@ import { contentKind, mayBeDocument } from "./content-kind.ts";
 import { versionInFolder, versionsInFile, type VersionPart } from "./version-part.ts";
 import { readQuery } from "./version-query.ts";
 
-/** Why a target belongs to the group that it does. */
+/** Why a target belongs to a group. */
 type GroupReason =
   /** A hash, a version or a build number in the path. */
   | "version-in-path"
-  /** A version in the query alone. */
+  /** A version in the query, not in the path. */
   | "version-in-query"
   /** One address whose bytes may change. */
   | "same-address"
   /** Pages of one folder. */
   | "pages-of-folder"
-  /** Pages that one path makes from its query. */
+  /** Pages of one path that the query selects. */
   | "pages-of-query";
 
 /** Why a target belongs to no group. */
@@ -20,32 +20,32 @@ export type NoGroupReason =
   /** Not an origin-form target in the characters of RFC 3986 §3.3. */
   | "malformed-target"
   | "too-long"
-  /** Servers may read the path in another way. */
+  /** Servers may read the path in different ways. */
   | "ambiguous-path"
   | "compressed-type"
   | "streaming-type"
   | "unknown-type"
-  /** A page under a name of another type, as sites send for missing files. */
+  /** A page under the extension of another type, as sites send for missing files. */
   | "type-mismatch"
-  /** Nothing but a version: unrelated files would share a group. */
+  /** The name is only a version: unrelated files would share a group. */
   | "no-stem"
   | "too-many-versions";
 
-/** The match group that a target belongs to. */
+/** The match group of a target. */
 export type Template = (
   | { readonly kind: "versioned" | "same-url" | "document"; readonly reason: GroupReason }
   | { readonly kind: "none"; readonly reason: NoGroupReason }
 ) & {
-  /** URL Pattern of the pathname, without a query, which so matches any; empty for "none". */
+  /** URL Pattern of the path; it matches any query; empty for "none". */
   readonly match: string;
-  /** Request destinations that a dictionary is for; empty for all. */
+  /** Destinations that the dictionary is for; empty for all. */
   readonly matchDest: readonly string[];
 };
 
-/** Of a pattern (`compilePathPattern`). */
+/** The longest pattern that `compilePathPattern` accepts. */
 const LONGEST_PATTERN = 1024;
 const LONGEST_TARGET = 8192;
-/** More versions in one path would say little of what its files have in common. */
+/** The most versions in one path; with more, its files have too little in common. */
 const MOST_PARTS = 3;
 /** Parts of names that say how a file was built, not which file it is. */
 const GENERIC = new Set(
@@ -57,15 +57,15 @@ const GENERIC = new Set(
 /**
  * The match group of a response: its address without the version.
  *
- * @param target in origin form
- * @param type media type of the response; if it is not known, the extension decides
+ * @param target in origin-form
+ * @param type media type of the response; if it is unknown, the extension decides
  */
 export function templateOf(target: string, type?: { readonly essence: string }): Template {
   if (target.length > LONGEST_TARGET) return none("too-long");
   const mark = target.indexOf("?");
   const path = mark === -1 ? target : target.slice(0, mark);
   if (path.length > LONGEST_PATTERN) return none("too-long");
-  // RFC 3986 §3.3, and what browsers leave as it is.
+  // Characters of RFC 3986 §3.3, and those that browsers leave unescaped.
   if (!/^\/(?:[\w\-.~!$&'()*+,;=:@/[\]|]|%[0-9A-Fa-f]{2})*$/.test(path)) {
     return none("malformed-target");
   }
@@ -102,7 +102,7 @@ function fileTemplate(
   hasVersionInQuery: boolean,
 ): Template {
   const found = versionsInFile(name);
-  // A name that is one odd word may be a name after all.
+  // A name that is one odd word may be a name, not a hash.
   const inFile = isOneWord(name, found) ? [] : found;
   if (inFile.length > 0 && !hasStem(name, inFile)) return none("no-stem");
   const folders = segments.map((segment, i) =>
@@ -123,7 +123,7 @@ function fileTemplate(
     : grouped("same-url", match, "same-address");
 }
 
-/** Next.js names the folder of a build as the site likes. */
+/** Whether a segment names a build of Next.js, in which it can be any text. */
 function isBuildFolder(segments: readonly string[], i: number): boolean {
   if (i < 2 || segments[i - 2] !== "_next") return false;
   const own = segments[i] as string;
@@ -131,7 +131,7 @@ function isBuildFolder(segments: readonly string[], i: number): boolean {
   return segments[i - 1] === "static" && !/^(?:chunks|css|media|webpack|development)$/.test(own);
 }
 
-/** The name with each version as a "*". */
+/** Replaces each version in a name by "*". */
 function starred(name: string, parts: readonly (VersionPart | undefined)[]): string {
   let out = "";
   let at = 0;
@@ -166,19 +166,19 @@ function isOneWord(name: string, parts: readonly VersionPart[]): boolean {
   return /^[A-Za-z]\w{7,14}$/.test(word) && !/^[0-9a-f]+$/i.test(word) && name[part.to] === ".";
 }
 
-/** The folder of a page; the folders of a date above it are left out, but for the topmost folder. */
+/** The folder of a page; folders of a date are left out, except the topmost folder. */
 function folderOf(segments: readonly string[], name: string): string {
   const folders = name === "" ? segments.slice(0, -1) : [...segments];
   while (folders.length > 1 && /^(?:\d{1,2}|20\d\d)$/.test(folders.at(-1) ?? "")) folders.pop();
   return [...["", ...folders].map(escape), "*"].join("/");
 }
 
-/** In lower case; a number behind a dot is none. */
+/** The extension in lower case; a number after a dot is not an extension. */
 function extensionOf(name: string): string | undefined {
   return /^[^.].*\.([a-z][a-z0-9]{0,15})$/i.exec(name)?.[1]?.toLowerCase();
 }
 
-/** Literal text in a pattern: what URL Pattern would read as syntax gets a "\". */
+/** Escapes literal text for URL Pattern. */
 function escape(text: string): string {
   return text.replaceAll(/[*+?:(){}\\]/g, "\\$&");
 }

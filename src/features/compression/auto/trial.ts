@@ -13,14 +13,14 @@ export type TrialResult =
   /** No codec accepts this content with this dictionary. */
   | { readonly kind: "refused" };
 
-/** Bytes of the header before a dcz stream (RFC 9842 §5), the longer one. */
+/** Bytes of a dcz header (RFC 9842 §5), which is longer than that of dcb. */
 const HEADER = 40;
 
 /**
- * Compresses a new version against an old one, and without it.
+ * Compresses a new version with and without an old one as dictionary.
  *
- * @param codecs the cheapest first; those that refuse are skipped
- * @param plain br is what deltas are compared with, else the first
+ * @param codecs cheapest first; those that refuse are skipped
+ * @param plain the delta is compared with br if it is present, else with the first
  * @param now seconds since the epoch
  */
 export async function tryDelta(

@@ -4,27 +4,27 @@ import { similarity } from "./sketch.ts";
 import { isResting } from "./state.ts";
 import type { Template, NoGroupReason } from "./template.ts";
 
-/** Why a group is not advertised yet, or no longer. */
+/** Why a group is not offered as dictionaries. */
 export type WatchReason =
-  /** Nothing has been seen of it. */
+  /** No version has been seen. */
   | "first-version"
   /** One version has been seen, at one address. */
   | "one-version"
   /** Too few pages of the folder have been seen. */
   | "few-pages"
-  /** Less than half of its versions are similar to another. */
+  /** Less than half of its versions are similar to another version. */
   | "not-similar"
-  /** New versions come too fast for any client to use them. */
+  /** New versions appear too fast for clients to use them. */
   | "changes-too-often"
-  /** The next version that is seen will be tried. */
+  /** The next version will get a trial. */
   | "trial-due"
-  /** This process is running the trial. */
+  /** This process is running a trial. */
   | "trial-running"
   /** The last trial saved too little. */
   | "gain-too-small"
-  /** It was advertised, until deltas saved too little; it rests. */
+  /** It was offered until its deltas saved too little; it pauses. */
   | "gain-gone"
-  /** The codec refused the content, or took too long; it rests for a day. */
+  /** The codec refused the content or took too long; the group pauses for a day. */
   | "too-costly"
   /** The hour's trials are used up. */
   | "trials-used-up"
@@ -34,7 +34,7 @@ export type WatchReason =
   /** The ledger failed, or did not answer in time. */
   | "ledger-unavailable";
 
-/** The expected saving of a delta, from the last trial and from the deltas that clients got. */
+/** The expected saving of a delta, by the last trial and by deltas for clients. */
 export interface Expected {
   /** Share of the plain coding. */
   readonly gain: number;
@@ -54,7 +54,7 @@ export type GroupVerdict =
   | { readonly kind: "watch"; readonly reason: WatchReason }
   | { readonly kind: "ineligible"; readonly reason: NoGroupReason };
 
-/** Decides from the ledger's entries for a group. */
+/** Decides from the ledger's entries about a group. */
 export function decideVerdict(
   template: Template,
   group: Group,
@@ -102,7 +102,7 @@ function tooFew(template: Template, { versions }: Group, budget: AutoBudget) {
     : "one-version";
 }
 
-/** Whether at least half of the versions have another that is similar. */
+/** Whether at least half of the versions are similar to another version. */
 function isAlike(
   template: Template,
   { versions }: Group,
@@ -117,7 +117,7 @@ function isAlike(
   return paired.length * 2 >= all.length;
 }
 
-/** Whether the same bytes have another version's address: clients would load them again. */
+/** Whether the same bytes appear at a new version's address: clients would load them again. */
 export function hasMoved(template: Template, version: SeenVersion): boolean {
   return template.kind === "versioned" && version.addresses.length > 1;
 }
@@ -136,10 +136,10 @@ function recentTrials({ trials }: Group, now: number): number {
   return [...trials.values()].filter(({ at }) => elapsed(now, at) < HOUR).length;
 }
 
-/** Seconds between two trials of pages once their gain is proven. */
+/** Seconds between two trials of pages with a proven gain. */
 const PAGES_AGAIN = 6 * HOUR;
 
-/** Whether a version is to be tried now, and against which other version. */
+/** Whether a version gets a trial now, and against which other version. */
 export type TrialPlan =
   | { readonly kind: "try"; readonly against: SeenVersion }
   /** No known version is similar: the gain is 0 without a trial. */
@@ -173,7 +173,7 @@ export function decideTrial(
   const stored = others.find(({ other }) => other.stored !== undefined && other.stored.until > now);
   if (stored !== undefined) return { kind: "try", against: stored.other };
   if (hasMoved(template, version)) return { kind: "try", against: version };
-  // Lost bytes do not show the gain.
+  // Missing bytes say nothing about the gain.
   return isProven && others.length === 0 && versions.size > 1
     ? { kind: "unlike" }
     : { kind: "none" };

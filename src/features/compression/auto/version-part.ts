@@ -1,28 +1,25 @@
 import { hashWithDashes, isLongMixed, looksLikeHash } from "./hash-token.ts";
 
-/** The position of a version in a name: from a character to before another. */
+/** The position of a version in a name: the first character, and the one after the last. */
 export interface VersionPart {
   readonly from: number;
   readonly to: number;
 }
 
-/** Longer names are not searched. */
+/** The longest name that is searched. */
 const LONGEST_NAME = 256;
 
-/** `1.2.3`, `v2.4`, `5.0.0-beta.1`, `2026-11-21`: between separators. */
+/** `1.2.3`, `v2.4`, `5.0.0-beta.1`, `2026-11-21`, between separators. */
 const NUMBERS =
   /(?<=^|[-_.@~])[vr]?\d{1,8}(?:\.\d{1,8}){1,3}(?:[-_.+](?:alpha|beta|rc|pre|preview|dev|next|canary|nightly|snapshot)(?:[-_.]?\d{1,14}){0,3})?(?=$|[-_.])|(?<=^|[-_.])20\d\d-[01]\d-[0-3]\d(?=$|[-_.])/i;
 
-/** `v12`, `r160`, `build1234`, `version1700000000`: a word that says that a version follows. */
+/** `v12`, `r160`, `build1234`, `version1700000000`: a number after a word for a version. */
 const NAMED = /(?<=^|[-_.])(?:v|r|rev|ver|build|version|release)[-_]?\d{1,14}(?=$|[-_.])/i;
 
-/** A build number or a time; shorter numbers are those of pages and chunks. */
+/** A build number or a time; shorter numbers are usually pages and chunks. */
 const LONG_NUMBER = /(?<=^|[-_.])\d{4,17}(?=$|[-_.])/;
 
-/**
- * The version parts in a file's name: the hash that is nearest to the extension, and a version in
- * numbers; a lone long number only if there is neither. At most two, in order.
- */
+/** The versions in a file's name, at most two: the last hash, and a version number; a single long number only if there is neither. */
 export function versionsInFile(name: string): readonly VersionPart[] {
   if (name.length > LONGEST_NAME) return [];
   const hash = hashIn(name);
@@ -34,11 +31,11 @@ export function versionsInFile(name: string): readonly VersionPart[] {
   return parts.toSorted((one, other) => one.from - other.from);
 }
 
-/** The version part in a folder's name, which may be all of it. */
+/** The version in a folder's name, which may be the whole name. */
 export function versionInFolder(name: string): VersionPart | undefined {
   if (name.length > LONGEST_NAME) return undefined;
   if (UUID.test(name) || isLongMixed(name)) return { from: 0, to: name.length };
-  // Shorter numbers in folders count people, years and months.
+  // Shorter numbers in folders are usually users, years and months.
   return hashIn(name) ?? find(NUMBERS, name) ?? find(NAMED, name) ?? find(/^\d{5,17}$/, name);
 }
 
@@ -50,7 +47,7 @@ export function isVersionValue(value: string): boolean {
   if (/^\d{1,24}$/.test(value) || looksLikeHash(value) || UUID.test(value)) return true;
   const numbers = find(NUMBERS, value) ?? find(NAMED, value);
   if (numbers?.from === 0) return true;
-  // Short values as Drupal has them: letters and digits in turns.
+  // Short values like those of Drupal: letters and digits alternate.
   return /^(?=[a-z0-9]{5,12}$)(?:[a-z]+\d+[a-z]|\d+[a-z]+\d)/.test(value);
 }
 
@@ -59,7 +56,7 @@ function find(pattern: RegExp, text: string): VersionPart | undefined {
   return match === null ? undefined : { from: match.index, to: match.index + match[0].length };
 }
 
-/** The last hash in a name. Between dots, what "-" and "_" hold together may be one hash. */
+/** The last hash in a name; a hash between dots may contain "-" and "_". */
 function hashIn(name: string): VersionPart | undefined {
   let to = name.length;
   while (to > 0) {

@@ -1,10 +1,10 @@
 import { isVersionValue } from "./version-part.ts";
 
-/** What a query shows about the content that it selects. */
+/** Facts about a query. */
 export interface QueryFacts {
-  /** One of its members names a version. */
+  /** Whether a member is a version. */
   readonly hasVersion: boolean;
-  /** It has members that choose the content: neither versions nor campaign parameters. */
+  /** Whether members select the content: neither versions nor campaign parameters. */
   readonly makesPage: boolean;
 }
 
@@ -13,7 +13,7 @@ const VERSION_NAMES =
 const TRACKING =
   /^(?:utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|fbclid|gclid|gbraid|wbraid|dclid|msclkid|yclid|twclid|ttclid|igshid|mc_cid|mc_eid|_ga|_gl|ref|ref_src|source)$/i;
 
-/** Further members are not read. */
+/** The most members that are read. */
 const MOST_MEMBERS = 32;
 
 /** @param query without its "?" */
@@ -25,7 +25,7 @@ export function readQuery(query: string): QueryFacts {
     const equals = member.indexOf("=");
     const name = equals === -1 ? "" : member.slice(0, equals);
     const value = member.slice(equals + 1);
-    // A bare value, as in "app.css?1700000000", may be a version by itself.
+    // A bare value, as in "app.css?1700000000", may be a version.
     const isNamed = equals === -1 || VERSION_NAMES.test(name);
     if (isNamed && isVersionValue(value)) hasVersion = true;
     else if (!TRACKING.test(name)) makesPage = true;

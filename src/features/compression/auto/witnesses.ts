@@ -3,43 +3,40 @@ import type { LedgerStore } from "../../../store/store.ts";
 import { patiently } from "../patience.ts";
 import { allowancePerHour } from "../../../timing/allowance.ts";
 
-/** Names a client by the properties that distinguish it; reads nothing before it is called. */
+/** Names a client by its distinguishing properties; reads them only when called. */
 export type NameOfClient = () => Promise<string>;
 
-/**
- * What a request of this client would add: `news` if the client was not seen with the content,
- * `repeated` if it alone was, `public` if unlike clients were.
- */
+/** Who has fetched a content: `news`: not this client; `repeated`: only this client; `public`: different clients. */
 export type Publicity = "news" | "repeated" | "public";
 
 /**
- * Records which contents unlike clients have fetched. Only those serve as dictionaries in automatic
- * mode: a delta against content that one client alone has fetched would disclose it to others.
+ * Records which contents different clients have fetched. Only those serve as dictionaries in automatic mode: a delta against a
+ * content that only one client has fetched would disclose it to others.
  */
 export interface Witnesses {
-  /** The publicity as this process knows it, without a read of the store. */
+  /** The effect of this client's request, from memory alone. */
   standing(group: string, hash: string, client: NameOfClient): Promise<Publicity>;
-  /** Records the client; returns whether unlike clients have fetched the content. Never throws. */
+  /** Records a client; returns whether different clients have fetched the content. Never throws. */
   see(group: string, hash: string, client: NameOfClient): Promise<boolean>;
 }
 
-/** Contents that a process remembers. */
+/** The most contents that a process remembers. */
 const MOST_KNOWN = 5000;
-/** Contents that one process stores in an hour: made-up queries must not fill the store. */
+/** The most contents that a process stores in an hour: invented queries must not fill the store. */
 const WRITTEN_PER_HOUR = 2000;
 
-/** Makes the witnesses of one process; through the ledger it knows those of other processes. */
+/** Creates the witnesses of one process, which learns of other processes through the ledger. */
 export function createWitnesses(options: {
   readonly ledger: LedgerStore;
   /** Seconds since the epoch. */
   readonly now: () => number;
-  /** Seconds for which a client counts. */
+  /** Seconds for which a client is remembered. */
   readonly keepFor: number;
   /** Milliseconds to wait for the ledger. */
   readonly patience: number;
 }): Witnesses {
   const { ledger, now, keepFor, patience } = options;
-  /** The one client that was seen; true if there were two. */
+  /** The only client that has fetched a content; true if there are two. */
   const known = new BoundedCache<string | true>({
     name: "counts",
     max: MOST_KNOWN,
@@ -68,7 +65,7 @@ export function createWitnesses(options: {
     },
   };
 
-  /** Whether another process, or this one before it was started anew, has seen an unlike client. */
+  /** Whether the ledger has a different client, from another process or an earlier run. */
   async function hasOther(group: string, hash: string, name: string): Promise<boolean> {
     const claim = (key: string) =>
       patiently(() => ledger.claim(group, `witness/${hash}${key}`, keepFor), patience);
