@@ -2,16 +2,13 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { builtDeltaName, parseBuiltDeltas, type BuiltDelta, type BuiltDeltas } from "./built.ts";
 
-/** The source of deltas that were built ahead. */
+/** The source of prebuilt deltas, such as a folder. */
 export interface BuiltSource {
-  /**
-   * The text of `deltas.json` and a stamp of this version of it; "unchanged" where `stamp` is still
-   * that; undefined if there is none.
-   */
+  /** Reads `deltas.json` with a stamp of its version; "unchanged" if the stamp is still current, undefined if there is no such file. */
   list(
     stamp: string | undefined,
   ): Promise<{ readonly text: string; readonly stamp: string } | "unchanged" | undefined>;
-  /** A file beside it, of at most so many bytes; undefined if there is none such. */
+  /** Reads a delta's file; undefined if it does not exist or is larger than `mostBytes`. */
   read(file: string, mostBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
@@ -19,24 +16,24 @@ export interface BuiltDeltasOptions {
   readonly source: BuiltSource;
   /** Seconds since the epoch. */
   readonly now: () => number;
-  /** Called for each file that can't be used; `file` is "deltas.json" or a delta's. */
+  /** Called for each unusable file; `file` is "deltas.json" or a delta's name. */
   readonly onDropped: (file: string, reason: DropReason) => void;
 }
 
 export type DropReason =
-  /** `deltas.json` has not the expected form. */
+  /** `deltas.json` does not have the expected form. */
   | "malformed"
   /** The source failed. */
   | "unreadable"
-  /** A file that is listed is not there, or has another length. */
+  /** A listed file does not exist, or has another length. */
   | "missing"
-  /** A file's bytes are not those that were listed. */
+  /** A file does not have the listed hash. */
   | "altered";
 
-/** Seconds between two looks for a new list. */
+/** Seconds between two checks for a new list. */
 const LOOK_EVERY = 30;
 
-/** Deltas out of a source: the list is read at the first need, and noticed when it changes. */
+/** Serves deltas of a source. Reads the list on first use, and again if it changes. */
 export function builtDeltasFrom(options: BuiltDeltasOptions): BuiltDeltas {
   const { source, now, onDropped } = options;
   const cached = new BoundedCache<Uint8Array<ArrayBuffer>>({
@@ -47,7 +44,7 @@ export function builtDeltasFrom(options: BuiltDeltasOptions): BuiltDeltas {
   let stamp: string | undefined;
   let lookAt = -Infinity;
 
-  /** Calls share no promise: on Workers one request must not wait for another's. */
+  /** Reads the list. Callers share no promise: on Workers one request must not wait for another. */
   async function look(): Promise<void> {
     if (listed !== undefined && now() < lookAt) return;
     lookAt = now() + LOOK_EVERY;
@@ -55,7 +52,7 @@ export function builtDeltasFrom(options: BuiltDeltasOptions): BuiltDeltas {
       const found = await source.list(stamp);
       if (found === "unchanged") return;
       const deltas = found === undefined ? [] : parseBuiltDeltas(found.text);
-      // If a list can't be read, the previous one remains.
+      // If a new list can't be read, the previous one remains.
       if (deltas === undefined) onDropped("deltas.json", "malformed");
       else listed = new Map(deltas.map((delta) => [delta.file, delta]));
       stamp = found?.stamp;
@@ -69,7 +66,7 @@ export function builtDeltasFrom(options: BuiltDeltasOptions): BuiltDeltas {
     const recent = cached.get(delta.sha256);
     if (recent !== undefined) return recent;
     const drop = (reason: DropReason): undefined => {
-      // Until there is a new list.
+      // The file stays unlisted until there is a new list.
       listed?.delete(delta.file);
       onDropped(delta.file, reason);
     };

@@ -1,19 +1,19 @@
 export type { BuiltDeltas } from "../../feature/parts.ts";
 
-/** A delta as `deltas.json` lists it; hashes are SHA-256 in hexadecimal, lengths bytes. */
+/** An entry of `deltas.json`; hashes are SHA-256 in hexadecimal, lengths bytes. */
 export interface BuiltDelta {
-  /** Its name beside `deltas.json`. */
+  /** Name of the file beside `deltas.json`. */
   readonly file: string;
-  /** Of the file. */
+  /** Hash of the file. */
   readonly sha256: string;
   readonly length: number;
-  /** Of what the delta decodes to. */
+  /** Hash of the decoded content. */
   readonly content: string;
   readonly contentLength: number;
-  /** Of the older version. */
+  /** Hash of the older version. */
   readonly dictionary: string;
   readonly coding: "dcb" | "dcz";
-  /** Of the new version in its build, and of the older one; for people. */
+  /** Paths of the new version and of the older one in their builds; for people. */
   readonly path: string;
   readonly from: string;
 }
@@ -23,15 +23,12 @@ export function builtDeltaName(content: string, dictionary: string, coding: stri
   return `${content}-${dictionary}.${coding}`;
 }
 
-/** No list is longer than this, in characters. */
+/** Characters of the longest list that is read. */
 export const MOST_LISTED = 4 * 1024 * 1024;
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/**
- * The deltas that a `deltas.json` lists; undefined if it is none. An entry that is wrong is left
- * out.
- */
+/** Parses the entries of a `deltas.json`, without malformed ones; undefined if the file is malformed. */
 export function parseBuiltDeltas(text: string): BuiltDelta[] | undefined {
   if (text.length > MOST_LISTED) return undefined;
   let parsed: unknown;
@@ -51,7 +48,7 @@ function isBuiltDelta(value: unknown): value is BuiltDelta {
     [sha256, content, dictionary].every((each) => typeof each === "string" && HASH.test(each)) &&
     [length, contentLength].every((each) => Number.isSafeInteger(each)) &&
     (coding === "dcb" || coding === "dcz") &&
-    // Only this name: a list can't lead out of its folder.
+    // No other name, so that a list can't refer to files outside of its folder.
     file === builtDeltaName(content as string, dictionary as string, coding) &&
     typeof path === "string" &&
     typeof from === "string"

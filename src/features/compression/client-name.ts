@@ -1,13 +1,10 @@
 import { digestOfText } from "../../http/digest.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 
-/** Names the network that an address belongs to. */
+/** Returns the network of an address. */
 export type NetworkOf = (address: string) => string;
 
-/**
- * A name that distinguishes a client from others: network, User-Agent and cookies. A digest, since
- * it may be stored.
- */
+/** Names a client by network, User-Agent and cookies; a digest, because it may be stored. */
 export async function nameOfClient(exchange: Exchange, networkOf: NetworkOf): Promise<string> {
   const { clientAddress } = exchange;
   const network = clientAddress === undefined ? null : networkOf(clientAddress);

@@ -19,23 +19,23 @@ import { CONFIRMABLE, type Resource } from "./resources.ts";
 import { noteSeen } from "./standings.ts";
 import { andThen } from "../../timing/and-then.ts";
 
-/** What is known of a content that was read as a whole before. */
+/** A content that was read as a whole. */
 interface Version {
   readonly hash: string;
   readonly length: number;
 }
 
-/** Times that a URL is asked for before it is worth being written down, and its best coding the work. */
+/** Requests for a URL before it is written to the store and gets its best coding. */
 const ASKED_BEFORE = 2;
 
-/** Keeps what passes, where it may be stored: as dictionary, and as the current version of its URL. */
+/** Stores content while it is sent, if it may be stored: as a dictionary, and as the current version of its URL. */
 export class ContentRecorder {
   readonly #context: Context;
-  /** Versions whose bytes are known to be stored, by resource and entity tag: a purge makes them void. */
+  /** Versions whose bytes are stored, by resource and entity tag. A purge changes the resource's key. */
   readonly #versions = new BoundedCache<Version>({ name: "variants", max: 5000, ttl: 3_600_000 });
   readonly #asked = new Sightings();
   readonly #best: BestCodings;
-  /** The origin's own fields, before any stage has changed them. */
+  /** The origin server's fields, before any stage changed them. */
   readonly #heads = new ExchangeValue<Fields>();
 
   constructor(context: Context) {
@@ -43,7 +43,7 @@ export class ContentRecorder {
     this.#best = new BestCodings(context);
   }
 
-  /** Takes down what the origin server said, for an answer that may be stored. */
+  /** Remembers the origin server's fields for a response that may be stored. */
   note(exchange: Exchange, head: ResponseHead, policy: CompressionPolicy): void {
     const { status, fields } = head;
     const authorization = exchange.field("authorization");
@@ -59,7 +59,7 @@ export class ContentRecorder {
     }
   }
 
-  /** The content behind a head with an entity tag, where it was read before. */
+  /** The content of a response by its entity tag, if it was read before. */
   known(exchange: Exchange, head: ResponseHead): Awaitable<Version | undefined> {
     const facts = factsOf(exchange, head);
     const find = (key: string): Version | undefined => {
@@ -70,7 +70,7 @@ export class ContentRecorder {
     return andThen(key, find);
   }
 
-  /** Whether a known version is worth reading once more: as dictionary, or for its best coding. */
+  /** Whether to read a known version again: as a dictionary, or for its best coding. */
   async wantsContent(
     exchange: Exchange,
     policy: CompressionPolicy,
@@ -96,13 +96,13 @@ export class ContentRecorder {
     return resource?.plain === undefined && this.#asked.of(key) >= ASKED_BEFORE - 1;
   }
 
-  /** Whether anything of a response may be stored: only then what is known of it has to be looked up. */
+  /** Whether any part of a response may be stored; if not, no lookup is needed. */
   concerns(exchange: Exchange, offer: Offer): boolean {
     const isDictionary = offer.kind === "eligible" && offer.isDictionary;
     return isDictionary || offer.finder !== undefined || this.#heads.get(exchange) !== undefined;
   }
 
-  /** Takes the whole content; undefined where nothing of it would be stored, or it is known. */
+  /** Returns a function that stores the whole content; undefined if nothing of it would be stored. */
   taker(
     head: ResponseHead,
     exchange: Exchange,
@@ -116,7 +116,7 @@ export class ContentRecorder {
     const { finder } = offer;
     const isOfUse = stored !== undefined || isDictionary || finder !== undefined;
     if (exchange.method !== "GET" || !isOfUse) return undefined;
-    // Other stages have yet to edit the fields.
+    // Now, because later stages edit the fields.
     const facts = factsOf(exchange, head);
     return async (content) => {
       const hash = toHex(await sha256(content));
@@ -128,7 +128,7 @@ export class ContentRecorder {
         const standing = standings.count(exchange, causedBy(exchange), group, hash);
         await groups.keep(group, hash, content, bounds, standing);
       }
-      // Until it is seen, nothing may be stored that would keep it from passing again.
+      // If the automatic mode has not recorded it, nothing is stored, so that the content comes again.
       if (isPublic && (await finder?.see(hash, content)) === false) return version;
       const name = facts && `${await this.#context.resourceKey(exchange)}\n${facts}`;
       if (name !== undefined) this.#versions.set(name, version);
@@ -145,7 +145,7 @@ export class ContentRecorder {
     };
   }
 
-  /** Notes that a known version is still the current one. */
+  /** Records that a known version is still the current one. */
   async confirm(
     head: ResponseHead,
     exchange: Exchange,
@@ -168,13 +168,13 @@ export class ContentRecorder {
     const fields = this.#heads.get(exchange);
     if (!policy.keep || isMade || fields === undefined) return undefined;
     if (exchange.target !== exchange.originTarget) return undefined;
-    // Who is logged in must not be answered what is for all, nor all what is for one.
+    // A client with cookies must not get the response for everyone, nor everyone that for one client.
     if (hidesFromCookies(fields, exchange, policy, this.#context)) return undefined;
     const field = (name: string) => exchange.field(name);
     return storable({ status, fields }, field, this.#context.now());
   }
 
-  /** @param best what the best coding is made of, where there may be one */
+  /** @param best the content to make the best coding of, if there is a coding */
   async #keepResource(
     exchange: Exchange,
     stored: StoredResponse,
@@ -196,14 +196,14 @@ export class ContentRecorder {
     const resource: Resource = { ...stored, content: hash, length, plain, accepts };
     const ttl = stored.lifetime + CONFIRMABLE;
     resources.hold(key, resource);
-    // What is asked for once, under any query that somebody makes up, is not worth a write.
+    // A URL that is requested once, perhaps with an invented query, is not worth a write.
     if (asked < ASKED_BEFORE) return;
     const coding = plain ?? (best && (await this.#best.seek(key, best, ttl)));
     await resources.put(key, { ...resource, plain: coding }, now(), ttl);
   }
 }
 
-/** What tells one version of a URL from another: more than the tag, since not all origins take care. */
+/** Facts that distinguish versions of a URL; not the entity tag alone, since some origin servers set it wrongly. */
 function factsOf(exchange: Exchange, { fields }: ResponseHead): string | undefined {
   const etag = fields.get("etag");
   if (etag === undefined) return undefined;

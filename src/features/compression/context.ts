@@ -20,17 +20,17 @@ import type { CompiledDictionary } from "./role.ts";
 import type { Standings } from "./standings.ts";
 import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
 
-/** The context that the parts of the stage share. */
+/** The parts that the files of this stage share. */
 export interface Context {
   readonly groups: Groups;
-  /** Who fetches and uses the versions of groups. */
+  /** The clients that fetch and use versions of groups. */
   readonly standings: Standings;
   readonly networkOf: NetworkOf;
-  /** Whether nobody can be refused what is at a target (origin-form) of a host. */
+  /** Whether no client can be refused an origin-form target of a host. */
   readonly isOpen: (host: string, target: string) => boolean;
-  /** Decides which work behind responses begins. */
+  /** Admits background work. */
   readonly scheduler: Scheduler;
-  /** Counts how often a piece of work was wanted. */
+  /** Counts how often a piece of work was requested. */
   readonly wanted: Sightings;
   /** The network of the client that causes work. */
   readonly causedBy: (exchange: Exchange) => string;
@@ -39,31 +39,30 @@ export interface Context {
   readonly deltas: Deltas;
   readonly plain: readonly PlainCodec[];
   readonly compile: (policy: CompressionPolicy) => CompiledDictionary | undefined;
-  /** Deltas built ahead, in the folder that a rule names. */
+  /** Prebuilt deltas in a folder that a rule names. */
   readonly builtIn: (folder: string) => BuiltDeltas | undefined;
-  /** Bytes of content, and of a dictionary, up to which a client may wait for its delta. */
+  /** The largest content or dictionary for which a client waits, in bytes. */
   readonly inlineBytes: number;
   /** Seconds since the epoch. */
   readonly now: () => number;
-  /** What finds dictionaries by itself, within the budget of a rule. */
+  /** The automatic mode with the budget of a rule. */
   readonly automatic: (policy: DictionaryPolicy) => AutoDictionaries;
-  /** The origin and generation within which the automatic mode compares versions of a group. */
+  /** The scope of the automatic mode: origin and generation. */
   readonly scopeOf: (exchange: Exchange, match: string) => Promise<string>;
-  /** A match group's name in the stores: of one origin and one generation. */
+  /** The name of a match group in stores, within its origin and generation. */
   readonly groupId: (exchange: Exchange, match: string) => Awaitable<string>;
-  /** A URL's name among the resources: for one exchange always the same. */
+  /** The name of a URL among the resources; constant for one exchange. */
   readonly resourceKey: (exchange: Exchange) => Awaitable<string>;
-  /** What of a name is made anew by a purge. */
+  /** The generation of a name, which a purge changes. */
   readonly generationOf: Generations["of"];
 }
 
-/** Names under which things are stored; a purge makes new ones. */
+/** Makes the names under which groups and resources are stored; a purge changes them. */
 export function namer(
   generations: Generations,
 ): Pick<Context, "groupId" | "resourceKey" | "generationOf" | "scopeOf"> {
   const ids = new BoundedCache<string>({ name: "groups", max: 5000 });
-  // Asked once for each exchange, before the origin: a response from before a purge stays behind
-  // it.
+  // Computed before the request to the origin server, so that a response from before a purge has an old name.
   const keys = new ExchangeValue<Awaitable<string>>();
   return {
     groupId(exchange, match) {
@@ -96,12 +95,12 @@ async function groupIdOf(name: string, ids: BoundedCache<string>): Promise<strin
   return id;
 }
 
-/** What a purge names a request's resource by. */
+/** The URL by which a purge finds a request's resource. */
 export function purgeScope(exchange: Exchange): { readonly url: string } {
   return { url: canonicalUrl(originOf(exchange), exchange.target) };
 }
 
-/** A resource's name in one generation. */
+/** The name of a resource in one generation. */
 export function keyOf(generation: string, exchange: Exchange): string {
   return `${generation} ${originOf(exchange)}${exchange.target}`;
 }

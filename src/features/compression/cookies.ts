@@ -4,7 +4,7 @@ import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Context } from "./context.ts";
 import type { CompressionPolicy } from "./policy.ts";
 
-/** Whether a page, or data, may depend on the cookies that came along, whatever the origin says. */
+/** Whether a page, or data, may depend on the request's cookies although the origin server does not say so. */
 export function hidesFromCookies(
   fields: Fields,
   exchange: Exchange,

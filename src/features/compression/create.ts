@@ -16,37 +16,37 @@ import { Sightings } from "../../timing/sightings.ts";
 import type { MemoryBudget } from "../../memory/budget.ts";
 import { createScheduler, type Scheduler } from "../../timing/scheduler.ts";
 
-/** The parts from which the stage is made. */
+/** The parts of the stage. */
 export interface ContentCodingOptions {
   readonly store: Store;
   readonly generations: Generations;
-  /** The delta codecs at hand in this runtime, and those that need no dictionary. */
+  /** The codecs of this runtime: with a dictionary, and plain. */
   readonly codecs: readonly DeltaCodec[];
   readonly plain: readonly PlainCodec[];
   /** Seconds since the epoch. */
   readonly now: () => number;
-  /** Deltas built ahead, in the folder that a rule names; undefined if there are none. */
+  /** Prebuilt deltas in a folder that a rule names; undefined if there are none. */
   readonly builtIn?: ((folder: string) => BuiltDeltas | undefined) | undefined;
   /** Content and dictionaries up to this many bytes are compressed while a client waits. @default 8388608 */
   readonly inlineBytes?: number | undefined;
-  /** Of the content in memory. @default that of the process */
+  /** The budget of content in memory. @default that of the process */
   readonly memory?: MemoryBudget | undefined;
-  /** Names the network of a client's address. @default the address itself */
+  /** Returns the network of a client's address. @default the address itself */
   readonly networkOf?: NetworkOf | undefined;
-  /** Of the site. @default one of its own */
+  /** The site's scheduler. @default one of its own */
   readonly scheduler?: Scheduler | undefined;
-  /** Whether nobody can be refused what is at a target (origin-form). @default nobody ever is */
+  /** Whether no client can be refused an origin-form target. @default always true */
   readonly isOpen?: Context["isOpen"] | undefined;
-  /** Reports to the operator: a store failed, and the page went out without it. */
+  /** Reports a failure of the store to the operator; the response is sent without the store. */
   readonly onFault: (error: unknown) => void;
-  /** Hears what the automatic mode has to say. */
+  /** Reports an event of the automatic mode. */
   readonly warn?: ((event: string, facts: Readonly<Record<string, unknown>>) => void) | undefined;
 }
 
-/** Share of the gain that starts the automatic mode below which it stops: not at every wobble. */
+/** Share of the start gain below which the automatic mode stops; lower, so that it does not flap. */
 const STOPS_AT = 0.6;
 
-/** Puts together what the parts of the stage share. */
+/** Creates the parts that the files of this stage share. */
 export function createContext(options: ContentCodingOptions): Context {
   const { store, now, onFault, plain, codecs } = options;
   const { networkOf = (address: string) => address } = options;

@@ -6,12 +6,12 @@ import { codingWeight } from "../../http/negotiate.ts";
 
 type ReadField = (name: string) => string | undefined;
 
-/** What a request offers and asks for, as far as dictionaries go. */
+/** The dictionary that a request offers, and the codings that it accepts. */
 export type DictionaryRequest =
   | {
       readonly kind: "offered";
       readonly hash: Uint8Array;
-      /** What the client takes, and of it what it likes best. */
+      /** The delta codings that the client accepts, and those that it prefers most. */
       readonly codings: readonly DeltaCoding[];
       readonly preferred: readonly DeltaCoding[];
     }
@@ -25,16 +25,12 @@ export type DictionaryRequest =
         | "not-readable-by-client";
     };
 
-/** The preference among delta codings; only those that the runtime has a codec for are tried. */
+/** Delta codings in order of preference; only those with a codec in this runtime are tried. */
 const DELTA_CODINGS = ["dcb", "dcz"] as const;
 
 export type DeltaCoding = (typeof DELTA_CODINGS)[number];
 
-/**
- * Decides from the request whether it may be answered by a delta.
- *
- * @param allowOrigin the response's Access-Control-Allow-Origin
- */
+/** Decides from the request whether a delta may answer it. @param allowOrigin the response's Access-Control-Allow-Origin */
 export function decideDictionaryRequest(
   field: ReadField,
   allowOrigin: string | undefined,
@@ -43,7 +39,7 @@ export function decideDictionaryRequest(
   if (offered === undefined) return { kind: "plain", reason: "no-dictionary-offered" };
   const hash = parseAvailableDictionary(offered);
   if (hash === undefined) return { kind: "plain", reason: "dictionary-field-malformed" };
-  // RFC 9842 §6.1: only a coding that is named; a wildcard does not ask for a dictionary.
+  // RFC 9842 §6.1: a coding must be named; a wildcard does not request a dictionary coding.
   const accepted = DELTA_CODINGS.map((coding) => ({
     coding,
     q: codingWeight(field("accept-encoding"), coding, false),
@@ -61,7 +57,7 @@ export function decideDictionaryRequest(
   };
 }
 
-/** The readability gate is read only where a well-formed offer got that far. */
+/** Whether the decision read the `Sec-Fetch` fields, which it does only for a well-formed offer. */
 export function readsGate(request: DictionaryRequest): boolean {
   return request.kind === "offered" || request.reason === "not-readable-by-client";
 }
@@ -85,16 +81,16 @@ export type DictionaryResponse =
         | "too-small";
     };
 
-/** Below this many bytes, a delta with its header can't win. */
+/** The least content for which a delta with its header can be smaller, in bytes. */
 const MIN_BYTES = 512;
 
-/** Whether an origin speaks of dictionaries itself: then its response is left as it is. */
+/** Whether the origin server uses dictionaries itself: then its response is left unchanged. */
 export function originUsesDictionaries(fields: Fields): boolean {
   const coding = fields.get("content-encoding")?.trim().toLowerCase();
   return fields.get("use-as-dictionary") !== undefined || coding === "dcb" || coding === "dcz";
 }
 
-/** What of the request counts for whether its response may be a dictionary. */
+/** The credentials of a request, which decide if its response may be a dictionary. */
 export interface Credentials {
   readonly url: URL;
   readonly authorization: string | undefined;
@@ -114,27 +110,27 @@ export function decideDictionaryResponse(
     readonly ignoreCookies: boolean;
     /** Whether the automatic mode found the dictionary. */
     readonly isAutomatic: boolean;
-    /** Whether the rule names it as a stand-alone dictionary, of whatever type. */
+    /** Whether the rule names it as a stand-alone dictionary, of any media type. */
     readonly isStandAlone?: boolean;
   },
 ): DictionaryResponse {
   const { status, fields, length } = response;
   if (status === 304) return { kind: "declined", reason: "not-modified" };
   if (status !== 200 && status !== 206) return { kind: "declined", reason: "status" };
-  // A part is as public as its whole.
+  // A part may be stored if the whole may.
   if (!isPublic(200, fields, request)) return { kind: "declined", reason: "not-public" };
   if (!isFreshInBrowser(fields)) return { kind: "declined", reason: "not-fresh" };
   if (!isSecureContext(request.url)) return { kind: "declined", reason: "insecure-context" };
   const type = parseMediaType(fields.get("content-type"));
   if (request.cookie !== undefined && !policy.ignoreCookies) {
-    // Nearly every request for a script carries a cookie; a page may well depend on it all the same.
+    // Nearly every request for a script carries a cookie; only pages are likely to depend on it.
     if (isHtml(type)) return { kind: "declined", reason: "document-with-cookies" };
     if (policy.isAutomatic) return { kind: "declined", reason: "cookies-in-automatic-mode" };
   }
   if (type !== undefined && !isCompressible(type) && policy.isStandAlone !== true) {
     return { kind: "declined", reason: "compressed-type" };
   }
-  // Its length says nothing of the whole.
+  // The length of a part says nothing about the whole.
   if (status === 206) return { kind: "declined", reason: "partial" };
   if (length !== undefined && length > policy.maxBytes) {
     return { kind: "declined", reason: "too-large" };
@@ -143,16 +139,13 @@ export function decideDictionaryResponse(
   return { kind: "eligible" };
 }
 
-/** A delta is used where it takes at most this share of the plain coding. */
+/** A delta is used if it is at most this share of the plain coding. */
 const MARGIN = 0.9;
 
-/** A delta below this share of the content wins against any plain coding of it. */
+/** A delta below this share of the content is smaller than any plain coding of it. */
 const SURELY = 0.03;
 
-/**
- * Whether a delta is worth sending in place of the plain coding; undefined if what the content
- * takes without a dictionary has to be known for that.
- */
+/** Whether to send a delta instead of the plain coding; undefined if the length of the plain coding must be known to decide. */
 export function isWorthwhile(
   deltaLength: number,
   contentLength: number,

@@ -8,7 +8,7 @@ import { SingleFlight } from "../../timing/single-flight.ts";
 import { bestEffortCost, inlineCost } from "./costs.ts";
 import type { GroupBounds, Groups } from "./groups.ts";
 
-/** Two versions, and the codings in which the later one is wanted. */
+/** Two versions, and the codings in which a delta between them is wanted. */
 export interface WantedDelta {
   readonly group: string;
   /** The network of the client that wants it. */
@@ -20,11 +20,11 @@ export interface WantedDelta {
   readonly hash: Uint8Array;
   readonly codings: readonly DeltaCoding[];
   readonly bounds: GroupBounds;
-  /** Hears what was won, in bytes; undefined if there was no gain. */
+  /** Receives the lengths of delta and plain coding in bytes; undefined if there was no gain. */
   readonly report?: ((delta: number | undefined, plain: number) => Promise<void>) | undefined;
 }
 
-/** What became of making a delta. */
+/** The result of making a delta. */
 export type Made =
   | {
       readonly kind: "made";
@@ -36,20 +36,20 @@ export type Made =
       readonly reason: "no-codec" | "codec-refused" | "no-gain" | "over-budget";
     };
 
-/** Makes deltas, each once at a time, and keeps what is worth it. */
+/** Makes deltas, each once at a time, and stores those that save enough. */
 export class Deltas {
   readonly #codecs: readonly DeltaCodec[];
   readonly #plain: readonly PlainCodec[];
   readonly #groups: Groups;
   readonly #scheduler: Scheduler;
   readonly #making = new SingleFlight<Made>();
-  /** What a crowd asks for while it is being stored: codecs that do not wait are done with one at a time. */
+  /** Deltas that are being stored, for requests that arrive meanwhile. */
   readonly #recent = new BoundedCache<Made>({
     name: "content",
     sizeOf: (made) => (made.kind === "made" ? made.delta.length : 0),
     ttl: 5000,
   });
-  /** Bytes of a content's plain coding. */
+  /** Lengths of contents in their plain coding, in bytes. */
   readonly #plainLengths = new BoundedCache<number>({ name: "counts", max: 2000 });
 
   constructor(options: {
@@ -64,11 +64,7 @@ export class Deltas {
     this.#scheduler = options.scheduler;
   }
 
-  /**
-   * The codings in the client's order for which this runtime has a codec.
-   *
-   * @param bytes of the larger one of content and dictionary, as far as they are known
-   */
+  /** The codings, in the client's order, for which this runtime has a codec. @param bytes of the larger of content and dictionary */
   madeHere(codings: readonly DeltaCoding[], bytes: number): DeltaCoding[] {
     return codings.filter((wanted) =>
       this.#codecs.some(
@@ -77,11 +73,7 @@ export class Deltas {
     );
   }
 
-  /**
-   * Makes a delta; whoever wants the same one meanwhile waits for it.
-   *
-   * @param keep lets the keeping go on after the response
-   */
+  /** Makes a delta; requests for the same delta wait for it. @param keep continues the storing after the response */
   make(
     wanted: WantedDelta,
     content: Uint8Array<ArrayBuffer>,
@@ -99,7 +91,7 @@ export class Deltas {
         keep(work);
       });
       this.#recent.set(key, made);
-      // Once it is stored, or there is no room for it, what is stored decides.
+      // Afterwards the stored delta counts, or that there is no room for one.
       keep(Promise.allSettled(keeping).then(() => void this.#recent.delete(key)));
       return made;
     });
@@ -143,7 +135,7 @@ export class Deltas {
       const delta = frameDelta(coding, wanted.hash, stream);
       const isStored = await this.#isWorthwhile(wanted, content, delta.length);
       keep(this.#report(wanted, isStored ? delta.length : undefined));
-      // That there is no gain is remembered too, or each request would find it out anew.
+      // A missing gain is stored too, or each request would make the delta again.
       const made = { content: wanted.content, dictionary: wanted.dictionary, coding };
       keep(this.#groups.keepDelta(group, made, isStored ? delta : undefined, bounds));
       return isStored ? { kind: "made", coding, delta } : { kind: "none", reason: "no-gain" };

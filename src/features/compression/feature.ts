@@ -5,7 +5,7 @@ import { compressionVocabulary } from "./reasons.ts";
 import { contentCoding } from "./stage.ts";
 import { compressionWarnings } from "./policy.ts";
 
-/** Content codings, plain and against a dictionary. */
+/** Content codings, plain and with a dictionary. */
 export const compressionFeature = defineFeature({
   key: "compression",
   does: "Compresses content, plainly or as the difference to content that the client already has.",

@@ -6,27 +6,23 @@ import type { Offer } from "./offer.ts";
 import { patiently } from "./patience.ts";
 import { noteUse } from "./standings.ts";
 
-/** Milliseconds for which a client waits for what was built ahead. */
+/** Milliseconds for which a client waits for a prebuilt delta. */
 const BUILT_PATIENCE = 1000;
 
-/** A finished content of a resource, in one coding. */
+/** The content of a resource in one coding. */
 export interface CodedVariant {
   readonly coding: string;
-  /** Names it in the ETag. */
+  /** The variant's name in the ETag. */
   readonly name: string;
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** A delta that is at hand, or known to be not worth it. */
+/** A delta that exists, or is known to save too little. */
 export type Found =
   | { readonly kind: "useless" }
   | { readonly kind: "found"; readonly variant: CodedVariant };
 
-/**
- * Looks for a delta that was made before: built ahead of the deploy, or stored.
- *
- * @param content SHA-256 of the content, in hexadecimal
- */
+/** Finds a delta that exists, prebuilt or stored. @param content SHA-256 of the content, in hexadecimal */
 export async function findDelta(
   exchange: Exchange,
   content: string,
@@ -39,7 +35,7 @@ export async function findDelta(
   const ahead =
     built &&
     (await patiently(() => built.find(content, offered, request.preferred), BUILT_PATIENCE));
-  // What fails or hangs is as good as none: a delta may be stored, or can be made.
+  // If the folder fails or hangs, a delta may be stored or can be made.
   if (ahead?.kind === "done" && ahead.value !== undefined) {
     return found(ahead.value.coding, offered, ahead.value.content);
   }
@@ -54,7 +50,7 @@ function found(coding: DeltaCoding, offered: string, content: Uint8Array<ArrayBu
   return { kind: "found", variant: { coding, name: variantName(coding, offered), content } };
 }
 
-/** Names a delta in the ETag: its coding, and which dictionary it is of. */
+/** The name of a delta in the ETag: its coding and dictionary. */
 export function variantName(coding: DeltaCoding, dictionary: string): string {
   return `${coding}.${dictionary.slice(0, 8)}`;
 }

@@ -2,10 +2,10 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { Standing } from "./group-state.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
-/** Groups that one process begins in an hour: hosts that someone makes up must not begin more. */
+/** The most groups that a process begins in an hour: invented hosts must not begin more. */
 const NEW_GROUPS = 500;
 
-/** Bounds what one process changes in groups in an hour. */
+/** Bounds the changes that one process makes to groups in an hour. */
 export class GroupAllowance {
   readonly #now: () => number;
   readonly #newcomers: Allowance;
@@ -17,16 +17,16 @@ export class GroupAllowance {
     this.#newcomers = allowancePerHour(NEW_GROUPS, now);
   }
 
-  /** Whether a group that holds nothing may begin. */
+  /** Whether a new group may begin. */
   mayBegin(): boolean {
     return this.#newcomers.take(1);
   }
 
   /**
-   * Whether so many dictionaries may be pushed out of a group. Content that is another with each
-   * request must not push out what clients have, again and again, nor use up what others may.
+   * Whether some dictionaries of a group may be evicted. Content that differs for each request must not evict what clients have, nor
+   * use up the evictions of other content.
    *
-   * @param standing of the version that is to take their place
+   * @param standing of the version that replaces them
    * @param most dictionaries of the group
    */
   mayEvict(group: string, standing: Standing, count: number, most: number): boolean {

@@ -1,26 +1,26 @@
 import type { LedgerChange } from "../../store/store.ts";
 import type { DeltaCoding } from "./decide.ts";
 
-/** A version that serves as dictionary. */
+/** A version that serves as a dictionary. */
 export interface StoredDictionary {
   readonly hash: string;
   /** Bytes. */
   readonly size: number;
-  /** Seconds since the epoch: when it was last seen as content, and last used as dictionary. */
+  /** Seconds since the epoch: when it was last requested, and last used as a dictionary. */
   readonly seenAt: number;
   readonly usedAt: number;
   readonly standing: Standing;
 }
 
-/** How many fetched or used a version: 0 one client once, 1 one network more than once, 2 two networks. */
+/** How widely a version was requested or used: 0: once; 1: repeatedly by one network; 2: by two networks. */
 export type Standing = 0 | 1 | 2;
 
-/** The known facts about a delta: it is stored, or was made once and not worthwhile. */
+/** A delta that is stored, or that was made once and saved too little. */
 export interface KnownDelta {
   readonly content: string;
   readonly dictionary: string;
   readonly coding: DeltaCoding;
-  /** SHA-256 of the whole delta; undefined if there is no gain in one. */
+  /** SHA-256 of the delta; undefined if it saved too little. */
   readonly blob: string | undefined;
   readonly size: number;
   readonly usedAt: number;
@@ -28,17 +28,17 @@ export interface KnownDelta {
   readonly isRepeated: boolean;
 }
 
-/** A ledger's content for one match group. */
+/** The ledger's entries about one match group, parsed. */
 export interface GroupState {
   readonly dictionaries: ReadonlyMap<string, StoredDictionary>;
-  /** Versions that were evicted lately, and are not stored again for a while. */
+  /** Versions that were evicted lately; they are not stored again for a while. */
   readonly evicted: ReadonlySet<string>;
   readonly deltas: ReadonlyMap<string, KnownDelta>;
 }
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** The state that a ledger's entries tell of; entries that can't be read are left out. */
+/** Parses a ledger's entries; ignores malformed ones. */
 export function readGroup(entries: ReadonlyMap<string, string>): GroupState {
   const dictionaries = new Map<string, StoredDictionary>();
   const evicted = new Set<string>();
@@ -93,10 +93,10 @@ export function writeDelta(delta: KnownDelta, ttl: number): LedgerChange {
   return { key: deltaKey(content, dictionary, coding), value, ttl };
 }
 
-/** Seconds for which a version that had to go is not taken again. */
+/** Seconds until an evicted version may be stored again. */
 const REFUSED_FOR = 3600;
 
-/** Removes a version, and all deltas against it; one that was seen once may come back at once. */
+/** Removes a version and all deltas against it. A version that was requested once may return at once. */
 export function evictDictionary(state: GroupState, hash: string): LedgerChange[] {
   const against = [...state.deltas].filter(([, { dictionary }]) => dictionary === hash);
   const isOnce = state.dictionaries.get(hash)?.standing === 0;
@@ -107,7 +107,7 @@ export function evictDictionary(state: GroupState, hash: string): LedgerChange[]
   ];
 }
 
-/** A state after these changes. */
+/** The state after some changes. */
 export function applyChanges(state: GroupState, changes: readonly LedgerChange[]): GroupState {
   const removed = new Set(changes.filter(({ value }) => value === undefined).map(({ key }) => key));
   const set = new Map(

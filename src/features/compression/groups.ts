@@ -24,17 +24,17 @@ export interface GroupBounds {
   readonly dictionaries: number;
   readonly bytes: number;
   readonly variants: number;
-  /** Seconds for which a version serves after it was last seen. */
+  /** Seconds for which a version serves after it was last requested. */
   readonly ttl: number;
 }
 
-/** Milliseconds for which a group is known without a look into the ledger. */
+/** Milliseconds for which a group is used without reading the ledger. */
 const KNOWN_FOR = 30_000;
 
-/** Milliseconds after which what is known of a group is no longer used while it is read anew. */
+/** Milliseconds after which a group is not used until it is read again. */
 const STALE_AFTER = 300_000;
 
-/** Milliseconds after which a group is read anew where a version in it is looked for in vain. */
+/** Milliseconds after which a group is read again if it lacks a version. */
 const LOOK_AGAIN_AFTER = 3000;
 
 interface Known {
@@ -43,12 +43,12 @@ interface Known {
   readonly readAt: number;
 }
 
-/** A version that was neither seen nor used before. */
+/** A version that was neither requested nor used before. */
 const NEW = { usedAt: 0, standing: 0 } as const;
 
 const EMPTY: GroupState = readGroup(new Map());
 
-/** The match groups, read through memory: one read of a ledger in a while, and no write per request. */
+/** The match groups, cached in memory: the ledger is read once in a while, and not written for each request. */
 export class Groups {
   readonly #ledger: LedgerStore;
   readonly #blobs: BlobCache;
@@ -62,7 +62,7 @@ export class Groups {
   });
   readonly #allowance: GroupAllowance;
   readonly #reading = new SingleFlight<GroupState>();
-  /** What was changed while a group is being read: what is read may not have it yet. */
+  /** Changes made while a group is being read, which the result of the read may lack. */
   readonly #meanwhile = new Map<string, (readonly LedgerChange[])[]>();
   readonly #keeping = new SingleFlight<void>();
 
@@ -80,35 +80,31 @@ export class Groups {
     this.#allowance = new GroupAllowance(options.now);
   }
 
-  /** A group as it was lately; empty if the ledger fails and nothing is known. */
+  /** The cached state of a group; empty if the ledger fails and nothing is cached. */
   state(group: string, knownFor = KNOWN_FOR): GroupState | Promise<GroupState> {
     const known = this.#known.get(group);
     const age = known === undefined ? Infinity : this.#now() * 1000 - known.readAt;
     if (known !== undefined && age < knownFor) return known.state;
     const reading = this.#reading.do(group, () => this.#read(group));
-    // What was known lately will do while the ledger is asked, unless something is missing in it.
+    // While the ledger is read, an older state is used, unless it lacks the version.
     const isGoodEnough = knownFor === KNOWN_FOR && age < STALE_AFTER;
     return known !== undefined && isGoodEnough ? known.state : reading;
   }
 
-  /** The bytes of a version that serves as dictionary in this group; undefined if it does not. */
+  /** The bytes of a dictionary of this group; undefined if there is none with this hash. */
   async dictionary(group: string, hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     let state = await this.state(group);
     if (!state.dictionaries.has(hash)) state = await this.state(group, LOOK_AGAIN_AFTER);
     if (!state.dictionaries.has(hash)) return undefined;
     const content = await this.#blobs.get(hash);
-    // A store that fails has lost nothing: its versions serve again when it is back.
+    // A store that fails has lost nothing: its versions serve again once it is back.
     if (content === undefined && this.#blobs.isGone(hash)) {
       void this.#change(group, evictDictionary(state, hash).slice(0, 1));
     }
     return content;
   }
 
-  /**
-   * Keeps a version as dictionary, or keeps it for longer.
-   *
-   * @param standing what this process knows of it
-   */
+  /** Stores a version as a dictionary, or extends its time. @param standing as this process knows it */
   keep(
     group: string,
     hash: string,
@@ -142,7 +138,7 @@ export class Groups {
       if (!this.#allowance.mayEvict(group, standing, length, bounds.dictionaries)) return;
     }
     await this.#blobs.put(hash, content, bounds.ttl);
-    // Decided anew: others may have been stored meanwhile, and from here to the change none can.
+    // Decided again: other versions may have been stored, but none between here and the change.
     const read = await this.state(group);
     const state = this.#known.get(group)?.state ?? read;
     const admission = decideAdmission(state, { hash, size, standing }, bounds);
@@ -156,7 +152,7 @@ export class Groups {
     await Promise.all(evict.map((each) => this.#blobs.delete(each)));
   }
 
-  /** A delta that was made before: its bytes, "useless" where there is no gain in it. */
+  /** A stored delta, or "useless" if one was made and saved too little. */
   delta(
     group: string,
     state: GroupState,
@@ -181,13 +177,13 @@ export class Groups {
     return andThen(bytes, found);
   }
 
-  /** Whether there is room for one more delta of this content. */
+  /** Whether the budget allows another delta of this content. */
   async hasRoom(group: string, content: string, bounds: GroupBounds): Promise<boolean> {
     const state = await this.state(group);
     return decideDeltaAdmission(state, content, bounds.variants, this.#now()).kind === "admitted";
   }
 
-  /** Keeps a delta, or that there is no gain in one (`delta` undefined). */
+  /** Stores a delta, or that it saves too little (`delta` undefined). */
   async keepDelta(
     group: string,
     made: { readonly content: string; readonly dictionary: string; readonly coding: DeltaCoding },
@@ -197,7 +193,7 @@ export class Groups {
     if (!(await this.hasRoom(group, made.content, bounds))) return;
     const blob = delta === undefined ? undefined : toHex(await sha256(delta));
     if (delta !== undefined && blob !== undefined) await this.#blobs.put(blob, delta, bounds.ttl);
-    // Decided anew: of a crowd that asked at once, most find the room taken by now.
+    // Decided again: of simultaneous requests, the first ones have used the room.
     const read = await this.state(group);
     const state = this.#known.get(group)?.state ?? read;
     const now = Math.floor(this.#now());
@@ -218,17 +214,17 @@ export class Groups {
     await Promise.all(blobs.map((each) => this.#blobs.delete(each)));
   }
 
-  /** Notes what was seen and used: when, to the hour, and by whom. */
+  /** Stores which versions were requested and used: when, to the hour, and their standing. */
   async stamp(group: string, used: Used, ttl: number): Promise<void> {
     const now = Math.floor(this.#now());
     if (stampsOf(await this.state(group), used, now, ttl).length === 0) return;
-    // Read anew, or what another process has evicted meanwhile would come back.
+    // Read again, or entries that another process has evicted would return.
     const read = await this.state(group, 0);
     const changes = stampsOf(this.#known.get(group)?.state ?? read, used, now, ttl);
     if (changes.length > 0) await this.#change(group, changes);
   }
 
-  /** Takes a piece of work that is to be done once, whoever asks; where the ledger fails, by nobody. */
+  /** Claims a piece of work for this process; false if another has it, or the ledger fails. */
   async claim(group: string, work: string, seconds: number): Promise<boolean> {
     try {
       return await this.#ledger.claim(group, work, seconds);
@@ -238,7 +234,7 @@ export class Groups {
     }
   }
 
-  /** Writes, and knows it at once. */
+  /** Writes changes to the ledger and to memory. */
   async #change(group: string, changes: readonly LedgerChange[]): Promise<void> {
     const known = this.#known.get(group);
     if (known !== undefined) {
@@ -269,7 +265,7 @@ export class Groups {
   }
 }
 
-/** A delta that was made before. */
+/** The result of a lookup of a delta. */
 export type FoundDelta =
   | { readonly kind: "useless" }
   | {

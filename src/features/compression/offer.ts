@@ -33,36 +33,36 @@ export type Offer =
       readonly kind: "none";
       readonly reason: CompressionReason;
       readonly varyOn: readonly string[];
-      /** Where the automatic mode wants to see the content. */
+      /** The automatic mode, if it wants to read the content. */
       readonly finder?: Finder | undefined;
     }
   | {
       readonly kind: "eligible";
       readonly policy: DictionaryPolicy;
       readonly bounds: GroupBounds;
-      /** The pattern of the group whose versions the response may be compressed against, and its name. */
+      /** The pattern and the name of the match group. */
       readonly match: string;
       readonly group: string;
-      /** Whether the response itself is a dictionary of that group. */
+      /** Whether the response is itself a dictionary of the group. */
       readonly isDictionary: boolean;
       readonly request: DictionaryRequest;
-      /** The dictionary that the client has, in hexadecimal. */
+      /** SHA-256 of the client's dictionary, in hexadecimal. */
       readonly offered: string | undefined;
       readonly set: readonly (readonly [name: string, value: string])[];
       readonly append: readonly (readonly [name: string, value: string])[];
       readonly varyOn: readonly string[];
       readonly finder?: Finder | undefined;
-      /** What else a decision has to tell. */
+      /** Details for the decision's record. */
       readonly detail: Detail;
     };
 
 /** The automatic mode, for the group of one response. */
 export interface Finder {
-  /** What this client's request adds to what is known of who has fetched a content. */
+  /** The effect of this client's request on the record of who fetched a content. */
   standing(hash: string): Promise<Publicity>;
-  /** Notes this client; whether unlike clients have fetched the content, so that it may be used. */
+  /** Records this client; returns whether different clients have fetched the content. */
   witness(hash: string): Promise<boolean>;
-  /** False where it has to be shown again. */
+  /** Records the content; false if it must be called again for the next response. */
   see(hash: string, content: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** @param deltaLength undefined if there was no gain */
   report(deltaLength: number | undefined, plainLength: number): Promise<void>;
@@ -76,22 +76,22 @@ interface Head {
 
 const NO_RULE: Offer = { kind: "none", reason: "no-dictionary-rule", varyOn: [] };
 
-/** Reasons for which no request would get a delta, so that nothing varies on what one offers. */
+/** Reasons that exclude a delta for every request, so that the response does not vary on dictionaries. */
 const WHOEVER_ASKS: ReadonlySet<string> = new Set(["status", "compressed-type"]);
 
-/** The group that a response belongs to. */
+/** The group of a response. */
 interface Membership {
   readonly match: string;
   readonly matchDest: readonly string[];
   readonly id?: string | undefined;
   readonly isDictionary: boolean;
-  /** The stand-alone dictionary that a page names. */
+  /** Path of the stand-alone dictionary that pages name. */
   readonly from?: string | undefined;
   readonly finder?: Finder | undefined;
   readonly detail?: Detail;
 }
 
-/** Decides what dictionaries have to do with a response, the group's name included. */
+/** Decides the role of dictionaries for a response, and names its group. */
 export function decideOffer(
   head: Head,
   exchange: Exchange,
@@ -113,7 +113,7 @@ export function decideOffer(
   );
   if (response.kind === "declined") {
     const { reason } = response;
-    // RFC 9110 §15.3.7, §15.4.5: 206 and 304 vary on what the 200 would, or a cache forgets the gate.
+    // RFC 9110 §15.3.7, §15.4.5: 206 and 304 vary like the 200, or a cache would lose the `Sec-Fetch` fields.
     const isOwed = isAutomatic ? reason === "not-modified" : !WHOEVER_ASKS.has(reason);
     return { kind: "none", reason, varyOn: isOwed ? varyOf(request) : [] };
   }
@@ -134,7 +134,7 @@ export function decideOffer(
   return offerTo(member, request, head, exchange, compiled, context);
 }
 
-/** The offer of a response that belongs to a group. */
+/** The role of dictionaries for a response with a group. */
 function offerTo(
   member: Membership,
   request: DictionaryRequest,
@@ -170,7 +170,7 @@ function varyOf(request: DictionaryRequest): readonly string[] {
   return readsGate(request) ? [...DICTIONARY_FIELDS, ...GATE_FIELDS] : DICTIONARY_FIELDS;
 }
 
-/** The group that the automatic mode has found, or why there is none so far. */
+/** The group that the automatic mode has found, or why there is none. */
 async function findMembership(
   { fields }: Head,
   exchange: Exchange,
@@ -205,8 +205,8 @@ async function findMembership(
 }
 
 /**
- * Whether `access` can refuse the content to anybody: a delta against it would tell others of it.
- * Scripts and styles have nothing of a page's text, and a rule for all paths must not cost them theirs.
+ * Whether `access` can refuse the content to a client: a delta against it would disclose it to others. Scripts and styles are exempt:
+ * they have none of a page's text, and a rule for all paths should not affect them.
  */
 function isGuarded(
   { host, target, originTarget }: Exchange,
@@ -217,7 +217,7 @@ function isGuarded(
   return !isOpen(host, target) || (originTarget !== target && !isOpen(host, originTarget));
 }
 
-/** Whether a client offers a dictionary of a group of the automatic mode that is not stored here. */
+/** Whether a client offers a dictionary of the automatic mode that the proxy has not stored. */
 export async function offersUnknown(
   exchange: Exchange,
   policy: CompressionPolicy,

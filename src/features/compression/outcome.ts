@@ -7,24 +7,24 @@ import type { PlainDecision } from "./plain.ts";
 import type { CompressionReason } from "./reasons.ts";
 import { Gathering } from "../../http/gather.ts";
 
-/** Takes a whole content while it passes. */
+/** Collects the whole content while it is sent. */
 export interface Take {
   readonly maxBytes: number;
-  /** Bytes that are likely to come, if that is known. */
+  /** Bytes that are likely, if known. */
   readonly expected?: number | undefined;
   readonly done: (content: Uint8Array<ArrayBuffer>) => Promise<unknown>;
-  /** Asked when collecting begins, and given back after it; undefined if there is no room. */
+  /** Reserves memory when collecting begins; returns how to release it, or undefined if there is none. */
   readonly room?: (() => (() => void) | undefined) | undefined;
 }
 
-/** The page matters more: what there is no room for is stored another time. */
+/** Reserves memory. Without memory, the content is sent and not collected. */
 function begin(take: Take | undefined): Take | undefined {
   if (take?.room === undefined) return take;
   const free = take.room();
   return free && { ...take, done: (content) => take.done(content).finally(free) };
 }
 
-/** A finished content in place of the origin's. */
+/** The outcome that sends a finished coding. */
 export function asVariant(
   { coding, name, content }: CodedVariant,
   from: "stored" | "inline",
@@ -42,10 +42,9 @@ export function asVariant(
 }
 
 /**
- * What goes out without a dictionary: the content as it came or plainly coded, with the fields that
- * make it a dictionary where it is one.
+ * The outcome without a dictionary: the content unchanged or in a plain coding, with the fields that make it a dictionary if it is.
  *
- * @param reason why there is no delta, where one would have been possible
+ * @param reason why there is no delta
  */
 export function asPlain(
   reason: CompressionReason,

@@ -14,19 +14,19 @@ import type { Take } from "./outcome.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { CONFIRMABLE, type Resource } from "./resources.ts";
 
-/** Larger deltas of an origin are not stored, in bytes. */
+/** The largest delta of an origin server that is stored, in bytes. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/** Deltas of one URL that a process keeps, each against another dictionary. */
+/** The most deltas of one URL that a process stores, each for another dictionary. */
 const MOST_VARIANTS = 24;
 
-/** Seconds after which a variant that was not stored again counts no more. */
+/** Seconds until a delta that was not stored again is forgotten. */
 const FORGOTTEN_AFTER = 3600;
 
-/** Keeps the deltas that an origin makes itself, each under the dictionary that it is against. */
+/** Stores deltas that the origin server itself makes, each under its dictionary. */
 export class OwnVariants {
   readonly #context: Context;
-  /** Dictionaries by URL; one that nobody has asked with for long leaves its place to another. */
+  /** Dictionaries by URL; the one that was unused for longest is replaced. */
   readonly #variants = new BoundedCache<Map<string, number>>({
     name: "variants",
     max: 2000,
@@ -37,7 +37,7 @@ export class OwnVariants {
     this.#context = context;
   }
 
-  /** What is stored for a request with a dictionary. */
+  /** The stored delta for a request with a dictionary. */
   find(
     exchange: Exchange,
     policy: CompressionPolicy,
@@ -59,7 +59,7 @@ export class OwnVariants {
     const stored = resource?.plain;
     if (resource === undefined || stored === undefined) return undefined;
     const fields = FieldList.from(resource.fields);
-    // The gate is asked again, now with what the origin allows.
+    // Decided again with the Access-Control-Allow-Origin of the stored response.
     const readable = decideDictionaryRequest(field, fields.get("access-control-allow-origin"));
     const isAccepted =
       readable.kind === "offered" && readable.preferred.includes(stored.coding as DeltaCoding);
@@ -92,7 +92,7 @@ export class OwnVariants {
     };
   }
 
-  /** What keeps an origin's delta while it passes; undefined if it must not be stored. */
+  /** Stores an origin server's delta while it is sent; undefined if it must not be stored. */
   taker(
     { status, fields }: ResponseHead,
     exchange: Exchange,
@@ -115,7 +115,7 @@ export class OwnVariants {
         const dictionary = toHex(asked.hash);
         const key = await this.#key(exchange, dictionary);
         const known = this.#variants.get(exchange.url.href) ?? new Map<string, number>();
-        // RFC 9842 §4, §5: a delta against another dictionary than the one offered is of no use.
+        // RFC 9842 §4, §5: a delta against another dictionary than the offered one is useless.
         if (!namesDictionary(content, coding, asked.hash)) return;
         for (const [each, until] of known) if (until <= now()) known.delete(each);
         if (known.size >= MOST_VARIANTS && !known.has(dictionary)) return;
@@ -130,7 +130,7 @@ export class OwnVariants {
     };
   }
 
-  /** Forgets what is stored of a URL that has changed. */
+  /** Drops the stored deltas of a URL that has changed. */
   async drop(exchange: Exchange): Promise<void> {
     const known = this.#variants.get(exchange.url.href);
     this.#variants.delete(exchange.url.href);

@@ -1,13 +1,13 @@
 import { within } from "../../timing/timeout.ts";
 
-/** What a call gave, or how it failed. */
+/** The result of a call, or its failure. */
 export type Outcome<Value> =
   | { readonly kind: "done"; readonly value: Value }
   | { readonly kind: "failed"; readonly error: string };
 
 const TOO_LATE = { kind: "failed", error: "no answer in time" } as const;
 
-/** Waits for a store at most so many milliseconds; never throws. */
+/** Waits for a store for a limited time; never throws. */
 export async function patiently<Value>(
   work: () => Promise<Value>,
   milliseconds: number,

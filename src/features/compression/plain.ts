@@ -5,10 +5,10 @@ import { codingWeight, refusesIdentity } from "../../http/negotiate.ts";
 
 type ReadField = (name: string) => string | undefined;
 
-/** Whether a response that comes uncompressed is compressed. */
+/** Whether an uncompressed response gets a plain coding. */
 export type PlainDecision =
   | { readonly kind: "code"; readonly codec: PlainCodec }
-  /** Whatever the client accepts: the response does not vary on it. */
+  /** The decision does not depend on the client, so the response does not vary. */
   | {
       readonly kind: "ineligible";
       readonly reason:
@@ -22,7 +22,7 @@ export type PlainDecision =
     }
   | { readonly kind: "declined"; readonly reason: "no-coding-accepted" };
 
-/** Decides how content goes out without a dictionary. */
+/** Decides on the plain coding of content. */
 export function decidePlain(
   response: {
     readonly status: number;
@@ -38,7 +38,7 @@ export function decidePlain(
     return { kind: "ineligible", reason: "left-to-platform" };
   }
   if (codecs.length === 0) return { kind: "ineligible", reason: "no-plain-codec" };
-  // RFC 9110 §15.3.7: a part of one coding is no part of another.
+  // RFC 9110 §15.3.7: a part of one coding is not a part of another.
   if (status === 206 || fields.get("content-range") !== undefined) {
     return { kind: "ineligible", reason: "partial" };
   }
@@ -51,7 +51,7 @@ export function decidePlain(
   const coding = fields.get("content-encoding")?.trim().toLowerCase() ?? "";
   if (coding !== "" && coding !== "identity")
     return { kind: "ineligible", reason: "coded-by-origin" };
-  // Small content is not worth a coding, unless the client takes nothing else.
+  // Small content stays uncoded, unless the client refuses it so.
   const isSmall = length !== undefined && length < policy.minBytes;
   if (isSmall && !refusesIdentity(field("accept-encoding"))) {
     return { kind: "ineligible", reason: "too-small" };
@@ -62,7 +62,7 @@ export function decidePlain(
     : { kind: "code", codec };
 }
 
-/** The codec of the coding with the greatest weight, of several the first in the rule's order. */
+/** The codec of the coding with the greatest weight; of equal ones the first in the rule's order. */
 function preferredCodec(
   acceptEncoding: string | undefined,
   codings: readonly string[],
@@ -78,16 +78,16 @@ function preferredCodec(
     if (q <= most) continue;
     [best, most] = [codec, q];
   }
-  // What is liked less than the content as it is stays as it is.
+  // A coding that the client prefers less than uncoded content is not used.
   return most >= namedIdentity(acceptEncoding) ? best : undefined;
 }
 
-/** The weight of an identity that is named. */
+/** The weight of "identity" if Accept-Encoding names it. */
 function namedIdentity(acceptEncoding: string): number {
   return codingWeight(acceptEncoding, "identity", false);
 }
 
-/** Whether the client prefers none of the other codings to a stored one. */
+/** Whether the client prefers no other coding to a stored one. */
 export function isPreferred(
   coding: string,
   acceptEncoding: string | undefined,

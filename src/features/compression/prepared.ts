@@ -11,16 +11,16 @@ import type { CompressionPolicy } from "./policy.ts";
 import type { Resource } from "./resources.ts";
 import type { CompressionReason } from "./reasons.ts";
 
-/** A finished response out of what is stored, but for its age. */
+/** A complete response from stored parts, except for its age. */
 export interface PreparedAnswer {
   readonly resource: Resource;
   readonly fields: FieldList;
   readonly content: Uint8Array<ArrayBuffer>;
-  /** The origin's, if it can confirm the response. */
+  /** The origin server's entity tag, if it can confirm the response. */
   readonly etag: string | undefined;
-  /** The response to a request once the origin has confirmed it, with the fields of the 304. */
+  /** Makes the response after the origin server has confirmed it, with the fields of the 304. */
   readonly confirm: (confirmed: Fields, asking: Exchange) => FinishedResponse;
-  /** The match group that was looked into. */
+  /** The match group that the decision depended on. */
   readonly group: KeptGroup | undefined;
 }
 
@@ -34,9 +34,9 @@ interface Prepared extends PreparedAnswer {
   readonly policy: CompressionPolicy;
   readonly outcome: RequestOutcome<CompressionReason> & { readonly kind: "forward" };
   readonly request: SelectingFields;
-  /** The resource's. */
+  /** The key of the resource. */
   readonly key: string;
-  /** What the resource's name, and the group's, are as long as nothing is purged. */
+  /** The generations of resource and group; a purge changes them. */
   readonly generations: readonly (readonly [scope: PurgeScope, generation: string])[];
   /** Seconds since the epoch. */
   readonly until: number;
@@ -44,18 +44,18 @@ interface Prepared extends PreparedAnswer {
 
 type PurgeScope = Parameters<Context["generationOf"]>[0];
 
-/** Seconds after which a response is put together anew, whatever is known of its parts. */
+/** Seconds after which a response is prepared again. */
 const GOOD_FOR = 5;
 
-/** Bytes of one target's prepared answers; what is larger takes its time anyway. */
+/** The most bytes of prepared responses for one target; larger ones gain nothing. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/** Answers of one target: dictionaries times the ways in which clients fetch it. */
+/** The most prepared responses for one target, for different dictionaries and kinds of requests. */
 const MOST_OF_TARGET = 32;
 
 const NO_DICTIONARIES: Dictionaries = new Set();
 
-/** Answers that were put together a moment ago, for requests that can't get another one. */
+/** Complete responses of the last seconds, for requests that select the same response. */
 export class PreparedAnswers {
   readonly #context: Context;
   /** By target, the latest first. */
@@ -80,7 +80,7 @@ export class PreparedAnswers {
       if (!this.#isValid(prepared, exchange, policy)) return undefined;
       const { etag, outcome } = prepared;
       if (etag === undefined) return outcome;
-      // Without a cache the origin is asked all the same.
+      // Without a cache, every request goes to the origin server.
       const { now } = this.#context;
       const response = (confirmed?: Fields) =>
         confirmed === undefined ? withAge(prepared, now()) : prepared.confirm(confirmed, exchange);
@@ -89,11 +89,7 @@ export class PreparedAnswers {
     return undefined;
   }
 
-  /**
-   * Takes a response that is sent as it is.
-   *
-   * @param key the resource's
-   */
+  /** Stores a response that is sent without a request to the origin server. @param key of the resource */
   keep(
     key: string,
     exchange: Exchange,
@@ -124,14 +120,14 @@ export class PreparedAnswers {
     this.#answers.set(exchange.target, all);
   }
 
-  /** The dictionaries that make a difference; undefined if that is not known. */
+  /** The dictionaries that can change the response; undefined if any can. */
   #dictionaries(policy: CompressionPolicy, group: KeptGroup | undefined): Dictionaries | undefined {
-    // A delta that was built ahead may be against any.
+    // A prebuilt delta may be against any dictionary.
     if (this.#context.compile(policy)?.policy.deltas !== undefined) return undefined;
     return group === undefined ? NO_DICTIONARIES : group.state.dictionaries;
   }
 
-  /** The generations that names were made of; undefined if they are others by now. */
+  /** The current generations of the names; undefined if the names are outdated. */
   #generations(
     key: string,
     exchange: Exchange,
@@ -185,11 +181,7 @@ function withAge(
   return { status: 200, fields, content };
 }
 
-/**
- * Says how old a response is, and where it comes from.
- *
- * @param now seconds since the epoch
- */
+/** Adds Age and Cache-Status to a stored response. @param now seconds since the epoch */
 export function addAge(fields: FieldList, stored: StoredResponse, now: number): void {
   const age = ageOf(stored, now);
   fields.set("age", String(age));

@@ -12,28 +12,25 @@ import type { DictionaryRole } from "./role.ts";
 
 type ReadField = (name: string) => string | undefined;
 
-/** How the origin server is requested what a dictionary's rule covers. */
+/** How the proxy requests a URL from the origin server. */
 export type Asking =
-  /** In codings that can be read here, so that the content can be a dictionary or become a delta. */
+  /** In codings that the proxy can decode, so that the content can be a dictionary or become a delta. */
   | {
       readonly kind: "readable";
       readonly reason: "in-dictionary-match" | "continued-by-date";
-      /** A part is requested, in the coding that the whole came in. */
+      /** A part in the coding of the whole. */
       readonly keepsRange?: true;
     }
-  /** Exactly as the client asks: there is nothing to be gained. */
+  /** As the client does, because decoding would gain nothing. */
   | {
       readonly kind: "as-received";
       readonly reason: "no-dictionary" | "part-requested" | "media-requested";
     };
 
-/** Destinations (Fetch, `Sec-Fetch-Dest`) whose content is compressed by itself. */
+/** Destinations (Fetch, `Sec-Fetch-Dest`) whose content is already compressed. */
 const MEDIA = new Set(["video", "audio"]);
 
-/**
- * Decides from the request. It says only how the origin server is asked: what goes out is decided
- * from the response, so that nothing varies on the destination.
- */
+/** Decides how to request. The response does not depend on this, so that it does not vary on the destination. */
 export function decideAsking(
   role: DictionaryRole["kind"],
   target: string,
@@ -42,9 +39,9 @@ export function decideAsking(
   if (role === "none") return { kind: "as-received", reason: "no-dictionary" };
   const isMedia = MEDIA.has(field("sec-fetch-dest") ?? "") || isNamedAsMedia(target);
   const isRead = !isMedia || role === "stand-alone";
-  // A part of a delta is of no use, and a download continues with a part of what it has.
+  // A part of a delta is useless, and a download continues with a part of the same coding.
   if (field("range") !== undefined) {
-    // RFC 9110 §13.1.5: a date does not tell codings apart, so the part must be in that of the whole.
+    // RFC 9110 §13.1.5: a date does not distinguish codings, so the part must be in the coding of the whole.
     return isRead && isByDate(field("if-range"))
       ? { kind: "readable", reason: "continued-by-date", keepsRange: true }
       : { kind: "as-received", reason: "part-requested" };
@@ -53,7 +50,7 @@ export function decideAsking(
   return { kind: "readable", reason: "in-dictionary-match" };
 }
 
-/** Whether the stored best coding may have been sent for content in a coding of the origin server's. */
+/** Whether a client may have got the stored best coding instead of the origin server's coding. */
 function isReplaced(
   coding: string | undefined,
   acceptEncoding: string | undefined,
@@ -72,8 +69,8 @@ function isNamedAsMedia(target: string): boolean {
 }
 
 /**
- * Whether the whole is needed in place of the part that came: a client which continues by date alone
- * (RFC 9110 §13.1.5) may have our coding of the content, and a part of another is no part of that.
+ * Whether to request the whole instead of a part: a client that continues by date (RFC 9110 §13.1.5) may have our coding of the
+ * content, and parts of different codings do not fit together.
  */
 export function needsWhole(
   { status, fields }: { readonly status: number; readonly fields: Fields },

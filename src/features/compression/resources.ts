@@ -10,7 +10,7 @@ import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { IndexStore } from "../../store/store.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
-/** A content coding of a resource that is stored. */
+/** A stored content coding of a resource. */
 export interface StoredCoding {
   readonly coding: "br" | "zstd" | "gzip" | "dcb" | "dcz";
   /** SHA-256 of the coded content. */
@@ -25,28 +25,26 @@ export interface Resource extends StoredResponse {
   /** Bytes of the decoded content. */
   readonly length: number;
   readonly plain?: StoredCoding | undefined;
-  /**
-   * The codings that were asked for, where the origin's response depends on them: its ETag may too.
-   */
+  /** The client's codings, if the origin server's response, and perhaps its ETag, depends on them. */
   readonly accepts?: string | undefined;
 }
 
-/** Seconds for which what is stored may be confirmed by the origin once it is stale. */
+/** Seconds for which a stale resource stays stored, so that the origin server can confirm it. */
 export const CONFIRMABLE = 86_400;
 
-/** Seconds after which what is known of an unchanged resource is written anew. */
+/** Seconds until an unchanged resource is written again. */
 const WRITE_EVERY = 600;
 
-/** URLs that one process writes down anew in an hour: queries that someone makes up cost no more. */
+/** The most new URLs that a process writes in an hour: invented queries must not cost more. */
 const NEW_PER_HOUR = 2000;
 
 interface ReusableVariant {
   readonly resource: Resource;
-  /** Seconds since the epoch; undefined if it is in memory alone. */
+  /** Seconds since the epoch; undefined if it is in memory only. */
   readonly writtenAt: number | undefined;
 }
 
-/** The current version of each URL, read through memory and written where it changes. */
+/** The current version of each URL, cached in memory, and written if it changes. */
 export class Resources {
   readonly #index: IndexStore;
   readonly #onFault: (error: unknown) => void;
@@ -55,7 +53,7 @@ export class Resources {
     max: 20_000,
     sizeOf: ({ resource }) => 600 + 2 * resource.fields.join("").length,
   });
-  /** Keys that lately led to nothing, so that a store far away is not asked for each request. */
+  /** Keys whose last lookup found nothing: they cost a remote store no lookup for each request. */
   readonly #absent = new AbsentKeys();
 
   readonly #newcomers: Allowance;
@@ -67,40 +65,35 @@ export class Resources {
     this.#newcomers = allowancePerHour(NEW_PER_HOUR, now);
   }
 
-  /** At once if it is in memory. */
+  /** Finds a resource; synchronous if it is in memory. */
   find(key: string): Resource | undefined | Promise<Resource | undefined> {
     const cached = this.#cached.get(key);
     if (cached !== undefined) return cached.resource;
     return this.#absent.has(key) ? undefined : this.#fetch(key);
   }
 
-  /** What the store has of it, which another process may have written; rejects if it fails. */
+  /** The resource in the store, which another process may have written; rejects if the store fails. */
   async written(key: string): Promise<Resource | undefined> {
     const text = await this.#index.get(await hashedKey("resource", key));
     return text === undefined || text === "" ? undefined : parseResource(text);
   }
 
-  /** What is known of it in this process. */
+  /** The resource in memory. */
   peek(key: string): Resource | undefined {
     return this.#cached.peek(key)?.resource;
   }
 
-  /** Takes what the origin server said last for this process alone. */
+  /** Stores a resource in memory only. */
   hold(key: string, resource: Resource): void {
     const before = this.#cached.peek(key);
-    // What is written and changed is written anew; what never was still takes the hour's allowance.
+    // A written resource that changes is written again; a new one needs the hour's allowance.
     const writtenAt = before?.writtenAt === undefined ? undefined : -Infinity;
     const isStill = isSame(before?.resource, resource);
     this.#cached.set(key, { resource, writtenAt: isStill ? before?.writtenAt : writtenAt });
     this.#absent.delete(key);
   }
 
-  /**
-   * Takes what the origin server said last.
-   *
-   * @param now seconds since the epoch
-   * @param ttl seconds
-   */
+  /** Stores a resource. @param now seconds since the epoch @param ttl seconds */
   async put(key: string, resource: Resource, now: number, ttl: number): Promise<void> {
     const before = this.#cached.get(key);
     const written = before?.writtenAt;
@@ -117,12 +110,12 @@ export class Resources {
     await this.#index.put(await hashedKey("resource", key), text, ttl).catch(this.#onFault);
   }
 
-  /** Forgets a resource if a response of the origin contradicts it. */
+  /** Drops a resource if a response of the origin server contradicts it. */
   outdate(key: string, head: ResponseHead, exchange: Exchange): Promise<void> | undefined {
     const resource = this.peek(key);
     if (resource === undefined) return undefined;
     const field = (name: string) => exchange.field(name);
-    // In another coding it has another validator.
+    // In another coding, the resource has another validator.
     const isOther =
       resource.accepts !== undefined &&
       resource.accepts !== acceptedCodings(field("accept-encoding"));
@@ -130,15 +123,15 @@ export class Resources {
     return isComparable && contradicts(head, resource, field) ? this.drop(key) : undefined;
   }
 
-  /** Forgets a resource that has changed, at once in this process; an empty entry stands for none. */
+  /** Drops a resource, at once in this process; an empty entry in the store means that there is none. */
   async drop(key: string): Promise<void> {
     this.#cached.delete(key);
     this.#absent.add(key);
     try {
       const name = await hashedKey("resource", key);
-      // It may be another process that has stored it.
+      // Another process may have stored it.
       const isStored = ((await this.#index.get(name)) ?? "") !== "";
-      // What was put meanwhile is newer.
+      // A resource that was stored in the meantime is newer.
       if (isStored && this.#absent.has(key)) await this.#index.put(name, "", 60);
     } catch (error) {
       this.#onFault(error);
@@ -148,7 +141,7 @@ export class Resources {
   async #fetch(key: string): Promise<Resource | undefined> {
     try {
       const resource = await this.written(key);
-      // What was taken or dropped meanwhile is newer.
+      // A resource that was stored or dropped in the meantime is newer.
       const cached = this.#cached.get(key);
       if (cached !== undefined) return cached.resource;
       if (resource === undefined || this.#absent.has(key)) {
@@ -169,7 +162,7 @@ function isSame(before: Resource | undefined, resource: Resource): boolean {
   return before?.content === resource.content && before.plain?.blob === resource.plain?.blob;
 }
 
-/** Throws if the text is none of ours: a store may return anything. */
+/** Parses a stored resource. Throws if the text is malformed: a store may return anything. */
 function parseResource(text: string): Resource {
   return v.parse(resourceSchema, JSON.parse(text));
 }

@@ -18,16 +18,15 @@ import { CONFIRMABLE, type Resource } from "./resources.ts";
 import { noteSeen } from "./standings.ts";
 import { andThen } from "../../timing/and-then.ts";
 
-/** What is stored for a request, and, if it is sent as it is, all of it. */
+/** A stored response for a request; `answer` if it is sent without a request to the origin server. */
 export interface ReusableVariant extends ReusableResponse {
   readonly answer?: PreparedAnswer;
 }
 
 /**
- * What is stored for a request, if it can be sent as it is or once the origin confirms it;
- * undefined at once if it is known that there is nothing.
+ * Finds the stored response for a request, if it is fresh or the origin server can confirm it. Synchronous if there is none.
  *
- * @param key the resource's
+ * @param key of the resource
  */
 export function findReusable(
   key: string,
@@ -57,10 +56,10 @@ async function useOf(
   const head = { status: 200, fields, length: resource.length };
   const offer = await decideOffer(head, exchange, policy, context);
   const standing = await offer.finder?.standing(resource.content);
-  // The automatic mode has yet to hear that this client fetches it, too.
+  // The automatic mode must first record that this client fetches the content.
   if (standing === "news") return undefined;
   if (offer.kind === "eligible" && offer.isDictionary && standing !== "repeated") {
-    // What is offered as a dictionary has to be stored as one: then it is read once more.
+    // A response that is offered as a dictionary must be stored as one: it is read again for that.
     const { dictionaries, evicted } = await context.groups.state(offer.group);
     const { content } = resource;
     if (!dictionaries.has(content) && !evicted.has(content)) return undefined;
@@ -93,7 +92,7 @@ async function useOf(
   };
 }
 
-/** All that a response is, with what it was chosen by. */
+/** The complete response, with the group that the decision depended on. */
 async function answerOf(
   resource: Resource,
   variant: CodedVariant,
@@ -107,12 +106,12 @@ async function answerOf(
   return { resource, fields, content, group: { match, id, state: await groups.state(id) } };
 }
 
-/** Whether the origin would answer this request with the very representation that is stored. */
+/** Whether the origin server would send the stored representation for this request's codings. */
 function isForCodings({ accepts }: Resource, exchange: Exchange): boolean {
   return accepts === undefined || accepts === acceptedCodings(exchange.field("accept-encoding"));
 }
 
-/** The best of what is at hand; undefined where better can be made, or nothing is at hand. */
+/** The best stored coding; undefined if there is none, or a better one can be made. */
 async function chooseVariant(
   resource: Resource,
   key: string,
@@ -128,7 +127,7 @@ async function chooseVariant(
   ) {
     const found = await findDelta(exchange, resource.content, offer, context);
     if (found?.kind === "found") return found.variant;
-    // With the dictionary at hand, a delta is about to be made.
+    // The proxy has the client's dictionary, so it makes a delta.
     const { dictionaries } = await context.groups.state(offer.group);
     if (found === undefined && dictionaries.has(offer.offered)) return undefined;
   }
@@ -139,13 +138,13 @@ async function chooseVariant(
   }
   const content = await context.blobs.get(plain.blob);
   if (content === undefined && context.blobs.isGone(plain.blob)) {
-    // It is made anew for one of the next.
+    // A later request makes it again.
     context.resources.hold(key, { ...resource, plain: undefined });
   }
   return content && { coding: plain.coding, name: plain.coding, content };
 }
 
-/** The fields of a response, but for its age. */
+/** The fields of a response, except for its age. */
 function fieldsOf(resource: Resource, { coding, name }: CodedVariant, offer: Offer): FieldList {
   const fields = FieldList.from(resource.fields);
   replaceRepresentation(fields, { variant: name, coding });
@@ -158,9 +157,9 @@ function fieldsOf(resource: Resource, { coding, name }: CodedVariant, offer: Off
 }
 
 /**
- * What is stored as a response to this request: whole, or 304 where the client has it.
+ * Makes the response to a request from a stored one: the whole, or 304 if the client has it.
  *
- * @param etag the origin's
+ * @param etag the origin server's
  * @param now seconds since the epoch
  */
 export function asKept(
@@ -181,7 +180,7 @@ export function asKept(
   return { status: 304, fields, content: null };
 }
 
-/** RFC 9110 §13.1.3: a later date is as good as the one that we gave. */
+/** RFC 9110 §13.1.3: a date after our Last-Modified counts too. */
 function isUnchangedSince(exchange: Exchange, fields: Fields, now: number): boolean {
   if (exchange.field("if-none-match") !== undefined) return false;
   const since = parseHttpDate(exchange.field("if-modified-since"), now);

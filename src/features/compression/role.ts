@@ -5,17 +5,17 @@ import { splitTarget } from "../../http/target.ts";
 import type { GroupBounds } from "./groups.ts";
 import { dictionaryOptions, type CompressionPolicy, type DictionaryPolicy } from "./policy.ts";
 
-/** What a URL is to the dictionaries of its rule. */
+/** The role of a URL for the dictionaries of its rule. */
 export type DictionaryRole =
   | { readonly kind: "none"; readonly reason: "no-dictionary-rule" | "outside-dictionary-match" }
-  /** A version of what the rule names; with a stand-alone dictionary, it is compressed with that. */
+  /** A response that the rule matches: a dictionary itself, or compressed with the stand-alone one. */
   | { readonly kind: "member"; readonly match: string; readonly isDictionary: boolean }
   /** The stand-alone dictionary itself. */
   | { readonly kind: "stand-alone"; readonly match: string }
-  /** To be found out. */
+  /** The automatic mode decides. */
   | { readonly kind: "automatic" };
 
-/** A rule's dictionary options, made ready. */
+/** A rule's compiled dictionary options. */
 export interface CompiledDictionary {
   readonly policy: DictionaryPolicy;
   readonly bounds: GroupBounds;
@@ -25,7 +25,7 @@ export interface CompiledDictionary {
 const NONE: DictionaryRole = { kind: "none", reason: "no-dictionary-rule" };
 const OUTSIDE: DictionaryRole = { kind: "none", reason: "outside-dictionary-match" };
 
-/** Compiles policies once each; undefined if a policy has no dictionary. */
+/** Compiles each policy once; returns undefined for a policy without a dictionary. */
 export function dictionaryCompiler(): (
   policy: CompressionPolicy,
 ) => CompiledDictionary | undefined {

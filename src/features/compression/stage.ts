@@ -26,16 +26,16 @@ export type { ContentCodingOptions } from "./create.ts";
 import type { CompressionReason } from "./reasons.ts";
 import { andThen } from "../../timing/and-then.ts";
 
-/** Larger content is not stored, in bytes, if no dictionary's rule has a bound. */
+/** The largest content that is stored if no dictionary's rule has a bound, in bytes. */
 const KEPT_BYTES = 8 * 1024 * 1024;
 
-/** Seconds after which content that is collected counts as lost: a response that breaks off tells nobody. */
+/** Seconds after which memory for collected content is released: a response may break off without notice. */
 const COLLECTED_FOR = 60;
 
 const NO_DICTIONARY = { kind: "forward", reason: "no-dictionary" } as const;
 const UNKNOWN_DICTIONARY = { kind: "forward", reason: "unknown-dictionary" } as const;
 
-/** Codes content for the client: as the difference to what it has (RFC 9842), or plainly. */
+/** Codes content for the client, with a dictionary (RFC 9842) or plainly. */
 export function contentCoding(
   options: ContentCodingOptions,
 ): Stage<CompressionPolicy, CompressionReason> {
@@ -44,7 +44,7 @@ export function contentCoding(
   const ownVariants = new OwnVariants(context);
   const prepared = new PreparedAnswers(context);
 
-  // What a decision read is told by the decision itself.
+  // Each decision itself states the fields that it varies on.
   return {
     onRequest(exchange, policy) {
       const { method } = exchange;
@@ -71,7 +71,7 @@ export function contentCoding(
     onResponse(head, exchange, policy): Awaitable<ResponseOutcome<CompressionReason>> {
       if (!isSafeMethod(exchange.method)) return dropped(head, exchange);
       if (originUsesDictionaries(head.fields)) {
-        // RFC 9842 §6.2: a cache has to know, also where the origin forgot to say so.
+        // RFC 9842 §6.2: caches need these fields in Vary, even if the origin server forgot them.
         const own = ownVariants.taker(head, exchange, policy);
         return {
           kind: "amend",
@@ -88,7 +88,7 @@ export function contentCoding(
     },
   };
 
-  /** What is stored for a request: at once if nothing can be. */
+  /** Looks for a stored response; synchronous if there can be none. */
   function lookUp(
     key: string,
     exchange: Exchange,
@@ -122,12 +122,12 @@ export function contentCoding(
     if (asking.kind === "as-received") return { kind: "forward", reason } as const;
     if (asking.keepsRange)
       return { kind: "forward", reason, reads: true, keepsRange: true } as const;
-    // It may be the origin's own: then the origin makes the delta.
+    // The dictionary may be the origin server's own, which then makes the delta.
     const isUnknown = role === "automatic" && (await offersUnknown(exchange, policy, context));
     return isUnknown ? UNKNOWN_DICTIONARY : ({ kind: "forward", reason, reads: true } as const);
   }
 
-  /** Nobody waits for a store that is to forget. */
+  /** Drops the stored content of a URL in the background. */
   async function forget(exchange: Exchange): Promise<void> {
     const key = await context.resourceKey(exchange);
     exchange.background(context.resources.drop(key));
@@ -138,7 +138,7 @@ export function contentCoding(
     head: ResponseHead,
     exchange: Exchange,
   ): Promise<ResponseOutcome<CompressionReason>> {
-    // RFC 9111 §4.4: what is stored may be true no more.
+    // RFC 9111 §4.4: stored content may be outdated.
     if (head.status < 400) await forget(exchange);
     return { kind: "ineligible", reason: "method" };
   }
@@ -172,7 +172,7 @@ export function contentCoding(
     return andThen(take, answer);
   }
 
-  /** What keeps the content while it passes, if it is not known yet. */
+  /** Collects the content while it is sent, unless it is known already. */
   function takeOf(
     head: ResponseHead,
     exchange: Exchange,

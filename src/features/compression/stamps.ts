@@ -8,21 +8,21 @@ import {
   type Standing,
 } from "./group-state.ts";
 
-/** Seconds after which a last use is written down anew. */
+/** Seconds until a last use is written again. */
 export const STAMP_EVERY = 3600;
 
-/** What a request has seen or used of a group. */
+/** The versions of a group that a request fetched and used. */
 export interface Used {
-  /** SHA-256 of a version that it fetched. */
+  /** SHA-256 of the version that it fetched. */
   readonly seen?: string | undefined;
-  /** SHA-256 of the version that it has, and the key of the delta that was sent. */
+  /** SHA-256 of the client's version, and the key of the delta that was sent. */
   readonly dictionary?: string | undefined;
   readonly delta?: string | undefined;
-  /** What the request gives `seen` or `dictionary`. */
+  /** The standing that the request gives to `seen` or `dictionary`. */
   readonly standing: Standing;
 }
 
-/** The changes that note it. */
+/** The changes that record a use. */
 export function stampsOf(
   { dictionaries, deltas }: GroupState,
   { seen, dictionary, delta, standing }: Used,

@@ -6,7 +6,7 @@ import type { Standing } from "./group-state.ts";
 import type { Offer } from "./offer.ts";
 import type { Used } from "./stamps.ts";
 
-/** Versions that a process counts at a time. */
+/** The most versions that a process counts at a time. */
 const MOST_COUNTED = 20_000;
 
 interface Counted {
@@ -15,7 +15,7 @@ interface Counted {
   readonly standing: Standing;
 }
 
-/** Counts the clients that fetch or use the versions of groups, each request once. */
+/** Counts the clients that fetch or use versions of groups, each request once. */
 export class Standings {
   readonly #counted = new BoundedCache<Counted>({
     name: "counts",
@@ -25,10 +25,10 @@ export class Standings {
   readonly #of = new ExchangeValue<string[]>();
 
   /**
-   * Counts one more request.
+   * Counts a request.
    *
    * @param network of its client
-   * @returns the standing that it gives the version, as far as this process knows
+   * @returns the standing of the version after it, as far as this process knows
    */
   count(exchange: Exchange, network: string, group: string, hash: string): Standing {
     const key = `${group}/${hash}`;
@@ -44,17 +44,13 @@ export class Standings {
   }
 }
 
-/** Notes that a client has fetched a version that may serve as dictionary. */
+/** Records that a client fetched a version that may serve as a dictionary. */
 export function noteSeen(exchange: Exchange, offer: Offer, hash: string, context: Context): void {
   if (offer.kind !== "eligible" || !offer.isDictionary) return;
   note(exchange, offer, hash, { seen: hash }, context);
 }
 
-/**
- * Notes that a client had a dictionary of use.
- *
- * @param delta key of the delta that it gets, if that was at hand
- */
+/** Records that a client had a usable dictionary. @param delta key of the stored delta that it gets, if there is one */
 export function noteUse(
   exchange: Exchange,
   offer: Offer & { kind: "eligible" },

@@ -11,7 +11,7 @@ import type { PlainDecision } from "./plain.ts";
 import type { CompressionReason } from "./reasons.ts";
 import { noteUse } from "./standings.ts";
 
-/** A response whose client has a dictionary. */
+/** A response to a client that has a dictionary. */
 export interface Offered {
   readonly head: ResponseHead;
   readonly exchange: Exchange;
@@ -22,10 +22,10 @@ export interface Offered {
   readonly version: string | undefined;
 }
 
-/** Seconds for which a delta that is made for the next client is made by nobody else. */
+/** Seconds for which one process alone may make a delta for the next client. */
 const CLAIMED_FOR = 120;
 
-/** Answers by a delta that is at hand, or made while the client waits, or else for the next one. */
+/** Answers with a stored delta, or one made while the client waits, or makes one for the next client. */
 export async function answerWithDictionary(
   response: Offered,
   context: Context,
@@ -105,7 +105,7 @@ async function atHandOrMade(
   return asVariant({ coding: made.coding, name, content: made.delta }, "inline", offer);
 }
 
-/** Takes the content while it passes, and makes the delta for whoever comes next. */
+/** Collects the content while it is sent, and makes the delta for the next client. */
 function makingFor(
   { head, take, offer, exchange }: Offered,
   wantedOf: (content: string) => WantedDelta,
