@@ -60,7 +60,7 @@ export class BlobCache {
   }
 
   /** Stores content in memory alone. */
-  hold(hash: string, content: Uint8Array<ArrayBuffer>): void {
+  storeInMemory(hash: string, content: Uint8Array<ArrayBuffer>): void {
     const touchedAt = this.#cached.peek(hash)?.touchedAt;
     this.#cached.set(hash, { content, touchedAt });
   }
@@ -70,7 +70,7 @@ export class BlobCache {
    * memory alone.
    */
   async put(hash: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
-    this.hold(hash, content);
+    this.storeInMemory(hash, content);
     // A store may skip a write if it has a blob of that name.
     if (this.#gone.get(hash) === "torn") await this.#blobs.delete(hash);
     await this.#blobs.put(hash, content, ttl);

@@ -73,7 +73,7 @@ export class Entries {
     const heads = [head, ...others].slice(0, VARIANTS);
     const written = this.#memory.peek(key)?.writtenAt;
     const isRecent = isKnown && this.#now() - (written ?? -Infinity) < WRITE_EVERY;
-    if (isRecent || !mayWrite()) this.#hold(key, heads, written);
+    if (isRecent || !mayWrite()) this.#storeInMemory(key, heads, written);
     else await this.#store(key, heads, ttl);
   }
 
@@ -88,16 +88,16 @@ export class Entries {
       this.#absent.add(key);
       if (isStored) await this.#write(key, "", 60);
     } else if (isStored) await this.#store(key, heads, WRITE_EVERY * 6);
-    else this.#hold(key, heads, undefined);
+    else this.#storeInMemory(key, heads, undefined);
   }
 
-  #hold(key: string, heads: readonly StoredHead[], writtenAt: number | undefined): void {
+  #storeInMemory(key: string, heads: readonly StoredHead[], writtenAt: number | undefined): void {
     this.#memory.set(key, { heads, writtenAt });
     this.#absent.delete(key);
   }
 
   async #store(key: string, heads: readonly StoredHead[], ttl: number): Promise<void> {
-    this.#hold(key, heads, this.#now());
+    this.#storeInMemory(key, heads, this.#now());
     await this.#write(key, JSON.stringify(heads), ttl);
   }
 

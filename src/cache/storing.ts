@@ -132,7 +132,9 @@ export class Storing<Response extends CacheResponse> {
       };
       const isWritten = this.#writes.take(context.network, content.length);
       // If the store fails, the bytes are still in memory.
-      const putting = isWritten ? blobs.put(blob, content, keepFor) : blobs.hold(blob, content);
+      const putting = isWritten
+        ? blobs.put(blob, content, keepFor)
+        : blobs.storeInMemory(blob, content);
       await entries.put(key, head, keepFor, () => isWritten);
       land?.();
       await putting;

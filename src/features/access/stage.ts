@@ -76,11 +76,11 @@ function refuse(
 ): RequestOutcome<AccessReason> {
   const { name, detail } = REFUSALS[kind];
   const { status, fields, content } = problem(name, detail(reason), accept);
-  const kept = fields.filter(([field]) => field !== "cache-control");
+  const others = fields.filter(([field]) => field !== "cache-control");
   const response: OwnResponse = {
     status,
     fields: [
-      ...kept,
+      ...others,
       ["cache-control", "private, no-store"],
       // Every refused client learns which signature it needs, not only one with a malformed signature.
       ["accept-signature", ACCEPT_SIGNATURE],

@@ -84,15 +84,15 @@ function samePage(url: URL, sameness: Pick<Sameness, "isIgnored">): string {
 /** A text that is equal for two URLs of one page; the fragment and the order of parameters count. */
 export function comparable(url: URL, { isIgnored }: Pick<Sameness, "isIgnored">): string {
   const path = canonicalPath(url.pathname);
-  return url.origin + path + keptQuery(url.search, isIgnored);
+  return url.origin + path + significantQuery(url.search, isIgnored);
 }
 
-function keptQuery(search: string, isIgnored: (parameter: string) => boolean): string {
+function significantQuery(search: string, isIgnored: (parameter: string) => boolean): string {
   if (search === "") return "";
-  const kept = normalizeEscapes(search.slice(1))
+  const parts = normalizeEscapes(search.slice(1))
     .split("&")
     .filter((part) => part !== "" && !isIgnored(part.split("=", 1)[0] ?? ""));
-  return kept.length === 0 ? "" : `?${kept.join("&")}`;
+  return parts.length === 0 ? "" : `?${parts.join("&")}`;
 }
 
 /** Resolves a link to an absolute URL without fragment, on the public origin if it is the site's; http(s) only. */

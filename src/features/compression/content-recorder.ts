@@ -103,7 +103,7 @@ export class ContentRecorder {
   }
 
   /** Returns a function that stores the whole content; undefined if nothing of it would be stored. */
-  taker(
+  recorderFor(
     head: ResponseHead,
     exchange: Exchange,
     policy: CompressionPolicy,
@@ -126,7 +126,7 @@ export class ContentRecorder {
         const { groups, standings, causedBy } = this.#context;
         const { group, bounds } = offer;
         const standing = standings.count(exchange, causedBy(exchange), group, hash);
-        await groups.keep(group, hash, content, bounds, standing);
+        await groups.storeDictionary(group, hash, content, bounds, standing);
       }
       // If the automatic mode has not recorded it, nothing is stored, so that the content comes again.
       if (isPublic && (await finder?.see(hash, content)) === false) return version;
@@ -134,7 +134,7 @@ export class ContentRecorder {
       if (name !== undefined) this.#versions.set(name, version);
       if (stored !== undefined) {
         const coding = isText ? bestCoding(policy) : undefined;
-        await this.#keepResource(
+        await this.#storeResource(
           exchange,
           stored,
           version,
@@ -157,7 +157,7 @@ export class ContentRecorder {
     const stored = this.#storable(head, exchange, policy);
     const coding = bestCoding(policy);
     const best = coding && { hash: version.hash, coding, content: undefined, exchange };
-    if (stored !== undefined) await this.#keepResource(exchange, stored, version, best);
+    if (stored !== undefined) await this.#storeResource(exchange, stored, version, best);
   }
 
   #storable(
@@ -175,7 +175,7 @@ export class ContentRecorder {
   }
 
   /** @param best the content to make the best coding of, if there is a coding */
-  async #keepResource(
+  async #storeResource(
     exchange: Exchange,
     stored: StoredResponse,
     { hash, length }: Version,
@@ -195,7 +195,7 @@ export class ContentRecorder {
         : undefined;
     const resource: Resource = { ...stored, content: hash, length, plain, accepts };
     const ttl = stored.lifetime + CONFIRMABLE;
-    resources.hold(key, resource);
+    resources.storeInMemory(key, resource);
     // A URL that is requested once, perhaps with an invented query, is not worth a write.
     if (asked < ASKED_BEFORE) return;
     const coding = plain ?? (best && (await this.#best.seek(key, best, ttl)));

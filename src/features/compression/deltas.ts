@@ -73,26 +73,26 @@ export class Deltas {
     );
   }
 
-  /** Makes a delta; requests for the same delta wait for it. @param keep continues the storing after the response */
+  /** Makes a delta; requests for the same delta wait for it. @param background continues work after the response */
   make(
     wanted: WantedDelta,
     content: Uint8Array<ArrayBuffer>,
     dictionary: Uint8Array<ArrayBuffer>,
     effort: Effort,
-    keep: (work: Promise<void>) => void,
+    background: (work: Promise<void>) => void,
   ): Promise<Made> {
     const key = `${wanted.content}/${wanted.dictionary}/${wanted.codings.join("+")}/${effort}`;
     const recent = this.#recent.get(key);
     if (recent !== undefined) return Promise.resolve(recent);
     return this.#making.do(key, async () => {
-      const keeping: Promise<void>[] = [];
+      const storing: Promise<void>[] = [];
       const made = await this.#make(wanted, content, dictionary, effort, (work) => {
-        keeping.push(work);
-        keep(work);
+        storing.push(work);
+        background(work);
       });
       this.#recent.set(key, made);
       // Afterwards the stored delta counts, or that there is no room for one.
-      keep(Promise.allSettled(keeping).then(() => void this.#recent.delete(key)));
+      background(Promise.allSettled(storing).then(() => void this.#recent.delete(key)));
       return made;
     });
   }
@@ -102,7 +102,7 @@ export class Deltas {
     content: Uint8Array<ArrayBuffer>,
     dictionary: Uint8Array<ArrayBuffer>,
     effort: Effort,
-    keep: (work: Promise<void>) => void,
+    background: (work: Promise<void>) => void,
   ): Promise<Made> {
     const { group, bounds, network } = wanted;
     if (!(await this.#groups.hasRoom(group, wanted.content, bounds))) {
@@ -111,7 +111,7 @@ export class Deltas {
     const bytes = content.length + dictionary.length;
     const milliseconds =
       effort === "inline" ? inlineCost(bytes) : bestEffortCost(wanted.codings[0] ?? "dcb", bytes);
-    const encode = () => this.#encode(wanted, content, dictionary, effort, keep);
+    const encode = () => this.#encode(wanted, content, dictionary, effort, background);
     const made = await this.#scheduler.run({ network, milliseconds }, encode);
     return made ?? { kind: "none", reason: "over-budget" };
   }
@@ -121,7 +121,7 @@ export class Deltas {
     content: Uint8Array<ArrayBuffer>,
     dictionary: Uint8Array<ArrayBuffer>,
     effort: Effort,
-    keep: (work: Promise<void>) => void,
+    background: (work: Promise<void>) => void,
   ): Promise<Made> {
     const { group, bounds } = wanted;
     let reason: "no-codec" | "codec-refused" = "no-codec";
@@ -134,10 +134,10 @@ export class Deltas {
       }
       const delta = frameDelta(coding, wanted.hash, stream);
       const isStored = await this.#isWorthwhile(wanted, content, delta.length);
-      keep(this.#report(wanted, isStored ? delta.length : undefined));
+      background(this.#report(wanted, isStored ? delta.length : undefined));
       // A missing gain is stored too, or each request would make the delta again.
       const made = { content: wanted.content, dictionary: wanted.dictionary, coding };
-      keep(this.#groups.keepDelta(group, made, isStored ? delta : undefined, bounds));
+      background(this.#groups.storeDelta(group, made, isStored ? delta : undefined, bounds));
       return isStored ? { kind: "made", coding, delta } : { kind: "none", reason: "no-gain" };
     }
     return { kind: "none", reason };

@@ -64,7 +64,7 @@ export class Groups {
   readonly #reading = new SingleFlight<GroupState>();
   /** Changes made while a group is being read, which the result of the read may lack. */
   readonly #meanwhile = new Map<string, (readonly LedgerChange[])[]>();
-  readonly #keeping = new SingleFlight<void>();
+  readonly #storing = new SingleFlight<void>();
 
   /** @param now seconds since the epoch */
   constructor(options: {
@@ -105,18 +105,18 @@ export class Groups {
   }
 
   /** Stores a version as a dictionary, or extends its time. @param standing as this process knows it */
-  keep(
+  storeDictionary(
     group: string,
     hash: string,
     content: Uint8Array<ArrayBuffer>,
     bounds: GroupBounds,
     standing: Standing = 0,
   ): Promise<void> {
-    const keep = () => this.#keep(group, hash, content, bounds, standing);
-    return this.#keeping.do(`${group}/${hash}/${standing}`, keep);
+    const store = () => this.#storeDictionary(group, hash, content, bounds, standing);
+    return this.#storing.do(`${group}/${hash}/${standing}`, store);
   }
 
-  async #keep(
+  async #storeDictionary(
     group: string,
     hash: string,
     content: Uint8Array<ArrayBuffer>,
@@ -184,7 +184,7 @@ export class Groups {
   }
 
   /** Stores a delta, or that it saves too little (`delta` undefined). */
-  async keepDelta(
+  async storeDelta(
     group: string,
     made: { readonly content: string; readonly dictionary: string; readonly coding: DeltaCoding },
     delta: Uint8Array<ArrayBuffer> | undefined,

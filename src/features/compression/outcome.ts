@@ -8,7 +8,7 @@ import type { CompressionReason } from "./reasons.ts";
 import { Gathering } from "../../http/gather.ts";
 
 /** Collects the whole content while it is sent. */
-export interface Take {
+export interface Collector {
   readonly maxBytes: number;
   /** Bytes that are likely, if known. */
   readonly expected?: number | undefined;
@@ -18,10 +18,10 @@ export interface Take {
 }
 
 /** Reserves memory. Without memory, the content is sent and not collected. */
-function begin(take: Take | undefined): Take | undefined {
-  if (take?.room === undefined) return take;
-  const free = take.room();
-  return free && { ...take, done: (content) => take.done(content).finally(free) };
+function begin(collector: Collector | undefined): Collector | undefined {
+  if (collector?.room === undefined) return collector;
+  const free = collector.room();
+  return free && { ...collector, done: (content) => collector.done(content).finally(free) };
 }
 
 /** The outcome that sends a finished coding. */
@@ -50,7 +50,7 @@ export function asPlain(
   reason: CompressionReason,
   offer: Offer,
   plain: PlainDecision,
-  wanted: Take | undefined,
+  wanted: Collector | undefined,
   exchange: Exchange,
 ): FinalOutcome<CompressionReason> {
   const fields = offer.kind === "eligible" ? { set: offer.set, append: offer.append } : undefined;
@@ -68,9 +68,9 @@ export function asPlain(
     };
   }
   const varyOn = plain.kind === "ineligible" ? offer.varyOn : ["Accept-Encoding", ...offer.varyOn];
-  const take = begin(wanted);
+  const collector = begin(wanted);
   const detail: Detail = { ...known, coding: "as-it-came", plain: reasonOf(plain) };
-  if (fields === undefined && take === undefined) {
+  if (fields === undefined && collector === undefined) {
     if (varyOn.length === 0) return { kind: "ineligible", reason };
     return { kind: "declined", reason, varyOn, detail };
   }
@@ -80,12 +80,12 @@ export function asPlain(
     fields: fields ?? {},
     varyOn,
     detail,
-    ...(take === undefined
+    ...(collector === undefined
       ? {}
       : {
           keep: {
-            maxBytes: take.maxBytes,
-            done: async (content) => void (await take.done(content)),
+            maxBytes: collector.maxBytes,
+            done: async (content) => void (await collector.done(content)),
           },
         }),
   };
@@ -98,16 +98,16 @@ function reasonOf(plain: PlainDecision): string {
 function codedStream(
   content: ReadableStream<Uint8Array>,
   codec: PlainCodec,
-  take: Take | undefined,
+  collector: Collector | undefined,
   exchange: Exchange,
 ): ReadableStream<Uint8Array> {
   const coder = codec.stream?.();
   if (coder === undefined) throw new TypeError("the codec can't stream");
-  if (take === undefined) return content.pipeThrough(coder);
-  const taking = collecting(take.maxBytes, take.expected, (whole) =>
-    exchange.background(take.done(whole)),
+  if (collector === undefined) return content.pipeThrough(coder);
+  const copying = collecting(collector.maxBytes, collector.expected, (whole) =>
+    exchange.background(collector.done(whole)),
   );
-  return content.pipeThrough(taking).pipeThrough(coder);
+  return content.pipeThrough(copying).pipeThrough(coder);
 }
 
 /**

@@ -9,8 +9,8 @@ import type { ReusableResponse, ResponseHead } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import { hidesFromCookies } from "./cookies.ts";
 import { decideDictionaryRequest, type DeltaCoding } from "./decide.ts";
-import { asKept } from "./reusable.ts";
-import type { Take } from "./outcome.ts";
+import { responseFrom } from "./reusable.ts";
+import type { Collector } from "./outcome.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { CONFIRMABLE, type Resource } from "./resources.ts";
 
@@ -73,7 +73,7 @@ export class OwnVariants {
       const all = FieldList.from(from.fields);
       all.set("content-encoding", stored.coding);
       mergeVary(all, DICTIONARY_FIELDS);
-      return asKept(from, all, content, etag, exchange, now());
+      return responseFrom(from, all, content, etag, exchange, now());
     };
     return {
       isFresh: use === "fresh",
@@ -93,11 +93,11 @@ export class OwnVariants {
   }
 
   /** Stores an origin server's delta while it is sent; undefined if it must not be stored. */
-  taker(
+  collectorFor(
     { status, fields }: ResponseHead,
     exchange: Exchange,
     policy: CompressionPolicy,
-  ): Take | undefined {
+  ): Collector | undefined {
     if (!policy.keep || exchange.method !== "GET") return undefined;
     const coding = fields.get("content-encoding")?.trim().toLowerCase();
     if (coding !== "dcb" && coding !== "dcz") return undefined;

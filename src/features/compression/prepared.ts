@@ -21,10 +21,10 @@ export interface PreparedAnswer {
   /** Makes the response after the origin server has confirmed it, with the fields of the 304. */
   readonly confirm: (confirmed: Fields, asking: Exchange) => FinishedResponse;
   /** The match group that the decision depended on. */
-  readonly group: KeptGroup | undefined;
+  readonly group: DecidingGroup | undefined;
 }
 
-interface KeptGroup {
+interface DecidingGroup {
   readonly match: string;
   readonly id: string;
   readonly state: GroupState;
@@ -90,7 +90,7 @@ export class PreparedAnswers {
   }
 
   /** Stores a response that is sent without a request to the origin server. @param key of the resource */
-  keep(
+  store(
     key: string,
     exchange: Exchange,
     policy: CompressionPolicy,
@@ -121,7 +121,10 @@ export class PreparedAnswers {
   }
 
   /** The dictionaries that can change the response; undefined if any can. */
-  #dictionaries(policy: CompressionPolicy, group: KeptGroup | undefined): Dictionaries | undefined {
+  #dictionaries(
+    policy: CompressionPolicy,
+    group: DecidingGroup | undefined,
+  ): Dictionaries | undefined {
     // A prebuilt delta may be against any dictionary.
     if (this.#context.compile(policy)?.policy.deltas !== undefined) return undefined;
     return group === undefined ? NO_DICTIONARIES : group.state.dictionaries;
@@ -131,7 +134,7 @@ export class PreparedAnswers {
   #generations(
     key: string,
     exchange: Exchange,
-    group: KeptGroup | undefined,
+    group: DecidingGroup | undefined,
   ): Prepared["generations"] | undefined {
     const { generationOf, groupId } = this.#context;
     const scope = purgeScope(exchange);

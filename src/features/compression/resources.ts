@@ -84,7 +84,7 @@ export class Resources {
   }
 
   /** Stores a resource in memory only. */
-  hold(key: string, resource: Resource): void {
+  storeInMemory(key: string, resource: Resource): void {
     const before = this.#cached.peek(key);
     // A written resource that changes is written again; a new one needs the hour's allowance.
     const writtenAt = before?.writtenAt === undefined ? undefined : -Infinity;

@@ -69,7 +69,7 @@ async function useOf(
   noteSeen(exchange, offer, resource.content, context);
   const respond = (from: Resource, asking: Exchange): FinishedResponse => {
     const fields = fieldsOf(from, variant, offer);
-    return asKept(from, fields, variant.content, etag, asking, context.now());
+    return responseFrom(from, fields, variant.content, etag, asking, context.now());
   };
   const confirm = (confirmed: Fields, asking: Exchange): FinishedResponse => {
     const news = confirmStored(resource, confirmed, context.now());
@@ -139,7 +139,7 @@ async function chooseVariant(
   const content = await context.blobs.get(plain.blob);
   if (content === undefined && context.blobs.isGone(plain.blob)) {
     // A later request makes it again.
-    context.resources.hold(key, { ...resource, plain: undefined });
+    context.resources.storeInMemory(key, { ...resource, plain: undefined });
   }
   return content && { coding: plain.coding, name: plain.coding, content };
 }
@@ -162,7 +162,7 @@ function fieldsOf(resource: Resource, { coding, name }: CodedVariant, offer: Off
  * @param etag the origin server's
  * @param now seconds since the epoch
  */
-export function asKept(
+export function responseFrom(
   resource: Resource,
   fields: FieldList,
   content: Uint8Array<ArrayBuffer>,

@@ -13,7 +13,7 @@ import { originUsesDictionaries } from "./decide.ts";
 import { findReusable } from "./reusable.ts";
 import { ContentRecorder } from "./content-recorder.ts";
 import { decideOffer, offersUnknown, type Offer } from "./offer.ts";
-import { asPlain, type Take } from "./outcome.ts";
+import { asPlain, type Collector } from "./outcome.ts";
 import { OwnVariants } from "./own-variants.ts";
 import { decidePlain, type PlainDecision } from "./plain.ts";
 import type { CompressionPolicy } from "./policy.ts";
@@ -27,7 +27,7 @@ import type { CompressionReason } from "./reasons.ts";
 import { andThen } from "../../timing/and-then.ts";
 
 /** The largest content that is stored if no dictionary's rule has a bound, in bytes. */
-const KEPT_BYTES = 8 * 1024 * 1024;
+const MOST_STORED = 8 * 1024 * 1024;
 
 /** Seconds after which memory for collected content is released: a response may break off without notice. */
 const COLLECTED_FOR = 60;
@@ -72,7 +72,7 @@ export function contentCoding(
       if (!isSafeMethod(exchange.method)) return dropped(head, exchange);
       if (originUsesDictionaries(head.fields)) {
         // RFC 9842 §6.2: caches need these fields in Vary, even if the origin server forgot them.
-        const own = ownVariants.taker(head, exchange, policy);
+        const own = ownVariants.collectorFor(head, exchange, policy);
         return {
           kind: "amend",
           reason: "origin-uses-dictionaries",
@@ -98,15 +98,15 @@ export function contentCoding(
     const found = findReusable(key, exchange, policy, context);
     const own = found === undefined ? ownVariants.find(exchange, policy) : undefined;
     if (role.kind === "none" && found === undefined && own === undefined) return NO_DICTIONARY;
-    return useStored();
+    return withStored();
 
-    async function useStored(): Promise<RequestOutcome<CompressionReason>> {
+    async function withStored(): Promise<RequestOutcome<CompressionReason>> {
       const stored = await found;
       const reusable = stored ?? (await (own ?? ownVariants.find(exchange, policy)));
       const outcome = await outcomeFor(role.kind, exchange, policy);
       if (reusable === undefined) return outcome;
       if (stored?.answer !== undefined) {
-        prepared.keep(key, exchange, policy, stored.answer, outcome);
+        prepared.store(key, exchange, policy, stored.answer, outcome);
       }
       return { ...outcome, reusable };
     }
@@ -150,40 +150,42 @@ export function contentCoding(
     plain: PlainDecision,
     offer: Offer,
   ): Awaitable<ResponseOutcome<CompressionReason>> {
-    const take = takeOf(head, exchange, policy, offer);
-    const answer = (taken: Take | undefined): Awaitable<ResponseOutcome<CompressionReason>> => {
+    const wanted = collectorFor(head, exchange, policy, offer);
+    const answer = (
+      collector: Collector | undefined,
+    ): Awaitable<ResponseOutcome<CompressionReason>> => {
       if (offer.kind === "none") {
         const reason = offer.reason === "no-dictionary-rule" ? plainReason(plain) : offer.reason;
-        return asPlain(reason, offer, plain, taken, exchange);
+        return asPlain(reason, offer, plain, collector, exchange);
       }
       if (offer.request.kind === "plain") {
-        return asPlain(offer.request.reason, offer, plain, taken, exchange);
+        return asPlain(offer.request.reason, offer, plain, collector, exchange);
       }
       const version = recorder.known(exchange, head);
       const withVersion = (
         known: Awaited<typeof version>,
       ): Promise<ResponseOutcome<CompressionReason>> =>
         answerWithDictionary(
-          { head, exchange, offer, plain, take: taken, version: known?.hash },
+          { head, exchange, offer, plain, collector, version: known?.hash },
           context,
         );
       return andThen(version, withVersion);
     };
-    return andThen(take, answer);
+    return andThen(wanted, answer);
   }
 
   /** Collects the content while it is sent, unless it is known already. */
-  function takeOf(
+  function collectorFor(
     head: ResponseHead,
     exchange: Exchange,
     policy: CompressionPolicy,
     offer: Offer,
-  ): Awaitable<Take | undefined> {
+  ): Awaitable<Collector | undefined> {
     if (!recorder.concerns(exchange, offer)) return undefined;
-    const take = (): Take | undefined => {
-      const done = recorder.taker(head, exchange, policy, offer);
+    const create = (): Collector | undefined => {
+      const done = recorder.recorderFor(head, exchange, policy, offer);
       if (done === undefined) return undefined;
-      const maxBytes = offer.kind === "eligible" ? offer.policy.maxBytes : KEPT_BYTES;
+      const maxBytes = offer.kind === "eligible" ? offer.policy.maxBytes : MOST_STORED;
       const bytes = Math.min(head.length ?? maxBytes, maxBytes);
       const room = () => {
         const work = context.scheduler.begin({ bytes, lostAfter: COLLECTED_FOR });
@@ -192,13 +194,13 @@ export function contentCoding(
       return { maxBytes, expected: head.length, done, room };
     };
     const known = recorder.known(exchange, head);
-    return known === undefined ? take() : takeKnown();
+    return known === undefined ? create() : collectorForKnown();
 
-    async function takeKnown(): Promise<Take | undefined> {
+    async function collectorForKnown(): Promise<Collector | undefined> {
       const version = await known;
       const isWanted =
         version === undefined || (await recorder.wantsContent(exchange, policy, offer, version));
-      if (isWanted) return take();
+      if (isWanted) return create();
       exchange.background(recorder.confirm(head, exchange, policy, offer, version));
       return undefined;
     }

@@ -6,7 +6,7 @@ import type { Context } from "./context.ts";
 import type { WantedDelta } from "./deltas.ts";
 import { findDelta, variantName } from "./find-delta.ts";
 import type { Offer } from "./offer.ts";
-import { asPlain, asVariant, type Take } from "./outcome.ts";
+import { asPlain, asVariant, type Collector } from "./outcome.ts";
 import type { PlainDecision } from "./plain.ts";
 import type { CompressionReason } from "./reasons.ts";
 import { noteUse } from "./standings.ts";
@@ -17,7 +17,7 @@ export interface Offered {
   readonly exchange: Exchange;
   readonly offer: Offer & { kind: "eligible" };
   readonly plain: PlainDecision;
-  readonly take: Take | undefined;
+  readonly collector: Collector | undefined;
   /** SHA-256 of the content, in hexadecimal, if it is known before it is read. */
   readonly version: string | undefined;
 }
@@ -34,8 +34,8 @@ export async function answerWithDictionary(
   const { request, offered, group, policy } = offer;
   const plain = (
     reason: CompressionReason,
-    take = response.take,
-  ): FinalOutcome<CompressionReason> => asPlain(reason, offer, response.plain, take, exchange);
+    collector = response.collector,
+  ): FinalOutcome<CompressionReason> => asPlain(reason, offer, response.plain, collector, exchange);
   if (request.kind !== "offered" || offered === undefined) return plain("no-dictionary-offered");
 
   if (version !== undefined) {
@@ -77,7 +77,7 @@ export async function answerWithDictionary(
       const content = gathering.take();
       const hash = toHex(await sha256(content));
       const made = await atHandOrMade(response, wanted(hash), content, dictionary, context);
-      if (response.take !== undefined) exchange.background(response.take.done(content));
+      if (response.collector !== undefined) exchange.background(response.collector.done(content));
       return typeof made === "string"
         ? asPlain(made, offer, response.plain, undefined, exchange)
         : made;
@@ -107,17 +107,17 @@ async function atHandOrMade(
 
 /** Collects the content while it is sent, and makes the delta for the next client. */
 function makingFor(
-  { head, take, offer, exchange }: Offered,
+  { head, collector, offer, exchange }: Offered,
   wantedOf: (content: string) => WantedDelta,
   dictionary: Uint8Array<ArrayBuffer> | undefined,
   context: Context,
-): Take {
+): Collector {
   return {
     maxBytes: offer.policy.maxBytes,
     expected: head.length,
-    room: take?.room,
+    room: collector?.room,
     async done(content) {
-      await take?.done(content);
+      await collector?.done(content);
       const wanted = wantedOf(toHex(await sha256(content)));
       if (dictionary === undefined || (await findDelta(exchange, wanted.content, offer, context))) {
         return;

@@ -183,7 +183,7 @@ export class DocumentMaker {
     const ttl = Math.max(secondsOf(policy.keepFor), STALE_FOR);
     exchange.background(
       work
-        .then(() => this.#made.keep(key, build.content(), ttl))
+        .then(() => this.#made.store(key, build.content(), ttl))
         .catch((error: unknown) => {
           build.fail();
           log.info("documents-unsaved", { error: String(error) });

@@ -41,7 +41,7 @@ export class MadeDocuments {
   }
 
   /** @param ttl seconds */
-  async keep(key: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
+  async store(key: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
     const madeAt = this.#now();
     this.#cached.set(key, { content, madeAt });
     this.#absent.delete(key);

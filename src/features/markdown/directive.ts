@@ -52,49 +52,49 @@ export function injection(
   done?: (head: HeadFacts) => void,
 ): TransformStream<Uint8Array, Uint8Array> {
   const finder = new BodyFinder(charset);
-  let held: Uint8Array | undefined = new Uint8Array();
+  let pending: Uint8Array | undefined = new Uint8Array();
   /** Bytes sent so far. */
   let sent = 0;
   let isFed = false;
   const flush = (to: TransformStreamDefaultController<Uint8Array>): void => {
-    if (held === undefined) return;
-    if (held.length > 0) to.enqueue(held);
-    held = undefined;
+    if (pending === undefined) return;
+    if (pending.length > 0) to.enqueue(pending);
+    pending = undefined;
     done?.(finder);
   };
   const place = (to: TransformStreamDefaultController<Uint8Array>): void => {
     const { at } = finder;
-    if (held === undefined) return;
+    if (pending === undefined) return;
     if (at === undefined) {
-      if (finder.isOver || sent + held.length > REACH) flush(to);
+      if (finder.isOver || sent + pending.length > REACH) flush(to);
       else {
         // What may still be inside of a tag waits.
-        const ready = held.lastIndexOf(0x3c);
-        if (ready > 0) to.enqueue(held.subarray(0, ready));
+        const ready = pending.lastIndexOf(0x3c);
+        if (ready > 0) to.enqueue(pending.subarray(0, ready));
         sent += Math.max(0, ready);
-        held = held.subarray(Math.max(0, ready));
+        pending = pending.subarray(Math.max(0, ready));
       }
       return;
     }
     const cut = at - sent;
-    if (cut >= 0 && cut <= held.length) {
+    if (cut >= 0 && cut <= pending.length) {
       const styled = [policies, ...finder.policies].every(allowsInlineStyle);
-      if (cut > 0) to.enqueue(held.subarray(0, cut));
+      if (cut > 0) to.enqueue(pending.subarray(0, cut));
       to.enqueue(finder.encode(directiveElement(text, styled)));
-      held = held.subarray(cut);
+      pending = pending.subarray(cut);
     }
     flush(to);
   };
   return new TransformStream({
     transform(piece, to) {
-      if (held === undefined) {
+      if (pending === undefined) {
         to.enqueue(piece);
         return;
       }
-      held = concat([held, piece]);
+      pending = concat([pending, piece]);
       // A byte order mark is read at once or not at all.
-      if (!isFed && held.length < MARK) return;
-      finder.push(isFed ? piece : held);
+      if (!isFed && pending.length < MARK) return;
+      finder.push(isFed ? piece : pending);
       isFed = true;
       place(to);
     },

@@ -25,7 +25,7 @@ import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 import { andThen } from "../../timing/and-then.ts";
 
-/** Takes a page's whole markdown to keep it. */
+/** Stores the whole markdown of a page. */
 export type PageRecorder = (markdown: Uint8Array<ArrayBuffer>, tokens?: number) => void;
 
 /** Serves markdown again that was made before. */
@@ -95,8 +95,8 @@ export class ReusablePages {
     return (markdown, tokens) => {
       if (markdown.length > this.largest) return;
       const known = tokens === undefined ? { ...facts, target } : { ...facts, target, tokens };
-      const keep = (by: string): Promise<void> => this.#stored.keep(by, markdown, known, ttl);
-      exchange.background(andThen(key, keep));
+      const store = (by: string): Promise<void> => this.#stored.store(by, markdown, known, ttl);
+      exchange.background(andThen(key, store));
     };
   }
 

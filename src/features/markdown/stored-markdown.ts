@@ -58,7 +58,7 @@ export class MarkdownStore {
     return this.#cached.peek(key);
   }
 
-  async keep(
+  async store(
     key: string,
     content: Uint8Array<ArrayBuffer>,
     facts: Omit<StoredFacts, "hash">,

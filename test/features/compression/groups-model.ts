@@ -82,12 +82,12 @@ export function groupsHold(most: number) {
       }
       if (each.kind === "keep") {
         const work = each.versions.map((one) =>
-          groups.keep("g", NAMES[one] as string, contentOf(one), BOUNDS, each.standing),
+          groups.storeDictionary("g", NAMES[one] as string, contentOf(one), BOUNDS, each.standing),
         );
         await Promise.all(work);
       } else {
         const work = each.pairs.map(([content, dictionary]) =>
-          groups.keepDelta(
+          groups.storeDelta(
             "g",
             {
               content: NAMES[content as number] as string,

@@ -29,7 +29,7 @@ describe("queries that someone makes up", () => {
     );
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < 3000; i++) {
-        resources.hold(`/?q=${i}`, resource);
+        resources.storeInMemory(`/?q=${i}`, resource);
         await resources.put(`/?q=${i}`, resource, time, 600);
       }
     }
@@ -56,7 +56,7 @@ describe("content that is another each time", () => {
     const keep = (text: string): Promise<void> => {
       const content = new Uint8Array(Buffer.from(text));
       const hash = createHash("sha256").update(content).digest("hex");
-      return groups.keep("group", hash, content, bounds);
+      return groups.storeDictionary("group", hash, content, bounds);
     };
     for (let i = 0; i < 100; i++) await keep(`attack ${i}`);
     const before = [...(await groups.state("group")).dictionaries.keys()];
@@ -83,7 +83,7 @@ describe("hosts that someone makes up", () => {
     const groups = new Groups({ ledger, blobs, now, onFault: () => {} });
     const bounds = { dictionaries: 4, bytes: 1_000_000, variants: 24, ttl: 86_400 };
     for (let i = 0; i < 600; i++) {
-      await groups.keep(`host ${i}`, HASH, new Uint8Array(10), bounds);
+      await groups.storeDictionary(`host ${i}`, HASH, new Uint8Array(10), bounds);
     }
     expect(begun.size).toBe(500);
   });

@@ -4,7 +4,7 @@ import type { BlobStore } from "../../../store/store.ts";
 /** The bytes of versions that are stored for trials. */
 export interface Candidates {
   /** Stores content, and returns its name. */
-  keep(group: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<string>;
+  store(group: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<string>;
   /** The content; undefined if it is missing or altered. */
   load(group: string, name: string): Promise<Uint8Array<ArrayBuffer> | undefined>;
   drop(name: string): Promise<void>;
@@ -13,7 +13,7 @@ export interface Candidates {
 /** Candidates in a blob store. A first line names the group, so that deletion never hits a dictionary with equal bytes. */
 export function storedCandidates(blobs: BlobStore): Candidates {
   return {
-    async keep(group, content, ttl) {
+    async store(group, content, ttl) {
       const line = lineOf(group);
       const bytes = new Uint8Array(line.length + content.length);
       bytes.set(line);

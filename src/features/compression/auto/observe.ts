@@ -107,8 +107,8 @@ export function createObserver(options: ObserverOptions): Observer {
       // Invented addresses must not fill the store.
       if (group.versions.size === 0 && !groups.take(1)) return false;
       let { version, stripped } = sighting;
-      if (sighting.keepsBytes && bytes.take(content.length)) {
-        const stored = await keep(key, content);
+      if (sighting.storesBytes && bytes.take(content.length)) {
+        const stored = await storeBytes(key, content);
         version = { ...version, stored: stored ?? version.stored };
         if (stored === undefined) stripped = [];
       } else stripped = [];
@@ -140,12 +140,12 @@ export function createObserver(options: ObserverOptions): Observer {
     ];
   }
 
-  async function keep(
+  async function storeBytes(
     key: string,
     content: Uint8Array<ArrayBuffer>,
   ): Promise<SeenVersion["stored"]> {
     const id = await groupId(key);
-    const stored = await patiently(() => candidates.keep(id, content, budget.keepFor), patience);
+    const stored = await patiently(() => candidates.store(id, content, budget.keepFor), patience);
     if (stored.kind === "done") return { blob: stored.value, until: now() + budget.keepFor };
     warn("auto-dictionary-blob-failed", { error: stored.error });
     return undefined;

@@ -14,7 +14,7 @@ export type Sighting =
       readonly kind: "record";
       readonly version: SeenVersion;
       /** Whether to store its bytes for a trial. */
-      readonly keepsBytes: boolean;
+      readonly storesBytes: boolean;
       /** Versions that it replaces. */
       readonly evicted: readonly SeenVersion[];
       /** Versions whose bytes are deleted once those of this version are stored. */
@@ -58,9 +58,9 @@ export function decideSighting(
 
   function plan(recorded: SeenVersion, gone: readonly SeenVersion[]): Sighting {
     const others = byRecency(group, recorded.hash).filter((other) => !gone.includes(other));
-    const keepsBytes = wantsBytes(template, recorded, others, now, budget);
-    const stripped = keepsBytes ? overflow(recorded, others, budget) : [];
-    return { kind: "record", version: recorded, keepsBytes, evicted: gone, stripped };
+    const storesBytes = wantsBytes(template, recorded, others, now, budget);
+    const stripped = storesBytes ? overflow(recorded, others, budget) : [];
+    return { kind: "record", version: recorded, storesBytes, evicted: gone, stripped };
   }
 }
 

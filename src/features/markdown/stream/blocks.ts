@@ -160,11 +160,11 @@ export class Blocks {
   }
 
   /** Sets apart what is written from here on; the function keeps or drops it. */
-  hold(): (isContent: boolean) => void {
+  beginTentative(): (isContent: boolean) => void {
     const owed = this.#owed;
-    this.output.hold();
+    this.output.beginTentative();
     return (isContent) => {
-      this.output.release(isContent);
+      this.output.endTentative(isContent);
       if (!isContent) this.#owed = owed;
     };
   }

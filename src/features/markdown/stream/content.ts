@@ -31,7 +31,7 @@ export function openContent(
       writer.flush();
       return writer.flush;
     case "heading":
-      page.keepHeld();
+      page.acceptTentative();
       if (writer.table?.isLikelyLayout === true) writer.leaveCell();
       return writer.openHeading(kind.level);
     case "quote":
@@ -99,9 +99,11 @@ export function openContent(
     case "math":
       return openMath(page, attributes);
     case "form":
-      return page.hold(FORM_TEXT);
+      return page.openTentative(FORM_TEXT);
     case "header":
-      return page.sections > 0 ? page.hold(Number.POSITIVE_INFINITY) : skipBlock(page, kind);
+      return page.sections > 0
+        ? page.openTentative(Number.POSITIVE_INFINITY)
+        : skipBlock(page, kind);
     case "aside":
       return page.sections > 0 && traits?.isNote === true
         ? openBlock(page, kind, traits)

@@ -1,5 +1,5 @@
 const LONGEST_TAIL = 2048;
-const KEPT_TAIL = 64;
+const TAIL_LENGTH = 64;
 
 /**
  * Text that grows at its end. Only the last characters are looked at again, so that a long line of
@@ -39,8 +39,8 @@ export class Growing {
     this.#tail += text;
     if (this.#tail.length <= LONGEST_TAIL) return;
     this.#rememberFirst();
-    this.#settled += this.#tail.slice(0, -KEPT_TAIL);
-    this.#tail = this.#tail.slice(-KEPT_TAIL);
+    this.#settled += this.#tail.slice(0, -TAIL_LENGTH);
+    this.#tail = this.#tail.slice(-TAIL_LENGTH);
   }
 
   #rememberFirst(): void {

@@ -1,26 +1,26 @@
 /** The markdown written so far: what is sure, and behind it what may yet be dropped. */
 export class Output {
   #sure = "";
-  #held: string | undefined;
+  #tentative: string | undefined;
 
   get length(): number {
-    return this.#sure.length + (this.#held?.length ?? 0);
+    return this.#sure.length + (this.#tentative?.length ?? 0);
   }
 
   append(markdown: string): void {
-    if (this.#held === undefined) this.#sure += markdown;
-    else this.#held += markdown;
+    if (this.#tentative === undefined) this.#sure += markdown;
+    else this.#tentative += markdown;
   }
 
   /** Sets apart what is written from here on. */
-  hold(): void {
-    this.#held = "";
+  beginTentative(): void {
+    this.#tentative = "";
   }
 
   /** Keeps or drops what was set apart. */
-  release(isContent: boolean): void {
-    if (isContent) this.#sure += this.#held ?? "";
-    this.#held = undefined;
+  endTentative(isContent: boolean): void {
+    if (isContent) this.#sure += this.#tentative ?? "";
+    this.#tentative = undefined;
   }
 
   /** Keeps a part of what is sure, behind a head; what is set apart stays. */

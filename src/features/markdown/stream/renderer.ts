@@ -13,7 +13,7 @@ import { type ClassTraits, ClassReader, isApart, isHidden } from "./visibility.t
 import { Writer } from "./writer.ts";
 
 /** Output of an element of which it is not known yet whether it is content. */
-interface Held {
+interface Tentative {
   readonly textBefore: number;
   readonly release: (isContent: boolean) => void;
 }
@@ -41,7 +41,7 @@ export class Renderer implements ScannerEvents {
   readonly #ignore: readonly Selector[];
   readonly #hasSelectors: boolean;
   #skipFrom = -1;
-  #held: Held | undefined;
+  #tentative: Tentative | undefined;
   hasBase = false;
   #lengthSeen = 0;
   readonly #writeHead: () => string;
@@ -211,7 +211,7 @@ export class Renderer implements ScannerEvents {
     const { writer, selection } = this;
     writer.flush();
     writer.leaveCell();
-    this.keepHeld();
+    this.acceptTentative();
     const resume = writer.blocks.suspend();
     selection.start(candidate, writer.blocks.output.length, writer.textLength);
     return () => {
@@ -223,23 +223,23 @@ export class Renderer implements ScannerEvents {
   }
 
   /** Holds the output of an element back until its end tells whether it holds enough text. */
-  hold(enough: number): Closer {
+  openTentative(enough: number): Closer {
     const { writer } = this;
     writer.flush();
-    if (this.#held !== undefined) return writer.flush;
-    const held = { textBefore: writer.textLength, release: writer.blocks.hold() };
-    this.#held = held;
+    if (this.#tentative !== undefined) return writer.flush;
+    const tentative = { textBefore: writer.textLength, release: writer.blocks.beginTentative() };
+    this.#tentative = tentative;
     return () => {
       writer.flush();
-      if (this.#held !== held) return;
-      this.#held = undefined;
-      held.release(writer.textLength - held.textBefore >= enough);
+      if (this.#tentative !== tentative) return;
+      this.#tentative = undefined;
+      tentative.release(writer.textLength - tentative.textBefore >= enough);
     };
   }
 
-  /** What is held is content after all. */
-  keepHeld(): void {
-    this.#held?.release(true);
-    this.#held = undefined;
+  /** Decides that the tentative output is content. */
+  acceptTentative(): void {
+    this.#tentative?.release(true);
+    this.#tentative = undefined;
   }
 }

@@ -53,12 +53,12 @@ export class Scanner {
 
   write(piece: string): void {
     if (piece === "" || this.#events.isOver) return;
-    const kept = this.#told - this.#windowStart;
-    if (kept >= this.#window.length) {
+    const read = this.#told - this.#windowStart;
+    if (read >= this.#window.length) {
       this.#window = piece;
       this.#windowStart = this.#length;
-    } else if (kept > 0) {
-      this.#window = this.#window.slice(kept) + piece;
+    } else if (read > 0) {
+      this.#window = this.#window.slice(read) + piece;
       this.#windowStart = this.#told;
     } else {
       this.#window += piece;

@@ -7,7 +7,7 @@ const ENOUGH_TEXT = 300;
 /** Share of all text that a main element with less must hold. */
 const ENOUGH_SHARE = 0.25;
 /** Markdown held back while the main content is not settled. */
-const MOST_HELD = 262_144;
+const MOST_UNSETTLED = 262_144;
 
 type CandidateKind = "selected" | "main" | "article";
 interface Candidate {
@@ -108,7 +108,7 @@ export class Selection {
       this.#open = [];
       return sure.start;
     }
-    if (length < MOST_HELD) return undefined;
+    if (length < MOST_UNSETTLED) return undefined;
     const [article] = this.#open;
     if (article?.kind === "article" && this.#articles === 1) {
       this.#settled = "article";

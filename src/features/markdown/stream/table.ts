@@ -7,7 +7,7 @@ interface Cell {
 }
 
 /** Rows that are looked at before the number of columns is settled and rows flow out. */
-const ROWS_HELD = 64;
+const FIRST_ROWS = 64;
 const MOST_COLUMNS = 1000;
 
 /** Cells that spans may leave empty in one page: a few characters of HTML must not become many. */
@@ -72,12 +72,12 @@ export class Table {
       return;
     }
     this.#rows.push(placed);
-    if (this.#rows.length >= ROWS_HELD) this.#writeHeld();
+    if (this.#rows.length >= FIRST_ROWS) this.#writeRows();
   }
 
   close(): void {
     this.closeRow();
-    if (!this.#isHeadWritten) this.#writeHeld();
+    if (!this.#isHeadWritten) this.#writeRows();
   }
 
   /** Gives up being a table: writes what is there, and leaves the rest to be written as blocks. */
@@ -124,7 +124,7 @@ export class Table {
     }
   }
 
-  #writeHeld(): void {
+  #writeRows(): void {
     const rows = this.#rows;
     this.#rows = [];
     const [first] = rows;

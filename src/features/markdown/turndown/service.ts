@@ -11,7 +11,7 @@ import { markElement, markRaw, markTree, readMarks } from "./markers.ts";
 export type ConfigureTurndown = (service: TurndownService) => void;
 
 /** An element as turndown hands it to rules. */
-type KeptNode = Element & { readonly isBlock: boolean };
+type TurndownNode = Element & { readonly isBlock: boolean };
 
 /** Elements whose text turndown would alter: they are read from the tree. */
 const READ_FROM_TREE = new Set(["PRE", "MATH", "SCRIPT", "LISTING", "XMP"]);
@@ -60,7 +60,7 @@ export class TurndownPage {
       rules: {},
       defaultReplacement: (content: string, node: unknown) => this.#mark(content, node as Element),
       blankReplacement: (content: string, node: unknown) => this.#mark(content, node as Element),
-      keepReplacement: (_content: string, node: unknown) => this.#keep(node as KeptNode),
+      keepReplacement: (_content: string, node: unknown) => this.#asHtml(node as TurndownNode),
     };
     const service = new TurndownService(options);
     service.escape = (text) => text;
@@ -87,7 +87,7 @@ export class TurndownPage {
       : markElement(index, content);
   }
 
-  #keep(node: KeptNode): string {
+  #asHtml(node: TurndownNode): string {
     const blank = node.isBlock ? "\n\n" : "";
     return this.#markRaw(`${blank}${node.outerHTML}${blank}`);
   }

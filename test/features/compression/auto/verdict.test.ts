@@ -203,7 +203,7 @@ describe("decideSighting", () => {
     expect(decideSighting(FILE, group(HOUR), seen(0), NOW, budget)).toMatchObject({
       kind: "record",
       version: { lastSeen: NOW, firstSeen: NOW - DAY },
-      keepsBytes: true,
+      storesBytes: true,
     });
   });
 
