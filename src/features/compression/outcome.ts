@@ -110,11 +110,7 @@ function codedStream(
   return content.pipeThrough(copying).pipeThrough(coder);
 }
 
-/**
- * Passes content on, and returns a copy of the whole if it stays within the bound.
- *
- * @param expected bytes that are likely to come, if that is known
- */
+/** Passes content on, and returns a copy of the whole if it stays within the bound. @param expected bytes that are likely */
 function collecting(
   maxBytes: number,
   expected: number | undefined,
