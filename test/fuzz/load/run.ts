@@ -77,7 +77,9 @@ export async function runLoad({ seconds, seed, store }: LoadOptions): Promise<Lo
     while (performance.now() < until && faults.length < 20) {
       const name = names[random(names.length)] as string;
       const before = trouble.count;
-      const wasOn = trouble.isOn;
+      const isSafe = name !== "upload" && name !== "webSocket";
+      // RFC 9110 §9.2.2: only safe requests are sent again on another connection.
+      const wasOn = trouble.isOn || (trouble.isSettling && !isSafe);
       const outcome = await CLIENTS[name]?.(proxy.url, random);
       requests++;
       const isExcused = wasOn || trouble.isOn || trouble.count !== before;

@@ -4,6 +4,8 @@ import type { FaultyStorage } from "./store.ts";
 /** Faults of the origin, one after the other, with quiet times in between. */
 export class OriginTrouble {
   isOn = false;
+  /** Whether a fault has just ended: connections that it closed may still be in use. */
+  isSettling = false;
   /** Faults so far; a request during which it changes may have met one. */
   count = 0;
   readonly #origin: FaultyOrigin;
@@ -29,9 +31,10 @@ export class OriginTrouble {
         await pause(300);
         await this.#origin.set("none");
       }
-      // What was under way has met it by now.
-      await pause(100);
       this.isOn = false;
+      this.isSettling = true;
+      await pause(100);
+      this.isSettling = false;
     }
   }
 }
