@@ -82,11 +82,16 @@ const FRAMINGS: Readonly<Record<string, Case>> = {
     node: 400,
     workerd: 400,
   },
-  "a host with a semicolon": {
-    bytes: "GET / HTTP/1.1\r\nHost: a;proto=https\r\nConnection: close\r\n\r\n",
-    node: 400,
-    workerd: 400,
-  },
+  ...Object.fromEntries(
+    ['"', ",", ";", "="].map((sign): [string, Case] => [
+      `a host with ${sign}`,
+      {
+        bytes: `GET / HTTP/1.1\r\nHost: a${sign}b\r\nConnection: close\r\n\r\n`,
+        node: 400,
+        workerd: 400,
+      },
+    ]),
+  ),
   "another major version": { bytes: `GET /p HTTP/2.0\r\n${LAST}\r\n`, node: 505, workerd: 400 },
   "a version before 1.0": { bytes: `GET /p HTTP/0.9\r\n${LAST}\r\n`, node: 505, workerd: 400 },
   "a version that is none": { bytes: `GET /p HTTP/7.3\r\n${LAST}\r\n`, node: 505, workerd: 400 },

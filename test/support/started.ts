@@ -20,7 +20,7 @@ export interface StartedProxy {
 export async function startCommand(
   cwd: string,
   argv: readonly string[],
-  env: Readonly<Record<string, string>> = {},
+  env: Readonly<Record<string, string | undefined>> = {},
 ): Promise<StartedProxy> {
   const [module, port] = await Promise.all([builtCommand(), freePort()]);
   const child = spawn(
