@@ -3,14 +3,20 @@ import { sendRaw, statusOf } from "../support/raw.ts";
 import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
-describe.each(Object.keys(RUNTIMES) as RuntimeName[])("content on %s", (runtime) => {
+const FEATURES = { markdown: true, compression: true, canonicalRedirect: true, cache: true };
+const SETTINGS = (Object.keys(RUNTIMES) as RuntimeName[]).flatMap((runtime) => [
+  [runtime, "off", {}] as const,
+  [runtime, "on", { defaults: FEATURES }] as const,
+]);
+
+describe.each(SETTINGS)("content on %s, features %s", (runtime, _features, rules) => {
   let origin: RawOrigin;
   let proxy: Proxy;
 
   beforeAll(async () => {
     origin = await startRawOrigin();
     origin.answer = () => ({ bytes: "HTTP/1.1 204 No Content\r\n\r\n" });
-    proxy = await RUNTIMES[runtime]({ origin: origin.url, rules: {} });
+    proxy = await RUNTIMES[runtime]({ origin: origin.url, rules });
   });
 
   afterAll(async () => {
