@@ -7,10 +7,7 @@ import type { Site } from "./site.ts";
 import type { Scheduler } from "../../timing/scheduler.ts";
 import { PAGE_COST, type Spending } from "./spending.ts";
 
-/**
- * Reads a site's pages after a response, one crawl of a process at a time, and tells of it in the
- * log.
- */
+/** Reads a site's pages in the background, one crawl of a process at a time, and logs the progress. */
 export async function readInBackground(
   site: Site,
   catalog: Catalog,
@@ -23,7 +20,7 @@ export async function readInBackground(
     readonly backgroundLimit: number;
     readonly spending: Spending;
     readonly scheduler: Scheduler;
-    /** Whether nobody can be refused a page, so that what it says may be told to all. */
+    /** Whether no client can be refused a page, so that the lists may describe it. */
     readonly isOpen: (path: string) => boolean;
   },
 ): Promise<void> {
@@ -31,7 +28,7 @@ export async function readInBackground(
   const crawlPolicy = crawlOf(policy);
   if (crawlPolicy === undefined || !spending.hasRoom(policy.requestsPerHour)) return;
   const end = Date.now() + backgroundLimit;
-  // A crawl that was cut off, as on Workers, blocks no other for longer than it may take.
+  // A crawl that was cut off, as on Workers, does not block others for longer than its time limit.
   const lostAfter = Math.min(backgroundLimit / 1000, 3600);
   const work = scheduler.begin({ name: "crawl", lostAfter });
   if (work === undefined) return;

@@ -1,11 +1,11 @@
 import { pause } from "../../timing/timeout.ts";
 
-/** Milliseconds without a step after which a text that is being made counts as given up. */
+/** Milliseconds without a step after which a text counts as abandoned. */
 const STALLED = 30_000;
-/** Milliseconds between two looks at it. */
+/** Milliseconds between two checks for new content. */
 const LOOK_AGAIN = 20;
 
-/** A text that is made once for all requests that come meanwhile: each reads it from its start. */
+/** A text that the proxy makes once for all requests that arrive meanwhile; each reads it from its start. */
 export class Build {
   readonly path: string;
   readonly #pieces: Uint8Array<ArrayBuffer>[] = [];
@@ -16,12 +16,12 @@ export class Build {
     this.path = path;
   }
 
-  /** Whether the work on it has ended: on Workers it may end without notice. */
+  /** Whether the work has ended; on Workers it may end without notice. */
   get isOver(): boolean {
     return this.#state !== "open" || Date.now() - this.#steppedAt > STALLED;
   }
 
-  /** A step was made, whether or not it gave a piece. */
+  /** Records a step of the work, with a piece of the text or without. */
   step(piece?: Uint8Array<ArrayBuffer>): void {
     this.#steppedAt = Date.now();
     if (piece !== undefined) this.#pieces.push(piece);
@@ -35,7 +35,7 @@ export class Build {
     if (this.#state === "open") this.#state = "failed";
   }
 
-  /** The whole text; only once it is done. */
+  /** The whole text, once it is done. */
   content(): Uint8Array<ArrayBuffer> {
     const whole = new Uint8Array(this.#pieces.reduce((sum, { length }) => sum + length, 0));
     let at = 0;
@@ -46,10 +46,7 @@ export class Build {
     return whole;
   }
 
-  /**
-   * The text from its start; errors if it is abandoned. It looks again by itself: on Workers no
-   * request may wait for what another does.
-   */
+  /** Streams the text from its start; fails if the text is abandoned. It polls: on Workers one request must not wait for another. */
   stream(): ReadableStream<Uint8Array> {
     let next = 0;
     const stopped = new AbortController();

@@ -1,30 +1,30 @@
-/** One page of the site, as far as it is known. */
+/** The known facts about one page of the site. */
 export interface CatalogPage {
   readonly path: string;
-  /** Undefined until the page was read. */
+  /** Undefined until the page is read. */
   readonly title?: string;
   readonly description?: string;
   readonly words?: number;
-  /** Path and query of the canonical that the page names. */
+  /** Path and query of the page's canonical. */
   readonly canonical?: string;
-  /** The page was read, and is not to be listed: gone, moved, not HTML, or hidden by itself. */
+  /** Whether the page was read and must not be listed: gone, moved, not HTML, or noindex. */
   readonly isOut?: true;
-  /** Seconds since the epoch; 0 if the page was not read. */
+  /** Seconds since the epoch; 0 until the page is read. */
   readonly readAt: number;
 }
 
-/** Everything known about a site's pages. */
+/** The known pages of a site. */
 export class Catalog {
   readonly #pages = new Map<string, CatalogPage>();
   readonly #max: number;
   /** When the sitemaps were read, in seconds since the epoch. */
   loadedAt = 0;
-  /** Whether the pages are those of a sitemap; otherwise links are followed. */
+  /** Whether the pages come from a sitemap; otherwise the crawl follows links. */
   hasSitemap = false;
-  /** The robots.txt of that time. */
+  /** The site's robots.txt when the sitemaps were read. */
   robots = "";
 
-  /** @param max pages that are cached at most */
+  /** @param max the most pages */
   constructor(max: number) {
     this.#max = max;
   }
@@ -45,7 +45,7 @@ export class Catalog {
     return this.#pages.values();
   }
 
-  /** Replaces the paths by those of a new sitemap; pages that it no longer names are removed. */
+  /** Replaces the paths by those of a new sitemap, and removes all other pages. */
   replace(paths: Iterable<string>): void {
     const before = new Map(this.#pages);
     this.#pages.clear();
@@ -55,16 +55,14 @@ export class Catalog {
     }
   }
 
-  /** Adds a page; false if it is known, or one too many. */
+  /** Adds a page; false if it is known, or the catalog is full. */
   add(path: string): boolean {
     if (this.#pages.has(path) || this.#pages.size >= this.#max) return false;
     this.#pages.set(path, { path, readAt: 0 });
     return true;
   }
 
-  /**
-   * Stores the facts that were read from a page; pages that are not in the catalog stay out of it.
-   */
+  /** Stores the facts about a page; ignores pages that are not in the catalog. */
   update(page: CatalogPage): void {
     if (this.#pages.has(page.path)) this.#pages.set(page.path, page);
   }
@@ -74,7 +72,7 @@ export class Catalog {
     return JSON.stringify({ loadedAt, hasSitemap, robots, pages: [...this.#pages.values()] });
   }
 
-  /** Reads what `toJSON` wrote; undefined if it is something else. */
+  /** Parses the output of `toJSON`; undefined if it is malformed. */
   static parse(text: string, max: number): Catalog | undefined {
     try {
       const stored = JSON.parse(text) as {

@@ -9,13 +9,13 @@ import type { SiteOrigin } from "./site-origin.ts";
 import { inTurns, nextTurn, PAGES_A_TURN } from "../../timing/turns.ts";
 import { pause } from "../../timing/timeout.ts";
 
-/** Bytes of a page that are read for its facts at most. */
+/** The most bytes of a page that are read. */
 export const MAX_PAGE = 2 * 1024 * 1024;
 
-/** Pages after which what was read is saved, and told in the log. */
+/** Pages between two saves and log lines. */
 const STEP = 50;
 
-/** So many failures in a row end a crawl. */
+/** The number of consecutive failures that ends a crawl. */
 const MAX_FAILURES = 8;
 
 /** The result of a crawl. */
@@ -25,10 +25,7 @@ export interface CrawlResult {
   readonly why: "done" | "time" | "failures";
 }
 
-/**
- * Reads the pages of a catalog that were not read for long, the first ones first. It can end at any
- * time: the catalog says where to go on.
- */
+/** Reads the pages of a catalog that are due, the first ones first. It can stop at any time and continue later. */
 export async function crawl(
   catalog: Catalog,
   origin: SiteOrigin,
@@ -37,9 +34,9 @@ export async function crawl(
     readonly isListable: (path: string) => boolean;
     /** Seconds since the epoch. */
     readonly now: () => number;
-    /** Whether the time is over. */
+    /** Whether the time limit is reached. */
     readonly isLate: () => boolean;
-    /** Called now and then, and at the end. */
+    /** Called from time to time, and at the end. */
     save(read: number, left: number): Promise<void>;
   },
 ): Promise<CrawlResult> {
@@ -51,7 +48,7 @@ export async function crawl(
   for (const [at, page] of [...catalog.pages()].entries()) {
     if (at % PAGES_A_TURN === PAGES_A_TURN - 1) await nextTurn();
     if (page.readAt > before || !run.isListable(page.path)) continue;
-    // A page that was read before takes nothing from the budget.
+    // Pages that were read before do not count against the budget.
     if (page.readAt === 0 && budget-- <= 0) continue;
     waiting.push(page);
   }
@@ -82,7 +79,7 @@ export async function crawl(
   return { read, left: waiting.length, why };
 }
 
-/** What the catalog says of a page that was read; undefined facts leave it out. */
+/** The catalog's entry for a page that was read; without facts, the page is not listed. */
 export function toPage(path: string, facts: PageFacts | undefined, now: number): CatalogPage {
   if (facts === undefined || facts.isHidden) return { path, isOut: true, readAt: now };
   const { title, description, words } = facts;
@@ -91,7 +88,7 @@ export function toPage(path: string, facts: PageFacts | undefined, now: number):
   return canonical === undefined ? page : { ...page, canonical };
 }
 
-/** Whether a response shows a page that everyone may see. */
+/** Whether a response is a page that every client may see. */
 export function isListed(status: number, fields: Fields): boolean {
   if (status !== 200 || !isHtml(parseMediaType(fields.get("content-type")))) return false;
   if (/noindex|none/i.test(fields.get("x-robots-tag") ?? "")) return false;
@@ -99,7 +96,7 @@ export function isListed(status: number, fields: Fields): boolean {
   return !directives.has("private") && !directives.has("no-store");
 }
 
-/** A page's facts, "out" where it is no page to be listed, undefined if the origin failed. */
+/** The facts about a page; "out" if it must not be listed, undefined if the origin server failed. */
 async function readPage(
   path: string,
   origin: SiteOrigin,
@@ -134,7 +131,7 @@ async function readPage(
   }
 }
 
-/** Where there is no sitemap, a page's links lead on. */
+/** Adds the pages to which a page links, if the site has no sitemap. */
 function follow(
   catalog: Catalog,
   path: string,

@@ -1,4 +1,4 @@
-/** A document of ours that a request is for. */
+/** The document of ours, or the page, that a request is for. */
 export type DocumentsRequest =
   | { readonly kind: "document"; readonly document: "llms" | "full"; readonly path: string }
   | { readonly kind: "page"; readonly path: string }
@@ -7,7 +7,7 @@ export type DocumentsRequest =
 const LLMS = /\/llms(?:-\d{1,5})?\.txt$/;
 const FULL = "/llms-full.txt";
 
-/** Decides from method and target what the request is to this stage. */
+/** Decides from method and target. */
 export function decideDocumentsRequest(
   method: string,
   target: string,
@@ -25,15 +25,12 @@ export function decideDocumentsRequest(
     : { kind: "ineligible", reason: "not-ours" };
 }
 
-/** Whether a response of the origin leaves room for a document of ours. */
+/** Whether the proxy makes a document, or sends the origin server's response. */
 export type DocumentDecision =
   | { readonly kind: "make" }
   | { readonly kind: "declined"; readonly reason: "origin-has-its-own" | "origin-refuses" };
 
-/**
- * Decides from the origin's response: its own file wins. HTML is none; single-page apps answer so
- * to any path.
- */
+/** Decides from the origin server's response: its own file takes precedence. HTML does not count: single-page apps send it anywhere. */
 export function decideDocument(status: number, essence: string | undefined): DocumentDecision {
   if (status === 404 || status === 410) return { kind: "make" };
   if (status === 200 && essence === "text/html") return { kind: "make" };

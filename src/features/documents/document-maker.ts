@@ -23,7 +23,7 @@ import { PAGE_COST, type Spending } from "./spending.ts";
 import { writeFile, writeRoot } from "./write.ts";
 import type { DocumentsReason } from "./reasons.ts";
 
-/** The parts with which documents are made. */
+/** The parts that make documents. */
 export interface DocumentMakerOptions extends Pick<
   FeatureParts,
   "store" | "now" | "log" | "originServer" | "backgroundLimit" | "policies" | "rulesKey"
@@ -35,16 +35,16 @@ export interface DocumentMakerOptions extends Pick<
 
 type DocumentRequest = DocumentsRequest & { readonly kind: "document" };
 
-/** Seconds for which the store has a document that counts no more: it is sent while a new one is made. */
+/** Seconds for which a stale document is sent while a new one is made. */
 const STALE_FOR = 86_400;
-/** Milliseconds after which going through a site counts as given up. */
+/** Milliseconds after which listing the pages counts as abandoned. */
 const LISTING_LOST_AFTER = 30_000;
-/** Milliseconds between two looks at what another request makes. */
+/** Milliseconds between two checks for the result of another request. */
 const LOOK_AGAIN = 20;
-/** Seconds after which a client that can't be served yet may ask again. */
+/** Seconds in Retry-After if a document is not ready. */
 const COME_AGAIN = 5;
 
-/** Makes lists of pages, and the texts of many, each once for all requests that wait for it. */
+/** Makes lists of pages and full texts, each once for all requests that wait for it. */
 export class DocumentMaker {
   readonly #options: DocumentMakerOptions;
   readonly #made: MadeDocuments;
@@ -56,7 +56,7 @@ export class DocumentMaker {
     this.#made = new MadeDocuments(options.store, options.now);
   }
 
-  /** Whether there is a site under the host that a client names. */
+  /** Whether the origin server has a site for the host that a client names. */
   async isSite(exchange: Exchange): Promise<boolean> {
     const { policies, own, spending } = this.#options;
     const listed = policies.isListedHost(exchange.host);
@@ -66,7 +66,7 @@ export class DocumentMaker {
     );
   }
 
-  /** The origin has no document of its own at a path. */
+  /** Remembers that the origin server has no document at a path. */
   noteAbsent(site: Site, path: string, policy: DocumentsPolicy): void {
     site.absent.add(path, secondsOf(policy.keepFor));
   }
@@ -147,7 +147,7 @@ export class DocumentMaker {
     const mayBuild = running === undefined && spending.hasRoom(policy.requestsPerHour);
     const work = mayBuild ? scheduler.begin({ milliseconds: PAGE_COST }) : undefined;
     const build = work && this.#begin(key, path, pages, exchange, policy, site, catalog, work);
-    // RFC 5861 §3: what was made before is sent while a new one is made.
+    // RFC 5861 §3: the stored document is sent while a new one is made.
     if (stored !== undefined) {
       return { ...made, response: await storedResponse(exchange, stored.content) };
     }
@@ -156,7 +156,7 @@ export class DocumentMaker {
     return { kind: "respond", reason: "not-ready", response: laterResponse(exchange, wait) };
   }
 
-  /** Begins to make a text, for this and all other clients. */
+  /** Begins to make a text for this client and all others. */
   #begin(
     key: string,
     path: string,
@@ -205,10 +205,10 @@ export class DocumentMaker {
   ): Promise<Listing> {
     const key = await this.#formOf(exchange, policy);
     const last = site.listing;
-    // Going through a large site takes its time: once in a millisecond a page is often enough.
+    // Listing a large site takes time: it is done at most once in a millisecond for each page.
     if (last?.key === key && Date.now() - last.at < catalog.size) return last;
     if (site.isBeingListed && last?.key === key) return last;
-    // It looks again by itself: on Workers no request may wait for what another does.
+    // It polls: on Workers one request must not wait for another.
     while (site.isBeingListed) {
       await pause(LOOK_AGAIN);
       if (site.listing?.key === key) return site.listing;
@@ -236,7 +236,7 @@ export class DocumentMaker {
     return { key, at, pages };
   }
 
-  /** What the form of a document depends on besides the site's pages. */
+  /** The options that change a document besides the site's pages. */
   async #formOf({ url }: Exchange, policy: DocumentsPolicy): Promise<string> {
     this.#rules ??= digestOfText(this.#options.rulesKey);
     const form = JSON.stringify([url.origin, policy, await this.#rules]);

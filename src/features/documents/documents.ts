@@ -4,15 +4,15 @@ import { problem } from "../../http/problem.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { OwnResponse } from "../../pipeline/stage.ts";
 
-/** Seconds for which a list of pages counts as fresh: it grows while the site is read. */
+/** Seconds for which a list is fresh; it grows while the site is read. */
 const FRESH = 300;
 
-/** Answers with a text of ours, or 304 where the client has it already. */
+/** Makes the response with a text of ours, or 304 if the client has it. */
 export function textResponse(exchange: Exchange, text: string): Promise<OwnResponse> {
   return storedResponse(exchange, new TextEncoder().encode(text));
 }
 
-/** Answers with a document that was made before. */
+/** Makes the response with a stored document. */
 export async function storedResponse(
   exchange: Exchange,
   content: Uint8Array<ArrayBuffer>,
@@ -25,14 +25,14 @@ export async function storedResponse(
   return { status: 200, fields, content };
 }
 
-/** Says that a document takes longer, and when to come again. */
+/** The problem document with Retry-After for a document that is not ready. */
 export function laterResponse(exchange: Exchange, seconds: number): OwnResponse {
   const detail = "The proxy is still making this document out of many pages.";
   const { status, fields, content } = problem("not-ready", detail, exchange.field("accept"));
   return { status, fields: [...fields, ["retry-after", String(seconds)]], content };
 }
 
-/** Answers with a text of ours that is made while it is sent. */
+/** Makes the response with a text that is sent while it is made. */
 export function streamResponse(content: ReadableStream<Uint8Array>): OwnResponse {
   return { status: 200, fields: FIELDS, content };
 }

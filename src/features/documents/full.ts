@@ -7,15 +7,15 @@ import type { Build } from "./build.ts";
 export interface FullBounds {
   readonly maxPages: number;
   readonly maxBytes: number;
-  /** Whether another page may be asked for. */
+  /** Whether another page may be requested. */
   readonly goesOn: () => boolean;
 }
 
 /**
- * Makes the markdown of many pages one text, page by page.
+ * Joins the markdown of many pages to one text.
  *
  * @param pages their targets
- * @param render a page as the proxy sends it; what is not markdown is left out
+ * @param render requests a page from the proxy itself; a response that is not markdown is left out
  */
 export async function buildFull(
   build: Build,
@@ -68,7 +68,7 @@ async function markdownOf(
   try {
     return (await readBounded(content, Math.max(0, left))) ?? "too-long";
   } catch {
-    // The page broke off.
+    // The page was cut off.
     return undefined;
   }
 }

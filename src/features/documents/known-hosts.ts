@@ -3,20 +3,17 @@ import { digestOfText } from "../../http/digest.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import { readBounded } from "../../http/gather.ts";
 
-/** Hosts that no rule lists and that are sites of their own, at most. */
+/** The most sites under hosts that no rule lists. */
 const MOST_SITES = 8;
-/** Looks in an hour at most: a stranger can invent hosts without end. */
+/** The most tests of hosts in an hour: clients can invent hosts without end. */
 const MOST_LOOKS = 12;
 const HOUR = 3_600_000;
 const MOST_BYTES = 256 * 1024;
 
-/** Asks the origin for its first page under a host. */
+/** Requests the first page of the origin server under a host. */
 export type LookAt = (host: string) => Promise<Answer>;
 
-/**
- * Which hosts that no rule lists are sites of their own: those whose first page differs from what the
- * origin says to a host that nobody has. Bounded in number and in looks.
- */
+/** Finds hosts that no rule lists and that are sites of their own: their first page differs from that of an invented host. */
 export class KnownHosts {
   readonly #seen = new BoundedCache<Promise<boolean>>({ name: "counts", max: 256, ttl: HOUR });
   #sites = 0;
@@ -24,7 +21,7 @@ export class KnownHosts {
   #windowEnds = 0;
   #nobody: Promise<string> | undefined;
 
-  /** Whether a host is a site; a host that can't be looked at now is none. */
+  /** Whether a host is a site; false if it can't be tested now. */
   isSite(host: string, lookAt: LookAt): Promise<boolean> {
     if (Date.now() >= this.#windowEnds) {
       this.#windowEnds = Date.now() + HOUR;
@@ -56,9 +53,7 @@ export class KnownHosts {
   }
 }
 
-/**
- * What a response says besides the name of its host, and numbers, which may be times and tokens.
- */
+/** A response without its host name, and without numbers, which may be times and tokens. */
 async function formOf({ status, body }: Answer, host: string): Promise<string> {
   if (body?.readable !== true) {
     body?.release();

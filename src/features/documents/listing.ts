@@ -8,10 +8,10 @@ import { isSpeltTwice } from "./same-page.ts";
 import { nextTurn, PAGES_A_TURN } from "../../timing/turns.ts";
 import { formatEntry, titleOfPath, type SiteFacts } from "./write.ts";
 
-/** Extensions of files that are no pages. */
+/** Extensions of files that are not pages. */
 const FILE = /\.(?!x?html?$|php$|aspx?$|jsp$|md$)[a-z][a-z0-9]{1,5}$/i;
 
-/** Says which paths of a site may be listed, by the rules and by robots.txt. */
+/** Tests which paths of a site may be listed by the rules and robots.txt. */
 export function listable(
   policy: Pick<DocumentsPolicy, "exclude">,
   robots: string,
@@ -31,10 +31,9 @@ export function listable(
 }
 
 /**
- * The pages of a catalog that are listed, each with its address.
+ * The listed pages of a catalog with their addresses.
  *
- * @param page `servesMarkdown`: whether it can be had as markdown at its `index.md`; `isOpen`: whether
- * nobody can be refused it
+ * @param page `servesMarkdown`: whether the page has markdown at its `index.md`; `isOpen`: whether no client can be refused it
  */
 export async function listedPages(
   catalog: Catalog,
@@ -64,18 +63,18 @@ export async function listedPages(
   return listed;
 }
 
-/** Whether a page is known to be no page, or to lead to others only; the first page stays. */
+/** Whether a page must not be listed, or has too little text of its own; the first page is always listed. */
 function isEmpty({ path, isOut, words }: CatalogPage, minWords: number): boolean {
   if (isOut === true) return true;
   return path !== "/" && words !== undefined && words < minWords;
 }
 
-/** Parentheses would end a link's address. */
+/** Escapes parentheses, which would end the address of a link. */
 function escapeUrl(url: string): string {
   return url.replaceAll("(", "%28").replaceAll(")", "%29");
 }
 
-/** What the rules, else the site's first page, say of the site. */
+/** The site's title and description: those of the rules, else of its first page. */
 export function siteFacts(
   catalog: Catalog,
   url: URL,

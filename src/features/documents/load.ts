@@ -5,18 +5,18 @@ import type { Catalog } from "./catalog.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 
 const MAX_ROBOTS = 512 * 1024;
-/** Bytes of one sitemap at most, unpacked. */
+/** The most bytes of one sitemap, unpacked. */
 const MAX_SITEMAP = 16 * 1024 * 1024;
-/** Addresses that are gone through in one turn of the event loop. */
+/** Addresses that are processed in one turn of the event loop. */
 const LOCATIONS_A_TURN = 1000;
-/** Sitemaps that are read at most, those of an index included. */
+/** The most sitemaps that are read, including those of an index. */
 const MAX_SITEMAPS = 100;
 
 /**
- * Reads robots.txt and the sitemaps into a catalog. Only the site's own origin server is asked: of
- * an address that a file names, its path alone counts.
+ * Reads robots.txt and the sitemaps into a catalog. It requests only the site's own origin server: of an address in a file, only the
+ * path counts.
  *
- * @param known origins that are the site's in any case
+ * @param known origins that always belong to the site
  */
 export async function loadCatalog(
   catalog: Catalog,
@@ -53,10 +53,10 @@ function targets(locations: readonly string[]): string[] {
 }
 
 /**
- * The paths of a site's pages among a sitemap's addresses. A sitemap names one site (sitemaps.org,
- * "location"); where an origin server knows itself by another name, that of its first address is it.
+ * The paths of a site's pages in a sitemap. A sitemap is for one site (sitemaps.org, "location"); if the origin server has another
+ * name for itself, that of the first address counts.
  *
- * @param known origins that are the site's in any case
+ * @param known origins that always belong to the site
  */
 export async function pathsOf(
   locations: readonly string[],

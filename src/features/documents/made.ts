@@ -3,17 +3,17 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { hashedKey, sha256, toHex } from "../../http/digest.ts";
 import type { Store } from "../../store/store.ts";
 
-/** A document that was made, and when. */
+/** A document, and the time at which it was made. */
 export interface MadeDocument {
   readonly content: Uint8Array<ArrayBuffer>;
   /** Seconds since the epoch. */
   readonly madeAt: number;
 }
 
-/** Seconds for which a store far away is not asked again for what it did not have. */
+/** Seconds until a store is read again for a document that it did not have. */
 const ABSENT_FOR = 30;
 
-/** Stores documents that cost many requests to the origin, by a key that says all they depend on. */
+/** Stores documents that cost many requests to the origin server; the key includes all that they depend on. */
 export class MadeDocuments {
   readonly #store: Store;
   readonly #now: () => number;
@@ -29,7 +29,7 @@ export class MadeDocuments {
     this.#absent = new AbsentKeys({ max: 1000, seconds: ABSENT_FOR, now });
   }
 
-  /** The stored document, however old. A store that fails counts as empty. */
+  /** The stored document, fresh or stale. A store that fails counts as empty. */
   async find(key: string): Promise<MadeDocument | undefined> {
     const cached = this.#cached.get(key);
     if (cached !== undefined) return cached;

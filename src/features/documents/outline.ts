@@ -1,13 +1,13 @@
 import { headerLength } from "./write.ts";
 
-/** A page to be listed. */
+/** A page in a list. */
 export interface ListedPage {
   readonly path: string;
   readonly title: string;
   readonly description: string;
   /** Absolute. */
   readonly url: string;
-  /** Characters of its line in a list; what laying out a large site needs of each page. */
+  /** Characters of its line in a list. */
   readonly length: number;
 }
 
@@ -15,26 +15,23 @@ export interface ListedPage {
 export interface LlmsFile {
   /** Path of the file, e.g. "/guide/llms.txt". */
   readonly path: string;
-  /** The directory that it is about, with slashes at both ends. */
+  /** The directory of its pages, with a "/" at both ends. */
   readonly directory: string;
-  /** Which of the directory's files, from 1. */
+  /** The number of the file in its directory, from 1. */
   readonly part: number;
   readonly pages: readonly ListedPage[];
 }
 
-/** A site as llms.txt files: one for the root, which points to all others. */
+/** The llms.txt files of a site: the root, which points to all others. */
 export interface Outline {
   readonly root: readonly ListedPage[];
   readonly files: readonly LlmsFile[];
 }
 
-/** Characters that a pointer to a file takes, about. */
+/** The approximate length of a pointer to a file, in characters. */
 const POINTER = 200;
 
-/**
- * Lays a site out: a file for each top-level directory, split further where one grows over
- * `maxChars` characters; what stands alone is listed in the root.
- */
+/** Divides a site into files: one for each top-level directory, split if it is longer than `maxChars`; single pages are in the root. */
 export function outlineOf(pages: readonly ListedPage[], maxChars: number): Outline {
   const sorted = pages.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   const files: LlmsFile[] = [];
@@ -43,7 +40,7 @@ export function outlineOf(pages: readonly ListedPage[], maxChars: number): Outli
     if (directory === "/" || inside.length < 2) rest.push(...inside);
     else split(directory, inside, maxChars, files);
   }
-  // The root keeps room for its pointers; what is left over goes into files beside it.
+  // The root reserves room for its pointers; pages without room go into files beside it.
   const room = maxChars - headerLength() - files.length * POINTER;
   const [root = [], ...others] = chunks(rest, Math.max(maxChars / 4, room), maxChars);
   others.forEach((pages, i) => {
@@ -63,7 +60,7 @@ function split(
   if (lengthOf(pages) > room) {
     const groups = [...byDirectory(pages, directory)];
     const deeper = groups.filter(([name, inside]) => name !== directory && inside.length > 1);
-    // Where one directory holds all, going down only helps if it is another one.
+    // If one directory has all pages, it is split by its subdirectories.
     if (deeper.length > 0) {
       rest = groups
         .filter(([name, inside]) => name === directory || inside.length < 2)
@@ -77,7 +74,7 @@ function split(
   });
 }
 
-/** Pages by the directory below a parent that they are in; those right in the parent under it. */
+/** Groups pages by their directory below a parent; pages directly in the parent are grouped under the parent. */
 function byDirectory(
   pages: readonly ListedPage[],
   parent: string,

@@ -1,34 +1,34 @@
 import { Parser } from "htmlparser2";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 
-/** The facts about a page for a list of pages. */
+/** The facts about a page that lists need. */
 export interface PageFacts {
   readonly title: string;
   readonly description: string;
-  /** Words of the content that are not in links. */
+  /** The number of words outside of links. */
   readonly words: number;
-  /** Its canonical as written, or empty. */
+  /** The page's canonical as written, or empty. */
   readonly canonical: string;
-  /** The page asks not to be listed. */
+  /** Whether the page asks not to be listed. */
   readonly isHidden: boolean;
-  /** Targets of its links as written, where they were asked for. */
+  /** Targets of its links as written, if they were requested. */
   readonly links: readonly string[];
 }
 
-/** Elements whose text is no content. */
+/** Elements whose text is not content. */
 const APART = new Set(
   "head title nav header footer aside form script style noscript template svg button select".split(
     " ",
   ),
 );
 
-/** Elements without an end. */
+/** Void elements, which have no end tag. */
 const VOID = new Set("meta link base br hr img input source wbr area col embed track".split(" "));
 
 const MAX_LINKS = 500;
 const MAX_WORDS = 5000;
 
-/** Reads a page piece by piece, in memory that does not grow with it. */
+/** Reads a page piece by piece, in constant memory. */
 export class PageReader {
   readonly #decoder: HtmlDecoder;
   readonly #parser: Parser;
@@ -91,7 +91,7 @@ export class PageReader {
         this.#links.push(href);
       }
     }
-    // A drawing may have a title of its own.
+    // An SVG may have a title of its own.
     if (name === "title") this.#inTitle = this.#title === "" && !this.#open.includes("svg");
     if (name === "h1") this.#inHeading = this.#heading === "";
     if (this.#open.length < 500) this.#open.push(name);
@@ -133,7 +133,7 @@ export class PageReader {
   }
 }
 
-/** Scripts without spaces hold about a word in two characters. */
+/** Counts words; in scripts without spaces, two characters count as one word. */
 function weigh(word: string): number {
   return /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/.test(word) ? Math.ceil(word.length / 2) : 1;
 }

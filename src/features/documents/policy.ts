@@ -67,7 +67,7 @@ export const documentsOptions = v.strictObject({
 
 export type DocumentsPolicy = v.InferOutput<typeof documentsOptions>;
 
-/** How the site is crawled in the background; undefined if it is not. */
+/** How the site is crawled in the background. */
 export interface CrawlPolicy {
   readonly maxPages: number;
   readonly concurrency: number;
@@ -78,7 +78,7 @@ export interface CrawlPolicy {
 
 const STANDARD: CrawlPolicy = { maxPages: 2000, concurrency: 2, delay: 0, refresh: 604_800 };
 
-/** The crawl that a policy asks for. */
+/** The crawl that a policy requests; undefined if there is none. */
 export function crawlOf({ crawl }: DocumentsPolicy): CrawlPolicy | undefined {
   if (crawl === false) return undefined;
   if (crawl === true) return STANDARD;

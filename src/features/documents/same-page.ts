@@ -2,10 +2,10 @@ import { withoutIndex } from "../../http/index-page.ts";
 import type { Catalog, CatalogPage } from "./catalog.ts";
 
 /**
- * Whether a page is another listed one under the name of its file: `/index.html` beside `/`, and
- * `/dir/index.html` beside `/dir/` if a canonical or the content says so.
+ * Whether a page is listed already under another name: `/index.html` as `/`, and `/dir/index.html` as `/dir/` if a canonical or
+ * the content says so.
  *
- * @param isOpen whether a page may be listed at all
+ * @param isOpen whether a page may be listed
  */
 export function isSpeltTwice(
   page: CatalogPage,
@@ -22,7 +22,7 @@ export function isSpeltTwice(
   );
 }
 
-/** As far as it was read. */
+/** Whether two pages have equal facts, as far as they were read. */
 function hasSameContent(one: CatalogPage, other: CatalogPage): boolean {
   return (
     one.title !== undefined &&
@@ -32,7 +32,7 @@ function hasSameContent(one: CatalogPage, other: CatalogPage): boolean {
   );
 }
 
-/** The path of a page's canonical; undefined if it is on no site. */
+/** The path of a page's canonical; undefined if it is not an http address. */
 export function canonicalPath(reference: string, path: string): string | undefined {
   const url = URL.parse(reference, `http://site.invalid${path}`);
   const isOnWeb = url?.protocol === "http:" || url?.protocol === "https:";

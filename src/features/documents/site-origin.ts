@@ -2,10 +2,10 @@ import type { Answer } from "../../pipeline/exchange.ts";
 import { readBounded } from "../../http/gather.ts";
 import { within } from "../../timing/timeout.ts";
 
-/** Asks for a target as a stranger would, with this Accept. */
+/** Requests a target as an unknown client, with this Accept. */
 export type AskAsStranger = (target: string, accept: string) => Promise<Answer>;
 
-/** Asks the origin server of one site for its own documents. */
+/** Requests documents of one site from its origin server. */
 export class SiteOrigin {
   readonly #ask: AskAsStranger;
 
@@ -13,14 +13,14 @@ export class SiteOrigin {
     this.#ask = ask;
   }
 
-  /** Rejects if there is no answer in `timeout` milliseconds. */
+  /** Rejects if there is no response within `timeout` milliseconds. */
   get(target: string, accept: string, timeout = 10_000): Promise<Answer> {
     return within(timeout, this.#ask(target, accept), () => {
       throw new Error(`no answer for ${target}`);
     });
   }
 
-  /** The text at a target, a gzip file unpacked; undefined if there is none or too much of it. */
+  /** The text at a target, a gzip file unpacked; undefined if there is none or it is too long. */
   async text(target: string, maxBytes: number): Promise<string | undefined> {
     try {
       const { status, body } = await this.get(target, "text/plain, application/xml, */*;q=0.5");
@@ -40,7 +40,7 @@ export class SiteOrigin {
   }
 }
 
-/** A file that was packed by itself, not by a content coding. */
+/** Unpacks a file that is itself in gzip format, not by a content coding. */
 function unpack(packed: Uint8Array<ArrayBuffer>, maxBytes: number) {
   const unpacking = new DecompressionStream("gzip") as ReadableWritablePair<Uint8Array, Uint8Array>;
   const source = new ReadableStream<Uint8Array>({

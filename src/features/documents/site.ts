@@ -8,16 +8,16 @@ import type { ListedPage, Outline } from "./outline.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 import { within } from "../../timing/timeout.ts";
 
-/** Seconds for which a catalog is stored in the store. */
+/** Seconds for which the store has a catalog. */
 const STORED_FOR = 90 * 86_400;
 
-/** Milliseconds after which loading counts as given up. */
+/** Milliseconds after which loading counts as abandoned. */
 const LOST_AFTER = 30_000;
 
-/** Milliseconds that a request waits for sitemaps at most. */
+/** The longest wait of a request for sitemaps, in milliseconds. */
 const PATIENCE = 5000;
 
-/** The pages that are listed, in one form of a site's documents. */
+/** The listed pages of a site, for one set of options. */
 export interface Listing {
   readonly key: string;
   /** Milliseconds since the epoch. */
@@ -30,13 +30,13 @@ export interface Listing {
 /** The known pages of one site, in memory and in the store. */
 export class Site {
   catalog: Catalog | undefined;
-  /** The llms-full.txt that is being made; one at a time. */
+  /** The llms-full.txt in progress; one at a time. */
   build: Build | undefined;
-  /** Paths of documents that the origin has none of its own for. */
+  /** Paths of documents that the origin server does not have. */
   readonly absent = new AbsentKeys({ max: 1000 });
-  /** The last listing, for requests close to each other. */
+  /** The last listing, for requests in quick succession. */
   listing: Listing | undefined;
-  /** Until when a request that goes through all pages is not given up, in milliseconds since the epoch. */
+  /** Milliseconds since the epoch after which the request that lists the pages counts as abandoned. */
   listedUntil = 0;
   #refreshingUntil = 0;
   #loading: { readonly work: Promise<void>; readonly since: number } | undefined;
@@ -44,12 +44,12 @@ export class Site {
   readonly #key: string;
   readonly #store: Store;
 
-  /** Bytes of what is in memory, about: grows with the catalog. */
+  /** The approximate bytes in memory, which grow with the catalog. */
   get bytes(): number {
     return 1024 + (this.catalog?.size ?? 0) * 600;
   }
 
-  /** Whether a request goes through all pages now; others wait for it. */
+  /** Whether a request is listing the pages; others wait for it. */
   get isBeingListed(): boolean {
     return Date.now() < this.listedUntil;
   }
@@ -60,10 +60,7 @@ export class Site {
     this.#store = store;
   }
 
-  /**
-   * The catalog, from memory, from the store, or else from the sitemaps; what is older than
-   * `refresh` seconds is read anew in the background.
-   */
+  /** Loads the catalog from memory, the store, or the sitemaps; refreshes one older than `refresh` seconds in the background. */
   async ready(
     origin: SiteOrigin,
     options: {
@@ -78,7 +75,7 @@ export class Site {
     if (this.catalog === undefined) {
       const loading = this.#loadOnce(origin, options);
       options.background(loading);
-      // Loading that fails leaves nothing to list, and is tried again.
+      // If loading fails, nothing is listed, and the next request tries again.
       await within(PATIENCE, loading, () => {}).catch(() => {});
       return this.catalog ?? new Catalog(options.maxPages);
     }
@@ -90,13 +87,13 @@ export class Site {
     return this.catalog;
   }
 
-  /** One load for all requests that wait, from the store if it has the catalog. */
+  /** Loads once for all waiting requests, from the store if it has the catalog. */
   #loadOnce(origin: SiteOrigin, options: Parameters<Site["ready"]>[1]): Promise<void> {
     const loading = this.#loading;
-    // On Workers work ends with the request that it was begun for, without a word.
+    // On Workers, work ends without notice with the request that began it.
     if (loading !== undefined && Date.now() - loading.since < LOST_AFTER) return loading.work;
     const work = (async () => {
-      // A store that fails keeps nothing: the sitemaps are read anew.
+      // A store that fails counts as empty: the sitemaps are read again.
       const restored = await this.#restore(options.maxPages).catch(() => undefined);
       if (restored === undefined) {
         await this.#load(new Catalog(options.maxPages), origin, options);
@@ -106,7 +103,7 @@ export class Site {
     return work;
   }
 
-  /** Puts the catalog into the store. */
+  /** Stores the catalog. */
   async save(): Promise<void> {
     if (this.catalog === undefined) return;
     const content = new TextEncoder().encode(this.catalog.toJSON());
@@ -125,7 +122,7 @@ export class Site {
     await loadCatalog(catalog, origin, options);
     this.catalog = catalog;
     this.listing = undefined;
-    // Nobody waits for the store.
+    // The request does not wait for the store.
     options.background(this.save());
   }
 

@@ -1,7 +1,7 @@
 /** Seconds of one window. */
 const WINDOW = 3600;
 
-/** Counts what we ask the origin for on our own account, in fixed hours. */
+/** Counts the proxy's own requests to the origin server, in fixed hours. */
 export class Spending {
   readonly #now: () => number;
   #spent = 0;
@@ -12,7 +12,7 @@ export class Spending {
     this.#now = now;
   }
 
-  /** Whether this hour has room for one more, of `limit`. */
+  /** Whether this hour has room for another request. */
   hasRoom(limit: number): boolean {
     this.#turn();
     return this.#spent < limit;
@@ -35,5 +35,5 @@ export class Spending {
   }
 }
 
-/** Milliseconds of CPU time that reading one page takes, an estimate for 100 KB of HTML. */
+/** Milliseconds of CPU time for reading one page, an estimate for 100 KB of HTML. */
 export const PAGE_COST = 5;

@@ -14,10 +14,10 @@ import { Spending } from "./spending.ts";
 import { isForEveryone, isPlainRequest } from "./public-pages.ts";
 import type { DocumentsReason } from "./reasons.ts";
 
-/** Sites that are cached in memory. */
+/** The most sites in memory. */
 const SITES = 8;
 
-/** Makes the lists of pages that agents look for, if the origin has none of its own. */
+/** Serves lists of pages for agents, if the origin server has none. */
 export function documents(options: FeatureParts): Stage<DocumentsPolicy, DocumentsReason> {
   const { own, now, policies } = options;
   const sites = new BoundedCache<Site>({
@@ -42,7 +42,7 @@ export function documents(options: FeatureParts): Stage<DocumentsPolicy, Documen
       const generation = ifThere(generationOf(exchange));
       if (policy.mode !== "enforce" || generation === undefined) return declined;
       const site = sites.get(nameOf(exchange, generation));
-      // The origin has said lately that it has none of its own.
+      // The origin server has lately shown that it has no such document.
       if (site === undefined || !site.absent.has(request.path)) return declined;
       return maker
         .make(request, exchange, policy, site)
@@ -62,7 +62,7 @@ export function documents(options: FeatureParts): Stage<DocumentsPolicy, Documen
       if (request.kind === "document") {
         const decision = decideDocument(status, type?.essence);
         if (decision.kind === "declined") return decision;
-        // Watching must not make the origin any work.
+        // An observing rule must not cause requests to the origin server.
         if (policy.mode !== "enforce") return { kind: "declined", reason: "watched-only" };
         if (options.isHostSent && !(await maker.isSite(exchange))) {
           return { kind: "declined", reason: "unknown-host" };
@@ -96,7 +96,7 @@ export function documents(options: FeatureParts): Stage<DocumentsPolicy, Documen
   }
 
   function nameOf(exchange: Exchange, generation: Awaitable<string>): string {
-    // Whatever host a client names, an origin that does not hear of it is one site.
+    // An origin server that does not receive the client's host is one site under every host.
     const whole = options.isHostSent ? originOf(exchange) : (options.publicOrigin ?? "site");
     const known = ifThere(generation) ?? "0";
     return known === "0" ? whole : `${whole}/${known}`;
@@ -112,10 +112,10 @@ export function documents(options: FeatureParts): Stage<DocumentsPolicy, Documen
     return site;
   }
 
-  /** A listed page that passes by is read where nothing in the request makes it somebody's own. */
+  /** Whether to read a page while it is sent: it is listed, and the request is for no page of this client only. */
   function isToBeRead(exchange: Exchange, policy: DocumentsPolicy, path: string): boolean {
     const crawlPolicy = crawlOf(policy);
-    // A host that nobody has asked a list of has no site here, and gets none by this.
+    // A host for which no list was requested has no site, and gets none from this.
     const site = sites.get(nameOf(exchange, generationOf(exchange)));
     const page = site?.catalog?.get(path);
     if (page === undefined || crawlPolicy === undefined) return false;

@@ -10,7 +10,7 @@ export interface SiteFacts {
   readonly full: boolean;
 }
 
-/** Characters that title, description and headings of a file take at most. */
+/** The most characters of title, description and headings of a file. */
 export function headerLength(): number {
   return 1500;
 }
@@ -25,7 +25,7 @@ export function formatEntry({
   return `- [${line(title, 200).replaceAll(/[[\]\\]/g, "\\$&")}](${url})${about === "" ? "" : `: ${about}`}\n`;
 }
 
-/** The llms.txt of the root: the pages that stand alone, and where to find all others. */
+/** Writes the llms.txt of the root: single pages, and pointers to all other files. */
 export function writeRoot(site: SiteFacts, outline: Outline): string {
   const text = head(site.title, site.description);
   const pages = outline.root.map(formatEntry).join("");
@@ -43,7 +43,7 @@ export function writeRoot(site: SiteFacts, outline: Outline): string {
   ].join("");
 }
 
-/** The llms.txt of a directory. */
+/** Writes the llms.txt of a directory. */
 export function writeFile(site: SiteFacts, file: LlmsFile): string {
   const about = `${nameOf(file)} of ${site.title}`;
   const full =
@@ -64,7 +64,7 @@ function nameOf({ directory, part }: LlmsFile): string {
   return part === 1 || words.length === 0 ? name : `${name}, part ${part}`;
 }
 
-/** A title for a page of which only the path is known. */
+/** Makes a title from a path. */
 export function titleOfPath(path: string): string {
   const segments = (path.split("?", 1)[0] ?? "").split("/").filter((segment) => segment !== "");
   const last = segments.at(-1);
@@ -76,7 +76,7 @@ function titleOfSlug(slug: string): string {
   try {
     text = decodeURIComponent(slug);
   } catch {
-    // A path that is no UTF-8 stays as it is.
+    // A path that is not UTF-8 stays as it is.
   }
   const words = text
     .replace(/\.(?:x?html?|php|aspx?|jsp)$/i, "")

@@ -2,31 +2,31 @@ import { decodeHTMLAttribute } from "entities/decode";
 import { Parser } from "htmlparser2";
 import { namesMarkdown } from "../../http/link.ts";
 
-/** Charsets in whose bytes markup can't be found, or ASCII can't be put. */
+/** Charsets in which markup can't be found by its bytes, or ASCII can't be inserted. */
 const NO_ASCII = /^(?:utf-?32|hz-gb|utf-7|ucs-4)/;
 const UTF_16 = /^(?:utf-?16|unicode|ucs-2|iso-10646-ucs-2|csunicode)/;
 
-/** Elements that stand before a body (HTML §13.2.6.4.4), and those whose text is not shown. */
+/** Elements that come before a body (HTML §13.2.6.4.4), and those whose text is not shown. */
 const HEAD = new Set(
   "html head base basefont bgsound link meta title noscript noframes style script template".split(
     " ",
   ),
 );
 
-/** Elements that only a whole page has. */
+/** Elements that only a whole page has, not a fragment. */
 const DOCUMENT = new Set(["html", "head", "title", "body"]);
 
-/** What a head says of its page. */
+/** Facts from a page's head. */
 export interface HeadFacts {
-  /** Reference of the markdown that is named as the page's own. */
+  /** Reference of the page's own markdown. */
   readonly alternate: string | undefined;
-  /** That of the first `<base>`. */
+  /** The href of the first `<base>`. */
   readonly base: string | undefined;
 }
 
-/** Finds where a page's body begins, as an offset in bytes. */
+/** Finds the start of a page's body, as an offset in bytes. */
 export class BodyFinder implements HeadFacts {
-  /** Where the body's content begins; undefined if that is not known (yet). */
+  /** The start of the body's content; undefined if it is not known yet. */
   at: number | undefined;
   isOver = false;
   /** Values of `<meta http-equiv="Content-Security-Policy">`. */
@@ -36,7 +36,7 @@ export class BodyFinder implements HeadFacts {
   readonly #units: Units;
   readonly #parser: Parser;
   #inside = 0;
-  /** Scripts fetch parts of pages too, and put them where a hint would show or break something. */
+  /** Whether it is a whole page; scripts insert fragments where a hint could show or do harm. */
   #isDocument = false;
 
   constructor(charset: string | undefined) {
@@ -63,7 +63,7 @@ export class BodyFinder implements HeadFacts {
     if (!this.isOver && this.at === undefined) this.#parser.write(this.#units.read(piece));
   }
 
-  /** ASCII in the page's own charset. */
+  /** Encodes ASCII in the page's charset. */
   encode(ascii: string): Uint8Array {
     return this.#units.encode(ascii);
   }
@@ -74,7 +74,7 @@ export class BodyFinder implements HeadFacts {
     if (this.#inside > 0) {
       if (INVISIBLE.has(name)) this.#inside += 1;
     } else if (name === "body") this.#found(this.#parser.endIndex + 1);
-    // No body: a frameset has none, and nothing in it would be shown.
+    // A frameset has no body, and would show nothing.
     else if (name === "frameset") this.isOver = true;
     else if (name === "meta") this.#meta(attributes);
     else if (name === "base") this.base ??= asciiOf(attributes["href"]);
@@ -101,7 +101,7 @@ export class BodyFinder implements HeadFacts {
   }
 }
 
-/** An address; bytes that are not ASCII are not decoded here, and none that stands for them is known. */
+/** An ASCII address; undefined if it has other characters, which are not decoded here. */
 function asciiOf(href: string | undefined): string | undefined {
   const address = href === undefined ? "" : decodeHTMLAttribute(href).trim();
   return /^[!-~]+$/.test(address) ? address : undefined;
@@ -110,7 +110,7 @@ function asciiOf(href: string | undefined): string | undefined {
 /** Head elements with content. */
 const INVISIBLE = new Set("title noscript noframes style script template".split(" "));
 
-/** The bytes of a page as one character for each of its charset's units, whose markup is the same. */
+/** Reads each code unit of a page's charset as one character, which keeps the markup readable. */
 class Units {
   /** Bytes of a unit. */
   width = 1;
@@ -118,7 +118,7 @@ class Units {
   #isBig = false;
   #isStart = true;
   #half: number | undefined;
-  /** Inside of Japanese in ISO-2022-JP, in which "<" is half a character. */
+  /** Whether the position is inside Japanese text in ISO-2022-JP, in which "<" is half a character. */
   #isShifted = false;
   #isEscaped = false;
 
@@ -131,7 +131,7 @@ class Units {
     const isFirst = this.#isStart;
     this.#isStart = false;
     let text = this.width === 2 ? this.#readPairs(piece) : this.#readBytes(piece);
-    // A byte order mark is no text.
+    // A byte order mark is not text.
     if (isFirst && text.startsWith("\u00ef\u00bb\u00bf")) text = `   ${text.slice(3)}`;
     return text;
   }

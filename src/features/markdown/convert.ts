@@ -2,15 +2,15 @@ import type { HtmlDecoder } from "../../http/html-decoder.ts";
 import { conversionCost } from "./conversion-budget.ts";
 import type { MarkdownConverter } from "./engine.ts";
 
-/** Thrown before the first byte where content of type text/html is plainly something else. */
+/** Thrown before the first byte if content of type text/html is not HTML. */
 export class MislabelledContent extends Error {
   override readonly name = "MislabelledContent";
 }
 
-/** First bytes of what servers send as text/html by mistake: PDF, PNG, JPEG, GIF, gzip, zip. */
+/** First bytes of files that servers send as text/html by mistake: PDF, PNG, JPEG, GIF, gzip, zip. */
 const SIGNATURES = ["255044462d", "89504e47", "ffd8ff", "47494638", "1f8b08", "504b0304"];
 
-/** One page on its way from bytes of HTML to markdown, cut at a limit. */
+/** The conversion of one page from bytes of HTML to markdown, cut at a limit. */
 export class Conversion {
   readonly #converter: MarkdownConverter;
   readonly #decoder: HtmlDecoder;
@@ -20,9 +20,9 @@ export class Conversion {
   readonly #spend: (milliseconds: number) => void;
 
   /**
-   * @param maxBytes of HTML; what comes after is left out, and a notice says so
-   * @param alternate is told once of the markdown that the page names as its own
-   * @param spend is told what each piece cost, in milliseconds of CPU time
+   * @param maxBytes of HTML; longer content is cut, with a notice
+   * @param alternate called once with the page's own markdown, if the page names one
+   * @param spend called with the CPU time of each piece, in milliseconds
    */
   constructor(
     converter: MarkdownConverter,
@@ -38,7 +38,7 @@ export class Conversion {
     this.#alternate = alternate;
   }
 
-  /** Whether the limit was reached: nothing more is taken. */
+  /** Whether the limit is reached; further pieces are ignored. */
   get isOver(): boolean {
     return this.#left < 0;
   }
@@ -76,11 +76,7 @@ export class Conversion {
   }
 }
 
-/**
- * A stream from HTML to markdown.
- *
- * @param done gets the whole markdown once the page ended, where it stays under `keepBytes`
- */
+/** A stream from HTML to markdown. @param done gets the whole markdown at the end, if it is within `keepBytes` */
 export function conversionStream(
   conversion: Conversion,
   keepBytes: number,
@@ -123,7 +119,7 @@ export function conversionStream(
   });
 }
 
-/** Characters by four: 0.70 to 1.11 of a real tokenizer's count, so an estimate. */
+/** Estimates tokens as characters by four: 0.70 to 1.11 of a real tokenizer's count. */
 export function estimateTokens(markdown: string): number {
   return Math.ceil(markdown.length / 4);
 }

@@ -7,7 +7,7 @@ import { differOnlyInSlash } from "../../http/index-page.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
-/** Whether a request asks for markdown, how, and of which page. */
+/** Whether a request asks for markdown, by address or Accept, and of which page. */
 export type MarkdownRequest =
   | { readonly kind: "wanted"; readonly by: "address" | "accept"; readonly page: string }
   | { readonly kind: "ineligible"; readonly reason: "method" }
@@ -30,13 +30,13 @@ export function decideMarkdownRequest(
   return { kind: "declined", reason: "html-preferred" };
 }
 
-/** What becomes of the origin's response. */
+/** How to proceed with the origin server's response. */
 export type MarkdownResponse =
   | { readonly kind: "convert" }
   | { readonly kind: "page"; readonly reason: "html-preferred" | "too-large" }
   | { readonly kind: "redirect"; readonly location: string }
   | { readonly kind: "refuse"; readonly reason: "not-acceptable" }
-  /** The origin server adds a slash to whatever is requested, and has no page behind it. */
+  /** The origin server only adds a slash to the target, and has no page there. */
   | { readonly kind: "missing" }
   | {
       readonly kind: "declined";
@@ -44,7 +44,7 @@ export type MarkdownResponse =
     }
   | { readonly kind: "ineligible"; readonly reason: "status" | "not-html" };
 
-/** What the decision reads of a response's head. */
+/** The parts of a response's head that the decision reads. */
 export interface PageHead {
   readonly status: number;
   readonly type: MediaType | undefined;
@@ -52,7 +52,7 @@ export interface PageHead {
   readonly location: string | undefined;
   /** False if the response says `no-store`. @default true */
   readonly mayBeStored?: boolean;
-  /** What the origin was requested, on the public origin. */
+  /** The URL that was requested from the origin server, on the public origin. */
   readonly page: URL;
 }
 
@@ -69,7 +69,7 @@ export function decideMarkdownResponse(
   const { status, type } = response;
   const isPage = (): boolean =>
     type === undefined ? !isAssetPath(response.page.pathname) : isHtml(type);
-  // RFC 9110 §15.4.5: a 304 carries the Vary that the 200 would have, but seldom its type.
+  // RFC 9110 §15.4.5: a 304 has the Vary of the 200, but seldom its type.
   if (status === 304) return isPage() ? declined("not-modified") : ineligible("not-html");
   if (REDIRECTS.has(status)) {
     // A response that no cache may store needs no Vary.
@@ -80,7 +80,7 @@ export function decideMarkdownResponse(
     return location === undefined ? declined("redirect") : { kind: "redirect", location };
   }
   if (status !== 200 && status !== 206) return ineligible("status");
-  // RFC 9110 §15.3.7: a part varies on what the whole does.
+  // RFC 9110 §15.3.7: a part varies on the same fields as the whole.
   if (type?.essence === "text/markdown") return declined("origin-has-markdown");
   if (status === 206) return isHtml(type) ? declined("part") : ineligible("not-html");
   if (!isHtml(type)) return ineligible("not-html");
@@ -93,7 +93,7 @@ export function decideMarkdownResponse(
   return { kind: "page", reason: wanted ? "too-large" : "html-preferred" };
 }
 
-/** Whether a redirect leads only from one spelling of the page to another that was tried before. */
+/** Whether a redirect leads only to another spelling of the page that was tried before. */
 function isDeadEnd(request: MarkdownRequest, { location, page }: PageHead): boolean {
   if (request.kind !== "wanted" || request.by !== "address" || location === undefined) return false;
   const to = URL.parse(location, page);
@@ -103,7 +103,7 @@ function isDeadEnd(request: MarkdownRequest, { location, page }: PageHead): bool
   return differOnlyInSlash(next, target) || differOnlyInSlash(next, request.page);
 }
 
-/** Who asked for markdown by its address is sent on to the markdown of where the page went. */
+/** The Location for a client that requested markdown by its address: the markdown of the redirect's target. */
 function markdownLocation(
   request: MarkdownRequest,
   { location, page }: PageHead,
@@ -118,29 +118,27 @@ function markdownLocation(
   return toMarkdownUrl(to);
 }
 
-/** The origin's own markdown for this page, as a Link of its names it (RFC 8288). */
+/** The origin server's own markdown of this page, named by its Link field (RFC 8288). */
 export function originMarkdown(link: string | undefined, page: URL): string | undefined {
   const found = parseLinks(link).find(({ rel, type = "" }) => namesMarkdown(rel.join(" "), type));
   return found === undefined ? undefined : targetOnOrigin(found.href, page);
 }
 
-/** What to ask the origin for behind a reference; undefined if it leads to another origin. */
+/** The target of a reference; undefined if it is on another origin. */
 export function targetOnOrigin(reference: string, page: URL): string | undefined {
   if (!URL.canParse(reference, page)) return undefined;
   const url = new URL(reference, page);
   return url.origin === page.origin ? url.pathname + url.search : undefined;
 }
 
-/** Where the origin would have its own markdown of a page if it has one. */
+/** The target at which the origin server may have its own markdown of a page. */
 export function ownMarkdownTarget(request: MarkdownRequest & { kind: "wanted" }, target: string) {
   if (request.by === "address") return target;
   const url = new URL(toMarkdownUrl(urlOnOrigin(request.page, new URL("http://x"))));
   return url.pathname + url.search;
 }
 
-/**
- * Whether a response is markdown of the origin's own: single-page apps answer any path with HTML.
- */
+/** Whether a response is the origin server's own markdown; HTML is not, since single-page apps send it for any path. */
 export function isOwnMarkdown(status: number, type: MediaType | undefined): boolean {
   return status === 200 && (type?.essence === "text/markdown" || type?.essence === "text/plain");
 }

@@ -4,11 +4,11 @@ import { toMarkdownUrl } from "../../http/markdown-url.ts";
 import { BodyFinder, type HeadFacts } from "./body-finder.ts";
 import { splitList } from "../../http/list.ts";
 
-/** Out of sight and out of the layout: neither boxes move nor anything is announced or focused. */
+/** Styles that hide the hint without effect on the layout, screen readers or focus. */
 const UNSEEN =
   "position:absolute;width:1px;height:1px;margin:-1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap;pointer-events:none";
 
-/** The hint's own words: where the page's markdown is, and the list of all pages. */
+/** The text of the hint: the addresses of the page's markdown and of the list of all pages. */
 export function directiveText(page: URL, directive: true | string): string {
   const markdown = toMarkdownUrl(page);
   if (directive !== true) return directive.replaceAll("{markdown}", markdown);
@@ -16,10 +16,9 @@ export function directiveText(page: URL, directive: true | string): string {
 }
 
 /**
- * The element that agents read and nobody else meets: hidden from assistive technology, nothing in
- * it to focus. ASCII throughout, so that it fits into any charset that is a superset of ASCII.
+ * The hidden element with the hint: agents read it, assistive technology does not. It is ASCII, which fits most charsets.
  *
- * @param styled whether a style attribute may be used; `hidden` does the same where it may not
+ * @param styled whether a style attribute is allowed; if not, `hidden` does the same
  */
 export function directiveElement(text: string, styled: boolean): string {
   let ascii = "";
@@ -27,23 +26,22 @@ export function directiveElement(text: string, styled: boolean): string {
     ascii += char < "\u0080" ? char : `&#${char.codePointAt(0)};`;
   }
   const unseen = styled ? `style="${UNSEEN}"` : 'hidden=""';
-  // Each attribute with a value: a page in the XML syntax would break otherwise.
+  // Each attribute has a value, as XHTML requires.
   return `<div data-wayleave-directive="" data-nosnippet="" aria-hidden="true" ${unseen}>${ascii}</div>`;
 }
 
-/** Bytes of a byte order mark at most. */
+/** The longest byte order mark, in bytes. */
 const MARK = 3;
 
-/** How far the body's start is looked for, in bytes. */
+/** The bytes of a page that are searched for the start of its body. */
 const REACH = 256 * 1024;
 
 /**
- * Puts an element at the start of a page's body while the page passes. Bytes are not decoded: what
- * is not the element goes out as it came in, and so does a page whose body is not found.
+ * Inserts an element at the start of a page's body while the page is sent. All other bytes are unchanged; without a body, all are.
  *
- * @param charset of the Content-Type, if it names one
+ * @param charset of the Content-Type, if it has one
  * @param policies the page's Content-Security-Policy fields
- * @param done is told what was found in the head
+ * @param done called with the facts from the head
  */
 export function injection(
   text: string,
@@ -68,7 +66,7 @@ export function injection(
     if (at === undefined) {
       if (finder.isOver || sent + pending.length > REACH) flush(to);
       else {
-        // What may still be inside of a tag waits.
+        // Bytes that may be inside of a tag wait.
         const ready = pending.lastIndexOf(0x3c);
         if (ready > 0) to.enqueue(pending.subarray(0, ready));
         sent += Math.max(0, ready);
@@ -92,7 +90,7 @@ export function injection(
         return;
       }
       pending = concat([pending, piece]);
-      // A byte order mark is read at once or not at all.
+      // A byte order mark must be read as a whole.
       if (!isFed && pending.length < MARK) return;
       finder.push(isFed ? piece : pending);
       isFed = true;
@@ -102,16 +100,13 @@ export function injection(
   });
 }
 
-/**
- * Whether a Content-Security-Policy lets a `style` attribute work (CSP 3 §6.1.15): by
- * style-src-attr, else style-src, else default-src; every policy of the field must.
- */
+/** Whether every policy of a Content-Security-Policy allows `style` attributes, by style-src-attr, style-src or default-src (CSP 3 §6.1.15). */
 export function allowsInlineStyle(policies: string | undefined): boolean {
   return splitList(policies ?? "").every((policy) => {
     const directives = new Map<string, readonly string[]>();
     for (const directive of splitList(policy.toLowerCase(), ";")) {
       const [name = "", ...sources] = directive.split(/[\t\n\f\r ]+/);
-      // CSP 3 §2.2.1: of a directive that occurs twice, the first counts.
+      // CSP 3 §2.2.1: if a directive occurs twice, the first counts.
       if (!directives.has(name)) directives.set(name, sources);
     }
     const sources =
@@ -119,7 +114,7 @@ export function allowsInlineStyle(policies: string | undefined): boolean {
       directives.get("style-src") ??
       directives.get("default-src");
     if (sources === undefined) return true;
-    // CSP 3 §6.7.3.2: a nonce or a hash turns 'unsafe-inline' off.
+    // CSP 3 §6.7.3.2: a nonce or a hash disables 'unsafe-inline'.
     return (
       sources.includes("'unsafe-inline'") &&
       !sources.some((source) => /^'(?:nonce|sha(?:256|384|512))-/.test(source))

@@ -1,10 +1,10 @@
 import type { MarkdownEngine } from "./engine.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
-/** Gives the engine that turns pages into markdown on turndown. */
+/** Loads the turndown engine. */
 export type LoadTurndown = () => Promise<MarkdownEngine>;
 
-/** The engines of a runtime; the second one is loaded once a page wants it. */
+/** The engines of a runtime; turndown is loaded on first use. */
 export class Engines {
   readonly #standard: MarkdownEngine;
   readonly #load: LoadTurndown | undefined;
@@ -15,7 +15,7 @@ export class Engines {
     this.#load = load;
   }
 
-  /** The engine that a rule names; the standard one where this runtime lacks it. */
+  /** The engine that a rule names, or the default one if the runtime lacks it. */
   for({ engine }: Pick<MarkdownPolicy, "engine">): MarkdownEngine | Promise<MarkdownEngine> {
     if (engine === "stream" || this.#load === undefined) return this.#standard;
     return this.#turndown ?? this.#load().then((loaded) => (this.#turndown = loaded));

@@ -3,14 +3,14 @@ import { differOnlyInSlash } from "../../http/index-page.ts";
 import type { MarkdownReason } from "./reasons.ts";
 import { isOwnMarkdown, REDIRECTS, type MarkdownRequest, type PageHead } from "./decide.ts";
 
-/** What else to ask the origin for, once its head is known. */
+/** Another target to request from the origin server, once the head of a response is known. */
 export type NextTarget = { readonly reason: MarkdownReason; readonly target: string } | undefined;
 
 /**
- * Decides whether the page may be found under another spelling: many servers know a page only with,
- * or only without, the slash at the end, and some have the `.md` file that was named itself.
+ * Decides whether to try another spelling of the page: many servers know a page only with, or only without, the slash at the end,
+ * and some have the `.md` file itself.
  *
- * @param asked targets asked for so far, the last one answered by `head`
+ * @param asked the targets requested so far; `head` is the response to the last one
  */
 export function decideNextTarget(
   request: MarkdownRequest & { kind: "wanted" },
@@ -21,7 +21,7 @@ export function decideNextTarget(
   const last = asked.at(-1) ?? request.page;
   const isNew = (each: string): boolean => !asked.includes(each);
   if (last !== request.page && asked.length === 1) {
-    // The origin's own markdown was requested first.
+    // The first request was for the origin server's own markdown.
     if (isOwnMarkdown(head.status, head.type) || head.status === 304) return undefined;
     return { reason: "no-own-markdown", target: request.page };
   }
@@ -33,7 +33,7 @@ export function decideNextTarget(
     const isSame = to.origin === head.page.origin && differOnlyInSlash(next, last);
     if (!isSame) return undefined;
     if (isNew(next)) return { reason: "other-slash", target: next };
-    // The slash was added before anyone looked for the page, which is known not to be there.
+    // The server adds the slash to any target, so the page without it does not exist.
     return isNew(target) ? { reason: "as-named", target } : undefined;
   }
   if (head.status !== 404 && head.status !== 410) return undefined;

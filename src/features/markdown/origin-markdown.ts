@@ -4,23 +4,23 @@ import type { Exchange } from "../../pipeline/exchange.ts";
 import { ownMarkdownTarget, type MarkdownRequest } from "./decide.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
-/** Pages whose own markdown is remembered. */
+/** The most pages of which the own markdown is remembered. */
 const REMEMBERED = 5000;
 
-/** Seconds for which markdown that was named but not there is not asked for again. */
+/** Seconds until markdown that did not exist is requested again. */
 const ABSENT_FOR = 3600;
 
-/** Which pages the origin has markdown of its own for, as far as it has shown. */
+/** Remembers for which pages the origin server has markdown of its own. */
 export class OriginMarkdown {
   readonly #targets = new BoundedCache<string>({
     name: "markdown",
     max: REMEMBERED,
     sizeOf: ({ length }) => 2 * length,
   });
-  /** Targets that were named, e.g. our own `/index.md`, and were not there. */
+  /** Targets that a page named and that did not exist, e.g. our own `/index.md`. */
   readonly #absent = new AbsentKeys({ max: REMEMBERED, seconds: ABSENT_FOR });
 
-  /** What to ask for before the page itself; undefined if the page comes first. */
+  /** The target to request before the page itself; undefined if the page comes first. */
   targetFor(
     request: MarkdownRequest & { kind: "wanted" },
     exchange: Exchange,
@@ -33,19 +33,19 @@ export class OriginMarkdown {
     return policy.originMarkdown === "always" && target !== request.page ? target : undefined;
   }
 
-  /** Takes what a page's fields or head say of its markdown. */
+  /** Remembers the markdown that a page's fields or head name. */
   learn(exchange: Exchange, page: string, target: string | undefined): void {
     if (target === undefined || target === page || target === exchange.originTarget) return;
     if (this.#absent.has(keyOf(exchange, target))) return;
     this.#targets.set(keyOf(exchange, page), target);
   }
 
-  /** The origin has markdown where it was asked for, whatever was known of that. */
+  /** Remembers that the origin server has markdown at the requested target. */
   found(exchange: Exchange): void {
     this.#absent.delete(keyOf(exchange, exchange.originTarget));
   }
 
-  /** The origin had no markdown where it was said to be. */
+  /** Remembers that the named markdown does not exist. */
   forget(exchange: Exchange, page: string): void {
     const key = keyOf(exchange, page);
     const target = this.#targets.get(key);

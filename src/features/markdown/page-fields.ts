@@ -7,14 +7,10 @@ import type { MarkdownPolicy } from "./policy.ts";
 
 type Line = readonly [name: string, value: string];
 
-/** Type of all markdown that we make. */
+/** Content-Type of all markdown that we make. */
 export const MARKDOWN_TYPE = "text/markdown; charset=utf-8";
 
-/**
- * What the engine is told of a page.
- *
- * @param modified the origin's Last-Modified
- */
+/** The engine's options for a page. @param modified the origin server's Last-Modified */
 export function pageOptions(page: URL, policy: MarkdownPolicy, modified?: string): MarkdownOptions {
   const { frontmatter, select, ignore, llmsTxtLine } = policy;
   const date = policy.lastModified && modified !== undefined ? new Date(modified) : undefined;
@@ -35,14 +31,14 @@ function llmsTxtText(page: URL, line: true | string): string {
   return `> All pages of this site, as markdown: [llms.txt](${page.origin}/llms.txt)`;
 }
 
-/** Field lines of a page's markdown. */
+/** Field lines for a page's markdown. */
 export function markdownFields(
   page: URL,
   fields: Fields,
   policy: MarkdownPolicy,
   tokens: number | undefined,
 ): FieldEdits {
-  // Two canonical links that differ would say nothing; the origin's own wins.
+  // Two different canonical links would contradict each other; the origin server's takes precedence.
   const isNamed = parseLinks(fields.get("link")).some(
     ({ rel, href }) => rel.includes("canonical") && isOnWeb(href, page),
   );
@@ -52,13 +48,13 @@ export function markdownFields(
   return { append, set };
 }
 
-/** Whether a reference leads to what anyone can fetch, unlike `file:` or `javascript:`. */
+/** Whether a reference is an http address, unlike `file:` or `javascript:`. */
 function isOnWeb(reference: string, page: URL): boolean {
   const protocol = URL.parse(reference, page)?.protocol;
   return protocol === "http:" || protocol === "https:";
 }
 
-/** Field lines of a page's HTML. */
+/** Field lines for a page's HTML. */
 export function pageFields(
   page: URL,
   fields: Fields,
@@ -71,7 +67,7 @@ export function pageFields(
   return { append, set: signal(fields, policy) };
 }
 
-/** What the origin says itself wins. */
+/** The origin server's own Content-Signal takes precedence. */
 function signal(fields: Fields, { contentSignal }: MarkdownPolicy): Line[] {
   if (contentSignal === undefined || fields.get("content-signal") !== undefined) return [];
   const value = Object.entries(contentSignal)

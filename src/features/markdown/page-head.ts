@@ -6,11 +6,7 @@ import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { PageHead } from "./decide.ts";
 
-/**
- * What decisions read of a response, built as far as it is read.
- *
- * @param originServer its own origin, which redirects may name: the site is meant
- */
+/** The head of a response for decisions; values are computed on demand. @param originServer its own origin, which redirects may name */
 export function pageHead(
   head: ResponseHead,
   exchange: Exchange,
@@ -19,7 +15,7 @@ export function pageHead(
   return new ReceivedPage(head, exchange, originServer);
 }
 
-/** A class, as `headOf` makes one, and for its reason. */
+/** A class for the same reason as in `headOf`. */
 class ReceivedPage implements PageHead {
   readonly status: number;
   readonly type: MediaType | undefined;
@@ -53,7 +49,7 @@ class ReceivedPage implements PageHead {
   }
 }
 
-/** A redirect of the origin server to an address of its own is meant for the site. */
+/** Maps a redirect to the origin server's own address to the site. */
 function onSite(location: string, originServer: string | undefined): string {
   const to = originServer === undefined ? null : URL.parse(location);
   return to?.origin === originServer && to !== null ? to.pathname + to.search + to.hash : location;

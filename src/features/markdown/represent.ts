@@ -11,11 +11,7 @@ import { pageFields } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 import type { MarkdownReason } from "./reasons.ts";
 
-/**
- * The page as HTML, with what points to its markdown.
- *
- * @param alternate is told of the markdown that the page's head names as its own, if that is read
- */
+/** The page as HTML, with links to its markdown. @param alternate called with the page's own markdown, if the head is read */
 export function asPage(
   reason: "html-preferred" | "too-large" | "over-budget",
   { page, type }: PageHead,
@@ -46,10 +42,10 @@ export function asPage(
   };
 }
 
-/** Seconds after which a network that has spent all may try again. */
+/** Seconds in Retry-After for a network that has used up its budget. */
 const LATER = 5;
 
-/** Says that a network has caused so many conversions that another has to wait. */
+/** The problem document for a network that has used up its budget. */
 export function laterProblem(accept: string | undefined): OwnResponse {
   const detail =
     "The proxy converted too many pages for this network. The page is available as HTML.";
@@ -57,7 +53,7 @@ export function laterProblem(accept: string | undefined): OwnResponse {
   return { status, fields: [...fields, ["retry-after", String(LATER)]], content };
 }
 
-/** Converts before anything is sent, so that the fields can tell of the whole. */
+/** Converts the whole page before it is sent, so that fields can describe the whole. */
 export function wholePage(
   conversion: Conversion,
   maxBytes: number,

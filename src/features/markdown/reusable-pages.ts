@@ -28,15 +28,15 @@ import { andThen } from "../../timing/and-then.ts";
 /** Stores the whole markdown of a page. */
 export type PageRecorder = (markdown: Uint8Array<ArrayBuffer>, tokens?: number) => void;
 
-/** Serves markdown again that was made before. */
+/** Serves stored markdown. */
 export class ReusablePages {
-  /** Longer markdown is not stored, in bytes. */
+  /** The largest markdown that is stored, in bytes. */
   readonly largest = 4 * 1024 * 1024;
   readonly #stored: MarkdownStore;
   readonly #now: () => number;
   readonly #generations: Generations | undefined;
   readonly #forms = new WeakMap<MarkdownPolicy, string>();
-  /** As of when a request came: what a purge overtakes on its way is not stored behind the purge. */
+  /** The key at the start of each request: a response from before a purge is stored under the old key. */
   readonly #since = new ExchangeValue<Awaitable<string>>();
 
   constructor(options: {
@@ -49,14 +49,14 @@ export class ReusablePages {
     this.#generations = options.generations;
   }
 
-  /** Notes which generation a request for a page belongs to; before the origin is asked. */
+  /** Remembers the generation of a request, before the request to the origin server. */
   begin(exchange: Exchange, page: string): void {
     if (this.#generations === undefined) return;
     const url = canonicalUrl(originOf(exchange), page);
     this.#since.set(exchange, this.#generations.of({ url }));
   }
 
-  /** What is cached for a request for a page's markdown; at once if it is in memory. */
+  /** The stored markdown for a request; synchronous if it is in memory. */
   find(
     exchange: Exchange,
     page: string,
@@ -73,11 +73,7 @@ export class ReusablePages {
     return andThen(key, findBy);
   }
 
-  /**
-   * Where to put the markdown of a response; undefined if it must not be stored.
-   *
-   * @param page as in `find`, whatever spelling of it the origin was requested in the end
-   */
+  /** Returns a function that stores the markdown of a response; undefined if it must not be stored. @param page as in `find` */
   recorder(
     exchange: Exchange,
     page: string,
@@ -86,7 +82,7 @@ export class ReusablePages {
   ): PageRecorder | undefined {
     const ttl = ttlOf(policy);
     if (ttl === 0 || exchange.method !== "GET") return undefined;
-    // A page may depend on the cookies that came along, whatever the origin says.
+    // A page may depend on the request's cookies although the origin server does not say so.
     if (exchange.field("cookie") !== undefined) return undefined;
     const facts = storable(response, (name) => exchange.field(name), this.#now());
     if (facts === undefined) return undefined;
@@ -100,7 +96,7 @@ export class ReusablePages {
     };
   }
 
-  /** Drops what is cached of the page that a request has changed. */
+  /** Drops the stored markdown of a page that a request may have changed. */
   forget(exchange: Exchange, policy: MarkdownPolicy): void {
     if (policy.keepFor === false) return;
     this.begin(exchange, exchange.target);
@@ -109,7 +105,7 @@ export class ReusablePages {
     exchange.background(andThen(key, drop));
   }
 
-  /** Drops what is cached of a page if a response of the origin contradicts it. */
+  /** Drops the stored markdown of a page if a response of the origin server contradicts it. */
   outdate(exchange: Exchange, page: string, head: ResponseHead, policy: MarkdownPolicy): void {
     if (policy.keepFor === false || exchange.originTarget !== page) return;
     if (this.#since.get(exchange) === undefined) this.begin(exchange, page);
@@ -135,7 +131,7 @@ export class ReusablePages {
     const left = facts.storedAt + ttlOf(policy) - now;
     const use = left <= 0 ? "none" : decideStoredUse(facts, (name) => exchange.field(name), now);
     const etag = FieldList.from(facts.fields).get("etag");
-    // Only the target that was converted can confirm it.
+    // A response can confirm only the target that was converted.
     const isCheckable = etag !== undefined && facts.target === page;
     if (use === "none" || (use === "stale" && !isCheckable)) return undefined;
     const url = urlOnOrigin(facts.target, exchange.url);
@@ -181,7 +177,7 @@ export class ReusablePages {
     return { status: 200, fields: lines, content };
   }
 
-  /** At once, but for the very first requests, which wait shortly for what was purged. */
+  /** The key of a page; synchronous, except for the first requests, which wait for the list of purges. */
   #key(exchange: Exchange, page: string, policy: MarkdownPolicy): Awaitable<string> {
     let form = this.#forms.get(policy);
     if (form === undefined) {

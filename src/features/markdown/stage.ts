@@ -32,24 +32,24 @@ import type { MarkdownReason } from "./reasons.ts";
 import { andThen } from "../../timing/and-then.ts";
 import { inTurns } from "../../timing/turns.ts";
 
-/** What the stage needs from outside. */
+/** The parts of the stage. */
 export interface MarkdownStageOptions {
   readonly engine: MarkdownEngine;
-  /** Undefined if the runtime has no second engine. */
+  /** Undefined if the runtime has no turndown. */
   readonly loadTurndown?: LoadTurndown | undefined;
   /** Where converted markdown is stored. */
   readonly store: Store;
-  /** What was purged of it. @default nothing ever is */
+  /** The purges of the store. @default nothing is ever purged */
   readonly generations?: Generations | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
-  /** What networks may cause. @default one of its own */
+  /** The conversions that networks may cause. @default a budget of its own */
   readonly budget?: ConversionBudget | undefined;
   /** The origin server's own origin, which its redirects may name. */
   readonly originServer?: string | undefined;
 }
 
-/** Serves a page as markdown where the request asks for it, by Accept or by its address. */
+/** Serves a page as markdown if the request asks for it, by Accept or by address. */
 export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, MarkdownReason> {
   const { originServer, budget = new ConversionBudget(options.now) } = options;
   const engines = new Engines(options.engine, options.loadTurndown);
@@ -64,7 +64,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
       if (!isSafeMethod(exchange.method)) return { kind: "forward", reason: "may-change-the-page" };
       if (request.kind !== "wanted") {
         const injects = policy.directive !== false && request.kind === "declined";
-        // Its content changes, so the whole is needed, in a coding that can be read.
+        // The content changes, so the whole is needed, in a coding that the proxy can decode.
         if (!injects || isAssetPath(exchange.url.pathname)) return request;
         if (!mayBePage(exchange.url.pathname, exchange.field("sec-fetch-dest"))) {
           return { kind: "forward", reason: "directive" };
@@ -84,7 +84,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
         reads: true,
         target: page,
         variant: "md",
-        // What Accept prefers may be no page; an address in `.md` is one.
+        // With Accept, the target may not be a page; with an address in `.md`, it is one.
         ...(reason === "accept" ? ({ keepsRange: true } as const) : {}),
       } as const;
       const found = cached.find(exchange, page, policy);
@@ -105,14 +105,14 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
       const next = decideNextTarget(request, exchange.target, facts, asked);
       if (next === undefined) return undefined;
       if (next.reason === "no-own-markdown") seen.forget(exchange, request.page);
-      // The file that was named itself is sent as it is.
+      // A file named in the request is sent as it is.
       return next.reason === "as-named" ? next : { ...next, variant: "md" };
     },
 
     onResponse(head, exchange, policy) {
       const { fields } = head;
       if (!isSafeMethod(exchange.method)) {
-        // RFC 9111 §4.4: what is stored may be true no more.
+        // RFC 9111 §4.4: stored markdown may be outdated.
         if (head.status < 400) cached.forget(exchange, policy);
         return { kind: "ineligible", reason: "method" };
       }
@@ -126,7 +126,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
         learn(exchange, request, originMarkdown(fields.get("link"), facts.page));
       }
       if (request.kind === "wanted" && request.page !== exchange.originTarget) {
-        // Plain text at an address that was requested as markdown is the origin's own.
+        // Plain text at an address of markdown is the origin server's own markdown.
         if (isOwnMarkdown(head.status, type)) {
           return { kind: "declined", reason: "origin-has-markdown" };
         }
@@ -164,7 +164,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
             learn(exchange, request, targetOnOrigin(address, facts.page));
           });
         case "convert": {
-          // A HEAD converts nothing.
+          // A HEAD causes no conversion.
           if (head.hasContent && !budget.has(exchange))
             return overBudget(request, facts, head, exchange, policy);
           const engine = engines.for(policy);
@@ -176,7 +176,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
     },
   };
 
-  /** A page in place of its markdown; an address in `.md` is none of a page. */
+  /** Sends the HTML in place of markdown; for an address in `.md`, which has no HTML, the problem document. */
   function overBudget(
     request: MarkdownRequest,
     facts: PageHead,
@@ -244,10 +244,7 @@ function decide(exchange: Exchange, policy: MarkdownPolicy): MarkdownRequest {
   return decideMarkdownRequest({ method, target, accept: exchange.field("accept") }, policy);
 }
 
-/**
- * Whether the whole page is needed in place of the part that came: to convert it, or since what the
- * client continues by date alone (RFC 9110 §13.1.5) is the page with our hint in it.
- */
+/** Whether to request the whole instead of a part: to convert it, or because the client may continue a page with our hint by date. */
 function wantsWhole(
   request: MarkdownRequest,
   { status, fields }: ResponseHead,

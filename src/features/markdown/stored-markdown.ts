@@ -5,30 +5,30 @@ import type { StoredResponse } from "../../cache/derived.ts";
 import type { Store } from "../../store/store.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
-/** Raised with every release whose converter writes other bytes: what is stored counts no more. */
+/** The version of the converter's output; a new one invalidates what is stored. */
 const CONVERTER = 2;
 
-/** Markdown of a page, as stored. */
+/** The stored markdown of a page. */
 export interface StoredMarkdown {
   readonly content: Uint8Array<ArrayBuffer>;
   readonly facts: StoredFacts;
-  /** Whether the store has it; else this process alone. */
+  /** Whether the store has it; if not, it is in memory only. */
   readonly isWritten: boolean;
 }
 
-/** What is known of stored markdown besides its bytes. */
+/** The facts about stored markdown besides its bytes. */
 export interface StoredFacts extends StoredResponse {
   /** SHA-256 of the markdown. */
   readonly hash: string;
-  /** What the origin was requested, in origin-form. */
+  /** The target that was requested from the origin server, in origin-form. */
   readonly target: string;
   readonly tokens?: number;
 }
 
-/** Pages that one process writes down anew in an hour: queries and hosts that someone makes up cost no more. */
+/** The most new pages that a process writes in an hour: invented queries and hosts must not cost more. */
 const NEW_PER_HOUR = 2000;
 
-/** Keeps markdown in a store: content by its hash, and an index entry for each page and form. */
+/** Stores markdown: content by its hash, and an index entry for each page and form. */
 export class MarkdownStore {
   readonly #store: Store;
   readonly #cached = new BoundedCache<StoredMarkdown>({
@@ -36,7 +36,7 @@ export class MarkdownStore {
     sizeOf: ({ content }) => content.byteLength + 1024,
   });
 
-  /** Keys that lately led to nothing, so that a store far away is not asked for each request. */
+  /** Keys whose last lookup found nothing: they cost a remote store no lookup for each request. */
   readonly #absent = new AbsentKeys({ max: 5000 });
 
   readonly #newcomers: Allowance;
@@ -47,13 +47,13 @@ export class MarkdownStore {
     this.#newcomers = allowancePerHour(NEW_PER_HOUR, now);
   }
 
-  /** What is stored under a key; at once if it is in memory. A store that fails keeps nothing. */
+  /** The markdown under a key; synchronous if it is in memory. A store that fails counts as empty. */
   find(key: string): StoredMarkdown | undefined | Promise<StoredMarkdown | undefined> {
     if (this.#absent.has(key)) return undefined;
     return this.#cached.get(key) ?? this.#fetch(key).catch(() => undefined);
   }
 
-  /** What this process knows to be stored. */
+  /** The markdown in memory. */
   peek(key: string): StoredMarkdown | undefined {
     return this.#cached.peek(key);
   }
@@ -73,20 +73,20 @@ export class MarkdownStore {
     await this.#store.index.put(await indexKey(key), JSON.stringify({ ...facts, hash }), ttl);
   }
 
-  /** Writes down that the origin confirmed what is stored. */
+  /** Stores that the origin server has confirmed the markdown. */
   async update(key: string, stored: StoredMarkdown, ttl: number): Promise<void> {
     this.#cached.set(key, stored);
     if (!stored.isWritten) return;
     await this.#store.index.put(await indexKey(key), JSON.stringify(stored.facts), ttl);
   }
 
-  /** Forgets what is stored; an empty entry stands for none. */
+  /** Drops stored markdown; an empty entry means that there is none. */
   async drop(key: string): Promise<void> {
     this.#cached.delete(key);
-    // From now on: the store may take its time to forget.
+    // Effective at once: the store may take its time.
     this.#absent.add(key);
     const name = await indexKey(key);
-    // What was kept meanwhile is newer.
+    // Markdown that was stored in the meantime is newer.
     if ((await this.#store.index.get(name)) !== undefined && this.#absent.has(key))
       await this.#store.index.put(name, "", 60);
   }
@@ -100,12 +100,12 @@ export class MarkdownStore {
     const facts = parseFacts(entry);
     const content = facts && (await this.#store.blobs.get(facts.hash));
     if (facts === undefined || content === undefined) return undefined;
-    // A store may be torn: bytes that do not hash to their name are not what was stored.
+    // A stored blob may be damaged: bytes that do not hash to their name are dropped.
     if (toHex(await sha256(content)) !== facts.hash) {
       await this.#store.blobs.delete(facts.hash);
       return undefined;
     }
-    // Dropped meanwhile.
+    // Dropped in the meantime.
     if (this.#absent.has(key)) return undefined;
     const stored = { content, facts, isWritten: true };
     this.#cached.set(key, stored);
@@ -113,7 +113,7 @@ export class MarkdownStore {
   }
 }
 
-/** What is known of stored markdown, if it is what was put there. */
+/** Parses the facts about stored markdown; undefined if they are malformed. */
 function parseFacts(text: string): StoredFacts | undefined {
   const value = JSON.parse(text) as Partial<StoredFacts> | null;
   if (typeof value !== "object" || value === null) return undefined;

@@ -6,7 +6,7 @@ export type SignalsDecision =
   | { readonly kind: "state"; readonly signal: string }
   | { readonly kind: "declined"; readonly reason: Exclude<SignalsReason, "stated" | "method"> };
 
-/** Statuses of content; a 304 leaves the stored response's fields as they are. */
+/** Statuses of content; a 304 leaves the fields of the stored response unchanged. */
 const OF_CONTENT = new Set([200, 203, 206]);
 
 /** Decides from the response. @param own the origin server's Content-Signal */
@@ -21,10 +21,7 @@ export function decideSignals(
   return signal === "" ? { kind: "declined", reason: "nothing-said" } : { kind: "state", signal };
 }
 
-/**
- * As Content-Signal (draft-romm-aipref-contentsignals): an absent signal neither grants nor
- * forbids.
- */
+/** Formats Content-Signal (draft-romm-aipref-contentsignals); an absent signal neither grants nor forbids. */
 export function formatSignal({ search, aiInput, aiTrain, use }: SignalsPolicy): string {
   const answers = { search, "ai-input": aiInput, "ai-train": aiTrain };
   const parts = Object.entries(answers).flatMap(([name, answer]) =>

@@ -12,7 +12,7 @@ const READ = new Map(
 );
 
 const TABLE = new NameTable(READ);
-/** Whether an attribute may say that its element is hidden, set apart or main content. */
+/** Whether an attribute may make its element hidden, not content, or main content. */
 function mayHide(name: string): boolean {
   switch (name) {
     case "hidden":
@@ -27,17 +27,17 @@ function mayHide(name: string): boolean {
   }
 }
 
-/** Values beyond this length are cut: nothing that belongs in markdown is that long. */
+/** The longest value; longer ones are cut, since markdown needs none. */
 const LONGEST_VALUE = 65_536;
 
 const LONGEST_NAME = 40;
 
-/** The attributes of one start tag; reused from tag to tag, holding only names that are read. */
+/** The attributes of one start tag that the converter reads; the object is reused for each tag. */
 export class Attributes {
   readonly #names: string[] = [];
   readonly #values: string[] = [];
   #count = 0;
-  /** Holds an attribute that may hide the element or give it a role. */
+  /** Whether an attribute may hide the element or give it a role. */
   mayHide = false;
   readonly #more: ReadonlySet<string>;
 
@@ -54,7 +54,7 @@ export class Attributes {
     return this.#count === 0;
   }
 
-  /** The name at that place of a text, or undefined if nobody reads it. */
+  /** The attribute name at a position of a text; undefined if the converter does not read it. */
   nameAt(text: string, start: number, end: number): string | undefined {
     const known = TABLE.find(text, start, end);
     if (known !== undefined || end - start > LONGEST_NAME) return known;
@@ -72,7 +72,7 @@ export class Attributes {
     this.#count += 1;
   }
 
-  /** The first value of that name (HTML ignores repeated ones). */
+  /** The value of an attribute; the first if it is repeated, as in HTML. */
   get(name: string): string | undefined {
     for (let i = 0; i < this.#count; i++) if (this.#names[i] === name) return this.#values[i];
     return undefined;

@@ -1,11 +1,11 @@
 import { Output } from "./output.ts";
 
-/** Deeper lists and quotes are written at this depth: more indentation helps no reader. */
+/** The deepest level of lists and quotes; deeper ones are written at this level. */
 const DEEPEST = 24;
 
 interface Container {
   readonly kind: "quote" | "item" | "flat";
-  /** Prefix of the first line, from the left margin, and of all others. */
+  /** Prefixes, from the left margin: of the first line, and of all lines. */
   readonly first: string;
   readonly all: string;
 }
@@ -14,23 +14,23 @@ interface List {
   readonly ordered: boolean;
   readonly marker: string;
   readonly depth: number;
-  /** Indentation of a list that is the child of a list, not of an item. */
+  /** Whether the list is a child of a list, not of an item, and so is indented. */
   readonly isInset: boolean;
   /** Width of the marker of the last item. */
   width: number;
   next: number;
-  /** Blocks of the current item that are no lists. */
+  /** Blocks of the current item that are not lists. */
   blocks: number;
 }
 
-/** Writes blocks one below the other, inside the quotes and list items that are open. */
+/** Writes blocks inside the open quotes and list items. */
 export class Blocks {
   readonly output = new Output();
   #containers: Container[] = [];
   #lists: List[] = [];
-  /** Containers whose first line is written. */
+  /** The number of containers whose first line is written. */
   #started = 0;
-  /** Line ends owed before the next block: none at the start, one inside tight lists, else two. */
+  /** Line ends to write before the next block: none at the start, one inside tight lists, else two. */
   #owed: 0 | 1 | 2 = 0;
   #closedList: { marker: string; depth: number } | undefined;
 
@@ -72,7 +72,7 @@ export class Blocks {
     if (list !== undefined) list.blocks += 1;
   }
 
-  /** Writes further lines of the block before. */
+  /** Writes further lines of the previous block. */
   emitMore(lines: string): void {
     this.#owed = 1;
     this.emit(lines);
@@ -91,7 +91,7 @@ export class Blocks {
     else this.#containers.push({ kind, first, all: outer + rest });
   }
 
-  /** Closes the innermost container, and whatever of lists is open inside it. */
+  /** Closes the innermost container, and lists that are open inside it. */
   close(): void {
     this.#containers.pop();
     this.#started = Math.min(this.#started, this.#containers.length);
@@ -99,7 +99,7 @@ export class Blocks {
 
   openList(ordered: boolean, start: number): void {
     const outer = this.#lists.at(-1);
-    // A list as the child of a list belongs to the item before it.
+    // A list that is a child of a list belongs to the item before it.
     const isInset =
       outer !== undefined && outer.depth === this.#containers.length && outer.width > 0;
     if (isInset) {
@@ -127,7 +127,7 @@ export class Blocks {
     if (this.#owed === 1) this.#owed = 2;
   }
 
-  /** Opens an item of the innermost list; outside of lists, of one bullet list per item. */
+  /** Opens an item of the innermost list; outside of lists, of a new bullet list. */
   openItem(value?: number): void {
     const list = this.#lists.at(-1);
     if (list === undefined) {
@@ -143,7 +143,7 @@ export class Blocks {
     this.#push("item", marker, " ".repeat(marker.length));
   }
 
-  /** Leaves all containers for the content of an element that stands for the page. */
+  /** Leaves all containers, for an element that becomes the whole content; returns how to restore them. */
   suspend(): () => void {
     const saved = [this.#containers, this.#lists, this.#started] as const;
     this.#containers = [];
@@ -154,12 +154,12 @@ export class Blocks {
     };
   }
 
-  /** Nothing was written yet. */
+  /** Whether nothing has been written. */
   get isAtStart(): boolean {
     return this.#owed === 0;
   }
 
-  /** Sets apart what is written from here on; the function keeps or drops it. */
+  /** Makes further output tentative; the returned function keeps or drops it. */
   beginTentative(): (isContent: boolean) => void {
     const owed = this.#owed;
     this.output.beginTentative();

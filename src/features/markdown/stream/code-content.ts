@@ -5,7 +5,7 @@ import type { Renderer } from "./renderer.ts";
 import type { CodeBlock } from "./code.ts";
 import type { ClassTraits } from "./visibility.ts";
 
-/** Code blocks inside take the language that a class around them names. */
+/** Sets the language of code blocks inside, from the class of an element around them. */
 export function openLanguage(page: Renderer, traits: ClassTraits | undefined): Closer {
   if (traits === undefined || traits.language === "") return undefined;
   page.languages.push(traits.language);
@@ -32,7 +32,7 @@ function cleanName(name: string | undefined): string {
   return name !== undefined && /^[\w+#.-]{1,30}$/.test(name) ? name.toLowerCase() : "";
 }
 
-/** Starts an element inside a code block: only lines and the language count. */
+/** Starts an element inside a code block, of which only lines and the language matter. */
 export function openInCode(
   page: Renderer,
   kind: ElementKind,

@@ -1,4 +1,4 @@
-/** Longest run of backticks in a text. */
+/** The length of the longest run of backticks in a text. */
 function longestRun(text: string): number {
   let longest = 0;
   let at = text.indexOf("`");
@@ -14,7 +14,7 @@ function longestRun(text: string): number {
 /** A code span whose content is exactly the text (CommonMark §6.1). */
 export function codeSpan(text: string, isInCell: boolean): string {
   if (isInCell && text.includes("\\|")) {
-    // GFM has no spelling for a backslash before a pipe in a code span of a cell.
+    // In a table cell, GFM can't write a backslash before a pipe in a code span.
     const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
     return `<code>${escaped.replaceAll("\\", "&#92;").replaceAll("|", "&#124;")}</code>`;
   }
@@ -39,7 +39,7 @@ export function fencedCode(text: string, language: string): string {
 
 const LONGEST_TAIL = 4096;
 
-/** A code block on its way. */
+/** A code block in progress. */
 export class CodeBlock {
   language: string;
   #text = "";
@@ -52,7 +52,7 @@ export class CodeBlock {
   append(text: string): void {
     this.#tail += text;
     if (this.#tail.length < LONGEST_TAIL) return;
-    // The slice makes one string of the many, which is cheaper to keep.
+    // A slice joins the many strings to one, which uses less memory.
     this.#text += this.#tail.slice(0, -1);
     this.#tail = this.#tail.slice(-1);
   }
@@ -61,7 +61,7 @@ export class CodeBlock {
     if (this.#tail !== "" && !this.#tail.endsWith("\n")) this.append("\n");
   }
 
-  /** The code without the line feed after the start tag (HTML §13.2.6.4.7) and empty lines at the end. */
+  /** The code without the line feed after the start tag (HTML §13.2.6.4.7) and without empty lines at the end. */
   get content(): string {
     let text = this.#text + this.#tail;
     if (text.includes("\r")) text = text.replaceAll(/\r\n?/g, "\n");
@@ -96,7 +96,7 @@ const PREFIXES = [
   "src-",
   "brush:",
 ];
-/** Markup of highlighters that name the language as a bare class beside their own. */
+/** Classes of highlighters beside which a bare class names the language. */
 const MARKS = new Set(["sourceCode", "hljs", "rust", "brush:", "programlisting", "src"]);
 const HINT = /lang|highlight|src|brush|hljs|sourceCode|rust|programlisting/;
 const NAME = /^[\w+#.-]{1,30}$/;

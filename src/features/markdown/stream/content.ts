@@ -11,9 +11,9 @@ import type { Closer } from "./open-elements.ts";
 import type { Renderer } from "./renderer.ts";
 import type { ClassTraits } from "./visibility.ts";
 
-/** Text in a form that makes it content rather than controls. */
+/** Characters of text that make a form content, not controls. */
 const FORM_TEXT = 600;
-/** Starts an element that is shown; gives what its end has to do. */
+/** Starts a visible element; returns what to do at its end. */
 export function openContent(
   page: Renderer,
   kind: ElementKind,

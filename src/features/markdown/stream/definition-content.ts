@@ -3,7 +3,7 @@ import { openStrongBlock } from "./format-content.ts";
 import type { Closer } from "./open-elements.ts";
 import type { Renderer } from "./renderer.ts";
 
-/** Starts a list of terms and their descriptions. */
+/** Starts a definition list. */
 export function openDefinitions(page: Renderer): Closer {
   const { writer } = page;
   const close = writer.openList(false, 1);
@@ -15,7 +15,7 @@ export function openDefinitions(page: Renderer): Closer {
   };
 }
 
-/** A term starts an item, its descriptions are the rest of that item. */
+/** Starts a term, which begins an item, or a description, which continues it. */
 export function openDefinition(page: Renderer, kind: ElementKind): Closer {
   const { writer, definitions } = page;
   writer.flush();

@@ -5,15 +5,15 @@ export interface ElementKind {
   readonly name: string;
   readonly role: ElementRole;
   readonly isVoid: boolean;
-  /** Starts and ends a line of its own, and closes an open paragraph. */
+  /** Whether it starts and ends a line, and closes an open paragraph. */
   readonly isBlock: boolean;
-  /** Headings: 1 to 6. */
+  /** The level of a heading, 1 to 6. */
   readonly level: number;
-  /** A part of a table, whose end tag reaches through cells. */
+  /** Whether it is a part of a table, whose end tag can close cells. */
   readonly isTablePart: boolean;
-  /** No end tag of anything else reaches out of it. */
+  /** Whether end tags of other elements inside it close nothing outside. */
   readonly isScope: boolean;
-  /** Names of open elements that its start tag ends, and of those where the search stops. */
+  /** Names of open elements that its start tag closes, and of those at which the search stops. */
   readonly ends: ReadonlySet<string> | undefined;
   readonly stops: ReadonlySet<string>;
 }
@@ -50,7 +50,7 @@ const BLOCKS = new Set<ElementRole>([
 const TABLE_PARTS = new Set("table thead tbody tfoot tr td th caption".split(" "));
 const SCOPES = new Set("table td th caption".split(" "));
 const NONE: ReadonlySet<string> = new Set();
-/** HTML §13.2.6.4.7: what a start tag ends, and how far it looks. */
+/** HTML §13.2.6.4.7: the elements that a start tag closes, and those at which the search stops. */
 const IMPLIED_ENDS: Record<string, readonly [ends: string, stops: string]> = {
   li: ["li", "ul ol menu dir"],
   dt: ["dt dd", "dl"],
@@ -92,16 +92,16 @@ const KNOWN = new Map<string, ElementKind>(
 
 const TABLE = new NameTable(KNOWN);
 
-/** Names beyond this length are no element that anyone closes by name. */
+/** The longest name that is looked up. */
 const LONGEST_NAME = 64;
 const KINDS_PER_PAGE = 500;
 const UNKNOWN = describe("", "inline");
 
-/** Looks elements up by the name in the page, one lookup per page so that foreign names stay bounded. */
+/** Finds elements by name; one object for each page, so that unknown names do not accumulate. */
 export class ElementKinds {
   #own = new Map<string, ElementKind>();
 
-  /** The kind of the element whose name stands at that place of a text. */
+  /** The kind of the element whose name is at a position of a text. */
   find(text: string, start: number, end: number): ElementKind {
     return TABLE.find(text, start, end) ?? this.#findOwn(text.slice(start, end));
   }

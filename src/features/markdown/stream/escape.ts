@@ -5,11 +5,11 @@ const SPACE = 1;
 const MARK = 2;
 const NUL = 3;
 
-/** What the scan of a text has to stop at, by character code below 256. */
+/** The characters at which the scan of a text stops, by code below 256. */
 const STOPS = new Uint8Array(256);
 for (const char of " \t\n\r\f\u00a0") STOPS[char.charCodeAt(0)] = SPACE;
 STOPS[0] = NUL;
-/** The same for text inside a code span, if nothing is escaped. */
+/** The characters at which it stops inside a code span, in which nothing is escaped. */
 const CODE_STOPS = STOPS.slice();
 for (const char of "\\`*_[]<&~") STOPS[char.charCodeAt(0)] = MARK;
 
@@ -18,8 +18,7 @@ export { CODE_STOPS, MARK, NUL, PLAIN, SPACE, STOPS };
 const AFTER_LESS = /^[a-z/!?]/i;
 const LONGEST_REFERENCE = 33;
 
-/** Whether the mark at `index` of a text would be read as markdown; `before` is what was
- * written last, where the mark comes first in the text. */
+/** Whether the mark at `index` of a text would be read as markdown. @param before the last output, if the mark is the first character */
 export function needsEscape(
   text: string,
   index: number,
@@ -30,7 +29,7 @@ export function needsEscape(
   const next = index + 1;
   switch (text.charCodeAt(index)) {
     case 42: {
-      // A star between spaces opens nothing, unless it starts the line.
+      // A star between spaces has no meaning, except at the start of a line.
       const isLoose =
         isSpaceAt(text, next, end) &&
         (before === undefined ? isSpaceAt(text, index - 1, end) : before.endsWith(" "));
@@ -78,14 +77,11 @@ function looksLikeReference(text: string, start: number, textEnd: number): boole
       (code === 35 && i === start);
     if (!isName) return false;
   }
-  // Undecided at the end of the text: what follows might complete it.
+  // At the end of the text, the following text might complete it.
   return end === textEnd;
 }
 
-/**
- * Where a backslash goes so that a text at the start of a line is no list, heading, quote, table or
- * underline; -1 for nowhere.
- */
+/** The position for a backslash, so that the start of a line is no list, heading, quote, table or underline; -1 if none is needed. */
 export function lineStartEscape(text: string, start: number, textEnd: number): number {
   const code = text.charCodeAt(start);
   switch (code) {
@@ -118,14 +114,14 @@ function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
-/** Whether `.` or `)` at that place would end the number of an ordered list item. */
+/** Whether `.` or `)` at a position would end the number of an ordered list item. */
 export function isListDelimiter(text: string, index: number, end: number): boolean {
   const code = index < end ? text.charCodeAt(index) : 0;
   if (code !== 46 && code !== 41) return false;
   return index + 1 >= end || isSpaceAt(text, index + 1, end);
 }
 
-/** Where the white space ends that starts at that place. */
+/** The end of the white space that starts at a position. */
 export function endOfSpace(text: string, start: number, textEnd: number): number {
   let end = start + 1;
   while (end < textEnd) {

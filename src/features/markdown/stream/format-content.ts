@@ -22,12 +22,12 @@ const KINDS: Record<string, Format["kind"]> = {
   sup: "sup",
 };
 
-/** Starts emphasis, code and the like. */
+/** Starts emphasis, inline code and similar elements. */
 export function openFormat(page: Renderer, { name }: ElementKind): Closer {
   return openKind(page, KINDS[name] ?? "em");
 }
 
-/** Starts a block whose text is strong: a summary, a term. */
+/** Starts a block with strong text: a summary or a term. */
 export function openStrongBlock(page: Renderer): Closer {
   const { writer } = page;
   const close = openKind(page, "strong");

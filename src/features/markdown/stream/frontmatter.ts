@@ -3,7 +3,7 @@ import type { MarkdownOptions } from "../engine.ts";
 
 const LONGEST = 1000;
 
-/** What the head of a page says about it; the first of each wins. */
+/** The metadata in a page's head; of several values the first counts. */
 export class PageMetadata {
   title = "";
   #ogTitle = "";
@@ -15,7 +15,7 @@ export class PageMetadata {
   markdown = "";
   #modified = "";
 
-  /** Takes one `<meta>`. */
+  /** Reads one `<meta>`. */
   addMeta(name: string, content: string): void {
     switch (name.toLowerCase()) {
       case "description":
@@ -40,13 +40,13 @@ export class PageMetadata {
     }
   }
 
-  /** Takes one `<link>`; of those behind the head, without their type. */
+  /** Reads one `<link>`; for links after the head, `type` is empty. */
   addLink(href: string, rel: string, type: string): void {
     if (rel.toLowerCase() === "canonical") this.canonical ||= href;
     else if (namesMarkdown(rel, type)) this.markdown ||= href;
   }
 
-  /** The frontmatter as YAML, with a trailing line feed; every value a double-quoted string. */
+  /** Writes the frontmatter as YAML, with a final line feed; every value is a double-quoted string. */
   write(options: MarkdownOptions, absolute: (reference: string) => string | undefined): string {
     const canonical = onWeb(this.canonical, absolute) ?? options.url;
     const image = onWeb(this.image, absolute) ?? "";
@@ -70,7 +70,7 @@ export class PageMetadata {
   }
 }
 
-/** An address that anyone can fetch: `file:`, `javascript:` and `data:` are none. */
+/** An http address; undefined for `file:`, `javascript:` and `data:`. */
 function onWeb(
   reference: string,
   absolute: (reference: string) => string | undefined,

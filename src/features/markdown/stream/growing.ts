@@ -1,10 +1,7 @@
 const LONGEST_TAIL = 2048;
 const TAIL_LENGTH = 64;
 
-/**
- * Text that grows at its end. Only the last characters are looked at again, so that a long line of
- * many pieces is put together once, not at every look.
- */
+/** Text that grows at its end. Only its tail is read and changed, so that the pieces of a long line are joined once. */
 export class Growing {
   #settled = "";
   #tail = "";
@@ -20,17 +17,17 @@ export class Growing {
     return this.#settled.length + this.#tail.length;
   }
 
-  /** The last characters; all of them where the text is short. */
+  /** The last characters, or all of a short text. */
   get tail(): string {
     return this.#tail;
   }
 
-  /** The first character, behind markers of emphasis. */
+  /** The first character, not counting markers of emphasis. */
   get first(): string {
     return this.#first === "" ? this.#tail.slice(0, 2) : this.#first;
   }
 
-  /** The last character, before markers of emphasis. */
+  /** The last character, not counting markers of emphasis. */
   get last(): string {
     return this.#lastAt === this.length ? this.#last : this.#tail.slice(-2);
   }
@@ -47,7 +44,7 @@ export class Growing {
     if (this.#first === "") this.#first = this.#tail.slice(0, 2);
   }
 
-  /** Puts another text between two markers at the end. */
+  /** Appends another text between two markers. */
   wrap(opening: string, inner: Growing, closing: string): void {
     if (inner.#settled === "") {
       this.append(opening + inner.#tail + closing);
@@ -60,7 +57,7 @@ export class Growing {
     this.append(closing);
   }
 
-  /** The same with markers of emphasis, which hide what they stand beside. */
+  /** Appends another text between markers of emphasis, which `first` and `last` ignore. */
   emphasize(before: string, marker: string, inner: Growing): void {
     if (this.isEmpty) this.#first = inner.first;
     const { last } = inner;
@@ -69,7 +66,7 @@ export class Growing {
     this.#lastAt = this.length;
   }
 
-  /** Writes the last characters anew. */
+  /** Replaces the last characters. */
   replaceEnd(count: number, text: string): void {
     this.#tail = this.#tail.slice(0, -count) + text;
   }

@@ -3,7 +3,7 @@ import type { ElementKind } from "./elements.ts";
 import type { Closer } from "./open-elements.ts";
 import type { Renderer } from "./renderer.ts";
 
-/** Takes what a `<meta>`, `<base>` or `<link>` says of the page. */
+/** Reads a `<meta>`, `<base>` or `<link>`. */
 export function readMeta(page: Renderer, kind: ElementKind, attributes: Attributes): Closer {
   const href = attributes.get("href");
   if (kind.name === "meta") {

@@ -3,11 +3,11 @@ import { destination, firstOfSrcset } from "./links.ts";
 import type { Renderer } from "./renderer.ts";
 
 const LAZY = ["data-src", "data-original", "data-lazy-src"] as const;
-/** Files that stand in for an image until a script loads it. */
+/** Files that a page shows in place of an image until a script loads it. */
 const PLACEHOLDER =
   /(?:^data:|^about:|(?:blank|placeholder|spacer|pixel|transparent)\.(?:gif|png|svg)$)/i;
 
-/** Writes an image with its real source, or its text where it has none. */
+/** Writes an image with its real source; without a source, its text. */
 export function writeImage(page: Renderer, attributes: Attributes): void {
   const source = page.pictureSource;
   page.pictureSource = "";

@@ -3,7 +3,7 @@ import { Renderer } from "./renderer.ts";
 import { Scanner } from "./scanner.ts";
 import { parseSelector, type Selector } from "./selector.ts";
 
-/** Converts in one pass, without a tree, in time and memory bounded by the page. */
+/** Converts in one pass, without a tree, in linear time and bounded memory. */
 export const streamEngine: MarkdownEngine = {
   name: "stream",
   open: (options) => new StreamConverter(options),
@@ -63,7 +63,7 @@ class StreamConverter implements MarkdownConverter {
   }
 }
 
-/** A renderer for one page, and the attributes that its selectors need. */
+/** Creates a renderer for one page, and lists the attributes that its selectors need. */
 export function openPage(options: MarkdownOptions): {
   renderer: Renderer;
   attributes: ReadonlySet<string>;
@@ -81,7 +81,7 @@ export function openPage(options: MarkdownOptions): {
   return { renderer, attributes: new Set(names) };
 }
 
-/** The visible line that ends a page cut at a limit. */
+/** The notice at the end of a page that was cut at a limit. */
 export function truncationNotice(url: string): string {
   return `> **Truncated:** this page is longer than the limit; the rest is left out here. Full page: <${url}>`;
 }

@@ -14,26 +14,26 @@ import {
 import { type Ended, type Format, type Frame, joinLink, MARKERS, separate } from "./format.ts";
 import { Growing } from "./growing.ts";
 
-/** White space that is owed: nothing, a space, a no-break space, a line break. */
+/** Pending white space: none, a space, a no-break space, a line break. */
 type Gap = 0 | 1 | 2 | 3;
 const LONGEST_RUN = 1024;
 const NUMBER_AT_START = /(?:^|\n)\d{1,9}$/;
 
 /** Writes the inline content of one block: collapses white space, escapes, places markers. */
 export class Inline {
-  /** Characters of text taken so far, over all blocks. */
+  /** Characters of text in all blocks so far. */
   textLength = 0;
-  /** How a line break is written: in table cells as HTML, in headings as a space. */
+  /** The text of a line break: in table cells HTML, in headings a space. */
   breakText = "\\\n";
   isHeading = false;
-  /** Grows with everything that is written. */
+  /** Increases with every output. */
   written = 0;
   #text = new Growing();
   #gap: Gap = 0;
   readonly #frames: Frame[] = [];
   readonly #active: Format[] = [];
   #ended: Ended | undefined;
-  /** Where emphasis or code ended last, to see what stands right beside it. */
+  /** The positions at which emphasis and code ended last. */
   #emphasisEnd = -1;
   #codeEnd = -1;
 
@@ -53,7 +53,7 @@ export class Inline {
     if (!this.isEmpty) this.#gap = 3;
   }
 
-  /** True when a line break is owed already: a second one ends the paragraph. */
+  /** Whether a line break is pending: a second one ends the paragraph. */
   get owesBreak(): boolean {
     return this.#gap === 3;
   }
@@ -64,12 +64,12 @@ export class Inline {
       this.#active.push(format);
       return;
     }
-    // A link cannot live inside a code span: the span is split around it.
+    // A link can't be inside a code span: the span is split around it.
     while (this.#frames.length > code) this.#closeFrame();
     this.#active.splice(code, 0, format);
   }
 
-  /** Whether opening that formatting would change anything. */
+  /** Whether this formatting would have an effect. */
   accepts(kind: Format["kind"]): boolean {
     if (kind === "link") return !this.#active.some((f) => f.kind === "link");
     return !this.#active.some((f) => f.kind === kind || f.kind === "code");
@@ -83,7 +83,7 @@ export class Inline {
     else this.#active.splice(index, 1);
   }
 
-  /** Takes what the block holds; formatting stays open for the next block, links do not. */
+  /** Returns the content of the block; open formatting continues in the next block, except links. */
   take(): string {
     while (this.#frames.length > 0) {
       const { format } = this.#frames[this.#frames.length - 1] as Frame;
@@ -99,18 +99,18 @@ export class Inline {
     return taken;
   }
 
-  /** Writes markdown that needs no escaping, e.g. an image. */
+  /** Writes markdown without escaping, e.g. an image. */
   raw(markdown: string): void {
     this.#start();
     this.#text.append(markdown);
     this.#codeEnd = -1;
   }
 
-  /** Writes the text between two places of a string. */
+  /** Writes a part of a string as text. */
   text(text: string, start = 0, end = text.length): void {
     const isCode = this.#active.length > 0 && this.isInCode;
     const stops = isCode ? CODE_STOPS : STOPS;
-    // What is written but not yet taken over: one long string is cheaper than many short ones.
+    // Output that is not appended yet: one long string is faster than many short ones.
     let run = "";
     let i = start;
     while (i < end) {
@@ -148,7 +148,7 @@ export class Inline {
     if (run !== "") this.#append(run);
   }
 
-  /** Takes a run into the buffer; gives the empty run that follows. */
+  /** Appends a run; returns an empty run. */
   #append(run: string): "" {
     this.textLength += run.length;
     this.#text.append(run);
@@ -166,7 +166,7 @@ export class Inline {
     return this.#frames.some((frame) => frame.format.kind === "link");
   }
 
-  /** Prepares for a run of plain characters; gives where the rest of the run starts. */
+  /** Prepares for a run of plain characters; returns the start of the run. */
   #begin(text: string, index: number, end: number, isCode: boolean): number {
     if (isCode) {
       this.#start();
@@ -177,7 +177,7 @@ export class Inline {
     if (this.#gap === 0) {
       const joined = this.#joinWord(text, index);
       if (joined > index) return joined;
-      // A dot or parenthesis right after the number that starts the line.
+      // A dot or parenthesis after a number at the start of the line.
       const continues = isPlain && !isLineStart && isListDelimiter(text, index, end);
       if (continues && NUMBER_AT_START.test(this.#text.tail.slice(-11))) this.#text.append("\\");
     }
@@ -188,7 +188,7 @@ export class Inline {
     return escape;
   }
 
-  /** A word right after `.**` would keep the marker from closing: its first character is encoded. */
+  /** Encodes the first character of a word right after `.**`, which would keep the marker from closing. */
   #joinWord(text: string, index: number): number {
     const ended = this.#ended;
     if (ended === undefined || this.#frames.length < this.#active.length) return index;
@@ -202,7 +202,7 @@ export class Inline {
     return index + char.length;
   }
 
-  /** Opens what is to be opened before a visible character, and writes the white space owed. */
+  /** Opens pending formatting before a visible character, and writes pending white space. */
   #start(): void {
     this.written += 1;
     if (this.#frames.length < this.#active.length) this.#openFrames();
@@ -216,7 +216,7 @@ export class Inline {
     const ended = this.#ended;
     const first = this.#active[this.#frames.length] as Format;
     if (ended !== undefined && this.#gap === 0 && ended.kind === first.kind) {
-      // The same emphasis ended just here: it goes on.
+      // Equal emphasis ended right here: it continues.
       this.#frames.push({ format: first, outer: this.#text, gap: ended.gap });
       this.#text = ended.inner;
       this.#ended = undefined;

@@ -4,7 +4,7 @@ import { destination } from "./links.ts";
 import type { Closer } from "./open-elements.ts";
 import type { Renderer } from "./renderer.ts";
 
-/** Starts a link, where the page's address leads somewhere. */
+/** Starts a link, if its address is usable. */
 export function openLink(page: Renderer, attributes: Attributes): Closer {
   const href = attributes.get("href");
   const url = href === undefined ? undefined : page.links.resolve(href);
@@ -17,14 +17,14 @@ export function openLink(page: Renderer, attributes: Attributes): Closer {
   inline.open(format);
   const textBefore = inline.written;
   return () => {
-    // A link that shows only an icon is named by its label.
+    // A link that shows only an icon gets its label as text.
     const isNamed = inline.written === textBefore && label !== "" && !page.links.isFragment(href);
     if (isNamed) inline.text(label);
     inline.close(format);
   };
 }
 
-/** A frame is a page of its own: it is linked. */
+/** Writes a frame, which is a page of its own, as a link. */
 export function writeFrame(page: Renderer, attributes: Attributes): void {
   const src = attributes.get("src");
   const url = src === undefined ? undefined : page.links.resolve(src);

@@ -1,12 +1,12 @@
 const SCHEME = /^[a-z][a-z0-9+.-]{0,30}:/i;
-/** Schemes that mean nothing outside the browser's page. */
+/** Schemes that have no meaning outside the page. */
 const DEAD = /^(?:javascript|data|blob|about|vbscript):/i;
-/** What makes a reference need the full URL parser: not printable ASCII, or characters it rewrites. */
+/** Characters that require the full URL parser: not printable ASCII, or rewritten by it. */
 const UNUSUAL = /[^!-~]|[\\"<>^`{|}]/;
 const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/;
 const LONGEST = 4096;
 
-/** Resolves references of one page; the common spellings without the URL parser. */
+/** Resolves references of one page; common spellings without the URL parser. */
 export class LinkResolver {
   #page: string;
   #base: string;
@@ -21,7 +21,7 @@ export class LinkResolver {
     this.#split();
   }
 
-  /** The first `<base href>` of a page counts (HTML §4.2.3). */
+  /** Sets the base; the first `<base href>` of a page counts (HTML §4.2.3). */
   setBase(href: string): void {
     const base = this.resolve(href);
     if (base === undefined || !SCHEME.test(base)) return;
@@ -42,7 +42,7 @@ export class LinkResolver {
     }
   }
 
-  /** The absolute form of a reference, or undefined if it leads nowhere outside the page. */
+  /** The absolute form of a reference; undefined if it has no meaning outside the page. */
   resolve(reference: string): string | undefined {
     const href = reference.trim();
     if (href.length > LONGEST) return undefined;
@@ -61,7 +61,7 @@ export class LinkResolver {
     return this.#folder + href;
   }
 
-  /** Leading `../` of a path; anything else with dot segments goes the long way. */
+  /** Resolves leading `../` of a path; other dot segments need the URL parser. */
   #climb(href: string): string | undefined {
     let folder = this.#folder;
     let rest = href;
@@ -95,7 +95,7 @@ function withoutFragment(url: string): string {
   return mark < 0 ? url : url.slice(0, mark);
 }
 
-/** A URL as CommonMark link destination (§6.3). */
+/** Writes a URL as CommonMark link destination (§6.3). */
 export function destination(url: string): string {
   if (!/[\s()<>\\&]/.test(url)) return url;
   const safe = url
@@ -115,7 +115,7 @@ function hasBalancedParentheses(url: string): boolean {
   return open === 0;
 }
 
-/** The image that a `srcset` offers first (HTML §4.8.4). */
+/** The first image in a `srcset` (HTML §4.8.4). */
 export function firstOfSrcset(srcset: string): string {
   return (
     srcset

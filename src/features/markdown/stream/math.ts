@@ -10,7 +10,7 @@ interface Part {
 
 const MOST_PARTS = 10_000;
 
-/** Reads one MathML formula: the TeX it carries, or else TeX made from its elements. */
+/** Reads one MathML formula: its TeX annotation, or else TeX made from its elements. */
 export class Formula {
   readonly #stack: Part[] = [{ name: "math", children: [] }];
   #tex = "";
@@ -34,7 +34,6 @@ export class Formula {
     };
   }
 
-  /** The whole formula as TeX. */
   get tex(): string {
     return this.#tex || (this.#stack[0]?.children ?? []).join("").trim();
   }
@@ -73,7 +72,7 @@ function group(tex: string): string {
   return tex.length === 1 ? tex : `{${tex}}`;
 }
 
-/** Starts a formula: it is written once, whatever else of it the page holds. */
+/** Starts a formula, which is written once even if the page has it in several forms. */
 export function openMath(page: Renderer, attributes: Attributes): Closer {
   const alt = attributes.get("alttext") ?? "";
   const isDisplay = attributes.get("display") === "block";
@@ -89,7 +88,7 @@ export function openMath(page: Renderer, attributes: Attributes): Closer {
   };
 }
 
-/** Starts a script in which MathJax keeps TeX. */
+/** Starts a script with TeX for MathJax. */
 export function openTexScript(page: Renderer, type: string): Closer {
   let tex = "";
   page.capture = (piece) => {
@@ -109,7 +108,7 @@ function writeTex(page: Renderer, source: string, isDisplay: boolean): void {
     writer.block(fencedCode(tex, "math"));
     return;
   }
-  // GitHub's second spelling keeps TeX intact where the first would be read as markdown.
+  // GitHub's second notation protects TeX that would be read as markdown.
   const isSafe = !/[\\*_<`[\]~&|]/.test(tex);
   writer.inline.raw(isSafe ? `$${tex}$` : `$\`${tex.replaceAll("`", "'")}\`$`);
 }

@@ -1,10 +1,7 @@
-/** Longest name that has a key. */
+/** The longest name that has a key. */
 const LONGEST = 6;
 
-/**
- * A small integer for a short name of letters and digits, upper and lower case alike; -1 for others.
- * Most names of a page are known and short: found by their key, they need not become strings.
- */
+/** The key of a short name of letters and digits, a small integer, regardless of case; -1 for others. Known names so need no strings. */
 export function nameKey(text: string, start: number, end: number): number {
   if (end - start > LONGEST) return -1;
   let key = 0;
@@ -18,7 +15,7 @@ export function nameKey(text: string, start: number, end: number): number {
   return key;
 }
 
-/** Finds what belongs to a known name at a place of a text, by key or else by its spelling. */
+/** Finds the value for a name at a position of a text, by key or else by spelling. */
 export class NameTable<T> {
   readonly #byKey = new Map<number, T>();
   readonly #byName: ReadonlyMap<string, T>;

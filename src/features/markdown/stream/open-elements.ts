@@ -1,12 +1,12 @@
 import type { ElementKind } from "./elements.ts";
 
-/** Elements beyond this depth have no effect of their own; their text is kept. */
+/** The deepest element with an effect; the text of deeper elements is content of their ancestors. */
 const DEEPEST = 512;
 
-/** Undoes what the start of an element did. */
+/** Undoes the effect of an element's start. */
 export type Closer = (() => void) | undefined;
 
-/** The stack of open elements: bounded, each with what its end has to undo. */
+/** The stack of open elements, each with its closer; bounded. */
 export class OpenElements {
   readonly #kinds: ElementKind[] = [];
   readonly #closers: Closer[] = [];
@@ -28,12 +28,12 @@ export class OpenElements {
     if (kind.role === "link") this.#links += 1;
   }
 
-  /** Counts an element that found no place. */
+  /** Counts an element beyond the bound. */
   overflow(): void {
     this.#overflow += 1;
   }
 
-  /** Ends what the start of such an element ends. */
+  /** Closes the elements that a start tag closes. */
   closeImplied(kind: ElementKind): void {
     if (kind.isBlock) this.#closeParagraph();
     if (kind.role === "heading") {
@@ -54,7 +54,7 @@ export class OpenElements {
         return;
       }
       if (kind.stops.has(open.name) || open.name === "table") return;
-      // Parts of a table end each other through cells; nothing else reaches out of a cell.
+      // Parts of a table close each other through cells; other tags close nothing outside of a cell.
       if (open.isScope && !kind.isTablePart) return;
     }
   }
@@ -70,7 +70,7 @@ export class OpenElements {
     }
   }
 
-  /** Handles an end tag; true when an element was ended by it. */
+  /** Handles an end tag; true if it closed an element. */
   close(kind: ElementKind): boolean {
     if (this.#overflow > 0 && this.isFull) {
       this.#overflow -= 1;
@@ -86,13 +86,13 @@ export class OpenElements {
       }
       if (kind.isTablePart ? open.name === "table" : open.isScope) return false;
       if (open.isBlock) crossesBlock = true;
-      // An inline end tag reaches no further than its block.
+      // An inline end tag closes nothing outside of its block.
       if (open.isBlock && kind.role === "inline") return false;
     }
     return false;
   }
 
-  /** Ends formatting that was opened outside of blocks that stay open. */
+  /** Closes formatting around blocks that stay open. */
   #closeFormat(index: number): void {
     const closer = this.#closers[index];
     if (this.#kinds[index]?.role === "link") this.#links -= 1;

@@ -1,4 +1,4 @@
-/** The markdown written so far: what is sure, and behind it what may yet be dropped. */
+/** The markdown so far: a final part, and a tentative part that may be dropped. */
 export class Output {
   #sure = "";
   #tentative: string | undefined;
@@ -12,25 +12,25 @@ export class Output {
     else this.#tentative += markdown;
   }
 
-  /** Sets apart what is written from here on. */
+  /** Makes further output tentative. */
   beginTentative(): void {
     this.#tentative = "";
   }
 
-  /** Keeps or drops what was set apart. */
+  /** Keeps or drops the tentative part. */
   endTentative(isContent: boolean): void {
     if (isContent) this.#sure += this.#tentative ?? "";
     this.#tentative = undefined;
   }
 
-  /** Keeps a part of what is sure, behind a head; what is set apart stays. */
+  /** Replaces the final part by a head and a part of it; the tentative part stays. */
   choose(head: string, start: number, end: number): void {
     let from = start;
     while (this.#sure.charCodeAt(from) === 10) from += 1;
     this.#sure = head + this.#sure.slice(from, end);
   }
 
-  /** Gives away what is sure. */
+  /** Returns the final part, and removes it. */
   take(): string {
     const taken = this.#sure;
     this.#sure = "";

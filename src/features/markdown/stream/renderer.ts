@@ -12,7 +12,7 @@ import { matchesSelector, type Selector } from "./selector.ts";
 import { type ClassTraits, ClassReader, isApart, isHidden } from "./visibility.ts";
 import { Writer } from "./writer.ts";
 
-/** Output of an element of which it is not known yet whether it is content. */
+/** The output of an element that may turn out not to be content. */
 interface Tentative {
   readonly textBefore: number;
   readonly release: (isContent: boolean) => void;
@@ -25,17 +25,17 @@ export class Renderer implements ScannerEvents {
   readonly links: LinkResolver;
   readonly selection: Selection;
   readonly classes = new ClassReader();
-  /** Takes text in place of the writer: titles, formulas. */
+  /** Receives text instead of the writer, for titles and formulas. */
   capture: ((text: string) => void) | undefined;
   formula: Formula | undefined;
-  /** Sources that `<picture>` offers for the image that follows. */
+  /** The source that `<picture>` offers for the image that follows. */
   pictureSource = "";
-  /** Languages named by classes around the current place, innermost last. */
+  /** Languages in classes of open elements, innermost last. */
   readonly languages: string[] = [];
   foreign = 0;
-  /** Articles and main elements around the current place. */
+  /** The number of open articles and main elements. */
   sections = 0;
-  /** For each open definition list, what ends its current item. */
+  /** For each open definition list, the closer of its current item. */
   readonly definitions: Closer[] = [];
   readonly #elements = new OpenElements();
   readonly #ignore: readonly Selector[];
@@ -46,7 +46,7 @@ export class Renderer implements ScannerEvents {
   #lengthSeen = 0;
   readonly #writeHead: () => string;
 
-  /** `writeHead` is asked once, when the main content is settled. */
+  /** @param writeHead called once, when the main content is decided */
   constructor(
     url: string,
     select: readonly Selector[],
@@ -103,7 +103,7 @@ export class Renderer implements ScannerEvents {
     if (kind.isBlock) this.#settle();
   }
 
-  /** Most of the elements of highlighted code. */
+  /** Whether an element has no effect, as most elements of highlighted code. */
   #isWithoutEffect(kind: ElementKind, attributes: Attributes): boolean {
     const isBare = kind.role === "inline" && attributes.isEmpty;
     return isBare && !this.#hasSelectors && this.formula === undefined;
@@ -140,18 +140,18 @@ export class Renderer implements ScannerEvents {
     blocks.output.choose(this.#writeHead(), start, end);
   }
 
-  /** Absolute address of the markdown that the page names as its own. */
+  /** The absolute address of the page's own markdown. */
   get alternate(): string | undefined {
     const { markdown } = this.metadata;
     return markdown === "" ? undefined : this.links.resolve(markdown);
   }
 
-  /** Gives the markdown that cannot change any more. */
+  /** Returns the markdown that can't change any more. */
   take(): string {
     return this.selection.isSettled ? this.writer.blocks.output.take() : "";
   }
 
-  /** Looks whether the main content can be told; after events only, so that cuts do not matter. */
+  /** Checks if the main content can be decided; only after events, so that the result does not depend on how the input is cut. */
   #settle(): void {
     if (this.selection.isSettled) return;
     const { blocks, textLength } = this.writer;
@@ -222,7 +222,7 @@ export class Renderer implements ScannerEvents {
     };
   }
 
-  /** Holds the output of an element back until its end tells whether it holds enough text. */
+  /** Makes an element's output tentative until its end shows if it has enough text. */
   openTentative(enough: number): Closer {
     const { writer } = this;
     writer.flush();

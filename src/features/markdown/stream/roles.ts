@@ -1,4 +1,4 @@
-/** What the renderer does with an element; `inline` has no effect of its own. */
+/** How the renderer treats an element; `inline` has no effect. */
 export type ElementRole =
   | "inline"
   | "block"
@@ -40,7 +40,7 @@ export type ElementRole =
   | "head"
   | "body";
 
-/** What is done with the elements that have a role, by name. */
+/** The roles of elements by name. */
 export const ROLES: Record<string, ElementRole> = {};
 function assign(role: ElementRole, names: string): void {
   for (const name of names.split(" ")) ROLES[name] = role;

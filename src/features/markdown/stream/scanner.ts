@@ -3,27 +3,27 @@ import { Tokenizer } from "htmlparser2";
 import { Attributes } from "./attributes.ts";
 import { type ElementKind, ElementKinds } from "./elements.ts";
 
-/** What the scanner tells: whole tags and whole texts, wherever the input was cut. */
+/** The events of the scanner: whole tags and texts, however the input is cut. */
 export interface ScannerEvents {
-  /** `attributes` is valid during the call only. */
+  /** @param attributes valid only during the call */
   open(kind: ElementKind, attributes: Attributes, selfClosing: boolean): void;
   close(kind: ElementKind): void;
-  /** The text between two places of a string. */
+  /** A part of a string is text. */
   text(source: string, start: number, end: number): void;
-  /** Whether text and attributes are of any use at this place. */
+  /** Whether text and attributes are needed at this position. */
   wantsText(): boolean;
-  /** Whether nothing that follows is of any use. */
+  /** Whether the rest of the input is not needed. */
   readonly isOver: boolean;
-  /** Whether the place is inside SVG or MathML. */
+  /** Whether the position is inside SVG or MathML. */
   isForeign(): boolean;
 }
 
 const LONGEST_TEXT = 16_384;
 const LONGEST_REFERENCE = 40;
 
-/** Drives htmlparser2's tokenizer and puts pieces together again, so that cuts leave no trace. */
+/** Runs htmlparser2's tokenizer, and joins tags and texts that the input's cuts divide. */
 export class Scanner {
-  /** Tags and texts so far. */
+  /** The number of tags and texts so far. */
   steps = 0;
   readonly #events: ScannerEvents;
   readonly #tokenizer: Tokenizer;
@@ -32,14 +32,14 @@ export class Scanner {
   #window = "";
   #windowStart = 0;
   #length = 0;
-  /** Everything before it has been told. */
+  /** The offset up to which events were sent. */
   #told = 0;
   /** The next ampersand, or the end of the input so far. */
   #reference = -1;
   #textStart = -1;
   #textEnd = -1;
   #kind: ElementKind | undefined;
-  /** Attributes of the current tag are of use. */
+  /** Whether the attributes of the current tag are needed. */
   #isRead = false;
   #name: string | undefined;
   #valueStart = -1;
@@ -81,7 +81,7 @@ export class Scanner {
     return this.#kinds.find(this.#window, start - this.#windowStart, end - this.#windowStart);
   }
 
-  /** Whether a text may hold references; looks at each character of the input once. */
+  /** Whether a text may contain character references; reads each character of the input once. */
   #hasReference(start: number, end: number): boolean {
     if (this.#reference < start + this.#windowStart) {
       const found = this.#window.indexOf("&", start);
@@ -96,7 +96,7 @@ export class Scanner {
     this.#textStart = -1;
   }
 
-  /** Tells the text up to that place. */
+  /** Sends the text up to a position. */
   #tellText(textEnd: number): void {
     this.steps += 1;
     if (this.#events.wantsText()) {
@@ -115,18 +115,18 @@ export class Scanner {
 
   ontext(start: number, end: number): void {
     if (this.#textStart < 0 || this.#textEnd !== start) {
-      // Only a `</` without a name is left out in the middle of a text.
+      // Only a `</` without a name is skipped inside of a text.
       this.#flushText();
       this.#textStart = start;
     }
     this.#textEnd = end;
-    // Told in steps counted from its start, so that neither memory nor cuts matter.
+    // Sent in steps counted from its start, so that memory is bounded and cuts do not matter.
     while (this.#textEnd - this.#textStart >= LONGEST_TEXT + LONGEST_REFERENCE) {
       this.#tellText(this.#stepFrom(this.#textStart));
     }
   }
 
-  /** Where the next step of a long text ends: not inside a reference or a surrogate pair. */
+  /** The end of the next step of a long text: not inside a reference or a surrogate pair. */
   #stepFrom(start: number): number {
     const end = start + LONGEST_TEXT - this.#windowStart;
     const reference = this.#window.lastIndexOf("&", end - 1);

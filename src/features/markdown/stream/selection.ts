@@ -2,11 +2,11 @@ import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
 import { matchesSelector, type Selector } from "./selector.ts";
 
-/** Text that settles that an element is the main content. */
+/** Characters of text with which an element is the main content. */
 const ENOUGH_TEXT = 300;
-/** Share of all text that a main element with less must hold. */
+/** The share of all text that a main element with fewer characters must have. */
 const ENOUGH_SHARE = 0.25;
-/** Markdown held back while the main content is not settled. */
+/** The most markdown before the main content is decided. */
 const MOST_UNSETTLED = 262_144;
 
 type CandidateKind = "selected" | "main" | "article";
@@ -18,7 +18,7 @@ interface Candidate {
   text: number;
 }
 
-/** Decides which part of the page is the main content, as soon as it can be told. */
+/** Decides which part of the page is the main content, as early as possible. */
 export class Selection {
   readonly #selectors: readonly Selector[];
   #open: Candidate[] = [];
@@ -35,13 +35,13 @@ export class Selection {
     return this.#settled !== "no";
   }
 
-  /** Nothing that follows can be part of the main content. */
+  /** Whether the rest of the page can't be main content. */
   get isOver(): boolean {
     const isSingle = this.#settled === "main" || this.#settled === "article";
     return isSingle && this.#settledOpen === undefined;
   }
 
-  /** Inside of the settled element, or of the body where that is settled, or not settled yet. */
+  /** Whether the position is in the main content, or that is not decided. */
   get isInside(): boolean {
     return this.#settled === "no" || this.#settled === "body" || this.#settledOpen !== undefined;
   }
@@ -64,7 +64,7 @@ export class Selection {
     return undefined;
   }
 
-  /** A candidate starts at that length of the output, after that much text. */
+  /** Starts a candidate at a length of the output and an amount of text. */
   start(kind: CandidateKind, length: number, text: number): void {
     const candidate = { kind, start: length, textBefore: text, end: -1, text: 0 };
     if (kind === "article") this.#articles += 1;
@@ -86,16 +86,14 @@ export class Selection {
     this.#open.splice(index, 1);
     candidate.end = length;
     candidate.text = text - candidate.textBefore;
-    // Of several only the one with the most text can be chosen.
+    // Of several candidates, only the one with the most text can be chosen.
     const best = this.#closed.findIndex((other) => other.kind === kind);
     if (best < 0) this.#closed.push(candidate);
     else if ((this.#closed[best] as Candidate).text < candidate.text)
       this.#closed[best] = candidate;
   }
 
-  /**
-   * Where the output to be sent begins, once that can be told; undefined before.
-   */
+  /** The start of the main content in the output; undefined until it is decided. */
   settle(length: number, text: number): number | undefined {
     const sure = this.#open.find(
       ({ kind, textBefore }) =>
@@ -120,12 +118,12 @@ export class Selection {
     return 0;
   }
 
-  /** Ends the search: what is sent was chosen. */
+  /** Ends the search after the main content was chosen. */
   close(): void {
     this.#settled = "body";
   }
 
-  /** The part of the output that is sent, when the page ends unsettled. */
+  /** Chooses the part of the output to send, if the page ends undecided. */
   choose(length: number, text: number): { start: number; end: number } {
     const candidates = [
       ...this.#closed,

@@ -1,6 +1,6 @@
 import type { Attributes } from "./attributes.ts";
 
-/** One simple selector: a tag, classes, an id and attributes that all must hold. */
+/** A simple selector: a tag, classes, an id and attributes; all must match. */
 export interface Selector {
   readonly tag: string;
   readonly id: string;
@@ -11,7 +11,7 @@ export interface Selector {
 const PART =
   /^(?:([a-z][\w-]*|\*)|\.([\w-]+)|#([\w-]+)|\[([\w-]+)(?:=(?:"([^"]*)"|'([^']*)'|([^\]"']*)))?\])/i;
 
-/** Reads a simple selector; undefined if it is anything else. */
+/** Parses a simple selector; undefined for any other. */
 export function parseSelector(source: string): Selector | undefined {
   let rest = source.trim();
   if (rest === "") return undefined;

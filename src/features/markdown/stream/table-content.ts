@@ -5,13 +5,13 @@ import type { Renderer } from "./renderer.ts";
 
 const CODE_TABLE = /(?:^|[\s-])(?:highlighttable|rouge-table|lntable|hljs-ln|highlight)(?:\s|$)/;
 
-/** A whole number of an attribute, or another where it is none. */
+/** The whole number in an attribute, or a default. */
 export function wholeNumber(value: string | undefined, otherwise: number): number {
   if (value === undefined || !/^\s*\d{1,9}\s*$/.test(value)) return otherwise;
   return Number(value);
 }
 
-/** Starts a table, or what only looks like one. */
+/** Starts a table, for data or for layout. */
 export function openTable(page: Renderer, attributes: Attributes): Closer {
   const role = attributes.get("role");
   const isLayout =
@@ -21,7 +21,7 @@ export function openTable(page: Renderer, attributes: Attributes): Closer {
   return page.writer.openTable(isLayout);
 }
 
-/** Starts the head of a table. */
+/** Starts a section of a table; only a head has an effect. */
 export function openTableSection(page: Renderer, isHead: boolean): Closer {
   const { table } = page.writer;
   if (table === undefined || !isHead) return undefined;

@@ -6,19 +6,19 @@ interface Cell {
   readonly align: string;
 }
 
-/** Rows that are looked at before the number of columns is settled and rows flow out. */
+/** Rows that are collected before the number of columns is fixed and rows are written. */
 const FIRST_ROWS = 64;
 const MOST_COLUMNS = 1000;
 
-/** Cells that spans may leave empty in one page: a few characters of HTML must not become many. */
+/** The most empty cells that spans may add in one page: short HTML must not produce long markdown. */
 export interface SpanBudget {
   cells: number;
 }
 const EMPTY: Cell = { text: "", isHeader: false, columns: 1, rows: 1, align: "" };
 
-/** One table on its way: rows are held until the number of columns is known, then flow out. */
+/** A table in progress: rows are written once the number of columns is fixed. */
 export class Table {
-  /** Cells are written as blocks: the table lays out the page, or holds what no cell can hold. */
+  /** Whether cells are written as blocks: the table is for layout, or has content that no cell can have. */
   isLayout: boolean;
   readonly #emit: (block: string, isContinued: boolean) => void;
   #rows: Cell[][] = [];
@@ -26,7 +26,7 @@ export class Table {
   #columns = 0;
   #isHeadWritten = false;
   #isInHead = false;
-  /** Per column, rows below that a cell still reaches into. */
+  /** For each column, the number of rows below that a cell still spans. */
   #spans: number[] = [];
 
   readonly #budget: SpanBudget;
@@ -45,7 +45,7 @@ export class Table {
     this.#isInHead = value;
   }
 
-  /** Nothing says yet that it holds data. */
+  /** Whether nothing so far shows that it is a data table. */
   get isLikelyLayout(): boolean {
     return this.#rows.length === 0 && !this.#isHeadWritten && !this.#isInHead;
   }
@@ -80,7 +80,7 @@ export class Table {
     if (!this.#isHeadWritten) this.#writeRows();
   }
 
-  /** Gives up being a table: writes what is there, and leaves the rest to be written as blocks. */
+  /** Becomes a layout table: writes its cells as blocks, and leaves the rest to be written so. */
   spill(): void {
     this.isLayout = true;
     if (this.#rows.length > 0 || this.#isHeadWritten) {
@@ -91,12 +91,12 @@ export class Table {
     this.#row = undefined;
   }
 
-  /** Ends the lines written so far, because another block comes between. */
+  /** Ends the lines so far, because another block follows. */
   interrupt(): void {
     if (this.#isHeadWritten) this.#isHeadWritten = false;
   }
 
-  /** Puts cells into columns: what spans leave free stays empty. */
+  /** Assigns cells to columns; columns that a span covers stay empty. */
   #place(row: readonly Cell[]): Cell[] {
     const placed: Cell[] = [];
     for (const cell of row) {
@@ -109,7 +109,7 @@ export class Table {
       }
     }
     this.#skipSpanned(placed);
-    // GFM fills rows up by itself.
+    // GFM completes short rows itself.
     while (placed.length > 1 && placed[placed.length - 1]?.text === "") placed.pop();
     return placed;
   }
@@ -152,7 +152,7 @@ export class Table {
     const end = Math.max(width, Math.min(row.length, this.#columns));
     for (let i = 0; i < end; i++) {
       let text = cellText(row[i], isBody);
-      // GFM ignores cells beyond the head's: they join the last one.
+      // GFM ignores cells beyond the head's: their text goes to the last cell.
       if (i === last)
         for (let j = i + 1; j < row.length; j++) text += ` ${cellText(row[j], isBody)}`;
       line += text === "" ? "  |" : ` ${text.trim()} |`;

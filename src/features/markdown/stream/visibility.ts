@@ -2,7 +2,7 @@ import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
 import { languageOfClass } from "./code.ts";
 
-/** Classes of what stands beside the content: links to headings, copy buttons, line numbers. */
+/** Classes of elements beside the content: links to headings, copy buttons, line numbers. */
 const FURNITURE = new Set(
   (
     "headerlink permalink anchor-link hash-link header-anchor anchorjs-link heading-anchor heading-link " +
@@ -31,14 +31,14 @@ const HIDING_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i
 export interface ClassTraits {
   readonly isFurniture: boolean;
   readonly isNote: boolean;
-  /** Language that the class names for the code inside. */
+  /** The language of code that the class names. */
   readonly language: string;
 }
 
 const NO_TRAITS: ClassTraits = { isFurniture: false, isNote: false, language: "" };
 const CACHED = 1000;
 
-/** What class attributes say; classes repeat, so each is looked at once. */
+/** Reads class attributes; each value once, since they repeat. */
 export class ClassReader {
   readonly #ofNumbered = new Map<string, ClassTraits>();
   readonly #ofOthers = new Map<string, ClassTraits>();
@@ -64,9 +64,9 @@ export class ClassReader {
   }
 }
 
-/** Whether nobody sees that element, or it was marked to be left out. */
+/** Whether an element is invisible, or marked to be ignored. */
 export function isHidden(attributes: Attributes): boolean {
-  // Wikipedia hides the formula's MathML and shows a picture of it.
+  // Wikipedia hides a formula's MathML and shows an image of it.
   if (attributes.get("class")?.startsWith("mwe-math-mathml") === true) return false;
   const hidden = attributes.get("hidden");
   if (hidden !== undefined && hidden !== "until-found") return true;
@@ -77,7 +77,7 @@ export function isHidden(attributes: Attributes): boolean {
   return style !== undefined && HIDING_STYLE.test(style.slice(0, 2000));
 }
 
-/** Whether a landmark role sets that element apart from the content. */
+/** Whether the landmark role of an element says that it is not content. */
 export function isApart(attributes: Attributes): boolean {
   const role = attributes.get("role");
   return role !== undefined && ROLES.has(role);

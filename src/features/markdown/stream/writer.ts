@@ -6,17 +6,17 @@ import { Table } from "./table.ts";
 
 interface OpenCell {
   text: string;
-  /** Put before the next piece: a list marker. */
+  /** Text before the next piece: a list marker. */
   lead: string;
 }
 
-/** The state of the output: one current block, in the containers, table cell or code block it is in. */
+/** The state of the output: the current block in its containers, table cell or code block. */
 export class Writer {
   readonly inline = new Inline();
   readonly blocks = new Blocks();
-  /** Level of the heading that is open, or 0. */
+  /** The level of the open heading, or 0. */
   headingLevel = 0;
-  /** Text of the code block that is open. */
+  /** The open code block. */
   code: CodeBlock | undefined;
   table: Table | undefined;
   #cell: OpenCell | undefined;
@@ -55,7 +55,7 @@ export class Writer {
     cell.lead = "";
   }
 
-  /** Writes a block of its own kind. */
+  /** Writes a complete block. */
   block(markdown: string): void {
     this.flush();
     this.blocks.emit(this.#task + markdown);
@@ -178,7 +178,7 @@ export class Writer {
     };
   }
 
-  /** Turns the table around the current place into blocks, since its cell cannot hold what follows. */
+  /** Turns the current table into blocks, since a cell can't have the content that follows. */
   leaveCell(): void {
     const cell = this.#cell;
     if (cell === undefined || this.table === undefined) return;

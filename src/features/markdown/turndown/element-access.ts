@@ -1,7 +1,4 @@
-/**
- * Gives elements what linkedom lacks and rules of plug-ins read: `rows` and `cells` of tables and rows,
- * as arrays (HTML §4.9.1, §4.9.8), and `checked`.
- */
+/** Adds properties that plug-ins read and linkedom lacks: `rows` and `cells` as arrays (HTML §4.9.1, §4.9.8), `checked`. */
 export function addElementAccess(root: Element): void {
   for (const table of root.querySelectorAll("table")) define(table, "rows", rowsOf);
   for (const row of root.querySelectorAll("tr")) {
@@ -16,7 +13,7 @@ function define(element: Element, name: string, get: (own: Element) => unknown):
   Object.defineProperty(element, name, { get: () => get(element), configurable: true });
 }
 
-/** Rows of heads come first, those of feet last, wherever they stand. */
+/** The rows of a table: those of heads first, those of feet last, whatever their order. */
 function rowsOf(table: Element): readonly Element[] {
   const sections = childrenOf(table, /^(?:thead|tbody|tfoot|tr)$/);
   const order = ["thead", "", "tfoot"];

@@ -9,11 +9,11 @@ export type { ConfigureTurndown, TurndownLimits };
 export interface TurndownEngineOptions {
   /** Adds rules and plug-ins to the turndown service of each page. */
   readonly configure?: ConfigureTurndown;
-  /** Pages beyond them are converted by the stream engine. @default DEFAULT_LIMITS */
+  /** The stream engine converts pages that exceed them. @default DEFAULT_LIMITS */
   readonly limits?: Partial<TurndownLimits>;
 }
 
-/** An engine on turndown over linkedom, for operators who bring turndown rules and plug-ins. */
+/** An engine with turndown and linkedom, for operators with turndown rules and plug-ins. */
 export function createTurndownEngine(options: TurndownEngineOptions = {}): MarkdownEngine {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   return {
@@ -31,7 +31,7 @@ class TurndownConverter implements MarkdownConverter {
   readonly #configure: ConfigureTurndown | undefined;
   #pieces: string[] = [];
   #size = 0;
-  /** Takes over where a limit is exceeded. */
+  /** Converts the page if it exceeds a limit. */
   #fallback: MarkdownConverter | undefined;
   #isEnded = false;
   #alternate: string | undefined;
@@ -83,7 +83,7 @@ class TurndownConverter implements MarkdownConverter {
     return this.#fallback.push(this.#pieces.join("")) + finish(this.#fallback);
   }
 
-  /** The page's markdown; undefined if a limit is exceeded or a tree cannot be had. */
+  /** The page's markdown; undefined if it exceeds a limit or has no tree. */
   #convert(): string | undefined {
     const html = this.#pieces.join("");
     if (FORGED_MARK.test(html) || exceedsLimits(html, this.#limits)) return undefined;

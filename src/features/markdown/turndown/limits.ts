@@ -2,19 +2,19 @@ import type { Attributes } from "../stream/attributes.ts";
 import type { ElementKind } from "../stream/elements.ts";
 import { Scanner, type ScannerEvents } from "../stream/scanner.ts";
 
-/** What a page may hold at most so that turndown's quadratic steps stay short. */
+/** The largest page for which turndown's quadratic steps are fast enough. */
 export interface TurndownLimits {
   /** Characters of HTML. @default 1_500_000 */
   readonly size: number;
-  /** Elements inside one another. @default 100 */
+  /** The depth of nested elements. @default 100 */
   readonly depth: number;
-  /** Elements altogether. @default 50_000 */
+  /** All elements. @default 50_000 */
   readonly elements: number;
   /** Cells of one row. @default 500 */
   readonly cells: number;
   /** Items of one list. @default 2_000 */
   readonly items: number;
-  /** White space in a row, no-break spaces included. @default 500 */
+  /** Consecutive white space, including no-break spaces. @default 500 */
   readonly space: number;
 }
 
@@ -28,10 +28,10 @@ export const DEFAULT_LIMITS: TurndownLimits = {
 };
 
 const SPACE = /\s/u;
-/** Pieces that are looked at before an endless page is abandoned. */
+/** Characters that are read at a time. */
 const STEP = 65_536;
 
-/** Whether a page exceeds a limit, seen from its tags alone, before any tree is built. */
+/** Whether a page exceeds a limit; reads its tags, and builds no tree. */
 export function exceedsLimits(html: string, limits: TurndownLimits): boolean {
   if (html.length > limits.size) return true;
   const census = new Census(limits);
@@ -44,7 +44,7 @@ export function exceedsLimits(html: string, limits: TurndownLimits): boolean {
   return census.isOver;
 }
 
-/** Counts what the limits name. */
+/** Counts elements for the limits. */
 class Census implements ScannerEvents {
   isOver = false;
   readonly #limits: TurndownLimits;

@@ -1,6 +1,6 @@
 /**
- * Turndown passes strings from rule to rule. Ours carry marks of where elements start and end, so
- * that white space, escapes and markers are settled once, where the whole block is known.
+ * Turndown passes strings from rule to rule. Ours contain marks for starts and ends of elements, so that white space, escapes and
+ * markers are decided once, for the whole block.
  */
 const OPEN = "\ufdd0";
 const CLOSE = "\ufdd1";
@@ -8,15 +8,15 @@ const TREE = "\ufdd2";
 const RAW = "\ufdd3";
 const END = "\ufdd4";
 
-/** Marks that a page writes itself, plainly or as a character reference. */
+/** Marks in a page's own text, as characters or character references. */
 export const FORGED_MARK = /[\ufdd0-\ufdd4]|&#(?:x0*fdd[0-4]|0*649(?:7[6-9]|80))/i;
 
 export interface MarkEvents {
   open(index: number): void;
   close(index: number): void;
-  /** An element with everything inside, as it is in the tree. */
+  /** An element whose content is read from the tree. */
   tree(index: number): void;
-  /** Finished markdown of an operator's rule. */
+  /** The markdown of an operator's rule. */
   raw(index: number): void;
   text(text: string): void;
 }
@@ -35,7 +35,7 @@ export function markRaw(index: number): string {
 
 const NEXT_MARK = /[\ufdd0-\ufdd3]/g;
 
-/** Tells the marks and texts of a marked string in order. */
+/** Reads the marks and texts of a marked string in order. */
 export function readMarks(marked: string, events: MarkEvents): void {
   NEXT_MARK.lastIndex = 0;
   let at = 0;

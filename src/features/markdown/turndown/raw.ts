@@ -1,6 +1,6 @@
 import type { Renderer } from "../stream/renderer.ts";
 
-/** Line ends at the edges of a rule's markdown, which turndown joins blocks by: at most two count. */
+/** Line ends at the start and end of a rule's markdown, by which turndown joins blocks; two at most. */
 export function edgesOf(markdown: string): { readonly before: number; readonly after: number } {
   const before = /^\n*/.exec(markdown)?.[0].length ?? 0;
   const after = markdown.length - markdown.trimEnd().length;
@@ -8,10 +8,10 @@ export function edgesOf(markdown: string): { readonly before: number; readonly a
   return { before: Math.min(2, before), after: Math.min(2, ends) };
 }
 
-/** Writes the finished markdown of rules into a page, joined as turndown joins it. */
+/** Writes the markdown of rules into a page, joined as by turndown. */
 export class RawWriter {
   readonly #renderer: Renderer;
-  /** Length of the output after the last block, and the line ends that it asked for. */
+  /** The length of the output after the last block, and the line ends that the block requires. */
   #lastAt = -1;
   #lastAfter = 0;
 
@@ -33,7 +33,7 @@ export class RawWriter {
     }
     writer.flush();
     const { blocks } = writer;
-    // One line end on both sides keeps lines together, e.g. the rows of a table.
+    // One line end on both sides joins lines, e.g. the rows of a table.
     const isNextLine =
       this.#lastAt === blocks.output.length && Math.max(this.#lastAfter, before) < 2;
     if (isNextLine) blocks.emitMore(content);

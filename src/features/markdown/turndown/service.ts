@@ -7,16 +7,16 @@ import { edgesOf, RawWriter } from "./raw.ts";
 import { addElementAccess } from "./element-access.ts";
 import { markElement, markRaw, markTree, readMarks } from "./markers.ts";
 
-/** An operator's turndown rules and plug-ins: called once a page with that page's service. */
+/** Adds an operator's rules and plug-ins to the turndown service of a page; called once for each page. */
 export type ConfigureTurndown = (service: TurndownService) => void;
 
-/** An element as turndown hands it to rules. */
+/** An element as turndown passes it to rules. */
 type TurndownNode = Element & { readonly isBlock: boolean };
 
-/** Elements whose text turndown would alter: they are read from the tree. */
+/** Elements whose text turndown would change; it is read from the tree. */
 const READ_FROM_TREE = new Set(["PRE", "MATH", "SCRIPT", "LISTING", "XMP"]);
 
-/** One page in turndown: a tree of linkedom, turndown's walk and rules, our renderer at the end. */
+/** One page in turndown: a tree of linkedom, turndown's rules, and our renderer. */
 export class TurndownPage {
   readonly #kinds = new ElementKinds();
   readonly #attributes: Attributes;
@@ -26,7 +26,7 @@ export class TurndownPage {
   readonly #openFragment: () => Renderer;
   readonly #isConfigured: boolean;
 
-  /** `openFragment` gives a renderer for the content that an operator's rule receives. */
+  /** @param openFragment creates a renderer for the content that an operator's rule receives */
   constructor(
     extraAttributes: ReadonlySet<string>,
     openFragment: () => Renderer,
@@ -38,18 +38,18 @@ export class TurndownPage {
     this.#service = this.#createService(configure);
   }
 
-  /** Converts a page, telling the renderer what turndown's rules left of it. */
+  /** Converts a page with turndown's rules, and passes the result to the renderer. */
   convert(html: string, renderer: Renderer): void {
     const { document } = parseHTML(`<x-page></x-page>`);
     const { document: parsed } = parseHTML(html);
     const root = document.firstElementChild as unknown as Element;
-    // Not the doctype, which linkedom never releases.
+    // Without the doctype, which linkedom never releases.
     const nodes = Array.from(parsed.childNodes).filter((node) => node.nodeType !== 10);
     root.append(...nodes);
-    // Turndown's walk would never leave a template: its children have another parent in linkedom.
+    // Templates would make turndown's walk endless: in linkedom their children have another parent.
     for (const template of root.querySelectorAll("template")) template.remove();
     if (this.#isConfigured) addElementAccess(root);
-    // The tree is ours already: turndown need not copy it.
+    // Turndown need not copy the tree, which nothing else uses.
     root.cloneNode = () => root;
     this.#replay(this.#service.turndown(root as HTMLElement), renderer);
     renderer.finish();
@@ -71,7 +71,7 @@ export class TurndownPage {
     return service;
   }
 
-  /** An operator's rule gets finished markdown, and what it gives is not touched any more. */
+  /** Gives an operator's rule finished markdown, and protects the markdown that it returns. */
   #wrap(rule: TurndownService.Rule): TurndownService.Rule {
     return {
       ...rule,
@@ -104,7 +104,7 @@ export class TurndownPage {
     return "\n".repeat(before) + renderer.take().trim() + "\n".repeat(after);
   }
 
-  /** Line ends that turndown would have at the edges of that content. */
+  /** The line ends that turndown would write at the start and end of some content. */
   #edges(content: string): { before: number; after: number } {
     const ends: { before: number; after: number }[] = [];
     let depth = 0;
