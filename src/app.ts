@@ -23,35 +23,34 @@ import { describeError } from "./telemetry/describe-error.ts";
 import { hiddenPath } from "./telemetry/hidden.ts";
 import { createStages } from "./feature/stages.ts";
 import { FEATURES } from "./features.ts";
-import { isTold } from "./store/failures/told.ts";
+import { isReported } from "./store/failures/reported.ts";
 import type { Platform, Settings } from "./platform.ts";
 
 export type { Platform, Settings } from "./platform.ts";
 
-/** The proxy, short of the sockets. */
+/** The proxy without sockets. */
 export interface App {
   readonly pipeline: Pipeline;
-  /** Who asks, and what that is known from. */
+  /** Identifies the agents that send requests. */
   readonly identification: Identification;
-  /** Whether the document at a request target is the proxy's alone. */
+  /** Whether only the proxy, not the site, responds at a request target. */
   readonly owns: (target: string) => boolean;
   readonly originState: OriginState;
   readonly generations: SharedGenerations;
   /** Stored responses, if the runtime has a cache. */
   readonly cache: SiteCache | undefined;
   readonly scheduler: Scheduler;
-  /** What features have made that outlives a change of the rules, by feature and name. */
+  /** Values of features that outlive a change of the rules, by feature and name. */
   readonly lasting: Map<string, unknown>;
-  /** What it was put together from. */
   readonly settings: Settings;
-  /** What it stores things in: the platform's, bounded in time and watched. */
+  /** The platform's store, with timeouts and reports of failures. */
   readonly storage: Storage;
 }
 
 /**
- * Puts the proxy together.
+ * Creates the proxy.
  *
- * @param before the one with other rules that it takes the place of: what did not change is kept
+ * @param before the app under the previous rules, whose unchanged parts are reused
  */
 export function createApp(settings: Settings, given: Platform, before?: App): App {
   const parts = carriedParts(settings, given, before);
@@ -73,13 +72,13 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     isHostSent,
     rulesKey: JSON.stringify(rules),
     onStoreFault: (error) => {
-      if (!isTold(error)) log.warn("store-faulty", { error: describeError(error) });
+      if (!isReported(error)) log.warn("store-faulty", { error: describeError(error) });
     },
     lasting: (name, make) => {
       if (!lasting.has(name)) lasting.set(name, make());
       return lasting.get(name) as ReturnType<typeof make>;
     },
-    // Made of the whole, these stages included.
+    // Own requests pass through the pipeline, which is created below.
     own: platform.askOrigin && lateOwnRequests(() => own),
   });
   const ask =
@@ -135,7 +134,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
 
 type CarriedParts = ReturnType<typeof carriedParts>;
 
-/** The parts that go on under other rules, if those don't change them. */
+/** The parts that a new app takes over from the previous one, if the rules don't change them. */
 function carriedParts(settings: Settings, given: Platform, before: App | undefined) {
   const storage =
     before?.storage ??
@@ -151,7 +150,7 @@ function carriedParts(settings: Settings, given: Platform, before: App | undefin
     platform,
     generations:
       platform.generations ?? before?.generations ?? storedGenerations({ index, clock: Date.now }),
-    // Key directories and address lists that are known stay known.
+    // The cached key directories and address lists remain in use.
     identification:
       before !== undefined && identityOf(before.settings) === identityOf(settings)
         ? before.identification
@@ -186,7 +185,6 @@ function tracerOf(
   );
 }
 
-/** The table of the documents that the proxy makes. */
 function documentsOf(
   settings: Settings,
   { platform, generations, identification }: CarriedParts,
@@ -210,7 +208,7 @@ function documentsOf(
   return ownDocuments(endpoints, isReserved, settings, platform.now);
 }
 
-/** All that identification is made from; never to be shown. */
+/** The settings that identification depends on, as a key to compare; contains secrets. */
 function identityOf({ rules, bots, dev, originServer, ownKeys }: Settings): string {
   return JSON.stringify([rules.agents, rules.publicOrigin, bots, dev, originServer, ownKeys]);
 }

@@ -7,8 +7,8 @@ import { markdownFeature } from "./features/markdown/feature.ts";
 import { signalsFeature } from "./features/signals/feature.ts";
 
 /**
- * The features that come along, in the order in which they see a request and its response: the order is
- * the policy. `wayleave/features`.
+ * The built-in features, in the order in which they process a request and its response: the order is
+ * the policy. Exported as `wayleave/features`.
  */
 export const FEATURES = [
   accessFeature,

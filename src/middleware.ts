@@ -32,20 +32,20 @@ export type { DeltaCodec } from "./codecs/delta.ts";
 export type { PlainCodec } from "./codecs/plain/codec.ts";
 export { FEATURES } from "./features.ts";
 
-/** The rules, as in the rules file; a feature of your own is typed as it is defined. */
+/** The rules, as in the rules file; your own features add their keys. */
 export type RulesInput<Features extends FeatureList = typeof FEATURES> = RulesFileInput<Features>;
 export type { Store } from "./store/store.ts";
 export type { Log } from "./telemetry/log.ts";
 
 /** The options of the Hono middleware. */
 export interface WayleaveOptions<Features extends FeatureList = typeof FEATURES> {
-  /** The rules, as in the rules file; its `origin` means nothing here. */
+  /** The rules, as in the rules file; `origin` has no effect. */
   readonly rules: RulesInput<Features>;
-  /** The features in order, e.g. `[mine, ...FEATURES]`. @default FEATURES, those that come along */
+  /** The features in order, e.g. `[mine, ...FEATURES]`. @default FEATURES, the built-in ones */
   readonly features?: Features;
-  /** The bot table that `rules.agents.bots` is merged over. @default none */
+  /** The bot table, into which `rules.agents.bots` is merged. @default none */
   readonly bots?: readonly Bot[];
-  /** The app itself: lets `…/index.md` be answered from the route of `…/`. */
+  /** The app that uses this middleware; with it, `…/index.md` is made from the route of `…/`. */
   readonly app?: Pick<Hono, "fetch">;
   /** Delta codecs, e.g. `nodeDeltaCodecs()` of `wayleave/node`. @default none, so no deltas */
   readonly codecs?: readonly DeltaCodec[];
@@ -57,28 +57,28 @@ export interface WayleaveOptions<Features extends FeatureList = typeof FEATURES>
   /** @default a store in memory */
   readonly store?: Store;
   readonly engine?: MarkdownEngine;
-  /** Loads the engine for `"engine": "turndown"`, from `wayleave/turndown`. @default none, so `engine` steps in */
+  /** Loads the engine for `"engine": "turndown"`, from `wayleave/turndown`. @default none, so `engine` converts */
   readonly loadTurndown?: LoadTurndown;
   readonly fetch?: typeof fetch;
   /** Seconds since the epoch. */
   readonly now?: () => number;
   readonly log?: Log;
-  /** Read what became of each request. @default the log hears what an operator must hear of */
+  /** Receive the event of each request. @default one that logs failures and refusals */
   readonly sinks?: readonly EventSink[];
-  /** The client's address, if it is worth believing. @default unknown, so no network evidence */
+  /** Returns the client's address, from a source that you trust. @default unknown, so no network evidence */
   readonly clientAddress?: (context: Context) => string | undefined;
-  /** How key directories are fetched; on Node `nodeIdentity` has one that validates addresses. @default `fetch` */
+  /**
+   * How key directories are fetched; on Node, `nodeIdentity` refuses addresses that are not public.
+   * @default `fetch`
+   */
   readonly identity?: Partial<Omit<IdentityPlatform, "now" | "log">>;
-  /** Private keys of the site's own agents, whose key directory is then served. @default none */
+  /** Private keys of the site's own agents, whose key directory the middleware serves. @default none */
   readonly ownKeys?: readonly PrivateJwk[];
   /** Trusts test keys, and key directories on loopback. @default false */
   readonly dev?: boolean;
 }
 
-/**
- * wayleave as a Hono middleware: the origin is the rest of the app. Throws if the rules have
- * faults.
- */
+/** Creates wayleave as a Hono middleware, with the rest of the app as its origin. Throws if the rules have faults. */
 export function wayleave<const Features extends FeatureList = typeof FEATURES>(
   options: WayleaveOptions<Features>,
 ): MiddlewareHandler {
@@ -89,10 +89,10 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
   if (read.kind === "faulty") throw new RulesError("rules", read.faults);
   const { rules } = read;
   const fetchFrom = options.fetch ?? fetch;
-  /** Requests that we send into the app ourselves pass by untouched. */
+  /** Requests that the middleware itself sends into the app, and therefore passes on unchanged. */
   const own = new WeakSet<Request>();
   const { app } = options;
-  /** What handlers find in `context.env`: the same for all requests of a process. */
+  /** The `context.env` of handlers, the same for all requests of a process. */
   let bindings: Context["env"];
   const log = options.log ?? jsonLog((line) => console.warn(line));
   logDeprecations(read, log);
@@ -105,7 +105,7 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
       loadTurndown: options.loadTurndown,
       codecs: options.codecs ?? [],
       plain: options.plain ?? ambientPlainCodecs(),
-      // Content that a handler has coded itself stays as it is.
+      // The middleware does not decode content that a handler has coded.
       decodable: new Set(),
       fetchDirectory: (url, init) => fetchFrom(url, init),
       askOrigin:
@@ -141,7 +141,7 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
     const field = (name: string) => raw.headers.get(name) ?? undefined;
     const publicOrigin = findPublicOrigin({ scheme, host, field });
     const exchange = new WebExchange(raw, publicOrigin ?? { origin: `${scheme}://${host}`, host }, {
-      // The rest of the app is the origin: it sees its own client's fields as they are.
+      // The app gets the client's own forwarding fields.
       trustsForwarded: true,
       clientAddress: address,
       record,
@@ -154,7 +154,7 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
         : await askNext(context, next, request);
       return fromResponse(response, request.method, () => undefined);
     });
-    // Assigning over a response that is there would copy its old fields back.
+    // Without this, Hono would copy the old response's fields into the new one.
     context.res = undefined;
     context.res = toResponse(watchAnswer(answer, record));
   };
@@ -189,7 +189,7 @@ function runInBackground(context: Context, work: Promise<unknown>): void {
   try {
     context.executionCtx.waitUntil(work);
   } catch {
-    // No execution context on Node: the process stays alive anyway.
+    // Node has no execution context, and needs none.
     work.catch(() => {});
   }
 }

@@ -5,11 +5,11 @@ import type { OwnDocument, OwnDocuments } from "./pipeline/own-documents.ts";
 import type { Settings } from "./platform.ts";
 
 /**
- * The table of the documents that the proxy makes: by path, the owner of each and how it is made. The
- * proxy also answers for all other readings of the paths of its endpoints, so that none is forwarded.
- * Not here: llms.txt and llms-full.txt, at any directory, of the feature `documents` (origin first).
+ * Creates the table of the proxy's own documents: by path, the owner of each and the function that makes it.
+ * The proxy also responds at all other readings of its endpoints' paths, so that none is forwarded. The
+ * feature `documents` has the llms.txt and llms-full.txt of any directory (the origin server's come first).
  *
- * @param isReserved whether a target is an endpoint's in any reading
+ * @param isReserved whether a target is an endpoint in any reading
  */
 export function ownDocuments(
   endpoints: Iterable<readonly [path: string, endpoint: OwnDocument]>,

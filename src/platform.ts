@@ -15,21 +15,21 @@ import type { EventSink } from "./telemetry/event.ts";
 /** The operator's settings. */
 export interface Settings {
   readonly rules: RulesFile;
-  /** The features, in order; the rules must have been read for the same. @default FEATURES, those that come along */
+  /** The features, in order; the rules must be read with the same list. @default FEATURES, the built-in ones */
   readonly features?: FeatureList;
-  /** The bot table, the operator's entries merged in. */
+  /** The bot table, with the operator's entries. */
   readonly bots: readonly Bot[];
-  /** Lifts, for loopback only, the https, port, IP-literal and own-host rules for key directories. */
+  /** Allows test keys, and key directories on loopback over http and at any port. */
   readonly dev: boolean;
-  /** The origin server's scheme, host and port; unknown where the origin is another handler. */
+  /** The origin server's scheme, host and port; undefined if the origin is another handler. */
   readonly originServer?: string | undefined;
   /** Milliseconds to the head of the origin server's response. @default timeouts.head of the rules */
   readonly originTimeout?: number | undefined;
-  /** Private keys of the site's own agents, whose directory is served; secret. */
+  /** Secret: private keys of the site's own agents, whose key directory the proxy serves. */
   readonly ownKeys?: readonly PrivateJwk[] | undefined;
-  /** Gives the trace of every answered request to the sinks of its event. @default false */
+  /** Adds the trace of each request to its event, for the sinks. @default false */
   readonly logsRequests?: boolean | undefined;
-  /** Puts every trace on its response, in short. @default false */
+  /** Sends the short trace with every response. @default false */
   readonly debug?: boolean | undefined;
 }
 
@@ -38,32 +38,32 @@ export interface Platform extends FeaturePlatform, IdentityPlatform {
   readonly now: IdentityPlatform["now"];
   readonly log: IdentityPlatform["log"];
   readonly store: Store;
-  /** What was purged. @default kept in the store's index */
+  /** The record of purges. @default in the store's index */
   readonly generations?: SharedGenerations | undefined;
-  /** Secret: opens all of our own endpoints, and traces. @default they do not exist */
+  /** Secret: gives access to all of our own endpoints and to traces. @default no access */
   readonly adminToken?: string | undefined;
   /** Secret: a request with it may purge. @default only `adminToken` allows that */
   readonly purgeToken?: string | undefined;
-  /** Which rules are in force, where they can change. */
+  /** The state of the rules, if they can change. */
   readonly rulesState?: (() => RulesState) | undefined;
-  /** Whether the proxy is about to end: `ready` says so. @default never */
+  /** Whether the proxy is shutting down, for `ready`. @default never */
   readonly isDraining?: (() => boolean) | undefined;
-  /** How stored responses become responses again. @default nothing, so that no rule makes a cache */
+  /** Turns stored responses into responses of this runtime. @default none, so that nothing is cached */
   readonly cache?: Pick<SiteCacheOptions, "revive" | "hasCodedBytes"> | undefined;
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
-  /** Asks the origin server on our own account; without it, no documents of our own are made. */
+  /** Sends the proxy's own requests to the origin server. @default none, so that no documents are made */
   readonly askOrigin?: OwnOriginClient | undefined;
   /** Whether the origin server gets the public host as Host if the rules say so. @default true */
   readonly sendsHost?: boolean | undefined;
   /** Milliseconds that a stage may take before it is skipped. @default 10000 */
   readonly stageTimeout?: number | undefined;
-  /** Milliseconds from any point on, for the time that stages take. @default performance.now */
+  /** Milliseconds since any fixed time, to measure stages. @default performance.now */
   readonly clock?: (() => number) | undefined;
-  /** Says who asks in place of identification, for `explain` and `test`. */
+  /** Replaces identification, for `explain` and `test`. */
   readonly identify?: Identification["identify"] | undefined;
-  /** Hears of every request's trace, for `explain` and `test`. */
+  /** Called with the trace of each request, for `explain` and `test`. */
   readonly onTrace?: OnTrace | undefined;
-  /** Read what became of each request. @default the log hears what an operator must hear of */
+  /** Receive the event of each request. @default one that logs failures and refusals */
   readonly sinks?: readonly EventSink[] | undefined;
 }

@@ -12,10 +12,10 @@ import { compileHosts } from "./rules/hosts.ts";
 import { compileOpenPages } from "./rules/open-pages.ts";
 import type { RulesFile } from "./rules/schema.ts";
 
-/** Of every feature under a host that the rules list others than: requests pass, and nothing is stored. */
+/** The policy of features for a host that `hosts` does not list: requests pass, and nothing is stored. */
 const NOT_LISTED: EffectivePolicy = { mode: "off", policy: {}, rule: "hosts" };
 
-/** Of every feature for our own requests where anybody can be refused: no list tells of what is there. */
+/** The policy of features for our own requests to pages that rules can refuse: no list shows such pages. */
 const NOT_OPEN: EffectivePolicy = { mode: "off", policy: {}, rule: "not-open" };
 
 const STRANGER: Agent = { kind: "anonymous" };
@@ -24,8 +24,8 @@ const STRANGER: Agent = { kind: "anonymous" };
 export interface CompiledPolicies extends PolicyView {
   readonly compiled: CompiledRules;
   /**
-   * The policies of a request, by feature. Under a host that the rules list others than, what guards
-   * pages still does, and all else passes; so it is for our own requests at addresses that are not open.
+   * The policies of a request, by feature. For a host that `hosts` does not list, and for our own requests
+   * to pages that are not open, only features that guard pages apply.
    */
   readonly policiesFor: PipelineOptions["policiesFor"];
 }
@@ -70,7 +70,7 @@ export function compilePolicies(rules: RulesFile, features: FeatureList): Compil
   };
 }
 
-/** A request as rules see it. */
+/** The facts of a request that rules match. */
 export function policyRequest(exchange: Exchange, target = exchange.target): PolicyRequest {
   const { method, host, agent } = exchange;
   const { path } = splitTarget(target);

@@ -10,42 +10,41 @@ import { describeHealth, type RulesState } from "./health.ts";
 import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
 
 export interface EndpointsOptions {
-  /** Whether `/healthz` and `/readyz` are ours too. */
+  /** Whether we also serve `/healthz` and `/readyz`. */
   readonly health: boolean;
   readonly rulesState: () => RulesState;
-  /** Whether the origin server can be reached, if the rules say that this counts. */
+  /** Whether the origin server is reachable; given only if readiness depends on that. */
   readonly isOriginUp?: (() => Promise<boolean>) | undefined;
-  /** Whether the proxy is about to end. */
   readonly isDraining: () => boolean;
-  /** Secret: shows more than the bare status. @default nobody is shown more */
+  /** Secret: a request with this token gets details besides the status. @default no details */
   readonly adminToken?: string | undefined;
-  /** Undefined if nobody may purge. */
+  /** Undefined if no token allows purges. */
   readonly purge: PurgeOptions | undefined;
-  /** Shown in development only: to strangers it would tell whom a site believes. */
+  /** Given in development only: it would show strangers which directories and lists a site trusts. */
   readonly agents: (() => IdentityState) | undefined;
 }
 
 /** Our own endpoints, by path. */
 export function ownEndpoints(options: EndpointsOptions): Map<string, OwnDocument> {
   const { health, rulesState, isOriginUp, isDraining, purge, agents, adminToken } = options;
-  /** Anyone sees the status alone. */
-  const tell = (exchange: Exchange, status: object, code: 200 | 503): OwnResponse => {
-    const isHolder = decideBearer(exchange.field("authorization"), adminToken) === "valid";
+  /** Responds with the status, and with details if the request has the token. */
+  const respond = (exchange: Exchange, status: object, code: 200 | 503): OwnResponse => {
+    const hasToken = decideBearer(exchange.field("authorization"), adminToken) === "valid";
     return jsonResponse(
-      { ...status, ...(isHolder && describeHealth(rulesState(), processMemory)) },
+      { ...status, ...(hasToken && describeHealth(rulesState(), processMemory)) },
       code,
     );
   };
   const healthy = ours((exchange) => {
     const isMissing = rulesState().isMissing === true;
-    return tell(exchange, { status: isMissing ? "no-rules" : "ok" }, 200);
+    return respond(exchange, { status: isMissing ? "no-rules" : "ok" }, 200);
   });
   const ready = ours(async (exchange) => {
     const isUp = isOriginUp === undefined || (await isOriginUp());
     const hasRules = rulesState().isMissing !== true;
     const isReady = hasRules && isUp && !isDraining();
     if (!isReady) exchange.record?.refused("not-ready", "endpoint");
-    return tell(exchange, { ready: isReady }, isReady ? 200 : 503);
+    return respond(exchange, { ready: isReady }, isReady ? 200 : 503);
   });
   const endpoints = new Map([
     ["/.wayleave/ready", ready],

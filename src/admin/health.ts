@@ -1,14 +1,14 @@
 import type { MemoryBudget } from "../memory/budget.ts";
 
-/** Which rules are in force, and what became of the last ones that are not. */
+/** The version of the rules in force, and the last version that was refused. */
 export interface RulesState {
   /** See `rulesVersion`; undefined until it is known. */
   readonly version: string | undefined;
   /** Seconds since the epoch. */
   readonly since: number;
-  /** Whether the proxy has no good rules at all, and none have been in force. @default false */
+  /** Whether no valid rules have been in force yet. @default false */
   readonly isMissing?: boolean;
-  /** The newest rules, where they could not be taken; gone once newer ones are in force. */
+  /** The newest rules, if they were refused; undefined once newer ones are in force. */
   readonly refused?: RefusedRules | undefined;
 }
 
@@ -18,10 +18,7 @@ export interface RefusedRules {
   readonly at: number;
 }
 
-/**
- * What a holder of the token is told besides the status: no paths, no faults, no rules. Bytes of memory
- * are those of the caches of this process.
- */
+/** The details for a request with the token: versions of the rules, and bytes in this process's caches. */
 export function describeHealth(
   { version, since, refused }: RulesState,
   memory: Pick<MemoryBudget, "limit" | "used" | "describe">,

@@ -4,23 +4,20 @@ import type { Log } from "../telemetry/log.ts";
 import { explainOriginError } from "../telemetry/explain-origin.ts";
 import { within } from "../timing/timeout.ts";
 
-/** Whether the origin server can be reached, as far as is known. */
+/** Tells whether the origin server is reachable. */
 export interface OriginState {
-  /** Looks, if nobody has within the last seconds; never rejects. */
+  /** Checks the origin server, at most every two seconds; never rejects. */
   isUp(): Promise<boolean>;
 }
 
-/** Milliseconds for which what was found counts. */
-const FRESH = 2000;
-/** Milliseconds that a look may take: whoever asks whether we are ready does not wait for long. */
-const PATIENCE = 5000;
+/** Milliseconds for which a result is reused. */
+const REUSE = 2000;
+/** Milliseconds that a check may take, since requests for `ready` wait for it. */
+const CHECK_TIMEOUT = 5000;
 
-/**
- * Asks the origin server for `/` with HEAD; any response means that it is up. A change is logged once,
- * with the reason.
- */
+/** Sends `HEAD /` to the origin server; any response means that it is up. Logs each change, with the reason. */
 export function createOriginState(options: {
-  /** Undefined if the origin is no server; then it is up. */
+  /** Undefined if the origin is another handler, which always counts as up. */
   readonly ask: OwnOriginClient | undefined;
   readonly originServer: string | undefined;
   readonly rules: { readonly publicOrigin?: string | undefined };
@@ -30,10 +27,10 @@ export function createOriginState(options: {
   if (ask === undefined) return { isUp: async () => true };
   const publicHost = new URL(rules.publicOrigin ?? origin ?? "http://localhost").host;
   let known: { readonly isUp: boolean; readonly at: number } | undefined;
-  let looking: Promise<boolean> | undefined;
+  let checking: Promise<boolean> | undefined;
 
-  const look = async (): Promise<boolean> => {
-    const error = await withinPatience(
+  const check = async (): Promise<boolean> => {
+    const error = await withinTimeout(
       ask({ method: "HEAD", target: "/", fields: new FieldList() }, publicHost),
     );
     if (error !== undefined && !(error instanceof OriginError)) {
@@ -53,14 +50,14 @@ export function createOriginState(options: {
 
   return {
     async isUp() {
-      if (known !== undefined && Date.now() - known.at < FRESH) return known.isUp;
-      looking ??= look().finally(() => (looking = undefined));
-      return looking;
+      if (known !== undefined && Date.now() - known.at < REUSE) return known.isUp;
+      checking ??= check().finally(() => (checking = undefined));
+      return checking;
     },
   };
 }
 
-async function withinPatience(asked: Promise<{ body: { release(): void } | null }>) {
+async function withinTimeout(asked: Promise<{ body: { release(): void } | null }>) {
   const answered = asked.then(
     ({ body }) => {
       body?.release();
@@ -68,5 +65,5 @@ async function withinPatience(asked: Promise<{ body: { release(): void } | null 
     },
     (error: unknown) => error,
   );
-  return within(PATIENCE, answered, () => new OriginError("timeout-head", "head"));
+  return within(CHECK_TIMEOUT, answered, () => new OriginError("timeout-head", "head"));
 }

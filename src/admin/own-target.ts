@@ -7,14 +7,14 @@ import { waryFolding } from "../rules/path-folding.ts";
 import type { RulesFile } from "../rules/schema.ts";
 
 /**
- * Compiles the question whether a request target is one of our own endpoints, in any reading of its
- * path; all else belongs to the site. A path longer than the rules allow is nobody's.
+ * Compiles a test for targets of our own endpoints, in every reading of the path. Other targets, and
+ * paths longer than the rules allow, are not ours.
  */
 export function ownTargets({
   health,
   paths,
 }: {
-  /** Whether `/healthz` and `/readyz` are ours too. */
+  /** Whether we also serve `/healthz` and `/readyz`. */
   readonly health: boolean;
   readonly paths: Pick<RulesFile["paths"], "maxLength">;
 }): (target: string) => boolean {
@@ -28,7 +28,7 @@ export function ownTargets({
     const text = foldCase(foldForms(decodeText(looseEscapes(canonicalEscapes(path)))));
     if (!names.some((name) => text.includes(name))) return false;
     const { paths: found, isComplete } = readPath(path, { isWary: true });
-    // With more readings than are told apart, one may be ours.
+    // One of the readings that were not computed may be ours.
     if (!isComplete) return true;
     return found.some((each) => forms(each).some((form) => isOwnPath(form, health)));
   };

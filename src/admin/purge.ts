@@ -8,7 +8,7 @@ import { jsonResponse } from "../pipeline/own-answer.ts";
 import type { OwnResponse } from "../pipeline/stage.ts";
 import { decideBearer, type Tokens } from "./bearer.ts";
 
-/** What the purge endpoint works with. */
+/** The parts that the purge endpoint needs. */
 export interface PurgeOptions {
   /** Secrets, either of which allows a purge. */
   readonly tokens: Tokens;
@@ -18,12 +18,12 @@ export interface PurgeOptions {
   readonly log: Log;
 }
 
-/** What a request asks to be purged, or why that can't be. */
+/** The purge that a request names, or the problem with the request. */
 export type PurgeRequest =
   | { readonly kind: "purge"; readonly what: Purge }
   | { readonly kind: "refused"; readonly problem: ProblemName; readonly detail: string };
 
-/** Bytes of a request to purge. */
+/** Bytes of a purge request's content, at most. */
 const MAX_REQUEST = 8192;
 const MAX_NAME = 2048;
 
@@ -41,7 +41,10 @@ export function decidePurge(text: string, publicOrigin: string): PurgeRequest {
   if (name !== "url" || !URL.canParse(value)) return refused("bad-request", ONE_OF);
   const { origin, pathname, search } = new URL(value);
   if (origin !== publicOrigin) {
-    return refused("not-this-site", `This proxy is asked for ${publicOrigin} here.`);
+    return refused(
+      "not-this-site",
+      `This proxy serves ${publicOrigin}, and purges URLs of that origin only.`,
+    );
   }
   return {
     kind: "purge",
@@ -49,7 +52,7 @@ export function decidePurge(text: string, publicOrigin: string): PurgeRequest {
   };
 }
 
-/** Answers `POST /.wayleave/purge`. */
+/** Responds to `POST /.wayleave/purge`. */
 export async function purgeEndpoint(
   exchange: Exchange,
   { tokens, generations, now, log }: PurgeOptions,
@@ -68,7 +71,10 @@ export async function purgeEndpoint(
   }
   const content = await exchange.content?.(MAX_REQUEST);
   if (content === undefined) {
-    return refuse("content-too-large", `At most ${MAX_REQUEST} bytes say what to purge.`);
+    return refuse(
+      "content-too-large",
+      `The content of a purge request has at most ${MAX_REQUEST} bytes.`,
+    );
   }
   const asked = decidePurge(new TextDecoder().decode(content), originOf(exchange));
   if (asked.kind === "refused") return refuse(asked.problem, asked.detail);
@@ -76,7 +82,8 @@ export async function purgeEndpoint(
   try {
     await generations.purge(what);
   } catch (error) {
-    const detail = "Purged in this process only; it will tell the others once the store works.";
+    const detail =
+      "The purge applies in this process; other processes get it once the store works again.";
     const failed = new Error(`purge of ${JSON.stringify(what)} failed`, { cause: error });
     return refuse("store-unavailable", detail, failed);
   }
@@ -86,7 +93,7 @@ export async function purgeEndpoint(
   return jsonResponse({ purged: what, everywhereBy });
 }
 
-const ONE_OF = 'Say {"url": "https://…"}, {"group": "/…"} or {"all": true}.';
+const ONE_OF = 'Send {"url": "https://…"}, {"group": "/…"} or {"all": true}.';
 
 function refused(problem: ProblemName, detail: string): PurgeRequest {
   return { kind: "refused", problem, detail };

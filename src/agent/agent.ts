@@ -25,23 +25,23 @@ export type Agent =
       readonly evidence: Exclude<Evidence, "claim">;
       /** The URL at which the keys were found, for a signature. */
       readonly signatureAgent?: string;
-      /** Who says so, if it was not checked here. */
+      /** The platform that verified the agent, if the proxy did not. */
       readonly vouchedBy?: "cloudflare";
     }
-  /** A claim that was refuted: a signature that does not hold. */
+  /** The agent's claim is refuted: its signature is invalid. */
   | { readonly kind: "invalid"; readonly bot: Bot | undefined; readonly reason: string };
 
 /** The platform's statement about the client (`request.cf` on Workers). */
 export interface PlatformVerdict {
   readonly by: "cloudflare";
-  /** The category of a bot that it has verified; undefined if it does not say. */
+  /** The category of the verified bot; undefined if the platform does not state one. */
   readonly category: string | undefined;
 }
 
 /** The evidence that a rule requires: a level means "at least", `verified` any but a claim. */
 export type RequiredEvidence = Evidence | "verified";
 
-/** Whether the agent is known with at least this evidence. */
+/** Whether the agent has at least this evidence. */
 export function hasEvidence(agent: Agent, required: RequiredEvidence): boolean {
   if (agent.kind === "claimed") return required === "claim";
   if (agent.kind !== "verified") return false;
@@ -54,15 +54,10 @@ export function botOf(agent: Agent): Bot | undefined {
   return agent.kind === "claimed" || agent.kind === "verified" ? agent.bot : undefined;
 }
 
-/**
- * The reason of an agent whose signature could not be checked because of a failure in the proxy.
- */
+/** The reason of an agent whose signature the proxy failed to check. */
 export const VERIFICATION_FAILED = "verification-failed";
 
-/**
- * The agent as a claim where its signature was refuted: an agent must not escape a rule about its
- * claimed name by a broken signature.
- */
+/** Turns a refuted agent into a claim, so that no agent escapes a rule about its name by an invalid signature. */
 export function asClaim(agent: Agent): Agent {
   if (agent.kind !== "invalid" || agent.bot === undefined) return agent;
   return { kind: "claimed", bot: agent.bot, reason: agent.reason };

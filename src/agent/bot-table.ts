@@ -6,7 +6,7 @@ export interface BotTable {
   readonly bots: readonly Bot[];
   /** For each operator that the User-Agent names, the bot with the longest token, longest first. */
   claims(userAgent: string | undefined): readonly Bot[];
-  /** The bot of this operator that the request is, given the operator's key directory. */
+  /** The bot that sent a request signed with a key of this directory. */
   bySignatureAgent(agent: string, userAgent: string | undefined): Bot | undefined;
 }
 
@@ -14,7 +14,7 @@ export interface BotTable {
 const MAX_USER_AGENT = 1024;
 const NONE: readonly Bot[] = [];
 
-/** User-Agents whose claims are remembered: a site's visitors share a few. */
+/** User-Agents whose claims are cached; a site's visitors share a few. */
 const KNOWN_USER_AGENTS = 1000;
 
 interface Token {
@@ -68,7 +68,7 @@ export function compileBots(bots: readonly Bot[]): BotTable {
   };
 }
 
-/** Tokens by their first run of token characters, in lower case; of one text the last bot has it. */
+/** Indexes tokens by their first word, in lower case; if two bots have the same token, the last one counts. */
 function indexTokens(bots: readonly Bot[]): ReadonlyMap<string, readonly Token[]> {
   const byText = new Map<string, Bot>();
   for (const bot of bots) for (const token of bot.tokens) byText.set(token.toLowerCase(), bot);
@@ -77,7 +77,7 @@ function indexTokens(bots: readonly Bot[]): ReadonlyMap<string, readonly Token[]
     let start = 0;
     while (start < text.length && !isTokenCode(text.charCodeAt(start))) start++;
     const word = text.slice(start, endOfWord(text, start));
-    // A token that begins with another character could not be found by its first word.
+    // A token that does not begin with a word can't be looked up by it.
     if (start === 0 && word !== "") {
       byFirstWord.set(word, [...(byFirstWord.get(word) ?? []), { text, bot }]);
     }

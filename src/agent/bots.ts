@@ -39,10 +39,7 @@ export const botSchema = v.strictObject({
   behaviours: v.optional(v.array(v.picklist(BEHAVIOURS)), []),
   /** Addresses of the operator: URLs of published lists, files, or blocks such as "192.0.2.0/24". @default none @example ["https://example.com/bot.json", "192.0.2.0/24"] */
   ipRanges: v.optional(v.array(v.pipe(v.string(), v.check(isListSource, LIST_SOURCE))), []),
-  /**
-   * Suffixes of the host names of the operator's crawlers. @default none @example
-   * ["crawl.example.com"]
-   */
+  /** Suffixes of the host names of the operator's crawlers. @default none @example ["crawl.example.com"] */
   reverseDns: v.optional(v.array(v.string()), []),
   /** Key directories of the operator (Signature-Agent), as origins or URLs. @default none @example ["https://agent.example.com"] */
   signatureAgents: v.optional(v.array(v.string()), []),
@@ -54,7 +51,7 @@ export type Bot = v.InferOutput<typeof botSchema>;
 export type Category = Bot["category"];
 export type Behaviour = Bot["behaviours"][number];
 
-/** Merges entries into a table by name (case-sensitive); the order stays. */
+/** Merges entries into a table by name (case-sensitive), and preserves the order. */
 export function mergeBots(table: readonly Bot[], over: readonly Bot[]): Bot[] {
   const byName = new Map(table.map((bot) => [bot.name, bot]));
   for (const bot of over) byName.set(bot.name, bot);

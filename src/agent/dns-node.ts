@@ -7,12 +7,12 @@ export type NodeDns = Pick<
   "resolvePtr" | "resolve4" | "resolve6"
 >;
 
-// Node shows no TTL of a PTR record, nor of a response that there is none.
+// Node gives no TTL for PTR records and for negative responses.
 const UNSAID_TTL = 3600;
 const NEGATIVE_TTL = 300;
 const NO_RECORD = new Set(["ENOTFOUND", "ENODATA"]);
 
-/** A resolver over Node's own, which queries the name servers of the machine. */
+/** Creates a resolver that queries the machine's name servers through Node. */
 export function nodeDns(
   resolver: NodeDns = new promises.Resolver({ timeout: 2000, tries: 1 }),
 ): DnsResolver {

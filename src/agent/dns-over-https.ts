@@ -10,7 +10,7 @@ const MOST_CHARACTERS = 16_384;
 // RFC 2308 §5: how long a negative answer may be cached if its SOA is not shown.
 const NEGATIVE_TTL = 300;
 
-/** A resolver over the JSON interface that public DNS-over-HTTPS services share. */
+/** Creates a resolver that uses the JSON interface of public DNS-over-HTTPS services. */
 export function dnsOverHttps(endpoint: string, fetch: DnsFetch): DnsResolver {
   return {
     async lookUp(name, type, signal) {

@@ -1,10 +1,10 @@
-/** A name server's response; `unknown` stands for every failure, and proves nothing. */
+/** A name server's response; `unknown` is any failure, and proves nothing. */
 export type DnsAnswer =
   | {
       readonly kind: "records";
       /** Names or addresses; none if the name or record does not exist. */
       readonly values: readonly string[];
-      /** Seconds for which the response holds. */
+      /** Seconds for which the response is valid. */
       readonly ttl: number;
     }
   | { readonly kind: "unknown" };

@@ -3,10 +3,7 @@ import type { NetworkFacts } from "./network-evidence.ts";
 import type { Directories, KeySource } from "./web-bot-auth/index.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 
-/**
- * A request as identification sees it: values that few requests need are computed only when they
- * are read.
- */
+/** The parts of an exchange that identification reads, each computed when it is read. */
 export class IdentifiableExchange implements IdentifiableRequest {
   readonly #exchange: Exchange;
   readonly #directories: Directories;

@@ -1,5 +1,5 @@
 import type { Agent } from "./agent.ts";
-import { createBelievedDirectories } from "./believed-directories.ts";
+import { createTrustedDirectories } from "./trusted-directories.ts";
 import { compileBots } from "./bot-table.ts";
 import type { Bot } from "./bots.ts";
 import type { DnsResolver } from "./dns-resolver.ts";
@@ -18,7 +18,7 @@ import { secondsOf } from "../timing/duration.ts";
 import type { RulesFile } from "../rules/schema.ts";
 import type { ReplayStore } from "../store/replay.ts";
 import type { IndexStore } from "../store/store.ts";
-import { isTold } from "../store/failures/told.ts";
+import { isReported } from "../store/failures/reported.ts";
 import type { Log } from "../telemetry/log.ts";
 
 /** The parts of identification that a runtime provides. */
@@ -28,9 +28,9 @@ export interface IdentityPlatform {
   readonly fetchList?: ListFetch | undefined;
   /** Fetches key directories of the operator's inner network. @default `fetchDirectory` */
   readonly fetchInner?: DirectoryFetch | undefined;
-  /** The text of an address list that is a file. @default there are no files */
+  /** Reads the text of an address list from a file. @default no files */
   readonly readList?: ((path: string) => string | undefined) | undefined;
-  /** A resolver, for the DNS-over-HTTPS service that the rules name. @default no reverse DNS */
+  /** Creates the resolver for the DNS-over-HTTPS service that the rules name. @default no reverse DNS */
   readonly dns?: ((service: string | undefined) => DnsResolver) | undefined;
   /** The store of used nonces, for `agents.replay`. */
   readonly replay?: ReplayStore | undefined;
@@ -44,16 +44,16 @@ export interface IdentitySettings {
   readonly bots: readonly Bot[];
   readonly dev: boolean;
   readonly originServer?: string | undefined;
-  /** Private keys of the site's own agents, whose directory is served; secret. */
+  /** Secret: private keys of the site's own agents, whose key directory the proxy serves. */
   readonly ownKeys?: readonly PrivateJwk[] | undefined;
 }
 
-/** Identifies the agents that send requests, and keeps the sources of evidence up to date. */
+/** Identifies the agents that send requests, and refreshes the sources of evidence. */
 export interface Identification {
   identify(exchange: Exchange): Awaitable<Agent>;
-  /** Fetches lists and directories anew: for a start and a schedule; never rejects. */
+  /** Fetches lists and directories again, at a start and on a schedule; never rejects. */
   refresh(): Promise<void>;
-  /** Uses the lists that are stored; never rejects. */
+  /** Loads the stored lists; never rejects. */
   restore(): Promise<void>;
   describe(): IdentityState;
 }
@@ -74,9 +74,9 @@ export function createIdentification(
   if (dev) log.warn("dev-mode", { allows: "test keys, and key directories on loopback" });
   const allowTestKeys = dev || agents.allowTestKeys;
   const { publicOrigin } = rules;
-  const directories = createBelievedDirectories({
+  const directories = createTrustedDirectories({
     fetch: platform.fetchDirectory,
-    // The operator may have directories, as lists and resolver, inside.
+    // The operator's own directories may be in an inner network.
     fetchInner: platform.fetchInner,
     now,
     named: [...bots.flatMap((bot) => bot.signatureAgents), ...agents.directories],
@@ -92,7 +92,7 @@ export function createIdentification(
   });
   const skew = secondsOf(agents.skew);
   const failed = (what: string) => (error: unknown) => {
-    if (!isTold(error)) log.warn("identification-failed", { what, error: String(error) });
+    if (!isReported(error)) log.warn("identification-failed", { what, error: String(error) });
   };
 
   const storedRanges = createStoredRanges(platform.index);
@@ -152,7 +152,7 @@ export function createIdentification(
     async refresh() {
       const fetched = platform.fetchList === undefined ? undefined : ranges?.refresh();
       await Promise.all([directories.prefetch(), fetched]).catch(failed("refresh"));
-      await storedRanges.save().catch(failed("lists-kept"));
+      await storedRanges.save().catch(failed("lists-stored"));
       const lists = ranges?.describe() ?? [];
       const lacking = lists.filter(
         ({ age, failure }) => age === undefined || failure !== undefined,

@@ -20,25 +20,23 @@ export interface IdentifiableRequest extends SignedMessage {
   readonly keys?: KeySource;
 }
 
-/** The parts that identification needs besides the request. */
+/** The parts that identification needs in addition to the request. */
 export interface IdentifyOptions {
   readonly bots: BotTable;
   readonly keys: KeySource;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly verification: Omit<VerifyOptions, "now">;
-  /** Whether the operator has listed a directory: one that a stranger names grants no category. */
+  /** Whether the operator has listed a directory; other directories grant no category. */
   readonly isListed: (directory: URL) => boolean;
   /** Weighs addresses and names, for agents that do not sign. @default no evidence */
   readonly weighNetwork?: WeighNetwork;
-  /** Called with each failure in the proxy. */
   readonly onFailure?: (error: unknown) => void;
 }
 
 /**
- * Says who sent a request: a signature first, then what the client's address proves, then the
- * claim. If nothing has to be waited for, it is answered at once. A failure on our side leaves the
- * claim.
+ * Identifies the sender of a request: by its signature, else by the client's address, else as a claim.
+ * Returns synchronously if nothing has to be fetched. A failure of the proxy leaves the claim.
  */
 export function identify(request: IdentifiableRequest, options: IdentifyOptions): Awaitable<Agent> {
   const userAgent = request.field("user-agent");

@@ -8,9 +8,8 @@ export interface IpPrefix {
 }
 
 /**
- * Parses an address in its usual spellings; an IPv4-mapped one is IPv4 (a dual-stack socket writes
- * those). Undefined for zone identifiers, brackets, leading zeros and any other form that a socket
- * does not report.
+ * Parses an address in its usual spellings; an IPv4-mapped one is IPv4 (a dual-stack socket writes those).
+ * Undefined for zone identifiers, brackets, leading zeros and any other form that a socket does not report.
  */
 export function parseIpAddress(text: string): IpAddress | undefined {
   if (!text.includes(":")) {
@@ -72,7 +71,7 @@ function parseIpv4(text: string): number | undefined {
       word = word * 256 + octet;
       octet = -1;
     } else {
-      // A leading zero means octal to some parsers: nobody writes one honestly.
+      // Some parsers read a number with a leading zero as octal.
       if (code < 0x30 || code > 0x39 || octet === 0) return undefined;
       octet = octet < 0 ? code - 0x30 : octet * 10 + code - 0x30;
       if (octet > 255) return undefined;

@@ -3,13 +3,13 @@ import { parseIpPrefix, type IpPrefix } from "./ip-address.ts";
 /** The content of an operator's published list. */
 export interface IpRangeDocument {
   readonly prefixes: readonly IpPrefix[];
-  /** Entries that are no blocks, or blocks so wide that nobody crawls from all of them. */
+  /** The number of entries that are no blocks, or are too wide to be an operator's. */
   readonly refused: number;
 }
 
 const MOST_PREFIXES = 100_000;
 const WIDEST = { ipv4: 8, ipv6: 16 };
-// The usual shape, and Amazon Web Services' own.
+// The keys of the usual format, and those of Amazon Web Services.
 const PREFIX_KEYS = ["ipv4Prefix", "ipv6Prefix", "ip_prefix", "ipv6_prefix", "prefix", "cidr"];
 const LIST_KEYS = ["prefixes", "ipv6_prefixes"];
 
@@ -55,7 +55,7 @@ function entriesOf(item: unknown): readonly unknown[] {
   return found.length === 0 ? [undefined] : found;
 }
 
-// The page's prose may show addresses too: only the object that holds the list counts.
+// The page's text may contain addresses too: only the object with the list counts.
 function htmlEntries(html: string): readonly unknown[] | undefined {
   const text = textOf(html);
   const key = text.indexOf('"prefixes"');

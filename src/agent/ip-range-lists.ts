@@ -10,7 +10,6 @@ export interface IpRangeListOptions {
   readonly fetch: ListFetch;
   /** Seconds since the epoch. */
   now(): number;
-  /** The lists' URLs, from the bot table. */
   readonly urls: readonly string[];
   /** Milliseconds for one list. @default 10000 */
   readonly deadline?: number;
@@ -29,13 +28,11 @@ export interface IpRangeListState {
 }
 
 export interface IpRangeLists {
-  /**
-   * The list's ranges; undefined if there is no list yet, so that there is no evidence either way.
-   */
+  /** The list's ranges; undefined before the list is loaded. */
   ranges(url: string): IpRanges | undefined;
-  /** Fetches every list anew; the last good copy of each stays until a better one has come. */
+  /** Fetches every list again; the last good copy of a list that fails remains in use. */
   refresh(): Promise<void>;
-  /** Takes a list from a file or a store; false if it is none. */
+  /** Loads a list from the text of a file or a store; false if the text is malformed. */
   load(url: string, text: string, fetchedAt?: number): boolean;
   describe(): readonly IpRangeListState[];
 }
@@ -50,7 +47,7 @@ interface List {
 
 const MOST_BYTES = 4 * 1024 * 1024;
 
-/** The operators' published address lists, none of them built in. */
+/** Creates the operators' published address lists, none of which is built in. */
 export function createIpRangeLists(options: IpRangeListOptions): IpRangeLists {
   const lists = new Map(
     options.urls.map((url): [string, List] => [
@@ -66,7 +63,7 @@ export function createIpRangeLists(options: IpRangeListOptions): IpRangeLists {
       const text = response.status === 200 ? await readText(response) : undefined;
       const now = options.now();
       if (text === undefined) list.failure = "unreachable";
-      else if (take(list, text, now)) options.onFetched?.(list.url, text, now);
+      else if (replace(list, text, now)) options.onFetched?.(list.url, text, now);
     } catch {
       list.failure = "unreachable";
     }
@@ -79,7 +76,7 @@ export function createIpRangeLists(options: IpRangeListOptions): IpRangeLists {
     },
     load(url, text, fetchedAt = options.now()) {
       const list = lists.get(url);
-      return list !== undefined && take(list, text, fetchedAt);
+      return list !== undefined && replace(list, text, fetchedAt);
     },
     describe: () =>
       Array.from(lists.values(), (list) => ({
@@ -92,8 +89,8 @@ export function createIpRangeLists(options: IpRangeListOptions): IpRangeLists {
   };
 }
 
-/** Puts a new copy in use, unless it is none. */
-function take(list: List, text: string, fetchedAt: number): boolean {
+/** Replaces a list by a new copy; false if the copy is malformed. */
+function replace(list: List, text: string, fetchedAt: number): boolean {
   const document = parseIpRangeDocument(text);
   if (document === undefined) {
     list.failure = "malformed";

@@ -2,13 +2,13 @@ import { lastOf, parseIpAddress, type IpAddress, type IpPrefix } from "./ip-addr
 
 /** A set of address blocks, compiled for look-ups in logarithmic time. */
 export interface IpRanges {
-  /** How many separate ranges are left after neighbours were joined. */
+  /** The number of disjoint ranges. */
   readonly size: number;
-  /** Whether the address, as a socket reports it, lies in one of the blocks. */
+  /** Whether one of the blocks contains the address, as a socket reports it. */
   contains(address: string | IpAddress): boolean;
 }
 
-/** Compiles blocks, in any order and overlapping as they may, to sorted disjoint ranges. */
+/** Compiles blocks, which may overlap, to sorted disjoint ranges. */
 export function compileIpRanges(prefixes: Iterable<IpPrefix>): IpRanges {
   const all = Array.from(prefixes, (prefix) => ({ first: prefix.address, last: lastOf(prefix) }));
   const ipv4 = new Sorted(1, all);
@@ -46,7 +46,7 @@ class Sorted {
   }
 
   contains(address: IpAddress): boolean {
-    // The last range that does not begin beyond the address is the only one that can hold it.
+    // Only the last range that begins at or before the address can contain it.
     let low = 0;
     let high = this.size;
     while (low < high) {

@@ -4,7 +4,7 @@ import type { OperatorRanges } from "./operator-ranges.ts";
 import { isPublicAddress } from "./public-address.ts";
 import type { ReverseDns, ReverseDnsVerdict } from "./reverse-dns.ts";
 
-/** The known facts about the connection of a request. */
+/** The facts about a request's connection. */
 export interface NetworkFacts {
   /** The client's address, from the socket or a trusted proxy. */
   readonly address: string | undefined;
@@ -12,7 +12,7 @@ export interface NetworkFacts {
   readonly background: (work: Promise<unknown>) => void;
 }
 
-/** Why the network does not prove whom the User-Agent names. */
+/** Why the client's address does not prove the bot that the User-Agent names. */
 export type NetworkReason =
   | "no-address"
   | "no-source"
@@ -35,17 +35,17 @@ export interface NetworkEvidenceOptions {
   readonly bots: readonly Bot[];
   readonly ranges: OperatorRanges | undefined;
   readonly reverseDns: ReverseDns | undefined;
-  /** Milliseconds that a request may wait for names; 0 leaves the look-up behind it. */
+  /** Milliseconds that a request may wait for names; with 0 the look-up runs in the background. */
   readonly patience: number;
 }
 
-/** Decides what the client's address proves about the bots that its User-Agent names. */
+/** Decides which of the bots named in the User-Agent the client's address proves. */
 export type WeighNetwork = (
   claims: readonly Bot[],
   facts: NetworkFacts,
 ) => NetworkVerdict | Promise<NetworkVerdict>;
 
-/** A User-Agent that names more operators than this is nobody's in particular. */
+/** Operators named by one User-Agent that are checked, at most. */
 const MOST_OPERATORS = 4;
 
 export function createNetworkEvidence(options: NetworkEvidenceOptions): WeighNetwork {
@@ -95,7 +95,7 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): WeighNet
   }
 }
 
-/** It says that a bot was verified, not which: the User-Agent does, within the same category. */
+/** Whether the platform's verdict fits the bot: it states a category, and the User-Agent names the bot. */
 function vouchesFor({ category }: PlatformVerdict, bot: Bot): boolean {
   return category === undefined || category.toLowerCase() === bot.category.toLowerCase();
 }

@@ -10,13 +10,13 @@ import { compileIpRanges, type IpRanges } from "./ip-ranges.ts";
 /** The verdict of the published address lists on one address. */
 export type RangeVerdict = "inside" | "outside" | "no-list";
 
-/** Every operator's addresses: blocks in the bot table, files, and lists that are fetched. */
+/** Every operator's addresses, from blocks in the bot table, files and fetched lists. */
 export interface OperatorRanges {
-  /** A missing list is no evidence: "outside" requires that a list was checked. */
+  /** Checks an address; "outside" requires that at least one list is loaded. */
   check(operator: string, address: string): RangeVerdict;
-  /** Reads the files again, and fetches the lists; the last good copy of each stays. */
+  /** Reads the files and fetches the lists again; the last good copy of a list that fails remains in use. */
   refresh(): Promise<void>;
-  /** Takes the copy of a fetched list, unless the one in use is as new. */
+  /** Loads a copy of a fetched list if it is newer than the one in use. */
   load(url: string, text: string, fetchedAt: number): void;
   describe(): readonly IpRangeListState[];
 }
@@ -28,7 +28,7 @@ export interface OperatorRangesOptions extends Pick<IpRangeListOptions, "fetch" 
   onFetched?(url: string, text: string, fetchedAt: number): void;
 }
 
-/** Whether a source of the bot table is a file, and neither a URL nor a block. */
+/** Whether a source in the bot table is a file, not a URL or a block. */
 export function isListFile(source: string): boolean {
   return !isUrl(source) && parseIpPrefix(source) === undefined;
 }

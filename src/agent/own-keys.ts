@@ -10,7 +10,7 @@ import {
 const LIFETIME = 86_400;
 const REFRESH_AFTER = 3600;
 
-/** Thrown if the configured keys can't be used; the text names no part of them. */
+/** Thrown if the configured keys can't be used; the message contains no part of them. */
 export class OwnKeysError extends Error {
   override readonly name = "OwnKeysError";
 }
@@ -21,19 +21,19 @@ export function readOwnKeys(text: string, from: string): readonly PrivateJwk[] {
   try {
     document = JSON.parse(text);
   } catch {
-    // Told below, without the text: it is a secret.
+    // Reported below, without the text, which is secret.
   }
   const set = (document as { readonly keys?: unknown } | null | undefined)?.keys;
   const listed: readonly unknown[] = Array.isArray(set) ? set : [document];
   const keys = listed.map(parsePrivateJwk);
   const usable = keys.filter((key): key is PrivateJwk => key !== undefined);
   if (usable.length === 0 || usable.length < keys.length || usable.length > 4) {
-    throw new OwnKeysError(`${from} holds no private JWK, nor a set of up to four`);
+    throw new OwnKeysError(`${from} must contain a private JWK, or a set of up to four`);
   }
   return usable;
 }
 
-/** Signs the site's own key directory, once an hour for each authority of its requests. */
+/** Creates a function that signs the site's own key directory for a URL, at most once an hour. */
 export function createOwnDirectory(
   keys: readonly PrivateJwk[],
   now: () => number,
@@ -49,8 +49,7 @@ export function createOwnDirectory(
     const work = signDirectory(keys, { url, created: time, expires: time + LIFETIME }).then(
       (made) => ({
         ...made,
-        // A directory that was signed an hour ago must stay valid for as long as a cache may store
-        // it.
+        // A directory signed an hour ago must be valid for as long as caches store it.
         fields: { ...made.fields, "Cache-Control": `public, max-age=${LIFETIME / 2}` },
       }),
     );

@@ -10,7 +10,7 @@ export type LookupAll = (
 ) => void;
 
 export interface PublicFetchOptions {
-  /** Takes loopback addresses as well, for development. @default false */
+  /** Allows loopback addresses too, for development. @default false */
   readonly allowLoopback?: boolean;
   /** @default the operating system's */
   readonly lookup?: LookupAll;
@@ -24,8 +24,8 @@ interface PublicInit {
 }
 
 /**
- * A `fetch` for URLs that strangers name: every address that a name resolves to must be public, and the
- * connection goes to one of the addresses that were checked, so that no second answer can replace it.
+ * Creates a `fetch` for URLs that strangers name. It requires that all addresses of the host are public,
+ * and connects to one of the checked addresses, so that a second DNS response can't change them.
  */
 export function createPublicFetch(
   options: PublicFetchOptions = {},
@@ -39,7 +39,7 @@ export function createPublicFetch(
     maxHeaderSize: 16_384,
   });
   return async (url, init = {}) => {
-    // Literals never reach the look-up.
+    // An address literal never reaches the look-up.
     const host = new URL(url).hostname.replace(/^\[(.*)\]$/, "$1");
     if (isIP(host) !== 0 && !isAllowed(host)) throw new NotPublic(host);
     const response = await fetch(url, { ...init, dispatcher });
@@ -47,7 +47,7 @@ export function createPublicFetch(
   };
 }
 
-/** The name led to an address that is none of the public Internet's. */
+/** Thrown if a URL's host has an address that is not public. */
 export class NotPublic extends Error {
   readonly code = "ERR_ADDRESS_NOT_PUBLIC";
 
@@ -72,7 +72,7 @@ function checkedLookup(lookup: LookupAll, isAllowed: (address: string) => boolea
 }
 
 function lookupAll(hostname: string, done: Parameters<LookupAll>[1]): void {
-  // With the root's dot: no search domain of an inner network makes another name of it.
+  // The dot at the end keeps the search domains of an inner network out.
   const name = hostname.includes(".") ? `${hostname}.` : hostname;
   systemLookup(name, { all: true }, (error, addresses) => done(error, addresses ?? []));
 }

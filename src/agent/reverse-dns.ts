@@ -3,7 +3,7 @@ import type { DnsAnswer, DnsResolver } from "./dns-resolver.ts";
 import { parseIpAddress, type IpAddress } from "./ip-address.ts";
 import { within } from "../timing/timeout.ts";
 
-/** `confirmed`: the name leads back to the address. `refuted`: DNS says otherwise. `unknown`: DNS said nothing. */
+/** `confirmed`: a name resolves to the address. `refuted`: no name does. `unknown`: DNS gave no response. */
 export type ReverseDnsVerdict =
   | { readonly kind: "confirmed"; readonly name: string }
   | {
@@ -19,27 +19,27 @@ export interface ReverseDnsOptions {
   readonly resolver: DnsResolver;
   /** Seconds since the epoch. */
   now(): number;
-  /** Suffixes that the operator has named: names below them are looked up though they be of an inner network. @default none */
+  /**
+   * Suffixes that the operator has configured: names below them are looked up even in an inner network.
+   * @default none
+   */
   readonly configured?: readonly string[];
   /** Milliseconds for all look-ups of one address. @default 2000 */
   readonly deadline?: number;
-  /** How many addresses are remembered. @default 4096 */
+  /** Addresses that are cached, at most. @default 4096 */
   readonly remembered?: number;
-  /** How many addresses may be looked up at once. @default 64 */
+  /** Addresses that are looked up at once, at most. @default 64 */
   readonly atOnce?: number;
 }
 
 export interface ReverseDns {
-  /**
-   * The verdict that is known now; if there is none, the look-up runs in the background and the
-   * verdict is `pending`.
-   */
+  /** Returns the cached verdict; if there is none, returns `pending` and looks up in the background. */
   peek(
     address: string,
     suffixes: readonly string[],
     background?: (work: Promise<unknown>) => void,
   ): ReverseDnsVerdict;
-  /** Looks up if need be; waits at most `patience` milliseconds, by default for the deadline. */
+  /** Returns the cached verdict, or looks up and waits at most `patience` milliseconds. @default the deadline */
   check(
     address: string,
     suffixes: readonly string[],
@@ -47,7 +47,7 @@ export interface ReverseDns {
   ): Promise<ReverseDnsVerdict>;
 }
 
-/** The names that lead to an address and back, whatever suffix is requested later. */
+/** The names of an address, and those of them that resolve to it. */
 type Names =
   | {
       readonly kind: "names";
@@ -69,8 +69,7 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
   const configured = (options.configured ?? []).map((each) =>
     each.toLowerCase().replace(/^\./, ""),
   );
-  // The client controls the name of its address, so it must not make the proxy look up an inner
-  // host.
+  // Clients choose the name of their address; it must not make the proxy look up an inner host.
   const mayLookUp = (name: string): boolean =>
     isNameableHost(name) || endsInOneOf(name, configured);
   const pending = new Map<string, { readonly work: Promise<Names>; readonly since: number }>();
@@ -80,7 +79,7 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
     if (entry === undefined) return undefined;
     known.delete(address);
     if (options.now() >= entry.until) return undefined;
-    // Last used goes last; the first is the least recently used.
+    // The first entry is the least recently used.
     known.set(address, entry);
     return entry.names;
   }

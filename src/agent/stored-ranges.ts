@@ -1,6 +1,6 @@
 import type { OperatorRanges } from "./operator-ranges.ts";
 
-/** The part of a store that is needed; writes are rare, so that KV's one a second is enough. */
+/** The part of a store that is needed here; writes are rare enough for KV's limit of one a second. */
 export interface TextStore {
   get(key: string): Promise<string | undefined>;
   put(key: string, value: string, ttl: number): Promise<void>;
@@ -11,19 +11,19 @@ interface Copy {
   readonly text: string;
 }
 
-/** Fetched lists in a store, so that they outlast a process and isolates share them. */
+/** Fetched lists in a store, which outlive a process and which isolates share. */
 export interface StoredRanges {
-  /** Remembers a list until `save`. */
+  /** Queues a list for `save`. */
   note(url: string, text: string, fetchedAt: number): void;
   save(): Promise<void>;
   /** Uses stored copies that are newer than the lists in use. */
   restore(ranges: OperatorRanges): Promise<void>;
 }
 
-// All lists under one key: a cold isolate needs one read.
+// All lists have one key, so that a new isolate needs one read.
 const KEY = "agents/ip-ranges";
-/** Seconds for which a list still counts after its last fetch. */
-const KEEP_FOR = 30 * 86_400;
+/** Seconds for which a list is stored after its last fetch. */
+const STORED_FOR = 30 * 86_400;
 
 export function createStoredRanges(store: TextStore): StoredRanges {
   const noted = new Map<string, Copy>();
@@ -32,7 +32,7 @@ export function createStoredRanges(store: TextStore): StoredRanges {
     async save() {
       if (noted.size === 0) return;
       const stored = new Map([...(await read(store)), ...noted]);
-      await store.put(KEY, JSON.stringify(Object.fromEntries(stored)), KEEP_FOR);
+      await store.put(KEY, JSON.stringify(Object.fromEntries(stored)), STORED_FOR);
       noted.clear();
     },
     async restore(ranges) {

@@ -11,7 +11,7 @@ import { besides, readRulesFile, readText } from "./rules-file.ts";
 import { originCa } from "./secrets.ts";
 import { UsageError, type Command } from "./usage.ts";
 
-/** What was found in one file, which may be the bot table that a rules file names. */
+/** The faults and warnings of one file, a rules file or the bot table that it names. */
 interface Report {
   readonly file: string;
   readonly text: string;
@@ -19,20 +19,20 @@ interface Report {
   readonly warnings: readonly Warning[];
 }
 
-/** `wayleave check`: what is wrong in rules, and what is most likely not meant. */
+/** `wayleave check`: reports faults in rules, and likely mistakes. */
 export const check: Command = {
   summary: "finds faults in rules files",
   help: `wayleave check [FILE…] [--runtime workers|node] [--json]
 
 Validates rules files and the bot tables that they name
-(default: rules/default.jsonc). Faults keep the proxy from starting; warnings
-name rules that probably do not do what you want. A proxy that runs keeps its
-last good rules.
-A Worker that has none answers 503, except for robots.txt and health, if the
-faulty rules have a key "access"; else it passes requests on without rules.
+(default: rules/default.jsonc). The proxy does not start with faults. A running
+proxy ignores rules with faults and uses the last valid ones. A Worker without
+valid rules responds with 503, except for robots.txt and health, if the faulty
+rules have a key "access"; otherwise it forwards requests without any rule.
+Warnings name rules that probably do not do what you want.
 
   --runtime NAME   the runtime that will use the rules: workers or node
-                   (default: both, and each warning says which)
+                     (default: both; each warning names its runtime)
   --features FILE  a module with the list of features (docs/features.md)
   --json           {"faults":[{"pointer","line","column","code","message"}],
                    "warnings":[…]}, with "file" too if several files are read
@@ -54,7 +54,7 @@ Exit code 1 with faults, 0 with warnings only, 2 if a file can't be read.
     );
     if (runtimes.length === 0) {
       throw new UsageError(
-        `--runtime is "workers" or "node", not ${JSON.stringify(values.runtime)}`,
+        `--runtime must be "workers" or "node", not ${JSON.stringify(values.runtime)}`,
       );
     }
     const features = await readFeatures(values.features);
@@ -84,7 +84,7 @@ function checkFile(
   return { file: named, text: readText(named) ?? "", faults, warnings: [], isTable: true };
 }
 
-/** What keeps the proxy from starting on Node, and is in no rules file. */
+/** Warns if the proxy does not start on Node because of the certificates in `originCa`. */
 function warnOfCertificates(
   { rules, places }: ValidRules,
   file: string,

@@ -11,10 +11,10 @@ import { frameDelta } from "../http/dictionary.ts";
 import { dcbModule, zstdModule } from "../runtime/node/wasm-modules.ts";
 import { UsageError, type Command } from "./usage.ts";
 
-/** This machine is no Worker: what the encoder can take. */
+/** Bytes of content and of a dictionary that the encoders accept here, at most. */
 const MOST = 16 * 1024 * 1024;
 
-/** The codecs by coding and encoder, and the qualities that each has. */
+/** The codecs by coding and encoder, with the range of their qualities. */
 const CODECS = {
   dcb: {
     native: { make: (quality?: number) => nativeDcb(quality), qualities: [5, 11] },
@@ -32,7 +32,7 @@ const CODECS = {
   },
 } as const;
 
-/** `wayleave delta`: the delta of two files, and what every other coding would take. */
+/** `wayleave delta`: writes the delta of two files, and reports the sizes in all codings. */
 export const delta: Command = {
   summary: "compresses a file against an older version of it",
   help: `wayleave delta --coding dcb|dcz --dictionary OLD [--encoder native|wasm] [--quality N] NEW
@@ -59,20 +59,25 @@ sizes of NEW in all codings to standard error.
     });
     const { coding, encoder } = values;
     const [file, ...more] = positionals;
-    if (coding !== "dcb" && coding !== "dcz") throw new UsageError("--coding is dcb or dcz");
+    if (coding !== "dcb" && coding !== "dcz") throw new UsageError("--coding must be dcb or dcz");
     if (encoder !== "native" && encoder !== "wasm") {
-      throw new UsageError("--encoder is native or wasm");
+      throw new UsageError("--encoder must be native or wasm");
     }
     if (values.dictionary === undefined)
-      throw new UsageError("name the old file with --dictionary");
-    if (file === undefined || more.length > 0) throw new UsageError("name one new file");
+      throw new UsageError("give the old file with --dictionary");
+    if (file === undefined || more.length > 0) throw new UsageError("give one new file");
     const { make, qualities } = CODECS[coding][encoder];
     const codec = make(readQuality(values.quality, qualities));
     if (codec === undefined)
-      throw new UsageError("this Node ignores dictionaries; use --encoder wasm");
+      throw new UsageError(
+        "this version of Node does not support dictionaries; use --encoder wasm",
+      );
     const [dictionary, content] = [readBytes(values.dictionary), readBytes(file)];
     const body = await encode(codec, content, dictionary);
-    if (body === undefined) throw new UsageError(`${coding} can't be used for files like these`);
+    if (body === undefined)
+      throw new UsageError(
+        `${coding} can't encode these files: they are too large, or the dictionary is unsuitable`,
+      );
     err(await sizes(content, dictionary));
     out(body);
     return 0;
@@ -83,7 +88,9 @@ function readQuality(text: string | undefined, [least, most]: readonly [number, 
   if (text === undefined) return undefined;
   const quality = Number(text);
   if (!/^\d{1,2}$/.test(text) || quality < least || quality > most) {
-    throw new UsageError(`--quality is a number from ${least} to ${most} here`);
+    throw new UsageError(
+      `--quality must be a number from ${least} to ${most} for this coding and encoder`,
+    );
   }
   return quality;
 }
@@ -105,7 +112,6 @@ async function encode(
   return stream && frameDelta(codec.coding, await sha256(dictionary), stream);
 }
 
-/** What the content takes in every coding, one a line. */
 async function sizes(
   content: Uint8Array<ArrayBuffer>,
   dictionary: Uint8Array<ArrayBuffer>,

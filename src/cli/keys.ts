@@ -4,19 +4,19 @@ import { parseArgs } from "node:util";
 import { generateKeys } from "../agent/web-bot-auth/index.ts";
 import { UsageError, type Command } from "./usage.ts";
 
-/** `wayleave keys`: a key pair for an agent that signs. */
+/** `wayleave keys`: creates a key pair for an agent that signs. */
 export const keys: Command = {
-  summary: "makes a key pair for an agent that signs its requests",
+  summary: "creates a key pair for an agent that signs its requests",
   help: `wayleave keys --out DIR
 
-Makes an Ed25519 key pair:
+Creates an Ed25519 key pair:
   DIR/private.jwk.json   the private key; keep it secret
-  DIR/directory.json     the key directory, to be published at
+  DIR/directory.json     the key directory, to publish at
                          /.well-known/http-message-signatures-directory
 `,
   async run({ argv, out }) {
     const { values } = parseArgs({ args: [...argv], options: { out: { type: "string" } } });
-    if (values.out === undefined) throw new UsageError("name the output folder with --out DIR");
+    if (values.out === undefined) throw new UsageError("give the output folder with --out DIR");
     const { privateJwk, directory } = await generateKeys();
     await mkdir(values.out, { recursive: true });
     const privatePath = join(values.out, "private.jwk.json");
@@ -27,7 +27,7 @@ Makes an Ed25519 key pair:
       });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-      throw new UsageError(`${privatePath} exists already; a key is never overwritten`);
+      throw new UsageError(`${privatePath} exists already, and keys are never overwritten`);
     }
     const directoryPath = join(values.out, "directory.json");
     await writeFile(directoryPath, `${JSON.stringify(directory, undefined, 2)}\n`);

@@ -1,14 +1,14 @@
 import { visible } from "../rules/fault.ts";
 
-/** What every terminal shows in one line. */
+/** Columns of a terminal. */
 export const COLUMNS = 80;
 
-/** How much of a name is put before its text at most; longer ones get a line of their own. */
+/** Columns of a label beside its text, at most; longer labels get a line of their own. */
 const WIDEST_LABEL = 20;
 
 type Style = (text: string) => string;
 
-/** Puts colors on words, or leaves them. */
+/** Colors and styles for terminal output. */
 export interface Paint {
   readonly bold: Style;
   readonly dim: Style;
@@ -16,7 +16,7 @@ export interface Paint {
   readonly bad: Style;
 }
 
-/** Colors of a terminal, if it has them. */
+/** The styles of a terminal; without color, they change nothing. */
 export function paintWith(color: boolean): Paint {
   const code = (number: number) => (text: string) =>
     color ? `\u001b[${number}m${text}\u001b[0m` : text;
@@ -24,8 +24,8 @@ export function paintWith(color: boolean): Paint {
 }
 
 /**
- * Breaks a text into lines of at most `width` characters between its words; a word that is longer,
- * such as an address, is broken where it has to be. Control characters are made visible.
+ * Breaks a text into lines of at most `width` characters, between words; a longer word, such as a URL, is
+ * broken inside. Makes control characters visible.
  */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
@@ -45,9 +45,9 @@ export function wrap(text: string, width: number): string[] {
 }
 
 /**
- * A label with its text beside it, hanging: the text stays in its column.
+ * Formats a label with a text beside it, whose lines all begin at the same column.
  *
- * @param at the column where the text begins
+ * @param at the column at which the text begins
  */
 export function beside(label: string, text: string, at: number, style: Style = String): string {
   const lines = wrap(text, COLUMNS - at);
@@ -57,13 +57,13 @@ export function beside(label: string, text: string, at: number, style: Style = S
   const [first = "", ...rest] = lines;
   if (shown.length + 1 <= at)
     return [head + first, ...rest.map((line) => margin + line)].join("\n");
-  // A label may be a rule's name, of any length.
+  // A label can be a rule's name, of any length.
   const indent = /^ */.exec(label)?.[0] ?? "";
   const labels = wrap(label.trim(), COLUMNS - indent.length).map((line) => indent + style(line));
   return [...labels, ...lines.map((line) => margin + line)].join("\n");
 }
 
-/** The column for texts beside these labels. */
+/** The column at which the texts beside these labels begin. */
 export function columnFor(labels: readonly string[]): number {
   const widest = Math.max(0, ...labels.map((label) => visible(label).length));
   return Math.min(widest, WIDEST_LABEL) + 2;

@@ -32,13 +32,13 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map([
   ["purge", purge],
 ]);
 
-/** Commands that the design names and that this version does not have. */
+/** Commands of a later version. */
 const NOT_YET = new Set(["audit"]);
 
 process.exitCode = await main(process.argv.slice(2));
 
 async function main([name, ...argv]: string[]): Promise<number> {
-  // A reader that closes the pipe early ends us quietly, with what is known of the outcome by then.
+  // If the reader of the output closes the pipe, the process ends without a message.
   for (const stream of [process.stdout, process.stderr]) stream.on("error", () => process.exit());
   if (name === undefined || name === "help" || name === "--help" || name === "-h") {
     out(overview());
@@ -54,7 +54,7 @@ async function main([name, ...argv]: string[]): Promise<number> {
   }
   const command = COMMANDS.get(name);
   if (command === undefined) {
-    err(`wayleave: there is no command ${JSON.stringify(name)}; see wayleave --help\n`);
+    err(`wayleave: unknown command ${JSON.stringify(name)}; see wayleave --help\n`);
     return 2;
   }
   if (argv.includes("--help") || argv.includes("-h")) {
@@ -81,7 +81,7 @@ async function main([name, ...argv]: string[]): Promise<number> {
   }
 }
 
-/** Whether output is colored: any NO_COLOR that is not empty switches color off (https://no-color.org). */
+/** Whether output is colored: a NO_COLOR that is not empty switches color off (https://no-color.org). */
 function hasColor(): boolean {
   return process.stdout.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
 }
@@ -94,14 +94,13 @@ function err(text: string): void {
   process.stderr.write(text);
 }
 
-/** Ours, and the complaints of node:util's parseArgs about options. */
 function isUsage(error: unknown): error is Error {
   if (error instanceof UsageError) return true;
   const code = (error as { code?: unknown } | undefined)?.code;
   return typeof code === "string" && code.startsWith("ERR_PARSE_ARGS_");
 }
 
-/** A file or folder that can't be read or written: the message says which, and a stack no more. */
+/** Whether an error is of the file system; its message names the file, so no stack is needed. */
 function isOfFileSystem(error: unknown): error is NodeJS.ErrnoException {
   if (!(error instanceof Error)) return false;
   const { code, syscall, path } = error as NodeJS.ErrnoException;
@@ -115,5 +114,5 @@ function packageVersion(): string {
 
 function overview(): string {
   const lines = [...COMMANDS].map(([name, { summary }]) => `  ${name.padEnd(10)} ${summary}`);
-  return `wayleave <command> [options]\n\n${lines.join("\n")}\n\nwayleave <command> --help tells more; wayleave --version prints the version.\n`;
+  return `wayleave <command> [options]\n\n${lines.join("\n")}\n\nwayleave <command> --help shows the options; wayleave --version prints the version.\n`;
 }

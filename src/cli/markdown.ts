@@ -22,17 +22,17 @@ import { UsageError, type Command } from "./usage.ts";
 
 const DEFAULT_URL = "http://localhost/";
 
-/** `wayleave markdown`: what the proxy would make of a page. */
+/** `wayleave markdown`: prints the markdown of a page. */
 export const markdown: Command = {
   summary: "prints the markdown that the proxy would serve for a page",
   help: `wayleave markdown [--rules FILE] [--url BASE] [--turndown FILE]
                   [--features FILE] [FILE]
 
 Prints the markdown that the proxy would serve for this HTML, byte for byte.
-FILE is a page; without it, standard input is read.
+FILE is a page; without FILE, the command reads standard input.
 
   --rules FILE     the rules whose options for the page apply (default: the built-in options)
-  --url BASE       the address of the page, which resolves its links (default: ${DEFAULT_URL})
+  --url BASE       the URL of the page, against which its links resolve (default: ${DEFAULT_URL})
   --turndown FILE  a module with turndown rules, as for start
   --features FILE  a module with the list of features (docs/features.md)
 `,
@@ -48,17 +48,19 @@ FILE is a page; without it, standard input is read.
       },
     });
     const [file, ...more] = positionals;
-    if (more.length > 0) throw new UsageError("name one file");
+    if (more.length > 0) throw new UsageError("give one file");
     const page = pageUrl(values.url);
     const policy = policyFor(page, values.rules, await readFeatures(values.features));
     if (policy === undefined) {
-      err(`wayleave markdown: the rules serve no markdown for ${page.href}\n`);
+      err(`wayleave markdown: the rules switch markdown off for ${page.href}\n`);
       return 1;
     }
     const html = file === undefined ? await readInput() : await readPage(file);
-    // The proxy knows a file's length beforehand, and that of a stream only at its end.
+    // The proxy knows the length of a file in advance, and that of a stream only at its end.
     if (file !== undefined && html.length > policy.maxBytes) {
-      err(`wayleave markdown: longer than ${policy.maxBytes} bytes, so served as HTML\n`);
+      err(
+        `wayleave markdown: the page has more than ${policy.maxBytes} bytes; the proxy would serve it as HTML\n`,
+      );
       return 1;
     }
     const isXml = file !== undefined && /\.(?:xhtml|xht)$/i.test(file);
@@ -78,7 +80,7 @@ FILE is a page; without it, standard input is read.
 
 function pageUrl(text: string): URL {
   if (!URL.canParse(text) || !/^https?:/i.test(text)) {
-    throw new UsageError(`--url is an http or https address, not ${JSON.stringify(text)}`);
+    throw new UsageError(`--url must be an http or https URL, not ${JSON.stringify(text)}`);
   }
   const url = new URL(text);
   const target = url.pathname + url.search;

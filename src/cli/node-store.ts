@@ -13,10 +13,9 @@ import { loadOptional } from "./optional-packages.ts";
 import type { StoreChoice } from "./store-choice.ts";
 import { UsageError } from "./usage.ts";
 
-/** What a proxy on Node stores things in. */
 export interface NodeStore {
   readonly store: Store;
-  /** Opens the memory of nonces, which few need. */
+  /** Opens the store of nonces, which only `agents.replay` needs. */
   readonly openReplay: () => ReplayStore;
 }
 
@@ -26,15 +25,14 @@ interface NodeStoreOptions {
   readonly log: Log;
 }
 
-/** Opens the default store: a file in a folder that is made if need be, for its owner alone. */
+/** Opens the default store: a file in a folder that only its owner can read, created if it is missing. */
 export function openDefaultStore(folder: string, options: NodeStoreOptions): NodeStore {
   return openFile(join(folder, "wayleave.sqlite"), options, () => makePrivateFolder(folder));
 }
 
 /**
- * Opens the store of `--store`. A file that can't be used, or a Redis server that can't be reached, is
- * told of in the log, and does not keep the proxy from serving. A server that refuses our credentials
- * is the operator's mistake: a UsageError.
+ * Opens the store of `--store`. If a file is unusable or a Redis server unreachable, the log reports it and
+ * the proxy serves without. Rejects with a UsageError if the server refuses the credentials.
  */
 export async function openNodeStore(
   choice: StoreChoice,
@@ -44,14 +42,14 @@ export async function openNodeStore(
   return openRedis(choice.url, options);
 }
 
-/** Opens a store to look into it: one that can't be used is the operator's to mend. */
+/** Opens a store only to read it. Rejects with a UsageError if the store is unusable. */
 export async function openStoreToRead(
   choice: StoreChoice,
   options: NodeStoreOptions,
 ): Promise<Store> {
   if (choice.kind === "redis") return (await openRedis(choice.url, options)).store;
   if (statSync(choice.path, { throwIfNoEntry: false }) === undefined) {
-    throw new UsageError(`there is no store at ${choice.path}`);
+    throw new UsageError(`the store ${choice.path} does not exist`);
   }
   try {
     return sqliteStore(choice.path, options.now, { countsUse: false });
@@ -70,7 +68,7 @@ function openFile(path: string, { now, log }: NodeStoreOptions, prepare?: () => 
 }
 
 async function openRedis(url: string, { now, log }: NodeStoreOptions): Promise<NodeStore> {
-  // The client's code is loaded only here, where one asks for it.
+  // The Redis client is loaded only if it is needed.
   const { redisStore } = await loadOptional(
     "redis",
     () => import("../store/adapters/redis/index.ts"),
@@ -84,12 +82,12 @@ async function openRedis(url: string, { now, log }: NodeStoreOptions): Promise<N
   const failure = await store.opened;
   if (failure !== undefined && REFUSAL.test(failure.message)) {
     store.close?.();
-    throw new UsageError(`the store refused: ${failure.message}`);
+    throw new UsageError(`the Redis server refused the connection: ${failure.message}`);
   }
   return { store, openReplay: () => store.replay };
 }
 
-/** What Redis says to a client with wrong credentials, or if the number of the database is too high. */
+/** Redis errors for wrong credentials, and for a database number that is too high. */
 const REFUSAL = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR .*(?:AUTH|DB index))/i;
 
 function tell(log: Log, event: SqliteEvent): void {
@@ -113,10 +111,10 @@ function tell(log: Log, event: SqliteEvent): void {
 
 const USES = { memory: "memory", "no-writes": "what is stored already" } as const;
 
-/** Makes a folder, and the one that it is in, for their owner alone. */
+/** Creates a folder and its parent, which only their owner can read. */
 function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  // An earlier version has made them for everyone to read.
+  // Earlier versions created them readable by everyone.
   for (const each of [dirname(folder), folder]) chmodSync(each, 0o700);
 }
 

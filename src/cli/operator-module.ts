@@ -4,12 +4,12 @@ import type { FeatureList } from "../feature/define.ts";
 import { FEATURES } from "../features.ts";
 import { UsageError } from "./usage.ts";
 
-/** The features: those that come along, or the list that an operator's module exports by default. */
+/** The features: the built-in ones, or the list that an operator's module exports by default. */
 export async function readFeatures(file: string | undefined): Promise<FeatureList> {
   if (file === undefined) return FEATURES;
   const features = await defaultOf(file);
   if (!Array.isArray(features) || !features.every(isFeature)) {
-    throw new UsageError(`${file} exports no list of features by default`);
+    throw new UsageError(`the default export of ${file} must be a list of features`);
   }
   const keys = features.map(({ key }) => key);
   const twice = keys.find((key, i) => keys.indexOf(key) !== i);
@@ -22,7 +22,7 @@ function isFeature(value: unknown): value is FeatureList[number] {
   return typeof key === "string" && typeof create === "function";
 }
 
-/** What a module of the operator's exports by default; throws a UsageError if it can't be loaded. */
+/** The default export of an operator's module. Rejects with a UsageError if the module can't be loaded. */
 export async function defaultOf(file: string): Promise<unknown> {
   try {
     const found = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };

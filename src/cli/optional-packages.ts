@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { packageRoot } from "./package-root.ts";
 import { UsageError } from "./usage.ts";
 
-/** Optional peers of this package, and what needs them, as an operator would name it. */
+/** Optional peers of this package, and the options that need them. */
 const NEEDS = {
   workers: { what: "--runtime workers", packages: ["wrangler"] },
   redis: { what: "a redis:// store", packages: ["@redis/client"] },
@@ -11,8 +11,8 @@ const NEEDS = {
 } as const;
 
 /**
- * Loads code that imports optional peers of this package. If one of them is not installed, rejects with
- * a UsageError of one line that says what needs it and how to install it.
+ * Loads code that imports optional peers of this package. If one is not installed, rejects with a UsageError
+ * that says in one line which option needs it and how to install it.
  */
 export async function loadOptional<Loaded>(
   need: keyof typeof NEEDS,
@@ -29,13 +29,13 @@ export async function loadOptional<Loaded>(
   }
 }
 
-/** Node names the package in the message alone. */
+/** Whether an error says that a package is missing; Node names the package only in the message. */
 function isMissing(name: string, error: unknown): boolean {
   const { code, message } = error as { readonly code?: unknown; readonly message?: unknown };
   return code === "ERR_MODULE_NOT_FOUND" && String(message).includes(`package '${name}'`);
 }
 
-/** Of the supported versions: "4" of "^4.155.0", "0.18" of "^0.18.14". */
+/** The major version that is supported, e.g. "4" of "^4.155.0", "0.18" of "^0.18.14". */
 function majorOf(name: string): string {
   const text = readFileSync(join(packageRoot(), "package.json"), "utf8");
   const { peerDependencies } = JSON.parse(text) as { peerDependencies: Record<string, string> };

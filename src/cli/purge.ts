@@ -3,18 +3,18 @@ import { isToken, TOKEN_RULE } from "../admin/bearer.ts";
 import { readText } from "./rules-file.ts";
 import { UsageError, type Command, type CommandContext } from "./usage.ts";
 
-/** Milliseconds to the proxy's answer: it waits for its store itself. */
+/** Milliseconds to the proxy's response; the proxy itself waits for its store. */
 const TIMEOUT = 20_000;
 
-/** `wayleave purge`: begins a new generation of what a running proxy keeps. */
+/** `wayleave purge`: invalidates stored data of a running proxy. */
 export const purge: Command = {
   summary: "invalidates what a proxy has stored",
   help: `wayleave purge URL | --group PATTERN | --all [--proxy URL] [--token-file FILE] [--json]
 
-Asks a running proxy to invalidate what it has stored: for one URL, for one match group of dictionaries
-(named by its pattern), or all. Prints the time at which every process of the proxy knows of it.
+Makes a running proxy invalidate what it has stored: for one URL, for one match group of dictionaries
+(named by its pattern), or for all. Prints the time by which every process of the proxy applies it.
 
-  URL              with its query, as clients see it
+  URL              the URL as clients see it, with its query
   --group PATTERN  the dictionaries of a rule, e.g. '/assets/app.*.js'
   --all            everything
   --proxy URL      the address of the proxy (default: the origin of URL)
@@ -67,7 +67,7 @@ function readOptions({ argv, env }: CommandContext) {
   ];
   const [what] = named;
   if (what === undefined || named.length > 1 || others.length > 0) {
-    throw new UsageError("name what to purge: one URL, --group PATTERN or --all");
+    throw new UsageError("give what to purge: one URL, --group PATTERN or --all");
   }
   if (url !== undefined && !isHttp(url)) {
     throw new UsageError(`${JSON.stringify(url)} is not a URL like https://www.example.com/page`);
@@ -81,11 +81,11 @@ function proxyOf(given: string | undefined, url: string | undefined): URL {
     if (!isHttp(given)) throw new UsageError(`--proxy is not a URL: ${JSON.stringify(given)}`);
     return new URL("/.wayleave/purge", given);
   }
-  if (url === undefined) throw new UsageError("name the address of the proxy with --proxy URL");
+  if (url === undefined) throw new UsageError("give the address of the proxy with --proxy URL");
   const proxy = new URL("/.wayleave/purge", url);
   if (proxy.protocol === "http:" && !/^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(proxy.hostname)) {
     throw new UsageError(
-      "over http anyone could read the token; to allow that, name the address with --proxy",
+      "over http, others could read the token; to allow that, give the address with --proxy",
     );
   }
   return proxy;
@@ -95,7 +95,7 @@ function isHttp(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-/** Never an argument, which others on the machine can read. */
+/** Reads the token from the environment or a file, since others on the machine can read arguments. */
 function tokenOf(file: string | undefined, env: CommandContext["env"]): string {
   const text = file === undefined ? env["ADMIN_TOKEN"] || env["PURGE_TOKEN"] : readText(file);
   if (file !== undefined && text === undefined) {
@@ -103,8 +103,8 @@ function tokenOf(file: string | undefined, env: CommandContext["env"]): string {
   }
   const token = text?.trim() ?? "";
   if (token === "")
-    throw new UsageError("no token: set ADMIN_TOKEN or PURGE_TOKEN, or name a --token-file");
-  if (!isToken(token)) throw new UsageError(`a token is ${TOKEN_RULE}`);
+    throw new UsageError("no token: set ADMIN_TOKEN or PURGE_TOKEN, or use --token-file");
+  if (!isToken(token)) throw new UsageError(`the token must be ${TOKEN_RULE}`);
   return token;
 }
 
@@ -119,23 +119,23 @@ async function ask(proxy: URL, token: string, what: What): Promise<Reply> {
         accept: "application/json",
       },
       body: JSON.stringify(what),
-      // The token is for this proxy alone.
+      // Another server must not get the token.
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT),
     });
   } catch {
-    return { kind: "refused", why: `no proxy answers at ${proxy.origin}` };
+    return { kind: "refused", why: `no response from ${proxy.origin}` };
   }
   const value = await readJson(response);
   if (response.status === 200 && typeof value["everywhereBy"] === "string") {
     return { kind: "purged", value: { ...value, everywhereBy: value["everywhereBy"] } };
   }
   if (response.status === 404) {
-    const why = `${proxy.origin} is no proxy of ours, or was started without ADMIN_TOKEN and PURGE_TOKEN`;
+    const why = `${proxy.origin} is not wayleave, or was started without ADMIN_TOKEN and PURGE_TOKEN`;
     return { kind: "refused", why };
   }
   const detail = value["detail"];
-  const why = typeof detail === "string" ? detail : "this is not the answer of a proxy of ours";
+  const why = typeof detail === "string" ? detail : "this is not a response of wayleave";
   return { kind: "refused", why: `${response.status} from ${proxy.origin}: ${why}` };
 }
 

@@ -1,17 +1,17 @@
 import { visible, type Remark } from "../rules/fault.ts";
 
-/** A kind of remark, and the color that goes with it. */
+/** The kind of a remark. */
 export type Severity = "fault" | "warning";
 
 const COLORS = { fault: 31, warning: 33 } as const;
 
-/** Columns of the terminal that nothing goes beyond. */
+/** Columns of the terminal, at most. */
 const COLUMNS = 80;
 
 /**
- * A remark for people: place and message, the line of the file below it, and a caret.
+ * Formats a remark for people: place and message, then the line of the file with a caret.
  *
- * @param lines of the file that the remark is about
+ * @param lines those of the file
  */
 export function formatRemark(
   severity: Severity,
@@ -31,7 +31,7 @@ export function formatRemark(
   return `${painted}\n${margin}${shown.text}\n${" ".repeat(margin.length - 2)}| ${caret}\n`;
 }
 
-/** Breaks a line between words where it would go beyond the terminal's edge. */
+/** Breaks a line between words at the terminal's edge. */
 export function wrap(text: string): string {
   const lines: string[] = [];
   let line = "";
@@ -44,20 +44,20 @@ export function wrap(text: string): string {
   return [...lines, line].join("\n");
 }
 
-/** The part of a line around an offset that fits, and the column in it where the caret goes. */
+/** The part of a line around an offset that fits, and the caret's column in it. */
 function excerpt(line: string, offset: number, room: number): { text: string; caret: number } {
   const before = plain(line.slice(0, offset));
   const after = plain(line.slice(offset));
   if (widthOf(before) + widthOf(after) <= room) {
     return { text: before + after, caret: widthOf(before) };
   }
-  // What comes behind the place says more than what stands before it.
+  // The text after the offset is more useful than the text before it.
   const left = cut(before, Math.max(room - 1 - widthOf(after), Math.floor(room / 3)), "end");
   const right = cut(after, room - widthOf(left), "start");
   return { text: left + right, caret: widthOf(left) };
 }
 
-/** As much of a text as fits, from its start or its end, with a "…" where something is left out. */
+/** The part of a text that fits, from its start or its end, with "…" for the omitted rest. */
 function cut(text: string, room: number, keep: "start" | "end"): string {
   if (widthOf(text) <= room) return text;
   const chars = Array.from(text);
@@ -74,7 +74,7 @@ function plain(text: string): string {
   return visible(text.replaceAll("\t", "  "));
 }
 
-/** Columns that a text takes: two for what East Asian scripts and emoji are drawn in, none for marks. */
+/** Columns of a text: two for each East Asian character or emoji, none for combining marks. */
 function widthOf(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let width = 0;

@@ -5,15 +5,15 @@ import { readRules, RulesError, type LoadedRules, type ReadRules } from "../rule
 import { packageRoot } from "./package-root.ts";
 import { UsageError } from "./usage.ts";
 
-/** A rules file as read from disk, with what became of it. */
+/** A rules file from disk: its text, and the rules or faults in it. */
 export interface RulesFileOnDisk {
-  /** The path as it was given. */
+  /** The given path. */
   readonly file: string;
   readonly text: string;
   readonly read: ReadRules;
 }
 
-/** Reads a rules file and the bot table it names; the default one without a path. */
+/** Reads a rules file (by default rules/default.jsonc), and the bot table that it names. */
 export function readRulesFile(path: string | undefined, features: FeatureList): RulesFileOnDisk {
   const file = path ?? defaultRules();
   const text = readRulesText(file);
@@ -21,7 +21,7 @@ export function readRulesFile(path: string | undefined, features: FeatureList): 
   return { file, text, read };
 }
 
-/** The text of a rules file; throws a UsageError that says why it can't be read. */
+/** Reads the text of a rules file. Throws a UsageError with the reason if that fails. */
 export function readRulesText(file: string): string {
   let bytes: Uint8Array;
   try {
@@ -30,7 +30,7 @@ export function readRulesText(file: string): string {
     throw new UsageError(`can't read the rules file ${file}: ${reasonOf(error)}`);
   }
   try {
-    // The mark at the start stays: it is the parser's to skip.
+    // The parser skips a byte order mark.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     throw new UsageError(`can't read the rules file ${file}: it is not UTF-8`);
@@ -50,17 +50,17 @@ function reasonOf(error: unknown): string {
   return REASONS[code ?? ""] ?? message;
 }
 
-/** The text of the bot table that comes along. */
+/** The text of the built-in bot table. */
 export function builtInBots(): string {
   return readText(join(packageRoot(), "rules", "bots.jsonc")) ?? "[]";
 }
 
-/** Reads the bot tables that a rules file may name. */
+/** Creates the function that reads a bot table named in a rules file. */
 export function tableReader(file: string): (table: string) => string | undefined {
   return (table) => readText(besides(file, table));
 }
 
-/** The rules of a file for a command that needs them whole; their faults are the user's to mend. */
+/** Loads the rules of a file. Throws a UsageError if they have faults. */
 export function loadRulesFile(
   path: string | undefined,
   features: FeatureList,
@@ -72,12 +72,12 @@ export function loadRulesFile(
   throw new UsageError(`the rules have faults\n${message}`);
 }
 
-/** Where a file named in a rules file is. */
+/** The path of a file that a rules file names. */
 export function besides(file: string, named: string): string {
   return resolve(named) === named ? named : join(dirname(file), named);
 }
 
-/** A file's text; undefined if there is none to read. */
+/** Reads the text of a file; undefined if that fails. */
 export function readText(path: string): string | undefined {
   try {
     return readFileSync(path, "utf8");
@@ -86,7 +86,7 @@ export function readText(path: string): string | undefined {
   }
 }
 
-/** The operator's own, else the ones that come along. */
+/** The path of the operator's rules, else of the built-in ones. */
 function defaultRules(): string {
   const own = join("rules", "default.jsonc");
   return existsSync(own) ? own : join(packageRoot(), "rules", "default.jsonc");

@@ -4,7 +4,7 @@ import { isToken, TOKEN_RULE, type Tokens } from "../admin/bearer.ts";
 import { besides, readText } from "./rules-file.ts";
 import { UsageError, type CommandContext } from "./usage.ts";
 
-/** From the environment, else from the file that the rules name; undefined if none are wanted. */
+/** Reads the site's own keys from the environment, else from the file that the rules name; undefined if not needed. */
 export function ownKeys(
   { agents: { ownDirectory } }: RulesFile,
   file: string,
@@ -14,14 +14,16 @@ export function ownKeys(
   const secret = env["AGENT_KEYS"];
   if (secret !== undefined) return { text: secret, from: "AGENT_KEYS" };
   if (ownDirectory === true) {
-    throw new UsageError("agents.ownDirectory has no keys: set AGENT_KEYS, or name a file");
+    throw new UsageError(
+      "agents.ownDirectory needs keys: set AGENT_KEYS, or name a file in the rules",
+    );
   }
   const text = readText(besides(file, ownDirectory));
   if (text === undefined) throw new UsageError(`can't read the key file ${ownDirectory}`);
   return { text, from: ownDirectory };
 }
 
-/** The certificates that the rules name for the origin, as PEM; undefined if they name none. */
+/** Reads the origin server's CA certificates as PEM; undefined if the rules name none. */
 export function originCa({ originCa: named }: RulesFile, file: string): string | undefined {
   if (named === undefined) return undefined;
   const isText = named.includes("-----BEGIN");
@@ -30,7 +32,7 @@ export function originCa({ originCa: named }: RulesFile, file: string): string |
   const [pem] = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.exec(text) ?? [];
   if (pem === undefined) {
     const from = isText ? "originCa" : `${named} (originCa)`;
-    throw new UsageError(`there is no certificate in PEM in ${from}`);
+    throw new UsageError(`${from} contains no certificate in PEM`);
   }
   try {
     createSecureContext({ ca: text });
@@ -40,7 +42,7 @@ export function originCa({ originCa: named }: RulesFile, file: string): string |
   return text;
 }
 
-/** Secrets: never arguments, which others on the machine can read. */
+/** Reads the tokens from the environment, since others on the machine can read arguments. */
 export function tokensOf({ ADMIN_TOKEN, PURGE_TOKEN }: CommandContext["env"]): Tokens {
   return { admin: token("ADMIN_TOKEN", ADMIN_TOKEN), purge: token("PURGE_TOKEN", PURGE_TOKEN) };
 }

@@ -3,10 +3,10 @@ import { parseArgs } from "node:util";
 import { parsePrivateJwk, signMessage, type PrivateJwk } from "../agent/web-bot-auth/index.ts";
 import { UsageError, type Command } from "./usage.ts";
 
-/** Seconds for which a signature made on the command line holds. */
+/** Seconds for which a signature of this command is valid. */
 const LIFETIME = 300;
 
-/** `wayleave sign`: the fields of a signed request. */
+/** `wayleave sign`: prints the fields of a signed request. */
 export const sign: Command = {
   summary: "signs a request as an agent (Web Bot Auth), for curl",
   help: `wayleave sign --key FILE --agent URL [--legacy] [--json] URL
@@ -18,8 +18,8 @@ valid for ${LIFETIME / 60} minutes.
 
   --key FILE    the private key as a JWK: Ed25519, P-256 or RSA (see wayleave keys)
   --agent URL   the agent's address, which publishes its key directory
-  --legacy      Signature-Agent as one String, as most agents still write it
-  --json        one JSON object of names and values instead
+  --legacy      writes Signature-Agent as one String, as most agents still do
+    --json        prints one JSON object of names and values instead
 `,
   async run({ argv, out }) {
     const { values, positionals } = parseArgs({
@@ -33,11 +33,11 @@ valid for ${LIFETIME / 60} minutes.
       },
     });
     const [url, ...more] = positionals;
-    if (url === undefined || more.length > 0) throw new UsageError("name one URL");
+    if (url === undefined || more.length > 0) throw new UsageError("give one URL");
     if (!URL.canParse(url)) throw new UsageError(`${JSON.stringify(url)} is not a URL`);
-    if (values.key === undefined) throw new UsageError("name the private key with --key FILE");
+    if (values.key === undefined) throw new UsageError("give the private key with --key FILE");
     if (values.agent === undefined || !URL.canParse(values.agent)) {
-      throw new UsageError("name the agent with --agent URL");
+      throw new UsageError("give the agent with --agent URL");
     }
     const key = await readKey(values.key);
     const created = Math.floor(Date.now() / 1000);
@@ -49,8 +49,8 @@ valid for ${LIFETIME / 60} minutes.
       ...(values.legacy ? { form: "legacy" } : {}),
     });
     const fields = await signed.catch(() => {
-      // The runtime's words may quote the key.
-      throw new UsageError(`${values.key} holds a private JWK that can't sign`);
+      // The runtime's message may contain the key.
+      throw new UsageError(`the private JWK in ${values.key} can't sign`);
     });
     out(values.json ? `${JSON.stringify(fields, undefined, 2)}\n` : toCurl(fields));
     return 0;
@@ -68,9 +68,9 @@ async function readKey(path: string): Promise<PrivateJwk> {
     const key = parsePrivateJwk(JSON.parse(text));
     if (key !== undefined) return key;
   } catch {
-    // Told below, without the text: it may be a secret.
+    // Reported below, without the text, which may be secret.
   }
-  throw new UsageError(`${path} holds no private JWK`);
+  throw new UsageError(`${path} contains no private JWK`);
 }
 
 function randomNonce(): string {

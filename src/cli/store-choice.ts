@@ -3,29 +3,31 @@ import { dirname } from "node:path";
 import { parseRedisUrl } from "../store/adapters/redis/address.ts";
 import { UsageError } from "./usage.ts";
 
-/** The store that outlasts a request, on Node. */
+/** The store of a proxy on Node. */
 export type StoreChoice =
-  /** One file, and another one beside it for nonces. */
+  /** A file, and another file in the same folder for nonces. */
   | { readonly kind: "sqlite"; readonly path: string }
-  /** The URL may hold a password. */
+  /** The URL may contain a password. */
   | { readonly kind: "redis"; readonly url: string };
 
-/** Reads `sqlite:PATH`, `redis://…` or `rediss://…`; no message repeats the text, which is a secret. */
+/** Parses `sqlite:PATH`, `redis://…` or `rediss://…`. Messages do not contain the text, which is secret. */
 export function parseStoreChoice(text: string): StoreChoice {
   const [scheme = "", path = ""] = text.split(/:(.*)/s);
   if (scheme === "sqlite" && path !== "") return { kind: "sqlite", path };
   if (scheme !== "redis" && scheme !== "rediss") {
-    throw new UsageError("a store is sqlite:PATH, redis://HOST or rediss://HOST");
+    throw new UsageError("the store must be sqlite:PATH, redis://HOST or rediss://HOST");
   }
   try {
     parseRedisUrl(text);
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "the store can't be read");
+    throw new UsageError(
+      error instanceof Error ? error.message : "the URL of the store is malformed",
+    );
   }
   return { kind: "redis", url: text };
 }
 
-/** Throws a UsageError if the folder of a store's file does not exist: a misspelt path is not made. */
+/** Throws a UsageError if the folder of a store's file does not exist, so that no misspelt folder is created. */
 export function checkStoreFolder(choice: StoreChoice): void {
   if (choice.kind !== "sqlite") return;
   const folder = dirname(choice.path);
@@ -34,5 +36,5 @@ export function checkStoreFolder(choice: StoreChoice): void {
     throw new UsageError(`the folder of the store, ${folder}, does not exist`);
   }
   if (!found.isDirectory())
-    throw new UsageError(`${folder}, which is to hold the store, is not a folder`);
+    throw new UsageError(`${folder} is not a folder, so it can't contain the store`);
 }

@@ -10,8 +10,8 @@ import { defaultOf } from "./operator-module.ts";
 import { UsageError } from "./usage.ts";
 
 /**
- * Gives the loader of the engine on turndown. If an operator's turndown rules or a rule ask for the
- * engine, it is loaded now: rejects with a UsageError if its packages are not installed.
+ * Returns the loader of the engine that uses turndown. If the rules or the operator's turndown rules need the
+ * engine, it is loaded now; rejects with a UsageError if its packages are not installed.
  *
  * @param configure the operator's turndown rules
  */
@@ -30,14 +30,14 @@ export async function turndownFor(
   return load;
 }
 
-/** An operator's turndown rules: the function that a module exports by default. */
+/** Reads the operator's turndown rules: the default export of a module. */
 export async function readTurndownRules(
   file: string | undefined,
 ): Promise<ConfigureTurndown | undefined> {
   if (file === undefined) return undefined;
   const configure = await defaultOf(file);
   if (typeof configure !== "function") {
-    throw new UsageError(`${file} has no default export that is a function of a turndown service`);
+    throw new UsageError(`the default export of ${file} must be a function of a turndown service`);
   }
   return (service) => void configure(service);
 }

@@ -1,21 +1,20 @@
-/** A command was called in a way that can't work: one line on standard error, exit code 2. */
+/** A wrong use of a command: main prints the message on standard error, and the exit code is 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What every command is given; nothing else of the process is read. */
+/** The context of a command, which reads nothing else of the process. */
 export interface CommandContext {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Standard input. */
   readonly input: AsyncIterable<Uint8Array>;
-  /** Whether what is printed may have color. */
   readonly color: boolean;
   readonly out: (content: string | Uint8Array) => void;
   readonly err: (text: string) => void;
 }
 
-/** A command: help for people, and what it does, ending in an exit code. */
+/** A command of the command line. */
 export interface Command {
   /** One line for the list of commands. */
   readonly summary: string;
@@ -23,7 +22,7 @@ export interface Command {
   run(context: CommandContext): Promise<number>;
 }
 
-/** What a command can't do although it was called rightly: main prints the message alone, and the exit code is 1. */
+/** A failure of a command that was used correctly: main prints the message, and the exit code is 1. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
 }

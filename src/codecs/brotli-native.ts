@@ -12,15 +12,15 @@ import type { DeltaCodec } from "./delta.ts";
 const compress = promisify(brotliCompress);
 const decompress = promisify<Uint8Array, BrotliOptions, Buffer>(brotliDecompress);
 
-/** 5 has most of the gain for little time; 4 and below ignore the dictionary. */
+/** Quality 5 has most of the gain for little time; 4 and lower ignore the dictionary. */
 const QUALITIES = { inline: 5, best: 11 } as const;
 
 /**
- * dcb by Node's own Brotli, off its main thread; undefined on a Node whose Brotli ignores the
- * dictionary.
+ * Creates a dcb codec that uses Node's own Brotli, outside of the main thread; undefined if this Node's Brotli
+ * ignores dictionaries.
  *
- * @param quality 5 to 11 (smallest), whatever the effort. @default 5, and 11 for the best effort
- * @param blockLog of the bytes that are looked at together, 16 to 24. @default what Brotli takes
+ * @param quality 5 to 11 (smallest), for every effort. @default 5, and 11 for the best effort
+ * @param blockLog the binary logarithm of the block size, 16 to 24. @default Brotli's choice
  */
 export function nativeDcb(quality?: number, blockLog = 0): DeltaCodec | undefined {
   if (!honoursDictionary()) return undefined;
@@ -33,7 +33,7 @@ export function nativeDcb(quality?: number, blockLog = 0): DeltaCodec | undefine
       // @types/node does not know the option for decoding.
       const decoding = { dictionary, maxOutputLength: content.length + 1 } as BrotliOptions;
       const decoded = await decompress(stream, decoding);
-      // A delta that does not decode to the content would be a hard failure in the client.
+      // A wrong delta would fail in the client.
       return decoded.equals(content) ? stream : undefined;
     },
   };
@@ -57,7 +57,7 @@ function options(
   };
 }
 
-/** Older versions ignore the option silently: a round trip tells. */
+/** Whether Brotli uses the dictionary; older versions of Node ignore the option silently. */
 function honoursDictionary(): boolean {
   try {
     const dictionary = Buffer.from(Array.from({ length: 256 }, (_, i) => (i * 167) & 255));

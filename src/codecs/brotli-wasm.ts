@@ -1,9 +1,9 @@
 import type { PlainCodec } from "./plain/codec.ts";
 
-/** The exports of brotli-wasm 3.0.1 that we use; addresses are bytes of its memory. */
+/** The exports of brotli-wasm 3.0.1 that are used here; addresses are in bytes of its memory. */
 interface BrotliExports {
   readonly memory: WebAssembly.Memory;
-  /** Writes four words to `result`: address and length of the stream, an error, whether there is one. */
+  /** Writes four words to `result`: address and length of the stream, an error, and a flag for the error. */
   readonly compress: (result: number, source: number, length: number, options: number) => void;
   readonly __wbindgen_malloc: (length: number) => number;
   readonly __wbindgen_free: (address: number, length: number) => void;
@@ -12,13 +12,13 @@ interface BrotliExports {
 
 const QUALITIES = { inline: 5, best: 11 } as const;
 
-/** What stands for the object of options, which the module only asks to be written as JSON. */
+/** A handle of the options, which the module requests as JSON. */
 const OPTIONS = 1;
 
 /**
- * br by the module of brotli-wasm 3.0.1 without its loader, which fetches the module by URL. Only for
- * Workers whose compatibility date is before node:zlib: half a megabyte of bundle, and the whole at
- * once (docs/decisions.md).
+ * Creates a br codec with the module of brotli-wasm 3.0.1, without its loader. It is only for Workers whose
+ * compatibility date is before node:zlib: it adds half a megabyte to the bundle, and can't stream
+ * (docs/decisions.md).
  *
  * @param module `brotli-wasm/pkg.web/brotli_wasm_bg.wasm`, compiled
  */
@@ -26,7 +26,7 @@ export function wasmBrotli(module: WebAssembly.Module): PlainCodec {
   return {
     coding: "br",
     encode(content, effort) {
-      // Fresh each time: its memory would never shrink again.
+      // A new instance for each call, since WASM memory never shrinks.
       const brotli = instantiate(module, JSON.stringify({ quality: QUALITIES[effort] }));
       const source = brotli.__wbindgen_malloc(content.length);
       const result = brotli.__wbindgen_add_to_stack_pointer(-16);
@@ -55,7 +55,7 @@ function instantiate(module: WebAssembly.Module, options: string): BrotliExports
       new Uint8Array(exports.memory.buffer).set(text, address);
       new Int32Array(exports.memory.buffer, result, 2).set([address, text.length]);
     },
-    // Handles of errors: that there is one says enough.
+    // Handles of errors, which are not read.
     __wbindgen_string_new: () => 0,
     __wbindgen_error_new: () => 0,
     __wbg_new_693216e109162396: () => 0,

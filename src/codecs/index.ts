@@ -1,4 +1,4 @@
-/** Codecs that run anywhere, and the interfaces for one of your own: `wayleave/codecs`. */
+/** Codecs that run on every runtime, and the interfaces for your own: `wayleave/codecs`. */
 export { wasmBrotli } from "./brotli-wasm.ts";
 export { wasmDcb } from "./dcb/wasm.ts";
 export { fitsDczWindow, looksTrained, type DeltaCodec, type WasmDeltaOptions } from "./delta.ts";

@@ -4,7 +4,7 @@ import type { PlainCodec } from "./plain/codec.ts";
 
 export type { NativePlainOptions } from "./plain/native.ts";
 
-/** br, zstd and gzip by `node:zlib`, on Node and on Workers; without zstd if this Node has none. */
+/** Creates the codecs br, zstd and gzip with `node:zlib`, on Node and Workers; without zstd if this Node has none. */
 export function nativePlain(options: NativePlainOptions = {}): PlainCodec[] {
   return plainBy(zlib, options);
 }

@@ -14,14 +14,15 @@ import { once } from "node:events";
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 
-/** Levels below 12 collapse on large content that repeats itself (docs/benchmarks.md). */
+/** Levels below 12 compress large repetitive content badly (docs/benchmarks.md). */
 const LEVELS = { inline: 12, best: 19 } as const;
 
 /**
- * dcz by Node's own zstd, off its main thread; undefined on a Node whose zstd ignores the dictionary.
+ * Creates a dcz codec that uses Node's own zstd, outside of the main thread; undefined if this Node's zstd
+ * ignores dictionaries.
  *
- * @param level 1 to 22 (smallest), whatever the effort. @default 12, and 19 for the best effort
- * @param isUnsplit whether blocks are made as large as they can be. @default false
+ * @param level 1 to 22 (smallest), for every effort. @default 12, and 19 for the best effort
+ * @param isUnsplit whether blocks have the maximum size. @default false
  */
 export function nativeDcz(level?: number, isUnsplit = false): DeltaCodec | undefined {
   if (!honoursDictionary()) return undefined;
@@ -34,7 +35,7 @@ export function nativeDcz(level?: number, isUnsplit = false): DeltaCodec | undef
       const coding = isUnsplit ? compressUnsplit(content, using) : compress(content, using);
       const stream = await coding;
       const decoded = await decompress(stream, { dictionary, maxOutputLength: content.length + 1 });
-      // A delta that does not decode to the content would be a hard failure in the client.
+      // A wrong delta would fail in the client.
       return decoded.equals(content) ? stream : undefined;
     },
   };
@@ -48,7 +49,7 @@ function options(length: number, dictionary: Uint8Array, level: number = LEVELS.
   const most = Math.min(128 * MEGABYTE, Math.max(8 * MEGABYTE, 1.25 * dictionary.length));
   const log = Math.max(10, Math.min(Math.floor(Math.log2(most)), Math.ceil(Math.log2(reach))));
   const isInline = level === LEVELS.inline;
-  // Of little copies, large content has more than can be searched: longer ones are found sooner.
+  // Large content has too many short matches to search: longer ones are found faster.
   const isLarge = isInline && length > MEGABYTE;
   return {
     dictionary,
@@ -56,7 +57,7 @@ function options(length: number, dictionary: Uint8Array, level: number = LEVELS.
       [constants.ZSTD_c_compressionLevel]: level,
       [constants.ZSTD_c_windowLog]: log,
       [constants.ZSTD_c_checksumFlag]: 0,
-      // For small content the level has binary trees: six times the time, for a hundredth of the bytes.
+      // The level's own strategy for small content takes six times as long, and saves one percent.
       ...(isInline && { [constants.ZSTD_c_strategy]: constants.ZSTD_lazy2 }),
       ...(isLarge && {
         [constants.ZSTD_c_minMatch]: 6,
@@ -66,7 +67,7 @@ function options(length: number, dictionary: Uint8Array, level: number = LEVELS.
   };
 }
 
-/** Older versions ignore the option silently: a round trip tells. */
+/** Whether zstd uses the dictionary; older versions of Node ignore the option silently. */
 function honoursDictionary(): boolean {
   try {
     const dictionary = Buffer.from(Array.from({ length: 256 }, (_, i) => (i * 167) & 255));
@@ -79,12 +80,12 @@ function honoursDictionary(): boolean {
 }
 
 /**
- * One byte short of a full block. zstd 1.5.7 splits a full one where its texts differ, before it has
- * looked for copies: in a delta each of the parts costs more than the split saves.
+ * One byte less than a full block. zstd 1.5.7 splits a full block by its statistics, before it searches for
+ * matches; in a delta, the parts cost more than the split saves.
  */
 const UNSPLIT = 128 * 1024 - 1;
 
-/** Compresses in blocks of one size, which no split comes in between. */
+/** Compresses in blocks of equal size, which zstd does not split. */
 export async function compressUnsplit(content: Uint8Array, options: ZstdOptions): Promise<Buffer> {
   const coder = createZstdCompress(options);
   const parts: Buffer[] = [];

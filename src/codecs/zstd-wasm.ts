@@ -7,7 +7,7 @@ import {
   type WasmDeltaOptions,
 } from "./delta.ts";
 
-/** The exports of @bokuweb/zstd-wasm 0.0.27, whose build shortens the names. */
+/** The exports of @bokuweb/zstd-wasm 0.0.27, with the short names of its build. */
 interface ZstdExports {
   readonly f: WebAssembly.Memory;
   /** Runs the constructors. */
@@ -38,7 +38,7 @@ interface ZstdExports {
     dictionary: number,
     dictionarySize: number,
   ) => number;
-  /** Decompresses; gives a size or an error code. */
+  /** Decompresses; returns a size or an error code. */
   readonly r: (target: number, targetSize: number, source: number, sourceSize: number) => number;
   readonly s: (size: number) => number;
   readonly t: (pointer: number) => void;
@@ -46,12 +46,13 @@ interface ZstdExports {
 
 const MEGABYTE = 1024 * 1024;
 
-/** A larger instance is dropped after use, since WASM memory never shrinks. */
+/** Bytes of an instance's memory, at most; larger ones are dropped, since WASM memory never shrinks. */
 const KEEP_BELOW = 24 * MEGABYTE;
 
 /**
- * 11 has what 12 has in half its memory; for small texts it has binary trees, and takes three times as
- * long as 10. 18 and 19 take too much memory beside large texts, and beside the largest even 11 does.
+ * The level for an effort and the bytes of content and dictionary. 11 compresses like 12 with half the memory,
+ * but takes three times as long as 10 for small content. 18 and 19 need too much memory for large content,
+ * and 11 for the largest.
  */
 function levelFor(effort: Effort, reach: number): number {
   if (reach > 6 * MEGABYTE) return 9;
@@ -61,8 +62,8 @@ function levelFor(effort: Effort, reach: number): number {
 }
 
 /**
- * dcz by zstd in WebAssembly: the module of @bokuweb/zstd-wasm without its loader. Its levels are 1
- * to 22 (smallest), by default 10, 11 or 9, and for the best effort 19, 18, 11 or 9, the larger the texts.
+ * Creates a dcz codec with the WebAssembly module of @bokuweb/zstd-wasm, without its loader. Its levels are 1
+ * to 22 (smallest). The default depends on the size: 10, 11 or 9; for the best effort 19, 18, 11 or 9.
  */
 export function wasmDcz(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
   const { quality, most = 4 * MEGABYTE } = options;
@@ -75,7 +76,7 @@ export function wasmDcz(module: WebAssembly.Module, options: WasmDeltaOptions = 
       if (content.length > most || dictionary.length > most) return undefined;
       if (!fitsDczWindow(content.length, dictionary.length)) return undefined;
       const zstd = idle ?? instantiate(module);
-      // Idle again only after success: a trap never poisons the next call.
+      // The instance is reused only after success.
       idle = undefined;
       const level = quality ?? levelFor(effort, content.length + dictionary.length);
       const stream = compress(zstd, content, dictionary, level);
@@ -85,7 +86,7 @@ export function wasmDcz(module: WebAssembly.Module, options: WasmDeltaOptions = 
   };
 }
 
-/** The stream, decoded and compared in the same memory; undefined if it differs. */
+/** Compresses, and verifies the stream by decoding it; undefined if the result differs. */
 function compress(
   zstd: ZstdExports,
   content: Uint8Array,
@@ -96,14 +97,14 @@ function compress(
   const target = zstd.s(bound);
   const source = zstd.s(content.length);
   const raw = zstd.s(dictionary.length);
-  // The context comes last, so that what it grows to is free again for the decoder's.
+  // The context is allocated last, so that its memory can be reused for the decoder.
   let context = zstd.j();
   let decoder = 0;
   try {
     if (context === 0 || target === 0 || source === 0 || raw === 0) {
       throw new RangeError("zstd is out of memory");
     }
-    // Views only now: each allocation may have moved the memory.
+    // The view is created after the allocations, which may move the memory.
     const memory = new Uint8Array(zstd.f.buffer);
     memory.set(content, source);
     memory.set(dictionary, raw);
@@ -114,7 +115,7 @@ function compress(
     context = 0;
     const stream = new Uint8Array(zstd.f.buffer, target, size).slice();
     decoder = zstd.n();
-    // Decoded over the copy of the content, from texts that are copied anew.
+    // Decodes into the place of the content, with a new copy of the dictionary.
     new Uint8Array(zstd.f.buffer).fill(0, source, source + length);
     new Uint8Array(zstd.f.buffer).set(dictionary, raw);
     const decoded = zstd.q(decoder, source, length, target, size, raw, rawLength);
@@ -135,13 +136,13 @@ function fail(): never {
   throw new Error("zstd aborted");
 }
 
-/** What a zstd stream decodes to. Throws if it is none, or decodes to more than `maxBytes`. */
+/** Decodes a zstd stream. Throws if it is malformed, or decodes to more than `maxBytes`. */
 export function decompressZstd(
   module: WebAssembly.Module,
   stream: Uint8Array,
   maxBytes: number,
 ): Uint8Array<ArrayBuffer> {
-  // A stream need not say how much it holds: room is made until it is enough.
+  // A stream may not state its size: the room grows until it is enough.
   for (let room = Math.min(maxBytes, 8 * stream.length + 65_536); ; room *= 4) {
     const capacity = Math.min(room, maxBytes);
     const zstd = instantiate(module);
@@ -150,7 +151,8 @@ export function decompressZstd(
     new Uint8Array(zstd.f.buffer).set(stream, source);
     const size = zstd.r(target, capacity, source, stream.length);
     if (zstd.h(size) === 0) return new Uint8Array(zstd.f.buffer, target, size).slice();
-    if (capacity === maxBytes) throw new RangeError("no zstd, or more than the bound");
+    if (capacity === maxBytes)
+      throw new RangeError("the zstd stream is malformed, or decodes to more than the bound");
   }
 }
 

@@ -19,13 +19,13 @@ export interface Concerned {
   /** Whether people in browsers are included. */
   readonly humans: boolean;
   readonly bots: readonly Bot[];
-  /** Patterns of the paths that the rule is about. @default all paths */
+  /** Patterns of the rule's paths; undefined for all paths. */
   readonly paths: readonly string[] | undefined;
-  /** The runtimes that the rules are for. */
+  /** The runtimes on which the rules are used. */
   readonly runtimes: readonly ("workers" | "node")[];
-  /** Whether a proxy, and so perhaps a cache, is in front. */
+  /** Whether another proxy, perhaps with a cache, is in front. */
   readonly hasFront: boolean;
-  /** Whether a bot can be identified by this evidence at all. */
+  /** Whether a bot can have this evidence. */
   canProve(bot: Bot, evidence: RequiredEvidence): boolean;
 }
 
@@ -38,10 +38,7 @@ export type RobotsLine =
   /** The part that robots.txt can't express, in words for the operator. */
   | { readonly kind: "unsaid"; readonly why: string };
 
-/**
- * The whole definition of a feature: schema, `check`, `explain`, policy tests, the runner and
- * documentation read it from here.
- */
+/** The definition of a feature, which schema, `check`, `explain`, policy tests, runner and documentation read. */
 export interface FeatureDefinition<
   Key extends string = string,
   Options extends OptionsSchema = OptionsSchema,
@@ -53,7 +50,7 @@ export interface FeatureDefinition<
   readonly key: Key;
   /** The key of earlier versions, accepted for this version with a warning. @default none */
   readonly formerKey?: FormerKey;
-  /** A key at the top of the rules file that means the same as the feature's own in `defaults`. @default none */
+  /** A key at the top of the rules file with the same meaning as the feature's key in `defaults`. @default none */
   readonly siteKey?: SiteKey;
   /** One sentence for the documentation. */
   readonly does: string;
@@ -61,51 +58,51 @@ export interface FeatureDefinition<
   /** Options that this version still accepts, and their replacements. @default none */
   readonly deprecated?: Readonly<Record<string, string>>;
   /**
-   * Of a feature that takes something away, a guard: how much a policy takes, 0 for nothing. Of several
-   * readings of a path the one that takes most counts, and a claim that is refuted still counts as a claim.
+   * Defined for a guard, a feature that can refuse requests: the strictness of a policy, 0 if it refuses
+   * nothing. If a path has several readings, the strictest policy applies; a refuted claim counts as a claim.
    *
-   * @default the feature gives something: of several readings the one that gives least counts
+   * @default the feature is no guard; if a path has several readings, the policy that does least applies
    */
   strictness?(policy: v.InferOutput<Options>): number;
   /** Warnings for an operator about a rule's options. @default nothing */
   warnings?(policy: v.InferOutput<Options>, concerned: Concerned): readonly PolicyWarning<string>[];
   /**
-   * What becomes of a request if the stage fails on it or takes too long; undefined to go on without
-   * the stage. @default to go on without it
+   * The outcome for a request on which the stage fails or takes too long; undefined to skip the stage.
+   * @default the stage is skipped
    */
   onFailure?(
     exchange: Exchange,
     policy: v.InferOutput<Options>,
   ): RequestOutcome<NoInfer<Reason>> | undefined;
   /**
-   * The requests and responses that it can concern; the runner leaves it out of all others, and records
-   * the reason. Not for a guard, which is always asked.
+   * The requests and responses that the feature can concern; the runner skips it for all others, and records
+   * the reason. A guard has none, since it is never skipped.
    *
    * @default all
    */
   readonly interest?: Interest<NoInfer<Reason>>;
-  /** Whether its policy is that of the cache, which the runner has between features and origin server. */
+  /** Whether its policy is that of the cache between features and origin server. @default false */
   readonly isCache?: boolean;
-  /** A line of the log for each of its decisions that has a detail. @default none */
+  /** The log line for each of its decisions that has a detail. @default none */
   readonly logs?: LoggedDecisions;
-  /** What a policy means for robots.txt, where the rule's paths and agents are those of a group. @default nothing */
+  /** The robots.txt lines of a policy, if a group can express the rule's paths and agents. @default none */
   robots?(policy: v.InferOutput<Options>): readonly RobotsLine[];
-  /** Another form of pages that it has at addresses of their own, by media type. @default none */
+  /** Other forms of pages that the feature serves at their own URLs, by media type. @default none */
   readonly alternates?: Readonly<
     Record<
       string,
       {
         urlOf(page: URL): string;
-        /** Whether it answers at that address under this policy. */
+        /** Whether the feature serves that URL under this policy. */
         isOn(policy: v.InferOutput<Options>): boolean;
       }
     >
   >;
-  /** Makes the stage, once for each version of the rules. */
+  /** Creates the stage, once for each version of the rules. */
   create(parts: FeatureParts): Stage<v.InferOutput<Options>, NoInfer<Reason>>;
 }
 
-/** Features in the order in which they see a request and its response: the order is the policy. */
+/** Features in the order in which they process a request and its response: the order is the policy. */
 export type FeatureList = readonly FeatureDefinition[];
 
 /** Thrown if the definition of a feature is contradictory. */
@@ -113,12 +110,12 @@ export class FeatureError extends TypeError {
   override readonly name = "FeatureError";
 }
 
-/** Keys of a rule that are no feature. */
+/** Keys of a rule that can't be a feature's. */
 const RESERVED = new Set(["name", "match", "debug"]);
 
 /**
- * Defines a feature. Throws a FeatureError if its key is no word or is taken, if it has no action, or
- * if a reason names an action that it does not have; and of a guard that declares an interest.
+ * Defines a feature. Throws a FeatureError if the key is malformed or reserved, if there is no action, if a
+ * reason names an unknown action, or if a guard declares an interest.
  */
 export function defineFeature<
   const Key extends string,
@@ -131,17 +128,23 @@ export function defineFeature<
 ): FeatureDefinition<Key, Options, Reason, FormerKey, SiteKey> {
   const { key, actions, reasons } = definition;
   if (!/^[a-z][A-Za-z0-9]*$/.test(key) || RESERVED.has(key)) {
-    throw new FeatureError(`a key is a word that no rule has already, not ${key}`);
+    throw new FeatureError(
+      `the key of a feature must be a word such as "myFeature", and not name, match or debug: ${key}`,
+    );
   }
   if (Object.keys(actions).length === 0) {
     throw new FeatureError(`the feature ${key} has no action`);
   }
   if (definition.strictness !== undefined && definition.interest !== undefined) {
-    throw new FeatureError(`the feature ${key} is a guard, which is asked about every request`);
+    throw new FeatureError(
+      `the feature ${key} has a strictness, so it can't have an interest: a guard sees every request`,
+    );
   }
   for (const [reason, { action }] of Object.entries<{ action?: string }>(reasons)) {
     if (action !== undefined && !Object.hasOwn(actions, action)) {
-      throw new FeatureError(`the reason ${reason} of ${key} names no action of it: ${action}`);
+      throw new FeatureError(
+        `the reason ${reason} of the feature ${key} names an unknown action: ${action}`,
+      );
     }
   }
   return definition;

@@ -1,4 +1,4 @@
-/** What a feature is, and the contract between its stage and the runner: `wayleave/feature`. */
+/** The definition of a feature, and the contract between its stage and the runner: `wayleave/feature`. */
 export { modeEntries } from "../pipeline/mode-schema.ts";
 export type { Interest } from "../pipeline/interest.ts";
 export type { Exchange } from "../pipeline/exchange.ts";

@@ -11,39 +11,39 @@ export interface MarkdownOptions {
   readonly url: string;
   /** @default true */
   readonly frontmatter?: boolean;
-  /** A line put first after the frontmatter, e.g. a pointer to /llms.txt. */
+  /** A line directly after the frontmatter, e.g. a pointer to /llms.txt. */
   readonly preface?: string;
-  /** Simple selectors (tag, .class, #id, [attr], combined) of what counts as main content. */
+  /** Simple selectors (tag, .class, #id, [attr], combined) of the main content. */
   readonly select?: readonly string[];
-  /** Simple selectors of what is left out. */
+  /** Simple selectors of elements to omit. */
   readonly ignore?: readonly string[];
-  /** Date of the last change for the frontmatter, if the response tells one. */
+  /** Date of the last change for the frontmatter, if the response has one. */
   readonly lastModified?: string;
 }
 
-/** Turns pages into markdown; one engine serves any number of pages at once. */
+/** Converts pages to markdown; one engine can convert several pages at once. */
 export interface MarkdownEngine {
   readonly name: "stream" | "turndown";
   open(options: MarkdownOptions): MarkdownConverter;
 }
 
-/** One page on its way; never throws on any input, and its output does not depend on the cuts. */
+/** The conversion of one page; never throws, and its output does not depend on how the input is split. */
 export interface MarkdownConverter {
-  /** Absolute address of the markdown that the page's head names as its own, once that was read. */
+  /** The URL of the page's own markdown, once the head that names it is read. */
   readonly alternate?: string | undefined;
-  /** Tags and texts so far, as a measure of work; undefined if the engine counts none. */
+  /** The number of tags and texts so far, as a measure of work; undefined if the engine does not count. */
   readonly steps?: number | undefined;
-  /** Takes the page's decoded text piece by piece, cut anywhere; gives the markdown settled so far. */
+  /** Adds a piece of the page's decoded text, split anywhere; returns the markdown that is final so far. */
   push(html: string): string;
-  /** Ends the page; gives the rest. */
+  /** Ends the page; returns the rest of the markdown. */
   end(): string;
-  /** Ends a page that was cut at a limit: closes open fences, appends a visible notice. */
+  /** Ends a page that was cut at a limit: closes open fences, and appends a visible notice. */
   truncate(): string;
 }
 
 /** Deltas that were built ahead of a deploy. */
 export interface BuiltDeltas {
-  /** The whole content of a delta in the first of the codings there is one for; checked against its hash. */
+  /** Finds the delta in the first coding that has one; returns its content, checked by its hash. */
   find(
     content: string,
     dictionary: string,
@@ -56,16 +56,19 @@ type Facts = Readonly<Record<string, unknown>>;
 /** The parts that a runtime provides for features. */
 export interface FeaturePlatform {
   readonly codecs: readonly DeltaCodec[];
-  /** The codecs of plain content codings. @default none, so that content stays as it came */
+  /** The codecs of plain content codings. @default none, so that content is not encoded */
   readonly plain?: readonly PlainCodec[];
   readonly engine: MarkdownEngine;
-  /** Loads the second markdown engine, where this runtime has it. */
+  /** Loads the second markdown engine, if this runtime has one. */
   readonly loadTurndown?: (() => Promise<MarkdownEngine>) | undefined;
-  /** Deltas built ahead, in the folder that a rule names. */
+  /** Returns the prebuilt deltas in the folder that a rule names. */
   readonly builtIn?: ((folder: string) => BuiltDeltas | undefined) | undefined;
-  /** Bytes of content up to which a client may wait for its delta, whatever rules say. @default 8388608 */
+  /**
+   * Bytes of content, at most, for which a client may wait for its delta; bounds the option of rules.
+   * @default 8388608
+   */
   readonly inlineBytes?: number | undefined;
-  /** Milliseconds for which work may go on after a response. @default no limit */
+  /** Milliseconds for which work may continue after a response. @default no limit */
   readonly backgroundLimit?: number;
   /** Seconds since the epoch. */
   readonly now: () => number;
@@ -79,23 +82,22 @@ export interface FeaturePlatform {
 export interface FeatureParts extends FeaturePlatform {
   /** The part of the store that belongs to the origin server. */
   readonly store: Store;
-  /** What was purged. */
   readonly generations: Generations;
   readonly policies: PolicyView;
-  /** Decides which work behind responses begins. */
+  /** Decides which background work begins. */
   readonly scheduler: Scheduler;
-  /** Undefined if the origin can't be asked on our own account. */
+  /** Sends the proxy's own requests; undefined if the runtime can't. */
   readonly own: OwnRequests | undefined;
   /** The origin server's scheme, host and port; undefined if the origin is another handler. */
   readonly originServer: string | undefined;
-  /** The one public origin, if the rules name it. */
+  /** The public origin, if the rules name one. */
   readonly publicOrigin: string | undefined;
   /** Whether the origin server gets the public host name, and so may serve several sites. */
   readonly isHostSent: boolean;
   /** Identifies the version of the rules. */
   readonly rulesKey: string;
-  /** Reports to the operator: a store failed, and the page went out without it. */
+  /** Reports to the operator that a store failed, and that the response was sent without it. */
   readonly onStoreFault: (error: unknown) => void;
-  /** A value that is made once and outlives a change of the rules. */
+  /** Returns a value that is created once and outlives a change of the rules. */
   lasting<T>(name: string, make: () => T): T;
 }

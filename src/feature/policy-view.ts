@@ -1,14 +1,14 @@
 import type { Agent } from "../agent/agent.ts";
 import type { EffectivePolicy, FeatureName } from "../pipeline/policy.ts";
 
-/** The policies for other pages and features, for a feature whose response depends on them. */
+/** Access to the policies of other pages and features, for a feature whose response depends on them. */
 export interface PolicyView {
-  /** What applies to a feature if an agent requests a page with GET. */
+  /** The policy of a feature for an agent's GET request for a page. */
   readonly policyAt: (feature: FeatureName, page: URL, agent: Agent) => EffectivePolicy;
-  /** Whether nobody can be refused what is at a target in origin-form: only then it may be told to all. */
+  /** Whether the rules refuse a target (in origin-form) to nobody; only then may others be told of it. */
   readonly isOpen: (host: string, target: string) => boolean;
   /** Whether the rules list a host; undefined if they list none. */
   readonly isListedHost: (host: string) => boolean | undefined;
-  /** Whether everyone gets a page of the site in another form at an address of its own. */
+  /** Whether everyone can get another form of a page at its own URL. */
   readonly hasAlternate: (page: URL, mediaType: string) => boolean;
 }

@@ -2,12 +2,12 @@ import type { FeatureStage, Stage } from "../pipeline/stage.ts";
 import type { FeatureDefinition, FeatureList } from "./define.ts";
 import type { FeatureParts } from "./parts.ts";
 
-/** Makes the stages of features, in their order. */
+/** Creates the stages of features, in their order. */
 export function createStages(features: FeatureList, parts: FeatureParts): readonly FeatureStage[] {
   return features.map((feature) => asFeatureStage(feature, feature.create(parts)));
 }
 
-/** A stage with the parts of its feature's definition that the runner reads. */
+/** Combines a stage with the parts of its feature's definition that the runner reads. */
 export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never>): FeatureStage {
   const { key: feature, isCache = false, logs, interest } = definition;
   const made = stage as Stage;
@@ -17,7 +17,7 @@ export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never
     logs,
     interest,
     ...(made.varyOn === undefined ? {} : { varyOn: made.varyOn }),
-    // Bound, so that a stage may be an object of a class.
+    // Bound, so that a stage can be an instance of a class.
     ...(made.onRequest && { onRequest: made.onRequest.bind(made) }),
     ...(made.onOriginHead && { onOriginHead: made.onOriginHead.bind(made) }),
     ...(made.onResponse && { onResponse: made.onResponse.bind(made) }),

@@ -1,16 +1,16 @@
 import { BoundedCache } from "./bounded-cache.ts";
 
-/** How many keys are known to be absent, and for how long. */
+/** Options of `AbsentKeys`. */
 export interface AbsentKeysOptions {
   /** @default 20000 */
   readonly max?: number;
-  /** Seconds for which nobody looks again. @default 60 */
+  /** Seconds for which a key counts as absent. @default 60 */
   readonly seconds?: number;
-  /** Seconds from any start. @default those of performance.now */
+  /** Seconds since any fixed time. @default those of performance.now */
   readonly now?: (() => number) | undefined;
 }
 
-/** Keys at which nothing was found lately, so that a store or an origin server is not asked again. */
+/** A negative cache: keys without a value, for which a store or origin server is not asked again. */
 export class AbsentKeys {
   readonly #keys: BoundedCache<true>;
 
@@ -28,7 +28,7 @@ export class AbsentKeys {
     return this.#keys.has(key);
   }
 
-  /** @param seconds if not as long as all others */
+  /** @param seconds for this key @default those of the options */
   add(key: string, seconds?: number): void {
     this.#keys.set(key, true, seconds === undefined ? undefined : seconds * 1000);
   }

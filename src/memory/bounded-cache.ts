@@ -6,19 +6,19 @@ import {
   type SegmentBytes,
 } from "./budget.ts";
 
-/** What a cache holds, and for how long. */
+/** Options of a `BoundedCache`. */
 export interface BoundedCacheOptions<Value> {
-  /** Names what it holds, for reports. */
+  /** The kind of its values, for reports. */
   readonly name: string;
-  /** Bytes of a value, besides its key and 160 bytes for the entry. @default 0 */
+  /** Bytes of a value, without its key and 160 bytes for the entry. @default 0 */
   readonly sizeOf?: ((value: Value) => number) | undefined;
-  /** Entries at most. @default no bound but that of memory */
+  /** Entries, at most. @default only memory bounds them */
   readonly max?: number | undefined;
-  /** Milliseconds. @default entries do not expire */
+  /** Milliseconds to live. @default entries do not expire */
   readonly ttl?: number | undefined;
   /** @default that of the process */
   readonly budget?: MemoryBudget | undefined;
-  /** Milliseconds from any start. @default performance.now */
+  /** Milliseconds since any fixed time. @default performance.now */
   readonly clock?: (() => number) | undefined;
 }
 
@@ -26,22 +26,22 @@ interface Entry<Value> {
   readonly key: string;
   value: Value;
   bytes: number;
-  /** Of the clock. */
+  /** The clock's time at which the entry expires. */
   until: number;
   segment: keyof SegmentBytes;
-  /** Of the budget: when it was used last. */
+  /** The budget's tick of the last use. */
   at: number;
 }
 
 /** Bytes of an entry besides key and value. */
 const OVERHEAD = 160;
 
-/** Uses within so many ticks are one: an entry does not move for each. */
+/** Ticks within which several uses count as one, so that the entry does not move for each. */
 const CLOSE = 32;
 
 /**
- * A cache within the memory of its process. What was read, or set a second time, is never evicted for
- * what was seen once, unless it is the longest unused among much more of its kind than there is room for.
+ * A cache within the memory budget of its process. Entries used again (read, or set a second time) are
+ * evicted after entries used once; they count as used once when they exceed their share of the budget.
  */
 export class BoundedCache<Value> implements Evictable {
   readonly name: string;
@@ -68,14 +68,14 @@ export class BoundedCache<Value> implements Evictable {
     return this.#once.size + this.#again.size;
   }
 
-  /** What is under a key, which counts as a use of it. */
+  /** The value of a key; counts as a use. */
   get(key: string): Value | undefined {
     const entry = this.#find(key);
     if (entry !== undefined) this.#use(entry);
     return entry?.value;
   }
 
-  /** What is under a key, without a use of it. */
+  /** The value of a key; does not count as a use. */
   peek(key: string): Value | undefined {
     return this.#find(key)?.value;
   }
@@ -85,7 +85,7 @@ export class BoundedCache<Value> implements Evictable {
   }
 
   /**
-   * Puts a value under a key; larger ones than half of the budget are left out.
+   * Stores a value, unless it is larger than half of the budget.
    *
    * @param ttl milliseconds
    */
@@ -120,7 +120,7 @@ export class BoundedCache<Value> implements Evictable {
     for (const entry of [...this.#once.values(), ...this.#again.values()]) this.#remove(entry);
   }
 
-  /** Keys of what has not expired. */
+  /** The keys that have not expired. */
   keys(): string[] {
     const keys = [...this.#once.keys(), ...this.#again.keys()];
     return keys.filter((key) => this.#find(key) !== undefined);
@@ -162,7 +162,7 @@ export class BoundedCache<Value> implements Evictable {
     while (this.#again.size > this.#max * PROTECTED && this.#again.size > 1) this.demote();
   }
 
-  /** Puts an entry behind all others of a segment. */
+  /** Moves an entry to the end of a segment. */
   #move(entry: Entry<Value>, segment: keyof SegmentBytes): void {
     this.#mapOf(entry.segment).delete(entry.key);
     this.#mapOf(segment).set(entry.key, entry);

@@ -1,27 +1,27 @@
-/** What one cache holds, in bytes: what was seen once, and what was seen again. */
+/** Bytes of one cache: of entries that were used once, and of entries that were used again. */
 export interface SegmentBytes {
   once: number;
   again: number;
 }
 
-/** A cache as its budget sees it. */
+/** The part of a cache that the budget uses. */
 export interface Evictable {
   readonly name: string;
   readonly tally: SegmentBytes;
-  /** When the entry that would go first was used last; Infinity if there is none. */
+  /** The tick of the last use of the entry that is evicted next; Infinity if there is none. */
   oldest(segment: keyof SegmentBytes): number;
-  /** Removes the entry that goes first. */
+  /** Evicts the least recently used entry of a segment. */
   evict(segment: keyof SegmentBytes): void;
-  /** Counts the entry of `again` that was used longest ago as seen once. */
+  /** Moves the least recently used entry of `again` to `once`. */
   demote(): void;
 }
 
-/** Of the whole, what entries that were seen again may take: the rest is for what is new. */
+/** The share of the budget for entries that were used again; the rest is for new entries. */
 export const PROTECTED = 0.8;
 
 /**
- * The memory that all caches of a process may take together. Beyond it, what was seen once goes first,
- * the longest unused before the others, of whichever cache; what was seen again goes after that.
+ * The memory of all caches of a process together. Beyond its limit, it evicts entries that were used once
+ * before those used again, and of each kind the least recently used, in any cache.
  */
 export class MemoryBudget {
   #limit: number;
@@ -29,7 +29,7 @@ export class MemoryBudget {
   #used = 0;
   #again = 0;
   readonly #caches = new Set<WeakRef<Evictable>>();
-  /** Caches go with the rules that they belong to. */
+  /** Subtracts the bytes of a garbage-collected cache, e.g. of previous rules. */
   readonly #gone = new FinalizationRegistry<{
     readonly ref: WeakRef<Evictable>;
     readonly tally: SegmentBytes;
@@ -49,17 +49,16 @@ export class MemoryBudget {
     return this.#limit;
   }
 
-  /** Bytes in use. */
   get used(): number {
     return this.#used;
   }
 
-  /** Sets the limit, in bytes; what is over it goes with the next entry. */
+  /** Sets the limit, in bytes; takes effect at the next entry. */
   resize(limit: number): void {
     this.#limit = limit;
   }
 
-  /** A moment, later than all before. */
+  /** Returns a number larger than all before. */
   tick(): number {
     return ++this.#tick;
   }
@@ -70,14 +69,14 @@ export class MemoryBudget {
     this.#gone.register(cache, { ref, tally: cache.tally });
   }
 
-  /** Counts bytes that a cache has more, or with a negative number less. */
+  /** Adds bytes of a cache, or subtracts them if the number is negative. */
   count(cache: Evictable, segment: keyof SegmentBytes, bytes: number): void {
     cache.tally[segment] += bytes;
     this.#used += bytes;
     if (segment === "again") this.#again += bytes;
   }
 
-  /** Makes all caches fit again. */
+  /** Evicts entries until all caches fit into the limit. */
   fit(): void {
     while (this.#again > this.#limit * PROTECTED) {
       const cache = this.#oldest("again");
@@ -104,7 +103,7 @@ export class MemoryBudget {
     return Object.fromEntries([...sums].toSorted(([, a], [, b]) => b - a));
   }
 
-  /** The cache whose oldest entry is the oldest of all. */
+  /** The cache with the oldest entry. */
   #oldest(segment: keyof SegmentBytes): Evictable | undefined {
     let found: Evictable | undefined;
     let least = Infinity;
@@ -118,8 +117,8 @@ export class MemoryBudget {
   }
 }
 
-/** Bytes for all caches of a process, unless its runtime says otherwise: a Workers isolate has 128 MB. */
+/** Bytes for all caches of a process, unless its runtime sets a limit; for Workers, which have 128 MB. */
 const STANDARD = 40 * 1024 * 1024;
 
-/** The budget of this process: memory is the one thing that all sites of a process share. */
+/** The budget of this process, which all its sites share. */
 export const processMemory = new MemoryBudget(STANDARD);

@@ -1,16 +1,16 @@
 import { parseMaxForwards } from "../http/max-forwards.ts";
 import type { ProblemName } from "../http/problem.ts";
 
-/** Whether a request is one that this proxy forwards at all. */
+/** The decision to forward, refuse or answer a request. */
 export type ForwardingDecision =
   | { readonly kind: "forward" }
   | { readonly kind: "refuse"; readonly problem: ProblemName; readonly detail: string }
-  /** OPTIONS that ends here. */
+  /** An OPTIONS request that the proxy itself answers. */
   | { readonly kind: "answer" };
 
 const FORWARD: ForwardingDecision = { kind: "forward" };
 
-/** The decision from a request's framing and method, before anything else of it is read. */
+/** Decides by a request's framing and method, before the rest is read. */
 export function decideAdmission(request: {
   readonly method: string;
   readonly asterisk: boolean;
@@ -21,10 +21,10 @@ export function decideAdmission(request: {
   const { method, asterisk, isOld } = request;
   const transferEncoding = request.field("transfer-encoding");
   if (transferEncoding !== undefined) {
-    // RFC 9112 §6.1: what a 1.0 sender frames so, someone on the way frames differently.
+    // RFC 9112 §6.1: another recipient may frame such an HTTP/1.0 message differently.
     if (isOld) return refuse("bad-request", "An HTTP/1.0 message has no Transfer-Encoding.");
     if (transferEncoding.trim().toLowerCase() !== "chunked") {
-      return refuse("not-implemented", "Only the transfer coding chunked is understood.");
+      return refuse("not-implemented", "The only supported transfer coding is chunked.");
     }
   }
   // RFC 9110 §9.3.8: TRACE would show a client's fields, cookies included, to scripts.
@@ -41,7 +41,7 @@ export function decideAdmission(request: {
   return FORWARD;
 }
 
-/** The response to an OPTIONS that ends here: what we forward (RFC 9110 §9.3.7). */
+/** The response to OPTIONS for the proxy itself: the forwarded methods (RFC 9110 §9.3.7). */
 export const OPTIONS_ANSWER = {
   status: 204,
   fields: [["allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"]],

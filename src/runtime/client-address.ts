@@ -1,10 +1,10 @@
 import { trustedMember } from "../http/forwarded.ts";
 
 /**
- * The client's address: the peer of the connection, or what the outermost trusted proxy in front of us
- * wrote into X-Forwarded-For; never a field that any client can set.
+ * The client's address: the connection's peer or, behind trusted proxies, the member that the outermost
+ * of them added to X-Forwarded-For.
  *
- * @param hops how many proxies in front of us are trusted
+ * @param hops the number of trusted proxies in front of us
  */
 export function clientAddress(
   peer: string | undefined,
@@ -16,7 +16,7 @@ export function clientAddress(
   return named === undefined ? peer : withoutPort(named);
 }
 
-/** Some proxies write a port behind the address, and brackets around IPv6. */
+/** Removes the port, and the brackets around IPv6, that some proxies write. */
 function withoutPort(node: string): string {
   const [, ipv6] = /^"?\[([0-9A-Fa-f:.]+)\](?::\d+)?"?$/.exec(node) ?? [];
   return ipv6 ?? node.replace(/^([0-9.]+):\d+$/, "$1");

@@ -1,10 +1,7 @@
 import type { Agent } from "../agent/agent.ts";
 import type { PublicOrigin } from "./public-url.ts";
 
-/**
- * The common part of the exchanges of all runtimes: the request as clients see it, and the values
- * that parts of the pipeline store with it.
- */
+/** The common part of all runtimes' exchanges: the request's public URL, and the values that stages attach. */
 export abstract class RequestExchange {
   agent: Agent = { kind: "anonymous" };
   readonly target: string;

@@ -10,14 +10,14 @@ import { parseMaxForwards } from "../http/max-forwards.ts";
 import { viaMember } from "../http/via.ts";
 import type { PublicOrigin } from "./public-url.ts";
 
-/** The proxy's facts about the request that it forwards. */
+/** The facts about a request from which the proxy's own fields are made. */
 export interface ForwardFacts {
   readonly method: string;
   /** Version of HTTP that the client spoke, e.g. "1.1". */
   readonly version: string;
   readonly peer: string | undefined;
   readonly hops: number;
-  /** The fields that tell the origin how the request was made. */
+  /** The forwarding fields that the origin server gets. */
   readonly forwarded: ForwardedFields;
   /** The target URI's origin as clients see it. */
   readonly publicOrigin: PublicOrigin;
@@ -25,7 +25,7 @@ export interface ForwardFacts {
   field(name: string): string | undefined;
 }
 
-/** Adds to the origin's request what a proxy owes it: Via, where it comes from, hops left. */
+/** Adds a proxy's fields to the origin request: Via, the forwarding fields, and Max-Forwards. */
 export function addProxyFields(fields: Fields, facts: ForwardFacts): void {
   fields.append("via", viaMember(facts.version));
   const { origin, host } = facts.publicOrigin;
@@ -48,10 +48,10 @@ export interface FinalResponse extends Pick<OriginRequest, "method" | "target" |
 }
 
 /**
- * Makes the fields of the origin's response, interim ones too, those of the public origin. Throws an
- * OriginError for a redirect that would bring the client back for ever.
+ * Replaces the origin server's own address by the public origin in the fields of a response. Throws an
+ * OriginError for a redirect to the requested URL, which would never end.
  *
- * @param final absent for an interim response
+ * @param final undefined for an interim response
  */
 export type MapResponse = (
   fields: Fields,
@@ -81,9 +81,9 @@ export function responseMapper(originServer: string): MapResponse {
 }
 
 const LOOP =
-  "It redirects to the very URL that was requested. If it insists on https, let it believe X-Forwarded-Proto, or name it with https in `origin`.";
+  "It redirects to the very URL that was requested. If it requires https, let it trust X-Forwarded-Proto, or use https in `origin`.";
 
-/** Whether a client that follows the redirect is redirected again: neither side tells a state. */
+/** Whether a client that follows the redirect gets the same one again, since no cookie or credential changes that. */
 function isEndless(
   fields: Fields,
   { origin }: PublicOrigin,
@@ -95,10 +95,7 @@ function isEndless(
   return !isStateful && fields.get("set-cookie") === undefined;
 }
 
-/**
- * The request as the origin server gets it: dot segments resolved unless the rules leave them, and
- * never with a token of ours.
- */
+/** The request for the origin server: without our tokens, and with dot segments resolved unless the rules forbid it. */
 export function forwardedRequest(
   request: OriginRequest,
   { paths, tokens }: { readonly paths: PathSettings; readonly tokens: Tokens },

@@ -1,4 +1,4 @@
-/** Modules that wrangler's bundler gives as compiled WebAssembly or as text. */
+/** Modules that wrangler's bundler imports as compiled WebAssembly or as text. */
 declare module "*.wasm" {
   const module: WebAssembly.Module;
   export default module;

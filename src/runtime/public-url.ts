@@ -1,7 +1,7 @@
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import { trustedMember } from "../http/forwarded.ts";
 
-/** How the public origin of a request is found. */
+/** The rules by which the public origin of a request is found. */
 export interface PublicOriginRules {
   readonly publicOrigin: string | undefined;
   readonly trustedProxyHops: number;
@@ -13,17 +13,17 @@ export interface PublicOrigin {
   readonly host: string;
 }
 
-/** Finds the public origin of requests; undefined if the host that one names is none. */
+/** Finds the public origin of a request; undefined if its host is malformed. */
 export type FindPublicOrigin = (request: {
   readonly scheme: string;
   readonly host: string;
   field(name: string): string | undefined;
 }) => PublicOrigin | undefined;
 
-/** Parsed hosts that are cached: a site has few, and a stranger can name any. */
+/** Public origins that are cached, at most. */
 const CACHED_HOSTS = 256;
 
-/** Compiles the rules for scheme and host, as far as what the request says of them can be trusted. */
+/** Compiles the rules to a function that finds the public origin of a request. */
 export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
   if (rules.publicOrigin !== undefined) {
     const fixed = parseOrigin(rules.publicOrigin);
@@ -47,11 +47,11 @@ export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
   };
 }
 
-/** Only scheme and authority: a "host" with a path, a query or a user in it is none. */
+/** Parses an origin; undefined if the text has a path, query or user information. */
 function parseOrigin(text: string): PublicOrigin | undefined {
   if (!URL.canParse(text)) return undefined;
   const url = new URL(text);
-  // A name with the root's dot at its end is the same host.
+  // A dot at the end of a name does not change the host.
   url.hostname = url.hostname.replace(/\.+$/, "");
   const { origin, host, pathname, search, hash, username, password } = url;
   const bare = pathname === "/" && `${search}${hash}${username}${password}` === "";
@@ -62,9 +62,9 @@ function parseOrigin(text: string): PublicOrigin | undefined {
 const HOST = /^(?:[\w.~-]+|\[[\dA-Fa-f:.]+\])(?::\d{0,5})?$/;
 
 /**
- * Whether text is a host with an optional port, as in the field `Host` (RFC 9110 §7.2). The sub-delims
- * and escapes that RFC 3986 also allows in a reg-name are refused: no name in use has them, and a
- * quote, comma or semicolon ends a value in the fields that carry the host on.
+ * Whether text is a host with an optional port, as in the field `Host` (RFC 9110 §7.2). It refuses the
+ * sub-delims and escapes that RFC 3986 also allows: no real name has them, and quotes, commas and
+ * semicolons would end a value in the fields that contain the host.
  */
 export function isHost(text: string): boolean {
   return HOST.test(text);

@@ -7,31 +7,29 @@ import type { RefusedRules, RulesState } from "../admin/health.ts";
 import type { Log } from "../telemetry/log.ts";
 import { digestOfText } from "../http/digest.ts";
 
-/** Rules as texts, before anyone has looked into them. */
+/** The texts of rules, not parsed yet. */
 export interface OfferedRules {
   readonly text: string;
   /** The text of the bot table that the rules name; undefined if there is none. */
   readonly readTable: (path: string) => string | undefined;
-  /** What the version is called, where the text is not the operator's own. @default rulesVersion() */
+  /** The name of the version, if the operator did not write the text. @default rulesVersion() */
   readonly version?: string | undefined;
 }
 
-/** What became of rules that were offered. */
+/** The result of an offer of rules. */
 export type OfferOutcome = "taken" | "unchanged" | "refused";
 
 export interface RulesInForceOptions {
-  /** Text of the built-in bot table. */
   readonly builtInBots: string;
-  /** The features that rules may mention. */
   readonly features: FeatureList;
-  /** Puts rules to work, all at once; throws if they can't be, and leaves all as it was. */
+  /** Applies rules; throws if they can't be applied, and then changes nothing. */
   readonly apply: (loaded: LoadedRules, version: string) => void | Promise<void>;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly log: Log;
 }
 
-/** Keeps the last good rules in force: others take effect whole and checked, or not at all. */
+/** Tracks the rules in force. New rules replace them if they have no faults; otherwise the old ones remain. */
 export class RulesInForce {
   readonly #options: RulesInForceOptions;
   #version: string | undefined;
@@ -51,7 +49,7 @@ export class RulesInForce {
     return { version: this.#version, since: this.#since, refused: this.#refused };
   }
 
-  /** Takes note of the rules that a runtime has started with. */
+  /** Records the rules with which a runtime has started. */
   async started(offered: OfferedRules): Promise<void> {
     const refused = this.#refused;
     const { read, version } = await this.#read(offered);
@@ -60,9 +58,9 @@ export class RulesInForce {
   }
 
   /**
-   * Checks rules, and puts them in force where they are good and new.
+   * Checks rules, and puts them in force if they have no faults and are new.
    *
-   * @param anew puts them in force even where they are not new, for what they only name
+   * @param anew applies the rules even if they are the same, since files that they name may have changed
    */
   async offer(offered: OfferedRules, anew = false): Promise<OfferOutcome> {
     const { read, version } = await this.#read(offered);
@@ -70,7 +68,7 @@ export class RulesInForce {
       this.#refused = undefined;
       return "unchanged";
     }
-    // Said once, not at every look.
+    // Logged once for each version.
     if (version === this.#refused?.version && !anew) return "refused";
     if (read.kind === "faulty") {
       return this.#refuse(version, { faults: read.faults.map(placed(read.table)) });
@@ -89,7 +87,7 @@ export class RulesInForce {
     return "taken";
   }
 
-  /** Puts rules in force that were in force before, while newer ones are refused. */
+  /** Puts earlier rules in force again, while newer ones remain refused. */
   async restore(offered: OfferedRules): Promise<void> {
     const refused = this.#refused;
     await this.offer(offered);
@@ -108,7 +106,7 @@ export class RulesInForce {
     this.#since = this.#options.now();
     this.#refused = undefined;
     this.#options.log.info("rules-in-force", { version });
-    // A text that names its version has all defaults written out: its author has been told.
+    // A text with a version comes from `wayleave start`, which has logged its deprecations.
     const isAsWritten = offered.version === undefined;
     if (read.kind === "valid" && isAsWritten) logDeprecations(read, this.#options.log);
   }
@@ -120,7 +118,7 @@ export class RulesInForce {
   }
 }
 
-/** Tells operators who never run `check`, too, what later versions will not accept. */
+/** Logs deprecated keys, for operators who never run `check`. */
 export function logDeprecations(read: ValidRules, log: Log): void {
   for (const { pointer, message } of deprecations(read)) {
     log.warn("rules-deprecated", { pointer, message });

@@ -1,23 +1,20 @@
 import type { FeatureList } from "../feature/define.ts";
 
-/** What a proxy does while no good rules are there. */
+/** The behaviour of a proxy without valid rules. */
 export type Unruled =
-  /** The rules that can't be read were to refuse somebody: nobody gets anything but robots.txt. */
+  /** The faulty rules refuse somebody: all requests except those for robots.txt get 503. */
   | "closed"
-  /** They were not: requests pass as if there were no rules. */
+  /** The faulty rules refuse nobody: requests pass as if there were no rules. */
   | "open";
 
-/**
- * Decides by a text that has faults: the key of a feature that takes something away, however it is
- * written, closes.
- */
+/** Decides by the faulty text: if it has the key of a feature that can refuse requests, the proxy is closed. */
 export function decideUnruled(text: string, features: FeatureList): Unruled {
   const guards = features.filter((feature) => feature.strictness !== undefined);
   const keys = guards.flatMap(({ key, formerKey = [] }) => [key, formerKey].flat());
   return keys.some((key) => new RegExp(`\\b${key}["']?\\s*:`).test(text)) ? "closed" : "open";
 }
 
-/** Whether a request target is answered even while the proxy is closed. */
+/** Whether a closed proxy forwards requests for this target. */
 export function isAlwaysOpen(target: string): boolean {
   return /^\/robots\.txt(?:\?|$)/.test(target);
 }

@@ -5,11 +5,11 @@ import { RequestExchange } from "../runtime/exchange.ts";
 import type { PublicOrigin } from "../runtime/public-url.ts";
 import type { RequestFacts } from "./facts.ts";
 
-/** A request that nobody has sent: made of facts. */
+/** The exchange of a simulated request. */
 export class FactExchange extends RequestExchange implements Exchange {
   readonly method: string;
   readonly clientAddress: string | undefined;
-  /** What goes on behind the response. */
+  /** Work after the response. */
   readonly work: Promise<unknown>[] = [];
   readonly #fields: FieldList;
 

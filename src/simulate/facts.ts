@@ -5,32 +5,32 @@ import { nearest } from "../rules/suggest.ts";
 /** Field lines of a request or a response. */
 export type FieldLines = readonly (readonly [name: string, value: string])[];
 
-/** A request as it is told of. */
+/** The description of a request. */
 export interface RequestFacts {
   readonly method: string;
   readonly scheme: string;
   readonly host: string;
-  /** Origin-form, as written: dot segments and escapes count. */
+  /** The target in origin-form, with dot segments and escapes as given. */
   readonly target: string;
   readonly fields: FieldLines;
   readonly address?: string | undefined;
-  /** Who asks, if it is given and not to be found out. */
+  /** The agent; undefined if the proxy is to identify it. */
   readonly agent?: Agent | undefined;
 }
 
-/** What the origin server answers. */
+/** The description of the origin server's response. */
 export interface ResponseFacts {
   readonly status: number;
   readonly fields: FieldLines;
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** What can be said of an agent's evidence: a level, or that its signature is refuted. */
+/** The values of an agent's evidence in a description: a level, or "invalid" for a refuted signature. */
 export const SAID_EVIDENCE = [...EVIDENCE, "verified", "invalid"] as const;
 
 export type SaidEvidence = (typeof SAID_EVIDENCE)[number];
 
-/** Splits an http or https address, or a path of the site, without reading its path in any way. */
+/** Splits an http or https URL, or a path of the site, and leaves the path as it is. */
 export function parseAddress(
   text: string,
   site: string,
@@ -43,7 +43,7 @@ export function parseAddress(
   return { scheme: scheme.toLowerCase(), host: host.toLowerCase(), target };
 }
 
-/** The bot of a name or User-Agent token, in any case; a string says what is wrong. */
+/** Finds a bot by name or User-Agent token, in any case; otherwise returns an error message. */
 export function findBot(word: string, bots: readonly Bot[]): Bot | string {
   const lower = word.toLowerCase();
   const found =
@@ -58,7 +58,7 @@ export function findBot(word: string, bots: readonly Bot[]): Bot | string {
   return `the bot table has no ${JSON.stringify(word)}${hint}`;
 }
 
-/** The agent that a bot is with some evidence; undefined if a claim is left to identification. */
+/** The agent of a bot with this evidence; undefined for a claim, which the proxy itself identifies. */
 export function agentWith(bot: Bot | undefined, evidence: SaidEvidence): Agent | undefined {
   switch (evidence) {
     case "claim":
@@ -80,7 +80,7 @@ export function agentWith(bot: Bot | undefined, evidence: SaidEvidence): Agent |
   }
 }
 
-/** The fields with a User-Agent that names the bot, unless they have one. */
+/** Adds a User-Agent that names the bot, unless there is one. */
 export function withUserAgent(fields: FieldLines, bot: Bot | undefined): FieldLines {
   const token = bot?.tokens[0];
   const isThere = fields.some(([name]) => name.toLowerCase() === "user-agent");
@@ -88,7 +88,7 @@ export function withUserAgent(fields: FieldLines, bot: Bot | undefined): FieldLi
   return [...fields, ["user-agent", `Mozilla/5.0 (compatible; ${token}/1.0)`]];
 }
 
-/** Media types of what is not a page, by extension. */
+/** Media types of files that are no pages, by extension. */
 const TYPES: Readonly<Record<string, string>> = {
   js: "text/javascript",
   mjs: "text/javascript",
@@ -104,10 +104,7 @@ const TYPES: Readonly<Record<string, string>> = {
   pdf: "application/pdf",
 };
 
-/**
- * What stands for the origin's response where nothing more is known: a page, or a file by its
- * extension.
- */
+/** The default response of the origin server: a page, or a file by its extension. */
 export function plainResponse(target: string): ResponseFacts {
   const path = target.split("?")[0] ?? "";
   const extension = /\.([a-z0-9]+)$/i.exec(path)?.[1]?.toLowerCase() ?? "";

@@ -15,12 +15,12 @@ import { toTraced, type OfflineOptions, type Traced } from "./run.ts";
 
 const LOG = { info: () => {}, warn: () => {} };
 
-/** Milliseconds that the name of an address may take: here nobody else waits. */
+/** Milliseconds for reverse DNS; longer than in a proxy, since no client waits. */
 const PATIENCE = 2000;
 
 /**
- * Takes a request through a proxy of its own, on a port of this machine, in front of a real origin
- * server, and forgets what it learnt on the way. Undefined if the request was refused before any rule.
+ * Sends a request through a temporary proxy on this machine to a real origin server. Undefined if the proxy
+ * refused the request before any rule.
  */
 export async function runLive(
   options: OfflineOptions,
@@ -59,7 +59,7 @@ export async function runLive(
   return traced;
 }
 
-/** The site's own origin, and the client's address, are what was asked about: not this machine's. */
+/** Adapts the rules so that the proxy uses the described origin and client address. */
 function asAsked(rules: RulesFile, { scheme, host, address }: RequestFacts): RulesFile {
   const { reverseDns } = rules.agents;
   const agents = {
@@ -71,8 +71,8 @@ function asAsked(rules: RulesFile, { scheme, host, address }: RequestFacts): Rul
 }
 
 /**
- * Who asks, if that is given; or found out with the lists of those operators alone whom the
- * User-Agent names. Undefined if the proxy finds out by itself.
+ * Returns the described agent, or identifies it with the address lists of the operators that the User-Agent
+ * names. Undefined if the proxy is to identify the agent.
  */
 async function identifier(
   { rules, bots, now, readList = () => undefined }: OfflineOptions,
@@ -91,7 +91,6 @@ async function identifier(
   return (exchange) => identification.identify(exchange);
 }
 
-/** Sends the request as it is told of, and reads the response to its end. */
 async function send(
   proxy: string,
   { method, target, fields, host, address }: RequestFacts,

@@ -21,13 +21,13 @@ import type { FeatureList } from "../feature/define.ts";
 import { settingOf } from "../rules/feature-settings.ts";
 import type { RulesFile } from "../rules/schema.ts";
 
-/** A trace, and what became of the request by each feature in words. */
+/** A trace, with the result of each feature in words. */
 export interface Traced {
   readonly trace: Trace;
   readonly summaries: readonly Summary[];
 }
 
-/** Puts a trace into words. */
+/** Summarizes a trace in words. */
 export function toTraced(...[trace, about]: Parameters<OnTrace>): Traced {
   const summaries = about.features.flatMap((definition) => {
     const { policy } = about.effectiveOf(definition.key);
@@ -39,25 +39,25 @@ export function toTraced(...[trace, about]: Parameters<OnTrace>): Traced {
   return { trace, summaries };
 }
 
-/** What a run needs besides the facts. */
+/** Options of a simulation. */
 export interface OfflineOptions extends LoadedRules {
-  /** The text of an address list that the bot table names as a file. */
+  /** Reads an address list that the bot table names as a file. */
   readonly readList?: (path: string) => string | undefined;
-  /** The store of a proxy, which is only read. @default an empty one */
+  /** The store of a proxy, which is only read. @default an empty store */
   readonly store?: Store | undefined;
-  /** Whose data in the store counts. @default the rules' origin */
+  /** The origin server whose stored data is used. @default the rules' origin */
   readonly originServer?: string | undefined;
-  /** Certificates in PEM that a real origin server's has to descend from. @default the public authorities' */
+  /** CA certificates in PEM for a real origin server. @default the public authorities */
   readonly originCa?: string | undefined;
-  /** Loads the markdown engine on turndown. @default every page is converted by the other engine */
+  /** Loads the markdown engine that uses turndown. @default the other engine converts every page */
   readonly loadTurndown?: LoadTurndown | undefined;
   /** Seconds since the epoch. */
   readonly now: () => number;
 }
 
 /**
- * Takes a request through the whole proxy in memory: the origin answers what is given, nothing is
- * stored, and nobody is asked over the network.
+ * Runs a request through the whole proxy in memory. The origin server sends the given response; nothing is
+ * stored, and no network is used.
  */
 export async function runOffline(
   options: OfflineOptions,
@@ -78,7 +78,7 @@ export async function runOffline(
       codecs: nodeDeltaCodecs(),
       plain: nodePlainCodecs(),
       decodable: NODE_DECODABLE,
-      fetchDirectory: () => Promise.reject(new Error("nobody is asked offline")),
+      fetchDirectory: () => Promise.reject(new Error("no requests are sent offline")),
       readList: options.readList,
       askOrigin: async (asked) => answerOwn(asked, response),
       ...(request.agent === undefined ? {} : { identify: () => request.agent as Agent }),
@@ -87,7 +87,7 @@ export async function runOffline(
       log: { info: () => {}, warn: () => {} },
     },
   );
-  // Known from the start, so that the variant key has it.
+  // Read in advance, so that the variant key contains it.
   await generations.of({});
   const { publicOrigin, agents } = rules;
   const find = publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops });
@@ -100,7 +100,7 @@ export async function runOffline(
   return traced;
 }
 
-/** A HEAD gets no content, and neither does a status that has none. */
+/** The given response, without content for HEAD and for a status that has none. */
 function answerWith({ method }: OriginRequest, response: ResponseFacts): OriginResponse {
   const { status, content } = response;
   const fields = FieldList.from(response.fields.flat());
@@ -111,7 +111,7 @@ function answerWith({ method }: OriginRequest, response: ResponseFacts): OriginR
   return { status, fields, body: isEmpty || method === "HEAD" ? null : new MadeBody(content) };
 }
 
-/** What we ask for on our own account (robots.txt, sitemaps) is not there; every page is the one given. */
+/** The response to the proxy's own requests: 404 for robots.txt and sitemaps, else the given response. */
 function answerOwn(asked: OriginRequest, response: ResponseFacts): OriginResponse {
   if (!/\.(?:txt|xml|gz)$/.test(asked.target)) return answerWith(asked, response);
   return { status: 404, fields: FieldList.from([]), body: null };
@@ -119,7 +119,7 @@ function answerOwn(asked: OriginRequest, response: ResponseFacts): OriginRespons
 
 const drop = async (): Promise<void> => {};
 
-/** A store that can be looked into: what is written is dropped, and nobody else's work is taken. */
+/** Wraps a store so that it is only read: writes are dropped, and claims fail. */
 export function readOnlyStore(store: Store): Store {
   return {
     blobs: { get: (hash) => store.blobs.get(hash), put: drop, delete: drop },
@@ -129,7 +129,7 @@ export function readOnlyStore(store: Store): Store {
   };
 }
 
-/** The rules with everything enforced that they only observe: what would differ if they did. */
+/** The rules with `observe` changed to `enforce`. */
 export function withEnforce(file: RulesFile, features: FeatureList): RulesFile {
   return {
     ...file,
@@ -144,7 +144,7 @@ function enforce<Part extends object>(part: Part, features: FeatureList): Part {
     const setting = settingOf(part, feature);
     if (setting === "observe") changed[feature] = true;
     else if (typeof setting === "object" && setting.mode !== "off") {
-      // A share of agents is observed, too.
+      // For the other agents, a percentage observes.
       changed[feature] = { ...setting, mode: "enforce", percentage: 100 };
     }
   }

@@ -12,47 +12,44 @@ import {
 import type { Generations, IndexStore, Purge } from "./store.ts";
 import { within } from "../timing/timeout.ts";
 
-/** How generations are stored and how often they are read. */
+/** Options for storing and reading generations. */
 export interface GenerationsOptions {
   readonly index: IndexStore;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
-  /** Milliseconds after which the store is asked again. @default 1000 */
+  /** Milliseconds between two reads of the store. @default 1000 */
   readonly refreshAfter?: number;
   /** Milliseconds that the first request waits for the store. @default 500 */
   readonly patience?: number;
-  /**
-   * Milliseconds until a written document can be read everywhere; until then it is not written
-   * again. @default 0
-   */
+  /** Milliseconds until a written document can be read everywhere, and may be written again. @default 0 */
   readonly spread?: number;
   /** Milliseconds that a purge waits for the store. @default 5000 */
   readonly purgeTimeout?: number;
 }
 
-/** Generations that a runtime keeps up to date. */
+/** Generations with the means to keep them up to date. */
 export interface SharedGenerations extends Generations {
-  /** Reads the store if that is due; undefined if it is not. Never rejects. */
+  /** Reads the store if a read is due; otherwise returns undefined. Never rejects. */
   refresh(): Promise<void> | undefined;
-  /** Seconds after a purge until every process knows of it, where the store works. */
+  /** Seconds until every process knows of a purge, if the store works. */
   readonly knownEverywhereAfter: number;
 }
 
-/** Ten years: longer than anything is stored. */
+/** Seconds to live: ten years, longer than any other entry. */
 const TTL = 315_360_000;
 const KEY = "generations";
 
 /**
- * Generations in one small document of an index. Requests read them from memory. A store that fails
- * or hangs delays only the first request, and shortly: the last known generations apply.
+ * Stores generations in one small document of an index; requests read a copy in memory. A store that fails
+ * or hangs delays only the first request, for a short time; then the last known generations apply.
  */
 export function storedGenerations(options: GenerationsOptions): SharedGenerations {
   const { index, clock, refreshAfter = 1000, patience = 500, spread = 0 } = options;
   const { purgeTimeout = 5000 } = options;
   let known: Marks = EMPTY;
-  /** The text that `known` has all of. */
+  /** The last text read, which `known` includes. */
   let lastText: string | undefined;
-  /** What was purged here and not yet seen in the store. */
+  /** Purges of this process that are not yet in the store. */
   let unseen: Marks | undefined;
   let putAt = -Infinity;
   let askedAt = -Infinity;
@@ -73,10 +70,7 @@ export function storedGenerations(options: GenerationsOptions): SharedGeneration
     await index.put(KEY, writeMarks(known), TTL);
   };
 
-  /**
-   * Reads the purges of other processes, and writes again the marks that another process has
-   * overwritten.
-   */
+  /** Reads the purges of other processes, and writes marks again that another process has overwritten. */
   const ask = async (): Promise<void> => {
     const stored = await read();
     if (unseen === undefined) return;
@@ -112,7 +106,7 @@ export function storedGenerations(options: GenerationsOptions): SharedGeneration
     },
 
     async purge(what: Purge) {
-      // Where others' purges can't be read, ours would write them over: it is put later.
+      // If the store can't be read, a write could overwrite others' purges: it is done later.
       const before = known;
       const isRead = await isDoneWithin(purgeTimeout, read()).catch(() => false);
       const made = raise(known, what, clock());
@@ -127,10 +121,10 @@ export function storedGenerations(options: GenerationsOptions): SharedGeneration
   };
 }
 
-/** Milliseconds after which a response of the store is no longer waited for. */
+/** Milliseconds after which a read that has not ended is ignored. */
 const GIVE_UP_AFTER = 30_000;
 
-/** Waits for work, but no longer: whether it is done. Rejects if it rejects in time. */
+/** Whether the work is done in time. Rejects if the work rejects in time. */
 function isDoneWithin(milliseconds: number, work: Promise<unknown>): Promise<boolean> {
   const done = work.then(() => true);
   return within(milliseconds, done, () => false);

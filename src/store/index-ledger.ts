@@ -8,13 +8,13 @@ interface Entry {
   readonly until: number;
 }
 
-/** Seconds for which a group's record is stored at least. */
+/** Seconds for which a group's record is stored, at least. */
 const LEAST_TTL = 60;
 
 /**
- * A ledger on top of an index, each group one record: only for stores without a better ledger.
- * Operations of this process on a group run one after the other; two processes that write at once
- * may lose one's entries, and may both get a claim.
+ * Creates a ledger on an index, with one record for each group, for stores without a ledger of their own.
+ * Operations of one process on a group run one after the other. Two processes that write at once may lose
+ * entries, and may both get the same claim.
  */
 export function indexLedger(index: IndexStore, now = () => Date.now() / 1000): LedgerStore {
   const turns = new Map<string, Promise<unknown>>();
@@ -66,7 +66,7 @@ export function indexLedger(index: IndexStore, now = () => Date.now() / 1000): L
   };
 }
 
-/** Done when a turn is over, or takes so long that the next one waits no more. */
+/** Waits for the end of a turn, up to a limit. */
 async function settled(turn: Promise<unknown>): Promise<void> {
   await within(LONGEST_TURN, turn, () => {}).catch(() => {});
 }
@@ -74,7 +74,7 @@ async function settled(turn: Promise<unknown>): Promise<void> {
 /** Milliseconds. */
 const LONGEST_TURN = 5000;
 
-/** What can't be read is as good as nothing, and is written over. */
+/** Parses a record; malformed entries count as absent. */
 function parse(text: string | undefined): Map<string, Entry> {
   const entries = new Map<string, Entry>();
   for (const each of list(text)) {

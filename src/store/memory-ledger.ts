@@ -3,7 +3,7 @@ import { BoundedCache } from "../memory/bounded-cache.ts";
 import type { LedgerStore } from "./store.ts";
 import { wholeSeconds } from "./whole-seconds.ts";
 
-/** Claims that are remembered at most. */
+/** Claims that are stored, at most. */
 const MOST_CLAIMS = 20_000;
 
 interface Entry {
@@ -15,7 +15,7 @@ interface Entry {
 type Group = ReadonlyMap<string, Entry>;
 
 /**
- * A ledger in the memory of one process.
+ * Creates a ledger in the memory of one process.
  *
  * @param now seconds since the epoch
  */

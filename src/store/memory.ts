@@ -3,14 +3,14 @@ import type { MemoryBudget } from "../memory/budget.ts";
 import { memoryLedger } from "./memory-ledger.ts";
 import type { Store } from "./store.ts";
 
-/** A store in the memory of one process: for tests, for the middleware, and in front of others. */
+/** Creates a store in the memory of one process. */
 export function memoryStore({
   maxEntries = 10_000,
   memory,
   now,
 }: {
   readonly maxEntries?: number;
-  /** What it may hold. @default the budget of the process */
+  /** The memory budget. @default that of the process */
   readonly memory?: MemoryBudget;
   /** Seconds since the epoch. @default the process's own clock */
   readonly now?: () => number;
@@ -29,7 +29,7 @@ export function memoryStore({
     blobs: {
       get: async (hash) => blobs.get(hash),
       async put(hash, content, ttl) {
-        // Wanted twice: for the longer of the two times.
+        // The longer of the old and the new time counts.
         const left = blobs.remaining(hash);
         if (ttl > 0) blobs.set(hash, content, Math.max(ttl * 1000, left));
       },
@@ -40,7 +40,7 @@ export function memoryStore({
     index: {
       get: async (key) => index.get(key),
       async put(key, value, ttl) {
-        // To the cache, no time would mean for ever.
+        // In the cache, a time of 0 would mean for ever.
         if (ttl > 0) index.set(key, value, ttl * 1000);
         else index.delete(key);
       },

@@ -1,13 +1,11 @@
 import type { Store } from "./store.ts";
 
 /**
- * The part of a store that belongs to one site. The origin server that a site comes from is part of
- * every key, here and nowhere else; the public origin is in the keys of the stages, which are of URLs.
- * Blobs have none: they are named by their own bytes, and only these keys lead to them.
+ * The part of a store that belongs to one origin server, whose address it adds to every key of the index and
+ * the ledger. Blobs have no site: their key is the hash of their bytes. Generations have none either: a purge
+ * is for a public URL, and may invalidate too much but never too little.
  *
- * Generations are not in here: a purge is of a public URL, and may void too much but never too little.
- *
- * @param originServer its origin; undefined if the origin is another handler of the same process
+ * @param originServer scheme, host and port; undefined if the origin is another handler of the same process
  */
 export function storeOfSite(store: Store, originServer: string | undefined): Store {
   if (originServer === undefined) return store;

@@ -12,7 +12,7 @@ export interface Marks {
 
 export const EMPTY: Marks = { all: 0, groups: new Map(), urls: new Map() };
 
-/** More names than this, or more text, and everything is purged: no purge is ever forgotten. */
+/** Bounds of names and of their characters; beyond them everything is purged, so that no purge is lost. */
 const MAX_NAMES = 1000;
 const MAX_TEXT = 131_072;
 
@@ -41,7 +41,7 @@ export function raise(known: Marks, what: Purge, time: number): Marks {
   }
 }
 
-/** The marks of both: the later one of each, so that joining never takes a purge back. */
+/** Joins marks: the later one of each counts, so that no purge is undone. */
 export function join(a: Marks, b: Marks): Marks {
   const all = Math.max(a.all, b.all);
   const latest = (
@@ -64,7 +64,7 @@ export function isWithin(some: Marks, others: Marks): boolean {
   return some.all <= others.all && has(some.groups, others.groups) && has(some.urls, others.urls);
 }
 
-/** The marks themselves; if they are too many, one later mark for everything. */
+/** The marks; if there are too many, one later mark for everything. */
 export function bounded(marks: Marks, time: number): Marks {
   const { groups, urls } = marks;
   let text = 0;
@@ -78,7 +78,7 @@ export function writeMarks({ all, groups, urls }: Marks): string {
   return JSON.stringify({ all, groups: [...groups], urls: [...urls] });
 }
 
-/** Reads what `writeMarks` wrote; anything else counts as no marks. */
+/** Parses the text of `writeMarks`; malformed parts count as no marks. */
 export function parseMarks(text: string | undefined): Marks {
   if (text === undefined) return EMPTY;
   try {
@@ -107,14 +107,14 @@ function isMark(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** A URL without fragment and without slashes at the end of its path, where sites differ. */
+/** A URL without fragment and without slashes at the end of its path. */
 function nameOf(url: string): string {
   const hash = url.indexOf("#");
   const whole = hash === -1 ? url : url.slice(0, hash);
   const at = whole.indexOf("?");
   const query = at === -1 ? whole.length : at;
   let end = query;
-  // An expression for slashes at the end would take its time over many that are not.
+  // A regular expression for slashes at the end would backtrack over slashes elsewhere.
   while (whole[end - 1] === "/") end--;
   return end === query ? whole : whole.slice(0, end) + whole.slice(query);
 }

@@ -1,15 +1,15 @@
-/** Remembers nonces, which may be used only once; shared by all processes of the same site. */
+/** Stores nonces, which may be used only once; all processes of a site share it. */
 export interface ReplayStore {
   /**
-   * Remembers a key and says whether it was there already, in one atomic step.
+   * Stores a key and tells whether it was stored before, in one atomic step.
    *
-   * @param until seconds since the epoch, after which it may be forgotten
+   * @param until seconds since the epoch, after which the key may be removed
    */
   seen(key: string, until: number): Promise<boolean>;
   close?(): void;
 }
 
-/** A store in the memory of one process, for tests and for sites that one process serves. */
+/** Creates a replay store in memory, for tests and for sites of one process. */
 export function memoryReplay(now: () => number): ReplayStore {
   const known = new Map<string, number>();
   const sweep = sweeping((time) => {
@@ -26,7 +26,7 @@ export function memoryReplay(now: () => number): ReplayStore {
   };
 }
 
-/** A store that is opened when it is first needed. */
+/** Creates a replay store that is opened at its first use. */
 export function lazyReplay(open: () => ReplayStore): ReplayStore {
   let store: ReplayStore | undefined;
   return {

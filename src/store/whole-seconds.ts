@@ -1,4 +1,4 @@
-/** The longest time to live, in seconds: larger values could overflow dates in a store. */
+/** The longest time to live, in seconds; larger values could overflow a store's dates. */
 const LONGEST = 10 * 365 * 86_400;
 
 /** A time to live as whole seconds from 0 to ten years; anything but a number is 0. */

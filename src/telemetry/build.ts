@@ -5,7 +5,7 @@ import type { CacheStatus, EventAgent, FeatureEvent, RequestEvent } from "./even
 import { hiddenPath, hiddenReferrer, hideValues } from "./hidden.ts";
 import type { Ending, RequestRecord } from "./record.ts";
 
-/** The event of a request that has ended. */
+/** Builds the event of a request that has ended. */
 export function buildEvent(record: RequestRecord, ending: Ending): RequestEvent {
   const { source, run, cause, trace, originStatus, originDuration, headAfter } = record;
   const exchange = run?.exchange;
@@ -45,7 +45,7 @@ export function buildEvent(record: RequestRecord, ending: Ending): RequestEvent 
   };
 }
 
-/** A Host that nobody has checked may hold anything. */
+/** Removes user information from an unchecked Host. */
 function hostOf(field: string): string {
   return field.slice(field.lastIndexOf("@") + 1);
 }
@@ -80,19 +80,19 @@ function featuresOf({ turns, decisions }: RecordedRun): FeatureEvent[] {
 
 const TELLING = new Set(["respond", "transform", "replace", "reused", "failed"]);
 
-/** Whether a decision explains the result better than a later one that does not. */
+/** Whether a decision explains the result, even if a later decision does not. */
 function tells({ kind, detail }: DecisionRecord): boolean {
   return TELLING.has(kind) || detail !== undefined;
 }
 
-/** By the reasons of the cache for a hit; see `CacheOutcome`. */
+/** The cache status of a hit by its reason; see `CacheOutcome`. */
 const HITS: Readonly<Record<string, CacheStatus>> = {
   confirmed: "revalidated",
   "if-error": "stale",
   "while-revalidating": "stale",
 };
 
-/** What was reused: by the cache, or by a feature that has its own result of an earlier response. */
+/** Whether the cache reused a response, or a feature its stored result of an earlier response. */
 function cacheStatus(run: RecordedRun | undefined, originStatus: number | undefined): CacheStatus {
   if (run === undefined) return "none";
   const { turns, decisions } = run;

@@ -5,13 +5,12 @@ import { describeDefect, describeError } from "./describe-error.ts";
 import type { Cause } from "./event.ts";
 import { explainOriginError } from "./explain-origin.ts";
 
-/** Why a request was answered with a problem before a feature saw it, or by one of our own endpoints. */
+/** The cause of a problem that the proxy sent before any feature, or from one of our own endpoints. */
 export function causeOfRefusal(code: ProblemName, phase: RefusalPhase, error?: unknown): Cause {
   if (code === "internal") {
     return { kind: "defect", code, phase, ...(error === undefined ? {} : defectText(error)) };
   }
-  // A request for something that the proxy does not support (501, 505) is the client's fault,
-  // despite the 5xx status.
+  // A request for an unsupported thing (501, 505) is the client's fault, despite the 5xx status.
   const kind = PROBLEMS[code].status === 503 ? "failed" : "refused";
   return { kind, code, phase, ...(error === undefined ? {} : { error: describeError(error) }) };
 }
@@ -20,7 +19,7 @@ function defectText(error: unknown): { error: string } {
   return { error: describeDefect(error) };
 }
 
-/** Why there is no response from the origin server, or none that is complete. */
+/** The cause of a missing or incomplete response from the origin server. */
 export function causeOfOrigin(error: unknown, origin: string | undefined): Cause {
   if (!(error instanceof OriginError)) {
     return { kind: "defect", code: "internal", phase: "request", error: describeDefect(error) };
@@ -35,10 +34,7 @@ export function causeOfOrigin(error: unknown, origin: string | undefined): Cause
   };
 }
 
-/**
- * Why a response of 400 and more is ours, if nothing else has said so: a feature answered by itself.
- * Undefined if it is the origin server's.
- */
+/** The cause of an error response of a feature; undefined if the origin server sent the response. */
 export function causeOfDecision(
   status: number,
   run: RecordedRun | undefined,
@@ -58,7 +54,7 @@ export function causeOfDecision(
   return { kind, code: "unknown", phase: "response" };
 }
 
-/** Why content broke off after the head. */
+/** The cause of content that broke off after the head. */
 export function causeOfBreak(error: unknown, origin: string | undefined): Cause {
   if (error instanceof OriginError) return causeOfOrigin(error, origin);
   return { kind: "failed", code: "content", phase: "content", error: describeError(error) };

@@ -1,15 +1,15 @@
 import { HIDDEN } from "./hidden.ts";
 
-/** Marks that a text was cut. */
+/** Marks a cut text. */
 const MARK = HIDDEN;
 const MARK_BYTES = 3;
 
-/** A text whose form in JSON takes `most` bytes of UTF-8 at most, quotes not counted; cut with a mark. */
+/** Cuts a text to at most `most` bytes of UTF-8 in JSON, without the quotes, and marks the cut. */
 export function cutForJson(text: string, most: number): string {
-  // No character takes more than six bytes: \u0000.
+  // A character has at most six bytes, as in \u0000.
   if (text.length * 6 <= most) return text;
   let bytes = 0;
-  /** Up to where the text still fits together with the mark. */
+  /** The last index at which the text and the mark fit. */
   let end = 0;
   for (let i = 0; i < text.length;) {
     const code = text.codePointAt(i) ?? 0;
@@ -29,7 +29,7 @@ function bytesInJson(code: number): number {
   return code > 0xffff ? 4 : 3;
 }
 
-/** A text of `most` characters at most, cut with a mark. */
+/** Cuts a text to at most `most` characters, and marks the cut. */
 export function cut(text: string, most: number): string {
   return text.length <= most ? text : text.slice(0, most - 1) + MARK;
 }

@@ -1,7 +1,7 @@
 import { cut } from "./cut.ts";
 import { hideSecrets } from "./hidden.ts";
 
-/** Characters of an error's message, and of its stack, that a line has room for. */
+/** Characters of an error's message, and of its stack, at most. */
 const LONGEST = 500;
 const LONGEST_STACK = 4000;
 

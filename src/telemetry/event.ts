@@ -4,40 +4,39 @@ import type { FeatureName, Mode } from "../pipeline/policy.ts";
 import type { RefusalPhase } from "../pipeline/record.ts";
 import type { DecisionRecord, Detail, LoggedDecisions } from "../pipeline/stage.ts";
 
-/** Where in a request's life something happened. */
+/** The phase of a request in which something happened. */
 export type Phase =
   | RefusalPhase
-  /** A feature's decision on the request or on the response. */
+  /** Features decide on the request or the response. */
   | "request"
   | "response"
-  /** On the way to the origin server, and to the end of its response. */
+  /** The request to the origin server, up to the end of its response. */
   | OriginPhase;
 
-/** Why a request was not answered as the client hoped. */
+/** The cause of an error response or an incomplete one. */
 export interface Cause {
   /**
-   * "refused": the request may not, or can't, be served. "origin": the origin server failed. "defect":
-   * our own code threw. "failed": all else that is no fault of the request.
+   * "refused": the request is forbidden or malformed. "origin": the origin server failed. "defect": our own
+   * code threw an exception. "failed": any other failure that is not the request's fault.
    */
   readonly kind: "refused" | "origin" | "defect" | "failed";
-  /** What went wrong at the origin server, the reason of the feature that decided, or a problem's name. */
+  /** The fault of the origin server, the reason of the feature that decided, or the name of a problem. */
   readonly code: string;
   readonly phase: Phase;
-  /** The feature that decided. */
   readonly feature?: FeatureName;
-  /** The origin server's scheme, host and port, if it has to do with it. */
+  /** The origin server's scheme, host and port, if it is concerned. */
   readonly origin?: string;
-  /** The error in words, e.g. "ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9"; no values of queries. */
+  /** The error, e.g. "ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9"; without values of queries. */
   readonly error?: string;
 }
 
 /**
- * How the response ended. "sent": all of it was handed to the connection. "client-gone": the client
- * left before. "aborted": we broke it off after its head. "failed": we closed without a response.
+ * The end of the response. "sent": it was written completely. "client-gone": the client left before.
+ * "aborted": the proxy broke off after the head. "failed": the proxy closed without a response.
  */
 export type End = "sent" | "client-gone" | "aborted" | "failed";
 
-/** The agent, without anything that the request says of itself besides the name that it claims. */
+/** The agent; of the request's own words, it contains only the claimed name. */
 export interface EventAgent {
   readonly kind: Agent["kind"];
   readonly name?: string;
@@ -47,25 +46,25 @@ export interface EventAgent {
   readonly reason?: string;
 }
 
-/** What one feature made of the request. */
+/** The policy and the result of one feature for a request. */
 export interface FeatureEvent {
   readonly feature: FeatureName;
   /** The rule that decided, "defaults" or "built-in". */
   readonly rule: string;
   readonly mode: Mode;
-  /** The kind of its last decision, e.g. "transform", "failed"; "none" if it had no turn. */
+  /** The kind of the last decision, e.g. "transform", "failed"; "none" if the feature did not run. */
   readonly action: string;
   readonly reason: string;
-  /** The values of query parameters in it are hidden. */
+  /** Details of the decision, with the values of query parameters hidden. */
   readonly detail?: Detail;
-  /** The line that it gets in the log. */
+  /** The feature's line in the log. */
   readonly logs?: LoggedDecisions;
 }
 
 /**
- * Whether the response was made from an earlier one. "hit": without asking the origin server; "stale":
- * the same, although it is no longer fresh; "revalidated": after the origin server confirmed it.
- * "miss", "bypass": a rule switches the cache on, and it had none, or may not be used. "none": else.
+ * Whether a stored response was used. "hit": without a request to the origin server; "stale": as "hit", but
+ * no longer fresh; "revalidated": after the origin server confirmed it. "miss": the cache is on and had
+ * none; "bypass": the cache is on and may not be used. "none": otherwise.
  */
 export type CacheStatus = "hit" | "stale" | "revalidated" | "miss" | "bypass" | "none";
 
@@ -73,27 +72,27 @@ export type CacheStatus = "hit" | "stale" | "revalidated" | "miss" | "bypass" | 
 export interface Durations {
   /** To the end of the response, or to its head if `until` is "head". */
   readonly total: number;
-  /** From asking the origin server to the head of its response, all times that it was asked. */
+  /** From each request to the origin server to the head of its response, summed up. */
   readonly origin?: number;
   /** Identification and features, to the head of the response. */
   readonly features?: number;
 }
 
 /**
- * What became of one request: built once, when its response has ended. Nothing in it is a query's
- * value, a credential or a cookie; the client's address and its own words are in `client`.
+ * The event of one request, built once, after the end of its response. It contains no values of queries, no
+ * credentials and no cookies; the client's address and fields are in `client`.
  */
 export interface RequestEvent {
   /** Unique to this request. */
   readonly id: string;
-  /** When the request's head was read, in milliseconds since the epoch. */
+  /** The time at which the request's head was read, in milliseconds since the epoch. */
   readonly time: number;
-  /** "-" if no request could be read. */
+  /** "-" if the request was malformed. */
   readonly method: string;
   readonly host: string;
-  /** Without query; "-" if no request could be read. */
+  /** The path without query; "-" if the request was malformed. */
   readonly path: string;
-  /** E.g. "1.1"; empty if unknown. */
+  /** The version of HTTP, e.g. "1.1"; empty if unknown. */
   readonly version: string;
   readonly client: {
     readonly address?: string;
@@ -102,7 +101,7 @@ export interface RequestEvent {
     readonly referrer?: string;
   };
   readonly agent: EventAgent;
-  /** In the order in which features act; none if the request did not get so far. */
+  /** The features in their order; empty if the request was refused before. */
   readonly features: readonly FeatureEvent[];
   readonly cache: CacheStatus;
   /** Undefined if no head was sent. */
@@ -110,19 +109,19 @@ export interface RequestEvent {
   /** Undefined if the runtime can't know. */
   readonly bytesReceived?: number;
   readonly bytesSent?: number;
-  /** "wire": all that went over the connection for this request. "content": content alone, as sent. */
+  /** "wire": all bytes on the connection for this request. "content": bytes of the content, as sent. */
   readonly bytesAre: "wire" | "content";
-  /** "head": the runtime sends the content by itself, and does not say when that has ended. */
+  /** "head": the runtime itself sends the content, and does not report its end. */
   readonly until: "end" | "head";
   readonly durations: Durations;
   readonly originStatus?: number;
   readonly end: End;
   readonly cause?: Cause;
-  /** How the request came to its response; only if a rule or the operator asks for that. */
+  /** The trace of the request, if a rule or the operator requests it. */
   readonly trace?: object;
 }
 
-/** What is known of an event before it is built: for sinks that read few of them. */
+/** The parts of an event that a sink can read before the event is built. */
 export interface EventDraft {
   readonly cause: Cause | undefined;
   readonly end: End;
@@ -130,9 +129,9 @@ export interface EventDraft {
   readonly trace: object | undefined;
 }
 
-/** Reads events. Exceptions that it throws are ignored; it must not block. */
+/** Receives events. It must not block; its exceptions are ignored. */
 export interface EventSink {
-  /** Whether the event is worth building for this sink. @default always */
+  /** Whether the event is built for this sink. @default always */
   wants?(draft: EventDraft): boolean;
   take(event: RequestEvent): void;
 }

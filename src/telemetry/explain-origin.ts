@@ -1,10 +1,10 @@
 import type { OriginError } from "../pipeline/exchange.ts";
 import { describeError } from "./describe-error.ts";
 
-const NOT_TRUSTED = "the certificate is of an authority that is not trusted";
+const NOT_TRUSTED = "the certificate's authority is not trusted";
 const OTHER_NAME = "the certificate is for another host name";
 
-/** Why no secure connection was made, by the code of OpenSSL or Node. */
+/** Explanations of TLS errors by the code of OpenSSL or Node. */
 const TLS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is self-signed",
   SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,
@@ -16,13 +16,13 @@ const TLS: Readonly<Record<string, string>> = {
   CERT_REVOKED: "the certificate is revoked",
   ERR_TLS_CERT_ALTNAME_INVALID: OTHER_NAME,
   HOSTNAME_MISMATCH: OTHER_NAME,
-  ERR_SSL_WRONG_VERSION_NUMBER: "the server does not speak TLS at this port",
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: "the server does not speak TLS at this port",
+  ERR_SSL_WRONG_VERSION_NUMBER: "the server does not use TLS on this port",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "the server does not use TLS on this port",
 };
 
-/** What went wrong at the origin, for the operator: it may name internal addresses. Never throws. */
+/** Explains a failure of the origin server to the operator; it may name internal addresses. Never throws. */
 export function explainOriginError({ code, cause }: OriginError): string {
-  // Each address of a name has an error of its own; the one of them all says nothing.
+  // Each address of a name has an error; the common one has no information.
   const first = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause;
   const described = first === undefined ? code : describeError(first);
   if (code !== "tls") return described;

@@ -1,10 +1,7 @@
-/** What stands for a value that is not shown. */
+/** Replaces a value that is not shown. */
 export const HIDDEN = "…";
 
-/**
- * A text with the values of query parameters hidden, and those of path parameters (";jsessionid="):
- * nobody can tell which of them are secret. Their names stay.
- */
+/** Hides the values of query parameters and path parameters (";jsessionid="), any of which may be secret. */
 export function hideValues(text: string): string {
   return text
     .replaceAll(/\?[^\s#"<>]+/g, (query) => {
@@ -19,7 +16,7 @@ function hideValue(member: string): string {
   return equals === -1 ? HIDDEN : `${member.slice(0, equals)}=${HIDDEN}`;
 }
 
-/** The longest path that is looked at; a line has room for less. */
+/** Characters of a path that are processed, at most; a log line has fewer. */
 const LONGEST_PATH = 2048;
 
 /** The path of a request target of any form, without query; values of path parameters are hidden. */
@@ -35,14 +32,14 @@ export function hiddenReferrer(referrer: string | undefined): string | undefined
   return referrer === undefined || referrer === "" ? undefined : hiddenPath(referrer);
 }
 
-/** What stands between "//" and "@" may be a password. */
+/** Hides the text between "//" and "@", which may be a password. */
 function hideUserInfo(text: string): string {
   return text.replaceAll(/\/\/[^\s/?#@]{1,512}@/g, `//${HIDDEN}@`);
 }
 
-/** Any text, e.g. an error's message, without possible secrets in the addresses in it. */
+/** Hides possible secrets in the URLs of any text, e.g. an error's message. */
 export function hideSecrets(text: string): string {
-  // What a runtime says of a field that it does not take has the field's value in it.
+  // A runtime's message about an invalid field contains the field's value.
   const plain = text.replaceAll(/"[^"]{0,8192}"(?= is an invalid)/g, `"${HIDDEN}"`);
   return hideUserInfo(hideValues(plain));
 }

@@ -1,7 +1,7 @@
 import { cut } from "./cut.ts";
 import { hideSecrets } from "./hidden.ts";
 
-/** Where the operator hears of things: one JSON line each, never with secrets. */
+/** The operator's log: one JSON line for each message, without secrets. */
 export interface Log {
   /** Something was skipped or went wrong. */
   warn(event: string, facts: Readonly<Record<string, unknown>>): void;
@@ -11,8 +11,8 @@ export interface Log {
 export type Level = "warn" | "info";
 
 /**
- * A log that writes JSON lines. Values of queries, credentials in addresses, and what is too long are
- * taken out of every text, whoever logs it. Never throws.
+ * Creates a log that writes JSON lines. It hides values of queries and credentials in URLs, and cuts long
+ * texts. Never throws.
  *
  * @param clock milliseconds since the epoch. @default Date.now
  */
@@ -25,7 +25,7 @@ export function jsonLog(
       const time = new Date(clock()).toISOString();
       write(JSON.stringify({ time, level, event, ...facts }, shown), level);
     } catch {
-      // What can't be written down is not worth a request.
+      // A message that can't be serialized is dropped.
     }
   };
   return {
@@ -34,10 +34,10 @@ export function jsonLog(
   };
 }
 
-/** A log that nobody reads. */
+/** A log that discards all messages. */
 export const silentLog: Log = { warn() {}, info() {} };
 
-/** Characters of one text. */
+/** Characters of one text, at most. */
 const LONGEST = 4000;
 
 function shown(_name: string, value: unknown): unknown {

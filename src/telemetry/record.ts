@@ -6,21 +6,21 @@ import { causeOfBreak, causeOfDecision, causeOfOrigin, causeOfRefusal } from "./
 import { describeDefect } from "./describe-error.ts";
 import type { Cause, End, EventDraft, EventSink, RequestEvent } from "./event.ts";
 
-/** A request as a runtime has it: read only once an event is built. */
+/** A request of a runtime, which is read only when an event is built. */
 export interface RequestSource {
   readonly method: string;
   readonly host: string;
-  /** As received, in any form. */
+  /** The request target as received, in any form. */
   readonly target: string;
   readonly version: string;
   readonly address: string | undefined;
   field(name: string): string | undefined;
 }
 
-/** How a response ended, as the runtime saw it. */
+/** The end of a response, as the runtime reports it. */
 export interface Ending {
   readonly end: End;
-  /** Of the head that was sent. */
+  /** The status of the head that was sent. */
   readonly status: number | undefined;
   readonly bytesReceived: number | undefined;
   readonly bytesSent: number | undefined;
@@ -34,7 +34,7 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   readonly time = Date.now();
   readonly source: RequestSource;
   end: End = "failed";
-  /** Of the head that was decided, if not sent. */
+  /** The status of the head that is decided, perhaps not sent. */
   status: number | undefined;
   /** The origin server's scheme, host and port. */
   origin: string | undefined;
@@ -46,11 +46,11 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   headAfter: number | undefined;
   readonly #sinks: readonly EventSink[];
   readonly #started = performance.now();
-  /** While the origin server is asked. */
+  /** The time of the current request to the origin server. */
   #askedAt: number | undefined;
   #id: string | undefined;
   #cause: Cause | undefined;
-  /** Whether it is our doing if the response does not end. */
+  /** Whether the proxy is the cause if the response does not end. */
   #isBroken = false;
   #isClosed = false;
 
@@ -112,14 +112,13 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     this.#cause ??= causeOfRefusal(problem, phase, error);
   }
 
-  /** Our own code threw an exception that it never should. */
+  /** Records an exception of our own code. */
   defect(error: unknown): void {
     this.#isBroken = true;
     const known = { kind: "defect", code: "internal", phase: "response" } as const;
     this.#cause = { ...known, error: describeDefect(error) };
   }
 
-  /** The content of the response broke off. */
   broke(error: unknown): void {
     this.#isBroken = true;
     this.#cause ??= causeOfBreak(error, this.origin);
@@ -142,7 +141,7 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
         event ??= buildEvent(this, ending);
         sink.take(event);
       } catch {
-        // Telemetry never costs a response.
+        // A failing sink must not affect the response.
       }
     }
   }

@@ -5,15 +5,15 @@ import { messageSinks } from "./sinks/messages.ts";
 
 /** Begins records for some sinks. */
 export interface Recorder {
-  /** Whether a sink reads every event, not only those that something is wrong with. */
+  /** Whether a sink receives every event, not only failures. */
   readonly readsAll: boolean;
   begin(source: RequestSource): RequestRecord;
 }
 
 /**
- * What takes requests down for some sinks; undefined if there is none, so that nothing is built.
+ * Creates a recorder for sinks; undefined if the list is empty, so that nothing is recorded.
  *
- * @param sinks @default those that write to the log what an operator must hear of
+ * @param sinks @default those of `messageSinks`
  */
 export function createRecorder(
   sinks: readonly EventSink[] | undefined,

@@ -1,6 +1,6 @@
 /** An amount that one process may use up in an hour. */
 export interface Allowance {
-  /** Takes some of it; false, and nothing taken, where less is left. */
+  /** Uses some of the amount; false, without use, if less is left. */
   take(amount: number): boolean;
 }
 

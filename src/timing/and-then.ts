@@ -1,4 +1,4 @@
-/** A value that may take some time. */
+/** A value, or a promise of it. */
 export type Awaitable<T> = T | Promise<T>;
 
 /** The value if it is there; undefined if it takes some time. */

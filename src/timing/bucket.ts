@@ -1,10 +1,10 @@
-/** Milliseconds of CPU time at once, and for each second that passes. */
+/** Milliseconds of CPU time: at once, and added per second. */
 export interface Rate {
   readonly burst: number;
   readonly perSecond: number;
 }
 
-/** Time that fills up while it is not used. */
+/** A token bucket of CPU time. */
 export class Bucket {
   readonly #rate: Rate;
   #left: number;
@@ -17,22 +17,23 @@ export class Bucket {
     this.#at = now;
   }
 
-  /** Milliseconds that are left; less than 0 while work that was longer than all is paid. */
+  /** Milliseconds left; negative after work that took more than the bucket had. */
   get level(): number {
     return this.#left;
   }
 
   fill(now: number): void {
     const { burst, perSecond } = this.#rate;
-    // A clock that goes back fills nothing.
+    // A clock that is set back adds nothing.
     this.#left = Math.min(burst, this.#left + Math.max(0, now - this.#at) * perSecond);
     this.#at = now;
   }
 
   /**
-   * Whether work may take so many milliseconds; what is longer than all may once the bucket is full.
+   * Whether work of this many milliseconds may begin. Work that is longer than the whole bucket may begin if
+   * the bucket is full.
    *
-   * @param reserve milliseconds that it has to leave
+   * @param reserve milliseconds that must be left
    */
   has(milliseconds: number, reserve = 0): boolean {
     return this.#left - reserve >= Math.min(milliseconds, this.#rate.burst - reserve);

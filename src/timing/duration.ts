@@ -2,7 +2,7 @@ import * as v from "valibot";
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
-/** Seconds of a duration such as "30d", "12h", "5m" or "90s"; undefined if it is none. */
+/** Seconds of a duration such as "30d", "12h", "5m" or "90s"; undefined if the text is no duration. */
 export function parseDuration(text: string): number | undefined {
   const unit = SECONDS[text.at(-1) as keyof typeof SECONDS];
   const count = text.slice(0, -1);
@@ -10,7 +10,7 @@ export function parseDuration(text: string): number | undefined {
   return Number(count) * unit;
 }
 
-/** A duration such as "12h". @param least seconds */
+/** A schema for durations such as "12h". @param least seconds */
 export const anyDuration = (least = 0) =>
   v.pipe(
     v.string(),
@@ -20,7 +20,7 @@ export const anyDuration = (least = 0) =>
     ),
   );
 
-/** A duration such as "30s", between two others. */
+/** A schema for durations between two others. */
 export const duration = (least: string, most: string) =>
   v.pipe(
     v.string(),
@@ -30,7 +30,7 @@ export const duration = (least: string, most: string) =>
     }, `a duration from "${least}" to "${most}"`),
   );
 
-/** Seconds of a duration that the schema has let through. */
+/** Seconds of a duration that a schema has validated. */
 export function secondsOf(duration: string): number {
   return parseDuration(duration) ?? 0;
 }

@@ -1,52 +1,51 @@
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import { Bucket, type Rate } from "./bucket.ts";
 
-/** A piece of work that goes on behind responses, as it is counted before it begins. */
+/** A piece of background work, described before it begins. */
 export interface Work {
-  /** The network of the client that causes it. @default the site's own work, which leaves half to clients */
+  /** The network of the client that causes the work. @default the site's own work, which leaves half of the budget */
   readonly network?: string | undefined;
-  /** An estimate of its CPU time: Workers have no clock for it. @default 0 */
+  /** An estimate of its CPU time, which Workers can't measure. @default 0 */
   readonly milliseconds?: number;
-  /** Bytes of content that it has in memory. @default 0 */
+  /** Bytes of content that the work has in memory. @default 0 */
   readonly bytes?: number;
-  /** Work of one name is done one at a time. @default any number at a time */
+  /** Pieces of work with the same name never run at the same time. @default no limit */
   readonly name?: string;
-  /** Seconds after which it counts as lost: a platform may end it without a word. @default 300 */
+  /** Seconds after which the work counts as lost, since a platform may end it silently. @default 300 */
   readonly lostAfter?: number;
 }
 
 /** Work that has begun. */
 export interface Running {
-  /** Counts more of it before that begins; false, and nothing counted, if it has to end here. */
+  /** Counts further work before it begins; false, without a count, if the work must end. */
   spend(milliseconds: number): boolean;
   end(): void;
 }
 
-/** Decides which work behind responses begins: within a share of a core, and fair to each network. */
+/** Decides which background work begins: within a share of a core, and fair to each network. */
 export interface Scheduler {
-  /** Counts work, which begins now; undefined, and nothing counted, if it must not. */
+  /** Counts work that begins now; undefined, without a count, if it must not begin. */
   begin(work: Work): Running | undefined;
-  /** Does the work if it may begin; undefined if not. */
+  /** Runs the work if it may begin; otherwise resolves to undefined. */
   run<T>(work: Work, act: () => Promise<T>): Promise<T | undefined>;
-  /** Whether work of this name goes on. */
   isRunning(name: string): boolean;
 }
 
-/** 18 s an hour: half a percent of a core for one network, that of loopback included. */
+/** 18 s an hour, half a percent of a core, for each network, including loopback. */
 export const OF_NETWORK: Rate = { burst: 2000, perSecond: 5 };
-/** 180 s an hour: five percent of a core for one site in one process. */
+/** 180 s an hour, five percent of a core, for one site in one process. */
 export const OF_SITE: Rate = { burst: 30_000, perSecond: 50 };
-/** Bytes of content that the work of one process has in memory: a Worker has 128 MB for everything. */
+/** Bytes of content that the work of one process has in memory, at most. */
 const BYTES_AT_WORK = 32 * 1024 * 1024;
 
-/** Networks that are counted at a time; the site's budget bounds them all. */
+/** Networks that are counted, at most; the site's budget bounds them all. */
 const MOST_NETWORKS = 4096;
 /** Seconds. */
 const LOST_AFTER = 300;
 
 /**
- * The scheduler of one site in one process. Work is begun or left, and never waits: on Workers it
- * ends with the request that it was begun for, and what is left is requested again.
+ * Creates the scheduler of one site in one process. Work begins at once or never: it does not wait, since on
+ * Workers it would end with its request, and a later request can begin it.
  *
  * @param now seconds since the epoch
  */
@@ -70,7 +69,7 @@ export function createScheduler(
     site.fill(now());
     own?.fill(now());
     if (own?.has(milliseconds) === false) return false;
-    // Whoever has used much, and the site itself, leave half of it to those who have not.
+    // A network that has used much, and the site itself, leave half of the budget to others.
     const isLight = own !== undefined && own.level >= OF_NETWORK.burst / 2;
     if (!site.has(milliseconds, isLight ? 0 : OF_SITE.burst / 2)) return false;
     site.take(milliseconds);
@@ -83,7 +82,7 @@ export function createScheduler(
     return false;
   };
 
-  /** The one piece that is larger than all that there is room for goes alone. */
+  /** Whether the memory bound allows more work; work beyond the bound runs alone. */
   const hasRoom = (bytes: number): boolean => {
     let used = 0;
     for (const each of running) {

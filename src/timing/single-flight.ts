@@ -1,17 +1,17 @@
 import { within } from "./timeout.ts";
 
-/** Milliseconds after which others no longer wait for a piece of work. */
+/** Milliseconds that callers wait for work that another caller has begun. */
 const PATIENCE = 5000;
 
 /**
- * Does a piece of work once for all who want it at a time. Work that takes long is begun anew for
- * whoever comes next: on Workers it ends with the request that it was begun for, without a word.
+ * Shares a piece of work among concurrent callers. If the work takes long, the next caller begins it again:
+ * on Workers it may have ended silently with the request that began it.
  */
 export class SingleFlight<T> {
   readonly #flying = new Map<string, { readonly work: Promise<T>; readonly since: number }>();
   readonly #clock: () => number;
 
-  /** @param clock milliseconds, from any start */
+  /** @param clock milliseconds since any fixed time */
   constructor(clock: () => number = () => performance.now()) {
     this.#clock = clock;
   }
@@ -29,7 +29,7 @@ export class SingleFlight<T> {
     return work;
   }
 
-  /** What another has begun; where that never ends, the first who has waited enough begins anew. */
+  /** Waits for work that another caller has begun; after the limit, begins it again. */
   async #join(
     key: string,
     work: Promise<T>,

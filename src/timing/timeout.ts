@@ -1,8 +1,8 @@
 /**
- * Settles as the work does, or after so many milliseconds as `late` says. Work that takes longer goes on
- * unheard: that it fails then is no defect.
+ * Waits for work; after the given milliseconds, settles with the result of `late`. The work continues, and
+ * its result or failure is ignored.
  *
- * @param late gives what counts if time is up, or throws
+ * @param late returns the result for work that takes too long, or throws
  */
 export async function within<Done, Late>(
   milliseconds: number,
@@ -20,7 +20,7 @@ export async function within<Done, Late>(
   }
 }
 
-/** Waits for so many milliseconds. */
+/** Resolves after the given milliseconds. */
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -1,4 +1,4 @@
-/** Lets what else waits have its turn of the event loop. */
+/** Lets other tasks of the event loop run. */
 export function nextTurn(): Promise<void> {
   // Workers may have no setImmediate, which is a millisecond faster.
   return new Promise((resolve) => {
@@ -7,13 +7,13 @@ export function nextTurn(): Promise<void> {
   });
 }
 
-/** Pages of a site that are gone through in one turn: each is matched with the rules. */
+/** Pages of a site that are processed in one turn; each is matched with the rules. */
 export const PAGES_A_TURN = 100;
 
-/** Bytes of content that are gone through in one turn: the costliest HTML takes 10 ms. */
+/** Bytes of content that are processed in one turn; the costliest HTML takes 10 ms. */
 const BYTES_A_TURN = 32 * 1024;
 
-/** Content in pieces that are small enough for one turn of the event loop each, and a turn between them. */
+/** Splits content into pieces for one turn of the event loop each, with a turn between them. */
 export function inTurns(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = content.getReader();
   let rest: Uint8Array | undefined;

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { expect, test } from "vitest";
-import { createBelievedDirectories } from "../../src/agent/believed-directories.ts";
+import { createTrustedDirectories } from "../../src/agent/trusted-directories.ts";
 import { compileBots } from "../../src/agent/bot-table.ts";
 import { botSchema } from "../../src/agent/bots.ts";
 import { identify, type IdentifyOptions } from "../../src/agent/identify.ts";
@@ -107,7 +107,7 @@ test("a failure on our side leaves the claim", async () => {
 test("the site's own agents are verified by its own keys, without a fetch", async () => {
   const asked: string[] = [];
   const refused: string[] = [];
-  const directories = createBelievedDirectories({
+  const directories = createTrustedDirectories({
     fetch: (url) => {
       asked.push(url);
       return Promise.reject(new Error("no network"));

@@ -134,7 +134,7 @@ cross-origin    /www/     → https://www.example.com/www/
   it("stops at its bound", async () => {
     const { out, err } = await run(`${origin.url}/`, "--json", "--max-pages", "1");
     expect(JSON.parse(out)).toMatchObject({ pages: 1, isComplete: false });
-    expect(err).toContain("there is more");
+    expect(err).toContain("the site has more pages");
   });
 
   it("treats other origins of the same site as one", async () => {
@@ -150,10 +150,10 @@ cross-origin    /www/     → https://www.example.com/www/
   });
 
   it.each([
-    [[], "name one URL"],
+    [[], "give one URL"],
     [["x"], '"x" is not an http or https URL'],
     [["http://127.0.0.1:1/"], "can't be reached"],
-    [["http://a.example/", "--max-pages", "0"], "--max-pages is a number"],
+    [["http://a.example/", "--max-pages", "0"], "--max-pages must be a number"],
   ])("refuses %j", async (argv, message) => {
     await expect(run(...argv)).rejects.toThrow(message);
   });

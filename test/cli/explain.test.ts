@@ -113,7 +113,7 @@ describe("why a request was not redirected", () => {
 
   it("since no rule switches redirects on there", async () => {
     const out = await said("canonicalRedirect", "/v2/x", ...signed, "--html", canonical("/new/"));
-    expect(out).toContain("off: neither a rule that matches nor defaults mention it");
+    expect(out).toContain("off: no matching rule mentions it, and neither do defaults");
     expect(out).toContain('rule "old manual" does not match: path /v1/* does not match /v2/x');
   });
 });
@@ -136,7 +136,7 @@ describe("why a page was not converted", () => {
 
   it("since a rule switches it off, however the path is spelt", async () => {
     const out = await said("markdown", "/x/..%2faccount/", "--header", "Accept: text/markdown");
-    expect(out).toContain('off: the rule says so (rule "private", off)');
+    expect(out).toContain('switched off by the rule (rule "private", off)');
   });
 
   it("since the origin forbids it", async () => {
@@ -312,19 +312,19 @@ describe("--json", () => {
 
 describe("requests that can't be explained", () => {
   it.each([
-    [[], "name one URL"],
-    [["nonsense"], "neither an http or https URL nor a path"],
+    [[], "give one URL"],
+    [["nonsense"], "not an http or https URL, and not a path"],
     [["/.wayleave/ready"], "wayleave's own"],
     [["/", "--as", "GPTBott"], 'the bot table has no "GPTBott"; did you mean "GPTBot"?'],
     [["/", "--verified"], "--as BOT"],
-    [["/", "--as", "GPTBot", "--evidence", "strong"], "--evidence is one of claim,"],
+    [["/", "--as", "GPTBot", "--evidence", "strong"], "--evidence must be one of claim,"],
     [["/", "--header", "nonsense"], "is not a field"],
-    [["/", "--status", "99"], "--status is a number"],
+    [["/", "--status", "99"], "--status must be a number"],
     [["/", "--html", "/nowhere/page.html"], "can't read"],
-    [["/", "--method", "CONNECT"], "not forwarded"],
-    [["/", "--origin", "ftp://x"], "--origin is like"],
-    [["/", "--origin", "http://127.0.0.1:1", "--status", "404"], "leave out the response"],
-    [["/", "--origin", "http://127.0.0.1:1", "--method", "POST"], "only GET and HEAD"],
+    [["/", "--method", "CONNECT"], "does not forward"],
+    [["/", "--origin", "ftp://x"], "--origin must be an origin"],
+    [["/", "--origin", "http://127.0.0.1:1", "--status", "404"], "can't be combined with --html"],
+    [["/", "--origin", "http://127.0.0.1:1", "--method", "POST"], "must be GET or HEAD"],
   ])("is said for %j", async (argv, message) => {
     await expect(run([...argv, "--rules", RULES])).rejects.toThrow(message);
   });

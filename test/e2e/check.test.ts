@@ -202,7 +202,7 @@ dubious.jsonc: 0 faults, 1 warning
     expect(wrong).toEqual({
       code: 2,
       out: "",
-      err: 'wayleave check: --runtime is "workers" or "node", not "deno"\n',
+      err: 'wayleave check: --runtime must be "workers" or "node", not "deno"\n',
     });
   });
 

@@ -38,26 +38,29 @@ describe("usage", () => {
   });
 
   it.each([
-    [["frobnicate"], 'wayleave: there is no command "frobnicate"; see wayleave --help\n'],
+    [["frobnicate"], 'wayleave: unknown command "frobnicate"; see wayleave --help\n'],
     [
       ["start", "--turndown", "rules.mjs"],
-      "wayleave start: --turndown needs --runtime node; a Worker bundles its engine\n",
+      "wayleave start: --turndown needs --runtime node; for a Worker, call useTurndown in its entry\n",
     ],
     [
       ["start", "--runtime", "deno"],
-      'wayleave start: --runtime is "workers" or "node", not "deno"\n',
+      'wayleave start: --runtime must be "workers" or "node", not "deno"\n',
     ],
-    [["start", "--port", "0"], 'wayleave start: --port is a number from 1 to 65535, not "0"\n'],
+    [
+      ["start", "--port", "0"],
+      'wayleave start: --port must be a number from 1 to 65535, not "0"\n',
+    ],
     [
       ["start", "--origin", "example.com/x"],
-      'wayleave start: --origin is scheme, host and port like https://www.example.com, not "example.com/x"\n',
+      'wayleave start: --origin must be an origin such as https://www.example.com, not "example.com/x"\n',
     ],
     [
       ["start", "--rules", "none.jsonc"],
       "wayleave start: can't read the rules file none.jsonc: it does not exist\n",
     ],
-    [["sign", "http://x/"], "wayleave sign: name the private key with --key FILE\n"],
-    [["keys"], "wayleave keys: name the output folder with --out DIR\n"],
+    [["sign", "http://x/"], "wayleave sign: give the private key with --key FILE\n"],
+    [["keys"], "wayleave keys: give the output folder with --out DIR\n"],
   ])("refuses %j in one line", async (argv, err) => {
     expect(await wayleave(...argv)).toEqual({ code: 2, out: "", err });
   });

@@ -53,13 +53,13 @@ describe("delta", () => {
   });
 
   it.each([
-    [["--coding", "gzip"], "--coding is dcb or dcz"],
-    [["--coding", "dcb"], "name the old file with --dictionary"],
-    [["--coding", "dcb", "--dictionary", OLD], "name one new file"],
+    [["--coding", "gzip"], "--coding must be dcb or dcz"],
+    [["--coding", "dcb"], "give the old file with --dictionary"],
+    [["--coding", "dcb", "--dictionary", OLD], "give one new file"],
     [["--coding", "dcb", "--encoder", "wasm", "--dictionary", "none", NEW], "can't read none"],
     [
       ["--coding", "dcz", "--dictionary", OLD, "--quality", "23", NEW],
-      "--quality is a number from 1 to 22 here",
+      "--quality must be a number from 1 to 22 for this coding and encoder",
     ],
   ])("refuses %j in one line", (argv, why) => {
     const { status, out, err } = wayleave("delta", ...argv);

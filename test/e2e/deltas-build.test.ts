@@ -206,9 +206,12 @@ describe("deltas build", () => {
   });
 
   it.each([
-    [[], "name the action: deltas build OLD_DIR NEW_DIR"],
-    [["build", "new", "--out", "x"], "name the folder of the old build, then that of the new one"],
-    [["build", "old", "new"], "name the output folder with --out DIR"],
+    [[], "the only action is build: deltas build OLD_DIR NEW_DIR"],
+    [
+      ["build", "new", "--out", "x"],
+      "give the folder of the old build, then the folder of the new one",
+    ],
+    [["build", "old", "new"], "give the output folder with --out DIR"],
     [["build", "none", "new", "--out", "x"], "none is not a readable folder"],
     [
       ["build", "old", "new", "--out", "x", "--match", "app"],

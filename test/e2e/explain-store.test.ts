@@ -148,7 +148,7 @@ describe("wayleave explain --store", () => {
     ]);
     expect({ code, err }).toEqual({
       code: 2,
-      err: "wayleave explain: there is no store at none\n",
+      err: "wayleave explain: the store none does not exist\n",
     });
   });
 });

@@ -122,8 +122,8 @@ describe.each(["node", "workers"])("start --log on %s", { timeout: 120_000 }, (r
 
 describe("the options of the log", () => {
   it.each([
-    [["--log", "all"], '--log is one of "off", "errors", "access", "requests", not "all"'],
-    [["--log-format", "xml"], '--log-format is one of "json", "combined", not "xml"'],
+    [["--log", "all"], '--log must be one of "off", "errors", "access", "requests", not "all"'],
+    [["--log-format", "xml"], '--log-format must be one of "json", "combined", not "xml"'],
   ])("are refused if they are not valid: %j", async (argv, why) => {
     const { code, err } = await runCommand(tmpdir(), ["start", "--runtime", "node", ...argv]);
     expect(code).toBe(2);

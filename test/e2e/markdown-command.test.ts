@@ -96,7 +96,7 @@ describe("wayleave markdown", () => {
     writeFileSync(plugin, "export default 1");
     const failed = await markdown(argv, input);
     expect(failed.code).toBe(2);
-    expect(failed.err).toContain("has no default export that is a function");
+    expect(failed.err).toContain("must be a function of a turndown service");
     expect((await markdown(["--turndown", join(folder, "none.mjs")], input)).code).toBe(2);
 
     const proxy = await RUNTIMES.node({
@@ -124,7 +124,7 @@ describe("wayleave markdown", () => {
     const off = await markdown(["--rules", file, "--url", "http://x.example/v1/a/"]);
     expect(off).toMatchObject({
       code: 1,
-      err: "wayleave markdown: the rules serve no markdown for http://x.example/v1/a/\n",
+      err: "wayleave markdown: the rules switch markdown off for http://x.example/v1/a/\n",
     });
     expect((await markdown(["none.html"])).err).toBe("wayleave markdown: can't read none.html\n");
     expect((await markdown(["--url", "x"])).code).toBe(2);

@@ -80,15 +80,15 @@ describe("wayleave purge", () => {
     const other = await wayleave("purge", ...elsewhere);
     expect(other.code).toBe(1);
     expect(other.err).toBe(
-      `wayleave purge: 403 from ${proxy.url}: This proxy is asked for ${proxy.url} here.\n`,
+      `wayleave purge: 403 from ${proxy.url}: This proxy serves ${proxy.url}, and purges URLs of that origin only.\n`,
     );
     const nobody = ["--all", "--proxy", "http://127.0.0.1:9", "--token-file", "token"];
     expect((await wayleave("purge", ...nobody)).err).toBe(
-      "wayleave purge: no proxy answers at http://127.0.0.1:9\n",
+      "wayleave purge: no response from http://127.0.0.1:9\n",
     );
     const site = await wayleave("purge", "--all", "--proxy", origin.url, "--token-file", "token");
     expect(site.err).toContain(
-      "is no proxy of ours, or was started without ADMIN_TOKEN and PURGE_TOKEN",
+      "is not wayleave, or was started without ADMIN_TOKEN and PURGE_TOKEN",
     );
   });
 
@@ -99,27 +99,27 @@ describe("wayleave purge", () => {
     const argv = ["--all", "--proxy", server.url, "--token-file", "token"];
     const { code, err } = await wayleave("purge", ...argv);
     expect(code).toBe(1);
-    expect(err).toContain("this is not the answer of a proxy of ours");
+    expect(err).toContain("this is not a response of wayleave");
     expect(shown).toEqual([]);
     server.server.close();
     thief.server.close();
   });
 
   it.each([
-    [[], "name what to purge: one URL, --group PATTERN or --all"],
-    [["--all", "--group", "/a"], "name what to purge: one URL, --group PATTERN or --all"],
+    [[], "give what to purge: one URL, --group PATTERN or --all"],
+    [["--all", "--group", "/a"], "give what to purge: one URL, --group PATTERN or --all"],
     [["page"], '"page" is not a URL like https://www.example.com/page'],
-    [["--all"], "name the address of the proxy with --proxy URL"],
+    [["--all"], "give the address of the proxy with --proxy URL"],
     [
       ["http://www.example.com/"],
-      "over http anyone could read the token; to allow that, name the address with --proxy",
+      "over http, others could read the token; to allow that, give the address with --proxy",
     ],
     [["--all", "--proxy", "x"], '--proxy is not a URL: "x"'],
-    [["https://x.example/"], "no token: set ADMIN_TOKEN or PURGE_TOKEN, or name a --token-file"],
+    [["https://x.example/"], "no token: set ADMIN_TOKEN or PURGE_TOKEN, or use --token-file"],
     [["https://x.example/", "--token-file", "none"], "can't read the token file none"],
     [
       ["https://x.example/", "--token-file", "rules.jsonc"],
-      "a token is at least 20 letters, digits or any of -._~+/=",
+      "the token must be at least 20 letters, digits or any of -._~+/=",
     ],
   ])("refuses %j in one line", async (argv, why) => {
     expect(await wayleave("purge", ...argv)).toEqual({

@@ -197,7 +197,7 @@ describe("a fleet with Redis", needs("redis-server"), () => {
     const store = server.url.replace("//", "//:hush@");
     const { code, err } = await runCommand(folder, [...argv, store, "--rules", "rules.jsonc"]);
     expect(code).toBe(2);
-    expect(err).toContain("wayleave start: the store refused: WRONGPASS");
+    expect(err).toContain("wayleave start: the Redis server refused the connection: WRONGPASS");
     expect(err).not.toContain("hush");
   });
 });
@@ -218,10 +218,10 @@ describe("--store", () => {
   });
 
   it.each([
-    ["file.sqlite", "a store is sqlite:PATH, redis://HOST or rediss://HOST"],
-    ["sqlite:", "a store is sqlite:PATH, redis://HOST or rediss://HOST"],
-    ["redis://u:hush@/1", "the URL of Redis can't be read"],
-    ["redis://u:hush@h/one", "the path in the URL of Redis is the number of a database"],
+    ["file.sqlite", "the store must be sqlite:PATH, redis://HOST or rediss://HOST"],
+    ["sqlite:", "the store must be sqlite:PATH, redis://HOST or rediss://HOST"],
+    ["redis://u:hush@/1", "the Redis URL is malformed"],
+    ["redis://u:hush@h/one", "the path of the Redis URL must be the number of a database"],
   ])("refuses %s in one line that repeats none of it", async (store, why) => {
     const { code, err } = await runCommand(folder, [
       "start",
@@ -278,19 +278,19 @@ describe("--store", () => {
   it("is for Node; a Worker has its bindings", async () => {
     const { code, err } = await runCommand(folder, ["start", "--store", "redis://h"]);
     expect(code).toBe(2);
-    expect(err).toContain("--store is for --runtime node");
+    expect(err).toContain("--store needs --runtime node");
   });
 });
 
 describe("--host", () => {
   it("is an address, and of loopback in development", async () => {
     const named = await runCommand(folder, ["start", "--host", "example.com"]);
-    expect(named.err).toBe('wayleave start: --host is an IP address, not "example.com"\n');
+    expect(named.err).toBe('wayleave start: --host must be an IP address, not "example.com"\n');
     const port = String(await freePort());
     const argv = ["start", "--runtime", "node", "--host", "0.0.0.0", "--port", port];
     const open = await runCommand(folder, argv);
     expect(open.code).toBe(2);
-    expect(open.err).toContain("for loopback only");
+    expect(open.err).toContain("need loopback");
   });
 
   it("listens there", async () => {

@@ -139,7 +139,7 @@ describe("verify", () => {
       error("a", 'line 4: "url": expected an absolute http or https URL, not "/page"'),
       error("a", 'line 5: "headers": expected a list of [name, value], not an object'),
       error("a", 'line 6: "headers": expected [name, value] at 0, not a list'),
-      error("a", 'line 7: "headers": "a b" at 0 is no field name'),
+      error("a", 'line 7: "headers": "a b" at 0 is not a field name'),
       error("a", 'line 8: "method": expected a method such as "GET", not 1'),
       error("a", 'line 9: "now": expected seconds since the epoch, not "soon"'),
       expect.objectContaining({ verdict: "verified" }) as object,
@@ -154,13 +154,13 @@ describe("verify", () => {
     [["--keys", "none.json"], "can't read the key file none.json"],
     [
       ["--keys", "no-keys.json"],
-      "no-keys.json is neither a JWKS nor an object from agent URL to JWKS",
+      "no-keys.json must contain a JWKS, or an object from agent URL to JWKS",
     ],
     [
       ["--keys", "no-json.json"],
-      "no-json.json is neither a JWKS nor an object from agent URL to JWKS",
+      "no-json.json must contain a JWKS, or an object from agent URL to JWKS",
     ],
-    [["--now", "soon"], '--now is in seconds since the epoch, not "soon"'],
+    [["--now", "soon"], '--now must be a number of seconds since the epoch, not "soon"'],
   ])("ends with 2 at %j", async (argv, message) => {
     const { code, out, err } = await verify(argv, signed);
     expect({ code, out, err }).toEqual({ code: 2, out: "", err: `wayleave verify: ${message}\n` });

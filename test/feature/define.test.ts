@@ -30,7 +30,7 @@ describe("a feature is one unit", () => {
     );
     const stray = { ...words, reasons: { r: { says: "it", action: "charge" } } };
     expect(() => defineFeature({ key: "x", does: "", options, ...stray, create })).toThrow(
-      /names no action of it: charge/,
+      /names an unknown action: charge/,
     );
   });
 

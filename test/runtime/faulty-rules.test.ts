@@ -89,7 +89,7 @@ describe("a Worker with faulty rules", { timeout: 120_000 }, () => {
     const robots = await get("/robots.txt");
     expect([robots.status, robots.body.toString()]).toEqual([200, "User-agent: *\n"]);
     expect((await get("/.wayleave/health")).status).toBe(200);
-    expect(log.join("")).toContain("is answered 503");
+    expect(log.join("")).toContain("requests get 503");
     // Each of them has its line with the cause.
     const refused = () => log.filter((line) => line.includes('"code":"rules-faulty"'));
     await expect.poll(() => refused().length).toBe(5);

@@ -239,7 +239,7 @@ describe("faults in tests", () => {
 
   it("end if there are no tests, or no valid rules", async () => {
     await expect(run(folderOf({ "site.jsonc": RULES }))).rejects.toThrow(
-      /there are no tests beside .*site\.jsonc: write .*site\.test\.jsonc/,
+      /site\.jsonc has no tests: write them to .*site\.test\.jsonc/,
     );
     const folder = folderOf({ "site.jsonc": { markdwon: true }, "site.test.jsonc": tests() });
     await expect(run(folder)).rejects.toThrow("the rules have faults");

@@ -237,7 +237,7 @@ describe("a Redis server that fails", redis, () => {
     server.thaw();
     const answers = await Promise.all(asked);
     expect(answers.filter((each) => each === "1")).toHaveLength(1000);
-    expect(answers.filter((each) => each.includes("too much"))).toHaveLength(200);
+    expect(answers.filter((each) => each.includes("too many"))).toHaveLength(200);
     expect(await store.index.get("a")).toBe("1");
     store.close?.();
     await server.close();

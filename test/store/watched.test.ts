@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { memoryStore } from "../../src/store/memory.ts";
-import { isTold, markTold } from "../../src/store/failures/told.ts";
+import { isReported, markReported } from "../../src/store/failures/reported.ts";
 import { watchedReplay, watchedStore } from "../../src/store/failures/watched.ts";
 import { faultyStore } from "../support/faulty-store.ts";
 
@@ -51,9 +51,9 @@ describe("a watched store", () => {
     const { told, faulty, store, events } = watch();
     faulty.fail("all", "throws");
     const failure: unknown = await store.index.get("a").catch((error: unknown) => error);
-    expect(isTold(failure)).toBe(true);
-    expect(isTold(new Error("another"))).toBe(false);
-    const down = markTold(new Error("down, and told of by the store itself"));
+    expect(isReported(failure)).toBe(true);
+    expect(isReported(new Error("another"))).toBe(false);
+    const down = markReported(new Error("down, and told of by the store itself"));
     const replay = watchedReplay({ seen: () => Promise.reject(down) }, () => 0, events);
     await expect(replay.seen("a", 60)).rejects.toBe(down);
     expect(told).toEqual(["failing index.get"]);

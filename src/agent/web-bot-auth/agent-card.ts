@@ -1,7 +1,4 @@
-/**
- * A signature agent card: an agent's own description. It is shown, and decides only where the keys
- * are.
- */
+/** A signature agent card: an agent's description of itself. Only its keys are used; the rest is shown. */
 export interface AgentCard {
   readonly clientId: string;
   readonly name: string | undefined;
@@ -16,8 +13,8 @@ const LONGEST_CLAIM = 256;
 const MOST_CLAIMS = 16;
 
 /**
- * Reads a card that was fetched from `url`; undefined if it is not that URL's, or names keys twice
- * or never.
+ * Reads a card fetched from `url`; undefined if its `client_id` is another URL, or not exactly one member
+ * names keys.
  */
 export function parseAgentCard(document: unknown, url: URL): AgentCard | undefined {
   if (!isObject(document)) return undefined;

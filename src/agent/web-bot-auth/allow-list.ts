@@ -5,10 +5,7 @@ import {
   type UrlRules,
 } from "./directory-url.ts";
 
-/**
- * The directories that an operator trusts: an origin covers everything that it publishes, a longer
- * URL only itself.
- */
+/** The directories that an operator trusts: an origin covers everything that it publishes, a longer URL only itself. */
 export class AllowList {
   readonly locations: readonly DirectoryLocation[];
   readonly #origins = new Set<string>();
@@ -28,7 +25,7 @@ export class AllowList {
     });
   }
 
-  /** Whether this very document is listed, so that its entry need not compete for room. */
+  /** Whether the list has exactly this URL. */
   names(url: URL): boolean {
     return this.#urls.has(url.href);
   }

@@ -3,7 +3,7 @@ import { ALGORITHMS, type Algorithm } from "./keys.ts";
 import { invalid, type InvalidReason, type Refusal } from "./reasons.ts";
 import type { BareItem, InnerList, Item, Member } from "./structured-field.ts";
 
-/** One signature that claims to be a Web Bot Auth signature, well-formed but not yet believed. */
+/** A well-formed signature with the tag of Web Bot Auth, not yet verified. */
 export interface Candidate {
   readonly label: string;
   readonly components: readonly Component[];

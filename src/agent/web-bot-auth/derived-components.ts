@@ -39,7 +39,7 @@ export function deriveComponent(
   }
 }
 
-// The URL parser rewrites some characters and dot segments; the signer signed what it sent.
+// The URL parser rewrites some characters and dot segments, but the signature covers the received target.
 function target(message: SignedMessage, url: URL): string {
   return message.rawTarget?.startsWith("/") === true
     ? message.rawTarget

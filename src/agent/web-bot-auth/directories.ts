@@ -14,22 +14,22 @@ export interface DirectoryOptions extends UrlRules {
   readonly fetch: DirectoryFetch;
   /** Seconds since the epoch. */
   now(): number;
-  /** Origins, which stand for all they publish, or exact URLs. */
+  /** Trusted directories: exact URLs, or origins, which include all their URLs. */
   readonly allow: readonly string[];
-  /** Lets strangers name directories that nobody has listed. @default false */
+  /** Accepts directories that are not listed. @default false */
   readonly openDiscovery?: boolean;
   /** @default false */
   readonly allowTestKeys?: boolean;
   /** Milliseconds that a fetch may take in all. @default 2000 */
   readonly deadline?: number;
-  /** How many directories that are not listed themselves are cached. @default 256 */
+  /** Directories that are cached without an entry of their own in `allow`, at most. @default 256 */
   readonly discovered?: number;
   /** @default 60 in all and 5 for a client's network in a minute */
   readonly newOrigins?: NewOriginLimits;
 }
 
 /**
- * What a request brings along: whom to count new origins for, and what keeps work alive after the
+ * The context of a request: the client for which new origins are counted, and the way to run work after the
  * response.
  */
 export interface LookupContext {
@@ -38,11 +38,10 @@ export interface LookupContext {
 }
 
 export interface Directories extends KeySource {
-  /** For one request. */
   forRequest(context: LookupContext): KeySource;
   /** Whether keys from this URL may be used at all. */
   isAllowed(directory: URL): boolean;
-  /** Whether the operator has listed it: open discovery alone never grants a category. */
+  /** Whether the operator has listed the directory; other directories never grant a category. */
   isListed(directory: URL): boolean;
   isFetchable(directory: URL): boolean;
   /** Fetches listed directories that are not fresh; for a start or a schedule. */
@@ -71,7 +70,7 @@ export function createDirectories(options: DirectoryOptions): Directories {
     client: string,
     now: number,
   ): DirectoryEntry | undefined {
-    // One URL read as a card and as a key set makes two entries.
+    // A URL has one entry as a card, and one as a key set.
     const id = location.type === "cimd" ? `cimd ${location.url.href}` : location.url.href;
     if (allowList.names(location.url)) {
       const entry = listed.get(id) ?? new DirectoryEntry(location);

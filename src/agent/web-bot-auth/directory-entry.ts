@@ -18,7 +18,7 @@ const STALE_FOR = 86_400;
 const REFRESH_AFTER = 30;
 const BACKOFF = { least: 30, most: 300 };
 
-/** One directory in the cache: its keys, their age, and the one fetch that may be under way. All times in seconds. */
+/** A cached directory: its keys, their age, and the current fetch, if any. All times are in seconds. */
 export class DirectoryEntry {
   readonly #location: DirectoryLocation;
   #keys: KeySet | undefined;
@@ -39,17 +39,17 @@ export class DirectoryEntry {
     return now < this.#freshUntil;
   }
 
-  /** The keys, for as long as they may be used: a day beyond their freshness. */
+  /** The keys, if they are fresh or have been stale for less than a day. */
   keys(now: number): KeySet | undefined {
     return now < this.#freshUntil + STALE_FOR ? this.#keys : undefined;
   }
 
-  /** The reason why there are no keys, if a fetch has failed. */
+  /** The reason of the last fetch, if it failed. */
   get failure(): UnverifiedReason | undefined {
     return this.#failure;
   }
 
-  /** Whether a fetch is under way, or could be begun. */
+  /** Whether a fetch is under way or may start. */
   mayRefresh(now: number): boolean {
     return this.#pending !== undefined || now >= this.#retryAt;
   }
@@ -89,7 +89,7 @@ export class DirectoryEntry {
       this.#failure = undefined;
       return;
     }
-    // A failure never evicts; the next attempt waits longer each time.
+    // A failure leaves the keys in place; each further attempt waits longer.
     this.#failure = fetched.reason;
     this.#retryAt = now + Math.min(BACKOFF.most, BACKOFF.least * 2 ** Math.min(this.#failures, 4));
     this.#failures++;

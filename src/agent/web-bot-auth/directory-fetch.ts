@@ -6,7 +6,7 @@ import { freshFor } from "./freshness.ts";
 import type { UnverifiedReason } from "./reasons.ts";
 import { within } from "../../timing/timeout.ts";
 
-/** The contract of `fetch` here: no cookies, no redirects followed, the signal honoured. */
+/** A `fetch` that sends no cookies, follows no redirects and obeys the signal. */
 export type DirectoryFetch = (
   url: string,
   init: {
@@ -24,7 +24,6 @@ export interface FetchRules {
   /** Milliseconds for everything, bodies included. */
   readonly deadline: number;
   readonly allowTestKeys: boolean;
-  /** Whether a card's `jwks_uri` may be followed. */
   mayFollow(card: URL, jwksUri: URL): boolean;
 }
 
@@ -51,7 +50,7 @@ export async function fetchDirectory(
 ): Promise<FetchedDirectory> {
   const abort = new AbortController();
   try {
-    // A `fetch` that ignores its signal must not hold anyone up either.
+    // The deadline applies to a `fetch` that ignores its signal, too.
     return await within(rules.deadline, load(location, rules, abort.signal), () => {
       abort.abort();
       return UNAVAILABLE;
@@ -68,7 +67,7 @@ async function load(
 ): Promise<FetchedDirectory> {
   const fetched = await fetchDocument(location.url, rules, signal);
   if (fetched === undefined) return UNAVAILABLE;
-  // Elsewhere than at the well-known path, a stranger may have put a file on the host.
+  // At any other path than the well-known one, the file may be a user's upload.
   if (location.type !== "directory" && !isJson(fetched.fields)) return MALFORMED;
   const document = parseJson(fetched.text);
   if (location.type !== "cimd") return readDirectory(location.url, fetched, document, rules);
@@ -78,7 +77,7 @@ async function load(
   if (card.jwks !== undefined) {
     const directory = await parseDirectory(card.jwks, rules);
     if (directory === undefined) return MALFORMED;
-    // Its keys are cached already: the text would only take room.
+    // The keys are cached already.
     const shown = { ...card, jwks: undefined };
     return { kind: "directory", keys: directory.keys, freshFor: fetched.freshFor, card: shown };
   }

@@ -1,4 +1,4 @@
-/** How many directories nobody has listed may come to be fetched in a window. */
+/** The number of unlisted directories that may be fetched for the first time in one window. */
 export interface NewOriginLimits {
   /** Seconds. */
   readonly window: number;
@@ -10,14 +10,14 @@ export interface NewOriginLimits {
 const MOST_CLIENTS = 4096;
 
 /**
- * Counts new origins in fixed windows, in all and per network; its memory is bounded. Half of a window
- * is for the first one of each network: a few of them can't lock out those that come after.
+ * Counts new origins in fixed windows, in all and per network, in bounded memory. Half of the total is
+ * reserved for the first origin of each network, so that a few networks can't use up the limit.
  */
 export class NewOrigins {
   readonly #limits: NewOriginLimits;
   readonly #perClient = new Map<string, number>();
   #inAll = 0;
-  /** Of those, the ones that were not the first of their network. */
+  /** Origins that were not the first of their network. */
   #further = 0;
   #windowEnds = 0;
 
@@ -25,7 +25,7 @@ export class NewOrigins {
     this.#limits = limits;
   }
 
-  /** Whether one more may be fetched for this network now; counts it if so. */
+  /** Whether this network may fetch one more origin now; counts it if so. */
   admit(network: string, now: number): boolean {
     const { window, inAll, perClient } = this.#limits;
     if (now >= this.#windowEnds) {

@@ -5,8 +5,8 @@ export const WELL_KNOWN_DIRECTORY = "/.well-known/http-message-signatures-direct
 
 /** The location of a signature agent's keys, and the agent's name in verdicts and rules. */
 export interface DirectoryLocation {
-  readonly type: "directory" | "jwks_uri" | "cimd";
   /** The kind of document: a key directory, a JWKS, or a signature agent card. */
+  readonly type: "directory" | "jwks_uri" | "cimd";
   readonly url: URL;
   /** The origin if the keys are at the well-known path, else the whole URL. */
   readonly agent: string;
@@ -17,13 +17,13 @@ export interface UrlRules {
   readonly dev?: boolean;
   /** Host names of this proxy and the sites behind it, in lower case. */
   readonly ownHosts?: readonly string[];
-  /** Hosts, with a port that is not 443, that the operator has named: these may be of an inner network. */
+  /** Hosts (with the port if it is not 443) that the operator has configured; they may be in an inner network. */
   readonly configured?: ReadonlySet<string>;
 }
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
-/** Whether a stranger may have us fetch this URL; a refusal costs no look-up of any kind. */
+/** Whether the proxy may fetch this URL if only a request names it; checks without a look-up. */
 export function isFetchable(url: URL, rules: UrlRules = {}): boolean {
   if (url.username !== "" || url.password !== "") return false;
   if (rules.dev === true && LOOPBACK.has(url.hostname)) {
@@ -36,8 +36,8 @@ export function isFetchable(url: URL, rules: UrlRules = {}): boolean {
 }
 
 /**
- * The location that an agent's URI names, by its `type` or, without one, by its path; undefined
- * where it is no URL, and "unsupported-type" for a type that nobody has specified.
+ * Finds the location that an agent's URI names, by its `type` or, without one, by its path. Returns
+ * undefined if it is no URL, and "unsupported-type" for an unknown type.
  */
 export function locateDirectory(
   uri: string,
@@ -51,7 +51,7 @@ export function locateDirectory(
   if (known !== undefined) return known;
   const location = locate(uri, type);
   if (location !== undefined) {
-    // Few agents send most requests: forgetting all now and then costs less than keeping an order.
+    // Few agents send most requests: clearing the cache costs less than tracking use.
     if (located.size >= MOST_LOCATED) located.clear();
     located.set(id, location);
   }
@@ -67,7 +67,7 @@ function locate(
 ): DirectoryLocation | undefined {
   const url = URL.parse(uri);
   if (url === null) return undefined;
-  // No place to append a path to; `isFetchable` refuses it.
+  // A URL without an origin has no well-known path; `isFetchable` refuses it.
   if (url.origin === "null") return { type: type ?? "directory", url, agent: uri };
   url.hash = "";
   const atOrigin = url.pathname === "/" && url.search === "";

@@ -11,7 +11,7 @@ export interface Directory {
 
 const MOST_KEYS = 32;
 
-/** Reads a JWK Set (RFC 7517 §5): unusable keys are left out, a document that is no key set gives undefined. */
+/** Reads a JWK Set (RFC 7517 §5) without its unusable keys; undefined if the document is no JWK Set. */
 export async function parseDirectory(
   document: unknown,
   options: { readonly allowTestKeys?: boolean } = {},
@@ -32,7 +32,7 @@ export async function parseDirectory(
   return { keys, refused };
 }
 
-/** JSON, or undefined if it is none. */
+/** Parses JSON; undefined if the text is malformed. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

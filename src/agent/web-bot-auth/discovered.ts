@@ -1,20 +1,20 @@
 import type { DirectoryEntry } from "./directory-entry.ts";
 
 /**
- * The directories that nobody has listed, as far as there is room. If there is none, the network that
- * has named most loses the one that was not used for longest: no stranger can push all others out.
+ * A bounded cache of unlisted directories. If it is full, it evicts the least recently used directory of
+ * the network that named most, so that one network can't evict those of all others.
  */
 export class Discovered {
   readonly #most: number;
   /** The first is the least recently used. */
   readonly #entries = new Map<string, { readonly entry: DirectoryEntry; readonly by: string }>();
 
-  /** @param most directories that are remembered at most */
+  /** @param most directories that are cached, at most */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** The directory that is remembered by this name, now the last used. */
+  /** Looks up a directory, and marks it as used. */
   get(id: string): DirectoryEntry | undefined {
     const found = this.#entries.get(id);
     if (found === undefined) return undefined;
@@ -45,7 +45,7 @@ export class Discovered {
     return counts;
   }
 
-  /** Drops the least recently used of a network's. */
+  /** Evicts the least recently used directory of a network. */
   #drop(network: string): void {
     for (const [id, { by }] of this.#entries) {
       if (by !== network) continue;

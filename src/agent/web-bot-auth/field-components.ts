@@ -3,7 +3,7 @@ import { toBase64 } from "./thumbprint.ts";
 import { toOctets } from "./octets.ts";
 import { parseDictionary, parseItem, parseList, type Params } from "./structured-field.ts";
 
-/** RFC 9421 §2.1.1: a strict serialisation needs the field's type; these are the ones that agents sign. */
+/** The types of fields that agents sign; strict serialisation needs the type (RFC 9421 §2.1.1). */
 const FIELD_TYPES: Readonly<Record<string, "dictionary" | "list" | "item">> = {
   "accept-ch": "list",
   "accept-signature": "dictionary",
@@ -27,7 +27,7 @@ const FIELD_TYPES: Readonly<Record<string, "dictionary" | "list" | "item">> = {
   "want-repr-digest": "dictionary",
 };
 
-/** The value of a covered field (RFC 9421 §2.1), plain or as `;sf`, `;key` or `;bs` ask. */
+/** The value of a covered field (RFC 9421 §2.1), plain or in the form of `;sf`, `;key` or `;bs`. */
 export function fieldComponent(
   combined: string | undefined,
   name: string,
@@ -64,7 +64,7 @@ function strictField(text: string, name: string): ComponentValue {
       const members = parseDictionary(text, Infinity, Infinity);
       if (members.kind === "fault") return UNAVAILABLE;
       const parts = [...members.value].map(([key, { text: member }]) =>
-        // RFC 9651 §4.1.2: a true member shows its key and parameters alone.
+        // RFC 9651 §4.1.2: a true member has only its key and parameters.
         member.startsWith("?1") ? key + member.slice(2) : `${key}=${member}`,
       );
       return { kind: "value", value: parts.join(", ") };
@@ -83,7 +83,7 @@ function strictField(text: string, name: string): ComponentValue {
   }
 }
 
-// RFC 9421 §2.1.3: one Byte Sequence a line; several lines arrive here combined and cannot be told apart.
+// RFC 9421 §2.1.3: one Byte Sequence for each line. Runtimes combine lines, which then can't be separated.
 function byteSequence(text: string): ComponentValue {
   const octets = toOctets(text);
   return octets === undefined ? UNAVAILABLE : { kind: "value", value: `:${toBase64(octets)}:` };

@@ -20,7 +20,7 @@ const NO_PARAMS: { readonly params: Params; readonly text: string } = {
   text: "",
 };
 
-/** Reads the parts of a Structured Field from left to right, never twice; a failed read leaves `fault`. */
+/** Reads the parts of a Structured Field from left to right in one pass; a failed read sets `fault`. */
 export class FieldReader {
   readonly #text: string;
   #at = 0;
@@ -57,7 +57,7 @@ export class FieldReader {
     this.#skip(CHARACTERS.space);
   }
 
-  /** OWS, which may stand around the commas of a Dictionary. */
+  /** Skips OWS, which may surround the commas of a Dictionary. */
   skipWhitespace(): void {
     this.#skip(CHARACTERS.whitespace);
   }
@@ -174,7 +174,7 @@ export class FieldReader {
     if (whole === "" || whole.length > 15) return this.fail("syntax");
     if (!this.take(".")) {
       const value = Number(sign + whole);
-      // A negative zero has no serialisation of its own (RFC 9651 §4.1.4).
+      // Negative zero is serialised as 0 (RFC 9651 §4.1.4).
       return { type: "integer", value, text: String(value) };
     }
     const fraction = this.#read(CHARACTERS.digit);

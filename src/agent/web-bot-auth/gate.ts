@@ -7,7 +7,7 @@ import { parseDictionary, type Member } from "./structured-field.ts";
 /** The `tag` of the Web Bot Auth profile. */
 export const WEB_BOT_AUTH_TAG = "web-bot-auth";
 
-/** Bounds that hold before any parsing, cryptography or fetch. */
+/** Bounds that are checked before any parsing, cryptography or fetch. */
 export const LIMITS = { fieldBytes: 4096, labels: 8, candidates: 2, components: 16 } as const;
 
 export interface SignatureCandidates {
@@ -16,7 +16,7 @@ export interface SignatureCandidates {
   readonly agents: SignatureAgentField | undefined;
 }
 
-/** Reads the three signature fields; a Refusal speaks of the whole message, one in the list of one label. */
+/** Reads the three signature fields. A returned Refusal concerns the whole message; one in the list, its label. */
 export function readCandidates(
   message: SignedMessage,
   signatureInput: string,

@@ -7,9 +7,9 @@ export type KeyLookup =
   | { readonly kind: "found"; readonly key: VerificationKey }
   | { readonly kind: "missing"; readonly reason: UnverifiedReason };
 
-/** Finds a key by the pair of directory and keyid, never by keyid alone. */
+/** Finds a key by directory and keyid together. */
 export interface KeySource {
   find(directory: DirectoryLocation, keyid: string): Awaitable<KeyLookup>;
-  /** For keys that were given for every agent: answers a message that names none. */
+  /** Finds a key for a message that names no agent; given only if the keys apply to every agent. */
   findForAnyAgent?(keyid: string): Awaitable<KeyLookup>;
 }

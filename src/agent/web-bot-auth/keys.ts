@@ -2,10 +2,10 @@ import { thumbprint, type RequiredMembers, type UncheckedJwk } from "./thumbprin
 import { isTestKey } from "./test-keys.ts";
 
 export const ALGORITHMS = ["ed25519", "rsa-pss-sha512", "ecdsa-p256-sha256"] as const;
-/** The signature algorithms (RFC 9421 §3.3) that Web Bot Auth lets us take; HMAC never. */
+/** The signature algorithms (RFC 9421 §3.3) that Web Bot Auth allows; never HMAC. */
 export type Algorithm = (typeof ALGORITHMS)[number];
 
-/** A public key ready to verify with; its algorithm follows from the key alone. */
+/** An imported public key; the key alone determines the algorithm. */
 export interface VerificationKey {
   readonly thumbprint: string;
   readonly algorithm: Algorithm;
@@ -28,13 +28,13 @@ export type ImportedKey =
   | { readonly kind: "key"; readonly key: VerificationKey }
   | { readonly kind: "refused"; readonly reason: KeyRefusal; readonly thumbprint?: string };
 
-// RFC 7518 §6.2.2, §6.3.2, §6.4: a directory that shows one of these has lost its key.
+// RFC 7518 §6.2.2, §6.3.2, §6.4: a directory with one of these members has disclosed its private key.
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-// Fewer can be broken, more cost whoever verifies.
+// Shorter keys can be broken, longer ones make verification expensive.
 const RSA_BITS = { least: 2048, most: 8192 };
 const SIGNATURE_BYTES = { ed25519: 64, "ecdsa-p256-sha256": 64 } as const;
 
-/** Imports one key of a JWKS for verification, or says why it may not be used. */
+/** Imports one key of a JWKS for verification, or returns the reason why it may not be used. */
 export async function importVerificationKey(
   jwk: unknown,
   options: { readonly allowTestKeys?: boolean } = {},
@@ -52,8 +52,7 @@ export async function importVerificationKey(
   }
   const { algorithm, importAs } = CRYPTO[required.kty];
   try {
-    // workerd refuses Ed25519 keys with `alg`, and both refuse `use: "enc"`: only the key material
-    // is imported.
+    // workerd refuses Ed25519 keys with `alg`, and both runtimes refuse `use: "enc"`.
     const cryptoKey = await crypto.subtle.importKey("jwk", { ...required }, importAs, true, [
       "verify",
     ]);
@@ -67,7 +66,7 @@ export async function importVerificationKey(
   }
 }
 
-/** Whether the signature is the key holder's over these bytes; false, never an exception. */
+/** Whether the signature is valid for these bytes; never throws. */
 export async function verifyBytes(
   key: VerificationKey,
   signature: Uint8Array<ArrayBuffer>,
@@ -103,7 +102,7 @@ const ALG_NAMES = {
   EC: ["ES256", "ecdsa-p256-sha256"],
 };
 
-/** The members that make up the public key, or why it is none that verifies. */
+/** The members that make up the public key, or the reason why the JWK can't verify. */
 export function requiredMembers(
   jwk: UncheckedJwk,
 ): RequiredMembers | "unsupported" | "malformed" | "size" {

@@ -9,7 +9,7 @@ export interface SignedMessage {
   field(name: string): string | undefined;
 }
 
-/** What a signature on a response covers: the response's own fields, and those of its request (`;req`). */
+/** A signed response: its own fields, and those of its request (`;req`). */
 export interface SignedResponse {
   readonly status: number;
   readonly request: SignedMessage;

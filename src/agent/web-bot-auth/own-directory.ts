@@ -20,7 +20,7 @@ export interface OwnDirectoryOptions {
   readonly nonce?: string;
 }
 
-/** The key set to publish for these private keys, nothing private in it. */
+/** The public key set for these private keys. */
 export async function publicDirectory(
   keys: readonly PrivateJwk[],
 ): Promise<{ readonly keys: readonly UncheckedJwk[] }> {
@@ -34,7 +34,7 @@ export async function publicDirectory(
   };
 }
 
-/** The response to a request for a site's own key directory, signed by each key that it shows. */
+/** Creates the response for a site's own key directory, signed with each of its keys. */
 export async function signDirectory(
   keys: readonly PrivateJwk[],
   options: OwnDirectoryOptions,
@@ -59,7 +59,7 @@ export async function signDirectory(
     body,
     fields: {
       "Content-Type": DIRECTORY_TYPE,
-      // A cache that stored it longer than its signatures are valid would have to refuse it.
+      // Caches must not store it for longer than its signatures are valid.
       "Cache-Control": `public, max-age=${Math.max(0, Math.min(86_400, options.expires - options.created))}`,
       "Content-Digest": digest,
       "Signature-Input": signed.map((fields) => fields["Signature-Input"]).join(", "),

@@ -4,7 +4,7 @@ import { thumbprint, type RequiredMembers, type UncheckedJwk } from "./thumbprin
 /** A private key as a JWK: Ed25519, P-256, or RSA for PSS. */
 export type PrivateJwk = UncheckedJwk & RequiredMembers & { readonly d: string };
 
-/** Reads a private key from a file's JSON; undefined if it is none that can sign. */
+/** Reads a private key from a file's JSON; undefined if the document is no key that can sign. */
 export function parsePrivateJwk(document: unknown): PrivateJwk | undefined {
   if (typeof document !== "object" || document === null) return undefined;
   const jwk = document as UncheckedJwk;
@@ -20,7 +20,7 @@ export function algorithmOf(key: PrivateJwk): Algorithm {
   return SIGNING[key.kty].algorithm;
 }
 
-/** Signs these bytes; rejects if the runtime will not take the key. */
+/** Signs these bytes; rejects if the runtime does not accept the key. */
 export async function signBytes(
   key: PrivateJwk,
   data: Uint8Array<ArrayBuffer>,

@@ -32,7 +32,7 @@ export type InvalidReason =
   | "signature-mismatch"
   | "replayed";
 
-/** A claim that could not be settled: nothing was signed for us, or the key is not to be had. */
+/** Why a claim is neither proven nor refuted: no Web Bot Auth signature, or no key for it. */
 export type UnverifiedReason =
   | "no-signature"
   | "no-web-bot-auth-signature"
@@ -50,10 +50,7 @@ export type UnverifiedReason =
 
 export type Reason = InvalidReason | UnverifiedReason;
 
-/**
- * The known facts about one signature, or about the whole message if no signature could be singled
- * out.
- */
+/** The known facts about one signature, or about the message if no signature is concerned. */
 export interface Subject {
   readonly label?: string;
   readonly keyid?: string;
@@ -70,9 +67,7 @@ export type SignatureVerdict =
       readonly reason: "ok";
       readonly label: string;
       readonly keyid: string;
-      /**
-       * The signature agent's URL; empty if the message named none and the keys were given for any.
-       */
+      /** The signature agent's URL; empty if the message names none and the keys apply to every agent. */
       readonly agent: string;
     }
   | Refusal;

@@ -28,8 +28,8 @@ export interface RequestToSign {
 }
 
 /**
- * Signs a request as a Web Bot Auth agent and gives the fields to add to it. The signature base is
- * made by http-message-signatures, which shares no code with our verifier.
+ * Signs a request as a Web Bot Auth agent and returns the fields to add. The library
+ * http-message-signatures makes the signature base, so that signer and verifier share no code.
  */
 export async function signMessage(
   request: RequestToSign,
@@ -85,10 +85,7 @@ interface ResponseHead {
   readonly headers: Record<string, string | string[]>;
 }
 
-/**
- * Signs the given components of a message (RFC 9421 §3.1). Rejects if a component is missing or the
- * runtime does not take the key: a mistake of the signer.
- */
+/** Signs the given components of a message (RFC 9421 §3.1). Rejects if a component is missing or the key unusable. */
 export async function signComponents(
   toSign: ToSign,
   key: PrivateJwk,
@@ -117,7 +114,7 @@ export async function signComponents(
       tag,
     },
   };
-  // The library appends to signatures that are there: we want ours alone.
+  // The library would append to existing signatures.
   const { headers } =
     "request" in toSign
       ? await httpbis.signMessage(config, toSign.message, toSign.request)

@@ -17,7 +17,7 @@ export type CoveredAgent =
       readonly agent: string;
     };
 
-/** Parses the Signature-Agent field, or says why it is neither of the two shapes. */
+/** Parses the Signature-Agent field, or returns the reason why it is malformed. */
 export function parseSignatureAgent(
   text: string,
   maxMembers: number,
@@ -39,7 +39,7 @@ export function parseSignatureAgent(
   return faultReason(fault === "too-many-items" ? "syntax" : fault, "malformed-signature-agent");
 }
 
-/** The one agent that these covered components name, for any label of the signature. */
+/** The one agent that the covered components of a signature name. */
 export function coveredAgent(
   field: SignatureAgentField,
   components: readonly Component[],

@@ -31,8 +31,8 @@ export type ParsedField<Value> =
   | { readonly kind: "fault"; readonly fault: FieldFault };
 
 /**
- * Parses a Dictionary (RFC 9651 §4.2.2) in one pass, refusing repeated keys and parameters, which the RFC
- * would let the last one win, and more than `maxMembers` members or `maxItems` items in an Inner List.
+ * Parses a Dictionary (RFC 9651 §4.2.2) in one pass. Refuses repeated keys and parameters (the RFC lets
+ * the last one count), more than `maxMembers` members, and Inner Lists of more than `maxItems` items.
  */
 export function parseDictionary(
   text: string,
@@ -125,7 +125,7 @@ function readInnerList(reader: FieldReader, maxItems: number): Member | undefine
     if (items.length === maxItems) return reader.fail("too-many-items");
     const item = readItem(reader);
     if (item === undefined) return undefined;
-    // RFC 9651 §4.2.1.2: items are parted by SP.
+    // RFC 9651 §4.2.1.2: SP separates items.
     const next = reader.peek();
     if (next !== " " && next !== ")") return reader.fail("syntax");
     text += items.length === 0 ? item.text : ` ${item.text}`;

@@ -1,4 +1,4 @@
-// RFC 7638 thumbprints of keys whose private half is printed in a specification: anybody can sign with them.
+// RFC 7638 thumbprints of keys whose private half is printed in a specification.
 const TEST_KEYS = new Set([
   "BHj8s0GPnMEQtkaULIM-PLgEhLBbuGUQ1vMxmBWZzEo", // RFC 9421 B.1.1, test-key-rsa
   "oD0HwocPBSfpNy5W3bpJeyFGY_IQ_YpqxSjQ3Yd-CLA", // RFC 9421 B.1.2, test-key-rsa-pss
@@ -8,7 +8,7 @@ const TEST_KEYS = new Set([
   "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", // RFC 7517 A.2, RSA
 ]);
 
-/** Whether the key is a published test key, which proves nothing about who signed. */
+/** Whether the key is a published test key, with which anybody can sign. */
 export function isTestKey(thumbprint: string): boolean {
   return TEST_KEYS.has(thumbprint);
 }

@@ -1,6 +1,6 @@
 import { sha256 } from "../../http/digest.ts";
 
-/** A public key as a JWK (RFC 7517), with members that nobody has checked. */
+/** A JWK (RFC 7517) whose members are not checked yet. */
 export type UncheckedJwk = Readonly<Record<string, unknown>>;
 
 /** The members that a thumbprint covers, in the order of RFC 7638 §3.2 and RFC 8037 §2. */

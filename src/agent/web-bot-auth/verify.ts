@@ -19,24 +19,19 @@ export interface VerifyOptions {
   readonly maxAge?: number;
   /** By how many seconds the signer's clock may differ. @default 60 */
   readonly skew?: number;
-  /** Takes published test keys, for development. @default false */
+  /** Accepts published test keys, for development. @default false */
   readonly allowTestKeys?: boolean;
-  /** Whether keys may come from this URL at all; called before any look-up. */
+  /** Whether keys from this URL are allowed; called before any look-up. */
   isAllowed(directory: URL): boolean;
-  /** Whether the URL may be fetched on a stranger's word; see `isFetchable`. @default all */
+  /** Whether the URL may be fetched if only a request names it; see `isFetchable`. @default all */
   isFetchable?(directory: URL): boolean;
-  /**
-   * Whether a signature without a nonce is ignored, since it can't be distinguished from its
-   * replay. @default false
-   */
+  /** Ignores signatures without a nonce, since they can't be distinguished from a replay. @default false */
   readonly requireNonce?: boolean;
-  /** Remembers a signature that holds, and whether it was seen before; must be one atomic step. */
+  /** Stores a valid signature and tells whether it was stored before; must be one atomic step. */
   isReplayed?(signature: ValidSignature): Awaitable<boolean>;
 }
 
-/**
- * The facts about a signature that a replay store needs, until `expires` has passed by the skew.
- */
+/** The facts about a valid signature that a replay store needs, until `expires` plus the skew. */
 export interface ValidSignature {
   readonly agent: string;
   readonly keyid: string;
@@ -67,7 +62,7 @@ async function verifySigned(
 ): Promise<SignatureVerdict> {
   const read = readCandidates(message, signatureInput);
   if ("verdict" in read) return read;
-  // Side by side, so that two directories that are slow cost the time of one.
+  // In parallel: two slow directories take the time of one.
   const verdicts = await Promise.all(
     read.candidates.map(async (candidate) =>
       "verdict" in candidate
@@ -75,8 +70,7 @@ async function verifySigned(
         : verifyCandidate(message, candidate, read.agents, keys, options),
     ),
   );
-  // Each signature is judged separately: one valid signature is enough, and a refuted one outweighs
-  // an undecided one.
+  // One valid signature is enough; a refuted one outweighs an unverified one.
   return (
     verdicts.find(({ verdict }) => verdict === "verified") ??
     verdicts.find(({ verdict }) => verdict === "invalid") ??
@@ -115,12 +109,12 @@ async function verifyCandidate(
   if (lookup.kind === "missing") return unverified(lookup.reason, subject);
   const unfit = keyFault(lookup.key, candidate, options);
   if (unfit !== undefined) return invalid(unfit, subject);
-  if (!(await holds(lookup.key, data, message, candidate))) {
+  if (!(await isValid(lookup.key, data, message, candidate))) {
     return invalid("signature-mismatch", subject);
   }
   const agent = named?.agent ?? "";
   const { created, expires, nonce } = candidate;
-  // Only now: a nonce that a forger makes up must not use up an honest one.
+  // After verification, so that a forged signature can't use up a nonce.
   if (await options.isReplayed?.({ agent, keyid, created, expires, nonce })) {
     return invalid("replayed", subject);
   }
@@ -149,7 +143,7 @@ function directoryOf(
   return options.isAllowed(location.url) ? location : unverified("directory-not-allowed", subject);
 }
 
-async function holds(
+async function isValid(
   key: VerificationKey,
   data: Uint8Array<ArrayBuffer>,
   message: SignedMessage,
@@ -200,7 +194,7 @@ function keyFault(
   { now, skew = 60, allowTestKeys }: VerifyOptions,
 ) {
   if (allowTestKeys !== true && isTestKey(key.thumbprint)) return "test-key";
-  // RFC 9421 §3.2, step 6: the key decides, and what the signature says must agree.
+  // RFC 9421 §3.2, step 6: the key determines the algorithm, and the signature's parameter must agree.
   if (candidate.algorithm !== undefined && candidate.algorithm !== key.algorithm) {
     return "algorithm-mismatch";
   }
@@ -212,9 +206,8 @@ function keyFault(
 const READS_QUERY = new Set(["@target-uri", "@request-target", "@query"]);
 
 /**
- * The request as its sender may have spelled it, if only the URL is known: its parser writes an
- * apostrophe in a query as %27, which many clients send and sign as it is. Undefined where that
- * makes no difference.
+ * The request with literal apostrophes in the query, if only its parsed URL is known: URL parsers write
+ * %27, while many clients send and sign the apostrophe. Undefined if that makes no difference.
  */
 export function otherReading(
   message: SignedMessage,

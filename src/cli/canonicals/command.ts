@@ -4,24 +4,24 @@ import { countKinds, formatTable, PROBLEMS, reportOn } from "./report.ts";
 import { walkSite } from "./walk.ts";
 import { UsageError, type Command } from "../usage.ts";
 
-/** `wayleave canonicals`: what a site's canonicals would do, before they are enforced. */
+/** `wayleave canonicals`: reports the effect of a site's canonicals before they are enforced. */
 export const canonicals: Command = {
-  summary: "walks a site and reports how its canonicals would work",
+  summary: "crawls a site and reports the effect of its canonicals",
   help: `wayleave canonicals URL [--sitemap URL] [--json] [--max-pages N] [--delay MS]
 
-Walks the site of URL by its sitemaps and links, one request at a time and as its
-robots.txt allows (as "wayleave-canonicals"). Reports loops, chains, canonicals on another
-origin, canonicals whose page is not 200, and pages with no canonical or with several.
+Crawls the site of URL by its sitemaps and links, one request at a time, as its robots.txt
+allows for "wayleave-canonicals". Reports loops, chains, canonicals on another origin,
+canonicals whose page is not 200, and pages with no canonical or with several.
 
   --sitemap URL        this sitemap instead of those that robots.txt names
   --json               one JSON object on standard output
-  --max-pages N        stops after so many pages (default: 500)
+  --max-pages N        stops after N pages (default: 500)
   --delay MS           the time between two requests (default: 100, or the site's Crawl-delay)
   --equivalent ORIGIN  another origin of the same site; may be given several times
   --ignore NAME        a query parameter that does not change the page, e.g. "utm_*"
 
 Exit code 1 if a canonical is part of a loop, leads to a page that is not 200, is one of
-several, is not an address, or is the first of a chain that is too long.
+several, is not a valid URL, or begins a chain that is too long.
 `,
   async run({ argv, out, err }) {
     const { values, positionals } = parseArgs({
@@ -37,7 +37,7 @@ several, is not an address, or is the first of a chain that is too long.
       },
     });
     const [address = "", ...more] = positionals;
-    if (address === "" || more.length > 0) throw new UsageError("name one URL");
+    if (address === "" || more.length > 0) throw new UsageError("give one URL");
     const start = webUrl(address);
     const sitemap = values.sitemap === undefined ? undefined : webUrl(values.sitemap).href;
     const sameness = {
@@ -55,7 +55,8 @@ several, is not an address, or is the first of a chain that is too long.
     });
     if (walk === undefined) throw new UsageError(`${start.origin} can't be reached`);
     if (walk.pages.size > 0) err("\n");
-    if (walk.isCut) err(`wayleave canonicals: stopped; there is more (--max-pages)\n`);
+    if (walk.isCut)
+      err(`wayleave canonicals: stopped after --max-pages; the site has more pages\n`);
     const findings = reportOn(walk, sameness);
     if (values.json) {
       const report = {
@@ -84,6 +85,6 @@ function numberOf(option: string, text: string, least: number, most: number): nu
   const value = Number(text);
   if (/^\d{1,6}$/.test(text) && value >= least && value <= most) return value;
   throw new UsageError(
-    `${option} is a number from ${least} to ${most}, not ${JSON.stringify(text)}`,
+    `${option} must be a number from ${least} to ${most}, not ${JSON.stringify(text)}`,
   );
 }

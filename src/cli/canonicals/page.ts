@@ -11,28 +11,28 @@ import {
 } from "../../features/canonical-redirect/canonical.ts";
 import { HeadScanner } from "../../features/canonical-redirect/head-scan.ts";
 
-/** What was found at an address. */
+/** The response of one URL, as far as the crawl needs it. */
 export interface WalkedPage {
   readonly url: string;
-  /** Zero where there was no answer. */
+  /** 0 if there was no response. */
   readonly status: number;
-  /** Where the origin server redirects to. */
+  /** The target of a redirect. */
   readonly location?: string;
-  /** Undefined for what is no page. */
+  /** Undefined if the response is no page. */
   readonly canonical?: Canonical;
-  /** Pages that it links to. */
+  /** URLs of linked pages. */
   readonly links: readonly string[];
 }
 
-/** Content beyond this is not looked at for links, in bytes. */
+/** Bytes of content that are searched for links, at most. */
 const MAX_CONTENT = 1024 * 1024;
-/** How far into the content the proxy looks for a canonical, by default. */
+/** Bytes of content that the proxy searches for a canonical, by default. */
 const MAX_SCAN = 262_144;
 const TIMEOUT = 15_000;
 
 export const USER_AGENT = "Mozilla/5.0 (compatible; wayleave-canonicals/1.0)";
 
-/** Asks for an address, and decides what its canonical is as the proxy does. */
+/** Fetches a page, and decides its canonical as the proxy does. */
 export async function readPage(url: string, sameness: Sameness): Promise<WalkedPage> {
   let response: Response;
   try {
@@ -62,7 +62,7 @@ export async function readPage(url: string, sameness: Sameness): Promise<WalkedP
   return { url, status, canonical, links: linksOf(text, url) };
 }
 
-/** Sends a request of ours; redirects are not followed. */
+/** Sends a GET request; does not follow redirects. */
 export function ask(url: string): Promise<Response> {
   return fetch(url, {
     redirect: "manual",
@@ -71,7 +71,7 @@ export function ask(url: string): Promise<Response> {
   });
 }
 
-/** Content up to a bound; the rest is not read. */
+/** Reads content up to a bound. */
 export async function readUpTo(response: Response, maxBytes: number): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
   let length = 0;
@@ -82,7 +82,7 @@ export async function readUpTo(response: Response, maxBytes: number): Promise<Ui
       if (length >= maxBytes) break;
     }
   } catch {
-    // What came before the connection broke is looked at.
+    // The content before the break is used.
   }
   return new Uint8Array(Buffer.concat(pieces).subarray(0, maxBytes));
 }

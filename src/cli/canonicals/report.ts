@@ -7,7 +7,7 @@ import {
 import type { WalkedPage } from "./page.ts";
 import type { Walk } from "./walk.ts";
 
-/** What becomes of a page, worst first. */
+/** The kinds of findings, worst first. */
 export const KINDS = [
   "loop",
   "target-not-200",
@@ -23,7 +23,7 @@ export const KINDS = [
 
 export type FindingKind = (typeof KINDS)[number];
 
-/** Kinds for which the command fails: the site contradicts itself. */
+/** Kinds for which the command fails. */
 export const PROBLEMS: ReadonlySet<FindingKind> = new Set([
   "loop",
   "target-not-200",
@@ -32,22 +32,21 @@ export const PROBLEMS: ReadonlySet<FindingKind> = new Set([
   "chain-too-long",
 ]);
 
-/** One page and what its canonical would do. */
+/** One page, and the effect of its canonical. */
 export interface Finding {
   readonly kind: FindingKind;
   readonly from: string;
-  /** What the page names. */
   readonly canonical?: string;
-  /** Where a crawler would be sent. */
+  /** The target to which a crawler would be redirected. */
   readonly to?: string;
-  /** Of the canonical, if it was requested; 0 for no answer. */
+  /** The canonical's status, if it was requested; 0 for no response. */
   readonly status?: number;
   readonly source?: string;
 }
 
 const MAX_CHAIN = 5;
 
-/** Says of every page what the proxy would do, as far as the walk went. */
+/** Reports for each page of the crawl what the proxy would do. */
 export function reportOn({ pages }: Walk, sameness: Sameness): Finding[] {
   const stopAt = (href: string): ChainAddress => {
     const key = comparable(new URL(href), sameness);
@@ -112,14 +111,14 @@ function kindOfReason(reason: string): FindingKind {
   return reason === "canonical-chain-too-long" ? "chain-too-long" : "loop";
 }
 
-/** How many findings there are of each kind. */
+/** The number of findings of each kind. */
 export function countKinds(findings: readonly Finding[]): Record<FindingKind, number> {
   const counts = Object.fromEntries(KINDS.map((kind) => [kind, 0])) as Record<FindingKind, number>;
   for (const { kind } of findings) counts[kind] += 1;
   return counts;
 }
 
-/** A table for people: what a crawler would notice first, then what it would not. */
+/** Formats the findings as a table for people, worst first. */
 export function formatTable(findings: readonly Finding[]): string {
   const rows = findings
     .filter(({ kind }) => kind !== "self")
@@ -141,7 +140,7 @@ export function formatTable(findings: readonly Finding[]): string {
   return [...lines, ...(rows.length > 0 ? [""] : []), summary || "no pages", ""].join("\n");
 }
 
-/** A URL without the origin, if that is the page's own. */
+/** A URL without its origin, if that is the page's origin. */
 function shorten(href: string, page: string): string {
   const url = new URL(href);
   return url.origin === new URL(page).origin ? url.pathname + url.search : href;

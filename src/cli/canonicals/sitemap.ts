@@ -2,16 +2,16 @@ import { gunzipSync } from "node:zlib";
 import { walkSitemaps, type Sitemap } from "../../http/sitemap.ts";
 import { ask, readUpTo } from "./page.ts";
 
-/** Larger sitemaps are read to here, in bytes (sitemaps.org: 50 MB at most). */
+/** Bytes of a sitemap that are read, at most (the maximum of sitemaps.org). */
 const MAX_SITEMAP = 52_428_800;
-/** Sitemaps that are read in all, those of an index included. */
+/** Sitemaps that are read in all, at most, including those of an index. */
 const MAX_SITEMAPS = 50;
 const NOTHING: Sitemap = { kind: "pages", locations: [] };
 
 /**
- * The pages that sitemaps name, those of sitemap indexes followed.
+ * Reads the pages that sitemaps list; follows sitemap indexes.
  *
- * @param wanted pages after which no more is read
+ * @param wanted number of pages after which it stops
  */
 export async function readSitemaps(
   from: readonly string[],

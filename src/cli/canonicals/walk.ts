@@ -5,7 +5,7 @@ import { parseRobots, type Robots } from "../../http/robots.ts";
 import { readSitemaps } from "./sitemap.ts";
 import { pause } from "../../timing/timeout.ts";
 
-/** How a site is walked. */
+/** Options of a crawl. */
 export interface WalkOptions {
   readonly start: URL;
   /** @default those that robots.txt names, else /sitemap.xml */
@@ -14,28 +14,27 @@ export interface WalkOptions {
   /** Milliseconds between two requests; robots.txt may ask for more. */
   readonly delay: number;
   readonly sameness: Sameness;
-  /** Told of every page. */
   readonly onPage: (done: number, waiting: number) => void;
   readonly warn: (text: string) => void;
 }
 
-/** What was found on a walk. */
+/** The result of a crawl. */
 export interface Walk {
   readonly pages: ReadonlyMap<string, WalkedPage>;
-  /** Addresses that robots.txt keeps us from. */
+  /** URLs that robots.txt disallows. */
   readonly disallowed: ReadonlySet<string>;
-  /** Whether there were more addresses than the bound. */
+  /** Whether the crawl stopped at `maxPages`. */
   readonly isCut: boolean;
 }
 
-/** The product token that robots.txt may name us by. */
+/** The product token of this crawler in robots.txt. */
 const TOKEN = "wayleave-canonicals";
 const MAX_DELAY = 30_000;
 const MAX_ROBOTS = 524_288;
 
 /**
- * Walks a site, one request after the other: sitemaps, links and canonicals, on the start's origin
- * only. Undefined if the start can't be reached.
+ * Crawls a site by sitemaps, links and canonicals, one request after the other, on the start's origin only.
+ * Undefined if the site is unreachable.
  */
 export async function walkSite(options: WalkOptions): Promise<Walk | undefined> {
   const { start, sameness, maxPages } = options;
@@ -78,7 +77,7 @@ export async function walkSite(options: WalkOptions): Promise<Walk | undefined> 
     const facts = await readPage(href, sameness);
     pages.set(comparable(new URL(href), sameness), facts);
     const { canonical, location } = facts;
-    // Where a canonical leads is what we came for; other links can wait.
+    // Targets of canonicals come before other links.
     if (canonical?.kind === "elsewhere") add(canonical.to, true);
     if (location !== undefined) add(location, true);
     for (const link of facts.links) add(link);
@@ -94,7 +93,7 @@ function sitemapsOf({ sitemap, start }: WalkOptions, robots: Robots): readonly s
   return named.length > 0 ? named : [new URL("/sitemap.xml", start).href];
 }
 
-/** RFC 9309 §2.3.1: without a robots.txt all is allowed; while it can't be read, nothing is. */
+/** RFC 9309 §2.3.1: without a robots.txt, everything is allowed; after a server error, nothing is. */
 async function readRobots(start: URL): Promise<Robots | undefined> {
   try {
     const response = await ask(new URL("/robots.txt", start).href);

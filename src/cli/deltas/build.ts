@@ -11,12 +11,12 @@ import type { BuildDelta } from "./encode.ts";
 import type { Pair } from "./pair.ts";
 import { readBytes, type BuiltFile } from "./walk.ts";
 
-/** What became of one pair in one coding. */
+/** The result for one pair in one coding. */
 export interface PairOutcome {
   readonly path: string;
   readonly from: string;
   readonly coding: BuiltDelta["coding"];
-  /** Bytes of the new version, and of its br; 0 if that was not needed. */
+  /** Bytes of the new version, and of the new version in br (0 if not computed). */
   readonly contentLength: number;
   readonly plainLength: number;
   readonly result:
@@ -25,7 +25,7 @@ export interface PairOutcome {
     | { readonly kind: "skipped"; readonly reason: "refused" };
 }
 
-/** A delta is kept where it is smaller than this share of br. */
+/** A delta must be smaller than this share of the content in br. */
 const MARGIN = 0.9;
 
 export interface BuildOptions {
@@ -33,12 +33,12 @@ export interface BuildOptions {
   readonly folder: string;
   readonly encode: BuildDelta;
   readonly plainLength: (content: Uint8Array<ArrayBuffer>) => Promise<number>;
-  /** Pairs that are worked on at once. */
+  /** Pairs that are encoded at the same time. */
   readonly width: number;
   readonly onProgress: (done: number, pair: Pair) => void;
 }
 
-/** Makes the deltas that are missing in a folder, and writes its `deltas.json`. */
+/** Builds the deltas that are missing in a folder, and writes its `deltas.json`. */
 export async function buildDeltas(options: BuildOptions): Promise<PairOutcome[]> {
   const { pairs, folder, width, onProgress } = options;
   await mkdir(folder, { recursive: true });
@@ -103,10 +103,11 @@ async function buildPair(
   return outcomes;
 }
 
-/** The bytes that were hashed: a build that goes on meanwhile must not give wrong names. */
+/** Reads a file again; rejects if it has changed since it was hashed. */
 async function readAgain({ place, hash }: BuiltFile): Promise<Uint8Array<ArrayBuffer>> {
   const content = await readBytes(place);
-  if (hashOf(content) !== hash) throw new UsageError(`${place} changes while deltas are built`);
+  if (hashOf(content) !== hash)
+    throw new UsageError(`${place} has changed while deltas were built; run the command again`);
   return content;
 }
 
@@ -124,7 +125,7 @@ function hashOf(content: Uint8Array): string {
   return createHash("sha256").update(content).digest("hex");
 }
 
-/** In one step: a reader sees the whole file or the one before. */
+/** Writes a file atomically. */
 async function write(folder: string, name: string, content: string | Uint8Array): Promise<void> {
   const draft = join(folder, `.${randomUUID()}.tmp`);
   try {
@@ -135,7 +136,7 @@ async function write(folder: string, name: string, content: string | Uint8Array)
   }
 }
 
-/** Deltas of earlier builds that are no longer listed. */
+/** Deletes deltas of earlier builds that are not listed. */
 async function removeOthers(folder: string, listed: ReadonlySet<string>): Promise<void> {
   for (const name of await readdir(folder)) {
     const isOurs = /^[0-9a-f]{64}-[0-9a-f]{64}\.dc[bz]$/.test(name);

@@ -8,19 +8,19 @@ import { deltasTable } from "./report.ts";
 import { walkBuild } from "./walk.ts";
 import { UsageError, type Command } from "../usage.ts";
 
-/** Files over this many bytes are left out, as are responses by `maxBytes` in the rules. */
+/** Bytes of a file, at most; larger ones get no delta, as `maxBytes` does in the rules. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** `wayleave deltas build`: deltas at the highest quality, ahead of a deploy. */
+/** `wayleave deltas build`: builds deltas at the highest quality before a deploy. */
 export const deltas: Command = {
-  summary: "builds deltas between two builds of a site, ahead of a deploy",
+  summary: "builds deltas between two builds of a site, before a deploy",
   help: `wayleave deltas build OLD_DIR… NEW_DIR --out DIR [--match PATTERN]… [--json]
 
-Makes the deltas (dcb and dcz, RFC 9842) from older versions of the files in NEW_DIR, at the highest
-quality, and lists them in DIR/deltas.json. A file is paired with the one at the same path in an
-OLD_DIR, or else with those whose names differ in a version part only (a hash, a version, a build
-number). A delta that saves less than a tenth of br is left out. A second run makes the deltas that are
-missing, and removes those that are no longer listed.
+Builds deltas (dcb and dcz, RFC 9842) from older versions of the files in NEW_DIR, at the highest
+quality, and lists them in DIR/deltas.json. A file is paired with the file at the same path in an
+OLD_DIR, or else with files whose names differ in a version part only (a hash, a version, a build
+number). Deltas that save less than a tenth of the size in br are omitted. A second run builds missing
+deltas, and deletes those that are no longer listed.
 
   --out DIR          the folder for the deltas
   --match PATTERN    also pairs all files whose paths match, such as /assets/app.*.js
@@ -40,13 +40,14 @@ A Worker reads them from its bucket, under deltas/; upload deltas.json last:
       },
     });
     const [verb, ...folders] = positionals;
-    if (verb !== "build") throw new UsageError("name the action: deltas build OLD_DIR NEW_DIR");
+    if (verb !== "build")
+      throw new UsageError("the only action is build: deltas build OLD_DIR NEW_DIR");
     const newFolder = folders.at(-1);
     const oldFolders = folders.slice(0, -1);
     if (newFolder === undefined || oldFolders.length === 0) {
-      throw new UsageError("name the folder of the old build, then that of the new one");
+      throw new UsageError("give the folder of the old build, then the folder of the new one");
     }
-    if (values.out === undefined) throw new UsageError("name the output folder with --out DIR");
+    if (values.out === undefined) throw new UsageError("give the output folder with --out DIR");
     const patterns = values.match.map(toPattern);
     const files = await walkBuild(newFolder, MOST_BYTES);
     const olds = [];

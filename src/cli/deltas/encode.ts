@@ -11,10 +11,10 @@ import { dcbModule, zstdModule } from "../../runtime/node/wasm-modules.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What WebAssembly takes at most, in bytes of each text. */
+/** Bytes of content and of a dictionary for the WebAssembly encoders, at most. */
 const MOST_IN_WASM = 16 * 1024 * 1024;
 
-/** The smallest content of a delta that any encoder makes; undefined if none can. */
+/** Returns the smallest delta of all encoders; undefined if none can encode the content. */
 export type BuildDelta = (
   coding: DeltaCodec["coding"],
   content: Bytes,
@@ -22,8 +22,8 @@ export type BuildDelta = (
 ) => Promise<Bytes | undefined>;
 
 /**
- * Encoders at their best: native ones off the main thread, and beside them ours for dcb and that of
- * Workers for dcz, since each is the smallest one now and then. Each decodes what it gives.
+ * Creates a function that tries all encoders at their best quality: native ones, our own for dcb, and that
+ * of Workers for dcz, since each is sometimes the best. Each encoder verifies its delta by decoding it.
  */
 export function bestDeltas(): BuildDelta {
   const most = { most: MOST_IN_WASM, quality: 11 };
@@ -48,7 +48,7 @@ export function bestDeltas(): BuildDelta {
 
 const compress = promisify(brotliCompress);
 
-/** What a client without the dictionary would be sent, in bytes: br at its highest quality. */
+/** Bytes of the content in br at its highest quality, which a client without the dictionary gets. */
 export async function plainLength(content: Bytes): Promise<number> {
   const { length } = await compress(content, {
     params: {

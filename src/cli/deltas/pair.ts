@@ -8,13 +8,13 @@ export interface Pair {
   readonly from: BuiltFile;
 }
 
-/** Of files that only look like older versions, so many are tried: those nearest in size. */
+/** Files with a similar name that are paired with a new file, at most: those nearest in size. */
 const MOST_GUESSES = 3;
 
 /**
- * Pairs each new file with the older versions of it in each old build: the file at the same path, or
- * else those whose names differ in a version part only; where there are patterns, also all that one
- * matches together with the new file. What has not changed, or was paired already, is left out.
+ * Pairs each new file with its older versions in each old build: the file at the same path, or else files
+ * whose names differ in a version part only, and all files that match the same pattern. Omits unchanged
+ * files and repeated pairs.
  */
 export function pairVersions(
   files: readonly BuiltFile[],
@@ -36,7 +36,7 @@ export function pairVersions(
         .flatMap((pattern) => old.filter((each) => matches(pattern, each)));
       for (const from of [...guesses, ...matching]) {
         const key = `${file.hash}-${from.hash}`;
-        // What is still served under its own name is no older version of another file.
+        // A file that the new build also has is no older version of another file.
         const isCurrent = from !== same && !matching.includes(from) && current.has(from.hash);
         if (from.hash === file.hash || isCurrent || paired.has(key)) continue;
         paired.add(key);

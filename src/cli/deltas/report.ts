@@ -1,6 +1,6 @@
 import type { PairOutcome } from "./build.ts";
 
-/** The outcomes as a table, one line a pair. */
+/** Formats the outcomes as a table, with one line for each pair. */
 export function deltasTable(outcomes: readonly PairOutcome[]): string {
   const pairs = Map.groupBy(outcomes, ({ path, from }) => JSON.stringify([path, from]));
   const rows = [["bytes", "br 11", "dcb", "dcz", "file", "from"]];

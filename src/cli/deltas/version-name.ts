@@ -1,16 +1,16 @@
-/** Numbers with dots between them, and what may come behind: 1.2.3, v2.0, 3.0.0-rc.1. */
+/** Numbers separated by dots, perhaps with a prerelease: 1.2.3, v2.0, 3.0.0-rc.1. */
 const NUMBERED =
   /(?<![0-9a-z])v?\d+(?:\.\d+){1,3}(?:-(?:alpha|beta|canary|dev|next|pre|rc)(?:[.-]?\d+)*)?(?![0-9a-z])/gi;
 
-/** What bundlers put behind the last dash, in the alphabet of base64url: app-DiwrgT_a.js. */
+/** The hash that bundlers write after the last dash, in base64url: app-DiwrgT_a.js. */
 const BEHIND_DASH = /(?<=[0-9a-z]-)[\w-]{8}(?=(?:\.[a-z][0-9a-z]{0,7}){1,3}$)/i;
 
 /** Letters and digits between delimiters. */
 const WORD = /[0-9a-z]+/gi;
 
 /**
- * A path with a star in place of each version part (a hash, a version, a build number), so that two
- * versions of a file have the same: `assets/app-4f2a91c0.min.js` gives `assets/app-*.min.js`.
+ * Replaces each version part of a path (a hash, a version, a build number) by a star, so that all versions
+ * of a file have the same result: `assets/app-4f2a91c0.min.js` becomes `assets/app-*.min.js`.
  */
 export function withoutVersion(path: string): string {
   return path
@@ -30,7 +30,7 @@ function isVersion(word: string): boolean {
   return word.length >= 8 && word.length <= 64 && /\d/.test(word) && looksMixed(word);
 }
 
-/** Whether letters are mixed as in no word: with digits among them, or with capitals behind small ones. */
+/** Whether the characters are mixed as in no word: digits among letters, or capitals after small letters. */
 function looksMixed(word: string): boolean {
   return /\d[a-z]|\d\D*\d/i.test(word) || /[a-z].*[A-Z]/.test(word) || /^[A-Z2-7]{8}$/.test(word);
 }

@@ -5,29 +5,29 @@ import { UsageError } from "../usage.ts";
 
 /** A file of a build. */
 export interface BuiltFile {
-  /** Its place in the folder, with "/" between the parts. */
+  /** The path in the folder, with "/" as separator. */
   readonly path: string;
-  /** Where it is read from. */
+  /** The path in the file system. */
   readonly place: string;
   /** SHA-256 in hexadecimal. */
   readonly hash: string;
   readonly length: number;
 }
 
-/** Below this a delta with its header can't win. */
+/** Bytes of a file, at least; for smaller ones, a delta with its header saves nothing. */
 const LEAST = 512;
 
 const MOST_FILES = 50_000;
 
-/** What no coding makes smaller. */
+/** Extensions of files that are compressed already. */
 const COMPRESSED =
   /\.(?:avif|br|bz2|gif|gz|jpe?g|jxl|m4a|mov|mp3|mp4|ogg|png|rar|webm|webp|woff2?|xz|zip|zst)$/i;
 
 /**
- * The files of a folder that a delta could be made for, sorted by their path. A symbolic link counts
- * where it stays in the folder.
+ * Lists the files of a folder that can have a delta, sorted by path. Follows symbolic links that stay in the
+ * folder.
  *
- * @param mostBytes larger files are left out
+ * @param mostBytes larger files are omitted
  */
 export async function walkBuild(folder: string, mostBytes: number): Promise<BuiltFile[]> {
   let root: string;
@@ -56,14 +56,14 @@ export async function walkBuild(folder: string, mostBytes: number): Promise<Buil
         const hash = toHex(await sha256(content));
         files.push({ path, place, hash, length: content.length });
         if (files.length > MOST_FILES)
-          throw new UsageError(`over ${MOST_FILES} files in ${folder}`);
+          throw new UsageError(`${folder} has more than ${MOST_FILES} files`);
       }
     }
   }
   return files.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** What is at a place, links followed; undefined if it leads out of the folder or nowhere. */
+/** The file at a path, with links followed; undefined if it is missing or outside of the folder. */
 async function inside(root: string, place: string) {
   try {
     const real = await realpath(place);

@@ -52,7 +52,7 @@ type Values = ReturnType<typeof readArguments>["values"];
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-/** `wayleave explain`: why a request got, or would get, its response. */
+/** `wayleave explain`: explains the response to a request. */
 export const explain: Command = {
   summary: "explains why a request gets its response",
   help: `wayleave explain URL [--rules FILE] [--as BOT] [--verified] [--origin URL] [--json]
@@ -61,13 +61,13 @@ Explains one request: the agent, the rules that match and why the others do not,
 decision of each stage, and the response.
 URL may be a path of the site (publicOrigin in the rules, else www.example.com).
 
-Without --origin no server is asked: you describe the origin server's response.
+Without --origin, no request is sent: you describe the origin server's response.
 
   --rules FILE      the rules file (default: rules/default.jsonc)
   --features FILE   a module with the list of features (docs/features.md)
   --as BOT          this bot sends the request: a name or token of the bot table
   --verified        the bot proves its identity by a signature
-  --evidence KIND   or by: claim, ip-range, reverse-dns, signature, verified, invalid
+    --evidence KIND   or has this evidence: claim, ip-range, reverse-dns, signature, verified, invalid
   --ip ADDRESS      the client's address, compared with the lists that are available
   --method NAME     default GET
   --header 'K: V'   a request field; any number of them
@@ -75,8 +75,8 @@ Without --origin no server is asked: you describe the origin server's response.
   --status N        the status of its response (default: 200)
   --response-header 'K: V'
                     a field of its response; any number of them
-  --store STORE     the store of a proxy (sqlite:PATH or redis://HOST, as of start), with its
-                    dictionaries, deltas and automatic groups; it is only read
+  --store STORE     the store of a proxy (sqlite:PATH or redis://HOST, as for start), with its
+                      dictionaries, deltas and automatic groups; explain only reads it
   --store-origin URL
                     the origin server of that proxy (default: the rules' origin)
   --origin URL      send the request to this origin server instead (GET and HEAD only)
@@ -87,7 +87,7 @@ Exit code 0; 2 for bad usage or rules with faults.
   async run({ argv, out, color }) {
     const { values, positionals } = readArguments(argv);
     const [address, ...more] = positionals;
-    if (address === undefined || more.length > 0) throw new UsageError("name one URL");
+    if (address === undefined || more.length > 0) throw new UsageError("give one URL");
     const features = await readFeatures(values.features);
     const { rules, bots, file } = loadRulesFile(values.rules, features);
     const request = readRequest(address, values, rules.publicOrigin, bots);
@@ -110,19 +110,20 @@ Exit code 0; 2 for bad usage or rules with faults.
   },
 };
 
-/** The origin server that counts as the site's own: what is stored belongs to it. */
+/** The origin server to which the stored data belongs. */
 function siteOf({ store, "store-origin": named }: Values, ofRules: string | undefined) {
   const origin = named ?? ofRules;
   if (named !== undefined && !/^https?:\/\/[^/]+\/?$/i.test(named)) {
-    throw new UsageError(`--store-origin is like https://origin.example.com, not ${named}`);
+    throw new UsageError(
+      `--store-origin must be an origin such as https://origin.example.com, not ${named}`,
+    );
   }
   if (store !== undefined && origin === undefined) {
-    throw new UsageError("name the origin server of that store's proxy: --store-origin URL");
+    throw new UsageError("give the origin server of that store's proxy with --store-origin URL");
   }
   return origin;
 }
 
-/** Opens what a proxy keeps things in, if one is named; a file that is not there is a mistake. */
 async function openStore(text: string | undefined): Promise<Store | undefined> {
   if (text === undefined) return undefined;
   return openStoreToRead(parseStoreChoice(text), { now, log: { info: () => {}, warn: () => {} } });
@@ -138,21 +139,23 @@ function liveOr(
     return (rules) => runOffline({ ...options, rules }, request, response);
   }
   if (options.store !== undefined) {
-    throw new UsageError("--store needs a response that you describe: leave out --origin");
+    throw new UsageError("--store can't be combined with --origin");
   }
   if (html !== undefined || status !== undefined || fields.length > 0) {
-    throw new UsageError("--origin asks a real server: leave out the response");
+    throw new UsageError("--origin can't be combined with --html, --status or --response-header");
   }
   if (request.method !== "GET" && request.method !== "HEAD") {
-    throw new UsageError("with --origin only GET and HEAD are sent");
+    throw new UsageError("with --origin, --method must be GET or HEAD");
   }
   if (!/^https?:\/\/[^/]+\/?$/i.test(origin) || !URL.canParse(origin)) {
-    throw new UsageError(`--origin is like https://www.example.com, not ${JSON.stringify(origin)}`);
+    throw new UsageError(
+      `--origin must be an origin such as https://www.example.com, not ${JSON.stringify(origin)}`,
+    );
   }
   return async (rules) => {
     const { runLive } = await import("../../simulate/live.ts");
     const traced = await runLive({ ...options, rules }, request, new URL(origin).origin);
-    if (traced === undefined) throw new UsageError("the request was refused before any rule");
+    if (traced === undefined) throw new UsageError("the proxy refused the request before any rule");
     return traced;
   };
 }
@@ -165,20 +168,20 @@ function readRequest(
 ): RequestFacts {
   const parsed = parseAddress(address, publicOrigin ?? "https://www.example.com");
   if (parsed === undefined) {
-    throw new UsageError(`${JSON.stringify(address)} is neither an http or https URL nor a path`);
+    throw new UsageError(`${JSON.stringify(address)} is not an http or https URL, and not a path`);
   }
   if (parsed.target.startsWith("/.wayleave/")) {
-    throw new UsageError("paths under /.wayleave/ are wayleave's own: no rule applies there");
+    throw new UsageError("no rule applies to paths under /.wayleave/, which are wayleave's own");
   }
   const { method, ip } = values;
   if (!/^[!#$%&'*+.^_`|~\w-]+$/.test(method) || method === "CONNECT" || method === "TRACE") {
-    throw new UsageError(`--method ${JSON.stringify(method)} is not forwarded`);
+    throw new UsageError(`the proxy does not forward the method ${JSON.stringify(method)}`);
   }
   const bot = values.as === undefined ? undefined : findBot(values.as, bots);
   if (typeof bot === "string") throw new UsageError(`--as: ${bot}`);
   const evidence = readEvidence(values);
   if (evidence !== undefined && bot === undefined) {
-    throw new UsageError("name the bot of that evidence with --as BOT");
+    throw new UsageError("give the bot of that evidence with --as BOT");
   }
   const fields = withUserAgent(values.header.map(readField), bot);
   const agent = evidence === undefined ? undefined : agentWith(bot, evidence);
@@ -190,7 +193,7 @@ function readEvidence({ evidence, verified }: Values): SaidEvidence | undefined 
   const known = SAID_EVIDENCE.find((each) => each === evidence);
   if (known !== undefined) return known;
   const list = SAID_EVIDENCE.join(", ");
-  throw new UsageError(`--evidence is one of ${list}, not ${JSON.stringify(evidence)}`);
+  throw new UsageError(`--evidence must be one of ${list}, not ${JSON.stringify(evidence)}`);
 }
 
 function readField(line: string): FieldLines[number] {
@@ -207,7 +210,7 @@ function readResponse({ target }: RequestFacts, values: Values): ResponseFacts {
   const plain = plainResponse(target);
   const status = values.status === undefined ? plain.status : Number(values.status);
   if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw new UsageError(`--status is a number from 200 to 599, not ${values.status}`);
+    throw new UsageError(`--status must be a number from 200 to 599, not ${values.status}`);
   }
   const given = values["response-header"].map(readField);
   const named = new Set(given.map(([name]) => name.toLowerCase()));

@@ -6,17 +6,17 @@ import type { Bot } from "../../agent/bots.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { beside, columnFor, paintWith, wrap, COLUMNS, type Paint } from "../layout.ts";
 
-/** What a report is made of. */
+/** The parts of a report. */
 export interface ReportSource {
   readonly trace: Trace;
   readonly summaries: readonly Summary[];
-  /** The trace with everything enforced that is only observed, where anything is. */
+  /** The trace with `observe` changed to `enforce`; undefined if nothing is observed. */
   readonly enforced: Trace | undefined;
   readonly rules: RulesFile;
   readonly bots: readonly Bot[];
 }
 
-/** The trace for people, at most 80 columns wide; what matters most comes first. */
+/** Formats a trace for people, in 80 columns, with the most important part first. */
 export function formatReport(source: ReportSource, color: boolean): string {
   const paint = paintWith(color);
   const { trace } = source;
@@ -47,7 +47,7 @@ function head({ trace, summaries: told }: ReportSource, paint: Paint): string {
   return [...title.map((line) => paint.bold(line)), "", ...lines].join("\n");
 }
 
-/** What is off comes last, and in one where it is so for the same reason. */
+/** Groups features that are off for the same reason, and puts them last. */
 function grouped(told: readonly Summary[]): (Summary & { features: string[] })[] {
   const groups: (Summary & { features: string[] })[] = [];
   const off = told.filter(({ outcome }) => outcome === "off");
@@ -79,7 +79,7 @@ function who({ trace: { agent, request }, bots }: ReportSource): string[] {
   return lines;
 }
 
-/** What would prove that a bot is who it says, as the bot table has it. */
+/** The proof that the bot table provides for a bot. */
 function provableBy({ signatureAgents, ipRanges, reverseDns }: Bot): string {
   const ways = [
     ...(signatureAgents.length === 0 ? [] : [`a signature by ${signatureAgents.join(" or ")}`]),
@@ -87,11 +87,11 @@ function provableBy({ signatureAgents, ipRanges, reverseDns }: Bot): string {
     ...(reverseDns.length === 0 ? [] : [`a name under ${reverseDns.join(" or ")}`]),
   ];
   return ways.length === 0
-    ? "nothing that the bot table knows: no key directory, no list, no names"
+    ? "nothing: the bot table has no key directory, address list or host name of it"
     : `prove it: ${ways.join("; ")}`;
 }
 
-/** So many rules that do not match are shown; --json has more. */
+/** Rules that do not match and are shown, at most; --json has more. */
 const MOST_SHOWN = 12;
 
 function rulesOf({ trace, rules }: ReportSource): string[] {
@@ -119,7 +119,7 @@ function rulesOf({ trace, rules }: ReportSource): string[] {
       first.outcome === "no-match"
         ? `does not match: ${first.because.join("; ")}`
         : `matches; decides ${isDeciding ? decides.join(", ") : "nothing"}`,
-      ...outranked.map(({ feature, rule: by }) => `${feature} is rule ${quote(by)}'s already`),
+      ...outranked.map(({ feature, rule: by }) => `rule ${quote(by)} already decides ${feature}`),
     ];
     lines.push(beside(`  ${index + 1} ${quote(rule.name)}`, parts.join("; "), 24));
   }
@@ -133,16 +133,16 @@ function rulesOf({ trace, rules }: ReportSource): string[] {
   return [...lines, ...readingsOf(features)];
 }
 
-/** A path that can be read in several ways, and which reading counted. */
+/** The readings of an ambiguous path, and the one that counted. */
 function readingsOf(features: readonly StageTrace[]): string[] {
-  // Features think of the same readings, and only some of one more.
+  // Features have the same readings, except that some have one more.
   const any = features.toSorted((a, b) => b.readings.length - a.readings.length)[0];
   if (any === undefined || any.readings.length < 2) return [];
   const isAmbiguous = any.readings.filter(({ of }) => of === "path").length > 1;
   if (!isAmbiguous && features.every(({ readings }) => readings[0]?.counts === true)) return [];
   const lines = isAmbiguous
     ? ["  The path can be read in several ways; the strictest outcome counts."]
-    : ["  The answer is made of another page, whose rule counts where it is stricter."];
+    : ["  The response is made from another page, whose rule counts if it is stricter."];
   for (const [i, { path, of }] of any.readings.entries()) {
     const counted = features.filter(({ readings }) => readings[i]?.counts === true);
     const names = counted.map(({ feature }) => feature).join(", ");
@@ -176,7 +176,7 @@ function answer({ trace, enforced }: ReportSource): string[] {
   return lines;
 }
 
-/** What would be another answer if all that is observed were enforced. */
+/** The differences in the response if `observe` became `enforce`. */
 function differences(now: Trace, then: Trace): string[] {
   const lines: string[] = [];
   if (now.answer.status !== then.answer.status) {
@@ -188,6 +188,6 @@ function differences(now: Trace, then: Trace): string[] {
     const [old = "(none)", next = "(none)"] = [before.get(name), after.get(name)];
     if (old !== next) lines.push(beside(`    ${name}:`, `${old} → ${next}`, 22));
   }
-  const nothing = ["  In enforce: the same answer"];
+  const nothing = ["  In enforce: the same response"];
   return lines.length === 0 ? nothing : ["  In enforce, this would differ:", ...lines];
 }

@@ -20,7 +20,7 @@ import { untilStopped } from "./process-life.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { CommandFailure, UsageError, type Command, type CommandContext } from "../usage.ts";
 
-/** `wayleave start`: the proxy in front of a site, or of the demo site. */
+/** `wayleave start`: runs the proxy in front of a site, or of the demo site. */
 export const start: Command = {
   summary: "runs the proxy",
   help: `wayleave start [--origin URL] [--rules FILE] [--runtime workers|node] [--port N]
@@ -29,7 +29,7 @@ export const start: Command = {
                [--grace SECONDS]
 
 Runs the proxy and prints "ready http://127.0.0.1:PORT" when it serves.
-Without --origin: in front of the demo site, with --dev and a bot that signs.
+Without --origin, it runs in front of the demo site, with --dev and a bot that signs.
 
   --origin URL     the origin server, e.g. https://www.example.com (also ORIGIN_URL)
   --rules FILE     the rules file (default: rules/default.jsonc)
@@ -38,7 +38,7 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
   --port N         default 8787
   --host ADDRESS   the IP address to listen on (default: 127.0.0.1; 0.0.0.0 for all)
   --store STORE    with --runtime node: sqlite:PATH (default: in .wayleave/data), or
-                   redis://HOST for a fleet; STORE_URL keeps a password off the command line
+                   redis://HOST for a fleet; with a password, use the variable STORE_URL
   --turndown FILE  a module with turndown rules, for "engine": "turndown" on node
   --features FILE  a module with the list of features (docs/features.md), on node
   --dev            allows test keys and key directories on loopback; never in production
@@ -46,14 +46,14 @@ Without --origin: in front of the demo site, with --dev and a bot that signs.
                    purges, changed rules), access (these, and a line for each request) or
                    requests (these, and the decisions with their rules)
   --log-format F   the format of the line for each request: json (the default) or combined
-  --log-file FILE  writes the log there; SIGHUP opens the file anew
+  --log-file FILE  writes the log to a file; SIGHUP opens the file again
   --debug          adds the decisions and their rules to each response, in Wayleave-Trace
-  --grace SECONDS  how long running responses may go on after SIGTERM or SIGINT
-                   (default: 30); a second signal ends the proxy at once
+  --grace SECONDS  the time for responses under way after SIGTERM or SIGINT
+                     (default: 30); a second signal ends the proxy at once
 
-Changed rules take effect at once, without a restart; SIGHUP reads them again, too.
-With ADMIN_TOKEN in the environment (a secret of 20 characters or more), a request with that token can
-purge, and gets details of health and traces; PURGE_TOKEN is for purges alone.
+Changed rules take effect at once, without a restart; SIGHUP reads them again too.
+ADMIN_TOKEN in the environment (a secret of 20 characters or more) allows requests with that token to
+purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
 `,
   async run(context) {
     const options = readOptions(context);
@@ -85,10 +85,15 @@ purge, and gets details of health and traces; PURGE_TOKEN is for purges alone.
       }
       const siteOf = ({ rules, bots, features }: LoadedRules): SiteOptions => {
         if (isDemo && rules.origin !== undefined) {
-          throw new UsageError("to replace the demo site by an origin, restart the proxy");
+          throw new UsageError(
+            "the rules now name an origin: restart the proxy to replace the demo site",
+          );
         }
         const origin = options.origin ?? rules.origin ?? demoOrigin;
-        if (origin === undefined) throw new UsageError("the rules no longer name an origin");
+        if (origin === undefined)
+          throw new UsageError(
+            "the rules no longer name an origin: add the key origin, or restart with --origin",
+          );
         return {
           rules,
           features,
@@ -103,7 +108,7 @@ purge, and gets details of health and traces; PURGE_TOKEN is for purges alone.
       if (dev) {
         checkLoopback(options.host);
         context.err(
-          "--dev: test keys and key directories on loopback are trusted; not for production\n",
+          "--dev trusts test keys, and key directories on loopback; do not use it in production\n",
         );
       }
       const log = openProcessLog(options.logging);
@@ -131,7 +136,7 @@ purge, and gets details of health and traces; PURGE_TOKEN is for purges alone.
       });
       started = running;
       closing.push(() => running.close(options.grace * 1000));
-      // To a server the signal means: read your configuration. To wrangler it means: end.
+      // wrangler would end at SIGHUP; here it reloads the rules.
       stop.claim();
       process.removeAllListeners("SIGHUP");
       process.on("SIGHUP", () => {
@@ -182,27 +187,33 @@ function readOptions({ argv, env }: CommandContext) {
   });
   const { runtime } = values;
   if (runtime !== "workers" && runtime !== "node") {
-    throw new UsageError(`--runtime is "workers" or "node", not ${JSON.stringify(runtime)}`);
+    throw new UsageError(`--runtime must be "workers" or "node", not ${JSON.stringify(runtime)}`);
   }
   const { turndown } = values;
   if (turndown !== undefined && runtime !== "node") {
-    throw new UsageError("--turndown needs --runtime node; a Worker bundles its engine");
+    throw new UsageError(
+      "--turndown needs --runtime node; for a Worker, call useTurndown in its entry",
+    );
   }
   if (values.features !== undefined && runtime !== "node") {
-    throw new UsageError("--features needs --runtime node; a Worker has them in its entry");
+    throw new UsageError(
+      "--features needs --runtime node; for a Worker, call useFeatures in its entry",
+    );
   }
   const port = Number(values.port);
   if (!/^\d{1,5}$/.test(values.port) || port < 1 || port > 65_535) {
-    throw new UsageError(`--port is a number from 1 to 65535, not ${JSON.stringify(values.port)}`);
+    throw new UsageError(
+      `--port must be a number from 1 to 65535, not ${JSON.stringify(values.port)}`,
+    );
   }
   if (values.store !== undefined && runtime !== "node") {
-    throw new UsageError("--store is for --runtime node; a Worker has its bindings");
+    throw new UsageError("--store needs --runtime node; a Worker stores data in its bindings");
   }
   const store = runtime === "node" ? (values.store ?? env["STORE_URL"]) : undefined;
   const origin = values.origin ?? env["ORIGIN_URL"];
   if (origin !== undefined && !isOrigin(origin)) {
     throw new UsageError(
-      `--origin is scheme, host and port like https://www.example.com, not ${JSON.stringify(origin)}`,
+      `--origin must be an origin such as https://www.example.com, not ${JSON.stringify(origin)}`,
     );
   }
   return {
@@ -224,7 +235,9 @@ function readOptions({ argv, env }: CommandContext) {
 /** Seconds. */
 function readGrace(text: string): number {
   if (/^\d{1,4}(?:\.\d{1,3})?$/.test(text)) return Number(text);
-  throw new UsageError(`--grace is a number of seconds up to 9999, not ${JSON.stringify(text)}`);
+  throw new UsageError(
+    `--grace must be a number of seconds up to 9999, not ${JSON.stringify(text)}`,
+  );
 }
 
 function isOrigin(text: string): boolean {

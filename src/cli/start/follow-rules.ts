@@ -5,7 +5,7 @@ import type { RulesInForce } from "../../runtime/rules-in-force.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { besides, readRulesText, readText, tableReader } from "../rules-file.ts";
 
-/** Milliseconds between two looks at the files; a change takes effect within two of them. */
+/** Milliseconds between two polls of the files; a change takes effect within two polls. */
 const LOOK = 500;
 
 /**
@@ -21,7 +21,7 @@ export function followRules(
   let table = namedTable(readText(file), features);
   let last: Promise<unknown> = Promise.resolve();
   const read = async (anew: boolean): Promise<void> => {
-    // Throws with the reason if it can't be read; the last good rules stay.
+    // Throws with the reason if the file can't be read; the last valid rules remain in force.
     const text = readRulesText(file);
     table = namedTable(text, features) ?? table;
     await inForce.offer({ text, readTable: tableReader(file) }, anew);

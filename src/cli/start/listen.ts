@@ -3,20 +3,20 @@ import { UsageError } from "../usage.ts";
 
 export const LOOPBACK = "127.0.0.1";
 
-/** The address of `--host`. */
+/** Parses the address of `--host`. */
 export function readHost(text: string): string {
   if (isIP(text) === 0)
-    throw new UsageError(`--host is an IP address, not ${JSON.stringify(text)}`);
+    throw new UsageError(`--host must be an IP address, not ${JSON.stringify(text)}`);
   return text;
 }
 
-/** What trusts test keys must not be reached from outside. */
+/** Throws a UsageError unless the address is on loopback, since --dev trusts test keys. */
 export function checkLoopback(host: string): void {
   if (host === "::1" || (isIP(host) === 4 && host.startsWith("127."))) return;
-  throw new UsageError("the demo site and --dev are for loopback only: leave out --host");
+  throw new UsageError("the demo site and --dev need loopback: omit --host");
 }
 
-/** Rejects with one clear line where the port is taken. */
+/** Rejects with a UsageError of one line if the port can't be used. */
 export function checkPort(port: number, host: string): Promise<void> {
   return new Promise((done, fail) => {
     const probe = createServer();
@@ -28,12 +28,13 @@ export function checkPort(port: number, host: string): Promise<void> {
 }
 
 function describe(code: string | undefined, port: number, host: string): string {
-  if (code === "EADDRNOTAVAIL") return `${host} is no address of this machine; see --host`;
+  if (code === "EADDRNOTAVAIL")
+    return `${host} is not an address of this machine; choose another with --host`;
   const why =
     code === "EADDRINUSE"
       ? "is in use"
       : code === "EACCES"
-        ? "needs rights that this user lacks"
+        ? "needs privileges that this user does not have"
         : `can't be used (${code})`;
   return `port ${port} ${why}; choose another with --port`;
 }

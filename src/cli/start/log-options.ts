@@ -11,7 +11,7 @@ import {
 } from "../../telemetry/sinks/log.ts";
 import { UsageError } from "../usage.ts";
 
-/** What the operator wants to be logged, and where. */
+/** The operator's options for the log. */
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
@@ -41,21 +41,21 @@ function oneOf<T extends string>(
   const found = known.find((each) => each === given);
   if (given === undefined || found !== undefined) return found;
   const names = known.map((each) => JSON.stringify(each)).join(", ");
-  throw new UsageError(`${option} is one of ${names}, not ${JSON.stringify(given)}`);
+  throw new UsageError(`${option} must be one of ${names}, not ${JSON.stringify(given)}`);
 }
 
-/** The log of a process, and what writes it. */
+/** The log of a process, with its output. */
 export interface ProcessLog extends OperatorLog {
   readonly output: LogOutput;
-  /** Opens the file anew, e.g. after it was rotated. */
+  /** Opens the file again, e.g. after a rotation. */
   reopen(): void;
-  /** Writes what waits. */
+  /** Writes the waiting lines, and closes the files. */
   close(): Promise<void>;
 }
 
 /**
- * Lines for requests go to standard output, messages to standard error. A file gets both; if its
- * requests are in the combined format, it gets those alone, so that other programs can read it.
+ * Opens the log: lines for requests go to standard output, messages to standard error. A file gets both, but
+ * in the combined format only requests, so that other programs can read it.
  */
 export function openProcessLog({ level, format, file }: LogOptions): ProcessLog {
   const writers: LineWriter[] = [];
@@ -69,7 +69,7 @@ export function openProcessLog({ level, format, file }: LogOptions): ProcessLog 
     return writer;
   };
   const errors = open({ fd: 2 }, "standard error");
-  /** What is told of the log itself does not go through what may have failed. */
+  /** Reports failures of the log, on standard error. */
   const told = operatorLog({ message: (line) => errors.write(line), request() {} });
   const requests =
     file === undefined ? open({ fd: 1 }, "standard output") : open({ path: file }, file);

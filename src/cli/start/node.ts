@@ -16,7 +16,7 @@ import { besides, builtInBots, tableReader } from "../rules-file.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
 import { turndownFor } from "../turndown.ts";
 
-/** Starts the proxy on Node, with its store in one SQLite file where no other is requested. */
+/** Starts the proxy on Node, by default with its store in a SQLite file. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
   const { dataFolder, rulesFile, siteOf } = options;
   const loadTurndown = await turndownFor(options.site.rules, options.turndown);
@@ -68,7 +68,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       ...identity,
       fetchList: options.prefetches ? identity.fetchList : undefined,
       readList: options.readList,
-      // Rules may ask for it later on.
+      // Changed rules may need it later.
       replay: lazyReplay(openReplay),
       now,
       log,

@@ -4,24 +4,22 @@ import type { Tokens } from "../../admin/bearer.ts";
 import type { StoreChoice } from "../store-choice.ts";
 import type { ConfigureTurndown } from "../../features/markdown/turndown/service.ts";
 
-/** What a version of the rules makes of the site. */
+/** The options of a site under one version of the rules. */
 export interface SiteOptions extends LoadedRules {
-  /** Scheme, host and port of the origin server. */
   readonly origin: string;
-  /** Certificates in PEM that the origin's has to descend from. */
+  /** CA certificates in PEM for the origin server. */
   readonly originCa: string | undefined;
-  /** The private keys of the site's own agents as text, and where they are from. */
+  /** The private keys of the site's own agents as text, with their source. */
   readonly ownKeys: { readonly text: string; readonly from: string } | undefined;
 }
 
-/** What both runtimes are started with. */
+/** The options with which both runtimes start. */
 export interface StartOptions {
   readonly site: SiteOptions;
-  /** The path of the rules file that the site's options are from. */
   readonly rulesFile: string;
-  /** What was in it then. */
+  /** The text of the rules file at the start. */
   readonly rulesText: string;
-  /** What other rules make of the site; throws if they want what takes a restart. */
+  /** Returns the site's options under other rules; throws if these need a restart. */
   readonly siteOf: (loaded: LoadedRules) => SiteOptions;
   /** The address to listen on. */
   readonly host: string;
@@ -29,33 +27,31 @@ export interface StartOptions {
   readonly dev: boolean;
   readonly logging: LogOptions;
   readonly log: ProcessLog;
-  /** Whether each response carries its trace, in short. */
+  /** Sends the short trace with every response. */
   readonly debug: boolean;
-  /** Whether lists and directories are fetched ahead; the demo asks nobody. */
+  /** Whether address lists and directories are fetched at the start; not for the demo. */
   readonly prefetches: boolean;
-  /** The text of an address list that the bot table names as a file. */
+  /** Reads an address list that the bot table names as a file. */
   readonly readList: (path: string) => string | undefined;
-  /** Where Node keeps things. @default a file in `dataFolder` */
+  /** The store on Node. @default a file in `dataFolder` */
   readonly store: StoreChoice | undefined;
-  /** Secrets that open our own endpoints. */
+  /** Secrets: the tokens for our own endpoints. */
   readonly tokens: Tokens;
-  /** The operator's turndown rules, if the runtime has them. */
   readonly turndown?: ConfigureTurndown | undefined;
-  /** Folder for what survives a restart. */
   readonly dataFolder: string;
 }
 
 /** A started proxy. */
 export interface Started {
   readonly url: string;
-  /** Reads the rules file anew; what is wrong with it is told in the log. */
+  /** Reads the rules file again; logs its faults. */
   readonly reload: () => void;
-  /** Sees to it that no request waits for what threw past every guard of ours. */
+  /** Responds to requests that wait for ever because of an exception that no handler caught. */
   answerStuck?(error: unknown): void;
   /**
-   * Ends: takes no more connections, and lets running responses end.
+   * Shuts down: accepts no more connections, and completes responses under way.
    *
-   * @param grace milliseconds until what is left is cut
+   * @param grace milliseconds until the rest is cut
    */
   close(grace: number): Promise<void>;
 }

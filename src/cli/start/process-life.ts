@@ -3,22 +3,22 @@ import process from "node:process";
 import { describeDefect } from "../../telemetry/describe-error.ts";
 import type { Log } from "../../telemetry/log.ts";
 
-/** Milliseconds between two looks at the process that started this one. */
+/** Milliseconds between two checks of the parent process. */
 const LOOK = 250;
 
-/** Waits for the end of a command that serves. */
+/** The signal to stop a command that serves. */
 export interface StopSignal {
-  /** Done at the first SIGINT or SIGTERM, or once the launcher is gone. */
+  /** Resolves at the first SIGINT or SIGTERM, or after the launcher has ended. */
   readonly asked: Promise<void>;
-  /** Takes the signals from all others: wrangler's listeners end the process in mid-shutdown. */
+  /** Removes all other listeners of the signals: wrangler's would end the process during the shutdown. */
   claim(): void;
-  /** Gives the signals back. */
+  /** Stops listening to the signals. */
   release(): void;
 }
 
 /**
- * Listens for what ends a proxy. A second signal ends the process at once. If a launcher started it
- * (`scripts/node.mjs`, npm or npx), its end is a signal, too: it may have been killed without a word.
+ * Listens for signals to stop. A second signal ends the process at once. The end of a launcher
+ * (`scripts/node.mjs`, npm or npx) is also a signal, since a killed launcher forwards none.
  *
  * @param env of the process
  */
@@ -53,12 +53,12 @@ function watchLauncher(
 ): NodeJS.Timeout | undefined {
   const parent = process.ppid;
   const isOurs = env["WAYLEAVE_LAUNCHER"] === String(parent);
-  // npm runs a shell that runs the command; our own launcher watches those itself.
+  // npm runs the command in a shell; our own launcher watches both by itself.
   const isOfNpm = env["npm_command"] !== undefined && !isOurs;
   if (!isOurs && !isOfNpm) return undefined;
   const grandparent = isOfNpm ? parentOf(parent) : undefined;
   const timer = setInterval(() => {
-    // A child whose parent has ended gets another one.
+    // A process whose parent has ended gets another parent.
     if (process.ppid === parent && (!isOfNpm || parentOf(parent) === grandparent)) return;
     clearInterval(timer);
     onGone();
@@ -66,7 +66,7 @@ function watchLauncher(
   return timer.unref();
 }
 
-/** The parent of another process; undefined if this system does not tell (proc(5)). */
+/** The parent of another process; undefined on systems without proc(5). */
 function parentOf(pid: number): string | undefined {
   try {
     return /.*\) \S (\d+) /s.exec(readFileSync(`/proc/${pid}/stat`, "utf8"))?.[1];
@@ -76,12 +76,11 @@ function parentOf(pid: number): string | undefined {
 }
 
 /**
- * Keeps the process alive through what nobody caught, and logs it with its stack. Only a command may
- * call this: a library leaves the handlers of the process to the program that it is a part of. The server
- * guards each request by itself.
+ * Keeps the process alive after uncaught exceptions, and logs them with their stack. Only a command calls
+ * this: the handlers of a process belong to the program, not to a library.
  *
- * @param then is told of each
- * @returns ends it: what the command itself throws at its end has to end the process
+ * @param then called with each exception
+ * @returns removes the handlers, so that the command's own exceptions end the process
  */
 export function outliveDefects(log: Log, then: (error: unknown) => void): () => void {
   const onException = (error: unknown, origin: string): void => {

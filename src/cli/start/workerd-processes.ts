@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { basename } from "node:path";
 import { within } from "../../timing/timeout.ts";
 
-/** The processes of workerd that wrangler starts from here; it offers no way to end them gently. */
+/** The workerd processes that wrangler starts; wrangler itself can't end them gracefully. */
 export class WorkerdProcesses {
   readonly #running = new Set<ChildProcess>();
 
@@ -13,10 +13,9 @@ export class WorkerdProcesses {
   }
 
   /**
-   * Lets each end behind its running responses: at SIGTERM workerd takes no more connections and ends
-   * with the last response.
+   * Sends SIGTERM to each process: workerd then accepts no more connections, and ends after its last response.
    *
-   * @param grace milliseconds; what runs after that is left to the caller
+   * @param grace milliseconds; processes that still run after that are left to the caller
    */
   async drain(grace: number): Promise<void> {
     unsubscribe("child_process", this.#note);
@@ -34,7 +33,7 @@ export class WorkerdProcesses {
   };
 }
 
-/** Ends a process. Who watches it learns of that when it kills the process, not before: it would start another. */
+/** Ends a process. Its `exit` listeners run only when the owner kills it: wrangler would start another process. */
 async function end(child: ChildProcess): Promise<void> {
   const watchers = child.listeners("exit");
   child.removeAllListeners("exit");

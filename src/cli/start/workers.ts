@@ -13,7 +13,7 @@ import { isClone, packageRoot } from "../package-root.ts";
 
 /** Starts the proxy in workerd, through wrangler's development server with local KV and R2. */
 export async function startRuntime(options: StartOptions): Promise<Started> {
-  // wrangler would ask its maker for a sample of `request.cf`, and send usage figures.
+  // Otherwise wrangler would fetch a sample of `request.cf`, and send metrics.
   process.env["CLOUDFLARE_CF_FETCH_ENABLED"] = "false";
   process.env["WRANGLER_SEND_METRICS"] = "false";
   const { unstable_startWorker } = await loadOptional("workers", () => import("wrangler"));
@@ -23,7 +23,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),
     features: options.site.features,
-    // The Worker starts anew with other rules; requests wait meanwhile.
+    // The Worker restarts with the new rules; requests wait meanwhile.
     apply: async (loaded, version) => {
       await worker.patchConfig({ bindings: bindingsOf(options.siteOf(loaded), version, options) });
     },
@@ -50,7 +50,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     await worker.ready;
     await firstAnswer(url);
   } catch (error) {
-    // A workerd that goes on would keep this process from ending.
+    // A running workerd would keep this process alive.
     await worker.dispose();
     throw error;
   }
@@ -66,13 +66,13 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   };
 }
 
-/** What a Worker writes to its console, or workerd to its own. */
+/** A line that a Worker writes to its console, or workerd to its output. */
 interface ConsoleLine {
   readonly level: string;
   readonly message: string;
 }
 
-/** Passes on what the Worker writes to its console, line by line; all else that workerd says is told of. */
+/** Forwards a line of the Worker's console to the log; reports any other line of workerd. */
 function passLine({ level, message }: ConsoleLine, { output, log }: StartOptions["log"]): void {
   if (level === "log") output.request(message);
   else if (message.startsWith('{"time":')) output.message(message, "warn");
@@ -121,7 +121,7 @@ function bindings(
   );
 }
 
-/** The address lists that are files: a Worker has none of its own. */
+/** The texts of address lists that are files, which a Worker can't read. */
 function listTexts(
   bots: SiteOptions["bots"],
   readList: StartOptions["readList"],
@@ -135,11 +135,14 @@ function listTexts(
   );
 }
 
-/** The first request compiles the Worker: it is ours, so that no visitor waits for it. */
+/** Sends the first request, which compiles the Worker, so that no visitor waits for that. */
 async function firstAnswer(url: string): Promise<void> {
   const response = await fetch(`${url}/.wayleave/health`);
   await response.body?.cancel();
-  if (!response.ok) throw new Error(`the Worker does not start: ${response.status}`);
+  if (!response.ok)
+    throw new Error(
+      `the Worker does not start: its health endpoint responded with ${response.status}`,
+    );
 }
 
 function now(): number {
@@ -147,14 +150,14 @@ function now(): number {
 }
 
 /**
- * Writes wrangler's configuration for a local start into `folder`, and gives its path. It is that of
- * the package with the path of the Worker filled in: the source in a clone, else what was built.
- * wrangler writes its own files beside it, so nothing is ever written into the package.
+ * Writes wrangler's configuration for a local start into `folder`, and returns its path: the configuration
+ * of the package with the path of the Worker (the source in a clone, else the built file). wrangler then
+ * writes its own files into `folder`, not into the package.
  */
 export function writeWorkerConfig(folder: string): string {
   const root = packageRoot();
   const text = readFileSync(join(root, "wrangler.jsonc"), "utf8");
-  // The rules are checked already, and the script that does it is in a clone only.
+  // The rules are checked already; the script of `build` exists in a clone only.
   const { $schema: _schema, build: _build, ...config } = parse(text) as Record<string, unknown>;
   const main = join(
     root,

@@ -11,7 +11,7 @@ import { withoutByteOrderMark } from "../../rules/document.ts";
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-/** `wayleave test`: whether rules do what their tests say. */
+/** `wayleave test`: runs the policy tests of rules. */
 export const test: Command = {
   summary: "runs the policy tests beside a rules file",
   help: `wayleave test [--rules FILE] [--json]
@@ -38,7 +38,7 @@ or "off", or an object with "action", "to", "mode", "rule", "reason". It can als
   --features FILE  a module with the list of features (docs/features.md)
   --json   {"passed","failed","tests":[{"file","line","name","passed","differences"}],"faults","warnings"}
 
-Exit code 1 if a test fails, 2 if one can't be read or there is none.
+Exit code 1 if a test fails, 2 if a test can't be read or there are none.
 `,
   async run({ argv, out, err, color }) {
     const { values } = parseArgs({
@@ -54,7 +54,7 @@ Exit code 1 if a test fails, 2 if one can't be read or there is none.
     const paths = findPolicyTests(file);
     if (paths.length === 0) {
       const wanted = file.replace(/\.jsonc?$/, "") + ".test.jsonc";
-      throw new UsageError(`there are no tests beside ${file}: write ${wanted}`);
+      throw new UsageError(`${file} has no tests: write them to ${wanted}`);
     }
     const readList = (path: string) => readText(besides(file, path));
     const loadTurndown = await turndownFor(rules);

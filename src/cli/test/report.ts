@@ -3,7 +3,7 @@ import { beside, COLUMNS, paintWith, wrap } from "../layout.ts";
 import { count } from "../remarks.ts";
 import type { TestResult } from "../../simulate/policy-tests/run.ts";
 
-/** What came of the tests of one file. */
+/** The results of one test file. */
 export interface FileReport {
   readonly file: string;
   readonly text: string;
@@ -14,7 +14,7 @@ export interface FileReport {
 
 const hasFailed = ({ differences }: TestResult): boolean => differences.length > 0;
 
-/** What came of all tests, for people: a diff for each that failed, and one line in the end. */
+/** Formats the results for people: a diff for each failed test, and a summary in one line. */
 export function formatResults(files: readonly FileReport[], color: boolean): string {
   const paint = paintWith(color);
   const lines: string[] = [];
@@ -38,7 +38,7 @@ export function formatResults(files: readonly FileReport[], color: boolean): str
   return `${[...lines, summary].join("\n")}\n`;
 }
 
-/** What came of all tests, for programs. */
+/** Formats the results for programs. */
 export function toJson(files: readonly FileReport[]): string {
   const tests = files.flatMap(({ file, results }) =>
     results.map((result) => {

@@ -11,16 +11,16 @@ import { parseRequestLine, type RequestLine } from "./request-line.ts";
 import { readText } from "../rules-file.ts";
 import { UsageError, type Command } from "../usage.ts";
 
-/** `wayleave verify`: Web Bot Auth verdicts, without a network. */
+/** `wayleave verify`: verifies Web Bot Auth signatures offline. */
 export const verify: Command = {
   summary: "verifies signed requests (Web Bot Auth), offline",
   help: `wayleave verify [--keys FILE] [--now N] [--allow-test-keys]
 
-Reads requests as JSON Lines on standard input, and prints a verdict a line:
+Reads requests as JSON Lines from standard input, and prints one verdict for each line:
   {"id","method","url","headers":[[name,value],…],"now"?}
   {"id","verdict","reason","label","keyid","agent"}
-docs/identity.md lists the reasons. A verdict is "verified", "unverified" or "invalid"; for a line
-that is not a request it is "error", and "message" says why. Unknown values are null.
+docs/identity.md lists the reasons. A verdict is "verified", "unverified" or "invalid"; for a
+malformed line it is "error", with the reason in "message". Unknown values are null.
 
   --keys FILE         a JWKS for every agent, or an object from agent URL to JWKS
   --now N             the time, in seconds since the epoch (default: the clock, or a line's "now")
@@ -81,13 +81,15 @@ function decide(
   options: { readonly now: number; readonly allowTestKeys: boolean },
 ): Promise<SignatureVerdict> {
   const message = { method, url, field: (name: string) => fields.get(name) };
-  // The keys are at hand, so there is nothing that may not be fetched.
+  // All keys are given, so that nothing is fetched.
   return verifyMessage(message, keys, { ...options, isAllowed: () => true });
 }
 
 function readNow(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {
-    throw new UsageError(`--now is in seconds since the epoch, not ${JSON.stringify(text)}`);
+    throw new UsageError(
+      `--now must be a number of seconds since the epoch, not ${JSON.stringify(text)}`,
+    );
   }
   return Number(text);
 }
@@ -97,7 +99,7 @@ async function readKeys(path: string | undefined, allowTestKeys: boolean): Promi
   if (text === undefined) throw new UsageError(`can't read the key file ${path}`);
   const keys = await staticKeys(parseJson(text), { allowTestKeys });
   if (keys === undefined) {
-    throw new UsageError(`${path} is neither a JWKS nor an object from agent URL to JWKS`);
+    throw new UsageError(`${path} must contain a JWKS, or an object from agent URL to JWKS`);
   }
   return keys;
 }

@@ -1,15 +1,15 @@
 import { quote } from "../../rules/fault.ts";
 
-/** A line of JSON Lines that describes a request, or what is wrong with it. */
+/** A line of JSON Lines: a request, or the reason why it is malformed. */
 export type RequestLine =
   | {
       readonly kind: "request";
       readonly id: unknown;
       readonly method: string;
       readonly url: string;
-      /** By lower-case name, the lines of a field combined with ", " (RFC 9110 §5.3). */
+      /** Fields by lower-case name, with lines combined by ", " (RFC 9110 §5.3). */
       readonly fields: ReadonlyMap<string, string>;
-      /** Seconds since the epoch, where the line says. */
+      /** Seconds since the epoch, if the line has them. */
       readonly now: number | undefined;
     }
   | { readonly kind: "malformed"; readonly id: unknown; readonly message: string };
@@ -44,7 +44,7 @@ export function parseRequestLine(text: string): RequestLine {
 /** RFC 9110 §5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~\w-]+$/;
 
-/** Combines field lines in their order, or says what is wrong with them. */
+/** Combines field lines in their order; returns a text if they are malformed. */
 function combineLines(lines: unknown): Map<string, string> | string {
   if (!Array.isArray(lines)) return `expected a list of [name, value], not ${quote(lines)}`;
   const fields = new Map<string, string>();
@@ -52,9 +52,9 @@ function combineLines(lines: unknown): Map<string, string> | string {
     const [name, value, ...more] = Array.isArray(line) ? (line as unknown[]) : [];
     const isPair = typeof name === "string" && typeof value === "string" && more.length === 0;
     if (!isPair) return `expected [name, value] at ${index}, not ${quote(line)}`;
-    if (!TOKEN.test(name)) return `${quote(name)} at ${index} is no field name`;
+    if (!TOKEN.test(name)) return `${quote(name)} at ${index} is not a field name`;
     const key = name.toLowerCase();
-    // RFC 9110 §5.5: whitespace around a line's value is no part of it.
+    // RFC 9110 §5.5: a value excludes whitespace around it.
     const text = value.replace(/^[ \t]+|[ \t]+$/g, "");
     const before = fields.get(key);
     fields.set(key, before === undefined ? text : `${before}, ${text}`);

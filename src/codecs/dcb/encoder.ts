@@ -2,56 +2,56 @@ import { DcbError } from "./errors.ts";
 import { Instance } from "./instance.ts";
 import { concat } from "../../http/bytes.ts";
 
-/** Bounds of one encoder, and what it has besides its module. */
+/** Options of a dcb encoder. */
 export interface DcbOptions {
   /**
-   * The static dictionary (RFC 7932 Appendix A): what the platform's own Brotli decoder makes of
-   * `staticDictionaryStream`. Prose gets smaller with it. @default none
+   * The static dictionary (RFC 7932 Appendix A), with which prose gets smaller. Get it by decoding
+   * `staticDictionaryStream` with the platform's Brotli. @default none
    */
   readonly staticDictionary?: Uint8Array;
   /** @default 16777216 */
   readonly maxInputBytes?: number;
   /** @default 16777216 */
   readonly maxDictionaryBytes?: number;
-  /** An instance whose memory has grown beyond this is not kept. @default 67108864 */
+  /** Bytes of an instance's memory, at most; larger instances are not reused. @default 67108864 */
   readonly keepBytes?: number;
 }
 
 export interface DcbEncodeOptions {
   /** 1 (fastest) to 11 (smallest). @default 5 */
   readonly quality?: number;
-  /** WBITS, 10 to 24 (RFC 7932 §9.1); 0 for the smallest that holds the input. @default 0 */
+  /** WBITS, 10 to 24 (RFC 7932 §9.1); 0 for the smallest that fits the input. @default 0 */
   readonly windowBits?: number;
 }
 
-/** A dictionary whose match index is kept for several inputs; it is freed with the object. */
+/** A dictionary whose match index is reused for several inputs. */
 export interface PreparedDictionary {
   readonly bytes: Uint8Array;
 }
 
-/** Brotli with a raw shared dictionary (RFC 7932, RFC 9841), without the header of `dcb`. */
+/** Encodes Brotli with a raw shared dictionary (RFC 7932, RFC 9841), without the header of `dcb`. */
 export interface DcbEncoder {
-  /** Indexes a dictionary; its bytes must not be changed as long as it is used. */
+  /** Indexes a dictionary, whose bytes must not change while it is used. */
   prepare(dictionary: Uint8Array): PreparedDictionary;
-  /** The whole stream. @throws {DcbError} */
+  /** Encodes the input as one stream. @throws {DcbError} */
   encode(
     input: Uint8Array,
     dictionary: Uint8Array | PreparedDictionary | null,
     options?: DcbEncodeOptions,
   ): Uint8Array<ArrayBuffer>;
-  /** The stream in chunks, each as soon as it is ready. @throws {DcbError} */
+  /** Encodes the input in chunks, and yields each as soon as it is ready. @throws {DcbError} */
   encodeChunks(
     input: Uint8Array,
     dictionary: Uint8Array | PreparedDictionary | null,
     options?: DcbEncodeOptions,
   ): Generator<Uint8Array<ArrayBuffer>>;
-  /** What the stream decodes to, at most `maxBytes`. @throws {DcbError} */
+  /** Decodes a stream to at most `maxBytes`. @throws {DcbError} */
   decode(
     stream: Uint8Array,
     dictionary: Uint8Array | null,
     maxBytes: number,
   ): Uint8Array<ArrayBuffer>;
-  /** Most memory that any call of this encoder has used, in bytes. */
+  /** The most memory that any call of this encoder has used, in bytes. */
   readonly highWaterMark: number;
 }
 
@@ -59,7 +59,7 @@ const NONE = new Uint8Array(0);
 const MEGABYTE = 1 << 20;
 const STATIC_DICTIONARY_BYTES = 122_784;
 
-/** Idle instances that hold one dictionary; a call takes one out, and gives it back unless it failed. */
+/** A dictionary with its idle instance; a call takes the instance, and returns it unless it failed. */
 class Prepared implements PreparedDictionary {
   readonly bytes: Uint8Array;
   idle: Instance | undefined;
@@ -69,12 +69,12 @@ class Prepared implements PreparedDictionary {
   }
 }
 
-/** A Brotli stream of about 34 KB whose content is the static dictionary of RFC 7932. */
+/** Returns a Brotli stream of about 34 KB whose content is the static dictionary of RFC 7932. */
 export function staticDictionaryStream(module: WebAssembly.Module): Uint8Array<ArrayBuffer> {
   return new Instance(module).encodeWords();
 }
 
-/** An encoder over a compiled `wasm/dcb/dcb.wasm`. */
+/** Creates an encoder with a compiled `wasm/dcb/dcb.wasm`. */
 export function createDcbEncoder(module: WebAssembly.Module, options: DcbOptions = {}): DcbEncoder {
   const {
     staticDictionary,
@@ -91,7 +91,7 @@ export function createDcbEncoder(module: WebAssembly.Module, options: DcbOptions
   let highWaterMark = 0;
   let idle: Instance | undefined;
 
-  /** Runs a call on a fresh or idle instance; only one that ended well and is small is idle again. */
+  /** Runs a call on an idle or new instance; the instance is reused if the call succeeds and its memory is small. */
   function* withInstance<T>(
     dictionary: Uint8Array | PreparedDictionary,
     act: (instance: Instance) => Generator<T>,
@@ -146,13 +146,13 @@ export function createDcbEncoder(module: WebAssembly.Module, options: DcbOptions
   return {
     prepare(bytes) {
       const prepared = new Prepared(bytes);
-      // An empty run indexes the dictionary now, so that a failure shows here.
+      // Indexes the dictionary now, so that a failure occurs here.
       for (const _ of withInstance(prepared, noChunks));
       return prepared;
     },
     encode(input, dictionary, options) {
       const chunks = [...encodeChunks(input, dictionary, options)];
-      // A copy of the only chunk would take its room twice.
+      // Avoids a copy of a single chunk.
       return chunks.length === 1 && chunks[0] ? chunks[0] : concat(chunks);
     },
     encodeChunks,

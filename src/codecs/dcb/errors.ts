@@ -1,4 +1,4 @@
-/** Why an encoding or decoding was refused or failed. */
+/** The reason why an encoding or decoding failed. */
 export type DcbErrorCode =
   /** The input is longer than `maxInputBytes`. */
   | "input-too-large"
@@ -10,14 +10,13 @@ export type DcbErrorCode =
   | "malformed"
   /** The stream ends too early. */
   | "truncated"
-  /** The stream uses the static dictionary, which was not given, or a transform that the encoder never does. */
+  /** The stream uses the static dictionary, which was not given, or a transform that our encoder never uses. */
   | "static-dictionary"
-  /** An option is out of its range. */
   | "bad-option"
-  /** The module ran out of memory or into a defect; the next call gets a fresh instance. */
+  /** The module ran out of memory or has a defect; the next call gets a new instance. */
   | "trap";
 
-/** The one error that this codec throws. */
+/** The only error that this codec throws. */
 export class DcbError extends Error {
   override readonly name = "DcbError";
   readonly code: DcbErrorCode;

@@ -1,6 +1,6 @@
 import { DcbError } from "./errors.ts";
 
-/** What `wasm/dcb` exports; addresses and lengths are bytes of its memory. */
+/** The exports of `wasm/dcb`; addresses and lengths are in bytes of its memory. */
 interface Kernel {
   readonly memory: WebAssembly.Memory;
   highWaterMark(): number;
@@ -29,11 +29,11 @@ const OUTCOMES = [
   "static-dictionary",
 ] as const;
 
-/** One instance of the module; after an error it must not be used again. */
+/** One instance of the module, which must not be used after an error. */
 export class Instance {
   readonly #kernel: Kernel;
 
-  /** `words` is the static dictionary of RFC 7932, if there is one. */
+  /** @param words the static dictionary of RFC 7932, if given */
   constructor(module: WebAssembly.Module, words?: Uint8Array) {
     this.#kernel = new WebAssembly.Instance(module, {}).exports as unknown as Kernel;
     if (words === undefined) return;
@@ -58,7 +58,7 @@ export class Instance {
     });
   }
 
-  /** A stream of all static words; nothing else may be done with the instance. */
+  /** Encodes all words of the static dictionary; the instance has no other use after that. */
   encodeWords(): Uint8Array<ArrayBuffer> {
     return guard(() => {
       const length = this.#kernel.encodeWords();
@@ -66,7 +66,7 @@ export class Instance {
     });
   }
 
-  /** The stream in chunks, one or more metablocks each; the dictionary stays loaded. */
+  /** Yields the stream in chunks of one or more metablocks; the dictionary remains loaded. */
   *encode(
     input: Uint8Array,
     quality: number,
@@ -94,7 +94,7 @@ export class Instance {
   }
 
   #copyIn(address: number, bytes: Uint8Array): void {
-    // The buffer is requested each time: it is another one after memory has grown.
+    // The buffer is read each time, since it changes when the memory grows.
     new Uint8Array(this.#kernel.memory.buffer).set(bytes, address >>> 0);
   }
 

@@ -5,10 +5,10 @@ import type { Effort } from "../plain/codec.ts";
 
 const MEGABYTE = 1024 * 1024;
 
-/** A larger instance is dropped after use, since WASM memory never shrinks. */
+/** Bytes of an instance's memory, at most; larger ones are dropped, since WASM memory never shrinks. */
 const KEEP_BELOW = 16 * MEGABYTE;
 
-/** From 7 on it takes 18 MB more, which a Worker does not have beside large texts. */
+/** The quality for a length. From 7 on the encoder needs 18 MB more, too much for a Worker with large content. */
 function qualityFor(effort: Effort, length: number): number {
   if (effort === "inline") return 5;
   if (length <= MEGABYTE) return 11;
@@ -16,8 +16,8 @@ function qualityFor(effort: Effort, length: number): number {
 }
 
 /**
- * dcb by our own encoder; see wasm/README.md. Its qualities are 1 (fastest) to 11 (smallest), by
- * default 5, and for the best effort 11, 9 or 6, the larger the content.
+ * Creates a dcb codec with our own encoder; see wasm/README.md. Its qualities are 1 (fastest) to 11
+ * (smallest). The default is 5; for the best effort it is 11, 9 or 6, depending on the length.
  */
 export function wasmDcb(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
   const { quality, most = 4 * MEGABYTE } = options;
@@ -36,11 +36,11 @@ export function wasmDcb(module: WebAssembly.Module, options: WasmDeltaOptions = 
           quality: quality ?? qualityFor(effort, content.length),
         });
       } catch (error) {
-        // Too large for it: the plain answer will do.
+        // Too large for this encoder.
         if (error instanceof DcbError) return undefined;
         throw error;
       }
-      // A delta that does not decode to the content would be a hard failure in the client.
+      // A wrong delta would fail in the client.
       const decoded = encoder.decode(stream, dictionary, content.length);
       return isSame(decoded, content) ? stream : undefined;
     },

@@ -1,7 +1,4 @@
-/**
- * How much work a coding is worth: `inline` while a client waits, `best` off the request path for
- * what is kept.
- */
+/** The effort of an encoding: `inline` while a client waits, `best` in the background for stored content. */
 export type Effort = "inline" | "best";
 
 /** A content coding that needs no dictionary (RFC 9110 §8.4.1). */
@@ -11,9 +8,6 @@ export interface PlainCodec {
     content: Uint8Array<ArrayBuffer>,
     effort: Effort,
   ): Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
-  /**
-   * Compresses while the content passes, and lets out what it has at each pause of it; undefined if
-   * this runtime can only take the whole.
-   */
+  /** Encodes a stream, and flushes at each pause of the content; undefined if this runtime can't stream. */
   readonly stream?: () => TransformStream<Uint8Array, Uint8Array>;
 }

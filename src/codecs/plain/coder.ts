@@ -1,11 +1,11 @@
 import { concat } from "../../http/bytes.ts";
-/** What we use of a stream of `node:zlib`, which Node and Workers have alike. */
+/** The part of a `node:zlib` stream that is used here, on Node and Workers. */
 export interface Coder {
   on(event: "data", listener: (chunk: Uint8Array<ArrayBuffer>) => void): unknown;
   on(event: "end", listener: () => void): unknown;
   on(event: "error", listener: (error: Error) => void): unknown;
   write(chunk: Uint8Array, done: (error?: Error | null) => void): boolean;
-  /** Lets out all that was written so far. */
+  /** Emits the output of everything that was written. */
   flush(kind: number, done?: () => void): void;
   end(): unknown;
   pause(): unknown;
@@ -13,18 +13,18 @@ export interface Coder {
   destroy(): unknown;
 }
 
-/** How a coder is told to let out what it has. */
+/** The way to flush a coder. */
 export interface Flushing {
-  /** The coder's word for it. */
+  /** The constant of `node:zlib`. */
   readonly kind: number;
   /**
-   * Whether to do so before the end: workerd's zstd fails where the end has more to let out than one
-   * chunk (workerd issue 6769), and Node's appends an empty frame behind a write that waits.
+   * Whether to flush before the end: workerd's zstd fails if more than one chunk is left at the end (workerd
+   * issue 6769), and Node's appends an empty frame after a pending write.
    */
   readonly beforeEnd: boolean;
 }
 
-/** Small enough that, between two of them, other requests get their turn on Workers. */
+/** Bytes of a piece, between two of which other requests can run on Workers. */
 const PIECE = 64 * 1024;
 
 /** Compresses the whole content; `breathe` is awaited between its pieces. */
@@ -40,7 +40,7 @@ export async function encodeWhole(
     coder.on("end", resolve);
     coder.on("error", reject);
   });
-  // What fails in between shows as the coder's error.
+  // Failures are emitted as the coder's error.
   await Promise.all([ended, feed(coder, content, breathe).then(() => end(coder, flushing))]);
   return concat(chunks);
 }
@@ -60,7 +60,7 @@ async function feed(
   }
 }
 
-/** Ends the coder behind all that was written. */
+/** Ends the coder after everything that was written. */
 export function end(coder: Coder, { kind, beforeEnd }: Flushing): void {
   if (beforeEnd) coder.flush(kind, () => coder.end());
   else coder.end();

@@ -1,14 +1,14 @@
 import { end, type Coder, type Flushing } from "./coder.ts";
 
-/** Milliseconds that a byte waits for others before it is let out. */
-const HOLD = 10;
+/** Milliseconds until written bytes are flushed. */
+const FLUSH_AFTER = 10;
 
-/** Compressed bytes that may wait for a slow client. */
+/** Compressed bytes that wait for a slow client, at most. */
 const WAITING = 64 * 1024;
 
 /**
- * A coder as a Web stream. What was written is let out at most `HOLD` milliseconds later, so that a
- * page that pauses is not held back; what breaks on one side breaks the other, and frees the coder.
+ * Wraps a coder as a Web stream. It flushes written bytes after at most `FLUSH_AFTER` milliseconds, so that a
+ * page that pauses is not delayed. A failure of one side breaks the other, and frees the coder.
  */
 export function codingStream(
   coder: Coder,
@@ -21,7 +21,7 @@ export function codingStream(
   let output: ReadableStreamDefaultController<Uint8Array>;
   let input: WritableStreamDefaultController;
 
-  /** Ends both sides with what broke one of them. */
+  /** Fails both sides with the reason of one. */
   const breakOff = (reason: unknown): void => {
     if (isOver) return;
     isOver = true;
@@ -32,7 +32,7 @@ export function codingStream(
     output.error(reason);
     input.error(reason);
   };
-  const letOut = (): void => {
+  const flush = (): void => {
     timer = undefined;
     if (!isOver) coder.flush(flushing.kind);
   };
@@ -65,11 +65,11 @@ export function codingStream(
       input = controller;
     },
     write(chunk) {
-      timer ??= setTimeout(letOut, HOLD);
+      timer ??= setTimeout(flush, FLUSH_AFTER);
       return new Promise<void>((resolve) => {
         written = resolve;
         try {
-          // Its errors end both sides by their event.
+          // Errors of the coder are emitted as an event, which fails both sides.
           coder.write(chunk, () => resolve());
         } catch (error) {
           breakOff(error);

@@ -2,16 +2,16 @@ import { encodeWhole, type Coder, type Flushing } from "./coder.ts";
 import { codingStream } from "./coding-stream.ts";
 import type { Effort, PlainCodec } from "./codec.ts";
 
-/** What a runtime can afford. */
+/** The efforts that a runtime can afford. */
 export interface NativePlainOptions {
   /**
-   * Brotli's quality where the effort is "best", by the content's length in bytes: 11 takes 1.5 s a
-   * megabyte (docs/benchmarks.md). @default 11
+   * Brotli's quality for the effort "best", by the content's length in bytes; 11 takes 1.5 s for a megabyte
+   * (docs/benchmarks.md). @default 11
    */
   readonly bestBrotli?: (length: number) => number;
-  /** Bits of Brotli's window at most, where the length is known: 22 are 4 MB. @default 22 */
+  /** Bits of Brotli's window, at most, if the length is known; 22 bits are 4 MB. @default 22 */
   readonly mostWindow?: number;
-  /** Awaited between pieces of 64 KiB where the effort is "best". @default nothing */
+  /** Awaited between pieces of 64 KiB for the effort "best". @default no wait */
   readonly breathe?: () => Promise<void>;
 }
 
@@ -25,10 +25,10 @@ interface Native {
 
 const CHUNK = { chunkSize: 64 * 1024 };
 
-/** Half a megabyte of window is enough for a page, and many streams fit into memory. */
+/** Bits of the window of streams: half a megabyte is enough for a page, and saves memory. */
 const STREAM_WINDOW = 19;
 
-/** What is used of `node:zlib`, which an entry for every runtime can't import. */
+/** The part of `node:zlib` that is used here; code for every runtime can't import the module. */
 export interface Zlib {
   readonly constants: Readonly<Record<ZlibConstant, number>>;
   createBrotliCompress(options: CoderOptions): Coder;
@@ -53,7 +53,7 @@ interface CoderOptions {
   readonly pledgedSrcSize?: number;
 }
 
-/** br, zstd and gzip by `node:zlib`, on Node and on Workers; without zstd if this Node has none. */
+/** Creates the codecs br, zstd and gzip with `node:zlib`; without zstd if this Node has none. */
 export function plainBy(zlib: Zlib, options: NativePlainOptions = {}): PlainCodec[] {
   const { constants } = zlib;
   const { bestBrotli = () => 11, mostWindow = 22, breathe } = options;
@@ -104,7 +104,7 @@ export function plainBy(zlib: Zlib, options: NativePlainOptions = {}): PlainCode
   }));
 }
 
-/** The smallest window that spans the content; 4 MB at most, for the sake of memory. */
+/** Bits of the smallest window for the content; 4 MB at most, to save memory. */
 function fit(length: number): number {
   return Math.min(22, Math.max(16, Math.ceil(Math.log2(length + 1))));
 }

@@ -8,21 +8,21 @@ import { hasContent, isRestWorthReading } from "./upload.ts";
 import type { NodeVersion } from "./version.ts";
 import { noteDefect } from "./watch-requests.ts";
 
-/** Answers the requests of a server; nothing that it calls can throw past it. */
+/** Responds to the requests of a server; catches all exceptions. */
 export interface Answering {
-  /** Takes a request through the version of the rules that is in force. */
+  /** Responds to a request under the rules in force. */
   answer(channel: Channel): Promise<void>;
   /** Answers 500 if the head is not out, and breaks the response off otherwise. */
   fail(outgoing: ServerResponse, error: unknown): void;
 }
 
-/** @param versionInForce asked at each request */
+/** @param versionInForce called for each request */
 export function createAnswering(versionInForce: () => NodeVersion, log: Log): Answering {
   const fail: Answering["fail"] = (outgoing, error) => {
     if (!noteDefect(outgoing.req, error))
       log.warn("relay-failed", { error: describeDefect(error) });
     try {
-      // Without the error: on the socket it would look like one of the client's.
+      // Destroyed without the error, which would look like a client's.
       if (outgoing.headersSent) outgoing.destroy();
       else refuse(outgoing, "internal", "The proxy failed on this request.", undefined);
     } catch {
@@ -39,7 +39,7 @@ export function createAnswering(versionInForce: () => NodeVersion, log: Log): An
       try {
         const made = await relay(channel);
         if (made === undefined || made.status === 101) return;
-        // RFC 9112 §9.3: without the rest of the content there is no next request.
+        // RFC 9112 §9.3: the next request follows the rest of the content.
         if (hasContent(incoming) && !isRestWorthReading(incoming)) outgoing.shouldKeepAlive = false;
         const sent = send(outgoing, made);
         if (sent !== undefined) await sent;

@@ -5,7 +5,7 @@ import { MOST_LISTED } from "../../features/compression/built.ts";
 import { builtDeltasFrom, type BuiltSource } from "../../features/compression/built-source.ts";
 import type { Log } from "../../telemetry/log.ts";
 
-/** The deltas of a folder that `wayleave deltas build` wrote. */
+/** Reads the deltas of a folder that `wayleave deltas build` wrote. */
 export function folderDeltas(
   folder: string,
   { now, log }: { readonly now: () => number; readonly log: Log },
@@ -33,7 +33,7 @@ function folderSource(folder: string): BuiltSource {
   };
 }
 
-/** A whole file; undefined if it is larger. */
+/** Reads a whole file; undefined if it is larger. */
 async function readAtMost(
   place: string,
   mostBytes: number,

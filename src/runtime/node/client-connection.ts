@@ -27,16 +27,16 @@ interface Turn {
   readonly start: () => void;
 }
 
-/** Requests that wait for their turn before no more are read. */
+/** Requests that wait for their turn, at most; then the connection is paused. */
 const MOST_WAITING = 64;
 
-/** Requests behind a close that are ignored before the connection is cut. */
+/** Requests after the last response that are ignored before the connection is cut. */
 const MOST_IGNORED = 10_000;
 
 /**
- * A client's connection. Its requests are taken one after the other: whether the connection goes on
- * behind a response is known once that is written, and no request behind the last one may be carried
- * out (RFC 9112 §9.3.2, §9.6). What is wrong behind a good request waits for its response.
+ * A client's connection, whose requests are processed one after the other: only a complete response shows
+ * if the connection persists, and no request after the last response may be processed (RFC 9112 §9.3.2,
+ * §9.6). A fault in bytes after a request is reported after the response to that request.
  */
 export class ClientConnection {
   readonly #socket: NodeSocket;
@@ -49,7 +49,6 @@ export class ClientConnection {
   #isDraining = false;
   #ignored = 0;
 
-  /** The connection of a socket that a server has accepted. */
   static of(socket: Socket): ClientConnection {
     const known = (socket as NodeSocket)[CONNECTION];
     return known ?? new ClientConnection(socket);
@@ -58,26 +57,23 @@ export class ClientConnection {
   private constructor(socket: NodeSocket) {
     this.#socket = socket;
     socket[CONNECTION] = this;
-    // Node's server calls this behind the last response.
+    // Node's server calls this after the last response.
     socket.destroySoon = () => this.end();
     socket.on("error", ignore);
   }
 
-  /**
-   * Whether a response is under way, or requests wait for their turn: a response is over a moment before
-   * its end is told, and the next one begun.
-   */
+  /** Whether a response is under way or requests wait. A request can wait although the response is complete. */
   get isBusy(): boolean {
     return this.#waiting.length > 0 || (this.#current !== undefined && !isOver(this.#current));
   }
 
-  /** The response that is under way, if its head is not out. */
+  /** The response that is under way, if its head is not sent yet. */
   get unanswered(): ServerResponse | undefined {
     const current = this.#current;
     return current?.headersSent === false && !isOver(current) ? current : undefined;
   }
 
-  /** Starts a request once all before it are answered; never if the connection ends before. */
+  /** Starts a request after the responses to all earlier ones; never if the connection ends before. */
   take(outgoing: ServerResponse, start: () => void): void {
     const current = this.#current;
     outgoing.on("error", ignore);
@@ -90,13 +86,13 @@ export class ClientConnection {
     } else this.#begin({ outgoing, start });
   }
 
-  /** Calls back once no response is under way any more; never if the connection ends before. */
+  /** Calls back once no response is under way; never if the connection ends before. */
   whenFree(callback: () => void): void {
     if (this.isBusy) this.#current?.once("close", () => this.whenFree(callback));
     else if (!this.#isEnding && !this.#socket.destroyed) callback();
   }
 
-  /** The bytes behind the last request are none, or those of its content are malformed. */
+  /** Reports malformed bytes, after the last request or in its content. */
   fail(fault: ClientFault): void {
     if (this.#isEnding || this.#fault !== undefined) return;
     this.#fault = fault;
@@ -111,14 +107,14 @@ export class ClientConnection {
     current.req.emit(MALFORMED, new ClientGoneError());
   }
 
-  /** Answers bytes that are no request that has a response, and closes. No response may be under way. */
+  /** Responds to bytes that are no request, and closes the connection. No response may be under way. */
   refuse({ name, detail }: ClientFault): void {
     if (this.#isEnding) return;
     if (this.#socket.writable) writeRefusal(this.#socket, name, detail);
     this.end();
   }
 
-  /** No request is taken behind the ones that are here. */
+  /** Accepts no more requests; the ones received get their responses. */
   drain(): void {
     this.#isDraining = true;
     const current = this.#current;
@@ -131,8 +127,8 @@ export class ClientConnection {
   }
 
   /**
-   * Closes in stages (RFC 9112 §9.6): our side first, the other once the client has closed too or a bound
-   * is reached. Closed at once, what the client still sends would destroy a response on its way.
+   * Closes in stages (RFC 9112 §9.6): first our side, then the client's side after the client has closed or
+   * a bound is reached. An immediate close could destroy the response while the client still sends.
    */
   end(): void {
     if (this.#isEnding) return;
@@ -165,7 +161,7 @@ export class ClientConnection {
   #next(): void {
     if (this.#socket.destroyed || this.#isEnding) return;
     if (this.#current !== undefined && isLast(this.#current)) {
-      // Node closes behind it; what waits is not carried out.
+      // Node closes the connection; waiting requests are not processed.
       for (const { outgoing } of this.#waiting.splice(0)) outgoing.req.resume();
       return;
     }
@@ -196,7 +192,7 @@ export class ClientConnection {
     if (++this.#ignored > MOST_IGNORED) this.#socket.destroy();
   }
 
-  /** As Node itself stops reading requests whose responses nobody reads. */
+  /** Stops reading requests, as Node does if a client does not read its responses. */
   #pause(): void {
     this.#socket._paused = true;
     this.#socket.pause();
@@ -210,12 +206,11 @@ export class ClientConnection {
   }
 }
 
-/** Whether a response is out, or never will be. */
+/** Whether a response is complete or was cut off. */
 function isOver(outgoing: ServerResponse): boolean {
   return outgoing.writableFinished || outgoing.destroyed;
 }
 
-/** Whether the connection ends behind a response. */
 function isLast(outgoing: NodeResponse): boolean {
   return outgoing._last === true || (!outgoing.shouldKeepAlive && outgoing.headersSent);
 }

@@ -13,14 +13,13 @@ import { lengthOfGzipHeader, lengthOfZlibHeader } from "../../http/compressed-he
 
 type Engine = InflateRaw | BrotliDecompress | ZstdDecompress;
 
-/** How the content of a coding is made up. */
 interface Format {
-  /** Bytes before what the engine decodes; undefined if more are needed to tell. Throws if there are none such. */
+  /** The length of the header before the engine's data; undefined if more bytes are needed. Throws if malformed. */
   readonly header: (start: Uint8Array) => number | undefined;
   readonly engine: () => Engine;
-  /** What may follow the end of what was decoded: a frame of the same content, or bytes without a meaning. */
+  /** Bytes after the end of the engine's data: further frames of the content, or bytes to ignore. */
   readonly rest: "frames" | "ignored";
-  /** Whether a CRC-32 of the content follows it (RFC 1952 §2.3.1). */
+  /** Whether a CRC-32 follows the content (RFC 1952 §2.3.1). */
   readonly hasChecksum?: true;
 }
 
@@ -47,7 +46,7 @@ const FORMATS: ReadonlyMap<string, Format> = new Map<string, Format>([
 /** Content codings that Node decodes. */
 export const NODE_DECODABLE: ReadonlySet<string> = new Set(FORMATS.keys());
 
-/** A stream that undoes a content coding; undefined if the coding is unknown. */
+/** Creates a stream that decodes a content coding; undefined if the coding is unknown. */
 export function createDecoder(coding: string): Duplex | undefined {
   const format = FORMATS.get(coding);
   return format === undefined ? undefined : new ContentDecoder(format);
@@ -58,10 +57,9 @@ type Done = (error?: Error | null) => void;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Reads compressed content as browsers do: what follows a member of gzip or a stream of deflate or br
- * is ignored, all frames of zstd are read. Content that ends too early is an error, and so is gzip
- * whose checksum says that it was damaged on its way; one that is missing is not. Node's own gunzip
- * fails at bytes behind a member, and its zstd ends with the first frame.
+ * Decodes content as browsers do: ignores bytes after a gzip member or a deflate or br stream, and reads all
+ * zstd frames. Incomplete content and a wrong gzip checksum are errors, a missing checksum is not. (Node's
+ * gunzip fails at bytes after a member, and its zstd decoder stops after the first frame.)
  */
 class ContentDecoder extends Duplex {
   readonly #format: Format;
@@ -154,7 +152,7 @@ class ContentDecoder extends Duplex {
     }
     const before = engine.bytesWritten;
     let isTaken = false;
-    // Behind its end the engine takes no more, and does not call back.
+    // After its end, the engine does not call back.
     const onEnd = (): void => {
       if (isTaken) return;
       isTaken = true;
@@ -169,7 +167,7 @@ class ContentDecoder extends Duplex {
     });
   }
 
-  /** The engine took no more than it needs: what it decodes is complete. */
+  /** Ends the engine, whose data is complete, and goes on with the rest. */
   #end(engine: Engine, rest: Buffer, done: Done): void {
     engine.close();
     this.#engine = undefined;
@@ -187,7 +185,7 @@ class ContentDecoder extends Duplex {
     done();
   }
 
-  /** Takes what follows the content: its checksum first, whatever comes behind that is ignored. */
+  /** Compares the checksum after the content, and ignores further bytes. */
   #compare(piece: Buffer, done: Done): void {
     if (this.#trailer === undefined) {
       done();

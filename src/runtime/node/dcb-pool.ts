@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { DeltaCodec } from "../../codecs/delta.ts";
 import type { Effort } from "../../codecs/plain/codec.ts";
 
-/** The content that a thread is to encode. */
+/** A job for a thread: content to encode. */
 export interface DcbJob {
   readonly content: Uint8Array<ArrayBuffer>;
   readonly dictionary: Uint8Array<ArrayBuffer>;
@@ -11,7 +11,7 @@ export interface DcbJob {
   readonly most: number;
 }
 
-/** The result; without a stream, the codec does not accept this content. */
+/** A job's result; without a stream and an error, the codec does not accept this content. */
 export interface DcbResult {
   readonly stream?: Uint8Array | undefined;
   readonly error?: string;
@@ -22,14 +22,14 @@ interface Task {
   readonly settle: (result: DcbResult) => void;
 }
 
-/** Threads that encode at a time; each takes one core while it does. */
+/** Threads at most; each uses one core while it encodes. */
 const THREADS = 2;
-/** Jobs that wait for a thread; more are refused, and their responses go out in a plain coding. */
+/** Jobs that wait for a thread, at most; responses of further jobs get a plain coding. */
 const WAITING = 16;
-/** Milliseconds after which a thread without work ends, and its memory with it. */
+/** Milliseconds after which a thread without work ends and frees its memory. */
 const IDLE = 60_000;
 
-/** dcb by our own encoder on threads of their own, so that no other request waits for it. */
+/** Creates a dcb codec that runs our own encoder on threads, so that no other request waits for it. */
 export function threadedDcb(most: number): DeltaCodec {
   const waiting: Task[] = [];
   const threads = new Set<Thread>();
@@ -49,7 +49,7 @@ export function threadedDcb(most: number): DeltaCodec {
     },
   };
 
-  /** Gives what waits to a thread without work, or to a new one. */
+  /** Gives the next job to a thread without work, or to a new one. */
   function begin(): void {
     let free = [...threads].find((thread) => thread.isFree);
     if (free === undefined && threads.size < THREADS && waiting.length > 0) {
@@ -64,7 +64,7 @@ export function threadedDcb(most: number): DeltaCodec {
   }
 }
 
-/** A thread that takes one job at a time, and ends after a while without. */
+/** A thread that runs one job at a time, and ends after a time without jobs. */
 class Thread {
   readonly #worker: Worker;
   readonly #ended: (thread: Thread) => void;
@@ -73,9 +73,9 @@ class Thread {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isOver = false;
 
-  /** @param ended told once, if the thread has ended by itself or for want of work */
+  /** @param ended called once, after the thread has failed or has been idle */
   constructor(ended: (thread: Thread) => void) {
-    // A clone has it as it is written; the package has it compiled, wherever this code is bundled to.
+    // A clone has the source; the package has the compiled file, found from any bundle.
     const url = import.meta.url.endsWith(".ts")
       ? new URL("./dcb-worker.ts", import.meta.url)
       : new URL(import.meta.resolve("#dcb-worker"));
@@ -96,7 +96,7 @@ class Thread {
     this.#task = task;
     this.#done = done;
     this.#worker.ref();
-    // A thread has no origin: the linter takes it for a window.
+    // A thread has no origin: the linter mistakes it for a window.
     // oxlint-disable-next-line unicorn/require-post-message-target-origin
     this.#worker.postMessage(task.job);
   }

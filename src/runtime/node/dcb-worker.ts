@@ -3,7 +3,7 @@ import { wasmDcb } from "../../codecs/dcb/wasm.ts";
 import type { DcbJob, DcbResult } from "./dcb-pool.ts";
 import { dcbModule } from "./wasm-modules.ts";
 
-/** One thread of the pool: it compiles the encoder once and takes one job after another. */
+/** One thread of the pool: compiles the encoder once, and runs one job after another. */
 let codec: ReturnType<typeof wasmDcb> | undefined;
 
 parentPort?.on("message", ({ content, dictionary, effort, most }: DcbJob) => {
@@ -16,6 +16,6 @@ parentPort?.on("message", ({ content, dictionary, effort, most }: DcbJob) => {
     codec = undefined;
     result = { error: String(error) };
   }
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- no window has it
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   parentPort?.postMessage(result);
 });

@@ -17,17 +17,17 @@ type OnExecute = (parsed: number | Error) => void;
 const hooks = new WeakSet<OnExecute>();
 
 /**
- * Parses on behind a request whose `Upgrade` is declined (RFC 9110 §7.8). Node's parser stops behind
- * such a request, and Node drops the bytes behind it in the same piece: requests without a response.
+ * Continues to parse after a request whose `Upgrade` is declined (RFC 9110 §7.8). Node's parser stops after
+ * such a request, and Node drops the rest of the chunk, in which further requests can be.
  *
- * Call it while the request's head is parsed. Does nothing on a Node whose parser is another.
+ * Call it while the request's head is parsed. Has no effect if Node's parser differs from the expected one.
  */
 export function parseOnBehind({ socket }: IncomingMessage): void {
   const { parser } = socket as NodeSocket;
   const at = parser?.constructor.kOnExecute;
   if (parser?._consumed !== true || parser.execute === undefined || at === undefined) return;
   const told = parser[at] as OnExecute | undefined;
-  // Once for a connection: two hooks would each parse the same bytes.
+  // One hook for each connection: two would parse the same bytes twice.
   if (typeof told !== "function" || hooks.has(told)) return;
   const hook: OnExecute = (parsed) => {
     const bytes = typeof parsed === "number" ? parser.getCurrentBuffer?.() : undefined;
@@ -38,7 +38,7 @@ export function parseOnBehind({ socket }: IncomingMessage): void {
   parser[at] = hook;
 }
 
-/** Not from within the parser; the next piece of the connection comes later. */
+/** Parses the rest after the parser has returned, before the next chunk arrives. */
 function parseLater(
   socket: NodeSocket,
   parser: NodeParser,
@@ -50,15 +50,15 @@ function parseLater(
 }
 
 function parseRest(socket: NodeSocket, parser: NodeParser, told: OnExecute, rest: Buffer): void {
-  // Node has released the parser, as for a connection that ends.
+  // Node has released the parser, since the connection ends.
   if (socket.parser !== parser) return;
-  // Too many requests wait for their turn: a paused parser takes nothing, and tells of a fault.
+  // Too many requests wait: a paused parser would report a fault.
   if (socket._paused === true) {
     socket.once("resume", () => parseRest(socket, parser, told, rest));
     return;
   }
   const parsed = parser.execute?.(rest) ?? rest.length;
-  // Node reports no fault behind a request with Upgrade.
+  // Node reports no fault after a request with Upgrade.
   if (parsed === 0) told(Object.assign(new Error("no request"), { code: "HPE_INVALID_METHOD" }));
   else told(parsed);
   if (typeof parsed === "number" && parsed > 0) {

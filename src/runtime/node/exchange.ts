@@ -16,12 +16,12 @@ import { hasContent, Upload } from "./upload.ts";
 export interface NodeExchangeOptions {
   /** Whether the request's forwarding fields come from trusted proxies. */
   readonly trustsForwarded: boolean;
-  /** How many proxies in front of us are trusted. */
+  /** The number of trusted proxies in front of us. */
   readonly hops: number;
   background(work: Promise<unknown>): void;
 }
 
-/** A request as Node's HTTP server gives it. */
+/** The exchange of a request of Node's HTTP server. */
 export class NodeExchange extends RequestExchange implements Exchange {
   readonly record: RequestRecord | undefined;
   readonly #incoming: IncomingMessage;

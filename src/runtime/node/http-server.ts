@@ -13,7 +13,7 @@ import { hasContent } from "./upload.ts";
 import { watchUpload } from "./upload-watch.ts";
 import { watchRequests } from "./watch-requests.ts";
 
-/** What a server hands its requests to. */
+/** The parts that an HTTP server needs. */
 export interface HttpServerParts {
   readonly answering: Answering;
   readonly tunnels: Tunnels;
@@ -24,19 +24,19 @@ export interface HttpServerParts {
   readonly idle: () => number;
 }
 
-/** Builds the HTTP server that takes requests over connections, each at its turn. */
+/** Creates the HTTP server. It processes the requests of a connection one after the other. */
 export function createHttpServer(parts: HttpServerParts): Server {
   const { recorder, headTimeout } = parts;
   const server = createServer({
-    // A missing Host is refused as a problem document, by the relay.
+    // The relay refuses a request without Host, by a problem document.
     requireHostHeader: false,
-    // Content may take as long as it comes. Without a limit of its own, a head could do so, too.
+    // Content may take any time as long as it arrives; the head has a limit of its own.
     requestTimeout: 0,
     headersTimeout: headTimeout,
     connectionsCheckingInterval: headTimeout / 6,
-    // Longer than what load balancers keep: a connection is theirs to close.
+    // Longer than the timeout of load balancers, which therefore close the connection first.
     keepAliveTimeout: 65_000,
-    // Behind a response under way it is no upgrade: Node would let go of the connection at once.
+    // While a response is under way, an upgrade is declined: Node would release the connection at once.
     shouldUpgradeCallback: (incoming) => {
       const isAccepted = asksForWebSocket(incoming) && !ClientConnection.of(incoming.socket).isBusy;
       if (!isAccepted) parseOnBehind(incoming);
@@ -50,12 +50,12 @@ export function createHttpServer(parts: HttpServerParts): Server {
   return server;
 }
 
-/** Requests that have a response of the server's. */
+/** Handles the requests to which Node's server has created a response. */
 function listenForRequests(server: Server, { answering, shutdown, idle }: HttpServerParts): void {
-  /** Calls back when it is a request's turn; what is thrown then ends nothing but its response. */
+  /** Starts a request at its turn; an exception ends only its response. */
   const take = (outgoing: ServerResponse, start: () => void): void => {
     const { req: incoming } = outgoing;
-    // Node's server would cut the connection for an HTTP/2 preface.
+    // Node's server would cut the connection after an HTTP/2 preface.
     if (incoming.method === "PRI") incoming.method = "GET";
     const connection = ClientConnection.of(incoming.socket);
     if (hasContent(incoming)) outgoing.once("finish", () => readRest(incoming, connection));
@@ -67,7 +67,7 @@ function listenForRequests(server: Server, { answering, shutdown, idle }: HttpSe
       }
     });
   };
-  /** Its content is expected from now on. */
+  /** Watches that the request's content arrives from now on. */
   const expect = (outgoing: ServerResponse): void => {
     const { req: incoming } = outgoing;
     if (!hasContent(incoming)) return;
@@ -84,7 +84,7 @@ function listenForRequests(server: Server, { answering, shutdown, idle }: HttpSe
   });
   server.on("checkContinue", (incoming, outgoing) => {
     take(outgoing, () => {
-      // RFC 9110 §10.1.1: without a 100 nobody can tell whether the content still comes.
+      // RFC 9110 §10.1.1: without a 100, the client may or may not send the content.
       const { shouldKeepAlive } = outgoing;
       outgoing.shouldKeepAlive = false;
       const onAccepted = (): void => {
@@ -97,12 +97,12 @@ function listenForRequests(server: Server, { answering, shutdown, idle }: HttpSe
     });
   });
   server.on("checkExpectation", ({ headers }, outgoing) => {
-    const detail = "Only 100-continue is known.";
+    const detail = "The only supported expectation is 100-continue.";
     take(outgoing, () => refuse(outgoing, "expectation-failed", detail, headers.accept));
   });
 }
 
-/** What else comes over a connection. */
+/** Handles CONNECT, upgrades and malformed bytes. */
 function listenBesideRequests(server: Server, { tunnels }: HttpServerParts): void {
   server.on("connect", (_incoming, socket) => {
     const connection = ClientConnection.of(socket as Socket);
@@ -120,7 +120,7 @@ function listenBesideRequests(server: Server, { tunnels }: HttpServerParts): voi
   });
 }
 
-/** Reads what is left of a request's content behind the response to it, so that the next one is found. */
+/** Reads the rest of a request's content after the response, up to the next request. */
 function readRest(incoming: IncomingMessage, connection: ClientConnection): void {
   if (incoming.complete) return;
   incoming.resume();

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FieldList } from "../../http/fields.ts";
 
 /**
- * Passes an interim response on (RFC 9110 §15.2). 100 is ours to send, and 101 is an upgrade; where
- * Node is too old for any status, 103 with links alone goes through.
+ * Forwards an interim response (RFC 9110 §15.2) except 100, which the proxy itself sends, and 101. A Node
+ * that can't write any interim status writes 102, and 103 with links only.
  */
 export function writeInterim(
   { incoming, outgoing }: { incoming: IncomingMessage; outgoing: ServerResponse },
@@ -11,9 +11,9 @@ export function writeInterim(
   fields: FieldList,
 ): void {
   if (status <= 101 || outgoing.headersSent || outgoing.destroyed) return;
-  // A client that does not read gets no more hints: nothing bounds how many an origin sends.
+  // A client that does not read gets no more: an origin may send any number.
   if ((outgoing.socket?.writableLength ?? 0) > MOST_WAITING) return;
-  // RFC 9110 §15.2: a 1.0 client knows of none.
+  // RFC 9110 §15.2: an HTTP/1.0 client does not understand any.
   if (incoming.httpVersionMinor === 0) return;
   try {
     if (typeof outgoing.writeInformation === "function") {
@@ -24,15 +24,15 @@ export function writeInterim(
     if (status === 103 && link !== undefined) outgoing.writeEarlyHints({ link });
     else if (status === 102) outgoing.writeProcessing();
   } catch {
-    // A hint that Node can't write must not cost the response.
+    // An interim response that Node can't write is dropped.
   }
 }
 
 /** Bytes. */
 const MOST_WAITING = 64 * 1024;
 
-/** Stands for a `100 Continue` that nobody asked for: no status that is in use. */
-export const UNASKED_CONTINUE = 199;
+/** Replaces the status of an unrequested `100 Continue`; no server uses this status. */
+export const UNREQUESTED_CONTINUE = 199;
 
 const [CR, LF, SPACE, ONE, ZERO, NINE] = [0x0d, 0x0a, 0x20, 0x31, 0x30, 0x39];
 
@@ -41,24 +41,24 @@ const LINE = 12;
 const [MINOR_AT, STATUS_AT] = [7, 9];
 
 /**
- * Follows the interim responses before a final one (RFC 9110 §15.2) through the bytes of a connection,
- * and writes `UNASKED_CONTINUE` in place of each 100, which undici's parser takes for a fault.
+ * Finds the interim responses before a final one (RFC 9110 §15.2) in the bytes of a connection, and
+ * replaces each 100, at which undici's parser fails, by `UNREQUESTED_CONTINUE`.
  */
 export class InterimHeads {
   #state: "line" | "fields" | "done" = "done";
   #isExpected = false;
   #buffered: Buffer | undefined;
   #hasBegun = false;
-  /** How many bytes of the empty line at the end of a head have come. */
+  /** The number of bytes matched of the CRLF CRLF at the end of a head. */
   #matched = 0;
 
-  /** A request is to be written next. */
+  /** Call it before a request is written. */
   expect(): void {
     this.#isExpected = true;
     this.#hasBegun = false;
   }
 
-  /** Something is written; if that is the request which was expected, the next bytes are a head. */
+  /** Call it at each write; after that of an expected request, the next bytes are a head. */
   begin(): void {
     if (!this.#isExpected) return;
     this.#isExpected = false;
@@ -67,17 +67,16 @@ export class InterimHeads {
     this.#matched = 0;
   }
 
-  /** Whether a byte of a head has come. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
 
-  /** Whether bytes still have to be looked at. */
+  /** Whether further bytes must be passed. */
   get isExpecting(): boolean {
     return this.#state !== "done";
   }
 
-  /** The bytes to be read in place of these, which may change; none until a status line is there. */
+  /** Returns the bytes for the parser, perhaps changed; none until a status line is complete. */
   pass(piece: Buffer): Buffer {
     this.#hasBegun = true;
     const bytes = this.#buffered === undefined ? piece : Buffer.concat([this.#buffered, piece]);
@@ -87,7 +86,7 @@ export class InterimHeads {
       if (this.#state === "fields") at = this.#skipFields(bytes, at);
       else if (bytes[at] === CR || bytes[at] === LF) at++;
       else if (!isLineSoFar(bytes, at)) {
-        // Nothing is held back of what the parser will refuse.
+        // Bytes that the parser will refuse pass at once.
         this.#state = "done";
         this.#hasBegun = false;
       } else if (bytes.length - at < LINE) {
@@ -102,7 +101,7 @@ export class InterimHeads {
     spaceBareCr(bytes, at);
     const status = at + STATUS_AT;
     const isSwitch = bytes[status + 1] === ZERO && bytes[status + 2] === ONE;
-    // Behind a 101 the protocol is another.
+    // After a 101 the protocol changes.
     if (bytes[status] !== ONE || isSwitch) {
       this.#state = "done";
       return;
@@ -111,13 +110,13 @@ export class InterimHeads {
       bytes[status + 1] = NINE;
       bytes[status + 2] = NINE;
     }
-    // The parser would take the end of an interim response from HTTP/1.0 for that of the connection.
+    // After an interim response in HTTP/1.0, the parser would end the connection.
     bytes[at + MINOR_AT] = ONE;
     this.#state = "fields";
     this.#matched = 0;
   }
 
-  /** Where the head ends; the length of the bytes if it does not end in them. */
+  /** The index at which the head ends, or the number of bytes if it does not end in them. */
   #skipFields(bytes: Buffer, from: number): number {
     for (let at = from; at < bytes.length; at++) {
       const wanted = this.#matched % 2 === 0 ? CR : LF;
@@ -134,13 +133,13 @@ export class InterimHeads {
 
 const VERSION = Buffer.from("HTTP/");
 
-/** Whether bytes are the begin of a status line, as far as they go. */
+/** Whether the bytes can be the beginning of a status line. */
 function isLineSoFar(bytes: Buffer, at: number): boolean {
   const length = Math.min(VERSION.length, bytes.length - at);
   return bytes.compare(VERSION, 0, length, at, at + length) === 0;
 }
 
-/** RFC 9112 §2.2: a CR alone in a status line becomes a space; the parser takes two for the head's end. */
+/** Replaces a bare CR in a status line by a space (RFC 9112 §2.2); the parser would end the head at two of them. */
 function spaceBareCr(bytes: Buffer, at: number): void {
   // A status line is short: two searches of the buffer would cost more.
   let cr = -1;

@@ -1,29 +1,29 @@
 import { close, open, write } from "node:fs";
 
-/** Writes lines in the background: it never blocks, never throws, and holds only so much. */
+/** Writes lines in the background; never blocks or throws, and buffers a bounded amount. */
 export interface LineWriter {
   write(line: string): void;
-  /** Opens a file anew, e.g. after it was renamed. */
+  /** Opens the file again, e.g. after it was renamed. */
   reopen(): void;
-  /** Resolves once all lines are written, or `patience` milliseconds are over. */
+  /** Resolves after all lines are written, or after `patience` milliseconds. */
   close(patience?: number): Promise<void>;
 }
 
-/** The target of lines: a file descriptor of the process, or a file that lines are added to. */
+/** The target of lines: a file descriptor of the process, or a file to append to. */
 export type LineTarget = { readonly fd: number } | { readonly path: string };
 
 /** Characters that may wait; further lines are counted and dropped. */
 const MOST_WAITING = 1024 * 1024;
 
-/** Milliseconds until a reader that is slow, or a disk that was full, is tried again. */
+/** Milliseconds until the next attempt at a slow reader, and at a full disk. */
 const BUSY_PAUSE = 20;
 const FAILED_PAUSE = 5000;
 
-/** Hears of lines that are lost. */
+/** Called if lines are lost. */
 export interface LossListener {
-  /** Writing fails, with this code of the system: told once until it has worked again. */
+  /** Writing has failed with this system code; called once until writing works again. */
   onFailed(code: string): void;
-  /** Writing works again, after so many lines were lost. */
+  /** Writing works again, after this number of lines was lost. */
   onLost(lines: number): void;
 }
 
@@ -39,10 +39,10 @@ class Writer implements LineWriter {
   #length = 0;
   #dropped = 0;
   #isBusy = false;
-  #isTold = false;
-  /** Whether the last thing written is a part of a line. */
+  #isReported = false;
+  /** Whether the last write ended within a line. */
   #isTorn = false;
-  /** A pipe that nobody reads any more. */
+  /** Whether the target is a closed pipe. */
   #isOver = false;
   #wantsReopen = false;
   #onIdle: (() => void) | undefined;
@@ -60,7 +60,7 @@ class Writer implements LineWriter {
     }
     this.#waiting.push(line);
     this.#length += line.length + 1;
-    // Lines of one turn go out together.
+    // All lines of one turn of the event loop are written together.
     if (!this.#isBusy) {
       this.#isBusy = true;
       setImmediate(() => this.#next());
@@ -117,7 +117,7 @@ class Writer implements LineWriter {
     });
   }
 
-  /** All that waits; behind the part of a line that was written before a failure, on a line of its own. */
+  /** Takes all waiting lines; after an incomplete line, they begin with a line break. */
   #take(): Buffer {
     const text = `${this.#isTorn ? "\n" : ""}${this.#waiting.join("\n")}\n`;
     this.#waiting = [];
@@ -142,7 +142,7 @@ class Writer implements LineWriter {
         this.#send(bytes, at, fd);
         return;
       }
-      this.#isTold = false;
+      this.#isReported = false;
       this.#isTorn = false;
       this.#tellLost();
       this.#next();
@@ -160,8 +160,8 @@ class Writer implements LineWriter {
     this.#dropped += this.#waiting.length;
     this.#waiting = [];
     this.#length = 0;
-    if (!this.#isTold) this.#listener.onFailed(error.code ?? error.message);
-    this.#isTold = true;
+    if (!this.#isReported) this.#listener.onFailed(error.code ?? error.message);
+    this.#isReported = true;
     this.#isOver = error.code === "EPIPE" || error.code === "EBADF";
     setTimeout(() => this.#next(), FAILED_PAUSE).unref();
     if (this.#onIdle !== undefined) this.#onIdle();

@@ -1,23 +1,23 @@
 import type { Socket } from "node:net";
 
-/** How long what a client still sends is read and dropped; whichever comes first ends it. */
+/** Bounds on reading and dropping the bytes that a client still sends; the first one reached counts. */
 export interface LingerBounds {
-  /** Milliseconds altogether. */
+  /** Milliseconds in all. */
   readonly total: number;
   /** Milliseconds without a byte. */
   readonly idle: number;
   readonly bytes: number;
 }
 
-/** nginx's lingering_time and lingering_timeout; the bytes are an upload that browsers do not break off. */
+/** The times are nginx's lingering_time and lingering_timeout; browsers complete an upload of this size. */
 export const LINGER: LingerBounds = { total: 30_000, idle: 5000, bytes: 1024 * 1024 * 1024 };
 
 const LOOK = 250;
 
 /**
- * Watches what a connection still receives. The caller sees to it that it is read.
+ * Watches the bytes that a connection receives; the caller reads them.
  *
- * @param isDone asked now and then; the watch ends silently once it says so, or the socket is closed
+ * @param isDone called regularly; the watch ends if it returns true, or if the socket is closed
  * @param onBound called once, if a bound is reached before
  */
 export function linger(
@@ -44,6 +44,6 @@ export function linger(
     clearInterval(timer);
     onBound();
   }, LOOK);
-  // No listener ends it: a connection may carry many of these, one after the other.
+  // Not ended by a listener: a connection can have many watches, one after the other.
   timer.unref();
 }

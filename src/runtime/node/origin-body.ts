@@ -17,17 +17,17 @@ export interface Flow {
 
 const NOTHING = Buffer.alloc(0);
 
-/** Bytes that may wait for a reader before the origin's connection is paused. */
+/** Bytes that wait for a reader, at most; then the origin's connection is paused. */
 const HIGH_WATER = 256 * 1024;
 
 /**
- * The content of an origin response as it arrives. What has arrived is buffered until the body is either
- * piped to the client, byte for byte, or released; views see it from the start, decoded.
+ * The content of an origin response as it arrives. It is buffered until the body is piped to the client,
+ * byte for byte, or released; views read it from the start, decoded.
  */
 export class OriginBody implements Body {
   readonly #flow: Flow;
   readonly #coding: string | undefined;
-  /** What a sink or a view to come still needs; undefined once neither can come. */
+  /** The content so far, for a later sink or view; undefined if there can be none. */
   #buffered: Buffer[] | undefined = [];
   #bufferedBytes = 0;
   #sink: ServerResponse | undefined;
@@ -45,7 +45,7 @@ export class OriginBody implements Body {
     return this.#coding === undefined || NODE_DECODABLE.has(this.#coding);
   }
 
-  /** Takes a piece from the origin. */
+  /** Adds a piece of content from the origin server. */
   push(piece: Buffer): void {
     for (const view of this.#views) view.push(piece);
     if (this.#sink !== undefined) {
@@ -66,11 +66,11 @@ export class OriginBody implements Body {
   fail(error: Error): void {
     this.#error = error;
     for (const view of this.#views) view.fail(error);
-    // Broken off, so that the client does not take the part for the whole.
+    // Breaks off, so that the client notices that the content is incomplete.
     if (this.#sink !== undefined) breakOff(this.#sink, error);
   }
 
-  /** Sends the body as it came, and everything that is still to come. */
+  /** Sends the content received so far, and everything that follows. */
   pipeTo(sink: ServerResponse): void {
     const buffered = this.#buffered ?? [];
     this.#buffered = undefined;
@@ -123,7 +123,6 @@ export class OriginBody implements Body {
     this.#release();
   }
 
-  /** Nobody wants the rest. */
   abort(reason: Error): void {
     if (!this.#ended) this.#flow.abort(reason);
   }
@@ -144,14 +143,14 @@ export class OriginBody implements Body {
   }
 }
 
-/** Milliseconds for what is written before a break to reach the client. */
+/** Milliseconds for buffered bytes to reach the client before a break. */
 const LAST_WORDS = 5000;
 
-/** Sends what is there, at least the head, and ends the connection before the content's end. */
+/** Sends the buffered bytes, at least the head, and ends the connection before the end of the content. */
 export function breakOff(sink: ServerResponse, error: unknown): void {
   noteBreak(sink, error);
   const { socket, req } = sink;
-  // Content of HTTP/1.0 may end with the connection: only a reset tells a part from the whole there.
+  // Content in HTTP/1.0 may end with the connection: only a reset marks it as incomplete.
   if (socket !== null && req.httpVersionMinor === 0) socket.resetAndDestroy();
   if (socket === null || socket.destroyed || sink.destroyed) {
     sink.destroy();
@@ -164,7 +163,7 @@ export function breakOff(sink: ServerResponse, error: unknown): void {
 
 const headsAlone = new Set<ServerResponse>();
 
-/** Sends a head whose content does not follow at once; together they cost one system call less. */
+/** Sends a head after 5 ms if its content has not arrived; head and content in one write save a system call. */
 function sendHeadSoon(sink: ServerResponse): void {
   if (headsAlone.size === 0) {
     setTimeout(() => {
@@ -177,7 +176,7 @@ function sendHeadSoon(sink: ServerResponse): void {
   headsAlone.add(sink);
 }
 
-/** One reader's own queue of the raw pieces. */
+/** One reader's queue of pieces, not decoded. */
 class View {
   waiting = 0;
   onClose: (() => void) | undefined;
@@ -234,7 +233,7 @@ function decoded(view: View, coding: string | undefined): ReadableStream<Uint8Ar
   return fromReadable(source);
 }
 
-/** A Web stream over a Node stream, which is destroyed when the Web stream is cancelled. */
+/** Converts a Node stream to a Web stream; if the Web stream is cancelled, the Node stream is destroyed. */
 export function fromReadable(source: Readable): ReadableStream<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const stream = new NodeReadableStream<Uint8Array>({

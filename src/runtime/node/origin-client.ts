@@ -12,9 +12,9 @@ import {
 import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { reasonPhraseOfUtf8 } from "../../http/reason-phrase.ts";
 import { isRepeatable } from "../../http/safe-method.ts";
-import { isLoss, isOfConnection } from "./asked-again.ts";
+import { isLoss, isOfConnection } from "./connection-loss.ts";
 import { writeInterim } from "./interim.ts";
-import { UNASKED_CONTINUE } from "./interim.ts";
+import { UNREQUESTED_CONTINUE } from "./interim.ts";
 import { OriginBody } from "./origin-body.ts";
 import { originErrorOf } from "./origin-fault.ts";
 import type { TrackedOptions } from "./origin-connection.ts";
@@ -26,13 +26,16 @@ import {
 import { hasContent, Upload } from "./upload.ts";
 import { isFinalStatus } from "./write-head.ts";
 
-/** The connection of one exchange, and what became of it. */
+/** One request and its response on a client's connection. */
 export interface Channel {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
-  /** The client waits for `100 Continue` (RFC 9110 §10.1.1); called once the origin takes the request. */
+  /**
+   * Given if the client waits for `100 Continue` (RFC 9110 §10.1.1); called after the request is sent to
+   * the origin.
+   */
   readonly onAccepted?: (() => void) | undefined;
-  /** The client asks for a WebSocket: called with the origin's connection where it agrees. */
+  /** Given if the client requests a WebSocket; called with the origin's connection if the origin agrees. */
   readonly onUpgrade?: ((socket: Duplex) => void) | undefined;
 }
 
@@ -41,7 +44,7 @@ export class NodeOrigin {
   readonly #pool: Pool;
   readonly #servername: string;
   readonly #settings: OriginPoolSettings;
-  /** Connections of their own of requests that lost their first one. */
+  /** Connections of requests that are sent a second time. */
   readonly #second = new Set<Dispatcher>();
 
   constructor(settings: OriginPoolSettings) {
@@ -51,11 +54,11 @@ export class NodeOrigin {
   }
 
   /**
-   * Sends a request with the client's content; the end of the exchange ends the origin's work. If the
-   * connection is lost before the response, a request of a safe method without content is sent once
-   * more on a new one (RFC 9110 §9.2.2); if it is lost before the request, any request is.
+   * Sends a request with the client's content; if the client leaves, the request is aborted. If the
+   * connection is lost before the response, a request of a safe method without content is sent once more,
+   * on a new connection (RFC 9110 §9.2.2); if it is lost before the request is sent, any request is.
    *
-   * @param map edits the fields of each response, interim ones too @default nothing
+   * @param map edits the fields of each response, interim ones too @default no edit
    */
   ask(
     request: OriginRequest,
@@ -73,7 +76,7 @@ export class NodeOrigin {
             : flatten(request),
         body: hasContent(incoming) ? new Upload(incoming) : null,
         upgrade: onUpgrade === undefined ? null : "websocket",
-        // One for all requests: undici keeps a connection for each name that it sees in Host.
+        // The same for all requests: undici opens a connection for each name in Host.
         servername: this.#servername,
       };
       const isOnceMore =
@@ -87,7 +90,7 @@ export class NodeOrigin {
       };
       let isSecond = false;
       const handler = new Handler(request.method, channel, { map, resolve, reject, onLost });
-      // It comes once; `once` would take a listener more, and its removal.
+      // `close` is emitted once; `once` would cost an additional listener.
       outgoing.on("close", () => {
         if (!outgoing.writableFinished) handler.abort();
       });
@@ -99,11 +102,11 @@ export class NodeOrigin {
     const connection = createOriginConnection(this.#settings);
     this.#second.add(connection);
     connection.dispatch(options, handler);
-    // Takes no more requests, and ends behind the response.
+    // Closes after the response.
     void connection.close().finally(() => this.#second.delete(connection));
   }
 
-  /** Takes no more requests, and closes once those under way are answered in full. */
+  /** Accepts no more requests, and closes after the responses under way. */
   retire(): Promise<void> {
     return this.#pool.close();
   }
@@ -164,7 +167,7 @@ class Handler implements Dispatcher.DispatchHandler {
       this.#onInterim(controller, status);
       return;
     }
-    if (!isFinalStatus(status)) throw malformed(`The status ${status} is none.`);
+    if (!isFinalStatus(status)) throw malformed(`${status} is no valid status.`);
     const fields = fieldsOf(controller);
     this.#then.map(fields, status);
     if (status === 204) fields.delete("content-length");
@@ -185,10 +188,11 @@ class Handler implements Dispatcher.DispatchHandler {
 
   /** Relays an interim response: an origin server may send any number, unrequested too (RFC 9110 §15.2). */
   #onInterim(controller: Dispatcher.DispatchController, status: number): void {
-    if (status < 100) throw malformed(`The status ${status} is none.`);
-    if (status === 101) throw malformed("It switches to a protocol unasked.");
-    if (++this.#interim > MOST_INTERIM) throw malformed("Its head never comes.");
-    if (status === UNASKED_CONTINUE) return;
+    if (status < 100) throw malformed(`${status} is no valid status.`);
+    if (status === 101) throw malformed("It switches protocols without a request.");
+    if (++this.#interim > MOST_INTERIM)
+      throw malformed(`It sends more than ${MOST_INTERIM} interim responses.`);
+    if (status === UNREQUESTED_CONTINUE) return;
     const fields = fieldsOf(controller);
     this.#then.map(fields, status);
     writeInterim(this.#channel, status, fields);
@@ -218,13 +222,13 @@ class Handler implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(): void {
-    // Trailer fields are dropped: no stage could vouch for them (docs/decisions.md).
+    // Trailer fields are dropped, since no stage processes them (docs/decisions.md).
     this.#body?.end();
   }
 
   onResponseError(controller: Dispatcher.DispatchController | undefined, error: Error): void {
     const { incoming } = this.#channel;
-    // undici takes space behind the length for digits, and misses bytes that nobody announced.
+    // undici reads spaces after the length as digits, and does not report bytes beyond the length.
     const isWhole = this.#body === undefined || this.#received === lengthOf(controller);
     if (this.#isResolved && isWhole) {
       this.#body?.end();
@@ -239,10 +243,10 @@ class Handler implements Dispatcher.DispatchHandler {
   }
 }
 
-/** More would keep a request open for ever. */
+/** Interim responses to one request, at most; any number would keep the request open for ever. */
 const MOST_INTERIM = 1000;
 
-/** A response that the parser lets through, and that is none. */
+/** The error for a malformed response that the parser has accepted. */
 function malformed(why: string): OriginError {
   return new OriginError("malformed", "head", new Error(why));
 }
@@ -262,12 +266,12 @@ function upgradedFields(controller: Dispatcher.DispatchController, status: numbe
   const flat = flatFields(controller.rawHeaders);
   const protocols = flat.filter((_, i) => i % 2 === 1 && flat[i - 1]?.toLowerCase() === "upgrade");
   if (protocols.length !== 1 || protocols[0]?.trim().toLowerCase() !== "websocket") {
-    throw malformed("It switches to another protocol than was asked for.");
+    throw malformed("It switches to a protocol that was not requested.");
   }
   return fieldsOf(controller);
 }
 
-/** The response's fields as they came, short of those for one connection. Throws an OriginError. */
+/** The response's fields without those for one connection. Throws an OriginError. */
 function fieldsOf({ rawHeaders }: Dispatcher.DispatchController): FieldList {
   const flat = flatFields(rawHeaders);
   let connection: string | undefined;
@@ -279,14 +283,14 @@ function fieldsOf({ rawHeaders }: Dispatcher.DispatchController): FieldList {
     if (lower === "connection") {
       connection = connection === undefined ? value : `${connection}, ${value}`;
     } else if (lower === "transfer-encoding" && !isKnownTransferCoding(value)) {
-      // RFC 9112 §6.1: undone by nobody here, and nothing else tells the client of it.
+      // RFC 9112 §6.1: the proxy can't decode it, and must not forward the field.
       throw new OriginError("transfer-coding", "head");
     }
   }
   return FieldList.from(flat, hopByHop(connection));
 }
 
-/** HTTP/1.1 gives bytes in order, HTTP/2 an object whose repeated fields are joined, or a list. */
+/** Flattens undici's fields: bytes in order for HTTP/1.1, an object of texts or lists for HTTP/2. */
 function flatFields(raw: Dispatcher.DispatchController["rawHeaders"]): string[] {
   if (!Array.isArray(raw)) {
     return Object.entries(raw ?? {}).flatMap(([name, value]) =>
@@ -298,7 +302,7 @@ function flatFields(raw: Dispatcher.DispatchController["rawHeaders"]): string[] 
   );
 }
 
-/** RFC 9112 §5: the space behind a value is no part of it; the parser leaves it there. */
+/** Removes whitespace after a value, which the parser leaves there (RFC 9112 §5). */
 function withoutSpace(text: string): string {
   let end = text.length;
   while (end > 0 && (text.charCodeAt(end - 1) === 0x20 || text.charCodeAt(end - 1) === 0x09)) end--;

@@ -1,24 +1,23 @@
 import type { Socket } from "node:net";
 import { Client, type buildConnector, type Dispatcher } from "undici";
-import type { SentOn } from "./asked-again.ts";
+import type { SentOn } from "./connection-loss.ts";
 import { InterimHeads } from "./interim.ts";
 
-/** Options of a request, with a place for the connection that it was given to. */
+/** Options of a request, with the connection on which it was sent. */
 export interface TrackedOptions extends Dispatcher.DispatchOptions {
   readonly servername?: string;
   sentOn?: SentOn;
 }
 
 /**
- * One connection of a pool to the origin server. It takes two things that undici's own does not: a
- * `100 Continue` that nobody asked for (RFC 9110 §15.2), and a response that the origin sends before
- * it closes without reading the rest of the request (RFC 9112 §9.6).
+ * A connection of a pool to the origin server. Unlike undici's, it accepts an unrequested `100 Continue` (RFC
+ * 9110 §15.2), and a response from an origin that closes before it has read the whole request (RFC 9112 §9.6).
  */
 export class OriginConnection extends Client implements SentOn {
   readonly #heads: InterimHeads;
   readonly #requests: { count: number };
 
-  /** @param options as a pool gives them: with a connector */
+  /** @param options those of a pool, with a connector */
   constructor(origin: URL, options: Client.Options) {
     const heads = new InterimHeads();
     const requests = { count: 0 };
@@ -28,9 +27,9 @@ export class OriginConnection extends Client implements SentOn {
       connect: (to, callback) =>
         connect(to, (...made) => {
           const [error, socket] = made;
-          // The one that waits for this connection.
+          // The request that waits for this connection.
           requests.count = 1;
-          // HTTP/2 has frames of its own for all of this.
+          // HTTP/2 needs none of this.
           if (error === null && (socket as { alpnProtocol?: unknown }).alpnProtocol !== "h2") {
             heads.expect();
             readHeads(socket, heads);
@@ -52,8 +51,8 @@ export class OriginConnection extends Client implements SentOn {
   }
 
   /**
-   * A pool gives a connection its next request once the response before is complete. Bytes that come
-   * before the request is written answer nothing: undici gets them as they are, and closes.
+   * Sends a request; the pool dispatches it after the previous response is complete. Bytes that arrive before
+   * the request is written pass unchanged to undici, which closes the connection.
    */
   override dispatch(options: TrackedOptions, handler: Dispatcher.DispatchHandler): boolean {
     this.#requests.count++;
@@ -63,7 +62,7 @@ export class OriginConnection extends Client implements SentOn {
   }
 }
 
-/** For `factory` of a pool. */
+/** The `factory` of a pool. */
 export function originConnection(origin: URL, options: object): Dispatcher {
   return new OriginConnection(origin, options);
 }
@@ -80,14 +79,14 @@ function readHeads(socket: Socket, heads: InterimHeads): void {
   };
 }
 
-/** How a write fails whose receiver has closed, with a response perhaps on the way. */
+/** Codes of a write that fails because the receiver has closed, perhaps after a response. */
 const CLOSED = new Set(["EPIPE", "ECONNRESET"]);
 
 type Done = (error?: Error | null) => void;
 
 /**
- * Lets a failed write pass: it would destroy the socket, and with it a response that has arrived and
- * was not read. If there is none, reading finds the end of the connection, and reports that.
+ * Ignores failed writes: they would destroy the socket, and with it a response that has arrived but was not
+ * read. If there is no response, the read side reports the end of the connection.
  *
  * @param onWrite called before each write
  */

@@ -1,21 +1,20 @@
 import type { TLSSocket } from "node:tls";
 import { buildConnector } from "undici";
 
-/** What TLS says where a server speaks none of the protocols on offer (RFC 7301 §3.2). */
+/** The TLS error of a server that supports none of the offered protocols (RFC 7301 §3.2). */
 const NO_PROTOCOL = "ERR_SSL_TLSV1_ALERT_NO_APPLICATION_PROTOCOL";
 
 /** How the connections to the origin server are made. */
 export interface ConnectorSettings {
-  /** Milliseconds until the connection stands, TLS included. */
+  /** Milliseconds to establish a connection, including TLS. */
   readonly connectTimeout: number;
-  /** Certificates in PEM that are trusted in place of the public authorities'. */
+  /** CA certificates in PEM. @default the public authorities */
   readonly originCa?: string | undefined;
 }
 
 /**
- * Connects to an origin server: HTTP/1.1 by choice, since it costs less here (docs/decisions.md), and
- * HTTP/2 to a server that speaks nothing else. SNI and the certificate are of the origin's own host
- * name, whatever Host it gets.
+ * Connects to an origin server over HTTP/1.1, which costs less (docs/decisions.md), or over HTTP/2 if the
+ * server supports nothing else. SNI and certificate use the origin's own host name, not the field Host.
  */
 export class OriginConnector {
   readonly #overHttp1: buildConnector.connector;
@@ -29,13 +28,13 @@ export class OriginConnector {
     this.#overHttp2 = buildConnector({ ...options, allowH2: true, preferH2: true });
   }
 
-  /** Whether the connection that was made last speaks HTTP/2; read in a pool's event "connect". */
+  /** Whether the latest connection uses HTTP/2; read it in the pool's event "connect". */
   get isLatestHttp2(): boolean {
     return this.#isLatestHttp2;
   }
 
   readonly connect: buildConnector.connector = (options, callback) => {
-    // Without a name of its own, undici would take the one in Host.
+    // undici's own name is that in Host.
     const { servername: _host, ...own } = options;
     const done: buildConnector.Callback = (...made) => {
       const [, socket] = made as readonly [unknown, TLSSocket | undefined];

@@ -1,8 +1,8 @@
 import { errors } from "undici";
 import { OriginError, type OriginFault, type OriginPhase } from "../../pipeline/exchange.ts";
-import { isStreamReset } from "./asked-again.ts";
+import { isStreamReset } from "./connection-loss.ts";
 
-/** By the code of a system, resolver or undici error. */
+/** Faults by the code of a system, resolver or undici error. */
 const FAULTS: ReadonlyMap<string, OriginFault> = new Map([
   ["ENOTFOUND", "dns"],
   ["EAI_AGAIN", "dns"],
@@ -25,14 +25,11 @@ const FAULTS: ReadonlyMap<string, OriginFault> = new Map([
   ["UND_ERR_INFO", "closed"],
 ]);
 
-/** OpenSSL's verdicts on a certificate, and Node's errors of TLS. */
+/** Codes of OpenSSL's verdicts on a certificate and of Node's TLS errors. */
 const TLS =
   /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|PATH_LENGTH_EXCEEDED|INVALID_PURPOSE|HOSTNAME_MISMATCH)/;
 
-/**
- * Tells what went wrong at the origin server from the error that undici gives. What is none of the
- * network's, of TLS or of the protocol is returned as it is: our own code threw it.
- */
+/** Converts undici's error to an OriginError; returns any other error, which our own code threw, unchanged. */
 export function originErrorOf(error: unknown, phase: OriginPhase): OriginError | Error {
   if (error instanceof OriginError) return error;
   const fault = isOtherLength(error) && phase === "head" ? "malformed" : faultOf(error);
@@ -40,18 +37,18 @@ export function originErrorOf(error: unknown, phase: OriginPhase): OriginError |
   return error instanceof Error ? error : new Error(String(error));
 }
 
-/** undici's name for every fault behind a Content-Length, such as a second one. */
+/** undici's code for every fault in or after a Content-Length, such as a second one. */
 const isOtherLength = (error: unknown): boolean =>
   error instanceof errors.ResponseContentLengthMismatchError;
 
 function faultOf(error: unknown): OriginFault | undefined {
-  // Where a name has several addresses, each attempt has an error of its own.
+  // If a name has several addresses, each attempt has an error.
   if (error instanceof AggregateError && error.errors.length > 0) return faultOf(error.errors[0]);
   if (error instanceof errors.HTTPParserError) return "malformed";
   if (!(error instanceof Error)) return undefined;
   const { code = "" } = error as NodeJS.ErrnoException;
   if (error instanceof errors.SocketError) {
-    // undici's words for a response that nobody asked for, or an unexpected 101.
+    // undici's message for an unrequested response or an unexpected 101.
     return error.message.startsWith("bad ") ? "malformed" : "closed";
   }
   if (TLS.test(code)) return "tls";
@@ -59,7 +56,7 @@ function faultOf(error: unknown): OriginFault | undefined {
   return FAULTS.get(code);
 }
 
-/** Some faults tell by themselves how far the exchange had come. */
+/** The phase of a fault; some faults occur in one phase only. */
 function phaseOf(fault: OriginFault, phase: OriginPhase): OriginPhase {
   switch (fault) {
     case "dns":

@@ -3,21 +3,21 @@ import { MAX_RESPONSE_HEAD } from "../../pipeline/origin-problem.ts";
 import { originConnection, OriginConnection } from "./origin-connection.ts";
 import { OriginConnector, type ConnectorSettings } from "./origin-connector.ts";
 
-/** How one origin server is reached. */
+/** The settings of the connections to an origin server. */
 export interface OriginPoolSettings extends ConnectorSettings {
   /** Scheme, host and port. */
   readonly origin: string;
   /** Milliseconds from the request to the response's head. */
   readonly headTimeout: number;
-  /** Milliseconds between two pieces of the content. */
+  /** Milliseconds between two pieces of the content, at most. */
   readonly idleTimeout: number;
   readonly connections: number;
 }
 
-/** Requests at once over one HTTP/2 connection; a server may allow fewer. */
+/** Concurrent requests on one HTTP/2 connection; a server may allow fewer. */
 const STREAMS = 100;
 
-/** Idle connections to an origin server, of which nothing but its origin is known yet. */
+/** Creates the pool of connections to an origin server; opens none yet. */
 export function createOriginPool(settings: OriginPoolSettings): Pool {
   const connector = new OriginConnector(settings);
   const pool = new Pool(settings.origin, {
@@ -34,7 +34,7 @@ export function createOriginPool(settings: OriginPoolSettings): Pool {
   return pool;
 }
 
-/** A connection of its own, for one request. */
+/** Creates a separate connection for one request. */
 export function createOriginConnection(settings: OriginPoolSettings): OriginConnection {
   const options = clientOptions(settings, new OriginConnector(settings));
   return new OriginConnection(new URL(settings.origin), options);

@@ -13,7 +13,7 @@ type OwnOriginSettings = Omit<OriginPoolSettings, "connections"> & {
   readonly sendsPublicHost: boolean;
 };
 
-/** Asks the origin server on our own account, over a few connections beside those of the clients. */
+/** Sends the proxy's own requests to the origin server, on a few separate connections. */
 export class NodeOwnOrigin {
   readonly #pool: Pool;
   readonly #sendsPublicHost: boolean;
@@ -58,7 +58,7 @@ export class NodeOwnOrigin {
         answer.body.destroy();
         throw new TypeError(`unknown coding ${coding}`);
       }
-      // What is in the body is decoded already.
+      // The body is decoded.
       if (coding !== undefined) {
         received.delete("content-encoding");
         received.delete("content-length");
@@ -69,7 +69,7 @@ export class NodeOwnOrigin {
     }
   };
 
-  /** Takes no more requests, and closes once those under way are answered in full. */
+  /** Accepts no more requests, and closes after the responses under way. */
   retire(): Promise<void> {
     return this.#pool.close();
   }

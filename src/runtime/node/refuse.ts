@@ -4,7 +4,7 @@ import { problem, type ProblemName } from "../../http/problem.ts";
 import { noteRefusal, noteSocketRefusal } from "./watch-requests.ts";
 import { writeHead } from "./write-head.ts";
 
-/** Answers with a problem document and closes: what the client still sends is not looked at. */
+/** Responds with a problem document and closes the connection; ignores further bytes of the client. */
 export function refuse(
   outgoing: ServerResponse,
   name: ProblemName,
@@ -20,7 +20,7 @@ export function refuse(
   outgoing.end(content);
 }
 
-/** Writes a refusal on a bare socket, if there is no response to write to; the caller closes it. */
+/** Writes a refusal to a socket without a response object; the caller closes the socket. */
 export function writeRefusal(socket: Duplex, name: ProblemName, detail: string): void {
   noteSocketRefusal(socket, name);
   const { status, fields, content } = problem(name, detail, undefined);
@@ -33,7 +33,7 @@ export function writeRefusal(socket: Duplex, name: ProblemName, detail: string):
   socket.write(`${lines.join("\r\n")}\r\n\r\n${content}`);
 }
 
-/** What Node's parser tells of a message that it gave up on. */
+/** The error of Node's parser for a malformed message. */
 interface ParserError {
   readonly code?: string | undefined;
   readonly reason?: string;
@@ -78,5 +78,5 @@ function isRequestLine({ rawPacket, bytesParsed = 0 }: ParserError): boolean {
   return isWhole && /^HTTP\/1\.[01]$/.test(version ?? "") && /^[\w!#$%&'*+.^`|~-]+$/.test(method);
 }
 
-/** Why a version of HTTP is refused. */
-export const ONLY_HTTP_1 = "Only HTTP/1.0 and 1.1 are spoken here.";
+/** The detail of the problem for an unsupported version of HTTP. */
+export const ONLY_HTTP_1 = "This server supports HTTP/1.0 and HTTP/1.1 only.";

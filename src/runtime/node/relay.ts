@@ -13,23 +13,22 @@ import type { Channel, NodeOrigin } from "./origin-client.ts";
 import { ONLY_HTTP_1, refuse } from "./refuse.ts";
 import { recordOf } from "./watch-requests.ts";
 
-/** Takes one request through the pipeline; undefined if it was answered on the way. */
+/** Processes one request in the pipeline; returns undefined if the response is sent already. */
 export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
 
-/** What a relay works with. */
+/** The parts that a relay needs. */
 export interface RelayOptions {
   readonly pipeline: App["pipeline"];
   readonly rules: Settings["rules"];
-  /** Never forwarded. */
+  /** Our tokens, which are never forwarded. */
   readonly tokens: Tokens;
   readonly findPublicOrigin: FindPublicOrigin;
   readonly origin: NodeOrigin;
-  /** Its scheme, host and port. */
   readonly originServer: string;
   readonly background: (work: Promise<unknown>) => void;
 }
 
-/** Builds the function that admits a request, and relays what it admits. */
+/** Creates the function that admits requests and relays those that it admits. */
 export function createRelay(options: RelayOptions): Relay {
   const { pipeline, rules, tokens, findPublicOrigin, origin, background } = options;
   const forwarding = { paths: rules.paths, tokens };
@@ -45,17 +44,12 @@ export function createRelay(options: RelayOptions): Relay {
     const { headers } = incoming;
     const publicOrigin = findPublicOrigin({
       scheme: "http",
-      // RFC 9112 §3.2.2: the authority of an absolute form counts, whatever Host says.
+      // RFC 9112 §3.2.2: the authority of an absolute form replaces Host.
       host: target.authority ?? headers.host ?? "localhost",
       field: (name) => headers[name]?.toString(),
     });
     if (publicOrigin === undefined) {
-      refuse(
-        outgoing,
-        "bad-request",
-        "The request names no host that can be read.",
-        headers.accept,
-      );
+      refuse(outgoing, "bad-request", "The request does not name a valid host.", headers.accept);
       return undefined;
     }
     const record = recordOf(incoming);
@@ -81,7 +75,7 @@ export function createRelay(options: RelayOptions): Relay {
   };
 }
 
-/** The target of a request that is to be relayed; otherwise it is answered here. */
+/** Returns the target of a request to relay; otherwise responds and returns undefined. */
 function admitted(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
@@ -98,8 +92,8 @@ function admitted(
   if (target.kind === "invalid" || hosts > 1 || (hosts === 0 && incoming.httpVersionMinor > 0)) {
     const detail =
       target.kind === "invalid"
-        ? "The request target is none that a server takes."
-        : "A request names its host exactly once.";
+        ? "The request target is malformed."
+        : "A request must have exactly one Host field.";
     refuse(outgoing, "bad-request", detail, headers.accept);
     return undefined;
   }
@@ -108,7 +102,7 @@ function admitted(
     refuse(outgoing, long.problem, long.detail, headers.accept);
     return undefined;
   }
-  // Nearly every request is one of these, and needs no closer look.
+  // Most requests need no further check.
   const isPlain = headers["transfer-encoding"] === undefined && PLAIN.has(method);
   if (isPlain && target.kind === "origin") return target;
   const admission = decideAdmission({

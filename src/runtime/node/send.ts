@@ -7,15 +7,15 @@ import { breakOff, OriginBody } from "./origin-body.ts";
 import { writeHead } from "./write-head.ts";
 
 /**
- * Content of so many bytes goes out in one piece with the head: one write of a text costs less than
- * one of several pieces, until copying costs more.
+ * Bytes of content, at most, that are written as one text with the head; for more, copying costs more than
+ * it saves.
  */
 const ONE_PIECE = 8192;
 
-/** Writes a response to the client; what breaks after the head breaks the connection. */
+/** Writes a response to the client; a failure after the head breaks the connection. */
 export function send(outgoing: ServerResponse, answer: Answer): Awaitable<void> {
   const { status, statusText, fields, body } = answer;
-  // The client is gone, or was refused meanwhile.
+  // The client has left, or has been refused meanwhile.
   if (outgoing.destroyed || outgoing.headersSent) {
     body?.release();
     return;
@@ -33,7 +33,7 @@ export function send(outgoing: ServerResponse, answer: Answer): Awaitable<void> 
   } else throw new TypeError("a body of another runtime");
 }
 
-/** The bytes as characters of one byte each. */
+/** Decodes the bytes as Latin-1. */
 function textOf({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 }
@@ -55,7 +55,7 @@ async function sendMade(
     outgoing.off("close", gone);
     outgoing.end();
   } catch (error) {
-    // Never closed cleanly: the client must not take the part for the whole.
+    // Never closes cleanly: the client must notice that the content is incomplete.
     breakOff(outgoing, error);
   }
 }

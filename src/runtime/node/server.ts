@@ -19,26 +19,25 @@ export interface RunningServer {
   /** Scheme, host and port. */
   readonly url: string;
   /**
-   * Takes other rules, all at once: requests under way end under the old ones. Where it rejects, all
-   * is as before. One after the other, please.
+   * Puts other settings in force; requests under way end under the old ones. If it rejects, the old settings
+   * remain in force. Await each call before the next.
    */
   reload(settings: NodeSettings): Promise<void>;
-  /** Whether the origin server can be reached; if not, the log says why. Never rejects. */
+  /** Whether the origin server is reachable; if not, logs the reason. Never rejects. */
   isOriginUp(): Promise<boolean>;
   /**
-   * Something of ours threw past every guard, e.g. in the callback of a timer, and a request may wait for
-   * that for ever: those that are under way now get 500 once the origin server's time is over.
+   * Call it for an exception that no handler caught, e.g. in a timer. A request may now wait for ever: those
+   * under way get 500 after the origin server's timeout.
    */
   answerStuck(error: unknown): void;
   /**
-   * Ends: takes no more connections, closes each behind its last response, and cuts what is left after
-   * `grace` milliseconds. WebSockets end with the last response, or then. Called again, it ends at once.
-   * @default 2000
+   * Shuts down: accepts no more connections, closes each after its last response, and cuts the rest after
+   * `grace` milliseconds (default 2000). WebSockets end with the last response. A second call cuts at once.
    */
   close(grace?: number): Promise<void>;
 }
 
-/** Where a server listens, and how patiently. */
+/** The address on which a server listens, and its time limit. */
 export interface ListenOptions {
   readonly port: number;
   readonly host: string;
@@ -73,7 +72,7 @@ export async function serve(
   });
   server.listen(listen.port, listen.host);
   await once(server, "listening");
-  // E.g. no file descriptor is left for a connection: that one is lost, not the server.
+  // E.g. no file descriptor is left for a connection: the server goes on without it.
   server.on("error", (error) => log.warn("accept-failed", { error: describeError(error) }));
   const startMaintenance = () =>
     platform.fetchList && maintain(version.app.identification, version.app.settings.rules);
@@ -95,7 +94,7 @@ export async function serve(
       const before = version;
       const next = createVersion(other, ending, before);
       const isSame = next.app.identification === before.app.identification;
-      // What identifies agents by address is read before anyone is judged by it.
+      // The address lists are loaded before requests are identified by them.
       if (!isSame) await within(RESTORE_PATIENCE, next.app.identification.restore(), () => {});
       version = next;
       if (next.upstream !== before.upstream) before.upstream.retire();
@@ -126,7 +125,7 @@ export async function serve(
   };
 }
 
-/** Milliseconds that a reload waits for a store to give the address lists that it has. */
+/** Milliseconds that a reload waits for the stored address lists. */
 const RESTORE_PATIENCE = 2000;
 
 /** Keeps lists and key directories up to date: now, and by a timer that keeps no process alive. */

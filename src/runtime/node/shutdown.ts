@@ -4,22 +4,21 @@ import type { Socket } from "node:net";
 import { ClientConnection } from "./client-connection.ts";
 import type { Tunnels } from "./tunnels.ts";
 
-/** The end of a server, and the connections that it has to wait for. */
+/** Shuts a server down, and tracks the connections that it waits for. */
 export class Shutdown {
   readonly #sockets = new Set<Socket>();
   #tunnels: Tunnels | undefined;
 
-  /** Whether it has begun. */
   get hasBegun(): boolean {
     return this.#tunnels !== undefined;
   }
 
-  /** The responses whose head is not out. */
+  /** The responses whose head is not sent yet. */
   unanswered(): ServerResponse[] {
     return [...this.#sockets].flatMap((socket) => ClientConnection.of(socket).unanswered ?? []);
   }
 
-  /** Notes a connection that the server has accepted. */
+  /** Tracks a connection that the server has accepted. */
   add(socket: Socket): void {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
@@ -27,17 +26,14 @@ export class Shutdown {
     if (this.hasBegun) connection.drain();
   }
 
-  /**
-   * Closes the listening socket, then each connection behind its response; cuts what is left after
-   * `grace` milliseconds.
-   */
+  /** Closes the listening socket, then each connection after its response; cuts the rest after `grace` milliseconds. */
   async run(server: Server, tunnels: Tunnels, grace: number): Promise<void> {
     this.#tunnels = tunnels;
     const closed = once(server, "close");
     server.close();
     for (const socket of this.#sockets) ClientConnection.of(socket).drain();
     const timer = setTimeout(() => this.cut(), grace);
-    // A tunnel has no end of its own: it lasts as long as there is something else to wait for.
+    // A tunnel never ends by itself: all are closed once only tunnels are left.
     const look = setInterval(() => {
       if ([...this.#sockets].every((socket) => tunnels.has(socket))) tunnels.close();
     }, LOOK);
@@ -46,12 +42,11 @@ export class Shutdown {
     clearInterval(look);
   }
 
-  /** Cuts what is left at once. */
   cut(): void {
     this.#tunnels?.close();
     for (const socket of this.#sockets) socket.destroy();
   }
 }
 
-/** Milliseconds. */
+/** Milliseconds between two checks. */
 const LOOK = 50;

@@ -8,7 +8,7 @@ import { send } from "./send.ts";
 import { asksForWebSocket, joinSockets } from "./upgrade.ts";
 import { watchResponse } from "./watch-requests.ts";
 
-/** The connections that were upgraded, and go on as long as both sides want. */
+/** The upgraded connections (WebSockets), each joined with a connection to the origin server. */
 export class Tunnels {
   readonly #open = new Set<Socket>();
   readonly #answering: Answering;
@@ -23,16 +23,15 @@ export class Tunnels {
     return this.#open.has(socket);
   }
 
-  /** Cuts all of them. */
   close(): void {
     for (const socket of this.#open) socket.destroy();
   }
 
-  /** Takes a request to upgrade that Node's server has let go of. */
+  /** Handles an upgrade request whose socket Node's server has released. */
   take(incoming: IncomingMessage, socket: Socket, head: Buffer): void {
     const connection = ClientConnection.of(socket);
     if (incoming.headers["content-length"] ?? incoming.headers["transfer-encoding"]) {
-      const detail = "A request to upgrade has no content here.";
+      const detail = "A request with Upgrade must not have content.";
       connection.refuse({ name: "not-implemented", detail });
       return;
     }
@@ -62,7 +61,7 @@ export class Tunnels {
     try {
       const onUpgrade = (tunnel: Duplex): void => {
         other = tunnel;
-        // Until both are joined nobody else listens.
+        // No other listener handles errors until both are joined.
         tunnel.on("error", () => tunnel.destroy());
       };
       const made = await relay({ incoming, outgoing, onUpgrade });

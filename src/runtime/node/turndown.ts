@@ -2,9 +2,9 @@ import type { MarkdownEngine } from "../../features/markdown/engine.ts";
 import type { ConfigureTurndown } from "../../features/markdown/turndown/service.ts";
 
 /**
- * The engine on turndown, whose libraries are read only where a rule uses it.
+ * Loads the engine that uses turndown; its libraries are imported only if a rule uses it.
  *
- * @param configure adds an operator's rules and plug-ins
+ * @param configure adds the operator's rules and plug-ins
  */
 export async function loadTurndown(configure?: ConfigureTurndown): Promise<MarkdownEngine> {
   const { createTurndownEngine } = await import("../../features/markdown/turndown/index.ts");

@@ -2,14 +2,14 @@ import type { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import type { Fields } from "../../http/fields.ts";
 
-/** Whether a request asks to become a WebSocket (RFC 6455 §4.1); any other upgrade is ignored. */
+/** Whether a request is for a WebSocket (RFC 6455 §4.1); any other upgrade is ignored. */
 export function asksForWebSocket({ method, headers, httpVersionMinor }: IncomingMessage): boolean {
   return (
     method === "GET" && httpVersionMinor === 1 && headers.upgrade?.toLowerCase() === "websocket"
   );
 }
 
-/** Tells the client that the origin agreed, and joins both connections until they have ended. */
+/** Sends the origin's 101 to the client, and joins both connections until they have ended. */
 export async function joinSockets(
   client: Socket,
   head: Buffer,
@@ -25,7 +25,7 @@ export async function joinSockets(
   await Promise.all([closed(client, origin), closed(origin, client)]);
 }
 
-/** Waits for the end of a connection, and ends the other once it has written what is left. */
+/** Waits for the end of `socket`, and then ends `other` after its buffered bytes are written. */
 function closed(socket: Socket, other: Socket): Promise<void> {
   return new Promise((resolve) => {
     socket.on("error", () => other.destroy());

@@ -1,15 +1,15 @@
 import type { ServerResponse } from "node:http";
 
-/** Bytes of a request's content that have to arrive in the time that it may stall. */
+/** Bytes of content that must arrive within the idle time. */
 const LEAST = 1024;
 
-/** How often that is looked at in this time. */
+/** Checks within the idle time. */
 const LOOKS = 4;
 
 /**
- * Calls back once if a request's content stalls: fewer than 1024 bytes have arrived for `idle`
- * milliseconds, while the connection was read all along. Time in which the origin server takes no
- * more does not count. Ends with the head of the response: what is left then is bounded by `linger`.
+ * Calls back once if a request's content stalls: fewer than 1024 bytes arrive in `idle` milliseconds. Time
+ * in which the socket is paused, since the origin server does not read, does not count. The watch ends at
+ * the response's head; `linger` bounds the rest.
  */
 export function watchUpload(outgoing: ServerResponse, idle: number, onStalled: () => void): void {
   const { req: incoming } = outgoing;

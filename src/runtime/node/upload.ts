@@ -2,12 +2,12 @@ import type { IncomingMessage } from "node:http";
 import { Readable } from "node:stream";
 import { ClientGoneError } from "../../pipeline/exchange.ts";
 
-/** Emitted by a request whose content turns out to be malformed, with an error. */
+/** The event that a request emits, with an error, if its content is malformed. */
 export const MALFORMED = Symbol("malformed");
 
 /**
- * A request's content on its way to the origin server. If the origin server wants no more of it, or
- * fails, the rest is read and dropped: the client's connection goes on.
+ * A request's content on its way to the origin server. If the origin server fails or stops reading, the
+ * rest is read and dropped, so that the client's connection persists.
  */
 export class Upload extends Readable {
   readonly #incoming: IncomingMessage;
@@ -57,10 +57,10 @@ export function hasContent({ headers }: IncomingMessage): boolean {
   );
 }
 
-/** Bytes of content that are read behind a response, so that its connection can be used again. */
+/** Bytes of content, at most, that are read after a response so that the connection persists. */
 const WORTH_READING = 64 * 1024 * 1024;
 
-/** Whether what may still come of a request's content is worth reading behind the response to it. */
+/** Whether the rest of a request's content is short enough to be read after the response. */
 export function isRestWorthReading(incoming: IncomingMessage): boolean {
   return incoming.complete || Number(incoming.headers["content-length"]) <= WORTH_READING;
 }

@@ -5,11 +5,11 @@ import { NodeOwnOrigin } from "./own-origin.ts";
 
 export type OriginSettings = Settings & {
   readonly originServer: string;
-  /** Certificates in PEM that the origin's has to descend from. @default the public authorities' */
+  /** CA certificates in PEM for the origin server. @default the public authorities */
   readonly originCa?: string | undefined;
 };
 
-/** The connections to one origin server; once it is replaced, they end with the last that use them. */
+/** The connections to one origin server. After `retire`, they close with the last request that uses them. */
 export class Upstream {
   readonly clients: NodeOrigin;
   readonly own: NodeOwnOrigin;
@@ -25,7 +25,7 @@ export class Upstream {
     this.clients = new NodeOrigin({ ...reach, connections: 256 });
   }
 
-  /** Whether these connections are as good under other settings. */
+  /** Whether these connections can be used under other settings. */
   suits(settings: OriginSettings): boolean {
     return reachOf(this.#settings) === reachOf(settings);
   }
@@ -39,13 +39,13 @@ export class Upstream {
     if (this.#isRetired && this.#users === 0) this.#end();
   }
 
-  /** Nobody new comes. */
+  /** Call it once no new requests use these connections. */
   retire(): void {
     this.#isRetired = true;
     if (this.#users === 0) this.#end();
   }
 
-  /** All requests have been sent on by now, if not answered. */
+  /** Closes the connections; responses may still be under way. */
   #end(): void {
     void this.clients.retire();
     void this.own.retire();
@@ -56,7 +56,6 @@ export class Upstream {
   }
 }
 
-/** Milliseconds, as rules and settings say. */
 function timeoutsOf({ rules, originTimeout }: OriginSettings) {
   const { connect, head, idle } = rules.timeouts;
   return {
@@ -66,7 +65,7 @@ function timeoutsOf({ rules, originTimeout }: OriginSettings) {
   };
 }
 
-/** Everything that connections depend on. */
+/** The settings that connections depend on, as a key to compare. */
 function reachOf(settings: OriginSettings): string {
   const { originServer, originCa, rules } = settings;
   return JSON.stringify([originServer, originCa, rules.originHost, timeoutsOf(settings)]);

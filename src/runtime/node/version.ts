@@ -9,21 +9,24 @@ import { Upstream, type OriginSettings } from "./upstream.ts";
 export type NodeSettings = OriginSettings;
 export type NodePlatform = Omit<Platform, "askOrigin" | "backgroundLimit">;
 
-/** The proxy as one version of the rules makes it. A request stays with the one that it came to. */
+/** The proxy under one version of the rules. A request ends under the version under which it began. */
 export interface NodeVersion {
   readonly app: App;
   readonly relay: Relay;
   readonly upstream: Upstream;
   /** Milliseconds that the content of a request may stall. */
   readonly idle: number;
-  /** Milliseconds after which a request whose content is there has a response, whatever the origin server does. */
+  /**
+   * Milliseconds after which a completely received request has a response, even if the origin server never
+   * responds.
+   */
   readonly patience: number;
 }
 
-/** Seconds. */
+/** Seconds beyond the origin server's timeouts. */
 const MARGIN = 2;
 
-/** @param before the version that it takes the place of */
+/** @param before the previous version, whose unchanged parts are reused */
 export function createVersion(
   settings: NodeSettings,
   platform: NodePlatform,

@@ -1,11 +1,11 @@
 import { stat } from "node:fs/promises";
 
 /**
- * Calls `onChange` once files differ from before and have stayed alike for one look. Looking, in place
- * of being told, sees editors that write a new file and rename it, and links that are pointed elsewhere.
+ * Calls `onChange` if files have changed and then not again for one interval. It polls, which also finds
+ * files that an editor replaced by renaming, and links with a new target.
  *
- * @param paths read at every look, since one file may name another
- * @param interval milliseconds between two looks
+ * @param paths called at every poll, since one file may name another
+ * @param interval milliseconds between two polls
  */
 export function watchFiles(
   paths: () => readonly string[],
@@ -21,7 +21,7 @@ export function watchFiles(
     const seen = (await Promise.all(paths().map(signatureOf))).join("\n");
     isLooking = false;
     settled ??= seen;
-    // Who writes in two steps is not read between them.
+    // A file that is written in two steps is not read between them.
     if (seen !== settled && seen === last) {
       settled = seen;
       onChange();

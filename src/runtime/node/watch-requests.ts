@@ -13,8 +13,8 @@ type Recorded = IncomingMessage & { [RECORD]?: RequestRecord };
 type Watched = Duplex & { [CONNECTION]?: Connection };
 
 /**
- * Begins a record of every request, and closes it when its response has ended: finished, or cut off
- * with the connection. Costs nothing without a recorder. To be called before any other listener is set.
+ * Begins a record for every request, and closes it at the end of the response or of the connection. Call it
+ * before any other listener is added.
  */
 export function watchRequests(server: Server, recorder: Recorder | undefined): void {
   if (recorder === undefined) return;
@@ -33,40 +33,40 @@ function begin(incoming: IncomingMessage, outgoing: ServerResponse): void {
   watchResponse(incoming, outgoing);
 }
 
-/** The record of a request; undefined if nobody reads any. */
+/** The record of a request; undefined without a recorder. */
 export function recordOf(incoming: IncomingMessage): RequestRecord | undefined {
   return (incoming as Recorded)[RECORD];
 }
 
-/** Closes the record of a request with its response; for one that the server did not make itself. */
+/** Closes the record of a request with its response; needed for responses that Node's server did not create. */
 export function watchResponse(incoming: IncomingMessage, outgoing: ServerResponse): void {
   const record = recordOf(incoming);
   if (record === undefined) return;
   const connection = connectionOf(incoming.socket);
-  // Before Node's own listener, which sends what the next response of this connection has ready.
+  // Before Node's own listener, which sends the buffered next response of this connection.
   outgoing.prependListener("finish", () => {
     connection?.end(record, "sent", outgoing.statusCode);
   });
 }
 
-/** The response to a request is a problem of ours. */
+/** Records that the proxy refused a request. */
 export function noteRefusal(incoming: IncomingMessage, name: ProblemName): void {
   recordOf(incoming)?.refused(name, "admission");
 }
 
-/** What came over a connection is answered with a problem of ours, outside of any response. */
+/** Records that the proxy refused bytes of a connection, outside of any response. */
 export function noteSocketRefusal(socket: Duplex, name: ProblemName): void {
   connectionOf(socket)?.refused(name);
 }
 
-/** Something of ours threw; false if nobody reads that here. */
+/** Records an exception of the proxy; false if the request has no record. */
 export function noteDefect(incoming: IncomingMessage, error: unknown): boolean {
   const record = recordOf(incoming);
   record?.defect(error);
   return record !== undefined;
 }
 
-/** The content of a response broke off: it is no client that left. */
+/** Records that the content of a response broke off, and that the client did not leave. */
 export function noteBreak(outgoing: ServerResponse, error: unknown): void {
   recordOf(outgoing.req)?.broke(error);
 }
@@ -75,12 +75,12 @@ function connectionOf(socket: Duplex): Connection | undefined {
   return (socket as Watched)[CONNECTION];
 }
 
-/** The requests of one connection, and which of its bytes belong to which. */
+/** The open records of one connection, and the bytes of each request. */
 class Connection {
   readonly #socket: Socket;
   readonly #recorder: Recorder;
   readonly #open = new Set<RequestRecord>();
-  /** Of those, the ones answered on the bare connection: there is no response that finishes. */
+  /** Open records whose response was written to the socket itself. */
   readonly #bare = new Set<RequestRecord>();
   #read = 0;
   #written = 0;
@@ -104,7 +104,7 @@ class Connection {
 
   refused(name: ProblemName): void {
     const latest = [...this.#open].at(-1);
-    // A connection on which nothing came, and that is closed for that, had no request.
+    // A connection without a byte had no request.
     if (latest === undefined && this.#socket.bytesRead === this.#read) return;
     const record = latest ?? this.#add(new UnreadSource(this.#socket.remoteAddress));
     record.refused(name, latest === undefined ? "connection" : "admission");
@@ -135,14 +135,13 @@ class Connection {
   }
 }
 
-/** A request as Node's server gives it. */
 class NodeSource implements RequestSource {
   readonly #incoming: IncomingMessage;
   readonly address: string | undefined;
 
   constructor(incoming: IncomingMessage) {
     this.#incoming = incoming;
-    // Gone with the connection.
+    // Read now: undefined after the connection has closed.
     this.address = incoming.socket.remoteAddress;
   }
 
@@ -167,7 +166,7 @@ class NodeSource implements RequestSource {
   }
 }
 
-/** What came over a connection is no request that can be read. */
+/** Bytes of a connection that are no valid request. */
 class UnreadSource implements RequestSource {
   readonly method = "-";
   readonly host = "";

@@ -2,11 +2,10 @@ import { STATUS_CODES, type ServerResponse } from "node:http";
 import { reasonPhrase } from "../../http/reason-phrase.ts";
 
 /**
- * Writes the head of a final response, whatever is in it: a phrase that HTTP/1.1 can't carry is
- * replaced by the status code's own, fields by what of them it can carry. Throws if the head was
- * written before, or the status is none of a final response.
+ * Writes the head of a final response. Replaces a reason phrase that HTTP/1.1 can't carry, and removes
+ * such fields. Throws if the head is written already, or the status is not a final one.
  *
- * @param phrase one character a byte
+ * @param phrase one character for each byte
  * @param fields flat: name, value, …
  */
 export function writeHead(
@@ -15,15 +14,15 @@ export function writeHead(
   phrase: string | undefined,
   fields: readonly string[],
 ): void {
-  if (outgoing.headersSent) throw new TypeError("the head was written before");
-  if (!isFinalStatus(status)) throw new RangeError(`no status of a final response: ${status}`);
+  if (outgoing.headersSent) throw new TypeError("the head is written already");
+  if (!isFinalStatus(status)) throw new RangeError(`not the status of a final response: ${status}`);
   const carried = phrase === undefined ? undefined : reasonPhrase(phrase);
-  // Always given: an attempt that failed leaves its phrase behind.
+  // Always set: a failed attempt leaves its phrase.
   const text = carried ?? STATUS_CODES[status] ?? "Unknown";
   try {
     outgoing.writeHead(status, text, fields as string[]);
   } catch {
-    // Node has looked at every field by then; only a faulty one is looked at again.
+    // Checks the fields only if Node has refused one.
     outgoing.writeHead(status, text, carriedFields(fields));
   }
 }
@@ -36,13 +35,12 @@ export function isFinalStatus(status: number): boolean {
 /** RFC 9110 §5.6.2: a token. */
 const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 
-/** RFC 9110 §5.5: whatever is no HTAB, SP, VCHAR or obs-text. */
+/** RFC 9110 §5.5: any character except HTAB, SP, VCHAR and obs-text. */
 const UNFIT = /[^\t\x20-\x7e\x80-\xff]/g;
 
 /**
- * A flat field section (name, value, …) as HTTP/1.1 can carry it: a line whose name is no token, or
- * whose value has characters of more than a byte, is left out; control characters become SP
- * (RFC 9110 §5.5).
+ * Makes a flat field section (name, value, …) valid in HTTP/1.1 (RFC 9110 §5.5): drops lines whose name is
+ * no token or whose value has characters above U+00FF, and replaces control characters by SP.
  */
 export function carriedFields(flat: readonly string[]): string[] {
   const carried: string[] = [];

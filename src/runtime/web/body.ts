@@ -2,10 +2,10 @@ import type { Body } from "../../pipeline/body.ts";
 import type { HeadersSource } from "./fields.ts";
 import { readWithin } from "./origin-timeouts.ts";
 
-/** A fetched `Response`, which is immutable: made anew, with its very body, at the first change. */
+/** A fetched `Response`. As it is immutable, the first change copies it, with the same body. */
 export class FetchedResponse implements HeadersSource {
   response: Response;
-  /** Whether the content was given up: then only status and fields go out. */
+  /** Whether the content was released, so that only status and fields are sent. */
   isReleased = false;
   #own = false;
 
@@ -19,10 +19,10 @@ export class FetchedResponse implements HeadersSource {
 
   editable(): Headers {
     if (!this.#own) {
-      // A body that was given up is cancelled, and no Response takes such a one.
+      // A released body is cancelled, and no Response accepts it.
       const { status, statusText, headers, body } = this.response;
       const isFit = statusText === "" || WRITABLE.test(statusText);
-      // Not spread into a plain object: the Response also says how its content is coded.
+      // Not a copy of the Response's properties: it also carries the state of its content coding.
       const init = isFit ? this.response : { status, headers };
       this.response = new Response(this.isReleased ? null : body, init);
     }
@@ -31,10 +31,10 @@ export class FetchedResponse implements HeadersSource {
   }
 }
 
-/** Reason phrases that every runtime takes in the making of a `Response`. */
+/** Reason phrases that every runtime accepts in a new `Response`. */
 export const WRITABLE = /^[\x20-\x7e]+$/;
 
-/** How a copy of a body becomes decoded content: the runtime decodes it, or we do. */
+/** The decoder of a copied body: the runtime, or a function of ours. */
 export type Decoder =
   | "runtime"
   | ((content: ReadableStream<Uint8Array>) => ReadableStream<Uint8Array>);
@@ -43,8 +43,8 @@ export type Decoder =
 export type DecoderOf = (coding: string) => Decoder | undefined;
 
 /**
- * The content of a Web `Response`, which goes out untouched as long as only copies of it are read:
- * a copy of a gzip or br body is decoded by the runtime while the original stays as it came.
+ * The content of a Web `Response`. It is sent unchanged if only copies of it are read: the runtime decodes
+ * a copy of gzip or br, and leaves the original coded.
  */
 export class ResponseBody implements Body {
   readonly fetched: FetchedResponse;
@@ -53,7 +53,7 @@ export class ResponseBody implements Body {
   readonly #isDecoded: boolean;
   readonly #idle: number | undefined;
 
-  /** @param idleTimeout milliseconds between two pieces of what is read @default any time */
+  /** @param idleTimeout milliseconds between two pieces of content that is read @default no limit */
   constructor(fetched: FetchedResponse, decoderOf: DecoderOf, idleTimeout?: number) {
     this.fetched = fetched;
     this.#idle = idleTimeout;
@@ -69,7 +69,7 @@ export class ResponseBody implements Body {
     return typeof this.#decode === "function" ? this.#decode(copy) : copy;
   }
 
-  /** The runtime has decoded gzip and br in it. */
+  /** A copy of the content, in which the runtime has decoded gzip and br. */
   copy(): ReadableStream<Uint8Array> {
     const copy: ReadableStream<Uint8Array> | null = this.fetched.response.clone().body;
     if (copy === null) return new ReadableStream({ start: (to) => to.close() });

@@ -3,11 +3,11 @@ import { lengthOfZlibHeader } from "../../http/compressed-header.ts";
 import { concat } from "../../http/bytes.ts";
 import { readBounded } from "../../http/gather.ts";
 
-/** Bounds of what is decoded as a whole: compressed, and decoded. */
+/** Bytes of content that is decoded as a whole, at most: compressed, and decoded. */
 const MOST_COMPRESSED = 4 * 1024 * 1024;
 const MOST_DECODED = 16 * 1024 * 1024;
 
-/** deflate (RFC 9110 §8.4.1.2), which workerd gives as it came, with the header of zlib or without. */
+/** Decodes deflate (RFC 9110 §8.4.1.2), with or without the zlib header; workerd does not. */
 export function inflate(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   const reader = content.getReader();
   let inflated: ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -44,7 +44,7 @@ export function inflate(content: ReadableStream<Uint8Array>): ReadableStream<Uin
   });
 }
 
-/** zstd (RFC 8878), as a whole: the module decodes nothing in pieces. Errors beyond its bounds. */
+/** Decodes zstd (RFC 8878) as a whole, since the module can't stream. Fails for content over the bounds. */
 export function unzstd(
   module: WebAssembly.Module,
   content: ReadableStream<Uint8Array>,
@@ -52,7 +52,7 @@ export function unzstd(
   return new ReadableStream({
     async start(controller) {
       const compressed = await readBounded(content, MOST_COMPRESSED);
-      if (compressed === undefined) throw new RangeError("too much zstd to decode at once");
+      if (compressed === undefined) throw new RangeError("the zstd content is too large to decode");
       controller.enqueue(decompressZstd(module, compressed, MOST_DECODED));
       controller.close();
     },

@@ -8,13 +8,13 @@ import { RequestExchange } from "../exchange.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import { BorrowedHeaders, HeadersFields } from "./fields.ts";
 
-/** What a Web runtime knows of a request besides the `Request`. */
+/** The facts about a request that the `Request` does not have. */
 export interface WebRequestFacts {
-  /** The client's own Accept-Encoding, where the runtime rewrites the field. */
+  /** The client's own Accept-Encoding, if the runtime rewrites the field. */
   readonly acceptEncoding?: string | undefined;
-  /** Whether what the request says of its way here comes from trusted proxies. */
+  /** Whether the request's forwarding fields come from trusted proxies. */
   readonly trustsForwarded: boolean;
-  /** Whether an upgrade goes along with the request to the origin. */
+  /** Whether the field Upgrade is forwarded. */
   readonly upgrades?: boolean;
   readonly clientAddress?: string | undefined;
   readonly platformVerdict?: PlatformVerdict | undefined;
@@ -22,7 +22,7 @@ export interface WebRequestFacts {
   background(work: Promise<unknown>): void;
 }
 
-/** A request as a `Request`, on Workers and in a Hono app. */
+/** The exchange of a Web `Request`, on Workers and in a Hono app. */
 export class WebExchange extends RequestExchange implements Exchange {
   readonly #request: Request;
   readonly #facts: WebRequestFacts;
@@ -79,8 +79,8 @@ export class WebExchange extends RequestExchange implements Exchange {
 }
 
 /**
- * The parts of a `Request`'s URL. They are cut, not parsed: it costs less, and workerd gives the
- * target as received, with its escapes and dot segments.
+ * Splits a `Request`'s URL without parsing it, which costs less and preserves the escapes and dot segments
+ * that workerd leaves in the target.
  */
 export function splitUrl(url: string): { scheme: string; host: string; target: string } {
   const colon = url.indexOf("://");

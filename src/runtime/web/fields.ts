@@ -1,9 +1,9 @@
 import type { Fields } from "../../http/fields.ts";
 
-/** Headers that may have to be copied before they can be changed. */
+/** Headers that may need a copy before a change. */
 export interface HeadersSource {
   readonly headers: Headers;
-  /** The headers to change; a copy where these are immutable or someone else's. */
+  /** The headers to change; a copy if the original is immutable or shared. */
   editable(): Headers;
 }
 
@@ -35,10 +35,10 @@ export class HeadersFields implements Fields {
     return this.source.headers;
   }
 
-  /** Removes every field that a test says yes to. */
+  /** Removes every field whose name passes the test. */
   deleteAll(drop: (name: string) => boolean): void {
     let dropped: string[] | undefined;
-    // The cheapest walk in workerd, where each step of an iterator crosses into C++.
+    // The fastest loop in workerd, where each step of an iterator calls into C++.
     // oxlint-disable-next-line unicorn/no-array-for-each
     this.source.headers.forEach((_value, name) => {
       if (drop(name)) (dropped ??= []).push(name);
@@ -47,7 +47,7 @@ export class HeadersFields implements Fields {
   }
 }
 
-/** Headers of someone else's, copied at the first change. */
+/** Shared headers, copied at the first change. */
 export class BorrowedHeaders implements HeadersSource {
   headers: Headers;
   #own = false;
@@ -63,9 +63,9 @@ export class BorrowedHeaders implements HeadersSource {
   }
 }
 
-/** Any header section as `Headers`. */
+/** Converts a field section to `Headers`. */
 export function toHeaders(fields: Fields): Headers {
   if (fields instanceof HeadersFields) return fields.source.headers;
-  // At once: each call would cross into the runtime by itself.
+  // One call into the runtime instead of one for each line.
   return new Headers([...fields.lines()] as [string, string][]);
 }

@@ -9,26 +9,26 @@ import { toHeaders } from "./fields.ts";
 import { headWithin } from "./origin-timeouts.ts";
 import { fromResponse } from "./respond.ts";
 
-/** What the request's connection says, as far as the runtime tells. */
+/** The facts about the client's connection. */
 export interface ClientProtocol {
   /** Version of HTTP that the client spoke, e.g. "1.1". */
   readonly version: string;
   readonly peer: string | undefined;
 }
 
-/** How one origin server is asked. */
+/** The settings for requests to an origin server. */
 export interface OriginReach {
   /** Scheme, host and port. */
   readonly origin: string;
   /** Milliseconds to the response's head. */
   readonly headTimeout: number;
-  /** Milliseconds between two pieces of content that is read here. */
+  /** Milliseconds between two pieces of content that the proxy reads, at most. */
   readonly idleTimeout: number;
   readonly mapResponse: MapResponse;
 }
 
 /**
- * Asks the origin server through `fetch`, bytes untouched; if the connection is lost before the response,
+ * Sends a request to the origin server by `fetch`. If the connection is lost before the response, it sends
  * a request of a safe method without content once more (RFC 9110 §9.2.2). Rejects with an OriginError.
  */
 export async function askOrigin(
@@ -36,7 +36,7 @@ export async function askOrigin(
   asked: OriginRequest,
   to: OriginReach & {
     readonly rules: RulesFile;
-    /** Never forwarded. */
+    /** Our tokens, which are never forwarded. */
     readonly tokens: Tokens;
     readonly publicOrigin: PublicOrigin;
     readonly facts: ClientProtocol;
@@ -46,7 +46,7 @@ export async function askOrigin(
   const { rules, tokens, publicOrigin, facts } = to;
   const { method, target, fields } = forwardedRequest(asked, { paths: rules.paths, tokens });
   const hops = rules.agents.trustedProxyHops;
-  // Answered by workerd itself (RFC 9110 §10.1.1).
+  // workerd itself responds to it (RFC 9110 §10.1.1).
   fields.delete("expect");
   addProxyFields(fields, {
     method,
@@ -59,7 +59,7 @@ export async function askOrigin(
   const headers = toHeaders(fields);
   const init: RequestInit = { method, headers, redirect: "manual" };
   const address = to.origin + target;
-  // A GET with content is only taken as a copy of a request that has it.
+  // fetch accepts a GET with content only as a copy of such a request.
   const copies = client.body !== null && (method === "GET" || method === "HEAD");
   let response: Response;
   try {
@@ -67,7 +67,7 @@ export async function askOrigin(
       const asking = copies
         ? fetch(copyOf(client, address, init))
         : fetch(address, { ...init, body: client.body });
-      // Content may take as long as the client needs: nothing tells here when it has all gone out.
+      // With content there is no timeout, since nothing shows when it has been sent.
       return client.body === null ? headWithin(to.headTimeout, asking) : asking;
     };
     const isOnceMore =
@@ -90,19 +90,19 @@ export async function askOrigin(
       throw error;
     }
   }
-  // RFC 9110 §6.6.1: who forwards a response without a date gives it one.
+  // RFC 9110 §6.6.1: a recipient adds a missing Date.
   if (answer.fields.get("date") === undefined) {
     answer.fields.set("date", new Date().toUTCString());
   }
   return answer;
 }
 
-/** How workerd says that a connection ended before the head of a response, or brought something else. */
+/** Whether workerd reports that the connection ended before a response. */
 function isLost(error: unknown): boolean {
   return error instanceof Error && error.message === "Network connection lost.";
 }
 
-/** A request with the client's content; workerd takes that of GET and HEAD only if no method is set. */
+/** A request with the client's content; workerd accepts content of GET and HEAD only if no method is set. */
 function copyOf(client: Request, address: string, { method, ...init }: RequestInit): Request {
   const copy = new Request(new Request(address, client), init);
   return method === copy.method || method === undefined ? copy : new Request(copy, { method });

@@ -1,28 +1,28 @@
 import { OriginError } from "../../pipeline/exchange.ts";
 import { within } from "../../timing/timeout.ts";
 
-/** Waits for the head of a response, and leaves the rest to the runtime: an AbortSignal costs more. */
+/** Waits for the head of a response; an AbortSignal would cost more. */
 export function headWithin<T>(milliseconds: number, asking: Promise<T>): Promise<T> {
   return within(milliseconds, asking, () => {
     throw new OriginError("timeout-head", "head");
   });
 }
 
-/** How workerd says that what follows in the content is not compressed. */
+/** workerd's message for content that is not compressed as declared. */
 const NOT_COMPRESSED = /^(?:Gzip|Brotli) decompression failed\.?$/;
 
-/** How the content of an origin server is read. */
+/** Options for reading the origin server's content. */
 export interface Reading {
-  /** Milliseconds between two pieces. @default any time */
+  /** Milliseconds between two pieces, at most. @default no limit */
   readonly idle?: number | undefined;
-  /** Whether the runtime undoes a content coding. */
+  /** Whether the runtime decodes a content coding. */
   readonly isDecoded: boolean;
 }
 
 /**
- * Content that fails with an OriginError if the next piece takes longer than `timeouts.idle`. At bytes
- * behind compressed content workerd fails as it does at damaged content: they end an HTML document that
- * is complete, as in browsers, and anything else fails.
+ * Reads content, and fails with an OriginError if the next piece takes longer than `timeouts.idle`. Like
+ * browsers, it ignores bytes after the compressed content of a complete HTML document; workerd fails at
+ * them, as at damaged content.
  */
 export function readWithin(
   content: ReadableStream<Uint8Array>,
@@ -59,15 +59,15 @@ export function readWithin(
       },
       cancel: (reason) => reader.cancel(reason),
     },
-    // Nothing is read before it is requested.
+    // Reads only on demand.
     { highWaterMark: 0 },
   );
 }
 
-/** The end of an HTML document, in the last characters of its content. */
+/** The last characters of a complete HTML document. */
 const ENDS_DOCUMENT = /<\/html\s{0,8}>\s{0,200}$/i;
 
-/** So many characters of the end are looked at. */
+/** Characters that are searched for the end of a document. */
 const TAIL = 256;
 
 function tailOf(before: string, piece: Uint8Array): string {

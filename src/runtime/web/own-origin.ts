@@ -4,14 +4,14 @@ import { toHeaders } from "./fields.ts";
 import { headWithin } from "./origin-timeouts.ts";
 import { fromResponse } from "./respond.ts";
 
-/** Asks the origin server on our own account, by `fetch`. */
+/** Creates the client for the proxy's own requests to the origin server, which uses `fetch`. */
 export function ownOriginByFetch(settings: {
   /** Scheme, host and port. */
   readonly origin: string;
   readonly sendsPublicHost: boolean;
   /** Milliseconds to the response's head. */
   readonly headTimeout: number;
-  /** Milliseconds between two pieces of the content. */
+  /** Milliseconds between two pieces of the content, at most. */
   readonly idleTimeout: number;
   readonly decodable: ReadonlySet<string>;
   readonly decoderOf: DecoderOf;

@@ -5,18 +5,17 @@ import { OriginError, type Answer, type OriginResponse } from "../../pipeline/ex
 import { FetchedResponse, ResponseBody, WRITABLE, type DecoderOf } from "./body.ts";
 import { HeadersFields, toHeaders } from "./fields.ts";
 
-/** Statuses whose `Response` takes no body. */
+/** Statuses whose `Response` can't have a body. */
 const NULL_BODY = new Set([101, 204, 205, 304]);
 
-/** What may be left of these after the runtime has read the response. */
+/** Connection fields that the runtime may leave in a response. */
 const CONNECTION_FIELDS = ["keep-alive", "proxy-connection", "transfer-encoding"];
 
 /**
- * The origin's `Response` for the pipeline; throws an OriginError if no `Response` of ours could have
- * its status. It goes out as it is where nothing is changed, and with
- * its very body, byte for byte, where only fields are.
+ * Converts the origin's `Response` for the pipeline. If nothing changes, the same object is sent; if only
+ * fields change, the same body. Throws an OriginError for a status that a `Response` can't have.
  *
- * @param idleTimeout milliseconds between two pieces of content that is read @default any time
+ * @param idleTimeout milliseconds between two pieces of content that is read @default no limit
  */
 export function fromResponse(
   origin: Response,
@@ -48,7 +47,7 @@ export function fromResponse(
   };
 }
 
-/** workerd joins both sides of a WebSocket that its response carries; without one, nobody asked for a 101. */
+/** The origin's 101; workerd joins both sides of its WebSocket. Without a WebSocket, the 101 was not requested. */
 function upgraded(origin: Response): OriginResponse {
   const { headers, webSocket } = origin as Response & { webSocket?: unknown };
   if (webSocket === null || webSocket === undefined) {
@@ -59,7 +58,7 @@ function upgraded(origin: Response): OriginResponse {
   return { status: 101, fields: new HeadersFields(fetched), body: null };
 }
 
-/** The response as a `Response`. */
+/** Converts a response to a `Response`. */
 export function toResponse({ status, statusText, fields, body }: Answer): Response {
   if (body instanceof ResponseBody) return body.fetched.response;
   const source = fields instanceof HeadersFields ? fields.source : undefined;
@@ -70,7 +69,7 @@ export function toResponse({ status, statusText, fields, body }: Answer): Respon
   const headers = toHeaders(fields);
   const init: ResponseInit & { encodeBody?: "manual" } = { status, headers };
   if (statusText !== undefined && WRITABLE.test(statusText)) init.statusText = statusText;
-  // What we coded ourselves must not be coded again by workerd.
+  // Prevents workerd from encoding the content again.
   if (headers.has("content-encoding")) init.encodeBody = "manual";
   const content = body instanceof MadeBody && !NULL_BODY.has(status) ? body.take() : null;
   return new Response(content, init);

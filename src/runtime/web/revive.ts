@@ -5,8 +5,8 @@ import { deriveEntityTag } from "../../http/validators.ts";
 import { fromResponse } from "./respond.ts";
 
 /**
- * Makes a stored response what the origin client would have given. What the runtime decoded when it
- * was stored, the runtime codes again when it is sent; other codings are stored as they came.
+ * Turns a stored response into a response of the origin client. The runtime encodes content in gzip or br
+ * again, since it was stored decoded; content in other codings is stored coded.
  */
 export function reviveByFetch(decoderOf: DecoderOf): Revive<OriginResponse> {
   return ({ status, statusText, fields, content }) => {
@@ -18,10 +18,10 @@ export function reviveByFetch(decoderOf: DecoderOf): Revive<OriginResponse> {
     const isRuntimes = coding === "gzip" || coding === "br";
     if (isRuntimes) {
       headers.delete("content-length");
-      // Other bytes than the origin's, so a download must not go on with those (RFC 9110 §13.1.5).
+      // The bytes differ from the origin's, so a download must not continue with these (RFC 9110 §13.1.5).
       const tag = deriveEntityTag(headers.get("etag") ?? "", coding);
       if (tag !== undefined) headers.set("etag", tag);
-      // Coded, nothing would still be nothing.
+      // Empty content has no coding.
       if (content?.length === 0) headers.delete("content-encoding");
     }
     const init: ResponseInit & { encodeBody?: "manual" } = { status, headers };

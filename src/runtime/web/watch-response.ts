@@ -5,14 +5,14 @@ import type { RequestRecord, RequestSource } from "../../telemetry/record.ts";
 import type { Recorder } from "../../telemetry/recorder.ts";
 import { splitUrl } from "./exchange.ts";
 
-/** What a runtime knows of a request besides the `Request`. */
+/** The facts about a request that the `Request` does not have. */
 interface Known {
   /** Version of HTTP that the client spoke, e.g. "1.1"; empty if unknown. */
   readonly version: string;
   readonly address: string | undefined;
 }
 
-/** Begins the record of a request; undefined if nobody reads any. */
+/** Begins the record of a request; undefined without a recorder. */
 export function watchRequest(
   request: Request,
   known: Known,
@@ -22,7 +22,7 @@ export function watchRequest(
   const record = recorder.begin(new WebSource(request, known));
   if (recorder.readsAll) {
     const gone = (): void => {
-      // Once there is a head, its content tells how that ended.
+      // After the head, the end of the content closes the record.
       if (record.status === undefined) close(record, "client-gone", undefined, 0, "end");
     };
     request.signal.addEventListener("abort", gone, { once: true });
@@ -31,9 +31,8 @@ export function watchRequest(
 }
 
 /**
- * Closes a record with its response, which is to be sent from now on. Content that we make while it
- * goes out is counted to its end. Of other content only the head is seen: the runtime sends the
- * origin server's by itself, and would code it anew if it passed through here.
+ * Closes a record with its response: at the end of content that the proxy streams, otherwise at the head,
+ * since the runtime itself sends the origin server's content.
  */
 export function watchAnswer(answer: Answer, record: RequestRecord | undefined): Answer {
   if (record === undefined) return answer;
@@ -51,7 +50,7 @@ export function watchAnswer(answer: Answer, record: RequestRecord | undefined): 
   return answer;
 }
 
-/** Closes a record with a response of ours that no pipeline has seen. */
+/** Closes a record with a response of ours that did not pass through the pipeline. */
 export function watchResponse(response: Response, record: RequestRecord | undefined): Response {
   if (record === undefined) return response;
   const sent = response.body === null ? 0 : lengthOf(response.headers.get("content-length"));
@@ -107,7 +106,7 @@ function counted(
         await reader.cancel(reason);
       },
     },
-    // Nothing is read before it is requested.
+    // Reads only on demand.
     { highWaterMark: 0 },
   );
 }
@@ -118,7 +117,6 @@ function lengthOf(field: string | null | undefined): number | undefined {
     : Number(field);
 }
 
-/** A request as a `Request`. */
 class WebSource implements RequestSource {
   readonly version: string;
   readonly address: string | undefined;

@@ -3,10 +3,10 @@ import { MOST_LISTED, type BuiltDeltas } from "../../features/compression/built.
 import { builtDeltasFrom, type BuiltSource } from "../../features/compression/built-source.ts";
 import type { Log } from "../../telemetry/log.ts";
 
-/** Where the deltas of a build lie in the bucket. */
+/** The prefix of built deltas in the bucket. */
 const PREFIX = "deltas/";
 
-/** The deltas in a bucket: `deltas/deltas.json`, and beside it the files that it lists. */
+/** Reads built deltas from a bucket: `deltas/deltas.json`, and the files that it lists, in the same folder. */
 export function bucketDeltas(
   bucket: R2Bucket,
   { now, log }: { readonly now: () => number; readonly log: Log },
@@ -46,7 +46,7 @@ function bucketSource(bucket: R2Bucket): BuiltSource {
   };
 }
 
-/** There is none if the condition of a get does not hold. */
+/** Whether an object has content; it has none if the condition of the get was false. */
 function hasContent(object: R2Object): object is R2ObjectBody {
   return "body" in object && object.body !== undefined;
 }

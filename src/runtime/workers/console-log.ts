@@ -7,8 +7,8 @@ import {
 import type { Env } from "./env.ts";
 
 /**
- * The log of a Worker: the console, in plain lines, by the variables LOG and LOG_FORMAT. A value that
- * is none of theirs is told once, and the default counts.
+ * Creates the log of a Worker, which writes lines to the console, by the variables LOG and LOG_FORMAT. If
+ * one has an unknown value, it logs that once and uses the default.
  */
 export function consoleLog({ LOG, LOG_FORMAT }: Env): OperatorLog {
   const level = LOG_LEVELS.find((each) => each === LOG);

@@ -1,21 +1,20 @@
 import type { PlatformVerdict } from "../../agent/agent.ts";
 import type { ClientProtocol } from "../web/origin-client.ts";
 
-/** What Cloudflare, or bare workerd, tells of the connection in `request.cf`. */
+/** The facts about the connection in `request.cf`, from Cloudflare or from bare workerd. */
 interface Incoming {
   readonly clientAcceptEncoding?: string;
   readonly httpProtocol?: string;
-  /** Bare workerd alone: address and port. */
+  /** Address and port, from bare workerd only. */
   readonly clientIp?: string;
-  /** Where the plan has Bot Management. */
+  /** Set if the plan includes Bot Management. */
   readonly botManagement?: { readonly verifiedBot?: boolean };
   readonly verifiedBotCategory?: string;
 }
 
-/** What the runtime tells of a request's connection; `request.cf` is read once, since it costs. */
+/** The facts about a request's connection. Reads `request.cf` once, since each read is slow. */
 export function clientFacts(request: Request): ClientProtocol & {
   readonly acceptEncoding: string | undefined;
-  /** Cloudflare's own verdict. */
   readonly verdict: PlatformVerdict | undefined;
 } {
   const cf = incomingOf(request);
@@ -23,7 +22,7 @@ export function clientFacts(request: Request): ClientProtocol & {
     verdict: platformVerdict(cf),
     acceptEncoding: cf.clientAcceptEncoding,
     version: cf.httpProtocol?.replace(/^HTTP\//, "") ?? "1.1",
-    // On bare workerd anyone may have written CF-Connecting-IP.
+    // On bare workerd, clients can send CF-Connecting-IP.
     peer:
       cf.clientIp === undefined
         ? (request.headers.get("cf-connecting-ip") ?? undefined)
@@ -31,13 +30,13 @@ export function clientFacts(request: Request): ClientProtocol & {
   };
 }
 
-/** Whether Cloudflare has verified the bot; undefined if it has not, or the plan does not say. */
+/** Cloudflare's verdict on a bot; undefined if it has not verified the bot or the plan does not tell. */
 function platformVerdict({
   botManagement,
   verifiedBotCategory,
 }: Incoming): PlatformVerdict | undefined {
   const category = verifiedBotCategory === "" ? undefined : verifiedBotCategory;
-  // The category alone is given to plans without Bot Management, and to verified bots only.
+  // Plans without Bot Management get the category only, and only for verified bots.
   const isVerified = botManagement?.verifiedBot ?? category !== undefined;
   return isVerified ? { by: "cloudflare", category } : undefined;
 }

@@ -44,10 +44,10 @@ export { ReplayGuard } from "./replay-object.ts";
 
 const MEBIBYTE = 1024 * 1024;
 
-/** What an origin is requested where a stage reads. */
+/** The codings that requests accept if a stage reads the content. */
 const DECODABLE: ReadonlySet<string> = new Set(["gzip", "br", "deflate"]);
 
-/** The proxy as one version of the rules makes it. */
+/** The proxy under one version of the rules. */
 export interface RunningProxy {
   readonly app: App;
   readonly rules: RulesFile;
@@ -59,7 +59,7 @@ export interface RunningProxy {
 
 const now = (): number => Math.floor(Date.now() / 1000);
 
-/** One per isolate; bindings do not change while it lives. */
+/** The state of this isolate, whose bindings never change. */
 let isolate: Isolate<RunningProxy> | undefined;
 
 export default {
@@ -86,7 +86,7 @@ export default {
     }
   },
 
-  /** The cron trigger: what all isolates share is fetched once, and kept in the store. */
+  /** The cron trigger: fetches address lists once for all isolates, and stores them. */
   async scheduled(_event: unknown, env: Env): Promise<void> {
     isolate ??= new Isolate(env, now, start, chosen.features);
     await isolate.rules.look();
@@ -96,13 +96,12 @@ export default {
   },
 };
 
-/** A request as it came to the Worker. */
 interface Received {
   readonly request: Request;
   readonly context: ExecutionContext;
   readonly facts: ReturnType<typeof clientFacts>;
   readonly record: RequestRecord | undefined;
-  /** Seconds for which requests are refused for want of rules. */
+  /** Seconds for Retry-After if the proxy is closed for lack of valid rules. */
   readonly closedFor: number | undefined;
 }
 
@@ -111,11 +110,11 @@ async function respond(running: RunningProxy, received: Received): Promise<Respo
   const { request, context, facts, record, closedFor } = received;
   const { scheme, host, target } = splitUrl(request.url);
   const field = (name: string) => request.headers.get(name) ?? undefined;
-  // workerd writes the target "*" straight behind the host.
+  // workerd writes the target "*" directly after the host.
   const named = host.endsWith("*") ? host.slice(0, -1) : host;
   const publicOrigin = findPublicOrigin({ scheme, host: named, field });
   if (publicOrigin === undefined) {
-    const detail = "The request names no host that can be read.";
+    const detail = "The request does not name a valid host.";
     return watchResponse(refuse(request, "bad-request", detail, record), record);
   }
   if (closedFor !== undefined && !isAlwaysOpen(target) && !app.owns(target)) {
@@ -146,14 +145,14 @@ async function respond(running: RunningProxy, received: Received): Promise<Respo
   return toResponse(watchAnswer(answer, record));
 }
 
-/** workerd decodes gzip and br by itself; zstd only comes from an origin that was not asked for it. */
+/** The decoders on Workers: workerd decodes gzip and br; an origin may send zstd without a request for it. */
 function decoderOf(coding: string): Decoder | undefined {
   if (coding === "gzip" || coding === "br") return "runtime";
   if (coding === "deflate") return inflate;
   return coding === "zstd" ? (content) => unzstd(zstdModule, content) : undefined;
 }
 
-/** Answers what is not forwarded at all; undefined if the request may go on. */
+/** Responds to a request that is not forwarded; undefined if it is. */
 function admit(
   request: Request,
   target: string,
@@ -203,7 +202,7 @@ function start(
   const origin = env.ORIGIN_URL ?? rules.origin;
   if (origin === undefined) throw new Error("no origin: set ORIGIN_URL or `origin` in the rules");
   if (rules.originHost === "public") {
-    // fetch() takes Host from the URL it is given, whatever the field says.
+    // fetch() sets Host from the URL and ignores the field.
     log.warn("origin-host-unsupported", { sent: new URL(origin).host, public: "X-Forwarded-Host" });
   }
   const tokens: Tokens = {
@@ -230,7 +229,7 @@ function start(
       purgeToken: tokens.purge,
       engine: streamEngine,
       loadTurndown: chosen.loadTurndown,
-      // Of larger texts dcz alone is made: it takes less memory (docs/benchmarks.md).
+      // Larger content gets dcz only, which needs less memory (docs/benchmarks.md).
       codecs: [wasmDcb(dcbModule, { most: 3 * MEBIBYTE }), wasmDcz(zstdModule)],
       plain: nativePlain(WORKERS_EFFORT),
       // The bucket has one set of deltas, whatever folder the rules name.
@@ -246,9 +245,9 @@ function start(
         decodable: DECODABLE,
         decoderOf,
       }),
-      // fetch() takes Host from the URL that it is given.
+      // fetch() sets Host from the URL.
       sendsHost: false,
-      // waitUntil gives 30 seconds from the end of the response.
+      // waitUntil allows 30 seconds after the response.
       backgroundLimit: 25_000,
       fetchList: (url, init) => fetch(url, init),
       readList: (path) => (Object.hasOwn(lists, path) ? lists[path] : undefined),
@@ -274,7 +273,7 @@ function start(
   };
 }
 
-/** Secret. A Worker can't refuse to start: what is no token opens nothing. */
+/** Reads a token, which is secret. A malformed one gives no access, since a Worker can't refuse to start. */
 function tokenOf(name: "ADMIN_TOKEN" | "PURGE_TOKEN", env: Env, log: Log): string | undefined {
   const token = env[name];
   if (token === undefined || isToken(token)) return token;
@@ -284,7 +283,7 @@ function tokenOf(name: "ADMIN_TOKEN" | "PURGE_TOKEN", env: Env, log: Log): strin
 
 const CLOUDFLARE_DNS = "https://cloudflare-dns.com/dns-query";
 
-/** A Worker has no files: its keys are a secret, whatever path the rules name. */
+/** Reads the site's own keys from a secret; a Worker has no files, so the path in the rules is ignored. */
 function ownKeys({ agents }: RulesFile, { AGENT_KEYS: text }: Env) {
   if (agents.ownDirectory === false) return undefined;
   if (text === undefined) throw new Error("no keys for agents.ownDirectory: set AGENT_KEYS");

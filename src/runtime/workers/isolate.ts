@@ -14,23 +14,24 @@ import { KvRules } from "./kv-rules.ts";
 import { workerStore } from "./storage.ts";
 import { within } from "../../timing/timeout.ts";
 
-/** What all versions of the rules share. */
+/** The parts that all versions of the rules share. */
 export type Shared = Required<
   Pick<Platform, "store" | "generations" | "log" | "sinks" | "rulesState">
 >;
 
-/** Seconds between two looks for the address lists that the cron trigger has stored. */
+/** Seconds between two reads of the address lists that the cron trigger stored. */
 const RESTORE_INTERVAL = 600;
 
-/** An isolate's first requests wait for its rules, but no longer than this, in milliseconds. */
+/** Milliseconds that an isolate's first requests wait for rules from KV. */
 const RULES_PATIENCE = 1000;
 
 const MEANS: Readonly<Record<Unruled, string>> = {
-  closed: "all but robots.txt and health is answered 503, since the faulty rules guard pages",
-  open: "REQUESTS PASS WITHOUT ANY RULE until good rules are there",
+  closed:
+    "requests get 503, except for robots.txt and health, since the faulty rules refuse requests",
+  open: "REQUESTS PASS WITHOUT ANY RULE until the rules are valid",
 };
 
-/** What an isolate keeps while versions of the rules come and go. */
+/** The state of an isolate, across versions of the rules. */
 export class Isolate<Running extends { readonly app: App }> {
   readonly rules: KvRules;
   readonly #generations: SharedGenerations;
@@ -38,9 +39,9 @@ export class Isolate<Running extends { readonly app: App }> {
   /** Seconds. */
   readonly #refresh: number;
   #running: Running;
-  /** While no good rules are there. */
+  /** Set while there are no valid rules. */
   #unruled: Unruled | undefined;
-  /** Until the first look for rules is over. */
+  /** Set until the first read of rules from KV has ended. */
   #starting: Promise<void> | undefined;
   #lookAt = 0;
   #restoreAt = 0;
@@ -61,7 +62,7 @@ export class Isolate<Running extends { readonly app: App }> {
     const deployed: OfferedRules = {
       text: env.RULES ?? bundledRules,
       version: env.RULES_VERSION,
-      // A Worker has no files: only the table beside the rules is bundled.
+      // A Worker has no files: only the table in the folder of the rules is bundled.
       readTable: (path) => (path === "./bots.jsonc" ? bundledBots : undefined),
     };
     this.#now = now;
@@ -71,7 +72,6 @@ export class Isolate<Running extends { readonly app: App }> {
       index: env.INDEX === undefined ? store.index : kvIndex(env.INDEX),
       clock: Date.now,
       refreshAfter: this.#refresh * 1000,
-      // KV: up to a minute.
       spread: env.INDEX === undefined ? 0 : 60_000,
     });
     const rulesState = () => ({ ...inForce.state, isMissing: this.#unruled !== undefined });
@@ -82,7 +82,7 @@ export class Isolate<Running extends { readonly app: App }> {
       apply: async (loaded) => {
         const next = start(env, loaded, shared, this.#running);
         const { identification } = next.app;
-        // What identifies agents by address is read before anyone is judged by it.
+        // The address lists are loaded before requests are identified by them.
         if (identification !== this.#running.app.identification) await identification.restore();
         this.#running = next;
         this.#unruled = undefined;
@@ -112,24 +112,24 @@ export class Isolate<Running extends { readonly app: App }> {
     });
   }
 
-  /** What is done while no good rules are there; undefined if there are. */
+  /** The behaviour without valid rules; undefined if there are valid rules. */
   get unruled(): Unruled | undefined {
     return this.#unruled;
   }
 
-  /** Seconds until rules are looked for again. */
+  /** Seconds between two reads of the rules. */
   get refresh(): number {
     return this.#refresh;
   }
 
-  /** The proxy under the rules in force. A request stays with what it came to. */
+  /** The proxy under the rules in force. A request ends under the rules under which it began. */
   get running(): Running {
     return this.#running;
   }
 
   /**
-   * Looks for rules, purges and address lists after a response, each at its own pace. Only an
-   * isolate's first requests have something to wait for.
+   * Reads rules, purges and address lists in the background, each at its own interval. Returns a promise only
+   * for an isolate's first requests, which wait for the rules.
    */
   lookNowAndThen(context: ExecutionContext): Promise<void> | undefined {
     const purged = this.#generations.refresh();

@@ -3,18 +3,18 @@ import { parseRules } from "../../rules/parse.ts";
 import type { Log } from "../../telemetry/log.ts";
 import type { OfferedRules, RulesInForce } from "../rules-in-force.ts";
 
-/** The rules; a bot table that they name is beside them, e.g. `rules/bots.jsonc`. */
+/** The key of the rules; the key of a bot table that they name is e.g. `rules/bots.jsonc`. */
 const KEY = "rules";
-/** The last rules that an isolate has taken: new isolates have them where `rules` has faults. */
+/** The key of the last valid rules, which new isolates use if `rules` has faults. */
 const LAST_GOOD = "rules/last-good";
 
-/** Rules as written to the key of the last good ones. */
+/** The value of the key `rules/last-good`. */
 interface StoredRules {
   readonly text: string;
   readonly tables: Readonly<Record<string, string>>;
 }
 
-/** Takes rules from KV, if there are any; else those that the Worker was deployed with. */
+/** Reads rules from KV; if there are none, uses those deployed with the Worker. */
 export class KvRules {
   readonly #kv: KVNamespace | undefined;
   readonly #inForce: RulesInForce;
@@ -25,13 +25,13 @@ export class KvRules {
   #isStarted = false;
 
   constructor(options: {
-    /** @default none, so that the deployed rules stay */
+    /** @default none, so that the deployed rules remain in force */
     readonly kv: KVNamespace | undefined;
     readonly inForce: RulesInForce;
     readonly deployed: OfferedRules;
-    /** Whether those are in force already. */
+    /** Whether the deployed rules are valid, and therefore in force already. */
     readonly isDeployedGood: boolean;
-    /** Hears of rules in KV that have faults. */
+    /** Called with rules in KV that have faults. */
     readonly onRefused: (text: string) => void;
     readonly log: Log;
   }) {
@@ -43,7 +43,7 @@ export class KvRules {
     this.#log = options.log;
   }
 
-  /** Looks whether there are other rules; never rejects, and changes nothing where KV fails. */
+  /** Reads the rules from KV; never rejects, and changes nothing if KV fails. */
   async look(): Promise<void> {
     const isFirst = !this.#isStarted;
     this.#isStarted = true;
@@ -59,7 +59,7 @@ export class KvRules {
 
   async #take(text: string | undefined, isFirst: boolean): Promise<void> {
     if (text === undefined) {
-      // Good ones are in force from the start: here others have been deployed, or gone from KV.
+      // The deployed rules are offered if they are not in force, or if KV has no rules any more.
       const isNews = !isFirst || !this.#isDeployedGood;
       const outcome = isNews ? await this.#inForce.offer(this.#deployed) : "unchanged";
       if (outcome === "refused" && isFirst) await this.#takeLastGood();
@@ -73,7 +73,7 @@ export class KvRules {
     if (outcome === "refused" && isFirst) await this.#takeLastGood();
   }
 
-  /** The deployed rules as they are written down, for a later deploy that has faults. */
+  /** The deployed rules as a value to store, for a later deploy that has faults. */
   #deployedRules(): StoredRules {
     const { text, readTable } = this.#deployed;
     const parsed = parseRules(text, this.#inForce.features);
@@ -106,7 +106,7 @@ export class KvRules {
 
   async #keep(stored: StoredRules): Promise<void> {
     const value = JSON.stringify(stored);
-    // Every isolate comes by here: the first of them writes.
+    // Only the first isolate writes.
     if ((await this.#get(LAST_GOOD)) !== value) await this.#kv?.put(LAST_GOOD, value);
   }
 

@@ -2,16 +2,15 @@ import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/wor
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
 import { wholeSeconds } from "../../store/whole-seconds.ts";
 
-/** What an object is requested. */
 type LedgerRequest =
   | { readonly kind: "read" }
   | { readonly kind: "change"; readonly changes: readonly LedgerChange[] }
   | { readonly kind: "claim"; readonly key: string; readonly ttl: number };
 
-/** Seconds between two removals of what has expired, at least. */
+/** Seconds between two removals of expired entries, at least. */
 const SWEEP_INTERVAL = 3600;
 
-/** One Durable Object for each group of a ledger: its own thread is what makes a change one step. */
+/** A Durable Object for each group of a ledger; its single thread makes each change atomic. */
 export class Ledger {
   readonly #state: DurableObjectState;
 
@@ -20,7 +19,7 @@ export class Ledger {
     this.#open();
   }
 
-  /** `POST /` with a request as JSON: 200 and the response as JSON. */
+  /** Handles `POST /` with a LedgerRequest as JSON; responds with JSON. */
   async fetch(request: Request): Promise<Response> {
     const asked = (await request.json()) as LedgerRequest;
     if (asked.kind === "read") return Response.json(this.#read());
@@ -29,7 +28,7 @@ export class Ledger {
     return Response.json(true);
   }
 
-  /** Removes what has expired; an object with nothing left is empty, and costs nothing. */
+  /** Removes expired entries; an object without entries is deleted, and costs nothing. */
   async alarm(): Promise<void> {
     const { storage } = this.#state;
     const { sql } = storage;
@@ -93,7 +92,7 @@ export class Ledger {
     return isFirst;
   }
 
-  /** When the first entry expires. */
+  /** The time at which the first entry expires. */
   #next(): number | undefined {
     const [row] = this.#state.storage.sql
       .exec(
@@ -104,7 +103,7 @@ export class Ledger {
     return typeof next === "number" ? next : undefined;
   }
 
-  /** An alarm is a request of its own, so they are rare. */
+  /** Schedules the next removal; alarms are billed as requests, so they are rare. */
   async #sweepLater(): Promise<void> {
     const { storage } = this.#state;
     const next = this.#next();
@@ -113,7 +112,7 @@ export class Ledger {
   }
 }
 
-/** The ledger of the Workers runtime: all data centres ask the same object for a group. */
+/** The ledger on Workers: all data centres use the same object for a group. */
 export function objectLedger(namespace: DurableObjectNamespace): LedgerStore {
   const ask = async (group: string, request: LedgerRequest): Promise<unknown> => {
     const stub = namespace.get(namespace.idFromName(group));

@@ -1,7 +1,7 @@
 import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/workers-types";
 import type { ReplayStore } from "../../store/replay.ts";
 
-/** One Durable Object for each signing key: its own thread is what makes a look and a note one step. */
+/** A Durable Object for each signing key; its single thread makes each check with its note atomic. */
 export class ReplayGuard {
   readonly #state: DurableObjectState;
 
@@ -12,7 +12,7 @@ export class ReplayGuard {
     );
   }
 
-  /** `POST /?until=…` with the key as content: 409 where it was there, else 204. */
+  /** Handles `POST /?until=…` with the key as content: 409 if the key was stored before, else 204. */
   async fetch(request: Request): Promise<Response> {
     const until = Number(new URL(request.url).searchParams.get("until"));
     const key = await request.text();
@@ -32,7 +32,7 @@ export class ReplayGuard {
     return new Response(null, { status: 204 });
   }
 
-  /** Forgets what has expired; an object with nothing left costs nothing. */
+  /** Removes expired keys. */
   async alarm(): Promise<void> {
     const { sql } = this.#state.storage;
     sql.exec("DELETE FROM seen WHERE until <= ?", Math.floor(Date.now() / 1000));
@@ -42,7 +42,7 @@ export class ReplayGuard {
   }
 }
 
-/** The replay store of the Workers runtime: all data centres ask the same object. */
+/** The replay store on Workers: all data centres use the same object for a key. */
 export function objectReplay(namespace: DurableObjectNamespace): ReplayStore {
   return {
     async seen(key, until) {

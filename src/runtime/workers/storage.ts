@@ -4,15 +4,15 @@ import { memoryStore } from "../../store/memory.ts";
 import type { Store } from "../../store/store.ts";
 import { objectLedger } from "./ledger-object.ts";
 
-/** The bindings of a Worker for what survives a request. */
+/** The bindings of a Worker for stored data. */
 export interface StorageBindings {
   readonly BLOBS?: R2Bucket;
   readonly INDEX?: KVNamespace;
-  /** Where what needs an atomic step is kept; without it, KV has to do. */
+  /** Stores entries that change in atomic steps. @default KV, without atomic steps */
   readonly LEDGER?: DurableObjectNamespace;
 }
 
-/** The store of a Worker; without R2 and KV both, the memory of each isolate by itself. */
+/** Creates the store of a Worker; without R2 or KV, each isolate uses its own memory. */
 export function workerStore({ BLOBS, INDEX, LEDGER }: StorageBindings): Store {
   if (BLOBS === undefined || INDEX === undefined) {
     return memoryStore();

@@ -3,17 +3,17 @@ import type { Trace } from "../../telemetry/trace/trace.ts";
 import type { FeatureDefinition, FeatureList } from "../../feature/define.ts";
 import type { PolicyTest } from "./schema.ts";
 
-/** Where a test and the proxy disagree. */
+/** A difference between the expected and the actual result of a test. */
 export interface Difference {
   /** E.g. "markdown.action", "status", "headers.vary". */
   readonly at: string;
   readonly expected: string;
   readonly got: string;
-  /** Why the feature did what it did. */
+  /** The reason of the feature's decision. */
   readonly why?: string;
 }
 
-/** What is expected of one feature, whichever way it is written. */
+/** The expectation for one feature, in its long form. */
 interface Expectation {
   readonly action?: string | undefined;
   readonly to?: string | undefined;
@@ -22,7 +22,6 @@ interface Expectation {
   readonly reason?: string | undefined;
 }
 
-/** Compares what a test expects with what a request came to. */
 export function compare(
   { expect }: Pick<PolicyTest, "expect">,
   trace: Trace,
@@ -86,7 +85,7 @@ function compareFeature(
   return differences;
 }
 
-/** What the client gets, or with the mode observe what it would; "off" where a test asks for that. */
+/** The action that the client gets or, with the mode observe, would get; "off" if the test expects that. */
 function actionOf(
   { none }: FeatureDefinition,
   wanted: Expectation,

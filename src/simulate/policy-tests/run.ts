@@ -14,28 +14,28 @@ import { runOffline, type OfflineOptions } from "../run.ts";
 import { compare, type Difference } from "./compare.ts";
 import { parsePolicyTests, type PolicyTest } from "./schema.ts";
 
-/** One test with what came of it; passed where there are no differences. */
+/** The result of a test, which has passed if there are no differences. */
 export interface TestResult {
   readonly name: string;
-  /** Where the test stands in its file, from 1. */
+  /** The line of the test in its file, from 1. */
   readonly line: number;
   readonly differences: readonly Difference[];
 }
 
-/** What came of a file of tests. */
+/** The result of a file of tests. */
 export type FileResult =
   | {
       readonly kind: "ran";
       readonly results: readonly TestResult[];
-      /** Of former keys of features. */
+      /** Warnings of former keys of features. */
       readonly warnings: readonly Warning[];
     }
   | { readonly kind: "faulty"; readonly faults: readonly Fault[] };
 
 /**
- * Runs a file of policy tests, each against a proxy of its own.
+ * Runs a file of policy tests, each with a new simulated proxy.
  *
- * @param readPage gives the text of a page beside the tests
+ * @param readPage reads a page, by a path relative to the tests
  */
 export async function runPolicyTests(
   text: string,
@@ -68,7 +68,7 @@ interface Facts {
   readonly response: ResponseFacts;
 }
 
-/** The facts of a test, or what is wrong with it that a schema can't see. */
+/** The facts of a test, or a fault that the schema can't find. */
 function factsOf(
   { request, response }: PolicyTest,
   path: readonly PathStep[],
@@ -81,11 +81,12 @@ function factsOf(
     return { pointer: toPointer(where), ...places.value(where), code: "invalid-value", message };
   };
   const address = parseAddress(request.url, rules.publicOrigin ?? "https://www.example.com");
-  if (address === undefined) return fault(["request", "url"], "no address that can be read");
+  if (address === undefined)
+    return fault(["request", "url"], "expected an http or https URL, or a path");
   const bot = request.as === undefined ? undefined : findBot(request.as, bots);
   if (typeof bot === "string") return fault(["request", "as"], bot);
   if (bot === undefined && request.evidence !== "claim") {
-    return fault(["request", "evidence"], 'say with "as" whose evidence that is');
+    return fault(["request", "evidence"], 'evidence needs "as", which names the bot');
   }
   const { htmlFile } = response;
   const html = htmlFile === undefined ? response.html : readPage(htmlFile);

@@ -9,7 +9,7 @@ const name = v.pipe(v.string(), v.minLength(1));
 const headers = v.optional(v.record(name, v.string()), {});
 
 const details = {
-  /** The mode that applies; with "observe", the action is what would be done. */
+  /** The mode that applies; with "observe", the action is the one that would be taken. */
   mode: v.optional(v.picklist(["off", "observe", "enforce"])),
   /** Name of the rule that decides, "defaults" or "built-in". */
   rule: v.optional(name),
@@ -17,7 +17,7 @@ const details = {
   reason: v.optional(name),
 };
 
-/** What a client can get of a feature: one of its actions, none of them, or the feature off. */
+/** The schema of an expectation: an action of the feature, no action, or "off". */
 const expected = ({ actions, none }: FeatureDefinition) => {
   const action = v.optional(v.picklist([...Object.keys(actions), none.name, "off"]));
   const leading = Object.keys(actions).filter((name) => actions[name]?.leads === true);
@@ -31,7 +31,7 @@ const expected = ({ actions, none }: FeatureDefinition) => {
       words.map((word) => JSON.stringify(`${word}ADDRESS`)).join(" or "),
     ),
   );
-  /** Where the action leads: an address, or a path of the same site. */
+  /** The target of the action: a URL, or a path of the same site. */
   const to = v.optional(name);
   return union(action.wrapped, leads, v.strictObject({ action, to, ...details }));
 };
@@ -48,7 +48,7 @@ const url = v.pipe(
 
 const policyTest = (features: FeatureList) =>
   v.strictObject({
-    /** What is to hold, in a few words. */
+    /** The expectation in a few words. */
     name,
     request: v.strictObject({
       /** A whole URL, or a path of the site (publicOrigin in the rules, else www.example.com). */
@@ -57,14 +57,14 @@ const policyTest = (features: FeatureList) =>
       method: v.optional(v.pipe(v.string(), v.regex(/^[A-Z]+$/, "a method in upper case")), "GET"),
       /** A bot of the table, by its name or token. */
       as: v.optional(name),
-      /** What proves that. @default "claim", the User-Agent alone */
+      /** The evidence for the bot. @default "claim", the User-Agent only */
       evidence: v.optional(v.picklist(SAID_EVIDENCE), "claim"),
-      /** Fields by name; where they are expected, null for one that must not be there. */
+      /** Request fields by name. */
       headers,
-      /** The client's address, weighed against files and blocks of the bot table. */
+      /** The client's address, compared with files and blocks of the bot table. */
       ip: v.optional(name),
     }),
-    /** What the origin server answers. @default a plain page, or a file by the path's extension */
+    /** The origin server's response. @default a plain page, or a file by the path's extension */
     response: v.optional(
       v.strictObject({
         /** Status of the response. */
@@ -73,33 +73,33 @@ const policyTest = (features: FeatureList) =>
         type: v.optional(name),
         /** The page itself. */
         html: v.optional(v.string()),
-        /** The page, in a file beside the tests. */
+        /** The page, as a file next to the tests. */
         htmlFile: v.optional(name),
         headers,
       }),
       {},
     ),
-    /** What the client gets, by feature; what is not named is not looked at. */
+    /** The expected result, by feature; anything not mentioned is not compared. */
     expect: v.pipe(
       v.strictObject({
         ...(Object.fromEntries(expectations(features)) as object as Nothing),
         /** Status of the response. */
         status: v.optional(v.pipe(v.number(), v.integer())),
-        /** Fields by name; where they are expected, null for one that must not be there. */
+        /** Response fields by name; null for a field that must be absent. */
         headers: v.optional(v.record(name, v.nullable(v.string())), {}),
       }),
       oneName(features),
     ),
   });
 
-/** A file of policy tests, for a list of features. */
+/** The schema of a file of policy tests, for a list of features. */
 export const policyTestsSchema = (features: FeatureList) =>
   v.strictObject({
     $schema: v.optional(v.string()),
     tests: v.array(policyTest(features)),
   });
 
-/** What is expected of each feature, by its key and its former one. */
+/** The schemas of expectations, by key and former key of each feature. */
 const expectations = (features: FeatureList) =>
   features.flatMap((feature) =>
     [feature.key, feature.formerKey ?? []].flat().map((key) => [key, expected(feature)]),
@@ -108,7 +108,7 @@ const expectations = (features: FeatureList) =>
 export type PolicyTest = v.InferOutput<ReturnType<typeof policyTest>>;
 export type PolicyTests = v.InferOutput<ReturnType<typeof policyTestsSchema>>;
 
-/** Parses a file of policy tests (JSON with comments); every fault at once. */
+/** Parses a file of policy tests (JSON with comments), and reports every fault. */
 export function parsePolicyTests(text: string, features: FeatureList): Parsed<PolicyTests> {
   return parseFile(text, policyTestsSchema(features), new Set());
 }

@@ -3,25 +3,25 @@ import { indexLedger } from "../index-ledger.ts";
 import type { BlobStore, IndexStore, LedgerStore, Store } from "../store.ts";
 import { wholeSeconds } from "../whole-seconds.ts";
 
-/** KV refuses shorter lives. */
+/** The shortest time to live that KV accepts, in seconds. */
 const MIN_KV_TTL = 60;
-/** KV refuses longer keys, in bytes. */
+/** The longest key that KV accepts, in bytes. */
 const MAX_KV_KEY = 512;
-/** Milliseconds after which a blob that is put again is written again, so that it stays young. */
+/** Milliseconds after which `put` writes a stored blob again, so that a lifecycle rule by age does not delete it. */
 const REWRITE_AFTER = 86_400_000;
 
-/** What a Worker is bound to. */
+/** The bindings of a Worker. */
 export interface CloudflareBindings {
   readonly blobs: R2Bucket;
   readonly index: KVNamespace;
-  /** @default records in KV, where writes at the same time may be lost and claims are best effort */
+  /** @default records in KV, where concurrent writes may be lost and claims are best effort */
   readonly ledger?: LedgerStore | undefined;
 }
 
 /**
- * The store of the Workers runtime: R2 for content, KV for the index (one write a second per key, up
- * to a minute to spread), Durable Objects for the ledger. Expiry of blobs is a lifecycle rule of the
- * bucket, by age: a blob that is still put is written anew once a day.
+ * Creates the store of the Workers runtime: R2 for content, KV for the index (one write a second for each
+ * key, up to a minute to propagate), Durable Objects for the ledger. A lifecycle rule of the bucket deletes
+ * blobs by age; a blob in use is written again once a day.
  */
 export function cloudflareStore({ blobs, index, ledger }: CloudflareBindings): Store {
   const entries = kvIndex(index);
@@ -47,7 +47,7 @@ function r2Blobs(bucket: R2Bucket): BlobStore {
   };
 }
 
-/** An index in KV by itself. */
+/** Creates an index in KV. */
 export function kvIndex(namespace: KVNamespace): IndexStore {
   return {
     get: async (key) => (await namespace.get(await kvKey(key))) ?? undefined,
@@ -60,7 +60,7 @@ export function kvIndex(namespace: KVNamespace): IndexStore {
   };
 }
 
-/** The key itself where KV takes it, else its digest. */
+/** The key itself if KV accepts it, else its digest. */
 async function kvKey(key: string): Promise<string> {
   const bytes = new TextEncoder().encode(key);
   if (/^[\w/.:-]*\w[\w/.:-]*$/.test(key) && bytes.length <= MAX_KV_KEY) return key;

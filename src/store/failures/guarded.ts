@@ -3,23 +3,23 @@ import type { ReplayStore } from "../replay.ts";
 import type { Store } from "../store.ts";
 import { watchedReplay, watchedStore, type StoreEvents } from "./watched.ts";
 
-/** What a proxy stores things in. */
+/** The store and the replay store of a proxy. */
 export interface Storage {
   readonly store: Store;
   readonly replay?: ReplayStore | undefined;
 }
 
 /**
- * Storage of which every operation ends in time, and whose failures are told once for each state.
+ * Wraps storage so that every operation ends in time, and failures are reported once for each state.
  *
- * @param given with the clock, in seconds since the epoch, and the milliseconds that a stage has
+ * @param given the storage, with the clock in seconds since the epoch, and the milliseconds for a stage
  */
 export function guardedStorage(
   given: Storage & { readonly now: () => number; readonly stageTimeout?: number | undefined },
   events: StoreEvents,
 ): Storage {
   const { store, replay, now, stageTimeout = 10_000 } = given;
-  // Several looks into the store must fit into a stage's time.
+  // Several reads must fit into a stage's time.
   const limited = limitedStore(store, now, { read: Math.min(1000, stageTimeout / 4) });
   if (replay === undefined) return { store: watchedStore(limited, now, events) };
   return {

@@ -1,21 +1,21 @@
 import type { ReplayStore } from "../replay.ts";
 import type { Store } from "../store.ts";
-import { isTold, markTold } from "./told.ts";
+import { isReported, markReported } from "./reported.ts";
 
-/** What a watch tells of. */
+/** Callbacks for failures of a store. */
 export interface StoreEvents {
-  /** An operation has failed, and none did before. */
+  /** An operation has failed while the store counted as working. */
   readonly onFailing: (operation: string, error: unknown) => void;
-  /** Each operation that had failed has succeeded since. */
+  /** Every operation that had failed has succeeded since. */
   readonly onWorking: () => void;
 }
 
-/** Seconds after `onWorking` before `onFailing` is told again: a store that fails now and then. */
+/** Seconds after `onWorking` in which failures are not reported again. */
 const STEADY = 10;
 
 /**
- * Tells when a store begins to fail and when it works again: once for each state, however many
- * operations there are. Every error that it passes on is marked as told.
+ * Wraps a store to report when it begins to fail and when it works again, once for each state. Marks every
+ * error that it rethrows as reported.
  *
  * @param now seconds since the epoch
  */
@@ -42,7 +42,7 @@ export function watchedStore(store: Store, now: () => number, events: StoreEvent
   };
 }
 
-/** The same for a replay store. */
+/** Wraps a replay store in the same way. */
 export function watchedReplay(
   replay: ReplayStore,
   now: () => number,
@@ -58,14 +58,14 @@ export function watchedReplay(
 type Watch = <T>(operation: string, act: () => Promise<T>) => Promise<T>;
 
 function createWatch(now: () => number, { onFailing, onWorking }: StoreEvents): Watch {
-  /** Operations that failed at last, while the state "failing" is told of. */
+  /** Operations whose last call failed, while the store counts as failing. */
   const failing = new Set<string>();
   let workingSince = -Infinity;
 
   const noteFailure = (operation: string, error: unknown): void => {
-    // The store itself has told of it, and will tell of its return.
-    if (isTold(error)) return;
-    if (typeof error === "object" && error !== null) markTold(error);
+    // The store itself has reported it, and will report the recovery.
+    if (isReported(error)) return;
+    if (typeof error === "object" && error !== null) markReported(error);
     if (failing.size === 0 && Math.abs(now() - workingSince) < STEADY) return;
     if (failing.size === 0) onFailing(operation, error);
     failing.add(operation);

@@ -1,20 +1,20 @@
 import { within } from "../../timing/timeout.ts";
 
-/** Carries out an operation, unless there is rest; rejects if it is late. */
+/** Runs an operation with a time limit; rejects at once during a rest. */
 export type Limit = <T>(operation: () => Promise<T>) => Promise<T>;
 
-/** An operation took too long, or one before it did. */
+/** An operation, or one just before it, took too long. */
 export class StoreLate extends Error {
   override readonly name = "StoreLate";
 }
 
-/** Seconds of rest after the first late operation, and at most: each one late doubles it. */
+/** Seconds of rest: after the first late operation, doubled by each further one, and at most. */
 const FIRST_REST = 2;
 const LONGEST_REST = 30;
 
 /**
- * Bounds operations in time. After one that was late the next ones reject at once for a while; then
- * one is tried, and the others wait for how it went.
+ * Creates a time limit for operations. After a late operation, further ones reject at once during a rest;
+ * then one operation is tried while the others still reject.
  *
  * @param milliseconds that an operation may take
  * @param now seconds since the epoch
@@ -27,9 +27,9 @@ export function createLimit(milliseconds: number, now: () => number): Limit {
   };
 
   return async (operation) => {
-    if (now() < restUntil) throw new StoreLate("the store was late a moment ago");
+    if (now() < restUntil) throw new StoreLate("the store has just been too slow");
     const isTrial = restUntil > -Infinity;
-    // A trial that never ends, since on Workers its request may, is followed by another one.
+    // On Workers a trial may never end, since its request has ended; then there is another trial.
     if (isTrial) restUntil = now() + rest;
     try {
       const value = await within(milliseconds, operation(), late);

@@ -2,13 +2,13 @@ import { createLimit, type Limit } from "./limit.ts";
 import type { ReplayStore } from "../replay.ts";
 import type { Store } from "../store.ts";
 
-/** Milliseconds: a client waits for reads, and nobody for writes. */
+/** Milliseconds: clients wait for reads, but not for writes. */
 const READ_LIMIT = 1000;
 const WRITE_LIMIT = 15_000;
 
 /**
- * A store whose operations always end in time: one that takes longer, or throws, rejects. After a
- * late operation, the next ones reject at once for a while.
+ * Wraps a store so that every operation ends in time; a late one rejects, and the next ones reject at once
+ * for a while.
  *
  * @param now seconds since the epoch
  */
@@ -43,7 +43,7 @@ export function limitedStore(
   };
 }
 
-/** The same for a replay store, for which requests wait. */
+/** Wraps a replay store, for which requests wait, in the same way. */
 export function limitedReplay(
   replay: ReplayStore,
   now: () => number,

@@ -1,15 +1,15 @@
 import { cutForJson } from "../cut.ts";
 import type { EventSink, RequestEvent } from "../event.ts";
 
-/** Bytes that a stranger's words may take in a line; with all else it stays under 900. */
+/** Bytes of values that clients choose, at most, so that a line has under 900 bytes. */
 const MOST = { method: 32, path: 384, name: 96 } as const;
 
-/** Writes one line of JSON for each request, with at most 900 bytes. */
+/** Creates a sink that writes one line of JSON for each request, with at most 900 bytes. */
 export function accessLines(write: (line: string) => void): EventSink {
   return { take: (event) => write(formatAccess(event)) };
 }
 
-/** An event as a line of the access log, see docs/operations.md. */
+/** Formats an event as a line of the access log, see docs/operations.md. */
 export function formatAccess(event: RequestEvent): string {
   const { agent, durations, status = null, bytesSent = null, originStatus = null } = event;
   const { origin } = durations;

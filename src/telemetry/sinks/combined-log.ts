@@ -1,18 +1,18 @@
 import { cut } from "../cut.ts";
 import type { EventSink, RequestEvent } from "../event.ts";
 
-/** Characters of a part that a client words. */
+/** Characters of a value that clients choose, at most. */
 const LONGEST = 1024;
 
-/** What nginx writes if the client leaves before there is a status. */
+/** nginx's status for a client that leaves before the response. */
 const CLIENT_GONE = 499;
 
-/** Writes one line for each request in the combined format of nginx and Apache. */
+/** Creates a sink that writes one line for each request in the combined format of nginx and Apache. */
 export function combinedLines(write: (line: string) => void): EventSink {
   return { take: (event) => write(formatCombined(event)) };
 }
 
-/** An event in the combined log format: address, time, request, status, bytes, referrer, user agent. */
+/** Formats an event in the combined log format: address, time, request, status, bytes, referrer, user agent. */
 export function formatCombined(event: RequestEvent): string {
   const { client, method, path, version, bytesSent } = event;
   const status = event.status ?? (event.end === "client-gone" ? CLIENT_GONE : 0);
@@ -46,11 +46,11 @@ function quoted(text: string): string {
   if (text === "") return '"-"';
   const escaped = escape(cut(text, LONGEST));
   if (escaped.length <= LONGEST) return `"${escaped}"`;
-  // Not in the middle of an escape.
+  // Does not cut within an escape.
   return `"${escaped.slice(0, LONGEST).replace(/\\(?:x[0-9A-F]?)?$/, "")}..."`;
 }
 
-/** As nginx does (`escape=default`): quotes, backslashes and what is no printable ASCII as \xXX. */
+/** Escapes quotes, backslashes and everything but printable ASCII as \xXX, as nginx does (`escape=default`). */
 function escape(text: string): string {
   return text.replaceAll(/["\\]|[^\x20-\x7e]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;

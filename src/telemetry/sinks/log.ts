@@ -4,7 +4,7 @@ import { accessLines } from "./access-log.ts";
 import { combinedLines } from "./combined-log.ts";
 import { messageSinks } from "./messages.ts";
 
-/** The amount that is logged; each level includes the previous ones. */
+/** The log levels; each includes the previous ones. */
 export const LOG_LEVELS = ["off", "errors", "access", "requests"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
@@ -12,15 +12,13 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ["json", "combined"] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** Where lines go; both must return at once and never throw. */
+/** Writes lines; both methods must return at once and never throw. */
 export interface LogOutput {
-  /** What an operator must hear of. */
   message(line: string, level: "warn" | "info"): void;
-  /** One line for each request, and traces. */
   request(line: string): void;
 }
 
-/** The operator's log: it receives all messages, and has the sinks that log requests. */
+/** The operator's log for messages, and the sinks that log requests. */
 export interface OperatorLog {
   readonly log: Log;
   readonly sinks: readonly EventSink[];

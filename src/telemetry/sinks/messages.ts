@@ -3,8 +3,8 @@ import type { Cause, EventDraft, EventSink, RequestEvent } from "../event.ts";
 import type { Log } from "../log.ts";
 
 /**
- * Logs what an operator must know: requests that failed or were refused, with the cause; decisions
- * that a feature logs; the traces that rules ask for. Every other event stays unbuilt.
+ * Creates the sinks that log failed and refused requests with the cause, decisions that a feature logs, and
+ * traces that rules request. No other events are built.
  */
 export function messageSinks(log: Log): readonly EventSink[] {
   return [failures(log), decisions(log), traces(log)];
@@ -28,7 +28,7 @@ function failures(log: Log): EventSink {
   };
 }
 
-/** Decisions that a feature wants to be written down, such as whom it redirected and where. */
+/** Logs the decisions of features that define a log line, such as redirects. */
 function decisions(log: Log): EventSink {
   return {
     wants: (draft: EventDraft) => draft.decisions.some(({ logs }) => logs !== undefined),
@@ -50,7 +50,7 @@ function traces(log: Log): EventSink {
   };
 }
 
-/** Characters of a path and of a Host that such a line has room for. */
+/** Characters of a path and of a Host in a line, at most. */
 const LONGEST_PATH = 300;
 const LONGEST_HOST = 100;
 

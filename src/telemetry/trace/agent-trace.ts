@@ -5,23 +5,23 @@ export interface EvidenceTrace {
   /** "address" is evidence by the client's address: an address list or reverse DNS. */
   readonly kind: "claim" | "address" | "ip-range" | "reverse-dns" | "signature";
   readonly counts: boolean;
-  /** "ok", or the code of why it does not count. */
+  /** "ok", or the code of the reason why the evidence does not count. */
   readonly reason: string;
 }
 
-/** Who asks, and every piece of evidence that was looked at. */
+/** The agent, with all evidence that was checked. */
 export interface AgentTrace {
   readonly kind: Agent["kind"];
   readonly name?: string;
   readonly operator?: string;
   readonly category?: string;
   readonly behaviours?: readonly string[];
-  /** Where the keys of a signature were found. */
+  /** The URL of the signature's keys. */
   readonly signatureAgent?: string;
   readonly evidence: readonly EvidenceTrace[];
 }
 
-/** Describes an agent's identity and its evidence; nothing in it is secret. */
+/** Describes an agent and its evidence, without secrets. */
 export function explainAgent(agent: Agent): AgentTrace {
   const bot = agent.kind === "anonymous" ? undefined : agent.bot;
   return {

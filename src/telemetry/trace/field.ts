@@ -5,18 +5,18 @@ import type { Trace } from "./trace.ts";
 /** The diagnostic response field. */
 export const TRACE_FIELD = "wayleave-trace";
 
-/** What the field has at most, in characters: proxies refuse header sections that grow too long. */
+/** Characters of the field, at most, since proxies refuse long header sections. */
 export const LONGEST_FIELD = 1536;
 
-/** Longer names of rules are cut. */
+/** Characters of a rule's name, at most. */
 const LONGEST_NAME = 40;
 
 type Params = Map<string, string | Token | DisplayString>;
 
 /**
- * A trace in short, as a List (RFC 9651 §3.1) of Tokens with parameters: the agent, then a member
- * for each feature, e.g. `markdown;mode=enforce;rule="defaults";declined=html-preferred`. ASCII,
- * without addresses and field values; members that do not fit are left out whole.
+ * Formats a trace as a List (RFC 9651 §3.1) of Tokens with parameters: the agent, then a member for each
+ * feature, e.g. `markdown;mode=enforce;rule="defaults";declined=html-preferred`. It is ASCII, without
+ * addresses and field values; members that do not fit are omitted.
  */
 export function formatTraceField({ agent, features }: Trace): string {
   const who: Params = new Map();
@@ -28,7 +28,7 @@ export function formatTraceField({ agent, features }: Trace): string {
     const params: Params = new Map();
     params.set("mode", new Token(mode));
     params.set("rule", text(rule));
-    // The last word of each kind: keys of parameters occur once.
+    // The last decision of each kind counts, since parameter keys must be unique.
     for (const { kind, reason } of decisions) params.set(kind, new Token(token(reason)));
     members.push([new Token(feature), params]);
   }
@@ -41,7 +41,7 @@ export function formatTraceField({ agent, features }: Trace): string {
   return value;
 }
 
-/** What each feature took in both phases, as Server-Timing: `markdown;dur=1.25`, in milliseconds. */
+/** Formats the milliseconds of each feature, in both phases together, as Server-Timing: `markdown;dur=1.25`. */
 export function formatServerTiming(decisions: readonly DecisionRecord[]): string {
   const taken = new Map<string, number>();
   for (const { feature, ms } of decisions) {
@@ -50,13 +50,13 @@ export function formatServerTiming(decisions: readonly DecisionRecord[]): string
   return [...taken].map(([feature, ms]) => `${feature};dur=${Number(ms.toFixed(2))}`).join(", ");
 }
 
-/** A String has ASCII only (RFC 9651 §3.3.3). */
+/** A String, or a Display String if the value is not ASCII (RFC 9651 §3.3.3, §3.3.8). */
 function text(value: string): string | DisplayString {
   const cut = value.slice(0, LONGEST_NAME).replaceAll(/\p{Cc}/gu, " ");
   return /^[\x20-\x7e]*$/.test(cut) ? cut : new DisplayString(cut.toWellFormed());
 }
 
-/** Reasons are tokens, and so are the names of errors, once they are bounded. */
+/** Converts a reason or an error's name to a Token. */
 function token(reason: string): string {
   const cut = reason.slice(0, LONGEST_NAME).replaceAll(/[^\w.-]/g, "-");
   return /^[A-Za-z]/.test(cut) ? cut : `x${cut}`;

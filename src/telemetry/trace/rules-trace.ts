@@ -8,61 +8,55 @@ import { exactFolding } from "../../rules/path-folding.ts";
 import { settingOf } from "../../rules/feature-settings.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 
-/**
- * Which sentence of the rules decided: "the first rule that matches and mentions it", or its
- * substitute.
- */
+/** The part of the rules that decided: the first matching rule that mentions the feature, or a default. */
 export type Basis = "rule" | "defaults" | "built-in";
 
-/** A rule that mentions a feature, and how it fared for one request. */
+/** A rule that mentions a feature, and its outcome for one request. */
 export interface RuleTrace {
-  /** From 0, in the order of the file. */
+  /** The rule's index in the file, from 0. */
   readonly index: number;
   readonly name: string;
   /** "outranked": it matches, but a rule before it decides. */
   readonly outcome: "decides" | "outranked" | "no-match";
-  /** Every part of `match` that did not fit, in words; for a path with several readings, of the one that counted. */
+  /** Each part of `match` that did not fit, in words; if the path has several readings, for the one that counted. */
   readonly because: readonly string[];
 }
 
-/**
- * A way in which the path can be read, or a page that the response may be made of, and the rule
- * that decides there.
- */
+/** A reading of the path, or a page from which the response may be made, with the rule that decides there. */
 export interface ReadingTrace {
   readonly path: string;
   readonly of: "path" | "page-behind";
-  /** Name of the rule, "defaults" or "built-in"; undefined if a page behind the path has no say. */
+  /** Name of the rule, "defaults" or "built-in"; undefined if no rule matches a page behind the path. */
   readonly rule: string | undefined;
-  /** Whether this one's outcome is the one that counts: the strictest. */
+  /** Whether the outcome of this reading counts, which is the strictest one. */
   readonly counts: boolean;
 }
 
-/** How the policy of one feature came about. */
+/** The policy of one feature, and the rules that led to it. */
 export interface FeatureTrace {
   readonly feature: FeatureName;
   readonly mode: Mode;
   /** Name of the rule that decided, "defaults" or "built-in". */
   readonly rule: string;
   readonly basis: Basis;
-  /** Where the rule acts for a percentage of agents only: that, and whether this one is among them. */
+  /** If the rule has a percentage: the percentage, and whether this agent is included. */
   readonly share?: Share;
-  /** Rules that mention the feature; after `skipped` of the first no-matches. */
+  /** Rules that mention the feature, without the `skipped` ones. */
   readonly rules: readonly RuleTrace[];
-  /** Rules that do not match and were left out of `rules`, since there were too many. */
+  /** The number of rules that do not match and are omitted from `rules`, since there are too many. */
   readonly skipped: number;
   /** More than one only if the path is ambiguous, or is a form of another page. */
   readonly readings: readonly ReadingTrace[];
 }
 
-/** So many rules that do not match are told of, for each feature. */
+/** Rules that do not match and are listed for each feature, at most. */
 const MOST_MISMATCHES = 20;
 
 /**
- * Explains for each feature which rule decided and why the others did not. It walks the rules one
- * by one, so it runs only on demand, never for each request.
+ * Explains for each feature which rule decided and why the others did not. It checks the rules one by one,
+ * so it runs only on demand.
  *
- * @param policies compiled of the same file
+ * @param policies compiled from the same file
  */
 export function explainRules(
   file: RulesFile,
@@ -72,7 +66,7 @@ export function explainRules(
   const effectiveOf = policies.forRequest(request);
   return policies.features.map(({ key: feature }) => {
     const { mode, rule, share, reading } = effectiveOf(feature);
-    // As in matching: a broken signature does not lead past a rule about whom the agent says it is.
+    // As in matching, an agent does not escape a rule about its claimed name by an invalid signature.
     const agent = policies.isGuard(feature) ? asClaim(request.agent) : request.agent;
     const standard = settingOf(file.defaults, feature) === undefined ? "built-in" : "defaults";
     const found = readingsOf(file, request).map(({ path, of }): Reading => {
@@ -81,7 +75,7 @@ export function explainRules(
       return { path, of, decider, rule: by ?? (of === "path" ? standard : undefined) };
     });
     if (reading !== undefined) {
-      // Compared without letter case and the like, so the rules can't be asked again.
+      // The reading was compared in a folded form, e.g. without letter case, so the rules can't match it again.
       const decider = file.rules.findIndex(({ name }) => name === rule);
       found.push({ path: reading, of: "path", decider: decider < 0 ? undefined : decider, rule });
     }
@@ -110,7 +104,7 @@ export function explainRules(
 }
 
 interface Reading extends Omit<ReadingTrace, "counts"> {
-  /** Number of the rule that decides there. */
+  /** Index of the rule that decides there. */
   readonly decider: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** Fields of a request that decisions read, and that hold nothing secret. */
+/** Request fields that decisions read and that contain no secrets. */
 export const SHOWN_OF_REQUEST = [
   "accept",
   "accept-encoding",
@@ -15,7 +15,7 @@ export const SHOWN_OF_REQUEST = [
   "user-agent",
 ] as const;
 
-/** Fields of a request that are told of, and never shown. */
+/** Request fields whose presence is shown, but never their value. */
 export const HIDDEN_OF_REQUEST = [
   "authorization",
   "cookie",
@@ -23,7 +23,7 @@ export const HIDDEN_OF_REQUEST = [
   "signature-input",
 ] as const;
 
-/** Fields of a response that hold nothing secret. */
+/** Response fields that contain no secrets. */
 export const SHOWN_OF_ANSWER: ReadonlySet<string> = new Set([
   "accept-signature",
   "age",
@@ -46,5 +46,5 @@ export const SHOWN_OF_ANSWER: ReadonlySet<string> = new Set([
   "x-markdown-tokens",
 ]);
 
-/** Fields of a response whose values are never shown, not even if all are requested. */
+/** Response fields whose values are never shown, even if all others are. */
 export const SECRET_OF_ANSWER: ReadonlySet<string> = new Set(["set-cookie", "set-cookie2"]);

@@ -6,18 +6,18 @@ import { quote } from "../../rules/fault.ts";
 import type { DecisionTrace, StageTrace } from "./trace.ts";
 import { wordsFor } from "./wording.ts";
 
-/** What became of a request by one feature, in a sentence. */
+/** The result of one feature for a request, in a sentence. */
 export interface Summary {
   readonly feature: FeatureName;
-  /** "would" if the stage only observes, "failed" if it was skipped. */
+  /** "would" if the feature only observes, "failed" if it failed and was skipped. */
   readonly outcome: "done" | "would" | "not" | "off" | "failed";
-  /** The action that was done or would have been, or the name of none; undefined if nothing was decided. */
+  /** The action, or the name for no action; undefined if nothing was decided. */
   readonly action?: string;
   /** E.g. `not redirected: nothing proves the agent's claim; the rule requires verified`. */
   readonly says: string;
-  /** Which rule decided, and the mode: `rule "old manual", enforce`. */
+  /** The rule that decided, and the mode: `rule "old manual", enforce`. */
   readonly by: string;
-  /** The remedy if that is not wanted. */
+  /** The remedy, if the operator wants another result. */
   readonly todo?: string;
 }
 
@@ -35,7 +35,7 @@ export function summarize(
   const { actions, none } = definition;
   const last = telling(definition, trace);
   if (last === undefined) {
-    const says = "had no turn: the answer was there before";
+    const says = "did not run: an earlier feature had responded";
     return { feature, outcome: "not", says, by };
   }
   if (last.kind === "failed") {
@@ -56,7 +56,7 @@ export function summarize(
   return { feature, outcome, action, says, by, ...todo };
 }
 
-/** The decision that explains the result: the last one that is about the stage's purpose. */
+/** The decision that explains the result: the last one that is not a side note. */
 function telling(
   definition: FeatureDefinition,
   { decisions }: StageTrace,
@@ -66,12 +66,12 @@ function telling(
 }
 
 function whyOff({ basis, rules }: StageTrace): string {
-  if (basis === "rule") return "off: the rule says so";
+  if (basis === "rule") return "switched off by the rule";
   const what =
     basis === "defaults"
-      ? "off: defaults say so"
-      : "off: neither a rule that matches nor defaults mention it";
-  // The rule that fails by the least is most likely the one that was meant.
+      ? "switched off in defaults"
+      : "off: no matching rule mentions it, and neither do defaults";
+  // The rule with the fewest mismatches is most likely the intended one.
   const [near] = rules
     .filter(({ outcome }) => outcome === "no-match")
     .sort((a, b) => a.because.length - b.because.length);

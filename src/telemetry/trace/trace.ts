@@ -15,21 +15,21 @@ import {
   SHOWN_OF_REQUEST,
 } from "./shown-fields.ts";
 
-/** What a stage said in one phase. */
+/** A stage's decision in one phase. */
 export type DecisionTrace = Omit<DecisionRecord, "feature" | "rule" | "share" | "logs">;
 
-/** One feature's policy, and what its stage made of the request. */
+/** One feature's policy, and the decisions of its stage. */
 export interface StageTrace extends FeatureTrace {
-  /** In order; none if the feature is off, or the response was there before its turn. */
+  /** The decisions in their order; none if the feature is off, or an earlier feature responded. */
   readonly decisions: readonly DecisionTrace[];
 }
 
-/** How one request came to its response. */
+/** The trace of one request: agent, rules, decisions and response. */
 export interface Trace {
   readonly request: {
     readonly method: string;
     readonly url: string;
-    /** Fields that decisions read; "…" for values that are present but not shown. */
+    /** Fields that decisions read; "…" replaces values that are not shown. */
     readonly fields: Readonly<Record<string, string>>;
     readonly address?: string;
   };
@@ -38,32 +38,29 @@ export interface Trace {
   readonly answer: {
     readonly status: number;
     readonly fields: readonly (readonly [name: string, value: string])[];
-    /** Names of fields that are there and not shown. */
+    /** Names of fields that are not shown. */
     readonly others: readonly string[];
     readonly vary: readonly string[];
     readonly variantKey: string;
   };
 }
 
-/** What a trace is made from. */
+/** The parts from which a trace is built. */
 export interface TraceSource {
   readonly exchange: Exchange;
   readonly answer: Answer;
   readonly decisions: readonly DecisionRecord[];
   readonly rules: RulesFile;
   readonly policies: CompiledRules;
-  /** The request as rules see it. */
+  /** The facts of the request that rules match. */
   readonly asked: PolicyRequest;
   /** The generation of data stored for this URL. */
   readonly generation: string;
-  /**
-   * "safe" for logs and responses: the values of query parameters are hidden, and only known fields
-   * of the response are shown. "all" for the command line.
-   */
+  /** "safe", for logs and responses, hides values of query parameters and unknown response fields; "all" does not. */
   readonly shows: "safe" | "all";
 }
 
-/** Puts a trace together. Walks the rules, so it runs only on demand, never for each request. */
+/** Builds a trace. It checks the rules one by one, so it runs only on demand. */
 export function buildTrace(source: TraceSource): Trace {
   const { exchange, asked, decisions, rules, policies, shows } = source;
   const show = shows === "safe" ? hideValues : (text: string) => text;
@@ -94,7 +91,7 @@ export function buildTrace(source: TraceSource): Trace {
 
 type Show = (text: string) => string;
 
-/** Longer texts of a stranger are cut. */
+/** Characters of a value that clients choose, at most. */
 const LONGEST = 2048;
 
 function bounded(text: string, most = LONGEST): string {
@@ -153,5 +150,5 @@ function answerTrace({ exchange, answer, generation, shows }: TraceSource, show:
   return { status, fields: shown, others, vary, variantKey: bounded(key) };
 }
 
-/** Fields that name addresses. */
+/** Fields that contain URLs. */
 const LINKS = new Set(["content-location", "link", "location"]);

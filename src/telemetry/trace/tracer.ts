@@ -12,22 +12,22 @@ import type { Log } from "../log.ts";
 import { formatServerTiming, formatTraceField, TRACE_FIELD } from "./field.ts";
 import { buildTrace, type Trace } from "./trace.ts";
 
-/** Who hears of traces. */
+/** Options of a tracer. */
 export interface TracerOptions {
   readonly log: Log;
-  /** Gives the trace of every answered request to its record. */
+  /** Adds the trace of every request to its record. */
   readonly logsRequests: boolean;
-  /** Puts every trace on its response, in short. */
+  /** Sends the short trace with every response. */
   readonly debug: boolean;
-  /** Whether the operator sent the request: the operator sees traces on the response. */
+  /** Whether the request has the operator's token, and may get its trace in the response. */
   readonly isHolder: (exchange: Exchange) => boolean;
-  /** For `explain`: hears of every trace, with nothing but secrets hidden. */
+  /** Called with every trace, in which only secrets are hidden; for `explain`. */
   readonly onTrace?: OnTrace | undefined;
-  /** The generation of data stored for a request; undefined if it is not known at once. */
+  /** The generation of data stored for a request; undefined if it is not in memory. */
   readonly generationOf: (exchange: Exchange) => string | undefined;
 }
 
-/** Hears of a trace, of whom it is about, and of the options that applied. */
+/** Called with a trace, the agent, and the policies of the request. */
 export type OnTrace = (
   trace: Trace,
   about: {
@@ -41,22 +41,18 @@ export type OnTrace = (
 export interface TracedRules {
   readonly rules: RulesFile;
   readonly policies: CompiledRules;
-  /** A request as rules see it. */
+  /** The facts of a request that rules match. */
   readonly asked: (exchange: Exchange) => PolicyRequest;
 }
 
-/** Makes traces of requests. */
+/** Traces requests. */
 export interface Tracer {
-  /** Whether the time that stages take is measured. */
   readonly isTimed: boolean;
-  /** Sees each answer before it goes out. */
+  /** Traces a request, if needed, before its response is sent. */
   see(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void;
 }
 
-/**
- * Makes traces on demand: of every request, or of those that a rule with `debug` decides. Without a
- * demand it costs nothing.
- */
+/** Creates a tracer of every request, or of those that a rule with `debug` decides; undefined if none is needed. */
 export function createTracer(
   { rules, policies, asked }: TracedRules,
   { log, logsRequests, debug, isHolder, onTrace, generationOf }: TracerOptions,
@@ -71,14 +67,14 @@ export function createTracer(
       try {
         tell(exchange, answer, decisions);
       } catch (error) {
-        // The page matters more.
+        // A failing trace must not affect the response.
         log.warn("trace-failed", { error: describeDefect(error) });
       }
     },
   };
 
   function tell(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void {
-    // A page that we ask ourselves for is part of another answer.
+    // The proxy's own requests are part of another request.
     if (exchange instanceof OwnExchange) return;
     const seen = debug ? "by-all" : watchOf(exchange);
     if (seen === undefined && !logsRequests && onTrace === undefined) return;
@@ -99,7 +95,7 @@ export function createTracer(
     }
   }
 
-  /** Who sees the trace on the response; undefined if no rule that decides asks for one. */
+  /** The audience of the trace in the response; undefined if no deciding rule has `debug`. */
   function watchOf(exchange: Exchange): "by-all" | "by-holder" | undefined {
     if (watched.size === 0) return undefined;
     const effectiveOf = policies.forRequest(asked(exchange));
@@ -109,10 +105,7 @@ export function createTracer(
   }
 }
 
-/**
- * Puts a trace on the response. It describes one request, so no shared cache may store it; stages
- * have stored their copies before this, without it.
- */
+/** Adds a trace to the response, which becomes private, since a trace describes one request. */
 function show(trace: Trace, decisions: readonly DecisionRecord[], { fields }: Answer): void {
   fields.set(TRACE_FIELD, formatTraceField(trace));
   const timing = formatServerTiming(decisions);

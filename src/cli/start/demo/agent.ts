@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { generateKeys } from "../../../agent/web-bot-auth/index.ts";
 import type { Bot } from "../../../agent/bots.ts";
 
-/** Where the demo's key pair lies, below the folder that the command runs in. */
+/** The folder of the demo's key pair, in the current folder. */
 export const DEMO_FOLDER = join(".wayleave", "demo");
 
-/** The bot of the demo: it trains, signs, and publishes its keys on the demo site itself. */
+/** The bot of the demo: a training crawler that signs, with its key directory on the demo site. */
 export function demoBot(signatureAgent: string): Bot {
   return {
     name: "DemoTrainer",
@@ -22,7 +22,7 @@ export function demoBot(signatureAgent: string): Bot {
   };
 }
 
-/** The demo's key directory; its key pair is made at the first start and stored. */
+/** Reads the demo's key directory; creates the key pair at the first start. */
 export async function demoDirectory(folder: string): Promise<Uint8Array> {
   const directoryPath = join(folder, "directory.json");
   const privatePath = join(folder, "private.jwk.json");
@@ -35,19 +35,19 @@ export async function demoDirectory(folder: string): Promise<Uint8Array> {
   return new Uint8Array(await readFile(directoryPath));
 }
 
-/** How the command line is called: in a clone the source runs, in a package what was compiled. */
+/** The command line in a clone, and as installed. */
 const WAYLEAVE = import.meta.url.endsWith(".ts") ? "npm run -s wayleave --" : "npx wayleave";
 
-/** The curl lines that show what the proxy does, as the README has them. */
+/** The curl lines that the demo prints, which show what the proxy does. */
 export const DEMO_LINES = (url: string): string => `
 Try:
-  # a verified training crawler is sent to the current page, and nobody else
+  # only a verified training crawler is redirected to the current page
   ${WAYLEAVE} sign --key .wayleave/demo/private.jwk.json --agent ${url} ${url}/v1/install/ | curl -sI -K - ${url}/v1/install/
   curl -sI -A GPTBot ${url}/v1/install/
   # markdown, by Accept and by /index.md
   curl -s -H 'Accept: text/markdown' ${url}/install/
   curl -s ${url}/install/index.md
-  # the difference to what you already have, instead of the whole bundle
+  # only the difference to the version that you have, instead of the whole bundle
   curl -s ${url}/assets/app.v1.js -o app.v1.js
   curl -s -H 'Accept-Encoding: dcz' -H "Available-Dictionary: :$(openssl dgst -sha256 -binary app.v1.js | base64):" ${url}/assets/app.v2.js | wc -c
 `;

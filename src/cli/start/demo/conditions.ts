@@ -27,7 +27,7 @@ export function evaluateConditions(
   return since !== undefined && !isBefore(since, current.lastModified) ? "not-modified" : "perform";
 }
 
-/** Whether a Range field may be obeyed: no If-Range, or one that names the current validator (RFC 9110 §13.1.5). */
+/** Whether Range applies: there is no If-Range, or it has the current validator (RFC 9110 §13.1.5). */
 export function permitsRange(fields: IncomingHttpHeaders, current: Validators): boolean {
   const condition = fields["if-range"];
   if (typeof condition !== "string") return true;

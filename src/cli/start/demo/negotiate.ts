@@ -1,9 +1,9 @@
 export type OriginCoding = "identity" | "gzip" | "br";
 
-/** In the order of preference of the origin server where the client weighs them the same. */
+/** The origin server's order of preference among codings of equal weight. */
 const PREFERENCE: readonly OriginCoding[] = ["br", "gzip", "identity"];
 
-/** Chooses a content coding for an Accept-Encoding field value (RFC 9110 §12.5.3); identity where nothing fits. */
+/** Chooses a content coding for an Accept-Encoding field value (RFC 9110 §12.5.3); identity if none is acceptable. */
 export function chooseCoding(acceptEncoding: string | undefined): OriginCoding {
   if (acceptEncoding === undefined) return "identity";
   const weights = parseWeights(acceptEncoding);
@@ -11,7 +11,7 @@ export function chooseCoding(acceptEncoding: string | undefined): OriginCoding {
     weights.get(coding) ??
     (coding === "gzip" ? weights.get("x-gzip") : undefined) ??
     weights.get("*") ??
-    // Identity is acceptable unless it is excluded, but what the client names comes first.
+    // Identity is acceptable unless excluded, but codings that the client names come first.
     (coding === "identity" ? 0.0001 : 0);
   let best: OriginCoding = "identity";
   let bestWeight = 0;
@@ -36,13 +36,13 @@ function parseWeights(value: string): ReadonlyMap<string, number> {
   return weights;
 }
 
-/** The part of the content that a Range field asks for (RFC 9110 §14.2); `whole` where the field is to be ignored. */
+/** The part of the content that a Range field requests (RFC 9110 §14.2); `whole` if the field is ignored. */
 export type RangeChoice =
   | { readonly kind: "whole" }
   | { readonly kind: "part"; readonly first: number; readonly last: number }
   | { readonly kind: "unsatisfiable" };
 
-/** Reads a Range field value against a content of `length` bytes; several ranges count as none. */
+/** Applies a Range field value to content of `length` bytes; ignores several ranges. */
 export function chooseRange(range: string | undefined, length: number): RangeChoice {
   const match = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(range ?? "");
   const [, from = "", to = ""] = match ?? [];

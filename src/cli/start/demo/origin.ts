@@ -13,7 +13,7 @@ export interface DemoOriginOptions {
   readonly port?: number;
   /** @default "127.0.0.1" */
   readonly host?: string;
-  /** Further documents by URL path; they win over files. */
+  /** Further documents by URL path, which replace files. */
   readonly extra?: ReadonlyMap<string, { type: string; body: Uint8Array }>;
 }
 
@@ -23,10 +23,7 @@ export interface DemoOrigin {
   close(): Promise<void>;
 }
 
-/**
- * Serves a folder as a static origin server does, and resolves once it listens; rejects if it
- * cannot.
- */
+/** Starts a static origin server for a folder; resolves once it listens. */
 export async function startDemoOrigin(options: DemoOriginOptions): Promise<DemoOrigin> {
   const { root, port = 0, host = "127.0.0.1", extra = new Map() } = options;
   const site = new Map(await loadSite(root));
@@ -66,12 +63,9 @@ async function answer(site: DemoSite, request: IncomingMessage, response: Server
   return sendNotFound(site, request, response);
 }
 
-/**
- * Splits a request target; the path is decoded but for reserved characters, and absent if it is
- * malformed.
- */
+/** Splits a request target; decodes the path except reserved characters, and returns undefined if it is malformed. */
 function readTarget(target: string): { path: string | undefined; query: string } {
-  // RFC 9112 §3.2.2: a server accepts the absolute form as well.
+  // RFC 9112 §3.2.2: a server also accepts the absolute form.
   const origin = /^https?:\/\/[^/?#]*/i.exec(target)?.[0] ?? "";
   const [, rawPath = "", query = ""] = /^([^?]*)(.*)$/s.exec(target.slice(origin.length)) ?? [];
   try {
@@ -97,7 +91,7 @@ async function send(document: SiteDocument, request: IncomingMessage, response: 
   if (verdict === "failed") return refuse(response, 412);
 
   response.setHeader("Accept-Ranges", "bytes");
-  // RFC 9110 §14.2: Range is defined for GET alone.
+  // RFC 9110 §14.2: Range is defined for GET only.
   const isRangeable = request.method === "GET" && permitsRange(headers, validators);
   const range = chooseRange(isRangeable ? headers.range : undefined, bytes.length);
   if (range.kind === "unsatisfiable") {

@@ -7,7 +7,7 @@ import type { OriginCoding } from "./negotiate.ts";
 
 export interface Content {
   readonly bytes: Uint8Array;
-  /** Strong: differs for each content coding. */
+  /** A strong entity tag, different for each content coding. */
   readonly etag: string;
 }
 
@@ -22,7 +22,7 @@ export interface SiteDocument {
   content(coding: OriginCoding): Promise<Content>;
 }
 
-/** Documents by URL path; a path that is not a key does not exist, so nothing outside of the root can be reached. */
+/** Documents by URL path; other paths do not exist, so that no request reaches files outside of the root. */
 export type DemoSite = ReadonlyMap<string, SiteDocument>;
 
 type FieldsByPath = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -45,7 +45,7 @@ const compressWithBrotli = promisify(brotliCompress);
 
 /**
  * Reads a folder of static files, and `_fields.json` in it (URL path to response fields), into memory.
- * Files whose name begins with `_` or `.` are left out, `.well-known` excepted.
+ * Omits files whose name begins with `_` or `.`, except `.well-known`.
  */
 export async function loadSite(root: string): Promise<DemoSite> {
   const fieldsByPath = await readFields(join(root, "_fields.json"));
@@ -73,7 +73,7 @@ export async function loadSite(root: string): Promise<DemoSite> {
   return site;
 }
 
-/** Makes a document from bytes in memory; a coding is computed at its first use and cached. */
+/** Creates a document from bytes; each coding is computed at its first use. */
 export function createDocument(
   path: string,
   bytes: Uint8Array,
@@ -114,7 +114,7 @@ async function encode(bytes: Uint8Array, coding: OriginCoding): Promise<Uint8Arr
 }
 
 function typeOf(path: string, name: string): string {
-  // Without a charset parameter, so that the meta element of the page is what counts.
+  // Without a charset parameter, so that the page's meta element applies.
   if (path.startsWith("/charsets/")) return "text/html";
   return TYPES[extname(name)] ?? "application/octet-stream";
 }

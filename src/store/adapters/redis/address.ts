@@ -1,35 +1,34 @@
-/** Where a Redis server is, and as whom to ask it. */
+/** The address of a Redis server, with credentials. */
 export interface RedisAddress {
   readonly tls: boolean;
   readonly host: string;
   readonly port: number;
   readonly username: string | undefined;
-  /** Secret: never part of a message. */
+  /** Secret: no message contains it. */
   readonly password: string | undefined;
   readonly database: number;
-  /** What all keys begin with. */
   readonly prefix: string;
 }
 
 const DEFAULT_PREFIX = "wayleave:";
 
 /**
- * Reads `redis://user:password@host:6379/0?prefix=site:`, or `rediss://` for TLS. Throws a TypeError
- * that names the fault and nothing of the URL, which holds a password.
+ * Parses `redis://user:password@host:6379/0?prefix=site:`, or `rediss://` for TLS. Throws a TypeError that
+ * names the fault and no part of the URL, which contains a password.
  */
 export function parseRedisUrl(text: string): RedisAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined) throw new TypeError("the URL of Redis can't be read");
+  if (url === undefined) throw new TypeError("the Redis URL is malformed");
   if (url.protocol !== "redis:" && url.protocol !== "rediss:") {
-    throw new TypeError("the URL of Redis begins with redis:// or rediss://");
+    throw new TypeError("the Redis URL must begin with redis:// or rediss://");
   }
-  if (url.hostname === "") throw new TypeError("the URL of Redis names no host");
+  if (url.hostname === "") throw new TypeError("the Redis URL has no host");
   const database = url.pathname.replace(/^\//, "");
   if (!/^\d{0,5}$/.test(database)) {
-    throw new TypeError("the path in the URL of Redis is the number of a database");
+    throw new TypeError("the path of the Redis URL must be the number of a database");
   }
   for (const name of url.searchParams.keys()) {
-    if (name !== "prefix") throw new TypeError("the URL of Redis takes one parameter, prefix");
+    if (name !== "prefix") throw new TypeError("the only parameter of the Redis URL is prefix");
   }
   return {
     tls: url.protocol === "rediss:",
@@ -47,6 +46,6 @@ function decoded(text: string): string | undefined {
   try {
     return decodeURIComponent(text);
   } catch {
-    throw new TypeError("user or password in the URL of Redis are not percent-encoded");
+    throw new TypeError("user and password in the Redis URL must be percent-encoded");
   }
 }

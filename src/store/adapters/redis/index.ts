@@ -10,26 +10,23 @@ export type { RedisEvents } from "./link.ts";
 export interface RedisStoreOptions extends RedisEvents, RedisLimits {
   /** `redis://user:password@host:6379/0?prefix=site:`, `rediss://` for TLS. @default prefix `wayleave:` */
   readonly url: string;
-  /** Larger blobs are not stored, in bytes. @default 8 MiB */
+  /** Bytes of a blob, at most; larger ones are not stored. @default 8 MiB */
   readonly maxBlobBytes?: number;
-  /**
-   * Seconds since the epoch, for the expiry of nonces that `replay` remembers. @default the
-   * process's clock
-   */
+  /** Seconds since the epoch, for the expiry of nonces. @default the process's clock */
   readonly now?: () => number;
 }
 
 /** A store that a fleet shares. */
 export interface RedisStore extends Store {
-  /** Where nonces are remembered, over the same connection. */
+  /** The replay store, on the same connection. */
   readonly replay: ReplayStore;
-  /** Done when the first attempt to connect is over: with undefined, or with why it failed. */
+  /** Resolves after the first attempt to connect, with its error if it failed. */
   readonly opened: Promise<Error | undefined>;
 }
 
 /**
- * A store on a Redis server (5 or later, or a compatible server). Every operation ends within its
- * timeout, and rejects at once while the server can't be reached. Throws if the URL has a fault.
+ * Creates a store on a Redis server (5 or later, or a compatible server). Every operation ends within its
+ * timeout, and rejects at once while the server is unreachable. Throws if the URL has a fault.
  */
 export function redisStore(options: RedisStoreOptions): RedisStore {
   const { url, maxBlobBytes = 8 * 1024 * 1024, now = () => Date.now() / 1000 } = options;
@@ -41,7 +38,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
   const entryKey = (key: string): string => `${prefix}index:${key}`;
   const groupKey = (group: string): string => `${prefix}ledger:${group}`;
 
-  /** Sets a claim that no other process has. */
+  /** Sets a key unless it exists; tells whether this call set it. */
   const take = async (key: string, seconds: number): Promise<boolean> =>
     (await send(["SET", key, "", "PX", milliseconds(seconds), "NX"])) !== null;
 
@@ -86,7 +83,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
         await send(["EVAL", CHANGE_GROUP, "1", groupKey(group), ...list]);
       },
       async claim(group, key, ttl) {
-        // The length tells where the group ends.
+        // The length marks the end of the group's name.
         const claim = `${prefix}claim:${group.length}:${group}:${key}`;
         if (wholeSeconds(ttl) === 0) return (await send(["EXISTS", claim])) === 0;
         return take(claim, ttl);

@@ -1,11 +1,11 @@
 import { createClient, RESP_TYPES } from "@redis/client";
 import { within } from "../../../timing/timeout.ts";
-import { markTold } from "../../failures/told.ts";
+import { markReported } from "../../failures/reported.ts";
 import type { RedisAddress } from "./address.ts";
 
-/** What is told of the connection, for a log. */
+/** Events of the connection, for a log. */
 export interface RedisEvents {
-  /** The server can't be asked; the reason never holds a password. Told once until it is back. */
+  /** The server is unreachable; called once until it works again. The reason never contains a password. */
   readonly onDown?: ((reason: string) => void) | undefined;
   readonly onUp?: (() => void) | undefined;
 }
@@ -20,28 +20,28 @@ export interface RedisLimits {
 /** A command and its arguments. */
 export type RedisCommand = readonly (string | Buffer)[];
 
-/** One connection to a Redis server, made again for as long as it takes. */
+/** A connection to a Redis server, which is established again after each loss. */
 export interface RedisLink {
   /**
-   * Sends a command; texts come back as bytes. Rejects after the timeout, and at once if there is
-   * no connection, or too much is under way.
+   * Sends a command; texts are returned as bytes. Rejects after the timeout, and at once if there is no
+   * connection or too many operations wait.
    */
   readonly send: (command: RedisCommand) => Promise<unknown>;
-  /** Done when the first attempt to connect is over: with undefined, or with why it failed. */
+  /** Resolves after the first attempt to connect, with its error if it failed. */
   readonly opened: Promise<Error | undefined>;
   close(): void;
 }
 
 type Client = ReturnType<typeof connection>;
 
-/** Operations, and bytes sent by them, that wait for the server at most. */
+/** Operations, and bytes of their commands, that wait for the server, at most. */
 const MOST_WAITING = 1000;
 const MOST_BYTES = 64 * 1024 * 1024;
-/** Milliseconds before the first and, doubled each time, any later attempt to connect again. */
+/** Milliseconds before the first attempt to connect again, doubled for each further one, and their maximum. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
 
-/** Connects at once, and stays connected until it is closed. */
+/** Connects at once, and again after each loss, until the link is closed. */
 export function openLink(
   address: RedisAddress,
   { timeout = 500, connectTimeout = 2000 }: RedisLimits,
@@ -52,7 +52,6 @@ export function openLink(
   let isDown = false;
   let pause = FIRST_PAUSE;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  /** When the server was last heard of, as counted by replies. */
   let replies = 0;
   let waiting = 0;
   let bytes = 0;
@@ -75,7 +74,7 @@ export function openLink(
       made.on("error", (error: unknown) => {
         if (client === made) drop(made, error);
       });
-      // Connecting without a required password succeeds: only a first command shows the fault.
+      // A connection without the required password succeeds: only a command shows the fault.
       const ready = () => made.connect().then(() => made.sendCommand(["PING"]));
       await answered(ready, connectTimeout);
       if (isClosed) {
@@ -93,9 +92,9 @@ export function openLink(
     }
   };
 
-  /** An error of a connection whose loss somebody has heard of. */
+  /** Marks an error whose cause `onDown` has reported. */
   const told = (error: unknown): unknown =>
-    onDown !== undefined && error instanceof Error ? markTold(error) : error;
+    onDown !== undefined && error instanceof Error ? markReported(error) : error;
 
   const opened = connect();
   let isFirst = true;
@@ -111,7 +110,7 @@ export function openLink(
       }
       const size = command.reduce((sum, part) => sum + part.length, 0);
       if (waiting >= MOST_WAITING || bytes + size > MOST_BYTES) {
-        throw new RedisUnavailable("too much waits for Redis");
+        throw new RedisUnavailable("too many operations wait for Redis");
       }
       waiting++;
       bytes += size;
@@ -121,7 +120,7 @@ export function openLink(
         replies++;
         return reply;
       } catch (error) {
-        // A server that answered something meanwhile is slow, one that did not is gone.
+        // A server that has answered another command meanwhile is slow; otherwise it is lost.
         if (error instanceof RedisTimeout) {
           if (heard === replies) drop(current, error);
         } else replies++;
@@ -140,7 +139,7 @@ export function openLink(
   };
 }
 
-/** Why an operation was not even sent. */
+/** An operation that was not sent. */
 export class RedisUnavailable extends Error {
   override readonly name = "RedisUnavailable";
 }
@@ -151,7 +150,7 @@ class RedisTimeout extends Error {
 
 const AS_BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } } as const;
 
-/** A connection that ends where it breaks: connecting again is our own, within our bounds. */
+/** A client that never reconnects by itself: `openLink` does, within its own bounds. */
 function connection(
   { tls, host, port, username, password, database }: RedisAddress,
   limit: number,
@@ -166,12 +165,12 @@ function connection(
     disableOfflineQueue: true,
     disableClientInfo: true,
     maintNotifications: "disabled",
-    // The client's own timeout ends only commands that were not sent yet, and costs one more timer.
+    // The client's own timeout applies only to commands that were not sent yet.
     commandOptions: { timeout: 0 },
   });
 }
 
-/** What the server says in time. */
+/** Waits for an operation; rejects after the time. */
 function answered<T>(operation: () => Promise<T>, milliseconds: number): Promise<T> {
   return within(milliseconds, operation(), () => {
     throw new RedisTimeout(`Redis did not answer within ${milliseconds} ms`);

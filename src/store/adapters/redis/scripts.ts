@@ -1,18 +1,18 @@
-// What takes more than one command, as one step of the server. Times are the server's own, so that
-// the members of a fleet need not agree on one.
+// Operations of several commands, each atomic on the server. They use the server's clock, so that the clocks
+// of a fleet need not agree.
 
-/** KEYS: the blob. ARGV: content, milliseconds. Keeps the longer of the two times. */
+/** Stores a blob for the longer of its old and new times. KEYS: the blob. ARGV: content, milliseconds. */
 export const PUT_BLOB = `
 local left = redis.call('PTTL', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', math.max(left, tonumber(ARGV[2])))`;
 
-// A group is one hash; each of its values begins with its end in milliseconds, and a colon.
+// A group is one hash; each value begins with its expiry in milliseconds and a colon.
 const TIME = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local function ends(value) return tonumber(string.match(value, '^(%d+):')) or 0 end`;
 
-/** KEYS: the group. Gives key, value, key, value …, as far as they have not expired. */
+/** Returns key, value, key, value … of the entries that have not expired. KEYS: the group. */
 export const READ_GROUP = `${TIME}
 local all = redis.call('HGETALL', KEYS[1])
 local found = {}
@@ -25,8 +25,8 @@ end
 return found`;
 
 /**
- * KEYS: the group. ARGV: milliseconds, key, value, for each change; no time removes. Expired
- * entries are removed too, and the group with its last entry.
+ * Changes entries of a group, and removes expired ones. KEYS: the group. ARGV: milliseconds, key and value of
+ * each change; 0 milliseconds remove the entry.
  */
 export const CHANGE_GROUP = `${TIME}
 for i = 1, #ARGV, 3 do

@@ -3,18 +3,18 @@ import type { BlobStore } from "../../store.ts";
 import { wholeSeconds } from "../../whole-seconds.ts";
 import { createRoom } from "./room.ts";
 
-/** Seconds between two notes that a blob is still read. */
+/** Seconds between two writes of a blob's last use, at least. */
 const USED_STEP = 6 * 3600;
-/** Seconds without such notes after one that failed. */
+/** Seconds without such writes after one that failed. */
 const NOTE_REST = 60;
 
 /**
- * Blobs in an open SQLite database. If there are too many, those that were used once go first, and of
- * these the least recently used.
+ * Stores blobs in an open SQLite database. If they exceed `maxBytes`, it evicts blobs that were used once
+ * before others, and of each kind the least recently used first.
  *
  * @param now seconds since the epoch
  * @param maxBytes of content
- * @param countsUse whether reading a blob is written down as a use of it
+ * @param countsUse whether a read of a blob is recorded as a use
  */
 export function sqliteBlobs(
   db: DatabaseSync,
@@ -37,7 +37,7 @@ export function sqliteBlobs(
      RETURNING id`,
   );
   const write = db.prepare("INSERT OR REPLACE INTO blob_content VALUES (?, ?)");
-  // The content goes with its row, by a trigger.
+  // A trigger deletes the content.
   const remove = db.prepare("DELETE FROM blob WHERE hash = ?");
 
   let noNotesUntil = -Infinity;
@@ -46,7 +46,7 @@ export function sqliteBlobs(
     try {
       use.run(now(), id);
     } catch {
-      // Another process writes, or the disk is full: no reason not to read, nor to wait each time.
+      // Another process writes, or the disk is full: reads go on, without a wait at each.
       noNotesUntil = now() + NOTE_REST;
     }
   };
@@ -88,8 +88,8 @@ export function sqliteBlobs(
 }
 
 /**
- * Makes the tables of blobs where they are not there yet. What is known of a blob is apart from its
- * content, since SQLite writes a whole row anew for each change of it.
+ * Creates the tables of blobs if they do not exist. Content has a table of its own, since SQLite rewrites
+ * the whole row at each change.
  */
 export function openBlobTables(db: DatabaseSync, now: number): void {
   db.exec(`

@@ -1,6 +1,6 @@
-/** What is wrong with a database file; see `faultOf`. */
+/** The fault of a database file; see `faultOf`. */
 export type SqliteFault =
-  /** Its content is no database, or not the one that was written. */
+  /** Its content is corrupt or no database. */
   | "damaged"
   /** It belongs to another program. */
   | "foreign"
@@ -8,17 +8,17 @@ export type SqliteFault =
   | "busy"
   | "full"
   | "read-only"
-  /** It can't be opened or read: a folder, no permission, a disk that fails. */
+  /** It can't be opened or read, e.g. a folder, no permission, a failing disk. */
   | "unreachable";
 
-/** A database that this program has not made, and therefore does not touch. */
+/** A database of another program, which wayleave does not change. */
 export class ForeignDatabase extends Error {
   override readonly name = "ForeignDatabase";
 }
 
 /** Primary result codes of SQLite (https://www.sqlite.org/rescode.html). */
 const FAULTS: Readonly<Record<number, SqliteFault>> = {
-  // SQLITE_ERROR: no statement of ours has a fault, so that a table or column is gone.
+  // SQLITE_ERROR: our statements are valid, so a table or column is missing.
   1: "damaged",
   3: "unreachable",
   5: "busy",
@@ -33,7 +33,7 @@ const FAULTS: Readonly<Record<number, SqliteFault>> = {
   26: "damaged",
 };
 
-/** What an error says about the file; undefined if it says nothing, as for a defect of ours. */
+/** The file's fault that an error shows; undefined for any other error. */
 export function faultOf(error: unknown): SqliteFault | undefined {
   if (error instanceof ForeignDatabase) return "foreign";
   const { code, errcode } = error as { readonly code?: unknown; readonly errcode?: unknown };
@@ -44,7 +44,7 @@ export function faultOf(error: unknown): SqliteFault | undefined {
   return typeof errcode === "number" ? FAULTS[errcode & 0xff] : undefined;
 }
 
-/** Of making the file, before SQLite opens it. */
+/** Error codes of creating the file, before SQLite opens it. */
 const FILE_ERRORS: ReadonlySet<string> = new Set([
   "EACCES",
   "EPERM",

@@ -19,8 +19,8 @@ export interface LastingSqliteOptions {
 }
 
 /**
- * A store in one SQLite file that works on whatever happens to the file: never throws, even if the
- * file is damaged, full, locked, read-only or absent. See `openLasting`.
+ * Creates a store in one SQLite file that remains usable if the file is damaged, full, locked, read-only or
+ * missing. Never throws. See `openLasting`.
  *
  * @param path of the file
  */
@@ -56,7 +56,7 @@ export function lastingSqliteStore(path: string, options: LastingSqliteOptions):
   };
 }
 
-/** The same for the replay store of nonces; in memory it has those of this process since then. */
+/** Creates such a replay store of nonces. While memory replaces the file, it knows only nonces seen since then. */
 export function lastingSqliteReplay(path: string, options: LastingSqliteOptions): ReplayStore {
   const { now } = options;
   const lasting = openLasting<ReplayStore>({

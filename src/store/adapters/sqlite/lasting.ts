@@ -1,14 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
-import { markTold } from "../../failures/told.ts";
+import { markReported } from "../../failures/reported.ts";
 import { faultOf } from "./fault.ts";
 import { BUSY_TIMEOUT, connect, makeReady } from "./open.ts";
 import { identityOf, setAside } from "./set-aside.ts";
 
-/** What happens to a database file, for the log: told once for each state, not for each failure. */
+/** A change in the state of a database file, for the log: one event for each state, not for each failure. */
 export type SqliteEvent =
-  /** The file was damaged: it has another name now. */
+  /** The file was damaged and has been renamed. */
   | { readonly kind: "set-aside"; readonly file: string; readonly as: string; readonly why: string }
-  /** Memory takes the place of the file, or it is only read, until `up`. */
+  /** Until `up`, memory replaces the file, or the file is only read. */
   | {
       readonly kind: "down";
       readonly file: string;
@@ -21,21 +21,18 @@ export interface LastingOptions<Part> {
   readonly path: string;
   /** Called before the file is opened, e.g. to make its folder; may throw. */
   readonly prepare?: (() => void) | undefined;
-  /** Makes the object that the operations use from an open database. */
+  /** Creates the object that operations use, on an open database. */
   readonly build: (db: DatabaseSync) => Part;
-  /** What takes its place while there is none. */
+  /** Creates the replacement for the time without a database. */
   readonly inMemory: () => Part;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly tell: (event: SqliteEvent) => void;
 }
 
-/** An object on a database that stays usable if the file fails. */
+/** An object on a database that remains usable if the file fails. */
 export interface Lasting<Part> {
-  /**
-   * Carries out an operation. While the file can't be written, writes reject at once, except for one
-   * trial now and then.
-   */
+  /** Runs an operation. While the file can't be written, writes reject at once, except for occasional trials. */
   use<T>(kind: "read" | "write", operation: (part: Part) => Promise<T>): Promise<T>;
   close(): void;
 }
@@ -46,29 +43,29 @@ interface Opened<Part> {
   readonly file?: { readonly db: DatabaseSync; readonly identity: string | undefined };
 }
 
-/** Seconds until the next trial, at first and at most: each one that fails doubles it. */
+/** Seconds until the next trial: after the first failure, doubled by each further one, and at most. */
 const FIRST_REST = 1;
 const LONGEST_REST = 30;
-/** Seconds within which a file is set aside once: a disk that fails would fill up with them. */
+/** Seconds between two renamings of damaged files, at least, so that they do not fill a failing disk. */
 const SET_ASIDE_STEP = 60;
 
-/** Not tried, since it failed a moment ago. */
+/** A write that was not tried, because one has just failed. */
 class StoreResting extends Error {
   override readonly name = "StoreResting";
 }
 
 /**
- * Opens a database whose file may be, or become, damaged, locked, full, read-only or unreachable.
- * Never throws: a damaged file is set aside, and memory takes the place of one that can't be opened.
+ * Opens a database whose file may be, or become, damaged, locked, full, read-only or unreachable. Never
+ * throws: it renames a damaged file, and uses memory instead of a file that can't be opened.
  */
 export function openLasting<Part>(options: LastingOptions<Part>): Lasting<Part> {
   const { path, now, tell } = options;
-  /** What is wrong, while something is: the seconds of the last rest, and when it ends. */
+  /** Set while the file fails: the length of the current rest in seconds, and its end. */
   let trouble: { readonly rest: number; readonly until: number } | undefined;
   let setAsideAt = -Infinity;
   let current: Opened<Part> = open(BUSY_TIMEOUT);
 
-  /** Begins a rest; the first one is told of. */
+  /** Begins a rest after a failure, and reports the first one. */
   function fail(means: "memory" | "no-writes", error: unknown): void {
     if (trouble === undefined) tell({ kind: "down", file: path, means, why: messageOf(error) });
     const rest = trouble === undefined ? FIRST_REST : Math.min(2 * trouble.rest, LONGEST_REST);
@@ -82,7 +79,7 @@ export function openLasting<Part>(options: LastingOptions<Part>): Lasting<Part> 
     tell({ kind: "up", file: path });
   }
 
-  /** The file, an empty one in the place of a damaged one, or memory. */
+  /** Opens the file, an empty file instead of a damaged one, or memory. */
   function open(busyTimeout: number): Opened<Part> {
     for (;;) {
       const identity = identityOr(path);
@@ -97,7 +94,7 @@ export function openLasting<Part>(options: LastingOptions<Part>): Lasting<Part> 
     }
   }
 
-  /** Sets a damaged, open file aside: whether its path is free now, or has another file. */
+  /** Renames a damaged, open file; tells whether its path is free now or has another file. */
   function isFreed(identity: string | undefined, error: unknown): boolean {
     if (now() - setAsideAt < SET_ASIDE_STEP) return false;
     setAsideAt = now();
@@ -110,7 +107,7 @@ export function openLasting<Part>(options: LastingOptions<Part>): Lasting<Part> 
     }
   }
 
-  /** After a rest, opens the file if it is not open, or another one is in its place. */
+  /** After a rest, opens the file if it is not open or was replaced. */
   function openAgain(): void {
     if (trouble === undefined || now() < trouble.until) return;
     const { file } = current;
@@ -122,9 +119,9 @@ export function openLasting<Part>(options: LastingOptions<Part>): Lasting<Part> 
     recover();
   }
 
-  /** Takes an empty database in the place of one that was damaged while it was open. */
+  /** Replaces a database that was damaged while it was open by an empty one. */
   function replace({ db, identity }: NonNullable<Opened<Part>["file"]>, error: unknown): void {
-    // Renamed before it is closed, since SQLite removes the -wal of a database that it closes.
+    // Renamed before it is closed, since SQLite deletes the -wal at the close.
     const freed = isFreed(identity, error);
     close(db);
     if (freed) {
@@ -142,7 +139,7 @@ export function openLasting<Part>(options: LastingOptions<Part>): Lasting<Part> 
       const { part, file } = current;
       const isWrite = file !== undefined && kind === "write";
       if (isWrite && trouble !== undefined && now() < trouble.until) {
-        throw markTold(new StoreResting("the store failed a moment ago"));
+        throw markReported(new StoreResting("a write to the store has just failed"));
       }
       try {
         const value = await operation(part);
@@ -151,15 +148,15 @@ export function openLasting<Part>(options: LastingOptions<Part>): Lasting<Part> 
       } catch (error) {
         const fault = file === undefined ? undefined : faultOf(error);
         if (file === undefined || fault === undefined) throw error;
-        // Another operation may have met the damage before.
+        // Another operation may have found the damage before.
         if (fault === "damaged" && file === current.file) replace(file, error);
         if (fault === "damaged") return operation(current.part);
         if (file === current.file) {
           fail("no-writes", error);
-          // A trial must not hold up the requests of this process, which has one thread.
+          // A trial must not block the single thread of this process.
           file.db.exec("PRAGMA busy_timeout = 0");
         }
-        throw markTold(error as Error);
+        throw markReported(error as Error);
       }
     },
     close: () => close(current.file?.db),
@@ -190,7 +187,7 @@ function close(db: DatabaseSync | undefined): void {
   try {
     db?.close();
   } catch {
-    // It is closed already, or its file is gone.
+    // The database is closed already, or its file is missing.
   }
 }
 

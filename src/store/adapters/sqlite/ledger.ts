@@ -5,7 +5,7 @@ import { createSweep } from "./sweep.ts";
 import { toBytes, toText } from "./text.ts";
 
 /**
- * A ledger in an open SQLite database.
+ * Creates a ledger in an open SQLite database.
  *
  * @param now seconds since the epoch
  */
@@ -28,7 +28,7 @@ export function sqliteLedger(db: DatabaseSync, now: () => number): LedgerStore {
   );
   const set = db.prepare("INSERT OR REPLACE INTO ledger VALUES (?, ?, ?, ?)");
   const remove = db.prepare("DELETE FROM ledger WHERE owner = ? AND key = ?");
-  // One statement, so that of two processes only one can be the first.
+  // One statement, so that only one of two processes can be the first.
   const take = db.prepare(
     `INSERT INTO claims VALUES (?, ?, ?)
      ON CONFLICT (owner, key) DO UPDATE SET expires = excluded.expires WHERE expires <= ?`,
@@ -51,7 +51,7 @@ export function sqliteLedger(db: DatabaseSync, now: () => number): LedgerStore {
         }
         db.exec("COMMIT");
       } catch (error) {
-        // A disk that is full has rolled back already.
+        // After a full disk, SQLite has rolled back already.
         if (db.isTransaction) db.exec("ROLLBACK");
         throw error;
       }

@@ -2,7 +2,7 @@ import { closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { ForeignDatabase } from "./fault.ts";
 
-/** In the header of each file that this program makes: "wayl". */
+/** The mark in the header of our files: "wayl". */
 const APPLICATION_ID = 0x77_61_79_6c;
 
 /** Tables of this program and of its version 0.1.0 (`blobs`), with their columns in order of name. */
@@ -16,14 +16,14 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   seen: ["key,until"],
 };
 
-/** Milliseconds that a writer waits for another process's write: no longer than a page may. */
+/** Milliseconds that a writer waits for another process's write. */
 export const BUSY_TIMEOUT = 500;
 
 /**
- * Opens a database file and makes it ready. Throws if it can't be used.
+ * Opens and prepares a database file. Throws if it can't be used.
  *
  * @param path of the file, whose folder must exist, or ":memory:"
- * @param build makes of the database what is worked with
+ * @param build creates the object that operations use
  */
 export function openDatabase<Part>(path: string, build: (db: DatabaseSync) => Part): Part {
   const db = connect(path);
@@ -37,8 +37,8 @@ export function openDatabase<Part>(path: string, build: (db: DatabaseSync) => Pa
 }
 
 /**
- * Opens a database file, or makes one that only its owner can read; SQLite gives its `-wal` and `-shm`
- * the same mode. Nothing in it is read yet.
+ * Opens a database file, or creates one that only its owner can read; SQLite creates `-wal` and `-shm` with
+ * the same mode. Does not read the file yet.
  */
 export function connect(path: string): DatabaseSync {
   if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
@@ -46,15 +46,15 @@ export function connect(path: string): DatabaseSync {
 }
 
 /**
- * Sets a database up for our tables. Throws a ForeignDatabase, and has changed nothing, if another
- * program made it.
+ * Prepares a database for our tables. Throws a ForeignDatabase, without a change, if it belongs to another
+ * program.
  *
  * @param busyTimeout milliseconds to wait for a lock
  */
 export function makeReady(db: DatabaseSync, busyTimeout: number): void {
   db.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
   const isMarked = belongsToUs(db);
-  // auto_vacuum comes before the first write: then what is deleted is returned to the disk.
+  // auto_vacuum must precede the first write; it returns freed pages to the disk.
   db.exec(`
     PRAGMA auto_vacuum = INCREMENTAL;
     PRAGMA journal_mode = WAL;
@@ -64,7 +64,7 @@ export function makeReady(db: DatabaseSync, busyTimeout: number): void {
   if (!isMarked) mark(db);
 }
 
-/** Whether the file has our mark; without one it must hold no table, or ours alone. */
+/** Whether the file has our mark; without the mark, it may have only tables of ours. */
 function belongsToUs(db: DatabaseSync): boolean {
   const id = db.prepare("PRAGMA application_id").get()?.["application_id"];
   if (id !== 0 && id !== APPLICATION_ID) throw foreign();
@@ -85,7 +85,7 @@ function mark(db: DatabaseSync): void {
   try {
     db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
   } catch {
-    // A file of version 0.1.0 that can't be written now: its tables say whose it is.
+    // A read-only file of version 0.1.0, which its tables identify.
   }
 }
 

@@ -1,15 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import { PROTECTED } from "../../../memory/budget.ts";
 
-/** Blobs that one step removes at most: the process does nothing else meanwhile. */
+/** Blobs that one step removes, at most; a step blocks the process. */
 const STEP = 32;
-/** Free pages (of 4 KiB) that stay in the file; beyond that number they are given back in one step. */
+/** Free pages of 4 KiB that remain in the file, and pages that one step returns to the disk. */
 const SPARE_PAGES = 4096;
 const GIVEN_PAGES = 1024;
 
-/** Keeps the content of all blobs within a bound, a little at each write. */
+/** Bounds the content of all blobs, by a small step at each write. */
 export interface Room {
-  /** Makes room for so many bytes. */
   make(bytes: number): void;
 }
 
@@ -25,7 +24,7 @@ export function createRoom(db: DatabaseSync, now: () => number, maxBytes: number
   const remove = db.prepare("DELETE FROM blob WHERE id = ?");
   const demote = db.prepare("UPDATE blob SET again = 0, used = ? WHERE id = ?");
   const spare = db.prepare("PRAGMA freelist_count");
-  /** As of the last count, what was written since included; other processes write too. */
+  /** Bytes at the last count plus those written since; other processes also write. */
   let known = Infinity;
   let usedAgain = 0;
   let written = 0;
@@ -39,7 +38,7 @@ export function createRoom(db: DatabaseSync, now: () => number, maxBytes: number
     written = 0;
   };
 
-  /** Takes the least recently used of one kind, one after the other, while there are too many. */
+  /** Calls `act` for the least recently used blobs of one kind while there is too much. */
   const each = (
     again: 0 | 1,
     isTooMuch: () => boolean,
@@ -63,7 +62,7 @@ export function createRoom(db: DatabaseSync, now: () => number, maxBytes: number
   return {
     make(bytes) {
       const hasExpired = Number(expire.run(now(), STEP).changes) > 0;
-      // To count is to walk an index: only now and then, or where the bound is near.
+      // Counting reads a whole index: only occasionally, and near the bound.
       if (hasExpired || written > maxBytes / 64 || known + bytes > maxBytes) count();
       known += bytes;
       written += bytes;

@@ -1,20 +1,20 @@
 import { readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
-/** Files that were set aside and stay, beside each database; older ones go. */
+/** Damaged files of one database that remain on the disk; older ones are deleted. */
 const MOST_SET_ASIDE = 3;
 
-/** What tells a file from another one under the same name; undefined if there is none. */
+/** The identity of a file, which differs for another file at the same path; undefined if there is no file. */
 export function identityOf(path: string): string | undefined {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? undefined : `${found.dev}:${found.ino}`;
 }
 
 /**
- * Renames a damaged database to `<path>.damaged-<time>`, with its `-wal` and `-shm`, so that its owner
- * can look into it. Gives the new name; undefined if another process has done so meanwhile.
+ * Renames a damaged database to `<path>.damaged-<time>`, with its `-wal` and `-shm`, for the operator to
+ * inspect. Returns the new name; undefined if another process has replaced the file meanwhile.
  *
- * @param seen the identity of the file that was found damaged
+ * @param seen the identity of the damaged file
  * @param now seconds since the epoch
  */
 export function setAside(path: string, seen: string | undefined, now: number): string | undefined {

@@ -7,19 +7,19 @@ import { toBytes, toText } from "./text.ts";
 import type { Store } from "../../store.ts";
 import { wholeSeconds } from "../../whole-seconds.ts";
 
-/** How a SQLite store is bounded. */
+/** Options of a SQLite store. */
 export interface SqliteStoreOptions {
-  /** Bytes of blobs; beyond them the least recently used go. @default 2 GiB */
+  /** Bytes of blobs, at most; beyond them, the least recently used are evicted. @default 2 GiB */
   readonly maxBytes?: number;
-  /** Whether reading a blob counts as a use of it, which is written. @default true */
+  /** Whether a read of a blob is recorded as a use. @default true */
   readonly countsUse?: boolean;
 }
 
 /**
- * A store in one SQLite file, for one machine; several processes may share it. Throws if the file is
- * damaged, locked or can't be opened: `lastingSqliteStore` does not.
+ * Creates a store in one SQLite file, for one machine; several processes may share it. Throws if the file is
+ * damaged, locked or can't be opened; `lastingSqliteStore` does not.
  *
- * @param path of the file, which is made readable by its owner alone; its folder must exist
+ * @param path of the file, which only its owner can read; its folder must exist
  * @param now seconds since the epoch
  */
 export function sqliteStore(
@@ -30,7 +30,7 @@ export function sqliteStore(
   return openDatabase(path, (db) => storeIn(db, now, options));
 }
 
-/** A store in an open database. */
+/** Creates a store in an open database. */
 export function storeIn(
   db: DatabaseSync,
   now: () => number,

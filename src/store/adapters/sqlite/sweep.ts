@@ -1,14 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
 
-/** Seconds between two removals of what has expired. */
+/** Seconds between two removals of expired rows. */
 const INTERVAL = 600;
-/** Rows that go in one step: the process does nothing else meanwhile. */
+/** Rows that one step removes, at most; a step blocks the process. */
 const STEP = 500;
 
 /**
- * Removes expired rows of a table, a few at a time and now and then; writes call it.
+ * Creates a function that removes some expired rows of a table, at intervals; call it at each write.
  *
- * @param key the columns of the table's key; what ends a row is called `expires`
+ * @param key the columns of the table's key; the column of the expiry is `expires`
  * @param now seconds since the epoch
  */
 export function createSweep(

@@ -1,12 +1,12 @@
-// Texts are stored as bytes, and never as none: Node 22 cuts a text at its first NUL when it is
-// read, and takes no bytes for NULL.
+// Texts are stored as bytes, at least one: Node 22 cuts a text at its first NUL when it reads it, and
+// reads zero bytes as NULL.
 
-/** What is stored for a text. */
+/** Encodes a text for the database. */
 export function toBytes(text: string): Uint8Array {
   return new TextEncoder().encode(`=${text}`);
 }
 
-/** The text that was stored. */
+/** Decodes a stored text. */
 export function toText(bytes: unknown): string {
   return bytes instanceof Uint8Array ? new TextDecoder().decode(bytes).slice(1) : "";
 }

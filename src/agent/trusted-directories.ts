@@ -13,7 +13,7 @@ import {
   type PrivateJwk,
 } from "./web-bot-auth/index.ts";
 
-export interface BelievedDirectoriesOptions extends Omit<
+export interface TrustedDirectoriesOptions extends Omit<
   DirectoryOptions,
   "allow" | "ownHosts" | "configured"
 > {
@@ -21,19 +21,16 @@ export interface BelievedDirectoriesOptions extends Omit<
   readonly fetchInner?: DirectoryFetch | undefined;
   /** Directories of the bot table and of the rules. */
   readonly named: readonly string[];
-  /** Origins of this site and of the server behind us: never fetched. */
+  /** Origins of this site and of its origin server, which are never fetched. */
   readonly ownOrigins: readonly string[];
   /** The site's own agents, whose keys need no fetch. */
   readonly own: { readonly origin: string; readonly keys: readonly PrivateJwk[] } | undefined;
-  /** Told of a named directory that may not be fetched. */
+  /** Called with each named directory that may not be fetched. */
   onRefused(directory: string): void;
 }
 
-/**
- * The key directories that a site trusts: those that it names, and its own agents' without any
- * fetch.
- */
-export function createBelievedDirectories(options: BelievedDirectoriesOptions): Directories {
+/** Creates the key directories that a site trusts: those that it names, and that of its own agents. */
+export function createTrustedDirectories(options: TrustedDirectoriesOptions): Directories {
   const { own, dev = false } = options;
   const ownHosts = options.ownOrigins.map((origin) => new URL(origin).hostname);
   const isOwn = (url: URL): boolean => own !== undefined && url.origin === own.origin;
