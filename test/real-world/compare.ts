@@ -1,13 +1,15 @@
-import { brotliDecompressSync, gunzipSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { parseHttpDate } from "../../src/http/date.ts";
 import { valueOf, valuesOf, type Asked, type Got, type Lines } from "./client.ts";
+import { decoded } from "./decoded.ts";
 import { BROWSER } from "./requests.ts";
+import { faultsOfPart, isStoredPart } from "./stored-part.ts";
 import { mapped, PERMITTED, type Pair } from "./permitted.ts";
 
 /** What differs between a response of the origin server and the same one through the proxy. */
 export function differencesOf(pair: Pair): string[] {
   const { direct, through } = pair;
-  if (isWholeByDate(pair) || isStoredPart(pair) || isConfirmedByTag(pair)) return [];
+  if (isStoredPart(pair)) return faultsOfPart(pair);
+  if (isWholeByDate(pair) || isConfirmedByTag(pair)) return [];
   const found: string[] = [];
   if (direct.status !== through.status) found.push(`status ${direct.status} → ${through.status}`);
   const isKnown = pair.runtime === "node" && direct.phrase !== "";
@@ -44,13 +46,6 @@ function isSameLifetime({ direct, through }: Pair): boolean {
       Date.parse(valueOf(lines, "expires") ?? "") - Date.parse(valueOf(lines, "date") ?? ""),
   ) as [number, number];
   return Math.abs(before - after) <= 2000;
-}
-
-/** Whether a stored response answered a request for a part, which it does in its own way. */
-function isStoredPart({ asked, through, isOn }: Pair): boolean {
-  if (!isOn || asked.fields?.["Range"] === undefined) return false;
-  const isStored = valueOf(through.lines, "cache-status") !== undefined;
-  return isStored && [200, 206, 304, 412, 416].includes(through.status);
 }
 
 /** Whether a stored response let the tag decide (RFC 9110 §13.1.3), where nginx wants the date to hold, too. */
@@ -107,32 +102,6 @@ function lowered({ lines }: Got): Lines {
     name.toLowerCase(),
     boundary === undefined ? value : value.replaceAll(boundary, "boundary"),
   ]);
-}
-
-/** The content without its coding; undefined if it can't be decoded. */
-function decoded(got: Got): Buffer | undefined {
-  try {
-    return decode(got);
-  } catch {
-    return undefined;
-  }
-}
-
-function decode({ lines, content }: Got): Buffer | undefined {
-  switch (valueOf(lines, "content-encoding")) {
-    case undefined:
-      return content;
-    case "gzip":
-      return gunzipSync(content);
-    case "br":
-      return brotliDecompressSync(content);
-    case "zstd":
-      return zstdDecompressSync(content);
-    case "deflate":
-      return inflateSync(content);
-    default:
-      return undefined;
-  }
 }
 
 const BROWSER_FIELDS = new Map(Object.entries(BROWSER));

@@ -10,6 +10,12 @@ export function isHit({ isOn, through }: Pick<Pair, "isOn" | "through">): boolea
   );
 }
 
+/** Whether the proxy answered with a stored response, which the origin server may have confirmed. */
+export function isFromCache(pair: Pick<Pair, "isOn" | "through">): boolean {
+  const status = valueOf(pair.through.lines, "cache-status") ?? "";
+  return isHit(pair) || (pair.isOn && /; (?:fwd-status=304|detail=if-error)$/.test(status));
+}
+
 /**
  * The request without its `If-None-Match`, if the origin server took that for met and our cache did not.
  * Apache accepts the tag of the plain file where it would send a coded one; a cache compares the tag of

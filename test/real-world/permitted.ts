@@ -16,6 +16,8 @@ export interface Pair {
   readonly isOn: boolean;
   /** For a stored response to HEAD: bytes of the content of GET, from the origin server and the proxy. */
   readonly lengths?: readonly number[];
+  /** For a part of a stored response: the whole, from the proxy and from the origin server. */
+  readonly wholes?: readonly Got[];
 }
 
 /** A row of the table of docs/life-of-a-request.md: fields that may differ, and when. */

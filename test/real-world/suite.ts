@@ -7,6 +7,7 @@ import { ask, type Asked, type Got } from "./client.ts";
 import { describeAsked, differencesOf } from "./compare.ts";
 import { getOfHead, lengthsLike, withoutOtherTag } from "./from-cache.ts";
 import type { Pair } from "./permitted.ts";
+import { wholeOfPart } from "./stored-part.ts";
 import type { Origin } from "./origins/program.ts";
 
 /** Rules under which the proxy should change nothing, or no more than the documents say. */
@@ -36,7 +37,7 @@ export interface Sides {
 
 const WIDTH = 8;
 
-/** Times that a HEAD answered from the cache is compared with GET until it has to be right. */
+/** Times that a HEAD or a part from the cache is compared with a whole until it has to be right. */
 const TRIES = 3;
 
 /** A difference, and the request that shows it. */
@@ -86,6 +87,14 @@ export async function startSides(
     if (other !== undefined) {
       return { ...pair, asked: other, direct: await ask(plainUrl, other, agents[0]) };
     }
+    const part = wholeOfPart(pair);
+    if (part !== undefined) {
+      const all = await both(part);
+      return {
+        ...pair,
+        wholes: [all.through, all.direct].filter((each): each is Got => !(each instanceof Error)),
+      };
+    }
     const get = getOfHead(pair);
     if (get === undefined) return pair;
     const gets = await both(get);
@@ -98,7 +107,8 @@ export async function startSides(
       if (pair instanceof Error) return [{ asked, difference: String(pair) }];
       const found = differencesOf(pair);
       // A coding made in between takes the place of the one whose length the HEAD stated.
-      if (found.length === 0 || pair.lengths === undefined || left === 1) {
+      const isSettled = pair.lengths === undefined && pair.wholes === undefined;
+      if (found.length === 0 || isSettled || left === 1) {
         return found.map((difference) => ({ asked, difference }));
       }
     }
