@@ -120,8 +120,13 @@ function plainAddress(address: string): string {
   return address.startsWith("::ffff:") ? address.slice(7) : address;
 }
 
-/** A token, or else a quoted string (RFC 7239 §4). */
+/** A token, or else a quoted string (RFC 7239 §4); most texts are the one before. */
 function parameterValue(text: string): string {
-  if (/^[\w!#$%&'*+.^`|~-]+$/.test(text)) return text;
-  return `"${text.replaceAll(/["\\]/g, (char) => `\\${char}`)}"`;
+  if (text === latest.text) return latest.value;
+  const isToken = /^[\w!#$%&'*+.^`|~-]+$/.test(text);
+  const value = isToken ? text : `"${text.replaceAll(/["\\]/g, (char) => `\\${char}`)}"`;
+  latest = { text, value };
+  return value;
 }
+
+let latest = { text: "", value: '""' };

@@ -31,6 +31,8 @@ export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
   }
   const hops = rules.trustedProxyHops;
   const cache = new BoundedCache<PublicOrigin>({ name: "agents", max: CACHED_HOSTS });
+  // Most requests name the host that the one before named.
+  let latest = { scheme: "", host: "", found: undefined as PublicOrigin | undefined };
   return (request) => {
     let { scheme, host } = request;
     if (hops > 0) {
@@ -38,11 +40,12 @@ export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
       if (forwarded === "https" || forwarded === "http") scheme = forwarded;
       host = trustedMember(request.field("x-forwarded-host"), hops) ?? host;
     }
+    if (scheme === latest.scheme && host === latest.host) return latest.found;
     const text = `${scheme}://${host}`;
-    const known = cache.get(text);
-    if (known !== undefined) return known;
-    const found = isHost(host) ? parseOrigin(text) : undefined;
+    let found = cache.get(text);
+    if (found === undefined && isHost(host)) found = parseOrigin(text);
     if (found !== undefined) cache.set(text, found);
+    latest = { scheme, host, found };
     return found;
   };
 }

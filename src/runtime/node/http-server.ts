@@ -32,6 +32,8 @@ export function createHttpServer(parts: HttpServerParts): Server {
     requireHostHeader: false,
     // Content may take any time as long as it arrives; the head has a limit of its own.
     requestTimeout: 0,
+    // A request without content takes no part in streams.
+    optimizeEmptyRequests: true,
     headersTimeout: headTimeout,
     connectionsCheckingInterval: headTimeout / 6,
     // Longer than the timeout of load balancers, which therefore close the connection first.

@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { Body } from "../../pipeline/body.ts";
 import { createDecoder, NODE_DECODABLE } from "./content-decoder.ts";
+import { endWith } from "./end-with.ts";
 import { noteBreak } from "./watch-requests.ts";
 import type { Revive } from "../../cache/message.ts";
 import { FieldList } from "../../http/fields.ts";
@@ -82,7 +83,8 @@ export class OriginBody implements Body {
     if (this.#ended) {
       const last = buffered.pop();
       for (const piece of buffered) sink.write(piece);
-      sink.end(last);
+      if (last === undefined) sink.end();
+      else endWith(sink, last);
       return;
     }
     this.#sink = sink;

@@ -3,14 +3,9 @@ import { FieldList } from "../../http/fields.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
+import { endWith } from "./end-with.ts";
 import { breakOff, OriginBody } from "./origin-body.ts";
 import { writeHead } from "./write-head.ts";
-
-/**
- * Bytes of content, at most, that are written as one text with the head; for more, copying costs more than
- * it saves.
- */
-const ONE_PIECE = 8192;
 
 /** Writes a response to the client; a failure after the head breaks the connection. */
 export function send(outgoing: ServerResponse, answer: Answer): Awaitable<void> {
@@ -28,14 +23,8 @@ export function send(outgoing: ServerResponse, answer: Answer): Awaitable<void> 
   else if (body instanceof MadeBody) {
     const content = body.take();
     if (!(content instanceof Uint8Array)) return sendMade(outgoing, content);
-    if (content.length > ONE_PIECE) outgoing.end(content);
-    else outgoing.end(textOf(content), "latin1");
+    endWith(outgoing, content);
   } else throw new TypeError("a body of another runtime");
-}
-
-/** Decodes the bytes as Latin-1. */
-function textOf({ buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
 }
 
 async function sendMade(

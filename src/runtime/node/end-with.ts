@@ -1,0 +1,18 @@
+import type { ServerResponse } from "node:http";
+
+/**
+ * Bytes of content, at most, that are written as one text with the head; for more, copying costs more than
+ * it saves.
+ */
+const ONE_PIECE = 8192;
+
+/** Ends a response with its last bytes. */
+export function endWith(outgoing: ServerResponse, last: Uint8Array): void {
+  if (last.length > ONE_PIECE) outgoing.end(last);
+  else outgoing.end(textOf(last), "latin1");
+}
+
+/** Decodes the bytes as Latin-1. */
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
+}
