@@ -92,7 +92,7 @@ export class BlobCache {
       // A stored blob may be damaged: bytes that do not hash to their name are dropped.
       if (toHex(await sha256(content)) !== hash) {
         this.#gone.set(hash, "torn", TORN_FOR);
-        // Nobody waits for the deletion: the response does not depend on it.
+        // Not awaited: the response does not depend on the deletion.
         void this.#blobs.delete(hash).catch(this.#onFault);
         throw new Error(`the blob ${hash} has other bytes and is deleted`);
       }

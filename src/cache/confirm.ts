@@ -35,7 +35,7 @@ export interface OriginAttempt<Response> {
 /** How the cache continues after that attempt. */
 export type Confirmation<Response> =
   | { readonly kind: "served"; readonly response: Response }
-  /** The origin's 304 does not belong to the stored response. */
+  /** The 304 does not confirm the stored response: send the request again without its validator. */
   | { readonly kind: "ask-again" }
   | { readonly kind: "forward" };
 

@@ -64,7 +64,7 @@ export function toConfirm(request: CacheRequest, stored: StoredHead): CacheReque
   return { method: "GET", target: request.target, fields };
 }
 
-/** A copy of a request's fields that asks for the whole response, whatever the client has. */
+/** A copy of a request's fields without those for a part, and without preconditions. */
 export function withoutConditions({ fields }: CacheRequest): FieldList {
   const copy = FieldList.from([...fields.lines()].flat());
   for (const name of OF_CLIENT) copy.delete(name);

@@ -5,7 +5,7 @@ import type { NotStoredReason } from "./storable.ts";
 /** Why a request is forwarded although a response is stored (RFC 9211 §2.2). */
 export type Forwarding = "stale" | "request";
 
-/** What the cache did with a request, and why. */
+/** The outcome of a request in the cache, and its reason. */
 export type CacheOutcome =
   | {
       readonly kind: "hit";
@@ -20,7 +20,7 @@ export type CacheOutcome =
         | "too-large"
         | "only-if-cached"
         | NotStoredReason;
-      /** If a response was stored, why it was not sent, and the status that came in its place. */
+      /** If a response was stored: why it was not sent, and the status of the response in its place. */
       readonly forwarded?: Forwarding | undefined;
       readonly status?: number;
     }

@@ -1,7 +1,7 @@
 /** Node's `crypto.hash`. */
 type Hash = (name: "sha256", data: string | Uint8Array, coding: "hex" | "buffer") => never;
 
-// Asked for while it runs, as a Worker without Node's modules has none.
+// Looked up at run time, since a Worker without Node's modules has none.
 const { process } = globalThis as {
   process?: { getBuiltinModule?(name: string): { hash?: Hash } | undefined };
 };

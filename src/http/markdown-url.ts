@@ -5,7 +5,7 @@ const SUFFIX = "/index.md";
 /** A page that is a file; no server serves it with a slash after its name. */
 const FILE = /\.x?html?$/i;
 
-/** The target of the page for a `…/index.md` target; undefined for others. @param extension whether `/path.md` means `/path` too */
+/** Maps `…/index.md` to the target of its page; undefined for other targets. @param extension also maps `/path.md` to `/path` */
 export function fromMarkdownTarget(target: string, extension = false): string | undefined {
   const { path, query } = splitTarget(target);
   if (!path.endsWith(SUFFIX)) {

@@ -80,7 +80,7 @@ async function begin(
   }
 }
 
-/** Waits for the first piece of a stream: a transform that fails before it fails here, where the original can still be sent. */
+/** Waits for the first piece of a stream, so that the original can still be sent if the transform fails before it. */
 async function firstPiece(
   stream: ReadableStream<Uint8Array>,
   timeout: number,

@@ -16,7 +16,7 @@ export interface Exchange {
   readonly origin?: string;
   /** The client's address, from the socket or a trusted proxy; undefined if neither states it. */
   readonly clientAddress?: string | undefined;
-  /** What the platform in front of the proxy says about the client. */
+  /** The platform's verdict on the client, if there is a platform in front of the proxy. */
   readonly platformVerdict?: PlatformVerdict | undefined;
   /** The agent that sent the request; anonymous until identified. */
   agent: Agent;

@@ -4,7 +4,7 @@ import { ownAnswer } from "./own-answer.ts";
 import type { Awaitable, OwnResponse } from "./stage.ts";
 
 /**
- * Who makes a document. "ours": the proxy alone; "origin-first": the origin server, or the proxy if the origin server has none
+ * The maker of a document. "ours": the proxy alone; "origin-first": the origin server, or the proxy if the origin server has none
  * (404, 410); "merged": the proxy, from the origin server's document if there is one.
  */
 export type DocumentOwner = "ours" | "origin-first" | "merged";

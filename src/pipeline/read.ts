@@ -37,7 +37,7 @@ async function scanAll(
     late.throwIfAborted();
     if (done) return definite(await scan.see(EMPTY, "end"));
     const piece = value.length > left ? value.subarray(0, left) : value;
-    // At exactly the bound, the content may be over: the next read tells.
+    // At exactly the bound, the content may have ended: the next read shows it.
     const over = value.length > left;
     left -= piece.length;
     const outcome = await scan.see(piece, over ? "limit" : "open");

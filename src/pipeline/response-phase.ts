@@ -97,7 +97,7 @@ function changes(outcome: FinalOutcome): boolean {
   return set.length + append.length > 0;
 }
 
-/** The stage's outcome for this response; if the stage asks for a scan, the outcome of that. */
+/** The stage's outcome for this response; after a scan, the outcome of the scan. */
 function decide(
   { stage, effective }: StageTurn,
   exchange: Exchange,

@@ -83,7 +83,7 @@ export type RequestOutcome<Reason extends string = string> =
       readonly unconditional?: true;
       /** The media-type variant that the client is to get, if the stage makes it, e.g. "md". */
       readonly variant?: string;
-      /** Sent if no stage before this one reads the origin server's response. */
+      /** A stored response to send, if no stage before this one reads the origin server's response. */
       readonly reusable?: ReusableResponse;
     }
   | {

@@ -89,7 +89,7 @@ function warnOfNode({ rules: file, bots }: ValidRules, warn: Warn): void {
   }
 }
 
-/** Warns of https without `trustedProxyHops` on Node, where only a server in front can do TLS. An explicit 0 is no mistake. */
+/** Warns of https without `trustedProxyHops` on Node, where a server in front does TLS. A stated 0 causes no warning. */
 export function warnOfFront({ rules: file, places }: ValidRules, warn: Warn): void {
   if (file.publicOrigin?.startsWith("https:") !== true) return;
   if (places.has(["agents", "trustedProxyHops"])) return;

@@ -58,7 +58,7 @@ export type Offer =
 
 /** The automatic mode, for the group of one response. */
 export interface Finder {
-  /** The effect of this client's request on the record of who fetched a content. */
+  /** The record of the clients that fetched a content, compared with this client. */
   standing(hash: string): Promise<Publicity>;
   /** Records this client; returns whether different clients have fetched the content. */
   witness(hash: string): Promise<boolean>;

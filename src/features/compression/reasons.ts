@@ -128,7 +128,7 @@ export const compressionVocabulary = {
 /** The reasons of compression. */
 export type CompressionReason = keyof typeof reasons | AutoReason;
 
-/** Where nothing was coded, both reasons count: why there is no delta, and why no plain coding. */
+/** If the response has no coding, gives both reasons: for no delta, and for no plain coding. */
 function withPlain<Reason extends string>(
   table: Readonly<Record<Reason, ReasonText<CompressionPolicy>>>,
 ): Readonly<Record<Reason, ReasonText<CompressionPolicy>>> {
@@ -161,7 +161,7 @@ function deltaWords({ detail }: About): string {
   return `the response is the difference to the client's dictionary (${coding}${from})${automaticText(detail)}`;
 }
 
-/** What the automatic mode has to do with it. */
+/** The part about the automatic mode. */
 function automaticText(detail: About["detail"]): string {
   const gain = detail["gain"];
   return gain === undefined ? "" : `; found by the automatic mode, which expects to save ${gain}`;

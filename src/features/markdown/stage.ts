@@ -37,7 +37,7 @@ export interface MarkdownStageOptions {
   readonly engine: MarkdownEngine;
   /** Undefined if the runtime has no turndown. */
   readonly loadTurndown?: LoadTurndown | undefined;
-  /** Where converted markdown is stored. */
+  /** The store of converted markdown. */
   readonly store: Store;
   /** The purges of the store. @default nothing is ever purged */
   readonly generations?: Generations | undefined;

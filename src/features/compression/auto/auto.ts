@@ -22,7 +22,7 @@ export interface AutoDictionaries {
    * @param scope origin and generation; scopes share no knowledge
    */
   look(scope: string, template: Template): GroupVerdict | Promise<GroupVerdict>;
-  /** The effect that a client's request has on this process's record of who fetched a content. */
+  /** This process's record of the clients that fetched a content, compared with this client. */
   standing(
     scope: string,
     template: Template,

@@ -6,7 +6,7 @@ import { allowancePerHour } from "../../../timing/allowance.ts";
 /** Names a client by its distinguishing properties; reads them only when called. */
 export type NameOfClient = () => Promise<string>;
 
-/** What the record of a content has: not this client (`news`), only this client (`repeated`), different clients (`public`). */
+/** The record of a content: without this client (`news`), with this client only (`repeated`), with different clients (`public`). */
 export type Publicity = "news" | "repeated" | "public";
 
 /**
