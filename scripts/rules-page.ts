@@ -145,7 +145,7 @@ function valueOf(shape: Shown): string {
 function wordsOf(key: string, shape: Shown): string[] {
   const all = [shape, shape.items, ...(shape.anyOf ?? [])].flatMap((each) => each?.enum ?? []);
   const words = [...new Set(all)];
-  return words.length > FEW_WORDS ? [`Words of \`${key}\`: ${words.map(code).join(", ")}.`] : [];
+  return words.length > FEW_WORDS ? [`Values of \`${key}\`: ${words.map(code).join(", ")}.`] : [];
 }
 
 function standardOf(shape: Shown, note: CommentedKey | undefined): string {
