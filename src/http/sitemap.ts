@@ -12,6 +12,12 @@ const MAX_LOCATIONS = 50_000;
 /** The longest address that is read, as the format states. */
 const MAX_LENGTH = 2048;
 
+/** Lets other requests have their turn. */
+type Turn = () => Promise<void>;
+
+/** Characters that are gone through in one turn of the event loop. */
+const A_TURN = 64 * 1024;
+
 type Further = readonly string[] | "enough";
 
 /**
@@ -25,6 +31,7 @@ export async function walkSitemaps(
   from: readonly string[],
   most: number,
   read: (address: string) => Promise<string | undefined>,
+  turn: Turn,
   visit: (sitemap: Sitemap | undefined, address: string) => Further | Promise<Further>,
 ): Promise<void> {
   // Iteration over a set includes members that are added meanwhile.
@@ -33,7 +40,10 @@ export async function walkSitemaps(
   for (const address of waiting) {
     if (count++ >= most) return;
     const text = await read(address);
-    const further = await visit(text === undefined ? undefined : parseSitemap(text), address);
+    const further = await visit(
+      text === undefined ? undefined : await parseSitemap(text, turn),
+      address,
+    );
     if (further === "enough") return;
     for (const each of further.slice(0, most)) waiting.add(each);
   }
@@ -44,7 +54,7 @@ const ROOT_REACH = 10_000;
 const ROOT = /<((?:[\w.-]+:)?)(urlset|sitemapindex)[\s/>]/;
 
 /** Parses a sitemap, XML or text with one address a line, in linear time. */
-export function parseSitemap(text: string): Sitemap {
+export async function parseSitemap(text: string, turn: Turn): Promise<Sitemap> {
   if (!/^\uFEFF?\s*</.test(text.slice(0, 2000))) {
     const lines = text
       .replace(/^\uFEFF/, "")
@@ -53,19 +63,20 @@ export function parseSitemap(text: string): Sitemap {
     const isAddress = (line: string) => line.length <= MAX_LENGTH && /^https?:\/\//i.test(line);
     return { kind: "pages", locations: lines.filter(isAddress) };
   }
-  const xml = withoutComments(text);
+  const xml = await withoutComments(text, turn);
   const root = ROOT.exec(xml.slice(0, ROOT_REACH));
   if (root === null) return { kind: "pages", locations: [] };
   const [, prefix = "", name] = root;
   // Only elements with the root's prefix: `image:loc` is not a page.
-  const locations = locationsOf(xml, `${prefix}loc`);
+  const locations = await locationsOf(xml, `${prefix}loc`, turn);
   return { kind: name === "sitemapindex" ? "index" : "pages", locations };
 }
 
-function locationsOf(xml: string, element: string): string[] {
+async function locationsOf(xml: string, element: string, turn: Turn): Promise<string[]> {
   const locations: string[] = [];
   const start = `<${element}`;
   const end = `</${element}`;
+  let turnAt = A_TURN;
   for (let at = 0; locations.length < MAX_LOCATIONS;) {
     const open = xml.indexOf(start, at);
     if (open === -1) break;
@@ -73,6 +84,10 @@ function locationsOf(xml: string, element: string): string[] {
     const to = xml.indexOf(end, open);
     if (to === -1) break;
     at = to + end.length;
+    if (at > turnAt) {
+      turnAt = at + A_TURN;
+      await turn();
+    }
     if (from === -1 || to < from || to - from > MAX_LENGTH) continue;
     const location = decode(xml.slice(from, to));
     if (location !== "") locations.push(location);
@@ -89,17 +104,27 @@ function contentStart(xml: string, nameEnd: number): number {
   return length === -1 ? -1 : nameEnd + length + 1;
 }
 
-function withoutComments(xml: string): string {
-  let text = "";
+async function withoutComments(xml: string, turn: Turn): Promise<string> {
+  const parts: string[] = [];
+  let pieces: string[] = [];
+  let turnAt = A_TURN;
   let at = 0;
-  for (;;) {
+  while (at < xml.length) {
     const open = xml.indexOf("<!--", at);
-    if (open === -1) return at === 0 ? xml : text + xml.slice(at);
-    text += xml.slice(at, open);
-    const close = xml.indexOf("-->", open + 4);
-    if (close === -1) return text;
+    if (open === -1 && at === 0) return xml;
+    pieces.push(xml.slice(at, open === -1 ? undefined : open));
+    const close = open === -1 ? -1 : xml.indexOf("-->", open + 4);
+    if (close === -1) break;
+    if (close > turnAt) {
+      turnAt = close + A_TURN;
+      // Joined now: a million pieces at the end would take one long turn.
+      parts.push(pieces.join(""));
+      pieces = [];
+      await turn();
+    }
     at = close + 3;
   }
+  return parts.join("") + pieces.join("");
 }
 
 function decode(text: string): string {

@@ -70,7 +70,7 @@ const SITE: Readonly<Record<string, readonly [type: string, content: string]>> =
   ],
   "/sitemap.xml": [
     "application/xml",
-    `<urlset>${Array.from({ length: 20_000 }, (_, i) => `<url><loc>https://site.example/p/${i}</loc></url>`).join("")}</urlset>`,
+    `<urlset>${Array.from({ length: 50_000 }, (_, i) => `<url><loc>https://site.example/p/${(i * 7919) % 50_000}</loc></url>`).join("")}</urlset>`,
   ],
 };
 

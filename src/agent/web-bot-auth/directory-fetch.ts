@@ -1,3 +1,4 @@
+import { concat } from "../../http/bytes.ts";
 import { parseAgentCard, type AgentCard } from "./agent-card.ts";
 import { parseDirectory, parseJson, type KeySet } from "./directory.ts";
 import { checkDirectorySignatures } from "./directory-signature.ts";
@@ -161,13 +162,7 @@ async function readAtMost(
       chunks.push(value);
     }
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+  return concat(chunks, length);
 }
 
 function isJson(fields: Headers): boolean {

@@ -1,3 +1,4 @@
+import { concat } from "../../http/bytes.ts";
 import { pause } from "../../timing/timeout.ts";
 
 /** Milliseconds without a step after which a text counts as abandoned. */
@@ -37,13 +38,7 @@ export class Build {
 
   /** The whole text, once it is done. */
   content(): Uint8Array<ArrayBuffer> {
-    const whole = new Uint8Array(this.#pieces.reduce((sum, { length }) => sum + length, 0));
-    let at = 0;
-    for (const piece of this.#pieces) {
-      whole.set(piece, at);
-      at += piece.length;
-    }
-    return whole;
+    return concat(this.#pieces);
   }
 
   /** Streams the text from its start; fails if the text is abandoned. It polls: on Workers one request must not wait for another. */

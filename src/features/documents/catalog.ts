@@ -1,3 +1,9 @@
+import { concat } from "../../http/bytes.ts";
+import { nextTurn } from "../../timing/turns.ts";
+
+/** Pages that are copied, written or read in one turn of the event loop. */
+const A_TURN = 1000;
+
 /** The known facts about one page of the site. */
 export interface CatalogPage {
   readonly path: string;
@@ -15,7 +21,7 @@ export interface CatalogPage {
 
 /** The known pages of a site. */
 export class Catalog {
-  readonly #pages = new Map<string, CatalogPage>();
+  #pages = new Map<string, CatalogPage>();
   readonly #max: number;
   /** When the sitemaps were read, in seconds since the epoch. */
   loadedAt = 0;
@@ -46,13 +52,14 @@ export class Catalog {
   }
 
   /** Replaces the paths by those of a new sitemap, and removes all other pages. */
-  replace(paths: Iterable<string>): void {
-    const before = new Map(this.#pages);
-    this.#pages.clear();
+  async replace(paths: Iterable<string>): Promise<void> {
+    const pages = new Map<string, CatalogPage>();
     for (const path of paths) {
-      if (this.#pages.size >= this.#max) break;
-      this.#pages.set(path, before.get(path) ?? { path, readAt: 0 });
+      if (pages.size >= this.#max) break;
+      pages.set(path, this.#pages.get(path) ?? { path, readAt: 0 });
+      if (pages.size % A_TURN === 0) await nextTurn();
     }
+    this.#pages = pages;
   }
 
   /** Adds a page; false if it is known, or the catalog is full. */
@@ -67,26 +74,30 @@ export class Catalog {
     if (this.#pages.has(page.path)) this.#pages.set(page.path, page);
   }
 
-  toJSON(): string {
+  /** For the store: lines of JSON, the first about the site, each other one about some pages. */
+  async toBytes(): Promise<Uint8Array<ArrayBuffer>> {
+    const encoder = new TextEncoder();
     const { loadedAt, hasSitemap, robots } = this;
-    return JSON.stringify({ loadedAt, hasSitemap, robots, pages: [...this.#pages.values()] });
+    const lines = [encoder.encode(JSON.stringify({ loadedAt, hasSitemap, robots }))];
+    const pages = [...this.#pages.values()];
+    for (let at = 0; at < pages.length; at += A_TURN) {
+      await nextTurn();
+      lines.push(encoder.encode(`\n${JSON.stringify(pages.slice(at, at + A_TURN))}`));
+    }
+    return concat(lines);
   }
 
-  /** Parses the output of `toJSON`; undefined if it is malformed. */
-  static parse(text: string, max: number): Catalog | undefined {
+  /** Parses the output of `toBytes`; undefined if it is malformed. */
+  static async parse(content: Uint8Array, max: number): Promise<Catalog | undefined> {
     try {
-      const stored = JSON.parse(text) as {
-        loadedAt: number;
-        hasSitemap: boolean;
-        robots: string;
-        pages: CatalogPage[];
-      };
-      const catalog = new Catalog(max);
-      catalog.loadedAt = stored.loadedAt;
-      catalog.hasSitemap = stored.hasSitemap;
-      catalog.robots = stored.robots;
-      for (const page of stored.pages.slice(0, max)) {
-        if (page.path.startsWith("/")) catalog.#pages.set(page.path, page);
+      const [first = "", ...lines] = new TextDecoder().decode(content).split("\n");
+      const { loadedAt, hasSitemap, robots } = JSON.parse(first) as Catalog;
+      const catalog = Object.assign(new Catalog(max), { loadedAt, hasSitemap, robots });
+      for (const line of lines) {
+        await nextTurn();
+        for (const page of JSON.parse(line) as CatalogPage[]) {
+          if (page.path.startsWith("/") && catalog.size < max) catalog.#pages.set(page.path, page);
+        }
       }
       return catalog;
     } catch {

@@ -111,8 +111,7 @@ export class DocumentMaker {
     site: Site,
     catalog: Catalog,
   ): Promise<FinalOutcome<DocumentsReason>> {
-    const listing = await this.#listing(site, catalog, exchange, policy);
-    const outline = (listing.outline ??= outlineOf(listing.pages, policy.maxChars));
+    const { outline } = await this.#listing(site, catalog, exchange, policy);
     const facts = this.#factsOf(catalog, exchange, policy);
     const file = outline.files.find((each) => each.path === path);
     if (path !== "/llms.txt" && file === undefined) {
@@ -171,10 +170,9 @@ export class DocumentMaker {
     const build = new Build(path);
     site.build = build;
     const end = Date.now() + backgroundLimit;
-    const targets = pages.map(({ url }) => new URL(url)).map((url) => url.pathname + url.search);
     const render = (target: string) => own.render(target, exchange, () => spending.count());
     const heading = `# ${this.#factsOf(catalog, exchange, policy).title}\n`;
-    const work = buildFull(build, heading, targets, render, {
+    const work = buildFull(build, heading, pages, render, {
       maxPages: policy.fullMaxPages,
       maxBytes: policy.fullMaxBytes,
       goesOn: () =>
@@ -233,7 +231,7 @@ export class DocumentMaker {
       servesMarkdown: (path) => policies.hasAlternate(new URL(url.origin + path), "text/markdown"),
       isOpen: (path) => policies.isOpen(host, path),
     });
-    return { key, at, pages };
+    return { key, at, pages, outline: await outlineOf(pages, policy.maxChars) };
   }
 
   /** The options that change a document besides the site's pages. */

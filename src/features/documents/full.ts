@@ -2,6 +2,7 @@ import { parseMediaType } from "../../http/media-type.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import { readBounded } from "../../http/gather.ts";
 import type { Build } from "./build.ts";
+import type { ListedPage } from "./outline.ts";
 
 /** The bounds on making one llms-full.txt. */
 export interface FullBounds {
@@ -14,13 +15,12 @@ export interface FullBounds {
 /**
  * Joins the markdown of many pages to one text.
  *
- * @param pages their targets
  * @param render requests a page from the proxy itself; a response that is not markdown is left out
  */
 export async function buildFull(
   build: Build,
   heading: string,
-  pages: readonly string[],
+  pages: readonly ListedPage[],
   render: (target: string) => Promise<Answer | undefined>,
   { maxPages, maxBytes, goesOn }: FullBounds,
 ): Promise<void> {
@@ -29,9 +29,10 @@ export async function buildFull(
   build.step(start);
   let left = maxBytes - start.length;
   let read = 0;
-  for (const page of pages) {
+  for (const { url } of pages) {
     if (read >= maxPages || !goesOn()) break;
-    const content = await markdownOf(render, page, left);
+    const { pathname, search } = new URL(url);
+    const content = await markdownOf(render, pathname + search, left);
     if (content === "too-long") break;
     read += 1;
     if (content === undefined) {

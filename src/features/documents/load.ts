@@ -33,13 +33,13 @@ export async function loadCatalog(
   const from = named.length > 0 ? named : ["/sitemap.xml"];
   const paths = new Set<string>();
   const read = (target: string) => origin.text(target, MAX_SITEMAP);
-  await walkSitemaps(from, MAX_SITEMAPS, read, async (sitemap) => {
+  await walkSitemaps(from, MAX_SITEMAPS, read, nextTurn, async (sitemap) => {
     if (sitemap?.kind === "index") return targets(sitemap.locations.slice(0, MAX_SITEMAPS));
     for (const path of await pathsOf(sitemap?.locations ?? [], options.known)) paths.add(path);
     return paths.size >= options.maxPages ? "enough" : [];
   });
   catalog.hasSitemap = paths.size > 0;
-  if (catalog.hasSitemap) catalog.replace(paths);
+  if (catalog.hasSitemap) await catalog.replace(paths);
   else catalog.add("/");
   catalog.loadedAt = options.now;
 }

@@ -1,3 +1,4 @@
+import { nextTurn, sortInTurns, TurnCount } from "../../timing/turns.ts";
 import { headerLength } from "./write.ts";
 
 /** A page in a list. */
@@ -31,14 +32,20 @@ export interface Outline {
 /** The approximate length of a pointer to a file, in characters. */
 const POINTER = 200;
 
+/** Pages that are put into directories in one turn of the event loop. */
+const A_TURN = 2000;
+
 /** Divides a site into files: one for each top-level directory, split if it is longer than `maxChars`; single pages are in the root. */
-export function outlineOf(pages: readonly ListedPage[], maxChars: number): Outline {
-  const sorted = pages.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+export async function outlineOf(pages: readonly ListedPage[], maxChars: number): Promise<Outline> {
+  const sorted = await sortInTurns(pages, (a, b) =>
+    a.path < b.path ? -1 : a.path > b.path ? 1 : 0,
+  );
   const files: LlmsFile[] = [];
   const rest: ListedPage[] = [];
-  for (const [directory, inside] of byDirectory(sorted, "/")) {
+  const share = new TurnCount(A_TURN);
+  for (const [directory, inside] of await byDirectory(sorted, "/", share)) {
     if (directory === "/" || inside.length < 2) rest.push(...inside);
-    else split(directory, inside, maxChars, files);
+    else await split(directory, inside, maxChars, files, share);
   }
   // The root reserves room for its pointers; pages without room go into files beside it.
   const room = maxChars - headerLength() - files.length * POINTER;
@@ -49,23 +56,26 @@ export function outlineOf(pages: readonly ListedPage[], maxChars: number): Outli
   return { root, files };
 }
 
-function split(
+async function split(
   directory: string,
   pages: readonly ListedPage[],
   maxChars: number,
   files: LlmsFile[],
-): void {
+  share: TurnCount,
+): Promise<void> {
+  if (share.isOver(pages.length)) await nextTurn();
   const room = maxChars - headerLength();
   let rest = pages;
   if (lengthOf(pages) > room) {
-    const groups = [...byDirectory(pages, directory)];
+    directory = commonDirectory(pages);
+    const groups = [...(await byDirectory(pages, directory, share))];
     const deeper = groups.filter(([name, inside]) => name !== directory && inside.length > 1);
     // If one directory has all pages, it is split by its subdirectories.
     if (deeper.length > 0) {
       rest = groups
         .filter(([name, inside]) => name === directory || inside.length < 2)
         .flatMap(([, inside]) => inside);
-      for (const [name, inside] of deeper) split(name, inside, maxChars, files);
+      for (const [name, inside] of deeper) await split(name, inside, maxChars, files, share);
     }
   }
   chunks(rest, room, room).forEach((inside, i) => {
@@ -74,13 +84,23 @@ function split(
   });
 }
 
+/** The deepest directory that all pages are in, which are sorted by path. */
+function commonDirectory(pages: readonly ListedPage[]): string {
+  const [first = "", last = ""] = [pages[0]?.path, pages.at(-1)?.path];
+  let end = 0;
+  while (end < first.length && first[end] === last[end] && first[end] !== "?") end += 1;
+  return first.slice(0, first.lastIndexOf("/", end - 1) + 1);
+}
+
 /** Groups pages by their directory below a parent; pages directly in the parent are grouped under the parent. */
-function byDirectory(
+async function byDirectory(
   pages: readonly ListedPage[],
   parent: string,
-): ReadonlyMap<string, readonly ListedPage[]> {
+  share: TurnCount,
+): Promise<ReadonlyMap<string, readonly ListedPage[]>> {
   const groups = new Map<string, ListedPage[]>();
   for (const page of pages) {
+    if (share.isOver()) await nextTurn();
     const path = page.path.split("?", 1)[0] ?? "";
     const slash = path.indexOf("/", parent.length);
     const directory = slash === -1 ? parent : path.slice(0, slash + 1);

@@ -23,8 +23,7 @@ export interface Listing {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly pages: readonly ListedPage[];
-  /** Undefined until a list is requested. */
-  outline?: Outline;
+  readonly outline: Outline;
 }
 
 /** The known pages of one site, in memory and in the store. */
@@ -56,7 +55,7 @@ export class Site {
 
   constructor(name: string, store: Store) {
     this.name = name;
-    this.#key = `documents/${name}`;
+    this.#key = `catalog/${name}`;
     this.#store = store;
   }
 
@@ -106,7 +105,7 @@ export class Site {
   /** Stores the catalog. */
   async save(): Promise<void> {
     if (this.catalog === undefined) return;
-    const content = new TextEncoder().encode(this.catalog.toJSON());
+    const content = await this.catalog.toBytes();
     const hash = toHex(await sha256(content));
     await this.#store.blobs.put(hash, content, STORED_FOR);
     await this.#store.index.put(this.#key, hash, STORED_FOR);
@@ -130,6 +129,6 @@ export class Site {
     const hash = await this.#store.index.get(this.#key);
     const content = hash === undefined ? undefined : await this.#store.blobs.get(hash);
     if (content === undefined || toHex(await sha256(content)) !== hash) return undefined;
-    return Catalog.parse(new TextDecoder().decode(content), maxPages);
+    return Catalog.parse(content, maxPages);
   }
 }

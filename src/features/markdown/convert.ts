@@ -1,3 +1,4 @@
+import { concat } from "../../http/bytes.ts";
 import type { HtmlDecoder } from "../../http/html-decoder.ts";
 import { conversionCost } from "./conversion-budget.ts";
 import type { MarkdownConverter } from "./engine.ts";
@@ -94,14 +95,7 @@ export function conversionStream(
     controller.enqueue(piece);
   };
   const finish = (): void => {
-    if (stored === undefined || done === undefined) return;
-    const all = new Uint8Array(length);
-    let at = 0;
-    for (const piece of stored) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    done(all);
+    if (stored !== undefined) done?.(concat(stored, length));
   };
   return new TransformStream({
     transform(piece, controller) {

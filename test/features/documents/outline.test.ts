@@ -18,9 +18,9 @@ const page = (path: string): ListedPage => {
 };
 
 describe("the outline of a site", () => {
-  test("gives each directory its file, and lists single pages in the root", () => {
+  test("gives each directory its file, and lists single pages in the root", async () => {
     const paths = ["/", "/install/", "/guide/", "/guide/a/", "/guide/b/", "/blog/x/", "/blog/y/"];
-    const { root, files } = outlineOf(paths.map(page), 50_000);
+    const { root, files } = await outlineOf(paths.map(page), 50_000);
     expect(root.map(({ path }) => path)).toEqual(["/", "/install/"]);
     expect(files.map(({ path, pages }) => [path, pages.length])).toEqual([
       ["/blog/llms.txt", 2],
@@ -28,14 +28,23 @@ describe("the outline of a site", () => {
     ]);
   });
 
-  test("loses no page and stays under the limit, for any site", () => {
+  test("goes down to the directory that all pages share, however deep", async () => {
+    const at = `/${"a/".repeat(60)}`;
+    const paths = Array.from({ length: 100 }, (_, i) => `${at}${i % 2}/page-${i}?x=/${i}`);
+    const { files } = await outlineOf(paths.map(page), 4000);
+    expect(new Set(files.map(({ directory }) => directory))).toEqual(
+      new Set([`${at}0/`, `${at}1/`]),
+    );
+  });
+
+  test("loses no page and stays under the limit, for any site", async () => {
     const segment = fc.constantFrom("a", "b", "c", "long-name-of-a-section", "x1", "x2", "x3");
     const path = fc
       .array(segment, { maxLength: 5 })
       .map((segments) => `/${segments.map((each) => `${each}/`).join("")}`);
-    fc.assert(
-      fc.property(fc.uniqueArray(path, { maxLength: 250 }), (paths) => {
-        const outline = outlineOf(paths.map(page), 4000);
+    await fc.assert(
+      fc.asyncProperty(fc.uniqueArray(path, { maxLength: 250 }), async (paths) => {
+        const outline = await outlineOf(paths.map(page), 4000);
         const listed = [...outline.root, ...outline.files.flatMap(({ pages }) => pages)];
         expect(listed.map((each) => each.path).toSorted()).toEqual(paths.toSorted());
         const names = outline.files.map((file) => file.path);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { FieldList } from "../../../src/http/fields.ts";
 import { MadeBody } from "../../../src/pipeline/body.ts";
+import { Catalog } from "../../../src/features/documents/catalog.ts";
 import { crawl } from "../../../src/features/documents/crawl.ts";
 import { SiteOrigin } from "../../../src/features/documents/site-origin.ts";
 import { Site } from "../../../src/features/documents/site.ts";
@@ -26,7 +27,7 @@ function ready(site: Site, from: SiteOrigin, now = 1) {
   return site.ready(from, {
     sitemaps: undefined,
     known: new Set(),
-    maxPages: 1000,
+    maxPages: 5000,
     refresh: 500,
     now,
     background: (work) => void work.catch(() => {}),
@@ -41,6 +42,17 @@ const files = {
   "/sitemap.xml": sitemap(paths),
   ...Object.fromEntries(paths.map((path) => [path, `<title>At ${path}</title>`])),
 };
+
+test("a catalog of many pages is read from the store as it was written", async () => {
+  const store = memoryStore();
+  const many = Array.from({ length: 2950 }, (_, i) => `/a/${i}?b=${i}`);
+  const first = await ready(new Site("x", store), origin({ "/sitemap.xml": sitemap(many) }));
+  first.update({ path: "/a/7?b=7", title: "Seven\nlines", words: 7, readAt: 5 });
+  const copy = await Catalog.parse(await first.toBytes(), 5000);
+  expect([...(copy?.pages() ?? [])]).toEqual([...first.pages()]);
+  expect([...((await Catalog.parse(await first.toBytes(), 20))?.pages() ?? [])]).toHaveLength(20);
+  expect(await Catalog.parse(new TextEncoder().encode("{}\nnone"), 20)).toBeUndefined();
+});
 
 describe("a crawl", () => {
   test("continues at the point if an earlier one had to end, in another process too", async () => {
