@@ -167,7 +167,7 @@ function tracerOf(
   generations: SharedGenerations,
 ): Tracer | undefined {
   return createTracer(
-    { rules, policies: compiled, asked: policyRequest },
+    { rules, policies: compiled, requestOf: policyRequest },
     {
       log,
       logsRequests,

@@ -49,7 +49,7 @@ export function hasEvidence(agent: Agent, required: RequiredEvidence): boolean {
   return EVIDENCE.indexOf(agent.evidence) >= EVIDENCE.indexOf(least);
 }
 
-/** The bot that the agent is, or says it is; undefined for a refuted or unlisted one. */
+/** The bot of a verified or claimed agent; undefined if the agent is refuted or unlisted. */
 export function botOf(agent: Agent): Bot | undefined {
   return agent.kind === "claimed" || agent.kind === "verified" ? agent.bot : undefined;
 }

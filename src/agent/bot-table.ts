@@ -1,7 +1,7 @@
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import type { Bot } from "./bots.ts";
 
-/** The bot table, indexed by the properties by which a request finds its bot. */
+/** The bot table, with indexes for User-Agents and key directories. */
 export interface BotTable {
   readonly bots: readonly Bot[];
   /** For each operator that the User-Agent names, the bot with the longest token, longest first. */

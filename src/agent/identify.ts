@@ -29,7 +29,7 @@ export interface IdentifyOptions {
   readonly verification: Omit<VerifyOptions, "now">;
   /** Whether the operator has listed a directory; other directories grant no category. */
   readonly isListed: (directory: URL) => boolean;
-  /** Weighs addresses and names, for agents that do not sign. @default no evidence */
+  /** Checks the client's address, for agents that do not sign. @default no evidence */
   readonly weighNetwork?: WeighNetwork;
   readonly onFailure?: (error: unknown) => void;
 }
@@ -79,7 +79,10 @@ async function bySignature(
   }
 }
 
-/** Evidence proves the operator; the token selects the bot, among that operator's only. */
+/**
+ * Identifies by the client's address, which proves the operator; the User-Agent selects one of the
+ * operator's bots.
+ */
 function byNetwork(
   { network }: IdentifiableRequest,
   claims: readonly Bot[],

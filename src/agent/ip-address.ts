@@ -1,7 +1,7 @@
 /** An address as 32-bit words in network order: one for IPv4, four for IPv6. */
 export type IpAddress = readonly [number] | readonly [number, number, number, number];
 
-/** A block of addresses: the first of them, and how many bits they share. */
+/** A block of addresses: its first address, and the length of the common prefix in bits. */
 export interface IpPrefix {
   readonly address: IpAddress;
   readonly length: number;

@@ -107,7 +107,7 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
     return work;
   }
 
-  /** The verdict that is known now, or the look-up that will tell. */
+  /** Returns the cached verdict, or the running look-up. */
   function find(
     address: string,
     suffixes: readonly string[],
@@ -174,7 +174,7 @@ async function resolveNames(
         : Promise.resolve(NO_RECORDS),
     ),
   );
-  // A name whose look-up failed might have been the right one.
+  // If a look-up fails, the result is unknown: that name might have been the right one.
   let { ttl } = reverse;
   const confirmed: string[] = [];
   for (const [at, answer] of forward.entries()) {

@@ -5,7 +5,7 @@ import type { EffectivePolicy, FeatureName } from "../pipeline/policy.ts";
 export interface PolicyView {
   /** The policy of a feature for an agent's GET request for a page. */
   readonly policyAt: (feature: FeatureName, page: URL, agent: Agent) => EffectivePolicy;
-  /** Whether the rules refuse a target (in origin-form) to nobody; only then may others be told of it. */
+  /** Whether no rule can refuse a target (in origin-form); only such targets may appear in lists. */
   readonly isOpen: (host: string, target: string) => boolean;
   /** Whether the rules list a host; undefined if they list none. */
   readonly isListedHost: (host: string) => boolean | undefined;

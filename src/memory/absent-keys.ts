@@ -10,7 +10,7 @@ export interface AbsentKeysOptions {
   readonly now?: (() => number) | undefined;
 }
 
-/** A negative cache: keys without a value, for which a store or origin server is not asked again. */
+/** A negative cache: keys without a value, which saves requests to a store or an origin server. */
 export class AbsentKeys {
   readonly #keys: BoundedCache<true>;
 

@@ -83,15 +83,18 @@ export function responseMapper(originServer: string): MapResponse {
 const LOOP =
   "It redirects to the very URL that was requested. If it requires https, let it trust X-Forwarded-Proto, or use https in `origin`.";
 
-/** Whether a client that follows the redirect gets the same one again, since no cookie or credential changes that. */
+/**
+ * Whether the redirect leads back to the same request, without a cookie or credential that could change the
+ * next response.
+ */
 function isEndless(
   fields: Fields,
   { origin }: PublicOrigin,
-  { status, method, target, fields: asked }: FinalResponse,
+  { status, method, target, fields: sent }: FinalResponse,
 ): boolean {
   const url = URL.parse(origin + target);
   if (url === null || !leadsToItself(status, fields.get("location"), { method, url })) return false;
-  const isStateful = ["cookie", "authorization"].some((name) => asked.get(name) !== undefined);
+  const isStateful = ["cookie", "authorization"].some((name) => sent.get(name) !== undefined);
   return !isStateful && fields.get("set-cookie") === undefined;
 }
 

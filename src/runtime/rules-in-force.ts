@@ -16,7 +16,7 @@ export interface OfferedRules {
   readonly version?: string | undefined;
 }
 
-/** The result of an offer of rules. */
+/** The result of offering rules: in force now, the same as before, or refused because of faults. */
 export type OfferOutcome = "taken" | "unchanged" | "refused";
 
 export interface RulesInForceOptions {

@@ -71,10 +71,10 @@ function featuresOf({ turns, decisions }: RecordedRun): FeatureEvent[] {
     const { rule, mode } = effective;
     if (last === undefined) return { feature, rule, mode, action: "none", reason: "no-turn" };
     const { kind: action, reason, detail, logs } = last;
-    const told = { feature, rule, mode, action, reason, ...(logs === undefined ? {} : { logs }) };
-    if (detail === undefined) return told;
+    const event = { feature, rule, mode, action, reason, ...(logs === undefined ? {} : { logs }) };
+    if (detail === undefined) return event;
     const shown = Object.entries(detail).map(([key, value]) => [key, hideValues(value)]);
-    return { ...told, detail: Object.fromEntries(shown) as Record<string, string> };
+    return { ...event, detail: Object.fromEntries(shown) as Record<string, string> };
   });
 }
 

@@ -6,7 +6,7 @@ export function ifThere<T>(value: Awaitable<T>): T | undefined {
   return value instanceof Promise ? undefined : value;
 }
 
-/** Goes on with a value, at once if it is there: what needs no waiting costs none. */
+/** Calls `go` with the value: synchronously, unless it is a promise. */
 export function andThen<A, B>(value: A | Promise<A>, go: (value: A) => B): B | Promise<Awaited<B>> {
   if (!(value instanceof Promise)) return go(value);
   return value.then(go) as Promise<Awaited<B>>;

@@ -36,8 +36,8 @@ export class SingleFlight<T> {
     patience: number,
     begin: () => Promise<T>,
   ): Promise<T> {
-    const heard = work.then((value) => ({ value }));
-    const done = await within(patience, heard, () => undefined);
+    const shared = work.then((value) => ({ value }));
+    const done = await within(patience, shared, () => undefined);
     return done === undefined ? this.do(key, begin) : done.value;
   }
 }

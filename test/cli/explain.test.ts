@@ -251,7 +251,7 @@ describe("the report", () => {
     const outside = await run([...argv, "--ip", "198.51.100.7"]);
     expect(outside).toContain("  claimed: AddressBot of Demo, AI Crawler");
     expect(outside.replaceAll(/\s+/g, " ")).toContain(
-      "address counts for nothing: it is in none of the operator's address lists (198.51.100.7)",
+      "address does not count: it is in none of the operator's address lists (198.51.100.7)",
     );
   });
 

@@ -30,7 +30,7 @@ for (let code = 0x20; code < 0x7f; code++) {
   if (code !== 0x22 && code !== 0x5c) mark(CHARACTERS.unescaped, String.fromCharCode(code));
 }
 
-/** Whether the code, NaN past the end of a text, is one of the kind's characters. */
+/** Whether a character code (NaN after the end of a text) belongs to the set. */
 export function isIn(code: number, kind: number): boolean {
   return code < 128 && ((kinds[code] ?? 0) & kind) !== 0;
 }

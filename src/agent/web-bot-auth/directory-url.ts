@@ -13,7 +13,7 @@ export interface DirectoryLocation {
 }
 
 export interface UrlRules {
-  /** Lifts the https, port, IP-literal and own-host rules, for loopback only. @default false */
+  /** Allows http, any port and our own hosts, on loopback only. @default false */
   readonly dev?: boolean;
   /** Host names of this proxy and the sites behind it, in lower case. */
   readonly ownHosts?: readonly string[];

@@ -2,7 +2,7 @@ const LEAST = 60;
 const MOST = 86_400;
 const UNSAID = 3600;
 
-/** For how many seconds a directory counts as fresh (RFC 9111 §4.2), between a minute and a day. */
+/** Seconds for which a directory is fresh (RFC 9111 §4.2), between a minute and a day. */
 export function freshFor(fields: Headers, now: number): number {
   return Math.min(MOST, Math.max(LEAST, lifetime(fields, now) - age(fields)));
 }

@@ -1,6 +1,6 @@
 import type { FieldFault } from "./structured-field.ts";
 
-/** A claim that was refuted: the fields break a rule, or the signature does not fit. */
+/** Why a claim is refuted: the fields break a rule, or the signature does not match. */
 export type InvalidReason =
   | "field-too-large"
   | "too-many-labels"
@@ -80,7 +80,7 @@ export function unverified(reason: UnverifiedReason, subject: Subject = {}): Ref
   return { verdict: "unverified", reason, ...subject };
 }
 
-/** The reason of a fault in a field that parses to no Dictionary. */
+/** The reason for a field that is no valid Dictionary. */
 export function faultReason(fault: FieldFault, malformed: InvalidReason): InvalidReason {
   switch (fault) {
     case "duplicate-key":

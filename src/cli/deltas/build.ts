@@ -77,9 +77,9 @@ async function buildPair(
       outcomes.push({ ...about, coding, contentLength, plainLength: plain, result });
     };
     const name = builtDeltaName(file.hash, from.hash, coding);
-    const kept = known.get(name);
-    if (kept !== undefined && (await isWhole(folder, kept))) {
-      add({ kind: "kept", delta: { ...kept, ...names, ...about } });
+    const existing = known.get(name);
+    if (existing !== undefined && (await isWhole(folder, existing))) {
+      add({ kind: "kept", delta: { ...existing, ...names, ...about } });
       continue;
     }
     const [content, dictionary] = [await readAgain(file), await readAgain(from)];

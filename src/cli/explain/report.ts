@@ -34,12 +34,12 @@ function section(title: string, lines: readonly string[], paint: Paint): string 
   return [paint.bold(title), ...lines].join("\n");
 }
 
-function head({ trace, summaries: told }: ReportSource, paint: Paint): string {
+function head({ trace, summaries }: ReportSource, paint: Paint): string {
   const { request, answer: got } = trace;
   const title = wrap(`${request.method} ${request.url} → ${got.status}`, COLUMNS);
-  const at = columnFor(told.map(({ feature }) => feature));
+  const at = columnFor(summaries.map(({ feature }) => feature));
   const style = { done: paint.good, would: paint.good, failed: paint.bad, not: paint.bold };
-  const lines = grouped(told).map(({ features, outcome, says, by, todo }) => {
+  const lines = grouped(summaries).map(({ features, outcome, says, by, todo }) => {
     const painted = outcome === "off" ? paint.dim : style[outcome];
     const line = beside(features.join(", "), `${says} (${by})`, at, painted);
     return todo === undefined ? line : `${line}\n${paint.dim(beside("", `→ ${todo}`, at))}`;
@@ -48,10 +48,10 @@ function head({ trace, summaries: told }: ReportSource, paint: Paint): string {
 }
 
 /** Groups features that are off for the same reason, and puts them last. */
-function grouped(told: readonly Summary[]): (Summary & { features: string[] })[] {
+function grouped(summaries: readonly Summary[]): (Summary & { features: string[] })[] {
   const groups: (Summary & { features: string[] })[] = [];
-  const off = told.filter(({ outcome }) => outcome === "off");
-  for (const each of [...told.filter(({ outcome }) => outcome !== "off"), ...off]) {
+  const off = summaries.filter(({ outcome }) => outcome === "off");
+  for (const each of [...summaries.filter(({ outcome }) => outcome !== "off"), ...off]) {
     const same = groups.find(({ says, by }) => says === each.says && by === each.by);
     if (each.outcome === "off" && same !== undefined) same.features.push(each.feature);
     else groups.push({ ...each, features: [each.feature] });
@@ -66,15 +66,15 @@ function who({ trace: { agent, request }, bots }: ReportSource): string[] {
   const lines = [beside("", `${agent.kind}${known}`, 2)];
   const from = agent.signatureAgent === undefined ? "" : ` (${agent.signatureAgent})`;
   for (const piece of agent.evidence) {
-    const counts = piece.counts ? "counts" : "counts for nothing";
-    const told = piece.kind === "signature" && piece.counts ? from : "";
+    const counts = piece.counts ? "counts" : "does not count";
+    const keysFrom = piece.kind === "signature" && piece.counts ? from : "";
     const address = piece.kind === "address" ? ` (${request.address ?? "none given"})` : "";
-    const words = `${counts}: ${explainEvidence(piece, name)}${told}${address}`;
+    const words = `${counts}: ${explainEvidence(piece, name)}${keysFrom}${address}`;
     lines.push(beside(`  ${piece.kind}`, words, 15));
   }
   const bot = bots.find((each) => each.name === name);
   if (agent.kind === "claimed" && bot !== undefined) {
-    lines.push(beside("  what would", provableBy(bot), 15));
+    lines.push(beside("  proof", provableBy(bot), 15));
   }
   return lines;
 }
@@ -87,8 +87,8 @@ function provableBy({ signatureAgents, ipRanges, reverseDns }: Bot): string {
     ...(reverseDns.length === 0 ? [] : [`a name under ${reverseDns.join(" or ")}`]),
   ];
   return ways.length === 0
-    ? "nothing: the bot table has no key directory, address list or host name of it"
-    : `prove it: ${ways.join("; ")}`;
+    ? "none: the bot table has no key directory, address list or host name of it"
+    : ways.join("; ");
 }
 
 /** Rules that do not match and are shown, at most; --json has more. */
@@ -147,7 +147,7 @@ function readingsOf(features: readonly StageTrace[]): string[] {
     const counted = features.filter(({ readings }) => readings[i]?.counts === true);
     const names = counted.map(({ feature }) => feature).join(", ");
     const as = of === "page-behind" ? `${path} (page behind)` : `read as ${path}`;
-    lines.push(beside(`  ${as}`, names === "" ? "counts for nothing" : `counts for ${names}`, 24));
+    lines.push(beside(`  ${as}`, names === "" ? "does not count" : `counts for ${names}`, 24));
   }
   return lines;
 }

@@ -145,7 +145,7 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
       });
       context.out(`ready ${running.url}\n`);
       if (isDemo) context.out(DEMO_LINES(running.url));
-      await stop.asked;
+      await stop.requested;
       return 0;
     } finally {
       for (const close of closing.toReversed()) await close();

@@ -61,8 +61,8 @@ export function openProcessLog({ level, format, file }: LogOptions): ProcessLog 
   const writers: LineWriter[] = [];
   const open = (target: Parameters<typeof lineWriter>[0], what: string): LineWriter => {
     const listener: LossListener = {
-      onFailed: (code) => told.log.warn("log-failed", { target: what, code }),
-      onLost: (lines) => told.log.warn("log-lines-lost", { target: what, lines }),
+      onFailed: (code) => failureLog.log.warn("log-failed", { target: what, code }),
+      onLost: (lines) => failureLog.log.warn("log-lines-lost", { target: what, lines }),
     };
     const writer = lineWriter(target, listener);
     writers.push(writer);
@@ -70,7 +70,7 @@ export function openProcessLog({ level, format, file }: LogOptions): ProcessLog 
   };
   const errors = open({ fd: 2 }, "standard error");
   /** Reports failures of the log, on standard error. */
-  const told = operatorLog({ message: (line) => errors.write(line), request() {} });
+  const failureLog = operatorLog({ message: (line) => errors.write(line), request() {} });
   const requests =
     file === undefined ? open({ fd: 1 }, "standard output") : open({ path: file }, file);
   const messages = file !== undefined && format === "json" ? requests : errors;

@@ -9,7 +9,7 @@ const LOOK = 250;
 /** The signal to stop a command that serves. */
 export interface StopSignal {
   /** Resolves at the first SIGINT or SIGTERM, or after the launcher has ended. */
-  readonly asked: Promise<void>;
+  readonly requested: Promise<void>;
   /** Removes all other listeners of the signals: wrangler's would end the process during the shutdown. */
   claim(): void;
   /** Stops listening to the signals. */
@@ -23,14 +23,14 @@ export interface StopSignal {
  * @param env of the process
  */
 export function untilStopped(env: Readonly<Record<string, string | undefined>>): StopSignal {
-  const { promise: asked, resolve } = Promise.withResolvers<void>();
-  let isAsked = false;
+  const { promise: requested, resolve } = Promise.withResolvers<void>();
+  let isRequested = false;
   const listen = (signal: NodeJS.Signals): void => {
-    if (isAsked) {
+    if (isRequested) {
       release();
       process.kill(process.pid, signal);
     }
-    isAsked = true;
+    isRequested = true;
     resolve();
   };
   for (const signal of SIGNALS) process.on(signal, listen);
@@ -42,7 +42,7 @@ export function untilStopped(env: Readonly<Record<string, string | undefined>>):
   const claim = (): void => {
     for (const signal of SIGNALS) process.removeAllListeners(signal).on(signal, listen);
   };
-  return { asked, claim, release };
+  return { requested, claim, release };
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;

@@ -12,7 +12,7 @@ import { noteDefect } from "./watch-requests.ts";
 export interface Answering {
   /** Responds to a request under the rules in force. */
   answer(channel: Channel): Promise<void>;
-  /** Answers 500 if the head is not out, and breaks the response off otherwise. */
+  /** Responds with 500 if the head is not sent yet; otherwise breaks off the response. */
   fail(outgoing: ServerResponse, error: unknown): void;
 }
 

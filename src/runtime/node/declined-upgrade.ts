@@ -26,13 +26,13 @@ export function parseOnBehind({ socket }: IncomingMessage): void {
   const { parser } = socket as NodeSocket;
   const at = parser?.constructor.kOnExecute;
   if (parser?._consumed !== true || parser.execute === undefined || at === undefined) return;
-  const told = parser[at] as OnExecute | undefined;
+  const onExecute = parser[at] as OnExecute | undefined;
   // One hook for each connection: two would parse the same bytes twice.
-  if (typeof told !== "function" || hooks.has(told)) return;
+  if (typeof onExecute !== "function" || hooks.has(onExecute)) return;
   const hook: OnExecute = (parsed) => {
     const bytes = typeof parsed === "number" ? parser.getCurrentBuffer?.() : undefined;
-    told(parsed);
-    parseLater(socket, parser, told, bytes?.subarray(parsed as number));
+    onExecute(parsed);
+    parseLater(socket, parser, onExecute, bytes?.subarray(parsed as number));
   };
   hooks.add(hook);
   parser[at] = hook;
@@ -42,26 +42,32 @@ export function parseOnBehind({ socket }: IncomingMessage): void {
 function parseLater(
   socket: NodeSocket,
   parser: NodeParser,
-  told: OnExecute,
+  onExecute: OnExecute,
   rest: Buffer | undefined,
 ): void {
   if (rest === undefined || rest.length === 0) return;
-  process.nextTick(parseRest, socket, parser, told, rest);
+  process.nextTick(parseRest, socket, parser, onExecute, rest);
 }
 
-function parseRest(socket: NodeSocket, parser: NodeParser, told: OnExecute, rest: Buffer): void {
+function parseRest(
+  socket: NodeSocket,
+  parser: NodeParser,
+  onExecute: OnExecute,
+  rest: Buffer,
+): void {
   // Node has released the parser, since the connection ends.
   if (socket.parser !== parser) return;
   // Too many requests wait: a paused parser would report a fault.
   if (socket._paused === true) {
-    socket.once("resume", () => parseRest(socket, parser, told, rest));
+    socket.once("resume", () => parseRest(socket, parser, onExecute, rest));
     return;
   }
   const parsed = parser.execute?.(rest) ?? rest.length;
   // Node reports no fault after a request with Upgrade.
-  if (parsed === 0) told(Object.assign(new Error("no request"), { code: "HPE_INVALID_METHOD" }));
-  else told(parsed);
+  if (parsed === 0)
+    onExecute(Object.assign(new Error("no request"), { code: "HPE_INVALID_METHOD" }));
+  else onExecute(parsed);
   if (typeof parsed === "number" && parsed > 0) {
-    parseLater(socket, parser, told, rest.subarray(parsed));
+    parseLater(socket, parser, onExecute, rest.subarray(parsed));
   }
 }

@@ -251,10 +251,10 @@ export function fromReadable(source: Readable): ReadableStream<Uint8Array> {
   return stream as unknown as ReadableStream<Uint8Array>;
 }
 
-/** Content that is all there needs no brakes. */
+/** The flow of complete content, which is never paused. */
 const NO_FLOW: Flow = { pause: () => {}, resume: () => {}, abort: () => {} };
 
-/** Makes a stored response what the origin client would have given. */
+/** Turns a stored response into a response of the origin client. */
 export const reviveOnNode: Revive<OriginResponse> = ({ status, statusText, fields, content }) => {
   const list = FieldList.from(fields);
   const head = { status, ...(statusText === undefined ? {} : { statusText }), fields: list };

@@ -37,12 +37,12 @@ export function writeRefusal(socket: Duplex, name: ProblemName, detail: string):
 interface ParserError {
   readonly code?: string | undefined;
   readonly reason?: string;
-  /** The bytes in which it met the fault, and how many of them it had read. */
+  /** The bytes in which the parser found the fault, and the number of bytes that it had parsed. */
   readonly rawPacket?: Buffer;
   readonly bytesParsed?: number;
 }
 
-/** Why Node's parser gave up on a message, as a problem. */
+/** The problem for an error code of Node's HTTP parser. */
 export function problemOf(error: ParserError): { name: ProblemName; detail: string } {
   switch (error.code) {
     case "HPE_HEADER_OVERFLOW":
@@ -51,13 +51,13 @@ export function problemOf(error: ParserError): { name: ProblemName; detail: stri
         detail: `The header section is larger than ${maxHeaderSize} bytes.`,
       };
     case "HPE_INVALID_VERSION":
-      // Also its code for a line that has no CR at its end.
+      // The parser has the same code for a line without a CR at its end.
       if (error.reason !== "Invalid HTTP version") break;
       return { name: "version-not-supported", detail: ONLY_HTTP_1 };
     case "HPE_PAUSED_H2_UPGRADE":
       return { name: "version-not-supported", detail: ONLY_HTTP_1 };
     case "HPE_INVALID_METHOD":
-      // RFC 9110 §9.1: of a method that is not known, 501.
+      // RFC 9110 §9.1: an unknown method gets 501.
       if (!isRequestLine(error)) break;
       return { name: "not-implemented", detail: "The proxy does not know this method." };
     case "HPE_CHUNK_EXTENSIONS_OVERFLOW":
@@ -68,7 +68,7 @@ export function problemOf(error: ParserError): { name: ProblemName; detail: stri
   return { name: "bad-request", detail: "The request is not well-formed HTTP/1.1." };
 }
 
-/** Whether the parser stopped in the method of a request line that is otherwise one. */
+/** Whether the parser stopped at the method of an otherwise valid request line. */
 function isRequestLine({ rawPacket, bytesParsed = 0 }: ParserError): boolean {
   if (rawPacket === undefined) return false;
   const start = bytesParsed === 0 ? 0 : rawPacket.lastIndexOf("\n", bytesParsed - 1) + 1;

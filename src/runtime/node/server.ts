@@ -128,7 +128,7 @@ export async function serve(
 /** Milliseconds that a reload waits for the stored address lists. */
 const RESTORE_PATIENCE = 2000;
 
-/** Keeps lists and key directories up to date: now, and by a timer that keeps no process alive. */
+/** Refreshes lists and key directories now and by a timer, which does not keep the process alive. */
 function maintain(
   identification: Identification,
   { agents }: RulesFile,

@@ -3,7 +3,7 @@ import type { ServerResponse } from "node:http";
 /** Bytes of content that must arrive within the idle time. */
 const LEAST = 1024;
 
-/** Checks within the idle time. */
+/** The number of checks within the idle time. */
 const LOOKS = 4;
 
 /**

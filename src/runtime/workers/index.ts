@@ -69,7 +69,7 @@ export default {
       const { originState } = isolate.running.app;
       if (env.CHECK_ORIGIN === "1") context.waitUntil(originState.isUp());
     }
-    const starting = isolate.lookNowAndThen(context);
+    const starting = isolate.refreshInBackground(context);
     if (starting !== undefined) await starting;
     const { running } = isolate;
     const facts = clientFacts(request);
@@ -89,7 +89,7 @@ export default {
   /** The cron trigger: fetches address lists once for all isolates, and stores them. */
   async scheduled(_event: unknown, env: Env): Promise<void> {
     isolate ??= new Isolate(env, now, start, chosen.features);
-    await isolate.rules.look();
+    await isolate.rules.read();
     const { identification } = isolate.running.app;
     await identification.restore();
     await identification.refresh();
@@ -118,7 +118,7 @@ async function respond(running: RunningProxy, received: Received): Promise<Respo
     return watchResponse(refuse(request, "bad-request", detail, record), record);
   }
   if (closedFor !== undefined && !isAlwaysOpen(target) && !app.owns(target)) {
-    const detail = "The operator has to mend the rules; try again later.";
+    const detail = "The operator must correct the rules; try again later.";
     const closed = refuse(request, "rules-faulty", detail, record);
     closed.headers.set("retry-after", String(closedFor));
     return watchResponse(closed, record);

@@ -43,7 +43,7 @@ export class Isolate<Running extends { readonly app: App }> {
   #unruled: Unruled | undefined;
   /** Set until the first read of rules from KV has ended. */
   #starting: Promise<void> | undefined;
-  #lookAt = 0;
+  #readAt = 0;
   #restoreAt = 0;
 
   /**
@@ -131,15 +131,15 @@ export class Isolate<Running extends { readonly app: App }> {
    * Reads rules, purges and address lists in the background, each at its own interval. Returns a promise only
    * for an isolate's first requests, which wait for the rules.
    */
-  lookNowAndThen(context: ExecutionContext): Promise<void> | undefined {
+  refreshInBackground(context: ExecutionContext): Promise<void> | undefined {
     const purged = this.#generations.refresh();
     if (purged !== undefined) context.waitUntil(purged);
-    if (this.#now() >= this.#lookAt) {
-      const isFirst = this.#lookAt === 0;
-      this.#lookAt = this.#now() + this.#refresh;
-      const looked = this.rules.look();
-      if (isFirst) this.#starting = looked.finally(() => (this.#starting = undefined));
-      context.waitUntil(looked);
+    if (this.#now() >= this.#readAt) {
+      const isFirst = this.#readAt === 0;
+      this.#readAt = this.#now() + this.#refresh;
+      const reading = this.rules.read();
+      if (isFirst) this.#starting = reading.finally(() => (this.#starting = undefined));
+      context.waitUntil(reading);
     }
     if (this.#now() >= this.#restoreAt) {
       this.#restoreAt = this.#now() + RESTORE_INTERVAL;

@@ -44,7 +44,7 @@ export class KvRules {
   }
 
   /** Reads the rules from KV; never rejects, and changes nothing if KV fails. */
-  async look(): Promise<void> {
+  async read(): Promise<void> {
     const isFirst = !this.#isStarted;
     this.#isStarted = true;
     try {

@@ -4,9 +4,9 @@ import { isReported, markReported } from "./reported.ts";
 
 /** Callbacks for failures of a store. */
 export interface StoreEvents {
-  /** An operation has failed while the store counted as working. */
+  /** Called if an operation fails while the store counts as working. */
   readonly onFailing: (operation: string, error: unknown) => void;
-  /** Every operation that had failed has succeeded since. */
+  /** Called after every operation that had failed has succeeded. */
   readonly onWorking: () => void;
 }
 

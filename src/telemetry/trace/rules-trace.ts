@@ -75,7 +75,8 @@ export function explainRules(
       return { path, of, decider, rule: by ?? (of === "path" ? standard : undefined) };
     });
     if (reading !== undefined) {
-      // The reading was compared in a folded form, e.g. without letter case, so the rules can't match it again.
+      // The reading is a folded form of the path, e.g. in lower case, which the patterns of the rules can't
+      // match.
       const decider = file.rules.findIndex(({ name }) => name === rule);
       found.push({ path: reading, of: "path", decider: decider < 0 ? undefined : decider, rule });
     }
@@ -144,7 +145,7 @@ function rulesFor(
 ): { rules: RuleTrace[]; skipped: number } {
   const fold = patternsOf(file);
   const rules: RuleTrace[] = [];
-  let told = 0;
+  let listed = 0;
   let skipped = 0;
   for (const [index, rule] of file.rules.entries()) {
     if (settingOf(rule, feature) === undefined) continue;
@@ -152,7 +153,7 @@ function rulesFor(
     if (index === decider || fitsAll(match, facts, fold)) {
       const outcome = index === decider ? "decides" : "outranked";
       rules.push({ index, name, outcome, because: [] });
-    } else if (told++ < MOST_MISMATCHES) {
+    } else if (listed++ < MOST_MISMATCHES) {
       const because = mismatches(match, facts, fold).map(({ says }) => says);
       rules.push({ index, name, outcome: "no-match", because });
     } else skipped++;

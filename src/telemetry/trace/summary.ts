@@ -43,8 +43,8 @@ export function summarize(
     return { feature, outcome: "failed", says, by, todo: "See stage-failed in the log." };
   }
   const found = wordsFor(definition, last.reason);
-  const told = { ...about, detail: last.detail ?? {} };
-  const say = (text: ReasonText["says"]) => (typeof text === "function" ? text(told) : text);
+  const facts = { ...about, detail: last.detail ?? {} };
+  const say = (text: ReasonText["says"]) => (typeof text === "function" ? text(facts) : text);
   const isDone = found?.is === "done";
   const [first = ""] = Object.keys(actions);
   const action = isDone ? (found.action ?? first) : none.name;

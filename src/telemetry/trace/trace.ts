@@ -53,7 +53,7 @@ export interface TraceSource {
   readonly rules: RulesFile;
   readonly policies: CompiledRules;
   /** The facts of the request that rules match. */
-  readonly asked: PolicyRequest;
+  readonly policyRequest: PolicyRequest;
   /** The generation of data stored for this URL. */
   readonly generation: string;
   /** "safe", for logs and responses, hides values of query parameters and unknown response fields; "all" does not. */
@@ -62,12 +62,12 @@ export interface TraceSource {
 
 /** Builds a trace. It checks the rules one by one, so it runs only on demand. */
 export function buildTrace(source: TraceSource): Trace {
-  const { exchange, asked, decisions, rules, policies, shows } = source;
+  const { exchange, policyRequest, decisions, rules, policies, shows } = source;
   const show = shows === "safe" ? hideValues : (text: string) => text;
   const { method, target, agent, clientAddress } = exchange;
-  const features = explainRules(rules, policies, asked).map((feature): StageTrace => {
+  const features = explainRules(rules, policies, policyRequest).map((feature): StageTrace => {
     const own = decisions.filter((each) => each.feature === feature.feature);
-    return Object.assign({ decisions: own.map((each) => told(each, show)) }, feature, {
+    return Object.assign({ decisions: own.map((each) => decisionTrace(each, show)) }, feature, {
       rules: feature.rules.map((rule) =>
         Object.assign({}, rule, { because: rule.because.map(show) }),
       ),
@@ -98,7 +98,7 @@ function bounded(text: string, most = LONGEST): string {
   return text.length > most ? text.slice(0, most) + HIDDEN : text;
 }
 
-function told(record: DecisionRecord, show: Show): DecisionTrace {
+function decisionTrace(record: DecisionRecord, show: Show): DecisionTrace {
   const { feature: _feature, rule: _rule, share: _share, logs: _logs, ...rest } = record;
   const { detail, ms, ...decision } = rest;
   const shown = Object.entries(detail ?? {}).map(([key, value]) => [key, bounded(show(value))]);

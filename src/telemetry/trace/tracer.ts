@@ -42,7 +42,7 @@ export interface TracedRules {
   readonly rules: RulesFile;
   readonly policies: CompiledRules;
   /** The facts of a request that rules match. */
-  readonly asked: (exchange: Exchange) => PolicyRequest;
+  readonly requestOf: (exchange: Exchange) => PolicyRequest;
 }
 
 /** Traces requests. */
@@ -54,7 +54,7 @@ export interface Tracer {
 
 /** Creates a tracer of every request, or of those that a rule with `debug` decides; undefined if none is needed. */
 export function createTracer(
-  { rules, policies, asked }: TracedRules,
+  { rules, policies, requestOf }: TracedRules,
   { log, logsRequests, debug, isHolder, onTrace, generationOf }: TracerOptions,
 ): Tracer | undefined {
   const debugged = rules.rules.filter((rule) => (rule.debug ?? false) !== false);
@@ -78,8 +78,8 @@ export function createTracer(
     if (exchange instanceof OwnExchange) return;
     const seen = debug ? "by-all" : watchOf(exchange);
     if (seen === undefined && !logsRequests && onTrace === undefined) return;
-    const request = asked(exchange);
-    const about = { exchange, asked: request, answer, decisions };
+    const request = requestOf(exchange);
+    const about = { exchange, policyRequest: request, answer, decisions };
     const generation = generationOf(exchange) ?? "-";
     const source = { ...about, rules, policies, generation };
     onTrace?.(buildTrace({ ...source, shows: "all" }), {
@@ -98,7 +98,7 @@ export function createTracer(
   /** The audience of the trace in the response; undefined if no deciding rule has `debug`. */
   function watchOf(exchange: Exchange): "by-all" | "by-holder" | undefined {
     if (watched.size === 0) return undefined;
-    const effectiveOf = policies.forRequest(asked(exchange));
+    const effectiveOf = policies.forRequest(requestOf(exchange));
     const found = new Set(policies.features.map(({ key }) => watched.get(effectiveOf(key).rule)));
     if (found.has(true)) return "by-all";
     return found.has(false) ? "by-holder" : undefined;

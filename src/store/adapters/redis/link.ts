@@ -93,7 +93,7 @@ export function openLink(
   };
 
   /** Marks an error whose cause `onDown` has reported. */
-  const told = (error: unknown): unknown =>
+  const withReport = (error: unknown): unknown =>
     onDown !== undefined && error instanceof Error ? markReported(error) : error;
 
   const opened = connect();
@@ -106,7 +106,7 @@ export function openLink(
       if (isFirst) await answered(() => opened, timeout);
       const current = client;
       if (current === undefined) {
-        throw told(new RedisUnavailable("there is no connection to Redis"));
+        throw withReport(new RedisUnavailable("there is no connection to Redis"));
       }
       const size = command.reduce((sum, part) => sum + part.length, 0);
       if (waiting >= MOST_WAITING || bytes + size > MOST_BYTES) {
@@ -114,7 +114,7 @@ export function openLink(
       }
       waiting++;
       bytes += size;
-      const heard = replies;
+      const repliesBefore = replies;
       try {
         const reply = await answered(() => current.sendCommand(command, AS_BYTES), timeout);
         replies++;
@@ -122,9 +122,9 @@ export function openLink(
       } catch (error) {
         // A server that has answered another command meanwhile is slow; otherwise it is lost.
         if (error instanceof RedisTimeout) {
-          if (heard === replies) drop(current, error);
+          if (repliesBefore === replies) drop(current, error);
         } else replies++;
-        throw client === current ? error : told(error);
+        throw client === current ? error : withReport(error);
       } finally {
         waiting--;
         bytes -= size;

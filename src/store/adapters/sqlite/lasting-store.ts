@@ -56,7 +56,10 @@ export function lastingSqliteStore(path: string, options: LastingSqliteOptions):
   };
 }
 
-/** Creates such a replay store of nonces. While memory replaces the file, it knows only nonces seen since then. */
+/**
+ * Creates a replay store like `lastingSqliteStore`. While memory replaces the file, it knows only nonces
+ * seen since then.
+ */
 export function lastingSqliteReplay(path: string, options: LastingSqliteOptions): ReplayStore {
   const { now } = options;
   const lasting = openLasting<ReplayStore>({
