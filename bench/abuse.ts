@@ -1,5 +1,5 @@
-// What one request of an attacker costs the proxy, as a ratio to a passthrough of the same bytes in the
-// same run, and how many requests it causes at the origin server. Exit code 1 if a bound is exceeded.
+// Measures the cost of one request of an attacker, as a ratio to a passthrough of the same bytes in the same
+// run, and the number of requests that it causes at the origin server. Exit code 1 if a bound is exceeded.
 // npm run bench -- abuse [--requests 1000] [--only TEXT]... [--runtime node|workerd]
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -10,9 +10,9 @@ import { cost, onNode, rulesOf, type Cost, type Measured } from "./abuse/measure
 import { startSite } from "./abuse/site.ts";
 import { onWorkerd } from "./abuse/workerd.ts";
 
-/** Times the CPU time of a passthrough of the same bytes. */
+/** CPU time, as a multiple of a passthrough of the same bytes. */
 const MOST_CPU = 20;
-/** Requests to the origin server for one of the attacker's. */
+/** Requests to the origin server for one request of the attacker. */
 const MOST_REQUESTS = 3;
 
 const { values } = parseArgs({
@@ -51,7 +51,7 @@ if (exceeded.length > 0) {
   process.exitCode = 1;
 }
 
-/** What an attack costs, beside a passthrough right after it. */
+/** The cost of an attack, and of a passthrough directly after it. */
 async function measured(attack: Attack) {
   const proxy = await start(site, rulesOf(attack));
   let attacked: Cost;
@@ -83,7 +83,7 @@ async function plainOf(attack: Attack, n: number) {
   return { target, fields: { "accept-encoding": "identity" } };
 }
 
-/** Has the code compiled before it is measured: requests of visitors, for other pages. */
+/** Warms up the code by visitors' requests for other pages. */
 async function warmUp(proxy: Measured): Promise<void> {
   const visits = Array.from({ length: 300 }, (_, n) => n);
   for (const n of visits) {

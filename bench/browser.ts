@@ -1,5 +1,5 @@
-// What a page waits for in Chromium: a delta against the origin's gzip, on the first request and stored,
-// with and without a slow network. CHROMIUM names the program.
+// Measures the time that a page waits in Chromium: a delta against the origin's gzip, on the first request and
+// stored, with and without a slow network. CHROMIUM is the path of the program.
 // node scripts/node.mjs bench/browser.ts [--rounds 11]
 import { parseArgs } from "node:util";
 import { freePort, untilReady } from "../test/support/runtimes.ts";
@@ -9,7 +9,7 @@ import { get, named, startVersionOrigin } from "./version-origin.ts";
 
 const { values } = parseArgs({ options: { rounds: { type: "string", default: "11" } } });
 const BROWSER = "gzip, deflate, br, zstd, dcb, dcz";
-/** 1.6 Mbit/s and 150 ms, as of a phone far out; bytes a second and milliseconds. */
+/** A slow mobile network, 1.6 Mbit/s and 150 ms; in bytes per second and milliseconds. */
 const NETWORKS = [
   { name: "loopback", latency: 0, throughput: -1 },
   { name: "1.6 Mbit/s, 150 ms", latency: 150, throughput: 200_000 },
@@ -17,21 +17,21 @@ const NETWORKS = [
 const WAYS = ["gzip", "first delta", "stored delta"] as const;
 type Way = (typeof WAYS)[number];
 
-/** As a page's own script sees a fetch, in milliseconds. */
+/** The times of a fetch in a page's script, in milliseconds. */
 interface Seen {
   readonly firstByte: number;
   readonly complete: number;
   readonly bytes: number;
 }
 
-/** The old version alone is a dictionary, or each delta would be one to the version before it. */
+/** Only the old version is a dictionary; otherwise each delta would be against the previous version. */
 const RULES = JSON.stringify({
   rules: [
     {
       name: "bundles",
       match: { path: "/m/*" },
       compression: {
-        // The best plain coding is not what is measured, and takes a second of both cores.
+        // The best plain coding is not measured, and would take a second of both cores.
         codings: ["gzip"],
         dictionary: { match: "/m/app.*.js", from: "/m/app.old.js" },
       },
@@ -44,7 +44,7 @@ async function measure(runtime: "node" | "workerd"): Promise<string[]> {
   const origin = await startVersionOrigin("three-r160-r161", true);
   const port = await freePort();
   const pid = servers.start(
-    // Node codes on other threads than its main one.
+    // Node encodes on threads outside of the main one.
     `${LOAD_CORE},${PROXY_CORE}`,
     runtime === "node"
       ? node("wayleave-node.ts", origin.url, `${port}`, RULES)
@@ -72,7 +72,7 @@ async function measure(runtime: "node" | "workerd"): Promise<string[]> {
     await page.goto(`${proxy}/`);
     origin.put("/m/app.old.js", "old");
     await seen("/m/app.old.js");
-    // The browser takes its time to register a dictionary, and the proxy to keep it.
+    // The browser needs time to register a dictionary, and the proxy to store it.
     for (let tries = 0, bytes = Infinity; bytes > 50_000; tries++) {
       if (tries === 60) throw new Error("no delta ever came");
       await new Promise((resolve) => setTimeout(resolve, 200));
@@ -97,7 +97,7 @@ async function measure(runtime: "node" | "workerd"): Promise<string[]> {
           await untilIdle(pid);
           const sample = await seen(target);
           if (way !== "gzip" && sample.bytes > 50_000) throw new Error(`${target} is no delta`);
-          // The first ones warm up.
+          // The first rounds warm up.
           if (round >= 2) samples.get(way)?.push(sample);
         }
       }
@@ -118,7 +118,7 @@ async function measure(runtime: "node" | "workerd"): Promise<string[]> {
   }
 }
 
-/** Waits until a process has had nothing to do for a tenth of a second. */
+/** Waits until a process has been idle for a tenth of a second. */
 async function untilIdle(pid: number): Promise<void> {
   for (let before = -1, now = cpuTicks(pid); now > before;) {
     before = now;
@@ -127,7 +127,7 @@ async function untilIdle(pid: number): Promise<void> {
   }
 }
 
-/** Another client asks until what it gets comes out of what is stored. */
+/** Sends requests of another client until the proxy responds from its store. */
 async function keep(url: string, dictionary: string): Promise<void> {
   const asks = {
     "accept-encoding": BROWSER,

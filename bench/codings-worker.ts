@@ -1,4 +1,4 @@
-// The contenders for plain codings on Workers: POST /NAME?quality=N&times=T gives the bytes that it takes.
+// The candidates for plain codings on Workers: POST /NAME?quality=N&times=T returns the number of coded bytes.
 import zlib from "node:zlib";
 import brotliModule from "brotli.wasm";
 import dcbModule from "dcb.wasm";

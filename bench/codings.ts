@@ -1,5 +1,5 @@
 // Plain codings on both runtimes: node scripts/node.mjs bench/codings.ts [--rounds N]
-// workerd is timed from outside, less a request that does nothing: its clock stands still while code runs.
+// workerd is timed from outside, minus an empty request, since its clock stands still while code runs.
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -83,7 +83,7 @@ const encoders: Encoder[] = [
   { name: "gzip 9", rounds, encode: (input) => gzipSync(input, { level: 9 }) },
 ];
 
-/** Encoders take turns, so that a busy machine is as unfair to one as to another; the best time counts. */
+/** Encoders take turns, so that load on the machine affects all of them; the best time counts. */
 const results = pairs.map((pair) => {
   const dictionary = readFileSync(fetchFile(pair, pair.old, values.cache));
   const input = readFileSync(fetchFile(pair, pair.new, values.cache));

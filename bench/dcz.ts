@@ -1,4 +1,4 @@
-// dcz against what zstd's own program makes: node scripts/node.mjs bench/dcz.ts
+// Compares dcz with the output of the zstd program: node scripts/node.mjs bench/dcz.ts
 // Prints one markdown table; a ratio over its bound (1.05 inline, 1.02 ahead) is in bold. A "†" marks
 // pairs that are too large to be compressed inline by default, which have no bound there.
 import { execFileSync } from "node:child_process";
@@ -19,7 +19,7 @@ if (native === undefined) throw new Error("this Node's zstd ignores dictionaries
 const wasm = wasmDcz(zstdModule());
 const ahead = bestDeltas();
 
-/** Bytes of a patch, without the frame's checksum, which dcz has no use for. */
+/** Bytes of a patch, without the frame's checksum, which dcz does not need. */
 function patch(old: string, file: string, level: number): number {
   const argv = ["-qqc", `-${level}`, "--no-check", `--patch-from=${old}`, file];
   return execFileSync("zstd", argv, {

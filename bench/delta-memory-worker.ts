@@ -1,5 +1,5 @@
-// The codecs of the Worker, called once a request: POST /dcb/inline with the dictionary's length (u32),
-// the dictionary, and the content.
+// The codecs of the Worker, called once for each request: POST /dcb/inline with the dictionary's length
+// (u32), the dictionary, and the content.
 import dcbModule from "dcb.wasm";
 import zstdModule from "zstd.wasm";
 import { wasmDcb } from "../src/codecs/dcb/wasm.ts";

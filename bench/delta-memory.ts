@@ -1,6 +1,6 @@
 // Peak memory of a delta on Workers: node scripts/node.mjs bench/delta-memory.ts
-// Each case has a workerd of its own; what its resident memory peaks at, less what it is at when the
-// request's content has been received by a Worker that does nothing with it.
+// Each case has its own workerd: the peak of its resident memory, minus that of a Worker that only receives
+// the request's content.
 import { spawn } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,4 +1,4 @@
-// What the first client of a new version waits for: a delta, plain br, nothing.
+// Measures the time that the first client of a new version waits: for a delta, for plain br, for neither.
 // node scripts/node.mjs bench/first-request.ts [--rounds 25]
 import { parseArgs } from "node:util";
 import { freePort } from "../test/support/runtimes.ts";
@@ -17,7 +17,7 @@ const RULES = JSON.stringify({
       compression: {
         dictionary: {
           match: "/m/app.*.js",
-          // Each of the many versions of this run becomes a dictionary as well.
+          // Each version of this run also becomes a dictionary.
           budget: { dictionaries: 200, bytes: 1_073_741_824 },
         },
       },
@@ -43,7 +43,7 @@ try {
         runtime === "node"
           ? node("wayleave-node.ts", origin.url, `${port}`, RULES)
           : servers.workerd("wayleave", port, undefined, { ORIGIN_URL: origin.url, RULES });
-      // Node codes on other threads than its main one: no core of its own.
+      // Node encodes on threads outside of the main one, so the proxy has no core of its own.
       const cores = runtime === "node" ? `${LOAD_CORE},${PROXY_CORE}` : PROXY_CORE;
       const pid = servers.start(cores, command);
       const url = `http://127.0.0.1:${port}`;
@@ -64,9 +64,9 @@ try {
           const got = await get(url + target, { "accept-encoding": accepts, ...offer });
           if (got.coding !== coding) throw new Error(`${target} came as ${got.coding}`);
           sizes.set(name, got.length);
-          // The first ones warm up.
+          // The first rounds warm up.
           if (round >= 3) times.get(name)?.push(got.time);
-          // What goes on after the answer is not this request's.
+          // Work after the response does not count.
           await pause(60);
         }
       }

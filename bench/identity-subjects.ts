@@ -23,9 +23,8 @@ export const URL_ = "https://site.example/page?a=1";
 const NONCE =
   "JojDFWJ90jf+gZhdKeTyJYsu1XvNPZSFAGhvYq5SuV3gneOEUAhq+xl792WGuD1W+Dr6NRmx+m+t06NsYnL4iA==";
 
-/**
- * What the benches of both runtimes time: a raw verification, a whole one, and the identification of a
- * browser and of a crawler that does not sign, with all evidence in place.
+/** The subjects of both runtimes' benches: a raw verification, a complete one, and the identification of a
+ * browser and of a crawler that does not sign, with all evidence available.
  *
  * @param table text of the bot table
  */
@@ -65,7 +64,7 @@ const BROWSER =
 const CRAWLER =
   "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; ListBot/1.2; +https://list.example/bot";
 
-/** Identification as the proxy does it, short of the sockets; the address lists hold 10,000 blocks. */
+/** Identification as in the proxy, without sockets, with address lists of 10,000 blocks. */
 function unsignedSubjects(table: string) {
   const ipRanges = Array.from(
     { length: 10_000 },

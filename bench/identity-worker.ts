@@ -1,4 +1,4 @@
-// What bench/identity-workerd.ts runs inside workerd.
+// The Worker of bench/identity-workerd.ts.
 import bots from "../rules/bots.jsonc";
 import { makeSubjects } from "./identity-subjects.ts";
 

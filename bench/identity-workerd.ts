@@ -1,4 +1,4 @@
-// The same ratio on workerd, timed from outside because its clock stands still while code runs:
+// The ratios of bench/identity.ts on workerd, timed from outside since its clock stands still while code runs:
 // node scripts/node.mjs bench/identity-workerd.ts
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -58,7 +58,7 @@ try {
   await rm(folder, { recursive: true });
 }
 
-/** Milliseconds of a request that makes so many calls; tries again while the server starts. */
+/** Milliseconds of a request that makes this number of calls; retries while the server starts. */
 async function ask(name: string, calls: number): Promise<number> {
   for (let attempt = 0; ; attempt++) {
     try {

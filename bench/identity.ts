@@ -34,7 +34,7 @@ for (const [name, median] of medians) {
   );
 }
 
-/** Milliseconds a call, the median over rounds in which every subject had its turn. */
+/** Milliseconds for each call, as the median over rounds of all subjects. */
 async function measure(
   subjects: Readonly<Record<string, () => Promise<unknown>>>,
 ): Promise<Map<string, number>> {

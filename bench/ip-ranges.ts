@@ -1,4 +1,5 @@
-// Prints what a look-up among many prefixes costs, by one among few: node scripts/node.mjs bench/ip-ranges.ts
+// Prints the cost of a look-up among many prefixes, as a ratio to one among few: node scripts/node.mjs
+// bench/ip-ranges.ts
 import { parseIpPrefix, type IpPrefix } from "../src/agent/ip-address.ts";
 import { compileIpRanges } from "../src/agent/ip-ranges.ts";
 

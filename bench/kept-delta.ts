@@ -1,5 +1,6 @@
-// What a stored delta and a stored br cost in CPU time, against a static answer of the same bytes and fields
-// from the same runtime, and a passthrough of as many bytes. Needs wrk.
+// Measures the CPU time of a stored delta and a stored br, against a static response of the same bytes and
+// fields
+// from the same runtime, and a passthrough of the same number of bytes. Needs wrk.
 // node scripts/node.mjs bench/kept-delta.ts [--rounds 7] [--seconds 1] [--only REGEXP]
 //   [--against FOLDER [--its-rules JSON]]: the proxy of another checkout in place of all others
 import { createHash } from "node:crypto";
@@ -39,7 +40,7 @@ const version = (number: number): Buffer =>
   readFileSync(join(root, `fixtures/site/assets/app.v${number}.js`));
 const hash = (content: Buffer): Buffer => createHash("sha256").update(content).digest();
 
-/** What a browser sends along. */
+/** The fields of a browser. */
 const BROWSER = {
   accept: "*/*",
   "accept-encoding": "gzip, deflate, br, zstd, dcb, dcz",
@@ -56,7 +57,7 @@ const offer = (number: number) => ({
   "available-dictionary": `:${hash(version(number)).toString("base64")}:`,
 });
 
-/** An answer as it is served again. */
+/** A stored response. */
 interface Kept {
   readonly name: string;
   readonly coding: string;
@@ -70,7 +71,7 @@ const KEPT: readonly Kept[] = [
   { name: "stored br", coding: "br", target: "/assets/app.v4.js", asks: BROWSER },
 ];
 
-/** The origin: two versions, and as many bytes as an answer has, which go through as they are. */
+/** The origin server: two versions of a file, and content of the same length for the passthrough. */
 const passed = new Map<string, Buffer>();
 const origin = createServer((request, response) => {
   const { url = "/" } = request;
@@ -108,7 +109,7 @@ function get(url: string, headers: Readonly<Record<string, string>>): Promise<An
   });
 }
 
-/** Asks until the answer comes out of what is stored, in the coding that is wanted. */
+/** Sends requests until the proxy responds from its store, in the wanted coding. */
 async function untilKept(url: string, { asks, coding }: Kept): Promise<Answer> {
   for (let i = 0; i < 600; i++) {
     try {
@@ -126,8 +127,8 @@ async function untilKept(url: string, { asks, coding }: Kept): Promise<Answer> {
 }
 
 /**
- * Who gives the static answers: the runtime alone, a framework, or this server, which says who asks and
- * what the rules want, with a stage that answers in place of ours.
+ * The servers of static responses: the runtime alone, a framework, or our server with identification and
+ * rules, and a stage that sends the response.
  */
 const KINDS: Readonly<Record<string, readonly string[]>> = {
   node: ["node:http", "hono", "this server"],
@@ -157,7 +158,7 @@ async function ready(url: string): Promise<void> {
   throw new Error(`nothing answers at ${url}`);
 }
 
-/** The proxy of another checkout, once it has the answer. */
+/** Starts the proxy of another checkout, and waits until it has stored the response. */
 async function otherCheckout(runtime: string, stored: Kept, against: string): Promise<Subject> {
   const port = await freePort();
   const rules = values["its-rules"] ?? RULES;
@@ -227,7 +228,7 @@ try {
       const costs = new Map(subjects.map(({ name }) => [name, [] as number[]]));
       for (let round = 0; round <= Number(values.rounds); round++) {
         for (const { name, pid: of, url: at, asks } of subjects) {
-          // The first round only warms up: what is hot is compiled late.
+          // The first round only warms up, since hot code is compiled late.
           const cost = await measure(of, at, round === 0 ? "4" : values.seconds, asks);
           if (round > 0) costs.get(name)?.push(cost);
         }

@@ -1,4 +1,4 @@
-// CPU time per request of markdown that is served again, against a passthrough of the same bytes.
+// Measures the CPU time for each request of stored markdown, against a passthrough of the same bytes.
 // node scripts/node.mjs bench/kept-markdown.ts [--rounds 9] [--requests 3000]
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -17,7 +17,7 @@ const { values } = parseArgs({
 });
 const root = new URL("..", import.meta.url).pathname;
 const page = `<!doctype html><title>Page</title><main><h1>Page</h1>${"<p>Some words of a paragraph, and some more of them.</p>".repeat(380)}</main>`;
-/** Kept markdown, and the same bytes passed through. */
+/** Stored markdown, and a passthrough of the same bytes. */
 const PATHS = ["/page/index.md", "/same.txt"];
 let markdown: Buffer | undefined;
 

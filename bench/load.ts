@@ -1,4 +1,4 @@
-// Servers on a core of their own, and what a request costs them in CPU time.
+// Starts servers on a core of their own, and measures the CPU time of a request.
 import { execFile, spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -8,7 +8,7 @@ import process from "node:process";
 import { promisify } from "node:util";
 
 export const root = new URL("..", import.meta.url).pathname;
-/** The server under test has a core of its own; origin and load share the other. */
+/** The core of the server under test; origin server and load generator share the other one. */
 export const PROXY_CORE = "1";
 export const LOAD_CORE = "0";
 
@@ -17,18 +17,18 @@ export function node(script: string, ...more: string[]): string[] {
   return nodeFrom(root, script, ...more);
 }
 
-/** The same, with the peer and the proxy of another checkout. */
+/** The command line of a peer in another checkout, with its proxy. */
 export function nodeFrom(checkout: string, script: string, ...more: string[]): string[] {
   const flags = ["--disable-warning=ExperimentalWarning"];
   return [process.execPath, ...flags, join(checkout, "bench/peers", script), ...more];
 }
 
-/** What is started for one benchmark, and the folder that it works in. */
+/** The servers of one benchmark, and their folder. */
 export class Servers {
   readonly folder = mkdtempSync(join(tmpdir(), "wayleave-bench-"));
   readonly #children: ChildProcess[] = [];
 
-  /** @returns the process's number */
+  /** @returns the process id */
   start(core: string, command: readonly string[]): number {
     const child = spawn("taskset", ["-c", core, ...command], {
       stdio: ["ignore", "ignore", "inherit"],
@@ -47,11 +47,10 @@ export class Servers {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /**
-   * Bare `workerd serve` of a bundled Worker, never the development server.
+  /** Starts bare `workerd serve` with a bundled Worker, never the development server.
    *
    * @param name of the bundle, which is made once
-   * @param checkout whose Worker it is @default this one
+   * @param checkout the one with the Worker @default this one
    */
   workerd(
     name: string,
@@ -93,7 +92,7 @@ const worker :Workerd.Worker = (
   }
 }
 
-/** Bundles a Worker once into a folder of that name: ours where there is no entry. */
+/** Bundles a Worker once into a folder of that name; without an entry, our own Worker. */
 function bundle(folder: string, name: string, entry: string | undefined, checkout: string): void {
   const out = join(folder, name);
   if (readdirSync(folder).includes(name)) return;

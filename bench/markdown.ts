@@ -2,7 +2,7 @@
  * Compares converters on the same pages in one run, as ratios of medians of processor time.
  *
  * `node scripts/node.mjs bench/markdown.ts PAGES [--modules FOLDER] [--megabytes N] [--rounds N] [--own]`:
- * PAGES is a folder of HTML files; FOLDER holds the packages to compare with, installed apart.
+ * PAGES is a folder of HTML files; FOLDER has the packages to compare with.
  */
 import { type ChildProcess, fork } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
@@ -39,7 +39,7 @@ function readPages(from: string, megabytes: number): string[] {
   const names = readdirSync(from, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".html"))
     .sort();
-  // Every part of the folder has its share, whatever the limit.
+  // Takes a share of every subfolder, also with a limit.
   const step = 0.618_033_988_75;
   const order = names
     .map((name, i) => ({ name, rank: (i * step) % 1 }))
@@ -180,12 +180,12 @@ async function converters(): Promise<Map<string, () => Promise<Convert>>> {
   return found;
 }
 
-/** Converts all pages once for every message; one process a converter, so that none slows another. */
+/** Converts all pages once for each message; each converter has its own process, so that none slows another. */
 async function serve(name: string): Promise<void> {
   const convert = await (await converters()).get(name)?.();
   if (convert === undefined) throw new Error(`no converter ${name}`);
   const pages = readPages(folder as string, Number(values.megabytes));
-  // Warm: compiled as it is after a while of serving.
+  // Warms up, so that the code is compiled as in a running proxy.
   const born = process.cpuUsage();
   do for (const page of pages) attempt(convert, page);
   while (process.cpuUsage(born).user < 3_000_000);

@@ -1,6 +1,7 @@
 // npm run bench -- memory [--runtime node|workerd] [--times 4] [--budget MIB]: on Node any budget.
-// Resident memory of the proxy while it serves more distinct content than the budget of its caches.
-// The origin has a page for every address, no two alike; a part of it is requested again and again.
+// Measures the resident memory of the proxy while it serves more distinct content than the budget of its
+// caches.
+// The origin server has a different page for every URL; a part of them is requested repeatedly.
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -18,10 +19,10 @@ const { values } = parseArgs({
 });
 const MIB = 1024 * 1024;
 const runtime = values.runtime === "workerd" ? "workerd" : "node";
-/** Of the caches of one process, in MiB: docs/caching.md. */
+/** The budget of the caches of one process, in MiB (docs/caching.md). */
 const STANDARD = runtime === "node" ? "128" : "40";
 const budget = runtime === "node" ? (values.budget ?? STANDARD) : STANDARD;
-/** Of distinct content, in MiB, whatever the budget. */
+/** The distinct content, in MiB, with any budget. */
 const CONTENT = Number(STANDARD);
 const PAGE = 32 * 1024;
 const AT_ONCE = 8;
@@ -31,7 +32,7 @@ const RULES = JSON.stringify({
   defaults: { cache: { after: 1 }, markdown: true, compression: { dictionary: true } },
 });
 
-/** Words that no compression makes much of, the same for the same address. */
+/** Words that compress badly, the same for the same URL. */
 function pageOf(target: string): Buffer {
   let state = Buffer.from(target).reduce((sum, byte) => Math.imul(sum, 31) + byte, 7) >>> 0;
   let text = `<!doctype html><html><head><title>${target}</title></head><body><main>`;

@@ -20,7 +20,7 @@ export function readPairs(
   return JSON.parse(readFileSync(file, "utf8")) as Pair[];
 }
 
-/** Where one file of one version of a package is: in the cache folder, else it is fetched. */
+/** The path of a file of one version of a package; fetches it into the cache folder if it is missing. */
 export function fetchFile(pair: Pair, version: string, cache: string = PAIRS_CACHE): string {
   const folder = join(cache, `${pair.package.replace("/", "+")}@${version}`);
   const file = join(folder, "package", pair.file);
@@ -40,7 +40,7 @@ export function fetchFile(pair: Pair, version: string, cache: string = PAIRS_CAC
   return file;
 }
 
-/** The pair's texts, repeated with changes until they have so many bytes. */
+/** The pair's texts, repeated with changes up to this number of bytes. */
 export function pairTexts(id: string, bytes: number): readonly [Buffer, Buffer] {
   const pair = readPairs().find((each) => each.id === id);
   if (pair === undefined) throw new Error(id);
@@ -48,7 +48,7 @@ export function pairTexts(id: string, bytes: number): readonly [Buffer, Buffer] 
     const text = readFileSync(fetchFile(pair, version));
     const parts: Buffer[] = [];
     for (let length = 0, i = 0; length < bytes; length += text.length, i++) {
-      // A copy of itself must not be the cheaper source.
+      // The text must not be its own best source of matches.
       parts.push(Buffer.from(text.map((byte) => (i > 0 && byte > 96 ? byte ^ i : byte))));
     }
     return Buffer.concat(parts).subarray(0, bytes);

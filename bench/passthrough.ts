@@ -23,7 +23,7 @@ const TARGETS = (process.env["TARGETS"] ?? "/1k.txt,/20k.txt,/1k.html").split(",
 
 interface Peer {
   readonly name: string;
-  /** The peer that its ratio is taken to. */
+  /** The peer to which the ratio is computed. */
   readonly floor: string;
   readonly command: readonly string[];
   readonly port: number;
@@ -32,7 +32,7 @@ interface Peer {
 const peer = (script: string, port: number, ...more: string[]): string[] =>
   node(script, origin, String(port), ...more);
 
-/** Compression and nothing else, on answers that it leaves alone. */
+/** Only compression, on responses that it does not change. */
 const COMPRESSION = '{"defaults":{"compression":true}}';
 const DISPATCH = "undici dispatch";
 const WORKER = "workerd, Hono";
@@ -137,7 +137,7 @@ try {
   servers.close();
 }
 
-/** Our proxy as another checkout has it. */
+/** The proxy of another checkout. */
 function peersBefore(checkout: string): Peer[] {
   const onNode = (name: string, port: number, ...rules: string[]): Peer => ({
     name: `before: wayleave, ${name}`,
@@ -178,7 +178,7 @@ async function answers(port: number): Promise<void> {
   throw new Error(`nothing answers on port ${port}`);
 }
 
-/** One process, no log: as an origin it serves the folder, as a peer it proxies to it. */
+/** nginx with one process and no log: as the origin server it serves the folder, as a peer it proxies to it. */
 function nginx(role: "origin" | "proxy", port: number): string {
   const path = join(folder, `${role}.conf`);
   const location =

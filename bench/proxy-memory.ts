@@ -1,6 +1,6 @@
 // Peak memory of the whole Worker: node scripts/node.mjs bench/proxy-memory.ts
-// The Worker as deployed, on bare workerd with KV, R2 and a Durable Object; each case has one of its
-// own. What its resident memory peaks at over idle, once all that goes on after the answers is done.
+// The Worker as deployed, on bare workerd with KV, R2 and a Durable Object; each case has its own. Measures the
+// peak of its resident memory above idle, after all background work.
 import { createHash } from "node:crypto";
 import { buffer } from "node:stream/consumers";
 import { createServer, request } from "node:http";
@@ -28,7 +28,7 @@ function get(url: string, headers: Record<string, string>): Promise<Got> {
   });
 }
 
-/** Waits until a process has had nothing to do for a second. */
+/** Waits until a process has been idle for a second. */
 async function untilIdle(pid: number): Promise<void> {
   for (let before = -1, now = cpuTicks(pid); now - before > 3;) {
     before = now;

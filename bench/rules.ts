@@ -1,5 +1,6 @@
-// Prints what it costs to find the policies of a request among many rules, by the cost among few, each
-// the best of its rounds, which take turns:
+// Prints the cost of finding the policies of a request among many rules, as a ratio to few rules; each is
+// the best
+// of alternating rounds:
 // node scripts/node.mjs bench/rules.ts
 import process from "node:process";
 import { compileRules } from "../src/rules/compile.ts";
@@ -66,7 +67,7 @@ const SHAPES: readonly Shape[] = [
 
 const ASKED_FOR = ["access", "documents", "canonicalRedirect", "markdown", "compression"] as const;
 
-/** Compiled rules of one shape, and requests of which half match none. */
+/** Compiled rules of one kind, and requests, half of which match no rule. */
 function subject({ match, path, host }: Shape, count: number) {
   const rules = Array.from({ length: count }, (_, n): Rule => ({
     name: `rule ${n}`,

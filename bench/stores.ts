@@ -1,5 +1,5 @@
-// How long operations of a store take: `node scripts/node.mjs bench/stores.ts`. Redis only where
-// STORE_URL names a server. What counts on Node is the longest one of SQLite: nothing else runs meanwhile.
+// Measures the times of a store's operations: `node scripts/node.mjs bench/stores.ts`; Redis only if STORE_URL
+// names a server. For SQLite, the longest time matters, since it blocks the process.
 import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -18,7 +18,7 @@ const url = process.env["STORE_URL"];
 
 const stores: Readonly<Record<string, Store>> = {
   memory: memoryStore(),
-  // Full after a while, so that each write has to make room.
+  // The store becomes full, so that each write must evict.
   SQLite: sqliteStore(join(folder, "store.sqlite"), now, { maxBytes: 64 * MIB }),
   ...(url === undefined ? {} : { Redis: redisStore({ url, timeout: 10_000 }) }),
 };

@@ -1,4 +1,4 @@
-// An origin of versions that differ in a comment alone, so that each is one that nobody has seen.
+// An origin server of versions that differ in a comment only, so that each version is new.
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { once } from "node:events";
@@ -16,12 +16,15 @@ export const named = (content: Buffer): string =>
 export interface VersionOrigin {
   readonly url: string;
   readonly old: Buffer;
-  /** Makes the file of an address ready; "old" is the old version, else the new one with this name in it. */
+  /**
+   * Prepares the file of a URL: "old" is the old version, any other name the new version with this name in
+   * it.
+   */
   put(target: string, name: string): void;
   close(): void;
 }
 
-/** @param gzips whether what is served is compressed, for those who take it */
+/** @param gzips whether responses are in gzip for clients that accept it */
 export async function startVersionOrigin(id: string, gzips: boolean): Promise<VersionOrigin> {
   const pair = readPairs().find((each) => each.id === id);
   if (pair === undefined) throw new Error(`there is no pair ${id}`);
@@ -67,12 +70,12 @@ export async function startVersionOrigin(id: string, gzips: boolean): Promise<Ve
   };
 }
 
-/** What came back for one request. */
+/** The response to one request. */
 export interface Got {
   readonly coding: string | undefined;
   readonly cacheStatus: string | undefined;
   readonly length: number;
-  /** Milliseconds until all of it was there. */
+  /** Milliseconds until the complete response. */
   readonly time: number;
 }
 

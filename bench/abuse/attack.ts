@@ -1,4 +1,4 @@
-/** One request of an attacker, or of a visitor before. */
+/** One request of an attacker, or of an earlier visitor. */
 export interface Asked {
   readonly target: string;
   /** @default "GET" */
@@ -7,28 +7,27 @@ export interface Asked {
   readonly content?: string;
 }
 
-/** What an attacker does again and again. */
+/** The repeated requests of an attacker. */
 export interface Attack {
-  /** The feature that is made to work. */
+  /** The feature that the attack concerns. */
   readonly feature: string;
   readonly name: string;
-  /** Keys of the rules file beside those of `RULES`. */
+  /** Keys of the rules file, in addition to `RULES`. */
   readonly rules?: Readonly<Record<string, unknown>>;
-  /** What visitors and the site's owner have caused before; not measured. */
+  /** Earlier requests of visitors and the site's owner, which are not measured. */
   before?(send: (asked: Asked) => Promise<Answer>): Promise<void>;
   /** The attacker's nth request. */
   request(n: number): Asked | Promise<Asked>;
-  /**
-   * The request for the same bytes that a passthrough is measured with.
+  /** The request of the passthrough, for the same bytes.
    *
    * @default GET of the attacker's own target without its fields
    */
   plain?(n: number): Asked;
-  /** Of Node alone: keys or names that a stand-alone Worker can't be given. */
+  /** For Node only: keys or names that a stand-alone Worker can't have. */
   readonly onNodeOnly?: boolean;
 }
 
-/** What came back. */
+/** The response. */
 export interface Answer {
   readonly status: number;
   readonly fields: Readonly<Record<string, string | string[] | undefined>>;
@@ -43,7 +42,7 @@ export const BROWSER = {
   "accept-encoding": "gzip, deflate, br, zstd",
 } as const;
 
-/** All features at once, as an operator with nothing to hide from cost would switch them on. */
+/** Rules that switch on all features. */
 export const RULES = {
   publicOrigin: "https://site.example",
   agents: {

@@ -1,4 +1,4 @@
-/** Bytes of each, about. */
+/** Approximate bytes of each page. */
 const SIZE = 1_000_000;
 
 const filled = (piece: string, size = SIZE): string => piece.repeat(Math.ceil(size / piece.length));
@@ -6,7 +6,7 @@ const filled = (piece: string, size = SIZE): string => piece.repeat(Math.ceil(si
 const page = (content: string, head = ""): string =>
   `<!doctype html><html><head><title>x</title>${head}</head><body><main>${content}</main></body></html>`;
 
-/** Pages that are well-formed enough to be read, and shaped to be costly for whoever does. */
+/** Pages that can be parsed, at the highest cost. */
 export function hostilePages(): Readonly<Record<string, string>> {
   return {
     deep: page(filled("<div>")),

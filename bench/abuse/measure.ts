@@ -13,28 +13,28 @@ export interface Measured {
   readonly send: (asked: Asked) => Promise<Answer>;
   /** Microseconds of CPU time of all its threads. */
   cpu(): Promise<number>;
-  /** Names that it has looked up. */
+  /** The number of DNS look-ups. */
   lookups(): number;
   close(): Promise<void>;
 }
 
-/** What one request of an attacker costs, on average. */
+/** The average cost of one request of an attacker. */
 export interface Cost {
-  /** Milliseconds of CPU time, work behind the answers included. */
+  /** Milliseconds of CPU time, including background work. */
   readonly cpu: number;
-  /** Requests to the origin server, and what else is asked. */
+  /** Requests to the origin server, and to other servers. */
   readonly origin: number;
   readonly others: number;
-  /** Bytes of content that came back. */
+  /** Bytes of content in the responses. */
   readonly bytes: number;
   readonly statuses: ReadonlySet<number>;
 }
 
 const AT_ONCE = 8;
-/** Milliseconds without work after which nothing is left to be done behind the answers. */
+/** Milliseconds without CPU time after which background work counts as done. */
 const QUIET = 300;
 
-/** A client of one address, with as many connections as requests at a time. */
+/** A client with one address, and a connection for each concurrent request. */
 export function client(url: string): {
   readonly send: Measured["send"];
   readonly end: () => Promise<void>;
@@ -57,13 +57,13 @@ export function client(url: string): {
   };
 }
 
-/** The rules of an attack: all features, but for what it says itself. */
+/** The rules of an attack: all features, with the attack's own keys. */
 export function rulesOf({ rules = {} }: Attack): object {
   const { agents, ...more } = rules;
   return { ...RULES, ...more, agents: { ...RULES.agents, ...(agents as object | undefined) } };
 }
 
-/** The proxy on Node in a process of its own, with a store of its own. */
+/** Starts the proxy on Node in its own process, with its own store. */
 export async function onNode(site: Site, rules: object): Promise<Measured> {
   const folder = mkdtempSync(join(tmpdir(), "wayleave-abuse-"));
   const script = join(import.meta.dirname, "proxy.ts");
@@ -98,19 +98,19 @@ async function failed(child: ChildProcess): Promise<never> {
   throw new Error(`the proxy ended with ${code}`);
 }
 
-/** Waits for what is done behind the answers, for a minute at most. */
+/** Waits for background work, at most a minute. */
 async function settled(proxy: Measured): Promise<number> {
   const end = performance.now() + 60_000;
   for (let before = await proxy.cpu(); ;) {
     await new Promise((resolve) => setTimeout(resolve, QUIET));
     const now = await proxy.cpu();
-    // Idle timers of a process take some of it, too.
+    // Idle timers of a process need some CPU time, too.
     if (now - before < 10_000 || performance.now() > end) return now;
     before = now;
   }
 }
 
-/** What so many requests cost. */
+/** The cost of this number of requests. */
 export async function cost(
   proxy: Measured,
   site: Site,

@@ -1,5 +1,5 @@
-// The proxy of the abuse bench, as `wayleave start` puts it together on Node, but that key directories
-// come from the bench's own server and names from here. Tells its CPU time when it is asked.
+// The proxy of the abuse bench, as started by `wayleave start` on Node, except that the bench's own server
+// provides key directories, and this file DNS names. Reports its CPU time on request.
 import { join } from "node:path";
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -13,7 +13,7 @@ import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { lastingSqliteStore } from "../../src/store/adapters/sqlite/lasting-store.ts";
 
-/** What the bench hears. */
+/** A message to the bench. */
 export type Told = { readonly url: string } | { readonly cpu: number; readonly lookups: number };
 
 const [origin = "", rules = "{}", folder = ""] = process.argv.slice(2);

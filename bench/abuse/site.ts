@@ -7,10 +7,10 @@ import { gzipSync } from "node:zlib";
 import { hostilePages } from "./hostile-pages.ts";
 import { code, prose, seeded } from "./text.ts";
 
-/** The site, and what it was asked. */
+/** The site, with counts of its requests. */
 export interface Site {
   readonly url: string;
-  /** Requests since the start, those for key directories not included. */
+  /** Requests since the start, without those for key directories. */
   requests(): number;
   /** Requests for key directories, which an attacker's own server would get. */
   directoryRequests(): number;
@@ -29,7 +29,7 @@ type Made = readonly [type: string, content: string, fields?: Readonly<Record<st
 
 const PUBLIC = { "cache-control": "public, max-age=300" };
 
-/** What is at a path: all but the fixed ones echo their whole target. */
+/** The content of a path; all but fixed paths echo their target. */
 function made(target: string): Made | undefined {
   const path = target.split("?", 1)[0] ?? "";
   const [, folder = "", name = ""] = path.split("/");
@@ -69,7 +69,7 @@ function made(target: string): Made | undefined {
 
 const MISSING = `<!doctype html><title>Not found</title><main><h1>Not found</h1><p>${prose(WORDS, 200)}</p></main>`;
 
-/** Starts it, on a port of its own. */
+/** Starts the site on a free port. */
 export async function startSite(directory: object): Promise<Site> {
   let requests = 0;
   let directoryRequests = 0;

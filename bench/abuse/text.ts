@@ -16,12 +16,12 @@ function word(random: () => number): string {
   return Array.from({ length }, () => SYLLABLES[Math.floor(random() * SYLLABLES.length)]).join("");
 }
 
-/** So many made-up words. */
+/** This number of made-up words. */
 export function prose(random: () => number, words: number): string {
   return Array.from({ length: words }, () => word(random)).join(" ");
 }
 
-/** A script of about so many bytes. */
+/** A script of approximately this number of bytes. */
 export function code(random: () => number, bytes: number): string {
   let text = "";
   while (text.length < bytes) {

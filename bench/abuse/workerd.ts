@@ -7,7 +7,7 @@ import type { Site } from "./site.ts";
 const servers = new Servers();
 process.once("exit", () => servers.close());
 
-/** The proxy on bare workerd with storage in memory; its CPU time is known to a hundredth of a second. */
+/** Starts the proxy on bare workerd with storage in memory; its CPU time has a resolution of 10 ms. */
 export async function onWorkerd(site: Site, rules: object): Promise<Measured> {
   const port = await freePort();
   const [command = "", ...args] = servers.workerd("wayleave", port, undefined, {

@@ -23,7 +23,7 @@ import { canonicalRedirect } from "../../src/features/canonical-redirect/stage.t
 import { memoryStore } from "../../src/store/memory.ts";
 import { FEATURES } from "../../src/features.ts";
 
-/** What is measured: one answer for each, with and without what stands before it. */
+/** The subjects: one response each, with and without the parts of the proxy. */
 export const SERVED = [
   "static answer, node:http alone",
   "static answer, bare",
@@ -34,7 +34,7 @@ export const SERVED = [
 
 export type Served = (typeof SERVED)[number];
 
-/** Microseconds of CPU time a request. */
+/** Microseconds of CPU time for each request. */
 export interface Measured {
   readonly micros: number;
 }
@@ -61,7 +61,7 @@ const REDIRECT: OwnResponse = {
   content: null,
 };
 
-/** A stage that answers alike, whatever was asked. */
+/** A stage that sends the same response to every request. */
 const fixed: FeatureStage = {
   feature: "canonicalRedirect",
   varyOn: [],
@@ -71,7 +71,7 @@ const fixed: FeatureStage = {
 const PUBLIC_ORIGIN = { origin: PUBLIC, host: new URL(PUBLIC).host };
 const SHARED = { trustsForwarded: false, hops: 0, background: () => {} };
 
-/** Starts the server of a subject; gives its address and the fields of a request to it. */
+/** Starts the server of a subject; returns its address and the fields of a request. */
 async function serve(name: Served) {
   const origin = createServer((_request, response) => {
     response.writeHead(200, { "content-type": "text/html" });
@@ -161,12 +161,12 @@ async function serve(name: Served) {
   return { port: (server.address() as AddressInfo).port, fields: signed };
 }
 
-/** No pipeline at all. */
+/** Without a pipeline. */
 function answerAlone(_incoming: IncomingMessage, outgoing: ServerResponse): void {
   outgoing.writeHead(301, [...REDIRECT.fields, ["content-length", "0"]].flat()).end();
 }
 
-/** Sends a burst over one connection from a thread of its own, eight requests ahead. */
+/** Sends a burst over one connection from a separate thread, with eight pipelined requests. */
 function burst(port: number, request: string, count: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect(port, "127.0.0.1");

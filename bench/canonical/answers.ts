@@ -7,9 +7,9 @@ import { median, ratio } from "./medians.ts";
 /** Requests in one turn. */
 const BURST = 3000;
 
-/** Prints the CPU cost of remembered redirects, against static answers of the same server. */
+/** Prints the CPU cost of stored redirects, against static responses of the same server. */
 export async function answerBench(rounds: number): Promise<void> {
-  // Each server in an isolate of its own; the load comes from this one.
+  // Each server has its own isolate; this one generates the load.
   const workers = new Map(
     SERVED.map((name) => [
       name,

@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Tokenizer, type TokenizerCallbacks } from "htmlparser2";
 import { HeadScanner } from "../../src/features/canonical-redirect/head-scan.ts";
 
-/** What is measured. The bare tokenizer, as it is by default, gets what the scan reads and no more. */
+/** The subjects. The bare tokenizer, with its defaults, gets only the bytes that the scan reads. */
 export const SUBJECTS = [
   "bare tokenizer",
   "bare tokenizer, no entities",

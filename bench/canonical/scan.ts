@@ -13,7 +13,7 @@ export async function scanBench(rounds: number, more: string | undefined): Promi
   const pages = readPages(more);
   const heads = pages.map(headOf);
   const size = heads.reduce((sum, { length }) => sum + length, 0);
-  // Each in an isolate of its own: what the compiler learns of one must not slow the others.
+  // Each has its own isolate, so that the compiler's profile of one does not slow the others.
   const workers = new Map(SUBJECTS.map((name) => [name, start(name, pages, heads)]));
   const samples = new Map(SUBJECTS.map((name) => [name, [] as number[]]));
   for (let round = -20; round < rounds; round++) {
@@ -42,7 +42,7 @@ function readPages(more: string | undefined): Uint8Array[] {
   );
 }
 
-/** How far the scanner has to read a page. */
+/** The number of bytes of a page that the scanner reads. */
 function headOf(page: Uint8Array): Uint8Array {
   const scanner = new HeadScanner("utf-8");
   for (let at = 0; at < page.length; at += 64) {

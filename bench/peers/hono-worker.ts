@@ -1,4 +1,4 @@
-// The floor on workerd: a Hono app that passes everything on.
+// The lower bound on workerd: a Hono app that forwards everything.
 import { Hono } from "hono";
 
 const app = new Hono<{ Bindings: { ORIGIN_URL: string } }>();

@@ -1,4 +1,4 @@
-// One answer from memory: by node:http alone, by a Hono app, or by our server with a stage for it.
+// One response from memory: by node:http alone, by a Hono app, or by our server with a stage.
 import { readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import process from "node:process";

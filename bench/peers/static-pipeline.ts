@@ -8,7 +8,7 @@ import { publicOrigins, type FindPublicOrigin } from "../../src/runtime/public-u
 import { memoryStore } from "../../src/store/memory.ts";
 import { FEATURES } from "../../src/features.ts";
 
-/** One answer from memory. */
+/** One response from memory. */
 export interface StaticAnswer {
   readonly fields: readonly (readonly [name: string, value: string])[];
   readonly content: Uint8Array<ArrayBuffer>;
@@ -19,7 +19,7 @@ export function parseAnswer(text: string): StaticAnswer {
   return { fields, content: Uint8Array.from(atob(body), (char) => char.charCodeAt(0)) };
 }
 
-/** What a request goes through in the proxy, but for its stages: in their place one gives an answer. */
+/** The path of a request through the proxy, with one stage that sends a response instead of the features'. */
 export interface StaticServer {
   readonly pipeline: Pipeline;
   readonly rules: RulesFile;

@@ -1,4 +1,4 @@
-// One answer from memory, by a Worker that does nothing else, or by our server with a stage for it.
+// One response from memory, by a Worker that does nothing else, or by our server with a stage.
 import bots from "../../rules/bots.jsonc";
 import { splitUrl, WebExchange } from "../../src/runtime/web/exchange.ts";
 import { toResponse } from "../../src/runtime/web/respond.ts";

@@ -1,4 +1,4 @@
-// The floor on Node: undici's dispatch written straight into the response, nothing else.
+// The lower bound on Node: undici's dispatch writes directly to the response.
 import { createServer } from "node:http";
 import { Pool } from "undici";
 

@@ -10,7 +10,10 @@ import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { processMemory } from "../../src/memory/budget.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 
-/** The rules are a file's name without its end, "off", or a text; the token is the administrator's, and the budget in MiB. */
+/**
+ * Arguments: rules (a file name without extension, "off", or a text), the administrator's token, the budget
+ * in MiB.
+ */
 const [origin = "", port, rules = "default", adminToken, budget] = process.argv.slice(2);
 const read = (name: string): string =>
   readFileSync(new URL(`../../rules/${name}.jsonc`, import.meta.url), "utf8");

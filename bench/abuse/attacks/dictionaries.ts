@@ -18,7 +18,7 @@ const offering = (dictionary: string, codings: string) => ({
 
 type Send = (asked: Asked) => Promise<Answer>;
 
-/** Has a script be stored, and gives its dictionary's name. */
+/** Makes the proxy store a script, and returns the dictionary's hash. */
 async function seen(send: Send, target: string): Promise<string> {
   let content: Buffer = Buffer.alloc(0);
   for (let i = 0; i < 4; i++) {
@@ -28,7 +28,7 @@ async function seen(send: Send, target: string): Promise<string> {
   return named(content);
 }
 
-/** With a dictionary that is known. */
+/** A request with a known dictionary. */
 function known(name: string, codings: string, target: (n: number) => string): Attack {
   let dictionary = "";
   return {

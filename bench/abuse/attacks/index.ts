@@ -8,7 +8,7 @@ import { markdownAttacks } from "./markdown.ts";
 import { pathAttacks } from "./paths.ts";
 import { redirectAttacks } from "./redirects.ts";
 
-/** Everything that an attacker with one address tries, by feature. */
+/** The attacks of a client with one address, by feature. */
 export const ATTACKS: readonly Attack[] = [
   ...documentAttacks,
   ...compressionAttacks,
