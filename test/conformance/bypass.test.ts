@@ -3,6 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needs } from "../support/needs.ts";
+import { sampleOf } from "../support/sample.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 import { targetsAnswered } from "./bypass/ask.ts";
 import { ORIGINS, SECRET } from "./bypass/origins.ts";
@@ -13,10 +14,10 @@ import { startSwitch, type Switch } from "./bypass/switch.ts";
 const PROTECTED = ["/data/report", "/account", "/@admin/users"];
 const PATTERNS = ["/data/*", "/account", "/account/*", "/@admin/*"];
 
-const SPELLINGS = PROTECTED.flatMap((path) => spellingsOf(path, 2000));
+const SPELLINGS = PROTECTED.flatMap((path) => sampleOf(spellingsOf(path, 2000), 10));
 
-/** So many are tried on each origin without a proxy. */
-const SAMPLE = SPELLINGS.filter((_spelling, i) => i % 6 === 0);
+/** Up to a thousand are tried on each origin without a proxy. */
+const SAMPLE = SPELLINGS.filter((_spelling, i) => i % Math.ceil(SPELLINGS.length / 1000) === 0);
 
 const PASSED = "whatever is asked for";
 
@@ -65,7 +66,7 @@ describe("spellings of protected paths", () => {
   });
 
   it("are refused but for those that no server reads as such", () => {
-    expect(SPELLINGS).toHaveLength(6000);
+    expect(SPELLINGS.length).toBeGreaterThanOrEqual(600);
     for (const { forwarded } of fronts.values()) {
       expect(forwarded.length).toBeGreaterThan(0);
       expect(forwarded.length).toBeLessThan(SPELLINGS.length / 3);

@@ -1,10 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { needs } from "../support/needs.ts";
+import { expect, test } from "vitest";
 import type { Asked } from "./client.ts";
 import { startHttp2Site } from "./origins/http2.ts";
-import type { Origin } from "./origins/program.ts";
 import { describeStatic } from "./static.ts";
-import { SETTINGS, startSides, type Sides } from "./suite.ts";
+import { SETTINGS, type Sides } from "./suite.ts";
 import { noise } from "./tree.ts";
 
 // A Worker's fetch speaks HTTP/1.1 to the origin server, or what Cloudflare chooses (docs/origin.md).
@@ -20,35 +18,20 @@ for (const [name, allowHTTP1, settings] of KINDS) {
     programs: ["openssl"],
     start: () => startHttp2Site(allowHTTP1),
     settings,
+    more: testUploads,
   });
+}
 
-  describe.each(settings)(
-    `uploads to ${name}, on %s, features %s`,
-    needs("openssl"),
-    (...setting) => {
-      let origin: Origin;
-      let sides: Sides;
-
-      beforeAll(async () => {
-        origin = await startHttp2Site(allowHTTP1);
-        sides = await startSides(origin, setting);
-      });
-      afterAll(async () => {
-        await sides?.close();
-        await origin?.stop();
-      });
-
-      test("arrive as they were sent", { timeout: 60_000 }, async () => {
-        const requests = [0, 1, 70_000, 2_000_000].flatMap((size) =>
-          [false, true].map((isChunked): Asked => ({
-            method: "POST",
-            target: "/echo",
-            content: noise(size),
-            isChunked,
-          })),
-        );
-        expect(await sides.compare(requests)).toEqual([]);
-      });
-    },
-  );
+function testUploads(sides: () => Sides): void {
+  test("uploads arrive as they were sent", { timeout: 60_000 }, async () => {
+    const requests = [0, 1, 70_000, 2_000_000].flatMap((size) =>
+      [false, true].map((isChunked): Asked => ({
+        method: "POST",
+        target: "/echo",
+        content: noise(size),
+        isChunked,
+      })),
+    );
+    expect(await sides().compare(requests)).toEqual([]);
+  });
 }

@@ -30,6 +30,8 @@ export interface Sides {
   readonly proxy: Proxy;
   /** Sends a request to both. */
   both(asked: Asked): Promise<{ direct: Got | Error; through: Got | Error }>;
+  /** The response of the origin server alone, for its validators. */
+  plainly(target: string): Promise<Got>;
   /** Sends requests to both, some at a time, and says what differs, each kind once. */
   compare(requests: readonly Asked[]): Promise<string[]>;
   close(): Promise<void>;
@@ -116,6 +118,7 @@ export async function startSides(
   return {
     proxy,
     both,
+    plainly: (target) => ask(plainUrl, { method: "GET", target }, agents[0]),
     async compare(requests) {
       const waiting = [...requests];
       const found: Found[] = [];
@@ -139,12 +142,4 @@ function agentFor(url: string, ca: string | undefined): Agent | TlsAgent {
   return url.startsWith("https:")
     ? new TlsAgent({ ...options, ...(ca === undefined ? {} : { ca }) })
     : new Agent(options);
-}
-
-/** The response of the origin server alone, for its validators. */
-export async function plainly({ url, ca, plainUrl = url }: Origin, target: string): Promise<Got> {
-  const agent = agentFor(plainUrl, ca);
-  const got = await ask(plainUrl, { method: "GET", target }, agent);
-  agent.destroy();
-  return got;
 }

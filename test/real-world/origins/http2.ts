@@ -81,7 +81,7 @@ function answer(request: Incoming, response: Outgoing): void {
   const name = nameOf(path);
   const file = name === undefined ? undefined : FILES[name];
   if (name === undefined) plainly(to, 400, "no such name\n");
-  else if (file !== undefined) serve(request, to, name, Buffer.from(file));
+  else if (file !== undefined) serve(request, to, name);
   else if (FILES[`${name}/index.html`] === undefined) plainly(to, 404, "not found\n");
   else {
     to.writeHead(301, { location: `${path}/`, "content-length": "0" });
@@ -103,7 +103,24 @@ function plainly(to: Writable, status: number, text: string): void {
   to.end(text);
 }
 
-function serve({ method, headers }: Incoming, to: Writable, name: string, file: Buffer): void {
+const forms = new Map<string, { readonly content: Buffer; readonly hash: string }>();
+
+/** A file in one of its codings. */
+function formOf(
+  name: string,
+  isCoded: boolean,
+): { readonly content: Buffer; readonly hash: string } {
+  const key = `${name} ${isCoded}`;
+  const known = forms.get(key);
+  if (known !== undefined) return known;
+  const file = Buffer.from(FILES[name] ?? "");
+  const content = isCoded ? gzipSync(file) : file;
+  const made = { content, hash: createHash("md5").update(content).digest("hex").slice(0, 12) };
+  forms.set(key, made);
+  return made;
+}
+
+function serve({ method, headers }: Incoming, to: Writable, name: string): void {
   if (method !== "GET" && method !== "HEAD") {
     to.writeHead(405, { allow: "GET, HEAD", "content-length": "0" });
     to.end();
@@ -113,8 +130,7 @@ function serve({ method, headers }: Incoming, to: Writable, name: string, file: 
   const isCoded =
     type.startsWith("text/") &&
     /\bgzip\b(?!;q=0)/.test(headers["accept-encoding"]?.toString() ?? "");
-  const content = isCoded ? gzipSync(file) : file;
-  const hash = createHash("md5").update(content).digest("hex").slice(0, 12);
+  const { content, hash } = formOf(name, isCoded);
   const etag = `"${hash}"`;
   const fields: Record<string, string> = {
     "content-type": type,
