@@ -3,7 +3,7 @@
 // node scripts/node.mjs bench/browser.ts [--rounds 11]
 import { parseArgs } from "node:util";
 import { freePort, untilReady } from "../test/support/runtimes.ts";
-import { startVisitor } from "../test/browser/visitor.ts";
+import { startBrowser } from "../test/browser/visitor.ts";
 import { cpuTicks, LOAD_CORE, median, node, PROXY_CORE, Servers } from "./load.ts";
 import { get, named, startVersionOrigin } from "./version-origin.ts";
 
@@ -52,7 +52,8 @@ async function measure(runtime: "node" | "workerd"): Promise<string[]> {
   );
   const proxy = `http://127.0.0.1:${port}`;
   await untilReady(proxy, () => "");
-  const visitor = await startVisitor();
+  const browser = await startBrowser();
+  const visitor = await browser.visit();
   try {
     const { page } = visitor;
     const session = await page.context().newCDPSession(page);
@@ -112,7 +113,7 @@ async function measure(runtime: "node" | "workerd"): Promise<string[]> {
     }
     return rows;
   } finally {
-    await visitor.close();
+    await browser.close();
     servers.stop(pid);
     origin.close();
   }

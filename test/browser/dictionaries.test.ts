@@ -6,7 +6,7 @@ import { send } from "../support/client.ts";
 import { startDictionaryOrigin } from "../support/dictionary-origin.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 import { startFront, type Passed } from "./front.ts";
-import { startVisitor, type Transfer, type Visitor } from "./visitor.ts";
+import { startBrowser, type Transfer, type VisitedBrowser, type Visitor } from "./visitor.ts";
 
 const TOKEN = "a-token-that-is-long-enough-for-the-test";
 const assets = new URL("../../fixtures/site/assets/", import.meta.url);
@@ -33,9 +33,11 @@ describe.each(["node", "workerd"] as RuntimeName[])(
     let origin: Awaited<ReturnType<typeof startDictionaryOrigin>>;
     let proxy: Proxy;
     let front: Awaited<ReturnType<typeof startFront>>;
+    let browser: VisitedBrowser;
     let visitor: Visitor;
 
     beforeAll(async () => {
+      browser = await startBrowser();
       origin = await startDictionaryOrigin();
       proxy = await RUNTIMES[runtime]({
         origin: origin.url,
@@ -76,6 +78,7 @@ describe.each(["node", "workerd"] as RuntimeName[])(
       for (const name of ["a", "b"]) put(`/docs/${name}`, doc(name), "text/html");
     });
     afterAll(async () => {
+      await browser?.close();
       await front?.close();
       await proxy?.close();
       await origin?.close();
@@ -83,7 +86,7 @@ describe.each(["node", "workerd"] as RuntimeName[])(
     beforeEach(async () => {
       front.state.only = undefined;
       front.passed.clear();
-      visitor = await startVisitor();
+      visitor = await browser.visit();
     });
     afterEach(() => visitor?.close());
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startHastyOrigin, type HastyOrigin, type Manner } from "../support/hasty-origin.ts";
 import { needs } from "../support/needs.ts";
 import { RUNTIMES, type Proxy } from "../support/runtimes.ts";
-import { startVisitor, type Visitor } from "./visitor.ts";
+import { startBrowser, type VisitedBrowser, type Visitor } from "./visitor.ts";
 
 const MANNERS: readonly Manner[] = ["reads on", "stops reading", "closes", "resets", "says close"];
 
@@ -10,7 +10,8 @@ const MANNERS: readonly Manner[] = ["reads on", "stops reading", "closes", "rese
 async function upload(page: Visitor["page"]) {
   return page.evaluate(async () => {
     const started = performance.now();
-    const body = new Uint8Array(20_000_000);
+    // Content in memory would go through the debugging protocol, too.
+    const body = new Blob([new Uint8Array(20_000_000)]);
     const early = await fetch("/upload", { method: "POST", body });
     const text = await early.text();
     const seconds = (performance.now() - started) / 1000;
@@ -22,6 +23,7 @@ async function upload(page: Visitor["page"]) {
 describe("an upload from Chromium that is answered at once", needs("chromium"), () => {
   let origin: HastyOrigin;
   let proxy: Proxy;
+  let browser: VisitedBrowser;
   let visitor: Visitor;
   /** Seconds of the same upload without the proxy, which say how fast this machine is just now. */
   let direct: number;
@@ -29,18 +31,22 @@ describe("an upload from Chromium that is answered at once", needs("chromium"), 
   beforeAll(async () => {
     origin = await startHastyOrigin();
     proxy = await RUNTIMES.node({ origin: origin.url, rules: {} });
-    visitor = await startVisitor();
+    browser = await startBrowser();
+    visitor = await browser.visit();
     origin.manner = "says close";
     await visitor.page.goto(`${origin.url}/`);
     direct = await visitor.page.evaluate(async () => {
       const started = performance.now();
-      await fetch("/upload", { method: "POST", body: new Uint8Array(20_000_000) }).catch(() => {});
+      await fetch("/upload", {
+        method: "POST",
+        body: new Blob([new Uint8Array(20_000_000)]),
+      }).catch(() => {});
       return (performance.now() - started) / 1000;
     });
     await visitor.page.goto(`${proxy.url}/`);
   }, 120_000);
   afterAll(async () => {
-    await visitor?.close();
+    await browser?.close();
     await proxy?.close();
     origin?.close();
   });

@@ -1,7 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { chromium, type Page } from "playwright-core";
+import { chromium, type BrowserContext, type Page } from "playwright-core";
 import { programPath } from "../support/needs.ts";
 
 /** One request as the browser has it. */
@@ -12,7 +9,7 @@ export interface Transfer {
   readonly failed: string | undefined;
 }
 
-/** A browser with a profile of its own, and what it transferred. */
+/** A user of a browser, with storage of its own, and what it transferred. */
 export interface Visitor {
   readonly page: Page;
   /** All transfers so far; the last of a URL counts. */
@@ -32,14 +29,26 @@ const FLAGS = [
 
 type Draft = { -readonly [Key in keyof Transfer]: Transfer[Key] };
 
+/** Chromium, for visitors that know nothing of each other. */
+export interface VisitedBrowser {
+  visit(): Promise<Visitor>;
+  close(): Promise<void>;
+}
+
 /** Starts Chromium (`CHROMIUM`, else the one on PATH) with an empty profile. */
-export async function startVisitor(): Promise<Visitor> {
-  const profile = mkdtempSync(join(tmpdir(), "wayleave-browser-"));
-  const context = await chromium.launchPersistentContext(profile, {
+export async function startBrowser(): Promise<VisitedBrowser> {
+  const browser = await chromium.launch({
     executablePath: programPath("chromium") ?? "chromium",
     headless: true,
     args: FLAGS,
   });
+  return {
+    visit: async () => visitorOf(await browser.newContext()),
+    close: () => browser.close(),
+  };
+}
+
+async function visitorOf(context: BrowserContext): Promise<Visitor> {
   const page = await context.newPage();
   const session = await context.newCDPSession(page);
   await session.send("Network.enable");
@@ -66,9 +75,6 @@ export async function startVisitor(): Promise<Visitor> {
   return {
     page,
     last: (url) => order.findLast((each) => each.url === url),
-    async close() {
-      await context.close();
-      rmSync(profile, { recursive: true, force: true });
-    },
+    close: () => context.close(),
   };
 }

@@ -14,8 +14,9 @@ import { WebExchange } from "../../src/runtime/web/exchange.ts";
 import { toResponse } from "../../src/runtime/web/respond.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import type { Store } from "../../src/store/store.ts";
+import { runsOf } from "../support/sample.ts";
 
-const HOSTS = 10_000;
+const HOSTS = runsOf(10_000, 5000);
 const PAGE = `<!doctype html><title>A page</title><link rel="canonical" href="/other"><main><h1>A page</h1><p>${"Words of the page. ".repeat(40)}</p></main>`;
 const SCRIPT = "export const word = 1; // some text\n".repeat(100);
 
@@ -117,7 +118,7 @@ function heap(): number {
   return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
 }
 
-it("10,000 invented hosts leave bounded traces in memory and in the store", async () => {
+it(`${HOSTS} invented hosts leave bounded traces in memory and in the store`, async () => {
   const { store, writes } = countingStore();
   const ask = proxy(store);
   const visit = async (number: number): Promise<void> => {
