@@ -199,7 +199,9 @@ export class ContentRecorder {
     // A URL that is requested once, perhaps with an invented query, is not worth a write.
     if (asked < ASKED_BEFORE) return;
     const coding = plain ?? (best && (await this.#best.seek(key, best, ttl)));
-    await resources.put(key, { ...resource, plain: coding }, now(), ttl);
+    // Making it takes a while, in which a newer response may have replaced the resource or ended it.
+    const current = resources.current(key, resource);
+    if (current !== undefined) await resources.put(key, { ...current, plain: coding }, now(), ttl);
   }
 }
 

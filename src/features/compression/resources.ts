@@ -83,6 +83,13 @@ export class Resources {
     return this.#cached.peek(key)?.resource;
   }
 
+  /** A resource as it is known by now; undefined if a newer response has replaced or contradicted it. */
+  current(key: string, resource: Resource): Resource | undefined {
+    const cached = this.peek(key);
+    if (cached === undefined) return this.#absent.has(key) ? undefined : resource;
+    return cached.content === resource.content ? cached : undefined;
+  }
+
   /** Stores a resource in memory only. */
   storeInMemory(key: string, resource: Resource): void {
     const before = this.#cached.peek(key);

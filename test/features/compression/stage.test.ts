@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import type { DeltaCodec } from "../../../src/codecs/delta.ts";
+import type { Effort } from "../../../src/codecs/plain/codec.ts";
 import { nodeDeltaCodecs } from "../../../src/runtime/node/delta-codecs.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { bundle } from "./bundles.ts";
-import { decode, offer, site } from "./site.ts";
+import { decode, offer, PLAIN, site } from "./site.ts";
 
 const V1 = bundle(1);
 const V2 = bundle(2);
@@ -287,6 +288,62 @@ describe("a stored response", () => {
     expect((await get("/page", asks)).asked).toEqual([]);
     await get("/page", {}, { method: "POST" });
     expect((await get("/page", asks)).asked).toHaveLength(1);
+  });
+});
+
+describe("a best coding that is ready late", () => {
+  const asks = { "Accept-Encoding": "br" };
+
+  /** A page whose best coding is under way, and a function that lets it end. */
+  async function codingOld() {
+    const begun = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const plain = PLAIN.map((codec) => ({
+      ...codec,
+      encode: async (content: Uint8Array<ArrayBuffer>, effort: Effort) => {
+        if (effort === "best") {
+          begun.resolve();
+          await gate.promise;
+        }
+        return codec.encode(content, effort);
+      },
+    }));
+    const { put, get } = site({ policy: {}, plain });
+    put("/page", V1);
+    await get("/page", asks);
+    const making = get("/page", asks);
+    await begun.promise;
+    const end = async (): Promise<void> => {
+      gate.resolve();
+      await making;
+    };
+    return { put, get, end };
+  }
+
+  test.each([
+    ["a newer one", {}],
+    ["one that must not be stored", { "cache-control": "no-store" }],
+  ])("does not bring the response back that %s has replaced", async (_, fields) => {
+    const { put, get, end } = await codingOld();
+    put("/page", V2, fields);
+    expect((await get("/page", { "Cache-Control": "no-cache" })).text).toBe(V2);
+    await end();
+    expect((await get("/page", asks)).text).toBe(V2);
+  });
+
+  test("does not bring back a response whose resource a request may have changed", async () => {
+    const { put, get, end } = await codingOld();
+    await get("/page", {}, { method: "POST" });
+    put("/page", V2);
+    await end();
+    expect((await get("/page", asks)).text).toBe(V2);
+  });
+
+  test("is sent if nothing has changed", async () => {
+    const { get, end } = await codingOld();
+    await end();
+    const got = await get("/page", asks);
+    expect([got.text, got.asked]).toEqual([V1, []]);
   });
 });
 
