@@ -19,7 +19,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "shared",
-          // A process runs many files, each with modules of its own: see "Tests" in CONTRIBUTING.md.
+          // A process runs many files, and loads each module once.
           isolate: false,
           include: ["test/**/*.test.ts"],
           exclude: ALONE,

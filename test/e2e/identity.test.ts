@@ -8,11 +8,12 @@ import { promisify } from "node:util";
 import { createVerifier, httpbis } from "http-message-signatures";
 import { verifySignature, webcrypto } from "http-message-sig";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtCommand } from "../support/built-command.ts";
 import { runCommand, shellLine } from "../support/cli.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { freePort } from "../support/runtimes.ts";
 
-const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+const main = await builtCommand();
 
 let folder: string;
 let origin: TestOrigin;

@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtCommand } from "../support/built-command.ts";
 import { startDemoOrigin, type DemoOrigin } from "../../src/cli/start/demo/origin.ts";
 import { send } from "../support/client.ts";
 import { loadTurndown } from "../../src/runtime/node/turndown.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
-const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+const main = await builtCommand();
 const root = new URL("../../fixtures/site", import.meta.url).pathname;
 
 /** Runs `wayleave markdown` to its end. */

@@ -7,13 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { builtCommand } from "../support/built-command.ts";
 import { makeAuthority } from "../support/authority.ts";
 import { runCommand } from "../support/cli.ts";
 import { send } from "../support/client.ts";
 import { needs } from "../support/needs.ts";
 import { freePort } from "../support/runtimes.ts";
 
-const main = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+const main = await builtCommand();
 
 describe("certificates of a private authority", needs("openssl"), () => {
   const folder = mkdtempSync(join(tmpdir(), "wayleave-ca-"));

@@ -5,12 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { builtCommand } from "../support/built-command.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { needs } from "../support/needs.ts";
 import { freePort } from "../support/runtimes.ts";
 
 const ROOT = new URL("../..", import.meta.url).pathname;
-const MAIN = join(ROOT, "src/cli/main.ts");
+const MAIN = await builtCommand();
 
 let origin: TestOrigin;
 let folder: string;
@@ -20,7 +21,7 @@ beforeAll(async () => {
   origin = await startOrigin();
   folder = mkdtempSync(join(tmpdir(), "wayleave-signals-"));
   writeFileSync(join(folder, "rules.jsonc"), '{ "agents": { "ipRanges": false } }');
-  // As `npm i wayleave` leaves it, with the sources in the place of what is compiled of them.
+  // As `npm i wayleave` leaves it, with the module that is bundled for tests in the place of `dist`.
   mkdirSync(join(folder, "node_modules", ".bin"), { recursive: true });
   writeFileSync(join(folder, "package.json"), '{ "name": "site", "private": true }');
   const bin = join(folder, "node_modules", ".bin", "wayleave");

@@ -148,7 +148,8 @@ export async function run(stages: readonly FeatureStage[], options: RunOptions =
     onDecided: (_exchange, _status, made) => {
       decisions = made;
     },
-    stageTimeout: 50,
+    // A busy machine takes its time; tests of stages that hang set less.
+    stageTimeout: 10_000,
     ...rest,
   });
   const answer = await pipeline(exchange, client);

@@ -17,6 +17,7 @@ import {
   type SomeRequest,
   type SomeResponse,
 } from "../support/observed.ts";
+import { runsOf } from "../support/sample.ts";
 import { exchangeOf } from "./fakes.ts";
 import { FEATURES } from "../../src/features.ts";
 
@@ -98,7 +99,7 @@ describe.each(SUBJECTS)("observing %s", (_, features) => {
           );
         }
       }),
-      { numRuns: features.length > 1 ? 250 : 80 },
+      { numRuns: features.length > 1 ? runsOf(250, 80) : runsOf(80, 25) },
     );
   });
 });

@@ -277,6 +277,9 @@ function never(): Promise<never> {
   return new Promise(() => {});
 }
 
+/** For stages that hang. */
+const SOON = { stageTimeout: 50 };
+
 describe("a stage that fails", () => {
   const bad: [string, () => unknown][] = [
     [
@@ -298,10 +301,13 @@ describe("a stage that fails", () => {
 
   test.each(bad)("in the request phase: %s, and is skipped", async (_name, call) => {
     const onResponse = vi.fn(() => declined);
-    const { answer, failures, body } = await run([
-      stage("bad", { onRequest: call as () => never, onResponse }),
-      stage("good", { onResponse: () => transformBy((text) => text.toUpperCase()) }),
-    ]);
+    const { answer, failures, body } = await run(
+      [
+        stage("bad", { onRequest: call as () => never, onResponse }),
+        stage("good", { onResponse: () => transformBy((text) => text.toUpperCase()) }),
+      ],
+      SOON,
+    );
     expect(failures).toEqual(["bad request"]);
     expect(onResponse).not.toHaveBeenCalled();
     expect(answer.status).toBe(200);
@@ -317,10 +323,13 @@ describe("a stage that fails", () => {
   ] as [string, () => unknown][])(
     "in the response phase: %s, and is skipped",
     async (_name, call) => {
-      const { answer, failures } = await run([
-        stage("bad", { varyOn: ["Accept"], onResponse: call as () => never }),
-        stage("good", { onResponse: () => transformBy((text) => text.toUpperCase()) }),
-      ]);
+      const { answer, failures } = await run(
+        [
+          stage("bad", { varyOn: ["Accept"], onResponse: call as () => never }),
+          stage("good", { onResponse: () => transformBy((text) => text.toUpperCase()) }),
+        ],
+        SOON,
+      );
       expect(failures).toEqual(["bad response"]);
       expect(answer.status).toBe(200);
       expect(await textOf(answer)).toBe("<P>PAGE</P>");
@@ -346,7 +355,7 @@ describe("a stage that fails", () => {
           onResponse: () => ({ kind: "scan", maxBytes: 10, see: see as () => undefined }),
         }),
       ],
-      { origin: { body } },
+      { origin: { body }, ...SOON },
     );
     expect(failures).toEqual(["bad response"]);
     expect(answer.body).toBe(body);
@@ -365,7 +374,7 @@ describe("a stage that fails", () => {
             },
           }),
         ],
-        { identify },
+        { identify, ...SOON },
       );
       expect(answer.status).toBe(200);
       expect(seen).toEqual({ kind: "anonymous", reason: "verification-failed" });
@@ -396,7 +405,7 @@ describe("a transform that fails", () => {
     const facts = threePieces();
     const { answer, failures } = await run(
       [stage("t", { onResponse: () => ({ ...transformBy(String), stream }) })],
-      { origin: facts },
+      { origin: facts, ...SOON },
     );
     expect(failures).toEqual(["t response"]);
     expect(answer.body).toBe(facts.body);

@@ -82,7 +82,8 @@ describe("a scan", () => {
     expect(result.answer.body).toBe(broken);
     const stalled = new FakeBody([]);
     stalled.open = () => new ReadableStream();
-    expect((await run([scan], { origin: { body: stalled } })).failures).toEqual(["s response"]);
+    const waited = await run([scan], { origin: { body: stalled }, stageTimeout: 50 });
+    expect(waited.failures).toEqual(["s response"]);
   });
 
   test("gives the same bytes for any cut", async () => {

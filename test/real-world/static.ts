@@ -27,7 +27,7 @@ export function describeStatic(
   name: string,
   { programs = [], start, targets = [], settings = SETTINGS, more }: StaticServer,
 ): void {
-  describe(name, needs(...programs), () => {
+  describe(`the site of ${name}`, needs(...programs), () => {
     let origin: Origin;
 
     beforeAll(async () => {

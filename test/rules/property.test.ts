@@ -6,6 +6,7 @@ import { readRules } from "../../src/rules/load.ts";
 import { parseRules } from "../../src/rules/parse.ts";
 import { findWarnings } from "../../src/rules/warnings.ts";
 import { FEATURES } from "../../src/features.ts";
+import { runsOf } from "../support/sample.ts";
 
 const ANONYMOUS = { kind: "anonymous" } as const;
 
@@ -106,7 +107,7 @@ describe("any file", () => {
         }
         expect(new Set(remarks.map((each) => JSON.stringify(each))).size).toBe(remarks.length);
       }),
-      { numRuns: 3000 },
+      { numRuns: runsOf(3000, 600) },
     );
   });
 
@@ -117,7 +118,7 @@ describe("any file", () => {
         const isStrange = /"(?:__proto__|constructor|toString)": /.test(text);
         expect(parsed.kind === "valid" && isStrange).toBe(false);
       }),
-      { numRuns: 1000 },
+      { numRuns: runsOf(1000, 300) },
     );
   });
 });
