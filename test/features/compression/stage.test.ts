@@ -299,7 +299,7 @@ describe("a best coding that is ready late", () => {
     const begun = Promise.withResolvers<void>();
     const gate = Promise.withResolvers<void>();
     const plain = PLAIN.map((codec) => ({
-      ...codec,
+      coding: codec.coding,
       encode: async (content: Uint8Array<ArrayBuffer>, effort: Effort) => {
         if (effort === "best") {
           begun.resolve();
