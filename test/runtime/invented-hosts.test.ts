@@ -118,7 +118,7 @@ function heap(): number {
   return process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
 }
 
-it(`${HOSTS} invented hosts leave bounded traces in memory and in the store`, async () => {
+it("thousands of invented hosts leave bounded traces in memory and in the store", async () => {
   const { store, writes } = countingStore();
   const ask = proxy(store);
   const visit = async (number: number): Promise<void> => {
