@@ -3,17 +3,34 @@ import { splitList } from "./list.ts";
 
 /** Adds missing members to `Vary` (RFC 9110 §12.5.5), unless it is `*`. */
 export function mergeVary(fields: Fields, names: Iterable<string>): void {
-  const current = splitList(fields.get("vary") ?? "");
-  const known = new Set(current.map((member) => member.toLowerCase()));
-  if (known.has("*")) return;
-  const before = current.length;
+  const received = fields.get("vary") ?? "";
+  const added = [...names].join();
+  if (latest.received !== received || latest.added !== added) {
+    latest = { received, added, merged: merge(received, added.split(",")) };
+  }
+  if (latest.merged !== undefined) fields.set("vary", latest.merged);
+}
+
+/** The merge before: most responses in a row have the same. */
+let latest: { received: string; added: string; merged: string | undefined } = {
+  received: "",
+  added: "",
+  merged: undefined,
+};
+
+/** The new value; undefined if no member is missing. */
+function merge(received: string, names: readonly string[]): string | undefined {
+  const members = splitList(received);
+  const known = new Set(members.map((member) => member.toLowerCase()));
+  if (known.has("*")) return undefined;
+  const before = members.length;
   for (const name of names) {
     const lower = name.toLowerCase();
-    if (known.has(lower)) continue;
+    if (name === "" || known.has(lower)) continue;
     known.add(lower);
-    current.push(name);
+    members.push(name);
   }
-  if (current.length > before) fields.set("vary", current.join(", "));
+  return members.length > before ? members.join(", ") : undefined;
 }
 
 /** Whether `Vary` names a request field, or is `*`. */
