@@ -8,7 +8,7 @@ export type NodeDns = Pick<
 >;
 
 // Node gives no TTL for PTR records and for negative responses.
-const UNSAID_TTL = 3600;
+const DEFAULT_TTL = 3600;
 const NEGATIVE_TTL = 300;
 const NO_RECORD = new Set(["ENOTFOUND", "ENODATA"]);
 
@@ -34,7 +34,7 @@ async function ask(
   type: "PTR" | "A" | "AAAA",
 ): Promise<DnsAnswer> {
   if (type === "PTR") {
-    return { kind: "records", values: await resolver.resolvePtr(name), ttl: UNSAID_TTL };
+    return { kind: "records", values: await resolver.resolvePtr(name), ttl: DEFAULT_TTL };
   }
   const records =
     type === "A"
@@ -43,7 +43,7 @@ async function ask(
   return {
     kind: "records",
     values: records.map(({ address }) => address),
-    ttl: records.reduce((least, { ttl }) => Math.min(least, ttl), UNSAID_TTL),
+    ttl: records.reduce((least, { ttl }) => Math.min(least, ttl), DEFAULT_TTL),
   };
 }
 

@@ -108,7 +108,7 @@ export function createIdentification(
         });
   const reverse = agents.reverseDns;
   const resolver = reverse === false ? undefined : platform.dns?.(reverse.resolver);
-  const weighNetwork = createNetworkEvidence({
+  const checkNetwork = createNetworkEvidence({
     bots,
     ranges,
     reverseDns:
@@ -134,7 +134,7 @@ export function createIdentification(
     keys: directories,
     now,
     isListed: (directory: URL) => directories.isListed(directory),
-    weighNetwork,
+    checkNetwork,
     onFailure: failed("signature"),
     verification: {
       maxAge: secondsOf(agents.maxAge),

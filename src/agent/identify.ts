@@ -1,7 +1,7 @@
 import { VERIFICATION_FAILED, type Agent } from "./agent.ts";
 import type { BotTable } from "./bot-table.ts";
 import type { Bot } from "./bots.ts";
-import type { NetworkFacts, WeighNetwork } from "./network-evidence.ts";
+import type { NetworkFacts, CheckNetwork } from "./network-evidence.ts";
 import {
   locateDirectory,
   verifyMessage,
@@ -30,7 +30,7 @@ export interface IdentifyOptions {
   /** Whether the operator has listed a directory; other directories grant no category. */
   readonly isListed: (directory: URL) => boolean;
   /** Checks the client's address, for agents that do not sign. @default no evidence */
-  readonly weighNetwork?: WeighNetwork;
+  readonly checkNetwork?: CheckNetwork;
   readonly onFailure?: (error: unknown) => void;
 }
 
@@ -87,22 +87,22 @@ function byNetwork(
   { network }: IdentifiableRequest,
   claims: readonly Bot[],
   reason: string,
-  { weighNetwork }: IdentifyOptions,
+  { checkNetwork }: IdentifyOptions,
 ): Awaitable<Agent> {
   const [claimed] = claims;
   if (claimed === undefined) {
     return reason === "unsigned" ? ANONYMOUS : { kind: "anonymous", reason };
   }
-  if (network === undefined || weighNetwork === undefined) {
+  if (network === undefined || checkNetwork === undefined) {
     return { kind: "claimed", bot: claimed, reason };
   }
-  const conclude = (verdict: Awaited<ReturnType<WeighNetwork>>): Agent => {
+  const conclude = (verdict: Awaited<ReturnType<CheckNetwork>>): Agent => {
     if (verdict.kind === "open") {
       return { kind: "claimed", bot: claimed, reason, network: verdict.reason };
     }
     const { bot, evidence, vouchedBy } = verdict;
     return { kind: "verified", bot, evidence, ...(vouchedBy === undefined ? {} : { vouchedBy }) };
   };
-  const weighed = weighNetwork(claims, network);
+  const weighed = checkNetwork(claims, network);
   return andThen(weighed, conclude);
 }

@@ -11,8 +11,8 @@ export interface IpRanges {
 /** Compiles blocks, which may overlap, to sorted disjoint ranges. */
 export function compileIpRanges(prefixes: Iterable<IpPrefix>): IpRanges {
   const all = Array.from(prefixes, (prefix) => ({ first: prefix.address, last: lastOf(prefix) }));
-  const ipv4 = new Sorted(1, all);
-  const ipv6 = new Sorted(4, all);
+  const ipv4 = new SortedRanges(1, all);
+  const ipv6 = new SortedRanges(4, all);
   return {
     size: ipv4.size + ipv6.size,
     contains(address) {
@@ -29,7 +29,7 @@ interface Range {
 }
 
 /** Disjoint ranges of one family in ascending order, their bounds word by word in two flat arrays. */
-class Sorted {
+class SortedRanges {
   readonly size: number;
   readonly #words: number;
   readonly #firsts: Uint32Array;

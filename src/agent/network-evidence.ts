@@ -40,7 +40,7 @@ export interface NetworkEvidenceOptions {
 }
 
 /** Decides which of the bots named in the User-Agent the client's address proves. */
-export type WeighNetwork = (
+export type CheckNetwork = (
   claims: readonly Bot[],
   facts: NetworkFacts,
 ) => NetworkVerdict | Promise<NetworkVerdict>;
@@ -48,7 +48,7 @@ export type WeighNetwork = (
 /** Operators named by one User-Agent that are checked, at most. */
 const MOST_OPERATORS = 4;
 
-export function createNetworkEvidence(options: NetworkEvidenceOptions): WeighNetwork {
+export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNetwork {
   const { ranges, reverseDns, patience } = options;
   const suffixes = suffixesByOperator(options.bots);
 
@@ -79,7 +79,7 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): WeighNet
     if (names?.kind === "confirmed") return { kind: "proven", bot, evidence: "reverse-dns" };
     const listed = address === undefined ? undefined : ranges?.check(bot.operator, address);
     if (listed === "inside") return { kind: "proven", bot, evidence: "ip-range" };
-    if (platform !== undefined && vouchesFor(platform, bot)) {
+    if (platform !== undefined && fitsVerdict(platform, bot)) {
       return { kind: "proven", bot, evidence: "ip-range", vouchedBy: platform.by };
     }
     if (address === undefined) return { kind: "open", reason: "no-address" };
@@ -96,7 +96,7 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): WeighNet
 }
 
 /** Whether the platform's verdict fits the bot: it states a category, and the User-Agent names the bot. */
-function vouchesFor({ category }: PlatformVerdict, bot: Bot): boolean {
+function fitsVerdict({ category }: PlatformVerdict, bot: Bot): boolean {
   return category === undefined || category.toLowerCase() === bot.category.toLowerCase();
 }
 

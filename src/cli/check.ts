@@ -7,7 +7,7 @@ import type { ValidRules } from "../rules/warn.ts";
 import { findWarnings } from "../rules/warnings.ts";
 import { readFeatures } from "./operator-module.ts";
 import { count, formatRemark, wrap, type Severity } from "./remarks.ts";
-import { besides, readRulesFile, readText } from "./rules-file.ts";
+import { pathBeside, readRulesFile, readText } from "./rules-file.ts";
 import { originCa } from "./secrets.ts";
 import { UsageError, type Command } from "./usage.ts";
 
@@ -80,7 +80,7 @@ function checkFile(
   }
   const { table, faults } = read;
   if (table === undefined) return { file, text, faults, warnings: [], isTable: false };
-  const named = besides(file, table);
+  const named = pathBeside(file, table);
   return { file: named, text: readText(named) ?? "", faults, warnings: [], isTable: true };
 }
 

@@ -41,7 +41,7 @@ Makes a running proxy invalidate what it has stored: for one URL, for one match 
   },
 };
 
-type What = { readonly url: string } | { readonly group: string } | { readonly all: true };
+type PurgeTarget = { readonly url: string } | { readonly group: string } | { readonly all: true };
 
 type Reply =
   | { readonly kind: "purged"; readonly value: { readonly everywhereBy: string } }
@@ -60,7 +60,7 @@ function readOptions({ argv, env }: CommandContext) {
     },
   });
   const [url, ...others] = positionals;
-  const named: What[] = [
+  const named: PurgeTarget[] = [
     ...(url === undefined ? [] : [{ url }]),
     ...(values.group === undefined ? [] : [{ group: values.group }]),
     ...(values.all ? [{ all: true as const }] : []),
@@ -108,7 +108,7 @@ function tokenOf(file: string | undefined, env: CommandContext["env"]): string {
   return token;
 }
 
-async function ask(proxy: URL, token: string, what: What): Promise<Reply> {
+async function ask(proxy: URL, token: string, what: PurgeTarget): Promise<Reply> {
   let response: Response;
   try {
     response = await fetch(proxy, {

@@ -57,7 +57,7 @@ export function builtInBots(): string {
 
 /** Creates the function that reads a bot table named in a rules file. */
 export function tableReader(file: string): (table: string) => string | undefined {
-  return (table) => readText(besides(file, table));
+  return (table) => readText(pathBeside(file, table));
 }
 
 /** Loads the rules of a file. Throws a UsageError if they have faults. */
@@ -67,13 +67,13 @@ export function loadRulesFile(
 ): LoadedRules & { readonly file: string; readonly text: string } {
   const { file, text, read } = readRulesFile(path, features);
   if (read.kind === "valid") return { file, text, rules: read.rules, bots: read.bots, features };
-  const faulty = read.table === undefined ? file : besides(file, read.table);
+  const faulty = read.table === undefined ? file : pathBeside(file, read.table);
   const { message } = new RulesError(faulty, read.faults);
   throw new UsageError(`the rules have faults\n${message}`);
 }
 
 /** The path of a file that a rules file names. */
-export function besides(file: string, named: string): string {
+export function pathBeside(file: string, named: string): string {
   return resolve(named) === named ? named : join(dirname(file), named);
 }
 

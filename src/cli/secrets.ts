@@ -1,7 +1,7 @@
 import { createSecureContext } from "node:tls";
 import type { RulesFile } from "../rules/schema.ts";
 import { isToken, TOKEN_RULE, type Tokens } from "../admin/bearer.ts";
-import { besides, readText } from "./rules-file.ts";
+import { pathBeside, readText } from "./rules-file.ts";
 import { UsageError, type CommandContext } from "./usage.ts";
 
 /** Reads the site's own keys from the environment, else from the file that the rules name; undefined if not needed. */
@@ -18,7 +18,7 @@ export function ownKeys(
       "agents.ownDirectory needs keys: set AGENT_KEYS, or name a file in the rules",
     );
   }
-  const text = readText(besides(file, ownDirectory));
+  const text = readText(pathBeside(file, ownDirectory));
   if (text === undefined) throw new UsageError(`can't read the key file ${ownDirectory}`);
   return { text, from: ownDirectory };
 }
@@ -27,7 +27,7 @@ export function ownKeys(
 export function originCa({ originCa: named }: RulesFile, file: string): string | undefined {
   if (named === undefined) return undefined;
   const isText = named.includes("-----BEGIN");
-  const text = isText ? named : readText(besides(file, named));
+  const text = isText ? named : readText(pathBeside(file, named));
   if (text === undefined) throw new UsageError(`can't read the certificates ${named} (originCa)`);
   const [pem] = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/.exec(text) ?? [];
   if (pem === undefined) {

@@ -26,9 +26,9 @@ export interface ResponseFacts {
 }
 
 /** The values of an agent's evidence in a description: a level, or "invalid" for a refuted signature. */
-export const SAID_EVIDENCE = [...EVIDENCE, "verified", "invalid"] as const;
+export const EVIDENCE_VALUES = [...EVIDENCE, "verified", "invalid"] as const;
 
-export type SaidEvidence = (typeof SAID_EVIDENCE)[number];
+export type EvidenceValue = (typeof EVIDENCE_VALUES)[number];
 
 /** Splits an http or https URL, or a path of the site, and leaves the path as it is. */
 export function parseAddress(
@@ -59,7 +59,7 @@ export function findBot(word: string, bots: readonly Bot[]): Bot | string {
 }
 
 /** The agent of a bot with this evidence; undefined for a claim, which the proxy itself identifies. */
-export function agentWith(bot: Bot | undefined, evidence: SaidEvidence): Agent | undefined {
+export function agentWith(bot: Bot | undefined, evidence: EvidenceValue): Agent | undefined {
   switch (evidence) {
     case "claim":
       return undefined;

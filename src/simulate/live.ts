@@ -28,7 +28,7 @@ export async function runLive(
   origin: string,
 ): Promise<Traced | undefined> {
   const { bots, features, now, readList, originCa } = options;
-  const rules = asAsked(options.rules, request);
+  const rules = rulesForRequest(options.rules, request);
   const { fetchDirectory, dns } = nodeIdentity({ dev: false });
   const identify = await identifier({ ...options, rules }, request);
   let traced: Traced | undefined;
@@ -60,7 +60,7 @@ export async function runLive(
 }
 
 /** Adapts the rules so that the proxy uses the described origin and client address. */
-function asAsked(rules: RulesFile, { scheme, host, address }: RequestFacts): RulesFile {
+function rulesForRequest(rules: RulesFile, { scheme, host, address }: RequestFacts): RulesFile {
   const { reverseDns } = rules.agents;
   const agents = {
     ...rules.agents,

@@ -147,13 +147,13 @@ test("a replay store that fails is a failure of the proxy, and is reported", asy
 
 test("a signature that settles nothing leaves room for the network's evidence", async () => {
   const keys = { find: () => ({ kind: "missing", reason: "directory-unavailable" }) as const };
-  const weighNetwork = () => ({ kind: "proven", bot: BOT, evidence: "ip-range" }) as const;
+  const checkNetwork = () => ({ kind: "proven", bot: BOT, evidence: "ip-range" }) as const;
   const network = { address: "9.9.9.9", platform: undefined, background: () => {} };
   const asked = { ...(await signed()), network };
-  expect(await identify(asked, options({ keys, weighNetwork }))).toMatchObject({
+  expect(await identify(asked, options({ keys, checkNetwork }))).toMatchObject({
     kind: "verified",
     evidence: "ip-range",
   });
   const forged = { ...asked, url: "https://other.example/page" };
-  expect(await identify(forged, options({ weighNetwork }))).toMatchObject({ kind: "invalid" });
+  expect(await identify(forged, options({ checkNetwork }))).toMatchObject({ kind: "invalid" });
 });

@@ -1,7 +1,7 @@
 // A proxy on Node whose second markdown engine never comes: loading it throws where nobody can catch it.
 // Its argument is the origin server; it prints its own address, and then what it logs.
 import process from "node:process";
-import { outliveDefects } from "../../src/cli/start/process-life.ts";
+import { handleUncaught } from "../../src/cli/start/process-life.ts";
 import type { LoadTurndown } from "../../src/features/markdown/engines.ts";
 import { RUNTIMES } from "./runtimes.ts";
 
@@ -18,7 +18,7 @@ const loadTurndown: LoadTurndown = () =>
     });
   });
 
-outliveDefects(log, (error) => proxy.answerStuck?.(error));
+handleUncaught(log, (error) => proxy.answerStuck?.(error));
 const proxy = await RUNTIMES.node({
   origin: process.argv[2] ?? "",
   rules: {

@@ -1,6 +1,6 @@
 const LEAST = 60;
 const MOST = 86_400;
-const UNSAID = 3600;
+const DEFAULT_LIFETIME = 3600;
 
 /** Seconds for which a directory is fresh (RFC 9111 §4.2), between a minute and a day. */
 export function freshFor(fields: Headers, now: number): number {
@@ -22,7 +22,7 @@ function lifetime(fields: Headers, now: number): number {
     if (maxAge !== undefined) return maxAge;
   }
   const expires = fields.get("expires");
-  if (expires === null) return UNSAID;
+  if (expires === null) return DEFAULT_LIFETIME;
   // RFC 9111 §5.3: an invalid date is one in the past.
   const at = Date.parse(expires) / 1000;
   return Number.isNaN(at) ? 0 : at - now;

@@ -3,19 +3,19 @@ import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { Bot } from "../../agent/bots.ts";
 import { originCa } from "../secrets.ts";
-import { loadRulesFile, besides, readText } from "../rules-file.ts";
+import { loadRulesFile, pathBeside, readText } from "../rules-file.ts";
 import { withEnforce } from "../../simulate/run.ts";
 import {
   agentWith,
   findBot,
   parseAddress,
   plainResponse,
-  SAID_EVIDENCE,
+  EVIDENCE_VALUES,
   withUserAgent,
   type FieldLines,
   type RequestFacts,
   type ResponseFacts,
-  type SaidEvidence,
+  type EvidenceValue,
 } from "../../simulate/facts.ts";
 import { runOffline, type Traced } from "../../simulate/run.ts";
 import { formatReport } from "./report.ts";
@@ -91,7 +91,7 @@ Exit code 0; 2 for bad usage or rules with faults.
     const features = await readFeatures(values.features);
     const { rules, bots, file } = loadRulesFile(values.rules, features);
     const request = readRequest(address, values, rules.publicOrigin, bots);
-    const readList = (path: string) => readText(besides(file, path));
+    const readList = (path: string) => readText(pathBeside(file, path));
     const originServer = siteOf(values, rules.origin);
     const store = await openStore(values.store);
     const trusted = values.origin === undefined ? undefined : originCa(rules, file);
@@ -188,11 +188,11 @@ function readRequest(
   return { ...parsed, method, fields, address: ip, agent };
 }
 
-function readEvidence({ evidence, verified }: Values): SaidEvidence | undefined {
+function readEvidence({ evidence, verified }: Values): EvidenceValue | undefined {
   if (evidence === undefined) return verified ? "verified" : undefined;
-  const known = SAID_EVIDENCE.find((each) => each === evidence);
+  const known = EVIDENCE_VALUES.find((each) => each === evidence);
   if (known !== undefined) return known;
-  const list = SAID_EVIDENCE.join(", ");
+  const list = EVIDENCE_VALUES.join(", ");
   throw new UsageError(`--evidence must be one of ${list}, not ${JSON.stringify(evidence)}`);
 }
 

@@ -10,8 +10,8 @@ import { startDemoOrigin } from "./demo/origin.ts";
 import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
 import { openProcessLog, readLogOptions } from "./log-options.ts";
 import { isClone, packageRoot } from "../package-root.ts";
-import { outliveDefects } from "./process-life.ts";
-import { besides, loadRulesFile, readText } from "../rules-file.ts";
+import { handleUncaught } from "./process-life.ts";
+import { pathBeside, loadRulesFile, readText } from "../rules-file.ts";
 import type { SiteOptions, Started } from "./options.ts";
 import { originCa, ownKeys, tokensOf } from "../secrets.ts";
 import { checkStoreFolder, parseStoreChoice } from "../store-choice.ts";
@@ -63,7 +63,7 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
     const url = `http://${LOOPBACK}:${options.port}`;
     const closing: (() => Promise<void>)[] = [];
     const stop = untilStopped(context.env);
-    let endOutliving: (() => void) | undefined;
+    let removeHandlers: (() => void) | undefined;
     try {
       const isDemo = options.origin === undefined && loaded.rules.origin === undefined;
       let demoOrigin: string | undefined;
@@ -115,7 +115,7 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
       closing.push(() => log.close());
       let started: Started | undefined;
       const startRuntime = await loadRuntime(options.runtime);
-      endOutliving = outliveDefects(log.log, (error) => started?.answerStuck?.(error));
+      removeHandlers = handleUncaught(log.log, (error) => started?.answerStuck?.(error));
       const running = await startRuntime({
         site,
         siteOf,
@@ -132,7 +132,7 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
         dataFolder: join(".wayleave", "data"),
         prefetches: !isDemo,
         tokens: tokensOf(context.env),
-        readList: (path) => readText(besides(loaded.file, path)),
+        readList: (path) => readText(pathBeside(loaded.file, path)),
       });
       started = running;
       closing.push(() => running.close(options.grace * 1000));
@@ -149,7 +149,7 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
       return 0;
     } finally {
       for (const close of closing.toReversed()) await close();
-      endOutliving?.();
+      removeHandlers?.();
       stop.release();
     }
   },

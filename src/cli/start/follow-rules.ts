@@ -3,7 +3,7 @@ import { watchFiles } from "../../runtime/node/watch-files.ts";
 import { parseRules } from "../../rules/parse.ts";
 import type { RulesInForce } from "../../runtime/rules-in-force.ts";
 import type { Log } from "../../telemetry/log.ts";
-import { besides, readRulesText, readText, tableReader } from "../rules-file.ts";
+import { pathBeside, readRulesText, readText, tableReader } from "../rules-file.ts";
 
 /** Milliseconds between two polls of the files; a change takes effect within two polls. */
 const LOOK = 500;
@@ -33,7 +33,7 @@ export function followRules(
   };
   // The file may have changed while the proxy started.
   enqueue(false);
-  const paths = (): string[] => (table === undefined ? [file] : [file, besides(file, table)]);
+  const paths = (): string[] => (table === undefined ? [file] : [file, pathBeside(file, table)]);
   const watch = watchFiles(paths, () => enqueue(false), LOOK);
   return {
     reload: () => enqueue(true),

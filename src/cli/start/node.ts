@@ -12,7 +12,7 @@ import { storedGenerations } from "../../store/generations.ts";
 import { lazyReplay } from "../../store/replay.ts";
 import { followRules } from "./follow-rules.ts";
 import { openDefaultStore, openNodeStore } from "../node-store.ts";
-import { besides, builtInBots, tableReader } from "../rules-file.ts";
+import { pathBeside, builtInBots, tableReader } from "../rules-file.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
 import { turndownFor } from "../turndown.ts";
 
@@ -63,7 +63,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       loadTurndown,
       codecs: nodeDeltaCodecs(),
       plain: nodePlainCodecs(),
-      builtIn: (folder) => folderDeltas(besides(rulesFile, folder), { now, log }),
+      builtIn: (folder) => folderDeltas(pathBeside(rulesFile, folder), { now, log }),
       decodable: NODE_DECODABLE,
       ...identity,
       fetchList: options.prefetches ? identity.fetchList : undefined,

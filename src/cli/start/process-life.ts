@@ -82,7 +82,7 @@ function parentOf(pid: number): string | undefined {
  * @param then called with each exception
  * @returns removes the handlers, so that the command's own exceptions end the process
  */
-export function outliveDefects(log: Log, then: (error: unknown) => void): () => void {
+export function handleUncaught(log: Log, then: (error: unknown) => void): () => void {
   const onException = (error: unknown, origin: string): void => {
     log.warn("uncaught", { origin, error: describeDefect(error) });
     then(error);

@@ -4,7 +4,7 @@ import { findPolicyTests } from "./find.ts";
 import { formatResults, toJson, type FileReport } from "./report.ts";
 import { runPolicyTests } from "../../simulate/policy-tests/run.ts";
 import { formatRemark } from "../remarks.ts";
-import { besides, loadRulesFile, readText } from "../rules-file.ts";
+import { pathBeside, loadRulesFile, readText } from "../rules-file.ts";
 import { turndownFor } from "../turndown.ts";
 import { UsageError, type Command } from "../usage.ts";
 import { withoutByteOrderMark } from "../../rules/document.ts";
@@ -56,13 +56,13 @@ Exit code 1 if a test fails, 2 if a test can't be read or there are none.
       const wanted = file.replace(/\.jsonc?$/, "") + ".test.jsonc";
       throw new UsageError(`${file} has no tests: write them to ${wanted}`);
     }
-    const readList = (path: string) => readText(besides(file, path));
+    const readList = (path: string) => readText(pathBeside(file, path));
     const loadTurndown = await turndownFor(rules);
     const options = { rules, bots, features, loadTurndown, readList, now };
     const reports: FileReport[] = [];
     for (const path of paths) {
       const text = withoutByteOrderMark(readText(path) ?? "");
-      const ran = await runPolicyTests(text, options, (page) => readText(besides(path, page)));
+      const ran = await runPolicyTests(text, options, (page) => readText(pathBeside(path, page)));
       const { results, warnings, faults } =
         ran.kind === "ran" ? { ...ran, faults: [] } : { ...ran, results: [], warnings: [] };
       reports.push({ file: path, text, results, faults, warnings });

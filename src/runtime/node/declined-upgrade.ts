@@ -22,7 +22,7 @@ const hooks = new WeakSet<OnExecute>();
  *
  * Call it while the request's head is parsed. Has no effect if Node's parser differs from the expected one.
  */
-export function parseOnBehind({ socket }: IncomingMessage): void {
+export function parseAfterDeclinedUpgrade({ socket }: IncomingMessage): void {
   const { parser } = socket as NodeSocket;
   const at = parser?.constructor.kOnExecute;
   if (parser?._consumed !== true || parser.execute === undefined || at === undefined) return;

@@ -4,7 +4,7 @@ import type { Recorder } from "../../telemetry/recorder.ts";
 import type { Answering } from "./answering.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { LINGER, linger } from "./linger.ts";
-import { parseOnBehind } from "./declined-upgrade.ts";
+import { parseAfterDeclinedUpgrade } from "./declined-upgrade.ts";
 import { problemOf, refuse } from "./refuse.ts";
 import type { Shutdown } from "./shutdown.ts";
 import type { Tunnels } from "./tunnels.ts";
@@ -41,14 +41,14 @@ export function createHttpServer(parts: HttpServerParts): Server {
     // While a response is under way, an upgrade is declined: Node would release the connection at once.
     shouldUpgradeCallback: (incoming) => {
       const isAccepted = asksForWebSocket(incoming) && !ClientConnection.of(incoming.socket).isBusy;
-      if (!isAccepted) parseOnBehind(incoming);
+      if (!isAccepted) parseAfterDeclinedUpgrade(incoming);
       return isAccepted;
     },
   });
   watchRequests(server, recorder);
   server.on("connection", (socket) => parts.shutdown.add(socket));
   listenForRequests(server, parts);
-  listenBesideRequests(server, parts);
+  listenForOtherEvents(server, parts);
   return server;
 }
 
@@ -105,7 +105,7 @@ function listenForRequests(server: Server, { answering, shutdown, idle }: HttpSe
 }
 
 /** Handles CONNECT, upgrades and malformed bytes. */
-function listenBesideRequests(server: Server, { tunnels }: HttpServerParts): void {
+function listenForOtherEvents(server: Server, { tunnels }: HttpServerParts): void {
   server.on("connect", (_incoming, socket) => {
     const connection = ClientConnection.of(socket as Socket);
     const detail = "The method CONNECT is not forwarded.";

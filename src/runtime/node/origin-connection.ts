@@ -33,7 +33,7 @@ export class OriginConnection extends Client implements SentOn {
           if (error === null && (socket as { alpnProtocol?: unknown }).alpnProtocol !== "h2") {
             heads.expect();
             readHeads(socket, heads);
-            forgiveWrites(socket, () => heads.begin());
+            ignoreFailedWrites(socket, () => heads.begin());
           }
           callback(...made);
         }),
@@ -90,9 +90,9 @@ type Done = (error?: Error | null) => void;
  *
  * @param onWrite called before each write
  */
-function forgiveWrites(socket: Socket, onWrite: () => void): void {
+function ignoreFailedWrites(socket: Socket, onWrite: () => void): void {
   let isClosed = false;
-  const forgive = (done: Done): Done => {
+  const ignoring = (done: Done): Done => {
     return (error) => {
       const { code = "" } = (error ?? {}) as NodeJS.ErrnoException;
       if (CLOSED.has(code)) {
@@ -106,12 +106,12 @@ function forgiveWrites(socket: Socket, onWrite: () => void): void {
   socket._write = (piece, encoding, done) => {
     onWrite();
     if (isClosed) done();
-    else write(piece, encoding, forgive(done));
+    else write(piece, encoding, ignoring(done));
   };
   if (writev === undefined) return;
   socket._writev = (pieces, done) => {
     onWrite();
     if (isClosed) done();
-    else writev(pieces, forgive(done));
+    else writev(pieces, ignoring(done));
   };
 }

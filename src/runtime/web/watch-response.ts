@@ -6,7 +6,7 @@ import type { Recorder } from "../../telemetry/recorder.ts";
 import { splitUrl } from "./exchange.ts";
 
 /** The facts about a request that the `Request` does not have. */
-interface Known {
+interface ConnectionFacts {
   /** Version of HTTP that the client spoke, e.g. "1.1"; empty if unknown. */
   readonly version: string;
   readonly address: string | undefined;
@@ -15,7 +15,7 @@ interface Known {
 /** Begins the record of a request; undefined without a recorder. */
 export function watchRequest(
   request: Request,
-  known: Known,
+  known: ConnectionFacts,
   recorder: Recorder | undefined,
 ): RequestRecord | undefined {
   if (recorder === undefined) return undefined;
@@ -122,7 +122,7 @@ class WebSource implements RequestSource {
   readonly address: string | undefined;
   readonly #request: Request;
 
-  constructor(request: Request, { version, address }: Known) {
+  constructor(request: Request, { version, address }: ConnectionFacts) {
     this.#request = request;
     this.version = version;
     this.address = address;

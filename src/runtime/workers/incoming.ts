@@ -2,7 +2,7 @@ import type { PlatformVerdict } from "../../agent/agent.ts";
 import type { ClientProtocol } from "../web/origin-client.ts";
 
 /** The facts about the connection in `request.cf`, from Cloudflare or from bare workerd. */
-interface Incoming {
+interface CfProperties {
   readonly clientAcceptEncoding?: string;
   readonly httpProtocol?: string;
   /** Address and port, from bare workerd only. */
@@ -34,13 +34,13 @@ export function clientFacts(request: Request): ClientProtocol & {
 function platformVerdict({
   botManagement,
   verifiedBotCategory,
-}: Incoming): PlatformVerdict | undefined {
+}: CfProperties): PlatformVerdict | undefined {
   const category = verifiedBotCategory === "" ? undefined : verifiedBotCategory;
   // Plans without Bot Management get the category only, and only for verified bots.
   const isVerified = botManagement?.verifiedBot ?? category !== undefined;
   return isVerified ? { by: "cloudflare", category } : undefined;
 }
 
-function incomingOf(request: Request): Incoming {
-  return (request as { cf?: Incoming }).cf ?? {};
+function incomingOf(request: Request): CfProperties {
+  return (request as { cf?: CfProperties }).cf ?? {};
 }

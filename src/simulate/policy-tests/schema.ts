@@ -2,7 +2,7 @@ import * as v from "valibot";
 import type { FeatureDefinition, FeatureList } from "../../feature/define.ts";
 import { oneName, type Nothing } from "../../rules/feature-settings.ts";
 import { parseFile, type Parsed } from "../../rules/parse.ts";
-import { parseAddress, SAID_EVIDENCE } from "../facts.ts";
+import { parseAddress, EVIDENCE_VALUES } from "../facts.ts";
 
 const name = v.pipe(v.string(), v.minLength(1));
 
@@ -58,7 +58,7 @@ const policyTest = (features: FeatureList) =>
       /** A bot of the table, by its name or token. */
       as: v.optional(name),
       /** The evidence for the bot. @default "claim", the User-Agent only */
-      evidence: v.optional(v.picklist(SAID_EVIDENCE), "claim"),
+      evidence: v.optional(v.picklist(EVIDENCE_VALUES), "claim"),
       /** Request fields by name. */
       headers,
       /** The client's address, compared with files and blocks of the bot table. */
