@@ -60,7 +60,7 @@ describe("the direction of imports", () => {
     expect(strays(trace, below, /^src\/(?:rules\/|feature\/define\.ts$)/)).toEqual([]);
   });
 
-  test("the cache knows http, stores and timing alone", () => {
+  test("the cache imports only http, stores and timing", () => {
     expect(strays(/^src\/cache\//, /^src\/(?:cache|http|store|timing|memory)\//)).toEqual([]);
     expect(strays(/^src\/timing\//, /^src\/(?:timing|memory)\//)).toEqual([]);
   });

@@ -4,7 +4,10 @@ import type { Bot } from "./bots.ts";
 /** The bot table, with indexes for User-Agents and key directories. */
 export interface BotTable {
   readonly bots: readonly Bot[];
-  /** For each operator that the User-Agent names, the bot with the longest token, longest first. */
+  /**
+   * The bots that the User-Agent names, one for each operator (with its longest token), sorted by length of
+   * token.
+   */
   claims(userAgent: string | undefined): readonly Bot[];
   /** The bot that sent a request signed with a key of this directory. */
   bySignatureAgent(agent: string, userAgent: string | undefined): Bot | undefined;

@@ -63,7 +63,7 @@ function levelFor(effort: Effort, reach: number): number {
 
 /**
  * Creates a dcz codec with the WebAssembly module of @bokuweb/zstd-wasm, without its loader. Its levels are 1
- * to 22 (smallest). The default depends on the size: 10, 11 or 9; for the best effort 19, 18, 11 or 9.
+ * to 22 (smallest). The default depends on the size: 9 to 11, and 9 to 19 for the best effort.
  */
 export function wasmDcz(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
   const { quality, most = 4 * MEGABYTE } = options;

@@ -142,7 +142,7 @@ describe("forward-confirmed reverse DNS", () => {
     expect(failing.asked).toHaveLength(2);
   });
 
-  test("can continue behind the response: the first verdict is pending, the next one final", async () => {
+  test("can continue after the response: the first verdict is pending, the next one final", async () => {
     const { dns } = setUp();
     const work: Promise<unknown>[] = [];
     const peek = () => dns.peek(ADDRESS, GOOGLE, (promise) => work.push(promise));

@@ -148,7 +148,7 @@ describe("why a page was not converted", () => {
   });
 });
 
-it("says that a rule acts for a share of agents, and what would differ for the others", async () => {
+it("says that a rule applies to a share of agents, and the difference for the others", async () => {
   const text = JSON.stringify({ rules: [{ name: "trial", markdown: { percentage: 0 } }] });
   const argv = ["/page/", "--header", "Accept: text/markdown", "--rules", file(text)];
   const out = (await run(argv)).replaceAll(/\s+/g, " ");
@@ -303,7 +303,7 @@ describe("--json", () => {
     );
   });
 
-  it("says what would differ in enforce", async () => {
+  it("shows the difference in enforce", async () => {
     const argv = ["/watched/x", ...signed, "--html", canonical("/new/"), "--rules", RULES];
     const trace = JSON.parse(await run([...argv, "--json"])) as Record<string, unknown>;
     expect(trace).toMatchObject({ answer: { status: 200 }, inEnforce: { status: 301 } });

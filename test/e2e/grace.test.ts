@@ -110,7 +110,7 @@ describe("the end of wayleave start --runtime node", { timeout: 30_000 }, () => 
     },
   );
 
-  it("ends with 0 as soon as all is answered, and a connection closes behind its response", async () => {
+  it("ends with 0 after the last response, and a connection closes after its response", async () => {
     const client = new Client(proxy.url);
     client.socket.write(get("/download"));
     await client.until("begin");

@@ -153,7 +153,7 @@ describe("a fleet with Redis", needs("redis-server"), () => {
     expect(got.map(({ status }) => status).filter((status) => status === 200)).toHaveLength(1);
   });
 
-  it("serves on while Redis hangs, is gone, and is back", async () => {
+  it("continues while Redis hangs, is down, and works again", async () => {
     const pages = async () => {
       for (const member of fleet) {
         expect((await get(member, "/a.2.js", offer)).status).toBe(200);
@@ -256,7 +256,7 @@ describe("--store", () => {
     expect(started.said()).not.toMatch(/^ +at /m);
   });
 
-  it("is set aside if it is damaged, in folders that are its owner's alone", async () => {
+  it("is renamed if it is damaged, in folders that only its owner can read", async () => {
     const data = join(folder, "damaged", ".wayleave", "data");
     mkdirSync(data, { recursive: true });
     writeFileSync(join(data, "wayleave.sqlite"), randomBytes(20_000));

@@ -58,7 +58,7 @@ describe("verify", () => {
     ]);
   });
 
-  it("ends with 1 when any is not verified, and keeps the order", async () => {
+  it("ends with 1 if any request is not verified, and preserves the order", async () => {
     const tampered = { ...signed, id: 2, url: "https://elsewhere.example/page" };
     const bare = { ...signed, id: null, headers: [] };
     const { code, records } = await verify(["--keys", "jwks.json", ...now], signed, tampered, bare);

@@ -19,7 +19,7 @@ function noting(interest: Interest, parts: Partial<FeatureStage> = {}) {
   return { calls, made };
 }
 
-describe("what a feature can't concern never reaches its stage", () => {
+describe("a request that a feature can't concern never reaches its stage", () => {
   test.each<[string, Interest, Parameters<typeof run>[1] & object, readonly string[]]>([
     ["a method", { methods: { only: ["GET"], otherwise: "method" } }, {}, ["request", "response"]],
     [
@@ -105,7 +105,7 @@ describe("what a feature can't concern never reaches its stage", () => {
   });
 });
 
-describe("what the features that come along declare", () => {
+describe("the interests of the built-in features", () => {
   test("reasons of their own, and no guard leaves anything out", () => {
     for (const { key, interest, reasons, strictness } of FEATURES as readonly {
       readonly key: string;

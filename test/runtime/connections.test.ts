@@ -256,7 +256,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("connections on %s", (runt
   });
 });
 
-describe("connections on node alone", () => {
+describe("connections on Node only", () => {
   it("never sends a refusal as the response to a request under way", async () => {
     const origin = await startRawOrigin();
     const proxy = await RUNTIMES.node({ origin: origin.url, rules: {} });

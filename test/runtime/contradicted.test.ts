@@ -132,7 +132,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a newer response, on %s,"
     expect(bodyOf(await get(path, asMarkdown))).toBe("# own");
   });
 
-  it("ends that a response is thought to be for one client alone", async () => {
+  it("removes the mark of a response for one client only", async () => {
     const path = own();
     say(path, { text: "old", fields: { "cache-control": "no-store" } });
     for (let i = 0; i < 3; i++) expect(bodyOf(await get(path))).toBe("old");

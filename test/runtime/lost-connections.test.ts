@@ -65,7 +65,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a lost connection, on %s"
     }
   });
 
-  test("a safe request is sent again behind bytes that an earlier response left", async () => {
+  test("a safe request is sent again after bytes that an earlier response left", async () => {
     first(() => "nothing of HTTP\r\n\r\n");
     await ask("/");
     expect(await ask("/a")).toEqual({ status: 200, text: "ok" });
@@ -136,7 +136,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("a lost connection, on %s"
   });
 });
 
-describe("a lost connection, on node alone", () => {
+describe("a lost connection, on Node only", () => {
   startBefore("node");
 
   test("on a new connection bytes that are not HTTP are a fault of the origin", async () => {

@@ -97,7 +97,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])(
       await start("two");
     });
 
-    it("lists the pages of its own origin alone", async () => {
+    it("lists only the pages of its own origin", async () => {
       const listed = (await get("/llms.txt")).body.toString();
       expect(listed).toContain("of-two");
       expect(listed).not.toContain("one");

@@ -155,7 +155,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("own endpoints on %s", (ru
     expect(got).toMatch(runtime === "node" ? /^HTTP\/1\.1 200 / : /^HTTP\/1\.[01] [24]00 /);
   });
 
-  it("take the token of the operator, and for purges that for purges, alone", async () => {
+  it("accept the operator's token, and for purges also the token for purges", async () => {
     const purge = async (token: string): Promise<number | undefined> => {
       const head = `POST /.wayleave/purge HTTP/1.1\r\nHost: x.example\r\nConnection: close\r\nAuthorization: Bearer ${token}\r\n`;
       return statusOf(await sendRaw(proxy.url, `${head}Content-Length: 12\r\n\r\n{"all":true}`));

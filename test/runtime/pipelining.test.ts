@@ -28,7 +28,7 @@ const GARBAGE: Readonly<Record<string, string>> = {
   "a version that is none": `GET /bad HTTP/9.9\r\n${HOST}\r\n`,
 };
 
-describe("bytes behind a request on its connection", () => {
+describe("bytes after a request on its connection", () => {
   let origin: RawOrigin;
   let proxy: Proxy;
   const asked = (): string[] =>
@@ -109,21 +109,21 @@ describe("bytes behind a request on its connection", () => {
     expect(asked()).toEqual(["/slow1", "/stream2", "/3"]);
   });
 
-  it("forwards nothing behind a request that asks to close", async () => {
+  it("forwards nothing after a request with Connection: close", async () => {
     const bytes = get("/slow", "Connection: close\r\n") + get("/behind") + get("/behind");
     const got = await sendRaw(proxy.url, bytes, { timeout: 7000 });
     expect(statuses(got)).toEqual(["200"]);
     expect(asked()).toEqual(["/slow"]);
   }, 10_000);
 
-  it("carries nothing out behind a refusal that closes", async () => {
+  it("processes nothing after a refusal that closes", async () => {
     const bytes = `GET /no HTTP/1.1\r\nHost: a b\r\n\r\n${get("/behind")}${get("/behind")}`;
     const got = await sendRaw(proxy.url, bytes, { timeout: 7000 });
     expect(statuses(got)).toEqual(["400"]);
     expect(asked()).toEqual([]);
   }, 10_000);
 
-  it("carries nothing out behind an HTTP/1.0 response without a length", async () => {
+  it("processes nothing after an HTTP/1.0 response without a length", async () => {
     origin.answer = () => ({ bytes: "HTTP/1.1 200 OK\r\n\r\nto the end", close: true });
     const old = `GET /old HTTP/1.0\r\n${HOST}Connection: keep-alive\r\n\r\n`;
     const got = await sendRaw(proxy.url, old + old.replace("/old", "/behind"), { timeout: 7000 });
@@ -132,7 +132,7 @@ describe("bytes behind a request on its connection", () => {
     expect(asked()).toEqual(["/old"]);
   }, 10_000);
 
-  it("does not upgrade behind a response under way", async () => {
+  it("does not upgrade while a response is under way", async () => {
     const upgrade = get("/socket", "Connection: Upgrade\r\nUpgrade: websocket\r\n");
     const got = await sendRaw(proxy.url, get("/slow") + upgrade, { timeout: 1000 });
     expect(statuses(got)).toEqual(["200", "200"]);
@@ -152,7 +152,7 @@ describe("bytes behind a request on its connection", () => {
         post("/first", `${H2C}Transfer-Encoding: chunked\r\n`, "3\r\nabc\r\n0\r\n\r\n"),
       ],
       ["a slow response", get("/slow", H2C)],
-    ])("costs the requests behind it nothing: %s", async (_what, first) => {
+    ])("does not affect later requests: %s", async (_what, first) => {
       const bytes =
         first +
         get("/2") +
@@ -171,7 +171,7 @@ describe("bytes behind a request on its connection", () => {
       expect(origin.requests[0]?.content.toString()).toBe("abcdef");
     });
 
-    it("costs half a request behind it nothing", async () => {
+    it("does not affect half of a request after it", async () => {
       const half = get("/2");
       const got = await sendRaw(proxy.url, [get("/1", H2C) + half.slice(0, 9), half.slice(9)], {
         until: /\/2$/,
@@ -186,14 +186,14 @@ describe("bytes behind a request on its connection", () => {
       ["two, then one more", [declined(["/1", "/2"]), declined(["/3"]) + get("/4")]],
       ["three, then two more", [declined(["/1", "/2", "/3"]), declined(["/4", "/5"]) + get("/6")]],
       ["one in each piece", [declined(["/1"]), declined(["/2"]) + get("/3"), get("/4")]],
-    ])("sends each request behind it once: %s", async (_what, pieces) => {
+    ])("sends each later request once: %s", async (_what, pieces) => {
       const got = await sendRaw(proxy.url, pieces, { timeout: 700 });
       const paths = pieces.join("").match(/(?<=GET )\S+/g) ?? [];
       expect(asked()).toEqual(paths);
       expect(statuses(got)).toEqual(paths.map(() => "200"));
     });
 
-    it("costs those behind it nothing if more wait than are read at a time", async () => {
+    it("does not affect later requests if more wait than are read at a time", async () => {
       const many = Array.from({ length: 150 }, (_, i) => `/${i + 1}`);
       const all = get("/slow") + declined(many) + get("/last");
       const got = await sendRaw(proxy.url, all, { until: /\/last$/ });
@@ -222,7 +222,7 @@ describe("bytes behind a request on its connection", () => {
     );
   });
 
-  describe("behind one that the proxy answers itself at once", () => {
+  describe("after a request that the proxy itself answers at once", () => {
     // Its response is over, and the end of that not told, as the last one is parsed.
     const begin =
       `OPTIONS /0 HTTP/1.1\r\n${HOST}Max-Forwards: 0\r\n\r\n` +

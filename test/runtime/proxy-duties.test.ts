@@ -189,7 +189,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("proxy duties on %s", (run
   });
 });
 
-describe("proxy duties on node alone", () => {
+describe("proxy duties on Node only", () => {
   it("sends no 100 Continue if no origin accepts the content", async () => {
     const proxy = await RUNTIMES.node({ origin: "http://127.0.0.1:9", rules: {} });
     const head = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n";

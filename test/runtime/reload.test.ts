@@ -329,7 +329,7 @@ describe("rules in KV, on workerd", { timeout: 120_000 }, () => {
     expect(got.headers["content-type"]).toContain("text/markdown");
   });
 
-  it("count no more once they are gone: those of the deploy do", async () => {
+  it("no longer apply after their removal: those of the deploy do", async () => {
     kv.entries.set("rules", texts.a);
     const { url } = await start();
     await inForce({ url }, texts.a);

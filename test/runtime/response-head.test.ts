@@ -190,7 +190,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("response heads on %s", (r
   });
 });
 
-describe("response heads on node alone", () => {
+describe("response heads on Node only", () => {
   it.each([
     ["two lengths", "Content-Length: 2\r\nContent-Length: 3\r\n"],
     ["the same length twice", "Content-Length: 2\r\nContent-Length: 2\r\n"],

@@ -126,7 +126,7 @@ describe("a slow client", () => {
       expect(got).toMatch(/first[^]*last/);
     }, 15_000);
 
-    it("gets 408 once it is its turn behind another request", async () => {
+    it("gets 408 at its turn after another request", async () => {
       const first = "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n";
       const { got, seconds } = await talk(proxy.url, [first, post("/u", 100)]);
       expect(got).toMatch(/^HTTP\/1\.1 200 [^]*slowHTTP\/1\.1 408 /);

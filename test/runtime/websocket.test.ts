@@ -105,7 +105,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("WebSockets on %s", (runti
   });
 });
 
-describe("WebSockets on node alone", () => {
+describe("WebSockets on Node only", () => {
   it("ends the origin's connection with the client's, and the client's with the origin's", async () => {
     const origin = await startRawOrigin();
     const proxy = await RUNTIMES.node({ origin: origin.url, rules: {} });

@@ -107,7 +107,7 @@ describe("a store whose file is damaged when it is opened", () => {
     expect(readdirSync(folder)).toEqual(expect.arrayContaining([`${name}-wal`, `${name}-shm`]));
   });
 
-  test("keeps three of the files that were set aside", async () => {
+  test("keeps three of the renamed files", async () => {
     for (let i = 0; i < 5; i++) {
       time += 100;
       writeFileSync(path, "no database ".repeat(500));
@@ -118,7 +118,7 @@ describe("a store whose file is damaged when it is opened", () => {
 });
 
 describe("a store whose file can't be used", () => {
-  test("uses memory in the place of a folder, and the file once the folder is gone", async () => {
+  test("uses memory instead of a folder, and the file after the folder is removed", async () => {
     mkdirSync(path);
     const store = open();
     expect(await works(store)).toBe(true);
@@ -332,7 +332,7 @@ describe("a store whose file fails while it is open", () => {
 });
 
 describe("a database file", () => {
-  test("is its owner's alone, with -wal and -shm, whatever the umask", () => {
+  test("only its owner can read it, with -wal and -shm, for every umask", () => {
     const before = process.umask(0);
     try {
       open();

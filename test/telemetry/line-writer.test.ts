@@ -103,7 +103,7 @@ describe("a writer of lines", () => {
     server.close();
   });
 
-  it("gives up on a reader that is gone", async () => {
+  it("stops after its reader has closed", async () => {
     const { said, listener } = heard();
     const path = join(folder, "pipe");
     execFileSync("mkfifo", [path]);

@@ -20,7 +20,7 @@ function world() {
   };
 }
 
-describe("the CPU time of work behind responses", () => {
+describe("the CPU time of background work", () => {
   test("is each network's own, loopback's too, and fills up again", () => {
     const { begins, pass } = world();
     for (const address of ["127.0.0.1", "192.0.2.7"]) {

@@ -28,7 +28,7 @@ const HIGH_WATER = 256 * 1024;
 export class OriginBody implements Body {
   readonly #flow: Flow;
   readonly #coding: string | undefined;
-  /** The content so far, for a later sink or view; undefined if there can be none. */
+  /** The content received so far; undefined after it is piped or released. */
   #buffered: Buffer[] | undefined = [];
   #bufferedBytes = 0;
   #sink: ServerResponse | undefined;
