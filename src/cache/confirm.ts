@@ -50,11 +50,11 @@ export class Confirming<Response extends CacheResponse> {
   }
 
   async conclude(
-    asked: OriginAttempt<Response>,
+    attempt: OriginAttempt<Response>,
     context: CacheContext<Response>,
     serve: (head: StoredHead, outcome: CacheOutcome) => Promise<Response | undefined>,
   ): Promise<Confirmation<Response>> {
-    const { stored, confirming, response, request } = asked;
+    const { stored, confirming, response, request } = attempt;
     if (stored === undefined) return { kind: "forward" };
     if (response === undefined || FAILURES.has(response.status)) {
       const use = decideUse(
@@ -70,8 +70,8 @@ export class Confirming<Response extends CacheResponse> {
       return { kind: "served", response: stale };
     }
     if (confirming === undefined || response.status !== 304) return { kind: "forward" };
-    const forwarded = forwardingOf(stored, asked.requestedAt);
-    const head = await this.#update(asked, stored, response, context);
+    const forwarded = forwardingOf(stored, attempt.requestedAt);
+    const head = await this.#update(attempt, stored, response, context);
     const confirmed = head && (await serve(head, { kind: "hit", reason: "confirmed", forwarded }));
     return confirmed === undefined
       ? { kind: "ask-again" }

@@ -50,7 +50,7 @@ const OUR_MARKDOWN: ReadonlyMap<string, string> = new Map([
 const MARKDOWN_TYPES = ["text/markdown", "text/x-markdown"];
 const HTML_TYPES = ["text/html", "application/xhtml+xml"];
 
-/** Whether a client prefers markdown: it names it with q > 0, not below text/html. Wildcards do not count: browsers send them. */
+/** Whether Accept names markdown with q > 0, and not below that of text/html. Wildcards do not count: browsers send them. */
 export function prefersMarkdown(accept: string | undefined): boolean {
   if (accept === undefined || !/markdown/i.test(accept)) return false;
   const ranges = parseAccept(accept);

@@ -55,7 +55,7 @@ function isWithheld(name: string): boolean {
 /** Fields by which some frameworks route instead of the target: the request would reach a path whose rules were not applied. */
 const ROUTING: ReadonlySet<string> = new Set(["x-original-url", "x-rewrite-url"]);
 
-/** Names without characters that a server could confuse in the name of a variable. */
+/** Names that a server can't confuse with another name when it makes variables of fields. */
 const PLAIN = /^[a-z0-9-]*$/;
 const ODD = /[^a-z0-9-]/g;
 

@@ -48,15 +48,15 @@ async function askOrigin(
   reusable: ReusableResponse | undefined,
 ): Promise<OriginAnswer> {
   const { exchange, decodable } = run;
-  const asked: string[] = [];
+  const targets: string[] = [];
   let plan = first;
   for (;;) {
     const { request, preconditions } = prepareRequest(exchange, plan, decodable);
     const elsewhere = run.elsewhere?.target === plan.target ? run.elsewhere : undefined;
     for (const [name, value] of elsewhere?.set ?? []) request.fields.set(name, value);
-    const confirms = asked.length === 0 && addValidator(request, preconditions, reusable);
+    const confirms = targets.length === 0 && addValidator(request, preconditions, reusable);
     const answer = await origin(request);
-    asked.push(plan.target);
+    targets.push(plan.target);
     // Before stages see the answer, so that none stores it for other clients.
     if (elsewhere?.isForSome === true) keepPrivate(answer);
     if (answer.status === 304) {
@@ -68,7 +68,7 @@ async function askOrigin(
       }
       restoreEntityTag(answer.fields, preconditions);
     }
-    const again = asked.length < MAX_ASKS ? await reaskOf(run, answer, asked) : undefined;
+    const again = targets.length < MAX_ASKS ? await reaskOf(run, answer, targets) : undefined;
     if (again === undefined) return { answer, preconditions };
     answer.body?.release();
     plan = replan(plan, again);
@@ -115,18 +115,18 @@ function sendReusable(
 /** Adds the reusable response's validator, unless the client sent preconditions: a 304 must show which validator it confirms. */
 function addValidator(
   { fields }: OriginRequest,
-  { asked }: Preconditions,
+  { forwarded }: Preconditions,
   reusable: ReusableResponse | undefined,
 ): boolean {
   const tag = reusable?.etag === undefined ? undefined : parseEntityTag(reusable.etag);
-  if (tag === undefined || asked.length > 0) return false;
+  if (tag === undefined || forwarded.length > 0) return false;
   const names = ["if-none-match", "if-modified-since", "if-match", "if-unmodified-since"];
   if (names.some((name) => fields.get(name) !== undefined)) return false;
   fields.set("if-none-match", reusable?.etag ?? "");
   return true;
 }
 
-/** Makes an answer private that comes from a restricted address: caches would send it for the requested address to anyone. */
+/** Makes an answer from a restricted address private: caches know only the requested address, and would send it to anyone. */
 function keepPrivate({ fields }: Answer): void {
   for (const [name, value] of privateFields(fields)) fields.set(name, value);
   fields.set("cache-control", "private, no-store");
@@ -135,7 +135,7 @@ function keepPrivate({ fields }: Answer): void {
 function reaskOf(
   run: ExchangeRun,
   answer: Answer,
-  asked: readonly string[],
+  targets: readonly string[],
 ): Awaitable<Reask | undefined> {
   const { exchange, turns, timeout } = run;
   for (const turn of turns) {
@@ -143,7 +143,7 @@ function reaskOf(
     if (out || request?.kind !== "forward" || stage.onOriginHead === undefined) continue;
     run.begin();
     const result = guard(
-      () => stage.onOriginHead?.(headOf(answer), exchange, effective.policy, asked),
+      () => stage.onOriginHead?.(headOf(answer), exchange, effective.policy, targets),
       timeout,
     );
     if (result instanceof Promise) continue;

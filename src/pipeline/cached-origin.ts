@@ -89,9 +89,9 @@ class RunContext implements CacheContext<OriginResponse> {
     const { exchange } = this.#run;
     return (
       later &&
-      ((asked) => {
-        asked.fields.set("x-forwarded-proto", originOf(exchange).split(":", 1)[0] ?? "http");
-        return later(asked, exchange.host);
+      ((request) => {
+        request.fields.set("x-forwarded-proto", originOf(exchange).split(":", 1)[0] ?? "http");
+        return later(request, exchange.host);
       })
     );
   }

@@ -11,7 +11,7 @@ import {
 /** The preconditions of a request that the proxy itself evaluates. */
 export interface Preconditions {
   /** If-None-Match as sent to the origin server; its 304 confirms one of these. */
-  readonly asked: readonly EntityTag[];
+  readonly forwarded: readonly EntityTag[];
   /** If-None-Match as received, to compare with the response. */
   readonly cached: readonly EntityTag[] | "*";
   /** If-Match as received, to compare with the response. */
@@ -21,7 +21,7 @@ export interface Preconditions {
 }
 
 /** The origin server evaluates all preconditions. */
-export const NO_PRECONDITIONS: Preconditions = { asked: [], cached: [], required: undefined };
+export const NO_PRECONDITIONS: Preconditions = { forwarded: [], cached: [], required: undefined };
 
 /** The result of comparing the client's preconditions with the response. */
 export type PreconditionResult =
@@ -104,20 +104,20 @@ function translateIfNoneMatch(fields: Fields, variant: string | undefined): Prec
     return { ...NO_PRECONDITIONS, cached: "*" };
   }
   const cached = parseEntityTags(value) ?? [];
-  const asked = cached.filter((tag) => mediaVariant(tag) === variant);
-  if (asked.length > 0) fields.set("if-none-match", stems(asked));
+  const forwarded = cached.filter((tag) => mediaVariant(tag) === variant);
+  if (forwarded.length > 0) fields.set("if-none-match", stems(forwarded));
   else fields.delete("if-none-match");
-  return { asked, cached, required: undefined };
+  return { forwarded, cached, required: undefined };
 }
 
 /** Gives the origin server's 304 the entity tag that the client has. */
-export function restoreEntityTag(fields: Fields, { asked }: Preconditions): void {
-  const [first] = asked;
+export function restoreEntityTag(fields: Fields, { forwarded }: Preconditions): void {
+  const [first] = forwarded;
   if (first === undefined) return;
   const current = parseEntityTag(fields.get("etag") ?? "");
-  const same = asked.filter(({ stem }) => stem === (current ?? first).stem);
+  const same = forwarded.filter(({ stem }) => stem === (current ?? first).stem);
   // A 304 without an entity tag to a request with several: it is unknown which one it confirms.
-  if (current === undefined && same.length < asked.length) return;
+  if (current === undefined && same.length < forwarded.length) return;
   const cached = same.find(({ variant }) => variant.length === 0) ?? same[0];
   if (cached === undefined || cached.variant.length === 0) return;
   describeNotModified(fields, formatEntityTag(cached), mediaVariant(cached) !== undefined);

@@ -77,8 +77,8 @@ function passGuards(
   if (mode !== "enforce") return passGuards(run, target, policyAt, first + 1, set, isForSome);
   const own = turns.find((turn) => turn.stage === stage)?.effective.policy;
   const isOther = own !== policy && stage.guards?.(policy) === true;
-  const asked = guard(() => stage.onRequest?.(new ExchangeAt(exchange, target), policy), timeout);
-  return andThen(asked, (result) => {
+  const decided = guard(() => stage.onRequest?.(new ExchangeAt(exchange, target), policy), timeout);
+  return andThen(decided, (result) => {
     // As in the request phase: a guard that fails is skipped, unless the rule then refuses.
     if (!result.ok) run.failed(stage, "request", result.error);
     const outcome = result.ok ? result.value : whenFailed(stage, exchange, policy);

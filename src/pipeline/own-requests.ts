@@ -75,9 +75,9 @@ export function lateOwnRequests(find: () => OwnRequests | undefined): OwnRequest
     return found;
   };
   return {
-    get: (...asked) => own().get(...asked),
-    getFrom: (...asked) => own().getFrom(...asked),
-    render: (...asked) => own().render(...asked),
+    get: (...args) => own().get(...args),
+    getFrom: (...args) => own().getFrom(...args),
+    render: (...args) => own().render(...args),
   };
 }
 

@@ -25,7 +25,7 @@ export interface ExchangeRecord {
   readonly id: string;
   /** The request is identified, and its policies are known. */
   entered(run: RecordedRun): void;
-  originAsked(): void;
+  originRequested(): void;
   originAnswered(status: number): void;
   /** The origin server sent no response: `error` is an OriginError, or thrown by our own code. */
   originFailed(error: unknown): void;
@@ -48,7 +48,7 @@ export function recordedOrigin(origin: OriginClient, record: ExchangeRecord): Or
     throw error;
   };
   return (request) => {
-    record.originAsked();
+    record.originRequested();
     return origin(request).then(answered, failed);
   };
 }

@@ -104,20 +104,20 @@ function decide(
   answer: Answer,
   timeout: number,
 ): Awaitable<Guarded<FinalOutcome>> {
-  const asked = guard(
+  const decided = guard(
     () => stage.onResponse?.(headOf(answer), exchange, effective.policy),
     timeout,
   );
-  return andThen(asked, (result) => settle(result, answer, timeout));
+  return andThen(decided, (result) => settle(result, answer, timeout));
 }
 
 function settle(
-  asked: Guarded<ResponseOutcome | undefined>,
+  result: Guarded<ResponseOutcome | undefined>,
   { body }: Answer,
   timeout: number,
 ): Awaitable<Guarded<FinalOutcome>> {
-  if (!asked.ok) return asked;
-  const outcome = asked.value;
+  if (!result.ok) return result;
+  const outcome = result.value;
   if (outcome?.kind !== "scan") return guard(() => final(outcome), timeout);
   if (body === null) return { ok: true, value: { kind: "declined", reason: "no-content" } };
   if (!body.readable) {

@@ -92,14 +92,18 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const run = enter(exchange, planOf(exchange.method), shared, isOurs);
     const { record } = exchange;
     record?.entered(run);
-    const asked = record === undefined ? origin : recordedOrigin(origin, record);
+    const recorded = record === undefined ? origin : recordedOrigin(origin, record);
     const own = runRequestPhase(run);
     const made = own instanceof Promise ? await own : own;
     const answered =
       made === undefined
         ? askAndRespond(
             run,
-            withOwnDocuments(options.documents, exchange, cachedOrigin(run, asked, options.cache)),
+            withOwnDocuments(
+              options.documents,
+              exchange,
+              cachedOrigin(run, recorded, options.cache),
+            ),
             failed,
           )
         : runResponsePhase(run, made);
@@ -121,15 +125,15 @@ function askAndRespond(
   onError: (exchange: Exchange, error: unknown) => Answer,
 ): Awaitable<Answer> {
   const failed = (error: unknown): Answer => onError(run.exchange, error);
-  let asked: Awaitable<OriginAnswer>;
+  let answer: Awaitable<OriginAnswer>;
   try {
-    asked = ask(run, origin);
+    answer = ask(run, origin);
   } catch (error) {
     return failed(error);
   }
-  return asked instanceof Promise
-    ? asked.then((known) => respond(run, known), failed)
-    : respond(run, asked);
+  return answer instanceof Promise
+    ? answer.then((known) => respond(run, known), failed)
+    : respond(run, answer);
 }
 
 function respond(run: ExchangeRun, { answer, preconditions }: OriginAnswer): Awaitable<Answer> {

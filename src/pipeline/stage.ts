@@ -191,13 +191,13 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
   /**
    * Called after `forward` with the origin server's head, before any response phase; may request another target.
    *
-   * @param asked the targets requested so far; three at most
+   * @param targets requested so far; three at most
    */
   onOriginHead?(
     head: ResponseHead,
     exchange: Exchange,
     policy: Policy,
-    asked: readonly string[],
+    targets: readonly string[],
   ): Reask<Reason> | undefined;
   onResponse?(
     head: ResponseHead,

@@ -23,7 +23,7 @@ export interface ReasonText<Policy = unknown> {
   readonly action?: string;
 }
 
-/** An action of a feature, as a result for the request. */
+/** The texts of a feature's action. */
 export interface ActionText {
   /** The result for the request, e.g. "redirected". */
   readonly did: string;

@@ -86,18 +86,18 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
       // An agent with an invalid signature must not escape a rule about the bot that its User-Agent names.
       const claim = agent.kind === "invalid" ? asClaim(agent) : agent;
       // Features are queried one after the other, and mostly about the same reading: remember its rules.
-      let asked: Asked | undefined;
-      const askFor = (path: string, agent: Agent): Asked => {
-        if (asked?.facts.path === path && asked.facts.agent === agent) return asked;
+      let lookup: RuleLookup | undefined;
+      const lookUp = (path: string, agent: Agent): RuleLookup => {
+        if (lookup?.facts.path === path && lookup.facts.agent === agent) return lookup;
         const found = index.find(path, host, botOf(agent)?.name);
-        return (asked = { facts: { method, host, path, agent }, found, rule: -1, holds: false });
+        return (lookup = { facts: { method, host, path, agent }, found, rule: -1, holds: false });
       };
       const decideAt = (
         path: string,
         settings: FeatureTable["settings"],
         who: Agent,
       ): EffectivePolicy | undefined => {
-        const rule = firstRule(askFor(formOf(path), who), settings, matchers);
+        const rule = firstRule(lookUp(formOf(path), who), settings, matchers);
         const setting = rule === undefined ? undefined : settings[rule];
         return setting && policyFor(setting, request);
       };
@@ -160,7 +160,7 @@ function compileWary(
 }
 
 /** One reading of a request, with the rules that may match it and the last rule that matched. */
-interface Asked {
+interface RuleLookup {
   readonly facts: MatchFacts;
   readonly found: readonly RuleNumbers[];
   rule: number;
@@ -169,17 +169,17 @@ interface Asked {
 
 /** The first rule that mentions a feature and matches. */
 function firstRule(
-  asked: Asked,
+  lookup: RuleLookup,
   settings: readonly unknown[],
   matchers: readonly Matcher[],
 ): number | undefined {
-  return firstOf(asked.found, (rule) => {
+  return firstOf(lookup.found, (rule) => {
     if (settings[rule] === undefined) return false;
-    if (asked.rule !== rule) {
-      asked.rule = rule;
-      asked.holds = matchers[rule]?.(asked.facts) === true;
+    if (lookup.rule !== rule) {
+      lookup.rule = rule;
+      lookup.holds = matchers[rule]?.(lookup.facts) === true;
     }
-    return asked.holds;
+    return lookup.holds;
   });
 }
 

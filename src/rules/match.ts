@@ -92,7 +92,7 @@ function list<T>(value: T | readonly T[]): readonly T[] {
   return Array.isArray(value) ? (value as readonly T[]) : [value as T];
 }
 
-/** The bots that an agent match matches once they are verified. */
+/** The bots that meet the conditions on agents once they are verified. */
 export function botsMatched(match: AgentMatch | undefined, bots: readonly Bot[]): readonly Bot[] {
   if (match === undefined) return bots;
   const matches = compileAgent(match);

@@ -83,7 +83,7 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     this.run = run;
   }
 
-  originAsked(): void {
+  originRequested(): void {
     this.#askedAt = performance.now();
   }
 

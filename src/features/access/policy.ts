@@ -3,7 +3,7 @@ import type { RobotsLine } from "../../feature/define.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 /** Levels of evidence that a rule can require, weakest first. */
-const ASKED = ["verified", "ip-range", "reverse-dns", "signature"] as const;
+const LEVELS = ["verified", "ip-range", "reverse-dns", "signature"] as const;
 
 const ACTIONS = ["allow", "challenge"] as const;
 
@@ -16,7 +16,7 @@ export const accessOptions = v.strictObject({
   /** What to do with the request; "challenge" asks agents with too little evidence for a signature. @default "allow" */
   action: v.optional(v.picklist(ACTIONS), "allow"),
   /** The least evidence that passes a challenge. @default "signature" */
-  evidence: v.optional(v.picklist(ASKED), "signature"),
+  evidence: v.optional(v.picklist(LEVELS), "signature"),
   /** What to do with the request if the proxy fails to check its signature. @default "allow" */
   onError: v.optional(v.picklist(["allow", "deny"]), "allow"),
   /** "bypass" makes responses to challenged requests private, so that no cache in front serves them to others. @default "allow" */
@@ -30,7 +30,7 @@ export type AccessPolicy = v.InferOutput<typeof accessOptions>;
 /** The strictness of a policy: if a path has several readings, the strictest policy counts. */
 export function accessStrictness({ action, evidence, onError }: AccessPolicy): number {
   const among =
-    action === "challenge" ? 2 * ASKED.indexOf(evidence) + (onError === "deny" ? 1 : 0) : 0;
+    action === "challenge" ? 2 * LEVELS.indexOf(evidence) + (onError === "deny" ? 1 : 0) : 0;
   return STRICTNESS[action] + among;
 }
 

@@ -25,7 +25,7 @@ export interface Best {
 const SENT_BEFORE = 2;
 
 /** Milliseconds between two lookups of a best coding, which another process may have made. */
-const SOUGHT_EVERY = 60_000;
+const LOOKUP_EVERY = 60_000;
 
 /** Seconds for which one process alone may make a best coding. */
 const CLAIMED_FOR = 600;
@@ -38,7 +38,7 @@ export function bestCoding({ codings }: CompressionPolicy): PlainCoding | undefi
 /** Makes the best plain coding of each content once, for all URLs that have the content. */
 export class BestCodings {
   readonly #context: Context;
-  readonly #sought = new BoundedCache<true>({ name: "counts", max: 5000, ttl: SOUGHT_EVERY });
+  readonly #lookups = new BoundedCache<true>({ name: "counts", max: 5000, ttl: LOOKUP_EVERY });
   /** How often each content was sent. */
   readonly #sent = new Sightings();
   readonly #made = new BoundedCache<StoredCoding>({ name: "variants", max: 5000 });
@@ -53,8 +53,8 @@ export class BestCodings {
   }
 
   /** Whether to load the content to look for its best coding. */
-  isToBeSought(hash: string, coding: PlainCoding): boolean {
-    return !this.#sought.has(`${coding}/${hash}`) || this.#at(hash, coding) !== undefined;
+  isLookupDue(hash: string, coding: PlainCoding): boolean {
+    return !this.#lookups.has(`${coding}/${hash}`) || this.#at(hash, coding) !== undefined;
   }
 
   /**
@@ -63,14 +63,14 @@ export class BestCodings {
    * @param key of the URL among the resources
    * @param ttl seconds
    */
-  async seek(key: string, best: Best, ttl: number): Promise<StoredCoding | undefined> {
+  async findOrMake(key: string, best: Best, ttl: number): Promise<StoredCoding | undefined> {
     const { hash, coding, content, exchange } = best;
     const made = this.#at(hash, coding);
     if (made !== undefined || content === undefined) return made;
     const name = `${coding}/${hash}`;
     const isWorthIt = this.#sent.of(hash) >= SENT_BEFORE;
-    if (!isWorthIt || this.#sought.has(name)) return undefined;
-    this.#sought.set(name, true);
+    if (!isWorthIt || this.#lookups.has(name)) return undefined;
+    this.#lookups.set(name, true);
     const { resources, blobs } = this.#context;
     const others = await resources.written(key).catch(() => undefined);
     const plain = others?.content === hash ? others.plain : undefined;

@@ -26,14 +26,14 @@ interface Version {
 }
 
 /** Requests for a URL before it is written to the store and gets its best coding. */
-const ASKED_BEFORE = 2;
+const REQUESTS_BEFORE = 2;
 
 /** Stores content while it is sent, if it may be stored: as a dictionary, and as the current version of its URL. */
 export class ContentRecorder {
   readonly #context: Context;
   /** Versions whose bytes are stored, by resource and entity tag. A purge changes the resource's key. */
   readonly #versions = new BoundedCache<Version>({ name: "variants", max: 5000, ttl: 3_600_000 });
-  readonly #asked = new Sightings();
+  readonly #requests = new Sightings();
   readonly #best: BestCodings;
   /** The origin server's fields, before any stage changed them. */
   readonly #heads = new ExchangeValue<Fields>();
@@ -90,10 +90,10 @@ export class ContentRecorder {
     }
     const coding = bestCoding(policy);
     if (!policy.keep || coding === undefined) return false;
-    if (!this.#best.isToBeSought(hash, coding)) return false;
+    if (!this.#best.isLookupDue(hash, coding)) return false;
     const key = await this.#context.resourceKey(exchange);
     const resource = this.#context.resources.peek(key);
-    return resource?.plain === undefined && this.#asked.of(key) >= ASKED_BEFORE - 1;
+    return resource?.plain === undefined && this.#requests.of(key) >= REQUESTS_BEFORE - 1;
   }
 
   /** Whether any part of a response may be stored; if not, no lookup is needed. */
@@ -185,7 +185,7 @@ export class ContentRecorder {
     const key = await this.#context.resourceKey(exchange);
     const before = resources.peek(key);
     const plain = before?.content === hash ? before.plain : undefined;
-    const asked = this.#asked.count(key);
+    const requests = this.#requests.count(key);
     this.#best.count(hash);
     const fields = this.#heads.get(exchange);
     const isCoded = fields?.get("content-encoding") !== undefined;
@@ -197,9 +197,9 @@ export class ContentRecorder {
     const ttl = stored.lifetime + CONFIRMABLE;
     resources.storeInMemory(key, resource);
     // A URL that is requested once, perhaps with an invented query, is not worth a write.
-    if (asked < ASKED_BEFORE) return;
-    const coding = plain ?? (best && (await this.#best.seek(key, best, ttl)));
-    // Making it takes a while, in which a newer response may have replaced the resource or ended it.
+    if (requests < REQUESTS_BEFORE) return;
+    const coding = plain ?? (best && (await this.#best.findOrMake(key, best, ttl)));
+    // In the meantime, a newer response may have replaced or invalidated the resource.
     const current = resources.current(key, resource);
     if (current !== undefined) await resources.put(key, { ...current, plain: coding }, now(), ttl);
   }

@@ -52,9 +52,9 @@ export class OwnVariants {
   ): Promise<ReusableResponse | undefined> {
     const { resources, blobs, now } = this.#context;
     const field = (name: string) => exchange.field(name);
-    const asked = decideDictionaryRequest(field, "*");
-    if (asked.kind === "plain") return undefined;
-    const key = await this.#key(exchange, toHex(asked.hash));
+    const request = decideDictionaryRequest(field, "*");
+    if (request.kind === "plain") return undefined;
+    const key = await this.#key(exchange, toHex(request.hash));
     const resource = await resources.find(key);
     const stored = resource?.plain;
     if (resource === undefined || stored === undefined) return undefined;
@@ -102,8 +102,8 @@ export class OwnVariants {
     const coding = fields.get("content-encoding")?.trim().toLowerCase();
     if (coding !== "dcb" && coding !== "dcz") return undefined;
     const field = (name: string) => exchange.field(name);
-    const asked = decideDictionaryRequest(field, fields.get("access-control-allow-origin"));
-    if (asked.kind === "plain" || !asked.codings.includes(coding)) return undefined;
+    const request = decideDictionaryRequest(field, fields.get("access-control-allow-origin"));
+    if (request.kind === "plain" || !request.codings.includes(coding)) return undefined;
     const { blobs, resources, now } = this.#context;
     if (hidesFromCookies(fields, exchange, policy, this.#context)) return undefined;
     const list = FieldList.from([...fields.lines()].flat());
@@ -112,11 +112,11 @@ export class OwnVariants {
     return {
       maxBytes: MOST_BYTES,
       done: async (content) => {
-        const dictionary = toHex(asked.hash);
+        const dictionary = toHex(request.hash);
         const key = await this.#key(exchange, dictionary);
         const known = this.#variants.get(exchange.url.href) ?? new Map<string, number>();
         // RFC 9842 §4, §5: a delta against another dictionary than the offered one is useless.
-        if (!namesDictionary(content, coding, asked.hash)) return;
+        if (!namesDictionary(content, coding, request.hash)) return;
         for (const [each, until] of known) if (until <= now()) known.delete(each);
         if (known.size >= MOST_VARIANTS && !known.has(dictionary)) return;
         this.#variants.set(exchange.url.href, known.set(dictionary, now() + FORGOTTEN_AFTER));

@@ -4,7 +4,13 @@ import { ageOf, type StoredResponse } from "../../cache/derived.ts";
 import { isSelected } from "../../cache/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { FinishedResponse, RequestOutcome } from "../../pipeline/stage.ts";
-import { askedBy, isAskedBy, isUnusual, type SelectingFields, type Dictionaries } from "./asked.ts";
+import {
+  selectingFieldsOf,
+  isSelectedBy,
+  isUnusual,
+  type SelectingFields,
+  type Dictionaries,
+} from "./selecting-fields.ts";
 import { keyOf, purgeScope, type Context } from "./context.ts";
 import type { GroupState } from "./group-state.ts";
 import type { CompressionPolicy } from "./policy.ts";
@@ -76,7 +82,7 @@ export class PreparedAnswers {
     const ofTarget = this.#answers.get(exchange.target);
     if (ofTarget === undefined || isUnusual(exchange)) return undefined;
     for (const prepared of ofTarget) {
-      if (!isAskedBy(exchange, prepared.request)) continue;
+      if (!isSelectedBy(exchange, prepared.request)) continue;
       if (!this.#isValid(prepared, exchange, policy)) return undefined;
       const { etag, outcome } = prepared;
       if (etag === undefined) return outcome;
@@ -102,7 +108,7 @@ export class PreparedAnswers {
     if (generations === undefined) return;
     const { now } = this.#context;
     const reusable = { isFresh: true, response: () => withAge(answer, now()) };
-    const request = askedBy(exchange, this.#dictionaries(policy, answer.group));
+    const request = selectingFieldsOf(exchange, this.#dictionaries(policy, answer.group));
     const made: Prepared = {
       ...answer,
       policy,
@@ -113,7 +119,7 @@ export class PreparedAnswers {
       until: now() + GOOD_FOR,
     };
     const others = (this.#answers.get(exchange.target) ?? []).filter(
-      (each) => !isAskedBy(exchange, each.request),
+      (each) => !isSelectedBy(exchange, each.request),
     );
     const all = [made, ...others.slice(0, MOST_OF_TARGET - 1)];
     while (all.length > 1 && sizeOf(all) > MOST_BYTES) all.pop();

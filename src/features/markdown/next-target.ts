@@ -10,17 +10,17 @@ export type NextTarget = { readonly reason: MarkdownReason; readonly target: str
  * Decides whether to try another spelling of the page: many servers know a page only with, or only without, the slash at the end,
  * and some have the `.md` file itself.
  *
- * @param asked the targets requested so far; `head` is the response to the last one
+ * @param targets requested so far; `head` is the response to the last one
  */
 export function decideNextTarget(
   request: MarkdownRequest & { kind: "wanted" },
   target: string,
   head: PageHead,
-  asked: readonly string[],
+  targets: readonly string[],
 ): NextTarget {
-  const last = asked.at(-1) ?? request.page;
-  const isNew = (each: string): boolean => !asked.includes(each);
-  if (last !== request.page && asked.length === 1) {
+  const last = targets.at(-1) ?? request.page;
+  const isNew = (each: string): boolean => !targets.includes(each);
+  if (last !== request.page && targets.length === 1) {
     // The first request was for the origin server's own markdown.
     if (isOwnMarkdown(head.status, head.type) || head.status === 304) return undefined;
     return { reason: "no-own-markdown", target: request.page };

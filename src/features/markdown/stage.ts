@@ -93,7 +93,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
       );
     },
 
-    onOriginHead(head, exchange, policy, asked) {
+    onOriginHead(head, exchange, policy, targets) {
       const request = decide(exchange, policy);
       const facts = pageHead(head, exchange, originServer);
       if (wantsWhole(request, head, exchange, policy)) {
@@ -102,7 +102,7 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
         return { reason: "whole", target, whole: true, ...variant };
       }
       if (request.kind !== "wanted") return undefined;
-      const next = decideNextTarget(request, exchange.target, facts, asked);
+      const next = decideNextTarget(request, exchange.target, facts, targets);
       if (next === undefined) return undefined;
       if (next.reason === "no-own-markdown") seen.forget(exchange, request.page);
       // A file named in the request is sent as it is.
@@ -217,8 +217,8 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
         (milliseconds) => budget.spend(exchange, milliseconds),
       );
     const origin = FieldList.from([...fields.lines()].flat());
-    const asked = request.kind === "wanted" ? request.page : exchange.target;
-    const recorder = cached.recorder(exchange, asked, { status, fields: origin }, policy);
+    const target = request.kind === "wanted" ? request.page : exchange.target;
+    const recorder = cached.recorder(exchange, target, { status, fields: origin }, policy);
     const representation = { variant: "md", type: MARKDOWN_TYPE };
     if (policy.tokens && hasContent) {
       return wholePage(open(), policy.maxBytes, recorder, (tokens) => ({

@@ -41,7 +41,10 @@ export function isUnusual(exchange: Exchange): boolean {
 }
 
 /** The values that select the response to this request. @param known the dictionaries that matter; undefined if any may */
-export function askedBy(exchange: Exchange, known: Dictionaries | undefined): SelectingFields {
+export function selectingFieldsOf(
+  exchange: Exchange,
+  known: Dictionaries | undefined,
+): SelectingFields {
   const dictionary = exchange.field("available-dictionary");
   const isOther = known !== undefined && namesNoneOf(known, dictionary);
   return {
@@ -53,8 +56,8 @@ export function askedBy(exchange: Exchange, known: Dictionaries | undefined): Se
 }
 
 /** Whether the response to the other request is also the response to this one. */
-export function isAskedBy(exchange: Exchange, asked: SelectingFields): boolean {
-  const { origin, dictionary, chosen, hasCookie } = asked;
+export function isSelectedBy(exchange: Exchange, selecting: SelectingFields): boolean {
+  const { origin, dictionary, chosen, hasCookie } = selecting;
   for (let i = 0; i < CHOSEN_BY.length; i++) {
     if (exchange.field(CHOSEN_BY[i] as string) !== chosen[i]) return false;
   }
