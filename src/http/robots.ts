@@ -22,7 +22,7 @@ interface Rule {
 interface Group {
   readonly agents: string[];
   readonly rules: Rule[];
-  /** Whether the group has other lines than agents: the next agent then begins another group. */
+  /** Whether the group has rules already, so that the next User-agent line begins another group. */
   isBegun: boolean;
   delay?: number;
 }

@@ -7,8 +7,8 @@ import { settingOf, type FeatureSetting } from "./feature-settings.ts";
 import type { Rule, RulesFile } from "./schema.ts";
 
 /**
- * Whether a guard (`access`) can refuse this page to no agent, in any reading of its path. Observing rules refuse nobody; a rule
- * with a percentage refuses somebody.
+ * Whether a page is open: no guard (`access`) can refuse it to any agent, in any reading of its path. Rules that only observe
+ * refuse no agent; a rule with a percentage refuses some.
  */
 export type IsOpenPage = (page: { readonly host: string; readonly path: string }) => boolean;
 

@@ -15,7 +15,7 @@ export function pageHead(
   return new ReceivedPage(head, exchange, originServer);
 }
 
-/** A class for the same reason as in `headOf`. */
+/** A class, not an object literal, for the garbage collector's sake: see `AnswerHead` in pipeline/head.ts. */
 class ReceivedPage implements PageHead {
   readonly status: number;
   readonly type: MediaType | undefined;

@@ -80,7 +80,7 @@ export class Table {
     if (!this.#isHeadWritten) this.#writeRows();
   }
 
-  /** Becomes a layout table: writes its cells as blocks, and leaves the rest to be written so. */
+  /** Becomes a layout table: writes the cells so far as blocks; later cells are written as blocks too. */
   spill(): void {
     this.isLayout = true;
     if (this.#rows.length > 0 || this.#isHeadWritten) {
