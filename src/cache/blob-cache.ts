@@ -94,7 +94,7 @@ export class BlobCache {
         this.#gone.set(hash, "torn", TORN_FOR);
         // Not awaited: the response does not depend on the deletion.
         void this.#blobs.delete(hash).catch(this.#onFault);
-        throw new Error(`the blob ${hash} has other bytes and is deleted`);
+        throw new Error(`the stored blob ${hash} has wrong bytes; the proxy deletes it`);
       }
       this.#cached.set(hash, { content, touchedAt: performance.now() });
       this.#gone.delete(hash);

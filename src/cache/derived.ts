@@ -9,11 +9,11 @@ import { isSelected, selectingOf, type Selecting } from "./vary.ts";
 
 /** The stored part of a response besides its content (RFC 9111 §3). */
 export interface StoredResponse {
-  /** The origin's fields, flat. */
+  /** The origin server's fields: name, value, name, value, … */
   readonly fields: readonly string[];
-  /** Request fields that the origin's response depends on, with the values that led to it. */
+  /** The request fields that select the response, with their values in its request. */
   readonly selecting: readonly (readonly [name: string, value: string])[];
-  /** Seconds since the epoch: the time of storing, and of the origin's last confirmation. */
+  /** Seconds since the epoch: when it was stored, and when the origin server confirmed it last. */
   readonly storedAt: number;
   readonly confirmedAt: number;
   /** Seconds that the response had spent in caches by then, and seconds for which it is fresh. */
@@ -107,7 +107,7 @@ export function ageOf({ age, confirmedAt: respondedAt }: StoredResponse, now: nu
   return currentAge({ age, respondedAt }, now);
 }
 
-/** A stored response after the origin confirmed it with a 304 (RFC 9111 §3.2, §4.3.4). */
+/** A stored response after the origin server confirmed it with a 304 (RFC 9111 §3.2, §4.3.4). */
 export function confirmStored<Stored extends StoredResponse>(
   stored: Stored,
   confirmed: Fields,

@@ -5,7 +5,7 @@ import type { Fields } from "../http/fields.ts";
 /** The largest number of seconds that counts; larger numbers mean the same (RFC 9111 §1.2.2). */
 export const LONGEST = 2_147_483_648;
 
-/** The origin's caching directives for a response, and the kind of field that they come from. */
+/** The origin server's caching directives for a response, and the kind of field that they come from. */
 export interface CacheDirectives {
   readonly directives: ReadonlyMap<string, string>;
   /** Whether a targeted field states them; Expires is then ignored. */

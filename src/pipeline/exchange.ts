@@ -78,11 +78,11 @@ export type OwnOriginClient = (
 
 /** The kinds of failures between this proxy and the origin server. */
 export type OriginFault =
-  /** The origin's name has no address, or the resolver does not answer. */
+  /** The origin server's name has no address, or the resolver does not answer. */
   | "dns"
-  /** Nothing listens at the origin's address and port. */
+  /** No server listens at the origin server's address and port. */
   | "refused"
-  /** No route leads to the origin's address. */
+  /** No route leads to the origin server's address. */
   | "unreachable"
   /** TLS fails, e.g. because the certificate is not trusted. */
   | "tls"

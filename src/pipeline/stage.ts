@@ -71,7 +71,7 @@ export type RequestOutcome<Reason extends string = string> =
       readonly target?: string;
       /** The target and variant if the rules don't allow `target`. @default the client's own target, without the stage */
       readonly otherwise?: { readonly target: string; readonly variant?: string };
-      /** Fields of ours for the origin's request. */
+      /** Fields that the proxy adds to the request to the origin server. */
       readonly set?: readonly (readonly [name: string, value: string])[];
       /** The stage reads the content: the origin server is offered only codings that this runtime decodes. */
       readonly reads?: true;
@@ -175,7 +175,7 @@ export interface ResponseHead {
   readonly hasContent: boolean;
   /** Length of the decoded content in bytes, if it is known before it is read. */
   readonly length: number | undefined;
-  /** Whether a stage has replaced the origin's content by ours. */
+  /** Whether a stage has replaced the origin server's content. */
   readonly isMade: boolean;
 }
 
