@@ -32,7 +32,7 @@ rules have a key "access"; otherwise it forwards requests without any rule.
 Warnings name rules that probably do not do what you want.
 
   --runtime NAME   the runtime that will use the rules: workers or node
-                     (default: both; each warning names its runtime)
+                   (default: both; each warning names its runtime)
   --features FILE  a module with the list of features (docs/features.md)
   --json           {"faults":[{"pointer","line","column","code","message"}],
                    "warnings":[…]}, with "file" too if several files are read

@@ -19,7 +19,7 @@ valid for ${LIFETIME / 60} minutes.
   --key FILE    the private key as a JWK: Ed25519, P-256 or RSA (see wayleave keys)
   --agent URL   the agent's address, which publishes its key directory
   --legacy      writes Signature-Agent as one String, as most agents still do
-    --json        prints one JSON object of names and values instead
+  --json        prints one JSON object of names and values instead
 `,
   async run({ argv, out }) {
     const { values, positionals } = parseArgs({

@@ -26,7 +26,7 @@ deltas, and deletes those that are no longer listed.
   --match PATTERN    also pairs all files whose paths match, such as /assets/app.*.js
   --json             the result for each pair, as JSON
 
-A Worker reads them from its bucket, under deltas/; upload deltas.json last:
+A Worker reads deltas from its bucket, under deltas/; upload deltas.json last:
   wrangler r2 object put BUCKET/deltas/FILE --file DIR/FILE --remote
 `,
   async run({ argv, out, err }) {

@@ -58,16 +58,16 @@ export const explain: Command = {
   help: `wayleave explain URL [--rules FILE] [--as BOT] [--verified] [--origin URL] [--json]
 
 Explains one request: the agent, the rules that match and why the others do not, the
-decision of each stage, and the response.
+decision of each feature, and the response.
 URL may be a path of the site (publicOrigin in the rules, else www.example.com).
 
 Without --origin, no request is sent: you describe the origin server's response.
 
   --rules FILE      the rules file (default: rules/default.jsonc)
   --features FILE   a module with the list of features (docs/features.md)
-  --as BOT          this bot sends the request: a name or token of the bot table
+  --as BOT          the bot that sends the request: a name or token of the bot table
   --verified        the bot proves its identity by a signature
-    --evidence KIND   or has this evidence: claim, ip-range, reverse-dns, signature, verified, invalid
+  --evidence KIND   or has this evidence: claim, ip-range, reverse-dns, signature, verified, invalid
   --ip ADDRESS      the client's address, compared with the lists that are available
   --method NAME     default GET
   --header 'K: V'   a request field; any number of them
@@ -76,10 +76,10 @@ Without --origin, no request is sent: you describe the origin server's response.
   --response-header 'K: V'
                     a field of its response; any number of them
   --store STORE     the store of a proxy (sqlite:PATH or redis://HOST, as for start), with its
-                      dictionaries, deltas and automatic groups; explain only reads it
+                    dictionaries, deltas and automatic groups; explain only reads it
   --store-origin URL
                     the origin server of that proxy (default: the rules' origin)
-  --origin URL      send the request to this origin server instead (GET and HEAD only)
+  --origin URL      sends the request to this origin server instead (GET and HEAD only)
   --json            the trace for programs
 
 Exit code 0; 2 for bad usage or rules with faults.

@@ -43,13 +43,13 @@ Without --origin, it runs in front of the demo site, with --dev and a bot that s
   --features FILE  a module with the list of features (docs/features.md), on node
   --dev            allows test keys and key directories on loopback; never in production
   --log LEVEL      off, errors (the default: failures and refusals with their cause, redirects,
-                   purges, changed rules), access (these, and a line for each request) or
-                   requests (these, and the decisions with their rules)
+                   purges, changed rules), access (errors, and a line for each request) or
+                   requests (access, and the decisions with their rules)
   --log-format F   the format of the line for each request: json (the default) or combined
   --log-file FILE  writes the log to a file; SIGHUP opens the file again
   --debug          adds the decisions and their rules to each response, in Wayleave-Trace
   --grace SECONDS  the time for responses under way after SIGTERM or SIGINT
-                     (default: 30); a second signal ends the proxy at once
+                   (default: 30); a second signal ends the proxy at once
 
 Changed rules take effect at once, without a restart; SIGHUP reads them again too.
 ADMIN_TOKEN in the environment (a secret of 20 characters or more) allows requests with that token to

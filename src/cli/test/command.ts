@@ -13,10 +13,10 @@ const now = (): number => Math.floor(Date.now() / 1000);
 
 /** `wayleave test`: runs the policy tests of rules. */
 export const test: Command = {
-  summary: "runs the policy tests beside a rules file",
+  summary: "runs the policy tests of a rules file",
   help: `wayleave test [--rules FILE] [--json]
 
-Runs the tests beside the rules file (default: rules/default.jsonc), offline:
+Runs the tests next to the rules file (default: rules/default.jsonc), offline:
 default.test.jsonc and default.….test.jsonc, and tests that are not named after a rules file.
 
   { "tests": [{
