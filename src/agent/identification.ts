@@ -118,7 +118,7 @@ export function createIdentification(
         now,
         configured: bots.flatMap((bot) => bot.reverseDns),
       }),
-    patience: reverse === false ? 0 : reverse.wait,
+    timeout: reverse === false ? 0 : reverse.wait,
   });
 
   const { replay } = platform;

@@ -36,7 +36,7 @@ export interface NetworkEvidenceOptions {
   readonly ranges: OperatorRanges | undefined;
   readonly reverseDns: ReverseDns | undefined;
   /** Milliseconds that a request may wait for names; with 0 the look-up runs in the background. */
-  readonly patience: number;
+  readonly timeout: number;
 }
 
 /** Decides which of the bots named in the User-Agent the client's address proves. */
@@ -49,7 +49,7 @@ export type CheckNetwork = (
 const MOST_OPERATORS = 4;
 
 export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNetwork {
-  const { ranges, reverseDns, patience } = options;
+  const { ranges, reverseDns, timeout } = options;
   const suffixes = suffixesByOperator(options.bots);
 
   return (claims, facts) => {
@@ -66,7 +66,7 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNet
     }
     if (best !== undefined) return best;
     const [first] = waiting;
-    if (first === undefined || patience === 0) return { kind: "open", reason };
+    if (first === undefined || timeout === 0) return { kind: "open", reason };
     return awaitNames(first, facts.address ?? "");
   };
 
@@ -89,7 +89,7 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNet
 
   async function awaitNames(bot: Bot, address: string): Promise<NetworkVerdict> {
     const named = suffixes.get(bot.operator) ?? [];
-    const names = await reverseDns?.check(address, named, patience);
+    const names = await reverseDns?.check(address, named, timeout);
     if (names?.kind === "confirmed") return { kind: "proven", bot, evidence: "reverse-dns" };
     return { kind: "open", reason: names === undefined ? "no-source" : reasonOf(names) };
   }

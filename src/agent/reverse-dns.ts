@@ -39,12 +39,8 @@ export interface ReverseDns {
     suffixes: readonly string[],
     background?: (work: Promise<unknown>) => void,
   ): ReverseDnsVerdict;
-  /** Returns the cached verdict, or looks up and waits at most `patience` milliseconds. @default the deadline */
-  check(
-    address: string,
-    suffixes: readonly string[],
-    patience?: number,
-  ): Promise<ReverseDnsVerdict>;
+  /** Returns the cached verdict, or looks up and waits at most `timeout` milliseconds. @default the deadline */
+  check(address: string, suffixes: readonly string[], timeout?: number): Promise<ReverseDnsVerdict>;
 }
 
 /** The names of an address, and those of them that resolve to it. */
@@ -127,10 +123,10 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
       background?.(found.work);
       return PENDING;
     },
-    async check(address, suffixes, patience = deadline) {
+    async check(address, suffixes, timeout = deadline) {
       const found = find(address, suffixes);
       if (found.kind !== "looking") return found;
-      const names = await within(patience, found.work, () => undefined);
+      const names = await within(timeout, found.work, () => undefined);
       return names === undefined ? PENDING : decide(names, suffixes);
     },
   };

@@ -16,7 +16,7 @@ import { toTraced, type OfflineOptions, type Traced } from "./run.ts";
 const LOG = { info: () => {}, warn: () => {} };
 
 /** Milliseconds for reverse DNS; longer than in a proxy, since no client waits. */
-const PATIENCE = 2000;
+const REVERSE_DNS_TIMEOUT = 2000;
 
 /**
  * Sends a request through a temporary proxy on this machine to a real origin server. Undefined if the proxy
@@ -65,7 +65,7 @@ function rulesForRequest(rules: RulesFile, { scheme, host, address }: RequestFac
   const agents = {
     ...rules.agents,
     trustedProxyHops: address === undefined ? 0 : 1,
-    reverseDns: reverseDns === false ? reverseDns : { ...reverseDns, wait: PATIENCE },
+    reverseDns: reverseDns === false ? reverseDns : { ...reverseDns, wait: REVERSE_DNS_TIMEOUT },
   };
   return { ...rules, publicOrigin: rules.publicOrigin ?? `${scheme}://${host}`, agents };
 }

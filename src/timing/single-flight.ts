@@ -1,7 +1,7 @@
 import { within } from "./timeout.ts";
 
 /** Milliseconds that callers wait for work that another caller has begun. */
-const PATIENCE = 5000;
+const JOIN_TIMEOUT = 5000;
 
 /**
  * Shares a piece of work among concurrent callers. If the work takes long, the next caller begins it again:
@@ -19,8 +19,8 @@ export class SingleFlight<T> {
   do(key: string, begin: () => Promise<T>): Promise<T> {
     const flying = this.#flying.get(key);
     const spent = flying === undefined ? 0 : this.#clock() - flying.since;
-    if (flying !== undefined && spent < PATIENCE) {
-      return this.#join(key, flying.work, PATIENCE - spent, begin);
+    if (flying !== undefined && spent < JOIN_TIMEOUT) {
+      return this.#join(key, flying.work, JOIN_TIMEOUT - spent, begin);
     }
     const work = begin().finally(() => {
       if (this.#flying.get(key)?.work === work) this.#flying.delete(key);
@@ -30,14 +30,9 @@ export class SingleFlight<T> {
   }
 
   /** Waits for work that another caller has begun; after the limit, begins it again. */
-  async #join(
-    key: string,
-    work: Promise<T>,
-    patience: number,
-    begin: () => Promise<T>,
-  ): Promise<T> {
+  async #join(key: string, work: Promise<T>, timeout: number, begin: () => Promise<T>): Promise<T> {
     const shared = work.then((value) => ({ value }));
-    const done = await within(patience, shared, () => undefined);
+    const done = await within(timeout, shared, () => undefined);
     return done === undefined ? this.do(key, begin) : done.value;
   }
 }

@@ -22,7 +22,7 @@ const table = compileBots(BOTS);
 const json = (...prefixes: string[]) =>
   JSON.stringify({ prefixes: prefixes.map((ipv4Prefix) => ({ ipv4Prefix })) });
 
-function setUp(options: { patience?: number; records?: Record<string, readonly string[]> } = {}) {
+function setUp(options: { timeout?: number; records?: Record<string, readonly string[]> } = {}) {
   const clock = { now: 1000 };
   let answer: () => Promise<Response> = () => Promise.resolve(new Response(json("8.8.8.0/24")));
   const fetched: [string, string, number][] = [];
@@ -41,7 +41,7 @@ function setUp(options: { patience?: number; records?: Record<string, readonly s
     bots: BOTS,
     ranges,
     reverseDns: createReverseDns({ resolver: { lookUp }, now: () => clock.now }),
-    patience: options.patience ?? 0,
+    timeout: options.timeout ?? 0,
   });
   const work: Promise<unknown>[] = [];
   const facts = (address: string | undefined, more: Partial<NetworkFacts> = {}): NetworkFacts => ({
@@ -128,7 +128,7 @@ describe("reverse DNS", () => {
   });
 
   test("verifies the first request if the rules let it wait", async () => {
-    const { ask } = setUp({ records: NAMES, patience: 500 });
+    const { ask } = setUp({ records: NAMES, timeout: 500 });
     expect(await ask("Namer", "1.1.1.1")).toMatchObject({ evidence: "reverse-dns" });
     expect(await ask("Namer", "1.1.1.9")).toEqual({ kind: "open", reason: "reverse-dns-unknown" });
   });

@@ -5,8 +5,8 @@ export interface LineWriter {
   write(line: string): void;
   /** Opens the file again, e.g. after it was renamed. */
   reopen(): void;
-  /** Resolves after all lines are written, or after `patience` milliseconds. */
-  close(patience?: number): Promise<void>;
+  /** Resolves after all lines are written, or after `timeout` milliseconds. */
+  close(timeout?: number): Promise<void>;
 }
 
 /** The target of lines: a file descriptor of the process, or a file to append to. */
@@ -73,7 +73,7 @@ class Writer implements LineWriter {
     if (!this.#isBusy) this.#next();
   }
 
-  close(patience = 1000): Promise<void> {
+  close(timeout = 1000): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
         clearTimeout(timer);
@@ -82,7 +82,7 @@ class Writer implements LineWriter {
         this.#fd = undefined;
         resolve();
       };
-      const timer = setTimeout(done, patience);
+      const timer = setTimeout(done, timeout);
       this.#onIdle = done;
       if (!this.#isBusy) this.#next();
     });

@@ -95,7 +95,7 @@ export async function serve(
       const next = createVersion(other, ending, before);
       const isSame = next.app.identification === before.app.identification;
       // The address lists are loaded before requests are identified by them.
-      if (!isSame) await within(RESTORE_PATIENCE, next.app.identification.restore(), () => {});
+      if (!isSame) await within(RESTORE_TIMEOUT, next.app.identification.restore(), () => {});
       version = next;
       if (next.upstream !== before.upstream) before.upstream.retire();
       if (isSame) {
@@ -115,7 +115,7 @@ export async function serve(
           const isStuck = outgoing.req.complete && !outgoing.headersSent && !outgoing.destroyed;
           if (isStuck) answering.fail(outgoing, error);
         }
-      }, version.patience).unref();
+      }, version.responseTimeout).unref();
     },
     close: (grace = 2000) => {
       if (ended !== undefined) shutdown.cut();
@@ -126,7 +126,7 @@ export async function serve(
 }
 
 /** Milliseconds that a reload waits for the stored address lists. */
-const RESTORE_PATIENCE = 2000;
+const RESTORE_TIMEOUT = 2000;
 
 /** Refreshes lists and key directories now and by a timer, which does not keep the process alive. */
 function maintain(

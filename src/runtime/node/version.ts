@@ -20,7 +20,7 @@ export interface NodeVersion {
    * Milliseconds after which a completely received request has a response, even if the origin server never
    * responds.
    */
-  readonly patience: number;
+  readonly responseTimeout: number;
 }
 
 /** Seconds beyond the origin server's timeouts. */
@@ -63,6 +63,6 @@ export function createVersion(
   });
   const { connect, head, idle: mostIdle } = settings.rules.timeouts;
   const idle = secondsOf(mostIdle) * 1000;
-  const patience = (secondsOf(connect) + secondsOf(head) + MARGIN) * 1000;
-  return { app, relay, upstream, idle, patience };
+  const responseTimeout = (secondsOf(connect) + secondsOf(head) + MARGIN) * 1000;
+  return { app, relay, upstream, idle, responseTimeout };
 }

@@ -23,7 +23,7 @@ export type Shared = Required<
 const RESTORE_INTERVAL = 600;
 
 /** Milliseconds that an isolate's first requests wait for rules from KV. */
-const RULES_PATIENCE = 1000;
+const RULES_TIMEOUT = 1000;
 
 const MEANS: Readonly<Record<Unruled, string>> = {
   closed:
@@ -147,7 +147,7 @@ export class Isolate<Running extends { readonly app: App }> {
     }
     return (
       this.#starting &&
-      within(RULES_PATIENCE, this.#starting, () => {
+      within(RULES_TIMEOUT, this.#starting, () => {
         this.#starting = undefined;
       })
     );
