@@ -1,5 +1,5 @@
 // Compiles the WebAssembly kernels, and copies the module that a dependency does not export. With --check,
-// compares with what is committed instead of writing.
+// compares with the committed files instead of writing.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";

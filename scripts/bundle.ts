@@ -1,4 +1,4 @@
-// Bundles the Worker as `wrangler deploy` would, and fails where it grew over its budget.
+// Bundles the Worker as `wrangler deploy` would, and fails if it exceeds its budget.
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ const MEASURED: Readonly<Record<string, number>> = {
   Worker: 222.5,
   "dcb.wasm": 15.1,
   "zstd.wasm": 78.4,
-  // In no bundle by itself: for who brings it along (docs/decisions.md).
+  // Not in any bundle by default: an operator can add it (docs/decisions.md).
   "brotli.wasm": 560.9,
 };
 const MARGIN = 1.1;

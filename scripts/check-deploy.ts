@@ -21,13 +21,13 @@ const faults = [
   ...variables().flatMap(([place, text]) => faultsIn(place, text)),
 ];
 if (faults.length > 0) {
-  console.error(`The rules have faults, and the Worker is not deployed:
+  console.error(`The Worker is not deployed, since the rules have faults:
 
 ${faults.map((fault) => `  ${fault}`).join("\n")}
 
-A Worker that runs keeps the last good rules. One that has none would answer 503 to everything but
-robots.txt and health if the faulty rules have a key "access", and else pass requests on without rules.
-Mend them; npm run -s wayleave -- check shows each fault in its line.
+A running Worker uses the last valid rules. A Worker without valid rules would respond with 503, except for
+robots.txt and health, if the faulty rules have a key "access"; otherwise it would forward requests without any rule.
+Correct the faults; npm run -s wayleave -- check shows each with its line.
 `);
   process.exitCode = 1;
 }
@@ -36,7 +36,7 @@ function read(path: string): string {
   return readFileSync(join(ROOT, path), "utf8");
 }
 
-/** Rules in the variable RULES take the place of the bundled ones; each environment may have its own. */
+/** Rules in the variable RULES replace the bundled ones; each environment can have its own. */
 function variables(): [place: string, text: string][] {
   interface Configuration {
     readonly vars?: { readonly RULES?: unknown };

@@ -14,7 +14,7 @@ for (const [path, entry] of Object.entries(packages)) {
 for (const fault of faults) console.error(`package-lock.json: ${fault}`);
 process.exitCode = faults.length === 0 ? 0 : 1;
 
-/** Looks where Node would: in the package's own folder, then in each one above. */
+/** Looks up a package as Node does: in the package's own folder, then in each parent folder. */
 function isThere(path, name) {
   for (let at = path; ; at = at.slice(0, Math.max(0, at.lastIndexOf("node_modules/") - 1))) {
     const prefix = at === "" ? "" : `${at}/`;

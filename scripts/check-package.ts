@@ -8,7 +8,7 @@ import { checkTypes } from "./check-package/types.ts";
 import { serveDemo } from "./check-package/demo.ts";
 import { fails, freePort, ROOT, run } from "./check-package/run.ts";
 
-/** What belongs into the package; everything else is a mistake. */
+/** The files that belong into the package; any other file is a mistake. */
 const CONTENTS =
   /^(?:package\.json|README\.md|LICENSE|CHANGELOG\.md|SECURITY\.md|wrangler\.jsonc|scripts\/(?:node-version|wayleave)\.mjs|(?:dist|docs|rules|fixtures\/site)\/.+|wasm\/\w+\/(?:\w+\.wasm|LICENSE))$/;
 
@@ -95,7 +95,7 @@ function install(home: string, ...names: readonly string[]): void {
   run(home, "npm", "i", "--prefer-offline", "--no-audit", "--no-fund", ...pinned);
 }
 
-/** The size on disk of what is installed, as `du` counts it; throws above the bound. */
+/** The installed size on disk, as `du` counts it; throws above the bound. */
 function weigh(home: string, most: number): string {
   const size = Number.parseInt(run(home, "du", "-sk", "node_modules"), 10) / 1024;
   const said = `${size.toFixed(1)} MiB installed, of ${most} MiB`;

@@ -1,11 +1,11 @@
-/** A key of an object in a source, with what the doc comment right before it says. */
+/** A key of an object in a source file, with the doc comment directly before it. */
 export interface CommentedKey {
   /** The constant that holds it, the keys around it, and the key itself. */
   readonly path: readonly string[];
   readonly text: string;
-  /** What `@default` says. */
+  /** The text of `@default`. */
   readonly standard?: string;
-  /** What `@example` says, as JSON. */
+  /** The value of `@example`, as JSON. */
   readonly example?: string;
 }
 
@@ -15,7 +15,7 @@ const TOKEN =
 /** Finds the commented keys of the objects that a source writes down, whatever calls they stand in. */
 export function commentedKeys(code: string): CommentedKey[] {
   const found: CommentedKey[] = [];
-  /** Of each open bracket: what it is, and the key before it. */
+  /** The open brackets, each with the key before it. */
   const open: { bracket: string; key: string | undefined }[] = [{ bracket: "", key: undefined }];
   let comment: string | undefined;
   for (const [token, doc, word, colon] of code.matchAll(TOKEN)) {

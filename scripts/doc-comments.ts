@@ -16,7 +16,7 @@ export interface JsonSchema {
   anyOf?: JsonSchema[];
 }
 
-/** What the sources say of a property besides its description. */
+/** The notes on properties in the sources, in addition to their descriptions. */
 export type Notes = ReadonlyMap<JsonSchema, CommentedKey>;
 
 type Comments = readonly CommentedKey[];

@@ -9,5 +9,5 @@ export function isNewEnough(version) {
   return major > OLDEST[0] || (major === OLDEST[0] && minor >= OLDEST[1]);
 }
 
-/** What to say to those whose Node is too old. */
+/** The message for a Node that is too old. */
 export const NEEDS = `wayleave needs Node ${OLDEST.join(".")} or later; this is ${process.versions.node}`;

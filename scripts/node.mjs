@@ -8,7 +8,7 @@ import process from "node:process";
 import { isNewEnough, NEEDS } from "./node-version.mjs";
 
 const FLAGS = ["--disable-warning=ExperimentalWarning"];
-/** Milliseconds between two looks at who has started us. */
+/** Milliseconds between two checks of the parent process. */
 const LOOK = 500;
 
 const node = isNewEnough(process.versions.node) ? process.execPath : await otherNode();

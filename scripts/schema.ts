@@ -15,7 +15,7 @@ const ROOT = join(import.meta.dirname, "..");
 const { $schema, ...schema } = toJsonSchema(rulesSchemaOf(FEATURES), {
   typeMode: "input",
   target: "draft-07",
-  // What only code can check (URLs, patterns, durations) is left to `wayleave check`.
+  // `wayleave check` checks the conditions that only code can check (URLs, patterns, durations).
   errorMode: "ignore",
 });
 const notes = describeRules(schema as JsonSchema);

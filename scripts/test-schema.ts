@@ -1,4 +1,4 @@
-// Writes rules/test.schema.json from the schema that policy tests are parsed with; `--check` fails where it is old.
+// Writes rules/test.schema.json from the schema that policy tests are parsed with; `--check` fails if it is outdated.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
@@ -16,7 +16,7 @@ interface Described {
   anyOf?: Described[];
 }
 
-/** What the source says of each key, in the doc comment right before it. */
+/** The notes on each key, from the doc comment directly before it. */
 const source = readFileSync(join(ROOT, "src/simulate/policy-tests/schema.ts"), "utf8");
 const comments = new Map(
   [...source.matchAll(/\/\*\*((?:(?!\*\/)[\s\S])+)\*\/\s+(\w+)[:,]/g)].map(
@@ -36,7 +36,7 @@ function describe({ properties = {}, items, anyOf = [] }: Described): void {
 const { $schema, ...schema } = toJsonSchema(policyTestsSchema(FEATURES), {
   typeMode: "input",
   target: "draft-07",
-  // What only code can check is left to `wayleave test`.
+  // `wayleave test` checks the conditions that only code can check.
   errorMode: "ignore",
 });
 describe(schema as Described);

@@ -1,4 +1,4 @@
-/** What a release depends on besides the checks. */
+/** The conditions of a release, in addition to the checks. */
 export interface ReleaseFacts {
   readonly version: string;
   /** `git status --porcelain`. */

@@ -160,7 +160,7 @@ describe("a deploy", { timeout: 120_000 }, () => {
     const { status, stdout, stderr } = deploy();
     expect(status).not.toBe(0);
     expect(stdout + stderr).toContain("rules/default.jsonc:1:17: unknown key");
-    expect(stdout + stderr).toContain("would answer 503");
+    expect(stdout + stderr).toContain("would respond with 503");
   });
 
   it("continues with valid rules", () => {
