@@ -2,19 +2,15 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Dispatcher, Pool } from "undici";
 import { FieldList, type Fields } from "../../http/fields.ts";
-import { hopByHop } from "../../http/hop-by-hop.ts";
 import {
   ClientGoneError,
-  OriginError,
   type OriginRequest,
   type OriginResponse,
 } from "../../pipeline/exchange.ts";
-import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { reasonPhraseOfUtf8 } from "../../http/reason-phrase.ts";
 import { isRepeatable } from "../../http/safe-method.ts";
 import { isLoss, isOfConnection } from "./connection-loss.ts";
-import { writeInterim } from "./interim.ts";
-import { UNREQUESTED_CONTINUE } from "./interim.ts";
+import { UNREQUESTED_CONTINUE, writeInterim } from "./interim.ts";
 import { OriginBody } from "./origin-body.ts";
 import { originErrorOf } from "./origin-fault.ts";
 import type { TrackedOptions } from "./origin-connection.ts";
@@ -23,6 +19,7 @@ import {
   createOriginPool,
   type OriginPoolSettings,
 } from "./origin-pool.ts";
+import { fieldsOf, lengthOf, malformed, upgradedFields } from "./response-fields.ts";
 import { hasContent, Upload } from "./upload.ts";
 import { isFinalStatus } from "./write-head.ts";
 
@@ -245,69 +242,6 @@ class Handler implements Dispatcher.DispatchHandler {
 
 /** Interim responses to one request, at most; any number would keep the request open for ever. */
 const MOST_INTERIM = 1000;
-
-/** The error for a malformed response that the parser has accepted. */
-function malformed(why: string): OriginError {
-  return new OriginError("malformed", "head", new Error(why));
-}
-
-/** The only length that a head states; undefined if there is none. */
-function lengthOf(controller: Dispatcher.DispatchController | undefined): number | undefined {
-  const flat = flatFields(controller?.rawHeaders);
-  const values = flat.filter(
-    (_, i) => flat[i - 1]?.toLowerCase() === "content-length" && i % 2 === 1,
-  );
-  return values.length === 1 ? Number(values[0]) : undefined;
-}
-
-/** The fields of a response that becomes a WebSocket (RFC 6455 §4.1). Throws an OriginError. */
-function upgradedFields(controller: Dispatcher.DispatchController, status: number): FieldList {
-  if (status !== 101) throw malformed("It switches protocols without a 101.");
-  const flat = flatFields(controller.rawHeaders);
-  const protocols = flat.filter((_, i) => i % 2 === 1 && flat[i - 1]?.toLowerCase() === "upgrade");
-  if (protocols.length !== 1 || protocols[0]?.trim().toLowerCase() !== "websocket") {
-    throw malformed("It switches to a protocol that was not requested.");
-  }
-  return fieldsOf(controller);
-}
-
-/** The response's fields without those for one connection. Throws an OriginError. */
-function fieldsOf({ rawHeaders }: Dispatcher.DispatchController): FieldList {
-  const flat = flatFields(rawHeaders);
-  let connection: string | undefined;
-  for (let i = 0; i < flat.length; i += 2) {
-    const name = flat[i] as string;
-    if (name.length !== 10 && name.length !== 17) continue;
-    const lower = name.toLowerCase();
-    const value = flat[i + 1] as string;
-    if (lower === "connection") {
-      connection = connection === undefined ? value : `${connection}, ${value}`;
-    } else if (lower === "transfer-encoding" && !isKnownTransferCoding(value)) {
-      // RFC 9112 §6.1: the proxy can't decode it, and must not forward the field.
-      throw new OriginError("transfer-coding", "head");
-    }
-  }
-  return FieldList.from(flat, hopByHop(connection));
-}
-
-/** Flattens undici's fields: bytes in order for HTTP/1.1, an object of texts or lists for HTTP/2. */
-function flatFields(raw: Dispatcher.DispatchController["rawHeaders"]): string[] {
-  if (!Array.isArray(raw)) {
-    return Object.entries(raw ?? {}).flatMap(([name, value]) =>
-      [value ?? []].flat().flatMap((line) => [name, line]),
-    );
-  }
-  return raw.map((text: Buffer | string) =>
-    withoutSpace(typeof text === "string" ? text : text.toString("latin1")),
-  );
-}
-
-/** Removes whitespace after a value, which the parser leaves there (RFC 9112 §5). */
-function withoutSpace(text: string): string {
-  let end = text.length;
-  while (end > 0 && (text.charCodeAt(end - 1) === 0x20 || text.charCodeAt(end - 1) === 0x09)) end--;
-  return end === text.length ? text : text.slice(0, end);
-}
 
 function flatten({ fields }: OriginRequest): string[] {
   return [...fields.lines()].flat();
