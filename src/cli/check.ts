@@ -5,6 +5,7 @@ import { toPointer, visible, type Fault, type Remark, type Warning } from "../ru
 import { RUNTIMES, type RuntimeName } from "../rules/runtime-warnings.ts";
 import type { ValidRules } from "../rules/warn.ts";
 import { findWarnings } from "../rules/warnings.ts";
+import { decideUnruled } from "../runtime/unruled.ts";
 import { readFeatures } from "./operator-module.ts";
 import { count, formatRemark, wrap, type Severity } from "./remarks.ts";
 import { pathBeside, readRulesFile, readText } from "./rules-file.ts";
@@ -62,7 +63,10 @@ Exit code 1 with faults, 0 with warnings only, 2 if a file can't be read.
     const reports = (files.length === 0 ? [undefined] : files).map((file) =>
       checkFile(file, runtimes, features),
     );
-    out(values.json ? toJson(reports, files.length > 1) : toText(reports, color));
+    const closes = (each: Report): boolean =>
+      each.faults.length > 0 && decideUnruled(each.text, features) === "closed";
+    const isClosed = runtimes.includes("workers") && reports.some(closes);
+    out(values.json ? toJson(reports, files.length > 1) : toText(reports, color, isClosed));
     return reports.some(({ faults }) => faults.length > 0) ? 1 : 0;
   },
 };
@@ -119,7 +123,11 @@ function toJson(
   return `${JSON.stringify(all, undefined, 2)}\n`;
 }
 
-function toText(reports: readonly Report[], color: boolean): string {
+/** What faults in rules about access mean, where no valid rules are at hand. */
+const CLOSED =
+  "A Worker that has never had valid rules would answer 503 to all requests except those for robots.txt and health, since the rules are about access.";
+
+function toText(reports: readonly Report[], color: boolean, isClosed: boolean): string {
   const show = (severity: Severity, remarks: readonly Remark<string>[], report: Report) => {
     const lines = report.text.split(/\r\n|\r|\n/);
     return remarks.map((remark) => formatRemark(severity, report.file, remark, lines, color));
@@ -139,5 +147,6 @@ function toText(reports: readonly Report[], color: boolean): string {
   );
   const names = reports.map(({ file }) => file).join(", ");
   const where = reports.length === 1 ? names : count(reports.length, "file");
-  return [...texts, wrap(`${visible(where)}: ${faults}, ${warnings}`), "\n"].join("");
+  const effect = isClosed ? [wrap(CLOSED), "\n"] : [];
+  return [...texts, ...effect, wrap(`${visible(where)}: ${faults}, ${warnings}`), "\n"].join("");
 }

@@ -136,6 +136,15 @@ dubious.jsonc: 0 faults, 1 warning
     );
   });
 
+  it("says that a Worker would answer 503 if rules about access have faults", async () => {
+    const rules = { rules: [{ name: "x", access: { action: "blok" } }] };
+    writeFileSync(join(folder, "closed.jsonc"), JSON.stringify(rules));
+    const text = (await check("closed.jsonc")).out.replaceAll(/\s+/g, " ");
+    expect(text).toContain("would answer 503 to all requests except those for robots.txt");
+    expect((await check("closed.jsonc", "--runtime", "node")).out).not.toContain("503");
+    expect((await check("faulty.jsonc")).out).not.toContain("503");
+  });
+
   it("uses the default rules if no file is named", async () => {
     const { code, out } = await check();
     expect(code).toBe(0);
