@@ -113,3 +113,11 @@ describe("the former key of a feature", () => {
     expect(both.err).toContain('former name of "documents"');
   });
 });
+
+test("the former key of an option is accepted, with a warning at its place", async () => {
+  const text = '{ "defaults": { "canonicalRedirect": { "rememberFor": "10m" } } }';
+  const { faults, warnings } = await checked(text);
+  expect(faults).toEqual([]);
+  const pointer = "/defaults/canonicalRedirect/rememberFor";
+  expect(warnings).toMatchObject([{ pointer, line: 1, code: "deprecated" }]);
+});

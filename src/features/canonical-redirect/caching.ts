@@ -1,5 +1,6 @@
 import { privateFields } from "../../http/cache-control.ts";
 import type { Fields } from "../../http/fields.ts";
+import { secondsOf } from "../../timing/duration.ts";
 import type { FieldEdits, OwnResponse } from "../../pipeline/stage.ts";
 import type { CanonicalRedirectPolicy } from "./policy.ts";
 
@@ -8,7 +9,8 @@ export function redirectTo(
   location: string,
   { status, maxAge }: Pick<CanonicalRedirectPolicy, "status" | "maxAge">,
 ): OwnResponse {
-  const caching = maxAge === 0 ? "private, no-store" : `private, max-age=${maxAge}`;
+  const seconds = typeof maxAge === "number" ? maxAge : secondsOf(maxAge);
+  const caching = seconds === 0 ? "private, no-store" : `private, max-age=${seconds}`;
   return {
     status,
     fields: [

@@ -11,6 +11,7 @@ export const canonicalRedirectFeature = defineFeature({
   options: canonicalRedirectOptions,
   ...canonicalRedirectVocabulary,
   interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },
+  deprecated: { rememberFor: 'write "keepFor" instead' },
   // Only a server in front can have a cache with the page.
   warnings: (policy, { bots, hasFront }) =>
     canonicalRedirectWarnings(policy, bots).filter(({ level }) => level === "warning" || hasFront),

@@ -68,15 +68,15 @@ export function learn(
   { key, markdown }: PageRequest,
   { fields }: ResponseHead,
   exchange: Exchange,
-  { rememberFor, keyOf }: Compiled,
+  { keepFor, keyOf }: Compiled,
   { memory, now }: CanonicalSite,
 ): void {
-  if (rememberFor === 0 || !isAnonymousRequest(exchange)) return;
+  if (keepFor === 0 || !isAnonymousRequest(exchange)) return;
   const remembered = {
     fact,
     version: versionOf(fields),
     isReusable: isReusable(fields),
-    expires: now() + rememberFor,
+    expires: now() + keepFor,
   };
   inBackground(exchange, memory.learn(key, remembered));
   if (markdown === undefined || !isOfPage(fact)) return;

@@ -16,7 +16,7 @@ export function recall(
   site: CanonicalSite,
 ): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
   if (!mayActOn(exchange, compiled)) return AS_RECEIVED;
-  if (compiled.rememberFor === 0 || !isAnonymousRequest(exchange)) return ASK;
+  if (compiled.keepFor === 0 || !isAnonymousRequest(exchange)) return ASK;
   return recallPage(exchange, asWritten(exchange, compiled), compiled, site);
 }
 

@@ -17,7 +17,7 @@ export interface Compiled {
   /** The target of the rule's maps for a page. */
   readonly mapped: (page: URL) => string | undefined;
   /** Seconds. */
-  readonly rememberFor: number;
+  readonly keepFor: number;
   /** The key by which a page is compared and remembered; the options are part of it. */
   readonly keyOf: (page: URL) => string;
   /** Parses the address of a remembered page. The result is shared: do not change it. */
@@ -79,7 +79,7 @@ function compile(policy: CanonicalRedirectPolicy, originServer: string | undefin
     policy,
     sameness,
     mapped: compileMaps(policy.maps),
-    rememberFor: secondsOf(policy.rememberFor),
+    keepFor: secondsOf(policy.rememberFor ?? policy.keepFor),
     keyOf,
     addressOf(href) {
       let address = recent.get(href);
@@ -128,7 +128,7 @@ export class SiteView {
       const isActive = mode !== "off" && this.#isInAudience(compiled);
       return { key, step: stepOf(fact, page, isActive ? compiled : undefined) };
     }
-    const isLoaded = compiled.rememberFor === 0 || this.#memory.isUnknown(key);
+    const isLoaded = compiled.keepFor === 0 || this.#memory.isUnknown(key);
     return { key, step: { kind: isLoaded ? "ends" : "unloaded" } };
   }
 

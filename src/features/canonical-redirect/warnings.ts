@@ -68,11 +68,11 @@ function sampleOf(pattern: string): URL | undefined {
   return URL.parse(path, "https://www.example.com") ?? undefined;
 }
 
-function memoryWarnings({ rememberFor }: CanonicalRedirectPolicy): RedirectWarning[] {
-  if (secondsOf(rememberFor) > 0) return [];
+function memoryWarnings({ keepFor, rememberFor }: CanonicalRedirectPolicy): RedirectWarning[] {
+  if (secondsOf(rememberFor ?? keepFor) > 0) return [];
   const message =
-    "with rememberFor off, the proxy does not detect chains, or loops of more than two pages";
-  return [{ level: "warning", code: "loops-unseen", path: ["rememberFor"], message }];
+    "with keepFor off, the proxy does not detect chains, or loops of more than two pages";
+  return [{ level: "warning", code: "loops-unseen", path: ["keepFor"], message }];
 }
 
 function cacheNotes({ mode, sharedCaches }: CanonicalRedirectPolicy): RedirectWarning[] {

@@ -24,7 +24,7 @@ async function decide(
     index: memoryStore().index,
     now: () => 0,
   });
-  const policy = v.parse(canonicalRedirectOptions, { rememberFor: "0s", ...options });
+  const policy = v.parse(canonicalRedirectOptions, { keepFor: "0s", ...options });
   const target = urlOf(each);
   const exchange: Exchange = {
     method: each.method ?? "GET",

@@ -142,7 +142,7 @@ describe("a redirect of the origin server itself", () => {
 
 describe("Referer", () => {
   it("ends a loop of two if no facts are stored", async () => {
-    const bench = new Bench({ rememberFor: "0s" });
+    const bench = new Bench({ keepFor: "0s" });
     bench.pages.set("/a", page("/b"));
     bench.pages.set("/b", page("/a"));
     expect(await bench.crawl("/a", true)).toEqual(["/a", "/b"]);

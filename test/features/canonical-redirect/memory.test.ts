@@ -38,8 +38,11 @@ describe("a stored fact", () => {
     expect(got).toMatchObject({ status: 200, asked: true, to: undefined });
   });
 
-  it("is forgotten when its time is over", async () => {
-    const bench = new Bench({ rememberFor: "10m" });
+  it.each([
+    ["keepFor", { keepFor: "10m" }],
+    ["the key's former name", { rememberFor: "10m" }],
+  ])("is forgotten after the time in %s", async (_name, options) => {
+    const bench = new Bench(options);
     bench.pages.set("/old", page("/new"));
     await bench.ask("/old");
     bench.clock += 599;

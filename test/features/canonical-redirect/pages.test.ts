@@ -11,13 +11,13 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("pages over sockets on %s"
 
   beforeAll(async () => {
     site = await startSite(runtime, {
-      defaults: { canonicalRedirect: { rememberFor: "0s" } },
+      defaults: { canonicalRedirect: { keepFor: "0s" } },
       rules: files
         .filter(({ match }) => match !== undefined)
         .map(({ file, match, options }) => ({
           name: file,
           match: { path: match },
-          canonicalRedirect: { rememberFor: "0s", ...options },
+          canonicalRedirect: { keepFor: "0s", ...options },
         })),
     });
   });

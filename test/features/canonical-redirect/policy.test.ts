@@ -108,7 +108,7 @@ describe("warnings", () => {
       ["maps", 0],
       ["maps", 2],
     ]);
-    expect(codes({ mode: "observe", rememberFor: "0s" })).toEqual(["warning loops-unseen"]);
+    expect(codes({ mode: "observe", keepFor: "0s" })).toEqual(["warning loops-unseen"]);
   });
 });
 
@@ -121,7 +121,7 @@ describe("options", () => {
     [{ maps: [{ from: "/a", too: "/b" }] }, 'maps/0/too: unknown key "too"; did you mean "to"?'],
     [{ equivalents: ["example.com"] }, "equivalents/0: expected an origin such as"],
     [{ equivalents: ["https://example.com/x"] }, "equivalents/0: expected an origin such as"],
-    [{ rememberFor: "soon" }, "rememberFor: expected a duration such as"],
+    [{ keepFor: "soon" }, "keepFor: expected a duration such as"],
     [{ status: 302 }, "status: expected"],
     [{ maxChain: 0 }, "maxChain: "],
     [{ sharedCache: "bypass" }, 'sharedCache: unknown key "sharedCache"; did you mean'],
@@ -136,10 +136,11 @@ describe("options", () => {
       ignoreParameters: ["utm_*"],
       maps: [{ from: "/v1/:page/*", to: "/v2/:0/:page" }],
       maxChain: 3,
-      rememberFor: "10m",
-      maxAge: 60,
+      keepFor: "10m",
+      maxAge: "1m",
       sharedCaches: "bypass",
     };
     expect(faults(options)).toEqual([]);
+    expect(faults({ ...options, rememberFor: "10m", maxAge: 60 })).toEqual([]);
   });
 });

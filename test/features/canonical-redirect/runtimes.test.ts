@@ -21,7 +21,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("canonical redirects on %s
         {
           name: "guarded",
           match: { path: "/guarded/*" },
-          canonicalRedirect: { sharedCaches: "bypass", maxAge: 60 },
+          canonicalRedirect: { sharedCaches: "bypass", maxAge: "1m" },
         },
       ],
     });
