@@ -48,8 +48,8 @@ function removeDate(fields: Fields): string | undefined {
 }
 
 /**
- * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server gets its own entity tags, and none of another
- * media type than the response will have.
+ * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server gets only its own entity tags, and only
+ * those of the media type that the client is to get.
  *
  * @param variant the media-type variant of ours that the client is to get, e.g. "md"
  */

@@ -28,7 +28,7 @@ export class Strictness {
     return this.#guards.has(feature);
   }
 
-  /** A policy's rank, the lowest for the strictest: a guard's strictest action, or another feature's weakest effect. */
+  /** Ranks a policy, lowest for the strictest: of a guard by its action, of another feature by its mode. */
   rank(feature: FeatureName, { mode, policy }: EffectivePolicy): number {
     const strictness = this.#guards.get(feature);
     if (strictness === undefined) return RANK[mode];

@@ -35,7 +35,7 @@ const wholeNumber = (least: number, most: number) =>
 /** Bounds on the cost of dictionaries, per match group unless stated otherwise. */
 const budgetOptions = v.strictObject({
   /**
-   * Number of versions stored as dictionaries; then those requested once are evicted first, the least recently used of them before the others. @default 16
+   * Number of versions stored as dictionaries. One more evicts the version that the fewest clients requested, of several the least recently used. @default 16
    */
   dictionaries: v.optional(wholeNumber(1, 200), 16),
   /** Bytes of all stored versions together. @default 67108864 */

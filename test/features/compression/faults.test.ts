@@ -64,7 +64,7 @@ describe("a store that fails", () => {
     await get("/app.1.js");
     const plain = await get("/app.2.js", offer(V1), { has: [V1] });
     expect([plain.fields["content-encoding"], plain.text === V2]).toEqual(["br", true]);
-    expect(String(faults[0])).toContain("other bytes");
+    expect(String(faults[0])).toContain("wrong bytes");
     pass(61);
     await get("/app.1.js");
     const delta = await get("/app.2.js", offer(V1), { has: [V1] });

@@ -419,7 +419,7 @@ describe("a store that fails", () => {
     const { text, fields } = await after.get("/app.2.js", offer(V1));
     expect(text === V2).toBe(true);
     expect(fields["content-encoding"]).toBe("br");
-    expect(String(after.faults[0])).toContain("other bytes");
+    expect(String(after.faults[0])).toContain("wrong bytes");
   });
 });
 
