@@ -11,7 +11,8 @@ import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { Parser, Tokenizer } from "htmlparser2";
-import { convertPage, type MarkdownEngine } from "../src/features/markdown/engine.ts";
+import type { MarkdownEngine } from "../src/feature/parts.ts";
+import { convertPage } from "../test/support/convert-page.ts";
 import { streamEngine } from "../src/features/markdown/stream/index.ts";
 
 type Convert = (html: string) => unknown;

@@ -9,7 +9,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type DefaultTreeAdapterTypes as Tree, parse } from "parse5";
-import { convertPage } from "../src/features/markdown/engine.ts";
+import { convertPage } from "../test/support/convert-page.ts";
 import { streamEngine } from "../src/features/markdown/stream/index.ts";
 import { turndownEngine } from "../src/features/markdown/turndown/index.ts";
 import { textOf } from "../test/features/markdown/outline.ts";

@@ -15,12 +15,14 @@ import { TOKEN_FIELD, type Tokens } from "./admin/bearer.ts";
 import { ownEndpoints } from "./admin/endpoints.ts";
 import { ownTargets } from "./admin/own-target.ts";
 import { createOriginState, type OriginState } from "./admin/origin-state.ts";
-import { createSiteCache } from "./pipeline/site-cache.ts";
+import { createSiteCache, type SiteCacheOptions } from "./pipeline/site-cache.ts";
 import { createScheduler, type Scheduler } from "./timing/scheduler.ts";
 import { storedGenerations, type SharedGenerations } from "./store/generations.ts";
 import { guardedStorage, type Storage } from "./store/failures/guarded.ts";
 import { describeError } from "./telemetry/describe-error.ts";
 import { hiddenPath } from "./telemetry/hidden.ts";
+import type { FeatureParts } from "./feature/parts.ts";
+import type { Log } from "./telemetry/log.ts";
 import { createStages } from "./feature/stages.ts";
 import { FEATURES } from "./features.ts";
 import { isReported } from "./store/failures/reported.ts";
@@ -54,11 +56,11 @@ export interface App {
  */
 export function createApp(settings: Settings, given: Platform, before?: App): App {
   const parts = carriedParts(settings, given, before);
-  const { platform, storage, generations, identification, scheduler, lasting } = parts;
+  const { platform, ...carried } = parts;
+  const { generations, identification, scheduler } = carried;
   const { rules, originServer } = settings;
   const { log } = platform;
   const policies = compilePolicies(rules, settings.features ?? FEATURES);
-  const { isListedHost, policiesFor } = policies;
   const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
   const store = storeOfSite(platform.store, originServer);
   const stages = createStages(policies.compiled.features, {
@@ -71,31 +73,22 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     publicOrigin: rules.publicOrigin,
     isHostSent,
     rulesKey: JSON.stringify(rules),
-    onStoreFault: (error) => {
-      if (!isReported(error)) log.warn("store-faulty", { error: describeError(error) });
-    },
-    lasting: (name, make) => {
-      if (!lasting.has(name)) lasting.set(name, make());
-      return lasting.get(name) as ReturnType<typeof make>;
-    },
+    onStoreFault: (error) =>
+      isReported(error) || log.warn("store-faulty", { error: describeError(error) }),
+    lasting: lastingIn(carried.lasting),
     // Own requests pass through the pipeline, which is created below.
     own: platform.askOrigin && lateOwnRequests(() => own),
   });
   const ask =
     platform.askOrigin &&
-    asStranger(platform.askOrigin, (host) => isListedHost(host) ?? isHostSent, rules.forwarded);
-  const cache =
-    platform.cache &&
-    createSiteCache({
-      ...platform,
-      ...platform.cache,
-      askOrigin: ask,
-      store,
-      generations,
-      before: before?.settings.originServer === originServer ? before?.cache : undefined,
-      networkOf,
-      onFault: (error) => log.warn("store-failed", { error: describeError(error) }),
-    });
+    asStranger(
+      platform.askOrigin,
+      (host) => policies.isListedHost(host) ?? isHostSent,
+      rules.forwarded,
+    );
+  const isSameOrigin = before?.settings.originServer === originServer;
+  const earlier = isSameOrigin ? before?.cache : undefined;
+  const cache = siteCacheOf(platform, { askOrigin: ask, store, generations, before: earlier });
   const traced = tracerOf(settings, platform, policies, generations);
   const originState = createOriginState({ ask, log, originServer, rules });
   const documents = documentsOf(settings, parts, originState);
@@ -104,32 +97,44 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     cache,
     documents,
     identify: platform.identify ?? ((exchange) => identification.identify(exchange)),
-    policiesFor,
+    policiesFor: policies.policiesFor,
     decodable: platform.decodable,
     clock: traced?.isTimed === true ? (platform.clock ?? (() => performance.now())) : undefined,
     ...(platform.stageTimeout === undefined ? {} : { stageTimeout: platform.stageTimeout }),
-    onFailure: (feature, phase, error, { record, method, target }) => {
-      const about = { id: record?.id, method, path: hiddenPath(target) };
-      log.warn("stage-failed", { ...about, feature, phase, error: describeError(error) });
-    },
+    onFailure: reportTo(log),
   };
   const pipeline = createPipeline({
     ...running,
     onDecided: (exchange, answer, decisions) => traced?.see(exchange, answer, decisions),
   });
   const own = ask && createOwnRequests({ ask, pipeline, guarded: running });
-  return {
-    owns: (target) => documents(target)?.owner === "ours",
-    pipeline,
-    identification,
-    originState,
-    generations,
-    cache,
-    scheduler,
-    lasting,
-    settings,
-    storage,
+  const owns = (target: string): boolean => documents(target)?.owner === "ours";
+  return { ...carried, owns, pipeline, originState, cache, settings };
+}
+
+/** Reports stages that fail. */
+function reportTo(log: Log): PipelineOptions["onFailure"] {
+  return (feature, phase, error, { record, method, target }) => {
+    const about = { id: record?.id, method, path: hiddenPath(target) };
+    log.warn("stage-failed", { ...about, feature, phase, error: describeError(error) });
   };
+}
+
+function lastingIn(lasting: Map<string, unknown>): FeatureParts["lasting"] {
+  return (name, make) => {
+    if (!lasting.has(name)) lasting.set(name, make());
+    return lasting.get(name) as ReturnType<typeof make>;
+  };
+}
+
+function siteCacheOf(
+  platform: Platform,
+  parts: Pick<SiteCacheOptions, "askOrigin" | "store" | "generations" | "before">,
+): SiteCache | undefined {
+  const onFault = (error: unknown): void =>
+    platform.log.warn("store-failed", { error: describeError(error) });
+  const { cache } = platform;
+  return cache && createSiteCache({ ...platform, ...cache, ...parts, networkOf, onFault });
 }
 
 type CarriedParts = ReturnType<typeof carriedParts>;

@@ -1,6 +1,7 @@
 import type { Context, Hono, MiddlewareHandler } from "hono";
 import type { Bot } from "./agent/bots.ts";
 import type { PrivateJwk } from "./agent/web-bot-auth/index.ts";
+import type { Pipeline } from "./pipeline/run.ts";
 import { createApp } from "./app.ts";
 import type { IdentityPlatform } from "./agent/identification.ts";
 import type { DeltaCodec } from "./codecs/delta.ts";
@@ -12,19 +13,19 @@ import { FEATURES } from "./features.ts";
 import { readRules, RulesError } from "./rules/load.ts";
 import { logDeprecations } from "./runtime/rules-in-force.ts";
 import type { RulesFileInput } from "./rules/schema.ts";
-import { publicOrigins } from "./runtime/public-url.ts";
+import { publicOrigins, type FindPublicOrigin } from "./runtime/public-url.ts";
 import { ambientPlainCodecs } from "./runtime/web/plain-codecs.ts";
 import { splitUrl, WebExchange } from "./runtime/web/exchange.ts";
 import { toHeaders } from "./runtime/web/fields.ts";
 import { fromResponse, toResponse } from "./runtime/web/respond.ts";
-import type { MarkdownEngine } from "./features/markdown/engine.ts";
+import type { MarkdownEngine } from "./feature/parts.ts";
 import type { LoadTurndown } from "./features/markdown/engines.ts";
 import { streamEngine } from "./features/markdown/stream/index.ts";
 import { memoryStore } from "./store/memory.ts";
 import type { Store } from "./store/store.ts";
 import { watchAnswer, watchRequest } from "./runtime/web/watch-response.ts";
 import type { EventSink } from "./telemetry/event.ts";
-import { createRecorder } from "./telemetry/recorder.ts";
+import { createRecorder, type Recorder } from "./telemetry/recorder.ts";
 import { jsonLog, type Log } from "./telemetry/log.ts";
 
 export type { Bot } from "./agent/bots.ts";
@@ -83,13 +84,10 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
   options: WayleaveOptions<Features>,
 ): MiddlewareHandler {
   const now = options.now ?? (() => Math.floor(Date.now() / 1000));
-  const bots = JSON.stringify(options.bots ?? []);
   const features = options.features ?? FEATURES;
-  const read = readRules(JSON.stringify(options.rules), bots, () => undefined, features);
-  if (read.kind === "faulty") throw new RulesError("rules", read.faults);
+  const read = readOrThrow(options, features);
   const { rules } = read;
   const fetchFrom = options.fetch ?? fetch;
-  /** Requests that the middleware itself sends into the app, and therefore passes on unchanged. */
   const own = new WeakSet<Request>();
   const { app } = options;
   /** The `context.env` of handlers, the same for all requests of a process. */
@@ -110,14 +108,13 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
       fetchDirectory: (url, init) => fetchFrom(url, init),
       askOrigin:
         app &&
-        (async ({ method, target, fields }, host) => {
-          const request = new Request(`http://${host}${target}`, {
-            method,
-            headers: toHeaders(fields),
-          });
-          own.add(request);
-          return fromResponse(await app.fetch(request, bindings), method, () => undefined);
-        }),
+        (({ method, target, fields }, host) =>
+          askOwn(
+            app,
+            own,
+            bindings,
+            new Request(`http://${host}${target}`, { method, headers: toHeaders(fields) }),
+          )),
       ...options.identity,
       now,
       log,
@@ -128,61 +125,95 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
     trustedProxyHops: rules.agents.trustedProxyHops,
   });
 
-  return async (context, next) => {
-    const { raw } = context.req;
-    if (own.has(raw)) {
-      await next();
-      return;
-    }
+  const parts: Parts = { pipeline, own, recorder, findPublicOrigin, options };
+  return (context, next) => {
     bindings ??= context.env;
-    const address = options.clientAddress?.(context);
-    const record = watchRequest(raw, { version: "", address }, recorder);
-    const { scheme, host } = splitUrl(raw.url);
-    const field = (name: string) => raw.headers.get(name) ?? undefined;
-    const publicOrigin = findPublicOrigin({ scheme, host, field });
-    const exchange = new WebExchange(raw, publicOrigin ?? { origin: `${scheme}://${host}`, host }, {
-      // The app gets the client's own forwarding fields.
-      trustsForwarded: true,
-      clientAddress: address,
-      record,
-      background: (work) => runInBackground(context, work),
-    });
-    const answer = await pipeline(exchange, async (request) => {
-      const elsewhere = request.target !== exchange.target && options.app !== undefined;
-      const response = elsewhere
-        ? await askApp(options.app, context, request)
-        : await askNext(context, next, request);
-      return fromResponse(response, request.method, () => undefined);
-    });
-    // Without this, Hono would copy the old response's fields into the new one.
-    context.res = undefined;
-    context.res = toResponse(watchAnswer(answer, record));
+    return handle(parts, context, next);
   };
+}
 
-  async function askApp(
-    app: Pick<Hono, "fetch">,
-    context: Context,
-    { method, target, fields }: OriginRequest,
-  ): Promise<Response> {
-    const url = urlOnOrigin(target, new URL(context.req.url));
-    const request = new Request(url, { method, headers: toHeaders(fields) });
-    own.add(request);
-    return app.fetch(request, context.env);
-  }
+interface Parts {
+  readonly pipeline: Pipeline;
+  /** Requests that the middleware itself sends into the app, and therefore passes on unchanged. */
+  readonly own: WeakSet<Request>;
+  readonly recorder: Recorder | undefined;
+  readonly findPublicOrigin: FindPublicOrigin;
+  readonly options: Pick<WayleaveOptions<FeatureList>, "app" | "clientAddress">;
+}
 
-  async function askNext(
-    context: Context,
-    next: () => Promise<void>,
-    { fields }: OriginRequest,
-  ): Promise<Response> {
-    const headers = toHeaders(fields);
-    const host = context.req.raw.headers.get("host");
-    if (host !== null) headers.set("host", host);
-    context.req.raw = new Request(context.req.raw, { headers });
-    own.add(context.req.raw);
+async function handle(parts: Parts, context: Context, next: () => Promise<void>): Promise<void> {
+  const { pipeline, own, recorder, findPublicOrigin, options } = parts;
+  const { raw } = context.req;
+  if (own.has(raw)) {
     await next();
-    return context.res;
+    return;
   }
+  const address = options.clientAddress?.(context);
+  const record = watchRequest(raw, { version: "", address }, recorder);
+  const { scheme, host } = splitUrl(raw.url);
+  const field = (name: string) => raw.headers.get(name) ?? undefined;
+  const publicOrigin = findPublicOrigin({ scheme, host, field });
+  const exchange = new WebExchange(raw, publicOrigin ?? { origin: `${scheme}://${host}`, host }, {
+    // The app gets the client's own forwarding fields.
+    trustsForwarded: true,
+    clientAddress: address,
+    record,
+    background: (work) => runInBackground(context, work),
+  });
+  const answer = await pipeline(exchange, async (request) => {
+    const elsewhere = request.target !== exchange.target && options.app !== undefined;
+    const response = elsewhere
+      ? await askApp(options.app, context, own, request)
+      : await askNext(context, own, next, request);
+    return fromResponse(response, request.method, () => undefined);
+  });
+  // Without this, Hono would copy the old response's fields into the new one.
+  context.res = undefined;
+  context.res = toResponse(watchAnswer(answer, record));
+}
+
+function readOrThrow({ rules, bots = [] }: WayleaveOptions<FeatureList>, features: FeatureList) {
+  const read = readRules(JSON.stringify(rules), JSON.stringify(bots), () => undefined, features);
+  if (read.kind === "faulty") throw new RulesError("rules", read.faults);
+  return read;
+}
+
+/** Sends a request of the proxy's own into the app. */
+async function askOwn(
+  app: Pick<Hono, "fetch">,
+  own: WeakSet<Request>,
+  bindings: Context["env"],
+  request: Request,
+) {
+  own.add(request);
+  return fromResponse(await app.fetch(request, bindings), request.method, () => undefined);
+}
+
+async function askApp(
+  app: Pick<Hono, "fetch">,
+  context: Context,
+  own: WeakSet<Request>,
+  { method, target, fields }: OriginRequest,
+): Promise<Response> {
+  const url = urlOnOrigin(target, new URL(context.req.url));
+  const request = new Request(url, { method, headers: toHeaders(fields) });
+  own.add(request);
+  return app.fetch(request, context.env);
+}
+
+async function askNext(
+  context: Context,
+  own: WeakSet<Request>,
+  next: () => Promise<void>,
+  { fields }: OriginRequest,
+): Promise<Response> {
+  const headers = toHeaders(fields);
+  const host = context.req.raw.headers.get("host");
+  if (host !== null) headers.set("host", host);
+  context.req.raw = new Request(context.req.raw, { headers });
+  own.add(context.req.raw);
+  await next();
+  return context.res;
 }
 
 function runInBackground(context: Context, work: Promise<unknown>): void {

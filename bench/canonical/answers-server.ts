@@ -19,7 +19,7 @@ import { parseRules } from "../../src/rules/parse.ts";
 import { NodeExchange } from "../../src/runtime/node/exchange.ts";
 import { NodeOrigin } from "../../src/runtime/node/origin-client.ts";
 import { send } from "../../src/runtime/node/send.ts";
-import { canonicalRedirect } from "../../src/features/canonical-redirect/stage.ts";
+import { CanonicalRedirectStage } from "../../src/features/canonical-redirect/stage.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { FEATURES } from "../../src/features.ts";
 
@@ -117,7 +117,7 @@ async function serve(name: Served) {
       path: exchange.target,
       agent: exchange.agent,
     });
-  const redirects = canonicalRedirect({
+  const redirects = new CanonicalRedirectStage({
     index: memoryStore().index,
     now: () => now,
     policyAt: (page, agent) =>

@@ -1,7 +1,7 @@
 import { isSameSecret } from "../http/same-secret.ts";
 
 /** The verdict on a request's bearer token (RFC 6750). */
-export type BearerVerdict = "valid" | "missing" | "invalid";
+type BearerVerdict = "valid" | "missing" | "invalid";
 
 /** The operator's secrets. */
 export interface Tokens {

@@ -9,7 +9,7 @@ import { decideBearer } from "./bearer.ts";
 import { describeHealth, type RulesState } from "./health.ts";
 import { purgeEndpoint, type PurgeOptions } from "./purge.ts";
 
-export interface EndpointsOptions {
+interface EndpointsOptions {
   /** Whether we also serve `/healthz` and `/readyz`. */
   readonly health: boolean;
   readonly rulesState: () => RulesState;

@@ -19,7 +19,7 @@ export interface PurgeOptions {
 }
 
 /** The purge that a request names, or the problem with the request. */
-export type PurgeRequest =
+type PurgeRequest =
   | { readonly kind: "purge"; readonly what: Purge }
   | { readonly kind: "refused"; readonly problem: ProblemName; readonly detail: string };
 
@@ -28,7 +28,7 @@ const MAX_REQUEST = 8192;
 const MAX_NAME = 2048;
 
 /** Reads `{"url": …}`, `{"group": …}` or `{"all": true}`; a URL is one of the public origin. */
-export function decidePurge(text: string, publicOrigin: string): PurgeRequest {
+function decidePurge(text: string, publicOrigin: string): PurgeRequest {
   const entries = members(text);
   const [entry, other] = entries;
   if (entry === undefined || other !== undefined) return refused("bad-request", ONE_OF);

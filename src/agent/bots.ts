@@ -48,8 +48,6 @@ export const botSchema = v.strictObject({
 });
 
 export type Bot = v.InferOutput<typeof botSchema>;
-export type Category = Bot["category"];
-export type Behaviour = Bot["behaviours"][number];
 
 /** Merges entries into a table by name (case-sensitive), and preserves the order. */
 export function mergeBots(table: readonly Bot[], over: readonly Bot[]): Bot[] {

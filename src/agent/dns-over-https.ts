@@ -1,6 +1,6 @@
 import { UNKNOWN, type DnsAnswer, type DnsResolver } from "./dns-resolver.ts";
 
-export type DnsFetch = (
+type DnsFetch = (
   url: string,
   init: { readonly headers: Readonly<Record<string, string>>; readonly signal: AbortSignal },
 ) => Promise<Response>;

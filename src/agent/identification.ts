@@ -6,7 +6,7 @@ import type { DnsResolver } from "./dns-resolver.ts";
 import { identify } from "./identify.ts";
 import { createReplayCheck } from "./replay-check.ts";
 import type { IpRangeListState, ListFetch } from "./ip-range-lists.ts";
-import { createStoredRanges } from "./stored-ranges.ts";
+import { createStoredRanges, type StoredRanges } from "./stored-ranges.ts";
 import { createNetworkEvidence } from "./network-evidence.ts";
 import { createOperatorRanges } from "./operator-ranges.ts";
 import { createReverseDns } from "./reverse-dns.ts";
@@ -39,7 +39,7 @@ export interface IdentityPlatform {
   readonly log: Log;
 }
 
-export interface IdentitySettings {
+interface IdentitySettings {
   readonly rules: RulesFile;
   readonly bots: readonly Bot[];
   readonly dev: boolean;
@@ -73,54 +73,15 @@ export function createIdentification(
   const { now, log } = platform;
   if (dev) log.warn("dev-mode", { allows: "test keys, and key directories on loopback" });
   const allowTestKeys = dev || agents.allowTestKeys;
-  const { publicOrigin } = rules;
-  const directories = createTrustedDirectories({
-    fetch: platform.fetchDirectory,
-    // The operator's own directories may be in an inner network.
-    fetchInner: platform.fetchInner,
-    now,
-    named: [...bots.flatMap((bot) => bot.signatureAgents), ...agents.directories],
-    ownOrigins: [publicOrigin, settings.originServer].filter((origin) => origin !== undefined),
-    own:
-      publicOrigin === undefined || settings.ownKeys === undefined
-        ? undefined
-        : { origin: publicOrigin, keys: settings.ownKeys },
-    dev,
-    allowTestKeys,
-    openDiscovery: agents.openDiscovery,
-    onRefused: (directory) => log.warn("directory-refused", { directory }),
-  });
+  const directories = directoriesOf(settings, platform, allowTestKeys);
   const skew = secondsOf(agents.skew);
   const failed = (what: string) => (error: unknown) => {
     if (!isReported(error)) log.warn("identification-failed", { what, error: String(error) });
   };
 
   const storedRanges = createStoredRanges(platform.index);
-  const ranges =
-    agents.ipRanges === false
-      ? undefined
-      : createOperatorRanges({
-          bots,
-          now,
-          fetch: platform.fetchList ?? (() => Promise.reject(new Error("no lists here"))),
-          readFile: platform.readList ?? (() => undefined),
-          onFetched: (url, text, fetchedAt) => storedRanges.note(url, text, fetchedAt),
-        });
-  const reverse = agents.reverseDns;
-  const resolver = reverse === false ? undefined : platform.dns?.(reverse.resolver);
-  const checkNetwork = createNetworkEvidence({
-    bots,
-    ranges,
-    reverseDns:
-      resolver &&
-      createReverseDns({
-        resolver,
-        now,
-        configured: bots.flatMap((bot) => bot.reverseDns),
-      }),
-    timeout: reverse === false ? 0 : reverse.wait,
-  });
-
+  const ranges = agents.ipRanges === false ? undefined : rangesOf(bots, platform, storedRanges);
+  const checkNetwork = networkEvidenceOf(settings, platform, ranges);
   const { replay } = platform;
   if (agents.replay !== false && replay === undefined) {
     log.warn("replay-unavailable", { means: "signatures are not checked for replay" });
@@ -153,15 +114,7 @@ export function createIdentification(
       const fetched = platform.fetchList === undefined ? undefined : ranges?.refresh();
       await Promise.all([directories.prefetch(), fetched]).catch(failed("refresh"));
       await storedRanges.save().catch(failed("lists-stored"));
-      const lists = ranges?.describe() ?? [];
-      const lacking = lists.filter(
-        ({ age, failure }) => age === undefined || failure !== undefined,
-      );
-      if (lacking.length > 0) {
-        log.warn("ip-ranges-stale", {
-          lists: lacking.map(({ url, age = null, failure = null }) => ({ url, age, failure })),
-        });
-      }
+      warnOfStale(ranges?.describe() ?? [], log);
     },
     restore: () =>
       ranges === undefined
@@ -172,4 +125,60 @@ export function createIdentification(
       ipRanges: ranges?.describe() ?? [],
     }),
   };
+}
+
+function warnOfStale(lists: readonly IpRangeListState[], log: Log): void {
+  const lacking = lists
+    .filter(({ age, failure }) => age === undefined || failure !== undefined)
+    .map(({ url, age = null, failure = null }) => ({ url, age, failure }));
+  if (lacking.length > 0) log.warn("ip-ranges-stale", { lists: lacking });
+}
+
+function directoriesOf(
+  { rules: { agents, publicOrigin }, bots, dev, originServer, ownKeys }: IdentitySettings,
+  { fetchDirectory, fetchInner, now, log }: IdentityPlatform,
+  allowTestKeys: boolean,
+) {
+  return createTrustedDirectories({
+    fetch: fetchDirectory,
+    // The operator's own directories may be in an inner network.
+    fetchInner,
+    now,
+    named: [...bots.flatMap((bot) => bot.signatureAgents), ...agents.directories],
+    ownOrigins: [publicOrigin, originServer].filter((origin) => origin !== undefined),
+    own:
+      publicOrigin === undefined || ownKeys === undefined
+        ? undefined
+        : { origin: publicOrigin, keys: ownKeys },
+    dev,
+    allowTestKeys,
+    openDiscovery: agents.openDiscovery,
+    onRefused: (directory) => log.warn("directory-refused", { directory }),
+  });
+}
+
+function rangesOf(bots: readonly Bot[], platform: IdentityPlatform, stored: StoredRanges) {
+  return createOperatorRanges({
+    bots,
+    now: platform.now,
+    fetch: platform.fetchList ?? (() => Promise.reject(new Error("no lists here"))),
+    readFile: platform.readList ?? (() => undefined),
+    onFetched: (url, text, fetchedAt) => stored.note(url, text, fetchedAt),
+  });
+}
+
+function networkEvidenceOf(
+  { rules, bots }: IdentitySettings,
+  { dns, now }: IdentityPlatform,
+  ranges: ReturnType<typeof rangesOf> | undefined,
+) {
+  const { reverseDns } = rules.agents;
+  const resolver = reverseDns === false ? undefined : dns?.(reverseDns.resolver);
+  const configured = bots.flatMap((bot) => bot.reverseDns);
+  return createNetworkEvidence({
+    bots,
+    ranges,
+    reverseDns: resolver && createReverseDns({ resolver, now, configured }),
+    timeout: reverseDns === false ? 0 : reverseDns.wait,
+  });
 }

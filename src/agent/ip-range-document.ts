@@ -1,7 +1,7 @@
 import { parseIpPrefix, type IpPrefix } from "./ip-address.ts";
 
 /** The content of an operator's published list. */
-export interface IpRangeDocument {
+interface IpRangeDocument {
   readonly prefixes: readonly IpPrefix[];
   /** The number of entries that are no blocks, or are too wide to be an operator's. */
   readonly refused: number;

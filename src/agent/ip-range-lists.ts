@@ -27,7 +27,7 @@ export interface IpRangeListState {
   readonly failure: "unreachable" | "malformed" | undefined;
 }
 
-export interface IpRangeLists {
+interface IpRangeLists {
   /** The list's ranges; undefined before the list is loaded. */
   ranges(url: string): IpRanges | undefined;
   /** Fetches every list again; the last good copy of a list that fails remains in use. */

@@ -22,7 +22,7 @@ export type NetworkReason =
   | "reverse-dns-unknown"
   | "reverse-dns-refuted";
 
-export type NetworkVerdict =
+type NetworkVerdict =
   | {
       readonly kind: "proven";
       readonly bot: Bot;
@@ -31,7 +31,7 @@ export type NetworkVerdict =
     }
   | { readonly kind: "open"; readonly reason: NetworkReason };
 
-export interface NetworkEvidenceOptions {
+interface NetworkEvidenceOptions {
   readonly bots: readonly Bot[];
   readonly ranges: OperatorRanges | undefined;
   readonly reverseDns: ReverseDns | undefined;

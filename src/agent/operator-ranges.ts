@@ -8,7 +8,7 @@ import {
 import { compileIpRanges, type IpRanges } from "./ip-ranges.ts";
 
 /** The verdict of the published address lists on one address. */
-export type RangeVerdict = "inside" | "outside" | "no-list";
+type RangeVerdict = "inside" | "outside" | "no-list";
 
 /** Every operator's addresses, from blocks in the bot table, files and fetched lists. */
 export interface OperatorRanges {
@@ -21,7 +21,7 @@ export interface OperatorRanges {
   describe(): readonly IpRangeListState[];
 }
 
-export interface OperatorRangesOptions extends Pick<IpRangeListOptions, "fetch" | "now"> {
+interface OperatorRangesOptions extends Pick<IpRangeListOptions, "fetch" | "now"> {
   readonly bots: readonly Bot[];
   /** The text of a file that the bot table names; undefined if there is none. */
   readFile(path: string): string | undefined;

@@ -11,7 +11,7 @@ const LIFETIME = 86_400;
 const REFRESH_AFTER = 3600;
 
 /** Thrown if the configured keys can't be used; the message contains no part of them. */
-export class OwnKeysError extends Error {
+class OwnKeysError extends Error {
   override readonly name = "OwnKeysError";
 }
 

@@ -9,7 +9,7 @@ export type LookupAll = (
   done: (error: Error | null, addresses: readonly LookupAddress[]) => void,
 ) => void;
 
-export interface PublicFetchOptions {
+interface PublicFetchOptions {
   /** Allows loopback addresses too, for development. @default false */
   readonly allowLoopback?: boolean;
   /** @default the operating system's */
@@ -48,7 +48,7 @@ export function createPublicFetch(
 }
 
 /** Thrown if a URL's host has an address that is not public. */
-export class NotPublic extends Error {
+class NotPublic extends Error {
   readonly code = "ERR_ADDRESS_NOT_PUBLIC";
 
   constructor(address: string) {

@@ -3,7 +3,7 @@ import type { ValidSignature } from "./web-bot-auth/index.ts";
 import { toBase64url } from "./web-bot-auth/thumbprint.ts";
 
 /** Stores a key until a time and tells whether it was stored before, in one atomic step. */
-export type RememberOnce = (key: string, until: number) => Promise<boolean>;
+type RememberOnce = (key: string, until: number) => Promise<boolean>;
 
 /** Creates the check of nonces for the verifier; a signature without a nonce always passes. */
 export function createReplayCheck(

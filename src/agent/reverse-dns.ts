@@ -70,16 +70,6 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
     isNameableHost(name) || endsInOneOf(name, configured);
   const pending = new Map<string, { readonly work: Promise<Names>; readonly since: number }>();
 
-  function recall(address: string): Names | undefined {
-    const entry = known.get(address);
-    if (entry === undefined) return undefined;
-    known.delete(address);
-    if (options.now() >= entry.until) return undefined;
-    // The first entry is the least recently used.
-    known.set(address, entry);
-    return entry.names;
-  }
-
   function lookUp(address: string, ip: IpAddress): Promise<Names> | undefined {
     const now = options.now();
     for (const [other, { since }] of pending) {
@@ -110,7 +100,7 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
   ): ReverseDnsVerdict | { readonly kind: "looking"; readonly work: Promise<Names> } {
     const ip = parseIpAddress(address);
     if (ip === undefined) return { kind: "unknown", reason: "not-an-address" };
-    const names = recall(address);
+    const names = recall(known, address, options.now());
     if (names !== undefined) return decide(names, suffixes);
     const work = lookUp(address, ip);
     return work === undefined ? { kind: "unknown", reason: "busy" } : { kind: "looking", work };
@@ -130,6 +120,20 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
       return names === undefined ? PENDING : decide(names, suffixes);
     },
   };
+}
+
+function recall(
+  known: Map<string, { readonly names: Names; readonly until: number }>,
+  address: string,
+  now: number,
+): Names | undefined {
+  const entry = known.get(address);
+  if (entry === undefined) return undefined;
+  known.delete(address);
+  if (now >= entry.until) return undefined;
+  // The first entry is the least recently used.
+  known.set(address, entry);
+  return entry.names;
 }
 
 const PENDING = { kind: "unknown", reason: "pending" } as const;

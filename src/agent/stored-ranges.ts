@@ -1,10 +1,5 @@
+import type { IndexStore } from "../store/store.ts";
 import type { OperatorRanges } from "./operator-ranges.ts";
-
-/** The part of a store that is needed here; writes are rare enough for KV's limit of one a second. */
-export interface TextStore {
-  get(key: string): Promise<string | undefined>;
-  put(key: string, value: string, ttl: number): Promise<void>;
-}
 
 interface Copy {
   readonly fetchedAt: number;
@@ -20,12 +15,12 @@ export interface StoredRanges {
   restore(ranges: OperatorRanges): Promise<void>;
 }
 
-// All lists have one key, so that a new isolate needs one read.
+// All lists have one key, so that a new isolate needs one read; writes stay below KV's limit of one a second.
 const KEY = "agents/ip-ranges";
 /** Seconds for which a list is stored after its last fetch. */
 const STORED_FOR = 30 * 86_400;
 
-export function createStoredRanges(store: TextStore): StoredRanges {
+export function createStoredRanges(store: IndexStore): StoredRanges {
   const noted = new Map<string, Copy>();
   return {
     note: (url, text, fetchedAt) => void noted.set(url, { text, fetchedAt }),
@@ -42,7 +37,7 @@ export function createStoredRanges(store: TextStore): StoredRanges {
 }
 
 /** A record that can't be read counts as empty, and is overwritten. */
-async function read(store: TextStore): Promise<ReadonlyMap<string, Copy>> {
+async function read(store: IndexStore): Promise<ReadonlyMap<string, Copy>> {
   const text = await store.get(KEY);
   if (text === undefined) return new Map();
   try {

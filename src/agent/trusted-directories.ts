@@ -13,7 +13,7 @@ import {
   type PrivateJwk,
 } from "./web-bot-auth/index.ts";
 
-export interface TrustedDirectoriesOptions extends Omit<
+interface TrustedDirectoriesOptions extends Omit<
   DirectoryOptions,
   "allow" | "ownHosts" | "configured"
 > {

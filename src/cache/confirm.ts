@@ -20,7 +20,7 @@ const NOT_UPDATED = new Set(
 );
 
 /** A request to the origin server, and its result. */
-export interface OriginAttempt<Response> {
+interface OriginAttempt<Response> {
   readonly key: string;
   readonly request: CacheRequest;
   readonly stored: StoredHead | undefined;
@@ -33,7 +33,7 @@ export interface OriginAttempt<Response> {
 }
 
 /** How the cache continues after that attempt. */
-export type Confirmation<Response> =
+type Confirmation<Response> =
   | { readonly kind: "served"; readonly response: Response }
   /** The 304 does not confirm the stored response: send the request again without its validator. */
   | { readonly kind: "ask-again" }

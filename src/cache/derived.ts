@@ -75,7 +75,7 @@ function hasContent(field: ReadField): boolean {
 }
 
 /** How a request may use a stored response. */
-export type StoredUse = "fresh" | "stale" | "none";
+type StoredUse = "fresh" | "stale" | "none";
 
 /** Decides whether a stored response answers a request (RFC 9111 §4). */
 export function decideStoredUse(stored: StoredResponse, field: ReadField, now: number): StoredUse {

@@ -1,5 +1,5 @@
 /** A part of content, by its first and last byte. */
-export interface ByteRange {
+interface ByteRange {
   readonly first: number;
   readonly last: number;
 }

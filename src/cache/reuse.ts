@@ -5,7 +5,7 @@ import type { Forwarding } from "./outcome.ts";
 import { currentAge, type Validity } from "./stored.ts";
 
 /** How a stored response serves a request (RFC 9111 §4). */
-export type Use =
+type Use =
   /** It is sent without a request to the origin server. */
   | { readonly kind: "fresh" }
   /** It is sent at once, and the next version is requested in the background (RFC 5861 §3). */
@@ -16,7 +16,7 @@ export type Use =
 type ReadField = (name: string) => string | undefined;
 
 /** A rule's durations in seconds, for responses in which the origin server states none. */
-export interface StaleOptions {
+interface StaleOptions {
   readonly staleWhileRevalidate: number;
   readonly staleIfError: number;
 }

@@ -72,7 +72,7 @@ function no(reason: NotStoredReason): StoreDecision {
 }
 
 /** Whether a response has a validator, by which the origin server can confirm it. */
-export function hasValidator(fields: Fields): boolean {
+function hasValidator(fields: Fields): boolean {
   return fields.get("etag") !== undefined || fields.get("last-modified") !== undefined;
 }
 

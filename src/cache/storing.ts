@@ -15,7 +15,7 @@ import type { StoredHead } from "./stored.ts";
 import { WriteBudget } from "./write-budget.ts";
 
 /** A request with the origin server's response. */
-export interface Fetched<Response> extends Wanted {
+interface Fetched<Response> extends Wanted {
   readonly response: Response;
   readonly confirming: CacheRequest | undefined;
   /** Seconds since the epoch. */

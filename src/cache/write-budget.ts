@@ -2,7 +2,7 @@ import { BoundedCache } from "../memory/bounded-cache.ts";
 import { allowancePerHour, type Allowance } from "../timing/allowance.ts";
 
 /** The most that the cache writes to the store in an hour. */
-export interface WriteRate {
+interface WriteRate {
   /** Heads that are new, changed or confirmed. */
   readonly entries: number;
   /** Bytes of content. */

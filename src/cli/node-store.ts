@@ -13,7 +13,7 @@ import { loadOptional } from "./optional-packages.ts";
 import type { StoreChoice } from "./store-choice.ts";
 import { UsageError } from "./usage.ts";
 
-export interface NodeStore {
+interface NodeStore {
   readonly store: Store;
   /** Opens the store of nonces, which only `agents.replay` needs. */
   readonly openReplay: () => ReplayStore;

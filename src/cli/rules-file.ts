@@ -6,7 +6,7 @@ import { packageRoot } from "./package-root.ts";
 import { UsageError } from "./usage.ts";
 
 /** A rules file from disk: its text, and the rules or faults in it. */
-export interface RulesFileOnDisk {
+interface RulesFileOnDisk {
   /** The given path. */
   readonly file: string;
   readonly text: string;

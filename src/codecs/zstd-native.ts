@@ -86,7 +86,7 @@ function honoursDictionary(): boolean {
 const UNSPLIT = 128 * 1024 - 1;
 
 /** Compresses in blocks of equal size, which zstd does not split. */
-export async function compressUnsplit(content: Uint8Array, options: ZstdOptions): Promise<Buffer> {
+async function compressUnsplit(content: Uint8Array, options: ZstdOptions): Promise<Buffer> {
   const coder = createZstdCompress(options);
   const parts: Buffer[] = [];
   coder.on("data", (part: Buffer) => parts.push(part));

@@ -7,6 +7,13 @@ import {
   type WasmDeltaOptions,
 } from "./delta.ts";
 
+type CallWithDictionary = [
+  context: number,
+  ...target: [pointer: number, size: number],
+  ...source: [pointer: number, size: number],
+  ...dictionary: [pointer: number, size: number],
+];
+
 /** The exports of @bokuweb/zstd-wasm 0.0.27, with the short names of its build. */
 interface ZstdExports {
   readonly f: WebAssembly.Memory;
@@ -16,28 +23,11 @@ interface ZstdExports {
   readonly i: (size: number) => number;
   readonly j: () => number;
   readonly k: (context: number) => number;
-  readonly l: (
-    context: number,
-    target: number,
-    targetSize: number,
-    source: number,
-    sourceSize: number,
-    dictionary: number,
-    dictionarySize: number,
-    level: number,
-  ) => number;
+  readonly l: (...call: [...CallWithDictionary, level: number]) => number;
   readonly n: () => number;
   readonly o: (context: number) => number;
   /** Decompresses with a raw dictionary. */
-  readonly q: (
-    context: number,
-    target: number,
-    targetSize: number,
-    source: number,
-    sourceSize: number,
-    dictionary: number,
-    dictionarySize: number,
-  ) => number;
+  readonly q: (...call: CallWithDictionary) => number;
   /** Decompresses; returns a size or an error code. */
   readonly r: (target: number, targetSize: number, source: number, sourceSize: number) => number;
   readonly s: (size: number) => number;

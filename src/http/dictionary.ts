@@ -1,7 +1,7 @@
 import { parseItem, serializeString } from "structured-headers";
 
 /** Dictionary-compressed content codings (RFC 9842 §4, §5). */
-export type DictionaryCoding = "dcb" | "dcz";
+type DictionaryCoding = "dcb" | "dcz";
 
 /** dcz: a zstd skippable frame of 32 bytes (RFC 9842 §5), then the hash. */
 const DCZ_MAGIC = [0x5e, 0x2a, 0x4d, 0x18, 0x20, 0x00, 0x00, 0x00];

@@ -1,7 +1,7 @@
 import { splitList } from "./list.ts";
 
 /** One link of a Link field (RFC 8288 §3). */
-export interface Link {
+interface Link {
   readonly href: string;
   /** Relation types in lower case. */
   readonly rel: readonly string[];

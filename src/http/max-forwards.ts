@@ -1,5 +1,5 @@
 /** The effect of Max-Forwards on a proxy (RFC 9110 §7.6.2). */
-export type MaxForwards =
+type MaxForwards =
   | { readonly kind: "none" }
   | { readonly kind: "final" }
   | { readonly kind: "forward"; readonly left: string };

@@ -1,7 +1,7 @@
 import { splitList } from "./list.ts";
 
 /** One member of a negotiation field with its weight (RFC 9110 §12.4.2), 0 to 1. */
-export interface Weighted {
+interface Weighted {
   readonly value: string;
   readonly q: number;
 }
@@ -22,7 +22,7 @@ export function parseWeighted(field: string | undefined): Weighted[] {
 }
 
 /** A media range of Accept (RFC 9110 §12.5.1): type, parameters besides the weight, and weight. */
-export interface MediaRange {
+interface MediaRange {
   readonly type: string;
   readonly parameters: readonly (readonly [name: string, value: string])[];
   readonly q: number;
@@ -59,7 +59,7 @@ export function prefersMarkdown(accept: string | undefined): boolean {
 }
 
 /** The weights of a page's forms in Accept, if the client accepts them. */
-export interface AcceptedForms {
+interface AcceptedForms {
   readonly html: boolean;
   readonly markdown: boolean;
 }

@@ -147,7 +147,7 @@ function isSame(a: Authority, b: Authority): boolean {
 }
 
 /** Removes the origin server's own Domain from a Set-Cookie line (RFC 6265 §5.3); undefined if the line has none. */
-export function mapCookieDomain(
+function mapCookieDomain(
   line: string,
   isOwnDomain: (domain: string) => boolean,
 ): string | undefined {

@@ -13,7 +13,7 @@ const UNRESERVED = Uint8Array.from({ length: 128 }, (_, code) =>
 );
 
 /** How a character from U+0080 to U+00FF is read: as a byte (Node) or as itself (workerd). */
-export type HighCharacters = "byte" | "character";
+type HighCharacters = "byte" | "character";
 
 /** Normalizes the escapes of a path in one pass (RFC 3986 §6.2.2), and escapes characters that a path can't contain. */
 export function canonicalEscapes(path: string, high: HighCharacters = "byte"): string {

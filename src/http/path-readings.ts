@@ -13,7 +13,7 @@ export interface PathReadings {
 }
 
 /** The kinds of servers whose readings count. */
-export interface ReadingOptions {
+interface ReadingOptions {
   /** How the origin server reads `;name=value` in a segment. @default either way */
   readonly parameters?: "ignore" | "literal" | undefined;
   /**

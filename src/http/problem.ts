@@ -33,7 +33,7 @@ export const PROBLEMS = {
 export type ProblemName = keyof typeof PROBLEMS;
 
 /** A problem document (RFC 9457) in the format that the client accepts. */
-export interface ProblemResponse {
+interface ProblemResponse {
   readonly status: number;
   readonly fields: readonly (readonly [string, string])[];
   readonly content: string;

@@ -3,7 +3,7 @@ import { canonicalEscapes, normalizeEscapes } from "./path-escapes.ts";
 import { isPlain } from "./path-readings.ts";
 
 /** The parts of an origin-form request target (RFC 9112 §3.2.1). */
-export interface Target {
+interface Target {
   readonly path: string;
   /** The query with its "?", or empty. */
   readonly query: string;

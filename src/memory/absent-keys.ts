@@ -1,7 +1,7 @@
 import { BoundedCache } from "./bounded-cache.ts";
 
 /** Options of `AbsentKeys`. */
-export interface AbsentKeysOptions {
+interface AbsentKeysOptions {
   /** @default 20000 */
   readonly max?: number;
   /** Seconds for which a key counts as absent. @default 60 */

@@ -7,7 +7,7 @@ import {
 } from "./budget.ts";
 
 /** Options of a `BoundedCache`. */
-export interface BoundedCacheOptions<Value> {
+interface BoundedCacheOptions<Value> {
   /** The kind of its values, for reports. */
   readonly name: string;
   /** Bytes of a value, without its key and 160 bytes for the entry. @default 0 */

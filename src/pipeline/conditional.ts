@@ -24,7 +24,7 @@ export interface Preconditions {
 export const NO_PRECONDITIONS: Preconditions = { forwarded: [], cached: [], required: undefined };
 
 /** The result of comparing the client's preconditions with the response. */
-export type PreconditionResult =
+type PreconditionResult =
   | { readonly kind: "send" }
   | { readonly kind: "failed" }
   | { readonly kind: "not-modified"; readonly cached: EntityTag | undefined };

@@ -2,7 +2,7 @@ import type { Awaitable } from "./stage.ts";
 import { within } from "../timing/timeout.ts";
 
 /** Thrown if a stage takes too long to decide. */
-export class StageTimeout extends Error {
+class StageTimeout extends Error {
   override readonly name = "StageTimeout";
 }
 

@@ -28,7 +28,7 @@ export interface OwnRequests {
 }
 
 /** The parts that make our own requests. */
-export interface OwnRequestsOptions {
+interface OwnRequestsOptions {
   readonly ask: OwnOriginClient;
   /** The whole proxy. */
   readonly pipeline: Pipeline;

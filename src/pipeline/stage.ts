@@ -115,25 +115,23 @@ interface Amend<Reason extends string = string> {
   };
 }
 
-/** Another representation of the resource, made as a whole. */
-interface Replace<Reason extends string = string> {
-  readonly kind: "replace";
+interface NewContent<Reason extends string> {
   readonly reason: Reason;
   readonly representation: NewRepresentation;
-  readonly content: Uint8Array<ArrayBuffer>;
   readonly fields?: FieldEdits;
   readonly varyOn?: readonly string[];
   readonly detail?: Detail;
 }
 
+/** Another representation of the resource, made as a whole. */
+interface Replace<Reason extends string = string> extends NewContent<Reason> {
+  readonly kind: "replace";
+  readonly content: Uint8Array<ArrayBuffer>;
+}
+
 /** Another representation of the resource, made while it is sent. */
-export interface Transform<Reason extends string = string> {
+export interface Transform<Reason extends string = string> extends NewContent<Reason> {
   readonly kind: "transform";
-  readonly reason: Reason;
-  readonly representation: NewRepresentation;
-  readonly fields?: FieldEdits;
-  readonly varyOn?: readonly string[];
-  readonly detail?: Detail;
   stream(content: ReadableStream<Uint8Array>): ReadableStream<Uint8Array>;
 }
 

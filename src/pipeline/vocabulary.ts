@@ -24,7 +24,7 @@ export interface ReasonText<Policy = unknown> {
 }
 
 /** The texts of a feature's action. */
-export interface ActionText {
+interface ActionText {
   /** The result for the request, e.g. "redirected". */
   readonly did: string;
   /** The result if the feature only observes, e.g. "would be redirected". */

@@ -49,23 +49,10 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
   const { paths } = file;
   const { forms, patterns } = exactFolding(paths);
   const formOf = (reading: string): string => forms(reading)[0] ?? reading;
-  const matchers = file.rules.map(({ match }) => compileMatch(match, patterns));
-  const index = new RuleIndex(
-    file.rules.map(({ match }) => match),
-    patterns,
-  );
-  const waryOf = new Map(
-    strictness.guards.map((feature) => {
-      const { settings, fallback } = tableOf(feature);
-      const isRefusing = [...settings, fallback].some(
-        (setting) =>
-          setting !== undefined &&
-          strictness.refuses(feature, setting.split?.inside ?? setting.effective),
-      );
-      const wary = isRefusing ? compileWary(file, settings, matchers, formOf) : undefined;
-      return [feature, wary];
-    }),
-  );
+  const matches = file.rules.map(({ match }) => match);
+  const matchers = matches.map((match) => compileMatch(match, patterns));
+  const index = new RuleIndex(matches, patterns);
+  const waryOf = compileWaries(file, strictness, tableOf, matchers, formOf);
 
   // Without rules, the defaults decide alike for every path that has only one reading.
   const isSameForAll = [...table.values()].every(
@@ -85,29 +72,18 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
       const behind = request.behind ?? [];
       // An agent with an invalid signature must not escape a rule about the bot that its User-Agent names.
       const claim = agent.kind === "invalid" ? asClaim(agent) : agent;
-      // Features are queried one after the other, and mostly about the same reading: remember its rules.
-      let lookup: RuleLookup | undefined;
-      const lookUp = (path: string, agent: Agent): RuleLookup => {
-        if (lookup?.facts.path === path && lookup.facts.agent === agent) return lookup;
-        const found = index.find(path, host, botOf(agent)?.name);
-        return (lookup = { facts: { method, host, path, agent }, found, rule: -1, holds: false });
-      };
-      const decideAt = (
-        path: string,
-        settings: FeatureTable["settings"],
-        who: Agent,
-      ): EffectivePolicy | undefined => {
-        const rule = firstRule(lookUp(formOf(path), who), settings, matchers);
-        const setting = rule === undefined ? undefined : settings[rule];
-        return setting && policyFor(setting, request);
-      };
+      const lookUp = rememberingLast(index, request);
       return (feature) => {
         const { settings, fallback, isMentioned } = tableOf(feature);
         if (isUnsure && !isGuard(feature)) return tableOf(feature).unsure;
         if (!isMentioned) return policyFor(fallback, request);
         const who = isGuard(feature) ? claim : agent;
         const standard = policyFor(fallback, request);
-        const decide = (path: string) => decideAt(path, settings, who);
+        const decide = (path: string): EffectivePolicy | undefined => {
+          const rule = firstRule(lookUp(formOf(path), who), settings, matchers);
+          const setting = rule === undefined ? undefined : settings[rule];
+          return setting && policyFor(setting, request);
+        };
         const wary = waryOf.get(feature);
         if (wary !== undefined) {
           const policyOf = (rule: number | undefined): EffectivePolicy =>
@@ -116,26 +92,17 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
           const [only, another] = candidates;
           // A path with one reading has one candidate: the rule that matches exactly.
           if (another === undefined && read.isPlain) return policyOf(only?.rule);
-          return strictness.strictestOf(
-            feature,
-            decide(read.paths[0]) ?? standard,
-            candidates,
-            policyOf,
-          );
+          const exact = decide(read.paths[0]) ?? standard;
+          return strictness.strictestOf(feature, exact, candidates, policyOf);
         }
         const first = decide(read.paths[0]) ?? standard;
         if (read.paths.length === 1 && behind.length === 0) return first;
         // A path with several readings gets the strictest policy of all of them.
         const others = read.paths.slice(1).map((path) => decide(path) ?? standard);
         const pages = behind.flatMap(readings).map((path) => decide(path));
-        return [...others, ...pages].reduce<EffectivePolicy>(
-          (strictest, each) =>
-            each !== undefined &&
-            strictness.rank(feature, each) < strictness.rank(feature, strictest)
-              ? each
-              : strictest,
-          first,
-        );
+        const all = [...others, ...pages].filter((each) => each !== undefined);
+        const rank = (policy: EffectivePolicy): number => strictness.rank(feature, policy);
+        return all.reduce((least, each) => (rank(each) < rank(least) ? each : least), first);
       };
     },
   };
@@ -144,6 +111,26 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
 /** Whether the origin server receives this path with its dot segments unresolved. */
 function isForwardedUnresolved({ dotSegments }: RulesFile["paths"], path: string): boolean {
   return dotSegments === "as-received" && hasDotSegments(path);
+}
+
+/** The rules of each guard that a rule or the defaults let refuse something. */
+function compileWaries(
+  file: RulesFile,
+  strictness: Strictness,
+  tableOf: (feature: FeatureName) => FeatureTable,
+  matchers: readonly Matcher[],
+  formOf: (reading: string) => string,
+): ReadonlyMap<FeatureName, WaryRules | undefined> {
+  return new Map(
+    strictness.guards.map((feature) => {
+      const { settings, fallback } = tableOf(feature);
+      const isRefusing = [...settings, fallback].some((setting) => {
+        const inForce = setting?.split?.inside ?? setting?.effective;
+        return inForce !== undefined && strictness.refuses(feature, inForce);
+      });
+      return [feature, isRefusing ? compileWary(file, settings, matchers, formOf) : undefined];
+    }),
+  );
 }
 
 /** Compiles the rules of one guard for paths with several readings. */
@@ -165,6 +152,16 @@ interface RuleLookup {
   readonly found: readonly RuleNumbers[];
   rule: number;
   holds: boolean;
+}
+
+/** Features are queried one after the other, and mostly about the same reading: its rules are remembered. */
+function rememberingLast(index: RuleIndex, { method, host }: PolicyRequest) {
+  let lookup: RuleLookup | undefined;
+  return (path: string, agent: Agent): RuleLookup => {
+    if (lookup?.facts.path === path && lookup.facts.agent === agent) return lookup;
+    const found = index.find(path, host, botOf(agent)?.name);
+    return (lookup = { facts: { method, host, path, agent }, found, rule: -1, holds: false });
+  };
 }
 
 /** The first rule that mentions a feature and matches. */

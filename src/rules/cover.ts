@@ -4,7 +4,7 @@ import { hostsOf } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
 /** The requests that a rule matches, prepared for comparison with many other rules. */
-export interface Extent {
+interface Extent {
   readonly hosts: readonly string[] | undefined;
   readonly paths: readonly PathExtent[] | undefined;
   /** Methods, then name, operator, category and behaviour of the agent. */

@@ -4,7 +4,7 @@ import { compileMatch, type FoldPattern, type Matcher, type MatchFacts } from ".
 import type { RuleMatch } from "./schema.ts";
 
 /** One condition of a rule's `match` that a request does not meet. */
-export interface Mismatch {
+interface Mismatch {
   readonly part: "path" | "host" | "method" | "evidence" | "agent";
   /** The mismatch in words, e.g. `path /v1/* does not match /install/`. */
   readonly says: string;
@@ -87,7 +87,7 @@ function saysOfBot(
 }
 
 /** The evidence for an agent; "none" if none counts. */
-export function evidenceOf(agent: Agent): Evidence | "none" {
+function evidenceOf(agent: Agent): Evidence | "none" {
   if (agent.kind === "verified") return agent.evidence;
   return agent.kind === "claimed" ? "claim" : "none";
 }

@@ -10,7 +10,7 @@ import type { Rule, RulesFile } from "./schema.ts";
  * Whether a page is open: no guard (`access`) can refuse it to any agent, in any reading of its path. Rules that only observe
  * refuse no agent; a rule with a percentage refuses some.
  */
-export type IsOpenPage = (page: { readonly host: string; readonly path: string }) => boolean;
+type IsOpenPage = (page: { readonly host: string; readonly path: string }) => boolean;
 
 /** Compiles the rules of guards into the test whether a page is open to everyone. */
 export function compileOpenPages(

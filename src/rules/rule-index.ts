@@ -63,7 +63,7 @@ export class RuleIndex {
 }
 
 /** The host without its port, for rules without a port. */
-export function withoutPort(host: string): string {
+function withoutPort(host: string): string {
   return host.replace(/:\d+$/, "");
 }
 

@@ -6,7 +6,7 @@ import { describeShape, keysOf, stepInto, type Shape } from "./shape.ts";
 import { nearest } from "./suggest.ts";
 
 /** A tree as a plain value, without the keys that have faults. */
-export interface ReadValue {
+interface ReadValue {
   readonly value: unknown;
   readonly places: Places;
   /** Unknown and duplicate keys, and lists in place of objects. */
@@ -27,28 +27,71 @@ export function readValue(
   shape: Shape,
   notYet: ReadonlySet<string>,
 ): ReadValue {
-  const places = new Places(place);
-  const faults: Fault[] = [];
-  const settled = new Set<string>();
+  const reader = new ValueReader(place, notYet);
+  const { places, faults, settled } = reader;
+  places.add([], root);
+  return { value: reader.read(root, [], shape), places, faults, settled };
+}
 
-  const complain = (
-    node: Node,
-    path: readonly PathStep[],
-    code: FaultCode,
-    message: string,
-  ): void => {
-    faults.push({ pointer: toPointer(path), ...place(node.offset), code, message });
-  };
+/** Reads one tree. */
+class ValueReader {
+  readonly places: Places;
+  readonly faults: Fault[] = [];
+  readonly settled = new Set<string>();
+  readonly #place: Document["place"];
+  readonly #notYet: ReadonlySet<string>;
 
-  const complainUnknown = (
+  constructor(place: Document["place"], notYet: ReadonlySet<string>) {
+    this.places = new Places(place);
+    this.#place = place;
+    this.#notYet = notYet;
+  }
+
+  read(node: Node, path: readonly PathStep[], shape: Shape): unknown {
+    if (node.type === "object") return this.#readObject(node, path, shape);
+    if (node.type !== "array") return node.value as unknown;
+    if (keysOf(shape) !== undefined && shape.every(({ type }) => type !== "array")) {
+      const message = `expected ${describeShape(shape)}, not a list`;
+      this.#complain(node, path, "invalid-value", message);
+      this.settled.add(toPointer(path));
+      return undefined;
+    }
+    return (node.children ?? []).map((child, index) => {
+      const at = [...path, index];
+      this.places.add(at, child);
+      return this.read(child, at, stepInto(shape, index));
+    });
+  }
+
+  #readObject(node: Node, path: readonly PathStep[], shape: Shape): unknown {
+    const object: Record<string, unknown> = {};
+    const known = keysOf(shape);
+    for (const { children } of node.children ?? []) {
+      const [key, value] = children ?? [];
+      if (key === undefined || value === undefined) continue;
+      const name = String(key.value);
+      const at = [...path, name];
+      const isKnown = known?.includes(name) ?? !(name in Object.prototype);
+      if (!isKnown) this.#complainUnknown(key, at, known ?? [], shape);
+      else if (Object.hasOwn(object, name)) {
+        this.#complain(key, at, "duplicate-key", `the key ${quote(name)} appears twice`);
+      } else {
+        this.places.add(at, value, key);
+        object[name] = this.read(value, at, stepInto(shape, name));
+      }
+    }
+    return object;
+  }
+
+  #complainUnknown(
     key: Node,
     path: readonly PathStep[],
     known: readonly string[],
     shape: Shape,
-  ): void => {
+  ): void {
     const name = String(key.value);
-    if (notYet.has(name)) {
-      complain(key, path, "not-available", `${quote(name)} is not available in this version`);
+    if (this.#notYet.has(name)) {
+      this.#complain(key, path, "not-available", `${quote(name)} is not available in this version`);
       return;
     }
     const suggestion = nearest(name, known);
@@ -59,46 +102,11 @@ export function readValue(
         : suggestion === undefined
           ? ""
           : `; did you mean ${quote(suggestion)}?`;
-    if (suggestion !== undefined) settled.add(toPointer([...path.slice(0, -1), suggestion]));
-    complain(key, path, "unknown-key", `unknown key ${quote(name)}${hint}`);
-  };
+    if (suggestion !== undefined) this.settled.add(toPointer([...path.slice(0, -1), suggestion]));
+    this.#complain(key, path, "unknown-key", `unknown key ${quote(name)}${hint}`);
+  }
 
-  const readObject = (node: Node, path: readonly PathStep[], shape: Shape): unknown => {
-    const object: Record<string, unknown> = {};
-    const known = keysOf(shape);
-    for (const { children } of node.children ?? []) {
-      const [key, value] = children ?? [];
-      if (key === undefined || value === undefined) continue;
-      const name = String(key.value);
-      const at = [...path, name];
-      const isKnown = known?.includes(name) ?? !(name in Object.prototype);
-      if (!isKnown) complainUnknown(key, at, known ?? [], shape);
-      else if (Object.hasOwn(object, name)) {
-        complain(key, at, "duplicate-key", `the key ${quote(name)} appears twice`);
-      } else {
-        places.add(at, value, key);
-        object[name] = read(value, at, stepInto(shape, name));
-      }
-    }
-    return object;
-  };
-
-  const read = (node: Node, path: readonly PathStep[], shape: Shape): unknown => {
-    if (node.type === "object") return readObject(node, path, shape);
-    if (node.type !== "array") return node.value as unknown;
-    if (keysOf(shape) !== undefined && shape.every(({ type }) => type !== "array")) {
-      const message = `expected ${describeShape(shape)}, not a list`;
-      complain(node, path, "invalid-value", message);
-      settled.add(toPointer(path));
-      return undefined;
-    }
-    return (node.children ?? []).map((child, index) => {
-      const at = [...path, index];
-      places.add(at, child);
-      return read(child, at, stepInto(shape, index));
-    });
-  };
-
-  places.add([], root);
-  return { value: read(root, [], shape), places, faults, settled };
+  #complain(node: Node, path: readonly PathStep[], code: FaultCode, message: string): void {
+    this.faults.push({ pointer: toPointer(path), ...this.#place(node.offset), code, message });
+  }
 }

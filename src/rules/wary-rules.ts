@@ -8,7 +8,7 @@ import { RuleIndex } from "./rule-index.ts";
 import type { RuleMatch } from "./schema.ts";
 
 /** Host, method and agent of a request. */
-export interface WaryFacts {
+interface WaryFacts {
   readonly method: string;
   readonly host: string;
   readonly agent: Agent;

@@ -2,7 +2,7 @@ import { parseMaxForwards } from "../http/max-forwards.ts";
 import type { ProblemName } from "../http/problem.ts";
 
 /** The decision to forward, refuse or answer a request. */
-export type ForwardingDecision =
+type ForwardingDecision =
   | { readonly kind: "forward" }
   | { readonly kind: "refuse"; readonly problem: ProblemName; readonly detail: string }
   /** An OPTIONS request that the proxy itself answers. */

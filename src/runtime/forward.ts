@@ -11,7 +11,7 @@ import { viaMember } from "../http/via.ts";
 import type { PublicOrigin } from "./public-url.ts";
 
 /** The facts about a request from which the proxy's own fields are made. */
-export interface ForwardFacts {
+interface ForwardFacts {
   readonly method: string;
   /** Version of HTTP that the client spoke, e.g. "1.1". */
   readonly version: string;
@@ -43,7 +43,7 @@ export function addProxyFields(fields: Fields, facts: ForwardFacts): void {
 }
 
 /** The request and the status of a final response. */
-export interface FinalResponse extends Pick<OriginRequest, "method" | "target" | "fields"> {
+interface FinalResponse extends Pick<OriginRequest, "method" | "target" | "fields"> {
   readonly status: number;
 }
 

@@ -2,7 +2,7 @@ import { BoundedCache } from "../memory/bounded-cache.ts";
 import { trustedMember } from "../http/forwarded.ts";
 
 /** The rules by which the public origin of a request is found. */
-export interface PublicOriginRules {
+interface PublicOriginRules {
   readonly publicOrigin: string | undefined;
   readonly trustedProxyHops: number;
 }

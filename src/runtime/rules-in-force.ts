@@ -17,9 +17,9 @@ export interface OfferedRules {
 }
 
 /** The result of offering rules: in force now, the same as before, or refused because of faults. */
-export type OfferOutcome = "taken" | "unchanged" | "refused";
+type OfferOutcome = "taken" | "unchanged" | "refused";
 
-export interface RulesInForceOptions {
+interface RulesInForceOptions {
   readonly builtInBots: string;
   readonly features: FeatureList;
   /** Applies rules; throws if they can't be applied, and then changes nothing. */
@@ -134,6 +134,6 @@ function placed(table = "rules") {
  * The name of a version of the rules: the first 16 hexadecimal digits of the SHA-256 of the rules
  * file's bytes, followed by those of the bot table that it names: `cat rules.jsonc bots.jsonc | sha256sum`.
  */
-export async function rulesVersion(text: string, table: string | undefined): Promise<string> {
+async function rulesVersion(text: string, table: string | undefined): Promise<string> {
   return (await digestOfText(text + (table ?? ""))).slice(0, 16);
 }

@@ -120,7 +120,7 @@ function answerOwn(asked: OriginRequest, response: ResponseFacts): OriginRespons
 const drop = async (): Promise<void> => {};
 
 /** Wraps a store so that it is only read: writes are dropped, and claims fail. */
-export function readOnlyStore(store: Store): Store {
+function readOnlyStore(store: Store): Store {
   return {
     blobs: { get: (hash) => store.blobs.get(hash), put: drop, delete: drop },
     index: { get: (key) => store.index.get(key), put: drop },

@@ -10,6 +10,7 @@ import {
   type Marks,
 } from "./purge-marks.ts";
 import type { Generations, IndexStore, Purge } from "./store.ts";
+import type { Awaitable } from "../timing/and-then.ts";
 import { within } from "../timing/timeout.ts";
 
 /** Options for storing and reading generations. */
@@ -44,81 +45,94 @@ const KEY = "generations";
  * or hangs delays only the first request, for a short time; then the last known generations apply.
  */
 export function storedGenerations(options: GenerationsOptions): SharedGenerations {
-  const { index, clock, refreshAfter = 1000, patience = 500, spread = 0 } = options;
-  const { purgeTimeout = 5000 } = options;
-  let known: Marks = EMPTY;
+  return new StoredGenerations(options);
+}
+
+class StoredGenerations implements SharedGenerations {
+  readonly knownEverywhereAfter: number;
+  readonly #options: Required<GenerationsOptions>;
+  #known: Marks = EMPTY;
   /** The last text read, which `known` includes. */
-  let lastText: string | undefined;
+  #lastText: string | undefined;
   /** Purges of this process that are not yet in the store. */
-  let unseen: Marks | undefined;
-  let putAt = -Infinity;
-  let askedAt = -Infinity;
-  let asking: Promise<void> | undefined;
-  let isReady = false;
+  #unseen: Marks | undefined;
+  #putAt = -Infinity;
+  #askedAt = -Infinity;
+  #asking: Promise<void> | undefined;
+  #isReady = false;
 
-  const read = async (): Promise<Marks> => {
-    const text = await index.get(KEY);
+  constructor(options: GenerationsOptions) {
+    this.#options = {
+      refreshAfter: 1000,
+      patience: 500,
+      spread: 0,
+      purgeTimeout: 5000,
+      ...options,
+    };
+    const { refreshAfter, spread } = this.#options;
+    this.knownEverywhereAfter = Math.ceil((refreshAfter + spread) / 1000);
+  }
+
+  of(scope: Parameters<Generations["of"]>[0]): Awaitable<string> {
+    void this.refresh();
+    if (this.#isReady) return generationOf(this.#known, scope);
+    return within(this.#options.patience, this.#asking ?? Promise.resolve(), () => {}).then(() => {
+      this.#isReady = true;
+      return generationOf(this.#known, scope);
+    });
+  }
+
+  async purge(what: Purge): Promise<void> {
+    // If the store can't be read, a write could overwrite others' purges: it is done later.
+    const before = this.#known;
+    const isRead = await isDoneWithin(this.#options.purgeTimeout, this.#read()).catch(() => false);
+    const made = raise(this.#known, what, this.#options.clock());
+    this.#known = bounded(join(this.#known, made), this.#options.clock());
+    const all = this.#known.all > before.all ? this.#known.all : 0;
+    this.#unseen = join(this.#unseen ?? EMPTY, { ...made, all: Math.max(made.all, all) });
+    this.#isReady = true;
+    this.#putAt = -Infinity;
+    if (!isRead) throw new Error("the store can't be read");
+    if (!(await isDoneWithin(this.#options.purgeTimeout, this.#put())))
+      throw new Error("the store takes too long");
+  }
+
+  async #read(): Promise<Marks> {
+    const text = await this.#options.index.get(KEY);
     const stored = parseMarks(text);
-    if (text !== lastText) known = join(known, stored);
-    lastText = text;
-    isReady = true;
+    if (text !== this.#lastText) this.#known = join(this.#known, stored);
+    this.#lastText = text;
+    this.#isReady = true;
     return stored;
-  };
+  }
 
-  const put = async (): Promise<void> => {
-    putAt = clock();
-    await index.put(KEY, writeMarks(known), TTL);
-  };
+  async #put(): Promise<void> {
+    this.#putAt = this.#options.clock();
+    await this.#options.index.put(KEY, writeMarks(this.#known), TTL);
+  }
 
   /** Reads the purges of other processes, and writes marks again that another process has overwritten. */
-  const ask = async (): Promise<void> => {
-    const stored = await read();
-    if (unseen === undefined) return;
-    if (isWithin(unseen, stored)) unseen = undefined;
-    else if (clock() - putAt >= spread) await put();
-  };
+  async #ask(): Promise<void> {
+    const stored = await this.#read();
+    if (this.#unseen === undefined) return;
+    if (isWithin(this.#unseen, stored)) this.#unseen = undefined;
+    else if (this.#options.clock() - this.#putAt >= this.#options.spread) await this.#put();
+  }
 
-  const refresh = (): Promise<void> | undefined => {
+  refresh(): Promise<void> | undefined {
     // The clock may have been set back.
-    const since = Math.abs(clock() - askedAt);
-    if (since < refreshAfter || (asking !== undefined && since < GIVE_UP_AFTER)) return undefined;
-    askedAt = clock();
-    const asked = ask()
+    const since = Math.abs(this.#options.clock() - this.#askedAt);
+    if (since < this.#options.refreshAfter || (this.#asking !== undefined && since < GIVE_UP_AFTER))
+      return undefined;
+    this.#askedAt = this.#options.clock();
+    const asked = this.#ask()
       .catch(() => {})
       .finally(() => {
-        if (asking === asked) asking = undefined;
+        if (this.#asking === asked) this.#asking = undefined;
       });
-    asking = asked;
+    this.#asking = asked;
     return asked;
-  };
-
-  return {
-    knownEverywhereAfter: Math.ceil((refreshAfter + spread) / 1000),
-    refresh,
-
-    of(scope) {
-      void refresh();
-      if (isReady) return generationOf(known, scope);
-      return within(patience, asking ?? Promise.resolve(), () => {}).then(() => {
-        isReady = true;
-        return generationOf(known, scope);
-      });
-    },
-
-    async purge(what: Purge) {
-      // If the store can't be read, a write could overwrite others' purges: it is done later.
-      const before = known;
-      const isRead = await isDoneWithin(purgeTimeout, read()).catch(() => false);
-      const made = raise(known, what, clock());
-      known = bounded(join(known, made), clock());
-      const all = known.all > before.all ? known.all : 0;
-      unseen = join(unseen ?? EMPTY, { ...made, all: Math.max(made.all, all) });
-      isReady = true;
-      putAt = -Infinity;
-      if (!isRead) throw new Error("the store can't be read");
-      if (!(await isDoneWithin(purgeTimeout, put()))) throw new Error("the store takes too long");
-    },
-  };
+  }
 }
 
 /** Milliseconds after which a read that has not ended is ignored. */

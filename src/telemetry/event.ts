@@ -5,7 +5,7 @@ import type { RefusalPhase } from "../pipeline/record.ts";
 import type { DecisionRecord, Detail, LoggedDecisions } from "../pipeline/stage.ts";
 
 /** The phase of a request in which something happened. */
-export type Phase =
+type Phase =
   | RefusalPhase
   /** Features decide on the request or the response. */
   | "request"
@@ -69,7 +69,7 @@ export interface FeatureEvent {
 export type CacheStatus = "hit" | "stale" | "revalidated" | "miss" | "bypass" | "none";
 
 /** Milliseconds. */
-export interface Durations {
+interface Durations {
   /** To the end of the response, or to its head if `until` is "head". */
   readonly total: number;
   /** From each request to the origin server to the head of its response, summed up. */

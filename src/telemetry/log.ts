@@ -8,7 +8,7 @@ export interface Log {
   info(event: string, facts: Readonly<Record<string, unknown>>): void;
 }
 
-export type Level = "warn" | "info";
+type Level = "warn" | "info";
 
 /**
  * Creates a log that writes JSON lines. It hides values of queries and credentials in URLs, and cuts long

@@ -2,7 +2,7 @@ import { BoundedCache } from "../memory/bounded-cache.ts";
 import { Bucket, type Rate } from "./bucket.ts";
 
 /** A piece of background work, described before it begins. */
-export interface Work {
+interface Work {
   /** The network of the client that causes the work. @default the site's own work, which leaves half of the budget */
   readonly network?: string | undefined;
   /** An estimate of its CPU time, which Workers can't measure. @default 0 */

@@ -51,50 +51,88 @@ export interface Directories extends KeySource {
 
 /** The client for key directories: a bounded cache (RFC 9111) in front of `fetch`; throws on a bad allow-list. */
 export function createDirectories(options: DirectoryOptions): Directories {
-  const allowList = new AllowList(options.allow, options);
-  const newOrigins = new NewOrigins(options.newOrigins ?? { window: 60, inAll: 60, perClient: 5 });
-  const listed = new Map<string, DirectoryEntry>();
-  const discovered = new Discovered(options.discovered ?? 256);
-  const rules: FetchRules = {
-    fetch: options.fetch,
-    now: () => options.now(),
-    deadline: options.deadline ?? 2000,
-    allowTestKeys: options.allowTestKeys === true,
-    mayFollow: (card, jwksUri) =>
-      isFetchable(jwksUri, options) &&
-      (card.origin === jwksUri.origin || allowList.covers(jwksUri)),
+  return new DirectoryClient(options);
+}
+
+/** Its methods are fields, so that an object spread has them. */
+class DirectoryClient implements Directories {
+  readonly #options: DirectoryOptions;
+  readonly #allowList: AllowList;
+  readonly #newOrigins: NewOrigins;
+  readonly #listed = new Map<string, DirectoryEntry>();
+  readonly #discovered: Discovered;
+  readonly #rules: FetchRules;
+
+  constructor(options: DirectoryOptions) {
+    this.#options = options;
+    this.#allowList = new AllowList(options.allow, options);
+    this.#newOrigins = new NewOrigins(
+      options.newOrigins ?? { window: 60, inAll: 60, perClient: 5 },
+    );
+    this.#discovered = new Discovered(options.discovered ?? 256);
+    this.#rules = {
+      fetch: options.fetch,
+      now: () => options.now(),
+      deadline: options.deadline ?? 2000,
+      allowTestKeys: options.allowTestKeys === true,
+      mayFollow: (card, jwksUri) =>
+        isFetchable(jwksUri, options) &&
+        (card.origin === jwksUri.origin || this.#allowList.covers(jwksUri)),
+    };
+  }
+
+  readonly find = (location: DirectoryLocation, keyid: string): Awaitable<KeyLookup> =>
+    this.#find(location, keyid, {});
+
+  readonly forRequest = (context: LookupContext): KeySource => ({
+    find: (location, keyid) => this.#find(location, keyid, context),
+  });
+
+  readonly isListed = (url: URL): boolean => this.#allowList.covers(url);
+
+  readonly isFetchable = (url: URL): boolean => isFetchable(url, this.#options);
+
+  readonly prefetch = async () => {
+    const now = this.#options.now();
+    const work: Promise<void>[] = [];
+    for (const location of this.#allowList.locations) {
+      const entry = this.#entryFor(location, "", now);
+      if (entry !== undefined && !entry.isFresh(now) && entry.mayRefresh(now)) {
+        work.push(entry.refresh(this.#rules, now));
+      }
+    }
+    await Promise.all(work);
   };
 
-  function entryFor(
-    location: DirectoryLocation,
-    client: string,
-    now: number,
-  ): DirectoryEntry | undefined {
+  readonly describe = () => {
+    const now = this.#options.now();
+    return [...this.#listed.values(), ...this.#discovered.values()].map((entry) =>
+      entry.describe(now),
+    );
+  };
+
+  #entryFor(location: DirectoryLocation, client: string, now: number): DirectoryEntry | undefined {
     // A URL has one entry as a card, and one as a key set.
     const id = location.type === "cimd" ? `cimd ${location.url.href}` : location.url.href;
-    if (allowList.names(location.url)) {
-      const entry = listed.get(id) ?? new DirectoryEntry(location);
-      listed.set(id, entry);
+    if (this.#allowList.names(location.url)) {
+      const entry = this.#listed.get(id) ?? new DirectoryEntry(location);
+      this.#listed.set(id, entry);
       return entry;
     }
-    const known = discovered.get(id);
+    const known = this.#discovered.get(id);
     if (known !== undefined) return known;
     const network = networkOf(client);
-    if (!newOrigins.admit(network, now)) return undefined;
+    if (!this.#newOrigins.admit(network, now)) return undefined;
     const entry = new DirectoryEntry(location);
-    discovered.add(id, entry, network);
+    this.#discovered.add(id, entry, network);
     return entry;
   }
 
-  function find(
-    location: DirectoryLocation,
-    keyid: string,
-    context: LookupContext,
-  ): Awaitable<KeyLookup> {
-    if (!isFetchable(location.url, options)) return missing("directory-url-refused");
-    if (!isAllowed(location.url)) return missing("directory-not-allowed");
-    const now = options.now();
-    const entry = entryFor(location, context.client ?? "", now);
+  #find(location: DirectoryLocation, keyid: string, context: LookupContext): Awaitable<KeyLookup> {
+    if (!isFetchable(location.url, this.#options)) return missing("directory-url-refused");
+    if (!this.isAllowed(location.url)) return missing("directory-not-allowed");
+    const now = this.#options.now();
+    const entry = this.#entryFor(location, context.client ?? "", now);
     if (entry === undefined) return missing("directory-limit");
     const keys = entry.keys(now);
     const key = keys?.get(keyid);
@@ -105,52 +143,24 @@ export function createDirectories(options: DirectoryOptions): Directories {
         keys === undefined ? (entry.failure ?? "directory-unavailable") : "unknown-key",
       );
     }
-    const work = entry.refresh(rules, now);
+    const work = entry.refresh(this.#rules, now);
     context.background?.(work);
     // Stale while revalidate (RFC 5861 §3).
     if (key !== undefined) return { kind: "found", key };
-    if (allowList.covers(location.url)) return afterFetch(work, entry, keyid);
+    if (this.#allowList.covers(location.url)) return this.#afterFetch(work, entry, keyid);
     return missing(keys === undefined ? "directory-pending" : "unknown-key");
   }
 
-  async function afterFetch(
-    work: Promise<void>,
-    entry: DirectoryEntry,
-    keyid: string,
-  ): Promise<KeyLookup> {
-    await within(rules.deadline, work, () => {});
-    const keys = entry.keys(options.now());
+  async #afterFetch(work: Promise<void>, entry: DirectoryEntry, keyid: string): Promise<KeyLookup> {
+    await within(this.#rules.deadline, work, () => {});
+    const keys = entry.keys(this.#options.now());
     const key = keys?.get(keyid);
     if (key !== undefined) return { kind: "found", key };
     return missing(keys === undefined ? (entry.failure ?? "directory-pending") : "unknown-key");
   }
 
-  function isAllowed(url: URL): boolean {
-    return options.openDiscovery === true || allowList.covers(url);
-  }
-
-  return {
-    find: (location, keyid) => find(location, keyid, {}),
-    forRequest: (context) => ({ find: (location, keyid) => find(location, keyid, context) }),
-    isAllowed,
-    isListed: (url) => allowList.covers(url),
-    isFetchable: (url) => isFetchable(url, options),
-    async prefetch() {
-      const now = options.now();
-      const work: Promise<void>[] = [];
-      for (const location of allowList.locations) {
-        const entry = entryFor(location, "", now);
-        if (entry !== undefined && !entry.isFresh(now) && entry.mayRefresh(now)) {
-          work.push(entry.refresh(rules, now));
-        }
-      }
-      await Promise.all(work);
-    },
-    describe: () => {
-      const now = options.now();
-      return [...listed.values(), ...discovered.values()].map((entry) => entry.describe(now));
-    },
-  };
+  readonly isAllowed = (url: URL): boolean =>
+    this.#options.openDiscovery === true || this.#allowList.covers(url);
 }
 
 function missing(reason: UnverifiedReason): KeyLookup {

@@ -3,7 +3,7 @@ import { importVerificationKey, type KeyRefusal, type VerificationKey } from "./
 /** The keys of one directory by their RFC 7638 thumbprint, independent of the published `kid`. */
 export type KeySet = ReadonlyMap<string, VerificationKey>;
 
-export interface Directory {
+interface Directory {
   readonly keys: KeySet;
   /** Why the other entries may not be used. */
   readonly refused: readonly KeyRefusal[];

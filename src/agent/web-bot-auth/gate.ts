@@ -10,7 +10,7 @@ export const WEB_BOT_AUTH_TAG = "web-bot-auth";
 /** Bounds that are checked before any parsing, cryptography or fetch. */
 export const LIMITS = { fieldBytes: 4096, labels: 8, candidates: 2, components: 16 } as const;
 
-export interface SignatureCandidates {
+interface SignatureCandidates {
   readonly kind: "candidates";
   readonly candidates: readonly (Candidate | Refusal)[];
   readonly agents: SignatureAgentField | undefined;

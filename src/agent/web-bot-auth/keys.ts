@@ -24,7 +24,7 @@ export type KeyRefusal =
   | "test-key"
   | "unusable";
 
-export type ImportedKey =
+type ImportedKey =
   | { readonly kind: "key"; readonly key: VerificationKey }
   | { readonly kind: "refused"; readonly reason: KeyRefusal; readonly thumbprint?: string };
 

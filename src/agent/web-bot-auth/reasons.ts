@@ -51,7 +51,7 @@ export type UnverifiedReason =
 export type Reason = InvalidReason | UnverifiedReason;
 
 /** The known facts about one signature, or about the message if no signature is concerned. */
-export interface Subject {
+interface Subject {
   readonly label?: string;
   readonly keyid?: string;
   readonly agent?: string;

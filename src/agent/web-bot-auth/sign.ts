@@ -58,7 +58,7 @@ export async function signMessage(
 }
 
 /** The parameters of one signature, besides its covered components. */
-export interface ComponentSigning {
+interface ComponentSigning {
   readonly label: string;
   /** Component identifiers, serialized, e.g. `"@authority";req`. */
   readonly covered: readonly string[];
@@ -70,7 +70,7 @@ export interface ComponentSigning {
 }
 
 /** A request to sign, or a response together with its request. */
-export type ToSign =
+type ToSign =
   | { readonly message: RequestHead }
   | { readonly message: ResponseHead; readonly request: RequestHead };
 

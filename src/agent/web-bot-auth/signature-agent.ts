@@ -8,7 +8,7 @@ export type SignatureAgentField =
   | { readonly form: "string"; readonly item: Item }
   | { readonly form: "dictionary"; readonly members: ReadonlyMap<string, Member> };
 
-export type CoveredAgent =
+type CoveredAgent =
   | { readonly kind: "location"; readonly location: DirectoryLocation }
   | { readonly kind: "refused"; readonly reason: InvalidReason }
   | {

@@ -9,7 +9,7 @@ import {
   type ComponentValue,
 } from "./component.ts";
 
-export type SignatureBase = { readonly kind: "base"; readonly text: string } | ComponentAbsent;
+type SignatureBase = { readonly kind: "base"; readonly text: string } | ComponentAbsent;
 
 /** Builds the signature base (RFC 9421 §2.5); `signatureParams` is the Inner List, strictly serialised. */
 export function buildSignatureBase(

@@ -26,7 +26,7 @@ export type FieldFault =
   | "too-many-members"
   | "too-many-items";
 
-export type ParsedField<Value> =
+type ParsedField<Value> =
   | { readonly kind: "parsed"; readonly value: Value }
   | { readonly kind: "fault"; readonly fault: FieldFault };
 

@@ -209,7 +209,7 @@ const READS_QUERY = new Set(["@target-uri", "@request-target", "@query"]);
  * The request with literal apostrophes in the query, if only its parsed URL is known: URL parsers write
  * %27, while many clients send and sign the apostrophe. Undefined if that makes no difference.
  */
-export function otherReading(
+function otherReading(
   message: SignedMessage,
   components: readonly Component[],
 ): SignedMessage | undefined {

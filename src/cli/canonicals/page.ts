@@ -30,7 +30,7 @@ const MAX_CONTENT = 1024 * 1024;
 const MAX_SCAN = 262_144;
 const TIMEOUT = 15_000;
 
-export const USER_AGENT = "Mozilla/5.0 (compatible; wayleave-canonicals/1.0)";
+const USER_AGENT = "Mozilla/5.0 (compatible; wayleave-canonicals/1.0)";
 
 /** Fetches a page, and decides its canonical as the proxy does. */
 export async function readPage(url: string, sameness: Sameness): Promise<WalkedPage> {

@@ -8,7 +8,7 @@ import type { WalkedPage } from "./page.ts";
 import type { Walk } from "./walk.ts";
 
 /** The kinds of findings, worst first. */
-export const KINDS = [
+const KINDS = [
   "loop",
   "target-not-200",
   "conflicting",
@@ -21,7 +21,7 @@ export const KINDS = [
   "self",
 ] as const;
 
-export type FindingKind = (typeof KINDS)[number];
+type FindingKind = (typeof KINDS)[number];
 
 /** Kinds for which the command fails. */
 export const PROBLEMS: ReadonlySet<FindingKind> = new Set([
@@ -33,7 +33,7 @@ export const PROBLEMS: ReadonlySet<FindingKind> = new Set([
 ]);
 
 /** One page, and the effect of its canonical. */
-export interface Finding {
+interface Finding {
   readonly kind: FindingKind;
   readonly from: string;
   readonly canonical?: string;

@@ -6,7 +6,7 @@ import { readSitemaps } from "./sitemap.ts";
 import { pause } from "../../timing/timeout.ts";
 
 /** Options of a crawl. */
-export interface WalkOptions {
+interface WalkOptions {
   readonly start: URL;
   /** @default those that robots.txt names, else /sitemap.xml */
   readonly sitemap: string | undefined;

@@ -28,7 +28,7 @@ export interface PairOutcome {
 /** A delta must be smaller than this share of the content in br. */
 const MARGIN = 0.9;
 
-export interface BuildOptions {
+interface BuildOptions {
   readonly pairs: readonly Pair[];
   readonly folder: string;
   readonly encode: BuildDelta;

@@ -7,7 +7,7 @@ import type { RulesFile } from "../../rules/schema.ts";
 import { beside, columnFor, paintWith, wrap, COLUMNS, type Paint } from "../layout.ts";
 
 /** The parts of a report. */
-export interface ReportSource {
+interface ReportSource {
   readonly trace: Trace;
   readonly summaries: readonly Summary[];
   /** The trace with `observe` changed to `enforce`; undefined if nothing is observed. */

@@ -2,6 +2,7 @@ import { readFeatures } from "../operator-module.ts";
 import { join } from "node:path";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { WELL_KNOWN_DIRECTORY } from "../../agent/web-bot-auth/index.ts";
 import { mergeBots } from "../../agent/bots.ts";
 import type { LoadedRules } from "../../rules/load.ts";
 import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
@@ -66,50 +67,15 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
     let removeHandlers: (() => void) | undefined;
     try {
       const isDemo = options.origin === undefined && loaded.rules.origin === undefined;
-      let demoOrigin: string | undefined;
-      if (isDemo) {
-        const demo = await startDemoOrigin({
-          root: join(packageRoot(), "fixtures", "site"),
-          extra: new Map([
-            [
-              "/.well-known/http-message-signatures-directory",
-              {
-                type: "application/http-message-signatures-directory+json",
-                body: await demoDirectory(DEMO_FOLDER),
-              },
-            ],
-          ]),
-        });
-        closing.push(() => demo.close());
-        demoOrigin = demo.url;
-      }
-      const siteOf = ({ rules, bots, features }: LoadedRules): SiteOptions => {
-        if (isDemo && rules.origin !== undefined) {
-          throw new UsageError(
-            "the rules now name an origin: restart the proxy to replace the demo site",
-          );
-        }
-        const origin = options.origin ?? rules.origin ?? demoOrigin;
-        if (origin === undefined)
-          throw new UsageError(
-            "the rules no longer name an origin: add the key origin, or restart with --origin",
-          );
-        return {
-          rules,
-          features,
-          bots: isDemo ? mergeBots(bots, [demoBot(url)]) : bots,
-          origin: new URL(origin).origin,
-          originCa: originCa(rules, loaded.file),
-          ownKeys: ownKeys(rules, loaded.file, context.env),
-        };
-      };
+      const demo = isDemo ? await startDemo() : undefined;
+      if (demo !== undefined) closing.push(() => demo.close());
+      const siteOf = (changed: LoadedRules): SiteOptions =>
+        siteUnder(changed, loaded.file, { ...options, demoOrigin: demo?.url, url }, context.env);
       const site = siteOf(loaded);
       const dev = options.dev || isDemo;
       if (dev) {
         checkLoopback(options.host);
-        context.err(
-          "--dev trusts test keys, and key directories on loopback; do not use it in production\n",
-        );
+        context.err(DEV_WARNING);
       }
       const log = openProcessLog(options.logging);
       closing.push(() => log.close());
@@ -136,13 +102,8 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
       });
       started = running;
       closing.push(() => running.close(options.grace * 1000));
-      // wrangler would end at SIGHUP; here it reloads the rules.
       stop.claim();
-      process.removeAllListeners("SIGHUP");
-      process.on("SIGHUP", () => {
-        log.reopen();
-        running.reload();
-      });
+      reloadOnHangup(log, running);
       context.out(`ready ${running.url}\n`);
       if (isDemo) context.out(DEMO_LINES(running.url));
       await stop.requested;
@@ -155,6 +116,56 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
   },
 };
 
+const DEV_WARNING =
+  "--dev trusts test keys, and key directories on loopback; do not use it in production\n";
+
+/** Reloads the rules at SIGHUP, at which wrangler would end. */
+function reloadOnHangup(log: ReturnType<typeof openProcessLog>, running: Started): void {
+  process.removeAllListeners("SIGHUP");
+  process.on("SIGHUP", () => {
+    log.reopen();
+    running.reload();
+  });
+}
+
+/** The demo site, with the key directory of a bot that signs. */
+async function startDemo() {
+  const type = "application/http-message-signatures-directory+json";
+  const body = await demoDirectory(DEMO_FOLDER);
+  return startDemoOrigin({
+    root: join(packageRoot(), "fixtures", "site"),
+    extra: new Map([[WELL_KNOWN_DIRECTORY, { type, body }]]),
+  });
+}
+
+/** The site under rules of a file; throws if they would replace the demo site or name no origin. */
+function siteUnder(
+  { rules, bots, features }: LoadedRules,
+  file: string,
+  on: { origin: string | undefined; demoOrigin: string | undefined; url: string },
+  env: CommandContext["env"],
+): SiteOptions {
+  const isDemo = on.demoOrigin !== undefined;
+  if (isDemo && rules.origin !== undefined) {
+    throw new UsageError(
+      "the rules now name an origin: restart the proxy to replace the demo site",
+    );
+  }
+  const origin = on.origin ?? rules.origin ?? on.demoOrigin;
+  if (origin === undefined)
+    throw new UsageError(
+      "the rules no longer name an origin: add the key origin, or restart with --origin",
+    );
+  return {
+    rules,
+    features,
+    bots: isDemo ? mergeBots(bots, [demoBot(on.url)]) : bots,
+    origin: new URL(origin).origin,
+    originCa: originCa(rules, file),
+    ownKeys: ownKeys(rules, file, env),
+  };
+}
+
 async function loadRuntime(name: string) {
   try {
     const runtime = name === "node" ? await import("./node.ts") : await import("./workers.ts");
@@ -164,6 +175,12 @@ async function loadRuntime(name: string) {
     throw new CommandFailure(`the runtime ${JSON.stringify(name)} can't be loaded: ${why}`);
   }
 }
+
+const NODE_ONLY = [
+  ["turndown", "for a Worker, call useTurndown in its entry"],
+  ["features", "for a Worker, call useFeatures in its entry"],
+  ["store", "a Worker stores data in its bindings"],
+] as const;
 
 function readOptions({ argv, env }: CommandContext) {
   const { values } = parseArgs({
@@ -189,25 +206,16 @@ function readOptions({ argv, env }: CommandContext) {
   if (runtime !== "workers" && runtime !== "node") {
     throw new UsageError(`--runtime must be "workers" or "node", not ${JSON.stringify(runtime)}`);
   }
-  const { turndown } = values;
-  if (turndown !== undefined && runtime !== "node") {
-    throw new UsageError(
-      "--turndown needs --runtime node; for a Worker, call useTurndown in its entry",
-    );
-  }
-  if (values.features !== undefined && runtime !== "node") {
-    throw new UsageError(
-      "--features needs --runtime node; for a Worker, call useFeatures in its entry",
-    );
+  for (const [name, instead] of NODE_ONLY) {
+    if (values[name] !== undefined && runtime !== "node") {
+      throw new UsageError(`--${name} needs --runtime node; ${instead}`);
+    }
   }
   const port = Number(values.port);
   if (!/^\d{1,5}$/.test(values.port) || port < 1 || port > 65_535) {
     throw new UsageError(
       `--port must be a number from 1 to 65535, not ${JSON.stringify(values.port)}`,
     );
-  }
-  if (values.store !== undefined && runtime !== "node") {
-    throw new UsageError("--store needs --runtime node; a Worker stores data in its bindings");
   }
   const store = runtime === "node" ? (values.store ?? env["STORE_URL"]) : undefined;
   const origin = values.origin ?? env["ORIGIN_URL"];
@@ -224,7 +232,7 @@ function readOptions({ argv, env }: CommandContext) {
     debug: values.debug,
     host: readHost(values.host),
     port,
-    turndown,
+    turndown: values.turndown,
     features: values.features,
     store: store === undefined ? undefined : parseStoreChoice(store),
     dev: values.dev,

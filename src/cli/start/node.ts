@@ -26,24 +26,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
     options.store === undefined
       ? openDefaultStore(dataFolder, { now, log })
       : await openNodeStore(options.store, { now, log });
-  const settingsOf = ({
-    rules,
-    bots,
-    features,
-    origin,
-    originCa,
-    ownKeys,
-  }: SiteOptions): NodeSettings => ({
-    rules,
-    bots,
-    features,
-    dev: options.dev,
-    logsRequests: options.logging.level === "requests",
-    debug: options.debug,
-    originServer: origin,
-    originCa,
-    ownKeys: ownKeys && readOwnKeys(ownKeys.text, ownKeys.from),
-  });
+  const settingsOf = (site: SiteOptions): NodeSettings => settingsFor(site, options);
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),
     features: options.site.features,
@@ -87,6 +70,23 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       await following.stop();
       await server.close(grace);
     },
+  };
+}
+
+function settingsFor(
+  { rules, bots, features, origin, originCa, ownKeys }: SiteOptions,
+  { dev, debug, logging }: StartOptions,
+): NodeSettings {
+  return {
+    rules,
+    bots,
+    features,
+    dev,
+    logsRequests: logging.level === "requests",
+    debug,
+    originServer: origin,
+    originCa,
+    ownKeys: ownKeys && readOwnKeys(ownKeys.text, ownKeys.from),
   };
 }
 

@@ -7,7 +7,7 @@ import type { Log } from "../../telemetry/log.ts";
 const LOOK = 250;
 
 /** The signal to stop a command that serves. */
-export interface StopSignal {
+interface StopSignal {
   /** Resolves at the first SIGINT or SIGTERM, or after the launcher has ended. */
   readonly requested: Promise<void>;
   /** Removes all other listeners of the signals: wrangler's would end the process during the shutdown. */

@@ -3,7 +3,7 @@ import { Instance } from "./instance.ts";
 import { concat } from "../../http/bytes.ts";
 
 /** Options of a dcb encoder. */
-export interface DcbOptions {
+interface DcbOptions {
   /**
    * The static dictionary (RFC 7932 Appendix A), with which prose gets smaller. Get it by decoding
    * `staticDictionaryStream` with the platform's Brotli. @default none
@@ -17,7 +17,7 @@ export interface DcbOptions {
   readonly keepBytes?: number;
 }
 
-export interface DcbEncodeOptions {
+interface DcbEncodeOptions {
   /** 1 (fastest) to 11 (smallest). @default 5 */
   readonly quality?: number;
   /** WBITS, 10 to 24 (RFC 7932 §9.1); 0 for the smallest that fits the input. @default 0 */
@@ -25,12 +25,12 @@ export interface DcbEncodeOptions {
 }
 
 /** A dictionary whose match index is reused for several inputs. */
-export interface PreparedDictionary {
+interface PreparedDictionary {
   readonly bytes: Uint8Array;
 }
 
 /** Encodes Brotli with a raw shared dictionary (RFC 7932, RFC 9841), without the header of `dcb`. */
-export interface DcbEncoder {
+interface DcbEncoder {
   /** Indexes a dictionary, whose bytes must not change while it is used. */
   prepare(dictionary: Uint8Array): PreparedDictionary;
   /** Encodes the input as one stream. @throws {DcbError} */
@@ -74,22 +74,45 @@ export function staticDictionaryStream(module: WebAssembly.Module): Uint8Array<A
   return new Instance(module).encodeWords();
 }
 
+const LIMITS = {
+  maxInputBytes: 16 * MEGABYTE,
+  maxDictionaryBytes: 16 * MEGABYTE,
+  keepBytes: 64 * MEGABYTE,
+};
+
+function checkLength(
+  what: "a dictionary" | "an input" | "a stream",
+  length: number,
+  limit: number,
+): void {
+  if (length <= limit) return;
+  const code = what === "a dictionary" ? "dictionary-too-large" : "input-too-large";
+  throw new DcbError(code, `${what} of ${length} bytes is over the limit of ${limit}`);
+}
+
+function checkedStatic({ staticDictionary }: DcbOptions): Uint8Array | undefined {
+  const length = staticDictionary?.length ?? STATIC_DICTIONARY_BYTES;
+  if (length === STATIC_DICTIONARY_BYTES) return staticDictionary;
+  const message = `the static dictionary has ${STATIC_DICTIONARY_BYTES} bytes, not ${length}`;
+  throw new DcbError("bad-option", message);
+}
+
+function checkedOptions({ quality = 5, windowBits = 0 }: DcbEncodeOptions) {
+  if (!Number.isInteger(quality) || quality < 1 || quality > 11) {
+    throw new DcbError("bad-option", `quality is 1 to 11, not ${quality}`);
+  }
+  if (windowBits !== 0 && (!Number.isInteger(windowBits) || windowBits < 10 || windowBits > 24)) {
+    throw new DcbError("bad-option", `windowBits is 10 to 24, not ${windowBits}`);
+  }
+  return { quality, windowBits };
+}
+
 /** Creates an encoder with a compiled `wasm/dcb/dcb.wasm`. */
 export function createDcbEncoder(module: WebAssembly.Module, options: DcbOptions = {}): DcbEncoder {
-  const {
-    staticDictionary,
-    maxInputBytes = 16 * MEGABYTE,
-    maxDictionaryBytes = 16 * MEGABYTE,
-    keepBytes = 64 * MEGABYTE,
-  } = options;
-  if (staticDictionary && staticDictionary.length !== STATIC_DICTIONARY_BYTES) {
-    throw new DcbError(
-      "bad-option",
-      `the static dictionary has ${STATIC_DICTIONARY_BYTES} bytes, not ${staticDictionary.length}`,
-    );
-  }
+  const staticDictionary = checkedStatic(options);
+  const { maxInputBytes, maxDictionaryBytes, keepBytes } = { ...LIMITS, ...options };
   let highWaterMark = 0;
-  let idle: Instance | undefined;
+  const plain: { idle?: Instance | undefined } = {};
 
   /** Runs a call on an idle or new instance; the instance is reused if the call succeeds and its memory is small. */
   function* withInstance<T>(
@@ -97,27 +120,19 @@ export function createDcbEncoder(module: WebAssembly.Module, options: DcbOptions
     act: (instance: Instance) => Generator<T>,
   ): Generator<T> {
     const prepared = dictionary instanceof Prepared ? dictionary : undefined;
-    const bytes = prepared ? prepared.bytes : (dictionary as Uint8Array);
-    if (bytes.length > maxDictionaryBytes) {
-      throw new DcbError(
-        "dictionary-too-large",
-        `a dictionary of ${bytes.length} bytes is over the limit of ${maxDictionaryBytes}`,
-      );
-    }
-    let instance = prepared ? prepared.idle : idle;
-    const fresh = instance === undefined;
-    instance ??= new Instance(module, staticDictionary);
-    if (prepared) prepared.idle = undefined;
-    else idle = undefined;
+    const bytes = prepared?.bytes ?? (dictionary as Uint8Array);
+    checkLength("a dictionary", bytes.length, maxDictionaryBytes);
+    const shelf = prepared ?? plain;
+    const { idle } = shelf;
+    const instance = idle ?? new Instance(module, staticDictionary);
+    shelf.idle = undefined;
     try {
-      if (!prepared || fresh) instance.loadDictionary(bytes);
+      if (!prepared || !idle) instance.loadDictionary(bytes);
       yield* act(instance);
     } finally {
       highWaterMark = Math.max(highWaterMark, instance.highWaterMark);
     }
-    if (instance.memoryBytes > keepBytes) return;
-    if (prepared) prepared.idle = instance;
-    else idle = instance;
+    if (instance.memoryBytes <= keepBytes) shelf.idle = instance;
   }
 
   function* encodeChunks(
@@ -125,22 +140,10 @@ export function createDcbEncoder(module: WebAssembly.Module, options: DcbOptions
     dictionary: Uint8Array | PreparedDictionary | null,
     options: DcbEncodeOptions = {},
   ): Generator<Uint8Array<ArrayBuffer>> {
-    const { quality = 5, windowBits = 0 } = options;
-    if (!Number.isInteger(quality) || quality < 1 || quality > 11) {
-      throw new DcbError("bad-option", `quality is 1 to 11, not ${quality}`);
-    }
-    if (windowBits !== 0 && (!Number.isInteger(windowBits) || windowBits < 10 || windowBits > 24)) {
-      throw new DcbError("bad-option", `windowBits is 10 to 24, not ${windowBits}`);
-    }
-    if (input.length > maxInputBytes) {
-      throw new DcbError(
-        "input-too-large",
-        `an input of ${input.length} bytes is over the limit of ${maxInputBytes}`,
-      );
-    }
-    yield* withInstance(dictionary ?? NONE, (instance) =>
-      instance.encode(input, quality, windowBits),
-    );
+    const { quality, windowBits } = checkedOptions(options);
+    checkLength("an input", input.length, maxInputBytes);
+    const encode = (instance: Instance) => instance.encode(input, quality, windowBits);
+    yield* withInstance(dictionary ?? NONE, encode);
   }
 
   return {
@@ -157,18 +160,8 @@ export function createDcbEncoder(module: WebAssembly.Module, options: DcbOptions
     },
     encodeChunks,
     decode(stream, dictionary, maxBytes) {
-      if (stream.length > maxInputBytes) {
-        throw new DcbError(
-          "input-too-large",
-          `a stream of ${stream.length} bytes is over the limit of ${maxInputBytes}`,
-        );
-      }
-      if (dictionary && dictionary.length > maxDictionaryBytes) {
-        throw new DcbError(
-          "dictionary-too-large",
-          `a dictionary of ${dictionary.length} bytes is over the limit of ${maxDictionaryBytes}`,
-        );
-      }
+      checkLength("a stream", stream.length, maxInputBytes);
+      if (dictionary) checkLength("a dictionary", dictionary.length, maxDictionaryBytes);
       const instance = new Instance(module, staticDictionary);
       try {
         return instance.decode(stream, dictionary ?? NONE, Math.min(maxBytes, 0x7fff_ffff));

@@ -1,5 +1,5 @@
 /** The reason why an encoding or decoding failed. */
-export type DcbErrorCode =
+type DcbErrorCode =
   /** The input is longer than `maxInputBytes`. */
   | "input-too-large"
   /** The dictionary is longer than `maxDictionaryBytes`. */

@@ -10,6 +10,7 @@ const WAITING = 64 * 1024;
  * Wraps a coder as a Web stream. It flushes written bytes after at most `FLUSH_AFTER` milliseconds, so that a
  * page that pauses is not delayed. A failure of one side breaks the other, and frees the coder.
  */
+// oxlint-disable-next-line max-lines-per-function -- two sides that share their state
 export function codingStream(
   coder: Coder,
   flushing: Flushing,

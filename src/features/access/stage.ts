@@ -47,8 +47,7 @@ export function refuseAfterFailure(
 const CACHED = new Set([200, 206, 304]);
 
 /** RFC 9421 §5.1: the components and parameters that a signature must have. */
-export const ACCEPT_SIGNATURE =
-  'sig1=("@authority" "signature-agent");created;expires;tag="web-bot-auth"';
+const ACCEPT_SIGNATURE = 'sig1=("@authority" "signature-agent");created;expires;tag="web-bot-auth"';
 
 const REFUSALS: Readonly<
   Record<

@@ -2,7 +2,7 @@ import { hasEvidence, type Agent } from "../../agent/agent.ts";
 import type { RedirectAudience } from "./policy.ts";
 
 /** Whether the rule redirects an agent. */
-export type AudienceDecision =
+type AudienceDecision =
   | { readonly kind: "eligible" }
   | {
       readonly kind: "ineligible";

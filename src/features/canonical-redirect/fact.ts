@@ -14,7 +14,7 @@ export type Fact =
   | { readonly kind: "markdown" };
 
 /** The validators that distinguish one version of a page from the next (RFC 9110 §8.8). */
-export interface PageVersion {
+interface PageVersion {
   readonly etag?: string | undefined;
   readonly modified?: string | undefined;
   /** Entity tags differ between content codings. */

@@ -1,7 +1,7 @@
 import { defineFeature } from "../../feature/define.ts";
 import { canonicalRedirectOptions } from "./policy.ts";
 import { canonicalRedirectVocabulary } from "./reasons.ts";
-import { canonicalRedirect } from "./stage.ts";
+import { CanonicalRedirectStage } from "./stage.ts";
 import { canonicalRedirectWarnings } from "./warnings.ts";
 
 /** Redirects of verified training crawlers to canonical URLs. */
@@ -22,7 +22,7 @@ export const canonicalRedirectFeature = defineFeature({
     none: "passed",
   },
   create: ({ store, policies, ...parts }) =>
-    canonicalRedirect({
+    new CanonicalRedirectStage({
       ...parts,
       index: store.index,
       policyAt: (page, agent) => policies.policyAt("canonicalRedirect", page, agent),

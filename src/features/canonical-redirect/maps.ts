@@ -3,7 +3,7 @@ import { readings } from "../../http/path-readings.ts";
 import { splitTarget, urlOnOrigin } from "../../http/target.ts";
 
 /** A map as written in the rules. */
-export interface VersionMap {
+interface VersionMap {
   readonly from: string;
   readonly to: string;
 }

@@ -25,7 +25,7 @@ export interface Compiled {
 }
 
 /** A parsed address. */
-export interface Address {
+interface Address {
   readonly page: URL;
   readonly key: string;
 }

@@ -1,10 +1,12 @@
 import { parseLinks } from "../../http/link.ts";
 import { isHtml, parseMediaType, type MediaType } from "../../http/media-type.ts";
+import type { Exchange } from "../../pipeline/exchange.ts";
 import { andThen } from "../../timing/and-then.ts";
 import type {
   Awaitable,
   Detail,
   FinalOutcome,
+  RequestOutcome,
   ResponseHead,
   ResponseOutcome,
   Stage,
@@ -24,7 +26,7 @@ import { decideVerdict, detailOf } from "./verdict.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
 
 /** The parts of the stage. */
-export interface CanonicalRedirectOptions {
+interface CanonicalRedirectOptions {
   /** The origin server's own origin, which canonical links may name by mistake. */
   readonly originServer?: string | undefined;
   /** The store in which processes share remembered canonicals. */
@@ -38,87 +40,93 @@ export interface CanonicalRedirectOptions {
 }
 
 /** Redirects verified training crawlers to the page that a page names as its canonical (RFC 6596). */
-export function canonicalRedirect({
-  originServer,
-  index,
-  generations,
-  now,
-  policyAt,
-}: CanonicalRedirectOptions): Stage<CanonicalRedirectPolicy, CanonicalRedirectReason> {
-  const compile = policyCompiler(originServer);
-  const memory = canonicalMemory(index, now, generations);
-  const site: CanonicalSite = { memory, compile, policyAt, now };
+export class CanonicalRedirectStage implements Stage<
+  CanonicalRedirectPolicy,
+  CanonicalRedirectReason
+> {
+  readonly #site: CanonicalSite;
 
-  // Identity never goes into Vary: the redirect is `private, no-store` instead.
-  return {
-    onRequest(exchange, policy) {
-      const { method, agent } = exchange;
-      if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
-      const compiled = compile(policy);
-      const audience = decideAudience(agent, policy.agents);
-      if (audience.kind === "eligible") return recall(exchange, compiled, site);
-      // The response to any client may show that a remembered fact is outdated.
-      const isRemembered =
-        memory.size > 0 && memory.peek(compiled.keyOf(exchange.url)) !== undefined;
-      return isRemembered || policy.sharedCaches === "bypass"
-        ? { kind: "declined", reason: audience.reason }
-        : audience;
-    },
+  constructor(options: CanonicalRedirectOptions) {
+    const { originServer, index, generations, now, policyAt } = options;
+    const memory = canonicalMemory(index, now, generations);
+    this.#site = { memory, compile: policyCompiler(originServer), policyAt, now };
+  }
 
-    onResponse(head, exchange, policy) {
-      const compiled = compile(policy);
-      const isRewritten = exchange.originTarget !== exchange.target;
-      const written = asWritten(exchange, compiled);
-      const request = isRewritten ? (behindMarkdown(exchange, compiled) ?? written) : written;
-      const known = compareWithMemory(head, request, exchange, site);
-      const type = parseMediaType(head.fields.get("content-type"));
-      const isPage = isHtml(type) || compiled.mapped(request.page) !== undefined;
-      const edits = isPage || head.status === 304 ? bypassEdits(head, policy) : undefined;
-      const stay = (
-        reason: CanonicalRedirectReason,
-        detail?: Detail,
-      ): FinalOutcome<CanonicalRedirectReason> => {
-        const told = detail === undefined ? {} : { detail };
-        return edits === undefined
-          ? { kind: "declined", reason, ...told }
-          : { kind: "amend", reason, fields: edits, ...told };
-      };
-      const audience = decideAudience(exchange.agent, policy.agents);
-      if (audience.kind === "ineligible") return stay(audience.reason);
+  onRequest(
+    exchange: Exchange,
+    policy: CanonicalRedirectPolicy,
+  ): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
+    const { method, agent } = exchange;
+    if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
+    const compiled = this.#site.compile(policy);
+    const audience = decideAudience(agent, policy.agents);
+    if (audience.kind === "eligible") return recall(exchange, compiled, this.#site);
+    // The response to any client may show that a remembered fact is outdated.
+    const isRemembered =
+      this.#site.memory.size > 0 &&
+      this.#site.memory.peek(compiled.keyOf(exchange.url)) !== undefined;
+    return isRemembered || policy.sharedCaches === "bypass"
+      ? { kind: "declined", reason: audience.reason }
+      : audience;
+  }
 
-      const conclude = (canonical: Canonical): Awaitable<FinalOutcome<CanonicalRedirectReason>> =>
-        andThen(decideVerdict(exchange, request, canonical, compiled, site), (verdict) => {
-          const detail = detailOf(exchange, verdict);
-          if (verdict.kind === "declined") return stay(verdict.reason, detail);
-          const response = redirectTo(verdict.to, policy);
-          return { kind: "respond", reason: "canonical", response, detail };
-        });
-      const found = (canonical: Canonical): Awaitable<FinalOutcome<CanonicalRedirectReason>> => {
-        learn(factOfCanonical(canonical), request, head, exchange, compiled, site);
-        return conclude(canonical);
-      };
+  onResponse(
+    head: ResponseHead,
+    exchange: Exchange,
+    policy: CanonicalRedirectPolicy,
+  ): Awaitable<ResponseOutcome<CanonicalRedirectReason>> {
+    const compiled = this.#site.compile(policy);
+    const isRewritten = exchange.originTarget !== exchange.target;
+    const written = asWritten(exchange, compiled);
+    const request = isRewritten ? (behindMarkdown(exchange, compiled) ?? written) : written;
+    const known = compareWithMemory(head, request, exchange, this.#site);
+    const type = parseMediaType(head.fields.get("content-type"));
+    const isPage = isHtml(type) || compiled.mapped(request.page) !== undefined;
+    const edits = isPage || head.status === 304 ? bypassEdits(head, policy) : undefined;
+    const stay = (
+      reason: CanonicalRedirectReason,
+      detail?: Detail,
+    ): FinalOutcome<CanonicalRedirectReason> => {
+      const told = detail === undefined ? {} : { detail };
+      return edits === undefined
+        ? { kind: "declined", reason, ...told }
+        : { kind: "amend", reason, fields: edits, ...told };
+    };
+    const audience = decideAudience(exchange.agent, policy.agents);
+    if (audience.kind === "ineligible") return stay(audience.reason);
 
-      if (head.status !== 200) {
-        const fact = factOfStatus(head, request.page, compiled);
-        if (fact !== undefined) learn(fact, request, head, exchange, compiled, site);
-        return stay("status");
-      }
-      if (known !== undefined) return conclude(known);
-      if (!isHtml(type)) {
-        return isPage
-          ? found({ kind: "stays", reason: "not-html" })
-          : { kind: "ineligible", reason: "not-html" };
-      }
-      const named = linksOfFields(head);
-      const decide = (links: readonly CanonicalLink[]): Canonical =>
-        decideCanonical(request.page, [...named, ...links], compiled.sameness);
-      if (head.hasContent) {
-        return scanHead(type, named, policy.maxScan, (links) => found(decide(links)));
-      }
-      // Without content, only Link fields are known, so their canonical is not remembered.
-      return named.length > 0 ? conclude(decide([])) : stay("no-content");
-    },
-  };
+    const conclude = (canonical: Canonical): Awaitable<FinalOutcome<CanonicalRedirectReason>> =>
+      andThen(decideVerdict(exchange, request, canonical, compiled, this.#site), (verdict) => {
+        const detail = detailOf(exchange, verdict);
+        if (verdict.kind === "declined") return stay(verdict.reason, detail);
+        const response = redirectTo(verdict.to, policy);
+        return { kind: "respond", reason: "canonical", response, detail };
+      });
+    const found = (canonical: Canonical): Awaitable<FinalOutcome<CanonicalRedirectReason>> => {
+      learn(factOfCanonical(canonical), request, head, exchange, compiled, this.#site);
+      return conclude(canonical);
+    };
+
+    if (head.status !== 200) {
+      const fact = factOfStatus(head, request.page, compiled);
+      if (fact !== undefined) learn(fact, request, head, exchange, compiled, this.#site);
+      return stay("status");
+    }
+    if (known !== undefined) return conclude(known);
+    if (!isHtml(type)) {
+      return isPage
+        ? found({ kind: "stays", reason: "not-html" })
+        : { kind: "ineligible", reason: "not-html" };
+    }
+    const named = linksOfFields(head);
+    const decide = (links: readonly CanonicalLink[]): Canonical =>
+      decideCanonical(request.page, [...named, ...links], compiled.sameness);
+    if (head.hasContent) {
+      return scanHead(type, named, policy.maxScan, (links) => found(decide(links)));
+    }
+    // Without content, only Link fields are known, so their canonical is not remembered.
+    return named.length > 0 ? conclude(decide([])) : stay("no-content");
+  }
 }
 
 /** Canonicals in Link fields (RFC 8288). */

@@ -8,7 +8,7 @@ import { agentName, refererKeys, type PageRequest } from "./request.ts";
 import { isMappable, SiteView, type Compiled, type CanonicalSite } from "./site.ts";
 
 /** The verdict for a request whose page's canonical is known. */
-export type RedirectVerdict =
+type RedirectVerdict =
   | {
       readonly kind: "redirect";
       readonly to: string;

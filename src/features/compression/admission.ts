@@ -2,7 +2,7 @@ import { PROTECTED } from "../../memory/budget.ts";
 import type { GroupState, StoredDictionary, KnownDelta, Standing } from "./group-state.ts";
 
 /** Whether a version is stored as a dictionary, and which others are evicted. */
-export type DictionaryAdmission =
+type DictionaryAdmission =
   | { readonly kind: "known"; readonly stored: StoredDictionary }
   | { readonly kind: "admitted"; readonly evict: readonly string[] }
   | {
@@ -63,7 +63,7 @@ function protectedOf(
 const IDLE_AFTER = 3600;
 
 /** Whether another delta of this content may be made, and which is evicted for it. */
-export type DeltaAdmission =
+type DeltaAdmission =
   | { readonly kind: "admitted"; readonly evict: readonly KnownDelta[] }
   | { readonly kind: "refused"; readonly reason: "over-budget" };
 

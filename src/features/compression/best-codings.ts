@@ -8,7 +8,7 @@ import type { CompressionPolicy } from "./policy.ts";
 import type { StoredCoding } from "./resources.ts";
 import { bestEffortCost } from "./costs.ts";
 
-export type PlainCoding = PlainCodec["coding"];
+type PlainCoding = PlainCodec["coding"];
 
 /** A content, and the coding to make of it. */
 export interface Best {

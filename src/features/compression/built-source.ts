@@ -12,7 +12,7 @@ export interface BuiltSource {
   read(file: string, mostBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
-export interface BuiltDeltasOptions {
+interface BuiltDeltasOptions {
   readonly source: BuiltSource;
   /** Seconds since the epoch. */
   readonly now: () => number;
@@ -20,7 +20,7 @@ export interface BuiltDeltasOptions {
   readonly onDropped: (file: string, reason: DropReason) => void;
 }
 
-export type DropReason =
+type DropReason =
   /** `deltas.json` does not have the expected form. */
   | "malformed"
   /** The source failed. */

@@ -91,7 +91,7 @@ export function originUsesDictionaries(fields: Fields): boolean {
 }
 
 /** The credentials of a request, which decide if its response may be a dictionary. */
-export interface Credentials {
+interface Credentials {
   readonly url: URL;
   readonly authorization: string | undefined;
   readonly cookie: string | undefined;

@@ -25,7 +25,7 @@ export interface WantedDelta {
 }
 
 /** The result of making a delta. */
-export type Made =
+type Made =
   | {
       readonly kind: "made";
       readonly coding: DeltaCoding;
@@ -35,6 +35,16 @@ export type Made =
       readonly kind: "none";
       readonly reason: "no-codec" | "codec-refused" | "no-gain" | "over-budget";
     };
+
+/** A delta to be made. */
+interface DeltaJob {
+  readonly wanted: WantedDelta;
+  readonly content: Uint8Array<ArrayBuffer>;
+  readonly dictionary: Uint8Array<ArrayBuffer>;
+  readonly effort: Effort;
+  /** Continues work after the response. */
+  readonly background: (work: Promise<void>) => void;
+}
 
 /** Makes deltas, each once at a time, and stores those that save enough. */
 export class Deltas {
@@ -73,23 +83,19 @@ export class Deltas {
     );
   }
 
-  /** Makes a delta; requests for the same delta wait for it. @param background continues work after the response */
-  make(
-    wanted: WantedDelta,
-    content: Uint8Array<ArrayBuffer>,
-    dictionary: Uint8Array<ArrayBuffer>,
-    effort: Effort,
-    background: (work: Promise<void>) => void,
-  ): Promise<Made> {
+  /** Makes a delta; requests for the same delta wait for it. */
+  make(job: DeltaJob): Promise<Made> {
+    const { wanted, effort, background } = job;
     const key = `${wanted.content}/${wanted.dictionary}/${wanted.codings.join("+")}/${effort}`;
     const recent = this.#recent.get(key);
     if (recent !== undefined) return Promise.resolve(recent);
     return this.#making.do(key, async () => {
       const storing: Promise<void>[] = [];
-      const made = await this.#make(wanted, content, dictionary, effort, (work) => {
+      const toBackground = (work: Promise<void>): void => {
         storing.push(work);
         background(work);
-      });
+      };
+      const made = await this.#make({ ...job, background: toBackground });
       this.#recent.set(key, made);
       // Afterwards the stored delta counts, or that there is no room for one.
       background(Promise.allSettled(storing).then(() => void this.#recent.delete(key)));
@@ -97,13 +103,8 @@ export class Deltas {
     });
   }
 
-  async #make(
-    wanted: WantedDelta,
-    content: Uint8Array<ArrayBuffer>,
-    dictionary: Uint8Array<ArrayBuffer>,
-    effort: Effort,
-    background: (work: Promise<void>) => void,
-  ): Promise<Made> {
+  async #make(job: DeltaJob): Promise<Made> {
+    const { wanted, content, dictionary, effort } = job;
     const { group, bounds, network } = wanted;
     if (!(await this.#groups.hasRoom(group, wanted.content, bounds))) {
       return { kind: "none", reason: "over-budget" };
@@ -111,18 +112,11 @@ export class Deltas {
     const bytes = content.length + dictionary.length;
     const milliseconds =
       effort === "inline" ? inlineCost(bytes) : bestEffortCost(wanted.codings[0] ?? "dcb", bytes);
-    const encode = () => this.#encode(wanted, content, dictionary, effort, background);
-    const made = await this.#scheduler.run({ network, milliseconds }, encode);
+    const made = await this.#scheduler.run({ network, milliseconds }, () => this.#encode(job));
     return made ?? { kind: "none", reason: "over-budget" };
   }
 
-  async #encode(
-    wanted: WantedDelta,
-    content: Uint8Array<ArrayBuffer>,
-    dictionary: Uint8Array<ArrayBuffer>,
-    effort: Effort,
-    background: (work: Promise<void>) => void,
-  ): Promise<Made> {
+  async #encode({ wanted, content, dictionary, effort, background }: DeltaJob): Promise<Made> {
     const { group, bounds } = wanted;
     let reason: "no-codec" | "codec-refused" = "no-codec";
     for (const coding of wanted.codings) {

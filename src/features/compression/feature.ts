@@ -2,7 +2,7 @@ import { networkOf } from "../../agent/network.ts";
 import { defineFeature } from "../../feature/define.ts";
 import { compressionOptions } from "./policy.ts";
 import { compressionVocabulary } from "./reasons.ts";
-import { contentCoding } from "./stage.ts";
+import { CompressionStage } from "./stage.ts";
 import { compressionWarnings } from "./policy.ts";
 
 /** Content codings, plain and with a dictionary. */
@@ -14,7 +14,7 @@ export const compressionFeature = defineFeature({
   deprecated: { keep: 'write "cache" instead: it decides whether stored responses are reused' },
   warnings: compressionWarnings,
   create: ({ policies, log, onStoreFault, plain = [], ...parts }) =>
-    contentCoding({
+    new CompressionStage({
       ...parts,
       plain,
       networkOf,

@@ -18,7 +18,7 @@ export interface CodedVariant {
 }
 
 /** A delta that exists, or is known to save too little. */
-export type Found =
+type Found =
   | { readonly kind: "useless" }
   | { readonly kind: "found"; readonly variant: CodedVariant };
 

@@ -266,7 +266,7 @@ export class Groups {
 }
 
 /** The result of a lookup of a delta. */
-export type FoundDelta =
+type FoundDelta =
   | { readonly kind: "useless" }
   | {
       readonly kind: "stored";

@@ -57,7 +57,7 @@ export type Offer =
     };
 
 /** The automatic mode, for the group of one response. */
-export interface Finder {
+interface Finder {
   /** The record of the clients that fetched a content, compared with this client. */
   standing(hash: string): Promise<Publicity>;
   /** Records this client; returns whether different clients have fetched the content. */

@@ -86,7 +86,7 @@ export const dictionaryOptions = v.strictObject({
 });
 
 /** The plain content codings that the proxy can make. */
-export const PLAIN_CODINGS = ["br", "zstd", "gzip"] as const;
+const PLAIN_CODINGS = ["br", "zstd", "gzip"] as const;
 
 /** The options under `compression`. */
 export const compressionOptions = v.strictObject({

@@ -13,7 +13,7 @@ import type { DictionaryRole } from "./role.ts";
 type ReadField = (name: string) => string | undefined;
 
 /** How the proxy requests a URL from the origin server. */
-export type Asking =
+type Asking =
   /** In codings that the proxy can decode, so that the content can be a dictionary or become a delta. */
   | {
       readonly kind: "readable";

@@ -19,7 +19,7 @@ import { noteSeen } from "./standings.ts";
 import { andThen } from "../../timing/and-then.ts";
 
 /** A stored response for a request; `answer` if it is sent without a request to the origin server. */
-export interface ReusableVariant extends ReusableResponse {
+interface ReusableVariant extends ReusableResponse {
   readonly answer?: PreparedAnswer;
 }
 

@@ -9,6 +9,7 @@ import type {
 } from "../../pipeline/stage.ts";
 import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
 import { createContext, type ContentCodingOptions } from "./create.ts";
+import type { Context } from "./context.ts";
 import { originUsesDictionaries } from "./decide.ts";
 import { findReusable } from "./reusable.ts";
 import { ContentRecorder } from "./content-recorder.ts";
@@ -36,121 +37,123 @@ const NO_DICTIONARY = { kind: "forward", reason: "no-dictionary" } as const;
 const UNKNOWN_DICTIONARY = { kind: "forward", reason: "unknown-dictionary" } as const;
 
 /** Codes content for the client, with a dictionary (RFC 9842) or plainly. */
-export function contentCoding(
-  options: ContentCodingOptions,
-): Stage<CompressionPolicy, CompressionReason> {
-  const context = createContext(options);
-  const recorder = new ContentRecorder(context);
-  const ownVariants = new OwnVariants(context);
-  const prepared = new PreparedAnswers(context);
+export class CompressionStage implements Stage<CompressionPolicy, CompressionReason> {
+  readonly #context: Context;
+  readonly #recorder: ContentRecorder;
+  readonly #ownVariants: OwnVariants;
+  readonly #prepared: PreparedAnswers;
 
-  // Each decision itself states the fields that it varies on.
-  return {
-    onRequest(exchange, policy) {
-      const { method } = exchange;
-      if (!isSafeMethod(method)) return { kind: "declined", reason: "may-change-the-resource" };
-      if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
-      const ready = prepared.find(exchange, policy);
-      if (ready !== undefined) return ready;
-      const key = context.resourceKey(exchange);
-      return typeof key === "string"
-        ? lookUp(key, exchange, policy)
-        : key.then((named) => lookUp(named, exchange, policy));
-    },
+  constructor(options: ContentCodingOptions) {
+    this.#context = createContext(options);
+    this.#recorder = new ContentRecorder(this.#context);
+    this.#ownVariants = new OwnVariants(this.#context);
+    this.#prepared = new PreparedAnswers(this.#context);
+  }
 
-    onOriginHead(head, exchange, policy) {
-      const field = (name: string) => exchange.field(name);
-      const { originTarget: target } = exchange;
-      if (needsWhole(head, target, field, policy, context.plain)) {
-        return { reason: "whole", target, whole: true };
-      }
-      recorder.note(exchange, head, policy);
-      return undefined;
-    },
+  onRequest(
+    exchange: Exchange,
+    policy: CompressionPolicy,
+  ): Awaitable<RequestOutcome<CompressionReason>> {
+    const { method } = exchange;
+    if (!isSafeMethod(method)) return { kind: "declined", reason: "may-change-the-resource" };
+    if (method !== "GET" && method !== "HEAD") return { kind: "ineligible", reason: "method" };
+    const ready = this.#prepared.find(exchange, policy);
+    if (ready !== undefined) return ready;
+    const key = this.#context.resourceKey(exchange);
+    return typeof key === "string"
+      ? this.#lookUp(key, exchange, policy)
+      : key.then((named) => this.#lookUp(named, exchange, policy));
+  }
 
-    onResponse(head, exchange, policy): Awaitable<ResponseOutcome<CompressionReason>> {
-      if (!isSafeMethod(exchange.method)) return dropped(head, exchange);
-      if (originUsesDictionaries(head.fields)) {
-        // RFC 9842 §6.2: caches need these fields in Vary, even if the origin server forgot them.
-        const own = ownVariants.collectorFor(head, exchange, policy);
-        return {
-          kind: "amend",
-          reason: "origin-uses-dictionaries",
-          fields: {},
-          varyOn: DICTIONARY_FIELDS,
-          ...(own === undefined ? {} : { keep: { ...own, asItCame: true } as const }),
-        };
-      }
-      const field = (name: string) => exchange.field(name);
-      const plain = decidePlain(head, field, policy, context.plain);
-      const offer = decideOffer(head, exchange, policy, context);
-      return andThen(offer, (known) => respond(head, exchange, policy, plain, known));
-    },
-  };
+  onOriginHead(head: ResponseHead, exchange: Exchange, policy: CompressionPolicy) {
+    const field = (name: string) => exchange.field(name);
+    const { originTarget: target } = exchange;
+    if (needsWhole(head, target, field, policy, this.#context.plain)) {
+      return { reason: "whole", target, whole: true } as const;
+    }
+    this.#recorder.note(exchange, head, policy);
+    return undefined;
+  }
+
+  onResponse(
+    head: ResponseHead,
+    exchange: Exchange,
+    policy: CompressionPolicy,
+  ): Awaitable<ResponseOutcome<CompressionReason>> {
+    if (!isSafeMethod(exchange.method)) return this.#dropped(head, exchange);
+    if (originUsesDictionaries(head.fields)) {
+      // RFC 9842 §6.2: caches need these fields in Vary, even if the origin server forgot them.
+      const own = this.#ownVariants.collectorFor(head, exchange, policy);
+      return {
+        kind: "amend",
+        reason: "origin-uses-dictionaries",
+        fields: {},
+        varyOn: DICTIONARY_FIELDS,
+        ...(own === undefined ? {} : { keep: { ...own, asItCame: true } as const }),
+      };
+    }
+    const field = (name: string) => exchange.field(name);
+    const plain = decidePlain(head, field, policy, this.#context.plain);
+    const offer = decideOffer(head, exchange, policy, this.#context);
+    return andThen(offer, (known) => this.#respond(head, exchange, policy, plain, known));
+  }
 
   /** Looks for a stored response; synchronous if there can be none. */
-  function lookUp(
+  #lookUp(
     key: string,
     exchange: Exchange,
     policy: CompressionPolicy,
   ): Awaitable<RequestOutcome<CompressionReason>> {
-    const role = context.compile(policy)?.roleOf(exchange.target) ?? { kind: "none" };
-    const found = findReusable(key, exchange, policy, context);
-    const own = found === undefined ? ownVariants.find(exchange, policy) : undefined;
+    const role = this.#context.compile(policy)?.roleOf(exchange.target) ?? { kind: "none" };
+    const found = findReusable(key, exchange, policy, this.#context);
+    const own = found === undefined ? this.#ownVariants.find(exchange, policy) : undefined;
     if (role.kind === "none" && found === undefined && own === undefined) return NO_DICTIONARY;
-    return withStored();
-
-    async function withStored(): Promise<RequestOutcome<CompressionReason>> {
+    const withStored = async (): Promise<RequestOutcome<CompressionReason>> => {
       const stored = await found;
-      const reusable = stored ?? (await (own ?? ownVariants.find(exchange, policy)));
-      const outcome = await outcomeFor(role.kind, exchange, policy);
+      const reusable = stored ?? (await (own ?? this.#ownVariants.find(exchange, policy)));
+      const outcome = await this.#outcomeFor(role.kind, exchange, policy);
       if (reusable === undefined) return outcome;
       if (stored?.answer !== undefined) {
-        prepared.store(key, exchange, policy, stored.answer, outcome);
+        this.#prepared.store(key, exchange, policy, stored.answer, outcome);
       }
       return { ...outcome, reusable };
-    }
+    };
+    return withStored();
   }
 
-  async function outcomeFor(
-    role: DictionaryRole["kind"],
-    exchange: Exchange,
-    policy: CompressionPolicy,
-  ) {
+  async #outcomeFor(role: DictionaryRole["kind"], exchange: Exchange, policy: CompressionPolicy) {
     const asking = decideAsking(role, exchange.target, (name) => exchange.field(name));
     const { reason } = asking;
     if (asking.kind === "as-received") return { kind: "forward", reason } as const;
     if (asking.keepsRange)
       return { kind: "forward", reason, reads: true, keepsRange: true } as const;
     // The dictionary may be the origin server's own, which then makes the delta.
-    const isUnknown = role === "automatic" && (await offersUnknown(exchange, policy, context));
+    const isUnknown =
+      role === "automatic" && (await offersUnknown(exchange, policy, this.#context));
     return isUnknown ? UNKNOWN_DICTIONARY : ({ kind: "forward", reason, reads: true } as const);
   }
 
-  /** Drops the stored content of a URL in the background. */
-  async function forget(exchange: Exchange): Promise<void> {
-    const key = await context.resourceKey(exchange);
-    exchange.background(context.resources.drop(key));
-    exchange.background(ownVariants.drop(exchange));
-  }
-
-  async function dropped(
+  async #dropped(
     head: ResponseHead,
     exchange: Exchange,
   ): Promise<ResponseOutcome<CompressionReason>> {
     // RFC 9111 §4.4: stored content may be outdated.
-    if (head.status < 400) await forget(exchange);
+    if (head.status < 400) {
+      const key = await this.#context.resourceKey(exchange);
+      exchange.background(this.#context.resources.drop(key));
+      exchange.background(this.#ownVariants.drop(exchange));
+    }
     return { kind: "ineligible", reason: "method" };
   }
 
-  function respond(
+  #respond(
     head: ResponseHead,
     exchange: Exchange,
     policy: CompressionPolicy,
     plain: PlainDecision,
     offer: Offer,
   ): Awaitable<ResponseOutcome<CompressionReason>> {
-    const wanted = collectorFor(head, exchange, policy, offer);
+    const wanted = this.#collectorFor(head, exchange, policy, offer);
     const answer = (
       collector: Collector | undefined,
     ): Awaitable<ResponseOutcome<CompressionReason>> => {
@@ -161,49 +164,46 @@ export function contentCoding(
       if (offer.request.kind === "plain") {
         return asPlain(offer.request.reason, offer, plain, collector, exchange);
       }
-      const version = recorder.known(exchange, head);
-      const withVersion = (
-        known: Awaited<typeof version>,
-      ): Promise<ResponseOutcome<CompressionReason>> =>
+      return andThen(this.#recorder.known(exchange, head), (known) =>
         answerWithDictionary(
           { head, exchange, offer, plain, collector, version: known?.hash },
-          context,
-        );
-      return andThen(version, withVersion);
+          this.#context,
+        ),
+      );
     };
     return andThen(wanted, answer);
   }
 
   /** Collects the content while it is sent, unless it is known already. */
-  function collectorFor(
+  #collectorFor(
     head: ResponseHead,
     exchange: Exchange,
     policy: CompressionPolicy,
     offer: Offer,
   ): Awaitable<Collector | undefined> {
-    if (!recorder.concerns(exchange, offer)) return undefined;
+    if (!this.#recorder.concerns(exchange, offer)) return undefined;
     const create = (): Collector | undefined => {
-      const done = recorder.recorderFor(head, exchange, policy, offer);
+      const done = this.#recorder.recorderFor(head, exchange, policy, offer);
       if (done === undefined) return undefined;
       const maxBytes = offer.kind === "eligible" ? offer.policy.maxBytes : MOST_STORED;
       const bytes = Math.min(head.length ?? maxBytes, maxBytes);
       const room = () => {
-        const work = context.scheduler.begin({ bytes, lostAfter: COLLECTED_FOR });
+        const work = this.#context.scheduler.begin({ bytes, lostAfter: COLLECTED_FOR });
         return work && (() => work.end());
       };
       return { maxBytes, expected: head.length, done, room };
     };
-    const known = recorder.known(exchange, head);
-    return known === undefined ? create() : collectorForKnown();
-
-    async function collectorForKnown(): Promise<Collector | undefined> {
+    const known = this.#recorder.known(exchange, head);
+    const collectorForKnown = async (): Promise<Collector | undefined> => {
       const version = await known;
       const isWanted =
-        version === undefined || (await recorder.wantsContent(exchange, policy, offer, version));
+        version === undefined ||
+        (await this.#recorder.wantsContent(exchange, policy, offer, version));
       if (isWanted) return create();
-      exchange.background(recorder.confirm(head, exchange, policy, offer, version));
+      exchange.background(this.#recorder.confirm(head, exchange, policy, offer, version));
       return undefined;
-    }
+    };
+    return known === undefined ? create() : collectorForKnown();
   }
 }
 

@@ -12,7 +12,7 @@ import type { CompressionReason } from "./reasons.ts";
 import { noteUse } from "./standings.ts";
 
 /** A response to a client that has a dictionary. */
-export interface Offered {
+interface Offered {
   readonly head: ResponseHead;
   readonly exchange: Exchange;
   readonly offer: Offer & { kind: "eligible" };
@@ -96,9 +96,9 @@ async function atHandOrMade(
   if (found?.kind === "found") return asVariant(found.variant, "stored", offer);
   if (found?.kind === "useless") return "no-gain";
   if (dictionary === undefined) return "unknown-dictionary";
-  const made = await context.deltas.make(wanted, content, dictionary, "inline", (work) =>
-    exchange.background(work),
-  );
+  const background = (work: Promise<void>): void => exchange.background(work);
+  const job = { wanted, content, dictionary, effort: "inline", background } as const;
+  const made = await context.deltas.make(job);
   if (made.kind === "none") return made.reason;
   noteUse(exchange, offer, wanted.dictionary, context);
   const name = variantName(made.coding, wanted.dictionary);
@@ -127,8 +127,8 @@ function makingFor(
       if (context.wanted.count(name) < 2) return;
       if (!(await context.groups.claim(group, name, CLAIMED_FOR))) return;
       const stored: Promise<void>[] = [];
-      const keep = (each: Promise<void>): void => void stored.push(each);
-      await context.deltas.make(wanted, content, dictionary, "best", keep);
+      const background = (each: Promise<void>): void => void stored.push(each);
+      await context.deltas.make({ wanted, content, dictionary, effort: "best", background });
       await Promise.all(stored);
     },
   };

@@ -19,7 +19,7 @@ const STEP = 50;
 const MAX_FAILURES = 8;
 
 /** The result of a crawl. */
-export interface CrawlResult {
+interface CrawlResult {
   readonly read: number;
   readonly left: number;
   readonly why: "done" | "time" | "failures";

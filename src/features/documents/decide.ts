@@ -26,7 +26,7 @@ export function decideDocumentsRequest(
 }
 
 /** Whether the proxy makes a document, or sends the origin server's response. */
-export type DocumentDecision =
+type DocumentDecision =
   | { readonly kind: "make" }
   | { readonly kind: "declined"; readonly reason: "origin-has-its-own" | "origin-refuses" };
 

@@ -24,13 +24,22 @@ import { writeFile, writeRoot } from "./write.ts";
 import type { DocumentsReason } from "./reasons.ts";
 
 /** The parts that make documents. */
-export interface DocumentMakerOptions extends Pick<
+interface DocumentMakerOptions extends Pick<
   FeatureParts,
   "store" | "now" | "log" | "originServer" | "backgroundLimit" | "policies" | "rulesKey"
 > {
   readonly own: OwnRequests;
   readonly spending: Spending;
   readonly scheduler: Scheduler;
+}
+
+/** One document to be made. */
+interface Order {
+  readonly path: string;
+  readonly exchange: Exchange;
+  readonly policy: DocumentsPolicy;
+  readonly site: Site;
+  readonly catalog: Catalog;
 }
 
 type DocumentRequest = DocumentsRequest & { readonly kind: "document" };
@@ -78,9 +87,8 @@ export class DocumentMaker {
     site: Site,
   ): Promise<FinalOutcome<DocumentsReason>> {
     const catalog = await this.#catalog(exchange, policy, site);
-    return request.document === "full"
-      ? this.#full(request.path, exchange, policy, site, catalog)
-      : this.#list(request.path, exchange, policy, site, catalog);
+    const order: Order = { path: request.path, exchange, policy, site, catalog };
+    return request.document === "full" ? this.#full(order) : this.#list(order);
   }
 
   async #catalog(exchange: Exchange, policy: DocumentsPolicy, site: Site): Promise<Catalog> {
@@ -104,15 +112,10 @@ export class DocumentMaker {
     return catalog;
   }
 
-  async #list(
-    path: string,
-    exchange: Exchange,
-    policy: DocumentsPolicy,
-    site: Site,
-    catalog: Catalog,
-  ): Promise<FinalOutcome<DocumentsReason>> {
-    const { outline } = await this.#listing(site, catalog, exchange, policy);
-    const facts = this.#factsOf(catalog, exchange, policy);
+  async #list(order: Order): Promise<FinalOutcome<DocumentsReason>> {
+    const { path, exchange } = order;
+    const { outline } = await this.#listing(order);
+    const facts = this.#factsOf(order);
     const file = outline.files.find((each) => each.path === path);
     if (path !== "/llms.txt" && file === undefined) {
       return { kind: "declined", reason: "no-such-directory" };
@@ -121,15 +124,10 @@ export class DocumentMaker {
     return { kind: "respond", reason: "made", response: await textResponse(exchange, text) };
   }
 
-  async #full(
-    path: string,
-    exchange: Exchange,
-    policy: DocumentsPolicy,
-    site: Site,
-    catalog: Catalog,
-  ): Promise<FinalOutcome<DocumentsReason>> {
+  async #full(order: Order): Promise<FinalOutcome<DocumentsReason>> {
     const { now, spending, scheduler } = this.#options;
-    const listing = await this.#listing(site, catalog, exchange, policy);
+    const { path, exchange, policy, site } = order;
+    const listing = await this.#listing(order);
     const made = { kind: "respond", reason: "made" } as const;
     const key = `${site.name}\n${path}\n${await this.#formOf(exchange, policy)}`;
     const stored = await this.#made.find(key);
@@ -145,7 +143,7 @@ export class DocumentMaker {
     if (pages.length === 0) return { kind: "declined", reason: "no-such-directory" };
     const mayBuild = running === undefined && spending.hasRoom(policy.requestsPerHour);
     const work = mayBuild ? scheduler.begin({ milliseconds: PAGE_COST }) : undefined;
-    const build = work && this.#begin(key, path, pages, exchange, policy, site, catalog, work);
+    const build = work && this.#begin(key, pages, order, work);
     // RFC 5861 §3: the stored document is sent while a new one is made.
     if (stored !== undefined) {
       return { ...made, response: await storedResponse(exchange, stored.content) };
@@ -156,22 +154,14 @@ export class DocumentMaker {
   }
 
   /** Begins to make a text for this client and all others. */
-  #begin(
-    key: string,
-    path: string,
-    pages: readonly ListedPage[],
-    exchange: Exchange,
-    policy: DocumentsPolicy,
-    site: Site,
-    catalog: Catalog,
-    running: Running,
-  ): Build {
+  #begin(key: string, pages: readonly ListedPage[], order: Order, running: Running): Build {
     const { own, spending, backgroundLimit = Infinity, log } = this.#options;
-    const build = new Build(path);
-    site.build = build;
+    const { exchange, policy } = order;
+    const build = new Build(order.path);
+    order.site.build = build;
     const end = Date.now() + backgroundLimit;
     const render = (target: string) => own.render(target, exchange, () => spending.count());
-    const heading = `# ${this.#factsOf(catalog, exchange, policy).title}\n`;
+    const heading = `# ${this.#factsOf(order).title}\n`;
     const work = buildFull(build, heading, pages, render, {
       maxPages: policy.fullMaxPages,
       maxBytes: policy.fullMaxBytes,
@@ -191,16 +181,12 @@ export class DocumentMaker {
     return build;
   }
 
-  #factsOf(catalog: Catalog, { url, host }: Exchange, policy: DocumentsPolicy) {
+  #factsOf({ catalog, exchange: { url, host }, policy }: Order) {
     return siteFacts(catalog, url, policy, (path) => this.#options.policies.isOpen(host, path));
   }
 
-  async #listing(
-    site: Site,
-    catalog: Catalog,
-    exchange: Exchange,
-    policy: DocumentsPolicy,
-  ): Promise<Listing> {
+  async #listing(order: Order): Promise<Listing> {
+    const { exchange, policy, site, catalog } = order;
     const key = await this.#formOf(exchange, policy);
     const last = site.listing;
     // Listing a large site takes time: it is done at most once in a millisecond for each page.
@@ -213,19 +199,15 @@ export class DocumentMaker {
     }
     site.listedUntil = Date.now() + LISTING_LOST_AFTER;
     try {
-      return (site.listing = await this.#listAll(key, catalog, exchange, policy));
+      return (site.listing = await this.#listAll(key, order));
     } finally {
       site.listedUntil = 0;
     }
   }
 
-  async #listAll(
-    key: string,
-    catalog: Catalog,
-    { url, host }: Exchange,
-    policy: DocumentsPolicy,
-  ): Promise<Listing> {
+  async #listAll(key: string, { catalog, exchange, policy }: Order): Promise<Listing> {
     const { policies } = this.#options;
+    const { url, host } = exchange;
     const at = Date.now();
     const pages = await listedPages(catalog, policy, url.origin, {
       servesMarkdown: (path) => policies.hasAlternate(new URL(url.origin + path), "text/markdown"),

@@ -1,7 +1,7 @@
 import { defineFeature } from "../../feature/define.ts";
 import { documentsOptions } from "./policy.ts";
 import { documentsVocabulary } from "./reasons.ts";
-import { documents } from "./stage.ts";
+import { DocumentsStage } from "./stage.ts";
 
 /** Documents for agents: llms.txt and llms-full.txt. */
 export const documentsFeature = defineFeature({
@@ -11,5 +11,5 @@ export const documentsFeature = defineFeature({
   options: documentsOptions,
   ...documentsVocabulary,
   interest: { methods: { only: ["GET", "HEAD"], otherwise: "method" } },
-  create: documents,
+  create: (parts) => new DocumentsStage(parts),
 });

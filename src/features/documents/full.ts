@@ -5,7 +5,7 @@ import type { Build } from "./build.ts";
 import type { ListedPage } from "./outline.ts";
 
 /** The bounds on making one llms-full.txt. */
-export interface FullBounds {
+interface FullBounds {
   readonly maxPages: number;
   readonly maxBytes: number;
   /** Whether another page may be requested. */

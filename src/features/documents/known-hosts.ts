@@ -11,7 +11,7 @@ const HOUR = 3_600_000;
 const MOST_BYTES = 256 * 1024;
 
 /** Requests the first page of the origin server under a host. */
-export type LookAt = (host: string) => Promise<Answer>;
+type LookAt = (host: string) => Promise<Answer>;
 
 /** Finds hosts that no rule lists and that are sites of their own: their first page differs from that of an invented host. */
 export class KnownHosts {

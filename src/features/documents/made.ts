@@ -4,7 +4,7 @@ import { hashedKey, sha256, toHex } from "../../http/digest.ts";
 import type { Store } from "../../store/store.ts";
 
 /** A document, and the time at which it was made. */
-export interface MadeDocument {
+interface MadeDocument {
   readonly content: Uint8Array<ArrayBuffer>;
   /** Seconds since the epoch. */
   readonly madeAt: number;

@@ -3,7 +3,7 @@ import { readBounded } from "../../http/gather.ts";
 import { within } from "../../timing/timeout.ts";
 
 /** Requests a target as an unknown client, with this Accept. */
-export type AskAsStranger = (target: string, accept: string) => Promise<Answer>;
+type AskAsStranger = (target: string, accept: string) => Promise<Answer>;
 
 /** Requests documents of one site from its origin server. */
 export class SiteOrigin {

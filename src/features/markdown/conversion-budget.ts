@@ -4,7 +4,7 @@ import type { Exchange } from "../../pipeline/exchange.ts";
 import { Bucket, type Rate } from "../../timing/bucket.ts";
 
 /** CPU time of one network: 10 s at once, then five percent of a core, which is about ten common pages a second. */
-export const OF_NETWORK: Rate = { burst: 10_000, perSecond: 50 };
+const OF_NETWORK: Rate = { burst: 10_000, perSecond: 50 };
 
 /** The most networks that are counted at a time. */
 const MOST_NETWORKS = 4096;

@@ -1,10 +1,10 @@
 import { concat } from "../../http/bytes.ts";
 import type { HtmlDecoder } from "../../http/html-decoder.ts";
 import { conversionCost } from "./conversion-budget.ts";
-import type { MarkdownConverter } from "./engine.ts";
+import type { MarkdownConverter } from "../../feature/parts.ts";
 
 /** Thrown before the first byte if content of type text/html is not HTML. */
-export class MislabelledContent extends Error {
+class MislabelledContent extends Error {
   override readonly name = "MislabelledContent";
 }
 

@@ -31,7 +31,7 @@ export function decideMarkdownRequest(
 }
 
 /** How to proceed with the origin server's response. */
-export type MarkdownResponse =
+type MarkdownResponse =
   | { readonly kind: "convert" }
   | { readonly kind: "page"; readonly reason: "html-preferred" | "too-large" }
   | { readonly kind: "redirect"; readonly location: string }

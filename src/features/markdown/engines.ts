@@ -1,4 +1,4 @@
-import type { MarkdownEngine } from "./engine.ts";
+import type { MarkdownEngine } from "../../feature/parts.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
 /** Loads the turndown engine. */

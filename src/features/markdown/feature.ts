@@ -3,7 +3,7 @@ import { toMarkdownUrl } from "../../http/markdown-url.ts";
 import { ConversionBudget } from "./conversion-budget.ts";
 import { markdownOptions } from "./policy.ts";
 import { markdownVocabulary } from "./reasons.ts";
-import { markdown } from "./stage.ts";
+import { MarkdownStage } from "./stage.ts";
 import { markdownWarnings } from "./policy.ts";
 
 /** Pages as markdown. */
@@ -27,7 +27,7 @@ export const markdownFeature = defineFeature({
     "text/markdown": { urlOf: toMarkdownUrl, isOn: ({ indexMd }) => indexMd },
   },
   create: (parts) =>
-    markdown({
+    new MarkdownStage({
       ...parts,
       budget: parts.lasting("conversions", () => new ConversionBudget(parts.now)),
     }),

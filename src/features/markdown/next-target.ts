@@ -4,7 +4,7 @@ import type { MarkdownReason } from "./reasons.ts";
 import { isOwnMarkdown, REDIRECTS, type MarkdownRequest, type PageHead } from "./decide.ts";
 
 /** Another target to request from the origin server, once the head of a response is known. */
-export type NextTarget = { readonly reason: MarkdownReason; readonly target: string } | undefined;
+type NextTarget = { readonly reason: MarkdownReason; readonly target: string } | undefined;
 
 /**
  * Decides whether to try another spelling of the page: many servers know a page only with, or only without, the slash at the end,

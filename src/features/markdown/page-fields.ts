@@ -2,7 +2,7 @@ import { parseLinks } from "../../http/link.ts";
 import { toMarkdownUrl } from "../../http/markdown-url.ts";
 import type { Fields } from "../../http/fields.ts";
 import type { FieldEdits } from "../../pipeline/stage.ts";
-import type { MarkdownOptions } from "./engine.ts";
+import type { MarkdownOptions } from "../../feature/parts.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
 type Line = readonly [name: string, value: string];

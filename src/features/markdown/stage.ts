@@ -3,7 +3,15 @@ import { isAssetPath, mayBePage } from "../../http/asset-path.ts";
 import { FieldList } from "../../http/fields.ts";
 import { problem } from "../../http/problem.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { ResponseHead, ResponseOutcome, Stage } from "../../pipeline/stage.ts";
+import type {
+  Awaitable,
+  OwnResponse,
+  Reask,
+  RequestOutcome,
+  ResponseHead,
+  ResponseOutcome,
+  Stage,
+} from "../../pipeline/stage.ts";
 import type { Generations, Store } from "../../store/store.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import { completeLength, isByDate, isMultipart } from "../../http/ranges.ts";
@@ -19,7 +27,7 @@ import {
   type MarkdownRequest,
   type PageHead,
 } from "./decide.ts";
-import type { MarkdownEngine } from "./engine.ts";
+import type { MarkdownEngine } from "../../feature/parts.ts";
 import { Engines, type LoadTurndown } from "./engines.ts";
 import { ReusablePages } from "./reusable-pages.ts";
 import { decideNextTarget } from "./next-target.ts";
@@ -33,7 +41,7 @@ import { andThen } from "../../timing/and-then.ts";
 import { inTurns } from "../../timing/turns.ts";
 
 /** The parts of the stage. */
-export interface MarkdownStageOptions {
+interface MarkdownStageOptions {
   readonly engine: MarkdownEngine;
   /** Undefined if the runtime has no turndown. */
   readonly loadTurndown?: LoadTurndown | undefined;
@@ -49,176 +57,182 @@ export interface MarkdownStageOptions {
   readonly originServer?: string | undefined;
 }
 
+/** A response as the stage sees it, and what was requested. */
+interface Page {
+  readonly head: ResponseHead;
+  readonly exchange: Exchange;
+  readonly policy: MarkdownPolicy;
+  readonly facts: PageHead;
+  readonly request: MarkdownRequest;
+}
+
 /** Serves a page as markdown if the request asks for it, by Accept or by address. */
-export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, MarkdownReason> {
-  const { originServer, budget = new ConversionBudget(options.now) } = options;
-  const engines = new Engines(options.engine, options.loadTurndown);
-  const cached = new ReusablePages(options);
-  const seen = new OriginMarkdown();
+export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
+  readonly varyOn = ["Accept"];
+  readonly #originServer: string | undefined;
+  readonly #budget: ConversionBudget;
+  readonly #engines: Engines;
+  readonly #cached: ReusablePages;
+  readonly #seen = new OriginMarkdown();
 
-  return {
-    varyOn: ["Accept"],
+  constructor(options: MarkdownStageOptions) {
+    this.#originServer = options.originServer;
+    this.#budget = options.budget ?? new ConversionBudget(options.now);
+    this.#engines = new Engines(options.engine, options.loadTurndown);
+    this.#cached = new ReusablePages(options);
+  }
 
-    onRequest(exchange, policy) {
-      const request = decide(exchange, policy);
-      if (!isSafeMethod(exchange.method)) return { kind: "forward", reason: "may-change-the-page" };
-      if (request.kind !== "wanted") {
-        const injects = policy.directive !== false && request.kind === "declined";
-        // The content changes, so the whole is needed, in a coding that the proxy can decode.
-        if (!injects || isAssetPath(exchange.url.pathname)) return request;
-        if (!mayBePage(exchange.url.pathname, exchange.field("sec-fetch-dest"))) {
-          return { kind: "forward", reason: "directive" };
-        }
-        return { kind: "forward", reason: "directive", reads: true, keepsRange: true };
+  onRequest(exchange: Exchange, policy: MarkdownPolicy): Awaitable<RequestOutcome<MarkdownReason>> {
+    const request = decide(exchange, policy);
+    if (!isSafeMethod(exchange.method)) return { kind: "forward", reason: "may-change-the-page" };
+    if (request.kind !== "wanted") {
+      const injects = policy.directive !== false && request.kind === "declined";
+      // The content changes, so the whole is needed, in a coding that the proxy can decode.
+      if (!injects || isAssetPath(exchange.url.pathname)) return request;
+      if (!mayBePage(exchange.url.pathname, exchange.field("sec-fetch-dest"))) {
+        return { kind: "forward", reason: "directive" };
       }
-      const { by: reason, page } = request;
-      cached.begin(exchange, page);
-      const own = seen.targetFor(request, exchange, policy);
-      if (own !== undefined) {
-        const otherwise = { target: page, variant: "md" };
-        return { kind: "forward", reason, reads: true, target: own, otherwise };
-      }
-      const forward = {
-        kind: "forward",
-        reason,
-        reads: true,
-        target: page,
-        variant: "md",
-        // With Accept, the target may not be a page; with an address in `.md`, it is one.
-        ...(reason === "accept" ? ({ keepsRange: true } as const) : {}),
-      } as const;
-      const found = cached.find(exchange, page, policy);
-      return andThen(found, (known) =>
-        known === undefined ? forward : { ...forward, reusable: known },
-      );
-    },
+      return { kind: "forward", reason: "directive", reads: true, keepsRange: true };
+    }
+    const { by: reason, page } = request;
+    this.#cached.begin(exchange, page);
+    const own = this.#seen.targetFor(request, exchange, policy);
+    if (own !== undefined) {
+      const otherwise = { target: page, variant: "md" };
+      return { kind: "forward", reason, reads: true, target: own, otherwise };
+    }
+    const forward = {
+      kind: "forward",
+      reason,
+      reads: true,
+      target: page,
+      variant: "md",
+      // With Accept, the target may not be a page; with an address in `.md`, it is one.
+      ...(reason === "accept" ? ({ keepsRange: true } as const) : {}),
+    } as const;
+    const found = this.#cached.find(exchange, page, policy);
+    return andThen(found, (known) =>
+      known === undefined ? forward : { ...forward, reusable: known },
+    );
+  }
 
-    onOriginHead(head, exchange, policy, targets) {
-      const request = decide(exchange, policy);
-      const facts = pageHead(head, exchange, originServer);
-      if (wantsWhole(request, head, exchange, policy)) {
-        const target = exchange.originTarget;
-        const variant = request.kind === "wanted" ? { variant: "md" } : {};
-        return { reason: "whole", target, whole: true, ...variant };
-      }
-      if (request.kind !== "wanted") return undefined;
-      const next = decideNextTarget(request, exchange.target, facts, targets);
-      if (next === undefined) return undefined;
-      if (next.reason === "no-own-markdown") seen.forget(exchange, request.page);
-      // A file named in the request is sent as it is.
-      return next.reason === "as-named" ? next : { ...next, variant: "md" };
-    },
-
-    onResponse(head, exchange, policy) {
-      const { fields } = head;
-      if (!isSafeMethod(exchange.method)) {
-        // RFC 9111 §4.4: stored markdown may be outdated.
-        if (head.status < 400) cached.forget(exchange, policy);
-        return { kind: "ineligible", reason: "method" };
-      }
-      const facts = pageHead(head, exchange, originServer);
-      const { type } = facts;
-      const request = decide(exchange, policy);
-      if (isOwnMarkdown(head.status, type)) seen.found(exchange);
-      const page = request.kind === "wanted" ? request.page : exchange.target;
-      cached.outdate(exchange, page, head, policy);
-      if (fields.get("link") !== undefined) {
-        learn(exchange, request, originMarkdown(fields.get("link"), facts.page));
-      }
-      if (request.kind === "wanted" && request.page !== exchange.originTarget) {
-        // Plain text at an address of markdown is the origin server's own markdown.
-        if (isOwnMarkdown(head.status, type)) {
-          return { kind: "declined", reason: "origin-has-markdown" };
-        }
-      }
-      const accept = exchange.field("accept");
-      const response = decideMarkdownResponse(request, accept, facts, policy);
-      switch (response.kind) {
-        case "declined":
-        case "ineligible":
-          return response;
-        case "redirect":
-          return {
-            kind: "amend",
-            reason: "redirect",
-            fields: { set: [["location", response.location]] },
-          };
-        case "missing": {
-          const detail = "The page of this markdown does not exist.";
-          return {
-            kind: "respond",
-            reason: "missing",
-            response: problem("not-found", detail, accept),
-          };
-        }
-        case "refuse": {
-          const detail = "This page is available as text/html and text/markdown.";
-          return {
-            kind: "respond",
-            reason: response.reason,
-            response: problem("not-acceptable", detail, accept),
-          };
-        }
-        case "page":
-          return asPage(response.reason, facts, fields, policy, (address) => {
-            learn(exchange, request, targetOnOrigin(address, facts.page));
-          });
-        case "convert": {
-          // A HEAD causes no conversion.
-          if (head.hasContent && !budget.has(exchange))
-            return overBudget(request, facts, head, exchange, policy);
-          const engine = engines.for(policy);
-          const convert = (ready: MarkdownEngine): ResponseOutcome<MarkdownReason> =>
-            asMarkdown(ready, head, exchange, policy, facts, request);
-          return andThen(engine, convert);
-        }
-      }
-    },
-  };
-
-  /** Sends the HTML in place of markdown; for an address in `.md`, which has no HTML, the problem document. */
-  function overBudget(
-    request: MarkdownRequest,
-    facts: PageHead,
-    { fields }: ResponseHead,
+  onOriginHead(
+    head: ResponseHead,
     exchange: Exchange,
     policy: MarkdownPolicy,
-  ): ResponseOutcome<MarkdownReason> {
-    if (request.kind === "wanted" && request.by === "address") {
-      return {
-        kind: "respond",
-        reason: "over-budget",
-        response: laterProblem(exchange.field("accept")),
-      };
+    targets: readonly string[],
+  ): Reask<MarkdownReason> | undefined {
+    const request = decide(exchange, policy);
+    const facts = pageHead(head, exchange, this.#originServer);
+    if (wantsWhole(request, head, exchange, policy)) {
+      const target = exchange.originTarget;
+      const variant = request.kind === "wanted" ? { variant: "md" } : {};
+      return { reason: "whole", target, whole: true, ...variant };
     }
-    return asPage("over-budget", facts, fields, policy, (address) => {
-      learn(exchange, request, targetOnOrigin(address, facts.page));
+    if (request.kind !== "wanted") return undefined;
+    const next = decideNextTarget(request, exchange.target, facts, targets);
+    if (next === undefined) return undefined;
+    if (next.reason === "no-own-markdown") this.#seen.forget(exchange, request.page);
+    // A file named in the request is sent as it is.
+    return next.reason === "as-named" ? next : { ...next, variant: "md" };
+  }
+
+  onResponse(
+    head: ResponseHead,
+    exchange: Exchange,
+    policy: MarkdownPolicy,
+  ): Awaitable<ResponseOutcome<MarkdownReason>> {
+    const { fields } = head;
+    if (!isSafeMethod(exchange.method)) {
+      // RFC 9111 §4.4: stored markdown may be outdated.
+      if (head.status < 400) this.#cached.forget(exchange, policy);
+      return { kind: "ineligible", reason: "method" };
+    }
+    const facts = pageHead(head, exchange, this.#originServer);
+    const { type } = facts;
+    const request = decide(exchange, policy);
+    if (isOwnMarkdown(head.status, type)) this.#seen.found(exchange);
+    const page = request.kind === "wanted" ? request.page : exchange.target;
+    this.#cached.outdate(exchange, page, head, policy);
+    if (fields.get("link") !== undefined) {
+      this.#learn(exchange, request, originMarkdown(fields.get("link"), facts.page));
+    }
+    if (request.kind === "wanted" && request.page !== exchange.originTarget) {
+      // Plain text at an address of markdown is the origin server's own markdown.
+      if (isOwnMarkdown(head.status, type)) {
+        return { kind: "declined", reason: "origin-has-markdown" };
+      }
+    }
+    return this.#answer({ head, exchange, policy, facts, request });
+  }
+
+  #answer(page: Page): Awaitable<ResponseOutcome<MarkdownReason>> {
+    const { head, exchange, policy, facts, request } = page;
+    const accept = exchange.field("accept");
+    const response = decideMarkdownResponse(request, accept, facts, policy);
+    switch (response.kind) {
+      case "declined":
+      case "ineligible":
+        return response;
+      case "redirect":
+        const set = [["location", response.location]] as const;
+        return { kind: "amend", reason: "redirect", fields: { set } };
+      case "missing":
+        return refuse("missing", problem("not-found", MISSING, accept));
+      case "refuse":
+        return refuse(response.reason, problem("not-acceptable", FORMS, accept));
+      case "page":
+        return this.#asPage(response.reason, page);
+      case "convert": {
+        // A HEAD causes no conversion.
+        if (head.hasContent && !this.#budget.has(exchange)) return this.#overBudget(page);
+        const engine = this.#engines.for(policy);
+        const convert = (ready: MarkdownEngine): ResponseOutcome<MarkdownReason> =>
+          this.#asMarkdown(ready, page);
+        return andThen(engine, convert);
+      }
+    }
+  }
+
+  /** Sends the HTML in place of markdown; for an address in `.md`, which has no HTML, the problem document. */
+  #overBudget(page: Page): ResponseOutcome<MarkdownReason> {
+    const { request, exchange } = page;
+    if (request.kind === "wanted" && request.by === "address") {
+      return refuse("over-budget", laterProblem(exchange.field("accept")));
+    }
+    return this.#asPage("over-budget", page);
+  }
+
+  #asPage(
+    reason: Parameters<typeof asPage>[0],
+    { head, exchange, policy, facts, request }: Page,
+  ): ResponseOutcome<MarkdownReason> {
+    return asPage(reason, facts, head.fields, policy, (address) => {
+      this.#learn(exchange, request, targetOnOrigin(address, facts.page));
     });
   }
 
-  function learn(exchange: Exchange, request: MarkdownRequest, target: string | undefined): void {
-    seen.learn(exchange, request.kind === "wanted" ? request.page : exchange.target, target);
+  #learn(exchange: Exchange, request: MarkdownRequest, target: string | undefined): void {
+    this.#seen.learn(exchange, request.kind === "wanted" ? request.page : exchange.target, target);
   }
 
-  function asMarkdown(
+  #asMarkdown(
     engine: MarkdownEngine,
-    { fields, status, hasContent }: ResponseHead,
-    exchange: Exchange,
-    policy: MarkdownPolicy,
-    { page, type }: PageHead,
-    request: MarkdownRequest,
+    { head, exchange, policy, facts, request }: Page,
   ): ResponseOutcome<MarkdownReason> {
+    const { fields, status, hasContent } = head;
+    const { page, type } = facts;
     const open = (): Conversion =>
       new Conversion(
         engine.open(pageOptions(page, policy, fields.get("last-modified"))),
         new HtmlDecoder(type?.charset, type?.essence === "application/xhtml+xml"),
         policy.maxBytes,
-        (address) => learn(exchange, request, targetOnOrigin(address, page)),
-        (milliseconds) => budget.spend(exchange, milliseconds),
+        (address) => this.#learn(exchange, request, targetOnOrigin(address, page)),
+        (milliseconds) => this.#budget.spend(exchange, milliseconds),
       );
     const origin = FieldList.from([...fields.lines()].flat());
     const target = request.kind === "wanted" ? request.page : exchange.target;
-    const recorder = cached.recorder(exchange, target, { status, fields: origin }, policy);
+    const recorder = this.#cached.recorder(exchange, target, { status, fields: origin }, policy);
     const representation = { variant: "md", type: MARKDOWN_TYPE };
     if (policy.tokens && hasContent) {
       return wholePage(open(), policy.maxBytes, recorder, (tokens) => ({
@@ -233,10 +247,17 @@ export function markdown(options: MarkdownStageOptions): Stage<MarkdownPolicy, M
       fields: markdownFields(page, fields, policy, undefined),
       stream: (content) =>
         inTurns(content).pipeThrough(
-          conversionStream(open(), cached.largest, recorder && ((whole) => recorder(whole))),
+          conversionStream(open(), this.#cached.largest, recorder && ((whole) => recorder(whole))),
         ),
     };
   }
+}
+
+const MISSING = "The page of this markdown does not exist.";
+const FORMS = "This page is available as text/html and text/markdown.";
+
+function refuse(reason: MarkdownReason, response: OwnResponse): ResponseOutcome<MarkdownReason> {
+  return { kind: "respond", reason, response };
 }
 
 function decide(exchange: Exchange, policy: MarkdownPolicy): MarkdownRequest {

@@ -2,7 +2,7 @@ import type { SignalsPolicy } from "./policy.ts";
 import type { SignalsReason } from "./reasons.ts";
 
 /** Whether a response gets a Content-Signal. */
-export type SignalsDecision =
+type SignalsDecision =
   | { readonly kind: "state"; readonly signal: string }
   | { readonly kind: "declined"; readonly reason: Exclude<SignalsReason, "stated" | "method"> };
 

@@ -17,7 +17,7 @@ type NodeSocket = Socket & {
 type NodeResponse = ServerResponse & { readonly _last?: boolean };
 
 /** A client's protocol fault on its connection. */
-export interface ClientFault {
+interface ClientFault {
   readonly name: ProblemName;
   readonly detail: string;
 }

@@ -13,7 +13,7 @@ import type { Channel } from "./origin-client.ts";
 import { hasContent, Upload } from "./upload.ts";
 
 /** The parts that all exchanges of one server share. */
-export interface NodeExchangeOptions {
+interface NodeExchangeOptions {
   /** Whether the request's forwarding fields come from trusted proxies. */
   readonly trustsForwarded: boolean;
   /** The number of trusted proxies in front of us. */

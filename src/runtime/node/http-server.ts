@@ -14,7 +14,7 @@ import { watchUpload } from "./upload-watch.ts";
 import { watchRequests } from "./watch-requests.ts";
 
 /** The parts that an HTTP server needs. */
-export interface HttpServerParts {
+interface HttpServerParts {
   readonly answering: Answering;
   readonly tunnels: Tunnels;
   readonly shutdown: Shutdown;

@@ -10,7 +10,7 @@ export interface LineWriter {
 }
 
 /** The target of lines: a file descriptor of the process, or a file to append to. */
-export type LineTarget = { readonly fd: number } | { readonly path: string };
+type LineTarget = { readonly fd: number } | { readonly path: string };
 
 /** Characters that may wait; further lines are counted and dropped. */
 const MOST_WAITING = 1024 * 1024;

@@ -1,7 +1,7 @@
 import type { Socket } from "node:net";
 
 /** Bounds on reading and dropping the bytes that a client still sends; the first one reached counts. */
-export interface LingerBounds {
+interface LingerBounds {
   /** Milliseconds in all. */
   readonly total: number;
   /** Milliseconds without a byte. */

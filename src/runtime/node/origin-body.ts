@@ -10,7 +10,7 @@ import { FieldList } from "../../http/fields.ts";
 import type { OriginResponse } from "../../pipeline/exchange.ts";
 
 /** The part of undici's controller that a body needs: pause and resume. */
-export interface Flow {
+interface Flow {
   pause(): void;
   resume(): void;
   abort(reason: Error): void;

@@ -17,7 +17,7 @@ import { recordOf } from "./watch-requests.ts";
 export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
 
 /** The parts that a relay needs. */
-export interface RelayOptions {
+interface RelayOptions {
   readonly pipeline: App["pipeline"];
   readonly rules: Settings["rules"];
   /** Our tokens, which are never forwarded. */

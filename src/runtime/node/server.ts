@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { describeError } from "../../telemetry/describe-error.ts";
 import { createRecorder } from "../../telemetry/recorder.ts";
-import { createAnswering } from "./answering.ts";
+import { createAnswering, type Answering } from "./answering.ts";
 import { createHttpServer } from "./http-server.ts";
 import { Shutdown } from "./shutdown.ts";
 import { Tunnels } from "./tunnels.ts";
@@ -38,7 +38,7 @@ export interface RunningServer {
 }
 
 /** The address on which a server listens, and its time limit. */
-export interface ListenOptions {
+interface ListenOptions {
   readonly port: number;
   readonly host: string;
   /** Milliseconds that the head of a request may take. @default 60000 */
@@ -78,7 +78,6 @@ export async function serve(
     platform.fetchList && maintain(version.app.identification, version.app.settings.rules);
   let maintenance = startMaintenance();
   const { port } = server.address() as AddressInfo;
-  const suspects = new WeakSet<ServerResponse>();
   let ended: Promise<void> | undefined;
   const end = async (grace: number): Promise<void> => {
     await shutdown.run(server, tunnels, grace);
@@ -98,30 +97,34 @@ export async function serve(
       if (!isSame) await within(RESTORE_TIMEOUT, next.app.identification.restore(), () => {});
       version = next;
       if (next.upstream !== before.upstream) before.upstream.retire();
-      if (isSame) {
+      if (!isSame) {
+        maintenance?.stop();
+        maintenance = startMaintenance();
         // Lists in files may have changed with the rules.
-        if (maintenance !== undefined) void next.app.identification.refresh();
-        return;
-      }
-      maintenance?.stop();
-      maintenance = startMaintenance();
+      } else if (maintenance !== undefined) void next.app.identification.refresh();
     },
-    answerStuck: (error) => {
-      const found = shutdown.unanswered().filter((outgoing) => !suspects.has(outgoing));
-      for (const outgoing of found) suspects.add(outgoing);
-      if (found.length === 0) return;
-      setTimeout(() => {
-        for (const outgoing of found) {
-          const isStuck = outgoing.req.complete && !outgoing.headersSent && !outgoing.destroyed;
-          if (isStuck) answering.fail(outgoing, error);
-        }
-      }, version.responseTimeout).unref();
-    },
+    answerStuck: stuckAnswerer(shutdown, answering, () => version.responseTimeout),
     close: (grace = 2000) => {
       if (ended !== undefined) shutdown.cut();
       ended ??= end(grace);
       return ended;
     },
+  };
+}
+
+/** Answers each request that is under way once, if it still is after the patience, in milliseconds. */
+function stuckAnswerer(shutdown: Shutdown, answering: Answering, patience: () => number) {
+  const suspects = new WeakSet<ServerResponse>();
+  return (error: unknown): void => {
+    const found = shutdown.unanswered().filter((outgoing) => !suspects.has(outgoing));
+    for (const outgoing of found) suspects.add(outgoing);
+    if (found.length === 0) return;
+    setTimeout(() => {
+      for (const outgoing of found) {
+        const isStuck = outgoing.req.complete && !outgoing.headersSent && !outgoing.destroyed;
+        if (isStuck) answering.fail(outgoing, error);
+      }
+    }, patience()).unref();
   };
 }
 

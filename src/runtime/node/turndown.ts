@@ -1,4 +1,4 @@
-import type { MarkdownEngine } from "../../features/markdown/engine.ts";
+import type { MarkdownEngine } from "../../feature/parts.ts";
 import type { ConfigureTurndown } from "../../features/markdown/turndown/service.ts";
 
 /**

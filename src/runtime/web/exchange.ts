@@ -9,7 +9,7 @@ import type { PublicOrigin } from "../public-url.ts";
 import { BorrowedHeaders, HeadersFields } from "./fields.ts";
 
 /** The facts about a request that the `Request` does not have. */
-export interface WebRequestFacts {
+interface WebRequestFacts {
   /** The client's own Accept-Encoding, if the runtime rewrites the field. */
   readonly acceptEncoding?: string | undefined;
   /** Whether the request's forwarding fields come from trusted proxies. */

@@ -12,7 +12,7 @@ export function headWithin<T>(milliseconds: number, asking: Promise<T>): Promise
 const NOT_COMPRESSED = /^(?:Gzip|Brotli) decompression failed\.?$/;
 
 /** Options for reading the origin server's content. */
-export interface Reading {
+interface Reading {
   /** Milliseconds between two pieces, at most. @default no limit */
   readonly idle?: number | undefined;
   /** Whether the runtime decodes a content coding. */

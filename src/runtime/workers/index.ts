@@ -192,13 +192,9 @@ function refuse(
   return new Response(content, { status, headers: fields as [string, string][] });
 }
 
-function start(
-  env: Env,
-  { rules, bots, features }: LoadedRules,
-  shared: Shared,
-  before?: RunningProxy,
-): RunningProxy {
+function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningProxy): RunningProxy {
   const { log } = shared;
+  const { rules } = loaded;
   const origin = env.ORIGIN_URL ?? rules.origin;
   if (origin === undefined) throw new Error("no origin: set ORIGIN_URL or `origin` in the rules");
   if (rules.originHost === "public") {
@@ -209,20 +205,15 @@ function start(
     admin: tokenOf("ADMIN_TOKEN", env, log),
     purge: tokenOf("PURGE_TOKEN", env, log),
   };
-  const headTimeout = Number(env.ORIGIN_TIMEOUT ?? secondsOf(rules.timeouts.head) * 1000);
-  const idleTimeout = secondsOf(rules.timeouts.idle) * 1000;
   const lists = JSON.parse(env.IP_RANGES ?? "{}") as Readonly<Record<string, string>>;
+  const reach: OriginReach = {
+    origin: new URL(origin).origin,
+    headTimeout: Number(env.ORIGIN_TIMEOUT ?? secondsOf(rules.timeouts.head) * 1000),
+    idleTimeout: secondsOf(rules.timeouts.idle) * 1000,
+    mapResponse: responseMapper(origin),
+  };
   const app = createApp(
-    {
-      rules,
-      bots,
-      features,
-      dev: env.DEV === "1",
-      logsRequests: env.LOG === "requests",
-      debug: env.DEBUG === "1",
-      originServer: new URL(origin).origin,
-      ownKeys: ownKeys(rules, env),
-    },
+    settingsOf(env, loaded, reach),
     {
       ...shared,
       adminToken: tokens.admin,
@@ -237,14 +228,7 @@ function start(
       decodable: DECODABLE,
       cache: { revive: reviveByFetch(decoderOf), hasCodedBytes: false },
       fetchDirectory: (url, init) => fetch(url, init),
-      askOrigin: ownOriginByFetch({
-        origin: new URL(origin).origin,
-        sendsPublicHost: rules.originHost === "public",
-        headTimeout: Math.min(headTimeout, 15_000),
-        idleTimeout: Math.min(idleTimeout, 30_000),
-        decodable: DECODABLE,
-        decoderOf,
-      }),
+      askOrigin: ownOriginOf(rules, reach),
       // fetch() sets Host from the URL.
       sendsHost: false,
       // waitUntil allows 30 seconds after the response.
@@ -263,14 +247,33 @@ function start(
     rules,
     tokens,
     findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
-    reach: {
-      origin: new URL(origin).origin,
-      headTimeout,
-      idleTimeout,
-      mapResponse: responseMapper(origin),
-    },
+    reach,
     recorder: createRecorder(shared.sinks, log),
   };
+}
+
+function settingsOf(env: Env, { rules, bots, features }: LoadedRules, { origin }: OriginReach) {
+  return {
+    rules,
+    bots,
+    features,
+    dev: env.DEV === "1",
+    logsRequests: env.LOG === "requests",
+    debug: env.DEBUG === "1",
+    originServer: origin,
+    ownKeys: ownKeys(rules, env),
+  };
+}
+
+function ownOriginOf({ originHost }: RulesFile, { origin, headTimeout, idleTimeout }: OriginReach) {
+  return ownOriginByFetch({
+    origin,
+    sendsPublicHost: originHost === "public",
+    headTimeout: Math.min(headTimeout, 15_000),
+    idleTimeout: Math.min(idleTimeout, 30_000),
+    decodable: DECODABLE,
+    decoderOf,
+  });
 }
 
 /** Reads a token, which is secret. A malformed one gives no access, since a Worker can't refuse to start. */

@@ -23,7 +23,7 @@ export interface TestResult {
 }
 
 /** The result of a file of tests. */
-export type FileResult =
+type FileResult =
   | {
       readonly kind: "ran";
       readonly results: readonly TestResult[];

@@ -106,7 +106,7 @@ const expectations = (features: FeatureList) =>
   );
 
 export type PolicyTest = v.InferOutput<ReturnType<typeof policyTest>>;
-export type PolicyTests = v.InferOutput<ReturnType<typeof policyTestsSchema>>;
+type PolicyTests = v.InferOutput<ReturnType<typeof policyTestsSchema>>;
 
 /** Parses a file of policy tests (JSON with comments), and reports every fault. */
 export function parsePolicyTests(text: string, features: FeatureList): Parsed<PolicyTests> {

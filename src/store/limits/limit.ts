@@ -4,7 +4,7 @@ import { within } from "../../timing/timeout.ts";
 export type Limit = <T>(operation: () => Promise<T>) => Promise<T>;
 
 /** An operation, or one just before it, took too long. */
-export class StoreLate extends Error {
+class StoreLate extends Error {
   override readonly name = "StoreLate";
 }
 

@@ -9,10 +9,10 @@ import { settingOf } from "../../rules/feature-settings.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 
 /** The part of the rules that decided: the first matching rule that mentions the feature, or a default. */
-export type Basis = "rule" | "defaults" | "built-in";
+type Basis = "rule" | "defaults" | "built-in";
 
 /** A rule that mentions a feature, and its outcome for one request. */
-export interface RuleTrace {
+interface RuleTrace {
   /** The rule's index in the file, from 0. */
   readonly index: number;
   readonly name: string;
@@ -23,7 +23,7 @@ export interface RuleTrace {
 }
 
 /** A reading of the path, or a page from which the response may be made, with the rule that decides there. */
-export interface ReadingTrace {
+interface ReadingTrace {
   readonly path: string;
   readonly of: "path" | "page-behind";
   /** Name of the rule, "defaults" or "built-in"; undefined if no rule matches a page behind the path. */

@@ -46,7 +46,7 @@ export interface Trace {
 }
 
 /** The parts from which a trace is built. */
-export interface TraceSource {
+interface TraceSource {
   readonly exchange: Exchange;
   readonly answer: Answer;
   readonly decisions: readonly DecisionRecord[];

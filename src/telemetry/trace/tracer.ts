@@ -13,7 +13,7 @@ import { formatServerTiming, formatTraceField, TRACE_FIELD } from "./field.ts";
 import { buildTrace, type Trace } from "./trace.ts";
 
 /** Options of a tracer. */
-export interface TracerOptions {
+interface TracerOptions {
   readonly log: Log;
   /** Adds the trace of every request to its record. */
   readonly logsRequests: boolean;
@@ -38,7 +38,7 @@ export type OnTrace = (
 ) => void;
 
 /** The rules that were in force for a request. */
-export interface TracedRules {
+interface TracedRules {
   readonly rules: RulesFile;
   readonly policies: CompiledRules;
   /** The facts of a request that rules match. */

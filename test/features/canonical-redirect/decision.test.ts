@@ -4,7 +4,7 @@ import { FieldList } from "../../../src/http/fields.ts";
 import type { Exchange } from "../../../src/pipeline/exchange.ts";
 import type { FinalOutcome, RequestOutcome } from "../../../src/pipeline/stage.ts";
 import { canonicalRedirectOptions } from "../../../src/features/canonical-redirect/policy.ts";
-import { canonicalRedirect } from "../../../src/features/canonical-redirect/stage.ts";
+import { CanonicalRedirectStage } from "../../../src/features/canonical-redirect/stage.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { Random } from "../../fuzz/html.ts";
 import { contentOf, PUBLIC, readCases, typeOf, urlOf, type Case } from "./cases.ts";
@@ -19,7 +19,7 @@ async function decide(
   options: object | undefined,
   pieces: (content: Uint8Array) => Iterable<Uint8Array>,
 ): Promise<FinalOutcome | RequestOutcome> {
-  const stage = canonicalRedirect({
+  const stage = new CanonicalRedirectStage({
     originServer: ORIGIN,
     index: memoryStore().index,
     now: () => 0,
@@ -38,8 +38,8 @@ async function decide(
     forwardable: () => new FieldList(),
     background: () => {},
   };
-  const asked = await stage.onRequest?.(exchange, policy);
-  if (asked?.kind !== "forward") return asked as RequestOutcome;
+  const asked = await stage.onRequest(exchange, policy);
+  if (asked.kind !== "forward") return asked;
   const fields = new FieldList();
   if (typeOf(each) !== "") fields.set("content-type", typeOf(each));
   for (const line of [each.link ?? []].flat()) fields.append("link", line);
@@ -50,8 +50,8 @@ async function decide(
     length: undefined,
     isMade: false,
   };
-  const outcome = await stage.onResponse?.(head, exchange, policy);
-  if (outcome?.kind !== "scan") return outcome as FinalOutcome;
+  const outcome = await stage.onResponse(head, exchange, policy);
+  if (outcome.kind !== "scan") return outcome;
   const content = contentOf(each, ORIGIN);
   for (const piece of pieces(content.subarray(0, outcome.maxBytes))) {
     const final = await outcome.see(piece, "open");

@@ -11,7 +11,7 @@ import {
   canonicalRedirectOptions,
   type CanonicalRedirectPolicy,
 } from "../../../src/features/canonical-redirect/policy.ts";
-import { canonicalRedirect } from "../../../src/features/canonical-redirect/stage.ts";
+import { CanonicalRedirectStage } from "../../../src/features/canonical-redirect/stage.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import type { Generations } from "../../../src/store/store.ts";
 import { PUBLIC } from "./cases.ts";
@@ -62,7 +62,7 @@ export class Bench {
   ) {
     this.policy = v.parse(canonicalRedirectOptions, options);
     const effective = () => ({ mode: this.policy.mode, policy: this.policy, rule: "test" });
-    const stage = canonicalRedirect({
+    const stage = new CanonicalRedirectStage({
       index: store.index,
       generations,
       now: () => this.clock,

@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import type { Bot } from "../../../src/agent/bots.ts";
 import { canonicalRedirectOptions } from "../../../src/features/canonical-redirect/policy.ts";
-import { canonicalRedirect } from "../../../src/features/canonical-redirect/stage.ts";
+import { CanonicalRedirectStage } from "../../../src/features/canonical-redirect/stage.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { FakeBody, fieldsOf, run, stage, type RunOptions } from "../../pipeline/fakes.ts";
 
@@ -17,7 +17,7 @@ const html = (head: string) => ({
 const redirects = () =>
   asFeatureStage(
     canonicalRedirectFeature,
-    canonicalRedirect({ index: memoryStore().index, now: () => 0 }),
+    new CanonicalRedirectStage({ index: memoryStore().index, now: () => 0 }),
   );
 const policy = v.parse(canonicalRedirectOptions, {});
 

@@ -13,7 +13,7 @@ import { compressionOptions } from "../../../src/features/compression/policy.ts"
 import { asFeatureStage } from "../../../src/feature/stages.ts";
 import { cacheFeature } from "../../../src/features/cache/feature.ts";
 import { compressionFeature } from "../../../src/features/compression/feature.ts";
-import { contentCoding } from "../../../src/features/compression/stage.ts";
+import { CompressionStage } from "../../../src/features/compression/stage.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { MadeBody } from "../../../src/pipeline/body.ts";
@@ -90,7 +90,7 @@ export function site(made: SiteOptions = {}) {
     ...before,
     asFeatureStage(
       compressionFeature,
-      contentCoding({
+      new CompressionStage({
         store,
         generations: { of: () => "0", purge: async () => {} },
         codecs: made.codecs ?? nodeDeltaCodecs(),

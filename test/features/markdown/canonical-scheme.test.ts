@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { describe, expect, test } from "vitest";
 import { FieldList } from "../../../src/http/fields.ts";
-import { convertPage } from "../../../src/features/markdown/engine.ts";
+import { convertPage } from "../../support/convert-page.ts";
 import { markdownFields } from "../../../src/features/markdown/page-fields.ts";
 import { markdownOptions } from "../../../src/features/markdown/policy.ts";
 import { streamEngine } from "../../../src/features/markdown/stream/index.ts";

@@ -1,9 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
-import {
-  convertPage,
-  type MarkdownEngine,
-  type MarkdownOptions,
-} from "../../../src/features/markdown/engine.ts";
+import type { MarkdownEngine, MarkdownOptions } from "../../../src/feature/parts.ts";
+import { convertPage } from "../../support/convert-page.ts";
 
 /** One fidelity case of the engines. */
 export interface Case {

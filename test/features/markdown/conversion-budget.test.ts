@@ -4,7 +4,7 @@ import { asFeatureStage } from "../../../src/feature/stages.ts";
 import { ConversionBudget } from "../../../src/features/markdown/conversion-budget.ts";
 import { markdownFeature } from "../../../src/features/markdown/feature.ts";
 import { markdownOptions } from "../../../src/features/markdown/policy.ts";
-import { markdown } from "../../../src/features/markdown/stage.ts";
+import { MarkdownStage } from "../../../src/features/markdown/stage.ts";
 import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { FakeBody, fieldsOf, run, textOf } from "../../pipeline/fakes.ts";
@@ -18,7 +18,7 @@ function site() {
   const budget = new ConversionBudget(() => clock.now);
   const stage = asFeatureStage(
     markdownFeature,
-    markdown({ engine: streamEngine, store: memoryStore(), now: () => clock.now, budget }),
+    new MarkdownStage({ engine: streamEngine, store: memoryStore(), now: () => clock.now, budget }),
   );
   const policy = v.parse(markdownOptions, { keepFor: false });
   const get = async (

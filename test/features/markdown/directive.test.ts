@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "parse5";
-import { convertPage } from "../../../src/features/markdown/engine.ts";
+import { convertPage } from "../../support/convert-page.ts";
 import { directiveElement, injection } from "../../../src/features/markdown/directive.ts";
 import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
 

@@ -1,4 +1,5 @@
-import { convertPage, type MarkdownOptions } from "../../../src/features/markdown/engine.ts";
+import type { MarkdownOptions } from "../../../src/feature/parts.ts";
+import { convertPage } from "../../support/convert-page.ts";
 import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
 import type { LoadTurndown } from "../../../src/features/markdown/engines.ts";
 

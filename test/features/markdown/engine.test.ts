@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { convertPage, type MarkdownOptions } from "../../../src/features/markdown/engine.ts";
+import type { MarkdownOptions } from "../../../src/feature/parts.ts";
+import { convertPage } from "../../support/convert-page.ts";
 import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
 import { HOSTILE } from "../../fuzz/hostile.ts";
 import { mutatedPage, Random, randomCuts, randomPage } from "../../fuzz/html.ts";

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { convertPage, type MarkdownEngine } from "../../../src/features/markdown/engine.ts";
+import type { MarkdownEngine } from "../../../src/feature/parts.ts";
+import { convertPage } from "../../support/convert-page.ts";
 import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
 import {
   createTurndownEngine,

@@ -2,9 +2,9 @@ import { asFeatureStage } from "../../../src/feature/stages.ts";
 import { markdownFeature } from "../../../src/features/markdown/feature.ts";
 import * as v from "valibot";
 import { describe, expect, test, vi } from "vitest";
-import type { MarkdownEngine } from "../../../src/features/markdown/engine.ts";
+import type { MarkdownEngine } from "../../../src/feature/parts.ts";
 import { markdownOptions, type MarkdownPolicy } from "../../../src/features/markdown/policy.ts";
-import { markdown } from "../../../src/features/markdown/stage.ts";
+import { MarkdownStage } from "../../../src/features/markdown/stage.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { FakeBody, fieldsOf, run, textOf, type RunOptions } from "../../pipeline/fakes.ts";
 
@@ -19,7 +19,10 @@ const engine: MarkdownEngine = {
 };
 
 const stageOf = (by: MarkdownEngine) =>
-  asFeatureStage(markdownFeature, markdown({ engine: by, store: memoryStore(), now: () => 0 }));
+  asFeatureStage(
+    markdownFeature,
+    new MarkdownStage({ engine: by, store: memoryStore(), now: () => 0 }),
+  );
 
 function convert(options: RunOptions, policy: Partial<MarkdownPolicy> = {}) {
   const full = { ...v.parse(markdownOptions, {}), ...policy };

@@ -1,12 +1,12 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-export interface Validators {
+interface Validators {
   /** A strong entity tag, quotes included. */
   readonly etag: string;
   readonly lastModified: Date;
 }
 
-export type ConditionsVerdict = "perform" | "not-modified" | "failed";
+type ConditionsVerdict = "perform" | "not-modified" | "failed";
 
 /** Evaluates the preconditions of a GET or HEAD request in the order of RFC 9110 §13.2.2. */
 export function evaluateConditions(

@@ -37,7 +37,7 @@ function parseWeights(value: string): ReadonlyMap<string, number> {
 }
 
 /** The part of the content that a Range field requests (RFC 9110 §14.2); `whole` if the field is ignored. */
-export type RangeChoice =
+type RangeChoice =
   | { readonly kind: "whole" }
   | { readonly kind: "part"; readonly first: number; readonly last: number }
   | { readonly kind: "unsatisfiable" };

@@ -6,7 +6,7 @@ import { evaluateConditions, permitsRange } from "./conditions.ts";
 import { chooseCoding, chooseRange } from "./negotiate.ts";
 import { createDocument, loadSite, type DemoSite, type SiteDocument } from "./site.ts";
 
-export interface DemoOriginOptions {
+interface DemoOriginOptions {
   /** Folder of the static files. */
   readonly root: string;
   /** @default 0 (any free port) */

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
 import type { OriginCoding } from "./negotiate.ts";
 
-export interface Content {
+interface Content {
   readonly bytes: Uint8Array;
   /** A strong entity tag, different for each content coding. */
   readonly etag: string;

@@ -56,7 +56,7 @@ const LOST = 60_000;
 
 /** Creates the trials of one process. */
 export function createAttempts(options: AttemptsOptions): Attempts {
-  const { memory, candidates, now, warn, budget, patience, scheduler } = options;
+  const { memory, now, budget, patience, scheduler } = options;
 
   return {
     isRunning: (key) => scheduler.isRunning(nameOf(key)),
@@ -70,66 +70,77 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       await scheduler.run({ name: nameOf(key), network, milliseconds }, async () => {
         if (!(await memory.claim(key, `trial/${subject.hash}`, HOUR, patience))) return;
         if (plan.kind !== "unlike") {
-          if (await takeSlot(key)) await carryOut(key, subject, plan.against);
+          if (await takeSlot(options, key)) await carryOut(options, key, subject, plan.against);
           return;
         }
         const { length } = content;
-        await conclude(key, { deltaLength: length, plainLength: length, gain: 0, ...at(subject) });
+        await conclude(options, key, {
+          deltaLength: length,
+          plainLength: length,
+          gain: 0,
+          hash: subject.hash,
+          at: now(),
+        });
       });
     },
   };
+}
 
-  async function takeSlot(key: string): Promise<boolean> {
-    for (let slot = 0; slot < budget.trialsPerHour; slot++) {
-      if (await memory.claim(key, `slot/${slot}`, HOUR, patience)) return true;
-    }
-    return false;
+async function takeSlot(options: AttemptsOptions, key: string): Promise<boolean> {
+  const { memory, budget, patience } = options;
+  for (let slot = 0; slot < budget.trialsPerHour; slot++) {
+    if (await memory.claim(key, `slot/${slot}`, HOUR, patience)) return true;
   }
+  return false;
+}
 
-  async function carryOut(key: string, subject: Subject, against: SeenVersion): Promise<void> {
-    const { hash, content } = subject;
-    const dictionary = against.hash === hash ? content : await load(key, against.stored?.blob);
-    if (dictionary === undefined) {
-      const lost = setVersion({ ...against, stored: undefined }, budget.keepFor);
-      await memory.change(key, [lost], patience);
-      return;
-    }
-    const { codecs, plain } = options;
-    const tried = await patiently(() => tryDelta(content, dictionary, codecs, plain, now), LOST);
-    if (tried.kind === "failed") {
-      warn("auto-dictionary-trial-failed", { error: tried.error });
-      return;
-    }
-    const result = tried.value;
-    if (result.kind === "refused" || result.seconds > budget.trialSeconds) {
-      const state = { kind: "too-costly", since: now() } as const;
-      await memory.change(key, [setState(state, budget.keepFor)], patience);
-      return;
-    }
-    const { gain, deltaLength, plainLength } = result;
-    await conclude(key, { gain, deltaLength, plainLength, ...at(subject) });
+async function carryOut(
+  options: AttemptsOptions,
+  key: string,
+  subject: Subject,
+  against: SeenVersion,
+): Promise<void> {
+  const { memory, now, warn, budget, patience, codecs, plain } = options;
+  const { hash, content } = subject;
+  const dictionary =
+    against.hash === hash ? content : await load(options, key, against.stored?.blob);
+  if (dictionary === undefined) {
+    const lost = setVersion({ ...against, stored: undefined }, budget.keepFor);
+    await memory.change(key, [lost], patience);
+    return;
   }
+  const tried = await patiently(() => tryDelta(content, dictionary, codecs, plain, now), LOST);
+  if (tried.kind === "failed") {
+    warn("auto-dictionary-trial-failed", { error: tried.error });
+    return;
+  }
+  const result = tried.value;
+  if (result.kind === "refused" || result.seconds > budget.trialSeconds) {
+    const state = { kind: "too-costly", since: now() } as const;
+    await memory.change(key, [setState(state, budget.keepFor)], patience);
+    return;
+  }
+  const { gain, deltaLength, plainLength } = result;
+  await conclude(options, key, { gain, deltaLength, plainLength, hash, at: now() });
+}
 
-  async function load(key: string, blob: string | undefined) {
-    if (blob === undefined) return undefined;
-    const id = await groupId(key);
-    const loaded = await patiently(() => candidates.load(id, blob), patience);
-    return loaded.kind === "done" ? loaded.value : undefined;
-  }
+async function load(options: AttemptsOptions, key: string, blob: string | undefined) {
+  if (blob === undefined) return undefined;
+  const { candidates, patience } = options;
+  const id = await groupId(key);
+  const loaded = await patiently(() => candidates.load(id, blob), patience);
+  return loaded.kind === "done" ? loaded.value : undefined;
+}
 
-  /** Stores a trial and the group's new state, based on the ledger's current entries. */
-  async function conclude(key: string, trial: Trial): Promise<void> {
-    const group = await memory.read(key, patience);
-    if (group === undefined) return;
-    const state = afterTrial(group.state, trial, now(), budget);
-    const changes = [setTrial(trial, budget.keepFor)];
-    if (state !== group.state) changes.push(setState(state, budget.keepFor));
-    await memory.change(key, changes, patience);
-  }
-
-  function at({ hash }: Subject): Pick<Trial, "hash" | "at"> {
-    return { hash, at: now() };
-  }
+/** Stores a trial and the group's new state, based on the ledger's current entries. */
+async function conclude(options: AttemptsOptions, key: string, trial: Trial): Promise<void> {
+  const { memory, now, budget, patience } = options;
+  const group = await memory.read(key, patience);
+  if (group === undefined) return;
+  const state = afterTrial(group.state, trial, now(), budget);
+  const changes = [setTrial(trial, budget.keepFor)];
+  if (state !== group.state) changes.push(setState(state, budget.keepFor));
+  await memory.change(key, changes, patience);
 }
 
 function nameOf(key: string): string {

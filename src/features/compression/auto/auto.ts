@@ -5,9 +5,9 @@ import type { BlobStore, LedgerStore } from "../../../store/store.ts";
 import { DEFAULT_BUDGET, elapsed, HOUR, type AutoBudget } from "./budget.ts";
 import { describeGroup, type Description } from "./describe.ts";
 import { groupId, groupKey, groupMemory } from "./group-memory.ts";
-import { parseGroup, setState } from "./group.ts";
+import { parseGroup, setState, type Group } from "./group.ts";
 import { countReports } from "./reports.ts";
-import { createObserver, type Seen } from "./observe.ts";
+import { Observer, type Seen } from "./observe.ts";
 import { afterReports } from "./state.ts";
 import type { Template } from "./template.ts";
 import { createScheduler, type Scheduler } from "../../../timing/scheduler.ts";
@@ -70,40 +70,52 @@ export interface AutoOptions {
 /** The most groups of which a content with an excluded size is remembered. */
 const MOST_ODD_SIZES = 2000;
 
+interface OddSize {
+  readonly at: number;
+  readonly reason: "too-small" | "too-large";
+}
+
+const NONE = parseGroup(new Map());
+const UNAVAILABLE: GroupVerdict = { kind: "watch", reason: "ledger-unavailable" };
+
+function orOddSize(verdict: GroupVerdict, odd: OddSize | undefined, now: number): GroupVerdict {
+  return verdict.kind === "watch" && odd !== undefined && elapsed(now, odd.at) < HOUR
+    ? { kind: "watch", reason: odd.reason }
+    : verdict;
+}
+
+function oddityOf(
+  length: number,
+  { leastBytes, mostBytes }: AutoBudget,
+): OddSize["reason"] | undefined {
+  if (length < leastBytes) return "too-small";
+  return length > mostBytes ? "too-large" : undefined;
+}
+
 /** Creates the automatic mode of one process. */
 export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
   const { ledger, now, warn = () => {}, lookPatience = 100, patience = 10_000 } = options;
   const budget = { ...DEFAULT_BUDGET, ...options.budget };
   const { scheduler = createScheduler(now) } = options;
   const memory = groupMemory(ledger, now, warn);
-  const observer = createObserver({ ...options, memory, budget, warn, patience, scheduler });
+  const observer = new Observer({ ...options, memory, budget, warn, patience, scheduler });
   const witnesses = createWitnesses({ ledger, now, keepFor: budget.keepFor, patience });
-  const reports = countReports(now, budget.stopGain);
-  const oddSizes = new BoundedCache<{ at: number; reason: "too-small" | "too-large" }>({
-    name: "groups",
-    max: MOST_ODD_SIZES,
-  });
-  const none = parseGroup(new Map());
-
-  const decide = (template: Template, key: string, group: typeof none): GroupVerdict => {
+  const count = countReports(now, budget.stopGain);
+  const oddSizes = new BoundedCache<OddSize>({ name: "groups", max: MOST_ODD_SIZES });
+  const decide = (template: Template, key: string, group: Group): GroupVerdict => {
     const verdict = decideVerdict(template, group, now(), budget, observer.isTrying(key));
-    const odd = oddSizes.get(key);
-    return verdict.kind === "watch" && odd !== undefined && elapsed(now(), odd.at) < HOUR
-      ? { kind: "watch", reason: odd.reason }
-      : verdict;
+    return orOddSize(verdict, oddSizes.get(key), now());
   };
-  const unavailable: GroupVerdict = { kind: "watch", reason: "ledger-unavailable" };
 
   return {
     look(scope, template) {
-      if (template.kind === "none") return decideVerdict(template, none, now(), budget);
+      if (template.kind === "none") return decideVerdict(template, NONE, now(), budget);
       const key = groupKey(scope, template);
-      const cached = memory.peek(key);
-      if (cached === "failed") return unavailable;
-      if (cached !== undefined) return decide(template, key, cached);
-      return memory
-        .read(key, lookPatience)
-        .then((group) => (group === undefined ? unavailable : decide(template, key, group)));
+      const known = memory.peek(key);
+      const told = (group?: Group): GroupVerdict =>
+        group === undefined ? UNAVAILABLE : decide(template, key, group);
+      if (known === undefined) return memory.read(key, lookPatience).then(told);
+      return told(known === "failed" ? undefined : known);
     },
 
     standing: async (scope, template, hash, client) =>
@@ -115,9 +127,8 @@ export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
     async see(scope, template, seen) {
       if (template.kind === "none") return true;
       const key = groupKey(scope, template);
-      const { length } = seen.content;
-      if (length < budget.leastBytes || length > budget.mostBytes) {
-        const reason = length < budget.leastBytes ? "too-small" : "too-large";
+      const reason = oddityOf(seen.content.length, budget);
+      if (reason !== undefined) {
         oddSizes.set(key, { at: now(), reason });
         return true;
       }
@@ -133,19 +144,18 @@ export function createAutoDictionaries(options: AutoOptions): AutoDictionaries {
     async report(scope, template, { deltaLength, plainLength }) {
       if (template.kind === "none") return;
       const key = groupKey(scope, template);
-      const tally = reports.add(key, deltaLength, plainLength);
-      if (tally === undefined) return;
+      const tally = count(key, deltaLength, plainLength);
       // Another process may have stopped the group.
-      const group = await memory.read(key, patience);
-      if (group === undefined) return;
+      const group = tally && (await memory.read(key, patience));
+      if (tally === undefined || group === undefined) return;
       const state = afterReports(group.state, tally, now(), budget);
-      if (state !== group.state)
-        await memory.change(key, [setState(state, budget.keepFor)], patience);
+      const change = setState(state, budget.keepFor);
+      if (state !== group.state) await memory.change(key, [change], patience);
     },
 
     async describe(scope, template) {
       const group =
-        template.kind === "none" ? none : await memory.read(groupKey(scope, template), patience);
+        template.kind === "none" ? NONE : await memory.read(groupKey(scope, template), patience);
       return group === undefined ? undefined : describeGroup(template, group, now(), budget);
     },
   };

@@ -1,5 +1,5 @@
 /** The kind of a response for the automatic mode, by its media type or else its extension. */
-export type ContentKind = "text" | "document" | "compressed" | "streaming" | "unknown";
+type ContentKind = "text" | "document" | "compressed" | "streaming" | "unknown";
 
 /** Extensions of files that compress well, and their media types. */
 const TEXTS = new Set(

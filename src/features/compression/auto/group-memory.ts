@@ -58,13 +58,19 @@ export function groupMemory(
     return undefined;
   };
 
+  const read = async (key: string, patience: number): Promise<Group | undefined> => {
+    const loaded = await patiently(() => load(ledger, key), patience);
+    const found = settle("read", loaded);
+    cached.set(key, { at: now(), entries: found?.entries, group: found?.group });
+    return found?.group;
+  };
+
   return {
     peek(key) {
       const found = cached.get(key);
       if (found === undefined) return undefined;
       const limit = found.group === undefined ? PAUSE : FRESH;
-      if (elapsed(now(), found.at) >= limit) return undefined;
-      return found.group ?? "failed";
+      return elapsed(now(), found.at) >= limit ? undefined : (found.group ?? "failed");
     },
 
     async read(key, patience) {
@@ -76,41 +82,22 @@ export function groupMemory(
         const joined = await patiently(() => begun.done, patience);
         return joined.kind === "done" ? joined.value : undefined;
       }
-      const read = async (): Promise<Group | undefined> => {
-        const id = await groupId(key);
-        const load = async () => {
-          const entries = await ledger.read(id);
-          return { entries, group: parseGroup(entries) };
-        };
-        const found = settle("read", await patiently(load, patience));
-        cached.set(key, { at: now(), entries: found?.entries, group: found?.group });
-        return found?.group;
-      };
-      const own = { at: now(), done: read() };
+      const own = { at: now(), done: read(key, patience) };
       reading.set(flight, own);
-      try {
-        return await own.done;
-      } finally {
+      return own.done.finally(() => {
         if (reading.get(flight) === own) reading.delete(flight);
-      }
+      });
     },
 
     async change(key, changes, patience) {
       if (changes.length === 0) return true;
       const id = await groupId(key);
-      const done = await patiently(async () => {
-        await ledger.change(id, changes);
-        return true;
-      }, patience);
+      const done = await patiently(() => ledger.change(id, changes).then(() => true), patience);
       if (settle("change", done) !== true) return false;
       const before = cached.get(key)?.entries;
       // Without a complete read, the written entries would pass for the whole group.
       if (before === undefined) return cached.delete(key) || true;
-      const entries = new Map(before);
-      for (const { key: name, value } of changes) {
-        if (value === undefined) entries.delete(name);
-        else entries.set(name, value);
-      }
+      const entries = changed(before, changes);
       cached.set(key, { at: now(), entries, group: parseGroup(entries) });
       return true;
     },
@@ -120,4 +107,21 @@ export function groupMemory(
       return settle("claim", await patiently(() => ledger.claim(id, name, ttl), patience)) === true;
     },
   };
+}
+
+async function load(ledger: LedgerStore, key: string) {
+  const entries = await ledger.read(await groupId(key));
+  return { entries, group: parseGroup(entries) };
+}
+
+function changed(
+  before: ReadonlyMap<string, string>,
+  changes: readonly LedgerChange[],
+): ReadonlyMap<string, string> {
+  const entries = new Map(before);
+  for (const { key, value } of changes) {
+    if (value === undefined) entries.delete(key);
+    else entries.set(key, value);
+  }
+  return entries;
 }

@@ -4,7 +4,7 @@ import type { BlobStore, LedgerChange } from "../../../store/store.ts";
 import { allowancePerHour } from "../../../timing/allowance.ts";
 import { sketchCost } from "../costs.ts";
 import { elapsed, HOUR } from "./budget.ts";
-import { createAttempts, type TrialOptions } from "./attempts.ts";
+import { createAttempts, type Attempts, type TrialOptions } from "./attempts.ts";
 import { storedCandidates } from "./candidates.ts";
 import { groupId } from "./group-memory.ts";
 import {
@@ -32,14 +32,6 @@ export interface Seen {
   readonly network?: string | undefined;
 }
 
-/** Records versions, and starts trials that are due. */
-export interface Observer {
-  /** Records a version; false if the process was busy with the group: call again for the next response. */
-  see(key: string, template: Template, seen: Seen): Promise<boolean>;
-  /** Whether this process is running a trial for the group. */
-  isTrying(key: string): boolean;
-}
-
 interface ObserverOptions extends TrialOptions {
   readonly blobs: BlobStore;
 }
@@ -50,50 +42,65 @@ const MOST_KNOWN = 5000;
 const PAUSE = 60;
 
 /** Creates the observer of one process. */
-export function createObserver(options: ObserverOptions): Observer {
-  const { memory, now, warn, budget, patience, scheduler } = options;
-  const candidates = storedCandidates(options.blobs);
-  const groups = allowancePerHour(budget.groupsPerHour, now);
-  const bytes = allowancePerHour(budget.bytesPerHour, now);
+export class Observer {
+  readonly #options: ObserverOptions;
+  readonly #candidates: ReturnType<typeof storedCandidates>;
+  readonly #groupAllowance: ReturnType<typeof allowancePerHour>;
+  readonly #byteAllowance: ReturnType<typeof allowancePerHour>;
   /** Versions about which there is nothing to record for now. */
-  const settled = new BoundedCache<{ readonly from: number; readonly urls: readonly string[] }>({
-    name: "groups",
-    max: MOST_KNOWN,
-    sizeOf: ({ urls }) => urls.reduce((sum, { length }) => sum + 2 * length, 100),
-  });
-  /** Groups that are ignored for a while. */
-  const paused = new BoundedCache<number>({ name: "groups", max: MOST_KNOWN });
-  const attempts = createAttempts({ ...options, candidates });
-
-  return {
-    isTrying: (key) => attempts.isRunning(key),
-
-    async see(key, template, seen) {
-      const name = `${key}\n${seen.hash}`;
-      const last = settled.get(name);
-      const isFresh = last !== undefined && elapsed(now(), last.from) < HOUR;
-      if (isFresh && isNoNews(template, last.urls, seen.url)) return true;
-      if (elapsed(now(), paused.get(key) ?? 0) < PAUSE) return true;
-      // A version that arrives while the process is busy is recorded at a later response.
-      const bytes = seen.content.length;
-      const milliseconds = sketchCost(bytes);
-      const { network } = seen;
-      const work = scheduler.begin({ name: `sketch/${key}`, bytes, network, milliseconds });
-      if (work === undefined) return false;
-      try {
-        const isDone = await record(key, template, seen);
-        const urls = isFresh ? [...last.urls, seen.url] : [seen.url];
-        if (isDone) settled.set(name, { from: isFresh ? last.from : now(), urls });
-        else paused.set(key, now());
-        return true;
-      } finally {
-        work.end();
-      }
+  readonly #settled = new BoundedCache<{ readonly from: number; readonly urls: readonly string[] }>(
+    {
+      name: "groups",
+      max: MOST_KNOWN,
+      sizeOf: ({ urls }) => urls.reduce((sum, { length }) => sum + 2 * length, 100),
     },
-  };
+  );
+  /** Groups that are ignored for a while. */
+  readonly #paused = new BoundedCache<number>({ name: "groups", max: MOST_KNOWN });
+  readonly #attempts: Attempts;
+
+  constructor(options: ObserverOptions) {
+    const { budget, now } = options;
+    this.#options = options;
+    this.#candidates = storedCandidates(options.blobs);
+    this.#groupAllowance = allowancePerHour(budget.groupsPerHour, now);
+    this.#byteAllowance = allowancePerHour(budget.bytesPerHour, now);
+    this.#attempts = createAttempts({ ...options, candidates: this.#candidates });
+  }
+
+  /** Whether this process is running a trial for the group. */
+  isTrying(key: string): boolean {
+    return this.#attempts.isRunning(key);
+  }
+
+  /** Records a version; false if the process was busy with the group: call again for the next response. */
+  async see(key: string, template: Template, seen: Seen): Promise<boolean> {
+    const { now, scheduler } = this.#options;
+    const name = `${key}\n${seen.hash}`;
+    const last = this.#settled.get(name);
+    const isFresh = last !== undefined && elapsed(now(), last.from) < HOUR;
+    if (isFresh && isNoNews(template, last.urls, seen.url)) return true;
+    if (elapsed(now(), this.#paused.get(key) ?? 0) < PAUSE) return true;
+    // A version that arrives while the process is busy is recorded at a later response.
+    const bytes = seen.content.length;
+    const milliseconds = sketchCost(bytes);
+    const { network } = seen;
+    const work = scheduler.begin({ name: `sketch/${key}`, bytes, network, milliseconds });
+    if (work === undefined) return false;
+    try {
+      const isDone = await this.#record(key, template, seen);
+      const urls = isFresh ? [...last.urls, seen.url] : [seen.url];
+      if (isDone) this.#settled.set(name, { from: isFresh ? last.from : now(), urls });
+      else this.#paused.set(key, now());
+      return true;
+    } finally {
+      work.end();
+    }
+  }
 
   /** Stores new facts, then starts a trial; false if it must be repeated. */
-  async function record(key: string, template: Template, seen: Seen): Promise<boolean> {
+  async #record(key: string, template: Template, seen: Seen): Promise<boolean> {
+    const { memory, now, budget, patience } = this.#options;
     const group = await memory.read(key, patience);
     if (group === undefined) return false;
     const address = await digestOf(seen.url);
@@ -105,10 +112,10 @@ export function createObserver(options: ObserverOptions): Observer {
     let known: Group = group;
     if (sighting.kind === "record") {
       // Invented addresses must not fill the store.
-      if (group.versions.size === 0 && !groups.take(1)) return false;
+      if (group.versions.size === 0 && !this.#groupAllowance.take(1)) return false;
       let { version, stripped } = sighting;
-      if (sighting.storesBytes && bytes.take(content.length)) {
-        const stored = await storeBytes(key, content);
+      if (sighting.storesBytes && this.#byteAllowance.take(content.length)) {
+        const stored = await this.#storeBytes(key, content);
         version = { ...version, stored: stored ?? version.stored };
         if (stored === undefined) stripped = [];
       } else stripped = [];
@@ -117,22 +124,24 @@ export function createObserver(options: ObserverOptions): Observer {
         ...sighting.evicted.flatMap(({ hash: gone }) => removeVersion(gone)),
         ...stripped.map((each) => setVersion({ ...each, stored: undefined }, budget.keepFor)),
         setVersion(version, budget.keepFor),
-        ...lastingOf(group, hash),
+        ...this.#lastingOf(group, hash),
       ];
       if (!(await memory.change(key, changes, patience))) {
         // Without the entry, nothing would refer to the bytes.
-        if (group.versions.get(hash)?.stored?.blob !== version.stored?.blob) await drop([version]);
+        if (group.versions.get(hash)?.stored?.blob !== version.stored?.blob)
+          await this.#drop([version]);
         return false;
       }
-      await drop([...sighting.evicted, ...stripped]);
+      await this.#drop([...sighting.evicted, ...stripped]);
       known = { ...group, versions: versionsAfter(group, version, sighting.evicted, stripped) };
     }
-    await attempts.make(key, template, known, seen);
+    await this.#attempts.make(key, template, known, seen);
     return true;
   }
 
   /** Entries to write again, so that they last as long as versions of the group are seen. */
-  function lastingOf({ state, trials }: Group, hash: string): LedgerChange[] {
+  #lastingOf({ state, trials }: Group, hash: string): LedgerChange[] {
+    const { budget } = this.#options;
     const trial = trials.get(hash);
     return [
       ...(state.kind === "watching" ? [] : [setState(state, budget.keepFor)]),
@@ -140,20 +149,22 @@ export function createObserver(options: ObserverOptions): Observer {
     ];
   }
 
-  async function storeBytes(
-    key: string,
-    content: Uint8Array<ArrayBuffer>,
-  ): Promise<SeenVersion["stored"]> {
+  async #storeBytes(key: string, content: Uint8Array<ArrayBuffer>): Promise<SeenVersion["stored"]> {
+    const { now, warn, budget, patience } = this.#options;
     const id = await groupId(key);
-    const stored = await patiently(() => candidates.store(id, content, budget.keepFor), patience);
+    const stored = await patiently(
+      () => this.#candidates.store(id, content, budget.keepFor),
+      patience,
+    );
     if (stored.kind === "done") return { blob: stored.value, until: now() + budget.keepFor };
     warn("auto-dictionary-blob-failed", { error: stored.error });
     return undefined;
   }
 
-  async function drop(versions: readonly SeenVersion[]): Promise<void> {
+  async #drop(versions: readonly SeenVersion[]): Promise<void> {
+    const { patience } = this.#options;
     for (const { stored } of versions) {
-      if (stored !== undefined) await patiently(() => candidates.drop(stored.blob), patience);
+      if (stored !== undefined) await patiently(() => this.#candidates.drop(stored.blob), patience);
     }
   }
 }

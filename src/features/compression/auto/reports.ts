@@ -2,16 +2,10 @@ import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import { elapsed } from "./budget.ts";
 
 /** The gain of a group for clients since this process last stored it. */
-export interface Tally {
+interface Tally {
   readonly count: number;
   /** 1 − bytes sent / bytes of the plain coding. */
   readonly gain: number;
-}
-
-/** Counts the gain for clients, and decides when to store it. */
-export interface Reports {
-  /** Adds a delta, or a refused one (undefined). If a tally is due, returns it and begins a new one. */
-  add(key: string, deltaLength: number | undefined, plainLength: number): Tally | undefined;
 }
 
 const MOST_GROUPS = 2000;
@@ -32,25 +26,28 @@ interface Count {
   readonly told: number;
 }
 
-/** @param now seconds since the epoch */
-export function countReports(now: () => number, stopGain: number): Reports {
+/**
+ * Creates a function that counts the gain for clients: it adds a delta, or a refused one (undefined). If a tally is
+ * due, it returns that and begins a new one.
+ *
+ * @param now seconds since the epoch
+ */
+export function countReports(now: () => number, stopGain: number) {
   const counts = new BoundedCache<Count>({ name: "groups", max: MOST_GROUPS });
   const begin = (told: number): Count => ({ count: 0, plain: 0, sent: 0, since: now(), told });
-  return {
-    add(key, deltaLength, plainLength) {
-      if (!(plainLength > 0)) return undefined;
-      const current = counts.get(key) ?? begin(now());
-      counts.set(key, current);
-      current.count++;
-      current.plain += plainLength;
-      current.sent += Math.min(deltaLength ?? plainLength, plainLength);
-      const gain = 1 - current.sent / current.plain;
-      const isBad = gain < stopGain;
-      const window = isBad ? BAD_WINDOW : WINDOW;
-      if (current.count < LEAST || elapsed(now(), current.since) < window) return undefined;
-      const isTold = isBad || elapsed(now(), current.told) >= PAUSE;
-      counts.set(key, begin(isTold ? now() : current.told));
-      return isTold ? { count: current.count, gain } : undefined;
-    },
+  return (key: string, deltaLength: number | undefined, plainLength: number): Tally | undefined => {
+    if (!(plainLength > 0)) return undefined;
+    const current = counts.get(key) ?? begin(now());
+    counts.set(key, current);
+    current.count++;
+    current.plain += plainLength;
+    current.sent += Math.min(deltaLength ?? plainLength, plainLength);
+    const gain = 1 - current.sent / current.plain;
+    const isBad = gain < stopGain;
+    const window = isBad ? BAD_WINDOW : WINDOW;
+    if (current.count < LEAST || elapsed(now(), current.since) < window) return undefined;
+    const isTold = isBad || elapsed(now(), current.told) >= PAUSE;
+    counts.set(key, begin(isTold ? now() : current.told));
+    return isTold ? { count: current.count, gain } : undefined;
   };
 }

@@ -5,7 +5,7 @@ import type { Template } from "./template.ts";
 import { hasMoved } from "./verdict.ts";
 
 /** The entries to write for a version. */
-export type Sighting =
+type Sighting =
   /** The ledger's entry is recent enough. */
   | { readonly kind: "known" }
   /** Too many versions within the hour. */

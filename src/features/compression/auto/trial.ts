@@ -2,7 +2,7 @@ import type { DeltaCodec } from "../../../codecs/delta.ts";
 import type { PlainCodec } from "../../../codecs/plain/codec.ts";
 
 /** The result of a trial: lengths in bytes. */
-export type TrialResult =
+type TrialResult =
   | {
       readonly kind: "tried";
       readonly gain: number;

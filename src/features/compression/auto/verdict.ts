@@ -35,7 +35,7 @@ export type WatchReason =
   | "ledger-unavailable";
 
 /** The expected saving of a delta, by the last trial and by deltas for clients. */
-export interface Expected {
+interface Expected {
   /** Share of the plain coding. */
   readonly gain: number;
   readonly deltaLength: number;
@@ -140,7 +140,7 @@ function recentTrials({ trials }: Group, now: number): number {
 const PAGES_AGAIN = 6 * HOUR;
 
 /** Whether a version gets a trial now, and against which other version. */
-export type TrialPlan =
+type TrialPlan =
   | { readonly kind: "try"; readonly against: SeenVersion }
   /** No known version is similar: the gain is 0 without a trial. */
   | { readonly kind: "unlike" }

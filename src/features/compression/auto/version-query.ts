@@ -1,7 +1,7 @@
 import { isVersionValue } from "./version-part.ts";
 
 /** Facts about a query. */
-export interface QueryFacts {
+interface QueryFacts {
   /** Whether a member is a version. */
   readonly hasVersion: boolean;
   /** Whether members select the content: neither versions nor campaign parameters. */

@@ -13,7 +13,7 @@ export type Publicity = "news" | "repeated" | "public";
  * Records which contents different clients have fetched. Only those serve as dictionaries in automatic mode: a delta against a
  * content that only one client has fetched would disclose it to others.
  */
-export interface Witnesses {
+interface Witnesses {
   /** The effect of this client's request, from memory alone. */
   standing(group: string, hash: string, client: NameOfClient): Promise<Publicity>;
   /** Records a client; returns whether different clients have fetched the content. Never throws. */

@@ -11,7 +11,7 @@ export function sliceOf(text: string, start: number, end: number): string {
 }
 
 /** The classes of characters in CommonMark's flanking rules (§6.2). */
-export type CharacterClass = "space" | "punctuation" | "word";
+type CharacterClass = "space" | "punctuation" | "word";
 
 const PUNCTUATION = /^[\p{P}\p{S}]/u;
 const SPACE = /^\s/u;

@@ -14,6 +14,7 @@ import type { ClassTraits } from "./visibility.ts";
 /** Characters of text that make a form content, not controls. */
 const FORM_TEXT = 600;
 /** Starts a visible element; returns what to do at its end. */
+// oxlint-disable-next-line max-lines-per-function -- a table of elements
 export function openContent(
   page: Renderer,
   kind: ElementKind,

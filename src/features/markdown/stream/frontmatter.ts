@@ -1,5 +1,5 @@
 import { namesMarkdown } from "../../../http/link.ts";
-import type { MarkdownOptions } from "../engine.ts";
+import type { MarkdownOptions } from "../../../feature/parts.ts";
 
 const LONGEST = 1000;
 

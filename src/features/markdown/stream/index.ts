@@ -1,4 +1,4 @@
-import type { MarkdownConverter, MarkdownEngine, MarkdownOptions } from "../engine.ts";
+import type { MarkdownConverter, MarkdownEngine, MarkdownOptions } from "../../../feature/parts.ts";
 import { Renderer } from "./renderer.ts";
 import { Scanner } from "./scanner.ts";
 import { parseSelector, type Selector } from "./selector.ts";

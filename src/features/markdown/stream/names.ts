@@ -2,7 +2,7 @@
 const LONGEST = 6;
 
 /** The key of a short name of letters and digits, a small integer, regardless of case; -1 for others. Known names so need no strings. */
-export function nameKey(text: string, start: number, end: number): number {
+function nameKey(text: string, start: number, end: number): number {
   if (end - start > LONGEST) return -1;
   let key = 0;
   for (let i = start; i < end; i++) {

@@ -11,7 +11,7 @@ const FIRST_ROWS = 64;
 const MOST_COLUMNS = 1000;
 
 /** The most empty cells that spans may add in one page: short HTML must not produce long markdown. */
-export interface SpanBudget {
+interface SpanBudget {
   cells: number;
 }
 const EMPTY: Cell = { text: "", isHeader: false, columns: 1, rows: 1, align: "" };

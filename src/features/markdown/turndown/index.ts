@@ -1,4 +1,4 @@
-import type { MarkdownConverter, MarkdownEngine, MarkdownOptions } from "../engine.ts";
+import type { MarkdownConverter, MarkdownEngine, MarkdownOptions } from "../../../feature/parts.ts";
 import { openPage, streamEngine, truncationNotice } from "../stream/index.ts";
 import { DEFAULT_LIMITS, exceedsLimits, type TurndownLimits } from "./limits.ts";
 import { FORGED_MARK } from "./markers.ts";

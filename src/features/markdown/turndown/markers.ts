@@ -11,7 +11,7 @@ const END = "\ufdd4";
 /** Marks in a page's own text, as characters or character references. */
 export const FORGED_MARK = /[\ufdd0-\ufdd4]|&#(?:x0*fdd[0-4]|0*649(?:7[6-9]|80))/i;
 
-export interface MarkEvents {
+interface MarkEvents {
   open(index: number): void;
   close(index: number): void;
   /** An element whose content is read from the tree. */

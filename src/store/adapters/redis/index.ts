@@ -1,8 +1,8 @@
 import { parseRedisUrl } from "./address.ts";
-import { openLink, type RedisEvents, type RedisLimits } from "./link.ts";
+import { RedisLink, type RedisEvents, type RedisLimits } from "./link.ts";
 import { CHANGE_GROUP, PUT_BLOB, READ_GROUP } from "./scripts.ts";
 import type { ReplayStore } from "../../replay.ts";
-import type { Store } from "../../store.ts";
+import type { LedgerStore, Store } from "../../store.ts";
 import { wholeSeconds } from "../../whole-seconds.ts";
 
 export type { RedisEvents } from "./link.ts";
@@ -31,12 +31,11 @@ export interface RedisStore extends Store {
 export function redisStore(options: RedisStoreOptions): RedisStore {
   const { url, maxBlobBytes = 8 * 1024 * 1024, now = () => Date.now() / 1000 } = options;
   const address = parseRedisUrl(url);
-  const link = openLink(address, options, options);
+  const link = new RedisLink(address, options, options);
   const { send } = link;
   const { prefix } = address;
   const blobKey = (hash: string): string => `${prefix}blob:${hash}`;
   const entryKey = (key: string): string => `${prefix}index:${key}`;
-  const groupKey = (group: string): string => `${prefix}ledger:${group}`;
 
   /** Sets a key unless it exists; tells whether this call set it. */
   const take = async (key: string, seconds: number): Promise<boolean> =>
@@ -68,27 +67,7 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
         else await send(["SET", entryKey(key), value, "PX", milliseconds(ttl)]);
       },
     },
-    ledger: {
-      async read(group) {
-        const reply = await send(["EVAL", READ_GROUP, "1", groupKey(group)]);
-        return pairs(Array.isArray(reply) ? reply : []);
-      },
-      async change(group, changes) {
-        if (changes.length === 0) return;
-        const list = changes.flatMap(({ key, value, ttl }) => [
-          value === undefined ? "0" : milliseconds(ttl),
-          key,
-          value ?? "",
-        ]);
-        await send(["EVAL", CHANGE_GROUP, "1", groupKey(group), ...list]);
-      },
-      async claim(group, key, ttl) {
-        // The length marks the end of the group's name.
-        const claim = `${prefix}claim:${group.length}:${group}:${key}`;
-        if (wholeSeconds(ttl) === 0) return (await send(["EXISTS", claim])) === 0;
-        return take(claim, ttl);
-      },
-    },
+    ledger: ledgerOn(link, prefix, take),
     replay: {
       async seen(key, until) {
         const left = until - now();
@@ -96,6 +75,35 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
       },
     },
     close: () => link.close(),
+  };
+}
+
+function ledgerOn(
+  { send }: RedisLink,
+  prefix: string,
+  take: (key: string, seconds: number) => Promise<boolean>,
+): LedgerStore {
+  const groupKey = (group: string): string => `${prefix}ledger:${group}`;
+  return {
+    async read(group) {
+      const reply = await send(["EVAL", READ_GROUP, "1", groupKey(group)]);
+      return pairs(Array.isArray(reply) ? reply : []);
+    },
+    async change(group, changes) {
+      if (changes.length === 0) return;
+      const list = changes.flatMap(({ key, value, ttl }) => [
+        value === undefined ? "0" : milliseconds(ttl),
+        key,
+        value ?? "",
+      ]);
+      await send(["EVAL", CHANGE_GROUP, "1", groupKey(group), ...list]);
+    },
+    async claim(group, key, ttl) {
+      // The length marks the end of the group's name.
+      const claim = `${prefix}claim:${group.length}:${group}:${key}`;
+      if (wholeSeconds(ttl) === 0) return (await send(["EXISTS", claim])) === 0;
+      return take(claim, ttl);
+    },
   };
 }
 

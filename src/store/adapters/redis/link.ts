@@ -18,19 +18,7 @@ export interface RedisLimits {
 }
 
 /** A command and its arguments. */
-export type RedisCommand = readonly (string | Buffer)[];
-
-/** A connection to a Redis server, which is established again after each loss. */
-export interface RedisLink {
-  /**
-   * Sends a command; texts are returned as bytes. Rejects after the timeout, and at once if there is no
-   * connection or too many operations wait.
-   */
-  readonly send: (command: RedisCommand) => Promise<unknown>;
-  /** Resolves after the first attempt to connect, with its error if it failed. */
-  readonly opened: Promise<Error | undefined>;
-  close(): void;
-}
+type RedisCommand = readonly (string | Buffer)[];
 
 type Client = ReturnType<typeof connection>;
 
@@ -42,105 +30,118 @@ const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
 
 /** Connects at once, and again after each loss, until the link is closed. */
-export function openLink(
-  address: RedisAddress,
-  { timeout = 500, connectTimeout = 2000 }: RedisLimits,
-  { onDown, onUp }: RedisEvents,
-): RedisLink {
-  let client: Client | undefined;
-  let isClosed = false;
-  let isDown = false;
-  let pause = FIRST_PAUSE;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  let replies = 0;
-  let waiting = 0;
-  let bytes = 0;
+export class RedisLink {
+  /** Resolves after the first attempt to connect, with its error if it failed. */
+  readonly opened: Promise<Error | undefined>;
+  readonly #address: RedisAddress;
+  readonly #timeout: number;
+  readonly #connectTimeout: number;
+  readonly #events: RedisEvents;
+  #client: Client | undefined;
+  #isClosed = false;
+  #isDown = false;
+  #pause = FIRST_PAUSE;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #replies = 0;
+  #waiting = 0;
+  #bytes = 0;
+  #isFirst = true;
 
-  const drop = (lost: Client, reason: unknown): void => {
-    if (client === lost) client = undefined;
-    lost.destroy();
-    if (isClosed || timer !== undefined) return;
-    if (!isDown) onDown?.(reasonOf(reason));
-    isDown = true;
-    timer = setTimeout(() => void connect(), pause);
-    timer.unref();
-    pause = Math.min(2 * pause, LONGEST_PAUSE);
-  };
+  constructor(address: RedisAddress, limits: RedisLimits, events: RedisEvents) {
+    this.#address = address;
+    this.#timeout = limits.timeout ?? 500;
+    this.#connectTimeout = limits.connectTimeout ?? 2000;
+    this.#events = events;
+    this.opened = this.#connect();
+    void this.opened.then(() => (this.#isFirst = false));
+  }
 
-  const connect = async (): Promise<Error | undefined> => {
-    timer = undefined;
-    const made = connection(address, connectTimeout);
+  /**
+   * Sends a command; texts are returned as bytes. Rejects after the timeout, and at once if there is no
+   * connection or too many operations wait.
+   */
+  readonly send = async (command: RedisCommand): Promise<unknown> => {
+    if (this.#isFirst) await answered(() => this.opened, this.#timeout);
+    const current = this.#client;
+    if (current === undefined) {
+      throw this.#withReport(new RedisUnavailable("there is no connection to Redis"));
+    }
+    const size = command.reduce((sum, part) => sum + part.length, 0);
+    if (this.#waiting >= MOST_WAITING || this.#bytes + size > MOST_BYTES) {
+      throw new RedisUnavailable("too many operations wait for Redis");
+    }
+    this.#waiting++;
+    this.#bytes += size;
+    const heard = this.#replies;
     try {
-      made.on("error", (error: unknown) => {
-        if (client === made) drop(made, error);
-      });
-      // A connection without the required password succeeds: only a command shows the fault.
-      const ready = () => made.connect().then(() => made.sendCommand(["PING"]));
-      await answered(ready, connectTimeout);
-      if (isClosed) {
-        made.destroy();
-        return undefined;
-      }
-      client = made;
-      pause = FIRST_PAUSE;
-      if (isDown) onUp?.();
-      isDown = false;
-      return undefined;
+      const reply = await answered(() => current.sendCommand(command, AS_BYTES), this.#timeout);
+      this.#replies++;
+      return reply;
     } catch (error) {
-      drop(made, error);
-      return error instanceof Error ? error : new Error(String(error));
+      // A server that has answered another command meanwhile is slow; otherwise it is lost.
+      if (error instanceof RedisTimeout) {
+        if (heard === this.#replies) this.#drop(current, error);
+      } else this.#replies++;
+      throw this.#client === current ? error : this.#withReport(error);
+    } finally {
+      this.#waiting--;
+      this.#bytes -= size;
     }
   };
 
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#client?.destroy();
+    this.#client = undefined;
+  }
+
+  #drop(lost: Client, reason: unknown): void {
+    if (this.#client === lost) this.#client = undefined;
+    lost.destroy();
+    if (this.#isClosed || this.#timer !== undefined) return;
+    if (!this.#isDown) this.#events.onDown?.(reasonOf(reason));
+    this.#isDown = true;
+    this.#timer = setTimeout(() => void this.#connect(), this.#pause);
+    this.#timer.unref();
+    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE);
+  }
+
+  async #connect(): Promise<Error | undefined> {
+    this.#timer = undefined;
+    const made = connection(this.#address, this.#connectTimeout);
+    try {
+      made.on("error", (error: unknown) => {
+        if (this.#client === made) this.#drop(made, error);
+      });
+      // A connection without the required password succeeds: only a command shows the fault.
+      const ready = () => made.connect().then(() => made.sendCommand(["PING"]));
+      await answered(ready, this.#connectTimeout);
+      if (this.#isClosed) {
+        made.destroy();
+        return undefined;
+      }
+      this.#client = made;
+      this.#pause = FIRST_PAUSE;
+      if (this.#isDown) this.#events.onUp?.();
+      this.#isDown = false;
+      return undefined;
+    } catch (error) {
+      this.#drop(made, error);
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
   /** Marks an error whose cause `onDown` has reported. */
-  const withReport = (error: unknown): unknown =>
-    onDown !== undefined && error instanceof Error ? markReported(error) : error;
-
-  const opened = connect();
-  let isFirst = true;
-  void opened.then(() => (isFirst = false));
-
-  return {
-    opened,
-    async send(command) {
-      if (isFirst) await answered(() => opened, timeout);
-      const current = client;
-      if (current === undefined) {
-        throw withReport(new RedisUnavailable("there is no connection to Redis"));
-      }
-      const size = command.reduce((sum, part) => sum + part.length, 0);
-      if (waiting >= MOST_WAITING || bytes + size > MOST_BYTES) {
-        throw new RedisUnavailable("too many operations wait for Redis");
-      }
-      waiting++;
-      bytes += size;
-      const repliesBefore = replies;
-      try {
-        const reply = await answered(() => current.sendCommand(command, AS_BYTES), timeout);
-        replies++;
-        return reply;
-      } catch (error) {
-        // A server that has answered another command meanwhile is slow; otherwise it is lost.
-        if (error instanceof RedisTimeout) {
-          if (repliesBefore === replies) drop(current, error);
-        } else replies++;
-        throw client === current ? error : withReport(error);
-      } finally {
-        waiting--;
-        bytes -= size;
-      }
-    },
-    close() {
-      isClosed = true;
-      clearTimeout(timer);
-      client?.destroy();
-      client = undefined;
-    },
-  };
+  #withReport(error: unknown): unknown {
+    return this.#events.onDown !== undefined && error instanceof Error
+      ? markReported(error)
+      : error;
+  }
 }
 
 /** An operation that was not sent. */
-export class RedisUnavailable extends Error {
+class RedisUnavailable extends Error {
   override readonly name = "RedisUnavailable";
 }
 
@@ -150,7 +151,7 @@ class RedisTimeout extends Error {
 
 const AS_BYTES = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } } as const;
 
-/** A client that never reconnects by itself: `openLink` does, within its own bounds. */
+/** A client that never reconnects by itself: `RedisLink` does, within its own bounds. */
 function connection(
   { tls, host, port, username, password, database }: RedisAddress,
   limit: number,

@@ -23,23 +23,8 @@ export function sqliteBlobs(
   countsUse = true,
 ): BlobStore {
   openBlobTables(db, now());
-  const room = createRoom(db, now, maxBytes);
-  const find = db.prepare(
-    `SELECT blob.id, used, again, content FROM blob JOIN blob_content USING (id)
-     WHERE hash = ? AND expires > ?`,
-  );
-  const use = db.prepare("UPDATE blob SET used = ?, again = 1 WHERE id = ?");
-  const touch = db.prepare("SELECT id FROM blob WHERE hash = ?");
-  const note = db.prepare(
-    `INSERT INTO blob (hash, size, used, expires, again) VALUES (?, ?, ?, ?, 0)
-     ON CONFLICT (hash) DO UPDATE
-       SET size = excluded.size, again = 1, used = excluded.used, expires = max(expires, excluded.expires)
-     RETURNING id`,
-  );
-  const write = db.prepare("INSERT OR REPLACE INTO blob_content VALUES (?, ?)");
-  // A trigger deletes the content.
-  const remove = db.prepare("DELETE FROM blob WHERE hash = ?");
-
+  const makeRoom = createRoom(db, now, maxBytes);
+  const { find, use, touch, note, write, remove } = statementsOf(db);
   let noNotesUntil = -Infinity;
   const noteUse = (id: number): void => {
     if (!countsUse || now() < noNotesUntil) return;
@@ -65,7 +50,7 @@ export function sqliteBlobs(
     async put(hash, content, ttl) {
       const life = wholeSeconds(ttl);
       if (life === 0 || content.byteLength > maxBytes) return;
-      room.make(content.byteLength);
+      makeRoom(content.byteLength);
       db.exec("BEGIN IMMEDIATE");
       try {
         const time = now();
@@ -87,11 +72,31 @@ export function sqliteBlobs(
   };
 }
 
+function statementsOf(db: DatabaseSync) {
+  return {
+    find: db.prepare(
+      `SELECT blob.id, used, again, content FROM blob JOIN blob_content USING (id)
+       WHERE hash = ? AND expires > ?`,
+    ),
+    use: db.prepare("UPDATE blob SET used = ?, again = 1 WHERE id = ?"),
+    touch: db.prepare("SELECT id FROM blob WHERE hash = ?"),
+    note: db.prepare(
+      `INSERT INTO blob (hash, size, used, expires, again) VALUES (?, ?, ?, ?, 0)
+       ON CONFLICT (hash) DO UPDATE
+         SET size = excluded.size, again = 1, used = excluded.used, expires = max(expires, excluded.expires)
+       RETURNING id`,
+    ),
+    write: db.prepare("INSERT OR REPLACE INTO blob_content VALUES (?, ?)"),
+    // A trigger deletes the content.
+    remove: db.prepare("DELETE FROM blob WHERE hash = ?"),
+  };
+}
+
 /**
  * Creates the tables of blobs if they do not exist. Content has a table of its own, since SQLite rewrites
  * the whole row at each change.
  */
-export function openBlobTables(db: DatabaseSync, now: number): void {
+function openBlobTables(db: DatabaseSync, now: number): void {
   db.exec(`
     CREATE TABLE IF NOT EXISTS blob (
       id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE,

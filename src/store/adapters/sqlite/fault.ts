@@ -1,5 +1,5 @@
 /** The fault of a database file; see `faultOf`. */
-export type SqliteFault =
+type SqliteFault =
   /** Its content is corrupt or no database. */
   | "damaged"
   /** It belongs to another program. */

@@ -2,7 +2,7 @@ import { memoryStore } from "../../memory.ts";
 import { replayIn } from "./replay.ts";
 import { memoryReplay, type ReplayStore } from "../../replay.ts";
 import { storeIn } from "./store.ts";
-import { openLasting, type SqliteEvent } from "./lasting.ts";
+import { Lasting, type SqliteEvent } from "./lasting.ts";
 import type { Store } from "../../store.ts";
 
 export type { SqliteEvent } from "./lasting.ts";
@@ -20,14 +20,14 @@ export interface LastingSqliteOptions {
 
 /**
  * Creates a store in one SQLite file that remains usable if the file is damaged, full, locked, read-only or
- * missing. Never throws. See `openLasting`.
+ * missing. Never throws. See `Lasting`.
  *
  * @param path of the file
  */
 export function lastingSqliteStore(path: string, options: LastingSqliteOptions): Store {
   const { maxBytes, ...rest } = options;
   const { now } = rest;
-  const lasting = openLasting<Store>({
+  const lasting = new Lasting<Store>({
     path,
     build: (db) => storeIn(db, now, maxBytes === undefined ? {} : { maxBytes }),
     inMemory: () => memoryStore(),
@@ -62,7 +62,7 @@ export function lastingSqliteStore(path: string, options: LastingSqliteOptions):
  */
 export function lastingSqliteReplay(path: string, options: LastingSqliteOptions): ReplayStore {
   const { now } = options;
-  const lasting = openLasting<ReplayStore>({
+  const lasting = new Lasting<ReplayStore>({
     path,
     build: (db) => replayIn(db, now),
     inMemory: () => memoryReplay(now),

@@ -17,7 +17,7 @@ export type SqliteEvent =
     }
   | { readonly kind: "up"; readonly file: string };
 
-export interface LastingOptions<Part> {
+interface LastingOptions<Part> {
   readonly path: string;
   /** Called before the file is opened, e.g. to make its folder; may throw. */
   readonly prepare?: (() => void) | undefined;
@@ -28,13 +28,6 @@ export interface LastingOptions<Part> {
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly tell: (event: SqliteEvent) => void;
-}
-
-/** An object on a database that remains usable if the file fails. */
-export interface Lasting<Part> {
-  /** Runs an operation. While the file can't be written, writes reject at once, except for occasional trials. */
-  use<T>(kind: "read" | "write", operation: (part: Part) => Promise<T>): Promise<T>;
-  close(): void;
 }
 
 interface Opened<Part> {
@@ -58,49 +51,97 @@ class StoreResting extends Error {
  * Opens a database whose file may be, or become, damaged, locked, full, read-only or unreachable. Never
  * throws: it renames a damaged file, and uses memory instead of a file that can't be opened.
  */
-export function openLasting<Part>(options: LastingOptions<Part>): Lasting<Part> {
-  const { path, now, tell } = options;
+export class Lasting<Part> {
+  readonly #options: LastingOptions<Part>;
   /** Set while the file fails: the length of the current rest in seconds, and its end. */
-  let trouble: { readonly rest: number; readonly until: number } | undefined;
-  let setAsideAt = -Infinity;
-  let current: Opened<Part> = open(BUSY_TIMEOUT);
+  #trouble: { readonly rest: number; readonly until: number } | undefined;
+  #setAsideAt = -Infinity;
+  #current: Opened<Part>;
 
-  /** Begins a rest after a failure, and reports the first one. */
-  function fail(means: "memory" | "no-writes", error: unknown): void {
-    if (trouble === undefined) tell({ kind: "down", file: path, means, why: messageOf(error) });
-    const rest = trouble === undefined ? FIRST_REST : Math.min(2 * trouble.rest, LONGEST_REST);
-    trouble = { rest, until: now() + rest };
+  constructor(options: LastingOptions<Part>) {
+    this.#options = options;
+    this.#current = this.#open(BUSY_TIMEOUT);
   }
 
-  function recover(): void {
-    if (trouble === undefined) return;
-    trouble = undefined;
-    current.file?.db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-    tell({ kind: "up", file: path });
+  /** Runs an operation. While the file can't be written, writes reject at once, except for occasional trials. */
+  async use<T>(kind: "read" | "write", operation: (part: Part) => Promise<T>): Promise<T> {
+    this.#openAgain();
+    const { part, file } = this.#current;
+    const isWrite = file !== undefined && kind === "write";
+    if (isWrite && this.#trouble !== undefined && this.#options.now() < this.#trouble.until) {
+      throw markReported(new StoreResting("a write to the store has just failed"));
+    }
+    try {
+      const value = await operation(part);
+      if (isWrite && file === this.#current.file) this.#recover();
+      return value;
+    } catch (error) {
+      const fault = file === undefined ? undefined : faultOf(error);
+      if (file === undefined || fault === undefined) throw error;
+      // Another operation may have found the damage before.
+      if (fault === "damaged" && file === this.#current.file) this.#replace(file, error);
+      if (fault === "damaged") return operation(this.#current.part);
+      if (file === this.#current.file) {
+        this.#fail("no-writes", error);
+        // A trial must not block the single thread of this process.
+        file.db.exec("PRAGMA busy_timeout = 0");
+      }
+      throw markReported(error as Error);
+    }
+  }
+
+  close(): void {
+    return close(this.#current.file?.db);
+  }
+
+  /** Begins a rest after a failure, and reports the first one. */
+  #fail(means: "memory" | "no-writes", error: unknown): void {
+    if (this.#trouble === undefined)
+      this.#options.tell({ kind: "down", file: this.#options.path, means, why: messageOf(error) });
+    const rest =
+      this.#trouble === undefined ? FIRST_REST : Math.min(2 * this.#trouble.rest, LONGEST_REST);
+    this.#trouble = { rest, until: this.#options.now() + rest };
+  }
+
+  #recover(): void {
+    if (this.#trouble === undefined) return;
+    this.#trouble = undefined;
+    this.#current.file?.db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+    this.#options.tell({ kind: "up", file: this.#options.path });
   }
 
   /** Opens the file, an empty file instead of a damaged one, or memory. */
-  function open(busyTimeout: number): Opened<Part> {
+  #open(busyTimeout: number): Opened<Part> {
     for (;;) {
-      const identity = identityOr(path);
+      const identity = identityOr(this.#options.path);
       let freed = false;
       try {
-        return openFile(options, busyTimeout, (error) => (freed = isFreed(identity, error)));
+        return openFile(
+          this.#options,
+          busyTimeout,
+          (error) => (freed = this.#isFreed(identity, error)),
+        );
       } catch (error) {
         if (freed) continue;
-        fail("memory", error);
-        return { part: options.inMemory() };
+        this.#fail("memory", error);
+        return { part: this.#options.inMemory() };
       }
     }
   }
 
   /** Renames a damaged, open file; tells whether its path is free now or has another file. */
-  function isFreed(identity: string | undefined, error: unknown): boolean {
-    if (now() - setAsideAt < SET_ASIDE_STEP) return false;
-    setAsideAt = now();
+  #isFreed(identity: string | undefined, error: unknown): boolean {
+    if (this.#options.now() - this.#setAsideAt < SET_ASIDE_STEP) return false;
+    this.#setAsideAt = this.#options.now();
     try {
-      const as = setAside(path, identity, now());
-      if (as !== undefined) tell({ kind: "set-aside", file: path, as, why: messageOf(error) });
+      const as = setAside(this.#options.path, identity, this.#options.now());
+      if (as !== undefined)
+        this.#options.tell({
+          kind: "set-aside",
+          file: this.#options.path,
+          as,
+          why: messageOf(error),
+        });
       return true;
     } catch {
       return false;
@@ -108,59 +149,30 @@ export function openLasting<Part>(options: LastingOptions<Part>): Lasting<Part> 
   }
 
   /** After a rest, opens the file if it is not open or was replaced. */
-  function openAgain(): void {
-    if (trouble === undefined || now() < trouble.until) return;
-    const { file } = current;
-    if (file !== undefined && file.identity === identityOr(path)) return;
-    const opened = open(0);
+  #openAgain(): void {
+    if (this.#trouble === undefined || this.#options.now() < this.#trouble.until) return;
+    const { file } = this.#current;
+    if (file !== undefined && file.identity === identityOr(this.#options.path)) return;
+    const opened = this.#open(0);
     if (opened.file === undefined) return;
     close(file?.db);
-    current = opened;
-    recover();
+    this.#current = opened;
+    this.#recover();
   }
 
   /** Replaces a database that was damaged while it was open by an empty one. */
-  function replace({ db, identity }: NonNullable<Opened<Part>["file"]>, error: unknown): void {
+  #replace({ db, identity }: NonNullable<Opened<Part>["file"]>, error: unknown): void {
     // Renamed before it is closed, since SQLite deletes the -wal at the close.
-    const freed = isFreed(identity, error);
+    const freed = this.#isFreed(identity, error);
     close(db);
     if (freed) {
-      current = open(0);
-      if (current.file !== undefined) recover();
+      this.#current = this.#open(0);
+      if (this.#current.file !== undefined) this.#recover();
     } else {
-      fail("memory", error);
-      current = { part: options.inMemory() };
+      this.#fail("memory", error);
+      this.#current = { part: this.#options.inMemory() };
     }
   }
-
-  return {
-    async use(kind, operation) {
-      openAgain();
-      const { part, file } = current;
-      const isWrite = file !== undefined && kind === "write";
-      if (isWrite && trouble !== undefined && now() < trouble.until) {
-        throw markReported(new StoreResting("a write to the store has just failed"));
-      }
-      try {
-        const value = await operation(part);
-        if (isWrite && file === current.file) recover();
-        return value;
-      } catch (error) {
-        const fault = file === undefined ? undefined : faultOf(error);
-        if (file === undefined || fault === undefined) throw error;
-        // Another operation may have found the damage before.
-        if (fault === "damaged" && file === current.file) replace(file, error);
-        if (fault === "damaged") return operation(current.part);
-        if (file === current.file) {
-          fail("no-writes", error);
-          // A trial must not block the single thread of this process.
-          file.db.exec("PRAGMA busy_timeout = 0");
-        }
-        throw markReported(error as Error);
-      }
-    },
-    close: () => close(current.file?.db),
-  };
 }
 
 /** @param onDamage called for a damaged file while it is still open */

@@ -7,13 +7,12 @@ const STEP = 32;
 const SPARE_PAGES = 4096;
 const GIVEN_PAGES = 1024;
 
-/** Bounds the content of all blobs, by a small step at each write. */
-export interface Room {
-  make(bytes: number): void;
-}
-
-/** @param now seconds since the epoch */
-export function createRoom(db: DatabaseSync, now: () => number, maxBytes: number): Room {
+/**
+ * Creates a function that makes room for a blob, by a small step at each write: it bounds the content of all blobs.
+ *
+ * @param now seconds since the epoch
+ */
+export function createRoom(db: DatabaseSync, now: () => number, maxBytes: number) {
   const totals = db.prepare("SELECT again, sum(size) AS bytes FROM blob GROUP BY again");
   const expire = db.prepare(
     "DELETE FROM blob WHERE id IN (SELECT id FROM blob WHERE expires <= ? LIMIT ?)",
@@ -30,11 +29,10 @@ export function createRoom(db: DatabaseSync, now: () => number, maxBytes: number
   let written = 0;
 
   const count = (): void => {
-    const bytes = [0, 0];
-    for (const row of totals.all()) bytes[Number(row["again"])] = Number(row["bytes"]);
-    const [once = 0, again = 0] = bytes;
-    known = once + again;
-    usedAgain = again;
+    const rows = totals.all().map(({ again, bytes }) => [Number(again), Number(bytes)] as const);
+    const sums = new Map(rows);
+    usedAgain = sums.get(1) ?? 0;
+    known = usedAgain + (sums.get(0) ?? 0);
     written = 0;
   };
 
@@ -47,39 +45,35 @@ export function createRoom(db: DatabaseSync, now: () => number, maxBytes: number
     while (isTooMuch()) {
       const rows = oldest.all(again, STEP);
       if (rows.length === 0) return;
-      for (const { id, size } of rows) {
-        if (isTooMuch()) act(Number(id), Number(size));
-      }
+      for (const { id, size } of rows) if (isTooMuch()) act(Number(id), Number(size));
     }
   };
 
   const isOver = (): boolean => known > maxBytes;
+  const hasTooManyUsedAgain = (): boolean => usedAgain > maxBytes * PROTECTED;
+  const demoteOne = (id: number, size: number): void => {
+    demote.run(now(), id);
+    usedAgain -= size;
+  };
   const removeOne = (id: number, size: number): void => {
     remove.run(id);
     known -= size;
   };
 
-  return {
-    make(bytes) {
-      const hasExpired = Number(expire.run(now(), STEP).changes) > 0;
-      // Counting reads a whole index: only occasionally, and near the bound.
-      if (hasExpired || written > maxBytes / 64 || known + bytes > maxBytes) count();
-      known += bytes;
-      written += bytes;
-      const isFull = isOver();
-      if (isFull) {
-        const isTooMuch = (): boolean => usedAgain > maxBytes * PROTECTED;
-        each(1, isTooMuch, (id, size) => {
-          demote.run(now(), id);
-          usedAgain -= size;
-        });
-        each(0, isOver, removeOne);
-        each(1, isOver, removeOne);
-      }
-      if (!hasExpired && !isFull) return;
-      if (Number(spare.get()?.["freelist_count"] ?? 0) > SPARE_PAGES) {
-        db.exec(`PRAGMA incremental_vacuum(${GIVEN_PAGES})`);
-      }
-    },
+  return (bytes: number): void => {
+    const hasExpired = Number(expire.run(now(), STEP).changes) > 0;
+    // Counting reads a whole index: only occasionally, and near the bound.
+    if (hasExpired || written > maxBytes / 64 || known + bytes > maxBytes) count();
+    known += bytes;
+    written += bytes;
+    const isFull = isOver();
+    if (isFull) {
+      each(1, hasTooManyUsedAgain, demoteOne);
+      each(0, isOver, removeOne);
+      each(1, isOver, removeOne);
+    }
+    if (!hasExpired && !isFull) return;
+    const pages = Number(spare.get()?.["freelist_count"] ?? 0);
+    if (pages > SPARE_PAGES) db.exec(`PRAGMA incremental_vacuum(${GIVEN_PAGES})`);
   };
 }

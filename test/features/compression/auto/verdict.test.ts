@@ -336,12 +336,12 @@ test("a moment in the future was an age ago, but for clocks that differ a little
 
 test("reports are sent once an hour, or at once if they are bad", () => {
   let time = NOW;
-  const reports = countReports(() => time, 0.3);
+  const count = countReports(() => time, 0.3);
   const told = (deltaLength: number | undefined, seconds: number) => {
     const times: number[] = [];
     const begun = time;
     for (; time < begun + seconds; time += 10) {
-      if (reports.add("a", deltaLength, 1000) !== undefined) times.push(time - begun);
+      if (count("a", deltaLength, 1000) !== undefined) times.push(time - begun);
     }
     return times;
   };

@@ -1,6 +1,4 @@
-import type { MarkdownEngine, MarkdownOptions } from "../../feature/parts.ts";
-
-export type { MarkdownConverter, MarkdownEngine, MarkdownOptions } from "../../feature/parts.ts";
+import type { MarkdownEngine, MarkdownOptions } from "../../src/feature/parts.ts";
 
 /** Converts a whole page at once. */
 export function convertPage(
