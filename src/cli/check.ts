@@ -123,7 +123,7 @@ function toJson(
   return `${JSON.stringify(all, undefined, 2)}\n`;
 }
 
-/** What faults in rules about access mean, where no valid rules are at hand. */
+/** The effect of faults in rules about access, if there are no valid rules. */
 const CLOSED =
   "A Worker that has never had valid rules would answer 503 to all requests except those for robots.txt and health, since the rules are about access.";
 

@@ -7,10 +7,10 @@ import type { DecisionRecord, Detail, LoggedDecisions } from "../pipeline/stage.
 /** The phase of a request in which something happened. */
 type Phase =
   | RefusalPhase
-  /** Features decide on the request or the response. */
+  /** While a feature decides on the request or on the response. */
   | "request"
   | "response"
-  /** The request to the origin server, up to the end of its response. */
+  /** While the proxy sends the request to the origin server or reads its response. */
   | OriginPhase;
 
 /** The cause of an error response or an incomplete one. */

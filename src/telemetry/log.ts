@@ -3,7 +3,7 @@ import { hideSecrets } from "./hidden.ts";
 
 /** The operator's log: one JSON line for each message, without secrets. */
 export interface Log {
-  /** Something was skipped or went wrong. */
+  /** Logs a failure or a skipped part. */
   warn(event: string, facts: Readonly<Record<string, unknown>>): void;
   info(event: string, facts: Readonly<Record<string, unknown>>): void;
 }

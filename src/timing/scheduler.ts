@@ -44,8 +44,8 @@ const MOST_NETWORKS = 4096;
 const LOST_AFTER = 300;
 
 /**
- * Creates the scheduler of one site in one process. Work begins at once or never: it does not wait, since on
- * Workers it would end with its request, and a later request can begin it.
+ * Creates the scheduler of one site in one process. Work begins at once or not at all. It never waits, since
+ * on Workers it would end with its request; a later request can begin it.
  *
  * @param now seconds since the epoch
  */

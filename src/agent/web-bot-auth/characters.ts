@@ -2,7 +2,7 @@ const LOWER = "abcdefghijklmnopqrstuvwxyz";
 const UPPER = LOWER.toUpperCase();
 const DIGIT = "0123456789";
 
-/** The sets of characters that the grammar of Structured Fields names (RFC 9651 §3), one bit each. */
+/** The sets of characters in the grammar of Structured Fields (RFC 9651 §3), as one bit each. */
 export const CHARACTERS = {
   digit: 1,
   keyStart: 2,

@@ -1,7 +1,7 @@
 import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/workers-types";
 import type { ReplayStore } from "../../store/replay.ts";
 
-/** A Durable Object for each signing key; its single thread makes each check with its note atomic. */
+/** A Durable Object for each signing key; its single thread makes each check and write atomic. */
 export class ReplayGuard {
   readonly #state: DurableObjectState;
 
