@@ -54,6 +54,15 @@ describe("forward-confirmed reverse DNS", () => {
     expect(other.asked).toEqual(["PTR 1.66.249.66.in-addr.arpa", "A a.crawl.internal"]);
   });
 
+  test.each(["kubernetes.default.svc", "a.internal", "a.local", "a.test", "redis", "10.0.0.1"])(
+    "looks up no %s, though the rules expect names of its suffix",
+    async (name) => {
+      const { dns, asked } = setUp({ "PTR 1.66.249.66.in-addr.arpa": records([`${name}.`]) });
+      await dns.check(ADDRESS, [name, "googlebot.com"]);
+      expect(asked).toEqual(["PTR 1.66.249.66.in-addr.arpa"]);
+    },
+  );
+
   test("confirms a name that resolves to the address, and looks it up once", async () => {
     const { dns, asked } = setUp();
     const confirmed = { kind: "confirmed", name: "crawl-66-249-66-1.googlebot.com" };

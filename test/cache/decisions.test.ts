@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { isSharedDespiteCookies } from "../../src/cache/cookies.ts";
 import { decideBypass } from "../../src/cache/lookup.ts";
 import { parseRange } from "../../src/cache/range.ts";
 import { decideStore } from "../../src/cache/storable.ts";
@@ -62,6 +63,9 @@ describe("a stored response", () => {
     ["status", {}, FRESH, 304],
     ["no-store", {}, { "cache-control": "max-age=60, No-Store" }, 200],
     ["no-store", { "cache-control": "no-store" }, FRESH, 200],
+    ["private", {}, { "cache-control": "private, max-age=60" }, 200],
+    ["private", {}, { "cdn-cache-control": "private, max-age=60" }, 200],
+    ["private", {}, { "cache-control": "public, Private, s-maxage=60" }, 200],
     ["private", {}, { "cache-control": 'private="set-cookie", max-age=60' }, 200],
     ["authorization", { authorization: "Basic x" }, { "cache-control": "public, max-age=60" }, 200],
     ["set-cookie", {}, { ...FRESH, "set-cookie": "a=b" }, 200],
@@ -78,6 +82,23 @@ describe("a stored response", () => {
 
   it("is no response to a method other than GET", () => {
     expect(reasonFor(request({}, "POST"), response(FRESH))).toBe("method");
+  });
+});
+
+describe("a response stored for other clients, requested with cookies", () => {
+  it.each([
+    [true, "text/css", {}],
+    [true, "text/javascript; charset=utf-8", { "sec-fetch-dest": "script" }],
+    [true, "image/png", { "sec-fetch-dest": "empty" }],
+    [false, "text/css", { "sec-fetch-dest": "document" }],
+    [false, "text/html", { "sec-fetch-dest": "script" }],
+    [false, "application/json", {}],
+    [false, "text/plain", {}],
+    [false, undefined, {}],
+  ] as const)("is sent: %s, %s, %j", (isSent, type, asked) => {
+    const fields = type === undefined ? {} : { "content-type": type };
+    const given = isSharedDespiteCookies(request({ ...asked }).fields, response(fields).fields);
+    expect(given).toBe(isSent);
   });
 });
 

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FieldList } from "../../src/http/fields.ts";
 import {
   confirmStored,
+  contradicts,
   decideStoredUse,
   storeConfirmed,
   storable,
@@ -75,5 +76,20 @@ describe("decideStoredUse", () => {
   it("serves nothing stale by itself, whatever the origin would allow", () => {
     const lax = { "cache-control": "max-age=60, stale-while-revalidate=600, stale-if-error=600" };
     expect(decideStoredUse(stored(lax), reads({}), NOW + 60)).toBe("stale");
+  });
+});
+
+describe("contradicts", () => {
+  it.each([
+    [301, {}, true],
+    [308, {}, true],
+    [404, {}, true],
+    [410, {}, true],
+    [302, {}, false],
+    [500, {}, false],
+    [404, { "cache-status": "wayleave; hit" }, false],
+  ] as const)("%s with %j: %s", (status, fields, isOutdated) => {
+    const head = { status, fields: listOf({ ...fields }) };
+    expect(contradicts(head, stored(), reads({}))).toBe(isOutdated);
   });
 });

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readings } from "../../src/http/path-readings.ts";
+import { readings, readPath } from "../../src/http/path-readings.ts";
 import { splitTarget, urlOnOrigin } from "../../src/http/target.ts";
 
 describe("splitTarget", () => {
@@ -26,6 +26,14 @@ describe("urlOnOrigin", () => {
 });
 
 describe("readings", () => {
+  test("are given up if they are too many, or too long, and an escaped DEL stays one", () => {
+    const mixed = String.raw`/a;b%2f..%2f%5c..\//.%3bx%252e%252e%252f`;
+    expect(readPath(mixed).isComplete).toBe(true);
+    expect(readPath(mixed, { isWary: true })).toMatchObject({ isComplete: false });
+    expect(readPath(`/${"x".repeat(8000)}${mixed}`).isComplete).toBe(false);
+    expect(readings("/%7f")).toEqual(["/%7F"]);
+  });
+
   test.each(["/", "/a/b", "/a/b/", "/a.b/c", "/a..b", ""])("%s reads in one way", (path) => {
     expect(readings(path)).toEqual([path]);
   });

@@ -17,10 +17,10 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("strangers, on %s", (runti
   let proxy: Proxy;
   let key: PrivateJwk;
 
-  const signed = async (nonce?: string): Promise<Record<string, string>> => {
+  const signed = async (nonce?: string, agent = outside.url): Promise<Record<string, string>> => {
     const created = Math.floor(Date.now() / 1000);
     return signMessage({ method: "GET", url: `${proxy.url}/page` }, key, {
-      agent: outside.url,
+      agent,
       created,
       expires: created + 60,
       ...(nonce === undefined ? {} : { nonce }),
@@ -101,6 +101,24 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("strangers, on %s", (runti
     });
     expect(await told(long)).toBe("invalid;reason=lifetime-too-long");
   });
+
+  it.each(["kubernetes.default.svc", "a.internal", "a.local", "a.test", "redis"])(
+    "have the proxy look up no %s, neither as key directory nor by reverse DNS",
+    async (host) => {
+      const address = `9.9.8.${host.length}`;
+      outside.records.set(`${host.length}.8.9.9.in-addr.arpa PTR`, {
+        Status: 0,
+        Answer: [{ type: 12, TTL: 300, data: `${host}.` }],
+      });
+      expect(await told(await signed(`${runtime}-${host}`, `https://${host}`))).toBe("anonymous");
+      const known = await send(`${proxy.url}/.wayleave/agents`);
+      expect(known.body.toString()).toContain(outside.url);
+      expect(known.body.toString()).not.toContain(host);
+      await told({ "x-forwarded-for": address, "user-agent": "NamedBot/1.0" });
+      expect(outside.lookups).toContain(`${host.length}.8.9.9.in-addr.arpa PTR`);
+      expect(outside.lookups.filter((name) => name.startsWith(host))).toEqual([]);
+    },
+  );
 
   it("may be waited for until DNS has named them", async () => {
     expect(await told({ "x-forwarded-for": "9.9.9.9", "user-agent": "NamedBot/1.0" })).toBe(

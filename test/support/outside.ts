@@ -6,12 +6,14 @@ import type { AddressInfo } from "node:net";
 export async function startOutside() {
   const answers = new Map<string, { type: string; body: string }>();
   const asked: string[] = [];
+  const lookups: string[] = [];
   const records = new Map<string, object>();
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? "/", "http://outside");
     asked.push(url.pathname);
     if (url.pathname === "/dns-query") {
       const name = `${url.searchParams.get("name")} ${url.searchParams.get("type")}`;
+      lookups.push(name);
       response.writeHead(200, { "content-type": "application/dns-json" });
       response.end(JSON.stringify(records.get(name) ?? { Status: 3 }));
       return;
@@ -29,6 +31,8 @@ export async function startOutside() {
     url: `http://127.0.0.1:${port}`,
     answers,
     asked,
+    /** Names and types that DNS was asked for. */
+    lookups,
     records,
     close: () => {
       server.closeAllConnections();

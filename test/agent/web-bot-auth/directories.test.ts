@@ -197,6 +197,31 @@ describe("the cache of key directories", () => {
     expect(await named.keys.find(locate(inner), keyid)).toMatchObject({ kind: "found" });
   });
 
+  const INNER = ["kubernetes.default.svc", "a.internal", "a.local", "a.test", "redis", "10.0.0.1"];
+
+  test.each(INNER)("never fetches from %s, named as directory, JWKS or card", async (host) => {
+    for (const type of ["directory", "jwks_uri", "cimd", undefined]) {
+      const uri = `https://${host}${type === "directory" ? "" : "/keys"}`;
+      const answers = { [locate(uri, type).url.href]: keys.directory };
+      const open = directories(answers, { allow: [], openDiscovery: true });
+      expect(await open.keys.find(locate(uri, type), keyid)).toMatchObject({ kind: "missing" });
+      expect(open.asked).toEqual([]);
+    }
+  });
+
+  test.each(INNER)("follows no card to %s", async (host) => {
+    const card = "https://signer.example/card";
+    const jwks = `https://${host}/jwks`;
+    const answer = (uri: string) => ({ client_id: card, client_name: "A", jwks_uri: uri });
+    const fine = "https://signer.example/jwks";
+    const answers = { [jwks]: keys.directory, [fine]: keys.directory };
+    const inner = directories({ ...answers, [card]: answer(jwks) }, { allow: [card] });
+    expect(await inner.keys.find(locate(card, "cimd"), keyid)).toMatchObject({ kind: "missing" });
+    expect(inner.asked).toEqual([card]);
+    const outer = directories({ ...answers, [card]: answer(fine) }, { allow: [card] });
+    expect(await outer.keys.find(locate(card, "cimd"), keyid)).toMatchObject({ kind: "found" });
+  });
+
   test("refuses a list with a URL that may not be fetched", () => {
     const { fetch } = fakeNetwork({});
     for (const entry of ["signer.example", "http://signer.example", "https://127.0.0.1"]) {

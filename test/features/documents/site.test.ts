@@ -3,6 +3,7 @@ import { FieldList } from "../../../src/http/fields.ts";
 import { MadeBody } from "../../../src/pipeline/body.ts";
 import { Catalog } from "../../../src/features/documents/catalog.ts";
 import { crawl } from "../../../src/features/documents/crawl.ts";
+import { MadeDocuments } from "../../../src/features/documents/made.ts";
 import { SiteOrigin } from "../../../src/features/documents/site-origin.ts";
 import { Site } from "../../../src/features/documents/site.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
@@ -123,6 +124,27 @@ test("sitemaps that name each other in a circle are read once each", async () =>
   const circle = { "/sitemap.xml": index("/b.xml"), "/b.xml": index("/sitemap.xml") };
   await ready(new Site("x", memoryStore()), origin(circle, asked));
   expect(asked).toEqual(["/robots.txt", "/sitemap.xml", "/b.xml"]);
+});
+
+test("the text of an error is no sitemap", async () => {
+  const broken = new SiteOrigin(async () => ({
+    status: 404,
+    fields: FieldList.from(["content-type", "application/xml"]),
+    body: new MadeBody(new TextEncoder().encode(sitemap(["/not-there/"]))),
+  }));
+  const catalog = await ready(new Site("x", memoryStore()), broken);
+  expect([...catalog.pages()].map(({ path }) => path)).toEqual(["/"]);
+});
+
+test("a made document is found again, but not if its content in the store was altered", async () => {
+  const store = memoryStore();
+  const content = new TextEncoder().encode("# Text");
+  await new MadeDocuments(store, () => 7).store("key", content, 60);
+  const read = (blobs: typeof store.blobs) =>
+    new MadeDocuments({ ...store, blobs }, () => 8).find("key");
+  expect(await read(store.blobs)).toEqual({ content, madeAt: 7 });
+  const altered = new TextEncoder().encode("# Other");
+  expect(await read({ ...store.blobs, get: async () => altered })).toBeUndefined();
 });
 
 test("a newer sitemap replaces the pages, and the facts of those that stay remain", async () => {
