@@ -36,7 +36,8 @@ export function differencesOf(pair: Pair): string[] {
     );
   }
   if (through.trailers.length > 0) found.push("trailers");
-  return found;
+  const status = valueOf(through.lines, "cache-status");
+  return found.map((each) => (status === undefined ? each : `${each}, ${status}`));
 }
 
 /** Whether both expire as long behind their own Date, give or take two seconds: they were made one after the other. */
@@ -66,9 +67,10 @@ function isWholeByDate({ asked, direct, through, isOn }: Pair): boolean {
   const { "If-Range": condition = "" } = asked.fields ?? {};
   const isByDate = parseHttpDate(condition, Date.now() / 1000) !== undefined;
   if (!isOn || !isByDate || direct.status !== 206 || through.status !== 200) return false;
-  // All of these parts are from the start.
-  const whole = decoded(through);
-  return whole?.subarray(0, direct.content.length).equals(direct.content) === true;
+  // All of these parts are from the start, and some of content that the origin server has coded.
+  return [through.content, decoded(through)].some(
+    (whole) => whole?.subarray(0, direct.content.length).equals(direct.content) === true,
+  );
 }
 
 function isPermitted(name: string, from: string[], to: string[], pair: Pair): boolean {
