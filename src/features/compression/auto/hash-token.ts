@@ -1,5 +1,5 @@
 /**
- * For each letter from "a" on, the letters that often follow it in file names: counted over about 2000 files of npm packages, plus
+ * For each letter of the alphabet, the letters that often follow it in file names: counted over about 2000 files of npm packages, plus
  * vowels after any consonant.
  */
 const FOLLOWERS =
