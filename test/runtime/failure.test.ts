@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { memoryStore } from "../../src/store/memory.ts";
 import type { Store } from "../../src/store/store.ts";
 import { send } from "../support/client.ts";
+import { linesOf } from "../support/log-lines.ts";
 import { startOrigin, type TestOrigin } from "../support/origin.ts";
 import { sendRaw } from "../support/raw.ts";
 import { startRawOrigin, type RawOrigin } from "../support/raw-origin.ts";
@@ -24,6 +25,7 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
     proxy = await RUNTIMES[runtime]({
       origin: origin.url,
       originTimeout: 1500,
+      logLevel: "errors",
       rules: {
         defaults: { canonicalRedirect: true, markdown: { maxBytes: 4096 } },
         rules: [
@@ -50,6 +52,19 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("failures on %s", (runtime
     const head = `HTTP/1.1 200 OK\r\n${HTML}${fields}Content-Length: ${content.length}\r\n\r\n`;
     return Buffer.concat([Buffer.from(head), Buffer.from(content)]);
   };
+
+  it("have one line for a stage that fails, and the page is relayed unchanged", async () => {
+    answers(page("not gzip", "Content-Encoding: gzip\r\n"));
+    const before = linesOf(proxy, "stage-failed").length;
+    const got = await send(`${proxy.url}/page?a=hunter2`, { headers: MARKDOWN });
+    expect([got.status, got.body.toString()]).toEqual([200, "not gzip"]);
+    const lines = () => linesOf(proxy, "stage-failed").slice(before);
+    await expect.poll(lines).toHaveLength(1);
+    const stage = { feature: "markdown", phase: "response", path: "/page" };
+    expect(lines()[0]).toMatchObject({ level: "warn", ...stage });
+    expect(String(lines()[0]?.["error"])).toMatch(/gzip/i);
+    expect(JSON.stringify(lines())).not.toContain("hunter2");
+  });
 
   describe("of the origin", () => {
     it("is 502 if it closes without a response", async () => {
