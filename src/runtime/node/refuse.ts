@@ -79,4 +79,4 @@ function isRequestLine({ rawPacket, bytesParsed = 0 }: ParserError): boolean {
 }
 
 /** The detail of the problem for an unsupported version of HTTP. */
-export const ONLY_HTTP_1 = "This server supports HTTP/1.0 and HTTP/1.1 only.";
+export const ONLY_HTTP_1 = "This server supports only HTTP/1.0 and HTTP/1.1.";
