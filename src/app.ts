@@ -14,7 +14,7 @@ import { storeOfSite } from "./store/of-site.ts";
 import { TOKEN_FIELD, type Tokens } from "./admin/bearer.ts";
 import { ownEndpoints } from "./admin/endpoints.ts";
 import { ownTargets } from "./admin/own-target.ts";
-import { createOriginState, type OriginState } from "./admin/origin-state.ts";
+import { createOriginCheck } from "./admin/origin-state.ts";
 import { createSiteCache, type SiteCacheOptions } from "./pipeline/site-cache.ts";
 import { createScheduler, type Scheduler } from "./timing/scheduler.ts";
 import { storedGenerations, type SharedGenerations } from "./store/generations.ts";
@@ -37,7 +37,8 @@ export interface App {
   readonly identification: Identification;
   /** Whether only the proxy, not the site, responds at a request target. */
   readonly owns: (target: string) => boolean;
-  readonly originState: OriginState;
+  /** Whether the origin server is reachable. */
+  readonly isOriginUp: () => Promise<boolean>;
   readonly generations: SharedGenerations;
   /** Stored responses, if the runtime has a cache. */
   readonly cache: SiteCache | undefined;
@@ -90,8 +91,8 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const earlier = isSameOrigin ? before?.cache : undefined;
   const cache = siteCacheOf(platform, { askOrigin: ask, store, generations, before: earlier });
   const traced = tracerOf(settings, platform, policies, generations);
-  const originState = createOriginState({ ask, log, originServer, rules });
-  const documents = documentsOf(settings, parts, originState);
+  const isOriginUp = createOriginCheck({ ask, log, originServer, rules });
+  const documents = documentsOf(settings, parts, isOriginUp);
   const running: Omit<PipelineOptions, "onDecided"> = {
     stages,
     cache,
@@ -109,7 +110,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   });
   const own = ask && createOwnRequests({ ask, pipeline, guarded: running });
   const owns = (target: string): boolean => documents(target)?.owner === "ours";
-  return { ...carried, owns, pipeline, originState, cache, settings };
+  return { ...carried, owns, pipeline, isOriginUp, cache, settings };
 }
 
 /** Reports stages that fail. */
@@ -193,7 +194,7 @@ function tracerOf(
 function documentsOf(
   settings: Settings,
   { platform, generations, identification }: CarriedParts,
-  originState: OriginState,
+  isOriginUp: App["isOriginUp"],
 ): OwnDocuments {
   const { rules, dev } = settings;
   const health = readHealth(rules.health);
@@ -202,7 +203,7 @@ function documentsOf(
   const mayPurge = tokens.admin !== undefined || tokens.purge !== undefined;
   const endpoints = ownEndpoints({
     health: health.paths,
-    isOriginUp: health.origin ? () => originState.isUp() : undefined,
+    isOriginUp: health.origin ? isOriginUp : undefined,
     isDraining: platform.isDraining ?? (() => false),
     rulesState: platform.rulesState ?? (() => ({ version: undefined, since: startedAt })),
     purge: mayPurge ? { ...platform, generations, tokens } : undefined,

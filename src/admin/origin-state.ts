@@ -4,27 +4,24 @@ import type { Log } from "../telemetry/log.ts";
 import { explainOriginError } from "../telemetry/explain-origin.ts";
 import { within } from "../timing/timeout.ts";
 
-/** Tells whether the origin server is reachable. */
-export interface OriginState {
-  /** Checks the origin server, at most every two seconds; never rejects. */
-  isUp(): Promise<boolean>;
-}
-
 /** Milliseconds for which a result is reused. */
 const REUSE = 2000;
 /** Milliseconds that a check may take, since requests for `ready` wait for it. */
 const CHECK_TIMEOUT = 5000;
 
-/** Sends `HEAD /` to the origin server; any response means that it is up. Logs each change, with the reason. */
-export function createOriginState(options: {
+/**
+ * Creates a function that tells whether the origin server is reachable: it sends `HEAD /`, at most every two seconds, and
+ * any response means that it is up. It logs each change, with the reason, and never rejects.
+ */
+export function createOriginCheck(options: {
   /** Undefined if the origin is another handler, which always counts as up. */
   readonly ask: OwnOriginClient | undefined;
   readonly originServer: string | undefined;
   readonly rules: { readonly publicOrigin?: string | undefined };
   readonly log: Log;
-}): OriginState {
+}): () => Promise<boolean> {
   const { ask, originServer: origin, rules, log } = options;
-  if (ask === undefined) return { isUp: async () => true };
+  if (ask === undefined) return async () => true;
   const publicHost = new URL(rules.publicOrigin ?? origin ?? "http://localhost").host;
   let known: { readonly isUp: boolean; readonly at: number } | undefined;
   let checking: Promise<boolean> | undefined;
@@ -48,12 +45,10 @@ export function createOriginState(options: {
     return isUp;
   };
 
-  return {
-    async isUp() {
-      if (known !== undefined && Date.now() - known.at < REUSE) return known.isUp;
-      checking ??= check().finally(() => (checking = undefined));
-      return checking;
-    },
+  return async () => {
+    if (known !== undefined && Date.now() - known.at < REUSE) return known.isUp;
+    checking ??= check().finally(() => (checking = undefined));
+    return checking;
   };
 }
 

@@ -58,6 +58,6 @@ class Counted {
   }
 
   take(bytes: number): boolean {
-    return this.#bytes.take(bytes) && this.#entries.take(1);
+    return this.#bytes(bytes) && this.#entries(1);
   }
 }

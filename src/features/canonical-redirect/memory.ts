@@ -116,7 +116,7 @@ function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
       const isDue = isNews || left <= (learnt.expires - now()) / 2;
       const value = isDue ? learnt : { ...learnt, expires: before.expires };
       const wasWritten = before !== undefined && !unwritten.has(before);
-      const isWritten = isDue && (wasWritten || newcomers.take(1));
+      const isWritten = isDue && (wasWritten || newcomers(1));
       if (!wasWritten && !isWritten) unwritten.add(value);
       cached.set(key, value);
       misses.delete(key);

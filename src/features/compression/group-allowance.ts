@@ -19,7 +19,7 @@ export class GroupAllowance {
 
   /** Whether a new group may begin. */
   mayBegin(): boolean {
-    return this.#newcomers.take(1);
+    return this.#newcomers(1);
   }
 
   /**
@@ -37,6 +37,6 @@ export class GroupAllowance {
       allowance = allowancePerHour(most, this.#now);
       this.#evictions.set(key, allowance);
     }
-    return allowance.take(count);
+    return allowance(count);
   }
 }

@@ -109,7 +109,7 @@ export class Resources {
       isSame(before.resource, resource) &&
       written !== undefined &&
       now - written < WRITE_EVERY;
-    const isWritten = !isKnown && (written !== undefined || this.#newcomers.take(1));
+    const isWritten = !isKnown && (written !== undefined || this.#newcomers(1));
     this.#cached.set(key, { resource, writtenAt: isWritten ? now : written });
     this.#absent.delete(key);
     if (!isWritten) return;

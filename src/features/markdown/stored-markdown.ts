@@ -65,7 +65,7 @@ export class MarkdownStore {
     ttl: number,
   ): Promise<void> {
     const hash = toHex(await sha256(content));
-    const isWritten = this.#cached.peek(key)?.isWritten === true || this.#newcomers.take(1);
+    const isWritten = this.#cached.peek(key)?.isWritten === true || this.#newcomers(1);
     this.#cached.set(key, { content, facts: { ...facts, hash }, isWritten });
     this.#absent.delete(key);
     if (!isWritten) return;

@@ -88,7 +88,7 @@ export async function serve(
   };
   return {
     url: `http://${listen.host.includes(":") ? `[${listen.host}]` : listen.host}:${port}`,
-    isOriginUp: () => version.app.originState.isUp(),
+    isOriginUp: () => version.app.isOriginUp(),
     reload: async (other) => {
       const before = version;
       const next = createVersion(other, ending, before);

@@ -66,8 +66,7 @@ export default {
   async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     if (isolate === undefined) {
       isolate = new Isolate(env, now, start, chosen.features);
-      const { originState } = isolate.running.app;
-      if (env.CHECK_ORIGIN === "1") context.waitUntil(originState.isUp());
+      if (env.CHECK_ORIGIN === "1") context.waitUntil(isolate.running.app.isOriginUp());
     }
     const starting = isolate.refreshInBackground(context);
     if (starting !== undefined) await starting;

@@ -1,7 +1,7 @@
 import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import { digestOfText } from "../../../http/digest.ts";
 import type { BlobStore, LedgerChange } from "../../../store/store.ts";
-import { allowancePerHour } from "../../../timing/allowance.ts";
+import { allowancePerHour, type Allowance } from "../../../timing/allowance.ts";
 import { sketchCost } from "../costs.ts";
 import { elapsed, HOUR } from "./budget.ts";
 import { createAttempts, type Attempts, type TrialOptions } from "./attempts.ts";
@@ -45,8 +45,8 @@ const PAUSE = 60;
 export class Observer {
   readonly #options: ObserverOptions;
   readonly #candidates: ReturnType<typeof storedCandidates>;
-  readonly #groupAllowance: ReturnType<typeof allowancePerHour>;
-  readonly #byteAllowance: ReturnType<typeof allowancePerHour>;
+  readonly #groupAllowance: Allowance;
+  readonly #byteAllowance: Allowance;
   /** Versions about which there is nothing to record for now. */
   readonly #settled = new BoundedCache<{ readonly from: number; readonly urls: readonly string[] }>(
     {
@@ -112,9 +112,9 @@ export class Observer {
     let known: Group = group;
     if (sighting.kind === "record") {
       // Invented addresses must not fill the store.
-      if (group.versions.size === 0 && !this.#groupAllowance.take(1)) return false;
+      if (group.versions.size === 0 && !this.#groupAllowance(1)) return false;
       let { version, stripped } = sighting;
-      if (sighting.storesBytes && this.#byteAllowance.take(content.length)) {
+      if (sighting.storesBytes && this.#byteAllowance(content.length)) {
         const stored = await this.#storeBytes(key, content);
         version = { ...version, stored: stored ?? version.stored };
         if (stored === undefined) stripped = [];

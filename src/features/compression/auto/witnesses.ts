@@ -59,7 +59,7 @@ export function createWitnesses(options: {
       const first = known.get(key);
       if (first === undefined) {
         known.set(key, name);
-        if (writes.take(1) && (await hasOther(group, hash, name))) known.set(key, true);
+        if (writes(1) && (await hasOther(group, hash, name))) known.set(key, true);
       } else if (first !== name) known.set(key, true);
       return known.get(key) === true;
     },
