@@ -9,7 +9,7 @@ export function hasDotSegments(path: string): boolean {
 
 /** Resolves a path as browsers, Go and nginx do: "\" becomes "/", and dot segments are resolved (RFC 3986 §5.2.4). */
 export function resolvePath(path: string): string {
-  return hasDotSegments(path) ? resolveDots(path.replaceAll("\\", "/")) : path;
+  return hasDotSegments(path) ? resolveDots(path.replaceAll(/\\/g, "/")) : path;
 }
 
 /** Resolves dot segments (RFC 3986 §5.2.4), escaped ones too (§6.2.2.2). */

@@ -91,12 +91,11 @@ const strip = (path: string): string =>
   path.includes(";") ? path.replaceAll(/;[^/]*/g, "") : path;
 
 /** URL parsers read "\" as "/", decoders read "%2f" as "/"; Windows servers do both. */
-const separate: Stage = (path) => [
-  path,
-  path.replaceAll("\\", "/"),
-  path.replaceAll("%2F", "/"),
-  path.replaceAll(/\\|%2F|%5C/g, "/"),
-];
+const separate: Stage = (path) => {
+  const opened = path.replaceAll(/\\/g, "/");
+  if (!path.includes("%")) return [path, opened];
+  return [path, opened, path.replaceAll(/%2F/g, "/"), opened.replaceAll(/%2F|%5C/g, "/")];
+};
 
 /** Servers merge slashes before or after they resolve dot segments, with different results. */
 const resolve: Stage = (path) => {
