@@ -13,11 +13,11 @@ const STRICTNESS: Readonly<Record<(typeof ACTIONS)[number], number>> = { allow: 
 /** The options under `access`. */
 export const accessOptions = v.strictObject({
   ...modeEntries,
-  /** What to do with the request; "challenge" asks agents with too little evidence for a signature. @default "allow" */
+  /** The action for the request; "challenge" refuses agents with too little evidence, and asks for a signature. @default "allow" */
   action: v.optional(v.picklist(ACTIONS), "allow"),
   /** The least evidence that passes a challenge. @default "signature" */
   evidence: v.optional(v.picklist(LEVELS), "signature"),
-  /** What to do with the request if the proxy fails to check its signature. @default "allow" */
+  /** Whether to allow or deny the request if the proxy fails to check its signature. @default "allow" */
   onError: v.optional(v.picklist(["allow", "deny"]), "allow"),
   /** "bypass" makes responses to challenged requests private, so that no cache in front serves them to others. @default "allow" */
   sharedCaches: v.optional(v.picklist(["allow", "bypass"]), "allow"),

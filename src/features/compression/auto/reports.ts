@@ -27,8 +27,8 @@ interface Count {
 }
 
 /**
- * Creates a function that counts the gain for clients: it adds a delta, or a refused one (undefined). If a tally is
- * due, it returns that and begins a new one.
+ * Creates a counter of the gain for clients. Each call counts a delta, or a refused one (undefined), and returns the
+ * tally if it is due; the next tally then begins.
  *
  * @param now seconds since the epoch
  */
