@@ -3,7 +3,7 @@ import { parseAgentCard, type AgentCard } from "./agent-card.ts";
 import { parseDirectory, parseJson, type KeySet } from "./directory.ts";
 import { checkDirectorySignatures } from "./directory-signature.ts";
 import type { DirectoryLocation } from "./directory-url.ts";
-import { freshFor } from "./freshness.ts";
+import { freshFor } from "./directory-lifetime.ts";
 import type { UnverifiedReason } from "./reasons.ts";
 import { within } from "../../timing/timeout.ts";
 

@@ -3,7 +3,7 @@ import { parseDictionary as parseElsewhere, serializeDictionary } from "structur
 import { describe, expect, test } from "vitest";
 import { fieldComponent } from "../../../src/agent/web-bot-auth/field-components.ts";
 import { generateKeys, verifyMessage } from "../../../src/agent/web-bot-auth/index.ts";
-import { freshFor } from "../../../src/agent/web-bot-auth/freshness.ts";
+import { freshFor } from "../../../src/agent/web-bot-auth/directory-lifetime.ts";
 import { parseDictionary } from "../../../src/agent/web-bot-auth/structured-field.ts";
 import { mutate, seeded } from "../../fuzz/mutate.ts";
 import { makeSubjects } from "../../fuzz/subjects.ts";

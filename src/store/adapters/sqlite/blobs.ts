@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { BlobStore } from "../../store.ts";
 import { wholeSeconds } from "../../whole-seconds.ts";
-import { createRoom } from "./room.ts";
+import { createRoom } from "./eviction.ts";
 
 /** Seconds between two writes of a blob's last use, at least. */
 const USED_STEP = 6 * 3600;
