@@ -88,8 +88,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       onFailure("identify", "request", who.error, exchange);
     }
 
-    const isOurs = options.documents?.(exchange.target)?.owner === "ours";
-    const run = enter(exchange, planOf(exchange.method), shared, isOurs);
+    const { target } = exchange;
+    const document = options.documents?.(target);
+    const run = enter(exchange, planOf(exchange.method), shared, document?.owner === "ours");
     const { record } = exchange;
     record?.entered(run);
     const recorded = record === undefined ? origin : recordedOrigin(origin, record);
@@ -100,7 +101,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         ? askAndRespond(
             run,
             withOwnDocuments(
-              options.documents,
+              options.documents && ((at) => (at === target ? document : options.documents?.(at))),
               exchange,
               cachedOrigin(run, recorded, options.cache),
             ),
