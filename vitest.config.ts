@@ -11,8 +11,8 @@ const ALONE = [
 export default defineConfig({
   test: {
     reporters: ["default", "./test/reporter.ts"],
-    // For two cores: of three files one waits, see test/sequencer.ts.
-    maxWorkers: 3,
+    // For two cores: many files wait for servers and timers, see test/sequencer.ts.
+    maxWorkers: 4,
     sequence: { sequencer: Sequencer },
     projects: [
       {

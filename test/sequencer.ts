@@ -20,9 +20,12 @@ const WAITING = [
   "e2e/store",
   "runtime/reload",
   "runtime/cache",
+  "runtime/pipelining",
+  "runtime/slow-clients",
+  "runtime/junk-queries",
 ];
 
-/** Every third file is one that waits, as long as there are any: one process in three waits. */
+/** Every third file is one that waits, as long as there are any. */
 export default class Sequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);

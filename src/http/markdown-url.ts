@@ -16,13 +16,11 @@ export function fromMarkdownTarget(target: string, extension = false): string | 
   return (FILE.test(page) ? page : `${page}/`) + query;
 }
 
-/** The URL of a page's markdown: `index.md` below the page. The fragment is dropped. */
+/** The URL of a page's markdown: `index.md` below the page. A fragment and a user name are dropped. @param page of http or https */
 export function toMarkdownUrl(page: string | URL): string {
-  const url = new URL(page);
-  url.hash = "";
-  const directory = url.pathname.replace(/(?:\/index\.html?)?$/, "").replace(/\/$/, "");
-  url.pathname = directory + SUFFIX;
-  return url.href;
+  const { origin, pathname, search } = typeof page === "string" ? new URL(page) : page;
+  const directory = pathname.replace(/(?:\/index\.html?)?$/, "").replace(/\/$/, "");
+  return origin + directory + SUFFIX + search;
 }
 
 /** The paths of pages from which a path in `.md` may be answered, in each spelling; empty for any other path. */

@@ -31,6 +31,11 @@ test.each([
   ["https://x.example/a/?q#f", "https://x.example/a/index.md?q"],
   ["https://x.example/a/index.html", "https://x.example/a/index.md"],
   ["https://x.example/a.html", "https://x.example/a.html/index.md"],
+  [
+    "http://x.example:8080/a%2Fb;c/?q=/index.html",
+    "http://x.example:8080/a%2Fb;c/index.md?q=/index.html",
+  ],
+  ["https://x.example/index.htm?", "https://x.example/index.md"],
 ])("the markdown of %s is at %s", (page, markdown) => {
   expect(toMarkdownUrl(page)).toBe(markdown);
 });

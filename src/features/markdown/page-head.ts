@@ -44,7 +44,8 @@ class ReceivedPage implements PageHead {
   }
 
   get page(): URL {
-    this.#page ??= urlOnOrigin(this.#exchange.originTarget, this.#exchange.url);
+    const { originTarget, target, url } = this.#exchange;
+    this.#page ??= originTarget === target ? url : urlOnOrigin(originTarget, url);
     return this.#page;
   }
 }
