@@ -9,6 +9,7 @@ import { rulesSchemaOf } from "../src/rules/schema.ts";
 import { describeRules, type JsonSchema } from "./doc-comments.ts";
 import "./test-schema.ts";
 import { writeRulesPage } from "./rules-page.ts";
+import { schemaText } from "./schema-text.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -19,18 +20,14 @@ const { $schema, ...schema } = toJsonSchema(rulesSchemaOf(FEATURES), {
   errorMode: "ignore",
 });
 const notes = describeRules(schema as JsonSchema);
-const text = `${JSON.stringify(
-  {
-    $schema,
-    title: "wayleave rules",
-    // Read by editors that know JSON with comments.
-    allowComments: true,
-    allowTrailingCommas: true,
-    ...schema,
-  },
-  undefined,
-  2,
-)}\n`;
+const text = schemaText({
+  $schema,
+  title: "wayleave rules",
+  // Read by editors that know JSON with comments.
+  allowComments: true,
+  allowTrailingCommas: true,
+  ...schema,
+});
 
 const files = [
   ["rules/schema.json", text],

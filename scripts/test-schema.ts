@@ -5,6 +5,7 @@ import process from "node:process";
 import { toJsonSchema } from "@valibot/to-json-schema";
 import { FEATURES } from "../src/features.ts";
 import { policyTestsSchema } from "../src/simulate/policy-tests/schema.ts";
+import { schemaText } from "./schema-text.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 const FILE = join(ROOT, "rules", "test.schema.json");
@@ -43,7 +44,7 @@ describe(schema as Described);
 const head = { $schema, title: "wayleave policy tests" };
 // Read by editors that know JSON with comments.
 const forEditors = { allowComments: true, allowTrailingCommas: true };
-const text = `${JSON.stringify({ ...head, ...forEditors, ...schema }, undefined, 2)}\n`;
+const text = schemaText({ ...head, ...forEditors, ...schema });
 
 if (!process.argv.includes("--check")) writeFileSync(FILE, text);
 else if (readFileSync(FILE, "utf8") !== text) {
