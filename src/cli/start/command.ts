@@ -73,10 +73,7 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
         siteUnder(changed, loaded.file, { ...options, demoOrigin: demo?.url, url }, context.env);
       const site = siteOf(loaded);
       const dev = options.dev || isDemo;
-      if (dev) {
-        checkLoopback(options.host);
-        context.err(DEV_WARNING);
-      }
+      if (dev) checkLoopback(options.host);
       const log = openProcessLog(options.logging);
       closing.push(() => log.close());
       let started: Started | undefined;
@@ -104,6 +101,8 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
       closing.push(() => running.close(options.grace * 1000));
       stop.claim();
       reloadOnHangup(log, running);
+      // Not before: a start that fails says why, and nothing else.
+      if (dev) context.err(DEV_WARNING);
       context.out(`ready ${running.url}\n`);
       if (isDemo) context.out(DEMO_LINES(running.url));
       await stop.requested;
