@@ -176,7 +176,7 @@ describe("the longest turn of the event loop", () => {
     const codings: unknown[] = [];
     const turn = await longestTurn(async (n) => {
       // It is made behind a response, for the next client.
-      for (let i = 0; i < 20; i++) {
+      for (let i = 0; i < 100; i++) {
         const { headers } = await get(`/assets/app.${2 + (n % 18)}.js`, offer);
         codings.push(headers["content-encoding"]);
         if (codings.at(-1) === coding) break;
