@@ -120,7 +120,7 @@ function plainAddress(address: string): string {
   return address.startsWith("::ffff:") ? address.slice(7) : address;
 }
 
-/** A token, or else a quoted string (RFC 7239 §4); most texts are the one before. */
+/** A token, or else a quoted string (RFC 7239 §4); the latest result is stored, since the host mostly stays the same. */
 function parameterValue(text: string): string {
   if (text === latest.text) return latest.value;
   const isToken = /^[\w!#$%&'*+.^`|~-]+$/.test(text);

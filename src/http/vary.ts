@@ -11,7 +11,7 @@ export function mergeVary(fields: Fields, names: Iterable<string>): void {
   if (latest.merged !== undefined) fields.set("vary", latest.merged);
 }
 
-/** The merge before: most responses in a row have the same. */
+/** The latest merge; the next response mostly needs the same. */
 let latest: { received: string; added: string; merged: string | undefined } = {
   received: "",
   added: "",

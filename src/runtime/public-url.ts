@@ -31,7 +31,7 @@ export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
   }
   const hops = rules.trustedProxyHops;
   const cache = new BoundedCache<PublicOrigin>({ name: "agents", max: CACHED_HOSTS });
-  // Most requests name the host that the one before named.
+  // The next request mostly names the same host.
   let latest = { scheme: "", host: "", found: undefined as PublicOrigin | undefined };
   return (request) => {
     let { scheme, host } = request;
