@@ -1,4 +1,3 @@
-import { parseArgs } from "node:util";
 import type { FeatureList } from "../feature/define.ts";
 import { withoutByteOrderMark } from "../rules/document.ts";
 import { toPointer, visible, type Fault, type Remark, type Warning } from "../rules/fault.ts";
@@ -10,7 +9,7 @@ import { readFeatures } from "./operator-module.ts";
 import { count, formatRemark, wrap, type Severity } from "./remarks.ts";
 import { pathBeside, readRulesFile, readText } from "./rules-file.ts";
 import { originCa } from "./secrets.ts";
-import { UsageError, type Command } from "./usage.ts";
+import { parseArguments, UsageError, type Command } from "./usage.ts";
 
 /** The faults and warnings of one file, a rules file or the bot table that it names. */
 interface Report {
@@ -41,14 +40,10 @@ Warnings name rules that probably do not do what you want.
 Exit code 1 with faults, 0 with warnings only, 2 if a file can't be read.
 `,
   async run({ argv, out, color }) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        json: { type: "boolean", default: false },
-        runtime: { type: "string" },
-        features: { type: "string" },
-      },
+    const { values, positionals } = parseArguments(argv, {
+      json: { type: "boolean", default: false },
+      runtime: { type: "string" },
+      features: { type: "string" },
     });
     const runtimes = RUNTIMES.filter(
       (each) => values.runtime === undefined || values.runtime === each,
@@ -136,17 +131,11 @@ function toText(reports: readonly Report[], color: boolean, isClosed: boolean): 
     ...show("fault", report.faults, report),
     ...show("warning", report.warnings, report),
   ]);
-  const sum = (of: (report: Report) => number) => reports.reduce((all, each) => all + of(each), 0);
-  const faults = count(
-    sum((report) => report.faults.length),
-    "fault",
-  );
-  const warnings = count(
-    sum((report) => report.warnings.length),
-    "warning",
-  );
+  const faults = reports.flatMap((report) => report.faults).length;
+  const warnings = reports.flatMap((report) => report.warnings).length;
   const names = reports.map(({ file }) => file).join(", ");
   const where = reports.length === 1 ? names : count(reports.length, "file");
   const effect = isClosed ? [wrap(CLOSED), "\n"] : [];
-  return [...texts, ...effect, wrap(`${visible(where)}: ${faults}, ${warnings}`), "\n"].join("");
+  const sums = `${count(faults, "fault")}, ${count(warnings, "warning")}`;
+  return [...texts, ...effect, wrap(`${visible(where)}: ${sums}`), "\n"].join("");
 }

@@ -1,5 +1,3 @@
-import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:zlib";
 import { nativeDcb } from "../codecs/brotli-native.ts";
 import { wasmDcb } from "../codecs/dcb/wasm.ts";
@@ -9,7 +7,8 @@ import { wasmDcz } from "../codecs/zstd-wasm.ts";
 import { sha256 } from "../http/digest.ts";
 import { frameDelta } from "../http/dictionary.ts";
 import { dcbModule, zstdModule } from "../runtime/node/wasm-modules.ts";
-import { UsageError, type Command } from "./usage.ts";
+import { readBytes } from "./rules-file.ts";
+import { onlyOne, parseArguments, UsageError, type Command } from "./usage.ts";
 
 /** Bytes of content and of a dictionary that the encoders accept here, at most. */
 const MOST = 16 * 1024 * 1024;
@@ -47,25 +46,20 @@ sizes of NEW in all codings to standard error.
                      default 12 (wasm: 11)
 `,
   async run({ argv, out, err }) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        coding: { type: "string" },
-        dictionary: { type: "string" },
-        encoder: { type: "string", default: "native" },
-        quality: { type: "string" },
-      },
+    const { values, positionals } = parseArguments(argv, {
+      coding: { type: "string" },
+      dictionary: { type: "string" },
+      encoder: { type: "string", default: "native" },
+      quality: { type: "string" },
     });
     const { coding, encoder } = values;
-    const [file, ...more] = positionals;
     if (coding !== "dcb" && coding !== "dcz") throw new UsageError("--coding must be dcb or dcz");
     if (encoder !== "native" && encoder !== "wasm") {
       throw new UsageError("--encoder must be native or wasm");
     }
     if (values.dictionary === undefined)
       throw new UsageError("give the old file with --dictionary");
-    if (file === undefined || more.length > 0) throw new UsageError("give one new file");
+    const file = onlyOne(positionals, "give one new file");
     const { make, qualities } = CODECS[coding][encoder];
     const codec = make(readQuality(values.quality, qualities));
     if (codec === undefined)
@@ -93,14 +87,6 @@ function readQuality(text: string | undefined, [least, most]: readonly [number, 
     );
   }
   return quality;
-}
-
-function readBytes(path: string): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(readFileSync(path));
-  } catch {
-    throw new UsageError(`can't read ${path}`);
-  }
 }
 
 async function encode(

@@ -1,8 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { generateKeys } from "../agent/web-bot-auth/index.ts";
-import { UsageError, type Command } from "./usage.ts";
+import { parseOptions, UsageError, type Command } from "./usage.ts";
 
 /** `wayleave keys`: creates a key pair for an agent that signs. */
 export const keys: Command = {
@@ -15,7 +14,7 @@ Creates an Ed25519 key pair:
                          /.well-known/http-message-signatures-directory
 `,
   async run({ argv, out }) {
-    const { values } = parseArgs({ args: [...argv], options: { out: { type: "string" } } });
+    const values = parseOptions(argv, { out: { type: "string" } });
     if (values.out === undefined) throw new UsageError("give the output folder with --out DIR");
     const { privateJwk, directory } = await generateKeys();
     await mkdir(values.out, { recursive: true });

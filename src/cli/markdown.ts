@@ -1,8 +1,6 @@
 import type { FeatureList } from "../feature/define.ts";
 import { markdownFeature } from "../features/markdown/feature.ts";
-import { readFile } from "node:fs/promises";
-import process from "node:process";
-import { parseArgs } from "node:util";
+import { buffer } from "node:stream/consumers";
 import * as v from "valibot";
 import { fromMarkdownTarget } from "../http/markdown-url.ts";
 import { HtmlDecoder } from "../http/html-decoder.ts";
@@ -13,12 +11,12 @@ import { Engines } from "../features/markdown/engines.ts";
 import { pageOptions } from "../features/markdown/page-fields.ts";
 import { markdownOptions, type MarkdownPolicy } from "../features/markdown/policy.ts";
 import { streamEngine } from "../features/markdown/stream/index.ts";
-import { loadRulesFile } from "./rules-file.ts";
+import { loadRulesFile, readBytes } from "./rules-file.ts";
 import { loadTurndown } from "../runtime/node/turndown.ts";
 import { readFeatures } from "./operator-module.ts";
 import { loadOptional } from "./optional-packages.ts";
 import { readTurndownRules } from "./turndown.ts";
-import { UsageError, type Command } from "./usage.ts";
+import { CommandFailure, parseArguments, UsageError, type Command } from "./usage.ts";
 
 const DEFAULT_URL = "http://localhost/";
 
@@ -36,32 +34,26 @@ FILE is a page; without FILE, the command reads standard input.
   --turndown FILE  a module with turndown rules, as for start
   --features FILE  a module with the list of features (docs/features.md)
 `,
-  async run({ argv, out, err }) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        rules: { type: "string" },
-        url: { type: "string", default: DEFAULT_URL },
-        turndown: { type: "string" },
-        features: { type: "string" },
-      },
+  async run({ argv, input, out }) {
+    const { values, positionals } = parseArguments(argv, {
+      rules: { type: "string" },
+      url: { type: "string", default: DEFAULT_URL },
+      turndown: { type: "string" },
+      features: { type: "string" },
     });
     const [file, ...more] = positionals;
     if (more.length > 0) throw new UsageError("give one file");
     const page = pageUrl(values.url);
     const policy = policyFor(page, values.rules, await readFeatures(values.features));
     if (policy === undefined) {
-      err(`wayleave markdown: the rules switch markdown off for ${page.href}\n`);
-      return 1;
+      throw new CommandFailure(`the rules switch markdown off for ${page.href}`);
     }
-    const html = file === undefined ? await readInput() : await readPage(file);
+    const html = file === undefined ? await buffer(input) : readBytes(file);
     // The proxy knows the length of a file in advance, and that of a stream only at its end.
     if (file !== undefined && html.length > policy.maxBytes) {
-      err(
-        `wayleave markdown: the page has more than ${policy.maxBytes} bytes; the proxy would serve it as HTML\n`,
+      throw new CommandFailure(
+        `the page has more than ${policy.maxBytes} bytes; the proxy would serve it as HTML`,
       );
-      return 1;
     }
     const isXml = file !== undefined && /\.(?:xhtml|xht)$/i.test(file);
     const configure = await readTurndownRules(values.turndown);
@@ -101,18 +93,4 @@ function policyFor(
     agent: { kind: "anonymous" },
   })(markdownFeature.key);
   return mode === "enforce" ? (policy as MarkdownPolicy) : undefined;
-}
-
-async function readPage(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch {
-    throw new UsageError(`can't read ${file}`);
-  }
-}
-
-async function readInput(): Promise<Uint8Array> {
-  const pieces: Buffer[] = [];
-  for await (const piece of process.stdin) pieces.push(piece as Buffer);
-  return Buffer.concat(pieces);
 }

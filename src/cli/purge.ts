@@ -1,7 +1,12 @@
-import { parseArgs } from "node:util";
 import { isToken, TOKEN_RULE } from "../admin/bearer.ts";
 import { readText } from "./rules-file.ts";
-import { UsageError, type Command, type CommandContext } from "./usage.ts";
+import {
+  CommandFailure,
+  parseArguments,
+  UsageError,
+  type Command,
+  type CommandContext,
+} from "./usage.ts";
 
 /** Milliseconds to the proxy's response; the proxy itself waits for its store. */
 const TIMEOUT = 20_000;
@@ -25,39 +30,23 @@ Makes a running proxy invalidate what it has stored: for one URL, for one match 
   async run(context) {
     const { what, proxy, token, json } = readOptions(context);
     const answer = await ask(proxy, token, what);
-    if (answer.kind === "refused") {
-      context.err(`wayleave purge: ${answer.why}\n`);
-      return 1;
-    }
-    const { everywhereBy } = answer.value;
     const [named] = Object.values(what);
     const purged = named === true ? "all" : String(named);
-    context.out(
-      json
-        ? `${JSON.stringify(answer.value)}\n`
-        : `purged ${purged}, everywhere by ${everywhereBy}\n`,
-    );
+    const line = `purged ${purged}, everywhere by ${answer.everywhereBy}`;
+    context.out(`${json ? JSON.stringify(answer) : line}\n`);
     return 0;
   },
 };
 
 type PurgeTarget = { readonly url: string } | { readonly group: string } | { readonly all: true };
 
-type Reply =
-  | { readonly kind: "purged"; readonly value: { readonly everywhereBy: string } }
-  | { readonly kind: "refused"; readonly why: string };
-
 function readOptions({ argv, env }: CommandContext) {
-  const { values, positionals } = parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      group: { type: "string" },
-      all: { type: "boolean", default: false },
-      proxy: { type: "string" },
-      "token-file": { type: "string" },
-      json: { type: "boolean", default: false },
-    },
+  const { values, positionals } = parseArguments(argv, {
+    group: { type: "string" },
+    all: { type: "boolean", default: false },
+    proxy: { type: "string" },
+    "token-file": { type: "string" },
+    json: { type: "boolean", default: false },
   });
   const [url, ...others] = positionals;
   const named: PurgeTarget[] = [
@@ -108,7 +97,12 @@ function tokenOf(file: string | undefined, env: CommandContext["env"]): string {
   return token;
 }
 
-async function ask(proxy: URL, token: string, what: PurgeTarget): Promise<Reply> {
+/** Returns the proxy's response. Rejects with a CommandFailure if nothing is purged. */
+async function ask(
+  proxy: URL,
+  token: string,
+  what: PurgeTarget,
+): Promise<{ readonly everywhereBy: string }> {
   let response: Response;
   try {
     response = await fetch(proxy, {
@@ -124,19 +118,20 @@ async function ask(proxy: URL, token: string, what: PurgeTarget): Promise<Reply>
       signal: AbortSignal.timeout(TIMEOUT),
     });
   } catch {
-    return { kind: "refused", why: `no response from ${proxy.origin}` };
+    throw new CommandFailure(`no response from ${proxy.origin}`);
   }
   const value = await readJson(response);
   if (response.status === 200 && typeof value["everywhereBy"] === "string") {
-    return { kind: "purged", value: { ...value, everywhereBy: value["everywhereBy"] } };
+    return { ...value, everywhereBy: value["everywhereBy"] };
   }
   if (response.status === 404) {
-    const why = `${proxy.origin} is not wayleave, or was started without ADMIN_TOKEN and PURGE_TOKEN`;
-    return { kind: "refused", why };
+    throw new CommandFailure(
+      `${proxy.origin} is not wayleave, or was started without ADMIN_TOKEN and PURGE_TOKEN`,
+    );
   }
   const detail = value["detail"];
   const why = typeof detail === "string" ? detail : "this is not a response of wayleave";
-  return { kind: "refused", why: `${response.status} from ${proxy.origin}: ${why}` };
+  throw new CommandFailure(`${response.status} from ${proxy.origin}: ${why}`);
 }
 
 async function readJson(response: Response): Promise<Readonly<Record<string, unknown>>> {

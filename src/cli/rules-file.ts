@@ -86,6 +86,15 @@ export function readText(path: string): string | undefined {
   }
 }
 
+/** Reads the bytes of a file. Throws a UsageError if that fails. */
+export function readBytes(path: string): Uint8Array<ArrayBuffer> {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch {
+    throw new UsageError(`can't read ${path}`);
+  }
+}
+
 /** The path of the operator's rules, else of the built-in ones. */
 function defaultRules(): string {
   const own = join("rules", "default.jsonc");

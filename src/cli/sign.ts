@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
 import { parsePrivateJwk, signMessage, type PrivateJwk } from "../agent/web-bot-auth/index.ts";
-import { UsageError, type Command } from "./usage.ts";
+import { now } from "../timing/duration.ts";
+import { onlyOne, parseArguments, UsageError, type Command } from "./usage.ts";
 
 /** Seconds for which a signature of this command is valid. */
 const LIFETIME = 300;
@@ -22,25 +22,20 @@ valid for ${LIFETIME / 60} minutes.
   --json        prints one JSON object of names and values instead
 `,
   async run({ argv, out }) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        key: { type: "string" },
-        agent: { type: "string" },
-        legacy: { type: "boolean", default: false },
-        json: { type: "boolean", default: false },
-      },
+    const { values, positionals } = parseArguments(argv, {
+      key: { type: "string" },
+      agent: { type: "string" },
+      legacy: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
     });
-    const [url, ...more] = positionals;
-    if (url === undefined || more.length > 0) throw new UsageError("give one URL");
+    const url = onlyOne(positionals, "give one URL");
     if (!URL.canParse(url)) throw new UsageError(`${JSON.stringify(url)} is not a URL`);
     if (values.key === undefined) throw new UsageError("give the private key with --key FILE");
     if (values.agent === undefined || !URL.canParse(values.agent)) {
       throw new UsageError("give the agent with --agent URL");
     }
     const key = await readKey(values.key);
-    const created = Math.floor(Date.now() / 1000);
+    const created = now();
     const signed = signMessage({ method: "GET", url }, key, {
       agent: values.agent,
       created,

@@ -1,3 +1,5 @@
+import { parseArgs, type ParseArgsOptionsConfig } from "node:util";
+
 /** A wrong use of a command: main prints the message on standard error, and the exit code is 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
@@ -20,6 +22,28 @@ export interface Command {
   readonly summary: string;
   readonly help: string;
   run(context: CommandContext): Promise<number>;
+}
+
+/** Parses the options of a command that takes no other arguments. */
+export function parseOptions<const Options extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  options: Options,
+) {
+  return parseArgs({ args, options }).values;
+}
+
+/** Parses the options of a command, and its other arguments. */
+export function parseArguments<const Options extends ParseArgsOptionsConfig>(
+  args: readonly string[],
+  options: Options,
+) {
+  return parseArgs({ args, options, allowPositionals: true });
+}
+
+/** The only argument. Throws a UsageError with the message if there are others, or none. */
+export function onlyOne([first, ...more]: readonly string[], message: string): string {
+  if (first === undefined || more.length > 0) throw new UsageError(message);
+  return first;
 }
 
 /** A failure of a command that was used correctly: main prints the message, and the exit code is 1. */

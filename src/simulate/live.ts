@@ -9,11 +9,10 @@ import { nodePlainCodecs } from "../runtime/node/plain-codecs.ts";
 import { NODE_DECODABLE } from "../runtime/node/content-decoder.ts";
 import { serve } from "../runtime/node/server.ts";
 import { streamEngine } from "../features/markdown/stream/index.ts";
+import { silentLog } from "../telemetry/log.ts";
 import { memoryStore } from "../store/memory.ts";
 import type { RequestFacts } from "./facts.ts";
 import { toTraced, type OfflineOptions, type Traced } from "./run.ts";
-
-const LOG = { info: () => {}, warn: () => {} };
 
 /** Milliseconds for reverse DNS; longer than in a proxy, since no client waits. */
 const REVERSE_DNS_TIMEOUT = 2000;
@@ -47,7 +46,7 @@ export async function runLive(
       identify,
       onTrace: (...told) => (traced = toTraced(...told)),
       now,
-      log: LOG,
+      log: silentLog,
     },
     { port: 0, host: "127.0.0.1" },
   );
@@ -85,7 +84,7 @@ async function identifier(
   const operators = new Set(claims.map(({ operator }) => operator));
   const { index } = memoryStore({ now });
   const claimed = bots.filter(({ operator }) => operators.has(operator));
-  const platform = { ...nodeIdentity({ dev: false }), readList, now, log: LOG, index };
+  const platform = { ...nodeIdentity({ dev: false }), readList, now, log: silentLog, index };
   const identification = createIdentification({ rules, bots: claimed, dev: false }, platform);
   await identification.refresh();
   return (exchange) => identification.identify(exchange);

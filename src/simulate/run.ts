@@ -12,6 +12,7 @@ import { nodePlainCodecs } from "../runtime/node/plain-codecs.ts";
 import { NODE_DECODABLE } from "../runtime/node/content-decoder.ts";
 import { publicOrigins } from "../runtime/public-url.ts";
 import { streamEngine } from "../features/markdown/stream/index.ts";
+import { silentLog } from "../telemetry/log.ts";
 import { memoryStore } from "../store/memory.ts";
 import type { Store } from "../store/store.ts";
 import { FactExchange } from "./exchange.ts";
@@ -84,7 +85,7 @@ export async function runOffline(
       ...(request.agent === undefined ? {} : { identify: () => request.agent as Agent }),
       onTrace: (...told) => (traced = toTraced(...told)),
       now,
-      log: { info: () => {}, warn: () => {} },
+      log: silentLog,
     },
   );
   // Read in advance, so that the variant key contains it.

@@ -2,6 +2,11 @@ import * as v from "valibot";
 
 const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
 
+/** Seconds since the epoch. */
+export function now(): number {
+  return Math.floor(Date.now() / 1000);
+}
+
 /** Seconds of a duration such as "30d", "12h", "5m" or "90s"; undefined if the text is no duration. */
 export function parseDuration(text: string): number | undefined {
   const unit = SECONDS[text.at(-1) as keyof typeof SECONDS];

@@ -1,8 +1,7 @@
-import { parseArgs } from "node:util";
 import { parameterMatcher } from "../../features/canonical-redirect/canonical.ts";
 import { countKinds, formatTable, PROBLEMS, reportOn } from "./report.ts";
 import { walkSite } from "./walk.ts";
-import { UsageError, type Command } from "../usage.ts";
+import { onlyOne, parseArguments, UsageError, type Command } from "../usage.ts";
 
 /** `wayleave canonicals`: reports the effect of a site's canonicals before they are enforced. */
 export const canonicals: Command = {
@@ -24,21 +23,15 @@ Exit code 1 if a canonical is part of a loop, leads to a page that is not 200, i
 several, is not a valid URL, or begins a chain that is too long.
 `,
   async run({ argv, out, err }) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        sitemap: { type: "string" },
-        json: { type: "boolean", default: false },
-        "max-pages": { type: "string", default: "500" },
-        delay: { type: "string", default: "100" },
-        equivalent: { type: "string", multiple: true, default: [] },
-        ignore: { type: "string", multiple: true, default: [] },
-      },
+    const { values, positionals } = parseArguments(argv, {
+      sitemap: { type: "string" },
+      json: { type: "boolean", default: false },
+      "max-pages": { type: "string", default: "500" },
+      delay: { type: "string", default: "100" },
+      equivalent: { type: "string", multiple: true, default: [] },
+      ignore: { type: "string", multiple: true, default: [] },
     });
-    const [address = "", ...more] = positionals;
-    if (address === "" || more.length > 0) throw new UsageError("give one URL");
-    const start = webUrl(address);
+    const start = webUrl(onlyOne(positionals, "give one URL"));
     const sitemap = values.sitemap === undefined ? undefined : webUrl(values.sitemap).href;
     const sameness = {
       equivalents: new Set(values.equivalent.map((origin) => webUrl(origin).origin)),

@@ -1,12 +1,11 @@
 import { availableParallelism } from "node:os";
-import { parseArgs } from "node:util";
 import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts";
 import { buildDeltas } from "./build.ts";
 import { bestDeltas, plainLength } from "./encode.ts";
 import { pairVersions } from "./pair.ts";
 import { deltasTable } from "./report.ts";
 import { walkBuild } from "./walk.ts";
-import { UsageError, type Command } from "../usage.ts";
+import { parseArguments, UsageError, type Command } from "../usage.ts";
 
 /** Bytes of a file, at most; larger ones get no delta, as `maxBytes` does in the rules. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -30,14 +29,10 @@ A Worker reads deltas from its bucket, under deltas/; upload deltas.json last:
   wrangler r2 object put BUCKET/deltas/FILE --file DIR/FILE --remote
 `,
   async run({ argv, out, err }) {
-    const { values, positionals } = parseArgs({
-      args: [...argv],
-      allowPositionals: true,
-      options: {
-        out: { type: "string" },
-        match: { type: "string", multiple: true, default: [] },
-        json: { type: "boolean", default: false },
-      },
+    const { values, positionals } = parseArguments(argv, {
+      out: { type: "string" },
+      match: { type: "string", multiple: true, default: [] },
+      json: { type: "boolean", default: false },
     });
     const [verb, ...folders] = positionals;
     if (verb !== "build")

@@ -1,10 +1,7 @@
 import { readFeatures } from "../operator-module.ts";
-import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import type { Bot } from "../../agent/bots.ts";
 import { originCa } from "../secrets.ts";
-import { loadRulesFile, pathBeside, readText } from "../rules-file.ts";
-import { withEnforce } from "../../simulate/run.ts";
+import { loadRulesFile, pathBeside, readBytes, readText } from "../rules-file.ts";
 import {
   agentWith,
   findBot,
@@ -17,40 +14,36 @@ import {
   type ResponseFacts,
   type EvidenceValue,
 } from "../../simulate/facts.ts";
-import { runOffline, type Traced } from "../../simulate/run.ts";
+import { runOffline, withEnforce, type Traced } from "../../simulate/run.ts";
 import { formatReport } from "./report.ts";
 import { openStoreToRead } from "../node-store.ts";
 import { parseStoreChoice } from "../store-choice.ts";
 import type { Store } from "../../store/store.ts";
+import { silentLog } from "../../telemetry/log.ts";
 import { turndownFor } from "../turndown.ts";
-import { UsageError, type Command } from "../usage.ts";
+import { now } from "../../timing/duration.ts";
+import { onlyOne, parseArguments, UsageError, type Command } from "../usage.ts";
 
 const readArguments = (argv: readonly string[]) =>
-  parseArgs({
-    args: [...argv],
-    allowPositionals: true,
-    options: {
-      rules: { type: "string" },
-      features: { type: "string" },
-      as: { type: "string" },
-      verified: { type: "boolean", default: false },
-      evidence: { type: "string" },
-      ip: { type: "string" },
-      method: { type: "string", default: "GET" },
-      header: { type: "string", multiple: true, default: [] },
-      html: { type: "string" },
-      status: { type: "string" },
-      "response-header": { type: "string", multiple: true, default: [] },
-      origin: { type: "string" },
-      store: { type: "string" },
-      "store-origin": { type: "string" },
-      json: { type: "boolean", default: false },
-    },
+  parseArguments(argv, {
+    rules: { type: "string" },
+    features: { type: "string" },
+    as: { type: "string" },
+    verified: { type: "boolean", default: false },
+    evidence: { type: "string" },
+    ip: { type: "string" },
+    method: { type: "string", default: "GET" },
+    header: { type: "string", multiple: true, default: [] },
+    html: { type: "string" },
+    status: { type: "string" },
+    "response-header": { type: "string", multiple: true, default: [] },
+    origin: { type: "string" },
+    store: { type: "string" },
+    "store-origin": { type: "string" },
+    json: { type: "boolean", default: false },
   });
 
 type Values = ReturnType<typeof readArguments>["values"];
-
-const now = (): number => Math.floor(Date.now() / 1000);
 
 /** `wayleave explain`: explains the response to a request. */
 export const explain: Command = {
@@ -86,8 +79,7 @@ Exit code 0; 2 for bad usage or rules with faults.
 `,
   async run({ argv, out, color }) {
     const { values, positionals } = readArguments(argv);
-    const [address, ...more] = positionals;
-    if (address === undefined || more.length > 0) throw new UsageError("give one URL");
+    const address = onlyOne(positionals, "give one URL");
     const features = await readFeatures(values.features);
     const { rules, bots, file } = loadRulesFile(values.rules, features);
     const request = readRequest(address, values, rules.publicOrigin, bots);
@@ -126,7 +118,7 @@ function siteOf({ store, "store-origin": named }: Values, ofRules: string | unde
 
 async function openStore(text: string | undefined): Promise<Store | undefined> {
   if (text === undefined) return undefined;
-  return openStoreToRead(parseStoreChoice(text), { now, log: { info: () => {}, warn: () => {} } });
+  return openStoreToRead(parseStoreChoice(text), { now, log: silentLog });
 }
 
 function liveOr(
@@ -216,14 +208,6 @@ function readResponse({ target }: RequestFacts, values: Values): ResponseFacts {
   const named = new Set(given.map(([name]) => name.toLowerCase()));
   const page: FieldLines = [["content-type", "text/html; charset=utf-8"]];
   const fields = values.html === undefined ? plain.fields : page;
-  const content = values.html === undefined ? plain.content : readPage(values.html);
+  const content = values.html === undefined ? plain.content : readBytes(values.html);
   return { status, content, fields: [...fields.filter(([name]) => !named.has(name)), ...given] };
-}
-
-function readPage(path: string): Uint8Array<ArrayBuffer> {
-  try {
-    return new Uint8Array(readFileSync(path));
-  } catch {
-    throw new UsageError(`can't read ${path}`);
-  }
 }

@@ -1,25 +1,28 @@
 import { readFeatures } from "../operator-module.ts";
 import { join } from "node:path";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { WELL_KNOWN_DIRECTORY } from "../../agent/web-bot-auth/index.ts";
 import { mergeBots } from "../../agent/bots.ts";
 import type { LoadedRules } from "../../rules/load.ts";
-import { DEMO_FOLDER, demoBot, demoDirectory } from "./demo/agent.ts";
-import { DEMO_LINES } from "./demo/agent.ts";
+import { DEMO_FOLDER, DEMO_LINES, demoBot, demoDirectory } from "./demo/agent.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
 import { openProcessLog, readLogOptions } from "./log-options.ts";
 import { isClone, packageRoot } from "../package-root.ts";
-import { handleUncaught } from "./process-life.ts";
 import { pathBeside, loadRulesFile, readText } from "../rules-file.ts";
 import type { SiteOptions, Started } from "./options.ts";
 import { originCa, ownKeys, tokensOf } from "../secrets.ts";
 import { checkStoreFolder, parseStoreChoice } from "../store-choice.ts";
 import { readTurndownRules } from "../turndown.ts";
-import { untilStopped } from "./process-life.ts";
+import { handleUncaught, untilStopped } from "./process-life.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
-import { CommandFailure, UsageError, type Command, type CommandContext } from "../usage.ts";
+import {
+  CommandFailure,
+  parseOptions,
+  UsageError,
+  type Command,
+  type CommandContext,
+} from "../usage.ts";
 
 /** `wayleave start`: runs the proxy in front of a site, or of the demo site. */
 export const start: Command = {
@@ -182,24 +185,21 @@ const NODE_ONLY = [
 ] as const;
 
 function readOptions({ argv, env }: CommandContext) {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      origin: { type: "string" },
-      rules: { type: "string" },
-      runtime: { type: "string", default: isClone() ? "workers" : "node" },
-      port: { type: "string", default: "8787" },
-      host: { type: "string", default: LOOPBACK },
-      store: { type: "string" },
-      turndown: { type: "string" },
-      features: { type: "string" },
-      dev: { type: "boolean", default: false },
-      log: { type: "string" },
-      "log-format": { type: "string" },
-      "log-file": { type: "string" },
-      debug: { type: "boolean", default: false },
-      grace: { type: "string", default: "30" },
-    },
+  const values = parseOptions(argv, {
+    origin: { type: "string" },
+    rules: { type: "string" },
+    runtime: { type: "string", default: isClone() ? "workers" : "node" },
+    port: { type: "string", default: "8787" },
+    host: { type: "string", default: LOOPBACK },
+    store: { type: "string" },
+    turndown: { type: "string" },
+    features: { type: "string" },
+    dev: { type: "boolean", default: false },
+    log: { type: "string" },
+    "log-format": { type: "string" },
+    "log-file": { type: "string" },
+    debug: { type: "boolean", default: false },
+    grace: { type: "string", default: "30" },
   });
   const { runtime } = values;
   if (runtime !== "workers" && runtime !== "node") {

@@ -13,6 +13,7 @@ import { lazyReplay } from "../../store/replay.ts";
 import { followRules } from "./follow-rules.ts";
 import { openDefaultStore, openNodeStore } from "../node-store.ts";
 import { pathBeside, builtInBots, tableReader } from "../rules-file.ts";
+import { now } from "../../timing/duration.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
 import { turndownFor } from "../turndown.ts";
 
@@ -88,8 +89,4 @@ function settingsFor(
     originCa,
     ownKeys: ownKeys && readOwnKeys(ownKeys.text, ownKeys.from),
   };
-}
-
-function now(): number {
-  return Math.floor(Date.now() / 1000);
 }

@@ -6,6 +6,7 @@ import { WorkerdProcesses } from "./workerd-processes.ts";
 import { followRules } from "./follow-rules.ts";
 import { builtInBots, tableReader } from "../rules-file.ts";
 import { loadOptional } from "../optional-packages.ts";
+import { now } from "../../timing/duration.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { parse } from "jsonc-parser";
@@ -143,10 +144,6 @@ async function firstAnswer(url: string): Promise<void> {
     throw new Error(
       `the Worker does not start: its health endpoint responded with ${response.status}`,
     );
-}
-
-function now(): number {
-  return Math.floor(Date.now() / 1000);
 }
 
 /**

@@ -1,15 +1,13 @@
 import { readFeatures } from "../operator-module.ts";
-import { parseArgs } from "node:util";
 import { findPolicyTests } from "./find.ts";
 import { formatResults, toJson, type FileReport } from "./report.ts";
 import { runPolicyTests } from "../../simulate/policy-tests/run.ts";
 import { formatRemark } from "../remarks.ts";
 import { pathBeside, loadRulesFile, readText } from "../rules-file.ts";
 import { turndownFor } from "../turndown.ts";
-import { UsageError, type Command } from "../usage.ts";
+import { now } from "../../timing/duration.ts";
+import { parseOptions, UsageError, type Command } from "../usage.ts";
 import { withoutByteOrderMark } from "../../rules/document.ts";
-
-const now = (): number => Math.floor(Date.now() / 1000);
 
 /** `wayleave test`: runs the policy tests of rules. */
 export const test: Command = {
@@ -41,13 +39,10 @@ or "off", or an object with "action", "to", "mode", "rule", "reason". It can als
 Exit code 1 if a test fails, 2 if a test can't be read or there are none.
 `,
   async run({ argv, out, err, color }) {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: {
-        rules: { type: "string" },
-        features: { type: "string" },
-        json: { type: "boolean", default: false },
-      },
+    const values = parseOptions(argv, {
+      rules: { type: "string" },
+      features: { type: "string" },
+      json: { type: "boolean", default: false },
     });
     const features = await readFeatures(values.features);
     const { rules, bots, file } = loadRulesFile(values.rules, features);

@@ -1,6 +1,5 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { parseArgs } from "node:util";
 import {
   staticKeys,
   verifyMessage,
@@ -9,7 +8,8 @@ import {
 } from "../../agent/web-bot-auth/index.ts";
 import { parseRequestLine, type RequestLine } from "./request-line.ts";
 import { readText } from "../rules-file.ts";
-import { UsageError, type Command } from "../usage.ts";
+import { now } from "../../timing/duration.ts";
+import { parseOptions, UsageError, type Command } from "../usage.ts";
 
 /** `wayleave verify`: verifies Web Bot Auth signatures offline. */
 export const verify: Command = {
@@ -29,13 +29,10 @@ malformed line it is "error", with the reason in "message". Unknown values are n
 Exit code 1 if any request is not verified, 2 if the keys can't be read.
 `,
   async run({ argv, input, out }) {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: {
-        keys: { type: "string" },
-        now: { type: "string" },
-        "allow-test-keys": { type: "boolean", default: false },
-      },
+    const values = parseOptions(argv, {
+      keys: { type: "string" },
+      now: { type: "string" },
+      "allow-test-keys": { type: "boolean", default: false },
     });
     const allowTestKeys = values["allow-test-keys"];
     const fixed = values.now === undefined ? undefined : readNow(values.now);
@@ -54,26 +51,17 @@ Exit code 1 if any request is not verified, 2 if the keys can't be read.
         failed = true;
         continue;
       }
-      const now = request.now ?? fixed ?? Math.floor(Date.now() / 1000);
-      const verdict = await decide(request, keys, { now, allowTestKeys });
-      failed ||= verdict.verdict !== "verified";
-      out(`${JSON.stringify({ id: request.id, ...toRecord(verdict) })}\n`);
+      const options = { now: request.now ?? fixed ?? now(), allowTestKeys };
+      const { verdict, reason, ...known } = await decide(request, keys, options);
+      failed ||= verdict !== "verified";
+      const { label = null, keyid = null, agent = null } = known;
+      out(`${JSON.stringify({ id: request.id, verdict, reason, label, keyid, agent })}\n`);
     }
     return failed ? 1 : 0;
   },
 };
 
 const NOTHING_KNOWN = { label: null, keyid: null, agent: null };
-
-function toRecord({ verdict, reason, label, keyid, agent }: SignatureVerdict) {
-  return {
-    verdict,
-    reason,
-    label: label ?? null,
-    keyid: keyid ?? null,
-    agent: agent ?? null,
-  };
-}
 
 function decide(
   { method, url, fields }: Extract<RequestLine, { kind: "request" }>,

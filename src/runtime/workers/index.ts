@@ -8,7 +8,7 @@ import { problem, type ProblemName } from "../../http/problem.ts";
 import { dnsOverHttps } from "../../agent/dns-over-https.ts";
 import { readOwnKeys } from "../../agent/own-keys.ts";
 import type { LoadedRules } from "../../rules/load.ts";
-import { secondsOf } from "../../timing/duration.ts";
+import { now, secondsOf } from "../../timing/duration.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { streamEngine } from "../../features/markdown/stream/index.ts";
 import type { Log } from "../../telemetry/log.ts";
@@ -56,8 +56,6 @@ export interface RunningProxy {
   readonly tokens: Tokens;
   readonly recorder: Recorder | undefined;
 }
-
-const now = (): number => Math.floor(Date.now() / 1000);
 
 /** The state of this isolate, whose bindings never change. */
 let isolate: Isolate<RunningProxy> | undefined;

@@ -1,5 +1,6 @@
 import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/workers-types";
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
+import { now } from "../../timing/duration.ts";
 import { wholeSeconds } from "../../store/whole-seconds.ts";
 
 type LedgerRequest =
@@ -41,7 +42,7 @@ export class Ledger {
 
   /** Seconds since the epoch. */
   protected now(): number {
-    return Math.floor(Date.now() / 1000);
+    return now();
   }
 
   #open(): void {

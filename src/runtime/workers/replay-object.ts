@@ -1,5 +1,6 @@
 import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/workers-types";
 import type { ReplayStore } from "../../store/replay.ts";
+import { now } from "../../timing/duration.ts";
 
 /** A Durable Object for each signing key; its single thread makes each check and write atomic. */
 export class ReplayGuard {
@@ -16,7 +17,7 @@ export class ReplayGuard {
   async fetch(request: Request): Promise<Response> {
     const until = Number(new URL(request.url).searchParams.get("until"));
     const key = await request.text();
-    const time = Math.floor(Date.now() / 1000);
+    const time = now();
     const { sql } = this.#state.storage;
     const written = sql.exec(
       `INSERT INTO seen VALUES (?, ?)
@@ -35,7 +36,7 @@ export class ReplayGuard {
   /** Removes expired keys. */
   async alarm(): Promise<void> {
     const { sql } = this.#state.storage;
-    sql.exec("DELETE FROM seen WHERE until <= ?", Math.floor(Date.now() / 1000));
+    sql.exec("DELETE FROM seen WHERE until <= ?", now());
     const [next] = sql.exec("SELECT min(until) AS next FROM seen").toArray();
     const until = next?.["next"];
     if (typeof until === "number") await this.#state.storage.setAlarm((until + 1) * 1000);

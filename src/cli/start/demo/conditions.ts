@@ -6,25 +6,23 @@ interface Validators {
   readonly lastModified: Date;
 }
 
-type ConditionsVerdict = "perform" | "not-modified" | "failed";
-
 /** Evaluates the preconditions of a GET or HEAD request in the order of RFC 9110 §13.2.2. */
 export function evaluateConditions(
   fields: IncomingHttpHeaders,
-  current: Validators,
-): ConditionsVerdict {
+  { etag, lastModified }: Validators,
+): "perform" | "not-modified" | "failed" {
+  // In whole seconds, as fields state it. A malformed date is never before or after it.
+  const modified = Math.floor(lastModified.getTime() / 1000) * 1000;
   const ifMatch = fields["if-match"];
   if (ifMatch !== undefined) {
-    if (!lists(ifMatch, current.etag, "strong")) return "failed";
-  } else if (isBefore(parseDate(fields["if-unmodified-since"]), current.lastModified)) {
-    return "failed";
-  }
+    if (!lists(ifMatch, etag)) return "failed";
+  } else if (Date.parse(fields["if-unmodified-since"] ?? "") < modified) return "failed";
   const ifNoneMatch = fields["if-none-match"];
-  if (ifNoneMatch !== undefined) {
-    return lists(ifNoneMatch, current.etag, "weak") ? "not-modified" : "perform";
-  }
-  const since = parseDate(fields["if-modified-since"]);
-  return since !== undefined && !isBefore(since, current.lastModified) ? "not-modified" : "perform";
+  const isSame =
+    ifNoneMatch === undefined
+      ? Date.parse(fields["if-modified-since"] ?? "") >= modified
+      : lists(ifNoneMatch, etag) || lists(ifNoneMatch, `W/${etag}`);
+  return isSame ? "not-modified" : "perform";
 }
 
 /** Whether Range applies: there is no If-Range, or it has the current validator (RFC 9110 §13.1.5). */
@@ -35,19 +33,7 @@ export function permitsRange(fields: IncomingHttpHeaders, current: Validators): 
   return condition.trim() === current.lastModified.toUTCString();
 }
 
-function lists(value: string, etag: string, comparison: "strong" | "weak"): boolean {
-  if (value.trim() === "*") return true;
-  const tags = value.match(/(?:W\/)?"[^"]*"/g) ?? [];
-  return tags.some((tag) => tag === etag || (comparison === "weak" && tag === `W/${etag}`));
-}
-
-function parseDate(value: string | undefined): Date | undefined {
-  const time = value === undefined ? Number.NaN : Date.parse(value);
-  return Number.isNaN(time) ? undefined : new Date(time);
-}
-
-function isBefore(date: Date | undefined, other: Date): boolean {
-  return (
-    date !== undefined && Math.floor(date.getTime() / 1000) < Math.floor(other.getTime() / 1000)
-  );
+function lists(value: string, etag: string): boolean {
+  const tags: readonly string[] = value.match(/(?:W\/)?"[^"]*"/g) ?? [];
+  return value.trim() === "*" || tags.includes(etag);
 }

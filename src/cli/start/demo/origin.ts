@@ -3,8 +3,15 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { pipeline } from "node:stream/promises";
 import { evaluateConditions, permitsRange } from "./conditions.ts";
-import { chooseCoding, chooseRange } from "./negotiate.ts";
-import { createDocument, loadSite, type DemoSite, type SiteDocument } from "./site.ts";
+import { parseRange } from "../../../cache/range.ts";
+import { codingWeight } from "../../../http/negotiate.ts";
+import {
+  createDocument,
+  loadSite,
+  type DemoSite,
+  type OriginCoding,
+  type SiteDocument,
+} from "./site.ts";
 
 interface DemoOriginOptions {
   /** Folder of the static files. */
@@ -93,18 +100,28 @@ async function send(document: SiteDocument, request: IncomingMessage, response: 
   response.setHeader("Accept-Ranges", "bytes");
   // RFC 9110 §14.2: Range is defined for GET only.
   const isRangeable = request.method === "GET" && permitsRange(headers, validators);
-  const range = chooseRange(isRangeable ? headers.range : undefined, bytes.length);
-  if (range.kind === "unsatisfiable") {
+  const range = parseRange(isRangeable ? headers.range : undefined, bytes.length);
+  if (range === "unsatisfiable") {
     return refuse(response, 416, { "Content-Range": `bytes */${bytes.length}` });
   }
   response.setHeader("Content-Type", document.type);
   if (coding !== "identity") response.setHeader("Content-Encoding", coding);
-  if (range.kind === "whole") return end(request, response, bytes);
+  if (range === "whole") return end(request, response, bytes);
   const { first, last } = range;
   response.statusCode = 206;
   response.setHeader("Content-Range", `bytes ${first}-${last}/${bytes.length}`);
   end(request, response, bytes.subarray(first, last + 1));
 }
+
+/** The coding with the greatest weight in Accept-Encoding; identity if the client accepts no other. */
+function chooseCoding(acceptEncoding: string | undefined): OriginCoding {
+  const weight = (coding: OriginCoding): number => codingWeight(acceptEncoding, coding);
+  const [best = "identity"] = PREFERENCE.toSorted((a, b) => weight(b) - weight(a));
+  return weight(best) > 0 ? best : "identity";
+}
+
+/** The order of codings of equal weight. */
+const PREFERENCE: readonly OriginCoding[] = ["br", "gzip", "identity"];
 
 async function sendNotFound(site: DemoSite, request: IncomingMessage, response: ServerResponse) {
   const page = site.get("/404.html");

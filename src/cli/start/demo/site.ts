@@ -3,7 +3,8 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
-import type { OriginCoding } from "./negotiate.ts";
+
+export type OriginCoding = "identity" | "gzip" | "br";
 
 interface Content {
   readonly bytes: Uint8Array;
