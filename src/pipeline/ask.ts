@@ -1,6 +1,6 @@
 import { privateFields } from "../http/cache-control.ts";
 import { parseEntityTag } from "../http/validators.ts";
-import { andThen } from "../timing/and-then.ts";
+import { andThen, ifThere } from "../timing/and-then.ts";
 import { restoreEntityTag, type Preconditions } from "./conditional.ts";
 import type { Answer, OriginClient, OriginRequest } from "./exchange.ts";
 import { guard } from "./guard.ts";
@@ -142,11 +142,13 @@ function reaskOf(
     const { stage, request, effective, out } = turn;
     if (out || request?.kind !== "forward" || stage.onOriginHead === undefined) continue;
     run.begin();
-    const result = guard(
-      () => stage.onOriginHead?.(headOf(answer), exchange, effective.policy, targets),
-      timeout,
+    const result = ifThere(
+      guard(
+        () => stage.onOriginHead?.(headOf(answer), exchange, effective.policy, targets),
+        timeout,
+      ),
     );
-    if (result instanceof Promise) continue;
+    if (result === undefined) continue;
     if (!result.ok) run.fail(turn, "response", result.error);
     else if (result.value !== undefined) {
       return allowedReask(run, turn, result.value);

@@ -1,4 +1,4 @@
-import type { Awaitable } from "./stage.ts";
+import { isPromise, type Awaitable } from "../timing/and-then.ts";
 import { within } from "../timing/timeout.ts";
 
 /** Thrown if a stage takes too long to decide. */
@@ -15,7 +15,7 @@ export type Guarded<T> =
 export function guard<T>(call: () => Awaitable<T>, timeout: number): Awaitable<Guarded<T>> {
   try {
     const value = call();
-    return value instanceof Promise ? guardPromise(value, timeout) : { ok: true, value };
+    return isPromise(value) ? guardPromise(value, timeout) : { ok: true, value };
   } catch (error) {
     return { ok: false, error };
   }

@@ -1,3 +1,4 @@
+import { andThen, inOrder } from "../timing/and-then.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { leadsToItself, locationIn, TO_ITSELF } from "./self-redirect.ts";
 import { guard, type Guarded } from "./guard.ts";
@@ -11,29 +12,13 @@ const ANSWERED_BEFORE = { kind: "ineligible", reason: "answered-before" } as con
 
 /** Shows the request to every stage, in order; returns the answer if a stage makes one. */
 export function runRequestPhase(run: ExchangeRun): Awaitable<Answer | undefined> {
-  return askFrom(0, undefined, run);
-}
-
-/** Runs the stages from an index on; awaits a decision only if it is a promise. */
-function askFrom(
-  first: number,
-  before: Answer | undefined,
-  run: ExchangeRun,
-): Awaitable<Answer | undefined> {
   const { exchange, turns, timeout } = run;
-  let answer = before;
-  for (let i = first; i < turns.length; i++) {
-    const turn = turns[i] as StageTurn;
-    if (turn.stage.onRequest === undefined) continue;
+  return inOrder(turns, undefined as Answer | undefined, (answer, { stage, effective }, at) => {
+    if (stage.onRequest === undefined) return answer;
     run.begin();
-    const call = guard(() => turn.stage.onRequest?.(exchange, turn.effective.policy), timeout);
-    if (call instanceof Promise) {
-      const known = answer;
-      return call.then((result) => askFrom(i + 1, applyRequestOutcome(i, result, known, run), run));
-    }
-    answer = applyRequestOutcome(i, call, answer, run);
-  }
-  return answer;
+    const call = guard(() => stage.onRequest?.(exchange, effective.policy), timeout);
+    return andThen(call, (result) => applyRequestOutcome(at, result, answer, run));
+  });
 }
 
 /** Records a stage's outcome and applies it; returns the answer, if there is one. */

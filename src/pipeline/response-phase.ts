@@ -1,5 +1,5 @@
 import { forbidsTransform } from "../http/cache-control.ts";
-import { andThen } from "../timing/and-then.ts";
+import { andThen, inOrder } from "../timing/and-then.ts";
 import { applyOutcome } from "./apply.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { guard, type Guarded } from "./guard.ts";
@@ -16,37 +16,22 @@ const KINDS = new Set(["ineligible", "declined", "amend", "replace", "transform"
 
 /** Shows the answer to every remaining stage, in order, and applies their decisions. */
 export function runResponsePhase(run: ExchangeRun, origin: Answer): Awaitable<Answer> {
-  return showFrom(0, origin, lastReader(run.exchange, run.turns), run);
-}
-
-/** Runs the stages from an index on; awaits a decision or its effect only if it is a promise. */
-function showFrom(
-  first: number,
-  origin: Answer,
-  reader: number,
-  run: ExchangeRun,
-): Awaitable<Answer> {
   const { exchange, turns } = run;
-  let answer = origin;
-  for (let i = first; i < turns.length; i++) {
-    const turn = turns[i] as StageTurn;
-    if (i > reader) answer = withoutContent(exchange, answer);
-    if (turn.out || turn.stage.onResponse === undefined) continue;
+  const reader = lastReader(exchange, turns);
+  const shown = inOrder(turns, origin, (before, turn, at) => {
+    const answer = at > reader ? withoutContent(exchange, before) : before;
+    if (turn.out || turn.stage.onResponse === undefined) return answer;
     const { interest } = turn.stage;
     if (interest?.mediaTypes !== undefined && turn.request?.kind !== "forward") {
       const reason = refusesResponse(interest, answer.fields.get("content-type"));
       if (reason !== undefined) {
         run.leaveOut(turn, "response", reason);
-        continue;
+        return answer;
       }
     }
-    const shown = show(turn, answer, run);
-    if (shown instanceof Promise) {
-      return shown.then((after) => showFrom(i + 1, after, reader, run));
-    }
-    answer = shown;
-  }
-  return withoutContent(exchange, answer);
+    return show(turn, answer, run);
+  });
+  return andThen(shown, (answer) => withoutContent(exchange, answer));
 }
 
 /** The answer after one stage has decided. */

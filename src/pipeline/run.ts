@@ -12,7 +12,7 @@ import {
   type OriginClient,
 } from "./exchange.ts";
 import { cachedOrigin, type SiteCache } from "./cached-origin.ts";
-import { guard } from "./guard.ts";
+import { guard, type Guarded } from "./guard.ts";
 import { problemOfOrigin } from "./origin-problem.ts";
 import { withOwnDocuments, type OwnDocuments } from "./own-documents.ts";
 import { ownAnswer } from "./own-answer.ts";
@@ -78,25 +78,24 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     guards: options.stages.filter((stage) => stage.guards !== undefined),
   };
 
-  return async (exchange, origin) => {
-    const identified = guard(() => options.identify(exchange), timeout);
-    const who = identified instanceof Promise ? await identified : identified;
+  const answerAs = (
+    who: Guarded<Agent>,
+    exchange: Exchange,
+    origin: OriginClient,
+  ): Awaitable<Answer> => {
     if (who.ok) exchange.agent = who.value;
     else {
       // The request continues as anonymous; access reads this mark for rules with `onError`.
       exchange.agent = { kind: "anonymous", reason: VERIFICATION_FAILED };
       onFailure("identify", "request", who.error, exchange);
     }
-
     const { target } = exchange;
     const document = options.documents?.(target);
     const run = enter(exchange, planOf(exchange.method), shared, document?.owner === "ours");
     const { record } = exchange;
     record?.entered(run);
     const recorded = record === undefined ? origin : recordedOrigin(origin, record);
-    const own = runRequestPhase(run);
-    const made = own instanceof Promise ? await own : own;
-    const answered =
+    const answered = andThen(runRequestPhase(run), (made) =>
       made === undefined
         ? askAndRespond(
             run,
@@ -107,17 +106,29 @@ export function createPipeline(options: PipelineOptions): Pipeline {
             ),
             failed,
           )
-        : runResponsePhase(run, made);
-    const answer = answered instanceof Promise ? await answered : answered;
-    if (run.varyOn.size > 0) mergeVary(answer.fields, run.varyOn);
-    if (run.isForShare) {
-      // Vary never names identity, so an answer that depends on it is not for shared caches.
-      for (const [name, value] of privateFields(answer.fields)) answer.fields.set(name, value);
-    }
-    options.onDecided?.(exchange, answer, run.decisions);
-    record?.headMade(answer.status);
-    return answer;
+        : runResponsePhase(run, made),
+    );
+    return andThen(answered, (answer) => {
+      describeAnswer(run, answer);
+      options.onDecided?.(exchange, answer, run.decisions);
+      record?.headMade(answer.status);
+      return answer;
+    });
   };
+
+  return async (exchange, origin) =>
+    andThen(
+      guard(() => options.identify(exchange), timeout),
+      (who) => answerAs(who, exchange, origin),
+    );
+}
+
+/** Adds the fields that follow from all decisions together. */
+function describeAnswer({ varyOn, isForShare }: ExchangeRun, { fields }: Answer): void {
+  if (varyOn.size > 0) mergeVary(fields, varyOn);
+  if (!isForShare) return;
+  // Vary never names identity, so an answer that depends on it is not for shared caches.
+  for (const [name, value] of privateFields(fields)) fields.set(name, value);
 }
 
 function askAndRespond(
@@ -132,9 +143,7 @@ function askAndRespond(
   } catch (error) {
     return failed(error);
   }
-  return answer instanceof Promise
-    ? answer.then((known) => respond(run, known), failed)
-    : respond(run, answer);
+  return andThen(answer, (known) => respond(run, known), failed);
 }
 
 function respond(run: ExchangeRun, { answer, preconditions }: OriginAnswer): Awaitable<Answer> {

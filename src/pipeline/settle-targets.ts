@@ -1,4 +1,4 @@
-import { andThen } from "../timing/and-then.ts";
+import { andThen, inOrder } from "../timing/and-then.ts";
 import { decideAddress, obeyAddress, type AddressDecision } from "./other-address.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import type { StageTurn } from "./stage-turn.ts";
@@ -11,7 +11,15 @@ type Forward = RequestOutcome & { readonly kind: "forward" };
  * this client have it. Synchronous if no stage requests another address.
  */
 export function settleTargets(run: ExchangeRun): Awaitable<undefined> {
-  return settleFrom(run, 0);
+  const { exchange, turns } = run;
+  return inOrder(turns, undefined, (_settled, turn) => {
+    const { request } = turn;
+    if (request?.kind !== "forward") return undefined;
+    const target = request.target ?? exchange.target;
+    const madeFrom = request.reusable?.target ?? target;
+    if (target === exchange.target && madeFrom === exchange.target) return undefined;
+    return settle(run, turn, request, target, madeFrom);
+  });
 }
 
 /** Applies the rules of another address to the rest of this exchange. */
@@ -23,21 +31,6 @@ export function applyAddress(
 ): void {
   run.elsewhere = { target, ...decision };
   obeyAddress(run, turn, target, decision.policyAt);
-}
-
-function settleFrom(run: ExchangeRun, first: number): Awaitable<undefined> {
-  const { exchange, turns } = run;
-  for (let i = first; i < turns.length; i++) {
-    const turn = turns[i] as StageTurn;
-    const { request } = turn;
-    if (request?.kind !== "forward") continue;
-    const target = request.target ?? exchange.target;
-    const madeFrom = request.reusable?.target ?? target;
-    if (target === exchange.target && madeFrom === exchange.target) continue;
-    const settled = settle(run, turn, request, target, madeFrom);
-    if (settled instanceof Promise) return settled.then(() => settleFrom(run, i + 1));
-  }
-  return undefined;
 }
 
 function settle(
