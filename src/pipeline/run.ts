@@ -116,8 +116,9 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     });
   };
 
+  // `await` takes fewer turns than a promise that is returned.
   return async (exchange, origin) =>
-    andThen(
+    await andThen(
       guard(() => options.identify(exchange), timeout),
       (who) => answerAs(who, exchange, origin),
     );
