@@ -25,7 +25,7 @@ import { memoryStore } from "./store/memory.ts";
 import type { Store } from "./store/store.ts";
 import { watchAnswer, watchRequest } from "./runtime/web/watch-response.ts";
 import type { EventSink } from "./telemetry/event.ts";
-import { createRecorder, type Recorder } from "./telemetry/recorder.ts";
+import { createRecorder, type Recorder } from "./telemetry/record.ts";
 import { jsonLog, type Log } from "./telemetry/log.ts";
 
 export type { Bot } from "./agent/bots.ts";

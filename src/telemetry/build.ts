@@ -1,47 +1,42 @@
 import type { Agent } from "../agent/agent.ts";
 import type { RecordedRun } from "../pipeline/record.ts";
-import type { DecisionRecord } from "../pipeline/stage.ts";
+import type { DecisionRecord, Detail } from "../pipeline/stage.ts";
 import type { CacheStatus, EventAgent, FeatureEvent, RequestEvent } from "./event.ts";
-import { hiddenPath, hiddenReferrer, hideValues } from "./hidden.ts";
+import { hiddenPath, hideValues } from "./hidden.ts";
 import type { Ending, RequestRecord } from "./record.ts";
 
 /** Builds the event of a request that has ended. */
 export function buildEvent(record: RequestRecord, ending: Ending): RequestEvent {
-  const { source, run, cause, trace, originStatus, originDuration, headAfter } = record;
+  const { run, originStatus, originDuration, headAfter } = record;
+  const received = record.read();
+  const { method, host, target, version, address, userAgent, referrer } = received;
   const exchange = run?.exchange;
-  const address = exchange?.clientAddress ?? source.address;
-  const userAgent = source.field("user-agent");
-  const referrer = hiddenReferrer(source.field("referer"));
-  const { status, bytesReceived, bytesSent } = ending;
   return {
     id: record.id,
     time: record.time,
-    method: source.method,
-    host: exchange?.host ?? hostOf(source.host),
-    path: hiddenPath(source.target),
-    version: source.version,
+    method,
+    host: exchange?.host ?? hostOf(host),
+    path: hiddenPath(target),
+    version,
     client: {
-      ...(address === undefined ? {} : { address }),
-      ...(userAgent === undefined ? {} : { userAgent }),
-      ...(referrer === undefined ? {} : { referrer }),
+      address: exchange?.clientAddress ?? address,
+      userAgent,
+      referrer: referrer ? hiddenPath(referrer) : undefined,
     },
     agent: agentOf(exchange?.agent ?? { kind: "anonymous" }),
     features: run === undefined ? [] : featuresOf(run),
     cache: cacheStatus(run, originStatus),
-    ...(status === undefined ? {} : { status }),
-    ...(bytesReceived === undefined ? {} : { bytesReceived }),
-    ...(bytesSent === undefined ? {} : { bytesSent }),
-    bytesAre: ending.bytesAre,
-    until: ending.until,
+    ...ending,
+    bytesReceived: ending.bytesReceived ?? received.bytesReceived ?? 0,
     durations: {
       total: record.age,
-      ...(originDuration === undefined ? {} : { origin: originDuration }),
-      ...(headAfter === undefined ? {} : { features: headAfter - (originDuration ?? 0) }),
+      origin: originDuration,
+      features: headAfter && headAfter - (originDuration ?? 0),
     },
-    ...(originStatus === undefined ? {} : { originStatus }),
+    originStatus,
     end: record.end,
-    ...(cause === undefined ? {} : { cause }),
-    ...(trace === undefined ? {} : { trace }),
+    cause: record.cause,
+    trace: record.trace,
   };
 }
 
@@ -55,12 +50,7 @@ function agentOf(agent: Agent): EventAgent {
   const bot = kind === "anonymous" ? undefined : agent.bot;
   const evidence = kind === "claimed" ? "claim" : kind === "verified" ? agent.evidence : undefined;
   const reason = kind === "verified" ? undefined : agent.reason;
-  return {
-    kind,
-    ...(bot === undefined ? {} : { name: bot.name, operator: bot.operator }),
-    ...(evidence === undefined ? {} : { evidence }),
-    ...(reason === undefined ? {} : { reason }),
-  };
+  return { kind, name: bot?.name, operator: bot?.operator, evidence, reason };
 }
 
 function featuresOf({ turns, decisions }: RecordedRun): FeatureEvent[] {
@@ -71,11 +61,13 @@ function featuresOf({ turns, decisions }: RecordedRun): FeatureEvent[] {
     const { rule, mode } = effective;
     if (last === undefined) return { feature, rule, mode, action: "none", reason: "no-turn" };
     const { kind: action, reason, detail, logs } = last;
-    const event = { feature, rule, mode, action, reason, ...(logs === undefined ? {} : { logs }) };
-    if (detail === undefined) return event;
-    const shown = Object.entries(detail).map(([key, value]) => [key, hideValues(value)]);
-    return { ...event, detail: Object.fromEntries(shown) as Record<string, string> };
+    return { feature, rule, mode, action, reason, logs, detail: detail && shownOf(detail) };
   });
+}
+
+function shownOf(detail: Detail): Detail {
+  const shown = Object.entries(detail).map(([key, value]) => [key, hideValues(value)]);
+  return Object.fromEntries(shown) as Detail;
 }
 
 const TELLING = new Set(["respond", "transform", "replace", "reused", "failed"]);

@@ -7,16 +7,11 @@ import { explainOriginError } from "./explain-origin.ts";
 
 /** The cause of a problem that the proxy sent before any feature, or from one of our own endpoints. */
 export function causeOfRefusal(code: ProblemName, phase: RefusalPhase, error?: unknown): Cause {
-  if (code === "internal") {
-    return { kind: "defect", code, phase, ...(error === undefined ? {} : defectText(error)) };
-  }
+  const isDefect = code === "internal";
   // A request for an unsupported thing (501, 505) is the client's fault, despite the 5xx status.
-  const kind = PROBLEMS[code].status === 503 ? "failed" : "refused";
-  return { kind, code, phase, ...(error === undefined ? {} : { error: describeError(error) }) };
-}
-
-function defectText(error: unknown): { error: string } {
-  return { error: describeDefect(error) };
+  const kind = isDefect ? "defect" : PROBLEMS[code].status === 503 ? "failed" : "refused";
+  if (error === undefined) return { kind, code, phase };
+  return { kind, code, phase, error: isDefect ? describeDefect(error) : describeError(error) };
 }
 
 /** The cause of a missing or incomplete response from the origin server. */

@@ -39,11 +39,11 @@ export type End = "sent" | "client-gone" | "aborted" | "failed";
 /** The agent; of the request's own words, it contains only the claimed name. */
 export interface EventAgent {
   readonly kind: Agent["kind"];
-  readonly name?: string;
-  readonly operator?: string;
-  readonly evidence?: Evidence;
+  readonly name?: string | undefined;
+  readonly operator?: string | undefined;
+  readonly evidence?: Evidence | undefined;
   /** Why there is no better evidence. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }
 
 /** The policy and the result of one feature for a request. */
@@ -56,9 +56,9 @@ export interface FeatureEvent {
   readonly action: string;
   readonly reason: string;
   /** Details of the decision, with the values of query parameters hidden. */
-  readonly detail?: Detail;
+  readonly detail?: Detail | undefined;
   /** The feature's line in the log. */
-  readonly logs?: LoggedDecisions;
+  readonly logs?: LoggedDecisions | undefined;
 }
 
 /**
@@ -73,9 +73,9 @@ interface Durations {
   /** To the end of the response, or to its head if `until` is "head". */
   readonly total: number;
   /** From each request to the origin server to the head of its response, summed up. */
-  readonly origin?: number;
+  readonly origin?: number | undefined;
   /** Identification and features, to the head of the response. */
-  readonly features?: number;
+  readonly features?: number | undefined;
 }
 
 /**
@@ -95,38 +95,35 @@ export interface RequestEvent {
   /** The version of HTTP, e.g. "1.1"; empty if unknown. */
   readonly version: string;
   readonly client: {
-    readonly address?: string;
-    readonly userAgent?: string;
+    readonly address?: string | undefined;
+    readonly userAgent?: string | undefined;
     /** Without query. */
-    readonly referrer?: string;
+    readonly referrer?: string | undefined;
   };
   readonly agent: EventAgent;
   /** The features in their order; empty if the request was refused before. */
   readonly features: readonly FeatureEvent[];
   readonly cache: CacheStatus;
   /** Undefined if no head was sent. */
-  readonly status?: number;
+  readonly status?: number | undefined;
+  readonly bytesReceived: number;
   /** Undefined if the runtime can't know. */
-  readonly bytesReceived?: number;
-  readonly bytesSent?: number;
+  readonly bytesSent?: number | undefined;
   /** "wire": all bytes on the connection for this request. "content": bytes of the content, as sent. */
   readonly bytesAre: "wire" | "content";
   /** "head": the runtime itself sends the content, and does not report its end. */
   readonly until: "end" | "head";
   readonly durations: Durations;
-  readonly originStatus?: number;
+  readonly originStatus?: number | undefined;
   readonly end: End;
-  readonly cause?: Cause;
+  readonly cause?: Cause | undefined;
   /** The trace of the request, if a rule or the operator requests it. */
-  readonly trace?: object;
+  readonly trace?: object | undefined;
 }
 
 /** The parts of an event that a sink can read before the event is built. */
-export interface EventDraft {
-  readonly cause: Cause | undefined;
-  readonly end: End;
+export interface EventDraft extends Pick<RequestEvent, "cause" | "end" | "trace"> {
   readonly decisions: readonly DecisionRecord[];
-  readonly trace: object | undefined;
 }
 
 /** Receives events. It must not block; its exceptions are ignored. */

@@ -27,11 +27,6 @@ export function hiddenPath(target: string): string {
   return shown.includes(";") ? hideValues(shown) : shown;
 }
 
-/** A referrer without its query; undefined if there is none. */
-export function hiddenReferrer(referrer: string | undefined): string | undefined {
-  return referrer === undefined || referrer === "" ? undefined : hiddenPath(referrer);
-}
-
 /** Hides the text between "//" and "@", which may be a password. */
 function hideUserInfo(text: string): string {
   return text.replaceAll(/\/\/[^\s/?#@]{1,512}@/g, `//${HIDDEN}@`);

@@ -4,35 +4,30 @@ import type { DecisionRecord } from "../pipeline/stage.ts";
 import { buildEvent } from "./build.ts";
 import { causeOfBreak, causeOfDecision, causeOfOrigin, causeOfRefusal } from "./cause.ts";
 import { describeDefect } from "./describe-error.ts";
+import type { Log } from "./log.ts";
+import { messageSinks } from "./sinks/messages.ts";
 import type { Cause, End, EventDraft, EventSink, RequestEvent } from "./event.ts";
 
-/** A request of a runtime, which is read only when an event is built. */
-export interface RequestSource {
-  readonly method: string;
-  readonly host: string;
-  /** The request target as received, in any form. */
+/** A request as a runtime received it. */
+export interface ReceivedRequest extends Pick<RequestEvent, "method" | "host" | "version"> {
+  /** The request target in any form. */
   readonly target: string;
-  readonly version: string;
   readonly address: string | undefined;
-  field(name: string): string | undefined;
+  readonly userAgent?: string | undefined;
+  readonly referrer?: string | undefined;
+  /** Bytes of the content, if the runtime can't count those of the connection. */
+  readonly bytesReceived?: number | undefined;
 }
 
-/** The end of a response, as the runtime reports it. */
-export interface Ending {
-  readonly end: End;
-  /** The status of the head that was sent. */
-  readonly status: number | undefined;
-  readonly bytesReceived: number | undefined;
-  readonly bytesSent: number | undefined;
-  readonly bytesAre: RequestEvent["bytesAre"];
-  readonly until: RequestEvent["until"];
-}
+/** The end of a response, as the runtime reports it; its status is that of the head that was sent. */
+export type Ending = Pick<RequestEvent, "end" | "status" | "bytesSent" | "bytesAre" | "until"> &
+  Pick<ReceivedRequest, "bytesReceived">;
 
 /** Records one request, and passes its event to the sinks when it has ended. */
 export class RequestRecord implements ExchangeRecord, EventDraft {
   /** Milliseconds since the epoch. */
   readonly time = Date.now();
-  readonly source: RequestSource;
+  readonly read: () => ReceivedRequest;
   end: End = "failed";
   /** The status of the head that is decided, perhaps not sent. */
   status: number | undefined;
@@ -54,8 +49,9 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   #isBroken = false;
   #isClosed = false;
 
-  constructor(source: RequestSource, sinks: readonly EventSink[]) {
-    this.source = source;
+  /** @param read called only if an event is built */
+  constructor(read: () => ReceivedRequest, sinks: readonly EventSink[]) {
+    this.read = read;
     this.#sinks = sinks;
   }
 
@@ -151,4 +147,28 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     this.originDuration = (this.originDuration ?? 0) + performance.now() - this.#askedAt;
     this.#askedAt = undefined;
   }
+}
+
+/** Begins records for some sinks. */
+export interface Recorder {
+  /** Whether a sink receives every event, not only failures. */
+  readonly readsAll: boolean;
+  begin(read: () => ReceivedRequest): RequestRecord;
+}
+
+/**
+ * Creates a recorder for sinks; undefined if the list is empty, so that nothing is recorded.
+ *
+ * @param sinks @default those of `messageSinks`
+ */
+export function createRecorder(
+  sinks: readonly EventSink[] | undefined,
+  log: Log,
+): Recorder | undefined {
+  const all = sinks ?? messageSinks(log);
+  if (all.length === 0) return undefined;
+  return {
+    readsAll: all.some((sink) => !("wants" in sink)),
+    begin: (read) => new RequestRecord(read, all),
+  };
 }

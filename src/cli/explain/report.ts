@@ -1,6 +1,6 @@
 import type { Summary } from "../../telemetry/trace/summary.ts";
 import type { StageTrace, Trace } from "../../telemetry/trace/trace.ts";
-import { explainEvidence } from "../../telemetry/trace/wording.ts";
+import { explainEvidence } from "../../telemetry/trace/agent-trace.ts";
 import { quote } from "../../rules/fault.ts";
 import type { Bot } from "../../agent/bots.ts";
 import type { RulesFile } from "../../rules/schema.ts";

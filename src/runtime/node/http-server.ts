@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import type { Recorder } from "../../telemetry/recorder.ts";
+import type { Recorder } from "../../telemetry/record.ts";
 import type { Answering } from "./answering.ts";
 import { ClientConnection } from "./client-connection.ts";
 import { LINGER, linger } from "./linger.ts";

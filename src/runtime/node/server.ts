@@ -3,7 +3,7 @@ import { processMemory } from "../../memory/budget.ts";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { describeError } from "../../telemetry/describe-error.ts";
-import { createRecorder } from "../../telemetry/recorder.ts";
+import { createRecorder } from "../../telemetry/record.ts";
 import { createAnswering, type Answering } from "./answering.ts";
 import { createHttpServer } from "./http-server.ts";
 import { Shutdown } from "./shutdown.ts";

@@ -3,8 +3,7 @@ import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ProblemName } from "../../http/problem.ts";
 import type { End } from "../../telemetry/event.ts";
-import type { RequestRecord, RequestSource } from "../../telemetry/record.ts";
-import type { Recorder } from "../../telemetry/recorder.ts";
+import type { ReceivedRequest, Recorder, RequestRecord } from "../../telemetry/record.ts";
 
 const RECORD = Symbol("record");
 const CONNECTION = Symbol("connection");
@@ -96,17 +95,18 @@ class Connection {
     });
   }
 
-  begin(incoming: IncomingMessage): RequestRecord {
-    const record = this.#add(new NodeSource(incoming));
-    (incoming as Recorded)[RECORD] = record;
-    return record;
+  begin(incoming: IncomingMessage): void {
+    // Read now: undefined after the connection has closed.
+    const { remoteAddress } = this.#socket;
+    (incoming as Recorded)[RECORD] = this.#add(() => received(incoming, remoteAddress));
   }
 
   refused(name: ProblemName): void {
     const latest = [...this.#open].at(-1);
     // A connection without a byte had no request.
     if (latest === undefined && this.#socket.bytesRead === this.#read) return;
-    const record = latest ?? this.#add(new UnreadSource(this.#socket.remoteAddress));
+    const { remoteAddress: address } = this.#socket;
+    const record = latest ?? this.#add(() => ({ ...UNREAD, address }));
     record.refused(name, latest === undefined ? "connection" : "admission");
     this.#bare.add(record);
   }
@@ -114,71 +114,25 @@ class Connection {
   end(record: RequestRecord, end: End, status: number | undefined): void {
     if (!this.#open.delete(record)) return;
     const { bytesRead, bytesWritten } = this.#socket;
-    const received = bytesRead - this.#read;
-    const sent = bytesWritten - this.#written;
+    const bytesReceived = bytesRead - this.#read;
+    const bytesSent = bytesWritten - this.#written;
     this.#read = bytesRead;
     this.#written = bytesWritten;
-    record.close({
-      end,
-      status,
-      bytesReceived: received,
-      bytesSent: sent,
-      bytesAre: "wire",
-      until: "end",
-    });
+    record.close({ end, status, bytesReceived, bytesSent, bytesAre: "wire", until: "end" });
   }
 
-  #add(source: RequestSource): RequestRecord {
-    const record = this.#recorder.begin(source);
+  #add(read: () => ReceivedRequest): RequestRecord {
+    const record = this.#recorder.begin(read);
     this.#open.add(record);
     return record;
   }
 }
 
-class NodeSource implements RequestSource {
-  readonly #incoming: IncomingMessage;
-  readonly address: string | undefined;
-
-  constructor(incoming: IncomingMessage) {
-    this.#incoming = incoming;
-    // Read now: undefined after the connection has closed.
-    this.address = incoming.socket.remoteAddress;
-  }
-
-  get method(): string {
-    return this.#incoming.method ?? "-";
-  }
-
-  get host(): string {
-    return this.#incoming.headers.host ?? "";
-  }
-
-  get target(): string {
-    return this.#incoming.url ?? "-";
-  }
-
-  get version(): string {
-    return this.#incoming.httpVersion;
-  }
-
-  field(name: string): string | undefined {
-    return this.#incoming.headers[name]?.toString();
-  }
+function received(incoming: IncomingMessage, address: string | undefined): ReceivedRequest {
+  const { method = "-", url: target = "-", httpVersion: version, headers } = incoming;
+  const { host = "", "user-agent": userAgent, referer: referrer } = headers;
+  return { method, host, target, version, address, userAgent, referrer };
 }
 
 /** Bytes of a connection that are no valid request. */
-class UnreadSource implements RequestSource {
-  readonly method = "-";
-  readonly host = "";
-  readonly target = "-";
-  readonly version = "";
-  readonly address: string | undefined;
-
-  constructor(address: string | undefined) {
-    this.address = address;
-  }
-
-  field(): undefined {
-    return undefined;
-  }
-}
+const UNREAD = { method: "-", host: "", target: "-", version: "" } as const;

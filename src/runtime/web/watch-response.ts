@@ -1,16 +1,10 @@
 import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
-import type { End, RequestEvent } from "../../telemetry/event.ts";
-import type { RequestRecord, RequestSource } from "../../telemetry/record.ts";
-import type { Recorder } from "../../telemetry/recorder.ts";
+import type { ReceivedRequest, Recorder, RequestRecord } from "../../telemetry/record.ts";
 import { splitUrl } from "./exchange.ts";
 
-/** The facts about a request that the `Request` does not have. */
-interface ConnectionFacts {
-  /** Version of HTTP that the client spoke, e.g. "1.1"; empty if unknown. */
-  readonly version: string;
-  readonly address: string | undefined;
-}
+/** The facts about a request that the `Request` does not have; the version is empty if unknown. */
+type ConnectionFacts = Pick<ReceivedRequest, "version" | "address">;
 
 /** Begins the record of a request; undefined without a recorder. */
 export function watchRequest(
@@ -19,11 +13,18 @@ export function watchRequest(
   recorder: Recorder | undefined,
 ): RequestRecord | undefined {
   if (recorder === undefined) return undefined;
-  const record = recorder.begin(new WebSource(request, known));
+  const record = recorder.begin(() => received(request, known));
   if (recorder.readsAll) {
     const gone = (): void => {
       // After the head, the end of the content closes the record.
-      if (record.status === undefined) close(record, "client-gone", undefined, 0, "end");
+      if (record.status === undefined)
+        record.close({
+          ...CONTENT,
+          end: "client-gone",
+          status: undefined,
+          bytesSent: 0,
+          until: "end",
+        });
     };
     request.signal.addEventListener("abort", gone, { once: true });
   }
@@ -38,43 +39,34 @@ export function watchAnswer(answer: Answer, record: RequestRecord | undefined): 
   if (record === undefined) return answer;
   const { status, body, fields } = answer;
   if (body === null) {
-    close(record, "sent", status, 0, "end");
+    record.close({ ...CONTENT, end: "sent", status, bytesSent: 0, until: "end" });
     return answer;
   }
   const content = body instanceof MadeBody ? body.take() : undefined;
   if (content instanceof ReadableStream) {
     return { ...answer, body: new MadeBody(counted(content, status, record)) };
   }
-  const sent = content?.length ?? lengthOf(fields.get("content-length"));
-  close(record, "sent", status, sent, "head");
+  const bytesSent = content?.length ?? lengthOf(fields.get("content-length"));
+  record.close({ ...CONTENT, end: "sent", status, bytesSent, until: "head" });
   return answer;
 }
 
 /** Closes a record with a response of ours that did not pass through the pipeline. */
 export function watchResponse(response: Response, record: RequestRecord | undefined): Response {
   if (record === undefined) return response;
-  const sent = response.body === null ? 0 : lengthOf(response.headers.get("content-length"));
-  close(record, "sent", response.status, sent, "head");
+  const bytesSent = response.body === null ? 0 : lengthOf(response.headers.get("content-length"));
+  record.close({
+    ...CONTENT,
+    end: "sent",
+    status: response.status,
+    bytesSent,
+    until: "head",
+  });
   return response;
 }
 
-function close(
-  record: RequestRecord,
-  end: End,
-  status: number | undefined,
-  bytesSent: number | undefined,
-  until: RequestEvent["until"],
-): void {
-  const received = record.source.field("content-length");
-  record.close({
-    end,
-    status,
-    bytesReceived: lengthOf(received) ?? 0,
-    bytesSent,
-    bytesAre: "content",
-    until,
-  });
-}
+/** The runtime does not tell how many bytes go over the connection. */
+const CONTENT = { bytesAre: "content" } as const;
 
 function counted(
   content: ReadableStream<Uint8Array>,
@@ -82,7 +74,7 @@ function counted(
   record: RequestRecord,
 ): ReadableStream<Uint8Array> {
   const reader = content.getReader();
-  let sent = 0;
+  let bytesSent = 0;
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -90,19 +82,19 @@ function counted(
           const { done, value } = await reader.read();
           if (done) {
             controller.close();
-            close(record, "sent", status, sent, "end");
+            record.close({ ...CONTENT, end: "sent", status, bytesSent, until: "end" });
             return;
           }
-          sent += value.length;
+          bytesSent += value.length;
           controller.enqueue(value);
         } catch (error) {
           record.broke(error);
-          close(record, "aborted", status, sent, "end");
+          record.close({ ...CONTENT, end: "aborted", status, bytesSent, until: "end" });
           controller.error(error);
         }
       },
       async cancel(reason) {
-        close(record, "client-gone", status, sent, "end");
+        record.close({ ...CONTENT, end: "client-gone", status, bytesSent, until: "end" });
         await reader.cancel(reason);
       },
     },
@@ -117,30 +109,11 @@ function lengthOf(field: string | null | undefined): number | undefined {
     : Number(field);
 }
 
-class WebSource implements RequestSource {
-  readonly version: string;
-  readonly address: string | undefined;
-  readonly #request: Request;
-
-  constructor(request: Request, { version, address }: ConnectionFacts) {
-    this.#request = request;
-    this.version = version;
-    this.address = address;
-  }
-
-  get method(): string {
-    return this.#request.method;
-  }
-
-  get host(): string {
-    return splitUrl(this.#request.url).host;
-  }
-
-  get target(): string {
-    return splitUrl(this.#request.url).target;
-  }
-
-  field(name: string): string | undefined {
-    return this.#request.headers.get(name) ?? undefined;
-  }
+function received(request: Request, { version, address }: ConnectionFacts): ReceivedRequest {
+  const { method, headers } = request;
+  const { host, target } = splitUrl(request.url);
+  const userAgent = headers.get("user-agent") ?? undefined;
+  const referrer = headers.get("referer") ?? undefined;
+  const bytesReceived = lengthOf(headers.get("content-length"));
+  return { method, host, target, version, address, userAgent, referrer, bytesReceived };
 }

@@ -1,15 +1,10 @@
 import { cutForJson } from "../cut.ts";
-import type { EventSink, RequestEvent } from "../event.ts";
+import type { RequestEvent } from "../event.ts";
 
 /** Bytes of values that clients choose, at most, so that a line has under 900 bytes. */
 const MOST = { method: 32, path: 384, name: 96 } as const;
 
-/** Creates a sink that writes one line of JSON for each request, with at most 900 bytes. */
-export function accessLines(write: (line: string) => void): EventSink {
-  return { take: (event) => write(formatAccess(event)) };
-}
-
-/** Formats an event as a line of the access log, see docs/operations.md. */
+/** Formats an event as a line of the access log with at most 900 bytes, see docs/operations.md. */
 export function formatAccess(event: RequestEvent): string {
   const { agent, durations, status = null, bytesSent = null, originStatus = null } = event;
   const { origin } = durations;
@@ -25,13 +20,9 @@ export function formatAccess(event: RequestEvent): string {
     duration: milliseconds(durations.total),
     originStatus,
     originDuration: origin === undefined ? null : milliseconds(origin),
-    agent: {
-      kind,
-      ...(name === undefined ? {} : { name: cutForJson(name, MOST.name) }),
-      ...(evidence === undefined ? {} : { evidence }),
-    },
+    agent: { kind, name: name && cutForJson(name, MOST.name), evidence },
     cache: event.cache,
-    ...(event.end === "sent" ? {} : { end: event.end }),
+    end: event.end === "sent" ? undefined : event.end,
   });
 }
 

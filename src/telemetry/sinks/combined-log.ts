@@ -1,5 +1,5 @@
 import { cut } from "../cut.ts";
-import type { EventSink, RequestEvent } from "../event.ts";
+import type { RequestEvent } from "../event.ts";
 
 /** Characters of a value that clients choose, at most. */
 const LONGEST = 1024;
@@ -7,12 +7,10 @@ const LONGEST = 1024;
 /** nginx's status for a client that leaves before the response. */
 const CLIENT_GONE = 499;
 
-/** Creates a sink that writes one line for each request in the combined format of nginx and Apache. */
-export function combinedLines(write: (line: string) => void): EventSink {
-  return { take: (event) => write(formatCombined(event)) };
-}
-
-/** Formats an event in the combined log format: address, time, request, status, bytes, referrer, user agent. */
+/**
+ * Formats an event in the combined format of nginx and Apache: address, time, request, status, bytes,
+ * referrer, user agent.
+ */
 export function formatCombined(event: RequestEvent): string {
   const { client, method, path, version, bytesSent } = event;
   const status = event.status ?? (event.end === "client-gone" ? CLIENT_GONE : 0);

@@ -1,7 +1,7 @@
 import type { EventSink } from "../event.ts";
 import { jsonLog, silentLog, type Log } from "../log.ts";
-import { accessLines } from "./access-log.ts";
-import { combinedLines } from "./combined-log.ts";
+import { formatAccess } from "./access-log.ts";
+import { formatCombined } from "./combined-log.ts";
 import { messageSinks } from "./messages.ts";
 
 /** The log levels; each includes the previous ones. */
@@ -33,7 +33,6 @@ export function operatorLog(
   const log = jsonLog((line, of) => output.message(line, of));
   const messages = messageSinks(log);
   if (level === "errors") return { log, sinks: messages };
-  const write = (line: string): void => output.request(line);
-  const access = format === "combined" ? combinedLines(write) : accessLines(write);
-  return { log, sinks: [access, ...messages] };
+  const lineOf = format === "combined" ? formatCombined : formatAccess;
+  return { log, sinks: [{ take: (event) => output.request(lineOf(event)) }, ...messages] };
 }

@@ -23,7 +23,8 @@ function failures(log: Log): EventSink {
     take: (event) => {
       const { cause } = event;
       if (cause === undefined) return;
-      log.warn(NAMES[cause.kind], { ...requestFacts(event), ...causeFacts(cause) });
+      const { kind, ...facts } = cause;
+      log.warn(NAMES[kind], { ...requestFacts(event), ...facts });
     },
   };
 }
@@ -63,15 +64,5 @@ function requestFacts({ id, method, host, path, status, end, agent }: RequestEve
     status: status ?? null,
     ...(end === "sent" ? {} : { end }),
     ...(agent.kind === "anonymous" ? {} : { agent: { kind: agent.kind, name: agent.name } }),
-  };
-}
-
-function causeFacts({ code, phase, feature, origin, error }: Cause): object {
-  return {
-    code,
-    phase,
-    ...(feature === undefined ? {} : { feature }),
-    ...(origin === undefined ? {} : { origin }),
-    ...(error === undefined ? {} : { error }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Agent } from "../../agent/agent.ts";
+import { NETWORK_EXPLANATIONS, SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
 
 /** One piece of evidence for an agent's identity. */
 export interface EvidenceTrace {
@@ -12,12 +13,12 @@ export interface EvidenceTrace {
 /** The agent, with all evidence that was checked. */
 export interface AgentTrace {
   readonly kind: Agent["kind"];
-  readonly name?: string;
-  readonly operator?: string;
-  readonly category?: string;
-  readonly behaviours?: readonly string[];
+  readonly name?: string | undefined;
+  readonly operator?: string | undefined;
+  readonly category?: string | undefined;
+  readonly behaviours?: readonly string[] | undefined;
   /** The URL of the signature's keys. */
-  readonly signatureAgent?: string;
+  readonly signatureAgent?: string | undefined;
   readonly evidence: readonly EvidenceTrace[];
 }
 
@@ -26,17 +27,11 @@ export function explainAgent(agent: Agent): AgentTrace {
   const bot = agent.kind === "anonymous" ? undefined : agent.bot;
   return {
     kind: agent.kind,
-    ...(bot === undefined
-      ? {}
-      : {
-          name: bot.name,
-          operator: bot.operator,
-          category: bot.category,
-          behaviours: bot.behaviours,
-        }),
-    ...(agent.kind === "verified" && agent.signatureAgent
-      ? { signatureAgent: agent.signatureAgent }
-      : {}),
+    name: bot?.name,
+    operator: bot?.operator,
+    category: bot?.category,
+    behaviours: bot?.behaviours,
+    signatureAgent: agent.kind === "verified" ? agent.signatureAgent : undefined,
     evidence: evidenceFor(agent),
   };
 }
@@ -69,5 +64,31 @@ function evidenceFor(agent: Agent): EvidenceTrace[] {
           ? []
           : [{ kind: "claim", counts: false, reason: "refuted" } as const]),
       ];
+  }
+}
+
+const SIGNATURE: Readonly<Record<string, string>> = SIGNATURE_EXPLANATIONS;
+const NETWORK: Readonly<Record<string, string>> = NETWORK_EXPLANATIONS;
+
+/** Describes a piece of evidence in words. */
+export function explainEvidence({ kind, counts, reason }: EvidenceTrace, name = "a bot"): string {
+  switch (kind) {
+    case "claim":
+      if (counts) return `the User-Agent names ${name}, which anyone can write`;
+      return reason === "refuted"
+        ? `the User-Agent names ${name}, but a signature was refuted`
+        : "the User-Agent names no bot of the table";
+    case "signature":
+      return counts
+        ? "a signature with the operator's key is valid"
+        : (SIGNATURE[reason] ?? reason);
+    case "ip-range":
+      return reason === "cloudflare"
+        ? "Cloudflare has verified the bot"
+        : "the address is in a list that the operator publishes";
+    case "reverse-dns":
+      return "the address has a host name of the operator that resolves to it";
+    case "address":
+      return NETWORK[reason] ?? reason;
   }
 }

@@ -1,10 +1,10 @@
 import type { Agent } from "../../agent/agent.ts";
 import type { FeatureDefinition } from "../../feature/define.ts";
 import type { FeatureName } from "../../pipeline/policy.ts";
+import { pipelineReasons } from "../../pipeline/reasons.ts";
 import type { ReasonText } from "../../pipeline/vocabulary.ts";
 import { quote } from "../../rules/fault.ts";
 import type { DecisionTrace, StageTrace } from "./trace.ts";
-import { wordsFor } from "./wording.ts";
 
 /** The result of one feature for a request, in a sentence. */
 export interface Summary {
@@ -77,4 +77,10 @@ function whyOff({ basis, rules }: StageTrace): string {
     .sort((a, b) => a.because.length - b.because.length);
   if (near === undefined) return what;
   return `${what} (rule ${quote(near.name)} does not match: ${near.because.join("; ")})`;
+}
+
+/** The words for a feature's reason; undefined for the name of an error. */
+function wordsFor({ reasons }: FeatureDefinition, reason: string): ReasonText | undefined {
+  if (Object.hasOwn(reasons, reason)) return reasons[reason];
+  return Object.hasOwn(pipelineReasons, reason) ? pipelineReasons[reason] : undefined;
 }

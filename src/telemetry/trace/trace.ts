@@ -1,6 +1,7 @@
 import { explainAgent, type AgentTrace } from "./agent-trace.ts";
 import { toHex } from "../../http/digest.ts";
 import { parseAvailableDictionary } from "../../http/dictionary.ts";
+import { splitList } from "../../http/list.ts";
 import type { Answer, Exchange } from "../../pipeline/exchange.ts";
 import type { DecisionRecord, Detail } from "../../pipeline/stage.ts";
 import { codingOf, representationOf, variantKey } from "../../pipeline/variant-key.ts";
@@ -143,10 +144,7 @@ function answerTrace({ exchange, answer, generation, shows }: TraceSource, show:
     dictionary: hash && toHex(hash),
     generation,
   });
-  const vary = (fields.get("vary") ?? "")
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
+  const vary = splitList(fields.get("vary") ?? "");
   return { status, fields: shown, others, vary, variantKey: bounded(key) };
 }
 

@@ -10,7 +10,7 @@ import { MadeBody } from "../../../src/pipeline/body.ts";
 import { loadRules } from "../../../src/rules/load.ts";
 import { streamEngine } from "../../../src/features/markdown/stream/index.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
-import { createRecorder } from "../../../src/telemetry/recorder.ts";
+import { createRecorder } from "../../../src/telemetry/record.ts";
 import { FEATURES } from "../../../src/features.ts";
 
 const BOT = { name: "TrainBot", tokens: ["TrainBot"], operator: "O", category: "AI Crawler" };
@@ -57,12 +57,11 @@ async function request(options: Options) {
     { ...facts, fields: Object.entries(fields) },
     { origin: "https://www.example.com", host: "www.example.com" },
   );
-  const record = createRecorder(undefined, { info: write, warn: write })?.begin({
+  const record = createRecorder(undefined, { info: write, warn: write })?.begin(() => ({
     ...facts,
     version: "1.1",
     address: undefined,
-    field: (name) => exchange.field(name),
-  });
+  }));
   Object.assign(exchange, { record });
   const answer = await pipeline(exchange, async () => ({
     status: 200,
