@@ -120,10 +120,7 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
       log,
     },
   );
-  const findPublicOrigin = publicOrigins({
-    publicOrigin: rules.publicOrigin,
-    trustedProxyHops: rules.agents.trustedProxyHops,
-  });
+  const findPublicOrigin = publicOrigins(rules);
 
   const parts: Parts = { pipeline, own, recorder, findPublicOrigin, options };
   return (context, next) => {

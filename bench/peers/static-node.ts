@@ -23,10 +23,10 @@ if (kind === "hono") {
   const origin = { ask: () => Promise.reject(new Error("no origin")) } as unknown as NodeOrigin;
   const parts = staticServer(answer, rules, bots);
   const relay = createRelay({
-    ...parts,
+    pipeline: parts.pipeline,
+    settings: { rules: parts.rules, bots: [], dev: false, originServer: "http://127.0.0.1" },
     tokens: {},
     origin,
-    originServer: "http://127.0.0.1",
     background: () => {},
   });
   const respond = async (incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> => {

@@ -62,7 +62,5 @@ export function staticServer(
       throw error;
     },
   });
-  const { publicOrigin, agents } = rules;
-  const trusted = { publicOrigin, trustedProxyHops: agents.trustedProxyHops };
-  return { pipeline, rules, findPublicOrigin: publicOrigins(trusted) };
+  return { pipeline, rules, findPublicOrigin: publicOrigins(rules) };
 }

@@ -1,24 +1,20 @@
 import type { Fields } from "../http/fields.ts";
-import { setForwarded, type ForwardedFields } from "../http/forwarded.ts";
+import { setForwarded } from "../http/forwarded.ts";
 import { mapOriginAddress, originAddress, type OriginAddress } from "../http/origin-address.ts";
 import { resolveTarget } from "../http/target.ts";
 import { OriginError, type OriginRequest } from "../pipeline/exchange.ts";
 import { leadsToItself } from "../pipeline/self-redirect.ts";
-import type { PathSettings } from "../rules/paths-schema.ts";
+import type { RulesFile } from "../rules/schema.ts";
 import { carriesToken, type Tokens } from "../admin/bearer.ts";
 import { parseMaxForwards } from "../http/max-forwards.ts";
 import { viaMember } from "../http/via.ts";
 import type { PublicOrigin } from "./public-url.ts";
 
-/** The facts about a request from which the proxy's own fields are made. */
-interface ForwardFacts {
-  readonly method: string;
+/** The client's request, from which the proxy's own fields are made. */
+interface ForwardedClient {
   /** Version of HTTP that the client spoke, e.g. "1.1". */
   readonly version: string;
   readonly peer: string | undefined;
-  readonly hops: number;
-  /** The forwarding fields that the origin server gets. */
-  readonly forwarded: ForwardedFields;
   /** The target URI's origin as clients see it. */
   readonly publicOrigin: PublicOrigin;
   /** A request field as received. */
@@ -26,19 +22,19 @@ interface ForwardFacts {
 }
 
 /** Adds a proxy's fields to the origin request: Via, the forwarding fields, and Max-Forwards. */
-export function addProxyFields(fields: Fields, facts: ForwardFacts): void {
-  fields.append("via", viaMember(facts.version));
-  const { origin, host } = facts.publicOrigin;
-  const forwarded = {
-    peer: facts.peer,
-    received: facts.hops === 0 ? undefined : facts.field("x-forwarded-for"),
-    hops: facts.hops,
-    scheme: origin.startsWith("https:") ? "https" : "http",
-    host,
-  };
-  setForwarded(fields, forwarded, facts.forwarded);
-  if (facts.method !== "OPTIONS") return;
-  const limit = parseMaxForwards(facts.field("max-forwards"));
+export function addProxyFields(
+  { method, fields }: OriginRequest,
+  { agents, forwarded }: Pick<RulesFile, "agents" | "forwarded">,
+  client: ForwardedClient,
+): void {
+  fields.append("via", viaMember(client.version));
+  const { origin, host } = client.publicOrigin;
+  const hops = agents.trustedProxyHops;
+  const received = hops === 0 ? undefined : client.field("x-forwarded-for");
+  const scheme = origin.startsWith("https:") ? "https" : "http";
+  setForwarded(fields, { peer: client.peer, received, hops, scheme, host }, forwarded);
+  if (method !== "OPTIONS") return;
+  const limit = parseMaxForwards(client.field("max-forwards"));
   if (limit.kind === "forward") fields.set("max-forwards", limit.left);
 }
 
@@ -98,17 +94,22 @@ function isEndless(
   return !isStateful && fields.get("set-cookie") === undefined;
 }
 
-/** The request for the origin server: without our tokens, and with dot segments resolved unless the rules forbid it. */
+/**
+ * The request for the origin server: without our tokens, with a proxy's fields, and with dot segments
+ * resolved unless the rules forbid it.
+ */
 export function forwardedRequest(
   request: OriginRequest,
-  { paths, tokens }: { readonly paths: PathSettings; readonly tokens: Tokens },
+  { rules, tokens }: { readonly rules: RulesFile; readonly tokens: Tokens },
+  client: ForwardedClient,
 ): OriginRequest {
   const { target, fields } = request;
   const authorization = fields.get("authorization");
   if (authorization !== undefined && carriesToken(authorization, tokens)) {
     fields.delete("authorization");
   }
-  if (paths.dotSegments === "as-received") return request;
+  addProxyFields(request, rules, client);
+  if (rules.paths.dotSegments === "as-received") return request;
   const resolved = resolveTarget(target);
   return resolved === target ? request : { ...request, target: resolved };
 }

@@ -1,11 +1,6 @@
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import { trustedMember } from "../http/forwarded.ts";
-
-/** The rules by which the public origin of a request is found. */
-interface PublicOriginRules {
-  readonly publicOrigin: string | undefined;
-  readonly trustedProxyHops: number;
-}
+import type { RulesFile } from "../rules/schema.ts";
 
 /** A public origin, e.g. "https://www.example.com" and "www.example.com". */
 export interface PublicOrigin {
@@ -24,12 +19,12 @@ export type FindPublicOrigin = (request: {
 const CACHED_HOSTS = 256;
 
 /** Compiles the rules to a function that finds the public origin of a request. */
-export function publicOrigins(rules: PublicOriginRules): FindPublicOrigin {
+export function publicOrigins(rules: RulesFile): FindPublicOrigin {
   if (rules.publicOrigin !== undefined) {
     const fixed = parseOrigin(rules.publicOrigin);
     return ({ host }) => (isHost(host) ? fixed : undefined);
   }
-  const hops = rules.trustedProxyHops;
+  const hops = rules.agents.trustedProxyHops;
   const cache = new BoundedCache<PublicOrigin>({ name: "agents", max: CACHED_HOSTS });
   // The next request mostly names the same host.
   let latest = { scheme: "", host: "", found: undefined as PublicOrigin | undefined };

@@ -90,10 +90,8 @@ export async function runOffline(
   );
   // Read in advance, so that the variant key contains it.
   await generations.of({});
-  const { publicOrigin, agents } = rules;
-  const find = publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops });
   const { scheme, host } = request;
-  const seenAs = find({ scheme, host, field: () => undefined });
+  const seenAs = publicOrigins(rules)({ scheme, host, field: () => undefined });
   const exchange = new FactExchange(request, seenAs ?? { origin: `${scheme}://${host}`, host });
   const answer = await pipeline(exchange, async (asked) => answerWith(asked, response));
   answer.body?.release();

@@ -1,16 +1,17 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { App, Settings } from "../../app.ts";
+import type { App } from "../../app.ts";
 import { parseRequestTarget } from "../../http/target.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import { decideAdmission, OPTIONS_ANSWER, tooLong } from "../admit.ts";
-import { addProxyFields, forwardedRequest, responseMapper } from "../forward.ts";
+import { forwardedRequest, responseMapper } from "../forward.ts";
 import type { PathSettings } from "../../rules/paths-schema.ts";
 import type { Tokens } from "../../admin/bearer.ts";
-import type { FindPublicOrigin } from "../public-url.ts";
+import { publicOrigins } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import type { Channel, NodeOrigin } from "./origin-client.ts";
 import { ONLY_HTTP_1, refuse } from "./refuse.ts";
+import type { OriginSettings } from "./upstream.ts";
 import { recordOf } from "./watch-requests.ts";
 
 /** Processes one request in the pipeline; returns undefined if the response is sent already. */
@@ -19,21 +20,21 @@ export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
 /** The parts that a relay needs. */
 interface RelayOptions {
   readonly pipeline: App["pipeline"];
-  readonly rules: Settings["rules"];
+  readonly settings: OriginSettings;
   /** Our tokens, which are never forwarded. */
   readonly tokens: Tokens;
-  readonly findPublicOrigin: FindPublicOrigin;
   readonly origin: NodeOrigin;
-  readonly originServer: string;
   readonly background: (work: Promise<unknown>) => void;
 }
 
 /** Creates the function that admits requests and relays those that it admits. */
 export function createRelay(options: RelayOptions): Relay {
-  const { pipeline, rules, tokens, findPublicOrigin, origin, background } = options;
-  const forwarding = { paths: rules.paths, tokens };
+  const { pipeline, tokens, origin, background } = options;
+  const { rules, originServer } = options.settings;
+  const forwarding = { rules, tokens };
   const hops = rules.agents.trustedProxyHops;
-  const mapResponse = responseMapper(options.originServer);
+  const findPublicOrigin = publicOrigins(rules);
+  const mapResponse = responseMapper(originServer);
   const trustsForwarded = hops > 0 && rules.forwarded !== "none";
   const shared = { trustsForwarded, hops, background };
 
@@ -53,21 +54,16 @@ export function createRelay(options: RelayOptions): Relay {
       return undefined;
     }
     const record = recordOf(incoming);
-    if (record !== undefined) record.origin = options.originServer;
+    if (record !== undefined) record.origin = originServer;
     const exchange = new NodeExchange(channel, target.target, publicOrigin, shared);
     return pipeline(exchange, (asked) => {
-      const request = forwardedRequest(asked, forwarding);
-      const { fields } = request;
-      addProxyFields(fields, {
-        method: request.method,
+      const request = forwardedRequest(asked, forwarding, {
         version: incoming.httpVersion,
         peer: incoming.socket.remoteAddress,
-        hops,
-        forwarded: rules.forwarded,
         publicOrigin,
         field: (name) => exchange.field(name),
       });
-      if (rules.originHost === "public") fields.set("host", publicOrigin.host);
+      if (rules.originHost === "public") request.fields.set("host", publicOrigin.host);
       return origin.ask(request, channel, (received, status) =>
         mapResponse(received, publicOrigin, status < 200 ? undefined : { ...request, status }),
       );

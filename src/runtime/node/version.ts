@@ -1,7 +1,6 @@
 import { createApp, type App, type Platform } from "../../app.ts";
 import { describeDefect } from "../../telemetry/describe-error.ts";
 import { secondsOf } from "../../timing/duration.ts";
-import { publicOrigins } from "../public-url.ts";
 import { createRelay, type Relay } from "./relay.ts";
 import { reviveOnNode } from "./origin-body.ts";
 import { Upstream, type OriginSettings } from "./upstream.ts";
@@ -33,7 +32,6 @@ export function createVersion(
   before?: NodeVersion,
 ): NodeVersion {
   const { log } = platform;
-  const { agents, publicOrigin } = settings.rules;
   const upstream =
     before?.upstream.suits(settings) === true ? before.upstream : new Upstream(settings);
   const app = createApp(
@@ -45,20 +43,14 @@ export function createVersion(
     },
     before?.app,
   );
-  const findPublicOrigin = publicOrigins({
-    publicOrigin,
-    trustedProxyHops: agents.trustedProxyHops,
-  });
   const background = (work: Promise<unknown>): void => {
     work.catch((error: unknown) => log.warn("background-failed", { error: describeDefect(error) }));
   };
   const relay = createRelay({
     pipeline: app.pipeline,
-    rules: settings.rules,
+    settings,
     tokens: { admin: platform.adminToken, purge: platform.purgeToken },
-    findPublicOrigin,
     origin: upstream.clients,
-    originServer: settings.originServer,
     background,
   });
   const { connect, head, idle: mostIdle } = settings.rules.timeouts;

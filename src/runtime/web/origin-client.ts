@@ -1,6 +1,6 @@
 import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
 import type { RulesFile } from "../../rules/schema.ts";
-import { addProxyFields, forwardedRequest, type MapResponse } from "../forward.ts";
+import { forwardedRequest, type MapResponse } from "../forward.ts";
 import type { Tokens } from "../../admin/bearer.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import { isRepeatable } from "../../http/safe-method.ts";
@@ -43,19 +43,14 @@ export async function askOrigin(
     readonly decoderOf: DecoderOf;
   },
 ): Promise<OriginResponse> {
-  const { rules, tokens, publicOrigin, facts } = to;
-  const { method, target, fields } = forwardedRequest(asked, { paths: rules.paths, tokens });
-  const hops = rules.agents.trustedProxyHops;
-  // workerd itself responds to it (RFC 9110 §10.1.1).
-  fields.delete("expect");
-  addProxyFields(fields, {
-    method,
-    ...facts,
-    hops,
-    forwarded: rules.forwarded,
+  const { publicOrigin } = to;
+  const { method, target, fields } = forwardedRequest(asked, to, {
+    ...to.facts,
     publicOrigin,
     field: (name) => client.headers.get(name) ?? undefined,
   });
+  // workerd itself responds to it (RFC 9110 §10.1.1).
+  fields.delete("expect");
   const headers = toHeaders(fields);
   const init: RequestInit = { method, headers, redirect: "manual" };
   const address = to.origin + target;

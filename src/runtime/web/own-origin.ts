@@ -1,21 +1,18 @@
 import { OriginError, type OwnOriginClient } from "../../pipeline/exchange.ts";
 import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
+import type { OriginReach } from "./origin-client.ts";
 import { headWithin } from "./origin-timeouts.ts";
 import { fromResponse } from "./respond.ts";
 
 /** Creates the client for the proxy's own requests to the origin server, which uses `fetch`. */
-export function ownOriginByFetch(settings: {
-  /** Scheme, host and port. */
-  readonly origin: string;
-  readonly sendsPublicHost: boolean;
-  /** Milliseconds to the response's head. */
-  readonly headTimeout: number;
-  /** Milliseconds between two pieces of the content, at most. */
-  readonly idleTimeout: number;
-  readonly decodable: ReadonlySet<string>;
-  readonly decoderOf: DecoderOf;
-}): OwnOriginClient {
+export function ownOriginByFetch(
+  settings: Omit<OriginReach, "mapResponse"> & {
+    readonly sendsPublicHost: boolean;
+    readonly decodable: ReadonlySet<string>;
+    readonly decoderOf: DecoderOf;
+  },
+): OwnOriginClient {
   return async ({ method, target, fields }, publicHost) => {
     const headers = toHeaders(fields);
     if (settings.sendsPublicHost) headers.set("host", publicHost);

@@ -17,14 +17,8 @@ export function watchRequest(
   if (recorder.readsAll) {
     const gone = (): void => {
       // After the head, the end of the content closes the record.
-      if (record.status === undefined)
-        record.close({
-          ...CONTENT,
-          end: "client-gone",
-          status: undefined,
-          bytesSent: 0,
-          until: "end",
-        });
+      if (record.status !== undefined) return;
+      record.close({ ...CONTENT, end: "client-gone", bytesSent: 0, until: "end" });
     };
     request.signal.addEventListener("abort", gone, { once: true });
   }
@@ -54,14 +48,9 @@ export function watchAnswer(answer: Answer, record: RequestRecord | undefined): 
 /** Closes a record with a response of ours that did not pass through the pipeline. */
 export function watchResponse(response: Response, record: RequestRecord | undefined): Response {
   if (record === undefined) return response;
-  const bytesSent = response.body === null ? 0 : lengthOf(response.headers.get("content-length"));
-  record.close({
-    ...CONTENT,
-    end: "sent",
-    status: response.status,
-    bytesSent,
-    until: "head",
-  });
+  const { status, body, headers } = response;
+  const bytesSent = body === null ? 0 : lengthOf(headers.get("content-length"));
+  record.close({ ...CONTENT, end: "sent", status, bytesSent, until: "head" });
   return response;
 }
 

@@ -77,8 +77,7 @@ export default {
       return await respond(running, { request, context, facts, record, closedFor });
     } catch (error) {
       record?.defect(error);
-      const refused = refuse(request, "internal", "The proxy failed on this request.", record);
-      return watchResponse(refused, record);
+      return refuse(request, "internal", "The proxy failed on this request.", record);
     }
   },
 
@@ -111,26 +110,23 @@ async function respond(running: RunningProxy, received: Received): Promise<Respo
   const publicOrigin = findPublicOrigin({ scheme, host: named, field });
   if (publicOrigin === undefined) {
     const detail = "The request does not name a valid host.";
-    return watchResponse(refuse(request, "bad-request", detail, record), record);
+    return refuse(request, "bad-request", detail, record);
   }
   if (closedFor !== undefined && !isAlwaysOpen(target) && !app.owns(target)) {
     const detail = "The operator must correct the rules; try again later.";
     const closed = refuse(request, "rules-faulty", detail, record);
     closed.headers.set("retry-after", String(closedFor));
-    return watchResponse(closed, record);
+    return closed;
   }
   const refused = admit(request, target, rules, record);
-  if (refused !== undefined) return watchResponse(refused, record);
+  if (refused !== undefined) return refused;
   if (record !== undefined) record.origin = reach.origin;
+  const hops = rules.agents.trustedProxyHops;
   const exchange = new WebExchange(request, publicOrigin, {
     acceptEncoding: facts.acceptEncoding,
-    trustsForwarded: rules.agents.trustedProxyHops > 0 && rules.forwarded !== "none",
+    trustsForwarded: hops > 0 && rules.forwarded !== "none",
     upgrades: true,
-    clientAddress: clientAddress(
-      facts.peer,
-      field("x-forwarded-for"),
-      rules.agents.trustedProxyHops,
-    ),
+    clientAddress: clientAddress(facts.peer, field("x-forwarded-for"), hops),
     platformVerdict: facts.verdict,
     record,
     background: (work) => context.waitUntil(work),
@@ -166,7 +162,10 @@ function admit(
   }
   if (admission.kind === "answer") {
     const { status, fields } = OPTIONS_ANSWER;
-    return new Response(null, { status, headers: fields.map(([name, value]) => [name, value]) });
+    return watchResponse(
+      new Response(null, { status, headers: Object.fromEntries(fields) }),
+      record,
+    );
   }
   const isBodiless = method === "GET" || method === "HEAD";
   if (isBodiless && body !== null && field("content-length") === undefined) {
@@ -185,7 +184,8 @@ function refuse(
   record?.refused(name, "admission");
   const accept = request.headers.get("accept") ?? undefined;
   const { status, fields, content } = problem(name, detail, accept);
-  return new Response(content, { status, headers: fields as [string, string][] });
+  const headers = fields as [string, string][];
+  return watchResponse(new Response(content, { status, headers }), record);
 }
 
 function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningProxy): RunningProxy {
@@ -237,12 +237,11 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
     },
     before?.app,
   );
-  const { publicOrigin, agents } = rules;
   return {
     app,
     rules,
     tokens,
-    findPublicOrigin: publicOrigins({ publicOrigin, trustedProxyHops: agents.trustedProxyHops }),
+    findPublicOrigin: publicOrigins(rules),
     reach,
     recorder: createRecorder(shared.sinks, log),
   };

@@ -123,15 +123,9 @@ export function modelProxy(site: readonly ModelPage[], model: ModelRules) {
       },
     });
     const answer = await app.pipeline(exchange, (asked) => {
-      addProxyFields(asked.fields, {
-        method: asked.method,
-        version: "1.1",
-        peer,
-        forwarded: "both",
-        hops: 0,
-        publicOrigin,
-        field: (name) => exchange.field(name),
-      });
+      const rules = { ...loaded.rules, forwarded: "both" } as const;
+      const field = (name: string) => exchange.field(name);
+      addProxyFields(asked, rules, { version: "1.1", peer, publicOrigin, field });
       return origin(asked);
     });
     const response = toResponse(answer);
