@@ -1,6 +1,7 @@
 import type { FeatureList } from "../feature/define.ts";
 import { visible, type Fault } from "../rules/fault.ts";
 import { deprecations } from "../rules/deprecations.ts";
+import { parseRules } from "../rules/parse.ts";
 import { readRules, type LoadedRules, type ReadRules } from "../rules/load.ts";
 import type { ValidRules } from "../rules/warn.ts";
 import type { RefusedRules, RulesState } from "../admin/health.ts";
@@ -116,6 +117,13 @@ export class RulesInForce {
     this.#options.log.warn("rules-refused", { version, inForce: this.#version ?? null, ...why });
     return "refused";
   }
+}
+
+/** The path of the bot table that rules name; undefined if they name none, or have faults. */
+export function namedTable(text: string, features: FeatureList): string | undefined {
+  const parsed = parseRules(text, features);
+  const named = parsed.kind === "valid" ? parsed.value.agents.bots : undefined;
+  return typeof named === "string" ? named : undefined;
 }
 
 /** Logs deprecated keys, for operators who never run `check`. */

@@ -13,7 +13,7 @@ import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { lineWriter } from "../../src/runtime/node/line-writer.ts";
+import { LineWriter } from "../../src/runtime/node/line-writer.ts";
 
 describe("a writer of lines", () => {
   let folder: string;
@@ -32,7 +32,7 @@ describe("a writer of lines", () => {
   it("appends lines to a file in order, and opens it again if it was moved", async () => {
     const path = join(folder, "access.log");
     const { said, listener } = heard();
-    const writer = lineWriter({ path }, listener);
+    const writer = new LineWriter({ path }, listener);
     writer.write("first");
     writer.write("second");
     await expect.poll(() => readFileSync(path, "utf8")).toBe("first\nsecond\n");
@@ -50,7 +50,7 @@ describe("a writer of lines", () => {
 
   it("writes waiting lines before it closes", async () => {
     const path = join(folder, "last.log");
-    const writer = lineWriter({ path }, heard().listener);
+    const writer = new LineWriter({ path }, heard().listener);
     for (let i = 0; i < 1000; i++) writer.write(`line ${i}`);
     await writer.close();
     expect(readFileSync(path, "utf8").split("\n")).toHaveLength(1001);
@@ -59,7 +59,7 @@ describe("a writer of lines", () => {
   it("says once that a disk is full, and loses the lines", async () => {
     const { said, listener } = heard();
     const fd = openSync("/dev/full", "w");
-    const writer = lineWriter({ fd }, listener);
+    const writer = new LineWriter({ fd }, listener);
     writer.write("one");
     await expect.poll(() => said).toEqual(["ENOSPC"]);
     for (let i = 0; i < 10; i++) writer.write("more");
@@ -70,7 +70,7 @@ describe("a writer of lines", () => {
 
   it("says once that a folder is missing", async () => {
     const { said, listener } = heard();
-    const writer = lineWriter({ path: join(folder, "none", "access.log") }, listener);
+    const writer = new LineWriter({ path: join(folder, "none", "access.log") }, listener);
     writer.write("one");
     await expect.poll(() => said).toEqual(["ENOENT"]);
     await writer.close(100);
@@ -84,7 +84,7 @@ describe("a writer of lines", () => {
     const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
     await expect.poll(() => reader).toBeDefined();
     const { fd } = (socket as unknown as { _handle: { fd: number } })._handle;
-    const writer = lineWriter({ fd }, listener);
+    const writer = new LineWriter({ fd }, listener);
     const line = "x".repeat(1023);
     const began = performance.now();
     // 64 MiB: more than the kernel and the writer hold together.
@@ -110,7 +110,7 @@ describe("a writer of lines", () => {
     const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const fd = openSync(path, "w");
     closeSync(reader);
-    const writer = lineWriter({ fd }, listener);
+    const writer = new LineWriter({ fd }, listener);
     writer.write("one");
     await expect.poll(() => said.length).toBe(1);
     expect(said).toEqual(["EPIPE"]);

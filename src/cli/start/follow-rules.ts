@@ -1,7 +1,5 @@
-import type { FeatureList } from "../../feature/define.ts";
 import { watchFiles } from "../../runtime/node/watch-files.ts";
-import { parseRules } from "../../rules/parse.ts";
-import type { RulesInForce } from "../../runtime/rules-in-force.ts";
+import { namedTable, type RulesInForce } from "../../runtime/rules-in-force.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { pathBeside, readRulesText, readText, tableReader } from "../rules-file.ts";
 
@@ -18,7 +16,7 @@ export function followRules(
   log: Log,
 ): { readonly reload: () => void; readonly stop: () => Promise<void> } {
   const { features } = inForce;
-  let table = namedTable(readText(file), features);
+  let table = namedTable(readText(file) ?? "", features);
   let last: Promise<unknown> = Promise.resolve();
   const read = async (anew: boolean): Promise<void> => {
     // Throws with the reason if the file can't be read; the last valid rules remain in force.
@@ -42,10 +40,4 @@ export function followRules(
       await last;
     },
   };
-}
-
-function namedTable(text: string | undefined, features: FeatureList): string | undefined {
-  const parsed = text === undefined ? undefined : parseRules(text, features);
-  const named = parsed?.kind === "valid" ? parsed.value.agents.bots : undefined;
-  return typeof named === "string" ? named : undefined;
 }

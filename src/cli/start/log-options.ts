@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { lineWriter, type LineWriter, type LossListener } from "../../runtime/node/line-writer.ts";
+import { LineWriter, type LineTarget } from "../../runtime/node/line-writer.ts";
 import {
   LOG_FORMATS,
   LOG_LEVELS,
@@ -59,12 +59,11 @@ export interface ProcessLog extends OperatorLog {
  */
 export function openProcessLog({ level, format, file }: LogOptions): ProcessLog {
   const writers: LineWriter[] = [];
-  const open = (target: Parameters<typeof lineWriter>[0], what: string): LineWriter => {
-    const listener: LossListener = {
+  const open = (target: LineTarget, what: string): LineWriter => {
+    const writer = new LineWriter(target, {
       onFailed: (code) => failureLog.log.warn("log-failed", { target: what, code }),
       onLost: (lines) => failureLog.log.warn("log-lines-lost", { target: what, lines }),
-    };
-    const writer = lineWriter(target, listener);
+    });
     writers.push(writer);
     return writer;
   };

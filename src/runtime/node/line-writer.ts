@@ -1,16 +1,7 @@
 import { close, open, write } from "node:fs";
 
-/** Writes lines in the background; never blocks or throws, and buffers a bounded amount. */
-export interface LineWriter {
-  write(line: string): void;
-  /** Opens the file again, e.g. after it was renamed. */
-  reopen(): void;
-  /** Resolves after all lines are written, or after `timeout` milliseconds. */
-  close(timeout?: number): Promise<void>;
-}
-
 /** The target of lines: a file descriptor of the process, or a file to append to. */
-type LineTarget = { readonly fd: number } | { readonly path: string };
+export type LineTarget = { readonly fd: number } | { readonly path: string };
 
 /** Characters that may wait; further lines are counted and dropped. */
 const MOST_WAITING = 1024 * 1024;
@@ -20,18 +11,15 @@ const BUSY_PAUSE = 20;
 const FAILED_PAUSE = 5000;
 
 /** Called if lines are lost. */
-export interface LossListener {
+interface LossListener {
   /** Writing has failed with this system code; called once until writing works again. */
   onFailed(code: string): void;
   /** Writing works again, after this number of lines was lost. */
   onLost(lines: number): void;
 }
 
-export function lineWriter(target: LineTarget, listener: LossListener): LineWriter {
-  return new Writer(target, listener);
-}
-
-class Writer implements LineWriter {
+/** Writes lines in the background; never blocks or throws, and buffers a bounded amount. */
+export class LineWriter {
   readonly #target: LineTarget;
   readonly #listener: LossListener;
   #fd: number | undefined;
@@ -67,12 +55,14 @@ class Writer implements LineWriter {
     }
   }
 
+  /** Opens the file again, e.g. after it was renamed. */
   reopen(): void {
     if ("fd" in this.#target) return;
     this.#wantsReopen = true;
     if (!this.#isBusy) this.#next();
   }
 
+  /** Resolves after all lines are written, or after `timeout` milliseconds. */
   close(timeout = 1000): Promise<void> {
     return new Promise((resolve) => {
       const done = (): void => {
@@ -164,7 +154,7 @@ class Writer implements LineWriter {
     this.#isReported = true;
     this.#isOver = error.code === "EPIPE" || error.code === "EBADF";
     setTimeout(() => this.#next(), FAILED_PAUSE).unref();
-    if (this.#onIdle !== undefined) this.#onIdle();
+    this.#onIdle?.();
   }
 }
 

@@ -165,7 +165,7 @@ class Handler implements Dispatcher.DispatchHandler {
       return;
     }
     if (!isFinalStatus(status)) throw malformed(`${status} is no valid status.`);
-    const fields = fieldsOf(controller);
+    const fields = fieldsOf(controller.rawHeaders);
     this.#then.map(fields, status);
     if (status === 204) fields.delete("content-length");
     const body =
@@ -190,7 +190,7 @@ class Handler implements Dispatcher.DispatchHandler {
     if (++this.#interim > MOST_INTERIM)
       throw malformed(`It sends more than ${MOST_INTERIM} interim responses.`);
     if (status === UNREQUESTED_CONTINUE) return;
-    const fields = fieldsOf(controller);
+    const fields = fieldsOf(controller.rawHeaders);
     this.#then.map(fields, status);
     writeInterim(this.#channel, status, fields);
   }
@@ -226,7 +226,7 @@ class Handler implements Dispatcher.DispatchHandler {
   onResponseError(controller: Dispatcher.DispatchController | undefined, error: Error): void {
     const { incoming } = this.#channel;
     // undici reads spaces after the length as digits, and does not report bytes beyond the length.
-    const isWhole = this.#body === undefined || this.#received === lengthOf(controller);
+    const isWhole = this.#body === undefined || this.#received === lengthOf(controller?.rawHeaders);
     if (this.#isResolved && isWhole) {
       this.#body?.end();
       return;

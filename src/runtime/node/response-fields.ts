@@ -4,20 +4,22 @@ import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
 import { OriginError } from "../../pipeline/exchange.ts";
 
+type RawFields = Dispatcher.DispatchController["rawHeaders"];
+
 /** The error for a malformed response that the parser has accepted. */
 export function malformed(why: string): OriginError {
   return new OriginError("malformed", "head", new Error(why));
 }
 
 /** The only length that a head states; undefined if there is none. */
-export function lengthOf(
-  controller: Dispatcher.DispatchController | undefined,
-): number | undefined {
-  const flat = flatFields(controller?.rawHeaders);
-  const values = flat.filter(
-    (_, i) => flat[i - 1]?.toLowerCase() === "content-length" && i % 2 === 1,
-  );
+export function lengthOf(raw: RawFields): number | undefined {
+  const values = valuesOf(raw, "content-length");
   return values.length === 1 ? Number(values[0]) : undefined;
+}
+
+function valuesOf(raw: RawFields, name: string): string[] {
+  const flat = flatFields(raw);
+  return flat.filter((_, i) => i % 2 === 1 && flat[i - 1]?.toLowerCase() === name);
 }
 
 /** The fields of a response that becomes a WebSocket (RFC 6455 §4.1). Throws an OriginError. */
@@ -26,17 +28,16 @@ export function upgradedFields(
   status: number,
 ): FieldList {
   if (status !== 101) throw malformed("It switches protocols without a 101.");
-  const flat = flatFields(controller.rawHeaders);
-  const protocols = flat.filter((_, i) => i % 2 === 1 && flat[i - 1]?.toLowerCase() === "upgrade");
+  const protocols = valuesOf(controller.rawHeaders, "upgrade");
   if (protocols.length !== 1 || protocols[0]?.trim().toLowerCase() !== "websocket") {
     throw malformed("It switches to a protocol that was not requested.");
   }
-  return fieldsOf(controller);
+  return fieldsOf(controller.rawHeaders);
 }
 
 /** The response's fields without those for one connection. Throws an OriginError. */
-export function fieldsOf({ rawHeaders }: Dispatcher.DispatchController): FieldList {
-  const flat = flatFields(rawHeaders);
+export function fieldsOf(raw: RawFields): FieldList {
+  const flat = flatFields(raw);
   let connection: string | undefined;
   for (let i = 0; i < flat.length; i += 2) {
     const name = flat[i] as string;
@@ -54,7 +55,7 @@ export function fieldsOf({ rawHeaders }: Dispatcher.DispatchController): FieldLi
 }
 
 /** Flattens undici's fields: bytes in order for HTTP/1.1, an object of texts or lists for HTTP/2. */
-function flatFields(raw: Dispatcher.DispatchController["rawHeaders"]): string[] {
+function flatFields(raw: RawFields): string[] {
   if (!Array.isArray(raw)) {
     return Object.entries(raw ?? {}).flatMap(([name, value]) =>
       [value ?? []].flat().flatMap((line) => [name, line]),

@@ -1,7 +1,10 @@
+import type { Pool } from "undici";
 import type { Settings } from "../../app.ts";
+import type { OwnOriginClient } from "../../pipeline/exchange.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import { NodeOrigin } from "./origin-client.ts";
-import { NodeOwnOrigin } from "./own-origin.ts";
+import { createOriginPool } from "./origin-pool.ts";
+import { ownOriginBy } from "./own-origin.ts";
 
 export type OriginSettings = Settings & {
   readonly originServer: string;
@@ -12,7 +15,9 @@ export type OriginSettings = Settings & {
 /** The connections to one origin server. After `retire`, they close with the last request that uses them. */
 export class Upstream {
   readonly clients: NodeOrigin;
-  readonly own: NodeOwnOrigin;
+  /** Sends the proxy's own requests, on a few separate connections. */
+  readonly askOwn: OwnOriginClient;
+  readonly #ownPool: Pool;
   readonly #settings: OriginSettings;
   #users = 0;
   #isRetired = false;
@@ -21,7 +26,13 @@ export class Upstream {
     this.#settings = settings;
     const { originServer: origin, originCa, rules } = settings;
     const reach = { origin, originCa, ...timeoutsOf(settings) };
-    this.own = new NodeOwnOrigin({ ...reach, sendsPublicHost: rules.originHost === "public" });
+    this.#ownPool = createOriginPool({
+      ...reach,
+      connections: 8,
+      headTimeout: Math.min(reach.headTimeout, 15_000),
+      idleTimeout: Math.min(reach.idleTimeout, 30_000),
+    });
+    this.askOwn = ownOriginBy(this.#ownPool, rules.originHost === "public");
     this.clients = new NodeOrigin({ ...reach, connections: 256 });
   }
 
@@ -48,11 +59,11 @@ export class Upstream {
   /** Closes the connections; responses may still be under way. */
   #end(): void {
     void this.clients.retire();
-    void this.own.retire();
+    void this.#ownPool.close();
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.clients.close(), this.own.close()]);
+    await Promise.all([this.clients.close(), this.#ownPool.destroy()]);
   }
 }
 

@@ -39,7 +39,7 @@ export function createVersion(
     {
       cache: { revive: reviveOnNode, hasCodedBytes: true },
       ...platform,
-      askOrigin: upstream.own.ask,
+      askOrigin: upstream.askOwn,
     },
     before?.app,
   );
