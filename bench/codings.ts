@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
-import { nodePlainCodecs } from "../src/runtime/node/plain-codecs.ts";
+import { nodePlainCodecs } from "../src/runtime/node/codecs.ts";
 import { freePort, untilReady } from "../test/support/runtimes.ts";
 import { fetchFile, readPairs } from "./pairs.ts";
 

@@ -1,10 +1,9 @@
 import { FEATURES } from "../../src/features.ts";
 import { readFileSync } from "node:fs";
 import process from "node:process";
-import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
+import { nodeDeltaCodecs, nodePlainCodecs } from "../../src/runtime/node/codecs.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
-import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { processMemory } from "../../src/memory/budget.ts";

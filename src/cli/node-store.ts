@@ -91,22 +91,11 @@ async function openRedis(url: string, { now, log }: NodeStoreOptions): Promise<N
 const REFUSAL = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR .*(?:AUTH|DB index))/i;
 
 function tell(log: Log, event: SqliteEvent): void {
-  const { file } = event;
-  switch (event.kind) {
-    case "set-aside":
-      log.warn("store-set-aside", { file, as: event.as, reason: event.why });
-      break;
-    case "down":
-      log.warn("store-down", {
-        file,
-        reason: event.why,
-        uses: USES[event.means],
-      });
-      break;
-    case "up":
-      log.info("store-up", { file });
-      break;
-  }
+  const { kind, file } = event;
+  if (kind === "up") log.info("store-up", { file });
+  else if (kind === "down") {
+    log.warn("store-down", { file, reason: event.why, uses: USES[event.means] });
+  } else log.warn("store-set-aside", { file, as: event.as, reason: event.why });
 }
 
 const USES = { memory: "memory", "no-writes": "what is stored already" } as const;

@@ -75,14 +75,11 @@ export class RulesInForce {
       return this.#refuse(version, { faults: read.faults.map(placed(read.table)) });
     }
     try {
-      await this.#options.apply(
-        { rules: read.rules, bots: read.bots, features: read.features },
-        version,
-      );
+      const { rules, bots, features } = read;
+      await this.#options.apply({ rules, bots, features }, version);
     } catch (error) {
-      return this.#refuse(version, {
-        error: error instanceof Error ? error.message : String(error),
-      });
+      const message = error instanceof Error ? error.message : String(error);
+      return this.#refuse(version, { error: message });
     }
     this.#force(version, offered, read);
     return "taken";

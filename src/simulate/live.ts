@@ -3,12 +3,9 @@ import { request as httpRequest, type IncomingMessage } from "node:http";
 import { compileBots } from "../agent/bot-table.ts";
 import { createIdentification, type Identification } from "../agent/identification.ts";
 import type { RulesFile } from "../rules/schema.ts";
-import { nodeDeltaCodecs } from "../runtime/node/delta-codecs.ts";
+import { nodeContentParts } from "../runtime/node/codecs.ts";
 import { nodeIdentity } from "../runtime/node/identity.ts";
-import { nodePlainCodecs } from "../runtime/node/plain-codecs.ts";
-import { NODE_DECODABLE } from "../runtime/node/content-decoder.ts";
 import { serve } from "../runtime/node/server.ts";
-import { streamEngine } from "../features/markdown/stream/index.ts";
 import { silentLog } from "../telemetry/log.ts";
 import { memoryStore } from "../store/memory.ts";
 import type { RequestFacts } from "./facts.ts";
@@ -35,11 +32,8 @@ export async function runLive(
     { rules, bots, features, dev: false, originServer: origin, originCa },
     {
       store: memoryStore({ now }),
-      engine: streamEngine,
+      ...nodeContentParts(),
       loadTurndown: options.loadTurndown,
-      codecs: nodeDeltaCodecs(),
-      plain: nodePlainCodecs(),
-      decodable: NODE_DECODABLE,
       fetchDirectory,
       dns,
       readList,

@@ -4,18 +4,16 @@ import { summarize, type Summary } from "../telemetry/trace/summary.ts";
 import type { Trace } from "../telemetry/trace/trace.ts";
 import type { OnTrace } from "../telemetry/trace/tracer.ts";
 import { FieldList } from "../http/fields.ts";
+import { isOwnField } from "../http/request-fields.ts";
 import { MadeBody } from "../pipeline/body.ts";
-import type { OriginRequest, OriginResponse } from "../pipeline/exchange.ts";
+import type { Exchange, OriginRequest, OriginResponse } from "../pipeline/exchange.ts";
 import type { LoadedRules } from "../rules/load.ts";
-import { nodeDeltaCodecs } from "../runtime/node/delta-codecs.ts";
-import { nodePlainCodecs } from "../runtime/node/plain-codecs.ts";
-import { NODE_DECODABLE } from "../runtime/node/content-decoder.ts";
-import { publicOrigins } from "../runtime/public-url.ts";
-import { streamEngine } from "../features/markdown/stream/index.ts";
+import { nodeContentParts } from "../runtime/node/codecs.ts";
+import { RequestExchange } from "../runtime/exchange.ts";
+import { publicOrigins, type PublicOrigin } from "../runtime/public-url.ts";
 import { silentLog } from "../telemetry/log.ts";
 import { memoryStore } from "../store/memory.ts";
 import type { Store } from "../store/store.ts";
-import { FactExchange } from "./exchange.ts";
 import type { RequestFacts, ResponseFacts } from "./facts.ts";
 import type { LoadTurndown } from "../features/markdown/engines.ts";
 import type { FeatureList } from "../feature/define.ts";
@@ -74,11 +72,8 @@ export async function runOffline(
         options.store === undefined
           ? memoryStore({ now, maxEntries: 256 })
           : readOnlyStore(options.store),
-      engine: streamEngine,
+      ...nodeContentParts(),
       loadTurndown: options.loadTurndown,
-      codecs: nodeDeltaCodecs(),
-      plain: nodePlainCodecs(),
-      decodable: NODE_DECODABLE,
       fetchDirectory: () => Promise.reject(new Error("no requests are sent offline")),
       readList: options.readList,
       askOrigin: async (asked) => answerOwn(asked, response),
@@ -97,6 +92,34 @@ export async function runOffline(
   answer.body?.release();
   if (traced === undefined) throw new Error("no trace was made");
   return traced;
+}
+
+/** The exchange of a simulated request. */
+export class FactExchange extends RequestExchange implements Exchange {
+  readonly method: string;
+  readonly clientAddress: string | undefined;
+  /** Work after the response. */
+  readonly work: Promise<unknown>[] = [];
+  readonly #fields: FieldList;
+
+  constructor(facts: RequestFacts, publicOrigin: PublicOrigin) {
+    super(facts.target, publicOrigin);
+    this.method = facts.method;
+    this.clientAddress = facts.address;
+    this.#fields = FieldList.from(facts.fields.flat());
+  }
+
+  field(name: string): string | undefined {
+    return this.#fields.get(name);
+  }
+
+  forwardable(): FieldList {
+    return FieldList.from(this.#fields.flat(), isOwnField);
+  }
+
+  background(work: Promise<unknown>): void {
+    this.work.push(work.catch(() => {}));
+  }
 }
 
 /** The given response, without content for HEAD and for a status that has none. */

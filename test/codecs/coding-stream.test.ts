@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import zlib from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
 import { codingStream } from "../../src/codecs/plain/coding-stream.ts";
-import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
+import { nodePlainCodecs } from "../../src/runtime/node/codecs.ts";
 
 /** A source without an end, of bytes that no coder shortens. */
 function endless(onCancel: (reason: unknown) => void = () => {}) {

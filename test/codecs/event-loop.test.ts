@@ -1,9 +1,8 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { describe, expect, it } from "vitest";
 import { decodeDcb } from "../support/decode-dcb.ts";
-import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
+import { nodeDeltaCodecs, nodePlainCodecs } from "../../src/runtime/node/codecs.ts";
 import { threadedDcb } from "../../src/runtime/node/dcb-pool.ts";
-import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
 import { bundle } from "../features/compression/bundles.ts";
 
 /** Milliseconds; three times what a step may take, and more, for machines under load. */

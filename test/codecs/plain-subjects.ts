@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
-import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
+import { nodePlainCodecs } from "../../src/runtime/node/codecs.ts";
 import { startBareWorker } from "../support/bare-worker.ts";
 import { answerCoded } from "./plain-handler.ts";
 

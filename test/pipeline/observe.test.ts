@@ -5,7 +5,7 @@ import { createApp, type App } from "../../src/app.ts";
 import type { Fields } from "../../src/http/fields.ts";
 import type { OriginRequest } from "../../src/pipeline/exchange.ts";
 import { loadRules } from "../../src/rules/load.ts";
-import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
+import { nodeDeltaCodecs } from "../../src/runtime/node/codecs.ts";
 import { fromResponse, toResponse } from "../../src/runtime/web/respond.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { memoryStore } from "../../src/store/memory.ts";

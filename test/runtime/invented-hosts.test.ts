@@ -8,7 +8,7 @@ import { FieldList } from "../../src/http/fields.ts";
 import { MadeBody } from "../../src/pipeline/body.ts";
 import type { OriginRequest, OriginResponse } from "../../src/pipeline/exchange.ts";
 import { loadRules } from "../../src/rules/load.ts";
-import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
+import { nodePlainCodecs } from "../../src/runtime/node/codecs.ts";
 import { reviveOnNode } from "../../src/runtime/node/origin-body.ts";
 import { WebExchange } from "../../src/runtime/web/exchange.ts";
 import { toResponse } from "../../src/runtime/web/respond.ts";

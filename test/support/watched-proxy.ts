@@ -6,8 +6,7 @@ import { FEATURES } from "../../src/features.ts";
 import { streamEngine } from "../../src/features/markdown/stream/index.ts";
 import { loadRules } from "../../src/rules/load.ts";
 import { NODE_DECODABLE } from "../../src/runtime/node/content-decoder.ts";
-import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
-import { nodePlainCodecs } from "../../src/runtime/node/plain-codecs.ts";
+import { nodeDeltaCodecs, nodePlainCodecs } from "../../src/runtime/node/codecs.ts";
 import { serve } from "../../src/runtime/node/server.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 

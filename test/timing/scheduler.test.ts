@@ -3,7 +3,7 @@ import { networkOf } from "../../src/agent/network.ts";
 import type { PlainCodec } from "../../src/codecs/plain/codec.ts";
 import { bestEffortCost, inlineCost } from "../../src/features/compression/costs.ts";
 import { createScheduler, OF_NETWORK, OF_SITE } from "../../src/timing/scheduler.ts";
-import { nodeDeltaCodecs } from "../../src/runtime/node/delta-codecs.ts";
+import { nodeDeltaCodecs } from "../../src/runtime/node/codecs.ts";
 import { offer, PLAIN, site } from "../features/compression/site.ts";
 
 const START = 1_800_000_000;

@@ -24,13 +24,7 @@ const KINDS = [
 type FindingKind = (typeof KINDS)[number];
 
 /** Kinds for which the command fails. */
-export const PROBLEMS: ReadonlySet<FindingKind> = new Set([
-  "loop",
-  "target-not-200",
-  "conflicting",
-  "invalid",
-  "chain-too-long",
-]);
+export const PROBLEMS: ReadonlySet<FindingKind> = new Set(KINDS.slice(0, 5));
 
 /** One page, and the effect of its canonical. */
 interface Finding {
@@ -65,19 +59,15 @@ export function reportOn({ pages }: Walk, sameness: Sameness): Finding[] {
     const target = pages.get(comparable(new URL(named), sameness));
     const status = target?.status;
     const about = { from, canonical: named, source, ...(status === undefined ? {} : { status }) };
-    const end = decideDestination(key, named, stopAt, {
-      maxChain: MAX_CHAIN,
-      cameFrom: new Set(),
-    });
+    const bounds = { maxChain: MAX_CHAIN, cameFrom: new Set<string>() };
+    const end = decideDestination(key, named, stopAt, bounds);
     if (end.kind === "redirect") {
       const isFound = status === undefined || status === 200;
       const kind = isFound ? (end.hops > 1 ? "chain" : "redirect") : "target-not-200";
       findings.push({ kind, ...about, to: end.to });
     } else {
-      findings.push({
-        kind: end.kind === "declined" ? kindOfReason(end.reason) : "loop",
-        ...about,
-      });
+      const kind = end.kind === "declined" ? kindOfReason(end.reason) : "loop";
+      findings.push({ kind, ...about });
     }
   }
   return findings.toSorted(

@@ -102,10 +102,12 @@ Exit code 0; 2 for bad usage or rules with faults.
   },
 };
 
+const ORIGIN = /^https?:\/\/[^/]+\/?$/i;
+
 /** The origin server to which the stored data belongs. */
 function siteOf({ store, "store-origin": named }: Values, ofRules: string | undefined) {
   const origin = named ?? ofRules;
-  if (named !== undefined && !/^https?:\/\/[^/]+\/?$/i.test(named)) {
+  if (named !== undefined && !ORIGIN.test(named)) {
     throw new UsageError(
       `--store-origin must be an origin such as https://origin.example.com, not ${named}`,
     );
@@ -139,7 +141,7 @@ function liveOr(
   if (request.method !== "GET" && request.method !== "HEAD") {
     throw new UsageError("with --origin, --method must be GET or HEAD");
   }
-  if (!/^https?:\/\/[^/]+\/?$/i.test(origin) || !URL.canParse(origin)) {
+  if (!ORIGIN.test(origin) || !URL.canParse(origin)) {
     throw new UsageError(
       `--origin must be an origin such as https://www.example.com, not ${JSON.stringify(origin)}`,
     );

@@ -83,17 +83,13 @@ purge, and to see details of health and traces. PURGE_TOKEN allows only purges.
       const startRuntime = await loadRuntime(options.runtime);
       removeHandlers = handleUncaught(log.log, (error) => started?.answerStuck?.(error));
       const running = await startRuntime({
+        ...options,
         site,
         siteOf,
         rulesFile: loaded.file,
         rulesText: loaded.text,
-        host: options.host,
-        port: options.port,
         dev,
-        logging: options.logging,
         log,
-        debug: options.debug,
-        store: options.store,
         turndown: await readTurndownRules(options.turndown),
         dataFolder: join(".wayleave", "data"),
         prefetches: !isDemo,
@@ -162,7 +158,7 @@ function siteUnder(
     rules,
     features,
     bots: isDemo ? mergeBots(bots, [demoBot(on.url)]) : bots,
-    origin: new URL(origin).origin,
+    originServer: new URL(origin).origin,
     originCa: originCa(rules, file),
     ownKeys: ownKeys(rules, file, env),
   };
@@ -224,17 +220,13 @@ function readOptions({ argv, env }: CommandContext) {
     );
   }
   return {
+    ...values,
     origin,
-    rules: values.rules,
     runtime,
     logging: readLogOptions(values),
-    debug: values.debug,
     host: readHost(values.host),
     port,
-    turndown: values.turndown,
-    features: values.features,
     store: store === undefined ? undefined : parseStoreChoice(store),
-    dev: values.dev,
     grace: readGrace(values.grace),
   };
 }

@@ -3,9 +3,6 @@ import { namedTable, type RulesInForce } from "../../runtime/rules-in-force.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { pathBeside, readRulesText, readText, tableReader } from "../rules-file.ts";
 
-/** Milliseconds between two polls of the files; a change takes effect within two polls. */
-const LOOK = 500;
-
 /**
  * Offers the rules of a file whenever it, or the bot table that it names, has changed, and on demand,
  * since what the rules only name may have changed; one after the other.
@@ -32,7 +29,7 @@ export function followRules(
   // The file may have changed while the proxy started.
   enqueue(false);
   const paths = (): string[] => (table === undefined ? [file] : [file, pathBeside(file, table)]);
-  const watch = watchFiles(paths, () => enqueue(false), LOOK);
+  const watch = watchFiles(paths, () => enqueue(false));
   return {
     reload: () => enqueue(true),
     stop: async () => {

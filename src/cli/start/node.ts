@@ -1,13 +1,10 @@
 import { readOwnKeys } from "../../agent/own-keys.ts";
 import { folderDeltas } from "../../runtime/node/built-deltas.ts";
-import { nodeDeltaCodecs } from "../../runtime/node/delta-codecs.ts";
-import { nodePlainCodecs } from "../../runtime/node/plain-codecs.ts";
-import { NODE_DECODABLE } from "../../runtime/node/content-decoder.ts";
+import { nodeContentParts } from "../../runtime/node/codecs.ts";
 import { nodeIdentity } from "../../runtime/node/identity.ts";
 import { serve } from "../../runtime/node/server.ts";
 import type { NodeSettings } from "../../runtime/node/version.ts";
 import { RulesInForce } from "../../runtime/rules-in-force.ts";
-import { streamEngine } from "../../features/markdown/stream/index.ts";
 import { storedGenerations } from "../../store/generations.ts";
 import { lazyReplay } from "../../store/replay.ts";
 import { followRules } from "./follow-rules.ts";
@@ -43,12 +40,9 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
       adminToken: options.tokens.admin,
       purgeToken: options.tokens.purge,
       rulesState: () => inForce.state,
-      engine: streamEngine,
+      ...nodeContentParts(),
       loadTurndown,
-      codecs: nodeDeltaCodecs(),
-      plain: nodePlainCodecs(),
       builtIn: (folder) => folderDeltas(pathBeside(rulesFile, folder), { now, log }),
-      decodable: NODE_DECODABLE,
       ...identity,
       fetchList: options.prefetches ? identity.fetchList : undefined,
       readList: options.readList,
@@ -75,18 +69,9 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
 }
 
 function settingsFor(
-  { rules, bots, features, origin, originCa, ownKeys }: SiteOptions,
+  { ownKeys: keys, ...site }: SiteOptions,
   { dev, debug, logging }: StartOptions,
 ): NodeSettings {
-  return {
-    rules,
-    bots,
-    features,
-    dev,
-    logsRequests: logging.level === "requests",
-    debug,
-    originServer: origin,
-    originCa,
-    ownKeys: ownKeys && readOwnKeys(ownKeys.text, ownKeys.from),
-  };
+  const ownKeys = keys && readOwnKeys(keys.text, keys.from);
+  return { ...site, dev, debug, logsRequests: logging.level === "requests", ownKeys };
 }

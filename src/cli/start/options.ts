@@ -6,7 +6,7 @@ import type { ConfigureTurndown } from "../../features/markdown/turndown/service
 
 /** The options of a site under one version of the rules. */
 export interface SiteOptions extends LoadedRules {
-  readonly origin: string;
+  readonly originServer: string;
   /** CA certificates in PEM for the origin server. */
   readonly originCa: string | undefined;
   /** The private keys of the site's own agents as text, with their source. */

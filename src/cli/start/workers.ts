@@ -86,14 +86,14 @@ interface Binding {
 }
 
 function bindingsOf(
-  { rules, bots, origin, ownKeys }: SiteOptions,
+  { rules, bots, originServer, ownKeys }: SiteOptions,
   version: string | undefined,
   { dev, logging, debug, readList, tokens }: StartOptions,
 ): Record<string, Binding> {
   const whole = { ...rules, agents: { ...rules.agents, bots } };
   return {
     ...bindings("plain_text", {
-      ORIGIN_URL: origin,
+      ORIGIN_URL: originServer,
       RULES: JSON.stringify(whole),
       RULES_VERSION: version,
       IP_RANGES: JSON.stringify(listTexts(bots, readList)),

@@ -2,7 +2,7 @@ import type { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { ProblemName } from "../../http/problem.ts";
 import { ClientGoneError } from "../../pipeline/exchange.ts";
-import { LINGER, linger } from "./linger.ts";
+import { linger } from "./linger.ts";
 import { refuse, writeRefusal } from "./refuse.ts";
 import { MALFORMED } from "./upload.ts";
 
@@ -138,12 +138,7 @@ export class ClientConnection {
     for (const { outgoing } of this.#waiting.splice(0)) outgoing.req.resume();
     this.#resume();
     this.#socket.resume();
-    linger(
-      this.#socket,
-      LINGER,
-      () => false,
-      () => this.#socket.destroy(),
-    );
+    linger(this.#socket, () => this.#socket.destroy());
   }
 
   #begin({ outgoing, start }: Turn): void {

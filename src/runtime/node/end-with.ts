@@ -9,10 +9,8 @@ const ONE_PIECE = 8192;
 /** Ends a response with its last bytes. */
 export function endWith(outgoing: ServerResponse, last: Uint8Array): void {
   if (last.length > ONE_PIECE) outgoing.end(last);
-  else outgoing.end(textOf(last), "latin1");
-}
-
-/** Decodes the bytes as Latin-1. */
-function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString("latin1");
+  else {
+    const { buffer, byteOffset, byteLength } = last;
+    outgoing.end(Buffer.from(buffer, byteOffset, byteLength).toString("latin1"), "latin1");
+  }
 }

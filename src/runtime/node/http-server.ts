@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Recorder } from "../../telemetry/record.ts";
 import type { Answering } from "./answering.ts";
 import { ClientConnection } from "./client-connection.ts";
-import { LINGER, linger } from "./linger.ts";
+import { linger } from "./linger.ts";
 import { parseAfterDeclinedUpgrade } from "./declined-upgrade.ts";
 import { problemOf, refuse } from "./refuse.ts";
 import type { Shutdown } from "./shutdown.ts";
@@ -126,6 +126,9 @@ function listenForOtherEvents(server: Server, { tunnels }: HttpServerParts): voi
 function readRest(incoming: IncomingMessage, connection: ClientConnection): void {
   if (incoming.complete) return;
   incoming.resume();
-  const isDone = (): boolean => incoming.complete;
-  linger(incoming.socket, LINGER, isDone, () => connection.end());
+  linger(
+    incoming.socket,
+    () => connection.end(),
+    () => incoming.complete,
+  );
 }

@@ -1,37 +1,27 @@
 import type { Socket } from "node:net";
 
-/** Bounds on reading and dropping the bytes that a client still sends; the first one reached counts. */
-interface LingerBounds {
-  /** Milliseconds in all. */
-  readonly total: number;
-  /** Milliseconds without a byte. */
-  readonly idle: number;
-  readonly bytes: number;
-}
+/** Milliseconds in all, and without a byte, as nginx's lingering_time and lingering_timeout. */
+const MOST_TOTAL = 30_000;
+const MOST_IDLE = 5000;
 
-/** The times are nginx's lingering_time and lingering_timeout; browsers complete an upload of this size. */
-export const LINGER: LingerBounds = { total: 30_000, idle: 5000, bytes: 1024 * 1024 * 1024 };
+/** Bytes; browsers complete an upload of this size. */
+const MOST_BYTES = 1024 * 1024 * 1024;
 
 const LOOK = 250;
 
 /**
- * Watches the bytes that a connection receives; the caller reads them.
+ * Watches the bytes that a client still sends after the response; the caller reads and drops them.
  *
+ * @param onBound called once, at the first bound that is reached
  * @param isDone called regularly; the watch ends if it returns true, or if the socket is closed
- * @param onBound called once, if a bound is reached before
  */
-export function linger(
-  socket: Socket,
-  bounds: LingerBounds,
-  isDone: () => boolean,
-  onBound: () => void,
-): void {
+export function linger(socket: Socket, onBound: () => void, isDone?: () => boolean): void {
   const from = socket.bytesRead;
   let last = from;
   let quiet = 0;
   let looks = 0;
   const timer = setInterval(() => {
-    if (socket.destroyed || isDone()) {
+    if (socket.destroyed || isDone?.() === true) {
       clearInterval(timer);
       return;
     }
@@ -39,8 +29,8 @@ export function linger(
     quiet = now === last ? quiet + 1 : 0;
     last = now;
     looks++;
-    if (quiet * LOOK < bounds.idle && looks * LOOK < bounds.total && now - from < bounds.bytes)
-      return;
+    const isQuiet = quiet * LOOK >= MOST_IDLE;
+    if (!isQuiet && looks * LOOK < MOST_TOTAL && now - from < MOST_BYTES) return;
     clearInterval(timer);
     onBound();
   }, LOOK);

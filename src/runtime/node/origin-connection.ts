@@ -62,11 +62,6 @@ export class OriginConnection extends Client implements SentOn {
   }
 }
 
-/** The `factory` of a pool. */
-export function originConnection(origin: URL, options: object): Dispatcher {
-  return new OriginConnection(origin, options);
-}
-
 function readHeads(socket: Socket, heads: InterimHeads): void {
   const read = socket.read.bind(socket);
   socket.read = (size?: number) => {

@@ -1,6 +1,6 @@
 import { Pool } from "undici";
 import { MAX_RESPONSE_HEAD } from "../../pipeline/origin-problem.ts";
-import { originConnection, OriginConnection } from "./origin-connection.ts";
+import { OriginConnection } from "./origin-connection.ts";
 import { OriginConnector, type ConnectorSettings } from "./origin-connector.ts";
 
 /** The settings of the connections to an origin server. */
@@ -22,7 +22,7 @@ export function createOriginPool(settings: OriginPoolSettings): Pool {
   const connector = new OriginConnector(settings);
   const pool = new Pool(settings.origin, {
     ...clientOptions(settings, connector),
-    factory: originConnection,
+    factory: (origin, options) => new OriginConnection(origin, options),
     connections: settings.connections,
   });
   pool.on("connect", (_origin, targets) => {

@@ -1,16 +1,17 @@
 import { stat } from "node:fs/promises";
 
+/** Milliseconds between two polls of the files; a change takes effect within two polls. */
+const INTERVAL = 500;
+
 /**
  * Calls `onChange` if files have changed and then not again for one interval. It polls, which also finds
  * files that an editor replaced by renaming, and links with a new target.
  *
  * @param paths called at every poll, since one file may name another
- * @param interval milliseconds between two polls
  */
 export function watchFiles(
   paths: () => readonly string[],
   onChange: () => void,
-  interval: number,
 ): { readonly stop: () => void } {
   let settled: string | undefined;
   let last: string | undefined;
@@ -29,7 +30,7 @@ export function watchFiles(
     last = seen;
   };
   void look();
-  const timer = setInterval(() => void look(), interval);
+  const timer = setInterval(() => void look(), INTERVAL);
   timer.unref();
   return { stop: () => clearInterval(timer) };
 }

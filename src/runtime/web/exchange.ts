@@ -24,6 +24,9 @@ interface WebRequestFacts {
 
 /** The exchange of a Web `Request`, on Workers and in a Hono app. */
 export class WebExchange extends RequestExchange implements Exchange {
+  readonly record: ExchangeRecord | undefined;
+  readonly clientAddress: string | undefined;
+  readonly platformVerdict: PlatformVerdict | undefined;
   readonly #request: Request;
   readonly #facts: WebRequestFacts;
 
@@ -31,18 +34,9 @@ export class WebExchange extends RequestExchange implements Exchange {
     super(splitUrl(request.url).target, publicOrigin);
     this.#request = request;
     this.#facts = facts;
-  }
-
-  get record(): ExchangeRecord | undefined {
-    return this.#facts.record;
-  }
-
-  get clientAddress(): string | undefined {
-    return this.#facts.clientAddress;
-  }
-
-  get platformVerdict(): PlatformVerdict | undefined {
-    return this.#facts.platformVerdict;
+    this.record = facts.record;
+    this.clientAddress = facts.clientAddress;
+    this.platformVerdict = facts.platformVerdict;
   }
 
   get method(): string {

@@ -1,8 +1,12 @@
-import type { DurableObjectNamespace } from "@cloudflare/workers-types";
-import type { StorageBindings } from "./storage.ts";
+import type { DurableObjectNamespace, KVNamespace, R2Bucket } from "@cloudflare/workers-types";
 
 /** Bindings and variables of the Worker; see wrangler.jsonc. */
-export interface Env extends StorageBindings {
+export interface Env {
+  /** Stored data, with INDEX. @default the memory of each isolate */
+  readonly BLOBS?: R2Bucket;
+  readonly INDEX?: KVNamespace;
+  /** Stores entries that change in atomic steps. @default KV, without atomic steps */
+  readonly LEDGER?: DurableObjectNamespace;
   readonly ORIGIN_URL?: string;
   /** Rules that replace the bundled ones. */
   readonly RULES?: string;

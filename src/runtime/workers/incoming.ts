@@ -17,7 +17,7 @@ export function clientFacts(request: Request): ClientProtocol & {
   readonly acceptEncoding: string | undefined;
   readonly verdict: PlatformVerdict | undefined;
 } {
-  const cf = incomingOf(request);
+  const { cf = {} } = request as { readonly cf?: CfProperties };
   return {
     verdict: platformVerdict(cf),
     acceptEncoding: cf.clientAcceptEncoding,
@@ -39,8 +39,4 @@ function platformVerdict({
   // Plans without Bot Management get the category only, and only for verified bots.
   const isVerified = botManagement?.verifiedBot ?? category !== undefined;
   return isVerified ? { by: "cloudflare", category } : undefined;
-}
-
-function incomingOf(request: Request): CfProperties {
-  return (request as { cf?: CfProperties }).cf ?? {};
 }

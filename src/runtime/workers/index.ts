@@ -247,16 +247,14 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
   };
 }
 
-function settingsOf(env: Env, { rules, bots, features }: LoadedRules, { origin }: OriginReach) {
+function settingsOf(env: Env, loaded: LoadedRules, { origin }: OriginReach) {
   return {
-    rules,
-    bots,
-    features,
+    ...loaded,
     dev: env.DEV === "1",
     logsRequests: env.LOG === "requests",
     debug: env.DEBUG === "1",
     originServer: origin,
-    ownKeys: ownKeys(rules, env),
+    ownKeys: ownKeys(loaded.rules, env),
   };
 }
 

@@ -13,14 +13,10 @@ export interface Difference {
   readonly why?: string;
 }
 
+const COMPARED = ["action", "to", "mode", "rule", "reason"] as const;
+
 /** The expectation for one feature, in its long form. */
-interface Expectation {
-  readonly action?: string | undefined;
-  readonly to?: string | undefined;
-  readonly mode?: string | undefined;
-  readonly rule?: string | undefined;
-  readonly reason?: string | undefined;
-}
+type Expectation = { readonly [Key in (typeof COMPARED)[number]]?: string | undefined };
 
 export function compare(
   { expect }: Pick<PolicyTest, "expect">,
@@ -74,7 +70,7 @@ function compareFeature(
   const site = new URL(trace.request.url).origin;
   const why = `${summary.says} (${summary.by})`;
   const differences: Difference[] = [];
-  for (const key of ["action", "to", "mode", "rule", "reason"] as const) {
+  for (const key of COMPARED) {
     const expected = wanted[key];
     if (expected === undefined) continue;
     const whole = key === "to" && expected.startsWith("/") ? site + expected : expected;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { DeltaCodec } from "../../../src/codecs/delta.ts";
-import { nodeDeltaCodecs } from "../../../src/runtime/node/delta-codecs.ts";
+import { nodeDeltaCodecs } from "../../../src/runtime/node/codecs.ts";
 import { limitedStore } from "../../../src/store/limits/limited.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { sqliteStore } from "../../../src/store/adapters/sqlite/store.ts";

@@ -7,7 +7,7 @@ import * as v from "valibot";
 import { decodeDcb } from "../../support/decode-dcb.ts";
 import type { DeltaCodec } from "../../../src/codecs/delta.ts";
 import type { PlainCodec } from "../../../src/codecs/plain/codec.ts";
-import { nodeDeltaCodecs } from "../../../src/runtime/node/delta-codecs.ts";
+import { nodeDeltaCodecs } from "../../../src/runtime/node/codecs.ts";
 import type { ContentCodingOptions } from "../../../src/features/compression/create.ts";
 import { compressionOptions } from "../../../src/features/compression/policy.ts";
 import { asFeatureStage } from "../../../src/feature/stages.ts";

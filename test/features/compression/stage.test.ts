@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { DeltaCodec } from "../../../src/codecs/delta.ts";
 import type { Effort } from "../../../src/codecs/plain/codec.ts";
-import { nodeDeltaCodecs } from "../../../src/runtime/node/delta-codecs.ts";
+import { nodeDeltaCodecs } from "../../../src/runtime/node/codecs.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { bundle } from "./bundles.ts";
 import { decode, offer, PLAIN, site } from "./site.ts";

@@ -2,7 +2,7 @@ import { parseList, type Token } from "structured-headers";
 import { describe, expect, it } from "vitest";
 import { createApp } from "../../../src/app.ts";
 import type { Agent } from "../../../src/agent/agent.ts";
-import { FactExchange } from "../../../src/simulate/exchange.ts";
+import { FactExchange } from "../../../src/simulate/run.ts";
 import { LONGEST_FIELD } from "../../../src/telemetry/trace/field.ts";
 import type { Trace } from "../../../src/telemetry/trace/trace.ts";
 import { FieldList } from "../../../src/http/fields.ts";

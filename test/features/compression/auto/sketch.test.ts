@@ -7,7 +7,7 @@ import {
   sketchOf,
 } from "../../../../src/features/compression/auto/sketch.ts";
 import { tryDelta } from "../../../../src/features/compression/auto/trial.ts";
-import { nodeDeltaCodecs } from "../../../../src/runtime/node/delta-codecs.ts";
+import { nodeDeltaCodecs } from "../../../../src/runtime/node/codecs.ts";
 import { asset, bytes, edited, page, prose, random } from "./contents.ts";
 import { gzip } from "./plain.ts";
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { DeltaCodec } from "../../../../src/codecs/delta.ts";
-import { nodeDeltaCodecs } from "../../../../src/runtime/node/delta-codecs.ts";
+import { nodeDeltaCodecs } from "../../../../src/runtime/node/codecs.ts";
 import {
   createAutoDictionaries,
   type AutoDictionaries,
