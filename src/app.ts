@@ -9,6 +9,7 @@ import { asStranger, createOwnRequests, lateOwnRequests } from "./pipeline/own-r
 import type { SiteCache } from "./pipeline/cached-origin.ts";
 import type { OwnDocuments } from "./pipeline/own-documents.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/run.ts";
+import type { FeatureStage } from "./pipeline/stage.ts";
 import { readHealth } from "./rules/origin-schema.ts";
 import { storeOfSite } from "./store/of-site.ts";
 import { TOKEN_FIELD, type Tokens } from "./admin/bearer.ts";
@@ -92,7 +93,7 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const cache = siteCacheOf(platform, { askOrigin: ask, store, generations, before: earlier });
   const traced = tracerOf(settings, platform, policies, generations);
   const isOriginUp = createOriginCheck({ ask, log, originServer, rules });
-  const documents = documentsOf(settings, parts, isOriginUp);
+  const documents = documentsOf(settings, parts, stages, isOriginUp);
   const running: Omit<PipelineOptions, "onDecided"> = {
     stages,
     cache,
@@ -194,6 +195,7 @@ function tracerOf(
 function documentsOf(
   settings: Settings,
   { platform, generations, identification }: CarriedParts,
+  stages: readonly FeatureStage[],
   isOriginUp: App["isOriginUp"],
 ): OwnDocuments {
   const { rules, dev } = settings;
@@ -211,7 +213,7 @@ function documentsOf(
     agents: dev ? () => identification.describe() : undefined,
   });
   const isReserved = ownTargets({ health: health.paths, paths: rules.paths });
-  return ownDocuments(endpoints, isReserved, settings, platform.now);
+  return ownDocuments(endpoints, isReserved, stages, settings, platform.now);
 }
 
 /** The settings that identification depends on, as a key to compare; contains secrets. */

@@ -1,19 +1,20 @@
 import { createOwnDirectory } from "./agent/own-keys.ts";
 import { WELL_KNOWN_DIRECTORY } from "./agent/web-bot-auth/index.ts";
 import { splitTarget } from "./http/target.ts";
-import type { OwnDocument, OwnDocuments } from "./pipeline/own-documents.ts";
+import type { OurDocument, OwnDocuments } from "./pipeline/own-documents.ts";
+import type { FeatureStage } from "./pipeline/stage.ts";
 import type { Settings } from "./platform.ts";
 
 /**
- * Creates the table of the proxy's own documents: by path, the owner of each and the function that makes it.
- * The proxy also responds at all other readings of its endpoints' paths, so that none is forwarded. The
- * feature `documents` has the llms.txt and llms-full.txt of any directory (the origin server's come first).
+ * Creates the table of own documents: by path or pattern, the owner of each and the function that makes it.
+ * The proxy also responds at all other readings of its endpoints' paths, so that none is forwarded.
  *
  * @param isReserved whether a target is an endpoint in any reading
  */
 export function ownDocuments(
-  endpoints: Iterable<readonly [path: string, endpoint: OwnDocument]>,
+  endpoints: Iterable<readonly [path: string, endpoint: OurDocument]>,
   isReserved: (target: string) => boolean,
+  stages: readonly FeatureStage[],
   { ownKeys }: Settings,
   now: () => number,
 ): OwnDocuments {
@@ -28,8 +29,12 @@ export function ownDocuments(
       },
     });
   }
+  const ofStages = stages.flatMap(({ feature, documents = [] }) =>
+    documents.map((document) => ({ ...document, feature })),
+  );
   return (target) =>
-    table.get(splitTarget(target).path) ?? (isReserved(target) ? NOTHING : undefined);
+    table.get(splitTarget(target).path) ??
+    (isReserved(target) ? NOTHING : ofStages.find(({ at }) => at.test(target)));
 }
 
-const NOTHING: OwnDocument = { owner: "ours", methods: "any", make: () => undefined };
+const NOTHING: OurDocument = { owner: "ours", methods: "any", make: () => undefined };

@@ -3,7 +3,7 @@ import { PROBLEMS } from "../http/problem.ts";
 import { processMemory } from "../memory/budget.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import { jsonResponse } from "../pipeline/own-answer.ts";
-import type { OwnDocument } from "../pipeline/own-documents.ts";
+import type { OurDocument } from "../pipeline/own-documents.ts";
 import type { OwnResponse } from "../pipeline/stage.ts";
 import { decideBearer } from "./bearer.ts";
 import { describeHealth, type RulesState } from "./health.ts";
@@ -25,7 +25,7 @@ interface EndpointsOptions {
 }
 
 /** Our own endpoints, by path. */
-export function ownEndpoints(options: EndpointsOptions): Map<string, OwnDocument> {
+export function ownEndpoints(options: EndpointsOptions): Map<string, OurDocument> {
   const { health, rulesState, isOriginUp, isDraining, purge, agents, adminToken } = options;
   /** Responds with the status, and with details if the request has the token. */
   const respond = (exchange: Exchange, status: object, code: 200 | 503): OwnResponse => {
@@ -69,6 +69,6 @@ export function ownEndpoints(options: EndpointsOptions): Map<string, OwnDocument
   return endpoints;
 }
 
-function ours(make: OwnDocument["make"]): OwnDocument {
+function ours(make: OurDocument["make"]): OurDocument {
   return { owner: "ours", make };
 }

@@ -16,6 +16,7 @@ export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never
     isCache,
     logs,
     interest,
+    documents: made.documents,
     ...(made.varyOn === undefined ? {} : { varyOn: made.varyOn }),
     // Bound, so that a stage can be an instance of a class.
     ...(made.onRequest && { onRequest: made.onRequest.bind(made) }),

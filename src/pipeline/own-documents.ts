@@ -1,68 +1,141 @@
+import { parseMediaType } from "../http/media-type.ts";
 import { problem } from "../http/problem.ts";
 import type { Exchange, OriginClient, OriginResponse } from "./exchange.ts";
+import type { ExchangeRun } from "./exchange-run.ts";
+import { guard } from "./guard.ts";
 import { ownAnswer } from "./own-answer.ts";
-import type { Awaitable, OwnResponse } from "./stage.ts";
+import type { FeatureName } from "./policy.ts";
+import type { StageTurn } from "./stage-turn.ts";
+import type { Awaitable, FinalOutcome, OwnResponse } from "./stage.ts";
 
-/**
- * The maker of a document. "ours": the proxy alone; "origin-first": the origin server, or the proxy if the origin server has none
- * (404, 410); "merged": the proxy, from the origin server's document if there is one.
- */
-export type DocumentOwner = "ours" | "origin-first" | "merged";
-
-/**
- * A document that the proxy makes at one path. Rules, traces and Vary apply to it as to any
- * response, but no rule refuses a client a document that is ours alone.
- */
-export interface OwnDocument {
-  readonly owner: DocumentOwner;
+/** A document that only the proxy has: no rule refuses it to a client, and the origin server gets no request. */
+export interface OurDocument {
+  readonly owner: "ours";
   /** Methods that it answers. @default GET and HEAD */
-  readonly methods?: readonly string[] | "any" | undefined;
-  /**
-   * Makes the document; undefined leaves the origin server's response as it is.
-   *
-   * @param origin the origin server's response; undefined if it has none, or got no request
-   */
-  readonly make: (
-    exchange: Exchange,
-    origin: OriginResponse | undefined,
-  ) => Awaitable<OwnResponse | undefined>;
+  readonly methods?: readonly string[] | "any";
+  /** Makes the document; undefined if there is none at this path. */
+  make(exchange: Exchange): Awaitable<OwnResponse | undefined>;
 }
+
+/** A document that a stage makes for GET and HEAD, instead of its decisions on a request and its response. */
+export interface StageDocument<Policy = unknown, Reason extends string = string> {
+  /**
+   * "origin-first": the stage makes it only if the origin server has none (404, 410, or HTML, which single-page
+   * apps send anywhere). "merged": the stage makes it from the origin server's, if there is one.
+   */
+  readonly owner: "origin-first" | "merged";
+  /** Matches the origin-form targets at which it is. */
+  readonly at: RegExp;
+  /** Whether the origin server is known to have none, so that it gets no request. @default never */
+  isMissing?(exchange: Exchange): boolean;
+  /**
+   * Called only if the policy enforces the feature. `declined` leaves the origin server's response as it is.
+   *
+   * @param origin the origin server's document, which this runtime can decode; undefined if there is none
+   */
+  make(
+    exchange: Exchange,
+    policy: Policy,
+    origin: OriginResponse | undefined,
+  ): Awaitable<FinalOutcome<Reason> & { readonly kind: "declined" | "respond" }>;
+}
+
+type FeatureDocument = StageDocument & { readonly feature: FeatureName };
+
+/** An entry of the table of own documents. Rules, traces and Vary apply to it as to any response. */
+export type OwnDocument = OurDocument | FeatureDocument;
 
 /** Finds our own document at an origin-form target; undefined if the target is the site's. */
 export type OwnDocuments = (target: string) => OwnDocument | undefined;
 
+/** A merged document needs the whole of the origin server's, in a coding that this runtime decodes. */
+const WHOLE = { kind: "forward", reason: "merged", reads: true, unconditional: true } as const;
+
+/** Ends the turn of the stage that makes the document at the client's target: it makes no other decision. */
+export function enterDocument(run: ExchangeRun, document: OwnDocument | undefined): void {
+  const turn = turnOf(document, run);
+  if (turn === undefined) return;
+  turn.out = true;
+  if (document?.owner !== "merged" || turn.effective.mode !== "enforce") return;
+  turn.request = { ...WHOLE, method: "GET" };
+}
+
 /** The origin client of one exchange, with our documents in place of the origin server's. */
 export function withOwnDocuments(
-  documents: OwnDocuments | undefined,
-  exchange: Exchange,
+  documents: OwnDocuments,
+  run: ExchangeRun,
   origin: OriginClient,
 ): OriginClient {
-  if (documents === undefined) return origin;
   return (request) => {
     const document = documents(request.target);
-    return document === undefined
+    if (document?.owner === "ours") return answerOurs(document, run.exchange);
+    const isOwn = request.target === run.exchange.target;
+    const turn = isOwn ? turnOf(document, run) : undefined;
+    return turn === undefined || document === undefined
       ? origin(request)
-      : answer(document, exchange, () => origin(request));
+      : answer(document, turn, run, () => origin(request));
   };
 }
 
-async function answer(
-  { owner, methods = READ, make }: OwnDocument,
+/** The turn of the stage that makes a document, if the rules switch its feature on. */
+function turnOf(document: OwnDocument | undefined, { turns, exchange }: ExchangeRun) {
+  if (document === undefined || document.owner === "ours") return undefined;
+  if (!READ.includes(exchange.method)) return undefined;
+  return turns.find(({ stage }) => stage.feature === document.feature);
+}
+
+async function answerOurs(
+  { methods = READ, make }: OurDocument,
   exchange: Exchange,
+): Promise<OriginResponse> {
+  if (methods !== "any" && !methods.includes(exchange.method)) return refused(exchange, methods);
+  return ownAnswer(exchange, (await make(exchange)) ?? missing(exchange));
+}
+
+async function answer(
+  document: FeatureDocument,
+  turn: StageTurn,
+  run: ExchangeRun,
   ask: () => Promise<OriginResponse>,
 ): Promise<OriginResponse> {
-  const isMade = methods === "any" || methods.includes(exchange.method);
-  if (owner === "ours") {
-    if (!isMade) return refused(exchange, methods);
-    return ownAnswer(exchange, (await make(exchange, undefined)) ?? missing(exchange));
+  const { exchange } = run;
+  const { mode, policy } = turn.effective;
+  const decline = (phase: "request" | "response", reason: string): void => {
+    run.begin();
+    run.record(turn, phase, { kind: "declined", reason });
+  };
+  let response: OriginResponse | undefined;
+  if (mode !== "enforce" || document.isMissing?.(exchange) !== true) {
+    decline("request", "origin-is-asked-first");
+    response = await ask();
   }
-  const response = await ask();
-  const isMissing = response.status === 404 || response.status === 410;
-  if (!isMade || (owner === "origin-first" && !isMissing)) return response;
-  const own = await make(exchange, isMissing ? undefined : response);
-  if (own === undefined) return response;
-  response.body?.release();
-  return ownAnswer(exchange, own);
+  if (mode === "enforce") run.vary(turn.stage);
+  const origin = response === undefined || lacksDocument(response) ? undefined : response;
+  if (origin !== undefined && document.owner === "origin-first") {
+    decline("response", origin.status < 400 ? "origin-has-its-own" : "origin-refuses");
+    return origin;
+  }
+  if (mode !== "enforce") {
+    decline("response", "watched-only");
+    return response ?? ask();
+  }
+  run.begin();
+  const made = await guard(() => document.make(exchange, policy, origin), run.timeout);
+  if (!made.ok) {
+    run.fail(turn, "response", made.error);
+    return response ?? ask();
+  }
+  run.record(turn, "response", made.value);
+  if (made.value.kind === "declined") return response ?? ask();
+  run.acted(turn);
+  response?.body?.release();
+  return ownAnswer(exchange, made.value.response);
+}
+
+/** Whether the origin server has no document here: a single-page app sends HTML at any path. */
+function lacksDocument({ status, fields }: OriginResponse): boolean {
+  if (status === 404 || status === 410) return true;
+  return status === 200 && parseMediaType(fields.get("content-type"))?.essence === "text/html";
 }
 
 const READ = ["GET", "HEAD"];

@@ -27,6 +27,21 @@ export const pipelineReasons: Readonly<Record<string, ReasonText>> = {
     says: "the redirect would lead to the URL that was requested",
     todo: "Check the canonical URL that the page, or the rule's map, names.",
   },
+  "origin-is-asked-first": {
+    says: "the origin server may have such a file, so the proxy requests it there first",
+  },
+  "origin-has-its-own": {
+    says: "the origin server's own file takes precedence",
+    todo: "To have the proxy make one, remove the file at the origin server.",
+  },
+  "origin-refuses": {
+    says: "the origin server answered with an error other than 404 or 410",
+    todo: "Make the origin server answer 404 if it has no such file.",
+  },
+  "watched-only": {
+    says: "the document would cost requests to the origin server, so the proxy does not make it with observe",
+    todo: "To see the document, enforce the feature.",
+  },
   "own-document": { says: "the proxy's own document is open to everyone" },
   "answered-before": { says: "an earlier feature answered the request" },
 };

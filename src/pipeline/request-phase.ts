@@ -13,12 +13,16 @@ const ANSWERED_BEFORE = { kind: "ineligible", reason: "answered-before" } as con
 /** Shows the request to every stage, in order; returns the answer if a stage makes one. */
 export function runRequestPhase(run: ExchangeRun): Awaitable<Answer | undefined> {
   const { exchange, turns, timeout } = run;
-  return inOrder(turns, undefined as Answer | undefined, (answer, { stage, effective }, at) => {
-    if (stage.onRequest === undefined) return answer;
-    run.begin();
-    const call = guard(() => stage.onRequest?.(exchange, effective.policy), timeout);
-    return andThen(call, (result) => applyRequestOutcome(at, result, answer, run));
-  });
+  return inOrder(
+    turns,
+    undefined as Answer | undefined,
+    (answer, { stage, effective, out }, at) => {
+      if (out || stage.onRequest === undefined) return answer;
+      run.begin();
+      const call = guard(() => stage.onRequest?.(exchange, effective.policy), timeout);
+      return andThen(call, (result) => applyRequestOutcome(at, result, answer, run));
+    },
+  );
 }
 
 /** Records a stage's outcome and applies it; returns the answer, if there is one. */

@@ -14,7 +14,7 @@ import {
 import { cachedOrigin, type SiteCache } from "./cached-origin.ts";
 import { guard, type Guarded } from "./guard.ts";
 import { problemOfOrigin } from "./origin-problem.ts";
-import { withOwnDocuments, type OwnDocuments } from "./own-documents.ts";
+import { enterDocument, withOwnDocuments, type OwnDocuments } from "./own-documents.ts";
 import { ownAnswer } from "./own-answer.ts";
 import { compilePlans, refusesRequest, type PlannedStage } from "./interest.ts";
 import { ExchangeRun, type SharedParts } from "./exchange-run.ts";
@@ -93,21 +93,15 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const document = options.documents?.(target);
     const run = enter(exchange, planOf(exchange.method), shared, document?.owner === "ours");
     const { record } = exchange;
+    enterDocument(run, document);
     record?.entered(run);
-    const recorded = record === undefined ? origin : recordedOrigin(origin, record);
-    const answered = andThen(runRequestPhase(run), (made) =>
-      made === undefined
-        ? askAndRespond(
-            run,
-            withOwnDocuments(
-              options.documents && ((at) => (at === target ? document : options.documents?.(at))),
-              exchange,
-              cachedOrigin(run, recorded, options.cache),
-            ),
-            failed,
-          )
-        : runResponsePhase(run, made),
-    );
+    const answered = andThen(runRequestPhase(run), (made) => {
+      if (made !== undefined) return runResponsePhase(run, made);
+      const recorded = record === undefined ? origin : recordedOrigin(origin, record);
+      const cached = cachedOrigin(run, recorded, options.cache);
+      const documentAt: OwnDocuments = (at) => (at === target ? document : options.documents?.(at));
+      return askAndRespond(run, withOwnDocuments(documentAt, run, cached), failed);
+    });
     return andThen(answered, (answer) => {
       describeAnswer(run, answer);
       options.onDecided?.(exchange, answer, run.decisions);

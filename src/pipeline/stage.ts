@@ -3,6 +3,7 @@ import type { NewRepresentation } from "../http/representation.ts";
 import type { FeatureName, Mode, Share } from "./policy.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Interest } from "./interest.ts";
+import type { StageDocument } from "./own-documents.ts";
 import type { Awaitable } from "../timing/and-then.ts";
 
 export type { Awaitable };
@@ -185,6 +186,8 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
    * @default none
    */
   readonly varyOn?: readonly string[];
+  /** Documents that it makes at paths of their own. @default none */
+  readonly documents?: readonly StageDocument<Policy, Reason>[] | undefined;
   onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome<Reason>>;
   /**
    * Called after `forward` with the origin server's head, before any response phase; may request another target.

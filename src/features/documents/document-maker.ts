@@ -8,7 +8,6 @@ import type { FinalOutcome } from "../../pipeline/stage.ts";
 import { readInBackground } from "./background.ts";
 import { Build } from "./build.ts";
 import type { Catalog } from "./catalog.ts";
-import type { DocumentsRequest } from "./decide.ts";
 import { laterResponse, storedResponse, streamResponse, textResponse } from "./documents.ts";
 import { buildFull } from "./full.ts";
 import { KnownHosts } from "./known-hosts.ts";
@@ -42,7 +41,12 @@ interface Order {
   readonly catalog: Catalog;
 }
 
-type DocumentRequest = DocumentsRequest & { readonly kind: "document" };
+/** A document, or why there is none. */
+type Made = FinalOutcome<DocumentsReason> & { readonly kind: "declined" | "respond" };
+
+/** The targets of documents. */
+export const LLMS = /\/llms(?:-\d{1,5})?\.txt$/;
+export const FULL = /\/llms-full\.txt$/;
 
 /** Seconds for which a stale document is sent while a new one is made. */
 const STALE_FOR = 86_400;
@@ -75,20 +79,11 @@ export class DocumentMaker {
     );
   }
 
-  /** Remembers that the origin server has no document at a path. */
-  noteAbsent(site: Site, path: string, policy: DocumentsPolicy): void {
-    site.absent.add(path, secondsOf(policy.keepFor));
-  }
-
-  async make(
-    request: DocumentRequest,
-    exchange: Exchange,
-    policy: DocumentsPolicy,
-    site: Site,
-  ): Promise<FinalOutcome<DocumentsReason>> {
+  /** Makes the document at the target of an exchange. */
+  async make(exchange: Exchange, policy: DocumentsPolicy, site: Site): Promise<Made> {
     const catalog = await this.#catalog(exchange, policy, site);
-    const order: Order = { path: request.path, exchange, policy, site, catalog };
-    return request.document === "full" ? this.#full(order) : this.#list(order);
+    const order: Order = { path: exchange.target, exchange, policy, site, catalog };
+    return FULL.test(order.path) ? this.#full(order) : this.#list(order);
   }
 
   async #catalog(exchange: Exchange, policy: DocumentsPolicy, site: Site): Promise<Catalog> {
@@ -112,7 +107,7 @@ export class DocumentMaker {
     return catalog;
   }
 
-  async #list(order: Order): Promise<FinalOutcome<DocumentsReason>> {
+  async #list(order: Order): Promise<Made> {
     const { path, exchange } = order;
     const { outline } = await this.#listing(order);
     const facts = this.#factsOf(order);
@@ -124,7 +119,7 @@ export class DocumentMaker {
     return { kind: "respond", reason: "made", response: await textResponse(exchange, text) };
   }
 
-  async #full(order: Order): Promise<FinalOutcome<DocumentsReason>> {
+  async #full(order: Order): Promise<Made> {
     const { now, spending, scheduler } = this.#options;
     const { path, exchange, policy, site } = order;
     const listing = await this.#listing(order);

@@ -14,22 +14,11 @@ export const documentsVocabulary = {
       says: "the proxy can't request the origin server's sitemap here",
       todo: "In a Hono app, give wayleave() the app itself.",
     },
-    "origin-is-asked-first": {
-      says: "the origin server may have such a file, so the proxy requests it there first",
-    },
     "to-be-read": { says: "the page belongs in the list, so the proxy reads it while it sends it" },
     "not-to-be-read": { says: "the address is a page, and the list does not need to read it now" },
-    "origin-has-its-own": {
-      says: "the origin server's own file takes precedence",
-      todo: "To have the proxy make one, remove the file at the origin server.",
-    },
-    "origin-refuses": {
-      says: "the origin server answered with an error other than 404 or 410",
-      todo: "Make the origin server answer 404 if it has no such file.",
-    },
-    "watched-only": {
-      says: "the list would cost requests to the origin server, so the proxy does not make it with observe",
-      todo: "To see the list, enforce documents.",
+    "full-is-off": {
+      says: "documents.full is off, so there is no llms-full.txt",
+      todo: "To have one, remove documents.full.",
     },
     "not-listed": { says: "the response must not be listed (its status, noindex, or a cookie)" },
     read: { says: "the proxy reads the page for the list, and sends it unchanged" },

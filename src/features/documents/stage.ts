@@ -9,10 +9,10 @@ import type {
   ResponseOutcome,
   Stage,
 } from "../../pipeline/stage.ts";
+import { secondsOf } from "../../timing/duration.ts";
 import { ifThere } from "../../timing/and-then.ts";
 import { isListed, MAX_PAGE, toPage } from "./crawl.ts";
-import { decideDocumentsRequest, decideDocument } from "./decide.ts";
-import { DocumentMaker } from "./document-maker.ts";
+import { DocumentMaker, FULL, LLMS } from "./document-maker.ts";
 import { PageReader } from "./page-facts.ts";
 import { crawlOf, type DocumentsPolicy } from "./policy.ts";
 import { Site } from "./site.ts";
@@ -31,63 +31,51 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
     max: SITES,
     sizeOf: ({ bytes }) => bytes,
   });
-  readonly #maker: DocumentMaker | undefined;
+  readonly documents: Stage<DocumentsPolicy, DocumentsReason>["documents"];
 
   constructor(options: FeatureParts) {
     const { own, now } = options;
     this.#options = options;
     const spending = options.lasting("spending", () => new Spending(now));
-    this.#maker = own && new DocumentMaker({ ...options, own, spending });
+    if (own === undefined) return;
+    const maker = new DocumentMaker({ ...options, own, spending });
+    this.documents = [LLMS, FULL].map((at) => ({
+      at,
+      owner: "origin-first",
+      isMissing: (exchange) => this.#siteWithout(exchange) !== undefined,
+      make: async (exchange, policy) => {
+        if (at === FULL && !policy.full) return { kind: "declined", reason: "full-is-off" };
+        const known = this.#siteWithout(exchange);
+        if (known !== undefined) return maker.make(exchange, policy, known);
+        if (options.isHostSent && !(await maker.isSite(exchange))) {
+          return { kind: "declined", reason: "unknown-host" };
+        }
+        const site = this.#siteOf(exchange, await this.#generationOf(exchange));
+        site.absent.add(exchange.target, secondsOf(policy.keepFor));
+        return maker.make(exchange, policy, site);
+      },
+    }));
   }
 
   onRequest(
     exchange: Exchange,
     policy: DocumentsPolicy,
   ): Awaitable<RequestOutcome<DocumentsReason>> {
-    const request = decideDocumentsRequest(exchange.method, exchange.target, policy);
-    if (request.kind === "ineligible") return request;
-    if (this.#maker === undefined) return { kind: "ineligible", reason: "no-origin-client" };
-    if (request.kind === "page") {
-      return this.#isToBeRead(exchange, policy, request.path)
-        ? { kind: "forward", reason: "to-be-read", reads: true }
-        : { kind: "ineligible", reason: "not-to-be-read" };
-    }
-    const declined = { kind: "declined", reason: "origin-is-asked-first" } as const;
-    const generation = ifThere(this.#generationOf(exchange));
-    if (policy.mode !== "enforce" || generation === undefined) return declined;
-    const site = this.#sites.get(this.#nameOf(exchange, generation));
-    // The origin server has lately shown that it has no such document.
-    if (site === undefined || !site.absent.has(request.path)) return declined;
-    return this.#maker
-      .make(request, exchange, policy, site)
-      .then((made) => (made.kind === "respond" ? made : declined));
+    if (this.documents === undefined) return { kind: "ineligible", reason: "no-origin-client" };
+    if (exchange.method !== "GET") return { kind: "ineligible", reason: "not-ours" };
+    return this.#isToBeRead(exchange, policy)
+      ? { kind: "forward", reason: "to-be-read", reads: true }
+      : { kind: "ineligible", reason: "not-to-be-read" };
   }
 
-  async onResponse(
+  onResponse(
     { status, fields }: ResponseHead,
     exchange: Exchange,
-    policy: DocumentsPolicy,
-  ): Promise<ResponseOutcome<DocumentsReason>> {
-    const request = decideDocumentsRequest(exchange.method, exchange.target, policy);
-    if (request.kind === "ineligible" || this.#maker === undefined) {
-      return { kind: "ineligible", reason: "not-ours" };
-    }
-    const type = parseMediaType(fields.get("content-type"));
-    if (request.kind === "document") {
-      const decision = decideDocument(status, type?.essence);
-      if (decision.kind === "declined") return decision;
-      // An observing rule must not cause requests to the origin server.
-      if (policy.mode !== "enforce") return { kind: "declined", reason: "watched-only" };
-      if (this.#options.isHostSent && !(await this.#maker.isSite(exchange))) {
-        return { kind: "declined", reason: "unknown-host" };
-      }
-      const site = this.#siteOf(exchange, await this.#generationOf(exchange));
-      this.#maker.noteAbsent(site, request.path, policy);
-      return this.#maker.make(request, exchange, policy, site);
-    }
+  ): ResponseOutcome<DocumentsReason> {
     if (!isListed(status, fields) || !isForEveryone(status, fields, exchange)) {
       return { kind: "ineligible", reason: "not-listed" };
     }
+    const type = parseMediaType(fields.get("content-type"));
     const catalog = this.#sites.get(this.#nameOf(exchange, this.#generationOf(exchange)))?.catalog;
     return {
       kind: "amend",
@@ -98,10 +86,18 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
         done: (content) => {
           const page = new PageReader(type?.charset, type?.essence !== "text/html", false);
           page.push(content);
-          catalog?.update(toPage(request.path, page.end(), this.#options.now()));
+          catalog?.update(toPage(exchange.target, page.end(), this.#options.now()));
         },
       },
     };
+  }
+
+  /** The site of an exchange, if the origin server has lately shown that it has no document at the target. */
+  #siteWithout(exchange: Exchange): Site | undefined {
+    const generation = ifThere(this.#generationOf(exchange));
+    if (generation === undefined) return undefined;
+    const site = this.#sites.get(this.#nameOf(exchange, generation));
+    return site?.absent.has(exchange.target) === true ? site : undefined;
   }
 
   #generationOf(exchange: Exchange): Awaitable<string> {
@@ -128,13 +124,14 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
   }
 
   /** Whether to read a page while it is sent: it is listed, and the request is for no page of this client only. */
-  #isToBeRead(exchange: Exchange, policy: DocumentsPolicy, path: string): boolean {
+  #isToBeRead(exchange: Exchange, policy: DocumentsPolicy): boolean {
+    const { target } = exchange;
     const crawlPolicy = crawlOf(policy);
     // A host for which no list was requested has no site, and gets none from this.
     const site = this.#sites.get(this.#nameOf(exchange, this.#generationOf(exchange)));
-    const page = site?.catalog?.get(path);
+    const page = site?.catalog?.get(target);
     if (page === undefined || crawlPolicy === undefined) return false;
     if (page.readAt > this.#options.now() - crawlPolicy.refresh) return false;
-    return isPlainRequest(exchange) && this.#options.policies.isOpen(exchange.host, path);
+    return isPlainRequest(exchange) && this.#options.policies.isOpen(exchange.host, target);
   }
 }

@@ -1,6 +1,5 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decideDocument } from "../../../src/features/documents/decide.ts";
 import { outlineOf, type ListedPage } from "../../../src/features/documents/outline.ts";
 import {
   formatEntry,
@@ -74,18 +73,4 @@ describe("the text of a list", () => {
     const entry = { title: "a [b]\nc", url: "https://x.example/", description: "d\n\ne" };
     expect(formatEntry(entry)).toBe("- [a \\[b\\] c](https://x.example/): d e\n");
   });
-});
-
-test.each([
-  [404, "text/html", "make"],
-  [410, undefined, "make"],
-  [200, "text/html", "make"],
-  [200, "text/plain", "declined"],
-  [200, "text/markdown", "declined"],
-  [304, undefined, "declined"],
-  [301, undefined, "declined"],
-  [403, "text/html", "declined"],
-  [503, "text/html", "declined"],
-])("if the origin answers %s %s, a list is %s", (status, type, kind) => {
-  expect(decideDocument(status, type).kind).toBe(kind);
 });
