@@ -14,7 +14,7 @@ export interface OurDocument {
   /** Methods that it answers. @default GET and HEAD */
   readonly methods?: readonly string[] | "any";
   /** Makes the document; undefined if there is none at this path. */
-  make(exchange: Exchange): Awaitable<OwnResponse | undefined>;
+  readonly make: (exchange: Exchange) => Awaitable<OwnResponse | undefined>;
 }
 
 /** A document that a stage makes for GET and HEAD, instead of its decisions on a request and its response. */
