@@ -1,8 +1,9 @@
 import type { PlatformVerdict } from "./agent.ts";
 import type { Bot } from "./bots.ts";
+import { NETWORK_EXPLANATIONS, type NetworkReason } from "./explanations.ts";
 import type { OperatorRanges } from "./operator-ranges.ts";
 import { isPublicAddress } from "./public-address.ts";
-import type { ReverseDns, ReverseDnsVerdict } from "./reverse-dns.ts";
+import type { ReverseDns } from "./reverse-dns.ts";
 
 /** The facts about a request's connection. */
 export interface NetworkFacts {
@@ -11,16 +12,6 @@ export interface NetworkFacts {
   readonly platform: PlatformVerdict | undefined;
   readonly background: (work: Promise<unknown>) => void;
 }
-
-/** Why the client's address does not prove the bot that the User-Agent names. */
-export type NetworkReason =
-  | "no-address"
-  | "no-source"
-  | "no-list"
-  | "not-in-ranges"
-  | "reverse-dns-pending"
-  | "reverse-dns-unknown"
-  | "reverse-dns-refuted";
 
 type NetworkVerdict =
   | {
@@ -76,22 +67,22 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNet
       address !== undefined && named !== undefined && isPublicAddress(address)
         ? reverseDns?.peek(address, named, background)
         : undefined;
-    if (names?.kind === "confirmed") return { kind: "proven", bot, evidence: "reverse-dns" };
+    if (names === "confirmed") return { kind: "proven", bot, evidence: "reverse-dns" };
     const listed = address === undefined ? undefined : ranges?.check(bot.operator, address);
     if (listed === "inside") return { kind: "proven", bot, evidence: "ip-range" };
     if (platform !== undefined && fitsVerdict(platform, bot)) {
       return { kind: "proven", bot, evidence: "ip-range", vouchedBy: platform.by };
     }
     if (address === undefined) return { kind: "open", reason: "no-address" };
-    if (names !== undefined) return { kind: "open", reason: reasonOf(names) };
+    if (names !== undefined) return { kind: "open", reason: `reverse-dns-${names}` };
     return { kind: "open", reason: listed === "outside" ? "not-in-ranges" : "no-list" };
   }
 
   async function awaitNames(bot: Bot, address: string): Promise<NetworkVerdict> {
     const named = suffixes.get(bot.operator) ?? [];
     const names = await reverseDns?.check(address, named, timeout);
-    if (names?.kind === "confirmed") return { kind: "proven", bot, evidence: "reverse-dns" };
-    return { kind: "open", reason: names === undefined ? "no-source" : reasonOf(names) };
+    if (names === "confirmed") return { kind: "proven", bot, evidence: "reverse-dns" };
+    return { kind: "open", reason: names === undefined ? "no-source" : `reverse-dns-${names}` };
   }
 }
 
@@ -100,20 +91,8 @@ function fitsVerdict({ category }: PlatformVerdict, bot: Bot): boolean {
   return category === undefined || category.toLowerCase() === bot.category.toLowerCase();
 }
 
-function reasonOf(names: Exclude<ReverseDnsVerdict, { kind: "confirmed" }>): NetworkReason {
-  if (names.kind === "refuted") return "reverse-dns-refuted";
-  return names.reason === "pending" ? "reverse-dns-pending" : "reverse-dns-unknown";
-}
-
-const TELLING: readonly NetworkReason[] = [
-  "no-source",
-  "no-list",
-  "no-address",
-  "not-in-ranges",
-  "reverse-dns-unknown",
-  "reverse-dns-refuted",
-  "reverse-dns-pending",
-];
+/** The reasons, the most telling last. */
+const TELLING = Object.keys(NETWORK_EXPLANATIONS);
 
 function stronger(a: NetworkReason, b: NetworkReason): NetworkReason {
   return TELLING.indexOf(b) > TELLING.indexOf(a) ? b : a;

@@ -1,24 +1,19 @@
 import { isNameableHost } from "../http/nameable-host.ts";
+import { BoundedCache } from "../memory/bounded-cache.ts";
 import type { DnsAnswer, DnsResolver } from "./dns-resolver.ts";
 import { parseIpAddress, type IpAddress } from "./ip-address.ts";
 import { within } from "../timing/timeout.ts";
 
-/** `confirmed`: a name resolves to the address. `refuted`: no name does. `unknown`: DNS gave no response. */
-export type ReverseDnsVerdict =
-  | { readonly kind: "confirmed"; readonly name: string }
-  | {
-      readonly kind: "refuted";
-      readonly reason: "no-name" | "other-suffix" | "not-forward-confirmed";
-    }
-  | {
-      readonly kind: "unknown";
-      readonly reason: "not-an-address" | "pending" | "dns-failure" | "busy";
-    };
+/**
+ * `confirmed`: a name resolves to the address. `refuted`: no name does. `pending`: the look-up has not
+ * ended. `unknown`: DNS gave no response.
+ */
+export type ReverseDnsVerdict = "confirmed" | "refuted" | "pending" | "unknown";
 
 export interface ReverseDnsOptions {
   readonly resolver: DnsResolver;
   /** Seconds since the epoch. */
-  now(): number;
+  readonly now: () => number;
   /**
    * Suffixes that the operator has configured: names below them are looked up even in an inner network.
    * @default none
@@ -43,14 +38,8 @@ export interface ReverseDns {
   check(address: string, suffixes: readonly string[], timeout?: number): Promise<ReverseDnsVerdict>;
 }
 
-/** The names of an address, and those of them that resolve to it. */
-type Names =
-  | {
-      readonly kind: "names";
-      readonly pointed: readonly string[];
-      readonly confirmed: readonly string[];
-    }
-  | { readonly kind: "failed" };
+/** The names that point to an address and resolve to it. */
+type Names = readonly string[] | "failed";
 
 const TTL = { least: 60, most: 86_400, failure: 60 };
 const MOST_NAMES = 4;
@@ -58,10 +47,13 @@ const NO_RECORDS: DnsAnswer = { kind: "records", values: [], ttl: TTL.most };
 
 /** Forward-confirmed reverse DNS with a bounded cache. */
 export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
-  const mostRemembered = options.remembered ?? 4096;
-  const mostAtOnce = options.atOnce ?? 64;
-  const known = new Map<string, { readonly names: Names; readonly until: number }>();
-  const deadline = options.deadline ?? 2000;
+  const { resolver, now, deadline = 2000, atOnce = 64 } = options;
+  const known = new BoundedCache<Names>({
+    name: "agents",
+    max: options.remembered ?? 4096,
+    sizeOf: (names) => 2 * String(names).length,
+    clock: () => now() * 1000,
+  });
   const configured = (options.configured ?? []).map((each) =>
     each.toLowerCase().replace(/^\./, ""),
   );
@@ -71,80 +63,51 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
   const pending = new Map<string, { readonly work: Promise<Names>; readonly since: number }>();
 
   function lookUp(address: string, ip: IpAddress): Promise<Names> | undefined {
-    const now = options.now();
+    const time = now();
     for (const [other, { since }] of pending) {
       // On Workers the request that began a look-up may have ended, and its promise with it.
-      if (now - since <= (3 * deadline) / 1000) break;
+      if (time - since <= (3 * deadline) / 1000) break;
       pending.delete(other);
     }
     const running = pending.get(address);
     if (running !== undefined) return running.work;
-    if (pending.size >= mostAtOnce) return undefined;
-    const work = resolveNames(address, ip, { ...options, deadline, mayLookUp }).then(
-      ({ names, ttl }) => {
-        pending.delete(address);
-        known.set(address, { names, until: options.now() + ttl });
-        const [oldest] = known.keys();
-        if (known.size > mostRemembered && oldest !== undefined) known.delete(oldest);
-        return names;
-      },
-    );
-    pending.set(address, { work, since: now });
+    if (pending.size >= atOnce) return undefined;
+    const work = resolveNames(ip, resolver, deadline, mayLookUp).then(({ names, ttl }) => {
+      pending.delete(address);
+      known.set(address, names, ttl * 1000);
+      return names;
+    });
+    pending.set(address, { work, since: time });
     return work;
   }
 
   /** Returns the cached verdict, or the running look-up. */
-  function find(
-    address: string,
-    suffixes: readonly string[],
-  ): ReverseDnsVerdict | { readonly kind: "looking"; readonly work: Promise<Names> } {
+  function find(address: string, suffixes: readonly string[]): ReverseDnsVerdict | Promise<Names> {
     const ip = parseIpAddress(address);
-    if (ip === undefined) return { kind: "unknown", reason: "not-an-address" };
-    const names = recall(known, address, options.now());
-    if (names !== undefined) return decide(names, suffixes);
-    const work = lookUp(address, ip);
-    return work === undefined ? { kind: "unknown", reason: "busy" } : { kind: "looking", work };
+    if (ip === undefined) return "unknown";
+    const names = known.get(address);
+    return names === undefined ? (lookUp(address, ip) ?? "unknown") : decide(names, suffixes);
   }
 
   return {
     peek(address, suffixes, background) {
       const found = find(address, suffixes);
-      if (found.kind !== "looking") return found;
-      background?.(found.work);
-      return PENDING;
+      if (typeof found === "string") return found;
+      background?.(found);
+      return "pending";
     },
     async check(address, suffixes, timeout = deadline) {
       const found = find(address, suffixes);
-      if (found.kind !== "looking") return found;
-      const names = await within(timeout, found.work, () => undefined);
-      return names === undefined ? PENDING : decide(names, suffixes);
+      if (typeof found === "string") return found;
+      const names = await within(timeout, found, () => undefined);
+      return names === undefined ? "pending" : decide(names, suffixes);
     },
   };
 }
 
-function recall(
-  known: Map<string, { readonly names: Names; readonly until: number }>,
-  address: string,
-  now: number,
-): Names | undefined {
-  const entry = known.get(address);
-  if (entry === undefined) return undefined;
-  known.delete(address);
-  if (now >= entry.until) return undefined;
-  // The first entry is the least recently used.
-  known.set(address, entry);
-  return entry.names;
-}
-
-const PENDING = { kind: "unknown", reason: "pending" } as const;
-
 function decide(names: Names, suffixes: readonly string[]): ReverseDnsVerdict {
-  if (names.kind === "failed") return { kind: "unknown", reason: "dns-failure" };
-  const name = names.confirmed.find((candidate) => endsInOneOf(candidate, suffixes));
-  if (name !== undefined) return { kind: "confirmed", name };
-  if (names.pointed.length === 0) return { kind: "refuted", reason: "no-name" };
-  const claimed = names.pointed.some((candidate) => endsInOneOf(candidate, suffixes));
-  return { kind: "refuted", reason: claimed ? "not-forward-confirmed" : "other-suffix" };
+  if (names === "failed") return "unknown";
+  return names.some((name) => endsInOneOf(name, suffixes)) ? "confirmed" : "refuted";
 }
 
 // Whole labels only: "evilgooglebot.com" does not end in "googlebot.com".
@@ -153,40 +116,31 @@ function endsInOneOf(name: string, suffixes: readonly string[]): boolean {
 }
 
 async function resolveNames(
-  address: string,
   ip: IpAddress,
-  by: {
-    readonly resolver: DnsResolver;
-    readonly deadline: number;
-    mayLookUp(name: string): boolean;
-  },
+  resolver: DnsResolver,
+  deadline: number,
+  mayLookUp: (name: string) => boolean,
 ): Promise<{ readonly names: Names; readonly ttl: number }> {
-  const { resolver, deadline } = by;
-  const failed = { names: { kind: "failed" }, ttl: TTL.failure } as const;
+  const failed = { names: "failed", ttl: TTL.failure } as const;
   const signal = AbortSignal.timeout(deadline);
   const reverse = await resolver.lookUp(reverseName(ip), "PTR", signal);
   if (reverse.kind === "unknown") return failed;
   const pointed = reverse.values.slice(0, MOST_NAMES).map(canonicalName);
   const forward = await Promise.all(
     pointed.map((name) =>
-      by.mayLookUp(name)
-        ? resolver.lookUp(name, ip.length === 1 ? "A" : "AAAA", signal)
-        : Promise.resolve(NO_RECORDS),
+      mayLookUp(name) ? resolver.lookUp(name, ip.length === 1 ? "A" : "AAAA", signal) : NO_RECORDS,
     ),
   );
   // If a look-up fails, the result is unknown: that name might have been the right one.
   let { ttl } = reverse;
-  const confirmed: string[] = [];
-  for (const [at, answer] of forward.entries()) {
+  const names: string[] = [];
+  for (const [at, name] of pointed.entries()) {
+    const answer = forward[at] ?? NO_RECORDS;
     if (answer.kind === "unknown") return failed;
     ttl = Math.min(ttl, answer.ttl);
-    const leadsBack = answer.values.some((value) => isSame(parseIpAddress(value), ip));
-    if (leadsBack) confirmed.push(pointed[at] ?? address);
+    if (answer.values.some((value) => isSame(parseIpAddress(value), ip))) names.push(name);
   }
-  return {
-    names: { kind: "names", pointed, confirmed },
-    ttl: Math.min(TTL.most, Math.max(TTL.least, ttl)),
-  };
+  return { names, ttl: Math.min(TTL.most, Math.max(TTL.least, ttl)) };
 }
 
 /** The name under which an address is looked up (RFC 1035 §3.5, RFC 3596 §2.5). */

@@ -65,10 +65,9 @@ describe("forward-confirmed reverse DNS", () => {
 
   test("confirms a name that resolves to the address, and looks it up once", async () => {
     const { dns, asked } = setUp();
-    const confirmed = { kind: "confirmed", name: "crawl-66-249-66-1.googlebot.com" };
-    expect(await dns.check(ADDRESS, GOOGLE)).toEqual(confirmed);
-    expect(await dns.check(ADDRESS, GOOGLE)).toEqual(confirmed);
-    expect(dns.peek(ADDRESS, GOOGLE)).toEqual(confirmed);
+    expect(await dns.check(ADDRESS, GOOGLE)).toBe("confirmed");
+    expect(await dns.check(ADDRESS, GOOGLE)).toBe("confirmed");
+    expect(dns.peek(ADDRESS, GOOGLE)).toBe("confirmed");
     expect(asked).toEqual(Object.keys(ZONE));
   });
 
@@ -79,23 +78,19 @@ describe("forward-confirmed reverse DNS", () => {
       "AAAA bot.search.msn.com": records(["2001:0db8:0:0::1"]),
     });
     expect(reverseName(parseIpAddress("2001:db8::1")!)).toBe(name.slice(4));
-    expect((await dns.check("2001:db8::1", ["search.msn.com"])).kind).toBe("confirmed");
+    expect(await dns.check("2001:db8::1", ["search.msn.com"])).toBe("confirmed");
   });
 
   test.each([
-    ["no name", {}, { kind: "refuted", reason: "no-name" }],
-    [
-      "another name",
-      { "PTR 1.66.249.66.in-addr.arpa": records(["host.evil.example"]) },
-      { kind: "refuted", reason: "other-suffix" },
-    ],
+    ["no name", {}, "refuted"],
+    ["another name", { "PTR 1.66.249.66.in-addr.arpa": records(["host.evil.example"]) }, "refuted"],
     [
       "a name that only looks like it",
       {
         "PTR 1.66.249.66.in-addr.arpa": records(["evilgooglebot.com"]),
         "A evilgooglebot.com": records([ADDRESS]),
       },
-      { kind: "refuted", reason: "other-suffix" },
+      "refuted",
     ],
     [
       "a name that begins like it",
@@ -103,34 +98,31 @@ describe("forward-confirmed reverse DNS", () => {
         "PTR 1.66.249.66.in-addr.arpa": records(["googlebot.com.evil.example"]),
         "A googlebot.com.evil.example": records([ADDRESS]),
       },
-      { kind: "refuted", reason: "other-suffix" },
+      "refuted",
     ],
     [
       "a name that leads elsewhere",
       { ...ZONE, "A crawl-66-249-66-1.googlebot.com": records(["66.249.66.2"]) },
-      { kind: "refuted", reason: "not-forward-confirmed" },
+      "refuted",
     ],
     [
       "a failure of the first look-up",
       { "PTR 1.66.249.66.in-addr.arpa": { kind: "unknown" } },
-      { kind: "unknown", reason: "dns-failure" },
+      "unknown",
     ],
     [
       "a failure of the second look-up",
       { ...ZONE, "A crawl-66-249-66-1.googlebot.com": { kind: "unknown" } },
-      { kind: "unknown", reason: "dns-failure" },
+      "unknown",
     ],
   ] as const)("%s", async (_, zone, verdict) => {
-    expect(await setUp(zone).dns.check(ADDRESS, GOOGLE)).toEqual(verdict);
+    expect(await setUp(zone).dns.check(ADDRESS, GOOGLE)).toBe(verdict);
   });
 
   test("needs an address", async () => {
     const { dns, asked } = setUp();
-    expect(await dns.check("unknown", GOOGLE)).toEqual({
-      kind: "unknown",
-      reason: "not-an-address",
-    });
-    expect(dns.peek("", GOOGLE)).toEqual({ kind: "unknown", reason: "not-an-address" });
+    expect(await dns.check("unknown", GOOGLE)).toBe("unknown");
+    expect(dns.peek("", GOOGLE)).toBe("unknown");
     expect(asked).toEqual([]);
   });
 
@@ -155,34 +147,30 @@ describe("forward-confirmed reverse DNS", () => {
     const { dns } = setUp();
     const work: Promise<unknown>[] = [];
     const peek = () => dns.peek(ADDRESS, GOOGLE, (promise) => work.push(promise));
-    expect(peek()).toEqual({ kind: "unknown", reason: "pending" });
-    expect(peek()).toEqual({ kind: "unknown", reason: "pending" });
+    expect(peek()).toBe("pending");
+    expect(peek()).toBe("pending");
     await Promise.all(work);
-    expect(peek().kind).toBe("confirmed");
+    expect(peek()).toBe("confirmed");
   });
 
   test("shares one look-up, bounds how many run, and how many are remembered", async () => {
     const { dns, asked } = setUp(ZONE, { atOnce: 2, remembered: 2 });
     await Promise.all([dns.check(ADDRESS, GOOGLE), dns.check(ADDRESS, GOOGLE)]);
     expect(asked).toHaveLength(2);
-    const reasons = await Promise.all(
+    const verdicts = await Promise.all(
       ["192.0.2.1", "192.0.2.2", "192.0.2.3"].map((ip) => dns.check(ip, GOOGLE)),
     );
-    expect(reasons.map((verdict) => "reason" in verdict && verdict.reason)).toEqual([
-      "no-name",
-      "no-name",
-      "busy",
-    ]);
-    expect(dns.peek(ADDRESS, GOOGLE)).toEqual({ kind: "unknown", reason: "pending" });
+    expect(verdicts).toEqual(["refuted", "refuted", "unknown"]);
+    expect(dns.peek(ADDRESS, GOOGLE)).toBe("pending");
   });
 
   test("does not wait for a resolver that never answers, nor keep its place for ever", async () => {
     const resolver = { lookUp: () => new Promise<DnsAnswer>(() => undefined) };
     const { dns, clock } = setUp(ZONE, { resolver, deadline: 10, atOnce: 1 });
-    expect(await dns.check(ADDRESS, GOOGLE)).toEqual({ kind: "unknown", reason: "pending" });
-    expect(await dns.check("192.0.2.9", GOOGLE)).toEqual({ kind: "unknown", reason: "busy" });
+    expect(await dns.check(ADDRESS, GOOGLE)).toBe("pending");
+    expect(await dns.check("192.0.2.9", GOOGLE)).toBe("unknown");
     clock.now += 1;
-    expect(await dns.check("192.0.2.9", GOOGLE)).toEqual({ kind: "unknown", reason: "pending" });
+    expect(await dns.check("192.0.2.9", GOOGLE)).toBe("pending");
   });
 });
 

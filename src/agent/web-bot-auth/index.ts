@@ -16,7 +16,7 @@ export {
 export type { KeyLookup, KeySource } from "./key-source.ts";
 export type { Algorithm, VerificationKey } from "./keys.ts";
 export type { SignedMessage } from "./message.ts";
-export type { InvalidReason, Reason, UnverifiedReason, SignatureVerdict } from "./reasons.ts";
+export type { SignatureVerdict } from "./reasons.ts";
 export {
   DIRECTORY_TYPE,
   publicDirectory,

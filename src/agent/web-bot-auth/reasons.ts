@@ -1,54 +1,57 @@
 import type { FieldFault } from "./structured-field.ts";
 
-/** Why a claim is refuted: the fields break a rule, or the signature does not match. */
-export type InvalidReason =
-  | "field-too-large"
-  | "too-many-labels"
-  | "too-many-candidates"
-  | "too-many-components"
-  | "malformed-signature-input"
-  | "malformed-signature"
-  | "malformed-signature-agent"
-  | "duplicate-label"
-  | "duplicate-parameter"
-  | "duplicate-component"
-  | "missing-signature"
-  | "label-mismatch"
-  | "missing-parameter"
-  | "malformed-parameter"
-  | "unsupported-algorithm"
-  | "unsupported-component"
-  | "component-unavailable"
-  | "target-not-covered"
-  | "signature-agent-not-covered"
-  | "ambiguous-signature-agent"
-  | "created-in-future"
-  | "expires-before-created"
-  | "lifetime-too-long"
-  | "expired"
-  | "test-key"
-  | "algorithm-mismatch"
-  | "key-outside-validity"
-  | "signature-mismatch"
-  | "replayed";
+/** Why a claim is refuted, in words: the fields break a rule, or the signature does not match. */
+export const INVALID = {
+  "field-too-large": "a signature field is too long",
+  "too-many-labels": "it has too many signatures",
+  "too-many-candidates": "it has more than 2 signatures with the tag web-bot-auth",
+  "too-many-components": "too many components are covered",
+  "malformed-signature-input": "Signature-Input can't be read",
+  "malformed-signature": "Signature can't be read",
+  "malformed-signature-agent": "Signature-Agent can't be read",
+  "duplicate-label": "a label occurs twice",
+  "duplicate-parameter": "a parameter occurs twice",
+  "duplicate-component": "a component is covered twice",
+  "missing-signature": "Signature-Input is there without Signature",
+  "label-mismatch": "Signature and Signature-Input have different labels",
+  "missing-parameter": "created, expires, keyid or tag is missing",
+  "malformed-parameter": "a parameter has the wrong type",
+  "unsupported-algorithm": "its algorithm is not supported",
+  "unsupported-component": "it covers a component that no request has",
+  "component-unavailable": "it covers a field that is not in the request",
+  "target-not-covered": "it covers neither @authority nor @target-uri",
+  "signature-agent-not-covered": "it does not cover Signature-Agent",
+  "ambiguous-signature-agent": "it covers more than one agent",
+  "created-in-future": "it was made in the future, by our clock",
+  "expires-before-created": "it expires before it was made",
+  "lifetime-too-long": "it is valid for longer than agents.maxAge",
+  expired: "it has expired",
+  "test-key": "it is made with a key that is printed in a specification",
+  "algorithm-mismatch": "its algorithm does not fit the key",
+  "key-outside-validity": "its key is not valid now",
+  "signature-mismatch": "it does not match this request",
+  replayed: "its nonce was used before",
+} as const;
 
 /** Why a claim is neither proven nor refuted: no Web Bot Auth signature, or no key for it. */
-export type UnverifiedReason =
-  | "no-signature"
-  | "no-web-bot-auth-signature"
-  | "no-signature-agent"
-  | "nonce-required"
-  | "unsupported-agent-type"
-  | "directory-url-refused"
-  | "directory-not-allowed"
-  | "directory-pending"
-  | "directory-limit"
-  | "directory-unavailable"
-  | "directory-malformed"
-  | "directory-signature-invalid"
-  | "unknown-key";
+export const UNVERIFIED = {
+  "no-signature": "the request is not signed",
+  "no-web-bot-auth-signature": "it is signed for another purpose only",
+  "no-signature-agent": "no Signature-Agent says where the keys are",
+  "nonce-required": "it has no nonce, and agents.replay.requireNonce requires one",
+  "unsupported-agent-type": "Signature-Agent has an unknown type",
+  "directory-url-refused": "the key directory's address is refused",
+  "directory-not-allowed": "the key directory is not listed under agents.directories",
+  "directory-pending": "the key directory is being fetched",
+  "directory-limit": "too many new key directories in this minute",
+  "directory-unavailable": "the key directory could not be fetched",
+  "directory-malformed": "the key directory is no key set",
+  "directory-signature-invalid": "the key directory's own signature is invalid",
+  "unknown-key": "the key directory does not have its key",
+} as const;
 
-export type Reason = InvalidReason | UnverifiedReason;
+export type InvalidReason = keyof typeof INVALID;
+export type UnverifiedReason = keyof typeof UNVERIFIED;
 
 /** The known facts about one signature, or about the message if no signature is concerned. */
 interface Subject {
