@@ -1,3 +1,4 @@
+import { isObject } from "../http/json.ts";
 import { UNKNOWN, type DnsAnswer, type DnsResolver } from "./dns-resolver.ts";
 
 type DnsFetch = (
@@ -50,8 +51,4 @@ function readAnswer(document: unknown, type: keyof typeof RECORD_TYPES): DnsAnsw
     if (kind === RECORD_TYPES[type] && typeof data === "string") values.push(data);
   }
   return { kind: "records", values, ttl: Number.isFinite(ttl) ? ttl : NEGATIVE_TTL };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null;
 }

@@ -1,3 +1,4 @@
+import { isObject, parseJson } from "../http/json.ts";
 import { parseIpPrefix, type IpPrefix } from "./ip-address.ts";
 
 /** The content of an operator's published list. */
@@ -35,12 +36,7 @@ export function parseIpRangeDocument(text: string): IpRangeDocument | undefined 
 }
 
 function jsonEntries(text: string): readonly unknown[] | undefined {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const document = parseJson(text);
   if (Array.isArray(document)) return document.flatMap(entriesOf);
   if (!isObject(document)) return undefined;
   return LIST_KEYS.flatMap((key) => {
@@ -104,8 +100,4 @@ function geofeedEntries(text: string): readonly unknown[] {
 
 function isTooWide({ address, length }: IpPrefix): boolean {
   return length < (address.length === 1 ? WIDEST.ipv4 : WIDEST.ipv6);
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

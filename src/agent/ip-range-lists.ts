@@ -1,3 +1,4 @@
+import { readBounded } from "../http/gather.ts";
 import { parseIpRangeDocument } from "./ip-range-document.ts";
 import { compileIpRanges, type IpRanges } from "./ip-ranges.ts";
 
@@ -60,9 +61,13 @@ export function createIpRangeLists(options: IpRangeListOptions): IpRangeLists {
     const signal = AbortSignal.timeout(options.deadline ?? 10_000);
     try {
       const response = await options.fetch(list.url, { redirect: "follow", signal });
-      const text = response.status === 200 ? await readText(response) : undefined;
+      const bytes =
+        response.status === 200 && response.body !== null
+          ? await readBounded(response.body, MOST_BYTES)
+          : undefined;
       const now = options.now();
-      if (text === undefined) list.failure = "unreachable";
+      const text = new TextDecoder().decode(bytes);
+      if (bytes === undefined) list.failure = "unreachable";
       else if (replace(list, text, now)) options.onFetched?.(list.url, text, now);
     } catch {
       list.failure = "unreachable";
@@ -101,23 +106,4 @@ function replace(list: List, text: string, fetchedAt: number): boolean {
   list.fetchedAt = fetchedAt;
   list.failure = undefined;
   return true;
-}
-
-/** The body as text, or undefined once it is over the bound. */
-async function readText(response: Response): Promise<string | undefined> {
-  if (response.body === null) return "";
-  const decoder = new TextDecoder();
-  const reader = response.body.getReader();
-  let text = "";
-  let length = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) return text + decoder.decode();
-    length += value.length;
-    if (length > MOST_BYTES) {
-      await reader.cancel();
-      return undefined;
-    }
-    text += decoder.decode(value, { stream: true });
-  }
 }

@@ -1,3 +1,4 @@
+import { isObject, parseJson } from "../http/json.ts";
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import {
   parsePrivateJwk,
@@ -17,13 +18,9 @@ class OwnKeysError extends Error {
 
 /** Reads the private keys of a site's own agents: a JWK, or a set of them. */
 export function readOwnKeys(text: string, from: string): readonly PrivateJwk[] {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    // Reported below, without the text, which is secret.
-  }
-  const set = (document as { readonly keys?: unknown } | null | undefined)?.keys;
+  // A fault is reported without the text, which is secret.
+  const document = parseJson(text);
+  const set = isObject(document) ? document["keys"] : undefined;
   const listed: readonly unknown[] = Array.isArray(set) ? set : [document];
   const keys = listed.map(parsePrivateJwk);
   const usable = keys.filter((key): key is PrivateJwk => key !== undefined);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { parseAgentCard, parseRegistry } from "../../src/agent/web-bot-auth/agent-card.ts";
-import { parseDirectory, parseJson } from "../../src/agent/web-bot-auth/directory.ts";
+import { parseAgentCard } from "../../src/agent/web-bot-auth/agent-card.ts";
+import { parseDirectory } from "../../src/agent/web-bot-auth/directory.ts";
 import { checkDirectorySignatures } from "../../src/agent/web-bot-auth/directory-signature.ts";
 import {
   locateDirectory,
@@ -11,6 +11,7 @@ import {
 import { isTestKey } from "../../src/agent/web-bot-auth/test-keys.ts";
 import { thumbprint, type RequiredMembers } from "../../src/agent/web-bot-auth/thumbprint.ts";
 import { parseSignatureAgent } from "../../src/agent/web-bot-auth/signature-agent.ts";
+import { parseJson } from "../../src/http/json.ts";
 import type { WorkerVerdict } from "../agent/web-bot-auth/verifier-worker.ts";
 import { startBareWorker } from "../support/bare-worker.ts";
 import { hasVectors, needed, readVectors } from "./vectors.ts";
@@ -160,29 +161,19 @@ describe("Web Bot Auth vectors", needed, () => {
     }
   });
 
-  test("registries", () => {
-    const vectors = readVectors("cloudflare/web_bot_auth_registry_v1.json") as {
-      registry_txt: string;
-      signature_agent_cards: string[];
-    }[];
-    for (const vector of vectors) {
-      expect(parseRegistry(vector.registry_txt)).toEqual(vector.signature_agent_cards);
-    }
-  });
-
   test("the signed directory", async () => {
     const vector = readVectors("draft-signed-directory.json") as {
       request: { url: string };
       response: { headers: [string, string][]; body: string };
     };
     const { body } = vector.response;
-    const directory = await parseDirectory(parseJson(body), { allowTestKeys: true });
+    const keys = await parseDirectory(parseJson(body), { allowTestKeys: true });
     const url = new URL(vector.request.url);
     const check = (text: string, at = url): Promise<boolean> =>
       checkDirectorySignatures(
         at,
         { fields: new Headers(vector.response.headers), bytes: new TextEncoder().encode(text) },
-        directory!.keys,
+        keys!,
         1_735_689_700,
       );
     expect(await check(body)).toBe(true);

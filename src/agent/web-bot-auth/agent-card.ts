@@ -1,3 +1,5 @@
+import { isObject } from "../../http/json.ts";
+
 /** A signature agent card: an agent's description of itself. Only its keys are used; the rest is shown. */
 export interface AgentCard {
   readonly clientId: string;
@@ -34,14 +36,6 @@ export function parseAgentCard(document: unknown, url: URL): AgentCard | undefin
   };
 }
 
-/** The card URLs of a registry document: one a line, `#` begins a comment. */
-export function parseRegistry(text: string): readonly string[] {
-  return text
-    .split("\n")
-    .map((line) => (line.split("#", 1)[0] ?? "").trim())
-    .filter((line) => line !== "");
-}
-
 function readClaims(value: unknown): Readonly<Record<string, string>> {
   if (!isObject(value)) return {};
   const claims = Object.entries(value).filter((claim): claim is [string, string] =>
@@ -52,8 +46,4 @@ function readClaims(value: unknown): Readonly<Record<string, string>> {
 
 function isClaim(value: unknown): value is string {
   return typeof value === "string" && value.length <= LONGEST_CLAIM;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,5 @@
 import type { Component } from "./component.ts";
-import { ALGORITHMS, type Algorithm } from "./keys.ts";
+import { CRYPTO, type Algorithm } from "./keys.ts";
 import { invalid, type InvalidReason, type Refusal } from "./reasons.ts";
 import type { BareItem, InnerList, Item, Member } from "./structured-field.ts";
 
@@ -110,5 +110,5 @@ function isThumbprint(keyid: string): boolean {
 }
 
 function isAlgorithm(name: string): name is Algorithm {
-  return (ALGORITHMS as readonly string[]).includes(name);
+  return Object.values(CRYPTO).some(({ algorithm }) => algorithm === name);
 }

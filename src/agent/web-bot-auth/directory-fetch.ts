@@ -1,6 +1,7 @@
-import { concat } from "../../http/bytes.ts";
+import { readBounded } from "../../http/gather.ts";
+import { parseJson } from "../../http/json.ts";
 import { parseAgentCard, type AgentCard } from "./agent-card.ts";
-import { parseDirectory, parseJson, type KeySet } from "./directory.ts";
+import { parseDirectory, type KeySet } from "./directory.ts";
 import { checkDirectorySignatures } from "./directory-signature.ts";
 import type { DirectoryLocation } from "./directory-url.ts";
 import { freshFor } from "./directory-lifetime.ts";
@@ -76,11 +77,11 @@ async function load(
   const card = parseAgentCard(document, location.url);
   if (card === undefined) return MALFORMED;
   if (card.jwks !== undefined) {
-    const directory = await parseDirectory(card.jwks, rules);
-    if (directory === undefined) return MALFORMED;
+    const keys = await parseDirectory(card.jwks, rules);
+    if (keys === undefined) return MALFORMED;
     // The keys are cached already.
     const shown = { ...card, jwks: undefined };
-    return { kind: "directory", keys: directory.keys, freshFor: fetched.freshFor, card: shown };
+    return { kind: "directory", keys, freshFor: fetched.freshFor, card: shown };
   }
   const jwksUri = card.jwksUri;
   if (jwksUri === undefined || !rules.mayFollow(location.url, jwksUri)) return MALFORMED;
@@ -104,16 +105,11 @@ async function readDirectory(
   document: unknown,
   rules: FetchRules,
 ): Promise<FetchedDirectory> {
-  const directory = await parseDirectory(document, rules);
-  if (directory === undefined) return MALFORMED;
-  const sound = await checkDirectorySignatures(url, fetched, directory.keys, rules.now());
+  const keys = await parseDirectory(document, rules);
+  if (keys === undefined) return MALFORMED;
+  const sound = await checkDirectorySignatures(url, fetched, keys, rules.now());
   if (!sound) return { kind: "failed", reason: "directory-signature-invalid" };
-  return {
-    kind: "directory",
-    keys: directory.keys,
-    freshFor: fetched.freshFor,
-    card: undefined,
-  };
+  return { kind: "directory", keys, freshFor: fetched.freshFor, card: undefined };
 }
 
 async function fetchDocument(
@@ -132,7 +128,8 @@ async function fetchDocument(
     await response.body?.cancel();
     return undefined;
   }
-  const bytes = await readAtMost(response, MOST_BYTES);
+  const { body } = response;
+  const bytes = body === null ? new Uint8Array() : await readBounded(body, MOST_BYTES);
   if (bytes === undefined) return undefined;
   const text = new TextDecoder().decode(bytes);
   return {
@@ -141,28 +138,6 @@ async function fetchDocument(
     fields: response.headers,
     freshFor: freshFor(response.headers, rules.now()),
   };
-}
-
-async function readAtMost(
-  response: Response,
-  most: number,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  if (response.body !== null) {
-    const reader = response.body.getReader();
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      length += value.length;
-      if (length > most) {
-        await reader.cancel();
-        return undefined;
-      }
-      chunks.push(value);
-    }
-  }
-  return concat(chunks, length);
 }
 
 function isJson(fields: Headers): boolean {

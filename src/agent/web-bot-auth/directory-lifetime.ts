@@ -1,26 +1,22 @@
+import { parseCacheControl } from "../../http/cache-control.ts";
+
 const LEAST = 60;
 const MOST = 86_400;
 const DEFAULT_LIFETIME = 3600;
 
 /** Seconds for which a directory is fresh (RFC 9111 §4.2), between a minute and a day. */
 export function freshFor(fields: Headers, now: number): number {
-  return Math.min(MOST, Math.max(LEAST, lifetime(fields, now) - age(fields)));
+  const age = deltaSeconds(fields.get("age") ?? undefined) ?? 0;
+  return Math.min(MOST, Math.max(LEAST, lifetime(fields, now) - age));
 }
 
 function lifetime(fields: Headers, now: number): number {
-  const control = fields.get("cache-control");
-  if (control !== null) {
-    let maxAge: number | undefined;
-    for (const directive of control.toLowerCase().split(",")) {
-      const [name = "", value = ""] = directive.split("=", 2).map((part) => part.trim());
-      if (name === "no-store" || name === "no-cache") return 0;
-      const seconds = deltaSeconds(value);
-      // RFC 9111 §5.2.2.10: this is a shared cache, so s-maxage wins.
-      if (name === "s-maxage" && seconds !== undefined) return seconds;
-      if (name === "max-age") maxAge ??= seconds ?? 0;
-    }
-    if (maxAge !== undefined) return maxAge;
-  }
+  const control = parseCacheControl(fields.get("cache-control") ?? undefined);
+  if (control.has("no-store") || control.has("no-cache")) return 0;
+  // RFC 9111 §5.2.2.10: this is a shared cache, so s-maxage wins.
+  const shared = deltaSeconds(control.get("s-maxage"));
+  if (shared !== undefined) return shared;
+  if (control.has("max-age")) return deltaSeconds(control.get("max-age")) ?? 0;
   const expires = fields.get("expires");
   if (expires === null) return DEFAULT_LIFETIME;
   // RFC 9111 §5.3: an invalid date is one in the past.
@@ -28,12 +24,7 @@ function lifetime(fields: Headers, now: number): number {
   return Number.isNaN(at) ? 0 : at - now;
 }
 
-function age(fields: Headers): number {
-  return deltaSeconds(fields.get("age") ?? "") ?? 0;
-}
-
-// RFC 9111 §1.2.2, in the quoted form too.
-function deltaSeconds(text: string): number | undefined {
-  const digits = text.startsWith('"') && text.endsWith('"') ? text.slice(1, -1) : text;
-  return /^\d{1,10}$/.test(digits) ? Number(digits) : undefined;
+// RFC 9111 §1.2.2
+function deltaSeconds(digits: string | undefined): number | undefined {
+  return digits !== undefined && /^\d{1,10}$/.test(digits) ? Number(digits) : undefined;
 }

@@ -1,4 +1,3 @@
-export { parseAgentCard, parseRegistry, type AgentCard } from "./agent-card.ts";
 export {
   createDirectories,
   type Directories,
@@ -7,14 +6,8 @@ export {
 } from "./directories.ts";
 export type { DirectoryState } from "./directory-entry.ts";
 export type { DirectoryFetch } from "./directory-fetch.ts";
-export {
-  isFetchable,
-  locateDirectory,
-  WELL_KNOWN_DIRECTORY,
-  type DirectoryLocation,
-} from "./directory-url.ts";
+export { isFetchable, locateDirectory, WELL_KNOWN_DIRECTORY } from "./directory-url.ts";
 export type { KeyLookup, KeySource } from "./key-source.ts";
-export type { Algorithm, VerificationKey } from "./keys.ts";
 export type { SignedMessage } from "./message.ts";
 export type { SignatureVerdict } from "./reasons.ts";
 export {
@@ -22,9 +15,8 @@ export {
   publicDirectory,
   signDirectory,
   type OwnDirectory,
-  type OwnDirectoryOptions,
 } from "./own-directory.ts";
 export { generateKeys, parsePrivateJwk, type PrivateJwk } from "./private-key.ts";
-export { signMessage, type RequestToSign, type SignOptions } from "./sign.ts";
+export { signMessage, type SignOptions } from "./sign.ts";
 export { staticKeys } from "./static-keys.ts";
 export { verifyMessage, type ValidSignature, type VerifyOptions } from "./verify.ts";

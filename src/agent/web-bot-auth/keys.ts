@@ -1,13 +1,29 @@
+import { isObject } from "../../http/json.ts";
 import { thumbprint, type RequiredMembers, type UncheckedJwk } from "./thumbprint.ts";
 import { isTestKey } from "./test-keys.ts";
 
-export const ALGORITHMS = ["ed25519", "rsa-pss-sha512", "ecdsa-p256-sha256"] as const;
+/** The parameters of WebCrypto by type of key. RFC 9421 §3.3.1: MGF1 with SHA-512, a salt of 64 bytes. */
+export const CRYPTO = {
+  OKP: { algorithm: "ed25519", importAs: { name: "Ed25519" }, signAs: { name: "Ed25519" } },
+  RSA: {
+    algorithm: "rsa-pss-sha512",
+    importAs: { name: "RSA-PSS", hash: "SHA-512" },
+    signAs: { name: "RSA-PSS", saltLength: 64 },
+  },
+  EC: {
+    algorithm: "ecdsa-p256-sha256",
+    importAs: { name: "ECDSA", namedCurve: "P-256" },
+    signAs: { name: "ECDSA", hash: "SHA-256" },
+  },
+} as const;
+
 /** The signature algorithms (RFC 9421 §3.3) that Web Bot Auth allows; never HMAC. */
-export type Algorithm = (typeof ALGORITHMS)[number];
+export type Algorithm = (typeof CRYPTO)[keyof typeof CRYPTO]["algorithm"];
 
 /** An imported public key; the key alone determines the algorithm. */
 export interface VerificationKey {
   readonly thumbprint: string;
+  readonly kty: RequiredMembers["kty"];
   readonly algorithm: Algorithm;
   readonly cryptoKey: CryptoKey;
   /** Seconds since the epoch, if the key has one. */
@@ -15,7 +31,7 @@ export interface VerificationKey {
   readonly notAfter?: number;
 }
 
-export type KeyRefusal =
+type KeyRefusal =
   | "malformed"
   | "unsupported"
   | "private"
@@ -26,13 +42,14 @@ export type KeyRefusal =
 
 type ImportedKey =
   | { readonly kind: "key"; readonly key: VerificationKey }
-  | { readonly kind: "refused"; readonly reason: KeyRefusal; readonly thumbprint?: string };
+  | { readonly kind: "refused"; readonly reason: KeyRefusal };
 
 // RFC 7518 §6.2.2, §6.3.2, §6.4: a directory with one of these members has disclosed its private key.
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 // Shorter keys can be broken, longer ones make verification expensive.
 const RSA_BITS = { least: 2048, most: 8192 };
-const SIGNATURE_BYTES = { ed25519: 64, "ecdsa-p256-sha256": 64 } as const;
+/** Bytes of a signature, but for RSA. */
+const SIGNATURE_BYTES = 64;
 
 /** Imports one key of a JWKS for verification, or returns the reason why it may not be used. */
 export async function importVerificationKey(
@@ -48,9 +65,10 @@ export async function importVerificationKey(
   if (!isForVerifying(jwk, required)) return { kind: "refused", reason: "other-use" };
   const print = await thumbprint(required);
   if (options.allowTestKeys !== true && isTestKey(print)) {
-    return { kind: "refused", reason: "test-key", thumbprint: print };
+    return { kind: "refused", reason: "test-key" };
   }
-  const { algorithm, importAs } = CRYPTO[required.kty];
+  const { kty } = required;
+  const { algorithm, importAs } = CRYPTO[kty];
   try {
     // workerd refuses Ed25519 keys with `alg`, and both runtimes refuse `use: "enc"`.
     const cryptoKey = await crypto.subtle.importKey("jwk", { ...required }, importAs, true, [
@@ -60,9 +78,9 @@ export async function importVerificationKey(
       ...seconds("notBefore", jwk["nbf"]),
       ...seconds("notAfter", jwk["exp"]),
     };
-    return { kind: "key", key: { thumbprint: print, algorithm, cryptoKey, ...validity } };
+    return { kind: "key", key: { thumbprint: print, kty, algorithm, cryptoKey, ...validity } };
   } catch {
-    return { kind: "refused", reason: "unusable", thumbprint: print };
+    return { kind: "refused", reason: "unusable" };
   }
 }
 
@@ -72,28 +90,13 @@ export async function verifyBytes(
   signature: Uint8Array<ArrayBuffer>,
   data: Uint8Array<ArrayBuffer>,
 ): Promise<boolean> {
-  if (key.algorithm !== "rsa-pss-sha512" && signature.length !== SIGNATURE_BYTES[key.algorithm]) {
-    return false;
-  }
+  if (key.kty !== "RSA" && signature.length !== SIGNATURE_BYTES) return false;
   try {
-    return await crypto.subtle.verify(VERIFY_AS[key.algorithm], key.cryptoKey, signature, data);
+    return await crypto.subtle.verify(CRYPTO[key.kty].signAs, key.cryptoKey, signature, data);
   } catch {
     return false;
   }
 }
-
-// RFC 9421 §3.3.1: SHA-512, MGF1 with SHA-512, a salt of 64 bytes.
-const VERIFY_AS: Readonly<Record<Algorithm, AlgorithmIdentifier | RsaPssParams | EcdsaParams>> = {
-  ed25519: "Ed25519",
-  "rsa-pss-sha512": { name: "RSA-PSS", saltLength: 64 },
-  "ecdsa-p256-sha256": { name: "ECDSA", hash: "SHA-256" },
-};
-
-const CRYPTO = {
-  OKP: { algorithm: "ed25519", importAs: { name: "Ed25519" } },
-  RSA: { algorithm: "rsa-pss-sha512", importAs: { name: "RSA-PSS", hash: "SHA-512" } },
-  EC: { algorithm: "ecdsa-p256-sha256", importAs: { name: "ECDSA", namedCurve: "P-256" } },
-} as const;
 
 // The permitted values of a JWK's `alg`, in the names of RFC 7518, RFC 8037, RFC 9864 and RFC 9421.
 const ALG_NAMES = {
@@ -137,8 +140,4 @@ function seconds<Name extends string>(name: Name, value: unknown): Partial<Recor
 function isBase64url(value: unknown, bytes?: number): value is string {
   if (typeof value !== "string" || !/^[\w-]+$/.test(value)) return false;
   return bytes === undefined || value.length === Math.ceil((bytes * 4) / 3);
-}
-
-function isObject(value: unknown): value is UncheckedJwk {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

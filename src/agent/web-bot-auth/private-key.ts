@@ -1,4 +1,4 @@
-import { requiredMembers, type Algorithm } from "./keys.ts";
+import { CRYPTO, requiredMembers } from "./keys.ts";
 import { thumbprint, type RequiredMembers, type UncheckedJwk } from "./thumbprint.ts";
 
 /** A private key as a JWK: Ed25519, P-256, or RSA for PSS. */
@@ -15,17 +15,12 @@ export function parsePrivateJwk(document: unknown): PrivateJwk | undefined {
     : { ...jwk, ...required, d };
 }
 
-/** The signature algorithm that follows from the key. */
-export function algorithmOf(key: PrivateJwk): Algorithm {
-  return SIGNING[key.kty].algorithm;
-}
-
 /** Signs these bytes; rejects if the runtime does not accept the key. */
 export async function signBytes(
   key: PrivateJwk,
   data: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array> {
-  const { importAs, signAs } = SIGNING[key.kty];
+  const { importAs, signAs } = CRYPTO[key.kty];
   const cryptoKey = await crypto.subtle.importKey("jwk", signingMembers(key), importAs, false, [
     "sign",
   ]);
@@ -68,26 +63,3 @@ function signingMembers(key: PrivateJwk): JsonWebKey {
   }
   return members;
 }
-
-const SIGNING: Readonly<
-  Record<
-    RequiredMembers["kty"],
-    {
-      readonly algorithm: Algorithm;
-      readonly importAs: { name: string; hash?: string; namedCurve?: string };
-      readonly signAs: { name: string; saltLength?: number; hash?: string };
-    }
-  >
-> = {
-  OKP: { algorithm: "ed25519", importAs: { name: "Ed25519" }, signAs: { name: "Ed25519" } },
-  RSA: {
-    algorithm: "rsa-pss-sha512",
-    importAs: { name: "RSA-PSS", hash: "SHA-512" },
-    signAs: { name: "RSA-PSS", saltLength: 64 },
-  },
-  EC: {
-    algorithm: "ecdsa-p256-sha256",
-    importAs: { name: "ECDSA", namedCurve: "P-256" },
-    signAs: { name: "ECDSA", hash: "SHA-256" },
-  },
-};

@@ -1,6 +1,7 @@
 import { httpbis } from "http-message-signatures";
 import { WEB_BOT_AUTH_TAG } from "./gate.ts";
-import { algorithmOf, signBytes, type PrivateJwk } from "./private-key.ts";
+import { CRYPTO } from "./keys.ts";
+import { signBytes, type PrivateJwk } from "./private-key.ts";
 import { thumbprint } from "./thumbprint.ts";
 
 export interface SignOptions {
@@ -94,7 +95,7 @@ export async function signComponents(
   const config = {
     key: {
       id: await thumbprint(key),
-      alg: algorithmOf(key),
+      alg: CRYPTO[key.kty].algorithm,
       sign: async (data: Uint8Array) => Buffer.from(await signBytes(key, new Uint8Array(data))),
     },
     name: label,

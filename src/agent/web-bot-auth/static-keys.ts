@@ -15,17 +15,17 @@ export async function staticKeys(
 ): Promise<KeySource | undefined> {
   if (typeof document !== "object" || document === null) return undefined;
   if ("keys" in document && Array.isArray(document.keys)) {
-    const directory = await parseDirectory(document, options);
-    if (directory === undefined) return undefined;
-    const find = (keyid: string): KeyLookup => lookUp(directory.keys, keyid);
+    const keys = await parseDirectory(document, options);
+    if (keys === undefined) return undefined;
+    const find = (keyid: string): KeyLookup => lookUp(keys, keyid);
     return { find: (_, keyid) => find(keyid), findForAnyAgent: find };
   }
   const byAgent = new Map<string, KeySet>();
   for (const [agent, jwks] of Object.entries(document)) {
     const location = locateDirectory(agent, undefined);
-    const directory = await parseDirectory(jwks, options);
-    if (typeof location !== "object" || directory === undefined) return undefined;
-    byAgent.set(location.url.href, directory.keys);
+    const keys = await parseDirectory(jwks, options);
+    if (typeof location !== "object" || keys === undefined) return undefined;
+    byAgent.set(location.url.href, keys);
   }
   return {
     find: ({ url }, keyid) => lookUp(byAgent.get(url.href), keyid),

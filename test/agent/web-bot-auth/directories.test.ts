@@ -8,8 +8,8 @@ import {
   signDirectory,
   verifyMessage,
   type Directories,
-  type DirectoryLocation,
 } from "../../../src/agent/web-bot-auth/index.ts";
+import type { DirectoryLocation } from "../../../src/agent/web-bot-auth/directory-url.ts";
 import { AGENT, DIRECTORY_URL, NOW, directories, fakeNetwork, message, sign } from "./fixtures.ts";
 
 const keys = await generateKeys();
