@@ -98,13 +98,16 @@ async function serve(name: Served) {
         url: exchange.url.href,
         rawTarget: exchange.target,
         field: (field) => exchange.field(field),
+        keys,
+        network: { address: undefined, platform: undefined, background: () => {} },
       },
       {
         bots,
-        keys,
         now: () => now,
         verification: { isAllowed: () => true },
         isListed: () => true,
+        checkNetwork: () => ({ kind: "open", reason: "no-source" }),
+        onFailure: () => {},
       },
     );
   const parsed = parseRules('{"defaults":{"canonicalRedirect":true}}', FEATURES);

@@ -56,6 +56,20 @@ export function mergeBots(table: readonly Bot[], over: readonly Bot[]): Bot[] {
   return [...byName.values()];
 }
 
+/** Collects values of bots by operator, since evidence proves the operator. */
+export function groupByOperator(
+  bots: readonly Bot[],
+  valuesOf: (bot: Bot) => readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  const grouped = new Map<string, readonly string[]>();
+  for (const bot of bots) {
+    const values = valuesOf(bot);
+    const known = grouped.get(bot.operator) ?? [];
+    if (values.length > 0) grouped.set(bot.operator, [...new Set([...known, ...values])]);
+  }
+  return grouped;
+}
+
 /** Lists are fetched over https; over http only from loopback, for development. */
 function isListSource(text: string): boolean {
   if (!text.includes("://")) return text !== "";

@@ -92,7 +92,6 @@ export function createIdentification(
       : createReplayCheck((key, until) => replay.seen(key, until), skew);
   const options = {
     bots: compileBots(bots),
-    keys: directories,
     now,
     isListed: (directory: URL) => directories.isListed(directory),
     checkNetwork,

@@ -15,23 +15,22 @@ import { andThen, type Awaitable } from "../timing/and-then.ts";
 /** The parts of a request that identification reads. */
 export interface IdentifiableRequest extends SignedMessage {
   /** Read only if the User-Agent names a bot; otherwise the client's address proves nothing. */
-  readonly network?: NetworkFacts;
-  /** The key source for this request alone. @default the options' */
-  readonly keys?: KeySource;
+  readonly network: NetworkFacts;
+  /** The key source for this request alone. */
+  readonly keys: KeySource;
 }
 
 /** The parts that identification needs in addition to the request. */
 export interface IdentifyOptions {
   readonly bots: BotTable;
-  readonly keys: KeySource;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly verification: Omit<VerifyOptions, "now">;
   /** Whether the operator has listed a directory; other directories grant no category. */
   readonly isListed: (directory: URL) => boolean;
-  /** Checks the client's address, for agents that do not sign. @default no evidence */
-  readonly checkNetwork?: CheckNetwork;
-  readonly onFailure?: (error: unknown) => void;
+  /** Checks the client's address, for agents that do not sign. */
+  readonly checkNetwork: CheckNetwork;
+  readonly onFailure: (error: unknown) => void;
 }
 
 /**
@@ -55,13 +54,12 @@ async function bySignature(
   options: IdentifyOptions,
 ): Promise<Agent> {
   const { bots, verification, isListed } = options;
-  const keys = request.keys ?? options.keys;
   const claims = bots.claims(userAgent);
   let verdict: SignatureVerdict;
   try {
-    verdict = await verifyMessage(request, keys, { ...verification, now: options.now() });
+    verdict = await verifyMessage(request, request.keys, { ...verification, now: options.now() });
   } catch (error) {
-    options.onFailure?.(error);
+    options.onFailure(error);
     return byNetwork(request, claims, VERIFICATION_FAILED, options);
   }
   switch (verdict.verdict) {
@@ -93,16 +91,11 @@ function byNetwork(
   if (claimed === undefined) {
     return reason === "unsigned" ? ANONYMOUS : { kind: "anonymous", reason };
   }
-  if (network === undefined || checkNetwork === undefined) {
-    return { kind: "claimed", bot: claimed, reason };
-  }
-  const conclude = (verdict: Awaited<ReturnType<CheckNetwork>>): Agent => {
+  return andThen(checkNetwork(claims, network), (verdict): Agent => {
     if (verdict.kind === "open") {
       return { kind: "claimed", bot: claimed, reason, network: verdict.reason };
     }
     const { bot, evidence, vouchedBy } = verdict;
     return { kind: "verified", bot, evidence, ...(vouchedBy === undefined ? {} : { vouchedBy }) };
-  };
-  const weighed = checkNetwork(claims, network);
-  return andThen(weighed, conclude);
+  });
 }

@@ -1,5 +1,5 @@
 import type { PlatformVerdict } from "./agent.ts";
-import type { Bot } from "./bots.ts";
+import { groupByOperator, type Bot } from "./bots.ts";
 import { NETWORK_EXPLANATIONS, type NetworkReason } from "./explanations.ts";
 import type { OperatorRanges } from "./operator-ranges.ts";
 import { isPublicAddress } from "./public-address.ts";
@@ -41,7 +41,9 @@ const MOST_OPERATORS = 4;
 
 export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNetwork {
   const { ranges, reverseDns, timeout } = options;
-  const suffixes = suffixesByOperator(options.bots);
+  const suffixes = groupByOperator(options.bots, (bot) =>
+    bot.reverseDns.map((suffix) => suffix.toLowerCase().replace(/^\./, "")),
+  );
 
   return (claims, facts) => {
     const asked = claims.slice(0, MOST_OPERATORS);
@@ -96,15 +98,4 @@ const TELLING = Object.keys(NETWORK_EXPLANATIONS);
 
 function stronger(a: NetworkReason, b: NetworkReason): NetworkReason {
   return TELLING.indexOf(b) > TELLING.indexOf(a) ? b : a;
-}
-
-function suffixesByOperator(bots: readonly Bot[]): ReadonlyMap<string, readonly string[]> {
-  const found = new Map<string, Set<string>>();
-  for (const { operator, reverseDns } of bots) {
-    if (reverseDns.length === 0) continue;
-    const known = found.get(operator) ?? new Set();
-    for (const suffix of reverseDns) known.add(suffix.toLowerCase().replace(/^\./, ""));
-    found.set(operator, known);
-  }
-  return new Map([...found].map(([operator, known]) => [operator, [...known]]));
 }

@@ -1,4 +1,4 @@
-import type { Bot } from "./bots.ts";
+import { groupByOperator, type Bot } from "./bots.ts";
 import { parseIpPrefix, type IpPrefix } from "./ip-address.ts";
 import {
   createIpRangeLists,
@@ -51,7 +51,7 @@ export function createOperatorRanges(options: OperatorRangesOptions): OperatorRa
   const files = createIpRangeLists({ ...options, urls: paths });
 
   const byOperator = new Map<string, Source[]>();
-  for (const [operator, named] of groupByOperator(options.bots)) {
+  for (const [operator, named] of groupByOperator(options.bots, ({ ipRanges }) => ipRanges)) {
     const own = named.flatMap((source) => blocks.get(source) ?? []);
     const compiled = own.length === 0 ? undefined : compileIpRanges(own);
     const lists = named
@@ -94,14 +94,4 @@ export function createOperatorRanges(options: OperatorRangesOptions): OperatorRa
     },
     describe: () => [...fetched.describe(), ...files.describe()],
   };
-}
-
-function groupByOperator(bots: readonly Bot[]): ReadonlyMap<string, readonly string[]> {
-  const grouped = new Map<string, Set<string>>();
-  for (const { operator, ipRanges } of bots) {
-    const known = grouped.get(operator) ?? new Set();
-    for (const source of ipRanges) known.add(source);
-    grouped.set(operator, known);
-  }
-  return new Map([...grouped].map(([operator, known]) => [operator, [...known]]));
 }

@@ -128,7 +128,9 @@ async function resolveNames(
   const pointed = reverse.values.slice(0, MOST_NAMES).map(canonicalName);
   const forward = await Promise.all(
     pointed.map((name) =>
-      mayLookUp(name) ? resolver.lookUp(name, ip.length === 1 ? "A" : "AAAA", signal) : NO_RECORDS,
+      mayLookUp(name)
+        ? resolver.lookUp(name, ip.length === 1 ? "A" : "AAAA", signal)
+        : Promise.resolve(NO_RECORDS),
     ),
   );
   // If a look-up fails, the result is unknown: that name might have been the right one.

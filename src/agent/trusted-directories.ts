@@ -9,6 +9,7 @@ import {
   type DirectoryFetch,
   type DirectoryOptions,
   type KeyLookup,
+  type KeySource,
   type LookupContext,
   type PrivateJwk,
 } from "./web-bot-auth/index.ts";
@@ -55,12 +56,10 @@ export function createTrustedDirectories(options: TrustedDirectoriesOptions): Di
   if (own === undefined) return fetched;
 
   const ownSource = publicDirectory(own.keys).then((directory) => staticKeys(directory, options));
-  const findOwn = async (...asked: Parameters<Directories["find"]>): Promise<KeyLookup> =>
+  const findOwn = async (...asked: Parameters<KeySource["find"]>): Promise<KeyLookup> =>
     (await ownSource)?.find(...asked) ?? { kind: "missing", reason: "unknown-key" };
   return {
     ...fetched,
-    find: (location, keyid) =>
-      isOwn(location.url) ? findOwn(location, keyid) : fetched.find(location, keyid),
     forRequest: (context: LookupContext) => {
       const source = fetched.forRequest(context);
       return {

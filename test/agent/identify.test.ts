@@ -3,8 +3,19 @@ import { expect, test } from "vitest";
 import { createTrustedDirectories } from "../../src/agent/trusted-directories.ts";
 import { compileBots } from "../../src/agent/bot-table.ts";
 import { botSchema } from "../../src/agent/bots.ts";
-import { identify, type IdentifyOptions } from "../../src/agent/identify.ts";
-import { generateKeys, signMessage, staticKeys } from "../../src/agent/web-bot-auth/index.ts";
+import type { Agent } from "../../src/agent/agent.ts";
+import {
+  identify,
+  type IdentifiableRequest,
+  type IdentifyOptions,
+} from "../../src/agent/identify.ts";
+import {
+  generateKeys,
+  signMessage,
+  staticKeys,
+  type SignedMessage,
+} from "../../src/agent/web-bot-auth/index.ts";
+import type { Awaitable } from "../../src/timing/and-then.ts";
 
 const NOW = 1_800_000_000;
 const AGENT = "https://signer.example";
@@ -34,32 +45,43 @@ async function signed(more: Readonly<Record<string, string>> = {}) {
   return request({ ...fields, "User-Agent": "Signer/1.0", ...more });
 }
 
-function options(parts: Partial<IdentifyOptions> = {}): IdentifyOptions {
-  if (source === undefined) throw new Error("no keys");
-  return {
-    bots: compileBots([BOT]),
-    keys: source,
-    now: () => NOW,
-    verification: { isAllowed: () => true },
-    isListed: () => true,
-    ...parts,
-  };
+type Parts = Partial<IdentifyOptions & Pick<IdentifiableRequest, "keys">>;
+
+function ask(
+  asked: SignedMessage & Partial<IdentifiableRequest>,
+  { keys = source, ...parts }: Parts = {},
+): Awaitable<Agent> {
+  if (keys === undefined) throw new Error("no keys");
+  const network = { address: undefined, platform: undefined, background: () => {} };
+  return identify(
+    { keys, network, ...asked },
+    {
+      bots: compileBots([BOT]),
+      now: () => NOW,
+      verification: { isAllowed: () => true },
+      isListed: () => true,
+      checkNetwork: () => ({ kind: "open", reason: "no-source" }),
+      onFailure: () => {},
+      ...parts,
+    },
+  );
 }
 
 test("without a signature, the User-Agent is a claim, answered at once", () => {
-  expect(identify(request({ "User-Agent": "Signer/1" }), options())).toEqual({
+  expect(ask(request({ "User-Agent": "Signer/1" }))).toEqual({
     kind: "claimed",
     bot: BOT,
     reason: "unsigned",
+    network: "no-source",
   });
-  expect(identify(request({ "User-Agent": "Mozilla/5.0" }), options())).toEqual({
+  expect(ask(request({ "User-Agent": "Mozilla/5.0" }))).toEqual({
     kind: "anonymous",
   });
-  expect(identify(request({}), options())).toEqual({ kind: "anonymous" });
+  expect(ask(request({}))).toEqual({ kind: "anonymous" });
 });
 
 test("a valid signature verifies the bot", async () => {
-  expect(await identify(await signed(), options())).toMatchObject({
+  expect(await ask(await signed())).toMatchObject({
     kind: "verified",
     bot: BOT,
     evidence: "signature",
@@ -68,21 +90,21 @@ test("a valid signature verifies the bot", async () => {
 
 test("a signature that is not valid refutes the claim", async () => {
   const other = { ...(await signed()), url: "https://other.example/page" };
-  expect(await identify(other, options())).toMatchObject({ kind: "invalid", bot: BOT });
+  expect(await ask(other)).toMatchObject({ kind: "invalid", bot: BOT });
 });
 
 test("a signature of an unknown key leaves the claim, and a stranger anonymous", async () => {
   const keys = { find: () => ({ kind: "missing", reason: "unknown-key" }) as const };
-  expect(await identify(await signed(), options({ keys }))).toMatchObject({ kind: "claimed" });
+  expect(await ask(await signed(), { keys })).toMatchObject({ kind: "claimed" });
   const stranger = await signed({ "User-Agent": "Mozilla/5.0" });
-  expect(await identify(stranger, options({ keys }))).toEqual({
+  expect(await ask(stranger, { keys })).toEqual({
     kind: "anonymous",
     reason: "unknown-key",
   });
 });
 
 test("an unlisted directory grants neither name nor category", async () => {
-  expect(await identify(await signed(), options({ isListed: () => false }))).toEqual({
+  expect(await ask(await signed(), { isListed: () => false })).toEqual({
     kind: "verified",
     bot: undefined,
     evidence: "signature",
@@ -97,7 +119,7 @@ function fail(): never {
 test("a failure on our side leaves the claim", async () => {
   for (const find of [fail, async () => fail()]) {
     const keys = { find, findForAnyAgent: find };
-    expect(await identify(await signed(), options({ keys }))).toMatchObject({
+    expect(await ask(await signed(), { keys })).toMatchObject({
       kind: "claimed",
       bot: BOT,
     });
@@ -118,14 +140,11 @@ test("the site's own agents are verified by its own keys, without a fetch", asyn
     own: { origin: AGENT, keys: [pair.privateJwk] },
     onRefused: (entry) => refused.push(entry),
   });
-  const agent = await identify(
-    await signed(),
-    options({
-      keys: directories.forRequest({}),
-      verification: directories,
-      isListed: (url) => directories.isListed(url),
-    }),
-  );
+  const agent = await ask(await signed(), {
+    keys: directories.forRequest({}),
+    verification: directories,
+    isListed: (url) => directories.isListed(url),
+  });
   expect(agent).toMatchObject({ kind: "verified", bot: BOT, evidence: "signature" });
   expect(asked).toEqual([]);
   expect(refused).toEqual(["https://site.example", "https://10.0.0.1"]);
@@ -134,13 +153,10 @@ test("the site's own agents are verified by its own keys, without a fetch", asyn
 test("a replay store that fails is a failure of the proxy, and is reported", async () => {
   const told: unknown[] = [];
   const isReplayed = (): Promise<boolean> => Promise.reject(new Error("no store"));
-  const agent = await identify(
-    await signed(),
-    options({
-      verification: { isAllowed: () => true, isReplayed },
-      onFailure: (error) => told.push(error),
-    }),
-  );
+  const agent = await ask(await signed(), {
+    verification: { isAllowed: () => true, isReplayed },
+    onFailure: (error) => told.push(error),
+  });
   expect(agent).toMatchObject({ kind: "claimed", bot: BOT, reason: "verification-failed" });
   expect(told).toHaveLength(1);
 });
@@ -150,10 +166,10 @@ test("a signature that settles nothing leaves room for the network's evidence", 
   const checkNetwork = () => ({ kind: "proven", bot: BOT, evidence: "ip-range" }) as const;
   const network = { address: "9.9.9.9", platform: undefined, background: () => {} };
   const asked = { ...(await signed()), network };
-  expect(await identify(asked, options({ keys, checkNetwork }))).toMatchObject({
+  expect(await ask(asked, { keys, checkNetwork })).toMatchObject({
     kind: "verified",
     evidence: "ip-range",
   });
   const forged = { ...asked, url: "https://other.example/page" };
-  expect(await identify(forged, options({ checkNetwork }))).toMatchObject({ kind: "invalid" });
+  expect(await ask(forged, { checkNetwork })).toMatchObject({ kind: "invalid" });
 });

@@ -30,14 +30,8 @@ export function readCandidate(
   for (const name of ["tag", "created", "expires", "keyid"]) {
     if (!params.has(name)) return invalid("missing-parameter", { label });
   }
-  const [created, expires, keyid, algorithm, nonce, tag] = [
-    params.get("created"),
-    params.get("expires"),
-    params.get("keyid"),
-    params.get("alg"),
-    params.get("nonce"),
-    params.get("tag"),
-  ];
+  const names = ["created", "expires", "keyid", "alg", "nonce", "tag"];
+  const [created, expires, keyid, algorithm, nonce, tag] = names.map((name) => params.get(name));
   // RFC 9421 §2.3: Integers, Integers and Strings; other parameters are signed over and mean nothing to us.
   if (
     created?.type !== "integer" ||

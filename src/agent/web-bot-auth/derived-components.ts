@@ -1,3 +1,4 @@
+import { splitTarget } from "../../http/target.ts";
 import type { SignedMessage, SignedResponse } from "./message.ts";
 import { UNAVAILABLE, UNSUPPORTED, type ComponentValue } from "./component.ts";
 import type { BareItem, Params } from "./structured-field.ts";
@@ -28,10 +29,10 @@ export function deriveComponent(
       return withUrl(parsed, (url) => target(message, url));
     case "@path":
       // RFC 9421 §2.2.6: an empty path is "/"; origin-form never has one.
-      return withUrl(parsed, (url) => split(target(message, url)).path);
+      return withUrl(parsed, (url) => splitTarget(target(message, url)).path);
     case "@query":
       // RFC 9421 §2.2.7: an absent query is "?".
-      return withUrl(parsed, (url) => split(target(message, url)).query || "?");
+      return withUrl(parsed, (url) => splitTarget(target(message, url)).query || "?");
     case "@query-param":
       return queryParam(message, parsed, params.get("name"));
     default:
@@ -46,13 +47,6 @@ function target(message: SignedMessage, url: URL): string {
     : url.pathname + url.search;
 }
 
-function split(target: string): { readonly path: string; readonly query: string } {
-  const at = target.indexOf("?");
-  return at < 0
-    ? { path: target, query: "" }
-    : { path: target.slice(0, at), query: target.slice(at) };
-}
-
 function queryParam(
   message: SignedMessage,
   parsed: () => URL | null,
@@ -61,7 +55,7 @@ function queryParam(
   if (name?.type !== "string") return UNSUPPORTED;
   return withUrl(parsed, (url) => {
     const wanted = decodeFormComponent(name.value);
-    const values = new URLSearchParams(split(target(message, url)).query).getAll(wanted);
+    const values = new URLSearchParams(splitTarget(target(message, url)).query).getAll(wanted);
     // RFC 9421 §2.2.8: a name that occurs more than once must not be used.
     return values.length === 1 ? encodeFormComponent(values[0] ?? "") : undefined;
   });

@@ -37,7 +37,7 @@ export interface LookupContext {
   background?(work: Promise<unknown>): void;
 }
 
-export interface Directories extends KeySource {
+export interface Directories {
   forRequest(context: LookupContext): KeySource;
   /** Whether keys from this URL may be used at all. */
   isAllowed(directory: URL): boolean;
@@ -80,9 +80,6 @@ class DirectoryClient implements Directories {
         (card.origin === jwksUri.origin || this.#allowList.covers(jwksUri)),
     };
   }
-
-  readonly find = (location: DirectoryLocation, keyid: string): Awaitable<KeyLookup> =>
-    this.#find(location, keyid, {});
 
   readonly forRequest = (context: LookupContext): KeySource => ({
     find: (location, keyid) => this.#find(location, keyid, context),

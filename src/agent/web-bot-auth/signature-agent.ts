@@ -13,7 +13,7 @@ type CoveredAgent =
   | { readonly kind: "refused"; readonly reason: InvalidReason }
   | {
       readonly kind: "unlocated";
-      readonly reason: "unsupported-type" | "no-url";
+      readonly reason: "unsupported-agent-type" | "directory-url-refused";
       readonly agent: string;
     };
 
@@ -58,9 +58,9 @@ export function coveredAgent(
   }
   const agent = member.value.value;
   const location = locateDirectory(agent, type?.value);
-  if (location === undefined) return { kind: "unlocated", reason: "no-url", agent };
-  if (location === "unsupported-type") return { kind: "unlocated", reason: location, agent };
-  return { kind: "location", location };
+  if (typeof location === "object") return { kind: "location", location };
+  const reason = location === undefined ? "directory-url-refused" : "unsupported-agent-type";
+  return { kind: "unlocated", reason, agent };
 }
 
 function memberOf(field: SignatureAgentField, key: unknown): Member | InvalidReason {

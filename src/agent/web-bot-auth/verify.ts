@@ -40,26 +40,14 @@ export interface ValidSignature {
   readonly nonce: string | undefined;
 }
 
-const UNSIGNED = Promise.resolve<SignatureVerdict>(unverified("no-signature"));
-
 /** Verifies the Web Bot Auth signatures of a request (RFC 9421 §3.2 with the profile); never throws. */
-export function verifyMessage(
+export async function verifyMessage(
   message: SignedMessage,
   keys: KeySource,
   options: VerifyOptions,
 ): Promise<SignatureVerdict> {
   const signatureInput = message.field("signature-input");
-  return signatureInput === undefined
-    ? UNSIGNED
-    : verifySigned(message, signatureInput, keys, options);
-}
-
-async function verifySigned(
-  message: SignedMessage,
-  signatureInput: string,
-  keys: KeySource,
-  options: VerifyOptions,
-): Promise<SignatureVerdict> {
+  if (signatureInput === undefined) return unverified("no-signature");
   const read = readCandidates(message, signatureInput);
   if ("verdict" in read) return read;
   // In parallel: two slow directories take the time of one.
@@ -130,10 +118,7 @@ function directoryOf(
   const covered = coveredAgent(agents, components);
   if (covered.kind === "refused") return invalid(covered.reason, { label, keyid });
   if (covered.kind === "unlocated") {
-    const { agent } = covered;
-    return covered.reason === "unsupported-type"
-      ? unverified("unsupported-agent-type", { label, keyid, agent })
-      : unverified("directory-url-refused", { label, keyid, agent });
+    return unverified(covered.reason, { label, keyid, agent: covered.agent });
   }
   const { location } = covered;
   const subject = { label, keyid, agent: location.agent };

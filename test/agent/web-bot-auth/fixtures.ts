@@ -59,12 +59,13 @@ export function directories(
 ) {
   const network = fakeNetwork(answers);
   const clock = { now: NOW };
-  const keys = createDirectories({
+  const source = createDirectories({
     fetch: network.fetch,
     now: () => clock.now,
     allow: [AGENT],
     ...options,
   });
+  const keys = { ...source, ...source.forRequest({}) };
   return { keys, clock, asked: network.asked };
 }
 
