@@ -1,5 +1,5 @@
 import { NameTable } from "./names.ts";
-import { ROLES, type ElementRole } from "./roles.ts";
+import { isBlockRole, ROLES, type ElementRole } from "./roles.ts";
 
 export interface ElementKind {
   readonly name: string;
@@ -23,29 +23,6 @@ const VOID = new Set(
     " ",
   ),
 );
-
-const BLOCKS = new Set<ElementRole>([
-  "block",
-  "paragraph",
-  "heading",
-  "quote",
-  "list",
-  "item",
-  "definitions",
-  "term",
-  "description",
-  "pre",
-  "table",
-  "section",
-  "row",
-  "cell",
-  "caption",
-  "rule",
-  "summary",
-  "form",
-  "header",
-  "aside",
-]);
 
 const TABLE_PARTS = new Set("table thead tbody tfoot tr td th caption".split(" "));
 const SCOPES = new Set("table td th caption".split(" "));
@@ -74,7 +51,7 @@ function describe(name: string, role: ElementRole): ElementKind {
     name,
     role,
     isVoid: VOID.has(name),
-    isBlock: BLOCKS.has(role) || name === "nav" || name === "footer",
+    isBlock: isBlockRole(role) || name === "nav" || name === "footer",
     level: role === "heading" ? name.charCodeAt(1) - 48 : 0,
     isTablePart: TABLE_PARTS.has(name),
     isScope: SCOPES.has(name),
@@ -84,10 +61,7 @@ function describe(name: string, role: ElementRole): ElementKind {
 }
 
 const KNOWN = new Map<string, ElementKind>(
-  [...new Set([...Object.keys(ROLES), ...VOID])].map((name) => [
-    name,
-    describe(name, ROLES[name] ?? "inline"),
-  ]),
+  [...ROLES.keys(), ...VOID].map((name) => [name, describe(name, ROLES.get(name) ?? "inline")]),
 );
 
 const TABLE = new NameTable(KNOWN);

@@ -3,14 +3,10 @@ import type { Format } from "./format.ts";
 import type { Closer } from "./open-elements.ts";
 import type { Renderer } from "./renderer.ts";
 
+/** The formats of elements; all others are emphasis. */
 const KINDS: Record<string, Format["kind"]> = {
   strong: "strong",
   b: "strong",
-  em: "em",
-  i: "em",
-  cite: "em",
-  dfn: "em",
-  var: "em",
   del: "del",
   s: "del",
   strike: "del",

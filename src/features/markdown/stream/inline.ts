@@ -16,6 +16,8 @@ import { Growing } from "./growing.ts";
 
 /** Pending white space: none, a space, a no-break space, a line break. */
 type Gap = 0 | 1 | 2 | 3;
+/** The texts of line breaks. */
+const BREAKS = { block: "\\\n", heading: " ", cell: "<br>" };
 const LONGEST_RUN = 1024;
 const NUMBER_AT_START = /(?:^|\n)\d{1,9}$/;
 
@@ -23,9 +25,7 @@ const NUMBER_AT_START = /(?:^|\n)\d{1,9}$/;
 export class Inline {
   /** Characters of text in all blocks so far. */
   textLength = 0;
-  /** The text of a line break: in table cells HTML, in headings a space. */
-  breakText = "\\\n";
-  isHeading = false;
+  place: keyof typeof BREAKS = "block";
   /** Increases with every output. */
   written = 0;
   #text = new Growing();
@@ -172,8 +172,9 @@ export class Inline {
       this.#start();
       return index;
     }
-    const isPlain = this.#active.length === 0 && !this.isHeading;
-    const isLineStart = this.#gap === 3 ? !this.isHeading : isPlain && this.isEmpty;
+    const isBlock = this.place === "block";
+    const isPlain = this.#active.length === 0 && isBlock;
+    const isLineStart = this.#gap === 3 ? isBlock : isPlain && this.isEmpty;
     if (this.#gap === 0) {
       const joined = this.#joinWord(text, index);
       if (joined > index) return joined;
@@ -233,7 +234,8 @@ export class Inline {
   }
 
   #gapText(): string {
-    if (this.#gap === 3) return this.#frames.at(-1)?.format.kind === "code" ? " " : this.breakText;
+    if (this.#gap === 3)
+      return this.#frames.at(-1)?.format.kind === "code" ? " " : BREAKS[this.place];
     return this.#gap === 2 ? "\u00a0" : this.#gap === 1 ? " " : "";
   }
 
@@ -255,11 +257,11 @@ export class Inline {
     this.#text = outer;
     switch (format.kind) {
       case "link":
-        joinLink(outer, gap, inner, format, this.isHeading);
+        joinLink(outer, gap, inner, format, this.place !== "block");
         break;
       case "code": {
         const isBeside = gap === "" && !outer.isEmpty && this.#codeEnd === outer.length;
-        const span = codeSpan(inner.toString(), this.breakText === "<br>");
+        const span = codeSpan(inner.toString(), this.place === "cell");
         outer.append((isBeside ? " " : gap) + span);
         this.#codeEnd = outer.length;
         break;

@@ -30,16 +30,13 @@ export class LinkResolver {
   }
 
   #split(): void {
-    try {
-      const url = new URL(this.#base);
-      const isPlain = url.protocol === "https:" || url.protocol === "http:";
-      this.#origin = isPlain ? url.origin : "";
-      this.#scheme = url.protocol;
-      this.#path = url.pathname;
-      this.#folder = url.origin + url.pathname.slice(0, url.pathname.lastIndexOf("/") + 1);
-    } catch {
-      this.#origin = "";
-    }
+    const url = URL.parse(this.#base);
+    const isPlain = url?.protocol === "https:" || url?.protocol === "http:";
+    this.#origin = isPlain ? url.origin : "";
+    if (url === null) return;
+    this.#scheme = url.protocol;
+    this.#path = url.pathname;
+    this.#folder = url.origin + url.pathname.slice(0, url.pathname.lastIndexOf("/") + 1);
   }
 
   /** The absolute form of a reference; undefined if it has no meaning outside the page. */
@@ -74,12 +71,8 @@ export class LinkResolver {
   }
 
   #parse(href: string): string | undefined {
-    try {
-      const url = new URL(href, this.#base);
-      return DEAD.test(url.href) ? undefined : url.href;
-    } catch {
-      return undefined;
-    }
+    const url = URL.parse(href, this.#base)?.href;
+    return url === undefined || DEAD.test(url) ? undefined : url;
   }
 
   /** Whether a reference points into the page itself. */

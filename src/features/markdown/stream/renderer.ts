@@ -8,7 +8,7 @@ import { LinkResolver } from "./links.ts";
 import { type Closer, OpenElements } from "./open-elements.ts";
 import type { ScannerEvents } from "./scanner.ts";
 import { Selection } from "./selection.ts";
-import { matchesSelector, type Selector } from "./selector.ts";
+import { matchesAny, type Selector } from "./selector.ts";
 import { type ClassTraits, ClassReader, isApart, isHidden } from "./visibility.ts";
 import { Writer } from "./writer.ts";
 
@@ -60,10 +60,6 @@ export class Renderer implements ScannerEvents {
     this.#hasSelectors = select.length > 0 || ignore.length > 0;
   }
 
-  get #isSkipping(): boolean {
-    return this.#skipFrom >= 0;
-  }
-
   wantsText(): boolean {
     return this.#skipFrom < 0;
   }
@@ -96,7 +92,7 @@ export class Renderer implements ScannerEvents {
       return;
     }
     let closer: Closer;
-    if (this.#isSkipping) closer = this.#foreignCloser(kind);
+    if (!this.wantsText()) closer = this.#foreignCloser(kind);
     else if (!this.#isWithoutEffect(kind, attributes)) closer = this.#start(kind, attributes);
     if (isEmpty) closer?.();
     else elements.push(kind, closer);
@@ -111,19 +107,13 @@ export class Renderer implements ScannerEvents {
 
   close(kind: ElementKind): void {
     if (kind.role === "break") {
-      if (!this.#isSkipping) this.writer.inline.lineBreak();
+      if (this.wantsText()) this.writer.inline.lineBreak();
       return;
     }
     const isEnded = this.#elements.close(kind);
     if (this.#skipFrom >= this.#elements.depth) this.#skipFrom = -1;
-    if (
-      !isEnded &&
-      kind.role === "paragraph" &&
-      !this.#isSkipping &&
-      this.writer.code === undefined
-    ) {
-      this.writer.flush();
-    }
+    const isStray = !isEnded && kind.role === "paragraph";
+    if (isStray && this.wantsText() && this.writer.code === undefined) this.writer.flush();
     if (kind.isBlock) this.#settle();
   }
 
@@ -180,7 +170,7 @@ export class Renderer implements ScannerEvents {
     if (kind.role === "title") return readTitle(this);
     let traits: ClassTraits | undefined;
     const { mayHide } = attributes;
-    if ((mayHide && isHidden(attributes)) || this.#isIgnored(kind, attributes)) {
+    if ((mayHide && isHidden(attributes)) || matchesAny(this.#ignore, kind.name, attributes)) {
       if (kind.isBlock) this.writer.flush();
       return this.skip(kind);
     }
@@ -199,12 +189,6 @@ export class Renderer implements ScannerEvents {
         ? openContent(this, kind, attributes, traits)
         : undefined;
     return candidate === undefined ? closer : this.#startCandidate(candidate, closer);
-  }
-
-  #isIgnored(kind: ElementKind, attributes: Attributes): boolean {
-    const selectors = this.#ignore;
-    if (selectors.length === 0) return false;
-    return selectors.some((selector) => matchesSelector(selector, kind.name, attributes));
   }
 
   #startCandidate(candidate: "selected" | "main" | "article", closer: Closer): Closer {

@@ -202,20 +202,14 @@ export class Scanner {
     this.#told = end + 1;
   }
 
-  oncomment(_start: number, end: number): void {
+  readonly #skip = (_start: number, end: number): void => {
     this.#flushText();
     this.#told = end + 1;
-  }
+  };
 
-  ondeclaration(_start: number, end: number): void {
-    this.#flushText();
-    this.#told = end + 1;
-  }
-
-  onprocessinginstruction(_start: number, end: number): void {
-    this.#flushText();
-    this.#told = end + 1;
-  }
+  readonly oncomment = this.#skip;
+  readonly ondeclaration = this.#skip;
+  readonly onprocessinginstruction = this.#skip;
 
   onend(): void {}
 

@@ -1,6 +1,6 @@
 import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
-import { matchesSelector, type Selector } from "./selector.ts";
+import { matchesAny, type Selector } from "./selector.ts";
 
 /** Characters of text with which an element is the main content. */
 const ENOUGH_TEXT = 300;
@@ -48,20 +48,15 @@ export class Selection {
 
   candidateKind(kind: ElementKind, attributes: Attributes): CandidateKind | undefined {
     if (this.#settled === "body" || this.#settledOpen !== undefined) return undefined;
-    if (
-      this.#selectors.length > 0 &&
-      this.#selectors.some((selector) => matchesSelector(selector, kind.name, attributes))
-    ) {
-      return this.#open.some((open) => open.kind === "selected") ? undefined : "selected";
-    }
+    const found = this.#kindOf(kind, attributes);
+    return this.#open.some((open) => open.kind === found) ? undefined : found;
+  }
+
+  #kindOf({ name }: ElementKind, attributes: Attributes): CandidateKind | undefined {
+    if (matchesAny(this.#selectors, name, attributes)) return "selected";
     if (this.#settled !== "no") return undefined;
-    if (kind.name === "main" || (attributes.mayHide && attributes.get("role") === "main")) {
-      return this.#open.some((open) => open.kind === "main") ? undefined : "main";
-    }
-    if (kind.name === "article") {
-      return this.#open.some((open) => open.kind === "article") ? undefined : "article";
-    }
-    return undefined;
+    if (name === "main" || (attributes.mayHide && attributes.get("role") === "main")) return "main";
+    return name === "article" ? "article" : undefined;
   }
 
   /** Starts a candidate at a length of the output and an amount of text. */

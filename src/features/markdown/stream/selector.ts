@@ -36,7 +36,17 @@ export function parseSelector(source: string): Selector | undefined {
   return { tag, id, classes, attributes };
 }
 
-export function matchesSelector(selector: Selector, tag: string, attributes: Attributes): boolean {
+/** Whether an element matches one of these selectors. */
+export function matchesAny(
+  selectors: readonly Selector[],
+  tag: string,
+  attributes: Attributes,
+): boolean {
+  for (const selector of selectors) if (matches(selector, tag, attributes)) return true;
+  return false;
+}
+
+function matches(selector: Selector, tag: string, attributes: Attributes): boolean {
   if (selector.tag !== "" && selector.tag !== tag) return false;
   if (selector.id !== "" && attributes.get("id") !== selector.id) return false;
   if (selector.classes.length > 0) {

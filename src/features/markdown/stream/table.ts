@@ -20,12 +20,13 @@ const EMPTY: Cell = { text: "", isHeader: false, columns: 1, rows: 1, align: "" 
 export class Table {
   /** Whether cells are written as blocks: the table is for layout, or has content that no cell can have. */
   isLayout: boolean;
+  /** Whether the position is in a `<thead>`. */
+  isInHead = false;
   readonly #emit: (block: string, isContinued: boolean) => void;
   #rows: Cell[][] = [];
   #row: Cell[] | undefined;
   #columns = 0;
   #isHeadWritten = false;
-  #isInHead = false;
   /** For each column, the number of rows below that a cell still spans. */
   #spans: number[] = [];
 
@@ -41,13 +42,9 @@ export class Table {
     this.#emit = emit;
   }
 
-  set isInHead(value: boolean) {
-    this.#isInHead = value;
-  }
-
   /** Whether nothing so far shows that it is a data table. */
   get isLikelyLayout(): boolean {
-    return this.#rows.length === 0 && !this.#isHeadWritten && !this.#isInHead;
+    return this.#rows.length === 0 && !this.#isHeadWritten && !this.isInHead;
   }
 
   openRow(): void {
@@ -58,7 +55,7 @@ export class Table {
   addCell(text: string, isHeader: boolean, columns: number, rows: number, align: string): void {
     this.#row ??= [];
     if (this.#row.length >= 20_000) return;
-    this.#row.push({ text, isHeader: isHeader || this.#isInHead, columns, rows, align });
+    this.#row.push({ text, isHeader: isHeader || this.isInHead, columns, rows, align });
   }
 
   closeRow(): void {
@@ -93,7 +90,7 @@ export class Table {
 
   /** Ends the lines so far, because another block follows. */
   interrupt(): void {
-    if (this.#isHeadWritten) this.#isHeadWritten = false;
+    this.#isHeadWritten = false;
   }
 
   /** Assigns cells to columns; columns that a span covers stay empty. */

@@ -66,13 +66,11 @@ export class Writer {
     this.flush();
     if (this.#cell !== undefined) return this.flush;
     this.headingLevel = level;
-    this.inline.isHeading = true;
-    this.inline.breakText = " ";
+    this.inline.place = "heading";
     return () => {
       this.flush();
       this.headingLevel = 0;
-      this.inline.isHeading = false;
-      this.inline.breakText = "\\\n";
+      this.inline.place = "block";
     };
   }
 
@@ -153,7 +151,6 @@ export class Writer {
     return () => {
       this.flush();
       this.#cell = undefined;
-      this.inline.breakText = "\\\n";
       if (!table.isLayout) table.close();
       this.table = outer;
     };
@@ -165,17 +162,19 @@ export class Writer {
     if (table === undefined || table.isLayout) return this.flush;
     const cell = { text: "", lead: "" };
     this.#cell = cell;
-    this.inline.breakText = "<br>";
-    this.inline.isHeading = true;
+    this.inline.place = "cell";
     return () => {
       this.flush();
       if (this.#cell !== cell) return;
       table.addCell(cell.text, isHeader, columns, rows, align);
-      this.#cell = undefined;
-      this.#cellLists = [];
-      this.inline.breakText = "\\\n";
-      this.inline.isHeading = false;
+      this.#endCell();
     };
+  }
+
+  #endCell(): void {
+    this.#cell = undefined;
+    this.#cellLists = [];
+    this.inline.place = "block";
   }
 
   /** Turns the current table into blocks, since a cell can't have the content that follows. */
@@ -183,10 +182,7 @@ export class Writer {
     const cell = this.#cell;
     if (cell === undefined || this.table === undefined) return;
     this.flush();
-    this.#cell = undefined;
-    this.#cellLists = [];
-    this.inline.breakText = "\\\n";
-    this.inline.isHeading = false;
+    this.#endCell();
     this.table.spill();
     if (cell.text !== "") this.blocks.emit(cell.text);
   }

@@ -3,29 +3,22 @@ import type { ElementKind } from "../stream/elements.ts";
 import { Scanner, type ScannerEvents } from "../stream/scanner.ts";
 
 /** The largest page for which turndown's quadratic steps are fast enough. */
-export interface TurndownLimits {
+export const DEFAULT_LIMITS = {
   /** Characters of HTML. @default 1_500_000 */
-  readonly size: number;
-  /** The depth of nested elements. @default 100 */
-  readonly depth: number;
-  /** All elements. @default 50_000 */
-  readonly elements: number;
-  /** Cells of one row. @default 500 */
-  readonly cells: number;
-  /** Items of one list. @default 2_000 */
-  readonly items: number;
-  /** Consecutive white space, including no-break spaces. @default 500 */
-  readonly space: number;
-}
-
-export const DEFAULT_LIMITS: TurndownLimits = {
   size: 1_500_000,
+  /** The depth of nested elements. @default 100 */
   depth: 100,
+  /** All elements. @default 50_000 */
   elements: 50_000,
+  /** Cells of one row. @default 500 */
   cells: 500,
+  /** Items of one list. @default 2_000 */
   items: 2_000,
+  /** Consecutive white space, including no-break spaces. @default 500 */
   space: 500,
 };
+
+export type TurndownLimits = Readonly<typeof DEFAULT_LIMITS>;
 
 const SPACE = /\s/u;
 /** Characters that are read at a time. */

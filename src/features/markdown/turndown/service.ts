@@ -112,8 +112,8 @@ export class TurndownPage {
       if (depth === 0) ends.push(end);
     };
     const element = (index: number): void => {
-      const { isBlock = false } = this.#kindAt(index) ?? {};
-      add({ before: isBlock ? 2 : 0, after: isBlock ? 2 : 0 });
+      const ends = this.#kindOf(this.#elementAt(index)).isBlock ? 2 : 0;
+      add({ before: ends, after: ends });
     };
     readMarks(content, {
       open: (index) => {
@@ -132,28 +132,26 @@ export class TurndownPage {
     return { before: ends[0]?.before ?? 0, after: ends.at(-1)?.after ?? 0 };
   }
 
-  #kindAt(index: number): ElementKind | undefined {
-    const element = this.#elements[index];
-    return element === undefined ? undefined : this.#kindOf(element);
-  }
-
   #replay(marked: string, renderer: Renderer): void {
     const raw = new RawWriter(renderer);
     readMarks(marked, {
-      open: (index) => this.#open(this.#elements[index], renderer),
-      close: (index) => this.#close(this.#elements[index], renderer),
-      tree: (index) => this.#walk(this.#elements[index], renderer),
+      open: (index) => this.#open(this.#elementAt(index), renderer),
+      close: (index) => this.#close(this.#elementAt(index), renderer),
+      tree: (index) => this.#walk(this.#elementAt(index), renderer),
       raw: (index) => raw.write(this.#raw[index] ?? ""),
       text: (text) => tellText(text, renderer),
     });
+  }
+
+  #elementAt(index: number): Element {
+    return this.#elements[index] as Element;
   }
 
   #kindOf({ localName }: Element): ElementKind {
     return this.#kinds.find(localName, 0, localName.length);
   }
 
-  #open(element: Element | undefined, renderer: Renderer): void {
-    if (element === undefined) return;
+  #open(element: Element, renderer: Renderer): void {
     this.#attributes.clear();
     for (const { name, value } of element.attributes) {
       const known = this.#attributes.nameAt(name, 0, name.length);
@@ -162,14 +160,12 @@ export class TurndownPage {
     renderer.open(this.#kindOf(element), this.#attributes, false);
   }
 
-  #close(element: Element | undefined, renderer: Renderer): void {
-    if (element === undefined) return;
+  #close(element: Element, renderer: Renderer): void {
     const kind = this.#kindOf(element);
     if (!kind.isVoid) renderer.close(kind);
   }
 
-  #walk(element: Element | undefined, renderer: Renderer): void {
-    if (element === undefined) return;
+  #walk(element: Element, renderer: Renderer): void {
     this.#open(element, renderer);
     for (const child of element.childNodes) {
       if (child.nodeType === 1) this.#walk(child as Element, renderer);
