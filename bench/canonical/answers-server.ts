@@ -122,6 +122,8 @@ async function serve(name: Served) {
     });
   const redirects = new CanonicalRedirectStage({
     index: memoryStore().index,
+    generations: { of: () => "0", purge: async () => {} },
+    originServer: undefined,
     now: () => now,
     policyAt: (page, agent) =>
       rules.forRequest({

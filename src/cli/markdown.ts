@@ -7,7 +7,7 @@ import { HtmlDecoder } from "../http/html-decoder.ts";
 import { urlOnOrigin } from "../http/target.ts";
 import { compileRules } from "../rules/compile.ts";
 import { Conversion } from "../features/markdown/convert.ts";
-import { Engines } from "../features/markdown/engines.ts";
+import { engineChooser } from "../features/markdown/engines.ts";
 import { pageOptions } from "../features/markdown/page-fields.ts";
 import { markdownOptions, type MarkdownPolicy } from "../features/markdown/policy.ts";
 import { streamEngine } from "../features/markdown/stream/index.ts";
@@ -57,11 +57,11 @@ FILE is a page; without FILE, the command reads standard input.
     }
     const isXml = file !== undefined && /\.(?:xhtml|xht)$/i.test(file);
     const configure = await readTurndownRules(values.turndown);
-    const engine = await new Engines(streamEngine, () =>
+    const engineOf = engineChooser(streamEngine, () =>
       loadOptional("turndown", () => loadTurndown(configure)),
-    ).for(policy);
+    );
     const conversion = new Conversion(
-      engine.open(pageOptions(page, policy)),
+      (await engineOf(policy)).open(pageOptions(page, policy)),
       new HtmlDecoder(undefined, isXml),
       policy.maxBytes,
     );

@@ -3,25 +3,9 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { hashedKey } from "../../http/digest.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations, IndexStore } from "../../store/store.ts";
-import { allowancePerHour } from "../../timing/allowance.ts";
+import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 import { isRemembered, type Remembered } from "./fact.ts";
 import { andThen, ifThere } from "../../timing/and-then.ts";
-
-/** Remembered facts about pages: in memory, and in a store that processes share. */
-export interface CanonicalMemory {
-  /** The number of facts in memory. */
-  readonly size: number;
-  /** The fact in memory; undefined if there is none. */
-  peek(key: string): Remembered | undefined;
-  /** Whether there is no fact in memory, nor, by a recent lookup, in the store. */
-  isUnknown(key: string): boolean;
-  /** Reads the store once; `peek` then returns the fact. A store that fails counts as empty. */
-  load(key: string): Promise<void>;
-  /** Stores a fact; the promise resolves once the store has it. */
-  learn(key: string, learnt: Remembered): Promise<void> | undefined;
-  /** Deletes an outdated fact. */
-  forget(key: string): Promise<void> | undefined;
-}
 
 /** The longest address that is remembered. */
 const MAX_KEY = 4096;
@@ -33,113 +17,115 @@ const MAX_MISSES = 10_000;
 /** The stored value of a deleted fact, until it expires. */
 const DROPPED = "dropped";
 
-/**
- * @param now seconds since the epoch
- * @param generations the purges; if absent, nothing is ever purged
- */
-export function canonicalMemory(
-  index: IndexStore,
-  now: () => number,
-  generations?: Generations,
-): CanonicalMemory {
-  const memory = memoryByName(index, now);
-  if (generations === undefined) return memory;
-  /** The name of a page: its key (an address first) and its generation. */
-  const nameOf = (key: string): Awaitable<string> => {
-    const [url = key] = key.split(" ", 1);
-    const found = generations.of({ url });
-    const named = (generation: string): string =>
-      generation === "0" ? key : `${key}\n${generation}`;
-    return andThen(found, named);
-  };
-  return {
-    get size() {
-      return memory.size;
-    },
-    peek(key) {
-      const name = ifThere(nameOf(key));
-      return name === undefined ? undefined : memory.peek(name);
-    },
-    isUnknown(key) {
-      const name = ifThere(nameOf(key));
-      return name !== undefined && memory.isUnknown(name);
-    },
-    load: async (key) => memory.load(await nameOf(key)),
-    learn(key, learnt) {
-      return andThen(nameOf(key), (name) => memory.learn(name, learnt));
-    },
-    forget(key) {
-      return andThen(nameOf(key), (name) => memory.forget(name));
-    },
-  };
-}
-
-function memoryByName(index: IndexStore, now: () => number): CanonicalMemory {
-  const cached = new BoundedCache<Remembered>({
+/** Remembered facts about pages: in memory, and in a store that processes share. */
+export class CanonicalMemory {
+  readonly #index: IndexStore;
+  readonly #now: () => number;
+  readonly #generations: Generations;
+  readonly #cached = new BoundedCache<Remembered>({
     name: "canonicals",
     sizeOf: ({ fact }) => 200 + ("to" in fact ? 2 * fact.to.length : 0),
   });
-  const writing = new Map<string, Promise<void>>();
+  readonly #writing = new Map<string, Promise<void>>();
   /** Facts that only this process has. */
-  const unwritten = new WeakSet<Remembered>();
-  const newcomers = allowancePerHour(NEW_PER_HOUR, now);
-  const misses = new AbsentKeys({ max: MAX_MISSES, seconds: MISS_TTL, now });
+  readonly #unwritten = new WeakSet<Remembered>();
+  readonly #newcomers: Allowance;
+  readonly #misses: AbsentKeys;
 
-  const peek = (key: string): Remembered | undefined => {
-    const found = cached.get(key);
-    if (found === undefined || found.expires > now()) return found;
-    cached.delete(key);
+  /** @param now seconds since the epoch */
+  constructor(index: IndexStore, now: () => number, generations: Generations) {
+    this.#index = index;
+    this.#now = now;
+    this.#generations = generations;
+    this.#newcomers = allowancePerHour(NEW_PER_HOUR, now);
+    this.#misses = new AbsentKeys({ max: MAX_MISSES, seconds: MISS_TTL, now });
+  }
+
+  /** The number of facts in memory. */
+  get size(): number {
+    return this.#cached.size;
+  }
+
+  /** The fact in memory; undefined if there is none. */
+  peek(key: string): Remembered | undefined {
+    const name = ifThere(this.#nameOf(key));
+    return name === undefined ? undefined : this.#peek(name);
+  }
+
+  /** Whether there is no fact in memory, nor, by a recent lookup, in the store. */
+  isUnknown(key: string): boolean {
+    const name = ifThere(this.#nameOf(key));
+    if (name === undefined) return false;
+    const isMissed = this.#cached.peek(name) === undefined && this.#misses.has(name);
+    return isMissed || name.length > MAX_KEY;
+  }
+
+  /** Reads the store once; `peek` then returns the fact. A store that fails counts as empty. */
+  async load(key: string): Promise<void> {
+    const name = await this.#nameOf(key);
+    const text = await this.#index.get(await hashedKey("canonical", name)).catch(() => undefined);
+    const found = text === undefined || text === DROPPED ? undefined : parse(text);
+    if (found !== undefined && found.expires > this.#now()) this.#cached.set(name, found);
+    else this.#misses.add(name);
+  }
+
+  /** Stores a fact; the promise resolves once the store has it. */
+  learn(key: string, learnt: Remembered): Promise<void> | undefined {
+    return andThen(this.#nameOf(key), (name) => this.#learn(name, learnt));
+  }
+
+  /** Deletes an outdated fact. */
+  forget(key: string): Promise<void> | undefined {
+    return andThen(this.#nameOf(key), (name) => {
+      const known = this.#cached.delete(name);
+      this.#misses.add(name);
+      return known ? this.#write(name, DROPPED, MISS_TTL) : undefined;
+    });
+  }
+
+  /** The name of a page: its key (an address first) and its generation. */
+  #nameOf(key: string): Awaitable<string> {
+    const [url = key] = key.split(" ", 1);
+    return andThen(this.#generations.of({ url }), (generation) =>
+      generation === "0" ? key : `${key}\n${generation}`,
+    );
+  }
+
+  #peek(name: string): Remembered | undefined {
+    const found = this.#cached.get(name);
+    if (found === undefined || found.expires > this.#now()) return found;
+    this.#cached.delete(name);
     return undefined;
-  };
+  }
 
-  return {
-    get size() {
-      return cached.size;
-    },
-    peek,
-    isUnknown: (key) => key.length > MAX_KEY || (cached.peek(key) === undefined && misses.has(key)),
+  #learn(name: string, learnt: Remembered): Promise<void> | undefined {
+    if (name.length > MAX_KEY) return undefined;
+    const before = this.#peek(name);
+    const isNews =
+      before === undefined || JSON.stringify(bare(before)) !== JSON.stringify(bare(learnt));
+    // To keep writes rare, an equal fact is written again only after half of its lifetime.
+    const ttl = learnt.expires - this.#now();
+    const left = (before?.expires ?? 0) - this.#now();
+    const isDue = isNews || left <= ttl / 2;
+    const value = isDue ? learnt : { ...learnt, expires: before.expires };
+    const wasWritten = before !== undefined && !this.#unwritten.has(before);
+    const isWritten = isDue && (wasWritten || this.#newcomers(1));
+    if (!wasWritten && !isWritten) this.#unwritten.add(value);
+    this.#cached.set(name, value);
+    this.#misses.delete(name);
+    return isWritten ? this.#write(name, JSON.stringify(learnt), ttl) : undefined;
+  }
 
-    async load(key) {
-      const text = await index.get(await hashedKey("canonical", key)).catch(() => undefined);
-      const found = text === undefined || text === DROPPED ? undefined : parse(text);
-      if (found !== undefined && found.expires > now()) cached.set(key, found);
-      else misses.add(key);
-    },
-
-    learn(key, learnt) {
-      if (key.length > MAX_KEY) return undefined;
-      const before = peek(key);
-      const isNews =
-        before === undefined || JSON.stringify(bare(before)) !== JSON.stringify(bare(learnt));
-      // To keep writes rare, an equal fact is written again only after half of its lifetime.
-      const left = (before?.expires ?? 0) - now();
-      const isDue = isNews || left <= (learnt.expires - now()) / 2;
-      const value = isDue ? learnt : { ...learnt, expires: before.expires };
-      const wasWritten = before !== undefined && !unwritten.has(before);
-      const isWritten = isDue && (wasWritten || newcomers(1));
-      if (!wasWritten && !isWritten) unwritten.add(value);
-      cached.set(key, value);
-      misses.delete(key);
-      return isWritten ? write(key, JSON.stringify(learnt), learnt.expires - now()) : undefined;
-    },
-
-    forget(key) {
-      const known = cached.delete(key);
-      misses.add(key);
-      return known ? write(key, DROPPED, MISS_TTL) : undefined;
-    },
-  };
-
-  /** Writes one after the other for each key, so that the last write stays. */
-  function write(key: string, value: string, ttl: number): Promise<void> {
+  /** Writes one after the other for each name, so that the last write stays. */
+  #write(name: string, value: string, ttl: number): Promise<void> {
     const put = async (): Promise<void> =>
-      index.put(await hashedKey("canonical", key), value, Math.max(1, ttl));
-    const before = writing.get(key);
+      this.#index.put(await hashedKey("canonical", name), value, Math.max(1, ttl));
+    const before = this.#writing.get(name);
     const done = before === undefined ? put() : before.then(put, put);
     const settled = done.finally(() => {
-      if (writing.get(key) === settled) writing.delete(key);
+      if (this.#writing.get(name) === settled) this.#writing.delete(name);
     });
-    writing.set(key, settled);
+    this.#writing.set(name, settled);
     return settled;
   }
 }

@@ -49,10 +49,10 @@ function recallPage(
 ): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
   const { memory } = site;
   const { key } = request;
-  if (memory.peek(key) !== undefined || memory.isUnknown(key)) {
-    return answerPage(exchange, request, compiled, site);
-  }
-  return memory.load(key).then(() => answerPage(exchange, request, compiled, site));
+  const isKnown = memory.peek(key) !== undefined || memory.isUnknown(key);
+  return andThen(isKnown ? undefined : memory.load(key), () =>
+    answerPage(exchange, request, compiled, site),
+  );
 }
 
 function answerPage(

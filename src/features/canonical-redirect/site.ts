@@ -1,7 +1,7 @@
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { Agent } from "../../agent/agent.ts";
 import { secondsOf } from "../../timing/duration.ts";
-import type { EffectivePolicy } from "../../pipeline/policy.ts";
+import type { EffectivePolicy, Mode } from "../../pipeline/policy.ts";
 import { decideAudience } from "./audience.ts";
 import { comparable, parameterMatcher, type Sameness } from "./canonical.ts";
 import type { NextHop, ChainAddress } from "./destination.ts";
@@ -97,55 +97,35 @@ function compile(policy: CanonicalRedirectPolicy, originServer: string | undefin
 export interface CanonicalSite {
   readonly memory: CanonicalMemory;
   readonly compile: (policy: CanonicalRedirectPolicy) => Compiled;
-  readonly policyAt: PolicyAt | undefined;
+  readonly policyAt: PolicyAt;
   /** Seconds since the epoch. */
   readonly now: () => number;
 }
 
-/** The known facts about the site's pages, under the rules for one agent. */
-export class SiteView {
-  readonly #memory: CanonicalMemory;
-  readonly #compile: (policy: CanonicalRedirectPolicy) => Compiled;
-  readonly #policyAt: PolicyAt | undefined;
-  readonly #own: Compiled;
-  readonly #agent: Agent;
-
-  constructor(shared: CanonicalSite, own: Compiled, agent: Agent) {
-    this.#memory = shared.memory;
-    this.#compile = shared.compile;
-    this.#policyAt = shared.policyAt;
-    this.#own = own;
-    this.#agent = agent;
-  }
-
-  /** The remembered next step after an address. */
-  stopAt(href: string): ChainAddress {
-    const { page } = this.#own.addressOf(href);
-    const { mode, compiled } = this.#policyOf(page);
+/** Returns the known next step after an address, under the rules for one agent. */
+export function stepFinder(
+  { memory, compile, policyAt }: CanonicalSite,
+  own: Compiled,
+  agent: Agent,
+): (href: string) => ChainAddress {
+  const isActive = (mode: Mode, { policy }: Compiled): boolean => {
+    // If the rule only observes the page, pages that it would redirect count too.
+    const counts = mode === "enforce" || (mode !== "off" && mode === own.policy.mode);
+    if (!counts || policy === own.policy) return counts;
+    return decideAudience(agent, policy.agents).kind === "eligible";
+  };
+  return (href) => {
+    const { page } = own.addressOf(href);
+    const { mode, policy } = policyAt(page, agent);
+    const compiled = compile(policy as CanonicalRedirectPolicy);
     const { key } = compiled.addressOf(href);
-    const fact = this.#memory.peek(key)?.fact;
+    const fact = memory.peek(key)?.fact;
     if (fact !== undefined) {
-      const isActive = mode !== "off" && this.#isInAudience(compiled);
-      return { key, step: stepOf(fact, page, isActive ? compiled : undefined) };
+      return { key, step: stepOf(fact, page, isActive(mode, compiled) ? compiled : undefined) };
     }
-    const isLoaded = compiled.keepFor === 0 || this.#memory.isUnknown(key);
+    const isLoaded = compiled.keepFor === 0 || memory.isUnknown(key);
     return { key, step: { kind: isLoaded ? "ends" : "unloaded" } };
-  }
-
-  #policyOf(page: URL): { mode: string; compiled: Compiled } {
-    const own = this.#own;
-    if (this.#policyAt === undefined) return { mode: own.policy.mode, compiled: own };
-    const { mode, policy } = this.#policyAt(page, this.#agent);
-    const compiled = this.#compile(policy as CanonicalRedirectPolicy);
-    // If the rule only observes the page, pages count that it would redirect; otherwise only those that it does.
-    const counts = mode === "enforce" || mode === own.policy.mode;
-    return { mode: counts ? mode : "off", compiled };
-  }
-
-  #isInAudience({ policy }: Compiled): boolean {
-    if (policy === this.#own.policy) return true;
-    return decideAudience(this.#agent, policy.agents).kind === "eligible";
-  }
+  };
 }
 
 /** @param active the options that redirect the page; undefined if none do */

@@ -11,13 +11,14 @@ import type {
   ResponseOutcome,
   Stage,
 } from "../../pipeline/stage.ts";
-import type { Generations, IndexStore } from "../../store/store.ts";
+import type { FeatureParts } from "../../feature/parts.ts";
+import type { IndexStore } from "../../store/store.ts";
 import { decideAudience } from "./audience.ts";
 import { bypassEdits, redirectTo } from "./caching.ts";
 import { decideCanonical, type Canonical, type CanonicalLink } from "./canonical.ts";
 import { HeadScanner } from "./head-scan.ts";
 import { compareWithMemory, factOfCanonical, factOfStatus, learn } from "./learn.ts";
-import { canonicalMemory } from "./memory.ts";
+import { CanonicalMemory } from "./memory.ts";
 import type { CanonicalRedirectPolicy } from "./policy.ts";
 import { recall } from "./recall.ts";
 import { asWritten, behindMarkdown } from "./request.ts";
@@ -26,17 +27,13 @@ import { decideVerdict, detailOf } from "./verdict.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
 
 /** The parts of the stage. */
-interface CanonicalRedirectOptions {
-  /** The origin server's own origin, which canonical links may name by mistake. */
-  readonly originServer?: string | undefined;
+interface CanonicalRedirectOptions extends Pick<
+  FeatureParts,
+  "originServer" | "generations" | "now"
+> {
   /** The store in which processes share remembered canonicals. */
   readonly index: IndexStore;
-  /** The purges of the index. @default nothing is ever purged */
-  readonly generations?: Generations | undefined;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-  /** @default the policy of the requested page */
-  readonly policyAt?: PolicyAt;
+  readonly policyAt: PolicyAt;
 }
 
 /** Redirects verified training crawlers to the page that a page names as its canonical (RFC 6596). */
@@ -48,7 +45,7 @@ export class CanonicalRedirectStage implements Stage<
 
   constructor(options: CanonicalRedirectOptions) {
     const { originServer, index, generations, now, policyAt } = options;
-    const memory = canonicalMemory(index, now, generations);
+    const memory = new CanonicalMemory(index, now, generations);
     this.#site = { memory, compile: policyCompiler(originServer), policyAt, now };
   }
 

@@ -5,7 +5,7 @@ import type { Canonical, CanonicalSource } from "./canonical.ts";
 import { decideDestination, type Destination } from "./destination.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
 import { agentName, refererKeys, type PageRequest } from "./request.ts";
-import { isMappable, SiteView, type Compiled, type CanonicalSite } from "./site.ts";
+import { isMappable, stepFinder, type Compiled, type CanonicalSite } from "./site.ts";
 
 /** The verdict for a request whose page's canonical is known. */
 type RedirectVerdict =
@@ -36,26 +36,15 @@ export function decideVerdict(
   // Pages with known facts are in the chain; one without may have redirected the crawler here.
   const unknown = refererKeys(exchange, compiled).filter((key) => memory.peek(key) === undefined);
   const cameFrom = new Set(unknown);
-  const view = new SiteView(site, compiled, exchange.agent);
-  const decide = (): Destination =>
-    decideDestination(request.key, aim.to, (href) => view.stopAt(href), {
-      maxChain,
-      cameFrom,
-    });
-  const first = decide();
-  if (first.kind !== "unloaded") return conclude(first, request, aim.source);
-  return loadAll(first);
-
-  async function loadAll(from: Destination): Promise<RedirectVerdict> {
-    let found = from;
-    // Each iteration settles one address of the chain.
-    for (let turn = 0; turn <= maxChain && found.kind === "unloaded"; turn++) {
-      await memory.load(found.key);
-      found = decide();
-    }
-    if (found.kind === "unloaded") return { kind: "declined", reason: "canonical-chain-too-long" };
-    return conclude(found, request, aim.kind === "aim" ? aim.source : "map");
-  }
+  const stepFrom = stepFinder(site, compiled, exchange.agent);
+  /** Each turn settles one address of the chain. */
+  const decide = (turn: number): Awaitable<RedirectVerdict> => {
+    const found = decideDestination(request.key, aim.to, stepFrom, { maxChain, cameFrom });
+    if (found.kind !== "unloaded") return conclude(found, request, aim.source);
+    if (turn > maxChain) return { kind: "declined", reason: "canonical-chain-too-long" };
+    return memory.load(found.key).then(() => decide(turn + 1));
+  };
+  return decide(0);
 }
 
 type Aim =

@@ -75,9 +75,7 @@ export function decideMarkdownResponse(
     // A response that no cache may store needs no Vary.
     if (isAssetPath(response.page.pathname) || response.mayBeStored === false)
       return ineligible("status");
-    if (isDeadEnd(request, response)) return { kind: "missing" };
-    const location = markdownLocation(request, response);
-    return location === undefined ? declined("redirect") : { kind: "redirect", location };
+    return decideRedirect(request, response);
   }
   if (status !== 200 && status !== 206) return ineligible("status");
   // RFC 9110 §15.3.7: a part varies on the same fields as the whole.
@@ -93,29 +91,18 @@ export function decideMarkdownResponse(
   return { kind: "page", reason: wanted ? "too-large" : "html-preferred" };
 }
 
-/** Whether a redirect leads only to another spelling of the page that was tried before. */
-function isDeadEnd(request: MarkdownRequest, { location, page }: PageHead): boolean {
-  if (request.kind !== "wanted" || request.by !== "address" || location === undefined) return false;
-  const to = URL.parse(location, page);
-  if (to === null || to.origin !== page.origin) return false;
-  const target = page.pathname + page.search;
-  const next = to.pathname + to.search;
-  return differOnlyInSlash(next, target) || differOnlyInSlash(next, request.page);
-}
-
-/** The Location for a client that requested markdown by its address: the markdown of the redirect's target. */
-function markdownLocation(
-  request: MarkdownRequest,
-  { location, page }: PageHead,
-): string | undefined {
+/** For a client that requested markdown by its address, a redirect leads to the markdown of its target. */
+function decideRedirect(request: MarkdownRequest, { location, page }: PageHead): MarkdownResponse {
   if (request.kind !== "wanted" || request.by !== "address" || location === undefined) {
-    return undefined;
+    return declined("redirect");
   }
-  if (!URL.canParse(location, page)) return undefined;
-  const to = new URL(location, page);
-  if (to.origin !== page.origin || isAssetPath(to.pathname)) return undefined;
-  if (to.pathname.endsWith(".md")) return undefined;
-  return toMarkdownUrl(to);
+  const to = URL.parse(location, page);
+  if (to === null || to.origin !== page.origin) return declined("redirect");
+  const next = to.pathname + to.search;
+  const tried = [page.pathname + page.search, request.page];
+  if (tried.some((each) => differOnlyInSlash(next, each))) return { kind: "missing" };
+  const isPage = !isAssetPath(to.pathname) && !to.pathname.endsWith(".md");
+  return isPage ? { kind: "redirect", location: toMarkdownUrl(to) } : declined("redirect");
 }
 
 /** The origin server's own markdown of this page, named by its Link field (RFC 8288). */
@@ -126,9 +113,8 @@ export function originMarkdown(link: string | undefined, page: URL): string | un
 
 /** The target of a reference; undefined if it is on another origin. */
 export function targetOnOrigin(reference: string, page: URL): string | undefined {
-  if (!URL.canParse(reference, page)) return undefined;
-  const url = new URL(reference, page);
-  return url.origin === page.origin ? url.pathname + url.search : undefined;
+  const url = URL.parse(reference, page);
+  return url?.origin === page.origin ? url.pathname + url.search : undefined;
 }
 
 /** The target at which the origin server may have its own markdown of a page. */

@@ -1,7 +1,13 @@
 import { splitTarget } from "../../http/target.ts";
 import { differOnlyInSlash } from "../../http/index-page.ts";
 import type { MarkdownReason } from "./reasons.ts";
-import { isOwnMarkdown, REDIRECTS, type MarkdownRequest, type PageHead } from "./decide.ts";
+import {
+  isOwnMarkdown,
+  REDIRECTS,
+  targetOnOrigin,
+  type MarkdownRequest,
+  type PageHead,
+} from "./decide.ts";
 
 /** Another target to request from the origin server, once the head of a response is known. */
 type NextTarget = { readonly reason: MarkdownReason; readonly target: string } | undefined;
@@ -27,11 +33,8 @@ export function decideNextTarget(
   }
   if (request.by !== "address") return undefined;
   if (REDIRECTS.has(head.status) && head.location !== undefined) {
-    if (!URL.canParse(head.location, head.page)) return undefined;
-    const to = new URL(head.location, head.page);
-    const next = to.pathname + to.search;
-    const isSame = to.origin === head.page.origin && differOnlyInSlash(next, last);
-    if (!isSame) return undefined;
+    const next = targetOnOrigin(head.location, head.page);
+    if (next === undefined || !differOnlyInSlash(next, last)) return undefined;
     if (isNew(next)) return { reason: "other-slash", target: next };
     // The server adds the slash to any target, so the page without it does not exist.
     return isNew(target) ? { reason: "as-named", target } : undefined;

@@ -6,17 +6,11 @@ import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { PageHead } from "./decide.ts";
 
-/** The head of a response for decisions; values are computed on demand. @param originServer its own origin, which redirects may name */
-export function pageHead(
-  head: ResponseHead,
-  exchange: Exchange,
-  originServer: string | undefined,
-): PageHead {
-  return new ReceivedPage(head, exchange, originServer);
-}
-
-/** A class, not an object literal, for the garbage collector's sake: see `AnswerHead` in pipeline/head.ts. */
-class ReceivedPage implements PageHead {
+/**
+ * The head of a response for decisions; values are computed on demand. A class, not an object literal, for the
+ * garbage collector's sake: see `AnswerHead` in pipeline/head.ts.
+ */
+export class ReceivedPage implements PageHead {
   readonly status: number;
   readonly type: MediaType | undefined;
   readonly length: number | undefined;
@@ -25,6 +19,7 @@ class ReceivedPage implements PageHead {
   readonly #exchange: Exchange;
   #page: URL | undefined;
 
+  /** @param originServer its own origin, which redirects may name */
   constructor(
     { status, fields, length }: ResponseHead,
     exchange: Exchange,

@@ -19,7 +19,8 @@ import type {
   ReusableResponse,
   OwnResponse,
 } from "../../pipeline/stage.ts";
-import type { Generations, Store } from "../../store/store.ts";
+import type { FeatureParts } from "../../feature/parts.ts";
+import type { Generations } from "../../store/store.ts";
 import { MarkdownStore, type StoredFacts, type StoredMarkdown } from "./stored-markdown.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
@@ -34,16 +35,12 @@ export class ReusablePages {
   readonly largest = 4 * 1024 * 1024;
   readonly #stored: MarkdownStore;
   readonly #now: () => number;
-  readonly #generations: Generations | undefined;
+  readonly #generations: Generations;
   readonly #forms = new WeakMap<MarkdownPolicy, string>();
   /** The key at the start of each request: a response from before a purge is stored under the old key. */
   readonly #since = new ExchangeValue<Awaitable<string>>();
 
-  constructor(options: {
-    readonly store: Store;
-    readonly now: () => number;
-    readonly generations?: Generations | undefined;
-  }) {
+  constructor(options: Pick<FeatureParts, "store" | "now" | "generations">) {
     this.#stored = new MarkdownStore(options.store, options.now);
     this.#now = options.now;
     this.#generations = options.generations;
@@ -51,7 +48,6 @@ export class ReusablePages {
 
   /** Remembers the generation of a request, before the request to the origin server. */
   begin(exchange: Exchange, page: string): void {
-    if (this.#generations === undefined) return;
     const url = canonicalUrl(originOf(exchange), page);
     this.#since.set(exchange, this.#generations.of({ url }));
   }
@@ -63,14 +59,12 @@ export class ReusablePages {
     policy: MarkdownPolicy,
   ): Awaitable<ReusableResponse | undefined> {
     if (policy.keepFor === false || exchange.field("cookie") !== undefined) return undefined;
-    const findBy = (key: string): Awaitable<ReusableResponse | undefined> => {
-      const found = this.#stored.find(key);
-      const offer = (stored: StoredMarkdown | undefined): ReusableResponse | undefined =>
-        stored === undefined ? undefined : this.#offer(stored, key, exchange, page, policy);
-      return andThen(found, offer);
-    };
-    const key = this.#key(exchange, page, policy);
-    return andThen(key, findBy);
+    return andThen(this.#key(exchange, page, policy), (key) =>
+      andThen(
+        this.#stored.find(key),
+        (stored) => stored && this.#offer(stored, key, exchange, page, policy),
+      ),
+    );
   }
 
   /** Returns a function that stores the markdown of a response; undefined if it must not be stored. @param page as in `find` */
@@ -91,8 +85,7 @@ export class ReusablePages {
     return (markdown, tokens) => {
       if (markdown.length > this.largest) return;
       const known = tokens === undefined ? { ...facts, target } : { ...facts, target, tokens };
-      const store = (by: string): Promise<void> => this.#stored.store(by, markdown, known, ttl);
-      exchange.background(andThen(key, store));
+      exchange.background(andThen(key, (by) => this.#stored.store(by, markdown, known, ttl)));
     };
   }
 
@@ -100,22 +93,19 @@ export class ReusablePages {
   forget(exchange: Exchange, policy: MarkdownPolicy): void {
     if (policy.keepFor === false) return;
     this.begin(exchange, exchange.target);
-    const drop = (by: string): Promise<void> => this.#stored.drop(by);
     const key = this.#key(exchange, exchange.target, policy);
-    exchange.background(andThen(key, drop));
+    exchange.background(andThen(key, (by) => this.#stored.drop(by)));
   }
 
   /** Drops the stored markdown of a page if a response of the origin server contradicts it. */
   outdate(exchange: Exchange, page: string, head: ResponseHead, policy: MarkdownPolicy): void {
     if (policy.keepFor === false || exchange.originTarget !== page) return;
     if (this.#since.get(exchange) === undefined) this.begin(exchange, page);
-    const outdate = (key: string): Promise<void> | undefined => {
+    const done = andThen(this.#key(exchange, page, policy), (key) => {
       const facts = this.#stored.peek(key)?.facts;
-      const isOutdated =
-        facts !== undefined && contradicts(head, facts, (name) => exchange.field(name));
-      return isOutdated ? this.#stored.drop(key) : undefined;
-    };
-    const done = andThen(this.#key(exchange, page, policy), outdate);
+      const isOutdated = facts && contradicts(head, facts, (name) => exchange.field(name));
+      return isOutdated === true ? this.#stored.drop(key) : undefined;
+    });
     if (done !== undefined) exchange.background(done);
   }
 
@@ -134,13 +124,12 @@ export class ReusablePages {
     // A response can confirm only the target that was converted.
     const isCheckable = etag !== undefined && facts.target === page;
     if (use === "none" || (use === "stale" && !isCheckable)) return undefined;
-    const url = urlOnOrigin(facts.target, exchange.url);
     return {
       target: facts.target,
       isFresh: use === "fresh",
       ...(etag === undefined ? {} : { etag }),
       response: (confirmed) => {
-        if (confirmed === undefined) return this.#respond(stored, facts, url, exchange, policy);
+        if (confirmed === undefined) return this.#respond(stored, facts, exchange, policy);
         const news = confirmStored(facts, confirmed, now);
         const stillStored = storeConfirmed(news, (name) => exchange.field(name));
         exchange.background(
@@ -148,7 +137,7 @@ export class ReusablePages {
             ? this.#stored.drop(key)
             : this.#stored.update(key, { ...stored, facts: stillStored }, left),
         );
-        return this.#respond(stored, news, url, exchange, policy);
+        return this.#respond(stored, news, exchange, policy);
       },
     };
   }
@@ -156,11 +145,11 @@ export class ReusablePages {
   #respond(
     { content }: StoredMarkdown,
     facts: StoredFacts,
-    page: URL,
     exchange: Exchange,
     policy: MarkdownPolicy,
   ): OwnResponse {
     const fields = FieldList.from(facts.fields);
+    const page = urlOnOrigin(facts.target, exchange.url);
     const edits = markdownFields(page, fields, policy, policy.tokens ? facts.tokens : undefined);
     replaceRepresentation(fields, { variant: "md", type: MARKDOWN_TYPE });
     for (const [name, value] of edits.set ?? []) fields.set(name, value);

@@ -12,11 +12,10 @@ import type {
   ResponseOutcome,
   Stage,
 } from "../../pipeline/stage.ts";
-import type { Generations, Store } from "../../store/store.ts";
 import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import { completeLength, isByDate, isMultipart } from "../../http/ranges.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
-import { ConversionBudget } from "./conversion-budget.ts";
+import type { ConversionBudget } from "./conversion-budget.ts";
 import { Conversion, conversionStream } from "./convert.ts";
 import {
   decideMarkdownRequest,
@@ -27,13 +26,13 @@ import {
   type MarkdownRequest,
   type PageHead,
 } from "./decide.ts";
-import type { MarkdownEngine } from "../../feature/parts.ts";
-import { Engines, type LoadTurndown } from "./engines.ts";
+import type { FeatureParts, MarkdownEngine } from "../../feature/parts.ts";
+import { engineChooser } from "./engines.ts";
 import { ReusablePages } from "./reusable-pages.ts";
 import { decideNextTarget } from "./next-target.ts";
 import { OriginMarkdown } from "./origin-markdown.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
-import { pageHead } from "./page-head.ts";
+import { ReceivedPage } from "./page-head.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 import { asPage, laterProblem, wholePage } from "./represent.ts";
 import type { MarkdownReason } from "./reasons.ts";
@@ -41,20 +40,12 @@ import { andThen } from "../../timing/and-then.ts";
 import { inTurns } from "../../timing/turns.ts";
 
 /** The parts of the stage. */
-interface MarkdownStageOptions {
-  readonly engine: MarkdownEngine;
-  /** Undefined if the runtime has no turndown. */
-  readonly loadTurndown?: LoadTurndown | undefined;
-  /** The store of converted markdown. */
-  readonly store: Store;
-  /** The purges of the store. @default nothing is ever purged */
-  readonly generations?: Generations | undefined;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-  /** The conversions that networks may cause. @default a budget of its own */
-  readonly budget?: ConversionBudget | undefined;
-  /** The origin server's own origin, which its redirects may name. */
-  readonly originServer?: string | undefined;
+interface MarkdownStageOptions extends Pick<
+  FeatureParts,
+  "engine" | "loadTurndown" | "store" | "generations" | "now" | "originServer"
+> {
+  /** The conversions that networks may cause. */
+  readonly budget: ConversionBudget;
 }
 
 /** A response as the stage sees it, and what was requested. */
@@ -71,14 +62,14 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
   readonly varyOn = ["Accept"];
   readonly #originServer: string | undefined;
   readonly #budget: ConversionBudget;
-  readonly #engines: Engines;
+  readonly #engineOf: ReturnType<typeof engineChooser>;
   readonly #cached: ReusablePages;
   readonly #seen = new OriginMarkdown();
 
   constructor(options: MarkdownStageOptions) {
     this.#originServer = options.originServer;
-    this.#budget = options.budget ?? new ConversionBudget(options.now);
-    this.#engines = new Engines(options.engine, options.loadTurndown);
+    this.#budget = options.budget;
+    this.#engineOf = engineChooser(options.engine, options.loadTurndown);
     this.#cached = new ReusablePages(options);
   }
 
@@ -110,9 +101,8 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
       // With Accept, the target may not be a page; with an address in `.md`, it is one.
       ...(reason === "accept" ? ({ keepsRange: true } as const) : {}),
     } as const;
-    const found = this.#cached.find(exchange, page, policy);
-    return andThen(found, (known) =>
-      known === undefined ? forward : { ...forward, reusable: known },
+    return andThen(this.#cached.find(exchange, page, policy), (reusable) =>
+      reusable === undefined ? forward : { ...forward, reusable },
     );
   }
 
@@ -123,7 +113,7 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
     targets: readonly string[],
   ): Reask<MarkdownReason> | undefined {
     const request = decide(exchange, policy);
-    const facts = pageHead(head, exchange, this.#originServer);
+    const facts = new ReceivedPage(head, exchange, this.#originServer);
     if (wantsWhole(request, head, exchange, policy)) {
       const target = exchange.originTarget;
       const variant = request.kind === "wanted" ? { variant: "md" } : {};
@@ -148,7 +138,7 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
       if (head.status < 400) this.#cached.forget(exchange, policy);
       return { kind: "ineligible", reason: "method" };
     }
-    const facts = pageHead(head, exchange, this.#originServer);
+    const facts = new ReceivedPage(head, exchange, this.#originServer);
     const { type } = facts;
     const request = decide(exchange, policy);
     if (isOwnMarkdown(head.status, type)) this.#seen.found(exchange);
@@ -186,10 +176,7 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
       case "convert": {
         // A HEAD causes no conversion.
         if (head.hasContent && !this.#budget.has(exchange)) return this.#overBudget(page);
-        const engine = this.#engines.for(policy);
-        const convert = (ready: MarkdownEngine): ResponseOutcome<MarkdownReason> =>
-          this.#asMarkdown(ready, page);
-        return andThen(engine, convert);
+        return andThen(this.#engineOf(policy), (engine) => this.#asMarkdown(engine, page));
       }
     }
   }
@@ -246,9 +233,7 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
       representation,
       fields: markdownFields(page, fields, policy, undefined),
       stream: (content) =>
-        inTurns(content).pipeThrough(
-          conversionStream(open(), this.#cached.largest, recorder && ((whole) => recorder(whole))),
-        ),
+        inTurns(content).pipeThrough(conversionStream(open(), this.#cached.largest, recorder)),
     };
   }
 }

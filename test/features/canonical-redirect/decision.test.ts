@@ -8,7 +8,7 @@ import { CanonicalRedirectStage } from "../../../src/features/canonical-redirect
 import { memoryStore } from "../../../src/store/memory.ts";
 import { Random } from "../../fuzz/html.ts";
 import { contentOf, PUBLIC, readCases, typeOf, urlOf, type Case } from "./cases.ts";
-import { TRAINER } from "./exchange.ts";
+import { NO_PURGES, TRAINER } from "./exchange.ts";
 
 const ORIGIN = "http://origin.internal:8080";
 const files = readCases();
@@ -19,12 +19,14 @@ async function decide(
   options: object | undefined,
   pieces: (content: Uint8Array) => Iterable<Uint8Array>,
 ): Promise<FinalOutcome | RequestOutcome> {
+  const policy = v.parse(canonicalRedirectOptions, { keepFor: "0s", ...options });
   const stage = new CanonicalRedirectStage({
     originServer: ORIGIN,
     index: memoryStore().index,
+    generations: NO_PURGES,
+    policyAt: () => ({ mode: policy.mode, policy, rule: "test" }),
     now: () => 0,
   });
-  const policy = v.parse(canonicalRedirectOptions, { keepFor: "0s", ...options });
   const target = urlOf(each);
   const exchange: Exchange = {
     method: each.method ?? "GET",

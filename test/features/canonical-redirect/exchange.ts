@@ -32,6 +32,8 @@ export const TRAINER: Agent = {
   },
 };
 
+export const NO_PURGES: Generations = { of: () => "0", purge: async () => {} };
+
 /** An answer of the origin server. */
 export interface Page {
   readonly status?: number;
@@ -58,7 +60,7 @@ export class Bench {
   constructor(
     options: v.InferInput<typeof canonicalRedirectOptions> = {},
     store = memoryStore(),
-    generations?: Generations,
+    generations: Generations = NO_PURGES,
   ) {
     this.policy = v.parse(canonicalRedirectOptions, options);
     const effective = () => ({ mode: this.policy.mode, policy: this.policy, rule: "test" });

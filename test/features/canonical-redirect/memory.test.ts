@@ -1,11 +1,11 @@
 import { processMemory } from "../../../src/memory/budget.ts";
 import { describe, expect, it } from "vitest";
 import type { Agent } from "../../../src/agent/agent.ts";
-import { canonicalMemory } from "../../../src/features/canonical-redirect/memory.ts";
+import { CanonicalMemory } from "../../../src/features/canonical-redirect/memory.ts";
 import { storedGenerations } from "../../../src/store/generations.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { PUBLIC } from "./cases.ts";
-import { Bench, page } from "./exchange.ts";
+import { Bench, NO_PURGES, page } from "./exchange.ts";
 
 const HUMAN: Agent = { kind: "anonymous" };
 
@@ -190,7 +190,7 @@ describe("a stored fact", () => {
 
 describe("the memory", () => {
   it("is bounded", () => {
-    const memory = canonicalMemory(memoryStore({ maxEntries: 1 }).index, () => 0);
+    const memory = new CanonicalMemory(memoryStore({ maxEntries: 1 }).index, () => 0, NO_PURGES);
     for (let i = 0; i < 20_000; i++) {
       const fact = {
         kind: "elsewhere",
@@ -218,9 +218,10 @@ describe("the memory", () => {
   it("writes the same to the store again only once half of its life is over", async () => {
     let writes = 0;
     let clock = 0;
-    const memory = canonicalMemory(
+    const memory = new CanonicalMemory(
       { get: async () => undefined, put: async () => void writes++ },
       () => clock,
+      NO_PURGES,
     );
     const learn = () =>
       memory.learn("k", {

@@ -18,7 +18,14 @@ function site() {
   const budget = new ConversionBudget(() => clock.now);
   const stage = asFeatureStage(
     markdownFeature,
-    new MarkdownStage({ engine: streamEngine, store: memoryStore(), now: () => clock.now, budget }),
+    new MarkdownStage({
+      engine: streamEngine,
+      store: memoryStore(),
+      generations: { of: () => "0", purge: async () => {} },
+      originServer: undefined,
+      now: () => clock.now,
+      budget,
+    }),
   );
   const policy = v.parse(markdownOptions, { keepFor: false });
   const get = async (

@@ -3,6 +3,7 @@ import { markdownFeature } from "../../../src/features/markdown/feature.ts";
 import * as v from "valibot";
 import { describe, expect, test, vi } from "vitest";
 import type { MarkdownEngine } from "../../../src/feature/parts.ts";
+import { ConversionBudget } from "../../../src/features/markdown/conversion-budget.ts";
 import { markdownOptions, type MarkdownPolicy } from "../../../src/features/markdown/policy.ts";
 import { MarkdownStage } from "../../../src/features/markdown/stage.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
@@ -21,7 +22,14 @@ const engine: MarkdownEngine = {
 const stageOf = (by: MarkdownEngine) =>
   asFeatureStage(
     markdownFeature,
-    new MarkdownStage({ engine: by, store: memoryStore(), now: () => 0 }),
+    new MarkdownStage({
+      engine: by,
+      store: memoryStore(),
+      generations: { of: () => "0", purge: async () => {} },
+      originServer: undefined,
+      now: () => 0,
+      budget: new ConversionBudget(() => 0),
+    }),
   );
 
 function convert(options: RunOptions, policy: Partial<MarkdownPolicy> = {}) {
