@@ -45,8 +45,12 @@ export type RequiredEvidence = Evidence | "verified";
 export function hasEvidence(agent: Agent, required: RequiredEvidence): boolean {
   if (agent.kind === "claimed") return required === "claim";
   if (agent.kind !== "verified") return false;
-  const least = required === "verified" ? "ip-range" : required;
-  return EVIDENCE.indexOf(agent.evidence) >= EVIDENCE.indexOf(least);
+  return EVIDENCE.indexOf(agent.evidence) >= levelOf(required);
+}
+
+/** The index in `EVIDENCE` of the least evidence that suffices. */
+export function levelOf(required: RequiredEvidence): number {
+  return EVIDENCE.indexOf(required === "verified" ? "ip-range" : required);
 }
 
 /** The bot of a verified or claimed agent; undefined if the agent is refuted or unlisted. */

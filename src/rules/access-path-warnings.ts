@@ -12,12 +12,13 @@ import type { Warn } from "./warn.ts";
 export function accessPathWarner({ rules, paths }: RulesFile, features: FeatureList, warn: Warn) {
   const isRefusing = (rule: Rule): boolean => refusesBy(features, rule);
   const { patterns } = waryFolding(paths);
-  const refusing = rules.filter(isRefusing).map(({ match }) => ({
+  const matches = rules.filter(isRefusing).map(({ match }) => match);
+  const refusing = matches.map((match) => ({
     others: othersOf(match),
     patterns: pathsOf(match, patterns),
   }));
   const index = new RuleIndex(
-    rules.filter(isRefusing).map(({ match: { path } }) => ({ path })),
+    matches.map(({ path }) => ({ path })),
     patterns,
   );
   const tellsSlashApart = paths.trailingSlash === "different";

@@ -128,22 +128,13 @@ function compileWaries(
         const inForce = setting?.split?.inside ?? setting?.effective;
         return inForce !== undefined && strictness.refuses(feature, inForce);
       });
-      return [feature, isRefusing ? compileWary(file, settings, matchers, formOf) : undefined];
+      if (!isRefusing) return [feature, undefined];
+      const mentioning = file.rules.flatMap(({ match }, number) =>
+        settings[number] === undefined ? [] : [{ number, match }],
+      );
+      return [feature, new WaryRules(mentioning, matchers, file.paths, formOf)];
     }),
   );
-}
-
-/** Compiles the rules of one guard for paths with several readings. */
-function compileWary(
-  file: RulesFile,
-  settings: FeatureTable["settings"],
-  matchers: readonly Matcher[],
-  formOf: (reading: string) => string,
-): WaryRules {
-  const mentioning = file.rules.flatMap(({ match }, number) =>
-    settings[number] === undefined ? [] : [{ number, match }],
-  );
-  return new WaryRules(mentioning, matchers, file.paths, formOf);
 }
 
 /** One reading of a request, with the rules that may match it and the last rule that matched. */

@@ -1,4 +1,4 @@
-import { EVIDENCE, type RequiredEvidence } from "../agent/agent.ts";
+import { levelOf } from "../agent/agent.ts";
 import { compilePathPattern, isLiteral } from "../http/path-pattern.ts";
 import { hostsOf } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
@@ -28,7 +28,7 @@ export function extentOf(match: RuleMatch): Extent {
     hosts: hostsOf(match),
     paths: list(path)?.map(pathExtent),
     words: [method, name, operator, category, behaviour].map(list),
-    evidence: evidence === undefined ? -1 : level(evidence),
+    evidence: evidence === undefined ? -1 : levelOf(evidence),
   };
 }
 
@@ -71,10 +71,6 @@ function pathExtent(pattern: string): PathExtent {
     prefix: /^([^*:\\]*)\*$/.exec(pattern)?.[1],
     test: (path) => "pattern" in compiled && compiled.pattern.test(path),
   };
-}
-
-function level(evidence: RequiredEvidence): number {
-  return EVIDENCE.indexOf(evidence === "verified" ? "ip-range" : evidence);
 }
 
 function list(value: string | readonly string[] | undefined): readonly string[] | undefined {

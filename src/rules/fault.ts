@@ -3,7 +3,6 @@ export type FaultCode =
   | "syntax"
   | "duplicate-key"
   | "unknown-key"
-  | "not-available"
   | "missing-key"
   | "invalid-value";
 

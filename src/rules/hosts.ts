@@ -8,7 +8,12 @@ export function compileHosts({
   if (publicOrigin === undefined && hosts === undefined) return () => undefined;
   const known = new Set((hosts ?? []).map(canonicalHost));
   if (publicOrigin !== undefined) known.add(new URL(publicOrigin).host);
-  return (host) => known.has(host) || known.has(host.replace(/:\d+$/, ""));
+  return (host) => known.has(host) || known.has(withoutPort(host));
+}
+
+/** The host without its port, for rules without a port. */
+export function withoutPort(host: string): string {
+  return host.replace(/:\d+$/, "");
 }
 
 /** Writes a host as requests name it: lower case, ASCII, no final dot. An invalid host stays as it is, and matches nothing. */

@@ -1,7 +1,7 @@
 import type { Bot } from "../agent/bots.ts";
 import { quote, type PathStep } from "./fault.ts";
-import { canonicalHost } from "./hosts.ts";
-import { botsMatched } from "./match.ts";
+import { canonicalHost, withoutPort } from "./hosts.ts";
+import { botsMatched, namesBots } from "./match.ts";
 import { compilePath, hasDotSegment } from "./path-match.ts";
 import type { AgentMatch, Rule } from "./schema.ts";
 import { nearest } from "./suggest.ts";
@@ -60,20 +60,15 @@ function hostFault(word: string, publicHost: string | undefined): string | undef
   }
   const host = canonicalHost(word);
   if (/:(?:80|443)$/.test(host)) {
-    return `a scheme's own port is left out: ${quote(host.replace(/:\d+$/, ""))}`;
+    return `a scheme's own port is left out: ${quote(withoutPort(host))}`;
   }
   if (publicHost === undefined) return undefined;
-  if (host === publicHost || host === publicHost.replace(/:\d+$/, "")) return undefined;
+  if (host === publicHost || host === withoutPort(publicHost)) return undefined;
   return `with "publicOrigin", every request has the host ${quote(publicHost)}`;
 }
 
 function hasEmptyList(agent: AgentMatch): boolean {
   return Object.values(agent).some((value) => Array.isArray(value) && value.length === 0);
-}
-
-/** Whether a match depends on the bot's identity, and not only on its evidence. */
-export function namesBots({ name, operator, category, behaviour }: AgentMatch): boolean {
-  return [name, operator, category, behaviour].some((part) => part !== undefined);
 }
 
 function agentFault(agent: AgentMatch, bots: readonly Bot[]): string | undefined {

@@ -1,7 +1,7 @@
 import { botOf, hasEvidence, type Agent } from "../agent/agent.ts";
 import type { Bot } from "../agent/bots.ts";
 import type { PathPattern } from "../http/path-pattern.ts";
-import { canonicalHost } from "./hosts.ts";
+import { canonicalHost, withoutPort } from "./hosts.ts";
 import { compilePath } from "./path-match.ts";
 import type { AgentMatch, RuleMatch } from "./schema.ts";
 
@@ -34,7 +34,7 @@ export function compileMatch(match: RuleMatch, fold?: FoldPattern): Matcher {
   const hosts = hostsOf(match);
   if (hosts !== undefined) {
     const known = new Set(hosts);
-    tests.push(({ host }) => known.has(host) || known.has(host.replace(/:\d+$/, "")));
+    tests.push(({ host }) => known.has(host) || known.has(withoutPort(host)));
   }
   const patterns = pathsOf(match, fold);
   if (patterns !== undefined) {
@@ -67,7 +67,7 @@ export function botNamesOf({ agent }: RuleMatch): readonly string[] | undefined 
 function compileAgent(match: AgentMatch): Matcher {
   return ({ agent }) => {
     if (match.evidence !== undefined && !hasEvidence(agent, match.evidence)) return false;
-    if (!namesBot(match)) return true;
+    if (!namesBots(match)) return true;
     const bot = botOf(agent);
     if (bot === undefined) return false;
     return (
@@ -79,8 +79,8 @@ function compileAgent(match: AgentMatch): Matcher {
   };
 }
 
-function namesBot(match: AgentMatch): boolean {
-  const { name, operator, category, behaviour } = match;
+/** Whether a match depends on the bot's identity, and not only on its evidence. */
+export function namesBots({ name, operator, category, behaviour }: AgentMatch): boolean {
   return [name, operator, category, behaviour].some((part) => part !== undefined);
 }
 

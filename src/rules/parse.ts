@@ -5,7 +5,7 @@ import { parseDocument } from "./document.ts";
 import type { Places } from "./places.ts";
 import type { Fault } from "./fault.ts";
 import { toFaults } from "./issues.ts";
-import { NOT_YET, rulesSchemaOf, type RulesFile } from "./schema.ts";
+import { rulesSchemaOf, type RulesFile } from "./schema.ts";
 import { shapeOf } from "./shape.ts";
 import { readValue } from "./value.ts";
 
@@ -16,26 +16,25 @@ export type Parsed<Value> =
 
 /** Parses a rules file (JSON with comments); reports every fault. */
 export function parseRules(text: string, features: FeatureList): Parsed<RulesFile> {
-  return parseFile(text, rulesSchemaOf(features), NOT_YET);
+  return parseFile(text, rulesSchemaOf(features));
 }
 
 const botsSchema = v.array(botSchema);
 
 /** Parses a bot table (JSON with comments); reports every fault. */
 export function parseBots(text: string): Parsed<Bot[]> {
-  return parseFile(text, botsSchema, new Set());
+  return parseFile(text, botsSchema);
 }
 
 /** Parses a file (JSON with comments) by a schema; reports every fault. */
 export function parseFile<Schema extends v.GenericSchema>(
   text: string,
   schema: Schema,
-  notYet: ReadonlySet<string>,
 ): Parsed<v.InferOutput<Schema>> {
   const document = parseDocument(text);
   if (document.root === undefined) return { kind: "faulty", faults: document.faults };
   const shape = shapeOf(schema);
-  const read = readValue(document.root, document.place, shape, notYet);
+  const read = readValue(document.root, document.place, shape);
   const parsed = v.safeParse(schema, read.value);
   const issues = parsed.success ? [] : parsed.issues;
   const faults = [

@@ -1,4 +1,5 @@
 import { anchorsOf, type Anchor, type AnchorKind, type Anchors } from "./anchors.ts";
+import { withoutPort } from "./hosts.ts";
 import { WindowTable, WINDOW_SIZES, type RuleNumbers } from "./window-table.ts";
 import type { FoldPattern } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
@@ -16,7 +17,6 @@ export class RuleIndex {
   /** The rules to try for every request; if no rule has an anchor, `find` looks nothing up. */
   readonly #standard: readonly RuleNumbers[];
   readonly #isTrivial: boolean;
-  /** The rules that every request tries: those without an anchor, or all of a small file. */
   /** @param fold maps patterns to the form of the paths that are compared @default unfolded */
   constructor(matches: readonly RuleMatch[], fold?: FoldPattern) {
     const anchors = matches.map((match) => (matches.length > FEW ? anchorsOf(match, fold) : {}));
@@ -60,11 +60,6 @@ export class RuleIndex {
     const anyPort = bare === host ? undefined : this.#hosts.get(bare);
     if (anyPort !== undefined) found.push(anyPort);
   }
-}
-
-/** The host without its port, for rules without a port. */
-function withoutPort(host: string): string {
-  return host.replace(/:\d+$/, "");
 }
 
 /** The first rule of several ascending lists for which a test holds; undefined if there is none. */

@@ -1,6 +1,5 @@
 import { quote, type PathStep } from "./fault.ts";
-import { botsMatched } from "./match.ts";
-import { namesBots } from "./match-warnings.ts";
+import { botsMatched, namesBots } from "./match.ts";
 import { provability } from "./provable.ts";
 import type { ValidRules, Warn } from "./warn.ts";
 

@@ -19,15 +19,9 @@ import { pathsSchema } from "./paths-schema.ts";
 const originUrl = v.pipe(
   v.string(),
   v.check((text) => {
-    if (!URL.canParse(text)) return false;
-    const url = new URL(text);
-    return (
-      (url.protocol === "http:" || url.protocol === "https:") &&
-      url.pathname === "/" &&
-      url.search === "" &&
-      url.hash === "" &&
-      url.username === ""
-    );
+    const url = URL.parse(text);
+    if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return false;
+    return url.pathname + url.search + url.hash === "/" && url.username === "";
   }, 'an origin such as "https://www.example.com", without a path'),
   v.transform((text) => new URL(text).origin),
 );
@@ -154,6 +148,3 @@ export type RulesFileInput<Features extends FeatureList = FeatureList> = v.Infer
     readonly defaults?: FeaturesInput<Features>;
     readonly rules?: readonly (v.InferInput<RuleParts> & FeaturesInput<Features>)[];
   };
-
-/** Keys that are planned and not available in this version. */
-export const NOT_YET: ReadonlySet<string> = new Set();

@@ -1,4 +1,4 @@
-import type { FeatureList } from "../feature/define.ts";
+import type { FeatureDefinition, FeatureList } from "../feature/define.ts";
 import type { EffectivePolicy, FeatureName } from "../pipeline/policy.ts";
 import type { WaryCandidate } from "./wary-rules.ts";
 
@@ -6,16 +6,11 @@ const RANK = { off: 0, observe: 1, enforce: 2 } as const;
 
 /** Compares policies of a feature by how much they refuse or restrict. */
 export class Strictness {
-  readonly #guards: ReadonlyMap<FeatureName, (policy: never) => number>;
+  readonly #guards: ReadonlyMap<FeatureName, FeatureDefinition>;
 
   constructor(features: FeatureList) {
-    this.#guards = new Map(
-      features.flatMap((feature) =>
-        feature.strictness === undefined
-          ? []
-          : [[feature.key, (policy: never) => feature.strictness?.(policy) ?? 0]],
-      ),
-    );
+    const guards = features.filter(({ strictness }) => strictness !== undefined);
+    this.#guards = new Map(guards.map((guard) => [guard.key, guard]));
   }
 
   /** The features that refuse or restrict requests; no spelling of a path may evade their rules. */
@@ -30,9 +25,9 @@ export class Strictness {
 
   /** Ranks a policy, lowest for the strictest: of a guard by its action, of another feature by its mode. */
   rank(feature: FeatureName, { mode, policy }: EffectivePolicy): number {
-    const strictness = this.#guards.get(feature);
-    if (strictness === undefined) return RANK[mode];
-    return mode === "enforce" ? -strictness(policy as never) : 0;
+    const guard = this.#guards.get(feature);
+    if (guard === undefined) return RANK[mode];
+    return mode === "enforce" ? -(guard.strictness?.(policy as never) ?? 0) : 0;
   }
 
   /** Whether a guard's policy refuses or restricts a request. */

@@ -18,16 +18,9 @@ interface ReadValue {
 /**
  * Reads the value of a tree. It checks keys itself, since the schema would name only the first unknown key, and lists, which the
  * schema would accept as objects.
- *
- * @param notYet keys that are planned
  */
-export function readValue(
-  root: Node,
-  place: Document["place"],
-  shape: Shape,
-  notYet: ReadonlySet<string>,
-): ReadValue {
-  const reader = new ValueReader(place, notYet);
+export function readValue(root: Node, place: Document["place"], shape: Shape): ReadValue {
+  const reader = new ValueReader(place);
   const { places, faults, settled } = reader;
   places.add([], root);
   return { value: reader.read(root, [], shape), places, faults, settled };
@@ -39,12 +32,10 @@ class ValueReader {
   readonly faults: Fault[] = [];
   readonly settled = new Set<string>();
   readonly #place: Document["place"];
-  readonly #notYet: ReadonlySet<string>;
 
-  constructor(place: Document["place"], notYet: ReadonlySet<string>) {
+  constructor(place: Document["place"]) {
     this.places = new Places(place);
     this.#place = place;
-    this.#notYet = notYet;
   }
 
   read(node: Node, path: readonly PathStep[], shape: Shape): unknown {
@@ -90,10 +81,6 @@ class ValueReader {
     shape: Shape,
   ): void {
     const name = String(key.value);
-    if (this.#notYet.has(name)) {
-      this.#complain(key, path, "not-available", `${quote(name)} is not available in this version`);
-      return;
-    }
     const suggestion = nearest(name, known);
     const home = known.find((each) => keysOf(stepInto(shape, each))?.includes(name) === true);
     const hint =

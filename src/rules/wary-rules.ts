@@ -97,7 +97,8 @@ export class WaryRules {
       if (!fitsOthers(canonical)) continue;
       if (patterns === undefined) {
         found.push({ rule: number, reading: path });
-        return true;
+        if (fitsExactly(canonical)) return true;
+        continue;
       }
       if (forms === undefined) {
         found.push({ rule: number, reading: TOO_MANY });

@@ -110,5 +110,5 @@ type PolicyTests = v.InferOutput<ReturnType<typeof policyTestsSchema>>;
 
 /** Parses a file of policy tests (JSON with comments), and reports every fault. */
 export function parsePolicyTests(text: string, features: FeatureList): Parsed<PolicyTests> {
-  return parseFile(text, policyTestsSchema(features), new Set());
+  return parseFile(text, policyTestsSchema(features));
 }
