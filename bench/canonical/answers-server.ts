@@ -92,24 +92,14 @@ async function serve(name: Served) {
   const bots = compileBots([TRAINER]);
   const known: Agent = { kind: "verified", bot: TRAINER, evidence: "ip-range" };
   const bySignature = (exchange: Exchange) =>
-    identify(
-      {
-        method: exchange.method,
-        url: exchange.url.href,
-        rawTarget: exchange.target,
-        field: (field) => exchange.field(field),
-        keys,
-        network: { address: undefined, platform: undefined, background: () => {} },
-      },
-      {
-        bots,
-        now: () => now,
-        verification: { isAllowed: () => true },
-        isListed: () => true,
-        checkNetwork: () => ({ kind: "open", reason: "no-source" }),
-        onFailure: () => {},
-      },
-    );
+    identify(exchange, {
+      bots,
+      directories: { forRequest: () => keys, isListed: () => true },
+      now: () => now,
+      verification: { isAllowed: () => true },
+      checkNetwork: () => ({ kind: "open", reason: "no-source" }),
+      onFailure: () => {},
+    });
   const parsed = parseRules('{"defaults":{"canonicalRedirect":true}}', FEATURES);
   if (parsed.kind === "faulty") throw new Error("the rules have faults");
   const rules = compileRules(parsed.value, FEATURES);

@@ -36,10 +36,8 @@ export function compileBots(bots: readonly Bot[]): BotTable {
     }
   }
   const claimsOf = (userAgent: string): readonly Bot[] => {
-    const found = findTokens(userAgent, byFirstWord);
-    if (found === undefined) return NONE;
     const byOperator = new Map<string, Bot>();
-    for (const { bot } of found) {
+    for (const { bot } of findTokens(userAgent, byFirstWord)) {
       if (!byOperator.has(bot.operator)) byOperator.set(bot.operator, bot);
     }
     return [...byOperator.values()];
@@ -77,13 +75,10 @@ function indexTokens(bots: readonly Bot[]): ReadonlyMap<string, readonly Token[]
   for (const bot of bots) for (const token of bot.tokens) byText.set(token.toLowerCase(), bot);
   const byFirstWord = new Map<string, Token[]>();
   for (const [text, bot] of byText) {
-    let start = 0;
-    while (start < text.length && !isTokenCode(text.charCodeAt(start))) start++;
-    const word = text.slice(start, endOfWord(text, start));
+    const [word] = /^[a-z0-9._-]+/.exec(text) ?? [];
     // A token that does not begin with a word can't be looked up by it.
-    if (start === 0 && word !== "") {
-      byFirstWord.set(word, [...(byFirstWord.get(word) ?? []), { text, bot }]);
-    }
+    if (word === undefined) continue;
+    byFirstWord.set(word, [...(byFirstWord.get(word) ?? []), { text, bot }]);
   }
   return byFirstWord;
 }
@@ -92,41 +87,22 @@ function indexTokens(bots: readonly Bot[]): ReadonlyMap<string, readonly Token[]
 function findTokens(
   userAgent: string,
   byFirstWord: ReadonlyMap<string, readonly Token[]>,
-): readonly Token[] | undefined {
+): readonly Token[] {
   const text = userAgent.slice(0, MAX_USER_AGENT).toLowerCase();
-  let found: Token[] | undefined;
-  for (let start = 0; start < text.length; start++) {
-    if (!isTokenCode(text.charCodeAt(start))) continue;
-    const end = endOfWord(text, start);
-    const tokens = byFirstWord.get(text.slice(start, end));
-    for (const token of tokens ?? []) {
-      if (isWholeAt(text, start, token.text)) (found ??= []).push(token);
+  const found: Token[] = [];
+  for (const { 0: word, index } of text.matchAll(WORD)) {
+    for (const token of byFirstWord.get(word) ?? []) {
+      if (isWholeAt(text, index, token.text)) found.push(token);
     }
-    start = end;
   }
-  return found?.sort((a, b) => b.text.length - a.text.length);
+  return found.sort((a, b) => b.text.length - a.text.length);
 }
+
+/** The characters of crawlers' names, in lower case. */
+const WORD = /[a-z0-9._-]+/g;
 
 function isWholeAt(text: string, start: number, token: string): boolean {
-  const end = start + token.length;
-  return text.startsWith(token, start) && !(end < text.length && isTokenCode(text.charCodeAt(end)));
-}
-
-function endOfWord(text: string, start: number): number {
-  let end = start;
-  while (end < text.length && isTokenCode(text.charCodeAt(end))) end++;
-  return end;
-}
-
-/** Lower-case letters, digits, "-", "_" and ".": the characters of crawler names. */
-function isTokenCode(code: number): boolean {
-  return (
-    (code >= 97 && code <= 122) ||
-    (code >= 48 && code <= 57) ||
-    code === 45 ||
-    code === 46 ||
-    code === 95
-  );
+  return text.startsWith(token, start) && !/[a-z0-9._-]/.test(text.charAt(start + token.length));
 }
 
 function normalizeAgent(agent: string): string {

@@ -5,13 +5,12 @@ import type { Bot } from "./bots.ts";
 import type { DnsResolver } from "./dns-resolver.ts";
 import { identify } from "./identify.ts";
 import { createReplayCheck } from "./replay-check.ts";
-import type { IpRangeListState, ListFetch } from "./ip-range-lists.ts";
+import type { IpRangeListState, ListFetch } from "./ip-range-list.ts";
 import { createStoredRanges, type StoredRanges } from "./stored-ranges.ts";
 import { createNetworkEvidence } from "./network-evidence.ts";
 import { createOperatorRanges } from "./operator-ranges.ts";
 import { createReverseDns } from "./reverse-dns.ts";
 import type { DirectoryFetch, DirectoryState, PrivateJwk } from "./web-bot-auth/index.ts";
-import { IdentifiableExchange } from "./identifiable-exchange.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
 import type { Awaitable } from "../pipeline/stage.ts";
 import { secondsOf } from "../timing/duration.ts";
@@ -93,7 +92,7 @@ export function createIdentification(
   const options = {
     bots: compileBots(bots),
     now,
-    isListed: (directory: URL) => directories.isListed(directory),
+    directories,
     checkNetwork,
     onFailure: failed("signature"),
     verification: {
@@ -108,7 +107,7 @@ export function createIdentification(
   };
 
   return {
-    identify: (exchange) => identify(new IdentifiableExchange(exchange, directories), options),
+    identify: (exchange) => identify(exchange, options),
     async refresh() {
       const fetched = platform.fetchList === undefined ? undefined : ranges?.refresh();
       await Promise.all([directories.prefetch(), fetched]).catch(failed("refresh"));

@@ -1,33 +1,32 @@
 import { VERIFICATION_FAILED, type Agent } from "./agent.ts";
 import type { BotTable } from "./bot-table.ts";
 import type { Bot } from "./bots.ts";
-import type { NetworkFacts, CheckNetwork } from "./network-evidence.ts";
+import type { CheckNetwork } from "./network-evidence.ts";
 import {
   locateDirectory,
   verifyMessage,
-  type KeySource,
+  type Directories,
   type SignedMessage,
   type SignatureVerdict,
   type VerifyOptions,
 } from "./web-bot-auth/index.ts";
+import type { Exchange } from "../pipeline/exchange.ts";
 import { andThen, type Awaitable } from "../timing/and-then.ts";
 
 /** The parts of a request that identification reads. */
-export interface IdentifiableRequest extends SignedMessage {
-  /** Read only if the User-Agent names a bot; otherwise the client's address proves nothing. */
-  readonly network: NetworkFacts;
-  /** The key source for this request alone. */
-  readonly keys: KeySource;
-}
+export type IdentifiableRequest = Pick<
+  Exchange,
+  "method" | "url" | "target" | "field" | "clientAddress" | "platformVerdict" | "background"
+>;
 
 /** The parts that identification needs in addition to the request. */
 export interface IdentifyOptions {
   readonly bots: BotTable;
+  /** The keys of agents; a directory that the operator has not listed grants no category. */
+  readonly directories: Pick<Directories, "forRequest" | "isListed">;
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly verification: Omit<VerifyOptions, "now">;
-  /** Whether the operator has listed a directory; other directories grant no category. */
-  readonly isListed: (directory: URL) => boolean;
   /** Checks the client's address, for agents that do not sign. */
   readonly checkNetwork: CheckNetwork;
   readonly onFailure: (error: unknown) => void;
@@ -53,11 +52,22 @@ async function bySignature(
   userAgent: string | undefined,
   options: IdentifyOptions,
 ): Promise<Agent> {
-  const { bots, verification, isListed } = options;
+  const { bots, verification, directories } = options;
   const claims = bots.claims(userAgent);
   let verdict: SignatureVerdict;
   try {
-    verdict = await verifyMessage(request, request.keys, { ...verification, now: options.now() });
+    const message: SignedMessage = {
+      method: request.method,
+      url: request.url.href,
+      rawTarget: request.target,
+      field: (name) => request.field(name),
+    };
+    const { clientAddress: client } = request;
+    const keys = directories.forRequest({
+      background: (work) => request.background(work),
+      ...(client === undefined ? {} : { client }),
+    });
+    verdict = await verifyMessage(message, keys, { ...verification, now: options.now() });
   } catch (error) {
     options.onFailure(error);
     return byNetwork(request, claims, VERIFICATION_FAILED, options);
@@ -70,7 +80,7 @@ async function bySignature(
     case "verified": {
       const { agent } = verdict;
       const location = locateDirectory(agent, undefined);
-      const listed = typeof location === "object" && isListed(location.url);
+      const listed = typeof location === "object" && directories.isListed(location.url);
       const bot = listed ? bots.bySignatureAgent(agent, userAgent) : undefined;
       return { kind: "verified", bot, evidence: "signature", signatureAgent: agent };
     }
@@ -82,7 +92,7 @@ async function bySignature(
  * operator's bots.
  */
 function byNetwork(
-  { network }: IdentifiableRequest,
+  request: IdentifiableRequest,
   claims: readonly Bot[],
   reason: string,
   { checkNetwork }: IdentifyOptions,
@@ -91,7 +101,9 @@ function byNetwork(
   if (claimed === undefined) {
     return reason === "unsigned" ? ANONYMOUS : { kind: "anonymous", reason };
   }
-  return andThen(checkNetwork(claims, network), (verdict): Agent => {
+  const { clientAddress: address, platformVerdict: platform } = request;
+  const background = (work: Promise<unknown>): void => request.background(work);
+  return andThen(checkNetwork(claims, { address, platform, background }), (verdict): Agent => {
     if (verdict.kind === "open") {
       return { kind: "claimed", bot: claimed, reason, network: verdict.reason };
     }

@@ -1,11 +1,7 @@
 import { groupByOperator, type Bot } from "./bots.ts";
-import { parseIpPrefix, type IpPrefix } from "./ip-address.ts";
-import {
-  createIpRangeLists,
-  type IpRangeListOptions,
-  type IpRangeListState,
-} from "./ip-range-lists.ts";
-import { compileIpRanges, type IpRanges } from "./ip-ranges.ts";
+import { parseIpPrefix } from "./ip-address.ts";
+import { IpRangeList, type IpRangeListState, type ListFetch } from "./ip-range-list.ts";
+import { compileIpRanges } from "./ip-ranges.ts";
 
 /** The verdict of the published address lists on one address. */
 type RangeVerdict = "inside" | "outside" | "no-list";
@@ -21,11 +17,15 @@ export interface OperatorRanges {
   describe(): readonly IpRangeListState[];
 }
 
-interface OperatorRangesOptions extends Pick<IpRangeListOptions, "fetch" | "now"> {
+interface OperatorRangesOptions {
   readonly bots: readonly Bot[];
+  readonly fetch: ListFetch;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
   /** The text of a file that the bot table names; undefined if there is none. */
-  readFile(path: string): string | undefined;
-  onFetched?(url: string, text: string, fetchedAt: number): void;
+  readonly readFile: (path: string) => string | undefined;
+  /** Called with each list that was fetched and is in use, e.g. to store it. */
+  readonly onFetched?: (url: string, text: string, fetchedAt: number) => void;
 }
 
 /** Whether a source in the bot table is a file, not a URL or a block. */
@@ -37,36 +37,24 @@ function isUrl(source: string): boolean {
   return source.includes("://");
 }
 
-type Source = () => IpRanges | undefined;
-
 export function createOperatorRanges(options: OperatorRangesOptions): OperatorRanges {
-  const sources = [...new Set(options.bots.flatMap(({ ipRanges }) => ipRanges))];
-  const blocks = new Map<string, IpPrefix>();
-  for (const source of sources) {
-    const block = parseIpPrefix(source);
-    if (block !== undefined) blocks.set(source, block);
-  }
-  const paths = sources.filter(isListFile);
-  const fetched = createIpRangeLists({ ...options, urls: sources.filter(isUrl) });
-  const files = createIpRangeLists({ ...options, urls: paths });
+  const { bots, fetch, now, readFile, onFetched } = options;
+  const sources = [...new Set(bots.flatMap(({ ipRanges }) => ipRanges))];
+  const urls = sources.filter(isUrl).map((url) => new IpRangeList(url));
+  const files = sources.filter(isListFile).map((path) => new IpRangeList(path));
+  const lists = new Map([...urls, ...files].map((list) => [list.url, list]));
 
-  const byOperator = new Map<string, Source[]>();
-  for (const [operator, named] of groupByOperator(options.bots, ({ ipRanges }) => ipRanges)) {
-    const own = named.flatMap((source) => blocks.get(source) ?? []);
-    const compiled = own.length === 0 ? undefined : compileIpRanges(own);
-    const lists = named
-      .filter((source) => !blocks.has(source))
-      .map((source): Source => {
-        const lists = isUrl(source) ? fetched : files;
-        return () => lists.ranges(source);
-      });
-    byOperator.set(operator, compiled === undefined ? lists : [() => compiled, ...lists]);
+  const byOperator = new Map<string, readonly Pick<IpRangeList, "ranges">[]>();
+  for (const [operator, named] of groupByOperator(bots, ({ ipRanges }) => ipRanges)) {
+    const blocks = named.flatMap((source) => parseIpPrefix(source) ?? []);
+    const own = blocks.length === 0 ? [] : [{ ranges: compileIpRanges(blocks) }];
+    byOperator.set(operator, [...own, ...named.flatMap((source) => lists.get(source) ?? [])]);
   }
 
   function readFiles(): void {
-    for (const path of paths) {
-      const text = options.readFile(path);
-      if (text !== undefined) files.load(path, text);
+    for (const file of files) {
+      const text = readFile(file.url);
+      if (text !== undefined) file.load(text, now());
     }
   }
   readFiles();
@@ -74,8 +62,7 @@ export function createOperatorRanges(options: OperatorRangesOptions): OperatorRa
   return {
     check(operator, address) {
       let verdict: RangeVerdict = "no-list";
-      for (const source of byOperator.get(operator) ?? []) {
-        const ranges = source();
+      for (const { ranges } of byOperator.get(operator) ?? []) {
         if (ranges?.contains(address) === true) return "inside";
         if (ranges !== undefined) verdict = "outside";
       }
@@ -83,15 +70,17 @@ export function createOperatorRanges(options: OperatorRangesOptions): OperatorRa
     },
     async refresh() {
       readFiles();
-      await fetched.refresh();
+      await Promise.all(
+        urls.map(async (list) => {
+          const text = await list.refresh(fetch, now);
+          if (text !== undefined) onFetched?.(list.url, text, list.fetchedAt);
+        }),
+      );
     },
     load(url, text, fetchedAt) {
-      const state = fetched.describe().find((each) => each.url === url);
-      const age = options.now() - fetchedAt;
-      if (state !== undefined && (state.age === undefined || age < state.age)) {
-        fetched.load(url, text, fetchedAt);
-      }
+      const list = lists.get(url);
+      if (list !== undefined && fetchedAt > list.fetchedAt) list.load(text, fetchedAt);
     },
-    describe: () => [...fetched.describe(), ...files.describe()],
+    describe: () => [...lists.values()].map((list) => list.describe(now())),
   };
 }

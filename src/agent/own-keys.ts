@@ -43,13 +43,9 @@ export function createOwnDirectory(
     const time = now();
     const known = signed.get(url);
     if (known !== undefined && time < known.at + REFRESH_AFTER) return known.work;
-    const work = signDirectory(keys, { url, created: time, expires: time + LIFETIME }).then(
-      (made) => ({
-        ...made,
-        // A directory signed an hour ago must be valid for as long as caches store it.
-        fields: { ...made.fields, "Cache-Control": `public, max-age=${LIFETIME / 2}` },
-      }),
-    );
+    // A directory signed an hour ago must be valid for as long as caches store it.
+    const times = { created: time, expires: time + LIFETIME, maxAge: LIFETIME / 2 };
+    const work = signDirectory(keys, { url, ...times });
     signed.set(url, { at: time, work });
     work.catch(() => signed.delete(url));
     return work;

@@ -13,7 +13,7 @@ import {
   generateKeys,
   signMessage,
   staticKeys,
-  type SignedMessage,
+  type KeySource,
 } from "../../src/agent/web-bot-auth/index.ts";
 import type { Awaitable } from "../../src/timing/and-then.ts";
 
@@ -45,21 +45,25 @@ async function signed(more: Readonly<Record<string, string>> = {}) {
   return request({ ...fields, "User-Agent": "Signer/1.0", ...more });
 }
 
-type Parts = Partial<IdentifyOptions & Pick<IdentifiableRequest, "keys">>;
+interface Parts extends Partial<IdentifyOptions> {
+  readonly keys?: KeySource;
+  readonly isListed?: (url: URL) => boolean;
+}
 
 function ask(
-  asked: SignedMessage & Partial<IdentifiableRequest>,
-  { keys = source, ...parts }: Parts = {},
+  { url, ...asked }: ReturnType<typeof request> & Partial<Omit<IdentifiableRequest, "url">>,
+  { keys = source, isListed = () => true, ...parts }: Parts = {},
 ): Awaitable<Agent> {
   if (keys === undefined) throw new Error("no keys");
-  const network = { address: undefined, platform: undefined, background: () => {} };
+  const address = new URL(url);
+  const target = address.pathname + address.search;
   return identify(
-    { keys, network, ...asked },
+    { background: () => {}, ...asked, url: address, target },
     {
       bots: compileBots([BOT]),
+      directories: { forRequest: () => keys, isListed },
       now: () => NOW,
       verification: { isAllowed: () => true },
-      isListed: () => true,
       checkNetwork: () => ({ kind: "open", reason: "no-source" }),
       onFailure: () => {},
       ...parts,
@@ -164,8 +168,7 @@ test("a replay store that fails is a failure of the proxy, and is reported", asy
 test("a signature that settles nothing leaves room for the network's evidence", async () => {
   const keys = { find: () => ({ kind: "missing", reason: "directory-unavailable" }) as const };
   const checkNetwork = () => ({ kind: "proven", bot: BOT, evidence: "ip-range" }) as const;
-  const network = { address: "9.9.9.9", platform: undefined, background: () => {} };
-  const asked = { ...(await signed()), network };
+  const asked = { ...(await signed()), clientAddress: "9.9.9.9" };
   expect(await ask(asked, { keys, checkNetwork })).toMatchObject({
     kind: "verified",
     evidence: "ip-range",

@@ -3,7 +3,7 @@ import { BlockList, isIP } from "node:net";
 import { describe, expect, test } from "vitest";
 import { parseIpAddress, parseIpPrefix } from "../../src/agent/ip-address.ts";
 import { parseIpRangeDocument } from "../../src/agent/ip-range-document.ts";
-import { createIpRangeLists } from "../../src/agent/ip-range-lists.ts";
+import { IpRangeList } from "../../src/agent/ip-range-list.ts";
 import { compileIpRanges } from "../../src/agent/ip-ranges.ts";
 
 const compile = (...blocks: string[]) =>
@@ -211,55 +211,53 @@ describe("published lists", () => {
 });
 
 const unavailable = (): Response => new Response("", { status: 503 });
-const noNetwork = (): Promise<Response> => Promise.reject(new TypeError("no network"));
 
-describe("the lists in use", () => {
+describe("the list in use", () => {
   const url = "https://bot.example/ips.json";
 
-  test("are absent until the first is loaded, and the last good copy stays", async () => {
+  test("is absent until the first is loaded, and the last good copy stays", async () => {
     const clock = { now: 1000 };
-    let answer = unavailable;
-    const lists = createIpRangeLists({
-      fetch: () => Promise.resolve(answer()),
-      now: () => clock.now,
-      urls: [url],
-    });
-    await lists.refresh();
-    expect(lists.ranges(url)).toBeUndefined();
-    expect(lists.describe()).toMatchObject([{ failure: "unreachable", age: undefined }]);
-    answer = () => new Response(JSON_LIST);
-    await lists.refresh();
-    expect(lists.ranges(url)?.contains("192.0.2.1")).toBe(true);
-    answer = () => new Response("<html>sorry</html>");
+    const list = new IpRangeList(url);
+    const refresh = (answer: () => Response) =>
+      list.refresh(
+        async () => answer(),
+        () => clock.now,
+      );
+    expect(await refresh(unavailable)).toBeUndefined();
+    expect(list.ranges).toBeUndefined();
+    expect(list.describe(1000)).toMatchObject({ failure: "unreachable", age: undefined });
+    expect(await refresh(() => new Response(JSON_LIST))).toBe(JSON_LIST);
+    expect(list.ranges?.contains("192.0.2.1")).toBe(true);
     clock.now = 5000;
-    await lists.refresh();
-    expect(lists.ranges(url)?.contains("192.0.2.1")).toBe(true);
-    expect(lists.describe()).toEqual([
-      { url, ranges: 2, refused: 0, age: 4000, failure: "malformed" },
-    ]);
-    answer = () => {
-      throw new TypeError("offline");
-    };
-    await lists.refresh();
-    expect(lists.describe()).toMatchObject([{ failure: "unreachable" }]);
-  });
-
-  test("can be given as files", () => {
-    const lists = createIpRangeLists({ fetch: noNetwork, now: () => 10, urls: [url] });
-    expect(lists.load(url, JSON_LIST, 4)).toBe(true);
-    expect(lists.load("https://other.example/", JSON_LIST)).toBe(false);
-    expect(lists.load(url, "nothing")).toBe(false);
-    expect(lists.describe()).toMatchObject([{ ranges: 2, age: 6 }]);
-  });
-
-  test("are read up to a bound", async () => {
-    const body = JSON_LIST + " ".repeat(5 * 1024 * 1024);
-    const lists = createIpRangeLists({
-      fetch: () => Promise.resolve(new Response(body)),
-      now: () => 0,
-      urls: [url],
+    expect(await refresh(() => new Response("<html>sorry</html>"))).toBeUndefined();
+    expect(list.ranges?.contains("192.0.2.1")).toBe(true);
+    expect(list.describe(5000)).toEqual({
+      url,
+      ranges: 2,
+      refused: 0,
+      age: 4000,
+      failure: "malformed",
     });
-    await lists.refresh();
-    expect(lists.ranges(url)).toBeUndefined();
+    await refresh(() => {
+      throw new TypeError("offline");
+    });
+    expect(list.describe(5000)).toMatchObject({ failure: "unreachable" });
+  });
+
+  test("can be given as a file", () => {
+    const list = new IpRangeList(url);
+    expect(list.load(JSON_LIST, 4)).toBe(true);
+    expect(list.load("nothing", 10)).toBe(false);
+    expect(list.describe(10)).toMatchObject({ ranges: 2, age: 6 });
+  });
+
+  test("is read up to a bound", async () => {
+    const list = new IpRangeList(url);
+    const body = JSON_LIST + " ".repeat(5 * 1024 * 1024);
+    await list.refresh(
+      async () => new Response(body),
+      () => 0,
+    );
+    expect(list.ranges).toBeUndefined();
   });
 });

@@ -5,7 +5,7 @@ import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import process from "node:process";
 import type { Platform } from "../../src/app.ts";
-import type { ListFetch } from "../../src/agent/ip-range-lists.ts";
+import type { ListFetch } from "../../src/agent/ip-range-list.ts";
 import { readOwnKeys } from "../../src/agent/own-keys.ts";
 import { loadTurndown } from "../../src/runtime/node/turndown.ts";
 import { nodeDeltaCodecs, nodePlainCodecs } from "../../src/runtime/node/codecs.ts";

@@ -2,7 +2,7 @@ import { isInput, isSignature, readCandidate, type Candidate } from "./candidate
 import type { SignedMessage } from "./message.ts";
 import { faultReason, invalid, unverified, type Refusal } from "./reasons.ts";
 import { parseSignatureAgent, type SignatureAgentField } from "./signature-agent.ts";
-import { parseDictionary, type Member } from "./structured-field.ts";
+import { parseDictionary } from "./structured-field.ts";
 
 /** The `tag` of the Web Bot Auth profile. */
 export const WEB_BOT_AUTH_TAG = "web-bot-auth";
@@ -38,10 +38,11 @@ export function readCandidates(
   const signatures = parseDictionary(signature, LIMITS.labels, LIMITS.components);
   if (signatures.kind === "fault")
     return invalid(faultReason(signatures.fault, "malformed-signature"));
-  if (!hasOnly(inputs.value, isInput)) return invalid("malformed-signature-input");
-  if (!hasOnly(signatures.value, isSignature)) return invalid("malformed-signature");
+  if (![...inputs.value.values()].every(isInput)) return invalid("malformed-signature-input");
+  if (![...signatures.value.values()].every(isSignature)) return invalid("malformed-signature");
   // RFC 9421 §4.2: a label in one field but not in the other is an error.
-  if (!haveSameKeys(inputs.value, signatures.value)) return invalid("label-mismatch");
+  const isSigned = [...inputs.value.keys()].every((label) => signatures.value.has(label));
+  if (!isSigned || inputs.value.size !== signatures.value.size) return invalid("label-mismatch");
   const agents =
     signatureAgent === undefined ? undefined : parseSignatureAgent(signatureAgent, LIMITS.labels);
   if (typeof agents === "string") return invalid(agents);
@@ -49,25 +50,4 @@ export function readCandidates(
     readCandidate(label, input, signatures.value.get(label)),
   );
   return { kind: "candidates", candidates, agents };
-}
-
-function haveSameKeys(
-  some: ReadonlyMap<string, unknown>,
-  others: ReadonlyMap<string, unknown>,
-): boolean {
-  if (some.size !== others.size) return false;
-  for (const key of some.keys()) {
-    if (!others.has(key)) return false;
-  }
-  return true;
-}
-
-function hasOnly(
-  members: ReadonlyMap<string, Member>,
-  accepts: (member: Member) => boolean,
-): boolean {
-  for (const member of members.values()) {
-    if (!accepts(member)) return false;
-  }
-  return true;
 }

@@ -27,8 +27,8 @@ export interface VerificationKey {
   readonly algorithm: Algorithm;
   readonly cryptoKey: CryptoKey;
   /** Seconds since the epoch, if the key has one. */
-  readonly notBefore?: number;
-  readonly notAfter?: number;
+  readonly notBefore: number | undefined;
+  readonly notAfter: number | undefined;
 }
 
 type KeyRefusal =
@@ -74,10 +74,7 @@ export async function importVerificationKey(
     const cryptoKey = await crypto.subtle.importKey("jwk", { ...required }, importAs, true, [
       "verify",
     ]);
-    const validity = {
-      ...seconds("notBefore", jwk["nbf"]),
-      ...seconds("notAfter", jwk["exp"]),
-    };
+    const validity = { notBefore: seconds(jwk["nbf"]), notAfter: seconds(jwk["exp"]) };
     return { kind: "key", key: { thumbprint: print, kty, algorithm, cryptoKey, ...validity } };
   } catch {
     return { kind: "refused", reason: "unusable" };
@@ -132,9 +129,9 @@ function isForVerifying(jwk: UncheckedJwk, { kty }: RequiredMembers): boolean {
 }
 
 // Live directories give `nbf` and `exp` in seconds or in milliseconds; 1e11 s is the year 5138.
-function seconds<Name extends string>(name: Name, value: unknown): Partial<Record<Name, number>> {
-  if (typeof value !== "number" || !Number.isFinite(value)) return {};
-  return { [name]: value > 1e11 ? value / 1000 : value } as Partial<Record<Name, number>>;
+function seconds(value: unknown): number | undefined {
+  if (typeof value !== "number" || !Number.isFinite(value)) return undefined;
+  return value > 1e11 ? value / 1000 : value;
 }
 
 function isBase64url(value: unknown, bytes?: number): value is string {

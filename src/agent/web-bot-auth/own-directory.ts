@@ -11,13 +11,14 @@ export interface OwnDirectory {
   readonly fields: Readonly<Record<string, string>>;
 }
 
-export interface OwnDirectoryOptions {
+interface OwnDirectoryOptions {
   /** The public URL at which the directory is requested: its authority is signed. */
   readonly url: string;
   /** Seconds since the epoch. */
   readonly created: number;
   readonly expires: number;
-  readonly nonce?: string;
+  /** Seconds for which caches may store it: no longer than its signatures are valid. */
+  readonly maxAge: number;
 }
 
 /** The public key set for these private keys. */
@@ -59,8 +60,7 @@ export async function signDirectory(
     body,
     fields: {
       "Content-Type": DIRECTORY_TYPE,
-      // Caches must not store it for longer than its signatures are valid.
-      "Cache-Control": `public, max-age=${Math.max(0, Math.min(86_400, options.expires - options.created))}`,
+      "Cache-Control": `public, max-age=${options.maxAge}`,
       "Content-Digest": digest,
       "Signature-Input": signed.map((fields) => fields["Signature-Input"]).join(", "),
       Signature: signed.map((fields) => fields.Signature).join(", "),

@@ -1,4 +1,4 @@
-import { httpbis } from "http-message-signatures";
+import { httpbis, type Request, type Response } from "http-message-signatures";
 import { WEB_BOT_AUTH_TAG } from "./gate.ts";
 import { CRYPTO } from "./keys.ts";
 import { signBytes, type PrivateJwk } from "./private-key.ts";
@@ -72,19 +72,8 @@ interface ComponentSigning {
 
 /** A request to sign, or a response together with its request. */
 type ToSign =
-  | { readonly message: RequestHead }
-  | { readonly message: ResponseHead; readonly request: RequestHead };
-
-interface RequestHead {
-  readonly method: string;
-  readonly url: string | URL;
-  readonly headers: Record<string, string | string[]>;
-}
-
-interface ResponseHead {
-  readonly status: number;
-  readonly headers: Record<string, string | string[]>;
-}
+  | { readonly message: Request }
+  | { readonly message: Response; readonly request: Request };
 
 /** Signs the given components of a message (RFC 9421 §3.1). Rejects if a component is missing or the key unusable. */
 export async function signComponents(

@@ -470,7 +470,7 @@ describe("open discovery", () => {
 });
 
 describe("the site's own directory", () => {
-  const options = { url: DIRECTORY_URL, created: NOW - 10, expires: NOW + 3600, nonce: "bm9uY2U=" };
+  const options = { url: DIRECTORY_URL, created: NOW - 10, expires: NOW + 3600, maxAge: 60 };
 
   test("is accepted by our own client, its signature included, and contains no private key", async () => {
     const own = await signDirectory([keys.privateJwk, later.privateJwk], options);
