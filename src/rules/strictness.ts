@@ -9,7 +9,7 @@ export class Strictness {
   readonly #guards: ReadonlyMap<FeatureName, FeatureDefinition>;
 
   constructor(features: FeatureList) {
-    const guards = features.filter(({ strictness }) => strictness !== undefined);
+    const guards = features.filter((feature) => feature.strictness !== undefined);
     this.#guards = new Map(guards.map((guard) => [guard.key, guard]));
   }
 
