@@ -38,9 +38,11 @@ for (let i = 0; i < cases; i++) {
   const end = next() < 0.5 ? ".js" : "";
   const target = `${next() < 0.95 ? "/" : ""}${pieces.join("")}${end}`;
   const started = performance.now();
-  const { kind, match, reason } = templateOf(target);
+  const template = templateOf(target);
+  const { kind, match } = template;
   slowest = Math.max(slowest, performance.now() - started);
-  kinds.set(`${kind} ${reason}`, (kinds.get(`${kind} ${reason}`) ?? 0) + 1);
+  const name = template.kind === "none" ? `none ${template.reason}` : kind;
+  kinds.set(name, (kinds.get(name) ?? 0) + 1);
   if (kind === "none") continue;
   if (match.length > 1024 || !/^\/[\x21-\x7e]*$/.test(match)) fail("pattern", target);
   const pattern = new URLPattern({ pathname: match, baseURL: "https://a.example" });

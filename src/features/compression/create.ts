@@ -1,7 +1,7 @@
 import type { DeltaCodec } from "../../codecs/delta.ts";
 import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import type { Generations, Store } from "../../store/store.ts";
-import { createAutoDictionaries, type AutoDictionaries } from "./auto/auto.ts";
+import { AutoDictionaries } from "./auto/auto.ts";
 import { BlobCache } from "../../cache/blob-cache.ts";
 import type { BuiltDeltas } from "./built.ts";
 import type { NetworkOf } from "./client-name.ts";
@@ -62,7 +62,7 @@ export function createContext(options: ContentCodingOptions): Context {
       const budget = { startGain: gain, stopGain: gain * STOPS_AT, trialsPerHour: trials };
       const shared = { ledger: store.ledger, blobs: store.blobs, codecs, plain, now, scheduler };
       const { warn = () => {} } = options;
-      finder = createAutoDictionaries({
+      finder = new AutoDictionaries({
         ...shared,
         warn,
         budget: { ...budget, mostBytes: policy.maxBytes },

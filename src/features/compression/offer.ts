@@ -195,12 +195,11 @@ async function findMembership(
         content,
         network: context.causedBy(exchange),
       }),
-    report: (deltaLength, plainLength) =>
-      automatic.report(scope, template, { deltaLength, plainLength }),
+    report: (delta, plain) => automatic.report(scope, template, delta, plain),
   };
   if (verdict.kind === "watch") return { kind: "none", reason: verdict.reason, varyOn: [], finder };
-  const { match, matchDest, expected } = verdict;
-  const detail = { match, gain: `${Math.round(expected.gain * 100)} %` };
+  const { match, matchDest, gain } = verdict;
+  const detail = { match, gain: `${Math.round(gain * 100)} %` };
   return { match, matchDest, isDictionary: true, finder, detail };
 }
 

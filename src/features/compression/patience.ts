@@ -1,7 +1,7 @@
 import { within } from "../../timing/timeout.ts";
 
 /** The result of a call, or its failure. */
-export type Outcome<Value> =
+type Outcome<Value> =
   | { readonly kind: "done"; readonly value: Value }
   | { readonly kind: "failed"; readonly error: string };
 

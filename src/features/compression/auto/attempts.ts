@@ -19,49 +19,47 @@ import { decideTrial } from "./verdict.ts";
 import { inlineCost } from "../costs.ts";
 import type { Scheduler } from "../../../timing/scheduler.ts";
 
-/** A version with its content. */
-interface Subject {
+/** A response whose whole content was read. */
+export interface Seen {
+  readonly url: string;
+  /** SHA-256 of the content, in lower-case hexadecimal. */
   readonly hash: string;
+  /** Decoded from the origin server's content coding. */
   readonly content: Uint8Array<ArrayBuffer>;
-  /** The network of the client that fetched it. */
+  /** The network of the client that fetched it. @default the site's own work */
   readonly network?: string | undefined;
 }
 
-/** Trials of deltas; only one process makes each. */
-export interface Attempts {
-  /** Runs a trial of the version if one is due, and stores the result. */
-  make(key: string, template: Template, group: Group, subject: Subject): Promise<void>;
-  /** Whether this process is running a trial for the group. */
-  isRunning(key: string): boolean;
-}
-
-/** The options that an observer passes to its trials. */
-export interface TrialOptions {
+/** The parts of the automatic mode that observer and trials share. */
+export interface AutoParts {
   readonly memory: GroupMemory;
+  readonly candidates: Candidates;
+  /** Cheapest first. */
   readonly codecs: readonly DeltaCodec[];
+  /** Deltas are compared with br if it is present, else with the first. */
   readonly plain: readonly PlainCodec[];
+  /** Seconds since the epoch. */
   readonly now: () => number;
   readonly warn: (event: string, facts: Readonly<Record<string, unknown>>) => void;
   readonly budget: AutoBudget;
+  /** Milliseconds. */
   readonly patience: number;
   readonly scheduler: Scheduler;
-}
-
-interface AttemptsOptions extends TrialOptions {
-  readonly candidates: Candidates;
 }
 
 /** Milliseconds after which a codec counts as hung. */
 const LOST = 60_000;
 
-/** Creates the trials of one process. */
-export function createAttempts(options: AttemptsOptions): Attempts {
-  const { memory, now, budget, patience, scheduler } = options;
+/** Creates the trials of deltas in one process; only one of several processes makes each. */
+export function createAttempts(parts: AutoParts) {
+  const { memory, now, budget, patience, scheduler } = parts;
 
   return {
-    isRunning: (key) => scheduler.isRunning(nameOf(key)),
+    /** Whether this process is running a trial for the group. */
+    isRunning: (key: string): boolean => scheduler.isRunning(nameOf(key)),
 
-    async make(key, template, group, subject) {
+    /** Runs a trial of the version if one is due, and stores the result. */
+    async make(key: string, template: Template, group: Group, subject: Seen): Promise<void> {
       const plan = decideTrial(template, group, subject.hash, now(), budget);
       if (plan.kind === "none") return;
       const { content, network } = subject;
@@ -70,11 +68,11 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       await scheduler.run({ name: nameOf(key), network, milliseconds }, async () => {
         if (!(await memory.claim(key, `trial/${subject.hash}`, HOUR, patience))) return;
         if (plan.kind !== "unlike") {
-          if (await takeSlot(options, key)) await carryOut(options, key, subject, plan.against);
+          if (await takeSlot(parts, key)) await carryOut(parts, key, subject, plan.against);
           return;
         }
         const { length } = content;
-        await conclude(options, key, {
+        await conclude(parts, key, {
           deltaLength: length,
           plainLength: length,
           gain: 0,
@@ -86,8 +84,8 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   };
 }
 
-async function takeSlot(options: AttemptsOptions, key: string): Promise<boolean> {
-  const { memory, budget, patience } = options;
+async function takeSlot(parts: AutoParts, key: string): Promise<boolean> {
+  const { memory, budget, patience } = parts;
   for (let slot = 0; slot < budget.trialsPerHour; slot++) {
     if (await memory.claim(key, `slot/${slot}`, HOUR, patience)) return true;
   }
@@ -95,15 +93,14 @@ async function takeSlot(options: AttemptsOptions, key: string): Promise<boolean>
 }
 
 async function carryOut(
-  options: AttemptsOptions,
+  parts: AutoParts,
   key: string,
-  subject: Subject,
+  subject: Seen,
   against: SeenVersion,
 ): Promise<void> {
-  const { memory, now, warn, budget, patience, codecs, plain } = options;
+  const { memory, now, warn, budget, patience, codecs, plain } = parts;
   const { hash, content } = subject;
-  const dictionary =
-    against.hash === hash ? content : await load(options, key, against.stored?.blob);
+  const dictionary = against.hash === hash ? content : await load(parts, key, against.stored?.blob);
   if (dictionary === undefined) {
     const lost = setVersion({ ...against, stored: undefined }, budget.keepFor);
     await memory.change(key, [lost], patience);
@@ -121,20 +118,20 @@ async function carryOut(
     return;
   }
   const { gain, deltaLength, plainLength } = result;
-  await conclude(options, key, { gain, deltaLength, plainLength, hash, at: now() });
+  await conclude(parts, key, { gain, deltaLength, plainLength, hash, at: now() });
 }
 
-async function load(options: AttemptsOptions, key: string, blob: string | undefined) {
+async function load(parts: AutoParts, key: string, blob: string | undefined) {
   if (blob === undefined) return undefined;
-  const { candidates, patience } = options;
+  const { candidates, patience } = parts;
   const id = await groupId(key);
   const loaded = await patiently(() => candidates.load(id, blob), patience);
   return loaded.kind === "done" ? loaded.value : undefined;
 }
 
 /** Stores a trial and the group's new state, based on the ledger's current entries. */
-async function conclude(options: AttemptsOptions, key: string, trial: Trial): Promise<void> {
-  const { memory, now, budget, patience } = options;
+async function conclude(parts: AutoParts, key: string, trial: Trial): Promise<void> {
+  const { memory, now, budget, patience } = parts;
   const group = await memory.read(key, patience);
   if (group === undefined) return;
   const state = afterTrial(group.state, trial, now(), budget);

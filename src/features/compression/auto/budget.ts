@@ -1,50 +1,32 @@
-/** The bounds on the cost of the automatic mode, and the gain that it must bring: bytes, seconds, shares of 1. */
-export interface AutoBudget {
-  /** Share of the plain coding that a trial must save before dictionaries are offered. @default 0.5 */
-  readonly startGain: number;
-  /** A group that saves less than this share is stopped. @default 0.3 */
-  readonly stopGain: number;
-  /** Smaller content is excluded, in bytes. @default 2048 */
-  readonly leastBytes: number;
-  /** Larger content is excluded, in bytes. @default 8388608 */
-  readonly mostBytes: number;
-  /** Versions that a group remembers, some 400 bytes each. @default 8 */
-  readonly versions: number;
-  /** Versions of a group whose bytes are stored for trials. @default 3 */
-  readonly storedVersions: number;
-  /** Bytes stored for trials of a group. @default 16777216 */
-  readonly storedBytes: number;
-  /** Seconds for which a version is remembered after it was last seen. @default 604800 */
-  readonly keepFor: number;
-  /** Versions that are less similar get no trial. @default 0.1 */
-  readonly leastSimilarity: number;
-  /** Similar pages that must be seen before pages get a trial. @default 3 */
-  readonly leastPages: number;
-  /** Trials of one group in an hour, in all processes. @default 6 */
-  readonly trialsPerHour: number;
-  /** A trial that takes longer makes its group too costly, in seconds. @default 5 */
-  readonly trialSeconds: number;
-  /** New groups of one process in an hour. @default 500 */
-  readonly groupsPerHour: number;
-  /** Bytes that one process stores in an hour. @default 268435456 */
-  readonly bytesPerHour: number;
-}
-
 const MIB = 1024 * 1024;
 
-export const DEFAULT_BUDGET: AutoBudget = {
+/** The bounds on the cost of the automatic mode, and the gain that it must bring. */
+export type AutoBudget = Readonly<typeof DEFAULT_BUDGET>;
+
+export const DEFAULT_BUDGET = {
+  /** Share of the plain coding that a trial must save before dictionaries are offered. */
   startGain: 0.5,
+  /** A group that saves less than this share is stopped. */
   stopGain: 0.3,
+  /** Smaller and larger content is excluded, in bytes. */
   leastBytes: 2048,
   mostBytes: 8 * MIB,
+  /** Versions that a group remembers, some 400 bytes each. */
   versions: 8,
+  /** Versions of a group whose bytes are stored for trials, and those bytes. */
   storedVersions: 3,
   storedBytes: 16 * MIB,
+  /** Seconds for which a version is remembered after it was last seen. */
   keepFor: 7 * 86_400,
+  /** Versions that are less similar get no trial. */
   leastSimilarity: 0.1,
+  /** Similar pages that must be seen before pages get a trial. */
   leastPages: 3,
+  /** Trials of one group in an hour, in all processes. */
   trialsPerHour: 6,
+  /** A trial that takes longer makes its group too costly, in seconds. */
   trialSeconds: 5,
+  /** New groups of one process in an hour, and bytes that it stores. */
   groupsPerHour: 500,
   bytesPerHour: 256 * MIB,
 };

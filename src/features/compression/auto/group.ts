@@ -27,25 +27,6 @@ export interface Trial {
   readonly at: number;
 }
 
-/** The state of a group. `stops` counts how often it was stopped. */
-export type State =
-  | { readonly kind: "watching" }
-  | {
-      readonly kind: "proven";
-      readonly since: number;
-      readonly gain: number;
-      readonly deltaLength: number;
-      readonly plainLength: number;
-      readonly stops: number;
-    }
-  | {
-      readonly kind: "stopped";
-      readonly since: number;
-      readonly gain: number;
-      readonly stops: number;
-    }
-  | { readonly kind: "too-costly"; readonly since: number };
-
 /** The ledger's entries about a group. */
 export interface Group {
   readonly versions: ReadonlyMap<string, SeenVersion>;
@@ -86,6 +67,9 @@ const stateEntry = v.variant("kind", [
   v.strictObject({ kind: v.literal("stopped"), since: time, gain, stops: count }),
   v.strictObject({ kind: v.literal("too-costly"), since: time }),
 ]);
+
+/** The state of a group. `stops` counts how often it was stopped. */
+export type State = { readonly kind: "watching" } | v.InferOutput<typeof stateEntry>;
 
 /** Parses a group's entries; ignores malformed ones. */
 export function parseGroup(entries: ReadonlyMap<string, string>): Group {

@@ -96,8 +96,7 @@ function isMixed(text: string): boolean {
   if (!/^[A-Za-z0-9_-]+$/.test(text) || !/[-_]/.test(text)) return false;
   if (!/[A-Z]/.test(text) || !/[a-z]/.test(text)) return false;
   const pieces = text.split(/[-_]/).filter((piece) => piece !== "");
-  // Names with digits, "-" and "_" at once ("Foo_v2-a") are rare; all parts of "H2-Title" are readable.
-  if (/\d/.test(text)) return !pieces.every((piece) => isReadable(piece));
+  // All parts of "H2-Title" are readable.
   return !pieces.every((piece) => isReadable(piece));
 }
 

@@ -1,11 +1,10 @@
 import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import { digestOfText } from "../../../http/digest.ts";
-import type { BlobStore, LedgerChange } from "../../../store/store.ts";
+import type { LedgerChange } from "../../../store/store.ts";
 import { allowancePerHour, type Allowance } from "../../../timing/allowance.ts";
 import { sketchCost } from "../costs.ts";
 import { elapsed, HOUR } from "./budget.ts";
-import { createAttempts, type Attempts, type TrialOptions } from "./attempts.ts";
-import { storedCandidates } from "./candidates.ts";
+import { createAttempts, type AutoParts, type Seen } from "./attempts.ts";
 import { groupId } from "./group-memory.ts";
 import {
   remove,
@@ -21,21 +20,6 @@ import { decideSighting } from "./sighting.ts";
 import { sketchOf } from "./sketch.ts";
 import type { Template } from "./template.ts";
 
-/** A response whose whole content was read. */
-export interface Seen {
-  readonly url: string;
-  /** SHA-256 of the content, in lower-case hexadecimal. */
-  readonly hash: string;
-  /** Decoded from the origin server's content coding. */
-  readonly content: Uint8Array<ArrayBuffer>;
-  /** The network of the client that fetched it. @default the site's own work */
-  readonly network?: string | undefined;
-}
-
-interface ObserverOptions extends TrialOptions {
-  readonly blobs: BlobStore;
-}
-
 /** The most versions that a process remembers as written. */
 const MOST_KNOWN = 5000;
 /** Seconds for which a group is ignored after a failed write. */
@@ -43,8 +27,7 @@ const PAUSE = 60;
 
 /** Creates the observer of one process. */
 export class Observer {
-  readonly #options: ObserverOptions;
-  readonly #candidates: ReturnType<typeof storedCandidates>;
+  readonly #parts: AutoParts;
   readonly #groupAllowance: Allowance;
   readonly #byteAllowance: Allowance;
   /** Versions about which there is nothing to record for now. */
@@ -57,15 +40,14 @@ export class Observer {
   );
   /** Groups that are ignored for a while. */
   readonly #paused = new BoundedCache<number>({ name: "groups", max: MOST_KNOWN });
-  readonly #attempts: Attempts;
+  readonly #attempts: ReturnType<typeof createAttempts>;
 
-  constructor(options: ObserverOptions) {
-    const { budget, now } = options;
-    this.#options = options;
-    this.#candidates = storedCandidates(options.blobs);
+  constructor(parts: AutoParts) {
+    const { budget, now } = parts;
+    this.#parts = parts;
     this.#groupAllowance = allowancePerHour(budget.groupsPerHour, now);
     this.#byteAllowance = allowancePerHour(budget.bytesPerHour, now);
-    this.#attempts = createAttempts({ ...options, candidates: this.#candidates });
+    this.#attempts = createAttempts(parts);
   }
 
   /** Whether this process is running a trial for the group. */
@@ -75,16 +57,16 @@ export class Observer {
 
   /** Records a version; false if the process was busy with the group: call again for the next response. */
   async see(key: string, template: Template, seen: Seen): Promise<boolean> {
-    const { now, scheduler } = this.#options;
+    const { now, scheduler } = this.#parts;
     const name = `${key}\n${seen.hash}`;
     const last = this.#settled.get(name);
     const isFresh = last !== undefined && elapsed(now(), last.from) < HOUR;
     if (isFresh && isNoNews(template, last.urls, seen.url)) return true;
     if (elapsed(now(), this.#paused.get(key) ?? 0) < PAUSE) return true;
     // A version that arrives while the process is busy is recorded at a later response.
-    const bytes = seen.content.length;
+    const { network, content } = seen;
+    const bytes = content.length;
     const milliseconds = sketchCost(bytes);
-    const { network } = seen;
     const work = scheduler.begin({ name: `sketch/${key}`, bytes, network, milliseconds });
     if (work === undefined) return false;
     try {
@@ -100,7 +82,7 @@ export class Observer {
 
   /** Stores new facts, then starts a trial; false if it must be repeated. */
   async #record(key: string, template: Template, seen: Seen): Promise<boolean> {
-    const { memory, now, budget, patience } = this.#options;
+    const { memory, now, budget, patience } = this.#parts;
     const group = await memory.read(key, patience);
     if (group === undefined) return false;
     const address = await digestOf(seen.url);
@@ -141,7 +123,7 @@ export class Observer {
 
   /** Entries to write again, so that they last as long as versions of the group are seen. */
   #lastingOf({ state, trials }: Group, hash: string): LedgerChange[] {
-    const { budget } = this.#options;
+    const { budget } = this.#parts;
     const trial = trials.get(hash);
     return [
       ...(state.kind === "watching" ? [] : [setState(state, budget.keepFor)]),
@@ -150,21 +132,18 @@ export class Observer {
   }
 
   async #storeBytes(key: string, content: Uint8Array<ArrayBuffer>): Promise<SeenVersion["stored"]> {
-    const { now, warn, budget, patience } = this.#options;
+    const { now, warn, budget, patience, candidates } = this.#parts;
     const id = await groupId(key);
-    const stored = await patiently(
-      () => this.#candidates.store(id, content, budget.keepFor),
-      patience,
-    );
+    const stored = await patiently(() => candidates.store(id, content, budget.keepFor), patience);
     if (stored.kind === "done") return { blob: stored.value, until: now() + budget.keepFor };
     warn("auto-dictionary-blob-failed", { error: stored.error });
     return undefined;
   }
 
   async #drop(versions: readonly SeenVersion[]): Promise<void> {
-    const { patience } = this.#options;
+    const { patience, candidates } = this.#parts;
     for (const { stored } of versions) {
-      if (stored !== undefined) await patiently(() => this.#candidates.drop(stored.blob), patience);
+      if (stored !== undefined) await patiently(() => candidates.drop(stored.blob), patience);
     }
   }
 }

@@ -1,8 +1,10 @@
 import type { ReasonText } from "../../../pipeline/vocabulary.ts";
 import type { CompressionPolicy } from "../policy.ts";
 
-/** Texts for reasons why the automatic mode offers no dictionary. */
-export const autoReasons = {
+type Table = Readonly<Record<string, ReasonText<CompressionPolicy>>>;
+
+/** Texts for reasons why a group is not offered as dictionaries. */
+export const watchReasons = {
   "first-version": { says: "the automatic mode has seen no content of this group yet" },
   "one-version": {
     says: "the automatic mode has seen only one version",
@@ -26,10 +28,10 @@ export const autoReasons = {
     todo: "Raise compression.dictionary.budget.trials.",
   },
   "ledger-unavailable": { says: "the store with the facts of the automatic mode does not answer" },
-  guarded: {
-    says: "access can refuse this page to a client, so the automatic mode does not use it",
-    todo: "If it may be a dictionary nevertheless, name it in compression.dictionary.match.",
-  },
+} as const satisfies Table;
+
+/** Texts for reasons why a target belongs to no group. */
+export const noGroupReasons = {
   "malformed-target": { says: "the automatic mode does not use an address with such characters" },
   "too-long": { says: "the address is too long for the automatic mode" },
   "ambiguous-path": { says: "the path can be read in two ways, so it is in no group" },
@@ -40,7 +42,17 @@ export const autoReasons = {
   },
   "no-stem": { says: "the name is only a version: unrelated files would share a group" },
   "too-many-versions": { says: "the address has too many parts that look like versions" },
-} as const satisfies Readonly<Record<string, ReasonText<CompressionPolicy>>>;
+} as const satisfies Table;
+
+/** Texts for reasons why the automatic mode offers no dictionary. */
+export const autoReasons = {
+  ...watchReasons,
+  ...noGroupReasons,
+  guarded: {
+    says: "access can refuse this page to a client, so the automatic mode does not use it",
+    todo: "If it may be a dictionary nevertheless, name it in compression.dictionary.match.",
+  },
+} as const satisfies Table;
 
 /** A reason why the automatic mode offers no dictionary. */
 export type AutoReason = keyof typeof autoReasons;

@@ -1,39 +1,14 @@
+import type { noGroupReasons } from "./reasons.ts";
 import { contentKind, mayBeDocument } from "./content-kind.ts";
 import { versionInFolder, versionsInFile, type VersionPart } from "./version-part.ts";
 import { readQuery } from "./version-query.ts";
 
-/** Why a target belongs to a group. */
-type GroupReason =
-  /** A hash, a version or a build number in the path. */
-  | "version-in-path"
-  /** A version in the query, not in the path. */
-  | "version-in-query"
-  /** One address whose bytes may change. */
-  | "same-address"
-  /** Pages of one folder. */
-  | "pages-of-folder"
-  /** Pages of one path that the query selects. */
-  | "pages-of-query";
-
 /** Why a target belongs to no group. */
-export type NoGroupReason =
-  /** Not an origin-form target in the characters of RFC 3986 §3.3. */
-  | "malformed-target"
-  | "too-long"
-  /** Servers may read the path in different ways. */
-  | "ambiguous-path"
-  | "compressed-type"
-  | "streaming-type"
-  | "unknown-type"
-  /** A page under the extension of another type, as sites send for missing files. */
-  | "type-mismatch"
-  /** The name is only a version: unrelated files would share a group. */
-  | "no-stem"
-  | "too-many-versions";
+export type NoGroupReason = keyof typeof noGroupReasons | "compressed-type";
 
 /** The match group of a target. */
 export type Template = (
-  | { readonly kind: "versioned" | "same-url" | "document"; readonly reason: GroupReason }
+  | { readonly kind: "versioned" | "same-url" | "document" }
   | { readonly kind: "none"; readonly reason: NoGroupReason }
 ) & {
   /** URL Pattern of the path; it matches any query; empty for "none". */
@@ -78,22 +53,16 @@ export function templateOf(target: string, type?: { readonly essence: string }):
   const query = readQuery(mark === -1 ? "" : target.slice(mark + 1));
   if (kind === "text") return fileTemplate(segments, name, query.hasVersion);
   if (!mayBeDocument(extension)) return none("type-mismatch");
-  return query.makesPage
-    ? grouped("document", escape(path), "pages-of-query")
-    : grouped("document", folderOf(segments, name), "pages-of-folder");
+  return grouped("document", query.makesPage ? escape(path) : folderOf(segments, name));
 }
 
 function none(reason: NoGroupReason): Template {
   return { kind: "none", match: "", matchDest: [], reason };
 }
 
-function grouped(
-  kind: Exclude<Template["kind"], "none">,
-  match: string,
-  reason: GroupReason,
-): Template {
+function grouped(kind: Exclude<Template["kind"], "none">, match: string): Template {
   if (match.length > LONGEST_PATTERN) return none("too-long");
-  return { kind, match, matchDest: kind === "document" ? ["document"] : [], reason };
+  return { kind, match, matchDest: kind === "document" ? ["document"] : [] };
 }
 
 function fileTemplate(
@@ -106,21 +75,17 @@ function fileTemplate(
   const inFile = isOneWord(name, found) ? [] : found;
   if (inFile.length > 0 && !hasStem(name, inFile)) return none("no-stem");
   const folders = segments.map((segment, i) =>
-    isBuildFolder(segments, i) ? { from: 0, to: segment.length } : versionInFolder(segment),
+    isBuildFolder(segments, i) ? [{ from: 0, to: segment.length }] : versionInFolder(segment),
   );
-  const count = inFile.length + folders.filter((part) => part !== undefined).length;
+  const count = inFile.length + folders.flat().length;
   if (count > MOST_PARTS) return none("too-many-versions");
   const match = [
     "",
-    ...segments.map((segment, i) => starred(segment, [folders[i]])),
+    ...segments.map((segment, i) => starred(segment, folders[i] ?? [])),
     starred(name, inFile),
   ].join("/");
-  if (count > 0) {
-    return hasStem(name, inFile) ? grouped("versioned", match, "version-in-path") : none("no-stem");
-  }
-  return hasVersionInQuery
-    ? grouped("versioned", match, "version-in-query")
-    : grouped("same-url", match, "same-address");
+  if (count > 0 && !hasStem(name, inFile)) return none("no-stem");
+  return grouped(count > 0 || hasVersionInQuery ? "versioned" : "same-url", match);
 }
 
 /** Whether a segment names a build of Next.js, in which it can be any text. */
@@ -131,27 +96,20 @@ function isBuildFolder(segments: readonly string[], i: number): boolean {
   return segments[i - 1] === "static" && !/^(?:chunks|css|media|webpack|development)$/.test(own);
 }
 
+/** The texts of a name around its versions. */
+function textsAround(name: string, parts: readonly VersionPart[]): string[] {
+  const starts = [0, ...parts.map(({ to }) => to)];
+  return starts.map((start, i) => name.slice(start, parts[i]?.from));
+}
+
 /** Replaces each version in a name by "*". */
-function starred(name: string, parts: readonly (VersionPart | undefined)[]): string {
-  let out = "";
-  let at = 0;
-  for (const part of parts) {
-    if (part === undefined) continue;
-    out += `${escape(name.slice(at, part.from))}*`;
-    at = part.to;
-  }
-  return out + escape(name.slice(at));
+function starred(name: string, parts: readonly VersionPart[]): string {
+  return textsAround(name, parts).map(escape).join("*");
 }
 
 /** Whether the rest of a name identifies the file. */
 function hasStem(name: string, parts: readonly VersionPart[]): boolean {
-  let rest = "";
-  let at = 0;
-  for (const { from, to } of parts) {
-    rest += `${name.slice(at, from)}.`;
-    at = to;
-  }
-  rest += name.slice(at);
+  const rest = textsAround(name, parts).join(".");
   const dot = rest.lastIndexOf(".");
   const stem = dot > 0 ? rest.slice(0, dot) : rest;
   return stem

@@ -1,46 +1,12 @@
 import { elapsed, HOUR, type AutoBudget } from "./budget.ts";
 import type { Group, SeenVersion } from "./group.ts";
+import type { watchReasons } from "./reasons.ts";
 import { similarity } from "./sketch.ts";
 import { isResting } from "./state.ts";
-import type { Template, NoGroupReason } from "./template.ts";
+import type { NoGroupReason, Template } from "./template.ts";
 
 /** Why a group is not offered as dictionaries. */
-export type WatchReason =
-  /** No version has been seen. */
-  | "first-version"
-  /** One version has been seen, at one address. */
-  | "one-version"
-  /** Too few pages of the folder have been seen. */
-  | "few-pages"
-  /** Less than half of its versions are similar to another version. */
-  | "not-similar"
-  /** New versions appear too fast for clients to use them. */
-  | "changes-too-often"
-  /** The next version will get a trial. */
-  | "trial-due"
-  /** This process is running a trial. */
-  | "trial-running"
-  /** The last trial saved too little. */
-  | "gain-too-small"
-  /** It was offered until its deltas saved too little; it pauses. */
-  | "gain-gone"
-  /** The codec refused the content or took too long; the group pauses for a day. */
-  | "too-costly"
-  /** The hour's trials are used up. */
-  | "trials-used-up"
-  /** The content is smaller or larger than the budget allows. */
-  | "too-small"
-  | "too-large"
-  /** The ledger failed, or did not answer in time. */
-  | "ledger-unavailable";
-
-/** The expected saving of a delta, by the last trial and by deltas for clients. */
-interface Expected {
-  /** Share of the plain coding. */
-  readonly gain: number;
-  readonly deltaLength: number;
-  readonly plainLength: number;
-}
+export type WatchReason = keyof typeof watchReasons | "too-small" | "too-large";
 
 /** Whether the responses of a group are offered as dictionaries. */
 export type GroupVerdict =
@@ -49,7 +15,8 @@ export type GroupVerdict =
       readonly match: string;
       readonly matchDest: readonly string[];
       readonly reason: "proven";
-      readonly expected: Expected;
+      /** The share of the plain coding that a delta saves, by the last trial and by reports. */
+      readonly gain: number;
     }
   | { readonly kind: "watch"; readonly reason: WatchReason }
   | { readonly kind: "ineligible"; readonly reason: NoGroupReason };
@@ -62,17 +29,14 @@ export function decideVerdict(
   budget: AutoBudget,
   isTrialRunning = false,
 ): GroupVerdict {
-  const { kind, match, matchDest, reason } = template;
-  if (kind === "none") return { kind: "ineligible", reason };
+  const { match, matchDest } = template;
   const { state, versions } = group;
   if (isResting(state, now)) {
     return watch(state.kind === "too-costly" ? "too-costly" : "gain-gone");
   }
   if (changesTooOften(template, group, now, budget)) return watch("changes-too-often");
   if (state.kind === "proven") {
-    const { gain, deltaLength, plainLength } = state;
-    const expected = { gain, deltaLength, plainLength };
-    return { kind: "advertise", match, matchDest, reason: "proven", expected };
+    return { kind: "advertise", match, matchDest, reason: "proven", gain: state.gain };
   }
   if (isTrialRunning) return watch("trial-running");
   if (versions.size === 0) return watch("first-version");

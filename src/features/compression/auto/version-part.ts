@@ -22,21 +22,18 @@ const LONG_NUMBER = /(?<=^|[-_.])\d{4,17}(?=$|[-_.])/;
 /** The versions in a file's name, at most two: the last hash, and a version number; a single long number only if there is neither. */
 export function versionsInFile(name: string): readonly VersionPart[] {
   if (name.length > LONGEST_NAME) return [];
-  const hash = hashIn(name);
-  const numbers = find(NUMBERS, name) ?? find(NAMED, name);
-  const parts = [hash, numbers].filter((part) => part !== undefined);
-  const [a, b] = parts;
-  if (a !== undefined && b !== undefined && a.from < b.to && b.from < a.to) return [a];
-  if (parts.length === 0) parts.push(...[find(LONG_NUMBER, name)].filter((p) => p !== undefined));
-  return parts.toSorted((one, other) => one.from - other.from);
+  const [hash, numbers] = [hashIn(name), findNumbers(name)];
+  if (hash === undefined) return present(numbers ?? find(LONG_NUMBER, name));
+  if (numbers === undefined || (hash.from < numbers.to && numbers.from < hash.to)) return [hash];
+  return hash.from < numbers.from ? [hash, numbers] : [numbers, hash];
 }
 
-/** The version in a folder's name, which may be the whole name. */
-export function versionInFolder(name: string): VersionPart | undefined {
-  if (name.length > LONGEST_NAME) return undefined;
-  if (UUID.test(name) || isLongMixed(name)) return { from: 0, to: name.length };
+/** The version in a folder's name, which may be the whole name; none or one. */
+export function versionInFolder(name: string): readonly VersionPart[] {
+  if (name.length > LONGEST_NAME) return [];
+  if (UUID.test(name) || isLongMixed(name)) return [{ from: 0, to: name.length }];
   // Shorter numbers in folders are usually users, years and months.
-  return hashIn(name) ?? find(NUMBERS, name) ?? find(NAMED, name) ?? find(/^\d{5,17}$/, name);
+  return present(hashIn(name) ?? findNumbers(name) ?? find(/^\d{5,17}$/, name));
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -45,10 +42,17 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export function isVersionValue(value: string): boolean {
   if (value.length > LONGEST_NAME) return false;
   if (/^\d{1,24}$/.test(value) || looksLikeHash(value) || UUID.test(value)) return true;
-  const numbers = find(NUMBERS, value) ?? find(NAMED, value);
-  if (numbers?.from === 0) return true;
+  if (findNumbers(value)?.from === 0) return true;
   // Short values like those of Drupal: letters and digits alternate.
   return /^(?=[a-z0-9]{5,12}$)(?:[a-z]+\d+[a-z]|\d+[a-z]+\d)/.test(value);
+}
+
+function present(part: VersionPart | undefined): readonly VersionPart[] {
+  return part === undefined ? [] : [part];
+}
+
+function findNumbers(text: string): VersionPart | undefined {
+  return find(NUMBERS, text) ?? find(NAMED, text);
 }
 
 function find(pattern: RegExp, text: string): VersionPart | undefined {

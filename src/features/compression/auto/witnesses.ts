@@ -6,26 +6,22 @@ import { allowancePerHour } from "../../../timing/allowance.ts";
 /** Names a client by its distinguishing properties; reads them only when called. */
 export type NameOfClient = () => Promise<string>;
 
-/** The record of a content: without this client (`news`), with this client only (`repeated`), with different clients (`public`). */
-export type Publicity = "news" | "repeated" | "public";
-
 /**
- * Records which contents different clients have fetched. Only those serve as dictionaries in automatic mode: a delta against a
- * content that only one client has fetched would disclose it to others.
+ * The record of a content: without this client (`news`), with this client only (`repeated`), with
+ * different clients (`public`).
  */
-interface Witnesses {
-  /** The effect of this client's request, from memory alone. */
-  standing(group: string, hash: string, client: NameOfClient): Promise<Publicity>;
-  /** Records a client; returns whether different clients have fetched the content. Never throws. */
-  see(group: string, hash: string, client: NameOfClient): Promise<boolean>;
-}
+export type Publicity = "news" | "repeated" | "public";
 
 /** The most contents that a process remembers. */
 const MOST_KNOWN = 5000;
 /** The most contents that a process stores in an hour: invented queries must not fill the store. */
 const WRITTEN_PER_HOUR = 2000;
 
-/** Creates the witnesses of one process, which learns of other processes through the ledger. */
+/**
+ * Records which contents different clients have fetched, in this process and through the ledger. Only
+ * those serve as dictionaries in automatic mode: a delta against a content that only one client has
+ * fetched would disclose it to others.
+ */
 export function createWitnesses(options: {
   readonly ledger: LedgerStore;
   /** Seconds since the epoch. */
@@ -34,7 +30,7 @@ export function createWitnesses(options: {
   readonly keepFor: number;
   /** Milliseconds to wait for the ledger. */
   readonly patience: number;
-}): Witnesses {
+}) {
   const { ledger, now, keepFor, patience } = options;
   /** The only client that has fetched a content; true if there are two. */
   const known = new BoundedCache<string | true>({
@@ -45,14 +41,16 @@ export function createWitnesses(options: {
   const writes = allowancePerHour(WRITTEN_PER_HOUR, now);
 
   return {
-    async standing(group, hash, client) {
+    /** The effect of this client's request, from memory alone. */
+    async standing(group: string, hash: string, client: NameOfClient): Promise<Publicity> {
       const first = known.get(`${group}/${hash}`);
       if (first === undefined) return "news";
       if (first === true) return "public";
       return first === (await client()) ? "repeated" : "news";
     },
 
-    async see(group, hash, client) {
+    /** Records a client; returns whether different clients have fetched the content. Never throws. */
+    async see(group: string, hash: string, client: NameOfClient): Promise<boolean> {
       const key = `${group}/${hash}`;
       if (known.get(key) === true) return true;
       const name = await client();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { templateOf } from "../../../../src/features/compression/auto/template.ts";
 import { edited, version } from "./contents.ts";
-import { codecOf, reason, SCOPE, see, World } from "./world.ts";
+import { codecOf, reason, recorded, SCOPE, see, World } from "./world.ts";
 
 const HOUR = 3600;
 const DAY = 86_400;
@@ -38,7 +38,7 @@ describe("a group that was advertised", () => {
     const auto = await proven(world);
     const stop = async (name: string) => {
       for (let i = 0; i < 40; i++) {
-        await auto.report(SCOPE, templateOf(name), { deltaLength: undefined, plainLength: 1000 });
+        await auto.report(SCOPE, templateOf(name), undefined, 1000);
         world.time += 10;
       }
       expect(await reason(auto, name)).toBe("gain-gone");
@@ -60,7 +60,7 @@ describe("a group that was advertised", () => {
     world.changes = 0;
     for (let i = 0; i < 10_000; i++) {
       const deltaLength = i % 4 === 0 ? undefined : 50;
-      await auto.report(SCOPE, templateOf("/app.v1.js"), { deltaLength, plainLength: 1000 });
+      await auto.report(SCOPE, templateOf("/app.v1.js"), deltaLength, 1000);
       world.time++;
     }
     expect(await reason(auto, "/app.v1.js")).toBe("proven");
@@ -74,7 +74,7 @@ describe("a group that was advertised", () => {
     expect(await reason(other, "/app.v1.js")).toBe("proven");
     // An hour of bliss does not outweigh it.
     const report = (deltaLength: number | undefined) =>
-      auto.report(SCOPE, templateOf("/app.v1.js"), { deltaLength, plainLength: 1000 });
+      auto.report(SCOPE, templateOf("/app.v1.js"), deltaLength, 1000);
     for (let i = 0; i < 360; i++) {
       await report(20);
       world.time += 10;
@@ -92,7 +92,7 @@ describe("a group that was advertised", () => {
     const auto = await proven(world);
     for (const plainLength of [0, -1, Number.NaN]) {
       for (let i = 0; i < 20; i++) {
-        await auto.report(SCOPE, templateOf("/app.v1.js"), { deltaLength: 10, plainLength });
+        await auto.report(SCOPE, templateOf("/app.v1.js"), 10, plainLength);
         world.time += 60;
       }
     }
@@ -124,9 +124,9 @@ describe("a group that was advertised", () => {
     }
     expect(await reason(auto, "/app.v10.js")).toBe("proven");
     expect(world.blobs.size).toBe(3);
-    const told = await auto.describe(SCOPE, templateOf("/app.v1.js"));
-    expect(told?.versions).toHaveLength(8);
-    expect(told?.versions.filter(({ isStored }) => isStored)).toHaveLength(3);
+    const versions = [...(await recorded(world, "/app.v1.js")).versions.values()];
+    expect(versions).toHaveLength(8);
+    expect(versions.filter(({ stored }) => stored !== undefined)).toHaveLength(3);
   });
 
   test("ends if versions change faster than clients can use them", async () => {

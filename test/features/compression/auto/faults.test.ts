@@ -27,8 +27,7 @@ describe("a store", () => {
     // For some seconds it is not asked again.
     expect(auto.look(SCOPE, templateOf("/app.js"))).toMatchObject({ reason: "ledger-unavailable" });
     await see(auto, "/app.js", V1);
-    await auto.report(SCOPE, templateOf("/app.js"), { deltaLength: 1, plainLength: 2 });
-    expect(await auto.describe(SCOPE, templateOf("/app.js"))).toBeUndefined();
+    await auto.report(SCOPE, templateOf("/app.js"), 1, 2);
     expect(world.blobs.size).toBe(0);
     expect(world.warnings.every((event) => event === "auto-dictionary-ledger-failed")).toBe(true);
   });

@@ -127,12 +127,10 @@ describe("decideVerdict", () => {
     ["changes-too-often", FILE, groupOf(fresh, PROVEN)],
     ["proven", PAGE, groupOf(fresh, PROVEN)],
     ["proven", FILE, groupOf([versionOf(0), versionOf(1, old)], PROVEN)],
-    ["compressed-type", templateOf("/a.png"), groupOf([])],
   ])("%s", (reason, template, group) => {
     const verdict = decideVerdict(template, group, NOW, budget);
     expect(verdict.reason).toBe(reason);
-    const kind = { proven: "advertise", "compressed-type": "ineligible" }[reason] ?? "watch";
-    expect(verdict.kind).toBe(kind);
+    expect(verdict.kind).toBe(reason === "proven" ? "advertise" : "watch");
   });
 
   test("reports a trial that runs", () => {

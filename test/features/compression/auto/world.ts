@@ -2,14 +2,16 @@ import { createHash } from "node:crypto";
 import type { DeltaCodec } from "../../../../src/codecs/delta.ts";
 import { nodeDeltaCodecs } from "../../../../src/runtime/node/codecs.ts";
 import {
-  createAutoDictionaries,
-  type AutoDictionaries,
+  AutoDictionaries,
   type AutoOptions,
 } from "../../../../src/features/compression/auto/auto.ts";
+import { groupId, groupKey } from "../../../../src/features/compression/auto/group-memory.ts";
+import { parseGroup, type Group } from "../../../../src/features/compression/auto/group.ts";
 import { templateOf } from "../../../../src/features/compression/auto/template.ts";
 import type { GroupVerdict } from "../../../../src/features/compression/auto/verdict.ts";
 import { memoryLedger } from "../../../../src/store/memory-ledger.ts";
 import type { BlobStore, LedgerStore } from "../../../../src/store/store.ts";
+import { createScheduler } from "../../../../src/timing/scheduler.ts";
 import { br } from "./plain.ts";
 
 /** A scope as a caller makes it. */
@@ -62,12 +64,13 @@ export class World {
 
   /** Another process, or the same after a restart. */
   process(options: Partial<AutoOptions> = {}): AutoDictionaries {
-    return createAutoDictionaries({
+    return new AutoDictionaries({
       ledger: this.ledger,
       blobs: this.store,
       codecs: this.codecs,
       plain: [br],
       now: () => this.time,
+      scheduler: createScheduler(() => this.time),
       warn: (event) => this.warnings.push(event),
       // For a busy machine; who is to wait in vain asks for less.
       lookPatience: 5000,
@@ -93,6 +96,12 @@ export async function see(
 ): Promise<void> {
   const hash = createHash("sha256").update(content).digest("hex");
   await auto.see(scope, templateOf(target), { url: `https://a.example${target}`, hash, content });
+}
+
+/** What the ledger says about the group of a target. */
+export async function recorded(world: World, target: string): Promise<Group> {
+  const id = await groupId(groupKey(SCOPE, templateOf(target)));
+  return parseGroup(await world.ledger.read(id));
 }
 
 /** What a process would do with a response. */
