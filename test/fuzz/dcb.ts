@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { brotliDecompressSync } from "node:zlib";
-import { createDcbEncoder, staticDictionaryStream } from "../../src/codecs/dcb/encoder.ts";
+import { DcbEncoder, staticDictionaryStream } from "../../src/codecs/dcb/encoder.ts";
 import { dcbCase } from "../wasm/cases.ts";
 import { nativeDictionary } from "../wasm/native.ts";
 
@@ -20,10 +20,7 @@ const wasm = new URL("../../wasm/dcb/dcb.wasm", import.meta.url);
 const module = new WebAssembly.Module(readFileSync(wasm));
 const staticDictionary = brotliDecompressSync(staticDictionaryStream(module));
 /** Cases take turns: without the static dictionary and with it. */
-const encoders = [
-  createDcbEncoder(module),
-  createDcbEncoder(module, { staticDictionary }),
-] as const;
+const encoders = [new DcbEncoder(module), new DcbEncoder(module, { staticDictionary })] as const;
 const kinds = new Map<string, number>();
 const started = performance.now();
 let failed = 0;

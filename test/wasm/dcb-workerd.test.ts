@@ -20,8 +20,8 @@ let workerd: ChildProcess;
 /** Answers with the stream for its body: the dictionary's length (u32), the dictionary, the input. */
 const WORKER = `
 import module from "dcb.wasm";
-import { createDcbEncoder } from "codecs/dcb/encoder.ts";
-const encoder = createDcbEncoder(module);
+import { DcbEncoder } from "codecs/dcb/encoder.ts";
+const encoder = new DcbEncoder(module);
 export default {
   async fetch(request) {
     if (request.method === "GET") return new Response("ready");

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { needsThat } from "../support/needs.ts";
-import { createDcbEncoder, staticDictionaryStream } from "../../src/codecs/dcb/encoder.ts";
+import { DcbEncoder, staticDictionaryStream } from "../../src/codecs/dcb/encoder.ts";
 import { DcbError } from "../../src/codecs/dcb/errors.ts";
 import { runsOf } from "../support/sample.ts";
 import { dcbCase, Random } from "./cases.ts";
@@ -40,7 +40,7 @@ const decodeNatively = (stream: Uint8Array, dictionary: Uint8Array) =>
 const native = needsThat(nativeDictionary.works, "Brotli with a dictionary (Node 24.15)");
 
 describe("streams, decoded by zlib with the dictionary", native, () => {
-  const encoder = createDcbEncoder(module);
+  const encoder = new DcbEncoder(module);
 
   test.each([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])("cases of part %i", (part) => {
     for (let seed = 900_000_000 + part * 300, end = seed + runsOf(300, 75); seed < end; seed++) {
@@ -85,52 +85,49 @@ describe("streams, decoded by zlib with the dictionary", native, () => {
     }
   });
 
-  test("a prepared dictionary serves many inputs", () => {
+  test("one encoder serves many inputs with one dictionary", () => {
     const dictionary = prose(20_000);
-    const prepared = encoder.prepare(dictionary);
     for (let i = 0; i < 20; i++) {
       const input = Uint8Array.from([...bytes(`// ${i}\n`), ...dictionary.subarray(i * 100)]);
-      const stream = encoder.encode(input, prepared, { quality: 1 + (i % 11) });
+      const stream = encoder.encode(input, dictionary, { quality: 1 + (i % 11) });
       expect(decodeNatively(stream, dictionary)).toEqual(Buffer.from(input));
-      expect(stream).toEqual(encoder.encode(input, dictionary, { quality: 1 + (i % 11) }));
     }
   });
 
-  test("several metablocks flow as chunks", () => {
+  test("several metablocks are joined", () => {
     const input = new Random(5).bytes(400_000, 256, 0);
-    const chunks = [...encoder.encodeChunks(input, prose(1000), { quality: 9 })];
-    expect(chunks.length).toBeGreaterThan(2);
-    expect(decodeNatively(Buffer.concat(chunks), prose(1000))).toEqual(Buffer.from(input));
+    const stream = encoder.encode(input, prose(1000), { quality: 9 });
+    expect(decodeNatively(stream, prose(1000))).toEqual(Buffer.from(input));
     // Noise is written as it is (RFC 7932 §9.2, ISUNCOMPRESSED).
-    expect(Buffer.concat(chunks).length).toBeLessThan(input.length + 64);
+    expect(stream.length).toBeLessThan(input.length + 64);
   });
 });
 
 describe("with the static dictionary", native, () => {
   const stream = staticDictionaryStream(module);
   const staticDictionary = brotliDecompressSync(stream);
-  const encoder = createDcbEncoder(module, { staticDictionary });
+  const encoder = new DcbEncoder(module, { staticDictionary });
 
   test("the platform's decoder gives it back", () => {
     expect(createHash("sha256").update(staticDictionary).digest("hex")).toBe(
       "20e42eb1b511c21806d4d227d07e5dd06877d8ce7b3a817f378f313653f35c70",
     );
-    expect(codeOf(() => createDcbEncoder(module, { staticDictionary: none }))).toBe("bad-option");
+    expect(codeOf(() => new DcbEncoder(module, { staticDictionary: none }))).toBe("bad-option");
   });
 
   test("words make prose smaller, at any place and under each transform", () => {
     const page = readFileSync(new URL("../../LICENSE", import.meta.url));
     for (const quality of [1, 5, 7, 11]) {
-      const plain = encoder.encode(page, null, { quality });
+      const plain = encoder.encode(page, none, { quality });
       expect(brotliDecompressSync(plain)).toEqual(page);
-      expect(encoder.decode(plain, null, page.length)).toEqual(new Uint8Array(page));
+      expect(encoder.decode(plain, none, page.length)).toEqual(new Uint8Array(page));
       expect(plain.length).toBeLessThan(
-        createDcbEncoder(module).encode(page, null, { quality }).length - 20,
+        new DcbEncoder(module).encode(page, none, { quality }).length - 20,
       );
       const delta = encoder.encode(page, prose(300), { quality, windowBits: 10 });
       expect(decodeNatively(delta, prose(300))).toEqual(page);
       expect(encoder.decode(delta, prose(300), page.length)).toEqual(new Uint8Array(page));
-      expect(codeOf(() => createDcbEncoder(module).decode(delta, prose(300), page.length))).toBe(
+      expect(codeOf(() => new DcbEncoder(module).decode(delta, prose(300), page.length))).toBe(
         "static-dictionary",
       );
     }
@@ -147,7 +144,7 @@ describe("with the static dictionary", native, () => {
 });
 
 describe("without a dictionary", () => {
-  const encoder = createDcbEncoder(module);
+  const encoder = new DcbEncoder(module);
 
   test.each([
     ["nothing", none],
@@ -156,23 +153,23 @@ describe("without a dictionary", () => {
     ["prose", prose(30_000)],
   ])("%s", (_, input) => {
     for (const quality of [1, 5, 7, 11]) {
-      const stream = encoder.encode(input, null, { quality });
+      const stream = encoder.encode(input, none, { quality });
       expect(brotliDecompressSync(stream)).toEqual(Buffer.from(input));
     }
   });
 
   test("an input over the largest window", () => {
-    const wide = createDcbEncoder(module, { maxInputBytes: 20 << 20 });
+    const wide = new DcbEncoder(module, { maxInputBytes: 20 << 20 });
     const input = new Uint8Array((16 << 20) + 5000);
     input.set(prose(4000), 0);
     input.set(prose(4000), input.length - 4000);
-    const stream = wide.encode(input, null);
+    const stream = wide.encode(input, none);
     expect(Buffer.compare(brotliDecompressSync(stream), input)).toBe(0);
   });
 });
 
 describe("the decoder", () => {
-  const encoder = createDcbEncoder(module);
+  const encoder = new DcbEncoder(module);
 
   test("reads streams of zlib that name no static words", () => {
     for (let length = 0; length < 60_000; length = length * 2 + 1) {
@@ -182,7 +179,7 @@ describe("the decoder", () => {
         const stream = brotliCompressSync(input, {
           params: { [constants.BROTLI_PARAM_QUALITY]: quality },
         });
-        expect(encoder.decode(stream, null, length)).toEqual(input);
+        expect(encoder.decode(stream, none, length)).toEqual(input);
       }
     }
   });
@@ -205,7 +202,7 @@ describe("the decoder", () => {
     const words = brotliCompressSync(
       bytes("the international time that is not with them, however; available online"),
     );
-    expect(codeOf(() => encoder.decode(words, null, 1000))).toBe("static-dictionary");
+    expect(codeOf(() => encoder.decode(words, none, 1000))).toBe("static-dictionary");
   });
 
   test("survives any bytes without a trap", () => {
@@ -223,20 +220,18 @@ describe("limits and failures", () => {
   afterEach(() => vi.restoreAllMocks());
 
   test("too large inputs and bad options are refused before the call", () => {
-    const small = createDcbEncoder(module, { maxInputBytes: 100, maxDictionaryBytes: 50 });
-    expect(codeOf(() => small.encode(new Uint8Array(101), null))).toBe("input-too-large");
+    const small = new DcbEncoder(module, { maxInputBytes: 100, maxDictionaryBytes: 50 });
+    expect(codeOf(() => small.encode(new Uint8Array(101), none))).toBe("input-too-large");
     expect(codeOf(() => small.encode(none, new Uint8Array(51)))).toBe("dictionary-too-large");
-    expect(codeOf(() => small.prepare(new Uint8Array(51)))).toBe("dictionary-too-large");
-    expect(codeOf(() => small.decode(new Uint8Array(101), null, 10))).toBe("input-too-large");
+    expect(codeOf(() => small.decode(new Uint8Array(101), none, 10))).toBe("input-too-large");
     for (const quality of [0, 12, 1.5, Number.NaN])
-      expect(codeOf(() => small.encode(none, null, { quality }))).toBe("bad-option");
-    expect(codeOf(() => small.encode(none, null, { windowBits: 25 }))).toBe("bad-option");
+      expect(codeOf(() => small.encode(none, none, { quality }))).toBe("bad-option");
+    expect(codeOf(() => small.encode(none, none, { windowBits: 25 }))).toBe("bad-option");
     expect(codeOf(() => small.encode(new Uint8Array(100), new Uint8Array(50)))).toBe("none");
   });
 
   test("a trap is a typed error, and the next call has a fresh instance", () => {
-    const encoder = createDcbEncoder(module);
-    const prepared = encoder.prepare(prose(1000));
+    const encoder = new DcbEncoder(module);
     const real = WebAssembly.Instance;
     const made = vi
       .spyOn(WebAssembly, "Instance")
@@ -246,15 +241,14 @@ describe("limits and failures", () => {
         return { exports: { ...exports, encodeNext: trap } };
       });
     expect(codeOf(() => encoder.encode(prose(500), prose(700)))).toBe("trap");
-    for (const dictionary of [prose(700), prepared]) {
-      const stream = encoder.encode(prose(500), dictionary);
-      const own = dictionary === prepared ? prepared.bytes : prose(700);
-      expect(encoder.decode(stream, own, 500)).toEqual(prose(500));
+    for (let i = 0; i < 2; i++) {
+      const stream = encoder.encode(prose(500), prose(700));
+      expect(encoder.decode(stream, prose(700), 500)).toEqual(prose(500));
     }
   });
 
   test("memory is reused, and the most of it reported", () => {
-    const encoder = createDcbEncoder(module);
+    const encoder = new DcbEncoder(module);
     expect(encoder.highWaterMark).toBe(0);
     encoder.encode(prose(100_000), prose(100_000, 2));
     const once = encoder.highWaterMark;

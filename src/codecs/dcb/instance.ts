@@ -1,3 +1,4 @@
+import { concat } from "../../http/bytes.ts";
 import { DcbError } from "./errors.ts";
 
 /** The exports of `wasm/dcb`; addresses and lengths are in bytes of its memory. */
@@ -66,21 +67,19 @@ export class Instance {
     });
   }
 
-  /** Yields the stream in chunks of one or more metablocks; the dictionary remains loaded. */
-  *encode(
-    input: Uint8Array,
-    quality: number,
-    windowBits: number,
-  ): Generator<Uint8Array<ArrayBuffer>> {
-    guard(() => {
+  encode(input: Uint8Array, quality: number, windowBits: number): Uint8Array<ArrayBuffer> {
+    return guard(() => {
       this.#copyIn(this.#kernel.reserveInput(input.length), input);
       this.#kernel.startEncoding(input.length, quality, windowBits);
+      // Each chunk has one or more metablocks.
+      const chunks: Uint8Array<ArrayBuffer>[] = [];
+      for (let length; (length = this.#kernel.encodeNext()) !== 0;) {
+        chunks.push(this.#copyOut(this.#kernel.outputStart(), length));
+      }
+      const [first] = chunks;
+      // Avoids a copy of a single chunk.
+      return first !== undefined && chunks.length === 1 ? first : concat(chunks);
     });
-    while (true) {
-      const length = guard(() => this.#kernel.encodeNext());
-      if (length === 0) return;
-      yield this.#copyOut(this.#kernel.outputStart(), length);
-    }
   }
 
   decode(stream: Uint8Array, dictionary: Uint8Array, maxBytes: number): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,4 @@
-import { createDcbEncoder } from "./encoder.ts";
+import { DcbEncoder } from "./encoder.ts";
 import { DcbError } from "./errors.ts";
 import { isSame, type DeltaCodec, type WasmDeltaOptions } from "../delta.ts";
 import type { Effort } from "../plain/codec.ts";
@@ -21,7 +21,7 @@ function qualityFor(effort: Effort, length: number): number {
  */
 export function wasmDcb(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
   const { quality, most = 4 * MEGABYTE } = options;
-  const encoder = createDcbEncoder(module, {
+  const encoder = new DcbEncoder(module, {
     maxInputBytes: most,
     maxDictionaryBytes: most,
     keepBytes: KEEP_BELOW,

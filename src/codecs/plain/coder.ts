@@ -1,4 +1,5 @@
 import { concat } from "../../http/bytes.ts";
+
 /** The part of a `node:zlib` stream that is used here, on Node and Workers. */
 export interface Coder {
   on(event: "data", listener: (chunk: Uint8Array<ArrayBuffer>) => void): unknown;
