@@ -1,4 +1,4 @@
-import { FieldList, type Fields } from "../http/fields.ts";
+import type { FieldList, Fields } from "../http/fields.ts";
 import { parseEntityTag } from "../http/validators.ts";
 import { directivesOf } from "./directives.ts";
 import type { CacheRequest, CacheResponse } from "./message.ts";
@@ -6,18 +6,11 @@ import type { CacheOutcome } from "./outcome.ts";
 import type { CacheContext, CacheParts } from "./parts.ts";
 import { decideStore } from "./storable.ts";
 import type { Storing } from "./storing.ts";
-import { validityOf, type StoredHead, type Times } from "./stored.ts";
+import { updatedFields, validityOf, type StoredHead, type Times } from "./stored.ts";
 import { decideUse, forwardingOf } from "./reuse.ts";
 
 /** Statuses that stand for a failure of the origin server (RFC 5861 §4). */
 const FAILURES = new Set([500, 502, 503, 504]);
-
-/** Fields of a 304 that say nothing new of the stored response (RFC 9111 §3.2). */
-const NOT_UPDATED = new Set(
-  "age content-encoding content-length content-range content-type etag server-timing cache-status transfer-encoding".split(
-    " ",
-  ),
-);
 
 /** A request to the origin server, and its result. */
 interface OriginAttempt<Response> {
@@ -86,16 +79,15 @@ export class Confirming<Response extends CacheResponse> {
     context: CacheContext<Response>,
   ): Promise<StoredHead | undefined> {
     const { entries, now } = this.#parts;
-    const fields = FieldList.from(stored.fields);
+    const fields = updatedFields(stored, news);
     if (!isSameTag(fields.get("etag"), news.get("etag"))) {
       await entries.drop(key, stored);
       return undefined;
     }
-    updateFields(fields, news);
     const times: Times = { requestedAt, respondedAt: now() };
     const caching = directivesOf(fields);
     const validity = validityOf(withAge(fields, news), caching, times);
-    const head: StoredHead = { ...stored, ...validity, fields: fields.flat().slice() };
+    const head: StoredHead = { ...stored, ...validity, fields: fields.flat() };
     // The 304 may make the response private.
     const decision = decideStore(
       { ...request, method: "GET" },
@@ -108,12 +100,6 @@ export class Confirming<Response extends CacheResponse> {
     );
     return head;
   }
-}
-
-function updateFields(fields: FieldList, news: Fields): void {
-  const lines = [...news.lines()].filter(([name]) => !NOT_UPDATED.has(name.toLowerCase()));
-  for (const [name] of lines) fields.delete(name.toLowerCase());
-  for (const [name, value] of lines) fields.append(name, value);
 }
 
 /** Sets the Age of the 304, or removes Age: the age counts from the confirmation on. */

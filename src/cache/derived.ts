@@ -1,25 +1,22 @@
+import * as v from "valibot";
 import { forbidsTransform, isPublic, parseCacheControl } from "../http/cache-control.ts";
 import { FieldList, type Fields } from "../http/fields.ts";
 import { weaklyMatches } from "../http/validators.ts";
 import { directivesOf } from "./directives.ts";
 import { initialAge, lifetimeOf } from "./freshness.ts";
-import { currentAge } from "./stored.ts";
+import { hasContent } from "./lookup.ts";
+import { count, currentAge, storedEntries, updatedFields } from "./stored.ts";
 import { decideUse } from "./reuse.ts";
 import { isSelected, selectingOf, type Selecting } from "./vary.ts";
 
-/** The stored part of a response besides its content (RFC 9111 §3). */
-export interface StoredResponse {
-  /** The origin server's fields: name, value, name, value, … */
-  readonly fields: readonly string[];
-  /** The request fields that select the response, with their values in its request. */
-  readonly selecting: readonly (readonly [name: string, value: string])[];
-  /** Seconds since the epoch: when it was stored, and when the origin server confirmed it last. */
-  readonly storedAt: number;
-  readonly confirmedAt: number;
-  /** Seconds that the response had spent in caches by then, and seconds for which it is fresh. */
-  readonly age: number;
-  readonly lifetime: number;
-}
+/** The schema of the stored part of a response besides its content (RFC 9111 §3). */
+export const storedResponse = v.object({
+  ...storedEntries,
+  /** Seconds since the epoch: when the origin server confirmed it last; `age` counts from then. */
+  confirmedAt: count,
+});
+
+export type StoredResponse = v.InferOutput<typeof storedResponse>;
 
 type ReadField = (name: string) => string | undefined;
 
@@ -27,9 +24,6 @@ type ReadField = (name: string) => string | undefined;
 const NOT_STORED = new Set(
   "age content-length content-encoding content-range server-timing cache-status".split(" "),
 );
-
-/** Fields of a 304 that say nothing new about the stored response. */
-const NOT_UPDATED = new Set([...NOT_STORED, "content-type", "etag"]);
 
 /** Request fields that do not select a response: the proxy undoes their effect, or the key includes them. */
 const NEUTRAL = new Set(["accept-encoding", "available-dictionary"]);
@@ -47,7 +41,7 @@ export function storable(
 ): StoredResponse | undefined {
   const { status, fields } = response;
   if (!isPublic(status, fields, { authorization: field("authorization") })) return undefined;
-  if (hasContent(field) || forbidsTransform(fields.get("cache-control"))) return undefined;
+  if (hasContent({ get: field }) || forbidsTransform(fields.get("cache-control"))) return undefined;
   if (parseCacheControl(field("cache-control")).has("no-store")) return undefined;
   const selecting = selectingFields(fields, field);
   if (selecting === undefined) return undefined;
@@ -68,19 +62,13 @@ export function selectingFields(fields: Fields, field: ReadField): Selecting | u
   return selectingOf(fields, { get: field })?.filter(([name]) => !NEUTRAL.has(name));
 }
 
-/** RFC 9110 §9.3.1: content of a GET has no meaning, but some origins give it one. */
-function hasContent(field: ReadField): boolean {
-  const length = field("content-length");
-  return (length !== undefined && length !== "0") || field("transfer-encoding") !== undefined;
-}
-
 /** How a request may use a stored response. */
 type StoredUse = "fresh" | "stale" | "none";
 
 /** Decides whether a stored response answers a request (RFC 9111 §4). */
 export function decideStoredUse(stored: StoredResponse, field: ReadField, now: number): StoredUse {
   if (field("authorization") !== undefined || field("if-match") !== undefined) return "none";
-  if (hasContent(field)) return "none";
+  if (hasContent({ get: field })) return "none";
   if (field("if-unmodified-since") !== undefined || field("if-none-match")?.trim() === "*") {
     return "none";
   }
@@ -113,10 +101,7 @@ export function confirmStored<Stored extends StoredResponse>(
   confirmed: Fields,
   now: number,
 ): Stored {
-  const news = [...confirmed.lines()].filter(([name]) => !NOT_UPDATED.has(name.toLowerCase()));
-  const fields = FieldList.from(stored.fields);
-  for (const [name] of news) fields.delete(name.toLowerCase());
-  for (const [name, value] of news) fields.append(name, value);
+  const fields = updatedFields(stored, confirmed);
   return {
     ...stored,
     ...freshness(fields, confirmed, now),

@@ -1,5 +1,5 @@
 import { parseCacheControl } from "../http/cache-control.ts";
-import { FieldList } from "../http/fields.ts";
+import { FieldList, type Fields } from "../http/fields.ts";
 import { isSharedDespiteCookies } from "./cookies.ts";
 import type { CacheRequest } from "./message.ts";
 import type { CacheSettings } from "./policy.ts";
@@ -18,10 +18,7 @@ export type BypassReason =
 /** Decides if a request bypasses the cache; returns the reason if it does. */
 export function decideBypass({ method, fields }: CacheRequest): BypassReason | undefined {
   if (method !== "GET" && method !== "HEAD") return "method";
-  const length = fields.get("content-length");
-  if ((length !== undefined && length !== "0") || fields.get("transfer-encoding") !== undefined) {
-    return "request-content";
-  }
+  if (hasContent(fields)) return "request-content";
   if (fields.get("authorization") !== undefined) return "authorization";
   if (fields.get("upgrade") !== undefined) return "upgrade";
   const isConditional =
@@ -30,6 +27,12 @@ export function decideBypass({ method, fields }: CacheRequest): BypassReason | u
   return parseCacheControl(fields.get("cache-control")).has("no-store")
     ? "request-no-store"
     : undefined;
+}
+
+/** Whether a request has content. RFC 9110 §9.3.1: that of a GET has no meaning, but to some origins. */
+export function hasContent(fields: Pick<Fields, "get">): boolean {
+  const length = fields.get("content-length");
+  return (length !== undefined && length !== "0") || fields.get("transfer-encoding") !== undefined;
 }
 
 /** The stored variant that a request selects (RFC 9111 §4.1), the latest of several. */
@@ -41,7 +44,7 @@ export function selectStored(
   const isGuarded = fields.get("cookie") !== undefined && !ignoreCookies;
   return heads.find(
     (head) =>
-      isSelected(head.selecting as readonly [string, string][], fields) &&
+      isSelected(head.selecting, fields) &&
       (!isGuarded || isSharedDespiteCookies(fields, FieldList.from(head.fields))),
   );
 }

@@ -125,7 +125,7 @@ export class Storing<Response extends CacheResponse> {
         status,
         statusText,
         fields: stored.flat(),
-        selecting: selecting.map(([name, value]) => [name, value]),
+        selecting,
         storedAt: now(),
         blob,
         length: content.length,

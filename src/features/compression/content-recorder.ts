@@ -15,7 +15,7 @@ import type { Context } from "./context.ts";
 import { hidesFromCookies } from "./cookies.ts";
 import type { Offer } from "./offer.ts";
 import type { CompressionPolicy } from "./policy.ts";
-import { CONFIRMABLE, type Resource } from "./resources.ts";
+import { timeToLive, type Resource } from "./resources.ts";
 import { noteSeen } from "./standings.ts";
 import { andThen } from "../../timing/and-then.ts";
 
@@ -181,7 +181,7 @@ export class ContentRecorder {
     { hash, length }: Version,
     best: Best | undefined,
   ): Promise<void> {
-    const { resources, now } = this.#context;
+    const { resources } = this.#context;
     const key = await this.#context.resourceKey(exchange);
     const before = resources.peek(key);
     const plain = before?.content === hash ? before.plain : undefined;
@@ -194,14 +194,13 @@ export class ContentRecorder {
         ? acceptedCodings(exchange.field("accept-encoding"))
         : undefined;
     const resource: Resource = { ...stored, content: hash, length, plain, accepts };
-    const ttl = stored.lifetime + CONFIRMABLE;
     resources.storeInMemory(key, resource);
     // A URL that is requested once, perhaps with an invented query, is not worth a write.
     if (requests < REQUESTS_BEFORE) return;
-    const coding = plain ?? (best && (await this.#best.findOrMake(key, best, ttl)));
+    const coding = plain ?? (best && (await this.#best.findOrMake(key, best, timeToLive(stored))));
     // In the meantime, a newer response may have replaced or invalidated the resource.
     const current = resources.current(key, resource);
-    if (current !== undefined) await resources.put(key, { ...current, plain: coding }, now(), ttl);
+    if (current !== undefined) await resources.put(key, { ...current, plain: coding });
   }
 }
 

@@ -2,7 +2,7 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
 import { FieldList } from "../../http/fields.ts";
-import { confirmStored, decideStoredUse, storeConfirmed, storable } from "../../cache/derived.ts";
+import { confirmStored, decideStoredUse, storable } from "../../cache/derived.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ReusableResponse, ResponseHead } from "../../pipeline/stage.ts";
@@ -12,7 +12,7 @@ import { decideDictionaryRequest, type DeltaCoding } from "./decide.ts";
 import { responseFrom } from "./reusable.ts";
 import type { Collector } from "./outcome.ts";
 import type { CompressionPolicy } from "./policy.ts";
-import { CONFIRMABLE, type Resource } from "./resources.ts";
+import { timeToLive, type Resource } from "./resources.ts";
 
 /** The largest delta of an origin server that is stored, in bytes. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -81,12 +81,7 @@ export class OwnVariants {
       response: (confirmed) => {
         if (confirmed === undefined) return answer(resource);
         const news = confirmStored(resource, confirmed, now());
-        const still = storeConfirmed(news, field);
-        exchange.background(
-          still === undefined
-            ? resources.drop(key)
-            : resources.put(key, still, now(), still.lifetime + CONFIRMABLE),
-        );
+        exchange.background(resources.confirm(key, news, exchange));
         return answer(news);
       },
     };
@@ -121,11 +116,10 @@ export class OwnVariants {
         if (known.size >= MOST_VARIANTS && !known.has(dictionary)) return;
         this.#variants.set(exchange.url.href, known.set(dictionary, now() + FORGOTTEN_AFTER));
         const blob = toHex(await sha256(content));
-        const ttl = stored.lifetime + CONFIRMABLE;
-        await blobs.put(blob, content, ttl);
+        await blobs.put(blob, content, timeToLive(stored));
         const { length } = content;
         const plain = { coding, blob, size: length } as const;
-        await resources.put(key, { ...stored, content: blob, length, plain }, now(), ttl);
+        await resources.put(key, { ...stored, content: blob, length, plain });
       },
     };
   }

@@ -1,36 +1,44 @@
 import { AbsentKeys } from "../../memory/absent-keys.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import * as v from "valibot";
-import { storedFields } from "../../cache/stored.ts";
+import { count, digest } from "../../cache/stored.ts";
 import { hashedKey } from "../../http/digest.ts";
-import { contradicts, type StoredResponse } from "../../cache/derived.ts";
+import { contradicts, storeConfirmed, storedResponse } from "../../cache/derived.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { IndexStore } from "../../store/store.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
-/** A stored content coding of a resource. */
-export interface StoredCoding {
-  readonly coding: "br" | "zstd" | "gzip" | "dcb" | "dcz";
+/** The schema of a stored content coding of a resource. */
+const storedCoding = v.object({
+  coding: v.picklist(["br", "zstd", "gzip", "dcb", "dcz"]),
   /** SHA-256 of the coded content. */
-  readonly blob: string;
-  readonly size: number;
-}
+  blob: digest,
+  size: count,
+});
 
-/** The known facts about the current version of a URL. */
-export interface Resource extends StoredResponse {
-  /** SHA-256 of the decoded content. */
-  readonly content: string;
-  /** Bytes of the decoded content. */
-  readonly length: number;
-  readonly plain?: StoredCoding | undefined;
+/** The schema of the known facts about the current version of a URL. */
+const resourceSchema = v.object({
+  ...storedResponse.entries,
+  /** SHA-256 of the decoded content, and its bytes. */
+  content: digest,
+  length: count,
   /** The client's codings, if the origin server's response, and perhaps its ETag, depends on them. */
-  readonly accepts?: string | undefined;
-}
+  accepts: v.optional(v.string()),
+  plain: v.optional(storedCoding),
+});
+
+export type StoredCoding = Readonly<v.InferOutput<typeof storedCoding>>;
+export type Resource = Readonly<v.InferOutput<typeof resourceSchema>>;
 
 /** Seconds for which a stale resource stays stored, so that the origin server can confirm it. */
-export const CONFIRMABLE = 86_400;
+const CONFIRMABLE = 86_400;
+
+/** Seconds for which a resource and its content stay stored. */
+export function timeToLive({ lifetime }: Pick<Resource, "lifetime">): number {
+  return lifetime + CONFIRMABLE;
+}
 
 /** Seconds until an unchanged resource is written again. */
 const WRITE_EVERY = 600;
@@ -47,6 +55,7 @@ interface ReusableVariant {
 /** The current version of each URL, cached in memory, and written if it changes. */
 export class Resources {
   readonly #index: IndexStore;
+  readonly #now: () => number;
   readonly #onFault: (error: unknown) => void;
   readonly #cached = new BoundedCache<ReusableVariant>({
     name: "variants",
@@ -61,6 +70,7 @@ export class Resources {
   /** @param now seconds since the epoch */
   constructor(index: IndexStore, onFault: (error: unknown) => void, now: () => number) {
     this.#index = index;
+    this.#now = now;
     this.#onFault = onFault;
     this.#newcomers = allowancePerHour(NEW_PER_HOUR, now);
   }
@@ -75,7 +85,9 @@ export class Resources {
   /** The resource in the store, which another process may have written; rejects if the store fails. */
   async written(key: string): Promise<Resource | undefined> {
     const text = await this.#index.get(await hashedKey("resource", key));
-    return text === undefined || text === "" ? undefined : parseResource(text);
+    return text === undefined || text === ""
+      ? undefined
+      : v.parse(resourceSchema, JSON.parse(text));
   }
 
   /** The resource in memory. */
@@ -100,8 +112,9 @@ export class Resources {
     this.#absent.delete(key);
   }
 
-  /** Stores a resource. @param now seconds since the epoch @param ttl seconds */
-  async put(key: string, resource: Resource, now: number, ttl: number): Promise<void> {
+  /** Stores a resource. */
+  async put(key: string, resource: Resource): Promise<void> {
+    const now = this.#now();
     const before = this.#cached.get(key);
     const written = before?.writtenAt;
     const isKnown =
@@ -114,7 +127,14 @@ export class Resources {
     this.#absent.delete(key);
     if (!isWritten) return;
     const text = JSON.stringify(resource);
-    await this.#index.put(await hashedKey("resource", key), text, ttl).catch(this.#onFault);
+    const name = await hashedKey("resource", key);
+    await this.#index.put(name, text, timeToLive(resource)).catch(this.#onFault);
+  }
+
+  /** Stores a resource that a 304 confirmed for this request, or drops it if it is private now. */
+  confirm(key: string, confirmed: Resource, exchange: Exchange): Promise<void> {
+    const stored = storeConfirmed(confirmed, (name) => exchange.field(name));
+    return stored === undefined ? this.drop(key) : this.put(key, stored);
   }
 
   /** Drops a resource if a response of the origin server contradicts it. */
@@ -168,30 +188,3 @@ export class Resources {
 function isSame(before: Resource | undefined, resource: Resource): boolean {
   return before?.content === resource.content && before.plain?.blob === resource.plain?.blob;
 }
-
-/** Parses a stored resource. Throws if the text is malformed: a store may return anything. */
-function parseResource(text: string): Resource {
-  return v.parse(resourceSchema, JSON.parse(text));
-}
-
-const digest = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const count = v.pipe(v.number(), v.minValue(0));
-
-const resourceSchema = v.object({
-  fields: storedFields,
-  selecting: v.array(v.tuple([v.string(), v.string()])),
-  storedAt: count,
-  confirmedAt: count,
-  age: count,
-  lifetime: count,
-  content: digest,
-  length: count,
-  accepts: v.optional(v.string()),
-  plain: v.optional(
-    v.object({
-      coding: v.picklist(["br", "zstd", "gzip", "dcb", "dcz"]),
-      blob: digest,
-      size: count,
-    }),
-  ),
-});

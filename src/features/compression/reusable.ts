@@ -2,7 +2,7 @@ import { FieldList, type Fields } from "../../http/fields.ts";
 import { parseHttpDate } from "../../http/date.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
-import { confirmStored, decideStoredUse, storeConfirmed } from "../../cache/derived.ts";
+import { confirmStored, decideStoredUse } from "../../cache/derived.ts";
 import { formatEntityTag, storedTag } from "../../http/validators.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
@@ -14,7 +14,7 @@ import { decideOffer, type Offer } from "./offer.ts";
 import { isPreferred } from "./plain.ts";
 import { addAge, type PreparedAnswer } from "./prepared.ts";
 import type { CompressionPolicy } from "./policy.ts";
-import { CONFIRMABLE, type Resource } from "./resources.ts";
+import type { Resource } from "./resources.ts";
 import { noteSeen } from "./standings.ts";
 import { andThen } from "../../timing/and-then.ts";
 
@@ -73,12 +73,7 @@ async function useOf(
   };
   const confirm = (confirmed: Fields, asking: Exchange): FinishedResponse => {
     const news = confirmStored(resource, confirmed, context.now());
-    const stored = storeConfirmed(news, (name) => asking.field(name));
-    asking.background(
-      stored === undefined
-        ? context.resources.drop(key)
-        : context.resources.put(key, stored, context.now(), stored.lifetime + CONFIRMABLE),
-    );
+    asking.background(context.resources.confirm(key, news, asking));
     return respond(news, asking);
   };
   return {

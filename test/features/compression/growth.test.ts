@@ -30,17 +30,17 @@ describe("queries that someone makes up", () => {
     for (let round = 0; round < 3; round++) {
       for (let i = 0; i < 3000; i++) {
         resources.storeInMemory(`/?q=${i}`, resource);
-        await resources.put(`/?q=${i}`, resource, time, 600);
+        await resources.put(`/?q=${i}`, resource);
       }
     }
     expect(writes).toBe(2000);
     // It is in memory all the same, and that is bounded too.
     expect(resources.peek("/?q=2999")).toEqual(resource);
-    for (let i = 0; i < 30_000; i++) await resources.put(`/?r=${i}`, resource, time, 600);
+    for (let i = 0; i < 30_000; i++) await resources.put(`/?r=${i}`, resource);
     expect(resources.peek("/?r=0")).toBeUndefined();
     expect(resources.peek("/?q=0")).toEqual(resource);
     time += 3600;
-    await resources.put("/?q=later", resource, time, 600);
+    await resources.put("/?q=later", resource);
     expect(writes).toBe(2001);
   });
 });
