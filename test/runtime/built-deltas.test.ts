@@ -6,7 +6,7 @@ import type { R2Bucket } from "@cloudflare/workers-types";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { folderDeltas } from "../../src/runtime/node/built-deltas.ts";
 import { bucketDeltas } from "../../src/runtime/workers/built-deltas.ts";
-import type { BuiltDeltas } from "../../src/features/compression/built.ts";
+import type { BuiltDeltas } from "../../src/feature/parts.ts";
 
 const sha = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
 const CONTENT = sha(Buffer.from("content"));

@@ -1,6 +1,7 @@
+import type { BuiltDeltas } from "../../feature/parts.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
-import { builtDeltaName, parseBuiltDeltas, type BuiltDelta, type BuiltDeltas } from "./built.ts";
+import { builtDeltaName, parseBuiltDeltas, type BuiltDelta } from "./built.ts";
 
 /** The source of prebuilt deltas, such as a folder. */
 export interface BuiltSource {

@@ -1,5 +1,3 @@
-export type { BuiltDeltas } from "../../feature/parts.ts";
-
 /** An entry of `deltas.json`; hashes are SHA-256 in hexadecimal, lengths bytes. */
 export interface BuiltDelta {
   /** Name of the file beside `deltas.json`. */

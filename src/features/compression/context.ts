@@ -1,87 +1,131 @@
-import { BoundedCache } from "../../memory/bounded-cache.ts";
+import { networkOf } from "../../agent/network.ts";
+import { BlobCache } from "../../cache/blob-cache.ts";
+import type { BuiltDeltas, FeatureParts } from "../../feature/parts.ts";
 import { hashedKey } from "../../http/digest.ts";
 import { canonicalUrl } from "../../http/target.ts";
-import { originOf, type Exchange } from "../../pipeline/exchange.ts";
-import { andThen } from "../../timing/and-then.ts";
+import { BoundedCache } from "../../memory/bounded-cache.ts";
+import type { MemoryBudget } from "../../memory/budget.ts";
 import { ExchangeValue } from "../../pipeline/exchange-value.ts";
-import type { Awaitable } from "../../pipeline/stage.ts";
+import { originOf, type Exchange } from "../../pipeline/exchange.ts";
 import type { Generations } from "../../store/store.ts";
-import type { PlainCodec } from "../../codecs/plain/codec.ts";
-import type { Scheduler } from "../../timing/scheduler.ts";
-import type { Sightings } from "../../timing/sightings.ts";
-import type { AutoDictionaries } from "./auto/auto.ts";
-import type { BlobCache } from "../../cache/blob-cache.ts";
-import type { BuiltDeltas } from "./built.ts";
-import type { NetworkOf } from "./client-name.ts";
-import type { Deltas } from "./deltas.ts";
-import type { Groups } from "./groups.ts";
-import type { Resources } from "./resources.ts";
-import type { CompiledDictionary } from "./role.ts";
-import type { Standings } from "./standings.ts";
-import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
+import { andThen, type Awaitable } from "../../timing/and-then.ts";
+import { Sightings } from "../../timing/sightings.ts";
+import { AutoDictionaries } from "./auto/auto.ts";
+import { Deltas } from "./deltas.ts";
+import { Groups } from "./groups.ts";
+import type { DictionaryPolicy } from "./policy.ts";
+import { Resources } from "./resources.ts";
+import { dictionaryCompiler } from "./role.ts";
+import { Standings } from "./standings.ts";
+
+/** The parts from which the stage is made. */
+export interface CompressionParts extends Pick<
+  FeatureParts,
+  | "store"
+  | "generations"
+  | "codecs"
+  | "plain"
+  | "now"
+  | "builtIn"
+  | "inlineBytes"
+  | "scheduler"
+  | "onStoreFault"
+> {
+  readonly policies: Pick<FeatureParts["policies"], "isOpen">;
+  readonly log: Pick<FeatureParts["log"], "warn">;
+  /** The budget of content in memory. @default that of the process */
+  readonly memory?: MemoryBudget | undefined;
+}
+
+/** Share of the start gain below which the automatic mode stops; lower, so that it does not flap. */
+const STOPS_AT = 0.6;
 
 /** The parts that the files of this stage share. */
-export interface Context {
-  readonly groups: Groups;
-  /** The clients that fetch and use versions of groups. */
-  readonly standings: Standings;
-  readonly networkOf: NetworkOf;
-  /** Whether no client can be refused an origin-form target of a host. */
-  readonly isOpen: (host: string, target: string) => boolean;
-  /** Admits background work. */
-  readonly scheduler: Scheduler;
-  /** Counts how often a piece of work was requested. */
-  readonly wanted: Sightings;
-  /** The network of the client that causes work. */
-  readonly causedBy: (exchange: Exchange) => string;
-  readonly resources: Resources;
-  readonly blobs: BlobCache;
-  readonly deltas: Deltas;
-  readonly plain: readonly PlainCodec[];
-  readonly compile: (policy: CompressionPolicy) => CompiledDictionary | undefined;
-  /** Prebuilt deltas in a folder that a rule names. */
-  readonly builtIn: (folder: string) => BuiltDeltas | undefined;
-  /** The largest content or dictionary for which a client waits, in bytes. */
-  readonly inlineBytes: number;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-  /** The automatic mode with the budget of a rule. */
-  readonly automatic: (policy: DictionaryPolicy) => AutoDictionaries;
-  /** The scope of the automatic mode: origin and generation. */
-  readonly scopeOf: (exchange: Exchange, match: string) => Promise<string>;
-  /** The name of a match group in stores, within its origin and generation. */
-  readonly groupId: (exchange: Exchange, match: string) => Awaitable<string>;
-  /** The name of a URL among the resources; constant for one exchange. */
-  readonly resourceKey: (exchange: Exchange) => Awaitable<string>;
-  /** The generation of a name, which a purge changes. */
-  readonly generationOf: Generations["of"];
+export type Context = ReturnType<typeof createContext>;
+
+export function createContext(parts: CompressionParts) {
+  const { store, now, codecs, plain = [], scheduler, onStoreFault: onFault } = parts;
+  const { inlineBytes = 8_388_608 } = parts;
+  const blobs = new BlobCache(store.blobs, onFault, parts.memory);
+  const groups = new Groups({ ledger: store.ledger, blobs, now, onFault });
+  const folders = new Map<string, BuiltDeltas | undefined>();
+  return {
+    ...namer(parts.generations),
+    /** Seconds since the epoch. */
+    now,
+    scheduler,
+    plain,
+    blobs,
+    groups,
+    resources: new Resources(store.index, onFault, now),
+    deltas: new Deltas({ codecs, plain, groups, scheduler }),
+    /** The clients that fetch and use versions of groups. */
+    standings: new Standings(),
+    /** Counts how often a piece of work was requested. */
+    wanted: new Sightings(),
+    compile: dictionaryCompiler(),
+    automatic: automaticModes(parts, plain),
+    /** The largest content or dictionary for which a client waits, in bytes. */
+    inlineBytes,
+    /** Whether no client can be refused an origin-form target of a host. */
+    isOpen: (host: string, target: string) => parts.policies.isOpen(host, target),
+    /** The network of the client that causes work. */
+    causedBy: ({ clientAddress: address }: Exchange) =>
+      address === undefined ? "" : networkOf(address),
+    /** Prebuilt deltas in a folder that a rule names. */
+    builtIn: (folder: string): BuiltDeltas | undefined => {
+      if (!folders.has(folder)) folders.set(folder, parts.builtIn?.(folder));
+      return folders.get(folder);
+    },
+  };
+}
+
+/** Returns the automatic mode with the budget of a rule. */
+function automaticModes(
+  { store, codecs, now, scheduler, log }: CompressionParts,
+  plain: NonNullable<CompressionParts["plain"]>,
+): (policy: DictionaryPolicy) => AutoDictionaries {
+  const modes = new WeakMap<DictionaryPolicy, AutoDictionaries>();
+  return (policy) => {
+    let mode = modes.get(policy);
+    if (mode === undefined) {
+      const { gain: startGain, trials: trialsPerHour } = policy.budget;
+      const stopGain = startGain * STOPS_AT;
+      const budget = { startGain, stopGain, trialsPerHour, mostBytes: policy.maxBytes };
+      const { ledger, blobs } = store;
+      const warn = log.warn.bind(log);
+      mode = new AutoDictionaries({ ledger, blobs, codecs, plain, now, scheduler, warn, budget });
+      modes.set(policy, mode);
+    }
+    return mode;
+  };
 }
 
 /** Makes the names under which groups and resources are stored; a purge changes them. */
-export function namer(
-  generations: Generations,
-): Pick<Context, "groupId" | "resourceKey" | "generationOf" | "scopeOf"> {
+function namer(generations: Generations) {
   const ids = new BoundedCache<string>({ name: "groups", max: 5000 });
-  // Computed before the request to the origin server, so that a response from before a purge has an old name.
+  // Computed before the request to the origin server: a response from before a purge has an old name.
   const keys = new ExchangeValue<Awaitable<string>>();
   return {
-    groupId(exchange, match) {
+    /** The name of a match group in stores, within its origin and generation. */
+    groupId: (exchange: Exchange, match: string): Awaitable<string> => {
       const origin = originOf(exchange);
-      const named = (generation: string): Awaitable<string> => {
+      return andThen(generations.of({ group: match }), (generation): Awaitable<string> => {
         const name = `${generation}\n${origin}\n${match}`;
         return ids.get(name) ?? groupIdOf(name, ids);
-      };
-      const generation = generations.of({ group: match });
-      return andThen(generation, named);
+      });
     },
-    async scopeOf(exchange, match) {
-      return `${await generations.of({ group: match })} ${originOf(exchange)}`;
-    },
-    generationOf: (scope) => generations.of(scope),
-    resourceKey(exchange) {
+    /** The scope of the automatic mode: origin and generation. */
+    scopeOf: async (exchange: Exchange, match: string): Promise<string> =>
+      `${await generations.of({ group: match })} ${originOf(exchange)}`,
+    /** The generation of a name, which a purge changes. */
+    generationOf: (scope: PurgeScope) => generations.of(scope),
+    /** The name of a URL among the resources; constant for one exchange. */
+    resourceKey: (exchange: Exchange): Awaitable<string> => {
       let key = keys.get(exchange);
       if (key === undefined) {
-        key = resourceKey(exchange, generations);
+        const generation = generations.of(purgeScope(exchange));
+        key = andThen(generation, (known) => keyOf(known, exchange));
         keys.set(exchange, key);
       }
       return key;
@@ -95,6 +139,9 @@ async function groupIdOf(name: string, ids: BoundedCache<string>): Promise<strin
   return id;
 }
 
+/** The URL or match group that a purge names. */
+export type PurgeScope = Parameters<Generations["of"]>[0];
+
 /** The URL by which a purge finds a request's resource. */
 export function purgeScope(exchange: Exchange): { readonly url: string } {
   return { url: canonicalUrl(originOf(exchange), exchange.target) };
@@ -103,8 +150,4 @@ export function purgeScope(exchange: Exchange): { readonly url: string } {
 /** The name of a resource in one generation. */
 export function keyOf(generation: string, exchange: Exchange): string {
   return `${generation} ${originOf(exchange)}${exchange.target}`;
-}
-
-function resourceKey(exchange: Exchange, generations: Generations): Awaitable<string> {
-  return andThen(generations.of(purgeScope(exchange)), (generation) => keyOf(generation, exchange));
 }

@@ -1,6 +1,7 @@
 import { isFreshInBrowser, isPublic } from "../../http/cache-control.ts";
 import { isReadable, parseAvailableDictionary } from "../../http/dictionary.ts";
 import type { Fields } from "../../http/fields.ts";
+import type { ResponseHead } from "../../pipeline/stage.ts";
 import { isCompressible, isHtml, parseMediaType } from "../../http/media-type.ts";
 import { codingWeight } from "../../http/negotiate.ts";
 
@@ -90,21 +91,14 @@ export function originUsesDictionaries(fields: Fields): boolean {
   return fields.get("use-as-dictionary") !== undefined || coding === "dcb" || coding === "dcz";
 }
 
-/** The credentials of a request, which decide if its response may be a dictionary. */
-interface Credentials {
-  readonly url: URL;
-  readonly authorization: string | undefined;
-  readonly cookie: string | undefined;
-}
-
 /** Decides from the response's head. */
 export function decideDictionaryResponse(
-  response: {
-    readonly status: number;
-    readonly fields: Fields;
-    readonly length: number | undefined;
+  { status, fields, length }: Pick<ResponseHead, "status" | "fields" | "length">,
+  request: {
+    readonly url: URL;
+    readonly authorization: string | undefined;
+    readonly cookie: string | undefined;
   },
-  request: Credentials,
   policy: {
     readonly maxBytes: number;
     readonly ignoreCookies: boolean;
@@ -114,7 +108,6 @@ export function decideDictionaryResponse(
     readonly isStandAlone?: boolean;
   },
 ): DictionaryResponse {
-  const { status, fields, length } = response;
   if (status === 304) return { kind: "declined", reason: "not-modified" };
   if (status !== 200 && status !== 206) return { kind: "declined", reason: "status" };
   // A part may be stored if the whole may.

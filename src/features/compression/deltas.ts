@@ -46,12 +46,16 @@ interface DeltaJob {
   readonly background: (work: Promise<void>) => void;
 }
 
+interface DeltaParts {
+  readonly codecs: readonly DeltaCodec[];
+  readonly plain: readonly PlainCodec[];
+  readonly groups: Groups;
+  readonly scheduler: Scheduler;
+}
+
 /** Makes deltas, each once at a time, and stores those that save enough. */
 export class Deltas {
-  readonly #codecs: readonly DeltaCodec[];
-  readonly #plain: readonly PlainCodec[];
-  readonly #groups: Groups;
-  readonly #scheduler: Scheduler;
+  readonly #parts: DeltaParts;
   readonly #making = new SingleFlight<Made>();
   /** Deltas that are being stored, for requests that arrive meanwhile. */
   readonly #recent = new BoundedCache<Made>({
@@ -62,22 +66,14 @@ export class Deltas {
   /** Lengths of contents in their plain coding, in bytes. */
   readonly #plainLengths = new BoundedCache<number>({ name: "counts", max: 2000 });
 
-  constructor(options: {
-    readonly codecs: readonly DeltaCodec[];
-    readonly plain: readonly PlainCodec[];
-    readonly groups: Groups;
-    readonly scheduler: Scheduler;
-  }) {
-    this.#codecs = options.codecs;
-    this.#plain = options.plain;
-    this.#groups = options.groups;
-    this.#scheduler = options.scheduler;
+  constructor(parts: DeltaParts) {
+    this.#parts = parts;
   }
 
   /** The codings, in the client's order, for which this runtime has a codec. @param bytes of the larger of content and dictionary */
   madeHere(codings: readonly DeltaCoding[], bytes: number): DeltaCoding[] {
     return codings.filter((wanted) =>
-      this.#codecs.some(
+      this.#parts.codecs.some(
         ({ coding, mostBytes = Infinity }) => coding === wanted && bytes <= mostBytes,
       ),
     );
@@ -106,13 +102,15 @@ export class Deltas {
   async #make(job: DeltaJob): Promise<Made> {
     const { wanted, content, dictionary, effort } = job;
     const { group, bounds, network } = wanted;
-    if (!(await this.#groups.hasRoom(group, wanted.content, bounds))) {
+    if (!(await this.#parts.groups.hasRoom(group, wanted.content, bounds))) {
       return { kind: "none", reason: "over-budget" };
     }
     const bytes = content.length + dictionary.length;
     const milliseconds =
       effort === "inline" ? inlineCost(bytes) : bestEffortCost(wanted.codings[0] ?? "dcb", bytes);
-    const made = await this.#scheduler.run({ network, milliseconds }, () => this.#encode(job));
+    const made = await this.#parts.scheduler.run({ network, milliseconds }, () =>
+      this.#encode(job),
+    );
     return made ?? { kind: "none", reason: "over-budget" };
   }
 
@@ -120,7 +118,7 @@ export class Deltas {
     const { group, bounds } = wanted;
     let reason: "no-codec" | "codec-refused" = "no-codec";
     for (const coding of wanted.codings) {
-      const codec = this.#codecs.find((each) => each.coding === coding);
+      const codec = this.#parts.codecs.find((each) => each.coding === coding);
       const stream = await codec?.encode(content, dictionary, effort);
       if (stream === undefined) {
         reason = codec === undefined ? reason : "codec-refused";
@@ -131,7 +129,7 @@ export class Deltas {
       background(this.#report(wanted, isStored ? delta.length : undefined));
       // A missing gain is stored too, or each request would make the delta again.
       const made = { content: wanted.content, dictionary: wanted.dictionary, coding };
-      background(this.#groups.storeDelta(group, made, isStored ? delta : undefined, bounds));
+      background(this.#parts.groups.storeDelta(group, made, isStored ? delta : undefined, bounds));
       return isStored ? { kind: "made", coding, delta } : { kind: "none", reason: "no-gain" };
     }
     return { kind: "none", reason };
@@ -150,7 +148,7 @@ export class Deltas {
     const known = this.#plainLengths.get(hash);
     const sure = isWorthwhile(deltaLength, content.length, known);
     if (sure !== undefined && (known !== undefined || report === undefined)) return sure;
-    const [codec] = this.#plain;
+    const [codec] = this.#parts.plain;
     const length =
       codec === undefined ? content.length : (await codec.encode(content, "inline")).length;
     this.#plainLengths.set(hash, length);

@@ -42,7 +42,8 @@ export async function findDelta(
   const state = await context.groups.state(group);
   const stored = await context.groups.delta(group, state, content, offered, request.preferred);
   if (stored?.kind !== "stored") return stored;
-  noteUse(exchange, offer, offered, context, deltaKey(content, offered, stored.coding));
+  const delta = deltaKey(content, offered, stored.coding);
+  noteUse(exchange, offer, { dictionary: offered, delta }, context);
   return found(stored.coding, offered, stored.delta);
 }
 

@@ -48,12 +48,17 @@ const NEW = { usedAt: 0, standing: 0 } as const;
 
 const EMPTY: GroupState = readGroup(new Map());
 
+interface GroupParts {
+  readonly ledger: LedgerStore;
+  readonly blobs: BlobCache;
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  readonly onFault: (error: unknown) => void;
+}
+
 /** The match groups, cached in memory: the ledger is read once in a while, and not written for each request. */
 export class Groups {
-  readonly #ledger: LedgerStore;
-  readonly #blobs: BlobCache;
-  readonly #now: () => number;
-  readonly #onFault: (error: unknown) => void;
+  readonly #parts: GroupParts;
   readonly #known = new BoundedCache<Known>({
     name: "groups",
     max: 500,
@@ -66,24 +71,15 @@ export class Groups {
   readonly #meanwhile = new Map<string, (readonly LedgerChange[])[]>();
   readonly #storing = new SingleFlight<void>();
 
-  /** @param now seconds since the epoch */
-  constructor(options: {
-    readonly ledger: LedgerStore;
-    readonly blobs: BlobCache;
-    readonly now: () => number;
-    readonly onFault: (error: unknown) => void;
-  }) {
-    this.#ledger = options.ledger;
-    this.#blobs = options.blobs;
-    this.#now = options.now;
-    this.#onFault = options.onFault;
-    this.#allowance = new GroupAllowance(options.now);
+  constructor(parts: GroupParts) {
+    this.#parts = parts;
+    this.#allowance = new GroupAllowance(parts.now);
   }
 
   /** The cached state of a group; empty if the ledger fails and nothing is cached. */
   state(group: string, knownFor = KNOWN_FOR): GroupState | Promise<GroupState> {
     const known = this.#known.get(group);
-    const age = known === undefined ? Infinity : this.#now() * 1000 - known.readAt;
+    const age = known === undefined ? Infinity : this.#parts.now() * 1000 - known.readAt;
     if (known !== undefined && age < knownFor) return known.state;
     const reading = this.#reading.do(group, () => this.#read(group));
     // While the ledger is read, an older state is used, unless it lacks the version.
@@ -96,9 +92,9 @@ export class Groups {
     let state = await this.state(group);
     if (!state.dictionaries.has(hash)) state = await this.state(group, LOOK_AGAIN_AFTER);
     if (!state.dictionaries.has(hash)) return undefined;
-    const content = await this.#blobs.get(hash);
+    const content = await this.#parts.blobs.get(hash);
     // A store that fails has lost nothing: its versions serve again once it is back.
-    if (content === undefined && this.#blobs.isGone(hash)) {
+    if (content === undefined && this.#parts.blobs.isGone(hash)) {
       void this.#change(group, evictDictionary(state, hash).slice(0, 1));
     }
     return content;
@@ -123,7 +119,7 @@ export class Groups {
     bounds: GroupBounds,
     standing: Standing,
   ): Promise<void> {
-    const now = Math.floor(this.#now());
+    const now = Math.floor(this.#parts.now());
     const size = content.length;
     const known = await this.state(group);
     const before = decideAdmission(known, { hash, size, standing }, bounds);
@@ -137,19 +133,19 @@ export class Groups {
       const { length } = before.evict;
       if (!this.#allowance.mayEvict(group, standing, length, bounds.dictionaries)) return;
     }
-    await this.#blobs.put(hash, content, bounds.ttl);
+    await this.#parts.blobs.put(hash, content, bounds.ttl);
     // Decided again: other versions may have been stored, but none between here and the change.
     const read = await this.state(group);
     const state = this.#known.get(group)?.state ?? read;
     const admission = decideAdmission(state, { hash, size, standing }, bounds);
-    if (admission.kind === "refused") return this.#blobs.delete(hash);
+    if (admission.kind === "refused") return this.#parts.blobs.delete(hash);
     const last = admission.kind === "known" ? admission.stored : NEW;
     const evict = admission.kind === "admitted" ? admission.evict : [];
     const gone = evict.flatMap((each) => evictDictionary(state, each));
     const stored = { ...last, hash, size, seenAt: now };
     const written = writeDictionary(standingAtLeast(stored, standing), bounds.ttl);
     await this.#change(group, [...gone, written]);
-    await Promise.all(evict.map((each) => this.#blobs.delete(each)));
+    await Promise.all(evict.map((each) => this.#parts.blobs.delete(each)));
   }
 
   /** A stored delta, or "useless" if one was made and saved too little. */
@@ -166,10 +162,10 @@ export class Groups {
     if (known === undefined) return undefined;
     if (known.blob === undefined) return { kind: "useless" };
     const { coding, blob } = known;
-    const bytes = this.#blobs.get(blob);
+    const bytes = this.#parts.blobs.get(blob);
     const found = (delta: Uint8Array<ArrayBuffer> | undefined): FoundDelta | undefined => {
       if (delta !== undefined) return { kind: "stored", coding, delta };
-      if (!this.#blobs.isGone(blob)) return undefined;
+      if (!this.#parts.blobs.isGone(blob)) return undefined;
       const key = deltaKey(content, dictionary, coding);
       void this.#change(group, [{ key, value: undefined, ttl: 0 }]);
       return undefined;
@@ -180,7 +176,9 @@ export class Groups {
   /** Whether the budget allows another delta of this content. */
   async hasRoom(group: string, content: string, bounds: GroupBounds): Promise<boolean> {
     const state = await this.state(group);
-    return decideDeltaAdmission(state, content, bounds.variants, this.#now()).kind === "admitted";
+    return (
+      decideDeltaAdmission(state, content, bounds.variants, this.#parts.now()).kind === "admitted"
+    );
   }
 
   /** Stores a delta, or that it saves too little (`delta` undefined). */
@@ -192,14 +190,15 @@ export class Groups {
   ): Promise<void> {
     if (!(await this.hasRoom(group, made.content, bounds))) return;
     const blob = delta === undefined ? undefined : toHex(await sha256(delta));
-    if (delta !== undefined && blob !== undefined) await this.#blobs.put(blob, delta, bounds.ttl);
+    if (delta !== undefined && blob !== undefined)
+      await this.#parts.blobs.put(blob, delta, bounds.ttl);
     // Decided again: of simultaneous requests, the first ones have used the room.
     const read = await this.state(group);
     const state = this.#known.get(group)?.state ?? read;
-    const now = Math.floor(this.#now());
+    const now = Math.floor(this.#parts.now());
     const admission = decideDeltaAdmission(state, made.content, bounds.variants, now);
     if (admission.kind === "refused") {
-      if (blob !== undefined) await this.#blobs.delete(blob);
+      if (blob !== undefined) await this.#parts.blobs.delete(blob);
       return;
     }
     const size = delta?.length ?? 0;
@@ -211,12 +210,12 @@ export class Groups {
     const stored = writeDelta({ ...made, blob, size, usedAt: now, isRepeated: false }, bounds.ttl);
     await this.#change(group, [...gone, stored]);
     const blobs = admission.evict.flatMap((each) => each.blob ?? []);
-    await Promise.all(blobs.map((each) => this.#blobs.delete(each)));
+    await Promise.all(blobs.map((each) => this.#parts.blobs.delete(each)));
   }
 
   /** Stores which versions were requested and used: when, to the hour, and their standing. */
   async stamp(group: string, used: Used, ttl: number): Promise<void> {
-    const now = Math.floor(this.#now());
+    const now = Math.floor(this.#parts.now());
     if (stampsOf(await this.state(group), used, now, ttl).length === 0) return;
     // Read again, or entries that another process has evicted would return.
     const read = await this.state(group, 0);
@@ -227,9 +226,9 @@ export class Groups {
   /** Claims a piece of work for this process; false if another has it, or the ledger fails. */
   async claim(group: string, work: string, seconds: number): Promise<boolean> {
     try {
-      return await this.#ledger.claim(group, work, seconds);
+      return await this.#parts.ledger.claim(group, work, seconds);
     } catch (error) {
-      this.#onFault(error);
+      this.#parts.onFault(error);
       return false;
     }
   }
@@ -242,9 +241,9 @@ export class Groups {
     }
     this.#meanwhile.get(group)?.push(changes);
     try {
-      await this.#ledger.change(group, changes);
+      await this.#parts.ledger.change(group, changes);
     } catch (error) {
-      this.#onFault(error);
+      this.#parts.onFault(error);
     }
   }
 
@@ -253,14 +252,14 @@ export class Groups {
     const changes: (readonly LedgerChange[])[] = [];
     this.#meanwhile.set(group, changes);
     try {
-      state = changes.reduce(applyChanges, readGroup(await this.#ledger.read(group)));
+      state = changes.reduce(applyChanges, readGroup(await this.#parts.ledger.read(group)));
     } catch (error) {
-      this.#onFault(error);
+      this.#parts.onFault(error);
       state = this.#known.get(group)?.state ?? EMPTY;
     } finally {
       this.#meanwhile.delete(group);
     }
-    this.#known.set(group, { state, readAt: this.#now() * 1000 });
+    this.#known.set(group, { state, readAt: this.#parts.now() * 1000 });
     return state;
   }
 }

@@ -1,5 +1,4 @@
-import { toHex } from "../../http/digest.ts";
-import type { Fields } from "../../http/fields.ts";
+import { digestOfText, toHex } from "../../http/digest.ts";
 import {
   DICTIONARY_FIELDS,
   formatUseAsDictionary,
@@ -9,9 +8,8 @@ import {
 import { templateOf } from "./auto/template.ts";
 import { isHtml, isScriptOrStyle, parseMediaType, type MediaType } from "../../http/media-type.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { Detail } from "../../pipeline/stage.ts";
+import type { Awaitable, Detail, ResponseHead } from "../../pipeline/stage.ts";
 import type { Publicity } from "./auto/witnesses.ts";
-import { nameOfClient } from "./client-name.ts";
 import type { Context } from "./context.ts";
 import {
   decideDictionaryRequest,
@@ -20,7 +18,6 @@ import {
   type DictionaryRequest,
   type DictionaryResponse,
 } from "./decide.ts";
-import type { Awaitable } from "../../pipeline/stage.ts";
 import type { GroupBounds } from "./groups.ts";
 import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
 import type { CompressionReason } from "./reasons.ts";
@@ -68,11 +65,7 @@ interface Finder {
   report(deltaLength: number | undefined, plainLength: number): Promise<void>;
 }
 
-interface Head {
-  readonly status: number;
-  readonly fields: Fields;
-  readonly length: number | undefined;
-}
+type Head = Pick<ResponseHead, "status" | "fields" | "length">;
 
 const NO_RULE: Offer = { kind: "none", reason: "no-dictionary-rule", varyOn: [] };
 
@@ -184,7 +177,7 @@ async function findMembership(
   const automatic = context.automatic(policy);
   const verdict = await automatic.look(scope, template);
   if (verdict.kind === "ineligible") return { kind: "none", reason: verdict.reason, varyOn: [] };
-  const client = () => nameOfClient(exchange, context.networkOf);
+  const client = () => nameOfClient(exchange, context);
   const finder: Finder = {
     standing: (hash) => automatic.standing(scope, template, hash, client),
     witness: (hash) => automatic.witness(scope, template, hash, client),
@@ -201,6 +194,13 @@ async function findMembership(
   const { match, matchDest, gain } = verdict;
   const detail = { match, gain: `${Math.round(gain * 100)} %` };
   return { match, matchDest, isDictionary: true, finder, detail };
+}
+
+/** Names a client by network, User-Agent and cookies; a digest, because it may be stored. */
+async function nameOfClient(exchange: Exchange, { causedBy }: Context): Promise<string> {
+  const network = exchange.clientAddress === undefined ? null : causedBy(exchange);
+  const facts = [network, exchange.field("user-agent"), exchange.field("cookie")];
+  return (await digestOfText(JSON.stringify(facts))).slice(0, 24);
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { PlainCodec } from "../../codecs/plain/codec.ts";
-import type { Fields } from "../../http/fields.ts";
+import type { ResponseHead } from "../../pipeline/stage.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
 import { codingWeight, refusesIdentity } from "../../http/negotiate.ts";
 
@@ -24,16 +24,11 @@ export type PlainDecision =
 
 /** Decides on the plain coding of content. */
 export function decidePlain(
-  response: {
-    readonly status: number;
-    readonly fields: Fields;
-    readonly length: number | undefined;
-  },
+  { status, fields, length }: Pick<ResponseHead, "status" | "fields" | "length">,
   field: ReadField,
   policy: { readonly codings: "platform" | readonly string[]; readonly minBytes: number },
   codecs: readonly PlainCodec[],
 ): PlainDecision {
-  const { status, fields, length } = response;
   if (policy.codings === "platform" || policy.codings.length === 0) {
     return { kind: "ineligible", reason: "left-to-platform" };
   }

@@ -11,7 +11,7 @@ import {
   type SelectingFields,
   type Dictionaries,
 } from "./selecting-fields.ts";
-import { keyOf, purgeScope, type Context } from "./context.ts";
+import { keyOf, purgeScope, type Context, type PurgeScope } from "./context.ts";
 import type { GroupState } from "./group-state.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { Resource } from "./resources.ts";
@@ -47,8 +47,6 @@ interface Prepared extends PreparedAnswer {
   /** Seconds since the epoch. */
   readonly until: number;
 }
-
-type PurgeScope = Parameters<Context["generationOf"]>[0];
 
 /** Seconds after which a response is prepared again. */
 const GOOD_FOR = 5;

@@ -12,42 +12,27 @@ import type { DictionaryRole } from "./role.ts";
 
 type ReadField = (name: string) => string | undefined;
 
-/** How the proxy requests a URL from the origin server. */
-type Asking =
-  /** In codings that the proxy can decode, so that the content can be a dictionary or become a delta. */
-  | {
-      readonly kind: "readable";
-      readonly reason: "in-dictionary-match" | "continued-by-date";
-      /** A part in the coding of the whole. */
-      readonly keepsRange?: true;
-    }
-  /** As the client does, because decoding would gain nothing. */
-  | {
-      readonly kind: "as-received";
-      readonly reason: "no-dictionary" | "part-requested" | "media-requested";
-    };
-
 /** Destinations (Fetch, `Sec-Fetch-Dest`) whose content is already compressed. */
 const MEDIA = new Set(["video", "audio"]);
 
-/** Decides how to request. The response does not depend on this, so that it does not vary on the destination. */
-export function decideAsking(
-  role: DictionaryRole["kind"],
-  target: string,
-  field: ReadField,
-): Asking {
-  if (role === "none") return { kind: "as-received", reason: "no-dictionary" };
+/**
+ * Decides whether the stage reads the content, as a dictionary or to make a delta; otherwise decoding
+ * would gain nothing. The response does not depend on this, so it does not vary on the destination.
+ */
+export function decideAsking(role: DictionaryRole["kind"], target: string, field: ReadField) {
+  const kind = "forward";
+  if (role === "none") return { kind, reason: "no-dictionary" } as const;
   const isMedia = MEDIA.has(field("sec-fetch-dest") ?? "") || isNamedAsMedia(target);
   const isRead = !isMedia || role === "stand-alone";
   // A part of a delta is useless, and a download continues with a part of the same coding.
   if (field("range") !== undefined) {
-    // RFC 9110 §13.1.5: a date does not distinguish codings, so the part must be in the coding of the whole.
+    // RFC 9110 §13.1.5: a date does not distinguish codings: the part is in the coding of the whole.
     return isRead && isByDate(field("if-range"))
-      ? { kind: "readable", reason: "continued-by-date", keepsRange: true }
-      : { kind: "as-received", reason: "part-requested" };
+      ? ({ kind, reason: "continued-by-date", reads: true, keepsRange: true } as const)
+      : ({ kind, reason: "part-requested" } as const);
   }
-  if (!isRead) return { kind: "as-received", reason: "media-requested" };
-  return { kind: "readable", reason: "in-dictionary-match" };
+  if (!isRead) return { kind, reason: "media-requested" } as const;
+  return { kind, reason: "in-dictionary-match", reads: true } as const;
 }
 
 /** Whether a client may have got the stored best coding instead of the origin server's coding. */

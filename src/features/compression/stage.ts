@@ -8,8 +8,7 @@ import type {
   Stage,
 } from "../../pipeline/stage.ts";
 import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
-import { createContext, type ContentCodingOptions } from "./create.ts";
-import type { Context } from "./context.ts";
+import { createContext, type CompressionParts, type Context } from "./context.ts";
 import { originUsesDictionaries } from "./decide.ts";
 import { findReusable } from "./reusable.ts";
 import { ContentRecorder } from "./content-recorder.ts";
@@ -23,7 +22,6 @@ import { decideAsking, needsWhole } from "./request.ts";
 import type { DictionaryRole } from "./role.ts";
 import { answerWithDictionary } from "./with-dictionary.ts";
 
-export type { ContentCodingOptions } from "./create.ts";
 import type { CompressionReason } from "./reasons.ts";
 import { andThen } from "../../timing/and-then.ts";
 
@@ -43,8 +41,8 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
   readonly #ownVariants: OwnVariants;
   readonly #prepared: PreparedAnswers;
 
-  constructor(options: ContentCodingOptions) {
-    this.#context = createContext(options);
+  constructor(parts: CompressionParts) {
+    this.#context = createContext(parts);
     this.#recorder = new ContentRecorder(this.#context);
     this.#ownVariants = new OwnVariants(this.#context);
     this.#prepared = new PreparedAnswers(this.#context);
@@ -60,9 +58,7 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
     const ready = this.#prepared.find(exchange, policy);
     if (ready !== undefined) return ready;
     const key = this.#context.resourceKey(exchange);
-    return typeof key === "string"
-      ? this.#lookUp(key, exchange, policy)
-      : key.then((named) => this.#lookUp(named, exchange, policy));
+    return andThen(key, (named) => this.#lookUp(named, exchange, policy));
   }
 
   onOriginHead(head: ResponseHead, exchange: Exchange, policy: CompressionPolicy) {
@@ -123,14 +119,9 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
 
   async #outcomeFor(role: DictionaryRole["kind"], exchange: Exchange, policy: CompressionPolicy) {
     const asking = decideAsking(role, exchange.target, (name) => exchange.field(name));
-    const { reason } = asking;
-    if (asking.kind === "as-received") return { kind: "forward", reason } as const;
-    if (asking.keepsRange)
-      return { kind: "forward", reason, reads: true, keepsRange: true } as const;
+    if (role !== "automatic" || asking.reason !== "in-dictionary-match") return asking;
     // The dictionary may be the origin server's own, which then makes the delta.
-    const isUnknown =
-      role === "automatic" && (await offersUnknown(exchange, policy, this.#context));
-    return isUnknown ? UNKNOWN_DICTIONARY : ({ kind: "forward", reason, reads: true } as const);
+    return (await offersUnknown(exchange, policy, this.#context)) ? UNKNOWN_DICTIONARY : asking;
   }
 
   async #dropped(

@@ -45,29 +45,18 @@ export class Standings {
 }
 
 /** Records that a client fetched a version that may serve as a dictionary. */
-export function noteSeen(exchange: Exchange, offer: Offer, hash: string, context: Context): void {
-  if (offer.kind !== "eligible" || !offer.isDictionary) return;
-  note(exchange, offer, hash, { seen: hash }, context);
+export function noteSeen(exchange: Exchange, offer: Offer, seen: string, context: Context): void {
+  if (offer.kind === "eligible" && offer.isDictionary) noteUse(exchange, offer, { seen }, context);
 }
 
-/** Records that a client had a usable dictionary. @param delta key of the stored delta that it gets, if there is one */
+/** Records that a client fetched a version, or had a usable dictionary and got a delta. */
 export function noteUse(
   exchange: Exchange,
-  offer: Offer & { kind: "eligible" },
-  dictionary: string,
-  context: Context,
-  delta?: string,
-): void {
-  note(exchange, offer, dictionary, { dictionary, delta }, context);
-}
-
-function note(
-  exchange: Exchange,
   { group, bounds }: Offer & { kind: "eligible" },
-  hash: string,
   used: Omit<Used, "standing">,
   { groups, standings, causedBy }: Context,
 ): void {
+  const hash = used.dictionary ?? used.seen ?? "";
   const standing = standings.count(exchange, causedBy(exchange), group, hash);
   exchange.background(groups.stamp(group, { ...used, standing }, bounds.ttl));
 }

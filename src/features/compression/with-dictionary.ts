@@ -100,8 +100,9 @@ async function atHandOrMade(
   const job = { wanted, content, dictionary, effort: "inline", background } as const;
   const made = await context.deltas.make(job);
   if (made.kind === "none") return made.reason;
-  noteUse(exchange, offer, wanted.dictionary, context);
-  const name = variantName(made.coding, wanted.dictionary);
+  const { dictionary: from } = wanted;
+  noteUse(exchange, offer, { dictionary: from }, context);
+  const name = variantName(made.coding, from);
   return asVariant({ coding: made.coding, name, content: made.delta }, "inline", offer);
 }
 

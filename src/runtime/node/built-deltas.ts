@@ -1,6 +1,6 @@
 import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
-import type { BuiltDeltas } from "../../features/compression/built.ts";
+import type { BuiltDeltas } from "../../feature/parts.ts";
 import { MOST_LISTED } from "../../features/compression/built.ts";
 import { builtDeltasFrom, type BuiltSource } from "../../features/compression/built-source.ts";
 import type { Log } from "../../telemetry/log.ts";

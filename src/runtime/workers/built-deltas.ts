@@ -1,5 +1,6 @@
 import type { R2Bucket, R2Object, R2ObjectBody } from "@cloudflare/workers-types";
-import { MOST_LISTED, type BuiltDeltas } from "../../features/compression/built.ts";
+import type { BuiltDeltas } from "../../feature/parts.ts";
+import { MOST_LISTED } from "../../features/compression/built.ts";
 import { builtDeltasFrom, type BuiltSource } from "../../features/compression/built-source.ts";
 import type { Log } from "../../telemetry/log.ts";
 

@@ -8,7 +8,7 @@ import { decodeDcb } from "../../support/decode-dcb.ts";
 import type { DeltaCodec } from "../../../src/codecs/delta.ts";
 import type { PlainCodec } from "../../../src/codecs/plain/codec.ts";
 import { nodeDeltaCodecs } from "../../../src/runtime/node/codecs.ts";
-import type { ContentCodingOptions } from "../../../src/features/compression/create.ts";
+import type { CompressionParts } from "../../../src/features/compression/context.ts";
 import { compressionOptions } from "../../../src/features/compression/policy.ts";
 import { asFeatureStage } from "../../../src/feature/stages.ts";
 import { cacheFeature } from "../../../src/features/cache/feature.ts";
@@ -16,6 +16,7 @@ import { compressionFeature } from "../../../src/features/compression/feature.ts
 import { CompressionStage } from "../../../src/features/compression/stage.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import type { Store } from "../../../src/store/store.ts";
+import { createScheduler } from "../../../src/timing/scheduler.ts";
 import { MadeBody } from "../../../src/pipeline/body.ts";
 import type { Answer } from "../../../src/pipeline/exchange.ts";
 import type { FeatureStage } from "../../../src/pipeline/stage.ts";
@@ -50,7 +51,7 @@ export interface SiteOptions {
   readonly codecs?: readonly DeltaCodec[];
   readonly plain?: readonly PlainCodec[];
   readonly store?: Store;
-  readonly options?: Partial<ContentCodingOptions>;
+  readonly options?: Partial<CompressionParts>;
   readonly before?: readonly FeatureStage[];
   /** What goes on after an answer may fail, as it may behind a server. */
   readonly mayFailBehind?: boolean;
@@ -96,7 +97,10 @@ export function site(made: SiteOptions = {}) {
         codecs: made.codecs ?? nodeDeltaCodecs(),
         plain: made.plain ?? PLAIN,
         now,
-        onFault: (error) => faults.push(error),
+        scheduler: createScheduler(now),
+        policies: { isOpen: () => true },
+        log: { warn: () => {} },
+        onStoreFault: (error) => faults.push(error),
         ...made.options,
       }),
     ),
