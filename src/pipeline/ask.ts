@@ -68,7 +68,9 @@ async function askOrigin(
       }
       restoreEntityTag(answer.fields, preconditions);
     }
-    const again = targets.length < MAX_ASKS ? await reaskOf(run, answer, targets) : undefined;
+    const reask = targets.length < MAX_ASKS ? reaskOf(run, answer, targets) : undefined;
+    // Mostly there is none; an `await` would cost a turn.
+    const again = reask === undefined ? undefined : await reask;
     if (again === undefined) return { answer, preconditions };
     answer.body?.release();
     plan = replan(plan, again);

@@ -39,16 +39,15 @@ export interface ExchangeRecord {
 
 /** Records the times of request and response, and failures, which the cache may hide by a stale response. */
 export function recordedOrigin(origin: OriginClient, record: ExchangeRecord): OriginClient {
-  const answered = (response: OriginResponse): OriginResponse => {
-    record.originAnswered(response.status);
-    return response;
-  };
-  const failed = (error: unknown): never => {
+  const answered = ({ status }: OriginResponse): void => record.originAnswered(status);
+  const failed = (error: unknown): void => {
     if (error instanceof OriginError) record.originFailed(error);
-    throw error;
   };
   return (request) => {
     record.originRequested();
-    return origin(request).then(answered, failed);
+    const response = origin(request);
+    // Called before the caller's own continuation, which does not wait for it.
+    void response.then(answered, failed);
+    return response;
   };
 }

@@ -16,7 +16,7 @@ import { guard, type Guarded } from "./guard.ts";
 import { problemOfOrigin } from "./origin-problem.ts";
 import { enterDocument, withOwnDocuments, type OwnDocuments } from "./own-documents.ts";
 import { ownAnswer } from "./own-answer.ts";
-import { compilePlans, refusesRequest, type PlannedStage } from "./interest.ts";
+import { compilePlans, refusesRequest, rememberingActive, type ActiveStage } from "./interest.ts";
 import { ExchangeRun, type SharedParts } from "./exchange-run.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import { concludeAnswer } from "./prepare.ts";
@@ -69,6 +69,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   };
 
   const planOf = compilePlans(options.stages);
+  const activeOf = rememberingActive();
   const shared: SharedParts = {
     timeout,
     decodable,
@@ -91,7 +92,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     const { target } = exchange;
     const document = options.documents?.(target);
-    const run = enter(exchange, planOf(exchange.method), shared, document?.owner === "ours");
+    const active = activeOf(planOf(exchange.method), options.policiesFor(exchange));
+    const run = enter(exchange, active, shared, document?.owner === "ours");
     const { record } = exchange;
     enterDocument(run, document);
     record?.entered(run);
@@ -153,16 +155,14 @@ function respond(run: ExchangeRun, { answer, preconditions }: OriginAnswer): Awa
  */
 function enter(
   exchange: Exchange,
-  plan: readonly PlannedStage[],
+  active: readonly ActiveStage[],
   shared: SharedParts,
   isOurs: boolean,
 ): ExchangeRun {
   const turns: StageTurn[] = [];
   const run = new ExchangeRun(exchange, turns, shared);
-  const effectiveOf = shared.policiesFor(exchange);
-  for (const { stage, refusal, asks } of plan) {
-    const effective = effectiveOf(stage.feature);
-    if (effective.mode === "off") continue;
+  for (const { planned, effective } of active) {
+    const { stage, refusal, asks } = planned;
     const turn: StageTurn = { stage, effective, out: false };
     const isOpen = isOurs && stage.guards !== undefined;
     const reason = isOpen ? "own-document" : (refusal ?? (asks && refusesRequest(asks, exchange)));

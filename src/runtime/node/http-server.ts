@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Recorder } from "../../telemetry/record.ts";
 import type { Answering } from "./answering.ts";
 import { ClientConnection } from "./client-connection.ts";
+import { endIdleConnections } from "./idle-connections.ts";
 import { linger } from "./linger.ts";
 import { parseAfterDeclinedUpgrade } from "./declined-upgrade.ts";
 import { problemOf, refuse } from "./refuse.ts";
@@ -11,7 +12,7 @@ import type { Tunnels } from "./tunnels.ts";
 import { asksForWebSocket } from "./upgrade.ts";
 import { hasContent } from "./upload.ts";
 import { watchUpload } from "./upload-watch.ts";
-import { watchRequests } from "./watch-requests.ts";
+import { beginRecord, RecordedResponse, watchRequests } from "./watch-requests.ts";
 
 /** The parts that an HTTP server needs. */
 interface HttpServerParts {
@@ -28,6 +29,7 @@ interface HttpServerParts {
 export function createHttpServer(parts: HttpServerParts): Server {
   const { recorder, headTimeout } = parts;
   const server = createServer({
+    ...(recorder === undefined ? {} : { ServerResponse: RecordedResponse }),
     // The relay refuses a request without Host, by a problem document.
     requireHostHeader: false,
     // Content may take any time as long as it arrives; the head has a limit of its own.
@@ -46,6 +48,7 @@ export function createHttpServer(parts: HttpServerParts): Server {
     },
   });
   watchRequests(server, recorder);
+  endIdleConnections(server);
   server.on("connection", (socket) => parts.shutdown.add(socket));
   listenForRequests(server, parts);
   listenForOtherEvents(server, parts);
@@ -57,6 +60,7 @@ function listenForRequests(server: Server, { answering, shutdown, idle }: HttpSe
   /** Starts a request at its turn; an exception ends only its response. */
   const take = (outgoing: ServerResponse, start: () => void): void => {
     const { req: incoming } = outgoing;
+    beginRecord(incoming);
     // Node's server would cut the connection after an HTTP/2 preface.
     if (incoming.method === "PRI") incoming.method = "GET";
     const connection = ClientConnection.of(incoming.socket);

@@ -61,9 +61,30 @@ function flatFields(raw: RawFields): string[] {
       [value ?? []].flat().flatMap((line) => [name, line]),
     );
   }
-  return raw.map((text: Buffer | string) =>
-    withoutSpace(typeof text === "string" ? text : text.toString("latin1")),
+  const text = textOf(raw);
+  return raw.map((each: Buffer | string) =>
+    withoutSpace(typeof each === "string" ? each : text(each)),
   );
+}
+
+/** Bytes of a head that is decoded as a whole; a part of a larger one would keep too much memory. */
+const SMALL_HEAD = 4096;
+
+/** Decodes parts of a head as Latin-1: from one text of the whole, if all are in the same memory. */
+function textOf(raw: readonly (Buffer | string)[]): (part: Buffer) => string {
+  const [first, last] = [raw[0], raw.at(-1)];
+  if (first instanceof Buffer && last instanceof Buffer && first.buffer === last.buffer) {
+    const { buffer, byteOffset: start } = first;
+    const length = last.byteOffset + last.length - start;
+    if (length > 0 && length <= SMALL_HEAD) {
+      const text = Buffer.from(buffer, start, length).toString("latin1");
+      return (part) => {
+        const at = part.byteOffset - start;
+        return part.buffer === buffer ? text.slice(at, at + part.length) : part.toString("latin1");
+      };
+    }
+  }
+  return (part) => part.toString("latin1");
 }
 
 /** Removes whitespace after a value, which the parser leaves there (RFC 9112 §5). */

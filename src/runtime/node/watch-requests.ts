@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { ServerResponse, type IncomingMessage, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { ProblemName } from "../../http/problem.ts";
@@ -12,24 +12,31 @@ type Recorded = IncomingMessage & { [RECORD]?: RequestRecord };
 type Watched = Duplex & { [CONNECTION]?: Connection };
 
 /**
- * Begins a record for every request, and closes it at the end of the response or of the connection. Call it
- * before any other listener is added.
+ * Closes the record of every request at the end of the response or of the connection, and begins those of
+ * upgrades. Call it before any other listener is added.
  */
 export function watchRequests(server: Server, recorder: Recorder | undefined): void {
   if (recorder === undefined) return;
   server.on("connection", (socket: Watched) => {
     socket[CONNECTION] = new Connection(socket as Socket, recorder);
   });
-  server.on("request", begin);
-  server.on("checkContinue", begin);
-  server.on("checkExpectation", begin);
   server.on("upgrade", (incoming, socket) => connectionOf(socket)?.begin(incoming));
   server.on("connect", (incoming, socket) => connectionOf(socket)?.begin(incoming));
 }
 
-function begin(incoming: IncomingMessage, outgoing: ServerResponse): void {
+/** Begins the record of a request that has a response of Node's server. */
+export function beginRecord(incoming: IncomingMessage): void {
   connectionOf(incoming.socket)?.begin(incoming);
-  watchResponse(incoming, outgoing);
+}
+
+/** A response of Node's server that closes the record of its request. */
+export class RecordedResponse extends ServerResponse {
+  /** Node's server calls this at the end, before it sends the buffered next response of the connection. */
+  override detachSocket(socket: Socket): void {
+    const record = recordOf(this.req);
+    if (record !== undefined) connectionOf(socket)?.end(record, "sent", this.statusCode);
+    super.detachSocket(socket);
+  }
 }
 
 /** The record of a request; undefined without a recorder. */
@@ -37,15 +44,12 @@ export function recordOf(incoming: IncomingMessage): RequestRecord | undefined {
   return (incoming as Recorded)[RECORD];
 }
 
-/** Closes the record of a request with its response; needed for responses that Node's server did not create. */
+/** Closes the record of a request with its response, which Node's server did not create. */
 export function watchResponse(incoming: IncomingMessage, outgoing: ServerResponse): void {
   const record = recordOf(incoming);
   if (record === undefined) return;
   const connection = connectionOf(incoming.socket);
-  // Before Node's own listener, which sends the buffered next response of this connection.
-  outgoing.prependListener("finish", () => {
-    connection?.end(record, "sent", outgoing.statusCode);
-  });
+  outgoing.once("finish", () => connection?.end(record, "sent", outgoing.statusCode));
 }
 
 /** Records that the proxy refused a request. */
