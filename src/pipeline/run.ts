@@ -61,13 +61,9 @@ const DEFAULT_STAGE_TIMEOUT = 10_000;
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { decodable, onFailure, clock, stageTimeout: timeout = DEFAULT_STAGE_TIMEOUT } = options;
   const failed = (exchange: Exchange, error: unknown): Answer => {
-    const { record } = exchange;
-    if (error instanceof ClientGoneError) return originProblem(exchange, error);
-    if (record !== undefined) record.originFailed(error);
-    else if (!(error instanceof OriginError)) onFailure("origin", "request", error, exchange);
+    recordFailure(exchange, error, onFailure);
     return originProblem(exchange, error);
   };
-
   const planOf = compilePlans(options.stages);
   const activeOf = rememberingActive();
   const shared: SharedParts = {
@@ -118,6 +114,17 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       guard(() => options.identify(exchange), timeout),
       (who) => answerAs(who, exchange, origin),
     );
+}
+
+/** Records that the exchange with the origin server failed, unless the client is the cause. */
+function recordFailure(
+  exchange: Exchange,
+  error: unknown,
+  onFailure: PipelineOptions["onFailure"],
+): void {
+  if (error instanceof ClientGoneError) return;
+  if (exchange.record !== undefined) exchange.record.originFailed(error);
+  else if (!(error instanceof OriginError)) onFailure("origin", "request", error, exchange);
 }
 
 /** Adds the fields that follow from all decisions together. */
