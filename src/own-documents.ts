@@ -1,5 +1,5 @@
 import { createOwnDirectory } from "./agent/own-keys.ts";
-import { WELL_KNOWN_DIRECTORY } from "./agent/web-bot-auth/index.ts";
+import { WELL_KNOWN_DIRECTORY } from "./http/known-paths.ts";
 import { splitTarget } from "./http/target.ts";
 import type { OurDocument, OwnDocuments } from "./pipeline/own-documents.ts";
 import type { FeatureStage } from "./pipeline/stage.ts";

@@ -4,7 +4,7 @@ import { pagesBehind } from "./http/markdown-url.ts";
 import { splitTarget } from "./http/target.ts";
 import type { Agent } from "./agent/agent.ts";
 import type { Exchange } from "./pipeline/exchange.ts";
-import { OwnExchange } from "./pipeline/own-exchange.ts";
+import { OwnExchange } from "./pipeline/exchange-at.ts";
 import type { EffectivePolicy } from "./pipeline/policy.ts";
 import type { PipelineOptions } from "./pipeline/run.ts";
 import { compileRules, type CompiledRules, type PolicyRequest } from "./rules/compile.ts";

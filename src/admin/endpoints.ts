@@ -1,4 +1,5 @@
 import type { IdentityState } from "../agent/identification.ts";
+import { HEALTHZ, OWN_FOLDER, PURGE, READYZ } from "../http/known-paths.ts";
 import { PROBLEMS } from "../http/problem.ts";
 import { processMemory } from "../memory/budget.ts";
 import type { Exchange } from "../pipeline/exchange.ts";
@@ -47,24 +48,21 @@ export function ownEndpoints(options: EndpointsOptions): Map<string, OurDocument
     return respond(exchange, { ready: isReady }, isReady ? 200 : 503);
   });
   const endpoints = new Map([
-    ["/.wayleave/ready", ready],
-    ["/.wayleave/health", healthy],
+    [`${OWN_FOLDER}/ready`, ready],
+    [`${OWN_FOLDER}/health`, healthy],
   ]);
-  if (health) endpoints.set("/readyz", ready).set("/healthz", healthy);
-  if (agents !== undefined)
-    endpoints.set(
-      "/.wayleave/agents",
-      ours(() => jsonResponse(agents())),
-    );
+  if (health) endpoints.set(READYZ, ready).set(HEALTHZ, healthy);
+  if (agents !== undefined) {
+    const make = () => jsonResponse(agents());
+    endpoints.set(`${OWN_FOLDER}/agents`, ours(make));
+  }
   if (purge !== undefined) {
     const make = (exchange: Exchange) => purgeEndpoint(exchange, purge);
-    endpoints.set("/.wayleave/purge", { owner: "ours", methods: ["POST"], make });
+    endpoints.set(PURGE, { owner: "ours", methods: ["POST"], make });
   }
   for (const [name, about] of Object.entries(PROBLEMS)) {
-    endpoints.set(
-      `/.wayleave/problems/${name}`,
-      ours(() => jsonResponse({ name, ...about })),
-    );
+    const make = () => jsonResponse({ name, ...about });
+    endpoints.set(`${OWN_FOLDER}/problems/${name}`, ours(make));
   }
   return endpoints;
 }

@@ -1,4 +1,5 @@
 import { foldCase, decodeText, foldForms, withoutTrailingSlash } from "../http/fold-path.ts";
+import { HEALTHZ, OWN_FOLDER, READYZ } from "../http/known-paths.ts";
 import { looseEscapes } from "../http/loose-escapes.ts";
 import { canonicalEscapes } from "../http/path-escapes.ts";
 import { isPlain, readPath } from "../http/path-readings.ts";
@@ -40,8 +41,8 @@ const { forms } = waryFolding({});
 const LONGEST_PLAIN = 9;
 
 function isOwnPath(form: string, health: boolean): boolean {
-  if (form === "/.wayleave" || form.startsWith("/.wayleave/")) return true;
+  if (form === OWN_FOLDER || form.startsWith(`${OWN_FOLDER}/`)) return true;
   return health && HEALTH.has(withoutTrailingSlash(form));
 }
 
-const HEALTH = new Set(["/healthz", "/readyz"]);
+const HEALTH = new Set<string>([HEALTHZ, READYZ]);

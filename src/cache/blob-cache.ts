@@ -1,4 +1,5 @@
 import type { MemoryBudget } from "../memory/budget.ts";
+import { AbsentKeys } from "../memory/absent-keys.ts";
 import { BoundedCache } from "../memory/bounded-cache.ts";
 import { sha256, toHex } from "../http/digest.ts";
 import { SingleFlight } from "../timing/single-flight.ts";
@@ -13,8 +14,8 @@ interface Cached {
   touchedAt: number | undefined;
 }
 
-/** Milliseconds for which a blob with wrong bytes is deleted before it is written again. */
-const TORN_FOR = 86_400_000;
+/** Seconds for which wrong bytes are deleted before a blob is written again. */
+const TORN_FOR = 86_400;
 
 /**
  * Content by its hash, the most recently used in memory; content that a store returns is checked.
@@ -24,8 +25,10 @@ export class BlobCache {
   readonly #cached: BoundedCache<Cached>;
   readonly #coming = new SingleFlight<Uint8Array<ArrayBuffer> | undefined>();
   readonly #onFault: (error: unknown) => void;
-  /** Names for which the store had no blob, or one with wrong bytes; not those for which a lookup failed. */
-  readonly #gone = new BoundedCache<"absent" | "torn">({ name: "absent", max: 5000, ttl: 60_000 });
+  /** Names for which the store had no blob; not those for which a lookup failed. */
+  readonly #absent = new AbsentKeys({ max: 5000 });
+  /** Names for which the store had wrong bytes. */
+  readonly #torn = new AbsentKeys({ max: 5000, seconds: TORN_FOR });
 
   /** @param budget of the content in memory @default that of the process */
   constructor(blobs: BlobStore, onFault: (error: unknown) => void, budget?: MemoryBudget) {
@@ -56,7 +59,7 @@ export class BlobCache {
    * Whether a recent lookup found that the store has no such content; false if the store failed.
    */
   isGone(hash: string): boolean {
-    return this.#gone.has(hash);
+    return this.#absent.has(hash) || this.#torn.has(hash);
   }
 
   /** Stores content in memory alone. */
@@ -72,9 +75,9 @@ export class BlobCache {
   async put(hash: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
     this.storeInMemory(hash, content);
     // A store may skip a write if it has a blob of that name.
-    if (this.#gone.get(hash) === "torn") await this.#blobs.delete(hash);
+    if (this.#torn.has(hash)) await this.#blobs.delete(hash);
     await this.#blobs.put(hash, content, ttl);
-    this.#gone.delete(hash);
+    this.#found(hash);
   }
 
   async delete(hash: string): Promise<void> {
@@ -82,22 +85,29 @@ export class BlobCache {
     await this.#blobs.delete(hash).catch(this.#onFault);
   }
 
+  /** Notes that the store has the content. */
+  #found(hash: string): void {
+    this.#absent.delete(hash);
+    this.#torn.delete(hash);
+  }
+
   async #load(hash: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
     try {
       const content = await this.#blobs.get(hash);
       if (content === undefined) {
-        this.#gone.set(hash, "absent");
+        this.#torn.delete(hash);
+        this.#absent.add(hash);
         return undefined;
       }
       // A stored blob may be damaged: bytes that do not hash to their name are dropped.
       if (toHex(await sha256(content)) !== hash) {
-        this.#gone.set(hash, "torn", TORN_FOR);
+        this.#torn.add(hash);
         // Not awaited: the response does not depend on the deletion.
         void this.#blobs.delete(hash).catch(this.#onFault);
         throw new Error(`the stored blob ${hash} has wrong bytes; the proxy deletes it`);
       }
       this.#cached.set(hash, { content, touchedAt: performance.now() });
-      this.#gone.delete(hash);
+      this.#found(hash);
       return content;
     } catch (error) {
       this.#onFault(error);

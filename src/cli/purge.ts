@@ -1,3 +1,4 @@
+import { PURGE } from "../http/known-paths.ts";
 import { isToken, TOKEN_RULE } from "../admin/bearer.ts";
 import { readText } from "./rules-file.ts";
 import {
@@ -68,10 +69,10 @@ function readOptions({ argv, env }: CommandContext) {
 function proxyOf(given: string | undefined, url: string | undefined): URL {
   if (given !== undefined) {
     if (!isHttp(given)) throw new UsageError(`--proxy is not a URL: ${JSON.stringify(given)}`);
-    return new URL("/.wayleave/purge", given);
+    return new URL(PURGE, given);
   }
   if (url === undefined) throw new UsageError("give the address of the proxy with --proxy URL");
-  const proxy = new URL("/.wayleave/purge", url);
+  const proxy = new URL(PURGE, url);
   if (proxy.protocol === "http:" && !/^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(proxy.hostname)) {
     throw new UsageError(
       "over http, others could read the token; to allow that, give the address with --proxy",

@@ -9,7 +9,7 @@ import {
   type OriginClient,
   type OwnOriginClient,
 } from "./exchange.ts";
-import { OwnExchange } from "./own-exchange.ts";
+import { OwnExchange } from "./exchange-at.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./run.ts";
 
 /** Our own requests for public content, sent as an anonymous client would send them. */
@@ -54,16 +54,13 @@ export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
     };
   };
   const getFrom: OwnRequests["getFrom"] = (host, target, from, onAsk) =>
-    gate(new OwnExchange(target, from, ["accept", PAGES]), originFor(from, host, onAsk));
+    gate(new OwnExchange(from, target, PAGES), originFor(from, host, onAsk));
   return {
     get: (target, accept, from, onAsk) =>
-      gate(new OwnExchange(target, from, ["accept", accept]), originFor(from, from.host, onAsk)),
+      gate(new OwnExchange(from, target, accept), originFor(from, from.host, onAsk)),
     getFrom,
     render: (target, from, onAsk) =>
-      pipeline(
-        new OwnExchange(target, from, ["accept", "text/markdown"]),
-        originFor(from, from.host, onAsk),
-      ),
+      pipeline(new OwnExchange(from, target, "text/markdown"), originFor(from, from.host, onAsk)),
   };
 }
 

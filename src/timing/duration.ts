@@ -15,24 +15,19 @@ export function parseDuration(text: string): number | undefined {
   return Number(count) * unit;
 }
 
-/** A schema for durations such as "12h". @param least seconds */
-export const anyDuration = (least = 0) =>
+/** A schema for durations such as "12h", between two others. @param most @default no bound */
+export const duration = (least = "0s", most?: string) =>
   v.pipe(
     v.string(),
     v.check(
-      (text) => (parseDuration(text) ?? -1) >= least,
-      'a duration such as "30d", "12h" or "10m"',
+      (text) => {
+        const seconds = parseDuration(text) ?? -1;
+        return seconds >= secondsOf(least) && (most === undefined || seconds <= secondsOf(most));
+      },
+      most === undefined
+        ? 'a duration such as "30d", "12h" or "10m"'
+        : `a duration from "${least}" to "${most}"`,
     ),
-  );
-
-/** A schema for durations between two others. */
-export const duration = (least: string, most: string) =>
-  v.pipe(
-    v.string(),
-    v.check((text) => {
-      const seconds = parseDuration(text);
-      return seconds !== undefined && seconds >= secondsOf(least) && seconds <= secondsOf(most);
-    }, `a duration from "${least}" to "${most}"`),
   );
 
 /** Seconds of a duration that a schema has validated. */

@@ -2,12 +2,8 @@ import { describe, expect, test } from "vitest";
 import { parseAgentCard } from "../../src/agent/web-bot-auth/agent-card.ts";
 import { parseDirectory } from "../../src/agent/web-bot-auth/directory.ts";
 import { checkDirectorySignatures } from "../../src/agent/web-bot-auth/directory-signature.ts";
-import {
-  locateDirectory,
-  staticKeys,
-  verifyMessage,
-  WELL_KNOWN_DIRECTORY,
-} from "../../src/agent/web-bot-auth/index.ts";
+import { WELL_KNOWN_DIRECTORY } from "../../src/http/known-paths.ts";
+import { locateDirectory, staticKeys, verifyMessage } from "../../src/agent/web-bot-auth/index.ts";
 import { isTestKey } from "../../src/agent/web-bot-auth/test-keys.ts";
 import { thumbprint, type RequiredMembers } from "../../src/agent/web-bot-auth/thumbprint.ts";
 import { parseSignatureAgent } from "../../src/agent/web-bot-auth/signature-agent.ts";

@@ -12,11 +12,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { needs } from "../support/needs.ts";
+import { WELL_KNOWN_DIRECTORY } from "../../src/http/known-paths.ts";
 import {
   DIRECTORY_TYPE,
   generateKeys,
   signMessage,
-  WELL_KNOWN_DIRECTORY,
   type PrivateJwk,
 } from "../../src/agent/web-bot-auth/index.ts";
 import { runCommand } from "../support/cli.ts";

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WELL_KNOWN_DIRECTORY } from "../../src/http/known-paths.ts";
 import {
   DIRECTORY_TYPE,
   generateKeys,
   signMessage,
   staticKeys,
   verifyMessage,
-  WELL_KNOWN_DIRECTORY,
   type KeySource,
   type PrivateJwk,
   type SignOptions,

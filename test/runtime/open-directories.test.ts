@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { WELL_KNOWN_DIRECTORY } from "../../src/http/known-paths.ts";
 import {
   DIRECTORY_TYPE,
   generateKeys,
   signMessage,
-  WELL_KNOWN_DIRECTORY,
   type PrivateJwk,
 } from "../../src/agent/web-bot-auth/index.ts";
 import { send } from "../support/client.ts";

@@ -1,7 +1,5 @@
+import { WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
 import { isAddress, isNameableHost } from "../../http/nameable-host.ts";
-
-/** RFC 8615: the path at which a signature agent's origin publishes its keys. */
-export const WELL_KNOWN_DIRECTORY = "/.well-known/http-message-signatures-directory";
 
 /** The location of a signature agent's keys, and the agent's name in verdicts and rules. */
 export interface DirectoryLocation {

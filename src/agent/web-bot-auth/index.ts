@@ -6,7 +6,7 @@ export {
 } from "./directories.ts";
 export type { DirectoryState } from "./directory-entry.ts";
 export type { DirectoryFetch } from "./directory-fetch.ts";
-export { isFetchable, locateDirectory, WELL_KNOWN_DIRECTORY } from "./directory-url.ts";
+export { isFetchable, locateDirectory } from "./directory-url.ts";
 export type { KeyLookup, KeySource } from "./key-source.ts";
 export type { SignedMessage } from "./message.ts";
 export type { SignatureVerdict } from "./reasons.ts";

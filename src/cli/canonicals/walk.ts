@@ -1,6 +1,7 @@
 import { comparable, type Sameness } from "../../features/canonical-redirect/canonical.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import { ask, readPage, readUpTo, type WalkedPage } from "./page.ts";
+import { ROBOTS, SITEMAP } from "../../http/known-paths.ts";
 import { parseRobots, type Robots } from "../../http/robots.ts";
 import { readSitemaps } from "./sitemap.ts";
 import { pause } from "../../timing/timeout.ts";
@@ -90,13 +91,13 @@ export async function walkSite(options: WalkOptions): Promise<Walk | undefined> 
 function sitemapsOf({ sitemap, start }: WalkOptions, robots: Robots): readonly string[] {
   if (sitemap !== undefined) return [sitemap];
   const named = robots.sitemaps.filter((url) => URL.parse(url)?.origin === start.origin);
-  return named.length > 0 ? named : [new URL("/sitemap.xml", start).href];
+  return named.length > 0 ? named : [new URL(SITEMAP, start).href];
 }
 
 /** RFC 9309 §2.3.1: without a robots.txt, everything is allowed; after a server error, nothing is. */
 async function readRobots(start: URL): Promise<Robots | undefined> {
   try {
-    const response = await ask(new URL("/robots.txt", start).href);
+    const response = await ask(new URL(ROBOTS, start).href);
     const { status } = response;
     const content = await readUpTo(response, MAX_ROBOTS);
     if (status >= 500) return parseRobots("user-agent: *\ndisallow: /", TOKEN);

@@ -22,6 +22,7 @@ import type { Store } from "../../store/store.ts";
 import { silentLog } from "../../telemetry/log.ts";
 import { turndownFor } from "../turndown.ts";
 import { now } from "../../timing/duration.ts";
+import { OWN_FOLDER } from "../../http/known-paths.ts";
 import { onlyOne, parseArguments, UsageError, type Command } from "../usage.ts";
 
 const readArguments = (argv: readonly string[]) =>
@@ -164,7 +165,7 @@ function readRequest(
   if (parsed === undefined) {
     throw new UsageError(`${JSON.stringify(address)} is not an http or https URL, and not a path`);
   }
-  if (parsed.target.startsWith("/.wayleave/")) {
+  if (parsed.target.startsWith(`${OWN_FOLDER}/`)) {
     throw new UsageError("no rule applies to paths under /.wayleave/, which are wayleave's own");
   }
   const { method, ip } = values;

@@ -1,7 +1,7 @@
 import { readFeatures } from "../operator-module.ts";
 import { join } from "node:path";
 import process from "node:process";
-import { WELL_KNOWN_DIRECTORY } from "../../agent/web-bot-auth/index.ts";
+import { WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
 import { mergeBots } from "../../agent/bots.ts";
 import type { LoadedRules } from "../../rules/load.ts";
 import { DEMO_FOLDER, DEMO_LINES, demoBot, demoDirectory } from "./demo/agent.ts";

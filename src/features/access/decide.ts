@@ -1,5 +1,6 @@
 import { hasEvidence, VERIFICATION_FAILED, type Agent } from "../../agent/agent.ts";
 import type { SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
+import { WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
 import type { AccessPolicy } from "./policy.ts";
 
 type SignatureReason = keyof typeof SIGNATURE_EXPLANATIONS;
@@ -22,9 +23,6 @@ function isMalformed(reason: string): reason is SignatureReason {
   return MALFORMED.test(reason);
 }
 
-/** Every server that verifies our own agents' signatures must be able to fetch their keys. */
-const KEY_DIRECTORY = "/.well-known/http-message-signatures-directory";
-
 /** Decides from the agent's identity and its evidence. */
 export function decideAccess(
   agent: Agent,
@@ -32,7 +30,8 @@ export function decideAccess(
   { action, evidence, onError }: Pick<AccessPolicy, "action" | "evidence" | "onError">,
 ): AccessDecision {
   if (action === "allow") return { kind: "allow", reason: "allowed" };
-  if (path === KEY_DIRECTORY) return { kind: "allow", reason: "key-directory" };
+  // Every server that verifies our own agents' signatures must be able to fetch their keys.
+  if (path === WELL_KNOWN_DIRECTORY) return { kind: "allow", reason: "key-directory" };
   switch (agent.kind) {
     case "verified":
       return hasEvidence(agent, evidence)

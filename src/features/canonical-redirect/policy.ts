@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { BEHAVIOURS, CATEGORIES } from "../../agent/bots.ts";
-import { anyDuration, duration } from "../../timing/duration.ts";
+import { duration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 import { mapFault } from "./maps.ts";
 
@@ -70,9 +70,9 @@ export const canonicalRedirectOptions = v.strictObject({
   /** The longest chain of canonicals to follow. @default 5 */
   maxChain: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)), 5),
   /** How long a page's canonical is remembered; "0s" switches this off. @default "1h" */
-  keepFor: v.optional(anyDuration(), "1h"),
+  keepFor: v.optional(duration(), "1h"),
   /** The name of `keepFor` in earlier versions. @default none @example "1h" */
-  rememberFor: v.optional(anyDuration()),
+  rememberFor: v.optional(duration()),
   /** How long the crawler's own cache may store a redirect; a number counts seconds. @default "0s", not at all @example "1h" */
   maxAge: v.optional(
     v.union([

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { compilePathPattern, areDisjoint } from "../../http/path-pattern.ts";
-import { anyDuration } from "../../timing/duration.ts";
+import { duration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 import type { Concerned } from "../../feature/define.ts";
 import type { PolicyWarning } from "../../pipeline/policy.ts";
@@ -26,8 +26,6 @@ function patternFault(pattern: string): string | undefined {
     ? undefined
     : "a dictionary pattern is ASCII: percent-encode other characters";
 }
-
-const duration = anyDuration(1);
 
 const wholeNumber = (least: number, most: number) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
@@ -70,7 +68,7 @@ export const dictionaryOptions = v.strictObject({
   /** Path of a stand-alone dictionary: the only dictionary for `match`; pages name it in `Link`. @default none */
   from: v.optional(v.pipe(v.string(), v.regex(/^\/[\x21-\x7e]*$/, 'a path that begins with "/"'))),
   /** How long a version serves as a dictionary after its last use. @default "30d" */
-  keepFor: v.optional(duration, "30d"),
+  keepFor: v.optional(duration("1s"), "30d"),
   /** Finds content that changes little between versions. @default true if `match` is absent */
   auto: v.optional(v.boolean()),
   /** Folder of prebuilt deltas, written by `wayleave deltas build`. @default none */

@@ -1,3 +1,4 @@
+import { ROBOTS, SITEMAP } from "../../http/known-paths.ts";
 import { parseRobots } from "../../http/robots.ts";
 import { walkSitemaps } from "../../http/sitemap.ts";
 import { nextTurn } from "../../timing/turns.ts";
@@ -28,9 +29,9 @@ export async function loadCatalog(
     readonly now: number;
   },
 ): Promise<void> {
-  catalog.robots = (await origin.text("/robots.txt", MAX_ROBOTS)) ?? "";
+  catalog.robots = (await origin.text(ROBOTS, MAX_ROBOTS)) ?? "";
   const named = options.sitemaps ?? targets(parseRobots(catalog.robots).sitemaps);
-  const from = named.length > 0 ? named : ["/sitemap.xml"];
+  const from = named.length > 0 ? named : [SITEMAP];
   const paths = new Set<string>();
   const read = (target: string) => origin.text(target, MAX_SITEMAP);
   await walkSitemaps(from, MAX_SITEMAPS, read, nextTurn, async (sitemap) => {

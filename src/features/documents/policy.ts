@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { anyDuration, secondsOf } from "../../timing/duration.ts";
+import { duration, secondsOf } from "../../timing/duration.ts";
 import { compilePathPattern } from "../../http/path-pattern.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 
@@ -14,8 +14,6 @@ const pattern = v.pipe(
 
 const count = (least: number, most: number, standard: number) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)), standard);
-
-const duration = (standard: string) => v.optional(anyDuration(), standard);
 
 /** The options under `documents`. */
 export const documentsOptions = v.strictObject({
@@ -39,13 +37,13 @@ export const documentsOptions = v.strictObject({
   /** Pages in one llms-full.txt. @default 500 */
   fullMaxPages: count(1, 20_000, 500),
   /** How long a document is stored, and how long the proxy remembers that the origin server has none. @default "10m" */
-  keepFor: duration("10m"),
+  keepFor: v.optional(duration(), "10m"),
   /** Requests to the origin server per hour and process, for lists and full texts. @default 2000 */
   requestsPerHour: count(10, 1_000_000, 2000),
   /** Pages with fewer words besides their links are excluded. @default 20 */
   minWords: count(0, 10_000, 20),
   /** How long robots.txt and sitemaps are cached. @default "1h" */
-  refresh: duration("1h"),
+  refresh: v.optional(duration(), "1h"),
   /** Reads titles and descriptions of the listed pages in the background; false switches this off. @default true @example { "concurrency": 4 } */
   crawl: v.optional(
     v.union([
@@ -58,7 +56,7 @@ export const documentsOptions = v.strictObject({
         /** Milliseconds between two pages. @default 0 */
         delay: count(0, 60_000, 0),
         /** Time after which a page is read again. @default "7d" */
-        refresh: duration("7d"),
+        refresh: v.optional(duration(), "7d"),
       }),
     ]),
     true,

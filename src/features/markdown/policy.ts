@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { anyDuration } from "../../timing/duration.ts";
+import { duration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 import type { Concerned } from "../../feature/define.ts";
 import type { PolicyWarning } from "../../pipeline/policy.ts";
@@ -53,7 +53,7 @@ export const markdownOptions = v.strictObject({
     }),
   ),
   /** The longest time that converted markdown is stored, or false. @default "1d" */
-  keepFor: v.optional(v.union([v.literal(false), anyDuration()]), "1d"),
+  keepFor: v.optional(v.union([v.literal(false), duration()]), "1d"),
   /** HTML that is known to be longer is not converted, in bytes. @default 6291456 */
   maxBytes: v.optional(
     v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(67_108_864)),

@@ -1,7 +1,7 @@
 import type { Agent } from "../../agent/agent.ts";
 import { privateFields } from "../../http/cache-control.ts";
 import type { Answer, Exchange } from "../../pipeline/exchange.ts";
-import { OwnExchange } from "../../pipeline/own-exchange.ts";
+import { OwnExchange } from "../../pipeline/exchange-at.ts";
 import type { FeatureList } from "../../feature/define.ts";
 import type { EffectivePolicy, FeatureName } from "../../pipeline/policy.ts";
 import type { DecisionRecord } from "../../pipeline/stage.ts";

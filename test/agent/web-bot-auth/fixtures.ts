@@ -1,8 +1,8 @@
+import { WELL_KNOWN_DIRECTORY } from "../../../src/http/known-paths.ts";
 import {
   createDirectories,
   type generateKeys,
   signMessage,
-  WELL_KNOWN_DIRECTORY,
   type DirectoryFetch,
   type DirectoryOptions,
   type SignedMessage,

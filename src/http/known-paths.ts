@@ -1,0 +1,16 @@
+/** RFC 8615: the path at which a signature agent's origin publishes its keys. */
+export const WELL_KNOWN_DIRECTORY = "/.well-known/http-message-signatures-directory";
+
+/** RFC 9309 §2.3 */
+export const ROBOTS = "/robots.txt";
+
+/** The sitemap of a site whose robots.txt names none. */
+export const SITEMAP = "/sitemap.xml";
+
+/** The folder of the proxy's own endpoints. */
+export const OWN_FOLDER = "/.wayleave";
+export const PURGE = `${OWN_FOLDER}/purge`;
+
+/** The endpoints that the key `health` switches on. */
+export const HEALTHZ = "/healthz";
+export const READYZ = "/readyz";
