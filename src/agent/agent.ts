@@ -61,7 +61,7 @@ export function botOf(agent: Agent): Bot | undefined {
 /** The reason of an agent whose signature the proxy failed to check. */
 export const VERIFICATION_FAILED = "verification-failed";
 
-/** Turns a refuted agent into a claim, so that no agent escapes a rule about its name by an invalid signature. */
+/** Turns a refuted agent into a claim: an invalid signature must not evade a rule about a name. */
 export function asClaim(agent: Agent): Agent {
   if (agent.kind !== "invalid" || agent.bot === undefined) return agent;
   return { kind: "claimed", bot: agent.bot, reason: agent.reason };

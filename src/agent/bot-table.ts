@@ -5,8 +5,8 @@ import type { Bot } from "./bots.ts";
 export interface BotTable {
   readonly bots: readonly Bot[];
   /**
-   * The bots that the User-Agent names, one for each operator (with its longest token), sorted by length of
-   * token.
+   * The bots that the User-Agent names, one for each operator (with its longest token), sorted by
+   * length of token.
    */
   claims(userAgent: string | undefined): readonly Bot[];
   /** The bot that sent a request signed with a key of this directory. */
@@ -69,7 +69,7 @@ export function compileBots(bots: readonly Bot[]): BotTable {
   };
 }
 
-/** Indexes tokens by their first word, in lower case; if two bots have the same token, the last one counts. */
+/** Indexes tokens by their first word, in lower case; of two equal tokens the last one counts. */
 function indexTokens(bots: readonly Bot[]): ReadonlyMap<string, readonly Token[]> {
   const byText = new Map<string, Bot>();
   for (const bot of bots) for (const token of bot.tokens) byText.set(token.toLowerCase(), bot);

@@ -27,9 +27,15 @@ export const BEHAVIOURS = ["Search", "Agent", "Training"] as const;
 const LIST_SOURCE = 'an https URL, a file such as "./list.json", or a block such as "192.0.2.0/24"';
 
 export const botSchema = v.strictObject({
-  /** The name in rules and logs; an entry replaces the built-in one with the same name. @example "ExampleBot" */
+  /**
+   * The name in rules and logs; an entry replaces the built-in one with the same name.
+   * @example "ExampleBot"
+   */
   name: v.pipe(v.string(), v.minLength(1)),
-  /** User-Agent product tokens; empty for a name that only occurs in robots.txt. @default none @example ["ExampleBot"] */
+  /**
+   * User-Agent product tokens; empty for a name that only occurs in robots.txt.
+   * @default none @example ["ExampleBot"]
+   */
   tokens: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), []),
   /** The operator of the bot: evidence proves the operator. @example "Example Inc." */
   operator: v.pipe(v.string(), v.minLength(1)),
@@ -37,11 +43,20 @@ export const botSchema = v.strictObject({
   category: v.picklist(CATEGORIES),
   /** Purposes for which the bot fetches pages. @default none @example ["Training"] */
   behaviours: v.optional(v.array(v.picklist(BEHAVIOURS)), []),
-  /** Addresses of the operator: URLs of published lists, files, or blocks such as "192.0.2.0/24". @default none @example ["https://example.com/bot.json", "192.0.2.0/24"] */
+  /**
+   * Addresses of the operator: URLs of published lists, files, or blocks such as "192.0.2.0/24".
+   * @default none @example ["https://example.com/bot.json", "192.0.2.0/24"]
+   */
   ipRanges: v.optional(v.array(v.pipe(v.string(), v.check(isListSource, LIST_SOURCE))), []),
-  /** Suffixes of the host names of the operator's crawlers. @default none @example ["crawl.example.com"] */
+  /**
+   * Suffixes of the host names of the operator's crawlers.
+   * @default none @example ["crawl.example.com"]
+   */
   reverseDns: v.optional(v.array(v.string()), []),
-  /** Key directories of the operator (Signature-Agent), as origins or URLs. @default none @example ["https://agent.example.com"] */
+  /**
+   * Key directories of the operator (Signature-Agent), as origins or URLs.
+   * @default none @example ["https://agent.example.com"]
+   */
   signatureAgents: v.optional(v.array(v.string()), []),
   /** Only a robots.txt token, which no request carries. @default false */
   robotsOnly: v.optional(v.boolean(), false),

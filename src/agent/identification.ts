@@ -29,7 +29,7 @@ export interface IdentityPlatform {
   readonly fetchInner?: DirectoryFetch | undefined;
   /** Reads the text of an address list from a file. @default no files */
   readonly readList?: ((path: string) => string | undefined) | undefined;
-  /** Creates the resolver for the DNS-over-HTTPS service that the rules name. @default no reverse DNS */
+  /** Creates the resolver for the rules' DNS-over-HTTPS service. @default no reverse DNS */
   readonly dns?: ((service: string | undefined) => DnsResolver) | undefined;
   /** The store of used nonces, for `agents.replay`. */
   readonly replay?: ReplayStore | undefined;

@@ -33,8 +33,9 @@ export interface IdentifyOptions {
 }
 
 /**
- * Identifies the sender of a request: by its signature, else by the client's address, else as a claim.
- * Returns synchronously if nothing has to be fetched. A failure of the proxy leaves the claim.
+ * Identifies the sender of a request: by its signature, else by the client's address, else as a
+ * claim. Returns synchronously if nothing has to be fetched. A failure of the proxy leaves the
+ * claim.
  */
 export function identify(request: IdentifiableRequest, options: IdentifyOptions): Awaitable<Agent> {
   const userAgent = request.field("user-agent");

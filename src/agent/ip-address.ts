@@ -8,8 +8,9 @@ export interface IpPrefix {
 }
 
 /**
- * Parses an address in its usual spellings; an IPv4-mapped one is IPv4 (a dual-stack socket writes those).
- * Undefined for zone identifiers, brackets, leading zeros and any other form that a socket does not report.
+ * Parses an address in its usual spellings; an IPv4-mapped one is IPv4 (a dual-stack socket writes
+ * those). Undefined for zone identifiers, brackets, leading zeros and any other form that a socket
+ * does not report.
  */
 export function parseIpAddress(text: string): IpAddress | undefined {
   if (!text.includes(":")) {

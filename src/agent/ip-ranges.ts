@@ -28,7 +28,7 @@ interface Range {
   readonly last: IpAddress;
 }
 
-/** Disjoint ranges of one family in ascending order, their bounds word by word in two flat arrays. */
+/** Disjoint ranges of one family, ascending, their bounds word by word in two flat arrays. */
 class SortedRanges {
   readonly size: number;
   readonly #words: number;

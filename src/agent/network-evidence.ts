@@ -88,7 +88,7 @@ export function createNetworkEvidence(options: NetworkEvidenceOptions): CheckNet
   }
 }
 
-/** Whether the platform's verdict fits the bot: it states a category, and the User-Agent names the bot. */
+/** Whether the platform's verdict, a category, fits the bot that the User-Agent names. */
 function fitsVerdict({ category }: PlatformVerdict, bot: Bot): boolean {
   return category === undefined || category.toLowerCase() === bot.category.toLowerCase();
 }

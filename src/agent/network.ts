@@ -1,8 +1,9 @@
 import { parseIpAddress } from "./ip-address.ts";
 
 /**
- * The network by which a client is counted: the /24 of an IPv4 address, the /64 of an IPv6 address (the
- * usual allocation of a household or machine). A text that is no address is returned unchanged.
+ * The network by which a client is counted: the /24 of an IPv4 address, the /64 of an IPv6 address
+ * (the usual allocation of a household or machine). A text that is no address is returned
+ * unchanged.
  */
 export function networkOf(client: string): string {
   const address = parseIpAddress(client);
@@ -12,8 +13,9 @@ export function networkOf(client: string): string {
 }
 
 /**
- * The stable part of a client's address: the whole IPv4 address, or the /64 of an IPv6 address, since
- * hosts change the rest every day (RFC 8981). A text that is no address is returned unchanged.
+ * The stable part of a client's address: the whole IPv4 address, or the /64 of an IPv6 address,
+ * since hosts change the rest every day (RFC 8981). A text that is no address is returned
+ * unchanged.
  */
 export function stableAddress(client: string): string {
   const address = parseIpAddress(client);

@@ -10,7 +10,7 @@ type RangeVerdict = "inside" | "outside" | "no-list";
 export interface OperatorRanges {
   /** Checks an address; "outside" requires that at least one list is loaded. */
   check(operator: string, address: string): RangeVerdict;
-  /** Reads the files and fetches the lists again; the last good copy of a list that fails remains in use. */
+  /** Reads the files and fetches the lists again; a list that fails remains as it is. */
   refresh(): Promise<void>;
   /** Loads a copy of a fetched list if it is newer than the one in use. */
   load(url: string, text: string, fetchedAt: number): void;

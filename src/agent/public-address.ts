@@ -5,7 +5,7 @@ import { compileIpRanges } from "./ip-ranges.ts";
 const SPECIAL_IPV4 =
   "0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 " +
   "192.88.99.0/24 192.168.0.0/16 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 224.0.0.0/3";
-// Of IPv6, only 2000::/3 is allocated (RFC 4291 §2.4); these parts of it are special or lead to IPv4.
+// Of IPv6, 2000::/3 is allocated (RFC 4291 §2.4); these parts are special or lead to IPv4.
 const SPECIAL_IPV6 = "2001::/23 2001:db8::/32 2002::/16 3fff::/20";
 
 const special = compile(`${SPECIAL_IPV4} ${SPECIAL_IPV6}`);

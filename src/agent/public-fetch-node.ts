@@ -24,8 +24,9 @@ interface PublicInit {
 }
 
 /**
- * Creates a `fetch` for URLs that strangers name. It requires that all addresses of the host are public,
- * and connects to one of the checked addresses, so that a second DNS response can't change them.
+ * Creates a `fetch` for URLs that strangers name. It requires that all addresses of the host are
+ * public, and connects to one of the checked addresses, so that a second DNS response can't change
+ * them.
  */
 export function createPublicFetch(
   options: PublicFetchOptions = {},

@@ -5,8 +5,8 @@ import { parseIpAddress, type IpAddress } from "./ip-address.ts";
 import { within } from "../timing/timeout.ts";
 
 /**
- * `confirmed`: a name resolves to the address. `refuted`: no name does. `pending`: the look-up has not
- * ended. `unknown`: DNS gave no response.
+ * `confirmed`: a name resolves to the address. `refuted`: no name does. `pending`: the look-up has
+ * not ended. `unknown`: DNS gave no response.
  */
 export type ReverseDnsVerdict = "confirmed" | "refuted" | "pending" | "unknown";
 
@@ -15,7 +15,8 @@ export interface ReverseDnsOptions {
   /** Seconds since the epoch. */
   readonly now: () => number;
   /**
-   * Suffixes that the operator has configured: names below them are looked up even in an inner network.
+   * Suffixes that the operator has configured: names below them are looked up even in an inner
+   * network.
    * @default none
    */
   readonly configured?: readonly string[];
@@ -28,13 +29,13 @@ export interface ReverseDnsOptions {
 }
 
 export interface ReverseDns {
-  /** Returns the cached verdict; if there is none, returns `pending` and looks up in the background. */
+  /** Returns the cached verdict, or returns `pending` and looks up in the background. */
   peek(
     address: string,
     suffixes: readonly string[],
     background?: (work: Promise<unknown>) => void,
   ): ReverseDnsVerdict;
-  /** Returns the cached verdict, or looks up and waits at most `timeout` milliseconds. @default the deadline */
+  /** Returns the cached verdict, or looks up. @param timeout milliseconds @default the deadline */
   check(address: string, suffixes: readonly string[], timeout?: number): Promise<ReverseDnsVerdict>;
 }
 

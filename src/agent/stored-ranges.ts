@@ -15,7 +15,7 @@ export interface StoredRanges {
   restore(ranges: OperatorRanges): Promise<void>;
 }
 
-// All lists have one key, so that a new isolate needs one read; writes stay below KV's limit of one a second.
+// All lists have one key: one read for a new isolate, and less than KV's one write a second.
 const KEY = "agents/ip-ranges";
 /** Seconds for which a list is stored after its last fetch. */
 const STORED_FOR = 30 * 86_400;

@@ -30,7 +30,7 @@ interface TrustedDirectoriesOptions extends Omit<
   onRefused(directory: string): void;
 }
 
-/** Creates the key directories that a site trusts: those that it names, and that of its own agents. */
+/** Creates the key directories that a site trusts: named ones, and that of its own agents. */
 export function createTrustedDirectories(options: TrustedDirectoriesOptions): Directories {
   const { own, dev = false } = options;
   const ownHosts = options.ownOrigins.map((origin) => new URL(origin).hostname);

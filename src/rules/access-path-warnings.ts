@@ -8,7 +8,7 @@ import { settingOf } from "./feature-settings.ts";
 import type { Rule, RulesFile } from "./schema.ts";
 import type { Warn } from "./warn.ts";
 
-/** Warns of a rule that refuses a path but not the pages below it, or not the same path with or without a final "/". */
+/** Warns of a rule that refuses a path, but not the pages below it or the same path with "/". */
 export function accessPathWarner({ rules, paths }: RulesFile, features: FeatureList, warn: Warn) {
   const isRefusing = (rule: Rule): boolean => refusesBy(features, rule);
   const { patterns } = waryFolding(paths);

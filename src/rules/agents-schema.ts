@@ -16,13 +16,25 @@ const secureUrl = (example: string) =>
 
 /** The options under `agents`. */
 export const agentsSchema = v.strictObject({
-  /** Entries that are merged into the built-in table by name, or the file that contains them. @default none @example "./bots.jsonc" */
+  /**
+   * Entries that are merged into the built-in table by name, or the file that contains them.
+   * @default none @example "./bots.jsonc"
+   */
   bots: v.optional(v.union([v.string(), v.array(botSchema)])),
-  /** Further key directories whose signatures count. @default none @example ["https://signer.example"] */
+  /**
+   * Further key directories whose signatures count.
+   * @default none @example ["https://signer.example"]
+   */
   directories: v.optional(v.array(secureUrl("https://signer.example")), []),
-  /** Accepts keys from unlisted directories; they never grant a name or a category. @default false */
+  /**
+   * Accepts keys from unlisted directories; they never grant a name or a category.
+   * @default false
+   */
   openDiscovery: v.optional(v.boolean(), false),
-  /** Accepts the published test keys, with which anyone can sign; never in production. @default false */
+  /**
+   * Accepts the published test keys, with which anyone can sign; never in production.
+   * @default false
+   */
   allowTestKeys: v.optional(v.boolean(), false),
   /** The longest lifetime of a signature. @default "24h" */
   maxAge: v.optional(duration("1s", "365d"), "24h"),
@@ -58,7 +70,10 @@ export const agentsSchema = v.strictObject({
     ]),
     {},
   ),
-  /** Accepts reverse DNS names that resolve to the client's address as evidence. @default on @example { "wait": 200 } */
+  /**
+   * Accepts reverse DNS names that resolve to the client's address as evidence.
+   * @default on @example { "wait": 200 }
+   */
   reverseDns: v.optional(
     v.union([
       v.literal(false),
@@ -68,13 +83,20 @@ export const agentsSchema = v.strictObject({
          * @default 0
          */
         wait: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2000)), 0),
-        /** URL of a DNS over HTTPS resolver. @default the machine's resolver on Node, Cloudflare's on Workers @example "https://dns.example/dns-query" */
+        /**
+         * URL of a DNS over HTTPS resolver.
+         * @default the machine's resolver on Node, Cloudflare's on Workers @example
+         * "https://dns.example/dns-query"
+         */
         resolver: v.optional(secureUrl("https://dns.example/dns-query")),
       }),
     ]),
     {},
   ),
-  /** Serves a key directory of the site's own agents, signed with keys from AGENT_KEYS or this file. @default false @example "./keys/private.jwk.json" */
+  /**
+   * Serves a key directory of the site's own agents, signed with keys from AGENT_KEYS or this file.
+   * @default false @example "./keys/private.jwk.json"
+   */
   ownDirectory: v.optional(v.union([v.boolean(), v.string()]), false),
   /** Number of proxies in front that are trusted to name the client. @default 0 */
   trustedProxyHops: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16)), 0),

@@ -2,14 +2,14 @@ import { botNamesOf, hostsOf, pathsOf, type FoldPattern } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 import { WINDOW_SIZES } from "./window-table.ts";
 
-/** A literal that a request must have for a rule to match, after a letter: "=" path, "~" part of a path, "@" host, "#" bot. */
+/** A literal that a request must have, after its kind: "=" path, "~" part, "@" host, "#" bot. */
 export type Anchor = `${AnchorKind}${string}`;
 
 export type AnchorKind = "=" | "~" | "@" | "#";
 
-/** The anchors by which a rule can be found. Any one member is enough; an absent member says nothing. */
+/** The anchors by which a rule can be found. Any member is enough; an absent one says nothing. */
 export interface Anchors {
-  /** For each path of the rule, anchors that every matching path contains; any of them can index the rule. */
+  /** For each path, anchors that every matching path contains; any of them can index the rule. */
   readonly paths?: readonly (readonly [Anchor, ...Anchor[]])[];
   /** The rule matches one of these hosts. */
   readonly hosts?: readonly Anchor[];

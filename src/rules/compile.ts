@@ -21,9 +21,11 @@ export interface PolicyRequest {
   /** As received. */
   readonly path: string;
   readonly agent: Agent;
-  /** Paths of pages from which the response may be made: rules that match them can only make the policy stricter. */
+  /**
+   * Paths of pages from which the response may be made; their rules only make policies stricter.
+   */
   readonly behind?: readonly string[];
-  /** Read only by rules with a percentage. @default unknown: the rule acts for verified agents only */
+  /** For rules with a percentage. @default unknown: the rule acts for verified agents only */
   readonly client?: () => ClientFacts;
 }
 
@@ -70,7 +72,7 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
       // A response that the cache stores under the resolved path must not come from another page.
       const isUnsure = !read.isComplete || isForwardedUnresolved(paths, request.path);
       const behind = request.behind ?? [];
-      // An agent with an invalid signature must not escape a rule about the bot that its User-Agent names.
+      // An invalid signature must not evade a rule about the bot that the User-Agent names.
       const claim = agent.kind === "invalid" ? asClaim(agent) : agent;
       const lookUp = rememberingLast(index, request);
       return (feature) => {
@@ -145,7 +147,7 @@ interface RuleLookup {
   holds: boolean;
 }
 
-/** Features are queried one after the other, and mostly about the same reading: its rules are remembered. */
+/** Features are queried one after the other about one reading: its rules are remembered. */
 function rememberingLast(index: RuleIndex, { method, host }: PolicyRequest) {
   let lookup: RuleLookup | undefined;
   return (path: string, agent: Agent): RuleLookup => {

@@ -32,7 +32,7 @@ export function extentOf(match: RuleMatch): Extent {
   };
 }
 
-/** Whether `outer` matches every request that `inner` matches. A yes is certain; a no may be wrong. */
+/** Whether `outer` matches all requests that `inner` matches. A yes is certain, a no is not. */
 export function covers(outer: Extent, inner: Extent): boolean {
   return (
     outer.evidence <= inner.evidence &&

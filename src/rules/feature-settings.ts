@@ -18,7 +18,7 @@ export function settingOf(part: object, feature: string): FeatureSetting | undef
   return (part as FeatureSettings)[feature];
 }
 
-/** The path at which a rule or the defaults mention a feature: its key, its former key, or its key at the top of the file. */
+/** The path at which a feature is mentioned: its key, its former key, or its key at the top. */
 export function placeOf(
   { key, formerKey, siteKey }: FeatureDefinition,
   path: readonly PathStep[],
@@ -77,7 +77,7 @@ type Mentioning<Entries extends v.ObjectEntries> = v.GenericSchema<
   v.InferOutput<v.StrictObjectSchema<Entries, undefined>>
 >;
 
-/** The schema of an object that mentions features. Parsing replaces former keys by the present ones. */
+/** The schema of an object that mentions features. Parsing replaces former keys. */
 export function mentioning<const Entries extends v.ObjectEntries>(
   features: FeatureList,
   entries: Entries,
@@ -93,7 +93,7 @@ export function mentioning<const Entries extends v.ObjectEntries>(
   return v.pipe(schema, oneName(features), v.transform(presentKeys<typeof schema>(renamed)));
 }
 
-/** The schema of a whole file. Parsing moves features' settings from the top of the file into the defaults. */
+/** The schema of a whole file. Parsing moves settings from the top into the defaults. */
 export function ofSite<const Entries extends v.ObjectEntries>(
   features: FeatureList,
   entries: Entries,

@@ -1,6 +1,6 @@
 import type { RulesFile } from "./schema.ts";
 
-/** Compiles a test of whether a public host exists; it returns undefined if the rules name neither hosts nor a publicOrigin. */
+/** Compiles a test of whether a public host exists; undefined if the rules name no host. */
 export function compileHosts({
   publicOrigin,
   hosts,
@@ -16,10 +16,10 @@ export function withoutPort(host: string): string {
   return host.replace(/:\d+$/, "");
 }
 
-/** Writes a host as requests name it: lower case, ASCII, no final dot. An invalid host stays as it is, and matches nothing. */
+/** Writes a host as requests name it: lower case, ASCII, no final dot. An invalid one stays. */
 export function canonicalHost(host: string): string {
   const url = /[/?#@\\\s]/.test(host) ? null : URL.parse(`a://${host}`);
-  // Only special schemes parse hosts, but drop their default port: parse as http, and append the port.
+  // http parses hosts, but drops its default port: the port is appended.
   const name = url === null ? null : URL.parse(`http://${url.hostname}`);
   if (url === null || name === null) return host.toLowerCase();
   const port = url.port === "" ? "" : `:${url.port}`;

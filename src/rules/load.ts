@@ -18,7 +18,7 @@ export type ReadRules =
   | ({ readonly kind: "valid"; readonly places: Places } & LoadedRules)
   | {
       readonly kind: "faulty";
-      /** The path of the faulty bot table, as the rules name it; undefined if the rules file is faulty. */
+      /** The path of the faulty bot table in the rules; undefined if the rules file is faulty. */
       readonly table?: string;
       readonly faults: readonly Fault[];
     };
@@ -37,10 +37,12 @@ export class RulesError extends Error {
 }
 
 /**
- * Reads rules and the bot table that they name. Throws a RulesError if the built-in table has faults.
+ * Reads rules and the bot table that they name. Throws a RulesError if the built-in table has
+ * faults.
  *
  * @param builtInBots text of the built-in table
- * @param readTable returns the text of a bot table that the rules name; undefined if it does not exist
+ * @param readTable returns the text of a bot table that the rules name; undefined if it does not
+ * exist
  * @param features the features that rules may mention: `FEATURES`, or a list with your own
  */
 export function readRules(

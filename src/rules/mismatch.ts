@@ -22,7 +22,7 @@ export function fitsAll(match: RuleMatch, facts: MatchFacts, fold?: FoldPattern)
   return partsOf(match, fold).every(({ fits }) => fits(facts));
 }
 
-/** One condition, compiled as a match of its own, so that explanation and decision use the same code. */
+/** One condition, compiled as a match of its own: explanation and decision use the same code. */
 interface Part {
   readonly part: Mismatch["part"];
   readonly fits: Matcher;

@@ -7,8 +7,8 @@ import type { RulesFile } from "./schema.ts";
 import { TOO_MANY, WaryRules } from "./wary-rules.ts";
 
 /**
- * Whether a page is open: no guard (`access`) can refuse it to any agent, in any reading of its path. Rules that only observe
- * refuse no agent; a rule with a percentage refuses some.
+ * Whether a page is open: no guard (`access`) can refuse it to any agent, in any reading of its
+ * path. Rules that only observe refuse no agent; a rule with a percentage refuses some.
  */
 type IsOpenPage = (page: { readonly host: string; readonly path: string }) => boolean;
 

@@ -8,7 +8,7 @@ import type { Rule } from "./schema.ts";
 import type { ValidRules, Warn } from "./warn.ts";
 import type { RuleNumbers } from "./window-table.ts";
 
-/** Warns of rules that decide nothing, because for each of their features an earlier rule matches all the same requests. */
+/** Warns of rules that decide nothing, because earlier rules match all the same requests. */
 export function orderWarner({ rules: { rules }, features, places }: ValidRules, warn: Warn) {
   const extents = rules.map(({ match }) => extentOf(match));
   const index = new RuleIndex(rules.map(({ match }) => match));
@@ -45,7 +45,7 @@ export function orderWarner({ rules: { rules }, features, places }: ValidRules, 
   };
 }
 
-/** Rules that may cover another. If a rule covers a match, the text of that match contains the rule's anchor. */
+/** Rules that may cover another: the text of a covered match contains the rule's anchor. */
 function candidates(index: RuleIndex, { match }: Rule): RuleNumbers[] {
   const texts = pathsOf(match)?.[0]?.literals ?? [""];
   const [host = ""] = hostsOf(match) ?? [];

@@ -3,11 +3,19 @@ import { duration } from "../timing/duration.ts";
 
 /** Time limits for the origin server, and for content in either direction. */
 export const timeoutsSchema = v.strictObject({
-  /** Until the connection to the origin server is established, TLS included; on Workers the network decides. @default "10s" */
+  /**
+   * Until the connection to the origin server is established, TLS included; on Workers the network
+   * decides.
+   * @default "10s"
+   */
   connect: v.optional(duration("1s", "5m"), "10s"),
   /** From the end of the request to the head of the response. @default "60s" */
   head: v.optional(duration("1s", "1h"), "60s"),
-  /** Between two pieces of the response's content; on Node also for each 1 KB of a request's content. @default "5m" */
+  /**
+   * Between two pieces of the response's content; on Node also for each 1 KB of a request's
+   * content.
+   * @default "5m"
+   */
   idle: v.optional(duration("1s", "24h"), "5m"),
 });
 

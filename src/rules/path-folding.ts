@@ -46,7 +46,7 @@ export function waryFolding({
       const decoded = decodeText(reading);
       const form = slash(textOf(decoded));
       if (isFoldedAsItIs(form)) return [form];
-      // A pattern may end, before its "*", inside characters that compatibility normalization joins.
+      // Before its "*", a pattern may end inside characters that normalization joins.
       const forms = new Set([form, slash(letterCase(decoded))]);
       for (const each of forms) forms.add(withoutSegmentEnds(each));
       return [...forms];

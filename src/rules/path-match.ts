@@ -1,13 +1,13 @@
 import { compilePathPattern, type PathPattern } from "../http/path-pattern.ts";
 
-/** Compiles a path of a rule, escapes canonical: "/%7Ejoe" becomes "/~joe". Throws a TypeError if the pattern has a fault. */
+/** Compiles a path of a rule: "/%7Ejoe" becomes "/~joe". Throws a TypeError if it has a fault. */
 export function compilePath(source: string): PathPattern {
   const compiled = compilePathPattern(canonicalEscapes(source));
   if ("fault" in compiled) throw new TypeError(`${source}: ${compiled.fault}`);
   return compiled.pattern;
 }
 
-/** Unescapes what a canonical path has unescaped; a "\" before it keeps it literal in the pattern. */
+/** Unescapes what a canonical path has unescaped, with a "\" that makes it literal. */
 function canonicalEscapes(source: string): string {
   return source.replaceAll(
     /\\[^%]|\\?%([0-9A-Fa-f]{2})/g,

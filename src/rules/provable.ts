@@ -3,8 +3,8 @@ import type { Bot } from "../agent/bots.ts";
 import type { RulesFile } from "./schema.ts";
 
 /**
- * Decides whether evidence of some kind can prove any of these bots. Evidence proves the operator, so that of one bot counts for
- * all bots of the operator.
+ * Decides whether evidence of some kind can prove any of these bots. Evidence proves the operator,
+ * so that of one bot counts for all bots of the operator.
  *
  * @param platform whether the network in front of us can vouch for bots, as on Workers
  */

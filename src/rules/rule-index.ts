@@ -7,7 +7,7 @@ import type { RuleMatch } from "./schema.ts";
 /** Up to this number, trying every rule is faster than the lookup. */
 const FEW = 4;
 
-/** Finds the rules that may match a request without trying all of them; each rule is indexed by its rarest anchors. */
+/** Finds the rules that may match a request; each rule is indexed by its rarest anchors. */
 export class RuleIndex {
   readonly #always: number[] = [];
   readonly #paths = new Map<string, number[]>();
@@ -98,7 +98,7 @@ function counter(all: readonly Anchors[]): (anchor: Anchor) => number {
   return (anchor) => counts.get(anchor) ?? 0;
 }
 
-/** The anchors by which a rule is indexed: its hosts, its bots, or one for each path; undefined if it has none. */
+/** The anchors that index a rule: its hosts, its bots, or one for each path. */
 function rarest(
   { paths, hosts, names }: Anchors,
   count: (anchor: Anchor) => number,

@@ -74,7 +74,7 @@ function isFile(source: string): boolean {
   return !source.includes("://") && !/^[\d.:a-f]+(?:\/\d+)?$/i.test(source);
 }
 
-/** Warns of evidence that the bot table has for none of a rule's bots; on Workers the network may vouch for any bot. */
+/** Warns of evidence that none of a rule's bots can have; on Workers the network may vouch. */
 function warnOfNode({ rules: file, bots }: ValidRules, warn: Warn): void {
   const canProve = provability(bots, file.agents, false);
   for (const [i, { match }] of file.rules.entries()) {
@@ -88,7 +88,7 @@ function warnOfNode({ rules: file, bots }: ValidRules, warn: Warn): void {
   }
 }
 
-/** Warns of https without `trustedProxyHops` on Node, where a server in front does TLS. A stated 0 causes no warning. */
+/** Warns of https without `trustedProxyHops` on Node; a stated 0 causes no warning. */
 export function warnOfFront({ rules: file, places }: ValidRules, warn: Warn): void {
   if (file.publicOrigin?.startsWith("https:") !== true) return;
   if (places.has(["agents", "trustedProxyHops"])) return;

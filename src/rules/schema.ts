@@ -64,7 +64,10 @@ const agentMatch = v.strictObject({
 const match = v.strictObject({
   /** Host names, with a port if it matters. @example "www.example.com" */
   host: v.optional(oneOrMore(v.string())),
-  /** URL Patterns of the path: literal text, `*` for anything, `:name` for one segment. @example ["/docs/*", "/:lang/about"] */
+  /**
+   * URL Patterns of the path: literal text, `*` for anything, `:name` for one segment.
+   * @example ["/docs/*", "/:lang/about"]
+   */
   path: v.optional(oneOrMore(pathPattern)),
   /** Methods, in upper case. @example "GET" */
   method: v.optional(oneOrMore(v.string())),
@@ -76,23 +79,45 @@ const match = v.strictObject({
 const siteEntries = {
   /** The schema, for editors. @default none @example "./schema.json" */
   $schema: v.optional(v.string()),
-  /** The origin server; --origin and ORIGIN_URL take precedence. @default none @example "https://origin.internal" */
+  /**
+   * The origin server; --origin and ORIGIN_URL take precedence.
+   * @default none @example "https://origin.internal"
+   */
   origin: v.optional(originUrl),
-  /** The site's origin as clients see it. @default scheme and host of the request @example "https://www.example.com" */
+  /**
+   * The site's origin as clients see it.
+   * @default scheme and host of the request @example "https://www.example.com"
+   */
   publicOrigin: v.optional(originUrl),
-  /** The public host names that exist, if there is no single publicOrigin; requests for other hosts pass, and nothing is stored for them. @default any @example ["www.example.com", "docs.example.com"] */
+  /**
+   * The public host names that exist, if there is no single publicOrigin; requests for other hosts
+   * pass, and nothing is stored for them.
+   * @default any @example ["www.example.com", "docs.example.com"]
+   */
   hosts: v.optional(v.pipe(v.array(hostName), v.minLength(1))),
   /**
    * The `Host` that the origin server gets; on Workers always its own. @default "origin", its own
    */
   originHost: v.optional(v.picklist(["origin", "public"]), "origin"),
-  /** Certificates of a private authority that the proxy trusts for the origin server instead of the public ones: a PEM file next to the rules, or PEM text; no effect on Workers. @default the public authorities, and NODE_EXTRA_CA_CERTS @example "./origin-ca.pem" */
+  /**
+   * Certificates of a private authority that the proxy trusts for the origin server instead of the
+   * public ones: a PEM file next to the rules, or PEM text; no effect on Workers.
+   * @default the public authorities, and NODE_EXTRA_CA_CERTS @example "./origin-ca.pem"
+   */
   originCa: v.optional(v.pipe(v.string(), v.minLength(1))),
-  /** The fields that tell the origin server about the client: `Forwarded` (standard), `X-Forwarded-*` (legacy). @default "both" */
+  /**
+   * The fields that tell the origin server about the client: `Forwarded` (standard),
+   * `X-Forwarded-*` (legacy).
+   * @default "both"
+   */
   forwarded: v.optional(v.picklist(FORWARDED), "both"),
   /** Time limits for the origin server. @example { "head": "30s" } */
   timeouts: v.optional(timeoutsSchema, {}),
-  /** Whether the proxy answers `/healthz` and `/readyz`, and whether the origin server counts; `true` stands for the former. @default false @example { "origin": true } */
+  /**
+   * Whether the proxy answers `/healthz` and `/readyz`, and whether the origin server counts;
+   * `true` stands for the former.
+   * @default false @example { "origin": true }
+   */
   health: v.optional(healthSchema, false),
   /** How the origin server reads paths; if a key is absent, both ways are assumed. */
   paths: v.optional(pathsSchema, {}),
@@ -104,9 +129,16 @@ const siteEntries = {
 const ruleEntries = {
   /** The name of the rule in logs and `explain`. @example "old manual" */
   name: v.pipe(v.string(), v.minLength(1)),
-  /** The requests that the rule applies to; all conditions must match. @default everything @example { "path": "/v1/*" } */
+  /**
+   * The requests that the rule applies to; all conditions must match.
+   * @default everything @example { "path": "/v1/*" }
+   */
   match: v.optional(match, {}),
-  /** Logs the trace of each request that this rule decides, and adds a short form to the response if the request has the token; "public" adds it for everyone. @default false */
+  /**
+   * Logs the trace of each request that this rule decides, and adds a short form to the response if
+   * the request has the token; "public" adds it for everyone.
+   * @default false
+   */
   debug: v.optional(v.union([v.boolean(), v.literal("public")])),
 };
 

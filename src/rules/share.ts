@@ -8,8 +8,8 @@ export interface ClientFacts {
 }
 
 /**
- * Whether an agent belongs to the percentage for which a rule acts. The same agent gets the same answer under the same rule, and
- * an agent that belongs still belongs if the percentage rises.
+ * Whether an agent belongs to the percentage for which a rule acts. The same agent gets the same
+ * answer under the same rule, and an agent that belongs still belongs if the percentage rises.
  *
  * @param rule the rule's name, so that each rule selects other agents
  * @param client undefined if nothing is known of it: then only a verified agent can belong
@@ -38,7 +38,7 @@ function clientKey({ userAgent, address = "" }: ClientFacts): string | undefined
   return `client ${stableAddress(address)}\n${userAgent ?? ""}`;
 }
 
-/** Hashes a text to an evenly spread number from 0 to below 100: FNV-1a, then the finish of MurmurHash3. */
+/** Hashes a text evenly to 0 or more, below 100: FNV-1a, then the finish of MurmurHash3. */
 function pointOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) {

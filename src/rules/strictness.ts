@@ -23,7 +23,7 @@ export class Strictness {
     return this.#guards.has(feature);
   }
 
-  /** Ranks a policy, lowest for the strictest: of a guard by its action, of another feature by its mode. */
+  /** Ranks a policy, lowest for the strictest: a guard's by its action, another's by its mode. */
   rank(feature: FeatureName, { mode, policy }: EffectivePolicy): number {
     const guard = this.#guards.get(feature);
     if (guard === undefined) return RANK[mode];
@@ -35,7 +35,7 @@ export class Strictness {
     return this.rank(feature, policy) < 0;
   }
 
-  /** The strictest of all policies that may apply to a guard; of equally strict ones that of the canonical path. */
+  /** The strictest of all policies that may apply; of equal ones that of the canonical path. */
   strictestOf(
     feature: FeatureName,
     canonical: EffectivePolicy,

@@ -16,8 +16,8 @@ interface ReadValue {
 }
 
 /**
- * Reads the value of a tree. It checks keys itself, since the schema would name only the first unknown key, and lists, which the
- * schema would accept as objects.
+ * Reads the value of a tree. It checks keys itself, since the schema would name only the first
+ * unknown key, and lists, which the schema would accept as objects.
  */
 export function readValue(root: Node, place: Document["place"], shape: Shape): ReadValue {
   const reader = new ValueReader(place);

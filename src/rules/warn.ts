@@ -15,7 +15,7 @@ export function collector({ places }: ValidRules): { warn: Warn; warnings: Warni
   return { warn, warnings };
 }
 
-/** Calls back for one word or each of a list; warns if the list is empty, since then nothing matches. */
+/** Calls back for one word or each of a list; warns of an empty list, which nothing matches. */
 export function eachWord(
   value: string | readonly string[] | undefined,
   path: readonly PathStep[],

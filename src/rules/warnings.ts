@@ -49,7 +49,7 @@ export function findWarnings(
   return warnings.sort((a, b) => a.line - b.line || a.column - b.column);
 }
 
-/** Warns if the origin server gets the host that a client names: each invented host is a site of its own. */
+/** Warns if the origin server gets the client's host: each invented host is a site of its own. */
 function warnOfHosts({ originHost, hosts, publicOrigin }: RulesFile, warn: Warn): void {
   if (originHost !== "public" || hosts !== undefined || publicOrigin !== undefined) return;
   const message =

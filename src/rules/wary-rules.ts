@@ -34,8 +34,8 @@ interface WaryRule {
 }
 
 /**
- * The rules of a guard. A rule may apply if any reading of the path matches it in its widest sense; it excludes later rules only
- * if every reading does, and the canonical one exactly.
+ * The rules of a guard. A rule may apply if any reading of the path matches it in its widest sense;
+ * it excludes later rules only if every reading does, and the canonical one exactly.
  */
 export class WaryRules {
   readonly #rules: readonly WaryRule[];
@@ -74,7 +74,8 @@ export class WaryRules {
   }
 
   /**
-   * Finds all rules that may apply: for the request's own path the defaults too, for pages behind it only rules.
+   * Finds all rules that may apply: for the request's own path the defaults too, for pages behind
+   * it only rules.
    *
    * @param paths as received, the request's own first
    */
@@ -87,7 +88,7 @@ export class WaryRules {
     return found;
   }
 
-  /** Adds the rules for one path; true if the last one surely matches, which excludes later rules. */
+  /** Adds the rules for one path; true if the last one surely matches and so excludes others. */
   #findAt(path: string, facts: WaryFacts, found: WaryCandidate[]): boolean {
     const read = readPath(path, { parameters: this.#parameters, isWary: true });
     const forms = this.#formsOf(read);

@@ -1,7 +1,7 @@
 /** Numbers of rules in ascending order. */
 export type RuleNumbers = readonly number[];
 
-/** Lengths of the parts of paths by which rules are indexed; longer ones distinguish rules better. */
+/** Lengths of the parts of paths that index rules; longer ones distinguish rules better. */
 export const WINDOW_SIZES = [8, 4, 2] as const;
 
 const BASE = 0x01000193;

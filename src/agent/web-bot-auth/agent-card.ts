@@ -1,6 +1,6 @@
 import { isObject } from "../../http/json.ts";
 
-/** A signature agent card: an agent's description of itself. Only its keys are used; the rest is shown. */
+/** A signature agent card, an agent's description of itself. Its keys are used, the rest shown. */
 export interface AgentCard {
   readonly clientId: string;
   readonly name: string | undefined;
@@ -15,8 +15,8 @@ const LONGEST_CLAIM = 256;
 const MOST_CLAIMS = 16;
 
 /**
- * Reads a card fetched from `url`; undefined if its `client_id` is another URL, or not exactly one member
- * names keys.
+ * Reads a card fetched from `url`; undefined if its `client_id` is another URL, or not exactly one
+ * member names keys.
  */
 export function parseAgentCard(document: unknown, url: URL): AgentCard | undefined {
   if (!isObject(document)) return undefined;

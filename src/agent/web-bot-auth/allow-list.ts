@@ -5,7 +5,7 @@ import {
   type UrlRules,
 } from "./directory-url.ts";
 
-/** The directories that an operator trusts: an origin covers everything that it publishes, a longer URL only itself. */
+/** The directories that an operator trusts: an origin covers all its URLs, a URL only itself. */
 export class AllowList {
   readonly locations: readonly DirectoryLocation[];
   readonly #origins = new Set<string>();

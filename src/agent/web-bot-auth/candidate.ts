@@ -32,7 +32,7 @@ export function readCandidate(
   }
   const names = ["created", "expires", "keyid", "alg", "nonce", "tag"];
   const [created, expires, keyid, algorithm, nonce, tag] = names.map((name) => params.get(name));
-  // RFC 9421 §2.3: Integers, Integers and Strings; other parameters are signed over and mean nothing to us.
+  // RFC 9421 §2.3: Integers and Strings; other parameters are signed, and mean nothing to us.
   if (
     created?.type !== "integer" ||
     expires?.type !== "integer" ||

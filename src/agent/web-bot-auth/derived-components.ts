@@ -40,7 +40,7 @@ export function deriveComponent(
   }
 }
 
-// The URL parser rewrites some characters and dot segments, but the signature covers the received target.
+// The signature covers the received target, of which the URL parser rewrites some characters.
 function target(message: SignedMessage, url: URL): string {
   return message.rawTarget?.startsWith("/") === true
     ? message.rawTarget

@@ -29,8 +29,8 @@ export interface DirectoryOptions extends UrlRules {
 }
 
 /**
- * The context of a request: the client for which new origins are counted, and the way to run work after the
- * response.
+ * The context of a request: the client for which new origins are counted, and the way to run work
+ * after the response.
  */
 export interface LookupContext {
   readonly client?: string;
@@ -49,7 +49,7 @@ export interface Directories {
   describe(): readonly DirectoryState[];
 }
 
-/** The client for key directories: a bounded cache (RFC 9111) in front of `fetch`; throws on a bad allow-list. */
+/** The client for key directories, with a bounded cache (RFC 9111); throws on a bad allow-list. */
 export function createDirectories(options: DirectoryOptions): Directories {
   return new DirectoryClient(options);
 }

@@ -18,7 +18,7 @@ const STALE_FOR = 86_400;
 const REFRESH_AFTER = 30;
 const BACKOFF = { least: 30, most: 300 };
 
-/** A cached directory: its keys, their age, and the current fetch, if any. All times are in seconds. */
+/** A cached directory: its keys, their age, and the current fetch, if any. Times in seconds. */
 export class DirectoryEntry {
   readonly #location: DirectoryLocation;
   #keys: KeySet | undefined;

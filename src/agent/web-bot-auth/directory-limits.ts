@@ -10,8 +10,8 @@ export interface NewOriginLimits {
 const MOST_CLIENTS = 4096;
 
 /**
- * Counts new origins in fixed windows, in all and per network, in bounded memory. Half of the total is
- * reserved for the first origin of each network, so that a few networks can't use up the limit.
+ * Counts new origins in fixed windows, in all and per network, in bounded memory. Half of the total
+ * is reserved for the first origin of each network, so that a few networks can't use up the limit.
  */
 export class NewOrigins {
   readonly #limits: NewOriginLimits;

@@ -14,8 +14,8 @@ export const DIRECTORY_TAG = "http-message-signatures-directory";
 const SKEW = 60;
 
 /**
- * Whether every signature with the directory tag on a directory's response is valid. Signatures that do
- * not cover the requested authority and the content's digest are ignored.
+ * Whether every signature with the directory tag on a directory's response is valid. Signatures
+ * that do not cover the requested authority and the content's digest are ignored.
  */
 export async function checkDirectorySignatures(
   url: URL,

@@ -15,7 +15,7 @@ export interface UrlRules {
   readonly dev?: boolean;
   /** Host names of this proxy and the sites behind it, in lower case. */
   readonly ownHosts?: readonly string[];
-  /** Hosts (with the port if it is not 443) that the operator has configured; they may be in an inner network. */
+  /** Hosts, with a port if not 443, that the operator has configured; they may be inner ones. */
   readonly configured?: ReadonlySet<string>;
 }
 

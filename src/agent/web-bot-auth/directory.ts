@@ -6,7 +6,7 @@ export type KeySet = ReadonlyMap<string, VerificationKey>;
 
 const MOST_KEYS = 32;
 
-/** Reads a JWK Set (RFC 7517 §5) without its unusable keys; undefined if the document is no JWK Set. */
+/** Reads a JWK Set (RFC 7517 §5) without its unusable keys; undefined if it is no JWK Set. */
 export async function parseDirectory(
   document: unknown,
   options: { readonly allowTestKeys?: boolean } = {},

@@ -1,8 +1,8 @@
 import type { DirectoryEntry } from "./directory-entry.ts";
 
 /**
- * A bounded cache of unlisted directories. If it is full, it evicts the least recently used directory of
- * the network that named most, so that one network can't evict those of all others.
+ * A bounded cache of unlisted directories. If it is full, it evicts the least recently used
+ * directory of the network that named most, so that one network can't evict those of all others.
  */
 export class Discovered {
   readonly #most: number;

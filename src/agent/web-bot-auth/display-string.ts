@@ -2,7 +2,7 @@ import { CHARACTERS, isIn } from "./characters.ts";
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
-/** Reads a Display String that begins at `start` (RFC 9651 §4.2.10); `text` is its strict serialisation. */
+/** Reads a Display String at `start` (RFC 9651 §4.2.10); `text` is its strict serialisation. */
 export function readDisplayString(
   input: string,
   start: number,

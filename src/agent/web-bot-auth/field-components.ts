@@ -83,7 +83,7 @@ function strictField(text: string, name: string): ComponentValue {
   }
 }
 
-// RFC 9421 §2.1.3: one Byte Sequence for each line. Runtimes combine lines, which then can't be separated.
+// RFC 9421 §2.1.3: one Byte Sequence for each line; but runtimes have combined the lines.
 function byteSequence(text: string): ComponentValue {
   const octets = toOctets(text);
   return octets === undefined ? UNAVAILABLE : { kind: "value", value: `:${toBase64(octets)}:` };

@@ -20,7 +20,7 @@ const NO_PARAMS: { readonly params: Params; readonly text: string } = {
   text: "",
 };
 
-/** Reads the parts of a Structured Field from left to right in one pass; a failed read sets `fault`. */
+/** Reads the parts of a Structured Field in one pass; a failed read sets `fault`. */
 export class FieldReader {
   readonly #text: string;
   #at = 0;

@@ -16,7 +16,7 @@ interface SignatureCandidates {
   readonly agents: SignatureAgentField | undefined;
 }
 
-/** Reads the three signature fields. A returned Refusal concerns the whole message; one in the list, its label. */
+/** Reads the signature fields. A returned Refusal concerns the message, one in the list a label. */
 export function readCandidates(
   message: SignedMessage,
   signatureInput: string,

@@ -2,7 +2,7 @@ import { isObject } from "../../http/json.ts";
 import { thumbprint, type RequiredMembers, type UncheckedJwk } from "./thumbprint.ts";
 import { isTestKey } from "./test-keys.ts";
 
-/** The parameters of WebCrypto by type of key. RFC 9421 §3.3.1: MGF1 with SHA-512, a salt of 64 bytes. */
+/** The parameters of WebCrypto by type of key. RFC 9421 §3.3.1: SHA-512, a salt of 64 bytes. */
 export const CRYPTO = {
   OKP: { algorithm: "ed25519", importAs: { name: "Ed25519" }, signAs: { name: "Ed25519" } },
   RSA: {
@@ -44,7 +44,7 @@ type ImportedKey =
   | { readonly kind: "key"; readonly key: VerificationKey }
   | { readonly kind: "refused"; readonly reason: KeyRefusal };
 
-// RFC 7518 §6.2.2, §6.3.2, §6.4: a directory with one of these members has disclosed its private key.
+// RFC 7518 §6.2.2, §6.3.2, §6.4: a directory with one of these has disclosed its private key.
 const PRIVATE_MEMBERS = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 // Shorter keys can be broken, longer ones make verification expensive.
 const RSA_BITS = { least: 2048, most: 8192 };

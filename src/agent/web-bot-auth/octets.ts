@@ -1,4 +1,4 @@
-/** The octets that a field's characters stand for on the wire (RFC 9110 §5.5); undefined beyond U+00FF. */
+/** The octets of a field's characters on the wire (RFC 9110 §5.5); undefined beyond U+00FF. */
 export function toOctets(text: string): Uint8Array<ArrayBuffer> | undefined {
   const octets = new Uint8Array(text.length);
   for (let at = 0; at < text.length; at++) {

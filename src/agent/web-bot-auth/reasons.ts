@@ -70,7 +70,7 @@ export type SignatureVerdict =
       readonly reason: "ok";
       readonly label: string;
       readonly keyid: string;
-      /** The signature agent's URL; empty if the message names none and the keys apply to every agent. */
+      /** The signature agent's URL; empty if the keys apply to every agent. */
       readonly agent: string;
     }
   | Refusal;

@@ -17,7 +17,7 @@ export interface SignOptions {
   readonly type?: "directory" | "jwks_uri" | "cimd";
   /** @default "sig1" */
   readonly label?: string;
-  /** Component identifiers to cover besides `@authority` and the agent, e.g. `"@method"`, `"accept"`. */
+  /** Components to cover besides `@authority` and the agent, e.g. `"@method"`, `"accept"`. */
   readonly cover?: readonly string[];
 }
 
@@ -75,7 +75,7 @@ type ToSign =
   | { readonly message: Request }
   | { readonly message: Response; readonly request: Request };
 
-/** Signs the given components of a message (RFC 9421 §3.1). Rejects if a component is missing or the key unusable. */
+/** Signs components (RFC 9421 §3.1). Rejects if one is missing or the key unusable. */
 export async function signComponents(
   toSign: ToSign,
   key: PrivateJwk,

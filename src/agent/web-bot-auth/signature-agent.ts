@@ -3,7 +3,7 @@ import type { Component } from "./component.ts";
 import { parseDictionary, parseItem, type Item, type Member } from "./structured-field.ts";
 import { faultReason, type InvalidReason } from "./reasons.ts";
 
-/** The Signature-Agent field in either of its shapes: a legacy String, or a Dictionary of members. */
+/** The Signature-Agent field in either shape: a legacy String, or a Dictionary of members. */
 export type SignatureAgentField =
   | { readonly form: "string"; readonly item: Item }
   | { readonly form: "dictionary"; readonly members: ReadonlyMap<string, Member> };

@@ -11,7 +11,7 @@ import {
 
 type SignatureBase = { readonly kind: "base"; readonly text: string } | ComponentAbsent;
 
-/** Builds the signature base (RFC 9421 §2.5); `signatureParams` is the Inner List, strictly serialised. */
+/** Builds the signature base (RFC 9421 §2.5). @param signatureParams the Inner List, strictly */
 export function buildSignatureBase(
   message: SignedMessage | SignedResponse,
   components: readonly Component[],

@@ -6,8 +6,8 @@ const UNKNOWN: KeyLookup = { kind: "missing", reason: "unknown-key" };
 const NO_AGENT: KeyLookup = { kind: "missing", reason: "no-signature-agent" };
 
 /**
- * Reads keys for offline verification: a JWK Set that applies to every agent, or an object from agent URL
- * to JWK Set. Undefined if the document is neither.
+ * Reads keys for offline verification: a JWK Set that applies to every agent, or an object from
+ * agent URL to JWK Set. Undefined if the document is neither.
  */
 export async function staticKeys(
   document: unknown,

@@ -2,7 +2,7 @@ import { FieldReader, type BareItem, type Params } from "./field-reader.ts";
 
 export type { BareItem, Params } from "./field-reader.ts";
 
-/** A member of a Dictionary; `text` is its strict serialisation (RFC 9651 §4.1), parameters included. */
+/** A member of a Dictionary; `text` is its strict serialisation with parameters (RFC 9651 §4.1). */
 export type Member =
   | {
       readonly kind: "item";
@@ -31,8 +31,9 @@ type ParsedField<Value> =
   | { readonly kind: "fault"; readonly fault: FieldFault };
 
 /**
- * Parses a Dictionary (RFC 9651 §4.2.2) in one pass. Refuses repeated keys and parameters (the RFC lets
- * the last one count), more than `maxMembers` members, and Inner Lists of more than `maxItems` items.
+ * Parses a Dictionary (RFC 9651 §4.2.2) in one pass. Refuses repeated keys and parameters (the RFC
+ * lets the last one count), more than `maxMembers` members, and Inner Lists of more than `maxItems`
+ * items.
  */
 export function parseDictionary(
   text: string,

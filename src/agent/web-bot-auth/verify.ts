@@ -25,7 +25,7 @@ export interface VerifyOptions {
   isAllowed(directory: URL): boolean;
   /** Whether the URL may be fetched if only a request names it; see `isFetchable`. @default all */
   isFetchable?(directory: URL): boolean;
-  /** Ignores signatures without a nonce, since they can't be distinguished from a replay. @default false */
+  /** Ignores signatures without a nonce, which a replay may have too. @default false */
   readonly requireNonce?: boolean;
   /** Stores a valid signature and tells whether it was stored before; must be one atomic step. */
   isReplayed?(signature: ValidSignature): Awaitable<boolean>;
@@ -40,7 +40,7 @@ export interface ValidSignature {
   readonly nonce: string | undefined;
 }
 
-/** Verifies the Web Bot Auth signatures of a request (RFC 9421 §3.2 with the profile); never throws. */
+/** Verifies the Web Bot Auth signatures of a request (RFC 9421 §3.2 with the profile). */
 export async function verifyMessage(
   message: SignedMessage,
   keys: KeySource,
@@ -179,7 +179,7 @@ function keyFault(
   { now, skew = 60, allowTestKeys }: VerifyOptions,
 ) {
   if (allowTestKeys !== true && isTestKey(key.thumbprint)) return "test-key";
-  // RFC 9421 §3.2, step 6: the key determines the algorithm, and the signature's parameter must agree.
+  // RFC 9421 §3.2, step 6: the key determines the algorithm; the parameter must agree.
   if (candidate.algorithm !== undefined && candidate.algorithm !== key.algorithm) {
     return "algorithm-mismatch";
   }
@@ -191,8 +191,9 @@ function keyFault(
 const READS_QUERY = new Set(["@target-uri", "@request-target", "@query"]);
 
 /**
- * The request with literal apostrophes in the query, if only its parsed URL is known: URL parsers write
- * %27, while many clients send and sign the apostrophe. Undefined if that makes no difference.
+ * The request with literal apostrophes in the query, if only its parsed URL is known: URL parsers
+ * write %27, while many clients send and sign the apostrophe. Undefined if that makes no
+ * difference.
  */
 function otherReading(
   message: SignedMessage,

@@ -13,13 +13,24 @@ const STRICTNESS: Readonly<Record<(typeof ACTIONS)[number], number>> = { allow: 
 /** The options under `access`. */
 export const accessOptions = v.strictObject({
   ...modeEntries,
-  /** The action for the request; "challenge" refuses agents with too little evidence, and asks for a signature. @default "allow" */
+  /**
+   * The action for the request; "challenge" refuses agents with too little evidence, and asks for a
+   * signature.
+   * @default "allow"
+   */
   action: v.optional(v.picklist(ACTIONS), "allow"),
   /** The least evidence that passes a challenge. @default "signature" */
   evidence: v.optional(v.picklist(LEVELS), "signature"),
-  /** Whether to allow or deny the request if the proxy fails to check its signature. @default "allow" */
+  /**
+   * Whether to allow or deny the request if the proxy fails to check its signature.
+   * @default "allow"
+   */
   onError: v.optional(v.picklist(["allow", "deny"]), "allow"),
-  /** "bypass" makes responses to challenged requests private, so that no cache in front serves them to others. @default "allow" */
+  /**
+   * "bypass" makes responses to challenged requests private, so that no cache in front serves them
+   * to others.
+   * @default "allow"
+   */
   sharedCaches: v.optional(v.picklist(["allow", "bypass"]), "allow"),
   /** Sends the agent to the origin server in `Wayleave-Agent`. @default false */
   forwardAgent: v.optional(v.boolean(), false),

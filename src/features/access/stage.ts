@@ -24,7 +24,7 @@ export function access(): Stage<AccessPolicy, AccessReason> {
       if (action === "challenge" && sharedCaches === "bypass" && CACHED.has(status)) {
         return { kind: "amend", reason: "shared-caches", fields: { set: privateFields(fields) } };
       }
-      // Caches in front of the proxy do not see Wayleave-Agent, so they can't distinguish the variants.
+      // Caches in front of the proxy do not see Wayleave-Agent, and so no variants.
       const names = splitList(fields.get("vary") ?? "").map((name) => name.toLowerCase());
       return names.includes(AGENT_FIELD)
         ? { kind: "amend", reason: "varies-on-agent", fields: { set: privateFields(fields) } }
@@ -81,7 +81,7 @@ function refuse(
     fields: [
       ...others,
       ["cache-control", "private, no-store"],
-      // Every refused client learns which signature it needs, not only one with a malformed signature.
+      // Every refused client learns which signature it needs.
       ["accept-signature", ACCEPT_SIGNATURE],
     ],
     content,

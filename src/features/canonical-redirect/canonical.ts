@@ -74,14 +74,14 @@ export function decideCanonical(
   return { kind: "elsewhere", to, source: more === undefined ? source : "both" };
 }
 
-/** The text by which canonicals are compared; an author may write both `/dir/` and `/dir/index.html` for one page. */
+/** The text by which canonicals are compared: `/dir/` and `/dir/index.html` are one page. */
 function samePage(url: URL, sameness: Pick<Sameness, "isIgnored">): string {
   const page = new URL(url);
   page.pathname = withoutIndex(page.pathname);
   return comparable(page, sameness);
 }
 
-/** A text that is equal for two URLs of one page; the fragment and the order of parameters count. */
+/** A text that is equal for two URLs of one page; fragment and order of parameters count. */
 export function comparable(url: URL, { isIgnored }: Pick<Sameness, "isIgnored">): string {
   const path = canonicalPath(url.pathname);
   return url.origin + path + significantQuery(url.search, isIgnored);
@@ -95,7 +95,7 @@ function significantQuery(search: string, isIgnored: (parameter: string) => bool
   return parts.length === 0 ? "" : `?${parts.join("&")}`;
 }
 
-/** Resolves a link to an absolute URL without fragment, on the public origin if it is the site's; http(s) only. */
+/** Resolves a link to an http(s) URL without fragment, on the public origin if it is the site's. */
 function resolve(
   { href, base }: CanonicalLink,
   page: URL,

@@ -32,8 +32,9 @@ export type Destination =
   | { readonly kind: "unloaded"; readonly key: string };
 
 /**
- * Follows the known steps from a page's canonical to the end of the chain. It does not redirect if the chain is a loop, too long,
- * or ends at a missing page: a crawler that follows the redirect reaches a page.
+ * Follows the known steps from a page's canonical to the end of the chain. It does not redirect if
+ * the chain is a loop, too long, or ends at a missing page: a crawler that follows the redirect
+ * reaches a page.
  *
  * @param from the key of the page
  * @param to its canonical

@@ -46,7 +46,7 @@ export function elementAt(text: TextWindow, start: number, end: number): Element
 /** How the scan treats an attribute of a link or base element. */
 export type Attribute = "href" | "rel" | "alternate" | undefined;
 
-/** How the scan treats the attribute at these offsets. A link for one language, medium or type is an alternate, not a canonical. */
+/** How the scan treats an attribute. A link for one language, medium or type is no canonical. */
 export function attributeAt(text: TextWindow, start: number, end: number): Attribute {
   switch (end - start) {
     case 3:

@@ -41,7 +41,7 @@ export function canonicalOfFact(fact: Fact | undefined): Canonical | undefined {
   return fact?.kind === "elsewhere" || fact?.kind === "stays" ? fact : undefined;
 }
 
-/** The remembered fact about a page if this response is of the same version; otherwise it deletes the fact. */
+/** The remembered canonical if this response is of the same version; deletes an outdated one. */
 export function compareWithMemory(
   { status, fields }: ResponseHead,
   { key }: PageRequest,

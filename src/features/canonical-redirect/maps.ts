@@ -27,7 +27,7 @@ export function mapFault(
   return undefined;
 }
 
-/** Compiles maps to a function that returns the target of the first matching map, with the page's query unless the map names one. */
+/** Compiles maps; the first that matches gives the target, with the page's query if it has none. */
 export function compileMaps(maps: readonly VersionMap[]): (page: URL) => string | undefined {
   if (maps.length === 0) return () => undefined;
   const compiled = maps.map(({ from, to }) => ({

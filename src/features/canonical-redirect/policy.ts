@@ -18,7 +18,10 @@ const versionMap = v.pipe(
   v.strictObject({
     /** URL Pattern of the old paths. @example "/v1/*" */
     from: v.string(),
-    /** The new path: `:0`, `:1` for each `*` of the pattern in order, `:name` for its named parts. @example "/v2/:0" */
+    /**
+     * The new path: `:0`, `:1` for each `*` of the pattern in order, `:name` for its named parts.
+     * @example "/v2/:0"
+     */
     to: v.string(),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
@@ -37,7 +40,10 @@ const versionMap = v.pipe(
 /** The options under `canonicalRedirect`. */
 export const canonicalRedirectOptions = v.strictObject({
   ...modeEntries,
-  /** The agents to redirect; all conditions must match. @default training crawlers that are not search engines @example { "evidence": "signature" } */
+  /**
+   * The agents to redirect; all conditions must match.
+   * @default training crawlers that are not search engines @example { "evidence": "signature" }
+   */
   agents: v.optional(
     v.strictObject({
       /** The least evidence of identity. @default "verified", any but a claim */
@@ -61,11 +67,21 @@ export const canonicalRedirectOptions = v.strictObject({
     v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304)),
     262_144,
   ),
-  /** Other origins of the same site, e.g. without "www"; redirects always name the public one. @default none @example ["https://example.com"] */
+  /**
+   * Other origins of the same site, e.g. without "www"; redirects always name the public one.
+   * @default none @example ["https://example.com"]
+   */
   equivalents: v.optional(v.array(siteOrigin), []),
-  /** Query parameters that do not change the page, e.g. "utm_*". @default none @example ["utm_*", "ref"] */
+  /**
+   * Query parameters that do not change the page, e.g. "utm_*".
+   * @default none @example ["utm_*", "ref"]
+   */
   ignoreParameters: v.optional(v.array(v.pipe(v.string(), v.minLength(1))), []),
-  /** Redirects from old versions, for pages without a canonical link and for content that is not HTML. @default none @example [{ "from": "/v1/*", "to": "/v2/:0" }] */
+  /**
+   * Redirects from old versions, for pages without a canonical link and for content that is not
+   * HTML.
+   * @default none @example [{ "from": "/v1/*", "to": "/v2/:0" }]
+   */
   maps: v.optional(v.array(versionMap), []),
   /** The longest chain of canonicals to follow. @default 5 */
   maxChain: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)), 5),
@@ -73,7 +89,10 @@ export const canonicalRedirectOptions = v.strictObject({
   keepFor: v.optional(duration(), "1h"),
   /** The name of `keepFor` in earlier versions. @default none @example "1h" */
   rememberFor: v.optional(duration()),
-  /** How long the crawler's own cache may store a redirect; a number counts seconds. @default "0s", not at all @example "1h" */
+  /**
+   * How long the crawler's own cache may store a redirect; a number counts seconds.
+   * @default "0s", not at all @example "1h"
+   */
   maxAge: v.optional(
     v.union([
       duration("0s", "365d"),
@@ -81,7 +100,10 @@ export const canonicalRedirectOptions = v.strictObject({
     ]),
     "0s",
   ),
-  /** "bypass" makes the pages private, so that no cache in front serves them to a crawler. @default "allow" */
+  /**
+   * "bypass" makes the pages private, so that no cache in front serves them to a crawler.
+   * @default "allow"
+   */
   sharedCaches: v.optional(v.picklist(["allow", "bypass"]), "allow"),
 });
 

@@ -9,7 +9,7 @@ import type { Compiled, CanonicalSite } from "./site.ts";
 import { decideVerdict, detailOf } from "./verdict.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
 
-/** Decides from remembered facts; without facts, requests the response from the origin server to read it. */
+/** Decides from remembered facts; without facts, reads the origin server's response. */
 export function recall(
   exchange: Exchange,
   compiled: Compiled,
@@ -30,7 +30,7 @@ const ASK: RequestOutcome<CanonicalRedirectReason> = {
   keepsRange: true,
 };
 
-/** The outcome for a target that is neither a page nor matches a map: the request stays as it is. */
+/** The outcome for a target that is no page and matches no map: the request stays as it is. */
 const AS_RECEIVED: RequestOutcome<CanonicalRedirectReason> = {
   kind: "forward",
   reason: "in-audience",
@@ -70,7 +70,7 @@ function answerPage(
   if (canonical === undefined || remembered?.isReusable !== true) return ASK;
   const decided = decideVerdict(exchange, request, canonical, compiled, site);
   return andThen(decided, (verdict): RequestOutcome<CanonicalRedirectReason> => {
-    // A page that is not redirected is requested unchanged; the response shows if the fact is still true.
+    // The response to the unchanged request shows if the fact is still true.
     if (verdict.kind === "declined") {
       return { kind: "forward", reason: verdict.reason, reads: true, keepsRange: true };
     }

@@ -9,7 +9,7 @@ export interface PageRequest {
   /** The page on the public origin; for an address of markdown, the page of that markdown. */
   readonly page: URL;
   readonly key: string;
-  /** The form in which the address names a page's markdown; undefined if it names the page itself. */
+  /** How the address names a page's markdown; undefined if it names the page itself. */
   readonly markdown: "index" | "extension" | undefined;
 }
 
@@ -18,7 +18,7 @@ export function asWritten({ url }: Exchange, { keyOf }: Compiled): PageRequest {
   return { page: url, key: keyOf(url), markdown: undefined };
 }
 
-/** The request for the page whose markdown the address names; undefined if the address names a page. */
+/** The request for the page whose markdown the address names; undefined for other addresses. */
 export function behindMarkdown({ url }: Exchange, { keyOf }: Compiled): PageRequest | undefined {
   // Called only for addresses that are known to be rewritten, since `/path.md` may be a file.
   const target = fromMarkdownTarget(url.pathname + url.search, true);

@@ -36,7 +36,7 @@ interface CanonicalRedirectOptions extends Pick<
   readonly policyAt: PolicyAt;
 }
 
-/** Redirects verified training crawlers to the page that a page names as its canonical (RFC 6596). */
+/** Redirects verified training crawlers to the canonical of a page (RFC 6596). */
 export class CanonicalRedirectStage implements Stage<
   CanonicalRedirectPolicy,
   CanonicalRedirectReason

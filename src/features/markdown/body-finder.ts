@@ -118,7 +118,7 @@ class Units {
   #isBig = false;
   #isStart = true;
   #half: number | undefined;
-  /** Whether the position is inside Japanese text in ISO-2022-JP, in which "<" is half a character. */
+  /** Whether the position is in Japanese text of ISO-2022-JP: there "<" is half a character. */
   #isShifted = false;
   #isEscaped = false;
 

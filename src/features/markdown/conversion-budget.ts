@@ -3,7 +3,7 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import { Bucket, type Rate } from "../../timing/bucket.ts";
 
-/** CPU time of one network: 10 s at once, then five percent of a core, which is about ten common pages a second. */
+/** CPU time of one network: 10 s at once, then five percent of a core, or ten pages a second. */
 const OF_NETWORK: Rate = { burst: 10_000, perSecond: 50 };
 
 /** The most networks that are counted at a time. */

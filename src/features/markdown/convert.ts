@@ -8,7 +8,7 @@ class MislabelledContent extends Error {
   override readonly name = "MislabelledContent";
 }
 
-/** First bytes of files that servers send as text/html by mistake: PDF, PNG, JPEG, GIF, gzip, zip. */
+/** First bytes of files that are sent as text/html by mistake: PDF, PNG, JPEG, GIF, gzip, zip. */
 const SIGNATURES = ["255044462d", "89504e47", "ffd8ff", "47494638", "1f8b08", "504b0304"];
 
 /** The conversion of one page from bytes of HTML to markdown, cut at a limit. */
@@ -77,7 +77,7 @@ export class Conversion {
   }
 }
 
-/** A stream from HTML to markdown. @param done gets the whole markdown at the end, if it is within `keepBytes` */
+/** Converts a stream of HTML. @param done gets the whole markdown if it is within `keepBytes` */
 export function conversionStream(
   conversion: Conversion,
   keepBytes: number,

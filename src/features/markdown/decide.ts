@@ -91,7 +91,7 @@ export function decideMarkdownResponse(
   return { kind: "page", reason: wanted ? "too-large" : "html-preferred" };
 }
 
-/** For a client that requested markdown by its address, a redirect leads to the markdown of its target. */
+/** For markdown requested by its address, a redirect leads to the markdown of its target. */
 function decideRedirect(request: MarkdownRequest, { location, page }: PageHead): MarkdownResponse {
   if (request.kind !== "wanted" || request.by !== "address" || location === undefined) {
     return declined("redirect");
@@ -124,7 +124,7 @@ export function ownMarkdownTarget(request: MarkdownRequest & { kind: "wanted" },
   return url.pathname + url.search;
 }
 
-/** Whether a response is the origin server's own markdown; HTML is not, since single-page apps send it for any path. */
+/** Whether a response is own markdown; not HTML, which single-page apps send for any path. */
 export function isOwnMarkdown(status: number, type: MediaType | undefined): boolean {
   return status === 200 && (type?.essence === "text/markdown" || type?.essence === "text/plain");
 }

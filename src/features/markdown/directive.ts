@@ -16,7 +16,8 @@ export function directiveText(page: URL, directive: true | string): string {
 }
 
 /**
- * The hidden element with the hint: agents read it, assistive technology does not. It is ASCII, which fits most charsets.
+ * The hidden element with the hint: agents read it, assistive technology does not. It is ASCII,
+ * which fits most charsets.
  *
  * @param styled whether a style attribute is allowed; if not, `hidden` does the same
  */
@@ -37,7 +38,8 @@ const MARK = 3;
 const REACH = 256 * 1024;
 
 /**
- * Inserts an element at the start of a page's body while the page is sent. All other bytes are unchanged; without a body, all are.
+ * Inserts an element at the start of a page's body while the page is sent. All other bytes are
+ * unchanged; without a body, all are.
  *
  * @param charset of the Content-Type, if it has one
  * @param policies the page's Content-Security-Policy fields
@@ -100,7 +102,7 @@ export function injection(
   });
 }
 
-/** Whether every policy of a Content-Security-Policy allows `style` attributes, by style-src-attr, style-src or default-src (CSP 3 §6.1.15). */
+/** Whether every policy of a Content-Security-Policy allows `style` attributes (CSP 3 §6.1.15). */
 export function allowsInlineStyle(policies: string | undefined): boolean {
   return splitList(policies ?? "").every((policy) => {
     const directives = new Map<string, readonly string[]>();

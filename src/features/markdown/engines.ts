@@ -5,7 +5,7 @@ import type { MarkdownPolicy } from "./policy.ts";
 /** Loads the turndown engine. */
 export type LoadTurndown = () => Promise<MarkdownEngine>;
 
-/** Returns the engine that a rule names, or the standard one if the runtime lacks it; loads turndown on first use. */
+/** Returns the engine that a rule names; the standard one if the runtime lacks that. */
 export function engineChooser(
   standard: MarkdownEngine,
   load: LoadTurndown | undefined,

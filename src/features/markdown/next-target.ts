@@ -13,8 +13,8 @@ import {
 type NextTarget = { readonly reason: MarkdownReason; readonly target: string } | undefined;
 
 /**
- * Decides whether to try another spelling of the page: many servers know a page only with, or only without, the slash at the end,
- * and some have the `.md` file itself.
+ * Decides whether to try another spelling of the page: many servers know a page only with, or only
+ * without, the slash at the end, and some have the `.md` file itself.
  *
  * @param targets requested so far; `head` is the response to the last one
  */

@@ -38,7 +38,7 @@ export function markdownFields(
   policy: MarkdownPolicy,
   tokens: number | undefined,
 ): FieldEdits {
-  // Two different canonical links would contradict each other; the origin server's takes precedence.
+  // Two canonical links would contradict each other; the origin server's takes precedence.
   const isNamed = parseLinks(fields.get("link")).some(
     ({ rel, href }) => rel.includes("canonical") && isOnWeb(href, page),
   );

@@ -7,8 +7,8 @@ import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { PageHead } from "./decide.ts";
 
 /**
- * The head of a response for decisions; values are computed on demand. A class, not an object literal, for the
- * garbage collector's sake: see `AnswerHead` in pipeline/head.ts.
+ * The head of a response for decisions; values are computed on demand. A class, not an object
+ * literal, for the garbage collector's sake: see `AnswerHead` in pipeline/head.ts.
  */
 export class ReceivedPage implements PageHead {
   readonly status: number;

@@ -23,15 +23,25 @@ export const markdownOptions = v.strictObject({
   indexMd: v.optional(v.boolean(), true),
   /** Serves the markdown of the page `/path` as `/path.md`. @default false */
   pathMd: v.optional(v.boolean(), false),
-  /** When to request the origin server's own markdown first: if one of its Link fields named it, or always. @default "seen" */
+  /**
+   * When to request the origin server's own markdown first: if one of its Link fields named it, or
+   * always.
+   * @default "seen"
+   */
   originMarkdown: v.optional(v.picklist(["never", "seen", "always"]), "seen"),
   /** Answers 406 if the client accepts neither form. @default false, which sends HTML */
   strictAccept: v.optional(v.boolean(), false),
   /** Adds title, description and URL before the text. @default true */
   frontmatter: v.optional(v.boolean(), true),
-  /** Also adds the date of the origin server's Last-Modified. @default false: many servers send the date of the deploy */
+  /**
+   * Also adds the date of the origin server's Last-Modified.
+   * @default false: many servers send the date of the deploy
+   */
   lastModified: v.optional(v.boolean(), false),
-  /** Simple selectors of the main content, for pages that do not mark it. @default none @example ["main", ".content"] */
+  /**
+   * Simple selectors of the main content, for pages that do not mark it.
+   * @default none @example ["main", ".content"]
+   */
   select: selectors,
   /** Simple selectors of content to exclude. @default none @example [".sidebar", "nav"] */
   ignore: selectors,
@@ -39,9 +49,15 @@ export const markdownOptions = v.strictObject({
   llmsTxtLine: line,
   /** Adds a hidden hint for agents to the HTML: true, or its text. @default false */
   directive: line,
-  /** Estimates the tokens in X-Markdown-Tokens; the page is then converted as a whole. @default false */
+  /**
+   * Estimates the tokens in X-Markdown-Tokens; the page is then converted as a whole.
+   * @default false
+   */
   tokens: v.optional(v.boolean(), false),
-  /** The Content-Signal of the site's pages, if the origin server sends none. @default none @example { "search": "yes", "ai-train": "no" } */
+  /**
+   * The Content-Signal of the site's pages, if the origin server sends none.
+   * @default none @example { "search": "yes", "ai-train": "no" }
+   */
   contentSignal: v.optional(
     v.strictObject({
       /** Whether search may index the page. @default not sent */

@@ -11,7 +11,7 @@ import { pageFields } from "./page-fields.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 import type { MarkdownReason } from "./reasons.ts";
 
-/** The page as HTML, with links to its markdown. @param alternate called with the page's own markdown, if the head is read */
+/** The page as HTML, with links to its markdown. @param alternate gets the page's own markdown */
 export function asPage(
   reason: "html-preferred" | "too-large" | "over-budget",
   { page, type }: PageHead,

@@ -37,7 +37,7 @@ export class ReusablePages {
   readonly #now: () => number;
   readonly #generations: Generations;
   readonly #forms = new WeakMap<MarkdownPolicy, string>();
-  /** The key at the start of each request: a response from before a purge is stored under the old key. */
+  /** The generation at the start of each request, in case of a purge before its response. */
   readonly #since = new ExchangeValue<Awaitable<string>>();
 
   constructor(options: Pick<FeatureParts, "store" | "now" | "generations">) {
@@ -67,7 +67,10 @@ export class ReusablePages {
     );
   }
 
-  /** Returns a function that stores the markdown of a response; undefined if it must not be stored. @param page as in `find` */
+  /**
+   * Returns a function that stores markdown; undefined if it must not be.
+   * @param page as in `find`
+   */
   recorder(
     exchange: Exchange,
     page: string,
@@ -166,7 +169,7 @@ export class ReusablePages {
     return { status: 200, fields: lines, content };
   }
 
-  /** The key of a page; synchronous, except for the first requests, which wait for the list of purges. */
+  /** The key of a page; only the first requests wait for it, and for the list of purges. */
   #key(exchange: Exchange, page: string, policy: MarkdownPolicy): Awaitable<string> {
     let form = this.#forms.get(policy);
     if (form === undefined) {

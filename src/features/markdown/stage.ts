@@ -181,7 +181,7 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
     }
   }
 
-  /** Sends the HTML in place of markdown; for an address in `.md`, which has no HTML, the problem document. */
+  /** Sends the HTML instead; for an address in `.md`, which has none, the problem document. */
   #overBudget(page: Page): ResponseOutcome<MarkdownReason> {
     const { request, exchange } = page;
     if (request.kind === "wanted" && request.by === "address") {
@@ -250,7 +250,9 @@ function decide(exchange: Exchange, policy: MarkdownPolicy): MarkdownRequest {
   return decideMarkdownRequest({ method, target, accept: exchange.field("accept") }, policy);
 }
 
-/** Whether to request the whole instead of a part: to convert it, or because the client may continue a page with our hint by date. */
+/**
+ * Whether to request the whole: to convert it, or if a client may continue a page with our hint.
+ */
 function wantsWhole(
   request: MarkdownRequest,
   { status, fields }: ResponseHead,

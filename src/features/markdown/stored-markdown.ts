@@ -25,7 +25,7 @@ export interface StoredFacts extends StoredResponse {
   readonly tokens?: number;
 }
 
-/** The most new pages that a process writes in an hour: invented queries and hosts must not cost more. */
+/** New pages that a process writes in an hour, at most: clients can invent queries and hosts. */
 const NEW_PER_HOUR = 2000;
 
 /** Stores markdown: content by its hash, and an index entry for each page and form. */
@@ -47,7 +47,7 @@ export class MarkdownStore {
     this.#newcomers = allowancePerHour(NEW_PER_HOUR, now);
   }
 
-  /** The markdown under a key; synchronous if it is in memory. A store that fails counts as empty. */
+  /** The markdown under a key; at once if it is in memory. A store that fails counts as empty. */
   find(key: string): StoredMarkdown | undefined | Promise<StoredMarkdown | undefined> {
     if (this.#absent.has(key)) return undefined;
     return this.#cached.get(key) ?? this.#fetch(key).catch(() => undefined);

@@ -21,7 +21,7 @@ export function decideSignals(
   return signal === "" ? { kind: "declined", reason: "nothing-said" } : { kind: "state", signal };
 }
 
-/** Formats Content-Signal (draft-romm-aipref-contentsignals); an absent signal neither grants nor forbids. */
+/** Formats Content-Signal (draft-romm-aipref-contentsignals); an absent signal says nothing. */
 export function formatSignal({ search, aiInput, aiTrain, use }: SignalsPolicy): string {
   const answers = { search, "ai-input": aiInput, "ai-train": aiTrain };
   const parts = Object.entries(answers).flatMap(([name, answer]) =>

@@ -3,7 +3,7 @@ import { modeEntries } from "../../pipeline/mode-schema.ts";
 
 const yesOrNo = v.optional(v.boolean());
 
-/** How much of the content may be used, least first: nothing stored, an excerpt with a link, all of it. */
+/** How much of the content may be used: nothing stored, an excerpt with a link, all of it. */
 const USES = ["immediate", "reference", "full"] as const;
 
 /** The options under `signals`. */

@@ -30,7 +30,7 @@ export class Blocks {
   #lists: List[] = [];
   /** The number of containers whose first line is written. */
   #started = 0;
-  /** Line ends to write before the next block: none at the start, one inside tight lists, else two. */
+  /** Line ends before the next block: none at the start, one inside tight lists, else two. */
   #owed: 0 | 1 | 2 = 0;
   #closedList: { marker: string; depth: number } | undefined;
 
@@ -143,7 +143,7 @@ export class Blocks {
     this.#push("item", marker, " ".repeat(marker.length));
   }
 
-  /** Leaves all containers, for an element that becomes the whole content; returns how to restore them. */
+  /** Leaves all containers, for a candidate of the main content; returns how to restore them. */
   suspend(): () => void {
     const saved = [this.#containers, this.#lists, this.#started] as const;
     this.#containers = [];

@@ -1,7 +1,7 @@
 // oxlint-disable-next-line typescript/unbound-method -- called with a receiver below
 const { charCodeAt, slice } = String.prototype;
 
-/** `text.charCodeAt(index)` and `text.slice(start, end)`, faster: V8 would look up the method for each of its dozen kinds of strings. */
+/** `charCodeAt` and `slice`, faster: V8 would look up the method for each kind of string. */
 export function codeAt(text: string, index: number): number {
   return charCodeAt.call(text, index);
 }
@@ -31,7 +31,7 @@ export function classOf(text: string, index: number): CharacterClass {
   return PUNCTUATION.test(char) ? "punctuation" : "word";
 }
 
-/** Writes the first or last character of a text as a character reference, so that markers beside it are read as markers. */
+/** Writes a character as a reference, so that markers beside it are read as markers. */
 export function asReference(char: string): string {
   return `&#${char.codePointAt(0) ?? 0};`;
 }

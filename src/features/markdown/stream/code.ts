@@ -61,7 +61,7 @@ export class CodeBlock {
     if (this.#tail !== "" && !this.#tail.endsWith("\n")) this.append("\n");
   }
 
-  /** The code without the line feed after the start tag (HTML §13.2.6.4.7) and without empty lines at the end. */
+  /** The code without the first line feed (HTML §13.2.6.4.7) and without empty lines at the end. */
   get content(): string {
     let text = this.#text + this.#tail;
     if (text.includes("\r")) text = text.replaceAll(/\r\n?/g, "\n");

@@ -18,7 +18,7 @@ export { CODE_STOPS, MARK, NUL, PLAIN, SPACE, STOPS };
 const AFTER_LESS = /^[a-z/!?]/i;
 const LONGEST_REFERENCE = 33;
 
-/** Whether the mark at `index` of a text would be read as markdown. @param before the last output, if the mark is the first character */
+/** Whether the mark at `index` would be markdown. @param before the output before a first mark */
 export function needsEscape(
   text: string,
   index: number,
@@ -81,7 +81,7 @@ function looksLikeReference(text: string, start: number, textEnd: number): boole
   return end === textEnd;
 }
 
-/** The position for a backslash, so that the start of a line is no list, heading, quote, table or underline; -1 if none is needed. */
+/** The position for a backslash, so that a line does not start a block; -1 if none is needed. */
 export function lineStartEscape(text: string, start: number, textEnd: number): number {
   const code = text.charCodeAt(start);
   switch (code) {

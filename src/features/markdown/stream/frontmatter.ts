@@ -46,7 +46,7 @@ export class PageMetadata {
     else if (namesMarkdown(rel, type)) this.markdown ||= href;
   }
 
-  /** Writes the frontmatter as YAML, with a final line feed; every value is a double-quoted string. */
+  /** Writes the frontmatter as YAML, with a final line feed; every value is in double quotes. */
   write(options: MarkdownOptions, absolute: (reference: string) => string | undefined): string {
     const canonical = onWeb(this.canonical, absolute) ?? options.url;
     const image = onWeb(this.image, absolute) ?? "";

@@ -1,7 +1,7 @@
 const LONGEST_TAIL = 2048;
 const TAIL_LENGTH = 64;
 
-/** Text that grows at its end. Only its tail is read and changed, so that the pieces of a long line are joined once. */
+/** Text that grows at its end. Only its tail changes, so that long lines are joined once. */
 export class Growing {
   #settled = "";
   #tail = "";

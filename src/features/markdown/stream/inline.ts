@@ -83,7 +83,7 @@ export class Inline {
     else this.#active.splice(index, 1);
   }
 
-  /** Returns the content of the block; open formatting continues in the next block, except links. */
+  /** Returns the content of the block; open formatting, except links, continues in the next. */
   take(): string {
     while (this.#frames.length > 0) {
       const { format } = this.#frames[this.#frames.length - 1] as Frame;
@@ -189,7 +189,7 @@ export class Inline {
     return escape;
   }
 
-  /** Encodes the first character of a word right after `.**`, which would keep the marker from closing. */
+  /** Encodes the first character of a word right after `.**`, or the marker would not close. */
   #joinWord(text: string, index: number): number {
     const ended = this.#ended;
     if (ended === undefined || this.#frames.length < this.#active.length) return index;

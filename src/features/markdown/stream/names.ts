@@ -1,7 +1,7 @@
 /** The longest name that has a key. */
 const LONGEST = 6;
 
-/** The key of a short name of letters and digits, a small integer, regardless of case; -1 for others. Known names so need no strings. */
+/** The key of a short name of letters and digits, regardless of case; -1 for others. */
 function nameKey(text: string, start: number, end: number): number {
   if (end - start > LONGEST) return -1;
   let key = 0;

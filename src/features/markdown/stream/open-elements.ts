@@ -1,6 +1,6 @@
 import type { ElementKind } from "./elements.ts";
 
-/** The deepest element with an effect; the text of deeper elements is content of their ancestors. */
+/** The deepest element with an effect; the text of deeper ones belongs to their ancestors. */
 const DEEPEST = 512;
 
 /** Undoes the effect of an element's start. */
@@ -54,7 +54,7 @@ export class OpenElements {
         return;
       }
       if (kind.stops.has(open.name) || open.name === "table") return;
-      // Parts of a table close each other through cells; other tags close nothing outside of a cell.
+      // Parts of a table close each other through cells; other tags nothing outside of a cell.
       if (open.isScope && !kind.isTablePart) return;
     }
   }

@@ -141,7 +141,7 @@ export class Renderer implements ScannerEvents {
     return this.selection.isSettled ? this.writer.blocks.output.take() : "";
   }
 
-  /** Checks if the main content can be decided; only after events, so that the result does not depend on how the input is cut. */
+  /** Checks if the main content can be decided; only after events, which no cut divides. */
   #settle(): void {
     if (this.selection.isSettled) return;
     const { blocks, textLength } = this.writer;

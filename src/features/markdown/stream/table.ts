@@ -10,7 +10,7 @@ interface Cell {
 const FIRST_ROWS = 64;
 const MOST_COLUMNS = 1000;
 
-/** The most empty cells that spans may add in one page: short HTML must not produce long markdown. */
+/** The most empty cells that spans may add in a page: short HTML must not make long markdown. */
 interface SpanBudget {
   cells: number;
 }
@@ -18,7 +18,9 @@ const EMPTY: Cell = { text: "", isHeader: false, columns: 1, rows: 1, align: "" 
 
 /** A table in progress: rows are written once the number of columns is fixed. */
 export class Table {
-  /** Whether cells are written as blocks: the table is for layout, or has content that no cell can have. */
+  /**
+   * Whether cells are written as blocks: it is for layout, or has content that no cell can have.
+   */
   isLayout: boolean;
   /** Whether the position is in a `<thead>`. */
   isInHead = false;
@@ -77,7 +79,7 @@ export class Table {
     if (!this.#isHeadWritten) this.#writeRows();
   }
 
-  /** Becomes a layout table: writes the cells so far as blocks; later cells are written as blocks too. */
+  /** Becomes a layout table, and writes the cells so far as blocks. */
   spill(): void {
     this.isLayout = true;
     if (this.#rows.length > 0 || this.#isHeadWritten) {

@@ -1,4 +1,4 @@
-/** Adds properties that plug-ins read and linkedom lacks: `rows` and `cells` as arrays (HTML §4.9.1, §4.9.8), `checked`. */
+/** Adds what plug-ins read and linkedom lacks: `rows`, `cells` (HTML §4.9.1, §4.9.8), `checked`. */
 export function addElementAccess(root: Element): void {
   for (const table of root.querySelectorAll("table")) define(table, "rows", rowsOf);
   for (const row of root.querySelectorAll("tr")) {

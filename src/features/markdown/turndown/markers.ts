@@ -1,6 +1,6 @@
 /**
- * Turndown passes strings from rule to rule. Ours contain marks for starts and ends of elements, so that white space, escapes and
- * markers are decided once, for the whole block.
+ * Turndown passes strings from rule to rule. Ours contain marks for starts and ends of elements, so
+ * that white space, escapes and markers are decided once, for the whole block.
  */
 const OPEN = "\ufdd0";
 const CLOSE = "\ufdd1";

@@ -1,6 +1,6 @@
 import type { Renderer } from "../stream/renderer.ts";
 
-/** Line ends at the start and end of a rule's markdown, by which turndown joins blocks; two at most. */
+/** Line ends around a rule's markdown, by which turndown joins blocks; two at most. */
 export function edgesOf(markdown: string): { readonly before: number; readonly after: number } {
   const before = /^\n*/.exec(markdown)?.[0].length ?? 0;
   const after = markdown.length - markdown.trimEnd().length;

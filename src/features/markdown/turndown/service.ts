@@ -7,7 +7,7 @@ import { edgesOf, RawWriter } from "./raw.ts";
 import { addElementAccess } from "./element-access.ts";
 import { markElement, markRaw, markTree, readMarks } from "./markers.ts";
 
-/** Adds an operator's rules and plug-ins to the turndown service of a page; called once for each page. */
+/** Adds an operator's rules and plug-ins to the turndown service; called for each page. */
 export type ConfigureTurndown = (service: TurndownService) => void;
 
 /** An element as turndown passes it to rules. */
