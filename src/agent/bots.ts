@@ -76,13 +76,9 @@ export function groupByOperator(
   bots: readonly Bot[],
   valuesOf: (bot: Bot) => readonly string[],
 ): ReadonlyMap<string, readonly string[]> {
-  const grouped = new Map<string, readonly string[]>();
-  for (const bot of bots) {
-    const values = valuesOf(bot);
-    const known = grouped.get(bot.operator) ?? [];
-    if (values.length > 0) grouped.set(bot.operator, [...new Set([...known, ...values])]);
-  }
-  return grouped;
+  const having = bots.filter((bot) => valuesOf(bot).length > 0);
+  const grouped = [...Map.groupBy(having, ({ operator }) => operator)];
+  return new Map(grouped.map(([operator, own]) => [operator, [...new Set(own.flatMap(valuesOf))]]));
 }
 
 /** Lists are fetched over https; over http only from loopback, for development. */

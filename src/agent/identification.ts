@@ -86,9 +86,7 @@ export function createIdentification(
     log.warn("replay-unavailable", { means: "signatures are not checked for replay" });
   }
   const isReplayed =
-    agents.replay === false || replay === undefined
-      ? undefined
-      : createReplayCheck((key, until) => replay.seen(key, until), skew);
+    agents.replay === false || replay === undefined ? undefined : createReplayCheck(replay, skew);
   const options = {
     bots: compileBots(bots),
     now,

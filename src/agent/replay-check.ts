@@ -1,19 +1,17 @@
 import { sha256 } from "../http/digest.ts";
+import type { ReplayStore } from "../store/replay.ts";
 import type { ValidSignature } from "./web-bot-auth/index.ts";
 import { toBase64url } from "./web-bot-auth/thumbprint.ts";
 
-/** Stores a key until a time and tells whether it was stored before, in one atomic step. */
-type RememberOnce = (key: string, until: number) => Promise<boolean>;
-
 /** Creates the check of nonces for the verifier; a signature without a nonce always passes. */
 export function createReplayCheck(
-  seen: RememberOnce,
+  store: ReplayStore,
   skew: number,
 ): (signature: ValidSignature) => Promise<boolean> {
   return async ({ agent, keyid, nonce, expires }) => {
     if (nonce === undefined) return false;
     // After this time the signature itself has expired.
-    return seen(await keyOf(agent, keyid, nonce), Math.ceil(expires + skew) + 1);
+    return store.seen(await keyOf(agent, keyid, nonce), Math.ceil(expires + skew) + 1);
   };
 }
 

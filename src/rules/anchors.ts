@@ -10,11 +10,11 @@ export type AnchorKind = "=" | "~" | "@" | "#";
 /** The anchors by which a rule can be found. Any member is enough; an absent one says nothing. */
 export interface Anchors {
   /** For each path, anchors that every matching path contains; any of them can index the rule. */
-  readonly paths?: readonly (readonly [Anchor, ...Anchor[]])[];
+  readonly paths?: readonly (readonly [Anchor, ...Anchor[]])[] | undefined;
   /** The rule matches one of these hosts. */
-  readonly hosts?: readonly Anchor[];
+  readonly hosts?: readonly Anchor[] | undefined;
   /** The rule matches one of these bots. */
-  readonly names?: readonly Anchor[];
+  readonly names?: readonly Anchor[] | undefined;
 }
 
 /** Parts of one literal that are considered, from its start and from its end. */
@@ -28,11 +28,7 @@ export function anchorsOf(match: RuleMatch, fold?: FoldPattern): Anchors {
     const [text = ""] = literals;
     return groups.length === 0 ? [`=${text}`] : literals.flatMap(piecesOf);
   });
-  return {
-    ...(choices === undefined || !areChoices(choices) ? {} : { paths: choices }),
-    ...(hosts === undefined ? {} : { hosts }),
-    ...(names === undefined ? {} : { names }),
-  };
+  return { paths: choices && areChoices(choices) ? choices : undefined, hosts, names };
 }
 
 function areChoices(lists: readonly Anchor[][]): lists is [Anchor, ...Anchor[]][] {

@@ -7,7 +7,7 @@ import type { Fault } from "./fault.ts";
 import { toFaults } from "./issues.ts";
 import { rulesSchemaOf, type RulesFile } from "./schema.ts";
 import { shapeOf } from "./shape.ts";
-import { readValue } from "./value.ts";
+import { ReadValue } from "./value.ts";
 
 /** The content of a file with the places of its parts, or every fault in it, in order. */
 export type Parsed<Value> =
@@ -34,7 +34,7 @@ export function parseFile<Schema extends v.GenericSchema>(
   const document = parseDocument(text);
   if (document.root === undefined) return { kind: "faulty", faults: document.faults };
   const shape = shapeOf(schema);
-  const read = readValue(document.root, document.place, shape);
+  const read = new ReadValue(document.root, document.place, shape);
   const parsed = v.safeParse(schema, read.value);
   const issues = parsed.success ? [] : parsed.issues;
   const faults = [

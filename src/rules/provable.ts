@@ -13,19 +13,13 @@ export function provability(
   { ipRanges, reverseDns }: RulesFile["agents"],
   platform: boolean,
 ): (bot: Bot, evidence: RequiredEvidence) => boolean {
-  const ways = new Map<string, { signs: boolean; hasNames: boolean; hasRanges: boolean }>();
-  for (const bot of bots) {
-    const known = ways.get(bot.operator);
-    ways.set(bot.operator, {
-      signs: (known?.signs ?? false) || bot.signatureAgents.length > 0,
-      hasNames: (known?.hasNames ?? false) || (reverseDns !== false && bot.reverseDns.length > 0),
-      hasRanges: (known?.hasRanges ?? false) || (ipRanges !== false && bot.ipRanges.length > 0),
-    });
-  }
+  const byOperator = Map.groupBy(bots, ({ operator }) => operator);
   return ({ operator }, evidence) => {
-    const { signs = false, hasNames = false, hasRanges = false } = ways.get(operator) ?? {};
-    if (evidence === "claim" || signs) return true;
+    const own = byOperator.get(operator) ?? [];
+    if (evidence === "claim" || own.some((bot) => bot.signatureAgents.length > 0)) return true;
     if (evidence === "signature") return false;
-    return hasNames || (evidence !== "reverse-dns" && (hasRanges || platform));
+    if (reverseDns !== false && own.some((bot) => bot.reverseDns.length > 0)) return true;
+    const hasRanges = ipRanges !== false && own.some((bot) => bot.ipRanges.length > 0);
+    return evidence !== "reverse-dns" && (hasRanges || platform);
   };
 }

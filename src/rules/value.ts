@@ -5,40 +5,27 @@ import { quote, toPointer, type Fault, type FaultCode, type PathStep } from "./f
 import { describeShape, keysOf, stepInto, type Shape } from "./shape.ts";
 import { nearest } from "./suggest.ts";
 
-/** A tree as a plain value, without the keys that have faults. */
-interface ReadValue {
+/**
+ * A tree as a plain value, without the keys that have faults. It checks keys itself, since the schema would
+ * name only the first unknown key, and lists, which the schema would accept as objects.
+ */
+export class ReadValue {
   readonly value: unknown;
   readonly places: Places;
   /** Unknown and duplicate keys, and lists in place of objects. */
-  readonly faults: readonly Fault[];
-  /** Pointers whose fault is reported already. */
-  readonly settled: ReadonlySet<string>;
-}
-
-/**
- * Reads the value of a tree. It checks keys itself, since the schema would name only the first
- * unknown key, and lists, which the schema would accept as objects.
- */
-export function readValue(root: Node, place: Document["place"], shape: Shape): ReadValue {
-  const reader = new ValueReader(place);
-  const { places, faults, settled } = reader;
-  places.add([], root);
-  return { value: reader.read(root, [], shape), places, faults, settled };
-}
-
-/** Reads one tree. */
-class ValueReader {
-  readonly places: Places;
   readonly faults: Fault[] = [];
+  /** Pointers whose fault is reported already. */
   readonly settled = new Set<string>();
   readonly #place: Document["place"];
 
-  constructor(place: Document["place"]) {
+  constructor(root: Node, place: Document["place"], shape: Shape) {
     this.places = new Places(place);
     this.#place = place;
+    this.places.add([], root);
+    this.value = this.#read(root, [], shape);
   }
 
-  read(node: Node, path: readonly PathStep[], shape: Shape): unknown {
+  #read(node: Node, path: readonly PathStep[], shape: Shape): unknown {
     if (node.type === "object") return this.#readObject(node, path, shape);
     if (node.type !== "array") return node.value as unknown;
     if (keysOf(shape) !== undefined && shape.every(({ type }) => type !== "array")) {
@@ -50,7 +37,7 @@ class ValueReader {
     return (node.children ?? []).map((child, index) => {
       const at = [...path, index];
       this.places.add(at, child);
-      return this.read(child, at, stepInto(shape, index));
+      return this.#read(child, at, stepInto(shape, index));
     });
   }
 
@@ -68,7 +55,7 @@ class ValueReader {
         this.#complain(key, at, "duplicate-key", `the key ${quote(name)} appears twice`);
       } else {
         this.places.add(at, value, key);
-        object[name] = this.read(value, at, stepInto(shape, name));
+        object[name] = this.#read(value, at, stepInto(shape, name));
       }
     }
     return object;

@@ -1,19 +1,10 @@
-import { toPointer, type PathStep, type Warning, type WarningCode } from "./fault.ts";
+import type { PathStep, WarningCode } from "./fault.ts";
 import type { ReadRules } from "./load.ts";
 
 export type ValidRules = Extract<ReadRules, { kind: "valid" }>;
 
 /** Records a warning at a place of the file. */
 export type Warn = (path: readonly PathStep[], code: WarningCode, message: string) => void;
-
-/** Collects warnings with their places. */
-export function collector({ places }: ValidRules): { warn: Warn; warnings: Warning[] } {
-  const warnings: Warning[] = [];
-  const warn: Warn = (path, code, message) => {
-    warnings.push({ pointer: toPointer(path), ...places.key(path), code, message });
-  };
-  return { warn, warnings };
-}
 
 /** Calls back for one word or each of a list; warns of an empty list, which nothing matches. */
 export function eachWord(

@@ -1,12 +1,12 @@
 import { accessPathWarner } from "./access-path-warnings.ts";
 import { deprecations } from "./deprecations.ts";
-import { quote, type PathStep, type Warning } from "./fault.ts";
+import { quote, toPointer, type PathStep, type Warning } from "./fault.ts";
 import { matchWarner } from "./match-warnings.ts";
 import { orderWarner } from "./order-warnings.ts";
 import { policyWarner } from "./policy-warnings.ts";
 import { RUNTIMES, warnOfFront, warnOfRuntime, type RuntimeName } from "./runtime-warnings.ts";
 import type { RulesFile } from "./schema.ts";
-import { collector, type ValidRules, type Warn } from "./warn.ts";
+import type { ValidRules, Warn } from "./warn.ts";
 
 /** Names that logs use for decisions which no rule made. */
 const RESERVED = new Set(["defaults", "built-in"]);
@@ -20,7 +20,10 @@ export function findWarnings(
   read: ValidRules,
   runtimes: readonly RuntimeName[] = RUNTIMES,
 ): Warning[] {
-  const { warn, warnings } = collector(read);
+  const warnings: Warning[] = [];
+  const warn: Warn = (path, code, message) => {
+    warnings.push({ pointer: toPointer(path), ...read.places.key(path), code, message });
+  };
   const { rules, defaults, agents } = read.rules;
   const names = new Set<string>();
   const warnOfMatch = matchWarner(read, warn);

@@ -1,7 +1,7 @@
 import { type Agent, botOf } from "../../agent/agent.ts";
 import { privateFields } from "../../http/cache-control.ts";
 import { splitList } from "../../http/list.ts";
-import { problem, type ProblemName } from "../../http/problem.ts";
+import { problem } from "../../http/problem.ts";
 import { splitTarget } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { OwnResponse, RequestOutcome, Stage } from "../../pipeline/stage.ts";
@@ -49,32 +49,25 @@ const CACHED = new Set([200, 206, 304]);
 /** RFC 9421 §5.1: the components and parameters that a signature must have. */
 const ACCEPT_SIGNATURE = 'sig1=("@authority" "signature-agent");created;expires;tag="web-bot-auth"';
 
-const REFUSALS: Readonly<
-  Record<
-    Exclude<AccessDecision["kind"], "allow">,
-    { readonly name: ProblemName; readonly detail: (reason: string) => string }
-  >
-> = {
+const REFUSALS = {
   challenge: {
     name: "signature-required",
-    detail: () => "Sign the request as a Web Bot Auth agent, as Accept-Signature says.",
+    detail: "Sign the request as a Web Bot Auth agent, as Accept-Signature says.",
   },
-  malformed: {
-    name: "signature-malformed",
-    detail: (reason) => `The signature fields can't be parsed: ${reason}.`,
-  },
+  malformed: { name: "signature-malformed", detail: "The signature fields can't be parsed: " },
   replayed: {
     name: "signature-replayed",
-    detail: () => "This signature was used before; sign each request with a new nonce.",
+    detail: "This signature was used before; sign each request with a new nonce.",
   },
-};
+} as const;
 
 function refuse(
   { kind, reason }: Exclude<AccessDecision, { kind: "allow" }>,
   accept: string | undefined,
 ): RequestOutcome<AccessReason> {
   const { name, detail } = REFUSALS[kind];
-  const { status, fields, content } = problem(name, detail(reason), accept);
+  const text = kind === "malformed" ? `${detail}${reason}.` : detail;
+  const { status, fields, content } = problem(name, text, accept);
   const others = fields.filter(([field]) => field !== "cache-control");
   const response: OwnResponse = {
     status,

@@ -18,17 +18,11 @@ export function codeSpan(text: string, isInCell: boolean): string {
     const escaped = text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
     return `<code>${escaped.replaceAll("\\", "&#92;").replaceAll("|", "&#124;")}</code>`;
   }
-  const fence = shortestFreeFence(text);
+  const fence = "`".repeat(longestRun(text) + 1);
   const isEdgeTick = text.startsWith("`") || text.endsWith("`");
   const isPadded = text.startsWith(" ") && text.endsWith(" ") && text.trim() !== "";
   const pad = isEdgeTick || isPadded ? " " : "";
   return fence + pad + text + pad + fence;
-}
-
-function shortestFreeFence(text: string): string {
-  if (!text.includes("`")) return "`";
-  const longest = longestRun(text);
-  return "`".repeat(longest + 1);
 }
 
 /** A fenced code block that no line of the text can end (CommonMark §4.5). */

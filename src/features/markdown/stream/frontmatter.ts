@@ -3,41 +3,33 @@ import type { MarkdownOptions } from "../../../feature/parts.ts";
 
 const LONGEST = 1000;
 
+type MetaField = "description" | "ogTitle" | "ogDescription" | "image" | "modified";
+
+/** The names of `<meta>` that are read. */
+const META: ReadonlyMap<string, MetaField> = new Map([
+  ["description", "description"],
+  ["og:title", "ogTitle"],
+  ["og:description", "ogDescription"],
+  ["twitter:description", "ogDescription"],
+  ["og:image", "image"],
+  ["og:image:url", "image"],
+  ["twitter:image", "image"],
+  ["article:modified_time", "modified"],
+  ["og:updated_time", "modified"],
+]);
+
 /** The metadata in a page's head; of several values the first counts. */
 export class PageMetadata {
   title = "";
-  #ogTitle = "";
-  #description = "";
-  #ogDescription = "";
-  image = "";
   canonical = "";
   /** Reference of `<link rel="alternate" type="text/markdown">`. */
   markdown = "";
-  #modified = "";
+  readonly #meta: Partial<Record<MetaField, string>> = {};
 
   /** Reads one `<meta>`. */
   addMeta(name: string, content: string): void {
-    switch (name.toLowerCase()) {
-      case "description":
-        this.#description ||= content;
-        break;
-      case "og:title":
-        this.#ogTitle ||= content;
-        break;
-      case "og:description":
-      case "twitter:description":
-        this.#ogDescription ||= content;
-        break;
-      case "og:image":
-      case "og:image:url":
-      case "twitter:image":
-        this.image ||= content;
-        break;
-      case "article:modified_time":
-      case "og:updated_time":
-        this.#modified ||= content;
-        break;
-    }
+    const field = META.get(name.toLowerCase());
+    if (field !== undefined) this.#meta[field] ||= content;
   }
 
   /** Reads one `<link>`; for links after the head, `type` is empty. */
@@ -49,13 +41,13 @@ export class PageMetadata {
   /** Writes the frontmatter as YAML, with a final line feed; every value is in double quotes. */
   write(options: MarkdownOptions, absolute: (reference: string) => string | undefined): string {
     const canonical = onWeb(this.canonical, absolute) ?? options.url;
-    const image = onWeb(this.image, absolute) ?? "";
+    const { ogTitle = "", description, ogDescription = "", image = "", modified = "" } = this.#meta;
     const fields: [string, string][] = [
-      ["title", this.title || this.#ogTitle],
-      ["description", this.#description || this.#ogDescription],
-      ["image", image],
+      ["title", this.title || ogTitle],
+      ["description", description || ogDescription],
+      ["image", onWeb(image, absolute) ?? ""],
       ["url", canonical],
-      ["last_modified", options.lastModified ?? this.#modified],
+      ["last_modified", options.lastModified ?? modified],
     ];
     let yaml = "---\n";
     for (const [name, value] of fields) {

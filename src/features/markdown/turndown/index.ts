@@ -15,11 +15,7 @@ export interface TurndownEngineOptions {
 
 /** An engine with turndown and linkedom, for operators with turndown rules and plug-ins. */
 export function createTurndownEngine(options: TurndownEngineOptions = {}): MarkdownEngine {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  return {
-    name: "turndown",
-    open: (page) => new TurndownConverter(page, limits, options.configure),
-  };
+  return { name: "turndown", open: (page) => new TurndownConverter(page, options) };
 }
 
 /** The engine without rules of an operator. */
@@ -36,13 +32,9 @@ class TurndownConverter implements MarkdownConverter {
   #isEnded = false;
   #alternate: string | undefined;
 
-  constructor(
-    options: MarkdownOptions,
-    limits: TurndownLimits,
-    configure: ConfigureTurndown | undefined,
-  ) {
+  constructor(options: MarkdownOptions, { limits, configure }: TurndownEngineOptions) {
     this.#options = options;
-    this.#limits = limits;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
     this.#configure = configure;
   }
 
