@@ -17,6 +17,8 @@ interface Report {
   readonly text: string;
   readonly faults: readonly Fault[];
   readonly warnings: readonly Warning[];
+  /** Whether the file is a bot table. */
+  readonly isTable: boolean;
 }
 
 /** `wayleave check`: reports faults in rules, and likely mistakes. */
@@ -70,7 +72,7 @@ function checkFile(
   path: string | undefined,
   runtimes: readonly RuntimeName[],
   features: FeatureList,
-): Report & { readonly isTable: boolean } {
+): Report {
   const { file, text: raw, read } = readRulesFile(path, features);
   const text = withoutByteOrderMark(raw);
   if (read.kind === "valid") {
@@ -101,20 +103,14 @@ function warnOfCertificates(
   }
 }
 
-function toJson(
-  reports: readonly (Report & { readonly isTable: boolean })[],
-  several: boolean,
-): string {
+function toJson(reports: readonly Report[], several: boolean): string {
   const list = (remarksOf: (report: Report) => readonly Remark<string>[]) =>
     reports.flatMap((report) => {
       const remarks = remarksOf(report);
       if (!several && !report.isTable) return remarks;
       return remarks.map((remark) => Object.assign({ file: report.file }, remark));
     });
-  const all = {
-    faults: list(({ faults }) => faults),
-    warnings: list(({ warnings }) => warnings),
-  };
+  const all = { faults: list((each) => each.faults), warnings: list((each) => each.warnings) };
   return `${JSON.stringify(all, undefined, 2)}\n`;
 }
 

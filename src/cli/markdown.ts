@@ -12,10 +12,8 @@ import { pageOptions } from "../features/markdown/page-fields.ts";
 import { markdownOptions, type MarkdownPolicy } from "../features/markdown/policy.ts";
 import { streamEngine } from "../features/markdown/stream/index.ts";
 import { loadRulesFile, readBytes } from "./rules-file.ts";
-import { loadTurndown } from "../runtime/node/turndown.ts";
 import { readFeatures } from "./operator-module.ts";
-import { loadOptional } from "./optional-packages.ts";
-import { readTurndownRules } from "./turndown.ts";
+import { readTurndownRules, turndownBy } from "./turndown.ts";
 import { CommandFailure, parseArguments, UsageError, type Command } from "./usage.ts";
 
 const DEFAULT_URL = "http://localhost/";
@@ -57,9 +55,7 @@ FILE is a page; without FILE, the command reads standard input.
     }
     const isXml = file !== undefined && /\.(?:xhtml|xht)$/i.test(file);
     const configure = await readTurndownRules(values.turndown);
-    const engineOf = engineChooser(streamEngine, () =>
-      loadOptional("turndown", () => loadTurndown(configure)),
-    );
+    const engineOf = engineChooser(streamEngine, turndownBy(configure));
     const conversion = new Conversion(
       (await engineOf(policy)).open(pageOptions(page, policy)),
       new HtmlDecoder(undefined, isXml),

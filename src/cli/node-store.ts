@@ -25,19 +25,20 @@ interface NodeStoreOptions {
   readonly log: Log;
 }
 
-/** Opens the default store: a file in a folder that only its owner can read, created if it is missing. */
-export function openDefaultStore(folder: string, options: NodeStoreOptions): NodeStore {
-  return openFile(join(folder, "wayleave.sqlite"), options, () => makePrivateFolder(folder));
-}
-
 /**
  * Opens the store of `--store`. If a file is unusable or a Redis server unreachable, the log reports it and
  * the proxy serves without. Rejects with a UsageError if the server refuses the credentials.
+ *
+ * @param choice @default a file in `folder`, which only its owner can read; created if it is missing
  */
 export async function openNodeStore(
-  choice: StoreChoice,
+  choice: StoreChoice | undefined,
+  folder: string,
   options: NodeStoreOptions,
 ): Promise<NodeStore> {
+  if (choice === undefined) {
+    return openFile(join(folder, "wayleave.sqlite"), options, () => makePrivateFolder(folder));
+  }
   if (choice.kind === "sqlite") return openFile(choice.path, options);
   return openRedis(choice.url, options);
 }

@@ -1,12 +1,10 @@
 import { visible, type Remark } from "../rules/fault.ts";
+import { COLUMNS } from "./layout.ts";
 
 /** The kind of a remark. */
 export type Severity = "fault" | "warning";
 
 const COLORS = { fault: 31, warning: 33 } as const;
-
-/** Columns of the terminal, at most. */
-const COLUMNS = 80;
 
 /**
  * Formats a remark for people: place and message, then the line of the file with a caret.

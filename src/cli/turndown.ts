@@ -19,7 +19,7 @@ export async function turndownFor(
   rules: RulesFile,
   configure?: ConfigureTurndown,
 ): Promise<LoadTurndown> {
-  const load: LoadTurndown = () => loadOptional("turndown", () => loadTurndown(configure));
+  const load = turndownBy(configure);
   const policies = [rules.defaults, ...rules.rules].map((part) =>
     settingOf(part, markdownFeature.key),
   );
@@ -28,6 +28,11 @@ export async function turndownFor(
   );
   if (configure !== undefined || isNamed) await load();
   return load;
+}
+
+/** The loader of the engine that uses turndown, with the operator's turndown rules. */
+export function turndownBy(configure: ConfigureTurndown | undefined): LoadTurndown {
+  return () => loadOptional("turndown", () => loadTurndown(configure));
 }
 
 /** Reads the operator's turndown rules: the default export of a module. */

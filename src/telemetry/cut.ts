@@ -1,7 +1,6 @@
 import { HIDDEN } from "./hidden.ts";
 
-/** Marks a cut text. */
-const MARK = HIDDEN;
+/** Bytes of HIDDEN, which marks a cut. */
 const MARK_BYTES = 3;
 
 /** Cuts a text to at most `most` bytes of UTF-8 in JSON, without the quotes, and marks the cut. */
@@ -14,7 +13,7 @@ export function cutForJson(text: string, most: number): string {
   for (let i = 0; i < text.length;) {
     const code = text.codePointAt(i) ?? 0;
     bytes += bytesInJson(code);
-    if (bytes > most) return text.slice(0, end) + MARK;
+    if (bytes > most) return text.slice(0, end) + HIDDEN;
     i += code > 0xffff ? 2 : 1;
     if (bytes <= most - MARK_BYTES) end = i;
   }
@@ -31,5 +30,5 @@ function bytesInJson(code: number): number {
 
 /** Cuts a text to at most `most` characters, and marks the cut. */
 export function cut(text: string, most: number): string {
-  return text.length <= most ? text : text.slice(0, most - 1) + MARK;
+  return text.length <= most ? text : text.slice(0, most - 1) + HIDDEN;
 }

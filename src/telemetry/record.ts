@@ -115,6 +115,7 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
     this.#cause = { ...known, error: describeDefect(error) };
   }
 
+  /** Records that the content broke off, and that the client did not leave. */
   broke(error: unknown): void {
     this.#isBroken = true;
     this.#cause ??= causeOfBreak(error, this.origin);

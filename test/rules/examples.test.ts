@@ -33,7 +33,7 @@ it.each(files)("%s has neither faults nor warnings, and does what its tests say"
   for (const path of tests) {
     const options = { ...rules, now: () => 1_800_000_000 };
     const ran = await runPolicyTests(readFileSync(path, "utf8"), options, () => undefined);
-    if (ran.kind === "faulty") throw new Error(JSON.stringify(ran.faults));
+    expect(ran.faults).toEqual([]);
     expect(ran.results.length).toBeGreaterThan(1);
     expect(ran.results.filter(({ differences }) => differences.length > 0)).toEqual([]);
   }

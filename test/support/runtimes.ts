@@ -93,7 +93,7 @@ async function startNode(options: ProxyOptions): Promise<Proxy> {
   const own =
     options.logLevel === undefined
       ? { log: { warn: write, info: write } }
-      : operatorLog({ message: line, request: line }, { level: options.logLevel });
+      : operatorLog({ message: line, request: line }, options.logLevel);
   const server = await serve(
     {
       ...loaded,

@@ -78,7 +78,7 @@ export function openProcessLog({ level, format, file }: LogOptions): ProcessLog 
     request: (line) => requests.write(line),
   };
   return {
-    ...operatorLog(output, { level, format }),
+    ...operatorLog(output, level, format),
     output,
     reopen: () => writers.forEach((writer) => writer.reopen()),
     close: async () => void (await Promise.all(writers.map((writer) => writer.close()))),

@@ -8,7 +8,7 @@ import { RulesInForce } from "../../runtime/rules-in-force.ts";
 import { storedGenerations } from "../../store/generations.ts";
 import { lazyReplay } from "../../store/replay.ts";
 import { followRules } from "./follow-rules.ts";
-import { openDefaultStore, openNodeStore } from "../node-store.ts";
+import { openNodeStore } from "../node-store.ts";
 import { pathBeside, builtInBots, tableReader } from "../rules-file.ts";
 import { now } from "../../timing/duration.ts";
 import type { SiteOptions, Started, StartOptions } from "./options.ts";
@@ -20,10 +20,7 @@ export async function startRuntime(options: StartOptions): Promise<Started> {
   const loadTurndown = await turndownFor(options.site.rules, options.turndown);
   const identity = nodeIdentity(options);
   const { log, sinks } = options.log;
-  const { store, openReplay } =
-    options.store === undefined
-      ? openDefaultStore(dataFolder, { now, log })
-      : await openNodeStore(options.store, { now, log });
+  const { store, openReplay } = await openNodeStore(options.store, dataFolder, { now, log });
   const settingsOf = (site: SiteOptions): NodeSettings => settingsFor(site, options);
   const inForce = new RulesInForce({
     builtInBots: builtInBots(),

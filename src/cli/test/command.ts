@@ -1,6 +1,6 @@
 import { readFeatures } from "../operator-module.ts";
 import { findPolicyTests } from "./find.ts";
-import { formatResults, toJson, type FileReport } from "./report.ts";
+import { formatResults, hasFailed, toJson, type FileReport } from "./report.ts";
 import { runPolicyTests } from "../../simulate/policy-tests/run.ts";
 import { formatRemark } from "../remarks.ts";
 import { pathBeside, loadRulesFile, readText } from "../rules-file.ts";
@@ -58,9 +58,7 @@ Exit code 1 if a test fails, 2 if a test can't be read or there are none.
     for (const path of paths) {
       const text = withoutByteOrderMark(readText(path) ?? "");
       const ran = await runPolicyTests(text, options, (page) => readText(pathBeside(path, page)));
-      const { results, warnings, faults } =
-        ran.kind === "ran" ? { ...ran, faults: [] } : { ...ran, results: [], warnings: [] };
-      reports.push({ file: path, text, results, faults, warnings });
+      reports.push({ file: path, text, ...ran });
     }
     const isFaulty = reports.some(({ faults }) => faults.length > 0);
     for (const { file: at, text, faults, warnings } of values.json ? [] : reports) {
@@ -70,8 +68,6 @@ Exit code 1 if a test fails, 2 if a test can't be read or there are none.
     }
     out(values.json ? toJson(reports) : formatResults(reports, color));
     if (isFaulty) return 2;
-    return reports.some(({ results }) => results.some((each) => each.differences.length > 0))
-      ? 1
-      : 0;
+    return reports.some(({ results }) => results.some(hasFailed)) ? 1 : 0;
   },
 };

@@ -1,18 +1,15 @@
-import { visible, type Fault, type Warning } from "../../rules/fault.ts";
+import { visible } from "../../rules/fault.ts";
 import { beside, COLUMNS, paintWith, wrap } from "../layout.ts";
 import { count } from "../remarks.ts";
-import type { TestResult } from "../../simulate/policy-tests/run.ts";
+import type { FileResult, TestResult } from "../../simulate/policy-tests/run.ts";
 
 /** The results of one test file. */
-export interface FileReport {
+export interface FileReport extends FileResult {
   readonly file: string;
   readonly text: string;
-  readonly results: readonly TestResult[];
-  readonly faults: readonly Fault[];
-  readonly warnings: readonly Warning[];
 }
 
-const hasFailed = ({ differences }: TestResult): boolean => differences.length > 0;
+export const hasFailed = ({ differences }: TestResult): boolean => differences.length > 0;
 
 /** Formats the results for people: a diff for each failed test, and a summary in one line. */
 export function formatResults(files: readonly FileReport[], color: boolean): string {

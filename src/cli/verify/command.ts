@@ -1,12 +1,7 @@
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import {
-  staticKeys,
-  verifyMessage,
-  type KeySource,
-  type SignatureVerdict,
-} from "../../agent/web-bot-auth/index.ts";
-import { parseRequestLine, type RequestLine } from "./request-line.ts";
+import { staticKeys, verifyMessage, type KeySource } from "../../agent/web-bot-auth/index.ts";
+import { parseRequestLine } from "./request-line.ts";
 import { readText } from "../rules-file.ts";
 import { now } from "../../timing/duration.ts";
 import { parseOptions, UsageError, type Command } from "../usage.ts";
@@ -51,8 +46,14 @@ Exit code 1 if any request is not verified, 2 if the keys can't be read.
         failed = true;
         continue;
       }
-      const options = { now: request.now ?? fixed ?? now(), allowTestKeys };
-      const { verdict, reason, ...known } = await decide(request, keys, options);
+      const { method, url, fields } = request;
+      const message = { method, url, field: (name: string) => fields.get(name) };
+      const { verdict, reason, ...known } = await verifyMessage(message, keys, {
+        now: request.now ?? fixed ?? now(),
+        allowTestKeys,
+        // All keys are given, so that nothing is fetched.
+        isAllowed: () => true,
+      });
       failed ||= verdict !== "verified";
       const { label = null, keyid = null, agent = null } = known;
       out(`${JSON.stringify({ id: request.id, verdict, reason, label, keyid, agent })}\n`);
@@ -62,16 +63,6 @@ Exit code 1 if any request is not verified, 2 if the keys can't be read.
 };
 
 const NOTHING_KNOWN = { label: null, keyid: null, agent: null };
-
-function decide(
-  { method, url, fields }: Extract<RequestLine, { kind: "request" }>,
-  keys: KeySource,
-  options: { readonly now: number; readonly allowTestKeys: boolean },
-): Promise<SignatureVerdict> {
-  const message = { method, url, field: (name: string) => fields.get(name) };
-  // All keys are given, so that nothing is fetched.
-  return verifyMessage(message, keys, { ...options, isAllowed: () => true });
-}
 
 function readNow(text: string): number {
   if (!/^\d{1,15}$/.test(text)) {

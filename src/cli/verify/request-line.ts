@@ -1,7 +1,7 @@
 import { quote } from "../../rules/fault.ts";
 
 /** A line of JSON Lines: a request, or the reason why it is malformed. */
-export type RequestLine =
+type RequestLine =
   | {
       readonly kind: "request";
       readonly id: unknown;

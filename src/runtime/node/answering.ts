@@ -6,7 +6,7 @@ import { refuse } from "./refuse.ts";
 import { send } from "./send.ts";
 import { hasContent, isRestWorthReading } from "./upload.ts";
 import type { NodeVersion } from "./version.ts";
-import { noteDefect } from "./watch-requests.ts";
+import { recordOf } from "./watch-requests.ts";
 
 /** Responds to the requests of a server; catches all exceptions. */
 export interface Answering {
@@ -19,8 +19,9 @@ export interface Answering {
 /** @param versionInForce called for each request */
 export function createAnswering(versionInForce: () => NodeVersion, log: Log): Answering {
   const fail: Answering["fail"] = (outgoing, error) => {
-    if (!noteDefect(outgoing.req, error))
-      log.warn("relay-failed", { error: describeDefect(error) });
+    const record = recordOf(outgoing.req);
+    if (record === undefined) log.warn("relay-failed", { error: describeDefect(error) });
+    else record.defect(error);
     try {
       // Destroyed without the error, which would look like a client's.
       if (outgoing.headersSent) outgoing.destroy();

@@ -4,7 +4,7 @@ import { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { Body } from "../../pipeline/body.ts";
 import { createDecoder, NODE_DECODABLE } from "./content-decoder.ts";
 import { endWith } from "./end-with.ts";
-import { noteBreak } from "./watch-requests.ts";
+import { recordOf } from "./watch-requests.ts";
 import type { Revive } from "../../cache/message.ts";
 import { FieldList } from "../../http/fields.ts";
 import type { OriginResponse } from "../../pipeline/exchange.ts";
@@ -150,8 +150,8 @@ const LAST_WORDS = 5000;
 
 /** Sends the buffered bytes, at least the head, and ends the connection before the end of the content. */
 export function breakOff(sink: ServerResponse, error: unknown): void {
-  noteBreak(sink, error);
   const { socket, req } = sink;
+  recordOf(req)?.broke(error);
   // Content in HTTP/1.0 may end with the connection: only a reset marks it as incomplete.
   if (socket !== null && req.httpVersionMinor === 0) socket.resetAndDestroy();
   if (socket === null || socket.destroyed || sink.destroyed) {

@@ -16,46 +16,38 @@ export interface ConnectorSettings {
  * Connects to an origin server over HTTP/1.1, which costs less (docs/decisions.md), or over HTTP/2 if the
  * server supports nothing else. SNI and certificate use the origin's own host name, not the field Host.
  */
-export class OriginConnector {
-  readonly #overHttp1: buildConnector.connector;
-  readonly #overHttp2: buildConnector.connector;
-  #isHttp2Only = false;
-  #isLatestHttp2 = false;
-
-  constructor({ connectTimeout: timeout, originCa }: ConnectorSettings) {
-    const options = { timeout, ...(originCa === undefined ? {} : { ca: originCa }) };
-    this.#overHttp1 = buildConnector({ ...options, allowH2: false });
-    this.#overHttp2 = buildConnector({ ...options, allowH2: true, preferH2: true });
-  }
-
-  /** Whether the latest connection uses HTTP/2; read it in the pool's event "connect". */
-  get isLatestHttp2(): boolean {
-    return this.#isLatestHttp2;
-  }
-
-  readonly connect: buildConnector.connector = (options, callback) => {
+export function createOriginConnector({ connectTimeout: timeout, originCa }: ConnectorSettings) {
+  const common = { timeout, ...(originCa === undefined ? {} : { ca: originCa }) };
+  const overHttp1 = buildConnector({ ...common, allowH2: false });
+  const overHttp2 = buildConnector({ ...common, allowH2: true, preferH2: true });
+  let isHttp2Only = false;
+  let isLatestHttp2 = false;
+  const connect: buildConnector.connector = (options, callback) => {
     // undici's own name is that in Host.
     const { servername: _host, ...own } = options;
     const done: buildConnector.Callback = (...made) => {
       const [, socket] = made as readonly [unknown, TLSSocket | undefined];
-      this.#isLatestHttp2 = socket?.alpnProtocol === "h2";
+      isLatestHttp2 = socket?.alpnProtocol === "h2";
       callback(...made);
     };
-    if (this.#isHttp2Only) {
-      this.#overHttp2(own, done);
+    if (isHttp2Only) {
+      overHttp2(own, done);
       return;
     }
-    this.#overHttp1(own, (...made) => {
+    overHttp1(own, (...made) => {
       if (codeOf(made[0]) !== NO_PROTOCOL) {
         done(...made);
         return;
       }
-      this.#overHttp2(own, (...second) => {
-        this.#isHttp2Only = second[0] === null;
+      overHttp2(own, (...second) => {
+        isHttp2Only = second[0] === null;
         done(...second);
       });
     });
   };
+  /** Whether the latest connection uses HTTP/2; call it in the pool's event "connect". */
+  const isHttp2 = (): boolean => isLatestHttp2;
+  return { connect, isHttp2 };
 }
 
 function codeOf(error: Error | null): string | undefined {

@@ -1,7 +1,7 @@
-import { Pool } from "undici";
+import { Pool, type buildConnector } from "undici";
 import { MAX_RESPONSE_HEAD } from "../../pipeline/origin-problem.ts";
 import { OriginConnection } from "./origin-connection.ts";
-import { OriginConnector, type ConnectorSettings } from "./origin-connector.ts";
+import { createOriginConnector, type ConnectorSettings } from "./origin-connector.ts";
 
 /** The settings of the connections to an origin server. */
 export interface OriginPoolSettings extends ConnectorSettings {
@@ -19,15 +19,15 @@ const STREAMS = 100;
 
 /** Creates the pool of connections to an origin server; opens none yet. */
 export function createOriginPool(settings: OriginPoolSettings): Pool {
-  const connector = new OriginConnector(settings);
+  const { connect, isHttp2 } = createOriginConnector(settings);
   const pool = new Pool(settings.origin, {
-    ...clientOptions(settings, connector),
+    ...clientOptions(settings, connect),
     factory: (origin, options) => new OriginConnection(origin, options),
     connections: settings.connections,
   });
   pool.on("connect", (_origin, targets) => {
     const client = targets.at(-1);
-    if (connector.isLatestHttp2 && client !== undefined && "pipelining" in client) {
+    if (isHttp2() && client !== undefined && "pipelining" in client) {
       client.pipelining = STREAMS;
     }
   });
@@ -36,17 +36,17 @@ export function createOriginPool(settings: OriginPoolSettings): Pool {
 
 /** Creates a separate connection for one request. */
 export function createOriginConnection(settings: OriginPoolSettings): OriginConnection {
-  const options = clientOptions(settings, new OriginConnector(settings));
+  const options = clientOptions(settings, createOriginConnector(settings).connect);
   return new OriginConnection(new URL(settings.origin), options);
 }
 
-function clientOptions(settings: OriginPoolSettings, connector: OriginConnector) {
+function clientOptions(settings: OriginPoolSettings, connect: buildConnector.connector) {
   return {
     pipelining: 1,
     headersTimeout: settings.headTimeout,
     bodyTimeout: settings.idleTimeout,
     maxHeaderSize: MAX_RESPONSE_HEAD,
     allowH2: false,
-    connect: connector.connect,
+    connect,
   };
 }

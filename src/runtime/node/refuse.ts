@@ -1,7 +1,7 @@
 import { maxHeaderSize, STATUS_CODES, type ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import { problem, type ProblemName } from "../../http/problem.ts";
-import { noteRefusal, noteSocketRefusal } from "./watch-requests.ts";
+import { noteSocketRefusal, recordOf } from "./watch-requests.ts";
 import { writeHead } from "./write-head.ts";
 
 /** Responds with a problem document and closes the connection; ignores further bytes of the client. */
@@ -12,7 +12,7 @@ export function refuse(
   accept: string | undefined,
 ): void {
   if (outgoing.headersSent || outgoing.destroyed) return;
-  noteRefusal(outgoing.req, name);
+  recordOf(outgoing.req)?.refused(name, "admission");
   const { status, fields, content } = problem(name, detail, accept);
   outgoing.shouldKeepAlive = false;
   const length = String(Buffer.byteLength(content));

@@ -52,26 +52,9 @@ export function watchResponse(incoming: IncomingMessage, outgoing: ServerRespons
   outgoing.once("finish", () => connection?.end(record, "sent", outgoing.statusCode));
 }
 
-/** Records that the proxy refused a request. */
-export function noteRefusal(incoming: IncomingMessage, name: ProblemName): void {
-  recordOf(incoming)?.refused(name, "admission");
-}
-
 /** Records that the proxy refused bytes of a connection, outside of any response. */
 export function noteSocketRefusal(socket: Duplex, name: ProblemName): void {
   connectionOf(socket)?.refused(name);
-}
-
-/** Records an exception of the proxy; false if the request has no record. */
-export function noteDefect(incoming: IncomingMessage, error: unknown): boolean {
-  const record = recordOf(incoming);
-  record?.defect(error);
-  return record !== undefined;
-}
-
-/** Records that the content of a response broke off, and that the client did not leave. */
-export function noteBreak(outgoing: ServerResponse, error: unknown): void {
-  recordOf(outgoing.req)?.broke(error);
 }
 
 function connectionOf(socket: Duplex): Connection | undefined {

@@ -18,7 +18,8 @@ export function consoleLog({ LOG, LOG_FORMAT }: Env): OperatorLog {
       message: (line, of) => (of === "warn" ? console.warn(line) : console.info(line)),
       request: (line) => console.log(line),
     },
-    { ...(level === undefined ? {} : { level }), ...(format === undefined ? {} : { format }) },
+    level,
+    format,
   );
   const unknown = [
     ...(LOG === undefined || level !== undefined ? [] : ["LOG"]),

@@ -36,8 +36,8 @@ export class Isolate<Running extends { readonly app: App }> {
   readonly rules: KvRules;
   readonly #generations: SharedGenerations;
   readonly #now: () => number;
-  /** Seconds. */
-  readonly #refresh: number;
+  /** Seconds between two reads of the rules. */
+  readonly refresh: number;
   #running: Running;
   /** Set while there are no valid rules. */
   #unruled: Unruled | undefined;
@@ -66,12 +66,12 @@ export class Isolate<Running extends { readonly app: App }> {
       readTable: (path) => (path === "./bots.jsonc" ? bundledBots : undefined),
     };
     this.#now = now;
-    this.#refresh = Number(env.KV_REFRESH) > 0 ? Number(env.KV_REFRESH) : 30;
+    this.refresh = Number(env.KV_REFRESH) > 0 ? Number(env.KV_REFRESH) : 30;
     const store = workerStore(env);
     this.#generations = storedGenerations({
       index: env.INDEX === undefined ? store.index : kvIndex(env.INDEX),
       clock: Date.now,
-      refreshAfter: this.#refresh * 1000,
+      refreshAfter: this.refresh * 1000,
       spread: env.INDEX === undefined ? 0 : 60_000,
     });
     const rulesState = () => ({ ...inForce.state, isMissing: this.#unruled !== undefined });
@@ -117,11 +117,6 @@ export class Isolate<Running extends { readonly app: App }> {
     return this.#unruled;
   }
 
-  /** Seconds between two reads of the rules. */
-  get refresh(): number {
-    return this.#refresh;
-  }
-
   /** The proxy under the rules in force. A request ends under the rules under which it began. */
   get running(): Running {
     return this.#running;
@@ -136,7 +131,7 @@ export class Isolate<Running extends { readonly app: App }> {
     if (purged !== undefined) context.waitUntil(purged);
     if (this.#now() >= this.#readAt) {
       const isFirst = this.#readAt === 0;
-      this.#readAt = this.#now() + this.#refresh;
+      this.#readAt = this.#now() + this.refresh;
       const reading = this.rules.read();
       if (isFirst) this.#starting = reading.finally(() => (this.#starting = undefined));
       context.waitUntil(reading);

@@ -1,4 +1,8 @@
-import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/workers-types";
+import type {
+  DurableObjectNamespace,
+  DurableObjectState,
+  SqlStorage,
+} from "@cloudflare/workers-types";
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
 import { now } from "../../timing/duration.ts";
 import { wholeSeconds } from "../../store/whole-seconds.ts";
@@ -81,14 +85,8 @@ export class Ledger {
   async #claim(key: string, ttl: number): Promise<boolean> {
     const { sql } = this.#state.storage;
     const time = this.now();
-    const taken = sql.exec(
-      `INSERT INTO claims VALUES (?, ?)
-       ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE until <= ? RETURNING 1`,
-      JSON.stringify(key),
-      time + wholeSeconds(ttl),
-      time,
-    );
-    const isFirst = taken.toArray().length > 0;
+    const until = time + wholeSeconds(ttl);
+    const isFirst = writeOnce(sql, "claims", JSON.stringify(key), until, time);
     if (isFirst) await this.#sweepLater();
     return isFirst;
   }
@@ -111,6 +109,24 @@ export class Ledger {
     if (next === undefined || (await storage.getAlarm()) !== null) return;
     await storage.setAlarm(Math.max(next + 1, this.now() + SWEEP_INTERVAL) * 1000);
   }
+}
+
+/** Writes a key that is not in a table, or has expired there; whether it did. Times are in seconds. */
+export function writeOnce(
+  sql: SqlStorage,
+  table: "claims" | "seen",
+  key: string,
+  until: number,
+  time: number,
+): boolean {
+  const written = sql.exec(
+    `INSERT INTO ${table} VALUES (?, ?)
+     ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE until <= ? RETURNING 1`,
+    key,
+    until,
+    time,
+  );
+  return written.toArray().length > 0;
 }
 
 /** The ledger on Workers: all data centres use the same object for a group. */

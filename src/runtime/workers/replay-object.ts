@@ -1,5 +1,6 @@
 import type { DurableObjectNamespace, DurableObjectState } from "@cloudflare/workers-types";
 import type { ReplayStore } from "../../store/replay.ts";
+import { writeOnce } from "./ledger-object.ts";
 import { now } from "../../timing/duration.ts";
 
 /** A Durable Object for each signing key; its single thread makes each check and write atomic. */
@@ -17,16 +18,8 @@ export class ReplayGuard {
   async fetch(request: Request): Promise<Response> {
     const until = Number(new URL(request.url).searchParams.get("until"));
     const key = await request.text();
-    const time = now();
-    const { sql } = this.#state.storage;
-    const written = sql.exec(
-      `INSERT INTO seen VALUES (?, ?)
-       ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE until <= ? RETURNING 1`,
-      key,
-      until,
-      time,
-    );
-    if (written.toArray().length === 0) return new Response(null, { status: 409 });
+    const isNew = writeOnce(this.#state.storage.sql, "seen", key, until, now());
+    if (!isNew) return new Response(null, { status: 409 });
     if ((await this.#state.storage.getAlarm()) === null) {
       await this.#state.storage.setAlarm((until + 1) * 1000);
     }

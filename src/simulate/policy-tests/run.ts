@@ -22,15 +22,13 @@ export interface TestResult {
   readonly differences: readonly Difference[];
 }
 
-/** The result of a file of tests. */
-type FileResult =
-  | {
-      readonly kind: "ran";
-      readonly results: readonly TestResult[];
-      /** Warnings of former keys of features. */
-      readonly warnings: readonly Warning[];
-    }
-  | { readonly kind: "faulty"; readonly faults: readonly Fault[] };
+/** The result of a file of tests; with faults, no test ran. */
+export interface FileResult {
+  readonly faults: readonly Fault[];
+  readonly results: readonly TestResult[];
+  /** Warnings of former keys of features. */
+  readonly warnings: readonly Warning[];
+}
 
 /**
  * Runs a file of policy tests, each with a new simulated proxy.
@@ -43,11 +41,11 @@ export async function runPolicyTests(
   readPage: (path: string) => string | undefined,
 ): Promise<FileResult> {
   const parsed = parsePolicyTests(text, options.features);
-  if (parsed.kind === "faulty") return parsed;
+  if (parsed.kind === "faulty") return { faults: parsed.faults, results: [], warnings: [] };
   const { value, places } = parsed;
   const made = value.tests.map((test, i) => factsOf(test, ["tests", i], places, options, readPage));
   const faults = made.filter((each) => "code" in each);
-  if (faults.length > 0) return { kind: "faulty", faults };
+  if (faults.length > 0) return { faults, results: [], warnings: [] };
   const results: TestResult[] = [];
   for (const [i, facts] of made.entries()) {
     const test = value.tests[i];
@@ -60,7 +58,7 @@ export async function runPolicyTests(
   const warnings = value.tests.flatMap((_test, i) =>
     formerKeys(options.features, ["tests", i, "expect"], places),
   );
-  return { kind: "ran", results, warnings };
+  return { faults, results, warnings };
 }
 
 interface Facts {

@@ -24,10 +24,10 @@ export interface OperatorLog {
   readonly sinks: readonly EventSink[];
 }
 
-/** @param level @default "errors" */
 export function operatorLog(
   output: LogOutput,
-  { level = "errors", format = "json" }: { level?: LogLevel; format?: LogFormat } = {},
+  level: LogLevel = "errors",
+  format: LogFormat = "json",
 ): OperatorLog {
   if (level === "off") return { log: silentLog, sinks: [] };
   const log = jsonLog((line, of) => output.message(line, of));

@@ -40,7 +40,7 @@ export interface FeatureTrace {
   readonly rule: string;
   readonly basis: Basis;
   /** If the rule has a percentage: the percentage, and whether this agent is included. */
-  readonly share?: Share;
+  readonly share?: Share | undefined;
   /** Rules that mention the feature, without the `skipped` ones. */
   readonly rules: readonly RuleTrace[];
   /** The number of rules that do not match and are omitted from `rules`, since there are too many. */
@@ -57,20 +57,23 @@ const MOST_MISMATCHES = 20;
  * so it runs only on demand.
  *
  * @param policies compiled from the same file
+ * @param show hides parts of a path, or of a sentence with a path
  */
 export function explainRules(
   file: RulesFile,
   policies: CompiledRules,
   request: PolicyRequest,
+  show: (text: string) => string = String,
 ): readonly FeatureTrace[] {
   const effectiveOf = policies.forRequest(request);
+  const fold = exactFolding(file.paths).patterns;
   return policies.features.map(({ key: feature }) => {
     const { mode, rule, share, reading } = effectiveOf(feature);
     // As in matching, an agent does not escape a rule about its claimed name by an invalid signature.
     const agent = policies.isGuard(feature) ? asClaim(request.agent) : request.agent;
     const standard = settingOf(file.defaults, feature) === undefined ? "built-in" : "defaults";
     const found = readingsOf(file, request).map(({ path, of }): Reading => {
-      const decider = deciderAt(file, feature, { ...request, agent, path });
+      const decider = deciderAt(file, feature, { ...request, agent, path }, fold);
       const by = decider === undefined ? undefined : file.rules[decider]?.name;
       return { path, of, decider, rule: by ?? (of === "path" ? standard : undefined) };
     });
@@ -84,33 +87,19 @@ export function explainRules(
     const at = reading === undefined ? Math.max(first, 0) : found.length - 1;
     const counted = found[at] ?? { path: request.path, decider: undefined };
     const facts = { ...request, agent, path: counted.path };
-    const { rules, skipped } = rulesFor(file, feature, facts, counted.decider);
-    const basis: Basis = counted.decider !== undefined ? "rule" : basisOf(rule, standard);
-    const split = share === undefined ? {} : { share };
-    return Object.assign(split, {
-      feature,
-      mode,
-      rule,
-      basis,
-      rules,
-      skipped,
-      readings: found.map(({ path, of, rule: by }, i) => ({
-        path,
-        of,
-        rule: by,
-        counts: i === at,
-      })),
+    const { decider } = counted;
+    const { rules, skipped } = rulesFor(file, feature, facts, { decider, fold, show });
+    const basis = decider !== undefined ? "rule" : rule === "built-in" ? rule : standard;
+    const shown = found.map(({ path, of, rule: by }, i) => {
+      return { path: show(path), of, rule: by, counts: i === at };
     });
+    return { share, feature, mode, rule, basis, rules, skipped, readings: shown };
   });
 }
 
 interface Reading extends Omit<ReadingTrace, "counts"> {
   /** Index of the rule that decides there. */
   readonly decider: number | undefined;
-}
-
-function basisOf(rule: string, standard: Basis): Basis {
-  return rule === "built-in" ? rule : standard;
 }
 
 function readingsOf({ paths }: RulesFile, { path, behind = [] }: PolicyRequest) {
@@ -125,14 +114,14 @@ function readingsOf({ paths }: RulesFile, { path, behind = [] }: PolicyRequest) 
   return [...own, ...pages];
 }
 
-function patternsOf({ paths }: RulesFile): FoldPattern {
-  return exactFolding(paths).patterns;
-}
-
-function deciderAt(file: RulesFile, feature: FeatureName, facts: MatchFacts): number | undefined {
+function deciderAt(
+  file: RulesFile,
+  feature: FeatureName,
+  facts: MatchFacts,
+  fold: FoldPattern,
+): number | undefined {
   const index = file.rules.findIndex(
-    (rule) =>
-      settingOf(rule, feature) !== undefined && fitsAll(rule.match, facts, patternsOf(file)),
+    (rule) => settingOf(rule, feature) !== undefined && fitsAll(rule.match, facts, fold),
   );
   return index === -1 ? undefined : index;
 }
@@ -141,9 +130,9 @@ function rulesFor(
   file: RulesFile,
   feature: FeatureName,
   facts: MatchFacts,
-  decider: number | undefined,
+  on: { decider: number | undefined; fold: FoldPattern; show: (text: string) => string },
 ): { rules: RuleTrace[]; skipped: number } {
-  const fold = patternsOf(file);
+  const { decider, fold, show } = on;
   const rules: RuleTrace[] = [];
   let listed = 0;
   let skipped = 0;
@@ -154,7 +143,7 @@ function rulesFor(
       const outcome = index === decider ? "decides" : "outranked";
       rules.push({ index, name, outcome, because: [] });
     } else if (listed++ < MOST_MISMATCHES) {
-      const because = mismatches(match, facts, fold).map(({ says }) => says);
+      const because = mismatches(match, facts, fold).map(({ says }) => show(says));
       rules.push({ index, name, outcome: "no-match", because });
     } else skipped++;
   }

@@ -32,7 +32,7 @@ export interface Trace {
     readonly url: string;
     /** Fields that decisions read; "…" replaces values that are not shown. */
     readonly fields: Readonly<Record<string, string>>;
-    readonly address?: string;
+    readonly address?: string | undefined;
   };
   readonly agent: AgentTrace;
   readonly features: readonly StageTrace[];
@@ -66,23 +66,17 @@ export function buildTrace(source: TraceSource): Trace {
   const { exchange, policyRequest, decisions, rules, policies, shows } = source;
   const show = shows === "safe" ? hideValues : (text: string) => text;
   const { method, target, agent, clientAddress } = exchange;
-  const features = explainRules(rules, policies, policyRequest).map((feature): StageTrace => {
+  const traces = explainRules(rules, policies, policyRequest, show);
+  const features = traces.map((feature): StageTrace => {
     const own = decisions.filter((each) => each.feature === feature.feature);
-    return Object.assign({ decisions: own.map((each) => decisionTrace(each, show)) }, feature, {
-      rules: feature.rules.map((rule) =>
-        Object.assign({}, rule, { because: rule.because.map(show) }),
-      ),
-      readings: feature.readings.map((reading) =>
-        Object.assign({}, reading, { path: show(reading.path) }),
-      ),
-    });
+    return Object.assign({ decisions: own.map((each) => decisionTrace(each, show)) }, feature);
   });
   return {
     request: {
       method,
       url: bounded(show(exchange.url.origin + target)),
       fields: requestFields(exchange, show),
-      ...(clientAddress === undefined ? {} : { address: clientAddress }),
+      address: clientAddress,
     },
     agent: explainAgent(agent),
     features,
@@ -134,14 +128,12 @@ function answerTrace({ exchange, answer, generation, shows }: TraceSource, show:
   }
   const coding = codingOf(fields.get("content-encoding"));
   const isDelta = coding === "dcb" || coding === "dcz";
-  const hash = isDelta
-    ? parseAvailableDictionary(exchange.field("available-dictionary"))
-    : undefined;
+  const hash = isDelta && parseAvailableDictionary(exchange.field("available-dictionary"));
   const key = variantKey({
     url: new URL(show(exchange.url.href)),
     representation: representationOf(fields.get("content-type")),
     coding,
-    dictionary: hash && toHex(hash),
+    dictionary: hash ? toHex(hash) : undefined,
     generation,
   });
   const vary = splitList(fields.get("vary") ?? "");

@@ -18,8 +18,6 @@ interface DemoOriginOptions {
   readonly root: string;
   /** @default 0 (any free port) */
   readonly port?: number;
-  /** @default "127.0.0.1" */
-  readonly host?: string;
   /** Further documents by URL path, which replace files. */
   readonly extra?: ReadonlyMap<string, { type: string; body: Uint8Array }>;
 }
@@ -32,7 +30,7 @@ export interface DemoOrigin {
 
 /** Starts a static origin server for a folder; resolves once it listens. */
 export async function startDemoOrigin(options: DemoOriginOptions): Promise<DemoOrigin> {
-  const { root, port = 0, host = "127.0.0.1", extra = new Map() } = options;
+  const { root, port = 0, extra = new Map() } = options;
   const site = new Map(await loadSite(root));
   for (const [path, { type, body }] of extra) {
     site.set(path, createDocument(path, body, { type, lastModified: new Date(), fields: {} }));
@@ -40,11 +38,10 @@ export async function startDemoOrigin(options: DemoOriginOptions): Promise<DemoO
   const server = createServer((request, response) => {
     answer(site, request, response).catch((error: Error) => response.destroy(error));
   });
-  server.listen(port, host);
+  server.listen(port, "127.0.0.1");
   await once(server, "listening");
-  const address = server.address() as AddressInfo;
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${address.port}`,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async close() {
       const closed = once(server, "close");
       server.close();
