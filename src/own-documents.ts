@@ -1,5 +1,6 @@
 import { createOwnDirectory } from "./agent/own-keys.ts";
 import { WELL_KNOWN_DIRECTORY } from "./http/known-paths.ts";
+import { remembering } from "./http/remember.ts";
 import { splitTarget } from "./http/target.ts";
 import type { OurDocument, OwnDocuments } from "./pipeline/own-documents.ts";
 import type { FeatureStage } from "./pipeline/stage.ts";
@@ -32,9 +33,12 @@ export function ownDocuments(
   const ofStages = stages.flatMap(({ feature, documents = [] }) =>
     documents.map((document) => ({ ...document, feature })),
   );
-  return (target) =>
-    table.get(splitTarget(target).path) ??
-    (isReserved(target) ? NOTHING : ofStages.find(({ at }) => at.test(target)));
+  // Most requests are for the same targets.
+  return remembering(
+    (target) =>
+      table.get(splitTarget(target).path) ??
+      (isReserved(target) ? NOTHING : ofStages.find(({ at }) => at.test(target))),
+  );
 }
 
 const NOTHING: OurDocument = { owner: "ours", methods: "any", make: () => undefined };

@@ -1,7 +1,6 @@
 import type { Agent } from "../agent/agent.ts";
 import { parseMediaType } from "../http/media-type.ts";
 import type { Exchange } from "./exchange.ts";
-import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { FeatureStage } from "./stage.ts";
 
 /** The values that concern a feature, and the reason to record for all others. */
@@ -73,27 +72,4 @@ export function compilePlans(
     });
   const plans = new Map(COMMON.map((method) => [method, compile(method)]));
   return (method) => plans.get(method) ?? compile(method);
-}
-
-/** A stage of a plan that the rules switch on. */
-export interface ActiveStage {
-  readonly planned: PlannedStage;
-  readonly effective: EffectivePolicy;
-}
-
-/** Selects the active stages of a plan; remembers the last result, since many requests get the same policies. */
-export function rememberingActive() {
-  let last: readonly unknown[] = [];
-  let active: readonly ActiveStage[] = [];
-  return (
-    plan: readonly PlannedStage[],
-    effectiveOf: (feature: FeatureName) => EffectivePolicy,
-  ): readonly ActiveStage[] => {
-    if (last[0] === plan && last[1] === effectiveOf) return active;
-    last = [plan, effectiveOf];
-    active = plan
-      .map((planned) => ({ planned, effective: effectiveOf(planned.stage.feature) }))
-      .filter(({ effective }) => effective.mode !== "off");
-    return active;
-  };
 }

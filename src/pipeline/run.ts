@@ -16,7 +16,7 @@ import { guard, type Guarded } from "./guard.ts";
 import { problemOfOrigin } from "./origin-problem.ts";
 import { enterDocument, withOwnDocuments, type OwnDocuments } from "./own-documents.ts";
 import { ownAnswer } from "./own-answer.ts";
-import { compilePlans, refusesRequest, rememberingActive, type ActiveStage } from "./interest.ts";
+import { compilePlans, refusesRequest, type PlannedStage } from "./interest.ts";
 import { ExchangeRun, type SharedParts } from "./exchange-run.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import { concludeAnswer } from "./prepare.ts";
@@ -65,7 +65,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     return originProblem(exchange, error);
   };
   const planOf = compilePlans(options.stages);
-  const activeOf = rememberingActive();
   const shared: SharedParts = {
     timeout,
     decodable,
@@ -88,8 +87,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     }
     const { target } = exchange;
     const document = options.documents?.(target);
-    const active = activeOf(planOf(exchange.method), options.policiesFor(exchange));
-    const run = enter(exchange, active, shared, document?.owner === "ours");
+    const run = enter(exchange, planOf(exchange.method), shared, document?.owner === "ours");
     const { record } = exchange;
     enterDocument(run, document);
     record?.entered(run);
@@ -162,14 +160,16 @@ function respond(run: ExchangeRun, { answer, preconditions }: OriginAnswer): Awa
  */
 function enter(
   exchange: Exchange,
-  active: readonly ActiveStage[],
+  plan: readonly PlannedStage[],
   shared: SharedParts,
   isOurs: boolean,
 ): ExchangeRun {
   const turns: StageTurn[] = [];
   const run = new ExchangeRun(exchange, turns, shared);
-  for (const { planned, effective } of active) {
-    const { stage, refusal, asks } = planned;
+  const effectiveOf = shared.policiesFor(exchange);
+  for (const { stage, refusal, asks } of plan) {
+    const effective = effectiveOf(stage.feature);
+    if (effective.mode === "off") continue;
     const turn: StageTurn = { stage, effective, out: false };
     const isOpen = isOurs && stage.guards !== undefined;
     const reason = isOpen ? "own-document" : (refusal ?? (asks && refusesRequest(asks, exchange)));

@@ -65,7 +65,10 @@ function connectionOf(socket: Duplex): Connection | undefined {
 class Connection {
   readonly #socket: Socket;
   readonly #recorder: Recorder;
-  readonly #open = new Set<RequestRecord>();
+  /** The open record of a connection that has only one. */
+  #only: RequestRecord | undefined;
+  /** The other open records, of pipelined requests. */
+  readonly #others = new Set<RequestRecord>();
   /** Open records whose response was written to the socket itself. */
   readonly #bare = new Set<RequestRecord>();
   #read = 0;
@@ -75,7 +78,7 @@ class Connection {
     this.#socket = socket;
     this.#recorder = recorder;
     socket.once("close", () => {
-      for (const record of this.#open) {
+      for (const record of this.#open()) {
         const isSent = record.status === 101 || this.#bare.has(record);
         this.end(record, isSent ? "sent" : "client-gone", record.status);
       }
@@ -89,7 +92,7 @@ class Connection {
   }
 
   refused(name: ProblemName): void {
-    const latest = [...this.#open].at(-1);
+    const latest = this.#open().at(-1);
     // A connection without a byte had no request.
     if (latest === undefined && this.#socket.bytesRead === this.#read) return;
     const { remoteAddress: address } = this.#socket;
@@ -99,7 +102,8 @@ class Connection {
   }
 
   end(record: RequestRecord, end: End, status: number | undefined): void {
-    if (!this.#open.delete(record)) return;
+    if (record === this.#only) this.#only = undefined;
+    else if (!this.#others.delete(record)) return;
     const { bytesRead, bytesWritten } = this.#socket;
     const bytesReceived = bytesRead - this.#read;
     const bytesSent = bytesWritten - this.#written;
@@ -110,8 +114,14 @@ class Connection {
 
   #add(read: () => ReceivedRequest): RequestRecord {
     const record = this.#recorder.begin(read);
-    this.#open.add(record);
+    if (this.#only === undefined && this.#others.size === 0) this.#only = record;
+    else this.#others.add(record);
     return record;
+  }
+
+  /** In the order in which they began. */
+  #open(): RequestRecord[] {
+    return this.#only === undefined ? [...this.#others] : [this.#only, ...this.#others];
   }
 }
 
