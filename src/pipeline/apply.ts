@@ -65,7 +65,10 @@ function editFields({ fields }: Answer, edits: FieldEdits | undefined): void {
   for (const [name, value] of edits?.append ?? []) fields.append(name, value);
 }
 
-/** Starts a transform. If it fails, its stream of the content is cancelled, so that the origin server does not wait for a reader. */
+/**
+ * Starts a transform. If it fails, its stream of the content is cancelled, so that the origin server
+ * does not wait for a reader.
+ */
 async function begin(
   transform: Transform,
   body: Body,

@@ -114,7 +114,10 @@ function sendReusable(
   }
 }
 
-/** Adds the reusable response's validator, unless the client sent preconditions: a 304 must show which validator it confirms. */
+/**
+ * Adds the reusable response's validator, unless the client sent preconditions: a 304 must show which
+ * validator it confirms.
+ */
 function addValidator(
   { fields }: OriginRequest,
   { forwarded }: Preconditions,
@@ -128,7 +131,10 @@ function addValidator(
   return true;
 }
 
-/** Makes an answer from a restricted address private: caches know only the requested address, and would send it to anyone. */
+/**
+ * Makes an answer from a restricted address private: caches know only the requested address, and would
+ * send it to anyone.
+ */
 function keepPrivate({ fields }: Answer): void {
   for (const [name, value] of privateFields(fields)) fields.set(name, value);
   fields.set("cache-control", "private, no-store");

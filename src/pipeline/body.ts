@@ -1,11 +1,14 @@
 /**
- * The content of a response. It can be read in decoded form any number of times before it is sent, and is sent unchanged unless a
- * stage replaces it.
+ * The content of a response. It can be read in decoded form any number of times before it is sent, and
+ * is sent unchanged unless a stage replaces it.
  */
 export interface Body {
   /** Whether `open` can undo the content coding. */
   readonly readable: boolean;
-  /** Reads the content from its start, decoded if `readable`; the body stays whole. Cancel the stream if you stop early. */
+  /**
+   * Reads the content from its start, decoded if `readable`; the body stays whole. Cancel the stream if
+   * you stop early.
+   */
   open(): ReadableStream<Uint8Array>;
   /** Reads the bytes from which the runtime can make the same body again, coded or decoded. */
   copy(): ReadableStream<Uint8Array>;

@@ -48,8 +48,8 @@ function removeDate(fields: Fields): string | undefined {
 }
 
 /**
- * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server gets only its own entity tags, and only
- * those of the media type that the client is to get.
+ * Rewrites the preconditions of a request (RFC 9110 §13) so that the origin server gets only its own
+ * entity tags, and only those of the media type that the client is to get.
  *
  * @param variant the media-type variant of ours that the client is to get, e.g. "md"
  */
@@ -147,7 +147,10 @@ function isUnchangedSince(modified: string | undefined, since: string | undefine
   return Date.parse(modified) <= Date.parse(since);
 }
 
-/** Lists each tag as strong and as weak, since some servers compare the spelling; If-None-Match compares weakly anyway. */
+/**
+ * Lists each tag as strong and as weak, since some servers compare the spelling; If-None-Match compares
+ * weakly anyway.
+ */
 function stems(tags: readonly EntityTag[]): string {
   const found = new Set<string>();
   for (const { stem, weak, variant } of tags) {

@@ -1,8 +1,8 @@
 import type { Exchange } from "./exchange.ts";
 
 /**
- * A value that a part of the pipeline stores in the exchange itself. With a WeakMap entry for each exchange, the garbage collector
- * would visit all entries.
+ * A value that a part of the pipeline stores in the exchange itself. With a WeakMap entry for each
+ * exchange, the garbage collector would visit all entries.
  */
 export class ExchangeValue<T> {
   get({ values }: Exchange): T | undefined {

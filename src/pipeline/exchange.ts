@@ -66,8 +66,8 @@ export interface OriginResponse {
 export type OriginClient = (request: OriginRequest) => Promise<OriginResponse>;
 
 /**
- * Sends our own request to the origin server, e.g. for a sitemap: without a client's content, and independent of any exchange.
- * Rejects with an OriginError.
+ * Sends our own request to the origin server, e.g. for a sitemap: without a client's content, and
+ * independent of any exchange. Rejects with an OriginError.
  *
  * @param publicHost the site's host as clients see it, if the origin server is to get that as Host
  */

@@ -10,8 +10,8 @@ interface Only<Value extends string, Reason extends string> {
 }
 
 /**
- * The requests and responses that concern a feature. For all others the runner does not call its stage, and adds nothing to Vary
- * for it. An absent part allows all values.
+ * The requests and responses that concern a feature. For all others the runner does not call its stage,
+ * and adds nothing to Vary for it. An absent part allows all values.
  */
 export interface Interest<Reason extends string = string> {
   /** Methods, e.g. "GET"; case-sensitive (RFC 9110 §9.1). */
@@ -19,7 +19,10 @@ export interface Interest<Reason extends string = string> {
   readonly agents?: Only<Agent["kind"], Reason>;
   /** Request fields by lower-case name; the request must have one of them. */
   readonly requestFields?: Only<string, Reason>;
-  /** Media types of responses in lower case. Ignored if the stage said `forward`, or the response has no Content-Type. */
+  /**
+   * Media types of responses in lower case. Ignored if the stage said `forward`, or the response has no
+   * Content-Type.
+   */
   readonly mediaTypes?: Only<string, Reason>;
 }
 

@@ -22,8 +22,8 @@ export type AddressDecision =
     };
 
 /**
- * Decides by the rules of another address whether this client may get an answer from it: the guards there must let the client
- * pass, and the feature must be on there.
+ * Decides by the rules of another address whether this client may get an answer from it: the guards
+ * there must let the client pass, and the feature must be on there.
  *
  * @param wanted the turn of the stage that requests the other address
  * @returns undefined for the client's own address

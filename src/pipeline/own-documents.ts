@@ -20,8 +20,9 @@ export interface OurDocument {
 /** A document that a stage makes for GET and HEAD, instead of its decisions on a request and its response. */
 export interface StageDocument<Policy = unknown, Reason extends string = string> {
   /**
-   * "origin-first": the stage makes it only if the origin server has none (404, 410, or HTML, which single-page
-   * apps send anywhere). "merged": the stage makes it from the origin server's, if there is one.
+   * "origin-first": the stage makes it only if the origin server has none (404, 410, or HTML, which
+   * single-page apps send anywhere). "merged": the stage makes it from the origin server's, if there is
+   * one.
    */
   readonly owner: "origin-first" | "merged";
   /** Matches the origin-form targets at which it is. */

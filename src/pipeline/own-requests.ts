@@ -81,8 +81,8 @@ export function lateOwnRequests(find: () => OwnRequests | undefined): OwnRequest
 const PAGES = "text/html, */*;q=0.1";
 
 /**
- * Sends requests as an unknown client would: their responses serve all clients, so the request must not name one that the origin
- * server might trust more. X-Forwarded-Proto has the scheme.
+ * Sends requests as an unknown client would: their responses serve all clients, so the request must not
+ * name one that the origin server might trust more. X-Forwarded-Proto has the scheme.
  *
  * @param which forwarding fields the origin server gets
  * @param isPublicHost whether the origin server may get this as the public host

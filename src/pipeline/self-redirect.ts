@@ -14,8 +14,8 @@ export function locationIn(
 }
 
 /**
- * Whether a response redirects a client to the requested URL, an endless loop. Compares URLs as clients do: without fragment, host
- * and port normalized.
+ * Whether a response redirects a client to the requested URL, an endless loop. Compares URLs as clients
+ * do: without fragment, host and port normalized.
  *
  * @param location as in the field, relative to the target URI
  */

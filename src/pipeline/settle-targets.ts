@@ -7,8 +7,8 @@ import type { Awaitable, RequestOutcome } from "./stage.ts";
 type Forward = RequestOutcome & { readonly kind: "forward" };
 
 /**
- * Before the request to the origin server: withdraws a stage's request for another address if the rules of that address do not let
- * this client have it. Synchronous if no stage requests another address.
+ * Before the request to the origin server: withdraws a stage's request for another address if the rules
+ * of that address do not let this client have it. Synchronous if no stage requests another address.
  */
 export function settleTargets(run: ExchangeRun): Awaitable<undefined> {
   const { exchange, turns } = run;

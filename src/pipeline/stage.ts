@@ -29,7 +29,10 @@ export interface ReusableResponse {
   readonly target?: string;
   /** Whether it is sent without a request to the origin server. */
   readonly isFresh: boolean;
-  /** The origin server's entity tag; a response that is not fresh is sent only if the origin server confirms this tag. */
+  /**
+   * The origin server's entity tag; a response that is not fresh is sent only if the origin server
+   * confirms this tag.
+   */
   readonly etag?: string;
   /** @param confirmed fields of the origin server's 304, if it was revalidated (RFC 9111 §4.3.4) */
   response(confirmed?: Fields): OwnResponse | FinishedResponse;
@@ -68,15 +71,24 @@ export type RequestOutcome<Reason extends string = string> =
   | {
       readonly kind: "forward";
       readonly reason: Reason;
-      /** The origin-form target for the origin server, if the rules of that address allow it. @default the client's */
+      /**
+       * The origin-form target for the origin server, if the rules of that address allow it.
+       * @default the client's
+       */
       readonly target?: string;
-      /** The target and variant if the rules don't allow `target`. @default the client's own target, without the stage */
+      /**
+       * The target and variant if the rules don't allow `target`.
+       * @default the client's own target, without the stage
+       */
       readonly otherwise?: { readonly target: string; readonly variant?: string };
       /** Fields that the proxy adds to the request to the origin server. */
       readonly set?: readonly (readonly [name: string, value: string])[];
       /** The stage reads the content: the origin server is offered only codings that this runtime decodes. */
       readonly reads?: true;
-      /** Forwards Range and If-Range, so that a download gets its part (206): whether the stage acts depends on the response. */
+      /**
+       * Forwards Range and If-Range, so that a download gets its part (206): whether the stage acts
+       * depends on the response.
+       */
       readonly keepsRange?: true;
       /** The method of the request to the origin server; a client that sent HEAD gets no content. */
       readonly method?: "GET";
@@ -151,7 +163,10 @@ export type ScanPosition = "open" | "end" | "limit";
 export interface Scan<Reason extends string = string> {
   readonly kind: "scan";
   readonly maxBytes: number;
-  /** Gets each piece in order; an outcome ends the scan. At "end" and "limit" it must return one; the piece may be empty. */
+  /**
+   * Gets each piece in order; an outcome ends the scan. At "end" and "limit" it must return one; the
+   * piece may be empty.
+   */
   see(piece: Uint8Array, at: ScanPosition): Awaitable<FinalOutcome<Reason> | undefined>;
 }
 
@@ -190,7 +205,8 @@ export interface Stage<Policy = unknown, Reason extends string = string> {
   readonly documents?: readonly StageDocument<Policy, Reason>[] | undefined;
   onRequest?(exchange: Exchange, policy: Policy): Awaitable<RequestOutcome<Reason>>;
   /**
-   * Called after `forward` with the origin server's head, before any response phase; may request another target.
+   * Called after `forward` with the origin server's head, before any response phase; may request
+   * another target.
    *
    * @param targets requested so far; three at most
    */
@@ -212,8 +228,9 @@ export interface FeatureStage<Policy = unknown> extends Stage<Policy> {
   /** The key in the rules file that switches this stage, and its name in traces and logs. */
   readonly feature: FeatureName;
   /**
-   * For a stage that decides which clients may get the content of an address (a guard): whether this policy refuses any client. The
-   * runner also calls it for another address from which an answer is made.
+   * For a stage that decides which clients may get the content of an address (a guard): whether this
+   * policy refuses any client. The runner also calls it for another address from which an answer is
+   * made.
    */
   guards?(policy: Policy): boolean;
   /** The requests and responses that concern it. @default all */
