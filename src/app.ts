@@ -5,7 +5,7 @@ import { createIdentification, type Identification } from "./agent/identificatio
 import { createTracer, type Tracer } from "./telemetry/trace/tracer.ts";
 import { ownDocuments } from "./own-documents.ts";
 import { compilePolicies, policyRequest, type CompiledPolicies } from "./policy-view.ts";
-import { asStranger, createOwnRequests, lateOwnRequests } from "./pipeline/own-requests.ts";
+import { asStranger, createOwnRequests } from "./pipeline/own-requests.ts";
 import type { SiteCache } from "./pipeline/cached-origin.ts";
 import type { OwnDocuments } from "./pipeline/own-documents.ts";
 import { createPipeline, type Pipeline, type PipelineOptions } from "./pipeline/run.ts";
@@ -24,7 +24,7 @@ import { describeError } from "./telemetry/describe-error.ts";
 import { hiddenPath } from "./telemetry/hidden.ts";
 import type { FeatureParts } from "./feature/parts.ts";
 import type { Log } from "./telemetry/log.ts";
-import { createStages } from "./feature/stages.ts";
+import { asFeatureStage } from "./feature/stages.ts";
 import { FEATURES } from "./features.ts";
 import { isReported } from "./store/failures/reported.ts";
 import type { Platform, Settings } from "./platform.ts";
@@ -65,7 +65,14 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
   const policies = compilePolicies(rules, settings.features ?? FEATURES);
   const isHostSent = rules.originHost === "public" && platform.sendsHost !== false;
   const store = storeOfSite(platform.store, originServer);
-  const stages = createStages(policies.compiled.features, {
+  const ask =
+    platform.askOrigin &&
+    asStranger(
+      platform.askOrigin,
+      (host) => policies.isListedHost(host) ?? isHostSent,
+      rules.forwarded,
+    );
+  const partsOfStages: FeatureParts = {
     ...platform,
     policies,
     store,
@@ -79,15 +86,11 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
       isReported(error) || log.warn("store-faulty", { error: describeError(error) }),
     lasting: lastingIn(carried.lasting),
     // Own requests pass through the pipeline, which is created below.
-    own: platform.askOrigin && lateOwnRequests(() => own),
-  });
-  const ask =
-    platform.askOrigin &&
-    asStranger(
-      platform.askOrigin,
-      (host) => policies.isListedHost(host) ?? isHostSent,
-      rules.forwarded,
-    );
+    own: ask && createOwnRequests(ask, () => ({ pipeline, guarded: running })),
+  };
+  const stages = policies.compiled.features.map((feature) =>
+    asFeatureStage(feature, feature.create(partsOfStages)),
+  );
   const isSameOrigin = before?.settings.originServer === originServer;
   const earlier = isSameOrigin ? before?.cache : undefined;
   const cache = siteCacheOf(platform, { askOrigin: ask, store, generations, before: earlier });
@@ -109,7 +112,6 @@ export function createApp(settings: Settings, given: Platform, before?: App): Ap
     ...running,
     onDecided: (exchange, answer, decisions) => traced?.see(exchange, answer, decisions),
   });
-  const own = ask && createOwnRequests({ ask, pipeline, guarded: running });
   const owns = (target: string): boolean => documents(target)?.owner === "ours";
   return { ...carried, owns, pipeline, isOriginUp, cache, settings };
 }

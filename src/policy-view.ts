@@ -1,5 +1,5 @@
 import type { FeatureList } from "./feature/define.ts";
-import type { PolicyView } from "./feature/policy-view.ts";
+import type { PolicyView } from "./feature/parts.ts";
 import { pagesBehind } from "./http/markdown-url.ts";
 import { splitTarget } from "./http/target.ts";
 import type { Agent } from "./agent/agent.ts";

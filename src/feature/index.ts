@@ -22,6 +22,5 @@ export {
   type FeatureList,
   type RobotsLine,
 } from "./define.ts";
-export type { FeatureParts } from "./parts.ts";
-export type { PolicyView } from "./policy-view.ts";
+export type { FeatureParts, PolicyView } from "./parts.ts";
 export type { ReasonText, FeatureVocabulary } from "../pipeline/vocabulary.ts";

@@ -1,11 +1,5 @@
 import type { FeatureStage, Stage } from "../pipeline/stage.ts";
-import type { FeatureDefinition, FeatureList } from "./define.ts";
-import type { FeatureParts } from "./parts.ts";
-
-/** Creates the stages of features, in their order. */
-export function createStages(features: FeatureList, parts: FeatureParts): readonly FeatureStage[] {
-  return features.map((feature) => asFeatureStage(feature, feature.create(parts)));
-}
+import type { FeatureDefinition } from "./define.ts";
 
 /** Combines a stage with the parts of its feature's definition that the runner reads. */
 export function asFeatureStage(definition: FeatureDefinition, stage: Stage<never>): FeatureStage {

@@ -1,22 +1,18 @@
 /** The longest text whose result is remembered. */
 const LONGEST = 256;
 
-/**
- * Remembers the results of a pure function by its text argument, since field values repeat. Callers must not change the results.
- *
- * @param most results that are remembered; one more, and all are forgotten
- */
-export function remembering<Result>(
-  make: (text: string) => Result,
-  most = 500,
-): (text: string) => Result {
+/** Results that are remembered; one more, and all are forgotten. */
+const MOST = 500;
+
+/** Remembers the results of a pure function by its text argument, since field values repeat. Callers must not change the results. */
+export function remembering<Result>(make: (text: string) => Result): (text: string) => Result {
   const known = new Map<string, Result>();
   return (text) => {
     const found = known.get(text);
     if (found !== undefined || known.has(text)) return found as Result;
     const made = make(text);
     if (text.length > LONGEST) return made;
-    if (known.size >= most) known.clear();
+    if (known.size >= MOST) known.clear();
     known.set(text, made);
     return made;
   };

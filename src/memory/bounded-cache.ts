@@ -120,12 +120,6 @@ export class BoundedCache<Value> implements Evictable {
     for (const entry of [...this.#once.values(), ...this.#again.values()]) this.#remove(entry);
   }
 
-  /** The keys that have not expired. */
-  keys(): string[] {
-    const keys = [...this.#once.keys(), ...this.#again.keys()];
-    return keys.filter((key) => this.#find(key) !== undefined);
-  }
-
   /** Milliseconds until an entry expires; 0 if there is none. */
   remaining(key: string): number {
     const entry = this.#find(key);

@@ -27,54 +27,46 @@ export interface OwnRequests {
   render(target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
 }
 
-/** The parts that make our own requests. */
-interface OwnRequestsOptions {
-  readonly ask: OwnOriginClient;
-  /** The whole proxy. */
+/** The proxy, and the parts of a pipeline that sends requests past no feature but the guards. */
+interface Pipelines {
   readonly pipeline: Pipeline;
-  /** Parts of a pipeline that sends requests past no feature but the guards. */
   readonly guarded: Omit<PipelineOptions, "onDecided" | "cache">;
 }
 
-/** Builds the only way in which the proxy requests public content for itself. */
-export function createOwnRequests(options: OwnRequestsOptions): OwnRequests {
-  const { pipeline, guarded } = options;
+/**
+ * Builds the only way in which the proxy requests public content for itself.
+ *
+ * @param find called at the first request, since stages get the own requests before there is a pipeline
+ */
+export function createOwnRequests(ask: OwnOriginClient, find: () => Pipelines): OwnRequests {
   const stranger: Agent = { kind: "anonymous" };
-  const gate = createPipeline({
-    ...guarded,
-    stages: guarded.stages.filter((stage) => stage.guards !== undefined),
-    identify: () => stranger,
-  });
+  let known: Pipeline | undefined;
+  const gate: Pipeline = (exchange, origin) => {
+    if (known === undefined) {
+      const { guarded } = find();
+      const stages = guarded.stages.filter((stage) => stage.guards !== undefined);
+      known = createPipeline({ ...guarded, stages, identify: () => stranger });
+    }
+    return known(exchange, origin);
+  };
   const originFor = (from: Exchange, host: string, onAsk: () => void): OriginClient => {
     const [scheme = "http"] = originOf(from).split(":", 1);
     return (request) => {
       onAsk();
       request.fields.set("x-forwarded-proto", scheme);
-      return options.ask(request, host);
+      return ask(request, host);
     };
   };
-  const getFrom: OwnRequests["getFrom"] = (host, target, from, onAsk) =>
-    gate(new OwnExchange(from, target, PAGES), originFor(from, host, onAsk));
   return {
     get: (target, accept, from, onAsk) =>
       gate(new OwnExchange(from, target, accept), originFor(from, from.host, onAsk)),
-    getFrom,
+    getFrom: (host, target, from, onAsk) =>
+      gate(new OwnExchange(from, target, PAGES), originFor(from, host, onAsk)),
     render: (target, from, onAsk) =>
-      pipeline(new OwnExchange(from, target, "text/markdown"), originFor(from, from.host, onAsk)),
-  };
-}
-
-/** Stands in for our own requests in parts that are built before them. */
-export function lateOwnRequests(find: () => OwnRequests | undefined): OwnRequests {
-  const own = (): OwnRequests => {
-    const found = find();
-    if (found === undefined) throw new TypeError("the proxy has no requests of its own here");
-    return found;
-  };
-  return {
-    get: (...args) => own().get(...args),
-    getFrom: (...args) => own().getFrom(...args),
-    render: (...args) => own().render(...args),
+      find().pipeline(
+        new OwnExchange(from, target, "text/markdown"),
+        originFor(from, from.host, onAsk),
+      ),
   };
 }
 

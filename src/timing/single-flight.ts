@@ -9,23 +9,17 @@ const JOIN_TIMEOUT = 5000;
  */
 export class SingleFlight<T> {
   readonly #flying = new Map<string, { readonly work: Promise<T>; readonly since: number }>();
-  readonly #clock: () => number;
-
-  /** @param clock milliseconds since any fixed time */
-  constructor(clock: () => number = () => performance.now()) {
-    this.#clock = clock;
-  }
 
   do(key: string, begin: () => Promise<T>): Promise<T> {
     const flying = this.#flying.get(key);
-    const spent = flying === undefined ? 0 : this.#clock() - flying.since;
+    const spent = flying === undefined ? 0 : performance.now() - flying.since;
     if (flying !== undefined && spent < JOIN_TIMEOUT) {
       return this.#join(key, flying.work, JOIN_TIMEOUT - spent, begin);
     }
     const work = begin().finally(() => {
       if (this.#flying.get(key)?.work === work) this.#flying.delete(key);
     });
-    this.#flying.set(key, { work, since: this.#clock() });
+    this.#flying.set(key, { work, since: performance.now() });
     return work;
   }
 

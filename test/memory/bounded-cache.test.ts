@@ -60,7 +60,7 @@ describe("a cache", () => {
     for (let i = 0; i < 50; i++) cache.set(`junk ${i}`, "");
     expect(cache.size).toBe(5);
     expect(cache.get("real")).toBe("1");
-    expect(cache.keys()).toContain("junk 49");
+    expect(cache.has("junk 49")).toBe(true);
   });
 
   test("evicts entries after their time, and refuses those larger than half of the limit", () => {

@@ -7,9 +7,6 @@ import { deltasTable } from "./report.ts";
 import { walkBuild } from "./walk.ts";
 import { parseArguments, UsageError, type Command } from "../usage.ts";
 
-/** Bytes of a file, at most; larger ones get no delta, as `maxBytes` does in the rules. */
-const MOST_BYTES = 16 * 1024 * 1024;
-
 /** `wayleave deltas build`: builds deltas at the highest quality before a deploy. */
 export const deltas: Command = {
   summary: "builds deltas between two builds of a site, before a deploy",
@@ -44,9 +41,9 @@ A Worker reads deltas from its bucket, under deltas/; upload deltas.json last:
     }
     if (values.out === undefined) throw new UsageError("give the output folder with --out DIR");
     const patterns = values.match.map(toPattern);
-    const files = await walkBuild(newFolder, MOST_BYTES);
+    const files = await walkBuild(newFolder);
     const olds = [];
-    for (const folder of oldFolders) olds.push(await walkBuild(folder, MOST_BYTES));
+    for (const folder of oldFolders) olds.push(await walkBuild(folder));
     const pairs = pairVersions(files, olds, patterns);
     const outcomes = await buildDeltas({
       pairs,

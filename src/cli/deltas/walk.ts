@@ -18,6 +18,8 @@ export interface BuiltFile {
 const LEAST = 512;
 
 const MOST_FILES = 50_000;
+/** Bytes of a file, at most; larger ones get no delta, as `maxBytes` does in the rules. */
+const MOST_BYTES = 16 * 1024 * 1024;
 
 /** Extensions of files that are compressed already. */
 const COMPRESSED =
@@ -26,10 +28,8 @@ const COMPRESSED =
 /**
  * Lists the files of a folder that can have a delta, sorted by path. Follows symbolic links that stay in the
  * folder.
- *
- * @param mostBytes larger files are omitted
  */
-export async function walkBuild(folder: string, mostBytes: number): Promise<BuiltFile[]> {
+export async function walkBuild(folder: string): Promise<BuiltFile[]> {
   let root: string;
   try {
     root = await realpath(folder);
@@ -49,7 +49,7 @@ export async function walkBuild(folder: string, mostBytes: number): Promise<Buil
       const found = await inside(root, place);
       if (found === undefined) continue;
       if (found.isDirectory()) queue.push(place);
-      else if (found.isFile() && found.size >= LEAST && found.size <= mostBytes) {
+      else if (found.isFile() && found.size >= LEAST && found.size <= MOST_BYTES) {
         const path = relative(root, place).replaceAll(sep, "/");
         if (COMPRESSED.test(path)) continue;
         const content = await readBytes(place);

@@ -8,7 +8,7 @@ import type { FinalOutcome } from "../../pipeline/stage.ts";
 import { readInBackground } from "./background.ts";
 import { Build } from "./build.ts";
 import type { Catalog } from "./catalog.ts";
-import { laterResponse, storedResponse, streamResponse, textResponse } from "./documents.ts";
+import { laterResponse, streamResponse, wholeResponse } from "./documents.ts";
 import { buildFull } from "./full.ts";
 import { KnownHosts } from "./known-hosts.ts";
 import { listedPages, siteFacts } from "./listing.ts";
@@ -116,7 +116,8 @@ export class DocumentMaker {
       return { kind: "declined", reason: "no-such-directory" };
     }
     const text = file === undefined ? writeRoot(facts, outline) : writeFile(facts, file);
-    return { kind: "respond", reason: "made", response: await textResponse(exchange, text) };
+    const response = await wholeResponse(exchange, new TextEncoder().encode(text));
+    return { kind: "respond", reason: "made", response };
   }
 
   async #full(order: Order): Promise<Made> {
@@ -127,7 +128,7 @@ export class DocumentMaker {
     const key = `${site.name}\n${path}\n${await this.#formOf(exchange, policy)}`;
     const stored = await this.#made.find(key);
     if (stored !== undefined && stored.madeAt + secondsOf(policy.keepFor) > now()) {
-      return { ...made, response: await storedResponse(exchange, stored.content) };
+      return { ...made, response: await wholeResponse(exchange, stored.content) };
     }
     const running = site.build?.isOver === false ? site.build : undefined;
     if (stored === undefined && running?.path === path) {
@@ -141,7 +142,7 @@ export class DocumentMaker {
     const build = work && this.#begin(key, pages, order, work);
     // RFC 5861 §3: the stored document is sent while a new one is made.
     if (stored !== undefined) {
-      return { ...made, response: await storedResponse(exchange, stored.content) };
+      return { ...made, response: await wholeResponse(exchange, stored.content) };
     }
     if (build !== undefined) return { ...made, response: streamResponse(build.stream()) };
     const wait = running === undefined ? spending.opensIn : COME_AGAIN;

@@ -7,13 +7,8 @@ import type { OwnResponse } from "../../pipeline/stage.ts";
 /** Seconds for which a list is fresh; it grows while the site is read. */
 const FRESH = 300;
 
-/** Makes the response with a text of ours, or 304 if the client has it. */
-export function textResponse(exchange: Exchange, text: string): Promise<OwnResponse> {
-  return storedResponse(exchange, new TextEncoder().encode(text));
-}
-
-/** Makes the response with a stored document. */
-export async function storedResponse(
+/** Makes the response with a whole document, or 304 if the client has it. */
+export async function wholeResponse(
   exchange: Exchange,
   content: Uint8Array<ArrayBuffer>,
 ): Promise<OwnResponse> {

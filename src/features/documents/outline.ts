@@ -1,5 +1,5 @@
 import { nextTurn, sortInTurns, TurnCount } from "../../timing/turns.ts";
-import { headerLength } from "./write.ts";
+import { HEADER_LENGTH } from "./write.ts";
 
 /** A page in a list. */
 export interface ListedPage {
@@ -48,7 +48,7 @@ export async function outlineOf(pages: readonly ListedPage[], maxChars: number):
     else await split(directory, inside, maxChars, files, share);
   }
   // The root reserves room for its pointers; pages without room go into files beside it.
-  const room = maxChars - headerLength() - files.length * POINTER;
+  const room = maxChars - HEADER_LENGTH - files.length * POINTER;
   const [root = [], ...others] = chunks(rest, Math.max(maxChars / 4, room), maxChars);
   others.forEach((pages, i) => {
     files.push({ path: `/llms-${i + 2}.txt`, directory: "/", part: i + 2, pages });
@@ -64,7 +64,7 @@ async function split(
   share: TurnCount,
 ): Promise<void> {
   if (share.isOver(pages.length)) await nextTurn();
-  const room = maxChars - headerLength();
+  const room = maxChars - HEADER_LENGTH;
   let rest = pages;
   if (lengthOf(pages) > room) {
     directory = commonDirectory(pages);
@@ -131,7 +131,5 @@ function chunks(
 }
 
 function lengthOf(pages: readonly ListedPage[]): number {
-  let length = 0;
-  for (const page of pages) length += page.length;
-  return length;
+  return pages.reduce((sum, { length }) => sum + length, 0);
 }

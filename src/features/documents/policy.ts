@@ -15,6 +15,17 @@ const pattern = v.pipe(
 const count = (least: number, most: number, standard: number) =>
   v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)), standard);
 
+const crawlOptions = v.strictObject({
+  /** Number of pages to read. @default 2000 */
+  maxPages: count(1, 200_000, 2000),
+  /** Number of pages to read at the same time. @default 2 */
+  concurrency: count(1, 16, 2),
+  /** Milliseconds between two pages. @default 0 */
+  delay: count(0, 60_000, 0),
+  /** Time after which a page is read again. @default "7d" */
+  refresh: v.optional(duration(), "7d"),
+});
+
 /** The options under `documents`. */
 export const documentsOptions = v.strictObject({
   ...modeEntries,
@@ -45,40 +56,21 @@ export const documentsOptions = v.strictObject({
   /** How long robots.txt and sitemaps are cached. @default "1h" */
   refresh: v.optional(duration(), "1h"),
   /** Reads titles and descriptions of the listed pages in the background; false switches this off. @default true @example { "concurrency": 4 } */
-  crawl: v.optional(
-    v.union([
-      v.boolean(),
-      v.strictObject({
-        /** Number of pages to read. @default 2000 */
-        maxPages: count(1, 200_000, 2000),
-        /** Number of pages to read at the same time. @default 2 */
-        concurrency: count(1, 16, 2),
-        /** Milliseconds between two pages. @default 0 */
-        delay: count(0, 60_000, 0),
-        /** Time after which a page is read again. @default "7d" */
-        refresh: v.optional(duration(), "7d"),
-      }),
-    ]),
-    true,
-  ),
+  crawl: v.optional(v.union([v.boolean(), crawlOptions]), true),
 });
 
 export type DocumentsPolicy = v.InferOutput<typeof documentsOptions>;
 
-/** How the site is crawled in the background. */
-export interface CrawlPolicy {
-  readonly maxPages: number;
-  readonly concurrency: number;
-  readonly delay: number;
-  /** Seconds. */
-  readonly refresh: number;
-}
+const STANDARD = v.parse(crawlOptions, {});
 
-const STANDARD: CrawlPolicy = { maxPages: 2000, concurrency: 2, delay: 0, refresh: 604_800 };
+/** How the site is crawled in the background; `refresh` in seconds. */
+export type CrawlPolicy = Omit<v.InferOutput<typeof crawlOptions>, "refresh"> & {
+  readonly refresh: number;
+};
 
 /** The crawl that a policy requests; undefined if there is none. */
 export function crawlOf({ crawl }: DocumentsPolicy): CrawlPolicy | undefined {
   if (crawl === false) return undefined;
-  if (crawl === true) return STANDARD;
-  return { ...crawl, refresh: secondsOf(crawl.refresh) };
+  const options = crawl === true ? STANDARD : crawl;
+  return { ...options, refresh: secondsOf(options.refresh) };
 }

@@ -13,9 +13,9 @@ export class SiteOrigin {
     this.#ask = ask;
   }
 
-  /** Rejects if there is no response within `timeout` milliseconds. */
-  get(target: string, accept: string, timeout = 10_000): Promise<Answer> {
-    return within(timeout, this.#ask(target, accept), () => {
+  /** Rejects if there is no response within ten seconds. */
+  get(target: string, accept: string): Promise<Answer> {
+    return within(10_000, this.#ask(target, accept), () => {
       throw new Error(`no answer for ${target}`);
     });
   }
@@ -43,11 +43,5 @@ export class SiteOrigin {
 /** Unpacks a file that is itself in gzip format, not by a content coding. */
 function unpack(packed: Uint8Array<ArrayBuffer>, maxBytes: number) {
   const unpacking = new DecompressionStream("gzip") as ReadableWritablePair<Uint8Array, Uint8Array>;
-  const source = new ReadableStream<Uint8Array>({
-    start(controller) {
-      controller.enqueue(packed);
-      controller.close();
-    },
-  });
-  return readBounded(source.pipeThrough(unpacking), maxBytes);
+  return readBounded(new Blob([packed]).stream().pipeThrough(unpacking), maxBytes);
 }

@@ -126,12 +126,12 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
   /** Whether to read a page while it is sent: it is listed, and the request is for no page of this client only. */
   #isToBeRead(exchange: Exchange, policy: DocumentsPolicy): boolean {
     const { target } = exchange;
-    const crawlPolicy = crawlOf(policy);
     // A host for which no list was requested has no site, and gets none from this.
     const site = this.#sites.get(this.#nameOf(exchange, this.#generationOf(exchange)));
     const page = site?.catalog?.get(target);
-    if (page === undefined || crawlPolicy === undefined) return false;
-    if (page.readAt > this.#options.now() - crawlPolicy.refresh) return false;
+    if (page === undefined) return false;
+    const refresh = crawlOf(policy)?.refresh;
+    if (refresh === undefined || page.readAt > this.#options.now() - refresh) return false;
     return isPlainRequest(exchange) && this.#options.policies.isOpen(exchange.host, target);
   }
 }

@@ -11,9 +11,7 @@ export interface SiteFacts {
 }
 
 /** The most characters of title, description and headings of a file. */
-export function headerLength(): number {
-  return 1500;
-}
+export const HEADER_LENGTH = 1500;
 
 /** One line of an llms.txt (llmstxt.org), with its line feed. */
 export function formatEntry({

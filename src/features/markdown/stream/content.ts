@@ -38,10 +38,10 @@ export function openContent(
     case "quote":
       return writer.openQuote();
     case "list":
-      return writer.openList(kind.name === "ol", wholeNumber(attributes.get("start"), 1));
+      return writer.openList(kind.name === "ol", wholeNumber(attributes.get("start")));
     case "item":
       return writer.openItem(
-        attributes.has("value") ? wholeNumber(attributes.get("value"), 1) : undefined,
+        attributes.has("value") ? wholeNumber(attributes.get("value")) : undefined,
       );
     case "definitions":
       return openDefinitions(page);

@@ -5,9 +5,9 @@ import type { Renderer } from "./renderer.ts";
 
 const CODE_TABLE = /(?:^|[\s-])(?:highlighttable|rouge-table|lntable|hljs-ln|highlight)(?:\s|$)/;
 
-/** The whole number in an attribute, or a default. */
-export function wholeNumber(value: string | undefined, otherwise: number): number {
-  if (value === undefined || !/^\s*\d{1,9}\s*$/.test(value)) return otherwise;
+/** The whole number in an attribute; 1 if there is none. */
+export function wholeNumber(value: string | undefined): number {
+  if (value === undefined || !/^\s*\d{1,9}\s*$/.test(value)) return 1;
   return Number(value);
 }
 
@@ -33,8 +33,8 @@ export function openTableSection(page: Renderer, isHead: boolean): Closer {
 
 /** Starts a cell. */
 export function openCell(page: Renderer, kind: ElementKind, attributes: Attributes): Closer {
-  const columns = Math.max(1, wholeNumber(attributes.get("colspan"), 1));
-  const rows = Math.max(1, wholeNumber(attributes.get("rowspan"), 1));
+  const columns = Math.max(1, wholeNumber(attributes.get("colspan")));
+  const rows = Math.max(1, wholeNumber(attributes.get("rowspan")));
   const style = attributes.get("style")?.slice(0, 500) ?? "";
   const align =
     /text-align\s*:\s*(left|center|right)/.exec(style)?.[1] ?? attributes.get("align") ?? "";
