@@ -1,5 +1,4 @@
 import { decodeXML } from "entities/decode";
-import { nextTurn } from "../timing/turns.ts";
 
 /** A sitemap (sitemaps.org): addresses of pages, or of further sitemaps. */
 export interface Sitemap {
@@ -12,6 +11,9 @@ const MAX_LOCATIONS = 50_000;
 
 /** The longest address that is read, as the format states. */
 const MAX_LENGTH = 2048;
+
+/** Lets other requests have their turn. */
+type Turn = () => Promise<void>;
 
 /** Characters that are gone through in one turn of the event loop. */
 const A_TURN = 64 * 1024;
@@ -29,6 +31,7 @@ export async function walkSitemaps(
   from: readonly string[],
   most: number,
   read: (address: string) => Promise<string | undefined>,
+  turn: Turn,
   visit: (sitemap: Sitemap | undefined, address: string) => Further | Promise<Further>,
 ): Promise<void> {
   // Iteration over a set includes members that are added meanwhile.
@@ -37,7 +40,10 @@ export async function walkSitemaps(
   for (const address of waiting) {
     if (count++ >= most) return;
     const text = await read(address);
-    const further = await visit(text === undefined ? undefined : await parseSitemap(text), address);
+    const further = await visit(
+      text === undefined ? undefined : await parseSitemap(text, turn),
+      address,
+    );
     if (further === "enough") return;
     for (const each of further.slice(0, most)) waiting.add(each);
   }
@@ -48,7 +54,7 @@ const ROOT_REACH = 10_000;
 const ROOT = /<((?:[\w.-]+:)?)(urlset|sitemapindex)[\s/>]/;
 
 /** Parses a sitemap, XML or text with one address a line, in linear time. */
-export async function parseSitemap(text: string): Promise<Sitemap> {
+export async function parseSitemap(text: string, turn: Turn): Promise<Sitemap> {
   if (!/^\uFEFF?\s*</.test(text.slice(0, 2000))) {
     const lines = text
       .replace(/^\uFEFF/, "")
@@ -57,16 +63,16 @@ export async function parseSitemap(text: string): Promise<Sitemap> {
     const isAddress = (line: string) => line.length <= MAX_LENGTH && /^https?:\/\//i.test(line);
     return { kind: "pages", locations: lines.filter(isAddress) };
   }
-  const xml = await withoutComments(text);
+  const xml = await withoutComments(text, turn);
   const root = ROOT.exec(xml.slice(0, ROOT_REACH));
   if (root === null) return { kind: "pages", locations: [] };
   const [, prefix = "", name] = root;
   // Only elements with the root's prefix: `image:loc` is not a page.
-  const locations = await locationsOf(xml, `${prefix}loc`);
+  const locations = await locationsOf(xml, `${prefix}loc`, turn);
   return { kind: name === "sitemapindex" ? "index" : "pages", locations };
 }
 
-async function locationsOf(xml: string, element: string): Promise<string[]> {
+async function locationsOf(xml: string, element: string, turn: Turn): Promise<string[]> {
   const locations: string[] = [];
   const start = `<${element}`;
   const end = `</${element}`;
@@ -80,7 +86,7 @@ async function locationsOf(xml: string, element: string): Promise<string[]> {
     at = to + end.length;
     if (at > turnAt) {
       turnAt = at + A_TURN;
-      await nextTurn();
+      await turn();
     }
     if (from === -1 || to < from || to - from > MAX_LENGTH) continue;
     const location = decode(xml.slice(from, to));
@@ -98,7 +104,7 @@ function contentStart(xml: string, nameEnd: number): number {
   return length === -1 ? -1 : nameEnd + length + 1;
 }
 
-async function withoutComments(xml: string): Promise<string> {
+async function withoutComments(xml: string, turn: Turn): Promise<string> {
   const parts: string[] = [];
   let pieces: string[] = [];
   let turnAt = A_TURN;
@@ -114,7 +120,7 @@ async function withoutComments(xml: string): Promise<string> {
       // Joined now: a million pieces at the end would take one long turn.
       parts.push(pieces.join(""));
       pieces = [];
-      await nextTurn();
+      await turn();
     }
     at = close + 3;
   }

@@ -1,6 +1,8 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { parseSitemap } from "../../src/http/sitemap.ts";
+import { parseSitemap as parse } from "../../src/http/sitemap.ts";
+
+const parseSitemap = (text: string) => parse(text, () => Promise.resolve());
 
 describe("sitemaps", () => {
   test("entities, CDATA and blanks are undone, and other elements left out", async () => {
@@ -14,12 +16,9 @@ describe("sitemaps", () => {
   test("are read in turns, and comments leave the rest as it is", async () => {
     const url = "<url><loc>https://x.example/page</loc><!-- a <loc> --></url>";
     let turns = 0;
-    let timer = setImmediate(function count() {
+    const { locations } = await parse(`<urlset>${url.repeat(20_000)}</urlset>`, async () => {
       turns += 1;
-      timer = setImmediate(count);
     });
-    const { locations } = await parseSitemap(`<urlset>${url.repeat(20_000)}</urlset>`);
-    clearImmediate(timer);
     expect(locations).toEqual(Array.from({ length: 20_000 }, () => "https://x.example/page"));
     expect(turns).toBeGreaterThan(20);
   });

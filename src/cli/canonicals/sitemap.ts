@@ -1,5 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { walkSitemaps, type Sitemap } from "../../http/sitemap.ts";
+import { nextTurn } from "../../timing/turns.ts";
 import { ask, readUpTo } from "./page.ts";
 
 /** Bytes of a sitemap that are read, at most (the maximum of sitemaps.org). */
@@ -19,7 +20,7 @@ export async function readSitemaps(
 ): Promise<{ readonly pages: readonly string[]; readonly unread: readonly string[] }> {
   const pages = new Set<string>();
   const unread: string[] = [];
-  await walkSitemaps(from, MAX_SITEMAPS, readText, (sitemap, url) => {
+  await walkSitemaps(from, MAX_SITEMAPS, readText, nextTurn, (sitemap, url) => {
     if (sitemap === undefined) unread.push(url);
     const { kind, locations } = sitemap ?? NOTHING;
     if (kind === "index") return locations;

@@ -34,7 +34,7 @@ export async function loadCatalog(
   const from = named.length > 0 ? named : [SITEMAP];
   const paths = new Set<string>();
   const read = (target: string) => origin.text(target, MAX_SITEMAP);
-  await walkSitemaps(from, MAX_SITEMAPS, read, async (sitemap) => {
+  await walkSitemaps(from, MAX_SITEMAPS, read, nextTurn, async (sitemap) => {
     if (sitemap?.kind === "index") return targets(sitemap.locations.slice(0, MAX_SITEMAPS));
     for (const path of await pathsOf(sitemap?.locations ?? [], options.known)) paths.add(path);
     return paths.size >= options.maxPages ? "enough" : [];
