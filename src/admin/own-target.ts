@@ -1,8 +1,8 @@
 import { foldCase, decodeText, foldForms, withoutTrailingSlash } from "../http/fold-path.ts";
 import { HEALTHZ, OWN_FOLDER, READYZ } from "../http/known-paths.ts";
 import { looseEscapes } from "../http/loose-escapes.ts";
-import { canonicalEscapes } from "../http/path-escapes.ts";
-import { isPlain, readPath } from "../http/path-readings.ts";
+import { canonicalForms, isPlain } from "../http/canonical-path.ts";
+import { readPath } from "../http/path-readings.ts";
 import { splitTarget } from "../http/target.ts";
 import { waryFolding } from "../rules/path-folding.ts";
 import type { RulesFile } from "../rules/schema.ts";
@@ -26,7 +26,7 @@ export function ownTargets({
     if (isPlain(path)) {
       return health && path.length <= LONGEST_PLAIN && isOwnPath(foldCase(path), health);
     }
-    const text = foldCase(foldForms(decodeText(looseEscapes(canonicalEscapes(path)))));
+    const text = foldCase(foldForms(decodeText(looseEscapes(canonicalForms(path).asReceived))));
     if (!names.some((name) => text.includes(name))) return false;
     const { paths: found, isComplete } = readPath(path, { isWary: true });
     // One of the readings that were not computed may be ours.

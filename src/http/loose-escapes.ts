@@ -1,24 +1,90 @@
-import { canonicalEscapes, escapeOf } from "./path-escapes.ts";
+import { asciiUnits, textOf } from "./code-units.ts";
+import { canonicalEscapes, canonicalByte, hexDigit, writeEscape } from "./path-escapes.ts";
 
-/** Reads a path as servers do that decode twice, accept overlong UTF-8 (`%C0%AE` is ".") and `%u002E`, and end a path at a NUL. */
+/**
+ * Reads a path as servers do that decode twice, accept overlong UTF-8 (`%C0%AE` is ".") and `%u002E`, and end a path at a NUL.
+ *
+ * @param path with canonical escapes
+ */
 export function looseEscapes(path: string): string {
   if (!path.includes("%")) return path;
-  const loose = path
-    .replaceAll(OVERLONG, (escapes) => escapeOf(overlongByte(escapes)))
-    .replaceAll(/%u00([0-9a-f]{2})/gi, "%$1")
-    .replaceAll(/%25(?=[0-9A-Fa-f]{2})/g, "%");
+  const loose = decodeTwice(shorten(path));
   const nul = loose.indexOf("%00");
   return canonicalEscapes(nul === -1 ? loose : loose.slice(0, nul) || "/");
 }
 
-/** An ASCII character in two, three or four bytes, which RFC 3629 §3 forbids. */
-const OVERLONG = /%C[01]%[89AB][0-9A-F]|%E0%8[01]%[89AB][0-9A-F]|%F0%80%8[01]%[89AB][0-9A-F]/g;
+const PERCENT = 0x25;
 
-function overlongByte(escapes: string): number {
-  const [last = 0, before = 0] = escapes
-    .slice(1)
-    .split("%")
-    .map((hex) => Number.parseInt(hex, 16))
-    .toReversed();
-  return ((before & 1) << 6) | (last & 0x3f);
+/** An ASCII character in two, three or four bytes, which RFC 3629 §3 forbids, or in UTF-16. */
+const LONG = /%(?:C[01]|E0%8[01]|F0%80%8[01]|u00)/i;
+
+/** Writes such characters as `%XX`. */
+function shorten(path: string): string {
+  if (!LONG.test(path)) return path;
+  const out = asciiUnits(path.length);
+  let length = 0;
+  for (let i = 0; i < path.length; i++) {
+    const code = path.charCodeAt(i);
+    if (code !== PERCENT) {
+      out[length++] = code;
+      continue;
+    }
+    const escapes = escapesOfOverlong(path, i);
+    if (escapes > 0) {
+      const last = i + 3 * escapes - 3;
+      const byte = ((canonicalByte(path, last - 3) & 1) << 6) | (canonicalByte(path, last) & 0x3f);
+      length = writeEscape(out, length, byte);
+      i = last + 2;
+    } else if (isUtf16(path, i)) {
+      length = writeEscape(out, length, byteAt(path, i + 4));
+      i += 5;
+    } else out[length++] = PERCENT;
+  }
+  return textOf(out, length);
+}
+
+/** The number of escapes of the overlong character at a position; 0 if there is none. */
+function escapesOfOverlong(path: string, at: number): 0 | 2 | 3 | 4 {
+  const first = canonicalByte(path, at);
+  if (first < 0xc0) return 0;
+  const second = canonicalByte(path, at + 3);
+  if (!isContinuation(second)) return 0;
+  if (first <= 0xc1) return 2;
+  const third = canonicalByte(path, at + 6);
+  if (!isContinuation(third)) return 0;
+  if (first === 0xe0) return second <= 0x81 ? 3 : 0;
+  if (first !== 0xf0 || second !== 0x80 || third > 0x81) return 0;
+  return isContinuation(canonicalByte(path, at + 9)) ? 4 : 0;
+}
+
+function isContinuation(byte: number): boolean {
+  return byte >= 0x80 && byte <= 0xbf;
+}
+
+/** Whether `%u00XX` is at a position. */
+function isUtf16(path: string, at: number): boolean {
+  if ((path.charCodeAt(at + 1) | 0x20) !== 0x75) return false;
+  return path.startsWith("00", at + 2) && byteAt(path, at + 4) !== -1;
+}
+
+/** The byte of two hexadecimal digits; -1 if they are none. */
+function byteAt(path: string, at: number): number {
+  const high = hexDigit(path.charCodeAt(at));
+  const low = hexDigit(path.charCodeAt(at + 1));
+  return high === -1 || low === -1 ? -1 : high * 16 + low;
+}
+
+const TWICE = /%2[5]/;
+
+/** Reads "%25" as "%" before two hexadecimal digits. */
+function decodeTwice(path: string): string {
+  if (!TWICE.test(path)) return path;
+  const out = asciiUnits(path.length);
+  let length = 0;
+  for (let i = 0; i < path.length; i++) {
+    const code = path.charCodeAt(i);
+    out[length++] = code;
+    if (code === PERCENT && path.startsWith("25", i + 1) && byteAt(path, i + 3) !== -1) i += 2;
+  }
+  return textOf(out, length);
 }

@@ -1,11 +1,11 @@
+import { asciiUnits, textOf, type CodeUnits } from "./code-units.ts";
+
 /** By code: whether a character has no other reading anywhere in a path. */
 export const PLAIN = Uint8Array.from({ length: 128 }, (_, code) =>
   code > 0x20 && code < 0x7f && !'%\\;"#<>?`{}^'.includes(String.fromCharCode(code)) ? 1 : 0,
 );
 
 const PERCENT = 0x25;
-const SEMICOLON = 0x3b;
-const BACKSLASH = 0x5c;
 
 /** By code: unreserved characters (RFC 3986 §2.3). */
 const UNRESERVED = Uint8Array.from({ length: 128 }, (_, code) =>
@@ -17,32 +17,62 @@ type HighCharacters = "byte" | "character";
 
 /** Normalizes the escapes of a path in one pass (RFC 3986 §6.2.2), and escapes characters that a path can't contain. */
 export function canonicalEscapes(path: string, high: HighCharacters = "byte"): string {
-  let out = "";
-  let from = 0;
-  for (let i = 0; i < path.length; i++) {
+  const start = canonicalUpTo(path);
+  if (start === path.length) return path;
+  const out = asciiUnits(path.length * LONGEST_WRITTEN);
+  for (let i = 0; i < start; i++) out[i] = path.charCodeAt(i);
+  let length = start;
+  for (let i = start; i < path.length; i++) {
     const code = path.charCodeAt(i);
-    if (PLAIN[code] === 1 || code === SEMICOLON || code === BACKSLASH) continue;
-    let written: string;
-    let length = 1;
-    if (code === PERCENT) {
-      const byte = escapedByte(path, i);
-      if (byte === -1) continue;
-      length = 3;
-      written = UNRESERVED[byte] === 1 ? String.fromCharCode(byte) : escapeOf(byte);
-    } else if (code < 0x80 || (code < 0x100 && high === "byte")) {
-      written = escapeOf(code);
+    const byte = code === PERCENT ? escapedByte(path, i) : -1;
+    if (byte !== -1) {
+      if (UNRESERVED[byte] === 1) out[length++] = byte;
+      else length = writeEscape(out, length, byte);
+      i += 2;
+    } else if (ALLOWED[code] === 1) out[length++] = code;
+    else if (code < 0x80 || (code < 0x100 && high === "byte")) {
+      length = writeEscape(out, length, code);
     } else {
       const char = String.fromCodePoint(path.codePointAt(i) as number);
-      length = char.length;
       // A lone surrogate becomes U+FFFD.
-      written = encodeURIComponent(char.toWellFormed());
+      const written = encodeURIComponent(char.toWellFormed());
+      for (let at = 0; at < written.length; at++) out[length++] = written.charCodeAt(at);
+      i += char.length - 1;
     }
-    out += path.slice(from, i) + written;
-    from = i + length;
-    i = from - 1;
   }
-  return from === 0 ? path : out + path.slice(from);
+  return textOf(out, length);
 }
+
+/** The most characters that are written for one code unit: three escapes. */
+const LONGEST_WRITTEN = 9;
+
+/** The position of the first character or escape that is not canonical; the length if all are. */
+function canonicalUpTo(path: string): number {
+  for (let i = 0; i < path.length; i++) {
+    const code = path.charCodeAt(i);
+    if (ALLOWED[code] !== 1) return i;
+    if (code !== PERCENT || escapedByte(path, i) === -1) continue;
+    const byte = canonicalByte(path, i);
+    if (byte === -1 || UNRESERVED[byte] === 1) return i;
+    i += 2;
+  }
+  return path.length;
+}
+
+/** By code: whether a character can be in a canonical path; "%" can even without digits after it. */
+const ALLOWED = PLAIN.map((isPlain, code) =>
+  isPlain === 1 || "%\\;".includes(String.fromCharCode(code)) ? 1 : 0,
+);
+
+/** Writes the escape of a byte, in upper case. @returns the end of what is written */
+export function writeEscape(out: CodeUnits, at: number, byte: number): number {
+  out[at] = PERCENT;
+  out[at + 1] = HEX[byte >> 4] as number;
+  out[at + 2] = HEX[byte & 15] as number;
+  return at + 3;
+}
+
+const HEX = Uint8Array.from("0123456789ABCDEF", (digit) => digit.charCodeAt(0));
 
 /** Unescapes unreserved characters, and writes other escapes in upper case (RFC 3986 §6.2.2). */
 export function normalizeEscapes(text: string): string {
@@ -57,22 +87,20 @@ function normalizeEscape(escape: string): string {
 /** The byte of the escape at a position; -1 if there is none. */
 export function escapedByte(text: string, at: number): number {
   if (text.charCodeAt(at) !== PERCENT) return -1;
-  const high = digit(text.charCodeAt(at + 1));
-  const low = digit(text.charCodeAt(at + 2));
+  const high = hexDigit(text.charCodeAt(at + 1));
+  const low = hexDigit(text.charCodeAt(at + 2));
   return high === -1 || low === -1 ? -1 : high * 16 + low;
 }
 
-/** Escapes a byte, in upper case. */
-export function escapeOf(byte: number): string {
-  return ESCAPES[byte] ?? "";
+/** As `escapedByte`, but of escapes in upper case only. */
+export function canonicalByte(text: string, at: number): number {
+  const byte = escapedByte(text, at);
+  if (byte === -1) return -1;
+  return text.charCodeAt(at + 1) < 0x60 && text.charCodeAt(at + 2) < 0x60 ? byte : -1;
 }
 
-const ESCAPES = Array.from(
-  { length: 256 },
-  (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
-);
-
-function digit(code: number): number {
+/** The value of a hexadecimal digit, by its code; -1 for any other. */
+export function hexDigit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const letter = code | 0x20;
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;

@@ -1,5 +1,7 @@
-import { mergeSlashes, resolveDots, resolvePath } from "./dot-segments.ts";
-import { canonicalEscapes, PLAIN } from "./path-escapes.ts";
+import { canonicalForms, isPlain } from "./canonical-path.ts";
+import * as dots from "./dot-segments.ts";
+import * as changes from "./path-changes.ts";
+import { canonicalEscapes } from "./path-escapes.ts";
 import { looseEscapes } from "./loose-escapes.ts";
 
 /** The ways in which servers read one path. */
@@ -35,10 +37,12 @@ const MOST_CHARACTERS = 64 * 1024;
 export function readPath(path: string, options: ReadingOptions = {}): PathReadings {
   const { isWary = false } = options;
   if (isPlain(path)) return { paths: [path], isComplete: true, isPlain: true };
-  const resolved = resolvePath(path);
-  const escaped = canonicalEscapes(resolved);
+  if (path !== lastPath) {
+    for (const known of SHARED) known.clear();
+    lastPath = path;
+  }
+  const { resolved, canonical: escaped, asReceived } = canonicalForms(path);
   const canonical = options.parameters === "ignore" ? strip(escaped) : escaped;
-  const asReceived = resolved === path ? escaped : canonicalEscapes(path);
   if (asReceived === escaped && !HIGH.test(path) && !STRUCTURAL.test(escaped)) {
     // The order in which escapes are decoded does not matter.
     const opened = isWary ? canonical : open(canonical);
@@ -71,6 +75,29 @@ export function readings(path: string): readonly string[] {
   return readPath(path).paths;
 }
 
+/** The results of each change for the readings of the last path, which rules read in two ways. */
+const SHARED: Map<string, string>[] = [];
+let lastPath = "";
+
+/** Remembers the results of a change until another path is read. */
+function shared(change: (path: string) => string): (path: string) => string {
+  const known = new Map<string, string>();
+  SHARED.push(known);
+  return (path) => {
+    let changed = known.get(path);
+    if (changed === undefined) known.set(path, (changed = change(path)));
+    return changed;
+  };
+}
+
+const strip = shared(changes.strip);
+const open = shared(changes.decodePunctuation);
+const slashed = shared(dots.slashed);
+const decodeSlashes = shared(changes.decodeSlashes);
+const decodeSeparators = shared(changes.decodeSeparators);
+const resolveDots = shared(dots.resolveDots);
+const mergeSlashes = shared(dots.mergeSlashes);
+
 /** A step in which servers differ: returns the path in each way. */
 type Stage = (path: string) => readonly string[];
 
@@ -78,31 +105,31 @@ const either =
   (change: (path: string) => string): Stage =>
   (path) => [path, change(path)];
 
-const open = (path: string): string =>
-  path.includes("%")
-    ? path.replaceAll(ESCAPED_PUNCTUATION, (escape) => decodeURIComponent(escape))
-    : path;
 const loose = either(looseEscapes);
 /** Some servers read the part after "//" as an authority (RFC 3986 §4.2). */
 const withoutAuthority = either((path) =>
   path.startsWith("//") ? path.replace(/^\/{2,}[^/]*/, "") || "/" : path,
 );
-const strip = (path: string): string =>
-  path.includes(";") ? path.replaceAll(/;[^/]*/g, "") : path;
 
 /** URL parsers read "\" as "/", decoders read "%2f" as "/"; Windows servers do both. */
 const separate: Stage = (path) => {
-  const opened = path.replaceAll(/\\/g, "/");
+  const opened = slashed(path);
   if (!path.includes("%")) return [path, opened];
-  return [path, opened, path.replaceAll(/%2F/g, "/"), opened.replaceAll(/%2F|%5C/g, "/")];
+  return [path, opened, decodeSlashes(path), decodeSeparators(opened)];
 };
 
 /** Servers merge slashes before or after they resolve dot segments, with different results. */
-const resolve: Stage = (path) => {
-  const resolved = resolveDots(path);
-  return [resolved, mergeSlashes(resolved), resolveDots(mergeSlashes(path))];
+const resolve: Stage = (path) => resolutions(path, mergeSlashes(path));
+const resolveOrNot: Stage = (path) => {
+  const merged = mergeSlashes(path);
+  return [path, merged, ...resolutions(path, merged)];
 };
-const resolveOrNot: Stage = (path) => [path, mergeSlashes(path), ...resolve(path)];
+
+function resolutions(path: string, merged: string): readonly string[] {
+  const resolved = resolveDots(path);
+  if (resolved === path) return [path, merged];
+  return merged === path ? [resolved] : [resolved, mergeSlashes(resolved), resolveDots(merged)];
+}
 
 const STAGES = new Map<string, readonly Stage[]>();
 
@@ -125,24 +152,6 @@ function stagesOf({ parameters, isWary = false }: ReadingOptions): readonly Stag
   }
   return stages;
 }
-
-/** Whether a path has one reading, by a fast test: no escape, no empty and no dot segment. */
-export function isPlain(path: string): boolean {
-  let before = 0;
-  for (let i = 0; i < path.length; i++) {
-    const code = path.charCodeAt(i);
-    if (PLAIN[code] !== 1) return false;
-    if (before === SLASH && (code === SLASH || code === DOT)) return false;
-    before = code;
-  }
-  return true;
-}
-
-const SLASH = 0x2f;
-const DOT = 0x2e;
-
-/** Escapes of `!$&'()*+,:;=@`, which nearly every server reads like the characters (RFC 3986 §3.3, pchar). */
-const ESCAPED_PUNCTUATION = /%(?:2[146-9ABC]|3[ABD]|40)/g;
 
 /** Characters and escapes that servers read differently: separators, parameters, dots, double escapes. */
 const STRUCTURAL = /[\\;]|%(?:2F|5C|25|3B|00|C[01]|E0%8|F0%8|u00)|\/[/.]/i;

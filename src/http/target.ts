@@ -1,6 +1,6 @@
+import { canonicalPath } from "./canonical-path.ts";
 import { resolvePath } from "./dot-segments.ts";
-import { canonicalEscapes, normalizeEscapes } from "./path-escapes.ts";
-import { isPlain } from "./path-readings.ts";
+import { normalizeEscapes } from "./path-escapes.ts";
 
 /** The parts of an origin-form request target (RFC 9112 §3.2.1). */
 interface Target {
@@ -26,11 +26,6 @@ export function urlOnOrigin(target: string, of: URL): URL {
 export function canonicalUrl(origin: string, target: string): string {
   const { path, query } = splitTarget(target);
   return origin + canonicalPath(path) + normalizeEscapes(query);
-}
-
-/** The canonical reading of a path: dot segments resolved, needless percent-encoding undone. */
-export function canonicalPath(path: string): string {
-  return isPlain(path) ? path : canonicalEscapes(resolvePath(path));
 }
 
 /** Resolves the dot segments in the path of an origin-form target. */

@@ -2,7 +2,8 @@ import * as v from "valibot";
 import { asClaim, botOf, type Agent } from "../agent/agent.ts";
 import type { FeatureDefinition, FeatureList } from "../feature/define.ts";
 import { hasDotSegments } from "../http/dot-segments.ts";
-import { isPlain, readings, readPath } from "../http/path-readings.ts";
+import { isPlain } from "../http/canonical-path.ts";
+import { readings, readPath } from "../http/path-readings.ts";
 import type { EffectivePolicy, FeatureName, Mode } from "../pipeline/policy.ts";
 import { compileMatch, type Matcher, type MatchFacts } from "./match.ts";
 import { exactFolding } from "./path-folding.ts";
@@ -74,7 +75,7 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
       const behind = request.behind ?? [];
       // An invalid signature must not evade a rule about the bot that the User-Agent names.
       const claim = agent.kind === "invalid" ? asClaim(agent) : agent;
-      const lookUp = rememberingLast(index, request);
+      const lookUp = rememberingLookups(index, request);
       return (feature) => {
         const { settings, fallback, isMentioned } = tableOf(feature);
         if (isUnsure && !isGuard(feature)) return tableOf(feature).unsure;
@@ -147,13 +148,19 @@ interface RuleLookup {
   holds: boolean;
 }
 
-/** Features are queried one after the other about one reading: its rules are remembered. */
-function rememberingLast(index: RuleIndex, { method, host }: PolicyRequest) {
-  let lookup: RuleLookup | undefined;
+/** Features are queried one after the other about the same readings: their rules are remembered. */
+function rememberingLookups(index: RuleIndex, { method, host }: PolicyRequest) {
+  let last: RuleLookup | undefined;
+  const earlier: RuleLookup[] = [];
   return (path: string, agent: Agent): RuleLookup => {
-    if (lookup?.facts.path === path && lookup.facts.agent === agent) return lookup;
+    const isOfThis = ({ facts }: RuleLookup) => facts.path === path && facts.agent === agent;
+    if (last !== undefined && isOfThis(last)) return last;
+    const known = earlier.find(isOfThis);
+    if (known !== undefined) return known;
     const found = index.find(path, host, botOf(agent)?.name);
-    return (lookup = { facts: { method, host, path, agent }, found, rule: -1, holds: false });
+    last = { facts: { method, host, path, agent }, found, rule: -1, holds: false };
+    earlier.push(last);
+    return last;
   };
 }
 

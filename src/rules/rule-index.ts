@@ -1,6 +1,6 @@
 import { anchorsOf, type Anchor, type AnchorKind, type Anchors } from "./anchors.ts";
 import { withoutPort } from "./hosts.ts";
-import { WindowTable, WINDOW_SIZES, type RuleNumbers } from "./window-table.ts";
+import { WindowTable, type RuleNumbers } from "./window-table.ts";
 import type { FoldPattern } from "./match.ts";
 import type { RuleMatch } from "./schema.ts";
 
@@ -13,8 +13,9 @@ export class RuleIndex {
   readonly #paths = new Map<string, number[]>();
   readonly #hosts = new Map<string, number[]>();
   readonly #names = new Map<string, number[]>();
-  readonly #windows: readonly WindowTable[];
-  /** The rules to try for every request; if no rule has an anchor, `find` looks nothing up. */
+  /** Undefined if no rule is indexed by a part of a path. */
+  readonly #windows: WindowTable | undefined;
+  /** The rules that every request tries: those without an anchor, or all of a small file. */
   readonly #standard: readonly RuleNumbers[];
   readonly #isTrivial: boolean;
   /** @param fold maps patterns to the form of the paths that are compared @default unfolded */
@@ -22,20 +23,17 @@ export class RuleIndex {
     const anchors = matches.map((match) => (matches.length > FEW ? anchorsOf(match, fold) : {}));
     const count = counter(anchors);
     const tables = { "=": this.#paths, "@": this.#hosts, "#": this.#names } as const;
-    const pieces = new Map<number, Filed>();
-    for (const size of WINDOW_SIZES) pieces.set(size, new Map());
+    const pieces: Filed = new Map();
     for (const [number, each] of anchors.entries()) {
       const chosen = rarest(each, count);
       if (chosen === undefined) this.#always.push(number);
       for (const anchor of chosen ?? []) {
         const text = anchor.slice(1);
-        if (anchor.startsWith("~")) file(pieces.get(text.length) as Filed, text, number);
+        if (anchor.startsWith("~")) file(pieces, text, number);
         else file(tables[anchor[0] as Exclude<AnchorKind, "~">], text, number);
       }
     }
-    this.#windows = [...pieces].flatMap(([size, table]) =>
-      table.size === 0 ? [] : [new WindowTable(size, table)],
-    );
+    this.#windows = pieces.size === 0 ? undefined : new WindowTable(pieces);
     this.#standard = this.#always.length === 0 ? [] : [this.#always];
     this.#isTrivial = matches.length <= FEW;
   }
@@ -46,7 +44,7 @@ export class RuleIndex {
     const found = this.#standard.slice();
     const whole = this.#paths.get(path);
     if (whole !== undefined) found.push(whole);
-    for (const table of this.#windows) table.collect(path, found);
+    this.#windows?.collect(path, found);
     if (this.#hosts.size > 0) this.#findHost(host, found);
     const named = name === undefined ? undefined : this.#names.get(name);
     if (named !== undefined) found.push(named);

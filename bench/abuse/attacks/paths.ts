@@ -5,10 +5,12 @@ const HTML = { accept: "text/html", "accept-encoding": "identity" };
 const filled = (piece: string, bytes: number): string =>
   piece.repeat(Math.floor(bytes / piece.length));
 const PIECES = ["{", "%2f", ";", "../", "..;/", "%252f", "%c0%ae", "\\", "/x", "a;b=c/", "%7B*"];
+/** Pieces in which several ways to read a path meet, and the names in the rules. */
+const MIXED = ["/../x;", "%2f{;../", "%5c..;%c0%ae/", "/part1/part3/", "%ef%bd%84;"];
 const missing = () => ({ target: "/nowhere" });
 
 export const pathAttacks: readonly Attack[] = [
-  ...PIECES.map((piece): Attack => ({
+  ...[...PIECES, ...MIXED].map((piece): Attack => ({
     feature,
     name: `a path of 8 KB of ${piece}`,
     request: (n) => ({ target: `/data/${filled(piece, 8175)}${n}`, fields: HTML }),

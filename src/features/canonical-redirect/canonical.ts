@@ -1,6 +1,7 @@
 import { withoutIndex } from "../../http/index-page.ts";
 import { normalizeEscapes } from "../../http/path-escapes.ts";
-import { canonicalPath, urlOnOrigin } from "../../http/target.ts";
+import { canonicalPath } from "../../http/canonical-path.ts";
+import { urlOnOrigin } from "../../http/target.ts";
 
 /** The source of a canonical link. */
 export type CanonicalSource = "link-field" | "link-element" | "both" | "map";
