@@ -1,17 +1,10 @@
 import { isNameableHost } from "../http/nameable-host.ts";
 import {
-  createDirectories,
+  Directories,
   isFetchable,
   locateDirectory,
-  publicDirectory,
-  staticKeys,
-  type Directories,
   type DirectoryFetch,
   type DirectoryOptions,
-  type KeyLookup,
-  type KeySource,
-  type LookupContext,
-  type PrivateJwk,
 } from "./web-bot-auth/index.ts";
 
 interface TrustedDirectoriesOptions extends Omit<
@@ -24,8 +17,6 @@ interface TrustedDirectoriesOptions extends Omit<
   readonly named: readonly string[];
   /** Origins of this site and of its origin server, which are never fetched. */
   readonly ownOrigins: readonly string[];
-  /** The site's own agents, whose keys need no fetch. */
-  readonly own: { readonly origin: string; readonly keys: readonly PrivateJwk[] } | undefined;
   /** Called with each named directory that may not be fetched. */
   onRefused(directory: string): void;
 }
@@ -52,23 +43,5 @@ export function createTrustedDirectories(options: TrustedDirectoriesOptions): Di
     const isInner = configured.has(host) && !isNameableHost(hostname);
     return isInner ? fetchInner(url, init) : fetchPublic(url, init);
   };
-  const fetched = createDirectories({ ...options, fetch, allow, ownHosts, configured });
-  if (own === undefined) return fetched;
-
-  const ownSource = publicDirectory(own.keys).then((directory) => staticKeys(directory, options));
-  const findOwn = async (...asked: Parameters<KeySource["find"]>): Promise<KeyLookup> =>
-    (await ownSource)?.find(...asked) ?? { kind: "missing", reason: "unknown-key" };
-  return {
-    ...fetched,
-    forRequest: (context: LookupContext) => {
-      const source = fetched.forRequest(context);
-      return {
-        find: (location, keyid) =>
-          isOwn(location.url) ? findOwn(location, keyid) : source.find(location, keyid),
-      };
-    },
-    isAllowed: (url) => isOwn(url) || fetched.isAllowed(url),
-    isListed: (url) => isOwn(url) || fetched.isListed(url),
-    isFetchable: (url) => isOwn(url) || fetched.isFetchable(url),
-  };
+  return new Directories({ ...options, fetch, allow, ownHosts, configured });
 }

@@ -8,6 +8,9 @@ import { isFetchable, type DirectoryLocation, type UrlRules } from "./directory-
 import type { UnverifiedReason } from "./reasons.ts";
 import type { Awaitable } from "../../timing/and-then.ts";
 import type { KeyLookup, KeySource } from "./key-source.ts";
+import { publicDirectory } from "./own-directory.ts";
+import type { PrivateJwk } from "./private-key.ts";
+import { staticKeys } from "./static-keys.ts";
 import { within } from "../../timing/timeout.ts";
 
 export interface DirectoryOptions extends UrlRules {
@@ -16,6 +19,8 @@ export interface DirectoryOptions extends UrlRules {
   now(): number;
   /** Trusted directories: exact URLs, or origins, which include all their URLs. */
   readonly allow: readonly string[];
+  /** The site's own agents, whose keys need no fetch. @default none */
+  readonly own?: { readonly origin: string; readonly keys: readonly PrivateJwk[] } | undefined;
   /** Accepts directories that are not listed. @default false */
   readonly openDiscovery?: boolean;
   /** @default false */
@@ -37,31 +42,18 @@ export interface LookupContext {
   background?(work: Promise<unknown>): void;
 }
 
-export interface Directories {
-  forRequest(context: LookupContext): KeySource;
-  /** Whether keys from this URL may be used at all. */
-  isAllowed(directory: URL): boolean;
-  /** Whether the operator has listed the directory; other directories never grant a category. */
-  isListed(directory: URL): boolean;
-  isFetchable(directory: URL): boolean;
-  /** Fetches listed directories that are not fresh; for a start or a schedule. */
-  prefetch(): Promise<void>;
-  describe(): readonly DirectoryState[];
-}
-
-/** The client for key directories, with a bounded cache (RFC 9111); throws on a bad allow-list. */
-export function createDirectories(options: DirectoryOptions): Directories {
-  return new DirectoryClient(options);
-}
-
-/** Its methods are fields, so that an object spread has them. */
-class DirectoryClient implements Directories {
+/**
+ * The client for key directories, with a bounded cache (RFC 9111); throws on a bad allow-list. Its checks
+ * are fields, so that an object spread has them.
+ */
+export class Directories {
   readonly #options: DirectoryOptions;
   readonly #allowList: AllowList;
   readonly #newOrigins: NewOrigins;
   readonly #listed = new Map<string, DirectoryEntry>();
   readonly #discovered: Discovered;
   readonly #rules: FetchRules;
+  readonly #ownKeys: Promise<KeySource | undefined> | undefined;
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
@@ -69,6 +61,8 @@ class DirectoryClient implements Directories {
     this.#newOrigins = new NewOrigins(
       options.newOrigins ?? { window: 60, inAll: 60, perClient: 5 },
     );
+    const { own } = options;
+    this.#ownKeys = own && publicDirectory(own.keys).then((keys) => staticKeys(keys, options));
     this.#discovered = new Discovered(options.discovered ?? 256);
     this.#rules = {
       fetch: options.fetch,
@@ -81,15 +75,22 @@ class DirectoryClient implements Directories {
     };
   }
 
+  /** The keys for one request. */
   readonly forRequest = (context: LookupContext): KeySource => ({
     find: (location, keyid) => this.#find(location, keyid, context),
   });
 
-  readonly isListed = (url: URL): boolean => this.#allowList.covers(url);
+  /** Whether the operator has listed the directory; other directories never grant a category. */
+  readonly isListed = (url: URL): boolean => this.#isOwn(url) || this.#allowList.covers(url);
 
-  readonly isFetchable = (url: URL): boolean => isFetchable(url, this.#options);
+  readonly isFetchable = (url: URL): boolean => this.#isOwn(url) || isFetchable(url, this.#options);
 
-  readonly prefetch = async () => {
+  /** Whether keys from this URL may be used at all. */
+  readonly isAllowed = (url: URL): boolean =>
+    this.#options.openDiscovery === true || this.isListed(url);
+
+  /** Fetches listed directories that are not fresh; for a start or a schedule. */
+  async prefetch(): Promise<void> {
     const now = this.#options.now();
     const work: Promise<void>[] = [];
     for (const location of this.#allowList.locations) {
@@ -99,14 +100,14 @@ class DirectoryClient implements Directories {
       }
     }
     await Promise.all(work);
-  };
+  }
 
-  readonly describe = () => {
+  describe(): readonly DirectoryState[] {
     const now = this.#options.now();
     return [...this.#listed.values(), ...this.#discovered.values()].map((entry) =>
       entry.describe(now),
     );
-  };
+  }
 
   #entryFor(location: DirectoryLocation, client: string, now: number): DirectoryEntry | undefined {
     // A URL has one entry as a card, and one as a key set.
@@ -126,6 +127,7 @@ class DirectoryClient implements Directories {
   }
 
   #find(location: DirectoryLocation, keyid: string, context: LookupContext): Awaitable<KeyLookup> {
+    if (this.#isOwn(location.url)) return this.#findOwn(location, keyid);
     if (!isFetchable(location.url, this.#options)) return missing("directory-url-refused");
     if (!this.isAllowed(location.url)) return missing("directory-not-allowed");
     const now = this.#options.now();
@@ -148,6 +150,10 @@ class DirectoryClient implements Directories {
     return missing(keys === undefined ? "directory-pending" : "unknown-key");
   }
 
+  async #findOwn(location: DirectoryLocation, keyid: string): Promise<KeyLookup> {
+    return (await this.#ownKeys)?.find(location, keyid) ?? missing("unknown-key");
+  }
+
   async #afterFetch(work: Promise<void>, entry: DirectoryEntry, keyid: string): Promise<KeyLookup> {
     await within(this.#rules.deadline, work, () => {});
     const keys = entry.keys(this.#options.now());
@@ -156,8 +162,9 @@ class DirectoryClient implements Directories {
     return missing(keys === undefined ? (entry.failure ?? "directory-pending") : "unknown-key");
   }
 
-  readonly isAllowed = (url: URL): boolean =>
-    this.#options.openDiscovery === true || this.#allowList.covers(url);
+  #isOwn({ origin }: URL): boolean {
+    return origin === this.#options.own?.origin;
+  }
 }
 
 function missing(reason: UnverifiedReason): KeyLookup {

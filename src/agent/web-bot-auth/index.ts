@@ -1,13 +1,8 @@
-export {
-  createDirectories,
-  type Directories,
-  type DirectoryOptions,
-  type LookupContext,
-} from "./directories.ts";
+export { Directories, type DirectoryOptions } from "./directories.ts";
 export type { DirectoryState } from "./directory-entry.ts";
 export type { DirectoryFetch } from "./directory-fetch.ts";
 export { isFetchable, locateDirectory } from "./directory-url.ts";
-export type { KeyLookup, KeySource } from "./key-source.ts";
+export type { KeySource } from "./key-source.ts";
 export type { SignedMessage } from "./message.ts";
 export type { SignatureVerdict } from "./reasons.ts";
 export {

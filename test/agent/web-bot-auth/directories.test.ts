@@ -1,13 +1,12 @@
 import { describe, expect, test } from "vitest";
 import {
-  createDirectories,
+  Directories,
   DIRECTORY_TYPE,
   generateKeys,
   locateDirectory,
   publicDirectory,
   signDirectory,
   verifyMessage,
-  type Directories,
 } from "../../../src/agent/web-bot-auth/index.ts";
 import type { DirectoryLocation } from "../../../src/agent/web-bot-auth/directory-url.ts";
 import { AGENT, DIRECTORY_URL, NOW, directories, fakeNetwork, message, sign } from "./fixtures.ts";
@@ -30,7 +29,7 @@ const respond =
     Promise.resolve(Response.json(body, { headers, status }));
 
 /** Looks a key up and waits for what goes on behind it. */
-async function settled(source: Directories): Promise<void> {
+async function settled(source: Pick<Directories, "forRequest">): Promise<void> {
   const work: Promise<unknown>[] = [];
   const context = { background: (promise: Promise<unknown>) => work.push(promise) };
   await source.forRequest(context).find(home, keyid);
@@ -225,7 +224,7 @@ describe("the cache of key directories", () => {
   test("refuses a list with a URL that may not be fetched", () => {
     const { fetch } = fakeNetwork({});
     for (const entry of ["signer.example", "http://signer.example", "https://127.0.0.1"]) {
-      expect(() => createDirectories({ fetch, now: () => NOW, allow: [entry] })).toThrow(entry);
+      expect(() => new Directories({ fetch, now: () => NOW, allow: [entry] })).toThrow(entry);
     }
   });
 });

@@ -1,6 +1,6 @@
 import { WELL_KNOWN_DIRECTORY } from "../../../src/http/known-paths.ts";
 import {
-  createDirectories,
+  Directories,
   type generateKeys,
   signMessage,
   type DirectoryFetch,
@@ -59,13 +59,13 @@ export function directories(
 ) {
   const network = fakeNetwork(answers);
   const clock = { now: NOW };
-  const source = createDirectories({
+  const source = new Directories({
     fetch: network.fetch,
     now: () => clock.now,
     allow: [AGENT],
     ...options,
   });
-  const keys = { ...source, ...source.forRequest({}) };
+  const keys = Object.assign(source, source.forRequest({}));
   return { keys, clock, asked: network.asked };
 }
 
