@@ -22,10 +22,6 @@ export interface ReverseDnsOptions {
   readonly configured?: readonly string[];
   /** Milliseconds for all look-ups of one address. @default 2000 */
   readonly deadline?: number;
-  /** Addresses that are cached, at most. @default 4096 */
-  readonly remembered?: number;
-  /** Addresses that are looked up at once, at most. @default 64 */
-  readonly atOnce?: number;
 }
 
 export interface ReverseDns {
@@ -44,14 +40,17 @@ type Names = readonly string[] | "failed";
 
 const TTL = { least: 60, most: 86_400, failure: 60 };
 const MOST_NAMES = 4;
+/** Addresses that are cached, and that are looked up at once, at most. */
+const MOST_CACHED = 4096;
+const MOST_AT_ONCE = 64;
 const NO_RECORDS: DnsAnswer = { kind: "records", values: [], ttl: TTL.most };
 
 /** Forward-confirmed reverse DNS with a bounded cache. */
 export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
-  const { resolver, now, deadline = 2000, atOnce = 64 } = options;
+  const { resolver, now, deadline = 2000 } = options;
   const known = new BoundedCache<Names>({
     name: "agents",
-    max: options.remembered ?? 4096,
+    max: MOST_CACHED,
     sizeOf: (names) => 2 * String(names).length,
     clock: () => now() * 1000,
   });
@@ -72,7 +71,7 @@ export function createReverseDns(options: ReverseDnsOptions): ReverseDns {
     }
     const running = pending.get(address);
     if (running !== undefined) return running.work;
-    if (pending.size >= atOnce) return undefined;
+    if (pending.size >= MOST_AT_ONCE) return undefined;
     const work = resolveNames(ip, resolver, deadline, mayLookUp).then(({ names, ttl }) => {
       pending.delete(address);
       known.set(address, names, ttl * 1000);

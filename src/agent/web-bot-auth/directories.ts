@@ -2,7 +2,7 @@ import { AllowList } from "./allow-list.ts";
 import { DirectoryEntry, type DirectoryState } from "./directory-entry.ts";
 import type { DirectoryFetch, FetchRules } from "./directory-fetch.ts";
 import { networkOf } from "../network.ts";
-import { NewOrigins, type NewOriginLimits } from "./directory-limits.ts";
+import { NewOrigins } from "./directory-limits.ts";
 import { Discovered } from "./discovered.ts";
 import { isFetchable, type DirectoryLocation, type UrlRules } from "./directory-url.ts";
 import type { UnverifiedReason } from "./reasons.ts";
@@ -12,6 +12,9 @@ import { publicDirectory } from "./own-directory.ts";
 import type { PrivateJwk } from "./private-key.ts";
 import { staticKeys } from "./static-keys.ts";
 import { within } from "../../timing/timeout.ts";
+
+/** Directories that are cached without an entry of their own in the allow-list, at most. */
+const MOST_DISCOVERED = 256;
 
 export interface DirectoryOptions extends UrlRules {
   readonly fetch: DirectoryFetch;
@@ -27,10 +30,6 @@ export interface DirectoryOptions extends UrlRules {
   readonly allowTestKeys?: boolean;
   /** Milliseconds that a fetch may take in all. @default 2000 */
   readonly deadline?: number;
-  /** Directories that are cached without an entry of their own in `allow`, at most. @default 256 */
-  readonly discovered?: number;
-  /** @default 60 in all and 5 for a client's network in a minute */
-  readonly newOrigins?: NewOriginLimits;
 }
 
 /**
@@ -49,21 +48,17 @@ export interface LookupContext {
 export class Directories {
   readonly #options: DirectoryOptions;
   readonly #allowList: AllowList;
-  readonly #newOrigins: NewOrigins;
+  readonly #newOrigins = new NewOrigins();
   readonly #listed = new Map<string, DirectoryEntry>();
-  readonly #discovered: Discovered;
+  readonly #discovered = new Discovered(MOST_DISCOVERED);
   readonly #rules: FetchRules;
   readonly #ownKeys: Promise<KeySource | undefined> | undefined;
 
   constructor(options: DirectoryOptions) {
     this.#options = options;
     this.#allowList = new AllowList(options.allow, options);
-    this.#newOrigins = new NewOrigins(
-      options.newOrigins ?? { window: 60, inAll: 60, perClient: 5 },
-    );
     const { own } = options;
     this.#ownKeys = own && publicDirectory(own.keys).then((keys) => staticKeys(keys, options));
-    this.#discovered = new Discovered(options.discovered ?? 256);
     this.#rules = {
       fetch: options.fetch,
       now: () => options.now(),

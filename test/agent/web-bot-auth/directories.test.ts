@@ -8,6 +8,8 @@ import {
   signDirectory,
   verifyMessage,
 } from "../../../src/agent/web-bot-auth/index.ts";
+import { DirectoryEntry } from "../../../src/agent/web-bot-auth/directory-entry.ts";
+import { Discovered } from "../../../src/agent/web-bot-auth/discovered.ts";
 import type { DirectoryLocation } from "../../../src/agent/web-bot-auth/directory-url.ts";
 import { AGENT, DIRECTORY_URL, NOW, directories, fakeNetwork, message, sign } from "./fixtures.ts";
 
@@ -386,28 +388,30 @@ describe("open discovery", () => {
   });
 
   test("limits new origins for a client, and in all", async () => {
-    const newOrigins = { window: 60, inAll: 8, perClient: 5 };
-    const options = { allow: [], openDiscovery: true, newOrigins };
-    const { keys: source, asked, clock } = directories(answers, options);
+    const many = Array.from({ length: 100 }, (_, at) => `https://x${at}.example`);
+    const all = Object.fromEntries(many.map((agent) => [locate(agent).url.href, keys.directory]));
+    const { keys: source, asked, clock } = directories(all, { allow: [], openDiscovery: true });
     const lookAll = async (client: string): Promise<unknown[]> => {
       const work: Promise<unknown>[] = [];
       const context = { client, background: (promise: Promise<unknown>) => work.push(promise) };
-      const lookups = agents.map((agent) => source.forRequest(context).find(locate(agent), keyid));
+      const lookups = many.map((agent) => source.forRequest(context).find(locate(agent), keyid));
       await Promise.all(work);
       return lookups.map((lookup) => ("reason" in lookup ? lookup.reason : "found"));
     };
     const first = await lookAll("a");
     expect(first.filter((reason) => reason === "directory-pending")).toHaveLength(5);
-    expect(first.filter((reason) => reason === "directory-limit")).toHaveLength(15);
+    expect(first.filter((reason) => reason === "directory-limit")).toHaveLength(95);
     expect(asked).toHaveLength(5);
-    await lookAll("b");
-    expect(asked).toHaveLength(6);
-    await lookAll("c");
-    await lookAll("d");
-    expect(asked).toHaveLength(8);
+    // Half of the limit is for the first origin of each client.
+    for (const client of ["b", "c", "d", "e", "f", "g", "h"]) await lookAll(client);
+    expect(asked).toHaveLength(8 + 30);
+    await lookAll("i");
+    expect(asked).toHaveLength(39);
+    for (let at = 0; at < 30; at++) await lookAll(`j${at}`);
+    expect(asked).toHaveLength(60);
     clock.now = NOW + 60;
     await lookAll("a");
-    expect(asked).toHaveLength(13);
+    expect(asked).toHaveLength(65);
   });
 
   test("counts an IPv4 /24 and an IPv6 /64 as one client", async () => {
@@ -447,18 +451,16 @@ describe("open discovery", () => {
     }
   });
 
-  test("evicts the least recently used directory", async () => {
-    const newOrigins = { window: 60, inAll: 100, perClient: 100 };
-    const options = { allow: [], openDiscovery: true, newOrigins, discovered: 3 };
-    const { keys: source, asked } = directories(answers, options);
+  test("evicts the least recently used directory", () => {
+    const discovered = new Discovered(3);
+    const added: number[] = [];
     for (const at of [0, 1, 2, 0, 3, 0, 1]) {
-      await source.find(locate(agents[at]!), keyid);
-      await new Promise(setImmediate);
+      if (discovered.get(`${at}`) !== undefined) continue;
+      added.push(at);
+      discovered.add(`${at}`, new DirectoryEntry(home), "a");
     }
-    expect(asked.map((url) => new URL(url).hostname)).toEqual(
-      [0, 1, 2, 3, 1].map((at) => `bot${at}.example`),
-    );
-    expect(source.describe()).toHaveLength(3);
+    expect(added).toEqual([0, 1, 2, 3, 1]);
+    expect([...discovered.values()]).toHaveLength(3);
   });
 
   test("a listed origin cannot be used to fetch without end", async () => {
