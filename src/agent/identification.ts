@@ -38,7 +38,7 @@ export interface IdentityPlatform {
   readonly log: Log;
 }
 
-interface IdentitySettings {
+export interface IdentitySettings {
   readonly rules: RulesFile;
   readonly bots: readonly Bot[];
   readonly dev: boolean;
@@ -72,7 +72,7 @@ export function createIdentification(
   const { now, log } = platform;
   if (dev) log.warn("dev-mode", { allows: "test keys, and key directories on loopback" });
   const allowTestKeys = dev || agents.allowTestKeys;
-  const directories = directoriesOf(settings, platform, allowTestKeys);
+  const directories = createTrustedDirectories(settings, platform);
   const skew = secondsOf(agents.skew);
   const failed = (what: string) => (error: unknown) => {
     if (!isReported(error)) log.warn("identification-failed", { what, error: String(error) });
@@ -128,29 +128,6 @@ function warnOfStale(lists: readonly IpRangeListState[], log: Log): void {
     .filter(({ age, failure }) => age === undefined || failure !== undefined)
     .map(({ url, age = null, failure = null }) => ({ url, age, failure }));
   if (lacking.length > 0) log.warn("ip-ranges-stale", { lists: lacking });
-}
-
-function directoriesOf(
-  { rules: { agents, publicOrigin }, bots, dev, originServer, ownKeys }: IdentitySettings,
-  { fetchDirectory, fetchInner, now, log }: IdentityPlatform,
-  allowTestKeys: boolean,
-) {
-  return createTrustedDirectories({
-    fetch: fetchDirectory,
-    // The operator's own directories may be in an inner network.
-    fetchInner,
-    now,
-    named: [...bots.flatMap((bot) => bot.signatureAgents), ...agents.directories],
-    ownOrigins: [publicOrigin, originServer].filter((origin) => origin !== undefined),
-    own:
-      publicOrigin === undefined || ownKeys === undefined
-        ? undefined
-        : { origin: publicOrigin, keys: ownKeys },
-    dev,
-    allowTestKeys,
-    openDiscovery: agents.openDiscovery,
-    onRefused: (directory) => log.warn("directory-refused", { directory }),
-  });
 }
 
 function rangesOf(bots: readonly Bot[], platform: IdentityPlatform, stored: StoredRanges) {

@@ -1,6 +1,8 @@
 import * as v from "valibot";
 import { expect, test } from "vitest";
 import { createTrustedDirectories } from "../../src/agent/trusted-directories.ts";
+import { FEATURES } from "../../src/features.ts";
+import { loadRules } from "../../src/rules/load.ts";
 import { compileBots } from "../../src/agent/bot-table.ts";
 import { botSchema } from "../../src/agent/bots.ts";
 import type { Agent } from "../../src/agent/agent.ts";
@@ -132,18 +134,34 @@ test("a failure on our side leaves the claim", async () => {
 
 test("the site's own agents are verified by its own keys, without a fetch", async () => {
   const asked: string[] = [];
-  const refused: string[] = [];
-  const directories = createTrustedDirectories({
-    fetch: (url) => {
-      asked.push(url);
-      return Promise.reject(new Error("no network"));
+  const refused: unknown[] = [];
+  const { rules } = loadRules(
+    JSON.stringify({
+      publicOrigin: AGENT,
+      agents: { directories: [AGENT, "https://site.example", "https://10.0.0.1"] },
+    }),
+    "rules",
+    "[]",
+    () => undefined,
+    FEATURES,
+  );
+  const directories = createTrustedDirectories(
+    {
+      rules,
+      bots: [],
+      dev: false,
+      originServer: "https://site.example",
+      ownKeys: [pair.privateJwk],
     },
-    now: () => NOW,
-    named: [AGENT, "https://site.example", "https://10.0.0.1"],
-    ownOrigins: [AGENT, "https://site.example"],
-    own: { origin: AGENT, keys: [pair.privateJwk] },
-    onRefused: (entry) => refused.push(entry),
-  });
+    {
+      fetchDirectory: (url) => {
+        asked.push(url);
+        return Promise.reject(new Error("no network"));
+      },
+      now: () => NOW,
+      log: { info: () => {}, warn: (_, facts) => refused.push(facts) },
+    },
+  );
   const agent = await ask(await signed(), {
     keys: directories.forRequest({}),
     verification: directories,
@@ -151,7 +169,10 @@ test("the site's own agents are verified by its own keys, without a fetch", asyn
   });
   expect(agent).toMatchObject({ kind: "verified", bot: BOT, evidence: "signature" });
   expect(asked).toEqual([]);
-  expect(refused).toEqual(["https://site.example", "https://10.0.0.1"]);
+  expect(refused).toEqual([
+    { directory: "https://site.example" },
+    { directory: "https://10.0.0.1" },
+  ]);
 });
 
 test("a replay store that fails is a failure of the proxy, and is reported", async () => {

@@ -71,10 +71,9 @@ async function load(
   if (fetched === undefined) return UNAVAILABLE;
   // At any other path than the well-known one, the file may be a user's upload.
   if (location.type !== "directory" && !isJson(fetched.fields)) return MALFORMED;
-  const document = parseJson(fetched.text);
-  if (location.type !== "cimd") return readDirectory(location.url, fetched, document, rules);
+  if (location.type !== "cimd") return readDirectory(location.url, fetched, rules);
 
-  const card = parseAgentCard(document, location.url);
+  const card = parseAgentCard(fetched.document, location.url);
   if (card === undefined) return MALFORMED;
   if (card.jwks !== undefined) {
     const keys = await parseDirectory(card.jwks, rules);
@@ -87,13 +86,14 @@ async function load(
   if (jwksUri === undefined || !rules.mayFollow(location.url, jwksUri)) return MALFORMED;
   const keys = await fetchDocument(jwksUri, rules, signal);
   if (keys === undefined) return UNAVAILABLE;
-  const read = await readDirectory(jwksUri, keys, parseJson(keys.text), rules);
+  const read = await readDirectory(jwksUri, keys, rules);
   if (read.kind === "failed") return read;
   return { ...read, freshFor: Math.min(read.freshFor, fetched.freshFor), card };
 }
 
 interface Fetched {
-  readonly text: string;
+  /** Undefined if it is no JSON. */
+  readonly document: unknown;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly fields: Headers;
   readonly freshFor: number;
@@ -102,10 +102,9 @@ interface Fetched {
 async function readDirectory(
   url: URL,
   fetched: Fetched,
-  document: unknown,
   rules: FetchRules,
 ): Promise<FetchedDirectory> {
-  const keys = await parseDirectory(document, rules);
+  const keys = await parseDirectory(fetched.document, rules);
   if (keys === undefined) return MALFORMED;
   const sound = await checkDirectorySignatures(url, fetched, keys, rules.now());
   if (!sound) return { kind: "failed", reason: "directory-signature-invalid" };
@@ -131,9 +130,8 @@ async function fetchDocument(
   const { body } = response;
   const bytes = body === null ? new Uint8Array() : await readBounded(body, MOST_BYTES);
   if (bytes === undefined) return undefined;
-  const text = new TextDecoder().decode(bytes);
   return {
-    text,
+    document: parseJson(new TextDecoder().decode(bytes)),
     bytes,
     fields: response.headers,
     freshFor: freshFor(response.headers, rules.now()),

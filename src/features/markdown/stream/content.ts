@@ -1,6 +1,5 @@
 import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
-import { openDefinition, openDefinitions } from "./definition-content.ts";
 import { openFormat, openStrongBlock } from "./format-content.ts";
 import { openLink, writeFrame } from "./link-content.ts";
 import { writeImage } from "./images.ts";
@@ -146,4 +145,29 @@ function openBlock(page: Renderer, kind: ElementKind, traits: ClassTraits | unde
     language?.();
     if (isSection) page.sections -= 1;
   };
+}
+
+/** Starts a definition list. */
+function openDefinitions(page: Renderer): Closer {
+  const { writer } = page;
+  const close = writer.openList(false, 1);
+  page.definitions.push(undefined);
+  return () => {
+    writer.flush();
+    page.definitions.pop()?.();
+    close?.();
+  };
+}
+
+/** Starts a term, which begins an item, or a description, which continues it. */
+function openDefinition(page: Renderer, kind: ElementKind): Closer {
+  const { writer, definitions } = page;
+  writer.flush();
+  const last = definitions.length - 1;
+  if (last < 0) return writer.flush;
+  if (kind.role === "term" || definitions[last] === undefined) {
+    definitions[last]?.();
+    definitions[last] = writer.openItem(undefined);
+  }
+  return kind.role === "term" ? openStrongBlock(page) : writer.flush;
 }
