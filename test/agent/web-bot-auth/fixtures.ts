@@ -65,7 +65,16 @@ export function directories(
     allow: [AGENT],
     ...options,
   });
-  const keys = Object.assign(source, source.forRequest({}));
+  const { isAllowed, isFetchable, isListed, forRequest } = source;
+  const keys = {
+    isAllowed,
+    isFetchable,
+    isListed,
+    forRequest,
+    ...forRequest({}),
+    prefetch: () => source.prefetch(),
+    describe: () => source.describe(),
+  };
   return { keys, clock, asked: network.asked };
 }
 
