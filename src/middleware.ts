@@ -108,13 +108,11 @@ export function wayleave<const Features extends FeatureList = typeof FEATURES>(
       fetchDirectory: (url, init) => fetchFrom(url, init),
       askOrigin:
         app &&
-        (({ method, target, fields }, host) =>
-          askOwn(
-            app,
-            own,
-            bindings,
-            new Request(`http://${host}${target}`, { method, headers: toHeaders(fields) }),
-          )),
+        (async (request, host) => {
+          const url = `http://${host}${request.target}`;
+          const response = await askApp(app, own, bindings, url, request);
+          return fromResponse(response, request.method, () => undefined);
+        }),
       ...options.identity,
       now,
       log,
@@ -158,10 +156,12 @@ async function handle(parts: Parts, context: Context, next: () => Promise<void>)
     background: (work) => runInBackground(context, work),
   });
   const answer = await pipeline(exchange, async (request) => {
-    const elsewhere = request.target !== exchange.target && options.app !== undefined;
-    const response = elsewhere
-      ? await askApp(options.app, context, own, request)
-      : await askNext(context, own, next, request);
+    const { target } = request;
+    const { app } = options;
+    const response =
+      target === exchange.target || app === undefined
+        ? await askNext(context, own, next, request)
+        : await askApp(app, own, context.env, urlOnOrigin(target, new URL(raw.url)), request);
     return fromResponse(response, request.method, () => undefined);
   });
   // Without this, Hono would copy the old response's fields into the new one.
@@ -175,27 +175,17 @@ function readOrThrow({ rules, bots = [] }: WayleaveOptions<FeatureList>, feature
   return read;
 }
 
-/** Sends a request of the proxy's own into the app. */
-async function askOwn(
+/** Sends a request into the app, which the middleware passes on unchanged. */
+async function askApp(
   app: Pick<Hono, "fetch">,
   own: WeakSet<Request>,
   bindings: Context["env"],
-  request: Request,
-) {
-  own.add(request);
-  return fromResponse(await app.fetch(request, bindings), request.method, () => undefined);
-}
-
-async function askApp(
-  app: Pick<Hono, "fetch">,
-  context: Context,
-  own: WeakSet<Request>,
-  { method, target, fields }: OriginRequest,
+  url: URL | string,
+  { method, fields }: OriginRequest,
 ): Promise<Response> {
-  const url = urlOnOrigin(target, new URL(context.req.url));
   const request = new Request(url, { method, headers: toHeaders(fields) });
   own.add(request);
-  return app.fetch(request, context.env);
+  return app.fetch(request, bindings);
 }
 
 async function askNext(

@@ -4,7 +4,7 @@ import { listable } from "./listing.ts";
 import { crawlOf, type DocumentsPolicy } from "./policy.ts";
 import type { SiteOrigin } from "./site-origin.ts";
 import type { Site } from "./site.ts";
-import type { Scheduler } from "../../timing/scheduler.ts";
+import type { FeatureParts } from "../../feature/parts.ts";
 import { PAGE_COST, type Spending } from "./spending.ts";
 
 /** Reads a site's pages in the background, one crawl of a process at a time, and logs the progress. */
@@ -13,13 +13,8 @@ export async function readInBackground(
   catalog: Catalog,
   policy: DocumentsPolicy,
   origin: SiteOrigin,
-  options: {
-    readonly now: () => number;
-    readonly log: { info(event: string, facts: Readonly<Record<string, unknown>>): void };
-    /** Milliseconds. */
-    readonly backgroundLimit: number;
+  options: Required<Pick<FeatureParts, "now" | "log" | "scheduler" | "backgroundLimit">> & {
     readonly spending: Spending;
-    readonly scheduler: Scheduler;
     /** Whether no client can be refused a page, so that the lists may describe it. */
     readonly isOpen: (path: string) => boolean;
   },

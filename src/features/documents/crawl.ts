@@ -44,30 +44,27 @@ export async function crawl(
   for (const { readAt } of catalog.pages()) if (readAt > 0) known += 1;
   let budget = Math.max(0, policy.maxPages - known);
   const before = run.now() - policy.refresh;
-  const waiting: CatalogPage[] = [];
+  const waiting: string[] = [];
   for (const [at, page] of [...catalog.pages()].entries()) {
     if (at % PAGES_A_TURN === PAGES_A_TURN - 1) await nextTurn();
     if (page.readAt > before || !run.isListable(page.path)) continue;
     // Pages that were read before do not count against the budget.
     if (page.readAt === 0 && budget-- <= 0) continue;
-    waiting.push(page);
+    waiting.push(page.path);
   }
   let read = 0;
   let failures = 0;
   const work = async (): Promise<void> => {
     for (;;) {
-      const page = waiting.shift();
-      if (page === undefined || failures >= MAX_FAILURES || run.isLate()) {
-        if (page !== undefined) waiting.unshift(page);
-        return;
-      }
-      const result = await readPage(page.path, origin, !catalog.hasSitemap);
+      if (waiting.length === 0 || failures >= MAX_FAILURES || run.isLate()) return;
+      const path = waiting.shift() as string;
+      const result = await readPage(path, origin, !catalog.hasSitemap);
       if (result === undefined) failures += 1;
       else {
         failures = 0;
         read += 1;
-        catalog.update(toPage(page.path, result === "out" ? undefined : result, run.now()));
-        if (result !== "out") follow(catalog, page.path, result, waiting, () => budget-- > 0, run);
+        catalog.update(toPage(path, result === "out" ? undefined : result, run.now()));
+        if (result !== "out") follow(catalog, path, result, waiting, () => budget-- > 0, run);
         if (read % STEP === 0) await run.save(read, waiting.length);
       }
       if (policy.delay > 0) await pause(policy.delay);
@@ -136,17 +133,15 @@ function follow(
   catalog: Catalog,
   path: string,
   { links }: PageFacts,
-  waiting: CatalogPage[],
+  waiting: string[],
   hasBudget: () => boolean,
   { isListable }: { readonly isListable: (path: string) => boolean },
 ): void {
   const base = `http://site.invalid${path}`;
   for (const link of links) {
-    if (!URL.canParse(link, base)) continue;
-    const { host, pathname, search } = new URL(link, base);
-    if (host !== "site.invalid" || search !== "" || !isListable(pathname)) continue;
-    if (!catalog.has(pathname) && hasBudget() && catalog.add(pathname)) {
-      waiting.push({ path: pathname, readAt: 0 });
-    }
+    const url = URL.parse(link, base);
+    if (url?.host !== "site.invalid" || url.search !== "" || !isListable(url.pathname)) continue;
+    const { pathname } = url;
+    if (!catalog.has(pathname) && hasBudget() && catalog.add(pathname)) waiting.push(pathname);
   }
 }

@@ -32,9 +32,8 @@ interface DocumentMakerOptions extends Pick<
   readonly scheduler: Scheduler;
 }
 
-/** One document to be made. */
+/** The document to be made at the target of an exchange. */
 interface Order {
-  readonly path: string;
   readonly exchange: Exchange;
   readonly policy: DocumentsPolicy;
   readonly site: Site;
@@ -82,8 +81,8 @@ export class DocumentMaker {
   /** Makes the document at the target of an exchange. */
   async make(exchange: Exchange, policy: DocumentsPolicy, site: Site): Promise<Made> {
     const catalog = await this.#catalog(exchange, policy, site);
-    const order: Order = { path: exchange.target, exchange, policy, site, catalog };
-    return FULL.test(order.path) ? this.#full(order) : this.#list(order);
+    const order: Order = { exchange, policy, site, catalog };
+    return FULL.test(exchange.target) ? this.#full(order) : this.#list(order);
   }
 
   async #catalog(exchange: Exchange, policy: DocumentsPolicy, site: Site): Promise<Catalog> {
@@ -108,7 +107,8 @@ export class DocumentMaker {
   }
 
   async #list(order: Order): Promise<Made> {
-    const { path, exchange } = order;
+    const { exchange } = order;
+    const path = exchange.target;
     const { outline } = await this.#listing(order);
     const facts = this.#factsOf(order);
     const file = outline.files.find((each) => each.path === path);
@@ -122,7 +122,8 @@ export class DocumentMaker {
 
   async #full(order: Order): Promise<Made> {
     const { now, spending, scheduler } = this.#options;
-    const { path, exchange, policy, site } = order;
+    const { exchange, policy, site } = order;
+    const path = exchange.target;
     const listing = await this.#listing(order);
     const made = { kind: "respond", reason: "made" } as const;
     const key = `${site.name}\n${path}\n${await this.#formOf(exchange, policy)}`;
@@ -153,7 +154,7 @@ export class DocumentMaker {
   #begin(key: string, pages: readonly ListedPage[], order: Order, running: Running): Build {
     const { own, spending, backgroundLimit = Infinity, log } = this.#options;
     const { exchange, policy } = order;
-    const build = new Build(order.path);
+    const build = new Build(exchange.target);
     order.site.build = build;
     const end = Date.now() + backgroundLimit;
     const render = (target: string) => own.render(target, exchange, () => spending.count());

@@ -50,9 +50,8 @@ export async function listedPages(
     if (at % PAGES_A_TURN === PAGES_A_TURN - 1) await nextTurn();
     const { path, title } = known;
     if (isEmpty(known, policy.minWords) || !isListable(path) || !page.isOpen(path)) continue;
-    if (!URL.canParse(origin + path)) continue;
-    if (isSpeltTwice(known, catalog, page.isOpen)) continue;
-    const url = new URL(origin + path).href;
+    const url = URL.parse(origin + path)?.href;
+    if (url === undefined || isSpeltTwice(known, catalog, page.isOpen)) continue;
     const entry = {
       title: title === undefined || title === "" ? titleOfPath(path) : title,
       description: known.description ?? "",

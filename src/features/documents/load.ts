@@ -47,9 +47,8 @@ export async function loadCatalog(
 
 function targets(locations: readonly string[]): string[] {
   return locations.flatMap((location) => {
-    if (!URL.canParse(location, "http://site.invalid/")) return [];
-    const url = new URL(location, "http://site.invalid/");
-    return [url.pathname + url.search];
+    const url = URL.parse(location, "http://site.invalid/");
+    return url === null ? [] : [url.pathname + url.search];
   });
 }
 
@@ -67,9 +66,8 @@ export async function pathsOf(
   let own: string | undefined;
   for (const [at, location] of locations.entries()) {
     if (at % LOCATIONS_A_TURN === LOCATIONS_A_TURN - 1) await nextTurn();
-    if (!URL.canParse(location)) continue;
-    const url = new URL(location);
-    if (url.protocol !== "http:" && url.protocol !== "https:") continue;
+    const url = URL.parse(location);
+    if (url?.protocol !== "http:" && url?.protocol !== "https:") continue;
     own ??= url.host;
     if (url.host === own || known.has(url.origin)) paths.push(url.pathname + url.search);
   }

@@ -26,6 +26,10 @@ export interface Listing {
   readonly outline: Outline;
 }
 
+type LoadOptions = Parameters<typeof loadCatalog>[2] & {
+  background(work: Promise<unknown>): void;
+};
+
 /** The known pages of one site, in memory and in the store. */
 export class Site {
   catalog: Catalog | undefined;
@@ -62,14 +66,7 @@ export class Site {
   /** Loads the catalog from memory, the store, or the sitemaps; refreshes one older than `refresh` seconds in the background. */
   async ready(
     origin: SiteOrigin,
-    options: {
-      readonly sitemaps: readonly string[] | undefined;
-      readonly known: ReadonlySet<string>;
-      readonly maxPages: number;
-      readonly refresh: number;
-      readonly now: number;
-      background(work: Promise<unknown>): void;
-    },
+    options: LoadOptions & { readonly refresh: number },
   ): Promise<Catalog> {
     if (this.catalog === undefined) {
       const loading = this.#loadOnce(origin, options);
@@ -87,7 +84,7 @@ export class Site {
   }
 
   /** Loads once for all waiting requests, from the store if it has the catalog. */
-  #loadOnce(origin: SiteOrigin, options: Parameters<Site["ready"]>[1]): Promise<void> {
+  #loadOnce(origin: SiteOrigin, options: LoadOptions): Promise<void> {
     const loading = this.#loading;
     // On Workers, work ends without notice with the request that began it.
     if (loading !== undefined && Date.now() - loading.since < LOST_AFTER) return loading.work;
@@ -111,13 +108,7 @@ export class Site {
     await this.#store.index.put(this.#key, hash, STORED_FOR);
   }
 
-  async #load(
-    catalog: Catalog,
-    origin: SiteOrigin,
-    options: Parameters<typeof loadCatalog>[2] & {
-      background(work: Promise<unknown>): void;
-    },
-  ): Promise<void> {
+  async #load(catalog: Catalog, origin: SiteOrigin, options: LoadOptions): Promise<void> {
     await loadCatalog(catalog, origin, options);
     this.catalog = catalog;
     this.listing = undefined;
