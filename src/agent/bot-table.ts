@@ -47,12 +47,7 @@ export function compileBots(bots: readonly Bot[]): BotTable {
     if (userAgent === undefined) return NONE;
     // A cut User-Agent is searched each time and not cached.
     if (userAgent.length > MAX_USER_AGENT) return claimsOf(userAgent);
-    let bots = known.get(userAgent);
-    if (bots === undefined) {
-      bots = claimsOf(userAgent);
-      known.set(userAgent, bots);
-    }
-    return bots;
+    return known.getOrMake(userAgent, () => claimsOf(userAgent));
   };
 
   return {

@@ -40,9 +40,7 @@ export class WriteBudget {
    * @param network of the client; undefined if unknown: such clients share one budget
    */
   take(network: string | undefined, bytes: number): boolean {
-    const name = network ?? "";
-    const own = this.#networks.get(name) ?? new Counted(OF_NETWORK, this.#now);
-    this.#networks.set(name, own);
+    const own = this.#networks.getOrMake(network ?? "", () => new Counted(OF_NETWORK, this.#now));
     return own.take(bytes) && this.#process.take(bytes);
   }
 }

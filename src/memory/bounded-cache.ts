@@ -75,6 +75,15 @@ export class BoundedCache<Value> implements Evictable {
     return entry?.value;
   }
 
+  /** The value of a key, which is made and stored if there is none; counts as a use. */
+  getOrMake(key: string, make: () => Value): Value {
+    const known = this.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    this.set(key, made);
+    return made;
+  }
+
   /** The value of a key; does not count as a use. */
   peek(key: string): Value | undefined {
     return this.#find(key)?.value;

@@ -57,15 +57,12 @@ export function createScheduler(
   const networks = new BoundedCache<Bucket>({ name: "counts", max: MOST_NETWORKS });
   const running = new Set<Item>();
 
-  const bucketOf = (network: string): Bucket => {
-    const known = networks.get(network) ?? new Bucket(OF_NETWORK, now());
-    networks.set(network, known);
-    return known;
-  };
-
   const spend = (network: string | undefined, milliseconds: number): boolean => {
     if (milliseconds === 0) return true;
-    const own = network === undefined ? undefined : bucketOf(network);
+    const own =
+      network === undefined
+        ? undefined
+        : networks.getOrMake(network, () => new Bucket(OF_NETWORK, now()));
     site.fill(now());
     own?.fill(now());
     if (own?.has(milliseconds) === false) return false;

@@ -52,6 +52,16 @@ describe("the memory of all caches", () => {
 });
 
 describe("a cache", () => {
+  test("a value is made once, and again after its time", () => {
+    let now = 0;
+    const made: string[] = [];
+    const make = (): string => String(made.push("x"));
+    const cache = new BoundedCache<string>({ name: "made", ttl: 100, clock: () => now });
+    expect([cache.getOrMake("a", make), cache.getOrMake("a", make)]).toEqual(["1", "1"]);
+    now = 200;
+    expect(cache.getOrMake("a", make)).toBe("2");
+  });
+
   test("has no more entries than its bound, and evicts those that were used again last", () => {
     const { budget } = world();
     const cache = new BoundedCache<string>({ name: "few", max: 5, budget });

@@ -31,12 +31,7 @@ export class GroupAllowance {
    */
   mayEvict(group: string, standing: Standing, count: number, most: number): boolean {
     if (count === 0) return true;
-    const key = `${standing} ${group}`;
-    let allowance = this.#evictions.get(key);
-    if (allowance === undefined) {
-      allowance = allowancePerHour(most, this.#now);
-      this.#evictions.set(key, allowance);
-    }
-    return allowance(count);
+    const begin = () => allowancePerHour(most, this.#now);
+    return this.#evictions.getOrMake(`${standing} ${group}`, begin)(count);
   }
 }

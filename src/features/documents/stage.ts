@@ -115,12 +115,7 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
 
   #siteOf(exchange: Exchange, generation: Awaitable<string>): Site {
     const name = this.#nameOf(exchange, generation);
-    let site = this.#sites.get(name);
-    if (site === undefined) {
-      site = new Site(name, this.#options.store);
-      this.#sites.set(name, site);
-    }
-    return site;
+    return this.#sites.getOrMake(name, () => new Site(name, this.#options.store));
   }
 
   /** Whether to read a page while it is sent: it is listed, and the request is for no page of this client only. */

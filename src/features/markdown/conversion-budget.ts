@@ -42,10 +42,9 @@ export class ConversionBudget {
   }
 
   #bucketOf(address: string): Bucket {
-    const network = networkOf(address);
-    const bucket = this.#networks.get(network) ?? new Bucket(OF_NETWORK, this.#now());
-    this.#networks.set(network, bucket);
-    bucket.fill(this.#now());
+    const now = this.#now();
+    const bucket = this.#networks.getOrMake(networkOf(address), () => new Bucket(OF_NETWORK, now));
+    bucket.fill(now);
     return bucket;
   }
 }

@@ -37,8 +37,7 @@ export function countReports(now: () => number, stopGain: number) {
   const begin = (told: number): Count => ({ count: 0, plain: 0, sent: 0, since: now(), told });
   return (key: string, deltaLength: number | undefined, plainLength: number): Tally | undefined => {
     if (!(plainLength > 0)) return undefined;
-    const current = counts.get(key) ?? begin(now());
-    counts.set(key, current);
+    const current = counts.getOrMake(key, () => begin(now()));
     current.count++;
     current.plain += plainLength;
     current.sent += Math.min(deltaLength ?? plainLength, plainLength);
