@@ -15,7 +15,7 @@ import type { EventSink } from "./telemetry/event.ts";
 /** The operator's settings. */
 export interface Settings {
   readonly rules: RulesFile;
-  /** The features, in order; the rules must be read with the same list. @default FEATURES, the built-in ones */
+  /** The features, in order, with which the rules are read. @default FEATURES, the built-in ones */
   readonly features?: FeatureList;
   /** The bot table, with the operator's entries. */
   readonly bots: readonly Bot[];
@@ -23,7 +23,7 @@ export interface Settings {
   readonly dev: boolean;
   /** The origin server's scheme, host and port; undefined if the origin is another handler. */
   readonly originServer?: string | undefined;
-  /** Milliseconds to the head of the origin server's response. @default timeouts.head of the rules */
+  /** Milliseconds to the head of the origin's response. @default timeouts.head of the rules */
   readonly originTimeout?: number | undefined;
   /** Secret: private keys of the site's own agents, whose key directory the proxy serves. */
   readonly ownKeys?: readonly PrivateJwk[] | undefined;
@@ -48,11 +48,11 @@ export interface Platform extends FeaturePlatform, IdentityPlatform {
   readonly rulesState?: (() => RulesState) | undefined;
   /** Whether the proxy is shutting down, for `ready`. @default never */
   readonly isDraining?: (() => boolean) | undefined;
-  /** Turns stored responses into responses of this runtime. @default none, so that nothing is cached */
+  /** Turns stored responses into those of this runtime. @default none, so that nothing is cached */
   readonly cache?: Pick<SiteCacheOptions, "revive" | "hasCodedBytes"> | undefined;
   /** Content codings that this runtime decodes. */
   readonly decodable: ReadonlySet<string>;
-  /** Sends the proxy's own requests to the origin server. @default none, so that no documents are made */
+  /** Sends the proxy's own requests to the origin. @default none, so that no documents are made */
   readonly askOrigin?: OwnOriginClient | undefined;
   /** Whether the origin server gets the public host as Host if the rules say so. @default true */
   readonly sendsHost?: boolean | undefined;

@@ -24,8 +24,8 @@ export function paintWith(color: boolean): Paint {
 }
 
 /**
- * Breaks a text into lines of at most `width` characters, between words; a longer word, such as a URL, is
- * broken inside. Makes control characters visible.
+ * Breaks a text into lines of at most `width` characters, between words; a longer word, such as a
+ * URL, is broken inside. Makes control characters visible.
  */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];

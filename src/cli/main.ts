@@ -71,7 +71,7 @@ async function main([name, ...argv]: string[]): Promise<number> {
   }
 }
 
-/** Whether output is colored: a NO_COLOR that is not empty switches color off (https://no-color.org). */
+/** Whether output is colored; NO_COLOR switches color off (https://no-color.org). */
 function hasColor(): boolean {
   return process.stdout.isTTY && !process.env["NO_COLOR"] && process.env["TERM"] !== "dumb";
 }

@@ -26,10 +26,10 @@ interface NodeStoreOptions {
 }
 
 /**
- * Opens the store of `--store`. If a file is unusable or a Redis server unreachable, the log reports it and
- * the proxy serves without. Rejects with a UsageError if the server refuses the credentials.
+ * Opens the store of `--store`. If it is unusable or unreachable, the log reports that, and the
+ * proxy serves without. Rejects with a UsageError if a Redis server refuses the credentials.
  *
- * @param choice @default a file in `folder`, which only its owner can read; created if it is missing
+ * @param choice @default a file in `folder`, which is created, and which only its owner can read
  */
 export async function openNodeStore(
   choice: StoreChoice | undefined,

@@ -22,7 +22,7 @@ function isFeature(value: unknown): value is FeatureList[number] {
   return typeof key === "string" && typeof create === "function";
 }
 
-/** The default export of an operator's module. Rejects with a UsageError if the module can't be loaded. */
+/** The default export of an operator's module. Rejects with a UsageError if it can't be loaded. */
 export async function defaultOf(file: string): Promise<unknown> {
   try {
     const found = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown };

@@ -11,8 +11,8 @@ const NEEDS = {
 } as const;
 
 /**
- * Loads code that imports optional peers of this package. If one is not installed, rejects with a UsageError
- * that says in one line which option needs it and how to install it.
+ * Loads code that imports optional peers of this package. If one is not installed, rejects with a
+ * UsageError that says in one line which option needs it and how to install it.
  */
 export async function loadOptional<Loaded>(
   need: keyof typeof NEEDS,

@@ -85,7 +85,7 @@ function isHttp(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
-/** Reads the token from the environment or a file, since others on the machine can read arguments. */
+/** Reads the token from the environment or a file: others on the machine can read arguments. */
 function tokenOf(file: string | undefined, env: CommandContext["env"]): string {
   const text = file === undefined ? env["ADMIN_TOKEN"] || env["PURGE_TOKEN"] : readText(file);
   if (file !== undefined && text === undefined) {

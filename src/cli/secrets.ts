@@ -4,7 +4,7 @@ import { isToken, TOKEN_RULE, type Tokens } from "../admin/bearer.ts";
 import { pathBeside, readText } from "./rules-file.ts";
 import { UsageError, type CommandContext } from "./usage.ts";
 
-/** Reads the site's own keys from the environment, else from the file that the rules name; undefined if not needed. */
+/** The site's own keys: from the environment, else the file in the rules; undefined if not used. */
 export function ownKeys(
   { agents: { ownDirectory } }: RulesFile,
   file: string,

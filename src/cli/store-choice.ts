@@ -10,7 +10,7 @@ export type StoreChoice =
   /** The URL may contain a password. */
   | { readonly kind: "redis"; readonly url: string };
 
-/** Parses `sqlite:PATH`, `redis://…` or `rediss://…`. Messages do not contain the text, which is secret. */
+/** Parses `sqlite:PATH`, `redis://…` or `rediss://…`, which is secret: no message contains it. */
 export function parseStoreChoice(text: string): StoreChoice {
   const [scheme = "", path = ""] = text.split(/:(.*)/s);
   if (scheme === "sqlite" && path !== "") return { kind: "sqlite", path };
@@ -27,7 +27,7 @@ export function parseStoreChoice(text: string): StoreChoice {
   return { kind: "redis", url: text };
 }
 
-/** Throws a UsageError if the folder of a store's file does not exist, so that no misspelt folder is created. */
+/** Throws a UsageError if the folder of a store's file does not exist: it may be misspelt. */
 export function checkStoreFolder(choice: StoreChoice): void {
   if (choice.kind !== "sqlite") return;
   const folder = dirname(choice.path);

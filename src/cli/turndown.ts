@@ -10,8 +10,8 @@ import { defaultOf } from "./operator-module.ts";
 import { UsageError } from "./usage.ts";
 
 /**
- * Returns the loader of the engine that uses turndown. If the rules or the operator's turndown rules need the
- * engine, it is loaded now; rejects with a UsageError if its packages are not installed.
+ * Returns the loader of the engine that uses turndown. If the rules or the operator's turndown
+ * rules need it, it is loaded now. Rejects with a UsageError if its packages are not installed.
  *
  * @param configure the operator's turndown rules
  */

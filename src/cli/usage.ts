@@ -46,7 +46,7 @@ export function onlyOne([first, ...more]: readonly string[], message: string): s
   return first;
 }
 
-/** A failure of a command that was used correctly: main prints the message, and the exit code is 1. */
+/** A failure of a command that was used correctly: main prints the message, and exits with 1. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
 }

@@ -1,8 +1,8 @@
 import { trustedMember } from "../http/forwarded.ts";
 
 /**
- * The client's address: the connection's peer or, behind trusted proxies, the member that the outermost
- * of them added to X-Forwarded-For.
+ * The client's address: the connection's peer or, behind trusted proxies, the member that the
+ * outermost of them added to X-Forwarded-For.
  *
  * @param hops the number of trusted proxies in front of us
  */

@@ -1,7 +1,7 @@
 import type { Agent } from "../agent/agent.ts";
 import type { PublicOrigin } from "./public-url.ts";
 
-/** The common part of all runtimes' exchanges: the request's public URL, and the values that stages attach. */
+/** The common part of all exchanges: the request's public URL, and the values of stages. */
 export abstract class RequestExchange {
   agent: Agent = { kind: "anonymous" };
   readonly target: string;

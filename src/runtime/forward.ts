@@ -44,8 +44,8 @@ interface FinalResponse extends Pick<OriginRequest, "method" | "target" | "field
 }
 
 /**
- * Replaces the origin server's own address by the public origin in the fields of a response. Throws an
- * OriginError for a redirect to the requested URL, which would never end.
+ * Replaces the origin server's own address by the public origin in the fields of a response. Throws
+ * an OriginError for a redirect to the requested URL, which would never end.
  *
  * @param final undefined for an interim response
  */
@@ -80,8 +80,8 @@ const LOOP =
   "It redirects to the very URL that was requested. If it requires https, let it trust X-Forwarded-Proto, or use https in `origin`.";
 
 /**
- * Whether the redirect leads back to the same request, without a cookie or credential that could change the
- * next response.
+ * Whether a redirect leads to the same request, with no cookie or credential to change the
+ * response.
  */
 function isEndless(
   fields: Fields,
@@ -95,8 +95,8 @@ function isEndless(
 }
 
 /**
- * The request for the origin server: without our tokens, with a proxy's fields, and with dot segments
- * resolved unless the rules forbid it.
+ * The request for the origin server: without our tokens, with a proxy's fields, and with dot
+ * segments resolved unless the rules forbid it.
  */
 export function forwardedRequest(
   request: OriginRequest,

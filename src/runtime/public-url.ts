@@ -56,13 +56,13 @@ function parseOrigin(text: string): PublicOrigin | undefined {
   return bare && !text.endsWith("/") && !/[?#@\\]/.test(text) ? { origin, host } : undefined;
 }
 
-/** Letters, digits, "-", ".", "_" and "~" (RFC 3986 §2.3), or an IP literal; then perhaps a port. */
+/** Unreserved characters (RFC 3986 §2.3), or an IP literal; then perhaps a port. */
 const HOST = /^(?:[\w.~-]+|\[[\dA-Fa-f:.]+\])(?::\d{0,5})?$/;
 
 /**
- * Whether text is a host with an optional port, as in the field `Host` (RFC 9110 §7.2). It refuses the
- * sub-delims and escapes that RFC 3986 also allows: no real name has them, and quotes, commas and
- * semicolons would end a value in the fields that contain the host.
+ * Whether text is a host with an optional port, as in the field `Host` (RFC 9110 §7.2). It refuses
+ * the sub-delims and escapes that RFC 3986 also allows: no real name has them, and quotes, commas
+ * and semicolons would end a value in the fields that contain the host.
  */
 export function isHost(text: string): boolean {
   return HOST.test(text);

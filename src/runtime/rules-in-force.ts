@@ -30,7 +30,7 @@ interface RulesInForceOptions {
   readonly log: Log;
 }
 
-/** Tracks the rules in force. New rules replace them if they have no faults; otherwise the old ones remain. */
+/** Tracks the rules in force. New rules without faults replace them. */
 export class RulesInForce {
   readonly #options: RulesInForceOptions;
   #version: string | undefined;
@@ -61,7 +61,7 @@ export class RulesInForce {
   /**
    * Checks rules, and puts them in force if they have no faults and are new.
    *
-   * @param anew applies the rules even if they are the same, since files that they name may have changed
+   * @param anew applies even the same rules, since files that they name may have changed
    */
   async offer(offered: OfferedRules, anew = false): Promise<OfferOutcome> {
     const { read, version } = await this.#read(offered);
@@ -137,7 +137,7 @@ function placed(table = "rules") {
 
 /**
  * The name of a version of the rules: the first 16 hexadecimal digits of the SHA-256 of the rules
- * file's bytes, followed by those of the bot table that it names: `cat rules.jsonc bots.jsonc | sha256sum`.
+ * file and the bot table that it names, as in `cat rules.jsonc bots.jsonc | sha256sum`.
  */
 async function rulesVersion(text: string, table: string | undefined): Promise<string> {
   return (await digestOfText(text + (table ?? ""))).slice(0, 16);

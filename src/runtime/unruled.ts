@@ -7,7 +7,7 @@ export type Unruled =
   /** The faulty rules refuse nobody: requests pass as if there were no rules. */
   | "open";
 
-/** Decides by the faulty text: if it has the key of a feature that can refuse requests, the proxy is closed. */
+/** Decides by the faulty text: closed if it has the key of a feature that can refuse requests. */
 export function decideUnruled(text: string, features: FeatureList): Unruled {
   const guards = features.filter((feature) => feature.strictness !== undefined);
   const keys = guards.flatMap(({ key, formerKey = [] }) => [key, formerKey].flat());

@@ -25,7 +25,7 @@ export interface ResponseFacts {
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** The values of an agent's evidence in a description: a level, or "invalid" for a refuted signature. */
+/** The values of an agent's evidence in a description; "invalid" is a refuted signature. */
 export const EVIDENCE_VALUES = [...EVIDENCE, "verified", "invalid"] as const;
 
 export type EvidenceValue = (typeof EVIDENCE_VALUES)[number];
@@ -58,7 +58,7 @@ export function findBot(word: string, bots: readonly Bot[]): Bot | string {
   return `the bot table has no ${JSON.stringify(word)}${hint}`;
 }
 
-/** The agent of a bot with this evidence; undefined for a claim, which the proxy itself identifies. */
+/** The agent of a bot with this evidence; undefined for a claim, which the proxy identifies. */
 export function agentWith(bot: Bot | undefined, evidence: EvidenceValue): Agent | undefined {
   switch (evidence) {
     case "claim":

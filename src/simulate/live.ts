@@ -15,8 +15,8 @@ import { toTraced, type OfflineOptions, type Traced } from "./run.ts";
 const REVERSE_DNS_TIMEOUT = 2000;
 
 /**
- * Sends a request through a temporary proxy on this machine to a real origin server. Undefined if the proxy
- * refused the request before any rule.
+ * Sends a request through a temporary proxy on this machine to a real origin server. Undefined if
+ * the proxy refused the request before any rule.
  */
 export async function runLive(
   options: OfflineOptions,
@@ -64,8 +64,8 @@ function rulesForRequest(rules: RulesFile, { scheme, host, address }: RequestFac
 }
 
 /**
- * Returns the described agent, or identifies it with the address lists of the operators that the User-Agent
- * names. Undefined if the proxy is to identify the agent.
+ * Returns the described agent, or identifies it with the address lists of the operators that the
+ * User-Agent names. Undefined if the proxy is to identify the agent.
  */
 async function identifier(
   { rules, bots, now, readList = () => undefined }: OfflineOptions,

@@ -55,8 +55,8 @@ export interface OfflineOptions extends LoadedRules {
 }
 
 /**
- * Runs a request through the whole proxy in memory. The origin server sends the given response; nothing is
- * stored, and no network is used.
+ * Runs a request through the whole proxy in memory. The origin server sends the given response;
+ * nothing is stored, and no network is used.
  */
 export async function runOffline(
   options: OfflineOptions,
@@ -133,7 +133,7 @@ function answerWith({ method }: OriginRequest, response: ResponseFacts): OriginR
   return { status, fields, body: isEmpty || method === "HEAD" ? null : new MadeBody(content) };
 }
 
-/** The response to the proxy's own requests: 404 for robots.txt and sitemaps, else the given response. */
+/** The response to our own requests: 404 for robots.txt and sitemaps, else the given response. */
 function answerOwn(asked: OriginRequest, response: ResponseFacts): OriginResponse {
   if (!/\.(?:txt|xml|gz)$/.test(asked.target)) return answerWith(asked, response);
   return { status: 404, fields: FieldList.from([]), body: null };

@@ -5,7 +5,7 @@ import { describeDefect, describeError } from "./describe-error.ts";
 import type { Cause } from "./event.ts";
 import { explainOriginError } from "./explain-origin.ts";
 
-/** The cause of a problem that the proxy sent before any feature, or from one of our own endpoints. */
+/** The cause of a problem that the proxy sent before any feature, or from an own endpoint. */
 export function causeOfRefusal(code: ProblemName, phase: RefusalPhase, error?: unknown): Cause {
   const isDefect = code === "internal";
   // A request for an unsupported thing (501, 505) is the client's fault, despite the 5xx status.
@@ -29,7 +29,7 @@ export function causeOfOrigin(error: unknown, origin: string | undefined): Cause
   };
 }
 
-/** The cause of an error response of a feature; undefined if the origin server sent the response. */
+/** The cause of a feature's error response; undefined if the origin server sent the response. */
 export function causeOfDecision(
   status: number,
   run: RecordedRun | undefined,

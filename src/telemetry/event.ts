@@ -16,23 +16,23 @@ type Phase =
 /** The cause of an error response or an incomplete one. */
 export interface Cause {
   /**
-   * "refused": the request is forbidden or malformed. "origin": the origin server failed. "defect": our own
-   * code threw an exception. "failed": any other failure that is not the request's fault.
+   * "refused": the request is forbidden or malformed. "origin": the origin server failed. "defect":
+   * our own code threw an exception. "failed": any other failure that is not the request's fault.
    */
   readonly kind: "refused" | "origin" | "defect" | "failed";
-  /** The fault of the origin server, the reason of the feature that decided, or the name of a problem. */
+  /** The origin server's fault, the reason of the feature that decided, or a problem's name. */
   readonly code: string;
   readonly phase: Phase;
   readonly feature?: FeatureName;
   /** The origin server's scheme, host and port, if it is concerned. */
   readonly origin?: string;
-  /** The error, e.g. "ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9"; without values of queries. */
+  /** The error, e.g. "ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9"; hides values of queries. */
   readonly error?: string;
 }
 
 /**
- * The end of the response. "sent": it was written completely. "client-gone": the client left before.
- * "aborted": the proxy broke off after the head. "failed": the proxy closed without a response.
+ * The end of the response. "sent": it was written completely. "client-gone": the client left
+ * before. "aborted": the proxy broke off after the head. "failed": no response was sent.
  */
 export type End = "sent" | "client-gone" | "aborted" | "failed";
 
@@ -52,7 +52,7 @@ export interface FeatureEvent {
   /** The rule that decided, "defaults" or "built-in". */
   readonly rule: string;
   readonly mode: Mode;
-  /** The kind of the last decision, e.g. "transform", "failed"; "none" if the feature did not run. */
+  /** The kind of the last decision, e.g. "transform"; "none" if the feature did not run. */
   readonly action: string;
   readonly reason: string;
   /** Details of the decision, with the values of query parameters hidden. */
@@ -62,9 +62,9 @@ export interface FeatureEvent {
 }
 
 /**
- * Whether a stored response was used. "hit": without a request to the origin server; "stale": as "hit", but
- * no longer fresh; "revalidated": after the origin server confirmed it. "miss": the cache is on and had
- * none; "bypass": the cache is on and may not be used. "none": otherwise.
+ * Whether a stored response was used. "hit": without a request to the origin server; "stale": as
+ * "hit", but no longer fresh; "revalidated": after the origin server confirmed it. "miss": the
+ * cache is on and had none; "bypass": the cache is on and may not be used. "none": otherwise.
  */
 export type CacheStatus = "hit" | "stale" | "revalidated" | "miss" | "bypass" | "none";
 
@@ -79,8 +79,8 @@ interface Durations {
 }
 
 /**
- * The event of one request, built once, after the end of its response. It contains no values of queries, no
- * credentials and no cookies; the client's address and fields are in `client`.
+ * The event of one request, built once, after the end of its response. It contains no values of
+ * queries, no credentials and no cookies; the client's address and fields are in `client`.
  */
 export interface RequestEvent {
   /** Unique to this request. */
@@ -109,7 +109,7 @@ export interface RequestEvent {
   readonly bytesReceived: number;
   /** Undefined if the runtime can't know. */
   readonly bytesSent?: number | undefined;
-  /** "wire": all bytes on the connection for this request. "content": bytes of the content, as sent. */
+  /** "wire": all bytes of this request on the connection. "content": those of content, as sent. */
   readonly bytesAre: "wire" | "content";
   /** "head": the runtime itself sends the content, and does not report its end. */
   readonly until: "end" | "head";

@@ -20,7 +20,7 @@ const TLS: Readonly<Record<string, string>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: "the server does not use TLS on this port",
 };
 
-/** Explains a failure of the origin server to the operator; it may name internal addresses. Never throws. */
+/** Explains a failure of the origin to the operator, perhaps with addresses. Never throws. */
 export function explainOriginError({ code, cause }: OriginError): string {
   // Each address of a name has an error; the common one has no information.
   const first = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause;

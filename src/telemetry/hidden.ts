@@ -1,7 +1,7 @@
 /** Replaces a value that is not shown. */
 export const HIDDEN = "…";
 
-/** Hides the values of query parameters and path parameters (";jsessionid="), any of which may be secret. */
+/** Hides the values of query and path parameters (";jsessionid="), any of which may be secret. */
 export function hideValues(text: string): string {
   return text
     .replaceAll(/\?[^\s#"<>]+/g, (query) => {
@@ -19,7 +19,7 @@ function hideValue(member: string): string {
 /** Characters of a path that are processed, at most; a log line has fewer. */
 const LONGEST_PATH = 2048;
 
-/** The path of a request target of any form, without query; values of path parameters are hidden. */
+/** The path of a request target of any form, without query and values of path parameters. */
 export function hiddenPath(target: string): string {
   const end = target.search(/[?#]/);
   const path = target.slice(0, Math.min(end === -1 ? target.length : end, LONGEST_PATH + 1));

@@ -11,7 +11,7 @@ export interface Log {
 type Level = "warn" | "info";
 
 /**
- * Creates a log that writes JSON lines. It hides values of queries and credentials in URLs, and cuts long
+ * Creates a log of JSON lines, which hides values of queries and credentials in URLs, and cuts long
  * texts. Never throws.
  *
  * @param clock milliseconds since the epoch. @default Date.now

@@ -19,7 +19,7 @@ export interface ReceivedRequest extends Pick<RequestEvent, "method" | "host" | 
   readonly bytesReceived?: number | undefined;
 }
 
-/** The end of a response, as the runtime reports it; its status is that of the head that was sent. */
+/** The end of a response, as the runtime reports it; the status is that of the head as sent. */
 export type Ending = Pick<RequestEvent, "end" | "status" | "bytesSent" | "bytesAre" | "until"> &
   Pick<ReceivedRequest, "bytesReceived">;
 

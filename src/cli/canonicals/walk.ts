@@ -34,8 +34,8 @@ const MAX_DELAY = 30_000;
 const MAX_ROBOTS = 524_288;
 
 /**
- * Crawls a site by sitemaps, links and canonicals, one request after the other, on the start's origin only.
- * Undefined if the site is unreachable.
+ * Crawls a site by sitemaps, links and canonicals, one request after the other, on the start's
+ * origin only. Undefined if the site is unreachable.
  */
 export async function walkSite(options: WalkOptions): Promise<Walk | undefined> {
   const { start, sameness, maxPages } = options;
@@ -94,7 +94,7 @@ function sitemapsOf({ sitemap, start }: WalkOptions, robots: Robots): readonly s
   return named.length > 0 ? named : [new URL(SITEMAP, start).href];
 }
 
-/** RFC 9309 §2.3.1: without a robots.txt, everything is allowed; after a server error, nothing is. */
+/** RFC 9309 §2.3.1: without robots.txt, everything is allowed; after a server error, nothing. */
 async function readRobots(start: URL): Promise<Robots | undefined> {
   try {
     const response = await ask(new URL(ROBOTS, start).href);

@@ -22,8 +22,8 @@ export type BuildDelta = (
 ) => Promise<Bytes | undefined>;
 
 /**
- * Creates a function that tries all encoders at their best quality: native ones, our own for dcb, and that
- * of Workers for dcz, since each is sometimes the best. Each encoder verifies its delta by decoding it.
+ * Creates a function that tries all encoders at their best quality: native ones, our own for dcb,
+ * and that of Workers for dcz. Each of them is sometimes the best, and verifies its delta.
  */
 export function bestDeltas(): BuildDelta {
   const most = { most: MOST_IN_WASM, quality: 11 };
@@ -48,7 +48,7 @@ export function bestDeltas(): BuildDelta {
 
 const compress = promisify(brotliCompress);
 
-/** Bytes of the content in br at its highest quality, which a client without the dictionary gets. */
+/** Bytes of the content in br at its best quality, which a client without the dictionary gets. */
 export async function plainLength(content: Bytes): Promise<number> {
   const { length } = await compress(content, {
     params: {

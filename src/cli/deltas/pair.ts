@@ -12,9 +12,9 @@ export interface Pair {
 const MOST_GUESSES = 3;
 
 /**
- * Pairs each new file with its older versions in each old build: the file at the same path, or else files
- * whose names differ in a version part only, and all files that match the same pattern. Omits unchanged
- * files and repeated pairs.
+ * Pairs each new file with its older versions in each old build: the file at the same path, or else
+ * files whose names differ in a version part only, and all files that match the same pattern. Omits
+ * unchanged files and repeated pairs.
  */
 export function pairVersions(
   files: readonly BuiltFile[],

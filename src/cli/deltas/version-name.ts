@@ -9,8 +9,8 @@ const BEHIND_DASH = /(?<=[0-9a-z]-)[\w-]{8}(?=(?:\.[a-z][0-9a-z]{0,7}){1,3}$)/i;
 const WORD = /[0-9a-z]+/gi;
 
 /**
- * Replaces each version part of a path (a hash, a version, a build number) by a star, so that all versions
- * of a file have the same result: `assets/app-4f2a91c0.min.js` becomes `assets/app-*.min.js`.
+ * Replaces each version part of a path (a hash, a version, a build number) by a star, the same for
+ * all versions of a file: `assets/app-4f2a91c0.min.js` becomes `assets/app-*.min.js`.
  */
 export function withoutVersion(path: string): string {
   return path
@@ -30,7 +30,7 @@ function isVersion(word: string): boolean {
   return word.length >= 8 && word.length <= 64 && /\d/.test(word) && looksMixed(word);
 }
 
-/** Whether the characters are mixed as in no word: digits among letters, or capitals after small letters. */
+/** Whether letters are mixed as in no word: with digits, or capitals after small letters. */
 function looksMixed(word: string): boolean {
   return /\d[a-z]|\d\D*\d/i.test(word) || /[a-z].*[A-Z]/.test(word) || /^[A-Z2-7]{8}$/.test(word);
 }

@@ -26,7 +26,7 @@ const COMPRESSED =
   /\.(?:avif|br|bz2|gif|gz|jpe?g|jxl|m4a|mov|mp3|mp4|ogg|png|rar|webm|webp|woff2?|xz|zip|zst)$/i;
 
 /**
- * Lists the files of a folder that can have a delta, sorted by path. Follows symbolic links that stay in the
+ * Lists the files of a folder that can have a delta, by path. Follows links that stay in the
  * folder.
  */
 export async function walkBuild(folder: string): Promise<BuiltFile[]> {

@@ -4,8 +4,8 @@ import type { Log } from "../../telemetry/log.ts";
 import { pathBeside, readRulesText, readText, tableReader } from "../rules-file.ts";
 
 /**
- * Offers the rules of a file whenever it, or the bot table that it names, has changed, and on demand,
- * since what the rules only name may have changed; one after the other.
+ * Offers the rules of a file whenever it, or the bot table that it names, has changed, and on
+ * demand, since what the rules only name may have changed; one after the other.
  */
 export function followRules(
   file: string,

@@ -54,8 +54,8 @@ export interface ProcessLog extends OperatorLog {
 }
 
 /**
- * Opens the log: lines for requests go to standard output, messages to standard error. A file gets both, but
- * in the combined format only requests, so that other programs can read it.
+ * Opens the log: lines for requests go to standard output, messages to standard error. A file gets
+ * both, but in the combined format only requests, so that other programs can read it.
  */
 export function openProcessLog({ level, format, file }: LogOptions): ProcessLog {
   const writers: LineWriter[] = [];

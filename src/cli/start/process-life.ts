@@ -10,7 +10,7 @@ const LOOK = 250;
 interface StopSignal {
   /** Resolves at the first SIGINT or SIGTERM, or after the launcher has ended. */
   readonly requested: Promise<void>;
-  /** Removes all other listeners of the signals: wrangler's would end the process during the shutdown. */
+  /** Removes all other listeners: wrangler's would end the process during the shutdown. */
   claim(): void;
   /** Stops listening to the signals. */
   release(): void;
@@ -76,8 +76,8 @@ function parentOf(pid: number): string | undefined {
 }
 
 /**
- * Keeps the process alive after uncaught exceptions, and logs them with their stack. Only a command calls
- * this: the handlers of a process belong to the program, not to a library.
+ * Keeps the process alive after uncaught exceptions, and logs them with their stack. Only a command
+ * calls this: the handlers of a process belong to the program, not to a library.
  *
  * @param then called with each exception
  * @returns removes the handlers, so that the command's own exceptions end the process

@@ -13,7 +13,8 @@ export class WorkerdProcesses {
   }
 
   /**
-   * Sends SIGTERM to each process: workerd then accepts no more connections, and ends after its last response.
+   * Sends SIGTERM to each process: workerd then accepts no connections, and ends after its
+   * responses.
    *
    * @param grace milliseconds; processes that still run after that are left to the caller
    */
@@ -33,7 +34,7 @@ export class WorkerdProcesses {
   };
 }
 
-/** Ends a process. Its `exit` listeners run only when the owner kills it: wrangler would start another process. */
+/** Ends a process; calls its `exit` listeners when the owner kills it: wrangler's start another. */
 async function end(child: ChildProcess): Promise<void> {
   const watchers = child.listeners("exit");
   child.removeAllListeners("exit");

@@ -147,9 +147,9 @@ async function firstAnswer(url: string): Promise<void> {
 }
 
 /**
- * Writes wrangler's configuration for a local start into `folder`, and returns its path: the configuration
- * of the package with the path of the Worker (the source in a clone, else the built file). wrangler then
- * writes its own files into `folder`, not into the package.
+ * Writes wrangler's configuration for a local start into `folder`, and returns its path: the
+ * configuration of the package with the path of the Worker (the source in a clone, else the built
+ * file). wrangler then writes its own files into `folder`, not into the package.
  */
 export function writeWorkerConfig(folder: string): string {
   const root = packageRoot();

@@ -4,8 +4,8 @@ import { basename, dirname, join } from "node:path";
 const SUFFIX = ".test.jsonc";
 
 /**
- * Finds the test files of a rules file: `shop.test.jsonc` and `shop.….test.jsonc` for `shop.jsonc`. Test
- * files whose name fits no rules file in the folder are for all rules files.
+ * Finds the test files of a rules file: `shop.test.jsonc` and `shop.….test.jsonc` for `shop.jsonc`.
+ * Test files whose name fits no rules file in the folder are for all rules files.
  */
 export function findPolicyTests(rulesFile: string): string[] {
   const folder = dirname(rulesFile);

@@ -34,9 +34,9 @@ const MOST_WAITING = 64;
 const MOST_IGNORED = 10_000;
 
 /**
- * A client's connection, whose requests are processed one after the other: only a complete response shows
- * if the connection persists, and no request after the last response may be processed (RFC 9112 §9.3.2,
- * §9.6). A fault in bytes after a request is reported after the response to that request.
+ * A client's connection, whose requests are processed one after the other: only a complete response
+ * shows if the connection persists, and no request after the last one may be processed (RFC 9112
+ * §9.3.2, §9.6). A fault in bytes after a request is reported after the response to that request.
  */
 export class ClientConnection {
   readonly #socket: NodeSocket;
@@ -62,7 +62,7 @@ export class ClientConnection {
     socket.on("error", ignore);
   }
 
-  /** Whether a response is under way or requests wait. A request can wait although the response is complete. */
+  /** Whether a response is under way or requests wait, perhaps after a complete response. */
   get isBusy(): boolean {
     return this.#waiting.length > 0 || (this.#current !== undefined && !isOver(this.#current));
   }
@@ -73,7 +73,7 @@ export class ClientConnection {
     return current?.headersSent === false && !isOver(current) ? current : undefined;
   }
 
-  /** Starts a request after the responses to all earlier ones; never if the connection ends before. */
+  /** Starts a request after the responses to earlier ones; never if the connection ends before. */
   take(outgoing: ServerResponse, start: () => void): void {
     const current = this.#current;
     outgoing.on("error", ignore);
@@ -107,7 +107,7 @@ export class ClientConnection {
     current.req.emit(MALFORMED, new ClientGoneError());
   }
 
-  /** Responds to bytes that are no request, and closes the connection. No response may be under way. */
+  /** Responds to bytes that are no request, and closes. No response may be under way. */
   refuse({ name, detail }: ClientFault): void {
     if (this.#isEnding) return;
     if (this.#socket.writable) writeRefusal(this.#socket, name, detail);
@@ -127,8 +127,8 @@ export class ClientConnection {
   }
 
   /**
-   * Closes in stages (RFC 9112 §9.6): first our side, then the client's side after the client has closed or
-   * a bound is reached. An immediate close could destroy the response while the client still sends.
+   * Closes in stages (RFC 9112 §9.6): first our side, then the client's, after it has closed or at
+   * a bound. An immediate close could destroy the response while the client still sends.
    */
   end(): void {
     if (this.#isEnding) return;

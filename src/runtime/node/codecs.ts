@@ -12,7 +12,7 @@ import { threadedDcb } from "./dcb-pool.ts";
 const MOST = 8 * 1024 * 1024;
 
 /**
- * The delta codecs of this Node version: native ones if they support dictionaries, else our dcb encoder on
+ * The delta codecs of this Node: native ones if it has dictionaries, else our dcb encoder on
  * threads.
  */
 export function nodeDeltaCodecs(): DeltaCodec[] {

@@ -11,15 +11,15 @@ export interface SentOn {
 const LOST: ReadonlySet<string> = new Set(["ECONNRESET", "ECONNABORTED", "EPIPE"]);
 
 /**
- * Whether only the connection may be at fault, so that the request may succeed on a new one (RFC 9112
- * §9.3.1): it closed before the response, or a reused one brought bytes that an earlier response left.
+ * Whether only the connection may be at fault, so that the request may succeed on a new one (RFC
+ * 9112 §9.3.1): it closed before the response, or had bytes that an earlier response left.
  */
 export function isOfConnection(error: unknown, { isReused, hasBytes }: SentOn): boolean {
   if (error instanceof errors.HTTPParserError) return isReused;
   return !hasBytes && isLoss(error);
 }
 
-/** Whether an established connection or an HTTP/2 stream was closed or reset (RFC 9113 §7, §8.7). */
+/** Whether a connection or an HTTP/2 stream was closed or reset (RFC 9113 §7, §8.7). */
 export function isLoss(error: unknown): boolean {
   if (error instanceof errors.SocketError) return !error.message.startsWith("bad ");
   if (isStreamReset(error)) return true;

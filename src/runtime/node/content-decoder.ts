@@ -14,10 +14,10 @@ import { lengthOfGzipHeader, lengthOfZlibHeader } from "../../http/compressed-he
 type Engine = InflateRaw | BrotliDecompress | ZstdDecompress;
 
 interface Format {
-  /** The length of the header before the engine's data; undefined if more bytes are needed. Throws if malformed. */
+  /** The length of the header; undefined if more bytes are needed. Throws if it is malformed. */
   readonly header: (start: Uint8Array) => number | undefined;
   readonly engine: () => Engine;
-  /** Bytes after the end of the engine's data: further frames of the content, or bytes to ignore. */
+  /** Bytes after the engine's data: further frames of the content, or bytes to ignore. */
   readonly rest: "frames" | "ignored";
   /** Whether a CRC-32 follows the content (RFC 1952 §2.3.1). */
   readonly hasChecksum?: true;
@@ -57,9 +57,9 @@ type Done = (error?: Error | null) => void;
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Decodes content as browsers do: ignores bytes after a gzip member or a deflate or br stream, and reads all
- * zstd frames. Incomplete content and a wrong gzip checksum are errors, a missing checksum is not. (Node's
- * gunzip fails at bytes after a member, and its zstd decoder stops after the first frame.)
+ * Decodes content as browsers do: ignores bytes after a gzip member or a deflate or br stream, and
+ * reads all zstd frames. Incomplete content and a wrong gzip checksum are errors, a missing one is
+ * not. (Node's gunzip fails at bytes after a member, and its zstd decoder reads only one frame.)
  */
 class ContentDecoder extends Duplex {
   readonly #format: Format;

@@ -29,7 +29,7 @@ const WAITING = 16;
 /** Milliseconds after which a thread without work ends and frees its memory. */
 const IDLE = 60_000;
 
-/** Creates a dcb codec that runs our own encoder on threads, so that no other request waits for it. */
+/** Creates a dcb codec that runs our encoder on threads, so that no other request waits for it. */
 export function threadedDcb(most: number): DeltaCodec {
   const waiting: Task[] = [];
   const threads = new Set<Thread>();

@@ -17,10 +17,11 @@ type OnExecute = (parsed: number | Error) => void;
 const hooks = new WeakSet<OnExecute>();
 
 /**
- * Continues to parse after a request whose `Upgrade` is declined (RFC 9110 §7.8). Node's parser stops after
- * such a request, and Node drops the rest of the chunk, in which further requests can be.
+ * Continues to parse after a request whose `Upgrade` is declined (RFC 9110 §7.8). Node stops after
+ * such a request, and drops the rest of the chunk, in which further requests can be.
  *
- * Call it while the request's head is parsed. Has no effect if Node's parser differs from the expected one.
+ * Call it while the request's head is parsed. Has no effect if Node's parser is not the expected
+ * one.
  */
 export function parseAfterDeclinedUpgrade({ socket }: IncomingMessage): void {
   const { parser } = socket as NodeSocket;

@@ -1,8 +1,7 @@
 import type { ServerResponse } from "node:http";
 
 /**
- * Bytes of content, at most, that are written as one text with the head; for more, copying costs more than
- * it saves.
+ * Bytes of content, at most, that are written as one text with the head; to copy more does not pay.
  */
 const ONE_PIECE = 8192;
 

@@ -40,7 +40,7 @@ export function createHttpServer(parts: HttpServerParts): Server {
     connectionsCheckingInterval: headTimeout / 6,
     // Longer than the timeout of load balancers, which therefore close the connection first.
     keepAliveTimeout: 65_000,
-    // While a response is under way, an upgrade is declined: Node would release the connection at once.
+    // Declined while a response is under way: Node would release the connection at once.
     shouldUpgradeCallback: (incoming) => {
       const isAccepted = asksForWebSocket(incoming) && !ClientConnection.of(incoming.socket).isBusy;
       if (!isAccepted) parseAfterDeclinedUpgrade(incoming);

@@ -4,8 +4,8 @@ import { createPublicFetch } from "../../agent/public-fetch-node.ts";
 import type { IdentityPlatform } from "../../agent/identification.ts";
 
 /**
- * The parts of identification on Node. URLs of strangers are fetched from public addresses only, and in
- * development from loopback.
+ * The parts of identification on Node. URLs of strangers are fetched from public addresses only,
+ * and in development from loopback.
  */
 export function nodeIdentity(options: {
   readonly dev: boolean;

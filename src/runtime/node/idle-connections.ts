@@ -2,10 +2,11 @@ import type { Server } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * Ends connections on which no request arrives within the server's `keepAliveTimeout`. Node sets and clears
- * a timer for each response; here one timer checks all connections.
+ * Ends connections on which no request arrives within the server's `keepAliveTimeout`. Node sets
+ * and clears a timer for each response; here one timer checks all connections.
  *
- * @param interval milliseconds between two checks, a connection may live two of them longer @default 5000
+ * @param interval milliseconds between two checks, a connection may live two of them longer
+ * @default 5000
  */
 export function endIdleConnections(server: Server, interval = 5000): void {
   const open = new Set<IdleTime>();

@@ -2,8 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FieldList } from "../../http/fields.ts";
 
 /**
- * Forwards an interim response (RFC 9110 §15.2) except 100, which the proxy itself sends, and 101. A Node
- * that can't write any interim status writes 102, and 103 with links only.
+ * Forwards an interim response (RFC 9110 §15.2) except 100, which the proxy itself sends, and 101.
+ * A Node that can't write any interim status writes 102, and 103 with links only.
  */
 export function writeInterim(
   { incoming, outgoing }: { incoming: IncomingMessage; outgoing: ServerResponse },
@@ -139,7 +139,7 @@ function isLineSoFar(bytes: Buffer, at: number): boolean {
   return bytes.compare(VERSION, 0, length, at, at + length) === 0;
 }
 
-/** Replaces a bare CR in a status line by a space (RFC 9112 §2.2); the parser would end the head at two of them. */
+/** Replaces a bare CR in a status line by a space (RFC 9112 §2.2); two would end the head. */
 function spaceBareCr(bytes: Buffer, at: number): void {
   // A status line is short: two searches of the buffer would cost more.
   let cr = -1;

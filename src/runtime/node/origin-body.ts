@@ -22,8 +22,8 @@ const NOTHING = Buffer.alloc(0);
 const HIGH_WATER = 256 * 1024;
 
 /**
- * The content of an origin response as it arrives. It is buffered until the body is piped to the client,
- * byte for byte, or released; views read it from the start, decoded.
+ * The content of an origin response as it arrives. It is buffered until the body is piped to the
+ * client, byte for byte, or released; views read it from the start, decoded.
  */
 export class OriginBody implements Body {
   readonly #flow: Flow;
@@ -148,7 +148,7 @@ export class OriginBody implements Body {
 /** Milliseconds for buffered bytes to reach the client before a break. */
 const LAST_WORDS = 5000;
 
-/** Sends the buffered bytes, at least the head, and ends the connection before the end of the content. */
+/** Sends the buffered bytes, at least the head, and ends the connection within the content. */
 export function breakOff(sink: ServerResponse, error: unknown): void {
   const { socket, req } = sink;
   recordOf(req)?.broke(error);
@@ -165,7 +165,7 @@ export function breakOff(sink: ServerResponse, error: unknown): void {
 
 const headsAlone = new Set<ServerResponse>();
 
-/** Sends a head after 5 ms if its content has not arrived; head and content in one write save a system call. */
+/** Sends a head after 5 ms without content; head and content in one write save a system call. */
 function sendHeadSoon(sink: ServerResponse): void {
   if (headsAlone.size === 0) {
     setTimeout(() => {
@@ -235,7 +235,7 @@ function decoded(view: View, coding: string | undefined): ReadableStream<Uint8Ar
   return fromReadable(source);
 }
 
-/** Converts a Node stream to a Web stream; if the Web stream is cancelled, the Node stream is destroyed. */
+/** Converts a Node stream to a Web stream; if that is cancelled, the Node stream is destroyed. */
 export function fromReadable(source: Readable): ReadableStream<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const stream = new NodeReadableStream<Uint8Array>({

@@ -27,12 +27,9 @@ import { isFinalStatus } from "./write-head.ts";
 export interface Channel {
   readonly incoming: IncomingMessage;
   readonly outgoing: ServerResponse;
-  /**
-   * Given if the client waits for `100 Continue` (RFC 9110 §10.1.1); called after the request is sent to
-   * the origin.
-   */
+  /** Given if the client waits for a 100 (RFC 9110 §10.1.1); called once the request is sent. */
   readonly onAccepted?: (() => void) | undefined;
-  /** Given if the client requests a WebSocket; called with the origin's connection if the origin agrees. */
+  /** Given if the client requests a WebSocket; called with the connection if the origin agrees. */
   readonly onUpgrade?: ((socket: Duplex) => void) | undefined;
 }
 
@@ -51,9 +48,9 @@ export class NodeOrigin {
   }
 
   /**
-   * Sends a request with the client's content; if the client leaves, the request is aborted. If the
-   * connection is lost before the response, a request of a safe method without content is sent once more,
-   * on a new connection (RFC 9110 §9.2.2); if it is lost before the request is sent, any request is.
+   * Sends a request with the client's content; aborts it if the client leaves. If the connection is
+   * lost before the response, a request of a safe method without content is sent once more, on a
+   * new connection (RFC 9110 §9.2.2); if it is lost before the request is sent, any request is.
    *
    * @param map edits the fields of each response, interim ones too @default no edit
    */
@@ -183,7 +180,7 @@ class Handler implements Dispatcher.DispatchHandler {
     this.#isResolved = true;
   }
 
-  /** Relays an interim response: an origin server may send any number, unrequested too (RFC 9110 §15.2). */
+  /** Relays an interim response: an origin may send any number, unrequested (RFC 9110 §15.2). */
   #onInterim(controller: Dispatcher.DispatchController, status: number): void {
     if (status < 100) throw malformed(`${status} is no valid status.`);
     if (status === 101) throw malformed("It switches protocols without a request.");

@@ -10,8 +10,8 @@ export interface TrackedOptions extends Dispatcher.DispatchOptions {
 }
 
 /**
- * A connection of a pool to the origin server. Unlike undici's, it accepts an unrequested `100 Continue` (RFC
- * 9110 §15.2), and a response from an origin that closes before it has read the whole request (RFC 9112 §9.6).
+ * A connection of a pool to the origin server. Unlike undici's, it accepts an unrequested 100 (RFC
+ * 9110 §15.2), and a response before the origin has read the whole request (RFC 9112 §9.6).
  */
 export class OriginConnection extends Client implements SentOn {
   readonly #heads: InterimHeads;
@@ -51,8 +51,8 @@ export class OriginConnection extends Client implements SentOn {
   }
 
   /**
-   * Sends a request; the pool dispatches it after the previous response is complete. Bytes that arrive before
-   * the request is written pass unchanged to undici, which closes the connection.
+   * Sends a request; the pool dispatches it after the previous response is complete. Bytes that
+   * arrive before the request is written pass unchanged to undici, which closes the connection.
    */
   override dispatch(options: TrackedOptions, handler: Dispatcher.DispatchHandler): boolean {
     this.#requests.count++;
@@ -80,8 +80,8 @@ const CLOSED = new Set(["EPIPE", "ECONNRESET"]);
 type Done = (error?: Error | null) => void;
 
 /**
- * Ignores failed writes: they would destroy the socket, and with it a response that has arrived but was not
- * read. If there is no response, the read side reports the end of the connection.
+ * Ignores failed writes: they would destroy the socket, and with it a response that has arrived but
+ * was not read. If there is no response, the read side reports the end of the connection.
  *
  * @param onWrite called before each write
  */

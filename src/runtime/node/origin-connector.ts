@@ -13,8 +13,8 @@ export interface ConnectorSettings {
 }
 
 /**
- * Connects to an origin server over HTTP/1.1, which costs less (docs/decisions.md), or over HTTP/2 if the
- * server supports nothing else. SNI and certificate use the origin's own host name, not the field Host.
+ * Connects to an origin server over HTTP/1.1, which costs less (docs/decisions.md), or over HTTP/2
+ * if it supports nothing else. SNI and certificate use the origin's own host name, not Host.
  */
 export function createOriginConnector({ connectTimeout: timeout, originCa }: ConnectorSettings) {
   const common = { timeout, ...(originCa === undefined ? {} : { ca: originCa }) };

@@ -29,7 +29,7 @@ const FAULTS: ReadonlyMap<string, OriginFault> = new Map([
 const TLS =
   /^(?:ERR_TLS_|ERR_SSL_|EPROTO$|CERT_|CRL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|INVALID_CA|PATH_LENGTH_EXCEEDED|INVALID_PURPOSE|HOSTNAME_MISMATCH)/;
 
-/** Converts undici's error to an OriginError; returns any other error, which our own code threw, unchanged. */
+/** Converts undici's error to an OriginError; returns an error of our own code unchanged. */
 export function originErrorOf(error: unknown, phase: OriginPhase): OriginError | Error {
   if (error instanceof OriginError) return error;
   const fault = isOtherLength(error) && phase === "head" ? "malformed" : faultOf(error);

@@ -7,7 +7,7 @@ import { fromReadable } from "./origin-body.ts";
 import { originErrorOf } from "./origin-fault.ts";
 import { fieldsOf } from "./response-fields.ts";
 
-/** Creates the client for the proxy's own requests to the origin server, which uses a pool of its own. */
+/** Creates the client for the proxy's own requests to the origin server, with a pool of its own. */
 export function ownOriginBy(pool: Pool, sendsPublicHost: boolean): OwnOriginClient {
   return async ({ method, target, fields }, publicHost) => {
     if (sendsPublicHost) fields.set("host", publicHost);

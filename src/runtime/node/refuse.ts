@@ -4,7 +4,7 @@ import { problem, type ProblemName } from "../../http/problem.ts";
 import { noteSocketRefusal, recordOf } from "./watch-requests.ts";
 import { writeHead } from "./write-head.ts";
 
-/** Responds with a problem document and closes the connection; ignores further bytes of the client. */
+/** Responds with a problem document and closes the connection; ignores further bytes. */
 export function refuse(
   outgoing: ServerResponse,
   name: ProblemName,

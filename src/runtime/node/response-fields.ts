@@ -54,7 +54,7 @@ export function fieldsOf(raw: RawFields): FieldList {
   return FieldList.from(flat, hopByHop(connection));
 }
 
-/** Flattens undici's fields: bytes in order for HTTP/1.1, an object of texts or lists for HTTP/2. */
+/** Flattens undici's fields: bytes in order for HTTP/1.1, an object for HTTP/2. */
 function flatFields(raw: RawFields): string[] {
   if (!Array.isArray(raw)) {
     return Object.entries(raw ?? {}).flatMap(([name, value]) =>
@@ -67,10 +67,10 @@ function flatFields(raw: RawFields): string[] {
   );
 }
 
-/** Bytes of a head that is decoded as a whole; a part of a larger one would keep too much memory. */
+/** Bytes of a head that is decoded as a whole; parts of a larger one use too much memory. */
 const SMALL_HEAD = 4096;
 
-/** Decodes parts of a head as Latin-1: from one text of the whole, if all are in the same memory. */
+/** Decodes parts of a head as Latin-1: from one text, if all are in the same memory. */
 function textOf(raw: readonly (Buffer | string)[]): (part: Buffer) => string {
   const [first, last] = [raw[0], raw.at(-1)];
   if (first instanceof Buffer && last instanceof Buffer && first.buffer === last.buffer) {

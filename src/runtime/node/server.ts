@@ -19,20 +19,20 @@ export interface RunningServer {
   /** Scheme, host and port. */
   readonly url: string;
   /**
-   * Puts other settings in force; requests under way end under the old ones. If it rejects, the old settings
-   * remain in force. Await each call before the next.
+   * Puts other settings in force; requests under way end under the old ones. If it rejects, the old
+   * settings remain in force. Await each call before the next.
    */
   reload(settings: NodeSettings): Promise<void>;
   /** Whether the origin server is reachable; if not, logs the reason. Never rejects. */
   isOriginUp(): Promise<boolean>;
   /**
-   * Call it for an exception that no handler caught, e.g. in a timer. A request may now wait for ever: those
-   * under way get 500 after the origin server's timeout.
+   * Call it for an exception that no handler caught, e.g. in a timer. A request may now wait for
+   * ever: those under way get 500 after the origin server's timeout.
    */
   answerStuck(error: unknown): void;
   /**
-   * Shuts down: accepts no more connections, closes each after its last response, and cuts the rest after
-   * `grace` milliseconds (default 2000). WebSockets end with the last response. A second call cuts at once.
+   * Shuts down: accepts no connections, closes each after its last response, and cuts the rest
+   * after `grace` milliseconds (default 2000). WebSockets end last. A second call cuts at once.
    */
   close(grace?: number): Promise<void>;
 }
@@ -112,7 +112,7 @@ export async function serve(
   };
 }
 
-/** Answers each request that is under way once, if it still is after the patience, in milliseconds. */
+/** Answers each request under way once, if it still is after the patience, in milliseconds. */
 function stuckAnswerer(shutdown: Shutdown, answering: Answering, patience: () => number) {
   const suspects = new WeakSet<ServerResponse>();
   return (error: unknown): void => {
@@ -131,7 +131,7 @@ function stuckAnswerer(shutdown: Shutdown, answering: Answering, patience: () =>
 /** Milliseconds that a reload waits for the stored address lists. */
 const RESTORE_TIMEOUT = 2000;
 
-/** Refreshes lists and key directories now and by a timer, which does not keep the process alive. */
+/** Refreshes lists and key directories now and by a timer, which keeps no process alive. */
 function maintain(
   identification: Identification,
   { agents }: RulesFile,

@@ -26,7 +26,7 @@ export class Shutdown {
     if (this.hasBegun) connection.drain();
   }
 
-  /** Closes the listening socket, then each connection after its response; cuts the rest after `grace` milliseconds. */
+  /** Closes the server, then each connection after its response; cuts the rest after `grace` ms. */
   async run(server: Server, tunnels: Tunnels, grace: number): Promise<void> {
     this.#tunnels = tunnels;
     const closed = once(server, "close");

@@ -7,9 +7,9 @@ const LEAST = 1024;
 const LOOKS = 4;
 
 /**
- * Calls back once if a request's content stalls: fewer than 1024 bytes arrive in `idle` milliseconds. Time
- * in which the socket is paused, since the origin server does not read, does not count. The watch ends at
- * the response's head; `linger` bounds the rest.
+ * Calls back once if a request's content stalls: fewer than 1024 bytes arrive in `idle`
+ * milliseconds. Time in which the socket is paused, since the origin server does not read, does not
+ * count. The watch ends at the response's head; `linger` bounds the rest.
  */
 export function watchUpload(outgoing: ServerResponse, idle: number, onStalled: () => void): void {
   const { req: incoming } = outgoing;

@@ -6,8 +6,8 @@ import { ClientGoneError } from "../../pipeline/exchange.ts";
 export const MALFORMED = Symbol("malformed");
 
 /**
- * A request's content on its way to the origin server. If the origin server fails or stops reading, the
- * rest is read and dropped, so that the client's connection persists.
+ * A request's content on its way to the origin server. If the origin server fails or stops reading,
+ * the rest is read and dropped, so that the client's connection persists.
  */
 export class Upload extends Readable {
   readonly #incoming: IncomingMessage;

@@ -12,7 +12,7 @@ export type OriginSettings = Settings & {
   readonly originCa?: string | undefined;
 };
 
-/** The connections to one origin server. After `retire`, they close with the last request that uses them. */
+/** The connections to one origin server. After `retire`, they close with the last request. */
 export class Upstream {
   readonly clients: NodeOrigin;
   /** Sends the proxy's own requests, on a few separate connections. */

@@ -8,7 +8,7 @@ import { Upstream, type OriginSettings } from "./upstream.ts";
 export type NodeSettings = OriginSettings;
 export type NodePlatform = Omit<Platform, "askOrigin" | "backgroundLimit">;
 
-/** The proxy under one version of the rules. A request ends under the version under which it began. */
+/** The proxy under one version of the rules; a request ends under the version of its start. */
 export interface NodeVersion {
   readonly app: App;
   readonly relay: Relay;
@@ -16,8 +16,7 @@ export interface NodeVersion {
   /** Milliseconds that the content of a request may stall. */
   readonly idle: number;
   /**
-   * Milliseconds after which a completely received request has a response, even if the origin server never
-   * responds.
+   * Milliseconds after which a whole request has a response, even if the origin server sends none.
    */
   readonly responseTimeout: number;
 }

@@ -4,8 +4,8 @@ import { stat } from "node:fs/promises";
 const INTERVAL = 500;
 
 /**
- * Calls `onChange` if files have changed and then not again for one interval. It polls, which also finds
- * files that an editor replaced by renaming, and links with a new target.
+ * Calls `onChange` if files have changed and then not again for one interval. It polls, which also
+ * finds files that an editor replaced by renaming, and links with a new target.
  *
  * @param paths called at every poll, since one file may name another
  */

@@ -12,8 +12,8 @@ type Recorded = IncomingMessage & { [RECORD]?: RequestRecord };
 type Watched = Duplex & { [CONNECTION]?: Connection };
 
 /**
- * Closes the record of every request at the end of the response or of the connection, and begins those of
- * upgrades. Call it before any other listener is added.
+ * Closes the record of every request at the end of the response or of the connection, and begins
+ * those of upgrades. Call it before any other listener is added.
  */
 export function watchRequests(server: Server, recorder: Recorder | undefined): void {
   if (recorder === undefined) return;
@@ -31,7 +31,7 @@ export function beginRecord(incoming: IncomingMessage): void {
 
 /** A response of Node's server that closes the record of its request. */
 export class RecordedResponse extends ServerResponse {
-  /** Node's server calls this at the end, before it sends the buffered next response of the connection. */
+  /** Node's server calls this at the end, before it sends the next buffered response. */
   override detachSocket(socket: Socket): void {
     const record = recordOf(this.req);
     if (record !== undefined) connectionOf(socket)?.end(record, "sent", this.statusCode);

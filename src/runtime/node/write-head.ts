@@ -2,8 +2,8 @@ import { STATUS_CODES, type ServerResponse } from "node:http";
 import { reasonPhrase } from "../../http/reason-phrase.ts";
 
 /**
- * Writes the head of a final response. Replaces a reason phrase that HTTP/1.1 can't carry, and removes
- * such fields. Throws if the head is written already, or the status is not a final one.
+ * Writes the head of a final response. Replaces a reason phrase that HTTP/1.1 can't carry, and
+ * removes such fields. Throws if the head is written already, or the status is not a final one.
  *
  * @param phrase one character for each byte
  * @param fields flat: name, value, …
@@ -39,8 +39,8 @@ const TOKEN = /^[\w!#$%&'*+.^`|~-]+$/;
 const UNFIT = /[^\t\x20-\x7e\x80-\xff]/g;
 
 /**
- * Makes a flat field section (name, value, …) valid in HTTP/1.1 (RFC 9110 §5.5): drops lines whose name is
- * no token or whose value has characters above U+00FF, and replaces control characters by SP.
+ * Makes a flat field section (name, value, …) valid in HTTP/1.1 (RFC 9110 §5.5): drops lines whose
+ * name is no token or whose value has characters above U+00FF; writes SP for control characters.
  */
 export function carriedFields(flat: readonly string[]): string[] {
   const carried: string[] = [];

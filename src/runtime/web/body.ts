@@ -43,8 +43,8 @@ export type Decoder =
 export type DecoderOf = (coding: string) => Decoder | undefined;
 
 /**
- * The content of a Web `Response`. It is sent unchanged if only copies of it are read: the runtime decodes
- * a copy of gzip or br, and leaves the original coded.
+ * The content of a Web `Response`. It is sent unchanged if only copies of it are read: the runtime
+ * decodes a copy of gzip or br, and leaves the original coded.
  */
 export class ResponseBody implements Body {
   readonly fetched: FetchedResponse;
@@ -53,7 +53,7 @@ export class ResponseBody implements Body {
   readonly #isDecoded: boolean;
   readonly #idle: number | undefined;
 
-  /** @param idleTimeout milliseconds between two pieces of content that is read @default no limit */
+  /** @param idleTimeout milliseconds between two pieces that are read @default no limit */
   constructor(fetched: FetchedResponse, decoderOf: DecoderOf, idleTimeout?: number) {
     this.fetched = fetched;
     this.#idle = idleTimeout;

@@ -44,7 +44,7 @@ export function inflate(content: ReadableStream<Uint8Array>): ReadableStream<Uin
   });
 }
 
-/** Decodes zstd (RFC 8878) as a whole, since the module can't stream. Fails for content over the bounds. */
+/** Decodes zstd (RFC 8878) as a whole, without a stream. Fails for content over the bounds. */
 export function unzstd(
   module: WebAssembly.Module,
   content: ReadableStream<Uint8Array>,

@@ -73,8 +73,8 @@ export class WebExchange extends RequestExchange implements Exchange {
 }
 
 /**
- * Splits a `Request`'s URL without parsing it, which costs less and preserves the escapes and dot segments
- * that workerd leaves in the target.
+ * Splits a `Request`'s URL without parsing it, which costs less and preserves the escapes and dot
+ * segments that workerd leaves in the target.
  */
 export function splitUrl(url: string): { scheme: string; host: string; target: string } {
   const colon = url.indexOf("://");

@@ -28,8 +28,8 @@ export interface OriginReach {
 }
 
 /**
- * Sends a request to the origin server by `fetch`. If the connection is lost before the response, it sends
- * a request of a safe method without content once more (RFC 9110 §9.2.2). Rejects with an OriginError.
+ * Sends a request to the origin server by `fetch`; if the connection is lost, one of a safe method
+ * without content is sent again (RFC 9110 §9.2.2). Rejects with an OriginError.
  */
 export async function askOrigin(
   client: Request,
@@ -97,7 +97,7 @@ function isLost(error: unknown): boolean {
   return error instanceof Error && error.message === "Network connection lost.";
 }
 
-/** A request with the client's content; workerd accepts content of GET and HEAD only if no method is set. */
+/** A request with the client's content; for workerd, one of GET and HEAD must set no method. */
 function copyOf(client: Request, address: string, { method, ...init }: RequestInit): Request {
   const copy = new Request(new Request(address, client), init);
   return method === copy.method || method === undefined ? copy : new Request(copy, { method });

@@ -20,9 +20,9 @@ interface Reading {
 }
 
 /**
- * Reads content, and fails with an OriginError if the next piece takes longer than `timeouts.idle`. Like
- * browsers, it ignores bytes after the compressed content of a complete HTML document; workerd fails at
- * them, as at damaged content.
+ * Reads content, and fails with an OriginError if the next piece takes longer than `timeouts.idle`.
+ * Like browsers, it ignores bytes after the compressed content of a complete HTML document; workerd
+ * fails at them, as at damaged content.
  */
 export function readWithin(
   content: ReadableStream<Uint8Array>,

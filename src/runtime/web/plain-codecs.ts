@@ -8,8 +8,8 @@ interface Runtime {
 }
 
 /**
- * The plain codecs of the current runtime: those of `node:zlib` if it exists. The module is loaded at run
- * time, so that the code can be bundled for a Worker without Node's modules.
+ * The plain codecs of the current runtime: those of `node:zlib` if it exists. The module is loaded
+ * at run time, so that the code can be bundled for a Worker without Node's modules.
  */
 export function ambientPlainCodecs(runtime: Runtime = globalThis): PlainCodec[] {
   const zlib = runtime.process?.getBuiltinModule?.("node:zlib") as Zlib | undefined;

@@ -12,10 +12,10 @@ const NULL_BODY = new Set([101, 204, 205, 304]);
 const CONNECTION_FIELDS = ["keep-alive", "proxy-connection", "transfer-encoding"];
 
 /**
- * Converts the origin's `Response` for the pipeline. If nothing changes, the same object is sent; if only
- * fields change, the same body. Throws an OriginError for a status that a `Response` can't have.
+ * Converts the origin's `Response` for the pipeline. If nothing changes, the same object is sent;
+ * if only fields change, the same body. Throws an OriginError for a status above 599.
  *
- * @param idleTimeout milliseconds between two pieces of content that is read @default no limit
+ * @param idleTimeout milliseconds between two pieces that are read @default no limit
  */
 export function fromResponse(
   origin: Response,
@@ -47,7 +47,7 @@ export function fromResponse(
   };
 }
 
-/** The origin's 101; workerd joins both sides of its WebSocket. Without a WebSocket, the 101 was not requested. */
+/** The origin's 101; workerd joins both sides of its WebSocket. Without one, it is unrequested. */
 function upgraded(origin: Response): OriginResponse {
   const { headers, webSocket } = origin as Response & { webSocket?: unknown };
   if (webSocket === null || webSocket === undefined) {

@@ -5,8 +5,8 @@ import { deriveEntityTag } from "../../http/validators.ts";
 import { fromResponse } from "./respond.ts";
 
 /**
- * Turns a stored response into a response of the origin client. The runtime encodes content in gzip or br
- * again, since it was stored decoded; content in other codings is stored coded.
+ * Turns a stored response into a response of the origin client. The runtime encodes content in gzip
+ * or br again, since it was stored decoded; content in other codings is stored coded.
  */
 export function reviveByFetch(decoderOf: DecoderOf): Revive<OriginResponse> {
   return ({ status, statusText, fields, content }) => {
@@ -18,7 +18,7 @@ export function reviveByFetch(decoderOf: DecoderOf): Revive<OriginResponse> {
     const isRuntimes = coding === "gzip" || coding === "br";
     if (isRuntimes) {
       headers.delete("content-length");
-      // The bytes differ from the origin's, so a download must not continue with these (RFC 9110 §13.1.5).
+      // Other bytes than the origin's: no download may continue with these (RFC 9110 §13.1.5).
       const tag = deriveEntityTag(headers.get("etag") ?? "", coding);
       if (tag !== undefined) headers.set("etag", tag);
       // Empty content has no coding.

@@ -26,8 +26,8 @@ export function watchRequest(
 }
 
 /**
- * Closes a record with its response: at the end of content that the proxy streams, otherwise at the head,
- * since the runtime itself sends the origin server's content.
+ * Closes a record with its response: at the end of content that the proxy streams, otherwise at the
+ * head, since the runtime itself sends the origin server's content.
  */
 export function watchAnswer(answer: Answer, record: RequestRecord | undefined): Answer {
   if (record === undefined) return answer;

@@ -7,7 +7,7 @@ import type { Log } from "../../telemetry/log.ts";
 /** The prefix of built deltas in the bucket. */
 const PREFIX = "deltas/";
 
-/** Reads built deltas from a bucket: `deltas/deltas.json`, and the files that it lists, in the same folder. */
+/** Reads built deltas from a bucket: `deltas/deltas.json`, and the files that it lists there. */
 export function bucketDeltas(
   bucket: R2Bucket,
   { now, log }: { readonly now: () => number; readonly log: Log },

@@ -7,8 +7,8 @@ import {
 import type { Env } from "./env.ts";
 
 /**
- * Creates the log of a Worker, which writes lines to the console, by the variables LOG and LOG_FORMAT. If
- * one has an unknown value, it logs that once and uses the default.
+ * Creates the log of a Worker, which writes lines to the console, by the variables LOG and
+ * LOG_FORMAT. If one has an unknown value, it logs that once and uses the default.
  */
 export function consoleLog({ LOG, LOG_FORMAT }: Env): OperatorLog {
   const level = LOG_LEVELS.find((each) => each === LOG);

@@ -12,7 +12,7 @@ export interface Env {
   readonly RULES?: string;
   /** The version of RULES in `/healthz` and the log. @default a hash of the rules */
   readonly RULES_VERSION?: string;
-  /** Milliseconds to the head of the origin server's response. @default timeouts.head of the rules */
+  /** Milliseconds to the head of the origin's response. @default timeouts.head of the rules */
   readonly ORIGIN_TIMEOUT?: string;
   /** "1" allows test keys, and key directories on loopback. Never set it on a deployed Worker. */
   readonly DEV?: string;

@@ -30,7 +30,7 @@ export function clientFacts(request: Request): ClientProtocol & {
   };
 }
 
-/** Cloudflare's verdict on a bot; undefined if it has not verified the bot or the plan does not tell. */
+/** Cloudflare's verdict on a bot; undefined if it is not verified or the plan does not tell. */
 function platformVerdict({
   botManagement,
   verifiedBotCategory,

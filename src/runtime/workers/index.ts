@@ -137,7 +137,7 @@ async function respond(running: RunningProxy, received: Received): Promise<Respo
   return toResponse(watchAnswer(answer, record));
 }
 
-/** The decoders on Workers: workerd decodes gzip and br; an origin may send zstd without a request for it. */
+/** The decoders on Workers: workerd decodes gzip and br; an origin may send zstd unrequested. */
 function decoderOf(coding: string): Decoder | undefined {
   if (coding === "gzip" || coding === "br") return "runtime";
   if (coding === "deflate") return inflate;
@@ -269,7 +269,7 @@ function ownOriginOf({ originHost }: RulesFile, { origin, headTimeout, idleTimeo
   });
 }
 
-/** Reads a token, which is secret. A malformed one gives no access, since a Worker can't refuse to start. */
+/** Reads a secret token. A malformed one gives no access, since a Worker can't refuse to start. */
 function tokenOf(name: "ADMIN_TOKEN" | "PURGE_TOKEN", env: Env, log: Log): string | undefined {
   const token = env[name];
   if (token === undefined || isToken(token)) return token;
@@ -279,7 +279,7 @@ function tokenOf(name: "ADMIN_TOKEN" | "PURGE_TOKEN", env: Env, log: Log): strin
 
 const CLOUDFLARE_DNS = "https://cloudflare-dns.com/dns-query";
 
-/** Reads the site's own keys from a secret; a Worker has no files, so the path in the rules is ignored. */
+/** Reads the site's own keys from a secret; the path in the rules is ignored on a Worker. */
 function ownKeys({ agents }: RulesFile, { AGENT_KEYS: text }: Env) {
   if (agents.ownDirectory === false) return undefined;
   if (text === undefined) throw new Error("no keys for agents.ownDirectory: set AGENT_KEYS");

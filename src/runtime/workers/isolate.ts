@@ -123,8 +123,8 @@ export class Isolate<Running extends { readonly app: App }> {
   }
 
   /**
-   * Reads rules, purges and address lists in the background, each at its own interval. Returns a promise only
-   * for an isolate's first requests, which wait for the rules.
+   * Reads rules, purges and address lists in the background, each at its own interval. Returns a
+   * promise only for an isolate's first requests, which wait for the rules.
    */
   refreshInBackground(context: ExecutionContext): Promise<void> | undefined {
     const purged = this.#generations.refresh();

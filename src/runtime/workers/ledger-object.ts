@@ -111,7 +111,7 @@ export class Ledger {
   }
 }
 
-/** Writes a key that is not in a table, or has expired there; whether it did. Times are in seconds. */
+/** Writes a key unless the table has it, not expired; returns whether it did. Times in seconds. */
 export function writeOnce(
   sql: SqlStorage,
   table: "claims" | "seen",

@@ -17,8 +17,8 @@ export function useFeatures(features: FeatureList): void {
 }
 
 /**
- * Sets the engine for `"engine": "turndown"`, which the default bundle does not contain. Call it once from
- * your own entry, before the first request.
+ * Sets the engine for `"engine": "turndown"`, which the default bundle does not contain. Call it
+ * once from your own entry, before the first request.
  */
 export function useTurndown(load: LoadTurndown): void {
   chosen.loadTurndown = load;

@@ -14,7 +14,7 @@ export class ReplayGuard {
     );
   }
 
-  /** Handles `POST /?until=…` with the key as content: 409 if the key was stored before, else 204. */
+  /** Handles `POST /?until=…` with the key as content: 409 if the key is stored, else 204. */
   async fetch(request: Request): Promise<Response> {
     const until = Number(new URL(request.url).searchParams.get("until"));
     const key = await request.text();

@@ -81,7 +81,7 @@ function compareFeature(
   return differences;
 }
 
-/** The action that the client gets or, with the mode observe, would get; "off" if the test expects that. */
+/** The action that the client gets, or would get with observe; "off" if the test expects that. */
 function actionOf(
   { none }: FeatureDefinition,
   wanted: Expectation,

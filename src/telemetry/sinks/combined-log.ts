@@ -7,10 +7,7 @@ const LONGEST = 1024;
 /** nginx's status for a client that leaves before the response. */
 const CLIENT_GONE = 499;
 
-/**
- * Formats an event in the combined format of nginx and Apache: address, time, request, status, bytes,
- * referrer, user agent.
- */
+/** Formats an event in the combined format of nginx and Apache. */
 export function formatCombined(event: RequestEvent): string {
   const { client, method, path, version, bytesSent } = event;
   const status = event.status ?? (event.end === "client-gone" ? CLIENT_GONE : 0);
@@ -48,7 +45,7 @@ function quoted(text: string): string {
   return `"${escaped.slice(0, LONGEST).replace(/\\(?:x[0-9A-F]?)?$/, "")}..."`;
 }
 
-/** Escapes quotes, backslashes and everything but printable ASCII as \xXX, as nginx does (`escape=default`). */
+/** Escapes quotes, backslashes and all but printable ASCII as \xXX, as nginx does by default. */
 function escape(text: string): string {
   return text.replaceAll(/["\\]|[^\x20-\x7e]/gu, (character) => {
     const code = character.codePointAt(0) ?? 0;

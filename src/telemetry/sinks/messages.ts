@@ -3,8 +3,8 @@ import type { Cause, EventDraft, EventSink, RequestEvent } from "../event.ts";
 import type { Log } from "../log.ts";
 
 /**
- * Creates the sinks that log failed and refused requests with the cause, decisions that a feature logs, and
- * traces that rules request. No other events are built.
+ * Creates the sinks that log failed and refused requests with the cause, decisions that a feature
+ * logs, and traces that rules request. No other events are built.
  */
 export function messageSinks(log: Log): readonly EventSink[] {
   return [failures(log), decisions(log), traces(log)];

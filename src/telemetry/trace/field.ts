@@ -14,9 +14,9 @@ const LONGEST_NAME = 40;
 type Params = Map<string, string | Token | DisplayString>;
 
 /**
- * Formats a trace as a List (RFC 9651 §3.1) of Tokens with parameters: the agent, then a member for each
- * feature, e.g. `markdown;mode=enforce;rule="defaults";declined=html-preferred`. It is ASCII, without
- * addresses and field values; members that do not fit are omitted.
+ * Formats a trace as a List (RFC 9651 §3.1) of Tokens with parameters: the agent, then a member for
+ * each feature, e.g. `markdown;mode=enforce;rule="defaults";declined=html-preferred`. It is ASCII,
+ * without addresses and field values; members that do not fit are omitted.
  */
 export function formatTraceField({ agent, features }: Trace): string {
   const who: Params = new Map();
@@ -41,7 +41,7 @@ export function formatTraceField({ agent, features }: Trace): string {
   return value;
 }
 
-/** Formats the milliseconds of each feature, in both phases together, as Server-Timing: `markdown;dur=1.25`. */
+/** Formats the milliseconds of each feature, of both phases, as Server-Timing. */
 export function formatServerTiming(decisions: readonly DecisionRecord[]): string {
   const taken = new Map<string, number>();
   for (const { feature, ms } of decisions) {

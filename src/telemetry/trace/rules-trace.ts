@@ -8,7 +8,7 @@ import { exactFolding } from "../../rules/path-folding.ts";
 import { settingOf } from "../../rules/feature-settings.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 
-/** The part of the rules that decided: the first matching rule that mentions the feature, or a default. */
+/** What decided: the first matching rule that mentions the feature, or a default. */
 type Basis = "rule" | "defaults" | "built-in";
 
 /** A rule that mentions a feature, and its outcome for one request. */
@@ -18,15 +18,15 @@ interface RuleTrace {
   readonly name: string;
   /** "outranked": it matches, but a rule before it decides. */
   readonly outcome: "decides" | "outranked" | "no-match";
-  /** Each part of `match` that did not fit, in words; if the path has several readings, for the one that counted. */
+  /** Each part of `match` that did not fit, in words; for the reading of the path that counted. */
   readonly because: readonly string[];
 }
 
-/** A reading of the path, or a page from which the response may be made, with the rule that decides there. */
+/** A reading of the path, or a page behind the response, with the rule that decides there. */
 interface ReadingTrace {
   readonly path: string;
   readonly of: "path" | "page-behind";
-  /** Name of the rule, "defaults" or "built-in"; undefined if no rule matches a page behind the path. */
+  /** Name of the rule, "defaults" or "built-in"; undefined if no rule matches a page behind. */
   readonly rule: string | undefined;
   /** Whether the outcome of this reading counts, which is the strictest one. */
   readonly counts: boolean;
@@ -43,7 +43,7 @@ export interface FeatureTrace {
   readonly share?: Share | undefined;
   /** Rules that mention the feature, without the `skipped` ones. */
   readonly rules: readonly RuleTrace[];
-  /** The number of rules that do not match and are omitted from `rules`, since there are too many. */
+  /** The number of rules that do not match and are omitted from `rules`: too many. */
   readonly skipped: number;
   /** More than one only if the path is ambiguous, or is a form of another page. */
   readonly readings: readonly ReadingTrace[];
@@ -53,8 +53,8 @@ export interface FeatureTrace {
 const MOST_MISMATCHES = 20;
 
 /**
- * Explains for each feature which rule decided and why the others did not. It checks the rules one by one,
- * so it runs only on demand.
+ * Explains for each feature which rule decided and why the others did not. It checks the rules one
+ * by one, so it runs only on demand.
  *
  * @param policies compiled from the same file
  * @param show hides parts of a path, or of a sentence with a path
@@ -69,7 +69,7 @@ export function explainRules(
   const fold = exactFolding(file.paths).patterns;
   return policies.features.map(({ key: feature }) => {
     const { mode, rule, share, reading } = effectiveOf(feature);
-    // As in matching, an agent does not escape a rule about its claimed name by an invalid signature.
+    // As in matching, an invalid signature does not free an agent of rules about its claimed name.
     const agent = policies.isGuard(feature) ? asClaim(request.agent) : request.agent;
     const standard = settingOf(file.defaults, feature) === undefined ? "built-in" : "defaults";
     const found = readingsOf(file, request).map(({ path, of }): Reading => {
@@ -78,8 +78,7 @@ export function explainRules(
       return { path, of, decider, rule: by ?? (of === "path" ? standard : undefined) };
     });
     if (reading !== undefined) {
-      // The reading is a folded form of the path, e.g. in lower case, which the patterns of the rules can't
-      // match.
+      // A folded form of the path, e.g. in lower case, which no pattern of the rules can match.
       const decider = file.rules.findIndex(({ name }) => name === rule);
       found.push({ path: reading, of: "path", decider: decider < 0 ? undefined : decider, rule });
     }

@@ -57,7 +57,7 @@ interface TraceSource {
   readonly policyRequest: PolicyRequest;
   /** The generation of data stored for this URL. */
   readonly generation: string;
-  /** "safe", for logs and responses, hides values of query parameters and unknown response fields; "all" does not. */
+  /** "safe", for logs and responses, hides values of queries and unknown response fields. */
   readonly shows: "safe" | "all";
 }
 

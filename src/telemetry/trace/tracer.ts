@@ -52,7 +52,7 @@ export interface Tracer {
   see(exchange: Exchange, answer: Answer, decisions: readonly DecisionRecord[]): void;
 }
 
-/** Creates a tracer of every request, or of those that a rule with `debug` decides; undefined if none is needed. */
+/** Creates a tracer of the requests that need one; undefined if none does. */
 export function createTracer(
   { rules, policies, requestOf }: TracedRules,
   { log, logsRequests, debug, isHolder, onTrace, generationOf }: TracerOptions,

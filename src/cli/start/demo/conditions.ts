@@ -25,7 +25,7 @@ export function evaluateConditions(
   return isSame ? "not-modified" : "perform";
 }
 
-/** Whether Range applies: there is no If-Range, or it has the current validator (RFC 9110 §13.1.5). */
+/** Whether Range applies: without If-Range, or with the current validator (RFC 9110 §13.1.5). */
 export function permitsRange(fields: IncomingHttpHeaders, current: Validators): boolean {
   const condition = fields["if-range"];
   if (typeof condition !== "string") return true;

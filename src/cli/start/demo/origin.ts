@@ -67,7 +67,7 @@ async function answer(site: DemoSite, request: IncomingMessage, response: Server
   return sendNotFound(site, request, response);
 }
 
-/** Splits a request target; decodes the path except reserved characters, and returns undefined if it is malformed. */
+/** Splits a request target, and decodes the path except reserved characters. */
 function readTarget(target: string): { path: string | undefined; query: string } {
   // RFC 9112 §3.2.2: a server also accepts the absolute form.
   const origin = /^https?:\/\/[^/?#]*/i.exec(target)?.[0] ?? "";
@@ -110,7 +110,7 @@ async function send(document: SiteDocument, request: IncomingMessage, response: 
   end(request, response, bytes.subarray(first, last + 1));
 }
 
-/** The coding with the greatest weight in Accept-Encoding; identity if the client accepts no other. */
+/** The coding with the greatest weight in Accept-Encoding; identity if no other is accepted. */
 function chooseCoding(acceptEncoding: string | undefined): OriginCoding {
   const weight = (coding: OriginCoding): number => codingWeight(acceptEncoding, coding);
   const [best = "identity"] = PREFERENCE.toSorted((a, b) => weight(b) - weight(a));

@@ -23,7 +23,7 @@ export interface SiteDocument {
   content(coding: OriginCoding): Promise<Content>;
 }
 
-/** Documents by URL path; other paths do not exist, so that no request reaches files outside of the root. */
+/** Documents by URL path; no other path exists, so that no request leaves the root. */
 export type DemoSite = ReadonlyMap<string, SiteDocument>;
 
 type FieldsByPath = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -45,8 +45,8 @@ const compressWithGzip = promisify(gzip);
 const compressWithBrotli = promisify(brotliCompress);
 
 /**
- * Reads a folder of static files, and `_fields.json` in it (URL path to response fields), into memory.
- * Omits files whose name begins with `_` or `.`, except `.well-known`.
+ * Reads a folder of static files, and `_fields.json` in it (URL path to response fields), into
+ * memory. Omits files whose name begins with `_` or `.`, except `.well-known`.
  */
 export async function loadSite(root: string): Promise<DemoSite> {
   const fieldsByPath = await readFields(join(root, "_fields.json"));
