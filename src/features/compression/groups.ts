@@ -1,22 +1,24 @@
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import type { LedgerChange, LedgerStore } from "../../store/store.ts";
-import { decideAdmission, decideDeltaAdmission } from "./admission.ts";
+import { decideAdmission, decideDeltaAdmission, GroupAllowance } from "./admission.ts";
 import { SingleFlight } from "../../timing/single-flight.ts";
 import type { BlobCache } from "../../cache/blob-cache.ts";
 import type { DeltaCoding } from "./decide.ts";
-import { GroupAllowance } from "./group-allowance.ts";
 import {
   applyChanges,
   deltaKey,
   evictDictionary,
   readGroup,
+  STAMP_EVERY,
+  standingAtLeast,
+  stampsOf,
   writeDelta,
   writeDictionary,
   type GroupState,
   type Standing,
+  type Used,
 } from "./group-state.ts";
-import { STAMP_EVERY, standingAtLeast, stampsOf, type Used } from "./stamps.ts";
 import { andThen } from "../../timing/and-then.ts";
 
 /** The bounds on a group. */

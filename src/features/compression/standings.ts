@@ -2,9 +2,8 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { ExchangeValue } from "../../pipeline/exchange-value.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Context } from "./context.ts";
-import type { Standing } from "./group-state.ts";
+import type { Standing, Used } from "./group-state.ts";
 import type { Offer } from "./offer.ts";
-import type { Used } from "./stamps.ts";
 
 /** The most versions that a process counts at a time. */
 const MOST_COUNTED = 20_000;

@@ -14,7 +14,6 @@ import {
 import { patiently } from "../patience.ts";
 import { afterTrial } from "./state.ts";
 import type { Template } from "./template.ts";
-import { tryDelta } from "./trial.ts";
 import { decideTrial } from "./verdict.ts";
 import { inlineCost } from "../costs.ts";
 import type { Scheduler } from "../../../timing/scheduler.ts";
@@ -71,14 +70,8 @@ export function createAttempts(parts: AutoParts) {
           if (await takeSlot(parts, key)) await carryOut(parts, key, subject, plan.against);
           return;
         }
-        const { length } = content;
-        await conclude(parts, key, {
-          deltaLength: length,
-          plainLength: length,
-          gain: 0,
-          hash: subject.hash,
-          at: now(),
-        });
+        const lengths = { deltaLength: content.length, plainLength: content.length };
+        await conclude(parts, key, { ...lengths, gain: 0, hash: subject.hash, at: now() });
       });
     },
   };
@@ -98,7 +91,7 @@ async function carryOut(
   subject: Seen,
   against: SeenVersion,
 ): Promise<void> {
-  const { memory, now, warn, budget, patience, codecs, plain } = parts;
+  const { memory, now, warn, budget, patience } = parts;
   const { hash, content } = subject;
   const dictionary = against.hash === hash ? content : await load(parts, key, against.stored?.blob);
   if (dictionary === undefined) {
@@ -106,13 +99,13 @@ async function carryOut(
     await memory.change(key, [lost], patience);
     return;
   }
-  const tried = await patiently(() => tryDelta(content, dictionary, codecs, plain, now), LOST);
+  const tried = await patiently(() => tryDelta(content, dictionary, parts), LOST);
   if (tried.kind === "failed") {
     warn("auto-dictionary-trial-failed", { error: tried.error });
     return;
   }
   const result = tried.value;
-  if (result.kind === "refused" || result.seconds > budget.trialSeconds) {
+  if (result === undefined || result.seconds > budget.trialSeconds) {
     const state = { kind: "too-costly", since: now() } as const;
     await memory.change(key, [setState(state, budget.keepFor)], patience);
     return;
@@ -142,4 +135,38 @@ async function conclude(parts: AutoParts, key: string, trial: Trial): Promise<vo
 
 function nameOf(key: string): string {
   return `trial/${key}`;
+}
+
+/** Bytes of a dcz header (RFC 9842 §5), which is longer than that of dcb. */
+const HEADER = 40;
+
+/**
+ * Compresses a new version with and without an old one as dictionary; undefined if no codec accepts
+ * them. Lengths are in bytes.
+ */
+export async function tryDelta(
+  content: Uint8Array<ArrayBuffer>,
+  dictionary: Uint8Array<ArrayBuffer>,
+  { codecs, plain, now }: Pick<AutoParts, "codecs" | "plain" | "now">,
+) {
+  const begun = now();
+  const deltaLength = await lengthOfDelta(content, dictionary, codecs);
+  if (deltaLength === undefined) return undefined;
+  const seconds = Math.max(0, now() - begun);
+  const codec = plain.find(({ coding }) => coding === "br") ?? plain[0];
+  const coded = codec === undefined ? content : await codec.encode(content, "inline");
+  const plainLength = Math.max(1, Math.min(coded.length, content.length));
+  return { gain: 1 - deltaLength / plainLength, deltaLength, plainLength, seconds };
+}
+
+async function lengthOfDelta(
+  content: Uint8Array<ArrayBuffer>,
+  dictionary: Uint8Array<ArrayBuffer>,
+  codecs: readonly DeltaCodec[],
+): Promise<number | undefined> {
+  for (const codec of codecs) {
+    const stream = await codec.encode(content, dictionary, "inline");
+    if (stream !== undefined) return stream.length + HEADER;
+  }
+  return undefined;
 }

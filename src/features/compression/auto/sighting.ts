@@ -40,7 +40,9 @@ export function decideSighting(
     const isMoved = template.kind === "versioned" && isNewPlace;
     if (!isMoved && elapsed(now, known.lastSeen) < HOUR) return { kind: "known" };
     const addresses = isMoved ? [...known.addresses, seen.address] : known.addresses;
-    return plan({ ...known, addresses, lastSeen: now, ...clockStep(known, now) }, []);
+    // After the clock was set back, the version would stay young for ever.
+    const firstSeen = Math.min(known.firstSeen, now);
+    return plan({ ...known, addresses, firstSeen, lastSeen: now }, []);
   }
   const evicted = makingRoom(group, budget.versions);
   // A crowd of new versions does not evict versions that clients use.
@@ -73,11 +75,6 @@ function makingRoom({ versions }: Group, most: number): SeenVersion[] {
   return [...versions.values()]
     .toSorted((a, b) => Number(isLasting(a)) - Number(isLasting(b)) || a.lastSeen - b.lastSeen)
     .slice(0, Math.max(0, versions.size - most + 1));
-}
-
-/** Corrects `firstSeen` after the clock was set back, or the version would stay young for ever. */
-function clockStep({ firstSeen }: SeenVersion, now: number): { readonly firstSeen: number } {
-  return { firstSeen: Math.min(firstSeen, now) };
 }
 
 function byRecency({ versions }: Group, without: string): SeenVersion[] {
