@@ -1,7 +1,7 @@
 import { parseCacheControl } from "../http/cache-control.ts";
 import { isSafeMethod } from "../http/safe-method.ts";
 import { Admission } from "./admission.ts";
-import { Confirming } from "./confirm.ts";
+import { conclude } from "./confirm.ts";
 import { Flights } from "./flights.ts";
 import { decideBypass, selectStored, toConfirm, withoutConditions } from "./lookup.ts";
 import type { CacheRequest, CacheResponse } from "./message.ts";
@@ -19,12 +19,10 @@ export class ResponseCache<Response extends CacheResponse> {
   readonly #admission = new Admission();
   readonly #flights = new Flights();
   readonly #storing: Storing<Response>;
-  readonly #confirming: Confirming<Response>;
 
   constructor(parts: CacheParts<Response>) {
     this.#parts = parts;
     this.#storing = new Storing(parts, this.#admission);
-    this.#confirming = new Confirming(parts, this.#storing);
   }
 
   /** The response to a request: stored, confirmed, or the origin server's. Rejects as `origin` does. */
@@ -33,9 +31,8 @@ export class ResponseCache<Response extends CacheResponse> {
     if (bypass !== undefined)
       return this.#bypass(request, { kind: "bypass", reason: bypass }, context);
     const key = context.keyOf(request.target);
-    return typeof key === "string"
-      ? this.#answerAt(key, request, context)
-      : key.then((known) => this.#answerAt(known, request, context));
+    if (typeof key === "string") return this.#answerAt(key, request, context);
+    return key.then((known) => this.#answerAt(known, request, context));
   }
 
   async #bypass(
@@ -152,7 +149,7 @@ export class ResponseCache<Response extends CacheResponse> {
 
   /** Sends the request to the origin server, conditional if there is a stored response, and stores the response. */
   async #forward(wanted: Wanted, context: CacheContext<Response>): Promise<Response> {
-    const { key, request, stored, land } = wanted;
+    const { request, stored, land } = wanted;
     const confirming = stored && request.method === "GET" ? toConfirm(request, stored) : undefined;
     const requestedAt = this.#parts.now();
     let response: Response | undefined;
@@ -162,8 +159,10 @@ export class ResponseCache<Response extends CacheResponse> {
     } catch (error) {
       failure = error;
     }
-    const answer = await this.#confirming.conclude(
-      { key, request, stored, confirming, response, requestedAt },
+    const answer = await conclude(
+      { ...wanted, confirming, response, requestedAt },
+      this.#parts,
+      this.#storing,
       context,
       (head, outcome) => this.#serve(head, request, context, outcome),
     );

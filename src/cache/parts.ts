@@ -47,3 +47,12 @@ export interface Wanted {
   /** Ends this flight, so that waiting requests continue. */
   readonly land?: (() => void) | undefined;
 }
+
+/** A request that went to the origin server, and its response. */
+export interface Fetched<Response> extends Wanted {
+  readonly response: Response;
+  /** The conditional request that was sent for the stored response, if there is one. */
+  readonly confirming: CacheRequest | undefined;
+  /** Seconds since the epoch. */
+  readonly requestedAt: number;
+}

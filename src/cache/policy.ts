@@ -9,14 +9,12 @@ export interface CacheSettings {
   readonly staleWhileRevalidate: number;
 }
 
+type Durations = "keepFor" | "staleIfError" | "staleWhileRevalidate";
+
 /** Parses the durations of the options. */
-export function readSettings(options: {
-  readonly keepFor: string;
-  readonly ignoreCookies: boolean;
-  readonly after: number;
-  readonly staleIfError: string;
-  readonly staleWhileRevalidate: string;
-}): CacheSettings {
+export function readSettings(
+  options: Omit<CacheSettings, Durations> & Readonly<Record<Durations, string>>,
+): CacheSettings {
   const { ignoreCookies, after } = options;
   return {
     ignoreCookies,

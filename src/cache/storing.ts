@@ -7,20 +7,12 @@ import { FieldList } from "../http/fields.ts";
 import type { CacheRequest, CacheResponse } from "./message.ts";
 import { marked, type CacheOutcome } from "./outcome.ts";
 import { forwardingOf } from "./reuse.ts";
-import type { CacheContext, CacheParts, Wanted } from "./parts.ts";
+import type { CacheContext, CacheParts, Fetched } from "./parts.ts";
 import type { CacheSettings } from "./policy.ts";
 import { notModified } from "./serve.ts";
 import { decideStore, type StoreDecision } from "./storable.ts";
 import type { StoredHead } from "./stored.ts";
 import { WriteBudget } from "./write-budget.ts";
-
-/** A request with the origin server's response. */
-interface Fetched<Response> extends Wanted {
-  readonly response: Response;
-  readonly confirming: CacheRequest | undefined;
-  /** Seconds since the epoch. */
-  readonly requestedAt: number;
-}
 
 /** Fields that belong to one transmission. */
 const NOT_STORED = new Set(["age", "server-timing", "cache-status"]);

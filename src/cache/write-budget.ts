@@ -20,8 +20,8 @@ const MOST_NETWORKS = 4096;
 /** Bounds what the requests of one network, and all requests together, write to the store in an hour. */
 export class WriteBudget {
   readonly #now: () => number;
-  readonly #process: Counted;
-  readonly #networks = new BoundedCache<Counted>({
+  readonly #process: Allowance;
+  readonly #networks = new BoundedCache<Allowance>({
     name: "counts",
     sizeOf: () => 400,
     max: MOST_NETWORKS,
@@ -30,7 +30,7 @@ export class WriteBudget {
   /** @param now seconds since the epoch */
   constructor(now: () => number) {
     this.#now = now;
-    this.#process = new Counted(OF_PROCESS, now);
+    this.#process = allowanceOf(OF_PROCESS, now);
   }
 
   /**
@@ -40,22 +40,14 @@ export class WriteBudget {
    * @param network of the client; undefined if unknown: such clients share one budget
    */
   take(network: string | undefined, bytes: number): boolean {
-    const own = this.#networks.getOrMake(network ?? "", () => new Counted(OF_NETWORK, this.#now));
-    return own.take(bytes) && this.#process.take(bytes);
+    const make = () => allowanceOf(OF_NETWORK, this.#now);
+    const own = this.#networks.getOrMake(network ?? "", make);
+    return own(bytes) && this.#process(bytes);
   }
 }
 
-/** Entries and bytes of one hour. */
-class Counted {
-  readonly #entries: Allowance;
-  readonly #bytes: Allowance;
-
-  constructor({ entries, bytes }: WriteRate, now: () => number) {
-    this.#entries = allowancePerHour(entries, now);
-    this.#bytes = allowancePerHour(bytes, now);
-  }
-
-  take(bytes: number): boolean {
-    return this.#bytes(bytes) && this.#entries(1);
-  }
+/** Uses up the bytes of an entry, and one entry. */
+function allowanceOf({ entries, bytes }: WriteRate, now: () => number): Allowance {
+  const [ofEntries, ofBytes] = [allowancePerHour(entries, now), allowancePerHour(bytes, now)];
+  return (amount) => ofBytes(amount) && ofEntries(1);
 }
