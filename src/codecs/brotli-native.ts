@@ -7,7 +7,7 @@ import {
   constants,
   type BrotliOptions,
 } from "node:zlib";
-import type { DeltaCodec } from "./delta.ts";
+import { honoursDictionary, type DeltaCodec } from "./delta.ts";
 
 const compress = promisify(brotliCompress);
 const decompress = promisify<Uint8Array, BrotliOptions, Buffer>(brotliDecompress);
@@ -23,7 +23,7 @@ const QUALITIES = { inline: 5, best: 11 } as const;
  * @param blockLog the binary logarithm of the block size, 16 to 24. @default Brotli's choice
  */
 export function nativeDcb(quality?: number, blockLog = 0): DeltaCodec | undefined {
-  if (!honoursDictionary()) return undefined;
+  if (!isSupported()) return undefined;
   return {
     coding: "dcb",
     async encode(content, dictionary, effort = "inline") {
@@ -57,14 +57,9 @@ function options(
   };
 }
 
-/** Whether Brotli uses the dictionary; older versions of Node ignore the option silently. */
-function honoursDictionary(): boolean {
-  try {
-    const dictionary = Buffer.from(Array.from({ length: 256 }, (_, i) => (i * 167) & 255));
-    const stream = brotliCompressSync(dictionary, options(dictionary.length, dictionary));
-    const decoding = { dictionary } as object;
-    return stream.length < 64 && brotliDecompressSync(stream, decoding).equals(dictionary);
-  } catch {
-    return false;
-  }
+function isSupported(): boolean {
+  return honoursDictionary(
+    (same) => brotliCompressSync(same, options(same.length, same)),
+    (stream, dictionary) => brotliDecompressSync(stream, { dictionary } as object),
+  );
 }

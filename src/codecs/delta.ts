@@ -48,6 +48,20 @@ export interface WasmDeltaOptions {
   readonly most?: number | undefined;
 }
 
+/** Whether a codec uses its dictionary; older versions of Node ignore the option silently. */
+export function honoursDictionary(
+  encode: (same: Uint8Array) => Uint8Array,
+  decode: (stream: Uint8Array, dictionary: Uint8Array) => Uint8Array,
+): boolean {
+  try {
+    const dictionary = Uint8Array.from({ length: 256 }, (_, i) => (i * 167) & 255);
+    const stream = encode(dictionary);
+    return stream.length < 64 && isSame(decode(stream, dictionary), dictionary);
+  } catch {
+    return false;
+  }
+}
+
 /** Whether two arrays have the same bytes. */
 export function isSame(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false;

@@ -8,7 +8,7 @@ import {
   type ZstdOptions,
 } from "node:zlib";
 import { promisify } from "node:util";
-import { fitsDczWindow, looksTrained, type DeltaCodec } from "./delta.ts";
+import { fitsDczWindow, honoursDictionary, looksTrained, type DeltaCodec } from "./delta.ts";
 import { once } from "node:events";
 
 const compress = promisify(zstdCompress);
@@ -25,7 +25,7 @@ const LEVELS = { inline: 12, best: 19 } as const;
  * @param isUnsplit whether blocks have the maximum size. @default false
  */
 export function nativeDcz(level?: number, isUnsplit = false): DeltaCodec | undefined {
-  if (!honoursDictionary()) return undefined;
+  if (!isSupported()) return undefined;
   return {
     coding: "dcz",
     async encode(content, dictionary, effort = "inline") {
@@ -67,16 +67,11 @@ function options(length: number, dictionary: Uint8Array, level: number = LEVELS.
   };
 }
 
-/** Whether zstd uses the dictionary; older versions of Node ignore the option silently. */
-function honoursDictionary(): boolean {
-  try {
-    const dictionary = Buffer.from(Array.from({ length: 256 }, (_, i) => (i * 167) & 255));
-    const stream = zstdCompressSync(dictionary, options(256, dictionary));
-    if (stream.length > 64) return false;
-    return zstdDecompressSync(stream, { dictionary }).equals(dictionary);
-  } catch {
-    return false;
-  }
+function isSupported(): boolean {
+  return honoursDictionary(
+    (same) => zstdCompressSync(same, options(same.length, same)),
+    (stream, dictionary) => zstdDecompressSync(stream, { dictionary }),
+  );
 }
 
 /**

@@ -1,8 +1,13 @@
 const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 
-const IMF = /^[a-z]{3}, (\d{2}) ([a-z]{3}) (\d{4}) (\d{2}):(\d{2}):(\d{2}) gmt$/i;
-const RFC_850 = /^[a-z]{6,9}, (\d{2})-([a-z]{3})-(\d{2}) (\d{2}):(\d{2}):(\d{2}) gmt$/i;
-const ASCTIME = /^[a-z]{3} ([a-z]{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$/i;
+const TIME = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})`;
+
+/** IMF-fixdate, and the obsolete forms of asctime and RFC 850. */
+const FORMS = [
+  String.raw`^[a-z]{3}, (?<day>\d{2}) (?<month>[a-z]{3}) (?<year>\d{4}) ${TIME} gmt$`,
+  String.raw`^[a-z]{3} (?<month>[a-z]{3}) (?<day>[ \d]\d) ${TIME} (?<year>\d{4})$`,
+  String.raw`^[a-z]{6,9}, (?<day>\d{2})-(?<month>[a-z]{3})-(?<year>\d{2}) ${TIME} gmt$`,
+].map((form) => new RegExp(form, "i"));
 
 /**
  * Parses an HTTP-date in its three forms (RFC 9110 §5.6.7) to seconds since the epoch; undefined if it is invalid. `Date.parse`
@@ -12,40 +17,21 @@ const ASCTIME = /^[a-z]{3} ([a-z]{3}) ([ \d]\d) (\d{2}):(\d{2}):(\d{2}) (\d{4})$
  */
 export function parseHttpDate(text: string | undefined, now: number): number | undefined {
   if (text === undefined || text.length > 40) return undefined;
-  const imf = IMF.exec(text);
-  if (imf !== null) {
-    const [, day, month, year, hour, minute, second] = imf;
-    return secondsOf(year, month, day, hour, minute, second);
-  }
-  const asctime = ASCTIME.exec(text);
-  if (asctime !== null) {
-    const [, month, day, hour, minute, second, year] = asctime;
-    return secondsOf(year, month, day, hour, minute, second);
-  }
-  const old = RFC_850.exec(text);
-  if (old === null) return undefined;
-  const [, day, month, digits, hour, minute, second] = old;
-  return secondsOf(fullYear(Number(digits), now), month, day, hour, minute, second);
-}
-
-function fullYear(digits: number, now: number): string {
-  const current = new Date(now * 1000).getUTCFullYear();
-  const guess = current - (current % 100) + digits;
-  return String(guess > current + 50 ? guess - 100 : guess);
-}
-
-function secondsOf(
-  year = "",
-  month = "",
-  day = "",
-  hour = "",
-  minute = "",
-  second = "",
-): number | undefined {
+  let parts: Readonly<Record<string, string>> | undefined;
+  for (const form of FORMS) parts ??= form.exec(text)?.groups;
+  if (parts === undefined) return undefined;
+  const { year = "", month = "", day, hour, minute, second } = parts;
   const at = MONTHS.indexOf(month.toLowerCase());
   const days = Number(day);
   if (at === -1 || days < 1 || days > 31) return undefined;
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) return undefined;
-  const time = Date.UTC(Number(year), at, days, Number(hour), Number(minute), Number(second));
+  const full = year.length === 2 ? fullYear(Number(year), now) : Number(year);
+  const time = Date.UTC(full, at, days, Number(hour), Number(minute), Number(second));
   return new Date(time).getUTCDate() === days || Number(second) === 60 ? time / 1000 : undefined;
+}
+
+function fullYear(digits: number, now: number): number {
+  const current = new Date(now * 1000).getUTCFullYear();
+  const guess = current - (current % 100) + digits;
+  return guess > current + 50 ? guess - 100 : guess;
 }

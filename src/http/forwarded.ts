@@ -1,4 +1,5 @@
 import type { Fields } from "./fields.ts";
+import { remembering } from "./remember.ts";
 
 /**
  * The member that the outermost trusted proxy wrote into a list to which every proxy appends (such as X-Forwarded-For); undefined
@@ -120,13 +121,9 @@ function plainAddress(address: string): string {
   return address.startsWith("::ffff:") ? address.slice(7) : address;
 }
 
-/** A token, or else a quoted string (RFC 7239 §4); the latest result is stored, since the host mostly stays the same. */
-function parameterValue(text: string): string {
-  if (text === latest.text) return latest.value;
-  const isToken = /^[\w!#$%&'*+.^`|~-]+$/.test(text);
-  const value = isToken ? text : `"${text.replaceAll(/["\\]/g, (char) => `\\${char}`)}"`;
-  latest = { text, value };
-  return value;
-}
-
-let latest = { text: "", value: '""' };
+/** A token, or else a quoted string (RFC 7239 §4). */
+const parameterValue = remembering((text) =>
+  /^[\w!#$%&'*+.^`|~-]+$/.test(text)
+    ? text
+    : `"${text.replaceAll(/["\\]/g, (char) => `\\${char}`)}"`,
+);

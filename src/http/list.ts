@@ -18,6 +18,16 @@ export function splitList(value: string, separator: "," | ";" = ","): string[] {
   return members;
 }
 
+/** Splits a parameter: its name in lower case, and its value, unquoted; empty without a "=". */
+export function parseParameter(text: string): readonly [name: string, value: string] {
+  const equals = text.indexOf("=");
+  if (equals === -1) return [text.toLowerCase(), ""];
+  const value = text.slice(equals + 1).trim();
+  const isQuoted = value.length > 1 && value.startsWith('"') && value.endsWith('"');
+  const plain = isQuoted ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value;
+  return [text.slice(0, equals).trim().toLowerCase(), plain];
+}
+
 function push(members: string[], raw: string): void {
   const member = raw.trim();
   if (member !== "") members.push(member);

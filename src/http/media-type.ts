@@ -1,4 +1,4 @@
-import { splitList } from "./list.ts";
+import { parseParameter, splitList } from "./list.ts";
 import { remembering } from "./remember.ts";
 
 /** A media type (RFC 9110 §8.3.1): type and subtype in lower case, and its charset if given. */
@@ -16,12 +16,8 @@ const parse = remembering((value): MediaType | undefined => {
   const [first = "", ...parameters] = splitList(value, ";");
   const essence = first.toLowerCase();
   if (!essence.includes("/")) return undefined;
-  for (const parameter of parameters) {
-    const equals = parameter.indexOf("=");
-    if (equals === -1 || parameter.slice(0, equals).trim().toLowerCase() !== "charset") continue;
-    return { essence, charset: unquote(parameter.slice(equals + 1).trim()).toLowerCase() };
-  }
-  return { essence, charset: undefined };
+  const charset = parameters.filter((each) => each.includes("=")).map(parseParameter);
+  return { essence, charset: charset.find(([name]) => name === "charset")?.[1].toLowerCase() };
 });
 
 /** Whether the content is HTML, in HTML or XML syntax. */
@@ -56,9 +52,4 @@ export function isCompressible(type: MediaType | undefined): boolean {
   return (
     essence.startsWith("text/") || /\+(?:json|xml)$/.test(essence) || COMPRESSIBLE.has(essence)
   );
-}
-
-function unquote(text: string): string {
-  if (text.length < 2 || !text.startsWith('"') || !text.endsWith('"')) return text;
-  return text.slice(1, -1).replaceAll(/\\(.)/g, "$1");
 }

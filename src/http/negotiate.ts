@@ -1,4 +1,4 @@
-import { splitList } from "./list.ts";
+import { parseParameter, splitList } from "./list.ts";
 
 /** One member of a negotiation field with its weight (RFC 9110 §12.4.2), 0 to 1. */
 interface Weighted {
@@ -106,15 +106,6 @@ function heaviest(ranges: readonly MediaRange[]): number {
 /** Whether a text is `type/subtype`, `type/*` or the range of all types (RFC 9110 §12.5.1). */
 function isMediaRange(text: string): boolean {
   return /^(?:\*\/\*|[\w!#$%&'+.^`|~-]+\/(?:\*|[\w!#$%&'+.^`|~-]+))$/.test(text);
-}
-
-function parseParameter(text: string): readonly [name: string, value: string] {
-  const equals = text.indexOf("=");
-  if (equals === -1) return [text.toLowerCase(), ""];
-  const value = text.slice(equals + 1).trim();
-  const isQuoted = value.length > 1 && value.startsWith('"') && value.endsWith('"');
-  const plain = isQuoted ? value.slice(1, -1).replaceAll(/\\(.)/g, "$1") : value;
-  return [text.slice(0, equals).trim().toLowerCase(), plain];
 }
 
 /** The weight of a coding; `*` counts only on demand: dcb and dcz must be named (RFC 9842 §6.1). */

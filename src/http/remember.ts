@@ -1,10 +1,13 @@
 /** The longest text whose result is remembered. */
 const LONGEST = 256;
 
-/** Results that are remembered; one more, and all are forgotten. */
+/** The most results that are remembered; one more, and all are forgotten. */
 const MOST = 500;
 
-/** Remembers the results of a pure function by its text argument, since field values repeat. Callers must not change the results. */
+/**
+ * Remembers the results of a pure function by its text argument, since field values repeat. Callers
+ * must not change the results.
+ */
 export function remembering<Result>(make: (text: string) => Result): (text: string) => Result {
   const known = new Map<string, Result>();
   return (text) => {
