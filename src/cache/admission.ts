@@ -28,7 +28,7 @@ export class Admission {
     return this.#seen.count(key, passed + 1);
   }
 
-  /** Remembers that requests for a key do not wait for each other. @param now seconds since the epoch */
+  /** Remembers that requests for a key do not wait for each other. @param now in seconds */
   pass(key: string, now: number): void {
     const known = this.#passes.get(key);
     if (known === undefined) this.#passes.set(key, { until: now + PASSED_FOR, seen: 0 });

@@ -25,7 +25,7 @@ export class ResponseCache<Response extends CacheResponse> {
     this.#storing = new Storing(parts, this.#admission);
   }
 
-  /** The response to a request: stored, confirmed, or the origin server's. Rejects as `origin` does. */
+  /** The response to a request, stored or the origin server's. Rejects as `origin` does. */
   answer(request: CacheRequest, context: CacheContext<Response>): Promise<Response> {
     const bypass = decideBypass(request);
     if (bypass !== undefined)
@@ -46,7 +46,7 @@ export class ResponseCache<Response extends CacheResponse> {
     return marked(response, outcome);
   }
 
-  /** If the last response could not be shared, the next mostly can't be either: no lookup is made for it. */
+  /** If the last response could not be shared, no lookup is made for the next. */
   #answerAt(
     key: string,
     request: CacheRequest,
@@ -90,7 +90,7 @@ export class ResponseCache<Response extends CacheResponse> {
     }
   }
 
-  /** Finds a stored response to send without waiting for the origin server, or the one to revalidate. */
+  /** Finds a stored response to send without waiting for the origin server, or to revalidate. */
   async #lookUp(
     key: string,
     request: CacheRequest,
@@ -147,7 +147,7 @@ export class ResponseCache<Response extends CacheResponse> {
     return marked(this.#parts.revive({ status: 504, fields, content: new Uint8Array() }), outcome);
   }
 
-  /** Sends the request to the origin server, conditional if there is a stored response, and stores the response. */
+  /** Sends the request to the origin server, perhaps conditional, and stores the response. */
   async #forward(wanted: Wanted, context: CacheContext<Response>): Promise<Response> {
     const { request, stored, land } = wanted;
     const confirming = stored && request.method === "GET" ? toConfirm(request, stored) : undefined;
@@ -199,7 +199,7 @@ export class ResponseCache<Response extends CacheResponse> {
     context.background(work);
   }
 
-  /** RFC 9111 §4.4: an unsafe method may have changed the resource, so its stored responses become invalid. */
+  /** RFC 9111 §4.4: an unsafe method may have changed the resource. */
   async #invalidate(
     request: CacheRequest,
     response: Response,
@@ -236,8 +236,8 @@ function isContentEncoding(name: string): boolean {
 }
 
 /**
- * The targets whose stored responses an unsafe method invalidates (RFC 9111 §4.4): its own, and those of Location and
- * Content-Location on the same site.
+ * The targets whose stored responses an unsafe method invalidates (RFC 9111 §4.4): its own, and
+ * those of Location and Content-Location on the same site.
  *
  * @param targetOf returns the target of a reference; undefined if it is on another site
  */

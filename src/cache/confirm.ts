@@ -48,7 +48,7 @@ export async function conclude<Response extends CacheResponse>(
   return confirmed === undefined ? { kind: "ask-again" } : { kind: "served", response: confirmed };
 }
 
-/** The stored response updated by a 304 (RFC 9111 §4.3.4); undefined if the 304 confirms another one. */
+/** The stored response updated by a 304 (RFC 9111 §4.3.4); undefined if it confirms another one. */
 async function update<Response extends CacheResponse>(
   attempt: Fetched<Response> & { readonly stored: StoredHead },
   { entries, now }: CacheParts<Response>,

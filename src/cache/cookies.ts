@@ -10,9 +10,9 @@ const STATIC_TYPE =
   /^(?:font\/|image\/|audio\/|video\/|text\/(?:css|javascript)$|application\/(?:javascript|x-javascript|wasm|font-.*|vnd\.ms-fontobject|pdf|zip|gzip|octet-stream)$)/;
 
 /**
- * Whether a request with cookies may get a response that was stored for other clients. Origin servers make pages and data (HTML,
- * JSON, XML, text) for one client without saying so, but not scripts, styles, fonts and media. The browser's destination decides;
- * the media type of the response must fit in any case.
+ * Whether a request with cookies may get a response stored for other clients. Origin servers make
+ * pages and data for one client without saying so, but not scripts, styles, fonts and media. The
+ * browser's destination decides; the media type of the response must fit in any case.
  */
 export function isSharedDespiteCookies(request: Pick<Fields, "get">, response: Fields): boolean {
   const type = parseMediaType(response.get("content-type"));

@@ -25,7 +25,7 @@ const NOT_STORED = new Set(
   "age content-length content-encoding content-range server-timing cache-status".split(" "),
 );
 
-/** Request fields that do not select a response: the proxy undoes their effect, or the key includes them. */
+/** Request fields that select no response: the proxy undoes their effect, or the key has them. */
 const NEUTRAL = new Set(["accept-encoding", "available-dictionary"]);
 
 /**
@@ -55,8 +55,8 @@ export function storable(
 }
 
 /**
- * The fields that the response varies on, with their values in this request (RFC 9111 §4.1), except `NEUTRAL` ones. Undefined if
- * no other request can be known to select the response.
+ * The fields that the response varies on, with their values in this request (RFC 9111 §4.1), except
+ * `NEUTRAL` ones. Undefined if no other request can be known to select the response.
  */
 export function selectingFields(fields: Fields, field: ReadField): Selecting | undefined {
   return selectingOf(fields, { get: field })?.filter(([name]) => !NEUTRAL.has(name));
@@ -110,7 +110,7 @@ export function confirmStored<Stored extends StoredResponse>(
   };
 }
 
-/** The stored part of a response after a 304; undefined if the 304 makes it private or not storable. */
+/** The stored part after a 304; undefined if the 304 makes the response private. */
 export function storeConfirmed<Stored extends StoredResponse>(
   confirmed: Stored,
   field: ReadField,
@@ -123,7 +123,7 @@ export function storeConfirmed<Stored extends StoredResponse>(
 /** Statuses of a page that is gone or has moved. */
 const GONE = new Set([301, 308, 404, 410]);
 
-/** Whether a response, storable or not, shows that a stored one is outdated: it has another validator, or none. */
+/** Whether a response, storable or not, shows that a stored one is outdated. */
 export function contradicts(
   { status, fields }: { readonly status: number; readonly fields: Fields },
   stored: StoredResponse,

@@ -5,14 +5,14 @@ import type { Fields } from "../http/fields.ts";
 /** The largest number of seconds that counts; larger numbers mean the same (RFC 9111 §1.2.2). */
 export const LONGEST = 2_147_483_648;
 
-/** The origin server's caching directives for a response, and the kind of field that they come from. */
+/** The origin server's caching directives for a response, and the kind of their field. */
 export interface CacheDirectives {
   readonly directives: ReadonlyMap<string, string>;
   /** Whether a targeted field states them; Expires is then ignored. */
   readonly isTargeted: boolean;
 }
 
-/** The directives for a cache at the edge: of the first valid targeted field (RFC 9213 §2.2), otherwise of Cache-Control. */
+/** The directives of the first valid targeted field (RFC 9213 §2.2), otherwise of Cache-Control. */
 export function directivesOf(fields: Fields): CacheDirectives {
   const targeted = parseTargeted(fields.get("cdn-cache-control"));
   if (targeted !== undefined) return { directives: targeted, isTargeted: true };
@@ -41,7 +41,7 @@ function parseTargeted(value: string | undefined): ReadonlyMap<string, string> |
   return directives.size === 0 ? undefined : directives;
 }
 
-/** The seconds of a directive; undefined if it is absent, 0 if it is no number, so that the response is stale (RFC 9111 §4.2.1). */
+/** The seconds of a directive; undefined if absent, 0 if malformed: stale (RFC 9111 §4.2.1). */
 export function secondsOf(
   directives: ReadonlyMap<string, string>,
   name: string,

@@ -29,7 +29,7 @@ export class Entries {
     });
   }
 
-  /** The variants of a key, the latest first; synchronous if they are in memory or known to be absent. */
+  /** The variants of a key, the latest first; synchronous if the memory knows them. */
   find(key: string): Awaitable<readonly StoredHead[]> {
     return andThen(this.#heads.find(key), (heads) => heads ?? NOTHING);
   }

@@ -3,7 +3,7 @@ import { within } from "../timing/timeout.ts";
 /** The longest wait for another request's response, in milliseconds. */
 const PATIENCE = 5000;
 
-/** Collapses requests for the same response: one goes to the origin server, the others wait for its response. */
+/** Collapses requests: one goes to the origin server, the others wait for its response. */
 export class Flights {
   readonly #flying = new Map<string, Promise<void>>();
 

@@ -3,8 +3,8 @@ import type { Fields } from "../http/fields.ts";
 import { LONGEST, secondsOf, type CacheDirectives } from "./directives.ts";
 
 /**
- * Seconds for which a shared cache may treat a response as fresh (RFC 9111 §4.2.1); undefined if the origin server states no
- * lifetime, since the cache does not guess one.
+ * Seconds for which a shared cache may treat a response as fresh (RFC 9111 §4.2.1); undefined if
+ * the origin server states no lifetime, since the cache does not guess one.
  *
  * @param respondedAt seconds since the epoch, for a response without Date
  */
@@ -36,7 +36,7 @@ export function initialAge(fields: Fields, requestedAt: number, respondedAt: num
   return Math.max(apparent, ageOf(fields.get("age")) + Math.max(0, respondedAt - requestedAt));
 }
 
-/** The value of the Age field: of several members the first counts; an invalid one is ignored (RFC 9111 §5.1). */
+/** The first member of Age; an invalid one is ignored (RFC 9111 §5.1). */
 function ageOf(value: string | undefined): number {
   const [first = ""] = (value ?? "").split(",", 1);
   const digits = first.trim();

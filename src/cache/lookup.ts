@@ -29,7 +29,7 @@ export function decideBypass({ method, fields }: CacheRequest): BypassReason | u
     : undefined;
 }
 
-/** Whether a request has content. RFC 9110 §9.3.1: that of a GET has no meaning, but to some origins. */
+/** Whether a request has content, which means nothing to a GET but to some (RFC 9110 §9.3.1). */
 export function hasContent(fields: Pick<Fields, "get">): boolean {
   const length = fields.get("content-length");
   return (length !== undefined && length !== "0") || fields.get("transfer-encoding") !== undefined;

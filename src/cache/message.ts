@@ -10,7 +10,7 @@ export interface CacheRequest {
 
 /** Content of which the cache can store a copy while it is sent. */
 export interface StorableBody {
-  /** A copy of the bytes, from which `Revive` makes the same body; the runtime may have decoded them. */
+  /** A copy of the bytes, perhaps decoded, from which `Revive` makes the same body. */
   copy(): ReadableStream<Uint8Array>;
   release(): void;
 }

@@ -20,7 +20,7 @@ export type CacheOutcome =
         | "too-large"
         | "only-if-cached"
         | NotStoredReason;
-      /** If a response was stored: why it was not sent, and the status of the response in its place. */
+      /** If a response was stored: why it was not sent, and the status in its place. */
       readonly forwarded?: Forwarding | undefined;
       readonly status?: number;
     }

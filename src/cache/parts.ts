@@ -40,7 +40,7 @@ export interface CacheContext<Response extends CacheResponse> {
 /** A request that goes to the origin server. */
 export interface Wanted {
   readonly key: string;
-  /** The number of requests for the key within the hour, including this one; undefined if unknown. */
+  /** Requests for the key within the hour, with this one; undefined if unknown. */
   readonly seen: number | undefined;
   readonly request: CacheRequest;
   readonly stored?: StoredHead | undefined;

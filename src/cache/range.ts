@@ -5,8 +5,8 @@ interface ByteRange {
 }
 
 /**
- * Parses a Range field with one range (RFC 9110 §14.1.2). "whole": the field is invalid or has several ranges; "unsatisfiable":
- * the range begins after the end.
+ * Parses a Range field with one range (RFC 9110 §14.1.2). "whole": the field is invalid or has
+ * several ranges; "unsatisfiable": the range begins after the end.
  *
  * @param length bytes of the whole content
  */

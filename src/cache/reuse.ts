@@ -10,7 +10,7 @@ type Use =
   | { readonly kind: "fresh" }
   /** It is sent at once, and the next version is requested in the background (RFC 5861 §3). */
   | { readonly kind: "while-revalidating" }
-  /** It is sent after the origin server confirms it; with `ifError`, also after the origin server fails (RFC 5861 §4). */
+  /** It is sent after the origin server confirms it; with `ifError`, or fails (RFC 5861 §4). */
   | { readonly kind: "revalidate"; readonly ifError: boolean };
 
 type ReadField = (name: string) => string | undefined;
@@ -53,7 +53,7 @@ export function decideUse(
     : { kind: "revalidate", ifError };
 }
 
-/** Why a request is forwarded that a stored response could have answered. @param at seconds since the epoch */
+/** Why a request is forwarded despite a stored response. @param at seconds since the epoch */
 export function forwardingOf(stored: Validity, at: number): Forwarding {
   return !stored.revalidates && currentAge(stored, at) < stored.lifetime ? "request" : "stale";
 }

@@ -9,10 +9,10 @@ import { currentAge, type StoredHead } from "./stored.ts";
 const DESCRIBES_CONTENT = new Set(["content-length", "content-encoding", "content-range"]);
 
 /**
- * Makes the response to a request from a stored one: all of it, a part, or a 304 (RFC 9110 §13.2.2).
+ * Makes the response to a request from a stored one: all, a part, or a 304 (RFC 9110 §13.2.2).
  *
  * @param now seconds since the epoch
- * @param ranges whether the stored bytes are those of the representation, so that a part can be sent
+ * @param ranges whether the stored bytes are those of the representation, as a part must be
  */
 export function answerFrom(
   stored: StoredHead,
@@ -37,7 +37,7 @@ export function answerFrom(
   };
 }
 
-/** The 304 to a client that has the representation with these fields; undefined if the client lacks it. */
+/** The 304 to a client that has this representation; undefined if the client lacks it. */
 export function notModified(
   request: Fields,
   fields: FieldList,

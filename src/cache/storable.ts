@@ -30,12 +30,12 @@ export type StoreDecision =
 /** Statuses whose meaning for a cache is known, for `must-understand` (RFC 9111 §5.2.2.3). */
 const UNDERSTOOD = new Set([200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501]);
 
-/** Statuses that depend on the range or precondition of one request (RFC 9110 §13, §14), which no key includes. */
+/** Statuses that depend on a range or precondition (RFC 9110 §13, §14), which no key includes. */
 const OF_ONE_REQUEST = new Set([206, 304, 412, 416]);
 
 /**
- * Decides whether a shared cache stores a response (RFC 9111 §3). Stricter than the RFC: it never stores a response that sets a
- * cookie, varies on Cookie, answers a request with Authorization, or states nothing about caching.
+ * Decides whether a shared cache stores a response (RFC 9111 §3); never one that sets a cookie,
+ * varies on Cookie, answers a request with Authorization, or states nothing about caching.
  */
 export function decideStore(
   request: CacheRequest,

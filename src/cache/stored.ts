@@ -47,8 +47,8 @@ export const storedSchema = v.object({
 /**
  * The head of a stored response. `respondedAt` is in seconds since the epoch. `revalidates`
  * (no-cache): it is never used without revalidation. `stale` says if it may be used while stale:
- * never, as the origin server states, or as rules and clients allow too. `blob` is the SHA-256 of its
- * content.
+ * never, as the origin server states, or as rules and clients allow too. `blob` is the SHA-256 of
+ * its content.
  */
 export type StoredHead = v.InferOutput<typeof storedSchema>;
 
@@ -111,7 +111,7 @@ export function updatedFields(stored: Pick<StoredHead, "fields">, news: Fields):
   return fields;
 }
 
-/** RFC 9111 §4.2.4, but s-maxage with a stated window does not forbid stale use: frameworks send both and mean both. */
+/** RFC 9111 §4.2.4, but frameworks send s-maxage with a stated window and mean both. */
 function staleness(directives: ReadonlyMap<string, string>): StoredHead["stale"] {
   if (directives.has("must-revalidate") || directives.has("proxy-revalidate")) return "never";
   return directives.has("s-maxage") ? "as-stated" : "allowed";

@@ -139,12 +139,12 @@ export class Storing<Response extends CacheResponse> {
     return "stored";
   }
 
-  /** Drops the stored response that a newer response replaces, whether the newer one is stored or not. */
+  /** Drops the stored response that a newer response replaces, stored or not. */
   #drop(key: string, stored: StoredHead | undefined, context: CacheContext<Response>): void {
     if (stored !== undefined) context.background(this.#parts.entries.drop(key, stored));
   }
 
-  /** Applies the client's own conditions, which the origin server did not get, to the new response. */
+  /** Applies the client's conditions, which the origin server did not get, to the response. */
   #conditional({ confirming, request, response }: Fetched<Response>, whole: Response): Response {
     if (confirming === undefined || response.status !== 200) return whole;
     const fields = FieldList.from([...response.fields.lines()].flat());

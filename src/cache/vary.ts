@@ -12,8 +12,8 @@ const OF_KEY = new Set(["host", "x-forwarded-host", "x-forwarded-proto"]);
 const WRITTEN = /^(?:x-forwarded-for|forwarded|via|(?:x-)?wayleave-.*)$/;
 
 /**
- * The fields that a response varies on, with the values that the origin server received (RFC 9111 §4.1). Undefined if no other
- * request selects the response: it varies on `*`, or on a field that differs between clients.
+ * The fields that a response varies on, with the values that the origin server got (RFC 9111 §4.1).
+ * Undefined if it varies on `*`, or on a field that differs between clients.
  */
 export function selectingOf(response: Fields, request: Pick<Fields, "get">): Selecting | undefined {
   const vary = response.get("vary");

@@ -17,7 +17,7 @@ export const OF_PROCESS: WriteRate = { entries: 10_000, bytes: 512 * 1024 * 1024
 /** The most networks that are counted at a time; the budget of the process bounds them all. */
 const MOST_NETWORKS = 4096;
 
-/** Bounds what the requests of one network, and all requests together, write to the store in an hour. */
+/** Bounds what one network, and all together, write to the store in an hour. */
 export class WriteBudget {
   readonly #now: () => number;
   readonly #process: Allowance;
@@ -34,8 +34,8 @@ export class WriteBudget {
   }
 
   /**
-   * Counts one entry with its content. False if the network or the process has used up its hour: the entry is then stored in memory
-   * only.
+   * Counts one entry with its content. False if the network or the process has used up its hour:
+   * the entry is then stored in memory only.
    *
    * @param network of the client; undefined if unknown: such clients share one budget
    */

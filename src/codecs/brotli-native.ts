@@ -16,8 +16,8 @@ const decompress = promisify<Uint8Array, BrotliOptions, Buffer>(brotliDecompress
 const QUALITIES = { inline: 5, best: 11 } as const;
 
 /**
- * Creates a dcb codec that uses Node's own Brotli, outside of the main thread; undefined if this Node's Brotli
- * ignores dictionaries.
+ * Creates a dcb codec that uses Node's own Brotli, outside of the main thread; undefined if this
+ * Node's Brotli ignores dictionaries.
  *
  * @param quality 5 to 11 (smallest), for every effort. @default 5, and 11 for the best effort
  * @param blockLog the binary logarithm of the block size, 16 to 24. @default Brotli's choice

@@ -3,7 +3,7 @@ import type { PlainCodec } from "./plain/codec.ts";
 /** The exports of brotli-wasm 3.0.1 that are used here; addresses are in bytes of its memory. */
 interface BrotliExports {
   readonly memory: WebAssembly.Memory;
-  /** Writes four words to `result`: address and length of the stream, an error, and a flag for the error. */
+  /** Writes to `result`: address and length of the stream, an error, and a flag for the error. */
   readonly compress: (result: number, source: number, length: number, options: number) => void;
   readonly __wbindgen_malloc: (length: number) => number;
   readonly __wbindgen_free: (address: number, length: number) => void;
@@ -16,9 +16,9 @@ const QUALITIES = { inline: 5, best: 11 } as const;
 const OPTIONS = 1;
 
 /**
- * Creates a br codec with the module of brotli-wasm 3.0.1, without its loader. It is only for Workers whose
- * compatibility date is before node:zlib: it adds half a megabyte to the bundle, and can't stream
- * (docs/decisions.md).
+ * Creates a br codec with the module of brotli-wasm 3.0.1, without its loader. It is only for
+ * Workers whose compatibility date is before node:zlib: it adds half a megabyte to the bundle, and
+ * can't stream (docs/decisions.md).
  *
  * @param module `brotli-wasm/pkg.web/brotli_wasm_bg.wasm`, compiled
  */

@@ -6,11 +6,11 @@ export interface DeltaCodec {
   /** Bytes of content and of a dictionary, at most. @default no bound */
   readonly mostBytes?: number;
   /**
-   * Compresses `content` against the raw bytes of `dictionary`. The codec has verified the result by decoding it.
+   * Compresses `content` against the raw bytes of `dictionary`, and verifies it by decoding.
    *
    * @param effort @default "inline"
-   * @returns the stream without the coding's header; undefined if the codec can't be used for this dictionary
-   * or size
+   * @returns the stream without the coding's header; undefined if the codec can't be used for this
+   * dictionary or size
    */
   encode(
     content: Uint8Array<ArrayBuffer>,
@@ -30,8 +30,8 @@ export function looksTrained(dictionary: Uint8Array): boolean {
 }
 
 /**
- * Whether a dcz stream can use its dictionary for the whole content: the window is at most 8 MB, or 1.25 times
- * the dictionary if that is more (RFC 9842 §5).
+ * Whether a dcz stream can use its dictionary for the whole content: the window is at most 8 MB, or
+ * 1.25 times the dictionary if that is more (RFC 9842 §5).
  */
 export function fitsDczWindow(contentLength: number, dictionaryLength: number): boolean {
   return contentLength <= Math.max(8 * 1024 * 1024, 1.25 * dictionaryLength);
@@ -42,8 +42,8 @@ export interface WasmDeltaOptions {
   /** The quality or level for every effort. */
   readonly quality?: number | undefined;
   /**
-   * Bytes of content and of a dictionary, at most. With the default, a Worker needs less than 100 of its 128 MB
-   * (docs/benchmarks.md). @default 4194304
+   * Bytes of content and of a dictionary, at most. With the default, a Worker needs less than 100
+   * of its 128 MB (docs/benchmarks.md). @default 4194304
    */
   readonly most?: number | undefined;
 }

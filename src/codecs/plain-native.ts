@@ -4,7 +4,7 @@ import type { PlainCodec } from "./plain/codec.ts";
 
 export type { NativePlainOptions } from "./plain/native.ts";
 
-/** Creates the codecs br, zstd and gzip with `node:zlib`, on Node and Workers; without zstd if this Node has none. */
+/** Creates the codecs br, zstd and gzip with `node:zlib`; without zstd if this Node has none. */
 export function nativePlain(options: NativePlainOptions = {}): PlainCodec[] {
   return plainBy(zlib, options);
 }

@@ -18,8 +18,8 @@ const decompress = promisify(zstdDecompress);
 const LEVELS = { inline: 12, best: 19 } as const;
 
 /**
- * Creates a dcz codec that uses Node's own zstd, outside of the main thread; undefined if this Node's zstd
- * ignores dictionaries.
+ * Creates a dcz codec that uses Node's own zstd, outside of the main thread; undefined if this
+ * Node's zstd ignores dictionaries.
  *
  * @param level 1 to 22 (smallest), for every effort. @default 12, and 19 for the best effort
  * @param isUnsplit whether blocks have the maximum size. @default false
@@ -75,8 +75,8 @@ function isSupported(): boolean {
 }
 
 /**
- * One byte less than a full block. zstd 1.5.7 splits a full block by its statistics, before it searches for
- * matches; in a delta, the parts cost more than the split saves.
+ * One byte less than a full block. zstd 1.5.7 splits a full block by its statistics, before it
+ * searches for matches; in a delta, the parts cost more than the split saves.
  */
 const UNSPLIT = 128 * 1024 - 1;
 

@@ -36,13 +36,13 @@ interface ZstdExports {
 
 const MEGABYTE = 1024 * 1024;
 
-/** Bytes of an instance's memory, at most; larger ones are dropped, since WASM memory never shrinks. */
+/** Bytes of an instance's memory, at most; larger ones are dropped, since it never shrinks. */
 const KEEP_BELOW = 24 * MEGABYTE;
 
 /**
- * The level for an effort and the bytes of content and dictionary. 11 compresses like 12 with half the memory,
- * but takes three times as long as 10 for small content. 18 and 19 need too much memory for large content,
- * and 11 for the largest.
+ * The level for an effort and the bytes of content and dictionary. 11 compresses like 12 with half
+ * the memory, but takes three times as long as 10 for small content. 18 and 19 need too much memory
+ * for large content, and 11 for the largest.
  */
 function levelFor(effort: Effort, reach: number): number {
   if (reach > 6 * MEGABYTE) return 9;
@@ -52,8 +52,8 @@ function levelFor(effort: Effort, reach: number): number {
 }
 
 /**
- * Creates a dcz codec with the WebAssembly module of @bokuweb/zstd-wasm, without its loader. Its levels are 1
- * to 22 (smallest). The default depends on the size: 9 to 11, and 9 to 19 for the best effort.
+ * Creates a dcz codec with the module of @bokuweb/zstd-wasm, without its loader. Levels are 1 to 22
+ * (smallest). The default depends on the size: 9 to 11, and 9 to 19 for the best effort.
  */
 export function wasmDcz(module: WebAssembly.Module, options: WasmDeltaOptions = {}): DeltaCodec {
   const { quality, most = 4 * MEGABYTE } = options;

@@ -26,7 +26,7 @@ export function forbidsTransform(cacheControl: string | undefined): boolean {
   return cacheControl !== undefined && parseCacheControl(cacheControl).has("no-transform");
 }
 
-/** Whether a shared cache may store the response (RFC 9111 §3); it must be explicitly fresh, and without cookie or Authorization. */
+/** Whether a shared cache may store it (RFC 9111 §3): fresh, without cookie or Authorization. */
 export function isPublic(
   status: number,
   fields: Fields,
@@ -45,7 +45,7 @@ export function isPublic(
   return isPositive(directives.get("s-maxage") ?? directives.get("max-age"));
 }
 
-/** Whether browsers may use the response without revalidation, also stale (RFC 5861 §3): otherwise they store no dictionary. */
+/** Whether browsers may use it without revalidation: else they store no dictionary. */
 export function isFreshInBrowser(fields: Fields): boolean {
   const directives = parseCacheControl(fields.get("cache-control"));
   if (directives.has("no-store") || directives.has("no-cache")) return false;
@@ -63,7 +63,7 @@ function isPositive(seconds: string | undefined): boolean {
 /** Directives for shared caches, which have no meaning in a private response. */
 const FOR_SHARED = new Set(["public", "private", "s-maxage", "proxy-revalidate"]);
 
-/** Targeted fields (RFC 9213) and Surrogate-Control, which some caches obey instead of Cache-Control. */
+/** Targeted fields (RFC 9213) and Surrogate-Control, which some caches obey instead. */
 const TARGETED = ["cdn-cache-control", "cloudflare-cdn-cache-control", "surrogate-control"];
 
 /** Field lines that make a response private (RFC 9111 §5.2.2.7); other directives stay. */

@@ -2,10 +2,10 @@
 const LATIN1 = new TextDecoder("latin1");
 
 /**
- * The charset that a document declares near its start (HTML §13.2.3.2, "prescan a byte stream"): in a `meta` outside of comments,
- * or in an XML declaration.
+ * The charset that a document declares near its start (HTML §13.2.3.2, "prescan a byte stream"): in
+ * a `meta` outside of comments, or in an XML declaration.
  *
- * @param bytes the first 1024 of the document, or as many as have arrived; an incomplete tag is ignored
+ * @param bytes the first 1024, or as many as have arrived; an incomplete tag is ignored
  */
 export function declaredCharset(bytes: Uint8Array, isXml: boolean): string | undefined {
   const text = LATIN1.decode(bytes);
@@ -17,7 +17,7 @@ export function declaredCharset(bytes: Uint8Array, isXml: boolean): string | und
   return meant(metaCharset(text) ?? declaration);
 }
 
-/** HTML §13.2.3.2: a document that says UTF-16 in ASCII is UTF-8; x-user-defined is windows-1252. */
+/** HTML §13.2.3.2: UTF-16 in ASCII is UTF-8; x-user-defined is windows-1252. */
 function meant(label: string | undefined): string | undefined {
   const name = label?.toLowerCase().trim();
   if (name === undefined || name === "") return undefined;

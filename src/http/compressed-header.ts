@@ -7,7 +7,7 @@ const FCOMMENT = 16;
 /** The largest gzip header that is accepted; a longer name or comment is an attack. */
 const LONGEST = 128 * 1024;
 
-/** The length of a gzip header (RFC 1952 §2.3); undefined if it is not complete yet. Throws if it is invalid. */
+/** The length of a gzip header (RFC 1952 §2.3); undefined if incomplete. May throw. */
 export function lengthOfGzipHeader(start: Uint8Array): number | undefined {
   const isMagic = [0x1f, 0x8b, 8].every((byte, i) => i >= start.length || start[i] === byte);
   if (!isMagic) throw new Error("no gzip header");
@@ -31,7 +31,7 @@ function behindZero(start: Uint8Array, from: number): number | undefined {
   return zero === -1 ? undefined : zero + 1;
 }
 
-/** The length of a zlib header (RFC 1950 §2.2): 0 for bare deflate (RFC 9110 §8.4.1.2), undefined before two bytes arrive. */
+/** The length of a zlib header (RFC 1950 §2.2): 0 for bare deflate, undefined below two bytes. */
 export function lengthOfZlibHeader(start: Uint8Array): number | undefined {
   if (start.length < 2) return undefined;
   const [method = 0, flags = 0] = start;

@@ -10,8 +10,8 @@ const FORMS = [
 ].map((form) => new RegExp(form, "i"));
 
 /**
- * Parses an HTTP-date in its three forms (RFC 9110 §5.6.7) to seconds since the epoch; undefined if it is invalid. `Date.parse`
- * would accept far more.
+ * Parses an HTTP-date in its three forms (RFC 9110 §5.6.7) to seconds since the epoch; undefined if
+ * it is invalid. `Date.parse` would accept far more.
  *
  * @param now seconds since the epoch: a year of two digits is at most 50 years later
  */

@@ -10,7 +10,7 @@ const DCB_MAGIC = [0xff, 0x44, 0x43, 0x42];
 
 const HASH_LENGTH = 32;
 
-/** Parses Available-Dictionary (RFC 9842 §2.2), a Byte Sequence of 32 bytes; undefined for anything else, such as two values. */
+/** Parses Available-Dictionary (RFC 9842 §2.2); undefined unless it is one SHA-256. */
 export function parseAvailableDictionary(value: string | undefined): Uint8Array | undefined {
   if (value === undefined || value.length > 100) return undefined;
   try {
@@ -56,7 +56,7 @@ export const DICTIONARY_FIELDS = ["Accept-Encoding", "Available-Dictionary"] as 
 /** Request fields that `isReadable` needs. */
 export const GATE_FIELDS = ["Sec-Fetch-Site", "Sec-Fetch-Mode"] as const;
 
-/** Whether the client's page may read the response (RFC 9842 §9.3.3); if not, a dictionary coding's length would reveal content. */
+/** Whether the client's page may read the response; a delta's length would reveal it (§9.3.3). */
 export function isReadable(
   field: (name: string) => string | undefined,
   allowOrigin: string | undefined,

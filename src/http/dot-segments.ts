@@ -3,12 +3,12 @@ import { textOf, unitsLike } from "./code-units.ts";
 /** A "." or ".." segment, with plain or escaped dots (URL standard, §4.4). */
 const DOT_SEGMENT = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
 
-/** Whether a path has a segment that is "." or "..", escaped or not, or a "\" that is read as "/". */
+/** Whether a path has a "." or ".." segment, escaped or not, or a "\" that is read as "/". */
 export function hasDotSegments(path: string): boolean {
   return path.includes("\\") || DOT_SEGMENT.test(path);
 }
 
-/** Resolves a path as browsers, Go and nginx do: "\" becomes "/", and dot segments are resolved (RFC 3986 §5.2.4). */
+/** Resolves dot segments (RFC 3986 §5.2.4) with "\" as "/", as browsers, Go and nginx do. */
 export function resolvePath(path: string): string {
   return hasDotSegments(path) ? resolveDots(slashed(path)) : path;
 }

@@ -16,7 +16,7 @@ export class FieldList implements Fields {
   #lower: string[] = [];
   #flat: string[] = [];
 
-  /** Copies a flat list (name, value, name, value, …). @param drop whether to leave out lines with a lower-case name */
+  /** Copies a flat list (name, value, …). @param drop whether to leave out a lower-case name */
   static from(flat: readonly string[], drop?: (name: string) => boolean): FieldList {
     const list = new FieldList();
     for (let i = 0; i + 1 < flat.length; i += 2) {

@@ -2,8 +2,8 @@ import type { Fields } from "./fields.ts";
 import { remembering } from "./remember.ts";
 
 /**
- * The member that the outermost trusted proxy wrote into a list to which every proxy appends (such as X-Forwarded-For); undefined
- * if no proxy is trusted or the list is empty. If the list is shorter than the hops, some proxy replaced it: the first member counts.
+ * The member that the outermost trusted proxy wrote into a list such as X-Forwarded-For; undefined
+ * without any. If the list is shorter than the hops, it was replaced: the first member counts.
  *
  * @param hops the number of trusted proxies in front of us
  */
@@ -13,7 +13,7 @@ export function trustedMember(value: string | undefined, hops: number): string |
   return members[Math.max(0, members.length - hops)];
 }
 
-/** Splits at every comma: these lists have no quoted strings, and a client's stray quote must not hide members. */
+/** Splits at every comma: a client's stray quote must not hide members. */
 function splitMembers(value: string): string[] {
   return value
     .split(",")
@@ -37,7 +37,7 @@ const CLIENT_FIELDS = new Set([
   "fastly-client-ip",
 ]);
 
-/** Whether a field states how a request reached the proxy; such fields of clients are never forwarded. */
+/** Whether a field states how a request arrived; such fields of clients are never forwarded. */
 export function isForwardedField(name: string): boolean {
   return name.startsWith("x-forwarded-") || CLIENT_FIELDS.has(name);
 }
@@ -60,8 +60,8 @@ export interface ForwardedFacts {
 }
 
 /**
- * Sets `Forwarded` (RFC 7239, standard) and X-Forwarded-For, -Host and -Proto (legacy) from the connection, and from the members
- * that trusted proxies wrote into X-Forwarded-For. Received values are replaced.
+ * Sets `Forwarded` (RFC 7239, standard) and X-Forwarded-For, -Host and -Proto (legacy) from the
+ * connection and the members of trusted proxies. Received values are replaced.
  */
 export function setForwarded(fields: Fields, facts: ForwardedFacts, which: ForwardedFields): void {
   const { scheme, host } = facts;

@@ -1,8 +1,8 @@
 import { concat } from "./bytes.ts";
 
 /**
- * Joins pieces into one array. If the length is known, it copies each piece straight into an array of that length: pieces and the
- * whole together would take twice the memory, too much for a Worker.
+ * Joins pieces into one array. If the length is known, it copies each piece straight into an array
+ * of that length: pieces and the whole together would take twice the memory, too much for a Worker.
  */
 export class Gathering {
   readonly #expected: number | undefined;

@@ -17,7 +17,7 @@ const PLAIN = /^(?:keep-alive|close)$/i;
 /** Fields of the message itself, which `Connection` can't remove. */
 const ESSENTIAL = new Set(["host", "content-length", "content-encoding", "content-type"]);
 
-/** Tests whether a lower-case field name is not forwarded (RFC 9110 §7.6.1). @param connection `Connection`, which names more fields */
+/** Tests whether a name is not forwarded (RFC 9110 §7.6.1). @param connection names more */
 export function hopByHop(connection: string | undefined): (name: string) => boolean {
   if (connection === undefined || PLAIN.test(connection)) return isHopByHop;
   const listed = new Set(splitList(connection.toLowerCase()));

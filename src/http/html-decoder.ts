@@ -15,8 +15,8 @@ interface Decoder {
 }
 
 /**
- * Decodes a document in pieces, by byte order mark, else the charset of Content-Type, else the document's own declaration, else
- * UTF-8 (HTML §13.2.3.1); unknown charsets are ignored. Text is delayed only until the charset is known.
+ * Decodes a document in pieces, by byte order mark, else the charset of Content-Type, else its own
+ * declaration, else UTF-8 (HTML §13.2.3.1). Text is delayed only until the charset is known.
  */
 export class HtmlDecoder {
   #decoder: Decoder | undefined;

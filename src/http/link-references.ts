@@ -1,6 +1,6 @@
 /**
- * Maps the references in a Link field: the target and the anchor of each link (RFC 8288 §3.2). The rest stays byte for byte.
- * Undefined if nothing is mapped.
+ * Maps the references in a Link field: the target and the anchor of each link (RFC 8288 §3.2). The
+ * rest stays byte for byte. Undefined if nothing is mapped.
  *
  * @param map returns undefined for a reference that stays as it is
  */
@@ -40,7 +40,7 @@ export function mapLinks(
   return copied === 0 ? undefined : written + value.slice(copied);
 }
 
-/** The position of the value of a parameter `anchor` at this place; undefined if it is another parameter. */
+/** The position of the value of a parameter `anchor`; undefined if it is another parameter. */
 function anchorAt(value: string, from: number): number | undefined {
   let at = from;
   while (value[at] === " " || value[at] === "\t") at++;

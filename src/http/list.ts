@@ -1,4 +1,4 @@
-/** Splits a list-based field value (RFC 9110 §5.6.1) at commas outside of quoted strings; drops empty members. */
+/** Splits a list (RFC 9110 §5.6.1) at separators outside of quoted strings; drops empty members. */
 export function splitList(value: string, separator: "," | ";" = ","): string[] {
   const members: string[] = [];
   let start = 0;

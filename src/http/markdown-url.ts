@@ -5,7 +5,7 @@ const SUFFIX = "/index.md";
 /** A page that is a file; no server serves it with a slash after its name. */
 const FILE = /\.x?html?$/i;
 
-/** Maps `…/index.md` to the target of its page; undefined for other targets. @param extension also maps `/path.md` to `/path` */
+/** Maps `…/index.md` to its page. @param extension also maps `/path.md` to `/path` */
 export function fromMarkdownTarget(target: string, extension = false): string | undefined {
   const { path, query } = splitTarget(target);
   if (!path.endsWith(SUFFIX)) {
@@ -16,14 +16,14 @@ export function fromMarkdownTarget(target: string, extension = false): string | 
   return (FILE.test(page) ? page : `${page}/`) + query;
 }
 
-/** The URL of a page's markdown: `index.md` below the page. A fragment and a user name are dropped. @param page of http or https */
+/** The URL of a page's markdown: `index.md` below the page, without fragment and user name. */
 export function toMarkdownUrl(page: string | URL): string {
   const { origin, pathname, search } = typeof page === "string" ? new URL(page) : page;
   const directory = pathname.replace(/(?:\/index\.html?)?$/, "").replace(/\/$/, "");
   return origin + directory + SUFFIX + search;
 }
 
-/** The paths of pages from which a path in `.md` may be answered, in each spelling; empty for any other path. */
+/** The paths of pages, in each spelling, that a path in `.md` may be about; empty for any other. */
 export function pagesBehind(path: string): readonly string[] {
   if (!path.endsWith(".md")) return [];
   const page = fromMarkdownTarget(path, true);

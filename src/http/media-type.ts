@@ -43,7 +43,7 @@ const COMPRESSIBLE = new Set(
   image/bmp image/x-icon image/vnd.microsoft.icon model/gltf-binary model/obj`.split(/\s+/),
 );
 
-/** Whether a content coding would make content of this type smaller; compressed formats gain nothing. */
+/** Whether a content coding makes content of this type smaller. */
 export function isCompressible(type: MediaType | undefined): boolean {
   if (type === undefined) return false;
   const { essence } = type;

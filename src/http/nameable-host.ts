@@ -1,4 +1,4 @@
-/** Domains outside the public DNS (RFC 6761, 6762, 7686, 8375, 9476), ICANN's `internal`, and usual names of inner networks. */
+/** Domains outside the public DNS (RFC 6761, 6762, 7686, 8375, 9476), and of inner networks. */
 const INNER = new Set([
   ..."local localhost localdomain internal intranet private lan corp home mail".split(" "),
   ..."svc cluster test invalid onion alt arpa".split(" "),
@@ -8,8 +8,8 @@ const INNER = new Set([
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 
 /**
- * Whether the proxy may look up a host that a request names: only a name of the public DNS, never an address in any spelling, a
- * single label, or a name of an inner network. Hosts that the operator configured are not checked here.
+ * Whether the proxy may look up a host that a request names: only a name of the public DNS, no
+ * address or name of an inner network. Hosts that the operator configured are not checked here.
  *
  * @param hostname as `URL.hostname` returns it: lower case, IDNA applied, addresses normalized
  */
@@ -20,7 +20,7 @@ export function isNameableHost(hostname: string): boolean {
   return !isAddress(hostname) && !INNER.has(labels.at(-1) ?? "");
 }
 
-/** Whether a host is an address, or may be read as one: no top-level domain is numeric (RFC 3696 §2). @param hostname as from `URL` */
+/** Whether a host of a `URL` may be read as an address: no domain is numeric (RFC 3696 §2). */
 export function isAddress(hostname: string): boolean {
   return hostname.startsWith("[") || /(?:^|\.)(?:\d+|0x[0-9a-f]*)\.?$/i.test(hostname);
 }

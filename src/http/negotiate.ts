@@ -50,7 +50,7 @@ const OUR_MARKDOWN: ReadonlyMap<string, string> = new Map([
 const MARKDOWN_TYPES = ["text/markdown", "text/x-markdown"];
 const HTML_TYPES = ["text/html", "application/xhtml+xml"];
 
-/** Whether Accept names markdown with q > 0, and not below that of text/html. Wildcards do not count: browsers send them. */
+/** Whether Accept names markdown, and not below text/html. Wildcards do not count. */
 export function prefersMarkdown(accept: string | undefined): boolean {
   if (accept === undefined || !/markdown/i.test(accept)) return false;
   const ranges = parseAccept(accept);
@@ -64,7 +64,7 @@ interface AcceptedForms {
   readonly markdown: boolean;
 }
 
-/** The forms of a page that a client accepts by RFC 9110 §12.5.1, wildcards included; both if the field is absent or malformed. */
+/** The forms that a client accepts (RFC 9110 §12.5.1); both if Accept is absent or malformed. */
 export function acceptedForms(accept: string | undefined): AcceptedForms {
   const ranges = parseAccept(accept);
   if (ranges.length === 0) return { html: true, markdown: true };
@@ -80,7 +80,7 @@ export function acceptedForms(accept: string | undefined): AcceptedForms {
 /**
  * The weight of a form by the ranges that name it; the range with the most parameters counts.
  *
- * @param ours the form's parameters; if unknown (the page was not requested yet), a range without parameters counts first
+ * @param ours the form's parameters; if unknown, a range without parameters counts first
  */
 function namedWeight(
   ranges: readonly MediaRange[],

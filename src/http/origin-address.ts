@@ -1,9 +1,9 @@
 import type { Fields } from "./fields.ts";
 import { mapLinks } from "./link-references.ts";
 
-/** Finds references to the origin server's own address, which would lead clients past the proxy (RFC 9110 §10.2.2). */
+/** Finds references to the origin server, which lead past the proxy (RFC 9110 §10.2.2). */
 export interface OriginAddress {
-  /** Replaces the origin server's address in a reference by the public origin; undefined if the reference is to another address. */
+  /** Replaces the address in a reference by the public origin; undefined for another address. */
   readonly map: (reference: string) => string | undefined;
   /** Whether a cookie's Domain, in lower case, is the origin server's own host. */
   readonly isOwnDomain: (domain: string) => boolean;
@@ -18,8 +18,8 @@ interface Authority {
 }
 
 /**
- * Compiles the addresses that mean the origin server: its host and port, with its own scheme or the public one; the public host
- * with the origin server's port; the public host with the origin server's scheme. Undefined if both origins are the same.
+ * Compiles the addresses that mean the origin server: host and port with either scheme; the public
+ * host with its port, or with its scheme. Undefined if both origins are the same.
  *
  * @param originServer scheme, host and port
  * @param publicOrigin the site's origin as clients see it
@@ -60,8 +60,8 @@ export function originAddress(
 const REFERENCES = ["location", "content-location"] as const;
 
 /**
- * Replaces the origin server's address in a response by the public origin, in Location, Content-Location, Link and Refresh. Removes
- * a cookie's Domain if it is the origin server's host, and Alt-Svc (RFC 7838), which leads past the proxy.
+ * Replaces the origin server's address in a response, in Location, Content-Location, Link, Refresh
+ * and the Domain of cookies. Removes Alt-Svc (RFC 7838), which leads past the proxy.
  */
 export function mapOriginAddress(fields: Fields, address: OriginAddress | undefined): void {
   fields.delete("alt-svc");
@@ -146,7 +146,7 @@ function isSame(a: Authority, b: Authority): boolean {
   return a.scheme === b.scheme && a.host === b.host && a.port === b.port;
 }
 
-/** Removes the origin server's own Domain from a Set-Cookie line (RFC 6265 §5.3); undefined if the line has none. */
+/** Removes the origin server's Domain from a Set-Cookie line; undefined if the line has none. */
 function mapCookieDomain(
   line: string,
   isOwnDomain: (domain: string) => boolean,

@@ -1,7 +1,7 @@
 /** The characters of a reason phrase: HTAB, SP, VCHAR, obs-text (RFC 9112 §4). */
 const CARRIED = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** A reason phrase for HTTP/1.1; undefined if it has other characters: recipients need only the status code (RFC 9112 §4). */
+/** A reason phrase for HTTP/1.1; undefined with other characters, since none is needed. */
 export function reasonPhrase(text: string): string | undefined {
   return text !== "" && CARRIED.test(text) ? text : undefined;
 }

@@ -24,7 +24,7 @@ export interface NewRepresentation {
   readonly length?: number;
 }
 
-/** Turns the fields of the origin server's representation into those of ours. No other code does this. */
+/** Turns the origin server's fields into those of a representation of ours, here alone. */
 export function replaceRepresentation(fields: Fields, to: NewRepresentation): void {
   for (const name of BOUND_TO_CONTENT) fields.delete(name);
   const etag = fields.get("etag");
@@ -46,7 +46,7 @@ export function replaceRepresentation(fields: Fields, to: NewRepresentation): vo
 /** Fields that a 304 must not have (RFC 9110 §15.4.5), since a cache would adopt them. */
 const OF_CONTENT = ["content-type", "content-encoding", "content-language", "last-modified"];
 
-/** Turns the fields of a 304 into those of a representation of ours. @param ofOther whether they describe another media type */
+/** Turns the fields of a 304, `ofOther` if of another media type, into those of ours. */
 export function describeNotModified(
   fields: Fields,
   etag: string | undefined,

@@ -22,8 +22,8 @@ const REWRITTEN = new Set([
 ]);
 
 /**
- * Tests which lower-case request fields are not forwarded. Servers that pass fields as variables (RFC 3875 §4.1.18) confuse
- * `X_Forwarded_For` with `X-Forwarded-For`, so other spellings of a field that the proxy sets or removes are removed too.
+ * Tests which lower-case request fields are not forwarded: also other spellings of a field that the
+ * proxy sets or removes, since servers confuse them in variables (RFC 3875 §4.1.18).
  *
  * @param connection the value of `Connection`
  * @param trustsForwarded whether trusted proxies state how the request was made
@@ -52,7 +52,7 @@ function isWithheld(name: string): boolean {
   );
 }
 
-/** Fields by which some frameworks route instead of the target: the request would reach a path whose rules were not applied. */
+/** Fields by which frameworks route instead of the target, to a path with other rules. */
 const ROUTING: ReadonlySet<string> = new Set(["x-original-url", "x-rewrite-url"]);
 
 /** Names that a server can't confuse with another name when it makes variables of fields. */

@@ -27,7 +27,7 @@ interface Group {
   delay?: number;
 }
 
-/** Parses a robots.txt. @param token product token of the crawler @default "*", the rules for all crawlers */
+/** Parses a robots.txt. @param token of the crawler @default "*", the rules for all crawlers */
 export function parseRobots(text: string, token = "*"): Robots {
   const { groups, sitemaps } = readGroups(text);
   // RFC 9309 §2.2.1: all groups that name the crawler count, else those for all crawlers.

@@ -1,4 +1,4 @@
-/** Compares a client's text with a secret in constant time, so that the time reveals nothing of the secret. */
+/** Compares a client's text with a secret in constant time, which reveals nothing of it. */
 export function isSameSecret(given: string, secret: string): boolean {
   let difference = given.length ^ secret.length;
   for (let i = 0; i < given.length; i++) {

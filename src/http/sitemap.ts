@@ -25,7 +25,7 @@ type Further = readonly string[] | "enough";
  *
  * @param from their addresses, for `read`
  * @param most sitemaps in all
- * @param visit gets each in order, undefined if it can't be read; returns the addresses to read next, or that the walk ends
+ * @param visit gets each in order, undefined if unreadable; returns what to read next, or "enough"
  */
 export async function walkSitemaps(
   from: readonly string[],
@@ -95,7 +95,7 @@ async function locationsOf(xml: string, element: string, turn: Turn): Promise<st
   return locations;
 }
 
-/** The start of the content after a start tag whose name ends at a position; -1 if the name is longer. */
+/** The start of the content after a tag whose name ends there; -1 if the name is longer. */
 function contentStart(xml: string, nameEnd: number): number {
   if (xml[nameEnd] === ">") return nameEnd + 1;
   if (!/\s/.test(xml[nameEnd] ?? "")) return -1;

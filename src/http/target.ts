@@ -17,7 +17,7 @@ export function splitTarget(target: string): Target {
     : { path: target.slice(0, at), query: target.slice(at) };
 }
 
-/** The URL of an origin-form target on another URL's origin; resolved as a reference, "//host/path" would be another host. */
+/** The URL of a target on an origin; as a reference, "//host/path" would be another host. */
 export function urlOnOrigin(target: string, of: URL): URL {
   return new URL(of.origin + target);
 }
@@ -41,7 +41,7 @@ type RequestTarget =
   | { readonly kind: "asterisk" }
   | { readonly kind: "invalid" };
 
-/** Parses a request target as received; an absolute form becomes an origin form with an authority. */
+/** Parses a request target; an absolute form becomes an origin form with an authority. */
 export function parseRequestTarget(raw: string): RequestTarget {
   // A target has no fragment; later parsers would read "#" in different ways.
   if (raw.includes("#") || CONTROL.test(raw)) return { kind: "invalid" };

@@ -25,7 +25,7 @@ export class Utf8Decoder {
     return rest === undefined ? "" : this.#text(rest);
   }
 
-  /** Decodes bytes, and removes a byte order mark from the start of the text (Encoding §6, "UTF-8 decode"). */
+  /** Decodes bytes, without a byte order mark at the start of the text (Encoding §6). */
   #text(bytes: Uint8Array): string {
     if (bytes.length === 0) return "";
     const text = UTF8.decode(bytes);

@@ -1,4 +1,4 @@
-// A derived ETag is the origin server's tag, this mark, and the variant's name, so that it can be undone.
+// A derived ETag is the origin server's tag, this mark, and the variant's name.
 const MARK = ";wl=";
 
 /** An entity tag (RFC 9110 §8.8.3), split into the origin server's tag and our variant's name. */
@@ -6,7 +6,7 @@ export interface EntityTag {
   readonly weak: boolean;
   /** The origin server's opaque tag. */
   readonly stem: string;
-  /** The names of our transformations, e.g. "md", "dcz.1a2b3c4d"; empty for the origin server's own tag. */
+  /** The names of our variants, e.g. "md"; empty for the origin server's own tag. */
   readonly variant: readonly string[];
 }
 
@@ -32,14 +32,14 @@ export function formatEntityTag(tag: EntityTag): string {
   return `${tag.weak ? "W/" : ""}"${tag.stem}${mark}"`;
 }
 
-/** The entity tag of a representation that we derived; weak, since another release may derive other bytes. */
+/** The entity tag of a variant; weak, since another release may derive other bytes. */
 export function deriveEntityTag(origin: string, variant: string): string | undefined {
   const tag = parseEntityTag(origin);
   if (tag === undefined) return undefined;
   return formatEntityTag({ ...tag, weak: true, variant: [...tag.variant, variant] });
 }
 
-/** The entity tags of If-Match or If-None-Match (RFC 9110 §13.1); undefined for `*` and malformed values. */
+/** The entity tags of If-Match or If-None-Match; undefined for `*` and malformed values. */
 export function parseEntityTags(value: string): EntityTag[] | undefined {
   const tags: EntityTag[] = [];
   for (const member of splitTags(value)) {
@@ -73,8 +73,8 @@ export function weaklyMatches(ifNoneMatch: string | undefined, etag: string | un
 }
 
 /**
- * The tag in an If-None-Match that stands for the origin server's current representation in any content coding of ours (RFC 9110
- * §13.1.2); undefined if none does.
+ * The tag in an If-None-Match that stands for the origin server's current representation in any
+ * content coding of ours (RFC 9110 §13.1.2); undefined if none does.
  *
  * @param etag the origin server's
  */

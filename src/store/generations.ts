@@ -22,7 +22,7 @@ export interface GenerationsOptions {
   readonly refreshAfter?: number;
   /** Milliseconds that the first request waits for the store. @default 500 */
   readonly patience?: number;
-  /** Milliseconds until a written document can be read everywhere, and may be written again. @default 0 */
+  /** Milliseconds until a document is known everywhere, and may be written again. @default 0 */
   readonly spread?: number;
   /** Milliseconds that a purge waits for the store. @default 5000 */
   readonly purgeTimeout?: number;
@@ -41,8 +41,8 @@ const TTL = 315_360_000;
 const KEY = "generations";
 
 /**
- * Stores generations in one small document of an index; requests read a copy in memory. A store that fails
- * or hangs delays only the first request, for a short time; then the last known generations apply.
+ * Stores generations in a small document of an index; requests read a copy in memory. A store that
+ * fails delays only the first request, for a short time; then the last known generations apply.
  */
 export function storedGenerations(options: GenerationsOptions): SharedGenerations {
   return new StoredGenerations(options);
@@ -111,7 +111,7 @@ class StoredGenerations implements SharedGenerations {
     await this.#options.index.put(KEY, writeMarks(this.#known), TTL);
   }
 
-  /** Reads the purges of other processes, and writes marks again that another process has overwritten. */
+  /** Reads the purges of other processes; writes marks again that one has overwritten. */
   async #ask(): Promise<void> {
     const stored = await this.#read();
     if (this.#unseen === undefined) return;

@@ -12,9 +12,9 @@ interface Entry {
 const LEAST_TTL = 60;
 
 /**
- * Creates a ledger on an index, with one record for each group, for stores without a ledger of their own.
- * Operations of one process on a group run one after the other. Two processes that write at once may lose
- * entries, and may both get the same claim.
+ * Creates a ledger on an index, with one record for each group, for stores without a ledger of
+ * their own. Operations of one process on a group run one after the other. Two processes that write
+ * at once may lose entries, and may both get the same claim.
  */
 export function indexLedger(index: IndexStore, now = () => Date.now() / 1000): LedgerStore {
   const turns = new Map<string, Promise<unknown>>();

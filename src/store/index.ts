@@ -1,4 +1,4 @@
-/** The interface of stores, the store in memory, and bounds around any of them: `wayleave/store`. */
+/** The interface of stores, the store in memory, and bounds around any store: `wayleave/store`. */
 export { storedGenerations, type GenerationsOptions } from "./generations.ts";
 export { limitedReplay, limitedStore } from "./limits/limited.ts";
 export { memoryStore } from "./memory.ts";

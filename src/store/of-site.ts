@@ -1,11 +1,11 @@
 import type { Store } from "./store.ts";
 
 /**
- * The part of a store that belongs to one origin server, whose address it adds to every key of the index and
- * the ledger. Blobs have no site: their key is the hash of their bytes. Generations have none either: a purge
- * is for a public URL, and may invalidate too much but never too little.
+ * The part of a store that belongs to one origin server, whose address it adds to every key of the
+ * index and the ledger. Blobs have no site: their key is the hash of their bytes. Generations have
+ * none either: a purge is for a public URL, and may invalidate too much but never too little.
  *
- * @param originServer scheme, host and port; undefined if the origin is another handler of the same process
+ * @param originServer undefined if the origin is another handler of the same process
  */
 export function storeOfSite(store: Store, originServer: string | undefined): Store {
   if (originServer === undefined) return store;

@@ -12,7 +12,7 @@ export interface Marks {
 
 export const EMPTY: Marks = { all: 0, groups: new Map(), urls: new Map() };
 
-/** Bounds of names and of their characters; beyond them everything is purged, so that no purge is lost. */
+/** Bounds of names and their characters; beyond them everything is purged. */
 const MAX_NAMES = 1000;
 const MAX_TEXT = 131_072;
 

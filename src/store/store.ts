@@ -6,8 +6,8 @@ export interface BlobStore {
   /** Removes content; absent content is no error. */
   delete(hash: string): Promise<void>;
   /**
-   * Records a use of content that the caller has in memory, as a read would, so that the store evicts it
-   * later. @default only reads count as use
+   * Records a use of content that the caller has in memory, as a read would, so that the store
+   * evicts it later. @default only reads count as use
    */
   touch?(hash: string): Promise<void>;
 }
@@ -48,8 +48,8 @@ export interface Store {
 /** The generations of stored data: each purge begins a new one. */
 export interface Generations {
   /**
-   * The generation of stored data for a URL or a match group. Every key contains it, so that no key finds data
-   * from before a purge. Synchronous if it is known.
+   * The generation of stored data for a URL or a match group. Every key contains it, so that no key
+   * finds data from before a purge. Synchronous if it is known.
    */
   of(scope: { readonly url?: string; readonly group?: string }): string | Promise<string>;
   /** Begins a new generation. */

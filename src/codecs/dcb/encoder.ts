@@ -32,8 +32,8 @@ export function staticDictionaryStream(module: WebAssembly.Module): Uint8Array<A
 }
 
 /**
- * Encodes Brotli with a raw shared dictionary (RFC 7932, RFC 9841), without the header of `dcb`. All
- * its errors are `DcbError`s.
+ * Encodes Brotli with a raw shared dictionary (RFC 7932, RFC 9841), without the header of `dcb`.
+ * All its errors are `DcbError`s.
  */
 export class DcbEncoder {
   readonly #module: WebAssembly.Module;

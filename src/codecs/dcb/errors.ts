@@ -10,7 +10,7 @@ type DcbErrorCode =
   | "malformed"
   /** The stream ends too early. */
   | "truncated"
-  /** The stream uses the static dictionary, which was not given, or a transform that our encoder never uses. */
+  /** The stream uses the static dictionary, which was not given, or another transform than ours. */
   | "static-dictionary"
   | "bad-option"
   /** The module ran out of memory or has a defect; the next call gets a new instance. */

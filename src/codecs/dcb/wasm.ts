@@ -5,10 +5,10 @@ import type { Effort } from "../plain/codec.ts";
 
 const MEGABYTE = 1024 * 1024;
 
-/** Bytes of an instance's memory, at most; larger ones are dropped, since WASM memory never shrinks. */
+/** Bytes of an instance's memory, at most; larger ones are dropped, since it never shrinks. */
 const KEEP_BELOW = 16 * MEGABYTE;
 
-/** The quality for a length. From 7 on the encoder needs 18 MB more, too much for a Worker with large content. */
+/** The quality for a length; from 7 on the encoder needs 18 MB more. */
 function qualityFor(effort: Effort, length: number): number {
   if (effort === "inline") return 5;
   if (length <= MEGABYTE) return 11;

@@ -1,4 +1,4 @@
-/** The effort of an encoding: `inline` while a client waits, `best` in the background for stored content. */
+/** The effort of an encoding: `inline` while a client waits, `best` in the background. */
 export type Effort = "inline" | "best";
 
 /** A content coding that needs no dictionary (RFC 9110 §8.4.1). */
@@ -8,6 +8,6 @@ export interface PlainCodec {
     content: Uint8Array<ArrayBuffer>,
     effort: Effort,
   ): Promise<Uint8Array<ArrayBuffer>> | Uint8Array<ArrayBuffer>;
-  /** Encodes a stream, and flushes at each pause of the content; undefined if this runtime can't stream. */
+  /** Encodes a stream, and flushes at each pause; undefined if this runtime can't stream. */
   readonly stream?: () => TransformStream<Uint8Array, Uint8Array>;
 }

@@ -19,8 +19,8 @@ export interface Flushing {
   /** The constant of `node:zlib`. */
   readonly kind: number;
   /**
-   * Whether to flush before the end: workerd's zstd fails if more than one chunk is left at the end (workerd
-   * issue 6769), and Node's appends an empty frame after a pending write.
+   * Whether to flush before the end: workerd's zstd fails if more than one chunk is left at the end
+   * (workerd issue 6769), and Node's appends an empty frame after a pending write.
    */
   readonly beforeEnd: boolean;
 }

@@ -7,8 +7,8 @@ const FLUSH_AFTER = 10;
 const WAITING = 64 * 1024;
 
 /**
- * Wraps a coder as a Web stream. It flushes written bytes after at most `FLUSH_AFTER` milliseconds, so that a
- * page that pauses is not delayed. A failure of one side breaks the other, and frees the coder.
+ * Wraps a coder as a Web stream. It flushes bytes after at most `FLUSH_AFTER` milliseconds, so that
+ * no page that pauses is delayed. A failure of one side breaks the other, and frees the coder.
  */
 // oxlint-disable-next-line max-lines-per-function -- two sides that share their state
 export function codingStream(

@@ -2,7 +2,7 @@ import type { NativePlainOptions } from "./native.ts";
 
 const KB = 1024;
 
-/** Bytes of content, at most, for quality 11, which takes some seconds of one thread and saves four percent. */
+/** Bytes, at most, for quality 11, which takes some seconds of a thread and saves four percent. */
 const MOST_AT_11 = 4 * 1024 * KB;
 
 /** The efforts on Node, whose codecs run outside of the main thread. */
@@ -17,7 +17,7 @@ const QUALITIES = [
   [2048 * KB, 7],
 ] as const;
 
-/** The efforts on Workers, whose codecs run on the isolate's only thread: large content gets a lower quality. */
+/** The efforts on Workers, where codecs run on the only thread: large content gets less. */
 export const WORKERS_EFFORT: NativePlainOptions = {
   // About a second each, at most. Qualities 8 and 9 need up to 34 MB, too much with large content
   // (docs/benchmarks.md).

@@ -5,8 +5,8 @@ import type { Effort, PlainCodec } from "./codec.ts";
 /** The efforts that a runtime can afford. */
 export interface NativePlainOptions {
   /**
-   * Brotli's quality for the effort "best", by the content's length in bytes; 11 takes 1.5 s for a megabyte
-   * (docs/benchmarks.md). @default 11
+   * Brotli's quality for the effort "best", by the content's length in bytes; 11 takes 1.5 s for a
+   * megabyte (docs/benchmarks.md). @default 11
    */
   readonly bestBrotli?: (length: number) => number;
   /** Bits of Brotli's window, at most, if the length is known; 22 bits are 4 MB. @default 22 */

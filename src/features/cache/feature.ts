@@ -2,7 +2,7 @@ import { defineFeature } from "../../feature/define.ts";
 import { cacheOptions } from "./policy.ts";
 import { cacheVocabulary } from "./reasons.ts";
 
-/** The rules key of the cache, which the runner itself calls between the features and the origin server. */
+/** The rules key of the cache, which the runner calls between features and origin server. */
 export const cacheFeature = defineFeature({
   key: "cache",
   does: "Serves stored public responses while they are fresh (RFC 9111).",

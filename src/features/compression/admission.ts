@@ -13,8 +13,8 @@ type DictionaryAdmission =
     };
 
 /**
- * Decides whether a version is stored as a dictionary, and which others are evicted: the lowest standing first, then the longest
- * unused. Of higher standing, only those outside of the protected 80 % of the budget.
+ * Decides which others are evicted for a version, if it is stored: the lowest standing first, then
+ * the longest unused. Of higher standing, only those outside of the protected share.
  */
 export function decideAdmission(
   { dictionaries, evicted }: GroupState,
@@ -45,7 +45,7 @@ export function decideAdmission(
   return { kind: "admitted", evict };
 }
 
-/** The versions of highest standing that fit into the protected share of the budget; the rest is for new ones. */
+/** The versions of highest standing within the protected share; the rest is for new ones. */
 function protectedOf(
   lowest: readonly StoredDictionary[],
   budget: { readonly dictionaries: number; readonly bytes: number },
@@ -70,8 +70,8 @@ type DeltaAdmission =
   | { readonly kind: "refused"; readonly reason: "over-budget" };
 
 /**
- * Decides whether a delta is made and stored. A delta in use is not evicted, since otherwise, with more deltas in use than the
- * budget allows, they would evict each other. In a full group, deltas that were sent once are evicted first.
+ * Decides whether a delta is stored. Deltas in use are not evicted, or they would evict each other.
+ * In a full group, deltas that were sent once are evicted first.
  *
  * @param most deltas of one content
  * @param now seconds since the epoch
@@ -138,8 +138,8 @@ export class GroupAllowance {
   }
 
   /**
-   * Whether some dictionaries of a group may be evicted. Content that differs for each request must not evict what clients have, nor
-   * use up the evictions of other content.
+   * Whether some dictionaries of a group may be evicted. Content that differs for each request must
+   * not evict what clients have, nor use up the evictions of other content.
    *
    * @param standing of the version that replaces them
    * @param most dictionaries of the group

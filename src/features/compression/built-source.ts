@@ -5,7 +5,7 @@ import { builtDeltaName, parseBuiltDeltas, type BuiltDelta } from "./built.ts";
 
 /** The source of prebuilt deltas, such as a folder. */
 export interface BuiltSource {
-  /** Reads `deltas.json` with a stamp of its version; "unchanged" if the stamp is still current, undefined if there is no such file. */
+  /** Reads `deltas.json` and its stamp, unless the stamp is current; undefined if absent. */
   list(
     stamp: string | undefined,
   ): Promise<{ readonly text: string; readonly stamp: string } | "unchanged" | undefined>;

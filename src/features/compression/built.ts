@@ -26,7 +26,7 @@ export const MOST_LISTED = 4 * 1024 * 1024;
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** Parses the entries of a `deltas.json`, without malformed ones; undefined if the file is malformed. */
+/** Parses the well-formed entries of a `deltas.json`; undefined if the file is malformed. */
 export function parseBuiltDeltas(text: string): BuiltDelta[] | undefined {
   if (text.length > MOST_LISTED) return undefined;
   let parsed: unknown;

@@ -28,10 +28,10 @@ interface Version {
 /** Requests for a URL before it is written to the store and gets its best coding. */
 const REQUESTS_BEFORE = 2;
 
-/** Stores content while it is sent, if it may be stored: as a dictionary, and as the current version of its URL. */
+/** Stores content while it is sent: as a dictionary, and as the current version of its URL. */
 export class ContentRecorder {
   readonly #context: Context;
-  /** Versions whose bytes are stored, by resource and entity tag. A purge changes the resource's key. */
+  /** Versions whose bytes are stored, by resource and entity tag. */
   readonly #versions = new BoundedCache<Version>({ name: "variants", max: 5000, ttl: 3_600_000 });
   readonly #requests = new Sightings();
   readonly #best: BestCodings;
@@ -102,7 +102,7 @@ export class ContentRecorder {
     return isDictionary || offer.finder !== undefined || this.#heads.get(exchange) !== undefined;
   }
 
-  /** Returns a function that stores the whole content; undefined if nothing of it would be stored. */
+  /** Returns a function that stores the whole content; undefined if none of it would be stored. */
   recorderFor(
     head: ResponseHead,
     exchange: Exchange,
@@ -128,7 +128,7 @@ export class ContentRecorder {
         const standing = standings.count(exchange, causedBy(exchange), group, hash);
         await groups.storeDictionary(group, hash, content, bounds, standing);
       }
-      // If the automatic mode has not recorded it, nothing is stored, so that the content comes again.
+      // If the automatic mode has not recorded the content, it must come again.
       if (isPublic && (await finder?.see(hash, content)) === false) return version;
       const name = facts && `${await this.#context.resourceKey(exchange)}\n${facts}`;
       if (name !== undefined) this.#versions.set(name, version);
@@ -168,7 +168,7 @@ export class ContentRecorder {
     const fields = this.#heads.get(exchange);
     if (!policy.keep || isMade || fields === undefined) return undefined;
     if (exchange.target !== exchange.originTarget) return undefined;
-    // A client with cookies must not get the response for everyone, nor everyone that for one client.
+    // Neither a client with cookies gets the response for everyone, nor everyone its own.
     if (hidesFromCookies(fields, exchange, policy, this.#context)) return undefined;
     const field = (name: string) => exchange.field(name);
     return storable({ status, fields }, field, this.#context.now());
@@ -204,7 +204,7 @@ export class ContentRecorder {
   }
 }
 
-/** Facts that distinguish versions of a URL; not the entity tag alone, since some origin servers set it wrongly. */
+/** Facts that distinguish versions of a URL: some origin servers set the entity tag wrongly. */
 function factsOf(exchange: Exchange, { fields }: ResponseHead): string | undefined {
   const etag = fields.get("etag");
   if (etag === undefined) return undefined;

@@ -37,7 +37,7 @@ export interface CompressionParts extends Pick<
   readonly memory?: MemoryBudget | undefined;
 }
 
-/** Share of the start gain below which the automatic mode stops; lower, so that it does not flap. */
+/** Share of the start gain below which the automatic mode stops; lower, so that it is steady. */
 const STOPS_AT = 0.6;
 
 /** The parts that the files of this stage share. */
@@ -104,7 +104,7 @@ function automaticModes(
 /** Makes the names under which groups and resources are stored; a purge changes them. */
 function namer(generations: Generations) {
   const ids = new BoundedCache<string>({ name: "groups", max: 5000 });
-  // Computed before the request to the origin server: a response from before a purge has an old name.
+  // Computed before the request to the origin server: a purge outdates a response on its way.
   const keys = new ExchangeValue<Awaitable<string>>();
   return {
     /** The name of a match group in stores, within its origin and generation. */

@@ -4,7 +4,7 @@ import type { Exchange } from "../../pipeline/exchange.ts";
 import type { Context } from "./context.ts";
 import type { CompressionPolicy } from "./policy.ts";
 
-/** Whether a page, or data, may depend on the request's cookies although the origin server does not say so. */
+/** Whether content may depend on the request's cookies although the origin server is silent. */
 export function hidesFromCookies(
   fields: Fields,
   exchange: Exchange,

@@ -7,12 +7,12 @@ const INLINE = 0.0001;
 /** Milliseconds of CPU time for a byte of a sketch and its hash. */
 const SKETCH = 0.00001;
 
-/** Estimates the CPU time of coding at the best quality in milliseconds. @param bytes of content and dictionary */
+/** Milliseconds for coding at the best quality. @param bytes of content and dictionary */
 export function bestEffortCost(coding: keyof typeof BEST, bytes: number): number {
   return bytes * BEST[coding];
 }
 
-/** Estimates the CPU time of coding while a client waits in milliseconds. @param bytes of content and dictionary */
+/** Milliseconds for coding while a client waits. @param bytes of content and dictionary */
 export function inlineCost(bytes: number): number {
   return bytes * INLINE;
 }

@@ -31,7 +31,7 @@ const DELTA_CODINGS = ["dcb", "dcz"] as const;
 
 export type DeltaCoding = (typeof DELTA_CODINGS)[number];
 
-/** Decides from the request whether a delta may answer it. @param allowOrigin the response's Access-Control-Allow-Origin */
+/** Decides from the request and Access-Control-Allow-Origin if a delta may answer it. */
 export function decideDictionaryRequest(
   field: ReadField,
   allowOrigin: string | undefined,
@@ -138,7 +138,7 @@ const MARGIN = 0.9;
 /** A delta below this share of the content is smaller than any plain coding of it. */
 const SURELY = 0.03;
 
-/** Whether to send a delta instead of the plain coding; undefined if the length of the plain coding must be known to decide. */
+/** Whether to send a delta instead of the plain coding; undefined if its length decides. */
 export function isWorthwhile(
   deltaLength: number,
   contentLength: number,
@@ -149,7 +149,7 @@ export function isWorthwhile(
   return deltaLength < contentLength * SURELY ? true : undefined;
 }
 
-/** Whether an origin is a secure context (W3C Secure Contexts §3.1); browsers use dictionaries only there (RFC 9842 §9.2). */
+/** Whether an origin is a secure context, as dictionaries need (RFC 9842 §9.2). */
 function isSecureContext({ protocol, hostname }: URL): boolean {
   if (protocol === "https:") return true;
   const isLocal = hostname === "localhost" || hostname.endsWith(".localhost");

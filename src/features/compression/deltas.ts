@@ -70,7 +70,7 @@ export class Deltas {
     this.#parts = parts;
   }
 
-  /** The codings, in the client's order, for which this runtime has a codec. @param bytes of the larger of content and dictionary */
+  /** The codings with a codec for so many bytes, in the client's order. */
   madeHere(codings: readonly DeltaCoding[], bytes: number): DeltaCoding[] {
     return codings.filter((wanted) =>
       this.#parts.codecs.some(

@@ -22,7 +22,7 @@ type Found =
   | { readonly kind: "useless" }
   | { readonly kind: "found"; readonly variant: CodedVariant };
 
-/** Finds a delta that exists, prebuilt or stored. @param content SHA-256 of the content, in hexadecimal */
+/** Finds a delta that exists, prebuilt or stored. @param content its SHA-256, in hexadecimal */
 export async function findDelta(
   exchange: Exchange,
   content: string,

@@ -12,7 +12,7 @@ export interface StoredDictionary {
   readonly standing: Standing;
 }
 
-/** How widely a version was requested or used: 0: once; 1: repeatedly by one network; 2: by two networks. */
+/** The requests or uses of a version: 0: one; 1: several by one network; 2: by two networks. */
 export type Standing = 0 | 1 | 2;
 
 /** A delta that is stored, or that was made once and saved too little. */
@@ -96,7 +96,7 @@ export function writeDelta(delta: KnownDelta, ttl: number): LedgerChange {
 /** Seconds until an evicted version may be stored again. */
 const REFUSED_FOR = 3600;
 
-/** Removes a version and all deltas against it. A version that was requested once may return at once. */
+/** Removes a version and all deltas against it. One that was requested once may return at once. */
 export function evictDictionary(state: GroupState, hash: string): LedgerChange[] {
   const against = [...state.deltas].filter(([, { dictionary }]) => dictionary === hash);
   const isOnce = state.dictionaries.get(hash)?.standing === 0;

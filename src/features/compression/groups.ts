@@ -58,7 +58,7 @@ interface GroupParts {
   readonly onFault: (error: unknown) => void;
 }
 
-/** The match groups, cached in memory: the ledger is read once in a while, and not written for each request. */
+/** The match groups, cached in memory: not every request reads or writes the ledger. */
 export class Groups {
   readonly #parts: GroupParts;
   readonly #known = new BoundedCache<Known>({
@@ -102,7 +102,7 @@ export class Groups {
     return content;
   }
 
-  /** Stores a version as a dictionary, or extends its time. @param standing as this process knows it */
+  /** Stores a version as a dictionary, or extends its time. */
   storeDictionary(
     group: string,
     hash: string,

@@ -69,7 +69,7 @@ type Head = Pick<ResponseHead, "status" | "fields" | "length">;
 
 const NO_RULE: Offer = { kind: "none", reason: "no-dictionary-rule", varyOn: [] };
 
-/** Reasons that exclude a delta for every request, so that the response does not vary on dictionaries. */
+/** Reasons that exclude a delta for every request, so that the response does not vary on it. */
 const WHOEVER_ASKS: ReadonlySet<string> = new Set(["status", "compressed-type"]);
 
 /** The group of a response. */
@@ -106,7 +106,7 @@ export function decideOffer(
   );
   if (response.kind === "declined") {
     const { reason } = response;
-    // RFC 9110 §15.3.7, §15.4.5: 206 and 304 vary like the 200, or a cache would lose the `Sec-Fetch` fields.
+    // RFC 9110 §15.3.7, §15.4.5: 206 and 304 vary like the 200, since a cache updates it from them.
     const isOwed = isAutomatic ? reason === "not-modified" : !WHOEVER_ASKS.has(reason);
     return { kind: "none", reason, varyOn: isOwed ? varyOf(request) : [] };
   }
@@ -204,8 +204,8 @@ async function nameOfClient(exchange: Exchange, { causedBy }: Context): Promise<
 }
 
 /**
- * Whether `access` can refuse the content to a client: a delta against it would disclose it to others. Scripts and styles are exempt:
- * they have none of a page's text, and a rule for all paths should not affect them.
+ * Whether `access` can refuse the content to a client: a delta would disclose it. Scripts
+ * and styles are exempt: they have none of a page's text.
  */
 function isGuarded(
   { host, target, originTarget }: Exchange,

@@ -13,7 +13,7 @@ export interface Collector {
   /** Bytes that are likely, if known. */
   readonly expected?: number | undefined;
   readonly done: (content: Uint8Array<ArrayBuffer>) => Promise<unknown>;
-  /** Reserves memory when collecting begins; returns how to release it, or undefined if there is none. */
+  /** Reserves memory when collecting begins; returns how to release it, if there is any. */
   readonly room?: (() => (() => void) | undefined) | undefined;
 }
 
@@ -42,7 +42,7 @@ export function asVariant(
 }
 
 /**
- * The outcome without a dictionary: the content unchanged or in a plain coding, with the fields that make it a dictionary if it is.
+ * The outcome without a delta: plain or unchanged, with the fields that make it a dictionary.
  *
  * @param reason why there is no delta
  */
@@ -110,7 +110,7 @@ function codedStream(
   return content.pipeThrough(copying).pipeThrough(coder);
 }
 
-/** Passes content on, and returns a copy of the whole if it stays within the bound. @param expected bytes that are likely */
+/** Passes content on, and returns a copy of the whole if it stays within the bound. */
 function collecting(
   maxBytes: number,
   expected: number | undefined,

@@ -57,7 +57,7 @@ export function decidePlain(
     : { kind: "code", codec };
 }
 
-/** The codec of the coding with the greatest weight; of equal ones the first in the rule's order. */
+/** The codec of the coding with the greatest weight; of equal ones the first of the rule. */
 function preferredCodec(
   acceptEncoding: string | undefined,
   codings: readonly string[],

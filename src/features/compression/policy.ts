@@ -33,24 +33,36 @@ const wholeNumber = (least: number, most: number) =>
 /** Bounds on the cost of dictionaries, per match group unless stated otherwise. */
 const budgetOptions = v.strictObject({
   /**
-   * Number of versions stored as dictionaries. One more evicts the version that the fewest clients requested, of several the least recently used. @default 16
+   * Number of versions stored as dictionaries. One more evicts the version that the fewest clients
+   * requested, of several the least recently used. @default 16
    */
   dictionaries: v.optional(wholeNumber(1, 200), 16),
   /** Bytes of all stored versions together. @default 67108864 */
   bytes: v.optional(wholeNumber(65_536, 4_294_967_296), 67_108_864),
   /** Number of deltas stored for one version of a URL. @default 24 */
   variants: v.optional(wholeNumber(1, 400), 24),
-  /** Content up to this many bytes is compressed while the client waits; larger content in the background, for the next client. @default 2097152 */
+  /**
+   * Content up to this many bytes is compressed while the client waits; larger content in the
+   * background, for the next client. @default 2097152
+   */
   inlineBytes: v.optional(wholeNumber(0, 16_777_216), 2_097_152),
-  /** Share of the plain coding that a delta must save before the automatic mode starts. @default 0.5 */
+  /**
+   * Share of the plain coding that a delta must save before the automatic mode starts. @default 0.5
+   */
   gain: v.optional(v.pipe(v.number(), v.minValue(0.05), v.maxValue(0.99)), 0.5),
   /** Trials of the automatic mode per hour. @default 6 */
   trials: v.optional(wholeNumber(0, 1000), 6),
 });
 
-/** Dictionaries, named by a rule or found automatically; later versions are sent as deltas (RFC 9842). */
+/**
+ * Dictionaries, named by a rule or found automatically; later versions are sent as deltas (RFC
+ * 9842).
+ */
 export const dictionaryOptions = v.strictObject({
-  /** URL Pattern of the responses that serve as dictionaries for each other (RFC 9842 §2.1.1). @default none, so `auto` @example "/assets/app.*.js" */
+  /**
+   * URL Pattern of the responses that serve as dictionaries for each other (RFC 9842 §2.1.1).
+   * @default none, so `auto` @example "/assets/app.*.js"
+   */
   match: v.optional(
     v.pipe(
       v.string(),
@@ -63,9 +75,15 @@ export const dictionaryOptions = v.strictObject({
   ),
   /** Destinations that browsers may use the dictionary for. @default all @example ["script"] */
   matchDest: v.optional(v.array(destination), []),
-  /** Browsers send it back in Dictionary-ID, which the proxy ignores. At most 1024 characters. @default none @example "app" */
+  /**
+   * Browsers send it back in Dictionary-ID, which the proxy ignores. At most 1024 characters.
+   * @default none @example "app"
+   */
   id: v.optional(v.pipe(v.string(), v.maxLength(1024), v.regex(/^[\x20-\x7e]*$/, "ASCII"))),
-  /** Path of a stand-alone dictionary: the only dictionary for `match`; pages name it in `Link`. @default none */
+  /**
+   * Path of a stand-alone dictionary: the only dictionary for `match`; pages name it in `Link`.
+   * @default none
+   */
   from: v.optional(v.pipe(v.string(), v.regex(/^\/[\x21-\x7e]*$/, 'a path that begins with "/"'))),
   /** How long a version serves as a dictionary after its last use. @default "30d" */
   keepFor: v.optional(duration("1s"), "30d"),
@@ -73,7 +91,10 @@ export const dictionaryOptions = v.strictObject({
   auto: v.optional(v.boolean()),
   /** Folder of prebuilt deltas, written by `wayleave deltas build`. @default none */
   deltas: v.optional(v.pipe(v.string(), v.minLength(1))),
-  /** States that no response depends on cookies, so that pages and the automatic mode may ignore them. @default false */
+  /**
+   * States that no response depends on cookies, so that pages and the automatic mode may ignore
+   * them. @default false
+   */
   ignoreCookies: v.optional(v.boolean(), false),
   /** Larger responses are neither stored nor sent as deltas, in bytes. @default 8388608 */
   maxBytes: v.optional(wholeNumber(1024, 16_777_216), 8_388_608),
@@ -89,13 +110,19 @@ const PLAIN_CODINGS = ["br", "zstd", "gzip"] as const;
 /** The options under `compression`. */
 export const compressionOptions = v.strictObject({
   ...modeEntries,
-  /** Codings for uncompressed content, in the order of preference; or "platform", which leaves this to a server in front. @default ["br", "zstd", "gzip"] */
+  /**
+   * Codings for uncompressed content, in the order of preference; or "platform", which leaves this
+   * to a server in front. @default ["br", "zstd", "gzip"]
+   */
   codings: v.optional(v.union([v.literal("platform"), v.array(v.picklist(PLAIN_CODINGS))]), [
     ...PLAIN_CODINGS,
   ]),
   /** Smaller content is not compressed, in bytes. @default 1024 */
   minBytes: v.optional(wholeNumber(0, 1_048_576), 1024),
-  /** Stores public responses at the highest quality, and serves them without a request to the origin server while they are fresh. @default true */
+  /**
+   * Stores public responses at the highest quality, and serves them without a request to the origin
+   * server while they are fresh. @default true
+   */
   keep: v.optional(v.boolean(), true),
   /**
    * Deltas against content that the client has: true for the automatic mode, or the options.

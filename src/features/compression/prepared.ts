@@ -93,7 +93,7 @@ export class PreparedAnswers {
     return undefined;
   }
 
-  /** Stores a response that is sent without a request to the origin server. @param key of the resource */
+  /** Stores a response that needs no request to the origin server. @param key of the resource */
   store(
     key: string,
     exchange: Exchange,

@@ -16,8 +16,8 @@ type ReadField = (name: string) => string | undefined;
 const MEDIA = new Set(["video", "audio"]);
 
 /**
- * Decides whether the stage reads the content, as a dictionary or to make a delta; otherwise decoding
- * would gain nothing. The response does not depend on this, so it does not vary on the destination.
+ * Decides whether the stage reads the content; otherwise decoding would gain nothing. The response
+ * does not depend on this, so it does not vary on the destination.
  */
 export function decideAsking(role: DictionaryRole["kind"], target: string, field: ReadField) {
   const kind = "forward";
@@ -26,7 +26,7 @@ export function decideAsking(role: DictionaryRole["kind"], target: string, field
   const isRead = !isMedia || role === "stand-alone";
   // A part of a delta is useless, and a download continues with a part of the same coding.
   if (field("range") !== undefined) {
-    // RFC 9110 §13.1.5: a date does not distinguish codings: the part is in the coding of the whole.
+    // RFC 9110 §13.1.5: a date does not distinguish codings, so the part is in that of the whole.
     return isRead && isByDate(field("if-range"))
       ? ({ kind, reason: "continued-by-date", reads: true, keepsRange: true } as const)
       : ({ kind, reason: "part-requested" } as const);
@@ -54,8 +54,8 @@ function isNamedAsMedia(target: string): boolean {
 }
 
 /**
- * Whether to request the whole instead of a part: a client that continues by date (RFC 9110 §13.1.5) may have our coding of the
- * content, and parts of different codings do not fit together.
+ * Whether to request the whole instead of a part: a client that continues by date (RFC 9110
+ * §13.1.5) may have our coding of the content, and parts of different codings do not fit together.
  */
 export function needsWhole(
   { status, fields }: { readonly status: number; readonly fields: Fields },

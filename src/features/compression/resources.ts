@@ -23,7 +23,9 @@ const resourceSchema = v.object({
   /** SHA-256 of the decoded content, and its bytes. */
   content: digest,
   length: count,
-  /** The client's codings, if the origin server's response, and perhaps its ETag, depends on them. */
+  /**
+   * The client's codings, if the origin server's response, and perhaps its ETag, varies on them.
+   */
   accepts: v.optional(v.string()),
   plain: v.optional(storedCoding),
 });
@@ -69,7 +71,7 @@ export class Resources {
     return this.#resources.find(key);
   }
 
-  /** The resource in the store, which another process may have written; rejects if the store fails. */
+  /** The resource in the store, perhaps of another process; rejects if the store fails. */
   written(key: string): Promise<Resource | undefined> {
     return this.#resources.read(key);
   }
@@ -79,7 +81,7 @@ export class Resources {
     return this.#resources.peek(key)?.value;
   }
 
-  /** A resource as it is known by now; undefined if a newer response has replaced or contradicted it. */
+  /** A resource as it is known by now; undefined if a newer response has contradicted it. */
   current(key: string, resource: Resource): Resource | undefined {
     const cached = this.peek(key);
     if (cached === undefined) return this.#resources.isAbsent(key) ? undefined : resource;

@@ -18,13 +18,13 @@ import type { Resource } from "./resources.ts";
 import { noteSeen } from "./standings.ts";
 import { andThen } from "../../timing/and-then.ts";
 
-/** A stored response for a request; `answer` if it is sent without a request to the origin server. */
+/** A stored response; `answer` if it is sent without a request to the origin server. */
 interface ReusableVariant extends ReusableResponse {
   readonly answer?: PreparedAnswer;
 }
 
 /**
- * Finds the stored response for a request, if it is fresh or the origin server can confirm it. Synchronous if there is none.
+ * Finds the stored response for a request; synchronous if there is none.
  *
  * @param key of the resource
  */

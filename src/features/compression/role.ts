@@ -8,7 +8,7 @@ import { dictionaryOptions, type CompressionPolicy, type DictionaryPolicy } from
 /** The role of a URL for the dictionaries of its rule. */
 export type DictionaryRole =
   | { readonly kind: "none"; readonly reason: "no-dictionary-rule" | "outside-dictionary-match" }
-  /** A response that the rule matches: a dictionary itself, or compressed with the stand-alone one. */
+  /** A response that the rule matches: a dictionary, or compressed with the stand-alone one. */
   | { readonly kind: "member"; readonly match: string; readonly isDictionary: boolean }
   /** The stand-alone dictionary itself. */
   | { readonly kind: "stand-alone"; readonly match: string }

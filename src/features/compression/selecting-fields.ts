@@ -27,7 +27,7 @@ export interface Dictionaries {
 /** The values that select the response to a usual request, besides its target. */
 export interface SelectingFields {
   readonly origin: string;
-  /** The value of `Available-Dictionary`; all values that name none of these dictionaries are equal. */
+  /** `Available-Dictionary`; all values that name none of these dictionaries are equal. */
   readonly dictionary: string | undefined | { readonly noneOf: Dictionaries };
   /** Values of `CHOSEN_BY`. */
   readonly chosen: readonly (string | undefined)[];
@@ -40,7 +40,7 @@ export function isUnusual(exchange: Exchange): boolean {
   return false;
 }
 
-/** The values that select the response to this request. @param known the dictionaries that matter; undefined if any may */
+/** The values that select the response to this request. @param known undefined for all */
 export function selectingFieldsOf(
   exchange: Exchange,
   known: Dictionaries | undefined,

@@ -28,7 +28,7 @@ import { andThen } from "../../timing/and-then.ts";
 /** The largest content that is stored if no dictionary's rule has a bound, in bytes. */
 const MOST_STORED = 8 * 1024 * 1024;
 
-/** Seconds after which memory for collected content is released: a response may break off without notice. */
+/** Seconds after which memory is released, since a response may break off without notice. */
 const COLLECTED_FOR = 60;
 
 const NO_DICTIONARY = { kind: "forward", reason: "no-dictionary" } as const;

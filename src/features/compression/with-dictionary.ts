@@ -25,7 +25,7 @@ interface Offered {
 /** Seconds for which one process alone may make a delta for the next client. */
 const CLAIMED_FOR = 120;
 
-/** Answers with a stored delta, or one made while the client waits, or makes one for the next client. */
+/** Answers with a stored delta, makes one while the client waits, or one for the next client. */
 export async function answerWithDictionary(
   response: Offered,
   context: Context,

@@ -7,7 +7,7 @@ import { wholeSeconds } from "../whole-seconds.ts";
 const MIN_KV_TTL = 60;
 /** The longest key that KV accepts, in bytes. */
 const MAX_KV_KEY = 512;
-/** Milliseconds after which `put` writes a stored blob again, so that a lifecycle rule by age does not delete it. */
+/** Milliseconds after which `put` writes a blob again: a lifecycle rule may delete by age. */
 const REWRITE_AFTER = 86_400_000;
 
 /** The bindings of a Worker. */
@@ -19,9 +19,9 @@ export interface CloudflareBindings {
 }
 
 /**
- * Creates the store of the Workers runtime: R2 for content, KV for the index (one write a second for each
- * key, up to a minute to propagate), Durable Objects for the ledger. A lifecycle rule of the bucket deletes
- * blobs by age; a blob in use is written again once a day.
+ * Creates the store of the Workers runtime: R2 for content, KV for the index (one write a second
+ * for each key, up to a minute to propagate), Durable Objects for the ledger. A lifecycle rule of
+ * the bucket deletes blobs by age; a blob in use is written again once a day.
  */
 export function cloudflareStore({ blobs, index, ledger }: CloudflareBindings): Store {
   const entries = kvIndex(index);

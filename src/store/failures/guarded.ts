@@ -10,9 +10,9 @@ export interface Storage {
 }
 
 /**
- * Wraps storage so that every operation ends in time, and failures are reported once for each state.
+ * Wraps storage: every operation ends in time, and failures are reported once for each state.
  *
- * @param given the storage, with the clock in seconds since the epoch, and the milliseconds for a stage
+ * @param given the storage, a clock in seconds since the epoch, and milliseconds for a stage
  */
 export function guardedStorage(
   given: Storage & { readonly now: () => number; readonly stageTimeout?: number | undefined },

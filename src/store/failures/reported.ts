@@ -1,8 +1,8 @@
 const REPORTED = new WeakSet<object>();
 
 /**
- * Marks an error whose cause the log already has a line about. While a store is down, every operation fails;
- * only the first failure and the recovery are logged.
+ * Marks an error whose cause the log already has a line about. While a store is down, every
+ * operation fails; only the first failure and the recovery are logged.
  */
 export function markReported<Failure extends object>(error: Failure): Failure {
   REPORTED.add(error);

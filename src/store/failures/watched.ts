@@ -14,8 +14,8 @@ export interface StoreEvents {
 const STEADY = 10;
 
 /**
- * Wraps a store to report when it begins to fail and when it works again, once for each state. Marks every
- * error that it rethrows as reported.
+ * Wraps a store to report when it begins to fail and when it works again, once for each state.
+ * Marks every error that it rethrows as reported.
  *
  * @param now seconds since the epoch
  */

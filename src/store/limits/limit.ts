@@ -13,8 +13,8 @@ const FIRST_REST = 2;
 const LONGEST_REST = 30;
 
 /**
- * Creates a time limit for operations. After a late operation, further ones reject at once during a rest;
- * then one operation is tried while the others still reject.
+ * Creates a time limit for operations. After a late operation, further ones reject at once during a
+ * rest; then one operation is tried while the others still reject.
  *
  * @param milliseconds that an operation may take
  * @param now seconds since the epoch

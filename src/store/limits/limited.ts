@@ -7,8 +7,8 @@ const READ_LIMIT = 1000;
 const WRITE_LIMIT = 15_000;
 
 /**
- * Wraps a store so that every operation ends in time; a late one rejects, and the next ones reject at once
- * for a while.
+ * Wraps a store so that every operation ends in time; a late one rejects, and the next ones reject
+ * at once for a while.
  *
  * @param now seconds since the epoch
  */

@@ -67,8 +67,8 @@ export class AutoDictionaries {
   }
 
   /**
-   * Whether responses of a group are offered as dictionaries. Reads memory, else the ledger once; if
-   * the ledger fails, "watch".
+   * Whether responses of a group are offered as dictionaries. Reads memory, else the ledger once;
+   * if the ledger fails, "watch".
    */
   look(scope: string, template: Template): GroupVerdict | Promise<GroupVerdict> {
     if (template.kind === "none") return { kind: "ineligible", reason: template.reason };
@@ -89,8 +89,8 @@ export class AutoDictionaries {
   }
 
   /**
-   * Records the whole decoded content of a public response, and starts a trial if one is due. Runs in
-   * the background; never throws.
+   * Records the whole decoded content of a public response, and starts a trial if one is due. Runs
+   * in the background; never throws.
    *
    * @returns false if this process was busy with the group: call again for the next response
    */
@@ -112,7 +112,7 @@ export class AutoDictionaries {
     }
   }
 
-  /** Counts a delta that was made for a client, or refused (undefined); stops a group without gain. */
+  /** Counts a delta for a client, or a refused one (undefined); stops a group without gain. */
   async report(
     scope: string,
     template: Template,

@@ -6,8 +6,8 @@ import type { BlobStore } from "../../../store/store.ts";
 export type Candidates = ReturnType<typeof storedCandidates>;
 
 /**
- * Candidates in a blob store. A first line names the group, so that deletion never hits a dictionary
- * with equal bytes.
+ * Candidates in a blob store. A first line names the group, so that deletion never hits a
+ * dictionary with equal bytes.
  */
 export function storedCandidates(blobs: BlobStore) {
   return {

@@ -1,6 +1,6 @@
 /**
- * For each letter of the alphabet, the letters that often follow it in file names: counted over about 2000 files of npm packages, plus
- * vowels after any consonant.
+ * For each letter of the alphabet, the letters that often follow it in file names: counted over
+ * about 2000 files of npm packages, plus vowels after any consonant.
  */
 const FOLLOWERS =
   "bcdefghijklmnoprstuvwxy aeijklnoprstuy acdehiklmoprstuy acdegijlmnorstuvy abcdefghilmnopqrstuvwxy abdefilorstuy acefghilmnorstuyz aeimorstuy abcdefgilmnoprstuvxz aeiosuw aefilnorsuwy abdefiklopstuvy abdeilmoprstuy abcdefgijklmnopstuvwy abcdefghijklmnoprstuvwx abceghilmnoprstuy lu acdefgiklmnoprstuvy abcdefghiklmnopqrstuvwy abcdefghilmnoprstuwy abcdefgilmnoprstux abeilmou acdehiklnorstu acdeimnopstuy abcefgilmnopstu aeilouwz".split(
@@ -21,8 +21,8 @@ const ESBUILD = /^[A-Z2-7]{8}$/;
 const LONGEST = 128;
 
 /**
- * Whether a run of letters and digits is a hash of content, not a word, a number, or a name with a number. Lower-case letters alone
- * are a word, unless eight or more are all within "a" to "f".
+ * Whether a run of letters and digits is a hash of content, not a word, a number, or a name with a
+ * number. Lower-case letters alone are a word, unless eight or more are all within "a" to "f".
  */
 export function looksLikeHash(token: string): boolean {
   if (token.length < 6 || token.length > LONGEST) return false;
@@ -32,7 +32,7 @@ export function looksLikeHash(token: string): boolean {
   return !isName(token);
 }
 
-/** Whether a token is a hexadecimal hash: not a word followed by a number; no word has eight letters up to "f". */
+/** Whether a token is a hash in hexadecimal, not a word and a number. */
 function isHexHash(token: string): boolean {
   if (token.length < 8) return /^\d+[a-fA-F]+\d|^[a-fA-F]+\d+[a-fA-F]/.test(token);
   return !/^(?:add|bad|bed|cab|dead|deed|dec|decade|fab|face|facade|fade|feb|feed)\d+$/i.test(
@@ -40,7 +40,7 @@ function isHexHash(token: string): boolean {
   );
 }
 
-/** Whether a token consists of words and numbers: camelCase, SNAKE, `base64`, `Html5Mode`, `GPUError`. */
+/** Whether a token consists of words and numbers: camelCase, SNAKE, `base64`, `GPUError`. */
 function isName(token: string): boolean {
   if (ESBUILD.test(token) && /\d/.test(token) && !/^[A-Z]+\d+$/.test(token)) return false;
   const pieces = token.match(/\d+|[A-Z]+(?![a-z])|[A-Z]?[a-z]+/g) ?? [];
@@ -79,7 +79,7 @@ function oddPairs(piece: string): number {
 /** The length of hashes of Vite and Rollup, in base64url. */
 const ROLLUP = 8;
 
-/** The start of a base64url hash, with "-" and "_", at the end of a text after "-", "_" or "."; undefined if there is none. */
+/** The start of a base64url hash with "-" and "_" at the end of a text, if there is one. */
 export function hashWithDashes(text: string): number | undefined {
   const from = text.length - ROLLUP;
   if (from < 2 || !/[-_.]/.test(text[from - 1] as string)) return undefined;

@@ -55,7 +55,7 @@ export class Observer {
     return this.#attempts.isRunning(key);
   }
 
-  /** Records a version; false if the process was busy with the group: call again for the next response. */
+  /** Records a version; false if the process is busy: call again for the next response. */
   async see(key: string, template: Template, seen: Seen): Promise<boolean> {
     const { now, scheduler } = this.#parts;
     const name = `${key}\n${seen.hash}`;
@@ -161,7 +161,7 @@ function versionsAfter(
   return after.set(version.hash, version);
 }
 
-/** Whether an address adds nothing: two of a version are enough, or one if addresses have no version. */
+/** Whether an address adds nothing: two of a version are enough, or one without versions. */
 function isNoNews(template: Template, urls: readonly string[], url: string): boolean {
   return template.kind !== "versioned" || urls.length > 1 || urls.includes(url);
 }

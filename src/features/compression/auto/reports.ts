@@ -27,8 +27,8 @@ interface Count {
 }
 
 /**
- * Creates a counter of the gain for clients. Each call counts a delta, or a refused one (undefined), and returns the
- * tally if it is due; the next tally then begins.
+ * Creates a counter of the gain for clients. Each call counts a delta, or a refused one
+ * (undefined), and returns the tally if it is due; the next tally then begins.
  *
  * @param now seconds since the epoch
  */

@@ -102,7 +102,7 @@ function wantsBytes(
   );
 }
 
-/** The versions whose bytes exceed the budget beside those of this one, the longest unseen first. */
+/** The versions whose bytes exceed the budget beside those of this one, longest unseen first. */
 function overflow(
   version: SeenVersion,
   others: readonly SeenVersion[],

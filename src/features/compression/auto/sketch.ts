@@ -1,9 +1,9 @@
-/** A sketch of content: 192 buckets, each with one byte of its least hash, or 0 (one-permutation MinHash, b = 8). */
+/** A sketch of content: 192 buckets, each with a byte of its least hash, or 0 (MinHash, b = 8). */
 export type Sketch = Uint8Array<ArrayBuffer>;
 
 /** The number of buckets; 192 bytes are 256 characters of base64. */
 const BUCKETS = 192;
-/** Samples one of eight runs of 16 bytes, chosen by its own bytes, so that an insertion does not change the others. */
+/** Samples one of eight runs of 16 bytes by its bytes: an insertion changes no others. */
 const SAMPLE_BITS = 3;
 /** The length of a run. */
 const WINDOW = 16;
@@ -35,8 +35,8 @@ export function sketchOf(content: Uint8Array): Sketch {
 }
 
 /**
- * Estimates the share of common runs of 16 bytes in two contents (their Jaccard index), 0 to 1; 0 if one is empty. The standard
- * error is at most 0.04, more below 4 KB.
+ * Estimates the share of common runs of 16 bytes in two contents (their Jaccard index), 0 to 1; 0
+ * if one is empty. The standard error is at most 0.04, more below 4 KB.
  */
 export function similarity(a: Sketch, b: Sketch): number {
   let used = 0;

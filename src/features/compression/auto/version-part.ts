@@ -19,7 +19,7 @@ const NAMED = /(?<=^|[-_.])(?:v|r|rev|ver|build|version|release)[-_]?\d{1,14}(?=
 /** A build number or a time; shorter numbers are usually pages and chunks. */
 const LONG_NUMBER = /(?<=^|[-_.])\d{4,17}(?=$|[-_.])/;
 
-/** The versions in a file's name, at most two: the last hash, and a version number; a single long number only if there is neither. */
+/** The last hash and the version number in a file's name; if there is neither, a long number. */
 export function versionsInFile(name: string): readonly VersionPart[] {
   if (name.length > LONGEST_NAME) return [];
   const [hash, numbers] = [hashIn(name), findNumbers(name)];

@@ -18,9 +18,9 @@ const MOST_KNOWN = 5000;
 const WRITTEN_PER_HOUR = 2000;
 
 /**
- * Records which contents different clients have fetched, in this process and through the ledger. Only
- * those serve as dictionaries in automatic mode: a delta against a content that only one client has
- * fetched would disclose it to others.
+ * Records which contents different clients have fetched, in this process and through the ledger.
+ * Only those serve as dictionaries in automatic mode: a delta against a content that only one
+ * client has fetched would disclose it to others.
  */
 export function createWitnesses(options: {
   readonly ledger: LedgerStore;
@@ -49,7 +49,7 @@ export function createWitnesses(options: {
       return first === (await client()) ? "repeated" : "news";
     },
 
-    /** Records a client; returns whether different clients have fetched the content. Never throws. */
+    /** Records a client; returns whether different clients fetched the content. Never throws. */
     async see(group: string, hash: string, client: NameOfClient): Promise<boolean> {
       const key = `${group}/${hash}`;
       if (known.get(key) === true) return true;

@@ -13,8 +13,8 @@ export interface RedisAddress {
 const DEFAULT_PREFIX = "wayleave:";
 
 /**
- * Parses `redis://user:password@host:6379/0?prefix=site:`, or `rediss://` for TLS. Throws a TypeError that
- * names the fault and no part of the URL, which contains a password.
+ * Parses `redis://user:password@host:6379/0?prefix=site:`, or `rediss://` for TLS. Throws a
+ * TypeError that names the fault and no part of the URL, which contains a password.
  */
 export function parseRedisUrl(text: string): RedisAddress {
   const url = URL.canParse(text) ? new URL(text) : undefined;

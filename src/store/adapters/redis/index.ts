@@ -8,7 +8,7 @@ import { wholeSeconds } from "../../whole-seconds.ts";
 export type { RedisEvents } from "./link.ts";
 
 export interface RedisStoreOptions extends RedisEvents, RedisLimits {
-  /** `redis://user:password@host:6379/0?prefix=site:`, `rediss://` for TLS. @default prefix `wayleave:` */
+  /** As in `redis://user:password@host:6379/0?prefix=site:`. @default prefix `wayleave:` */
   readonly url: string;
   /** Bytes of a blob, at most; larger ones are not stored. @default 8 MiB */
   readonly maxBlobBytes?: number;
@@ -25,8 +25,8 @@ export interface RedisStore extends Store {
 }
 
 /**
- * Creates a store on a Redis server (5 or later, or a compatible server). Every operation ends within its
- * timeout, and rejects at once while the server is unreachable. Throws if the URL has a fault.
+ * Creates a store on a Redis server, 5 or later. Every operation ends within its timeout; while the
+ * server is unreachable, it rejects at once. Throws if the URL has a fault.
  */
 export function redisStore(options: RedisStoreOptions): RedisStore {
   const { url, maxBlobBytes = 8 * 1024 * 1024, now = () => Date.now() / 1000 } = options;

@@ -5,7 +5,7 @@ import type { RedisAddress } from "./address.ts";
 
 /** Events of the connection, for a log. */
 export interface RedisEvents {
-  /** The server is unreachable; called once until it works again. The reason never contains a password. */
+  /** The server is unreachable; called once until it works again. The reason has no password. */
   readonly onDown?: ((reason: string) => void) | undefined;
   readonly onUp?: (() => void) | undefined;
 }
@@ -25,7 +25,7 @@ type Client = ReturnType<typeof connection>;
 /** Operations, and bytes of their commands, that wait for the server, at most. */
 const MOST_WAITING = 1000;
 const MOST_BYTES = 64 * 1024 * 1024;
-/** Milliseconds before the first attempt to connect again, doubled for each further one, and their maximum. */
+/** Milliseconds before the next attempt to connect: first, doubled each time, and at most. */
 const FIRST_PAUSE = 100;
 const LONGEST_PAUSE = 5000;
 
@@ -57,8 +57,8 @@ export class RedisLink {
   }
 
   /**
-   * Sends a command; texts are returned as bytes. Rejects after the timeout, and at once if there is no
-   * connection or too many operations wait.
+   * Sends a command; texts are returned as bytes. Rejects after the timeout, and at once if there
+   * is no connection or too many operations wait.
    */
   readonly send = async (command: RedisCommand): Promise<unknown> => {
     if (this.#isFirst) await answered(() => this.opened, this.#timeout);

@@ -1,7 +1,7 @@
-// Operations of several commands, each atomic on the server. They use the server's clock, so that the clocks
-// of a fleet need not agree.
+// Operations of several commands, each atomic on the server. They use the server's clock, so that
+// the clocks of a fleet need not agree.
 
-/** Stores a blob for the longer of its old and new times. KEYS: the blob. ARGV: content, milliseconds. */
+/** Stores a blob for the longer of its times. KEYS: the blob. ARGV: content, milliseconds. */
 export const PUT_BLOB = `
 local left = redis.call('PTTL', KEYS[1])
 redis.call('SET', KEYS[1], ARGV[1], 'PX', math.max(left, tonumber(ARGV[2])))`;
@@ -25,8 +25,8 @@ end
 return found`;
 
 /**
- * Changes entries of a group, and removes expired ones. KEYS: the group. ARGV: milliseconds, key and value of
- * each change; 0 milliseconds remove the entry.
+ * Changes entries of a group, and removes expired ones. KEYS: the group. ARGV: milliseconds, key
+ * and value of each change; 0 milliseconds remove the entry.
  */
 export const CHANGE_GROUP = `${TIME}
 for i = 1, #ARGV, 3 do

@@ -9,8 +9,8 @@ const USED_STEP = 6 * 3600;
 const NOTE_REST = 60;
 
 /**
- * Stores blobs in an open SQLite database. If they exceed `maxBytes`, it evicts blobs that were used once
- * before others, and of each kind the least recently used first.
+ * Stores blobs in an open SQLite database. If they exceed `maxBytes`, it evicts blobs that were
+ * used once before others, and of each kind the least recently used first.
  *
  * @param now seconds since the epoch
  * @param maxBytes of content
@@ -93,8 +93,8 @@ function statementsOf(db: DatabaseSync) {
 }
 
 /**
- * Creates the tables of blobs if they do not exist. Content has a table of its own, since SQLite rewrites
- * the whole row at each change.
+ * Creates the tables of blobs if they do not exist. Content has a table of its own, since SQLite
+ * rewrites the whole row at each change.
  */
 function openBlobTables(db: DatabaseSync, now: number): void {
   db.exec(`

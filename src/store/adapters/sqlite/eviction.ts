@@ -8,7 +8,7 @@ const SPARE_PAGES = 4096;
 const GIVEN_PAGES = 1024;
 
 /**
- * Creates a function that makes room for a blob, by a small step at each write: it bounds the content of all blobs.
+ * Creates a function that makes room for a blob, by a small step at each write.
  *
  * @param now seconds since the epoch
  */

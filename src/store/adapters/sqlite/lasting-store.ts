@@ -19,8 +19,8 @@ export interface LastingSqliteOptions {
 }
 
 /**
- * Creates a store in one SQLite file that remains usable if the file is damaged, full, locked, read-only or
- * missing. Never throws. See `Lasting`.
+ * Creates a store in one SQLite file that remains usable if the file is damaged, full, locked,
+ * read-only or missing. Never throws. See `Lasting`.
  *
  * @param path of the file
  */
@@ -57,8 +57,8 @@ export function lastingSqliteStore(path: string, options: LastingSqliteOptions):
 }
 
 /**
- * Creates a replay store like `lastingSqliteStore`. While memory replaces the file, it knows only nonces
- * seen since then.
+ * Creates a replay store like `lastingSqliteStore`. While memory replaces the file, it knows only
+ * nonces seen since then.
  */
 export function lastingSqliteReplay(path: string, options: LastingSqliteOptions): ReplayStore {
   const { now } = options;

@@ -4,7 +4,7 @@ import { faultOf } from "./fault.ts";
 import { BUSY_TIMEOUT, connect, makeReady } from "./open.ts";
 import { identityOf, setAside } from "./set-aside.ts";
 
-/** A change in the state of a database file, for the log: one event for each state, not for each failure. */
+/** A change in the state of a database file, for the log: one event for each state. */
 export type SqliteEvent =
   /** The file was damaged and has been renamed. */
   | { readonly kind: "set-aside"; readonly file: string; readonly as: string; readonly why: string }
@@ -36,10 +36,10 @@ interface Opened<Part> {
   readonly file?: { readonly db: DatabaseSync; readonly identity: string | undefined };
 }
 
-/** Seconds until the next trial: after the first failure, doubled by each further one, and at most. */
+/** Seconds until the next trial: after the first failure, doubled by each, and at most. */
 const FIRST_REST = 1;
 const LONGEST_REST = 30;
-/** Seconds between two renamings of damaged files, at least, so that they do not fill a failing disk. */
+/** Seconds between two renamings of damaged files, which must not fill a failing disk. */
 const SET_ASIDE_STEP = 60;
 
 /** A write that was not tried, because one has just failed. */
@@ -48,8 +48,8 @@ class StoreResting extends Error {
 }
 
 /**
- * Opens a database whose file may be, or become, damaged, locked, full, read-only or unreachable. Never
- * throws: it renames a damaged file, and uses memory instead of a file that can't be opened.
+ * Opens a database whose file may be, or become, damaged, locked, full, read-only or unreachable.
+ * Never throws: it renames a damaged file, and uses memory instead of a file that can't be opened.
  */
 export class Lasting<Part> {
   readonly #options: LastingOptions<Part>;
@@ -63,7 +63,7 @@ export class Lasting<Part> {
     this.#current = this.#open(BUSY_TIMEOUT);
   }
 
-  /** Runs an operation. While the file can't be written, writes reject at once, except for occasional trials. */
+  /** Runs an operation. While the file can't be written, most writes reject at once. */
   async use<T>(kind: "read" | "write", operation: (part: Part) => Promise<T>): Promise<T> {
     this.#openAgain();
     const { part, file } = this.#current;

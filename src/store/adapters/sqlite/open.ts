@@ -5,7 +5,7 @@ import { ForeignDatabase } from "./fault.ts";
 /** The mark in the header of our files: "wayl". */
 const APPLICATION_ID = 0x77_61_79_6c;
 
-/** Tables of this program and of its version 0.1.0 (`blobs`), with their columns in order of name. */
+/** Tables of this program and of its version 0.1.0 (`blobs`), with their columns by name. */
 const TABLES: Readonly<Record<string, readonly string[]>> = {
   texts: ["expires,key,value"],
   blob: ["again,expires,hash,id,size,used", "expires,hash,id,size,used"],
@@ -37,8 +37,8 @@ export function openDatabase<Part>(path: string, build: (db: DatabaseSync) => Pa
 }
 
 /**
- * Opens a database file, or creates one that only its owner can read; SQLite creates `-wal` and `-shm` with
- * the same mode. Does not read the file yet.
+ * Opens a database file, or creates one that only its owner can read; SQLite creates `-wal` and
+ * `-shm` with the same mode. Does not read the file yet.
  */
 export function connect(path: string): DatabaseSync {
   if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
@@ -46,8 +46,8 @@ export function connect(path: string): DatabaseSync {
 }
 
 /**
- * Prepares a database for our tables. Throws a ForeignDatabase, without a change, if it belongs to another
- * program.
+ * Prepares a database for our tables. Throws a ForeignDatabase, without a change, if it belongs to
+ * another program.
  *
  * @param busyTimeout milliseconds to wait for a lock
  */

@@ -3,8 +3,8 @@ import { sweeping, type ReplayStore } from "../../replay.ts";
 import { openDatabase } from "./open.ts";
 
 /**
- * Creates a replay store in one SQLite file, for one machine; several processes may share it. Throws if the
- * file is damaged, locked or can't be opened; `lastingSqliteReplay` does not.
+ * Creates a replay store in one SQLite file, for one machine; several processes may share it.
+ * Throws if the file is damaged, locked or can't be opened; `lastingSqliteReplay` does not.
  *
  * @param path of the file, which only its owner can read; its folder must exist
  * @param now seconds since the epoch

@@ -4,15 +4,15 @@ import { basename, dirname, join } from "node:path";
 /** Damaged files of one database that remain on the disk; older ones are deleted. */
 const MOST_SET_ASIDE = 3;
 
-/** The identity of a file, which differs for another file at the same path; undefined if there is no file. */
+/** The identity of a file, which another file at its path lacks; undefined if there is no file. */
 export function identityOf(path: string): string | undefined {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false });
   return found === undefined ? undefined : `${found.dev}:${found.ino}`;
 }
 
 /**
- * Renames a damaged database to `<path>.damaged-<time>`, with its `-wal` and `-shm`, for the operator to
- * inspect. Returns the new name; undefined if another process has replaced the file meanwhile.
+ * Renames a damaged database to `<path>.damaged-<time>`, with its `-wal` and `-shm`. Returns the
+ * new name; undefined if another process has replaced the file meanwhile.
  *
  * @param seen the identity of the damaged file
  * @param now seconds since the epoch

@@ -16,8 +16,8 @@ export interface SqliteStoreOptions {
 }
 
 /**
- * Creates a store in one SQLite file, for one machine; several processes may share it. Throws if the file is
- * damaged, locked or can't be opened; `lastingSqliteStore` does not.
+ * Creates a store in one SQLite file, for one machine; several processes may share it. Throws if
+ * the file is damaged, locked or can't be opened; `lastingSqliteStore` does not.
  *
  * @param path of the file, which only its owner can read; its folder must exist
  * @param now seconds since the epoch

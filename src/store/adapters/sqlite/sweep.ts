@@ -6,7 +6,7 @@ const INTERVAL = 600;
 const STEP = 500;
 
 /**
- * Creates a function that removes some expired rows of a table, at intervals; call it at each write.
+ * Creates a function that removes some expired rows, at intervals; call it at each write.
  *
  * @param key the columns of the table's key; the column of the expiry is `expires`
  * @param now seconds since the epoch

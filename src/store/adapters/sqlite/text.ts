@@ -1,5 +1,5 @@
-// Texts are stored as bytes, at least one: Node 22 cuts a text at its first NUL when it reads it, and
-// reads zero bytes as NULL.
+// Texts are stored as bytes, at least one: Node 22 cuts a text at its first NUL when it reads it,
+// and reads zero bytes as NULL.
 
 /** Encodes a text for the database. */
 export function toBytes(text: string): Uint8Array {
