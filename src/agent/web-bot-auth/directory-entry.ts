@@ -27,7 +27,8 @@ export class DirectoryEntry {
   #freshUntil = 0;
   #retryAt = 0;
   #failures = 0;
-  #failure: UnverifiedReason | undefined;
+  /** The reason of the last fetch, if it failed. */
+  failure: UnverifiedReason | undefined;
   #pending: Promise<void> | undefined;
   #pendingSince = 0;
 
@@ -42,11 +43,6 @@ export class DirectoryEntry {
   /** The keys, if they are fresh or have been stale for less than a day. */
   keys(now: number): KeySet | undefined {
     return now < this.#freshUntil + STALE_FOR ? this.#keys : undefined;
-  }
-
-  /** The reason of the last fetch, if it failed. */
-  get failure(): UnverifiedReason | undefined {
-    return this.#failure;
   }
 
   /** Whether a fetch is under way or may start. */
@@ -73,7 +69,7 @@ export class DirectoryEntry {
       url: this.#location.url.href,
       keys: [...(this.#keys?.keys() ?? [])],
       age: this.#keys === undefined ? undefined : now - this.#fetchedAt,
-      failure: this.#failure,
+      failure: this.failure,
       card: this.#card,
     };
   }
@@ -86,11 +82,11 @@ export class DirectoryEntry {
       this.#freshUntil = now + fetched.freshFor;
       this.#retryAt = now + REFRESH_AFTER;
       this.#failures = 0;
-      this.#failure = undefined;
+      this.failure = undefined;
       return;
     }
     // A failure leaves the keys in place; each further attempt waits longer.
-    this.#failure = fetched.reason;
+    this.failure = fetched.reason;
     this.#retryAt = now + Math.min(BACKOFF.most, BACKOFF.least * 2 ** Math.min(this.#failures, 4));
     this.#failures++;
   }

@@ -15,6 +15,8 @@ export type BareItem =
 
 export type Params = ReadonlyMap<string, BareItem>;
 
+export const TRUE: BareItem = { type: "boolean", value: true, text: "?1" };
+
 const NO_PARAMS: { readonly params: Params; readonly text: string } = {
   params: new Map(),
   text: "",
@@ -86,12 +88,8 @@ export class FieldReader {
       const key = this.readKey();
       if (key === undefined) return undefined;
       if (params.has(key)) return this.fail("duplicate-parameter");
-      let value: BareItem = { type: "boolean", value: true, text: "?1" };
-      if (this.take("=")) {
-        const read = this.readBareItem();
-        if (read === undefined) return undefined;
-        value = read;
-      }
+      const value = this.take("=") ? this.readBareItem() : TRUE;
+      if (value === undefined) return undefined;
       text += value.text === "?1" ? `;${key}` : `;${key}=${value.text}`;
       params.set(key, value);
     }
@@ -185,7 +183,7 @@ export class FieldReader {
 
   #readBoolean(): BareItem | undefined {
     this.#at++;
-    if (this.take("1")) return { type: "boolean", value: true, text: "?1" };
+    if (this.take("1")) return TRUE;
     if (this.take("0")) return { type: "boolean", value: false, text: "?0" };
     return this.fail("syntax");
   }

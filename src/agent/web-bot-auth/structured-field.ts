@@ -1,4 +1,4 @@
-import { FieldReader, type BareItem, type Params } from "./field-reader.ts";
+import { FieldReader, TRUE, type BareItem, type Params } from "./field-reader.ts";
 
 export type { BareItem, Params } from "./field-reader.ts";
 
@@ -40,38 +40,40 @@ export function parseDictionary(
   maxMembers: number,
   maxItems: number,
 ): ParsedField<ReadonlyMap<string, Member>> {
-  const reader = new FieldReader(text);
   const members = new Map<string, Member>();
-  reader.skipSpaces();
-  if (reader.atEnd()) return { kind: "parsed", value: members };
-  for (;;) {
+  return parseEach(text, members, (reader) => {
     const key = reader.readKey();
-    if (key === undefined) return faultOf(reader);
-    if (members.has(key)) return { kind: "fault", fault: "duplicate-key" };
-    if (members.size === maxMembers) return { kind: "fault", fault: "too-many-members" };
-    const member = readMember(reader, maxItems);
-    if (member === undefined) return faultOf(reader);
-    members.set(key, member);
-    const next = readComma(reader);
-    if (next === "end") return { kind: "parsed", value: members };
-    if (next === "fault") return { kind: "fault", fault: "syntax" };
-  }
+    if (key === undefined) return undefined;
+    if (members.has(key)) return reader.fail("duplicate-key");
+    if (members.size === maxMembers) return reader.fail("too-many-members");
+    const member = reader.take("=") ? readMember(reader, maxItems) : readWithParams(reader, TRUE);
+    return member && members.set(key, member);
+  });
 }
 
 /** Parses a List (RFC 9651 §4.2.1). */
 export function parseList(text: string): ParsedField<readonly Member[]> {
-  const reader = new FieldReader(text);
   const members: Member[] = [];
+  return parseEach(text, members, (reader) => {
+    const member = readMember(reader, Infinity);
+    return member && members.push(member);
+  });
+}
+
+/** Parses members between commas; `readOne` adds one to the value, or returns undefined on a fault. */
+function parseEach<Value>(
+  text: string,
+  value: Value,
+  readOne: (reader: FieldReader) => unknown,
+): ParsedField<Value> {
+  const reader = new FieldReader(text);
   reader.skipSpaces();
-  if (reader.atEnd()) return { kind: "parsed", value: members };
-  for (;;) {
-    const member = reader.peek() === "(" ? readInnerList(reader, Infinity) : readItem(reader);
-    if (member === undefined) return faultOf(reader);
-    members.push(member);
-    const next = readComma(reader);
-    if (next === "end") return { kind: "parsed", value: members };
-    if (next === "fault") return { kind: "fault", fault: "syntax" };
+  let next = reader.atEnd() ? "end" : "comma";
+  while (next === "comma") {
+    if (readOne(reader) === undefined) return faultOf(reader);
+    next = readComma(reader);
   }
+  return next === "end" ? { kind: "parsed", value } : { kind: "fault", fault: "syntax" };
 }
 
 /** Parses an Item with its parameters (RFC 9651 §4.2.3), refusing repeated parameters. */
@@ -95,25 +97,17 @@ function readComma(reader: FieldReader): "comma" | "end" | "fault" {
 }
 
 function readMember(reader: FieldReader, maxItems: number): Member | undefined {
-  if (reader.take("=")) {
-    return reader.peek() === "(" ? readInnerList(reader, maxItems) : readItem(reader);
-  }
-  const params = reader.readParams();
-  if (params === undefined) return undefined;
-  return {
-    kind: "item",
-    value: { type: "boolean", value: true, text: "?1" },
-    params: params.params,
-    text: `?1${params.text}`,
-  };
+  return reader.peek() === "(" ? readInnerList(reader, maxItems) : readItem(reader);
 }
 
 function readItem(reader: FieldReader): Item | undefined {
   const value = reader.readBareItem();
-  if (value === undefined) return undefined;
-  const params = reader.readParams();
-  if (params === undefined) return undefined;
-  return { kind: "item", value, params: params.params, text: value.text + params.text };
+  return value && readWithParams(reader, value);
+}
+
+function readWithParams(reader: FieldReader, value: BareItem): Item | undefined {
+  const read = reader.readParams();
+  return read && { kind: "item", value, params: read.params, text: value.text + read.text };
 }
 
 function readInnerList(reader: FieldReader, maxItems: number): Member | undefined {
