@@ -14,58 +14,42 @@ export function warnOfRuntime(runtime: RuntimeName, read: ValidRules, warn: Warn
   else warnOfNode(read, warn);
 }
 
-const ON_WORKERS = "on Workers";
+/** The keys that work differently on Workers. */
+const ON_WORKERS = {
+  originHost: 'the origin server always gets its own host; "X-Forwarded-Host" has the public one',
+  originCa: "it has no effect: Cloudflare decides which authorities are trusted",
+  "timeouts.connect": "it has no effect: timeouts.head includes the time to connect",
+  "timeouts.idle":
+    "it has no effect on content that no feature reads: the network forwards that without the Worker",
+  "paths.dotSegments":
+    "it has no effect: a Worker always resolves dot segments before it forwards a request",
+  "agents.bots":
+    'a deployed Worker reads no file but "./bots.jsonc", which is bundled; write the table as a list here',
+  "agents.ownDirectory": "the keys come from the secret AGENT_KEYS, not from a file",
+  "agents.ipRanges.refresh":
+    "it has no effect: the cron trigger decides when the Worker downloads the lists",
+};
 
 function warnOfWorkers({ rules: file, places }: ValidRules, warn: Warn): void {
   const tell = (path: readonly PathStep[], message: string): void =>
-    warn(path, "runtime", `${ON_WORKERS}, ${message}`);
-  const { agents, originHost, originCa } = file;
-  if (originHost === "public") {
-    tell(
-      ["originHost"],
-      'the origin server always gets its own host; "X-Forwarded-Host" has the public one',
-    );
+    warn(path, "runtime", `on Workers, ${message}`);
+  const { agents, originHost, paths } = file;
+  const { bots, ownDirectory } = agents;
+  const isHarmless: Readonly<Record<string, boolean>> = {
+    originHost: originHost === "origin",
+    "paths.dotSegments": paths.dotSegments === "resolve",
+    "agents.bots": typeof bots !== "string" || bots === "./bots.jsonc",
+    "agents.ownDirectory": typeof ownDirectory !== "string",
+  };
+  for (const [key, message] of Object.entries(ON_WORKERS)) {
+    const path = key.split(".");
+    if (places.has(path) && isHarmless[key] !== true) tell(path, message);
   }
-  if (originCa !== undefined) {
-    tell(["originCa"], "it has no effect: Cloudflare decides which authorities are trusted");
-  }
-  if (places.has(["timeouts", "connect"])) {
-    tell(["timeouts", "connect"], "it has no effect: timeouts.head includes the time to connect");
-  }
-  if (places.has(["timeouts", "idle"])) {
-    tell(
-      ["timeouts", "idle"],
-      "it has no effect on content that no feature reads: the network forwards that without the Worker",
-    );
-  }
-  if (file.paths.dotSegments === "as-received") {
-    tell(
-      ["paths", "dotSegments"],
-      "it has no effect: a Worker always resolves dot segments before it forwards a request",
-    );
-  }
-  if (typeof agents.bots === "string" && agents.bots !== "./bots.jsonc") {
-    tell(
-      ["agents", "bots"],
-      'a deployed Worker reads no file but "./bots.jsonc", which is bundled; write the table as a list here',
-    );
-  }
-  if (typeof agents.ownDirectory === "string") {
-    tell(["agents", "ownDirectory"], "the keys come from the secret AGENT_KEYS, not from a file");
-  }
-  if (places.has(["agents", "ipRanges", "refresh"])) {
-    tell(
-      ["agents", "ipRanges", "refresh"],
-      "it has no effect: the cron trigger decides when the Worker downloads the lists",
-    );
-  }
-  if (Array.isArray(agents.bots)) {
-    for (const [i, { ipRanges }] of agents.bots.entries()) {
-      for (const [k, source] of ipRanges.entries()) {
-        if (!isFile(source)) continue;
-        const path = ["agents", "bots", i, "ipRanges", k];
-        tell(path, `a deployed Worker reads the list ${quote(source)} from the variable IP_RANGES`);
-      }
+  for (const [i, { ipRanges }] of (typeof bots === "object" ? bots : []).entries()) {
+    for (const [k, source] of ipRanges.entries()) {
+      if (!isFile(source)) continue;
+      const path = ["agents", "bots", i, "ipRanges", k];
+      tell(path, `a deployed Worker reads the list ${quote(source)} from the variable IP_RANGES`);
     }
   }
 }

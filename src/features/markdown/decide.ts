@@ -5,6 +5,7 @@ import { isHtml, type MediaType } from "../../http/media-type.ts";
 import { acceptedForms, prefersMarkdown } from "../../http/negotiate.ts";
 import { differOnlyInSlash } from "../../http/index-page.ts";
 import { urlOnOrigin } from "../../http/target.ts";
+import type { PageHead } from "./page-head.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 
 /** Whether a request asks for markdown, by address or Accept, and of which page. */
@@ -44,18 +45,6 @@ type MarkdownResponse =
     }
   | { readonly kind: "ineligible"; readonly reason: "status" | "not-html" };
 
-/** The parts of a response's head that the decision reads. */
-export interface PageHead {
-  readonly status: number;
-  readonly type: MediaType | undefined;
-  readonly length: number | undefined;
-  readonly location: string | undefined;
-  /** False if the response says `no-store`. @default true */
-  readonly mayBeStored?: boolean;
-  /** The URL that was requested from the origin server, on the public origin. */
-  readonly page: URL;
-}
-
 /** Statuses of a redirect to follow (RFC 9110 §15.4). */
 export const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 
@@ -73,8 +62,7 @@ export function decideMarkdownResponse(
   if (status === 304) return isPage() ? declined("not-modified") : ineligible("not-html");
   if (REDIRECTS.has(status)) {
     // A response that no cache may store needs no Vary.
-    if (isAssetPath(response.page.pathname) || response.mayBeStored === false)
-      return ineligible("status");
+    if (isAssetPath(response.page.pathname) || !response.mayBeStored) return ineligible("status");
     return decideRedirect(request, response);
   }
   if (status !== 200 && status !== 206) return ineligible("status");

@@ -1,13 +1,8 @@
 import { splitTarget } from "../../http/target.ts";
 import { differOnlyInSlash } from "../../http/index-page.ts";
 import type { MarkdownReason } from "./reasons.ts";
-import {
-  isOwnMarkdown,
-  REDIRECTS,
-  targetOnOrigin,
-  type MarkdownRequest,
-  type PageHead,
-} from "./decide.ts";
+import { isOwnMarkdown, REDIRECTS, targetOnOrigin, type MarkdownRequest } from "./decide.ts";
+import type { PageHead } from "./page-head.ts";
 
 /** Another target to request from the origin server, once the head of a response is known. */
 type NextTarget = { readonly reason: MarkdownReason; readonly target: string } | undefined;

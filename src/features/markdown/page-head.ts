@@ -4,13 +4,12 @@ import { parseMediaType, type MediaType } from "../../http/media-type.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
-import type { PageHead } from "./decide.ts";
 
 /**
  * The head of a response for decisions; values are computed on demand. A class, not an object
  * literal, for the garbage collector's sake: see `AnswerHead` in pipeline/head.ts.
  */
-export class ReceivedPage implements PageHead {
+export class ReceivedPage {
   readonly status: number;
   readonly type: MediaType | undefined;
   readonly length: number | undefined;
@@ -34,16 +33,21 @@ export class ReceivedPage implements PageHead {
     this.#exchange = exchange;
   }
 
+  /** False if the response says `no-store`. */
   get mayBeStored(): boolean {
     return !parseCacheControl(this.#fields.get("cache-control")).has("no-store");
   }
 
+  /** The URL that was requested from the origin server, on the public origin. */
   get page(): URL {
     const { originTarget, target, url } = this.#exchange;
     this.#page ??= originTarget === target ? url : urlOnOrigin(originTarget, url);
     return this.#page;
   }
 }
+
+/** The parts of a response's head that decisions read. */
+export type PageHead = Pick<ReceivedPage, keyof ReceivedPage>;
 
 /** Maps a redirect to the origin server's own address to the site. */
 function onSite(location: string, originServer: string | undefined): string {

@@ -3,7 +3,8 @@ import type { FinalOutcome, OwnResponse, ResponseOutcome } from "../../pipeline/
 import { problem } from "../../http/problem.ts";
 import { inTurns } from "../../timing/turns.ts";
 import { estimateTokens, type Conversion } from "./convert.ts";
-import { originMarkdown, type PageHead } from "./decide.ts";
+import { originMarkdown } from "./decide.ts";
+import type { PageHead } from "./page-head.ts";
 import type { HeadFacts } from "./body-finder.ts";
 import { directiveText, injection } from "./directive.ts";
 import type { PageRecorder } from "./reusable-pages.ts";

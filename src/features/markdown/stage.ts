@@ -24,7 +24,6 @@ import {
   originMarkdown,
   targetOnOrigin,
   type MarkdownRequest,
-  type PageHead,
 } from "./decide.ts";
 import type { FeatureParts, MarkdownEngine } from "../../feature/parts.ts";
 import { engineChooser } from "./engines.ts";
@@ -32,7 +31,7 @@ import { ReusablePages } from "./reusable-pages.ts";
 import { decideNextTarget } from "./next-target.ts";
 import { OriginMarkdown } from "./origin-markdown.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
-import { ReceivedPage } from "./page-head.ts";
+import { ReceivedPage, type PageHead } from "./page-head.ts";
 import type { MarkdownPolicy } from "./policy.ts";
 import { asPage, laterProblem, wholePage } from "./represent.ts";
 import type { MarkdownReason } from "./reasons.ts";

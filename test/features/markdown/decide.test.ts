@@ -47,7 +47,8 @@ describe("decideMarkdownRequest", () => {
 
 function respond(request: MarkdownRequest, type: string, status = 200, length?: number) {
   const page = new URL("https://www.example.com/page");
-  const response = { status, type: parseMediaType(type), length, location: undefined, page };
+  const head = { status, type: parseMediaType(type), length, location: undefined };
+  const response = { ...head, mayBeStored: true, page };
   const policy = { maxBytes: 1000, strictAccept: false };
   return decideMarkdownResponse(request, "text/markdown", response, policy);
 }
