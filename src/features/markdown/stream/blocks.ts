@@ -45,27 +45,17 @@ export class Blocks {
   /** Writes one block whose lines are separated by line feeds. */
   emit(block: string): void {
     const { length } = this.#containers;
-    if (this.#owed > 0) {
-      const started =
-        this.#started === 0 ? "" : (this.#containers[this.#started - 1] as Container).all;
-      this.output.append(this.#owed === 1 ? "\n" : `\n${started.trimEnd()}\n`);
+    const written = this.#containers[this.#started - 1]?.all ?? "";
+    if (this.#owed > 0) this.output.append(this.#owed === 1 ? "\n" : `\n${written.trimEnd()}\n`);
+    const all = this.#containers.at(-1)?.all ?? "";
+    let first = all;
+    if (this.#started < length) {
+      first = written;
+      for (const container of this.#containers.slice(this.#started)) first += container.first;
+      this.#started = length;
     }
-    if (length === 0) {
-      this.output.append(block);
-    } else {
-      const { all } = this.#containers[length - 1] as Container;
-      let first = all;
-      if (this.#started < length) {
-        first = this.#started === 0 ? "" : (this.#containers[this.#started - 1] as Container).all;
-        for (let i = this.#started; i < length; i++)
-          first += (this.#containers[i] as Container).first;
-        this.#started = length;
-      }
-      this.output.append(first);
-      this.output.append(
-        all !== "" && block.includes("\n") ? block.replaceAll("\n", `\n${all}`) : block,
-      );
-    }
+    const isIndented = all !== "" && block.includes("\n");
+    this.output.append(first + (isIndented ? block.replaceAll("\n", `\n${all}`) : block));
     this.#owed = 2;
     this.#closedList = undefined;
     const list = this.#lists.at(-1);

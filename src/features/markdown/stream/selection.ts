@@ -22,7 +22,7 @@ interface Candidate {
 export class Selection {
   readonly #selectors: readonly Selector[];
   #open: Candidate[] = [];
-  #closed: Candidate[] = [];
+  readonly #closed = new Map<CandidateKind, Candidate>();
   #articles = 0;
   #settled: "no" | CandidateKind | "body" = "no";
   #settledOpen: Candidate | undefined;
@@ -82,10 +82,8 @@ export class Selection {
     candidate.end = length;
     candidate.text = text - candidate.textBefore;
     // Of several candidates, only the one with the most text can be chosen.
-    const best = this.#closed.findIndex((other) => other.kind === kind);
-    if (best < 0) this.#closed.push(candidate);
-    else if ((this.#closed[best] as Candidate).text < candidate.text)
-      this.#closed[best] = candidate;
+    const best = this.#closed.get(kind);
+    if (best === undefined || best.text < candidate.text) this.#closed.set(kind, candidate);
   }
 
   /** The start of the main content in the output; undefined until it is decided. */
@@ -121,17 +119,14 @@ export class Selection {
   /** Chooses the part of the output to send, if the page ends undecided. */
   choose(length: number, text: number): { start: number; end: number } {
     const candidates = [
-      ...this.#closed,
+      ...this.#closed.values(),
       ...this.#open.map((open) => ({ ...open, end: length, text: text - open.textBefore })),
     ];
     for (const kind of ["selected", "main", "article"] as const) {
       if (kind === "article" && this.#articles !== 1) continue;
-      const best = candidates
+      const [best] = candidates
         .filter((candidate) => candidate.kind === kind)
-        .reduce<Candidate | undefined>(
-          (a, b) => (a !== undefined && a.text >= b.text ? a : b),
-          undefined,
-        );
+        .sort((a, b) => b.text - a.text);
       if (best === undefined || best.text === 0) continue;
       if (kind === "selected" || best.text >= ENOUGH_TEXT || best.text >= text * ENOUGH_SHARE)
         return best;
