@@ -1,4 +1,3 @@
-import { networkOf } from "./agent/network.ts";
 import { isSameSecret } from "./http/same-secret.ts";
 import { canonicalUrl } from "./http/target.ts";
 import { createIdentification, type Identification } from "./agent/identification.ts";
@@ -17,6 +16,7 @@ import { ownEndpoints } from "./admin/endpoints.ts";
 import { ownTargets } from "./admin/own-target.ts";
 import { createOriginCheck } from "./admin/origin-state.ts";
 import { createSiteCache, type SiteCacheOptions } from "./pipeline/site-cache.ts";
+import { ifThere } from "./timing/and-then.ts";
 import { createScheduler, type Scheduler } from "./timing/scheduler.ts";
 import { storedGenerations, type SharedGenerations } from "./store/generations.ts";
 import { guardedStorage, type Storage } from "./store/failures/guarded.ts";
@@ -138,7 +138,7 @@ function siteCacheOf(
   const onFault = (error: unknown): void =>
     platform.log.warn("store-failed", { error: describeError(error) });
   const { cache } = platform;
-  return cache && createSiteCache({ ...platform, ...cache, ...parts, networkOf, onFault });
+  return cache && createSiteCache({ ...platform, ...cache, ...parts, onFault });
 }
 
 type CarriedParts = ReturnType<typeof carriedParts>;
@@ -187,8 +187,7 @@ function tracerOf(
       },
       onTrace,
       generationOf: ({ url, target }) => {
-        const known = generations.of({ url: canonicalUrl(url.origin, target) });
-        return typeof known === "string" ? known : undefined;
+        return ifThere(generations.of({ url: canonicalUrl(url.origin, target) }));
       },
     },
   );

@@ -1,3 +1,4 @@
+import type { Awaitable } from "../timing/and-then.ts";
 import type { MemoryBudget } from "../memory/budget.ts";
 import { AbsentKeys } from "../memory/absent-keys.ts";
 import { BoundedCache } from "../memory/bounded-cache.ts";
@@ -42,9 +43,7 @@ export class BlobCache {
   }
 
   /** The content, at once if it is in memory; undefined if it is not stored, or the store fails. */
-  get(
-    hash: string,
-  ): Uint8Array<ArrayBuffer> | undefined | Promise<Uint8Array<ArrayBuffer> | undefined> {
+  get(hash: string): Awaitable<Uint8Array<ArrayBuffer> | undefined> {
     const cached = this.#cached.get(hash);
     if (cached === undefined) return this.#coming.do(hash, () => this.#load(hash));
     const now = performance.now();

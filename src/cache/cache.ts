@@ -1,3 +1,4 @@
+import { andThen } from "../timing/and-then.ts";
 import { parseCacheControl } from "../http/cache-control.ts";
 import { isSafeMethod } from "../http/safe-method.ts";
 import { Admission } from "./admission.ts";
@@ -31,8 +32,7 @@ export class ResponseCache<Response extends CacheResponse> {
     if (bypass !== undefined)
       return this.#bypass(request, { kind: "bypass", reason: bypass }, context);
     const key = context.keyOf(request.target);
-    if (typeof key === "string") return this.#answerAt(key, request, context);
-    return key.then((known) => this.#answerAt(known, request, context));
+    return andThen(key, (known) => this.#answerAt(known, request, context));
   }
 
   async #bypass(

@@ -1,3 +1,4 @@
+import type { Awaitable } from "../timing/and-then.ts";
 import type { BlobCache } from "./blob-cache.ts";
 import type { Entries } from "./entries.ts";
 import type { CacheRequest, CacheResponse, Revive } from "./message.ts";
@@ -24,7 +25,7 @@ export interface CacheContext<Response extends CacheResponse> {
   /** Whether the cache stores, but still sends each request to the origin server. */
   readonly observes: boolean;
   /** The key of a target, in origin-form, on this site. */
-  keyOf(target: string): string | Promise<string>;
+  keyOf(target: string): Awaitable<string>;
   /** The origin-form target of a URL reference; undefined if it is on another site. */
   targetOf(reference: string): string | undefined;
   /** Sends a request to the origin server for this client. */

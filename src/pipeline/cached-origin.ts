@@ -1,3 +1,4 @@
+import { networkOf } from "../agent/network.ts";
 import type { ResponseCache } from "../cache/cache.ts";
 import type { CacheOutcome } from "../cache/outcome.ts";
 import type { CacheContext } from "../cache/parts.ts";
@@ -11,14 +12,13 @@ import {
 } from "./exchange.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import type { StageTurn } from "./stage-turn.ts";
+import type { Awaitable } from "../timing/and-then.ts";
 
 /** The cache of a site. */
 export interface SiteCache {
   readonly responses: ResponseCache<OriginResponse>;
   /** The key of an origin-form target in this site and generation. */
-  keyOf(exchange: Exchange, target: string): string | Promise<string>;
-  /** The client's network; what its requests write to the store counts against its budget. */
-  networkOf(exchange: Exchange): string | undefined;
+  keyOf(exchange: Exchange, target: string): Awaitable<string>;
   /** Sends a request to the origin server in the background. */
   readonly later?: OwnOriginClient | undefined;
 }
@@ -81,7 +81,8 @@ class RunContext implements CacheContext<OriginResponse> {
   }
 
   get network(): string | undefined {
-    return this.#site.networkOf(this.#run.exchange);
+    const { clientAddress } = this.#run.exchange;
+    return clientAddress === undefined ? undefined : networkOf(clientAddress);
   }
 
   get later(): OriginClient | undefined {
@@ -96,7 +97,7 @@ class RunContext implements CacheContext<OriginResponse> {
     );
   }
 
-  keyOf(target: string): string | Promise<string> {
+  keyOf(target: string): Awaitable<string> {
     return this.#site.keyOf(this.#run.exchange, target);
   }
 

@@ -3,6 +3,7 @@ import { ResponseCache } from "../cache/cache.ts";
 import { Entries } from "../cache/entries.ts";
 import type { Revive } from "../cache/message.ts";
 import { canonicalUrl } from "../http/target.ts";
+import { andThen } from "../timing/and-then.ts";
 import type { SiteCache } from "./cached-origin.ts";
 import { originOf, type OriginResponse, type OwnOriginClient } from "./exchange.ts";
 import type { Generations, Store } from "../store/store.ts";
@@ -19,8 +20,6 @@ export interface SiteCacheOptions {
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly onFault: (error: unknown) => void;
-  /** The network of a client's address. */
-  readonly networkOf: (address: string) => string;
   /** The cache of the same origin server under the previous rules; its stored responses remain. */
   readonly before?: SiteCache | undefined;
 }
@@ -30,8 +29,7 @@ const MOST_BYTES = 8 * 1024 * 1024;
 
 /** Creates the cache of a site. */
 export function createSiteCache(options: SiteCacheOptions): SiteCache {
-  const { store, generations, revive, now, onFault } = options;
-  const { hasCodedBytes } = options;
+  const { store, generations, revive, hasCodedBytes, now, onFault } = options;
   const responses =
     options.before?.responses ??
     new ResponseCache({
@@ -45,13 +43,10 @@ export function createSiteCache(options: SiteCacheOptions): SiteCache {
   return {
     responses,
     later: options.askOrigin,
-    networkOf: ({ clientAddress }) =>
-      clientAddress === undefined ? undefined : options.networkOf(clientAddress),
     keyOf(exchange, target) {
       const origin = originOf(exchange);
       const generation = generations.of({ url: canonicalUrl(origin, target) });
-      const keyIn = (known: string) => `${known}\n${origin}${target}`;
-      return typeof generation === "string" ? keyIn(generation) : generation.then(keyIn);
+      return andThen(generation, (known) => `${known}\n${origin}${target}`);
     },
   };
 }

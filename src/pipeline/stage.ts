@@ -99,12 +99,7 @@ export type RequestOutcome<Reason extends string = string> =
       /** A stored response to send, if no stage before this one reads the origin server's response. */
       readonly reusable?: ReusableResponse;
     }
-  | {
-      readonly kind: "respond";
-      readonly reason: Reason;
-      readonly response: OwnResponse;
-      readonly detail?: Detail;
-    };
+  | Respond<Reason>;
 
 /** Field lines to set or add in the response. */
 export interface FieldEdits {
