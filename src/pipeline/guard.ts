@@ -1,3 +1,5 @@
+import type { Exchange } from "./exchange.ts";
+import type { FeatureStage, RequestOutcome } from "./stage.ts";
 import { isPromise, type Awaitable } from "../timing/and-then.ts";
 import { within } from "../timing/timeout.ts";
 
@@ -18,6 +20,19 @@ export function guard<T>(call: () => Awaitable<T>, timeout: number): Awaitable<G
     return isPromise(value) ? guardPromise(value, timeout) : { ok: true, value };
   } catch (error) {
     return { ok: false, error };
+  }
+}
+
+/** The outcome in place of a stage that failed or took too long; undefined if `whenFailed` fails, too. */
+export function outcomeOfFailure(
+  stage: FeatureStage,
+  exchange: Exchange,
+  policy: unknown,
+): RequestOutcome | undefined {
+  try {
+    return stage.whenFailed?.(exchange, policy);
+  } catch {
+    return undefined;
   }
 }
 

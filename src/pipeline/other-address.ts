@@ -1,13 +1,12 @@
 import { pagesBehind } from "../http/markdown-url.ts";
 import { splitTarget } from "../http/target.ts";
-import { andThen } from "../timing/and-then.ts";
+import { andThen, inOrder } from "../timing/and-then.ts";
 import { ExchangeAt } from "./exchange-at.ts";
-import type { Exchange } from "./exchange.ts";
-import { guard } from "./guard.ts";
+import { guard, outcomeOfFailure } from "./guard.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import type { EffectivePolicy, FeatureName } from "./policy.ts";
 import type { StageTurn } from "./stage-turn.ts";
-import type { Awaitable, FeatureStage, RequestOutcome } from "./stage.ts";
+import type { Awaitable } from "./stage.ts";
 
 /** Whether a client may get an answer from another address than it requested. */
 export type AddressDecision =
@@ -38,7 +37,7 @@ export function decideAddress(
   if (policyAt(wanted.stage.feature).mode !== "enforce") {
     return { kind: "refused", reason: "address-off" };
   }
-  return passGuards(run, target, policyAt, 0, []);
+  return passGuards(run, target, policyAt);
 }
 
 /** Ends the turns of stages for whose features the rules of the other address allow less. */
@@ -66,36 +65,27 @@ function passGuards(
   run: ExchangeRun,
   target: string,
   policyAt: (feature: FeatureName) => EffectivePolicy,
-  first: number,
-  set: readonly (readonly [name: string, value: string])[],
-  isForSome = false,
 ): Awaitable<AddressDecision> {
   const { guards, exchange, turns, timeout } = run;
-  const stage = guards[first];
-  if (stage === undefined) return { kind: "allowed", isForSome, set, policyAt };
-  const { mode, policy } = policyAt(stage.feature);
-  if (mode !== "enforce") return passGuards(run, target, policyAt, first + 1, set, isForSome);
-  const own = turns.find((turn) => turn.stage === stage)?.effective.policy;
-  const isOther = own !== policy && stage.guards?.(policy) === true;
-  const decided = guard(() => stage.onRequest?.(new ExchangeAt(exchange, target), policy), timeout);
-  return andThen(decided, (result) => {
-    // As in the request phase: a guard that fails is skipped, unless the rule then refuses.
-    if (!result.ok) run.failed(stage, "request", result.error);
-    const outcome = result.ok ? result.value : whenFailed(stage, exchange, policy);
-    if (outcome?.kind === "respond") return { kind: "refused", reason: "address-refused" };
-    const fields = [...set, ...setBy(outcome)];
-    return passGuards(run, target, policyAt, first + 1, fields, isForSome || isOther);
+  const begin: AddressDecision = { kind: "allowed", isForSome: false, set: [], policyAt };
+  return inOrder(guards, begin, (before: AddressDecision, stage) => {
+    const { mode, policy } = policyAt(stage.feature);
+    if (before.kind === "refused" || mode !== "enforce") return before;
+    const own = turns.find((turn) => turn.stage === stage)?.effective.policy;
+    const isOther = own !== policy && stage.guards?.(policy) === true;
+    const at = new ExchangeAt(exchange, target);
+    const decided = guard(() => stage.onRequest?.(at, policy), timeout);
+    return andThen(decided, (result): AddressDecision => {
+      // As in the request phase: a guard that fails is skipped, unless the rule then refuses.
+      if (!result.ok) run.failed(stage, "request", result.error);
+      const outcome = result.ok ? result.value : outcomeOfFailure(stage, exchange, policy);
+      if (outcome?.kind === "respond") return { kind: "refused", reason: "address-refused" };
+      const fields = outcome?.kind === "forward" ? (outcome.set ?? []) : [];
+      return {
+        ...before,
+        isForSome: before.isForSome || isOther,
+        set: [...before.set, ...fields],
+      };
+    });
   });
-}
-
-function whenFailed(stage: FeatureStage, exchange: Exchange, policy: unknown) {
-  try {
-    return stage.whenFailed?.(exchange, policy);
-  } catch {
-    return undefined;
-  }
-}
-
-function setBy(outcome: RequestOutcome | undefined) {
-  return outcome?.kind === "forward" ? (outcome.set ?? []) : [];
 }

@@ -1,7 +1,7 @@
 import { andThen, inOrder } from "../timing/and-then.ts";
 import type { Answer, Exchange } from "./exchange.ts";
 import { leadsToItself, locationIn, TO_ITSELF } from "./self-redirect.ts";
-import { guard, type Guarded } from "./guard.ts";
+import { guard, outcomeOfFailure, type Guarded } from "./guard.ts";
 import { ownAnswer } from "./own-answer.ts";
 import type { ExchangeRun } from "./exchange-run.ts";
 import type { StageTurn } from "./stage-turn.ts";
@@ -37,7 +37,8 @@ function applyRequestOutcome(
   let outcome = result.ok ? result.value : undefined;
   if (!KINDS.has(outcome?.kind)) {
     run.fail(turn, "request", result.ok ? new TypeError("not an outcome") : result.error);
-    outcome = insteadOf(turn, exchange);
+    const { mode, policy } = turn.effective;
+    outcome = mode === "enforce" ? outcomeOfFailure(turn.stage, exchange, policy) : undefined;
     if (outcome === undefined) {
       turn.out = true;
       return answer;
@@ -69,19 +70,6 @@ function applyRequestOutcome(
     before.out = true;
   }
   return own;
-}
-
-/** The outcome in place of a stage that failed or took too long; undefined if `whenFailed` fails too. */
-function insteadOf(
-  { stage, effective }: StageTurn,
-  exchange: Exchange,
-): RequestOutcome | undefined {
-  if (effective.mode !== "enforce") return undefined;
-  try {
-    return stage.whenFailed?.(exchange, effective.policy);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Replaces a redirect to the requested URL: the request goes to the origin server instead. */
