@@ -1,3 +1,4 @@
+import { networkOf } from "./agent/network.ts";
 import { isSameSecret } from "./http/same-secret.ts";
 import { canonicalUrl } from "./http/target.ts";
 import { createIdentification, type Identification } from "./agent/identification.ts";
@@ -138,7 +139,7 @@ function siteCacheOf(
   const onFault = (error: unknown): void =>
     platform.log.warn("store-failed", { error: describeError(error) });
   const { cache } = platform;
-  return cache && createSiteCache({ ...platform, ...cache, ...parts, onFault });
+  return cache && createSiteCache({ ...platform, ...cache, ...parts, networkOf, onFault });
 }
 
 type CarriedParts = ReturnType<typeof carriedParts>;

@@ -1,4 +1,3 @@
-import { networkOf } from "../agent/network.ts";
 import type { ResponseCache } from "../cache/cache.ts";
 import type { CacheOutcome } from "../cache/outcome.ts";
 import type { CacheContext } from "../cache/parts.ts";
@@ -19,6 +18,8 @@ export interface SiteCache {
   readonly responses: ResponseCache<OriginResponse>;
   /** The key of an origin-form target in this site and generation. */
   keyOf(exchange: Exchange, target: string): Awaitable<string>;
+  /** The network of a client's address; what its requests write to the store counts against its budget. */
+  networkOf(address: string): string;
   /** Sends a request to the origin server in the background. */
   readonly later?: OwnOriginClient | undefined;
 }
@@ -82,7 +83,7 @@ class RunContext implements CacheContext<OriginResponse> {
 
   get network(): string | undefined {
     const { clientAddress } = this.#run.exchange;
-    return clientAddress === undefined ? undefined : networkOf(clientAddress);
+    return clientAddress === undefined ? undefined : this.#site.networkOf(clientAddress);
   }
 
   get later(): OriginClient | undefined {

@@ -20,6 +20,7 @@ export interface SiteCacheOptions {
   /** Seconds since the epoch. */
   readonly now: () => number;
   readonly onFault: (error: unknown) => void;
+  readonly networkOf: SiteCache["networkOf"];
   /** The cache of the same origin server under the previous rules; its stored responses remain. */
   readonly before?: SiteCache | undefined;
 }
@@ -43,6 +44,7 @@ export function createSiteCache(options: SiteCacheOptions): SiteCache {
   return {
     responses,
     later: options.askOrigin,
+    networkOf: options.networkOf,
     keyOf(exchange, target) {
       const origin = originOf(exchange);
       const generation = generations.of({ url: canonicalUrl(origin, target) });
