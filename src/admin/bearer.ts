@@ -39,22 +39,3 @@ function isOneOf(given: string, secrets: readonly (string | undefined)[]): boole
   }
   return found;
 }
-
-/** Whether an Authorization field has a token of ours: as a word or a parameter of any scheme, or in the credentials of Basic. */
-export function carriesToken(authorization: string, { admin, purge }: Tokens): boolean {
-  if (admin === undefined && purge === undefined) return false;
-  const [, basic = ""] = /^\s*basic\s+([\w+/-]+)/i.exec(authorization) ?? [];
-  return `${authorization} ${decodeBase64(basic)}`
-    .split(/[^\w.~+/=-]+/)
-    .flatMap((word) => [word, word.slice(word.indexOf("=") + 1)])
-    .some((word) => isOneOf(word, [admin, purge]));
-}
-
-/** The text of base64 or base64url; empty if it is neither. */
-function decodeBase64(text: string): string {
-  try {
-    return atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  } catch {
-    return "";
-  }
-}

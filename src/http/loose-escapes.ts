@@ -1,5 +1,5 @@
 import { asciiUnits, textOf } from "./code-units.ts";
-import { canonicalEscapes, canonicalByte, hexDigit, writeEscape } from "./path-escapes.ts";
+import { byteAt, canonicalByte, canonicalEscapes, writeEscape } from "./path-escapes.ts";
 
 /**
  * Reads a path as servers do that decode twice, accept overlong UTF-8 (`%C0%AE` is ".") and `%u002E`, and end a path at a NUL.
@@ -65,13 +65,6 @@ function isContinuation(byte: number): boolean {
 function isUtf16(path: string, at: number): boolean {
   if ((path.charCodeAt(at + 1) | 0x20) !== 0x75) return false;
   return path.startsWith("00", at + 2) && byteAt(path, at + 4) !== -1;
-}
-
-/** The byte of two hexadecimal digits; -1 if they are none. */
-function byteAt(path: string, at: number): number {
-  const high = hexDigit(path.charCodeAt(at));
-  const low = hexDigit(path.charCodeAt(at + 1));
-  return high === -1 || low === -1 ? -1 : high * 16 + low;
 }
 
 const TWICE = /%2[5]/;

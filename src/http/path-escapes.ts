@@ -86,9 +86,13 @@ function normalizeEscape(escape: string): string {
 
 /** The byte of the escape at a position; -1 if there is none. */
 export function escapedByte(text: string, at: number): number {
-  if (text.charCodeAt(at) !== PERCENT) return -1;
-  const high = hexDigit(text.charCodeAt(at + 1));
-  const low = hexDigit(text.charCodeAt(at + 2));
+  return text.charCodeAt(at) === PERCENT ? byteAt(text, at + 1) : -1;
+}
+
+/** The byte of the two hexadecimal digits at a position; -1 if there are none. */
+export function byteAt(text: string, at: number): number {
+  const high = digit(text.charCodeAt(at));
+  const low = digit(text.charCodeAt(at + 1));
   return high === -1 || low === -1 ? -1 : high * 16 + low;
 }
 
@@ -100,7 +104,7 @@ export function canonicalByte(text: string, at: number): number {
 }
 
 /** The value of a hexadecimal digit, by its code; -1 for any other. */
-export function hexDigit(code: number): number {
+function digit(code: number): number {
   if (code >= 0x30 && code <= 0x39) return code - 0x30;
   const letter = code | 0x20;
   return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;

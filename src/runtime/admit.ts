@@ -1,3 +1,4 @@
+import type { TokenSearch } from "../admin/token-search.ts";
 import { parseMaxForwards } from "../http/max-forwards.ts";
 import type { ProblemName } from "../http/problem.ts";
 
@@ -53,6 +54,18 @@ export function tooLong(target: string, { maxLength }: { readonly maxLength: num
   const query = target.indexOf("?");
   if (query !== -1 && query <= maxLength) return undefined;
   return refuse("target-too-long", `A path has at most ${maxLength} bytes here.`);
+}
+
+/** The problem of a request whose URL has a token of the operator; undefined if it has none. */
+export function showsToken(
+  { host, target }: { readonly host: string; readonly target: string },
+  search: TokenSearch | undefined,
+) {
+  if (search === undefined || !(search.has(target) || search.has(host))) return undefined;
+  return refuse(
+    "bad-request",
+    "The URL has a token of the operator, and URLs are stored and passed on. Send it in the field Authorization or Wayleave-Token.",
+  );
 }
 
 function refuse(problem: ProblemName, detail: string) {

@@ -5,7 +5,7 @@ import { resolveTarget } from "../http/target.ts";
 import { OriginError, type OriginRequest } from "../pipeline/exchange.ts";
 import { leadsToItself } from "../pipeline/self-redirect.ts";
 import type { RulesFile } from "../rules/schema.ts";
-import { carriesToken, type Tokens } from "../admin/bearer.ts";
+import type { TokenSearch } from "../admin/token-search.ts";
 import { parseMaxForwards } from "../http/max-forwards.ts";
 import { viaMember } from "../http/via.ts";
 import type { PublicOrigin } from "./public-url.ts";
@@ -100,12 +100,12 @@ function isEndless(
  */
 export function forwardedRequest(
   request: OriginRequest,
-  { rules, tokens }: { readonly rules: RulesFile; readonly tokens: Tokens },
+  { rules, search }: { readonly rules: RulesFile; readonly search: TokenSearch | undefined },
   client: ForwardedClient,
 ): OriginRequest {
   const { target, fields } = request;
   const authorization = fields.get("authorization");
-  if (authorization !== undefined && carriesToken(authorization, tokens)) {
+  if (authorization !== undefined && search?.isInCredentials(authorization) === true) {
     fields.delete("authorization");
   }
   addProxyFields(request, rules, client);

@@ -4,6 +4,7 @@ import type { DecisionRecord } from "../pipeline/stage.ts";
 import { buildEvent } from "./build.ts";
 import { causeOfBreak, causeOfDecision, causeOfOrigin, causeOfRefusal } from "./cause.ts";
 import { describeDefect } from "./describe-error.ts";
+import { HIDDEN } from "./hidden.ts";
 import type { Log } from "./log.ts";
 import { messageSinks } from "./sinks/messages.ts";
 import type { Cause, End, EventDraft, EventSink, RequestEvent } from "./event.ts";
@@ -17,6 +18,24 @@ export interface ReceivedRequest extends Pick<RequestEvent, "method" | "host" | 
   readonly referrer?: string | undefined;
   /** Bytes of the content, if the runtime can't count those of the connection. */
   readonly bytesReceived?: number | undefined;
+}
+
+/** Finds secrets of the operator in text of clients. */
+interface SecretSearch {
+  has(text: string): boolean;
+}
+
+function withoutSecrets(received: ReceivedRequest, secrets: SecretSearch | undefined) {
+  if (secrets === undefined) return received;
+  const hide = (text: string): string => (secrets.has(text) ? HIDDEN : text);
+  const { host, target, userAgent, referrer } = received;
+  return {
+    ...received,
+    host: hide(host),
+    target: hide(target),
+    userAgent: userAgent && hide(userAgent),
+    referrer: referrer && hide(referrer),
+  };
 }
 
 /** The end of a response, as the runtime reports it; the status is that of the head as sent. */
@@ -49,9 +68,13 @@ export class RequestRecord implements ExchangeRecord, EventDraft {
   #isBroken = false;
   #isClosed = false;
 
-  /** @param read called only if an event is built */
-  constructor(read: () => ReceivedRequest, sinks: readonly EventSink[]) {
-    this.read = read;
+  /** @param read called only if an event is built @param secrets texts with a secret are hidden */
+  constructor(
+    read: () => ReceivedRequest,
+    sinks: readonly EventSink[],
+    secrets: SecretSearch | undefined,
+  ) {
+    this.read = () => withoutSecrets(read(), secrets);
     this.#sinks = sinks;
   }
 
@@ -161,15 +184,17 @@ export interface Recorder {
  * Creates a recorder for sinks; undefined if the list is empty, so that nothing is recorded.
  *
  * @param sinks @default those of `messageSinks`
+ * @param secrets @default none
  */
 export function createRecorder(
   sinks: readonly EventSink[] | undefined,
   log: Log,
+  secrets?: SecretSearch,
 ): Recorder | undefined {
   const all = sinks ?? messageSinks(log);
   if (all.length === 0) return undefined;
   return {
     readsAll: all.some((sink) => !("wants" in sink)),
-    begin: (read) => new RequestRecord(read, all),
+    begin: (read) => new RequestRecord(read, all, secrets),
   };
 }

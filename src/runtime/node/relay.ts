@@ -3,10 +3,11 @@ import type { App } from "../../app.ts";
 import { parseRequestTarget } from "../../http/target.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
-import { decideAdmission, OPTIONS_ANSWER, tooLong } from "../admit.ts";
+import { decideAdmission, OPTIONS_ANSWER, showsToken, tooLong } from "../admit.ts";
 import { forwardedRequest, responseMapper } from "../forward.ts";
 import type { PathSettings } from "../../rules/paths-schema.ts";
 import type { Tokens } from "../../admin/bearer.ts";
+import { tokenSearch, type TokenSearch } from "../../admin/token-search.ts";
 import { publicOrigins } from "../public-url.ts";
 import { NodeExchange } from "./exchange.ts";
 import type { Channel, NodeOrigin } from "./origin-client.ts";
@@ -31,7 +32,8 @@ interface RelayOptions {
 export function createRelay(options: RelayOptions): Relay {
   const { pipeline, tokens, origin, background } = options;
   const { rules, originServer } = options.settings;
-  const forwarding = { rules, tokens };
+  const search = tokenSearch(tokens);
+  const forwarding = { rules, search };
   const hops = rules.agents.trustedProxyHops;
   const findPublicOrigin = publicOrigins(rules);
   const mapResponse = responseMapper(originServer);
@@ -43,10 +45,17 @@ export function createRelay(options: RelayOptions): Relay {
     const target = admitted(incoming, outgoing, rules.paths);
     if (target === undefined) return undefined;
     const { headers } = incoming;
+    // RFC 9112 §3.2.2: the authority of an absolute form replaces Host.
+    const host = target.authority ?? headers.host ?? "localhost";
+    const shown = showsToken({ host, target: target.target }, search);
+    if (shown !== undefined) {
+      refuse(outgoing, shown.problem, shown.detail, headers.accept);
+      return undefined;
+    }
+    if (search !== undefined) removeTokens(incoming, search);
     const publicOrigin = findPublicOrigin({
       scheme: "http",
-      // RFC 9112 §3.2.2: the authority of an absolute form replaces Host.
-      host: target.authority ?? headers.host ?? "localhost",
+      host,
       field: (name) => headers[name]?.toString(),
     });
     if (publicOrigin === undefined) {
@@ -69,6 +78,19 @@ export function createRelay(options: RelayOptions): Relay {
       );
     });
   };
+}
+
+/** Removes fields that have a token of the operator, before any part of the proxy reads them. */
+function removeTokens(incoming: IncomingMessage, search: TokenSearch): void {
+  const { rawHeaders, headers } = incoming;
+  const left = search.without(rawHeaders);
+  if (left === undefined) return;
+  const names = new Set<string>();
+  for (let i = 0; i < left.length; i += 2) names.add((left[i] as string).toLowerCase());
+  for (const name of Object.keys(headers)) if (!names.has(name)) delete headers[name];
+  const cookies = left.filter((_, i) => i % 2 === 1 && left[i - 1]?.toLowerCase() === "cookie");
+  if (cookies.length > 0) headers.cookie = cookies.join("; ");
+  rawHeaders.splice(0, rawHeaders.length, ...left);
 }
 
 /** Returns the target of a request to relay; otherwise responds and returns undefined. */

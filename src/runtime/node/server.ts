@@ -3,6 +3,7 @@ import { processMemory } from "../../memory/budget.ts";
 import type { AddressInfo } from "node:net";
 import { once } from "node:events";
 import { describeError } from "../../telemetry/describe-error.ts";
+import { tokenSearch } from "../../admin/token-search.ts";
 import { createRecorder } from "../../telemetry/record.ts";
 import { createAnswering, type Answering } from "./answering.ts";
 import { createHttpServer } from "./http-server.ts";
@@ -48,6 +49,10 @@ interface ListenOptions {
 /** Bytes of all caches of a process on Node. */
 const CACHE_BYTES = 128 * 1024 * 1024;
 
+function recorderOf({ sinks, log, adminToken: admin, purgeToken: purge }: NodePlatform) {
+  return createRecorder(sinks, log, tokenSearch({ admin, purge }));
+}
+
 /** Serves the proxy on Node. Rejects if the port is taken. */
 export async function serve(
   settings: NodeSettings,
@@ -61,7 +66,7 @@ export async function serve(
   let version = createVersion(settings, ending);
   const answering = createAnswering(() => version, log);
   const tunnels = new Tunnels(answering, () => version);
-  const recorder = createRecorder(platform.sinks, log);
+  const recorder = recorderOf(platform);
   const server = createHttpServer({
     answering,
     tunnels,

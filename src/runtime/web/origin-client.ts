@@ -1,7 +1,7 @@
 import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { forwardedRequest, type MapResponse } from "../forward.ts";
-import type { Tokens } from "../../admin/bearer.ts";
+import type { TokenSearch } from "../../admin/token-search.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import { isRepeatable } from "../../http/safe-method.ts";
 import type { DecoderOf } from "./body.ts";
@@ -36,8 +36,7 @@ export async function askOrigin(
   asked: OriginRequest,
   to: OriginReach & {
     readonly rules: RulesFile;
-    /** Our tokens, which are never forwarded. */
-    readonly tokens: Tokens;
+    readonly search: TokenSearch | undefined;
     readonly publicOrigin: PublicOrigin;
     readonly facts: ClientProtocol;
     readonly decoderOf: DecoderOf;

@@ -1,4 +1,5 @@
 import type { PlatformVerdict } from "../../agent/agent.ts";
+import type { TokenSearch } from "../../admin/token-search.ts";
 import type { ClientProtocol } from "../web/origin-client.ts";
 
 /** The facts about the connection in `request.cf`, from Cloudflare or from bare workerd. */
@@ -39,4 +40,14 @@ function platformVerdict({
   // Plans without Bot Management get the category only, and only for verified bots.
   const isVerified = botManagement?.verifiedBot ?? category !== undefined;
   return isVerified ? { by: "cloudflare", category } : undefined;
+}
+
+/** The request without fields that have a token of the operator. */
+export function withoutTokens(request: Request, search: TokenSearch | undefined): Request {
+  const left = search?.without([...request.headers].flat());
+  if (left === undefined) return request;
+  const headers = new Headers();
+  for (let i = 0; i + 1 < left.length; i += 2)
+    headers.append(left[i] as string, left[i + 1] as string);
+  return new Request(request, { headers });
 }

@@ -14,7 +14,8 @@ import { streamEngine } from "../../features/markdown/stream/index.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { createRecorder, type Recorder, type RequestRecord } from "../../telemetry/record.ts";
 import { isToken, TOKEN_RULE, type Tokens } from "../../admin/bearer.ts";
-import { decideAdmission, OPTIONS_ANSWER, tooLong } from "../admit.ts";
+import { tokenSearch, type TokenSearch } from "../../admin/token-search.ts";
+import { decideAdmission, OPTIONS_ANSWER, showsToken, tooLong } from "../admit.ts";
 import { publicOrigins, type FindPublicOrigin } from "../public-url.ts";
 import { clientAddress } from "../client-address.ts";
 import { splitUrl, WebExchange } from "../web/exchange.ts";
@@ -28,7 +29,7 @@ import { toResponse } from "../web/respond.ts";
 import { watchAnswer, watchRequest, watchResponse } from "../web/watch-response.ts";
 import { bucketDeltas } from "./built-deltas.ts";
 import type { Env } from "./env.ts";
-import { clientFacts } from "./incoming.ts";
+import { clientFacts, withoutTokens } from "./incoming.ts";
 import { WORKERS_EFFORT } from "../../codecs/plain/efforts.ts";
 import { nativePlain } from "../../codecs/plain-native.ts";
 import { Isolate, type Shared } from "./isolate.ts";
@@ -52,7 +53,7 @@ export interface RunningProxy {
   readonly rules: RulesFile;
   readonly reach: OriginReach;
   readonly findPublicOrigin: FindPublicOrigin;
-  readonly tokens: Tokens;
+  readonly search: TokenSearch | undefined;
   readonly recorder: Recorder | undefined;
 }
 
@@ -101,8 +102,9 @@ interface Received {
 }
 
 async function respond(running: RunningProxy, received: Received): Promise<Response> {
-  const { app, rules, tokens, findPublicOrigin, reach } = running;
-  const { request, context, facts, record, closedFor } = received;
+  const { app, rules, search, findPublicOrigin, reach } = running;
+  const { context, facts, record, closedFor } = received;
+  const request = withoutTokens(received.request, search);
   const { scheme, host, target } = splitUrl(request.url);
   const field = (name: string) => request.headers.get(name) ?? undefined;
   // workerd writes the target "*" directly after the host.
@@ -118,12 +120,14 @@ async function respond(running: RunningProxy, received: Received): Promise<Respo
     closed.headers.set("retry-after", String(closedFor));
     return closed;
   }
+  const shown = showsToken({ host, target }, search);
+  if (shown !== undefined) return refuse(request, shown.problem, shown.detail, record);
   const refused = admit(request, target, rules, record);
   if (refused !== undefined) return refused;
   if (record !== undefined) record.origin = reach.origin;
   const hops = rules.agents.trustedProxyHops;
   const exchange = new WebExchange(request, publicOrigin, {
-    acceptEncoding: facts.acceptEncoding,
+    acceptEncoding: request === received.request ? facts.acceptEncoding : undefined,
     trustsForwarded: hops > 0 && rules.forwarded !== "none",
     upgrades: true,
     clientAddress: clientAddress(facts.peer, field("x-forwarded-for"), hops),
@@ -132,7 +136,7 @@ async function respond(running: RunningProxy, received: Received): Promise<Respo
     background: (work) => context.waitUntil(work),
   });
   const answer = await app.pipeline(exchange, (asked) =>
-    askOrigin(request, asked, { ...reach, rules, tokens, publicOrigin, facts, decoderOf }),
+    askOrigin(request, asked, { ...reach, rules, search, publicOrigin, facts, decoderOf }),
   );
   return toResponse(watchAnswer(answer, record));
 }
@@ -201,6 +205,7 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
     admin: tokenOf("ADMIN_TOKEN", env, log),
     purge: tokenOf("PURGE_TOKEN", env, log),
   };
+  const search = tokenSearch(tokens);
   const lists = JSON.parse(env.IP_RANGES ?? "{}") as Readonly<Record<string, string>>;
   const reach: OriginReach = {
     origin: new URL(origin).origin,
@@ -240,10 +245,10 @@ function start(env: Env, loaded: LoadedRules, shared: Shared, before?: RunningPr
   return {
     app,
     rules,
-    tokens,
+    search,
     findPublicOrigin: publicOrigins(rules),
     reach,
-    recorder: createRecorder(shared.sinks, log),
+    recorder: createRecorder(shared.sinks, log, search),
   };
 }
 
