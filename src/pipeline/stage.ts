@@ -33,7 +33,7 @@ export interface ReusableResponse {
    * The origin server's entity tag; a response that is not fresh is sent only if the origin server
    * confirms this tag.
    */
-  readonly etag?: string;
+  readonly etag?: string | undefined;
   /** @param confirmed fields of the origin server's 304, if it was revalidated (RFC 9111 §4.3.4) */
   response(confirmed?: Fields): OwnResponse | FinishedResponse;
 }
@@ -115,18 +115,20 @@ interface Amend<Reason extends string = string> {
   readonly varyOn?: readonly string[];
   readonly detail?: Detail;
   /** Gets a copy of the whole decoded content while it is sent, if it stays under the bound. */
-  readonly keep?: {
-    readonly maxBytes: number;
-    /** Also wants content in a coding that this runtime can't decode, still coded. */
-    readonly asItCame?: true;
-    done(content: Uint8Array<ArrayBuffer>): Awaitable<unknown>;
-  };
+  readonly keep?:
+    | {
+        readonly maxBytes: number;
+        /** Also wants content in a coding that this runtime can't decode, still coded. */
+        readonly asItCame?: true;
+        done(content: Uint8Array<ArrayBuffer>): Awaitable<unknown>;
+      }
+    | undefined;
 }
 
 interface NewContent<Reason extends string> {
   readonly reason: Reason;
   readonly representation: NewRepresentation;
-  readonly fields?: FieldEdits;
+  readonly fields?: FieldEdits | undefined;
   readonly varyOn?: readonly string[];
   readonly detail?: Detail;
 }

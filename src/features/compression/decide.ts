@@ -1,9 +1,11 @@
 import { isFreshInBrowser, isPublic } from "../../http/cache-control.ts";
+import { toHex } from "../../http/digest.ts";
 import { isReadable, parseAvailableDictionary } from "../../http/dictionary.ts";
 import type { Fields } from "../../http/fields.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import { isCompressible, isHtml, parseMediaType } from "../../http/media-type.ts";
 import { codingWeight } from "../../http/negotiate.ts";
+import type { CompressionReason } from "./reasons.ts";
 
 type ReadField = (name: string) => string | undefined;
 
@@ -11,20 +13,14 @@ type ReadField = (name: string) => string | undefined;
 export type DictionaryRequest =
   | {
       readonly kind: "offered";
+      /** SHA-256 of the client's dictionary, in hexadecimal and as bytes. */
+      readonly dictionary: string;
       readonly hash: Uint8Array;
       /** The delta codings that the client accepts, and those that it prefers most. */
       readonly codings: readonly DeltaCoding[];
       readonly preferred: readonly DeltaCoding[];
     }
-  | {
-      readonly kind: "plain";
-      readonly reason:
-        | "no-dictionary-offered"
-        | "dictionary-field-malformed"
-        | "coding-not-accepted"
-        | "authorized"
-        | "not-readable-by-client";
-    };
+  | { readonly kind: "plain"; readonly reason: CompressionReason };
 
 /** Delta codings in order of preference; only those with a codec in this runtime are tried. */
 const DELTA_CODINGS = ["dcb", "dcz"] as const;
@@ -52,6 +48,7 @@ export function decideDictionaryRequest(
   const most = accepted[0]?.q;
   return {
     kind: "offered",
+    dictionary: toHex(hash),
     hash,
     codings: accepted.map(({ coding }) => coding),
     preferred: accepted.filter(({ q }) => q === most).map(({ coding }) => coding),
@@ -63,25 +60,6 @@ export function readsGate(request: DictionaryRequest): boolean {
   return request.kind === "offered" || request.reason === "not-readable-by-client";
 }
 
-/** Whether a response may be a dictionary and be compressed against one. */
-export type DictionaryResponse =
-  | { readonly kind: "eligible" }
-  | {
-      readonly kind: "declined";
-      readonly reason:
-        | "not-modified"
-        | "status"
-        | "partial"
-        | "not-public"
-        | "not-fresh"
-        | "insecure-context"
-        | "document-with-cookies"
-        | "cookies-in-automatic-mode"
-        | "compressed-type"
-        | "too-large"
-        | "too-small";
-    };
-
 /** The least content for which a delta with its header can be smaller, in bytes. */
 const MIN_BYTES = 512;
 
@@ -91,7 +69,7 @@ export function originUsesDictionaries(fields: Fields): boolean {
   return fields.get("use-as-dictionary") !== undefined || coding === "dcb" || coding === "dcz";
 }
 
-/** Decides from the response's head. */
+/** Decides why a response is neither a dictionary nor a delta; undefined if it may be both. */
 export function decideDictionaryResponse(
   { status, fields, length }: Pick<ResponseHead, "status" | "fields" | "length">,
   request: {
@@ -107,29 +85,29 @@ export function decideDictionaryResponse(
     /** Whether the rule names it as a stand-alone dictionary, of any media type. */
     readonly isStandAlone?: boolean;
   },
-): DictionaryResponse {
-  if (status === 304) return { kind: "declined", reason: "not-modified" };
-  if (status !== 200 && status !== 206) return { kind: "declined", reason: "status" };
+): CompressionReason | undefined {
+  if (status === 304) return "not-modified";
+  if (status !== 200 && status !== 206) return "status";
   // A part may be stored if the whole may.
-  if (!isPublic(200, fields, request)) return { kind: "declined", reason: "not-public" };
-  if (!isFreshInBrowser(fields)) return { kind: "declined", reason: "not-fresh" };
-  if (!isSecureContext(request.url)) return { kind: "declined", reason: "insecure-context" };
+  if (!isPublic(200, fields, request)) return "not-public";
+  if (!isFreshInBrowser(fields)) return "not-fresh";
+  if (!isSecureContext(request.url)) return "insecure-context";
   const type = parseMediaType(fields.get("content-type"));
   if (request.cookie !== undefined && !policy.ignoreCookies) {
     // Nearly every request for a script carries a cookie; only pages are likely to depend on it.
-    if (isHtml(type)) return { kind: "declined", reason: "document-with-cookies" };
-    if (policy.isAutomatic) return { kind: "declined", reason: "cookies-in-automatic-mode" };
+    if (isHtml(type)) return "document-with-cookies";
+    if (policy.isAutomatic) return "cookies-in-automatic-mode";
   }
   if (type !== undefined && !isCompressible(type) && policy.isStandAlone !== true) {
-    return { kind: "declined", reason: "compressed-type" };
+    return "compressed-type";
   }
   // The length of a part says nothing about the whole.
-  if (status === 206) return { kind: "declined", reason: "partial" };
+  if (status === 206) return "partial";
   if (length !== undefined && length > policy.maxBytes) {
-    return { kind: "declined", reason: "too-large" };
+    return "too-large";
   }
-  if (length !== undefined && length < MIN_BYTES) return { kind: "declined", reason: "too-small" };
-  return { kind: "eligible" };
+  if (length !== undefined && length < MIN_BYTES) return "too-small";
+  return undefined;
 }
 
 /** A delta is used if it is at most this share of the plain coding. */

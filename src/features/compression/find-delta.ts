@@ -17,41 +17,40 @@ export interface CodedVariant {
   readonly content: Uint8Array<ArrayBuffer>;
 }
 
-/** A delta that exists, or is known to save too little. */
-type Found =
-  | { readonly kind: "useless" }
-  | { readonly kind: "found"; readonly variant: CodedVariant };
-
-/** Finds a delta that exists, prebuilt or stored. @param content its SHA-256, in hexadecimal */
+/**
+ * Finds a delta that exists, prebuilt or stored; "useless" if one was made and saved too little.
+ *
+ * @param content its SHA-256, in hexadecimal
+ */
 export async function findDelta(
   exchange: Exchange,
   content: string,
   offer: Offer & { kind: "eligible" },
   context: Context,
-): Promise<Found | undefined> {
-  const { request, offered, group, policy } = offer;
-  if (request.kind !== "offered" || offered === undefined) return undefined;
+): Promise<CodedVariant | "useless" | undefined> {
+  const { request, group, policy } = offer;
+  if (request.kind !== "offered") return undefined;
+  const { dictionary, preferred } = request;
   const built = policy.deltas === undefined ? undefined : context.builtIn(policy.deltas);
-  const ahead =
-    built &&
-    (await patiently(() => built.find(content, offered, request.preferred), BUILT_PATIENCE));
+  const find = built && (() => built.find(content, dictionary, preferred));
+  const ahead = find && (await patiently(find, BUILT_PATIENCE));
   // If the folder fails or hangs, a delta may be stored or can be made.
   if (ahead?.kind === "done" && ahead.value !== undefined) {
-    return found(ahead.value.coding, offered, ahead.value.content);
+    return variantOf(ahead.value.coding, dictionary, ahead.value.content);
   }
   const state = await context.groups.state(group);
-  const stored = await context.groups.delta(group, state, content, offered, request.preferred);
-  if (stored?.kind !== "stored") return stored;
-  const delta = deltaKey(content, offered, stored.coding);
-  noteUse(exchange, offer, { dictionary: offered, delta }, context);
-  return found(stored.coding, offered, stored.delta);
+  const stored = await context.groups.delta(group, state, content, dictionary, preferred);
+  if (typeof stored !== "object") return stored;
+  const delta = deltaKey(content, dictionary, stored.coding);
+  noteUse(exchange, offer, { dictionary, delta }, context);
+  return variantOf(stored.coding, dictionary, stored.delta);
 }
 
-function found(coding: DeltaCoding, offered: string, content: Uint8Array<ArrayBuffer>): Found {
-  return { kind: "found", variant: { coding, name: variantName(coding, offered), content } };
-}
-
-/** The name of a delta in the ETag: its coding and dictionary. */
-export function variantName(coding: DeltaCoding, dictionary: string): string {
-  return `${coding}.${dictionary.slice(0, 8)}`;
+/** A delta as a variant, whose name is its coding and dictionary. */
+export function variantOf(
+  coding: DeltaCoding,
+  dictionary: string,
+  content: Uint8Array<ArrayBuffer>,
+): CodedVariant {
+  return { coding, name: `${coding}.${dictionary.slice(0, 8)}`, content };
 }

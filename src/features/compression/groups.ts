@@ -19,7 +19,7 @@ import {
   type Standing,
   type Used,
 } from "./group-state.ts";
-import { andThen } from "../../timing/and-then.ts";
+import { andThen, type Awaitable } from "../../timing/and-then.ts";
 
 /** The bounds on a group. */
 export interface GroupBounds {
@@ -38,6 +38,11 @@ const STALE_AFTER = 300_000;
 
 /** Milliseconds after which a group is read again if it lacks a version. */
 const LOOK_AGAIN_AFTER = 3000;
+
+interface StoredDelta {
+  readonly coding: DeltaCoding;
+  readonly delta: Uint8Array<ArrayBuffer>;
+}
 
 interface Known {
   readonly state: GroupState;
@@ -157,16 +162,16 @@ export class Groups {
     content: string,
     dictionary: string,
     codings: readonly DeltaCoding[],
-  ): FoundDelta | undefined | Promise<FoundDelta | undefined> {
+  ): Awaitable<StoredDelta | "useless" | undefined> {
     const known = codings
       .map((coding) => state.deltas.get(deltaKey(content, dictionary, coding)))
       .find((each) => each !== undefined);
     if (known === undefined) return undefined;
-    if (known.blob === undefined) return { kind: "useless" };
+    if (known.blob === undefined) return "useless";
     const { coding, blob } = known;
     const bytes = this.#parts.blobs.get(blob);
-    const found = (delta: Uint8Array<ArrayBuffer> | undefined): FoundDelta | undefined => {
-      if (delta !== undefined) return { kind: "stored", coding, delta };
+    const found = (delta: Uint8Array<ArrayBuffer> | undefined): StoredDelta | undefined => {
+      if (delta !== undefined) return { coding, delta };
       if (!this.#parts.blobs.isGone(blob)) return undefined;
       const key = deltaKey(content, dictionary, coding);
       void this.#change(group, [{ key, value: undefined, ttl: 0 }]);
@@ -265,12 +270,3 @@ export class Groups {
     return state;
   }
 }
-
-/** The result of a lookup of a delta. */
-type FoundDelta =
-  | { readonly kind: "useless" }
-  | {
-      readonly kind: "stored";
-      readonly coding: DeltaCoding;
-      readonly delta: Uint8Array<ArrayBuffer>;
-    };

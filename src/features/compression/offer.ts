@@ -8,7 +8,7 @@ import {
 import { templateOf } from "./auto/template.ts";
 import { isHtml, isScriptOrStyle, parseMediaType, type MediaType } from "../../http/media-type.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { Awaitable, Detail, ResponseHead } from "../../pipeline/stage.ts";
+import type { Awaitable, Detail, FieldEdits, ResponseHead } from "../../pipeline/stage.ts";
 import type { Publicity } from "./auto/witnesses.ts";
 import type { Context } from "./context.ts";
 import {
@@ -16,7 +16,6 @@ import {
   decideDictionaryResponse,
   readsGate,
   type DictionaryRequest,
-  type DictionaryResponse,
 } from "./decide.ts";
 import type { GroupBounds } from "./groups.ts";
 import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
@@ -43,10 +42,7 @@ export type Offer =
       /** Whether the response is itself a dictionary of the group. */
       readonly isDictionary: boolean;
       readonly request: DictionaryRequest;
-      /** SHA-256 of the client's dictionary, in hexadecimal. */
-      readonly offered: string | undefined;
-      readonly set: readonly (readonly [name: string, value: string])[];
-      readonly append: readonly (readonly [name: string, value: string])[];
+      readonly fields: Required<FieldEdits>;
       readonly varyOn: readonly string[];
       readonly finder?: Finder | undefined;
       /** Details for the decision's record. */
@@ -62,7 +58,7 @@ interface Finder {
   /** Records the content; false if it must be called again for the next response. */
   see(hash: string, content: Uint8Array<ArrayBuffer>): Promise<boolean>;
   /** @param deltaLength undefined if there was no gain */
-  report(deltaLength: number | undefined, plainLength: number): Promise<void>;
+  readonly report: (deltaLength: number | undefined, plainLength: number) => Promise<void>;
 }
 
 type Head = Pick<ResponseHead, "status" | "fields" | "length">;
@@ -99,13 +95,12 @@ export function decideOffer(
   const request = decideDictionaryRequest(field, head.fields.get("access-control-allow-origin"));
   const { ignoreCookies, maxBytes } = compiled.policy;
   const isAutomatic = role.kind === "automatic";
-  const response: DictionaryResponse = decideDictionaryResponse(
+  const reason = decideDictionaryResponse(
     head,
     { url: exchange.url, authorization: field("authorization"), cookie: field("cookie") },
     { ignoreCookies, maxBytes, isAutomatic, isStandAlone: role.kind === "stand-alone" },
   );
-  if (response.kind === "declined") {
-    const { reason } = response;
+  if (reason !== undefined) {
     // RFC 9110 §15.3.7, §15.4.5: 206 and 304 vary like the 200, since a cache updates it from them.
     const isOwed = isAutomatic ? reason === "not-modified" : !WHOEVER_ASKS.has(reason);
     return { kind: "none", reason, varyOn: isOwed ? varyOf(request) : [] };
@@ -145,12 +140,13 @@ function offerTo(
     group,
     isDictionary: member.isDictionary,
     request,
-    offered: request.kind === "offered" ? toHex(request.hash) : undefined,
-    set: member.isDictionary ? [["use-as-dictionary", formatUseAsDictionary(member)]] : [],
-    append:
-      member.from !== undefined && isPage
-        ? [["link", `<${member.from}>; rel="compression-dictionary"`]]
-        : [],
+    fields: {
+      set: member.isDictionary ? [["use-as-dictionary", formatUseAsDictionary(member)]] : [],
+      append:
+        member.from !== undefined && isPage
+          ? [["link", `<${member.from}>; rel="compression-dictionary"`]]
+          : [],
+    },
     varyOn: varyOf(request),
     finder: member.finder,
     detail: member.detail ?? {},

@@ -35,7 +35,7 @@ export function asVariant(
     reason: "delta",
     representation: { variant: name, coding },
     content,
-    fields: { set: offer.set, append: offer.append },
+    fields: offer.fields,
     varyOn: offer.varyOn,
     detail: { ...offer.detail, coding, from, dictionary: name.split(".")[1] ?? "" },
   };
@@ -53,7 +53,7 @@ export function asPlain(
   wanted: Collector | undefined,
   exchange: Exchange,
 ): FinalOutcome<CompressionReason> {
-  const fields = offer.kind === "eligible" ? { set: offer.set, append: offer.append } : undefined;
+  const fields = offer.kind === "eligible" ? offer.fields : undefined;
   const known = offer.kind === "eligible" ? offer.detail : {};
   if (plain.kind === "code" && plain.codec.stream !== undefined) {
     const { coding } = plain.codec;
@@ -61,7 +61,7 @@ export function asPlain(
       kind: "transform",
       reason: "coded",
       representation: { variant: coding, coding },
-      ...(fields === undefined ? {} : { fields }),
+      fields,
       varyOn: ["Accept-Encoding", ...offer.varyOn],
       detail: { ...known, coding, dictionary: reason },
       stream: (content) => codedStream(content, plain.codec, begin(wanted), exchange),
@@ -80,14 +80,7 @@ export function asPlain(
     fields: fields ?? {},
     varyOn,
     detail,
-    ...(collector === undefined
-      ? {}
-      : {
-          keep: {
-            maxBytes: collector.maxBytes,
-            done: async (content) => void (await collector.done(content)),
-          },
-        }),
+    keep: collector,
   };
 }
 

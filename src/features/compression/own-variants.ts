@@ -54,7 +54,7 @@ export class OwnVariants {
     const field = (name: string) => exchange.field(name);
     const request = decideDictionaryRequest(field, "*");
     if (request.kind === "plain") return undefined;
-    const key = await this.#key(exchange, toHex(request.hash));
+    const key = await this.#key(exchange, request.dictionary);
     const resource = await resources.find(key);
     const stored = resource?.plain;
     if (resource === undefined || stored === undefined) return undefined;
@@ -77,7 +77,7 @@ export class OwnVariants {
     };
     return {
       isFresh: use === "fresh",
-      ...(etag === undefined ? {} : { etag }),
+      etag,
       response: (confirmed) => {
         if (confirmed === undefined) return answer(resource);
         const news = confirmStored(resource, confirmed, now());
@@ -107,7 +107,7 @@ export class OwnVariants {
     return {
       maxBytes: MOST_BYTES,
       done: async (content) => {
-        const dictionary = toHex(request.hash);
+        const { dictionary } = request;
         const key = await this.#key(exchange, dictionary);
         const known = this.#variants.get(exchange.url.href) ?? new Map<string, number>();
         // RFC 9842 §4, §5: a delta against another dictionary than the offered one is useless.

@@ -2,25 +2,18 @@ import type { PlainCodec } from "../../codecs/plain/codec.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import { isCompressible, parseMediaType } from "../../http/media-type.ts";
 import { codingWeight, refusesIdentity } from "../../http/negotiate.ts";
+import type { CompressionReason } from "./reasons.ts";
 
 type ReadField = (name: string) => string | undefined;
 
 /** Whether an uncompressed response gets a plain coding. */
 export type PlainDecision =
   | { readonly kind: "code"; readonly codec: PlainCodec }
-  /** The decision does not depend on the client, so the response does not vary. */
+  /** If it does not depend on the client, "ineligible": the response does not vary. */
   | {
-      readonly kind: "ineligible";
-      readonly reason:
-        | "left-to-platform"
-        | "no-plain-codec"
-        | "compressed-type"
-        | "status"
-        | "partial"
-        | "coded-by-origin"
-        | "too-small";
-    }
-  | { readonly kind: "declined"; readonly reason: "no-coding-accepted" };
+      readonly kind: "ineligible" | "declined";
+      readonly reason: CompressionReason;
+    };
 
 /** Decides on the plain coding of content. */
 export function decidePlain(

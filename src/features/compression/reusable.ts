@@ -78,7 +78,7 @@ async function useOf(
   };
   return {
     isFresh: use === "fresh",
-    ...(etag === undefined ? {} : { etag }),
+    etag,
     ...(use === "fresh" && {
       answer: { ...(await answerOf(resource, variant, offer, context)), etag, confirm },
     }),
@@ -115,16 +115,12 @@ async function chooseVariant(
   policy: CompressionPolicy,
   context: Context,
 ): Promise<CodedVariant | undefined> {
-  if (
-    offer.kind === "eligible" &&
-    offer.request.kind === "offered" &&
-    offer.offered !== undefined
-  ) {
+  if (offer.kind === "eligible" && offer.request.kind === "offered") {
     const found = await findDelta(exchange, resource.content, offer, context);
-    if (found?.kind === "found") return found.variant;
+    if (typeof found === "object") return found;
     // The proxy has the client's dictionary, so it makes a delta.
     const { dictionaries } = await context.groups.state(offer.group);
-    if (found === undefined && dictionaries.has(offer.offered)) return undefined;
+    if (found === undefined && dictionaries.has(offer.request.dictionary)) return undefined;
   }
   const { plain } = resource;
   if (plain === undefined || policy.codings === "platform") return undefined;
@@ -145,8 +141,8 @@ function fieldsOf(resource: Resource, { coding, name }: CodedVariant, offer: Off
   replaceRepresentation(fields, { variant: name, coding });
   mergeVary(fields, ["Accept-Encoding", ...offer.varyOn]);
   if (offer.kind === "eligible") {
-    for (const [field, value] of offer.set) fields.set(field, value);
-    for (const [field, value] of offer.append) fields.append(field, value);
+    for (const [field, value] of offer.fields.set) fields.set(field, value);
+    for (const [field, value] of offer.fields.append) fields.append(field, value);
   }
   return fields;
 }

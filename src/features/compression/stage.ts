@@ -85,7 +85,7 @@ export class CompressionStage implements Stage<CompressionPolicy, CompressionRea
         reason: "origin-uses-dictionaries",
         fields: {},
         varyOn: DICTIONARY_FIELDS,
-        ...(own === undefined ? {} : { keep: { ...own, asItCame: true } as const }),
+        keep: own && { ...own, asItCame: true },
       };
     }
     const field = (name: string) => exchange.field(name);

@@ -4,7 +4,7 @@ import { Gathering } from "../../http/gather.ts";
 import type { FinalOutcome, ResponseHead, ResponseOutcome } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import type { WantedDelta } from "./deltas.ts";
-import { findDelta, variantName } from "./find-delta.ts";
+import { findDelta, variantOf } from "./find-delta.ts";
 import type { Offer } from "./offer.ts";
 import { asPlain, asVariant, type Collector } from "./outcome.ts";
 import type { PlainDecision } from "./plain.ts";
@@ -31,19 +31,19 @@ export async function answerWithDictionary(
   context: Context,
 ): Promise<ResponseOutcome<CompressionReason>> {
   const { head, exchange, offer, version } = response;
-  const { request, offered, group, policy } = offer;
+  const { request, group, policy } = offer;
   const plain = (
     reason: CompressionReason,
     collector = response.collector,
   ): FinalOutcome<CompressionReason> => asPlain(reason, offer, response.plain, collector, exchange);
-  if (request.kind !== "offered" || offered === undefined) return plain("no-dictionary-offered");
+  if (request.kind !== "offered") return plain("no-dictionary-offered");
 
   if (version !== undefined) {
     const known = await findDelta(exchange, version, offer, context);
-    if (known?.kind === "found") return asVariant(known.variant, "stored", offer);
-    if (known?.kind === "useless") return plain("no-gain");
+    if (typeof known === "object") return asVariant(known, "stored", offer);
+    if (known === "useless") return plain("no-gain");
   }
-  const dictionary = await context.groups.dictionary(group, offered);
+  const dictionary = await context.groups.dictionary(group, request.dictionary);
   const isBuilt = policy.deltas !== undefined && context.builtIn(policy.deltas) !== undefined;
   if (dictionary === undefined && !isBuilt) return plain("unknown-dictionary");
   const bytes = Math.max(head.length ?? 0, dictionary?.length ?? 0);
@@ -53,11 +53,10 @@ export async function answerWithDictionary(
 
   const wanted = (content: string): WantedDelta => {
     const { bounds, finder } = offer;
-    const report =
-      finder && ((delta: number | undefined, plain: number) => finder.report(delta, plain));
+    const { dictionary, hash } = request;
     const network = context.causedBy(exchange);
-    const facts = { group, content, network, codings, bounds, report };
-    return { ...facts, dictionary: offered, hash: request.hash };
+    const report = finder?.report;
+    return { group, content, dictionary, hash, network, codings, bounds, report };
   };
   const most = Math.min(policy.budget.inlineBytes, context.inlineBytes);
   if ((head.length ?? 0) > most || (dictionary?.length ?? 0) > most) {
@@ -93,8 +92,8 @@ async function atHandOrMade(
   context: Context,
 ): Promise<FinalOutcome<CompressionReason> | CompressionReason> {
   const found = await findDelta(exchange, wanted.content, offer, context);
-  if (found?.kind === "found") return asVariant(found.variant, "stored", offer);
-  if (found?.kind === "useless") return "no-gain";
+  if (typeof found === "object") return asVariant(found, "stored", offer);
+  if (found === "useless") return "no-gain";
   if (dictionary === undefined) return "unknown-dictionary";
   const background = (work: Promise<void>): void => exchange.background(work);
   const job = { wanted, content, dictionary, effort: "inline", background } as const;
@@ -102,8 +101,7 @@ async function atHandOrMade(
   if (made.kind === "none") return made.reason;
   const { dictionary: from } = wanted;
   noteUse(exchange, offer, { dictionary: from }, context);
-  const name = variantName(made.coding, from);
-  return asVariant({ coding: made.coding, name, content: made.delta }, "inline", offer);
+  return asVariant(variantOf(made.coding, from, made.delta), "inline", offer);
 }
 
 /** Collects the content while it is sent, and makes the delta for the next client. */

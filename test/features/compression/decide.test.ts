@@ -61,7 +61,7 @@ function respond(
     { url: new URL(url), authorization: undefined, cookie },
     { maxBytes: 10_000, ignoreCookies, isAutomatic },
   );
-  return decision.kind === "eligible" ? "eligible" : decision.reason;
+  return decision ?? "eligible";
 }
 
 describe("decideDictionaryResponse", () => {
