@@ -36,7 +36,7 @@ export class Entries {
 
   /** Whether heads of a key are in memory, and the store has none of them. */
   isInMemoryOnly(key: string): boolean {
-    const entry = this.#heads.peek(key);
+    const entry = this.#heads.entry(key);
     return entry !== undefined && entry.writtenAt === undefined;
   }
 
@@ -61,7 +61,7 @@ export class Entries {
     const others = before.filter((each) => !hasSameSelecting(each, head));
     const isKnown = before.some((each) => hasSameSelecting(each, head) && each.blob === head.blob);
     const heads = [head, ...others].slice(0, VARIANTS);
-    const written = this.#heads.peek(key)?.writtenAt;
+    const written = this.#heads.entry(key)?.writtenAt;
     const isRecent = isKnown && this.#now() - (written ?? -Infinity) < WRITE_EVERY;
     if (isRecent || !mayWrite()) this.#heads.set(key, heads, written);
     else await this.#store(key, heads, ttl);

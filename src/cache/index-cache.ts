@@ -50,7 +50,12 @@ export class IndexCache<Value> {
   }
 
   /** The value in memory. */
-  peek(key: string): Cached<Value> | undefined {
+  peek(key: string): Value | undefined {
+    return this.#memory.peek(key)?.value;
+  }
+
+  /** The value in memory, and when it was written. */
+  entry(key: string): Cached<Value> | undefined {
     return this.#memory.peek(key);
   }
 

@@ -1,8 +1,5 @@
 import { parseItem, serializeString } from "structured-headers";
 
-/** Dictionary-compressed content codings (RFC 9842 §4, §5). */
-type DictionaryCoding = "dcb" | "dcz";
-
 /** dcz: a zstd skippable frame of 32 bytes (RFC 9842 §5), then the hash. */
 const DCZ_MAGIC = [0x5e, 0x2a, 0x4d, 0x18, 0x20, 0x00, 0x00, 0x00];
 /** dcb: RFC 9842 §4. */
@@ -24,7 +21,7 @@ export function parseAvailableDictionary(value: string | undefined): Uint8Array 
 
 /** The content in a dictionary coding: magic number, hash of the dictionary, stream. */
 export function frameDelta(
-  coding: DictionaryCoding,
+  coding: "dcb" | "dcz",
   hash: Uint8Array,
   stream: Uint8Array,
 ): Uint8Array<ArrayBuffer> {

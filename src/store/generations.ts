@@ -29,12 +29,7 @@ export interface GenerationsOptions {
 }
 
 /** Generations with the means to keep them up to date. */
-export interface SharedGenerations extends Generations {
-  /** Reads the store if a read is due; otherwise returns undefined. Never rejects. */
-  refresh(): Promise<void> | undefined;
-  /** Seconds until every process knows of a purge, if the store works. */
-  readonly knownEverywhereAfter: number;
-}
+export type SharedGenerations = Pick<StoredGenerations, keyof StoredGenerations>;
 
 /** Seconds to live: ten years, longer than any other entry. */
 const TTL = 315_360_000;
@@ -48,7 +43,8 @@ export function storedGenerations(options: GenerationsOptions): SharedGeneration
   return new StoredGenerations(options);
 }
 
-class StoredGenerations implements SharedGenerations {
+class StoredGenerations implements Generations {
+  /** Seconds until every process knows of a purge, if the store works. */
   readonly knownEverywhereAfter: number;
   readonly #options: Required<GenerationsOptions>;
   #known: Marks = EMPTY;
@@ -119,6 +115,7 @@ class StoredGenerations implements SharedGenerations {
     else if (this.#options.clock() - this.#putAt >= this.#options.spread) await this.#put();
   }
 
+  /** Reads the store if a read is due; otherwise returns undefined. Never rejects. */
   refresh(): Promise<void> | undefined {
     // The clock may have been set back.
     const since = Math.abs(this.#options.clock() - this.#askedAt);

@@ -1,11 +1,24 @@
 import { wholeSeconds } from "./whole-seconds.ts";
-import type { IndexStore, LedgerStore } from "./store.ts";
+import type { IndexStore, LedgerChange, LedgerStore } from "./store.ts";
 import { within } from "../timing/timeout.ts";
 
-interface Entry {
+/** An entry of a group, and when it expires in seconds since the epoch. */
+export interface LedgerEntry {
   readonly value: string;
-  /** Seconds since the epoch. */
   readonly until: number;
+}
+
+/** Makes changes in the entries of a group. */
+export function changeEntries(
+  entries: Map<string, LedgerEntry>,
+  changes: readonly LedgerChange[],
+  now: number,
+): void {
+  for (const { key, value, ttl } of changes) {
+    const life = wholeSeconds(ttl);
+    if (value === undefined || life === 0) entries.delete(key);
+    else entries.set(key, { value, until: now + life });
+  }
 }
 
 /** Seconds for which a group's record is stored, at least. */
@@ -19,11 +32,11 @@ const LEAST_TTL = 60;
 export function indexLedger(index: IndexStore, now = () => Date.now() / 1000): LedgerStore {
   const turns = new Map<string, Promise<unknown>>();
 
-  const load = async (key: string): Promise<Map<string, Entry>> => {
+  const load = async (key: string): Promise<Map<string, LedgerEntry>> => {
     const entries = parse(await index.get(key));
     return new Map([...entries].filter(([, { until }]) => until > now()));
   };
-  const save = (key: string, entries: ReadonlyMap<string, Entry>): Promise<void> => {
+  const save = (key: string, entries: ReadonlyMap<string, LedgerEntry>): Promise<void> => {
     const ends = [...entries.values()].map(({ until }) => until);
     const last = ends.reduce((one, other) => Math.max(one, other), 0);
     const record = [...entries].map(([name, { value, until }]) => [name, value, until]);
@@ -48,11 +61,7 @@ export function indexLedger(index: IndexStore, now = () => Date.now() / 1000): L
     change: (group, changes) =>
       inTurn(`ledger/${group}`, async () => {
         const entries = await load(`ledger/${group}`);
-        for (const { key, value, ttl } of changes) {
-          const life = wholeSeconds(ttl);
-          if (value === undefined || life === 0) entries.delete(key);
-          else entries.set(key, { value, until: now() + life });
-        }
+        changeEntries(entries, changes, now());
         await save(`ledger/${group}`, entries);
       }),
     claim: (group, key, ttl) =>
@@ -75,8 +84,8 @@ async function settled(turn: Promise<unknown>): Promise<void> {
 const LONGEST_TURN = 5000;
 
 /** Parses a record; malformed entries count as absent. */
-function parse(text: string | undefined): Map<string, Entry> {
-  const entries = new Map<string, Entry>();
+function parse(text: string | undefined): Map<string, LedgerEntry> {
+  const entries = new Map<string, LedgerEntry>();
   for (const each of list(text)) {
     const [key, value, until] = Array.isArray(each) ? (each as unknown[]) : [];
     if (typeof key !== "string" || typeof value !== "string") continue;

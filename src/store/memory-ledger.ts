@@ -1,18 +1,13 @@
 import type { MemoryBudget } from "../memory/budget.ts";
 import { BoundedCache } from "../memory/bounded-cache.ts";
+import { changeEntries, type LedgerEntry } from "./index-ledger.ts";
 import type { LedgerStore } from "./store.ts";
 import { wholeSeconds } from "./whole-seconds.ts";
 
 /** Claims that are stored, at most. */
 const MOST_CLAIMS = 20_000;
 
-interface Entry {
-  readonly value: string;
-  /** Seconds since the epoch. */
-  readonly until: number;
-}
-
-type Group = ReadonlyMap<string, Entry>;
+type Group = ReadonlyMap<string, LedgerEntry>;
 
 /**
  * Creates a ledger in the memory of one process.
@@ -22,7 +17,7 @@ type Group = ReadonlyMap<string, Entry>;
 export function memoryLedger(now: () => number, budget?: MemoryBudget): LedgerStore {
   const groups = new BoundedCache<Group>({ name: "store", budget, sizeOf });
   const claims = new BoundedCache<number>({ name: "store", budget, max: MOST_CLAIMS });
-  const open = (name: string): Map<string, Entry> =>
+  const open = (name: string): Map<string, LedgerEntry> =>
     new Map([...(groups.get(name) ?? [])].filter(([, { until }]) => until > now()));
   return {
     async read(name) {
@@ -30,11 +25,7 @@ export function memoryLedger(now: () => number, budget?: MemoryBudget): LedgerSt
     },
     async change(name, changes) {
       const group = open(name);
-      for (const { key, value, ttl } of changes) {
-        const life = wholeSeconds(ttl);
-        if (value === undefined || life === 0) group.delete(key);
-        else group.set(key, { value, until: now() + life });
-      }
+      changeEntries(group, changes, now());
       if (group.size === 0) groups.delete(name);
       else groups.set(name, group);
     },

@@ -64,7 +64,7 @@ export class BestCodings {
    * @param ttl seconds
    */
   async findOrMake(key: string, best: Best, ttl: number): Promise<StoredCoding | undefined> {
-    const { hash, coding, content, exchange } = best;
+    const { hash, coding, content } = best;
     const made = this.#at(hash, coding);
     if (made !== undefined || content === undefined) return made;
     const name = `${coding}/${hash}`;
@@ -72,10 +72,10 @@ export class BestCodings {
     if (!isWorthIt || this.#lookups.has(name)) return undefined;
     this.#lookups.set(name, true);
     const { resources, blobs } = this.#context;
-    const others = await resources.written(key).catch(() => undefined);
+    const others = await resources.read(key).catch(() => undefined);
     const plain = others?.content === hash ? others.plain : undefined;
     const isOthers = plain?.coding === coding && !blobs.isGone(plain.blob);
-    const found = isOthers ? plain : await this.#make(hash, coding, content, ttl, exchange);
+    const found = isOthers ? plain : await this.#make(best, content, ttl);
     if (found !== undefined) this.#made.set(name, found);
     return found;
   }
@@ -86,11 +86,9 @@ export class BestCodings {
   }
 
   async #make(
-    hash: string,
-    coding: PlainCoding,
+    { hash, coding, exchange }: Best,
     content: Uint8Array<ArrayBuffer>,
     ttl: number,
-    exchange: Exchange,
   ): Promise<StoredCoding | undefined> {
     const codec = this.#context.plain.find((each) => each.coding === coding);
     if (codec === undefined) return undefined;

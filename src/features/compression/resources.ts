@@ -6,7 +6,6 @@ import { acceptedCodings } from "../../http/negotiate.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
 import type { IndexStore } from "../../store/store.ts";
-import type { Awaitable } from "../../timing/and-then.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 
 /** The schema of a stored content coding of a resource. */
@@ -45,14 +44,13 @@ export function timeToLive({ lifetime }: Pick<Resource, "lifetime">): number {
 const NEW_PER_HOUR = 2000;
 
 /** The current version of each URL, cached in memory, and written if it changes. */
-export class Resources {
-  readonly #resources: IndexCache<Resource>;
+export class Resources extends IndexCache<Resource> {
   readonly #now: () => number;
   readonly #newcomers: Allowance;
 
   /** @param now seconds since the epoch */
   constructor(index: IndexStore, onFault: (error: unknown) => void, now: () => number) {
-    this.#resources = new IndexCache({
+    super({
       kind: "resource",
       name: "variants",
       max: 20_000,
@@ -66,47 +64,32 @@ export class Resources {
     this.#newcomers = allowancePerHour(NEW_PER_HOUR, now);
   }
 
-  /** Finds a resource; synchronous if it is in memory. */
-  find(key: string): Awaitable<Resource | undefined> {
-    return this.#resources.find(key);
-  }
-
-  /** The resource in the store, perhaps of another process; rejects if the store fails. */
-  written(key: string): Promise<Resource | undefined> {
-    return this.#resources.read(key);
-  }
-
-  /** The resource in memory. */
-  peek(key: string): Resource | undefined {
-    return this.#resources.peek(key)?.value;
-  }
-
   /** A resource as it is known by now; undefined if a newer response has contradicted it. */
   current(key: string, resource: Resource): Resource | undefined {
     const cached = this.peek(key);
-    if (cached === undefined) return this.#resources.isAbsent(key) ? undefined : resource;
+    if (cached === undefined) return this.isAbsent(key) ? undefined : resource;
     return cached.content === resource.content ? cached : undefined;
   }
 
   /** Stores a resource in memory only. */
   storeInMemory(key: string, resource: Resource): void {
-    const before = this.#resources.peek(key);
+    const before = this.entry(key);
     // A written resource that changes is written again; a new one needs the hour's allowance.
     const writtenAt = before?.writtenAt === undefined ? undefined : -Infinity;
     const isStill = isSame(before?.value, resource);
-    this.#resources.set(key, resource, isStill ? before?.writtenAt : writtenAt);
+    this.set(key, resource, isStill ? before?.writtenAt : writtenAt);
   }
 
   /** Stores a resource. */
   async put(key: string, resource: Resource): Promise<void> {
     const now = this.#now();
-    const before = this.#resources.peek(key);
+    const before = this.entry(key);
     const written = before?.writtenAt;
     const isRecent = written !== undefined && now - written < WRITE_EVERY;
     const isKnown = isRecent && isSame(before?.value, resource);
     const isWritten = !isKnown && (written !== undefined || this.#newcomers(1));
-    this.#resources.set(key, resource, isWritten ? now : written);
-    if (isWritten) await this.#resources.write(key, resource, timeToLive(resource));
+    this.set(key, resource, isWritten ? now : written);
+    if (isWritten) await this.write(key, resource, timeToLive(resource));
   }
 
   /** Stores a resource that a 304 confirmed for this request, or drops it if it is private now. */
@@ -126,11 +109,6 @@ export class Resources {
       resource.accepts !== acceptedCodings(field("accept-encoding"));
     const isComparable = head.status !== 200 || !isOther;
     return isComparable && contradicts(head, resource, field) ? this.drop(key) : undefined;
-  }
-
-  /** Drops a resource. */
-  drop(key: string): Promise<void> {
-    return this.#resources.drop(key);
   }
 }
 

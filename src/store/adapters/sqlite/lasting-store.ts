@@ -2,18 +2,12 @@ import { memoryStore } from "../../memory.ts";
 import { replayIn } from "./replay.ts";
 import { memoryReplay, type ReplayStore } from "../../replay.ts";
 import { storeIn } from "./store.ts";
-import { Lasting, type SqliteEvent } from "./lasting.ts";
+import { Lasting, type LastingFile } from "./lasting.ts";
 import type { Store } from "../../store.ts";
 
 export type { SqliteEvent } from "./lasting.ts";
 
-export interface LastingSqliteOptions {
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-  /** Called with each event of the file; see `SqliteEvent`. */
-  readonly tell: (event: SqliteEvent) => void;
-  /** Called before the file is opened, e.g. to make its folder; may throw. */
-  readonly prepare?: (() => void) | undefined;
+export interface LastingSqliteOptions extends LastingFile {
   /** Bytes of blobs in the file. @default 2 GiB */
   readonly maxBytes?: number;
 }

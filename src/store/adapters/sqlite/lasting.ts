@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { markReported } from "../../failures/reported.ts";
 import { faultOf } from "./fault.ts";
-import { BUSY_TIMEOUT, connect, makeReady } from "./open.ts";
+import { BUSY_TIMEOUT, close, openDatabase } from "./open.ts";
 import { identityOf, setAside } from "./set-aside.ts";
 
 /** A change in the state of a database file, for the log: one event for each state. */
@@ -17,17 +17,22 @@ export type SqliteEvent =
     }
   | { readonly kind: "up"; readonly file: string };
 
-interface LastingOptions<Part> {
-  readonly path: string;
+/** The surroundings of a database file. */
+export interface LastingFile {
+  /** Seconds since the epoch. */
+  readonly now: () => number;
+  /** Called with each event of the file; see `SqliteEvent`. */
+  readonly tell: (event: SqliteEvent) => void;
   /** Called before the file is opened, e.g. to make its folder; may throw. */
   readonly prepare?: (() => void) | undefined;
+}
+
+interface LastingOptions<Part> extends LastingFile {
+  readonly path: string;
   /** Creates the object that operations use, on an open database. */
   readonly build: (db: DatabaseSync) => Part;
   /** Creates the replacement for the time without a database. */
   readonly inMemory: () => Part;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-  readonly tell: (event: SqliteEvent) => void;
 }
 
 interface Opened<Part> {
@@ -112,15 +117,20 @@ export class Lasting<Part> {
 
   /** Opens the file, an empty file instead of a damaged one, or memory. */
   #open(busyTimeout: number): Opened<Part> {
+    const { path, prepare, build } = this.#options;
+    const opened = (db: DatabaseSync): Opened<Part> => ({
+      part: build(db),
+      file: { db, identity: identityOf(path) },
+    });
     for (;;) {
-      const identity = identityOr(this.#options.path);
+      const identity = identityOr(path);
       let freed = false;
+      const onFault = (error: unknown): void => {
+        if (faultOf(error) === "damaged") freed = this.#isFreed(identity, error);
+      };
       try {
-        return openFile(
-          this.#options,
-          busyTimeout,
-          (error) => (freed = this.#isFreed(identity, error)),
-        );
+        prepare?.();
+        return openDatabase(path, opened, busyTimeout, onFault);
       } catch (error) {
         if (freed) continue;
         this.#fail("memory", error);
@@ -172,34 +182,6 @@ export class Lasting<Part> {
       this.#fail("memory", error);
       this.#current = { part: this.#options.inMemory() };
     }
-  }
-}
-
-/** @param onDamage called for a damaged file while it is still open */
-function openFile<Part>(
-  { path, prepare, build }: LastingOptions<Part>,
-  busyTimeout: number,
-  onDamage: (error: unknown) => void,
-): Opened<Part> {
-  prepare?.();
-  const db = connect(path);
-  try {
-    makeReady(db, busyTimeout);
-    const part = build(db);
-    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
-    return { part, file: { db, identity: identityOf(path) } };
-  } catch (error) {
-    if (faultOf(error) === "damaged") onDamage(error);
-    close(db);
-    throw error;
-  }
-}
-
-function close(db: DatabaseSync | undefined): void {
-  try {
-    db?.close();
-  } catch {
-    // The database is closed already, or its file is missing.
   }
 }
 

@@ -24,15 +24,33 @@ export const BUSY_TIMEOUT = 500;
  *
  * @param path of the file, whose folder must exist, or ":memory:"
  * @param build creates the object that operations use
+ * @param busyTimeout milliseconds to wait for a lock while it is opened
+ * @param onFault called with the fault while the file is still open
  */
-export function openDatabase<Part>(path: string, build: (db: DatabaseSync) => Part): Part {
+export function openDatabase<Part>(
+  path: string,
+  build: (db: DatabaseSync) => Part,
+  busyTimeout = BUSY_TIMEOUT,
+  onFault: (error: unknown) => void = () => {},
+): Part {
   const db = connect(path);
   try {
-    makeReady(db, BUSY_TIMEOUT);
-    return build(db);
+    makeReady(db, busyTimeout);
+    const part = build(db);
+    db.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
+    return part;
   } catch (error) {
-    db.close();
+    onFault(error);
+    close(db);
     throw error;
+  }
+}
+
+export function close(db: DatabaseSync | undefined): void {
+  try {
+    db?.close();
+  } catch {
+    // The database is closed already, or its file is missing.
   }
 }
 
@@ -40,7 +58,7 @@ export function openDatabase<Part>(path: string, build: (db: DatabaseSync) => Pa
  * Opens a database file, or creates one that only its owner can read; SQLite creates `-wal` and
  * `-shm` with the same mode. Does not read the file yet.
  */
-export function connect(path: string): DatabaseSync {
+function connect(path: string): DatabaseSync {
   if (path !== ":memory:") closeSync(openSync(path, "a", 0o600));
   return new DatabaseSync(path);
 }
@@ -51,7 +69,7 @@ export function connect(path: string): DatabaseSync {
  *
  * @param busyTimeout milliseconds to wait for a lock
  */
-export function makeReady(db: DatabaseSync, busyTimeout: number): void {
+function makeReady(db: DatabaseSync, busyTimeout: number): void {
   db.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
   const isMarked = belongsToUs(db);
   // auto_vacuum must precede the first write; it returns freed pages to the disk.
