@@ -45,7 +45,7 @@ export class Blocks {
   /** Writes one block whose lines are separated by line feeds. */
   emit(block: string): void {
     const { length } = this.#containers;
-    const written = this.#containers[this.#started - 1]?.all ?? "";
+    const written = this.#started > 0 ? (this.#containers[this.#started - 1]?.all ?? "") : "";
     if (this.#owed > 0) this.output.append(this.#owed === 1 ? "\n" : `\n${written.trimEnd()}\n`);
     const all = this.#containers.at(-1)?.all ?? "";
     let first = all;
