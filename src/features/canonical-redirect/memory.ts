@@ -1,6 +1,7 @@
 import { AbsentKeys } from "../../memory/absent-keys.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { hashedKey } from "../../http/digest.ts";
+import { parseJson } from "../../http/json.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
 import type { Generations, IndexStore } from "../../store/store.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
@@ -14,7 +15,7 @@ const NEW_PER_HOUR = 2000;
 /** Seconds until the store is read again for a fact that it did not have. */
 const MISS_TTL = 30;
 const MAX_MISSES = 10_000;
-/** The stored value of a deleted fact, until it expires. */
+/** The stored value of a deleted fact, until it expires; it is no fact. */
 const DROPPED = "dropped";
 
 /** Remembered facts about pages: in memory, and in a store that processes share. */
@@ -64,8 +65,8 @@ export class CanonicalMemory {
   async load(key: string): Promise<void> {
     const name = await this.#nameOf(key);
     const text = await this.#index.get(await hashedKey("canonical", name)).catch(() => undefined);
-    const found = text === undefined || text === DROPPED ? undefined : parse(text);
-    if (found !== undefined && found.expires > this.#now()) this.#cached.set(name, found);
+    const found = text === undefined ? undefined : parseJson(text);
+    if (isRemembered(found) && found.expires > this.#now()) this.#cached.set(name, found);
     else this.#misses.add(name);
   }
 
@@ -132,13 +133,4 @@ export class CanonicalMemory {
 
 function bare({ fact, version, isReusable }: Remembered): unknown {
   return [fact, version, isReusable];
-}
-
-function parse(text: string): Remembered | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isRemembered(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -48,18 +48,16 @@ export function decideVerdict(
 }
 
 type Aim =
-  | { readonly kind: "aim"; readonly to: string; readonly source: CanonicalSource }
+  | Extract<Canonical, { kind: "elsewhere" }>
   | Extract<RedirectVerdict, { kind: "declined" }>;
 
 function aimOf({ page, key }: PageRequest, canonical: Canonical, compiled: Compiled): Aim {
-  if (canonical.kind === "elsewhere") {
-    return { kind: "aim", to: canonical.to, source: canonical.source };
-  }
+  if (canonical.kind === "elsewhere") return canonical;
   const { reason, named } = canonical;
   const to = isMappable(reason) ? compiled.mapped(page) : undefined;
   if (to === undefined) return { kind: "declined", reason, named };
   if (compiled.addressOf(to).key === key) return { kind: "declined", reason: "canonical-is-self" };
-  return { kind: "aim", to, source: "map" };
+  return { kind: "elsewhere", to, source: "map" };
 }
 
 function conclude(
