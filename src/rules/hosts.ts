@@ -1,6 +1,6 @@
 import type { RulesFile } from "./schema.ts";
 
-/** Compiles a test of whether a public host exists; undefined if the rules name no host. */
+/** Compiles a test of whether a public host exists; it is undefined if the rules name none. */
 export function compileHosts({
   publicOrigin,
   hosts,

@@ -11,7 +11,7 @@ import {
 
 type SignatureBase = { readonly kind: "base"; readonly text: string } | ComponentAbsent;
 
-/** Builds the signature base (RFC 9421 §2.5). @param signatureParams the Inner List, strictly */
+/** Builds the signature base (RFC 9421 §2.5). @param signatureParams the serialised Inner List */
 export function buildSignatureBase(
   message: SignedMessage | SignedResponse,
   components: readonly Component[],

@@ -112,7 +112,7 @@ export function ownMarkdownTarget(request: MarkdownRequest & { kind: "wanted" },
   return url.pathname + url.search;
 }
 
-/** Whether a response is own markdown; not HTML, which single-page apps send for any path. */
+/** Whether a response is the origin server's own markdown; apps send HTML for any path. */
 export function isOwnMarkdown(status: number, type: MediaType | undefined): boolean {
   return status === 200 && (type?.essence === "text/markdown" || type?.essence === "text/plain");
 }

@@ -169,7 +169,7 @@ export class ReusablePages {
     return { status: 200, fields: lines, content };
   }
 
-  /** The key of a page; only the first requests wait for it, and for the list of purges. */
+  /** The key of a page; only the first requests wait, for the list of purges. */
   #key(exchange: Exchange, page: string, policy: MarkdownPolicy): Awaitable<string> {
     let form = this.#forms.get(policy);
     if (form === undefined) {
