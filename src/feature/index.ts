@@ -2,6 +2,7 @@
 export { modeEntries } from "../pipeline/mode-schema.ts";
 export type { Interest } from "../pipeline/interest.ts";
 export type { Exchange } from "../pipeline/exchange.ts";
+export type { StageDocument } from "../pipeline/own-documents.ts";
 export type {
   DecisionRecord,
   FieldEdits,

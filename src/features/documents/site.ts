@@ -1,5 +1,5 @@
 import { AbsentKeys } from "../../memory/absent-keys.ts";
-import { sha256, toHex } from "../../http/digest.ts";
+import { hashedKey, sha256, toHex } from "../../http/digest.ts";
 import type { Store } from "../../store/store.ts";
 import type { Build } from "./build.ts";
 import { Catalog } from "./catalog.ts";
@@ -44,7 +44,6 @@ export class Site {
   #refreshingUntil = 0;
   #loading: { readonly work: Promise<void>; readonly since: number } | undefined;
   readonly name: string;
-  readonly #key: string;
   readonly #store: Store;
 
   /** The approximate bytes in memory, which grow with the catalog. */
@@ -59,7 +58,6 @@ export class Site {
 
   constructor(name: string, store: Store) {
     this.name = name;
-    this.#key = `catalog/${name}`;
     this.#store = store;
   }
 
@@ -105,7 +103,7 @@ export class Site {
     const content = await this.catalog.toBytes();
     const hash = toHex(await sha256(content));
     await this.#store.blobs.put(hash, content, STORED_FOR);
-    await this.#store.index.put(this.#key, hash, STORED_FOR);
+    await this.#store.index.put(await hashedKey("catalog", this.name), hash, STORED_FOR);
   }
 
   async #load(catalog: Catalog, origin: SiteOrigin, options: LoadOptions): Promise<void> {
@@ -117,7 +115,7 @@ export class Site {
   }
 
   async #restore(maxPages: number): Promise<Catalog | undefined> {
-    const hash = await this.#store.index.get(this.#key);
+    const hash = await this.#store.index.get(await hashedKey("catalog", this.name));
     const content = hash === undefined ? undefined : await this.#store.blobs.get(hash);
     if (content === undefined || toHex(await sha256(content)) !== hash) return undefined;
     return Catalog.parse(content, maxPages);
