@@ -21,8 +21,8 @@ export interface OwnRequests {
    * @param onAsk called for each request to the origin server
    */
   get(target: string, accept: string, from: Exchange, onAsk: () => void): Promise<Answer>;
-  /** As `get`, from another host, to learn if the origin server distinguishes hosts. */
-  getFrom(host: string, target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
+  /** The first page under another host, to learn if the origin server distinguishes hosts. */
+  getFrom(host: string, from: Exchange, onAsk: () => void): Promise<Answer>;
   /** A page in markdown, as the proxy would send it to a client. */
   render(target: string, from: Exchange, onAsk: () => void): Promise<Answer>;
 }
@@ -60,8 +60,8 @@ export function createOwnRequests(ask: OwnOriginClient, find: () => Pipelines): 
   return {
     get: (target, accept, from, onAsk) =>
       gate(new OwnExchange(from, target, accept), originFor(from, from.host, onAsk)),
-    getFrom: (host, target, from, onAsk) =>
-      gate(new OwnExchange(from, target, PAGES), originFor(from, host, onAsk)),
+    getFrom: (host, from, onAsk) =>
+      gate(new OwnExchange(from, "/", PAGES), originFor(from, host, onAsk)),
     render: (target, from, onAsk) =>
       find().pipeline(
         new OwnExchange(from, target, "text/markdown"),

@@ -23,6 +23,7 @@ import {
   type CloudflareStorage,
 } from "./cloudflare-storage.ts";
 import { workerBundle } from "./worker-bundle.ts";
+import type { FeatureList } from "../../src/feature/define.ts";
 import { FEATURES } from "../../src/features.ts";
 
 /** A proxy under test. */
@@ -54,6 +55,8 @@ export interface ProxyOptions {
   readonly entry?: string;
   /** Variables of a Worker besides its own. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** The features on Node; a Worker has those of its entry. @default FEATURES */
+  readonly features?: FeatureList;
   /** What Node is given in place of the usual; a Worker brings its own. */
   readonly platform?: Partial<Platform>;
   /** Fetches the address lists of the bot table at once, as a timer or the cron trigger would. */
@@ -84,8 +87,8 @@ export const RUNTIMES: Readonly<Record<RuntimeName, (options: ProxyOptions) => P
 
 async function startNode(options: ProxyOptions): Promise<Proxy> {
   const { origin, rules, port = 0, ownKeys, files = {}, originTimeout, originCa } = options;
-  const { headTimeout } = options;
-  const loaded = loadRules(JSON.stringify(rules), "rules", bots, () => undefined, FEATURES);
+  const { headTimeout, features = FEATURES } = options;
+  const loaded = loadRules(JSON.stringify(rules), "rules", bots, () => undefined, features);
   const log: string[] = [];
   const write = (event: string, facts: object) =>
     void log.push(JSON.stringify({ event, ...facts }));

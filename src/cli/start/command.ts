@@ -4,7 +4,7 @@ import process from "node:process";
 import { WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
 import { mergeBots } from "../../agent/bots.ts";
 import type { LoadedRules } from "../../rules/load.ts";
-import { DEMO_FOLDER, DEMO_LINES, demoBot, demoDirectory } from "./demo/agent.ts";
+import { DEMO_LINES, demoBot, demoDirectory } from "./demo/agent.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
 import { openProcessLog, readLogOptions } from "./log-options.ts";
@@ -129,7 +129,7 @@ function reloadOnHangup(log: ReturnType<typeof openProcessLog>, running: Started
 /** The demo site, with the key directory of a bot that signs. */
 async function startDemo() {
   const type = "application/http-message-signatures-directory+json";
-  const body = await demoDirectory(DEMO_FOLDER);
+  const body = await demoDirectory();
   return startDemoOrigin({
     root: join(packageRoot(), "fixtures", "site"),
     extra: new Map([[WELL_KNOWN_DIRECTORY, { type, body }]]),

@@ -74,7 +74,7 @@ export class DocumentMaker {
     const listed = policies.isListedHost(exchange.host);
     if (listed !== undefined) return listed;
     return this.#hosts.isSite(exchange.host, (host) =>
-      own.getFrom(host, "/", exchange, () => spending.count()),
+      own.getFrom(host, exchange, () => spending.count()),
     );
   }
 

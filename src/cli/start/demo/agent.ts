@@ -5,7 +5,7 @@ import { generateKeys } from "../../../agent/web-bot-auth/index.ts";
 import type { Bot } from "../../../agent/bots.ts";
 
 /** The folder of the demo's key pair, in the current folder. */
-export const DEMO_FOLDER = join(".wayleave", "demo");
+const FOLDER = join(".wayleave", "demo");
 
 /** The bot of the demo: a training crawler that signs, with its key directory on the demo site. */
 export function demoBot(signatureAgent: string): Bot {
@@ -23,12 +23,12 @@ export function demoBot(signatureAgent: string): Bot {
 }
 
 /** Reads the demo's key directory; creates the key pair at the first start. */
-export async function demoDirectory(folder: string): Promise<Uint8Array> {
-  const directoryPath = join(folder, "directory.json");
-  const privatePath = join(folder, "private.jwk.json");
+export async function demoDirectory(): Promise<Uint8Array> {
+  const directoryPath = join(FOLDER, "directory.json");
+  const privatePath = join(FOLDER, "private.jwk.json");
   if (!existsSync(directoryPath) || !existsSync(privatePath)) {
     const { privateJwk, directory } = await generateKeys();
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await mkdir(FOLDER, { recursive: true, mode: 0o700 });
     await writeFile(privatePath, `${JSON.stringify(privateJwk, undefined, 2)}\n`, { mode: 0o600 });
     await writeFile(directoryPath, `${JSON.stringify(directory, undefined, 2)}\n`);
   }

@@ -11,7 +11,7 @@ const WINDOW = 16;
 const MOST_BYTES = 16 * 1024 * 1024;
 
 /** One random number for each byte value, the same in every process. */
-const GEAR = gearTable(0x9e3779b9);
+const GEAR = gearTable();
 
 /** Sketches content in one pass over its bytes. */
 export function sketchOf(content: Uint8Array): Sketch {
@@ -70,8 +70,8 @@ function mix(number: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-function gearTable(seed: number): Uint32Array {
-  let state = seed;
+function gearTable(): Uint32Array {
+  let state = 0x9e3779b9;
   return Uint32Array.from({ length: 256 }, () => {
     state = (state + 0x6d2b79f5) | 0;
     return mix(state);
