@@ -129,16 +129,34 @@ function bundle(folder: string, name: string, entry: string | undefined, checkou
 
 const run = promisify(execFile);
 
-/** Microseconds of CPU time per request, over a burst of load on 32 connections. */
+/**
+ * Microseconds of CPU time per request, over a burst of load on 32 connections.
+ *
+ * @param method of requests without content
+ */
 export async function measure(
   pid: number,
   url: string,
   seconds: string,
   fields: Readonly<Record<string, string>> = {},
+  method = "GET",
 ): Promise<number> {
+  const script = join(tmpdir(), `wayleave-bench-${method}.lua`);
+  writeFileSync(script, `wrk.method = "${method}"`);
   const before = cpuTicks(pid);
   const lines = Object.entries(fields).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
-  const load = ["-c", LOAD_CORE, "wrk", "-t1", "-c32", `-d${seconds}s`, ...lines, url];
+  const load = [
+    "-c",
+    LOAD_CORE,
+    "wrk",
+    "-t1",
+    "-c32",
+    `-d${seconds}s`,
+    "-s",
+    script,
+    ...lines,
+    url,
+  ];
   const { stdout: said } = await run("taskset", load);
   const ticks = cpuTicks(pid) - before;
   const requests = Number(/(\d+) requests in/.exec(said)?.[1]);

@@ -19,7 +19,8 @@ const { values } = parseArgs({
 const servers = new Servers();
 const { folder } = servers;
 const origin = "http://127.0.0.1:9100";
-const TARGETS = (process.env["TARGETS"] ?? "/1k.txt,/20k.txt,/1k.html").split(",");
+/** Each with its method, if that is not GET. */
+const TARGETS = (process.env["TARGETS"] ?? "/1k.txt,/20k.txt,/1k.html,POST /form").split(",");
 
 interface Peer {
   readonly name: string;
@@ -114,10 +115,13 @@ try {
   for (let round = 0; round <= Number(values.rounds); round++) {
     for (const target of TARGETS) {
       for (const { name, port } of peers) {
+        const [path = "", method] = target.split(" ").toReversed();
         const cost = await measure(
           pids.get(name) as number,
-          `http://127.0.0.1:${port}${target}`,
+          `http://127.0.0.1:${port}${path}`,
           round === 0 ? "3" : values.seconds,
+          {},
+          method,
         );
         // The first round only warms up.
         if (round > 0)
@@ -183,7 +187,7 @@ function nginx(role: "origin" | "proxy", port: number): string {
   const path = join(folder, `${role}.conf`);
   const location =
     role === "origin"
-      ? `root ${folder};`
+      ? `root ${folder}; } location /form { return 200 "sent";`
       : `proxy_pass ${origin}; proxy_http_version 1.1; proxy_set_header Connection "";`;
   writeFileSync(
     path,
