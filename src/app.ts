@@ -176,22 +176,21 @@ function tracerOf(
   { compiled }: CompiledPolicies,
   generations: SharedGenerations,
 ): Tracer | undefined {
-  return createTracer(
-    { rules, policies: compiled, requestOf: policyRequest },
-    {
-      log,
-      logsRequests,
-      debug,
-      isHolder: (exchange) => {
-        const shown = exchange.field(TOKEN_FIELD);
-        return shown !== undefined && adminToken !== undefined && isSameSecret(shown, adminToken);
-      },
-      onTrace,
-      generationOf: ({ url, target }) => {
-        return ifThere(generations.of({ url: canonicalUrl(url.origin, target) }));
-      },
+  return createTracer({
+    rules,
+    policies: compiled,
+    requestOf: policyRequest,
+    log,
+    logsRequests,
+    debug,
+    isHolder: (exchange) => {
+      const shown = exchange.field(TOKEN_FIELD);
+      return shown !== undefined && adminToken !== undefined && isSameSecret(shown, adminToken);
     },
-  );
+    onTrace,
+    generationOf: ({ url, target }) =>
+      ifThere(generations.of({ url: canonicalUrl(url.origin, target) })),
+  });
 }
 
 function documentsOf(

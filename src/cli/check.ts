@@ -17,7 +17,6 @@ interface Report {
   readonly text: string;
   readonly faults: readonly Fault[];
   readonly warnings: readonly Warning[];
-  /** Whether the file is a bot table. */
   readonly isTable: boolean;
 }
 

@@ -21,7 +21,6 @@ const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["purge", async () => (await import("./purge.ts")).purge],
 ]);
 
-/** Commands of a later version. */
 const NOT_YET = new Set(["audit"]);
 
 process.exitCode = await main(process.argv.slice(2));

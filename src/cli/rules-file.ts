@@ -7,7 +7,6 @@ import { UsageError } from "./usage.ts";
 
 /** A rules file from disk: its text, and the rules or faults in it. */
 interface RulesFileOnDisk {
-  /** The given path. */
   readonly file: string;
   readonly text: string;
   readonly read: ReadRules;

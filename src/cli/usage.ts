@@ -9,7 +9,6 @@ export class UsageError extends Error {
 export interface CommandContext {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Standard input. */
   readonly input: AsyncIterable<Uint8Array>;
   readonly color: boolean;
   readonly out: (content: string | Uint8Array) => void;

@@ -50,6 +50,29 @@ export class Gathering {
 }
 
 /**
+ * Creates a stream of the pieces that `next` reads; it fails if `next` rejects.
+ *
+ * @param ahead pieces that are read before the reader wants them
+ */
+export function pulled(
+  next: () => Promise<ReadableStreamReadResult<Uint8Array>>,
+  cancel: (reason: unknown) => void | PromiseLike<void>,
+  ahead = 0,
+): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await next();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel,
+    },
+    { highWaterMark: ahead },
+  );
+}
+
+/**
  * Reads a stream to its end. If it is longer than `maxBytes`, cancels it and returns undefined.
  *
  * @param expected bytes that the stream is likely to have, if known

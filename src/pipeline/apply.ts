@@ -1,4 +1,4 @@
-import { readBounded } from "../http/gather.ts";
+import { pulled, readBounded } from "../http/gather.ts";
 import { replaceRepresentation } from "../http/representation.ts";
 import { MadeBody, type Body } from "./body.ts";
 import type { Answer, Exchange } from "./exchange.ts";
@@ -98,16 +98,14 @@ async function firstPiece(
     reader.cancel(error).catch(() => {});
     throw error;
   }
-  return new ReadableStream<Uint8Array>({
-    start(controller) {
-      if (first.value !== undefined) controller.enqueue(first.value);
-      if (first.done) controller.close();
+  let early: typeof first | undefined = first;
+  return pulled(
+    async () => {
+      const read = early ?? (await reader.read());
+      early = undefined;
+      return read;
     },
-    async pull(controller) {
-      const { done, value } = await reader.read();
-      if (done) controller.close();
-      else controller.enqueue(value);
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
+    (reason) => reader.cancel(reason),
+    1,
+  );
 }

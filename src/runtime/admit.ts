@@ -2,7 +2,6 @@ import type { TokenSearch } from "../admin/token-search.ts";
 import { parseMaxForwards } from "../http/max-forwards.ts";
 import type { ProblemName } from "../http/problem.ts";
 
-/** The decision to forward, refuse or answer a request. */
 type ForwardingDecision =
   | { readonly kind: "forward" }
   | { readonly kind: "refuse"; readonly problem: ProblemName; readonly detail: string }

@@ -17,7 +17,6 @@ interface ForwardedClient {
   readonly peer: string | undefined;
   /** The target URI's origin as clients see it. */
   readonly publicOrigin: PublicOrigin;
-  /** A request field as received. */
   field(name: string): string | undefined;
 }
 
@@ -38,7 +37,6 @@ export function addProxyFields(
   if (limit.kind === "forward") fields.set("max-forwards", limit.left);
 }
 
-/** The request and the status of a final response. */
 interface FinalResponse extends Pick<OriginRequest, "method" | "target" | "fields"> {
   readonly status: number;
 }

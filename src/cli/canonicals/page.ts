@@ -16,11 +16,9 @@ export interface WalkedPage {
   readonly url: string;
   /** 0 if there was no response. */
   readonly status: number;
-  /** The target of a redirect. */
   readonly location?: string;
   /** Undefined if the response is no page. */
   readonly canonical?: Canonical;
-  /** URLs of linked pages. */
   readonly links: readonly string[];
 }
 

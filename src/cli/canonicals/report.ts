@@ -26,7 +26,6 @@ type FindingKind = (typeof KINDS)[number];
 /** Kinds for which the command fails. */
 export const PROBLEMS: ReadonlySet<FindingKind> = new Set(KINDS.slice(0, 5));
 
-/** One page, and the effect of its canonical. */
 interface Finding {
   readonly kind: FindingKind;
   readonly from: string;

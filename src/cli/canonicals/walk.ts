@@ -6,7 +6,6 @@ import { parseRobots, type Robots } from "../../http/robots.ts";
 import { readSitemaps } from "./sitemap.ts";
 import { pause } from "../../timing/timeout.ts";
 
-/** Options of a crawl. */
 interface WalkOptions {
   readonly start: URL;
   /** @default those that robots.txt names, else /sitemap.xml */
@@ -22,7 +21,6 @@ interface WalkOptions {
 /** The result of a crawl. */
 export interface Walk {
   readonly pages: ReadonlyMap<string, WalkedPage>;
-  /** URLs that robots.txt disallows. */
   readonly disallowed: ReadonlySet<string>;
   /** Whether the crawl stopped at `maxPages`. */
   readonly isCut: boolean;

@@ -6,7 +6,6 @@ import type { Bot } from "../../agent/bots.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { beside, columnFor, paintWith, wrap, COLUMNS, type Paint } from "../layout.ts";
 
-/** The parts of a report. */
 interface ReportSource {
   readonly trace: Trace;
   readonly summaries: readonly Summary[];

@@ -21,7 +21,6 @@ export interface StartOptions {
   readonly rulesText: string;
   /** Returns the site's options under other rules; throws if these need a restart. */
   readonly siteOf: (loaded: LoadedRules) => SiteOptions;
-  /** The address to listen on. */
   readonly host: string;
   readonly port: number;
   readonly dev: boolean;

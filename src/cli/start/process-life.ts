@@ -12,7 +12,6 @@ interface StopSignal {
   readonly requested: Promise<void>;
   /** Removes all other listeners: wrangler's would end the process during the shutdown. */
   claim(): void;
-  /** Stops listening to the signals. */
   release(): void;
 }
 

@@ -25,7 +25,7 @@ export function createAnswering(versionInForce: () => NodeVersion, log: Log): An
     try {
       // Destroyed without the error, which would look like a client's.
       if (outgoing.headersSent) outgoing.destroy();
-      else refuse(outgoing, "internal", "The proxy failed on this request.", undefined);
+      else refuse(outgoing, "internal", "The proxy failed on this request.");
     } catch {
       outgoing.destroy();
     }

@@ -103,7 +103,7 @@ export class ClientConnection {
     }
     this.#whenOver();
     if (current.req.complete || isOver(current)) return;
-    if (!current.headersSent) refuse(current, fault.name, fault.detail, current.req.headers.accept);
+    if (!current.headersSent) refuse(current, fault.name, fault.detail);
     current.req.emit(MALFORMED, new ClientGoneError());
   }
 
@@ -170,7 +170,7 @@ export class ClientConnection {
     const { outgoing } = turn;
     if (this.#fault !== undefined && !outgoing.req.complete) {
       this.#current = outgoing;
-      refuse(outgoing, this.#fault.name, this.#fault.detail, outgoing.req.headers.accept);
+      refuse(outgoing, this.#fault.name, this.#fault.detail);
       return;
     }
     this.#begin(turn);

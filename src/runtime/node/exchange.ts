@@ -12,7 +12,6 @@ import type { PublicOrigin } from "../public-url.ts";
 import type { Channel } from "./origin-client.ts";
 import { hasContent, Upload } from "./upload.ts";
 
-/** The parts that all exchanges of one server share. */
 interface NodeExchangeOptions {
   /** Whether the request's forwarding fields come from trusted proxies. */
   readonly trustsForwarded: boolean;

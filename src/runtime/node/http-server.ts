@@ -8,13 +8,11 @@ import { linger } from "./linger.ts";
 import { parseAfterDeclinedUpgrade } from "./declined-upgrade.ts";
 import { problemOf, refuse } from "./refuse.ts";
 import type { Shutdown } from "./shutdown.ts";
-import type { Tunnels } from "./tunnels.ts";
-import { asksForWebSocket } from "./upgrade.ts";
+import { asksForWebSocket, type Tunnels } from "./tunnels.ts";
 import { hasContent } from "./upload.ts";
 import { watchUpload } from "./upload-watch.ts";
 import { beginRecord, RecordedResponse, watchRequests } from "./watch-requests.ts";
 
-/** The parts that an HTTP server needs. */
 interface HttpServerParts {
   readonly answering: Answering;
   readonly tunnels: Tunnels;
@@ -102,9 +100,9 @@ function listenForRequests(server: Server, { answering, shutdown, idle }: HttpSe
       void answering.answer({ incoming, outgoing, onAccepted });
     });
   });
-  server.on("checkExpectation", ({ headers }, outgoing) => {
+  server.on("checkExpectation", (_incoming, outgoing) => {
     const detail = "The only supported expectation is 100-continue.";
-    take(outgoing, () => refuse(outgoing, "expectation-failed", detail, headers.accept));
+    take(outgoing, () => refuse(outgoing, "expectation-failed", detail));
   });
 }
 

@@ -1,12 +1,12 @@
 import { Readable } from "node:stream";
 import type { ServerResponse } from "node:http";
-import { ReadableStream as NodeReadableStream } from "node:stream/web";
 import type { Body } from "../../pipeline/body.ts";
 import { createDecoder, NODE_DECODABLE } from "./content-decoder.ts";
-import { endWith } from "./end-with.ts";
+import { endWith } from "./write-head.ts";
 import { recordOf } from "./watch-requests.ts";
 import type { Revive } from "../../cache/message.ts";
 import { FieldList } from "../../http/fields.ts";
+import { pulled } from "../../http/gather.ts";
 import type { OriginResponse } from "../../pipeline/exchange.ts";
 
 /** The part of undici's controller that a body needs: pause and resume. */
@@ -46,7 +46,6 @@ export class OriginBody implements Body {
     return this.#coding === undefined || NODE_DECODABLE.has(this.#coding);
   }
 
-  /** Adds a piece of content from the origin server. */
   push(piece: Buffer): void {
     for (const view of this.#views) view.push(piece);
     if (this.#sink !== undefined) {
@@ -237,18 +236,12 @@ function decoded(view: View, coding: string | undefined): ReadableStream<Uint8Ar
 
 /** Converts a Node stream to a Web stream; if that is cancelled, the Node stream is destroyed. */
 export function fromReadable(source: Readable): ReadableStream<Uint8Array> {
-  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const stream = new NodeReadableStream<Uint8Array>({
-    async pull(controller) {
-      const { done, value } = await iterator.next();
-      if (done === true) controller.close();
-      else controller.enqueue(value);
-    },
-    async cancel() {
-      source.destroy();
-    },
-  });
-  return stream as unknown as ReadableStream<Uint8Array>;
+  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
+  return pulled(
+    () => iterator.next(),
+    () => void source.destroy(),
+    1,
+  );
 }
 
 /** The flow of complete content, which is never paused. */

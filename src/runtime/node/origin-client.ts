@@ -9,10 +9,9 @@ import {
 } from "../../pipeline/exchange.ts";
 import { reasonPhraseOfUtf8 } from "../../http/reason-phrase.ts";
 import { isRepeatable } from "../../http/safe-method.ts";
-import { isLoss, isOfConnection } from "./connection-loss.ts";
 import { UNREQUESTED_CONTINUE, writeInterim } from "./interim.ts";
 import { OriginBody } from "./origin-body.ts";
-import { originErrorOf } from "./origin-fault.ts";
+import { isLoss, isOfConnection, originErrorOf } from "./origin-fault.ts";
 import type { TrackedOptions } from "./origin-connection.ts";
 import {
   createOriginConnection,
@@ -110,7 +109,6 @@ export class NodeOrigin {
   }
 }
 
-/** The callbacks for a response. */
 interface HandlerOptions {
   readonly map: (fields: Fields, status: number) => void;
   readonly resolve: (response: OriginResponse) => void;

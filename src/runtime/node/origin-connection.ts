@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import { Client, type buildConnector, type Dispatcher } from "undici";
-import type { SentOn } from "./connection-loss.ts";
+import type { SentOn } from "./origin-fault.ts";
 import { InterimHeads } from "./interim.ts";
 
 /** Options of a request, with the connection on which it was sent. */

@@ -5,15 +5,10 @@ import { noteSocketRefusal, recordOf } from "./watch-requests.ts";
 import { writeHead } from "./write-head.ts";
 
 /** Responds with a problem document and closes the connection; ignores further bytes. */
-export function refuse(
-  outgoing: ServerResponse,
-  name: ProblemName,
-  detail: string,
-  accept: string | undefined,
-): void {
+export function refuse(outgoing: ServerResponse, name: ProblemName, detail: string): void {
   if (outgoing.headersSent || outgoing.destroyed) return;
   recordOf(outgoing.req)?.refused(name, "admission");
-  const { status, fields, content } = problem(name, detail, accept);
+  const { status, fields, content } = problem(name, detail, outgoing.req.headers.accept);
   outgoing.shouldKeepAlive = false;
   const length = String(Buffer.byteLength(content));
   writeHead(outgoing, status, undefined, [...fields.flat(), "content-length", length]);

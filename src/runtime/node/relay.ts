@@ -18,7 +18,6 @@ import { recordOf } from "./watch-requests.ts";
 /** Processes one request in the pipeline; returns undefined if the response is sent already. */
 export type Relay = (channel: Channel) => Awaitable<Answer | undefined>;
 
-/** The parts that a relay needs. */
 interface RelayOptions {
   readonly pipeline: App["pipeline"];
   readonly settings: OriginSettings;
@@ -59,7 +58,7 @@ export function createRelay(options: RelayOptions): Relay {
       field: (name) => headers[name]?.toString(),
     });
     if (publicOrigin === undefined) {
-      refuse(outgoing, "bad-request", "The request does not name a valid host.", headers.accept);
+      refuse(outgoing, "bad-request", "The request does not name a valid host.");
       return undefined;
     }
     const record = recordOf(incoming);
@@ -101,7 +100,7 @@ function admitted(
 ): { target: string; authority?: string } | undefined {
   const { headers, method = "GET" } = incoming;
   if (incoming.httpVersionMajor !== 1) {
-    refuse(outgoing, "version-not-supported", ONLY_HTTP_1, headers.accept);
+    refuse(outgoing, "version-not-supported", ONLY_HTTP_1);
     return undefined;
   }
   const target = parseRequestTarget(incoming.url ?? "/");
@@ -112,12 +111,12 @@ function admitted(
       target.kind === "invalid"
         ? "The request target is malformed."
         : "A request must have exactly one Host field.";
-    refuse(outgoing, "bad-request", detail, headers.accept);
+    refuse(outgoing, "bad-request", detail);
     return undefined;
   }
   const long = target.kind === "origin" ? tooLong(target.target, paths) : undefined;
   if (long !== undefined) {
-    refuse(outgoing, long.problem, long.detail, headers.accept);
+    refuse(outgoing, long.problem, long.detail);
     return undefined;
   }
   // Most requests need no further check.
@@ -133,7 +132,7 @@ function admitted(
     case "forward":
       return target.kind === "origin" ? target : undefined;
     case "refuse":
-      refuse(outgoing, admission.problem, admission.detail, headers.accept);
+      refuse(outgoing, admission.problem, admission.detail);
       return undefined;
     case "answer":
       outgoing.writeHead(OPTIONS_ANSWER.status, OPTIONS_ANSWER.fields.flat());

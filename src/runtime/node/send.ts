@@ -3,9 +3,8 @@ import { FieldList } from "../../http/fields.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
-import { endWith } from "./end-with.ts";
 import { breakOff, OriginBody } from "./origin-body.ts";
-import { writeHead } from "./write-head.ts";
+import { endWith, writeHead } from "./write-head.ts";
 
 /** Writes a response to the client; a failure after the head breaks the connection. */
 export function send(outgoing: ServerResponse, answer: Answer): Awaitable<void> {

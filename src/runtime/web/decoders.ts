@@ -1,7 +1,7 @@
 import { decompressZstd } from "../../codecs/zstd-wasm.ts";
 import { lengthOfZlibHeader } from "../../http/compressed-header.ts";
 import { concat } from "../../http/bytes.ts";
-import { readBounded } from "../../http/gather.ts";
+import { pulled, readBounded } from "../../http/gather.ts";
 
 /** Bytes of content that is decoded as a whole, at most: compressed, and decoded. */
 const MOST_COMPRESSED = 4 * 1024 * 1024;
@@ -21,27 +21,23 @@ export function inflate(content: ReadableStream<Uint8Array>): ReadableStream<Uin
       if (value !== undefined) start = concat([start, value]);
       header = lengthOfZlibHeader(start);
     }
-    const rest = new ReadableStream<Uint8Array>({
-      start: (to) => to.enqueue(start),
-      async pull(to) {
-        const { done, value } = await reader.read();
-        if (done) to.close();
-        else to.enqueue(value);
+    let first: Uint8Array | undefined = start;
+    const rest = pulled(
+      async () => {
+        const value = first;
+        first = undefined;
+        return value === undefined ? reader.read() : { done: false, value };
       },
-      cancel: (reason) => reader.cancel(reason),
-    });
+      (reason) => reader.cancel(reason),
+    );
     const inflater = new DecompressionStream(header === 0 ? "deflate-raw" : "deflate");
     return rest.pipeThrough(inflater as ReadableWritablePair<Uint8Array, Uint8Array>).getReader();
   };
-  return new ReadableStream({
-    async pull(to) {
-      inflated ??= await begin();
-      const { done, value } = await inflated.read();
-      if (done) to.close();
-      else to.enqueue(value);
-    },
-    cancel: (reason) => (inflated ?? reader).cancel(reason),
-  });
+  return pulled(
+    async () => (inflated ??= await begin()).read(),
+    (reason) => (inflated ?? reader).cancel(reason),
+    1,
+  );
 }
 
 /** Decodes zstd (RFC 8878) as a whole, without a stream. Fails for content over the bounds. */

@@ -1,3 +1,4 @@
+import { pulled } from "../../http/gather.ts";
 import { OriginError } from "../../pipeline/exchange.ts";
 import { within } from "../../timing/timeout.ts";
 
@@ -11,7 +12,6 @@ export function headWithin<T>(milliseconds: number, asking: Promise<T>): Promise
 /** workerd's message for content that is not compressed as declared. */
 const NOT_COMPRESSED = /^(?:Gzip|Brotli) decompression failed\.?$/;
 
-/** Options for reading the origin server's content. */
 interface Reading {
   /** Milliseconds between two pieces, at most. @default no limit */
   readonly idle?: number | undefined;
@@ -37,30 +37,21 @@ export function readWithin(
           throw new OriginError("timeout-idle", "content");
         });
   let tail = "";
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await next();
-          if (done) {
-            controller.close();
-            return;
-          }
-          if (isDecoded) tail = tailOf(tail, value);
-          controller.enqueue(value);
-        } catch (error) {
-          if (isDecoded && ENDS_DOCUMENT.test(tail) && NOT_COMPRESSED.test(messageOf(error))) {
-            controller.close();
-            return;
-          }
-          controller.error(error);
-          reader.cancel(error).catch(() => {});
+  return pulled(
+    async () => {
+      try {
+        const read = await next();
+        if (isDecoded && !read.done) tail = tailOf(tail, read.value);
+        return read;
+      } catch (error) {
+        if (isDecoded && ENDS_DOCUMENT.test(tail) && NOT_COMPRESSED.test(messageOf(error))) {
+          return { done: true, value: undefined };
         }
-      },
-      cancel: (reason) => reader.cancel(reason),
+        reader.cancel(error).catch(() => {});
+        throw error;
+      }
     },
-    // Reads only on demand.
-    { highWaterMark: 0 },
+    (reason) => reader.cancel(reason),
   );
 }
 

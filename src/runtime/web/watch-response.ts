@@ -1,3 +1,4 @@
+import { pulled } from "../../http/gather.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { ReceivedRequest, Recorder, RequestRecord } from "../../telemetry/record.ts";
@@ -64,31 +65,25 @@ function counted(
 ): ReadableStream<Uint8Array> {
   const reader = content.getReader();
   let bytesSent = 0;
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        try {
-          const { done, value } = await reader.read();
-          if (done) {
-            controller.close();
-            record.close({ ...CONTENT, end: "sent", status, bytesSent, until: "end" });
-            return;
-          }
-          bytesSent += value.length;
-          controller.enqueue(value);
-        } catch (error) {
-          record.broke(error);
-          record.close({ ...CONTENT, end: "aborted", status, bytesSent, until: "end" });
-          controller.error(error);
-        }
-      },
-      async cancel(reason) {
-        record.close({ ...CONTENT, end: "client-gone", status, bytesSent, until: "end" });
-        await reader.cancel(reason);
-      },
+  const close = (end: "sent" | "aborted" | "client-gone"): void =>
+    record.close({ ...CONTENT, end, status, bytesSent, until: "end" });
+  return pulled(
+    async () => {
+      try {
+        const read = await reader.read();
+        if (read.done) close("sent");
+        else bytesSent += read.value.length;
+        return read;
+      } catch (error) {
+        record.broke(error);
+        close("aborted");
+        throw error;
+      }
     },
-    // Reads only on demand.
-    { highWaterMark: 0 },
+    (reason) => {
+      close("client-gone");
+      return reader.cancel(reason);
+    },
   );
 }
 

@@ -26,11 +26,8 @@ export function consoleLog({ LOG, LOG_FORMAT }: Env): OperatorLog {
     ...(LOG_FORMAT === undefined || format !== undefined ? [] : ["LOG_FORMAT"]),
   ];
   if (unknown.length > 0) {
-    made.log.warn("log-options-unknown", {
-      variables: unknown,
-      LOG: LOG_LEVELS,
-      LOG_FORMAT: LOG_FORMATS,
-    });
+    const known = { LOG: LOG_LEVELS, LOG_FORMAT: LOG_FORMATS };
+    made.log.warn("log-options-unknown", { variables: unknown, ...known });
   }
   return made;
 }

@@ -39,7 +39,6 @@ export class Isolate<Running extends { readonly app: App }> {
   /** Seconds between two reads of the rules. */
   readonly refresh: number;
   #running: Running;
-  /** Set while there are no valid rules. */
   #unruled: Unruled | undefined;
   /** Set until the first read of rules from KV has ended. */
   #starting: Promise<void> | undefined;

@@ -46,7 +46,6 @@ export interface Trace {
   };
 }
 
-/** The parts from which a trace is built. */
 interface TraceSource {
   readonly exchange: Exchange;
   readonly answer: Answer;

@@ -12,8 +12,11 @@ import type { Log } from "../log.ts";
 import { formatServerTiming, formatTraceField, TRACE_FIELD } from "./field.ts";
 import { buildTrace, type Trace } from "./trace.ts";
 
-/** Options of a tracer. */
 interface TracerOptions {
+  readonly rules: RulesFile;
+  readonly policies: CompiledRules;
+  /** The facts of a request that rules match. */
+  readonly requestOf: (exchange: Exchange) => PolicyRequest;
   readonly log: Log;
   /** Adds the trace of every request to its record. */
   readonly logsRequests: boolean;
@@ -37,15 +40,6 @@ export type OnTrace = (
   },
 ) => void;
 
-/** The rules that were in force for a request. */
-interface TracedRules {
-  readonly rules: RulesFile;
-  readonly policies: CompiledRules;
-  /** The facts of a request that rules match. */
-  readonly requestOf: (exchange: Exchange) => PolicyRequest;
-}
-
-/** Traces requests. */
 export interface Tracer {
   readonly isTimed: boolean;
   /** Traces a request, if needed, before its response is sent. */
@@ -53,10 +47,8 @@ export interface Tracer {
 }
 
 /** Creates a tracer of the requests that need one; undefined if none does. */
-export function createTracer(
-  { rules, policies, requestOf }: TracedRules,
-  { log, logsRequests, debug, isHolder, onTrace, generationOf }: TracerOptions,
-): Tracer | undefined {
+export function createTracer(options: TracerOptions): Tracer | undefined {
+  const { rules, policies, requestOf, log, logsRequests, debug, onTrace } = options;
   const debugged = rules.rules.filter((rule) => (rule.debug ?? false) !== false);
   const watched = new Map(debugged.map((rule) => [rule.name, rule.debug === "public"]));
   if (watched.size === 0 && !logsRequests && !debug && onTrace === undefined) return undefined;
@@ -80,7 +72,7 @@ export function createTracer(
     if (seen === undefined && !logsRequests && onTrace === undefined) return;
     const request = requestOf(exchange);
     const about = { exchange, policyRequest: request, answer, decisions };
-    const generation = generationOf(exchange) ?? "-";
+    const generation = options.generationOf(exchange) ?? "-";
     const source = { ...about, rules, policies, generation };
     onTrace?.(buildTrace({ ...source, shows: "all" }), {
       agent: exchange.agent,
@@ -90,7 +82,7 @@ export function createTracer(
     if (seen === undefined && !logsRequests) return;
     const trace = buildTrace({ ...source, shows: "safe" });
     exchange.record?.traced(trace);
-    if (seen === "by-all" || (seen === "by-holder" && isHolder(exchange))) {
+    if (seen === "by-all" || (seen === "by-holder" && options.isHolder(exchange))) {
       show(trace, decisions, answer);
     }
   }

@@ -14,7 +14,6 @@ import {
 } from "./site.ts";
 
 interface DemoOriginOptions {
-  /** Folder of the static files. */
   readonly root: string;
   /** @default 0 (any free port) */
   readonly port?: number;
