@@ -1,7 +1,7 @@
 import { FieldList } from "../http/fields.ts";
 import { OriginError, type OwnOriginClient } from "../pipeline/exchange.ts";
 import type { Log } from "../telemetry/log.ts";
-import { explainOriginError } from "../telemetry/explain-origin.ts";
+import { explainOriginError } from "../telemetry/cause.ts";
 import { within } from "../timing/timeout.ts";
 
 /** Milliseconds for which a result is reused. */

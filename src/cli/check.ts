@@ -9,7 +9,7 @@ import { readFeatures } from "./operator-module.ts";
 import { count, formatRemark, wrap, type Severity } from "./remarks.ts";
 import { pathBeside, readRulesFile, readText } from "./rules-file.ts";
 import { originCa } from "./secrets.ts";
-import { parseArguments, UsageError, type Command } from "./usage.ts";
+import { parseArguments, UsageError, wrongValue, type Command } from "./usage.ts";
 
 /** The faults and warnings of one file, a rules file or the bot table that it names. */
 interface Report {
@@ -50,9 +50,7 @@ Exit code 1 with faults, 0 with warnings only, 2 if a file can't be read.
       (each) => values.runtime === undefined || values.runtime === each,
     );
     if (runtimes.length === 0) {
-      throw new UsageError(
-        `--runtime must be "workers" or "node", not ${JSON.stringify(values.runtime)}`,
-      );
+      throw wrongValue("--runtime", '"workers" or "node"', values.runtime);
     }
     const features = await readFeatures(values.features);
     const files = [...new Set(positionals)];

@@ -14,7 +14,7 @@ import { streamEngine } from "../features/markdown/stream/index.ts";
 import { loadRulesFile, readBytes } from "./rules-file.ts";
 import { readFeatures } from "./operator-module.ts";
 import { readTurndownRules, turndownBy } from "./turndown.ts";
-import { CommandFailure, parseArguments, UsageError, type Command } from "./usage.ts";
+import { CommandFailure, parseArguments, UsageError, wrongValue, type Command } from "./usage.ts";
 
 const DEFAULT_URL = "http://localhost/";
 
@@ -68,7 +68,7 @@ FILE is a page; without FILE, the command reads standard input.
 
 function pageUrl(text: string): URL {
   if (!URL.canParse(text) || !/^https?:/i.test(text)) {
-    throw new UsageError(`--url must be an http or https URL, not ${JSON.stringify(text)}`);
+    throw wrongValue("--url", "an http or https URL", text);
   }
   const url = new URL(text);
   const target = url.pathname + url.search;

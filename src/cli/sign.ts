@@ -1,6 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { parsePrivateJwk, signMessage, type PrivateJwk } from "../agent/web-bot-auth/index.ts";
 import { now } from "../timing/duration.ts";
+import { readText } from "./rules-file.ts";
 import { onlyOne, parseArguments, UsageError, type Command } from "./usage.ts";
 
 /** Seconds for which a signature of this command is valid. */
@@ -34,7 +34,7 @@ valid for ${LIFETIME / 60} minutes.
     if (values.agent === undefined || !URL.canParse(values.agent)) {
       throw new UsageError("give the agent with --agent URL");
     }
-    const key = await readKey(values.key);
+    const key = readKey(values.key);
     const created = now();
     const signed = signMessage({ method: "GET", url }, key, {
       agent: values.agent,
@@ -52,13 +52,9 @@ valid for ${LIFETIME / 60} minutes.
   },
 };
 
-async function readKey(path: string): Promise<PrivateJwk> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch {
-    throw new UsageError(`can't read the key file ${path}`);
-  }
+function readKey(path: string): PrivateJwk {
+  const text = readText(path);
+  if (text === undefined) throw new UsageError(`can't read the key file ${path}`);
   try {
     const key = parsePrivateJwk(JSON.parse(text));
     if (key !== undefined) return key;

@@ -2,7 +2,7 @@ import { markdownFeature } from "../features/markdown/feature.ts";
 import type { MarkdownPolicy } from "../features/markdown/policy.ts";
 import { settingOf } from "../rules/feature-settings.ts";
 import type { RulesFile } from "../rules/schema.ts";
-import { loadTurndown } from "../runtime/node/turndown.ts";
+import type { MarkdownEngine } from "../feature/parts.ts";
 import type { LoadTurndown } from "../features/markdown/engines.ts";
 import type { ConfigureTurndown } from "../features/markdown/turndown/service.ts";
 import { loadOptional } from "./optional-packages.ts";
@@ -45,4 +45,14 @@ export async function readTurndownRules(
     throw new UsageError(`the default export of ${file} must be a function of a turndown service`);
   }
   return (service) => void configure(service);
+}
+
+/**
+ * Loads the engine that uses turndown; its libraries are imported only if a rule uses it.
+ *
+ * @param configure adds the operator's rules and plug-ins
+ */
+export async function loadTurndown(configure?: ConfigureTurndown): Promise<MarkdownEngine> {
+  const { createTurndownEngine } = await import("../features/markdown/turndown/index.ts");
+  return createTurndownEngine(configure === undefined ? {} : { configure });
 }

@@ -39,6 +39,18 @@ export function parseArguments<const Options extends ParseArgsOptionsConfig>(
   return parseArgs({ args, options, allowPositionals: true });
 }
 
+/** The error of an option with a wrong value. */
+export function wrongValue(option: string, wanted: string, given: string | undefined): UsageError {
+  return new UsageError(`${option} must be ${wanted}, not ${JSON.stringify(given)}`);
+}
+
+/** Parses the value of an option. Throws a UsageError unless it is a whole number in the range. */
+export function parseNumber(option: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (/^\d{1,6}$/.test(text) && value >= least && value <= most) return value;
+  throw wrongValue(option, `a number from ${least} to ${most}`, text);
+}
+
 /** The only argument. Throws a UsageError with the message if there are others, or none. */
 export function onlyOne([first, ...more]: readonly string[], message: string): string {
   if (first === undefined || more.length > 0) throw new UsageError(message);

@@ -8,8 +8,6 @@ type ForwardingDecision =
   /** An OPTIONS request that the proxy itself answers. */
   | { readonly kind: "answer" };
 
-const FORWARD: ForwardingDecision = { kind: "forward" };
-
 /** Decides by a request's framing and method, before the rest is read. */
 export function decideAdmission(request: {
   readonly method: string;
@@ -38,7 +36,7 @@ export function decideAdmission(request: {
   } else if (asterisk) {
     return refuse("bad-request", 'The target "*" is for OPTIONS alone.');
   }
-  return FORWARD;
+  return { kind: "forward" };
 }
 
 /** The response to OPTIONS for the proxy itself: the forwarded methods (RFC 9110 §9.3.7). */

@@ -6,7 +6,8 @@ export abstract class RequestExchange {
   agent: Agent = { kind: "anonymous" };
   readonly target: string;
   originTarget: string;
-  readonly #public: PublicOrigin;
+  readonly host: string;
+  readonly origin: string;
   #url: URL | undefined;
   #values: Map<object, unknown> | undefined;
 
@@ -14,15 +15,8 @@ export abstract class RequestExchange {
   constructor(target: string, publicOrigin: PublicOrigin) {
     this.target = target;
     this.originTarget = target;
-    this.#public = publicOrigin;
-  }
-
-  get host(): string {
-    return this.#public.host;
-  }
-
-  get origin(): string {
-    return this.#public.origin;
+    this.host = publicOrigin.host;
+    this.origin = publicOrigin.origin;
   }
 
   get values(): Map<object, unknown> {
@@ -31,7 +25,7 @@ export abstract class RequestExchange {
   }
 
   get url(): URL {
-    this.#url ??= new URL(this.#public.origin + this.target);
+    this.#url ??= new URL(this.origin + this.target);
     return this.#url;
   }
 }

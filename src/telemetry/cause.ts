@@ -3,7 +3,6 @@ import { OriginError } from "../pipeline/exchange.ts";
 import type { RecordedRun, RefusalPhase } from "../pipeline/record.ts";
 import { describeDefect, describeError } from "./describe-error.ts";
 import type { Cause } from "./event.ts";
-import { explainOriginError } from "./explain-origin.ts";
 
 /** The cause of a problem that the proxy sent before any feature, or from an own endpoint. */
 export function causeOfRefusal(code: ProblemName, phase: RefusalPhase, error?: unknown): Cause {
@@ -53,4 +52,33 @@ export function causeOfDecision(
 export function causeOfBreak(error: unknown, origin: string | undefined): Cause {
   if (error instanceof OriginError) return causeOfOrigin(error, origin);
   return { kind: "failed", code: "content", phase: "content", error: describeError(error) };
+}
+
+const NOT_TRUSTED = "the certificate's authority is not trusted";
+const OTHER_NAME = "the certificate is for another host name";
+
+/** Explanations of TLS errors by the code of OpenSSL or Node. */
+const TLS: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: "the certificate is self-signed",
+  SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NOT_TRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT: NOT_TRUSTED,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NOT_TRUSTED,
+  CERT_HAS_EXPIRED: "the certificate has expired",
+  CERT_NOT_YET_VALID: "the certificate is not valid yet",
+  CERT_REVOKED: "the certificate is revoked",
+  ERR_TLS_CERT_ALTNAME_INVALID: OTHER_NAME,
+  HOSTNAME_MISMATCH: OTHER_NAME,
+  ERR_SSL_WRONG_VERSION_NUMBER: "the server does not use TLS on this port",
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: "the server does not use TLS on this port",
+};
+
+/** Explains a failure of the origin to the operator, perhaps with addresses. Never throws. */
+export function explainOriginError({ code, cause }: OriginError): string {
+  // Each address of a name has an error; the common one has no information.
+  const first = cause instanceof AggregateError ? (cause.errors[0] as unknown) : cause;
+  const described = first === undefined ? code : describeError(first);
+  if (code !== "tls") return described;
+  const known = first instanceof Error && "code" in first ? TLS[String(first.code)] : undefined;
+  return known === undefined ? `TLS: ${described}` : `TLS: ${known} (${described})`;
 }

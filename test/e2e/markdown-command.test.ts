@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { builtCommand } from "../support/built-command.ts";
 import { startDemoOrigin, type DemoOrigin } from "../../src/cli/start/demo/origin.ts";
 import { send } from "../support/client.ts";
-import { loadTurndown } from "../../src/runtime/node/turndown.ts";
+import { loadTurndown } from "../../src/cli/turndown.ts";
 import { RUNTIMES, type Proxy, type RuntimeName } from "../support/runtimes.ts";
 
 const main = await builtCommand();

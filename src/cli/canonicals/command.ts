@@ -1,7 +1,7 @@
 import { parameterMatcher } from "../../features/canonical-redirect/canonical.ts";
 import { countKinds, formatTable, PROBLEMS, reportOn } from "./report.ts";
 import { walkSite } from "./walk.ts";
-import { onlyOne, parseArguments, UsageError, type Command } from "../usage.ts";
+import { onlyOne, parseArguments, parseNumber, UsageError, type Command } from "../usage.ts";
 
 /** `wayleave canonicals`: reports the effect of a site's canonicals before they are enforced. */
 export const canonicals: Command = {
@@ -41,8 +41,8 @@ several, is not a valid URL, or begins a chain that is too long.
       start,
       sitemap,
       sameness,
-      maxPages: numberOf("--max-pages", values["max-pages"], 1, 100_000),
-      delay: numberOf("--delay", values.delay, 0, 60_000),
+      maxPages: parseNumber("--max-pages", values["max-pages"], 1, 100_000),
+      delay: parseNumber("--delay", values.delay, 0, 60_000),
       onPage: (done, waiting) => err(`\r${done} pages, ${waiting} waiting  `),
       warn: (text) => err(`wayleave canonicals: ${text}\n`),
     });
@@ -72,12 +72,4 @@ function webUrl(text: string): URL {
     throw new UsageError(`${JSON.stringify(text)} is not an http or https URL`);
   }
   return url;
-}
-
-function numberOf(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (/^\d{1,6}$/.test(text) && value >= least && value <= most) return value;
-  throw new UsageError(
-    `${option} must be a number from ${least} to ${most}, not ${JSON.stringify(text)}`,
-  );
 }

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
@@ -6,6 +6,7 @@ import {
   parseBuiltDeltas,
   type BuiltDelta,
 } from "../../features/compression/built.ts";
+import { sha256, toHex } from "../../http/digest.ts";
 import { UsageError } from "../usage.ts";
 import type { BuildDelta } from "./encode.ts";
 import type { Pair } from "./pair.ts";
@@ -97,7 +98,7 @@ async function buildPair(
     await write(folder, name, delta);
     add({
       kind: "made",
-      delta: { file: name, sha256: hashOf(delta), length, ...names, coding, ...about },
+      delta: { file: name, sha256: toHex(await sha256(delta)), length, ...names, coding, ...about },
     });
   }
   return outcomes;
@@ -106,7 +107,7 @@ async function buildPair(
 /** Reads a file again; rejects if it has changed since it was hashed. */
 async function readAgain({ place, hash }: BuiltFile): Promise<Uint8Array<ArrayBuffer>> {
   const content = await readBytes(place);
-  if (hashOf(content) !== hash)
+  if (toHex(await sha256(content)) !== hash)
     throw new UsageError(`${place} has changed while deltas were built; run the command again`);
   return content;
 }
@@ -116,13 +117,12 @@ async function readList(folder: string): Promise<BuiltDelta[]> {
   return parseBuiltDeltas(text) ?? [];
 }
 
-async function isWhole(folder: string, { file, sha256, length }: BuiltDelta): Promise<boolean> {
-  const content = await readFile(join(folder, file)).catch(() => undefined);
-  return content?.length === length && hashOf(content) === sha256;
-}
-
-function hashOf(content: Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
+async function isWhole(
+  folder: string,
+  { file, sha256: hash, length }: BuiltDelta,
+): Promise<boolean> {
+  const content = await readBytes(join(folder, file)).catch(() => undefined);
+  return content?.length === length && toHex(await sha256(content)) === hash;
 }
 
 /** Writes a file atomically. */

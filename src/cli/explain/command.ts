@@ -23,7 +23,7 @@ import { silentLog } from "../../telemetry/log.ts";
 import { turndownFor } from "../turndown.ts";
 import { now } from "../../timing/duration.ts";
 import { OWN_FOLDER } from "../../http/known-paths.ts";
-import { onlyOne, parseArguments, UsageError, type Command } from "../usage.ts";
+import { onlyOne, parseArguments, UsageError, wrongValue, type Command } from "../usage.ts";
 
 const readArguments = (argv: readonly string[]) =>
   parseArguments(argv, {
@@ -143,9 +143,7 @@ function liveOr(
     throw new UsageError("with --origin, --method must be GET or HEAD");
   }
   if (!ORIGIN.test(origin) || !URL.canParse(origin)) {
-    throw new UsageError(
-      `--origin must be an origin such as https://www.example.com, not ${JSON.stringify(origin)}`,
-    );
+    throw wrongValue("--origin", "an origin such as https://www.example.com", origin);
   }
   return async (rules) => {
     const { runLive } = await import("../../simulate/live.ts");
@@ -187,8 +185,7 @@ function readEvidence({ evidence, verified }: Values): EvidenceValue | undefined
   if (evidence === undefined) return verified ? "verified" : undefined;
   const known = EVIDENCE_VALUES.find((each) => each === evidence);
   if (known !== undefined) return known;
-  const list = EVIDENCE_VALUES.join(", ");
-  throw new UsageError(`--evidence must be one of ${list}, not ${JSON.stringify(evidence)}`);
+  throw wrongValue("--evidence", `one of ${EVIDENCE_VALUES.join(", ")}`, evidence);
 }
 
 function readField(line: string): FieldLines[number] {

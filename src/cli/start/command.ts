@@ -18,8 +18,10 @@ import { handleUncaught, untilStopped } from "./process-life.ts";
 import { describeError } from "../../telemetry/describe-error.ts";
 import {
   CommandFailure,
+  parseNumber,
   parseOptions,
   UsageError,
+  wrongValue,
   type Command,
   type CommandContext,
 } from "../usage.ts";
@@ -199,25 +201,18 @@ function readOptions({ argv, env }: CommandContext) {
   });
   const { runtime } = values;
   if (runtime !== "workers" && runtime !== "node") {
-    throw new UsageError(`--runtime must be "workers" or "node", not ${JSON.stringify(runtime)}`);
+    throw wrongValue("--runtime", '"workers" or "node"', runtime);
   }
   for (const [name, instead] of NODE_ONLY) {
     if (values[name] !== undefined && runtime !== "node") {
       throw new UsageError(`--${name} needs --runtime node; ${instead}`);
     }
   }
-  const port = Number(values.port);
-  if (!/^\d{1,5}$/.test(values.port) || port < 1 || port > 65_535) {
-    throw new UsageError(
-      `--port must be a number from 1 to 65535, not ${JSON.stringify(values.port)}`,
-    );
-  }
+  const port = parseNumber("--port", values.port, 1, 65_535);
   const store = runtime === "node" ? (values.store ?? env["STORE_URL"]) : undefined;
   const origin = values.origin ?? env["ORIGIN_URL"];
   if (origin !== undefined && !isOrigin(origin)) {
-    throw new UsageError(
-      `--origin must be an origin such as https://www.example.com, not ${JSON.stringify(origin)}`,
-    );
+    throw wrongValue("--origin", "an origin such as https://www.example.com", origin);
   }
   return {
     ...values,
@@ -234,9 +229,7 @@ function readOptions({ argv, env }: CommandContext) {
 /** Seconds. */
 function readGrace(text: string): number {
   if (/^\d{1,4}(?:\.\d{1,3})?$/.test(text)) return Number(text);
-  throw new UsageError(
-    `--grace must be a number of seconds up to 9999, not ${JSON.stringify(text)}`,
-  );
+  throw wrongValue("--grace", "a number of seconds up to 9999", text);
 }
 
 function isOrigin(text: string): boolean {

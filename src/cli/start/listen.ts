@@ -1,12 +1,11 @@
 import { createServer, isIP } from "node:net";
-import { UsageError } from "../usage.ts";
+import { UsageError, wrongValue } from "../usage.ts";
 
 export const LOOPBACK = "127.0.0.1";
 
 /** Parses the address of `--host`. */
 export function readHost(text: string): string {
-  if (isIP(text) === 0)
-    throw new UsageError(`--host must be an IP address, not ${JSON.stringify(text)}`);
+  if (isIP(text) === 0) throw wrongValue("--host", "an IP address", text);
   return text;
 }
 

@@ -9,7 +9,7 @@ import {
   type LogOutput,
   type OperatorLog,
 } from "../../telemetry/sinks/log.ts";
-import { UsageError } from "../usage.ts";
+import { wrongValue } from "../usage.ts";
 
 /** The operator's options for the log. */
 export interface LogOptions {
@@ -41,7 +41,7 @@ function oneOf<T extends string>(
   const found = known.find((each) => each === given);
   if (given === undefined || found !== undefined) return found;
   const names = known.map((each) => JSON.stringify(each)).join(", ");
-  throw new UsageError(`${option} must be one of ${names}, not ${JSON.stringify(given)}`);
+  throw wrongValue(option, `one of ${names}`, given);
 }
 
 /** The log of a process, with its output. */

@@ -4,7 +4,7 @@ import { staticKeys, verifyMessage, type KeySource } from "../../agent/web-bot-a
 import { parseRequestLine } from "./request-line.ts";
 import { readText } from "../rules-file.ts";
 import { now } from "../../timing/duration.ts";
-import { parseOptions, UsageError, type Command } from "../usage.ts";
+import { parseOptions, UsageError, wrongValue, type Command } from "../usage.ts";
 
 /** `wayleave verify`: verifies Web Bot Auth signatures offline. */
 export const verify: Command = {
@@ -65,12 +65,8 @@ Exit code 1 if any request is not verified, 2 if the keys can't be read.
 const NOTHING_KNOWN = { label: null, keyid: null, agent: null };
 
 function readNow(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) {
-    throw new UsageError(
-      `--now must be a number of seconds since the epoch, not ${JSON.stringify(text)}`,
-    );
-  }
-  return Number(text);
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw wrongValue("--now", "a number of seconds since the epoch", text);
 }
 
 async function readKeys(path: string | undefined, allowTestKeys: boolean): Promise<KeySource> {

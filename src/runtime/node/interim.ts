@@ -48,14 +48,15 @@ export class InterimHeads {
   #state: "line" | "fields" | "done" = "done";
   #isExpected = false;
   #buffered: Buffer | undefined;
-  #hasBegun = false;
+  /** Whether any byte has arrived since the last `expect`. */
+  hasBegun = false;
   /** The number of bytes matched of the CRLF CRLF at the end of a head. */
   #matched = 0;
 
   /** Call it before a request is written. */
   expect(): void {
     this.#isExpected = true;
-    this.#hasBegun = false;
+    this.hasBegun = false;
   }
 
   /** Call it at each write; after that of an expected request, the next bytes are a head. */
@@ -67,10 +68,6 @@ export class InterimHeads {
     this.#matched = 0;
   }
 
-  get hasBegun(): boolean {
-    return this.#hasBegun;
-  }
-
   /** Whether further bytes must be passed. */
   get isExpecting(): boolean {
     return this.#state !== "done";
@@ -78,7 +75,7 @@ export class InterimHeads {
 
   /** Returns the bytes for the parser, perhaps changed; none until a status line is complete. */
   pass(piece: Buffer): Buffer {
-    this.#hasBegun = true;
+    this.hasBegun = true;
     const bytes = this.#buffered === undefined ? piece : Buffer.concat([this.#buffered, piece]);
     this.#buffered = undefined;
     let at = 0;
@@ -88,7 +85,7 @@ export class InterimHeads {
       else if (!isLineSoFar(bytes, at)) {
         // Bytes that the parser will refuse pass at once.
         this.#state = "done";
-        this.#hasBegun = false;
+        this.hasBegun = false;
       } else if (bytes.length - at < LINE) {
         this.#buffered = bytes.subarray(at);
         return bytes.subarray(0, at);

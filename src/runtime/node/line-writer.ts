@@ -134,16 +134,11 @@ export class LineWriter {
       }
       this.#isReported = false;
       this.#isTorn = false;
-      this.#tellLost();
+      const lost = this.#dropped;
+      this.#dropped = 0;
+      if (lost > 0) this.#listener.onLost(lost);
       this.#next();
     });
-  }
-
-  #tellLost(): void {
-    if (this.#dropped === 0) return;
-    const lines = this.#dropped;
-    this.#dropped = 0;
-    this.#listener.onLost(lines);
   }
 
   #lose(error: NodeJS.ErrnoException): void {

@@ -8,7 +8,9 @@ import { writeHead } from "./write-head.ts";
 export function refuse(outgoing: ServerResponse, name: ProblemName, detail: string): void {
   if (outgoing.headersSent || outgoing.destroyed) return;
   recordOf(outgoing.req)?.refused(name, "admission");
-  const { status, fields, content } = problem(name, detail, outgoing.req.headers.accept);
+  // A defect may be anywhere: its problem has the plainest format.
+  const accept = name === "internal" ? undefined : outgoing.req.headers.accept;
+  const { status, fields, content } = problem(name, detail, accept);
   outgoing.shouldKeepAlive = false;
   const length = String(Buffer.byteLength(content));
   writeHead(outgoing, status, undefined, [...fields.flat(), "content-length", length]);

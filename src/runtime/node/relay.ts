@@ -48,7 +48,7 @@ export function createRelay(options: RelayOptions): Relay {
     const host = target.authority ?? headers.host ?? "localhost";
     const shown = showsToken({ host, target: target.target }, search);
     if (shown !== undefined) {
-      refuse(outgoing, shown.problem, shown.detail, headers.accept);
+      refuse(outgoing, shown.problem, shown.detail);
       return undefined;
     }
     if (search !== undefined) removeTokens(incoming, search);

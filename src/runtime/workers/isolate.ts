@@ -4,14 +4,16 @@ import bundledRules from "#rules/default.jsonc";
 import type { FeatureList } from "../../feature/define.ts";
 import type { App, Platform } from "../../app.ts";
 import { loadRules, RulesError, type LoadedRules } from "../../rules/load.ts";
-import { kvIndex } from "../../store/adapters/cloudflare.ts";
+import { cloudflareStore, kvIndex } from "../../store/adapters/cloudflare.ts";
+import { memoryStore } from "../../store/memory.ts";
+import type { Store } from "../../store/store.ts";
 import { storedGenerations, type SharedGenerations } from "../../store/generations.ts";
 import { RulesInForce, type OfferedRules } from "../rules-in-force.ts";
 import { decideUnruled, type Unruled } from "../unruled.ts";
 import type { Env } from "./env.ts";
 import { consoleLog } from "./console-log.ts";
 import { KvRules } from "./kv-rules.ts";
-import { workerStore } from "./storage.ts";
+import { objectLedger } from "./ledger-object.ts";
 import { within } from "../../timing/timeout.ts";
 
 /** The parts that all versions of the rules share. */
@@ -146,4 +148,11 @@ export class Isolate<Running extends { readonly app: App }> {
       })
     );
   }
+}
+
+/** Creates the store of a Worker; without R2 or KV, each isolate uses its own memory. */
+function workerStore({ BLOBS, INDEX, LEDGER }: Env): Store {
+  if (BLOBS === undefined || INDEX === undefined) return memoryStore();
+  const ledger = LEDGER === undefined ? undefined : objectLedger(LEDGER);
+  return cloudflareStore({ blobs: BLOBS, index: INDEX, ledger });
 }

@@ -9,12 +9,6 @@ import type { CompiledRules, PolicyRequest } from "../../rules/compile.ts";
 import { explainRules, type FeatureTrace } from "./rules-trace.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { HIDDEN, hideValues } from "../hidden.ts";
-import {
-  HIDDEN_OF_REQUEST,
-  SECRET_OF_ANSWER,
-  SHOWN_OF_ANSWER,
-  SHOWN_OF_REQUEST,
-} from "./shown-fields.ts";
 
 /** A stage's decision in one phase. */
 export type DecisionTrace = Omit<DecisionRecord, "feature" | "rule" | "share" | "logs">;
@@ -141,3 +135,49 @@ function answerTrace({ exchange, answer, generation, shows }: TraceSource, show:
 
 /** Fields that contain URLs. */
 const LINKS = new Set(["content-location", "link", "location"]);
+
+/** Request fields that decisions read and that contain no secrets. */
+const SHOWN_OF_REQUEST = [
+  "accept",
+  "accept-encoding",
+  "available-dictionary",
+  "cache-control",
+  "if-modified-since",
+  "if-none-match",
+  "range",
+  "referer",
+  "sec-fetch-dest",
+  "sec-fetch-mode",
+  "sec-fetch-site",
+  "signature-agent",
+  "user-agent",
+] as const;
+
+/** Request fields whose presence is shown, but never their value. */
+const HIDDEN_OF_REQUEST = ["authorization", "cookie", "signature", "signature-input"] as const;
+
+/** Response fields that contain no secrets. */
+const SHOWN_OF_ANSWER: ReadonlySet<string> = new Set([
+  "accept-signature",
+  "age",
+  "allow",
+  "cache-control",
+  "cache-status",
+  "content-encoding",
+  "content-language",
+  "content-length",
+  "content-location",
+  "content-signal",
+  "content-type",
+  "etag",
+  "last-modified",
+  "link",
+  "location",
+  "retry-after",
+  "use-as-dictionary",
+  "vary",
+  "x-markdown-tokens",
+]);
+
+/** Response fields whose values are never shown, even if all others are. */
+const SECRET_OF_ANSWER: ReadonlySet<string> = new Set(["set-cookie", "set-cookie2"]);
