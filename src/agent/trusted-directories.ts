@@ -8,8 +8,8 @@ import {
 } from "./web-bot-auth/index.ts";
 
 /**
- * Creates the key directories that a site trusts: those of the bot table and of the rules, and that of its
- * own agents. Warns of each that may not be fetched.
+ * Creates the key directories that a site trusts: those of the bot table and of the rules, and
+ * that of its own agents. Warns of each that may not be fetched.
  */
 export function createTrustedDirectories(
   { rules: { agents, publicOrigin }, bots, dev, originServer, ownKeys }: IdentitySettings,

@@ -6,8 +6,8 @@ import { describeShape, keysOf, stepInto, type Shape } from "./shape.ts";
 import { nearest } from "./suggest.ts";
 
 /**
- * A tree as a plain value, without the keys that have faults. It checks keys itself, since the schema would
- * name only the first unknown key, and lists, which the schema would accept as objects.
+ * A tree as a plain value, without the keys that have faults. It checks keys itself, since the
+ * schema would name only the first unknown key, and lists, which it would accept as objects.
  */
 export class ReadValue {
   readonly value: unknown;

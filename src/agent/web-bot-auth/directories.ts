@@ -42,8 +42,8 @@ export interface LookupContext {
 }
 
 /**
- * The client for key directories, with a bounded cache (RFC 9111); throws on a bad allow-list. Its checks
- * are fields, so that an object spread has them.
+ * The client for key directories, with a bounded cache (RFC 9111); throws on a bad allow-list. Its
+ * checks are fields, so that an object spread has them.
  */
 export class Directories {
   readonly #options: DirectoryOptions;

@@ -60,7 +60,7 @@ export function parseList(text: string): ParsedField<readonly Member[]> {
   });
 }
 
-/** Parses members between commas; `readOne` adds one to the value, or returns undefined on a fault. */
+/** Parses members between commas; `readOne` adds one to the value; undefined means a fault. */
 function parseEach<Value>(
   text: string,
   value: Value,
