@@ -50,8 +50,7 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
   const table = new Map(features.map((feature) => [feature.key, compileFeature(file, feature)]));
   const tableOf = (feature: FeatureName): FeatureTable => table.get(feature) ?? UNKNOWN;
   const { paths } = file;
-  const { forms, patterns } = exactFolding(paths);
-  const formOf = (reading: string): string => forms(reading)[0] ?? reading;
+  const { formOf, patterns } = exactFolding(paths);
   const matches = file.rules.map(({ match }) => match);
   const matchers = matches.map((match) => compileMatch(match, patterns));
   const index = new RuleIndex(matches, patterns);

@@ -38,12 +38,11 @@ function compileGuard(
   );
   // Most sites have no access rules.
   if (mentioning.length === 0) return () => isOpenByDefault;
-  const { forms, patterns } = exactFolding(paths);
+  const { formOf, patterns } = exactFolding(paths);
   const matchers = rules.map(({ match: { host, path, ...others } }) => {
     const isForAll = Object.values(others).every((value) => value === undefined);
     return isForAll ? compileMatch({ host, path }, patterns) : () => false;
   });
-  const formOf = (reading: string): string => forms(reading)[0] ?? reading;
   const wary = new WaryRules(mentioning, matchers, paths, formOf);
   return ({ host, path }) =>
     wary

@@ -20,16 +20,17 @@ export interface PathFolding {
 export function exactFolding({
   case: letters,
   trailingSlash,
-}: Pick<PathSettings, "case" | "trailingSlash">): PathFolding {
+}: Pick<PathSettings, "case" | "trailingSlash">) {
   const isSameCase = letters === "insensitive";
   const isSameSlash = trailingSlash === "same";
   if (!isSameCase && !isSameSlash) {
-    return { forms: (reading) => [reading], patterns: (pattern) => [pattern] };
+    return { formOf: (reading: string) => reading, patterns: (pattern: PathPattern) => [pattern] };
   }
   const text = (each: string): string => (isSameCase ? foldCase(decodeText(each)) : each);
   return {
-    forms: (reading) => [isSameSlash ? withoutTrailingSlash(text(reading)) : text(reading)],
-    patterns: (pattern) => foldPattern(pattern, text, isSameSlash),
+    formOf: (reading: string) =>
+      isSameSlash ? withoutTrailingSlash(text(reading)) : text(reading),
+    patterns: (pattern: PathPattern) => foldPattern(pattern, text, isSameSlash),
   };
 }
 

@@ -102,8 +102,8 @@ interface Reading extends Omit<ReadingTrace, "counts"> {
 }
 
 function readingsOf({ paths }: RulesFile, { path, behind = [] }: PolicyRequest) {
-  const { forms } = exactFolding(paths);
-  const own = [...new Set(readPath(path, paths).paths.flatMap(forms))].map((each) => ({
+  const { formOf } = exactFolding(paths);
+  const own = [...new Set(readPath(path, paths).paths.map(formOf))].map((each) => ({
     path: each,
     of: "path" as const,
   }));
