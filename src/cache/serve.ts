@@ -52,7 +52,12 @@ export function notModified(
 function isUnchanged(request: Fields, stored: Fields, now: number): boolean {
   const tags = request.get("if-none-match");
   if (tags !== undefined) return tags.trim() === "*" || weaklyMatches(tags, stored.get("etag"));
-  const since = parseHttpDate(request.get("if-modified-since"), now);
+  return isUnmodifiedSince(request.get("if-modified-since"), stored, now);
+}
+
+/** Whether Last-Modified is not after an If-Modified-Since (RFC 9110 §13.1.3). */
+export function isUnmodifiedSince(date: string | undefined, stored: Fields, now: number): boolean {
+  const since = parseHttpDate(date, now);
   if (since === undefined) return false;
   const modified = parseHttpDate(stored.get("last-modified"), now);
   return modified !== undefined && modified <= since;

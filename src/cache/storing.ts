@@ -29,7 +29,6 @@ export class Storing<Response extends CacheResponse> {
     this.#writes = new WriteBudget(parts.now);
   }
 
-  /** Stores a confirmed head. */
   confirm(key: string, head: StoredHead, context: CacheContext<Response>): Promise<void> {
     const { entries } = this.#parts;
     // A head in the store must not name content that is only in memory.
@@ -91,7 +90,6 @@ export class Storing<Response extends CacheResponse> {
       : decision;
   }
 
-  /** Stores a response while it is sent. */
   #store(
     { key, response, land, stored: before }: Fetched<Response>,
     { validity, selecting }: StoreDecision & { kind: "store" },

@@ -10,7 +10,6 @@ const hash = process?.getBuiltinModule?.("node:crypto")?.hash;
 /** Up to so many bytes are hashed at once: the thread pool of `crypto.subtle` takes 30 µs more. */
 const MAX_AT_ONCE = 65_536;
 
-/** SHA-256 of bytes. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(
     hash !== undefined && bytes.length <= MAX_AT_ONCE

@@ -5,7 +5,6 @@ import { Utf8Decoder } from "./utf8-decoder.ts";
 /** Bytes at the start of a document that may declare its charset (HTML §13.2.3.2). */
 const PRESCAN = 1024;
 
-/** The end of a head. */
 const HEAD_END = /<\/head|<body/i;
 
 /** Decodes content in pieces, also if characters are split between them. */

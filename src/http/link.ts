@@ -1,4 +1,4 @@
-import { splitList } from "./list.ts";
+import { parseParameter, splitList } from "./list.ts";
 
 /** One link of a Link field (RFC 8288 §3). */
 interface Link {
@@ -20,15 +20,10 @@ export function parseLinks(value: string | undefined): Link[] {
     let type: string | undefined;
     let anchored = false;
     for (const parameter of splitList(member.slice(close + 1), ";")) {
-      const equals = parameter.indexOf("=");
-      const name = parameter
-        .slice(0, equals === -1 ? undefined : equals)
-        .trim()
-        .toLowerCase();
-      const argument = equals === -1 ? "" : parameter.slice(equals + 1).trim();
+      const [name, argument] = parseParameter(parameter);
       // RFC 8288 §3.3: the first rel counts. §3.2: with an anchor it is about another resource.
-      if (name === "rel") rel ??= argument.replace(/^"|"$/g, "");
-      if (name === "type") type ??= argument.replace(/^"|"$/g, "").toLowerCase();
+      if (name === "rel") rel ??= argument;
+      if (name === "type") type ??= argument.toLowerCase();
       if (name === "anchor") anchored = true;
     }
     if (rel === undefined || anchored) continue;

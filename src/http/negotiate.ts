@@ -2,7 +2,9 @@ import { parseParameter, splitList } from "./list.ts";
 
 /** One member of a negotiation field with its weight (RFC 9110 §12.4.2), 0 to 1. */
 interface Weighted {
+  /** In lower case. */
   readonly value: string;
+  readonly parameters: readonly string[];
   readonly q: number;
 }
 
@@ -16,7 +18,8 @@ export function parseWeighted(field: string | undefined): Weighted[] {
   for (const member of splitList(field).slice(0, MAX_MEMBERS)) {
     const [value = "", ...parameters] = splitList(member, ";");
     const q = weight(parameters);
-    if (value !== "" && q !== undefined) members.push({ value: value.toLowerCase(), q });
+    if (value !== "" && q !== undefined)
+      members.push({ value: value.toLowerCase(), parameters, q });
   }
   return members;
 }
@@ -30,15 +33,13 @@ interface MediaRange {
 
 /** Parses Accept; drops members without a media range or with a malformed weight. */
 export function parseAccept(accept: string | undefined): MediaRange[] {
-  const ranges: MediaRange[] = [];
-  for (const member of splitList(accept ?? "").slice(0, MAX_MEMBERS)) {
-    const [type = "", ...parts] = splitList(member, ";");
-    const q = weight(parts);
-    if (q === undefined || !isMediaRange(type)) continue;
-    const parameters = parts.map(parseParameter).filter(([name]) => name !== "q" && name !== "");
-    ranges.push({ type: type.toLowerCase(), parameters, q });
-  }
-  return ranges;
+  return parseWeighted(accept)
+    .filter(({ value }) => isMediaRange(value))
+    .map(({ value, parameters, q }) => ({
+      type: value,
+      parameters: parameters.map(parseParameter).filter(([name]) => name !== "q" && name !== ""),
+      q,
+    }));
 }
 
 /** Parameters of the markdown that we make (RFC 7763 §2). */

@@ -26,7 +26,6 @@ export function parseEntityTag(text: string): EntityTag | undefined {
   };
 }
 
-/** Writes an entity tag. */
 export function formatEntityTag(tag: EntityTag): string {
   const mark = tag.variant.length === 0 ? "" : MARK + tag.variant.join("+");
   return `${tag.weak ? "W/" : ""}"${tag.stem}${mark}"`;

@@ -8,7 +8,6 @@ export interface LedgerEntry {
   readonly until: number;
 }
 
-/** Makes changes in the entries of a group. */
 export function changeEntries(
   entries: Map<string, LedgerEntry>,
   changes: readonly LedgerChange[],

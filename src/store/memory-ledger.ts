@@ -4,7 +4,6 @@ import { changeEntries, type LedgerEntry } from "./index-ledger.ts";
 import type { LedgerStore } from "./store.ts";
 import { wholeSeconds } from "./whole-seconds.ts";
 
-/** Claims that are stored, at most. */
 const MOST_CLAIMS = 20_000;
 
 type Group = ReadonlyMap<string, LedgerEntry>;

@@ -9,9 +9,12 @@ import {
   readableCodings,
 } from "../../src/http/negotiate.ts";
 
+const weighted = (field: string | undefined) =>
+  parseWeighted(field).map(({ value, q }) => ({ value, q }));
+
 describe("parseWeighted (RFC 9110 §12.4.2)", () => {
   test("has weight 1 by default, and reads q in any case with blanks", () => {
-    expect(parseWeighted("A, b ; Q=0.5, c;q=0")).toEqual([
+    expect(weighted("A, b ; Q=0.5, c;q=0")).toEqual([
       { value: "a", q: 1 },
       { value: "b", q: 0.5 },
       { value: "c", q: 0 },
@@ -21,21 +24,21 @@ describe("parseWeighted (RFC 9110 §12.4.2)", () => {
   test.each(["1.5", "-1", "0.1234", "1.001", "", "x", '"1"', "NaN", "1e0", ".5"])(
     "leaves a member with weight %s out",
     (q) => {
-      expect(parseWeighted(`a;q=${q}, b`)).toEqual([{ value: "b", q: 1 }]);
+      expect(weighted(`a;q=${q}, b`)).toEqual([{ value: "b", q: 1 }]);
     },
   );
 
   test("other parameters are no weight, even if they begin with q or have no value", () => {
-    expect(parseWeighted("text/markdown;variant=GFM;q=0.3")).toEqual([
+    expect(weighted("text/markdown;variant=GFM;q=0.3")).toEqual([
       { value: "text/markdown", q: 0.3 },
     ]);
-    expect(parseWeighted("text/markdown;qx")).toEqual([{ value: "text/markdown", q: 1 }]);
-    expect(parseWeighted('a;b=";q=0"')).toEqual([{ value: "a", q: 1 }]);
+    expect(weighted("text/markdown;qx")).toEqual([{ value: "text/markdown", q: 1 }]);
+    expect(weighted('a;b=";q=0"')).toEqual([{ value: "a", q: 1 }]);
   });
 
   test("is empty for an absent and an empty field", () => {
-    expect(parseWeighted(undefined)).toEqual([]);
-    expect(parseWeighted(" , ")).toEqual([]);
+    expect(weighted(undefined)).toEqual([]);
+    expect(weighted(" , ")).toEqual([]);
   });
 
   test("gives weights from 0 to 1 for any text", () => {

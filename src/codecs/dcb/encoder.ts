@@ -1,7 +1,6 @@
 import { DcbError } from "./errors.ts";
 import { Instance } from "./instance.ts";
 
-/** Options of a dcb encoder. */
 interface DcbOptions {
   /**
    * The static dictionary (RFC 7932 Appendix A), with which prose gets smaller. Get it by decoding

@@ -3,7 +3,6 @@ import { PROTECTED } from "../../memory/budget.ts";
 import { allowancePerHour, type Allowance } from "../../timing/allowance.ts";
 import type { GroupState, StoredDictionary, KnownDelta, Standing } from "./group-state.ts";
 
-/** Whether a version is stored as a dictionary, and which others are evicted. */
 type DictionaryAdmission =
   | { readonly kind: "known"; readonly stored: StoredDictionary }
   | { readonly kind: "admitted"; readonly evict: readonly string[] }
@@ -64,7 +63,6 @@ function protectedOf(
 /** Seconds without use after which a delta may be evicted. */
 const IDLE_AFTER = 3600;
 
-/** Whether another delta of this content may be made, and which is evicted for it. */
 type DeltaAdmission =
   | { readonly kind: "admitted"; readonly evict: readonly KnownDelta[] }
   | { readonly kind: "refused"; readonly reason: "over-budget" };
@@ -132,7 +130,6 @@ export class GroupAllowance {
     this.#newcomers = allowancePerHour(NEW_GROUPS, now);
   }
 
-  /** Whether a new group may begin. */
   mayBegin(): boolean {
     return this.#newcomers(1);
   }

@@ -39,7 +39,6 @@ export function bestCoding({ codings }: CompressionPolicy): PlainCoding | undefi
 export class BestCodings {
   readonly #context: Context;
   readonly #lookups = new BoundedCache<true>({ name: "counts", max: 5000, ttl: LOOKUP_EVERY });
-  /** How often each content was sent. */
   readonly #sent = new Sightings();
   readonly #made = new BoundedCache<StoredCoding>({ name: "variants", max: 5000 });
 

@@ -26,7 +26,6 @@ const builtDelta = v.pipe(
 
 export type BuiltDelta = Readonly<v.InferOutput<typeof builtDelta>>;
 
-/** The name of a delta's file. */
 export function builtDeltaName(content: string, dictionary: string, coding: string): string {
   return `${content}-${dictionary}.${coding}`;
 }

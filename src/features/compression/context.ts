@@ -59,7 +59,6 @@ export function createContext(parts: CompressionParts) {
     groups,
     resources: new Resources(store.index, onFault, now),
     deltas: new Deltas({ codecs, plain, groups, scheduler }),
-    /** The clients that fetch and use versions of groups. */
     standings: new Standings(),
     /** Counts how often a piece of work was requested. */
     wanted: new Sightings(),
@@ -80,7 +79,6 @@ export function createContext(parts: CompressionParts) {
   };
 }
 
-/** Returns the automatic mode with the budget of a rule. */
 function automaticModes(
   { store, codecs, now, scheduler, log }: CompressionParts,
   plain: NonNullable<CompressionParts["plain"]>,

@@ -7,12 +7,10 @@ const INLINE = 0.0001;
 /** Milliseconds of CPU time for a byte of a sketch and its hash. */
 const SKETCH = 0.00001;
 
-/** Milliseconds for coding at the best quality. @param bytes of content and dictionary */
 export function bestEffortCost(coding: keyof typeof BEST, bytes: number): number {
   return bytes * BEST[coding];
 }
 
-/** Milliseconds for coding while a client waits. @param bytes of content and dictionary */
 export function inlineCost(bytes: number): number {
   return bytes * INLINE;
 }

@@ -21,7 +21,6 @@ import {
 } from "./group-state.ts";
 import { andThen, type Awaitable } from "../../timing/and-then.ts";
 
-/** The bounds on a group. */
 export interface GroupBounds {
   readonly dictionaries: number;
   readonly bytes: number;
@@ -240,7 +239,6 @@ export class Groups {
     }
   }
 
-  /** Writes changes to the ledger and to memory. */
   async #change(group: string, changes: readonly LedgerChange[]): Promise<void> {
     const known = this.#known.get(group);
     if (known !== undefined) {

@@ -70,7 +70,6 @@ function preferredCodec(
   return most >= namedIdentity(acceptEncoding) ? best : undefined;
 }
 
-/** The weight of "identity" if Accept-Encoding names it. */
 function namedIdentity(acceptEncoding: string): number {
   return codingWeight(acceptEncoding, "identity", false);
 }

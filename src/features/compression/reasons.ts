@@ -125,7 +125,6 @@ export const compressionVocabulary = {
   reasons: withPlain({ ...autoReasons, ...reasons }),
 } as const satisfies FeatureVocabulary<CompressionPolicy>;
 
-/** The reasons of compression. */
 export type CompressionReason = keyof typeof reasons | AutoReason;
 
 /** If the response has no coding, gives both reasons: for no delta, and for no plain coding. */

@@ -71,7 +71,6 @@ export class Resources extends IndexCache<Resource> {
     return cached.content === resource.content ? cached : undefined;
   }
 
-  /** Stores a resource in memory only. */
   storeInMemory(key: string, resource: Resource): void {
     const before = this.entry(key);
     // A written resource that changes is written again; a new one needs the hour's allowance.
@@ -80,7 +79,6 @@ export class Resources extends IndexCache<Resource> {
     this.set(key, resource, isStill ? before?.writtenAt : writtenAt);
   }
 
-  /** Stores a resource. */
   async put(key: string, resource: Resource): Promise<void> {
     const now = this.#now();
     const before = this.entry(key);

@@ -1,7 +1,7 @@
 import { FieldList, type Fields } from "../../http/fields.ts";
-import { parseHttpDate } from "../../http/date.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
+import { isUnmodifiedSince } from "../../cache/serve.ts";
 import { confirmStored, decideStoredUse } from "../../cache/derived.ts";
 import { formatEntityTag, storedTag } from "../../http/validators.ts";
 import { mergeVary } from "../../http/vary.ts";
@@ -162,19 +162,13 @@ export function responseFrom(
   now: number,
 ): FinishedResponse {
   addAge(fields, resource, now);
-  const cached = storedTag(exchange.field("if-none-match"), etag);
-  if (cached === undefined && !isUnchangedSince(exchange, fields, now)) {
+  const tags = exchange.field("if-none-match");
+  const cached = storedTag(tags, etag);
+  const since = tags === undefined ? exchange.field("if-modified-since") : undefined;
+  if (cached === undefined && !isUnmodifiedSince(since, fields, now)) {
     return { status: 200, fields, content };
   }
   if (cached !== undefined) fields.set("etag", formatEntityTag(cached));
   fields.delete("content-encoding");
   return { status: 304, fields, content: null };
-}
-
-/** RFC 9110 §13.1.3: a date after our Last-Modified counts too. */
-function isUnchangedSince(exchange: Exchange, fields: Fields, now: number): boolean {
-  if (exchange.field("if-none-match") !== undefined) return false;
-  const since = parseHttpDate(exchange.field("if-modified-since"), now);
-  const modified = parseHttpDate(fields.get("last-modified"), now);
-  return since !== undefined && modified !== undefined && modified <= since;
 }

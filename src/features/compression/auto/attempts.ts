@@ -91,9 +91,11 @@ async function carryOut(
   subject: Seen,
   against: SeenVersion,
 ): Promise<void> {
-  const { memory, now, warn, budget, patience } = parts;
+  const { memory, candidates, now, warn, budget, patience } = parts;
   const { hash, content } = subject;
-  const dictionary = against.hash === hash ? content : await load(parts, key, against.stored?.blob);
+  const { stored } = against;
+  const old = stored && (() => groupId(key).then((id) => candidates.load(id, stored.blob)));
+  const dictionary = against.hash === hash ? content : await old?.();
   if (dictionary === undefined) {
     const lost = setVersion({ ...against, stored: undefined }, budget.keepFor);
     await memory.change(key, [lost], patience);
@@ -112,14 +114,6 @@ async function carryOut(
   }
   const { gain, deltaLength, plainLength } = result;
   await conclude(parts, key, { gain, deltaLength, plainLength, hash, at: now() });
-}
-
-async function load(parts: AutoParts, key: string, blob: string | undefined) {
-  if (blob === undefined) return undefined;
-  const { candidates, patience } = parts;
-  const id = await groupId(key);
-  const loaded = await patiently(() => candidates.load(id, blob), patience);
-  return loaded.kind === "done" ? loaded.value : undefined;
 }
 
 /** Stores a trial and the group's new state, based on the ledger's current entries. */

@@ -58,7 +58,7 @@ export class AutoDictionaries {
     const { ledger, now, patience = 10_000 } = options;
     const budget = { ...DEFAULT_BUDGET, ...options.budget };
     const memory = new GroupMemory(options);
-    const candidates = storedCandidates(options.blobs);
+    const candidates = storedCandidates(options, patience);
     this.#parts = { ...options, memory, candidates, budget, patience };
     this.#lookPatience = options.lookPatience ?? 100;
     this.#observer = new Observer(this.#parts);

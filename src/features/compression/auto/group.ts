@@ -39,7 +39,6 @@ export interface Group {
 const VERSION = "version/";
 const TRIAL = "trial/";
 const STATE = "state";
-/** The most entries that are read. */
 const MOST_ENTRIES = 100;
 
 const time = v.pipe(v.number(), v.minValue(0));
@@ -121,7 +120,6 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Sets a version. */
 export function setVersion(version: SeenVersion, ttl: number): LedgerChange {
   const { hash, size, addresses, sketch, firstSeen, lastSeen, stored } = version;
   const bytes = stored === undefined ? null : [stored.blob, stored.until];
@@ -134,18 +132,15 @@ export function removeVersion(hash: string): LedgerChange[] {
   return [VERSION + hash, TRIAL + hash].map((key) => remove(key));
 }
 
-/** Removes an entry. */
 export function remove(key: string): LedgerChange {
   return { key, value: undefined, ttl: 0 };
 }
 
-/** Sets the outcome of a trial. */
 export function setTrial(trial: Trial, ttl: number): LedgerChange {
   const value = [trial.gain, trial.deltaLength, trial.plainLength, trial.at];
   return { key: TRIAL + trial.hash, value: JSON.stringify(value), ttl };
 }
 
-/** Sets the state. */
 export function setState(state: State, ttl: number): LedgerChange {
   if (state.kind === "watching") return remove(STATE);
   return { key: STATE, value: JSON.stringify(state), ttl };

@@ -15,7 +15,6 @@ import {
   type Group,
   type SeenVersion,
 } from "./group.ts";
-import { patiently } from "../patience.ts";
 import { decideSighting } from "./sighting.ts";
 import { sketchOf } from "./sketch.ts";
 import type { Template } from "./template.ts";
@@ -82,7 +81,7 @@ export class Observer {
 
   /** Stores new facts, then starts a trial; false if it must be repeated. */
   async #record(key: string, template: Template, seen: Seen): Promise<boolean> {
-    const { memory, now, budget, patience } = this.#parts;
+    const { memory, candidates, now, budget, patience } = this.#parts;
     const group = await memory.read(key, patience);
     if (group === undefined) return false;
     const address = await digestOf(seen.url);
@@ -97,9 +96,9 @@ export class Observer {
       if (group.versions.size === 0 && !this.#groupAllowance(1)) return false;
       let { version, stripped } = sighting;
       if (sighting.storesBytes && this.#byteAllowance(content.length)) {
-        const stored = await this.#storeBytes(key, content);
-        version = { ...version, stored: stored ?? version.stored };
-        if (stored === undefined) stripped = [];
+        const blob = await candidates.store(await groupId(key), content, budget.keepFor);
+        if (blob === undefined) stripped = [];
+        else version = { ...version, stored: { blob, until: now() + budget.keepFor } };
       } else stripped = [];
       const changes: LedgerChange[] = [
         ...group.garbage.map((each) => remove(each)),
@@ -131,24 +130,13 @@ export class Observer {
     ];
   }
 
-  async #storeBytes(key: string, content: Uint8Array<ArrayBuffer>): Promise<SeenVersion["stored"]> {
-    const { now, warn, budget, patience, candidates } = this.#parts;
-    const id = await groupId(key);
-    const stored = await patiently(() => candidates.store(id, content, budget.keepFor), patience);
-    if (stored.kind === "done") return { blob: stored.value, until: now() + budget.keepFor };
-    warn("auto-dictionary-blob-failed", { error: stored.error });
-    return undefined;
-  }
-
   async #drop(versions: readonly SeenVersion[]): Promise<void> {
-    const { patience, candidates } = this.#parts;
     for (const { stored } of versions) {
-      if (stored !== undefined) await patiently(() => candidates.drop(stored.blob), patience);
+      if (stored !== undefined) await this.#parts.candidates.drop(stored.blob);
     }
   }
 }
 
-/** The versions of a group after a write. */
 function versionsAfter(
   { versions }: Group,
   version: SeenVersion,

@@ -6,7 +6,6 @@ export interface VersionPart {
   readonly to: number;
 }
 
-/** The longest name that is searched. */
 const LONGEST_NAME = 256;
 
 /** `1.2.3`, `v2.4`, `5.0.0-beta.1`, `2026-11-21`, between separators. */
@@ -38,7 +37,6 @@ export function versionInFolder(name: string): readonly VersionPart[] {
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Whether a value of a query is a version. */
 export function isVersionValue(value: string): boolean {
   if (value.length > LONGEST_NAME) return false;
   if (/^\d{1,24}$/.test(value) || looksLikeHash(value) || UUID.test(value)) return true;

@@ -1,6 +1,5 @@
 import { isVersionValue } from "./version-part.ts";
 
-/** Facts about a query. */
 interface QueryFacts {
   /** Whether a member is a version. */
   readonly hasVersion: boolean;
@@ -13,7 +12,6 @@ const VERSION_NAMES =
 const TRACKING =
   /^(?:utm_\w+|mtm_\w+|pk_\w+|hsa_\w+|fbclid|gclid|gbraid|wbraid|dclid|msclkid|yclid|twclid|ttclid|igshid|mc_cid|mc_eid|_ga|_gl|ref|ref_src|source)$/i;
 
-/** The most members that are read. */
 const MOST_MEMBERS = 32;
 
 /** @param query without its "?" */

@@ -13,7 +13,6 @@ export function sqliteReplay(path: string, now: () => number): ReplayStore {
   return openDatabase(path, (db) => replayIn(db, now));
 }
 
-/** Creates a replay store in an open database. */
 export function replayIn(db: DatabaseSync, now: () => number): ReplayStore {
   db.exec(`
     CREATE TABLE IF NOT EXISTS seen (key TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;

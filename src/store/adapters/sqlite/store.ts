@@ -30,7 +30,6 @@ export function sqliteStore(
   return openDatabase(path, (db) => storeIn(db, now, options));
 }
 
-/** Creates a store in an open database. */
 export function storeIn(
   db: DatabaseSync,
   now: () => number,
