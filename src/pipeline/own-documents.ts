@@ -44,7 +44,7 @@ export interface StageDocument<Policy = unknown, Reason extends string = string>
 type FeatureDocument = StageDocument & { readonly feature: FeatureName };
 
 /** An entry of the table of own documents. Rules, traces and Vary apply to it as to any response. */
-export type OwnDocument = OurDocument | FeatureDocument;
+type OwnDocument = OurDocument | FeatureDocument;
 
 /** Finds our own document at an origin-form target; undefined if the target is the site's. */
 export type OwnDocuments = (target: string) => OwnDocument | undefined;

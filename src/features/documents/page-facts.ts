@@ -1,4 +1,5 @@
 import { Parser } from "htmlparser2";
+import { line } from "./write.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 
 /** The facts about a page that lists need. */
@@ -68,8 +69,8 @@ export class PageReader {
   end(): PageFacts {
     this.#parser.end(this.#decoder.end());
     return {
-      title: clean(this.#title || this.#metaTitle || this.#heading, 200),
-      description: clean(this.#metaDescription || this.#description, 400),
+      title: line(this.#title || this.#metaTitle || this.#heading, 200),
+      description: line(this.#metaDescription || this.#description, 400),
       words: this.#words,
       canonical: this.#canonical,
       isHidden: this.#isHidden,
@@ -136,9 +137,4 @@ export class PageReader {
 /** Counts words; in scripts without spaces, two characters count as one word. */
 function weigh(word: string): number {
   return /[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]/.test(word) ? Math.ceil(word.length / 2) : 1;
-}
-
-function clean(text: string, length: number): string {
-  const line = text.replaceAll(/\s+/g, " ").trim();
-  return (line.length > length ? `${line.slice(0, length - 1).trimEnd()}…` : line).toWellFormed();
 }

@@ -83,7 +83,9 @@ function titleOfSlug(slug: string): string {
   return words === "" ? slug : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function line(text: string, length: number): string {
+/** The text in one line, cut at a number of characters. */
+export function line(text: string, length: number): string {
   const flat = text.replaceAll(/\s+/g, " ").trim();
-  return flat.length > length ? `${flat.slice(0, length - 1).trimEnd()}…` : flat;
+  const short = flat.length > length ? `${flat.slice(0, length - 1).trimEnd()}…` : flat;
+  return short.toWellFormed();
 }
