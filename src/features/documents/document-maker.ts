@@ -17,7 +17,7 @@ import { outlineOf, type ListedPage } from "./outline.ts";
 import type { DocumentsPolicy } from "./policy.ts";
 import { SiteOrigin } from "./site-origin.ts";
 import type { Listing, Site } from "./site.ts";
-import type { Running, Scheduler } from "../../timing/scheduler.ts";
+import type { Running } from "../../timing/scheduler.ts";
 import { PAGE_COST, type Spending } from "./spending.ts";
 import { writeFile, writeRoot } from "./write.ts";
 import type { DocumentsReason } from "./reasons.ts";
@@ -25,11 +25,18 @@ import type { DocumentsReason } from "./reasons.ts";
 /** The parts that make documents. */
 interface DocumentMakerOptions extends Pick<
   FeatureParts,
-  "store" | "now" | "log" | "originServer" | "backgroundLimit" | "policies" | "rulesKey"
+  | "store"
+  | "now"
+  | "log"
+  | "originServer"
+  | "backgroundLimit"
+  | "policies"
+  | "rulesKey"
+  | "scheduler"
+  | "onStoreFault"
 > {
   readonly own: OwnRequests;
   readonly spending: Spending;
-  readonly scheduler: Scheduler;
 }
 
 /** The document to be made at the target of an exchange. */
@@ -65,7 +72,7 @@ export class DocumentMaker {
 
   constructor(options: DocumentMakerOptions) {
     this.#options = options;
-    this.#made = new MadeDocuments(options.store, options.now);
+    this.#made = new MadeDocuments(options);
   }
 
   /** Whether the origin server has a site for the host that a client names. */
@@ -126,7 +133,8 @@ export class DocumentMaker {
     const path = exchange.target;
     const listing = await this.#listing(order);
     const made = { kind: "respond", reason: "made" } as const;
-    const key = `${site.name}\n${path}\n${await this.#formOf(exchange, policy)}`;
+    this.#rules ??= digestOfText(this.#options.rulesKey);
+    const key = [site.name, path, formOf(order), await this.#rules].join("\n");
     const stored = await this.#made.find(key);
     if (stored !== undefined && stored.madeAt + secondsOf(policy.keepFor) > now()) {
       return { ...made, response: await wholeResponse(exchange, stored.content) };
@@ -183,8 +191,8 @@ export class DocumentMaker {
   }
 
   async #listing(order: Order): Promise<Listing> {
-    const { exchange, policy, site, catalog } = order;
-    const key = await this.#formOf(exchange, policy);
+    const { site, catalog } = order;
+    const key = formOf(order);
     const last = site.listing;
     // Listing a large site takes time: it is done at most once in a millisecond for each page.
     if (last?.key === key && Date.now() - last.at < catalog.size) return last;
@@ -212,11 +220,9 @@ export class DocumentMaker {
     });
     return { key, at, pages, outline: await outlineOf(pages, policy.maxChars) };
   }
+}
 
-  /** The options that change a document besides the site's pages. */
-  async #formOf({ url }: Exchange, policy: DocumentsPolicy): Promise<string> {
-    this.#rules ??= digestOfText(this.#options.rulesKey);
-    const form = JSON.stringify([url.origin, policy, await this.#rules]);
-    return digestOfText(form);
-  }
+/** The options that change a document besides the site's pages. */
+function formOf({ exchange, policy }: Order): string {
+  return JSON.stringify([exchange.url.origin, policy]);
 }

@@ -1,67 +1,45 @@
-import { AbsentKeys } from "../../memory/absent-keys.ts";
-import { BoundedCache } from "../../memory/bounded-cache.ts";
-import { hashedKey, sha256, toHex } from "../../http/digest.ts";
-import type { Store } from "../../store/store.ts";
+import * as v from "valibot";
+import { BlobCache } from "../../cache/blob-cache.ts";
+import { IndexCache } from "../../cache/index-cache.ts";
+import type { FeatureParts } from "../../feature/parts.ts";
+import { sha256, toHex } from "../../http/digest.ts";
 
-/** A document, and the time at which it was made. */
-interface MadeDocument {
-  readonly content: Uint8Array<ArrayBuffer>;
-  /** Seconds since the epoch. */
-  readonly madeAt: number;
-}
-
-/** Seconds until a store is read again for a document that it did not have. */
-const ABSENT_FOR = 30;
+/** The hash of a document, and the time at which it was made, in seconds since the epoch. */
+const madeSchema = v.tuple([v.string(), v.number()]);
 
 /** Stores documents that cost many requests to the origin server; the key includes all that they depend on. */
 export class MadeDocuments {
-  readonly #store: Store;
   readonly #now: () => number;
-  readonly #cached = new BoundedCache<MadeDocument>({
-    name: "documents",
-    sizeOf: ({ content }) => content.byteLength,
-  });
-  readonly #absent: AbsentKeys;
+  readonly #entries: IndexCache<v.InferOutput<typeof madeSchema>>;
+  readonly #blobs: BlobCache;
 
-  constructor(store: Store, now: () => number) {
-    this.#store = store;
+  constructor({ store, now, onStoreFault }: Pick<FeatureParts, "store" | "now" | "onStoreFault">) {
     this.#now = now;
-    this.#absent = new AbsentKeys({ max: 1000, seconds: ABSENT_FOR, now });
+    this.#entries = new IndexCache({
+      kind: "documents-made",
+      index: store.index,
+      schema: madeSchema,
+      name: "documents",
+      sizeOf: ([hash]) => hash.length,
+      writtenAt: ([, madeAt]) => madeAt,
+      onFault: onStoreFault,
+    });
+    this.#blobs = new BlobCache(store.blobs, onStoreFault);
   }
 
   /** The stored document, fresh or stale. A store that fails counts as empty. */
-  async find(key: string): Promise<MadeDocument | undefined> {
-    const cached = this.#cached.get(key);
-    if (cached !== undefined) return cached;
-    if (this.#absent.has(key)) return undefined;
-    const found = await this.#fetch(key).catch(() => undefined);
-    if (found === undefined) this.#absent.add(key);
-    else this.#cached.set(key, found);
-    return found;
+  async find(key: string) {
+    const [hash, madeAt = 0] = (await this.#entries.find(key)) ?? [];
+    const content = hash === undefined ? undefined : await this.#blobs.get(hash);
+    return content && { content, madeAt };
   }
 
   /** @param ttl seconds */
   async store(key: string, content: Uint8Array<ArrayBuffer>, ttl: number): Promise<void> {
-    const madeAt = this.#now();
-    this.#cached.set(key, { content, madeAt });
-    this.#absent.delete(key);
+    const now = this.#now();
     const hash = toHex(await sha256(content));
-    await this.#store.blobs.put(hash, content, ttl);
-    await this.#store.index.put(
-      await hashedKey("documents-made", key),
-      JSON.stringify([hash, madeAt]),
-      ttl,
-    );
-  }
-
-  async #fetch(key: string): Promise<MadeDocument | undefined> {
-    const entry = await this.#store.index.get(await hashedKey("documents-made", key));
-    const parsed: unknown = entry === undefined ? undefined : JSON.parse(entry);
-    if (!Array.isArray(parsed)) return undefined;
-    const [hash, madeAt] = parsed as unknown[];
-    if (typeof hash !== "string" || typeof madeAt !== "number") return undefined;
-    const content = await this.#store.blobs.get(hash);
-    if (content === undefined || toHex(await sha256(content)) !== hash) return undefined;
-    return { content, madeAt };
+    this.#entries.set(key, [hash, now], now);
+    await this.#blobs.put(hash, content, ttl);
+    await this.#entries.write(key, [hash, now], ttl);
   }
 }

@@ -50,7 +50,9 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
         if (options.isHostSent && !(await maker.isSite(exchange))) {
           return { kind: "declined", reason: "unknown-host" };
         }
-        const site = this.#siteOf(exchange, await this.#generationOf(exchange));
+        await this.#generationOf(exchange);
+        const name = this.#nameOf(exchange);
+        const site = this.#sites.getOrMake(name, () => new Site(name, options.store));
         site.absent.add(exchange.target, secondsOf(policy.keepFor));
         return maker.make(exchange, policy, site);
       },
@@ -76,7 +78,7 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
       return { kind: "ineligible", reason: "not-listed" };
     }
     const type = parseMediaType(fields.get("content-type"));
-    const catalog = this.#sites.get(this.#nameOf(exchange, this.#generationOf(exchange)))?.catalog;
+    const catalog = this.#sites.get(this.#nameOf(exchange))?.catalog;
     return {
       kind: "amend",
       reason: "read",
@@ -94,9 +96,8 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
 
   /** The site of an exchange, if the origin server has lately shown that it has no document at the target. */
   #siteWithout(exchange: Exchange): Site | undefined {
-    const generation = ifThere(this.#generationOf(exchange));
-    if (generation === undefined) return undefined;
-    const site = this.#sites.get(this.#nameOf(exchange, generation));
+    if (ifThere(this.#generationOf(exchange)) === undefined) return undefined;
+    const site = this.#sites.get(this.#nameOf(exchange));
     return site?.absent.has(exchange.target) === true ? site : undefined;
   }
 
@@ -104,25 +105,20 @@ export class DocumentsStage implements Stage<DocumentsPolicy, DocumentsReason> {
     return this.#options.generations.of({ url: `${originOf(exchange)}/llms.txt` });
   }
 
-  #nameOf(exchange: Exchange, generation: Awaitable<string>): string {
+  #nameOf(exchange: Exchange): string {
     // An origin server that does not receive the client's host is one site under every host.
     const whole = this.#options.isHostSent
       ? originOf(exchange)
       : (this.#options.publicOrigin ?? "site");
-    const known = ifThere(generation) ?? "0";
+    const known = ifThere(this.#generationOf(exchange)) ?? "0";
     return known === "0" ? whole : `${whole}/${known}`;
-  }
-
-  #siteOf(exchange: Exchange, generation: Awaitable<string>): Site {
-    const name = this.#nameOf(exchange, generation);
-    return this.#sites.getOrMake(name, () => new Site(name, this.#options.store));
   }
 
   /** Whether to read a page while it is sent: it is listed, and the request is for no page of this client only. */
   #isToBeRead(exchange: Exchange, policy: DocumentsPolicy): boolean {
     const { target } = exchange;
     // A host for which no list was requested has no site, and gets none from this.
-    const site = this.#sites.get(this.#nameOf(exchange, this.#generationOf(exchange)));
+    const site = this.#sites.get(this.#nameOf(exchange));
     const page = site?.catalog?.get(target);
     if (page === undefined) return false;
     const refresh = crawlOf(policy)?.refresh;

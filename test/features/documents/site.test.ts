@@ -139,12 +139,19 @@ test("the text of an error is no sitemap", async () => {
 test("a made document is found again, but not if its content in the store was altered", async () => {
   const store = memoryStore();
   const content = new TextEncoder().encode("# Text");
-  await new MadeDocuments(store, () => 7).store("key", content, 60);
-  const read = (blobs: typeof store.blobs) =>
-    new MadeDocuments({ ...store, blobs }, () => 8).find("key");
+  const faults: unknown[] = [];
+  const made = (now: number, blobs = store.blobs) =>
+    new MadeDocuments({
+      store: { ...store, blobs },
+      now: () => now,
+      onStoreFault: (error) => void faults.push(error),
+    });
+  await made(7).store("key", content, 60);
+  const read = (blobs: typeof store.blobs) => made(8, blobs).find("key");
   expect(await read(store.blobs)).toEqual({ content, madeAt: 7 });
   const altered = new TextEncoder().encode("# Other");
   expect(await read({ ...store.blobs, get: async () => altered })).toBeUndefined();
+  expect(faults.join("")).toContain("wrong bytes");
 });
 
 test("a newer sitemap replaces the pages, and the facts of those that stay remain", async () => {
