@@ -22,6 +22,17 @@ export function urlOnOrigin(target: string, of: URL): URL {
   return new URL(of.origin + target);
 }
 
+/** Whether it is an http or https URL. */
+export function isOnWeb(url: URL | null): url is URL {
+  return url?.protocol === "http:" || url?.protocol === "https:";
+}
+
+/** Whether a text is an http or https URL of an origin, without a path. */
+export function isOrigin(text: string): boolean {
+  const url = URL.parse(text);
+  return isOnWeb(url) && url.pathname + url.search + url.hash === "/" && url.username === "";
+}
+
 /** The canonical URL of a target, by which stored data is identified and purged. */
 export function canonicalUrl(origin: string, target: string): string {
   const { path, query } = splitTarget(target);

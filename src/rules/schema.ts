@@ -3,6 +3,7 @@ import { BEHAVIOURS, CATEGORIES } from "../agent/bots.ts";
 import { EVIDENCE } from "../agent/agent.ts";
 import type { FeatureList } from "../feature/define.ts";
 import { compilePathPattern } from "../http/path-pattern.ts";
+import { isOrigin } from "../http/target.ts";
 import { FORWARDED } from "../http/forwarded.ts";
 import { agentsSchema } from "./agents-schema.ts";
 import {
@@ -18,11 +19,7 @@ import { pathsSchema } from "./paths-schema.ts";
 /** An http or https origin, without path. */
 const originUrl = v.pipe(
   v.string(),
-  v.check((text) => {
-    const url = URL.parse(text);
-    if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return false;
-    return url.pathname + url.search + url.hash === "/" && url.username === "";
-  }, 'an origin such as "https://www.example.com", without a path'),
+  v.check(isOrigin, 'an origin such as "https://www.example.com", without a path'),
   v.transform((text) => new URL(text).origin),
 );
 

@@ -2,6 +2,7 @@ import { readFeatures } from "../operator-module.ts";
 import { join } from "node:path";
 import process from "node:process";
 import { WELL_KNOWN_DIRECTORY } from "../../http/known-paths.ts";
+import { isOrigin } from "../../http/target.ts";
 import { mergeBots } from "../../agent/bots.ts";
 import type { LoadedRules } from "../../rules/load.ts";
 import { DEMO_LINES, demoBot, demoDirectory } from "./demo/agent.ts";
@@ -230,11 +231,4 @@ function readOptions({ argv, env }: CommandContext) {
 function readGrace(text: string): number {
   if (/^\d{1,4}(?:\.\d{1,3})?$/.test(text)) return Number(text);
   throw wrongValue("--grace", "a number of seconds up to 9999", text);
-}
-
-function isOrigin(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  const bare = url.pathname === "/" && url.search === "" && url.hash === "" && url.username === "";
-  return bare && (url.protocol === "http:" || url.protocol === "https:");
 }

@@ -5,11 +5,6 @@ import { modeEntries } from "../../pipeline/mode-schema.ts";
 /** Levels of evidence that a rule can require, weakest first. */
 const LEVELS = ["verified", "ip-range", "reverse-dns", "signature"] as const;
 
-const ACTIONS = ["allow", "challenge"] as const;
-
-/** The strictness of each action; between them there is room for others. */
-const STRICTNESS: Readonly<Record<(typeof ACTIONS)[number], number>> = { allow: 0, challenge: 100 };
-
 /** The options under `access`. */
 export const accessOptions = v.strictObject({
   ...modeEntries,
@@ -18,7 +13,7 @@ export const accessOptions = v.strictObject({
    * signature.
    * @default "allow"
    */
-  action: v.optional(v.picklist(ACTIONS), "allow"),
+  action: v.optional(v.picklist(["allow", "challenge"]), "allow"),
   /** The least evidence that passes a challenge. @default "signature" */
   evidence: v.optional(v.picklist(LEVELS), "signature"),
   /**
@@ -40,9 +35,8 @@ export type AccessPolicy = v.InferOutput<typeof accessOptions>;
 
 /** The strictness of a policy: if a path has several readings, the strictest policy counts. */
 export function accessStrictness({ action, evidence, onError }: AccessPolicy): number {
-  const among =
-    action === "challenge" ? 2 * LEVELS.indexOf(evidence) + (onError === "deny" ? 1 : 0) : 0;
-  return STRICTNESS[action] + among;
+  if (action === "allow") return 0;
+  return 1 + 2 * LEVELS.indexOf(evidence) + (onError === "deny" ? 1 : 0);
 }
 
 /** The effect of a policy on robots.txt, which has names and paths but no evidence. */

@@ -1,7 +1,7 @@
 import { withoutIndex } from "../../http/index-page.ts";
 import { normalizeEscapes } from "../../http/path-escapes.ts";
 import { canonicalPath } from "../../http/canonical-path.ts";
-import { urlOnOrigin } from "../../http/target.ts";
+import { isOnWeb, urlOnOrigin } from "../../http/target.ts";
 
 /** The source of a canonical link. */
 export type CanonicalSource = "link-field" | "link-element" | "both" | "map";
@@ -102,19 +102,14 @@ function resolve(
   page: URL,
   { equivalents }: Sameness,
 ): URL | undefined {
-  const against = base === undefined ? page : (baseUrl(base, page) ?? page);
-  const url = URL.parse(href, against);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
+  // A base of `data:` or `javascript:` is ignored (HTML §4.2.3).
+  const baseUrl = base === undefined ? null : URL.parse(base, page);
+  const url = URL.parse(href, isOnWeb(baseUrl) ? baseUrl : page);
+  if (!isOnWeb(url)) return undefined;
   // RFC 9110 §4.2.4: user information is never generated.
   if (url.username !== "" || url.password !== "") return undefined;
   url.hash = "";
   return equivalents.has(url.origin) ? urlOnOrigin(url.pathname + url.search, page) : url;
-}
-
-/** The base URL of the document; a base of `data:` or `javascript:` is ignored (HTML §4.2.3). */
-function baseUrl(base: string, page: URL): URL | undefined {
-  const url = URL.parse(base, page);
-  return url?.protocol === "http:" || url?.protocol === "https:" ? url : undefined;
 }
 
 /** Compiles names such as "utm_*" and "ref" into a test of parameter names. */

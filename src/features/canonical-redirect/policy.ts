@@ -1,16 +1,13 @@
 import * as v from "valibot";
 import { BEHAVIOURS, CATEGORIES } from "../../agent/bots.ts";
+import { isOrigin } from "../../http/target.ts";
 import { duration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 import { mapFault } from "./maps.ts";
 
 const siteOrigin = v.pipe(
   v.string(),
-  v.check((text) => {
-    const url = URL.parse(text);
-    if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return false;
-    return url.pathname + url.search + url.hash === "/" && url.username === "";
-  }, 'an origin such as "https://example.com", without a path'),
+  v.check(isOrigin, 'an origin such as "https://example.com", without a path'),
   v.transform((text) => new URL(text).origin),
 );
 

@@ -1,3 +1,4 @@
+import { isOnWeb } from "../../http/target.ts";
 import { parseLinks } from "../../http/link.ts";
 import { toMarkdownUrl } from "../../http/markdown-url.ts";
 import type { Fields } from "../../http/fields.ts";
@@ -40,18 +41,12 @@ export function markdownFields(
 ): FieldEdits {
   // Two canonical links would contradict each other; the origin server's takes precedence.
   const isNamed = parseLinks(fields.get("link")).some(
-    ({ rel, href }) => rel.includes("canonical") && isOnWeb(href, page),
+    ({ rel, href }) => rel.includes("canonical") && isOnWeb(URL.parse(href, page)),
   );
   const append: Line[] = isNamed ? [] : [["link", `<${page.href}>; rel="canonical"`]];
   const set: Line[] = [...signal(fields, policy)];
   if (tokens !== undefined) set.push(["x-markdown-tokens", String(tokens)]);
   return { append, set };
-}
-
-/** Whether a reference is an http address, unlike `file:` or `javascript:`. */
-function isOnWeb(reference: string, page: URL): boolean {
-  const protocol = URL.parse(reference, page)?.protocol;
-  return protocol === "http:" || protocol === "https:";
 }
 
 /** Field lines for a page's HTML. */

@@ -1,4 +1,5 @@
 import { namesMarkdown } from "../../../http/link.ts";
+import { isOnWeb } from "../../../http/target.ts";
 import type { MarkdownOptions } from "../../../feature/parts.ts";
 
 const LONGEST = 1000;
@@ -69,5 +70,5 @@ function onWeb(
 ): string | undefined {
   const found = reference === "" ? undefined : absolute(reference);
   const url = found === undefined ? null : URL.parse(found);
-  return url?.protocol === "http:" || url?.protocol === "https:" ? found : undefined;
+  return isOnWeb(url) ? found : undefined;
 }

@@ -1,3 +1,5 @@
+import { isOnWeb } from "../../../http/target.ts";
+
 const SCHEME = /^[a-z][a-z0-9+.-]{0,30}:/i;
 /** Schemes that have no meaning outside the page. */
 const DEAD = /^(?:javascript|data|blob|about|vbscript):/i;
@@ -31,8 +33,7 @@ export class LinkResolver {
 
   #split(): void {
     const url = URL.parse(this.#base);
-    const isPlain = url?.protocol === "https:" || url?.protocol === "http:";
-    this.#origin = isPlain ? url.origin : "";
+    this.#origin = isOnWeb(url) ? url.origin : "";
     if (url === null) return;
     this.#scheme = url.protocol;
     this.#path = url.pathname;
