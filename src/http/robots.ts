@@ -6,10 +6,20 @@ export interface Robots {
   readonly crawlDelay: number | undefined;
   /** Addresses of sitemaps as written. */
   readonly sitemaps: readonly string[];
+  /** The number of rules, by which a test costs more. */
+  readonly size: number;
 }
 
 /** The longest text that is read, in characters; RFC 9309 §2.5 asks for 500 KiB at least. */
 const MAX_LENGTH = 524_288;
+/** The longest line that is read; a longer path is cut off. */
+const MAX_LINE = 8192;
+/** Characters that are read in one turn of the event loop, each line counted as at least a few. */
+const A_TURN = 16 * 1024;
+const LEAST_OF_A_LINE = 16;
+
+/** Lets other requests have their turn. */
+type Turn = () => Promise<void>;
 
 interface Rule {
   readonly allow: boolean;
@@ -28,26 +38,37 @@ interface Group {
 }
 
 /** Parses a robots.txt. @param token of the crawler @default "*", the rules for all crawlers */
-export function parseRobots(text: string, token = "*"): Robots {
-  const { groups, sitemaps } = readGroups(text);
+export async function parseRobots(text: string, turn: Turn, token = "*"): Promise<Robots> {
+  const { groups, sitemaps } = await readGroups(text, turn);
   // RFC 9309 §2.2.1: all groups that name the crawler count, else those for all crawlers.
   const named = groups.filter(({ agents }) => agents.includes(token.toLowerCase()));
   const own = named.length > 0 ? named : groups.filter(({ agents }) => agents.includes("*"));
   const rules = own.flatMap((group) => group.rules);
   return {
+    size: rules.length,
     isAllowed: (target) => isAllowed(rules, normalize(target)),
     crawlDelay: own.find(({ delay }) => delay !== undefined)?.delay,
     sitemaps,
   };
 }
 
-function readGroups(text: string): { groups: Group[]; sitemaps: string[] } {
+async function readGroups(
+  text: string,
+  turn: Turn,
+): Promise<{ groups: Group[]; sitemaps: string[] }> {
   const groups: Group[] = [];
   const sitemaps: string[] = [];
   let group: Group | undefined;
-  const lines = text.slice(0, MAX_LENGTH).replace(/^\uFEFF/, "");
-  for (const raw of lines.split(/\r\n|\r|\n/)) {
-    const line = raw.split("#", 1)[0] ?? "";
+  const all = text.slice(text.startsWith("\uFEFF") ? 1 : 0, MAX_LENGTH);
+  let left = A_TURN;
+  for (let at = 0, end; at < all.length; at = end + 1) {
+    end = endOfLine(all, at);
+    left -= Math.max(end - at, LEAST_OF_A_LINE);
+    if (left < 0) {
+      left = A_TURN;
+      await turn();
+    }
+    const line = all.slice(at, Math.min(end, at + MAX_LINE)).split("#", 1)[0] ?? "";
     const colon = line.indexOf(":");
     if (colon === -1) continue;
     const name = line.slice(0, colon).trim().toLowerCase();
@@ -71,6 +92,14 @@ function readGroups(text: string): { groups: Group[]; sitemaps: string[] } {
   }
   return { groups, sitemaps };
 }
+
+/** The position of the next CR or LF; an empty line between them does not matter. */
+function endOfLine(text: string, from: number): number {
+  LINE_END.lastIndex = from;
+  return LINE_END.exec(text)?.index ?? text.length;
+}
+
+const LINE_END = /[\r\n]/g;
 
 /** Decides by the longest match; Allow wins if two are equal (RFC 9309 §2.2.2). */
 function isAllowed(rules: readonly Rule[], target: string): boolean {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { parseRobots } from "../../src/http/robots.ts";
+import { parseRobots, type Robots } from "../../src/http/robots.ts";
+
+let turns = 0;
+
+function parse(text: string, token?: string): Promise<Robots> {
+  return parseRobots(text, async () => void turns++, token);
+}
 
 describe("robots.txt (RFC 9309)", () => {
   test.each([
@@ -17,25 +23,42 @@ describe("robots.txt (RFC 9309)", () => {
     ["User-agent: *\nDisallow: /\n\nUser-agent: y\nAllow: /", "/", false],
     ["", "/", true],
     ["nonsense\n:\nDisallow: /", "/", true],
-  ])("%j on %s: %s", (text, path, allowed) => {
-    expect(parseRobots(text).isAllowed(path)).toBe(allowed);
+  ])("%j on %s: %s", async (text, path, allowed) => {
+    expect((await parse(text)).isAllowed(path)).toBe(allowed);
   });
 
-  test("finds sitemaps anywhere, and accepts any line end", () => {
+  test("finds sitemaps anywhere, and accepts any line end", async () => {
     const text = "Sitemap: /a.xml\r\nUser-agent: x\rSITEMAP: https://x.example/b.xml#no";
-    expect(parseRobots(text).sitemaps).toEqual(["/a.xml", "https://x.example/b.xml"]);
+    expect((await parse(text)).sitemaps).toEqual(["/a.xml", "https://x.example/b.xml"]);
   });
 
-  test("stars are matched in linear time", () => {
-    const robots = parseRobots(`User-agent: *\nDisallow: /${"*a".repeat(2000)}b`);
+  test("stars are matched in linear time", async () => {
+    const robots = await parse(`User-agent: *\nDisallow: /${"*a".repeat(2000)}b`);
     const started = performance.now();
     expect(robots.isAllowed(`/${"a".repeat(20_000)}`)).toBe(true);
     expect(performance.now() - started).toBeLessThan(500);
   });
 });
 
+describe("a robots.txt of 512 KB", () => {
+  test.each(["\n", "a:\n", "Disallow: /ab\n", "user-agent: *\nallow: /\n", "sitemap: /a\r\n"])(
+    "of %j is read in turns",
+    async (line) => {
+      turns = 0;
+      await parse(`User-agent: *\n${line.repeat(524_288 / line.length)}`);
+      expect(turns).toBeGreaterThan(25);
+    },
+  );
+
+  test("of one line is read up to a bound, the rule being cut off", async () => {
+    const robots = await parse(`User-agent: *\nDisallow: /${"%41".repeat(170_000)}`);
+    expect(robots.isAllowed(`/${"A".repeat(2723)}`)).toBe(true);
+    expect(robots.isAllowed(`/${"A".repeat(2800)}`)).toBe(false);
+  });
+});
+
 describe("the rules for one crawler", () => {
-  const robots = parseRobots(
+  const parsed = parse(
     `User-agent: a
 User-agent: wayleave-canonicals
 Disallow: /x
@@ -58,15 +81,15 @@ Sitemap: https://a.example/s.xml`,
     ["/a.pdf?b", true],
     ["/p?a&q=1", false],
     ["/p?a", true],
-  ])("%s: %s", (target, allowed) => {
-    expect(robots.isAllowed(target)).toBe(allowed);
+  ])("%s: %s", async (target, allowed) => {
+    expect((await parsed).isAllowed(target)).toBe(allowed);
   });
 
-  test("names sitemaps, and says all of those it does not name", () => {
-    expect(robots.sitemaps).toEqual(["https://a.example/s.xml"]);
-    expect(parseRobots("", "x").isAllowed("/")).toBe(true);
-    expect(parseRobots("user-agent: *\ndisallow: /", "x").isAllowed("/")).toBe(false);
-    expect(parseRobots("user-agent: *\ndisallow:", "x").isAllowed("/")).toBe(true);
+  test("names sitemaps, and says all of those it does not name", async () => {
+    expect((await parsed).sitemaps).toEqual(["https://a.example/s.xml"]);
+    expect((await parse("", "x")).isAllowed("/")).toBe(true);
+    expect((await parse("user-agent: *\ndisallow: /", "x")).isAllowed("/")).toBe(false);
+    expect((await parse("user-agent: *\ndisallow:", "x")).isAllowed("/")).toBe(true);
   });
 
   test.each([
@@ -76,17 +99,17 @@ Sitemap: https://a.example/s.xml`,
     ["/a%2Fb", "/a/b", true],
     ["/a%2fb", "/a%2Fb", false],
     ["/\ud800", "/x", true],
-  ])("octets are compared however they are written: %s, %s", (path, target, allowed) => {
-    expect(parseRobots(`User-agent: *\nDisallow: ${path}`).isAllowed(target)).toBe(allowed);
+  ])("octets are compared however they are written: %s, %s", async (path, target, allowed) => {
+    expect((await parse(`User-agent: *\nDisallow: ${path}`)).isAllowed(target)).toBe(allowed);
   });
 
-  test("groups of the same crawler are one, a delay ends the list of agents", () => {
+  test("groups of the same crawler are one, a delay ends the list of agents", async () => {
     const text =
       "User-agent: a\nDisallow: /1\n\nUser-agent: b\nCrawl-delay: 2.5\nUser-agent: A\nDisallow: /2";
-    expect(parseRobots(text, "a").isAllowed("/1")).toBe(false);
-    expect(parseRobots(text, "a").isAllowed("/2")).toBe(false);
-    expect(parseRobots(text, "b").isAllowed("/2")).toBe(true);
-    expect(parseRobots(text, "b").crawlDelay).toBe(2.5);
-    expect(parseRobots(text, "a").crawlDelay).toBeUndefined();
+    expect((await parse(text, "a")).isAllowed("/1")).toBe(false);
+    expect((await parse(text, "a")).isAllowed("/2")).toBe(false);
+    expect((await parse(text, "b")).isAllowed("/2")).toBe(true);
+    expect((await parse(text, "b")).crawlDelay).toBe(2.5);
+    expect((await parse(text, "a")).crawlDelay).toBeUndefined();
   });
 });

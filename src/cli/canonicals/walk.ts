@@ -1,3 +1,4 @@
+import { nextTurn } from "../../timing/turns.ts";
 import { comparable, type Sameness } from "../../features/canonical-redirect/canonical.ts";
 import { urlOnOrigin } from "../../http/target.ts";
 import { ask, readPage, readUpTo, type WalkedPage } from "./page.ts";
@@ -98,8 +99,12 @@ async function readRobots(start: URL): Promise<Robots | undefined> {
     const response = await ask(new URL(ROBOTS, start).href);
     const { status } = response;
     const content = await readUpTo(response, MAX_ROBOTS);
-    if (status >= 500) return parseRobots("user-agent: *\ndisallow: /", TOKEN);
-    return parseRobots(status === 200 ? new TextDecoder().decode(content) : "", TOKEN);
+    if (status >= 500) return await parseRobots("user-agent: *\ndisallow: /", nextTurn, TOKEN);
+    return await parseRobots(
+      status === 200 ? new TextDecoder().decode(content) : "",
+      nextTurn,
+      TOKEN,
+    );
   } catch {
     return undefined;
   }

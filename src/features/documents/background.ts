@@ -27,10 +27,12 @@ export async function readInBackground(
   const lostAfter = Math.min(backgroundLimit / 1000, 3600);
   const work = scheduler.begin({ name: "crawl", lostAfter });
   if (work === undefined) return;
-  const isListable = listable(policy, catalog.robots);
   try {
+    const isListable = await listable(policy, catalog.robots);
     const result = await crawl(catalog, origin, crawlPolicy, {
-      isListable: (path) => isListable(path) && isOpen(path),
+      isListable: Object.assign((path: string) => isListable(path) && isOpen(path), {
+        cost: isListable.cost,
+      }),
       now: options.now,
       isLate: () =>
         Date.now() > end || !spending.hasRoom(policy.requestsPerHour) || !work.spend(PAGE_COST),

@@ -6,7 +6,8 @@ import { PageReader, type PageFacts } from "./page-facts.ts";
 import type { CrawlPolicy } from "./policy.ts";
 import { canonicalPath } from "./same-page.ts";
 import type { SiteOrigin } from "./site-origin.ts";
-import { inTurns, nextTurn, PAGES_A_TURN } from "../../timing/turns.ts";
+import type { Listable } from "./listing.ts";
+import { inTurns, nextTurn, PAGES_A_TURN, TurnCount } from "../../timing/turns.ts";
 import { pause } from "../../timing/timeout.ts";
 
 /** The most bytes of a page that are read. */
@@ -31,7 +32,7 @@ export async function crawl(
   origin: SiteOrigin,
   policy: CrawlPolicy,
   run: {
-    readonly isListable: (path: string) => boolean;
+    readonly isListable: Listable;
     /** Seconds since the epoch. */
     readonly now: () => number;
     /** Whether the time limit is reached. */
@@ -45,8 +46,9 @@ export async function crawl(
   let budget = Math.max(0, policy.maxPages - known);
   const before = run.now() - policy.refresh;
   const waiting: string[] = [];
-  for (const [at, page] of [...catalog.pages()].entries()) {
-    if (at % PAGES_A_TURN === PAGES_A_TURN - 1) await nextTurn();
+  const share = new TurnCount(PAGES_A_TURN);
+  for (const page of [...catalog.pages()]) {
+    if (share.isOver(run.isListable.cost)) await nextTurn();
     if (page.readAt > before || !run.isListable(page.path)) continue;
     // Pages that were read before do not count against the budget.
     if (page.readAt === 0 && budget-- <= 0) continue;

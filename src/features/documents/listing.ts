@@ -5,29 +5,40 @@ import type { ListedPage } from "./outline.ts";
 import type { DocumentsPolicy } from "./policy.ts";
 import { parseRobots } from "../../http/robots.ts";
 import { isSpeltTwice } from "./same-page.ts";
-import { nextTurn, PAGES_A_TURN } from "../../timing/turns.ts";
+import { nextTurn, PAGES_A_TURN, TurnCount } from "../../timing/turns.ts";
 import { formatEntry, titleOfPath, type SiteFacts } from "./write.ts";
 
 /** Extensions of files that are not pages. */
 const FILE = /\.(?!x?html?$|php$|aspx?$|jsp$|md$)[a-z][a-z0-9]{1,5}$/i;
 
+/** A test whether a path of a site may be listed. */
+export interface Listable {
+  (path: string): boolean;
+  /** The cost of a test, of which one turn of the event loop has `PAGES_A_TURN`. */
+  readonly cost: number;
+}
+
+/** Rules of robots.txt that cost as much to test as all else about a page. */
+const RULES_OF_A_PAGE = 400;
+
 /** Tests which paths of a site may be listed by the rules and robots.txt. */
-export function listable(
+export async function listable(
   policy: Pick<DocumentsPolicy, "exclude">,
   robots: string,
-): (path: string) => boolean {
-  const rules = parseRobots(robots);
+): Promise<Listable> {
+  const rules = await parseRobots(robots, nextTurn);
   const excluded = policy.exclude.map((source) => {
     const compiled = compilePathPattern(source);
     if ("fault" in compiled) throw new TypeError(compiled.fault);
     return compiled.pattern;
   });
-  return (target) => {
+  const test = (target: string): boolean => {
     const path = target.split("?", 1)[0] ?? "";
     return (
       !FILE.test(path) && rules.isAllowed(target) && !excluded.some((pattern) => pattern.test(path))
     );
   };
+  return Object.assign(test, { cost: 1 + rules.size / RULES_OF_A_PAGE });
 }
 
 /**
@@ -44,10 +55,11 @@ export async function listedPages(
     readonly isOpen: (path: string) => boolean;
   },
 ): Promise<ListedPage[]> {
-  const isListable = listable(policy, catalog.robots);
+  const isListable = await listable(policy, catalog.robots);
   const listed: ListedPage[] = [];
-  for (const [at, known] of [...catalog.pages()].entries()) {
-    if (at % PAGES_A_TURN === PAGES_A_TURN - 1) await nextTurn();
+  const share = new TurnCount(PAGES_A_TURN);
+  for (const known of [...catalog.pages()]) {
+    if (share.isOver(isListable.cost)) await nextTurn();
     const { path, title } = known;
     if (isEmpty(known, policy.minWords) || !isListable(path) || !page.isOpen(path)) continue;
     const url = URL.parse(origin + path)?.href;

@@ -30,7 +30,9 @@ export async function loadCatalog(
   },
 ): Promise<void> {
   catalog.robots = (await origin.text(ROBOTS, MAX_ROBOTS)) ?? "";
-  const named = options.sitemaps ?? targets(parseRobots(catalog.robots).sitemaps);
+  const named =
+    options.sitemaps ??
+    targets((await parseRobots(catalog.robots, nextTurn)).sitemaps.slice(0, MAX_SITEMAPS));
   const from = named.length > 0 ? named : [SITEMAP];
   const paths = new Set<string>();
   const read = (target: string) => origin.text(target, MAX_SITEMAP);

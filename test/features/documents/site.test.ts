@@ -63,7 +63,7 @@ describe("a crawl", () => {
     const catalog = await ready(first, origin(files, asked));
     let left = 4;
     const run = {
-      isListable: () => true,
+      isListable: Object.assign(() => true, { cost: 1 }),
       now: () => 10_000,
       isLate: () => left-- <= 0,
       save: () => first.save(),
@@ -89,7 +89,11 @@ describe("a crawl", () => {
     };
     const site = new Site("x", memoryStore());
     const catalog = await ready(site, origin(files));
-    const run = { isListable: () => true, now: () => 10_000, isLate: () => false };
+    const run = {
+      isListable: Object.assign(() => true, { cost: 1 }),
+      now: () => 10_000,
+      isLate: () => false,
+    };
     const result = await crawl(catalog, new SiteOrigin(failing), policy, {
       ...run,
       save: () => site.save(),
@@ -103,7 +107,11 @@ describe("a crawl", () => {
     const asked: string[] = [];
     const site = new Site("x", memoryStore());
     const catalog = await ready(site, origin(files));
-    const run = { isListable: () => true, now: () => 10_000, isLate: () => false };
+    const run = {
+      isListable: Object.assign(() => true, { cost: 1 }),
+      now: () => 10_000,
+      isLate: () => false,
+    };
     await crawl(
       catalog,
       origin(files, asked),
