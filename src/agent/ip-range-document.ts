@@ -93,7 +93,7 @@ function textOf(html: string): string {
 // RFC 8805 §2.1: the first field of each line is the block; "#" begins a comment.
 function geofeedEntries(text: string): readonly unknown[] {
   return text
-    .split("\n")
+    .split("\n", 2 * MOST_PREFIXES)
     .map((line) => (line.split("#", 1)[0] ?? "").split(",", 1)[0]?.trim() ?? "")
     .filter((block) => block !== "");
 }

@@ -23,6 +23,24 @@ describe("sitemaps", () => {
     expect(turns).toBeGreaterThan(20);
   });
 
+  test.each(["<", "<l", "<loc>", "<loc", "</loc", "<!--", "<loc>&amp;</loc>", "\r"])(
+    "of %j are searched in turns, of 32 KiB at most",
+    async (piece) => {
+      const size = 2 ** 20;
+      let turns = 0;
+      const turn = async (): Promise<void> => void turns++;
+      await parse(`<urlset>${piece.repeat(size / piece.length)}`, turn);
+      expect(turns).toBeGreaterThanOrEqual(size / 2 ** 15 - 1);
+    },
+  );
+
+  test("an address is found across the borders of turns", async () => {
+    for (const before of [32_760, 32_762, 32_765, 32_768, 32_770, 65_530]) {
+      const xml = `<urlset>${"x".repeat(before)}<loc>/a</loc>${"y".repeat(before)}<loc>/b</loc>`;
+      expect((await parseSitemap(xml)).locations, String(before)).toEqual(["/a", "/b"]);
+    }
+  });
+
   test("an index is distinguished from a list of pages", async () => {
     const index =
       "<sitemapindex><sitemap><loc>https://x.example/1.xml</loc></sitemap></sitemapindex>";

@@ -47,7 +47,8 @@ export async function crawl(
   const before = run.now() - policy.refresh;
   const waiting: string[] = [];
   const share = new TurnCount(PAGES_A_TURN);
-  for (const page of [...catalog.pages()]) {
+  const pages = [...catalog.pages()];
+  for (const page of pages) {
     if (share.isOver(run.isListable.cost)) await nextTurn();
     if (page.readAt > before || !run.isListable(page.path)) continue;
     // Pages that were read before do not count against the budget.

@@ -58,7 +58,8 @@ export async function listedPages(
   const isListable = await listable(policy, catalog.robots);
   const listed: ListedPage[] = [];
   const share = new TurnCount(PAGES_A_TURN);
-  for (const known of [...catalog.pages()]) {
+  const pages = [...catalog.pages()];
+  for (const known of pages) {
     if (share.isOver(isListable.cost)) await nextTurn();
     const { path, title } = known;
     if (isEmpty(known, policy.minWords) || !isListable(path) || !page.isOpen(path)) continue;

@@ -1,3 +1,4 @@
+import { nextTurn } from "../../timing/turns.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import { readBounded } from "../../http/gather.ts";
 import { within } from "../../timing/timeout.ts";
@@ -33,11 +34,24 @@ export class SiteOrigin {
       const bytes = await readBounded(content, maxBytes);
       if (bytes === undefined) return undefined;
       const plain = bytes[0] === 0x1f && bytes[1] === 0x8b ? await unpack(bytes, maxBytes) : bytes;
-      return plain === undefined ? undefined : new TextDecoder().decode(plain);
+      return plain === undefined ? undefined : await decode(plain);
     } catch {
       return undefined;
     }
   }
+}
+
+/** Bytes that are decoded in one turn of the event loop. */
+const A_TURN = 1024 * 1024;
+
+async function decode(content: Uint8Array): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for (let at = 0; at < content.length; at += A_TURN) {
+    if (at > 0) await nextTurn();
+    text += decoder.decode(content.subarray(at, at + A_TURN), { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** Unpacks a file that is itself in gzip format, not by a content coding. */
