@@ -40,8 +40,8 @@ export class ReusablePages {
   /** The generation at the start of each request, in case of a purge before its response. */
   readonly #since = new ExchangeValue<Awaitable<string>>();
 
-  constructor(options: Pick<FeatureParts, "store" | "now" | "generations">) {
-    this.#stored = new MarkdownStore(options.store, options.now);
+  constructor(options: Pick<FeatureParts, "store" | "now" | "onStoreFault" | "generations">) {
+    this.#stored = new MarkdownStore(options);
     this.#now = options.now;
     this.#generations = options.generations;
   }
@@ -105,7 +105,7 @@ export class ReusablePages {
     if (policy.keepFor === false || exchange.originTarget !== page) return;
     if (this.#since.get(exchange) === undefined) this.begin(exchange, page);
     const done = andThen(this.#key(exchange, page, policy), (key) => {
-      const facts = this.#stored.peek(key)?.facts;
+      const facts = this.#stored.peek(key);
       const isOutdated = facts && contradicts(head, facts, (name) => exchange.field(name));
       return isOutdated === true ? this.#stored.drop(key) : undefined;
     });
@@ -138,7 +138,7 @@ export class ReusablePages {
         exchange.background(
           stillStored === undefined
             ? this.#stored.drop(key)
-            : this.#stored.update(key, { ...stored, facts: stillStored }, left),
+            : this.#stored.update(key, stillStored, left),
         );
         return this.#respond(stored, news, exchange, policy);
       },

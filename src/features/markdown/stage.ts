@@ -41,7 +41,7 @@ import { inTurns } from "../../timing/turns.ts";
 /** The parts of the stage. */
 interface MarkdownStageOptions extends Pick<
   FeatureParts,
-  "engine" | "loadTurndown" | "store" | "generations" | "now" | "originServer"
+  "engine" | "loadTurndown" | "store" | "generations" | "now" | "originServer" | "onStoreFault"
 > {
   /** The conversions that networks may cause. */
   readonly budget: ConversionBudget;

@@ -23,6 +23,7 @@ function site() {
       store: memoryStore(),
       generations: { of: () => "0", purge: async () => {} },
       originServer: undefined,
+      onStoreFault: () => {},
       now: () => clock.now,
       budget,
     }),

@@ -27,6 +27,7 @@ const stageOf = (by: MarkdownEngine) =>
       store: memoryStore(),
       generations: { of: () => "0", purge: async () => {} },
       originServer: undefined,
+      onStoreFault: () => {},
       now: () => 0,
       budget: new ConversionBudget(() => 0),
     }),
