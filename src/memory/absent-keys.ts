@@ -11,29 +11,13 @@ interface AbsentKeysOptions {
 }
 
 /** A negative cache: keys without a value, which saves requests to a store or an origin server. */
-export class AbsentKeys {
-  readonly #keys: BoundedCache<true>;
-
+export class AbsentKeys extends BoundedCache<true> {
   constructor({ max = 20_000, seconds = 60, now }: AbsentKeysOptions = {}) {
-    const clock = now && (() => now() * 1000);
-    this.#keys = new BoundedCache({
-      name: "absent",
-      max,
-      ttl: seconds * 1000,
-      ...(clock === undefined ? {} : { clock }),
-    });
-  }
-
-  has(key: string): boolean {
-    return this.#keys.has(key);
+    super({ name: "absent", max, ttl: seconds * 1000, clock: now && (() => now() * 1000) });
   }
 
   /** @param seconds for this key @default those of the options */
   add(key: string, seconds?: number): void {
-    this.#keys.set(key, true, seconds === undefined ? undefined : seconds * 1000);
-  }
-
-  delete(key: string): void {
-    this.#keys.delete(key);
+    this.set(key, true, seconds === undefined ? undefined : seconds * 1000);
   }
 }

@@ -121,16 +121,18 @@ async function answer(
     return response ?? ask();
   }
   run.begin();
-  const made = await guard(() => document.make(exchange, policy, origin), run.timeout);
-  if (!made.ok) {
-    run.fail(turn, "response", made.error);
-    return response ?? ask();
-  }
-  run.record(turn, "response", made.value);
-  if (made.value.kind === "declined") return response ?? ask();
+  const made = await guard(async () => {
+    const outcome = await document.make(exchange, policy, origin);
+    const own = outcome.kind === "respond" ? ownAnswer(exchange, outcome.response) : undefined;
+    return { outcome, own };
+  }, run.timeout);
+  if (made.ok) run.record(turn, "response", made.value.outcome);
+  else run.fail(turn, "response", made.error);
+  const own = made.ok ? made.value.own : undefined;
+  if (own === undefined) return response ?? ask();
   run.acted(turn);
   response?.body?.release();
-  return ownAnswer(exchange, made.value.response);
+  return own;
 }
 
 /** Whether the origin server has no document here: a single-page app sends HTML at any path. */

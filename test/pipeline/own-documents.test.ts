@@ -163,6 +163,15 @@ describe("a document of a stage that the origin server may have", () => {
     expect(got.failures).toEqual(["maker response"]);
   });
 
+  test.each([undefined, { kind: "respond", reason: "made" }])(
+    "that is none leaves its response: %j",
+    async (outcome) => {
+      const got = await askStage({ make: () => outcome as never }, { status: 404 });
+      expect([got.asked.length, got.answer.status]).toEqual([1, 404]);
+      expect(reasonsOf(got)?.at(-1)).toBe("response failed TypeError");
+    },
+  );
+
   test.each(["POST", "PUT"])("is for no %s", async (method) => {
     const got = await askStage({}, { status: 404 }, { request: { method } });
     expect(got.answer.status).toBe(404);
