@@ -101,7 +101,6 @@ function tell(log: Log, event: SqliteEvent): void {
 
 const USES = { memory: "memory", "no-writes": "what is stored already" } as const;
 
-/** Creates a folder and its parent, which only their owner can read. */
 function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Earlier versions created them readable by everyone.

@@ -1,4 +1,5 @@
 import type { BuiltDeltas } from "../../feature/parts.ts";
+import type { Log } from "../../telemetry/log.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { builtDeltaName, parseBuiltDeltas, type BuiltDelta } from "./built.ts";
@@ -13,12 +14,10 @@ export interface BuiltSource {
   read(file: string, mostBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
-interface BuiltDeltasOptions {
-  readonly source: BuiltSource;
+interface BuiltDeltasParts {
   /** Seconds since the epoch. */
   readonly now: () => number;
-  /** Called for each unusable file; `file` is "deltas.json" or a delta's name. */
-  readonly onDropped: (file: string, reason: DropReason) => void;
+  readonly log: Log;
 }
 
 type DropReason =
@@ -34,9 +33,18 @@ type DropReason =
 /** Seconds between two checks for a new list. */
 const LOOK_EVERY = 30;
 
-/** Serves deltas of a source. Reads the list on first use, and again if it changes. */
-export function builtDeltasFrom(options: BuiltDeltasOptions): BuiltDeltas {
-  const { source, now, onDropped } = options;
+/**
+ * Serves deltas of a source. Reads the list on first use, and again if it changes. Logs unusable files.
+ *
+ * @param about facts of the source for the log
+ */
+export function builtDeltasFrom(
+  source: BuiltSource,
+  { now, log }: BuiltDeltasParts,
+  about: Readonly<Record<string, string>> = {},
+): BuiltDeltas {
+  const onDropped = (file: string, reason: DropReason): void =>
+    log.warn("built-delta-dropped", { ...about, file, reason });
   const cached = new BoundedCache<Uint8Array<ArrayBuffer>>({
     name: "content",
     sizeOf: (content) => content.byteLength,

@@ -10,6 +10,7 @@ import { recordOf } from "./watch-requests.ts";
 
 /** Responds to the requests of a server; catches all exceptions. */
 export interface Answering {
+  readonly versionInForce: () => NodeVersion;
   /** Responds to a request under the rules in force. */
   answer(channel: Channel): Promise<void>;
   /** Responds with 500 if the head is not sent yet; otherwise breaks off the response. */
@@ -32,6 +33,7 @@ export function createAnswering(versionInForce: () => NodeVersion, log: Log): An
   };
 
   return {
+    versionInForce,
     fail,
     async answer(channel) {
       const { incoming, outgoing } = channel;

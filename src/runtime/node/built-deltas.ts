@@ -8,13 +8,9 @@ import type { Log } from "../../telemetry/log.ts";
 /** Reads the deltas of a folder that `wayleave deltas build` wrote. */
 export function folderDeltas(
   folder: string,
-  { now, log }: { readonly now: () => number; readonly log: Log },
+  parts: { readonly now: () => number; readonly log: Log },
 ): BuiltDeltas {
-  return builtDeltasFrom({
-    source: folderSource(folder),
-    now,
-    onDropped: (file, reason) => log.warn("built-delta-dropped", { folder, file, reason }),
-  });
+  return builtDeltasFrom(folderSource(folder), parts, { folder });
 }
 
 function folderSource(folder: string): BuiltSource {

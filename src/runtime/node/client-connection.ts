@@ -16,7 +16,6 @@ type NodeSocket = Socket & {
 };
 type NodeResponse = ServerResponse & { readonly _last?: boolean };
 
-/** A client's protocol fault on its connection. */
 interface ClientFault {
   readonly name: ProblemName;
   readonly detail: string;

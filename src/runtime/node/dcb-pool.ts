@@ -51,9 +51,9 @@ export function threadedDcb(most: number): DeltaCodec {
 
   /** Gives the next job to a thread without work, or to a new one. */
   function begin(): void {
-    let free = [...threads].find((thread) => thread.isFree);
+    let free = [...threads].find((thread) => thread.isFree());
     if (free === undefined && threads.size < THREADS && waiting.length > 0) {
-      free = new Thread((thread) => {
+      free = createThread((thread) => {
         threads.delete(thread);
         begin();
       });
@@ -65,59 +65,51 @@ export function threadedDcb(most: number): DeltaCodec {
 }
 
 /** A thread that runs one job at a time, and ends after a time without jobs. */
-class Thread {
-  readonly #worker: Worker;
-  readonly #ended: (thread: Thread) => void;
-  #task: Task | undefined;
-  #done: (() => void) | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #isOver = false;
+interface Thread {
+  isFree(): boolean;
+  run(task: Task, done: () => void): void;
+}
 
-  /** @param ended called once, after the thread has failed or has been idle */
-  constructor(ended: (thread: Thread) => void) {
-    // A clone has the source; the package has the compiled file, found from any bundle.
-    const url = import.meta.url.endsWith(".ts")
-      ? new URL("./dcb-worker.ts", import.meta.url)
-      : new URL(import.meta.resolve("#dcb-worker"));
-    const execArgv = ["--disable-warning=ExperimentalWarning"];
-    this.#worker = new Worker(url, { execArgv });
-    this.#ended = ended;
-    this.#worker.on("message", (result: DcbResult) => this.#settle(result));
-    this.#worker.on("error", (error) => this.#end(String(error)));
-    this.#worker.on("exit", () => this.#end("the thread has ended"));
-  }
-
-  get isFree(): boolean {
-    return this.#task === undefined && !this.#isOver;
-  }
-
-  run(task: Task, done: () => void): void {
-    clearTimeout(this.#timer);
-    this.#task = task;
-    this.#done = done;
-    this.#worker.ref();
-    // A thread has no origin: the linter mistakes it for a window.
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin
-    this.#worker.postMessage(task.job);
-  }
-
-  #settle(result: DcbResult): void {
-    const [task, done] = [this.#task, this.#done];
-    this.#task = undefined;
+/** @param ended called once, after the thread has failed or has been idle */
+function createThread(ended: (thread: Thread) => void): Thread {
+  // A clone has the source; the package has the compiled file, found from any bundle.
+  const url = import.meta.url.endsWith(".ts")
+    ? new URL("./dcb-worker.ts", import.meta.url)
+    : new URL(import.meta.resolve("#dcb-worker"));
+  const worker = new Worker(url, { execArgv: ["--disable-warning=ExperimentalWarning"] });
+  let current: { readonly task: Task; readonly done: () => void } | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isOver = false;
+  const end = (error: string): void => {
+    if (isOver) return;
+    isOver = true;
+    clearTimeout(timer);
+    void worker.terminate();
+    current?.task.settle({ error });
+    ended(thread);
+  };
+  worker.on("message", (result: DcbResult) => {
+    const settled = current;
+    current = undefined;
     // A thread without work keeps no process alive.
-    this.#worker.unref();
-    this.#timer = setTimeout(() => this.#end("idle"), IDLE);
-    this.#timer.unref();
-    task?.settle(result);
-    done?.();
-  }
-
-  #end(error: string): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
-    clearTimeout(this.#timer);
-    void this.#worker.terminate();
-    this.#task?.settle({ error });
-    this.#ended(this);
-  }
+    worker.unref();
+    timer = setTimeout(() => end("idle"), IDLE);
+    timer.unref();
+    settled?.task.settle(result);
+    settled?.done();
+  });
+  worker.on("error", (error) => end(String(error)));
+  worker.on("exit", () => end("the thread has ended"));
+  const thread: Thread = {
+    isFree: () => current === undefined && !isOver,
+    run(task, done) {
+      clearTimeout(timer);
+      current = { task, done };
+      worker.ref();
+      // A thread has no origin: the linter mistakes it for a window.
+      // oxlint-disable-next-line unicorn/require-post-message-target-origin
+      worker.postMessage(task.job);
+    },
+  };
+  return thread;
 }

@@ -10,7 +10,6 @@ const MOST_WAITING = 1024 * 1024;
 const BUSY_PAUSE = 20;
 const FAILED_PAUSE = 5000;
 
-/** Called if lines are lost. */
 interface LossListener {
   /** Writing has failed with this system code; called once until writing works again. */
   onFailed(code: string): void;

@@ -38,7 +38,6 @@ export interface RunningServer {
   close(grace?: number): Promise<void>;
 }
 
-/** The address on which a server listens, and its time limit. */
 interface ListenOptions {
   readonly port: number;
   readonly host: string;
@@ -65,7 +64,7 @@ export async function serve(
   const ending = { ...platform, isDraining: () => shutdown.hasBegun };
   let version = createVersion(settings, ending);
   const answering = createAnswering(() => version, log);
-  const tunnels = new Tunnels(answering, () => version);
+  const tunnels = new Tunnels(answering);
   const recorder = recorderOf(platform);
   const server = createHttpServer({
     answering,

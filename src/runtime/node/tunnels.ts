@@ -4,7 +4,6 @@ import type { Duplex } from "node:stream";
 import type { Fields } from "../../http/fields.ts";
 import type { Answering } from "./answering.ts";
 import { ClientConnection } from "./client-connection.ts";
-import type { NodeVersion } from "./version.ts";
 import { send } from "./send.ts";
 import { watchResponse } from "./watch-requests.ts";
 
@@ -12,11 +11,9 @@ import { watchResponse } from "./watch-requests.ts";
 export class Tunnels {
   readonly #open = new Set<Socket>();
   readonly #answering: Answering;
-  readonly #versionInForce: () => NodeVersion;
 
-  constructor(answering: Answering, versionInForce: () => NodeVersion) {
+  constructor(answering: Answering) {
     this.#answering = answering;
-    this.#versionInForce = versionInForce;
   }
 
   has(socket: Socket): boolean {
@@ -55,7 +52,7 @@ export class Tunnels {
     socket: Socket,
     head: Buffer,
   ): Promise<void> {
-    const { relay, upstream } = this.#versionInForce();
+    const { relay, upstream } = this.#answering.versionInForce();
     upstream.enter();
     let other: Duplex | undefined;
     try {

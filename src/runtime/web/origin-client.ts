@@ -1,4 +1,9 @@
-import { OriginError, type OriginRequest, type OriginResponse } from "../../pipeline/exchange.ts";
+import {
+  OriginError,
+  type OriginRequest,
+  type OriginResponse,
+  type OwnOriginClient,
+} from "../../pipeline/exchange.ts";
 import type { RulesFile } from "../../rules/schema.ts";
 import { forwardedRequest, type MapResponse } from "../forward.ts";
 import type { TokenSearch } from "../../admin/token-search.ts";
@@ -71,8 +76,7 @@ export async function askOrigin(
       throw error;
     });
   } catch (error) {
-    if (error instanceof OriginError) throw error;
-    throw new OriginError("unknown", "head", error);
+    throw originErrorOf(error);
   }
   const answer = fromResponse(response, method, to.decoderOf, to.idleTimeout);
   if (answer.status !== 101) {
@@ -100,4 +104,32 @@ function isLost(error: unknown): boolean {
 function copyOf(client: Request, address: string, { method, ...init }: RequestInit): Request {
   const copy = new Request(new Request(address, client), init);
   return method === copy.method || method === undefined ? copy : new Request(copy, { method });
+}
+
+function originErrorOf(error: unknown): OriginError {
+  return error instanceof OriginError ? error : new OriginError("unknown", "head", error);
+}
+
+/** Creates the client for the proxy's own requests to the origin server, which uses `fetch`. */
+export function ownOriginByFetch(
+  settings: Omit<OriginReach, "mapResponse"> & {
+    readonly sendsPublicHost: boolean;
+    readonly decodable: ReadonlySet<string>;
+    readonly decoderOf: DecoderOf;
+  },
+): OwnOriginClient {
+  return async ({ method, target, fields }, publicHost) => {
+    const headers = toHeaders(fields);
+    if (settings.sendsPublicHost) headers.set("host", publicHost);
+    if (!headers.has("accept-encoding")) {
+      headers.set("accept-encoding", [...settings.decodable].join(", "));
+    }
+    try {
+      const asking = fetch(settings.origin + target, { method, headers, redirect: "manual" });
+      const response = await headWithin(settings.headTimeout, asking);
+      return fromResponse(response, method, settings.decoderOf, settings.idleTimeout);
+    } catch (error) {
+      throw originErrorOf(error);
+    }
+  };
 }

@@ -1,5 +1,8 @@
+import type { Revive } from "../../cache/message.ts";
+import { FieldList } from "../../http/fields.ts";
 import { hopByHop } from "../../http/hop-by-hop.ts";
 import { isKnownTransferCoding } from "../../http/transfer-coding.ts";
+import { deriveEntityTag } from "../../http/validators.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import { OriginError, type Answer, type OriginResponse } from "../../pipeline/exchange.ts";
 import { FetchedResponse, ResponseBody, WRITABLE, type DecoderOf } from "./body.ts";
@@ -73,4 +76,29 @@ export function toResponse({ status, statusText, fields, body }: Answer): Respon
   if (headers.has("content-encoding")) init.encodeBody = "manual";
   const content = body instanceof MadeBody && !NULL_BODY.has(status) ? body.take() : null;
   return new Response(content, init);
+}
+
+/**
+ * Turns a stored response into a response of the origin client. The runtime encodes content in gzip
+ * or br again, since it was stored decoded; content in other codings is stored coded.
+ */
+export function reviveByFetch(decoderOf: DecoderOf): Revive<OriginResponse> {
+  return ({ status, statusText, fields, content }) => {
+    const headers = toHeaders(FieldList.from(fields));
+    const coding = headers.get("content-encoding")?.trim().toLowerCase();
+    const isRuntimes = coding === "gzip" || coding === "br";
+    if (isRuntimes) {
+      headers.delete("content-length");
+      // Other bytes than the origin's: no download may continue with these (RFC 9110 §13.1.5).
+      const tag = deriveEntityTag(headers.get("etag") ?? "", coding);
+      if (tag !== undefined) headers.set("etag", tag);
+      // Empty content has no coding.
+      if (content?.length === 0) headers.delete("content-encoding");
+    }
+    const init: ResponseInit & { encodeBody?: "manual" } = { status, headers };
+    if (statusText !== undefined) init.statusText = statusText;
+    if (coding !== undefined && !isRuntimes) init.encodeBody = "manual";
+    const response = new Response(content, init);
+    return fromResponse(response, content === null ? "HEAD" : "GET", decoderOf);
+  };
 }

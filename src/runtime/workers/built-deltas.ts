@@ -10,13 +10,9 @@ const PREFIX = "deltas/";
 /** Reads built deltas from a bucket: `deltas/deltas.json`, and the files that it lists there. */
 export function bucketDeltas(
   bucket: R2Bucket,
-  { now, log }: { readonly now: () => number; readonly log: Log },
+  parts: { readonly now: () => number; readonly log: Log },
 ): BuiltDeltas {
-  return builtDeltasFrom({
-    source: bucketSource(bucket),
-    now,
-    onDropped: (file, reason) => log.warn("built-delta-dropped", { file, reason }),
-  });
+  return builtDeltasFrom(bucketSource(bucket), parts);
 }
 
 function bucketSource(bucket: R2Bucket): BuiltSource {

@@ -8,7 +8,6 @@ const KEY = "rules";
 /** The key of the last valid rules, which new isolates use if `rules` has faults. */
 const LAST_GOOD = "rules/last-good";
 
-/** The value of the key `rules/last-good`. */
 interface StoredRules {
   readonly text: string;
   readonly tables: Readonly<Record<string, string>>;
@@ -21,7 +20,6 @@ interface KvRulesOptions {
   readonly deployed: OfferedRules;
   /** Whether the deployed rules are valid, and therefore in force already. */
   readonly isDeployedGood: boolean;
-  /** Called with rules in KV that have faults. */
   readonly onRefused: (text: string) => void;
   readonly log: Log;
 }
