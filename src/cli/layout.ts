@@ -8,20 +8,16 @@ const WIDEST_LABEL = 20;
 
 type Style = (text: string) => string;
 
-/** Colors and styles for terminal output. */
-export interface Paint {
-  readonly bold: Style;
-  readonly dim: Style;
-  readonly good: Style;
-  readonly bad: Style;
-}
-
 /** The styles of a terminal; without color, they change nothing. */
-export function paintWith(color: boolean): Paint {
-  const code = (number: number) => (text: string) =>
-    color ? `\u001b[${number}m${text}\u001b[0m` : text;
+export function paintWith(color: boolean) {
+  const code =
+    (number: number): Style =>
+    (text) =>
+      color ? `\u001b[${number}m${text}\u001b[0m` : text;
   return { bold: code(1), dim: code(2), good: code(32), bad: code(31) };
 }
+
+export type Paint = ReturnType<typeof paintWith>;
 
 /**
  * Breaks a text into lines of at most `width` characters, between words; a longer word, such as a

@@ -1,19 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { FeatureList } from "../feature/define.ts";
-import { readRules, RulesError, type LoadedRules, type ReadRules } from "../rules/load.ts";
+import { readRules, RulesError, type LoadedRules } from "../rules/load.ts";
 import { packageRoot } from "./package-root.ts";
 import { UsageError } from "./usage.ts";
 
-/** A rules file from disk: its text, and the rules or faults in it. */
-interface RulesFileOnDisk {
-  readonly file: string;
-  readonly text: string;
-  readonly read: ReadRules;
-}
-
 /** Reads a rules file (by default rules/default.jsonc), and the bot table that it names. */
-export function readRulesFile(path: string | undefined, features: FeatureList): RulesFileOnDisk {
+export function readRulesFile(path: string | undefined, features: FeatureList) {
   const file = path ?? defaultRules();
   const text = readRulesText(file);
   const read = readRules(text, builtInBots(), tableReader(file), features);

@@ -11,6 +11,11 @@ export interface Fields {
   lines(): Iterable<readonly [name: string, value: string]>;
 }
 
+/** The lines of a header section as a flat list; do not change it. */
+export function flatLines(fields: Fields): string[] {
+  return fields instanceof FieldList ? (fields.flat() as string[]) : [...fields.lines()].flat();
+}
+
 /** A header section that preserves order, spelling and repetition. */
 export class FieldList implements Fields {
   #lower: string[] = [];

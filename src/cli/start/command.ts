@@ -8,7 +8,7 @@ import type { LoadedRules } from "../../rules/load.ts";
 import { DEMO_LINES, demoBot, demoDirectory } from "./demo/agent.ts";
 import { startDemoOrigin } from "./demo/origin.ts";
 import { checkLoopback, checkPort, LOOPBACK, readHost } from "./listen.ts";
-import { openProcessLog, readLogOptions } from "./log-options.ts";
+import { openProcessLog, readLogOptions, type ProcessLog } from "./log-options.ts";
 import { isClone, packageRoot } from "../package-root.ts";
 import { pathBeside, loadRulesFile, readText } from "../rules-file.ts";
 import type { SiteOptions, Started } from "./options.ts";
@@ -121,7 +121,7 @@ const DEV_WARNING =
   "--dev trusts test keys, and key directories on loopback; do not use it in production\n";
 
 /** Reloads the rules at SIGHUP, at which wrangler would end. */
-function reloadOnHangup(log: ReturnType<typeof openProcessLog>, running: Started): void {
+function reloadOnHangup(log: ProcessLog, running: Started): void {
   process.removeAllListeners("SIGHUP");
   process.on("SIGHUP", () => {
     log.reopen();

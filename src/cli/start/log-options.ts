@@ -7,7 +7,6 @@ import {
   type LogFormat,
   type LogLevel,
   type LogOutput,
-  type OperatorLog,
 } from "../../telemetry/sinks/log.ts";
 import { wrongValue } from "../usage.ts";
 
@@ -44,20 +43,11 @@ function oneOf<T extends string>(
   throw wrongValue(option, `one of ${names}`, given);
 }
 
-/** The log of a process, with its output. */
-export interface ProcessLog extends OperatorLog {
-  readonly output: LogOutput;
-  /** Opens the file again, e.g. after a rotation. */
-  reopen(): void;
-  /** Writes the waiting lines, and closes the files. */
-  close(): Promise<void>;
-}
-
 /**
  * Opens the log: lines for requests go to standard output, messages to standard error. A file gets
  * both, but in the combined format only requests, so that other programs can read it.
  */
-export function openProcessLog({ level, format, file }: LogOptions): ProcessLog {
+export function openProcessLog({ level, format, file }: LogOptions) {
   const writers: LineWriter[] = [];
   const open = (target: LineTarget, what: string): LineWriter => {
     const writer = new LineWriter(target, {
@@ -80,7 +70,12 @@ export function openProcessLog({ level, format, file }: LogOptions): ProcessLog 
   return {
     ...operatorLog(output, level, format),
     output,
+    /** Opens the file again, e.g. after a rotation. */
     reopen: () => writers.forEach((writer) => writer.reopen()),
+    /** Writes the waiting lines, and closes the files. */
     close: async () => void (await Promise.all(writers.map((writer) => writer.close()))),
   };
 }
+
+/** The log of a process, with its output. */
+export type ProcessLog = ReturnType<typeof openProcessLog>;

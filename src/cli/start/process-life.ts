@@ -6,22 +6,14 @@ import type { Log } from "../../telemetry/log.ts";
 /** Milliseconds between two checks of the parent process. */
 const LOOK = 250;
 
-/** The signal to stop a command that serves. */
-interface StopSignal {
-  /** Resolves at the first SIGINT or SIGTERM, or after the launcher has ended. */
-  readonly requested: Promise<void>;
-  /** Removes all other listeners: wrangler's would end the process during the shutdown. */
-  claim(): void;
-  release(): void;
-}
-
 /**
  * Listens for signals to stop. A second signal ends the process at once. The end of a launcher
  * (`scripts/node.mjs`, npm or npx) is also a signal, since a killed launcher forwards none.
  *
  * @param env of the process
  */
-export function untilStopped(env: Readonly<Record<string, string | undefined>>): StopSignal {
+export function untilStopped(env: Readonly<Record<string, string | undefined>>) {
+  // At the first SIGINT or SIGTERM, or after the launcher has ended.
   const { promise: requested, resolve } = Promise.withResolvers<void>();
   let isRequested = false;
   const listen = (signal: NodeJS.Signals): void => {
@@ -38,6 +30,7 @@ export function untilStopped(env: Readonly<Record<string, string | undefined>>):
     for (const signal of SIGNALS) process.off(signal, listen);
     clearInterval(watch);
   };
+  /** Removes all other listeners: wrangler's would end the process during the shutdown. */
   const claim = (): void => {
     for (const signal of SIGNALS) process.removeAllListeners(signal).on(signal, listen);
   };

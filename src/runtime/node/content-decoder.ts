@@ -187,20 +187,14 @@ class ContentDecoder extends Duplex {
 
   /** Compares the checksum after the content, and ignores further bytes. */
   #compare(piece: Buffer, done: Done): void {
-    if (this.#trailer === undefined) {
-      done();
+    const trailer = this.#trailer && Buffer.concat([this.#trailer, piece.subarray(0, 4)]);
+    const sum = trailer !== undefined && trailer.length >= 4 ? trailer.readUInt32LE(0) : undefined;
+    this.#trailer = sum === undefined ? trailer : undefined;
+    if (sum !== undefined && sum !== this.#sum) {
+      done(new Error("compressed content does not have its checksum"));
       return;
     }
-    const trailer = Buffer.concat([this.#trailer, piece.subarray(0, 4)]);
-    this.#trailer = trailer;
-    if (trailer.length < 4) {
-      done();
-      return;
-    }
-    this.#trailer = undefined;
-    if (trailer.readUInt32LE(0) === this.#sum) {
-      this.push(null);
-      done();
-    } else done(new Error("compressed content does not have its checksum"));
+    if (sum !== undefined) this.push(null);
+    done();
   }
 }

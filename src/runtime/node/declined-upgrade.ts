@@ -23,52 +23,38 @@ const hooks = new WeakSet<OnExecute>();
  * Call it while the request's head is parsed. Has no effect if Node's parser is not the expected
  * one.
  */
-export function parseAfterDeclinedUpgrade({ socket }: IncomingMessage): void {
-  const { parser } = socket as NodeSocket;
+export function parseAfterDeclinedUpgrade(incoming: IncomingMessage): void {
+  const socket: NodeSocket = incoming.socket;
+  const { parser } = socket;
   const at = parser?.constructor.kOnExecute;
   if (parser?._consumed !== true || parser.execute === undefined || at === undefined) return;
   const onExecute = parser[at] as OnExecute | undefined;
   // One hook for each connection: two would parse the same bytes twice.
   if (typeof onExecute !== "function" || hooks.has(onExecute)) return;
+  /** Parses the rest after the parser has returned, before the next chunk arrives. */
+  const parseLater = (rest: Buffer | undefined): void => {
+    if (rest !== undefined && rest.length > 0) process.nextTick(parseRest, rest);
+  };
+  const parseRest = (rest: Buffer): void => {
+    // Node has released the parser, since the connection ends.
+    if (socket.parser !== parser) return;
+    // Too many requests wait: a paused parser would report a fault.
+    if (socket._paused === true) {
+      socket.once("resume", () => parseRest(rest));
+      return;
+    }
+    const parsed = parser.execute?.(rest) ?? rest.length;
+    // Node reports no fault after a request with Upgrade.
+    if (parsed === 0)
+      onExecute(Object.assign(new Error("no request"), { code: "HPE_INVALID_METHOD" }));
+    else onExecute(parsed);
+    if (typeof parsed === "number" && parsed > 0) parseLater(rest.subarray(parsed));
+  };
   const hook: OnExecute = (parsed) => {
     const bytes = typeof parsed === "number" ? parser.getCurrentBuffer?.() : undefined;
     onExecute(parsed);
-    parseLater(socket, parser, onExecute, bytes?.subarray(parsed as number));
+    parseLater(bytes?.subarray(parsed as number));
   };
   hooks.add(hook);
   parser[at] = hook;
-}
-
-/** Parses the rest after the parser has returned, before the next chunk arrives. */
-function parseLater(
-  socket: NodeSocket,
-  parser: NodeParser,
-  onExecute: OnExecute,
-  rest: Buffer | undefined,
-): void {
-  if (rest === undefined || rest.length === 0) return;
-  process.nextTick(parseRest, socket, parser, onExecute, rest);
-}
-
-function parseRest(
-  socket: NodeSocket,
-  parser: NodeParser,
-  onExecute: OnExecute,
-  rest: Buffer,
-): void {
-  // Node has released the parser, since the connection ends.
-  if (socket.parser !== parser) return;
-  // Too many requests wait: a paused parser would report a fault.
-  if (socket._paused === true) {
-    socket.once("resume", () => parseRest(socket, parser, onExecute, rest));
-    return;
-  }
-  const parsed = parser.execute?.(rest) ?? rest.length;
-  // Node reports no fault after a request with Upgrade.
-  if (parsed === 0)
-    onExecute(Object.assign(new Error("no request"), { code: "HPE_INVALID_METHOD" }));
-  else onExecute(parsed);
-  if (typeof parsed === "number" && parsed > 0) {
-    parseLater(socket, parser, onExecute, rest.subarray(parsed));
-  }
 }

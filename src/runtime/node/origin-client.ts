@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Dispatcher, Pool } from "undici";
-import { FieldList, type Fields } from "../../http/fields.ts";
+import { flatLines, type Fields } from "../../http/fields.ts";
 import {
   ClientGoneError,
   type OriginRequest,
@@ -63,10 +63,7 @@ export class NodeOrigin {
       const options: TrackedOptions = {
         path: request.target,
         method: request.method,
-        headers:
-          request.fields instanceof FieldList
-            ? (request.fields.flat() as string[])
-            : flatten(request),
+        headers: flatLines(request.fields),
         body: hasContent(incoming) ? new Upload(incoming) : null,
         upgrade: onUpgrade === undefined ? null : "websocket",
         // The same for all requests: undici opens a connection for each name in Host.
@@ -237,7 +234,3 @@ class Handler implements Dispatcher.DispatchHandler {
 
 /** Interim responses to one request, at most; any number would keep the request open for ever. */
 const MOST_INTERIM = 1000;
-
-function flatten({ fields }: OriginRequest): string[] {
-  return [...fields.lines()].flat();
-}

@@ -1,5 +1,6 @@
 import { pipeline, type Readable } from "node:stream";
 import type { Dispatcher, Pool } from "undici";
+import { flatLines } from "../../http/fields.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { OwnOriginClient } from "../../pipeline/exchange.ts";
 import { createDecoder } from "./content-decoder.ts";
@@ -14,7 +15,7 @@ export function ownOriginBy(pool: Pool, sendsPublicHost: boolean): OwnOriginClie
     if (fields.get("accept-encoding") === undefined) {
       fields.set("accept-encoding", "br, gzip");
     }
-    const headers = [...fields.lines()].flat();
+    const headers = flatLines(fields);
     let answer: Dispatcher.ResponseData | undefined;
     try {
       answer = await pool.request({ path: target, method, headers });

@@ -1,5 +1,5 @@
 import type { ServerResponse } from "node:http";
-import { FieldList } from "../../http/fields.ts";
+import { flatLines } from "../../http/fields.ts";
 import { MadeBody } from "../../pipeline/body.ts";
 import type { Answer } from "../../pipeline/exchange.ts";
 import type { Awaitable } from "../../pipeline/stage.ts";
@@ -14,9 +14,7 @@ export function send(outgoing: ServerResponse, answer: Answer): Awaitable<void> 
     body?.release();
     return;
   }
-  const flat =
-    fields instanceof FieldList ? (fields.flat() as string[]) : [...fields.lines()].flat();
-  writeHead(outgoing, status, statusText, flat);
+  writeHead(outgoing, status, statusText, flatLines(fields));
   if (body === null) outgoing.end();
   else if (body instanceof OriginBody) body.pipeTo(outgoing);
   else if (body instanceof MadeBody) {

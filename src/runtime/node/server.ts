@@ -86,7 +86,7 @@ export async function serve(
   const end = async (grace: number): Promise<void> => {
     await shutdown.run(server, tunnels, grace);
     await version.upstream.close();
-    maintenance?.stop();
+    clearInterval(maintenance);
     platform.store.close?.();
     platform.replay?.close?.();
   };
@@ -102,7 +102,7 @@ export async function serve(
       version = next;
       if (next.upstream !== before.upstream) before.upstream.retire();
       if (!isSame) {
-        maintenance?.stop();
+        clearInterval(maintenance);
         maintenance = startMaintenance();
         // Lists in files may have changed with the rules.
       } else if (maintenance !== undefined) void next.app.identification.refresh();
@@ -136,16 +136,12 @@ function stuckAnswerer(shutdown: Shutdown, answering: Answering, patience: () =>
 const RESTORE_TIMEOUT = 2000;
 
 /** Refreshes lists and key directories now and by a timer, which keeps no process alive. */
-function maintain(
-  identification: Identification,
-  { agents }: RulesFile,
-): { readonly stop: () => void } {
+function maintain(identification: Identification, { agents }: RulesFile): NodeJS.Timeout {
   const { ipRanges } = agents;
   const interval = ipRanges === false ? DIRECTORIES_ONLY : secondsOf(ipRanges.refresh);
   void identification.restore().then(() => identification.refresh());
   const timer = setInterval(() => void identification.refresh(), interval * 1000);
-  timer.unref();
-  return { stop: () => clearInterval(timer) };
+  return timer.unref();
 }
 
 const DIRECTORIES_ONLY = 43_200;
