@@ -1,6 +1,5 @@
 import type { PlatformVerdict } from "../../agent/agent.ts";
 import type { TokenSearch } from "../../admin/token-search.ts";
-import type { ClientProtocol } from "../web/origin-client.ts";
 
 /** The facts about the connection in `request.cf`, from Cloudflare or from bare workerd. */
 interface CfProperties {
@@ -14,10 +13,7 @@ interface CfProperties {
 }
 
 /** The facts about a request's connection. Reads `request.cf` once, since each read is slow. */
-export function clientFacts(request: Request): ClientProtocol & {
-  readonly acceptEncoding: string | undefined;
-  readonly verdict: PlatformVerdict | undefined;
-} {
+export function clientFacts(request: Request) {
   const { cf = {} } = request as { readonly cf?: CfProperties };
   return {
     verdict: platformVerdict(cf),

@@ -70,13 +70,13 @@ export default {
     const facts = clientFacts(request);
     const known = { version: facts.version, address: facts.peer };
     const record = watchRequest(request, known, running.recorder);
+    const closedFor = isolate.unruled === "closed" ? isolate.refresh : undefined;
+    const received: Received = { request, context, facts, record, closedFor };
     try {
-      const { unruled, refresh } = isolate;
-      const closedFor = unruled === "closed" ? refresh : undefined;
-      return await respond(running, { request, context, facts, record, closedFor });
+      return await respond(running, received);
     } catch (error) {
       record?.defect(error);
-      return refuse(request, "internal", "The proxy failed on this request.", record);
+      return refuse(received, "internal", "The proxy failed on this request.");
     }
   },
 
@@ -99,10 +99,11 @@ interface Received {
   readonly closedFor: number | undefined;
 }
 
-async function respond(running: RunningProxy, received: Received): Promise<Response> {
+async function respond(running: RunningProxy, given: Received): Promise<Response> {
   const { app, rules, search, findPublicOrigin, reach } = running;
-  const { context, facts, record, closedFor } = received;
-  const request = withoutTokens(received.request, search);
+  const { context, facts, record, closedFor } = given;
+  const request = withoutTokens(given.request, search);
+  const received = request === given.request ? given : { ...given, request };
   const { scheme, host, target } = splitUrl(request.url);
   const field = (name: string) => request.headers.get(name) ?? undefined;
   // workerd writes the target "*" directly after the host.
@@ -110,22 +111,22 @@ async function respond(running: RunningProxy, received: Received): Promise<Respo
   const publicOrigin = findPublicOrigin({ scheme, host: named, field });
   if (publicOrigin === undefined) {
     const detail = "The request does not name a valid host.";
-    return refuse(request, "bad-request", detail, record);
+    return refuse(received, "bad-request", detail);
   }
   if (closedFor !== undefined && !isAlwaysOpen(target) && !app.owns(target)) {
     const detail = "The operator must correct the rules; try again later.";
-    const closed = refuse(request, "rules-faulty", detail, record);
+    const closed = refuse(received, "rules-faulty", detail);
     closed.headers.set("retry-after", String(closedFor));
     return closed;
   }
   const shown = showsToken({ host, target }, search);
-  if (shown !== undefined) return refuse(request, shown.problem, shown.detail, record);
-  const refused = admit(request, target, rules, record);
+  if (shown !== undefined) return refuse(received, shown.problem, shown.detail);
+  const refused = admit(received, target, rules);
   if (refused !== undefined) return refused;
   if (record !== undefined) record.origin = reach.origin;
   const hops = rules.agents.trustedProxyHops;
   const exchange = new WebExchange(request, publicOrigin, {
-    acceptEncoding: request === received.request ? facts.acceptEncoding : undefined,
+    acceptEncoding: received === given ? facts.acceptEncoding : undefined,
     trustsForwarded: hops > 0 && rules.forwarded !== "none",
     upgrades: true,
     clientAddress: clientAddress(facts.peer, field("x-forwarded-for"), hops),
@@ -147,20 +148,16 @@ function decoderOf(coding: string): Decoder | undefined {
 }
 
 /** Responds to a request that is not forwarded; undefined if it is. */
-function admit(
-  request: Request,
-  target: string,
-  { paths }: Pick<RulesFile, "paths">,
-  record: RequestRecord | undefined,
-): Response | undefined {
+function admit(received: Received, target: string, { paths }: RulesFile): Response | undefined {
+  const { request, record } = received;
   const long = tooLong(target, paths);
-  if (long !== undefined) return refuse(request, long.problem, long.detail, record);
+  if (long !== undefined) return refuse(received, long.problem, long.detail);
   const field = (name: string) => request.headers.get(name) ?? undefined;
   const { method, body } = request;
   const asterisk = request.url.endsWith(`//${field("host")}*`);
   const admission = decideAdmission({ method, asterisk, isOld: false, field });
   if (admission.kind === "refuse") {
-    return refuse(request, admission.problem, admission.detail, record);
+    return refuse(received, admission.problem, admission.detail);
   }
   if (admission.kind === "answer") {
     const { status, fields } = OPTIONS_ANSWER;
@@ -172,17 +169,12 @@ function admit(
   const isBodiless = method === "GET" || method === "HEAD";
   if (isBodiless && body !== null && field("content-length") === undefined) {
     const detail = "Content of GET or HEAD needs a Content-Length.";
-    return refuse(request, "length-required", detail, record);
+    return refuse(received, "length-required", detail);
   }
   return undefined;
 }
 
-function refuse(
-  request: Request,
-  name: ProblemName,
-  detail: string,
-  record: RequestRecord | undefined,
-): Response {
+function refuse({ request, record }: Received, name: ProblemName, detail: string): Response {
   record?.refused(name, "admission");
   const accept = request.headers.get("accept") ?? undefined;
   const { status, fields, content } = problem(name, detail, accept);
