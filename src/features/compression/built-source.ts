@@ -1,5 +1,4 @@
-import type { BuiltDeltas } from "../../feature/parts.ts";
-import type { Log } from "../../telemetry/log.ts";
+import type { BuiltDeltas, FeaturePlatform } from "../../feature/parts.ts";
 import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { builtDeltaName, parseBuiltDeltas, type BuiltDelta } from "./built.ts";
@@ -14,11 +13,7 @@ export interface BuiltSource {
   read(file: string, mostBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }
 
-interface BuiltDeltasParts {
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-  readonly log: Log;
-}
+export type BuiltDeltasParts = Pick<FeaturePlatform, "now" | "log">;
 
 type DropReason =
   /** `deltas.json` does not have the expected form. */

@@ -2,14 +2,14 @@ import { open, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { BuiltDeltas } from "../../feature/parts.ts";
 import { MOST_LISTED } from "../../features/compression/built.ts";
-import { builtDeltasFrom, type BuiltSource } from "../../features/compression/built-source.ts";
-import type { Log } from "../../telemetry/log.ts";
+import {
+  builtDeltasFrom,
+  type BuiltDeltasParts,
+  type BuiltSource,
+} from "../../features/compression/built-source.ts";
 
 /** Reads the deltas of a folder that `wayleave deltas build` wrote. */
-export function folderDeltas(
-  folder: string,
-  parts: { readonly now: () => number; readonly log: Log },
-): BuiltDeltas {
+export function folderDeltas(folder: string, parts: BuiltDeltasParts): BuiltDeltas {
   return builtDeltasFrom(folderSource(folder), parts, { folder });
 }
 

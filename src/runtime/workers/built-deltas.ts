@@ -1,17 +1,17 @@
 import type { R2Bucket, R2Object, R2ObjectBody } from "@cloudflare/workers-types";
 import type { BuiltDeltas } from "../../feature/parts.ts";
 import { MOST_LISTED } from "../../features/compression/built.ts";
-import { builtDeltasFrom, type BuiltSource } from "../../features/compression/built-source.ts";
-import type { Log } from "../../telemetry/log.ts";
+import {
+  builtDeltasFrom,
+  type BuiltDeltasParts,
+  type BuiltSource,
+} from "../../features/compression/built-source.ts";
 
 /** The prefix of built deltas in the bucket. */
 const PREFIX = "deltas/";
 
 /** Reads built deltas from a bucket: `deltas/deltas.json`, and the files that it lists there. */
-export function bucketDeltas(
-  bucket: R2Bucket,
-  parts: { readonly now: () => number; readonly log: Log },
-): BuiltDeltas {
+export function bucketDeltas(bucket: R2Bucket, parts: BuiltDeltasParts): BuiltDeltas {
   return builtDeltasFrom(bucketSource(bucket), parts);
 }
 
