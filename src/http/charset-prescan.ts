@@ -29,10 +29,8 @@ function xmlEncoding(text: string): string | undefined {
   if (!text.startsWith("<?xml")) return undefined;
   const end = text.indexOf(">");
   if (end === -1) return undefined;
-  return /\sencoding\s*=\s*(?:"([^"]*)"|'([^']*)')/
-    .exec(text.slice(0, end))
-    ?.slice(1)
-    .find((each) => each !== undefined);
+  const found = /\sencoding\s*=\s*(?:"([^"]*)"|'([^']*)')/.exec(text.slice(0, end));
+  return found?.[1] ?? found?.[2];
 }
 
 function metaCharset(text: string): string | undefined {
@@ -63,54 +61,33 @@ function charsetOf(attributes: ReadonlyMap<string, string>): string | undefined 
   if (charset !== undefined) return charset;
   if (attributes.get("http-equiv")?.toLowerCase() !== "content-type") return undefined;
   const content = attributes.get("content") ?? "";
-  return /charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))/i
-    .exec(content)
-    ?.slice(1)
-    .find((each) => each !== undefined);
+  const found = /charset\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s;"']+))/i.exec(content);
+  return found?.[1] ?? found?.[2] ?? found?.[3];
 }
 
-interface Tag {
-  readonly name: string;
-  readonly attributes: ReadonlyMap<string, string>;
-  readonly end: number;
-}
-
-const SPACE = new Set(["\t", "\n", "\f", "\r", " "]);
+const NAME = /[^\t\n\f\r />]+/y;
+const BETWEEN = /[\t\n\f\r /]*/y;
+/** A name, which may begin with "=", and a value; an unterminated value makes the tag incomplete. */
+const ATTRIBUTE =
+  /([^\t\n\f\r />][^\t\n\f\r />=]*)(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|(["'])|([^\t\n\f\r >]*)))?/y;
 
 /** Reads a tag with its attributes; undefined if the text ends inside of it. */
-function readTag(text: string, from: number): Tag | undefined {
-  let at = from + 1;
-  const word = (stops: string): string => {
-    const start = at;
-    while (at < text.length && !SPACE.has(text[at] ?? "") && !stops.includes(text[at] ?? "")) at++;
-    return text.slice(start, at);
+function readTag(text: string, from: number) {
+  const read = (pattern: RegExp, at: number) => {
+    pattern.lastIndex = at;
+    return pattern.exec(text) ?? [""];
   };
-  const skip = (): void => {
-    while (SPACE.has(text[at] ?? "")) at++;
-  };
-  const name = word("/>").toLowerCase();
+  const [name = ""] = read(NAME, from + 1);
   const attributes = new Map<string, string>();
+  let at = from + 1 + name.length;
   for (;;) {
-    while (SPACE.has(text[at] ?? "") || text[at] === "/") at++;
-    if (at >= text.length) return undefined;
-    if (text[at] === ">") return { name, attributes, end: at + 1 };
-    const start = at;
-    at += 1;
-    word("=/>");
-    const attribute = text.slice(start, at).toLowerCase();
-    skip();
-    let value = "";
-    if (text[at] === "=") {
-      at += 1;
-      skip();
-      const quote = text[at];
-      if (quote === '"' || quote === "'") {
-        const end = text.indexOf(quote, at + 1);
-        if (end === -1) return undefined;
-        value = text.slice(at + 1, end);
-        at = end + 1;
-      } else value = word(">");
-    }
-    if (!attributes.has(attribute)) attributes.set(attribute, value);
+    at += read(BETWEEN, at)[0]?.length ?? 0;
+    if (text[at] === ">") return { name: name.toLowerCase(), attributes, end: at + 1 };
+    const [whole = "", attribute = "", double, single, open, plain] = read(ATTRIBUTE, at);
+    at += whole.length;
+    if (at >= text.length || open !== undefined) return undefined;
+    const value = double ?? single ?? plain ?? "";
+    const key = attribute.toLowerCase();
+    if (!attributes.has(key)) attributes.set(key, value);
   }
 }

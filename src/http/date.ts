@@ -1,3 +1,5 @@
+import { remembering } from "./remember.ts";
+
 const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 
 const TIME = String.raw`(?<hour>\d{2}):(?<minute>\d{2}):(?<second>\d{2})`;
@@ -9,6 +11,13 @@ const FORMS = [
   String.raw`^[a-z]{6,9}, (?<day>\d{2})-(?<month>[a-z]{3})-(?<year>\d{2}) ${TIME} gmt$`,
 ].map((form) => new RegExp(form, "i"));
 
+/** The parts of a date; the responses of one second have the same Date. */
+const partsOf = remembering((text) => {
+  let parts: Readonly<Record<string, string>> | undefined;
+  for (const form of FORMS) parts ??= form.exec(text)?.groups;
+  return parts;
+});
+
 /**
  * Parses an HTTP-date in its three forms (RFC 9110 §5.6.7) to seconds since the epoch; undefined if
  * it is invalid. `Date.parse` would accept far more.
@@ -16,9 +25,7 @@ const FORMS = [
  * @param now seconds since the epoch: a year of two digits is at most 50 years later
  */
 export function parseHttpDate(text: string | undefined, now: number): number | undefined {
-  if (text === undefined || text.length > 40) return undefined;
-  let parts: Readonly<Record<string, string>> | undefined;
-  for (const form of FORMS) parts ??= form.exec(text)?.groups;
+  const parts = text === undefined || text.length > 40 ? undefined : partsOf(text);
   if (parts === undefined) return undefined;
   const { year = "", month = "", day, hour, minute, second } = parts;
   const at = MONTHS.indexOf(month.toLowerCase());

@@ -71,7 +71,10 @@ export function mapOriginAddress(fields: Fields, address: OriginAddress | undefi
     const mapped = value === undefined ? undefined : address.map(value);
     if (mapped !== undefined) fields.set(name, mapped);
   }
-  mapLines(fields, "link", (value) => mapLinks(value, address.map));
+  // Most links are paths of the site.
+  const mapLink = (value: string) =>
+    /[/\\]{2}/.test(value) ? mapLinks(value, address.map) : undefined;
+  mapLines(fields, "link", mapLink);
   mapLines(fields, "refresh", (value) => mapRefresh(value, address.map));
   mapLines(fields, "set-cookie", (value) => mapCookieDomain(value, address.isOwnDomain));
 }
@@ -92,35 +95,25 @@ function mapLines(fields: Fields, name: string, map: (value: string) => string |
   for (const [spelt, value] of lines) fields.append(spelt, value);
 }
 
-/** Maps the URL in a Refresh field: `5; url=…` (HTML §4.2.5.3, as browsers read it). */
+/** Seconds and what follows in a Refresh field: `5; url=…` (HTML §4.2.5.3, as browsers read it). */
+const REFRESH = /^([\d. \t]*[;,][ \t]*(?:url[ \t]*=[ \t]*)?(["']?))(.*)$/is;
+
+/** Maps the URL in a Refresh field. */
 function mapRefresh(
   value: string,
   map: (reference: string) => string | undefined,
 ): string | undefined {
-  let at = skip(value, 0, "0123456789. \t");
-  if (at === value.length || !";,".includes(value.charAt(at))) return undefined;
-  at = skip(value, at + 1, " \t");
-  if (/^url[ \t]*=/i.test(value.slice(at, at + 16))) {
-    at = skip(value, value.indexOf("=", at) + 1, " \t");
-  }
-  const quote = value.charAt(at);
-  const isQuoted = quote === '"' || quote === "'";
-  const start = isQuoted ? at + 1 : at;
-  const close = isQuoted ? value.indexOf(quote, start) : -1;
-  const end = close === -1 ? value.length : close;
-  const mapped = map(value.slice(start, end));
-  return mapped === undefined ? undefined : value.slice(0, start) + mapped + value.slice(end);
-}
-
-function skip(value: string, from: number, characters: string): number {
-  let at = from;
-  while (at < value.length && characters.includes(value.charAt(at))) at++;
-  return at;
+  const [, before, quote = "", rest = ""] = REFRESH.exec(value) ?? [];
+  if (before === undefined) return undefined;
+  const close = quote === "" ? -1 : rest.indexOf(quote);
+  const reference = close === -1 ? rest : rest.slice(0, close);
+  const mapped = map(reference);
+  return mapped === undefined ? undefined : before + mapped + rest.slice(reference.length);
 }
 
 /** Splits an absolute or scheme-relative http reference; undefined for any other. */
 function splitReference(reference: string) {
-  const start = skip(reference, 0, " \t");
+  const start = reference.search(/[^ \t]|$/);
   const [whole, scheme] = /^(?:(https?):)?[/\\]{2}/i.exec(reference.slice(start, start + 8)) ?? [];
   if (whole === undefined) return undefined;
   const from = start + whole.length;
