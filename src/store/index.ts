@@ -1,6 +1,6 @@
 /** The interface of stores, the store in memory, and bounds around any store: `wayleave/store`. */
 export { storedGenerations, type GenerationsOptions } from "./generations.ts";
-export { limitedReplay, limitedStore } from "./limits/limited.ts";
+export { limitedReplay, limitedStore } from "./failures/limited.ts";
 export { memoryStore } from "./memory.ts";
 export { memoryReplay, type ReplayStore } from "./replay.ts";
 export type {

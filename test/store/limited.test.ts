@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { limitedReplay, limitedStore } from "../../src/store/limits/limited.ts";
+import { limitedReplay, limitedStore } from "../../src/store/failures/limited.ts";
 import { memoryStore } from "../../src/store/memory.ts";
 import { memoryReplay } from "../../src/store/replay.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { networkOf } from "../../src/agent/network.ts";
 import type { PlainCodec } from "../../src/codecs/plain/codec.ts";
-import { bestEffortCost, inlineCost } from "../../src/features/compression/costs.ts";
+import { COSTS } from "../../src/features/compression/costs.ts";
 import { createScheduler, OF_NETWORK, OF_SITE } from "../../src/timing/scheduler.ts";
 import { nodeDeltaCodecs } from "../../src/runtime/node/codecs.ts";
 import { offer, PLAIN, site } from "../features/compression/site.ts";
@@ -122,7 +122,7 @@ function counted() {
     };
     return Object.assign({}, codec, { encode });
   });
-  return { ...site({ policy: {}, plain }), spent: () => bestEffortCost("br", bytes) };
+  return { ...site({ policy: {}, plain }), spent: () => COSTS.best.br * bytes };
 }
 
 describe("the best coding", () => {
@@ -145,7 +145,7 @@ describe("the best coding", () => {
       put(`/page?${i}`, content, HTML);
       for (let again = 0; again < 2; again++) await get(`/page?${i}`);
     }
-    expect(spent()).toBe(bestEffortCost("br", content.length));
+    expect(spent()).toBe(COSTS.best.br * content.length);
   });
 
   test("of a page that reflects its query costs no more than the budget, each requested twice", async () => {
@@ -182,6 +182,6 @@ describe("deltas that clients wait for", () => {
       put(`/app?${i}`, `${large}// ${i}`);
       await get(`/app?${i}`, offer(V1), { has: [V1] });
     }
-    expect(inlineCost(encoded)).toBeLessThanOrEqual(2 * OF_NETWORK.burst);
+    expect(COSTS.inline * encoded).toBeLessThanOrEqual(2 * OF_NETWORK.burst);
   });
 });

@@ -6,7 +6,7 @@ import { Sightings } from "../../timing/sightings.ts";
 import type { Context } from "./context.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import type { StoredCoding } from "./resources.ts";
-import { bestEffortCost } from "./costs.ts";
+import { COSTS } from "./costs.ts";
 
 type PlainCoding = PlainCodec["coding"];
 
@@ -92,7 +92,7 @@ export class BestCodings {
     const codec = this.#context.plain.find((each) => each.coding === coding);
     if (codec === undefined) return undefined;
     const { groups, blobs, scheduler, causedBy } = this.#context;
-    const milliseconds = bestEffortCost(coding, content.length);
+    const milliseconds = content.length * COSTS.best[coding];
     return scheduler.run({ network: causedBy(exchange), milliseconds }, async () => {
       if (!(await groups.claim("best", `${coding}/${hash}`, CLAIMED_FOR))) return undefined;
       const coded = await codec.encode(content, "best");

@@ -5,8 +5,8 @@ import { frameDelta } from "../../http/dictionary.ts";
 import { isWorthwhile, type DeltaCoding } from "./decide.ts";
 import type { Scheduler } from "../../timing/scheduler.ts";
 import { SingleFlight } from "../../timing/single-flight.ts";
-import { bestEffortCost, inlineCost } from "./costs.ts";
-import type { GroupBounds, Groups } from "./groups.ts";
+import { COSTS } from "./costs.ts";
+import type { GroupBounds, Groups, StoredDelta } from "./groups.ts";
 
 /** Two versions, and the codings in which a delta between them is wanted. */
 export interface WantedDelta {
@@ -24,17 +24,8 @@ export interface WantedDelta {
   readonly report?: ((delta: number | undefined, plain: number) => Promise<void>) | undefined;
 }
 
-/** The result of making a delta. */
-type Made =
-  | {
-      readonly kind: "made";
-      readonly coding: DeltaCoding;
-      readonly delta: Uint8Array<ArrayBuffer>;
-    }
-  | {
-      readonly kind: "none";
-      readonly reason: "no-codec" | "codec-refused" | "no-gain" | "over-budget";
-    };
+/** The result of making a delta: the delta, or why there is none. */
+type Made = StoredDelta | "no-codec" | "codec-refused" | "no-gain" | "over-budget";
 
 /** A delta to be made. */
 interface DeltaJob {
@@ -60,7 +51,7 @@ export class Deltas {
   /** Deltas that are being stored, for requests that arrive meanwhile. */
   readonly #recent = new BoundedCache<Made>({
     name: "content",
-    sizeOf: (made) => (made.kind === "made" ? made.delta.length : 0),
+    sizeOf: (made) => (typeof made === "object" ? made.delta.length : 0),
     ttl: 5000,
   });
   /** Lengths of contents in their plain coding, in bytes. */
@@ -103,15 +94,15 @@ export class Deltas {
     const { wanted, content, dictionary, effort } = job;
     const { group, bounds, network } = wanted;
     if (!(await this.#parts.groups.hasRoom(group, wanted.content, bounds))) {
-      return { kind: "none", reason: "over-budget" };
+      return "over-budget";
     }
     const bytes = content.length + dictionary.length;
-    const milliseconds =
-      effort === "inline" ? inlineCost(bytes) : bestEffortCost(wanted.codings[0] ?? "dcb", bytes);
+    const cost = effort === "inline" ? COSTS.inline : COSTS.best[wanted.codings[0] ?? "dcb"];
+    const milliseconds = bytes * cost;
     const made = await this.#parts.scheduler.run({ network, milliseconds }, () =>
       this.#encode(job),
     );
-    return made ?? { kind: "none", reason: "over-budget" };
+    return made ?? "over-budget";
   }
 
   async #encode({ wanted, content, dictionary, effort, background }: DeltaJob): Promise<Made> {
@@ -130,9 +121,9 @@ export class Deltas {
       // A missing gain is stored too, or each request would make the delta again.
       const made = { content: wanted.content, dictionary: wanted.dictionary, coding };
       background(this.#parts.groups.storeDelta(group, made, isStored ? delta : undefined, bounds));
-      return isStored ? { kind: "made", coding, delta } : { kind: "none", reason: "no-gain" };
+      return isStored ? { coding, delta } : "no-gain";
     }
-    return { kind: "none", reason };
+    return reason;
   }
 
   async #report({ content, report }: WantedDelta, delta: number | undefined): Promise<void> {

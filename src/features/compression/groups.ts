@@ -38,7 +38,7 @@ const STALE_AFTER = 300_000;
 /** Milliseconds after which a group is read again if it lacks a version. */
 const LOOK_AGAIN_AFTER = 3000;
 
-interface StoredDelta {
+export interface StoredDelta {
   readonly coding: DeltaCoding;
   readonly delta: Uint8Array<ArrayBuffer>;
 }

@@ -2,14 +2,14 @@ import { BoundedCache } from "../../memory/bounded-cache.ts";
 import { sha256, toHex } from "../../http/digest.ts";
 import { DICTIONARY_FIELDS } from "../../http/dictionary.ts";
 import { FieldList } from "../../http/fields.ts";
-import { confirmStored, decideStoredUse, storable } from "../../cache/derived.ts";
+import { storable } from "../../cache/derived.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ReusableResponse, ResponseHead } from "../../pipeline/stage.ts";
 import type { Context } from "./context.ts";
 import { hidesFromCookies } from "./cookies.ts";
 import { decideDictionaryRequest, type DeltaCoding } from "./decide.ts";
-import { responseFrom } from "./reusable.ts";
+import { responseFrom, usableFields } from "./reusable.ts";
 import type { Collector } from "./outcome.ts";
 import type { CompressionPolicy } from "./policy.ts";
 import { timeToLive, type Resource } from "./resources.ts";
@@ -58,15 +58,14 @@ export class OwnVariants {
     const resource = await resources.find(key);
     const stored = resource?.plain;
     if (resource === undefined || stored === undefined) return undefined;
-    const fields = FieldList.from(resource.fields);
+    const usable = usableFields(resource, exchange, policy, this.#context);
+    if (usable === undefined) return undefined;
+    const { fields, etag, isFresh } = usable;
     // Decided again with the Access-Control-Allow-Origin of the stored response.
     const readable = decideDictionaryRequest(field, fields.get("access-control-allow-origin"));
     const isAccepted =
       readable.kind === "offered" && readable.preferred.includes(stored.coding as DeltaCoding);
-    if (hidesFromCookies(fields, exchange, policy, this.#context)) return undefined;
-    const use = decideStoredUse(resource, field, now());
-    const etag = fields.get("etag");
-    if (!isAccepted || use === "none" || (use === "stale" && etag === undefined)) return undefined;
+    if (!isAccepted) return undefined;
     const content = await blobs.get(stored.blob);
     if (content === undefined) return undefined;
     const answer = (from: Resource) => {
@@ -76,14 +75,10 @@ export class OwnVariants {
       return responseFrom(from, all, content, etag, exchange, now());
     };
     return {
-      isFresh: use === "fresh",
+      isFresh,
       etag,
-      response: (confirmed) => {
-        if (confirmed === undefined) return answer(resource);
-        const news = confirmStored(resource, confirmed, now());
-        exchange.background(resources.confirm(key, news, exchange));
-        return answer(news);
-      },
+      response: (confirmed) =>
+        answer(confirmed ? resources.confirm(key, resource, confirmed, exchange) : resource),
     };
   }
 

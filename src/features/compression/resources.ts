@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { IndexCache, WRITE_EVERY } from "../../cache/index-cache.ts";
 import { count, digest } from "../../cache/stored.ts";
-import { contradicts, storeConfirmed, storedResponse } from "../../cache/derived.ts";
+import { confirmStored, contradicts, storeConfirmed, storedResponse } from "../../cache/derived.ts";
+import type { Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
 import type { ResponseHead } from "../../pipeline/stage.ts";
@@ -90,10 +91,12 @@ export class Resources extends IndexCache<Resource> {
     if (isWritten) await this.write(key, resource, timeToLive(resource));
   }
 
-  /** Stores a resource that a 304 confirmed for this request, or drops it if it is private now. */
-  confirm(key: string, confirmed: Resource, exchange: Exchange): Promise<void> {
-    const stored = storeConfirmed(confirmed, (name) => exchange.field(name));
-    return stored === undefined ? this.drop(key) : this.put(key, stored);
+  /** The resource after a 304 with these fields; stores it, or drops it if it is private now. */
+  confirm(key: string, resource: Resource, confirmed: Fields, exchange: Exchange): Resource {
+    const news = confirmStored(resource, confirmed, this.#now());
+    const stored = storeConfirmed(news, (name) => exchange.field(name));
+    exchange.background(stored === undefined ? this.drop(key) : this.put(key, stored));
+    return news;
   }
 
   /** Drops a resource if a response of the origin server contradicts it. */

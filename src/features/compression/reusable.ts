@@ -2,7 +2,7 @@ import { FieldList, type Fields } from "../../http/fields.ts";
 import { acceptedCodings } from "../../http/negotiate.ts";
 import { replaceRepresentation } from "../../http/representation.ts";
 import { isUnmodifiedSince } from "../../cache/serve.ts";
-import { confirmStored, decideStoredUse } from "../../cache/derived.ts";
+import { decideStoredUse } from "../../cache/derived.ts";
 import { formatEntityTag, storedTag } from "../../http/validators.ts";
 import { mergeVary } from "../../http/vary.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
@@ -40,6 +40,21 @@ export function findReusable(
   return andThen(found, (each) => each && useOf(key, each, exchange, policy, context));
 }
 
+/** The fields of a stored response that a request may use; undefined if it must not. */
+export function usableFields(
+  resource: Resource,
+  exchange: Exchange,
+  policy: CompressionPolicy,
+  context: Context,
+) {
+  const use = decideStoredUse(resource, (name) => exchange.field(name), context.now());
+  const fields = FieldList.from(resource.fields);
+  const etag = fields.get("etag");
+  if (use === "none" || (use === "stale" && etag === undefined)) return undefined;
+  const isHidden = hidesFromCookies(fields, exchange, policy, context);
+  return isHidden ? undefined : { fields, etag, isFresh: use === "fresh" };
+}
+
 async function useOf(
   key: string,
   resource: Resource,
@@ -48,11 +63,9 @@ async function useOf(
   context: Context,
 ): Promise<ReusableVariant | undefined> {
   if (!isForCodings(resource, exchange)) return undefined;
-  const use = decideStoredUse(resource, (name) => exchange.field(name), context.now());
-  const fields = FieldList.from(resource.fields);
-  const etag = fields.get("etag");
-  if (use === "none" || (use === "stale" && etag === undefined)) return undefined;
-  if (hidesFromCookies(fields, exchange, policy, context)) return undefined;
+  const usable = usableFields(resource, exchange, policy, context);
+  if (usable === undefined) return undefined;
+  const { fields, etag, isFresh } = usable;
   const head = { status: 200, fields, length: resource.length };
   const offer = await decideOffer(head, exchange, policy, context);
   const standing = await offer.finder?.standing(resource.content);
@@ -72,14 +85,12 @@ async function useOf(
     return responseFrom(from, fields, variant.content, etag, asking, context.now());
   };
   const confirm = (confirmed: Fields, asking: Exchange): FinishedResponse => {
-    const news = confirmStored(resource, confirmed, context.now());
-    asking.background(context.resources.confirm(key, news, asking));
-    return respond(news, asking);
+    return respond(context.resources.confirm(key, resource, confirmed, asking), asking);
   };
   return {
-    isFresh: use === "fresh",
+    isFresh,
     etag,
-    ...(use === "fresh" && {
+    ...(isFresh && {
       answer: { ...(await answerOf(resource, variant, offer, context)), etag, confirm },
     }),
     response: (confirmed) =>

@@ -20,9 +20,7 @@ const UNUSUAL = [
 const CHOSEN_BY = ["accept-encoding", "origin", "sec-fetch-mode", "sec-fetch-site"];
 
 /** Dictionaries by SHA-256 in hexadecimal. */
-export interface Dictionaries {
-  has(hash: string): boolean;
-}
+export type Dictionaries = Pick<ReadonlySet<string>, "has">;
 
 /** The values that select the response to a usual request, besides its target. */
 export interface SelectingFields {

@@ -98,7 +98,7 @@ async function atHandOrMade(
   const background = (work: Promise<void>): void => exchange.background(work);
   const job = { wanted, content, dictionary, effort: "inline", background } as const;
   const made = await context.deltas.make(job);
-  if (made.kind === "none") return made.reason;
+  if (typeof made === "string") return made;
   const { dictionary: from } = wanted;
   noteUse(exchange, offer, { dictionary: from }, context);
   return asVariant(variantOf(made.coding, from, made.delta), "inline", offer);

@@ -1,4 +1,4 @@
-import { limitedReplay, limitedStore } from "../limits/limited.ts";
+import { limitedReplay, limitedStore } from "./limited.ts";
 import type { ReplayStore } from "../replay.ts";
 import type { Store } from "../store.ts";
 import { watchedReplay, watchedStore, type StoreEvents } from "./watched.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { DeltaCodec } from "../../../src/codecs/delta.ts";
 import { nodeDeltaCodecs } from "../../../src/runtime/node/codecs.ts";
-import { limitedStore } from "../../../src/store/limits/limited.ts";
+import { limitedStore } from "../../../src/store/failures/limited.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import { sqliteStore } from "../../../src/store/adapters/sqlite/store.ts";
 import type { BlobStore } from "../../../src/store/store.ts";

@@ -1,6 +1,6 @@
 import { brotliDecompressSync, gunzipSync } from "node:zlib";
 import * as fc from "fast-check";
-import { limitedStore } from "../../../src/store/limits/limited.ts";
+import { limitedStore } from "../../../src/store/failures/limited.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { FAULTS, faultyStore, type Fault, type Operation } from "../../support/faulty-store.ts";

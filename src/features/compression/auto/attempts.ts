@@ -15,7 +15,7 @@ import { patiently } from "../patience.ts";
 import { afterTrial } from "./state.ts";
 import type { Template } from "./template.ts";
 import { decideTrial } from "./verdict.ts";
-import { inlineCost } from "../costs.ts";
+import { COSTS } from "../costs.ts";
 import type { Scheduler } from "../../../timing/scheduler.ts";
 
 /** A response whose whole content was read. */
@@ -63,7 +63,7 @@ export function createAttempts(parts: AutoParts) {
       if (plan.kind === "none") return;
       const { content, network } = subject;
       // A trial makes the delta and the plain coding to compare it with.
-      const milliseconds = plan.kind === "unlike" ? 0 : inlineCost(3 * content.length);
+      const milliseconds = plan.kind === "unlike" ? 0 : 3 * content.length * COSTS.inline;
       await scheduler.run({ name: nameOf(key), network, milliseconds }, async () => {
         if (!(await memory.claim(key, `trial/${subject.hash}`, HOUR, patience))) return;
         if (plan.kind !== "unlike") {

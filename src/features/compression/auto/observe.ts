@@ -2,7 +2,7 @@ import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import { digestOfText } from "../../../http/digest.ts";
 import type { LedgerChange } from "../../../store/store.ts";
 import { allowancePerHour, type Allowance } from "../../../timing/allowance.ts";
-import { sketchCost } from "../costs.ts";
+import { COSTS } from "../costs.ts";
 import { elapsed, HOUR } from "./budget.ts";
 import { createAttempts, type AutoParts, type Seen } from "./attempts.ts";
 import { groupId } from "./group-memory.ts";
@@ -65,7 +65,7 @@ export class Observer {
     // A version that arrives while the process is busy is recorded at a later response.
     const { network, content } = seen;
     const bytes = content.length;
-    const milliseconds = sketchCost(bytes);
+    const milliseconds = bytes * COSTS.sketch;
     const work = scheduler.begin({ name: `sketch/${key}`, bytes, network, milliseconds });
     if (work === undefined) return false;
     try {

@@ -1,12 +1,5 @@
 import { isVersionValue } from "./version-part.ts";
 
-interface QueryFacts {
-  /** Whether a member is a version. */
-  readonly hasVersion: boolean;
-  /** Whether members select the content: neither versions nor campaign parameters. */
-  readonly makesPage: boolean;
-}
-
 const VERSION_NAMES =
   /^(?:v|ver|version|rev|revision|build|buildid|b|h|hash|t|ts|time|timestamp|_|cb|cachebust(?:er)?|cache|bust|m|mtime|d|dpl|r|release|id|s|c|x|nc|modified|updated|token|sha|commit)$/i;
 const TRACKING =
@@ -14,8 +7,11 @@ const TRACKING =
 
 const MOST_MEMBERS = 32;
 
-/** @param query without its "?" */
-export function readQuery(query: string): QueryFacts {
+/**
+ * Whether a query without its "?" has a version, and other members that select the content, which
+ * campaign parameters do not.
+ */
+export function readQuery(query: string) {
   let hasVersion = false;
   let makesPage = false;
   for (const member of query.split("&", MOST_MEMBERS)) {

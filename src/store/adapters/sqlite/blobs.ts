@@ -2,6 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { BlobStore } from "../../store.ts";
 import { wholeSeconds } from "../../whole-seconds.ts";
 import { createRoom } from "./eviction.ts";
+import { inTransaction } from "./open.ts";
 
 /** Seconds between two writes of a blob's last use, at least. */
 const USED_STEP = 6 * 3600;
@@ -51,16 +52,11 @@ export function sqliteBlobs(
       const life = wholeSeconds(ttl);
       if (life === 0 || content.byteLength > maxBytes) return;
       makeRoom(content.byteLength);
-      db.exec("BEGIN IMMEDIATE");
-      try {
+      inTransaction(db, () => {
         const time = now();
         const row = note.get(hash, content.byteLength, time, time + life);
         write.run(row?.["id"] as number, content.byteLength === 0 ? null : content);
-        db.exec("COMMIT");
-      } catch (error) {
-        if (db.isTransaction) db.exec("ROLLBACK");
-        throw error;
-      }
+      });
     },
     async delete(hash) {
       remove.run(hash);

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { LedgerStore } from "../../store.ts";
 import { wholeSeconds } from "../../whole-seconds.ts";
+import { inTransaction } from "./open.ts";
 import { createSweep } from "./sweep.ts";
 import { toBytes, toText } from "./text.ts";
 
@@ -42,19 +43,13 @@ export function sqliteLedger(db: DatabaseSync, now: () => number): LedgerStore {
     async change(group, changes) {
       if (changes.length === 0) return;
       sweepLedger();
-      db.exec("BEGIN IMMEDIATE");
-      try {
+      inTransaction(db, () => {
         for (const { key, value, ttl } of changes) {
           const life = wholeSeconds(ttl);
           if (value === undefined || life === 0) remove.run(group, key);
           else set.run(group, key, toBytes(value), now() + life);
         }
-        db.exec("COMMIT");
-      } catch (error) {
-        // After a full disk, SQLite has rolled back already.
-        if (db.isTransaction) db.exec("ROLLBACK");
-        throw error;
-      }
+      });
     },
     async claim(group, key, ttl) {
       sweepClaims();

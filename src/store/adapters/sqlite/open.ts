@@ -46,6 +46,19 @@ export function openDatabase<Part>(
   }
 }
 
+/** Makes some changes together, or none of them. */
+export function inTransaction(db: DatabaseSync, act: () => void): void {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    act();
+    db.exec("COMMIT");
+  } catch (error) {
+    // After a full disk, SQLite has rolled back already.
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}
+
 export function close(db: DatabaseSync | undefined): void {
   try {
     db?.close();
