@@ -12,7 +12,6 @@ import { answerFrom } from "./serve.ts";
 import { currentAge, type StoredHead } from "./stored.ts";
 import { Storing } from "./storing.ts";
 import { decideUse } from "./reuse.ts";
-import type { Fields } from "../http/fields.ts";
 
 /** A shared cache between the features and the origin server (RFC 9111). */
 export class ResponseCache<Response extends CacheResponse> {
@@ -206,11 +205,13 @@ export class ResponseCache<Response extends CacheResponse> {
     context: CacheContext<Response>,
   ): Promise<void> {
     if (response.status >= 400) return;
-    for (const target of alsoInvalidated(request.target, response.fields, (reference) =>
-      context.targetOf(reference),
-    )) {
-      await this.#parts.entries.drop(await context.keyOf(target));
+    const targets = new Set([request.target]);
+    for (const name of ["location", "content-location"]) {
+      const reference = response.fields.get(name);
+      const target = reference === undefined ? undefined : context.targetOf(reference);
+      if (target !== undefined) targets.add(target);
     }
+    for (const target of targets) await this.#parts.entries.drop(await context.keyOf(target));
   }
 }
 
@@ -233,24 +234,4 @@ function quietly<Response extends CacheResponse>(
 
 function isContentEncoding(name: string): boolean {
   return name.length === 16 && name.toLowerCase() === "content-encoding";
-}
-
-/**
- * The targets whose stored responses an unsafe method invalidates (RFC 9111 §4.4): its own, and
- * those of Location and Content-Location on the same site.
- *
- * @param targetOf returns the target of a reference; undefined if it is on another site
- */
-function alsoInvalidated(
-  target: string,
-  response: Fields,
-  targetOf: (reference: string) => string | undefined,
-): readonly string[] {
-  const found = new Set([target]);
-  for (const name of ["location", "content-location"]) {
-    const reference = response.get(name);
-    const other = reference === undefined ? undefined : targetOf(reference);
-    if (other !== undefined) found.add(other);
-  }
-  return [...found];
 }

@@ -26,11 +26,11 @@ export function decideAdmission(
   if (evicted.has(version.hash)) return { kind: "refused", reason: "evicted-lately" };
   if (version.size > budget.bytes) return { kind: "refused", reason: "larger-than-budget" };
   const evict: string[] = [];
-  let count = dictionaries.size + 1;
-  let bytes = version.size + sum(dictionaries.values());
   const lowest = [...dictionaries.values()].toSorted(
     (a, b) => a.standing - b.standing || lastUse(a) - lastUse(b),
   );
+  let count = lowest.length + 1;
+  let bytes = lowest.reduce((sum, { size }) => sum + size, version.size);
   const secure = protectedOf(lowest, budget);
   for (const each of lowest) {
     if (count <= budget.dictionaries && bytes <= budget.bytes) break;
@@ -107,12 +107,6 @@ const VERSIONS = 8;
 
 function lastUse({ seenAt, usedAt }: StoredDictionary): number {
   return Math.max(seenAt, usedAt);
-}
-
-function sum(stored: Iterable<StoredDictionary>): number {
-  let bytes = 0;
-  for (const { size } of stored) bytes += size;
-  return bytes;
 }
 
 /** The most groups that a process begins in an hour: invented hosts must not begin more. */

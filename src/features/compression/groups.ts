@@ -17,6 +17,7 @@ import {
   writeDictionary,
   type GroupState,
   type Standing,
+  type StoredDictionary,
   type Used,
 } from "./group-state.ts";
 import { andThen, type Awaitable } from "../../timing/and-then.ts";
@@ -114,21 +115,21 @@ export class Groups {
     bounds: GroupBounds,
     standing: Standing = 0,
   ): Promise<void> {
-    const store = () => this.#storeDictionary(group, hash, content, bounds, standing);
+    const version = { hash, size: content.length, standing };
+    const store = () => this.#storeDictionary(group, version, content, bounds);
     return this.#storing.do(`${group}/${hash}/${standing}`, store);
   }
 
   async #storeDictionary(
     group: string,
-    hash: string,
+    version: Pick<StoredDictionary, "hash" | "size" | "standing">,
     content: Uint8Array<ArrayBuffer>,
     bounds: GroupBounds,
-    standing: Standing,
   ): Promise<void> {
+    const { hash, standing } = version;
     const now = Math.floor(this.#parts.now());
-    const size = content.length;
     const known = await this.state(group);
-    const before = decideAdmission(known, { hash, size, standing }, bounds);
+    const before = decideAdmission(known, version, bounds);
     if (before.kind === "refused") return;
     if (before.kind === "known" && now - before.stored.seenAt < STAMP_EVERY) {
       return this.stamp(group, { seen: hash, standing }, bounds.ttl);
@@ -143,12 +144,12 @@ export class Groups {
     // Decided again: other versions may have been stored, but none between here and the change.
     const read = await this.state(group);
     const state = this.#known.get(group)?.state ?? read;
-    const admission = decideAdmission(state, { hash, size, standing }, bounds);
+    const admission = decideAdmission(state, version, bounds);
     if (admission.kind === "refused") return this.#parts.blobs.delete(hash);
     const last = admission.kind === "known" ? admission.stored : NEW;
     const evict = admission.kind === "admitted" ? admission.evict : [];
     const gone = evict.flatMap((each) => evictDictionary(state, each));
-    const stored = { ...last, hash, size, seenAt: now };
+    const stored = { ...last, hash, size: version.size, seenAt: now };
     const written = writeDictionary(standingAtLeast(stored, standing), bounds.ttl);
     await this.#change(group, [...gone, written]);
     await Promise.all(evict.map((each) => this.#parts.blobs.delete(each)));

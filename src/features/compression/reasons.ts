@@ -1,5 +1,5 @@
 import type { ReasonText, FeatureVocabulary, Told } from "../../pipeline/vocabulary.ts";
-import { autoReasons, type AutoReason } from "./auto/reasons.ts";
+import { autoReasons } from "./auto/reasons.ts";
 import type { CompressionPolicy } from "./policy.ts";
 
 type About = Told<CompressionPolicy>;
@@ -118,14 +118,16 @@ const reasons = {
   },
 } as const satisfies Table;
 
+const all = { ...autoReasons, ...reasons };
+
 /** The meaning of the reasons of content coding. */
 export const compressionVocabulary = {
   actions: { compressed: { did: "compressed", would: "would be compressed" } },
   none: { name: "plain", says: "not compressed" },
-  reasons: withPlain({ ...autoReasons, ...reasons }),
+  reasons: withPlain(all),
 } as const satisfies FeatureVocabulary<CompressionPolicy>;
 
-export type CompressionReason = keyof typeof reasons | AutoReason;
+export type CompressionReason = keyof typeof all;
 
 /** If the response has no coding, gives both reasons: for no delta, and for no plain coding. */
 function withPlain<Reason extends string>(
@@ -144,8 +146,7 @@ function withPlain<Reason extends string>(
 }
 
 function sayOf(reason: string, told: About): string | undefined {
-  const table: Table = { ...autoReasons, ...reasons };
-  const says = table[reason]?.says;
+  const says = (all as Table)[reason]?.says;
   return typeof says === "function" ? says(told) : says;
 }
 

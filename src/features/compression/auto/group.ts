@@ -77,47 +77,45 @@ export function parseGroup(entries: ReadonlyMap<string, string>): Group {
   let state: State = { kind: "watching" };
   const garbage: string[] = [];
   for (const [key, text] of [...entries].slice(0, MOST_ENTRIES)) {
-    const value = parseJson(text);
-    if (key === STATE) {
-      const parsed = v.safeParse(stateEntry, value);
-      if (parsed.success) state = parsed.output;
-      else garbage.push(key);
-      continue;
-    }
-    const version = parseVersion(key, value);
-    const trial = parseTrial(key, value);
-    if (version !== undefined) versions.set(version.hash, version);
+    const known = key === STATE ? parse(stateEntry, text) : undefined;
+    const version = parseVersion(key, text);
+    const trial = parseTrial(key, text);
+    if (known !== undefined) state = known;
+    else if (version !== undefined) versions.set(version.hash, version);
     else if (trial !== undefined) trials.set(trial.hash, trial);
     else garbage.push(key);
   }
   return { versions, trials, state, garbage };
 }
 
-function parseVersion(key: string, value: unknown): SeenVersion | undefined {
-  const hash = key.slice(VERSION.length);
-  const parsed = v.safeParse(versionEntry, value);
-  if (!key.startsWith(VERSION) || !v.is(digest, hash) || !parsed.success) return undefined;
-  const [size, addresses, text, firstSeen, lastSeen, bytes] = parsed.output;
-  const sketch = parseSketch(text);
+function parse<Schema extends v.GenericSchema>(schema: Schema, text: string) {
+  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), text);
+  return parsed.success ? parsed.output : undefined;
+}
+
+/** The hash in a key with this prefix. */
+function hashIn(key: string, prefix: string): string | undefined {
+  const hash = key.slice(prefix.length);
+  return key.startsWith(prefix) && v.is(digest, hash) ? hash : undefined;
+}
+
+function parseVersion(key: string, text: string): SeenVersion | undefined {
+  const hash = hashIn(key, VERSION);
+  const parsed = hash && parse(versionEntry, text);
+  if (!parsed) return undefined;
+  const [size, addresses, sketched, firstSeen, lastSeen, bytes] = parsed;
+  const sketch = parseSketch(sketched);
   if (sketch === undefined) return undefined;
   const stored = bytes === null ? undefined : { blob: bytes[0], until: bytes[1] };
   return { hash, size, addresses, sketch, firstSeen, lastSeen, stored };
 }
 
-function parseTrial(key: string, value: unknown): Trial | undefined {
-  const hash = key.slice(TRIAL.length);
-  const parsed = v.safeParse(trialEntry, value);
-  if (!key.startsWith(TRIAL) || !v.is(digest, hash) || !parsed.success) return undefined;
-  const [share, deltaLength, plainLength, at] = parsed.output;
+function parseTrial(key: string, text: string): Trial | undefined {
+  const hash = hashIn(key, TRIAL);
+  const parsed = hash && parse(trialEntry, text);
+  if (!parsed) return undefined;
+  const [share, deltaLength, plainLength, at] = parsed;
   return { hash, gain: share, deltaLength, plainLength, at };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 export function setVersion(version: SeenVersion, ttl: number): LedgerChange {

@@ -53,6 +53,3 @@ export const autoReasons = {
     todo: "If it may be a dictionary nevertheless, name it in compression.dictionary.match.",
   },
 } as const satisfies Table;
-
-/** A reason why the automatic mode offers no dictionary. */
-export type AutoReason = keyof typeof autoReasons;

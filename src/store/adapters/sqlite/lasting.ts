@@ -101,11 +101,11 @@ export class Lasting<Part> {
 
   /** Begins a rest after a failure, and reports the first one. */
   #fail(means: "memory" | "no-writes", error: unknown): void {
-    if (this.#trouble === undefined)
-      this.#options.tell({ kind: "down", file: this.#options.path, means, why: messageOf(error) });
-    const rest =
-      this.#trouble === undefined ? FIRST_REST : Math.min(2 * this.#trouble.rest, LONGEST_REST);
-    this.#trouble = { rest, until: this.#options.now() + rest };
+    const { tell, path: file, now } = this.#options;
+    const last = this.#trouble?.rest;
+    if (last === undefined) tell({ kind: "down", file, means, why: messageOf(error) });
+    const rest = last === undefined ? FIRST_REST : Math.min(2 * last, LONGEST_REST);
+    this.#trouble = { rest, until: now() + rest };
   }
 
   #recover(): void {
@@ -141,17 +141,12 @@ export class Lasting<Part> {
 
   /** Renames a damaged, open file; tells whether its path is free now or has another file. */
   #isFreed(identity: string | undefined, error: unknown): boolean {
-    if (this.#options.now() - this.#setAsideAt < SET_ASIDE_STEP) return false;
-    this.#setAsideAt = this.#options.now();
+    const { tell, path: file, now } = this.#options;
+    if (now() - this.#setAsideAt < SET_ASIDE_STEP) return false;
+    this.#setAsideAt = now();
     try {
-      const as = setAside(this.#options.path, identity, this.#options.now());
-      if (as !== undefined)
-        this.#options.tell({
-          kind: "set-aside",
-          file: this.#options.path,
-          as,
-          why: messageOf(error),
-        });
+      const as = setAside(file, identity, now());
+      if (as !== undefined) tell({ kind: "set-aside", file, as, why: messageOf(error) });
       return true;
     } catch {
       return false;
