@@ -38,8 +38,13 @@ export interface StageDocument<Policy = unknown, Reason extends string = string>
     exchange: Exchange,
     policy: Policy,
     origin: OriginResponse | undefined,
-  ): Awaitable<FinalOutcome<Reason> & { readonly kind: "declined" | "respond" }>;
+  ): Awaitable<DocumentOutcome<Reason>>;
 }
+
+/** A document, or why there is none. */
+export type DocumentOutcome<Reason extends string = string> = FinalOutcome<Reason> & {
+  readonly kind: "declined" | "respond";
+};
 
 type FeatureDocument = StageDocument & { readonly feature: FeatureName };
 

@@ -4,7 +4,7 @@ import { digestOfText } from "../../http/digest.ts";
 import { secondsOf } from "../../timing/duration.ts";
 import { pause } from "../../timing/timeout.ts";
 import type { Exchange } from "../../pipeline/exchange.ts";
-import type { FinalOutcome } from "../../pipeline/stage.ts";
+import type { DocumentOutcome } from "../../pipeline/own-documents.ts";
 import { readInBackground } from "./background.ts";
 import { Build } from "./build.ts";
 import type { Catalog } from "./catalog.ts";
@@ -23,18 +23,7 @@ import { writeFile, writeRoot } from "./write.ts";
 import type { DocumentsReason } from "./reasons.ts";
 
 /** The parts that make documents. */
-interface DocumentMakerOptions extends Pick<
-  FeatureParts,
-  | "store"
-  | "now"
-  | "log"
-  | "originServer"
-  | "backgroundLimit"
-  | "policies"
-  | "rulesKey"
-  | "scheduler"
-  | "onStoreFault"
-> {
+interface DocumentMakerOptions extends FeatureParts {
   readonly own: OwnRequests;
   readonly spending: Spending;
 }
@@ -46,9 +35,6 @@ interface Order {
   readonly site: Site;
   readonly catalog: Catalog;
 }
-
-/** A document, or why there is none. */
-type Made = FinalOutcome<DocumentsReason> & { readonly kind: "declined" | "respond" };
 
 /** The targets of documents. */
 export const LLMS = /\/llms(?:-\d{1,5})?\.txt$/;
@@ -86,7 +72,11 @@ export class DocumentMaker {
   }
 
   /** Makes the document at the target of an exchange. */
-  async make(exchange: Exchange, policy: DocumentsPolicy, site: Site): Promise<Made> {
+  async make(
+    exchange: Exchange,
+    policy: DocumentsPolicy,
+    site: Site,
+  ): Promise<DocumentOutcome<DocumentsReason>> {
     const catalog = await this.#catalog(exchange, policy, site);
     const order: Order = { exchange, policy, site, catalog };
     return FULL.test(exchange.target) ? this.#full(order) : this.#list(order);
@@ -113,7 +103,7 @@ export class DocumentMaker {
     return catalog;
   }
 
-  async #list(order: Order): Promise<Made> {
+  async #list(order: Order): Promise<DocumentOutcome<DocumentsReason>> {
     const { exchange } = order;
     const path = exchange.target;
     const { outline } = await this.#listing(order);
@@ -127,7 +117,7 @@ export class DocumentMaker {
     return { kind: "respond", reason: "made", response };
   }
 
-  async #full(order: Order): Promise<Made> {
+  async #full(order: Order): Promise<DocumentOutcome<DocumentsReason>> {
     const { now, spending, scheduler } = this.#options;
     const { exchange, policy, site } = order;
     const path = exchange.target;
