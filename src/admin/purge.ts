@@ -1,3 +1,4 @@
+import { parseJson } from "../http/json.ts";
 import { problem, type ProblemName } from "../http/problem.ts";
 import { canonicalUrl } from "../http/target.ts";
 import type { SharedGenerations } from "../store/generations.ts";
@@ -29,8 +30,7 @@ const MAX_NAME = 2048;
 
 /** Reads `{"url": …}`, `{"group": …}` or `{"all": true}`; a URL is one of the public origin. */
 function decidePurge(text: string, publicOrigin: string): PurgeRequest {
-  const entries = members(text);
-  const [entry, other] = entries;
+  const [entry, other] = Object.entries(parseJson(text) ?? {});
   if (entry === undefined || other !== undefined) return refused("bad-request", ONE_OF);
   const [name, value] = entry;
   if (name === "all" && value === true) return { kind: "purge", what: { kind: "all" } };
@@ -97,13 +97,4 @@ const ONE_OF = 'Send {"url": "https://…"}, {"group": "/…"} or {"all": true}.
 
 function refused(problem: ProblemName, detail: string): PurgeRequest {
   return { kind: "refused", problem, detail };
-}
-
-function members(text: string): [string, unknown][] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? Object.entries(value) : [];
-  } catch {
-    return [];
-  }
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { FieldList, type Fields } from "../http/fields.ts";
+import { wholeNumber } from "../http/schemas.ts";
 import { secondsOf, type CacheDirectives } from "./directives.ts";
 import { initialAge, lifetimeOf } from "./freshness.ts";
 
@@ -33,7 +34,7 @@ export const storedEntries = {
 /** The schema of a stored response's head. */
 export const storedSchema = v.object({
   ...storedEntries,
-  status: v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)),
+  status: wholeNumber(200, 599),
   statusText: v.optional(v.pipe(v.string(), v.regex(/^[\t\x20-\x7e\x80-\xff]*$/))),
   respondedAt: count,
   revalidates: v.boolean(),

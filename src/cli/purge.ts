@@ -1,4 +1,6 @@
+import { isObject } from "../http/json.ts";
 import { PURGE } from "../http/known-paths.ts";
+import { isOnWeb } from "../http/target.ts";
 import { isToken, TOKEN_RULE } from "../admin/bearer.ts";
 import { readText } from "./rules-file.ts";
 import {
@@ -59,7 +61,7 @@ function readOptions({ argv, env }: CommandContext) {
   if (what === undefined || named.length > 1 || others.length > 0) {
     throw new UsageError("give what to purge: one URL, --group PATTERN or --all");
   }
-  if (url !== undefined && !isHttp(url)) {
+  if (url !== undefined && !isOnWeb(URL.parse(url))) {
     throw new UsageError(`${JSON.stringify(url)} is not a URL like https://www.example.com/page`);
   }
   const proxy = proxyOf(values.proxy, url);
@@ -68,7 +70,8 @@ function readOptions({ argv, env }: CommandContext) {
 
 function proxyOf(given: string | undefined, url: string | undefined): URL {
   if (given !== undefined) {
-    if (!isHttp(given)) throw new UsageError(`--proxy is not a URL: ${JSON.stringify(given)}`);
+    if (!isOnWeb(URL.parse(given)))
+      throw new UsageError(`--proxy is not a URL: ${JSON.stringify(given)}`);
     return new URL(PURGE, given);
   }
   if (url === undefined) throw new UsageError("give the address of the proxy with --proxy URL");
@@ -79,10 +82,6 @@ function proxyOf(given: string | undefined, url: string | undefined): URL {
     );
   }
   return proxy;
-}
-
-function isHttp(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 }
 
 /** Reads the token from the environment or a file: others on the machine can read arguments. */
@@ -121,7 +120,8 @@ async function ask(
   } catch {
     throw new CommandFailure(`no response from ${proxy.origin}`);
   }
-  const value = await readJson(response);
+  const json: unknown = await response.json().catch(() => undefined);
+  const value = isObject(json) ? json : {};
   if (response.status === 200 && typeof value["everywhereBy"] === "string") {
     return { ...value, everywhereBy: value["everywhereBy"] };
   }
@@ -133,13 +133,4 @@ async function ask(
   const detail = value["detail"];
   const why = typeof detail === "string" ? detail : "this is not a response of wayleave";
   throw new CommandFailure(`${response.status} from ${proxy.origin}: ${why}`);
-}
-
-async function readJson(response: Response): Promise<Readonly<Record<string, unknown>>> {
-  try {
-    const value: unknown = await response.json();
-    return typeof value === "object" && value !== null ? { ...value } : {};
-  } catch {
-    return {};
-  }
 }

@@ -1,4 +1,5 @@
 import { parsePrivateJwk, signMessage, type PrivateJwk } from "../agent/web-bot-auth/index.ts";
+import { parseJson } from "../http/json.ts";
 import { now } from "../timing/duration.ts";
 import { readText } from "./rules-file.ts";
 import { onlyOne, parseArguments, UsageError, type Command } from "./usage.ts";
@@ -55,13 +56,10 @@ valid for ${LIFETIME / 60} minutes.
 function readKey(path: string): PrivateJwk {
   const text = readText(path);
   if (text === undefined) throw new UsageError(`can't read the key file ${path}`);
-  try {
-    const key = parsePrivateJwk(JSON.parse(text));
-    if (key !== undefined) return key;
-  } catch {
-    // Reported below, without the text, which may be secret.
-  }
-  throw new UsageError(`${path} contains no private JWK`);
+  const key = parsePrivateJwk(parseJson(text));
+  // The message does not contain the text, which may be secret.
+  if (key === undefined) throw new UsageError(`${path} contains no private JWK`);
+  return key;
 }
 
 function randomNonce(): string {

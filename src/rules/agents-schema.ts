@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { wholeNumber } from "../http/schemas.ts";
 import { botSchema } from "../agent/bots.ts";
 import { duration } from "../timing/duration.ts";
 
@@ -82,7 +83,7 @@ export const agentsSchema = v.strictObject({
          * Milliseconds that a request may wait for a name; with 0, only later requests use it.
          * @default 0
          */
-        wait: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2000)), 0),
+        wait: v.optional(wholeNumber(0, 2000), 0),
         /**
          * URL of a DNS over HTTPS resolver.
          * @default the machine's resolver on Node, Cloudflare's on Workers @example
@@ -99,5 +100,5 @@ export const agentsSchema = v.strictObject({
    */
   ownDirectory: v.optional(v.union([v.boolean(), v.string()]), false),
   /** Number of proxies in front that are trusted to name the client. @default 0 */
-  trustedProxyHops: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(16)), 0),
+  trustedProxyHops: v.optional(wholeNumber(0, 16), 0),
 });

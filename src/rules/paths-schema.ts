@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { wholeNumber } from "../http/schemas.ts";
 
 /** The default of `maxLength`. */
 const MOST_BYTES = 8192;
@@ -26,10 +27,7 @@ export const pathsSchema = v.strictObject({
    */
   dotSegments: v.optional(v.picklist(["resolve", "as-received"]), "resolve"),
   /** Bytes of the longest path, up to 15000; a longer one gets 414. @default 8192 */
-  maxLength: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(256), v.maxValue(15_000)),
-    MOST_BYTES,
-  ),
+  maxLength: v.optional(wholeNumber(256, 15_000), MOST_BYTES),
 });
 
 export type PathSettings = v.InferOutput<typeof pathsSchema>;

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { BEHAVIOURS, CATEGORIES } from "../agent/bots.ts";
 import { EVIDENCE } from "../agent/agent.ts";
 import type { FeatureList } from "../feature/define.ts";
-import { compilePathPattern } from "../http/path-pattern.ts";
+import { pathPattern } from "../http/schemas.ts";
 import { isOrigin } from "../http/target.ts";
 import { FORWARDED } from "../http/forwarded.ts";
 import { agentsSchema } from "./agents-schema.ts";
@@ -30,15 +30,6 @@ const hostName = v.pipe(
     const url = URL.parse(`http://${text}`);
     return url !== null && url.host !== "" && !/[/?#@\\]/.test(text);
   }, 'a host name such as "www.example.com", without a scheme'),
-);
-
-const pathPattern = v.pipe(
-  v.string(),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const compiled = compilePathPattern(dataset.value);
-    if ("fault" in compiled) addIssue({ message: compiled.fault });
-  }),
 );
 
 const oneOrMore = <Schema extends v.GenericSchema>(schema: Schema) =>

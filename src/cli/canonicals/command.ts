@@ -1,4 +1,5 @@
 import { parameterMatcher } from "../../features/canonical-redirect/canonical.ts";
+import { isOnWeb } from "../../http/target.ts";
 import { countKinds, formatTable, PROBLEMS, reportOn } from "./report.ts";
 import { walkSite } from "./walk.ts";
 import { onlyOne, parseArguments, parseNumber, UsageError, type Command } from "../usage.ts";
@@ -68,7 +69,7 @@ several, is not a valid URL, or begins a chain that is too long.
 
 function webUrl(text: string): URL {
   const url = URL.parse(text);
-  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) {
+  if (!isOnWeb(url)) {
     throw new UsageError(`${JSON.stringify(text)} is not an http or https URL`);
   }
   return url;

@@ -1,3 +1,4 @@
+import { parseJson } from "../../http/json.ts";
 import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { staticKeys, verifyMessage, type KeySource } from "../../agent/web-bot-auth/index.ts";
@@ -77,12 +78,4 @@ async function readKeys(path: string | undefined, allowTestKeys: boolean): Promi
     throw new UsageError(`${path} must contain a JWKS, or an object from agent URL to JWKS`);
   }
   return keys;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

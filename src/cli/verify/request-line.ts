@@ -1,3 +1,4 @@
+import { isObject, parseJson } from "../../http/json.ts";
 import { quote } from "../../rules/fault.ts";
 
 /** A line of JSON Lines: a request, or the reason why it is malformed. */
@@ -16,16 +17,12 @@ type RequestLine =
 
 /** Parses `{"id","method","url","headers":[[name,value],…],"now"?}`. */
 export function parseRequestLine(text: string): RequestLine {
-  let line: unknown;
-  try {
-    line = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    return { kind: "malformed", id: null, message: "not JSON" };
-  }
-  if (typeof line !== "object" || line === null || Array.isArray(line)) {
+  const line = parseJson(text.replace(/^\uFEFF/, ""));
+  if (line === undefined) return { kind: "malformed", id: null, message: "not JSON" };
+  if (!isObject(line)) {
     return { kind: "malformed", id: null, message: `expected an object, not ${quote(line)}` };
   }
-  const { id = null, method, url, headers, now } = line as Record<string, unknown>;
+  const { id = null, method, url, headers, now } = line;
   const malformed = (message: string): RequestLine => ({ kind: "malformed", id, message });
   if (typeof method !== "string" || !TOKEN.test(method)) {
     return malformed(`"method": expected a method such as "GET", not ${quote(method)}`);

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { wholeNumber } from "../../http/schemas.ts";
 import { duration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 
@@ -16,7 +17,7 @@ export const cacheOptions = v.strictObject({
    * Stores a response at its n-th request within an hour, so that content requested only once is
    * not stored. @default 2
    */
-  after: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)), 2),
+  after: v.optional(wholeNumber(1, 100), 2),
   /**
    * How long a stale response replaces an error of the origin server, if the origin server states
    * nothing. @default "0s" @example "1d"

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { wholeNumber } from "../../http/schemas.ts";
 import { BEHAVIOURS, CATEGORIES } from "../../agent/bots.ts";
 import { isOrigin } from "../../http/target.ts";
 import { duration } from "../../timing/duration.ts";
@@ -60,10 +61,7 @@ export const canonicalRedirectOptions = v.strictObject({
   /** Status of the redirect. @default 301 */
   status: v.optional(v.picklist([301, 308]), 301),
   /** The number of bytes of decoded content to search for the canonical link. @default 262144 */
-  maxScan: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_194_304)),
-    262_144,
-  ),
+  maxScan: v.optional(wholeNumber(1, 4_194_304), 262_144),
   /**
    * Other origins of the same site, e.g. without "www"; redirects always name the public one.
    * @default none @example ["https://example.com"]
@@ -81,7 +79,7 @@ export const canonicalRedirectOptions = v.strictObject({
    */
   maps: v.optional(v.array(versionMap), []),
   /** The longest chain of canonicals to follow. @default 5 */
-  maxChain: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(20)), 5),
+  maxChain: v.optional(wholeNumber(1, 20), 5),
   /** How long a page's canonical is remembered; "0s" switches this off. @default "1h" */
   keepFor: v.optional(duration(), "1h"),
   /** The name of `keepFor` in earlier versions. @default none @example "1h" */
@@ -90,13 +88,7 @@ export const canonicalRedirectOptions = v.strictObject({
    * How long the crawler's own cache may store a redirect; a number counts seconds.
    * @default "0s", not at all @example "1h"
    */
-  maxAge: v.optional(
-    v.union([
-      duration("0s", "365d"),
-      v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(31_536_000)),
-    ]),
-    "0s",
-  ),
+  maxAge: v.optional(v.union([duration("0s", "365d"), wholeNumber(0, 31_536_000)]), "0s"),
   /**
    * "bypass" makes the pages private, so that no cache in front serves them to a crawler.
    * @default "allow"

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { isObject, parseJson } from "../../http/json.ts";
 import { digest } from "../../cache/stored.ts";
 
 const length = v.pipe(v.number(), v.safeInteger());
@@ -36,14 +37,7 @@ export const MOST_LISTED = 4 * 1024 * 1024;
 /** Parses the well-formed entries of a `deltas.json`; undefined if the file is malformed. */
 export function parseBuiltDeltas(text: string): BuiltDelta[] | undefined {
   if (text.length > MOST_LISTED) return undefined;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-  const { version, deltas } = (parsed ?? {}) as { version?: unknown; deltas?: unknown };
-  return version === 1 && Array.isArray(deltas)
-    ? deltas.filter((delta) => v.is(builtDelta, delta))
-    : undefined;
+  const list = parseJson(text);
+  if (!isObject(list) || list["version"] !== 1 || !Array.isArray(list["deltas"])) return undefined;
+  return list["deltas"].filter((delta) => v.is(builtDelta, delta));
 }

@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { compilePathPattern, areDisjoint } from "../../http/path-pattern.ts";
+import { wholeNumber } from "../../http/schemas.ts";
 import { duration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 import type { Concerned } from "../../feature/define.ts";
@@ -26,9 +27,6 @@ function patternFault(pattern: string): string | undefined {
     ? undefined
     : "a dictionary pattern is ASCII: percent-encode other characters";
 }
-
-const wholeNumber = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
 
 /** Bounds on the cost of dictionaries, per match group unless stated otherwise. */
 const budgetOptions = v.strictObject({

@@ -1,6 +1,7 @@
 import { ROBOTS, SITEMAP } from "../../http/known-paths.ts";
 import { parseRobots } from "../../http/robots.ts";
 import { walkSitemaps } from "../../http/sitemap.ts";
+import { isOnWeb } from "../../http/target.ts";
 import { nextTurn } from "../../timing/turns.ts";
 import type { Catalog } from "./catalog.ts";
 import type { SiteOrigin } from "./site-origin.ts";
@@ -69,7 +70,7 @@ export async function pathsOf(
   for (const [at, location] of locations.entries()) {
     if (at % LOCATIONS_A_TURN === LOCATIONS_A_TURN - 1) await nextTurn();
     const url = URL.parse(location);
-    if (url?.protocol !== "http:" && url?.protocol !== "https:") continue;
+    if (!isOnWeb(url)) continue;
     own ??= url.host;
     if (url.host === own || known.has(url.origin)) paths.push(url.pathname + url.search);
   }

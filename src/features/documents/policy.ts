@@ -1,19 +1,10 @@
 import * as v from "valibot";
 import { duration, secondsOf } from "../../timing/duration.ts";
-import { compilePathPattern } from "../../http/path-pattern.ts";
+import { pathPattern, wholeNumber } from "../../http/schemas.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 
-const pattern = v.pipe(
-  v.string(),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    const compiled = compilePathPattern(dataset.value);
-    if ("fault" in compiled) addIssue({ message: compiled.fault });
-  }),
-);
-
 const count = (least: number, most: number, standard: number) =>
-  v.optional(v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most)), standard);
+  v.optional(wholeNumber(least, most), standard);
 
 const crawlOptions = v.strictObject({
   /** Number of pages to read. @default 2000 */
@@ -34,7 +25,7 @@ export const documentsOptions = v.strictObject({
   /** A description of the site, one or two sentences. @default the description of its first page @example "A small lamp for the terminal." */
   description: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(1000))),
   /** Paths of pages to exclude. Pages that robots.txt forbids to all agents are always excluded. @default none @example ["/drafts/*"] */
-  exclude: v.optional(v.array(pattern), []),
+  exclude: v.optional(v.array(pathPattern), []),
   /** Paths of the sitemaps. @default those that robots.txt names, else /sitemap.xml @example ["/sitemap-pages.xml"] */
   sitemaps: v.optional(v.array(v.pipe(v.string(), v.startsWith("/"), v.maxLength(2000)))),
   /** Number of pages in the lists. @default 50000 */

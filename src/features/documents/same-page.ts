@@ -1,4 +1,5 @@
 import { withoutIndex } from "../../http/index-page.ts";
+import { isOnWeb } from "../../http/target.ts";
 import type { Catalog, CatalogPage } from "./catalog.ts";
 
 /**
@@ -35,6 +36,5 @@ function hasSameContent(one: CatalogPage, other: CatalogPage): boolean {
 /** The path of a page's canonical; undefined if it is not an http address. */
 export function canonicalPath(reference: string, path: string): string | undefined {
   const url = URL.parse(reference, `http://site.invalid${path}`);
-  const isOnWeb = url?.protocol === "http:" || url?.protocol === "https:";
-  return isOnWeb && reference.trim() !== "" ? url.pathname + url.search : undefined;
+  return isOnWeb(url) && reference.trim() !== "" ? url.pathname + url.search : undefined;
 }

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { wholeNumber } from "../../http/schemas.ts";
 import { duration } from "../../timing/duration.ts";
 import { modeEntries } from "../../pipeline/mode-schema.ts";
 import type { Concerned } from "../../feature/define.ts";
@@ -71,10 +72,7 @@ export const markdownOptions = v.strictObject({
   /** The longest time that converted markdown is stored, or false. @default "1d" */
   keepFor: v.optional(v.union([v.literal(false), duration()]), "1d"),
   /** HTML that is known to be longer is not converted, in bytes. @default 6291456 */
-  maxBytes: v.optional(
-    v.pipe(v.number(), v.integer(), v.minValue(1024), v.maxValue(67_108_864)),
-    6_291_456,
-  ),
+  maxBytes: v.optional(wholeNumber(1024, 67_108_864), 6_291_456),
 });
 
 export type MarkdownPolicy = v.InferOutput<typeof markdownOptions>;

@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { wholeNumber } from "../../http/schemas.ts";
 import type { FeatureDefinition, FeatureList } from "../../feature/define.ts";
 import { oneName, type Nothing } from "../../rules/feature-settings.ts";
 import { parseFile, type Parsed } from "../../rules/parse.ts";
@@ -68,7 +69,7 @@ const policyTest = (features: FeatureList) =>
     response: v.optional(
       v.strictObject({
         /** Status of the response. */
-        status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)), 200),
+        status: v.optional(wholeNumber(200, 599), 200),
         /** Media type of the content. */
         type: v.optional(name),
         /** The page itself. */
