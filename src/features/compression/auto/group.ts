@@ -1,5 +1,4 @@
 import * as v from "valibot";
-import { parseJson } from "../../../http/json.ts";
 import type { LedgerChange } from "../../../store/store.ts";
 import { formatSketch, parseSketch, type Sketch } from "./sketch.ts";
 
