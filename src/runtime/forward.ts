@@ -11,7 +11,7 @@ import { viaMember } from "../http/via.ts";
 import type { PublicOrigin } from "./public-url.ts";
 
 /** The client's request, from which the proxy's own fields are made. */
-interface ForwardedClient {
+export interface ForwardedClient {
   /** Version of HTTP that the client spoke, e.g. "1.1". */
   readonly version: string;
   readonly peer: string | undefined;
@@ -21,7 +21,7 @@ interface ForwardedClient {
 }
 
 /** Adds a proxy's fields to the origin request: Via, the forwarding fields, and Max-Forwards. */
-export function addProxyFields(
+function addProxyFields(
   { method, fields }: OriginRequest,
   { agents, forwarded }: Pick<RulesFile, "agents" | "forwarded">,
   client: ForwardedClient,

@@ -151,7 +151,7 @@ async function firstAnswer(url: string): Promise<void> {
  * configuration of the package with the path of the Worker (the source in a clone, else the built
  * file). wrangler then writes its own files into `folder`, not into the package.
  */
-export function writeWorkerConfig(folder: string): string {
+function writeWorkerConfig(folder: string): string {
   const root = packageRoot();
   const text = readFileSync(join(root, "wrangler.jsonc"), "utf8");
   // The rules are checked already; the script of `build` exists in a clone only.

@@ -5,7 +5,7 @@ import {
   type OwnOriginClient,
 } from "../../pipeline/exchange.ts";
 import type { RulesFile } from "../../rules/schema.ts";
-import { forwardedRequest, type MapResponse } from "../forward.ts";
+import { forwardedRequest, type ForwardedClient, type MapResponse } from "../forward.ts";
 import type { TokenSearch } from "../../admin/token-search.ts";
 import type { PublicOrigin } from "../public-url.ts";
 import { isRepeatable } from "../../http/safe-method.ts";
@@ -13,13 +13,6 @@ import type { DecoderOf } from "./body.ts";
 import { toHeaders } from "./fields.ts";
 import { headWithin } from "./origin-timeouts.ts";
 import { fromResponse } from "./respond.ts";
-
-/** The facts about the client's connection. */
-export interface ClientProtocol {
-  /** Version of HTTP that the client spoke, e.g. "1.1". */
-  readonly version: string;
-  readonly peer: string | undefined;
-}
 
 /** The settings for requests to an origin server. */
 export interface OriginReach {
@@ -43,7 +36,7 @@ export async function askOrigin(
     readonly rules: RulesFile;
     readonly search: TokenSearch | undefined;
     readonly publicOrigin: PublicOrigin;
-    readonly facts: ClientProtocol;
+    readonly facts: Pick<ForwardedClient, "version" | "peer">;
     readonly decoderOf: DecoderOf;
   },
 ): Promise<OriginResponse> {

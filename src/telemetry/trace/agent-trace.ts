@@ -2,7 +2,7 @@ import type { Agent } from "../../agent/agent.ts";
 import { NETWORK_EXPLANATIONS, SIGNATURE_EXPLANATIONS } from "../../agent/explanations.ts";
 
 /** One piece of evidence for an agent's identity. */
-export interface EvidenceTrace {
+interface EvidenceTrace {
   /** "address" is evidence by the client's address: an address list or reverse DNS. */
   readonly kind: "claim" | "address" | "ip-range" | "reverse-dns" | "signature";
   readonly counts: boolean;

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { Bot } from "../../../src/agent/bots.ts";
 import { createApp } from "../../../src/app.ts";
-import { addProxyFields } from "../../../src/runtime/forward.ts";
+import { forwardedRequest } from "../../../src/runtime/forward.ts";
 import { reviveOnNode } from "../../../src/runtime/node/origin-body.ts";
 import { nodeDeltaCodecs, nodePlainCodecs } from "../../../src/runtime/node/codecs.ts";
 import { FieldList } from "../../../src/http/fields.ts";
@@ -124,8 +124,8 @@ export function modelProxy(site: readonly ModelPage[], model: ModelRules) {
     const answer = await app.pipeline(exchange, (asked) => {
       const rules = { ...loaded.rules, forwarded: "both" } as const;
       const field = (name: string) => exchange.field(name);
-      addProxyFields(asked, rules, { version: "1.1", peer, publicOrigin, field });
-      return origin(asked);
+      const client = { version: "1.1", peer, publicOrigin, field };
+      return origin(forwardedRequest(asked, { rules, search: undefined }, client));
     });
     const response = toResponse(answer);
     const content = Buffer.from(await response.arrayBuffer());
