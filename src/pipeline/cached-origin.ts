@@ -42,16 +42,8 @@ export function cachedOrigin(
   origin: OriginClient,
   site: SiteCache | undefined,
 ): OriginClient {
-  const turn = site && run.turns.find(({ stage }) => stage.isCache);
-  return site === undefined || turn === undefined ? origin : throughCache(run, turn, origin, site);
-}
-
-function throughCache(
-  run: ExchangeRun,
-  turn: StageTurn,
-  origin: OriginClient,
-  site: SiteCache,
-): OriginClient {
+  const turn = run.turns.find(({ stage }) => stage.isCache);
+  if (site === undefined || turn === undefined) return origin;
   // If the answer comes from another address, the rules of that address may switch the cache off.
   return (request) =>
     turn.out

@@ -139,19 +139,17 @@ function askAndRespond(
   onError: (exchange: Exchange, error: unknown) => Answer,
 ): Awaitable<Answer> {
   const failed = (error: unknown): Answer => onError(run.exchange, error);
-  let answer: Awaitable<OriginAnswer>;
+  let asked: Awaitable<OriginAnswer>;
   try {
-    answer = ask(run, origin);
+    asked = ask(run, origin);
   } catch (error) {
     return failed(error);
   }
-  return andThen(answer, (known) => respond(run, known), failed);
-}
-
-function respond(run: ExchangeRun, { answer, preconditions }: OriginAnswer): Awaitable<Answer> {
-  return andThen(runResponsePhase(run, answer), (shown) =>
-    concludeAnswer(run.exchange, shown, preconditions),
-  );
+  const respond = ({ answer, preconditions }: OriginAnswer): Awaitable<Answer> =>
+    andThen(runResponsePhase(run, answer), (shown) =>
+      concludeAnswer(run.exchange, shown, preconditions),
+    );
+  return andThen(asked, respond, failed);
 }
 
 /**
