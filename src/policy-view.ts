@@ -2,7 +2,7 @@ import type { FeatureList } from "./feature/define.ts";
 import type { PolicyView } from "./feature/parts.ts";
 import { pagesBehind } from "./http/markdown-url.ts";
 import { splitTarget } from "./http/target.ts";
-import type { Agent } from "./agent/agent.ts";
+import { ANONYMOUS } from "./agent/agent.ts";
 import type { Exchange } from "./pipeline/exchange.ts";
 import { OwnExchange } from "./pipeline/exchange-at.ts";
 import type { EffectivePolicy } from "./pipeline/policy.ts";
@@ -17,8 +17,6 @@ const NOT_LISTED: EffectivePolicy = { mode: "off", policy: {}, rule: "hosts" };
 
 /** The policy of features for our own requests to pages that rules can refuse: no list shows such pages. */
 const NOT_OPEN: EffectivePolicy = { mode: "off", policy: {}, rule: "not-open" };
-
-const STRANGER: Agent = { kind: "anonymous" };
 
 /** The compiled policies, for the runner and for features. */
 export interface CompiledPolicies extends PolicyView {
@@ -50,7 +48,7 @@ export function compilePolicies(rules: RulesFile, features: FeatureList): Compil
         const alternate = alternates?.[mediaType];
         if (alternate === undefined) return false;
         const at = new URL(alternate.urlOf(page));
-        const { mode, policy } = policyAt(key, at, STRANGER);
+        const { mode, policy } = policyAt(key, at, ANONYMOUS);
         return (
           mode === "enforce" && alternate.isOn(policy as never) && isOpen(at.host, at.pathname)
         );

@@ -58,6 +58,9 @@ export function botOf(agent: Agent): Bot | undefined {
   return agent.kind === "claimed" || agent.kind === "verified" ? agent.bot : undefined;
 }
 
+/** An agent of which nothing is known. */
+export const ANONYMOUS: Agent = { kind: "anonymous" };
+
 /** The reason of an agent whose signature the proxy failed to check. */
 export const VERIFICATION_FAILED = "verification-failed";
 

@@ -1,4 +1,4 @@
-import { VERIFICATION_FAILED, type Agent } from "./agent.ts";
+import { ANONYMOUS, VERIFICATION_FAILED, type Agent } from "./agent.ts";
 import type { BotTable } from "./bot-table.ts";
 import type { Bot } from "./bots.ts";
 import type { CheckNetwork } from "./network-evidence.ts";
@@ -45,8 +45,6 @@ export function identify(request: IdentifiableRequest, options: IdentifyOptions)
   }
   return bySignature(request, userAgent, options);
 }
-
-const ANONYMOUS: Agent = { kind: "anonymous" };
 
 async function bySignature(
   request: IdentifiableRequest,

@@ -1,4 +1,4 @@
-import type { Agent, PlatformVerdict } from "../agent/agent.ts";
+import { ANONYMOUS, type Agent, type PlatformVerdict } from "../agent/agent.ts";
 import { FieldList, type Fields } from "../http/fields.ts";
 import { urlOnOrigin } from "../http/target.ts";
 import type { Exchange } from "./exchange.ts";
@@ -63,7 +63,7 @@ export class ExchangeAt extends AtTarget implements Exchange {
 /** Our own request for a page of the site, as an anonymous client would send it. */
 export class OwnExchange extends AtTarget implements Exchange {
   readonly method = "GET";
-  agent: Agent = { kind: "anonymous" };
+  agent = ANONYMOUS;
   readonly #accept: string;
 
   constructor(from: Exchange, target: string, accept: string) {

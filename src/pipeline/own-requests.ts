@@ -1,5 +1,5 @@
 import { resolveTarget } from "../http/target.ts";
-import type { Agent } from "../agent/agent.ts";
+import { ANONYMOUS } from "../agent/agent.ts";
 import { dropUnwanted, setForwarded, type ForwardedFields } from "../http/forwarded.ts";
 import { viaMember } from "../http/via.ts";
 import {
@@ -39,13 +39,12 @@ interface Pipelines {
  * @param find called at the first request, since stages get the own requests before there is a pipeline
  */
 export function createOwnRequests(ask: OwnOriginClient, find: () => Pipelines): OwnRequests {
-  const stranger: Agent = { kind: "anonymous" };
   let known: Pipeline | undefined;
   const gate: Pipeline = (exchange, origin) => {
     if (known === undefined) {
       const { guarded } = find();
       const stages = guarded.stages.filter((stage) => stage.guards !== undefined);
-      known = createPipeline({ ...guarded, stages, identify: () => stranger });
+      known = createPipeline({ ...guarded, stages, identify: () => ANONYMOUS });
     }
     return known(exchange, origin);
   };

@@ -1,4 +1,4 @@
-import type { Agent } from "../agent/agent.ts";
+import { ANONYMOUS } from "../agent/agent.ts";
 import type { FeatureDefinition, FeatureList } from "../feature/define.ts";
 import { compileMatch } from "./match.ts";
 import { exactFolding } from "./path-folding.ts";
@@ -23,8 +23,6 @@ export function compileOpenPages(
   return (page) => checks.every((isOpen) => isOpen(page));
 }
 
-const ANYBODY: Agent = { kind: "anonymous" };
-
 function compileGuard(
   { rules, defaults, paths }: Pick<RulesFile, "rules" | "defaults" | "paths">,
   guard: FeatureDefinition,
@@ -46,7 +44,7 @@ function compileGuard(
   const wary = new WaryRules(mentioning, matchers, paths, formOf);
   return ({ host, path }) =>
     wary
-      .find({ method: "GET", host, agent: ANYBODY }, [path])
+      .find({ method: "GET", host, agent: ANONYMOUS }, [path])
       .every(({ rule, reading }) =>
         rule === undefined ? isOpenByDefault : reading !== TOO_MANY && isRefusing[rule] !== true,
       );

@@ -1,9 +1,9 @@
-import type { Agent } from "../agent/agent.ts";
+import { ANONYMOUS } from "../agent/agent.ts";
 import type { PublicOrigin } from "./public-url.ts";
 
 /** The common part of all exchanges: the request's public URL, and the values of stages. */
 export abstract class RequestExchange {
-  agent: Agent = { kind: "anonymous" };
+  agent = ANONYMOUS;
   readonly target: string;
   originTarget: string;
   readonly host: string;

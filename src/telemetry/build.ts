@@ -1,4 +1,4 @@
-import type { Agent } from "../agent/agent.ts";
+import { ANONYMOUS, type Agent } from "../agent/agent.ts";
 import type { RecordedRun } from "../pipeline/record.ts";
 import type { DecisionRecord, Detail } from "../pipeline/stage.ts";
 import type { CacheStatus, EventAgent, FeatureEvent, RequestEvent } from "./event.ts";
@@ -23,7 +23,7 @@ export function buildEvent(record: RequestRecord, ending: Ending): RequestEvent 
       userAgent,
       referrer: referrer ? hiddenPath(referrer) : undefined,
     },
-    agent: agentOf(exchange?.agent ?? { kind: "anonymous" }),
+    agent: agentOf(exchange?.agent ?? ANONYMOUS),
     features: run === undefined ? [] : featuresOf(run),
     cache: cacheStatus(run, originStatus),
     ...ending,
