@@ -41,7 +41,8 @@ If your origin server does not read paths in these ways, say so in \`paths\`:
 With \`"case": "insensitive"\`, \`"trailingSlash": "same"\` and \`"parameters": "ignore"\`, all features match in that way.
 The proxy resolves dot segments and \`\\\` before it forwards a request, as browsers do. With \`"dotSegments":
 "as-received"\`, Node forwards them, and only \`access\` applies to such a request: no feature changes or stores its content
-(Workers always resolve them). If a path has more than 64 readings, all access rules with a path apply to it. A path longer
+(Workers always resolve them). If a path has more than 64 readings, or they have more than 32,768 characters in all, all
+access rules with a path apply to it. A path longer
 than \`maxLength\` gets 414.`;
 
 /** The text that applies to all features. */

@@ -112,7 +112,8 @@ export async function startSite(directory: object): Promise<Site> {
     response.writeHead(status, { ...all, "content-length": content.length });
     response.end(request.method === "HEAD" ? undefined : content);
   };
-  const server = createServer(answer);
+  // workerd writes a path with all its escapes.
+  const server = createServer({ maxHeaderSize: 64 * 1024 }, answer);
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   return {

@@ -13,6 +13,7 @@ export async function onWorkerd(site: Site, rules: object): Promise<Measured> {
   const [command = "", ...args] = servers.workerd("wayleave", port, undefined, {
     ORIGIN_URL: site.url,
     RULES: JSON.stringify(rules),
+    LOG: "off",
   });
   const child = spawn(command, args, { stdio: ["ignore", "ignore", "inherit"] });
   process.once("exit", () => child.kill("SIGKILL"));

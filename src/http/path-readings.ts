@@ -28,7 +28,7 @@ interface ReadingOptions {
 
 /** The most readings of one path, and the most characters of all its readings. */
 const MOST_READINGS = 64;
-const MOST_CHARACTERS = 64 * 1024;
+const MOST_CHARACTERS = 32 * 1024;
 
 /**
  * The ways in which servers read a path: "%2f" and "\" as "/" or not, "//" as "/" or not, escaped punctuation decoded or not, ";"
