@@ -1,5 +1,5 @@
 import { DcbError } from "./errors.ts";
-import { Instance } from "./instance.ts";
+import { Instance } from "./wasm-calls.ts";
 
 interface DcbOptions {
   /**

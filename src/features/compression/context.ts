@@ -12,7 +12,7 @@ import { andThen, type Awaitable } from "../../timing/and-then.ts";
 import { Sightings } from "../../timing/sightings.ts";
 import { AutoDictionaries } from "./auto/auto.ts";
 import { Deltas } from "./deltas.ts";
-import { Groups } from "./groups.ts";
+import { Groups } from "./dictionary-groups.ts";
 import type { DictionaryPolicy } from "./policy.ts";
 import { Resources } from "./resources.ts";
 import { dictionaryCompiler } from "./role.ts";

@@ -6,7 +6,7 @@ import { isWorthwhile, type DeltaCoding } from "./decide.ts";
 import type { Scheduler } from "../../timing/scheduler.ts";
 import { SingleFlight } from "../../timing/single-flight.ts";
 import { COSTS } from "./costs.ts";
-import type { GroupBounds, Groups, StoredDelta } from "./groups.ts";
+import type { GroupBounds, Groups, StoredDelta } from "./dictionary-groups.ts";
 
 /** Two versions, and the codings in which a delta between them is wanted. */
 export interface WantedDelta {

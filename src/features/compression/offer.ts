@@ -17,7 +17,7 @@ import {
   readsGate,
   type DictionaryRequest,
 } from "./decide.ts";
-import type { GroupBounds } from "./groups.ts";
+import type { GroupBounds } from "./dictionary-groups.ts";
 import type { CompressionPolicy, DictionaryPolicy } from "./policy.ts";
 import type { CompressionReason } from "./reasons.ts";
 import type { CompiledDictionary } from "./role.ts";

@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { secondsOf } from "../../timing/duration.ts";
 import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts";
 import { splitTarget } from "../../http/target.ts";
-import type { GroupBounds } from "./groups.ts";
+import type { GroupBounds } from "./dictionary-groups.ts";
 import { dictionaryOptions, type CompressionPolicy, type DictionaryPolicy } from "./policy.ts";
 
 /** The role of a URL for the dictionaries of its rule. */

@@ -33,7 +33,7 @@ import { OriginMarkdown } from "./origin-markdown.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
 import { ReceivedPage, type PageHead } from "./page-head.ts";
 import type { MarkdownPolicy } from "./policy.ts";
-import { asPage, laterProblem, wholePage } from "./represent.ts";
+import { asPage, laterProblem, wholePage } from "./page-or-markdown.ts";
 import type { MarkdownReason } from "./reasons.ts";
 import { andThen } from "../../timing/and-then.ts";
 import { inTurns } from "../../timing/turns.ts";

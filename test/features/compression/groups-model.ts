@@ -7,7 +7,7 @@ import {
   type GroupState,
   type Standing,
 } from "../../../src/features/compression/group-state.ts";
-import { Groups, type GroupBounds } from "../../../src/features/compression/groups.ts";
+import { Groups, type GroupBounds } from "../../../src/features/compression/dictionary-groups.ts";
 import { Resources } from "../../../src/features/compression/resources.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 

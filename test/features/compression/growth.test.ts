@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createHash } from "node:crypto";
 import { BlobCache } from "../../../src/cache/blob-cache.ts";
-import { Groups } from "../../../src/features/compression/groups.ts";
+import { Groups } from "../../../src/features/compression/dictionary-groups.ts";
 import { Resources, type Resource } from "../../../src/features/compression/resources.ts";
 import { memoryStore } from "../../../src/store/memory.ts";
 
