@@ -12,20 +12,10 @@ const READ = new Map(
 );
 
 const TABLE = new NameTable(READ);
-/** Whether an attribute may make its element hidden, not content, or main content. */
-function mayHide(name: string): boolean {
-  switch (name) {
-    case "hidden":
-    case "aria-hidden":
-    case "style":
-    case "role":
-    case "data-markdown-ignore":
-    case "data-wayleave-directive":
-      return true;
-    default:
-      return false;
-  }
-}
+/** Attributes that may make their element hidden, not content, or main content. */
+const HIDING = new Set(
+  "hidden aria-hidden style role data-markdown-ignore data-wayleave-directive".split(" "),
+);
 
 /** The longest value; longer ones are cut, since markdown needs none. */
 const LONGEST_VALUE = 65_536;
@@ -65,7 +55,7 @@ export class Attributes {
 
   add(name: string, value: string): void {
     if (this.#count > 40) return;
-    if (mayHide(name)) this.mayHide = true;
+    if (HIDING.has(name)) this.mayHide = true;
     this.#names[this.#count] = name;
     this.#values[this.#count] =
       value.length > LONGEST_VALUE ? value.slice(0, LONGEST_VALUE) : value;

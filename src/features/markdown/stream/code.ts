@@ -65,31 +65,16 @@ export class CodeBlock {
   }
 }
 
-const NO_LANGUAGE = new Set([
-  "none",
-  "text",
-  "txt",
-  "plain",
-  "plaintext",
-  "default",
-  "notranslate",
-  "auto",
-]);
+const NO_LANGUAGE = new Set("none text txt plain plaintext default notranslate auto".split(" "));
 const RENAMED = new Map([
   ["python3", "python"],
   ["pycon3", "pycon"],
   ["ipython3", "python"],
   ["source-js", "js"],
 ]);
-const PREFIXES = [
-  "language-",
-  "lang-",
-  "highlight-source-",
-  "highlight-text-",
-  "highlight-",
-  "src-",
-  "brush:",
-];
+const PREFIXES = "language- lang- highlight-source- highlight-text- highlight- src- brush:".split(
+  " ",
+);
 /** Classes of highlighters beside which a bare class names the language. */
 const MARKS = new Set(["sourceCode", "hljs", "rust", "brush:", "programlisting", "src"]);
 const HINT = /lang|highlight|src|brush|hljs|sourceCode|rust|programlisting/;

@@ -1,10 +1,8 @@
 import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
-import { openFormat, openStrongBlock } from "./format-content.ts";
-import { openLink, writeFrame } from "./link-content.ts";
-import { writeImage } from "./images.ts";
+import type { Format } from "./format.ts";
+import { openLink, writeFrame, writeImage } from "./link-content.ts";
 import { openInCode, openLanguage, openPre } from "./code-content.ts";
-import { openCell, openTable, openTableSection, wholeNumber } from "./table-content.ts";
 import { openMath, openTexScript } from "./math.ts";
 import type { Closer } from "./open-elements.ts";
 import type { Renderer } from "./renderer.ts";
@@ -12,6 +10,22 @@ import type { ClassTraits } from "./visibility.ts";
 
 /** Characters of text that make a form content, not controls. */
 const FORM_TEXT = 600;
+/** The formats of elements; all others are emphasis. */
+const FORMATS: Record<string, Format["kind"]> = {
+  strong: "strong",
+  b: "strong",
+  del: "del",
+  s: "del",
+  strike: "del",
+  code: "code",
+  kbd: "code",
+  samp: "code",
+  tt: "code",
+  sub: "sub",
+  sup: "sup",
+};
+const CODE_TABLE = /(?:^|[\s-])(?:highlighttable|rouge-table|lntable|hljs-ln|highlight)(?:\s|$)/;
+
 /** Starts a visible element; returns what to do at its end. */
 // oxlint-disable-next-line max-lines-per-function -- a table of elements
 export function openContent(
@@ -54,7 +68,7 @@ export function openContent(
     case "section":
       if (kind.name === "colgroup") return undefined;
       writer.flush();
-      return openTableSection(page, kind.name === "thead");
+      return kind.name === "thead" ? writer.table?.openHead() : undefined;
     case "row":
       writer.flush();
       writer.table?.openRow();
@@ -65,7 +79,7 @@ export function openContent(
       writer.flush();
       return writer.flush;
     case "format":
-      return openFormat(page, kind);
+      return openFormat(page, FORMATS[kind.name] ?? "em");
     case "link":
       return openLink(page, attributes);
     case "break":
@@ -170,4 +184,48 @@ function openDefinition(page: Renderer, kind: ElementKind): Closer {
     definitions[last] = writer.openItem(undefined);
   }
   return kind.role === "term" ? openStrongBlock(page) : writer.flush;
+}
+
+/** Starts a block with strong text: a summary or a term. */
+function openStrongBlock(page: Renderer): Closer {
+  const { writer } = page;
+  const close = openFormat(page, "strong");
+  return () => {
+    writer.flush();
+    close?.();
+  };
+}
+
+function openFormat(page: Renderer, kind: Format["kind"]): Closer {
+  const { inline } = page.writer;
+  if (!inline.accepts(kind)) return undefined;
+  const format: Format = { kind, destination: "", isFragment: false };
+  inline.open(format);
+  return () => inline.close(format);
+}
+
+/** The whole number in an attribute; 1 if there is none. */
+function wholeNumber(value: string | undefined): number {
+  if (value === undefined || !/^\s*\d{1,9}\s*$/.test(value)) return 1;
+  return Number(value);
+}
+
+/** Starts a table, for data or for layout. */
+function openTable(page: Renderer, attributes: Attributes): Closer {
+  const role = attributes.get("role");
+  const isLayout =
+    role === "presentation" ||
+    role === "none" ||
+    CODE_TABLE.test(attributes.get("class")?.slice(0, 500) ?? "");
+  return page.writer.openTable(isLayout);
+}
+
+/** Starts a cell. */
+function openCell(page: Renderer, kind: ElementKind, attributes: Attributes): Closer {
+  const columns = Math.max(1, wholeNumber(attributes.get("colspan")));
+  const rows = Math.max(1, wholeNumber(attributes.get("rowspan")));
+  const style = attributes.get("style")?.slice(0, 500) ?? "";
+  const align =
+    /text-align\s*:\s*(left|center|right)/.exec(style)?.[1] ?? attributes.get("align") ?? "";
+  return page.writer.openCell(kind.name === "th", columns, rows, align);
 }

@@ -1,6 +1,11 @@
 import { namesMarkdown } from "../../../http/link.ts";
 import { isOnWeb } from "../../../http/target.ts";
 import type { MarkdownOptions } from "../../../feature/parts.ts";
+import type { Attributes } from "./attributes.ts";
+import type { ElementKind } from "./elements.ts";
+import type { LinkResolver } from "./links.ts";
+import type { Closer } from "./open-elements.ts";
+import type { Renderer } from "./renderer.ts";
 
 const LONGEST = 1000;
 
@@ -40,13 +45,13 @@ export class PageMetadata {
   }
 
   /** Writes the frontmatter as YAML, with a final line feed; every value is in double quotes. */
-  write(options: MarkdownOptions, absolute: (reference: string) => string | undefined): string {
-    const canonical = onWeb(this.canonical, absolute) ?? options.url;
+  write(options: MarkdownOptions, links: LinkResolver): string {
+    const canonical = onWeb(this.canonical, links) ?? options.url;
     const { ogTitle = "", description, ogDescription = "", image = "", modified = "" } = this.#meta;
     const fields: [string, string][] = [
       ["title", this.title || ogTitle],
       ["description", description || ogDescription],
-      ["image", onWeb(image, absolute) ?? ""],
+      ["image", onWeb(image, links) ?? ""],
       ["url", canonical],
       ["last_modified", options.lastModified ?? modified],
     ];
@@ -64,11 +69,39 @@ export class PageMetadata {
 }
 
 /** An http address; undefined for `file:`, `javascript:` and `data:`. */
-function onWeb(
-  reference: string,
-  absolute: (reference: string) => string | undefined,
-): string | undefined {
-  const found = reference === "" ? undefined : absolute(reference);
+function onWeb(reference: string, links: LinkResolver): string | undefined {
+  const found = reference === "" ? undefined : links.resolve(reference);
   const url = found === undefined ? null : URL.parse(found);
   return isOnWeb(url) ? found : undefined;
+}
+
+/** Reads a `<meta>`, `<base>` or `<link>`. */
+export function readMeta(page: Renderer, kind: ElementKind, attributes: Attributes): Closer {
+  const href = attributes.get("href");
+  if (kind.name === "meta") {
+    const name = attributes.get("name") ?? attributes.get("property");
+    const content = attributes.get("content");
+    if (name !== undefined && content !== undefined) page.metadata.addMeta(name, content);
+  } else if (kind.name === "base") {
+    if (href !== undefined && !page.hasBase) {
+      page.hasBase = true;
+      page.links.setBase(href);
+    }
+  } else if (href !== undefined) {
+    const type = page.writer.textLength === 0 ? (attributes.get("type") ?? "") : "";
+    page.metadata.addLink(href, attributes.get("rel") ?? "", type);
+  }
+  return undefined;
+}
+
+/** Starts the title; the first one counts. */
+export function readTitle(page: Renderer): Closer {
+  let title = "";
+  page.capture = (text) => {
+    if (title.length < 5000) title += text;
+  };
+  return () => {
+    page.capture = undefined;
+    page.metadata.title ||= title.trim();
+  };
 }

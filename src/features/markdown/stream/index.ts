@@ -74,8 +74,7 @@ export function openPage(options: MarkdownOptions): {
   const renderer: Renderer = new Renderer(options.url, select, ignore, () => {
     const { frontmatter = true, preface = "" } = options;
     const { metadata, links } = renderer;
-    const absolute = (reference: string) => links.resolve(reference);
-    const yaml = frontmatter ? `${metadata.write(options, absolute)}\n` : "";
+    const yaml = frontmatter ? `${metadata.write(options, links)}\n` : "";
     return preface === "" ? yaml : `${yaml}${preface}\n\n`;
   });
   return { renderer, attributes: new Set(names) };

@@ -1,8 +1,7 @@
 import type { Attributes } from "./attributes.ts";
 import type { ElementKind } from "./elements.ts";
 import { openContent } from "./content.ts";
-import { PageMetadata } from "./frontmatter.ts";
-import { readMeta, readTitle } from "./head-content.ts";
+import { PageMetadata, readMeta, readTitle } from "./frontmatter.ts";
 import type { Formula } from "./math.ts";
 import { LinkResolver } from "./links.ts";
 import { type Closer, OpenElements } from "./open-elements.ts";

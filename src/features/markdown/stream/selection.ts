@@ -93,22 +93,19 @@ export class Selection {
         (kind === "main" && this.#selectors.length === 0 && text - textBefore >= ENOUGH_TEXT) ||
         (kind === "selected" && text > textBefore),
     );
-    if (sure !== undefined) {
-      this.#settled = sure.kind;
-      this.#settledOpen = sure;
-      this.#open = [];
-      return sure.start;
-    }
+    if (sure !== undefined) return this.#settleOn(sure);
     if (length < MOST_UNSETTLED) return undefined;
     const [article] = this.#open;
-    if (article?.kind === "article" && this.#articles === 1) {
-      this.#settled = "article";
-      this.#settledOpen = article;
-      this.#open = [];
-      return article.start;
-    }
+    if (article?.kind === "article" && this.#articles === 1) return this.#settleOn(article);
     this.#settled = "body";
     return 0;
+  }
+
+  #settleOn(candidate: Candidate): number {
+    this.#settled = candidate.kind;
+    this.#settledOpen = candidate;
+    this.#open = [];
+    return candidate.start;
   }
 
   /** Ends the search after the main content was chosen. */

@@ -1,3 +1,5 @@
+import type { Closer } from "./open-elements.ts";
+
 interface Cell {
   readonly text: string;
   readonly isHeader: boolean;
@@ -23,7 +25,7 @@ export class Table {
    */
   isLayout: boolean;
   /** Whether the position is in a `<thead>`. */
-  isInHead = false;
+  #isInHead = false;
   readonly #emit: (block: string, isContinued: boolean) => void;
   #rows: Cell[][] = [];
   #row: Cell[] | undefined;
@@ -46,7 +48,15 @@ export class Table {
 
   /** Whether nothing so far shows that it is a data table. */
   get isLikelyLayout(): boolean {
-    return this.#rows.length === 0 && !this.#isHeadWritten && !this.isInHead;
+    return this.#rows.length === 0 && !this.#isHeadWritten && !this.#isInHead;
+  }
+
+  /** Starts a `<thead>`. */
+  openHead(): Closer {
+    this.#isInHead = true;
+    return () => {
+      this.#isInHead = false;
+    };
   }
 
   openRow(): void {
@@ -57,7 +67,7 @@ export class Table {
   addCell(text: string, isHeader: boolean, columns: number, rows: number, align: string): void {
     this.#row ??= [];
     if (this.#row.length >= 20_000) return;
-    this.#row.push({ text, isHeader: isHeader || this.isInHead, columns, rows, align });
+    this.#row.push({ text, isHeader: isHeader || this.#isInHead, columns, rows, align });
   }
 
   closeRow(): void {

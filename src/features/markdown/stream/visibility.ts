@@ -16,16 +16,9 @@ const FURNITURE = new Set(
 const NUMBERED = new Set(["pre", "code", "div", "table"]);
 const NOTE =
   /(?:^|[\s_-])(?:note|tip|warning|caution|danger|important|admonition|footnote|footnote-list|callout|alert|info|hint)(?:[\s_-]|$)/i;
-const ROLES = new Set([
-  "navigation",
-  "search",
-  "banner",
-  "contentinfo",
-  "complementary",
-  "menu",
-  "menubar",
-  "tablist",
-]);
+const ROLES = new Set(
+  "navigation search banner contentinfo complementary menu menubar tablist".split(" "),
+);
 const HIDING_STYLE = /(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)/i;
 
 export interface ClassTraits {
