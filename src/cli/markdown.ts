@@ -6,7 +6,7 @@ import { fromMarkdownTarget } from "../http/markdown-url.ts";
 import { HtmlDecoder } from "../http/html-decoder.ts";
 import { urlOnOrigin } from "../http/target.ts";
 import { compileRules } from "../rules/compile.ts";
-import { Conversion } from "../features/markdown/convert.ts";
+import { openConversion } from "../features/markdown/convert.ts";
 import { engineChooser } from "../features/markdown/engines.ts";
 import { pageOptions } from "../features/markdown/page-fields.ts";
 import { markdownOptions, type MarkdownPolicy } from "../features/markdown/policy.ts";
@@ -56,7 +56,7 @@ FILE is a page; without FILE, the command reads standard input.
     const isXml = file !== undefined && /\.(?:xhtml|xht)$/i.test(file);
     const configure = await readTurndownRules(values.turndown);
     const engineOf = engineChooser(streamEngine, turndownBy(configure));
-    const conversion = new Conversion(
+    const conversion = openConversion(
       (await engineOf(policy)).open(pageOptions(page, policy)),
       new HtmlDecoder(undefined, isXml),
       policy.maxBytes,

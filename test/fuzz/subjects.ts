@@ -1,13 +1,13 @@
 import type { JsonWebKey } from "node:crypto";
 import {
   generateKeys,
-  signMessage,
   staticKeys,
   verifyMessage,
   type SignedMessage,
   type SignatureVerdict,
 } from "../../src/agent/web-bot-auth/index.ts";
 import { oracleVerify } from "../agent/web-bot-auth/oracle.ts";
+import { signOther } from "../agent/web-bot-auth/sign-other.ts";
 import type { Triple } from "./mutate.ts";
 
 export const NOW = 1_800_000_000;
@@ -43,7 +43,7 @@ export async function makeSubjects() {
           '"user-agent";bs',
         ],
       ]) {
-        const fields = await signMessage(
+        const fields = await signOther(
           { method: "GET", url: URL_, fields: OTHER_FIELDS },
           privateJwk,
           {

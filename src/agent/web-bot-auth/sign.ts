@@ -10,22 +10,9 @@ export interface SignOptions {
   /** Seconds since the epoch. */
   readonly created: number;
   readonly expires: number;
-  readonly nonce?: string;
+  readonly nonce?: string | undefined;
   /** How Signature-Agent is written. @default "dictionary" */
   readonly form?: "dictionary" | "legacy";
-  /** `type` of the Dictionary member. */
-  readonly type?: "directory" | "jwks_uri" | "cimd";
-  /** @default "sig1" */
-  readonly label?: string;
-  /** Components to cover besides `@authority` and the agent, e.g. `"@method"`, `"accept"`. */
-  readonly cover?: readonly string[];
-}
-
-export interface RequestToSign {
-  readonly method: string;
-  readonly url: string;
-  /** Names in lower case. */
-  readonly fields?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -33,40 +20,27 @@ export interface RequestToSign {
  * http-message-signatures makes the signature base, so that signer and verifier share no code.
  */
 export async function signMessage(
-  request: RequestToSign,
+  { method, url }: { readonly method: string; readonly url: string },
   key: PrivateJwk,
-  options: SignOptions,
+  { agent, form, ...parameters }: SignOptions,
 ): Promise<Record<string, string>> {
-  const label = options.label ?? "sig1";
-  const legacy = options.form === "legacy";
-  const agent = JSON.stringify(options.agent);
-  const type = options.type === undefined ? "" : `;type=${options.type}`;
-  const signatureAgent = legacy ? agent : `${label}=${agent}${type}`;
-  const covered = [
-    `"@authority"`,
-    ...(options.cover ?? []).map((name) => (name.startsWith('"') ? name : JSON.stringify(name))),
-    legacy ? `"signature-agent"` : `"signature-agent";key="${label}"`,
-  ];
-  const headers = { ...request.fields, "signature-agent": signatureAgent };
-  const { method, url } = request;
+  const isLegacy = form === "legacy";
+  const signatureAgent = (isLegacy ? "" : "sig1=") + JSON.stringify(agent);
+  const headers = { "signature-agent": signatureAgent };
   const signed = await signComponents({ message: { method, url, headers } }, key, {
-    ...options,
-    label,
-    covered,
+    ...parameters,
+    label: "sig1",
+    covered: [`"@authority"`, `"signature-agent"${isLegacy ? "" : `;key="sig1"`}`],
     tag: WEB_BOT_AUTH_TAG,
   });
   return { "Signature-Agent": signatureAgent, ...signed };
 }
 
 /** The parameters of one signature, besides its covered components. */
-interface ComponentSigning {
+interface ComponentSigning extends Pick<SignOptions, "created" | "expires" | "nonce"> {
   readonly label: string;
   /** Component identifiers, serialized, e.g. `"@authority";req`. */
   readonly covered: readonly string[];
-  /** Seconds since the epoch. */
-  readonly created: number;
-  readonly expires: number;
-  readonly nonce?: string | undefined;
   readonly tag: string;
 }
 

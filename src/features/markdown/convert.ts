@@ -1,4 +1,5 @@
 import { concat } from "../../http/bytes.ts";
+import { toHex } from "../../http/digest.ts";
 import type { HtmlDecoder } from "../../http/html-decoder.ts";
 import { conversionCost } from "./conversion-budget.ts";
 import type { MarkdownConverter } from "../../feature/parts.ts";
@@ -11,70 +12,56 @@ class MislabelledContent extends Error {
 /** First bytes of files that are sent as text/html by mistake: PDF, PNG, JPEG, GIF, gzip, zip. */
 const SIGNATURES = ["255044462d", "89504e47", "ffd8ff", "47494638", "1f8b08", "504b0304"];
 
-/** The conversion of one page from bytes of HTML to markdown, cut at a limit. */
-export class Conversion {
-  readonly #converter: MarkdownConverter;
-  readonly #decoder: HtmlDecoder;
-  #left: number;
-  #started = false;
-  #alternate: ((address: string) => void) | undefined;
-  readonly #spend: (milliseconds: number) => void;
+export type Conversion = ReturnType<typeof openConversion>;
 
-  /**
-   * @param maxBytes of HTML; longer content is cut, with a notice
-   * @param alternate called once with the page's own markdown, if the page names one
-   * @param spend called with the CPU time of each piece, in milliseconds
-   */
-  constructor(
-    converter: MarkdownConverter,
-    decoder: HtmlDecoder,
-    maxBytes: number,
-    alternate?: (address: string) => void,
-    spend: (milliseconds: number) => void = () => {},
-  ) {
-    this.#spend = spend;
-    this.#converter = converter;
-    this.#decoder = decoder;
-    this.#left = maxBytes;
-    this.#alternate = alternate;
-  }
-
-  /** Whether the limit is reached; further pieces are ignored. */
-  get isOver(): boolean {
-    return this.#left < 0;
-  }
-
-  push(piece: Uint8Array): string {
-    if (this.isOver || piece.length === 0) return "";
-    if (!this.#started) refuseBinary(piece);
-    this.#started = true;
-    const taken = piece.subarray(0, this.#left);
-    this.#left -= piece.length;
-    const before = this.#converter.steps;
-    const text = this.#converter.push(this.#decoder.decode(taken));
-    const { steps } = this.#converter;
-    this.#spend(conversionCost(taken.length, steps && steps - (before ?? 0)));
-    return this.isOver ? text + this.truncate() : this.#told(text);
-  }
-
-  truncate(): string {
-    this.#left = -1;
-    return this.#told(this.#converter.push(this.#decoder.end()) + this.#converter.truncate());
-  }
-
-  end(): string {
-    if (this.isOver) return "";
-    return this.#told(this.#converter.push(this.#decoder.end()) + this.#converter.end());
-  }
-
-  #told(text: string): string {
-    if (this.#alternate === undefined) return text;
-    const { alternate } = this.#converter;
-    if (alternate === undefined) return text;
-    this.#alternate(alternate);
-    this.#alternate = undefined;
+/**
+ * Begins the conversion of one page from bytes of HTML to markdown, cut at a limit.
+ *
+ * @param maxBytes of HTML; longer content is cut, with a notice
+ * @param alternate called once with the page's own markdown, if the page names one
+ * @param spend called with the CPU time of each piece, in milliseconds
+ */
+export function openConversion(
+  converter: MarkdownConverter,
+  decoder: HtmlDecoder,
+  maxBytes: number,
+  alternate?: (address: string) => void,
+  spend: (milliseconds: number) => void = () => {},
+) {
+  let left = maxBytes;
+  let isStarted = false;
+  let isTold = false;
+  const told = (text: string): string => {
+    if (!isTold && converter.alternate !== undefined) {
+      isTold = true;
+      alternate?.(converter.alternate);
+    }
     return text;
-  }
+  };
+  const truncate = (): string => {
+    left = -1;
+    return told(converter.push(decoder.end()) + converter.truncate());
+  };
+  return {
+    /** Whether the limit is reached; further pieces are ignored. */
+    get isOver(): boolean {
+      return left < 0;
+    },
+    push(piece: Uint8Array): string {
+      if (left < 0 || piece.length === 0) return "";
+      if (!isStarted) refuseBinary(piece);
+      isStarted = true;
+      const taken = piece.subarray(0, left);
+      left -= piece.length;
+      const before = converter.steps;
+      const text = converter.push(decoder.decode(taken));
+      const { steps } = converter;
+      spend(conversionCost(taken.length, steps && steps - (before ?? 0)));
+      return left < 0 ? text + truncate() : told(text);
+    },
+    truncate,
+    end: (): string => (left < 0 ? "" : told(converter.push(decoder.end()) + converter.end())),
+  };
 }
 
 /** Converts a stream of HTML. @param done gets the whole markdown if it is within `keepBytes` */
@@ -119,8 +106,7 @@ export function estimateTokens(markdown: string): number {
 }
 
 function refuseBinary(piece: Uint8Array): void {
-  let start = "";
-  for (const byte of piece.subarray(0, 5)) start += byte.toString(16).padStart(2, "0");
+  const start = toHex(piece.subarray(0, 5));
   if (SIGNATURES.some((signature) => start.startsWith(signature))) {
     throw new MislabelledContent("content of type text/html is not HTML");
   }

@@ -16,10 +16,11 @@ import { isHtml, parseMediaType } from "../../http/media-type.ts";
 import { completeLength, isByDate, isMultipart } from "../../http/ranges.ts";
 import { HtmlDecoder } from "../../http/html-decoder.ts";
 import type { ConversionBudget } from "./conversion-budget.ts";
-import { Conversion, conversionStream } from "./convert.ts";
+import { conversionStream, openConversion, type Conversion } from "./convert.ts";
 import {
   decideMarkdownRequest,
   decideMarkdownResponse,
+  decideNextTarget,
   isOwnMarkdown,
   originMarkdown,
   targetOnOrigin,
@@ -28,7 +29,6 @@ import {
 import type { FeatureParts, MarkdownEngine } from "../../feature/parts.ts";
 import { engineChooser } from "./engines.ts";
 import { ReusablePages } from "./reusable-pages.ts";
-import { decideNextTarget } from "./next-target.ts";
 import { OriginMarkdown } from "./origin-markdown.ts";
 import { MARKDOWN_TYPE, markdownFields, pageOptions } from "./page-fields.ts";
 import { ReceivedPage, type PageHead } from "./page-head.ts";
@@ -54,6 +54,8 @@ interface Page {
   readonly policy: MarkdownPolicy;
   readonly facts: PageHead;
   readonly request: MarkdownRequest;
+  /** The target of the page itself. */
+  readonly target: string;
 }
 
 /** Serves a page as markdown if the request asks for it, by Accept or by address. */
@@ -138,21 +140,19 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
       return { kind: "ineligible", reason: "method" };
     }
     const facts = new ReceivedPage(head, exchange, this.#originServer);
-    const { type } = facts;
     const request = decide(exchange, policy);
-    if (isOwnMarkdown(head.status, type)) this.#seen.found(exchange);
-    const page = request.kind === "wanted" ? request.page : exchange.target;
-    this.#cached.outdate(exchange, page, head, policy);
+    const isOwn = isOwnMarkdown(head.status, facts.type);
+    if (isOwn) this.#seen.found(exchange);
+    const target = request.kind === "wanted" ? request.page : exchange.target;
+    this.#cached.outdate(exchange, target, head, policy);
     if (fields.get("link") !== undefined) {
-      this.#learn(exchange, request, originMarkdown(fields.get("link"), facts.page));
+      this.#seen.learn(exchange, target, originMarkdown(fields.get("link"), facts.page));
     }
-    if (request.kind === "wanted" && request.page !== exchange.originTarget) {
-      // Plain text at an address of markdown is the origin server's own markdown.
-      if (isOwnMarkdown(head.status, type)) {
-        return { kind: "declined", reason: "origin-has-markdown" };
-      }
+    // Plain text at an address of markdown is the origin server's own markdown.
+    if (isOwn && request.kind === "wanted" && target !== exchange.originTarget) {
+      return { kind: "declined", reason: "origin-has-markdown" };
     }
-    return this.#answer({ head, exchange, policy, facts, request });
+    return this.#answer({ head, exchange, policy, facts, request, target });
   }
 
   #answer(page: Page): Awaitable<ResponseOutcome<MarkdownReason>> {
@@ -191,33 +191,28 @@ export class MarkdownStage implements Stage<MarkdownPolicy, MarkdownReason> {
 
   #asPage(
     reason: Parameters<typeof asPage>[0],
-    { head, exchange, policy, facts, request }: Page,
+    { head, exchange, policy, facts, target }: Page,
   ): ResponseOutcome<MarkdownReason> {
     return asPage(reason, facts, head.fields, policy, (address) => {
-      this.#learn(exchange, request, targetOnOrigin(address, facts.page));
+      this.#seen.learn(exchange, target, targetOnOrigin(address, facts.page));
     });
-  }
-
-  #learn(exchange: Exchange, request: MarkdownRequest, target: string | undefined): void {
-    this.#seen.learn(exchange, request.kind === "wanted" ? request.page : exchange.target, target);
   }
 
   #asMarkdown(
     engine: MarkdownEngine,
-    { head, exchange, policy, facts, request }: Page,
+    { head, exchange, policy, facts, target }: Page,
   ): ResponseOutcome<MarkdownReason> {
     const { fields, status, hasContent } = head;
     const { page, type } = facts;
     const open = (): Conversion =>
-      new Conversion(
+      openConversion(
         engine.open(pageOptions(page, policy, fields.get("last-modified"))),
         new HtmlDecoder(type?.charset, type?.essence === "application/xhtml+xml"),
         policy.maxBytes,
-        (address) => this.#learn(exchange, request, targetOnOrigin(address, page)),
+        (address) => this.#seen.learn(exchange, target, targetOnOrigin(address, page)),
         (milliseconds) => this.#budget.spend(exchange, milliseconds),
       );
     const origin = FieldList.from([...fields.lines()].flat());
-    const target = request.kind === "wanted" ? request.page : exchange.target;
     const recorder = this.#cached.recorder(exchange, target, { status, fields: origin }, policy);
     const representation = { variant: "md", type: MARKDOWN_TYPE };
     if (policy.tokens && hasContent) {

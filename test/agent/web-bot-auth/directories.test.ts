@@ -11,7 +11,16 @@ import {
 import { DirectoryEntry } from "../../../src/agent/web-bot-auth/directory-entry.ts";
 import { Discovered } from "../../../src/agent/web-bot-auth/discovered.ts";
 import type { DirectoryLocation } from "../../../src/agent/web-bot-auth/directory-url.ts";
-import { AGENT, DIRECTORY_URL, NOW, directories, fakeNetwork, message, sign } from "./fixtures.ts";
+import {
+  AGENT,
+  DIRECTORY_URL,
+  NOW,
+  directories,
+  fakeNetwork,
+  message,
+  sign,
+  signAs,
+} from "./fixtures.ts";
 
 const keys = await generateKeys();
 const later = await generateKeys();
@@ -160,7 +169,7 @@ describe("the cache of key directories", () => {
     const answers = { [DIRECTORY_URL]: answer, [locate(other).url.href]: answer };
     const { keys: source } = directories(answers, { allow: [AGENT, other], deadline: 500 });
     const first = await sign(later);
-    const second = await sign(keys, { agent: other, label: "sig2" });
+    const second = await signAs(keys, { agent: other, label: "sig2" });
     const joined = Object.fromEntries(
       Object.entries(first).map(([name, value]) => [name, `${value}, ${second[name]}`]),
     );

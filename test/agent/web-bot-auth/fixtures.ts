@@ -8,6 +8,8 @@ import {
   type SignedMessage,
 } from "../../../src/agent/web-bot-auth/index.ts";
 
+import { signOther } from "./sign-other.ts";
+
 export const NOW = 1_800_000_000;
 export const AGENT = "https://signer.example";
 export const DIRECTORY_URL = AGENT + WELL_KNOWN_DIRECTORY;
@@ -78,14 +80,22 @@ export function directories(
   return { keys, clock, asked: network.asked };
 }
 
+const PAGE = { method: "GET", url: "https://site.example/page?a=1" };
+const SIGNING = { agent: AGENT, created: NOW - 10, expires: NOW + 290 };
+
 export function sign(
   keys: Keys,
   options: Partial<Parameters<typeof signMessage>[2]> = {},
   request: Partial<Parameters<typeof signMessage>[0]> = {},
 ) {
-  return signMessage(
-    { method: "GET", url: "https://site.example/page?a=1", ...request },
-    keys.privateJwk,
-    { agent: AGENT, created: NOW - 10, expires: NOW + 290, ...options },
-  );
+  return signMessage({ ...PAGE, ...request }, keys.privateJwk, { ...SIGNING, ...options });
+}
+
+/** Signs as other agents may. */
+export function signAs(
+  keys: Keys,
+  options: Partial<Parameters<typeof signOther>[2]>,
+  request: Partial<Parameters<typeof signOther>[0]> = {},
+) {
+  return signOther({ ...PAGE, ...request }, keys.privateJwk, { ...SIGNING, ...options });
 }

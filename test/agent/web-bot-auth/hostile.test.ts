@@ -5,7 +5,7 @@ import {
   type SignedMessage,
   type SignatureVerdict,
 } from "../../../src/agent/web-bot-auth/index.ts";
-import { AGENT, DIRECTORY_URL, NOW, directories, message, sign } from "./fixtures.ts";
+import { AGENT, DIRECTORY_URL, NOW, directories, message, sign, signAs } from "./fixtures.ts";
 import { startBareWorker } from "../../support/bare-worker.ts";
 import { signRaw } from "./raw-signer.ts";
 import type { WorkerVerdict } from "./verifier-worker.ts";
@@ -76,21 +76,21 @@ const VERIFIED = { expected: "verified ok", fetches: 1, agent: AGENT } as const;
 const honest: Readonly<Record<string, Case>> = {
   "dictionary form": { ...VERIFIED, fields: () => sign(keys) },
   "legacy form": { ...VERIFIED, fields: () => sign(keys, { form: "legacy" }) },
-  "type=directory": { ...VERIFIED, fields: () => sign(keys, { type: "directory" }) },
+  "type=directory": { ...VERIFIED, fields: () => signAs(keys, { type: "directory" }) },
   "type=directory with a path": {
     ...VERIFIED,
-    fields: () => sign(keys, { type: "directory", agent: `${AGENT}/about` }),
+    fields: () => signAs(keys, { type: "directory", agent: `${AGENT}/about` }),
   },
   "type=jwks_uri": {
     ...VERIFIED,
     agent: `${AGENT}/keys.json`,
-    fields: () => sign(keys, { type: "jwks_uri", agent: `${AGENT}/keys.json` }),
+    fields: () => signAs(keys, { type: "jwks_uri", agent: `${AGENT}/keys.json` }),
   },
   "type=cimd": {
     ...VERIFIED,
     agent: CARD_URL,
     fetches: 2,
-    fields: () => sign(keys, { type: "cimd", agent: CARD_URL }),
+    fields: () => signAs(keys, { type: "cimd", agent: CARD_URL }),
   },
   "a direct JWKS URL": {
     ...VERIFIED,
@@ -263,7 +263,7 @@ const honest: Readonly<Record<string, Case>> = {
   "a broken first signature and a good second one": {
     ...VERIFIED,
     fields: async () => {
-      const fields = await sign(keys, { label: "sig2" });
+      const fields = await signAs(keys, { label: "sig2" });
       return {
         "Signature-Agent": `sig1="${AGENT}", ${fields["Signature-Agent"]}`,
         "Signature-Input": `sig1=("@authority" "signature-agent";key="sig1")${params()}, ${fields["Signature-Input"]}`,
@@ -731,7 +731,7 @@ const hostile: Readonly<Record<string, Case>> = {
     expected: "invalid signature-mismatch",
     fetches: 2,
     fields: async () => {
-      const fields = await sign(keys, { label: "sig2", agent: "https://other.example" });
+      const fields = await signAs(keys, { label: "sig2", agent: "https://other.example" });
       return {
         "Signature-Agent": `sig1="${AGENT}", ${fields["Signature-Agent"]}`,
         "Signature-Input": `${fields["Signature-Input"]}, sig1=("@authority" "signature-agent";key="sig1")${params()}`,

@@ -3,12 +3,12 @@ import {
   generateKeys,
   parsePrivateJwk,
   publicDirectory,
-  signMessage,
 } from "../../../src/agent/web-bot-auth/index.ts";
 import { importVerificationKey, verifyBytes } from "../../../src/agent/web-bot-auth/keys.ts";
 import { isTestKey } from "../../../src/agent/web-bot-auth/test-keys.ts";
 import { thumbprint } from "../../../src/agent/web-bot-auth/thumbprint.ts";
 import { NOW } from "./fixtures.ts";
+import { signOther } from "./sign-other.ts";
 
 const { privateJwk, directory } = await generateKeys();
 const [published = {}] = directory.keys;
@@ -81,7 +81,7 @@ describe("a private key", () => {
   });
 
   test("does not sign a component that is absent", async () => {
-    const signing = signMessage({ method: "GET", url: "https://x.example/" }, privateJwk, {
+    const signing = signOther({ method: "GET", url: "https://x.example/" }, privateJwk, {
       agent: "https://signer.example",
       created: NOW,
       expires: NOW + 1,

@@ -7,7 +7,7 @@ import { freshFor } from "../../../src/agent/web-bot-auth/directory-lifetime.ts"
 import { parseDictionary } from "../../../src/agent/web-bot-auth/structured-field.ts";
 import { mutate, seeded } from "../../fuzz/mutate.ts";
 import { makeSubjects } from "../../fuzz/subjects.ts";
-import { AGENT, DIRECTORY_URL, NOW, directories, message, sign } from "./fixtures.ts";
+import { AGENT, DIRECTORY_URL, NOW, directories, message, signAs } from "./fixtures.ts";
 
 fc.configureGlobal({ seed: 20_261_121, numRuns: 300 });
 
@@ -134,7 +134,7 @@ describe("the verifier", () => {
         const fields = Object.fromEntries(pairs);
         const url = new URL(`https://site.example${target}`).href;
         const cover = ["@target-uri", "@path", "@query", ...Object.keys(fields)];
-        const signed = await sign(keys, { form: wire, cover, agent: AGENT }, { url, fields });
+        const signed = await signAs(keys, { form: wire, cover, agent: AGENT }, { url, fields });
         const received = message({ ...fields, ...signed }, { url });
         const verdict = await verifyMessage(received, source, { now: NOW, ...source });
         expect(verdict.reason).toBe("ok");

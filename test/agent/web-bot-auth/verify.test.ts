@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { generateKeys, staticKeys, verifyMessage } from "../../../src/agent/web-bot-auth/index.ts";
-import { AGENT, DIRECTORY_URL, NOW, directories, message, sign } from "./fixtures.ts";
+import { AGENT, DIRECTORY_URL, NOW, directories, message, sign, signAs } from "./fixtures.ts";
 
 const keys = await generateKeys();
 const published = { [DIRECTORY_URL]: keys.directory };
@@ -30,7 +30,7 @@ describe("verifyMessage", () => {
 
   test("notices a change of anything that is signed", async () => {
     const { keys: source } = directories(published);
-    const fields = await sign(
+    const fields = await signAs(
       keys,
       { cover: ["@path", "accept"] },
       { fields: { accept: "text/html" } },
