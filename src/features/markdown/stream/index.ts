@@ -4,63 +4,43 @@ import { Scanner } from "./scanner.ts";
 import { parseSelector, type Selector } from "./selector.ts";
 
 /** Converts in one pass, without a tree, in linear time and bounded memory. */
-export const streamEngine: MarkdownEngine = {
-  name: "stream",
-  open: (options) => new StreamConverter(options),
-};
+export const streamEngine: MarkdownEngine = { name: "stream", open: openStream };
 
-class StreamConverter implements MarkdownConverter {
-  readonly #url: string;
-  readonly #renderer: Renderer;
-  readonly #scanner: Scanner;
-  #isEnded = false;
-  #last = "";
-
-  constructor(options: MarkdownOptions) {
-    const { renderer, attributes } = openPage(options);
-    this.#url = options.url;
-    this.#renderer = renderer;
-    this.#scanner = new Scanner(renderer, attributes);
-  }
-
-  get alternate(): string | undefined {
-    return this.#renderer.alternate;
-  }
-
-  get steps(): number {
-    return this.#scanner.steps;
-  }
-
-  push(html: string): string {
-    if (this.#isEnded) return "";
-    this.#scanner.write(html);
-    return this.#take();
-  }
-
-  end(): string {
-    return this.#finish("");
-  }
-
-  truncate(): string {
-    return this.#finish(truncationNotice(this.#url));
-  }
-
-  #take(): string {
-    const taken = this.#renderer.take();
-    if (taken !== "") this.#last = taken.slice(-2);
+function openStream(options: MarkdownOptions): MarkdownConverter {
+  const { renderer, attributes } = openPage(options);
+  const scanner = new Scanner(renderer, attributes);
+  let isEnded = false;
+  let last = "";
+  const take = (): string => {
+    const taken = renderer.take();
+    if (taken !== "") last = taken.slice(-2);
     return taken;
-  }
-
-  #finish(notice: string): string {
-    if (this.#isEnded) return "";
-    this.#scanner.end();
-    this.#renderer.finish();
-    this.#isEnded = true;
-    const rest = this.#take();
-    const lineEnd = this.#last === "" || this.#last.endsWith("\n") ? "" : "\n";
+  };
+  const finish = (notice: string): string => {
+    if (isEnded) return "";
+    scanner.end();
+    renderer.finish();
+    isEnded = true;
+    const rest = take();
+    const lineEnd = last === "" || last.endsWith("\n") ? "" : "\n";
     if (notice === "") return rest + lineEnd;
-    return `${rest}${lineEnd}${this.#last === "" || this.#last === "\n\n" ? "" : "\n"}${notice}\n`;
-  }
+    return `${rest}${lineEnd}${last === "" || last === "\n\n" ? "" : "\n"}${notice}\n`;
+  };
+  return {
+    get alternate() {
+      return renderer.alternate;
+    },
+    get steps() {
+      return scanner.steps;
+    },
+    push(html) {
+      if (isEnded) return "";
+      scanner.write(html);
+      return take();
+    },
+    end: () => finish(""),
+    truncate: () => finish(truncationNotice(options.url)),
+  };
 }
 
 /** Creates a renderer for one page, and lists the attributes that its selectors need. */

@@ -15,80 +15,65 @@ export interface TurndownEngineOptions {
 
 /** An engine with turndown and linkedom, for operators with turndown rules and plug-ins. */
 export function createTurndownEngine(options: TurndownEngineOptions = {}): MarkdownEngine {
-  return { name: "turndown", open: (page) => new TurndownConverter(page, options) };
+  return { name: "turndown", open: (page) => openTurndown(page, options) };
 }
 
 /** The engine without rules of an operator. */
 export const turndownEngine: MarkdownEngine = createTurndownEngine();
 
-class TurndownConverter implements MarkdownConverter {
-  readonly #options: MarkdownOptions;
-  readonly #limits: TurndownLimits;
-  readonly #configure: ConfigureTurndown | undefined;
-  #pieces: string[] = [];
-  #size = 0;
+function openTurndown(
+  page: MarkdownOptions,
+  { limits, configure }: TurndownEngineOptions,
+): MarkdownConverter {
+  const most = { ...DEFAULT_LIMITS, ...limits };
+  let html = "";
+  let isEnded = false;
+  let alternate: string | undefined;
   /** Converts the page if it exceeds a limit. */
-  #fallback: MarkdownConverter | undefined;
-  #isEnded = false;
-  #alternate: string | undefined;
+  let fallback: MarkdownConverter | undefined;
 
-  constructor(options: MarkdownOptions, { limits, configure }: TurndownEngineOptions) {
-    this.#options = options;
-    this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    this.#configure = configure;
-  }
-
-  get alternate(): string | undefined {
-    return this.#fallback?.alternate ?? this.#alternate;
-  }
-
-  push(html: string): string {
-    if (this.#isEnded) return "";
-    if (this.#fallback !== undefined) return this.#fallback.push(html);
-    this.#pieces.push(html);
-    this.#size += html.length;
-    if (this.#size <= this.#limits.size) return "";
-    this.#fallback = streamEngine.open(this.#options);
-    const all = this.#pieces.join("");
-    this.#pieces = [];
-    return this.#fallback.push(all);
-  }
-
-  end(): string {
-    return this.#finish((fallback) => fallback.end(), "");
-  }
-
-  truncate(): string {
-    return this.#finish(
-      (fallback) => fallback.truncate(),
-      `\n${truncationNotice(this.#options.url)}\n`,
-    );
-  }
-
-  #finish(finish: (fallback: MarkdownConverter) => string, notice: string): string {
-    if (this.#isEnded) return "";
-    this.#isEnded = true;
-    if (this.#fallback !== undefined) return finish(this.#fallback);
-    const markdown = this.#convert();
-    if (markdown !== undefined) return markdown + notice;
-    this.#fallback = streamEngine.open(this.#options);
-    return this.#fallback.push(this.#pieces.join("")) + finish(this.#fallback);
-  }
+  const fallBack = (): MarkdownConverter => (fallback = streamEngine.open(page));
 
   /** The page's markdown; undefined if it exceeds a limit or has no tree. */
-  #convert(): string | undefined {
-    const html = this.#pieces.join("");
-    if (FORGED_MARK.test(html) || exceedsLimits(html, this.#limits)) return undefined;
+  const convert = (): string | undefined => {
+    if (FORGED_MARK.test(html) || exceedsLimits(html, most)) return undefined;
     try {
-      const { renderer, attributes } = openPage(this.#options);
+      const { renderer, attributes } = openPage(page);
       const openFragment = () =>
-        openPage({ ...this.#options, frontmatter: false, preface: "", select: [] }).renderer;
-      new TurndownPage(attributes, openFragment, this.#configure).convert(html, renderer);
-      this.#alternate = renderer.alternate;
+        openPage({ ...page, frontmatter: false, preface: "", select: [] }).renderer;
+      new TurndownPage(attributes, openFragment, configure).convert(html, renderer);
+      alternate = renderer.alternate;
       const markdown = renderer.take();
       return markdown === "" || markdown.endsWith("\n") ? markdown : `${markdown}\n`;
     } catch {
       return undefined;
     }
-  }
+  };
+
+  const finish = (how: "end" | "truncate", notice: string): string => {
+    if (isEnded) return "";
+    isEnded = true;
+    if (fallback !== undefined) return fallback[how]();
+    const markdown = convert();
+    if (markdown !== undefined) return markdown + notice;
+    const converter = fallBack();
+    return converter.push(html) + converter[how]();
+  };
+
+  return {
+    get alternate() {
+      return fallback?.alternate ?? alternate;
+    },
+    push(piece) {
+      if (isEnded) return "";
+      if (fallback !== undefined) return fallback.push(piece);
+      html += piece;
+      if (html.length <= most.size) return "";
+      const all = html;
+      html = "";
+      return fallBack().push(all);
+    },
+    end: () => finish("end", ""),
+    truncate: () => finish("truncate", `\n${truncationNotice(page.url)}\n`),
+  };
 }
