@@ -5,6 +5,7 @@ import {
   lastingSqliteStore,
   type SqliteEvent,
 } from "../store/adapters/sqlite/lasting-store.ts";
+import { messageOf } from "../store/failures/reported.ts";
 import type { ReplayStore } from "../store/replay.ts";
 import { sqliteStore } from "../store/adapters/sqlite/store.ts";
 import type { Store } from "../store/store.ts";
@@ -105,8 +106,4 @@ function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   // Earlier versions created them readable by everyone.
   for (const each of [dirname(folder), folder]) chmodSync(each, 0o700);
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

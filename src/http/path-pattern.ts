@@ -55,6 +55,13 @@ export function compilePathPattern(
   return { pattern: patternOf(source, toParts(steps)) };
 }
 
+/** Compiles a pattern that a schema has validated; throws a TypeError if it has a fault. */
+export function validPathPattern(source: string): PathPattern {
+  const compiled = compilePathPattern(source);
+  if ("fault" in compiled) throw new TypeError(`${source}: ${compiled.fault}`);
+  return compiled.pattern;
+}
+
 /** Makes a pattern of parts. */
 export function patternOf(source: string, parts: readonly PatternPart[]): PathPattern {
   return {

@@ -1,4 +1,4 @@
-import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts";
+import { compilePathPattern, validPathPattern } from "../../http/path-pattern.ts";
 import { readings } from "../../http/path-readings.ts";
 import { splitTarget, urlOnOrigin } from "../../http/target.ts";
 
@@ -31,7 +31,7 @@ export function mapFault(
 export function compileMaps(maps: readonly VersionMap[]): (page: URL) => string | undefined {
   if (maps.length === 0) return () => undefined;
   const compiled = maps.map(({ from, to }) => ({
-    pattern: patternOf(from),
+    pattern: validPathPattern(from),
     parts: parseTemplate(to),
   }));
   return (page) => {
@@ -73,10 +73,4 @@ function parseTemplate(template: string): TemplatePart[] {
   }
   parts.push({ text });
   return parts;
-}
-
-function patternOf(source: string): PathPattern {
-  const compiled = compilePathPattern(source);
-  if ("fault" in compiled) throw new TypeError(`${source}: ${compiled.fault}`);
-  return compiled.pattern;
 }

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { secondsOf } from "../../timing/duration.ts";
-import { compilePathPattern, type PathPattern } from "../../http/path-pattern.ts";
+import { validPathPattern } from "../../http/path-pattern.ts";
 import { splitTarget } from "../../http/target.ts";
 import type { GroupBounds } from "./dictionary-groups.ts";
 import { dictionaryOptions, type CompressionPolicy, type DictionaryPolicy } from "./policy.ts";
@@ -46,7 +46,7 @@ export function dictionaryCompiler(): (
 function compile(policy: DictionaryPolicy): CompiledDictionary {
   const { match, from, keepFor, budget } = policy;
   const { dictionaries, bytes, variants } = budget;
-  const pattern = match === undefined ? undefined : patternOf(match);
+  const pattern = match === undefined ? undefined : validPathPattern(match);
   const isAutomatic = policy.auto ?? match === undefined;
   const rest: DictionaryRole = isAutomatic
     ? { kind: "automatic" }
@@ -65,10 +65,4 @@ function compile(policy: DictionaryPolicy): CompiledDictionary {
         : rest;
     },
   };
-}
-
-function patternOf(source: string): PathPattern {
-  const compiled = compilePathPattern(source);
-  if ("fault" in compiled) throw new TypeError(compiled.fault);
-  return compiled.pattern;
 }

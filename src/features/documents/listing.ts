@@ -1,5 +1,5 @@
 import { toMarkdownUrl } from "../../http/markdown-url.ts";
-import { compilePathPattern } from "../../http/path-pattern.ts";
+import { validPathPattern } from "../../http/path-pattern.ts";
 import type { Catalog, CatalogPage } from "./catalog.ts";
 import type { ListedPage } from "./outline.ts";
 import type { DocumentsPolicy } from "./policy.ts";
@@ -27,11 +27,7 @@ export async function listable(
   robots: string,
 ): Promise<Listable> {
   const rules = await parseRobots(robots, nextTurn);
-  const excluded = policy.exclude.map((source) => {
-    const compiled = compilePathPattern(source);
-    if ("fault" in compiled) throw new TypeError(compiled.fault);
-    return compiled.pattern;
-  });
+  const excluded = policy.exclude.map((source) => validPathPattern(source));
   const test = (target: string): boolean => {
     const path = target.split("?", 1)[0] ?? "";
     return (

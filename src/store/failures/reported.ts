@@ -13,3 +13,8 @@ export function markReported<Failure extends object>(error: Failure): Failure {
 export function isReported(error: unknown): boolean {
   return typeof error === "object" && error !== null && REPORTED.has(error);
 }
+
+/** The message of an error, for a log. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,6 +1,6 @@
 import { createClient, RESP_TYPES } from "@redis/client";
 import { within } from "../../../timing/timeout.ts";
-import { markReported } from "../../failures/reported.ts";
+import { markReported, messageOf } from "../../failures/reported.ts";
 import type { RedisAddress } from "./address.ts";
 
 /** Events of the connection, for a log. */
@@ -100,7 +100,7 @@ export class RedisLink {
     if (this.#client === lost) this.#client = undefined;
     lost.destroy();
     if (this.#isClosed || this.#timer !== undefined) return;
-    if (!this.#isDown) this.#events.onDown?.(reasonOf(reason));
+    if (!this.#isDown) this.#events.onDown?.(messageOf(reason));
     this.#isDown = true;
     this.#timer = setTimeout(() => void this.#connect(), this.#pause);
     this.#timer.unref();
@@ -176,8 +176,4 @@ function answered<T>(operation: () => Promise<T>, milliseconds: number): Promise
   return within(milliseconds, operation(), () => {
     throw new RedisTimeout(`Redis did not answer within ${milliseconds} ms`);
   });
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { markReported } from "../../failures/reported.ts";
+import { markReported, messageOf } from "../../failures/reported.ts";
 import { faultOf } from "./fault.ts";
 import { BUSY_TIMEOUT, close, openDatabase } from "./open.ts";
 import { identityOf, setAside } from "./set-aside.ts";
@@ -186,8 +186,4 @@ function identityOr(path: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
