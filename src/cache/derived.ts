@@ -74,8 +74,7 @@ export function decideStoredUse(stored: StoredResponse, field: ReadField, now: n
   }
   const wanted = parseCacheControl(field("cache-control"));
   if (wanted.has("no-store") || wanted.has("no-transform")) return "none";
-  const selecting = selectingFields(FieldList.from(stored.fields), field);
-  if (selecting === undefined || !isSame(selecting, stored.selecting)) return "none";
+  if (!isSelected(stored.selecting, { get: field })) return "none";
   const { age, lifetime, confirmedAt: respondedAt } = stored;
   // A variant of ours is never sent stale: only the cache decides if a stale response may be sent.
   const validity = { age, lifetime, respondedAt, revalidates: false, stale: "never" } as const;
@@ -83,12 +82,6 @@ export function decideStoredUse(stored: StoredResponse, field: ReadField, now: n
 }
 
 const NEVER_STALE = { staleWhileRevalidate: 0, staleIfError: 0 };
-
-function isSame(a: Selecting, b: Selecting): boolean {
-  return (
-    a.length === b.length && a.every(([name, value], i) => b[i]?.[0] === name && b[i][1] === value)
-  );
-}
 
 /** Seconds since the origin made or confirmed the response (RFC 9111 §4.2.3). */
 export function ageOf({ age, confirmedAt: respondedAt }: StoredResponse, now: number): number {

@@ -1,9 +1,11 @@
 import { parseItem, serializeString } from "structured-headers";
+import { concat } from "./bytes.ts";
 
-/** dcz: a zstd skippable frame of 32 bytes (RFC 9842 §5), then the hash. */
-const DCZ_MAGIC = [0x5e, 0x2a, 0x4d, 0x18, 0x20, 0x00, 0x00, 0x00];
-/** dcb: RFC 9842 §4. */
-const DCB_MAGIC = [0xff, 0x44, 0x43, 0x42];
+/** RFC 9842 §4; §5: the head of a zstd skippable frame of 32 bytes. */
+const MAGIC = {
+  dcb: Uint8Array.of(0xff, 0x44, 0x43, 0x42),
+  dcz: Uint8Array.of(0x5e, 0x2a, 0x4d, 0x18, 0x20, 0x00, 0x00, 0x00),
+};
 
 const HASH_LENGTH = 32;
 
@@ -25,12 +27,7 @@ export function frameDelta(
   hash: Uint8Array,
   stream: Uint8Array,
 ): Uint8Array<ArrayBuffer> {
-  const magic = coding === "dcz" ? DCZ_MAGIC : DCB_MAGIC;
-  const framed = new Uint8Array(magic.length + HASH_LENGTH + stream.length);
-  framed.set(magic);
-  framed.set(hash, magic.length);
-  framed.set(stream, magic.length + HASH_LENGTH);
-  return framed;
+  return concat([MAGIC[coding], hash, stream]);
 }
 
 /** The value of Use-As-Dictionary (RFC 9842 §2.1). */

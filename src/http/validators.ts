@@ -40,13 +40,9 @@ export function deriveEntityTag(origin: string, variant: string): string | undef
 
 /** The entity tags of If-Match or If-None-Match; undefined for `*` and malformed values. */
 export function parseEntityTags(value: string): EntityTag[] | undefined {
-  const tags: EntityTag[] = [];
-  for (const member of splitTags(value)) {
-    const tag = parseEntityTag(member);
-    if (tag === undefined) return undefined;
-    tags.push(tag);
-  }
-  return tags;
+  const members = splitTags(value);
+  const tags = members.map(parseEntityTag).filter((tag) => tag !== undefined);
+  return tags.length === members.length ? tags : undefined;
 }
 
 /** Splits at commas outside of tags; a backslash in a tag has no special meaning. */

@@ -102,6 +102,10 @@ function automaticModes(
 /** Makes the names under which groups and resources are stored; a purge changes them. */
 function namer(generations: Generations) {
   const ids = new BoundedCache<string>({ name: "groups", max: 5000 });
+  const store = (name: string, id: string): string => {
+    ids.set(name, id);
+    return id;
+  };
   // Computed before the request to the origin server: a purge outdates a response on its way.
   const keys = new ExchangeValue<Awaitable<string>>();
   return {
@@ -110,7 +114,7 @@ function namer(generations: Generations) {
       const origin = originOf(exchange);
       return andThen(generations.of({ group: match }), (generation): Awaitable<string> => {
         const name = `${generation}\n${origin}\n${match}`;
-        return ids.get(name) ?? groupIdOf(name, ids);
+        return ids.get(name) ?? hashedKey("dictionaries", name).then((id) => store(name, id));
       });
     },
     /** The scope of the automatic mode: origin and generation. */
@@ -129,12 +133,6 @@ function namer(generations: Generations) {
       return key;
     },
   };
-}
-
-async function groupIdOf(name: string, ids: BoundedCache<string>): Promise<string> {
-  const id = await hashedKey("dictionaries", name);
-  ids.set(name, id);
-  return id;
 }
 
 /** The URL or match group that a purge names. */

@@ -67,11 +67,7 @@ function preferredCodec(
     [best, most] = [codec, q];
   }
   // A coding that the client prefers less than uncoded content is not used.
-  return most >= namedIdentity(acceptEncoding) ? best : undefined;
-}
-
-function namedIdentity(acceptEncoding: string): number {
-  return codingWeight(acceptEncoding, "identity", false);
+  return most >= codingWeight(acceptEncoding, "identity", false) ? best : undefined;
 }
 
 /** Whether the client prefers no other coding to a stored one. */
@@ -82,6 +78,6 @@ export function isPreferred(
 ): boolean {
   if (acceptEncoding === undefined) return false;
   const q = codingWeight(acceptEncoding, coding);
-  if (q === 0 || q < namedIdentity(acceptEncoding)) return false;
+  if (q === 0 || q < codingWeight(acceptEncoding, "identity", false)) return false;
   return codings.every((other) => codingWeight(acceptEncoding, other) <= q);
 }

@@ -84,7 +84,8 @@ export class Observer {
     const { memory, candidates, now, budget, patience } = this.#parts;
     const group = await memory.read(key, patience);
     if (group === undefined) return false;
-    const address = await digestOf(seen.url);
+    // Long enough to distinguish two addresses of a group.
+    const address = (await digestOfText(seen.url)).slice(0, 16);
     const { hash, content } = seen;
     const sketch = () => sketchOf(content);
     const facts = { hash, size: content.length, address, sketch };
@@ -152,9 +153,4 @@ function versionsAfter(
 /** Whether an address adds nothing: two of a version are enough, or one without versions. */
 function isNoNews(template: Template, urls: readonly string[], url: string): boolean {
   return template.kind !== "versioned" || urls.length > 1 || urls.includes(url);
-}
-
-/** A digest that is long enough to distinguish two addresses of a group. */
-async function digestOf(url: string): Promise<string> {
-  return (await digestOfText(url)).slice(0, 16);
 }
