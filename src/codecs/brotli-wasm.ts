@@ -6,7 +6,6 @@ interface BrotliExports {
   /** Writes to `result`: address and length of the stream, an error, and a flag for the error. */
   readonly compress: (result: number, source: number, length: number, options: number) => void;
   readonly __wbindgen_malloc: (length: number) => number;
-  readonly __wbindgen_free: (address: number, length: number) => void;
   readonly __wbindgen_add_to_stack_pointer: (delta: number) => number;
 }
 

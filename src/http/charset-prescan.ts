@@ -67,7 +67,7 @@ function charsetOf(attributes: ReadonlyMap<string, string>): string | undefined 
 
 const NAME = /[^\t\n\f\r />]+/y;
 const BETWEEN = /[\t\n\f\r /]*/y;
-/** A name, which may begin with "=", and a value; an unterminated value makes the tag incomplete. */
+/** A name, which may begin with "=", and a value; an unterminated one makes the tag incomplete. */
 const ATTRIBUTE =
   /([^\t\n\f\r />][^\t\n\f\r />=]*)(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:"([^"]*)"|'([^']*)'|(["'])|([^\t\n\f\r >]*)))?/y;
 

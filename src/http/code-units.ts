@@ -8,8 +8,8 @@ let narrow = new Uint8Array(16 * 1024);
 let wide = new Uint16Array(16 * 1024);
 
 /**
- * An array for the result of one pass over a text: thousands of short strings would cost several times more. It is shared:
- * its content is valid until the next call.
+ * An array for the result of one pass over a text: thousands of short strings would cost several
+ * times more. It is shared: its content is valid until the next call.
  *
  * @param length the most code units that the pass can write
  */

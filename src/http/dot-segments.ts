@@ -49,7 +49,7 @@ export function resolveDots(path: string): string {
   return length === 0 ? "/" : textOf(out, length);
 }
 
-/** The number of dots, plain or escaped, if a segment has nothing else and is "." or ".."; 0 for any other. */
+/** The number of dots, plain or escaped, of a segment that is "." or ".."; 0 for any other. */
 function dotsOf(path: string, from: number, to: number): 0 | 1 | 2 {
   if (to - from > 6 || to === from) return 0;
   let dots = 0;

@@ -1,7 +1,7 @@
 const ANCHOR = String.raw`;[ \t]*anchor[ \t]*=[ \t]*`;
 const QUOTED = String.raw`[^"\\]*(?:\\.[^"\\]*)*`;
 
-/** A link's target, a quoted or plain anchor, or another quoted string; no part reads a byte twice. */
+/** A link's target, a quoted or plain anchor, or another quoted string; in linear time. */
 const PARTS = new RegExp(
   `(<)([^>]*)|(${ANCHOR}")(${QUOTED}"?)|(${ANCHOR})([^ \t;,]*)|"${QUOTED}"?`,
   "gis",

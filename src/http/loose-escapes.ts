@@ -2,7 +2,8 @@ import { asciiUnits, textOf } from "./code-units.ts";
 import { byteAt, canonicalByte, canonicalEscapes, writeEscape } from "./path-escapes.ts";
 
 /**
- * Reads a path as servers do that decode twice, accept overlong UTF-8 (`%C0%AE` is ".") and `%u002E`, and end a path at a NUL.
+ * Reads a path as servers do that decode twice, accept overlong UTF-8 (`%C0%AE` is ".") and
+ * `%u002E`, and end a path at a NUL.
  *
  * @param path with canonical escapes
  */

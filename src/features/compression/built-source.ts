@@ -29,7 +29,7 @@ type DropReason =
 const LOOK_EVERY = 30;
 
 /**
- * Serves deltas of a source. Reads the list on first use, and again if it changes. Logs unusable files.
+ * Serves deltas of a source. Reads the list on first use, and again if it changes. Logs faults.
  *
  * @param about facts of the source for the log
  */

@@ -62,7 +62,7 @@ export class AutoDictionaries {
     this.#parts = { ...options, memory, candidates, budget, patience };
     this.#lookPatience = options.lookPatience ?? 100;
     this.#observer = new Observer(this.#parts);
-    this.#witnesses = createWitnesses({ ledger, now, keepFor: budget.keepFor, patience });
+    this.#witnesses = createWitnesses(ledger, this.#parts);
     this.#count = countReports(now, budget.stopGain);
   }
 

@@ -1,13 +1,6 @@
 import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import { elapsed } from "./budget.ts";
 
-/** The gain of a group for clients since this process last stored it. */
-interface Tally {
-  readonly count: number;
-  /** 1 − bytes sent / bytes of the plain coding. */
-  readonly gain: number;
-}
-
 const MOST_GROUPS = 2000;
 /** The fewest reports that are conclusive. */
 const LEAST = 8;
@@ -18,24 +11,16 @@ const BAD_WINDOW = 60;
 /** Seconds between two tallies if the gain is good. */
 const PAUSE = 3600;
 
-interface Count {
-  count: number;
-  plain: number;
-  sent: number;
-  since: number;
-  readonly told: number;
-}
-
 /**
- * Creates a counter of the gain for clients. Each call counts a delta, or a refused one
- * (undefined), and returns the tally if it is due; the next tally then begins.
+ * Creates a counter of the gain for clients, 1 − bytes sent / bytes of the plain coding. Each call
+ * counts a delta, or a refused one (undefined), and returns the tally if it is due.
  *
  * @param now seconds since the epoch
  */
 export function countReports(now: () => number, stopGain: number) {
-  const counts = new BoundedCache<Count>({ name: "groups", max: MOST_GROUPS });
-  const begin = (told: number): Count => ({ count: 0, plain: 0, sent: 0, since: now(), told });
-  return (key: string, deltaLength: number | undefined, plainLength: number): Tally | undefined => {
+  const begin = (told: number) => ({ count: 0, plain: 0, sent: 0, since: now(), told });
+  const counts = new BoundedCache<ReturnType<typeof begin>>({ name: "groups", max: MOST_GROUPS });
+  return (key: string, deltaLength: number | undefined, plainLength: number) => {
     if (!(plainLength > 0)) return undefined;
     const current = counts.getOrMake(key, () => begin(now()));
     current.count++;

@@ -1,6 +1,7 @@
 import { BoundedCache } from "../../../memory/bounded-cache.ts";
 import type { LedgerStore } from "../../../store/store.ts";
 import { patiently } from "../patience.ts";
+import type { AutoParts } from "./attempts.ts";
 import { allowancePerHour } from "../../../timing/allowance.ts";
 
 /** Names a client by its distinguishing properties; reads them only when called. */
@@ -22,16 +23,8 @@ const WRITTEN_PER_HOUR = 2000;
  * Only those serve as dictionaries in automatic mode: a delta against a content that only one
  * client has fetched would disclose it to others.
  */
-export function createWitnesses(options: {
-  readonly ledger: LedgerStore;
-  /** Seconds since the epoch. */
-  readonly now: () => number;
-  /** Seconds for which a client is remembered. */
-  readonly keepFor: number;
-  /** Milliseconds to wait for the ledger. */
-  readonly patience: number;
-}) {
-  const { ledger, now, keepFor, patience } = options;
+export function createWitnesses(ledger: LedgerStore, { now, budget, patience }: AutoParts) {
+  const { keepFor } = budget;
   /** The only client that has fetched a content; true if there are two. */
   const known = new BoundedCache<string | true>({
     name: "counts",
