@@ -134,7 +134,7 @@ describe("a fleet with Redis", needs("redis-server"), () => {
     const [one, two] = members();
     await get(one, "/page/index.md");
     await until(async () => {
-      const keys = (await server.ask("KEYS", "wayleave:index:markdown/*")) as string[];
+      const keys = (await server.ask("KEYS", "wayleave:index:markdown-*")) as string[];
       return keys.length > 0;
     });
     const got = await get(two, "/page/index.md");
