@@ -61,7 +61,7 @@ export class ReusablePages {
     if (policy.keepFor === false || exchange.field("cookie") !== undefined) return undefined;
     return andThen(this.#key(exchange, page, policy), (key) =>
       andThen(
-        this.#stored.find(key),
+        this.#stored.lookup(key),
         (stored) => stored && this.#offer(stored, key, exchange, page, policy),
       ),
     );

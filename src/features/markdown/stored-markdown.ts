@@ -33,14 +33,13 @@ export interface StoredMarkdown {
 const NEW_PER_HOUR = 2000;
 
 /** Stores markdown: content by its hash, and an index entry for each page and form. */
-export class MarkdownStore {
-  readonly #facts: IndexCache<StoredFacts>;
+export class MarkdownStore extends IndexCache<StoredFacts> {
   readonly #blobs: BlobCache;
   readonly #now: () => number;
   readonly #newcomers: Allowance;
 
   constructor({ store, now, onStoreFault }: Pick<FeatureParts, "store" | "now" | "onStoreFault">) {
-    this.#facts = new IndexCache({
+    super({
       kind: `markdown-${CONVERTER}`,
       index: store.index,
       schema: factsSchema,
@@ -55,21 +54,16 @@ export class MarkdownStore {
   }
 
   /** The markdown under a key; at once if it is in memory. A store that fails counts as empty. */
-  find(key: string): Awaitable<StoredMarkdown | undefined> {
+  lookup(key: string): Awaitable<StoredMarkdown | undefined> {
     return andThen(
-      this.#facts.find(key),
+      this.find(key),
       (facts) =>
         facts &&
         andThen(this.#blobs.get(facts.hash), (content) =>
           // It may have been dropped in the meantime.
-          content === undefined || this.#facts.isAbsent(key) ? undefined : { content, facts },
+          content === undefined || this.isAbsent(key) ? undefined : { content, facts },
         ),
     );
-  }
-
-  /** The facts about markdown in memory. */
-  peek(key: string): StoredFacts | undefined {
-    return this.#facts.peek(key);
   }
 
   async store(
@@ -80,29 +74,24 @@ export class MarkdownStore {
   ): Promise<void> {
     const facts = { ...known, hash: toHex(await sha256(content)) };
     const isWritten = this.#isWritten(key) || this.#newcomers(1);
-    this.#facts.set(key, facts, isWritten ? this.#now() : undefined);
+    this.set(key, facts, isWritten ? this.#now() : undefined);
     if (!isWritten) {
       this.#blobs.storeInMemory(facts.hash, content);
       return;
     }
     await this.#blobs.put(facts.hash, content, ttl);
-    await this.#facts.write(key, facts, ttl);
+    await this.write(key, facts, ttl);
   }
 
   /** Stores that the origin server has confirmed the markdown. */
   async update(key: string, facts: StoredFacts, ttl: number): Promise<void> {
     const isWritten = this.#isWritten(key);
-    this.#facts.set(key, facts, isWritten ? this.#now() : undefined);
-    if (isWritten) await this.#facts.write(key, facts, ttl);
-  }
-
-  /** Drops stored markdown; an empty entry means that there is none. */
-  drop(key: string): Promise<void> {
-    return this.#facts.drop(key);
+    this.set(key, facts, isWritten ? this.#now() : undefined);
+    if (isWritten) await this.write(key, facts, ttl);
   }
 
   /** Whether the store has the markdown; if not, it is in memory only. */
   #isWritten(key: string): boolean {
-    return this.#facts.entry(key)?.writtenAt !== undefined;
+    return this.entry(key)?.writtenAt !== undefined;
   }
 }

@@ -150,9 +150,9 @@ export class Blocks {
   /** Makes further output tentative; the returned function keeps or drops it. */
   beginTentative(): (isContent: boolean) => void {
     const owed = this.#owed;
-    this.output.beginTentative();
+    const end = this.output.beginTentative();
     return (isContent) => {
-      this.output.endTentative(isContent);
+      end(isContent);
       if (!isContent) this.#owed = owed;
     };
   }
@@ -172,15 +172,13 @@ class Output {
     else this.#tentative += markdown;
   }
 
-  /** Makes further output tentative. */
-  beginTentative(): void {
+  /** Makes further output tentative; the returned function keeps or drops it. */
+  beginTentative(): (isContent: boolean) => void {
     this.#tentative = "";
-  }
-
-  /** Keeps or drops the tentative part. */
-  endTentative(isContent: boolean): void {
-    if (isContent) this.#sure += this.#tentative ?? "";
-    this.#tentative = undefined;
+    return (isContent) => {
+      if (isContent) this.#sure += this.#tentative ?? "";
+      this.#tentative = undefined;
+    };
   }
 
   /** Replaces the final part by a head and a part of it; the tentative part stays. */

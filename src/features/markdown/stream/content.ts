@@ -227,5 +227,5 @@ function openCell(page: Renderer, kind: ElementKind, attributes: Attributes): Cl
   const style = attributes.get("style")?.slice(0, 500) ?? "";
   const align =
     /text-align\s*:\s*(left|center|right)/.exec(style)?.[1] ?? attributes.get("align") ?? "";
-  return page.writer.openCell(kind.name === "th", columns, rows, align);
+  return page.writer.openCell({ isHeader: kind.name === "th", columns, rows, align });
 }

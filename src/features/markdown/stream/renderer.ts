@@ -11,12 +11,6 @@ import { matchesAny, type Selector } from "./selector.ts";
 import { type ClassTraits, ClassReader, isApart, isHidden } from "./visibility.ts";
 import { Writer } from "./writer.ts";
 
-/** The output of an element that may turn out not to be content. */
-interface Tentative {
-  readonly textBefore: number;
-  readonly release: (isContent: boolean) => void;
-}
-
 /** Turns the tags and texts of one page into calls of the writer. */
 export class Renderer implements ScannerEvents {
   readonly writer = new Writer();
@@ -40,7 +34,8 @@ export class Renderer implements ScannerEvents {
   readonly #ignore: readonly Selector[];
   readonly #hasSelectors: boolean;
   #skipFrom = -1;
-  #tentative: Tentative | undefined;
+  /** Keeps or drops the output of an element that may turn out not to be content. */
+  #release: ((isContent: boolean) => void) | undefined;
   hasBase = false;
   #lengthSeen = 0;
   readonly #writeHead: () => string;
@@ -209,20 +204,21 @@ export class Renderer implements ScannerEvents {
   openTentative(enough: number): Closer {
     const { writer } = this;
     writer.flush();
-    if (this.#tentative !== undefined) return writer.flush;
-    const tentative = { textBefore: writer.textLength, release: writer.blocks.beginTentative() };
-    this.#tentative = tentative;
+    if (this.#release !== undefined) return writer.flush;
+    const { textLength } = writer;
+    const release = writer.blocks.beginTentative();
+    this.#release = release;
     return () => {
       writer.flush();
-      if (this.#tentative !== tentative) return;
-      this.#tentative = undefined;
-      tentative.release(writer.textLength - tentative.textBefore >= enough);
+      if (this.#release !== release) return;
+      this.#release = undefined;
+      release(writer.textLength - textLength >= enough);
     };
   }
 
   /** Decides that the tentative output is content. */
   acceptTentative(): void {
-    this.#tentative?.release(true);
-    this.#tentative = undefined;
+    this.#release?.(true);
+    this.#release = undefined;
   }
 }

@@ -1,6 +1,6 @@
 import type { Closer } from "./open-elements.ts";
 
-interface Cell {
+export interface Cell {
   readonly text: string;
   readonly isHeader: boolean;
   readonly columns: number;
@@ -64,10 +64,10 @@ export class Table {
     this.#row = [];
   }
 
-  addCell(text: string, isHeader: boolean, columns: number, rows: number, align: string): void {
+  addCell(cell: Cell): void {
     this.#row ??= [];
     if (this.#row.length >= 20_000) return;
-    this.#row.push({ text, isHeader: isHeader || this.#isInHead, columns, rows, align });
+    this.#row.push({ ...cell, isHeader: cell.isHeader || this.#isInHead });
   }
 
   closeRow(): void {

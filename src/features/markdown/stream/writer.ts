@@ -2,7 +2,7 @@ import { Blocks } from "./blocks.ts";
 import { CodeBlock, codeSpan, fencedCode } from "./code.ts";
 import type { Closer } from "./open-elements.ts";
 import { Inline } from "./inline.ts";
-import { Table } from "./table.ts";
+import { Table, type Cell } from "./table.ts";
 
 interface OpenCell {
   text: string;
@@ -156,7 +156,7 @@ export class Writer {
     };
   }
 
-  openCell(isHeader: boolean, columns: number, rows: number, align: string): Closer {
+  openCell(facts: Omit<Cell, "text">): Closer {
     this.flush();
     const { table } = this;
     if (table === undefined || table.isLayout) return this.flush;
@@ -166,7 +166,7 @@ export class Writer {
     return () => {
       this.flush();
       if (this.#cell !== cell) return;
-      table.addCell(cell.text, isHeader, columns, rows, align);
+      table.addCell({ ...facts, text: cell.text });
       this.#endCell();
     };
   }
