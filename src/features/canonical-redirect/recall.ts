@@ -50,35 +50,27 @@ function recallPage(
   const { memory } = site;
   const { key } = request;
   const isKnown = memory.peek(key) !== undefined || memory.isUnknown(key);
-  return andThen(isKnown ? undefined : memory.load(key), () =>
-    answerPage(exchange, request, compiled, site),
-  );
-}
-
-function answerPage(
-  exchange: Exchange,
-  request: PageRequest,
-  compiled: Compiled,
-  site: CanonicalSite,
-): Awaitable<RequestOutcome<CanonicalRedirectReason>> {
-  const remembered = site.memory.peek(request.key);
-  if (remembered?.fact.kind === "markdown") {
-    const behind = request.markdown === undefined ? behindMarkdown(exchange, compiled) : undefined;
-    return behind === undefined ? ASK : recallPage(exchange, behind, compiled, site);
-  }
-  const canonical = canonicalOfFact(remembered?.fact);
-  if (canonical === undefined || remembered?.isReusable !== true) return ASK;
-  const decided = decideVerdict(exchange, request, canonical, compiled, site);
-  return andThen(decided, (verdict): RequestOutcome<CanonicalRedirectReason> => {
-    // The response to the unchanged request shows if the fact is still true.
-    if (verdict.kind === "declined") {
-      return { kind: "forward", reason: verdict.reason, reads: true, keepsRange: true };
+  return andThen(isKnown ? undefined : memory.load(key), () => {
+    const remembered = memory.peek(key);
+    if (remembered?.fact.kind === "markdown") {
+      const behind =
+        request.markdown === undefined ? behindMarkdown(exchange, compiled) : undefined;
+      return behind === undefined ? ASK : recallPage(exchange, behind, compiled, site);
     }
-    return {
-      kind: "respond",
-      reason: "canonical-remembered",
-      response: redirectTo(verdict.to, compiled.policy),
-      detail: detailOf(exchange, verdict),
-    };
+    const canonical = canonicalOfFact(remembered?.fact);
+    if (canonical === undefined || remembered?.isReusable !== true) return ASK;
+    const decided = decideVerdict(exchange, request, canonical, compiled, site);
+    return andThen(decided, (verdict): RequestOutcome<CanonicalRedirectReason> => {
+      // The response to the unchanged request shows if the fact is still true.
+      if (verdict.kind === "declined") {
+        return { kind: "forward", reason: verdict.reason, reads: true, keepsRange: true };
+      }
+      return {
+        kind: "respond",
+        reason: "canonical-remembered",
+        response: redirectTo(verdict.to, compiled.policy),
+        detail: detailOf(exchange, verdict),
+      };
+    });
   });
 }

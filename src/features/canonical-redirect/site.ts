@@ -35,15 +35,13 @@ const RECENT_ADDRESSES = 2000;
 /** The policy that applies to another page of the site, for the same agent. */
 export type PolicyAt = (page: URL, agent: Agent) => EffectivePolicy;
 
-/** Whether a map of the rules may redirect a page that is not redirected for this reason. */
-export function isMappable(reason: string): boolean {
-  return (
-    reason === "no-canonical" ||
-    reason === "canonical-empty" ||
-    reason === "canonicals-conflict" ||
-    reason === "not-html"
-  );
-}
+/** Reasons why a page is not redirected for which a map of the rules may redirect it. */
+export const MAPPABLE: ReadonlySet<string> = new Set([
+  "no-canonical",
+  "canonical-empty",
+  "canonicals-conflict",
+  "not-html",
+]);
 
 /** Compiles options once; they don't change while the proxy runs. */
 export function policyCompiler(
@@ -81,15 +79,11 @@ function compile(policy: CanonicalRedirectPolicy, originServer: string | undefin
     mapped: compileMaps(policy.maps),
     keepFor: secondsOf(policy.rememberFor ?? policy.keepFor),
     keyOf,
-    addressOf(href) {
-      let address = recent.get(href);
-      if (address === undefined) {
+    addressOf: (href) =>
+      recent.getOrMake(href, () => {
         const page = new URL(href);
-        address = { page, key: keyOf(page) };
-        recent.set(href, address);
-      }
-      return address;
-    },
+        return { page, key: keyOf(page) };
+      }),
   };
 }
 
@@ -134,13 +128,12 @@ function stepOf(fact: Fact, page: URL, active: Compiled | undefined): NextHop {
     case "elsewhere":
       return active !== undefined ? { kind: "canonical", to: fact.to } : { kind: "ends" };
     case "stays": {
-      const to = isMappable(fact.reason) ? active?.mapped(page) : undefined;
+      const to = MAPPABLE.has(fact.reason) ? active?.mapped(page) : undefined;
       return to === undefined ? { kind: "ends" } : { kind: "canonical", to };
     }
     case "moved":
-      return { kind: "moved", to: fact.to, isLasting: fact.isLasting };
     case "gone":
-      return { kind: "gone" };
+      return fact;
     case "markdown":
       return { kind: "ends" };
   }

@@ -5,7 +5,7 @@ import type { Canonical, CanonicalSource } from "./canonical.ts";
 import { decideDestination, type Destination } from "./destination.ts";
 import type { CanonicalRedirectReason } from "./reasons.ts";
 import { agentName, refererKeys, type PageRequest } from "./request.ts";
-import { isMappable, stepFinder, type Compiled, type CanonicalSite } from "./site.ts";
+import { MAPPABLE, stepFinder, type Compiled, type CanonicalSite } from "./site.ts";
 
 /** The verdict for a request whose page's canonical is known. */
 type RedirectVerdict =
@@ -54,7 +54,7 @@ type Aim =
 function aimOf({ page, key }: PageRequest, canonical: Canonical, compiled: Compiled): Aim {
   if (canonical.kind === "elsewhere") return canonical;
   const { reason, named } = canonical;
-  const to = isMappable(reason) ? compiled.mapped(page) : undefined;
+  const to = MAPPABLE.has(reason) ? compiled.mapped(page) : undefined;
   if (to === undefined) return { kind: "declined", reason, named };
   if (compiled.addressOf(to).key === key) return { kind: "declined", reason: "canonical-is-self" };
   return { kind: "elsewhere", to, source: "map" };
