@@ -95,7 +95,9 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
           // A path with one reading has one candidate: the rule that matches exactly.
           if (another === undefined && read.isPlain) return policyOf(only?.rule);
           const exact = decide(read.paths[0]) ?? standard;
-          return strictness.strictestOf(feature, exact, candidates, policyOf);
+          const found: EffectivePolicy[] = [];
+          for (const { rule, reading } of candidates) found.push({ ...policyOf(rule), reading });
+          return strictness.strictestOf(feature, exact, found);
         }
         const first = decide(read.paths[0]) ?? standard;
         if (read.paths.length === 1 && behind.length === 0) return first;
@@ -103,8 +105,7 @@ export function compileRules(file: RulesFile, features: FeatureList): CompiledRu
         const others = read.paths.slice(1).map((path) => decide(path) ?? standard);
         const pages = behind.flatMap(readings).map((path) => decide(path));
         const all = [...others, ...pages].filter((each) => each !== undefined);
-        const rank = (policy: EffectivePolicy): number => strictness.rank(feature, policy);
-        return all.reduce((least, each) => (rank(each) < rank(least) ? each : least), first);
+        return strictness.strictestOf(feature, first, all);
       };
     },
   };

@@ -1,6 +1,5 @@
 import type { FeatureDefinition, FeatureList } from "../feature/define.ts";
 import type { EffectivePolicy, FeatureName } from "../pipeline/policy.ts";
-import type { WaryCandidate } from "./wary-rules.ts";
 
 const RANK = { off: 0, observe: 1, enforce: 2 } as const;
 
@@ -39,16 +38,9 @@ export class Strictness {
   strictestOf(
     feature: FeatureName,
     canonical: EffectivePolicy,
-    candidates: readonly WaryCandidate[],
-    policyOf: (rule: number | undefined) => EffectivePolicy,
+    others: readonly EffectivePolicy[],
   ): EffectivePolicy {
-    let strictest = canonical;
-    for (const { rule, reading } of candidates) {
-      const found = policyOf(rule);
-      if (this.rank(feature, found) < this.rank(feature, strictest)) {
-        strictest = { ...found, reading };
-      }
-    }
-    return strictest;
+    const rank = (policy: EffectivePolicy): number => this.rank(feature, policy);
+    return others.reduce((least, each) => (rank(each) < rank(least) ? each : least), canonical);
   }
 }
