@@ -34,7 +34,10 @@ describe.each(Object.keys(RUNTIMES) as RuntimeName[])("the cache shares on %s", 
   const serve = (fields: Record<string, string>, respond?: Respond): void =>
     void origin.routes.set(`/${tries}`, (request, response) => {
       asked.push(request);
-      if (respond !== undefined) return void respond(request, response);
+      if (respond !== undefined) {
+        respond(request, response);
+        return;
+      }
       response.writeHead(200, { "content-type": "text/css", ...fields });
       response.end(`${asked.length} ${TEXT}`);
     });
